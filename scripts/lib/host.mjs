@@ -1,0 +1,93 @@
+// The daemon's side of the wire, as far as a demo and the tests need it: starts the plugin and speaks JSON-RPC with it over stdio.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+
+/**
+ * @typedef {Record<string, any>} Frame
+ * @typedef {{ response: Promise<Frame>, events: Frame[], id: string | number, ended: Promise<Frame> }} OpenTurn
+ */
+
+/**
+ * Starts the plugin and initializes it.
+ * @param {string} executable
+ * @param {{ env: Record<string, string>, cwd?: string, onEvent?: (event: Frame, requestId: unknown) => void, onLog?: (params: Frame) => void, initialize?: boolean }} options
+ */
+export const startPlugin = async (executable, { env, cwd, onEvent = () => {}, onLog = () => {}, initialize = true }) => {
+  const child = spawn(executable, [], { env, cwd, stdio: ['pipe', 'pipe', 'pipe'] });
+  /** @type {Frame[]} */ const frames = [];
+  /** @type {Frame[]} */ const logs = [];
+  /** @type {Map<string, (frame: Frame) => void>} */ const waiting = new Map();
+  /** @type {Map<string, { events: Frame[], end: (event: Frame) => void }>} */ const turns = new Map();
+  let stderr = '';
+  child.stderr.setEncoding('utf8').on('data', (text) => (stderr += text));
+  child.stdin.on('error', () => {});
+
+  /** @param {Frame} frame */
+  const take = (frame) => {
+    frames.push(frame);
+    if (frame.method === 'notifications/message') {
+      logs.push(frame.params);
+      onLog(frame.params);
+    } else if (frame.method === 'notifications/plexum/provider/event') {
+      const { request_id, event } = frame.params;
+      const turn = turns.get(JSON.stringify(request_id));
+      turn?.events.push(frame.params);
+      onEvent(event, request_id);
+      if (event.type === 'message_end' || event.type === 'error') turn?.end(event);
+    } else if ('id' in frame && !('method' in frame)) waiting.get(JSON.stringify(frame.id))?.(frame);
+  };
+  let rest = '';
+  child.stdout.setEncoding('utf8').on('data', (text) => {
+    const lines = (rest + text).split('\n');
+    rest = lines.pop() ?? '';
+    for (const line of lines) take(JSON.parse(line));
+  });
+  const exited = once(child, 'exit').then(([code, signal]) => ({ code, signal }));
+  const closed = once(child, 'close').then(() => {});
+
+  /** @param {unknown} frame */
+  const send = (frame) => child.stdin.write(`${JSON.stringify(frame)}\n`);
+  let nextId = 0;
+  /** @param {string} method @param {unknown} [params] @param {string | number} [id] @returns {Promise<Frame>} */
+  const request = (method, params = {}, id = nextId++) => {
+    const response = new Promise((resolve) => waiting.set(JSON.stringify(id), resolve));
+    send({ jsonrpc: '2.0', id, method, params });
+    return response;
+  };
+  /** @param {unknown} params @param {string | number} [id] @returns {OpenTurn} */
+  const stream = (params, id = nextId++) => {
+    /** @type {Frame[]} */ const events = [];
+    /** @type {Promise<Frame>} */ const ended = new Promise((end) => turns.set(JSON.stringify(id), { events, end }));
+    return { id, events, ended, response: request('plexum/provider/stream', params, id) };
+  };
+  if (initialize) {
+    await request('initialize', { protocolVersion: '2025-06-18', capabilities: {}, clientInfo: { name: 'host', version: '0' } }, 'init');
+    send({ jsonrpc: '2.0', method: 'notifications/initialized' });
+  }
+  return {
+    child,
+    frames,
+    logs,
+    stderr: () => stderr,
+    send,
+    request,
+    stream,
+    /** @param {string | number} requestId */
+    cancel: (requestId) => send({ jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId } }),
+    exited,
+    closed,
+    /** Closes stdin and waits for the end. */
+    stop: async () => {
+      child.stdin.end();
+      await closed;
+      return exited;
+    },
+  };
+};
+
+/** @param {string} workspace @param {unknown} content @param {string} [model] */
+export const turnParams = (workspace, content, model = 'codex') => ({
+  model_id: model,
+  agent: { agent_id: 'demo-agent', workspace },
+  request: { messages: [{ role: 'user', content }] },
+});

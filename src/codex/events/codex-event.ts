@@ -1,0 +1,47 @@
+import * as t from 'io-ts';
+import type { CodexItem } from './codex-item.js';
+
+const ThreadStarted = t.type({ type: t.literal('thread.started'), thread_id: t.string });
+const TurnStarted = t.type({ type: t.literal('turn.started') });
+
+/** The thread's running total of tokens, over all its turns and processes. */
+const Total = t.intersection([
+  t.type({ input_tokens: t.number, output_tokens: t.number }),
+  t.partial({ cached_input_tokens: t.number, reasoning_output_tokens: t.number }),
+]);
+const TurnCompleted = t.intersection([t.type({ type: t.literal('turn.completed') }), t.partial({ usage: Total })]);
+const TurnFailed = t.type({ type: t.literal('turn.failed'), error: t.type({ message: t.string }) });
+/** Something went wrong and codex may still be at it ("Reconnecting... 1/5"): `turn.failed` or the exit is the end. */
+const ErrorNotice = t.type({ type: t.literal('error'), message: t.string });
+
+export type Total = t.TypeOf<typeof Total>;
+export type ItemStage = 'item.started' | 'item.updated' | 'item.completed';
+export interface ItemEvent {
+  readonly type: ItemStage;
+  readonly item: CodexItem;
+}
+
+type PlainEvent =
+  | t.TypeOf<typeof ThreadStarted>
+  | t.TypeOf<typeof TurnStarted>
+  | t.TypeOf<typeof TurnCompleted>
+  | t.TypeOf<typeof TurnFailed>
+  | t.TypeOf<typeof ErrorNotice>;
+
+/** A line of `codex exec --json` (codex 0.135.0 to 0.169.0). */
+export type CodexEvent = PlainEvent | ItemEvent;
+
+export const eventCodecs: ReadonlyMap<string, t.Decoder<unknown, PlainEvent>> = new Map<string, t.Decoder<unknown, PlainEvent>>([
+  ['thread.started', ThreadStarted],
+  ['turn.started', TurnStarted],
+  ['turn.completed', TurnCompleted],
+  ['turn.failed', TurnFailed],
+  ['error', ErrorNotice],
+]);
+
+const stages: ReadonlyMap<string, ItemStage> = new Map<string, ItemStage>([
+  ['item.started', 'item.started'],
+  ['item.updated', 'item.updated'],
+  ['item.completed', 'item.completed'],
+]);
+export const itemStage = (type: string): ItemStage | undefined => stages.get(type);

@@ -1,0 +1,64 @@
+import * as t from 'io-ts';
+import type { ErrorKind, TurnError } from '../../canonical/turn-event.js';
+
+interface Rule {
+  readonly kind: ErrorKind;
+  readonly retryable: boolean;
+  readonly pattern: RegExp;
+}
+
+const rule = (kind: ErrorKind, retryable: boolean, pattern: RegExp): Rule => ({ kind, retryable, pattern });
+
+/**
+ * What codex says, by its words: it gives no code (facts/codex-exec.md §6). The first rule that fits counts, so the narrow ones stand
+ * before the wide ones. Both spellings of 0.135.0 and 0.169.0; ’ is the apostrophe of the newer one.
+ */
+const rules: readonly Rule[] = [
+  rule('thread_lost', false, /no rollout found for thread id|rollout at .* is empty|does not start with session metadata/i),
+  rule('thread_busy', true, /already has an active writer/i),
+  rule('prompt_too_large', false, /input_too_large|Input exceeds the maximum length/i),
+  rule('mcp_startup', false, /required MCP servers failed to initialize/i),
+  rule('usage_limit', false, /hit your usage limit|usage_limit_reached/i),
+  rule('quota', false, /insufficient_quota|Quota exceeded|status 402/i),
+  rule('context_window', false, /context_length_exceeded|context window/i),
+  rule('model_unsupported', false, /model_not_found|unsupported_model|model .* (does not exist|is not supported)|requires a newer version of Codex/i),
+  rule('content_filtered', false, /content[_ ]filter|content_policy|flagged/i),
+  rule('auth', false, /status 40[13]\b|Unauthorized|Missing environment variable|not logged in|log(ged)? ?in again|refresh token|invalid_api_key|Incorrect API key/i),
+  rule('rate_limit', true, /status:? 429|rate limit|rate_limit_exceeded|Too Many Requests/i),
+  rule('overloaded', true, /high demand|at capacity|server_is_overloaded|status:? 50[023]\b/i),
+  rule('network', true, /error sending request|Connection failed|dns error|connection refused|waiting for network/i),
+  rule('stream_interrupted', true, /stream disconnected|Incomplete response returned|stream closed/i),
+  rule('config', false, /Error loading config|config\.toml|error: (unexpected argument|invalid value|the argument|unrecognized subcommand|a value is required)/i),
+  rule('config', false, /Not inside a trusted directory|CODEX_HOME/i),
+  rule('invalid_request', false, /invalid_request_error|status:? 4\d\d\b|Invalid UTF-8|No prompt provided/i),
+];
+
+const Body = t.partial({ error: t.partial({ message: t.string, code: t.union([t.string, t.null]) }), detail: t.string });
+
+/** The sentence in a JSON error body that codex passed on as it came, else the text itself. */
+const readable = (text: string): string => {
+  if (!text.trimStart().startsWith('{')) return text;
+  try {
+    const body: unknown = JSON.parse(text);
+    return Body.is(body) ? (body.error?.message ?? body.detail ?? text) : text;
+  } catch {
+    return text;
+  }
+};
+
+/**
+ * A failure as the host sees it. `text` is what codex said of it, in `turn.failed` or on stderr; where no rule fits, the kind is
+ * `fallback` and the text is kept as it is.
+ */
+export const failure = (text: string, fallback: ErrorKind = 'internal'): TurnError => {
+  const found = rules.find(({ pattern }) => pattern.test(text));
+  return {
+    type: 'error',
+    kind: found?.kind ?? fallback,
+    message: `codex: ${readable(text)}`,
+    retryable: found?.retryable ?? fallback === 'process_died',
+  };
+};
+
+/** A failure that this plugin found by itself. */
+export const ownFailure = (kind: ErrorKind, message: string, retryable = false): TurnError => ({ type: 'error', kind, message: `codex: ${message}`, retryable });

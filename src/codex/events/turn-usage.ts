@@ -1,0 +1,25 @@
+import { noUsage, type Usage } from '../../canonical/turn-event.js';
+import type { Total } from './codex-event.js';
+
+/** codex's running total of a thread as canonical usage; a counter that is missing is 0. */
+export const totalUsage = (total: Total | undefined): Usage => ({
+  input_tokens: total?.input_tokens ?? 0,
+  cached_input_tokens: total?.cached_input_tokens ?? 0,
+  output_tokens: total?.output_tokens ?? 0,
+  reasoning_output_tokens: total?.reasoning_output_tokens ?? 0,
+});
+
+/**
+ * The tokens of one turn: the thread's total after it less the total before it. `codex exec` reports only totals (facts/codex-exec.md §1).
+ * A total that shrank belongs to a thread that began anew: then it is this turn's own.
+ */
+export const turnUsage = (after: Usage, before: Usage = noUsage): Usage => {
+  const shrank = after.input_tokens < before.input_tokens || after.output_tokens < before.output_tokens;
+  const from = shrank ? noUsage : before;
+  return {
+    input_tokens: after.input_tokens - from.input_tokens,
+    cached_input_tokens: Math.max(0, after.cached_input_tokens - from.cached_input_tokens),
+    output_tokens: after.output_tokens - from.output_tokens,
+    reasoning_output_tokens: Math.max(0, after.reasoning_output_tokens - from.reasoning_output_tokens),
+  };
+};

@@ -1,0 +1,38 @@
+/** What decides the arguments of one run. */
+export interface ExecOptions {
+  /** The thread to resume, a UUID; without one a new thread begins. */
+  readonly threadId?: string | undefined;
+  /** The value of `--model`; without one codex chooses. */
+  readonly model?: string | undefined;
+  /** Paths without a comma: codex would cut them there. */
+  readonly images: readonly string[];
+  /** The operator's own arguments. */
+  readonly extraArgs: readonly string[];
+}
+
+/**
+ * The arguments of `codex exec`; the prompt comes on stdin (`-`).
+ *
+ * A resumed thread keeps neither its model nor its sandbox, so every flag is given again. On `resume` the operator's arguments stand
+ * before the subcommand: `-s`, `-C`, `-p`, `--add-dir` and `--color` are accepted nowhere else, and all others are accepted there
+ * too (measured on 0.135.0 and 0.169.0). A flag of ours that the operator gives is left out, since codex refuses it twice.
+ */
+export const execArgs = ({ threadId, model, images, extraArgs }: ExecOptions): string[] => {
+  const extra = model === undefined ? extraArgs : withoutModel(extraArgs);
+  const given = (...names: string[]): boolean => extra.some((arg) => names.includes(arg.split('=')[0] ?? ''));
+  const sandboxed = given('-s', '--sandbox', '--full-auto', BYPASS, '--yolo') || extra.some((arg) => /^(-c|--config=)?sandbox_mode\s*=/.test(arg));
+  const ours = [
+    ...(given('--json', '--experimental-json') ? [] : ['--json']),
+    ...(given('--skip-git-repo-check') ? [] : ['--skip-git-repo-check']),
+    ...(sandboxed ? [] : [BYPASS]),
+    ...(model === undefined ? [] : ['--model', model]),
+    ...images.map((path) => `--image=${path}`),
+  ];
+  return threadId === undefined ? ['exec', ...ours, ...extra, '-'] : ['exec', ...extra, 'resume', threadId, ...ours, '-'];
+};
+
+const BYPASS = '--dangerously-bypass-approvals-and-sandbox';
+
+/** The model of the turn counts more than a `-m` that stands among the operator's arguments for all turns. */
+const withoutModel = (args: readonly string[]): string[] =>
+  args.filter((arg, i) => !/^(-m|--model)(=|$)/.test(arg) && !/^(-m|--model)$/.test(args[i - 1] ?? ''));

@@ -1,0 +1,38 @@
+/** One process of codex, described. */
+export interface CodexRun {
+  /** Absolute path of the program. */
+  readonly file: string;
+  readonly args: readonly string[];
+  /** The agent's workspace. */
+  readonly cwd: string;
+  readonly env: Readonly<Record<string, string>>;
+  /** What goes to stdin, which is then closed. */
+  readonly stdin: string;
+}
+
+/** The wish to end a turn before its time. */
+export interface Cancel {
+  readonly reason: 'host' | 'shutdown';
+  /** Milliseconds that codex has between SIGINT and SIGKILL. */
+  readonly graceMs: number;
+}
+
+export interface Stdout {
+  readonly type: 'stdout';
+  readonly chunk: Uint8Array;
+}
+
+/** The end of the process and of everything it started: no process of the turn is alive any more. */
+export interface Exited {
+  readonly type: 'exited';
+  /** Null when a signal ended it. */
+  readonly code: number | null;
+  readonly signal: string | null;
+  /** The end of what it said on stderr. */
+  readonly stderr: string;
+  /** The cancel that ended it, when one did. */
+  readonly cancelled?: Cancel;
+}
+
+/** `stdout*  exited`: `exited` comes once, last. */
+export type ProcessSignal = Stdout | Exited;

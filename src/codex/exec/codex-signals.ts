@@ -1,0 +1,29 @@
+import { connect, filter, map, merge, type OperatorFunction, takeLast } from 'rxjs';
+import { parseJson } from '../../lines/parse-json.js';
+import { splitLines } from '../../lines/split-lines.js';
+import { decodeEvent } from '../events/decode-event.js';
+import type { CodexSignal } from '../events/to-canonical.js';
+import type { Exited, ProcessSignal, Stdout } from './codex-run.js';
+
+const isStdout = (signal: ProcessSignal): signal is Stdout => signal.type === 'stdout';
+const isExited = (signal: ProcessSignal): signal is Exited => signal.type === 'exited';
+
+/**
+ * Reads the process signals of `codex exec --json`: bytes, lines, JSON, events.
+ *
+ * Emits every line as a decoded value when it is whole, a last line without LF when stdout ended, and `exited` as it came, after all of them.
+ * Completes, fails and is unsubscribed with the source.
+ */
+export const codexSignals = (): OperatorFunction<ProcessSignal, CodexSignal> =>
+  connect((signal$) =>
+    merge(
+      signal$.pipe(
+        filter(isStdout),
+        map(({ chunk }) => chunk),
+        splitLines(),
+        parseJson(),
+        decodeEvent(),
+      ),
+      signal$.pipe(filter(isExited), takeLast(1)),
+    ),
+  );

@@ -1,0 +1,44 @@
+import { statSync } from 'node:fs';
+import { execa } from 'execa';
+import { defer, from, type Observable, of, tap } from 'rxjs';
+import { BinaryError, type Binary } from './resolve-binary.js';
+
+/** The oldest codex whose streams, flags and rollouts were measured. */
+export const OLDEST = '0.135.0';
+
+/** Milliseconds for `codex --version`; it takes about 10. */
+const VERSION_TIMEOUT_MS = 10_000;
+
+/** `0.169.0` in `codex-cli 0.169.0`; nothing where there is no version. */
+export const parseVersion = (text: string): string | undefined => /\b(\d+\.\d+\.\d+)/.exec(text)?.[1];
+
+/** Whether `version` comes before `than`; both are `major.minor.patch`. */
+export const isOlder = (version: string, than: string): boolean => {
+  const parts = (text: string): number[] => text.split('.').map(Number);
+  const [a, b] = [parts(version), parts(than)];
+  const i = a.findIndex((part, at) => part !== (b[at] ?? 0));
+  return i !== -1 && (a[i] ?? 0) < (b[i] ?? 0);
+};
+
+const known = new Map<string, string | undefined>();
+
+/**
+ * Asks a program for its version with `--version`, once for each state of its file.
+ *
+ * Emits the version, or undefined when the program does not tell one in 10 s, and completes. Does not fail. Unsubscribe does not end the
+ * program: it ends by itself or by the time limit.
+ */
+export const codexVersion = ({ file, env }: Binary, environment: Readonly<Record<string, string>>): Observable<string | undefined> =>
+  defer(() => {
+    const { size, mtimeMs, ino } = statSync(file);
+    const key = [file, ino, size, mtimeMs].join(':');
+    if (known.has(key)) return of(known.get(key));
+    const asked = execa(file, ['--version'], { env: { ...environment, ...env }, extendEnv: false, stdin: 'ignore', reject: false, timeout: VERSION_TIMEOUT_MS });
+    return from(asked.then(({ stdout }) => parseVersion(stdout))).pipe(tap((version) => known.set(key, version)));
+  });
+
+/** The refusal of a version that is too old, nothing for one that is not, or is not known. */
+export const versionProblem = (file: string, version: string | undefined): BinaryError | undefined =>
+  version !== undefined && isOlder(version, OLDEST)
+    ? new BinaryError(`${file} is codex ${version}, and this plugin needs ${OLDEST} or newer; update it with "npm install -g @openai/codex@latest" or set "binary" in config.json to a newer one`)
+    : undefined;

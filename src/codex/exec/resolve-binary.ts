@@ -1,0 +1,90 @@
+import { accessSync, constants, existsSync, realpathSync, statSync } from 'node:fs';
+import { createRequire } from 'node:module';
+import path from 'node:path';
+
+/** A program to start as codex. */
+export interface Binary {
+  /** Absolute path, of the native program where the given one was the npm wrapper. */
+  readonly file: string;
+  /** What the npm wrapper would have set. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
+/** The operator's `binary` cannot be used; the message says what to do. */
+export class BinaryError extends Error {
+  override readonly name = 'BinaryError';
+}
+
+const HOW = 'install it with "npm install -g @openai/codex" or set "binary" in config.json to its absolute path (under systemd PATH is short)';
+
+/**
+ * Finds the program for `binary`: a bare name on `env.PATH`, or an absolute path. The script of the npm package is replaced by the
+ * native program that it would start, so that signals reach codex itself. Throws `BinaryError`.
+ */
+export const resolveBinary = (binary: string, env: NodeJS.ProcessEnv): Binary => {
+  const found = path.isAbsolute(binary) ? checked(binary) : onPath(binary, env);
+  return nativeOf(realpathSync(found), env) ?? { file: found, env: {} };
+};
+
+const checked = (file: string): string => {
+  const problem = problemOf(file);
+  if (problem !== undefined) throw new BinaryError(`the codex binary ${file} ${problem}; ${HOW}`);
+  return file;
+};
+
+const problemOf = (file: string): string | undefined => {
+  try {
+    if (!statSync(file).isFile()) return 'is not a file';
+  } catch {
+    return 'does not exist';
+  }
+  try {
+    accessSync(file, constants.X_OK);
+    return undefined;
+  } catch {
+    return `is not executable (chmod +x ${file})`;
+  }
+};
+
+const onPath = (name: string, env: NodeJS.ProcessEnv): string => {
+  if (name === '' || name.includes('/')) throw new BinaryError(`the codex binary ${JSON.stringify(name)} is neither a bare name nor an absolute path; ${HOW}`);
+  const files = (env['PATH'] ?? '').split(path.delimiter).filter(path.isAbsolute).map((dir) => path.join(dir, name));
+  const usable = files.find((file) => problemOf(file) === undefined);
+  if (usable !== undefined) return usable;
+  const there = files.find((file) => existsSync(file));
+  if (there !== undefined) return checked(there);
+  throw new BinaryError(`there is no codex binary ${JSON.stringify(name)} on PATH (${env['PATH'] ?? 'which is not set'}); ${HOW}`);
+};
+
+const triples: ReadonlyMap<string, string> = new Map([
+  ['linux-x64', 'x86_64-unknown-linux-musl'],
+  ['linux-arm64', 'aarch64-unknown-linux-musl'],
+  ['darwin-x64', 'x86_64-apple-darwin'],
+  ['darwin-arm64', 'aarch64-apple-darwin'],
+]);
+
+/** The native program behind `@openai/codex/bin/codex.js`, found as that script finds it (0.135.0 and 0.169.0). */
+const nativeOf = (script: string, env: NodeJS.ProcessEnv): Binary | undefined => {
+  const triple = triples.get(`${process.platform}-${process.arch}`);
+  if (triple === undefined || !/[\\/]bin[\\/]codex\.js$/.test(script)) return undefined;
+  const packageRoot = path.dirname(path.dirname(script));
+  return [vendorOfPlatform(script), path.join(packageRoot, 'vendor')]
+    .map((vendor) => path.join(vendor, triple))
+    .flatMap((root) => [
+      { file: path.join(root, 'bin', 'codex'), tools: path.join(root, 'codex-path') },
+      { file: path.join(root, 'codex', 'codex'), tools: path.join(root, 'path') },
+    ])
+    .filter(({ file }) => problemOf(file) === undefined)
+    .map(({ file, tools }) => ({
+      file,
+      env: { PATH: [tools, env['PATH'] ?? ''].join(path.delimiter), CODEX_MANAGED_BY_NPM: '1', CODEX_MANAGED_PACKAGE_ROOT: packageRoot },
+    }))[0];
+};
+
+const vendorOfPlatform = (script: string): string => {
+  try {
+    return path.join(path.dirname(createRequire(script).resolve(`@openai/codex-${process.platform}-${process.arch}/package.json`)), 'vendor');
+  } catch {
+    return '';
+  }
+};

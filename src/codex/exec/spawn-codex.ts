@@ -1,0 +1,175 @@
+import { randomUUID } from 'node:crypto';
+import { execa } from 'execa';
+import {
+  combineLatest,
+  concat,
+  defer,
+  exhaustMap,
+  from,
+  fromEvent,
+  ignoreElements,
+  map,
+  merge,
+  mergeMap,
+  NEVER,
+  type Observable,
+  of,
+  share,
+  shareReplay,
+  startWith,
+  switchMap,
+  take,
+  takeUntil,
+  tap,
+  throwError,
+  timer,
+  using,
+} from 'rxjs';
+import type { Cancel, CodexRun, Exited, ProcessSignal } from './codex-run.js';
+import { killTree, type Root, rootOf, signalProcess, sweep } from './process-tree.js';
+import { readable } from '../../lines/readable.js';
+import { tail } from './stderr-tail.js';
+
+/** Everything that codex starts inherits this variable, so that it can be found when its parents are gone. */
+const MARKER = 'PLEXUM_CODEX_RUN';
+
+/** Milliseconds that a pipe may stay silent once its process has exited: one that left the tree may hold it open. */
+const DRAIN_MS = 1_000;
+
+/** Milliseconds between SIGINT and SIGKILL when the subscriber just leaves. */
+const UNSUBSCRIBE_GRACE_MS = 5_000;
+
+/** The process could not be started; `code` is the system's, for instance ENOENT or EACCES. */
+export class SpawnError extends Error {
+  readonly code: string;
+  constructor(message: string, code: string) {
+    super(message);
+    this.name = 'SpawnError';
+    this.code = code;
+  }
+}
+
+const always$ = concat(of(true), NEVER);
+
+/**
+ * One codex process.
+ *
+ * Emits `stdout` chunks as codex writes them, paused while `ready$` is false, then `exited`, once, when no process that it started is
+ * alive any more, and completes. The first `cancel$` value ends stdout at once and sends SIGINT; after `graceMs` the whole tree gets
+ * SIGKILL. A process that cannot be started is a `SpawnError`; a failing exit is not an error. Each subscription starts a process of
+ * its own. Unsubscribe cannot wait: it sends SIGINT, and SIGKILL to the tree 5 s later, in the background.
+ */
+export const spawnCodex = (run: CodexRun, cancel$: Observable<Cancel>, ready$: Observable<boolean> = always$): Observable<ProcessSignal> =>
+  defer(() => {
+    const marker = randomUUID();
+    const child = start(run, marker);
+    const { pid } = child;
+    if (pid === undefined) {
+      return from(child.then(({ originalMessage, code }) => new SpawnError(originalMessage ?? 'no reason given', code ?? ''))).pipe(mergeMap((error) => throwError(() => error)));
+    }
+    const root = rootOf(pid, `${MARKER}=${marker}`);
+    return using(
+      () => ({ unsubscribe: owned(child, root) }),
+      () => signals(child, root, cancel$, ready$),
+    );
+  });
+
+type Child = ReturnType<typeof start>;
+
+const start = (run: CodexRun, marker: string) => {
+  const child = execa(run.file, [...run.args], {
+    cwd: run.cwd,
+    env: { ...run.env, [MARKER]: marker },
+    extendEnv: false,
+    stdin: 'pipe',
+    stdout: 'pipe',
+    stderr: 'pipe',
+    buffer: false,
+    reject: false,
+    // A session of its own, by which codex's MCP servers are found. execa's clean-up does not work with it: `owned` does that.
+    detached: true,
+    cleanup: false,
+  });
+  // A codex that exits before it has read the prompt is told by its exit, not by EPIPE.
+  child.stdin.on('error', () => undefined);
+  child.stdin.end(run.stdin);
+  return child;
+};
+
+const signals = (child: Child, root: Root, cancel$: Observable<Cancel>, ready$: Observable<boolean>): Observable<ProcessSignal> => {
+  let cancelled: Cancel | undefined;
+  let stderr: Uint8Array = new Uint8Array();
+
+  const stop$ = cancel$.pipe(
+    take(1),
+    tap((cancel) => {
+      cancelled = cancel;
+    }),
+    shareReplay({ bufferSize: 1, refCount: true }),
+  );
+  const gone$ = exit(child).pipe(
+    mergeMap(() => concat(sweep(root), of(true))),
+    shareReplay({ bufferSize: 1, refCount: true }),
+  );
+  const stdout$ = readable(child.stdout, ready$).pipe(share());
+  const stderr$ = readable(child.stderr, always$).pipe(
+    tail(),
+    tap((end) => {
+      stderr = end;
+    }),
+    ignoreElements(),
+  );
+  const silent$ = combineLatest([stdout$.pipe(startWith(undefined)), ready$]).pipe(switchMap(([, ready]) => (ready ? timer(DRAIN_MS) : NEVER)));
+  const exited = (): Exited => ({
+    type: 'exited',
+    code: child.exitCode,
+    signal: child.signalCode,
+    stderr: Buffer.from(stderr).toString('utf8'),
+    ...(cancelled === undefined ? {} : { cancelled }),
+  });
+
+  return concat(
+    merge(stdout$.pipe(map((chunk) => ({ type: 'stdout', chunk }) as const)), stderr$).pipe(takeUntil(merge(stop$, gone$.pipe(switchMap(() => silent$))))),
+    merge(
+      stop$.pipe(
+        exhaustMap(({ graceMs }) => interrupt(root, graceMs)),
+        takeUntil(exit(child)),
+      ),
+      gone$.pipe(map(exited)),
+    ),
+  );
+};
+
+const exit = (child: Child): Observable<unknown> =>
+  defer(() => (child.exitCode !== null || child.signalCode !== null ? of(true) : fromEvent(child, 'exit').pipe(take(1))));
+
+/** SIGINT is the one signal after which codex ends what it started by itself; the tree gets SIGKILL when it does not. */
+const interrupt = (root: Root, graceMs: number): Observable<never> =>
+  defer(() => {
+    signalProcess(root.pid, 'SIGINT');
+    return timer(graceMs).pipe(
+      tap(() => killTree(root)),
+      ignoreElements(),
+    );
+  });
+
+const live = new Set<Root>();
+const killLive = (): void => {
+  for (const root of live) killTree(root);
+};
+
+/** Binds a process to its subscription, and to the life of this process. Returns what unsubscribe does. */
+const owned = (child: Child, root: Root): (() => void) => {
+  if (!process.listeners('exit').includes(killLive)) process.on('exit', killLive);
+  live.add(root);
+  child.once('exit', () => live.delete(root));
+  return () => {
+    if (!live.has(root)) return;
+    signalProcess(root.pid, 'SIGINT');
+    const late = setTimeout(() => killTree(root), UNSUBSCRIBE_GRACE_MS).unref();
+    child.once('exit', () => {
+      clearTimeout(late);
+      killTree(root);
+    });
+  };
+};

@@ -1,0 +1,27 @@
+import type { Readable } from 'node:stream';
+import { Observable, type Subscription } from 'rxjs';
+
+/**
+ * The bytes of a Node stream, as they come.
+ *
+ * Emits each chunk while `ready$` is true (it must emit at once on subscribe); on false the stream is paused, so that a slow reader
+ * makes the writer wait instead of filling memory. Completes when the stream ends or is closed, also by an error: what a pipe has
+ * to say is said by then, and how its process ended is told by the exit. Unsubscribe removes the listeners and lets the stream flow
+ * off unread, so that the writer is not blocked.
+ */
+export const readable = (stream: Readable, ready$: Observable<boolean>): Observable<Uint8Array> =>
+  new Observable((subscriber) => {
+    const next = (chunk: Uint8Array): void => {
+      subscriber.next(chunk);
+    };
+    const complete = (): void => {
+      subscriber.complete();
+    };
+    stream.on('data', next).on('end', complete).on('close', complete).on('error', complete);
+    const flow: Subscription = ready$.subscribe((ready) => (ready ? stream.resume() : stream.pause()));
+    return () => {
+      flow.unsubscribe();
+      stream.off('data', next).off('end', complete).off('close', complete);
+      stream.resume();
+    };
+  });

@@ -1,0 +1,77 @@
+import { concat, defer, mergeMap, type OperatorFunction } from 'rxjs';
+
+/** A line longer than the bound: only its size is kept. */
+export interface OverlongLine {
+  /** Bytes, without the line feed. */
+  readonly overlong: number;
+}
+
+export type Line = string | OverlongLine;
+
+/** 128 MiB: twice the longest line that has to pass. */
+export const MAX_LINE_BYTES = 128 * 1024 * 1024;
+
+/**
+ * Cuts bytes into lines at LF, and at nothing else: U+2028 is text. A CR before the LF is dropped, invalid UTF-8 becomes U+FFFD.
+ *
+ * Emits each line when its LF arrives, and at the end of the source a last line that had none; empty lines are not emitted.
+ * A line of more than `maxBytes` is emitted as `OverlongLine`, and its bytes are not kept. Time is linear in the bytes: only the
+ * new chunk is searched, and characters are decoded in whole lines, so none is cut. Completes and fails with the source;
+ * unsubscribe drops what was not yet a line.
+ */
+export const splitLines =
+  (maxBytes = MAX_LINE_BYTES): OperatorFunction<Uint8Array, Line> =>
+  (source$) =>
+    defer(() => {
+      const cutter = createCutter(maxBytes);
+      return concat(source$.pipe(mergeMap(cutter.push)), defer(cutter.end));
+    });
+
+const LF = 0x0a;
+
+const createCutter = (maxBytes: number) => {
+  let pieces: Uint8Array[] = [];
+  let size = 0;
+
+  const keep = (piece: Uint8Array): void => {
+    size += piece.length;
+    if (size > maxBytes) pieces = [];
+    else if (piece.length > 0) pieces.push(piece);
+  };
+  const end = (): Line[] => {
+    const line: Line[] = size > maxBytes ? [{ overlong: size }] : wholeLines(Buffer.concat(pieces, size).toString('utf8'));
+    pieces = [];
+    size = 0;
+    return line;
+  };
+  const push = (bytes: Uint8Array): Line[] => {
+    const chunk = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
+    const first = chunk.indexOf(LF);
+    if (first === -1) {
+      keep(chunk);
+      return [];
+    }
+    keep(chunk.subarray(0, first));
+    const head = end();
+    const last = chunk.lastIndexOf(LF);
+    const whole = wholeLines(chunk.toString('utf8', first + 1, last), maxBytes);
+    keep(chunk.subarray(last + 1));
+    return whole.length === 0 ? head : [...head, ...whole];
+  };
+  return { push, end };
+};
+
+const wholeLines = (text: string, maxBytes = Infinity): Line[] => {
+  const lines: Line[] = [];
+  for (let start = 0; start < text.length; ) {
+    const feed = text.indexOf('\n', start);
+    const next = feed === -1 ? text.length : feed;
+    const end = next > start && text[next - 1] === '\r' ? next - 1 : next;
+    const line = text.slice(start, end);
+    // A character is at least one byte and at most three, so most lines need no count.
+    if (line.length * 3 > maxBytes && Buffer.byteLength(line) > maxBytes) lines.push({ overlong: Buffer.byteLength(line) });
+    else if (line !== '') lines.push(line);
+    start = next + 1;
+  }
+  return lines;
+};

@@ -1,0 +1,100 @@
+import { isLeft } from 'fp-ts/lib/Either.js';
+import { defer, delay, EMPTY, finalize, fromEvent, merge, type Observable, take, takeUntil } from 'rxjs';
+import { warmUp, nodePorts } from './node-ports.js';
+import { defaultConfig, loadConfig } from './plexum/config.js';
+import { connectHost } from './plexum/host-connection.js';
+import { manifest } from './plexum/manifest.js';
+import { EXECUTABLE } from './plexum/methods.js';
+import { configFile } from './plexum/profile.js';
+import { pluginServer } from './server.js';
+import about from '../package.json' with { type: 'json' };
+
+const { version } = about;
+
+const HELP = `${EXECUTABLE} ${version}: the OpenAI codex CLI as a model provider of the Plexum daemon
+
+Usage: ${EXECUTABLE} [command]
+
+Without a command it is the plugin: it speaks with the daemon over stdin and stdout until stdin is closed.
+
+Commands:
+  manifest         print manifest.json; its models are supported_models of config.json
+
+Options:
+  -h, --help       print this
+  -V, --version    print the version
+
+Its configuration is ${configFile(process.env)} (all keys are optional).
+`;
+
+/** Milliseconds that the turns have to end when the plugin must, and that the host then has to read the rest: together below 2 s. */
+const SHUTDOWN_MS = 1_500;
+const FLUSH_MS = 300;
+
+const manifestJson = (): string => {
+  const loaded = loadConfig(configFile(process.env));
+  if (isLeft(loaded)) process.stderr.write(`${EXECUTABLE}: ${loaded.left}; the manifest shows the default models\n`);
+  const { supportedModels } = isLeft(loaded) ? defaultConfig : loaded.right.config;
+  return `${JSON.stringify(manifest(version, supportedModels), null, 2)}\n`;
+};
+
+/** The plugin server on stdio. Completes when it has to end and every turn has ended, or their time is over. */
+const serve = (): Observable<never> =>
+  defer(() => {
+    const loaded = loadConfig(configFile(process.env));
+    const { config, warnings } = isLeft(loaded) ? { config: defaultConfig, warnings: [] } : loaded.right;
+    const problem = isLeft(loaded) ? loaded.left : undefined;
+    const described = manifest(version, config.supportedModels);
+    const host = connectHost(process.stdin, process.stdout, { manifest: described, problem, warnings });
+    const ports = nodePorts({ config, env: process.env, log: host.log, ready$: host.ready$ });
+    const terminate$ = merge(fromEvent(process, 'SIGTERM'), fromEvent(process, 'SIGINT'), fromEvent(process, 'SIGHUP'));
+    const deadline$ = merge(host.closed$, terminate$).pipe(take(1), delay(SHUTDOWN_MS));
+    return merge(pluginServer(host, ports, { manifest: described, modelArgs: config.modelArgs, problem, terminate$ }), warmUp(config.binary, process.env)).pipe(
+      takeUntil(deadline$),
+      finalize(leave),
+    );
+  });
+
+/** Exits once the host has read what is written, or had its time. */
+const leave = (): void => {
+  const exit = (): void => process.exit(0);
+  setTimeout(exit, FLUSH_MS);
+  process.stdout.write('', exit);
+};
+
+const fail = (message: string): Observable<never> =>
+  defer(() => {
+    process.stderr.write(`${EXECUTABLE}: ${message}\n`);
+    process.exitCode = 1;
+    return EMPTY;
+  });
+
+const printed = (text: () => string): Observable<never> =>
+  defer(() => {
+    process.stdout.write(text());
+    return EMPTY;
+  });
+
+const run = ([command, ...rest]: readonly string[]): Observable<never> => {
+  if (command === undefined) return serve();
+  if (rest.length > 0) return fail(`${command} takes no arguments, got ${JSON.stringify(rest[0])}; see --help`);
+  switch (command) {
+    case 'manifest':
+      return printed(manifestJson);
+    case '-h':
+    case '--help':
+      return printed(() => HELP);
+    case '-V':
+    case '--version':
+      return printed(() => `${version}\n`);
+    default:
+      return fail(`unknown command ${JSON.stringify(command)}; see --help`);
+  }
+};
+
+run(process.argv.slice(2)).subscribe({
+  error: (error: unknown) => {
+    process.stderr.write(`${EXECUTABLE}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+    process.exitCode = 1;
+  },
+});

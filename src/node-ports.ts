@@ -1,0 +1,76 @@
+import { statSync } from 'node:fs';
+import { cpus, tmpdir } from 'node:os';
+import { catchError, defer, EMPTY, ignoreElements, map, type Observable, of } from 'rxjs';
+import { createThreadTotals } from './codex/events/thread-totals.js';
+import { execArgs } from './codex/exec/argv.js';
+import type { CodexRun } from './codex/exec/codex-run.js';
+import { codexVersion, versionProblem } from './codex/exec/codex-version.js';
+import { resolveBinary } from './codex/exec/resolve-binary.js';
+import { spawnCodex } from './codex/exec/spawn-codex.js';
+import type { Config } from './plexum/config.js';
+import type { ExecPlan, Log, Ports } from './ports.js';
+import { WorkspaceError } from './turn/failures.js';
+import { stageImages } from './turn/images.js';
+import { readSession, writeSession } from './turn/session-file.js';
+import { createWorkspaceQueue } from './turn/workspace-queue.js';
+
+interface Surroundings {
+  readonly config: Pick<Config, 'binary' | 'extraArgs'>;
+  readonly env: NodeJS.ProcessEnv;
+  readonly log: Log;
+  /** False while whoever reads the events does not; codex is paused then. */
+  readonly ready$: Observable<boolean>;
+}
+
+/** The ports of a real machine. */
+export const nodePorts = ({ config, env, log, ready$ }: Surroundings): Ports => {
+  const environment = definedOnly(env);
+  return {
+    codexRun$: (plan) => codexRun(plan, config, environment),
+    codex$: (run, cancel$) => spawnCodex(run, cancel$, ready$),
+    readSession$: (workspace) => defer(() => of(readSession(workspace))),
+    writeSession$: (workspace, threadId) =>
+      defer(() => {
+        writeSession(workspace, threadId);
+        return EMPTY;
+      }),
+    stageImages$: (images, workspace) => defer(() => of(stageImages(images, workspace, tmpdir()))),
+    inOrder: createWorkspaceQueue(2 * cpus().length),
+    totals: createThreadTotals(),
+    log,
+  };
+};
+
+const codexRun = (plan: ExecPlan, config: Surroundings['config'], environment: Readonly<Record<string, string>>): Observable<CodexRun> =>
+  defer(() => {
+    if (!isDirectory(plan.workspace)) throw new WorkspaceError(`the agent workspace ${plan.workspace} is not a directory; create it or correct it`);
+    const binary = resolveBinary(config.binary, environment);
+    return codexVersion(binary, environment).pipe(
+      map((version) => {
+        const problem = versionProblem(binary.file, version);
+        if (problem !== undefined) throw problem;
+        const args = execArgs({ ...plan, extraArgs: config.extraArgs });
+        return { file: binary.file, args, cwd: plan.workspace, env: { ...environment, ...binary.env }, stdin: plan.prompt };
+      }),
+    );
+  });
+
+/**
+ * Finds codex and its version before the first turn asks, so that it does not wait for that. Emits nothing and does not fail: a turn says what is wrong.
+ */
+export const warmUp = (binary: string, env: NodeJS.ProcessEnv): Observable<never> =>
+  defer(() => codexVersion(resolveBinary(binary, env), definedOnly(env))).pipe(
+    ignoreElements(),
+    catchError(() => EMPTY),
+  );
+
+const definedOnly = (env: NodeJS.ProcessEnv): Record<string, string> =>
+  Object.fromEntries(Object.entries(env).flatMap(([key, value]) => (value === undefined ? [] : [[key, value]])));
+
+const isDirectory = (path: string): boolean => {
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return false;
+  }
+};

@@ -1,0 +1,84 @@
+import { readFileSync } from 'node:fs';
+import { type Either, isLeft, left, right } from 'fp-ts/lib/Either.js';
+import * as t from 'io-ts';
+import { explain } from '../lines/explain.js';
+
+const strings = new t.Type<string[], string[], unknown>('array of strings', t.array(t.string).is, t.array(t.string).validate, t.identity);
+const stringMap = new t.Type<Record<string, string>, Record<string, string>, unknown>(
+  'object with string values',
+  t.record(t.string, t.string).is,
+  t.record(t.string, t.string).validate,
+  t.identity,
+);
+
+/** What an operator may write into `config.json`. Every key is optional. */
+const ConfigFile = t.partial({
+  $schema: t.string,
+  binary: t.string,
+  extra_args: strings,
+  supported_models: strings,
+  model_args: stringMap,
+});
+
+/** The configuration, with its defaults. */
+export interface Config {
+  /** A bare name, looked up on PATH, or an absolute path. */
+  readonly binary: string;
+  /** Arguments for every `codex exec`. */
+  readonly extraArgs: readonly string[];
+  /** Plexum model ids that the manifest shows. */
+  readonly supportedModels: readonly string[];
+  /** Plexum model id to the value of `--model`. */
+  readonly modelArgs: Readonly<Record<string, string>>;
+}
+
+export interface LoadedConfig {
+  readonly config: Config;
+  /** What is odd and does no harm, a sentence each. */
+  readonly warnings: readonly string[];
+}
+
+export const defaultConfig: Config = { binary: 'codex', extraArgs: [], supportedModels: ['codex'], modelArgs: {} };
+
+/** Reads a config file; one that is absent is the default. Left: the file and the reason, in one sentence. */
+export const loadConfig = (file: string): Either<string, LoadedConfig> => {
+  let text: string;
+  try {
+    text = readFileSync(file, 'utf8');
+  } catch (error) {
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return right({ config: defaultConfig, warnings: [] });
+    return left(`${file} cannot be read: ${String(error)}`);
+  }
+  return parseConfig(file, text);
+};
+
+/** Reads the text of a config file, see `loadConfig`. */
+export const parseConfig = (file: string, text: string): Either<string, LoadedConfig> => {
+  let value: unknown;
+  try {
+    value = JSON.parse(text.replace(/^\uFEFF/, ''));
+  } catch (error) {
+    return left(`${file} is not JSON: ${error instanceof Error ? error.message : String(error)}`);
+  }
+  if (!t.UnknownRecord.is(value) || Array.isArray(value)) return left(`${file}: expected an object, got ${Array.isArray(value) ? 'an array' : JSON.stringify(value)}`);
+  const read = ConfigFile.decode(value);
+  if (isLeft(read)) return left(`${file}: ${explain(read.left)}`);
+  const { binary, extra_args, supported_models, model_args } = read.right;
+  return right({
+    config: {
+      binary: binary ?? defaultConfig.binary,
+      extraArgs: extra_args ?? defaultConfig.extraArgs,
+      supportedModels: supported_models ?? defaultConfig.supportedModels,
+      modelArgs: model_args ?? defaultConfig.modelArgs,
+    },
+    warnings: [...unknownKeys(value, file), ...deafMapping(model_args, file)],
+  });
+};
+
+const unknownKeys = (value: Readonly<Record<string, unknown>>, file: string): string[] =>
+  Object.keys(value)
+    .filter((key) => !Object.hasOwn(ConfigFile.props, key))
+    .map((key) => `${file}: the key ${JSON.stringify(key)} is not known and is ignored; known keys are ${Object.keys(ConfigFile.props).join(', ')}`);
+
+const deafMapping = (modelArgs: Record<string, string> | undefined, file: string): string[] =>
+  modelArgs !== undefined && Object.hasOwn(modelArgs, 'codex') ? [`${file}: model_args.codex is ignored, "codex" is always codex's own choice of model`] : [];

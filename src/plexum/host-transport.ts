@@ -1,0 +1,96 @@
+import type { Writable } from 'node:stream';
+import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
+import { isJSONRPCErrorResponse, isJSONRPCNotification, isJSONRPCRequest, isJSONRPCResultResponse } from '@modelcontextprotocol/sdk/types.js';
+import * as t from 'io-ts';
+import { BehaviorSubject, distinctUntilChanged, type Observable } from 'rxjs';
+import { notification } from './methods.js';
+
+/** A transport of the MCP SDK whose inbound side is fed from outside. */
+export interface HostTransport extends Transport {
+  /** Takes one frame of the host, read as JSON. Whatever it is, it is passed on, answered or ignored; nothing is thrown. */
+  readonly receive: (frame: unknown) => void;
+  /** Answers a frame that was no JSON. */
+  readonly refuse: (reason: string) => void;
+  /** Says that the request with this inner id is done, also when no response was sent. */
+  readonly settle: (innerId: string) => void;
+  /** Whether the host reads: false from a write that filled the pipe until it drained. Emits at once, then on change; never completes. */
+  readonly ready$: Observable<boolean>;
+}
+
+/**
+ * One JSON message a line on `output`.
+ *
+ * The SDK takes a request id that is falsy (0) for none, and loses a request when another comes with its id. So inside an id is its own JSON text, which
+ * is never empty, and a request with an id that is still open is refused.
+ */
+export const hostTransport = (output: Writable): HostTransport => {
+  const open = new Set<string>();
+  const flow$ = new BehaviorSubject(true);
+  output.on('drain', () => {
+    flow$.next(true);
+  });
+  const write = (frame: unknown): void => {
+    if (output.writable && !output.write(`${JSON.stringify(frame)}\n`)) flow$.next(false);
+  };
+  const refuse = (id: unknown, code: number, message: string): void => {
+    write({ jsonrpc: '2.0', id, error: { code, message, data: { kind: 'invalid_request' } } });
+  };
+
+  const transport: HostTransport = {
+    ready$: flow$.pipe(distinctUntilChanged()),
+    start: async () => undefined,
+    close: async () => {
+      transport.onclose?.();
+    },
+    send: async (message) => {
+      if ('method' in message) write(message);
+      else {
+        open.delete(String(message.id));
+        write({ ...message, id: outerId(message.id) });
+      }
+    },
+    refuse: (reason) => {
+      refuse(null, -32700, `parse error: ${reason}`);
+    },
+    settle: (innerId) => {
+      open.delete(innerId);
+    },
+    receive: (frame) => {
+      const message = inbound(frame);
+      if (isJSONRPCRequest(message)) {
+        const id = String(message.id);
+        if (open.has(id)) {
+          refuse(outerId(id), -32600, `a request with the id ${id} is still open`);
+          return;
+        }
+        open.add(id);
+        transport.onmessage?.(message);
+      } else if (isJSONRPCNotification(message) || isJSONRPCResultResponse(message) || isJSONRPCErrorResponse(message)) {
+        transport.onmessage?.(message);
+      } else if (!Response.is(frame)) {
+        refuse(Identified.is(frame) ? frame.id : null, -32600, 'not a JSON-RPC 2.0 request');
+      }
+    },
+  };
+  return transport;
+};
+
+const Id = t.union([t.string, t.number]);
+const Identified = t.type({ id: Id });
+const Called = t.type({ method: t.string });
+const Response = t.union([t.type({ result: t.unknown, id: t.unknown }), t.type({ error: t.unknown })]);
+const Cancelled = t.type({ method: t.literal(notification.cancelled), params: t.type({ requestId: Id }) });
+
+/** A frame as the SDK takes it: nothing but the keys of JSON-RPC, ids of the host as inner ids. */
+const inbound = (frame: unknown): unknown => {
+  if (!t.UnknownRecord.is(frame)) return frame;
+  const { id, method, params, result, error } = frame;
+  if (!Called.is(frame)) return { jsonrpc: '2.0', id, ...(result === undefined ? { error } : { result }) };
+  const sent = Cancelled.is(frame) ? { ...frame.params, requestId: innerId(frame.params.requestId) } : params;
+  return { jsonrpc: '2.0', method, ...(id === undefined ? {} : { id: Id.is(id) ? innerId(id) : id }), ...(sent === undefined ? {} : { params: sent }) };
+};
+
+const innerId = (id: string | number): string => JSON.stringify(id);
+
+/** The host's id behind an inner one. */
+export const outerId = (id: unknown): unknown => (typeof id === 'string' ? JSON.parse(id) : id);

@@ -1,0 +1,39 @@
+import path from 'node:path';
+import { type Either, isLeft, left, right } from 'fp-ts/lib/Either.js';
+import * as t from 'io-ts';
+import { TurnRequest } from '../canonical/turn-request.js';
+import { modelFlag } from '../codex/exec/model-flag.js';
+import { explain } from '../lines/explain.js';
+import { tooLong } from '../turn/failures.js';
+import { isTooLong, userInput } from '../turn/prompt.js';
+import type { Turn } from '../turn/run-turn.js';
+import { invalidParams, type RpcError } from './rpc-error.js';
+
+const StreamParams = t.intersection([
+  t.type({ request: TurnRequest }),
+  t.partial({ model_id: t.string, agent: t.partial({ agent_id: t.string, workspace: t.string }) }),
+]);
+
+/** A turn that was asked for, and for whom. */
+export interface StreamRequest {
+  readonly agentId: string;
+  readonly turn: Turn;
+}
+
+/** Checks the params of `plexum/provider/stream`. Left: the refusal, with which no turn begins. */
+export const streamRequest = (params: unknown, modelArgs: Readonly<Record<string, string>>): Either<RpcError, StreamRequest> => {
+  const read = StreamParams.decode(params);
+  if (isLeft(read)) return left(invalidParams(`codex: invalid params: ${explain(read.left)}`));
+  const { request, agent, model_id: modelId = '' } = read.right;
+  const workspace = agent?.workspace ?? '';
+  if (workspace === '') return left(invalidParams('codex: agent workspace required (host must supply AgentContext)'));
+  if (!path.isAbsolute(workspace) || workspace.includes('\0')) {
+    return left(invalidParams(`codex: the agent workspace must be an absolute path, got ${JSON.stringify(workspace)}`));
+  }
+  const { text, images } = userInput(request);
+  if (text.trim() === '') return left(invalidParams('codex: no user text in request messages'));
+  if (isTooLong(text)) return left(invalidParams(tooLong().message, 'prompt_too_large'));
+  const flag = modelFlag(modelId, modelArgs);
+  if ('refused' in flag) return left(invalidParams(flag.refused));
+  return right({ agentId: agent?.agent_id ?? '', turn: { modelId: modelId === '' ? 'codex' : modelId, model: flag.model, workspace: path.resolve(workspace), text, images } });
+};

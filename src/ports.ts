@@ -1,0 +1,37 @@
+import type { Observable } from 'rxjs';
+import type { ImageBlock } from './canonical/turn-request.js';
+import type { ExecOptions } from './codex/exec/argv.js';
+import type { Cancel, CodexRun, ProcessSignal } from './codex/exec/codex-run.js';
+import type { ThreadTotals } from './codex/events/thread-totals.js';
+import type { StagedImages } from './turn/images.js';
+import type { StoredThread } from './turn/session-file.js';
+import type { WorkspaceQueue } from './turn/workspace-queue.js';
+
+export type LogLevel = 'debug' | 'info' | 'notice' | 'warning' | 'error';
+
+/** Tells the host something that is no event of a turn. Never throws. */
+export type Log = (level: LogLevel, msg: string, fields?: Readonly<Record<string, unknown>>) => void;
+
+/** What is asked of codex in one process, before the program is known. */
+export type ExecPlan = Omit<ExecOptions, 'extraArgs'> & { readonly workspace: string; readonly prompt: string };
+
+/**
+ * The effects that a workflow may use. Each is a function that returns a cold Observable, so that a marble test replaces it by
+ * `cold('--a')`; nothing happens before the subscription.
+ */
+export interface Ports {
+  /** Emits what to run once and completes. Fails with `BinaryError` or `WorkspaceError`. */
+  readonly codexRun$: (plan: ExecPlan) => Observable<CodexRun>;
+  /** One process of codex: see `spawnCodex`. */
+  readonly codex$: (run: CodexRun, cancel$: Observable<Cancel>) => Observable<ProcessSignal>;
+  /** Emits the thread of the workspace once and completes. Does not fail. */
+  readonly readSession$: (workspace: string) => Observable<StoredThread>;
+  /** Stores the thread of the workspace and completes; emits nothing. Fails when the file cannot be written. */
+  readonly writeSession$: (workspace: string, threadId: string) => Observable<never>;
+  /** Emits the images as files once and completes. Does not fail. The files stay until `release`. */
+  readonly stageImages$: (images: readonly ImageBlock[], workspace: string) => Observable<StagedImages>;
+  /** Runs the turns of a workspace in order. */
+  readonly inOrder: WorkspaceQueue;
+  readonly totals: ThreadTotals;
+  readonly log: Log;
+}

@@ -1,0 +1,95 @@
+import { isLeft, left } from 'fp-ts/lib/Either.js';
+import { catchError, defer, EMPTY, map, merge, mergeMap, type Observable, reduce, shareReplay, take, takeUntil, tap } from 'rxjs';
+import type { TurnEvent } from './canonical/turn-event.js';
+import type { Cancel } from './codex/exec/codex-run.js';
+import type { Host, HostRequest } from './plexum/host-connection.js';
+import type { Manifest } from './plexum/manifest.js';
+import { method, notification } from './plexum/methods.js';
+import { internalError, unknownMethod } from './plexum/rpc-error.js';
+import { streamRequest } from './plexum/stream-params.js';
+import type { Ports } from './ports.js';
+import { runTurn } from './turn/run-turn.js';
+
+/** Milliseconds that codex has after SIGINT: when the host cancels, and when the plugin has to be gone within 2 s. */
+const GRACE_MS = 5_000;
+const SHUTDOWN_GRACE_MS = 1_000;
+
+export interface ServerOptions {
+  readonly manifest: Manifest;
+  readonly modelArgs: Readonly<Record<string, string>>;
+  /** Why no turn can run: the config. */
+  readonly problem?: string | undefined;
+  /** Emits when the plugin has to end: a signal. */
+  readonly terminate$: Observable<unknown>;
+}
+
+/**
+ * The plugin: the host's requests, each its own workflow, merged.
+ *
+ * Emits nothing. Completes after the host closed a pipe or `terminate$` emitted, once every open turn has been cancelled, has sent its
+ * terminal event and was answered. A failing workflow is the refusal of its request, never the end of the server. Unsubscribe ends
+ * every turn without a word.
+ */
+export const pluginServer = (host: Host, ports: Ports, options: ServerOptions): Observable<never> => {
+  const shutdown$ = merge(host.closed$, options.terminate$).pipe(
+    take(1),
+    map((): Cancel => ({ reason: 'shutdown', graceMs: SHUTDOWN_GRACE_MS })),
+    shareReplay({ bufferSize: 1, refCount: true }),
+  );
+  return host.requests$.pipe(
+    takeUntil(shutdown$),
+    mergeMap((request) => handle(request, host, ports, options, shutdown$)),
+  );
+};
+
+const handle = (request: HostRequest, host: Host, ports: Ports, options: ServerOptions, shutdown$: Observable<Cancel>): Observable<never> => {
+  switch (request.method) {
+    case method.manifestRead:
+      return defer(() => {
+        request.answer({ ...options.manifest });
+        return EMPTY;
+      });
+    case method.providerStream:
+      return streamTurn(request, host, ports, options, shutdown$);
+    default:
+      return defer(() => {
+        request.refuse(unknownMethod(request.method));
+        return EMPTY;
+      });
+  }
+};
+
+/** One turn: its events as notifications, then the response that counts them. */
+const streamTurn = (request: HostRequest, host: Host, ports: Ports, options: ServerOptions, shutdown$: Observable<Cancel>): Observable<never> => {
+  const asked = options.problem === undefined ? streamRequest(request.params, options.modelArgs) : left(internalError(options.problem, 'config'));
+  if (isLeft(asked)) {
+    request.refuse(asked.left);
+    return EMPTY;
+  }
+  const { agentId, turn } = asked.right;
+  const cancel$ = merge(request.cancelled$.pipe(map((): Cancel => ({ reason: 'host', graceMs: GRACE_MS }))), shutdown$).pipe(take(1));
+  const about = { agent_id: agentId, workspace: turn.workspace };
+  return runTurn(turn, cancel$, { ...ports, log: (level, msg, fields) => ports.log(level, msg, { ...about, ...fields }) }).pipe(
+    map((event, seq) => {
+      host.notify(notification.providerEvent, { request_id: request.id, seq, event });
+      return event;
+    }),
+    reduce((sent: Sent, last) => ({ events: sent.events + 1, last }), { events: 0 }),
+    tap(({ events, last }) => request.answer({ outcome: outcomeOf(last), events })),
+    catchError((error: unknown) => {
+      request.refuse(internalError(String(error)));
+      return EMPTY;
+    }),
+    mergeMap(() => EMPTY),
+  );
+};
+
+interface Sent {
+  readonly events: number;
+  readonly last?: TurnEvent;
+}
+
+const outcomeOf = (last: TurnEvent | undefined): 'completed' | 'failed' | 'cancelled' => {
+  if (last?.type !== 'message_end') return 'failed';
+  return last.stop_reason === 'cancelled' ? 'cancelled' : 'completed';
+};

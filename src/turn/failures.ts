@@ -1,0 +1,24 @@
+import type { TurnError } from '../canonical/turn-event.js';
+import { ownFailure } from '../codex/events/failure.js';
+import { BinaryError } from '../codex/exec/resolve-binary.js';
+import { SpawnError } from '../codex/exec/spawn-codex.js';
+import { MAX_PROMPT_CHARS } from './prompt.js';
+
+/** The agent's workspace is no folder that codex could work in. */
+export class WorkspaceError extends Error {
+  override readonly name = 'WorkspaceError';
+}
+
+export const tooLong = (): TurnError => ownFailure('prompt_too_large', `the prompt is longer than ${MAX_PROMPT_CHARS} characters, which is all that codex takes`);
+
+/** An error of a port, as the terminal event of its turn. */
+export const portFailure = (error: unknown): TurnError => {
+  const message = error instanceof Error ? error.message : String(error);
+  if (error instanceof BinaryError) return ownFailure('binary', message);
+  if (error instanceof WorkspaceError) return ownFailure('invalid_request', message);
+  if (error instanceof SpawnError) {
+    const busy = ['EAGAIN', 'ENOMEM', 'EMFILE', 'ENFILE'].includes(error.code);
+    return ownFailure(busy ? 'overloaded' : 'binary', `the codex process could not be started: ${message}`, busy);
+  }
+  return ownFailure('internal', message);
+};

@@ -1,0 +1,52 @@
+import { defer, type MonoTypeOperatorFunction, tap } from 'rxjs';
+import type { CodexSignal } from '../codex/events/to-canonical.js';
+import type { Log } from '../ports.js';
+
+/**
+ * Tells the host what codex said beside its answer: warnings, retries, and, once for each kind, lines that could not be read or are not
+ * known. With the exit comes one line that counts them.
+ *
+ * Emits, completes, fails and is unsubscribed with the source; the counts begin anew with each subscription.
+ */
+export const logSignals =
+  (log: Log): MonoTypeOperatorFunction<CodexSignal> =>
+  (source$) =>
+    defer(() => {
+      const counts = { malformed: 0, unrecognised: 0 };
+      const told = new Set<string>();
+      const once = (kind: string, tell: () => void): void => {
+        if (told.has(kind) || told.size >= MAX_KINDS) return;
+        told.add(kind);
+        tell();
+      };
+      return source$.pipe(
+        tap((signal) => {
+          switch (signal.type) {
+            case 'malformed':
+              counts.malformed += 1;
+              once(signal.reason, () => {
+                log('warning', 'codex printed a line that cannot be used', { reason: signal.reason, sample: signal.sample });
+              });
+              break;
+            case 'unrecognised':
+              counts.unrecognised += 1;
+              once(signal.kind, () => {
+                log('info', 'codex printed something that this version does not know', { kind: signal.kind });
+              });
+              break;
+            case 'error':
+              log('info', 'codex reports a problem', { message: signal.message });
+              break;
+            case 'item.completed':
+              if (signal.item.type === 'error') log('warning', 'codex warns', { message: signal.item.message });
+              break;
+            case 'exited':
+              log('debug', 'codex exited', { code: signal.code, signal: signal.signal, ...counts });
+              break;
+          }
+        }),
+      );
+    });
+
+/** How many kinds of odd lines are told in one turn. */
+const MAX_KINDS = 20;

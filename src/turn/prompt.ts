@@ -1,0 +1,28 @@
+import { type Block, type ImageBlock, isImage, isText, type TurnRequest } from '../canonical/turn-request.js';
+
+/** codex refuses a longer prompt, on stderr only (facts/codex-exec.md §7). Counted in code points, as codex counts. */
+export const MAX_PROMPT_CHARS = 1_048_576;
+
+/** What the user says in this turn. */
+export interface UserInput {
+  readonly text: string;
+  readonly images: readonly ImageBlock[];
+}
+
+/** The last user message: its text blocks, a line feed between them, and its images. The history lives in codex's thread. */
+export const userInput = ({ messages }: TurnRequest): UserInput => {
+  const content = messages.findLast((message) => message.role === 'user')?.content ?? '';
+  const blocks: readonly Block[] = typeof content === 'string' ? [{ type: 'text', text: content }] : content;
+  const texts = blocks.filter(isText).map((block) => block.text);
+  return { text: texts.join('\n'), images: blocks.filter(isImage) };
+};
+
+/** The prompt as codex gets it: the user's text, then a line for every image that could not be attached. */
+export const withNotes = (text: string, notes: readonly string[]): string => [text, ...notes].join('\n\n');
+
+export const isTooLong = (prompt: string): boolean => {
+  if (prompt.length <= MAX_PROMPT_CHARS) return false;
+  let count = 0;
+  for (const _ of prompt) count += 1;
+  return count > MAX_PROMPT_CHARS;
+};

@@ -1,0 +1,100 @@
+import { concat, concatMap, finalize, map, merge, mergeMap, type Observable, of, take, tap } from 'rxjs';
+import { oneTerminal } from '../canonical/one-terminal.js';
+import { isTerminal, type TurnEvent } from '../canonical/turn-event.js';
+import type { ImageBlock } from '../canonical/turn-request.js';
+import { ownFailure } from '../codex/events/failure.js';
+import { toCanonical } from '../codex/events/to-canonical.js';
+import { codexSignals } from '../codex/exec/codex-signals.js';
+import type { Cancel, Exited } from '../codex/exec/codex-run.js';
+import type { Log, Ports } from '../ports.js';
+import { portFailure, tooLong } from './failures.js';
+import type { StagedImages } from './images.js';
+import { keepThread } from './keep-thread.js';
+import { logSignals } from './log-signals.js';
+import { isTooLong, withNotes } from './prompt.js';
+
+/** A turn that may start: what the host asked, checked. */
+export interface Turn {
+  /** The host's model id, for `message_start`. */
+  readonly modelId: string;
+  /** The value of `--model`. */
+  readonly model: string | undefined;
+  /** Absolute path. */
+  readonly workspace: string;
+  readonly text: string;
+  readonly images: readonly ImageBlock[];
+}
+
+/**
+ * A turn, from the queue to its end.
+ *
+ * ```
+ * codex      --T--S-----a----b--------C|      T thread.started  S turn.started  a,b items  C turn.completed
+ * canonical  M----------t----t---------(E|)   M message_start  t text_delta  E message_end, once the process tree is gone
+ *
+ * cancel$    ------------c
+ * codex      --T--S---a--^  SIGINT ─► (tree gone)
+ * canonical  M--------t------------------(E|)  E message_end, stop_reason "cancelled"
+ * ```
+ *
+ * Emits `message_start` when the turn leaves the queue of its workspace, text and thinking as codex prints them, and exactly one terminal
+ * event, after the last process of the turn is gone; then completes. Never fails: what goes wrong is the `error` event. `cancel$` must
+ * emit at once when the turn is cancelled already. A stored thread that codex no longer has is replaced by a new one, with a warning.
+ * Unsubscribe ends codex and what it started.
+ */
+export const runTurn = (turn: Turn, cancel$: Observable<Cancel>, ports: Ports): Observable<TurnEvent> =>
+  ports.inOrder(
+    turn.workspace,
+    cancel$,
+    ports.readSession$(turn.workspace).pipe(
+      mergeMap(({ threadId, complaint }) => {
+        if (complaint !== undefined) ports.log('warning', complaint);
+        const start: TurnEvent = { type: 'message_start', model: turn.modelId, ...(threadId === undefined ? {} : { thread_id: threadId }) };
+        return concat(
+          of(start),
+          withImages(turn, ports, (images) => resumedOrNew((thread) => attempt(turn, thread, images, cancel$, ports), threadId, ports.log)),
+        );
+      }),
+      oneTerminal(() => ownFailure('internal', 'the turn ended without an end'), portFailure),
+    ),
+  );
+
+/** Stages the images for the life of `use$`; they are gone before its terminal event. */
+const withImages = (turn: Turn, ports: Ports, use$: (images: StagedImages) => Observable<TurnEvent>): Observable<TurnEvent> =>
+  ports.stageImages$(turn.images, turn.workspace).pipe(
+    mergeMap((images) =>
+      use$(images).pipe(
+        tap((event) => {
+          if (isTerminal(event)) images.release();
+        }),
+        finalize(images.release),
+      ),
+    ),
+  );
+
+/** One retry as a new thread, when codex does not know the stored one any more. */
+const resumedOrNew = (attempt$: (threadId: string | undefined) => Observable<TurnEvent>, threadId: string | undefined, log: Log): Observable<TurnEvent> =>
+  attempt$(threadId).pipe(
+    concatMap((event) => {
+      if (threadId === undefined || event.type !== 'error' || event.kind !== 'thread_lost') return of(event);
+      log('warning', 'codex no longer has the thread of this workspace; the turn begins a new one', { thread_id: threadId, message: event.message });
+      return attempt$(undefined);
+    }),
+  );
+
+/** One process of codex, from its arguments to its terminal event. */
+const attempt = (turn: Turn, threadId: string | undefined, images: StagedImages, cancel$: Observable<Cancel>, ports: Ports): Observable<TurnEvent> => {
+  const prompt = withNotes(turn.text, images.notes);
+  if (isTooLong(prompt)) return of(tooLong());
+  const run$ = ports.codexRun$({ threadId, model: turn.model, images: images.paths, workspace: turn.workspace, prompt });
+  return merge(cancel$.pipe(map(notStarted)), run$).pipe(
+    take(1),
+    mergeMap((run) => ('type' in run ? of(run) : ports.codex$(run, cancel$))),
+    codexSignals(),
+    logSignals(ports.log),
+    keepThread(turn.workspace, threadId, ports),
+    toCanonical({ threadId: threadId ?? '', total: threadId === undefined ? undefined : ports.totals.get(threadId) }),
+  );
+};
+
+const notStarted = (cancelled: Cancel): Exited => ({ type: 'exited', code: null, signal: null, stderr: '', cancelled });

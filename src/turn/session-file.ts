@@ -1,0 +1,66 @@
+import { randomUUID } from 'node:crypto';
+import { closeSync, constants, fstatSync, fsyncSync, openSync, readSync, renameSync, rmSync, writeSync } from 'node:fs';
+import path from 'node:path';
+
+/** The name that the Go plugin uses too; the content is the plain thread id. */
+export const SESSION_FILE = '.plexum-codex-session';
+
+const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
+
+export const isThreadId = (text: string): boolean => UUID.test(text);
+
+/** More than an id and some white space is no session file. */
+const MAX_BYTES = 256;
+
+/** The thread of a workspace, or why there is none although there is something. */
+export interface StoredThread {
+  readonly threadId?: string;
+  readonly complaint?: string;
+}
+
+/**
+ * Reads the thread id of a workspace. The file is hostile input: what is not a small regular file with a UUID in it counts as absent, with a complaint,
+ * and is never passed on. Does not throw, does not follow a symlink and does not wait for a pipe.
+ */
+export const readSession = (workspace: string): StoredThread => {
+  const file = path.join(workspace, SESSION_FILE);
+  let fd: number | undefined;
+  try {
+    fd = openSync(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+    const stat = fstatSync(fd);
+    if (!stat.isFile()) return complaint('is not a regular file');
+    if (stat.size > MAX_BYTES) return complaint(`has ${stat.size} bytes`);
+    const buffer = Buffer.alloc(MAX_BYTES);
+    const text = buffer.toString('utf8', 0, readSync(fd, buffer, 0, MAX_BYTES, 0)).trim();
+    return isThreadId(text) ? { threadId: text.toLowerCase() } : complaint(text === '' ? 'is empty' : 'does not hold a thread id');
+  } catch (error) {
+    const code = codeOf(error);
+    if (code === 'ENOENT') return {};
+    return complaint(code === 'ELOOP' ? 'is a symbolic link' : `cannot be read (${code})`);
+  } finally {
+    if (fd !== undefined) closeSync(fd);
+  }
+};
+
+/** Writes the thread id: a temporary file beside it, flushed to disk, then renamed. Throws where that fails, and leaves no temporary file. */
+export const writeSession = (workspace: string, threadId: string): void => {
+  const file = path.join(workspace, SESSION_FILE);
+  const temporary = `${file}.${randomUUID()}.tmp`;
+  try {
+    const fd = openSync(temporary, 'wx', 0o600);
+    try {
+      writeSync(fd, threadId);
+      fsyncSync(fd);
+    } finally {
+      closeSync(fd);
+    }
+    renameSync(temporary, file);
+  } catch (error) {
+    rmSync(temporary, { force: true });
+    throw error;
+  }
+};
+
+const complaint = (what: string): StoredThread => ({ complaint: `${SESSION_FILE} ${what}; the turn begins a new thread` });
+
+const codeOf = (error: unknown): string => (error instanceof Error && 'code' in error ? String(error.code) : String(error));

@@ -1,0 +1,51 @@
+import { AsyncSubject, defer, finalize, merge, type Observable, switchMap, take } from 'rxjs';
+
+/**
+ * Runs a source when its workspace is free. `hurry$` lets it pass the queue: a cancelled turn does not wait, it only has its end
+ * left to say.
+ */
+export type WorkspaceQueue = <T>(workspace: string, hurry$: Observable<unknown>, source$: Observable<T>) => Observable<T>;
+
+interface Ticket {
+  readonly workspace: string;
+  readonly called$: AsyncSubject<true>;
+}
+
+/**
+ * A queue for the turns of many workspaces: those of one workspace run one after another in the order of their subscription, those
+ * of different ones side by side, `limit` at most, the longest waiting first.
+ *
+ * The returned Observable emits, completes and fails as the source does, from the moment on when it is called. Unsubscribe leaves the
+ * queue or unsubscribes from the source; either way, and on every end of the source, the next one is called.
+ */
+export const createWorkspaceQueue = (limit: number): WorkspaceQueue => {
+  const waiting = new Set<Ticket>();
+  const running = new Set<Ticket>();
+
+  const isFree = (workspace: string): boolean => ![...running].some((ticket) => ticket.workspace === workspace);
+  const callNext = (): void => {
+    for (const ticket of waiting) {
+      if (running.size >= limit) return;
+      if (!isFree(ticket.workspace)) continue;
+      waiting.delete(ticket);
+      running.add(ticket);
+      ticket.called$.next(true);
+      ticket.called$.complete();
+    }
+  };
+
+  return (workspace, hurry$, source$) =>
+    defer(() => {
+      const ticket: Ticket = { workspace, called$: new AsyncSubject() };
+      waiting.add(ticket);
+      callNext();
+      return merge(ticket.called$, hurry$).pipe(
+        take(1),
+        switchMap(() => source$),
+        finalize(() => {
+          waiting.delete(ticket);
+          if (running.delete(ticket)) callNext();
+        }),
+      );
+    });
+};
