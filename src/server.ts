@@ -36,10 +36,8 @@ export const pluginServer = (host: Host, ports: Ports, options: ServerOptions): 
     map((): Cancel => ({ reason: 'shutdown', graceMs: SHUTDOWN_GRACE_MS })),
     shareReplay({ bufferSize: 1, refCount: true }),
   );
-  return host.requests$.pipe(
-    takeUntil(shutdown$),
-    mergeMap((request) => handle(request, host, ports, options, shutdown$)),
-  );
+  const taken$ = host.requests$.pipe(takeUntil(shutdown$));
+  return taken$.pipe(mergeMap((request) => handle(request, host, ports, options, shutdown$)));
 };
 
 const handle = (request: HostRequest, host: Host, ports: Ports, options: ServerOptions, shutdown$: Observable<Cancel>): Observable<never> => {

@@ -13,4 +13,4 @@ export const explain = (errors: Errors): string => {
 const combined = (type: unknown): boolean =>
   typeof type === 'object' && type !== null && '_tag' in type && (type._tag === 'IntersectionType' || type._tag === 'UnionType');
 
-const shown = (value: unknown): string => (value === undefined ? 'nothing' : (JSON.stringify(value)?.slice(0, 80) ?? typeof value));
+const shown = (value: unknown): string => (value === undefined ? 'nothing' : JSON.stringify(value).slice(0, 80));

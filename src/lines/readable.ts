@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import { Observable, type Subscription } from 'rxjs';
+import { Observable } from 'rxjs';
 
 /**
  * The bytes of a Node stream, as they come.
@@ -18,7 +18,15 @@ export const readable = (stream: Readable, ready$: Observable<boolean>): Observa
       subscriber.complete();
     };
     stream.on('data', next).on('end', complete).on('close', complete).on('error', complete);
-    const flow: Subscription = ready$.subscribe((ready) => (ready ? stream.resume() : stream.pause()));
+    const flow = ready$.subscribe({
+      next: (ready) => {
+        if (ready) stream.resume();
+        else stream.pause();
+      },
+      error: (error: unknown) => {
+        subscriber.error(error);
+      },
+    });
     return () => {
       flow.unsubscribe();
       stream.off('data', next).off('end', complete).off('close', complete);

@@ -38,16 +38,18 @@ export const hostTransport = (output: Writable): HostTransport => {
 
   const transport: HostTransport = {
     ready$: flow$.pipe(distinctUntilChanged()),
-    start: async () => undefined,
-    close: async () => {
+    start: () => Promise.resolve(),
+    close: () => {
       transport.onclose?.();
+      return Promise.resolve();
     },
-    send: async (message) => {
+    send: (message) => {
       if ('method' in message) write(message);
       else {
         open.delete(String(message.id));
         write({ ...message, id: outerId(message.id) });
       }
+      return Promise.resolve();
     },
     refuse: (reason) => {
       refuse(null, -32700, `parse error: ${reason}`);

@@ -22,7 +22,10 @@ export const withNotes = (text: string, notes: readonly string[]): string => [te
 
 export const isTooLong = (prompt: string): boolean => {
   if (prompt.length <= MAX_PROMPT_CHARS) return false;
-  let count = 0;
-  for (const _ of prompt) count += 1;
-  return count > MAX_PROMPT_CHARS;
+  let pairs = 0;
+  for (let i = 0; i < prompt.length; i += 1) if (isHighSurrogate(prompt.charCodeAt(i)) && isLowSurrogate(prompt.charCodeAt(i + 1))) pairs += 1;
+  return prompt.length - pairs > MAX_PROMPT_CHARS;
 };
+
+const isHighSurrogate = (unit: number): boolean => unit >= 0xd800 && unit < 0xdc00;
+const isLowSurrogate = (unit: number): boolean => unit >= 0xdc00 && unit < 0xe000;

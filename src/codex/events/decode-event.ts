@@ -44,4 +44,4 @@ const decodeItem = (stage: ItemStage, value: unknown): Decoded => {
   return isLeft(item) ? unfit(`item ${value.item.type}: ${explain(item.left)}`, value) : { type: stage, item: item.right };
 };
 
-const unfit = (reason: string, value: unknown): Malformed => malformed(reason, JSON.stringify(value) ?? '');
+const unfit = (reason: string, value: unknown): Malformed => malformed(reason, JSON.stringify(value));

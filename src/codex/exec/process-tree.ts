@@ -1,5 +1,5 @@
 import { readdirSync, readFileSync } from 'node:fs';
-import { defer, EMPTY, expand, ignoreElements, last, map, type Observable, takeWhile, timer } from 'rxjs';
+import { defer, EMPTY, expand, ignoreElements, map, type Observable, takeWhile, timer } from 'rxjs';
 
 /** What a process of ours left behind can be known by, also after its parents are gone. */
 export interface Root {
@@ -98,7 +98,6 @@ export const sweep = (root: Root): Observable<never> => {
   return look(0).pipe(
     expand(({ nth, alive }) => (alive === 0 || nth >= LOOKS ? EMPTY : timer(LOOK_MS).pipe(map(() => ({ nth: nth + 1, alive: killTree(root) }))))),
     takeWhile(({ alive }) => alive > 0, true),
-    last(),
     ignoreElements(),
   );
 };
