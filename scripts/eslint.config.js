@@ -4,7 +4,7 @@ import tseslint from 'typescript-eslint';
 export default tseslint.config(
   { ignores: ['dist/**', 'node_modules/**', '.cache/**'] },
   {
-    files: ['src/**/*.ts', 'marble-tests/**/*.ts', 'scripts/**/*.ts'],
+    files: ['src/**/*.ts', 'marble-tests/**/*.ts'],
     extends: [tseslint.configs.strictTypeChecked, rxjsX.configs.strict],
     languageOptions: { parserOptions: { projectService: true } },
     rules: {

@@ -1,6 +1,8 @@
 import { defineConfig } from 'vitest/config';
 
-const files = (name: string, include: string[], testTimeout: number) => ({ test: { name, root: '.', include, testTimeout, hookTimeout: testTimeout, globals: false } });
+const files = (name: string, include: string[], testTimeout: number) => ({
+  test: { name, root: '.', include, testTimeout, hookTimeout: testTimeout, globals: false },
+});
 
 export default defineConfig({
   test: {

@@ -49,10 +49,10 @@ const serve = (): Observable<never> =>
     const ports = nodePorts({ config, env: process.env, log: host.log, ready$: host.ready$ });
     const terminate$ = merge(fromEvent(process, 'SIGTERM'), fromEvent(process, 'SIGINT'), fromEvent(process, 'SIGHUP'));
     const deadline$ = merge(host.closed$, terminate$).pipe(take(1), delay(SHUTDOWN_MS));
-    return merge(pluginServer(host, ports, { manifest: described, modelArgs: config.modelArgs, problem, terminate$ }), warmUp(config.binary, process.env)).pipe(
-      takeUntil(deadline$),
-      finalize(leave),
-    );
+    return merge(
+      pluginServer(host, ports, { manifest: described, modelArgs: config.modelArgs, problem, terminate$ }),
+      warmUp(config.binary, process.env),
+    ).pipe(takeUntil(deadline$), finalize(leave));
   });
 
 /** Exits once the host has read what is written, or had its time. */

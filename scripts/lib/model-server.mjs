@@ -29,14 +29,19 @@ export const userTexts = (request) =>
     .filter((text) => !/^<[a-z_]+>|^# AGENTS\.md/.test(text));
 
 /** @param {unknown} content @returns {string[]} */
-const partTexts = (content) =>
-  Array.isArray(content) ? content.flatMap((part) => (typeof part?.text === 'string' ? [part.text] : [])) : [];
+const partTexts = (content) => (Array.isArray(content) ? content.flatMap((part) => (typeof part?.text === 'string' ? [part.text] : [])) : []);
 
 /** Answers with what the user said now and before, so that a reader sees whether the thread goes on.
  * @param {ModelRequest} request @returns {Step[]} */
 export const echo = (request) => {
   const [now = '', ...before] = userTexts(request).reverse();
-  const memory = before.length === 0 ? 'This thread is new to me.' : `Earlier you said: ${before.reverse().map((t) => `"${t}"`).join(', ')}.`;
+  const memory =
+    before.length === 0
+      ? 'This thread is new to me.'
+      : `Earlier you said: ${before
+          .reverse()
+          .map((t) => `"${t}"`)
+          .join(', ')}.`;
   return [{ reasoning: ['**Looking back**\n\nWhat was said in this thread?'] }, { text: `You said "${now}". ${memory}`, deltas: 12, pauseMs: 20 }];
 };
 
@@ -117,7 +122,10 @@ const answer = async (response, steps, nth) => {
   for (const [index, step] of steps.entries()) {
     if (step.cut === true) return void response.destroy();
     if (step.hang === true) return void (await once(response, 'close'));
-    if (step.failed !== undefined) return void response.end(`event: response.failed\ndata: ${JSON.stringify({ type: 'response.failed', response: { id, error: step.failed } })}\n\n`);
+    if (step.failed !== undefined)
+      return void response.end(
+        `event: response.failed\ndata: ${JSON.stringify({ type: 'response.failed', response: { id, error: step.failed } })}\n\n`,
+      );
     await item(send, step, `${nth}_${index}`, index);
   }
   send('response.completed', { response: { id, usage: usage() } });
@@ -141,7 +149,10 @@ const item = async (send, step, key, output_index) => {
   }
   if (step.call !== undefined) {
     const args = JSON.stringify(step.call.arguments);
-    send('response.output_item.done', { output_index, item: { type: 'function_call', id: `fc_${key}`, call_id: `call_${key}`, ...step.call, arguments: args } });
+    send('response.output_item.done', {
+      output_index,
+      item: { type: 'function_call', id: `fc_${key}`, call_id: `call_${key}`, ...step.call, arguments: args },
+    });
   }
   if (step.custom !== undefined) {
     send('response.output_item.done', { output_index, item: { type: 'custom_tool_call', id: `ctc_${key}`, call_id: `call_${key}`, ...step.custom } });

@@ -14,10 +14,7 @@ export type ImageBlock = t.TypeOf<typeof ImageBlock>;
 const OtherBlock = t.type({ type: t.string });
 
 /** The codecs of the blocks that are read, by their `type`: any other block is passed over. */
-const blocks: ReadonlyMap<string, t.Decoder<unknown, TextBlock | ImageBlock>> = new Map<
-  string,
-  t.Decoder<unknown, TextBlock | ImageBlock>
->([
+const blocks: ReadonlyMap<string, t.Decoder<unknown, TextBlock | ImageBlock>> = new Map<string, t.Decoder<unknown, TextBlock | ImageBlock>>([
   ['text', TextBlock],
   ['image', ImageBlock],
 ]);

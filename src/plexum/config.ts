@@ -60,7 +60,8 @@ export const parseConfig = (file: string, text: string): Either<string, LoadedCo
   } catch (error) {
     return left(`${file} is not JSON: ${error instanceof Error ? error.message : String(error)}`);
   }
-  if (!t.UnknownRecord.is(value) || Array.isArray(value)) return left(`${file}: expected an object, got ${Array.isArray(value) ? 'an array' : JSON.stringify(value)}`);
+  if (!t.UnknownRecord.is(value) || Array.isArray(value))
+    return left(`${file}: expected an object, got ${Array.isArray(value) ? 'an array' : JSON.stringify(value)}`);
   const read = ConfigFile.decode(value);
   if (isLeft(read)) return left(`${file}: ${explain(read.left)}`);
   const { binary, extra_args, supported_models, model_args } = read.right;
@@ -81,4 +82,6 @@ const unknownKeys = (value: Readonly<Record<string, unknown>>, file: string): st
     .map((key) => `${file}: the key ${JSON.stringify(key)} is not known and is ignored; known keys are ${Object.keys(ConfigFile.props).join(', ')}`);
 
 const deafMapping = (modelArgs: Record<string, string> | undefined, file: string): string[] =>
-  modelArgs !== undefined && Object.hasOwn(modelArgs, 'codex') ? [`${file}: model_args.codex is ignored, "codex" is always codex's own choice of model`] : [];
+  modelArgs !== undefined && Object.hasOwn(modelArgs, 'codex')
+    ? [`${file}: model_args.codex is ignored, "codex" is always codex's own choice of model`]
+    : [];

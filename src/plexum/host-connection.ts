@@ -70,7 +70,10 @@ export const connectHost = (input: Readable, output: Writable, { manifest, probl
   const requests$ = new Observable<HostRequest>((subscriber) => {
     server.fallbackRequestHandler = (request, { signal, requestId }) =>
       new Promise<Record<string, unknown>>((answer, refuse) => {
-        const cancelled$ = concat(defer(() => (signal.aborted ? of(true) : fromEvent(signal, 'abort').pipe(take(1)))), NEVER);
+        const cancelled$ = concat(
+          defer(() => (signal.aborted ? of(true) : fromEvent(signal, 'abort').pipe(take(1)))),
+          NEVER,
+        );
         subscriber.next({ id: outerId(requestId), method: request.method, params: request.params, cancelled$, answer, refuse });
       }).finally(() => {
         transport.settle(String(requestId));

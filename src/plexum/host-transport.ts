@@ -89,7 +89,12 @@ const inbound = (frame: unknown): unknown => {
   const { id, method, params, result, error } = frame;
   if (!Called.is(frame)) return { jsonrpc: '2.0', id, ...(result === undefined ? { error } : { result }) };
   const sent = Cancelled.is(frame) ? { ...frame.params, requestId: innerId(frame.params.requestId) } : params;
-  return { jsonrpc: '2.0', method, ...(id === undefined ? {} : { id: Id.is(id) ? innerId(id) : id }), ...(sent === undefined ? {} : { params: sent }) };
+  return {
+    jsonrpc: '2.0',
+    method,
+    ...(id === undefined ? {} : { id: Id.is(id) ? innerId(id) : id }),
+    ...(sent === undefined ? {} : { params: sent }),
+  };
 };
 
 const innerId = (id: string | number): string => JSON.stringify(id);

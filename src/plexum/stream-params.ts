@@ -35,5 +35,8 @@ export const streamRequest = (params: unknown, modelArgs: Readonly<Record<string
   if (isTooLong(text)) return left(invalidParams(tooLong().message, 'prompt_too_large'));
   const flag = modelFlag(modelId, modelArgs);
   if ('refused' in flag) return left(invalidParams(flag.refused));
-  return right({ agentId: agent?.agent_id ?? '', turn: { modelId: modelId === '' ? 'codex' : modelId, model: flag.model, workspace: path.resolve(workspace), text, images } });
+  return right({
+    agentId: agent?.agent_id ?? '',
+    turn: { modelId: modelId === '' ? 'codex' : modelId, model: flag.model, workspace: path.resolve(workspace), text, images },
+  });
 };

@@ -9,7 +9,8 @@ export class WorkspaceError extends Error {
   override readonly name = 'WorkspaceError';
 }
 
-export const tooLong = (): TurnError => ownFailure('prompt_too_large', `the prompt is longer than ${MAX_PROMPT_CHARS} characters, which is all that codex takes`);
+export const tooLong = (): TurnError =>
+  ownFailure('prompt_too_large', `the prompt is longer than ${MAX_PROMPT_CHARS} characters, which is all that codex takes`);
 
 /** An error of a port, as the terminal event of its turn. */
 export const portFailure = (error: unknown): TurnError => {

@@ -15,7 +15,8 @@ export const keepThread = (workspace: string, resumed: string | undefined, ports
   const store = (id: string): Observable<never> => {
     threadId = id;
     if (id === resumed) return EMPTY;
-    if (resumed !== undefined) ports.log('warning', 'codex began another thread than the one it was asked to resume', { thread_id: id, asked: resumed });
+    if (resumed !== undefined)
+      ports.log('warning', 'codex began another thread than the one it was asked to resume', { thread_id: id, asked: resumed });
     if (!isThreadId(id)) {
       ports.log('warning', 'codex gave its thread an id that is no UUID; the next turn will not resume it', { thread_id: id.slice(0, 80) });
       return EMPTY;

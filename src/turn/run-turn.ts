@@ -73,7 +73,11 @@ const withImages = (turn: Turn, ports: Ports, use$: (images: StagedImages) => Ob
   );
 
 /** One retry as a new thread, when codex does not know the stored one any more. */
-const resumedOrNew = (attempt$: (threadId: string | undefined) => Observable<TurnEvent>, threadId: string | undefined, log: Log): Observable<TurnEvent> =>
+const resumedOrNew = (
+  attempt$: (threadId: string | undefined) => Observable<TurnEvent>,
+  threadId: string | undefined,
+  log: Log,
+): Observable<TurnEvent> =>
   attempt$(threadId).pipe(
     concatMap((event) => {
       if (threadId === undefined || event.type !== 'error' || event.kind !== 'thread_lost') return of(event);
@@ -83,7 +87,13 @@ const resumedOrNew = (attempt$: (threadId: string | undefined) => Observable<Tur
   );
 
 /** One process of codex, from its arguments to its terminal event. */
-const attempt = (turn: Turn, threadId: string | undefined, images: StagedImages, cancel$: Observable<Cancel>, ports: Ports): Observable<TurnEvent> => {
+const attempt = (
+  turn: Turn,
+  threadId: string | undefined,
+  images: StagedImages,
+  cancel$: Observable<Cancel>,
+  ports: Ports,
+): Observable<TurnEvent> => {
   const prompt = withNotes(turn.text, images.notes);
   if (isTooLong(prompt)) return of(tooLong());
   const run$ = ports.codexRun$({ threadId, model: turn.model, images: images.paths, workspace: turn.workspace, prompt });

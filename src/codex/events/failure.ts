@@ -23,12 +23,20 @@ const rules: readonly Rule[] = [
   rule('context_window', false, /context_length_exceeded|context window/i),
   rule('model_unsupported', false, /model_not_found|unsupported_model|model .* (does not exist|is not supported)|requires a newer version of Codex/i),
   rule('content_filtered', false, /content[_ ]filter|content_policy|flagged/i),
-  rule('auth', false, /status 40[13]\b|Unauthorized|Missing environment variable|not logged in|log(ged)? ?in again|refresh token|invalid_api_key|Incorrect API key/i),
+  rule(
+    'auth',
+    false,
+    /status 40[13]\b|Unauthorized|Missing environment variable|not logged in|log(ged)? ?in again|refresh token|invalid_api_key|Incorrect API key/i,
+  ),
   rule('rate_limit', true, /status:? 429|rate limit|rate_limit_exceeded|Too Many Requests/i),
   rule('overloaded', true, /high demand|at capacity|server_is_overloaded|status:? 50[023]\b/i),
   rule('network', true, /error sending request|Connection failed|dns error|connection refused|waiting for network/i),
   rule('stream_interrupted', true, /stream disconnected|Incomplete response returned|stream closed/i),
-  rule('config', false, /Error loading config|config\.toml|error: (unexpected argument|invalid value|the argument|unrecognized subcommand|a value is required)/i),
+  rule(
+    'config',
+    false,
+    /Error loading config|config\.toml|error: (unexpected argument|invalid value|the argument|unrecognized subcommand|a value is required)/i,
+  ),
   rule('config', false, /Not inside a trusted directory|CODEX_HOME/i),
   rule('invalid_request', false, /invalid_request_error|status:? 4\d\d\b|Invalid UTF-8|No prompt provided/i),
 ];
@@ -61,4 +69,9 @@ export const failure = (text: string, fallback: ErrorKind = 'internal'): TurnErr
 };
 
 /** A failure that this plugin found by itself. */
-export const ownFailure = (kind: ErrorKind, message: string, retryable = false): TurnError => ({ type: 'error', kind, message: `codex: ${message}`, retryable });
+export const ownFailure = (kind: ErrorKind, message: string, retryable = false): TurnError => ({
+  type: 'error',
+  kind,
+  message: `codex: ${message}`,
+  retryable,
+});

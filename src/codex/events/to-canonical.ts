@@ -38,7 +38,12 @@ export const toCanonical =
   (before: Before): OperatorFunction<CodexSignal, TurnEvent> =>
   (source$) =>
     source$.pipe(
-      scan((state: State, signal: CodexSignal) => advance(before, state, signal), { threadId: before.threadId, spoke: false, thought: false, events: [] }),
+      scan((state: State, signal: CodexSignal) => advance(before, state, signal), {
+        threadId: before.threadId,
+        spoke: false,
+        thought: false,
+        events: [],
+      }),
       concatMap((state) => state.events),
     );
 

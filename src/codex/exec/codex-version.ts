@@ -33,12 +33,20 @@ export const codexVersion = ({ file, env }: Binary, environment: Readonly<Record
     const { size, mtimeMs, ino } = statSync(file);
     const key = [file, ino, size, mtimeMs].join(':');
     if (known.has(key)) return of(known.get(key));
-    const asked = execa(file, ['--version'], { env: { ...environment, ...env }, extendEnv: false, stdin: 'ignore', reject: false, timeout: VERSION_TIMEOUT_MS });
+    const asked = execa(file, ['--version'], {
+      env: { ...environment, ...env },
+      extendEnv: false,
+      stdin: 'ignore',
+      reject: false,
+      timeout: VERSION_TIMEOUT_MS,
+    });
     return from(asked.then(({ stdout }) => parseVersion(stdout))).pipe(tap((version) => known.set(key, version)));
   });
 
 /** The refusal of a version that is too old, nothing for one that is not, or is not known. */
 export const versionProblem = (file: string, version: string | undefined): BinaryError | undefined =>
   version !== undefined && isOlder(version, OLDEST)
-    ? new BinaryError(`${file} is codex ${version}, and this plugin needs ${OLDEST} or newer; update it with "npm install -g @openai/codex@latest" or set "binary" in config.json to a newer one`)
+    ? new BinaryError(
+        `${file} is codex ${version}, and this plugin needs ${OLDEST} or newer; update it with "npm install -g @openai/codex@latest" or set "binary" in config.json to a newer one`,
+      )
     : undefined;

@@ -10,5 +10,7 @@ export const modelFlag = (id: string, modelArgs: Readonly<Record<string, string>
   const model = Object.hasOwn(modelArgs, id) ? modelArgs[id] : id;
   if (model === undefined || model === '') return { model: undefined };
   const clear = !/^[\s-]/.test(model) && !Array.from(model).some((letter) => letter.charCodeAt(0) < 32);
-  return clear ? { model } : { refused: `codex: the model id ${JSON.stringify(id)} looks like a flag; use an id of supported_models or map it in model_args` };
+  return clear
+    ? { model }
+    : { refused: `codex: the model id ${JSON.stringify(id)} looks like a flag; use an id of supported_models or map it in model_args` };
 };

@@ -55,7 +55,9 @@ const pidsOfProc = (): number[] => {
  */
 export const livingTree = (root: Root): number[] => {
   // Whoever is older than the root was not started by it: that also keeps a reused pid out.
-  const younger = pidsOfProc().flatMap((pid) => readProcess(pid) ?? []).filter((process) => process.startTime >= root.startTime && process.pid !== self);
+  const younger = pidsOfProc()
+    .flatMap((pid) => readProcess(pid) ?? [])
+    .filter((process) => process.startTime >= root.startTime && process.pid !== self);
   const tree = new Set<number>();
   const belongs = (process: Process): boolean =>
     process.pid === root.pid ? process.startTime === root.startTime : process.session === root.pid || marked(process.pid, root.marker);

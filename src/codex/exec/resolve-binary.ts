@@ -47,8 +47,12 @@ const problemOf = (file: string): string | undefined => {
 };
 
 const onPath = (name: string, env: NodeJS.ProcessEnv): string => {
-  if (name === '' || name.includes('/')) throw new BinaryError(`the codex binary ${JSON.stringify(name)} is neither a bare name nor an absolute path; ${HOW}`);
-  const files = (env['PATH'] ?? '').split(path.delimiter).filter((dir) => path.isAbsolute(dir)).map((dir) => path.join(dir, name));
+  if (name === '' || name.includes('/'))
+    throw new BinaryError(`the codex binary ${JSON.stringify(name)} is neither a bare name nor an absolute path; ${HOW}`);
+  const files = (env['PATH'] ?? '')
+    .split(path.delimiter)
+    .filter((dir) => path.isAbsolute(dir))
+    .map((dir) => path.join(dir, name));
   const usable = files.find((file) => problemOf(file) === undefined);
   if (usable !== undefined) return usable;
   const there = files.find((file) => existsSync(file));

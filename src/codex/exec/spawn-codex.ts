@@ -65,7 +65,9 @@ export const spawnCodex = (run: CodexRun, cancel$: Observable<Cancel>, ready$: O
     const child = start(run, marker);
     const { pid } = child;
     if (pid === undefined) {
-      return from(child.then(({ originalMessage, code }) => new SpawnError(originalMessage ?? 'no reason given', code ?? ''))).pipe(mergeMap((error) => throwError(() => error)));
+      return from(child.then(({ originalMessage, code }) => new SpawnError(originalMessage ?? 'no reason given', code ?? ''))).pipe(
+        mergeMap((error) => throwError(() => error)),
+      );
     }
     const root = rootOf(pid, `${MARKER}=${marker}`);
     return using(
@@ -129,7 +131,9 @@ const signals = (child: Child, root: Root, cancel$: Observable<Cancel>, ready$: 
   });
 
   return concat(
-    merge(stdout$.pipe(map((chunk) => ({ type: 'stdout', chunk }) as const)), stderr$).pipe(takeUntil(merge(stop$, gone$.pipe(switchMap(() => silent$))))),
+    merge(stdout$.pipe(map((chunk) => ({ type: 'stdout', chunk }) as const)), stderr$).pipe(
+      takeUntil(merge(stop$, gone$.pipe(switchMap(() => silent$)))),
+    ),
     merge(
       stop$.pipe(
         exhaustMap(({ graceMs }) => interrupt(root, graceMs)),
