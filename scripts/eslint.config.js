@@ -19,6 +19,7 @@ export default tseslint.config(
   {
     files: ['marble-tests/**/*.ts'],
     rules: {
+      'rxjs-x/no-ignored-default-value': 'off',
       '@typescript-eslint/no-non-null-assertion': 'error',
       '@typescript-eslint/no-unsafe-assignment': 'off',
       '@typescript-eslint/no-unsafe-member-access': 'off',

@@ -34,7 +34,8 @@ export const pluginServer = (host: Host, ports: Ports, options: ServerOptions): 
   const shutdown$ = merge(host.closed$, options.terminate$).pipe(
     take(1),
     map((): Cancel => ({ reason: 'shutdown', graceMs: SHUTDOWN_GRACE_MS })),
-    shareReplay({ bufferSize: 1, refCount: true }),
+    // It has to hold also while its last subscriber changes: a cancel that is not replayed is lost.
+    shareReplay({ bufferSize: 1, refCount: false }),
   );
   const taken$ = host.requests$.pipe(takeUntil(shutdown$));
   return taken$.pipe(mergeMap((request) => handle(request, host, ports, options, shutdown$)));

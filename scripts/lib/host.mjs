@@ -34,7 +34,10 @@ export const startPlugin = async (executable, { env, cwd, onEvent = () => {}, on
       turn?.events.push(frame.params);
       onEvent(event, request_id);
       if (event.type === 'message_end' || event.type === 'error') turn?.end(event);
-    } else if ('id' in frame && !('method' in frame)) waiting.get(JSON.stringify(frame.id))?.(frame);
+    } else if ('id' in frame && !('method' in frame)) {
+      waiting.get(JSON.stringify(frame.id))?.(frame);
+      waiting.delete(JSON.stringify(frame.id));
+    }
   };
   let rest = '';
   child.stdout.setEncoding('utf8').on('data', (text) => {
@@ -43,6 +46,9 @@ export const startPlugin = async (executable, { env, cwd, onEvent = () => {}, on
     for (const line of lines) take(JSON.parse(line));
   });
   const exited = once(child, 'exit').then(([code, signal]) => ({ code, signal }));
+  void exited.then(({ code, signal }) => {
+    for (const answer of waiting.values()) answer({ error: { message: `the plugin is gone (code ${code}, signal ${signal}): ${stderr}` } });
+  });
   const closed = once(child, 'close').then(() => {});
 
   /** @param {unknown} frame */

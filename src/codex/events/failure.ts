@@ -45,7 +45,7 @@ const Body = t.partial({ error: t.partial({ message: t.string, code: t.union([t.
 
 /** The sentence in a JSON error body that codex passed on as it came, else the text itself. */
 const readable = (text: string): string => {
-  if (!text.trimStart().startsWith('{')) return text;
+  if (!text.trimStart().startsWith('{')) return text.replace(/^Error: /, '');
   try {
     const body: unknown = JSON.parse(text);
     return Body.is(body) ? (body.error?.message ?? body.detail ?? text) : text;

@@ -91,7 +91,9 @@ const terminal = (state: State, exited: Exited): Terminal => {
 const died = (state: State, { code, signal, stderr }: Exited): Terminal => {
   const how = signal === null ? `exited with code ${code}` : `was ended by ${signal}`;
   const said = lastWords(stderr) ?? state.lastError;
-  return failure(said ?? `the process ${how} and said nothing`, 'process_died');
+  if (said === undefined) return failure(`the process ${how} and said nothing`, 'process_died');
+  const known = failure(said, 'process_died');
+  return known.kind === 'process_died' ? failure(`the process ${how}: ${said}`, 'process_died') : known;
 };
 
 /** From the last line that begins with "Error" on; without one, the last line of all. */

@@ -102,12 +102,15 @@ const signals = (child: Child, root: Root, cancel$: Observable<Cancel>, ready$: 
   let cancelled: Cancel | undefined;
   let stderr: Uint8Array = new Uint8Array();
 
-  const stop$ = cancel$.pipe(
-    take(1),
-    tap((cancel) => {
-      cancelled = cancel;
-    }),
-    shareReplay({ bufferSize: 1, refCount: true }),
+  const stop$ = defer(() =>
+    cancelled !== undefined
+      ? of(cancelled)
+      : cancel$.pipe(
+          take(1),
+          tap((cancel) => {
+            cancelled = cancel;
+          }),
+        ),
   );
   const gone$ = exit(child).pipe(
     mergeMap(() => concat(sweep(root), of(true))),

@@ -1,0 +1,60 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { startPlugin } from '../../scripts/lib/host.mjs';
+import { type ModelRequest, type ModelServer, startModelServer, type Step } from '../../scripts/lib/model-server.mjs';
+
+const root = fileURLToPath(new URL('../..', import.meta.url));
+export const executable = path.join(root, 'dist/plexum-openai-provider-plugin');
+export const realCodex = path.join(root, 'node_modules/@openai/codex/bin/codex.js');
+export const fakeCodex = fileURLToPath(new URL('fake-codex.mjs', import.meta.url));
+
+export type Plugin = Awaited<ReturnType<typeof startPlugin>>;
+
+/** A private HOME, CODEX_HOME, profile and workspace, with what was started in them. `using` it cleans up. */
+export interface Lab extends AsyncDisposable {
+  readonly dir: string;
+  readonly workspace: string;
+  readonly env: Record<string, string>;
+  readonly model: ModelServer;
+  readonly configure: (config: unknown) => void;
+  /** A path below the lab's folder. */
+  readonly at: (...names: string[]) => string;
+  readonly start: (env?: Record<string, string>) => Promise<Plugin>;
+}
+
+/** What the embedded model answers: steps for a request, by the texts of the user in it. */
+export type Reply = (request: ModelRequest, nth: number) => Step[] | Promise<Step[]>;
+
+export const openLab = async (reply?: Reply): Promise<Lab> => {
+  const dir = mkdtempSync(path.join(tmpdir(), 'plexum-lab-'));
+  const at = (...names: string[]): string => path.join(dir, ...names);
+  const plugins: Plugin[] = [];
+  const model = await startModelServer(reply === undefined ? {} : { reply });
+  for (const name of ['workspace', 'home', 'codex', 'tmp', 'profile/plugins/plexum-openai-provider']) mkdirSync(at(name), { recursive: true });
+  writeFileSync(at('codex/config.toml'), model.configToml);
+  const env = { PATH: process.env['PATH'] ?? '', HOME: at('home'), CODEX_HOME: at('codex'), PLEXUM_PROFILE_ROOT: at('profile'), TMPDIR: at('tmp') };
+  const configure = (config: unknown): void => {
+    writeFileSync(at('profile/plugins/plexum-openai-provider/config.json'), typeof config === 'string' ? config : JSON.stringify(config));
+  };
+  configure({ binary: realCodex });
+  return {
+    dir,
+    workspace: at('workspace'),
+    env,
+    model,
+    configure,
+    at,
+    start: async (more = {}) => {
+      const plugin = await startPlugin(executable, { env: { ...env, ...more }, cwd: dir });
+      plugins.push(plugin);
+      return plugin;
+    },
+    [Symbol.asyncDispose]: async () => {
+      for (const plugin of plugins) await plugin.stop();
+      await model.close();
+      rmSync(dir, { recursive: true, force: true });
+    },
+  };
+};

@@ -1,0 +1,31 @@
+import { EMPTY, NEVER, of } from 'rxjs';
+import { createThreadTotals } from '../../src/codex/events/thread-totals.js';
+import type { CodexRun } from '../../src/codex/exec/codex-run.js';
+import type { LogLevel, Ports } from '../../src/ports.js';
+
+export interface LogCall {
+  readonly level: LogLevel;
+  readonly msg: string;
+  readonly fields?: Readonly<Record<string, unknown>>;
+}
+
+export const quietRun: CodexRun = { file: '/bin/codex', args: [], cwd: '/w', env: {}, stdin: '' };
+
+/** Ports that do nothing but what is given: no stored thread, no images, no queue, a codex that never says a word. `logs` keeps the log calls. */
+export const fakePorts = (given: Partial<Ports> = {}): { readonly ports: Ports; readonly logs: LogCall[] } => {
+  const logs: LogCall[] = [];
+  const ports: Ports = {
+    codexRun$: () => of(quietRun),
+    codex$: () => NEVER,
+    readSession$: () => of({}),
+    writeSession$: () => EMPTY,
+    stageImages$: () => of({ paths: [], notes: [], release: () => undefined }),
+    inOrder: (_workspace, _hurry$, source$) => source$,
+    totals: createThreadTotals(),
+    log: (level, msg, fields) => {
+      logs.push({ level, msg, ...(fields === undefined ? {} : { fields }) });
+    },
+    ...given,
+  };
+  return { ports, logs };
+};

@@ -1,0 +1,41 @@
+// Our chain as it is in src/, bundled so that what is measured needs no TypeScript loader.
+import { createRequire } from 'node:module';
+import path from 'node:path';
+import { build } from 'esbuild';
+import { shaken } from '../lib/shaken.mjs';
+
+/**
+ * @typedef {object} Chain
+ * @property {typeof import('../../src/turn/run-turn.js').runTurn} runTurn
+ * @property {typeof import('../../src/node-ports.js').nodePorts} nodePorts
+ * @property {typeof import('../../src/node-ports.js').warmUp} warmUp
+ * @property {typeof import('../../src/codex/exec/argv.js').execArgs} execArgs
+ * @property {typeof import('../../src/codex/exec/resolve-binary.js').resolveBinary} resolveBinary
+ * @property {typeof import('rxjs').BehaviorSubject} BehaviorSubject
+ * @property {typeof import('rxjs').NEVER} NEVER
+ */
+
+const entry = `
+export { runTurn } from './src/turn/run-turn.ts';
+export { nodePorts, warmUp } from './src/node-ports.ts';
+export { execArgs } from './src/codex/exec/argv.ts';
+export { resolveBinary } from './src/codex/exec/resolve-binary.ts';
+export { BehaviorSubject, NEVER } from 'rxjs';
+`;
+
+/** Writes the bundle. @param {string} root @param {string} outfile ends in .cjs */
+export const bundleChain = (root, outfile) =>
+  build({
+    stdin: { contents: entry, resolveDir: root, loader: 'ts' },
+    outfile,
+    bundle: true,
+    platform: 'node',
+    target: 'node20',
+    format: 'cjs',
+    legalComments: 'none',
+    logLevel: 'warning',
+    plugins: [shaken],
+  });
+
+/** As the plugin's launcher loads its bundle. @param {string} bundle @returns {Chain} */
+export const loadChain = (bundle) => createRequire(import.meta.url)(path.resolve(bundle));

@@ -1,0 +1,98 @@
+// Two turns of the real codex through the built plugin, seen as the daemon sees them. See demo.sh.
+import { access, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { fileURLToPath } from 'node:url';
+import { parseArgs } from 'node:util';
+import { startPlugin, turnParams } from './lib/host.mjs';
+import { startModelServer } from './lib/model-server.mjs';
+
+const root = fileURLToPath(new URL('..', import.meta.url));
+const { values, positionals } = parseArgs({ allowPositionals: true, options: { live: { type: 'boolean', default: false } } });
+const prompts = [positionals[0] ?? 'Hello! My favourite colour is teal.', 'What did I say before?'];
+const { live } = values;
+
+/** @param {'1' | '2' | '36'} code @param {string} text */
+const styled = (code, text) => (process.stdout.isTTY ? `\u001B[${code}m${text}\u001B[0m` : text);
+const quiet = '2';
+/** @param {string} text */
+const say = (text) => process.stdout.write(`${text}\n`);
+
+/** The operator's own codex, else the dev dependency. */
+const findCodex = async () => {
+  const onPath = (process.env['PATH'] ?? '').split(path.delimiter).map((dir) => path.join(dir, 'codex'));
+  for (const file of live ? onPath : []) if (await access(file).then(() => true, () => false)) return file;
+  return path.join(root, 'node_modules/@openai/codex/bin/codex.js');
+};
+
+const temporary = await mkdtemp(path.join(tmpdir(), 'plexum-demo-'));
+const at = (/** @type {string} */ name) => path.join(temporary, name);
+const model = live ? undefined : await startModelServer();
+/** @type {Awaited<ReturnType<typeof startPlugin>> | undefined} */
+let plugin;
+let leaving = false;
+
+const cleanUp = async () => {
+  if (leaving) return;
+  leaving = true;
+  await plugin?.stop();
+  await model?.close();
+  await rm(temporary, { recursive: true, force: true });
+};
+for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
+  process.once(signal, () => void cleanUp().then(() => process.exit(130)));
+}
+
+try {
+  const binary = await findCodex();
+  await Promise.all([at('workspace'), at('home/.codex'), at('profile/plugins/plexum-openai-provider')].map((dir) => mkdir(dir, { recursive: true })));
+  await writeFile(at('profile/plugins/plexum-openai-provider/config.json'), JSON.stringify({ binary }));
+  if (model !== undefined) await writeFile(at('home/.codex/config.toml'), model.configToml);
+  const home = live ? {} : { HOME: at('home'), CODEX_HOME: at('home/.codex') };
+
+  say(styled(quiet, `model   ${model === undefined ? "your codex's own login" : `embedded, on ${model.url}`}`));
+  say(styled(quiet, `codex   ${path.relative(root, binary).startsWith('..') ? binary : path.relative(root, binary)}`));
+  say(styled(quiet, 'plugin  dist/plexum-openai-provider-plugin, started as a daemon would'));
+
+  let started = 0;
+  const stamp = () => styled(quiet, `${String(Date.now() - started).padStart(6)} ms  `);
+  plugin = await startPlugin(path.join(root, 'dist/plexum-openai-provider-plugin'), {
+    env: { ...definedEnv(), ...home, PLEXUM_PROFILE_ROOT: at('profile') },
+    cwd: temporary,
+    onEvent: ({ type, ...event }) => say(`${stamp()}${type.padEnd(15)} ${shown(event)}`),
+    onLog: ({ level, data }) => {
+      if (level !== 'debug') say(`${stamp()}${styled(quiet, `log ${level}: ${data.msg}`)}`);
+    },
+  });
+
+  /** @type {string[]} */ const threads = [];
+  let failed = false;
+  for (const [nth, prompt] of prompts.entries()) {
+    say(`\n${styled('1', `turn ${nth + 1}`)}  plexum/provider/stream  ${JSON.stringify(prompt)}`);
+    started = Date.now();
+    const { result, error } = await plugin.stream(turnParams(at('workspace'), prompt)).response;
+    say(`${stamp()}response        ${JSON.stringify(result ?? error)}`);
+    failed ||= result?.outcome !== 'completed';
+    const last = plugin.frames.findLast((frame) => frame.params?.event?.type === 'message_end');
+    threads.push(last?.params.event.thread_id);
+  }
+  if (!leaving) {
+    const same = !failed && threads[0] === threads[1];
+    say(same ? `\nBoth turns ran on thread ${threads[0]}: the second one knew the first.` : '\nThe demo failed: see above.');
+    process.exitCode = same ? 0 : 1;
+  }
+} catch (error) {
+  if (!leaving) throw error;
+} finally {
+  await cleanUp();
+}
+
+/** @param {Record<string, unknown>} event */
+function shown(event) {
+  if (typeof event['text'] === 'string') return styled('36', JSON.stringify(event['text']));
+  return styled(quiet, Object.entries(event).map(([key, value]) => `${key} ${typeof value === 'object' ? JSON.stringify(value) : value}`).join('  '));
+}
+
+function definedEnv() {
+  return Object.fromEntries(Object.entries(process.env).flatMap(([key, value]) => (value === undefined ? [] : [[key, value]])));
+}
