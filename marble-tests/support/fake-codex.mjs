@@ -5,14 +5,19 @@ import { setTimeout as sleep } from 'node:timers/promises';
 
 const steps = {
   /** Prints lines on stdout. */
-  out: (lines) => new Promise((done) => process.stdout.write(lines.map((line) => `${typeof line === 'string' ? line : JSON.stringify(line)}\n`).join(''), done)),
+  out: (lines) =>
+    new Promise((done) => process.stdout.write(lines.map((line) => `${typeof line === 'string' ? line : JSON.stringify(line)}\n`).join(''), done)),
   /** Prints bytes, given as base64, on stdout. */
   raw: (base64) => new Promise((done) => process.stdout.write(Buffer.from(base64, 'base64'), done)),
   /** Prints one line with a message of so many characters. */
-  long: (length) => new Promise((done) => process.stdout.write(`{"type":"item.completed","item":{"type":"agent_message","text":"${'x'.repeat(length)}"}}\n`, done)),
+  long: (length) =>
+    new Promise((done) => process.stdout.write(`{"type":"item.completed","item":{"type":"agent_message","text":"${'x'.repeat(length)}"}}\n`, done)),
   err: (text) => new Promise((done) => process.stderr.write(text, done)),
   /** Says what it was started with, as an agent message. */
-  tell: () => steps.out([{ type: 'item.completed', item: { type: 'agent_message', text: JSON.stringify({ argv: process.argv.slice(2), cwd: process.cwd() }) } }]),
+  tell: () =>
+    steps.out([
+      { type: 'item.completed', item: { type: 'agent_message', text: JSON.stringify({ argv: process.argv.slice(2), cwd: process.cwd() }) } },
+    ]),
   ignore: (signals) => signals.forEach((signal) => process.on(signal, () => {})),
   /** Starts a process that only waits, says its pid as an agent message; `away` gives it a session of its own, `hold` our stdout. */
   child: ({ away = false, hold = false, env = process.env }) => {

@@ -128,7 +128,10 @@ describe('models', () => {
     await plugin.stream(turnParams(lab.workspace, 'two')).response;
 
     expect(lab.model.requests.map((request) => /sandbox_mode` is `([a-z-]+)/.exec(asked(request))?.[1])).toEqual(['read-only', 'read-only']);
-    expect(lab.model.requests.map((request) => JSON.stringify(request))).toEqual([expect.stringContaining('"effort":"low"'), expect.stringContaining('"effort":"low"')]);
+    expect(lab.model.requests.map((request) => JSON.stringify(request))).toEqual([
+      expect.stringContaining('"effort":"low"'),
+      expect.stringContaining('"effort":"low"'),
+    ]);
   });
 });
 

@@ -1,0 +1,98 @@
+import { isLeft, isRight } from 'fp-ts/lib/Either.js';
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { type Block, isImage, isText, TurnRequest } from '../../src/canonical/turn-request.js';
+
+const asked = (content: unknown, role: unknown = 'user') => TurnRequest.decode({ messages: [{ role, content }] });
+
+describe('TurnRequest takes', () => {
+  it.each([
+    ['no messages', []],
+    ['a string as content', [{ role: 'user', content: 'hi' }]],
+    ['no blocks', [{ role: 'user', content: [] }]],
+    ['every role', ['user', 'assistant', 'system', 'developer', ''].map((role) => ({ role, content: '' }))],
+  ])('%s', (_what, messages) => {
+    expect(TurnRequest.decode({ messages })).toMatchObject({ right: { messages } });
+  });
+
+  it.each([
+    ['text', { type: 'text', text: '' }],
+    ['an image with a url', { type: 'image', url: 'https://example.com/a.png' }],
+    ['an image with data', { type: 'image', data_base64: 'AAAA', media_type: 'image/png' }],
+    ['an image with a path', { type: 'image', path: '/a.png' }],
+    ['an image with nothing', { type: 'image' }],
+    ['a tool call', { type: 'tool_use', id: 'call_1', name: 'echo', input: { a: [1] } }],
+    ['a tool result', { type: 'tool_result', tool_use_id: 'call_1', content: [{ type: 'text' }], is_error: true }],
+    ['thinking', { type: 'thinking', thinking: 'hm', signature: 'x' }],
+    ['a block that nobody knows', { type: 'hologram', depth: 3 }],
+    ['a block with a strange type', { type: '' }],
+    ['a tool call whose fields are wrong', { type: 'tool_use', id: 5, input: null }],
+  ])('%s', (_what, block) => {
+    expect(asked([block])).toMatchObject({ right: { messages: [{ role: 'user', content: [block] }] } });
+  });
+
+  it('fields that nobody knows, everywhere', () => {
+    const request = {
+      messages: [{ role: 'user', id: 5, content: [{ type: 'text', text: 'hi', cache_control: { type: 'later' } }] }],
+      tools: [{ name: 'echo', input_schema: {} }],
+      system: 'be brief',
+      stream: true,
+    };
+    expect(TurnRequest.decode(request)).toMatchObject({ right: { messages: [{ content: [{ type: 'text', text: 'hi' }] }] } });
+  });
+
+  it('tools and a system text of any form, since it reads neither', () => {
+    expect(isRight(TurnRequest.decode({ messages: [], tools: 'none', system: 5 }))).toBe(true);
+  });
+});
+
+describe('TurnRequest refuses', () => {
+  it.each([
+    ['nothing', undefined],
+    ['null', null],
+    ['a string', 'hi'],
+    ['an object without messages', {}],
+    ['messages that are no array', { messages: { 0: { role: 'user', content: 'hi' } } }],
+    ['a message that is a string', { messages: ['hi'] }],
+    ['a message without a role', { messages: [{ content: 'hi' }] }],
+    ['a message without content', { messages: [{ role: 'user' }] }],
+    ['a role that is no string', { messages: [{ role: 5, content: 'hi' }] }],
+    ['content that is a number', { messages: [{ role: 'user', content: 5 }] }],
+  ])('%s', (_what, value) => {
+    expect(isLeft(TurnRequest.decode(value))).toBe(true);
+  });
+
+  it.each([
+    ['a block without a type', { text: 'hi' }],
+    ['a block that is a string', 'hi'],
+    ['text without text', { type: 'text' }],
+    ['text that is a number', { type: 'text', text: 5 }],
+    ['an image with a path that is no string', { type: 'image', path: ['/a.png'] }],
+  ])('%s', (_what, block) => {
+    expect(isLeft(asked([block]))).toBe(true);
+  });
+});
+
+describe('isText and isImage', () => {
+  it.each<[Block, boolean, boolean]>([
+    [{ type: 'text', text: 'hi' }, true, false],
+    [{ type: 'image' }, false, true],
+    [{ type: 'thinking' }, false, false],
+    [{ type: 'text' }, false, false],
+  ])('%j is text: %s, an image: %s', (block, text, image) => {
+    expect([isText(block), isImage(block)]).toEqual([text, image]);
+  });
+});
+
+describe('the codec', () => {
+  it('decides without throwing, and `is` agrees with it', () => {
+    fc.assert(
+      fc.property(fc.anything(), (content) => {
+        const value = { messages: [{ role: 'user', content }] };
+        if (TurnRequest.is(value)) expect(typeof content === 'string' || Array.isArray(content)).toBe(true);
+        expect(isLeft(TurnRequest.decode(value)) || typeof content === 'string' || Array.isArray(content)).toBe(true);
+      }),
+      { numRuns: 1_000 },
+    );
+  });
+});

@@ -1,0 +1,97 @@
+import { describe, expect, it } from 'vitest';
+import { execArgs } from '../../../src/codex/exec/argv.js';
+
+const bypass = '--dangerously-bypass-approvals-and-sandbox';
+const id = '01a1fb66-da72-74a1-b1d7-516b533534cb';
+const none = { images: [], extraArgs: [] };
+
+describe('execArgs', () => {
+  it('begins a thread', () => {
+    expect(execArgs(none)).toEqual(['exec', '--json', '--skip-git-repo-check', bypass, '-']);
+  });
+
+  it('gives model and images, and the arguments of the operator before the prompt', () => {
+    expect(execArgs({ model: 'gpt-5', images: ['/a b.png', '/-c.png'], extraArgs: ['-c', 'x=1'] })).toEqual([
+      'exec',
+      '--json',
+      '--skip-git-repo-check',
+      bypass,
+      '--model',
+      'gpt-5',
+      '--image=/a b.png',
+      '--image=/-c.png',
+      '-c',
+      'x=1',
+      '-',
+    ]);
+  });
+
+  it('gives every flag again on resume, and the arguments of the operator before the subcommand', () => {
+    expect(execArgs({ threadId: id, model: 'gpt-5', images: ['/a.png'], extraArgs: ['-C', '/w'] })).toEqual([
+      'exec',
+      '-C',
+      '/w',
+      'resume',
+      id,
+      '--json',
+      '--skip-git-repo-check',
+      bypass,
+      '--model',
+      'gpt-5',
+      '--image=/a.png',
+      '-',
+    ]);
+  });
+
+  it.each([[['--json']], [['--experimental-json']], [['--skip-git-repo-check']], [[bypass]], [['--json', '--skip-git-repo-check', bypass]]])(
+    'does not repeat a flag that the operator gives: %j',
+    (extraArgs) => {
+      const args = execArgs({ ...none, extraArgs });
+
+      expect(args.filter((arg) => /json$/.test(arg))).toHaveLength(1);
+      expect(args.filter((arg) => arg === '--skip-git-repo-check')).toHaveLength(1);
+      expect(args.filter((arg) => arg === bypass)).toHaveLength(1);
+    },
+  );
+
+  it.each([
+    [['-s', 'read-only']],
+    [['-s=read-only']],
+    [['-sread-only']],
+    [['--sandbox', 'read-only']],
+    [['--sandbox=read-only']],
+    [['--full-auto']],
+    [['--yolo']],
+    [['-c', 'sandbox_mode="read-only"']],
+    [['-c', 'sandbox_mode = "read-only"']],
+    [['-csandbox_mode=read-only']],
+    [['-c=sandbox_mode=read-only']],
+    [['--config', 'sandbox_mode=read-only']],
+    [['--config=sandbox_mode=read-only']],
+  ])('leaves the sandbox of the operator alone: %j', (extraArgs) => {
+    const args = execArgs({ ...none, extraArgs });
+
+    expect(args).not.toContain(bypass);
+    expect(args.slice(-extraArgs.length - 1)).toEqual([...extraArgs, '-']);
+  });
+
+  it.each([[['-c', 'shell_environment_policy.inherit=all']], [['--search']], [['-c', 'sandbox_mode_x=1']]])(
+    'takes no sandbox from %j',
+    (extraArgs) => {
+      expect(execArgs({ ...none, extraArgs })).toContain(bypass);
+    },
+  );
+
+  it.each([[['-m', 'old']], [['--model', 'old']], [['-m=old']], [['--model=old']], [['-mold']]])(
+    'puts the model of the turn in the place of %j',
+    (model) => {
+      const args = execArgs({ ...none, model: 'new', extraArgs: ['--search', ...model, '-c', 'x=1'] });
+
+      expect(args.slice(3)).toEqual([bypass, '--model', 'new', '--search', '-c', 'x=1', '-']);
+    },
+  );
+
+  it('keeps the model of the operator when the turn has none', () => {
+    expect(execArgs({ ...none, extraArgs: ['-m', 'old'] }).slice(-3)).toEqual(['-m', 'old', '-']);
+  });
+});

@@ -1,0 +1,29 @@
+import { describe, expect, it } from 'vitest';
+import { modelFlag } from '../../../src/codex/exec/model-flag.js';
+
+const modelArgs: Record<string, string> = { fast: 'gpt-5-mini', default: '', sly: '--search', codex: 'gpt-5' };
+
+describe('modelFlag', () => {
+  it.each([
+    ['', undefined],
+    ['codex', undefined],
+    ['fast', 'gpt-5-mini'],
+    ['default', undefined],
+    ['gpt-5.5', 'gpt-5.5'],
+    ['o3 (high)', 'o3 (high)'],
+    ['modèle/x:1', 'modèle/x:1'],
+    ['constructor', 'constructor'],
+    ['toString', 'toString'],
+    ['__proto__', '__proto__'],
+  ])('gives %j the model %j', (id, model) => {
+    expect(modelFlag(id, modelArgs)).toEqual({ model });
+  });
+
+  it.each(['-m', '--search', '-', ' gpt', '\tgpt', 'gpt\n--search', 'gpt\n', 'gpt\r', 'gpt\0', '\u00a0gpt', 'sly'])('refuses %j', (id) => {
+    expect(modelFlag(id, modelArgs)).toEqual({ refused: expect.stringContaining(JSON.stringify(id)) });
+  });
+
+  it('reads a key of the operator that is named like one of Object', () => {
+    expect(modelFlag('constructor', { constructor: 'gpt-5' })).toEqual({ model: 'gpt-5' });
+  });
+});

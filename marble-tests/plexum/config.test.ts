@@ -1,0 +1,124 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { left, right } from 'fp-ts/lib/Either.js';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { defaultConfig, loadConfig, parseConfig } from '../../src/plexum/config.js';
+
+const FILE = '/p/config.json';
+const parsed = (value: unknown) => parseConfig(FILE, JSON.stringify(value));
+
+describe('parseConfig', () => {
+  it('takes every key', () => {
+    const value = {
+      $schema: './config.schema.json',
+      binary: '/opt/codex',
+      extra_args: ['-c', 'a=b'],
+      supported_models: ['codex', 'fast'],
+      model_args: { fast: 'gpt-5.5-mini' },
+    };
+    expect(parsed(value)).toEqual(
+      right({
+        config: { binary: '/opt/codex', extraArgs: ['-c', 'a=b'], supportedModels: ['codex', 'fast'], modelArgs: { fast: 'gpt-5.5-mini' } },
+        warnings: [],
+      }),
+    );
+  });
+
+  it('has the defaults of WIRE.md for what is left out', () => {
+    expect(parsed({})).toEqual(right({ config: { binary: 'codex', extraArgs: [], supportedModels: ['codex'], modelArgs: {} }, warnings: [] }));
+    expect(parsed({ binary: 'x' })).toEqual(right({ config: { ...defaultConfig, binary: 'x' }, warnings: [] }));
+  });
+
+  it('takes a byte order mark', () => {
+    expect(parseConfig(FILE, '\uFEFF{"binary": "x"}')).toEqual(right({ config: { ...defaultConfig, binary: 'x' }, warnings: [] }));
+  });
+
+  it('warns of each unknown key and ignores it', () => {
+    const known = '$schema, binary, extra_args, supported_models, model_args';
+    expect(parsed({ binray: 'x', timeout: 5, binary: 'y' })).toEqual(
+      right({
+        config: { ...defaultConfig, binary: 'y' },
+        warnings: [
+          `${FILE}: the key "binray" is not known and is ignored; known keys are ${known}`,
+          `${FILE}: the key "timeout" is not known and is ignored; known keys are ${known}`,
+        ],
+      }),
+    );
+  });
+
+  it('takes the names of built-in properties for unknown keys', () => {
+    const read = parseConfig(FILE, '{"__proto__": 1, "constructor": 2, "toString": 3}');
+    expect(read).toMatchObject({ right: { config: defaultConfig } });
+    expect(read).toHaveProperty('right.warnings.length', 3);
+  });
+
+  it('warns that a mapping of "codex" is not heard', () => {
+    expect(parsed({ model_args: { codex: 'gpt-5.5' } })).toEqual(
+      right({
+        config: { ...defaultConfig, modelArgs: { codex: 'gpt-5.5' } },
+        warnings: [`${FILE}: model_args.codex is ignored, "codex" is always codex's own choice of model`],
+      }),
+    );
+  });
+
+  it.each([
+    ['binary', { binary: 5 }, 'binary: expected string, got 5'],
+    ['binary', { binary: null }, 'binary: expected string, got null'],
+    ['extra_args', { extra_args: '-c a=b' }, 'extra_args: expected array of strings, got "-c a=b"'],
+    ['extra_args', { extra_args: ['-c', 5] }, 'extra_args.1: expected string, got 5'],
+    ['supported_models', { supported_models: { a: 1 } }, 'supported_models: expected array of strings, got {"a":1}'],
+    ['model_args', { model_args: ['a'] }, 'model_args: expected object with string values, got ["a"]'],
+    ['model_args', { model_args: { fast: 5 } }, 'model_args.fast: expected string, got 5'],
+    ['$schema', { $schema: true }, '$schema: expected string, got true'],
+  ])('names file, key and expected type of a wrong %s', (_key, value, message) => {
+    expect(parsed(value)).toEqual(left(`${FILE}: ${message}`));
+  });
+
+  it.each([
+    ['an array', '[]', 'expected an object, got an array'],
+    ['null', 'null', 'expected an object, got null'],
+    ['a string', '"codex"', 'expected an object, got "codex"'],
+    ['a number', '5', 'expected an object, got 5'],
+  ])('refuses %s', (_what, text, message) => {
+    expect(parseConfig(FILE, text)).toEqual(left(`${FILE}: ${message}`));
+  });
+
+  it.each([
+    ['an empty file', ''],
+    ['a comment', '{} // all defaults'],
+    ['a trailing comma', '{"binary": "x",}'],
+    ['half a file', '{"binary": "'],
+    ['a second byte order mark', '\uFEFF\uFEFF{}'],
+  ])('names the file of what is not JSON: %s', (_what, text) => {
+    expect(parseConfig(FILE, text)).toMatchObject({ left: expect.stringMatching(/^\/p\/config\.json is not JSON: ./) });
+  });
+});
+
+describe('loadConfig', () => {
+  let dir = '';
+  let file = '';
+  beforeEach(() => {
+    dir = mkdtempSync(path.join(tmpdir(), 'config-'));
+    file = path.join(dir, 'config.json');
+  });
+  afterEach(() => {
+    rmSync(dir, { recursive: true, force: true });
+  });
+
+  it('reads a file', () => {
+    writeFileSync(file, '{"binary": "x"}\n');
+    expect(loadConfig(file)).toEqual(right({ config: { ...defaultConfig, binary: 'x' }, warnings: [] }));
+  });
+
+  it('is the default, without a warning, where there is no file or no folder', () => {
+    expect(loadConfig(file)).toEqual(right({ config: defaultConfig, warnings: [] }));
+    expect(loadConfig(path.join(dir, 'absent', 'config.json'))).toEqual(right({ config: defaultConfig, warnings: [] }));
+  });
+
+  it('names a file that cannot be read, and the reason', () => {
+    mkdirSync(file);
+    expect(loadConfig(file)).toMatchObject({ left: expect.stringContaining(`${file} cannot be read: Error: EISDIR`) });
+    expect(loadConfig(path.join(file, '\0'))).toHaveProperty('left');
+  });
+});

@@ -1,0 +1,156 @@
+import fc from 'fast-check';
+import { left, right } from 'fp-ts/lib/Either.js';
+import { describe, expect, it } from 'vitest';
+import type { ErrorKind } from '../../src/canonical/turn-event.js';
+import { RpcError } from '../../src/plexum/rpc-error.js';
+import { streamRequest } from '../../src/plexum/stream-params.js';
+
+const request = { messages: [{ role: 'user', content: 'hi' }] };
+const good = { model_id: 'codex', agent: { agent_id: 'ada', workspace: '/w' }, request };
+const refusal = (message: string, kind: ErrorKind = 'invalid_request') => left(new RpcError(-32602, message, kind));
+
+const NO_WORKSPACE = 'codex: agent workspace required (host must supply AgentContext)';
+const NO_TEXT = 'codex: no user text in request messages';
+
+describe('streamRequest', () => {
+  it('takes what WIRE.md says', () => {
+    expect(streamRequest(good, {})).toEqual(
+      right({ agentId: 'ada', turn: { modelId: 'codex', model: undefined, workspace: '/w', text: 'hi', images: [] } }),
+    );
+  });
+
+  it('takes images beside the text', () => {
+    const image = { type: 'image', path: '/a.png', media_type: 'image/png' };
+    const asked = { ...good, request: { messages: [{ role: 'user', content: [{ type: 'text', text: 'look' }, image] }] } };
+    expect(streamRequest(asked, {})).toMatchObject(right({ turn: { text: 'look', images: [image] } }));
+  });
+
+  it('ignores fields that it does not know, everywhere', () => {
+    const asked = {
+      model_id: 'codex',
+      priority: 5,
+      agent: { agent_id: 'ada', workspace: '/w', session_id: 's', mood: [] },
+      request: {
+        tools: 'later',
+        system: null,
+        temperature: 1,
+        messages: [{ role: 'user', name: 5, content: [{ type: 'text', text: 'hi', cache: {} }, { type: 'hologram' }] }],
+      },
+      _meta: { progressToken: 1 },
+    };
+    expect(streamRequest(asked, {})).toMatchObject(right({ agentId: 'ada', turn: { text: 'hi' } }));
+  });
+
+  it.each([
+    ['', undefined, 'codex'],
+    ['codex', undefined, 'codex'],
+    ['fast', 'gpt-5.5-mini', 'fast'],
+    ['gpt-5.5', 'gpt-5.5', 'gpt-5.5'],
+    ['toString', 'toString', 'toString'],
+  ])('maps the model id %j to %j', (model_id, model, modelId) => {
+    expect(streamRequest({ ...good, model_id }, { fast: 'gpt-5.5-mini' })).toMatchObject(right({ turn: { modelId, model } }));
+  });
+
+  it('takes a missing model id and agent id', () => {
+    expect(streamRequest({ agent: { workspace: '/w' }, request }, {})).toEqual(
+      right({ agentId: '', turn: { modelId: 'codex', model: undefined, workspace: '/w', text: 'hi', images: [] } }),
+    );
+  });
+
+  it('makes the workspace plain, so that its queue has one name', () => {
+    expect(streamRequest({ ...good, agent: { workspace: '/w//x/../' } }, {})).toMatchObject(right({ turn: { workspace: '/w' } }));
+  });
+
+  it.each([
+    ['no agent', { model_id: 'codex', request }],
+    ['an agent without a workspace', { ...good, agent: { agent_id: 'ada' } }],
+    ['an empty workspace', { ...good, agent: { workspace: '' } }],
+  ])('refuses %s', (_what, params) => {
+    expect(streamRequest(params, {})).toEqual(refusal(NO_WORKSPACE));
+  });
+
+  it.each(['w', './w', '~/w', '/w\0'])('refuses the workspace %j', (workspace) => {
+    expect(streamRequest({ ...good, agent: { workspace } }, {})).toEqual(
+      refusal(`codex: the agent workspace must be an absolute path, got ${JSON.stringify(workspace)}`),
+    );
+  });
+
+  it.each([
+    ['no messages', []],
+    ['no user message', [{ role: 'assistant', content: 'hi' }]],
+    ['an empty user message', [{ role: 'user', content: '' }]],
+    ['white space', [{ role: 'user', content: ' \n\t\u00a0' }]],
+    ['only an image', [{ role: 'user', content: [{ type: 'image', path: '/a.png' }] }]],
+    [
+      'only a tool result in the last user message',
+      [
+        { role: 'user', content: 'hi' },
+        { role: 'user', content: [{ type: 'tool_result' }] },
+      ],
+    ],
+  ])('refuses %s', (_what, messages) => {
+    expect(streamRequest({ ...good, request: { messages } }, {})).toEqual(refusal(NO_TEXT));
+  });
+
+  it('refuses a prompt over the bound, counted in code points', () => {
+    const asked = (content: string) => streamRequest({ ...good, request: { messages: [{ role: 'user', content }] } }, {});
+    expect(asked('💥'.repeat(1_048_576))).toHaveProperty('right');
+    expect(asked('💥'.repeat(1_048_577))).toEqual(
+      refusal('codex: the prompt is longer than 1048576 characters, which is all that codex takes', 'prompt_too_large'),
+    );
+  });
+
+  it.each(['-m', '--dangerously-bypass-approvals-and-sandbox', ' gpt', 'gpt\n5'])('refuses the model id %j', (model_id) => {
+    expect(streamRequest({ ...good, model_id }, {})).toEqual(
+      refusal(`codex: the model id ${JSON.stringify(model_id)} looks like a flag; use an id of supported_models or map it in model_args`),
+    );
+  });
+
+  it.each([
+    ['nothing', undefined, 'codex: invalid params: '],
+    ['null', null, 'codex: invalid params: '],
+    ['an array', [], 'codex: invalid params: '],
+    ['no request', { ...good, request: undefined }, 'codex: invalid params: request: expected '],
+    ['a request without messages', { ...good, request: {} }, 'codex: invalid params: request.messages: expected '],
+    ['a message without a role', { ...good, request: { messages: [{ content: 'hi' }] } }, 'codex: invalid params: request.messages.0.role: expected string, got nothing'],
+    ['a wrong model id', { ...good, model_id: 5 }, 'codex: invalid params: model_id: expected string, got 5'],
+    ['a wrong workspace', { ...good, agent: { workspace: 5 } }, 'codex: invalid params: agent.workspace: expected string, got 5'],
+    [
+      'a text block without text',
+      { ...good, request: { messages: [{ role: 'user', content: [{ type: 'text' }] }] } },
+      'codex: invalid params: request.messages.0.content.0.text: expected string, got nothing',
+    ],
+  ])('names what is wrong in %s', (_what, params, message) => {
+    const read = streamRequest(params, {});
+    expect(read).toMatchObject({ left: { code: -32602, data: { kind: 'invalid_request' } } });
+    expect(read).toHaveProperty('left.message', expect.stringContaining(message));
+  });
+
+  it('keeps its refusals short', () => {
+    const read = streamRequest({ ...good, model_id: ['a'.repeat(100_000)] }, {});
+    expect(JSON.stringify(read).length).toBeLessThan(500);
+  });
+
+  it('never throws, whatever the params are', () => {
+    const some = (value: fc.Arbitrary<unknown>): fc.Arbitrary<unknown> => fc.oneof({ weight: 3, arbitrary: value }, { weight: 1, arbitrary: fc.anything() });
+    const block = some(fc.record({ type: some(fc.constantFrom('text', 'image', 'tool_use')), text: some(fc.string()), path: fc.anything() }, { requiredKeys: [] }));
+    const message = some(fc.record({ role: some(fc.constant('user')), content: some(fc.array(block)) }, { requiredKeys: [] }));
+    const params = some(
+      fc.record(
+        {
+          model_id: some(fc.string()),
+          agent: some(fc.record({ agent_id: some(fc.string()), workspace: some(fc.constantFrom('/w', '')) }, { requiredKeys: [] })),
+          request: some(fc.record({ messages: some(fc.array(message)) })),
+        },
+        { requiredKeys: [] },
+      ),
+    );
+    fc.assert(
+      fc.property(fc.oneof(fc.anything(), params), (value) => {
+        const read = streamRequest(value, {});
+        expect('left' in read ? read.left : read.right).toBeDefined();
+      }),
+      { numRuns: 2_000 },
+    );
+  });
+});

@@ -1,0 +1,15 @@
+import type { Observable } from 'rxjs';
+import { expect } from 'vitest';
+
+/** What a stream that does not wait emitted; it must have completed. */
+export const collect = <T>(values$: Observable<T>): T[] => {
+  const values: T[] = [];
+  const ends: unknown[] = [];
+  values$.subscribe({
+    next: (value) => values.push(value),
+    error: (error: unknown) => ends.push(error),
+    complete: () => ends.push('complete'),
+  });
+  expect(ends).toEqual(['complete']);
+  return values;
+};

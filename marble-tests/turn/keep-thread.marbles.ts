@@ -1,0 +1,264 @@
+import { describe, expect, it } from 'vitest';
+import { createThreadTotals } from '../../src/codex/events/thread-totals.js';
+import type { CodexSignal } from '../../src/codex/events/to-canonical.js';
+import { keepThread } from '../../src/turn/keep-thread.js';
+import { marbles } from '../support/marbles.js';
+import { fakePorts } from '../support/ports.js';
+
+const OLD = '01a1fb58-5a98-7973-8b0a-074f22270974';
+const NEW = '01a1fb83-ff35-7422-9e00-a5a8974b6993';
+
+const values: Record<string, CodexSignal> = {
+  N: { type: 'thread.started', thread_id: NEW },
+  O: { type: 'thread.started', thread_id: OLD },
+  B: { type: 'thread.started', thread_id: '../../etc/passwd' },
+  S: { type: 'turn.started' },
+  a: { type: 'item.completed', item: { type: 'agent_message', text: 'hello' } },
+  C: { type: 'turn.completed', usage: { input_tokens: 10, cached_input_tokens: 4, output_tokens: 2, reasoning_output_tokens: 1 } },
+  x: { type: 'exited', code: 0, signal: null, stderr: '' },
+};
+const total = { input_tokens: 10, cached_input_tokens: 4, output_tokens: 2, reasoning_output_tokens: 1 };
+const before = { input_tokens: 3, cached_input_tokens: 0, output_tokens: 1, reasoning_output_tokens: 0 };
+
+describe('keepThread', () => {
+  it('stores a new thread, and its total', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+    const source = cold('  --N--S--a--C--(x|)', values);
+    const write = cold('     |              ');
+    const subs = '         ^-------------!   ';
+    const writeSubs = '    --(^!)            ';
+    const expected = '     --N--S--a--C--(x|)';
+    const written: string[][] = [];
+    const { ports, logs } = fakePorts({ writeSession$: (workspace, id) => (written.push([workspace, id]), write) });
+
+    expectObservable(source.pipe(keepThread('/w', undefined, ports))).toBe(expected, values);
+    expectSubscriptions(source.subscriptions).toBe(subs);
+    expectSubscriptions(write.subscriptions).toBe(writeSubs);
+    flush();
+    expect(written).toEqual([['/w', NEW]]);
+    expect(ports.totals.get(NEW)).toEqual(total);
+    expect(logs).toEqual([]);
+  }));
+
+  it('holds the signals back while the id is being stored, in their order', marbles(({ cold, expectObservable, expectSubscriptions }) => {
+    const source = cold('  --N-S-a------C--(x|)', values);
+    const write = cold('     -----|            ');
+    const subs = '         ^---------------!   ';
+    const writeSubs = '    --^----!            ';
+    const expected = '     -------(NSa)-C--(x|)';
+    const { ports } = fakePorts({ writeSession$: () => write });
+
+    expectObservable(source.pipe(keepThread('/w', undefined, ports))).toBe(expected, values);
+    expectSubscriptions(source.subscriptions).toBe(subs);
+    expectSubscriptions(write.subscriptions).toBe(writeSubs);
+  }));
+
+  it('writes nothing when codex goes on with the thread it was asked for', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+    const source = cold('  --O--a--C--(x|)', values);
+    const write = cold('     |           ');
+    const subs = '         ^----------!   ';
+    const expected = '     --O--a--C--(x|)';
+    const totals = createThreadTotals();
+    totals.set(OLD, before);
+    const { ports, logs } = fakePorts({ totals, writeSession$: () => write });
+
+    expectObservable(source.pipe(keepThread('/w', OLD, ports))).toBe(expected, values);
+    expectSubscriptions(source.subscriptions).toBe(subs);
+    expectSubscriptions(write.subscriptions).toBe([]);
+    flush();
+    expect(totals.get(OLD)).toEqual(total);
+    expect(logs).toEqual([]);
+  }));
+
+  it('says that a total is not known before the turn', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+    const source = cold('  --O--C--(x|)', values);
+    const subs = '         ^-------!   ';
+    const expected = '     --O--C--(x|)';
+    const { ports, logs } = fakePorts();
+
+    expectObservable(source.pipe(keepThread('/w', OLD, ports))).toBe(expected, values);
+    expectSubscriptions(source.subscriptions).toBe(subs);
+    flush();
+    expect(logs).toEqual([
+      { level: 'info', msg: 'the usage of this turn is the total of its thread: the total before it is not known', fields: { thread_id: OLD } },
+    ]);
+    expect(ports.totals.get(OLD)).toEqual(total);
+  }));
+
+  it('stores another thread than the one that was asked for, with a warning', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+    const source = cold('  --N--a--C--(x|)', values);
+    const write = cold('     |           ');
+    const subs = '         ^----------!   ';
+    const writeSubs = '    --(^!)         ';
+    const expected = '     --N--a--C--(x|)';
+    const totals = createThreadTotals();
+    totals.set(OLD, before);
+    const { ports, logs } = fakePorts({ totals, writeSession$: () => write });
+
+    expectObservable(source.pipe(keepThread('/w', OLD, ports))).toBe(expected, values);
+    expectSubscriptions(source.subscriptions).toBe(subs);
+    expectSubscriptions(write.subscriptions).toBe(writeSubs);
+    flush();
+    expect(logs).toEqual([
+      { level: 'warning', msg: 'codex began another thread than the one it was asked to resume', fields: { thread_id: NEW, asked: OLD } },
+    ]);
+    expect(totals.get(OLD)).toEqual(before);
+    expect(totals.get(NEW)).toEqual(total);
+  }));
+
+  it('writes once when codex names its thread twice', marbles(({ cold, expectObservable, expectSubscriptions }) => {
+    const source = cold('  --N--N--a--(x|)', values);
+    const write = cold('     |           ');
+    const subs = '         ^----------!   ';
+    const writeSubs = '    --(^!)         ';
+    const expected = '     --N--N--a--(x|)';
+    const { ports } = fakePorts({ writeSession$: () => write });
+
+    expectObservable(source.pipe(keepThread('/w', undefined, ports))).toBe(expected, values);
+    expectSubscriptions(source.subscriptions).toBe(subs);
+    expectSubscriptions(write.subscriptions).toBe(writeSubs);
+  }));
+
+  it('never stores an id that is no UUID', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+    const source = cold('  --B--a--(x|)', values);
+    const write = cold('     |        ');
+    const subs = '         ^-------!   ';
+    const expected = '     --B--a--(x|)';
+    const { ports, logs } = fakePorts({ writeSession$: () => write });
+
+    expectObservable(source.pipe(keepThread('/w', undefined, ports))).toBe(expected, values);
+    expectSubscriptions(source.subscriptions).toBe(subs);
+    expectSubscriptions(write.subscriptions).toBe([]);
+    flush();
+    expect(logs.map(({ level, fields }) => [level, fields])).toEqual([['warning', { thread_id: '../../etc/passwd' }]]);
+  }));
+
+  it('makes a write that fails a warning', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+    const source = cold('  --N--a--C--(x|)', values);
+    const write = cold('     -#          ', undefined, new Error('EROFS'));
+    const subs = '         ^----------!   ';
+    const writeSubs = '    --^!           ';
+    const expected = '     ---N-a--C--(x|)';
+    const { ports, logs } = fakePorts({ writeSession$: () => write });
+
+    expectObservable(source.pipe(keepThread('/w', undefined, ports))).toBe(expected, values);
+    expectSubscriptions(source.subscriptions).toBe(subs);
+    expectSubscriptions(write.subscriptions).toBe(writeSubs);
+    flush();
+    expect(logs).toEqual([
+      {
+        level: 'warning',
+        msg: 'the thread id could not be stored; the next turn will not resume it',
+        fields: { thread_id: NEW, error: 'Error: EROFS' },
+      },
+    ]);
+  }));
+
+  it('stores nothing of an empty source', marbles(({ cold, expectObservable, expectSubscriptions }) => {
+    const source = cold('  --|', values);
+    const write = cold('  |  ');
+    const subs = '         ^-!';
+    const expected = '     --|';
+    const { ports } = fakePorts({ writeSession$: () => write });
+
+    expectObservable(source.pipe(keepThread('/w', undefined, ports))).toBe(expected, values);
+    expectSubscriptions(source.subscriptions).toBe(subs);
+    expectSubscriptions(write.subscriptions).toBe([]);
+  }));
+
+  it('waits with a source that never emits', marbles(({ cold, expectObservable, expectSubscriptions }) => {
+    const source = cold('  ------', values);
+    const subs = '         ^-----';
+    const expected = '     ------';
+    const { ports } = fakePorts();
+
+    expectObservable(source.pipe(keepThread('/w', undefined, ports))).toBe(expected, values);
+    expectSubscriptions(source.subscriptions).toBe(subs);
+  }));
+
+  it('fails with its source', marbles(({ cold, expectObservable, expectSubscriptions }) => {
+    const source = cold('  --N--#  ', values);
+    const write = cold('     |    ');
+    const subs = '         ^----!  ';
+    const writeSubs = '    --(^!)  ';
+    const expected = '     --N--#  ';
+    const { ports } = fakePorts({ writeSession$: () => write });
+
+    expectObservable(source.pipe(keepThread('/w', undefined, ports))).toBe(expected, values);
+    expectSubscriptions(source.subscriptions).toBe(subs);
+    expectSubscriptions(write.subscriptions).toBe(writeSubs);
+  }));
+
+  it('takes a burst', marbles(({ cold, expectObservable, expectSubscriptions }) => {
+    const source = cold('  (NSaCx|)', values);
+    const write = cold('  |       ');
+    const subs = '         (^!)    ';
+    const expected = '     (NSaCx|)';
+    const { ports } = fakePorts({ writeSession$: () => write });
+
+    expectObservable(source.pipe(keepThread('/w', undefined, ports))).toBe(expected, values);
+    expectSubscriptions(source.subscriptions).toBe(subs);
+    expectSubscriptions(write.subscriptions).toBe(subs);
+  }));
+
+  it('stops a write with its subscriber', marbles(({ cold, expectObservable, expectSubscriptions }) => {
+    const source = cold('  --N--a--C--(x|)', values);
+    const write = cold('     --------|   ');
+    const unsub = '        -----!         ';
+    const subs = '         ^----!         ';
+    const writeSubs = '    --^--!         ';
+    const expected = '     ------         ';
+    const { ports } = fakePorts({ writeSession$: () => write });
+
+    expectObservable(source.pipe(keepThread('/w', undefined, ports)), unsub).toBe(expected, values);
+    expectSubscriptions(source.subscriptions).toBe(subs);
+    expectSubscriptions(write.subscriptions).toBe(writeSubs);
+  }));
+
+  it('stores nothing that a hot source says after the end', marbles(({ hot, cold, expectObservable, expectSubscriptions }) => {
+    const source = hot('   --S--a--N--', values);
+    const write = cold('          |   ');
+    const unsub = '        ------!    ';
+    const subs = '         ^-----!    ';
+    const expected = '     --S--a-    ';
+    const { ports } = fakePorts({ writeSession$: () => write });
+
+    expectObservable(source.pipe(keepThread('/w', undefined, ports)), unsub).toBe(expected, values);
+    expectSubscriptions(source.subscriptions).toBe(subs);
+    expectSubscriptions(write.subscriptions).toBe([]);
+  }));
+
+  it('waits as long as the write takes', marbles(({ cold, expectObservable, expectSubscriptions }) => {
+    const source = cold('  N 180m (x|)    ', values);
+    const write = cold('  10m |      ');
+    const subs = '         ^ 180m !   ';
+    const writeSubs = '    ^ 599999ms !';
+    const expected = '     10m N 170m (x|)';
+    const { ports } = fakePorts({ writeSession$: () => write });
+
+    expectObservable(source.pipe(keepThread('/w', undefined, ports))).toBe(expected, values);
+    expectSubscriptions(source.subscriptions).toBe(subs);
+    expectSubscriptions(write.subscriptions).toBe(writeSubs);
+  }));
+
+  it('knows nothing of an earlier subscription', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+    const source = cold('   --N--(x|)        ', values);
+    const other = cold('             --C-(x|)', values);
+    const write = cold('     |              ');
+    const firstSubs = '     ^----!           ';
+    const laterSubs = '     --------^---!    ';
+    const writeSubs = '     --(^!)           ';
+    const later = '         --------^        ';
+    const first = '         --N--(x|)        ';
+    const second = '        ----------C-(x|) ';
+    const { ports } = fakePorts({ writeSession$: () => write });
+    const kept = keepThread('/w', undefined, ports);
+
+    expectObservable(source.pipe(kept)).toBe(first, values);
+    expectObservable(other.pipe(kept), later).toBe(second, values);
+    expectSubscriptions(source.subscriptions).toBe(firstSubs);
+    expectSubscriptions(other.subscriptions).toBe(laterSubs);
+    expectSubscriptions(write.subscriptions).toBe(writeSubs);
+    flush();
+    expect(ports.totals.get(NEW)).toBeUndefined();
+  }));
+});

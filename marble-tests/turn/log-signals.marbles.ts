@@ -1,0 +1,185 @@
+import { describe, expect, it } from 'vitest';
+import type { CodexSignal } from '../../src/codex/events/to-canonical.js';
+import { logSignals } from '../../src/turn/log-signals.js';
+import { marbles } from '../support/marbles.js';
+import { fakePorts, type LogCall } from '../support/ports.js';
+
+const values: Record<string, CodexSignal> = {
+  T: { type: 'thread.started', thread_id: '01a1fb58-5a98-7973-8b0a-074f22270974' },
+  a: { type: 'item.completed', item: { type: 'agent_message', text: 'hello' } },
+  w: { type: 'item.completed', item: { type: 'error', message: 'config is odd' } },
+  r: { type: 'error', message: 'Reconnecting... 1/5' },
+  m: { type: 'malformed', reason: 'not JSON', sample: 'noise' },
+  n: { type: 'malformed', reason: 'item.completed without an item', sample: '{}' },
+  u: { type: 'unrecognised', kind: 'event later.event' },
+  v: { type: 'unrecognised', kind: 'item later_item' },
+  x: { type: 'exited', code: 0, signal: null, stderr: '' },
+  k: { type: 'exited', code: null, signal: 'SIGINT', stderr: '' },
+};
+
+const problem: LogCall = { level: 'info', msg: 'codex reports a problem', fields: { message: 'Reconnecting... 1/5' } };
+const warning: LogCall = { level: 'warning', msg: 'codex warns', fields: { message: 'config is odd' } };
+const noise: LogCall = { level: 'warning', msg: 'codex printed a line that cannot be used', fields: { reason: 'not JSON', sample: 'noise' } };
+const itemless: LogCall = {
+  level: 'warning',
+  msg: 'codex printed a line that cannot be used',
+  fields: { reason: 'item.completed without an item', sample: '{}' },
+};
+const laterEvent: LogCall = { level: 'info', msg: 'codex printed something that this version does not know', fields: { kind: 'event later.event' } };
+const laterItem: LogCall = { level: 'info', msg: 'codex printed something that this version does not know', fields: { kind: 'item later_item' } };
+const exited = (malformed: number, unrecognised: number): LogCall => ({
+  level: 'debug',
+  msg: 'codex exited',
+  fields: { code: 0, signal: null, malformed, unrecognised },
+});
+
+describe('logSignals', () => {
+  it('passes everything on and tells what is beside the answer', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+    const source = cold('  --T--w--r--a--(x|)', values);
+    const subs = '         ^-------------!   ';
+    const expected = '     --T--w--r--a--(x|)';
+    const { ports, logs } = fakePorts();
+
+    expectObservable(source.pipe(logSignals(ports.log))).toBe(expected, values);
+    expectSubscriptions(source.subscriptions).toBe(subs);
+    flush();
+    expect(logs).toEqual([warning, problem, exited(0, 0)]);
+  }));
+
+  it('tells of each kind of odd line once, and counts all', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+    const source = cold('  -m-m-u-n-v-u-m-(x|)', values);
+    const subs = '         ^--------------!   ';
+    const expected = '     -m-m-u-n-v-u-m-(x|)';
+    const { ports, logs } = fakePorts();
+
+    expectObservable(source.pipe(logSignals(ports.log))).toBe(expected, values);
+    expectSubscriptions(source.subscriptions).toBe(subs);
+    flush();
+    expect(logs).toEqual([noise, laterEvent, itemless, laterItem, exited(4, 3)]);
+  }));
+
+  it('tells of 20 kinds of odd lines at most', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+    const kinds = 'abcdefghijklmnopqrstuvwxy';
+    const odd: Record<string, CodexSignal> = Object.fromEntries([...kinds].map((kind) => [kind, { type: 'unrecognised', kind }]));
+    const source = cold(kinds, odd);
+    const subs = '         ^';
+    const { ports, logs } = fakePorts();
+
+    expectObservable(source.pipe(logSignals(ports.log))).toBe(kinds, odd);
+    expectSubscriptions(source.subscriptions).toBe(subs);
+    flush();
+    expect(logs.map(({ fields }) => fields?.['kind'])).toEqual([...'abcdefghijklmnopqrst']);
+  }));
+
+  it('names the signal that ended the process', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+    const source = cold('  --(k|)', values);
+    const subs = '         ^-!   ';
+    const expected = '     --(k|)';
+    const { ports, logs } = fakePorts();
+
+    expectObservable(source.pipe(logSignals(ports.log))).toBe(expected, values);
+    expectSubscriptions(source.subscriptions).toBe(subs);
+    flush();
+    expect(logs).toEqual([{ level: 'debug', msg: 'codex exited', fields: { code: null, signal: 'SIGINT', malformed: 0, unrecognised: 0 } }]);
+  }));
+
+  it('says nothing of an empty source', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+    const source = cold('  --|', values);
+    const subs = '         ^-!';
+    const expected = '     --|';
+    const { ports, logs } = fakePorts();
+
+    expectObservable(source.pipe(logSignals(ports.log))).toBe(expected, values);
+    expectSubscriptions(source.subscriptions).toBe(subs);
+    flush();
+    expect(logs).toEqual([]);
+  }));
+
+  it('waits with a source that never emits', marbles(({ cold, expectObservable, expectSubscriptions }) => {
+    const source = cold('  ----', values);
+    const subs = '         ^---';
+    const expected = '     ----';
+    const { ports } = fakePorts();
+
+    expectObservable(source.pipe(logSignals(ports.log))).toBe(expected, values);
+    expectSubscriptions(source.subscriptions).toBe(subs);
+  }));
+
+  it('fails with its source', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+    const source = cold('  -m-#', values);
+    const subs = '         ^--!';
+    const expected = '     -m-#';
+    const { ports, logs } = fakePorts();
+
+    expectObservable(source.pipe(logSignals(ports.log))).toBe(expected, values);
+    expectSubscriptions(source.subscriptions).toBe(subs);
+    flush();
+    expect(logs).toEqual([noise]);
+  }));
+
+  it('takes a burst', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+    const source = cold('  (mmux|)', values);
+    const subs = '         (^!)   ';
+    const expected = '     (mmux|)';
+    const { ports, logs } = fakePorts();
+
+    expectObservable(source.pipe(logSignals(ports.log))).toBe(expected, values);
+    expectSubscriptions(source.subscriptions).toBe(subs);
+    flush();
+    expect(logs).toEqual([noise, laterEvent, exited(2, 1)]);
+  }));
+
+  it('says nothing once it is unsubscribed', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+    const source = cold('  -m--u--(x|)', values);
+    const unsub = '        ---!       ';
+    const subs = '         ^--!       ';
+    const expected = '     -m--       ';
+    const { ports, logs } = fakePorts();
+
+    expectObservable(source.pipe(logSignals(ports.log)), unsub).toBe(expected, values);
+    expectSubscriptions(source.subscriptions).toBe(subs);
+    flush();
+    expect(logs).toEqual([noise]);
+  }));
+
+  it('does not hear what a hot source says before and after', marbles(({ hot, expectObservable, expectSubscriptions, flush }) => {
+    const source = hot('   -u-m--n-', values);
+    const sub = '          --^--!  ';
+    const expected = '     ---m-   ';
+    const { ports, logs } = fakePorts();
+
+    expectObservable(source.pipe(logSignals(ports.log)), sub).toBe(expected, values);
+    expectSubscriptions(source.subscriptions).toBe(sub);
+    flush();
+    expect(logs).toEqual([noise]);
+  }));
+
+  it('still knows after hours what it has told', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+    const source = cold('  m 180m m 180m (x|)', values);
+    const subs = '         ^ 21600001ms !    ';
+    const expected = '     m 180m m 180m (x|)';
+    const { ports, logs } = fakePorts();
+
+    expectObservable(source.pipe(logSignals(ports.log))).toBe(expected, values);
+    expectSubscriptions(source.subscriptions).toBe(subs);
+    flush();
+    expect(logs).toEqual([noise, exited(2, 0)]);
+  }));
+
+  it('counts anew with every subscription', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+    const source = cold('  -m-(x|)       ', values);
+    const firstSubs = '    ^--!          ';
+    const first = '        -m-(x|)       ';
+    const later = '        -------^      ';
+    const laterSubs = '    -------^--!   ';
+    const second = '       --------m-(x|)';
+    const { ports, logs } = fakePorts();
+    const logged$ = source.pipe(logSignals(ports.log));
+
+    expectObservable(logged$).toBe(first, values);
+    expectObservable(logged$, later).toBe(second, values);
+    expectSubscriptions(source.subscriptions).toBe([firstSubs, laterSubs]);
+    flush();
+    expect(logs).toEqual([noise, exited(1, 0), noise, exited(1, 0)]);
+  }));
+});

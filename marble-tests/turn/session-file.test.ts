@@ -1,0 +1,161 @@
+import { execFileSync } from 'node:child_process';
+import { lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { isThreadId, readSession, SESSION_FILE, writeSession } from '../../src/turn/session-file.js';
+
+const ID = '01a1fb83-ff35-7422-9e00-a5a8974b6993';
+const OTHER = '01a1fb58-5a98-7973-8b0a-074f22270974';
+
+let workspace = '';
+let file = '';
+
+beforeEach(() => {
+  workspace = mkdtempSync(path.join(tmpdir(), 'session-file-'));
+  file = path.join(workspace, SESSION_FILE);
+});
+
+afterEach(() => {
+  rmSync(workspace, { recursive: true, force: true });
+});
+
+describe('readSession', () => {
+  it('has the name that the Go plugin uses', () => {
+    expect(SESSION_FILE).toBe('.plexum-codex-session');
+  });
+
+  it.each([
+    ['the plain id', ID],
+    ['an id with a line feed', `${ID}\n`],
+    ['an id with CRLF', `${ID}\r\n`],
+    ['an id among white space', `  \t${ID}  \n\n`],
+    ['an id in upper case', ID.toUpperCase()],
+  ])('reads %s', (_what, content) => {
+    writeFileSync(file, content);
+    expect(readSession(workspace)).toEqual({ threadId: ID });
+  });
+
+  it('finds nothing, without a complaint, where there is no file', () => {
+    expect(readSession(workspace)).toEqual({});
+  });
+
+  it('finds nothing, without a complaint, where there is no workspace', () => {
+    expect(readSession(path.join(workspace, 'absent'))).toEqual({});
+  });
+
+  it.each([
+    ['what is not a UUID', 'hello', 'does not hold a thread id'],
+    ['a flag', '--dangerously-bypass-approvals-and-sandbox', 'does not hold a thread id'],
+    ['a path', '../../../etc/passwd', 'does not hold a thread id'],
+    ['two ids', `${ID}\n${OTHER}\n`, 'does not hold a thread id'],
+    ['an id with something after it', `${ID} --model x`, 'does not hold a thread id'],
+    ['an id without its dashes', ID.replaceAll('-', ''), 'does not hold a thread id'],
+    ['an id with a NUL', `${ID}\0`, 'does not hold a thread id'],
+    ['bytes that are no text', Buffer.from([0xff, 0xfe, 0x00, 0xd8, 0x80]), 'does not hold a thread id'],
+    ['an empty file', '', 'is empty'],
+    ['white space', ' \n\t\r\n', 'is empty'],
+    ['an id and too much white space', `${ID}${' '.repeat(300)}`, 'has 336 bytes'],
+    ['a huge file', Buffer.alloc(8 * 1024 * 1024, 'a'), 'has 8388608 bytes'],
+  ])('complains of %s', (_what, content, complaint) => {
+    writeFileSync(file, content);
+    expect(readSession(workspace)).toEqual({ complaint: `${SESSION_FILE} ${complaint}; the turn begins a new thread` });
+  });
+
+  it('does not follow a symlink, not even to a valid file', () => {
+    const target = path.join(workspace, 'valid');
+    writeFileSync(target, ID);
+    symlinkSync(target, file);
+    expect(readSession(workspace)).toEqual({ complaint: `${SESSION_FILE} is a symbolic link; the turn begins a new thread` });
+  });
+
+  it('complains of a symlink that leads nowhere', () => {
+    symlinkSync(path.join(workspace, 'absent'), file);
+    expect(readSession(workspace).complaint).toContain('is a symbolic link');
+  });
+
+  it('complains of a directory', () => {
+    mkdirSync(file);
+    expect(readSession(workspace).complaint).toContain('is not a regular file');
+  });
+
+  it('complains of a FIFO and does not wait for its writer', () => {
+    execFileSync('mkfifo', [file]);
+    expect(readSession(workspace).complaint).toContain('is not a regular file');
+  });
+
+  it('complains of a workspace that is a file', () => {
+    writeFileSync(file, ID);
+    expect(readSession(file).complaint).toContain('cannot be read (ENOTDIR)');
+  });
+
+  it('does not throw for a workspace that no file can have', () => {
+    expect(readSession(`${workspace}\0`).threadId).toBeUndefined();
+  });
+
+  it('leaves no file descriptor open', () => {
+    writeFileSync(file, 'hello');
+    const numbers = (): number => readdirSync('/dev/fd').length;
+    const before = numbers();
+    for (let i = 0; i < 50; i += 1) readSession(workspace);
+    expect(numbers()).toBeLessThan(before + 10);
+  });
+});
+
+describe('writeSession', () => {
+  it('writes the plain id without a line feed, for the owner only', () => {
+    writeSession(workspace, ID);
+    expect(readFileSync(file, 'utf8')).toBe(ID);
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+    expect(readSession(workspace)).toEqual({ threadId: ID });
+  });
+
+  it('replaces an older id and leaves nothing beside the file', () => {
+    writeFileSync(file, `${OTHER}\n`);
+    writeSession(workspace, ID);
+    expect(readFileSync(file, 'utf8')).toBe(ID);
+    expect(readdirSync(workspace)).toEqual([SESSION_FILE]);
+  });
+
+  it('replaces a symlink without touching its target', () => {
+    const target = path.join(workspace, 'target');
+    writeFileSync(target, 'precious');
+    symlinkSync(target, file);
+    writeSession(workspace, ID);
+    expect(lstatSync(file).isSymbolicLink()).toBe(false);
+    expect(readFileSync(file, 'utf8')).toBe(ID);
+    expect(readFileSync(target, 'utf8')).toBe('precious');
+  });
+
+  it('replaces a FIFO without waiting for its reader', () => {
+    execFileSync('mkfifo', [file]);
+    writeSession(workspace, ID);
+    expect(readFileSync(file, 'utf8')).toBe(ID);
+  });
+
+  it('throws when it cannot rename, and leaves no temporary file', () => {
+    mkdirSync(path.join(file, 'sub'), { recursive: true });
+    expect(() => writeSession(workspace, ID)).toThrow();
+    expect(readdirSync(workspace)).toEqual([SESSION_FILE]);
+  });
+
+  it('throws where there is no workspace, and makes none', () => {
+    expect(() => writeSession(path.join(workspace, 'absent'), ID)).toThrow('ENOENT');
+    expect(readdirSync(workspace)).toEqual([]);
+  });
+});
+
+describe('isThreadId', () => {
+  it.each([
+    [ID, true],
+    [ID.toUpperCase(), true],
+    ['', false],
+    [`${ID}\n`, false],
+    [` ${ID}`, false],
+    [`-${ID}`, false],
+    [`{${ID}}`, false],
+    [ID.replace('0', 'g'), false],
+  ])('%j is %s', (text, expected) => {
+    expect(isThreadId(text)).toBe(expected);
+  });
+});

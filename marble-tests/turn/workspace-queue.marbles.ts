@@ -1,0 +1,359 @@
+import { merge, NEVER, of, throwError } from 'rxjs';
+import { describe, expect, it } from 'vitest';
+import { createWorkspaceQueue } from '../../src/turn/workspace-queue.js';
+import { marbles } from '../support/marbles.js';
+
+describe('workspace-queue', () => {
+  it('runs a source at once when its workspace is free', marbles(({ cold, expectObservable, expectSubscriptions }) => {
+    const inOrder = createWorkspaceQueue(4);
+    const source = cold('  --a--b--|');
+    const subs = '         ^-------!';
+    const expected = '     --a--b--|';
+
+    expectObservable(inOrder('/w', NEVER, source)).toBe(expected);
+    expectSubscriptions(source.subscriptions).toBe(subs);
+  }));
+
+  it('runs the sources of one workspace one after another, in the order they came', marbles(({ cold, expectObservable, expectSubscriptions }) => {
+    const inOrder = createWorkspaceQueue(4);
+    const a = cold('       --a--|              ');
+    const b = cold('            --b--|         ');
+    const c = cold('                 --c--|    ');
+    const aSubs = '        ^----!              ';
+    const bSubs = '        -----^----!         ';
+    const cSubs = '        ----------^----!    ';
+    const aExpected = '    --a--|              ';
+    const bExpected = '    -------b--|         ';
+    const cExpected = '    ------------c--|    ';
+
+    expectObservable(inOrder('/w', NEVER, a)).toBe(aExpected);
+    expectObservable(inOrder('/w', NEVER, b)).toBe(bExpected);
+    expectObservable(inOrder('/w', NEVER, c)).toBe(cExpected);
+    expectSubscriptions(a.subscriptions).toBe(aSubs);
+    expectSubscriptions(b.subscriptions).toBe(bSubs);
+    expectSubscriptions(c.subscriptions).toBe(cSubs);
+  }));
+
+  it('keeps the order of subscription, not of the calls', marbles(({ cold, expectObservable, expectSubscriptions }) => {
+    const inOrder = createWorkspaceQueue(4);
+    const a = cold('          --a--|        ');
+    const b = cold('     --b--|             ');
+    const aLater = '     --^                ';
+    const aSubs = '      -----^----!        ';
+    const bSubs = '      ^----!             ';
+    const aExpected = '  -------a--|        ';
+    const bExpected = '  --b--|             ';
+    const a$ = inOrder('/w', NEVER, a);
+    const b$ = inOrder('/w', NEVER, b);
+
+    expectObservable(a$, aLater).toBe(aExpected);
+    expectObservable(b$).toBe(bExpected);
+    expectSubscriptions(a.subscriptions).toBe(aSubs);
+    expectSubscriptions(b.subscriptions).toBe(bSubs);
+  }));
+
+  it('runs different workspaces side by side', marbles(({ cold, expectObservable, expectSubscriptions }) => {
+    const inOrder = createWorkspaceQueue(4);
+    const one = cold('     --a--b--|');
+    const two = cold('     -c--d---|');
+    const subs = '         ^-------!';
+    const oneExpected = '  --a--b--|';
+    const twoExpected = '  -c--d---|';
+
+    expectObservable(inOrder('/one', NEVER, one)).toBe(oneExpected);
+    expectObservable(inOrder('/two', NEVER, two)).toBe(twoExpected);
+    expectSubscriptions(one.subscriptions).toBe(subs);
+    expectSubscriptions(two.subscriptions).toBe(subs);
+  }));
+
+  it('runs no more than the limit, the longest waiting first', marbles(({ cold, expectObservable, expectSubscriptions }) => {
+    const inOrder = createWorkspaceQueue(2);
+    const one = cold('    -----a|             ');
+    const two = cold('    --b|                ');
+    const three = cold('     -----c|          ');
+    const four = cold('         --d|          ');
+    const oneSubs = '     ^-----!             ';
+    const twoSubs = '     ^--!                ';
+    const threeSubs = '   ---^-----!          ';
+    const fourSubs = '    ------^--!          ';
+
+    expectObservable(inOrder('/one', NEVER, one)).toBe('   -----a|      ');
+    expectObservable(inOrder('/two', NEVER, two)).toBe('   --b|         ');
+    expectObservable(inOrder('/three', NEVER, three)).toBe('--------c|  ');
+    expectObservable(inOrder('/four', NEVER, four)).toBe(' --------d|   ');
+    expectSubscriptions(one.subscriptions).toBe(oneSubs);
+    expectSubscriptions(two.subscriptions).toBe(twoSubs);
+    expectSubscriptions(three.subscriptions).toBe(threeSubs);
+    expectSubscriptions(four.subscriptions).toBe(fourSubs);
+  }));
+
+  it('lets a later workspace pass one that is not free', marbles(({ cold, expectObservable, expectSubscriptions }) => {
+    const inOrder = createWorkspaceQueue(2);
+    const one = cold('    -----a|        ');
+    const next = cold('         --b|     ');
+    const other = cold('  --c|           ');
+    const oneSubs = '     ^-----!        ';
+    const nextSubs = '    ------^--!     ';
+    const otherSubs = '   ^--!           ';
+
+    expectObservable(inOrder('/one', NEVER, one)).toBe('  -----a|      ');
+    expectObservable(inOrder('/one', NEVER, next)).toBe(' --------b|   ');
+    expectObservable(inOrder('/two', NEVER, other)).toBe('--c|         ');
+    expectSubscriptions(one.subscriptions).toBe(oneSubs);
+    expectSubscriptions(next.subscriptions).toBe(nextSubs);
+    expectSubscriptions(other.subscriptions).toBe(otherSubs);
+  }));
+
+  it('calls the next one after an empty source', marbles(({ cold, expectObservable, expectSubscriptions }) => {
+    const inOrder = createWorkspaceQueue(4);
+    const empty = cold('   --|       ');
+    const next = cold('      --b|    ');
+    const emptySubs = '    ^-!       ';
+    const nextSubs = '     --^--!    ';
+    const emptyExp = '     --|       ';
+    const nextExp = '      ----b|    ';
+
+    expectObservable(inOrder('/w', NEVER, empty)).toBe(emptyExp);
+    expectObservable(inOrder('/w', NEVER, next)).toBe(nextExp);
+    expectSubscriptions(empty.subscriptions).toBe(emptySubs);
+    expectSubscriptions(next.subscriptions).toBe(nextSubs);
+  }));
+
+  it('waits for a source that never ends, in its own workspace only', marbles(({ cold, expectObservable, expectSubscriptions }) => {
+    const inOrder = createWorkspaceQueue(4);
+    const never = cold('   ---------');
+    const next = cold('    --b|     ');
+    const other = cold('   --c|     ');
+    const neverSubs = '    ^--------';
+    const otherSubs = '    ^--!     ';
+
+    expectObservable(inOrder('/w', NEVER, never)).toBe('     ---------');
+    expectObservable(inOrder('/w', NEVER, next)).toBe('      ---------');
+    expectObservable(inOrder('/other', NEVER, other)).toBe(' --c|     ');
+    expectSubscriptions(never.subscriptions).toBe(neverSubs);
+    expectSubscriptions(next.subscriptions).toBe([]);
+    expectSubscriptions(other.subscriptions).toBe(otherSubs);
+  }));
+
+  it('passes an error on and frees the place', marbles(({ cold, expectObservable, expectSubscriptions }) => {
+    const inOrder = createWorkspaceQueue(1);
+    const failing = cold('  --a-#        ');
+    const same = cold('         --b|     ');
+    const other = cold('           --c|  ');
+    const failingSubs = '   ^---!        ';
+    const sameSubs = '      ----^--!     ';
+    const otherSubs = '     -------^--!  ';
+
+    expectObservable(inOrder('/w', NEVER, failing)).toBe('   --a-#       ');
+    expectObservable(inOrder('/w', NEVER, same)).toBe('      ------b|    ');
+    expectObservable(inOrder('/other', NEVER, other)).toBe(' ---------c| ');
+    expectSubscriptions(failing.subscriptions).toBe(failingSubs);
+    expectSubscriptions(same.subscriptions).toBe(sameSubs);
+    expectSubscriptions(other.subscriptions).toBe(otherSubs);
+  }));
+
+  it('runs sources that end in the moment of their call', marbles(({ cold, expectObservable, expectSubscriptions }) => {
+    const inOrder = createWorkspaceQueue(1);
+    const first = cold('   --a|      ');
+    const firstSubs = '    ^--!      ';
+    const firstExp = '     --a|      ';
+    const burst = '        ---(bc|)  ';
+    const last = cold('       -d|    ');
+    const lastSubs = '     ---^-!    ';
+    const lastExp = '      ----d|    ';
+
+    expectObservable(inOrder('/w', NEVER, first)).toBe(firstExp);
+    expectObservable(inOrder('/w', NEVER, of('b', 'c'))).toBe(burst);
+    expectObservable(inOrder('/x', NEVER, of('b', 'c'))).toBe(burst);
+    expectObservable(inOrder('/w', NEVER, last)).toBe(lastExp);
+    expectSubscriptions(first.subscriptions).toBe(firstSubs);
+    expectSubscriptions(last.subscriptions).toBe(lastSubs);
+  }));
+
+  it('frees the place of a source that is synchronous', marbles(({ cold, expectObservable, expectSubscriptions }) => {
+    const inOrder = createWorkspaceQueue(1);
+    const source = cold('  --a|     ');
+    const subs = '         ^--!     ';
+    const expected = '     --a|     ';
+
+    expectObservable(inOrder('/w', NEVER, of('b', 'c'))).toBe('(bc|)');
+    expectObservable(inOrder('/w', NEVER, source)).toBe(expected);
+    expectSubscriptions(source.subscriptions).toBe(subs);
+  }));
+
+  it('forgets a source whose subscriber leaves the queue', marbles(({ cold, expectObservable, expectSubscriptions }) => {
+    const inOrder = createWorkspaceQueue(4);
+    const first = cold('   -----a|       ');
+    const left = cold('          --b|    ');
+    const next = cold('          --c|    ');
+    const unsub = '        ---!          ';
+    const firstSubs = '    ^-----!       ';
+    const nextSubs = '     ------^--!    ';
+
+    expectObservable(inOrder('/w', NEVER, first)).toBe('      -----a|    ');
+    expectObservable(inOrder('/w', NEVER, left), unsub).toBe('-          ');
+    expectObservable(inOrder('/w', NEVER, next)).toBe('       --------c| ');
+    expectSubscriptions(first.subscriptions).toBe(firstSubs);
+    expectSubscriptions(left.subscriptions).toBe([]);
+    expectSubscriptions(next.subscriptions).toBe(nextSubs);
+  }));
+
+  it('unsubscribes from a source and calls the next one', marbles(({ cold, expectObservable, expectSubscriptions }) => {
+    const inOrder = createWorkspaceQueue(1);
+    const source = cold('  --a--b--|   ');
+    const next = cold('       --c|     ');
+    const unsub = '        ---!        ';
+    const subs = '         ^--!        ';
+    const nextSubs = '     ---^--!     ';
+    const expected = '     --a-        ';
+    const nextExp = '      -----c|     ';
+
+    expectObservable(inOrder('/w', NEVER, source), unsub).toBe(expected);
+    expectObservable(inOrder('/other', NEVER, next)).toBe(nextExp);
+    expectSubscriptions(source.subscriptions).toBe(subs);
+    expectSubscriptions(next.subscriptions).toBe(nextSubs);
+  }));
+
+  it('calls nobody who leaves in the same moment', marbles(({ cold, expectObservable, expectSubscriptions }) => {
+    const inOrder = createWorkspaceQueue(1);
+    const first = cold('   -----a|  ');
+    const next = cold('       --b|  ');
+    const unsub = '        ---!     ';
+    const firstSubs = '    ^--!     ';
+    const expected = '     ----     ';
+
+    expectObservable(merge(inOrder('/w', NEVER, first), inOrder('/w', NEVER, next)), unsub).toBe(expected);
+    expectSubscriptions(first.subscriptions).toBe(firstSubs);
+    expectSubscriptions(next.subscriptions).toBe([]);
+  }));
+
+  it('lets a hurried source pass the queue, without freeing a place', marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
+    const inOrder = createWorkspaceQueue(4);
+    const first = cold('   --------a|      ');
+    const hurried = cold('    --b|         ');
+    const next = cold('             --c|   ');
+    const hurry = hot('    ---h            ');
+    const firstSubs = '    ^--------!      ';
+    const hurriedSubs = '  ---^--!         ';
+    const nextSubs = '     ---------^--!   ';
+    const hurrySubs = '    ^--!            ';
+
+    expectObservable(inOrder('/w', NEVER, first)).toBe('   --------a|    ');
+    expectObservable(inOrder('/w', hurry, hurried)).toBe(' -----b|       ');
+    expectObservable(inOrder('/w', NEVER, next)).toBe('    -----------c| ');
+    expectSubscriptions(first.subscriptions).toBe(firstSubs);
+    expectSubscriptions(hurried.subscriptions).toBe(hurriedSubs);
+    expectSubscriptions(next.subscriptions).toBe(nextSubs);
+    expectSubscriptions(hurry.subscriptions).toBe(hurrySubs);
+  }));
+
+  it('keeps the next one back while a hurried source still runs', marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
+    const inOrder = createWorkspaceQueue(4);
+    const first = cold('   ----a|          ');
+    const hurried = cold('    -----b|      ');
+    const next = cold('          --c|      ');
+    const hurry = hot('    ---h            ');
+    const firstSubs = '    ^----!          ';
+    const hurriedSubs = '  ---^-----!      ';
+    const nextSubs = '     ---------^--!   ';
+
+    expectObservable(inOrder('/w', NEVER, first)).toBe('   ----a|        ');
+    expectObservable(inOrder('/w', hurry, hurried)).toBe(' --------b|    ');
+    expectObservable(inOrder('/w', NEVER, next)).toBe('    -----------c| ');
+    expectSubscriptions(first.subscriptions).toBe(firstSubs);
+    expectSubscriptions(hurried.subscriptions).toBe(hurriedSubs);
+    expectSubscriptions(next.subscriptions).toBe(nextSubs);
+  }));
+
+  it('lets a source pass that is in a hurry from the start', marbles(({ cold, expectObservable, expectSubscriptions }) => {
+    const inOrder = createWorkspaceQueue(1);
+    const first = cold('     -----a|   ');
+    const hurried = cold('   -b|       ');
+    const firstSubs = '      ^-----!   ';
+    const hurriedSubs = '    ^-!       ';
+    const firstExp = '       -----a|   ';
+    const hurriedExp = '     -b|       ';
+
+    expectObservable(inOrder('/w', NEVER, first)).toBe(firstExp);
+    expectObservable(inOrder('/w', of('h'), hurried)).toBe(hurriedExp);
+    expectSubscriptions(first.subscriptions).toBe(firstSubs);
+    expectSubscriptions(hurried.subscriptions).toBe(hurriedSubs);
+  }));
+
+  it('subscribes once when a source is called and hurried', marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
+    const inOrder = createWorkspaceQueue(1);
+    const source = cold('  --a--b--|');
+    const hurry = hot('    ---h--h--');
+    const subs = '         ^-------!';
+    const expected = '     --a--b--|';
+
+    expectObservable(inOrder('/w', hurry, source)).toBe(expected);
+    expectSubscriptions(source.subscriptions).toBe(subs);
+    expectSubscriptions(hurry.subscriptions).toBe([]);
+  }));
+
+  it('drops what a hot source says before its call and after its end', marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
+    const inOrder = createWorkspaceQueue(1);
+    const first = cold('   ----|        ');
+    const source = hot('   -a---b---c-d-');
+    const unsub = '        ----------!  ';
+    const subs = '         ----^-----!  ';
+    const expected = '     -----b---c   ';
+
+    expectObservable(inOrder('/w', NEVER, first)).toBe('----|');
+    expectObservable(inOrder('/w', NEVER, source), unsub).toBe(expected);
+    expectSubscriptions(first.subscriptions).toBe('^---!');
+    expectSubscriptions(source.subscriptions).toBe(subs);
+  }));
+
+  it('sets no limit to the time that a source waits', marbles(({ cold, expectObservable, expectSubscriptions }) => {
+    const inOrder = createWorkspaceQueue(1);
+    const first = cold('   180m a|        ');
+    const next = cold('    b|             ');
+    const firstSubs = '    ^ 180m !       ';
+    const nextSubs = '     180m -^!       ';
+    const firstExp = '     180m a|        ';
+    const nextExp = '      180m -b|       ';
+
+    expectObservable(inOrder('/w', NEVER, first)).toBe(firstExp);
+    expectObservable(inOrder('/w', NEVER, next)).toBe(nextExp);
+    expectSubscriptions(first.subscriptions).toBe(firstSubs);
+    expectSubscriptions(next.subscriptions).toBe(nextSubs);
+  }));
+
+  it('takes its place in the queue anew with every subscription', marbles(({ cold, expectObservable, expectSubscriptions }) => {
+    const inOrder = createWorkspaceQueue(4);
+    const source = cold('   --a|         ');
+    const firstSubs = '     ^--!         ';
+    const first = '         --a|         ';
+    const later = '         --^          ';
+    const laterSubs = '     ---^--!      ';
+    const second = '        -----a|      ';
+    const source$ = inOrder('/w', NEVER, source);
+
+    expectObservable(source$).toBe(first);
+    expectObservable(source$, later).toBe(second);
+    expectSubscriptions(source.subscriptions).toBe([firstSubs, laterSubs]);
+  }));
+
+  it('is as free as new after many sources of every end', marbles(({ cold, expectObservable, expectSubscriptions }) => {
+    const inOrder = createWorkspaceQueue(1);
+    const source = cold('  --a|     ');
+    const subs = '         ^--!     ';
+    const expected = '     --a|     ';
+    const ends: string[] = [];
+
+    for (let i = 0; i < 3_000; i += 1) {
+      const workspace = `/${i % 7}`;
+      inOrder(workspace, NEVER, of(i)).subscribe({ complete: () => ends.push('completed') });
+      inOrder(workspace, NEVER, throwError(() => new Error('gone'))).subscribe({ error: () => ends.push('failed') });
+      const running = inOrder(workspace, NEVER, NEVER).subscribe();
+      const waiting = inOrder('/w', NEVER, NEVER).subscribe();
+      waiting.unsubscribe();
+      running.unsubscribe();
+    }
+    expect(ends).toHaveLength(6_000);
+    expectObservable(inOrder('/w', NEVER, source)).toBe(expected);
+    expectSubscriptions(source.subscriptions).toBe(subs);
+  }));
+});

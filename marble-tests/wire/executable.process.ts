@@ -1,0 +1,239 @@
+import { execFile } from 'node:child_process';
+import { chmodSync, cpSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { promisify } from 'node:util';
+import { describe, expect, it } from 'vitest';
+import { startPlugin, turnParams } from '../../scripts/lib/host.mjs';
+import { executable, fakeCodex, openLab, realCodex } from '../support/lab.js';
+
+const run = async (file: string, args: string[], env: Record<string, string>) =>
+  promisify(execFile)(file, args, { env }).then(
+    ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
+    ({ code, stdout, stderr }) => ({ code, stdout, stderr }),
+  );
+
+describe('the executable', () => {
+  it('is one launcher and what lies beside it', () => {
+    expect(readdirSync(path.dirname(executable)).toSorted()).toEqual(['main.cjs', 'plexum-openai-provider-plugin']);
+    expect(readFileSync(executable, 'utf8')).toMatch(/^#!\/usr\/bin\/env node\n/);
+    expect(statSync(executable).mode & 0o111).toBe(0o111);
+  });
+
+  it('prints its manifest with the models of the config', async () => {
+    await using lab = await openLab();
+    lab.configure({ supported_models: ['codex', 'gpt-5.5'] });
+    const { code, stdout, stderr } = await run(executable, ['manifest'], lab.env);
+
+    expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
+    expect(JSON.parse(stdout)).toEqual({
+      name: 'plexum-openai-provider',
+      version: expect.stringMatching(/^\d+\.\d+\.\d+$/),
+      activation: 'lazy',
+      executable: 'plexum-openai-provider-plugin',
+      contracts: { provider: { models: ['codex', 'gpt-5.5'] } },
+    });
+  });
+
+  it('prints the default manifest, and why, when the config cannot be read', async () => {
+    await using lab = await openLab();
+    lab.configure('{');
+    const { code, stdout, stderr } = await run(executable, ['manifest'], lab.env);
+
+    expect(code).toBe(0);
+    expect(JSON.parse(stdout).contracts.provider.models).toEqual(['codex']);
+    expect(stderr).toContain('config.json is not JSON');
+  });
+
+  it.each([['--help'], ['-h']])('%s explains it', async (flag) => {
+    await using lab = await openLab();
+    const { code, stdout } = await run(executable, [flag], lab.env);
+    expect(code).toBe(0);
+    expect(stdout).toContain('manifest');
+  });
+
+  it.each([['--version'], ['-V']])('%s prints the version', async (flag) => {
+    await using lab = await openLab();
+    expect(await run(executable, [flag], lab.env)).toEqual({ code: 0, stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/), stderr: '' });
+  });
+
+  it.each([[['serve']], [['--nope']], [['manifest', 'more']]])('refuses %j with exit 1', async (args) => {
+    await using lab = await openLab();
+    expect(await run(executable, args, lab.env)).toEqual({ code: 1, stdout: '', stderr: expect.stringContaining('see --help') });
+  });
+
+  it('runs through a link, from a copy in a folder with spaces, and below any package.json', async () => {
+    await using lab = await openLab();
+    const copy = lab.at('a folder', 'dist');
+    cpSync(path.dirname(executable), copy, { recursive: true });
+    mkdirSync(lab.at('bin'));
+    symlinkSync(path.join(copy, path.basename(executable)), lab.at('bin/plugin'));
+    const seen = [];
+    for (const type of ['module', 'commonjs']) {
+      writeFileSync(lab.at('a folder/package.json'), JSON.stringify({ type }));
+      seen.push(await run(lab.at('bin/plugin'), ['manifest'], { ...lab.env, NODE_PATH: '' }));
+    }
+    expect(seen.map(({ code, stderr }) => ({ code, stderr }))).toEqual([
+      { code: 0, stderr: '' },
+      { code: 0, stderr: '' },
+    ]);
+  });
+});
+
+describe('the server', () => {
+  it('introduces itself as WIRE.md says', async () => {
+    await using lab = await openLab();
+    const plugin = await lab.start();
+    const { result } = plugin.frames[0] ?? {};
+
+    expect(result).toMatchObject({
+      serverInfo: { name: 'plexum-openai-provider', version: expect.any(String) },
+      capabilities: { logging: {}, experimental: { plexum: { wire: '1', contracts: { provider: { models: ['codex'] } } } } },
+    });
+    expect((await plugin.request('ping'))['result']).toEqual({});
+    expect((await plugin.request('plexum/manifest/read'))['result'].executable).toBe('plexum-openai-provider-plugin');
+    expect((await plugin.request('plexum/nothing'))['error'].code).toBe(-32601);
+  });
+
+  it('fails initialize with the file and the reason when the config is wrong', async () => {
+    await using lab = await openLab();
+    lab.configure({ extra_args: 'nope' });
+    const plugin = await lab.start();
+
+    expect(plugin.frames[0]?.['error']).toEqual({
+      code: -32603,
+      message: `${lab.at('profile/plugins/plexum-openai-provider/config.json')}: extra_args: expected array of strings, got "nope"`,
+      data: { kind: 'config' },
+    });
+    expect((await plugin.stream(turnParams(lab.workspace, 'hello')).response)['error'].data).toEqual({ kind: 'config' });
+  });
+
+  it('warns of a key that it does not know', async () => {
+    await using lab = await openLab();
+    lab.configure({ binary: realCodex, modle_args: {} });
+    const plugin = await lab.start();
+    await plugin.request('ping');
+
+    expect(plugin.logs).toEqual([expect.objectContaining({ level: 'warning', data: { msg: expect.stringContaining('modle_args') } })]);
+  });
+
+  it('writes nothing but frames, survives noise, and exits 0 when stdin ends', async () => {
+    await using lab = await openLab();
+    const plugin = await lab.start();
+    plugin.child.stdin.write('noise\n[]\n{"jsonrpc":"2.0","id":"x"}\n\u2028\n{"jsonrpc":"2.0","id":1.5,"method":"ping"}\n');
+    expect((await plugin.request('ping', {}, 'still there'))['result']).toEqual({});
+
+    expect(plugin.frames.every((frame) => frame['jsonrpc'] === '2.0')).toBe(true);
+    expect(await plugin.stop()).toEqual({ code: 0, signal: null });
+    expect(plugin.stderr()).toBe('');
+  });
+
+  it('refuses a turn that cannot start', async () => {
+    await using lab = await openLab();
+    const plugin = await lab.start();
+    const refused = async (params: unknown) => (await plugin.request('plexum/provider/stream', params))['error'];
+    const request = { messages: [{ role: 'user', content: 'hello' }] };
+
+    expect(await refused({ request })).toMatchObject({ code: -32602, message: 'codex: agent workspace required (host must supply AgentContext)' });
+    expect(await refused(turnParams(lab.workspace, []))).toMatchObject({ code: -32602, message: 'codex: no user text in request messages' });
+    expect(await refused(turnParams(lab.workspace, 'x'.repeat(1_048_577)))).toMatchObject({ data: { kind: 'prompt_too_large' } });
+    expect(await refused(turnParams(lab.workspace, 'hello', '--oss'))).toMatchObject({
+      code: -32602,
+      message: expect.stringContaining('looks like a flag'),
+    });
+    expect(await refused({ agent: { workspace: lab.workspace }, request: { messages: 'none' } })).toMatchObject({
+      message: expect.stringContaining('request.messages'),
+    });
+    expect(plugin.frames.filter(({ method }) => method === 'notifications/plexum/provider/event')).toEqual([]);
+  });
+});
+
+describe('a codex that cannot run is an error event that says what to do', () => {
+  const failing = async (configure: (lab: Awaited<ReturnType<typeof openLab>>) => unknown, env: Record<string, string> = {}) => {
+    await using lab = await openLab();
+    lab.configure(configure(lab));
+    const turn = (await lab.start(env)).stream(turnParams(lab.workspace, 'hello'));
+    expect((await turn.response)['result']).toEqual({ outcome: 'failed', events: 2 });
+    return turn.events[1]?.['event'];
+  };
+
+  it('when it is not on PATH', async () => {
+    const bare = { PATH: path.dirname(process.execPath) };
+    expect(await failing(() => ({ binary: 'codex-that-is-nowhere' }), bare)).toMatchObject({
+      kind: 'binary',
+      retryable: false,
+      message: expect.stringMatching(/no codex binary "codex-that-is-nowhere" on PATH .*absolute path \(under systemd PATH is short\)/),
+    });
+  });
+
+  it('when it is not executable', async () => {
+    const error = await failing((lab) => {
+      writeFileSync(lab.at('codex-file'), '');
+      chmodSync(lab.at('codex-file'), 0o644);
+      return { binary: lab.at('codex-file') };
+    });
+    expect(error).toMatchObject({ kind: 'binary', message: expect.stringContaining('is not executable (chmod +x') });
+  });
+
+  it('when it is no program', async () => {
+    const error = await failing((lab) => {
+      writeFileSync(lab.at('codex-file'), '#!/nowhere/interpreter\n', { mode: 0o755 });
+      return { binary: lab.at('codex-file') };
+    });
+    expect(error).toMatchObject({ kind: 'binary', message: expect.stringContaining('could not be started') });
+  });
+
+  it('when it is too old', async () => {
+    expect(await failing(() => ({ binary: fakeCodex }), { FAKE_CODEX_VERSION: '0.134.9' })).toMatchObject({
+      kind: 'binary',
+      message: expect.stringMatching(/is codex 0\.134\.9, and this plugin needs 0\.135\.0 or newer/),
+    });
+  });
+
+  it('when the workspace is gone', async () => {
+    await using lab = await openLab();
+    const turn = (await lab.start()).stream(turnParams(lab.at('nowhere'), 'hello'));
+    await turn.response;
+    expect(turn.events[1]?.['event']).toMatchObject({ kind: 'invalid_request', message: expect.stringContaining('is not a directory') });
+  });
+
+  it('when the config of codex is wrong', async () => {
+    await using lab = await openLab();
+    writeFileSync(lab.at('codex/config.toml'), 'sandbox_mode = "nope"');
+    const turn = (await lab.start()).stream(turnParams(lab.workspace, 'hello'));
+    await turn.response;
+    expect(turn.events[1]?.['event']).toMatchObject({ kind: 'config', message: expect.stringContaining('sandbox_mode') });
+  });
+});
+
+describe('codex is started', () => {
+  const told = async (config: object, before: (lab: Awaited<ReturnType<typeof openLab>>) => void = () => undefined) => {
+    await using lab = await openLab();
+    before(lab);
+    lab.configure({ binary: fakeCodex, ...config });
+    const turn = (await lab.start()).stream(
+      turnParams(lab.workspace, JSON.stringify([{ tell: true }, { out: [{ type: 'turn.completed' }] }]), 'gpt-5.5'),
+    );
+    await turn.response;
+    const { argv, cwd } = JSON.parse(turn.events[1]?.['event'].text);
+    return { argv, inWorkspace: cwd === lab.workspace };
+  };
+  const ours = ['--json', '--skip-git-repo-check', '--dangerously-bypass-approvals-and-sandbox', '--model', 'gpt-5.5'];
+
+  it('in the workspace, with the operator’s arguments before the prompt', async () => {
+    expect(await told({ extra_args: ['-c', 'a="b c"'] })).toEqual({ argv: ['exec', ...ours, '-c', 'a="b c"', '-'], inWorkspace: true });
+  });
+
+  it('with every flag again on resume', async () => {
+    const id = '01a1fb66-da72-74a1-b1d7-516b533534cb';
+    const stored = (lab: Awaited<ReturnType<typeof openLab>>): void => writeFileSync(lab.at('workspace/.plexum-codex-session'), `${id}\n`);
+    expect(await told({ extra_args: ['-C', '/'] }, stored)).toEqual({ argv: ['exec', '-C', '/', 'resume', id, ...ours, '-'], inWorkspace: true });
+  });
+});
+
+it('the plugin does not wait for a host that is gone', async () => {
+  await using lab = await openLab();
+  const plugin = await startPlugin(executable, { env: lab.env });
+  plugin.child.stdout.destroy();
+  plugin.send({ jsonrpc: '2.0', id: 'x', method: 'ping' });
+  expect(await plugin.exited).toEqual({ code: 0, signal: null });
+});

@@ -1,0 +1,14 @@
+export { isTerminal, noUsage } from './canonical/turn-event.js';
+export type { ErrorKind, MessageEnd, MessageStart, StopReason, Terminal, TextDelta, ThinkingDelta, TurnError, TurnEvent, Usage } from './canonical/turn-event.js';
+export { oneTerminal } from './canonical/one-terminal.js';
+export { decodeEvent } from './codex/events/decode-event.js';
+export { toCanonical } from './codex/events/to-canonical.js';
+export { codexSignals } from './codex/exec/codex-signals.js';
+export type { Cancel, CodexRun, Exited, ProcessSignal } from './codex/exec/codex-run.js';
+export { spawnCodex, SpawnError } from './codex/exec/spawn-codex.js';
+export { parseJson } from './lines/parse-json.js';
+export { splitLines } from './lines/split-lines.js';
+export { nodePorts } from './node-ports.js';
+export type { Log, LogLevel, Ports } from './ports.js';
+export { runTurn } from './turn/run-turn.js';
+export type { Turn } from './turn/run-turn.js';
