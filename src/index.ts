@@ -1,5 +1,16 @@
 export { isTerminal, noUsage } from './canonical/turn-event.js';
-export type { ErrorKind, MessageEnd, MessageStart, StopReason, Terminal, TextDelta, ThinkingDelta, TurnError, TurnEvent, Usage } from './canonical/turn-event.js';
+export type {
+  ErrorKind,
+  MessageEnd,
+  MessageStart,
+  StopReason,
+  Terminal,
+  TextDelta,
+  ThinkingDelta,
+  TurnError,
+  TurnEvent,
+  Usage,
+} from './canonical/turn-event.js';
 export { oneTerminal } from './canonical/one-terminal.js';
 export { decodeEvent } from './codex/events/decode-event.js';
 export { toCanonical } from './codex/events/to-canonical.js';

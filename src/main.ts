@@ -57,7 +57,7 @@ const serve = (): Observable<never> =>
 
 /** Exits once the host has read what is written, or had its time. */
 const leave = (): void => {
-  const exit = (): void => process.exit(0);
+  const exit = (): void => process.exit();
   setTimeout(exit, FLUSH_MS);
   // The last response is a few microtasks behind the end of its turn.
   setImmediate(() => process.stdout.write('', exit));

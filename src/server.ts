@@ -1,11 +1,11 @@
-import { isLeft, left } from 'fp-ts/lib/Either.js';
-import { catchError, defer, EMPTY, map, merge, mergeMap, type Observable, reduce, shareReplay, take, takeUntil, tap } from 'rxjs';
+import { isLeft } from 'fp-ts/lib/Either.js';
+import { catchError, defer, EMPTY, ignoreElements, map, merge, mergeMap, type Observable, reduce, shareReplay, take, takeUntil, tap } from 'rxjs';
 import type { TurnEvent } from './canonical/turn-event.js';
 import type { Cancel } from './codex/exec/codex-run.js';
 import type { Host, HostRequest } from './plexum/host-connection.js';
 import type { Manifest } from './plexum/manifest.js';
 import { method, notification } from './plexum/methods.js';
-import { internalError, unknownMethod } from './plexum/rpc-error.js';
+import { internalError, RpcError, unknownMethod } from './plexum/rpc-error.js';
 import { streamRequest } from './plexum/stream-params.js';
 import type { Ports } from './ports.js';
 import { runTurn } from './turn/run-turn.js';
@@ -38,33 +38,35 @@ export const pluginServer = (host: Host, ports: Ports, options: ServerOptions): 
     shareReplay({ bufferSize: 1, refCount: false }),
   );
   const taken$ = host.requests$.pipe(takeUntil(shutdown$));
-  return taken$.pipe(mergeMap((request) => handle(request, host, ports, options, shutdown$)));
+  return taken$.pipe(
+    mergeMap((request) =>
+      defer(() => handle(request, host, ports, options, shutdown$)).pipe(
+        catchError((error: unknown) => {
+          request.refuse(error instanceof RpcError ? error : internalError(String(error)));
+          return EMPTY;
+        }),
+      ),
+    ),
+  );
 };
 
 const handle = (request: HostRequest, host: Host, ports: Ports, options: ServerOptions, shutdown$: Observable<Cancel>): Observable<never> => {
   switch (request.method) {
     case method.manifestRead:
-      return defer(() => {
-        request.answer({ ...options.manifest });
-        return EMPTY;
-      });
+      request.answer({ ...options.manifest });
+      return EMPTY;
     case method.providerStream:
       return streamTurn(request, host, ports, options, shutdown$);
     default:
-      return defer(() => {
-        request.refuse(unknownMethod(request.method));
-        return EMPTY;
-      });
+      throw unknownMethod(request.method);
   }
 };
 
 /** One turn: its events as notifications, then the response that counts them. */
 const streamTurn = (request: HostRequest, host: Host, ports: Ports, options: ServerOptions, shutdown$: Observable<Cancel>): Observable<never> => {
-  const asked = options.problem === undefined ? streamRequest(request.params, options.modelArgs) : left(internalError(options.problem, 'config'));
-  if (isLeft(asked)) {
-    request.refuse(asked.left);
-    return EMPTY;
-  }
+  if (options.problem !== undefined) throw internalError(options.problem, 'config');
+  const asked = streamRequest(request.params, options.modelArgs);
+  if (isLeft(asked)) throw asked.left;
   const { agentId, turn } = asked.right;
   const cancel$ = merge(request.cancelled$.pipe(map((): Cancel => ({ reason: 'host', graceMs: GRACE_MS }))), shutdown$).pipe(take(1));
   const about = { agent_id: agentId, workspace: turn.workspace };
@@ -75,11 +77,7 @@ const streamTurn = (request: HostRequest, host: Host, ports: Ports, options: Ser
     }),
     reduce((sent: Sent, last) => ({ events: sent.events + 1, last }), { events: 0 }),
     tap(({ events, last }) => request.answer({ outcome: outcomeOf(last), events })),
-    catchError((error: unknown) => {
-      request.refuse(internalError(String(error)));
-      return EMPTY;
-    }),
-    mergeMap(() => EMPTY),
+    ignoreElements(),
   );
 };
 

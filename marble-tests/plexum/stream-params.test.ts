@@ -112,7 +112,11 @@ describe('streamRequest', () => {
     ['an array', [], 'codex: invalid params: '],
     ['no request', { ...good, request: undefined }, 'codex: invalid params: request: expected '],
     ['a request without messages', { ...good, request: {} }, 'codex: invalid params: request.messages: expected '],
-    ['a message without a role', { ...good, request: { messages: [{ content: 'hi' }] } }, 'codex: invalid params: request.messages.0.role: expected string, got nothing'],
+    [
+      'a message without a role',
+      { ...good, request: { messages: [{ content: 'hi' }] } },
+      'codex: invalid params: request.messages.0.role: expected string, got nothing',
+    ],
     ['a wrong model id', { ...good, model_id: 5 }, 'codex: invalid params: model_id: expected string, got 5'],
     ['a wrong workspace', { ...good, agent: { workspace: 5 } }, 'codex: invalid params: agent.workspace: expected string, got 5'],
     [
@@ -132,8 +136,11 @@ describe('streamRequest', () => {
   });
 
   it('never throws, whatever the params are', () => {
-    const some = (value: fc.Arbitrary<unknown>): fc.Arbitrary<unknown> => fc.oneof({ weight: 3, arbitrary: value }, { weight: 1, arbitrary: fc.anything() });
-    const block = some(fc.record({ type: some(fc.constantFrom('text', 'image', 'tool_use')), text: some(fc.string()), path: fc.anything() }, { requiredKeys: [] }));
+    const some = (value: fc.Arbitrary<unknown>): fc.Arbitrary<unknown> =>
+      fc.oneof({ weight: 3, arbitrary: value }, { weight: 1, arbitrary: fc.anything() });
+    const block = some(
+      fc.record({ type: some(fc.constantFrom('text', 'image', 'tool_use')), text: some(fc.string()), path: fc.anything() }, { requiredKeys: [] }),
+    );
     const message = some(fc.record({ role: some(fc.constant('user')), content: some(fc.array(block)) }, { requiredKeys: [] }));
     const params = some(
       fc.record(

@@ -216,7 +216,7 @@ describe('pluginServer', () => {
       marbles(({ hot, cold, expectObservable, expectSubscriptions }) => {
         const { host, request, wire$ } = fakeWire();
         const requests = hot('-r-|', { r: request('r', 'plexum/provider/stream', asked) });
-        const session = cold(' |  ');
+        const session = cold(' |  ', { s: {} });
         const sent = '        -R--';
         const expected = '    ---|';
         const { ports } = fakePorts({ readSession$: () => session });

@@ -17,13 +17,14 @@ const values: Record<string, CodexSignal> = {
   C: { type: 'turn.completed', usage: { input_tokens: 10, cached_input_tokens: 4, output_tokens: 2, reasoning_output_tokens: 1 } },
   x: { type: 'exited', code: 0, signal: null, stderr: '' },
 };
+const none: Record<string, never> = {};
 const total = { input_tokens: 10, cached_input_tokens: 4, output_tokens: 2, reasoning_output_tokens: 1 };
 const before = { input_tokens: 3, cached_input_tokens: 0, output_tokens: 1, reasoning_output_tokens: 0 };
 
 describe('keepThread', () => {
   it('stores a new thread, and its total', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
     const source = cold('  --N--S--a--C--(x|)', values);
-    const write = cold('     |              ');
+    const write = cold('     |              ', none);
     const subs = '         ^-------------!   ';
     const writeSubs = '    --(^!)            ';
     const expected = '     --N--S--a--C--(x|)';
@@ -41,7 +42,7 @@ describe('keepThread', () => {
 
   it('holds the signals back while the id is being stored, in their order', marbles(({ cold, expectObservable, expectSubscriptions }) => {
     const source = cold('  --N-S-a------C--(x|)', values);
-    const write = cold('     -----|            ');
+    const write = cold('     -----|            ', none);
     const subs = '         ^---------------!   ';
     const writeSubs = '    --^----!            ';
     const expected = '     -------(NSa)-C--(x|)';
@@ -54,7 +55,7 @@ describe('keepThread', () => {
 
   it('writes nothing when codex goes on with the thread it was asked for', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
     const source = cold('  --O--a--C--(x|)', values);
-    const write = cold('     |           ');
+    const write = cold('     |           ', none);
     const subs = '         ^----------!   ';
     const expected = '     --O--a--C--(x|)';
     const totals = createThreadTotals();
@@ -86,7 +87,7 @@ describe('keepThread', () => {
 
   it('stores another thread than the one that was asked for, with a warning', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
     const source = cold('  --N--a--C--(x|)', values);
-    const write = cold('     |           ');
+    const write = cold('     |           ', none);
     const subs = '         ^----------!   ';
     const writeSubs = '    --(^!)         ';
     const expected = '     --N--a--C--(x|)';
@@ -107,7 +108,7 @@ describe('keepThread', () => {
 
   it('writes once when codex names its thread twice', marbles(({ cold, expectObservable, expectSubscriptions }) => {
     const source = cold('  --N--N--a--(x|)', values);
-    const write = cold('     |           ');
+    const write = cold('     |           ', none);
     const subs = '         ^----------!   ';
     const writeSubs = '    --(^!)         ';
     const expected = '     --N--N--a--(x|)';
@@ -120,7 +121,7 @@ describe('keepThread', () => {
 
   it('never stores an id that is no UUID', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
     const source = cold('  --B--a--(x|)', values);
-    const write = cold('     |        ');
+    const write = cold('     |        ', none);
     const subs = '         ^-------!   ';
     const expected = '     --B--a--(x|)';
     const { ports, logs } = fakePorts({ writeSession$: () => write });
@@ -134,7 +135,7 @@ describe('keepThread', () => {
 
   it('makes a write that fails a warning', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
     const source = cold('  --N--a--C--(x|)', values);
-    const write = cold('     -#          ', undefined, new Error('EROFS'));
+    const write = cold('     -#          ', none, new Error('EROFS'));
     const subs = '         ^----------!   ';
     const writeSubs = '    --^!           ';
     const expected = '     ---N-a--C--(x|)';
@@ -155,7 +156,7 @@ describe('keepThread', () => {
 
   it('stores nothing of an empty source', marbles(({ cold, expectObservable, expectSubscriptions }) => {
     const source = cold('  --|', values);
-    const write = cold('  |  ');
+    const write = cold('  |  ', none);
     const subs = '         ^-!';
     const expected = '     --|';
     const { ports } = fakePorts({ writeSession$: () => write });
@@ -177,7 +178,7 @@ describe('keepThread', () => {
 
   it('fails with its source', marbles(({ cold, expectObservable, expectSubscriptions }) => {
     const source = cold('  --N--#  ', values);
-    const write = cold('     |    ');
+    const write = cold('     |    ', none);
     const subs = '         ^----!  ';
     const writeSubs = '    --(^!)  ';
     const expected = '     --N--#  ';
@@ -190,7 +191,7 @@ describe('keepThread', () => {
 
   it('takes a burst', marbles(({ cold, expectObservable, expectSubscriptions }) => {
     const source = cold('  (NSaCx|)', values);
-    const write = cold('  |       ');
+    const write = cold('  |       ', none);
     const subs = '         (^!)    ';
     const expected = '     (NSaCx|)';
     const { ports } = fakePorts({ writeSession$: () => write });
@@ -202,7 +203,7 @@ describe('keepThread', () => {
 
   it('stops a write with its subscriber', marbles(({ cold, expectObservable, expectSubscriptions }) => {
     const source = cold('  --N--a--C--(x|)', values);
-    const write = cold('     --------|   ');
+    const write = cold('     --------|   ', none);
     const unsub = '        -----!         ';
     const subs = '         ^----!         ';
     const writeSubs = '    --^--!         ';
@@ -216,7 +217,7 @@ describe('keepThread', () => {
 
   it('stores nothing that a hot source says after the end', marbles(({ hot, cold, expectObservable, expectSubscriptions }) => {
     const source = hot('   --S--a--N--', values);
-    const write = cold('          |   ');
+    const write = cold('          |   ', none);
     const unsub = '        ------!    ';
     const subs = '         ^-----!    ';
     const expected = '     --S--a-    ';
@@ -229,7 +230,7 @@ describe('keepThread', () => {
 
   it('waits as long as the write takes', marbles(({ cold, expectObservable, expectSubscriptions }) => {
     const source = cold('  N 180m (x|)    ', values);
-    const write = cold('  10m |      ');
+    const write = cold('  10m |      ', none);
     const subs = '         ^ 180m !   ';
     const writeSubs = '    ^ 599999ms !';
     const expected = '     10m N 170m (x|)';
@@ -243,7 +244,7 @@ describe('keepThread', () => {
   it('knows nothing of an earlier subscription', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
     const source = cold('   --N--(x|)        ', values);
     const other = cold('             --C-(x|)', values);
-    const write = cold('     |              ');
+    const write = cold('     |              ', none);
     const firstSubs = '     ^----!           ';
     const laterSubs = '     --------^---!    ';
     const writeSubs = '     --(^!)           ';

@@ -59,16 +59,17 @@ describe('logSignals', () => {
   }));
 
   it('tells of 20 kinds of odd lines at most', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
-    const kinds = 'abcdefghijklmnopqrstuvwxy';
-    const odd: Record<string, CodexSignal> = Object.fromEntries([...kinds].map((kind) => [kind, { type: 'unrecognised', kind }]));
+    const kinds = '         abcdefghijklmnopqrstuvwxy';
+    const subs = '          ^                        ';
+    const told = '          abcdefghijklmnopqrst     ';
+    const odd: Record<string, CodexSignal> = Object.fromEntries(Array.from(kinds.trim(), (kind) => [kind, { type: 'unrecognised', kind }]));
     const source = cold(kinds, odd);
-    const subs = '         ^';
     const { ports, logs } = fakePorts();
 
     expectObservable(source.pipe(logSignals(ports.log))).toBe(kinds, odd);
     expectSubscriptions(source.subscriptions).toBe(subs);
     flush();
-    expect(logs.map(({ fields }) => fields?.['kind'])).toEqual([...'abcdefghijklmnopqrst']);
+    expect(logs.map(({ fields }) => fields?.['kind'])).toEqual(Array.from(told.trim()));
   }));
 
   it('names the signal that ended the process', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {

@@ -93,6 +93,7 @@ const sessionInMemory = (): Pick<Ports, 'readSession$' | 'writeSession$'> => {
 
 const cancels = { c: byHost };
 const stored: Record<string, StoredThread> = { s: { threadId: STORED }, n: {} };
+const none: Record<string, never> = {};
 const runs: Record<string, CodexRun> = { r: quietRun };
 
 describe('runTurn', () => {
@@ -126,7 +127,7 @@ describe('runTurn', () => {
     it('is resumed when the workspace has one', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
       const session = cold('--(s|)                ', stored);
       const codex = cold('    --O--S---a--C--(x|) ', codexOut);
-      const write = cold('      |                 ');
+      const write = cold('      |                 ', none);
       const sessionSubs = ' ^-!                   ';
       const subs = '        --^--------------!    ';
       const expected = '    --R--------t-----(G|) ';
@@ -149,7 +150,7 @@ describe('runTurn', () => {
 
     it('is stored when it is new, before anything that follows', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
       const codex = cold('   --T--a--------C--(x|)', codexOut);
-      const write = cold('     ------|            ');
+      const write = cold('     ------|            ', none);
       const subs = '         ^----------------!   ';
       const writeSubs = '    --^-----!            ';
       const expected = '     M-------t--------(E|)';
@@ -165,7 +166,7 @@ describe('runTurn', () => {
 
     it('is written once, also when codex names it twice', marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const codex = cold('   --T--T--a--C--(x|)', codexOut);
-      const write = cold('     |               ');
+      const write = cold('     |               ', none);
       const subs = '         ^-------------!   ';
       const writeSubs = '    --(^!)            ';
       const expected = '     M-------t-----(E|)';
@@ -178,7 +179,7 @@ describe('runTurn', () => {
 
     it('that cannot be stored costs a warning, not the turn', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
       const codex = cold('   --T--a--C--(x|)', codexOut);
-      const write = cold('     -#           ', undefined, new Error('EROFS'));
+      const write = cold('     -#           ', none, new Error('EROFS'));
       const subs = '         ^----------!   ';
       const writeSubs = '    --^!           ';
       const expected = '     M----t-----(E|)';
@@ -195,7 +196,7 @@ describe('runTurn', () => {
 
     it('of another id than asked is stored, with a warning', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
       const codex = cold('   --T--a--C--(x|)', codexOut);
-      const write = cold('     |            ');
+      const write = cold('     |            ', none);
       const subs = '         ^----------!   ';
       const writeSubs = '    --(^!)         ';
       const expected = '     R----t-----(E|)';
@@ -249,7 +250,7 @@ describe('runTurn', () => {
     it('is replaced by a new one, once, with a warning', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
       const resumed = cold(' ---(l|)                 ', codexOut);
       const fresh = cold('      --T--a--C--(x|)      ', codexOut);
-      const write = cold('        |                  ');
+      const write = cold('        |                  ', none);
       const resumedSubs = '  ^--!                    ';
       const freshSubs = '    ---^----------!         ';
       const writeSubs = '    -----(^!)               ';
@@ -467,7 +468,7 @@ describe('runTurn', () => {
 
   describe('what goes wrong', () => {
     it('without a binary is an error event', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-      const run = cold('     --#    ', undefined, new BinaryError('there is no codex'));
+      const run = cold('     --#    ', runs, new BinaryError('there is no codex'));
       const codex = cold('   --T--  ', codexOut);
       const runSubs = '      ^-!    ';
       const expected = '     M-(f|) ';
@@ -479,7 +480,7 @@ describe('runTurn', () => {
     }));
 
     it('without a workspace folder is an error event', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-      const run = cold('     --#    ', undefined, new WorkspaceError('/w is not a directory'));
+      const run = cold('     --#    ', runs, new WorkspaceError('/w is not a directory'));
       const codex = cold('   --T--  ', codexOut);
       const runSubs = '      ^-!    ';
       const expected = '     M-(f|) ';
@@ -491,7 +492,7 @@ describe('runTurn', () => {
     }));
 
     it('with a process that cannot be started is an error event', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-      const codex = cold('   --#    ', undefined, new SpawnError('spawn /bin/codex EACCES', 'EACCES'));
+      const codex = cold('   --#    ', codexOut, new SpawnError('spawn /bin/codex EACCES', 'EACCES'));
       const subs = '         ^-!    ';
       const expected = '     M-(f|) ';
       const { ports } = fakePorts({ codex$: () => codex });
@@ -504,7 +505,7 @@ describe('runTurn', () => {
     }));
 
     it('with a machine that has no process left can be tried again', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-      const codex = cold('   --#    ', undefined, new SpawnError('spawn /bin/codex EAGAIN', 'EAGAIN'));
+      const codex = cold('   --#    ', codexOut, new SpawnError('spawn /bin/codex EAGAIN', 'EAGAIN'));
       const subs = '         ^-!    ';
       const expected = '     M-(f|) ';
       const { ports } = fakePorts({ codex$: () => codex });
@@ -573,7 +574,7 @@ describe('runTurn', () => {
     }));
 
     it('with a port that should not fail is an error event too', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-      const session = cold('--#   ', undefined, new Error('EIO'));
+      const session = cold('--#   ', stored, new Error('EIO'));
       const subs = '        ^-!   ';
       const expected = '    --(f|)';
       const { ports } = fakePorts({ readSession$: () => session });
@@ -636,7 +637,7 @@ describe('runTurn', () => {
     it('are gone before an error too', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
       const order: string[] = [];
       const { staged, keep } = told(order);
-      const run = cold('     --#    ', undefined, new BinaryError('there is no codex'));
+      const run = cold('     --#    ', runs, new BinaryError('there is no codex'));
       const runSubs = '      ^-!    ';
       const expected = '     M-(f|) ';
       const { ports } = fakePorts({ stageImages$: () => of(staged), codexRun$: () => run });
@@ -750,7 +751,7 @@ describe('runTurn', () => {
     }));
 
     it('of one workspace: the failure of the first is not that of the second', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-      const first = cold('   ---#               ', undefined, new SpawnError('spawn codex ENOENT', 'ENOENT'));
+      const first = cold('   ---#               ', codexOut, new SpawnError('spawn codex ENOENT', 'ENOENT'));
       const second = cold('     --T--a--C--(x|) ', codexOut);
       const firstSubs = '    ^--!               ';
       const secondSubs = '   ---^----------!    ';

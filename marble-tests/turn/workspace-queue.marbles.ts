@@ -342,13 +342,14 @@ describe('workspace-queue', () => {
     const subs = '         ^--!     ';
     const expected = '     --a|     ';
     const ends: string[] = [];
+    const fail = (error: unknown): void => expect.unreachable(String(error));
 
     for (let i = 0; i < 3_000; i += 1) {
       const workspace = `/${i % 7}`;
-      inOrder(workspace, NEVER, of(i)).subscribe({ complete: () => ends.push('completed') });
+      inOrder(workspace, NEVER, of(i)).subscribe({ complete: () => ends.push('completed'), error: fail });
       inOrder(workspace, NEVER, throwError(() => new Error('gone'))).subscribe({ error: () => ends.push('failed') });
-      const running = inOrder(workspace, NEVER, NEVER).subscribe();
-      const waiting = inOrder('/w', NEVER, NEVER).subscribe();
+      const running = inOrder(workspace, NEVER, NEVER).subscribe({ error: fail });
+      const waiting = inOrder('/w', NEVER, NEVER).subscribe({ error: fail });
       waiting.unsubscribe();
       running.unsubscribe();
     }

@@ -49,7 +49,7 @@ describe('a turn of the real codex', () => {
   it('goes on with the thread after the plugin was restarted', async () => {
     await using lab = await openLab();
     const before = await lab.start();
-    const { thread_id } = (await before.stream(turnParams(lab.workspace, 'one')).ended, before.frames.at(-1)?.['params'].event);
+    const { thread_id } = await before.stream(turnParams(lab.workspace, 'one')).ended;
     await before.stop();
     const turn = (await lab.start()).stream(turnParams(lab.workspace, 'two'));
     await turn.response;

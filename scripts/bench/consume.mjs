@@ -6,12 +6,13 @@ import { loadSdk } from './codex-sdk.mjs';
 
 /**
  * @typedef {'ours' | 'sdk'} Side
- * @typedef {{ side: Side, bundle: string, sdk: string, codex: string, workspace: string, pauseMs: number, limit: number }} Job
- * @typedef {{ ms: number, messages: number, chars: number, peakMB: number }} Measured
+ * @typedef {{ side: Side, bundle: string, sdk: string, codex: string, workspace: string, pauseMs?: number, limit?: number }} Job
+ * @typedef {{ ms: number, messages: number, chars: number, peakMiB: number }} Measured
  */
 
 /** @type {Job} */
 const job = JSON.parse(process.argv[2] ?? '');
+const { pauseMs = 0, limit = Infinity } = job;
 
 /** Events that may wait for a slow reader before codex is paused: the plugin's stdout, with 16 KiB, pauses it earlier. */
 const WAITING = 16;
@@ -46,8 +47,8 @@ const ours = async () => {
       highWaterMark: WAITING,
       write: (event, _encoding, done) => {
         take(event);
-        if (messages >= job.limit) resolve(true);
-        else setTimeout(done, job.pauseMs);
+        if (messages >= limit) resolve(true);
+        else setTimeout(done, pauseMs);
       },
     });
     slow
@@ -55,8 +56,8 @@ const ours = async () => {
       .on('finish', resolve)
       .on('error', reject);
     runTurn(turn, NEVER, ports).subscribe({
-      next: job.pauseMs === 0 ? take : (event) => void (slow.write(event) || ready$.next(false)),
-      complete: job.pauseMs === 0 ? () => resolve(true) : () => slow.end(),
+      next: pauseMs === 0 ? take : (event) => void (slow.write(event) || ready$.next(false)),
+      complete: pauseMs === 0 ? () => resolve(true) : () => slow.end(),
       error: reject,
     });
   });
@@ -71,14 +72,14 @@ const sdk = async () => {
   const { events } = await thread.runStreamed('go');
   for await (const { type, item } of events) {
     if (type === 'item.completed') count(item?.text?.length ?? 0);
-    if (messages >= job.limit) break;
-    if (job.pauseMs > 0) await new Promise((resolve) => setTimeout(resolve, job.pauseMs));
+    if (messages >= limit) break;
+    if (pauseMs > 0) await new Promise((resolve) => setTimeout(resolve, pauseMs));
   }
   return performance.now() - start;
 };
 
 /** On Linux `maxRSS` begins with the peak of the process that started this one, `VmHWM` does not. */
-const peakKB = () => {
+const peakKiB = () => {
   try {
     return Number(/VmHWM:\s*(\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))?.[1]);
   } catch {
@@ -88,5 +89,5 @@ const peakKB = () => {
 
 const ms = await (job.side === 'ours' ? ours() : sdk());
 /** @type {Measured} */
-const measured = { ms, messages, chars, peakMB: peakKB() / 1024 };
+const measured = { ms, messages, chars, peakMiB: peakKiB() / 1024 };
 process.stdout.write(JSON.stringify(measured), () => process.exit());

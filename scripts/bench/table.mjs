@@ -1,36 +1,37 @@
 // Numbers of a run as a table.
 
 /**
- * One line of the table: pairs of values, measured one after the other.
- * @typedef {{ row: string, measure: string, ours: number[], peer: number[], better: 'higher' | 'lower', aim: number, digits: number }} Line
+ * One line of the table: pairs of values, measured one after the other. `aim` is what their ratio has to beat, where there is one.
+ * @typedef {{ row: string, measure: string, ours: number[], peer: number[], better: 'higher' | 'lower', aim?: number | undefined, digits: number }} Line
  */
 
 /** @param {readonly number[]} values */
-export const median = (values) => {
+const median = (values) => {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = Math.floor(sorted.length / 2);
   return sorted.length % 2 === 1 ? (sorted[middle] ?? NaN) : ((sorted[middle - 1] ?? NaN) + (sorted[middle] ?? NaN)) / 2;
 };
 
 /** @param {Line} line */
-const ratios = ({ ours, peer }) => ours.map((value, i) => value / (peer[i] ?? NaN));
+const ratios = ({ ours, peer }) => peer.map((value, i) => (ours[i] ?? NaN) / value);
 
-/** @param {Line} line */
-const isMet = (line) => (line.better === 'higher' ? median(ratios(line)) > line.aim : median(ratios(line)) < line.aim);
+/** Nothing where there is no aim or no peer. @param {Line} line */
+const isMet = (line) => {
+  if (line.aim === undefined || line.peer.length === 0) return undefined;
+  const ratio = median(ratios(line));
+  return line.better === 'higher' ? ratio > line.aim : ratio < line.aim;
+};
 
-/** @param {number} value @param {number} digits */
-const shown = (value, digits) =>
-  Number.isFinite(value) ? value.toLocaleString('en', { minimumFractionDigits: digits, maximumFractionDigits: digits }) : '-';
+/** @param {readonly number[]} values @param {number} digits */
+const shown = (values, digits) =>
+  values.length === 0 ? '-' : median(values).toLocaleString('en', { minimumFractionDigits: digits, maximumFractionDigits: digits });
 
 /** @param {readonly string[][]} cells */
 const aligned = (cells) => {
   const widths = (cells[0] ?? []).map((_, column) => Math.max(...cells.map((row) => row[column]?.length ?? 0)));
-  return cells.map((row) =>
-    row
-      .map((cell, column) => (column < 2 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0)))
-      .join('  ')
-      .trimEnd(),
-  );
+  const fit = (/** @type {string} */ cell, /** @type {number} */ column) =>
+    column < 2 ? cell.padEnd(widths[column] ?? 0) : cell.padStart(widths[column] ?? 0);
+  return cells.map((row) => row.map(fit).join('  ').trimEnd());
 };
 
 /** @param {readonly Line[]} lines @param {string} peer the name of its column @returns {string[]} */
@@ -38,17 +39,17 @@ export const table = (lines, peer) => {
   const header = ['row', 'measure', 'ours', peer, 'ours : peer', 'lowest', 'highest', 'aim', ''];
   const body = lines.map((line) => {
     const all = ratios(line);
-    const compared = line.peer.length > 0;
+    const met = isMet(line);
     return [
       line.row,
       line.measure,
-      shown(median(line.ours), line.digits),
-      compared ? shown(median(line.peer), line.digits) : '-',
-      compared ? median(all).toFixed(2) : '-',
-      compared ? Math.min(...all).toFixed(2) : '-',
-      compared ? Math.max(...all).toFixed(2) : '-',
-      `${line.better === 'higher' ? '>' : '<'} ${line.aim.toFixed(2)}`,
-      compared ? (isMet(line) ? 'met' : 'MISSED') : 'no peer',
+      shown(line.ours, line.digits),
+      shown(line.peer, line.digits),
+      shown(all, 2),
+      all.length === 0 ? '-' : Math.min(...all).toFixed(2),
+      all.length === 0 ? '-' : Math.max(...all).toFixed(2),
+      line.aim === undefined ? '-' : `${line.better === 'higher' ? '>' : '<'} ${line.aim.toFixed(2)}`,
+      met === undefined ? '' : met ? 'met' : 'MISSED',
     ];
   });
   return aligned([header, ...body]);
@@ -56,7 +57,7 @@ export const table = (lines, peer) => {
 
 /** @param {readonly Line[]} lines */
 export const verdict = (lines) => {
-  const compared = lines.filter(({ peer }) => peer.length > 0);
-  const missed = compared.filter((line) => !isMet(line)).map(({ row, measure }) => `${row} ${measure}`);
-  return `${compared.length - missed.length} of ${compared.length} aims met${missed.length === 0 ? '' : `; missed: ${missed.join(', ')}`}`;
+  const judged = lines.filter((line) => isMet(line) !== undefined);
+  const missed = judged.filter((line) => isMet(line) === false).map(({ row, measure }) => `${row} ${measure}`);
+  return `${judged.length - missed.length} of ${judged.length} aims met${missed.length === 0 ? '.' : `; missed: ${missed.join('; ')}.`}`;
 };

@@ -8,7 +8,7 @@ import { startModelServer } from '../lib/model-server.mjs';
 import { loadChain } from './chain.mjs';
 
 /** @typedef {{ first: number, text: number, end: number }} Times milliseconds to the first event, to the answer's text, to the end of the turn */
-/** @typedef {{ plugin: Times[], bare: Times[], plugStartMs: number }} Turns */
+/** @typedef {{ plugin: Times[], bare: Times[], startMs: number }} Turns */
 
 const PROMPT = 'Say one word.';
 
@@ -77,7 +77,7 @@ export const measureTurns = async ({ root, bundle, temporary, rounds, started })
     },
   });
   started(plugin.child);
-  const plugStartMs = performance.now() - begin;
+  const startMs = performance.now() - begin;
 
   let nth = 0;
   const workspace = async () => {
@@ -100,7 +100,7 @@ export const measureTurns = async ({ root, bundle, temporary, rounds, started })
   await throughPlugin();
   await bare();
   /** @type {Turns} */
-  const turns = { plugin: [], bare: [], plugStartMs };
+  const turns = { plugin: [], bare: [], startMs };
   for (let round = 0; round < rounds; round += 1) {
     const pluginFirst = round % 2 === 0;
     if (pluginFirst) turns.plugin.push(await throughPlugin());

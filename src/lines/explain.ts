@@ -13,4 +13,13 @@ export const explain = (errors: Errors): string => {
 const combined = (type: unknown): boolean =>
   typeof type === 'object' && type !== null && '_tag' in type && (type._tag === 'IntersectionType' || type._tag === 'UnionType');
 
-const shown = (value: unknown): string => (value === undefined ? 'nothing' : JSON.stringify(value).slice(0, 80));
+const shown = (value: unknown): string => (value === undefined ? 'nothing' : sample(value, 80));
+
+/** The beginning of a value as JSON; a value too deep or too large for that has none. */
+export const sample = (value: unknown, length: number): string => {
+  try {
+    return JSON.stringify(value).slice(0, length);
+  } catch {
+    return Array.isArray(value) ? '[…]' : '{…}';
+  }
+};

@@ -44,6 +44,16 @@ const createCutter = (maxBytes: number) => {
     size = 0;
     return line;
   };
+  const cut = (whole: Buffer): Line[] => {
+    const lines: Line[] = [];
+    for (let start = 0; start < whole.length; ) {
+      const feed = whole.indexOf(LF, start);
+      keep(whole.subarray(start, feed));
+      lines.push(...end());
+      start = feed + 1;
+    }
+    return lines;
+  };
   const push = (bytes: Uint8Array): Line[] => {
     const chunk = Buffer.from(bytes.buffer, bytes.byteOffset, bytes.byteLength);
     const first = chunk.indexOf(LF);
@@ -54,23 +64,22 @@ const createCutter = (maxBytes: number) => {
     keep(chunk.subarray(0, first));
     const head = end();
     const last = chunk.lastIndexOf(LF);
-    const whole = wholeLines(chunk.toString('utf8', first + 1, last), maxBytes);
+    // No line within a chunk can be longer than the chunk.
+    const whole = last - first > maxBytes ? cut(chunk.subarray(first + 1, last + 1)) : wholeLines(chunk.toString('utf8', first + 1, last));
     keep(chunk.subarray(last + 1));
     return whole.length === 0 ? head : [...head, ...whole];
   };
   return { push, end };
 };
 
-const wholeLines = (text: string, maxBytes = Infinity): Line[] => {
+const wholeLines = (text: string): Line[] => {
   const lines: Line[] = [];
   for (let start = 0; start < text.length; ) {
     const feed = text.indexOf('\n', start);
     const next = feed === -1 ? text.length : feed;
     const end = next > start && text[next - 1] === '\r' ? next - 1 : next;
     const line = text.slice(start, end);
-    // A character is at least one byte and at most three, so most lines need no count.
-    if (line.length * 3 > maxBytes && Buffer.byteLength(line) > maxBytes) lines.push({ overlong: Buffer.byteLength(line) });
-    else if (line !== '') lines.push(line);
+    if (line !== '') lines.push(line);
     start = next + 1;
   }
   return lines;

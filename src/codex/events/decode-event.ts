@@ -1,7 +1,7 @@
 import { isLeft } from 'fp-ts/lib/Either.js';
 import * as t from 'io-ts';
 import { map, type OperatorFunction } from 'rxjs';
-import { explain } from '../../lines/explain.js';
+import { explain, sample } from '../../lines/explain.js';
 import { malformed, type Malformed, type Parsed } from '../../lines/parse-json.js';
 import { eventCodecs, itemStage, type CodexEvent, type ItemStage } from './codex-event.js';
 import { itemCodecs } from './codex-item.js';
@@ -44,4 +44,4 @@ const decodeItem = (stage: ItemStage, value: unknown): Decoded => {
   return isLeft(item) ? unfit(`item ${value.item.type}: ${explain(item.left)}`, value) : { type: stage, item: item.right };
 };
 
-const unfit = (reason: string, value: unknown): Malformed => malformed(reason, JSON.stringify(value));
+const unfit = (reason: string, value: unknown): Malformed => malformed(reason, sample(value, 200));

@@ -21,7 +21,11 @@ const rules: readonly Rule[] = [
   rule('usage_limit', false, /hit your usage limit|usage_limit_reached/i),
   rule('quota', false, /insufficient_quota|Quota exceeded|status 402/i),
   rule('context_window', false, /context_length_exceeded|context window/i),
-  rule('model_unsupported', false, /model_not_found|unsupported_model|model .* (does not exist|is not supported)|requires a newer version of Codex/i),
+  rule(
+    'model_unsupported',
+    false,
+    /model_not_found|unsupported_model|model\b.* (does not exist|is not supported)|requires a newer version of Codex/i,
+  ),
   rule('content_filtered', false, /content[_ ]filter|content_policy|flagged/i),
   rule(
     'auth',
@@ -29,7 +33,7 @@ const rules: readonly Rule[] = [
     /status 40[13]\b|Unauthorized|Missing environment variable|not logged in|log(ged)? ?in again|refresh token|invalid_api_key|Incorrect API key/i,
   ),
   rule('rate_limit', true, /status:? 429|rate limit|rate_limit_exceeded|Too Many Requests/i),
-  rule('overloaded', true, /high demand|at capacity|server_is_overloaded|status:? 50[023]\b/i),
+  rule('overloaded', true, /high demand|at capacity|server_is_overloaded|status:? 50[0234]\b/i),
   rule('network', true, /error sending request|Connection failed|dns error|connection refused|waiting for network/i),
   rule('stream_interrupted', true, /stream disconnected|Incomplete response returned|stream closed/i),
   rule(

@@ -55,7 +55,7 @@ const advance = (before: Before, last: State, signal: CodexSignal): State => {
     case 'item.completed':
       return withItem(state, signal);
     case 'turn.completed':
-      return { ...state, usage: turnUsage(totalUsage(signal.usage), before.total) };
+      return { ...state, usage: turnUsage(totalUsage(signal.usage), state.threadId === before.threadId ? before.total : undefined) };
     case 'turn.failed':
       return { ...state, failed: signal.error.message };
     case 'error':
@@ -99,6 +99,6 @@ const died = (state: State, { code, signal, stderr }: Exited): Terminal => {
 /** From the last line that begins with "Error" on; without one, the last line of all. */
 const lastWords = (stderr: string): string | undefined => {
   const lines = stderr.split('\n').filter((line) => line.trim() !== '' && !/^(Reading additional input|WARNING:)/.test(line));
-  const error = lines.findLastIndex((line) => /^error\b/i.test(line));
+  const error = lines.findLastIndex((line) => /^(error\b|thread '.*' panicked at)/i.test(line));
   return error === -1 ? lines.at(-1) : lines.slice(error).join('\n');
 };

@@ -1,13 +1,16 @@
 import { noUsage, type Usage } from '../../canonical/turn-event.js';
-import type { Total } from './codex-event.js';
+import { Total } from './codex-event.js';
 
-/** codex's running total of a thread as canonical usage; a counter that is missing is 0. */
-export const totalUsage = (total: Total | undefined): Usage => ({
-  input_tokens: total?.input_tokens ?? 0,
-  cached_input_tokens: total?.cached_input_tokens ?? 0,
-  output_tokens: total?.output_tokens ?? 0,
-  reasoning_output_tokens: total?.reasoning_output_tokens ?? 0,
-});
+/** codex's running total of a thread as canonical usage; what is missing or unfit is 0. */
+export const totalUsage = (total: unknown): Usage =>
+  Total.is(total)
+    ? {
+        input_tokens: total.input_tokens,
+        cached_input_tokens: total.cached_input_tokens ?? 0,
+        output_tokens: total.output_tokens,
+        reasoning_output_tokens: total.reasoning_output_tokens ?? 0,
+      }
+    : noUsage;
 
 /**
  * The tokens of one turn: the thread's total after it less the total before it. `codex exec` reports only totals (facts/codex-exec.md §1).

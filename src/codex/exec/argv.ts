@@ -20,7 +20,8 @@ export interface ExecOptions {
 export const execArgs = ({ threadId, model, images, extraArgs }: ExecOptions): string[] => {
   const extra = model === undefined ? extraArgs : withoutModel(extraArgs);
   const given = (...names: string[]): boolean => extra.some((arg) => names.includes(arg.split('=')[0] ?? ''));
-  const sandboxed = given('-s', '--sandbox', '--full-auto', BYPASS, '--yolo') || extra.some((arg) => /^(-c|--config=)?sandbox_mode\s*=/.test(arg));
+  const sandboxed =
+    given('--sandbox', '--full-auto', BYPASS, '--yolo') || extra.some((arg) => /^-s/.test(arg) || /^(-c=?|--config=)?sandbox_mode\s*=/.test(arg));
   const ours = [
     ...(given('--json', '--experimental-json') ? [] : ['--json']),
     ...(given('--skip-git-repo-check') ? [] : ['--skip-git-repo-check']),
@@ -35,4 +36,4 @@ const BYPASS = '--dangerously-bypass-approvals-and-sandbox';
 
 /** The model of the turn counts more than a `-m` that stands among the operator's arguments for all turns. */
 const withoutModel = (args: readonly string[]): string[] =>
-  args.filter((arg, i) => !/^(-m|--model)(=|$)/.test(arg) && !/^(-m|--model)$/.test(args[i - 1] ?? ''));
+  args.filter((arg, i) => !/^(-m|--model(=|$))/.test(arg) && !/^(-m|--model)$/.test(args[i - 1] ?? ''));

@@ -25,7 +25,7 @@ const known = new Map<string, string | undefined>();
 /**
  * Asks a program for its version with `--version`, once for each state of its file.
  *
- * Emits the version, or undefined when the program does not tell one in 10 s, and completes. Does not fail. Unsubscribe does not end the
+ * Emits the version, or undefined when the program does not tell one in 10 s, and completes. Fails only when the file is gone. Unsubscribe does not end the
  * program: it ends by itself or by the time limit.
  */
 export const codexVersion = ({ file, env }: Binary, environment: Readonly<Record<string, string>>): Observable<string | undefined> =>

@@ -72,7 +72,7 @@ const nativeOf = (script: string, env: NodeJS.ProcessEnv): Binary | undefined =>
   const triple = triples.get(`${process.platform}-${process.arch}`);
   if (triple === undefined || !/[\\/]bin[\\/]codex\.js$/.test(script)) return undefined;
   const packageRoot = path.dirname(path.dirname(script));
-  return [vendorOfPlatform(script), path.join(packageRoot, 'vendor')]
+  return [...vendorOfPlatform(script), path.join(packageRoot, 'vendor')]
     .map((vendor) => path.join(vendor, triple))
     .flatMap((root) => [
       { file: path.join(root, 'bin', 'codex'), tools: path.join(root, 'codex-path') },
@@ -81,14 +81,18 @@ const nativeOf = (script: string, env: NodeJS.ProcessEnv): Binary | undefined =>
     .filter(({ file }) => problemOf(file) === undefined)
     .map(({ file, tools }) => ({
       file,
-      env: { PATH: [tools, env['PATH'] ?? ''].join(path.delimiter), CODEX_MANAGED_BY_NPM: '1', CODEX_MANAGED_PACKAGE_ROOT: packageRoot },
+      env: {
+        PATH: [tools, env['PATH'] ?? ''].filter((dirs) => dirs !== '').join(path.delimiter),
+        CODEX_MANAGED_BY_NPM: '1',
+        CODEX_MANAGED_PACKAGE_ROOT: packageRoot,
+      },
     }))[0];
 };
 
-const vendorOfPlatform = (script: string): string => {
+const vendorOfPlatform = (script: string): string[] => {
   try {
-    return path.join(path.dirname(createRequire(script).resolve(`@openai/codex-${process.platform}-${process.arch}/package.json`)), 'vendor');
+    return [path.join(path.dirname(createRequire(script).resolve(`@openai/codex-${process.platform}-${process.arch}/package.json`)), 'vendor')];
   } catch {
-    return '';
+    return [];
   }
 };

@@ -1,0 +1,432 @@
+import { once } from 'node:events';
+import { PassThrough } from 'node:stream';
+import { createInterface } from 'node:readline';
+import { filter, firstValueFrom, map, mergeMap, type Subscription, tap } from 'rxjs';
+import { afterEach, describe, expect, it } from 'vitest';
+import { connectHost, type Host, type HostRequest } from '../../src/plexum/host-connection.js';
+import { manifest } from '../../src/plexum/manifest.js';
+import { invalidParams } from '../../src/plexum/rpc-error.js';
+
+const described = manifest('1.2.3', ['codex', 'fast']);
+const initialize = {
+  jsonrpc: '2.0',
+  id: 'init',
+  method: 'initialize',
+  params: { protocolVersion: '2025-06-18', capabilities: {}, clientInfo: { name: 'daemon', version: '1' } },
+};
+const initialized = { jsonrpc: '2.0', method: 'notifications/initialized' };
+const stream = (id: unknown) => ({ jsonrpc: '2.0', id, method: 'plexum/provider/stream', params: { a: 1 } });
+const cancelled = (requestId: unknown) => ({ jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId } });
+const ping = (id: unknown) => ({ jsonrpc: '2.0', id, method: 'ping' });
+const pong = (id: unknown) => ({ jsonrpc: '2.0', id, result: {} });
+
+interface Daemon {
+  readonly host: Host;
+  readonly input: PassThrough;
+  /** The requests that reached the plugin, and those of them that were cancelled. */
+  readonly requests: HostRequest[];
+  readonly cancelled: unknown[];
+  /** Writes frames as lines; a string as it is. */
+  readonly send: (...frames: unknown[]) => void;
+  /** The next frame that the plugin writes. */
+  readonly next: () => Promise<unknown>;
+  /** The request with this id, once it came. */
+  readonly asked: (id: unknown) => Promise<HostRequest>;
+}
+
+const fail = (error: unknown): void => expect.unreachable(String(error));
+
+const open: Subscription[] = [];
+afterEach(() => {
+  for (const subscription of open.splice(0)) subscription.unsubscribe();
+});
+
+const daemon = (options: { readonly problem?: string; readonly warnings?: readonly string[] } = {}): Daemon => {
+  const [input, output] = [new PassThrough(), new PassThrough()];
+  const host = connectHost(input, output, { manifest: described, problem: options.problem, warnings: options.warnings ?? [] });
+  const requests: HostRequest[] = [];
+  const gone: unknown[] = [];
+  const waiting = new Map<unknown, (request: HostRequest) => void>();
+  const taken$ = host.requests$.pipe(
+    tap((request) => {
+      requests.push(request);
+      waiting.get(request.id)?.(request);
+    }),
+    mergeMap(({ id, cancelled$ }) => cancelled$.pipe(map(() => id))),
+  );
+  open.push(taken$.subscribe({ next: (id) => gone.push(id), error: fail }));
+  const lines = createInterface({ input: output })[Symbol.asyncIterator]();
+  return {
+    host,
+    input,
+    requests,
+    cancelled: gone,
+    send: (...frames) => {
+      for (const frame of frames) input.write(`${typeof frame === 'string' ? frame : JSON.stringify(frame)}\n`);
+    },
+    next: async () => {
+      const { value } = await lines.next();
+      return JSON.parse(String(value));
+    },
+    asked: (id) =>
+      new Promise((resolve) => {
+        const there = requests.find((request) => request.id === id);
+        if (there === undefined) waiting.set(id, resolve);
+        else resolve(there);
+      }),
+  };
+};
+
+describe('initialize', () => {
+  it('says what WIRE.md says', async () => {
+    const { send, next } = daemon();
+    send(initialize);
+    expect(await next()).toStrictEqual({
+      jsonrpc: '2.0',
+      id: 'init',
+      result: {
+        protocolVersion: '2025-06-18',
+        capabilities: { logging: {}, experimental: { plexum: { wire: '1', contracts: { provider: { models: ['codex', 'fast'] } } } } },
+        serverInfo: { name: 'plexum-openai-provider', version: '1.2.3' },
+      },
+    });
+  });
+
+  it('fails with the problem of the config', async () => {
+    const { send, next } = daemon({ problem: '/p/config.json: binary: expected string, got 5' });
+    send(initialize);
+    expect(await next()).toStrictEqual({
+      jsonrpc: '2.0',
+      id: 'init',
+      error: { code: -32603, message: '/p/config.json: binary: expected string, got 5', data: { kind: 'config' } },
+    });
+  });
+
+  it('is followed by the warnings, once the host has initialized and not before', async () => {
+    const { send, next } = daemon({ warnings: ['odd key', 'odd model'] });
+    send(initialize, ping(1));
+    expect(await next()).toMatchObject({ id: 'init' });
+    expect(await next()).toEqual(pong(1));
+    send(initialized);
+    const warning = (msg: string) => ({
+      jsonrpc: '2.0',
+      method: 'notifications/message',
+      params: { level: 'warning', logger: 'plexum-openai-provider', data: { msg } },
+    });
+    expect(await next()).toEqual(warning('odd key'));
+    expect(await next()).toEqual(warning('odd model'));
+  });
+});
+
+describe('requests', () => {
+  it('answers a ping by itself, also before initialize', async () => {
+    const { send, next, requests } = daemon();
+    send(ping(7));
+    expect(await next()).toStrictEqual(pong(7));
+    expect(requests).toEqual([]);
+  });
+
+  it.each([0, '', 1, -1, 1.5, 'abc', '0', '"', 'é\n'])('keeps the id %j as it is', async (id) => {
+    const { send, next, asked } = daemon();
+    send(stream(id));
+    const request = await asked(id);
+    expect(request).toMatchObject({ id, method: 'plexum/provider/stream', params: { a: 1 } });
+    request.answer({ outcome: 'completed', events: 3 });
+    expect(await next()).toStrictEqual({ jsonrpc: '2.0', id, result: { outcome: 'completed', events: 3 } });
+  });
+
+  it('does not mix up 0 and "0"', async () => {
+    const { send, next, asked } = daemon();
+    send(stream(0), stream('0'));
+    (await asked('0')).answer({ of: 'text' });
+    expect(await next()).toStrictEqual({ jsonrpc: '2.0', id: '0', result: { of: 'text' } });
+    (await asked(0)).answer({ of: 'number' });
+    expect(await next()).toStrictEqual({ jsonrpc: '2.0', id: 0, result: { of: 'number' } });
+  });
+
+  it('refuses with code, message and kind', async () => {
+    const { send, next, asked } = daemon();
+    send(stream(1));
+    (await asked(1)).refuse(invalidParams('codex: no user text in request messages'));
+    expect(await next()).toStrictEqual({
+      jsonrpc: '2.0',
+      id: 1,
+      error: { code: -32602, message: 'codex: no user text in request messages', data: { kind: 'invalid_request' } },
+    });
+  });
+
+  it('sends notifications before the response that follows them', async () => {
+    const { host, send, next, asked } = daemon();
+    send(stream(0));
+    const request = await asked(0);
+    host.notify('notifications/plexum/provider/event', { request_id: request.id, seq: 0 });
+    host.notify('notifications/plexum/provider/event', { request_id: request.id, seq: 1 });
+    request.answer({ events: 2 });
+    expect(await next()).toStrictEqual({ jsonrpc: '2.0', method: 'notifications/plexum/provider/event', params: { request_id: 0, seq: 0 } });
+    expect(await next()).toMatchObject({ params: { seq: 1 } });
+    expect(await next()).toMatchObject({ result: { events: 2 } });
+  });
+
+  it('answers once', async () => {
+    const { send, next, asked } = daemon();
+    send(stream(1));
+    const request = await asked(1);
+    request.answer({ n: 1 });
+    request.answer({ n: 2 });
+    request.refuse(invalidParams('late'));
+    expect(await next()).toMatchObject({ result: { n: 1 } });
+    send(ping(2));
+    expect(await next()).toEqual(pong(2));
+  });
+
+  it('refuses a second request with an id that is open, and leaves the first alone', async () => {
+    const { send, next, asked, requests } = daemon();
+    send(stream(5));
+    const first = await asked(5);
+    send(stream(5));
+    expect(await next()).toStrictEqual({
+      jsonrpc: '2.0',
+      id: 5,
+      error: { code: -32600, message: 'a request with the id 5 is still open', data: { kind: 'invalid_request' } },
+    });
+    expect(requests).toEqual([first]);
+    first.answer({ n: 1 });
+    expect(await next()).toMatchObject({ id: 5, result: { n: 1 } });
+  });
+
+  it('takes an id again once it was answered or refused', async () => {
+    const { send, next, asked, requests } = daemon();
+    send(stream(5));
+    (await asked(5)).answer({ n: 1 });
+    await next();
+    send(stream(5), ping(6));
+    expect(await next()).toEqual(pong(6));
+    requests[1]?.refuse(invalidParams('no'));
+    expect(await next()).toMatchObject({ id: 5, error: { message: 'no' } });
+    send(ping(5));
+    expect(await next()).toEqual(pong(5));
+  });
+});
+
+describe('notifications/cancelled', () => {
+  it.each([0, '', 1, 'abc'])('cancels the request %j and suppresses its response', async (id) => {
+    const { send, next, asked, cancelled: gone } = daemon();
+    send(stream(id));
+    const request = await asked(id);
+    send(cancelled(id), ping('after'));
+    expect(await next()).toEqual(pong('after'));
+    expect(gone).toEqual([id]);
+    request.answer({ outcome: 'cancelled', events: 2 });
+    send(ping('last'));
+    expect(await next()).toEqual(pong('last'));
+  });
+
+  it('suppresses a refusal too', async () => {
+    const { send, next, asked } = daemon();
+    send(stream(1));
+    const request = await asked(1);
+    send(cancelled(1), ping(2));
+    await next();
+    request.refuse(invalidParams('late'));
+    send(ping(3));
+    expect(await next()).toEqual(pong(3));
+  });
+
+  it('is heard also by who listens later', async () => {
+    const { send, next, asked } = daemon();
+    send(stream(1), cancelled(1), ping(2));
+    await next();
+    const request = await asked(1);
+    await expect(firstValueFrom(request.cancelled$)).resolves.toBeDefined();
+  });
+
+  it('leaves the other requests alone', async () => {
+    const { send, next, asked, cancelled: gone } = daemon();
+    send(stream(1), stream('1'), cancelled('1'), ping(2));
+    await next();
+    expect(gone).toEqual(['1']);
+    (await asked(1)).answer({ n: 1 });
+    expect(await next()).toMatchObject({ id: 1, result: { n: 1 } });
+  });
+
+  it.each([
+    [cancelled('unknown')],
+    [cancelled(null)],
+    [{ jsonrpc: '2.0', method: 'notifications/cancelled' }],
+    [{ jsonrpc: '2.0', method: 'notifications/cancelled', params: {} }],
+  ])('of nothing that is open is ignored: %j', async (frame) => {
+    const { send, next, asked, cancelled: gone } = daemon();
+    send(stream(1), frame, ping(2));
+    expect(await next()).toEqual(pong(2));
+    expect(gone).toEqual([]);
+    (await asked(1)).answer({ n: 1 });
+    expect(await next()).toMatchObject({ id: 1, result: { n: 1 } });
+  });
+
+  it('frees the id once the cancelled request is settled, not before', async () => {
+    const { send, next, asked, requests } = daemon();
+    send(stream(1));
+    const request = await asked(1);
+    send(cancelled(1), stream(1));
+    expect(await next()).toMatchObject({ id: 1, error: { code: -32600 } });
+    request.answer({});
+    send(ping(2));
+    expect(await next()).toEqual(pong(2));
+    send(stream(1), ping(3));
+    expect(await next()).toEqual(pong(3));
+    expect(requests).toHaveLength(2);
+  });
+});
+
+describe('frames that are none', () => {
+  it.each(['{', 'hello', '{"jsonrpc": "2.0"', "{'a': 1}"])('answers %j with a parse error', async (text) => {
+    const { send, next } = daemon();
+    send(text);
+    expect(await next()).toStrictEqual({
+      jsonrpc: '2.0',
+      id: null,
+      error: { code: -32700, message: 'parse error: not JSON', data: { kind: 'invalid_request' } },
+    });
+  });
+
+  it.each<[unknown, unknown]>([
+    ['null', null],
+    ['5', null],
+    ['"ping"', null],
+    ['[]', null],
+    [[ping(1)], null],
+    [{}, null],
+    [{ jsonrpc: '2.0', id: 1 }, 1],
+    [{ jsonrpc: '2.0', id: 'a', method: 5 }, 'a'],
+    [{ jsonrpc: '2.0', id: null, method: 'ping' }, null],
+    [{ jsonrpc: '2.0', id: {}, method: 'ping' }, null],
+    [{ jsonrpc: '2.0', id: 0, method: 'ping', params: [1] }, 0],
+    [{ jsonrpc: '2.0', id: 1, method: 'ping', params: 'x' }, 1],
+  ])('answers %j with -32600', async (frame, id) => {
+    const { send, next } = daemon();
+    send(frame);
+    expect(await next()).toStrictEqual({
+      jsonrpc: '2.0',
+      id,
+      error: { code: -32600, message: 'not a JSON-RPC 2.0 request', data: { kind: 'invalid_request' } },
+    });
+  });
+
+  it.each([
+    [{ jsonrpc: '2.0', method: 'notifications/no/such', params: { a: 1 } }],
+    [{ jsonrpc: '2.0', id: 99, result: {} }],
+    [{ jsonrpc: '2.0', id: 99, error: { code: 1, message: 'late' } }],
+    [{ jsonrpc: '2.0', id: null, error: { code: -32700, message: 'parse error' } }],
+    [''],
+    ['\r'],
+  ])('says nothing to %j', async (frame) => {
+    const { send, next, requests } = daemon();
+    send(frame, ping(1));
+    expect(await next()).toEqual(pong(1));
+    expect(requests).toEqual([]);
+  });
+
+  it('goes on after all of them', async () => {
+    const { send, next, asked } = daemon();
+    send('{', '[]', stream(1));
+    expect(await next()).toMatchObject({ error: { code: -32700 } });
+    expect(await next()).toMatchObject({ error: { code: -32600 } });
+    (await asked(1)).answer({ n: 1 });
+    expect(await next()).toMatchObject({ id: 1, result: { n: 1 } });
+  });
+
+  it('reads frames however their bytes arrive', async () => {
+    const { input, next, asked } = daemon();
+    for (const byte of Buffer.from(`${JSON.stringify({ ...stream('💥'), params: { text: 'é\u2028' } })}\r\n`)) input.write(Buffer.from([byte]));
+    const request = await asked('💥');
+    expect(request.params).toEqual({ text: 'é\u2028' });
+    request.answer({ text: '\u2028\n' });
+    expect(await next()).toMatchObject({ id: '💥', result: { text: '\u2028\n' } });
+  });
+});
+
+describe('log', () => {
+  it('is MCP logging', async () => {
+    const { host, next } = daemon();
+    host.log('info', 'codex reports a problem', { message: 'Reconnecting... 1/5' });
+    host.log('debug', 'no fields');
+    expect(await next()).toStrictEqual({
+      jsonrpc: '2.0',
+      method: 'notifications/message',
+      params: { level: 'info', logger: 'plexum-openai-provider', data: { msg: 'codex reports a problem', message: 'Reconnecting... 1/5' } },
+    });
+    expect(await next()).toMatchObject({ params: { level: 'debug', data: { msg: 'no fields' } } });
+  });
+
+  it('keeps to the level that the host set', async () => {
+    const { host, send, next } = daemon();
+    send({ jsonrpc: '2.0', id: 1, method: 'logging/setLevel', params: { level: 'warning' } });
+    expect(await next()).toEqual(pong(1));
+    host.log('debug', 'a');
+    host.log('info', 'b');
+    host.log('notice', 'c');
+    host.log('warning', 'd');
+    host.log('error', 'e');
+    expect(await next()).toMatchObject({ params: { level: 'warning', data: { msg: 'd' } } });
+    expect(await next()).toMatchObject({ params: { level: 'error', data: { msg: 'e' } } });
+  });
+});
+
+describe('the pipes', () => {
+  it('say when the host does not read, and when it does again', async () => {
+    const output = new PassThrough({ highWaterMark: 64 });
+    const host = connectHost(new PassThrough(), output, { manifest: described, warnings: [] });
+    const told: boolean[] = [];
+    open.push(host.ready$.subscribe({ next: (ready) => told.push(ready), error: fail }));
+    expect(told).toEqual([true]);
+
+    host.log('info', 'a'.repeat(200));
+    host.log('info', 'b'.repeat(200));
+    await firstValueFrom(host.ready$.pipe(filter((ready) => !ready)));
+    expect(told).toEqual([true, false]);
+
+    output.resume();
+    await firstValueFrom(host.ready$.pipe(filter((ready) => ready)));
+    expect(told).toEqual([true, false, true]);
+  });
+
+  it('lose nothing that was written while the host did not read', async () => {
+    const output = new PassThrough({ highWaterMark: 64 });
+    const host = connectHost(new PassThrough(), output, { manifest: described, warnings: [] });
+    for (let seq = 0; seq < 100; seq += 1) host.notify('notifications/plexum/provider/event', { seq });
+    await firstValueFrom(host.ready$.pipe(filter((ready) => !ready)));
+    const seqs: unknown[] = [];
+    for await (const text of createInterface({ input: output })) {
+      seqs.push(JSON.parse(text).params.seq);
+      if (seqs.length === 100) break;
+    }
+    expect(seqs).toEqual(Array.from({ length: 100 }, (_, seq) => seq));
+  });
+
+  it('end the requests when the host closes its end, after those that it sent', async () => {
+    const [input, output] = [new PassThrough(), new PassThrough()];
+    const host = connectHost(input, output, { manifest: described, warnings: [] });
+    const heard: unknown[] = [];
+    const ended = new Promise<void>((resolve) => {
+      open.push(host.requests$.subscribe({ next: ({ id }) => heard.push(id), complete: resolve, error: fail }));
+    });
+    const closed = firstValueFrom(host.closed$);
+    input.write(`${JSON.stringify(stream(1))}\n`);
+    input.end(`${JSON.stringify(stream(2))}\n`);
+    await Promise.all([ended, closed]);
+    expect(heard).toEqual([1, 2]);
+  });
+
+  it.each(['EPIPE', 'ECONNRESET'])('tell of an output that broke with %s, and take what is written after that', async (code) => {
+    const [input, output] = [new PassThrough(), new PassThrough()];
+    const host = connectHost(input, output, { manifest: described, warnings: [] });
+    const closed = firstValueFrom(host.closed$);
+    output.destroy(Object.assign(new Error(code), { code }));
+    await closed;
+    if (!output.closed) await once(output, 'close');
+    expect(() => {
+      host.notify('notifications/plexum/provider/event', { seq: 0 });
+      host.log('info', 'late');
+    }).not.toThrow();
+  });
+});
