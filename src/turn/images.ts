@@ -36,7 +36,11 @@ export const stageImages = (images: readonly ImageBlock[], workspace: string, te
     paths,
     notes,
     release: () => {
-      rmSync(dir, { recursive: true, force: true });
+      try {
+        rmSync(dir, { recursive: true, force: true });
+      } catch {
+        // What could not be made cannot be removed.
+      }
     },
   };
 };

@@ -19,8 +19,9 @@ export const keepThread =
       return signal$.pipe(
         concatMap((signal) => {
           if (signal.type === 'thread.started') {
+            const known = signal.thread_id === threadId;
             threadId = signal.thread_id;
-            return concat(store(workspace, resumed, signal.thread_id, ports), of(signal));
+            return known ? [signal] : concat(store(workspace, resumed, threadId, ports), of(signal));
           }
           if (signal.type === 'turn.completed' && threadId !== undefined) count(threadId, resumed, totalUsage(signal.usage), ports);
           return [signal];
@@ -34,7 +35,6 @@ const store = (
   threadId: string,
   { writeSession$, log }: Pick<Ports, 'writeSession$' | 'log'>,
 ): Observable<never> => {
-  if (threadId === resumed) return EMPTY;
   if (resumed !== undefined)
     log('warning', 'codex began another thread than the one it was asked to resume', { thread_id: threadId, asked: resumed });
   if (!isThreadId(threadId)) {

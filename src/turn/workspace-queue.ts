@@ -1,4 +1,4 @@
-import { AsyncSubject, defer, finalize, merge, type Observable, switchMap, take } from 'rxjs';
+import { asapScheduler, AsyncSubject, defer, finalize, merge, type Observable, switchMap, take } from 'rxjs';
 
 /**
  * Runs a source when its workspace is free. `hurry$` lets it pass the queue: a cancelled turn does not wait, it only has its end
@@ -44,7 +44,8 @@ export const createWorkspaceQueue = (limit: number): WorkspaceQueue => {
         switchMap(() => source$),
         finalize(() => {
           waiting.delete(ticket);
-          if (running.delete(ticket)) callNext();
+          // Not at once: whoever leaves in this moment too, as all do when the server ends, is not to be called.
+          if (running.delete(ticket)) asapScheduler.schedule(callNext);
         }),
       );
     });
