@@ -21,7 +21,14 @@ const say = (text) => process.stdout.write(`${text}\n`);
 /** The operator's own codex, else the dev dependency. */
 const findCodex = async () => {
   const onPath = (process.env['PATH'] ?? '').split(path.delimiter).map((dir) => path.join(dir, 'codex'));
-  for (const file of live ? onPath : []) if (await access(file).then(() => true, () => false)) return file;
+  for (const file of live ? onPath : [])
+    if (
+      await access(file).then(
+        () => true,
+        () => false,
+      )
+    )
+      return file;
   return path.join(root, 'node_modules/@openai/codex/bin/codex.js');
 };
 
@@ -90,7 +97,12 @@ try {
 /** @param {Record<string, unknown>} event */
 function shown(event) {
   if (typeof event['text'] === 'string') return styled('36', JSON.stringify(event['text']));
-  return styled(quiet, Object.entries(event).map(([key, value]) => `${key} ${typeof value === 'object' ? JSON.stringify(value) : value}`).join('  '));
+  return styled(
+    quiet,
+    Object.entries(event)
+      .map(([key, value]) => `${key} ${typeof value === 'object' ? JSON.stringify(value) : value}`)
+      .join('  '),
+  );
 }
 
 function definedEnv() {

@@ -26,7 +26,16 @@ for (const [name, check] of checks) {
   if (ok) passed += 1;
   else failed += 1;
 }
-const finished = run(['vitest', 'run', '--config', 'scripts/vitest.config.ts', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`, ...process.argv.slice(2)]);
+const finished = run([
+  'vitest',
+  'run',
+  '--config',
+  'scripts/vitest.config.ts',
+  '--reporter=default',
+  '--reporter=json',
+  `--outputFile.json=${report}`,
+  ...process.argv.slice(2),
+]);
 try {
   const { numPassedTests, numFailedTests, numFailedTestSuites } = JSON.parse(readFileSync(report, 'utf8'));
   passed += numPassedTests;

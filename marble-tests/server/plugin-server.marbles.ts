@@ -464,19 +464,23 @@ describe('pluginServer', () => {
 
   it('ends every turn without a word when it is unsubscribed', marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
     const { host, turn, wire$ } = fakeWire();
-    const requests = hot('-1-2--------', { 1: turn(1), 2: turn('two') });
-    const codex = cold('   --T--a--C--', codexOut);
-    const unsub = '       -------!    ';
-    const subs = '        -^-----!    ';
-    const requestSubs = ' ^------!    ';
-    const sent = '        -M----t-    ';
-    const expected = '    --------    ';
+    const requests = hot(' -1-2--------', { 1: turn(1), 2: turn('two') });
+    const codex = cold('    --T--a--C--', codexOut);
+    const closed = hot('   ---------c--');
+    const terminate = hot('----------s-');
+    const unsub = '        -------!    ';
+    const subs = '         -^-----!    ';
+    const serverSubs = '   ^------!    ';
+    const sent = '         -M----t-    ';
+    const expected = '     --------    ';
     const { ports } = fakePorts({ inOrder: createWorkspaceQueue(4), codex$: () => codex });
 
     expectObservable(wire$).toBe(sent, wire);
-    expectObservable(pluginServer(host(requests), ports, options), unsub).toBe(expected);
+    expectObservable(pluginServer(host(requests, closed), ports, { ...options, terminate$: terminate }), unsub).toBe(expected);
     expectSubscriptions(codex.subscriptions).toBe(subs);
-    expectSubscriptions(requests.subscriptions).toBe(requestSubs);
+    expectSubscriptions(requests.subscriptions).toBe(serverSubs);
+    expectSubscriptions(closed.subscriptions).toBe(serverSubs);
+    expectSubscriptions(terminate.subscriptions).toBe(serverSubs);
   }));
 
   it('sets no limit to a turn that takes hours', marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
@@ -493,23 +497,31 @@ describe('pluginServer', () => {
     expectSubscriptions(codex.subscriptions).toBe(subs);
   }));
 
-  it('serves again after it was unsubscribed', marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
+  it('begins anew with every subscription, also after a shutdown', marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
     const { host, turn, wire$ } = fakeWire();
-    const requests = hot('-1---2----------------', { 1: turn(1), 2: turn('two') });
-    const codex = cold('   --T                 ', codexOut);
-    const again = cold('       --T--a--C--(x|) ', codexOut);
-    const first = '       ^--!                 ';
-    const later = '       ----^                ';
-    const sent = '        -M---m----u-----(eb) ';
-    const { ports } = fakePorts({ codexRun$: ({ workspace }) => of({ file: '', args: [], cwd: workspace, env: {}, stdin: '' }) });
-    let started = 0;
-    const server$ = pluginServer(host(requests), { ...ports, codex$: () => (started++ === 0 ? codex : again) }, options);
+    const requests = hot('-1----------2-------------', { 1: turn(1), 2: turn('two') });
+    const closed = hot('  -------c-----------------');
+    const one = cold('     --T--a-----------------', codexOut);
+    const dying = cold('         (X|)             ', codexOut);
+    const two = cold('                --T--a--C--(x|)', codexOut);
+    const first = '       ^                         ';
+    const firstSubs = '   ^------!                  ';
+    const oneSubs = '     -^-----!                  ';
+    const dyingSubs = '   -------(^!)               ';
+    const second = '      ----------^               ';
+    const twoSubs = '     ------------^----------!  ';
+    const sent = '        -M----t(KB)-m----u-----(eb)';
+    const { ports } = fakePorts();
+    const ends = [cancellable(one, dying), () => two];
+    const server$ = pluginServer(host(requests, closed), { ...ports, codex$: (run, cancel$) => ends.shift()?.(run, cancel$) ?? NEVER }, options);
 
     expectObservable(wire$).toBe(sent, wire);
-    expectObservable(server$, first).toBe('--');
-    expectObservable(server$, later).toBe('--');
-    expectSubscriptions(requests.subscriptions).toBe([first, later]);
-    expectSubscriptions(again.subscriptions).toBe('-----^----------!');
+    expectObservable(server$, first).toBe('-------|');
+    expectObservable(server$, second).toBe('--------');
+    expectSubscriptions(requests.subscriptions).toBe([firstSubs, second]);
+    expectSubscriptions(one.subscriptions).toBe(oneSubs);
+    expectSubscriptions(dying.subscriptions).toBe(dyingSubs);
+    expectSubscriptions(two.subscriptions).toBe(twoSubs);
   }));
 
   it('logs whose turn it is', marbles(({ cold, hot, expectObservable, expectSubscriptions, flush }) => {

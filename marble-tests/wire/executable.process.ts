@@ -1,16 +1,14 @@
-import { execFile } from 'node:child_process';
 import { chmodSync, cpSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { promisify } from 'node:util';
+import { execa } from 'execa';
 import { describe, expect, it } from 'vitest';
 import { startPlugin, turnParams } from '../../scripts/lib/host.mjs';
 import { executable, fakeCodex, openLab, realCodex } from '../support/lab.js';
 
-const run = async (file: string, args: string[], env: Record<string, string>) =>
-  promisify(execFile)(file, args, { env }).then(
-    ({ stdout, stderr }) => ({ code: 0, stdout, stderr }),
-    ({ code, stdout, stderr }) => ({ code, stdout, stderr }),
-  );
+const run = async (file: string, args: string[], env: Record<string, string>) => {
+  const { exitCode, stdout, stderr } = await execa(file, args, { env, extendEnv: false, reject: false, stripFinalNewline: false });
+  return { code: exitCode, stdout, stderr };
+};
 
 describe('the executable', () => {
   it('is one launcher and what lies beside it', () => {

@@ -59,7 +59,7 @@ describe('a turn of the real codex', () => {
   });
 
   it('passes a message on before codex has the next one', async () => {
-    let release = (_: Step[]): void => undefined;
+    let release: (steps: Step[]) => void = () => undefined;
     const held = new Promise<Step[]>((resolve) => (release = resolve));
     await using lab = await openLab((request) =>
       asked(request).includes('function_call_output') ? held : [{ text: 'early' }, { call: { name: 'exec_command', arguments: { cmd: 'true' } } }],
