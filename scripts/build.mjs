@@ -1,28 +1,12 @@
 // Builds dist/: a launcher with a shebang, and the bundle that it loads. Nothing else is needed at run time.
 import { chmod, mkdir, rm, writeFile } from 'node:fs/promises';
-import { createRequire } from 'node:module';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
+import { shaken } from './lib/shaken.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const dist = path.join(root, 'dist');
-const require = createRequire(import.meta.url);
-
-/** The ES modules of rxjs, fp-ts and io-ts shrink to what is used (12 times); their package exports name only CommonJS for Node. */
-const shaken = {
-  name: 'shaken',
-  /** @param {import('esbuild').PluginBuild} builder */
-  setup(builder) {
-    const packageDir = (/** @type {string} */ name) => path.dirname(require.resolve(`${name}/package.json`));
-    builder.onResolve({ filter: /^rxjs$/ }, () => ({ path: path.join(packageDir('rxjs'), 'dist/esm/index.js'), sideEffects: false }));
-    builder.onResolve({ filter: /^io-ts$/ }, () => ({ path: path.join(packageDir('io-ts'), 'es6/index.js'), sideEffects: false }));
-    builder.onResolve({ filter: /^fp-ts\/(lib|es6)\// }, ({ path: wanted }) => ({
-      path: path.join(packageDir('fp-ts'), wanted.replace(/^fp-ts\/(lib|es6)/, 'es6').replace(/(\.js)?$/, '.js')),
-      sideEffects: false,
-    }));
-  },
-};
 
 /** The launcher is CommonJS and ES module at once: which one Node takes it for is up to the package.json above it. */
 const launcher = `#!/usr/bin/env node

@@ -1,5 +1,20 @@
 import { isLeft } from 'fp-ts/lib/Either.js';
-import { catchError, defer, EMPTY, ignoreElements, map, merge, mergeMap, type Observable, reduce, shareReplay, take, takeUntil, tap } from 'rxjs';
+import {
+  catchError,
+  connect,
+  defer,
+  EMPTY,
+  ignoreElements,
+  map,
+  merge,
+  mergeMap,
+  type Observable,
+  reduce,
+  ReplaySubject,
+  take,
+  takeUntil,
+  tap,
+} from 'rxjs';
 import type { TurnEvent } from './canonical/turn-event.js';
 import type { Cancel } from './codex/exec/codex-run.js';
 import type { Host, HostRequest } from './plexum/host-connection.js';
@@ -31,24 +46,26 @@ export interface ServerOptions {
  * every turn without a word.
  */
 export const pluginServer = (host: Host, ports: Ports, options: ServerOptions): Observable<never> => {
-  const shutdown$ = merge(host.closed$, options.terminate$).pipe(
+  const served = (shutdown$: Observable<Cancel>): Observable<never> => {
+    const taken$ = host.requests$.pipe(takeUntil(shutdown$));
+    return taken$.pipe(mergeMap((request) => answered(request, () => handle(request, host, ports, options, shutdown$))));
+  };
+  return merge(host.closed$, options.terminate$).pipe(
     take(1),
     map((): Cancel => ({ reason: 'shutdown', graceMs: SHUTDOWN_GRACE_MS })),
-    // It has to hold also while its last subscriber changes: a cancel that is not replayed is lost.
-    shareReplay({ bufferSize: 1, refCount: false }),
-  );
-  const taken$ = host.requests$.pipe(takeUntil(shutdown$));
-  return taken$.pipe(
-    mergeMap((request) =>
-      defer(() => handle(request, host, ports, options, shutdown$)).pipe(
-        catchError((error: unknown) => {
-          request.refuse(error instanceof RpcError ? error : internalError(String(error)));
-          return EMPTY;
-        }),
-      ),
-    ),
+    // Replayed, since a turn asks for its cancel more than once.
+    connect(served, { connector: () => new ReplaySubject<Cancel>(1) }),
   );
 };
+
+/** A workflow that fails is the refusal of its request. */
+const answered = (request: HostRequest, workflow: () => Observable<never>): Observable<never> =>
+  defer(workflow).pipe(
+    catchError((error: unknown) => {
+      request.refuse(error instanceof RpcError ? error : internalError(String(error)));
+      return EMPTY;
+    }),
+  );
 
 const handle = (request: HostRequest, host: Host, ports: Ports, options: ServerOptions, shutdown$: Observable<Cancel>): Observable<never> => {
   switch (request.method) {

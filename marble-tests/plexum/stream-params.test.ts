@@ -107,11 +107,27 @@ describe('streamRequest', () => {
   });
 
   it.each([
-    ['nothing', undefined, 'codex: invalid params: '],
-    ['null', null, 'codex: invalid params: '],
+    ['nothing', undefined, 'codex: agent workspace required (host must supply AgentContext)'],
+    ['null', null, 'codex: agent workspace required (host must supply AgentContext)'],
+    ['a null agent', { ...good, agent: null }, 'codex: agent workspace required (host must supply AgentContext)'],
+    ['a null workspace', { ...good, agent: { workspace: null } }, 'codex: agent workspace required (host must supply AgentContext)'],
+    ['no request', { ...good, request: undefined }, 'codex: no user text in request messages'],
+    ['null messages', { ...good, request: { messages: null } }, 'codex: no user text in request messages'],
+    ['null content', { ...good, request: { messages: [{ role: 'user', content: null }] } }, 'codex: no user text in request messages'],
+  ])('takes null, as Go writes it, and what is not there for the same: %s', (_what, params, message) => {
+    expect(streamRequest(params, {})).toEqual(refusal(message));
+  });
+
+  it('takes the null fields of a block for absent ones', () => {
+    const image = { type: 'image', url: null, data_base64: null, path: '/a.png', media_type: null };
+    const content = [{ type: 'text', text: 'look' }, image];
+    expect(streamRequest({ ...good, request: { messages: [{ role: 'user', content }] } }, {})).toMatchObject({
+      right: { turn: { text: 'look', images: [{ type: 'image', path: '/a.png' }] } },
+    });
+  });
+
+  it.each([
     ['an array', [], 'codex: invalid params: '],
-    ['no request', { ...good, request: undefined }, 'codex: invalid params: request: expected '],
-    ['a request without messages', { ...good, request: {} }, 'codex: invalid params: request.messages: expected '],
     [
       'a message without a role',
       { ...good, request: { messages: [{ content: 'hi' }] } },

@@ -440,9 +440,10 @@ describe('pluginServer', () => {
     const { host, wire$ } = fakeWire();
     const requests = hot<HostRequest>('---#', undefined, new Error('EIO'));
     const requestSubs = '              ^--!';
+    const silence = '                  ----';
     const expected = '                 ---#';
 
-    expectObservable(wire$).toBe('----');
+    expectObservable(wire$).toBe(silence);
     expectObservable(pluginServer(host(requests), fakePorts().ports, options)).toBe(expected, undefined, new Error('EIO'));
     expectSubscriptions(requests.subscriptions).toBe(requestSubs);
   }));
@@ -509,6 +510,8 @@ describe('pluginServer', () => {
     const oneSubs = '     -^-----!                  ';
     const dyingSubs = '   -------(^!)               ';
     const second = '      ----------^               ';
+    const ended = '       -------|                  ';
+    const open = '        --------------------------';
     const twoSubs = '     ------------^----------!  ';
     const sent = '        -M----t(KB)-m----u-----(eb)';
     const { ports } = fakePorts();
@@ -516,8 +519,8 @@ describe('pluginServer', () => {
     const server$ = pluginServer(host(requests, closed), { ...ports, codex$: (run, cancel$) => ends.shift()?.(run, cancel$) ?? NEVER }, options);
 
     expectObservable(wire$).toBe(sent, wire);
-    expectObservable(server$, first).toBe('-------|');
-    expectObservable(server$, second).toBe('--------');
+    expectObservable(server$, first).toBe(ended);
+    expectObservable(server$, second).toBe(open);
     expectSubscriptions(requests.subscriptions).toBe([firstSubs, second]);
     expectSubscriptions(one.subscriptions).toBe(oneSubs);
     expectSubscriptions(dying.subscriptions).toBe(dyingSubs);
@@ -530,10 +533,11 @@ describe('pluginServer', () => {
     const codex = cold('   --T--a--C--(x|)  ', codexOut);
     const subs = '        -^----------!     ';
     const sent = '        -M----t-----(EA)  ';
+    const expected = '    ------------------';
     const { ports, logs } = fakePorts({ codex$: () => codex, writeSession$: () => throwError(() => new Error('EROFS')) });
 
     expectObservable(wire$).toBe(sent, wire);
-    expectObservable(pluginServer(host(requests), ports, options)).toBe('--');
+    expectObservable(pluginServer(host(requests), ports, options)).toBe(expected);
     expectSubscriptions(codex.subscriptions).toBe(subs);
     flush();
     expect(logs).toMatchObject([

@@ -230,7 +230,7 @@ describe('keepThread', () => {
 
   it('waits as long as the write takes', marbles(({ cold, expectObservable, expectSubscriptions }) => {
     const source = cold('  N 180m (x|)    ', values);
-    const write = cold('  10m |      ', none);
+    const write = cold('   10m |     ', none);
     const subs = '         ^ 180m !   ';
     const writeSubs = '    ^ 599999ms !';
     const expected = '     10m N 170m (x|)';
@@ -244,7 +244,7 @@ describe('keepThread', () => {
   it('knows nothing of an earlier subscription', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
     const source = cold('   --N--(x|)        ', values);
     const other = cold('             --C-(x|)', values);
-    const write = cold('     |              ', none);
+    const write = cold('      |             ', none);
     const firstSubs = '     ^----!           ';
     const laterSubs = '     --------^---!    ';
     const writeSubs = '     --(^!)           ';

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { TurnRequest } from '../../src/canonical/turn-request.js';
 import { isTooLong, MAX_PROMPT_CHARS, userInput, withNotes } from '../../src/turn/prompt.js';
 
-const request = (...messages: TurnRequest['messages']): TurnRequest => ({ messages });
+const request = (...messages: NonNullable<TurnRequest['messages']>): TurnRequest => ({ messages });
 
 describe('userInput', () => {
   it('is the last user message, whatever stands after it', () => {

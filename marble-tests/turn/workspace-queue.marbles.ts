@@ -76,11 +76,15 @@ describe('workspace-queue', () => {
     const twoSubs = '     ^--!                ';
     const threeSubs = '   ---^-----!          ';
     const fourSubs = '    ------^--!          ';
+    const oneExp = '      -----a|';
+    const twoExp = '      --b|';
+    const threeExp = '    --------c|';
+    const fourExp = '     --------d|';
 
-    expectObservable(inOrder('/one', NEVER, one)).toBe('   -----a|      ');
-    expectObservable(inOrder('/two', NEVER, two)).toBe('   --b|         ');
-    expectObservable(inOrder('/three', NEVER, three)).toBe('--------c|  ');
-    expectObservable(inOrder('/four', NEVER, four)).toBe(' --------d|   ');
+    expectObservable(inOrder('/one', NEVER, one)).toBe(oneExp);
+    expectObservable(inOrder('/two', NEVER, two)).toBe(twoExp);
+    expectObservable(inOrder('/three', NEVER, three)).toBe(threeExp);
+    expectObservable(inOrder('/four', NEVER, four)).toBe(fourExp);
     expectSubscriptions(one.subscriptions).toBe(oneSubs);
     expectSubscriptions(two.subscriptions).toBe(twoSubs);
     expectSubscriptions(three.subscriptions).toBe(threeSubs);
@@ -95,10 +99,13 @@ describe('workspace-queue', () => {
     const oneSubs = '     ^-----!        ';
     const nextSubs = '    ------^--!     ';
     const otherSubs = '   ^--!           ';
+    const oneExp = '      -----a|';
+    const nextExp = '     --------b|';
+    const otherExp = '    --c|';
 
-    expectObservable(inOrder('/one', NEVER, one)).toBe('  -----a|      ');
-    expectObservable(inOrder('/one', NEVER, next)).toBe(' --------b|   ');
-    expectObservable(inOrder('/two', NEVER, other)).toBe('--c|         ');
+    expectObservable(inOrder('/one', NEVER, one)).toBe(oneExp);
+    expectObservable(inOrder('/one', NEVER, next)).toBe(nextExp);
+    expectObservable(inOrder('/two', NEVER, other)).toBe(otherExp);
     expectSubscriptions(one.subscriptions).toBe(oneSubs);
     expectSubscriptions(next.subscriptions).toBe(nextSubs);
     expectSubscriptions(other.subscriptions).toBe(otherSubs);
@@ -126,10 +133,13 @@ describe('workspace-queue', () => {
     const other = cold('   --c|     ');
     const neverSubs = '    ^--------';
     const otherSubs = '    ^--!     ';
+    const neverExp = '     ---------';
+    const nextExp = '      ---------';
+    const otherExp = '     --c|';
 
-    expectObservable(inOrder('/w', NEVER, never)).toBe('     ---------');
-    expectObservable(inOrder('/w', NEVER, next)).toBe('      ---------');
-    expectObservable(inOrder('/other', NEVER, other)).toBe(' --c|     ');
+    expectObservable(inOrder('/w', NEVER, never)).toBe(neverExp);
+    expectObservable(inOrder('/w', NEVER, next)).toBe(nextExp);
+    expectObservable(inOrder('/other', NEVER, other)).toBe(otherExp);
     expectSubscriptions(never.subscriptions).toBe(neverSubs);
     expectSubscriptions(next.subscriptions).toBe([]);
     expectSubscriptions(other.subscriptions).toBe(otherSubs);
@@ -143,10 +153,13 @@ describe('workspace-queue', () => {
     const failingSubs = '   ^---!        ';
     const sameSubs = '      ----^--!     ';
     const otherSubs = '     -------^--!  ';
+    const failingExp = '    --a-#';
+    const sameExp = '       ------b|';
+    const otherExp = '      ---------c|';
 
-    expectObservable(inOrder('/w', NEVER, failing)).toBe('   --a-#       ');
-    expectObservable(inOrder('/w', NEVER, same)).toBe('      ------b|    ');
-    expectObservable(inOrder('/other', NEVER, other)).toBe(' ---------c| ');
+    expectObservable(inOrder('/w', NEVER, failing)).toBe(failingExp);
+    expectObservable(inOrder('/w', NEVER, same)).toBe(sameExp);
+    expectObservable(inOrder('/other', NEVER, other)).toBe(otherExp);
     expectSubscriptions(failing.subscriptions).toBe(failingSubs);
     expectSubscriptions(same.subscriptions).toBe(sameSubs);
     expectSubscriptions(other.subscriptions).toBe(otherSubs);
@@ -175,8 +188,9 @@ describe('workspace-queue', () => {
     const source = cold('  --a|     ');
     const subs = '         ^--!     ';
     const expected = '     --a|     ';
+    const syncExp = '      (bc|)';
 
-    expectObservable(inOrder('/w', NEVER, of('b', 'c'))).toBe('(bc|)');
+    expectObservable(inOrder('/w', NEVER, of('b', 'c'))).toBe(syncExp);
     expectObservable(inOrder('/w', NEVER, source)).toBe(expected);
     expectSubscriptions(source.subscriptions).toBe(subs);
   }));
@@ -189,10 +203,13 @@ describe('workspace-queue', () => {
     const unsub = '        ---!          ';
     const firstSubs = '    ^-----!       ';
     const nextSubs = '     ------^--!    ';
+    const firstExp = '     -----a|';
+    const leftExp = '      -';
+    const nextExp = '      --------c|';
 
-    expectObservable(inOrder('/w', NEVER, first)).toBe('      -----a|    ');
-    expectObservable(inOrder('/w', NEVER, left), unsub).toBe('-          ');
-    expectObservable(inOrder('/w', NEVER, next)).toBe('       --------c| ');
+    expectObservable(inOrder('/w', NEVER, first)).toBe(firstExp);
+    expectObservable(inOrder('/w', NEVER, left), unsub).toBe(leftExp);
+    expectObservable(inOrder('/w', NEVER, next)).toBe(nextExp);
     expectSubscriptions(first.subscriptions).toBe(firstSubs);
     expectSubscriptions(left.subscriptions).toBe([]);
     expectSubscriptions(next.subscriptions).toBe(nextSubs);
@@ -237,10 +254,13 @@ describe('workspace-queue', () => {
     const hurriedSubs = '  ---^--!         ';
     const nextSubs = '     ---------^--!   ';
     const hurrySubs = '    ^--!            ';
+    const firstExp = '     --------a|';
+    const hurriedExp = '   -----b|';
+    const nextExp = '      -----------c|';
 
-    expectObservable(inOrder('/w', NEVER, first)).toBe('   --------a|    ');
-    expectObservable(inOrder('/w', hurry, hurried)).toBe(' -----b|       ');
-    expectObservable(inOrder('/w', NEVER, next)).toBe('    -----------c| ');
+    expectObservable(inOrder('/w', NEVER, first)).toBe(firstExp);
+    expectObservable(inOrder('/w', hurry, hurried)).toBe(hurriedExp);
+    expectObservable(inOrder('/w', NEVER, next)).toBe(nextExp);
     expectSubscriptions(first.subscriptions).toBe(firstSubs);
     expectSubscriptions(hurried.subscriptions).toBe(hurriedSubs);
     expectSubscriptions(next.subscriptions).toBe(nextSubs);
@@ -251,15 +271,18 @@ describe('workspace-queue', () => {
     const inOrder = createWorkspaceQueue(4);
     const first = cold('   ----a|          ');
     const hurried = cold('    -----b|      ');
-    const next = cold('          --c|      ');
+    const next = cold('             --c|   ');
     const hurry = hot('    ---h            ');
     const firstSubs = '    ^----!          ';
     const hurriedSubs = '  ---^-----!      ';
     const nextSubs = '     ---------^--!   ';
+    const firstExp = '     ----a|';
+    const hurriedExp = '   --------b|';
+    const nextExp = '      -----------c|';
 
-    expectObservable(inOrder('/w', NEVER, first)).toBe('   ----a|        ');
-    expectObservable(inOrder('/w', hurry, hurried)).toBe(' --------b|    ');
-    expectObservable(inOrder('/w', NEVER, next)).toBe('    -----------c| ');
+    expectObservable(inOrder('/w', NEVER, first)).toBe(firstExp);
+    expectObservable(inOrder('/w', hurry, hurried)).toBe(hurriedExp);
+    expectObservable(inOrder('/w', NEVER, next)).toBe(nextExp);
     expectSubscriptions(first.subscriptions).toBe(firstSubs);
     expectSubscriptions(hurried.subscriptions).toBe(hurriedSubs);
     expectSubscriptions(next.subscriptions).toBe(nextSubs);
@@ -295,14 +318,16 @@ describe('workspace-queue', () => {
   it('drops what a hot source says before its call and after its end', marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
     const inOrder = createWorkspaceQueue(1);
     const first = cold('   ----|        ');
+    const firstSubs = '    ^---!        ';
     const source = hot('   -a---b---c-d-');
     const unsub = '        ----------!  ';
     const subs = '         ----^-----!  ';
     const expected = '     -----b---c   ';
+    const firstExp = '     ----|';
 
-    expectObservable(inOrder('/w', NEVER, first)).toBe('----|');
+    expectObservable(inOrder('/w', NEVER, first)).toBe(firstExp);
     expectObservable(inOrder('/w', NEVER, source), unsub).toBe(expected);
-    expectSubscriptions(first.subscriptions).toBe('^---!');
+    expectSubscriptions(first.subscriptions).toBe(firstSubs);
     expectSubscriptions(source.subscriptions).toBe(subs);
   }));
 

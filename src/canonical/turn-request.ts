@@ -29,11 +29,11 @@ const Block = new t.Type<Block, unknown, unknown>(
   t.identity,
 );
 
-const Message = t.type({ role: t.string, content: t.union([t.string, t.array(Block)]) });
+const Message = t.intersection([t.type({ role: t.string }), t.partial({ content: t.union([t.string, t.array(Block)]) })]);
 export type Message = t.TypeOf<typeof Message>;
 
 /** What the host asks of the model. Unknown blocks and fields are ignored, never an error. */
-export const TurnRequest = t.type({ messages: t.array(Message) });
+export const TurnRequest = t.partial({ messages: t.array(Message) });
 export type TurnRequest = t.TypeOf<typeof TurnRequest>;
 
 export const isText = (block: Block): block is TextBlock => block.type === 'text' && TextBlock.is(block);

@@ -29,20 +29,29 @@ export const splitLines =
 
 const LF = 0x0a;
 
+/** Bytes by which the store grows; so much of it is kept from line to line. */
+const STEP = 1024 * 1024;
+
 const createCutter = (maxBytes: number) => {
-  let pieces: Uint8Array[] = [];
+  // Grows in place and gives its memory back at once: a long line lies in memory once while it comes, not once in pieces and once whole.
+  const store = new ArrayBuffer(0, { maxByteLength: maxBytes });
   let size = 0;
 
   const keep = (piece: Uint8Array): void => {
+    const at = size;
     size += piece.length;
-    if (size > maxBytes) pieces = [];
-    else if (piece.length > 0) pieces.push(piece);
+    if (size > maxBytes) store.resize(0);
+    else if (piece.length > 0) {
+      if (size > store.byteLength) store.resize(Math.min(maxBytes, Math.ceil(size / STEP) * STEP));
+      new Uint8Array(store, at).set(piece);
+    }
   };
   const end = (): Line[] => {
-    const line: Line[] = size > maxBytes ? [{ overlong: size }] : wholeLines(Buffer.concat(pieces, size).toString('utf8'));
-    pieces = [];
+    const line: Line | undefined = size > maxBytes ? { overlong: size } : undefined;
+    const text = line === undefined ? Buffer.from(store, 0, size).toString('utf8') : '';
+    if (store.byteLength > STEP) store.resize(0);
     size = 0;
-    return line;
+    return line === undefined ? wholeLines(text) : [line];
   };
   const cut = (whole: Buffer): Line[] => {
     const lines: Line[] = [];

@@ -9,10 +9,14 @@ import { isTooLong, userInput } from '../turn/prompt.js';
 import type { Turn } from '../turn/run-turn.js';
 import { invalidParams, type RpcError } from './rpc-error.js';
 
-const StreamParams = t.intersection([
-  t.type({ request: TurnRequest }),
-  t.partial({ model_id: t.string, agent: t.partial({ agent_id: t.string, workspace: t.string }) }),
-]);
+const StreamParams = t.partial({ request: TurnRequest, model_id: t.string, agent: t.partial({ agent_id: t.string, workspace: t.string }) });
+
+/** A host written in Go writes what is not there as null. From params down to the fields of a block it is seven levels. */
+const withoutNulls = (value: unknown, depth = 7): unknown => {
+  if (depth === 0 || typeof value !== 'object' || value === null) return value;
+  if (Array.isArray(value)) return value.map((each) => withoutNulls(each, depth - 1));
+  return Object.fromEntries(Object.entries(value).flatMap(([key, each]) => (each === null ? [] : [[key, withoutNulls(each, depth - 1)]])));
+};
 
 /** A turn that was asked for, and for whom. */
 export interface StreamRequest {
@@ -22,9 +26,9 @@ export interface StreamRequest {
 
 /** Checks the params of `plexum/provider/stream`. Left: the refusal, with which no turn begins. */
 export const streamRequest = (params: unknown, modelArgs: Readonly<Record<string, string>>): Either<RpcError, StreamRequest> => {
-  const read = StreamParams.decode(params);
+  const read = StreamParams.decode(withoutNulls(params ?? {}));
   if (isLeft(read)) return left(invalidParams(`codex: invalid params: ${explain(read.left)}`));
-  const { request, agent, model_id: modelId = '' } = read.right;
+  const { request = {}, agent, model_id: modelId = '' } = read.right;
   const workspace = agent?.workspace ?? '';
   if (workspace === '') return left(invalidParams('codex: agent workspace required (host must supply AgentContext)'));
   if (!path.isAbsolute(workspace) || workspace.includes('\0')) {

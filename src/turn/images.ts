@@ -13,7 +13,12 @@ export interface StagedImages {
   readonly release: () => void;
 }
 
-type Source = { readonly bytes: Buffer; readonly extension: string } | { readonly file: string } | { readonly note: string };
+/** One way to an image: what to call it, and how it becomes a file. */
+interface Source {
+  readonly what: string;
+  /** The path for codex. Throws what is wrong. */
+  readonly stage: () => string;
+}
 
 /**
  * Makes the images of a turn files that codex can read. A local file is used where it lies; one whose path codex would take apart (a comma), and
@@ -21,20 +26,10 @@ type Source = { readonly bytes: Buffer; readonly extension: string } | { readonl
  */
 export const stageImages = (images: readonly ImageBlock[], workspace: string, temporary: string): StagedImages => {
   const dir = path.join(temporary, `plexum-codex-${randomUUID()}`);
-  const paths: string[] = [];
-  const notes: string[] = [];
-  for (const [i, image] of images.entries()) {
-    try {
-      const source = sourceOf(image, workspace);
-      if ('note' in source) notes.push(source.note);
-      else paths.push('file' in source ? plainPath(source.file, dir, i) : written(source.bytes, dir, `${i}.${source.extension}`));
-    } catch (error) {
-      notes.push(note(image.path ?? 'data', error instanceof Error ? error.message : 'cannot be read'));
-    }
-  }
+  const staged = images.map((image, i) => stageFirst(sourcesOf(image, workspace, dir, i)));
   return {
-    paths,
-    notes,
+    paths: staged.flatMap((one) => ('path' in one ? [one.path] : [])),
+    notes: staged.flatMap((one) => ('note' in one ? [one.note] : [])),
     release: () => {
       try {
         rmSync(dir, { recursive: true, force: true });
@@ -45,19 +40,36 @@ export const stageImages = (images: readonly ImageBlock[], workspace: string, te
   };
 };
 
-/** The first source of the block that can be used, in the wire's order: url, data, path. A web address can only be named. */
-const sourceOf = ({ url = '', data_base64: data, path: file, media_type: type = '' }: ImageBlock, workspace: string): Source => {
-  const inline = /^data:([^;,]*)[^,]*;base64,/.exec(url);
-  if (inline !== null) return decoded(url.slice(inline[0].length), inline[1] ?? '');
-  if (url.startsWith('file:')) return readableFile(fileURLToPath(url));
-  if (data !== undefined && data !== '') return decoded(data, type);
-  if (file !== undefined && file !== '') return readableFile(path.resolve(workspace, file));
-  return { note: note(url === '' ? 'no source' : url, url === '' ? 'the block is empty' : 'web addresses are not fetched') };
+/** The first source that can be used, else why the first one could not. */
+const stageFirst = (sources: readonly Source[]): { readonly path: string } | { readonly note: string } => {
+  const notes: string[] = [];
+  for (const { what, stage } of sources) {
+    try {
+      return { path: stage() };
+    } catch (error) {
+      notes.push(`[image not attached: ${JSON.stringify(what.slice(0, 300))} (${error instanceof Error ? error.message : String(error)})]`);
+    }
+  }
+  return { note: notes[0] ?? '[image not attached: "no source" (the block is empty)]' };
 };
 
-const decoded = (base64: string, type: string): Source => {
-  const bytes = Buffer.from(base64, 'base64');
-  return bytes.length === 0 ? { note: note('data', 'not base64') } : { bytes, extension: extensions.get(type) ?? 'png' };
+/** The sources of a block in the wire's order: url, data, path. */
+const sourcesOf = (
+  { url = '', data_base64: data = '', path: file = '', media_type: type = '' }: ImageBlock,
+  workspace: string,
+  dir: string,
+  i: number,
+): Source[] => [
+  ...(url === '' ? [] : [{ what: url.startsWith('data:') ? 'data' : url, stage: () => fromUrl(url, dir, i) }]),
+  ...(data === '' ? [] : [{ what: 'data', stage: () => written(data, type, dir, i) }]),
+  ...(file === '' ? [] : [{ what: file, stage: () => plainPath(path.resolve(workspace, file), dir, i) }]),
+];
+
+const fromUrl = (url: string, dir: string, i: number): string => {
+  if (url.startsWith('file:')) return plainPath(fileURLToPath(url), dir, i);
+  const inline = /^data:([^;,]*)[^,]*;base64,/.exec(url);
+  if (inline !== null) return written(url.slice(inline[0].length), inline[1] ?? '', dir, i);
+  throw new Error(url.startsWith('data:') ? 'not base64' : 'web addresses are not fetched');
 };
 
 const extensions: ReadonlyMap<string, string> = new Map([
@@ -67,20 +79,18 @@ const extensions: ReadonlyMap<string, string> = new Map([
   ['image/webp', 'webp'],
 ]);
 
-const readableFile = (file: string): Source => {
-  if (!statSync(file).isFile()) return { note: note(file, 'not a file') };
-  accessSync(file, constants.R_OK);
-  return { file };
-};
-
-const written = (bytes: Buffer, dir: string, name: string): string => {
-  const file = privateFile(dir, name);
+const written = (base64: string, type: string, dir: string, i: number): string => {
+  const bytes = Buffer.from(base64, 'base64');
+  if (bytes.length === 0) throw new Error('not base64');
+  const file = privateFile(dir, `${i}.${extensions.get(type) ?? 'png'}`);
   writeFileSync(file, bytes, { mode: 0o600, flag: 'wx' });
   return file;
 };
 
 /** codex cuts the value of `--image` at commas; control characters could not be told from others in its notes. */
 const plainPath = (file: string, dir: string, i: number): string => {
+  if (!statSync(file).isFile()) throw new Error('not a file');
+  accessSync(file, constants.R_OK);
   if (!/[,\p{Cc}]/u.test(file)) return file;
   const link = privateFile(dir, `${i}${/^\.[a-z0-9]+$/i.exec(path.extname(file))?.[0] ?? ''}`);
   symlinkSync(file, link);
@@ -91,5 +101,3 @@ const privateFile = (dir: string, name: string): string => {
   mkdirSync(dir, { recursive: true, mode: 0o700 });
   return path.join(dir, name);
 };
-
-const note = (what: string, why: string): string => `[image not attached: ${JSON.stringify(what.slice(0, 300))} (${why})]`;

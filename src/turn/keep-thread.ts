@@ -1,7 +1,8 @@
-import { catchError, concat, concatMap, defer, EMPTY, type MonoTypeOperatorFunction, type Observable, of } from 'rxjs';
+import { catchError, defer, EMPTY, type MonoTypeOperatorFunction, type Observable } from 'rxjs';
 import type { Usage } from '../canonical/turn-event.js';
 import type { CodexSignal } from '../codex/events/to-canonical.js';
 import { totalUsage } from '../codex/events/turn-usage.js';
+import { passAfter } from '../lines/pass-after.js';
 import type { Ports } from '../ports.js';
 import { isThreadId } from './session-file.js';
 
@@ -17,14 +18,14 @@ export const keepThread =
     defer(() => {
       let threadId = resumed;
       return signal$.pipe(
-        concatMap((signal) => {
+        passAfter((signal) => {
           if (signal.type === 'thread.started') {
             const known = signal.thread_id === threadId;
             threadId = signal.thread_id;
-            return known ? [signal] : concat(store(workspace, resumed, threadId, ports), of(signal));
+            return known ? undefined : store(workspace, resumed, threadId, ports);
           }
           if (signal.type === 'turn.completed' && threadId !== undefined) count(threadId, resumed, totalUsage(signal.usage), ports);
-          return [signal];
+          return undefined;
         }),
       );
     });

@@ -10,7 +10,7 @@ export interface UserInput {
 }
 
 /** The last user message: its text blocks, a line feed between them, and its images. The history lives in codex's thread. */
-export const userInput = ({ messages }: TurnRequest): UserInput => {
+export const userInput = ({ messages = [] }: TurnRequest): UserInput => {
   const content = messages.findLast((message) => message.role === 'user')?.content ?? '';
   const blocks: readonly Block[] = typeof content === 'string' ? [{ type: 'text', text: content }] : content;
   const texts = blocks.filter(isText).map((block) => block.text);

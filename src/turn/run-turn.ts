@@ -1,6 +1,6 @@
-import { concat, concatMap, finalize, map, merge, mergeMap, type Observable, of, take, tap } from 'rxjs';
+import { concat, defer, EMPTY, filter, finalize, map, merge, mergeMap, type Observable, of, take, tap } from 'rxjs';
 import { oneTerminal } from '../canonical/one-terminal.js';
-import { isTerminal, type TurnEvent } from '../canonical/turn-event.js';
+import { isTerminal, type TurnError, type TurnEvent } from '../canonical/turn-event.js';
 import type { ImageBlock } from '../canonical/turn-request.js';
 import { ownFailure } from '../codex/events/failure.js';
 import { toCanonical } from '../codex/events/to-canonical.js';
@@ -78,13 +78,23 @@ const resumedOrNew = (
   threadId: string | undefined,
   log: Log,
 ): Observable<TurnEvent> =>
-  attempt$(threadId).pipe(
-    concatMap((event) => {
-      if (threadId === undefined || event.type !== 'error' || event.kind !== 'thread_lost') return of(event);
-      log('warning', 'codex no longer has the thread of this workspace; the turn begins a new one', { thread_id: threadId, message: event.message });
-      return attempt$(undefined);
-    }),
-  );
+  defer(() => {
+    let lost: TurnError | undefined;
+    return concat(
+      attempt$(threadId).pipe(
+        filter((event) => {
+          if (threadId === undefined || event.type !== 'error' || event.kind !== 'thread_lost') return true;
+          lost = event;
+          return false;
+        }),
+      ),
+      defer(() => {
+        if (lost === undefined) return EMPTY;
+        log('warning', 'codex no longer has the thread of this workspace; the turn begins a new one', { thread_id: threadId, message: lost.message });
+        return attempt$(undefined);
+      }),
+    );
+  });
 
 /** One process of codex, from its arguments to its terminal event. */
 const attempt = (

@@ -1,5 +1,5 @@
 import * as t from 'io-ts';
-import type { CodexItem } from './codex-item.js';
+import type { Codec, CodexItem } from './codex-item.js';
 
 const ThreadStarted = t.type({ type: t.literal('thread.started'), thread_id: t.string });
 const TurnStarted = t.type({ type: t.literal('turn.started') });
@@ -31,7 +31,7 @@ type PlainEvent =
 /** A line of `codex exec --json` (codex 0.135.0 to 0.169.0). */
 export type CodexEvent = PlainEvent | ItemEvent;
 
-export const eventCodecs: ReadonlyMap<string, t.Decoder<unknown, PlainEvent>> = new Map<string, t.Decoder<unknown, PlainEvent>>([
+export const eventCodecs: ReadonlyMap<string, Codec<PlainEvent>> = new Map<string, Codec<PlainEvent>>([
   ['thread.started', ThreadStarted],
   ['turn.started', TurnStarted],
   ['turn.completed', TurnCompleted],

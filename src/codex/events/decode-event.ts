@@ -32,6 +32,7 @@ const decode = (value: unknown): Decoded => {
   if (stage !== undefined) return decodeItem(stage, value);
   const codec = eventCodecs.get(value.type);
   if (codec === undefined) return { type: 'unrecognised', kind: `event ${value.type.slice(0, 80)}` };
+  if (codec.is(value)) return value;
   const event = codec.decode(value);
   return isLeft(event) ? unfit(`${value.type}: ${explain(event.left)}`, value) : event.right;
 };
@@ -40,6 +41,7 @@ const decodeItem = (stage: ItemStage, value: unknown): Decoded => {
   if (!WithItem.is(value)) return unfit(`${stage} without an item`, value);
   const codec = itemCodecs.get(value.item.type);
   if (codec === undefined) return { type: 'unrecognised', kind: `item ${value.item.type.slice(0, 80)}` };
+  if (codec.is(value.item)) return { type: stage, item: value.item };
   const item = codec.decode(value.item);
   return isLeft(item) ? unfit(`item ${value.item.type}: ${explain(item.left)}`, value) : { type: stage, item: item.right };
 };

@@ -1,4 +1,4 @@
-import { concatMap, type OperatorFunction, scan } from 'rxjs';
+import { defer, filter, map, type OperatorFunction } from 'rxjs';
 import { noUsage, type Terminal, type TurnEvent, type Usage } from '../../canonical/turn-event.js';
 import type { Exited } from '../exec/codex-run.js';
 import type { ItemEvent } from './codex-event.js';
@@ -16,14 +16,14 @@ interface Before {
   readonly total?: Usage | undefined;
 }
 
-interface State {
-  readonly threadId: string;
-  readonly spoke: boolean;
-  readonly thought: boolean;
-  readonly usage?: Usage;
-  readonly failed?: string;
-  readonly lastError?: string;
-  readonly events: readonly TurnEvent[];
+/** What was seen of a turn. */
+interface Seen {
+  threadId: string;
+  spoke: boolean;
+  thought: boolean;
+  usage?: Usage;
+  failed?: string;
+  lastError?: string;
 }
 
 /**
@@ -37,49 +37,55 @@ interface State {
 export const toCanonical =
   (before: Before): OperatorFunction<CodexSignal, TurnEvent> =>
   (source$) =>
-    source$.pipe(
-      scan((state: State, signal: CodexSignal) => advance(before, state, signal), {
-        threadId: before.threadId,
-        spoke: false,
-        thought: false,
-        events: [],
-      }),
-      concatMap((state) => state.events),
-    );
+    defer(() => {
+      // Not `scan`: a new state a signal takes longer than reading the signal's JSON.
+      const seen: Seen = { threadId: before.threadId, spoke: false, thought: false };
+      return source$.pipe(
+        map((signal) => eventOf(before, seen, signal)),
+        filter((event) => event !== undefined),
+      );
+    });
 
-const advance = (before: Before, last: State, signal: CodexSignal): State => {
-  const state = last.events.length === 0 ? last : { ...last, events: [] };
+const eventOf = (before: Before, seen: Seen, signal: CodexSignal): TurnEvent | undefined => {
   switch (signal.type) {
     case 'thread.started':
-      return { ...state, threadId: signal.thread_id };
+      seen.threadId = signal.thread_id;
+      return undefined;
     case 'item.completed':
-      return withItem(state, signal);
+      return delta(seen, signal);
     case 'turn.completed':
-      return { ...state, usage: turnUsage(totalUsage(signal.usage), state.threadId === before.threadId ? before.total : undefined) };
+      seen.usage = turnUsage(totalUsage(signal.usage), seen.threadId === before.threadId ? before.total : undefined);
+      return undefined;
     case 'turn.failed':
-      return { ...state, failed: signal.error.message };
+      seen.failed = signal.error.message;
+      return undefined;
     case 'error':
-      return { ...state, lastError: signal.message };
+      seen.lastError = signal.message;
+      return undefined;
     case 'exited':
-      return { ...state, events: [terminal(state, signal)] };
+      return terminal(seen, signal);
     default:
-      return state;
+      return undefined;
   }
 };
 
-const withItem = (state: State, { item }: ItemEvent): State => {
+const delta = (seen: Seen, { item }: ItemEvent): TurnEvent | undefined => {
   if (item.type === 'agent_message' && item.text !== '') {
-    return { ...state, spoke: true, events: [{ type: 'text_delta', text: apart(state.spoke, item.text) }] };
+    const text = apart(seen.spoke, item.text);
+    seen.spoke = true;
+    return { type: 'text_delta', text };
   }
   if (item.type === 'reasoning' && item.text !== '') {
-    return { ...state, thought: true, events: [{ type: 'thinking_delta', text: apart(state.thought, item.text) }] };
+    const text = apart(seen.thought, item.text);
+    seen.thought = true;
+    return { type: 'thinking_delta', text };
   }
-  return state;
+  return undefined;
 };
 
 const apart = (later: boolean, text: string): string => (later ? `\n\n${text}` : text);
 
-const terminal = (state: State, exited: Exited): Terminal => {
+const terminal = (state: Seen, exited: Exited): Terminal => {
   const end = { type: 'message_end', usage: state.usage ?? noUsage, thread_id: state.threadId } as const;
   if (state.usage !== undefined) return { ...end, stop_reason: 'end_turn' };
   if (exited.cancelled !== undefined) return { ...end, stop_reason: 'cancelled' };
@@ -88,7 +94,7 @@ const terminal = (state: State, exited: Exited): Terminal => {
 };
 
 /** codex went without an end of the turn: what it said last, on stderr or stdout, is the reason. */
-const died = (state: State, { code, signal, stderr }: Exited): Terminal => {
+const died = (state: Seen, { code, signal, stderr }: Exited): Terminal => {
   const how = signal === null ? `exited with code ${code}` : `was ended by ${signal}`;
   const said = lastWords(stderr) ?? state.lastError;
   if (said === undefined) return failure(`the process ${how} and said nothing`, 'process_died');
