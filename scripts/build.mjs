@@ -14,7 +14,13 @@ var major = Number(process.versions.node.split('.')[0]);
 if (major < 20) {
   process.stderr.write('plexum-openai-provider-plugin needs Node 20 or newer, this is ' + process.versions.node + '\\n');
   process.exit(1);
-} else if (typeof require === 'function') require('./main.cjs');
+}
+['SIGTERM', 'SIGINT', 'SIGHUP'].forEach(function (name) {
+  process.on(name, function () {
+    process.exit(0);
+  });
+});
+if (typeof require === 'function') require('./main.cjs');
 else import('./main.cjs');
 `;
 
@@ -35,3 +41,5 @@ await build({
 const executable = path.join(dist, 'plexum-openai-provider-plugin');
 await writeFile(executable, launcher);
 await chmod(executable, 0o755);
+// For the Node 20 that takes a file without an extension for nothing below a package.json of type module.
+await writeFile(path.join(dist, 'package.json'), '{"type":"commonjs"}\n');

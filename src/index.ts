@@ -20,6 +20,7 @@ export { spawnCodex, SpawnError } from './codex/exec/spawn-codex.js';
 export { parseJson } from './lines/parse-json.js';
 export { splitLines } from './lines/split-lines.js';
 export { nodePorts } from './node-ports.js';
-export type { Log, LogLevel, Ports } from './ports.js';
+export type { Log, LogLevel } from './log.js';
+export type { Ports } from './ports.js';
 export { runTurn } from './turn/run-turn.js';
 export type { Turn } from './turn/run-turn.js';

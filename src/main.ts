@@ -1,5 +1,5 @@
 import { isLeft } from 'fp-ts/lib/Either.js';
-import { defer, delay, EMPTY, finalize, fromEvent, merge, type Observable, take, takeUntil } from 'rxjs';
+import { defer, delay, EMPTY, finalize, fromEvent, merge, type Observable, share, take, takeUntil } from 'rxjs';
 import { warmUp, nodePorts } from './node-ports.js';
 import { defaultConfig, loadConfig } from './plexum/config.js';
 import { connectHost } from './plexum/host-connection.js';
@@ -38,6 +38,14 @@ const manifestJson = (): string => {
   return `${JSON.stringify(manifest(version, supportedModels), null, 2)}\n`;
 };
 
+/** The signals to end. Their handlers stay: without one a second signal would end the process at once, and leave codex behind. */
+const signals$ = defer(() => {
+  const names = ['SIGTERM', 'SIGINT', 'SIGHUP'];
+  // The launcher's, which only exit.
+  for (const name of names) process.removeAllListeners(name);
+  return merge(...names.map((name) => fromEvent(process, name)));
+}).pipe(share({ resetOnRefCountZero: false }));
+
 /** The plugin server on stdio. Completes when it has to end and every turn has ended, or their time is over. */
 const serve = (): Observable<never> =>
   defer(() => {
@@ -47,12 +55,11 @@ const serve = (): Observable<never> =>
     const described = manifest(version, config.supportedModels);
     const host = connectHost(process.stdin, process.stdout, { manifest: described, problem, warnings });
     const ports = nodePorts({ config, env: process.env, log: host.log, ready$: host.ready$ });
-    const terminate$ = merge(fromEvent(process, 'SIGTERM'), fromEvent(process, 'SIGINT'), fromEvent(process, 'SIGHUP'));
-    const deadline$ = merge(host.closed$, terminate$).pipe(take(1), delay(SHUTDOWN_MS));
+    const end$ = merge(host.closed$, signals$).pipe(take(1));
     return merge(
-      pluginServer(host, ports, { manifest: described, modelArgs: config.modelArgs, problem, terminate$ }),
-      warmUp(config.binary, process.env),
-    ).pipe(takeUntil(deadline$), finalize(leave));
+      pluginServer(host, ports, { manifest: described, modelArgs: config.modelArgs, problem, terminate$: signals$ }),
+      warmUp(config.binary, process.env).pipe(takeUntil(end$)),
+    ).pipe(takeUntil(end$.pipe(delay(SHUTDOWN_MS))), finalize(leave));
   });
 
 /** Exits once the host has read what is written, or had its time. */

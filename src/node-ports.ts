@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { realpathSync, statSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { catchError, defer, EMPTY, ignoreElements, map, type Observable, of } from 'rxjs';
 import { createThreadTotals } from './codex/events/thread-totals.js';
@@ -8,7 +8,8 @@ import { codexVersion, versionProblem } from './codex/exec/codex-version.js';
 import { resolveBinary } from './codex/exec/resolve-binary.js';
 import { spawnCodex } from './codex/exec/spawn-codex.js';
 import type { Config } from './plexum/config.js';
-import type { ExecPlan, Log, Ports } from './ports.js';
+import type { Log } from './log.js';
+import type { ExecPlan, Ports } from './ports.js';
 import { WorkspaceError } from './turn/failures.js';
 import { stageImages } from './turn/images.js';
 import { readSession, writeSession } from './turn/session-file.js';
@@ -25,6 +26,7 @@ interface Surroundings {
 /** The ports of a real machine. */
 export const nodePorts = ({ config, env, log, ready$ }: Surroundings): Ports => {
   const environment = definedOnly(env);
+  const queue = createWorkspaceQueue(2 * cpus().length);
   return {
     codexRun$: (plan) => codexRun(plan, config, environment),
     codex$: (run, cancel$) => spawnCodex(run, cancel$, ready$),
@@ -35,7 +37,7 @@ export const nodePorts = ({ config, env, log, ready$ }: Surroundings): Ports => 
         return EMPTY;
       }),
     stageImages$: (images, workspace) => defer(() => of(stageImages(images, workspace, tmpdir()))),
-    inOrder: createWorkspaceQueue(2 * cpus().length),
+    inOrder: (workspace, hurry$, source$) => defer(() => queue(realPath(workspace), hurry$, source$)),
     totals: createThreadTotals(),
     log,
   };
@@ -66,6 +68,15 @@ export const warmUp = (binary: string, env: NodeJS.ProcessEnv): Observable<never
 
 const definedOnly = (env: NodeJS.ProcessEnv): Record<string, string> =>
   Object.fromEntries(Object.entries(env).flatMap(([key, value]) => (value === undefined ? [] : [[key, value]])));
+
+/** A workspace may have many names, and has one thread. */
+const realPath = (path: string): string => {
+  try {
+    return realpathSync(path);
+  } catch {
+    return path;
+  }
+};
 
 const isDirectory = (path: string): boolean => {
   try {

@@ -3,14 +3,10 @@ import type { ImageBlock } from './canonical/turn-request.js';
 import type { ExecOptions } from './codex/exec/argv.js';
 import type { Cancel, CodexRun, ProcessSignal } from './codex/exec/codex-run.js';
 import type { ThreadTotals } from './codex/events/thread-totals.js';
+import type { Log } from './log.js';
 import type { StagedImages } from './turn/images.js';
 import type { StoredThread } from './turn/session-file.js';
 import type { WorkspaceQueue } from './turn/workspace-queue.js';
-
-export type LogLevel = 'debug' | 'info' | 'notice' | 'warning' | 'error';
-
-/** Tells the host something that is no event of a turn. Never throws. */
-export type Log = (level: LogLevel, msg: string, fields?: Readonly<Record<string, unknown>>) => void;
 
 /** What is asked of codex in one process, before the program is known. */
 export type ExecPlan = Omit<ExecOptions, 'extraArgs'> & { readonly workspace: string; readonly prompt: string };

@@ -21,9 +21,10 @@ import type { Host, HostRequest } from './plexum/host-connection.js';
 import type { Manifest } from './plexum/manifest.js';
 import { method, notification } from './plexum/methods.js';
 import { internalError, RpcError, unknownMethod } from './plexum/rpc-error.js';
-import { streamRequest } from './plexum/stream-params.js';
+import { streamRequest } from './turn/stream-request.js';
 import type { Ports } from './ports.js';
 import { runTurn } from './turn/run-turn.js';
+import { QueueFullError } from './turn/workspace-queue.js';
 
 /** Milliseconds that codex has after SIGINT: when the host cancels, and when the plugin has to be gone within 2 s. */
 const GRACE_MS = 5_000;
@@ -58,11 +59,16 @@ export const pluginServer = (host: Host, ports: Ports, options: ServerOptions): 
   );
 };
 
+const refusalOf = (error: unknown): RpcError => {
+  if (error instanceof RpcError) return error;
+  return error instanceof QueueFullError ? new RpcError(-32000, error.message, 'overloaded') : internalError(String(error));
+};
+
 /** A workflow that fails is the refusal of its request. */
 const answered = (request: HostRequest, workflow: () => Observable<never>): Observable<never> =>
   defer(workflow).pipe(
     catchError((error: unknown) => {
-      request.refuse(error instanceof RpcError ? error : internalError(String(error)));
+      request.refuse(refusalOf(error));
       return EMPTY;
     }),
   );

@@ -10,7 +10,7 @@ describe('TurnRequest takes', () => {
     ['no messages', []],
     ['a string as content', [{ role: 'user', content: 'hi' }]],
     ['no blocks', [{ role: 'user', content: [] }]],
-    ['every role', ['user', 'assistant', 'system', 'developer', ''].map((role) => ({ role, content: '' }))],
+    ['every role', ['assistant', 'system', 'developer', ''].map((role) => ({ role }))],
   ])('%s', (_what, messages) => {
     expect(TurnRequest.decode({ messages })).toMatchObject({ right: { messages } });
   });
@@ -43,6 +43,18 @@ describe('TurnRequest takes', () => {
 
   it('tools and a system text of any form, since it reads neither', () => {
     expect(isRight(TurnRequest.decode({ messages: [], tools: 'none', system: 5 }))).toBe(true);
+  });
+});
+
+describe('TurnRequest reads the last user message only', () => {
+  const last = { role: 'user', content: 'hi' };
+
+  it.each([
+    ['a tool call of an assistant with null content', { role: 'assistant', content: null }],
+    ['a block that is not sound', { role: 'user', content: [{ type: 'text' }] }],
+    ['content that is a number', { role: 'tool', content: 5 }],
+  ])('and keeps the role of an earlier one: %s', (_what, earlier) => {
+    expect(TurnRequest.decode({ messages: [earlier, last] })).toEqual({ _tag: 'Right', right: { messages: [{ role: earlier.role }, last] } });
   });
 });
 

@@ -122,3 +122,15 @@ describe('loadConfig', () => {
     expect(loadConfig(path.join(file, '\0'))).toHaveProperty('left');
   });
 });
+
+describe('extra_args', () => {
+  it.each(['--', ''])('that hold %j are refused', (arg) => {
+    expect(parseConfig('config.json', JSON.stringify({ extra_args: ['-c', arg] }))).toMatchObject({ left: expect.stringContaining('extra_args') });
+  });
+
+  it('with a profile warn that its sandbox does not count', () => {
+    const warnings = (extra_args: string[]): unknown => parseConfig('config.json', JSON.stringify({ extra_args }));
+    expect(warnings(['-p', 'work'])).toMatchObject({ right: { warnings: [expect.stringContaining('--sandbox')] } });
+    expect(warnings(['-p', 'work', '-s', 'read-only'])).toMatchObject({ right: { warnings: [] } });
+  });
+});

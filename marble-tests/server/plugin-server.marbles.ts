@@ -174,7 +174,7 @@ describe('pluginServer', () => {
     const died: TurnEvent = {
       type: 'error',
       kind: 'process_died',
-      message: 'codex: the process exited with code 0 and said nothing',
+      message: 'codex: the process exited with code 0 and said nothing; it printed no event at all: is "binary" in config.json really codex?',
       retryable: true,
     };
     const { ports } = fakePorts({ codex$: () => codex });

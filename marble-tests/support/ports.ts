@@ -1,7 +1,8 @@
 import { EMPTY, NEVER, of } from 'rxjs';
 import { createThreadTotals } from '../../src/codex/events/thread-totals.js';
 import type { CodexRun } from '../../src/codex/exec/codex-run.js';
-import type { LogLevel, Ports } from '../../src/ports.js';
+import type { LogLevel } from '../../src/log.js';
+import type { Ports } from '../../src/ports.js';
 
 export interface LogCall {
   readonly level: LogLevel;

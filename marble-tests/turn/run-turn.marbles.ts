@@ -761,7 +761,7 @@ describe('runTurn', () => {
 
       expectObservable(runTurn(turn, NEVER, fakePorts({ inOrder, codex$: () => first }).ports)).toBe(
         firstExp,
-        failing('binary', 'codex: the codex process could not be started: spawn codex ENOENT'),
+        failing('binary', 'codex: the codex process could not be started (spawn codex ENOENT): the interpreter in its first line is missing'),
       );
       expectObservable(runTurn(turn, NEVER, fakePorts({ inOrder, codex$: () => second }).ports)).toBe(secondExp, canonical);
       expectSubscriptions(first.subscriptions).toBe(firstSubs);

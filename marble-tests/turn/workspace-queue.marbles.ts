@@ -1,6 +1,6 @@
 import { merge, NEVER, of, throwError } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import { createWorkspaceQueue } from '../../src/turn/workspace-queue.js';
+import { createWorkspaceQueue, QueueFullError } from '../../src/turn/workspace-queue.js';
 import { marbles } from '../support/marbles.js';
 
 describe('workspace-queue', () => {
@@ -381,5 +381,19 @@ describe('workspace-queue', () => {
     expect(ends).toHaveLength(6_000);
     expectObservable(inOrder('/w', NEVER, source)).toBe(expected);
     expectSubscriptions(source.subscriptions).toBe(subs);
+  }));
+
+  it('lets 32 wait for one workspace, and refuses the next', marbles(({ cold, expectObservable, expectSubscriptions }) => {
+    const queue = createWorkspaceQueue(1);
+    const turn = cold('    ----|             ');
+    const subs = '         ^---!             ';
+    const expected = '     ----|             ';
+    const refused = '      #                 ';
+    const full = new QueueFullError('codex: too many turns wait already (32 for this workspace, 32 in all); try again when some have ended');
+
+    expectObservable(queue('/a', NEVER, turn)).toBe(expected);
+    for (let waiting = 0; waiting < 32; waiting += 1) expectObservable(queue('/a', NEVER, NEVER)).toBe('-');
+    expectObservable(queue('/a', NEVER, turn)).toBe(refused, undefined, full);
+    expectSubscriptions(turn.subscriptions).toBe(subs);
   }));
 });

@@ -4,6 +4,7 @@ import { execa } from 'execa';
 import { describe, expect, it } from 'vitest';
 import { startPlugin, turnParams } from '../../scripts/lib/host.mjs';
 import { executable, fakeCodex, openLab, realCodex } from '../support/lab.js';
+import { isAlive } from '../support/processes.js';
 
 const run = async (file: string, args: string[], env: Record<string, string>) => {
   const { exitCode, stdout, stderr } = await execa(file, args, { env, extendEnv: false, reject: false, stripFinalNewline: false });
@@ -12,7 +13,7 @@ const run = async (file: string, args: string[], env: Record<string, string>) =>
 
 describe('the executable', () => {
   it('is one launcher and what lies beside it', () => {
-    expect(readdirSync(path.dirname(executable)).toSorted()).toEqual(['main.cjs', 'plexum-openai-provider-plugin']);
+    expect(readdirSync(path.dirname(executable)).toSorted()).toEqual(['main.cjs', 'package.json', 'plexum-openai-provider-plugin']);
     expect(readFileSync(executable, 'utf8')).toMatch(/^#!\/usr\/bin\/env node\n/);
     expect(statSync(executable).mode & 0o111).toBe(0o111);
   });
@@ -201,6 +202,19 @@ describe('a codex that cannot run is an error event that says what to do', () =>
     await turn.response;
     expect(turn.events[1]?.['event']).toMatchObject({ kind: 'config', message: expect.stringContaining('sandbox_mode') });
   });
+});
+
+it('a binary whose --version never ends is asked no longer than it takes, and leaves nothing', async () => {
+  await using lab = await openLab();
+  writeFileSync(lab.at('shim'), `#!/bin/sh\n[ "$1" = --version ] && { sleep 3000 & echo $! >> ${lab.at('pids')}; wait; }\nexec ${fakeCodex} "$@"\n`, {
+    mode: 0o755,
+  });
+  lab.configure({ binary: lab.at('shim') });
+  const turn = (await lab.start()).stream(turnParams(lab.workspace, JSON.stringify([{ out: [{ type: 'turn.completed' }] }])));
+
+  expect((await turn.response)['result']).toEqual({ outcome: 'completed', events: 2 });
+  const pids = readFileSync(lab.at('pids'), 'utf8').trim().split('\n').map(Number);
+  expect(pids.map(isAlive)).toEqual(pids.map(() => false));
 });
 
 describe('codex is started', () => {

@@ -39,11 +39,16 @@ export const startPlugin = async (executable, { env, cwd, onEvent = () => {}, on
       waiting.delete(JSON.stringify(frame.id));
     }
   };
-  let rest = '';
+  /** @type {string[]} */ let rest = [];
   child.stdout.setEncoding('utf8').on('data', (text) => {
-    const lines = (rest + text).split('\n');
-    rest = lines.pop() ?? '';
-    for (const line of lines) take(JSON.parse(line));
+    const lines = text.split('\n');
+    const last = lines.pop() ?? '';
+    if (lines.length > 0) {
+      lines[0] = rest.join('') + lines[0];
+      rest = [];
+      for (const line of lines) take(JSON.parse(line));
+    }
+    rest.push(last);
   });
   const exited = once(child, 'exit').then(([code, signal]) => ({ code, signal }));
   void exited.then(({ code, signal }) => {

@@ -1,3 +1,4 @@
+import { isLeft } from 'fp-ts/lib/Either.js';
 import * as t from 'io-ts';
 
 const TextBlock = t.type({ type: t.literal('text'), text: t.string });
@@ -23,17 +24,41 @@ type TextBlock = t.TypeOf<typeof TextBlock>;
 export type Block = TextBlock | ImageBlock | t.TypeOf<typeof OtherBlock>;
 
 const Block = new t.Type<Block, unknown, unknown>(
-  'Block',
+  'a block',
   OtherBlock.is,
-  (input, context) => (OtherBlock.is(input) ? (blocks.get(input.type) ?? OtherBlock).validate(input, context) : OtherBlock.validate(input, context)),
+  (input, context) => {
+    const codec = OtherBlock.is(input) ? (blocks.get(input.type) ?? OtherBlock) : OtherBlock;
+    // The codec that was chosen, for the words of the error.
+    return codec.validate(input, [...context.slice(0, -1), { key: context.at(-1)?.key ?? '', type: codec }]);
+  },
   t.identity,
 );
 
-const Message = t.intersection([t.type({ role: t.string }), t.partial({ content: t.union([t.string, t.array(Block)]) })]);
+const Content = t.union([t.string, t.array(Block, 'an array of blocks')], 'a string or an array of blocks');
+const Spoken = t.type({ role: t.string });
+const Message = t.intersection([Spoken, t.partial({ content: Content })], 'a message');
 export type Message = t.TypeOf<typeof Message>;
 
+/** Only the last user message is read, so only it has to be sound; of the others the role is kept. */
+const Messages = new t.Type<Message[], unknown, unknown>(
+  'an array of messages',
+  t.array(Message).is,
+  (input, context) => {
+    if (!Array.isArray(input)) return t.failure(input, context);
+    const last = input.findLastIndex((message) => Spoken.is(message) && message.role === 'user');
+    const read = input.map((message: unknown, i) => {
+      const codec = i === last ? Message : Spoken;
+      return codec.validate(message, t.appendContext(context, String(i), codec, message));
+    });
+    const errors = read.flatMap((message) => (isLeft(message) ? message.left : []));
+    const messages = read.flatMap((message, i) => (isLeft(message) ? [] : [i === last ? message.right : { role: message.right.role }]));
+    return errors.length > 0 ? t.failures(errors) : t.success(messages);
+  },
+  t.identity,
+);
+
 /** What the host asks of the model. Unknown blocks and fields are ignored, never an error. */
-export const TurnRequest = t.partial({ messages: t.array(Message) });
+export const TurnRequest = t.partial({ messages: Messages }, 'an object');
 export type TurnRequest = t.TypeOf<typeof TurnRequest>;
 
 export const isText = (block: Block): block is TextBlock => block.type === 'text' && TextBlock.is(block);

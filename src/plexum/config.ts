@@ -65,6 +65,7 @@ export const parseConfig = (file: string, text: string): Either<string, LoadedCo
   const read = ConfigFile.decode(value);
   if (isLeft(read)) return left(`${file}: ${explain(read.left)}`);
   const { binary, extra_args, supported_models, model_args } = read.right;
+  if (extra_args?.some((arg) => arg === '--' || arg === '')) return left(`${file}: extra_args: "--" and "" would take the place of the prompt`);
   return right({
     config: {
       binary: binary ?? defaultConfig.binary,
@@ -72,7 +73,7 @@ export const parseConfig = (file: string, text: string): Either<string, LoadedCo
       supportedModels: supported_models ?? defaultConfig.supportedModels,
       modelArgs: model_args ?? defaultConfig.modelArgs,
     },
-    warnings: [...unknownKeys(value, file), ...deafMapping(model_args, file)],
+    warnings: [...unknownKeys(value, file), ...deafMapping(model_args, file), ...deafProfile(extra_args, file)],
   });
 };
 
@@ -84,4 +85,10 @@ const unknownKeys = (value: Readonly<Record<string, unknown>>, file: string): st
 const deafMapping = (modelArgs: Record<string, string> | undefined, file: string): string[] =>
   modelArgs !== undefined && Object.hasOwn(modelArgs, 'codex')
     ? [`${file}: model_args.codex is ignored, "codex" is always codex's own choice of model`]
+    : [];
+
+/** A profile may choose a sandbox, and whether it does is known to codex only. */
+const deafProfile = (extraArgs: readonly string[] = [], file: string): string[] =>
+  extraArgs.some((arg) => /^(-p|--profile)/.test(arg)) && !extraArgs.some((arg) => /^(-s|--sandbox)/.test(arg))
+    ? [`${file}: a sandbox that the profile in extra_args chooses does not count; add "--sandbox" with its mode to extra_args if it should`]
     : [];

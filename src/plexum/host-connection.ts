@@ -5,7 +5,7 @@ import { concat, defer, fromEvent, merge, NEVER, Observable, of, take } from 'rx
 import { parseJson } from '../lines/parse-json.js';
 import { readable } from '../lines/readable.js';
 import { splitLines } from '../lines/split-lines.js';
-import type { Log } from '../ports.js';
+import type { Log } from '../log.js';
 import { hostTransport, outerId } from './host-transport.js';
 import type { Manifest } from './manifest.js';
 import { PLUGIN_NAME, WIRE_VERSION } from './methods.js';

@@ -18,6 +18,8 @@ export const portFailure = (error: unknown): TurnError => {
   if (error instanceof BinaryError) return ownFailure('binary', message);
   if (error instanceof WorkspaceError) return ownFailure('invalid_request', message);
   if (error instanceof SpawnError) {
+    if (error.code === 'ENOENT')
+      return ownFailure('binary', `the codex process could not be started (${message}): the interpreter in its first line is missing`);
     const busy = ['EAGAIN', 'ENOMEM', 'EMFILE', 'ENFILE'].includes(error.code);
     return ownFailure(busy ? 'overloaded' : 'binary', `the codex process could not be started: ${message}`, busy);
   }

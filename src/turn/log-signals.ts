@@ -1,6 +1,6 @@
 import { defer, type MonoTypeOperatorFunction, tap } from 'rxjs';
 import type { CodexSignal } from '../codex/events/to-canonical.js';
-import type { Log } from '../ports.js';
+import type { Log } from '../log.js';
 
 /**
  * Tells the host what codex said beside its answer: warnings, retries, and, once for each kind, lines that could not be read or are not

@@ -6,7 +6,8 @@ import { ownFailure } from '../codex/events/failure.js';
 import { toCanonical } from '../codex/events/to-canonical.js';
 import { codexSignals } from '../codex/exec/codex-signals.js';
 import type { Cancel, Exited } from '../codex/exec/codex-run.js';
-import type { Log, Ports } from '../ports.js';
+import type { Log } from '../log.js';
+import type { Ports } from '../ports.js';
 import { portFailure, tooLong } from './failures.js';
 import type { StagedImages } from './images.js';
 import { keepThread } from './keep-thread.js';
@@ -38,7 +39,7 @@ export interface Turn {
  * ```
  *
  * Emits `message_start` when the turn leaves the queue of its workspace, text and thinking as codex prints them, and exactly one terminal
- * event, after the last process of the turn is gone; then completes. Never fails: what goes wrong is the `error` event. `cancel$` must
+ * event, after the last process of the turn is gone; then completes. What goes wrong is the `error` event; it fails only with `QueueFullError`, before any event. `cancel$` must
  * emit at once when the turn is cancelled already. A stored thread that codex no longer has is replaced by a new one, with a warning.
  * Unsubscribe ends codex and what it started.
  */

@@ -6,6 +6,15 @@ import { asapScheduler, AsyncSubject, defer, finalize, merge, type Observable, s
  */
 export type WorkspaceQueue = <T>(workspace: string, hurry$: Observable<unknown>, source$: Observable<T>) => Observable<T>;
 
+/** More turns wait than are allowed to. */
+export class QueueFullError extends Error {
+  override readonly name = 'QueueFullError';
+}
+
+/** Turns that may wait for one workspace, and in all: each holds its prompt and images in memory. */
+const MAX_WAITING_HERE = 32;
+const MAX_WAITING = 256;
+
 interface Ticket {
   readonly workspace: string;
   readonly called$: AsyncSubject<true>;
@@ -15,7 +24,7 @@ interface Ticket {
  * A queue for the turns of many workspaces: those of one workspace run one after another in the order of their subscription, those
  * of different ones side by side, `limit` at most, the longest waiting first.
  *
- * The returned Observable emits, completes and fails as the source does, from the moment on when it is called. Unsubscribe leaves the
+ * At most 32 turns wait for one workspace and 256 in all: one more fails with `QueueFullError`. The returned Observable emits, completes and fails as the source does, from the moment on when it is called. Unsubscribe leaves the
  * queue or unsubscribes from the source; either way, and on every end of the source, the next one is called.
  */
 export const createWorkspaceQueue = (limit: number): WorkspaceQueue => {
@@ -36,6 +45,12 @@ export const createWorkspaceQueue = (limit: number): WorkspaceQueue => {
 
   return (workspace, hurry$, source$) =>
     defer(() => {
+      const here = [...waiting].filter((other) => other.workspace === workspace).length;
+      if (here >= MAX_WAITING_HERE || waiting.size >= MAX_WAITING) {
+        throw new QueueFullError(
+          `codex: too many turns wait already (${here} for this workspace, ${waiting.size} in all); try again when some have ended`,
+        );
+      }
       const ticket: Ticket = { workspace, called$: new AsyncSubject() };
       waiting.add(ticket);
       callNext();

@@ -95,3 +95,28 @@ describe('execArgs', () => {
     expect(execArgs({ ...none, extraArgs: ['-m', 'old'] }).slice(-3)).toEqual(['-m', 'old', '-']);
   });
 });
+
+describe('an image of the operator', () => {
+  it.each([
+    [
+      ['-i', '/a.png', '-c', 'x=1'],
+      ['--image=/a.png', '-c', 'x=1'],
+    ],
+    [['--image', '/a.png'], ['--image=/a.png']],
+    [['-i/a.png'], ['--image=/a.png']],
+    [['-i=/a.png'], ['--image=/a.png']],
+    [['--image=/a.png'], ['--image=/a.png']],
+  ])('does not swallow the resume or the prompt: %j', (extraArgs, expected) => {
+    const id = '01a1fb66-da72-74a1-b1d7-516b533534cb';
+    expect(execArgs({ threadId: id, images: [], extraArgs }).slice(0, expected.length + 3)).toEqual(['exec', ...expected, 'resume', id]);
+  });
+});
+
+describe('permissions of the operator', () => {
+  it.each([[['-c', ' sandbox_mode = "read-only"']], [['-c', 'default_permissions=":workspace"']], [['--config=default_permissions=":read-only"']]])(
+    'count as a sandbox: %j',
+    (extraArgs) => {
+      expect(execArgs({ images: [], extraArgs })).not.toContain('--dangerously-bypass-approvals-and-sandbox');
+    },
+  );
+});

@@ -27,3 +27,8 @@ describe('modelFlag', () => {
     expect(modelFlag('constructor', { constructor: 'gpt-5' })).toEqual({ model: 'gpt-5' });
   });
 });
+
+it('refuses an id that is longer than any', () => {
+  expect(modelFlag('x'.repeat(200_000), {})).toHaveProperty('refused');
+  expect(modelFlag('x'.repeat(256), {})).toEqual({ model: 'x'.repeat(256) });
+});

@@ -26,7 +26,7 @@ const rules: readonly Rule[] = [
     false,
     /model_not_found|unsupported_model|model\b.* (does not exist|is not supported)|requires a newer version of Codex/i,
   ),
-  rule('content_filtered', false, /content[_ ]filter|content_policy|flagged/i),
+  rule('content_filtered', false, /content[_ ]filter|content_policy|was flagged|flagged as/i),
   rule(
     'auth',
     false,
@@ -41,7 +41,7 @@ const rules: readonly Rule[] = [
     false,
     /Error loading config|config\.toml|error: (unexpected argument|invalid value|the argument|unrecognized subcommand|a value is required)/i,
   ),
-  rule('config', false, /Not inside a trusted directory|CODEX_HOME/i),
+  rule('config', false, /Not inside a trusted directory|codex home|CODEX_HOME points to/i),
   rule('invalid_request', false, /invalid_request_error|status:? 4\d\d\b|Invalid UTF-8|No prompt provided/i),
 ];
 

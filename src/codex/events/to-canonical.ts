@@ -19,6 +19,8 @@ interface Before {
 /** What was seen of a turn. */
 interface Seen {
   threadId: string;
+  /** Whether there was a thread: what begins none may not be codex. */
+  began: boolean;
   spoke: boolean;
   thought: boolean;
   usage?: Usage;
@@ -39,7 +41,7 @@ export const toCanonical =
   (source$) =>
     defer(() => {
       // Not `scan`: a new state a signal takes longer than reading the signal's JSON.
-      const seen: Seen = { threadId: before.threadId, spoke: false, thought: false };
+      const seen: Seen = { threadId: before.threadId, began: false, spoke: false, thought: false };
       return source$.pipe(
         map((signal) => eventOf(before, seen, signal)),
         filter((event) => event !== undefined),
@@ -49,6 +51,7 @@ export const toCanonical =
 const eventOf = (before: Before, seen: Seen, signal: CodexSignal): TurnEvent | undefined => {
   switch (signal.type) {
     case 'thread.started':
+      seen.began = true;
       seen.threadId = signal.thread_id;
       return undefined;
     case 'item.completed':
@@ -93,13 +96,16 @@ const terminal = (state: Seen, exited: Exited): Terminal => {
   return died(state, exited);
 };
 
+const HINT = '; it printed no event at all: is "binary" in config.json really codex?';
+
 /** codex went without an end of the turn: what it said last, on stderr or stdout, is the reason. */
 const died = (state: Seen, { code, signal, stderr }: Exited): Terminal => {
   const how = signal === null ? `exited with code ${code}` : `was ended by ${signal}`;
   const said = lastWords(stderr) ?? state.lastError;
-  if (said === undefined) return failure(`the process ${how} and said nothing`, 'process_died');
+  const hint = state.began ? '' : HINT;
+  if (said === undefined) return failure(`the process ${how} and said nothing${hint}`, 'process_died');
   const known = failure(said, 'process_died');
-  return known.kind === 'process_died' ? failure(`the process ${how}: ${said}`, 'process_died') : known;
+  return known.kind === 'process_died' ? failure(`the process ${how}: ${said}${hint}`, 'process_died') : known;
 };
 
 /** From the last line that begins with "Error" on; without one, the last line of all. */

@@ -18,10 +18,11 @@ export interface ExecOptions {
  * too (measured on 0.135.0 and 0.169.0). A flag of ours that the operator gives is left out, since codex refuses it twice.
  */
 export const execArgs = ({ threadId, model, images, extraArgs }: ExecOptions): string[] => {
-  const extra = model === undefined ? extraArgs : withoutModel(extraArgs);
+  const extra = withImagesJoined(model === undefined ? extraArgs : withoutModel(extraArgs));
   const given = (...names: string[]): boolean => extra.some((arg) => names.includes(arg.split('=')[0] ?? ''));
   const sandboxed =
-    given('--sandbox', '--full-auto', BYPASS, '--yolo') || extra.some((arg) => /^-s/.test(arg) || /^(-c=?|--config=)?sandbox_mode\s*=/.test(arg));
+    given('--sandbox', '--full-auto', BYPASS, '--yolo') ||
+    extra.some((arg) => /^-s/.test(arg) || /^(-c=?|--config=)?\s*(sandbox_mode|default_permissions)\s*=/.test(arg));
   const ours = [
     ...(given('--json', '--experimental-json') ? [] : ['--json']),
     ...(given('--skip-git-repo-check') ? [] : ['--skip-git-repo-check']),
@@ -37,3 +38,10 @@ const BYPASS = '--dangerously-bypass-approvals-and-sandbox';
 /** The model of the turn counts more than a `-m` that stands among the operator's arguments for all turns. */
 const withoutModel = (args: readonly string[]): string[] =>
   args.filter((arg, i) => !/^(-m|--model(=|$))/.test(arg) && !/^(-m|--model)$/.test(args[i - 1] ?? ''));
+
+/** codex takes everything after `-i`, also `resume` and the prompt, for another image: only `--image=` holds one. */
+const withImagesJoined = (args: readonly string[]): string[] =>
+  args.flatMap((arg, i) => {
+    if (/^(-i|--image)$/.test(args[i - 1] ?? '')) return [`--image=${arg}`];
+    return /^(-i|--image)$/.test(arg) ? [] : [arg.replace(/^-i=?(?=.)/, '--image=')];
+  });

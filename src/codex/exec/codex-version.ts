@@ -1,13 +1,16 @@
 import { statSync } from 'node:fs';
-import { execa } from 'execa';
-import { defer, from, type Observable, of, tap } from 'rxjs';
+import { tmpdir } from 'node:os';
+import { catchError, defer, last, map, type Observable, of, scan, takeWhile, tap, timer } from 'rxjs';
+import type { Cancel, CodexRun } from './codex-run.js';
+import { spawnCodex } from './spawn-codex.js';
 import { BinaryError, type Binary } from './resolve-binary.js';
 
 /** The oldest codex whose streams, flags and rollouts were measured. */
 export const OLDEST = '0.135.0';
 
-/** Milliseconds for `codex --version`; it takes about 10. */
-const VERSION_TIMEOUT_MS = 10_000;
+/** Milliseconds for `codex --version`, which takes about 10, and what a program may say in answer. */
+const VERSION_TIMEOUT_MS = 3_000;
+const MAX_VERSION_TEXT = 4_096;
 
 /** `0.169.0` in `codex-cli 0.169.0`; nothing where there is no version. */
 export const parseVersion = (text: string): string | undefined => /\b(\d+\.\d+\.\d+)/.exec(text)?.[1];
@@ -25,22 +28,24 @@ const known = new Map<string, string | undefined>();
 /**
  * Asks a program for its version with `--version`, once for each state of its file.
  *
- * Emits the version, or undefined when the program does not tell one in 10 s, and completes. Fails only when the file is gone. Unsubscribe does not end the
- * program: it ends by itself or by the time limit.
+ * Emits the version, or undefined when the program does not tell one in 3 s, and completes. Fails only when the file is gone. Nothing of the
+ * program is left when it completes; unsubscribe ends it as it ends a turn.
  */
 export const codexVersion = ({ file, env }: Binary, environment: Readonly<Record<string, string>>): Observable<string | undefined> =>
   defer(() => {
     const { size, mtimeMs, ino } = statSync(file);
     const key = [file, ino, size, mtimeMs].join(':');
     if (known.has(key)) return of(known.get(key));
-    const asked = execa(file, ['--version'], {
-      env: { ...environment, ...env },
-      extendEnv: false,
-      stdin: 'ignore',
-      reject: false,
-      timeout: VERSION_TIMEOUT_MS,
-    });
-    return from(asked.then(({ stdout }) => parseVersion(stdout))).pipe(tap((version) => known.set(key, version)));
+    const run: CodexRun = { file, args: ['--version'], cwd: tmpdir(), env: { ...environment, ...env }, stdin: '' };
+    const late$ = timer(VERSION_TIMEOUT_MS).pipe(map((): Cancel => ({ reason: 'host', graceMs: 100 })));
+    return spawnCodex(run, late$).pipe(
+      scan((said, signal) => (signal.type === 'stdout' ? said + Buffer.from(signal.chunk).toString('latin1') : said), ''),
+      takeWhile((said) => said.length < MAX_VERSION_TEXT, true),
+      catchError(() => of('')),
+      last(null, ''),
+      map(parseVersion),
+      tap((version) => known.set(key, version)),
+    );
   });
 
 /** The refusal of a version that is too old, nothing for one that is not, or is not known. */

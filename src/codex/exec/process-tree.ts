@@ -8,6 +8,8 @@ export interface Root {
   readonly startTime: number;
   /** `NAME=value` in the environment of the process and of what it starts. */
   readonly marker: string;
+  /** Whoever was once seen in the tree, with its start time: it belongs to it also when every trace is gone. */
+  readonly seen: Map<number, number>;
 }
 
 interface Process {
@@ -30,7 +32,7 @@ const readProcess = (pid: number): Process | undefined => {
   }
 };
 
-export const rootOf = (pid: number, marker: string): Root => ({ pid, startTime: readProcess(pid)?.startTime ?? 0, marker });
+export const rootOf = (pid: number, marker: string): Root => ({ pid, startTime: readProcess(pid)?.startTime ?? 0, marker, seen: new Map() });
 
 const marked = (pid: number, marker: string): boolean => {
   try {
@@ -50,7 +52,8 @@ const pidsOfProc = (): number[] => {
 
 /**
  * The pids of the living processes that `root` is or started, at this moment: its descendants, its session (codex's MCP servers stay in
- * it) and whoever carries its marker (codex's shell tools have sessions of their own and lose their parent when codex dies).
+ * it), whoever carries its marker (codex's shell tools have sessions of their own and lose their parent when codex dies), and whoever an
+ * earlier look found.
  * Linux only; elsewhere it finds none, and SIGINT and the process group have to do (facts/codex-exec.md §8).
  */
 export const livingTree = (root: Root): number[] => {
@@ -60,12 +63,15 @@ export const livingTree = (root: Root): number[] => {
     .filter((process) => process.startTime >= root.startTime && process.pid !== self);
   const tree = new Set<number>();
   const belongs = (process: Process): boolean =>
-    process.pid === root.pid ? process.startTime === root.startTime : process.session === root.pid || marked(process.pid, root.marker);
+    process.pid === root.pid
+      ? process.startTime === root.startTime
+      : root.seen.get(process.pid) === process.startTime || process.session === root.pid || marked(process.pid, root.marker);
   for (const process of younger) if (belongs(process)) tree.add(process.pid);
   for (let before = -1; before !== tree.size; ) {
     before = tree.size;
     for (const process of younger) if (tree.has(process.parent)) tree.add(process.pid);
   }
+  for (const process of younger) if (tree.has(process.pid)) root.seen.set(process.pid, process.startTime);
   return [...tree];
 };
 

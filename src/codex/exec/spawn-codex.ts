@@ -26,7 +26,8 @@ import {
   using,
 } from 'rxjs';
 import type { Cancel, CodexRun, Exited, ProcessSignal } from './codex-run.js';
-import { killTree, type Root, rootOf, signalProcess, sweep } from './process-tree.js';
+import { interrupt, owned } from './own-process.js';
+import { type Root, rootOf, sweep } from './process-tree.js';
 import { readable } from '../../lines/readable.js';
 import { tail } from './stderr-tail.js';
 
@@ -36,8 +37,8 @@ const MARKER = 'PLEXUM_CODEX_RUN';
 /** Milliseconds that a pipe may stay silent once its process has exited: one that left the tree may hold it open. */
 const DRAIN_MS = 1_000;
 
-/** Milliseconds between SIGINT and SIGKILL when the subscriber just leaves. */
-const UNSUBSCRIBE_GRACE_MS = 5_000;
+/** Milliseconds that it may talk on: then it is cut off. */
+const CHATTER_MS = 5_000;
 
 /** The process could not be started; `code` is the system's, for instance ENOENT or EACCES. */
 export class SpawnError extends Error {
@@ -125,6 +126,7 @@ const signals = (child: Child, root: Root, cancel$: Observable<Cancel>, ready$: 
     ignoreElements(),
   );
   const silent$ = combineLatest([stdout$.pipe(startWith(undefined)), ready$]).pipe(switchMap(([, ready]) => (ready ? timer(DRAIN_MS) : NEVER)));
+  const chatter$ = ready$.pipe(switchMap((ready) => (ready ? timer(CHATTER_MS) : NEVER)));
   const exited = (): Exited => ({
     type: 'exited',
     code: child.exitCode,
@@ -135,7 +137,7 @@ const signals = (child: Child, root: Root, cancel$: Observable<Cancel>, ready$: 
 
   return concat(
     merge(stdout$.pipe(map((chunk) => ({ type: 'stdout', chunk }) as const)), stderr$).pipe(
-      takeUntil(merge(stop$, gone$.pipe(switchMap(() => silent$)))),
+      takeUntil(merge(stop$, gone$.pipe(switchMap(() => merge(silent$, chatter$))))),
     ),
     merge(
       stop$.pipe(
@@ -149,34 +151,3 @@ const signals = (child: Child, root: Root, cancel$: Observable<Cancel>, ready$: 
 
 const exit = (child: Child): Observable<unknown> =>
   defer(() => (child.exitCode !== null || child.signalCode !== null ? of(true) : fromEvent(child, 'exit').pipe(take(1))));
-
-/** SIGINT is the one signal after which codex ends what it started by itself; the tree gets SIGKILL when it does not. */
-const interrupt = (root: Root, graceMs: number): Observable<never> =>
-  defer(() => {
-    signalProcess(root.pid, 'SIGINT');
-    return timer(graceMs).pipe(
-      tap(() => killTree(root)),
-      ignoreElements(),
-    );
-  });
-
-const live = new Set<Root>();
-const killLive = (): void => {
-  for (const root of live) killTree(root);
-};
-
-/** Binds a process to its subscription, and to the life of this process. Returns what unsubscribe does. */
-const owned = (child: Child, root: Root): (() => void) => {
-  if (!process.listeners('exit').includes(killLive)) process.on('exit', killLive);
-  live.add(root);
-  child.once('exit', () => live.delete(root));
-  return () => {
-    if (!live.has(root)) return;
-    signalProcess(root.pid, 'SIGINT');
-    const late = setTimeout(() => killTree(root), UNSUBSCRIBE_GRACE_MS).unref();
-    child.once('exit', () => {
-      clearTimeout(late);
-      killTree(root);
-    });
-  };
-};

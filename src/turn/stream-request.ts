@@ -4,12 +4,13 @@ import * as t from 'io-ts';
 import { TurnRequest } from '../canonical/turn-request.js';
 import { modelFlag } from '../codex/exec/model-flag.js';
 import { explain } from '../lines/explain.js';
-import { tooLong } from '../turn/failures.js';
-import { isTooLong, userInput } from '../turn/prompt.js';
-import type { Turn } from '../turn/run-turn.js';
-import { invalidParams, type RpcError } from './rpc-error.js';
+import { tooLong } from './failures.js';
+import { isTooLong, userInput } from './prompt.js';
+import type { Turn } from './run-turn.js';
+import { invalidParams, type RpcError } from '../plexum/rpc-error.js';
 
-const StreamParams = t.partial({ request: TurnRequest, model_id: t.string, agent: t.partial({ agent_id: t.string, workspace: t.string }) });
+const Agent = t.partial({ agent_id: t.string, workspace: t.string }, 'an object');
+const StreamParams = t.partial({ request: TurnRequest, model_id: t.string, agent: Agent }, 'an object');
 
 /** A host written in Go writes what is not there as null. From params down to the fields of a block it is seven levels. */
 const withoutNulls = (value: unknown, depth = 7): unknown => {

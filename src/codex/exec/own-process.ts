@@ -1,0 +1,48 @@
+import type { ChildProcess } from 'node:child_process';
+import { defer, ignoreElements, type Observable, tap, timer } from 'rxjs';
+import { killTree, livingTree, type Root, signalProcess } from './process-tree.js';
+
+/** Milliseconds between SIGINT and SIGKILL when the subscriber just leaves. */
+const UNSUBSCRIBE_GRACE_MS = 5_000;
+
+/**
+ * Asks a process to end, and makes it.
+ *
+ * SIGINT is the one signal after which codex ends what it started by itself (facts/codex-exec.md §8); after `graceMs` the whole tree gets SIGKILL.
+ * Emits nothing; completes after the kill. Unsubscribe, at the exit, calls the kill off.
+ */
+export const interrupt = (root: Root, graceMs: number): Observable<never> =>
+  defer(() => {
+    ask(root);
+    return timer(graceMs).pipe(
+      tap(() => killTree(root)),
+      ignoreElements(),
+    );
+  });
+
+/** Looks before it asks: when the process is gone, who left its session and its environment can be found no more. */
+const ask = (root: Root): void => {
+  livingTree(root);
+  signalProcess(root.pid, 'SIGINT');
+};
+
+const live = new Set<Root>();
+const killLive = (): void => {
+  for (const root of live) killTree(root);
+};
+
+/** Binds a process to its subscription, and to the life of this process. Returns what unsubscribe does. */
+export const owned = (child: Pick<ChildProcess, 'once'>, root: Root): (() => void) => {
+  if (!process.listeners('exit').includes(killLive)) process.on('exit', killLive);
+  live.add(root);
+  child.once('exit', () => live.delete(root));
+  return () => {
+    if (!live.has(root)) return;
+    ask(root);
+    const late = setTimeout(() => killTree(root), UNSUBSCRIBE_GRACE_MS).unref();
+    child.once('exit', () => {
+      clearTimeout(late);
+      killTree(root);
+    });
+  };
+};
