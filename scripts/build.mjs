@@ -20,14 +20,15 @@ if (major < 20) {
     process.exit(0);
   });
 });
-if (typeof require === 'function') require('./main.cjs');
-else import('./main.cjs');
+var file = process.argv[2] === 'mcp-host' ? './mcp-host.cjs' : './main.cjs';
+if (typeof require === 'function') require(file);
+else import(file);
 `;
 
 await rm(dist, { recursive: true, force: true });
 await mkdir(dist, { recursive: true });
 await build({
-  entryPoints: { main: path.join(root, 'src/main.ts') },
+  entryPoints: { main: path.join(root, 'src/main.ts'), 'mcp-host': path.join(root, 'src/mcp-host.ts') },
   outdir: dist,
   outExtension: { '.js': '.cjs' },
   bundle: true,

@@ -4,8 +4,8 @@ import { warmUp, nodePorts } from './node-ports.js';
 import { defaultConfig, loadConfig } from './plexum/config.js';
 import { connectHost } from './plexum/host-connection.js';
 import { manifest } from './plexum/manifest.js';
-import { EXECUTABLE } from './plexum/methods.js';
-import { configFile } from './plexum/profile.js';
+import { EXECUTABLE, method } from './plexum/methods.js';
+import { configFile, socketBases } from './plexum/profile.js';
 import { pluginServer } from './server.js';
 import about from '../package.json' with { type: 'json' };
 
@@ -19,6 +19,7 @@ Without a command it is the plugin: it speaks with the daemon over stdin and std
 
 Commands:
   manifest         print manifest.json; its models are supported_models of config.json
+  mcp-host         the relay that codex starts to reach the daemon's tools (--socket, --agent-id)
 
 Options:
   -h, --help       print this
@@ -54,7 +55,15 @@ const serve = (): Observable<never> =>
     const problem = isLeft(loaded) ? loaded.left : undefined;
     const described = manifest(version, config.supportedModels);
     const host = connectHost(process.stdin, process.stdout, { manifest: described, problem, warnings });
-    const ports = nodePorts({ config, env: process.env, log: host.log, ready$: host.ready$ });
+    const ports = nodePorts({
+      config,
+      env: process.env,
+      log: host.log,
+      ready$: host.ready$,
+      callTool$: (call) => host.call$(method.toolExecute, { ...call, _meta: { agent_id: call.agent_id } }),
+      relay: { command: process.execPath, args: [process.argv[1] ?? '', 'mcp-host'] },
+      socketBases: socketBases(process.env),
+    });
     const end$ = merge(host.closed$, signals$).pipe(take(1));
     return merge(
       pluginServer(host, ports, { manifest: described, modelArgs: config.modelArgs, problem, terminate$: signals$ }),

@@ -1,8 +1,14 @@
 import { realpathSync, statSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
-import { catchError, defer, EMPTY, ignoreElements, map, type Observable, of } from 'rxjs';
+import { catchError, defer, EMPTY, ignoreElements, map, type Observable, of, throwError } from 'rxjs';
+import { bridgeOverrides } from './bridge/bridge-overrides.js';
+import { httpEndpoint } from './bridge/http-endpoint.js';
+import { type RelayCommand, socketEndpoint } from './bridge/socket-endpoint.js';
+import { type BridgePorts, toolBridge } from './bridge/tool-bridge.js';
+import { serverName } from './bridge/tool-names.js';
 import { createThreadTotals } from './codex/events/thread-totals.js';
-import { execArgs } from './codex/exec/argv.js';
+import { choosesSandbox, execArgs } from './codex/exec/argv.js';
+import { trustOverride } from './codex/exec/trust-override.js';
 import type { CodexRun } from './codex/exec/codex-run.js';
 import { codexVersion, versionProblem } from './codex/exec/codex-version.js';
 import { resolveBinary } from './codex/exec/resolve-binary.js';
@@ -16,7 +22,12 @@ import { readSession, writeSession } from './turn/session-file.js';
 import { createWorkspaceQueue } from './turn/workspace-queue.js';
 
 interface Surroundings {
-  readonly config: Pick<Config, 'binary' | 'extraArgs'>;
+  readonly config: Pick<Config, 'binary' | 'extraArgs' | 'bridge' | 'bridgeRequired' | 'toolTimeoutMs'>;
+  /** Runs a tool of the host; see `BridgePorts`. */
+  readonly callTool$?: BridgePorts['callTool$'];
+  /** How codex starts the relay, and where its sockets may lie. */
+  readonly relay?: RelayCommand;
+  readonly socketBases?: readonly string[];
   readonly env: NodeJS.ProcessEnv;
   readonly log: Log;
   /** False while whoever reads the events does not; codex is paused then. */
@@ -24,7 +35,16 @@ interface Surroundings {
 }
 
 /** The ports of a real machine. */
-export const nodePorts = ({ config, env, log, ready$ }: Surroundings): Ports => {
+export const nodePorts = ({
+  config,
+  env,
+  log,
+  ready$,
+  callTool$ = noHost,
+  relay = { command: '', args: [] },
+  socketBases = [],
+}: Surroundings): Ports => {
+  const endpoint$: BridgePorts['endpoint$'] = (tools) => (config.bridge === 'http' ? httpEndpoint(tools) : socketEndpoint(tools, socketBases, relay));
   const environment = definedOnly(env);
   const queue = createWorkspaceQueue(2 * cpus().length);
   return {
@@ -36,6 +56,9 @@ export const nodePorts = ({ config, env, log, ready$ }: Surroundings): Ports => 
         writeSession(workspace, threadId);
         return EMPTY;
       }),
+    bridge$: (agentId, tools) =>
+      toolBridge(agentId, tools, config.toolTimeoutMs, { endpoint$, callTool$, log }).pipe(map((access) => ({ agentId, access }))),
+    bridgeRequired: config.bridgeRequired,
     stageImages$: (images, workspace) => defer(() => of(stageImages(images, workspace, tmpdir()))),
     inOrder: (workspace, hurry$, source$) => defer(() => queue(realPath(workspace), hurry$, source$)),
     totals: createThreadTotals(),
@@ -51,8 +74,14 @@ const codexRun = (plan: ExecPlan, config: Surroundings['config'], environment: R
       map((version) => {
         const problem = versionProblem(binary.file, version);
         if (problem !== undefined) throw problem;
-        const args = execArgs({ ...plan, extraArgs: config.extraArgs });
-        return { file: binary.file, args, cwd: plan.workspace, env: { ...environment, ...binary.env }, stdin: plan.prompt };
+        const { access, agentId = '' } = plan.bridge ?? {};
+        const overrides = [
+          ...(access === undefined ? [] : bridgeOverrides(serverName(agentId), access, config.toolTimeoutMs, version)),
+          ...(choosesSandbox(config.extraArgs) ? [] : trustOverride([plan.workspace, realPath(plan.workspace)], version)),
+        ];
+        const args = execArgs({ ...plan, extraArgs: config.extraArgs, overrides });
+        const env = { ...environment, ...binary.env, ...(access === undefined ? {} : { ...withoutProxy(environment), ...access.env }) };
+        return { file: binary.file, args, cwd: plan.workspace, env, stdin: plan.prompt };
       }),
     );
   });
@@ -68,6 +97,14 @@ export const warmUp = (binary: string, env: NodeJS.ProcessEnv): Observable<never
 
 const definedOnly = (env: NodeJS.ProcessEnv): Record<string, string> =>
   Object.fromEntries(Object.entries(env).flatMap(([key, value]) => (value === undefined ? [] : [[key, value]])));
+
+const noHost: BridgePorts['callTool$'] = () => throwError(() => new Error('there is no host'));
+
+/** codex asks a proxy for everything, loopback too, unless it is told not to. */
+const withoutProxy = (env: Readonly<Record<string, string>>): Record<string, string> =>
+  Object.keys(env).some((name) => /^(https?|all)_proxy$/i.test(name))
+    ? Object.fromEntries(['NO_PROXY', 'no_proxy'].map((name) => [name, [env[name] ?? '', '127.0.0.1'].filter(Boolean).join(',')]))
+    : {};
 
 /** A workspace may have many names, and has one thread. */
 const realPath = (path: string): string => {

@@ -1,5 +1,6 @@
 import type { Observable } from 'rxjs';
-import type { ImageBlock } from './canonical/turn-request.js';
+import type { Access } from './bridge/endpoint.js';
+import type { ImageBlock, ToolSpec } from './canonical/turn-request.js';
 import type { ExecOptions } from './codex/exec/argv.js';
 import type { Cancel, CodexRun, ProcessSignal } from './codex/exec/codex-run.js';
 import type { ThreadTotals } from './codex/events/thread-totals.js';
@@ -9,7 +10,18 @@ import type { StoredThread } from './turn/session-file.js';
 import type { WorkspaceQueue } from './turn/workspace-queue.js';
 
 /** What is asked of codex in one process, before the program is known. */
-export type ExecPlan = Omit<ExecOptions, 'extraArgs'> & { readonly workspace: string; readonly prompt: string };
+export type ExecPlan = Omit<ExecOptions, 'extraArgs' | 'overrides'> & {
+  readonly workspace: string;
+  readonly prompt: string;
+  /** The way to the host's tools, when there are any. */
+  readonly bridge?: Bridge | undefined;
+};
+
+/** An open bridge: what codex needs to reach the tools of an agent. */
+export interface Bridge {
+  readonly agentId: string;
+  readonly access: Access;
+}
 
 /**
  * The effects that a workflow may use. Each is a function that returns a cold Observable, so that a marble test replaces it by
@@ -26,6 +38,10 @@ export interface Ports {
   readonly writeSession$: (workspace: string, threadId: string) => Observable<never>;
   /** Emits the images as files once and completes. Does not fail. The files stay until `release`. */
   readonly stageImages$: (images: readonly ImageBlock[], workspace: string) => Observable<StagedImages>;
+  /** Opens the tool bridge for a turn: emits it once when it listens, and serves until it is unsubscribed. Fails when it cannot listen. */
+  readonly bridge$: (agentId: string, tools: readonly ToolSpec[]) => Observable<Bridge>;
+  /** Whether a turn fails when its tools cannot be offered. */
+  readonly bridgeRequired: boolean;
   /** Runs the turns of a workspace in order. */
   readonly inOrder: WorkspaceQueue;
   readonly totals: ThreadTotals;

@@ -90,9 +90,9 @@ const streamTurn = (request: HostRequest, host: Host, ports: Ports, options: Ser
   if (options.problem !== undefined) throw internalError(options.problem, 'config');
   const asked = streamRequest(request.params, options.modelArgs);
   if (isLeft(asked)) throw asked.left;
-  const { agentId, turn } = asked.right;
+  const turn = asked.right;
   const cancel$ = merge(request.cancelled$.pipe(map((): Cancel => ({ reason: 'host', graceMs: GRACE_MS }))), shutdown$).pipe(take(1));
-  const about = { agent_id: agentId, workspace: turn.workspace };
+  const about = { agent_id: turn.agentId, workspace: turn.workspace };
   return runTurn(turn, cancel$, { ...ports, log: (level, msg, fields) => ports.log(level, msg, { ...about, ...fields }) }).pipe(
     map((event, seq) => {
       host.notify(notification.providerEvent, { request_id: request.id, seq, event });

@@ -71,6 +71,7 @@ const fakeWire = () => {
     closed$,
     ready$: of(true),
     notify: (method, params) => wire$.next({ method, params }),
+    call$: () => NEVER,
     log: () => undefined,
   });
   const turn = (id: unknown, workspace = '/w', cancelled$?: Observable<unknown>): HostRequest =>

@@ -10,6 +10,7 @@ export const executable = path.join(root, 'dist/plexum-openai-provider-plugin');
 export const realCodex = path.join(root, 'node_modules/@openai/codex/bin/codex.js');
 export const fakeCodex = fileURLToPath(new URL('fake-codex.mjs', import.meta.url));
 
+type OnTool = NonNullable<Parameters<typeof startPlugin>[1]['onTool']>;
 export type Plugin = Awaited<ReturnType<typeof startPlugin>>;
 
 /** A private HOME, CODEX_HOME, profile and workspace, with what was started in them. `using` it cleans up. */
@@ -21,7 +22,8 @@ export interface Lab extends AsyncDisposable {
   readonly configure: (config: unknown) => void;
   /** A path below the lab's folder. */
   readonly at: (...names: string[]) => string;
-  readonly start: (env?: Record<string, string>) => Promise<Plugin>;
+  /** Starts the plugin; `onTool` runs the host's tools. */
+  readonly start: (env?: Record<string, string>, onTool?: OnTool) => Promise<Plugin>;
 }
 
 /** What the embedded model answers: steps for a request, by the texts of the user in it. */
@@ -46,8 +48,8 @@ export const openLab = async (reply?: Reply): Promise<Lab> => {
     model,
     configure,
     at,
-    start: async (more = {}) => {
-      const plugin = await startPlugin(executable, { env: { ...env, ...more }, cwd: dir });
+    start: async (more = {}, onTool = () => undefined) => {
+      const plugin = await startPlugin(executable, { env: { ...env, ...more }, cwd: dir, onTool });
       plugins.push(plugin);
       return plugin;
     },

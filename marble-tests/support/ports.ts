@@ -20,6 +20,8 @@ export const fakePorts = (given: Partial<Ports> = {}): { readonly ports: Ports; 
     codex$: () => NEVER,
     readSession$: () => of({}),
     writeSession$: () => EMPTY,
+    bridge$: () => NEVER,
+    bridgeRequired: false,
     stageImages$: () => of({ paths: [], notes: [], release: () => undefined }),
     inOrder: (_workspace, _hurry$, source$) => source$,
     totals: createThreadTotals(),

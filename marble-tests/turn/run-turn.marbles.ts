@@ -18,7 +18,7 @@ import { fakePorts, quietRun } from '../support/ports.js';
 const THREAD = '01a1fb83-ff35-7422-9e00-a5a8974b6993';
 const STORED = '01a1fb58-5a98-7973-8b0a-074f22270974';
 
-const turn: Turn = { modelId: 'codex', model: undefined, workspace: '/w', text: 'hi', images: [] };
+const turn: Turn = { agentId: 'ada', modelId: 'codex', model: undefined, workspace: '/w', text: 'hi', images: [], tools: [] };
 const usage: Usage = { input_tokens: 10, cached_input_tokens: 4, output_tokens: 2, reasoning_output_tokens: 1 };
 const twice: Usage = { input_tokens: 20, cached_input_tokens: 8, output_tokens: 4, reasoning_output_tokens: 2 };
 const noUsage: Usage = { input_tokens: 0, cached_input_tokens: 0, output_tokens: 0, reasoning_output_tokens: 0 };

@@ -28,13 +28,13 @@ const count = (/** @type {number} */ length) => {
 const ours = async () => {
   const { runTurn, nodePorts, warmUp, BehaviorSubject, NEVER } = loadChain(job.bundle);
   const ready$ = new BehaviorSubject(true);
-  const config = { binary: job.codex, extraArgs: [] };
+  const config = { binary: job.codex, extraArgs: [], bridge: /** @type {const} */ ('http'), bridgeRequired: false, toolTimeoutMs: 600_000 };
   const log = (/** @type {string} */ level, /** @type {string} */ msg) => void (level === 'warning' && process.stderr.write(`${msg}\n`));
   const ports = nodePorts({ config, env: process.env, log, ready$ });
   // The plugin does this when it starts, before it is asked for a turn.
   await new Promise((resolve, reject) => warmUp(job.codex, process.env).subscribe({ complete: () => resolve(true), error: reject }));
 
-  const turn = { modelId: 'codex', model: undefined, workspace: job.workspace, text: 'go', images: [] };
+  const turn = { agentId: 'bench', modelId: 'codex', model: undefined, workspace: job.workspace, text: 'go', images: [], tools: [] };
   const take = (/** @type {import('../../src/canonical/turn-event.js').TurnEvent} */ event) => {
     // What is set apart from the message before it begins with a blank line of ours.
     if (event.type === 'text_delta') count(event.text.length - (messages === 0 ? 0 : 2));

@@ -8,11 +8,11 @@ import { once } from 'node:events';
  */
 
 /**
- * Starts the plugin and initializes it.
+ * Starts the plugin and initializes it. `onTool` runs the host's tools.
  * @param {string} executable
- * @param {{ env: Record<string, string>, cwd?: string, onEvent?: (event: Frame, requestId: unknown) => void, onLog?: (params: Frame) => void, initialize?: boolean }} options
+ * @param {{ env: Record<string, string>, cwd?: string, onEvent?: (event: Frame, requestId: unknown) => void, onLog?: (params: Frame) => void, onTool?: (params: Frame) => Frame | Promise<Frame> | undefined, initialize?: boolean }} options
  */
-export const startPlugin = async (executable, { env, cwd, onEvent = () => {}, onLog = () => {}, initialize = true }) => {
+export const startPlugin = async (executable, { env, cwd, onEvent = () => {}, onLog = () => {}, onTool = () => undefined, initialize = true }) => {
   const child = spawn(executable, [], { env, cwd, stdio: ['pipe', 'pipe', 'pipe'] });
   /** @type {Frame[]} */ const frames = [];
   /** @type {Frame[]} */ const logs = [];
@@ -34,6 +34,12 @@ export const startPlugin = async (executable, { env, cwd, onEvent = () => {}, on
       turn?.events.push(frame.params);
       onEvent(event, request_id);
       if (event.type === 'message_end' || event.type === 'error') turn?.end(event);
+    } else if (frame.method === 'plexum/host/tool/execute') {
+      // A frame `{error}` is the host's refusal; no frame at all is a host that never answers.
+      void (async () => {
+        const answer = await onTool(frame.params);
+        if (answer !== undefined) send({ jsonrpc: '2.0', id: frame.id, ...('error' in answer ? answer : { result: answer }) });
+      })();
     } else if ('id' in frame && !('method' in frame)) {
       waiting.get(JSON.stringify(frame.id))?.(frame);
       waiting.delete(JSON.stringify(frame.id));
@@ -101,4 +107,12 @@ export const turnParams = (workspace, content, model = 'codex') => ({
   model_id: model,
   agent: { agent_id: 'demo-agent', workspace },
   request: { messages: [{ role: 'user', content }] },
+});
+
+/** The same turn with tools of the host.
+ * @param {ReturnType<typeof turnParams>} params @param {unknown[]} tools @param {string} [agentId] */
+export const withTools = (params, tools, agentId = params.agent.agent_id) => ({
+  ...params,
+  agent: { ...params.agent, agent_id: agentId },
+  request: { ...params.request, tools },
 });

@@ -18,6 +18,9 @@ const ConfigFile = t.partial({
   extra_args: strings,
   supported_models: strings,
   model_args: stringMap,
+  bridge: t.keyof({ http: null, stdio: null }, '"http" or "stdio"'),
+  bridge_required: t.boolean,
+  tool_timeout_ms: t.number,
 });
 
 /** The configuration, with its defaults. */
@@ -30,6 +33,12 @@ export interface Config {
   readonly supportedModels: readonly string[];
   /** Plexum model id to the value of `--model`. */
   readonly modelArgs: Readonly<Record<string, string>>;
+  /** How codex reaches the host's tools. */
+  readonly bridge: 'http' | 'stdio';
+  /** Whether a turn fails when its tools cannot be offered. */
+  readonly bridgeRequired: boolean;
+  /** Milliseconds that a tool of the host may take. */
+  readonly toolTimeoutMs: number;
 }
 
 export interface LoadedConfig {
@@ -38,7 +47,15 @@ export interface LoadedConfig {
   readonly warnings: readonly string[];
 }
 
-export const defaultConfig: Config = { binary: 'codex', extraArgs: [], supportedModels: ['codex'], modelArgs: {} };
+export const defaultConfig: Config = {
+  binary: 'codex',
+  extraArgs: [],
+  supportedModels: ['codex'],
+  modelArgs: {},
+  bridge: 'http',
+  bridgeRequired: false,
+  toolTimeoutMs: 600_000,
+};
 
 /** Reads a config file; one that is absent is the default. Left: the file and the reason, in one sentence. */
 export const loadConfig = (file: string): Either<string, LoadedConfig> => {
@@ -64,7 +81,7 @@ export const parseConfig = (file: string, text: string): Either<string, LoadedCo
     return left(`${file}: expected an object, got ${Array.isArray(value) ? 'an array' : JSON.stringify(value)}`);
   const read = ConfigFile.decode(value);
   if (isLeft(read)) return left(`${file}: ${explain(read.left)}`);
-  const { binary, extra_args, supported_models, model_args } = read.right;
+  const { binary, extra_args, supported_models, model_args, bridge, bridge_required, tool_timeout_ms } = read.right;
   if (extra_args?.some((arg) => arg === '--' || arg === '')) return left(`${file}: extra_args: "--" and "" would take the place of the prompt`);
   return right({
     config: {
@@ -72,6 +89,9 @@ export const parseConfig = (file: string, text: string): Either<string, LoadedCo
       extraArgs: extra_args ?? defaultConfig.extraArgs,
       supportedModels: supported_models ?? defaultConfig.supportedModels,
       modelArgs: model_args ?? defaultConfig.modelArgs,
+      bridge: bridge ?? defaultConfig.bridge,
+      bridgeRequired: bridge_required ?? defaultConfig.bridgeRequired,
+      toolTimeoutMs: tool_timeout_ms ?? defaultConfig.toolTimeoutMs,
     },
     warnings: [...unknownKeys(value, file), ...deafMapping(model_args, file), ...deafProfile(extra_args, file)],
   });

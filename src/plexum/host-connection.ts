@@ -1,12 +1,12 @@
 import type { Readable, Writable } from 'node:stream';
 import { Server } from '@modelcontextprotocol/sdk/server/index.js';
-import { InitializeRequestSchema } from '@modelcontextprotocol/sdk/types.js';
+import { InitializeRequestSchema, ResultSchema } from '@modelcontextprotocol/sdk/types.js';
 import { concat, defer, fromEvent, merge, NEVER, Observable, of, take } from 'rxjs';
 import { parseJson } from '../lines/parse-json.js';
 import { readable } from '../lines/readable.js';
 import { splitLines } from '../lines/split-lines.js';
+import { lineTransport, outerId } from '../lines/line-transport.js';
 import type { Log } from '../log.js';
-import { hostTransport, outerId } from './host-transport.js';
 import type { Manifest } from './manifest.js';
 import { PLUGIN_NAME, WIRE_VERSION } from './methods.js';
 import { internalError, type RpcError } from './rpc-error.js';
@@ -33,6 +33,8 @@ export interface Host {
   /** False while the host does not read. Emits at once. */
   readonly ready$: Observable<boolean>;
   readonly notify: (method: string, params: Record<string, unknown>) => void;
+  /** Asks the host; emits its result once. Fails with its error. Unsubscribe cancels the request at the host. */
+  readonly call$: (method: string, params: Record<string, unknown>) => Observable<unknown>;
   /** `notifications/message`, by the level that the host set. */
   readonly log: Log;
 }
@@ -64,7 +66,7 @@ export const connectHost = (input: Readable, output: Writable, { manifest, probl
     for (const warning of warnings) log('warning', warning);
   };
   output.on('error', ignore);
-  const transport = hostTransport(output);
+  const transport = lineTransport(output);
   server.connect(transport).catch(ignore);
 
   const requests$ = new Observable<HostRequest>((subscriber) => {
@@ -101,9 +103,28 @@ export const connectHost = (input: Readable, output: Writable, { manifest, probl
     notify: (method, params) => {
       server.notification({ method, params }).catch(ignore);
     },
+    call$: (method, params) =>
+      new Observable((subscriber) => {
+        const leaving = new AbortController();
+        server.request({ method, params }, ResultSchema, { signal: leaving.signal, timeout: NO_TIMEOUT_MS }).then(
+          (result) => {
+            subscriber.next(result);
+            subscriber.complete();
+          },
+          (error: unknown) => {
+            subscriber.error(error);
+          },
+        );
+        return () => {
+          leaving.abort();
+        };
+      }),
     log,
   };
 };
+
+/** The longest that a timer can wait: who calls sets the limit. */
+const NO_TIMEOUT_MS = 2 ** 31 - 1;
 
 /** The host is gone: that is told by `closed$`. */
 const ignore = (): void => undefined;

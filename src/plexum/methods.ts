@@ -6,6 +6,7 @@ export const WIRE_VERSION = '1';
 export const method = {
   manifestRead: 'plexum/manifest/read',
   providerStream: 'plexum/provider/stream',
+  toolExecute: 'plexum/host/tool/execute',
 } as const;
 
 export const notification = {

@@ -12,3 +12,9 @@ export const profileRoot = (env: NodeJS.ProcessEnv): string => {
 export const pluginDir = (env: NodeJS.ProcessEnv): string => path.join(profileRoot(env), 'plugins', PLUGIN_NAME);
 
 export const configFile = (env: NodeJS.ProcessEnv): string => path.join(pluginDir(env), 'config.json');
+
+/** Where the sockets of the tool bridge may lie, the best first: below the profile, else in the user's runtime folder. */
+export const socketBases = (env: NodeJS.ProcessEnv): string[] => {
+  const runtime = env['XDG_RUNTIME_DIR'] ?? '';
+  return [path.join(pluginDir(env), 'run'), ...(runtime === '' ? [] : [path.join(runtime, PLUGIN_NAME)])];
+};

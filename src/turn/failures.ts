@@ -9,6 +9,11 @@ export class WorkspaceError extends Error {
   override readonly name = 'WorkspaceError';
 }
 
+/** The operator wants no turn without the host's tools, and they cannot be offered. */
+export class BridgeError extends Error {
+  override readonly name = 'BridgeError';
+}
+
 export const tooLong = (): TurnError =>
   ownFailure('prompt_too_large', `the prompt is longer than ${MAX_PROMPT_CHARS} characters, which is all that codex takes`);
 
@@ -16,6 +21,7 @@ export const tooLong = (): TurnError =>
 export const portFailure = (error: unknown): TurnError => {
   const message = error instanceof Error ? error.message : String(error);
   if (error instanceof BinaryError) return ownFailure('binary', message);
+  if (error instanceof BridgeError) return ownFailure('mcp_startup', message);
   if (error instanceof WorkspaceError) return ownFailure('invalid_request', message);
   if (error instanceof SpawnError) {
     if (error.code === 'ENOENT')

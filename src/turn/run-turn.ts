@@ -1,14 +1,14 @@
-import { concat, defer, EMPTY, filter, finalize, map, merge, mergeMap, type Observable, of, take, tap } from 'rxjs';
+import { catchError, concat, defer, EMPTY, filter, finalize, map, merge, mergeMap, type Observable, of, switchMap, take, takeWhile, tap } from 'rxjs';
 import { oneTerminal } from '../canonical/one-terminal.js';
 import { isTerminal, type TurnError, type TurnEvent } from '../canonical/turn-event.js';
-import type { ImageBlock } from '../canonical/turn-request.js';
+import type { ImageBlock, ToolSpec } from '../canonical/turn-request.js';
 import { ownFailure } from '../codex/events/failure.js';
 import { toCanonical } from '../codex/events/to-canonical.js';
 import { codexSignals } from '../codex/exec/codex-signals.js';
 import type { Cancel, Exited } from '../codex/exec/codex-run.js';
 import type { Log } from '../log.js';
-import type { Ports } from '../ports.js';
-import { portFailure, tooLong } from './failures.js';
+import type { Bridge, Ports } from '../ports.js';
+import { BridgeError, portFailure, tooLong } from './failures.js';
 import type { StagedImages } from './images.js';
 import { keepThread } from './keep-thread.js';
 import { logSignals } from './log-signals.js';
@@ -16,6 +16,7 @@ import { isTooLong, withNotes } from './prompt.js';
 
 /** A turn that may start: what the host asked, checked. */
 export interface Turn {
+  readonly agentId: string;
   /** The host's model id, for `message_start`. */
   readonly modelId: string;
   /** The value of `--model`. */
@@ -24,7 +25,12 @@ export interface Turn {
   readonly workspace: string;
   readonly text: string;
   readonly images: readonly ImageBlock[];
+  /** The host's tools that codex may call in this turn. */
+  readonly tools: readonly ToolSpec[];
 }
+
+/** A turn with what it needs besides: its images as files, and the way to the host's tools. */
+type EquippedTurn = Omit<Turn, 'images'> & { readonly images: StagedImages; readonly bridge: Bridge | undefined };
 
 /**
  * A turn, from the queue to its end.
@@ -53,7 +59,11 @@ export const runTurn = (turn: Turn, cancel$: Observable<Cancel>, ports: Ports): 
         const start: TurnEvent = { type: 'message_start', model: turn.modelId, ...(threadId === undefined ? {} : { thread_id: threadId }) };
         return concat(
           of(start),
-          withImages(turn, ports, (images) => resumedOrNew((thread) => attempt(turn, thread, images, cancel$, ports), threadId, ports.log)),
+          withImages(turn, ports, (images) =>
+            withBridge(turn, ports, (bridge) =>
+              resumedOrNew((thread) => attempt({ ...turn, images, bridge }, thread, cancel$, ports), threadId, ports.log),
+            ),
+          ),
         );
       }),
       oneTerminal(() => ownFailure('internal', 'the turn ended without an end'), portFailure),
@@ -72,6 +82,27 @@ const withImages = (turn: Turn, ports: Ports, use$: (images: StagedImages) => Ob
       ),
     ),
   );
+
+/**
+ * Opens the tool bridge for the life of `use$`. Without tools there is none; when it cannot be opened the turn goes on with codex's own tools, and a
+ * warning, or fails when the operator wants it so.
+ */
+const withBridge = (turn: Turn, ports: Ports, use$: (bridge: Bridge | undefined) => Observable<TurnEvent>): Observable<TurnEvent> => {
+  if (turn.tools.length === 0) return use$(undefined);
+  const opened$ = ports.bridge$(turn.agentId, turn.tools).pipe(
+    catchError((error: unknown) => {
+      const message = `the host's tools cannot be offered to codex: ${error instanceof Error ? error.message : String(error)}`;
+      if (ports.bridgeRequired) throw new BridgeError(message);
+      ports.log('warning', message);
+      return of(undefined);
+    }),
+  );
+  // The bridge serves while its source lives: it is let go with the last event of the turn.
+  return opened$.pipe(
+    switchMap((bridge) => use$(bridge)),
+    takeWhile((event) => !isTerminal(event), true),
+  );
+};
 
 /** One retry as a new thread, when codex does not know the stored one any more. */
 const resumedOrNew = (
@@ -98,22 +129,17 @@ const resumedOrNew = (
   });
 
 /** One process of codex, from its arguments to its terminal event. */
-const attempt = (
-  turn: Turn,
-  threadId: string | undefined,
-  images: StagedImages,
-  cancel$: Observable<Cancel>,
-  ports: Ports,
-): Observable<TurnEvent> => {
+const attempt = (turn: EquippedTurn, threadId: string | undefined, cancel$: Observable<Cancel>, ports: Ports): Observable<TurnEvent> => {
+  const { model, workspace, images, bridge } = turn;
   const prompt = withNotes(turn.text, images.notes);
   if (isTooLong(prompt)) return of(tooLong());
-  const run$ = ports.codexRun$({ threadId, model: turn.model, images: images.paths, workspace: turn.workspace, prompt });
+  const run$ = ports.codexRun$({ threadId, model, images: images.paths, workspace, prompt, bridge });
   return merge(cancel$.pipe(map(notStarted)), run$).pipe(
     take(1),
     mergeMap((run) => ('type' in run ? of(run) : ports.codex$(run, cancel$))),
     codexSignals(),
     logSignals(ports.log),
-    keepThread(turn.workspace, threadId, ports),
+    keepThread(workspace, threadId, ports),
     toCanonical({ threadId: threadId ?? '', total: threadId === undefined ? undefined : ports.totals.get(threadId) }),
   );
 };

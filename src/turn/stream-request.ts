@@ -16,17 +16,16 @@ const StreamParams = t.partial({ request: TurnRequest, model_id: t.string, agent
 const withoutNulls = (value: unknown, depth = 7): unknown => {
   if (depth === 0 || typeof value !== 'object' || value === null) return value;
   if (Array.isArray(value)) return value.map((each) => withoutNulls(each, depth - 1));
-  return Object.fromEntries(Object.entries(value).flatMap(([key, each]) => (each === null ? [] : [[key, withoutNulls(each, depth - 1)]])));
+  return Object.fromEntries(
+    Object.entries(value).flatMap(([key, each]) => (each === null ? [] : [[key, isSchema(key) ? each : withoutNulls(each, depth - 1)]])),
+  );
 };
 
-/** A turn that was asked for, and for whom. */
-export interface StreamRequest {
-  readonly agentId: string;
-  readonly turn: Turn;
-}
+/** A schema is passed on as it is. */
+const isSchema = (key: string): boolean => key === 'inputSchema' || key === 'input_schema';
 
 /** Checks the params of `plexum/provider/stream`. Left: the refusal, with which no turn begins. */
-export const streamRequest = (params: unknown, modelArgs: Readonly<Record<string, string>>): Either<RpcError, StreamRequest> => {
+export const streamRequest = (params: unknown, modelArgs: Readonly<Record<string, string>>): Either<RpcError, Turn> => {
   const read = StreamParams.decode(withoutNulls(params ?? {}));
   if (isLeft(read)) return left(invalidParams(`codex: invalid params: ${explain(read.left)}`));
   const { request = {}, agent, model_id: modelId = '' } = read.right;
@@ -42,6 +41,11 @@ export const streamRequest = (params: unknown, modelArgs: Readonly<Record<string
   if ('refused' in flag) return left(invalidParams(flag.refused));
   return right({
     agentId: agent?.agent_id ?? '',
-    turn: { modelId: modelId === '' ? 'codex' : modelId, model: flag.model, workspace: path.resolve(workspace), text, images },
+    modelId: modelId === '' ? 'codex' : modelId,
+    model: flag.model,
+    workspace: path.resolve(workspace),
+    text,
+    images,
+    tools: request.tools ?? [],
   });
 };

@@ -8,6 +8,8 @@ export interface ExecOptions {
   readonly images: readonly string[];
   /** The operator's own arguments. */
   readonly extraArgs: readonly string[];
+  /** `-c` overrides of ours. */
+  readonly overrides?: readonly string[] | undefined;
 }
 
 /**
@@ -15,23 +17,27 @@ export interface ExecOptions {
  *
  * A resumed thread keeps neither its model nor its sandbox, so every flag is given again. On `resume` the operator's arguments stand
  * before the subcommand: `-s`, `-C`, `-p`, `--add-dir` and `--color` are accepted nowhere else, and all others are accepted there
- * too (measured on 0.135.0 and 0.169.0). A flag of ours that the operator gives is left out, since codex refuses it twice.
+ * too (measured on 0.135.0 and 0.169.0). Overrides stand beside the operator's: 0.135 forgets a `-c` before `resume` when there is one after it. A flag of ours that the operator gives is left out, since codex refuses it twice.
  */
-export const execArgs = ({ threadId, model, images, extraArgs }: ExecOptions): string[] => {
-  const extra = withImagesJoined(model === undefined ? extraArgs : withoutModel(extraArgs));
+export const execArgs = ({ threadId, model, images, extraArgs, overrides = [] }: ExecOptions): string[] => {
+  const extra = [...withImagesJoined(model === undefined ? extraArgs : withoutModel(extraArgs)), ...overrides];
   const given = (...names: string[]): boolean => extra.some((arg) => names.includes(arg.split('=')[0] ?? ''));
-  const sandboxed =
-    given('--sandbox', '--full-auto', BYPASS, '--yolo') ||
-    extra.some((arg) => /^-s/.test(arg) || /^(-c=?|--config=)?\s*(sandbox_mode|default_permissions)\s*=/.test(arg));
   const ours = [
     ...(given('--json', '--experimental-json') ? [] : ['--json']),
     ...(given('--skip-git-repo-check') ? [] : ['--skip-git-repo-check']),
-    ...(sandboxed ? [] : [BYPASS]),
+    ...(choosesSandbox(extra) ? [] : [BYPASS]),
     ...(model === undefined ? [] : ['--model', model]),
     ...images.map((path) => `--image=${path}`),
   ];
   return threadId === undefined ? ['exec', ...ours, ...extra, '-'] : ['exec', ...extra, 'resume', threadId, ...ours, '-'];
 };
+
+/** Whether the operator decides what codex may do: then the bypass flag is not given. */
+export const choosesSandbox = (extraArgs: readonly string[]): boolean =>
+  extraArgs.some(
+    (arg) =>
+      /^(-s|--sandbox|--full-auto|--yolo$)/.test(arg) || arg === BYPASS || /^(-c=?|--config=)?\s*(sandbox_mode|default_permissions)\s*=/.test(arg),
+  );
 
 const BYPASS = '--dangerously-bypass-approvals-and-sandbox';
 

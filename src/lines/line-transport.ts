@@ -3,17 +3,16 @@ import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import { isJSONRPCErrorResponse, isJSONRPCNotification, isJSONRPCRequest, isJSONRPCResultResponse } from '@modelcontextprotocol/sdk/types.js';
 import * as t from 'io-ts';
 import { BehaviorSubject, distinctUntilChanged, type Observable } from 'rxjs';
-import { notification } from './methods.js';
 
 /** A transport of the MCP SDK whose inbound side is fed from outside. */
-export interface HostTransport extends Transport {
-  /** Takes one frame of the host, read as JSON. Whatever it is, it is passed on, answered or ignored; nothing is thrown. */
+export interface LineTransport extends Transport {
+  /** Takes one frame of the peer, read as JSON. Whatever it is, it is passed on, answered or ignored; nothing is thrown. */
   readonly receive: (frame: unknown) => void;
   /** Answers a frame that was no JSON. */
   readonly refuse: (reason: string) => void;
   /** Says that the request with this inner id is done, also when no response was sent. */
   readonly settle: (innerId: string) => void;
-  /** Whether the host reads: false from a write that filled the pipe until it drained. Emits at once, then on change; never completes. */
+  /** Whether the peer reads: false from a write that filled the pipe until it drained. Emits at once, then on change; never completes. */
   readonly ready$: Observable<boolean>;
 }
 
@@ -23,7 +22,7 @@ export interface HostTransport extends Transport {
  * The SDK takes a request id that is falsy (0) for none, and loses a request when another comes with its id. So inside an id is its own JSON text, which
  * is never empty, and a request with an id that is still open is refused.
  */
-export const hostTransport = (output: Writable): HostTransport => {
+export const lineTransport = (output: Writable): LineTransport => {
   const open = new Set<string>();
   const flow$ = new BehaviorSubject(true);
   output.on('drain', () => {
@@ -36,7 +35,7 @@ export const hostTransport = (output: Writable): HostTransport => {
     write({ jsonrpc: '2.0', id, error: { code, message, data: { kind: 'invalid_request' } } });
   };
 
-  const transport: HostTransport = {
+  const transport: LineTransport = {
     ready$: flow$.pipe(distinctUntilChanged()),
     start: () => Promise.resolve(),
     close: () => {
@@ -81,9 +80,9 @@ const Id = t.union([t.string, t.number]);
 const Identified = t.type({ id: Id });
 const Called = t.type({ method: t.string });
 const Response = t.union([t.type({ result: t.unknown, id: t.unknown }), t.type({ error: t.unknown })]);
-const Cancelled = t.type({ method: t.literal(notification.cancelled), params: t.type({ requestId: Id }) });
+const Cancelled = t.type({ method: t.literal('notifications/cancelled'), params: t.type({ requestId: Id }) });
 
-/** A frame as the SDK takes it: nothing but the keys of JSON-RPC, ids of the host as inner ids. */
+/** A frame as the SDK takes it: nothing but the keys of JSON-RPC, ids of the peer as inner ids. */
 const inbound = (frame: unknown): unknown => {
   if (!t.UnknownRecord.is(frame)) return frame;
   const { id, method, params, result, error } = frame;
@@ -99,5 +98,5 @@ const inbound = (frame: unknown): unknown => {
 
 const innerId = (id: string | number): string => JSON.stringify(id);
 
-/** The host's id behind an inner one. */
+/** The peer's id behind an inner one. */
 export const outerId = (id: unknown): unknown => (typeof id === 'string' ? JSON.parse(id) : id);

@@ -1,0 +1,32 @@
+import { isOlder } from '../codex/exec/codex-version.js';
+import type { Access } from './endpoint.js';
+import { namespaceOf } from './tool-names.js';
+
+/** From this version on codex hides MCP tools behind a search unless their namespace is named here; older ones refuse the key. */
+const DIRECT_SINCE = '0.142.0';
+
+/** Seconds that codex waits for the bridge to answer: it is there before codex starts. */
+const STARTUP_SECONDS = 20;
+
+/**
+ * The `-c` overrides by which one run of codex knows the bridge; nothing is written to the user's config.toml.
+ *
+ * `required`, since codex would silently go on without a server that is late; `approve`, since it would silently refuse its tools when the operator chose a sandbox
+ * (facts/codex-exec.md §3). The variables of the access are set empty for codex's shell tool, which adds to the operator's own `shell_environment_policy`.
+ */
+export const bridgeOverrides = (server: string, access: Access, toolTimeoutMs: number, version: string | undefined): string[] => {
+  const keys = {
+    ...access.server,
+    required: 'true',
+    default_tools_approval_mode: '"approve"',
+    startup_timeout_sec: String(STARTUP_SECONDS),
+    tool_timeout_sec: String(Math.max(1, Math.ceil(toolTimeoutMs / 1000))),
+  };
+  const direct =
+    version !== undefined && isOlder(version, DIRECT_SINCE) ? [] : [`features.code_mode.direct_only_tool_namespaces=["${namespaceOf(server)}"]`];
+  return [
+    ...Object.entries(keys).map(([key, value]) => `mcp_servers.${server}.${key}=${value}`),
+    ...direct,
+    ...Object.keys(access.env).map((name) => `shell_environment_policy.set.${name}=""`),
+  ].flatMap((override) => ['-c', override]);
+};

@@ -1,0 +1,32 @@
+import type { CallToolResult } from '@modelcontextprotocol/sdk/types.js';
+import type { Observable } from 'rxjs';
+
+/** The place where codex reaches the bridge, and what it needs to get in. */
+export interface Access {
+  /** Keys of `mcp_servers.<name>` and their TOML values. */
+  readonly server: Readonly<Record<string, string>>;
+  /** Environment of codex; its shell tool gets these variables empty. */
+  readonly env: Readonly<Record<string, string>>;
+}
+
+export interface Listening {
+  readonly type: 'listening';
+  readonly access: Access;
+}
+
+/** A call that codex makes on behalf of the model. */
+export interface ToolCall {
+  readonly type: 'call';
+  /** The name that codex has. */
+  readonly name: string;
+  readonly arguments: Readonly<Record<string, unknown>>;
+  /** codex's own id of the call, where it tells one (0.169). */
+  readonly callId?: string;
+  /** Emits once when codex gives the call up or is gone, at once when it did so already. */
+  readonly cancelled$: Observable<unknown>;
+  /** What comes after the first answer, or after the cancel, goes nowhere. */
+  readonly answer: (result: CallToolResult) => void;
+}
+
+/** What a way into the bridge emits: `listening` once, first, then calls. It listens until it is unsubscribed. */
+export type EndpointEvent = Listening | ToolCall;

@@ -1,0 +1,71 @@
+import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
+import { createServer, type IncomingMessage } from 'node:http';
+import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js';
+import type { Tool } from '@modelcontextprotocol/sdk/types.js';
+import { Observable } from 'rxjs';
+import type { EndpointEvent } from './endpoint.js';
+import { toolServer } from './tool-server.js';
+
+/** The variable by which codex gets the token of its turn. */
+const TOKEN = 'PLEXUM_MCP_TOKEN';
+
+/**
+ * A way into the bridge without a process: MCP over streamable HTTP on a free port of 127.0.0.1, stateless, for who has the turn's token.
+ *
+ * Emits `listening` once, then the calls. Fails when no port can be had. Unsubscribe closes the port and every connection; open calls
+ * are cancelled. The token has 256 bits, is made anew for each subscription and reaches codex by its environment only.
+ */
+export const httpEndpoint = (tools: readonly Tool[]): Observable<EndpointEvent> =>
+  new Observable((subscriber) => {
+    const token = randomBytes(32).toString('hex');
+    let port = 0;
+    const server = createServer((request, response) => {
+      const refusal = refusalOf(request, port, token);
+      if (refusal !== undefined) {
+        response.writeHead(refusal, { connection: 'close' }).end();
+        return;
+      }
+      const mcp = toolServer(tools, (call) => {
+        subscriber.next(call);
+      });
+      const transport = new StreamableHTTPServerTransport({ enableJsonResponse: true });
+      const drop = (): void => void response.destroy();
+      response.on('close', () => {
+        mcp.close().catch(drop);
+      });
+      mcp
+        // The SDK's own type says `| undefined` where its interface says nothing: exactOptionalPropertyTypes sees a difference.
+        .connect(Object.assign(transport, {}))
+        .then(() => transport.handleRequest(request, response))
+        .catch(drop);
+    });
+    server.on('error', (error) => {
+      subscriber.error(error);
+    });
+    // A tool may take its time: codex's own tool timeout is the limit.
+    server.requestTimeout = 0;
+    server.listen(0, '127.0.0.1', () => {
+      const address = server.address();
+      port = typeof address === 'object' && address !== null ? address.port : 0;
+      const url = `http://127.0.0.1:${port}/mcp`;
+      subscriber.next({
+        type: 'listening',
+        access: { server: { url: JSON.stringify(url), bearer_token_env_var: JSON.stringify(TOKEN) }, env: { [TOKEN]: token } },
+      });
+    });
+    return () => {
+      server.close();
+      server.closeAllConnections();
+    };
+  });
+
+const refusalOf = ({ headers, url }: IncomingMessage, port: number, token: string): number | undefined => {
+  // A browser that was led here sends an Origin, or another Host.
+  if (headers.host !== `127.0.0.1:${port}` || headers.origin !== undefined) return 403;
+  if (!sameSecret(headers.authorization ?? '', `Bearer ${token}`)) return 401;
+  return url === '/mcp' ? undefined : 404;
+};
+
+const hash = (text: string): Buffer => createHash('sha256').update(text).digest();
+/** In constant time, whatever the lengths. */
+export const sameSecret = (given: string, expected: string): boolean => timingSafeEqual(hash(given), hash(expected));

@@ -1,0 +1,72 @@
+import type { CallToolResult } from '@modelcontextprotocol/sdk/types.js';
+import { catchError, ignoreElements, map, mergeMap, type Observable, of, take, takeUntil, tap, timeout } from 'rxjs';
+import type { ToolSpec } from '../canonical/turn-request.js';
+import type { Log } from '../log.js';
+import { callResult, failed } from './call-result.js';
+import type { Access, EndpointEvent, ToolCall } from './endpoint.js';
+import { toolList, type ToolList } from './tool-list.js';
+
+/** A call of one of the host's tools, by the host's own name. */
+export interface HostCall {
+  readonly agent_id: string;
+  readonly name: string;
+  readonly arguments: Readonly<Record<string, unknown>>;
+  readonly call_id?: string;
+}
+
+/** The effects of the bridge. */
+export interface BridgePorts {
+  /** Listens for codex; see `EndpointEvent`. */
+  readonly endpoint$: (tools: ToolList['tools']) => Observable<EndpointEvent>;
+  /** Emits the host's answer once. Unsubscribe cancels the call at the host. */
+  readonly callTool$: (call: HostCall) => Observable<unknown>;
+  readonly log: Log;
+}
+
+/**
+ * Lets codex call the host's tools for the time of one turn.
+ *
+ * ```
+ * endpoint   --L---a----b--x---    L listening  a,b calls  x codex gives b up
+ * host       -----(a--A)(b-!       A the answer; the call of b is cancelled
+ * emits      --L---------------
+ * ```
+ *
+ * Emits the access for codex once, when the endpoint listens. Every call goes to the host, all at the same time; an error of the host, an
+ * unknown tool and a host that does not answer within `timeoutMs` are tool errors that the model can read. Never completes by itself; fails when the
+ * endpoint does. Unsubscribe stops listening and cancels the open calls at the host.
+ */
+export const toolBridge = (agentId: string, specs: readonly ToolSpec[], timeoutMs: number, ports: BridgePorts): Observable<Access> => {
+  const { tools, hostNames, refused } = toolList(specs);
+  for (const { name, reason } of refused) ports.log('warning', 'a tool is left out of this turn', { tool: name, reason });
+  return ports
+    .endpoint$(tools)
+    .pipe(
+      mergeMap((event) => (event.type === 'listening' ? of(event.access) : answered(event, agentId, hostNames.get(event.name), timeoutMs, ports))),
+    );
+};
+
+const answered = (call: ToolCall, agentId: string, name: string | undefined, timeoutMs: number, ports: BridgePorts): Observable<never> => {
+  const asked = {
+    agent_id: agentId,
+    name: name ?? call.name,
+    arguments: call.arguments,
+    ...(call.callId === undefined ? {} : { call_id: call.callId }),
+  };
+  const result$: Observable<CallToolResult> =
+    name === undefined
+      ? of(failed(`there is no tool ${JSON.stringify(call.name)}`))
+      : ports.callTool$(asked).pipe(
+          timeout({ first: timeoutMs }),
+          map(callResult),
+          catchError((error: unknown) => of(failed(`the tool ${name} failed: ${error instanceof Error ? error.message : String(error)}`))),
+        );
+  return result$.pipe(
+    take(1),
+    takeUntil(call.cancelled$),
+    tap((result) => {
+      call.answer(result);
+    }),
+    ignoreElements(),
+  );
+};

@@ -1,0 +1,41 @@
+import { Server } from '@modelcontextprotocol/sdk/server/index.js';
+import { CallToolRequestSchema, type CallToolResult, ListToolsRequestSchema, type Tool } from '@modelcontextprotocol/sdk/types.js';
+import * as t from 'io-ts';
+import { concat, defer, fromEvent, NEVER, of, take } from 'rxjs';
+import type { ToolCall } from './endpoint.js';
+
+/** codex 0.169 tells its call id in `_meta`. */
+const Meta = t.type({ callId: t.string });
+
+/** An MCP server for one connection of codex: lists the tools, and hands every call on. */
+// eslint-disable-next-line @typescript-eslint/no-deprecated -- McpServer wants zod schemas, the host has JSON Schema
+export const toolServer = (tools: readonly Tool[], onCall: (call: ToolCall) => void): Server => {
+  // eslint-disable-next-line @typescript-eslint/no-deprecated
+  const server = new Server(
+    { name: 'plexum-host', version: '1' },
+    // Nothing is validated here: the host checks its own tools' arguments.
+    {
+      capabilities: { tools: {} },
+      jsonSchemaValidator: { getValidator: () => () => ({ valid: false, data: undefined, errorMessage: 'not validated' }) },
+    },
+  );
+  server.setRequestHandler(ListToolsRequestSchema, () => ({ tools: [...tools] }));
+  server.setRequestHandler(
+    CallToolRequestSchema,
+    ({ params }, { signal, _meta }) =>
+      new Promise<CallToolResult>((answer) => {
+        onCall({
+          type: 'call',
+          name: params.name,
+          arguments: params.arguments ?? {},
+          ...(Meta.is(_meta) ? { callId: _meta.callId } : {}),
+          cancelled$: concat(
+            defer(() => (signal.aborted ? of(true) : fromEvent(signal, 'abort').pipe(take(1)))),
+            NEVER,
+          ),
+          answer,
+        });
+      }),
+  );
+  return server;
+};
