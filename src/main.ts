@@ -1,5 +1,6 @@
 import { isLeft } from 'fp-ts/lib/Either.js';
 import { defer, delay, EMPTY, finalize, fromEvent, merge, type Observable, share, take, takeUntil } from 'rxjs';
+import { removeDead } from './bridge/socket-dir.js';
 import { warmUp, nodePorts } from './node-ports.js';
 import { defaultConfig, loadConfig } from './plexum/config.js';
 import { connectHost } from './plexum/host-connection.js';
@@ -52,6 +53,7 @@ const serve = (): Observable<never> =>
   defer(() => {
     const loaded = loadConfig(configFile(process.env));
     const { config, warnings } = isLeft(loaded) ? { config: defaultConfig, warnings: [] } : loaded.right;
+    const bases = socketBases(process.env);
     const problem = isLeft(loaded) ? loaded.left : undefined;
     const described = manifest(version, config.supportedModels);
     const host = connectHost(process.stdin, process.stdout, { manifest: described, problem, warnings });
@@ -60,14 +62,14 @@ const serve = (): Observable<never> =>
       env: process.env,
       log: host.log,
       ready$: host.ready$,
-      callTool$: (call) => host.call$(method.toolExecute, { ...call, _meta: { agent_id: call.agent_id } }),
+      callTool$: (call, onProgress) => host.call$(method.toolExecute, { ...call, _meta: { agent_id: call.agent_id } }, onProgress),
       relay: { command: process.execPath, args: [process.argv[1] ?? '', 'mcp-host'] },
-      socketBases: socketBases(process.env),
+      socketBases: bases,
     });
     const end$ = merge(host.closed$, signals$).pipe(take(1));
     return merge(
       pluginServer(host, ports, { manifest: described, modelArgs: config.modelArgs, problem, terminate$: signals$ }),
-      warmUp(config.binary, process.env).pipe(takeUntil(end$)),
+      merge(warmUp(config.binary, process.env), removeDead(bases)).pipe(takeUntil(end$)),
     ).pipe(takeUntil(end$.pipe(delay(SHUTDOWN_MS))), finalize(leave));
   });
 

@@ -20,9 +20,22 @@ const socket = createConnection(path);
 const token = process.env['PLEXUM_MCP_TOKEN'] ?? '';
 if (token !== '') socket.write(`${token}\n`);
 socket.on('error', (error) => fail(`${path}: ${error.message}`));
-// Whoever goes first takes the other along: codex by closing stdin, the plugin by closing the socket.
-socket.on('close', () => process.exit(process.stdin.readableEnded ? 0 : fail('the plugin closed the connection')));
+// Whoever goes first takes the other along: codex by closing stdin, the plugin by closing the socket. What is on its way may arrive; 2 s of silence end it.
+const codexGone = (): void => {
+  socket.end();
+  socket.setTimeout(2_000, () => process.exit(0));
+};
+let saidAll = false;
+socket.on('close', () => {
+  if (saidAll) process.exit(0);
+  // The answer that came last may still wait for its reader.
+  process.stdout.write('', () => fail('the plugin closed the connection'));
+});
 process.stdout.on('error', () => process.exit(0));
-process.stdin.on('end', () => socket.end()).on('error', () => socket.end());
+process.stdin.on('end', () => {
+  saidAll = true;
+  codexGone();
+});
+process.stdin.on('error', codexGone);
 process.stdin.pipe(socket, { end: false });
-socket.pipe(process.stdout);
+socket.pipe(process.stdout, { end: false });

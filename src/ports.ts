@@ -1,6 +1,6 @@
 import type { Observable } from 'rxjs';
 import type { Access } from './bridge/endpoint.js';
-import type { ImageBlock, ToolSpec } from './canonical/turn-request.js';
+import type { ImageBlock } from './canonical/turn-request.js';
 import type { ExecOptions } from './codex/exec/argv.js';
 import type { Cancel, CodexRun, ProcessSignal } from './codex/exec/codex-run.js';
 import type { ThreadTotals } from './codex/events/thread-totals.js';
@@ -39,7 +39,7 @@ export interface Ports {
   /** Emits the images as files once and completes. Does not fail. The files stay until `release`. */
   readonly stageImages$: (images: readonly ImageBlock[], workspace: string) => Observable<StagedImages>;
   /** Opens the tool bridge for a turn: emits it once when it listens, and serves until it is unsubscribed. Fails when it cannot listen. */
-  readonly bridge$: (agentId: string, tools: readonly ToolSpec[]) => Observable<Bridge>;
+  readonly bridge$: (agentId: string, tools: readonly unknown[]) => Observable<Bridge>;
   /** Whether a turn fails when its tools cannot be offered. */
   readonly bridgeRequired: boolean;
   /** Runs the turns of a workspace in order. */

@@ -5,6 +5,7 @@ import { left, right } from 'fp-ts/lib/Either.js';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { defaultConfig, loadConfig, parseConfig } from '../../src/plexum/config.js';
 
+const MS = 'expected whole milliseconds from 1 to 2147483647';
 const FILE = '/p/config.json';
 const parsed = (value: unknown) => parseConfig(FILE, JSON.stringify(value));
 
@@ -16,17 +17,31 @@ describe('parseConfig', () => {
       extra_args: ['-c', 'a=b'],
       supported_models: ['codex', 'fast'],
       model_args: { fast: 'gpt-5.5-mini' },
+      bridge: 'stdio',
+      bridge_required: true,
+      tool_timeout_ms: 1_000,
     };
     expect(parsed(value)).toEqual(
       right({
-        config: { binary: '/opt/codex', extraArgs: ['-c', 'a=b'], supportedModels: ['codex', 'fast'], modelArgs: { fast: 'gpt-5.5-mini' } },
+        config: {
+          binary: '/opt/codex',
+          extraArgs: ['-c', 'a=b'],
+          supportedModels: ['codex', 'fast'],
+          modelArgs: { fast: 'gpt-5.5-mini' },
+          bridge: 'stdio',
+          bridgeRequired: true,
+          toolTimeoutMs: 1_000,
+        },
         warnings: [],
       }),
     );
   });
 
   it('has the defaults of WIRE.md for what is left out', () => {
-    expect(parsed({})).toEqual(right({ config: { binary: 'codex', extraArgs: [], supportedModels: ['codex'], modelArgs: {} }, warnings: [] }));
+    const bridge = { bridge: 'http', bridgeRequired: false, toolTimeoutMs: 600_000 };
+    expect(parsed({})).toEqual(
+      right({ config: { binary: 'codex', extraArgs: [], supportedModels: ['codex'], modelArgs: {}, ...bridge }, warnings: [] }),
+    );
     expect(parsed({ binary: 'x' })).toEqual(right({ config: { ...defaultConfig, binary: 'x' }, warnings: [] }));
   });
 
@@ -35,7 +50,7 @@ describe('parseConfig', () => {
   });
 
   it('warns of each unknown key and ignores it', () => {
-    const known = '$schema, binary, extra_args, supported_models, model_args';
+    const known = '$schema, binary, extra_args, supported_models, model_args, bridge, bridge_required, tool_timeout_ms';
     expect(parsed({ binray: 'x', timeout: 5, binary: 'y' })).toEqual(
       right({
         config: { ...defaultConfig, binary: 'y' },
@@ -71,6 +86,13 @@ describe('parseConfig', () => {
     ['model_args', { model_args: ['a'] }, 'model_args: expected object with string values, got ["a"]'],
     ['model_args', { model_args: { fast: 5 } }, 'model_args.fast: expected string, got 5'],
     ['$schema', { $schema: true }, '$schema: expected string, got true'],
+    ['bridge', { bridge: 'tcp' }, 'bridge: expected "http" or "stdio", got "tcp"'],
+    ['bridge_required', { bridge_required: 'yes' }, 'bridge_required: expected boolean, got "yes"'],
+    ['tool_timeout_ms', { tool_timeout_ms: 0 }, `tool_timeout_ms: ${MS}, got 0`],
+    ['tool_timeout_ms', { tool_timeout_ms: -1 }, `tool_timeout_ms: ${MS}, got -1`],
+    ['tool_timeout_ms', { tool_timeout_ms: 1.5 }, `tool_timeout_ms: ${MS}, got 1.5`],
+    ['tool_timeout_ms', { tool_timeout_ms: 2 ** 31 }, `tool_timeout_ms: ${MS}, got 2147483648`],
+    ['tool_timeout_ms', { tool_timeout_ms: '10' }, `tool_timeout_ms: ${MS}, got "10"`],
   ])('names file, key and expected type of a wrong %s', (_key, value, message) => {
     expect(parsed(value)).toEqual(left(`${FILE}: ${message}`));
   });

@@ -15,14 +15,14 @@ const NO_TEXT = 'codex: no user text in request messages';
 describe('streamRequest', () => {
   it('takes what WIRE.md says', () => {
     expect(streamRequest(good, {})).toEqual(
-      right({ agentId: 'ada', turn: { modelId: 'codex', model: undefined, workspace: '/w', text: 'hi', images: [] } }),
+      right({ agentId: 'ada', modelId: 'codex', model: undefined, workspace: '/w', text: 'hi', images: [], tools: [] }),
     );
   });
 
   it('takes images beside the text', () => {
     const image = { type: 'image', path: '/a.png', media_type: 'image/png' };
     const asked = { ...good, request: { messages: [{ role: 'user', content: [{ type: 'text', text: 'look' }, image] }] } };
-    expect(streamRequest(asked, {})).toMatchObject(right({ turn: { text: 'look', images: [image] } }));
+    expect(streamRequest(asked, {})).toMatchObject(right({ text: 'look', images: [image] }));
   });
 
   it('ignores fields that it does not know, everywhere', () => {
@@ -38,7 +38,7 @@ describe('streamRequest', () => {
       },
       _meta: { progressToken: 1 },
     };
-    expect(streamRequest(asked, {})).toMatchObject(right({ agentId: 'ada', turn: { text: 'hi' } }));
+    expect(streamRequest(asked, {})).toMatchObject(right({ agentId: 'ada', text: 'hi' }));
   });
 
   it.each([
@@ -48,17 +48,17 @@ describe('streamRequest', () => {
     ['gpt-5.5', 'gpt-5.5', 'gpt-5.5'],
     ['toString', 'toString', 'toString'],
   ])('maps the model id %j to %j', (model_id, model, modelId) => {
-    expect(streamRequest({ ...good, model_id }, { fast: 'gpt-5.5-mini' })).toMatchObject(right({ turn: { modelId, model } }));
+    expect(streamRequest({ ...good, model_id }, { fast: 'gpt-5.5-mini' })).toMatchObject(right({ modelId, model }));
   });
 
   it('takes a missing model id and agent id', () => {
     expect(streamRequest({ agent: { workspace: '/w' }, request }, {})).toEqual(
-      right({ agentId: '', turn: { modelId: 'codex', model: undefined, workspace: '/w', text: 'hi', images: [] } }),
+      right({ agentId: '', modelId: 'codex', model: undefined, workspace: '/w', text: 'hi', images: [], tools: [] }),
     );
   });
 
   it('makes the workspace plain, so that its queue has one name', () => {
-    expect(streamRequest({ ...good, agent: { workspace: '/w//x/../' } }, {})).toMatchObject(right({ turn: { workspace: '/w' } }));
+    expect(streamRequest({ ...good, agent: { workspace: '/w//x/../' } }, {})).toMatchObject(right({ workspace: '/w' }));
   });
 
   it.each([
@@ -118,11 +118,27 @@ describe('streamRequest', () => {
     expect(streamRequest(params, {})).toEqual(refusal(message));
   });
 
+  it('passes the schemas of tools on as they are, nulls and all', () => {
+    const inputSchema = { type: 'object', properties: { x: { default: null, enum: [null, 1] } } };
+    const tools = [
+      { name: 'a', description: null, inputSchema },
+      { name: 'b', input_schema: inputSchema },
+    ];
+    expect(streamRequest({ ...good, request: { ...good.request, tools } }, {})).toMatchObject({
+      right: {
+        tools: [
+          { name: 'a', inputSchema },
+          { name: 'b', input_schema: inputSchema },
+        ],
+      },
+    });
+  });
+
   it('takes the null fields of a block for absent ones', () => {
     const image = { type: 'image', url: null, data_base64: null, path: '/a.png', media_type: null };
     const content = [{ type: 'text', text: 'look' }, image];
     expect(streamRequest({ ...good, request: { messages: [{ role: 'user', content }] } }, {})).toMatchObject({
-      right: { turn: { text: 'look', images: [{ type: 'image', path: '/a.png' }] } },
+      right: { text: 'look', images: [{ type: 'image', path: '/a.png' }] },
     });
   });
 

@@ -8,6 +8,9 @@ const DIRECT_SINCE = '0.142.0';
 /** Seconds that codex waits for the bridge to answer: it is there before codex starts. */
 const STARTUP_SECONDS = 20;
 
+/** Seconds that codex waits longer than we do: our error names the tool, and cancels the call at the host. */
+const MARGIN_SECONDS = 5;
+
 /**
  * The `-c` overrides by which one run of codex knows the bridge; nothing is written to the user's config.toml.
  *
@@ -20,7 +23,7 @@ export const bridgeOverrides = (server: string, access: Access, toolTimeoutMs: n
     required: 'true',
     default_tools_approval_mode: '"approve"',
     startup_timeout_sec: String(STARTUP_SECONDS),
-    tool_timeout_sec: String(Math.max(1, Math.ceil(toolTimeoutMs / 1000))),
+    tool_timeout_sec: String(Math.ceil(toolTimeoutMs / 1000) + MARGIN_SECONDS),
   };
   const direct =
     version !== undefined && isOlder(version, DIRECT_SINCE) ? [] : [`features.code_mode.direct_only_tool_namespaces=["${namespaceOf(server)}"]`];

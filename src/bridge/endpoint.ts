@@ -1,4 +1,4 @@
-import type { CallToolResult } from '@modelcontextprotocol/sdk/types.js';
+import type { CallToolResult, Progress } from '@modelcontextprotocol/sdk/types.js';
 import type { Observable } from 'rxjs';
 
 /** The place where codex reaches the bridge, and what it needs to get in. */
@@ -24,6 +24,8 @@ export interface ToolCall {
   readonly callId?: string;
   /** Emits once when codex gives the call up or is gone, at once when it did so already. */
   readonly cancelled$: Observable<unknown>;
+  /** Tells codex that the call goes on, where it wants to know. */
+  readonly progress: (progress: Progress) => void;
   /** What comes after the first answer, or after the cancel, goes nowhere. */
   readonly answer: (result: CallToolResult) => void;
 }

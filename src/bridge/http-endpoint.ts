@@ -1,13 +1,16 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
-import { createServer, type IncomingMessage } from 'node:http';
+import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js';
-import type { Tool } from '@modelcontextprotocol/sdk/types.js';
+import { CancelledNotificationSchema, type RequestId, type Tool } from '@modelcontextprotocol/sdk/types.js';
 import { Observable } from 'rxjs';
 import type { EndpointEvent } from './endpoint.js';
 import { toolServer } from './tool-server.js';
 
 /** The variable by which codex gets the token of its turn. */
 const TOKEN = 'PLEXUM_MCP_TOKEN';
+
+/** Bytes of one request that pass, the arguments of a call included: 64 MiB. */
+const MAX_REQUEST_BYTES = 64 * 1024 * 1024;
 
 /**
  * A way into the bridge without a process: MCP over streamable HTTP on a free port of 127.0.0.1, stateless, for who has the turn's token.
@@ -18,6 +21,7 @@ const TOKEN = 'PLEXUM_MCP_TOKEN';
 export const httpEndpoint = (tools: readonly Tool[]): Observable<EndpointEvent> =>
   new Observable((subscriber) => {
     const token = randomBytes(32).toString('hex');
+    const open = new Map<RequestId, ServerResponse>();
     let port = 0;
     const server = createServer((request, response) => {
       const refusal = refusalOf(request, port, token);
@@ -25,16 +29,22 @@ export const httpEndpoint = (tools: readonly Tool[]): Observable<EndpointEvent> 
         response.writeHead(refusal, { connection: 'close' }).end();
         return;
       }
-      const mcp = toolServer(tools, (call) => {
+      const mcp = toolServer(tools, (call, id) => {
+        open.set(id, response);
+        response.on('close', () => open.delete(id));
         subscriber.next(call);
       });
-      const transport = new StreamableHTTPServerTransport({ enableJsonResponse: true });
+      // Stateless: a cancel comes in a request of its own.
+      mcp.setNotificationHandler(CancelledNotificationSchema, ({ params: { requestId } }) => {
+        if (requestId !== undefined) open.get(requestId)?.destroy();
+      });
+      const transport = new StreamableHTTPServerTransport({ maxRequestBodySize: MAX_REQUEST_BYTES });
       const drop = (): void => void response.destroy();
       response.on('close', () => {
         mcp.close().catch(drop);
       });
       mcp
-        // The SDK's own type says `| undefined` where its interface says nothing: exactOptionalPropertyTypes sees a difference.
+        // The class says `| undefined` where its interface says nothing, which exactOptionalPropertyTypes tells apart.
         .connect(Object.assign(transport, {}))
         .then(() => transport.handleRequest(request, response))
         .catch(drop);
@@ -42,7 +52,7 @@ export const httpEndpoint = (tools: readonly Tool[]): Observable<EndpointEvent> 
     server.on('error', (error) => {
       subscriber.error(error);
     });
-    // A tool may take its time: codex's own tool timeout is the limit.
+    // A tool may take its time: the tool timeout is the limit.
     server.requestTimeout = 0;
     server.listen(0, '127.0.0.1', () => {
       const address = server.address();

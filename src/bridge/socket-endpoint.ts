@@ -1,4 +1,5 @@
 import { randomBytes } from 'node:crypto';
+import { chmodSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
 import type { Tool } from '@modelcontextprotocol/sdk/types.js';
 import { concat, NEVER, Observable, of, type Subscription } from 'rxjs';
@@ -46,7 +47,8 @@ export const socketEndpoint = (tools: readonly Tool[], bases: readonly string[],
     server.on('error', (error) => {
       subscriber.error(error);
     });
-    server.listen({ path: socket, readableAll: false, writableAll: false }, () => {
+    server.listen(socket, () => {
+      chmodSync(socket, 0o600);
       subscriber.next({
         type: 'listening',
         access: {

@@ -1,6 +1,5 @@
 import type { CallToolResult } from '@modelcontextprotocol/sdk/types.js';
-import { catchError, ignoreElements, map, mergeMap, type Observable, of, take, takeUntil, tap, timeout } from 'rxjs';
-import type { ToolSpec } from '../canonical/turn-request.js';
+import { catchError, defer, ignoreElements, map, mergeMap, type Observable, of, take, takeUntil, tap, throwError, throwIfEmpty, timeout } from 'rxjs';
 import type { Log } from '../log.js';
 import { callResult, failed } from './call-result.js';
 import type { Access, EndpointEvent, ToolCall } from './endpoint.js';
@@ -19,7 +18,7 @@ export interface BridgePorts {
   /** Listens for codex; see `EndpointEvent`. */
   readonly endpoint$: (tools: ToolList['tools']) => Observable<EndpointEvent>;
   /** Emits the host's answer once. Unsubscribe cancels the call at the host. */
-  readonly callTool$: (call: HostCall) => Observable<unknown>;
+  readonly callTool$: (call: HostCall, onProgress: ToolCall['progress']) => Observable<unknown>;
   readonly log: Log;
 }
 
@@ -34,39 +33,37 @@ export interface BridgePorts {
  *
  * Emits the access for codex once, when the endpoint listens. Every call goes to the host, all at the same time; an error of the host, an
  * unknown tool and a host that does not answer within `timeoutMs` are tool errors that the model can read. Never completes by itself; fails when the
- * endpoint does. Unsubscribe stops listening and cancels the open calls at the host.
+ * endpoint does, and when no tool can be used. Unsubscribe stops listening and cancels the open calls at the host.
  */
-export const toolBridge = (agentId: string, specs: readonly ToolSpec[], timeoutMs: number, ports: BridgePorts): Observable<Access> => {
-  const { tools, hostNames, refused } = toolList(specs);
-  for (const { name, reason } of refused) ports.log('warning', 'a tool is left out of this turn', { tool: name, reason });
-  return ports
-    .endpoint$(tools)
-    .pipe(
-      mergeMap((event) => (event.type === 'listening' ? of(event.access) : answered(event, agentId, hostNames.get(event.name), timeoutMs, ports))),
-    );
-};
+export const toolBridge = (agentId: string, specs: readonly unknown[], timeoutMs: number, ports: BridgePorts): Observable<Access> =>
+  defer(() => {
+    const { tools, hostNames, refused } = toolList(specs);
+    for (const { name, reason } of refused) ports.log('warning', 'a tool is left out of this turn', { tool: name, reason });
+    if (tools.length === 0) return throwError(() => new Error('none of them can be used'));
+    return ports
+      .endpoint$(tools)
+      .pipe(
+        mergeMap((event) => (event.type === 'listening' ? of(event.access) : answered(event, agentId, hostNames.get(event.name), timeoutMs, ports))),
+      );
+  });
 
 const answered = (call: ToolCall, agentId: string, name: string | undefined, timeoutMs: number, ports: BridgePorts): Observable<never> => {
-  const asked = {
-    agent_id: agentId,
-    name: name ?? call.name,
-    arguments: call.arguments,
-    ...(call.callId === undefined ? {} : { call_id: call.callId }),
-  };
+  const { callId, progress } = call;
   const result$: Observable<CallToolResult> =
     name === undefined
       ? of(failed(`there is no tool ${JSON.stringify(call.name)}`))
-      : ports.callTool$(asked).pipe(
-          timeout({ first: timeoutMs }),
+      : ports.callTool$({ agent_id: agentId, name, arguments: call.arguments, ...(callId === undefined ? {} : { call_id: callId }) }, progress).pipe(
+          timeout({ first: timeoutMs, with: () => throwError(() => new Error(`it did not answer within ${timeoutMs} ms`)) }),
+          throwIfEmpty(() => new Error('the host did not answer')),
           map(callResult),
           catchError((error: unknown) => of(failed(`the tool ${name} failed: ${error instanceof Error ? error.message : String(error)}`))),
+          take(1),
         );
   return result$.pipe(
-    take(1),
-    takeUntil(call.cancelled$),
     tap((result) => {
       call.answer(result);
     }),
     ignoreElements(),
+    takeUntil(call.cancelled$),
   );
 };

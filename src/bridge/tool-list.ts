@@ -1,5 +1,9 @@
 import { type Tool, ToolSchema } from '@modelcontextprotocol/sdk/types.js';
-import type { ToolSpec } from '../canonical/turn-request.js';
+import { isLeft } from 'fp-ts/lib/Either.js';
+import * as t from 'io-ts';
+import { ToolSpec } from '../canonical/turn-request.js';
+import { explain } from '../lines/explain.js';
+import { wellFormed } from '../lines/well-formed.js';
 import { toolName } from './tool-names.js';
 
 /** The tools of a turn, as codex gets them. */
@@ -8,34 +12,54 @@ export interface ToolList {
   /** Name for codex → name of the host. */
   readonly hostNames: ReadonlyMap<string, string>;
   /** The tools that are left out, and why. */
-  readonly refused: readonly { readonly name: string; readonly reason: string }[];
+  readonly refused: readonly Refused[];
 }
 
-/** Names the tools for codex and checks their schemas. One that does not fit is left out; of two with one name the first counts. */
-export const toolList = (specs: readonly ToolSpec[]): ToolList => {
+interface Refused {
+  readonly name: string;
+  readonly reason: string;
+}
+
+/** Names the tools for codex and checks them. One that is no `ToolSpec`, or has a wrong schema, is left out; of two with one name the first counts. */
+export const toolList = (specs: readonly unknown[]): ToolList => {
   const tools: Tool[] = [];
   const hostNames = new Map<string, string>();
-  const refused: { name: string; reason: string }[] = [];
-  for (const { name, description, inputSchema, input_schema } of specs) {
-    const codexName = toolName(name);
-    const read = ToolSchema.safeParse({
-      name: codexName,
-      inputSchema: inputSchema ?? input_schema ?? { type: 'object' },
-      ...(description === undefined ? {} : { description }),
-    });
-    const reason = hostNames.has(codexName) ? 'there is another tool with this name' : schemaProblem(read.error);
-    if (reason !== undefined || !read.success) refused.push({ name, reason: reason ?? 'its schema is wrong' });
+  const refused: Refused[] = [];
+  for (const given of specs) {
+    const read = ToolSpec.decode(given);
+    if (isLeft(read)) {
+      refused.push({ name: nameOf(given), reason: explain(read.left) });
+      continue;
+    }
+    const { name } = read.right;
+    const tool = toolOf(read.right);
+    if (typeof tool === 'string') refused.push({ name, reason: tool });
+    else if (hostNames.has(tool.name)) refused.push({ name, reason: 'there is another tool with this name' });
     else {
-      tools.push(read.data);
-      hostNames.set(codexName, name);
+      tools.push(tool);
+      hostNames.set(tool.name, name);
     }
   }
   return { tools, hostNames, refused };
 };
 
-const schemaProblem = (
-  error: { readonly issues: readonly { readonly path: readonly PropertyKey[]; readonly message: string }[] } | undefined,
-): string | undefined => {
-  const [issue] = error?.issues ?? [];
-  return issue === undefined ? undefined : `its schema is wrong at ${issue.path.map(String).join('.')}: ${issue.message}`;
+/** The tool for codex, or what is wrong with it. */
+const toolOf = (spec: ToolSpec): Tool | string => {
+  try {
+    return checked(spec);
+  } catch (error) {
+    // A schema that is nested deeper than the stack.
+    return `its schema cannot be read: ${String(error)}`;
+  }
 };
+
+const checked = ({ name, description, inputSchema, input_schema }: ToolSpec): Tool | string => {
+  const schema = inputSchema ?? input_schema ?? { type: 'object' };
+  const read = ToolSchema.safeParse(wellFormed({ name: toolName(name), inputSchema: schema, ...(description === undefined ? {} : { description }) }));
+  if (read.success) return read.data;
+  const [issue] = read.error.issues;
+  return `its schema is wrong at ${issue?.path.map(String).join('.') ?? ''}: ${issue?.message ?? ''}`;
+};
+
+const Named = t.type({ name: t.string });
+const nameOf = (given: unknown): string => (Named.is(given) ? given.name : '');

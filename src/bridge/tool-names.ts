@@ -4,13 +4,15 @@ import { createHash } from 'node:crypto';
 const MAX_TOOL_NAME = 40;
 const MAX_SERVER_NAME = 40;
 
-const digest = (text: string): string => createHash('sha256').update(text).digest('hex').slice(0, 8);
+const DIGEST = /_x[0-9a-f]{8}$/;
+const digest = (text: string): string => `_x${createHash('sha256').update(text).digest('hex').slice(0, 8)}`;
 
-/** `text` in the characters that codex takes; what had to change gets a digest, so that two texts never become one. */
+/** `text` in the characters that codex takes; what had to change gets a digest, and what looks as if it had one, so that two texts never become one. */
 const cleaned = (text: string, prefix: string, max: number): string => {
   const plain = text.replace(/[^A-Za-z0-9_-]/g, '_');
   const name = `${prefix}${plain}`;
-  return text !== '' && plain === text && name.length <= max ? name : `${name.slice(0, max - 9)}_${digest(text)}`;
+  const asItIs = text !== '' && plain === text && name.length <= max && !DIGEST.test(text);
+  return asItIs ? name : `${name.slice(0, max - 10)}${digest(text)}`;
 };
 
 /** The name under which codex knows the tools of an agent: `plexum-host-<agent id>`. */

@@ -1,5 +1,5 @@
 import { Server } from '@modelcontextprotocol/sdk/server/index.js';
-import { CallToolRequestSchema, type CallToolResult, ListToolsRequestSchema, type Tool } from '@modelcontextprotocol/sdk/types.js';
+import { CallToolRequestSchema, type CallToolResult, ListToolsRequestSchema, type RequestId, type Tool } from '@modelcontextprotocol/sdk/types.js';
 import * as t from 'io-ts';
 import { concat, defer, fromEvent, NEVER, of, take } from 'rxjs';
 import type { ToolCall } from './endpoint.js';
@@ -7,9 +7,9 @@ import type { ToolCall } from './endpoint.js';
 /** codex 0.169 tells its call id in `_meta`. */
 const Meta = t.type({ callId: t.string });
 
-/** An MCP server for one connection of codex: lists the tools, and hands every call on. */
+/** An MCP server for one connection of codex: lists the tools, and hands every call on, with the id of its request. */
 // eslint-disable-next-line @typescript-eslint/no-deprecated -- McpServer wants zod schemas, the host has JSON Schema
-export const toolServer = (tools: readonly Tool[], onCall: (call: ToolCall) => void): Server => {
+export const toolServer = (tools: readonly Tool[], onCall: (call: ToolCall, id: RequestId) => void): Server => {
   // eslint-disable-next-line @typescript-eslint/no-deprecated
   const server = new Server(
     { name: 'plexum-host', version: '1' },
@@ -22,9 +22,10 @@ export const toolServer = (tools: readonly Tool[], onCall: (call: ToolCall) => v
   server.setRequestHandler(ListToolsRequestSchema, () => ({ tools: [...tools] }));
   server.setRequestHandler(
     CallToolRequestSchema,
-    ({ params }, { signal, _meta }) =>
+    ({ params }, { signal, _meta, requestId, sendNotification }) =>
       new Promise<CallToolResult>((answer) => {
-        onCall({
+        const progressToken = _meta?.progressToken;
+        const call: ToolCall = {
           type: 'call',
           name: params.name,
           arguments: params.arguments ?? {},
@@ -33,8 +34,13 @@ export const toolServer = (tools: readonly Tool[], onCall: (call: ToolCall) => v
             defer(() => (signal.aborted ? of(true) : fromEvent(signal, 'abort').pipe(take(1)))),
             NEVER,
           ),
+          progress: (progress) => {
+            if (progressToken === undefined) return;
+            sendNotification({ method: 'notifications/progress', params: { progressToken, ...progress } }).catch(() => undefined);
+          },
           answer,
-        });
+        };
+        onCall(call, requestId);
       }),
   );
   return server;

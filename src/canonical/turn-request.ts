@@ -58,11 +58,14 @@ const Messages = new t.Type<Message[], unknown, unknown>(
 );
 
 /** A tool of the host, as the host names it. Its schema is a JSON Schema, passed on as it is. */
-const ToolSpec = t.intersection([t.type({ name: t.string }), t.partial({ description: t.string, inputSchema: t.unknown, input_schema: t.unknown })]);
+export const ToolSpec = t.intersection(
+  [t.type({ name: t.string }), t.partial({ description: t.string, inputSchema: t.unknown, input_schema: t.unknown })],
+  'a tool',
+);
 export type ToolSpec = t.TypeOf<typeof ToolSpec>;
 
-/** What the host asks of the model. Unknown blocks and fields are ignored, never an error. */
-export const TurnRequest = t.partial({ messages: Messages, tools: t.array(ToolSpec, 'an array of tools') }, 'an object');
+/** What the host asks of the model. Unknown blocks and fields are ignored, never an error; a tool that is none costs that tool, see `toolList`. */
+export const TurnRequest = t.partial({ messages: Messages, tools: t.unknown }, 'an object');
 export type TurnRequest = t.TypeOf<typeof TurnRequest>;
 
 export const isText = (block: Block): block is TextBlock => block.type === 'text' && TextBlock.is(block);

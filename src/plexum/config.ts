@@ -11,6 +11,16 @@ const stringMap = new t.Type<Record<string, string>, Record<string, string>, unk
   t.identity,
 );
 
+/** The longest that a timer can wait: 24.8 days. */
+const MAX_MS = 2 ** 31 - 1;
+const isMilliseconds = (value: unknown): value is number => typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= MAX_MS;
+const milliseconds = new t.Type<number, number, unknown>(
+  `whole milliseconds from 1 to ${MAX_MS}`,
+  isMilliseconds,
+  (value, context) => (isMilliseconds(value) ? t.success(value) : t.failure(value, context)),
+  t.identity,
+);
+
 /** What an operator may write into `config.json`. Every key is optional. */
 const ConfigFile = t.partial({
   $schema: t.string,
@@ -20,7 +30,7 @@ const ConfigFile = t.partial({
   model_args: stringMap,
   bridge: t.keyof({ http: null, stdio: null }, '"http" or "stdio"'),
   bridge_required: t.boolean,
-  tool_timeout_ms: t.number,
+  tool_timeout_ms: milliseconds,
 });
 
 /** The configuration, with its defaults. */

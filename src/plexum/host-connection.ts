@@ -1,6 +1,6 @@
 import type { Readable, Writable } from 'node:stream';
 import { Server } from '@modelcontextprotocol/sdk/server/index.js';
-import { InitializeRequestSchema, ResultSchema } from '@modelcontextprotocol/sdk/types.js';
+import { InitializeRequestSchema, type Progress, ResultSchema } from '@modelcontextprotocol/sdk/types.js';
 import { concat, defer, fromEvent, merge, NEVER, Observable, of, take } from 'rxjs';
 import { parseJson } from '../lines/parse-json.js';
 import { readable } from '../lines/readable.js';
@@ -34,7 +34,7 @@ export interface Host {
   readonly ready$: Observable<boolean>;
   readonly notify: (method: string, params: Record<string, unknown>) => void;
   /** Asks the host; emits its result once. Fails with its error. Unsubscribe cancels the request at the host. */
-  readonly call$: (method: string, params: Record<string, unknown>) => Observable<unknown>;
+  readonly call$: (method: string, params: Record<string, unknown>, onProgress?: (progress: Progress) => void) => Observable<unknown>;
   /** `notifications/message`, by the level that the host set. */
   readonly log: Log;
 }
@@ -103,18 +103,24 @@ export const connectHost = (input: Readable, output: Writable, { manifest, probl
     notify: (method, params) => {
       server.notification({ method, params }).catch(ignore);
     },
-    call$: (method, params) =>
+    call$: (method, params, onprogress) =>
       new Observable((subscriber) => {
         const leaving = new AbortController();
-        server.request({ method, params }, ResultSchema, { signal: leaving.signal, timeout: NO_TIMEOUT_MS }).then(
-          (result) => {
-            subscriber.next(result);
-            subscriber.complete();
-          },
-          (error: unknown) => {
-            subscriber.error(error);
-          },
-        );
+        server
+          .request({ method, params }, ResultSchema, {
+            signal: leaving.signal,
+            timeout: NO_TIMEOUT_MS,
+            ...(onprogress === undefined ? {} : { onprogress }),
+          })
+          .then(
+            (result) => {
+              subscriber.next(result);
+              subscriber.complete();
+            },
+            (error: unknown) => {
+              subscriber.error(error);
+            },
+          );
         return () => {
           leaving.abort();
         };

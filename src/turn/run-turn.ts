@@ -1,7 +1,24 @@
-import { catchError, concat, defer, EMPTY, filter, finalize, map, merge, mergeMap, type Observable, of, switchMap, take, takeWhile, tap } from 'rxjs';
+import {
+  catchError,
+  concat,
+  defer,
+  EMPTY,
+  exhaustMap,
+  filter,
+  finalize,
+  map,
+  merge,
+  mergeMap,
+  type Observable,
+  of,
+  take,
+  takeWhile,
+  tap,
+  throwIfEmpty,
+} from 'rxjs';
 import { oneTerminal } from '../canonical/one-terminal.js';
 import { isTerminal, type TurnError, type TurnEvent } from '../canonical/turn-event.js';
-import type { ImageBlock, ToolSpec } from '../canonical/turn-request.js';
+import type { ImageBlock } from '../canonical/turn-request.js';
 import { ownFailure } from '../codex/events/failure.js';
 import { toCanonical } from '../codex/events/to-canonical.js';
 import { codexSignals } from '../codex/exec/codex-signals.js';
@@ -25,8 +42,8 @@ export interface Turn {
   readonly workspace: string;
   readonly text: string;
   readonly images: readonly ImageBlock[];
-  /** The host's tools that codex may call in this turn. */
-  readonly tools: readonly ToolSpec[];
+  /** The host's tools that codex may call in this turn; see `toolList`. */
+  readonly tools: readonly unknown[];
 }
 
 /** A turn with what it needs besides: its images as files, and the way to the host's tools. */
@@ -60,7 +77,7 @@ export const runTurn = (turn: Turn, cancel$: Observable<Cancel>, ports: Ports): 
         return concat(
           of(start),
           withImages(turn, ports, (images) =>
-            withBridge(turn, ports, (bridge) =>
+            withBridge(turn, cancel$, ports, (bridge) =>
               resumedOrNew((thread) => attempt({ ...turn, images, bridge }, thread, cancel$, ports), threadId, ports.log),
             ),
           ),
@@ -85,23 +102,36 @@ const withImages = (turn: Turn, ports: Ports, use$: (images: StagedImages) => Ob
 
 /**
  * Opens the tool bridge for the life of `use$`. Without tools there is none; when it cannot be opened the turn goes on with codex's own tools, and a
- * warning, or fails when the operator wants it so.
+ * warning, or fails when the operator wants it so. A bridge that breaks later costs its tools only. A turn that is cancelled meanwhile does not wait for it.
  */
-const withBridge = (turn: Turn, ports: Ports, use$: (bridge: Bridge | undefined) => Observable<TurnEvent>): Observable<TurnEvent> => {
+const withBridge = (
+  turn: Turn,
+  cancel$: Observable<Cancel>,
+  ports: Ports,
+  use$: (bridge: Bridge | undefined) => Observable<TurnEvent>,
+): Observable<TurnEvent> => {
   if (turn.tools.length === 0) return use$(undefined);
-  const opened$ = ports.bridge$(turn.agentId, turn.tools).pipe(
-    catchError((error: unknown) => {
-      const message = `the host's tools cannot be offered to codex: ${error instanceof Error ? error.message : String(error)}`;
-      if (ports.bridgeRequired) throw new BridgeError(message);
-      ports.log('warning', message);
-      return of(undefined);
-    }),
-  );
-  // The bridge serves while its source lives: it is let go with the last event of the turn.
-  return opened$.pipe(
-    switchMap((bridge) => use$(bridge)),
-    takeWhile((event) => !isTerminal(event), true),
-  );
+  return defer(() => {
+    let opened = false;
+    const bridge$ = ports.bridge$(turn.agentId, turn.tools).pipe(
+      throwIfEmpty(() => new Error('it did not open')),
+      tap(() => {
+        opened = true;
+      }),
+      catchError((error: unknown) => {
+        const reason = error instanceof Error ? error.message : String(error);
+        const message = opened ? `the tool bridge broke: ${reason}` : `the host's tools cannot be offered to codex: ${reason}`;
+        if (ports.bridgeRequired && !opened) throw new BridgeError(message);
+        ports.log('warning', message);
+        return opened ? EMPTY : of(undefined);
+      }),
+    );
+    // The bridge serves while its source lives: it is let go with the end of the turn, which is `undefined` here.
+    return merge(cancel$.pipe(map(() => undefined)), bridge$).pipe(
+      exhaustMap((bridge) => concat(use$(bridge), of(undefined))),
+      takeWhile((event) => event !== undefined),
+    );
+  });
 };
 
 /** One retry as a new thread, when codex does not know the stored one any more. */
@@ -133,7 +163,7 @@ const attempt = (turn: EquippedTurn, threadId: string | undefined, cancel$: Obse
   const { model, workspace, images, bridge } = turn;
   const prompt = withNotes(turn.text, images.notes);
   if (isTooLong(prompt)) return of(tooLong());
-  const run$ = ports.codexRun$({ threadId, model, images: images.paths, workspace, prompt, bridge });
+  const run$ = defer(() => ports.codexRun$({ threadId, model, images: images.paths, workspace, prompt, bridge }));
   return merge(cancel$.pipe(map(notStarted)), run$).pipe(
     take(1),
     mergeMap((run) => ('type' in run ? of(run) : ports.codex$(run, cancel$))),

@@ -46,6 +46,8 @@ export const streamRequest = (params: unknown, modelArgs: Readonly<Record<string
     workspace: path.resolve(workspace),
     text,
     images,
-    tools: request.tools ?? [],
+    tools: toolsOf(request),
   });
 };
+
+const toolsOf = ({ tools = [] }: TurnRequest): readonly unknown[] => (Array.isArray(tools) ? tools : [tools]);

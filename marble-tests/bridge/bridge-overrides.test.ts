@@ -1,0 +1,77 @@
+import { describe, expect, it } from 'vitest';
+import { bridgeOverrides } from '../../src/bridge/bridge-overrides.js';
+import type { Access } from '../../src/bridge/endpoint.js';
+
+const SERVER = 'plexum-host-ada-2';
+const DIRECT = 'features.code_mode.direct_only_tool_namespaces=["mcp__plexum_host_ada_2"]';
+
+const http: Access = {
+  server: { url: '"http://127.0.0.1:5/mcp"', bearer_token_env_var: '"PLEXUM_MCP_TOKEN"' },
+  env: { PLEXUM_MCP_TOKEN: 'the-secret' },
+};
+const relay: Access = {
+  server: { command: '"/usr/bin/node"', args: '["/p/plugin","mcp-host"]', env_vars: '["PLEXUM_MCP_SOCKET","PLEXUM_MCP_TOKEN"]' },
+  env: { PLEXUM_MCP_SOCKET: '/run/s-1/s', PLEXUM_MCP_TOKEN: 'the-secret' },
+};
+
+/** The overrides without the `-c` before each. */
+const settings = (...given: Parameters<typeof bridgeOverrides>): string[] => bridgeOverrides(...given).filter((_, i) => i % 2 === 1);
+
+describe('bridgeOverrides', () => {
+  it('are pairs of -c and a setting', () => {
+    const args = bridgeOverrides(SERVER, http, 600_000, '0.169.0');
+    expect(args.filter((_, i) => i % 2 === 0).every((arg) => arg === '-c')).toBe(true);
+    expect(args.filter((_, i) => i % 2 === 1).every((arg) => /^[\w.-]+=./.test(arg))).toBe(true);
+  });
+
+  it('name the server over HTTP', () => {
+    expect(settings(SERVER, http, 600_000, '0.169.0').toSorted()).toEqual(
+      [
+        `mcp_servers.${SERVER}.url="http://127.0.0.1:5/mcp"`,
+        `mcp_servers.${SERVER}.bearer_token_env_var="PLEXUM_MCP_TOKEN"`,
+        `mcp_servers.${SERVER}.required=true`,
+        `mcp_servers.${SERVER}.default_tools_approval_mode="approve"`,
+        `mcp_servers.${SERVER}.startup_timeout_sec=20`,
+        `mcp_servers.${SERVER}.tool_timeout_sec=605`,
+        DIRECT,
+        'shell_environment_policy.set.PLEXUM_MCP_TOKEN=""',
+      ].toSorted(),
+    );
+  });
+
+  it('name the relay, and keep both of its variables from the shell', () => {
+    expect(settings(SERVER, relay, 600_000, '0.169.0')).toEqual(
+      expect.arrayContaining([
+        `mcp_servers.${SERVER}.command="/usr/bin/node"`,
+        `mcp_servers.${SERVER}.args=["/p/plugin","mcp-host"]`,
+        `mcp_servers.${SERVER}.env_vars=["PLEXUM_MCP_SOCKET","PLEXUM_MCP_TOKEN"]`,
+        'shell_environment_policy.set.PLEXUM_MCP_SOCKET=""',
+        'shell_environment_policy.set.PLEXUM_MCP_TOKEN=""',
+      ]),
+    );
+  });
+
+  it.each([['0.135.0'], ['0.141.9']])('do not name the namespace to codex %s, which would refuse the key', (version) => {
+    expect(settings(SERVER, http, 600_000, version).join('\n')).not.toContain('direct_only_tool_namespaces');
+  });
+
+  it.each([['0.142.0'], ['0.169.0'], ['1.0.0'], [undefined]])('name it to codex %s, which would hide the tools', (version) => {
+    expect(settings(SERVER, http, 600_000, version)).toContain(DIRECT);
+  });
+
+  it.each([
+    ['http', http],
+    ['stdio', relay],
+  ])('carry no value of the environment (%s)', (_name, access) => {
+    for (const value of Object.values(access.env)) expect(bridgeOverrides(SERVER, access, 600_000, '0.169.0').join('\n')).not.toContain(value);
+  });
+
+  it.each([
+    [600_000, 605],
+    [1_500, 7],
+    [1, 6],
+    [7_200_000, 7_205],
+  ])('leave the bridge the first word: a time limit of %d ms is %d s for codex', (ms, seconds) => {
+    expect(settings(SERVER, http, ms, '0.169.0')).toContain(`mcp_servers.${SERVER}.tool_timeout_sec=${seconds}`);
+  });
+});

@@ -1,0 +1,179 @@
+import { once } from 'node:events';
+import { request } from 'node:http';
+import { text } from 'node:stream/consumers';
+import { Client } from '@modelcontextprotocol/sdk/client/index.js';
+import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
+import type { Tool } from '@modelcontextprotocol/sdk/types.js';
+import { filter, firstValueFrom, ReplaySubject, take, toArray } from 'rxjs';
+import { describe, expect, it } from 'vitest';
+import type { EndpointEvent, Listening, ToolCall } from '../../src/bridge/endpoint.js';
+import { httpEndpoint } from '../../src/bridge/http-endpoint.js';
+
+const add: Tool = { name: 'add', description: 'adds', inputSchema: { type: 'object', properties: { a: { type: 'number', default: null } } } };
+const tools: readonly Tool[] = [add, { name: 'big', inputSchema: { type: 'object' } }];
+
+const isListening = (event: EndpointEvent): event is Listening => event.type === 'listening';
+const isCall = (event: EndpointEvent): event is ToolCall => event.type === 'call';
+
+/** An open endpoint; its calls are kept. */
+const open = async () => {
+  const events$ = new ReplaySubject<EndpointEvent>(Infinity);
+  const subscription = httpEndpoint(tools).subscribe(events$);
+  const { access } = await firstValueFrom(events$.pipe(filter(isListening)));
+  const url = new URL(String(JSON.parse(access.server['url'] ?? '')));
+  return {
+    url,
+    token: access.env['PLEXUM_MCP_TOKEN'] ?? '',
+    access,
+    call$: events$.pipe(filter(isCall)),
+    close: () => {
+      subscription.unsubscribe();
+    },
+    [Symbol.dispose]: () => {
+      subscription.unsubscribe();
+    },
+  };
+};
+
+type Endpoint = Awaited<ReturnType<typeof open>>;
+
+/** The official client. */
+const connect = async ({ url, token }: Pick<Endpoint, 'url' | 'token'>): Promise<Client> => {
+  const client = new Client({ name: 'codex', version: '1' });
+  const transport = new StreamableHTTPClientTransport(url, { requestInit: { headers: { authorization: `Bearer ${token}` } } });
+  await client.connect(Object.assign(transport, {}));
+  return client;
+};
+
+const list = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/list' });
+const post = { 'content-type': 'application/json', accept: 'application/json, text/event-stream' };
+
+/** A request with headers that fetch would not let one set. */
+const send = async (url: URL, headers: Readonly<Record<string, string>>, target = '/mcp', method = 'POST') => {
+  const sent = request({ host: url.hostname, port: url.port, path: target, method, headers: { ...post, ...headers } });
+  sent.end(method === 'POST' ? list : undefined);
+  const [response] = await once(sent, 'response');
+  return { status: response.statusCode, body: await text(response) };
+};
+
+describe('httpEndpoint', () => {
+  it('listens on 127.0.0.1 and gives codex the way in', async () => {
+    using endpoint = await open();
+    expect(endpoint.url.href).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/mcp$/);
+    expect(endpoint.token).toMatch(/^[0-9a-f]{64}$/);
+    expect(endpoint.access).toEqual({
+      server: { url: JSON.stringify(endpoint.url.href), bearer_token_env_var: '"PLEXUM_MCP_TOKEN"' },
+      env: { PLEXUM_MCP_TOKEN: endpoint.token },
+    });
+  });
+
+  it('lists the tools to the official client', async () => {
+    using endpoint = await open();
+    const client = await connect(endpoint);
+    expect((await client.listTools()).tools).toEqual(tools);
+    await client.close();
+  });
+
+  it('hands a call on and carries its answer', async () => {
+    using endpoint = await open();
+    const client = await connect(endpoint);
+    const answered = client.callTool({ name: 'add', arguments: { a: null, b: '数' }, _meta: { callId: 'call_1' } });
+    const call = await firstValueFrom(endpoint.call$);
+    expect(call).toMatchObject({ type: 'call', name: 'add', arguments: { a: null, b: '数' }, callId: 'call_1' });
+    call.answer({ content: [{ type: 'text', text: '🎉' }], structuredContent: { n: null }, isError: true });
+    expect(await answered).toEqual({ content: [{ type: 'text', text: '🎉' }], structuredContent: { n: null }, isError: true });
+    await client.close();
+  });
+
+  it('carries calls at the same time, in any order', async () => {
+    using endpoint = await open();
+    const client = await connect(endpoint);
+    const answers = Promise.all(Array.from({ length: 20 }, (_, i) => client.callTool({ name: 'add', arguments: { i } })));
+    const calls = await firstValueFrom(endpoint.call$.pipe(take(20), toArray()));
+    for (const call of calls.toReversed()) call.answer({ content: [{ type: 'text', text: String(call.arguments['i']) }] });
+    expect((await answers).map(({ content }) => content)).toEqual(Array.from({ length: 20 }, (_, i) => [{ type: 'text', text: String(i) }]));
+    await client.close();
+  });
+
+  it('carries 10 MB of arguments and of result', async () => {
+    using endpoint = await open();
+    const client = await connect(endpoint);
+    const large = 'x'.repeat(10 * 1024 * 1024);
+    const answered = client.callTool({ name: 'big', arguments: { large } });
+    void endpoint.call$.forEach(({ arguments: { large: came }, answer }) => {
+      answer({ content: [{ type: 'text', text: came === large ? large : 'changed' }] });
+    });
+    const { content } = await answered;
+    expect(JSON.stringify(content) === JSON.stringify([{ type: 'text', text: large }])).toBe(true);
+    await client.close();
+  });
+
+  it('answers plain fetch, as an event stream', async () => {
+    using endpoint = await open();
+    const response = await fetch(endpoint.url, { method: 'POST', headers: { ...post, authorization: `Bearer ${endpoint.token}` }, body: list });
+    const [, data = ''] = /^data: (.*)$/m.exec(await response.text()) ?? [];
+    expect([response.status, JSON.parse(data)]).toEqual([200, { jsonrpc: '2.0', id: 1, result: { tools } }]);
+  });
+
+  it.each([
+    ['without a token', () => ({}), 401],
+    ['with an empty token', () => ({ authorization: 'Bearer ' }), 401],
+    ['with a wrong token', () => ({ authorization: `Bearer ${'0'.repeat(64)}` }), 401],
+    ['with a part of the token', ({ token }: Endpoint) => ({ authorization: `Bearer ${token.slice(0, 63)}` }), 401],
+    ['with the token in another scheme', ({ token }: Endpoint) => ({ authorization: `Basic ${token}` }), 401],
+    ['with an Origin', ({ token }: Endpoint) => ({ authorization: `Bearer ${token}`, origin: 'http://127.0.0.1' }), 403],
+    ['with the Origin null', ({ token }: Endpoint) => ({ authorization: `Bearer ${token}`, origin: 'null' }), 403],
+    ['with another Host', ({ token }: Endpoint) => ({ authorization: `Bearer ${token}`, host: 'evil.example' }), 403],
+    ['with a Host without the port', ({ token }: Endpoint) => ({ authorization: `Bearer ${token}`, host: '127.0.0.1' }), 403],
+  ])('refuses a request %s, with no word', async (_name, headers, status) => {
+    using endpoint = await open();
+    expect(await send(endpoint.url, headers(endpoint))).toEqual({ status, body: '' });
+  });
+
+  it.each([['/'], ['/mcp/'], ['/mcp?x=1'], ['/other'], ['//mcp']])('refuses the path %s, with no word', async (target) => {
+    using endpoint = await open();
+    expect(await send(endpoint.url, { authorization: `Bearer ${endpoint.token}` }, target)).toEqual({ status: 404, body: '' });
+  });
+
+  it('refuses the token of another turn', async () => {
+    using one = await open();
+    using other = await open();
+    expect(one.token).not.toBe(other.token);
+    expect(await send(one.url, { authorization: `Bearer ${other.token}` })).toEqual({ status: 401, body: '' });
+  });
+
+  it('tells a call that its client is gone', async () => {
+    using endpoint = await open();
+    const leaving = new AbortController();
+    const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'add' } });
+    const headers = { ...post, authorization: `Bearer ${endpoint.token}` };
+    const response = fetch(endpoint.url, { method: 'POST', headers, body, signal: leaving.signal }).catch(() => 'left');
+    const { cancelled$, answer } = await firstValueFrom(endpoint.call$);
+    const cancelled = firstValueFrom(cancelled$);
+    leaving.abort();
+    await cancelled;
+    await firstValueFrom(cancelled$);
+    answer({ content: [] });
+    expect(await response).toBe('left');
+  });
+
+  it('closes its port and ends the open calls when it is unsubscribed', async () => {
+    using endpoint = await open();
+    const client = await connect(endpoint);
+    const answered = client.callTool({ name: 'add' }).catch(() => 'failed');
+    const { cancelled$ } = await firstValueFrom(endpoint.call$);
+    const cancelled = firstValueFrom(cancelled$);
+    endpoint.close();
+    await cancelled;
+    expect(await answered).toBe('failed');
+    await expect(send(endpoint.url, {})).rejects.toThrow('ECONNREFUSED');
+    await client.close();
+  });
+
+  it('has a token and a port of its own for every subscription', async () => {
+    const endpoint$ = httpEndpoint(tools).pipe(filter(isListening));
+    const first = await firstValueFrom(endpoint$);
+    const second = await firstValueFrom(endpoint$);
+    expect(first.access.env).not.toEqual(second.access.env);
+  });
+});

@@ -1,0 +1,101 @@
+import fc from 'fast-check';
+import { describe, expect, it } from 'vitest';
+import { namespaceOf, serverName, toolName } from '../../src/bridge/tool-names.js';
+
+const ACCEPTED = /^[A-Za-z0-9_-]{1,40}$/;
+
+/** Names that hosts may give: plain ones, odd ones, and such that look like ours. */
+const given = fc.oneof(
+  fc.string({ unit: 'binary', maxLength: 60 }),
+  fc.stringMatching(/^[A-Za-z0-9_-]{1,80}$/),
+  fc.constantFrom('', ' ', 'a b', 'a.b', 'a_b', 'a/b', 'a\tb', '日本', '工具', '🎉', 'é', 'e\u0301', '__proto__', '-', '--', 'constructor', '\0'),
+);
+
+describe.each([
+  ['toolName', toolName],
+  ['serverName', serverName],
+])('%s', (_name, named) => {
+  it('is one that codex accepts', () => {
+    fc.assert(
+      fc.property(given, (text) => {
+        expect(named(text)).toMatch(ACCEPTED);
+      }),
+    );
+  });
+
+  it('is the same each time', () => {
+    fc.assert(
+      fc.property(given, (text) => {
+        expect(named(text)).toBe(named(text));
+      }),
+    );
+  });
+
+  it('differs where the given names differ', () => {
+    fc.assert(
+      fc.property(given, given, (one, other) => {
+        fc.pre(one !== other);
+        expect(named(one)).not.toBe(named(other));
+      }),
+    );
+  });
+
+  it('differs also from a given name that looks as if it were made here', () => {
+    fc.assert(
+      fc.property(given, (text) => {
+        const name = named(text);
+        const alike = name.replace(/^plexum-host-/, '');
+        fc.pre(alike !== text);
+        expect(named(alike)).not.toBe(name);
+      }),
+      { examples: [['a b']] },
+    );
+  });
+
+  it.each([
+    ['a b', 'a_b'],
+    ['a b', 'a.b'],
+    ['日本', '工具'],
+    ['é', 'e\u0301'],
+    ['', ' '],
+    ['', '_'],
+    ['x'.repeat(41), 'x'.repeat(42)],
+    [`${'x'.repeat(60)}1`, `${'x'.repeat(60)}2`],
+    ['x'.repeat(31), 'x'.repeat(400)],
+    ['A', 'a'],
+  ])('tells %j from %j', (one, other) => {
+    expect(named(one)).not.toBe(named(other));
+  });
+});
+
+describe('toolName', () => {
+  it.each([['add'], ['get_weather'], ['a-b'], ['__proto__'], ['x'.repeat(40)]])('leaves %j as it is', (name) => {
+    expect(toolName(name)).toBe(name);
+  });
+});
+
+describe('serverName', () => {
+  it('is plexum-host- and the id of the agent', () => {
+    expect(serverName('ada')).toBe('plexum-host-ada');
+    expect(serverName('Ada_2-x')).toBe('plexum-host-Ada_2-x');
+  });
+
+  it('begins so whatever the id is', () => {
+    fc.assert(
+      fc.property(given, (id) => {
+        expect(serverName(id)).toMatch(/^plexum-host-/);
+      }),
+    );
+  });
+
+  it('has _ for what codex does not take, and a digest', () => {
+    expect(serverName('a b.c')).toMatch(/^plexum-host-a_b_c_x[0-9a-f]{8}$/);
+  });
+});
+
+describe('namespaceOf', () => {
+  it('is mcp__ and the name with _ for -', () => {
+    expect(namespaceOf('plexum-host-ada')).toBe('mcp__plexum_host_ada');
+    expect(namespaceOf(serverName('a b'))).toMatch(/^mcp__plexum_host_a_b_x[0-9a-f]{8}$/);
+  });
+});

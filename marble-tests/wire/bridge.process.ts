@@ -1,0 +1,264 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { turnParams, withTools } from '../../scripts/lib/host.mjs';
+import type { ModelRequest, Step } from '../../scripts/lib/model-server.mjs';
+import { codexes } from '../support/codexes.js';
+import { type Lab, openLab } from '../support/lab.js';
+import { isAlive, until } from '../support/processes.js';
+
+const AGENT = 'mcp__plexum_host_demo_agent';
+const tool = (name: string, more: object = {}) => ({ name, description: `the tool ${name}`, inputSchema: { type: 'object' }, ...more });
+const text = (value: string) => ({ content: [{ type: 'text', text: value }] });
+const outputs = (request: ModelRequest | undefined): string[] =>
+  (request?.input ?? []).filter(({ type }) => type?.endsWith('_call_output')).map(({ output }) => JSON.stringify(output));
+const inFront = (request: ModelRequest | undefined): string => JSON.stringify([request?.tools, request?.input]);
+/** Makes these calls in the first response, and says "done" when their outputs are there. */
+const calls =
+  (...made: { name: string; arguments: unknown; namespace?: string }[]) =>
+  (request: ModelRequest): Step[] =>
+    outputs(request).length > 0 ? [{ text: 'done' }] : made.map((call) => ({ call: { namespace: AGENT, ...call } }));
+const turnWith = (lab: Lab, tools: unknown[], model = 'gpt-5.5', agentId = 'demo-agent') =>
+  withTools(turnParams(lab.workspace, 'go', model), tools, agentId);
+
+const ways = codexes.flatMap(({ version, file }) =>
+  ['http', 'stdio'].flatMap((bridge) =>
+    ['gpt-5.5', ...(version === '0.169.0' ? ['gpt-6.1-sol'] : [])].map((model) => ({ version, file, bridge, model })),
+  ),
+);
+
+describe.each(ways)('codex $version with $model over $bridge', ({ file, bridge, model }) => {
+  it('has the tool in its first request, calls it at the host, and gets its result', async () => {
+    await using lab = await openLab(calls({ name: 'look_up', arguments: { word: 'teal', n: [1, null] } }));
+    lab.configure({ binary: file, bridge, bridge_required: true });
+    const asked: unknown[] = [];
+    const plugin = await lab.start({}, (call) => {
+      asked.push(call);
+      return text('a colour');
+    });
+    const before = readFileSync(lab.at('codex/config.toml'), 'utf8');
+    const turn = plugin.stream(turnWith(lab, [tool('look_up'), tool('other')], model));
+
+    expect((await turn.response)['result'].outcome).toBe('completed');
+    expect(inFront(lab.model.requests[0])).toContain('the tool look_up');
+    expect(asked).toEqual([
+      expect.objectContaining({
+        agent_id: 'demo-agent',
+        name: 'look_up',
+        arguments: { word: 'teal', n: [1, null] },
+        _meta: expect.objectContaining({ agent_id: 'demo-agent' }),
+      }),
+    ]);
+    expect(outputs(lab.model.requests[1])).toEqual([expect.stringContaining('a colour')]);
+    expect(readFileSync(lab.at('codex/config.toml'), 'utf8')).toBe(before);
+    expect(readdirSync(lab.at('profile/plugins/plexum-openai-provider'))).toEqual(['config.json']);
+    expect(plugin.logs.filter(({ level }) => level === 'warning')).toEqual([]);
+  });
+
+  it('takes tools that change from turn to turn, and the shell sees no secret', async () => {
+    await using lab = await openLab((request) =>
+      outputs(request).length > 0 ? [{ text: 'done' }] : [{ call: { name: 'exec_command', arguments: { cmd: 'env > seen' } } }],
+    );
+    lab.configure({ binary: file, bridge });
+    const plugin = await lab.start();
+    await plugin.stream(turnWith(lab, [tool('first_tool')], model)).response;
+    const afterFirst = lab.model.requests.length;
+    await plugin.stream(turnWith(lab, [tool('second_tool')], model)).response;
+    const afterSecond = lab.model.requests.length;
+    await plugin.stream(turnParams(lab.workspace, 'go', model)).response;
+
+    // In code mode the tools are items of the input, and those of earlier turns stay in the thread.
+    const items = (nth: number) => lab.model.requests[nth]?.input.filter((item) => 'tools' in item) ?? [];
+    const offered = (nth: number, before: number): string =>
+      JSON.stringify([lab.model.requests[nth]?.tools, items(nth).slice(nth === 0 ? 0 : items(before).length)]);
+    expect(offered(0, 0)).toContain('first_tool');
+    expect(offered(afterFirst, 0)).toContain('second_tool');
+    expect(offered(afterFirst, 0)).not.toContain('first_tool');
+    expect(offered(afterSecond, afterFirst)).not.toContain('plexum_host');
+    if (existsSync(lab.at('workspace/seen'))) expect(readFileSync(lab.at('workspace/seen'), 'utf8')).not.toMatch(/PLEXUM_MCP_\w+=\S/);
+  });
+});
+
+describe.each(['http', 'stdio'])('the bridge over %s', (bridge) => {
+  const open = async (reply: (request: ModelRequest) => Step[]): Promise<Lab> => {
+    const lab = await openLab(reply);
+    lab.configure({ binary: codexes[0]?.file, bridge, bridge_required: true, tool_timeout_ms: 60_000 });
+    return lab;
+  };
+
+  it('gives the host its own names, whatever codex takes', async () => {
+    const names = ['with space', 'with.dot', 'ünïcode', 'x'.repeat(200), 'with_space'];
+    const asked: string[] = [];
+    await using lab = await open((request) => {
+      if (outputs(request).length > 0) return [{ text: 'done' }];
+      const offered = [...inFront(request).matchAll(/"name":"([\w-]+)","description":"the tool/g)].map(([, name = '']) => name);
+      return offered.map((name) => ({ call: { namespace: AGENT, name, arguments: {} } }));
+    });
+    const plugin = await lab.start({}, ({ name }) => {
+      asked.push(name);
+      return text(name);
+    });
+    const all = names.map((name) => tool(name));
+    expect((await plugin.stream(turnWith(lab, all)).response)['result'].outcome).toBe('completed');
+    expect(asked.toSorted()).toEqual(names.toSorted());
+  });
+
+  it('makes errors of the host, and unknown tools, results that the model can read', async () => {
+    await using lab = await open(calls({ name: 'polite', arguments: {} }, { name: 'rude', arguments: {} }, { name: 'odd', arguments: {} }));
+    const plugin = await lab.start({}, ({ name }) => {
+      if (name === 'polite') return { ...text('it failed politely'), isError: true };
+      return name === 'rude' ? { error: { code: -32000, message: 'the host will not' } } : { content: 'nonsense' };
+    });
+    const { result } = await plugin.stream(turnWith(lab, [tool('polite'), tool('rude'), tool('odd')])).response;
+
+    expect(result.outcome).toBe('completed');
+    expect(outputs(lab.model.requests[1])).toEqual([
+      expect.stringContaining('it failed politely'),
+      expect.stringContaining('the host will not'),
+      expect.stringContaining('no tool result'),
+    ]);
+  });
+
+  it('passes images, structured content and 10 MB', async () => {
+    const PNG = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
+    await using lab = await open(
+      calls({ name: 'image', arguments: {} }, { name: 'shape', arguments: {} }, { name: 'large', arguments: { data: 'y'.repeat(10_000_000) } }),
+    );
+    const sizes: number[] = [];
+    const plugin = await lab.start({}, ({ name, arguments: args }) => {
+      if (name === 'image') return { content: [{ type: 'image', data: PNG, mimeType: 'image/png' }] };
+      if (name === 'shape') return { content: [], structuredContent: { answer: 42 } };
+      sizes.push(args.data.length);
+      return text('z'.repeat(10_000_000));
+    });
+    const { result } = await plugin.stream(turnWith(lab, [tool('image'), tool('shape'), tool('large')])).response;
+
+    expect(result.outcome).toBe('completed');
+    expect(sizes).toEqual([10_000_000]);
+    const [image, shape, large] = outputs(lab.model.requests[1]);
+    expect(image).toContain(`data:image/png;base64,${PNG}`);
+    expect(shape).toContain('42');
+    expect(large).toContain('zzzz');
+  });
+
+  it('answers twenty calls of one response', async () => {
+    await using lab = await open(calls(...Array.from({ length: 20 }, (_, i) => ({ name: 'count', arguments: { i } }))));
+    const plugin = await lab.start({}, ({ arguments: args }) => text(`number ${args.i}.`));
+    await plugin.stream(turnWith(lab, [tool('count')])).response;
+
+    expect(outputs(lab.model.requests[1]).length).toBe(20);
+    outputs(lab.model.requests[1]).forEach((output, i) => expect(output).toContain(`number ${i}.`));
+  });
+
+  it('keeps eight agents apart', async () => {
+    const agents = Array.from({ length: 8 }, (_, i) => `agent${i}`);
+    const reply = (request: ModelRequest): Step[] => {
+      if (outputs(request).length > 0) return [{ text: 'done' }];
+      const agent = /the tool of_(agent\d)/.exec(inFront(request))?.[1] ?? '';
+      return [{ call: { namespace: `mcp__plexum_host_${agent}`, name: `of_${agent}`, arguments: {} } }];
+    };
+    await using lab = await open(reply);
+    const asked: string[] = [];
+    const plugin = await lab.start({}, ({ agent_id, name }) => {
+      asked.push(`${agent_id} ${name}`);
+      return text('ok');
+    });
+    const turns = agents.map((agent) => {
+      mkdirSync(lab.at(agent));
+      return plugin.stream(withTools(turnParams(lab.at(agent), 'go', 'gpt-5.5'), [tool(`of_${agent}`)], agent));
+    });
+    await Promise.all(turns.map(({ response }) => response));
+
+    expect(asked.toSorted()).toEqual(agents.map((agent) => `${agent} of_${agent}`));
+    const seen = lab.model.requests.map(
+      (request) => new Set([...JSON.stringify(request.tools).matchAll(/the tool of_agent\d/g)].map(([name]) => name)).size,
+    );
+    expect(seen.every((count) => count === 1)).toBe(true);
+  });
+
+  it('cancels the open call at the host when the turn is cancelled, and answers nobody late', async () => {
+    await using lab = await open(calls({ name: 'slow', arguments: {} }));
+    let answer = (): void => undefined;
+    let asked = false;
+    const plugin = await lab.start({}, () => {
+      asked = true;
+      return new Promise((resolve) => (answer = () => resolve(text('late'))));
+    });
+    const turn = plugin.stream(turnWith(lab, [tool('slow')]));
+    await until(() => asked);
+    plugin.cancel(turn.id);
+    expect(await turn.ended).toMatchObject({ stop_reason: 'cancelled' });
+    await until(() => plugin.frames.some(({ method }) => method === 'notifications/cancelled'));
+    answer();
+    expect((await plugin.request('ping'))['result']).toEqual({});
+
+    const request = plugin.frames.find(({ method }) => method === 'plexum/host/tool/execute');
+    const cancelled = plugin.frames.find(({ method }) => method === 'notifications/cancelled');
+    expect(cancelled?.['params'].requestId).toBe(request?.['id']);
+    expect(turn.events.at(-1)?.['event'].type).toBe('message_end');
+  });
+
+  it('ends with the plugin when that is killed in the middle of a call', async () => {
+    await using lab = await open(calls({ name: 'slow', arguments: {} }));
+    let asked = false;
+    const plugin = await lab.start({}, () => {
+      asked = true;
+      return undefined;
+    });
+    void plugin.stream(turnWith(lab, [tool('slow')]));
+    await until(() => asked);
+    const relays = readdirSync('/proc').filter((name) => /^\d+$/.test(name) && isRelayOf(name, lab.at('home')));
+    plugin.child.kill('SIGKILL');
+    await plugin.exited;
+    await until(() => relays.every((pid) => !isAlive(Number(pid))));
+    expect(relays.length).toBe(bridge === 'stdio' ? 1 : 0);
+  });
+});
+
+/** Of the variables of the lab, codex passes HOME on. */
+const isRelayOf = (pid: string, home: string): boolean => {
+  try {
+    return (
+      readFileSync(`/proc/${pid}/cmdline`, 'latin1').split('\0')[2] === 'mcp-host' &&
+      readFileSync(`/proc/${pid}/environ`, 'latin1').includes(`HOME=${home}`)
+    );
+  } catch {
+    return false;
+  }
+};
+
+/** A file where the folder of the sockets should be. */
+const blockRun = (lab: Lab): void => writeFileSync(lab.at('profile/plugins/plexum-openai-provider/run'), '');
+
+describe('a bridge that cannot be set up', () => {
+  const setUp = async (required: boolean) => {
+    const lab = await openLab(() => [{ text: 'alone' }]);
+    lab.configure({ binary: codexes[0]?.file, bridge: 'stdio', bridge_required: required });
+    const plugin = await lab.start({ PLEXUM_PROFILE_ROOT: lab.at('profile'), XDG_RUNTIME_DIR: '' });
+    return { lab, plugin };
+  };
+
+  it('costs a warning that names the cause', async () => {
+    const { lab, plugin } = await setUp(false);
+    await using blocked = lab;
+    blockRun(blocked);
+    const { result } = await plugin.stream(turnWith(lab, [tool('x')])).response;
+    expect(result.outcome).toBe('completed');
+    expect(plugin.logs.filter(({ level }) => level === 'warning').map(({ data }) => data.msg)).toEqual([
+      expect.stringContaining('no place for a socket'),
+    ]);
+  });
+
+  it('fails the turn when the operator wants it so', async () => {
+    const { lab, plugin } = await setUp(true);
+    await using blocked = lab;
+    blockRun(blocked);
+    const turn = plugin.stream(turnWith(lab, [tool('x')]));
+    await turn.response;
+    expect(turn.events.at(-1)?.['event']).toMatchObject({
+      type: 'error',
+      kind: 'mcp_startup',
+      message: expect.stringContaining('no place for a socket'),
+    });
+    expect(lab.model.requests).toEqual([]);
+  });
+});
