@@ -1,7 +1,9 @@
+import { existsSync } from 'node:fs';
 import { defineConfig } from 'vitest/config';
+import { codexOf, OTHER_VERSIONS } from './lib/codexes.mjs';
 
-const files = (name: string, include: string[], testTimeout: number) => ({
-  test: { name, root: '.', include, testTimeout, hookTimeout: testTimeout, globals: false },
+const files = (name: string, include: string[], testTimeout: number, env: Record<string, string> = {}) => ({
+  test: { name, root: '.', include, testTimeout, env, globals: false },
 });
 
 export default defineConfig({
@@ -11,6 +13,10 @@ export default defineConfig({
       files('marbles', ['marble-tests/**/*.marbles.ts', 'marble-tests/**/*.test.ts'], 20_000),
       // Real subprocesses: fake codexes, the built executable, the real codex on a model on loopback.
       files('process', ['marble-tests/**/*.process.ts'], 60_000),
+      // The real codex again, in the versions that `npm run test:matrix` installed.
+      ...OTHER_VERSIONS.filter((version) => existsSync(codexOf(version))).map((version) =>
+        files(`codex ${version}`, ['marble-tests/wire/*.process.ts'], 60_000, { CODEX_UNDER_TEST: version }),
+      ),
     ],
     snapshotFormat: { printBasicPrototype: false },
   },

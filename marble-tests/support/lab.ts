@@ -2,12 +2,15 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { codexOf, PINNED } from '../../scripts/lib/codexes.mjs';
 import { startPlugin } from '../../scripts/lib/host.mjs';
 import { type ModelRequest, type ModelServer, startModelServer, type Step } from '../../scripts/lib/model-server.mjs';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 export const executable = path.join(root, 'dist/plexum-openai-provider-plugin');
-export const realCodex = path.join(root, 'node_modules/@openai/codex/bin/codex.js');
+/** The version of the real codex that this project of the tests is for. */
+export const codexVersion = process.env['CODEX_UNDER_TEST'] ?? PINNED;
+export const realCodex = codexOf(codexVersion);
 export const fakeCodex = fileURLToPath(new URL('fake-codex.mjs', import.meta.url));
 
 type OnTool = NonNullable<Parameters<typeof startPlugin>[1]['onTool']>;

@@ -1,9 +1,9 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { PINNED } from '../../scripts/lib/codexes.mjs';
 import { turnParams, withTools } from '../../scripts/lib/host.mjs';
 import type { ModelRequest, Step } from '../../scripts/lib/model-server.mjs';
-import { codexes } from '../support/codexes.js';
-import { type Lab, openLab } from '../support/lab.js';
+import { codexVersion, type Lab, openLab, realCodex } from '../support/lab.js';
 import { isAlive, until } from '../support/processes.js';
 
 const AGENT = 'mcp__plexum_host_demo_agent';
@@ -20,16 +20,14 @@ const calls =
 const turnWith = (lab: Lab, tools: unknown[], model = 'gpt-5.5', agentId = 'demo-agent') =>
   withTools(turnParams(lab.workspace, 'go', model), tools, agentId);
 
-const ways = codexes.flatMap(({ version, file }) =>
-  ['http', 'stdio'].flatMap((bridge) =>
-    ['gpt-5.5', ...(version === '0.169.0' ? ['gpt-6.1-sol'] : [])].map((model) => ({ version, file, bridge, model })),
-  ),
-);
+/** Of the versions, 0.169 knows models in code mode. */
+const models = ['gpt-5.5', ...(codexVersion === PINNED ? ['gpt-6.1-sol'] : [])];
+const ways = ['http', 'stdio'].flatMap((bridge) => models.map((model) => ({ bridge, model })));
 
-describe.each(ways)('codex $version with $model over $bridge', ({ file, bridge, model }) => {
+describe.each(ways)('codex with $model over $bridge', ({ bridge, model }) => {
   it('has the tool in its first request, calls it at the host, and gets its result', async () => {
     await using lab = await openLab(calls({ name: 'look_up', arguments: { word: 'teal', n: [1, null] } }));
-    lab.configure({ binary: file, bridge, bridge_required: true });
+    lab.configure({ binary: realCodex, bridge, bridge_required: true });
     const asked: unknown[] = [];
     const plugin = await lab.start({}, (call) => {
       asked.push(call);
@@ -58,7 +56,7 @@ describe.each(ways)('codex $version with $model over $bridge', ({ file, bridge, 
     await using lab = await openLab((request) =>
       outputs(request).length > 0 ? [{ text: 'done' }] : [{ call: { name: 'exec_command', arguments: { cmd: 'env > seen' } } }],
     );
-    lab.configure({ binary: file, bridge });
+    lab.configure({ binary: realCodex, bridge });
     const plugin = await lab.start();
     await plugin.stream(turnWith(lab, [tool('first_tool')], model)).response;
     const afterFirst = lab.model.requests.length;
@@ -81,7 +79,7 @@ describe.each(ways)('codex $version with $model over $bridge', ({ file, bridge, 
 describe.each(['http', 'stdio'])('the bridge over %s', (bridge) => {
   const open = async (reply: (request: ModelRequest) => Step[]): Promise<Lab> => {
     const lab = await openLab(reply);
-    lab.configure({ binary: codexes[0]?.file, bridge, bridge_required: true, tool_timeout_ms: 60_000 });
+    lab.configure({ binary: realCodex, bridge, bridge_required: true, tool_timeout_ms: 60_000 });
     return lab;
   };
 
@@ -232,7 +230,7 @@ const blockRun = (lab: Lab): void => writeFileSync(lab.at('profile/plugins/plexu
 describe('a bridge that cannot be set up', () => {
   const setUp = async (required: boolean) => {
     const lab = await openLab(() => [{ text: 'alone' }]);
-    lab.configure({ binary: codexes[0]?.file, bridge: 'stdio', bridge_required: required });
+    lab.configure({ binary: realCodex, bridge: 'stdio', bridge_required: required });
     const plugin = await lab.start({ PLEXUM_PROFILE_ROOT: lab.at('profile'), XDG_RUNTIME_DIR: '' });
     return { lab, plugin };
   };

@@ -1,0 +1,16 @@
+// The versions of codex that the tests run on: the dev dependency, and those that `npm run test:matrix` installs beside it.
+import { readFileSync } from 'node:fs';
+import { fileURLToPath } from 'node:url';
+
+const root = new URL('../../', import.meta.url);
+
+/** The dev dependency. */
+export const PINNED = JSON.parse(readFileSync(new URL('package.json', root), 'utf8')).devDependencies['@openai/codex'];
+/** The oldest version that works. */
+export const OTHER_VERSIONS = ['0.135.0'];
+
+/** @param {string} version */
+export const folderOf = (version) => fileURLToPath(new URL(version === PINNED ? '.' : `.cache/codex/${version}/`, root));
+/** The npm wrapper of a version, there or not.
+ * @param {string} version */
+export const codexOf = (version) => `${folderOf(version)}node_modules/@openai/codex/bin/codex.js`;
