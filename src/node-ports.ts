@@ -5,7 +5,6 @@ import { bridgeOverrides } from './bridge/bridge-overrides.js';
 import { httpEndpoint } from './bridge/http-endpoint.js';
 import { type RelayCommand, socketEndpoint } from './bridge/socket-endpoint.js';
 import { type BridgePorts, toolBridge } from './bridge/tool-bridge.js';
-import { serverName } from './bridge/tool-names.js';
 import { createThreadTotals } from './codex/events/thread-totals.js';
 import { choosesSandbox, execArgs } from './codex/exec/argv.js';
 import { trustOverride } from './codex/exec/trust-override.js';
@@ -76,7 +75,7 @@ const codexRun = (plan: ExecPlan, config: Surroundings['config'], environment: R
         if (problem !== undefined) throw problem;
         const { access, agentId = '' } = plan.bridge ?? {};
         const overrides = [
-          ...(access === undefined ? [] : bridgeOverrides(serverName(agentId), access, config.toolTimeoutMs, version)),
+          ...(access === undefined ? [] : bridgeOverrides(agentId, access, config.toolTimeoutMs, version)),
           ...(choosesSandbox(config.extraArgs) ? [] : trustOverride([plan.workspace, realPath(plan.workspace)], version)),
         ];
         const args = execArgs({ ...plan, extraArgs: config.extraArgs, overrides });

@@ -19,13 +19,13 @@ const settings = (...given: Parameters<typeof bridgeOverrides>): string[] => bri
 
 describe('bridgeOverrides', () => {
   it('are pairs of -c and a setting', () => {
-    const args = bridgeOverrides(SERVER, http, 600_000, '0.169.0');
+    const args = bridgeOverrides('ada-2', http, 600_000, '0.169.0');
     expect(args.filter((_, i) => i % 2 === 0).every((arg) => arg === '-c')).toBe(true);
     expect(args.filter((_, i) => i % 2 === 1).every((arg) => /^[\w.-]+=./.test(arg))).toBe(true);
   });
 
   it('name the server over HTTP', () => {
-    expect(settings(SERVER, http, 600_000, '0.169.0').toSorted()).toEqual(
+    expect(settings('ada-2', http, 600_000, '0.169.0').toSorted()).toEqual(
       [
         `mcp_servers.${SERVER}.url="http://127.0.0.1:5/mcp"`,
         `mcp_servers.${SERVER}.bearer_token_env_var="PLEXUM_MCP_TOKEN"`,
@@ -40,7 +40,7 @@ describe('bridgeOverrides', () => {
   });
 
   it('name the relay, and keep both of its variables from the shell', () => {
-    expect(settings(SERVER, relay, 600_000, '0.169.0')).toEqual(
+    expect(settings('ada-2', relay, 600_000, '0.169.0')).toEqual(
       expect.arrayContaining([
         `mcp_servers.${SERVER}.command="/usr/bin/node"`,
         `mcp_servers.${SERVER}.args=["/p/plugin","mcp-host"]`,
@@ -52,18 +52,18 @@ describe('bridgeOverrides', () => {
   });
 
   it.each([['0.135.0'], ['0.141.9']])('do not name the namespace to codex %s, which would refuse the key', (version) => {
-    expect(settings(SERVER, http, 600_000, version).join('\n')).not.toContain('direct_only_tool_namespaces');
+    expect(settings('ada-2', http, 600_000, version).join('\n')).not.toContain('direct_only_tool_namespaces');
   });
 
   it.each([['0.142.0'], ['0.169.0'], ['1.0.0'], [undefined]])('name it to codex %s, which would hide the tools', (version) => {
-    expect(settings(SERVER, http, 600_000, version)).toContain(DIRECT);
+    expect(settings('ada-2', http, 600_000, version)).toContain(DIRECT);
   });
 
   it.each([
     ['http', http],
     ['stdio', relay],
   ])('carry no value of the environment (%s)', (_name, access) => {
-    for (const value of Object.values(access.env)) expect(bridgeOverrides(SERVER, access, 600_000, '0.169.0').join('\n')).not.toContain(value);
+    for (const value of Object.values(access.env)) expect(bridgeOverrides('ada-2', access, 600_000, '0.169.0').join('\n')).not.toContain(value);
   });
 
   it.each([
@@ -72,6 +72,6 @@ describe('bridgeOverrides', () => {
     [1, 6],
     [7_200_000, 7_205],
   ])('leave the bridge the first word: a time limit of %d ms is %d s for codex', (ms, seconds) => {
-    expect(settings(SERVER, http, ms, '0.169.0')).toContain(`mcp_servers.${SERVER}.tool_timeout_sec=${seconds}`);
+    expect(settings('ada-2', http, ms, '0.169.0')).toContain(`mcp_servers.${SERVER}.tool_timeout_sec=${seconds}`);
   });
 });

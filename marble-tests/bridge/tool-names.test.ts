@@ -2,7 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { namespaceOf, serverName, toolName } from '../../src/bridge/tool-names.js';
 
-const ACCEPTED = /^[A-Za-z0-9_-]{1,40}$/;
+const ACCEPTED = /^[A-Za-z0-9_-]{1,64}$/;
 
 /** Names that hosts may give: plain ones, odd ones, and such that look like ours. */
 const given = fc.oneof(
@@ -13,7 +13,8 @@ const given = fc.oneof(
 
 describe.each([
   ['toolName', toolName],
-  ['serverName', serverName],
+  ['serverName', (id: string) => serverName(id, '0.169.0')],
+  ['serverName before 0.150', (id: string) => serverName(id, '0.135.0')],
 ])('%s', (_name, named) => {
   it('is one that codex accepts', () => {
     fc.assert(
@@ -59,9 +60,12 @@ describe.each([
     ['é', 'e\u0301'],
     ['', ' '],
     ['', '_'],
-    ['x'.repeat(41), 'x'.repeat(42)],
+    ['x'.repeat(65), 'x'.repeat(66)],
+    ['x'.repeat(29), 'x'.repeat(30)],
+    ['x'.repeat(48), 'x'.repeat(49)],
     [`${'x'.repeat(60)}1`, `${'x'.repeat(60)}2`],
     ['x'.repeat(31), 'x'.repeat(400)],
+    ['x'.repeat(54), 'x'.repeat(400)],
     ['A', 'a'],
   ])('tells %j from %j', (one, other) => {
     expect(named(one)).not.toBe(named(other));
@@ -69,33 +73,39 @@ describe.each([
 });
 
 describe('toolName', () => {
-  it.each([['add'], ['get_weather'], ['a-b'], ['__proto__'], ['x'.repeat(40)]])('leaves %j as it is', (name) => {
+  it.each([['add'], ['get_weather'], ['a-b'], ['__proto__'], ['x'.repeat(64)]])('leaves %j as it is', (name) => {
     expect(toolName(name)).toBe(name);
   });
 });
 
 describe('serverName', () => {
   it('is plexum-host- and the id of the agent', () => {
-    expect(serverName('ada')).toBe('plexum-host-ada');
-    expect(serverName('Ada_2-x')).toBe('plexum-host-Ada_2-x');
+    expect(serverName('ada', undefined)).toBe('plexum-host-ada');
+    expect(serverName('Ada_2-x', '0.135.0')).toBe('plexum-host-Ada_2-x');
+  });
+
+  it('holds a UUID whole, where codex has room for it', () => {
+    const id = '01a1fb83-ff35-7422-9e00-a5a8974b6993';
+    expect(serverName(id, '0.150.0')).toBe(`plexum-host-${id}`);
+    expect(serverName(id, '0.149.1')).toMatch(/^plexum-host-01a1fb83-ff35-7422_x[0-9a-f]{8}$/);
   });
 
   it('begins so whatever the id is', () => {
     fc.assert(
       fc.property(given, (id) => {
-        expect(serverName(id)).toMatch(/^plexum-host-/);
+        expect(serverName(id, '0.169.0')).toMatch(/^plexum-host-/);
       }),
     );
   });
 
   it('has _ for what codex does not take, and a digest', () => {
-    expect(serverName('a b.c')).toMatch(/^plexum-host-a_b_c_x[0-9a-f]{8}$/);
+    expect(serverName('a b.c', '0.169.0')).toMatch(/^plexum-host-a_b_c_x[0-9a-f]{8}$/);
   });
 });
 
 describe('namespaceOf', () => {
   it('is mcp__ and the name with _ for -', () => {
     expect(namespaceOf('plexum-host-ada')).toBe('mcp__plexum_host_ada');
-    expect(namespaceOf(serverName('a b'))).toMatch(/^mcp__plexum_host_a_b_x[0-9a-f]{8}$/);
+    expect(namespaceOf(serverName('a b', '0.169.0'))).toMatch(/^mcp__plexum_host_a_b_x[0-9a-f]{8}$/);
   });
 });

@@ -83,22 +83,26 @@ describe.each(['http', 'stdio'])('the bridge over %s', (bridge) => {
     return lab;
   };
 
-  it('gives the host its own names, whatever codex takes', async () => {
-    const names = ['with space', 'with.dot', 'ünïcode', 'x'.repeat(200), 'with_space'];
-    const asked: string[] = [];
-    await using lab = await open((request) => {
-      if (outputs(request).length > 0) return [{ text: 'done' }];
-      const offered = [...inFront(request).matchAll(/"name":"([\w-]+)","description":"the tool/g)].map(([, name = '']) => name);
-      return offered.map((name) => ({ call: { namespace: AGENT, name, arguments: {} } }));
-    });
-    const plugin = await lab.start({}, ({ name }) => {
-      asked.push(name);
-      return text(name);
-    });
-    const all = names.map((name) => tool(name));
-    expect((await plugin.stream(turnWith(lab, all)).response)['result'].outcome).toBe('completed');
-    expect(asked.toSorted()).toEqual(names.toSorted());
-  });
+  it.each([['demo-agent'], ['01a1fb83-ff35-7422-9e00-a5a8974b6993'], ['an agent/with.odd ünïcode'], ['x'.repeat(200)], ['']])(
+    'gives the host its own names, whatever codex takes, for the agent %j',
+    async (agentId) => {
+      const names = ['with space', 'with.dot', 'ünïcode', 'x'.repeat(200), 'y'.repeat(64), 'with_space', 'short'];
+      const asked: unknown[] = [];
+      await using lab = await open((request) => {
+        if (outputs(request).length > 0) return [{ text: 'done' }];
+        const namespace = /"name":"(mcp__plexum_host_\w*)"/.exec(inFront(request))?.[1] ?? '';
+        const offered = [...inFront(request).matchAll(/"name":"([\w-]+)","description":"the tool/g)].map(([, name = '']) => name);
+        return offered.map((name) => ({ call: { namespace, name, arguments: {} } }));
+      });
+      const plugin = await lab.start({}, ({ agent_id, name }) => {
+        asked.push([agent_id, name]);
+        return text(name);
+      });
+      const all = names.map((name) => tool(name));
+      expect((await plugin.stream(turnWith(lab, all, 'gpt-5.5', agentId)).response)['result'].outcome).toBe('completed');
+      expect(asked.toSorted()).toEqual(names.map((name) => [agentId, name]).toSorted());
+    },
+  );
 
   it('makes errors of the host, and unknown tools, results that the model can read', async () => {
     await using lab = await open(calls({ name: 'polite', arguments: {} }, { name: 'rude', arguments: {} }, { name: 'odd', arguments: {} }));

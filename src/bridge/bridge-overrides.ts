@@ -1,6 +1,6 @@
 import { isOlder } from '../codex/exec/codex-version.js';
 import type { Access } from './endpoint.js';
-import { namespaceOf } from './tool-names.js';
+import { namespaceOf, serverName } from './tool-names.js';
 
 /** From this version on codex hides MCP tools behind a search unless their namespace is named here; older ones refuse the key. */
 const DIRECT_SINCE = '0.142.0';
@@ -17,7 +17,8 @@ const MARGIN_SECONDS = 5;
  * `required`, since codex would silently go on without a server that is late; `approve`, since it would silently refuse its tools when the operator chose a sandbox
  * (facts/codex-exec.md §3). The variables of the access are set empty for codex's shell tool, which adds to the operator's own `shell_environment_policy`.
  */
-export const bridgeOverrides = (server: string, access: Access, toolTimeoutMs: number, version: string | undefined): string[] => {
+export const bridgeOverrides = (agentId: string, access: Access, toolTimeoutMs: number, version: string | undefined): string[] => {
+  const server = serverName(agentId, version);
   const keys = {
     ...access.server,
     required: 'true',

@@ -1,8 +1,16 @@
 import { createHash } from 'node:crypto';
+import { isOlder } from '../codex/exec/codex-version.js';
 
-/** Names of one server's tools have to differ, and codex cuts what is longer than 64 with its namespace. */
-const MAX_TOOL_NAME = 40;
-const MAX_SERVER_NAME = 40;
+/** The longest name of a function that the model's API takes. */
+const MAX_TOOL_NAME = 64;
+
+/**
+ * The longest name of a server of which codex still makes a namespace that works with every tool. Before 0.150 (measured on 0.135 and 0.145) it shortens namespace and tool
+ * to 62 characters together, and no longer finds its own tools when less than 14 are left for the tool.
+ */
+const MAX_SERVER_NAME = 59;
+const MAX_SERVER_NAME_BEFORE = 40;
+const ROOMY_SINCE = '0.150.0';
 
 const DIGEST = /_x[0-9a-f]{8}$/;
 const digest = (text: string): string => `_x${createHash('sha256').update(text).digest('hex').slice(0, 8)}`;
@@ -15,8 +23,9 @@ const cleaned = (text: string, prefix: string, max: number): string => {
   return asItIs ? name : `${name.slice(0, max - 10)}${digest(text)}`;
 };
 
-/** The name under which codex knows the tools of an agent: `plexum-host-<agent id>`. */
-export const serverName = (agentId: string): string => cleaned(agentId, 'plexum-host-', MAX_SERVER_NAME);
+/** The name under which codex knows the tools of an agent: `plexum-host-<agent id>` (WIRE.md). */
+export const serverName = (agentId: string, version: string | undefined): string =>
+  cleaned(agentId, 'plexum-host-', version !== undefined && isOlder(version, ROOMY_SINCE) ? MAX_SERVER_NAME_BEFORE : MAX_SERVER_NAME);
 
 /** The namespace that codex makes of a server's name. */
 export const namespaceOf = (server: string): string => `mcp__${server.replaceAll('-', '_')}`;
