@@ -1,7 +1,7 @@
 import { realpathSync, statSync } from 'node:fs';
 import { cpus, tmpdir } from 'node:os';
 import { catchError, defer, EMPTY, ignoreElements, map, type Observable, of, throwError } from 'rxjs';
-import { bridgeOverrides } from './bridge/bridge-overrides.js';
+import { bridgeOverrides, hidesTools } from './bridge/bridge-overrides.js';
 import { httpEndpoint } from './bridge/http-endpoint.js';
 import { type RelayCommand, socketEndpoint } from './bridge/socket-endpoint.js';
 import { type BridgePorts, toolBridge } from './bridge/tool-bridge.js';
@@ -47,7 +47,7 @@ export const nodePorts = ({
   const environment = definedOnly(env);
   const queue = createWorkspaceQueue(2 * cpus().length);
   return {
-    codexRun$: (plan) => codexRun(plan, config, environment),
+    codexRun$: (plan) => codexRun(plan, { config, log }, environment),
     codex$: (run, cancel$) => spawnCodex(run, cancel$, ready$),
     readSession$: (workspace) => defer(() => of(readSession(workspace))),
     writeSession$: (workspace, threadId) =>
@@ -56,7 +56,9 @@ export const nodePorts = ({
         return EMPTY;
       }),
     bridge$: (agentId, tools) =>
-      toolBridge(agentId, tools, config.toolTimeoutMs, { endpoint$, callTool$, log }).pipe(map((access) => ({ agentId, access }))),
+      toolBridge(agentId, tools, config.toolTimeoutMs, { endpoint$, callTool$, log }).pipe(
+        map((access) => ({ agentId, access, tools: tools.length })),
+      ),
     bridgeRequired: config.bridgeRequired,
     stageImages$: (images, workspace) => defer(() => of(stageImages(images, workspace, tmpdir()))),
     inOrder: (workspace, hurry$, source$) => defer(() => queue(realPath(workspace), hurry$, source$)),
@@ -65,7 +67,11 @@ export const nodePorts = ({
   };
 };
 
-const codexRun = (plan: ExecPlan, config: Surroundings['config'], environment: Readonly<Record<string, string>>): Observable<CodexRun> =>
+const codexRun = (
+  plan: ExecPlan,
+  { config, log }: Pick<Surroundings, 'config' | 'log'>,
+  environment: Readonly<Record<string, string>>,
+): Observable<CodexRun> =>
   defer(() => {
     if (!isDirectory(plan.workspace)) throw new WorkspaceError(`the agent workspace ${plan.workspace} is not a directory; create it or correct it`);
     const binary = resolveBinary(config.binary, environment);
@@ -73,7 +79,8 @@ const codexRun = (plan: ExecPlan, config: Surroundings['config'], environment: R
       map((version) => {
         const problem = versionProblem(binary.file, version);
         if (problem !== undefined) throw problem;
-        const { access, agentId = '' } = plan.bridge ?? {};
+        const { access, agentId = '', tools = 0 } = plan.bridge ?? {};
+        if (hidesTools(tools, version)) log('warning', `codex ${version} hides tools behind a search when there are ${tools}; a newer one does not`);
         const overrides = [
           ...(access === undefined ? [] : bridgeOverrides(agentId, access, config.toolTimeoutMs, version)),
           ...(choosesSandbox(config.extraArgs) ? [] : trustOverride([plan.workspace, realPath(plan.workspace)], version)),

@@ -21,6 +21,8 @@ export type ExecPlan = Omit<ExecOptions, 'extraArgs' | 'overrides'> & {
 export interface Bridge {
   readonly agentId: string;
   readonly access: Access;
+  /** How many tools it offers. */
+  readonly tools: number;
 }
 
 /**

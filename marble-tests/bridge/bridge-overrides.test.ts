@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { bridgeOverrides } from '../../src/bridge/bridge-overrides.js';
+import { bridgeOverrides, hidesTools } from '../../src/bridge/bridge-overrides.js';
 import type { Access } from '../../src/bridge/endpoint.js';
 
 const SERVER = 'plexum-host-ada-2';
@@ -74,4 +74,14 @@ describe('bridgeOverrides', () => {
   ])('leave the bridge the first word: a time limit of %d ms is %d s for codex', (ms, seconds) => {
     expect(settings('ada-2', http, ms, '0.169.0')).toContain(`mcp_servers.${SERVER}.tool_timeout_sec=${seconds}`);
   });
+});
+
+it.each([
+  [99, '0.135.0', false],
+  [100, '0.135.0', true],
+  [100, '0.141.0', true],
+  [1000, '0.142.0', false],
+  [1000, undefined, false],
+])('%d tools are hidden by codex %s: %s', (tools, version, hidden) => {
+  expect(hidesTools(tools, version)).toBe(hidden);
 });

@@ -3,10 +3,10 @@ import { request } from 'node:http';
 import { text } from 'node:stream/consumers';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
-import type { Tool } from '@modelcontextprotocol/sdk/types.js';
 import { filter, firstValueFrom, ReplaySubject, take, toArray } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import type { EndpointEvent, Listening, ToolCall } from '../../src/bridge/endpoint.js';
+import type { Tool } from '../../src/bridge/tool-list.js';
 import { httpEndpoint } from '../../src/bridge/http-endpoint.js';
 
 const add: Tool = { name: 'add', description: 'adds', inputSchema: { type: 'object', properties: { a: { type: 'number', default: null } } } };

@@ -4,7 +4,7 @@ import { createConnection, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
-import type { Tool } from '@modelcontextprotocol/sdk/types.js';
+import type { Tool } from '../../src/bridge/tool-list.js';
 import { filter, firstValueFrom, lastValueFrom, ReplaySubject } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import type { EndpointEvent, Listening, ToolCall } from '../../src/bridge/endpoint.js';

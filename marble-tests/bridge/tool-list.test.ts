@@ -15,6 +15,12 @@ const schema = {
   'x-own': { deep: [{ nothing: null }] },
 };
 
+const nested = (levels: number): unknown => {
+  let inner: object = { type: 'string' };
+  for (let i = 0; i < levels; i += 1) inner = { type: 'object', properties: { a: inner } };
+  return inner;
+};
+
 describe('toolList', () => {
   it('keeps name, description and schema as they are', () => {
     const { tools, refused } = toolList([{ name: 'add', description: 'adds 数', inputSchema: schema }]);
@@ -26,7 +32,7 @@ describe('toolList', () => {
     const properties = { z: { type: 'string' }, a: { type: 'number' }, m: {} };
     const { tools } = toolList([{ name: 'z', inputSchema: { type: 'object', properties } }, { name: 'a' }]);
     expect(tools.map(({ name }) => name)).toEqual(['z', 'a']);
-    expect(Object.keys(tools[0]?.inputSchema.properties ?? {})).toEqual(['z', 'a', 'm']);
+    expect(JSON.stringify(tools[0]?.inputSchema)).toBe(JSON.stringify({ type: 'object', properties }));
   });
 
   it('reads the other spelling of the schema', () => {
@@ -55,11 +61,13 @@ describe('toolList', () => {
     ['of another type', { type: 'string' }],
     ['with properties that are none', { type: 'object', properties: 5 }],
     ['with a required that is none', { type: 'object', required: 'a' }],
+    ['nested deeper than codex reads', nested(60)],
+    ['nested deeper than the stack', nested(20_000)],
   ])('leaves a tool out whose schema is wrong (%s), by name, and keeps the others', (_name, inputSchema) => {
     const { tools, hostNames, refused } = toolList([{ name: 'one' }, { name: 'my odd one', inputSchema }, { name: 'two' }]);
     expect(tools.map(({ name }) => name)).toEqual(['one', 'two']);
     expect([...hostNames.values()]).toEqual(['one', 'two']);
-    expect(refused).toEqual([{ name: 'my odd one', reason: expect.stringMatching(/^its schema is wrong at inputSchema/) }]);
+    expect(refused).toEqual([{ name: 'my odd one', reason: expect.stringMatching(/^its schema is wrong/) }]);
   });
 
   it('takes the first of two tools with one name', () => {
@@ -88,6 +96,20 @@ describe('toolList', () => {
     const { tools, hostNames, refused } = toolList(Array.from({ length: 500 }, (_, i) => ({ name: `tool ${i}`, inputSchema: schema })));
     expect(new Set(tools.map(({ name }) => name)).size).toBe(500);
     expect([hostNames.size, refused]).toEqual([500, []]);
+  });
+
+  it.each([
+    ['later', '', expect.stringContaining('got "later"')],
+    [{ description: 'no name' }, '', expect.stringContaining('name')],
+    [{ name: 5 }, '', expect.stringContaining('name')],
+    [{ name: 'x', description: 5 }, 'x', expect.stringContaining('description')],
+  ])('leaves out what is no tool: %j', (spec, name, reason) => {
+    expect(toolList([{ name: 'one' }, spec])).toMatchObject({ tools: [{ name: 'one' }], refused: [{ name, reason }] });
+  });
+
+  it('mends half a character', () => {
+    const { tools } = toolList([{ name: 'a\uD83D', description: 'b\uDE00', inputSchema: { type: 'object', description: '\uD83D' } }]);
+    expect(JSON.stringify(tools)).not.toMatch(/\\ud[89a-f]/i);
   });
 
   it('takes none', () => {

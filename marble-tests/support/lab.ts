@@ -59,7 +59,7 @@ export const openLab = async (reply?: Reply): Promise<Lab> => {
     [Symbol.asyncDispose]: async () => {
       for (const plugin of plugins) await plugin.stop();
       await model.close();
-      rmSync(dir, { recursive: true, force: true });
+      rmSync(dir, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
     },
   };
 };

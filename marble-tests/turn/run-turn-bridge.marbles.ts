@@ -44,7 +44,7 @@ const canonical: Record<string, TurnEvent> = {
   f: { type: 'error', kind: 'mcp_startup', message: `codex: ${WARNING}`, retryable: false },
 };
 
-const open: Bridge = { agentId: 'ada', access: { server: { url: '"http://127.0.0.1:1/mcp"' }, env: { PLEXUM_MCP_TOKEN: 'secret' } } };
+const open: Bridge = { agentId: 'ada', tools: 1, access: { server: { url: '"http://127.0.0.1:1/mcp"' }, env: { PLEXUM_MCP_TOKEN: 'secret' } } };
 const bridges = { B: open };
 const broken = new Error('EMFILE');
 const stored: StoredThread = { threadId: STORED };

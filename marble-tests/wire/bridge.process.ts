@@ -76,6 +76,55 @@ describe.each(ways)('codex with $model over $bridge', ({ bridge, model }) => {
   });
 });
 
+describe('the tools of a turn', () => {
+  const offeredOf = (lab: Lab): string[] =>
+    [...inFront(lab.model.requests[0]).matchAll(/"name":"([\w-]+)","description":"the tool/g)].map(([, name = '']) => name);
+
+  it('are in front of the model unless the host was told why not', async () => {
+    await using lab = await openLab(() => [{ text: 'ok' }]);
+    const plugin = await lab.start();
+    const property = (schema: unknown) => ({ inputSchema: { type: 'object', properties: { p: schema } } });
+    let deep: object = { type: 'string' };
+    for (let i = 0; i < 60; i += 1) deep = { type: 'object', properties: { a: deep } };
+    const tools = [
+      tool('plain'),
+      tool('boolean_schema', property(true)),
+      tool('reference', { inputSchema: { type: 'object', properties: { a: { $ref: '#/$defs/n' } }, $defs: { n: { type: 'number' } } } }),
+      tool('odd_type', property({ type: 5 })),
+      tool('newer_tuple', property({ type: 'array', prefixItems: [{ type: 'string' }] })),
+      tool('number', { inputSchema: 5 }),
+      tool('older_tuple', property({ type: 'array', items: [{ type: 'string' }] })),
+      tool('null_property', property(null)),
+      tool('deep', property(deep)),
+      'no tool at all',
+      tool('last'),
+    ];
+    expect((await plugin.stream(turnWith(lab, tools)).response)['result'].outcome).toBe('completed');
+    expect(offeredOf(lab).toSorted()).toEqual(['boolean_schema', 'last', 'newer_tuple', 'odd_type', 'plain', 'reference']);
+    expect(plugin.logs.filter(({ level }) => level === 'warning').map(({ data }) => data.tool)).toEqual([
+      'number',
+      'older_tuple',
+      'null_property',
+      'deep',
+      '',
+    ]);
+  });
+
+  it('are all offered when they are many, or the host is warned', async () => {
+    await using lab = await openLab(() => [{ text: 'ok' }]);
+    const plugin = await lab.start();
+    await plugin.stream(
+      turnWith(
+        lab,
+        Array.from({ length: 100 }, (_, i) => tool(`t${i}`)),
+      ),
+    ).response;
+    const warned = plugin.logs.filter(({ level }) => level === 'warning').map(({ data }) => data.msg);
+    if (codexVersion === PINNED) expect([offeredOf(lab).length, warned]).toEqual([100, []]);
+    else expect([offeredOf(lab).length, warned]).toEqual([0, [expect.stringContaining('hides tools behind a search when there are 100')]]);
+  });
+});
+
 describe.each(['http', 'stdio'])('the bridge over %s', (bridge) => {
   const open = async (reply: (request: ModelRequest) => Step[]): Promise<Lab> => {
     const lab = await openLab(reply);
@@ -199,6 +248,52 @@ describe.each(['http', 'stdio'])('the bridge over %s', (bridge) => {
     expect(turn.events.at(-1)?.['event'].type).toBe('message_end');
   });
 
+  it('takes a host that answers twice, and one that answers what nobody asked', async () => {
+    await using lab = await open(calls({ name: 'twice', arguments: {} }));
+    const plugin = await lab.start({}, () => {
+      const id = plugin.frames.findLast(({ method }) => method === 'plexum/host/tool/execute')?.['id'];
+      plugin.send({ jsonrpc: '2.0', id, result: text('the first') });
+      plugin.send({ jsonrpc: '2.0', id: 999, result: text('for nobody') });
+      return text('the second');
+    });
+    const { result } = await plugin.stream(turnWith(lab, [tool('twice')])).response;
+    expect(result.outcome).toBe('completed');
+    expect(outputs(lab.model.requests[1])).toEqual([expect.stringContaining('the first')]);
+  });
+
+  it('lets the model read that a host did not answer in time, and cancels the call', async () => {
+    await using lab = await open(calls({ name: 'silent', arguments: {} }));
+    lab.configure({ binary: realCodex, bridge, tool_timeout_ms: 1_000 });
+    const plugin = await lab.start();
+    const { result } = await plugin.stream(turnWith(lab, [tool('silent')])).response;
+    expect(result.outcome).toBe('completed');
+    expect(outputs(lab.model.requests[1])).toEqual([expect.stringContaining('the tool silent failed: it did not answer within 1000 ms')]);
+    expect(plugin.frames.filter(({ method }) => method === 'notifications/cancelled')).toHaveLength(1);
+  });
+
+  it('carries the progress of a host and goes on', async () => {
+    await using lab = await open(calls({ name: 'slow', arguments: {} }));
+    const plugin = await lab.start({}, ({ _meta: { progressToken } }) => {
+      for (const progress of [1, 2, 3]) plugin.send({ jsonrpc: '2.0', method: 'notifications/progress', params: { progressToken, progress } });
+      return text('arrived');
+    });
+    const { result } = await plugin.stream(turnWith(lab, [tool('slow')])).response;
+    expect(result.outcome).toBe('completed');
+    expect(outputs(lab.model.requests[1])).toEqual([expect.stringContaining('arrived')]);
+  });
+
+  it('makes a result that codex cannot read an error that the model can', async () => {
+    await using lab = await open(calls({ name: 'deep', arguments: {} }, { name: 'half', arguments: {} }));
+    const plugin = await lab.start({}, ({ name }) => {
+      let deep: unknown = 1;
+      for (let i = 0; i < 200; i += 1) deep = [deep];
+      return name === 'deep' ? { content: [], structuredContent: { deep } } : text('half a \uD83D character');
+    });
+    const { result } = await plugin.stream(turnWith(lab, [tool('deep'), tool('half')])).response;
+    expect(result.outcome).toBe('completed');
+    expect(outputs(lab.model.requests[1])).toEqual([expect.stringContaining('nested deeper'), expect.stringContaining('half a \uFFFD character')]);
+  });
+
   it('ends with the plugin when that is killed in the middle of a call', async () => {
     await using lab = await open(calls({ name: 'slow', arguments: {} }));
     let asked = false;
@@ -227,6 +322,23 @@ const isRelayOf = (pid: string, home: string): boolean => {
     return false;
   }
 };
+
+it('goes on without the relay when that is killed in the middle of a call', async () => {
+  await using lab = await openLab(calls({ name: 'slow', arguments: {} }));
+  lab.configure({ binary: realCodex, bridge: 'stdio' });
+  let asked = false;
+  const plugin = await lab.start({}, () => {
+    asked = true;
+    return undefined;
+  });
+  const turn = plugin.stream(turnWith(lab, [tool('slow')]));
+  await until(() => asked);
+  const [relay] = readdirSync('/proc').filter((name) => /^\d+$/.test(name) && isRelayOf(name, lab.at('home')));
+  process.kill(Number(relay), 'SIGKILL');
+  expect((await turn.response)['result'].outcome).toBe('completed');
+  expect(outputs(lab.model.requests[1])).toHaveLength(1);
+  expect(plugin.frames.filter(({ method }) => method === 'notifications/cancelled')).toHaveLength(1);
+});
 
 /** A file where the folder of the sockets should be. */
 const blockRun = (lab: Lab): void => writeFileSync(lab.at('profile/plugins/plexum-openai-provider/run'), '');

@@ -5,6 +5,13 @@ import { namespaceOf, serverName } from './tool-names.js';
 /** From this version on codex hides MCP tools behind a search unless their namespace is named here; older ones refuse the key. */
 const DIRECT_SINCE = '0.142.0';
 
+/** So many tools of servers are what an older codex hides, and nothing keeps it from that (measured on 0.135). */
+const HIDDEN_FROM = 100;
+
+/** Whether this codex puts so many tools behind a search, not in front of the model. */
+export const hidesTools = (tools: number, version: string | undefined): version is string =>
+  tools >= HIDDEN_FROM && version !== undefined && isOlder(version, DIRECT_SINCE);
+
 /** Seconds that codex waits for the bridge to answer: it is there before codex starts. */
 const STARTUP_SECONDS = 20;
 

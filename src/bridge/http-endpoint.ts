@@ -1,9 +1,10 @@
 import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js';
-import { CancelledNotificationSchema, type RequestId, type Tool } from '@modelcontextprotocol/sdk/types.js';
+import { CancelledNotificationSchema, type RequestId } from '@modelcontextprotocol/sdk/types.js';
 import { Observable } from 'rxjs';
 import type { EndpointEvent } from './endpoint.js';
+import type { Tool } from './tool-list.js';
 import { toolServer } from './tool-server.js';
 
 /** The variable by which codex gets the token of its turn. */

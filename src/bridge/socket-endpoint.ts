@@ -1,13 +1,13 @@
 import { randomBytes } from 'node:crypto';
 import { chmodSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
-import type { Tool } from '@modelcontextprotocol/sdk/types.js';
 import { concat, NEVER, Observable, of, type Subscription } from 'rxjs';
 import { lineTransport } from '../lines/line-transport.js';
 import { parseJson } from '../lines/parse-json.js';
 import { readable } from '../lines/readable.js';
 import { splitLines } from '../lines/split-lines.js';
 import type { EndpointEvent, ToolCall } from './endpoint.js';
+import type { Tool } from './tool-list.js';
 import { sameSecret } from './http-endpoint.js';
 import { socketPlace } from './socket-dir.js';
 import { toolServer } from './tool-server.js';

@@ -1,12 +1,19 @@
-import { type Tool, ToolSchema } from '@modelcontextprotocol/sdk/types.js';
 import { isLeft } from 'fp-ts/lib/Either.js';
 import * as t from 'io-ts';
 import { ToolSpec } from '../canonical/turn-request.js';
 import { explain } from '../lines/explain.js';
 import { wellFormed } from '../lines/well-formed.js';
+import { schemaProblem } from './schema-problem.js';
 import { toolName } from './tool-names.js';
 
-/** The tools of a turn, as codex gets them. */
+/** A tool as codex gets it. Its schema is the host's. */
+export interface Tool {
+  readonly name: string;
+  readonly description?: string;
+  readonly inputSchema: unknown;
+}
+
+/** The tools of a turn. */
 export interface ToolList {
   readonly tools: readonly Tool[];
   /** Name for codex → name of the host. */
@@ -44,21 +51,15 @@ export const toolList = (specs: readonly unknown[]): ToolList => {
 };
 
 /** The tool for codex, or what is wrong with it. */
-const toolOf = (spec: ToolSpec): Tool | string => {
+const toolOf = ({ name, description, inputSchema, input_schema }: ToolSpec): Tool | string => {
   try {
-    return checked(spec);
+    const schema = wellFormed(inputSchema ?? input_schema ?? { type: 'object' });
+    const problem = schemaProblem(schema);
+    if (problem !== undefined) return `its schema is wrong at ${problem}`;
+    return { name: toolName(name), inputSchema: schema, ...(description === undefined ? {} : { description: description.toWellFormed() }) };
   } catch (error) {
-    // A schema that is nested deeper than the stack.
-    return `its schema cannot be read: ${String(error)}`;
+    return `its schema is wrong: ${error instanceof Error ? error.message : String(error)}`;
   }
-};
-
-const checked = ({ name, description, inputSchema, input_schema }: ToolSpec): Tool | string => {
-  const schema = inputSchema ?? input_schema ?? { type: 'object' };
-  const read = ToolSchema.safeParse(wellFormed({ name: toolName(name), inputSchema: schema, ...(description === undefined ? {} : { description }) }));
-  if (read.success) return read.data;
-  const [issue] = read.error.issues;
-  return `its schema is wrong at ${issue?.path.map(String).join('.') ?? ''}: ${issue?.message ?? ''}`;
 };
 
 const Named = t.type({ name: t.string });

@@ -1,8 +1,9 @@
 import { Server } from '@modelcontextprotocol/sdk/server/index.js';
-import { CallToolRequestSchema, type CallToolResult, ListToolsRequestSchema, type RequestId, type Tool } from '@modelcontextprotocol/sdk/types.js';
+import { CallToolRequestSchema, type CallToolResult, ListToolsRequestSchema, type RequestId } from '@modelcontextprotocol/sdk/types.js';
 import * as t from 'io-ts';
 import { concat, defer, fromEvent, NEVER, of, take } from 'rxjs';
 import type { ToolCall } from './endpoint.js';
+import type { Tool } from './tool-list.js';
 
 /** codex 0.169 tells its call id in `_meta`. */
 const Meta = t.type({ callId: t.string });
