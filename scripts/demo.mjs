@@ -1,16 +1,37 @@
-// Two turns of the real codex through the built plugin, seen as the daemon sees them. See demo.sh.
+// Three turns of the real codex through the built plugin, seen as the daemon sees them; the third calls a tool of the daemon. See demo.sh.
 import { access, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { startPlugin, turnParams } from './lib/host.mjs';
-import { startModelServer } from './lib/model-server.mjs';
+import { startPlugin, turnParams, withTools } from './lib/host.mjs';
+import { echo, outputsSince, startModelServer } from './lib/model-server.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const { values, positionals } = parseArgs({ allowPositionals: true, options: { live: { type: 'boolean', default: false } } });
-const prompts = [positionals[0] ?? 'Hello! My favourite colour is teal.', 'What did I say before?'];
+const prompts = [positionals[0] ?? 'Hello! My favourite colour is teal.', 'What did I say before?', 'Look up the colour teal.'];
 const { live } = values;
+
+/** A tool that this demo's daemon runs itself. */
+const lookUp = {
+  name: 'look_up_colour',
+  description: "Looks a colour up in the daemon's own table.",
+  inputSchema: { type: 'object', properties: { name: { type: 'string' } }, required: ['name'], additionalProperties: false },
+};
+const colours = new Map([
+  ['teal', '#008080'],
+  ['coral', '#ff7f50'],
+]);
+
+/** The embedded model: it calls the tool when it has one, and says what came of it.
+ * @param {import('./lib/model-server.mjs').ModelRequest} request */
+const reply = (request) => {
+  if (!JSON.stringify(request.tools).includes(lookUp.name)) return echo(request);
+  const [result] = outputsSince(request);
+  return result === undefined
+    ? [{ call: { namespace: 'mcp__plexum_host_demo_agent', name: lookUp.name, arguments: { name: 'teal' } } }]
+    : [{ text: `The daemon's tool says: ${/#\w+/.exec(result)?.[0]}.`, deltas: 6, pauseMs: 20 }];
+};
 
 /** @param {'1' | '2' | '36'} code @param {string} text */
 const styled = (code, text) => (process.stdout.isTTY ? `\u001B[${code}m${text}\u001B[0m` : text);
@@ -34,7 +55,7 @@ const findCodex = async () => {
 
 const temporary = await mkdtemp(path.join(tmpdir(), 'plexum-demo-'));
 const at = (/** @type {string} */ name) => path.join(temporary, name);
-const model = live ? undefined : await startModelServer();
+const model = live ? undefined : await startModelServer({ reply });
 /** @type {Awaited<ReturnType<typeof startPlugin>> | undefined} */
 let plugin;
 let leaving = false;
@@ -67,6 +88,11 @@ try {
     env: { ...definedEnv(), ...home, PLEXUM_PROFILE_ROOT: at('profile') },
     cwd: temporary,
     onEvent: ({ type, ...event }) => say(`${stamp()}${type.padEnd(15)} ${shown(event)}`),
+    onTool: ({ name, arguments: args }) => {
+      const found = colours.get(args.name) ?? 'not in the table';
+      say(`${stamp()}${styled('1', 'tool/execute')}    ${name} ${JSON.stringify(args)} → ${found}`);
+      return { content: [{ type: 'text', text: found }] };
+    },
     onLog: ({ level, data }) => {
       if (level !== 'debug') say(`${stamp()}${styled(quiet, `log ${level}: ${data.msg}`)}`);
     },
@@ -77,16 +103,19 @@ try {
   for (const [nth, prompt] of prompts.entries()) {
     say(`\n${styled('1', `turn ${nth + 1}`)}  plexum/provider/stream  ${JSON.stringify(prompt)}`);
     started = Date.now();
-    const { result, error } = await plugin.stream(turnParams(at('workspace'), prompt)).response;
+    const params = turnParams(at('workspace'), prompt);
+    const { result, error } = await plugin.stream(nth === 2 ? withTools(params, [lookUp]) : params).response;
     say(`${stamp()}response        ${JSON.stringify(result ?? error)}`);
     failed ||= result?.outcome !== 'completed';
     const last = plugin.frames.findLast((frame) => frame.params?.event?.type === 'message_end');
     threads.push(last?.params.event.thread_id);
   }
   if (!leaving) {
-    const same = !failed && threads[0] === threads[1];
-    say(same ? `\nBoth turns ran on thread ${threads[0]}: the second one knew the first.` : '\nThe demo failed: see above.');
-    process.exitCode = same ? 0 : 1;
+    const called = plugin.frames.some(({ method }) => method === 'plexum/host/tool/execute');
+    const same = !failed && threads.every((thread) => thread === threads[0]);
+    const summary = `\nAll turns ran on thread ${threads[0]}: each knew those before.${called ? ' The last one called a tool of this daemon.' : ''}`;
+    say(same && (called || live) ? summary : '\nThe demo failed: see above.');
+    process.exitCode = same && (called || live) ? 0 : 1;
   }
 } catch (error) {
   if (!leaving) throw error;

@@ -31,6 +31,14 @@ export const userTexts = (request) =>
 /** @param {unknown} content @returns {string[]} */
 const partTexts = (content) => (Array.isArray(content) ? content.flatMap((part) => (typeof part?.text === 'string' ? [part.text] : [])) : []);
 
+/** The outputs of the tool calls since the user last spoke, as JSON.
+ * @param {ModelRequest} request @returns {string[]} */
+export const outputsSince = ({ input }) =>
+  input
+    .slice(input.findLastIndex(({ role }) => role === 'user') + 1)
+    .filter(({ type }) => type?.endsWith('_call_output'))
+    .map(({ output }) => JSON.stringify(output));
+
 /** Answers with what the user said now and before, so that a reader sees whether the thread goes on.
  * @param {ModelRequest} request @returns {Step[]} */
 export const echo = (request) => {
