@@ -1,4 +1,5 @@
-// npm run bench: our whole chain against codex-sdk on a fake codex, and the real codex through the plugin against the bare binary.
+// npm run bench: our whole chain against codex-sdk on a fake codex, the real codex through the plugin against the bare binary and with tools against without,
+// and the relay against Node.
 // Only npm leaves this machine, to install the peer once; codex itself sees a model on loopback and no login.
 import { rmSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, stat } from 'node:fs/promises';
@@ -10,23 +11,90 @@ import { bundleChain } from './bench/chain.mjs';
 import { fail, leave, started } from './bench/children.mjs';
 import { installSdk, SDK_VERSION } from './bench/codex-sdk.mjs';
 import { compare } from './bench/compare.mjs';
+import { measureRelay } from './bench/relay.mjs';
 import { rowsOf } from './bench/rows.mjs';
 import { table, verdict } from './bench/table.mjs';
+import { measureTools, TOOLS } from './bench/tools.mjs';
+import { canMeasureTrees } from './bench/tree-memory.mjs';
 import { measureTurns } from './bench/turns.mjs';
 
 /** @typedef {import('./bench/table.mjs').Line} Line */
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const TURN = 'turn';
+/** The rows that need dist/. */
+const BUILT = /** @type {const} */ (['turn', 'relay', 'tools']);
+/** @typedef {typeof BUILT[number]} Built */
+/** @typedef {{ lines: Line[], columns: [string, string, string], means: string[] }} Table */
 const say = (/** @type {string} */ text) => process.stdout.write(`${text}\n`);
 
-const names = [...rowsOf(false).map(({ name }) => name), TURN];
+const names = [...rowsOf(false).map(({ name }) => name), ...BUILT];
 const help = `npm run bench -- [--quick] [--only <row>]... [--rounds <n>] [--profile <dir>]
 
   --quick    small sizes, one round: shows that it works, not how fast it is
   --only     ${names.join(' | ')}
-  --rounds   how often both sides are measured (5 times, turns 41 times)
+  --rounds   how often both sides are measured (5 times; ${BUILT.join(', ')} 41 times)
   --profile  a CPU profile of every measurement against codex-sdk, for Chrome's DevTools`;
+
+/** @typedef {{ bundle: string, temporary: string, rounds: number }} BuiltOptions */
+
+/** @type {Record<Built, (options: BuiltOptions) => Promise<Table>>} */
+const measureBuilt = {
+  turn: async ({ bundle, temporary, rounds }) => {
+    const times = await measureTurns({ root, bundle, temporary, rounds });
+    /** @param {string} measure @param {'first' | 'text' | 'end'} key @param {number} [aim] @returns {Line} */
+    const line = (measure, key, aim) => ({
+      row: 'turn',
+      measure,
+      ours: times.plugin.map((time) => time[key]),
+      peer: times.bare.map((time) => time[key]),
+      better: 'lower',
+      aim,
+      digits: 0,
+    });
+    return {
+      lines: [line('first event, ms', 'first'), line('first text, ms', 'text', 1.1), line('end of turn, ms', 'end', 1.1)],
+      columns: ['ours', 'bare codex', 'ours : peer'],
+      means: [
+        'a turn of the real codex, host to host, against the bare binary with the same arguments: what the plugin adds.',
+        `The plugin's first event is message_start, sent before codex starts: no comparison. Starting the plugin, once, took ${times.startMs.toFixed(0)} ms.`,
+      ],
+    };
+  },
+  relay: async ({ temporary, rounds }) => {
+    const { relay, node } = await measureRelay({ root, temporary, rounds });
+    /** @param {string} measure @param {number[]} ours @param {number} [aim] @returns {Line} */
+    const line = (measure, ours, aim) => ({ row: 'relay', measure, ours, peer: node.map(({ end }) => end), better: 'lower', aim, digits: 1 });
+    return {
+      lines: [
+        line(
+          'first byte, ms',
+          relay.map(({ arrived }) => arrived),
+          1.15,
+        ),
+        line(
+          'exit, ms',
+          relay.map(({ end }) => end),
+        ),
+      ],
+      columns: ['ours', 'node -e 0', 'ours : peer'],
+      means: [
+        'mcp-host as codex starts it, from its start to its first byte on the socket and, stdin being closed, to its exit;',
+        'both against the start and exit of Node with nothing to do: what the relay adds to a process of Node.',
+      ],
+    };
+  },
+  tools: async ({ temporary, rounds }) => ({
+    lines: await measureTools({ root, temporary, rounds }),
+    columns: ['these', 'those', 'these - those'],
+    means: [
+      `turns of the real codex through the plugin, without tools (none) and with ${TOOLS} over "bridge": "http" and "stdio";`,
+      'the model answers with text at once, or calls one tool first, which takes a second request to the model too.',
+      canMeasureTrees
+        ? 'Peak memory: plugin, codex and relay together, shared pages in parts (PSS), seen every few ms in turns of their own.'
+        : 'Peak memory is missing: it comes from /proc of Linux.',
+    ],
+  }),
+};
 
 /** @returns {Promise<number>} the exit code */
 const bench = async () => {
@@ -48,7 +116,7 @@ const bench = async () => {
   const asked = given.rounds === undefined ? undefined : Number(given.rounds);
   if (asked !== undefined && !(Number.isInteger(asked) && asked > 0)) throw new Error('--rounds takes a number from 1 on');
   const rounds = asked ?? (quick ? 1 : 5);
-  const turnRounds = asked ?? (quick ? 2 : 41);
+  const builtRounds = asked ?? (quick ? 2 : 41);
   const isWanted = (/** @type {string} */ name) => only.length === 0 || only.includes(name);
   const rows = rowsOf(quick).filter(({ name }) => isWanted(name));
 
@@ -71,52 +139,45 @@ const bench = async () => {
     throughput.push(...(await compare(row, { bundle, sdk, withPeer: absent === '', rounds, temporary, profiles: profile })));
   }
 
-  /** @type {Line[]} */ const turns = [];
-  let startMs = 0;
   const built = await changed(path.join(root, 'dist/main.cjs'));
-  if (isWanted(TURN) && built === undefined) notes.push(`The row "${TURN}" needs the built plugin: npm run build`);
-  else if (isWanted(TURN)) {
-    process.stderr.write(`${TURN} ...\n`);
-    const times = await measureTurns({ root, bundle, temporary, rounds: turnRounds, started });
-    startMs = times.startMs;
-    /** @param {string} measure @param {'first' | 'text' | 'end'} key @param {number} [aim] @returns {Line} */
-    const line = (measure, key, aim) => ({
-      row: TURN,
-      measure,
-      ours: times.plugin.map((time) => time[key]),
-      peer: times.bare.map((time) => time[key]),
-      better: 'lower',
-      aim,
-      digits: 0,
-    });
-    turns.push(line('first event, ms', 'first'), line('first text, ms', 'text', 1.1), line('end of turn, ms', 'end', 1.1));
-  }
+  const wanted = BUILT.filter(isWanted);
+  /** @type {[Built, Table][]} */ const tables = [];
+  if (wanted.length > 0 && built === undefined) notes.push(`Without the built plugin (npm run build) nothing measures ${quoted(wanted)}.`);
+  else
+    for (const name of wanted) {
+      process.stderr.write(`${name} ...\n`);
+      tables.push([name, await measureBuilt[name]({ bundle, temporary, rounds: builtRounds })]);
+    }
 
   say(
     `\nNode ${process.versions.node}, ${process.platform} ${process.arch}, ${cpus().length} CPUs${quick ? '; --quick: too small to mean anything' : ''}`,
   );
-  say(
-    `Both sides by turns, ${rounds} rounds${turns.length > 0 ? `, of the turn ${turnRounds}` : ''}: medians, and the median, lowest and highest ratio of a round.`,
-  );
-  say('On a machine that does other things too only the ratios count.');
+  const counts = [
+    ...(throughput.length > 0 ? [`${rounds} rounds`] : []),
+    ...(tables.length > 0 ? [`${builtRounds} rounds of ${tables.map(([name]) => name).join(', ')}`] : []),
+  ];
+  say(`All sides by turns, ${counts.join(', ')}: medians, and the median, lowest and highest ratio or difference of a round.`);
+  say('On a machine that does other things too only the ratios and differences count.');
   if (throughput.length > 0) {
-    say(`\n${table(throughput, `codex-sdk ${SDK_VERSION}`).join('\n')}\n`);
+    say(`\n${table(throughput, ['ours', `codex-sdk ${SDK_VERSION}`, 'ours : peer']).join('\n')}\n`);
     for (const { name, what, means } of rows) say(`${name.padEnd(7)}  ${what}: ${means}`);
   }
-  if (turns.length > 0) {
-    say(`\n${table(turns, 'bare codex').join('\n')}\n`);
-    say(`${TURN.padEnd(7)}  a turn of the real codex, host to host, against the bare binary with the same arguments: what the plugin adds.`);
-    say(
-      `         The plugin's first event is message_start, sent before codex starts: no comparison. Starting the plugin, once, took ${startMs.toFixed(0)} ms.`,
-    );
-    if ((built ?? 0) < (await newest(path.join(root, 'src'))))
-      notes.push('dist/ is older than src/, so the turns went through an old plugin: npm run build');
+  for (const [name, { lines, columns, means }] of tables) {
+    say(`\n${table(lines, columns).join('\n')}\n`);
+    means.forEach((text, i) => say(`${(i === 0 ? name : '').padEnd(7)}  ${text}`));
   }
-  say('\nAim: ahead of codex-sdk in every row; the plugin adds under 10 % to the bare turn.');
-  if (!quick) say(verdict([...throughput, ...turns]));
+  if (tables.length > 0 && (built ?? 0) < (await newest(path.join(root, 'src'))))
+    notes.push(`dist/ is older than src/, so ${quoted(wanted)} went through an old plugin: npm run build`);
+  say(
+    '\nAim: ahead of codex-sdk in every row; the plugin adds under 10 % to the bare turn; the relay takes under 1.15 times as long as Node;' +
+      '\ntools over HTTP make a turn less than 20 ms later.',
+  );
+  if (!quick) say(verdict([...throughput, ...tables.flatMap(([, { lines }]) => lines)]));
   for (const note of notes) say(`\n${note}`);
   return notes.length === 0 ? 0 : 1;
 };
+
+const quoted = (/** @type {readonly string[]} */ rows) => `${rows.length === 1 ? 'the row' : 'the rows'} ${rows.map((row) => `"${row}"`).join(', ')}`;
 
 /** When a file changed, in ms; nothing when it is not there. @param {string} file */
 const changed = (file) =>

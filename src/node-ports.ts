@@ -1,12 +1,15 @@
 import { realpathSync, statSync } from 'node:fs';
-import { cpus, tmpdir } from 'node:os';
-import { catchError, defer, EMPTY, ignoreElements, map, type Observable, of, throwError } from 'rxjs';
+import { cpus, homedir, tmpdir } from 'node:os';
+import path from 'node:path';
+import { asyncScheduler, catchError, defer, EMPTY, ignoreElements, map, type Observable, of, scheduled, throwError } from 'rxjs';
 import { bridgeOverrides, hidesTools } from './bridge/bridge-overrides.js';
 import { httpEndpoint } from './bridge/http-endpoint.js';
 import { type RelayCommand, socketEndpoint } from './bridge/socket-endpoint.js';
 import { type BridgePorts, toolBridge } from './bridge/tool-bridge.js';
-import { createThreadTotals } from './codex/events/thread-totals.js';
 import { choosesSandbox, execArgs } from './codex/exec/argv.js';
+import { callLines } from './codex/rollout/call-lines.js';
+import { createFindRollout, type FindRollout, RolloutError } from './codex/rollout/find-rollout.js';
+import { markOf, readRollout, type RolloutMark } from './codex/rollout/read-rollout.js';
 import { trustOverride } from './codex/exec/trust-override.js';
 import type { CodexRun } from './codex/exec/codex-run.js';
 import { codexVersion, versionProblem } from './codex/exec/codex-version.js';
@@ -15,6 +18,7 @@ import { spawnCodex } from './codex/exec/spawn-codex.js';
 import type { Config } from './plexum/config.js';
 import type { Log } from './log.js';
 import type { ExecPlan, Ports } from './ports.js';
+import { patchFile, undo } from './session/undo-journal.js';
 import { WorkspaceError } from './turn/failures.js';
 import { stageImages } from './turn/images.js';
 import { readSession, writeSession } from './turn/session-file.js';
@@ -45,6 +49,7 @@ export const nodePorts = ({
 }: Surroundings): Ports => {
   const endpoint$: BridgePorts['endpoint$'] = (tools) => (config.bridge === 'http' ? httpEndpoint(tools) : socketEndpoint(tools, socketBases, relay));
   const environment = definedOnly(env);
+  const findRollout = createFindRollout(codexHome(environment));
   const queue = createWorkspaceQueue(2 * cpus().length);
   return {
     codexRun$: (plan) => codexRun(plan, { config, log }, environment),
@@ -62,7 +67,22 @@ export const nodePorts = ({
     bridgeRequired: config.bridgeRequired,
     stageImages$: (images, workspace) => defer(() => of(stageImages(images, workspace, tmpdir()))),
     inOrder: (workspace, hurry$, source$) => defer(() => queue(realPath(workspace), hurry$, source$)),
-    totals: createThreadTotals(),
+    rolloutMark$: (threadId) => defer(() => of(markOfThread(threadId, findRollout))),
+    rolloutFile$: (threadId) =>
+      defer(() => {
+        const file = findRollout(threadId);
+        if (file === undefined) return EMPTY;
+        undo(file);
+        return of(file);
+      }),
+    callLines$: callLines,
+    patchFile$: (file, patches) => defer(() => scheduled(patchFile(file, patches), asyncScheduler)).pipe(ignoreElements()),
+    rollout$: (threadId, from) =>
+      defer(() => {
+        const file = findRollout(threadId);
+        if (file === undefined) throw new RolloutError(`there is no rollout of thread ${threadId} below ${codexHome(environment)}`);
+        return readRollout(file, from);
+      }),
     log,
   };
 };
@@ -111,6 +131,23 @@ const withoutProxy = (env: Readonly<Record<string, string>>): Record<string, str
   Object.keys(env).some((name) => /^(https?|all)_proxy$/i.test(name))
     ? Object.fromEntries(['NO_PROXY', 'no_proxy'].map((name) => [name, [env[name] ?? '', '127.0.0.1'].filter(Boolean).join(',')]))
     : {};
+
+/** Where codex keeps its threads. */
+const codexHome = (env: Readonly<Record<string, string>>): string => {
+  const home = env['CODEX_HOME'] ?? '';
+  return home === '' ? path.join(env['HOME'] ?? homedir(), '.codex') : path.resolve(home);
+};
+
+const markOfThread = (threadId: string, findRollout: FindRollout): RolloutMark => {
+  try {
+    const file = findRollout(threadId);
+    if (file === undefined) return { problem: 'there was none when it began' };
+    undo(file);
+    return markOf(file);
+  } catch (error) {
+    return { problem: error instanceof Error ? error.message : String(error) };
+  }
+};
 
 /** A workspace may have many names, and has one thread. */
 const realPath = (path: string): string => {

@@ -3,11 +3,10 @@ import type { Access } from './bridge/endpoint.js';
 import type { ImageBlock } from './canonical/turn-request.js';
 import type { ExecOptions } from './codex/exec/argv.js';
 import type { Cancel, CodexRun, ProcessSignal } from './codex/exec/codex-run.js';
-import type { ThreadTotals } from './codex/events/thread-totals.js';
-import type { Log } from './log.js';
+import type { RolloutMark } from './codex/rollout/read-rollout.js';
+import type { Parsed } from './lines/parse-json.js';
+import type { MutatePorts } from './session/mutate-session.js';
 import type { StagedImages } from './turn/images.js';
-import type { StoredThread } from './turn/session-file.js';
-import type { WorkspaceQueue } from './turn/workspace-queue.js';
 
 /** What is asked of codex in one process, before the program is known. */
 export type ExecPlan = Omit<ExecOptions, 'extraArgs' | 'overrides'> & {
@@ -29,13 +28,11 @@ export interface Bridge {
  * The effects that a workflow may use. Each is a function that returns a cold Observable, so that a marble test replaces it by
  * `cold('--a')`; nothing happens before the subscription.
  */
-export interface Ports {
+export interface Ports extends MutatePorts {
   /** Emits what to run once and completes. Fails with `BinaryError` or `WorkspaceError`. */
   readonly codexRun$: (plan: ExecPlan) => Observable<CodexRun>;
   /** One process of codex: see `spawnCodex`. */
   readonly codex$: (run: CodexRun, cancel$: Observable<Cancel>) => Observable<ProcessSignal>;
-  /** Emits the thread of the workspace once and completes. Does not fail. */
-  readonly readSession$: (workspace: string) => Observable<StoredThread>;
   /** Stores the thread of the workspace and completes; emits nothing. Fails when the file cannot be written. */
   readonly writeSession$: (workspace: string, threadId: string) => Observable<never>;
   /** Emits the images as files once and completes. Does not fail. The files stay until `release`. */
@@ -44,8 +41,8 @@ export interface Ports {
   readonly bridge$: (agentId: string, tools: readonly unknown[]) => Observable<Bridge>;
   /** Whether a turn fails when its tools cannot be offered. */
   readonly bridgeRequired: boolean;
-  /** Runs the turns of a workspace in order. */
-  readonly inOrder: WorkspaceQueue;
-  readonly totals: ThreadTotals;
-  readonly log: Log;
+  /** Emits once where a thread stands before its turn, and completes. Does not fail: of a thread without a rollout all is unknown. */
+  readonly rolloutMark$: (threadId: string) => Observable<RolloutMark>;
+  /** Emits the lines of a thread's rollout from a byte on, and completes at its end. Fails when there is no rollout that can be read. */
+  readonly rollout$: (threadId: string, from: number) => Observable<Parsed>;
 }

@@ -14,6 +14,7 @@ import {
   take,
   takeUntil,
   tap,
+  throwIfEmpty,
 } from 'rxjs';
 import type { TurnEvent } from './canonical/turn-event.js';
 import type { Cancel } from './codex/exec/codex-run.js';
@@ -21,6 +22,9 @@ import type { Host, HostRequest } from './plexum/host-connection.js';
 import type { Manifest } from './plexum/manifest.js';
 import { method, notification } from './plexum/methods.js';
 import { internalError, RpcError, unknownMethod } from './plexum/rpc-error.js';
+import type { Log } from './log.js';
+import { mutateRequest } from './session/mutate-request.js';
+import { mutateSession } from './session/mutate-session.js';
 import { streamRequest } from './turn/stream-request.js';
 import type { Ports } from './ports.js';
 import { runTurn } from './turn/run-turn.js';
@@ -80,6 +84,8 @@ const handle = (request: HostRequest, host: Host, ports: Ports, options: ServerO
       return EMPTY;
     case method.providerStream:
       return streamTurn(request, host, ports, options, shutdown$);
+    case method.sessionMutate:
+      return mutate(request, ports, options, shutdown$);
     default:
       throw unknownMethod(request.method);
   }
@@ -100,6 +106,24 @@ const streamTurn = (request: HostRequest, host: Host, ports: Ports, options: Ser
     }),
     reduce((sent: Sent, last) => ({ events: sent.events + 1, last }), { events: 0 }),
     tap(({ events, last }) => request.answer({ outcome: outcomeOf(last), events })),
+    ignoreElements(),
+  );
+};
+
+/** One mutation of a thread: its report is the response. A cancelled one has none, as MCP asks. */
+const mutate = (request: HostRequest, ports: Ports, options: ServerOptions, shutdown$: Observable<Cancel>): Observable<never> => {
+  if (options.problem !== undefined) throw internalError(options.problem, 'config');
+  const asked = mutateRequest(request.params);
+  if (isLeft(asked)) throw asked.left;
+  const { agentId, workspace } = asked.right;
+  const log: Log = (level, msg, fields) => {
+    ports.log(level, msg, { agent_id: agentId, workspace, ...fields });
+  };
+  return mutateSession(asked.right, merge(request.cancelled$, shutdown$), { ...ports, log }).pipe(
+    throwIfEmpty(() => internalError('codex: the mutation was cancelled, nothing was changed')),
+    tap((mutated) => {
+      request.answer({ ...mutated });
+    }),
     ignoreElements(),
   );
 };

@@ -1,5 +1,4 @@
 import { EMPTY, NEVER, of } from 'rxjs';
-import { createThreadTotals } from '../../src/codex/events/thread-totals.js';
 import type { CodexRun } from '../../src/codex/exec/codex-run.js';
 import type { LogLevel } from '../../src/log.js';
 import type { Ports } from '../../src/ports.js';
@@ -24,7 +23,11 @@ export const fakePorts = (given: Partial<Ports> = {}): { readonly ports: Ports; 
     bridgeRequired: false,
     stageImages$: () => of({ paths: [], notes: [], release: () => undefined }),
     inOrder: (_workspace, _hurry$, source$) => source$,
-    totals: createThreadTotals(),
+    rolloutMark$: () => of({ offset: 0 }),
+    rollout$: () => EMPTY,
+    rolloutFile$: () => EMPTY,
+    callLines$: () => EMPTY,
+    patchFile$: () => EMPTY,
     log: (level, msg, fields) => {
       logs.push({ level, msg, ...(fields === undefined ? {} : { fields }) });
     },

@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { createThreadTotals } from '../../src/codex/events/thread-totals.js';
 import type { CodexSignal } from '../../src/codex/events/to-canonical.js';
 import { keepThread } from '../../src/turn/keep-thread.js';
 import { marbles } from '../support/marbles.js';
@@ -18,11 +17,9 @@ const values: Record<string, CodexSignal> = {
   x: { type: 'exited', code: 0, signal: null, stderr: '' },
 };
 const none: Record<string, never> = {};
-const total = { input_tokens: 10, cached_input_tokens: 4, output_tokens: 2, reasoning_output_tokens: 1 };
-const before = { input_tokens: 3, cached_input_tokens: 0, output_tokens: 1, reasoning_output_tokens: 0 };
 
 describe('keepThread', () => {
-  it('stores a new thread, and its total', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+  it('stores a new thread', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
     const source = cold('  --N--S--a--C--(x|)', values);
     const write = cold('     |              ', none);
     const subs = '         ^-------------!   ';
@@ -36,7 +33,6 @@ describe('keepThread', () => {
     expectSubscriptions(write.subscriptions).toBe(writeSubs);
     flush();
     expect(written).toEqual([['/w', NEW]]);
-    expect(ports.totals.get(NEW)).toEqual(total);
     expect(logs).toEqual([]);
   }));
 
@@ -58,31 +54,13 @@ describe('keepThread', () => {
     const write = cold('     |           ', none);
     const subs = '         ^----------!   ';
     const expected = '     --O--a--C--(x|)';
-    const totals = createThreadTotals();
-    totals.set(OLD, before);
-    const { ports, logs } = fakePorts({ totals, writeSession$: () => write });
+    const { ports, logs } = fakePorts({ writeSession$: () => write });
 
     expectObservable(source.pipe(keepThread('/w', OLD, ports))).toBe(expected, values);
     expectSubscriptions(source.subscriptions).toBe(subs);
     expectSubscriptions(write.subscriptions).toBe([]);
     flush();
-    expect(totals.get(OLD)).toEqual(total);
     expect(logs).toEqual([]);
-  }));
-
-  it('says that a total is not known before the turn', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
-    const source = cold('  --O--C--(x|)', values);
-    const subs = '         ^-------!   ';
-    const expected = '     --O--C--(x|)';
-    const { ports, logs } = fakePorts();
-
-    expectObservable(source.pipe(keepThread('/w', OLD, ports))).toBe(expected, values);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-    flush();
-    expect(logs).toEqual([
-      { level: 'info', msg: 'the usage of this turn is the total of its thread: the total before it is not known', fields: { thread_id: OLD } },
-    ]);
-    expect(ports.totals.get(OLD)).toEqual(total);
   }));
 
   it('stores another thread than the one that was asked for, with a warning', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
@@ -91,9 +69,7 @@ describe('keepThread', () => {
     const subs = '         ^----------!   ';
     const writeSubs = '    --(^!)         ';
     const expected = '     --N--a--C--(x|)';
-    const totals = createThreadTotals();
-    totals.set(OLD, before);
-    const { ports, logs } = fakePorts({ totals, writeSession$: () => write });
+    const { ports, logs } = fakePorts({ writeSession$: () => write });
 
     expectObservable(source.pipe(keepThread('/w', OLD, ports))).toBe(expected, values);
     expectSubscriptions(source.subscriptions).toBe(subs);
@@ -102,8 +78,6 @@ describe('keepThread', () => {
     expect(logs).toEqual([
       { level: 'warning', msg: 'codex began another thread than the one it was asked to resume', fields: { thread_id: NEW, asked: OLD } },
     ]);
-    expect(totals.get(OLD)).toEqual(before);
-    expect(totals.get(NEW)).toEqual(total);
   }));
 
   it('writes once when codex names its thread twice', marbles(({ cold, expectObservable, expectSubscriptions }) => {
@@ -260,6 +234,5 @@ describe('keepThread', () => {
     expectSubscriptions(other.subscriptions).toBe(laterSubs);
     expectSubscriptions(write.subscriptions).toBe(writeSubs);
     flush();
-    expect(ports.totals.get(NEW)).toBeUndefined();
   }));
 });

@@ -1,7 +1,6 @@
 import { concat, defer, EMPTY, NEVER, type Observable, of, ReplaySubject, takeUntil, tap, throwError } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import type { TurnEvent, Usage } from '../../src/canonical/turn-event.js';
-import { createThreadTotals } from '../../src/codex/events/thread-totals.js';
 import type { Cancel, CodexRun, Exited, ProcessSignal, Stdout } from '../../src/codex/exec/codex-run.js';
 import { BinaryError } from '../../src/codex/exec/resolve-binary.js';
 import { SpawnError } from '../../src/codex/exec/spawn-codex.js';
@@ -340,9 +339,7 @@ describe('runTurn', () => {
       const codex = cold('   --O--a--C--(x|)', codexOut);
       const subs = '         ^----------!   ';
       const expected = '     R----t-----(E|)';
-      const totals = createThreadTotals();
-      totals.set(STORED, known);
-      const { ports } = fakePorts({ totals, readSession$: () => of({ threadId: STORED }), codex$: () => codex });
+      const { ports } = fakePorts({ rolloutMark$: () => of({ offset: 90, total: known }), readSession$: () => of({ threadId: STORED }), codex$: () => codex });
 
       expectObservable(runTurn(turn, NEVER, ports)).toBe(expected, {
         ...canonical,
@@ -355,9 +352,7 @@ describe('runTurn', () => {
       const codex = cold('   --T--a--C--(x|)', codexOut);
       const subs = '         ^----------!   ';
       const expected = '     R----t-----(E|)';
-      const totals = createThreadTotals();
-      totals.set(STORED, known);
-      const { ports } = fakePorts({ totals, readSession$: () => of({ threadId: STORED }), codex$: () => codex });
+      const { ports } = fakePorts({ rolloutMark$: () => of({ offset: 90, total: known }), readSession$: () => of({ threadId: STORED }), codex$: () => codex });
 
       expectObservable(runTurn(turn, NEVER, ports)).toBe(expected, canonical);
       expectSubscriptions(codex.subscriptions).toBe(subs);
@@ -724,7 +719,7 @@ describe('runTurn', () => {
       const secondSubs = '   -----------^----------!    ';
       const firstExp = '     M----t-----(E|)            ';
       const secondExp = '    -----------A----t-----(E|) ';
-      const kept = { inOrder: createWorkspaceQueue(4), totals: createThreadTotals(), ...sessionInMemory() };
+      const kept = { inOrder: createWorkspaceQueue(4), rolloutMark$: () => of({ offset: 90, total: usage }), ...sessionInMemory() };
 
       expectObservable(runTurn(turn, NEVER, fakePorts({ ...kept, codex$: () => first }).ports)).toBe(firstExp, canonical);
       expectObservable(runTurn(turn, NEVER, fakePorts({ ...kept, codex$: () => second }).ports)).toBe(secondExp, {

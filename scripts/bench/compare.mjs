@@ -1,11 +1,11 @@
 // Our chain and codex-sdk on one fake codex, by turns, each measurement in a process of its own.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { mkdir, rm } from 'node:fs/promises';
+import { mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { started } from './children.mjs';
-import { fakeCodex } from './inputs.mjs';
+import { fakeCodex, THREAD } from './inputs.mjs';
 
 /**
  * @typedef {import('./consume.mjs').Side} Side
@@ -22,7 +22,11 @@ const consumer = fileURLToPath(new URL('consume.mjs', import.meta.url));
 /** @param {Job} job @param {string} name @param {string | undefined} profiles @returns {Promise<Measured>} */
 const measured = async (job, name, profiles) => {
   const profile = profiles === undefined ? [] : ['--cpu-prof', '--cpu-prof-dir', profiles, '--cpu-prof-name', `${name}.cpuprofile`];
-  const child = spawn(process.execPath, [...profile, consumer, JSON.stringify(job)], { stdio: ['ignore', 'pipe', 'pipe'] });
+  const child = spawn(process.execPath, [...profile, consumer, JSON.stringify(job)], {
+    // Nobody's own threads: the fake's rollout is there.
+    env: { ...process.env, CODEX_HOME: job.workspace },
+    stdio: ['ignore', 'pipe', 'pipe'],
+  });
   started(child);
   let answer = '';
   let said = '';
@@ -46,7 +50,8 @@ export const compare = async (row, { bundle, sdk, withPeer, rounds, temporary, p
     for (const side of round % 2 === 0 ? sides : [...sides].reverse()) {
       const name = `${row.name}-${side}-${round}`;
       const workspace = path.join(dir, name);
-      await mkdir(workspace);
+      await mkdir(path.join(workspace, 'sessions'), { recursive: true });
+      await writeFile(path.join(workspace, 'sessions', `rollout-${THREAD}.jsonl`), '');
       // Without a pause the turn is read to its end.
       const stop = row.pauseMs === undefined ? {} : { pauseMs: row.pauseMs, limit };
       runs[side].push(await measured({ side, bundle, sdk, codex: fake.executable, workspace, ...stop }, name, profiles));

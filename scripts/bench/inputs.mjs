@@ -12,6 +12,9 @@ import path from 'node:path';
 export const ASCII = 'The parser reads one line at a time and passes it on; nothing is kept for longer than \\"needed\\".\\n';
 export const UNICODE = 'Der Leser nimmt eine Zeile – auch „größere“ – und reicht sie weiter; l’été → 冬, nothing is kept.\\n';
 
+/** The thread of every fake turn. */
+export const THREAD = '01a1fb58-5f00-71b2-bdfb-9942064e1ca5';
+
 const PIECE = 64 * 1024;
 
 /** @param {string} text @param {number} chars */
@@ -22,7 +25,7 @@ const filled = (text, chars) => {
 
 /** @param {Input} input */
 function* pieces({ lines, chars, text }) {
-  yield '{"type":"thread.started","thread_id":"01a1fb58-5f00-71b2-bdfb-9942064e1ca5"}\n{"type":"turn.started"}\n';
+  yield `{"type":"thread.started","thread_id":"${THREAD}"}\n{"type":"turn.started"}\n`;
   const piece = filled(text, Math.min(chars, PIECE));
   const rest = filled(text, chars % piece.length);
   for (let i = 0; i < lines; i += 1) {

@@ -1,8 +1,8 @@
 // Numbers of a run as a table.
 
 /**
- * One line of the table: pairs of values, measured one after the other. `aim` is what their ratio has to beat, where there is one.
- * @typedef {{ row: string, measure: string, ours: number[], peer: number[], better: 'higher' | 'lower', aim?: number | undefined, digits: number }} Line
+ * One line of the table: pairs of values, measured one after the other. `aim` is what their ratio, or else difference, has to beat, where there is one.
+ * @typedef {{ row: string, measure: string, ours: number[], peer: number[], by?: 'ratio' | 'difference', better: 'higher' | 'lower', aim?: number | undefined, digits: number }} Line
  */
 
 /** @param {readonly number[]} values */
@@ -13,13 +13,13 @@ const median = (values) => {
 };
 
 /** @param {Line} line */
-const ratios = ({ ours, peer }) => peer.map((value, i) => (ours[i] ?? NaN) / value);
+const compared = ({ ours, peer, by }) => peer.map((value, i) => (by === 'difference' ? (ours[i] ?? NaN) - value : (ours[i] ?? NaN) / value));
 
 /** Nothing where there is no aim or no peer. @param {Line} line */
 const isMet = (line) => {
   if (line.aim === undefined || line.peer.length === 0) return undefined;
-  const ratio = median(ratios(line));
-  return line.better === 'higher' ? ratio > line.aim : ratio < line.aim;
+  const value = median(compared(line));
+  return line.better === 'higher' ? value > line.aim : value < line.aim;
 };
 
 /** @param {readonly number[]} values @param {number} digits */
@@ -34,21 +34,22 @@ const aligned = (cells) => {
   return cells.map((row) => row.map(fit).join('  ').trimEnd());
 };
 
-/** @param {readonly Line[]} lines @param {string} peer the name of its column @returns {string[]} */
-export const table = (lines, peer) => {
-  const header = ['row', 'measure', 'ours', peer, 'ours : peer', 'lowest', 'highest', 'aim', ''];
+/** @param {readonly Line[]} lines @param {[ours: string, peer: string, compared: string]} columns their names @returns {string[]} */
+export const table = (lines, columns) => {
+  const header = ['row', 'measure', ...columns, 'lowest', 'highest', 'aim', ''];
   const body = lines.map((line) => {
-    const all = ratios(line);
+    const all = compared(line);
+    const digits = line.by === 'difference' ? line.digits : 2;
     const met = isMet(line);
     return [
       line.row,
       line.measure,
       shown(line.ours, line.digits),
       shown(line.peer, line.digits),
-      shown(all, 2),
-      all.length === 0 ? '-' : Math.min(...all).toFixed(2),
-      all.length === 0 ? '-' : Math.max(...all).toFixed(2),
-      line.aim === undefined ? '-' : `${line.better === 'higher' ? '>' : '<'} ${line.aim.toFixed(2)}`,
+      shown(all, digits),
+      all.length === 0 ? '-' : Math.min(...all).toFixed(digits),
+      all.length === 0 ? '-' : Math.max(...all).toFixed(digits),
+      line.aim === undefined ? '-' : `${line.better === 'higher' ? '>' : '<'} ${line.aim.toFixed(digits)}`,
       met === undefined ? '' : met ? 'met' : 'MISSED',
     ];
   });

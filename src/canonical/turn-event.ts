@@ -49,6 +49,36 @@ export interface ThinkingDelta {
   readonly text: string;
 }
 
+/** A tool call of codex, by codex's own call id. Sent with its end when the turn is over, before the terminal event. */
+export interface ToolCallStart {
+  readonly type: 'tool_call_start';
+  readonly id: string;
+  readonly name: string;
+  /** Of an MCP tool: `mcp__<server>`. */
+  readonly namespace?: string;
+}
+
+export interface ToolCallDelta {
+  readonly type: 'tool_call_delta';
+  readonly id: string;
+  /** A piece of the JSON text of the arguments. */
+  readonly arguments: string;
+}
+
+export interface ToolCallEnd {
+  readonly type: 'tool_call_end';
+  readonly id: string;
+}
+
+export interface ToolResult {
+  readonly type: 'tool_result';
+  readonly id: string;
+  readonly output: string;
+  readonly is_error: boolean;
+}
+
+export type ToolEvent = ToolCallStart | ToolCallDelta | ToolCallEnd | ToolResult;
+
 export interface MessageEnd {
   readonly type: 'message_end';
   readonly stop_reason: StopReason;
@@ -64,11 +94,13 @@ export interface TurnError {
   readonly retryable: boolean;
   /** Milliseconds. */
   readonly retry_after_ms?: number;
+  /** What the turn used before it failed, where codex recorded it. */
+  readonly usage?: Usage;
 }
 
 export type Terminal = MessageEnd | TurnError;
 
 /** What a turn sends to the host, in the order `message_start body* (message_end | error)`. */
-export type TurnEvent = MessageStart | TextDelta | ThinkingDelta | Terminal;
+export type TurnEvent = MessageStart | TextDelta | ThinkingDelta | ToolEvent | Terminal;
 
 export const isTerminal = (event: TurnEvent): event is Terminal => event.type === 'message_end' || event.type === 'error';

@@ -6,6 +6,7 @@ export const WIRE_VERSION = '1';
 export const method = {
   manifestRead: 'plexum/manifest/read',
   providerStream: 'plexum/provider/stream',
+  sessionMutate: 'plexum/session/mutate',
   toolExecute: 'plexum/host/tool/execute',
 } as const;
 

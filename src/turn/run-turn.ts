@@ -20,15 +20,16 @@ import { oneTerminal } from '../canonical/one-terminal.js';
 import { isTerminal, type TurnError, type TurnEvent } from '../canonical/turn-event.js';
 import type { ImageBlock } from '../canonical/turn-request.js';
 import { ownFailure } from '../codex/events/failure.js';
-import { toCanonical } from '../codex/events/to-canonical.js';
 import { codexSignals } from '../codex/exec/codex-signals.js';
-import type { Cancel, Exited } from '../codex/exec/codex-run.js';
+import type { Cancel, Exited, ProcessSignal } from '../codex/exec/codex-run.js';
+import type { RolloutMark } from '../codex/rollout/read-rollout.js';
 import type { Log } from '../log.js';
 import type { Bridge, Ports } from '../ports.js';
 import { BridgeError, portFailure, tooLong } from './failures.js';
 import type { StagedImages } from './images.js';
 import { keepThread } from './keep-thread.js';
 import { logSignals } from './log-signals.js';
+import { mirrorRollout, NEW_THREAD } from './mirror-rollout.js';
 import { isTooLong, withNotes } from './prompt.js';
 
 /** A turn that may start: what the host asked, checked. */
@@ -53,8 +54,9 @@ type EquippedTurn = Omit<Turn, 'images'> & { readonly images: StagedImages; read
  * A turn, from the queue to its end.
  *
  * ```
- * codex      --T--S-----a----b--------C|      T thread.started  S turn.started  a,b items  C turn.completed
- * canonical  M----------t----t---------(E|)   M message_start  t text_delta  E message_end, once the process tree is gone
+ * codex      --T--S-----a----b--------C|        T thread.started  S turn.started  a,b items  C turn.completed
+ * rollout    --------------------------(co|)    c a tool call  o its output: read when the process tree is gone, from where the turn began
+ * canonical  M----------t----t---------(cdeoE|) M message_start  t text_delta  c,d,e,o tool events  E message_end
  *
  * cancel$    ------------c
  * codex      --T--S---a--^  SIGINT ─► (tree gone)
@@ -158,20 +160,29 @@ const resumedOrNew = (
     );
   });
 
-/** One process of codex, from its arguments to its terminal event. */
+/** One process of codex, from where its thread stands to its terminal event. */
 const attempt = (turn: EquippedTurn, threadId: string | undefined, cancel$: Observable<Cancel>, ports: Ports): Observable<TurnEvent> => {
   const { model, workspace, images, bridge } = turn;
   const prompt = withNotes(turn.text, images.notes);
   if (isTooLong(prompt)) return of(tooLong());
-  const run$ = defer(() => ports.codexRun$({ threadId, model, images: images.paths, workspace, prompt, bridge }));
-  return merge(cancel$.pipe(map(notStarted)), run$).pipe(
+  const ready$ = defer(() => (threadId === undefined ? of(NEW_THREAD) : ports.rolloutMark$(threadId))).pipe(
+    mergeMap((mark) =>
+      ports
+        .codexRun$({ threadId, model, images: images.paths, workspace, prompt, bridge })
+        .pipe(map((run): Attempt => ({ mark, signal$: ports.codex$(run, cancel$) }))),
+    ),
+  );
+  return merge(cancel$.pipe(map((cancel): Attempt => ({ mark: NEW_THREAD, signal$: of(notStarted(cancel)) }))), ready$).pipe(
     take(1),
-    mergeMap((run) => ('type' in run ? of(run) : ports.codex$(run, cancel$))),
-    codexSignals(),
-    logSignals(ports.log),
-    keepThread(workspace, threadId, ports),
-    toCanonical({ threadId: threadId ?? '', total: threadId === undefined ? undefined : ports.totals.get(threadId) }),
+    mergeMap(({ mark, signal$ }) =>
+      signal$.pipe(codexSignals(), logSignals(ports.log), keepThread(workspace, threadId, ports), mirrorRollout({ threadId, mark }, ports)),
+    ),
   );
 };
+
+interface Attempt {
+  readonly mark: RolloutMark;
+  readonly signal$: Observable<ProcessSignal>;
+}
 
 const notStarted = (cancelled: Cancel): Exited => ({ type: 'exited', code: null, signal: null, stderr: '', cancelled });

@@ -1,0 +1,48 @@
+// Memory of a process and its descendants, from Linux's /proc.
+import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+
+const EVERY_MS = 5;
+
+/** Whether this system tells the memory of a process that shares pages with others. */
+export const canMeasureTrees = existsSync('/proc/self/smaps_rollup') && existsSync(`/proc/self/task/${process.pid}/children`);
+
+/** Nothing of a process that is gone. @param {() => string} read */
+const orNothing = (read) => {
+  try {
+    return read();
+  } catch {
+    return '';
+  }
+};
+
+/** Each page counts in parts, one for every process that has it. @param {number} pid @returns {number} KiB */
+const pssKiB = (pid) => Number(/^Pss:\s*(\d+)/m.exec(orNothing(() => readFileSync(`/proc/${pid}/smaps_rollup`, 'latin1')))?.[1] ?? 0);
+
+/** @param {number} pid @returns {number[]} */
+const withDescendants = (pid) => {
+  const tasks = orNothing(() => readdirSync(`/proc/${pid}/task`).join(' '));
+  const children = tasks.split(' ').flatMap((task) => orNothing(() => readFileSync(`/proc/${pid}/task/${task}/children`, 'latin1')).split(' '));
+  return [pid, ...children.filter((child) => child !== '').flatMap((child) => withDescendants(Number(child)))];
+};
+
+/**
+ * The highest sum that was seen while something ran.
+ * @param {number} pid @param {() => Promise<unknown>} run @returns {Promise<number>} MiB
+ */
+export const peakDuring = async (pid, run) => {
+  let peak = 0;
+  let running = true;
+  const sampling = (async () => {
+    while (running) {
+      peak = Math.max(
+        peak,
+        withDescendants(pid).reduce((sum, one) => sum + pssKiB(one), 0),
+      );
+      await sleep(EVERY_MS);
+    }
+  })();
+  await run().finally(() => (running = false));
+  await sampling;
+  return peak / 1024;
+};

@@ -1,0 +1,115 @@
+import { type FileHandle, open } from 'node:fs/promises';
+import { from, mergeMap, type Observable } from 'rxjs';
+import { MAX_LINE_BYTES } from '../../lines/split-lines.js';
+
+/** A line of a rollout, without its line feed. */
+export interface RolloutLine {
+  /** Byte of the file at which it begins. */
+  readonly offset: number;
+  readonly bytes: Buffer;
+}
+
+/**
+ * The lines of a rollout that hold a call of one of the `ids`, or its output.
+ *
+ * Emits them in order, as bytes; lines that only name such a call are among them, since nothing is parsed here, lines of more than 128 MiB are not. Reads the file once, in pieces
+ * of 1 MiB: a line is judged by its beginning, and searched only where that does not tell. An id inside a text is none: there its quotes are escaped. Completes at the end that the
+ * file had, fails when it cannot be read. Unsubscribe stops after the piece that is being read.
+ */
+export const callLines = (file: string, ids: ReadonlySet<string>): Observable<RolloutLine> =>
+  from(piecewise(file, ids)).pipe(mergeMap((lines) => lines));
+
+const LF = 0x0a;
+const CHUNK = 1024 * 1024;
+
+async function* piecewise(file: string, ids: ReadonlySet<string>): AsyncGenerator<RolloutLine[]> {
+  const handle = await open(file, 'r');
+  try {
+    const { size } = await handle.stat();
+    let [buffer, spare] = [Buffer.allocUnsafe(CHUNK), Buffer.allocUnsafe(CHUNK)];
+    let reading = bytesAt(handle, buffer, 0, size);
+    for (let start = 0; start < size; ) {
+      const chunk = await reading;
+      if (chunk.length === 0) return;
+      const end = start + chunk.length === size ? chunk.length : chunk.lastIndexOf(LF) + 1;
+      const long = end === 0 ? await endOfLine(handle, spare, start + chunk.length, size) : undefined;
+      const next = long ?? start + end;
+      [buffer, spare] = [spare, buffer];
+      // The next piece comes while this one is searched.
+      reading = bytesAt(handle, buffer, next, size);
+      reading.catch(() => undefined);
+      if (long === undefined) yield linesIn(chunk.subarray(0, end), start, ids);
+      else yield await longLine(handle, chunk, start, long, ids);
+      start = next;
+    }
+  } finally {
+    await handle.close();
+  }
+}
+
+const bytesAt = async (handle: FileHandle, buffer: Buffer, position: number, size: number): Promise<Buffer> => {
+  const { bytesRead } = await handle.read(buffer, 0, Math.max(0, Math.min(buffer.length, size - position)), position);
+  return buffer.subarray(0, bytesRead);
+};
+
+/** The byte after the line feed of the line that goes on at `from`. */
+const endOfLine = async (handle: FileHandle, scratch: Buffer, from: number, size: number): Promise<number> => {
+  for (let at = from; at < size; ) {
+    const chunk = await bytesAt(handle, scratch, at, size);
+    const feed = chunk.indexOf(LF);
+    if (feed !== -1) return at + feed + 1;
+    if (chunk.length === 0) break;
+    at += chunk.length;
+  }
+  return size;
+};
+
+const longLine = async (handle: FileHandle, head: Buffer, start: number, end: number, ids: ReadonlySet<string>): Promise<RolloutLine[]> => {
+  if (end - start > MAX_LINE_BYTES || judged(head, ids) === false) return [];
+  const bytes = await bytesAt(handle, Buffer.allocUnsafe(end - start), start, end);
+  return linesIn(bytes, start, ids);
+};
+
+const linesIn = (bytes: Buffer, start: number, ids: ReadonlySet<string>): RolloutLine[] => {
+  const lines: RolloutLine[] = [];
+  for (let at = 0; at < bytes.length; ) {
+    const feed = bytes.indexOf(LF, at);
+    const line = bytes.subarray(at, feed === -1 ? bytes.length : feed);
+    // A copy: the piece is read into again.
+    if (judged(line, ids) ?? names(line, ids)) lines.push({ offset: start + at, bytes: Buffer.from(line) });
+    at += line.length + 1;
+  }
+  return lines;
+};
+
+/** Bytes of a line in which its kind, and the call id of an output, stand. */
+const HEAD = 512;
+const KIND = /^\{"timestamp":"[^"]*",(?:"ordinal":\d+,)?"type":"(\w+)","payload":\{(?:"type":"(\w+)")?/;
+const CALL_ID = /"call_id"\s*:\s*("(?:[^"\\]|\\.)*")/;
+
+/** Whether the line holds one of the ids, where its beginning tells. */
+const judged = (line: Buffer, ids: ReadonlySet<string>): boolean | undefined => {
+  const head = line.toString('latin1', 0, HEAD);
+  const [, type, item = ''] = KIND.exec(head) ?? [];
+  if (type === undefined || type === 'compacted') return undefined;
+  if (type !== 'response_item') return false;
+  if (item.endsWith('_output')) return hasId(head, ids);
+  return item.endsWith('_call') ? undefined : false;
+};
+
+const hasId = (text: string, ids: ReadonlySet<string>): boolean | undefined => {
+  const [, id] = CALL_ID.exec(text) ?? [];
+  if (id === undefined) return undefined;
+  return ids.has(/[\\\x80-\xff]/.test(id) ? String(JSON.parse(Buffer.from(id, 'latin1').toString('utf8'))) : id.slice(1, -1));
+};
+
+const KEY = Buffer.from('"call_id"');
+/** Bytes from the key of an id to its end. */
+const MAX_ID = 8_192;
+
+const names = (line: Buffer, ids: ReadonlySet<string>): boolean => {
+  for (let at = line.indexOf(KEY); at !== -1; at = line.indexOf(KEY, at + KEY.length)) {
+    if (hasId(line.toString('latin1', at, at + MAX_ID), ids) === true) return true;
+  }
+  return false;
+};

@@ -1,0 +1,80 @@
+import { closeSync, createReadStream, fstatSync, openSync, readSync } from 'node:fs';
+import { concat, defer, NEVER, type Observable, of } from 'rxjs';
+import type { Usage } from '../../canonical/turn-event.js';
+import { type Parsed, parseJson } from '../../lines/parse-json.js';
+import { readable } from '../../lines/readable.js';
+import { splitLines } from '../../lines/split-lines.js';
+import { totalUsage } from '../events/turn-usage.js';
+import { TokenCount } from './rollout-record.js';
+
+/** Where a thread stands before a turn. */
+export interface RolloutMark {
+  /** Bytes that its rollout has: what comes later is the turn's. Nothing when that cannot be known. */
+  readonly offset?: number;
+  /** The tokens that the thread has used, where that is known. */
+  readonly total?: Usage | undefined;
+  /** Why it is not known. */
+  readonly problem?: string;
+}
+
+/**
+ * The lines of a rollout from a byte on, read as JSON. Completes at the end that the file had when it was opened; a file that cannot be read is empty.
+ * Unsubscribe closes it.
+ */
+export const readRollout = (file: string, from: number): Observable<Parsed> =>
+  defer(() => {
+    const descriptor = openSync(file, 'r');
+    const { size } = fstatSync(descriptor);
+    if (from >= size) {
+      closeSync(descriptor);
+      return of();
+    }
+    const stream = createReadStream(file, { fd: descriptor, start: from, end: size - 1, highWaterMark: BLOCK });
+    return readable(stream, concat(of(true), NEVER)).pipe(splitLines(), parseJson());
+  });
+
+const BLOCK = 256 * 1024;
+/** Bytes before the end in which the last total is looked for: what one turn may write after it. */
+const MAX_LOOK_BACK = 64 * 1024 * 1024;
+const NEEDLE = Buffer.from('"token_count"');
+const LF = 0x0a;
+
+/** The mark of a rollout, found from its end. Throws when the file cannot be read. */
+export const markOf = (file: string): RolloutMark => {
+  const descriptor = openSync(file, 'r');
+  try {
+    const offset = fstatSync(descriptor).size;
+    return { offset, total: lastTotal(descriptor, offset) };
+  } finally {
+    closeSync(descriptor);
+  }
+};
+
+/** The last running total before `end`. A rollout without any has used nothing. */
+const lastTotal = (descriptor: number, end: number): Usage | undefined => {
+  const stop = Math.max(0, end - MAX_LOOK_BACK);
+  let tail = Buffer.alloc(0);
+  for (let start = end; start > stop; ) {
+    const length = Math.min(BLOCK, start - stop);
+    start -= length;
+    const block = Buffer.alloc(length);
+    readSync(descriptor, block, 0, length, start);
+    tail = Buffer.concat([block, tail.subarray(0, BLOCK)]);
+    for (let at = tail.lastIndexOf(NEEDLE); at !== -1; at = at === 0 ? -1 : tail.lastIndexOf(NEEDLE, at - 1)) {
+      const total = totalIn(tail, at);
+      if (total !== undefined) return total;
+    }
+  }
+  return stop === 0 ? totalUsage(undefined) : undefined;
+};
+
+const totalIn = (bytes: Buffer, at: number): Usage | undefined => {
+  const next = bytes.indexOf(LF, at);
+  const line = bytes.toString('utf8', bytes.lastIndexOf(LF, at) + 1, next === -1 ? bytes.length : next);
+  try {
+    const record: unknown = JSON.parse(line);
+    return TokenCount.is(record) ? totalUsage(record.payload.info.total_token_usage) : undefined;
+  } catch {
+    return undefined;
+  }
+};

@@ -1,0 +1,114 @@
+import { concat, defer, from, mergeMap, type Observable, type OperatorFunction } from 'rxjs';
+import { noUsage, type Terminal, type ToolEvent, type TurnEvent, type Usage } from '../../canonical/turn-event.js';
+import type { Parsed } from '../../lines/parse-json.js';
+import { totalUsage, turnUsage } from '../events/turn-usage.js';
+import { Call, failedCall, Output, ResponseItem, TokenCount, UsageRecord } from './rollout-record.js';
+import { toolOutput } from './tool-output.js';
+
+/** What is known of the turn whose records come. */
+export interface TurnOfRecords {
+  readonly threadId: string;
+  /** The thread's total before the turn, where it is known. */
+  readonly total?: Usage | undefined;
+  readonly terminal: Terminal;
+  /** Told once, at the end, how many lines were no records. */
+  readonly onMalformed: (lines: number) => void;
+}
+
+/** What was read so far. */
+interface Seen {
+  /** Ids of calls that have no output yet, in order. */
+  readonly open: string[];
+  readonly failed: Set<string>;
+  malformed: number;
+  /** The sum of this thread's usage records, and the last running total. */
+  spent?: Usage;
+  total?: Usage;
+}
+
+/**
+ * The tool calls and the usage of a turn, from the records of its rollout.
+ *
+ * ```
+ * records  -c---o--u-c--|         c a call  o its output  u usage
+ * emits    -(xyz)r--(xyz)(rE|)    x start  y delta  z end  r tool_result  E the terminal event, with the usage
+ * ```
+ *
+ * Emits each call as `tool_call_start`, one `tool_call_delta` with all its arguments, and `tool_call_end`; its output as `tool_result` where it
+ * comes; at the end a `tool_result` for every call that has none, then the terminal event. Outputs of earlier turns' calls and lines that are no
+ * records are passed over. Fails and is unsubscribed with the source; keeps nothing but ids.
+ */
+export const turnRecords =
+  (turn: TurnOfRecords): OperatorFunction<Parsed, TurnEvent> =>
+  (records$) =>
+    defer(() => {
+      const seen: Seen = { open: [], failed: new Set(), malformed: 0 };
+      const end$ = defer((): Observable<TurnEvent> => {
+        if (seen.malformed > 0) turn.onMalformed(seen.malformed);
+        const unanswered = seen.open.map((id): TurnEvent => ({ type: 'tool_result', id, output: NO_OUTPUT, is_error: true }));
+        return from([...unanswered, { ...turn.terminal, ...usageOf(seen, turn) }]);
+      });
+      return concat(records$.pipe(mergeMap((record) => eventsOf(record, seen, turn))), end$);
+    });
+
+const NO_OUTPUT = 'the turn ended before this call had an output';
+
+const eventsOf = (record: Parsed, seen: Seen, { threadId }: TurnOfRecords): ToolEvent[] => {
+  if (record.type === 'malformed') {
+    seen.malformed += 1;
+    return [];
+  }
+  const { value } = record;
+  if (ResponseItem.is(value)) return itemEvents(value.payload, seen);
+  const failed = failedCall(value);
+  if (failed !== undefined) seen.failed.add(failed);
+  else if (UsageRecord.is(value)) {
+    if (value.payload.thread_id === threadId) seen.spent = sum(seen.spent ?? noUsage, totalUsage(value.payload.usage));
+  } else if (TokenCount.is(value)) seen.total = totalUsage(value.payload.info.total_token_usage);
+  return [];
+};
+
+const itemEvents = (item: unknown, seen: Seen): ToolEvent[] => {
+  if (Call.is(item)) {
+    const id = item.call_id;
+    seen.open.push(id);
+    const { name, namespace, args } = called(item);
+    return [
+      { type: 'tool_call_start', id, name, ...(typeof namespace === 'string' ? { namespace } : {}) },
+      { type: 'tool_call_delta', id, arguments: args },
+      { type: 'tool_call_end', id },
+    ];
+  }
+  if (!Output.is(item)) return [];
+  const at = seen.open.indexOf(item.call_id);
+  if (at === -1) return [];
+  seen.open.splice(at, 1);
+  const { text, failed } = toolOutput(item.output);
+  return [{ type: 'tool_result', id: item.call_id, output: text, is_error: failed || seen.failed.has(item.call_id) }];
+};
+
+/** Arguments are JSON text: the input of a custom tool, which is a text, stands in an object. */
+const called = (item: Call): { readonly name: string; readonly namespace?: string | null | undefined; readonly args: string } => {
+  switch (item.type) {
+    case 'function_call':
+      return { name: item.name, namespace: item.namespace, args: item.arguments };
+    case 'custom_tool_call':
+      return { name: item.name, namespace: item.namespace, args: JSON.stringify({ input: item.input }) };
+    case 'local_shell_call':
+      return { name: 'local_shell', args: JSON.stringify(item.action) };
+  }
+};
+
+/** The usage of the turn where the records tell it; a failed turn that used nothing tells nothing. */
+const usageOf = ({ spent, total }: Seen, turn: TurnOfRecords): { readonly usage?: Usage } => {
+  const usage = spent ?? (total === undefined || turn.total === undefined ? undefined : turnUsage(total, turn.total));
+  if (usage === undefined || (turn.terminal.type === 'error' && usage.input_tokens === 0 && usage.output_tokens === 0)) return {};
+  return { usage };
+};
+
+const sum = (a: Usage, b: Usage): Usage => ({
+  input_tokens: a.input_tokens + b.input_tokens,
+  cached_input_tokens: a.cached_input_tokens + b.cached_input_tokens,
+  output_tokens: a.output_tokens + b.output_tokens,
+  reasoning_output_tokens: a.reasoning_output_tokens + b.reasoning_output_tokens,
+});

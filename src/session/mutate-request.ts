@@ -1,0 +1,40 @@
+import path from 'node:path';
+import { type Either, isLeft, left, right } from 'fp-ts/lib/Either.js';
+import * as t from 'io-ts';
+import type { Op } from '../codex/rollout/patch-line.js';
+import { explain } from '../lines/explain.js';
+import { invalidParams, type RpcError } from '../plexum/rpc-error.js';
+
+/** What the host consumed of a thread. */
+export interface Mutation {
+  readonly agentId: string;
+  /** Absolute path. */
+  readonly workspace: string;
+  /** How many mutations the host asked for, those of unknown form too. */
+  readonly requested: number;
+  /** By codex's call id; the last of one id counts. */
+  readonly ops: ReadonlyMap<string, Op>;
+}
+
+const Params = t.type(
+  { workspace: t.string, mutations: t.union([t.array(t.unknown, 'an array of mutations'), t.null, t.undefined], 'an array of mutations') },
+  'an object',
+);
+const Agent = t.type({ agent_id: t.string });
+const Known = t.type({ block_id: t.string, op: t.keyof({ 'consume-light': null, 'consume-heavy': null }) });
+
+/** Checks the params of `plexum/session/mutate`. Left: the refusal. A mutation that is not known is counted and passed over. */
+export const mutateRequest = (params: unknown): Either<RpcError, Mutation> => {
+  const read = Params.decode(params ?? {});
+  if (isLeft(read)) return left(invalidParams(`codex: invalid params: ${explain(read.left)}`));
+  const { workspace } = read.right;
+  const mutations = read.right.mutations ?? [];
+  if (!path.isAbsolute(workspace) || workspace.includes('\0'))
+    return left(invalidParams(`codex: the agent workspace must be an absolute path, got ${JSON.stringify(workspace)}`));
+  return right({
+    agentId: Agent.is(params) ? params.agent_id : '',
+    workspace: path.resolve(workspace),
+    requested: mutations.length,
+    ops: new Map(mutations.flatMap((mutation) => (Known.is(mutation) ? [[mutation.block_id, mutation.op] as const] : []))),
+  });
+};

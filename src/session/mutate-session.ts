@@ -1,0 +1,81 @@
+import { concat, defaultIfEmpty, defer, EMPTY, endWith, ignoreElements, map, mergeMap, NEVER, type Observable, of, takeUntil, tap } from 'rxjs';
+import type { RolloutLine } from '../codex/rollout/call-lines.js';
+import { type Patch, patchLine } from '../codex/rollout/patch-line.js';
+import type { Log } from '../log.js';
+import type { WorkspaceQueue } from '../turn/workspace-queue.js';
+import type { StoredThread } from '../turn/session-file.js';
+import type { Mutation } from './mutate-request.js';
+
+/** What became of a mutation. */
+export interface Mutated {
+  readonly requested: number;
+  /** Calls of the request that the thread holds: they show the marker now. */
+  readonly touched: number;
+}
+
+/** The effects of a mutation. */
+export interface MutatePorts {
+  /** Runs the turns and mutations of a workspace in order. */
+  readonly inOrder: WorkspaceQueue;
+  /** Emits the thread of the workspace once and completes. Does not fail. */
+  readonly readSession$: (workspace: string) => Observable<StoredThread>;
+  /** Emits the rollout of a thread once, whole, and completes; only completes when there is none. Fails when it cannot be read. */
+  readonly rolloutFile$: (threadId: string) => Observable<string>;
+  /** See `callLines`. */
+  readonly callLines$: (file: string, ids: ReadonlySet<string>) => Observable<RolloutLine>;
+  /** Patches a file in place and completes, see `patchFile`. Unsubscribe undoes what was written. */
+  readonly patchFile$: (file: string, patches: readonly Patch[]) => Observable<never>;
+  readonly log: Log;
+}
+
+/** What the scan of a rollout found. */
+interface Found {
+  readonly touched: ReadonlySet<string>;
+  readonly patches: readonly Patch[];
+}
+
+/**
+ * Puts markers into the rollout of a workspace's thread in place of what the host has consumed, so that the model of the next turn sees them.
+ *
+ * ```
+ * queue   --s                  s the workspace's turn has ended
+ * scan      --a----b--|        a,b lines with a call of the request
+ * patch               ---|     journal, write, flush
+ * emits   ---------------(r|)  r {requested, touched}
+ * ```
+ *
+ * Waits for the turn of the workspace, and its next turn waits for it. Emits the report once and completes; a workspace without a thread, a thread without a rollout and calls that it does
+ * not hold are no errors. Fails when the rollout cannot be read or written. Completes without a report when `cancel$` emits: the file is as it was then.
+ */
+export const mutateSession = (mutation: Mutation, cancel$: Observable<unknown>, ports: MutatePorts): Observable<Mutated> => {
+  const { workspace, requested, ops } = mutation;
+  const work$ = ports.readSession$(workspace).pipe(
+    mergeMap(({ threadId }) => (threadId === undefined || ops.size === 0 ? EMPTY : ports.rolloutFile$(threadId))),
+    mergeMap((file) =>
+      found$(ports.callLines$(file, new Set(ops.keys())), ops).pipe(
+        mergeMap(({ touched, patches }) => concat(patches.length === 0 ? EMPTY : ports.patchFile$(file, patches), of(touched.size))),
+      ),
+    ),
+    defaultIfEmpty(0),
+    map((touched): Mutated => ({ requested, touched })),
+    tap((mutated) => {
+      ports.log('info', 'consumed tool results are marked in the thread', { ...mutated });
+    }),
+  );
+  return ports.inOrder(workspace, NEVER, work$).pipe(takeUntil(cancel$));
+};
+
+const found$ = (line$: Observable<RolloutLine>, ops: Mutation['ops']): Observable<Found> =>
+  defer(() => {
+    const touched = new Set<string>();
+    const patches: Patch[] = [];
+    return line$.pipe(
+      tap((line) => {
+        const patched = patchLine(line, ops);
+        for (const id of patched.touched) touched.add(id);
+        if (patched.patch !== undefined) patches.push(patched.patch);
+      }),
+      ignoreElements(),
+      endWith({ touched, patches }),
+    );
+  });
