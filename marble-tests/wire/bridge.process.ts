@@ -4,7 +4,7 @@ import { PINNED } from '../../scripts/lib/codexes.mjs';
 import { turnParams, withTools } from '../../scripts/lib/host.mjs';
 import type { ModelRequest, Step } from '../../scripts/lib/model-server.mjs';
 import { codexVersion, type Lab, openLab, realCodex } from '../support/lab.js';
-import { isAlive, until } from '../support/processes.js';
+import { isAlive, processesOf, until } from '../support/processes.js';
 
 const AGENT = 'mcp__plexum_host_demo_agent';
 const tool = (name: string, more: object = {}) => ({ name, description: `the tool ${name}`, inputSchema: { type: 'object' }, ...more });
@@ -23,6 +23,8 @@ const turnWith = (lab: Lab, tools: unknown[], model = 'gpt-5.5', agentId = 'demo
 /** Of the versions, 0.169 knows models in code mode. */
 const models = ['gpt-5.5', ...(codexVersion === PINNED ? ['gpt-6.1-sol'] : [])];
 const ways = ['http', 'stdio'].flatMap((bridge) => models.map((model) => ({ bridge, model })));
+
+const relaysOf = (lab: Lab): number[] => processesOf(lab.at('home')).flatMap(({ pid, args }) => (args[2] === 'mcp-host' ? [pid] : []));
 
 describe.each(ways)('codex with $model over $bridge', ({ bridge, model }) => {
   it('has the tool in its first request, calls it at the host, and gets its result', async () => {
@@ -303,25 +305,16 @@ describe.each(['http', 'stdio'])('the bridge over %s', (bridge) => {
     });
     void plugin.stream(turnWith(lab, [tool('slow')]));
     await until(() => asked);
-    const relays = readdirSync('/proc').filter((name) => /^\d+$/.test(name) && isRelayOf(name, lab.at('home')));
+    const relays = relaysOf(lab);
     plugin.child.kill('SIGKILL');
     await plugin.exited;
-    await until(() => relays.every((pid) => !isAlive(Number(pid))));
+    await until(() => relays.every((pid) => !isAlive(pid)));
     expect(relays.length).toBe(bridge === 'stdio' ? 1 : 0);
+    // codex itself goes on: who kills a plugin leaves it behind.
+    for (const { pid } of processesOf(lab.at('home'))) process.kill(pid, 'SIGKILL');
+    await until(() => processesOf(lab.at('home')).length === 0);
   });
 });
-
-/** Of the variables of the lab, codex passes HOME on. */
-const isRelayOf = (pid: string, home: string): boolean => {
-  try {
-    return (
-      readFileSync(`/proc/${pid}/cmdline`, 'latin1').split('\0')[2] === 'mcp-host' &&
-      readFileSync(`/proc/${pid}/environ`, 'latin1').includes(`HOME=${home}`)
-    );
-  } catch {
-    return false;
-  }
-};
 
 it('goes on without the relay when that is killed in the middle of a call', async () => {
   await using lab = await openLab(calls({ name: 'slow', arguments: {} }));
@@ -333,8 +326,8 @@ it('goes on without the relay when that is killed in the middle of a call', asyn
   });
   const turn = plugin.stream(turnWith(lab, [tool('slow')]));
   await until(() => asked);
-  const [relay] = readdirSync('/proc').filter((name) => /^\d+$/.test(name) && isRelayOf(name, lab.at('home')));
-  process.kill(Number(relay), 'SIGKILL');
+  const [relay = 0] = relaysOf(lab);
+  process.kill(relay, 'SIGKILL');
   expect((await turn.response)['result'].outcome).toBe('completed');
   expect(outputs(lab.model.requests[1])).toHaveLength(1);
   expect(plugin.frames.filter(({ method }) => method === 'notifications/cancelled')).toHaveLength(1);
