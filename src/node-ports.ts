@@ -1,9 +1,10 @@
-import { realpathSync, statSync } from 'node:fs';
+import { readFileSync, realpathSync, statSync } from 'node:fs';
 import { cpus, homedir, tmpdir } from 'node:os';
 import path from 'node:path';
 import { asyncScheduler, catchError, defer, EMPTY, ignoreElements, map, type Observable, of, scheduled, throwError } from 'rxjs';
 import { bridgeOverrides, hidesTools } from './bridge/bridge-overrides.js';
 import { httpEndpoint } from './bridge/http-endpoint.js';
+import { operatorConfig } from './bridge/operator-config.js';
 import { type RelayCommand, socketEndpoint } from './bridge/socket-endpoint.js';
 import { type BridgePorts, toolBridge } from './bridge/tool-bridge.js';
 import { choosesSandbox, execArgs } from './codex/exec/argv.js';
@@ -25,7 +26,7 @@ import { readSession, writeSession } from './turn/session-file.js';
 import { createWorkspaceQueue } from './turn/workspace-queue.js';
 
 interface Surroundings {
-  readonly config: Pick<Config, 'binary' | 'extraArgs' | 'bridge' | 'bridgeRequired' | 'toolTimeoutMs'>;
+  readonly config: Pick<Config, 'binary' | 'extraArgs' | 'bridge' | 'bridgeRequired' | 'toolTimeoutMs' | 'deadlines' | 'graceMs'>;
   /** Runs a tool of the host; see `BridgePorts`. */
   readonly callTool$?: BridgePorts['callTool$'];
   /** How codex starts the relay, and where its sockets may lie. */
@@ -65,6 +66,9 @@ export const nodePorts = ({
         map((access) => ({ agentId, access, tools: tools.length })),
       ),
     bridgeRequired: config.bridgeRequired,
+    deadlines: config.deadlines,
+    graceMs: config.graceMs,
+    ready$,
     stageImages$: (images, workspace) => defer(() => of(stageImages(images, workspace, tmpdir()))),
     inOrder: (workspace, hurry$, source$) => defer(() => queue(realPath(workspace), hurry$, source$)),
     rolloutMark$: (threadId) => defer(() => of(markOfThread(threadId, findRollout))),
@@ -102,7 +106,15 @@ const codexRun = (
         const { access, agentId = '', tools = 0 } = plan.bridge ?? {};
         if (hidesTools(tools, version)) log('warning', `codex ${version} hides tools behind a search when there are ${tools}; a newer one does not`);
         const overrides = [
-          ...(access === undefined ? [] : bridgeOverrides(agentId, access, config.toolTimeoutMs, version)),
+          ...(access === undefined
+            ? []
+            : bridgeOverrides(
+                agentId,
+                access,
+                config.toolTimeoutMs,
+                version,
+                operatorConfig(textOf(path.join(codexHome(environment), 'config.toml'))),
+              )),
           ...(choosesSandbox(config.extraArgs) ? [] : trustOverride([plan.workspace, realPath(plan.workspace)], version)),
         ];
         const args = execArgs({ ...plan, extraArgs: config.extraArgs, overrides });
@@ -126,11 +138,26 @@ const definedOnly = (env: NodeJS.ProcessEnv): Record<string, string> =>
 
 const noHost: BridgePorts['callTool$'] = () => throwError(() => new Error('there is no host'));
 
-/** codex asks a proxy for everything, loopback too, unless it is told not to. */
-const withoutProxy = (env: Readonly<Record<string, string>>): Record<string, string> =>
-  Object.keys(env).some((name) => /^(https?|all)_proxy$/i.test(name))
-    ? Object.fromEntries(['NO_PROXY', 'no_proxy'].map((name) => [name, [env[name] ?? '', '127.0.0.1'].filter(Boolean).join(',')]))
-    : {};
+/** codex asks a proxy for everything, loopback too, unless it is told not to. What the operator excepted stays excepted. */
+const withoutProxy = (env: Readonly<Record<string, string>>): Record<string, string> => {
+  if (!Object.keys(env).some((name) => /^(https?|all)_proxy$/i.test(name))) return {};
+  const names = ['NO_PROXY', 'no_proxy'];
+  const given = names.filter((name) => (env[name] ?? '') !== '');
+  return Object.fromEntries(
+    (given.length === 0 ? names : given)
+      .filter((name) => env[name] !== '*')
+      .map((name) => [name, [env[name] ?? '', '127.0.0.1'].filter(Boolean).join(',')]),
+  );
+};
+
+/** A file that is not there, or cannot be read, is empty. */
+const textOf = (file: string): string => {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return '';
+  }
+};
 
 /** Where codex keeps its threads. */
 const codexHome = (env: Readonly<Record<string, string>>): string => {

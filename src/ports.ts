@@ -6,6 +6,7 @@ import type { Cancel, CodexRun, ProcessSignal } from './codex/exec/codex-run.js'
 import type { RolloutMark } from './codex/rollout/read-rollout.js';
 import type { Parsed } from './lines/parse-json.js';
 import type { MutatePorts } from './session/mutate-session.js';
+import type { Deadlines } from './turn/deadlines.js';
 import type { StagedImages } from './turn/images.js';
 
 /** What is asked of codex in one process, before the program is known. */
@@ -39,6 +40,11 @@ export interface Ports extends MutatePorts {
   readonly stageImages$: (images: readonly ImageBlock[], workspace: string) => Observable<StagedImages>;
   /** Opens the tool bridge for a turn: emits it once when it listens, and serves until it is unsubscribed. Fails when it cannot listen. */
   readonly bridge$: (agentId: string, tools: readonly unknown[]) => Observable<Bridge>;
+  /** How long codex may take, and how long it has to go when it is asked to, in ms. */
+  readonly deadlines: Deadlines;
+  readonly graceMs: number;
+  /** False while the host does not read. Emits at once; never completes. */
+  readonly ready$: Observable<boolean>;
   /** Whether a turn fails when its tools cannot be offered. */
   readonly bridgeRequired: boolean;
   /** Emits once where a thread stands before its turn, and completes. Does not fail: of a thread without a rollout all is unknown. */

@@ -30,8 +30,7 @@ import type { Ports } from './ports.js';
 import { runTurn } from './turn/run-turn.js';
 import { QueueFullError } from './turn/workspace-queue.js';
 
-/** Milliseconds that codex has after SIGINT: when the host cancels, and when the plugin has to be gone within 2 s. */
-const GRACE_MS = 5_000;
+/** Milliseconds that codex has after SIGINT when the plugin has to be gone within 2 s. */
 const SHUTDOWN_GRACE_MS = 1_000;
 
 export interface ServerOptions {
@@ -97,7 +96,7 @@ const streamTurn = (request: HostRequest, host: Host, ports: Ports, options: Ser
   const asked = streamRequest(request.params, options.modelArgs);
   if (isLeft(asked)) throw asked.left;
   const turn = asked.right;
-  const cancel$ = merge(request.cancelled$.pipe(map((): Cancel => ({ reason: 'host', graceMs: GRACE_MS }))), shutdown$).pipe(take(1));
+  const cancel$ = merge(request.cancelled$.pipe(map((): Cancel => ({ reason: 'host', graceMs: ports.graceMs }))), shutdown$).pipe(take(1));
   const about = { agent_id: turn.agentId, workspace: turn.workspace };
   return runTurn(turn, cancel$, { ...ports, log: (level, msg, fields) => ports.log(level, msg, { ...about, ...fields }) }).pipe(
     map((event, seq) => {

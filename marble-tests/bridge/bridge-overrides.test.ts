@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { bridgeOverrides, hidesTools } from '../../src/bridge/bridge-overrides.js';
+import { type OperatorConfig, operatorConfig } from '../../src/bridge/operator-config.js';
 import type { Access } from '../../src/bridge/endpoint.js';
 
 const SERVER = 'plexum-host-ada-2';
@@ -15,11 +16,14 @@ const relay: Access = {
 };
 
 /** The overrides without the `-c` before each. */
-const settings = (...given: Parameters<typeof bridgeOverrides>): string[] => bridgeOverrides(...given).filter((_, i) => i % 2 === 1);
+type Given = [agentId: string, access: Access, toolTimeoutMs: number, version: string | undefined, config?: OperatorConfig];
+const overrides = (...[agentId, access, ms, version, config = operatorConfig('')]: Given): string[] =>
+  bridgeOverrides(agentId, access, ms, version, config);
+const settings = (...given: Given): string[] => overrides(...given).filter((_, i) => i % 2 === 1);
 
 describe('bridgeOverrides', () => {
   it('are pairs of -c and a setting', () => {
-    const args = bridgeOverrides('ada-2', http, 600_000, '0.169.0');
+    const args = overrides('ada-2', http, 600_000, '0.169.0');
     expect(args.filter((_, i) => i % 2 === 0).every((arg) => arg === '-c')).toBe(true);
     expect(args.filter((_, i) => i % 2 === 1).every((arg) => /^[\w.-]+=./.test(arg))).toBe(true);
   });
@@ -29,6 +33,7 @@ describe('bridgeOverrides', () => {
       [
         `mcp_servers.${SERVER}.url="http://127.0.0.1:5/mcp"`,
         `mcp_servers.${SERVER}.bearer_token_env_var="PLEXUM_MCP_TOKEN"`,
+        `mcp_servers.${SERVER}.enabled=true`,
         `mcp_servers.${SERVER}.required=true`,
         `mcp_servers.${SERVER}.default_tools_approval_mode="approve"`,
         `mcp_servers.${SERVER}.startup_timeout_sec=20`,
@@ -37,6 +42,20 @@ describe('bridgeOverrides', () => {
         'shell_environment_policy.set.PLEXUM_MCP_TOKEN=""',
       ].toSorted(),
     );
+  });
+
+  it('have another name where config.toml knows that one, since codex would merge the two', () => {
+    const config = operatorConfig('[mcp_servers.plexum-host-ada-2]\ncommand = "x"\n');
+    expect(settings('ada-2', http, 600_000, '0.169.0', config).join('\n')).toMatch(/mcp_servers\.plexum-host-ada-2_of_the_turn_x[0-9a-f]{8}\.url=/);
+    expect(settings('ada-3', http, 600_000, '0.169.0', config).join('\n')).toContain('mcp_servers.plexum-host-ada-3.url=');
+  });
+
+  it.each([
+    ['[features.code_mode]\ndirect_only_tool_namespaces = ["mcp__mine", \'mcp__other\']\n', '["mcp__mine","mcp__other","mcp__plexum_host_ada_2"]'],
+    ['features.code_mode.direct_only_tool_namespaces=[\n  "mcp__mine",\n]', '["mcp__mine","mcp__plexum_host_ada_2"]'],
+    ['# direct_only_tool_namespaces = ["mcp__mine"]', '["mcp__plexum_host_ada_2"]'],
+  ])('keep the namespaces that the operator wants in front: %j', (toml, list) => {
+    expect(settings('ada-2', http, 600_000, '0.169.0', operatorConfig(toml))).toContain(`features.code_mode.direct_only_tool_namespaces=${list}`);
   });
 
   it('name the relay, and keep both of its variables from the shell', () => {
@@ -63,7 +82,7 @@ describe('bridgeOverrides', () => {
     ['http', http],
     ['stdio', relay],
   ])('carry no value of the environment (%s)', (_name, access) => {
-    for (const value of Object.values(access.env)) expect(bridgeOverrides('ada-2', access, 600_000, '0.169.0').join('\n')).not.toContain(value);
+    for (const value of Object.values(access.env)) expect(overrides('ada-2', access, 600_000, '0.169.0').join('\n')).not.toContain(value);
   });
 
   it.each([

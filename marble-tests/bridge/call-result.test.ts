@@ -1,9 +1,9 @@
 import { describe, expect, it } from 'vitest';
-import { callResult, failed, MAX_RESULT_CHARS } from '../../src/bridge/call-result.js';
+import { callResult, failed, MAX_RESULT_BYTES } from '../../src/bridge/call-result.js';
 
 const text = (words: string) => ({ type: 'text', text: words });
 const MB = 1024 * 1024;
-const size = (result: unknown): number => JSON.stringify(result).length;
+const size = (result: unknown): number => Buffer.byteLength(JSON.stringify(result));
 const textsOf = (result: ReturnType<typeof callResult>): string => result.content.map((part) => (part.type === 'text' ? part.text : '')).join('');
 
 describe('callResult', () => {
@@ -12,7 +12,6 @@ describe('callResult', () => {
     ['an error', { content: [text('no')], isError: true }],
     ['an image', { content: [{ type: 'image', data: 'aGk=', mimeType: 'image/png' }] }],
     ['structured content', { content: [text('{"a":null}')], structuredContent: { a: null, b: [1] } }],
-    ['no content', { content: [] }],
     ['a link', { content: [{ type: 'resource_link', uri: 'file:///a', name: 'a' }] }],
   ])('passes %s on', (_name, answer) => {
     expect(callResult(answer)).toEqual(answer);
@@ -20,16 +19,34 @@ describe('callResult', () => {
 
   it.each([
     ['a text', 'ok'],
-    ['null', null],
     ['nothing', undefined],
     ['a number', 4],
-    ['an array', [text('4')]],
     ['content that is no array', { content: 'ok' }],
-    ['a block without a type', { content: [{ text: '4' }] }],
-    ['a text block without text', { content: [{ type: 'text' }] }],
-    ['an image without data', { content: [{ type: 'image', mimeType: 'image/png' }] }],
+    ['content that is an object', { content: { type: 'text', text: 'ok' } }],
   ])('says that %s is no result', (_name, answer) => {
     expect(callResult(answer)).toEqual({ content: [text(expect.stringContaining('no tool result'))], isError: true });
+  });
+
+  it.each([
+    ['a block without a type', { text: '4' }, '{"text":"4"}'],
+    ['a text block without text', { type: 'text', text: null }, 'text'],
+    ['an image without data', { type: 'image', mimeType: 'image/png' }, 'image'],
+    ['a block of a new type', { type: 'hologram', data: 'x' }, 'hologram'],
+    ['null', null, ''],
+    ['a text', 'ok', ''],
+  ])('names %s, and keeps the others', (_name, part, named) => {
+    expect(callResult({ content: [text('good'), part] })).toEqual({
+      content: [text('good'), text(expect.stringContaining(`of no known form: ${named}`))],
+    });
+  });
+
+  it('keeps structured content that is no object as text', () => {
+    expect(callResult({ content: [text('good')], structuredContent: [1, null] })).toEqual({ content: [text('good'), text('[1,null]')] });
+  });
+
+  // codex 0.135 makes an error of a result without content.
+  it.each([[{ content: [] }], [{ content: null }], [{}], [{ content: [], isError: false }]])('makes an empty text of %j', (answer) => {
+    expect(callResult(answer)).toMatchObject({ content: [text('')] });
   });
 
   // A host written in Go writes what is not there as null.
@@ -37,9 +54,16 @@ describe('callResult', () => {
     ['structuredContent', { content: [text('4')], structuredContent: null }, [text('4')]],
     ['isError', { content: [text('4')], isError: null }, [text('4')]],
     ['_meta', { content: [text('4')], _meta: null }, [text('4')]],
-    ['content', { content: null }, []],
+    ['annotations', { content: [{ ...text('4'), annotations: null, _meta: null }] }, [text('4')]],
+    ['audience', { content: [{ ...text('4'), annotations: { audience: null } }] }, [{ ...text('4'), annotations: {} }]],
   ])('takes null for a missing %s', (_name, answer, content) => {
     expect(callResult(answer)).toEqual({ content });
+  });
+
+  it('refuses what is nested deeper than codex reads', () => {
+    let deep: unknown = 1;
+    for (let i = 0; i < 200; i += 1) deep = [deep];
+    expect(() => callResult({ content: [], structuredContent: { deep } })).toThrow('nested deeper than 100 levels');
   });
 
   it('passes 10 MB', () => {
@@ -48,7 +72,7 @@ describe('callResult', () => {
   });
 
   it('passes what is exactly as long as may be', () => {
-    const room = MAX_RESULT_CHARS - size({ content: [text('')] });
+    const room = MAX_RESULT_BYTES - size({ content: [text('')] });
     const answer = { content: [text('x'.repeat(room))] };
     expect(callResult(answer)).toEqual(answer);
   });
@@ -64,12 +88,12 @@ describe('callResult', () => {
 
     it.each(Object.entries(answers))('is cut below the bound, with a note: %s', (_name, content) => {
       const result = callResult({ content });
-      expect(textsOf(result)).toContain(`[cut: the result had ${size({ content })} characters, ${MAX_RESULT_CHARS} pass]`);
-      expect(size(result)).toBeLessThanOrEqual(MAX_RESULT_CHARS);
+      expect(textsOf(result)).toContain(`[cut: the result had ${size({ content })} bytes, ${MAX_RESULT_BYTES} pass]`);
+      expect(size(result)).toBeLessThanOrEqual(MAX_RESULT_BYTES);
     });
 
     it('keeps the beginning', () => {
-      expect(textsOf(callResult({ content: [text('first'), text('x'.repeat(20 * MB))] }))).toMatch(/^firstxxx/);
+      expect(textsOf(callResult({ content: [text('first'), text('x'.repeat(20 * MB))] }))).toMatch(/ pass\]firstxxx/);
     });
 
     it('stays the error that it is', () => {
@@ -78,7 +102,7 @@ describe('callResult', () => {
 
     it('is cut for its structured content too', () => {
       const result = callResult({ content: [text('short')], structuredContent: { rows: 'x'.repeat(20 * MB) } });
-      expect(textsOf(result)).toMatch(/^short\[cut: /);
+      expect(textsOf(result)).toMatch(/ pass\]short$/);
       expect(result).not.toHaveProperty('structuredContent');
     });
 
@@ -96,5 +120,9 @@ describe('callResult', () => {
 describe('failed', () => {
   it('is an error that the model can read', () => {
     expect(failed('no')).toEqual({ content: [text('no')], isError: true });
+  });
+
+  it('is short, however long the reason is', () => {
+    expect(size(failed('🎉'.repeat(10 * MB)))).toBeLessThan(20_000);
   });
 });

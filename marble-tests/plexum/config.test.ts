@@ -20,6 +20,11 @@ describe('parseConfig', () => {
       bridge: 'stdio',
       bridge_required: true,
       tool_timeout_ms: 1_000,
+      first_event_timeout_ms: 1,
+      idle_timeout_ms: 0,
+      command_timeout_ms: 3,
+      turn_timeout_ms: 4,
+      grace_ms: 5,
     };
     expect(parsed(value)).toEqual(
       right({
@@ -31,6 +36,8 @@ describe('parseConfig', () => {
           bridge: 'stdio',
           bridgeRequired: true,
           toolTimeoutMs: 1_000,
+          deadlines: { firstEvent: 1, idle: 0, command: 3, turn: 4 },
+          graceMs: 5,
         },
         warnings: [],
       }),
@@ -38,7 +45,8 @@ describe('parseConfig', () => {
   });
 
   it('has the defaults of WIRE.md for what is left out', () => {
-    const bridge = { bridge: 'http', bridgeRequired: false, toolTimeoutMs: 600_000 };
+    const deadlines = { firstEvent: 120_000, idle: 600_000, command: 3_600_000, turn: 0 };
+    const bridge = { bridge: 'http', bridgeRequired: false, toolTimeoutMs: 600_000, deadlines, graceMs: 5_000 };
     expect(parsed({})).toEqual(
       right({ config: { binary: 'codex', extraArgs: [], supportedModels: ['codex'], modelArgs: {}, ...bridge }, warnings: [] }),
     );
@@ -50,7 +58,9 @@ describe('parseConfig', () => {
   });
 
   it('warns of each unknown key and ignores it', () => {
-    const known = '$schema, binary, extra_args, supported_models, model_args, bridge, bridge_required, tool_timeout_ms';
+    const known =
+      '$schema, binary, extra_args, supported_models, model_args, bridge, bridge_required, tool_timeout_ms, ' +
+      'first_event_timeout_ms, idle_timeout_ms, command_timeout_ms, turn_timeout_ms, grace_ms';
     expect(parsed({ binray: 'x', timeout: 5, binary: 'y' })).toEqual(
       right({
         config: { ...defaultConfig, binary: 'y' },
@@ -92,6 +102,7 @@ describe('parseConfig', () => {
     ['tool_timeout_ms', { tool_timeout_ms: -1 }, `tool_timeout_ms: ${MS}, got -1`],
     ['tool_timeout_ms', { tool_timeout_ms: 1.5 }, `tool_timeout_ms: ${MS}, got 1.5`],
     ['tool_timeout_ms', { tool_timeout_ms: 2 ** 31 }, `tool_timeout_ms: ${MS}, got 2147483648`],
+    ['idle_timeout_ms', { idle_timeout_ms: -1 }, 'idle_timeout_ms: expected whole milliseconds from 0 to 2147483647, got -1'],
     ['tool_timeout_ms', { tool_timeout_ms: '10' }, `tool_timeout_ms: ${MS}, got "10"`],
   ])('names file, key and expected type of a wrong %s', (_key, value, message) => {
     expect(parsed(value)).toEqual(left(`${FILE}: ${message}`));

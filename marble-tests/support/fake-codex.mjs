@@ -1,6 +1,7 @@
 #!/usr/bin/env node
 // A codex that does what its prompt says: a JSON array of steps on stdin. `codex --version` works as with the real one.
 import { spawn } from 'node:child_process';
+import { closeSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const steps = {
@@ -28,6 +29,8 @@ const steps = {
     });
     return steps.out([{ type: 'item.completed', item: { type: 'agent_message', text: String(pid) } }]);
   },
+  /** Closes its stdout and goes on. */
+  mute: () => closeSync(1),
   wait: (ms) => sleep(ms),
   exit: (code) => process.exit(code),
   kill: (signal) => process.kill(process.pid, signal),

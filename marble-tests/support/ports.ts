@@ -1,4 +1,4 @@
-import { EMPTY, NEVER, of } from 'rxjs';
+import { concat, EMPTY, NEVER, of } from 'rxjs';
 import type { CodexRun } from '../../src/codex/exec/codex-run.js';
 import type { LogLevel } from '../../src/log.js';
 import type { Ports } from '../../src/ports.js';
@@ -21,6 +21,9 @@ export const fakePorts = (given: Partial<Ports> = {}): { readonly ports: Ports; 
     writeSession$: () => EMPTY,
     bridge$: () => NEVER,
     bridgeRequired: false,
+    deadlines: { firstEvent: 0, idle: 0, command: 0, turn: 0 },
+    graceMs: 5_000,
+    ready$: concat(of(true), NEVER),
     stageImages$: () => of({ paths: [], notes: [], release: () => undefined }),
     inOrder: (_workspace, _hurry$, source$) => source$,
     rolloutMark$: () => of({ offset: 0 }),

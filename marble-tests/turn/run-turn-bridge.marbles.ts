@@ -266,6 +266,50 @@ describe('the bridge of a turn', () => {
     }));
   });
 
+  describe('with which codex does not start', () => {
+    const refusals = { ...codexOut, m: exit({ code: 1, stderr: 'Error: required MCP servers failed to initialize: plexum-host-ada: timed out\n' }) };
+
+    it('costs the tools and a warning, not the turn', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+      const bridge = cold('--B---------------', bridges);
+      const with_ = cold('   --(m|)         ', refusals);
+      const without = cold('   --T--a--C--(x|)', codexOut);
+      const bridgeSubs = ' ^--------------!  ';
+      const withSubs = '   --^-!            ';
+      const withoutSubs = '----^----------!  ';
+      const expected = '   M--------t-----(E|)';
+      const processes = [with_, without];
+      const { ports, logs, plans } = watched({ bridge$: () => bridge, codex$: () => processes.shift() ?? EMPTY });
+
+      expectObservable(runTurn(turn, NEVER, ports)).toBe(expected, canonical);
+      expectSubscriptions(with_.subscriptions).toBe(withSubs);
+      expectSubscriptions(without.subscriptions).toBe(withoutSubs);
+      expectSubscriptions(bridge.subscriptions).toBe(bridgeSubs);
+      flush();
+      expect(plans.map((plan) => plan)).toEqual([
+        { threadId: undefined, bridge: open },
+        { threadId: undefined, bridge: undefined },
+      ]);
+      expect(logs.filter(isWarning)).toEqual([{ level: 'warning', msg: expect.stringContaining('goes on without them') }]);
+    }));
+
+    it('ends a turn that must have it', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+      const bridge = cold('--B---------------', bridges);
+      const codex = cold('   --(m|)         ', refusals);
+      const codexSubs = '  --^-!            ';
+      const expected = '   M---(e|)         ';
+      const message = 'codex: the process exited with code 1: required MCP servers failed to initialize: plexum-host-ada: timed out';
+      const { ports, logs } = watched({ bridge$: () => bridge, bridgeRequired: true, codex$: () => codex });
+
+      expectObservable(runTurn(turn, NEVER, ports)).toBe(expected, {
+        ...canonical,
+        e: { type: 'error', kind: 'mcp_startup', message: expect.stringContaining(message.slice(-60)), retryable: false },
+      });
+      expectSubscriptions(codex.subscriptions).toBe(codexSubs);
+      flush();
+      expect(logs.filter(isWarning)).toEqual([]);
+    }));
+  });
+
   describe('of a cancelled turn', () => {
     it('serves until codex is gone', marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
       const bridge = cold('---B------------------', bridges);

@@ -1,9 +1,10 @@
-import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { appendFileSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { PINNED } from '../../scripts/lib/codexes.mjs';
-import { turnParams, withTools } from '../../scripts/lib/host.mjs';
+import { startPlugin, turnParams, withTools } from '../../scripts/lib/host.mjs';
 import type { ModelRequest, Step } from '../../scripts/lib/model-server.mjs';
-import { codexVersion, type Lab, openLab, realCodex } from '../support/lab.js';
+import { codexVersion, executable, type Lab, openLab, realCodex } from '../support/lab.js';
 import { isAlive, processesOf, until } from '../support/processes.js';
 
 const AGENT = 'mcp__plexum_host_demo_agent';
@@ -52,6 +53,7 @@ describe.each(ways)('codex with $model over $bridge', ({ bridge, model }) => {
     expect(readFileSync(lab.at('codex/config.toml'), 'utf8')).toBe(before);
     expect(readdirSync(lab.at('profile/plugins/plexum-openai-provider'))).toEqual(['config.json']);
     expect(plugin.logs.filter(({ level }) => level === 'warning')).toEqual([]);
+    expect(plugin.frames.filter(({ method }) => method === 'notifications/cancelled')).toEqual([]);
   });
 
   it('takes tools that change from turn to turn, and the shell sees no secret', async () => {
@@ -250,6 +252,69 @@ describe.each(['http', 'stdio'])('the bridge over %s', (bridge) => {
     expect(turn.events.at(-1)?.['event'].type).toBe('message_end');
   });
 
+  it.each([
+    ['17 MiB of text', text('x'.repeat(17 * 1024 * 1024)), /\[cut: the result had \d+ bytes/],
+    ['18 MB of Chinese', text('数'.repeat(6 * 1024 * 1024)), /\[cut: the result had \d+ bytes/],
+    ['300,000 parts', { content: Array.from({ length: 300_000 }, () => ({ type: 'text', text: 'a part' })) }, /a part/],
+    ['a long error', { error: { code: -32000, message: 'x'.repeat(30 * 1024 * 1024) } }, /the tool large failed: .*xxx/],
+  ])('lets the model see the beginning of %s', async (_name, answer, seen) => {
+    await using lab = await open(calls({ name: 'large', arguments: {} }));
+    const plugin = await lab.start({}, () => answer);
+    const { result } = await plugin.stream(turnWith(lab, [tool('large')])).response;
+    expect(result.outcome).toBe('completed');
+    expect(outputs(lab.model.requests[1])).toEqual([expect.stringMatching(seen)]);
+  });
+
+  it.each([
+    ['null', { result: null }, 'the answer is no object: null'],
+    ['an error beside a null result', { result: null, error: { code: -32000, message: 'beside' } }, 'beside'],
+    ['an error that is a text', { error: 'only words' }, 'only words'],
+    ['an error without a code', { error: { message: 'codeless' } }, 'codeless'],
+    ['an error whose code is a text', { error: { code: 'E1', message: 'coded' } }, 'coded'],
+    ['an error without words', { error: { code: -32000, message: null } }, '-32000'],
+    ['a text', { result: 'words' }, 'the answer is no object'],
+    ['an array', { result: [1] }, 'the answer is no object'],
+    ['a null _meta', { result: { ...text('good'), _meta: null } }, 'good'],
+  ])('gives the model what there is in an answer of odd form: %s', async (_name, frame, words) => {
+    await using lab = await open(calls({ name: 'odd', arguments: {} }));
+    const plugin = await lab.start({}, () => {
+      const id = plugin.frames.findLast(({ method }) => method === 'plexum/host/tool/execute')?.['id'];
+      plugin.send({ jsonrpc: '2.0', id, ...frame });
+      return undefined;
+    });
+    await plugin.stream(turnWith(lab, [tool('odd')])).response;
+    expect(outputs(lab.model.requests[1])).toEqual([expect.stringContaining(words)]);
+  });
+
+  it.each([
+    ['a command', '[mcp_servers.plexum-host-demo-agent]\ncommand = "/old/mcp-host"\n'],
+    ['an address', '[mcp_servers.plexum-host-demo-agent]\nurl = "http://127.0.0.1:9/mcp"\n'],
+    [
+      'an environment',
+      '[mcp_servers.plexum-host-demo-agent]\ncommand = "x"\n[mcp_servers.plexum-host-demo-agent.env]\nPLEXUM_MCP_SOCKET = "/tmp/old"\n',
+    ],
+    ['no leave to run', '[mcp_servers.plexum-host-demo-agent]\ncommand = "x"\nenabled = false\n'],
+  ])('is not disturbed by a server of its name in config.toml, with %s', async (_name, entry) => {
+    await using lab = await open((request) => {
+      if (outputs(request).length > 0) return [{ text: 'done' }];
+      const namespace = /"name":"(mcp__plexum_host_\w*)"/.exec(inFront(request))?.[1] ?? '';
+      return [{ call: { namespace, name: 'look_up', arguments: {} } }];
+    });
+    appendFileSync(lab.at('codex/config.toml'), entry);
+    const plugin = await lab.start({}, () => text('a colour'));
+    expect((await plugin.stream(turnWith(lab, [tool('look_up')])).response)['result'].outcome).toBe('completed');
+    expect(outputs(lab.model.requests[1])).toEqual([expect.stringContaining('a colour')]);
+  });
+
+  it('leaves what the operator excepted from a proxy without it', async () => {
+    await using lab = await open(calls({ name: 'look_up', arguments: {} }));
+    lab.configure({ binary: realCodex, bridge, extra_args: ['-c', `model_providers.loopback.base_url="http://localhost:${lab.model.port}/v1"`] });
+    const nowhere = { http_proxy: 'http://127.0.0.1:9', all_proxy: 'http://127.0.0.1:9', no_proxy: 'localhost' };
+    const plugin = await lab.start(nowhere, () => text('a colour'));
+    expect((await plugin.stream(turnWith(lab, [tool('look_up')])).response)['result'].outcome).toBe('completed');
+    expect(outputs(lab.model.requests[1])).toEqual([expect.stringContaining('a colour')]);
+  });
+
   it('takes a host that answers twice, and one that answers what nobody asked', async () => {
     await using lab = await open(calls({ name: 'twice', arguments: {} }));
     const plugin = await lab.start({}, () => {
@@ -331,6 +396,22 @@ it('goes on without the relay when that is killed in the middle of a call', asyn
   expect((await turn.response)['result'].outcome).toBe('completed');
   expect(outputs(lab.model.requests[1])).toHaveLength(1);
   expect(plugin.frames.filter(({ method }) => method === 'notifications/cancelled')).toHaveLength(1);
+});
+
+it.each([
+  [false, 'completed'],
+  [true, 'failed'],
+])('a relay that codex cannot start, when tools are required: %s', async (required, outcome) => {
+  await using lab = await openLab(() => [{ text: 'alone' }]);
+  lab.configure({ binary: realCodex, bridge: 'stdio', bridge_required: required });
+  cpSync(path.dirname(executable), lab.at('installed'), { recursive: true });
+  const plugin = await startPlugin(lab.at('installed', path.basename(executable)), { env: lab.env, cwd: lab.dir });
+  renameSync(lab.at('installed'), lab.at('elsewhere'));
+  const { result } = await plugin.stream(turnWith(lab, [tool('x')])).response;
+  expect(result.outcome).toBe(outcome);
+  const warned = plugin.logs.filter(({ level }) => level === 'warning').map(({ data }) => data.msg);
+  expect(warned).toEqual(required ? [] : [expect.stringContaining('the turn goes on without them')]);
+  await plugin.stop();
 });
 
 /** A file where the folder of the sockets should be. */

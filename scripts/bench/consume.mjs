@@ -17,6 +17,9 @@ const { pauseMs = 0, limit = Infinity } = job;
 /** Events that may wait for a slow reader before codex is paused: the plugin's stdout, with 16 KiB, pauses it earlier. */
 const WAITING = 16;
 
+/** Those of the plugin. */
+const DEADLINES = { firstEvent: 120_000, idle: 600_000, command: 3_600_000, turn: 0 };
+
 let messages = 0;
 let chars = 0;
 const count = (/** @type {number} */ length) => {
@@ -28,7 +31,7 @@ const count = (/** @type {number} */ length) => {
 const ours = async () => {
   const { runTurn, nodePorts, warmUp, BehaviorSubject, NEVER } = loadChain(job.bundle);
   const ready$ = new BehaviorSubject(true);
-  const config = { binary: job.codex, extraArgs: [], bridge: /** @type {const} */ ('http'), bridgeRequired: false, toolTimeoutMs: 600_000 };
+  const config = { binary: job.codex, extraArgs: [], bridge: /** @type {const} */ ('http'), bridgeRequired: false, toolTimeoutMs: 600_000, deadlines: DEADLINES, graceMs: 5_000 };
   const log = (/** @type {string} */ level, /** @type {string} */ msg) => void (level === 'warning' && process.stderr.write(`${msg}\n`));
   const ports = nodePorts({ config, env: process.env, log, ready$ });
   // The plugin does this when it starts, before it is asked for a turn.

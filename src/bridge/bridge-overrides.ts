@@ -1,6 +1,7 @@
 import { isOlder } from '../codex/exec/codex-version.js';
 import type { Access } from './endpoint.js';
-import { namespaceOf, serverName } from './tool-names.js';
+import type { OperatorConfig } from './operator-config.js';
+import { namespaceOf, otherServerName, serverName } from './tool-names.js';
 
 /** From this version on codex hides MCP tools behind a search unless their namespace is named here; older ones refuse the key. */
 const DIRECT_SINCE = '0.142.0';
@@ -21,20 +22,30 @@ const MARGIN_SECONDS = 5;
 /**
  * The `-c` overrides by which one run of codex knows the bridge; nothing is written to the user's config.toml.
  *
- * `required`, since codex would silently go on without a server that is late; `approve`, since it would silently refuse its tools when the operator chose a sandbox
+ * The server has the name of WIRE.md, unless config.toml knows one of that name already (the Go plugin left some): then it has another. `required`, since codex would silently go on without a server that is late; `approve`, since it would silently refuse its tools when the operator chose a sandbox
  * (facts/codex-exec.md §3). The variables of the access are set empty for codex's shell tool, which adds to the operator's own `shell_environment_policy`.
  */
-export const bridgeOverrides = (agentId: string, access: Access, toolTimeoutMs: number, version: string | undefined): string[] => {
-  const server = serverName(agentId, version);
+export const bridgeOverrides = (
+  agentId: string,
+  access: Access,
+  toolTimeoutMs: number,
+  version: string | undefined,
+  config: OperatorConfig,
+): string[] => {
+  const known = serverName(agentId, version);
+  const server = config.hasServer(known) ? otherServerName(agentId, version) : known;
   const keys = {
     ...access.server,
+    enabled: 'true',
     required: 'true',
     default_tools_approval_mode: '"approve"',
     startup_timeout_sec: String(STARTUP_SECONDS),
     tool_timeout_sec: String(Math.ceil(toolTimeoutMs / 1000) + MARGIN_SECONDS),
   };
   const direct =
-    version !== undefined && isOlder(version, DIRECT_SINCE) ? [] : [`features.code_mode.direct_only_tool_namespaces=["${namespaceOf(server)}"]`];
+    version !== undefined && isOlder(version, DIRECT_SINCE)
+      ? []
+      : [`features.code_mode.direct_only_tool_namespaces=${JSON.stringify([...config.directNamespaces, namespaceOf(server)])}`];
   return [
     ...Object.entries(keys).map(([key, value]) => `mcp_servers.${server}.${key}=${value}`),
     ...direct,

@@ -1,63 +1,89 @@
-import { type CallToolResult, CallToolResultSchema } from '@modelcontextprotocol/sdk/types.js';
+import { type CallToolResult, ContentBlockSchema } from '@modelcontextprotocol/sdk/types.js';
 import * as t from 'io-ts';
+import { sample } from '../lines/explain.js';
 import { wellFormed } from '../lines/well-formed.js';
 
-/** Characters that a result may have as JSON: 16 Mi. codex shows the model about 48 KB of them. */
-export const MAX_RESULT_CHARS = 16 * 1024 * 1024;
+/** Bytes that a result may have as JSON: 12 MiB. codex 0.169 takes no line of 16 MiB from a relay, and shows the model about 48 KB. */
+export const MAX_RESULT_BYTES = 12 * 1024 * 1024;
+
+/** Characters of a reason that the model reads. */
+const MAX_REASON = 4_000;
+
+type Content = CallToolResult['content'];
 
 /** What the model reads when a call could not be made. */
-export const failed = (reason: string): CallToolResult => ({ content: [{ type: 'text', text: reason.toWellFormed() }], isError: true });
+export const failed = (reason: string): CallToolResult => ({ content: [text(reason.slice(0, MAX_REASON).toWellFormed())], isError: true });
 
 /**
- * The host's answer as a tool result. One that is no `CallToolResult` becomes an error that says so, one that is too large is cut with a note; a field that is
- * null is none, half a character becomes U+FFFD.
+ * The host's answer as a tool result. An answer without a list of content becomes an error that says so, a part of no known form a text that names it, no content an empty text; a field that
+ * is null is none; half a character becomes U+FFFD. A result that is too large is cut, with a note. Throws for one that is nested too deep for codex.
  */
 export const callResult = (answer: unknown): CallToolResult => {
-  const read = CallToolResultSchema.safeParse(wellFormed(withoutNulls(answer)));
-  if (!read.success) return failed(`the host answered with something that is no tool result: ${read.error.issues[0]?.message ?? ''}`);
-  const size = JSON.stringify(read.data).length;
-  return size <= MAX_RESULT_CHARS ? read.data : cut(read.data, size);
+  const { content = [], structuredContent, isError } = t.UnknownRecord.is(answer) ? compact(answer) : { content: answer ?? null };
+  if (!Array.isArray(content)) return failed(`the host answered with something that is no tool result: ${sample(answer, 200)}`);
+  const parts = content.map(partOf);
+  const structured =
+    t.UnknownRecord.is(structuredContent) && !Array.isArray(structuredContent) ? { structuredContent: record(wellFormed(structuredContent)) } : {};
+  if (structuredContent !== undefined && structured.structuredContent === undefined) parts.push(text(JSON.stringify(wellFormed(structuredContent))));
+  const result: CallToolResult = {
+    // codex 0.135 takes no content for an error.
+    content: parts.length === 0 && structured.structuredContent === undefined ? [text('')] : parts,
+    ...structured,
+    ...(typeof isError === 'boolean' ? { isError } : {}),
+  };
+  const size = sizeOf(result);
+  return size <= MAX_RESULT_BYTES ? result : cut(result, size);
 };
-
-/** Without the fields that are null, also in the parts of the content: hosts written in Go send them. */
-const withoutNulls = (answer: unknown): unknown => {
-  if (!t.UnknownRecord.is(answer) || Array.isArray(answer)) return answer;
-  const { content, ...rest } = compact(answer);
-  if (content === undefined) return rest;
-  return { ...rest, content: Array.isArray(content) ? content.map((part: unknown) => (t.UnknownRecord.is(part) ? compact(part) : part)) : content };
-};
-
-const compact = (record: Readonly<Record<string, unknown>>): Record<string, unknown> =>
-  Object.fromEntries(Object.entries(record).filter(([, value]) => value !== null));
 
 const text = (words: string) => ({ type: 'text' as const, text: words });
-const sizeOf = (part: unknown): number => JSON.stringify(part).length + 1;
+const record = (value: unknown): Record<string, unknown> => (t.UnknownRecord.is(value) ? value : {});
 
-/** The parts that fit, in their order; a text that does not fit is shortened, and ends it. */
+const Typed = t.type({ type: t.string });
+
+const partOf = (part: unknown): Content[number] => {
+  const read = ContentBlockSchema.safeParse(wellFormed(compact(part)));
+  return read.success
+    ? read.data
+    : text(`[a part of the result that is of no known form: ${Typed.is(part) ? part.type.slice(0, 80) : sample(part, 80)}]`);
+};
+
+/** Without the fields that are null, at every level but the arguments of somebody else's data: hosts written in Go send them. */
+const compact = (value: unknown): Record<string, unknown> =>
+  Object.fromEntries(
+    Object.entries(record(value)).flatMap(([key, inner]) =>
+      inner === null ? [] : [[key, isPlain(inner) && key !== 'structuredContent' ? compact(inner) : inner]],
+    ),
+  );
+
+const isPlain = (value: unknown): boolean => t.UnknownRecord.is(value) && !Array.isArray(value);
+
+const sizeOf = (value: unknown): number => Buffer.byteLength(JSON.stringify(value));
+
+/** The note, and the parts that fit, in their order; a text that does not fit is shortened, and ends it. */
 const cut = ({ content, isError }: CallToolResult, size: number): CallToolResult => {
-  const note = text(`[cut: the result had ${size} characters, ${MAX_RESULT_CHARS} pass]`);
+  const note = text(`[cut: the result had ${size} bytes, ${MAX_RESULT_BYTES} pass]`);
   const flag = isError === undefined ? {} : { isError };
-  let room = MAX_RESULT_CHARS - sizeOf({ content: [note], ...flag });
-  const kept: CallToolResult['content'] = [];
+  let room = MAX_RESULT_BYTES - sizeOf({ content: [note], ...flag });
+  const kept: Content = [];
   for (const part of content) {
-    const needed = sizeOf(part);
+    const needed = sizeOf(part) + 1;
     if (needed <= room) {
       kept.push(part);
       room -= needed;
     } else {
-      const left = room - sizeOf(text(''));
+      const left = room - sizeOf(text('')) - 1;
       if (part.type === 'text' && left > 0) kept.push(text(shortened(part.text, left)));
       break;
     }
   }
-  return { content: [...kept, note], ...flag };
+  return { content: [note, ...kept], ...flag };
 };
 
-/** The beginning of a text that takes at most `room` characters as JSON. */
+/** The beginning of a text that takes at most `room` bytes as JSON. */
 const shortened = (words: string, room: number): string => {
   let part = words;
   for (;;) {
-    const size = JSON.stringify(part).length - 2;
+    const size = sizeOf(part) - 2;
     if (size <= room) return part;
     part = part.slice(0, Math.floor((part.length * room) / size)).replace(/[\uD800-\uDBFF]$/, '');
   }

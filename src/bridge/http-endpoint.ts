@@ -1,14 +1,15 @@
-import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js';
 import { CancelledNotificationSchema, type RequestId } from '@modelcontextprotocol/sdk/types.js';
 import { Observable } from 'rxjs';
 import type { EndpointEvent } from './endpoint.js';
 import type { Tool } from './tool-list.js';
+import { newToken, sameSecret, TOKEN } from './secret.js';
 import { toolServer } from './tool-server.js';
 
-/** The variable by which codex gets the token of its turn. */
-const TOKEN = 'PLEXUM_MCP_TOKEN';
+/** Connections at a time, a call each; and milliseconds for the headers of a request: no stranger uses up what the plugin may open. */
+const MAX_CONNECTIONS = 64;
+const HEADERS_TIMEOUT_MS = 5_000;
 
 /** Bytes of one request that pass, the arguments of a call included: 64 MiB. */
 const MAX_REQUEST_BYTES = 64 * 1024 * 1024;
@@ -21,7 +22,7 @@ const MAX_REQUEST_BYTES = 64 * 1024 * 1024;
  */
 export const httpEndpoint = (tools: readonly Tool[]): Observable<EndpointEvent> =>
   new Observable((subscriber) => {
-    const token = randomBytes(32).toString('hex');
+    const token = newToken();
     const open = new Map<RequestId, ServerResponse>();
     let port = 0;
     const server = createServer((request, response) => {
@@ -32,7 +33,9 @@ export const httpEndpoint = (tools: readonly Tool[]): Observable<EndpointEvent> 
       }
       const mcp = toolServer(tools, (call, id) => {
         open.set(id, response);
-        response.on('close', () => open.delete(id));
+        response.on('close', () => {
+          if (open.get(id) === response) open.delete(id);
+        });
         subscriber.next(call);
       });
       // Stateless: a cancel comes in a request of its own.
@@ -55,6 +58,8 @@ export const httpEndpoint = (tools: readonly Tool[]): Observable<EndpointEvent> 
     });
     // A tool may take its time: the tool timeout is the limit.
     server.requestTimeout = 0;
+    server.headersTimeout = HEADERS_TIMEOUT_MS;
+    server.maxConnections = MAX_CONNECTIONS;
     server.listen(0, '127.0.0.1', () => {
       const address = server.address();
       port = typeof address === 'object' && address !== null ? address.port : 0;
@@ -76,7 +81,3 @@ const refusalOf = ({ headers, url }: IncomingMessage, port: number, token: strin
   if (!sameSecret(headers.authorization ?? '', `Bearer ${token}`)) return 401;
   return url === '/mcp' ? undefined : 404;
 };
-
-const hash = (text: string): Buffer => createHash('sha256').update(text).digest();
-/** In constant time, whatever the lengths. */
-export const sameSecret = (given: string, expected: string): boolean => timingSafeEqual(hash(given), hash(expected));

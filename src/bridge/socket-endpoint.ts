@@ -1,4 +1,3 @@
-import { randomBytes } from 'node:crypto';
 import { chmodSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
 import { concat, NEVER, Observable, of, type Subscription } from 'rxjs';
@@ -8,13 +7,12 @@ import { readable } from '../lines/readable.js';
 import { splitLines } from '../lines/split-lines.js';
 import type { EndpointEvent, ToolCall } from './endpoint.js';
 import type { Tool } from './tool-list.js';
-import { sameSecret } from './http-endpoint.js';
+import { newToken, sameSecret, TOKEN } from './secret.js';
 import { socketPlace } from './socket-dir.js';
 import { toolServer } from './tool-server.js';
 
-/** The variables by which codex hands the relay its place and its secret. */
+/** The variable by which codex hands the relay its place. */
 const SOCKET = 'PLEXUM_MCP_SOCKET';
-const TOKEN = 'PLEXUM_MCP_TOKEN';
 
 /** How codex starts the relay. */
 export interface RelayCommand {
@@ -30,7 +28,7 @@ export interface RelayCommand {
  */
 export const socketEndpoint = (tools: readonly Tool[], bases: readonly string[], relay: RelayCommand): Observable<EndpointEvent> =>
   new Observable((subscriber) => {
-    const token = randomBytes(32).toString('hex');
+    const token = newToken();
     const { socket, leave } = socketPlace(bases);
     const connections = new Set<Socket>();
     const server = createServer((connection) => {

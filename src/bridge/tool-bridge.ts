@@ -5,6 +5,9 @@ import { callResult, failed } from './call-result.js';
 import type { Access, EndpointEvent, ToolCall } from './endpoint.js';
 import { toolList, type ToolList } from './tool-list.js';
 
+/** Calls that run at the host at the same time; more wait. codex makes one after another where a server does not ask for more. */
+const MAX_CALLS = 64;
+
 /** A call of one of the host's tools, by the host's own name. */
 export interface HostCall {
   readonly agent_id: string;
@@ -31,7 +34,7 @@ export interface BridgePorts {
  * emits      --L---------------
  * ```
  *
- * Emits the access for codex once, when the endpoint listens. Every call goes to the host, all at the same time; an error of the host, an
+ * Emits the access for codex once, when the endpoint listens. Every call goes to the host, up to 64 at the same time; an error of the host, an
  * unknown tool and a host that does not answer within `timeoutMs` are tool errors that the model can read. Never completes by itself; fails when the
  * endpoint does, and when no tool can be used. Unsubscribe stops listening and cancels the open calls at the host.
  */
@@ -43,7 +46,10 @@ export const toolBridge = (agentId: string, specs: readonly unknown[], timeoutMs
     return ports
       .endpoint$(tools)
       .pipe(
-        mergeMap((event) => (event.type === 'listening' ? of(event.access) : answered(event, agentId, hostNames.get(event.name), timeoutMs, ports))),
+        mergeMap(
+          (event) => (event.type === 'listening' ? of(event.access) : answered(event, agentId, hostNames.get(event.name), timeoutMs, ports)),
+          MAX_CALLS,
+        ),
       );
   });
 

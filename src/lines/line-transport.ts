@@ -3,6 +3,7 @@ import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
 import { isJSONRPCErrorResponse, isJSONRPCNotification, isJSONRPCRequest, isJSONRPCResultResponse } from '@modelcontextprotocol/sdk/types.js';
 import * as t from 'io-ts';
 import { BehaviorSubject, distinctUntilChanged, type Observable } from 'rxjs';
+import { sample } from './explain.js';
 
 /** A transport of the MCP SDK whose inbound side is fed from outside. */
 export interface LineTransport extends Transport {
@@ -85,8 +86,8 @@ const Cancelled = t.type({ method: t.literal('notifications/cancelled'), params:
 /** A frame as the SDK takes it: nothing but the keys of JSON-RPC, ids of the peer as inner ids. */
 const inbound = (frame: unknown): unknown => {
   if (!t.UnknownRecord.is(frame)) return frame;
-  const { id, method, params, result, error } = frame;
-  if (!Called.is(frame)) return { jsonrpc: '2.0', id, ...(result === undefined ? { error } : { result }) };
+  const { id, method, params } = frame;
+  if (!Called.is(frame)) return { jsonrpc: '2.0', id, ...(Response.is(frame) ? answerOf(frame) : {}) };
   const sent = Cancelled.is(frame) ? { ...frame.params, requestId: innerId(frame.params.requestId) } : params;
   return {
     jsonrpc: '2.0',
@@ -94,6 +95,21 @@ const inbound = (frame: unknown): unknown => {
     ...(id === undefined ? {} : { id: Id.is(id) ? innerId(id) : id }),
     ...(sent === undefined ? {} : { params: sent }),
   };
+};
+
+const RpcError = t.type({ code: t.number, message: t.string });
+const Reason = t.type({ message: t.string });
+
+/** What a peer answered, in the form that JSON-RPC and MCP ask for: the SDK drops every other, and whoever asked would wait in vain. */
+const answerOf = ({ result, error }: Readonly<Record<string, unknown>>): { readonly result: unknown } | { readonly error: unknown } => {
+  if (error !== undefined && error !== null) {
+    if (RpcError.is(error) && Number.isSafeInteger(error.code)) return { error };
+    return { error: { code: -32603, message: Reason.is(error) ? error.message : sample(error, 1_000) } };
+  }
+  if (!t.UnknownRecord.is(result) || Array.isArray(result))
+    return { error: { code: -32603, message: `the answer is no object: ${sample(result, 200)}` } };
+  const { _meta, ...rest } = result;
+  return { result: t.UnknownRecord.is(_meta) ? result : rest };
 };
 
 const innerId = (id: string | number): string => JSON.stringify(id);

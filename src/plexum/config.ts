@@ -13,13 +13,11 @@ const stringMap = new t.Type<Record<string, string>, Record<string, string>, unk
 
 /** The longest that a timer can wait: 24.8 days. */
 const MAX_MS = 2 ** 31 - 1;
-const isMilliseconds = (value: unknown): value is number => typeof value === 'number' && Number.isInteger(value) && value >= 1 && value <= MAX_MS;
-const milliseconds = new t.Type<number, number, unknown>(
-  `whole milliseconds from 1 to ${MAX_MS}`,
-  isMilliseconds,
-  (value, context) => (isMilliseconds(value) ? t.success(value) : t.failure(value, context)),
-  t.identity,
-);
+const milliseconds = (least: 0 | 1) => {
+  const is = (value: unknown): value is number => typeof value === 'number' && Number.isInteger(value) && value >= least && value <= MAX_MS;
+  const name = `whole milliseconds from ${least} to ${MAX_MS}`;
+  return new t.Type<number, number, unknown>(name, is, (value, context) => (is(value) ? t.success(value) : t.failure(value, context)), t.identity);
+};
 
 /** What an operator may write into `config.json`. Every key is optional. */
 const ConfigFile = t.partial({
@@ -30,7 +28,12 @@ const ConfigFile = t.partial({
   model_args: stringMap,
   bridge: t.keyof({ http: null, stdio: null }, '"http" or "stdio"'),
   bridge_required: t.boolean,
-  tool_timeout_ms: milliseconds,
+  tool_timeout_ms: milliseconds(1),
+  first_event_timeout_ms: milliseconds(0),
+  idle_timeout_ms: milliseconds(0),
+  command_timeout_ms: milliseconds(0),
+  turn_timeout_ms: milliseconds(0),
+  grace_ms: milliseconds(0),
 });
 
 /** The configuration, with its defaults. */
@@ -49,6 +52,10 @@ export interface Config {
   readonly bridgeRequired: boolean;
   /** Milliseconds that a tool of the host may take. */
   readonly toolTimeoutMs: number;
+  /** Milliseconds after which a turn is ended; 0 is never. */
+  readonly deadlines: { readonly firstEvent: number; readonly idle: number; readonly command: number; readonly turn: number };
+  /** Milliseconds between SIGINT and SIGKILL. */
+  readonly graceMs: number;
 }
 
 export interface LoadedConfig {
@@ -65,6 +72,8 @@ export const defaultConfig: Config = {
   bridge: 'http',
   bridgeRequired: false,
   toolTimeoutMs: 600_000,
+  deadlines: { firstEvent: 120_000, idle: 600_000, command: 3_600_000, turn: 0 },
+  graceMs: 5_000,
 };
 
 /** Reads a config file; one that is absent is the default. Left: the file and the reason, in one sentence. */
@@ -91,7 +100,7 @@ export const parseConfig = (file: string, text: string): Either<string, LoadedCo
     return left(`${file}: expected an object, got ${Array.isArray(value) ? 'an array' : JSON.stringify(value)}`);
   const read = ConfigFile.decode(value);
   if (isLeft(read)) return left(`${file}: ${explain(read.left)}`);
-  const { binary, extra_args, supported_models, model_args, bridge, bridge_required, tool_timeout_ms } = read.right;
+  const { binary, extra_args, supported_models, model_args, bridge, bridge_required, tool_timeout_ms, ...limits } = read.right;
   if (extra_args?.some((arg) => arg === '--' || arg === '')) return left(`${file}: extra_args: "--" and "" would take the place of the prompt`);
   return right({
     config: {
@@ -102,6 +111,13 @@ export const parseConfig = (file: string, text: string): Either<string, LoadedCo
       bridge: bridge ?? defaultConfig.bridge,
       bridgeRequired: bridge_required ?? defaultConfig.bridgeRequired,
       toolTimeoutMs: tool_timeout_ms ?? defaultConfig.toolTimeoutMs,
+      deadlines: {
+        firstEvent: limits.first_event_timeout_ms ?? defaultConfig.deadlines.firstEvent,
+        idle: limits.idle_timeout_ms ?? defaultConfig.deadlines.idle,
+        command: limits.command_timeout_ms ?? defaultConfig.deadlines.command,
+        turn: limits.turn_timeout_ms ?? defaultConfig.deadlines.turn,
+      },
+      graceMs: limits.grace_ms ?? defaultConfig.graceMs,
     },
     warnings: [...unknownKeys(value, file), ...deafMapping(model_args, file), ...deafProfile(extra_args, file)],
   });

@@ -106,6 +106,7 @@ export const connectHost = (input: Readable, output: Writable, { manifest, probl
     call$: (method, params, onprogress) =>
       new Observable((subscriber) => {
         const leaving = new AbortController();
+        let open = true;
         server
           .request({ method, params }, ResultSchema, {
             signal: leaving.signal,
@@ -114,15 +115,18 @@ export const connectHost = (input: Readable, output: Writable, { manifest, probl
           })
           .then(
             (result) => {
+              open = false;
               subscriber.next(result);
               subscriber.complete();
             },
             (error: unknown) => {
+              open = false;
               subscriber.error(error);
             },
           );
+        // The SDK would cancel at the host also what the host has answered.
         return () => {
-          leaving.abort();
+          if (open) leaving.abort();
         };
       }),
     log,

@@ -16,5 +16,5 @@ export const configFile = (env: NodeJS.ProcessEnv): string => path.join(pluginDi
 /** Where the sockets of the tool bridge may lie, the best first: below the profile, else in the user's runtime folder. */
 export const socketBases = (env: NodeJS.ProcessEnv): string[] => {
   const runtime = env['XDG_RUNTIME_DIR'] ?? '';
-  return [path.join(pluginDir(env), 'run'), ...(runtime === '' ? [] : [path.join(runtime, PLUGIN_NAME)])];
+  return [path.join(pluginDir(env), 'run'), ...(!path.isAbsolute(runtime) ? [] : [path.join(runtime, PLUGIN_NAME)])];
 };

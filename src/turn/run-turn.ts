@@ -1,16 +1,18 @@
 import {
   catchError,
   concat,
+  concatMap,
   defer,
   EMPTY,
   exhaustMap,
-  filter,
   finalize,
   map,
   merge,
   mergeMap,
+  type MonoTypeOperatorFunction,
   type Observable,
   of,
+  ReplaySubject,
   take,
   takeWhile,
   tap,
@@ -20,11 +22,13 @@ import { oneTerminal } from '../canonical/one-terminal.js';
 import { isTerminal, type TurnError, type TurnEvent } from '../canonical/turn-event.js';
 import type { ImageBlock } from '../canonical/turn-request.js';
 import { ownFailure } from '../codex/events/failure.js';
+import type { CodexSignal } from '../codex/events/to-canonical.js';
 import { codexSignals } from '../codex/exec/codex-signals.js';
-import type { Cancel, Exited, ProcessSignal } from '../codex/exec/codex-run.js';
+import type { Cancel, CodexRun, Exited } from '../codex/exec/codex-run.js';
 import type { RolloutMark } from '../codex/rollout/read-rollout.js';
 import type { Log } from '../log.js';
 import type { Bridge, Ports } from '../ports.js';
+import { watchDeadlines } from './deadlines.js';
 import { BridgeError, portFailure, tooLong } from './failures.js';
 import type { StagedImages } from './images.js';
 import { keepThread } from './keep-thread.js';
@@ -128,9 +132,22 @@ const withBridge = (
         return opened ? EMPTY : of(undefined);
       }),
     );
+    // codex refuses to start with a server that it cannot reach, or whose settings it cannot merge.
+    const usedOrNot$ = (bridge: Bridge | undefined): Observable<TurnEvent> =>
+      bridge === undefined || ports.bridgeRequired
+        ? use$(bridge)
+        : use$(bridge).pipe(
+            insteadOf(
+              ({ kind, message }) => kind === 'mcp_startup' || (kind === 'config' && message.includes('mcp_servers')),
+              ({ message }) => {
+                ports.log('warning', `codex does not start with the host's tools, so the turn goes on without them: ${message}`);
+                return use$(undefined);
+              },
+            ),
+          );
     // The bridge serves while its source lives: it is let go with the end of the turn, which is `undefined` here.
     return merge(cancel$.pipe(map(() => undefined)), bridge$).pipe(
-      exhaustMap((bridge) => concat(use$(bridge), of(undefined))),
+      exhaustMap((bridge) => concat(usedOrNot$(bridge), of(undefined))),
       takeWhile((event) => event !== undefined),
     );
   });
@@ -142,23 +159,19 @@ const resumedOrNew = (
   threadId: string | undefined,
   log: Log,
 ): Observable<TurnEvent> =>
-  defer(() => {
-    let lost: TurnError | undefined;
-    return concat(
-      attempt$(threadId).pipe(
-        filter((event) => {
-          if (threadId === undefined || event.type !== 'error' || event.kind !== 'thread_lost') return true;
-          lost = event;
-          return false;
-        }),
-      ),
-      defer(() => {
-        if (lost === undefined) return EMPTY;
-        log('warning', 'codex no longer has the thread of this workspace; the turn begins a new one', { thread_id: threadId, message: lost.message });
+  attempt$(threadId).pipe(
+    insteadOf(
+      ({ kind }) => threadId !== undefined && kind === 'thread_lost',
+      ({ message }) => {
+        log('warning', 'codex no longer has the thread of this workspace; the turn begins a new one', { thread_id: threadId, message });
         return attempt$(undefined);
-      }),
-    );
-  });
+      },
+    ),
+  );
+
+/** Puts something else in the place of a failure. */
+const insteadOf = (isLost: (error: TurnError) => boolean, retry$: (error: TurnError) => Observable<TurnEvent>): MonoTypeOperatorFunction<TurnEvent> =>
+  concatMap((event) => (event.type === 'error' && isLost(event) ? retry$(event) : of(event)));
 
 /** One process of codex, from where its thread stands to its terminal event. */
 const attempt = (turn: EquippedTurn, threadId: string | undefined, cancel$: Observable<Cancel>, ports: Ports): Observable<TurnEvent> => {
@@ -169,20 +182,33 @@ const attempt = (turn: EquippedTurn, threadId: string | undefined, cancel$: Obse
     mergeMap((mark) =>
       ports
         .codexRun$({ threadId, model, images: images.paths, workspace, prompt, bridge })
-        .pipe(map((run): Attempt => ({ mark, signal$: ports.codex$(run, cancel$) }))),
+        .pipe(map((run): Attempt => ({ mark, signal$: watched(run, cancel$, ports) }))),
     ),
   );
   return merge(cancel$.pipe(map((cancel): Attempt => ({ mark: NEW_THREAD, signal$: of(notStarted(cancel)) }))), ready$).pipe(
     take(1),
     mergeMap(({ mark, signal$ }) =>
-      signal$.pipe(codexSignals(), logSignals(ports.log), keepThread(workspace, threadId, ports), mirrorRollout({ threadId, mark }, ports)),
+      signal$.pipe(logSignals(ports.log), keepThread(workspace, threadId, ports), mirrorRollout({ threadId, mark }, ports)),
     ),
   );
 };
 
 interface Attempt {
   readonly mark: RolloutMark;
-  readonly signal$: Observable<ProcessSignal>;
+  readonly signal$: Observable<CodexSignal>;
 }
+
+/** What a process of codex says, which is ended when it lets a deadline pass. */
+const watched = (run: CodexRun, cancel$: Observable<Cancel>, { codex$, deadlines, graceMs, ready$ }: Ports): Observable<CodexSignal> =>
+  defer(() => {
+    // Replayed, since a process asks for its cancel more than once.
+    const expired$ = new ReplaySubject<Cancel>(1);
+    return codex$(run, merge(cancel$, expired$)).pipe(
+      codexSignals(),
+      watchDeadlines(deadlines, ready$, (expired) => {
+        expired$.next({ reason: 'deadline', graceMs, expired });
+      }),
+    );
+  });
 
 const notStarted = (cancelled: Cancel): Exited => ({ type: 'exited', code: null, signal: null, stderr: '', cancelled });

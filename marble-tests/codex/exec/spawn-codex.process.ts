@@ -97,6 +97,11 @@ describe('spawnCodex', () => {
     for (const pid of pids) process.kill(pid, 'SIGKILL');
   });
 
+  it('ends a codex that has closed its stdout and lives on', async () => {
+    const signals = await collected(spawnCodex(run({ out: ['one'] }, { mute: true }, { wait: 1_000_000 }), never$));
+    expect(ended(signals)).toMatchObject({ code: null, signal: 'SIGINT' });
+  });
+
   it('passes a line of 64 MB', async () => {
     const bytes = await lastValueFrom(
       spawnCodex(run({ long: 64 * 1024 * 1024 }), never$).pipe(

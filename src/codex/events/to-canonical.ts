@@ -1,9 +1,9 @@
 import { defer, filter, map, type OperatorFunction } from 'rxjs';
 import { noUsage, type Terminal, type TurnEvent, type Usage } from '../../canonical/turn-event.js';
-import type { Exited } from '../exec/codex-run.js';
+import type { Exited, Expired } from '../exec/codex-run.js';
 import type { ItemEvent } from './codex-event.js';
 import type { Decoded } from './decode-event.js';
-import { failure } from './failure.js';
+import { failure, ownFailure } from './failure.js';
 import { totalUsage, turnUsage } from './turn-usage.js';
 
 /** What a transport of codex emits: `decoded*  exited`. */
@@ -33,7 +33,7 @@ interface Seen {
  *
  * Emits a `text_delta` or `thinking_delta` for each finished message or reasoning item when codex prints it; the first delta of a
  * later message begins with a blank line. Emits the terminal event on `exited`, so after the last process of the turn is gone:
- * `message_end` when the turn completed or was cancelled, else `error`. `turn.completed` counts more than the exit code. All other
+ * `message_end` when the turn completed or was cancelled by the host, else `error`: `timeout` when a deadline ended it. `turn.completed` counts more than the exit code. All other
  * signals emit nothing. Completes, fails and is unsubscribed with the source; keeps no state across subscriptions.
  */
 export const toCanonical =
@@ -91,9 +91,24 @@ const apart = (later: boolean, text: string): string => (later ? `\n\n${text}` :
 const terminal = (state: Seen, exited: Exited): Terminal => {
   const end = { type: 'message_end', usage: state.usage ?? noUsage, thread_id: state.threadId } as const;
   if (state.usage !== undefined) return { ...end, stop_reason: 'end_turn' };
-  if (exited.cancelled !== undefined) return { ...end, stop_reason: 'cancelled' };
+  const { cancelled } = exited;
+  if (cancelled !== undefined && cancelled.expired === undefined) return { ...end, stop_reason: 'cancelled' };
   if (state.failed !== undefined) return failure(state.failed);
-  return died(state, exited);
+  return cancelled?.expired === undefined ? died(state, exited) : late(state, cancelled.expired);
+};
+
+/** What codex did not do in time, and the key of config.json that says so. */
+const deadlines: Readonly<Record<Expired['deadline'], string>> = {
+  firstEvent: 'it printed no event (first_event_timeout_ms)',
+  idle: 'it printed no event (idle_timeout_ms)',
+  command: 'a tool ran without an event (command_timeout_ms)',
+  turn: 'the turn went on (turn_timeout_ms)',
+  exit: 'it did not exit after the end of the turn',
+};
+
+const late = ({ lastError }: Seen, { deadline, ms }: Expired): Terminal => {
+  const said = lastError === undefined ? '' : `; it said last: ${lastError}`;
+  return ownFailure('timeout', `after ${ms} ms the turn was ended: ${deadlines[deadline]}${said}`, true);
 };
 
 const HINT = '; it printed no event at all: is "binary" in config.json really codex?';

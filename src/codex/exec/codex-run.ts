@@ -12,9 +12,17 @@ export interface CodexRun {
 
 /** The wish to end a turn before its time. */
 export interface Cancel {
-  readonly reason: 'host' | 'shutdown';
+  readonly reason: 'host' | 'shutdown' | 'deadline';
   /** Milliseconds that codex has between SIGINT and SIGKILL. */
   readonly graceMs: number;
+  /** The deadline that has passed. */
+  readonly expired?: Expired;
+}
+
+/** A limit of time that codex has passed; `exit` is that of a codex that has said the end of its turn and does not go. */
+export interface Expired {
+  readonly deadline: 'firstEvent' | 'idle' | 'command' | 'turn' | 'exit';
+  readonly ms: number;
 }
 
 export interface Stdout {

@@ -4,6 +4,7 @@ import {
   combineLatest,
   concat,
   defer,
+  endWith,
   exhaustMap,
   from,
   fromEvent,
@@ -50,6 +51,9 @@ export class SpawnError extends Error {
   }
 }
 
+/** Milliseconds that a process may live on with its stdout closed: nothing more can come of it. */
+const MUTE_MS = 5_000;
+
 const always$ = concat(of(true), NEVER);
 
 /**
@@ -57,7 +61,7 @@ const always$ = concat(of(true), NEVER);
  *
  * Emits `stdout` chunks as codex writes them, paused while `ready$` is false, then `exited`, once, when no process that it started is
  * alive any more, and completes. The first `cancel$` value ends stdout at once and sends SIGINT; after `graceMs` the whole tree gets
- * SIGKILL. A process that cannot be started is a `SpawnError`; a failing exit is not an error. Each subscription starts a process of
+ * SIGKILL; so it does 5 s after a process has closed its stdout and lives on. A process that cannot be started is a `SpawnError`; a failing exit is not an error. Each subscription starts a process of
  * its own. Unsubscribe cannot wait: it sends SIGINT, and SIGKILL to the tree 5 s later, in the background.
  */
 export const spawnCodex = (run: CodexRun, cancel$: Observable<Cancel>, ready$: Observable<boolean> = always$): Observable<ProcessSignal> =>
@@ -125,6 +129,15 @@ const signals = (child: Child, root: Root, cancel$: Observable<Cancel>, ready$: 
     }),
     ignoreElements(),
   );
+  let muted = false;
+  const mute$ = stdout$.pipe(
+    ignoreElements(),
+    endWith(true),
+    switchMap(() => timer(MUTE_MS)),
+    tap(() => {
+      muted = true;
+    }),
+  );
   const silent$ = combineLatest([stdout$.pipe(startWith(undefined)), ready$]).pipe(switchMap(([, ready]) => (ready ? timer(DRAIN_MS) : NEVER)));
   const chatter$ = ready$.pipe(switchMap((ready) => (ready ? timer(CHATTER_MS) : NEVER)));
   const exited = (): Exited => ({
@@ -137,10 +150,13 @@ const signals = (child: Child, root: Root, cancel$: Observable<Cancel>, ready$: 
 
   return concat(
     merge(stdout$.pipe(map((chunk) => ({ type: 'stdout', chunk }) as const)), stderr$).pipe(
-      takeUntil(merge(stop$, gone$.pipe(switchMap(() => merge(silent$, chatter$))))),
+      takeUntil(merge(stop$, mute$, gone$.pipe(switchMap(() => merge(silent$, chatter$))))),
     ),
     merge(
-      stop$.pipe(
+      merge(
+        stop$,
+        defer(() => (muted ? of({ graceMs: MUTE_MS }) : NEVER)),
+      ).pipe(
         exhaustMap(({ graceMs }) => interrupt(root, graceMs)),
         takeUntil(exit(child)),
       ),

@@ -1,0 +1,101 @@
+import {
+  connect,
+  debounceTime,
+  defer,
+  endWith,
+  filter,
+  ignoreElements,
+  map,
+  merge,
+  type MonoTypeOperatorFunction,
+  NEVER,
+  type Observable,
+  skip,
+  switchMap,
+  take,
+  takeUntil,
+  tap,
+  timer,
+  withLatestFrom,
+} from 'rxjs';
+import type { CodexItem } from '../codex/events/codex-item.js';
+import type { CodexSignal } from '../codex/events/to-canonical.js';
+import type { Expired } from '../codex/exec/codex-run.js';
+
+/** Milliseconds after which a turn is ended; 0 is never. */
+export interface Deadlines {
+  /** From the start of codex to its first event. */
+  readonly firstEvent: number;
+  /** Without an event while no tool runs. */
+  readonly idle: number;
+  /** Without an event while a tool or command runs. */
+  readonly command: number;
+  /** The whole turn, from the start of codex. */
+  readonly turn: number;
+}
+
+/** Milliseconds that codex has to exit after the end of its turn; it takes 10 to 20 (facts/codex-exec.md §9). */
+const EXIT_MS = 5_000;
+
+/**
+ * Watches the time that codex takes for a turn.
+ *
+ * ```
+ * codex      --T--S----------------     idle 8
+ * emits      --T--S----------------
+ * onExpired  -------------x             x {deadline: 'idle', ms: 8}
+ * ```
+ *
+ * Emits the signals as they come, and calls `onExpired` once, with the first deadline that passes; whoever is called ends codex. That codex tries again is no event
+ * here, since it may try for ever, and what a host does not read (`ready$` is false) is no silence of codex. Completes, fails and is unsubscribed with the source.
+ */
+export const watchDeadlines =
+  (limits: Deadlines, ready$: Observable<boolean>, onExpired: (expired: Expired) => void): MonoTypeOperatorFunction<CodexSignal> =>
+  (source$) =>
+    defer(() => {
+      const tools = { running: 0 };
+      return source$.pipe(
+        tap((signal) => {
+          tools.running = runningAfter(signal, tools.running);
+        }),
+        connect((signal$) => merge(signal$, firstExpired(signal$, limits, ready$, tools).pipe(tap(onExpired), ignoreElements()))),
+      );
+    });
+
+const firstExpired = (
+  signal$: Observable<CodexSignal>,
+  limits: Deadlines,
+  ready$: Observable<boolean>,
+  tools: { readonly running: number },
+): Observable<Expired> => {
+  const activity$ = merge(signal$.pipe(filter(({ type }) => type !== 'error')), ready$.pipe(skip(1)));
+  const silent = (deadline: 'idle' | 'command', applies: () => boolean): Observable<Expired> =>
+    limits[deadline] === 0
+      ? NEVER
+      : activity$.pipe(
+          debounceTime(limits[deadline]),
+          withLatestFrom(ready$),
+          filter(([, ready]) => ready && applies()),
+          map(() => ({ deadline, ms: limits[deadline] })),
+        );
+  const after = (deadline: 'firstEvent' | 'turn'): Observable<Expired> =>
+    limits[deadline] === 0 ? NEVER : timer(limits[deadline]).pipe(map(() => ({ deadline, ms: limits[deadline] })));
+  const ended$ = signal$.pipe(filter(({ type }) => type === 'turn.completed' || type === 'turn.failed'));
+  return merge(
+    after('firstEvent').pipe(takeUntil(signal$)),
+    after('turn'),
+    silent('idle', () => tools.running === 0),
+    silent('command', () => tools.running > 0),
+    ended$.pipe(switchMap(() => timer(EXIT_MS).pipe(map((): Expired => ({ deadline: 'exit', ms: EXIT_MS }))))),
+  ).pipe(take(1), takeUntil(signal$.pipe(ignoreElements(), endWith(true))));
+};
+
+const TOOLS: ReadonlySet<CodexItem['type']> = new Set(['command_execution', 'file_change', 'mcp_tool_call', 'web_search', 'collab_tool_call']);
+
+/** How many tools run. When the model speaks it has their results, also where codex 0.135 does not tell the end of a slow command. */
+const runningAfter = (signal: CodexSignal, running: number): number => {
+  if (signal.type === 'item.started') return TOOLS.has(signal.item.type) ? running + 1 : running;
+  if (signal.type !== 'item.completed') return running;
+  if (signal.item.type === 'agent_message' || signal.item.type === 'reasoning') return 0;
+  return TOOLS.has(signal.item.type) ? Math.max(0, running - 1) : running;
+};
