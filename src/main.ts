@@ -1,12 +1,14 @@
 import { isLeft } from 'fp-ts/lib/Either.js';
-import { defer, delay, EMPTY, finalize, fromEvent, merge, type Observable, share, take, takeUntil } from 'rxjs';
+import { defer, delay, EMPTY, finalize, fromEvent, ignoreElements, merge, type Observable, share, take, takeUntil, tap } from 'rxjs';
 import { removeDead } from './bridge/socket-dir.js';
+import { endLeftovers } from './codex/exec/run-records.js';
+import type { Log } from './log.js';
 import { warmUp, nodePorts } from './node-ports.js';
 import { defaultConfig, loadConfig } from './plexum/config.js';
 import { connectHost } from './plexum/host-connection.js';
 import { manifest } from './plexum/manifest.js';
 import { EXECUTABLE, method } from './plexum/methods.js';
-import { configFile, socketBases } from './plexum/profile.js';
+import { configFile, recordsFolder, socketBases } from './plexum/profile.js';
 import { pluginServer } from './server.js';
 import about from '../package.json' with { type: 'json' };
 
@@ -54,6 +56,7 @@ const serve = (): Observable<never> =>
     const loaded = loadConfig(configFile(process.env));
     const { config, warnings } = isLeft(loaded) ? { config: defaultConfig, warnings: [] } : loaded.right;
     const bases = socketBases(process.env);
+    const records = recordsFolder(process.env);
     const problem = isLeft(loaded) ? loaded.left : undefined;
     const described = manifest(version, config.supportedModels);
     const host = connectHost(process.stdin, process.stdout, { manifest: described, problem, warnings });
@@ -65,13 +68,23 @@ const serve = (): Observable<never> =>
       callTool$: (call, onProgress) => host.call$(method.toolExecute, { ...call, _meta: { agent_id: call.agent_id } }, onProgress),
       relay: { command: process.execPath, args: [process.argv[1] ?? '', 'mcp-host'] },
       socketBases: bases,
+      recordsFolder: records,
     });
     const end$ = merge(host.closed$, signals$).pipe(take(1));
     return merge(
       pluginServer(host, ports, { manifest: described, modelArgs: config.modelArgs, problem, terminate$: signals$ }),
-      merge(warmUp(config.binary, process.env), removeDead(bases)).pipe(takeUntil(end$)),
+      merge(warmUp(config.binary, process.env), removeDead(bases), leftovers(records, host.log)).pipe(takeUntil(end$)),
     ).pipe(takeUntil(end$.pipe(delay(SHUTDOWN_MS))), finalize(leave));
   });
+
+/** Ends what a plugin that was killed has left, and says so. */
+const leftovers = (folder: string, log: Log): Observable<never> =>
+  endLeftovers(folder).pipe(
+    tap((processes) => {
+      if (processes > 0) log('warning', 'processes of a turn were left by a plugin that was killed; they are ended', { processes });
+    }),
+    ignoreElements(),
+  );
 
 /** Exits once the host has read what is written, or had its time. */
 const leave = (): void => {

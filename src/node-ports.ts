@@ -13,8 +13,9 @@ import { createFindRollout, type FindRollout, RolloutError } from './codex/rollo
 import { markOf, readRollout, type RolloutMark } from './codex/rollout/read-rollout.js';
 import { trustOverride } from './codex/exec/trust-override.js';
 import type { CodexRun } from './codex/exec/codex-run.js';
-import { codexVersion, versionProblem } from './codex/exec/codex-version.js';
+import { codexVersion, isOlder, versionProblem } from './codex/exec/codex-version.js';
 import { resolveBinary } from './codex/exec/resolve-binary.js';
+import { locked } from './codex/exec/workspace-lock.js';
 import { spawnCodex } from './codex/exec/spawn-codex.js';
 import type { Config } from './plexum/config.js';
 import type { Log } from './log.js';
@@ -26,12 +27,17 @@ import { readSession, writeSession } from './turn/session-file.js';
 import { createWorkspaceQueue } from './turn/workspace-queue.js';
 
 interface Surroundings {
-  readonly config: Pick<Config, 'binary' | 'extraArgs' | 'bridge' | 'bridgeRequired' | 'toolTimeoutMs' | 'deadlines' | 'graceMs'>;
+  readonly config: Pick<
+    Config,
+    'binary' | 'extraArgs' | 'bridge' | 'bridgeRequired' | 'toolTimeoutMs' | 'deadlines' | 'graceMs' | 'maxConcurrentTurns' | 'maxLineBytes'
+  >;
   /** Runs a tool of the host; see `BridgePorts`. */
   readonly callTool$?: BridgePorts['callTool$'];
   /** How codex starts the relay, and where its sockets may lie. */
   readonly relay?: RelayCommand;
   readonly socketBases?: readonly string[];
+  /** Where the records of running processes lie. */
+  readonly recordsFolder?: string;
   readonly env: NodeJS.ProcessEnv;
   readonly log: Log;
   /** False while whoever reads the events does not; codex is paused then. */
@@ -47,14 +53,18 @@ export const nodePorts = ({
   callTool$ = noHost,
   relay = { command: '', args: [] },
   socketBases = [],
+  recordsFolder,
 }: Surroundings): Ports => {
   const endpoint$: BridgePorts['endpoint$'] = (tools) => (config.bridge === 'http' ? httpEndpoint(tools) : socketEndpoint(tools, socketBases, relay));
   const environment = definedOnly(env);
   const findRollout = createFindRollout(codexHome(environment));
-  const queue = createWorkspaceQueue(2 * cpus().length);
+  const queue = createWorkspaceQueue(config.maxConcurrentTurns ?? 2 * cpus().length);
   return {
     codexRun$: (plan) => codexRun(plan, { config, log }, environment),
-    codex$: (run, cancel$) => spawnCodex(run, cancel$, ready$),
+    codex$: (run, cancel$) => {
+      const process$ = spawnCodex(run, cancel$, ready$, recordsFolder);
+      return run.alone === true ? locked(run.cwd, process$) : process$;
+    },
     readSession$: (workspace) => defer(() => of(readSession(workspace))),
     writeSession$: (workspace, threadId) =>
       defer(() => {
@@ -68,9 +78,10 @@ export const nodePorts = ({
     bridgeRequired: config.bridgeRequired,
     deadlines: config.deadlines,
     graceMs: config.graceMs,
+    maxLineBytes: config.maxLineBytes,
     ready$,
     stageImages$: (images, workspace) => defer(() => of(stageImages(images, workspace, tmpdir()))),
-    inOrder: (workspace, hurry$, source$) => defer(() => queue(realPath(workspace), hurry$, source$)),
+    inOrder: (workspace, hurry$, source$, onWait) => defer(() => queue(realPath(workspace), hurry$, source$, onWait)),
     rolloutMark$: (threadId) => defer(() => of(markOfThread(threadId, findRollout))),
     rolloutFile$: (threadId) =>
       defer(() => {
@@ -90,6 +101,9 @@ export const nodePorts = ({
     log,
   };
 };
+
+/** From this version on codex lets one process write a thread, and says so to another. */
+const LOCKS_SINCE = '0.150.0';
 
 const codexRun = (
   plan: ExecPlan,
@@ -119,7 +133,8 @@ const codexRun = (
         ];
         const args = execArgs({ ...plan, extraArgs: config.extraArgs, overrides });
         const env = { ...environment, ...binary.env, ...(access === undefined ? {} : { ...withoutProxy(environment), ...access.env }) };
-        return { file: binary.file, args, cwd: plan.workspace, env, stdin: plan.prompt };
+        const alone = version !== undefined && isOlder(version, LOCKS_SINCE);
+        return { file: binary.file, args, cwd: plan.workspace, env, stdin: plan.prompt, alone };
       }),
     );
   });

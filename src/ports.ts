@@ -43,6 +43,8 @@ export interface Ports extends MutatePorts {
   /** How long codex may take, and how long it has to go when it is asked to, in ms. */
   readonly deadlines: Deadlines;
   readonly graceMs: number;
+  /** Bytes of the longest line of codex that is read. */
+  readonly maxLineBytes: number;
   /** False while the host does not read. Emits at once; never completes. */
   readonly ready$: Observable<boolean>;
   /** Whether a turn fails when its tools cannot be offered. */

@@ -25,6 +25,8 @@ describe('parseConfig', () => {
       command_timeout_ms: 3,
       turn_timeout_ms: 4,
       grace_ms: 5,
+      max_concurrent_turns: 6,
+      max_line_bytes: 7,
     };
     expect(parsed(value)).toEqual(
       right({
@@ -38,6 +40,8 @@ describe('parseConfig', () => {
           toolTimeoutMs: 1_000,
           deadlines: { firstEvent: 1, idle: 0, command: 3, turn: 4 },
           graceMs: 5,
+          maxConcurrentTurns: 6,
+          maxLineBytes: 7,
         },
         warnings: [],
       }),
@@ -46,7 +50,7 @@ describe('parseConfig', () => {
 
   it('has the defaults of WIRE.md for what is left out', () => {
     const deadlines = { firstEvent: 120_000, idle: 600_000, command: 3_600_000, turn: 0 };
-    const bridge = { bridge: 'http', bridgeRequired: false, toolTimeoutMs: 600_000, deadlines, graceMs: 5_000 };
+    const bridge = { bridge: 'http', bridgeRequired: false, toolTimeoutMs: 600_000, deadlines, graceMs: 5_000, maxLineBytes: 134_217_728 };
     expect(parsed({})).toEqual(
       right({ config: { binary: 'codex', extraArgs: [], supportedModels: ['codex'], modelArgs: {}, ...bridge }, warnings: [] }),
     );
@@ -60,7 +64,7 @@ describe('parseConfig', () => {
   it('warns of each unknown key and ignores it', () => {
     const known =
       '$schema, binary, extra_args, supported_models, model_args, bridge, bridge_required, tool_timeout_ms, ' +
-      'first_event_timeout_ms, idle_timeout_ms, command_timeout_ms, turn_timeout_ms, grace_ms';
+      'first_event_timeout_ms, idle_timeout_ms, command_timeout_ms, turn_timeout_ms, grace_ms, max_concurrent_turns, max_line_bytes';
     expect(parsed({ binray: 'x', timeout: 5, binary: 'y' })).toEqual(
       right({
         config: { ...defaultConfig, binary: 'y' },
@@ -102,6 +106,8 @@ describe('parseConfig', () => {
     ['tool_timeout_ms', { tool_timeout_ms: -1 }, `tool_timeout_ms: ${MS}, got -1`],
     ['tool_timeout_ms', { tool_timeout_ms: 1.5 }, `tool_timeout_ms: ${MS}, got 1.5`],
     ['tool_timeout_ms', { tool_timeout_ms: 2 ** 31 }, `tool_timeout_ms: ${MS}, got 2147483648`],
+    ['max_concurrent_turns', { max_concurrent_turns: 0 }, 'max_concurrent_turns: expected whole turns from 1 to 1000, got 0'],
+    ['max_line_bytes', { max_line_bytes: 2 ** 30 }, 'max_line_bytes: expected whole bytes from 1 to 536870888, got 1073741824'],
     ['idle_timeout_ms', { idle_timeout_ms: -1 }, 'idle_timeout_ms: expected whole milliseconds from 0 to 2147483647, got -1'],
     ['tool_timeout_ms', { tool_timeout_ms: '10' }, `tool_timeout_ms: ${MS}, got "10"`],
   ])('names file, key and expected type of a wrong %s', (_key, value, message) => {

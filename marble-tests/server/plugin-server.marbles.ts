@@ -544,6 +544,7 @@ describe('pluginServer', () => {
     expect(logs).toMatchObject([
       { level: 'warning', fields: { agent_id: 'ada', workspace: '/w', thread_id: THREAD } },
       { level: 'debug', fields: { agent_id: 'ada', workspace: '/w', code: 0 } },
+      { level: 'info', msg: 'a turn ended', fields: { agent_id: 'ada', workspace: '/w', outcome: 'completed', thread_id: THREAD, duration_ms: 11 } },
     ]);
   }));
 });

@@ -23,6 +23,7 @@ export const fakePorts = (given: Partial<Ports> = {}): { readonly ports: Ports; 
     bridgeRequired: false,
     deadlines: { firstEvent: 0, idle: 0, command: 0, turn: 0 },
     graceMs: 5_000,
+    maxLineBytes: 1_000_000,
     ready$: concat(of(true), NEVER),
     stageImages$: () => of({ paths: [], notes: [], release: () => undefined }),
     inOrder: (_workspace, _hurry$, source$) => source$,

@@ -591,6 +591,10 @@ describe('runTurn', () => {
         ['warning', { reason: 'not JSON', sample: 'noise' }],
         ['info', { kind: 'event later.event' }],
         ['debug', { code: 0, signal: null, malformed: 2, unrecognised: 2 }],
+        [
+          'info',
+          { outcome: 'completed', thread_id: THREAD, waited_ms: 0, duration_ms: 13, ...usage, events: 3, malformed: 2, unrecognised: 2 },
+        ],
       ]);
     }));
   });

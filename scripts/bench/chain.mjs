@@ -7,6 +7,7 @@ import { shaken } from '../lib/shaken.mjs';
 /**
  * @typedef {object} Chain
  * @property {typeof import('../../src/turn/run-turn.js').runTurn} runTurn
+ * @property {typeof import('../../src/session/mutate-session.js').mutateSession} mutateSession
  * @property {typeof import('../../src/node-ports.js').nodePorts} nodePorts
  * @property {typeof import('../../src/node-ports.js').warmUp} warmUp
  * @property {typeof import('../../src/codex/exec/argv.js').execArgs} execArgs
@@ -17,6 +18,7 @@ import { shaken } from '../lib/shaken.mjs';
 
 const entry = `
 export { runTurn } from './src/turn/run-turn.ts';
+export { mutateSession } from './src/session/mutate-session.ts';
 export { nodePorts, warmUp } from './src/node-ports.ts';
 export { execArgs } from './src/codex/exec/argv.ts';
 export { resolveBinary } from './src/codex/exec/resolve-binary.ts';

@@ -31,7 +31,16 @@ const count = (/** @type {number} */ length) => {
 const ours = async () => {
   const { runTurn, nodePorts, warmUp, BehaviorSubject, NEVER } = loadChain(job.bundle);
   const ready$ = new BehaviorSubject(true);
-  const config = { binary: job.codex, extraArgs: [], bridge: /** @type {const} */ ('http'), bridgeRequired: false, toolTimeoutMs: 600_000, deadlines: DEADLINES, graceMs: 5_000 };
+  const config = {
+    binary: job.codex,
+    extraArgs: [],
+    bridge: /** @type {const} */ ('http'),
+    bridgeRequired: false,
+    toolTimeoutMs: 600_000,
+    deadlines: DEADLINES,
+    graceMs: 5_000,
+    maxLineBytes: 128 * 1024 * 1024,
+  };
   const log = (/** @type {string} */ level, /** @type {string} */ msg) => void (level === 'warning' && process.stderr.write(`${msg}\n`));
   const ports = nodePorts({ config, env: process.env, log, ready$ });
   // The plugin does this when it starts, before it is asked for a turn.

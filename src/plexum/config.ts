@@ -13,9 +13,14 @@ const stringMap = new t.Type<Record<string, string>, Record<string, string>, unk
 
 /** The longest that a timer can wait: 24.8 days. */
 const MAX_MS = 2 ** 31 - 1;
-const milliseconds = (least: 0 | 1) => {
-  const is = (value: unknown): value is number => typeof value === 'number' && Number.isInteger(value) && value >= least && value <= MAX_MS;
-  const name = `whole milliseconds from ${least} to ${MAX_MS}`;
+const milliseconds = (least: 0 | 1) => whole('milliseconds', least, MAX_MS);
+
+/** The longest text that V8 can hold. */
+const MAX_LINE_BYTES = 2 ** 29 - 24;
+
+const whole = (unit: string, least: number, most: number) => {
+  const is = (value: unknown): value is number => typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most;
+  const name = `whole ${unit} from ${least} to ${most}`;
   return new t.Type<number, number, unknown>(name, is, (value, context) => (is(value) ? t.success(value) : t.failure(value, context)), t.identity);
 };
 
@@ -34,6 +39,8 @@ const ConfigFile = t.partial({
   command_timeout_ms: milliseconds(0),
   turn_timeout_ms: milliseconds(0),
   grace_ms: milliseconds(0),
+  max_concurrent_turns: whole('turns', 1, 1_000),
+  max_line_bytes: whole('bytes', 1, MAX_LINE_BYTES),
 });
 
 /** The configuration, with its defaults. */
@@ -56,6 +63,10 @@ export interface Config {
   readonly deadlines: { readonly firstEvent: number; readonly idle: number; readonly command: number; readonly turn: number };
   /** Milliseconds between SIGINT and SIGKILL. */
   readonly graceMs: number;
+  /** Turns that run at the same time; twice as many as there are cores when it is not given. */
+  readonly maxConcurrentTurns?: number;
+  /** Bytes of the longest line of codex that is read. */
+  readonly maxLineBytes: number;
 }
 
 export interface LoadedConfig {
@@ -74,6 +85,7 @@ export const defaultConfig: Config = {
   toolTimeoutMs: 600_000,
   deadlines: { firstEvent: 120_000, idle: 600_000, command: 3_600_000, turn: 0 },
   graceMs: 5_000,
+  maxLineBytes: 128 * 1024 * 1024,
 };
 
 /** Reads a config file; one that is absent is the default. Left: the file and the reason, in one sentence. */
@@ -118,6 +130,8 @@ export const parseConfig = (file: string, text: string): Either<string, LoadedCo
         turn: limits.turn_timeout_ms ?? defaultConfig.deadlines.turn,
       },
       graceMs: limits.grace_ms ?? defaultConfig.graceMs,
+      maxLineBytes: limits.max_line_bytes ?? defaultConfig.maxLineBytes,
+      ...(limits.max_concurrent_turns === undefined ? {} : { maxConcurrentTurns: limits.max_concurrent_turns }),
     },
     warnings: [...unknownKeys(value, file), ...deafMapping(model_args, file), ...deafProfile(extra_args, file)],
   });

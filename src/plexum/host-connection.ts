@@ -2,6 +2,7 @@ import type { Readable, Writable } from 'node:stream';
 import { Server } from '@modelcontextprotocol/sdk/server/index.js';
 import { InitializeRequestSchema, type Progress, ResultSchema } from '@modelcontextprotocol/sdk/types.js';
 import { concat, defer, fromEvent, merge, NEVER, Observable, of, take } from 'rxjs';
+import { redacted } from '../lines/redact.js';
 import { parseJson } from '../lines/parse-json.js';
 import { readable } from '../lines/readable.js';
 import { splitLines } from '../lines/split-lines.js';
@@ -60,7 +61,7 @@ export const connectHost = (input: Readable, output: Writable, { manifest, probl
     });
   }
   const log: Log = (level, msg, fields = {}) => {
-    server.sendLoggingMessage({ level, logger: PLUGIN_NAME, data: { msg, ...fields } }).catch(ignore);
+    server.sendLoggingMessage({ level, logger: PLUGIN_NAME, data: redacted({ msg, ...fields }) }).catch(ignore);
   };
   server.oninitialized = () => {
     for (const warning of warnings) log('warning', warning);

@@ -18,3 +18,6 @@ export const socketBases = (env: NodeJS.ProcessEnv): string[] => {
   const runtime = env['XDG_RUNTIME_DIR'] ?? '';
   return [path.join(pluginDir(env), 'run'), ...(!path.isAbsolute(runtime) ? [] : [path.join(runtime, PLUGIN_NAME)])];
 };
+
+/** Where the records of running turns lie, for the plugin that comes after one that was killed. */
+export const recordsFolder = (env: NodeJS.ProcessEnv): string => path.join(pluginDir(env), 'turns');

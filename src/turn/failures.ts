@@ -2,6 +2,7 @@ import type { TurnError } from '../canonical/turn-event.js';
 import { ownFailure } from '../codex/events/failure.js';
 import { BinaryError } from '../codex/exec/resolve-binary.js';
 import { SpawnError } from '../codex/exec/spawn-codex.js';
+import { BusyError } from '../codex/exec/workspace-lock.js';
 import { MAX_PROMPT_CHARS } from './prompt.js';
 
 /** The agent's workspace is no folder that codex could work in. */
@@ -21,6 +22,7 @@ export const tooLong = (): TurnError =>
 export const portFailure = (error: unknown): TurnError => {
   const message = error instanceof Error ? error.message : String(error);
   if (error instanceof BinaryError) return ownFailure('binary', message);
+  if (error instanceof BusyError) return ownFailure('thread_busy', message, true);
   if (error instanceof BridgeError) return ownFailure('mcp_startup', message);
   if (error instanceof WorkspaceError) return ownFailure('invalid_request', message);
   if (error instanceof SpawnError) {

@@ -1,18 +1,19 @@
 import { defer, type MonoTypeOperatorFunction, tap } from 'rxjs';
 import type { CodexSignal } from '../codex/events/to-canonical.js';
 import type { Log } from '../log.js';
+import type { TurnNotes } from './log-turn.js';
 
 /**
  * Tells the host what codex said beside its answer: warnings, retries, and, once for each kind, lines that could not be read or are not
- * known. With the exit comes one line that counts them.
+ * known. With the exit comes one line that counts them; so do the `notes` of the turn.
  *
- * Emits, completes, fails and is unsubscribed with the source; the counts begin anew with each subscription.
+ * Emits, completes, fails and is unsubscribed with the source; without notes the counts begin anew with each subscription.
  */
 export const logSignals =
-  (log: Log): MonoTypeOperatorFunction<CodexSignal> =>
+  (log: Log, notes?: TurnNotes): MonoTypeOperatorFunction<CodexSignal> =>
   (source$) =>
     defer(() => {
-      const counts = { malformed: 0, unrecognised: 0 };
+      const counts = notes ?? { malformed: 0, unrecognised: 0 };
       const told = new Set<string>();
       const once = (kind: string, tell: () => void): void => {
         if (told.has(kind) || told.size >= MAX_KINDS) return;
@@ -41,7 +42,12 @@ export const logSignals =
               if (signal.item.type === 'error') log('warning', 'codex warns', { message: signal.item.message });
               break;
             case 'exited':
-              log('debug', 'codex exited', { code: signal.code, signal: signal.signal, ...counts });
+              log('debug', 'codex exited', {
+                code: signal.code,
+                signal: signal.signal,
+                malformed: counts.malformed,
+                unrecognised: counts.unrecognised,
+              });
               break;
           }
         }),

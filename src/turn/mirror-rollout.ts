@@ -4,6 +4,7 @@ import { type CodexSignal, toCanonical } from '../codex/events/to-canonical.js';
 import { turnRecords } from '../codex/rollout/turn-records.js';
 import type { RolloutMark } from '../codex/rollout/read-rollout.js';
 import type { Ports } from '../ports.js';
+import type { TurnNotes } from './log-turn.js';
 
 /**
  * Maps the signals of one codex process to canonical events, and adds what only the thread's rollout tells: the tool calls of the turn, and its usage.
@@ -19,7 +20,7 @@ import type { Ports } from '../ports.js';
  */
 export const mirrorRollout =
   (
-    before: { readonly threadId: string | undefined; readonly mark: RolloutMark },
+    before: { readonly threadId: string | undefined; readonly mark: RolloutMark; readonly notes?: TurnNotes },
     ports: Pick<Ports, 'rollout$' | 'log'>,
   ): OperatorFunction<CodexSignal, TurnEvent> =>
   (signal$) =>
@@ -27,7 +28,10 @@ export const mirrorRollout =
       let threadId: string | undefined;
       const recorded$ = (thread: string, terminal: Terminal): Observable<TurnEvent> => {
         const { offset, total, problem = '' } = thread === before.threadId ? before.mark : NEW_THREAD;
+        let warned = false;
         const warn = (reason: string): void => {
+          if (warned) return;
+          warned = true;
           ports.log('warning', `the rollout of this turn cannot be read, so tool calls may be missing: ${reason}`, { thread_id: thread });
         };
         return (offset === undefined ? throwError(() => new Error(problem)) : ports.rollout$(thread, offset)).pipe(
@@ -35,7 +39,15 @@ export const mirrorRollout =
             warn(error instanceof Error ? error.message : String(error));
             return EMPTY;
           }),
-          turnRecords({ threadId: thread, total, terminal, onMalformed: (lines) => warn(`${lines} of its lines are no records`) }),
+          turnRecords({
+            threadId: thread,
+            total,
+            terminal,
+            onMalformed: (lines) => warn(`${lines} of its lines are no records`),
+            onTurnId: (turnId) => {
+              if (before.notes !== undefined) before.notes.turnId = turnId;
+            },
+          }),
           tap((event) => {
             const isTotal = total === undefined && event.type === 'message_end' && event.stop_reason === 'end_turn' && event.usage === terminal.usage;
             if (isTotal)

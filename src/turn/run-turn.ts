@@ -33,6 +33,7 @@ import { BridgeError, portFailure, tooLong } from './failures.js';
 import type { StagedImages } from './images.js';
 import { keepThread } from './keep-thread.js';
 import { logSignals } from './log-signals.js';
+import { logTurn, type TurnNotes } from './log-turn.js';
 import { mirrorRollout, NEW_THREAD } from './mirror-rollout.js';
 import { isTooLong, withNotes } from './prompt.js';
 
@@ -52,7 +53,7 @@ export interface Turn {
 }
 
 /** A turn with what it needs besides: its images as files, and the way to the host's tools. */
-type EquippedTurn = Omit<Turn, 'images'> & { readonly images: StagedImages; readonly bridge: Bridge | undefined };
+type EquippedTurn = Omit<Turn, 'images'> & { readonly images: StagedImages; readonly bridge: Bridge | undefined; readonly notes: TurnNotes };
 
 /**
  * A turn, from the queue to its end.
@@ -73,10 +74,9 @@ type EquippedTurn = Omit<Turn, 'images'> & { readonly images: StagedImages; read
  * Unsubscribe ends codex and what it started.
  */
 export const runTurn = (turn: Turn, cancel$: Observable<Cancel>, ports: Ports): Observable<TurnEvent> =>
-  ports.inOrder(
-    turn.workspace,
-    cancel$,
-    ports.readSession$(turn.workspace).pipe(
+  defer(() => {
+    const notes: TurnNotes = { malformed: 0, unrecognised: 0 };
+    const turn$ = ports.readSession$(turn.workspace).pipe(
       mergeMap(({ threadId, complaint }) => {
         if (complaint !== undefined) ports.log('warning', complaint);
         const start: TurnEvent = { type: 'message_start', model: turn.modelId, ...(threadId === undefined ? {} : { thread_id: threadId }) };
@@ -84,14 +84,18 @@ export const runTurn = (turn: Turn, cancel$: Observable<Cancel>, ports: Ports): 
           of(start),
           withImages(turn, ports, (images) =>
             withBridge(turn, cancel$, ports, (bridge) =>
-              resumedOrNew((thread) => attempt({ ...turn, images, bridge }, thread, cancel$, ports), threadId, ports.log),
+              resumedOrNew((thread) => attempt({ ...turn, images, bridge, notes }, thread, cancel$, ports), threadId, ports.log),
             ),
           ),
         );
       }),
       oneTerminal(() => ownFailure('internal', 'the turn ended without an end'), portFailure),
-    ),
-  );
+    );
+    const wait = (ahead: number): void => {
+      ports.log('info', 'the turn waits', { ahead });
+    };
+    return ports.inOrder(turn.workspace, cancel$, turn$, wait).pipe(logTurn(notes, ports.log));
+  });
 
 /** Stages the images for the life of `use$`; they are gone before its terminal event. */
 const withImages = (turn: Turn, ports: Ports, use$: (images: StagedImages) => Observable<TurnEvent>): Observable<TurnEvent> =>
@@ -175,7 +179,7 @@ const insteadOf = (isLost: (error: TurnError) => boolean, retry$: (error: TurnEr
 
 /** One process of codex, from where its thread stands to its terminal event. */
 const attempt = (turn: EquippedTurn, threadId: string | undefined, cancel$: Observable<Cancel>, ports: Ports): Observable<TurnEvent> => {
-  const { model, workspace, images, bridge } = turn;
+  const { model, workspace, images, bridge, notes } = turn;
   const prompt = withNotes(turn.text, images.notes);
   if (isTooLong(prompt)) return of(tooLong());
   const ready$ = defer(() => (threadId === undefined ? of(NEW_THREAD) : ports.rolloutMark$(threadId))).pipe(
@@ -188,7 +192,7 @@ const attempt = (turn: EquippedTurn, threadId: string | undefined, cancel$: Obse
   return merge(cancel$.pipe(map((cancel): Attempt => ({ mark: NEW_THREAD, signal$: of(notStarted(cancel)) }))), ready$).pipe(
     take(1),
     mergeMap(({ mark, signal$ }) =>
-      signal$.pipe(logSignals(ports.log), keepThread(workspace, threadId, ports), mirrorRollout({ threadId, mark }, ports)),
+      signal$.pipe(logSignals(ports.log, notes), keepThread(workspace, threadId, ports), mirrorRollout({ threadId, mark, notes }, ports)),
     ),
   );
 };
@@ -199,12 +203,12 @@ interface Attempt {
 }
 
 /** What a process of codex says, which is ended when it lets a deadline pass. */
-const watched = (run: CodexRun, cancel$: Observable<Cancel>, { codex$, deadlines, graceMs, ready$ }: Ports): Observable<CodexSignal> =>
+const watched = (run: CodexRun, cancel$: Observable<Cancel>, { codex$, deadlines, graceMs, maxLineBytes, ready$ }: Ports): Observable<CodexSignal> =>
   defer(() => {
     // Replayed, since a process asks for its cancel more than once.
     const expired$ = new ReplaySubject<Cancel>(1);
     return codex$(run, merge(cancel$, expired$)).pipe(
-      codexSignals(),
+      codexSignals(maxLineBytes),
       watchDeadlines(deadlines, ready$, (expired) => {
         expired$.next({ reason: 'deadline', graceMs, expired });
       }),

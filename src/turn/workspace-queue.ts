@@ -4,7 +4,13 @@ import { asapScheduler, AsyncSubject, defer, finalize, merge, type Observable, s
  * Runs a source when its workspace is free. `hurry$` lets it pass the queue: a cancelled turn does not wait, it only has its end
  * left to say.
  */
-export type WorkspaceQueue = <T>(workspace: string, hurry$: Observable<unknown>, source$: Observable<T>) => Observable<T>;
+export type WorkspaceQueue = <T>(
+  workspace: string,
+  hurry$: Observable<unknown>,
+  source$: Observable<T>,
+  /** Called when it has to wait, with how many wait or run for the workspace. */
+  onWait?: (ahead: number) => void,
+) => Observable<T>;
 
 /** More turns wait than are allowed to. */
 export class QueueFullError extends Error {
@@ -43,7 +49,7 @@ export const createWorkspaceQueue = (limit: number): WorkspaceQueue => {
     }
   };
 
-  return (workspace, hurry$, source$) =>
+  return (workspace, hurry$, source$, onWait) =>
     defer(() => {
       const here = [...waiting].filter((other) => other.workspace === workspace).length;
       if (here >= MAX_WAITING_HERE || waiting.size >= MAX_WAITING) {
@@ -54,6 +60,7 @@ export const createWorkspaceQueue = (limit: number): WorkspaceQueue => {
       const ticket: Ticket = { workspace, called$: new AsyncSubject() };
       waiting.add(ticket);
       callNext();
+      if (waiting.has(ticket)) onWait?.(here + (isFree(workspace) ? 0 : 1));
       return merge(ticket.called$, hurry$).pipe(
         take(1),
         switchMap(() => source$),

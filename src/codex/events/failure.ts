@@ -1,4 +1,5 @@
 import * as t from 'io-ts';
+import { redact } from '../../lines/redact.js';
 import type { ErrorKind, TurnError } from '../../canonical/turn-event.js';
 
 interface Rule {
@@ -67,15 +68,38 @@ export const failure = (text: string, fallback: ErrorKind = 'internal'): TurnErr
   return {
     type: 'error',
     kind: found?.kind ?? fallback,
-    message: `codex: ${readable(text)}`,
+    message: `codex: ${redact(readable(text))}`,
     retryable: found?.retryable ?? fallback === 'process_died',
+    ...(found !== undefined && LATER.has(found.kind) ? retryAfter(text) : {}),
   };
+};
+
+/** Kinds that pass with time. */
+const LATER: ReadonlySet<ErrorKind> = new Set(['rate_limit', 'usage_limit', 'overloaded', 'quota']);
+
+const UNIT_MS: ReadonlyMap<string, number> = new Map([
+  ['ms', 1],
+  ['milli', 1],
+  ['s', 1_000],
+  ['m', 60_000],
+  ['h', 3_600_000],
+  ['d', 86_400_000],
+]);
+const SPAN =
+  /\b(?:again|retry|resets?)\b.{0,20}?\b(?:in|after)\s+((?:[\d.]+\s*(?:ms|milliseconds?|s|sec(?:ond)?s?|m|min(?:ute)?s?|h|hours?|d|days?)\b[\s,]*(?:and\s+)?)+)/i;
+
+/** The time in "try again in 1h 20m", "in 3 days 2 hours", "after 1.5s". */
+const retryAfter = (text: string): { readonly retry_after_ms?: number } => {
+  const [, span = ''] = SPAN.exec(text) ?? [];
+  const parts = [...span.matchAll(/([\d.]+)\s*(ms|milli|[smhd])/gi)];
+  const ms = parts.reduce((sum, [, number, unit = '']) => sum + Number(number) * (UNIT_MS.get(unit.toLowerCase()) ?? 0), 0);
+  return ms > 0 ? { retry_after_ms: Math.ceil(ms) } : {};
 };
 
 /** A failure that this plugin found by itself. */
 export const ownFailure = (kind: ErrorKind, message: string, retryable = false): TurnError => ({
   type: 'error',
   kind,
-  message: `codex: ${message}`,
+  message: `codex: ${redact(message)}`,
   retryable,
 });

@@ -8,6 +8,8 @@ export interface CodexRun {
   readonly env: Readonly<Record<string, string>>;
   /** What goes to stdin, which is then closed. */
   readonly stdin: string;
+  /** Whether no other process of codex may work in `cwd` meanwhile, because this version does not see to that by itself. */
+  readonly alone?: boolean;
 }
 
 /** The wish to end a turn before its time. */

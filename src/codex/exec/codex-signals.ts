@@ -1,6 +1,6 @@
 import { connect, filter, map, merge, type OperatorFunction, takeLast } from 'rxjs';
 import { parseJson } from '../../lines/parse-json.js';
-import { splitLines } from '../../lines/split-lines.js';
+import { MAX_LINE_BYTES, splitLines } from '../../lines/split-lines.js';
 import { decodeEvent } from '../events/decode-event.js';
 import type { CodexSignal } from '../events/to-canonical.js';
 import type { Exited, ProcessSignal, Stdout } from './codex-run.js';
@@ -11,16 +11,16 @@ const isExited = (signal: ProcessSignal): signal is Exited => signal.type === 'e
 /**
  * Reads the process signals of `codex exec --json`: bytes, lines, JSON, events.
  *
- * Emits every line as a decoded value when it is whole, a last line without LF when stdout ended, and `exited` as it came, after all of them.
+ * Emits every line as a decoded value when it is whole (one of more than `maxLineBytes` as `malformed`), a last line without LF when stdout ended, and `exited` as it came, after all of them.
  * Completes, fails and is unsubscribed with the source.
  */
-export const codexSignals = (): OperatorFunction<ProcessSignal, CodexSignal> =>
+export const codexSignals = (maxLineBytes = MAX_LINE_BYTES): OperatorFunction<ProcessSignal, CodexSignal> =>
   connect((signal$) =>
     merge(
       signal$.pipe(
         filter(isStdout),
         map(({ chunk }) => chunk),
-        splitLines(),
+        splitLines(maxLineBytes),
         parseJson(),
         decodeEvent(),
       ),

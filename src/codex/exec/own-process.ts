@@ -1,5 +1,6 @@
 import type { ChildProcess } from 'node:child_process';
 import { defer, ignoreElements, type Observable, tap, timer } from 'rxjs';
+import { keepRecord } from './run-records.js';
 import { killTree, livingTree, type Root, signalProcess } from './process-tree.js';
 
 /** Milliseconds between SIGINT and SIGKILL when the subscriber just leaves. */
@@ -31,11 +32,17 @@ const killLive = (): void => {
   for (const root of live) killTree(root);
 };
 
-/** Binds a process to its subscription, and to the life of this process. Returns what unsubscribe does. */
-export const owned = (child: Pick<ChildProcess, 'once'>, root: Root): (() => void) => {
+/**
+ * Binds a process to its subscription, and to the life of this process; with a `recordsFolder` also to the next one, should this one be killed. Returns what unsubscribe does.
+ */
+export const owned = (child: Pick<ChildProcess, 'once'>, root: Root, recordsFolder: string | undefined): (() => void) => {
   if (!process.listeners('exit').includes(killLive)) process.on('exit', killLive);
   live.add(root);
-  child.once('exit', () => live.delete(root));
+  const forget = recordsFolder === undefined ? () => undefined : keepRecord(recordsFolder, root);
+  child.once('exit', () => {
+    live.delete(root);
+    forget();
+  });
   return () => {
     if (!live.has(root)) return;
     ask(root);

@@ -10,6 +10,8 @@ export interface Root {
   readonly marker: string;
   /** Whoever was once seen in the tree, with its start time: it belongs to it also when every trace is gone. */
   readonly seen: Map<number, number>;
+  /** Started by a plugin that is gone: since then its pid may have become that of somebody else's session. */
+  readonly leftover?: true;
 }
 
 interface Process {
@@ -31,6 +33,18 @@ const readProcess = (pid: number): Process | undefined => {
     return undefined;
   }
 };
+
+/** Of the boot: start times count from it. */
+export const bootId = (): string => {
+  try {
+    return readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim();
+  } catch {
+    return '';
+  }
+};
+
+/** Whether a process runs that began at this time. */
+export const isRunning = ({ pid, startTime }: Pick<Root, 'pid' | 'startTime'>): boolean => readProcess(pid)?.startTime === startTime;
 
 export const rootOf = (pid: number, marker: string): Root => ({ pid, startTime: readProcess(pid)?.startTime ?? 0, marker, seen: new Map() });
 
@@ -62,10 +76,11 @@ export const livingTree = (root: Root): number[] => {
     .flatMap((pid) => readProcess(pid) ?? [])
     .filter((process) => process.startTime >= root.startTime && process.pid !== self);
   const tree = new Set<number>();
+  const isSession = root.leftover === undefined || isRunning(root);
   const belongs = (process: Process): boolean =>
     process.pid === root.pid
       ? process.startTime === root.startTime
-      : root.seen.get(process.pid) === process.startTime || process.session === root.pid || marked(process.pid, root.marker);
+      : root.seen.get(process.pid) === process.startTime || (isSession && process.session === root.pid) || marked(process.pid, root.marker);
   for (const process of younger) if (belongs(process)) tree.add(process.pid);
   for (let before = -1; before !== tree.size; ) {
     before = tree.size;

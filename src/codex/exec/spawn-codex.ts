@@ -62,9 +62,14 @@ const always$ = concat(of(true), NEVER);
  * Emits `stdout` chunks as codex writes them, paused while `ready$` is false, then `exited`, once, when no process that it started is
  * alive any more, and completes. The first `cancel$` value ends stdout at once and sends SIGINT; after `graceMs` the whole tree gets
  * SIGKILL; so it does 5 s after a process has closed its stdout and lives on. A process that cannot be started is a `SpawnError`; a failing exit is not an error. Each subscription starts a process of
- * its own. Unsubscribe cannot wait: it sends SIGINT, and SIGKILL to the tree 5 s later, in the background.
+ * its own; while it runs, `recordsFolder` holds what the next plugin needs to end it (`endLeftovers`). Unsubscribe cannot wait: it sends SIGINT, and SIGKILL to the tree 5 s later, in the background.
  */
-export const spawnCodex = (run: CodexRun, cancel$: Observable<Cancel>, ready$: Observable<boolean> = always$): Observable<ProcessSignal> =>
+export const spawnCodex = (
+  run: CodexRun,
+  cancel$: Observable<Cancel>,
+  ready$: Observable<boolean> = always$,
+  recordsFolder?: string,
+): Observable<ProcessSignal> =>
   defer(() => {
     const marker = randomUUID();
     const child = start(run, marker);
@@ -76,7 +81,7 @@ export const spawnCodex = (run: CodexRun, cancel$: Observable<Cancel>, ready$: O
     }
     const root = rootOf(pid, `${MARKER}=${marker}`);
     return using(
-      () => ({ unsubscribe: owned(child, root) }),
+      () => ({ unsubscribe: owned(child, root, recordsFolder) }),
       () => signals(child, root, cancel$, ready$),
     );
   });

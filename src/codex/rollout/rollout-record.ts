@@ -34,6 +34,9 @@ export const TokenCount = t.type({
   payload: t.type({ type: t.literal('token_count'), info: t.type({ total_token_usage: Tokens }) }),
 });
 
+/** The begin of a turn. */
+export const TaskStarted = t.type({ type: t.literal('event_msg'), payload: t.type({ type: t.literal('task_started'), turn_id: t.string }) });
+
 export const ResponseItem = t.type({ type: t.literal('response_item'), payload: t.type({ type: t.string }) });
 
 /** How a call ended, as codex tells its user interface: 0.135 for MCP and patches, 0.169 for every kind. */

@@ -20,9 +20,18 @@ const FAILURES =
  * other parts are named, not inlined.
  */
 export const toolOutput = (output: unknown): ToolOutput => {
-  const text = textOf(output);
+  const text = shallow(() => textOf(output));
   const failed = (Structured.is(output) && output.success === false) || FAILURES.test(text);
   return { text, failed };
+};
+
+/** What is nested deeper than the stack is named. */
+const shallow = (text: () => string): string => {
+  try {
+    return text();
+  } catch {
+    return '[an output that is nested too deep]';
+  }
 };
 
 const textOf = (output: unknown): string => {

@@ -2,7 +2,7 @@ import { concat, defer, from, mergeMap, type Observable, type OperatorFunction }
 import { noUsage, type Terminal, type ToolEvent, type TurnEvent, type Usage } from '../../canonical/turn-event.js';
 import type { Parsed } from '../../lines/parse-json.js';
 import { totalUsage, turnUsage } from '../events/turn-usage.js';
-import { Call, failedCall, Output, ResponseItem, TokenCount, UsageRecord } from './rollout-record.js';
+import { Call, failedCall, Output, ResponseItem, TaskStarted, TokenCount, UsageRecord } from './rollout-record.js';
 import { toolOutput } from './tool-output.js';
 
 /** What is known of the turn whose records come. */
@@ -13,6 +13,8 @@ export interface TurnOfRecords {
   readonly terminal: Terminal;
   /** Told once, at the end, how many lines were no records. */
   readonly onMalformed: (lines: number) => void;
+  /** Told codex's own id of the turn, when its record comes. */
+  readonly onTurnId?: (turnId: string) => void;
 }
 
 /** What was read so far. */
@@ -53,18 +55,27 @@ export const turnRecords =
 
 const NO_OUTPUT = 'the turn ended before this call had an output';
 
-const eventsOf = (record: Parsed, seen: Seen, { threadId }: TurnOfRecords): ToolEvent[] => {
+const eventsOf = (record: Parsed, seen: Seen, { threadId, onTurnId }: TurnOfRecords): ToolEvent[] => {
   if (record.type === 'malformed') {
     seen.malformed += 1;
     return [];
   }
   const { value } = record;
-  if (ResponseItem.is(value)) return itemEvents(value.payload, seen);
+  if (ResponseItem.is(value)) {
+    try {
+      return itemEvents(value.payload, seen);
+    } catch {
+      // Nested deeper than the stack.
+      seen.malformed += 1;
+      return [];
+    }
+  }
   const failed = failedCall(value);
   if (failed !== undefined) seen.failed.add(failed);
   else if (UsageRecord.is(value)) {
     if (value.payload.thread_id === threadId) seen.spent = sum(seen.spent ?? noUsage, totalUsage(value.payload.usage));
   } else if (TokenCount.is(value)) seen.total = totalUsage(value.payload.info.total_token_usage);
+  else if (TaskStarted.is(value)) onTurnId?.(value.payload.turn_id);
   return [];
 };
 

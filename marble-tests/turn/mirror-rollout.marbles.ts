@@ -1,0 +1,470 @@
+import { map } from 'rxjs';
+import { describe, expect, it } from 'vitest';
+import { type Terminal, type TurnEvent, type Usage } from '../../src/canonical/turn-event.js';
+import type { CodexSignal } from '../../src/codex/events/to-canonical.js';
+import { ownFailure } from '../../src/codex/events/failure.js';
+import type { RolloutMark } from '../../src/codex/rollout/read-rollout.js';
+import type { Parsed } from '../../src/lines/parse-json.js';
+import { mirrorRollout, NEW_THREAD } from '../../src/turn/mirror-rollout.js';
+import { marbles } from '../support/marbles.js';
+import { fakePorts, type LogCall } from '../support/ports.js';
+
+const tokens = (input: number, output: number): Usage => ({
+  input_tokens: input,
+  cached_input_tokens: 0,
+  output_tokens: output,
+  reasoning_output_tokens: 0,
+});
+const exited = { type: 'exited', code: 0, signal: null, stderr: '' } as const;
+
+const signals: Record<string, CodexSignal> = {
+  T: { type: 'thread.started', thread_id: 'T1' },
+  N: { type: 'thread.started', thread_id: 'T2' },
+  S: { type: 'turn.started' },
+  a: { type: 'item.completed', item: { type: 'agent_message', text: 'hello' } },
+  C: { type: 'turn.completed', usage: tokens(1_300, 140) },
+  F: { type: 'turn.failed', error: { message: 'exceeded retry limit, last status: 429 Too Many Requests' } },
+  x: exited,
+  i: { ...exited, code: 1, cancelled: { reason: 'host', graceMs: 5_000 } },
+  e: { ...exited, code: 1, stderr: 'Error: no rollout found for thread id T1' },
+};
+
+const json = (value: unknown): Parsed => ({ type: 'json', value });
+const deep: unknown = JSON.parse('['.repeat(50_000) + ']'.repeat(50_000));
+const records: Record<string, Parsed> = {
+  c: json({ type: 'response_item', payload: { type: 'function_call', name: 'exec_command', arguments: '{}', call_id: 'call_a' } }),
+  o: json({ type: 'response_item', payload: { type: 'function_call_output', call_id: 'call_a', output: 'file' } }),
+  d: json({ type: 'response_item', payload: { type: 'function_call_output', call_id: 'call_a', output: deep } }),
+  u: json({ type: 'token_usage_record', payload: { thread_id: 'T1', usage: tokens(250, 30) } }),
+  t: json({ type: 'event_msg', payload: { type: 'token_count', info: { total_token_usage: tokens(1_250, 130) } } }),
+  m: { type: 'malformed', reason: 'not JSON', sample: 'noise' },
+};
+const none: Record<string, never> = {};
+
+const end = (usage: Usage, thread_id = 'T1'): Terminal => ({ type: 'message_end', stop_reason: 'end_turn', usage, thread_id });
+const cancelled = (usage: Usage): Terminal => ({ ...end(usage), stop_reason: 'cancelled' });
+const limited = ownFailure('rate_limit', 'exceeded retry limit, last status: 429 Too Many Requests', true);
+const events: Record<string, TurnEvent> = {
+  t: { type: 'text_delta', text: 'hello' },
+  x: { type: 'tool_call_start', id: 'call_a', name: 'exec_command' },
+  y: { type: 'tool_call_delta', id: 'call_a', arguments: '{}' },
+  z: { type: 'tool_call_end', id: 'call_a' },
+  r: { type: 'tool_result', id: 'call_a', output: 'file', is_error: false },
+  R: { type: 'tool_result', id: 'call_a', output: 'the turn ended before this call had an output', is_error: true },
+  /** All that the thread has used, as stdout tells it. */
+  A: end(tokens(1_300, 140)),
+  /** Of it, what was used since the mark, as stdout tells it. */
+  D: end(tokens(300, 40)),
+  /** What the records of the turn tell, and its totals. */
+  U: end(tokens(250, 30)),
+  B: end(tokens(1_300, 140), 'T2'),
+  J: cancelled(tokens(250, 30)),
+  X: limited,
+  Y: { ...limited, usage: tokens(250, 30) },
+  L: ownFailure('thread_lost', 'no rollout found for thread id T1'),
+};
+
+const before: RolloutMark = { offset: 5_000, total: tokens(1_000, 100) };
+const fresh = { threadId: undefined, mark: NEW_THREAD };
+const resumed = { threadId: 'T1', mark: before };
+const unread = (reason: string, thread_id = 'T1'): LogCall => ({
+  level: 'warning',
+  msg: `the rollout of this turn cannot be read, so tool calls may be missing: ${reason}`,
+  fields: { thread_id },
+});
+
+/** The operator on a rollout, and what it asked for and logged. */
+const mirrored = (thread: { readonly threadId: string | undefined; readonly mark: RolloutMark }, rollout: ReturnType<typeof fakePorts>['ports']['rollout$']) => {
+  const asked: [string, number][] = [];
+  const { ports, logs } = fakePorts({ rollout$: (threadId, from) => (asked.push([threadId, from]), rollout(threadId, from)) });
+  return { mirror: mirrorRollout(thread, ports), asked, logs };
+};
+
+describe('mirrorRollout', () => {
+  it('emits text as codex prints it, and the calls of the rollout before the end', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+    const source = cold(' T-Sa--C--(x|)          ', signals);
+    const rollout = cold('         c-----o--|    ', records);
+    const subs = '        ^--------!             ';
+    const rolloutSubs = ' ---------^--------!    ';
+    const expected = '    ---t-----(xyz)-r--(A|) ';
+    const { mirror, asked, logs } = mirrored(fresh, () => rollout);
+
+    expectObservable(source.pipe(mirror)).toBe(expected, events);
+    expectSubscriptions(source.subscriptions).toBe(subs);
+    expectSubscriptions(rollout.subscriptions).toBe(rolloutSubs);
+    flush();
+    expect(asked).toEqual([['T1', 0]]);
+    expect(logs).toEqual([]);
+  }));
+
+  it('reads the rollout of a resumed thread from where the turn began', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+    const source = cold(' T-Sa--C--(x|)        ', signals);
+    const rollout = cold('         --|          ', records);
+    const subs = '        ^--------!           ';
+    const rolloutSubs = ' ---------^-!         ';
+    const expected = '    ---t-------(D|)      ';
+    const { mirror, asked, logs } = mirrored(resumed, () => rollout);
+
+    expectObservable(source.pipe(mirror)).toBe(expected, events);
+    expectSubscriptions(source.subscriptions).toBe(subs);
+    expectSubscriptions(rollout.subscriptions).toBe(rolloutSubs);
+    flush();
+    expect(asked).toEqual([['T1', 5_000]]);
+    expect(logs).toEqual([]);
+  }));
+
+  it('takes another thread than the one that was asked for as new', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+    const source = cold(' N--C--(x|)', signals);
+    const rollout = cold('      --|  ', records);
+    const subs = '        ^-----!   ';
+    const rolloutSubs = ' ------^-! ';
+    const expected = '    --------(B|)';
+    const { mirror, asked, logs } = mirrored(resumed, () => rollout);
+
+    expectObservable(source.pipe(mirror)).toBe(expected, events);
+    expectSubscriptions(source.subscriptions).toBe(subs);
+    expectSubscriptions(rollout.subscriptions).toBe(rolloutSubs);
+    flush();
+    expect(asked).toEqual([['T2', 0]]);
+    expect(logs).toEqual([]);
+  }));
+
+  it('has the usage from the records of the turn, also when the total before it is not known', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+    const source = cold(' T--C--(x|)   ', signals);
+    const rollout = cold('      -u|     ', records);
+    const subs = '        ^-----!      ';
+    const rolloutSubs = ' ------^-!    ';
+    const expected = '    --------(U|) ';
+    const { mirror, logs } = mirrored({ threadId: 'T1', mark: { offset: 5_000 } }, () => rollout);
+
+    expectObservable(source.pipe(mirror)).toBe(expected, events);
+    expectSubscriptions(source.subscriptions).toBe(subs);
+    expectSubscriptions(rollout.subscriptions).toBe(rolloutSubs);
+    flush();
+    expect(logs).toEqual([]);
+  }));
+
+  it('has the usage from the totals of the thread', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+    const source = cold(' T--C--(x|)   ', signals);
+    const rollout = cold('      -t|     ', records);
+    const subs = '        ^-----!      ';
+    const rolloutSubs = ' ------^-!    ';
+    const expected = '    --------(U|) ';
+    const { mirror, logs } = mirrored(resumed, () => rollout);
+
+    expectObservable(source.pipe(mirror)).toBe(expected, events);
+    expectSubscriptions(source.subscriptions).toBe(subs);
+    expectSubscriptions(rollout.subscriptions).toBe(rolloutSubs);
+    flush();
+    expect(logs).toEqual([]);
+  }));
+
+  it('says so in the log when the usage is the total of the thread', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+    const source = cold(' T--C--(x|)   ', signals);
+    const rollout = cold('      -t|     ', records);
+    const subs = '        ^-----!      ';
+    const rolloutSubs = ' ------^-!    ';
+    const expected = '    --------(A|) ';
+    const { mirror, logs } = mirrored({ threadId: 'T1', mark: { offset: 5_000 } }, () => rollout);
+
+    expectObservable(source.pipe(mirror)).toBe(expected, events);
+    expectSubscriptions(source.subscriptions).toBe(subs);
+    expectSubscriptions(rollout.subscriptions).toBe(rolloutSubs);
+    flush();
+    expect(logs).toMatchObject([{ level: 'info', msg: expect.stringContaining('total'), fields: { thread_id: 'T1' } }]);
+  }));
+
+  it('has calls and usage of a turn that was cancelled', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+    const source = cold(' T-----(i|)         ', signals);
+    const rollout = cold('      c----u|       ', records);
+    const subs = '        ^-----!            ';
+    const rolloutSubs = ' ------^-----!      ';
+    const expected = '    ------(xyz)-(RJ|)  ';
+    const { mirror, logs } = mirrored(resumed, () => rollout);
+
+    expectObservable(source.pipe(mirror)).toBe(expected, events);
+    expectSubscriptions(source.subscriptions).toBe(subs);
+    expectSubscriptions(rollout.subscriptions).toBe(rolloutSubs);
+    flush();
+    expect(logs).toEqual([]);
+  }));
+
+  it('has calls and usage of a turn that failed', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+    const source = cold(' T--F--(x|)         ', signals);
+    const rollout = cold('      c----t|       ', records);
+    const subs = '        ^-----!            ';
+    const rolloutSubs = ' ------^-----!      ';
+    const expected = '    ------(xyz)-(RY|)  ';
+    const { mirror, logs } = mirrored(resumed, () => rollout);
+
+    expectObservable(source.pipe(mirror)).toBe(expected, events);
+    expectSubscriptions(source.subscriptions).toBe(subs);
+    expectSubscriptions(rollout.subscriptions).toBe(rolloutSubs);
+    flush();
+    expect(logs).toEqual([]);
+  }));
+
+  it('adds nothing to a turn that failed where the rollout is empty', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+    const source = cold(' T--F--(x|)', signals);
+    const rollout = cold('      |    ', records);
+    const subs = '        ^-----!   ';
+    const rolloutSubs = ' ------(^!)';
+    const expected = '    ------(X|)';
+    const { mirror, logs } = mirrored(fresh, () => rollout);
+
+    expectObservable(source.pipe(mirror)).toBe(expected, events);
+    expectSubscriptions(source.subscriptions).toBe(subs);
+    expectSubscriptions(rollout.subscriptions).toBe(rolloutSubs);
+    flush();
+    expect(logs).toEqual([]);
+  }));
+
+  it('asks for no rollout when codex named no thread', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+    const source = cold(' ------(e|)', signals);
+    const rollout = cold('      |    ', records);
+    const subs = '        ^-----!   ';
+    const expected = '    ------(L|)';
+    const { mirror, asked, logs } = mirrored(resumed, () => rollout);
+
+    expectObservable(source.pipe(mirror)).toBe(expected, events);
+    expectSubscriptions(source.subscriptions).toBe(subs);
+    expectSubscriptions(rollout.subscriptions).toBe([]);
+    flush();
+    expect(asked).toEqual([]);
+    expect(logs).toEqual([]);
+  }));
+});
+
+describe('mirrorRollout: a rollout that is not well', () => {
+  it('costs the calls, with a warning, when it cannot be read', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+    const source = cold(' T-Sa--C--(x|)  ', signals);
+    const rollout = cold('         --#    ', none, new Error('EACCES'));
+    const subs = '        ^--------!      ';
+    const rolloutSubs = ' ---------^-!    ';
+    const expected = '    ---t-------(A|) ';
+    const { mirror, logs } = mirrored(fresh, () => rollout);
+
+    expectObservable(source.pipe(mirror)).toBe(expected, events);
+    expectSubscriptions(source.subscriptions).toBe(subs);
+    expectSubscriptions(rollout.subscriptions).toBe(rolloutSubs);
+    flush();
+    expect(logs).toEqual([unread('EACCES')]);
+  }));
+
+  it('costs what comes after the place that cannot be read', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+    const source = cold(' T--C--(x|)          ', signals);
+    const rollout = cold('      c-----#        ', records, new Error('EIO'));
+    const subs = '        ^-----!             ';
+    const rolloutSubs = ' ------^-----!       ';
+    const expected = '    ------(xyz)-(RA|)   ';
+    const { mirror, logs } = mirrored(fresh, () => rollout);
+
+    expectObservable(source.pipe(mirror)).toBe(expected, events);
+    expectSubscriptions(source.subscriptions).toBe(subs);
+    expectSubscriptions(rollout.subscriptions).toBe(rolloutSubs);
+    flush();
+    expect(logs).toEqual([unread('EIO')]);
+  }));
+
+  it('costs the calls when it was not found at the beginning: nobody knows which are the turn’s', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+    const source = cold(' T--C--(x|)', signals);
+    const rollout = cold('      c-o-|', records);
+    const subs = '        ^-----!   ';
+    const expected = '    ------(A|)';
+    const { mirror, asked, logs } = mirrored({ threadId: 'T1', mark: { problem: 'there was none when it began' } }, () => rollout);
+
+    expectObservable(source.pipe(mirror)).toBe(expected, events);
+    expectSubscriptions(source.subscriptions).toBe(subs);
+    expectSubscriptions(rollout.subscriptions).toBe([]);
+    flush();
+    expect(asked).toEqual([]);
+    expect(logs).toEqual([unread('there was none when it began'), expect.objectContaining({ level: 'info', msg: expect.stringContaining('total') })]);
+  }));
+
+  it('costs its malformed lines, with one warning for all', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+    const source = cold(' T--C--(x|)              ', signals);
+    const rollout = cold('      m-c-----m--o-m-|   ', records);
+    const subs = '        ^-----!                 ';
+    const rolloutSubs = ' ------^--------------!  ';
+    const expected = '    --------(xyz)----r---(A|)';
+    const { mirror, logs } = mirrored(fresh, () => rollout);
+
+    expectObservable(source.pipe(mirror)).toBe(expected, events);
+    expectSubscriptions(source.subscriptions).toBe(subs);
+    expectSubscriptions(rollout.subscriptions).toBe(rolloutSubs);
+    flush();
+    expect(logs).toEqual([unread('3 of its lines are no records')]);
+  }));
+
+  it('costs one warning also when it has malformed lines and then cannot be read', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+    const source = cold(' T--C--(x|)   ', signals);
+    const rollout = cold('      m-#     ', records, new Error('EIO'));
+    const subs = '        ^-----!      ';
+    const rolloutSubs = ' ------^-!    ';
+    const expected = '    --------(A|) ';
+    const { mirror, logs } = mirrored(fresh, () => rollout);
+
+    expectObservable(source.pipe(mirror)).toBe(expected, events);
+    expectSubscriptions(source.subscriptions).toBe(subs);
+    expectSubscriptions(rollout.subscriptions).toBe(rolloutSubs);
+    flush();
+    expect(logs.filter(({ level }) => level === 'warning')).toHaveLength(1);
+  }));
+
+  it('never costs the turn, also when it is nested too deep to be written', marbles(({ cold, expectObservable, expectSubscriptions }) => {
+    const source = cold(' T--C--(x|)         ', signals);
+    const rollout = cold('      c----d|       ', records);
+    const subs = '        ^-----!            ';
+    const rolloutSubs = ' ------^-----!      ';
+    const expected = '    ------(xyz)r(A|)   ';
+    const types = { x: 'tool_call_start', y: 'tool_call_delta', z: 'tool_call_end', r: 'tool_result', A: 'message_end' };
+    const { mirror } = mirrored(fresh, () => rollout);
+
+    expectObservable(source.pipe(mirror, map(({ type }) => type))).toBe(expected, types);
+    expectSubscriptions(source.subscriptions).toBe(subs);
+    expectSubscriptions(rollout.subscriptions).toBe(rolloutSubs);
+  }));
+});
+
+describe('mirrorRollout: a codex', () => {
+  it('that says nothing makes an empty turn', marbles(({ cold, expectObservable, expectSubscriptions }) => {
+    const source = cold(' --|', signals);
+    const rollout = cold('|  ', records);
+    const subs = '        ^-!';
+    const expected = '    --|';
+    const { mirror } = mirrored(fresh, () => rollout);
+
+    expectObservable(source.pipe(mirror)).toBe(expected, events);
+    expectSubscriptions(source.subscriptions).toBe(subs);
+    expectSubscriptions(rollout.subscriptions).toBe([]);
+  }));
+
+  it('that never ends is waited for', marbles(({ cold, expectObservable, expectSubscriptions }) => {
+    const source = cold(' T--a------', signals);
+    const rollout = cold('|         ', records);
+    const subs = '        ^---------';
+    const expected = '    ---t------';
+    const { mirror } = mirrored(fresh, () => rollout);
+
+    expectObservable(source.pipe(mirror)).toBe(expected, events);
+    expectSubscriptions(source.subscriptions).toBe(subs);
+    expectSubscriptions(rollout.subscriptions).toBe([]);
+  }));
+
+  it('that fails ends the turn with its error, and no rollout is read', marbles(({ cold, expectObservable, expectSubscriptions }) => {
+    const source = cold(' T--a--#', signals);
+    const rollout = cold('|      ', records);
+    const subs = '        ^-----!';
+    const expected = '    ---t--#';
+    const { mirror } = mirrored(fresh, () => rollout);
+
+    expectObservable(source.pipe(mirror)).toBe(expected, events);
+    expectSubscriptions(source.subscriptions).toBe(subs);
+    expectSubscriptions(rollout.subscriptions).toBe([]);
+  }));
+
+  it('that says all at once is mirrored in order', marbles(({ cold, expectObservable, expectSubscriptions }) => {
+    const source = cold(' (TSaCx|)   ', signals);
+    const rollout = cold('(cou|)     ', records);
+    const subs = '        (^!)       ';
+    const rolloutSubs = ' (^!)       ';
+    const expected = '    (txyzrU|)  ';
+    const { mirror } = mirrored(fresh, () => rollout);
+
+    expectObservable(source.pipe(mirror)).toBe(expected, events);
+    expectSubscriptions(source.subscriptions).toBe(subs);
+    expectSubscriptions(rollout.subscriptions).toBe(rolloutSubs);
+  }));
+
+  it('that speaks after its end is not heard', marbles(({ hot, cold, expectObservable, expectSubscriptions }) => {
+    const source = hot('  T--C--(x|)--a-#', signals);
+    const rollout = cold('      -|         ', records);
+    const subs = '        ^-----!         ';
+    const rolloutSubs = ' ------^!        ';
+    const expected = '    -------(A|)     ';
+    const { mirror } = mirrored(fresh, () => rollout);
+
+    expectObservable(source.pipe(mirror)).toBe(expected, events);
+    expectSubscriptions(source.subscriptions).toBe(subs);
+    expectSubscriptions(rollout.subscriptions).toBe(rolloutSubs);
+  }));
+
+  it('may take hours, and its rollout too', marbles(({ cold, expectObservable, expectSubscriptions }) => {
+    const source = cold(' T 180m C (x|)                   ', signals);
+    const rollout = cold('         c 180m ----o|            ', records);
+    const subs = '        ^ 10800001ms !                  ';
+    const rolloutSubs = ' 10800002ms ^ 10800005ms !       ';
+    const expected = '    10800002ms (xyz) 180m r(A|)     ';
+    const { mirror } = mirrored(fresh, () => rollout);
+
+    expectObservable(source.pipe(mirror)).toBe(expected, events);
+    expectSubscriptions(source.subscriptions).toBe(subs);
+    expectSubscriptions(rollout.subscriptions).toBe(rolloutSubs);
+  }));
+});
+
+describe('mirrorRollout, unsubscribed', () => {
+  it('while codex runs, lets it go and reads nothing', marbles(({ cold, expectObservable, expectSubscriptions }) => {
+    const source = cold(' T--a--C--(x|)', signals);
+    const rollout = cold('|            ', records);
+    const unsub = '       ^----!       ';
+    const subs = '        ^----!       ';
+    const expected = '    ---t--       ';
+    const { mirror } = mirrored(fresh, () => rollout);
+
+    expectObservable(source.pipe(mirror), unsub).toBe(expected, events);
+    expectSubscriptions(source.subscriptions).toBe(subs);
+    expectSubscriptions(rollout.subscriptions).toBe([]);
+  }));
+
+  it('while the rollout is read, closes it', marbles(({ hot, cold, expectObservable, expectSubscriptions, flush }) => {
+    const source = cold(' T--C--(x|)          ', signals);
+    const rollout = hot(' -------c------o-m-# ', records);
+    const unsub = '       ^------------!      ';
+    const subs = '        ^-----!             ';
+    const rolloutSubs = ' ------^------!      ';
+    const expected = '    -------(xyz)        ';
+    const { mirror, logs } = mirrored(fresh, () => rollout);
+
+    expectObservable(source.pipe(mirror), unsub).toBe(expected, events);
+    expectSubscriptions(source.subscriptions).toBe(subs);
+    expectSubscriptions(rollout.subscriptions).toBe(rolloutSubs);
+    flush();
+    expect(logs).toEqual([]);
+  }));
+
+  it('from a rollout that never ends, lets it go', marbles(({ cold, expectObservable, expectSubscriptions }) => {
+    const source = cold(' T--C--(x|)---', signals);
+    const rollout = cold('      -------', none);
+    const unsub = '       ^-----------!';
+    const subs = '        ^-----!      ';
+    const rolloutSubs = ' ------^-----!';
+    const expected = '    -------------';
+    const { mirror } = mirrored(fresh, () => rollout);
+
+    expectObservable(source.pipe(mirror), unsub).toBe(expected, events);
+    expectSubscriptions(source.subscriptions).toBe(subs);
+    expectSubscriptions(rollout.subscriptions).toBe(rolloutSubs);
+  }));
+
+  it('and subscribed again begins anew', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+    const source = cold('    T--C(x|)                ', signals);
+    const rollout = cold('       c-----|             ', records);
+    const firstSubs = '      ^---!                   ';
+    const firstRead = '      ----^-----!             ';
+    const first = '          ----(xyz)-(RA|)         ';
+    const later = '          ------------^           ';
+    const laterSubs = '      ------------^---!       ';
+    const laterRead = '      ----------------^-----! ';
+    const second = '         ----------------(xyz)-(RA|)';
+    const { mirror, asked } = mirrored(fresh, () => rollout);
+    const turn$ = source.pipe(mirror);
+
+    expectObservable(turn$).toBe(first, events);
+    expectObservable(turn$, later).toBe(second, events);
+    expectSubscriptions(source.subscriptions).toBe([firstSubs, laterSubs]);
+    expectSubscriptions(rollout.subscriptions).toBe([firstRead, laterRead]);
+    flush();
+    expect(asked).toEqual([['T1', 0], ['T1', 0]]);
+  }));
+});

@@ -1,0 +1,55 @@
+import { closeSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import path from 'node:path';
+import * as t from 'io-ts';
+import { type Observable, using } from 'rxjs';
+import { bootId, isRunning, rootOf } from './process-tree.js';
+
+/** Another plugin process works in this workspace. */
+export class BusyError extends Error {
+  override readonly name = 'BusyError';
+}
+
+const LOCK_FILE = '.plexum-codex-session.lock';
+const Owner = t.type({ boot: t.string, pid: t.number, startTime: t.number });
+
+/**
+ * Holds the workspace for the life of a source, against other plugin processes.
+ *
+ * Emits, completes and fails as the source does; fails with `BusyError`, and does not subscribe, when a living process holds the workspace. The lock of a dead one is taken over. A workspace in which no file
+ * can be made is not locked. The lock is released when the source ends or is unsubscribed.
+ */
+export const locked = <T>(workspace: string, source$: Observable<T>): Observable<T> =>
+  using(
+    () => ({ unsubscribe: lock(path.join(workspace, LOCK_FILE)) }),
+    () => source$,
+  );
+
+const lock = (file: string): (() => void) => {
+  const { pid, startTime } = rootOf(process.pid, '');
+  const own = JSON.stringify({ boot: bootId(), pid, startTime });
+  for (let attempt = 0; ; attempt += 1) {
+    try {
+      const descriptor = openSync(file, 'wx', 0o600);
+      writeSync(descriptor, own);
+      closeSync(descriptor);
+      return () => {
+        rmSync(file, { force: true });
+      };
+    } catch (error) {
+      if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) return () => undefined;
+      const owner = ownerOf(file);
+      if (attempt > 0 || (owner !== undefined && owner.boot === bootId() && isRunning(owner)))
+        throw new BusyError(`another plugin (process ${owner?.pid ?? 'unknown'}) runs a turn in this workspace; try again when it has ended`);
+      rmSync(file, { force: true });
+    }
+  }
+};
+
+const ownerOf = (file: string): t.TypeOf<typeof Owner> | undefined => {
+  try {
+    const owner: unknown = JSON.parse(readFileSync(file, 'utf8'));
+    return Owner.is(owner) ? owner : undefined;
+  } catch {
+    return undefined;
+  }
+};
