@@ -33,15 +33,24 @@ const lock = (file: string): (() => void) => {
       writeSync(descriptor, own);
       closeSync(descriptor);
       return () => {
-        rmSync(file, { force: true });
+        removed(file);
       };
     } catch (error) {
       if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) return () => undefined;
       const owner = ownerOf(file);
       if (attempt > 0 || (owner !== undefined && owner.boot === bootId() && isRunning(owner)))
         throw new BusyError(`another plugin (process ${owner?.pid ?? 'unknown'}) runs a turn in this workspace; try again when it has ended`);
-      rmSync(file, { force: true });
+      if (!removed(file)) return () => undefined;
     }
+  }
+};
+
+const removed = (file: string): boolean => {
+  try {
+    rmSync(file, { force: true });
+    return true;
+  } catch {
+    return false;
   }
 };
 

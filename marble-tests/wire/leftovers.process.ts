@@ -1,0 +1,121 @@
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { turnParams } from '../../scripts/lib/host.mjs';
+import { codexVersion, fakeCodex, openLab, realCodex } from '../support/lab.js';
+import { isAlive, processesOf, until } from '../support/processes.js';
+
+const slow = {
+  call: {
+    name: 'exec_command',
+    arguments: { cmd: 'trap "" INT TERM HUP; sleep 991 & sleep 992 & echo started > started; wait', yield_time_ms: 30_000 },
+  },
+};
+const RECORDS = 'profile/plugins/plexum-openai-provider/turns';
+
+describe('what a killed plugin left', () => {
+  it('is ended by the next one, which says so', async () => {
+    await using lab = await openLab(() => [slow]);
+    lab.configure({ binary: realCodex });
+    const first = await lab.start();
+    void first.stream(turnParams(lab.workspace, 'go', 'gpt-5.5'));
+    await until(() => existsSync(lab.at('workspace/started')));
+    first.child.kill('SIGKILL');
+    await first.exited;
+    const left = processesOf(lab.at('home')).map(({ pid }) => pid);
+    expect(left.length).toBeGreaterThan(1);
+    expect(readdirSync(lab.at(RECORDS))).toHaveLength(1);
+
+    const second = await lab.start();
+    await until(() => left.every((pid) => !isAlive(pid)));
+    await until(() => !existsSync(lab.at(RECORDS)));
+    await until(() => second.logs.length > 0);
+    expect(second.logs.map(({ data }) => data)).toEqual([
+      { msg: 'processes of a turn were left by a plugin that was killed; they are ended', processes: expect.any(Number) },
+    ]);
+  });
+
+  it('of a plugin that runs is left alone, and so is a pid that belongs to another process now', async () => {
+    await using lab = await openLab(() => [slow]);
+    lab.configure({ binary: realCodex });
+    const first = await lab.start();
+    const turn = first.stream(turnParams(lab.workspace, 'go', 'gpt-5.5'));
+    await until(() => existsSync(lab.at('workspace/started')));
+    const [record = ''] = readdirSync(lab.at(RECORDS));
+    // Of the process of this test, with another start time; and no record at all.
+    writeFileSync(
+      lab.at(RECORDS, 'run-1-1.json'),
+      JSON.stringify({ boot: '', owner: { pid: 1, startTime: 1 }, pid: process.pid, startTime: 1, marker: 'PLEXUM_CODEX_RUN=none' }),
+    );
+    writeFileSync(lab.at(RECORDS, 'run-2-2.json'), 'garbage');
+    const second = await lab.start();
+    await until(() => readdirSync(lab.at(RECORDS)).length === 1);
+    expect(readdirSync(lab.at(RECORDS))).toEqual([record]);
+    expect((await second.request('ping'))['result']).toEqual({});
+    expect(turn.events.some(({ event }) => event.type === 'message_end')).toBe(false);
+    first.cancel(turn.id);
+    expect(await turn.ended).toMatchObject({ stop_reason: 'cancelled' });
+    expect(existsSync(lab.at(RECORDS))).toBe(false);
+  });
+
+  it('costs no turn where no record can be written', async () => {
+    await using lab = await openLab(() => [{ text: 'hello' }]);
+    writeFileSync(lab.at(RECORDS), 'a file');
+    const plugin = await lab.start();
+    expect((await plugin.stream(turnParams(lab.workspace, 'go', 'gpt-5.5')).response)['result'].outcome).toBe('completed');
+  });
+});
+
+describe('two plugins on one workspace', () => {
+  it('with an old codex that knows no lock are kept apart by ours', async () => {
+    await using lab = await openLab();
+    lab.configure({ binary: fakeCodex });
+    const env = { FAKE_CODEX_VERSION: '0.149.0' };
+    const [first, second] = [await lab.start(env), await lab.start(env)];
+    const held = first.stream(turnParams(lab.workspace, JSON.stringify([{ out: ['{"type":"turn.started"}'] }, { wait: 1_000_000 }])));
+    await until(() => existsSync(lab.at('workspace/.plexum-codex-session.lock')));
+    const refused = second.stream(turnParams(lab.workspace, JSON.stringify([{ out: ['{"type":"turn.completed"}'] }])));
+    expect(await refused.ended).toMatchObject({
+      type: 'error',
+      kind: 'thread_busy',
+      retryable: true,
+      message: expect.stringContaining('another plugin'),
+    });
+    first.cancel(held.id);
+    await held.ended;
+    const next = second.stream(turnParams(lab.workspace, JSON.stringify([{ out: ['{"type":"turn.completed"}'] }])));
+    expect(await next.ended).toMatchObject({ type: 'message_end', stop_reason: 'end_turn' });
+    await until(() => readdirSync(lab.workspace).length === 0);
+  });
+
+  it('take over the lock of one that is dead, and of another boot; what is no file does not keep a turn', async () => {
+    await using lab = await openLab();
+    lab.configure({ binary: fakeCodex });
+    const plugin = await lab.start({ FAKE_CODEX_VERSION: '0.149.0' });
+    for (const lock of ['', 'garbage', JSON.stringify({ boot: 'another', pid: process.pid, startTime: 1 })]) {
+      writeFileSync(lab.at('workspace/.plexum-codex-session.lock'), lock);
+      const turn = plugin.stream(turnParams(lab.workspace, JSON.stringify([{ out: ['{"type":"turn.completed"}'] }])));
+      expect(await turn.ended).toMatchObject({ type: 'message_end', stop_reason: 'end_turn' });
+    }
+    await until(() => !existsSync(lab.at('workspace/.plexum-codex-session.lock')));
+    mkdirSync(lab.at('workspace/.plexum-codex-session.lock'));
+    const turn = plugin.stream(turnParams(lab.workspace, JSON.stringify([{ out: ['{"type":"turn.completed"}'] }])));
+    expect(await turn.ended).toMatchObject({ type: 'message_end', stop_reason: 'end_turn' });
+  });
+});
+
+it('codex 0.150 and newer, and our lock before, refuse a second writer', async () => {
+  await using lab = await openLab((request) => (JSON.stringify(request.input).includes('wait here') ? [slow] : [{ text: 'hello' }]));
+  lab.configure({ binary: realCodex });
+  const [first, second] = [await lab.start(), await lab.start()];
+  expect((await first.stream(turnParams(lab.workspace, 'hello', 'gpt-5.5')).response)['result'].outcome).toBe('completed');
+  const turn = first.stream(turnParams(lab.workspace, 'wait here', 'gpt-5.5'));
+  await until(() => existsSync(lab.at('workspace/started')));
+  expect(await second.stream(turnParams(lab.workspace, 'me too', 'gpt-5.5')).ended).toMatchObject({
+    type: 'error',
+    kind: 'thread_busy',
+    retryable: true,
+    message: expect.stringContaining(codexVersion === '0.135.0' ? 'another plugin' : 'active writer'),
+  });
+  first.cancel(turn.id);
+  expect(await turn.ended).toMatchObject({ stop_reason: 'cancelled' });
+});
