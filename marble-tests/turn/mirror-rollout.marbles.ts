@@ -5,6 +5,7 @@ import type { CodexSignal } from '../../src/codex/events/to-canonical.js';
 import { ownFailure } from '../../src/codex/events/failure.js';
 import type { RolloutMark } from '../../src/codex/rollout/read-rollout.js';
 import type { Parsed } from '../../src/lines/parse-json.js';
+import type { TurnNotes } from '../../src/turn/log-turn.js';
 import { mirrorRollout, NEW_THREAD } from '../../src/turn/mirror-rollout.js';
 import { marbles } from '../support/marbles.js';
 import { fakePorts, type LogCall } from '../support/ports.js';
@@ -37,6 +38,7 @@ const records: Record<string, Parsed> = {
   d: json({ type: 'response_item', payload: { type: 'function_call_output', call_id: 'call_a', output: deep } }),
   u: json({ type: 'token_usage_record', payload: { thread_id: 'T1', usage: tokens(250, 30) } }),
   t: json({ type: 'event_msg', payload: { type: 'token_count', info: { total_token_usage: tokens(1_250, 130) } } }),
+  b: json({ type: 'event_msg', payload: { type: 'task_started', turn_id: 'turn-1' } }),
   m: { type: 'malformed', reason: 'not JSON', sample: 'noise' },
 };
 const none: Record<string, never> = {};
@@ -217,6 +219,22 @@ describe('mirrorRollout', () => {
     expectSubscriptions(rollout.subscriptions).toBe(rolloutSubs);
     flush();
     expect(logs).toEqual([]);
+  }));
+
+  it('notes the id of the turn, for the log', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+    const source = cold(' T--C--(x|)   ', signals);
+    const rollout = cold('      -b|     ', records);
+    const subs = '        ^-----!      ';
+    const rolloutSubs = ' ------^-!    ';
+    const expected = '    --------(A|) ';
+    const notes: TurnNotes = {};
+    const { ports } = fakePorts({ rollout$: () => rollout });
+
+    expectObservable(source.pipe(mirrorRollout({ ...fresh, notes }, ports))).toBe(expected, events);
+    expectSubscriptions(source.subscriptions).toBe(subs);
+    expectSubscriptions(rollout.subscriptions).toBe(rolloutSubs);
+    flush();
+    expect(notes).toEqual({ turnId: 'turn-1' });
   }));
 
   it('asks for no rollout when codex named no thread', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {

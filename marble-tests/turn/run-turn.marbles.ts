@@ -417,6 +417,26 @@ describe('runTurn', () => {
       expectSubscriptions(second.subscriptions).toBe([]);
     }));
 
+    it('of our own, for a deadline, ends the turn with an error once codex is gone', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+      const codex = cold('   --T--a-------------', codexOut);
+      const dying = cold('             ---(L|)  ', {
+        L: exit({ code: null, signal: 'SIGINT', cancelled: { reason: 'deadline', graceMs: 7, expired: { deadline: 'idle', ms: 5 } } }),
+      });
+      const subs = '         ^---------!        ';
+      const dyingSubs = '    ----------^--!     ';
+      const expected = '     M----t-------(f|)  ';
+      const message = 'codex: after 5 ms the turn was ended: it printed no event (idle_timeout_ms)';
+      const cancels: Cancel[] = [];
+      const codex$: Ports['codex$'] = (_run, cancel$) => concat(codex.pipe(takeUntil(cancel$.pipe(tap((cancel) => cancels.push(cancel))))), dying);
+      const { ports } = fakePorts({ deadlines: { firstEvent: 9, idle: 5, command: 9, turn: 0 }, graceMs: 7, codex$ });
+
+      expectObservable(runTurn(turn, NEVER, ports)).toBe(expected, { ...canonical, f: { type: 'error', kind: 'timeout', message, retryable: true } });
+      expectSubscriptions(codex.subscriptions).toBe(subs);
+      expectSubscriptions(dying.subscriptions).toBe(dyingSubs);
+      flush();
+      expect(cancels).toEqual([{ reason: 'deadline', graceMs: 7, expired: { deadline: 'idle', ms: 5 } }]);
+    }));
+
     it('twice is cancel once', marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
       const codex = cold('   --T--a-----b--C--', codexOut);
       const cancel = hot('   -------c-c-------', cancels);

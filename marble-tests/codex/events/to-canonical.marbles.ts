@@ -207,6 +207,40 @@ describe('toCanonical, at the end of a turn', () => {
     expectSubscriptions(source.subscriptions).toBe(subs);
   }));
 
+  it.each([
+    ['firstEvent', 'it printed no event (first_event_timeout_ms)'],
+    ['idle', 'it printed no event (idle_timeout_ms)'],
+    ['command', 'a tool ran without an event (command_timeout_ms)'],
+    ['turn', 'the turn went on (turn_timeout_ms)'],
+    ['exit', 'it did not exit after the end of the turn'],
+  ] as const)('is a timeout when codex let a deadline pass: %s', (deadline, what) => {
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const late: CodexSignal = { type: 'exited', code: 1, signal: null, stderr: '', cancelled: { reason: 'deadline', graceMs: 5, expired: { deadline, ms: 70 } } };
+      const source = cold('--T--a--r--(l|)', { ...signals, l: late });
+      const subs = '       ^----------!   ';
+      const expected = '   -----a-----(L|)';
+      const timeout = ownFailure('timeout', `after 70 ms the turn was ended: ${what}; it said last: Reconnecting... 1/5 (stream disconnected before completion)`, true);
+
+      expectObservable(source.pipe(toCanonical({ threadId: '' }))).toBe(expected, { ...events, L: timeout });
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    })();
+  });
+
+  it.each([
+    ['C', 'E'],
+    ['F', 'F'],
+  ])('is that of the turn when codex only did not exit after it (%s)', (said, ended) => {
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const late: CodexSignal = { type: 'exited', code: 1, signal: null, stderr: '', cancelled: { reason: 'deadline', graceMs: 5, expired: { deadline: 'exit', ms: 70 } } };
+      const source = cold(`--T--a--${said}--(l|)`, { ...signals, l: late });
+      const subs = '       ^----------!   ';
+      const expected = `   -----a-----(${ended}|)`;
+
+      expectObservable(source.pipe(toCanonical({ threadId: '' }))).toBe(expected, events);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    })();
+  });
+
   it('is cancelled when codex was ended by a cancel', marbles(({ cold, expectObservable, expectSubscriptions }) => {
     const source = cold('  T--S--a-----(i|)', signals);
     const subs = '         ^-----------!   ';
