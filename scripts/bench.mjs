@@ -1,5 +1,5 @@
 // npm run bench: our whole chain against codex-sdk on a fake codex, the real codex through the plugin against the bare binary and with tools against without,
-// and the relay against Node.
+// the relay against Node, and mutations of a big rollout against cp.
 // Only npm leaves this machine, to install the peer once; codex itself sees a model on loopback and no login.
 import { rmSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, stat } from 'node:fs/promises';
@@ -11,6 +11,7 @@ import { bundleChain } from './bench/chain.mjs';
 import { fail, leave, started } from './bench/children.mjs';
 import { installSdk, SDK_VERSION } from './bench/codex-sdk.mjs';
 import { compare } from './bench/compare.mjs';
+import { measureMutate, MUTATIONS } from './bench/mutate.mjs';
 import { measureRelay } from './bench/relay.mjs';
 import { rowsOf } from './bench/rows.mjs';
 import { table, verdict } from './bench/table.mjs';
@@ -22,23 +23,25 @@ import { measureTurns } from './bench/turns.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 /** The rows that need dist/. */
-const BUILT = /** @type {const} */ (['turn', 'relay', 'tools']);
-/** @typedef {typeof BUILT[number]} Built */
+const BUILT = ['turn', 'relay', 'tools'];
+/** The rows with a table of their own. */
+const OWN = /** @type {const} */ (['turn', 'relay', 'tools', 'mutate']);
+/** @typedef {typeof OWN[number]} Own */
 /** @typedef {{ lines: Line[], columns: [string, string, string], means: string[] }} Table */
 const say = (/** @type {string} */ text) => process.stdout.write(`${text}\n`);
 
-const names = [...rowsOf(false).map(({ name }) => name), ...BUILT];
+const names = [...rowsOf(false).map(({ name }) => name), ...OWN];
 const help = `npm run bench -- [--quick] [--only <row>]... [--rounds <n>] [--profile <dir>]
 
   --quick    small sizes, one round: shows that it works, not how fast it is
   --only     ${names.join(' | ')}
-  --rounds   how often both sides are measured (5 times; ${BUILT.join(', ')} 41 times)
+  --rounds   how often both sides are measured (5 times; ${BUILT.join(', ')} 41 times, mutate 11 times)
   --profile  a CPU profile of every measurement against codex-sdk, for Chrome's DevTools`;
 
-/** @typedef {{ bundle: string, temporary: string, rounds: number }} BuiltOptions */
+/** @typedef {{ bundle: string, temporary: string, rounds: number, quick: boolean }} OwnOptions */
 
-/** @type {Record<Built, (options: BuiltOptions) => Promise<Table>>} */
-const measureBuilt = {
+/** @type {Record<Own, (options: OwnOptions) => Promise<Table>>} */
+const measureOwn = {
   turn: async ({ bundle, temporary, rounds }) => {
     const times = await measureTurns({ root, bundle, temporary, rounds });
     /** @param {string} measure @param {'first' | 'text' | 'end'} key @param {number} [aim] @returns {Line} */
@@ -94,6 +97,17 @@ const measureBuilt = {
         : 'Peak memory is missing: it comes from /proc of Linux.',
     ],
   }),
+  mutate: async ({ bundle, temporary, rounds, quick }) => {
+    const { lines, bytes, calls } = await measureMutate({ bundle, temporary, rounds, quick });
+    return {
+      lines,
+      columns: ['ours', 'cp, idle', 'ours : cp, - idle'],
+      means: [
+        `${MUTATIONS} tool results marked as consumed in a rollout of ${(bytes / 1e6).toFixed(0)} MB with ${calls} calls, journal and flushes included,`,
+        'in one process, as the plugin is one, against cp of the same file from and into the file cache.',
+      ],
+    };
+  },
 };
 
 /** @returns {Promise<number>} the exit code */
@@ -116,7 +130,7 @@ const bench = async () => {
   const asked = given.rounds === undefined ? undefined : Number(given.rounds);
   if (asked !== undefined && !(Number.isInteger(asked) && asked > 0)) throw new Error('--rounds takes a number from 1 on');
   const rounds = asked ?? (quick ? 1 : 5);
-  const builtRounds = asked ?? (quick ? 2 : 41);
+  const roundsOf = (/** @type {Own} */ name) => asked ?? (quick ? 2 : name === 'mutate' ? 11 : 41);
   const isWanted = (/** @type {string} */ name) => only.length === 0 || only.includes(name);
   const rows = rowsOf(quick).filter(({ name }) => isWanted(name));
 
@@ -140,22 +154,20 @@ const bench = async () => {
   }
 
   const built = await changed(path.join(root, 'dist/main.cjs'));
-  const wanted = BUILT.filter(isWanted);
-  /** @type {[Built, Table][]} */ const tables = [];
-  if (wanted.length > 0 && built === undefined) notes.push(`Without the built plugin (npm run build) nothing measures ${quoted(wanted)}.`);
-  else
-    for (const name of wanted) {
-      process.stderr.write(`${name} ...\n`);
-      tables.push([name, await measureBuilt[name]({ bundle, temporary, rounds: builtRounds })]);
-    }
+  const wanted = OWN.filter(isWanted);
+  const needBuilt = wanted.filter((name) => BUILT.includes(name));
+  if (needBuilt.length > 0 && built === undefined) notes.push(`Without the built plugin (npm run build) nothing measures ${quoted(needBuilt)}.`);
+  /** @type {[Own, Table][]} */ const tables = [];
+  for (const name of wanted) {
+    if (built === undefined && BUILT.includes(name)) continue;
+    process.stderr.write(`${name} ...\n`);
+    tables.push([name, await measureOwn[name]({ bundle, temporary, rounds: roundsOf(name), quick })]);
+  }
 
   say(
     `\nNode ${process.versions.node}, ${process.platform} ${process.arch}, ${cpus().length} CPUs${quick ? '; --quick: too small to mean anything' : ''}`,
   );
-  const counts = [
-    ...(throughput.length > 0 ? [`${rounds} rounds`] : []),
-    ...(tables.length > 0 ? [`${builtRounds} rounds of ${tables.map(([name]) => name).join(', ')}`] : []),
-  ];
+  const counts = [...(throughput.length > 0 ? [`${rounds} rounds`] : []), ...tables.map(([name]) => `${roundsOf(name)} of ${name}`)];
   say(`All sides by turns, ${counts.join(', ')}: medians, and the median, lowest and highest ratio or difference of a round.`);
   say('On a machine that does other things too only the ratios and differences count.');
   if (throughput.length > 0) {
@@ -166,11 +178,12 @@ const bench = async () => {
     say(`\n${table(lines, columns).join('\n')}\n`);
     means.forEach((text, i) => say(`${(i === 0 ? name : '').padEnd(7)}  ${text}`));
   }
-  if (tables.length > 0 && (built ?? 0) < (await newest(path.join(root, 'src'))))
-    notes.push(`dist/ is older than src/, so ${quoted(wanted)} went through an old plugin: npm run build`);
+  const throughDist = tables.map(([name]) => name).filter((name) => BUILT.includes(name));
+  if (throughDist.length > 0 && (built ?? 0) < (await newest(path.join(root, 'src'))))
+    notes.push(`dist/ is older than src/, so ${quoted(throughDist)} went through an old plugin: npm run build`);
   say(
     '\nAim: ahead of codex-sdk in every row; the plugin adds under 10 % to the bare turn; the relay takes under 1.15 times as long as Node;' +
-      '\ntools over HTTP make a turn less than 20 ms later.',
+      '\ntools over HTTP make a turn less than 20 ms later; a mutation takes less time than cp, and less than 100 MiB.',
   );
   if (!quick) say(verdict([...throughput, ...tables.flatMap(([, { lines }]) => lines)]));
   for (const note of notes) say(`\n${note}`);

@@ -180,11 +180,17 @@ const codexHome = (env: Readonly<Record<string, string>>): string => {
   return home === '' ? path.join(env['HOME'] ?? homedir(), '.codex') : path.resolve(home);
 };
 
+/** Throws when a mutation that was cut off cannot be undone: codex must not go on with a mix. */
 const markOfThread = (threadId: string, findRollout: FindRollout): RolloutMark => {
+  let file: string | undefined;
   try {
-    const file = findRollout(threadId);
-    if (file === undefined) return { problem: 'there was none when it began' };
-    undo(file);
+    file = findRollout(threadId);
+  } catch (error) {
+    return { problem: error instanceof Error ? error.message : String(error) };
+  }
+  if (file === undefined) return { problem: 'there was none when it began' };
+  undo(file);
+  try {
     return markOf(file);
   } catch (error) {
     return { problem: error instanceof Error ? error.message : String(error) };

@@ -49,7 +49,7 @@ export interface Ports extends MutatePorts {
   readonly ready$: Observable<boolean>;
   /** Whether a turn fails when its tools cannot be offered. */
   readonly bridgeRequired: boolean;
-  /** Emits once where a thread stands before its turn, and completes. Does not fail: of a thread without a rollout all is unknown. */
+  /** Emits once where a thread stands before its turn, and completes. Of a thread without a rollout all is unknown. Fails when a mutation of it was cut off and cannot be undone. */
   readonly rolloutMark$: (threadId: string) => Observable<RolloutMark>;
   /** Emits the lines of a thread's rollout from a byte on, and completes at its end. Fails when there is no rollout that can be read. */
   readonly rollout$: (threadId: string, from: number) => Observable<Parsed>;

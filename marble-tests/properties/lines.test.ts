@@ -2,10 +2,15 @@ import fc from 'fast-check';
 import { from, of } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { type Line, splitLines } from '../../src/lines/split-lines.js';
+import { holds, LIMIT_MS } from '../support/fuzz.js';
 import { chunked, cuts, single } from './chunks.js';
 import { collect } from './collect.js';
 
 const lines = (chunks: readonly Uint8Array[], maxBytes?: number): Line[] => collect(from(chunks).pipe(splitLines(maxBytes)));
+
+// A cutter reserves room for the longest line, and each case has several.
+const SOME = { share: 2 };
+const FEW = { share: 10 };
 
 /** Text of any script, with the separators that are none, and without LF or CR. */
 const line = fc
@@ -14,62 +19,79 @@ const line = fc
 const text = fc.record({ parts: fc.array(fc.record({ line, feed: fc.constantFrom('\n', '\r\n') })), last: fc.boolean() });
 
 describe('splitLines, however the bytes are cut', () => {
-  it('gives the lines that were written', () => {
-    fc.assert(
-      fc.property(text, cuts, ({ parts, last }, shares) => {
-        const whole = parts.map((part) => `${part.line}${part.feed}`).join('');
-        const bytes = Buffer.from(last ? whole : whole.replace(/\r?\n$/, ''));
-        const written = parts.map((part) => part.line).filter((part) => part !== '');
+  it(
+    'gives the lines that were written',
+    () => {
+      holds(
+        fc.property(text, cuts, ({ parts, last }, shares) => {
+          const whole = parts.map((part) => `${part.line}${part.feed}`).join('');
+          const bytes = Buffer.from(last ? whole : whole.replace(/\r?\n$/, ''));
+          const written = parts.map((part) => part.line).filter((part) => part !== '');
 
-        expect(lines(chunked(bytes, shares))).toEqual(written);
-        expect(lines(single(bytes))).toEqual(written);
-      }),
-    );
-  });
+          expect(lines(chunked(bytes, shares))).toEqual(written);
+          expect(lines(single(bytes))).toEqual(written);
+        }),
+        FEW,
+      );
+    },
+    LIMIT_MS,
+  );
 
-  it('gives the same lines of any bytes', () => {
-    const bytes = fc.uint8Array({ maxLength: 200 }).map((raw) => raw.map((byte) => (byte % 8 === 0 ? 0x0a : byte % 8 === 1 ? 0x0d : byte)));
+  it(
+    'gives the same lines of any bytes',
+    () => {
+      const bytes = fc.uint8Array({ maxLength: 200 }).map((raw) => raw.map((byte) => (byte % 8 === 0 ? 0x0a : byte % 8 === 1 ? 0x0d : byte)));
 
-    fc.assert(
-      fc.property(bytes, cuts, (raw, shares) => {
-        expect(lines(chunked(raw, shares))).toEqual(lines([raw]));
-        expect(lines(single(raw))).toEqual(lines([raw]));
-      }),
-      { numRuns: 1_000 },
-    );
-  });
+      holds(
+        fc.property(bytes, cuts, (raw, shares) => {
+          expect(lines(chunked(raw, shares))).toEqual(lines([raw]));
+          expect(lines(single(raw))).toEqual(lines([raw]));
+        }),
+        SOME,
+      );
+    },
+    LIMIT_MS,
+  );
 
-  it('finds the same lines over the bound', () => {
-    const bytes = fc
-      .array(fc.constantFrom('\n', '\n', '\r\n', 'a', 'b', 'cd', 'é', '🎉'), { maxLength: 60 })
-      .map((parts) => Buffer.from(parts.join('')));
+  it(
+    'finds the same lines over the bound',
+    () => {
+      const bytes = fc
+        .array(fc.constantFrom('\n', '\n', '\r\n', 'a', 'b', 'cd', 'é', '🎉'), { maxLength: 60 })
+        .map((parts) => Buffer.from(parts.join('')));
 
-    fc.assert(
-      fc.property(bytes, fc.integer({ min: 1, max: 8 }), cuts, (raw, bound, shares) => {
-        const all = lines(single(raw), bound);
+      holds(
+        fc.property(bytes, fc.integer({ min: 1, max: 8 }), cuts, (raw, bound, shares) => {
+          const all = lines(single(raw), bound);
 
-        expect(lines([raw], bound)).toEqual(all);
-        expect(lines(chunked(raw, shares), bound)).toEqual(all);
-      }),
-      { numRuns: 1_000 },
-    );
-  });
+          expect(lines([raw], bound)).toEqual(all);
+          expect(lines(chunked(raw, shares), bound)).toEqual(all);
+        }),
+        SOME,
+      );
+    },
+    LIMIT_MS,
+  );
 });
 
 describe('splitLines, in its bounds', () => {
-  it('keeps every byte of the lines that it passes, and counts those of the others', () => {
-    const written = fc.array(fc.string({ unit: fc.constantFrom('a', 'é', '日', '🎉'), minLength: 1, maxLength: 12 }), { maxLength: 20 });
+  it(
+    'keeps every byte of the lines that it passes, and counts those of the others',
+    () => {
+      const written = fc.array(fc.string({ unit: fc.constantFrom('a', 'é', '日', '🎉'), minLength: 1, maxLength: 12 }), { maxLength: 20 });
 
-    fc.assert(
-      fc.property(written, fc.integer({ min: 1, max: 20 }), cuts, (texts, bound, shares) => {
-        const size = (part: string): number => Buffer.byteLength(part);
-        const expected = texts.map((part) => (size(part) > bound ? { overlong: size(part) } : part));
+      holds(
+        fc.property(written, fc.integer({ min: 1, max: 20 }), cuts, (texts, bound, shares) => {
+          const size = (part: string): number => Buffer.byteLength(part);
+          const expected = texts.map((part) => (size(part) > bound ? { overlong: size(part) } : part));
 
-        expect(lines(chunked(Buffer.from(texts.map((part) => `${part}\n`).join('')), shares), bound)).toEqual(expected);
-      }),
-      { numRuns: 1_000 },
-    );
-  });
+          expect(lines(chunked(Buffer.from(texts.map((part) => `${part}\n`).join('')), shares), bound)).toEqual(expected);
+        }),
+        SOME,
+      );
+    },
+    LIMIT_MS,
+  );
 
   it('has nothing to say of nothing', () => {
     expect(collect(of(new Uint8Array()).pipe(splitLines()))).toEqual([]);

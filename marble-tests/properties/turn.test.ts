@@ -8,6 +8,7 @@ import { type CodexSignal, toCanonical } from '../../src/codex/events/to-canonic
 import type { Exited, ProcessSignal } from '../../src/codex/exec/codex-run.js';
 import { codexSignals } from '../../src/codex/exec/codex-signals.js';
 import { fixtures, read } from '../support/fixtures.js';
+import { holds, LIMIT_MS } from '../support/fuzz.js';
 import { chunked, cuts, single } from './chunks.js';
 import { collect } from './collect.js';
 
@@ -17,19 +18,24 @@ const turn = (chunks: readonly Uint8Array[], stderr?: string): TurnEvent[] =>
   collect(from([...chunks.map(stdout), exited(stderr)]).pipe(codexSignals(), toCanonical({ threadId: '' })));
 
 describe.each(['0.135.0', '0.169.0'])('a recorded turn of codex %s, however its bytes are cut', (version) => {
-  it.each(fixtures(version))('%s gives the same events', (scenario) => {
-    const bytes = Buffer.from(read(version, scenario, 'stdout.jsonl'));
-    const stderr = read(version, scenario, 'stderr.txt');
-    const whole = turn([bytes], stderr);
+  it.each(fixtures(version))(
+    '%s gives the same events',
+    (scenario) => {
+      const bytes = Buffer.from(read(version, scenario, 'stdout.jsonl'));
+      const stderr = read(version, scenario, 'stderr.txt');
+      const whole = turn([bytes], stderr);
 
-    fc.assert(
-      fc.property(cuts, (shares) => {
-        expect(turn(chunked(bytes, shares), stderr)).toEqual(whole);
-      }),
-      { numRuns: 50 },
-    );
-    expect(turn(single(bytes), stderr)).toEqual(whole);
-  });
+      holds(
+        fc.property(cuts, (shares) => {
+          expect(turn(chunked(bytes, shares), stderr)).toEqual(whole);
+        }),
+        // One of 93 recordings.
+        { share: 40 },
+      );
+      expect(turn(single(bytes), stderr)).toEqual(whole);
+    },
+    LIMIT_MS,
+  );
 });
 
 const types = [
@@ -70,36 +76,44 @@ const noise = fc.oneof(
 const alive = '\n{"type":"item.completed","item":{"type":"agent_message","text":"still alive"}}\n{"type":"turn.completed"}';
 
 describe('any bytes on stdout', () => {
-  it('never break the stream, nor end it early', () => {
-    fc.assert(
-      fc.property(fc.array(noise, { maxLength: 8 }), cuts, fc.string(), (lines, shares, stderr) => {
-        const bytes = Buffer.concat([...lines.flatMap((line) => [line, Buffer.from('\n')]), Buffer.from(alive)]);
-        const events = turn(chunked(bytes, shares), stderr);
+  it(
+    'never break the stream, nor end it early',
+    () => {
+      holds(
+        fc.property(fc.array(noise, { maxLength: 8 }), cuts, fc.string(), (lines, shares, stderr) => {
+          const bytes = Buffer.concat([...lines.flatMap((line) => [line, Buffer.from('\n')]), Buffer.from(alive)]);
+          const events = turn(chunked(bytes, shares), stderr);
 
-        expect(events.slice(-2)).toMatchObject([
-          { type: 'text_delta', text: expect.stringMatching(/still alive$/) },
-          { type: 'message_end', stop_reason: 'end_turn' },
-        ]);
-        expect(events.filter(isTerminal)).toHaveLength(1);
-      }),
-      { numRuns: 2_000 },
-    );
-  });
+          expect(events.slice(-2)).toMatchObject([
+            { type: 'text_delta', text: expect.stringMatching(/still alive$/) },
+            { type: 'message_end', stop_reason: 'end_turn' },
+          ]);
+          expect(events.filter(isTerminal)).toHaveLength(1);
+        }),
+      );
+    },
+    LIMIT_MS,
+  );
 
-  it('may be nested to any depth', () => {
-    fc.assert(
-      fc.property(
-        fc.nat(100_000),
-        fc.constantFrom('', '{"type":', '{"type":"item.completed","item":', '{"type":"error","message":'),
-        (depth, before) => {
-          const nested = `${before}${'['.repeat(depth)}${']'.repeat(depth)}${'}'.repeat(before.split('{').length - 1)}`;
+  it(
+    'may be nested to any depth',
+    () => {
+      holds(
+        fc.property(
+          fc.nat(100_000),
+          fc.constantFrom('', '{"type":', '{"type":"item.completed","item":', '{"type":"error","message":'),
+          (depth, before) => {
+            const nested = `${before}${'['.repeat(depth)}${']'.repeat(depth)}${'}'.repeat(before.split('{').length - 1)}`;
 
-          expect(turn([Buffer.from(nested + alive)])).toMatchObject([{ type: 'text_delta', text: 'still alive' }, { type: 'message_end' }]);
-        },
-      ),
-      { numRuns: 20 },
-    );
-  });
+            expect(turn([Buffer.from(nested + alive)])).toMatchObject([{ type: 'text_delta', text: 'still alive' }, { type: 'message_end' }]);
+          },
+        ),
+        // Up to 200 KB each.
+        { share: 100 },
+      );
+    },
+    LIMIT_MS,
+  );
 });
 
 const ending = fc.record(
@@ -127,24 +141,27 @@ const signal: fc.Arbitrary<CodexSignal> = fc.oneof(
 );
 
 describe('any signals of a turn', () => {
-  it('make exactly one terminal event, the last one', () => {
-    const held = oneTerminal(
-      () => ownFailure('internal', 'missing'),
-      () => ownFailure('internal', 'failed'),
-    );
+  it(
+    'make exactly one terminal event, the last one',
+    () => {
+      const held = oneTerminal(
+        () => ownFailure('internal', 'missing'),
+        () => ownFailure('internal', 'failed'),
+      );
 
-    fc.assert(
-      fc.property(fc.array(signal), fc.boolean(), (signals, fails) => {
-        const signal$ = concat(from(signals), fails ? throwError(() => new Error('gone')) : of());
-        const loose = collect(from(signals).pipe(toCanonical({ threadId: '' })));
-        const events = collect(signal$.pipe(toCanonical({ threadId: '' }), held));
+      holds(
+        fc.property(fc.array(signal), fc.boolean(), (signals, fails) => {
+          const signal$ = concat(from(signals), fails ? throwError(() => new Error('gone')) : of());
+          const loose = collect(from(signals).pipe(toCanonical({ threadId: '' })));
+          const events = collect(signal$.pipe(toCanonical({ threadId: '' }), held));
 
-        const first = loose.findIndex(isTerminal);
-        const expected = first === -1 ? [...loose, ownFailure('internal', fails ? 'failed' : 'missing')] : loose.slice(0, first + 1);
-        expect(events).toEqual(expected);
-        expect(events.filter(isTerminal)).toEqual(events.slice(-1));
-      }),
-      { numRuns: 2_000 },
-    );
-  });
+          const first = loose.findIndex(isTerminal);
+          const expected = first === -1 ? [...loose, ownFailure('internal', fails ? 'failed' : 'missing')] : loose.slice(0, first + 1);
+          expect(events).toEqual(expected);
+          expect(events.filter(isTerminal)).toEqual(events.slice(-1));
+        }),
+      );
+    },
+    LIMIT_MS,
+  );
 });

@@ -1,4 +1,4 @@
-import { NEVER, type Observable, of, Subject } from 'rxjs';
+import { ignoreElements, NEVER, type Observable, of, Subject } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import type { RolloutLine } from '../../src/codex/rollout/call-lines.js';
 import type { Host, HostRequest } from '../../src/plexum/host-connection.js';
@@ -46,13 +46,13 @@ const fakeHost = () => {
 const options: ServerOptions = { manifest: manifest('1.2.3', ['codex']), modelArgs: {}, terminate$: NEVER };
 
 /** Ports on a thread whose rollout is scanned and patched by the sources. */
-const portsOf = (scan: Observable<RolloutLine>, patch: Observable<never>, inOrder = createWorkspaceQueue(4)) =>
+const portsOf = (scan: Observable<RolloutLine>, patch: Observable<unknown>, inOrder = createWorkspaceQueue(4)) =>
   fakePorts({
     inOrder,
     readSession$: () => of({ threadId: THREAD }),
     rolloutFile$: () => of('/rollout.jsonl'),
     callLines$: () => scan,
-    patchFile$: () => patch,
+    patchFile$: () => patch.pipe(ignoreElements()),
   });
 
 describe('pluginServer, asked for a mutation', () => {

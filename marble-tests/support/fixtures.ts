@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import type { ProcessSignal } from '../../src/codex/exec/codex-run.js';
 
 const root = fileURLToPath(new URL('../fixtures', import.meta.url));
 
@@ -11,4 +12,14 @@ export const fixtures = (version: string): string[] => readdirSync(path.join(roo
 export const read = (version: string, scenario: string, file: string): string => {
   const name = path.join(root, version, scenario, file);
   return existsSync(name) ? readFileSync(name, 'utf8') : '';
+};
+
+/** A recorded turn as its process told it. `exit.txt` is `code=0 signal=null ms=442`. */
+export const recordedTurn = (version: string, scenario: string): ProcessSignal[] => {
+  const [, code = '', signal = ''] = /code=(\S+) signal=(\S+)/.exec(read(version, scenario, 'exit.txt')) ?? [];
+  const exit = { code: code === 'null' ? null : Number(code), signal: signal === 'null' ? null : signal };
+  return [
+    { type: 'stdout', chunk: Buffer.from(read(version, scenario, 'stdout.jsonl')) },
+    { type: 'exited', ...exit, stderr: read(version, scenario, 'stderr.txt') },
+  ];
 };

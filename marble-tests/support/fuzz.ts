@@ -8,6 +8,9 @@ const SEED = process.env['FUZZ_SEED'];
 /** Where `npm run fuzz` wants a line for each property that held. */
 const REPORT = process.env['FUZZ_REPORT'];
 
+/** Milliseconds that a property may take. */
+export const LIMIT_MS = 60_000 + 20 * RUNS;
+
 /** What a property costs: where one case is slow, only every `share`th is run. */
 interface Cost {
   readonly share: number;

@@ -2,6 +2,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { expect } from 'vitest';
 import { codexOf, PINNED } from '../../scripts/lib/codexes.mjs';
 import { startPlugin } from '../../scripts/lib/host.mjs';
 import { type ModelRequest, type ModelServer, startModelServer, type Step } from '../../scripts/lib/model-server.mjs';
@@ -16,7 +17,10 @@ export const fakeCodex = fileURLToPath(new URL('fake-codex.mjs', import.meta.url
 type OnTool = NonNullable<Parameters<typeof startPlugin>[1]['onTool']>;
 export type Plugin = Awaited<ReturnType<typeof startPlugin>>;
 
-/** A private HOME, CODEX_HOME, profile and workspace, with what was started in them. `using` it cleans up. */
+/**
+ * A private HOME, CODEX_HOME, profile and workspace, with what was started in them. `using` it cleans up, and fails when a plugin has crashed: when it wrote a word on stderr
+ * (an exception that nobody caught, a rejection that nobody took, a warning of Node), or did not exit with 0 although no test killed it.
+ */
 export interface Lab extends AsyncDisposable {
   readonly dir: string;
   readonly workspace: string;
@@ -27,6 +31,10 @@ export interface Lab extends AsyncDisposable {
   readonly at: (...names: string[]) => string;
   /** Starts the plugin; `onTool` runs the host's tools. */
   readonly start: (env?: Record<string, string>, onTool?: OnTool) => Promise<Plugin>;
+  /** Takes charge of a plugin that was started elsewhere. */
+  readonly adopt: (plugin: Plugin) => Plugin;
+  /** What the stderr of every plugin has to be like; nothing, when it is not called. */
+  readonly expectStderr: (words: RegExp) => void;
 }
 
 /** What the embedded model answers: steps for a request, by the texts of the user in it. */
@@ -36,6 +44,7 @@ export const openLab = async (reply?: Reply): Promise<Lab> => {
   const dir = mkdtempSync(path.join(tmpdir(), 'plexum-lab-'));
   const at = (...names: string[]): string => path.join(dir, ...names);
   const plugins: Plugin[] = [];
+  let expected = /^$/;
   const model = await startModelServer(reply === undefined ? {} : { reply });
   for (const name of ['workspace', 'home', 'codex', 'tmp', 'profile/plugins/plexum-openai-provider']) mkdirSync(at(name), { recursive: true });
   writeFileSync(at('codex/config.toml'), model.configToml);
@@ -56,10 +65,24 @@ export const openLab = async (reply?: Reply): Promise<Lab> => {
       plugins.push(plugin);
       return plugin;
     },
+    adopt: (plugin) => {
+      plugins.push(plugin);
+      return plugin;
+    },
+    expectStderr: (words) => {
+      expected = words;
+    },
     [Symbol.asyncDispose]: async () => {
-      for (const plugin of plugins) await plugin.stop();
+      const ends = await Promise.all(plugins.map(endOf));
       await model.close();
       rmSync(dir, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
+      expect(ends.filter(({ stderr, crashed }) => crashed || !expected.test(stderr))).toEqual([]);
     },
   };
+};
+
+/** How a plugin ended: by itself with 0, or killed by the test. */
+const endOf = async (plugin: Plugin) => {
+  const { code, signal } = await plugin.stop();
+  return { code, signal, stderr: plugin.stderr(), crashed: code !== 0 && !(signal === 'SIGKILL' && plugin.child.killed) };
 };

@@ -1,6 +1,6 @@
 import { map } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import { type Terminal, type TurnEvent, type Usage } from '../../src/canonical/turn-event.js';
+import type { StopReason, Terminal, TurnEvent, Usage } from '../../src/canonical/turn-event.js';
 import type { CodexSignal } from '../../src/codex/events/to-canonical.js';
 import { ownFailure } from '../../src/codex/events/failure.js';
 import type { RolloutMark } from '../../src/codex/rollout/read-rollout.js';
@@ -43,8 +43,7 @@ const records: Record<string, Parsed> = {
 };
 const none: Record<string, never> = {};
 
-const end = (usage: Usage, thread_id = 'T1'): Terminal => ({ type: 'message_end', stop_reason: 'end_turn', usage, thread_id });
-const cancelled = (usage: Usage): Terminal => ({ ...end(usage), stop_reason: 'cancelled' });
+const end = (usage: Usage, thread_id = 'T1', stop_reason: StopReason = 'end_turn'): Terminal => ({ type: 'message_end', stop_reason, usage, thread_id });
 const limited = ownFailure('rate_limit', 'exceeded retry limit, last status: 429 Too Many Requests', true);
 const events: Record<string, TurnEvent> = {
   t: { type: 'text_delta', text: 'hello' },
@@ -60,7 +59,7 @@ const events: Record<string, TurnEvent> = {
   /** What the records of the turn tell, and its totals. */
   U: end(tokens(250, 30)),
   B: end(tokens(1_300, 140), 'T2'),
-  J: cancelled(tokens(250, 30)),
+  J: end(tokens(250, 30), 'T1', 'cancelled'),
   X: limited,
   Y: { ...limited, usage: tokens(250, 30) },
   L: ownFailure('thread_lost', 'no rollout found for thread id T1'),
@@ -227,14 +226,14 @@ describe('mirrorRollout', () => {
     const subs = '        ^-----!      ';
     const rolloutSubs = ' ------^-!    ';
     const expected = '    --------(A|) ';
-    const notes: TurnNotes = {};
+    const notes: TurnNotes = { malformed: 0, unrecognised: 0 };
     const { ports } = fakePorts({ rollout$: () => rollout });
 
     expectObservable(source.pipe(mirrorRollout({ ...fresh, notes }, ports))).toBe(expected, events);
     expectSubscriptions(source.subscriptions).toBe(subs);
     expectSubscriptions(rollout.subscriptions).toBe(rolloutSubs);
     flush();
-    expect(notes).toEqual({ turnId: 'turn-1' });
+    expect(notes).toEqual({ malformed: 0, unrecognised: 0, turnId: 'turn-1' });
   }));
 
   it('asks for no rollout when codex named no thread', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {

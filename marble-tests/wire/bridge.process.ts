@@ -405,7 +405,7 @@ it.each([
   await using lab = await openLab(() => [{ text: 'alone' }]);
   lab.configure({ binary: realCodex, bridge: 'stdio', bridge_required: required });
   cpSync(path.dirname(executable), lab.at('installed'), { recursive: true });
-  const plugin = await startPlugin(lab.at('installed', path.basename(executable)), { env: lab.env, cwd: lab.dir });
+  const plugin = lab.adopt(await startPlugin(lab.at('installed', path.basename(executable)), { env: lab.env, cwd: lab.dir }));
   renameSync(lab.at('installed'), lab.at('elsewhere'));
   const { result } = await plugin.stream(turnWith(lab, [tool('x')])).response;
   expect(result.outcome).toBe(outcome);

@@ -2,7 +2,7 @@ import { chmodSync, cpSync, mkdirSync, readdirSync, readFileSync, statSync, syml
 import path from 'node:path';
 import { execa } from 'execa';
 import { describe, expect, it } from 'vitest';
-import { startPlugin, turnParams } from '../../scripts/lib/host.mjs';
+import { turnParams } from '../../scripts/lib/host.mjs';
 import { executable, fakeCodex, openLab, realCodex } from '../support/lab.js';
 import { isAlive } from '../support/processes.js';
 
@@ -244,7 +244,7 @@ describe('codex is started', () => {
 
 it('the plugin does not wait for a host that is gone', async () => {
   await using lab = await openLab();
-  const plugin = await startPlugin(executable, { env: lab.env });
+  const plugin = await lab.start();
   plugin.child.stdout.destroy();
   plugin.send({ jsonrpc: '2.0', id: 'x', method: 'ping' });
   expect(await plugin.exited).toEqual({ code: 0, signal: null });

@@ -1,14 +1,15 @@
-// One mutation in a process of its own, through the workflow and the real ports.
+// Mutations in one process, as the plugin is one, through the workflow and the real ports: a line of ids is a mutation.
 import { readFileSync, writeFileSync } from 'node:fs';
+import { createInterface } from 'node:readline';
 import { loadChain } from './chain.mjs';
 
 /**
- * @typedef {{ bundle: string, workspace: string, ids: readonly string[] }} Job
+ * @typedef {{ bundle: string, workspace: string }} Job
  * @typedef {{ ms: number, touched: number, idleMiB: number, peakMiB: number }} Mutated
  */
 
 /** @type {Job} */
-const { bundle, workspace, ids } = JSON.parse(readFileSync(0, 'utf8'));
+const { bundle, workspace } = JSON.parse(process.argv[2] ?? '');
 const { mutateSession, nodePorts, BehaviorSubject, NEVER } = loadChain(bundle);
 
 /** @param {'VmRSS' | 'VmHWM'} key */
@@ -20,25 +21,37 @@ const memoryMiB = (key) => {
   }
 };
 
-const config = { binary: 'codex', extraArgs: [], bridge: /** @type {const} */ ('http'), bridgeRequired: false, toolTimeoutMs: 600_000 };
+const config = {
+  binary: 'codex',
+  extraArgs: [],
+  bridge: /** @type {const} */ ('http'),
+  bridgeRequired: false,
+  toolTimeoutMs: 600_000,
+  deadlines: { firstEvent: 120_000, idle: 600_000, command: 3_600_000, turn: 0 },
+  graceMs: 5_000,
+  maxLineBytes: 128 * 1024 * 1024,
+};
 const ports = nodePorts({ config, env: process.env, log: () => {}, ready$: new BehaviorSubject(true) });
-const ops = new Map(ids.map((id, i) => [id, i % 2 === 0 ? /** @type {const} */ ('consume-light') : /** @type {const} */ ('consume-heavy')]));
 
-try {
-  // Linux forgets the peak of the start.
-  writeFileSync('/proc/self/clear_refs', '5');
-} catch {
-  // Then it is counted.
-}
-const idleMiB = memoryMiB('VmRSS');
-const start = performance.now();
-/** @type {number} */
-const touched = await new Promise((resolve, reject) => {
-  mutateSession({ agentId: 'bench', workspace, requested: ids.length, ops }, NEVER, ports).subscribe({
-    next: (mutated) => resolve(mutated.touched),
-    error: reject,
+/** @param {readonly string[]} ids @returns {Promise<Mutated>} */
+const mutated = async (ids) => {
+  const ops = new Map(ids.map((id, i) => [id, i % 2 === 0 ? /** @type {const} */ ('consume-light') : /** @type {const} */ ('consume-heavy')]));
+  try {
+    // Linux forgets the peak before.
+    writeFileSync('/proc/self/clear_refs', '5');
+  } catch {
+    // Then it is counted.
+  }
+  const idleMiB = memoryMiB('VmRSS');
+  const start = performance.now();
+  /** @type {number} */
+  const touched = await new Promise((resolve, reject) => {
+    mutateSession({ agentId: 'bench', workspace, requested: ids.length, ops }, NEVER, ports).subscribe({
+      next: (report) => resolve(report.touched),
+      error: reject,
+    });
   });
-});
-/** @type {Mutated} */
-const mutated = { ms: performance.now() - start, touched, idleMiB, peakMiB: memoryMiB('VmHWM') };
-process.stdout.write(JSON.stringify(mutated), () => process.exit());
+  return { ms: performance.now() - start, touched, idleMiB, peakMiB: memoryMiB('VmHWM') };
+};
+
+for await (const line of createInterface({ input: process.stdin })) process.stdout.write(`${JSON.stringify(await mutated(JSON.parse(line)))}\n`);

@@ -3,6 +3,7 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { createInterface } from 'node:readline';
 import { fileURLToPath } from 'node:url';
 import { started } from './children.mjs';
 import { THREAD } from './inputs.mjs';
@@ -17,19 +18,14 @@ export const MUTATIONS = 100;
 const MB = 1_000_000;
 const child = fileURLToPath(new URL('mutate-child.mjs', import.meta.url));
 
-/** What a process prints. @param {string} file @param {string[]} args @param {{ env?: NodeJS.ProcessEnv, input?: string }} [given] */
-const printed = async (file, args, { env = process.env, input = '' } = {}) => {
-  const one = spawn(file, args, { env, stdio: ['pipe', 'pipe', 'pipe'] });
+/** Runs a program to its end. @param {string} file @param {string[]} args */
+const done = async (file, args) => {
+  const one = spawn(file, args, { stdio: ['ignore', 'ignore', 'pipe'] });
   started(one);
-  let answer = '';
   let said = '';
-  one.stdout.setEncoding('utf8').on('data', (text) => (answer += text));
   one.stderr.setEncoding('utf8').on('data', (text) => (said += text));
-  one.stdin.on('error', () => {});
-  one.stdin.end(input);
   const [code, signal] = await once(one, 'close');
   if (code !== 0 || said !== '') throw new Error(`${file} ended with ${signal ?? code}: ${said}`);
-  return answer;
 };
 
 /** @param {{ bundle: string, temporary: string, rounds: number, quick: boolean }} options @returns {Promise<{ lines: Line[], bytes: number, calls: number }>} */
@@ -42,27 +38,34 @@ export const measureMutate = async ({ bundle, temporary, rounds, quick }) => {
   await writeFile(path.join(workspace, '.plexum-codex-session'), THREAD);
   const { bytes, calls } = await writeRollout(file, THREAD, (quick ? 20 : 400) * MB);
   // Nothing of it is still on its way to the disk.
-  await printed('sync', [file]);
+  await done('sync', [file]);
 
   const apart = Math.floor(calls.length / MUTATIONS);
   /** Calls that no round before has touched, spread over the file. @param {number} round */
   const idsOf = (round) => Array.from({ length: MUTATIONS }, (_, i) => calls[i * apart + (round % apart)] ?? '');
+  const mutating = spawn(process.execPath, [child, JSON.stringify({ bundle, workspace })], {
+    env: { ...process.env, CODEX_HOME: dir },
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
+  started(mutating);
+  const answers = createInterface({ input: mutating.stdout })[Symbol.asyncIterator]();
   /** @param {number} round @returns {Promise<Mutated>} */
   const ours = async (round) => {
-    const input = JSON.stringify({ bundle, workspace, ids: idsOf(round) });
-    const mutated = JSON.parse(await printed(process.execPath, [child], { env: { ...process.env, CODEX_HOME: dir }, input }));
+    mutating.stdin.write(`${JSON.stringify(idsOf(round))}\n`);
+    const { value, done: ended } = await answers.next();
+    const mutated = ended === true ? { touched: 'none, it ended' } : JSON.parse(value);
     if (mutated.touched !== MUTATIONS) throw new Error(`mutate: ${mutated.touched} of ${MUTATIONS} calls were touched`);
     return mutated;
   };
   const cp = async () => {
     const begin = performance.now();
-    await printed('cp', [file, copy]);
+    await done('cp', [file, copy]);
     const ms = performance.now() - begin;
     await rm(copy);
     return ms;
   };
 
-  // The first ones fill the file cache.
+  // The first ones fill the file cache, and have the code compiled.
   await cp();
   await ours(rounds);
   /** @type {Mutated[]} */ const runs = [];
@@ -72,6 +75,8 @@ export const measureMutate = async ({ bundle, temporary, rounds, quick }) => {
     copies.push(await cp());
     if (round % 2 === 1) runs.push(await ours(round));
   }
+  mutating.stdin.end();
+  await once(mutating, 'close');
   await rm(dir, { recursive: true });
   return {
     lines: [

@@ -12,19 +12,21 @@ const MAX_REASON = 4_000;
 type Content = CallToolResult['content'];
 
 /** What the model reads when a call could not be made. */
-export const failed = (reason: string): CallToolResult => ({ content: [text(reason.slice(0, MAX_REASON).toWellFormed())], isError: true });
+export const failed = (reason: string): CallToolResult => ({ content: [text(reason.slice(0, MAX_REASON))], isError: true });
 
 /**
  * The host's answer as a tool result. An answer without a list of content becomes an error that says so, a part of no known form a text that names it, no content an empty text; a field that
  * is null is none; half a character becomes U+FFFD. A result that is too large is cut, with a note. Throws for one that is nested too deep for codex.
  */
 export const callResult = (answer: unknown): CallToolResult => {
-  const { content = [], structuredContent, isError } = t.UnknownRecord.is(answer) ? compact(answer) : { content: answer ?? null };
+  const fields: Record<string, unknown> = t.UnknownRecord.is(answer) ? answer : { content: answer ?? 'null' };
+  const { content: given, structuredContent, isError } = fields;
+  const content = given ?? [];
   if (!Array.isArray(content)) return failed(`the host answered with something that is no tool result: ${sample(answer, 200)}`);
   const parts = content.map(partOf);
-  const structured =
-    t.UnknownRecord.is(structuredContent) && !Array.isArray(structuredContent) ? { structuredContent: record(wellFormed(structuredContent)) } : {};
-  if (structuredContent !== undefined && structured.structuredContent === undefined) parts.push(text(JSON.stringify(wellFormed(structuredContent))));
+  const data = wellFormed(structuredContent ?? undefined);
+  const structured = t.UnknownRecord.is(data) ? { structuredContent: data } : {};
+  if (data !== undefined && structured.structuredContent === undefined) parts.push(text(JSON.stringify(data)));
   const result: CallToolResult = {
     // codex 0.135 takes no content for an error.
     content: parts.length === 0 && structured.structuredContent === undefined ? [text('')] : parts,
@@ -35,27 +37,23 @@ export const callResult = (answer: unknown): CallToolResult => {
   return size <= MAX_RESULT_BYTES ? result : cut(result, size);
 };
 
-const text = (words: string) => ({ type: 'text' as const, text: words });
-const record = (value: unknown): Record<string, unknown> => (t.UnknownRecord.is(value) ? value : {});
+const text = (words: string) => ({ type: 'text' as const, text: words.toWellFormed() });
 
 const Typed = t.type({ type: t.string });
 
-const partOf = (part: unknown): Content[number] => {
-  const read = ContentBlockSchema.safeParse(wellFormed(compact(part)));
+const partOf = (given: unknown): Content[number] => {
+  const part = wellFormed(given);
+  const read = ContentBlockSchema.safeParse(compact(part));
   return read.success
     ? read.data
     : text(`[a part of the result that is of no known form: ${Typed.is(part) ? part.type.slice(0, 80) : sample(part, 80)}]`);
 };
 
-/** Without the fields that are null, at every level but the arguments of somebody else's data: hosts written in Go send them. */
-const compact = (value: unknown): Record<string, unknown> =>
-  Object.fromEntries(
-    Object.entries(record(value)).flatMap(([key, inner]) =>
-      inner === null ? [] : [[key, isPlain(inner) && key !== 'structuredContent' ? compact(inner) : inner]],
-    ),
-  );
-
-const isPlain = (value: unknown): boolean => t.UnknownRecord.is(value) && !Array.isArray(value);
+/** Without the fields that are null, at every level: hosts written in Go send them. */
+const compact = (value: unknown): unknown =>
+  t.UnknownRecord.is(value)
+    ? Object.fromEntries(Object.entries(value).flatMap(([key, inner]) => (inner === null ? [] : [[key, compact(inner)]])))
+    : value;
 
 const sizeOf = (value: unknown): number => Buffer.byteLength(JSON.stringify(value));
 

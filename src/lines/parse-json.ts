@@ -23,7 +23,7 @@ export const malformed = (reason: string, text: string): Malformed => ({ type: '
  */
 export const parseJson = (): OperatorFunction<Line, Parsed> => map(parseLine);
 
-const parseLine = (line: Line): Parsed => {
+export const parseLine = (line: Line): Parsed => {
   if (typeof line !== 'string') return malformed(`a line of ${line.overlong} bytes is over the bound`, '');
   try {
     return { type: 'json', value: JSON.parse(line.startsWith('\uFEFF') ? line.slice(1) : line) };

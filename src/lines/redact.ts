@@ -1,6 +1,9 @@
 /** What a secret looks like in the words of codex, of a server, or in JSON, and what stays of it. */
 const secrets: readonly (readonly [RegExp, string])[] = [
-  [/\b(Bearer|Basic)\s+[\w.~+/=-]{8,}/gi, '$1 [redacted]'],
+  // "basic authentication" is none.
+  [/\b([Bb]earer|[Bb]asic|BEARER|BASIC)\s+(?=[\w.~+/=-]*[\dA-Z=]|[\w.~+/=-]{20})[\w.~+/=-]{8,}/g, '$1 [redacted]'],
+  [/(\b[a-z][a-z\d+.-]*:\/\/[^\s/:@]*:)[^\s/@]+@/gi, '$1[redacted]@'],
+  [/(\bauthorization\\?["']?\s*[:=]\s*\\?["']?[\w-]+\s+)(?!\[redacted)[^\s"',;}\\]{6,}/gi, '$1[redacted]'],
   [/\b(sk|sess|rk)-[\w*-]{8,}/g, '$1-[redacted]'],
   [/\beyJ[\w-]{8,}\.[\w-]+\.[\w-]*/g, '[redacted]'],
   [

@@ -67,7 +67,7 @@ export const connectHost = (input: Readable, output: Writable, { manifest, probl
     for (const warning of warnings) log('warning', warning);
   };
   output.on('error', ignore);
-  const transport = lineTransport(output);
+  const transport = lineTransport(output, (method) => method.startsWith('plexum/'));
   server.connect(transport).catch(ignore);
 
   const requests$ = new Observable<HostRequest>((subscriber) => {

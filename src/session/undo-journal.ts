@@ -25,23 +25,50 @@ export function* patchFile(file: string, patches: readonly Patch[], stepBytes = 
   let done = false;
   try {
     yield* writeJournal(target, journalOf(file), patches, stepBytes);
-    for (const { offset, length, text } of patches) {
-      for (let at = 0; at < length; ) {
-        const piece = Buffer.alloc(Math.min(stepBytes, length - at), SPACE);
-        text.copy(piece, 0, at);
-        writeAll(target, piece, offset + at);
-        at += piece.length;
-        yield 'patched';
+    for (const step of stepsOf(patches, stepBytes)) {
+      for (const { offset, length, text, at } of step) {
+        const piece = Buffer.alloc(length, SPACE);
+        text.copy(piece, 0, Math.min(at, text.length));
+        writeAll(target, piece, offset);
       }
+      yield 'patched';
     }
     fsyncSync(target);
     yield 'flushed';
-    removeJournal(file);
+    rmSync(journalOf(file), { force: true });
     done = true;
+    try {
+      flushFolder(file);
+    } catch {
+      // What a crash of the system brings back now is a whole journal.
+    }
   } finally {
     closeSync(target);
     if (!done) undoLater(file);
   }
+}
+
+/** A part of a patch, `at` bytes after its beginning. */
+interface Piece extends Patch {
+  readonly at: number;
+}
+
+/** The patches in steps of `stepBytes` together; one that is longer is cut. */
+function* stepsOf(patches: readonly Patch[], stepBytes: number): Generator<readonly Piece[]> {
+  let step: Piece[] = [];
+  let room = stepBytes;
+  for (const { offset, length, text } of patches) {
+    for (let at = 0; at < length; ) {
+      const taken = Math.min(room, length - at);
+      step.push({ offset: offset + at, length: taken, text, at });
+      at += taken;
+      room -= taken;
+      if (room > 0) continue;
+      yield step;
+      [step, room] = [[], stepBytes];
+    }
+  }
+  if (step.length > 0) yield step;
 }
 
 /** What cannot be undone now is undone when the file is used again. */
@@ -91,14 +118,13 @@ function* writeJournal(target: number, journal: string, patches: readonly Patch[
     const hash = createHash('sha256');
     const regions = patches.map(({ offset, length }): [number, number] => [offset, length]);
     append(descriptor, hash, Buffer.from(`${JSON.stringify({ version: 1, size: fstatSync(target).size, regions })}\n`));
-    for (const [offset, length] of regions) {
-      for (let at = 0; at < length; ) {
-        const piece = Buffer.alloc(Math.min(stepBytes, length - at));
-        if (readSync(target, piece, 0, piece.length, offset + at) !== piece.length) throw new Error('the rollout became shorter while it was read');
+    for (const step of stepsOf(patches, stepBytes)) {
+      for (const { offset, length } of step) {
+        const piece = Buffer.alloc(length);
+        if (readSync(target, piece, 0, length, offset) !== length) throw new Error('the rollout became shorter while it was read');
         append(descriptor, hash, piece);
-        at += piece.length;
-        yield 'kept';
       }
+      yield 'kept';
     }
     writeAll(descriptor, Buffer.from(hash.digest('hex')));
     fsyncSync(descriptor);
@@ -124,8 +150,12 @@ const parsed = (bytes: Buffer): { readonly header: t.TypeOf<typeof Header>; read
   const digest = createHash('sha256').update(bytes.subarray(0, -DIGEST)).digest('hex');
   if (digest !== bytes.toString('latin1', bytes.length - DIGEST)) return undefined;
   const start = bytes.indexOf('\n') + 1;
-  const header: unknown = JSON.parse(bytes.toString('utf8', 0, start));
-  return Header.is(header) ? { header, start } : undefined;
+  try {
+    const header: unknown = JSON.parse(bytes.toString('utf8', 0, start));
+    return Header.is(header) ? { header, start } : undefined;
+  } catch {
+    return undefined;
+  }
 };
 
 const removeJournal = (file: string): void => {

@@ -50,7 +50,7 @@ const Body = t.partial({ error: t.partial({ message: t.string, code: t.union([t.
 
 /** The sentence in a JSON error body that codex passed on as it came, else the text itself. */
 const readable = (text: string): string => {
-  if (!text.trimStart().startsWith('{')) return text.replace(/^Error: /, '');
+  if (!text.trimStart().startsWith('{')) return text.replace(/^Error:(?: |$)/, '');
   try {
     const body: unknown = JSON.parse(text);
     return Body.is(body) ? (body.error?.message ?? body.detail ?? text) : text;
@@ -58,6 +58,8 @@ const readable = (text: string): string => {
     return text;
   }
 };
+
+const worded = (text: string): string => `codex: ${text.trim() === '' ? 'failed, and gave no reason' : redact(text)}`;
 
 /**
  * A failure as the host sees it. `text` is what codex said of it, in `turn.failed` or on stderr; where no rule fits, the kind is
@@ -68,7 +70,7 @@ export const failure = (text: string, fallback: ErrorKind = 'internal'): TurnErr
   return {
     type: 'error',
     kind: found?.kind ?? fallback,
-    message: `codex: ${redact(readable(text))}`,
+    message: worded(readable(text)),
     retryable: found?.retryable ?? fallback === 'process_died',
     ...(found !== undefined && LATER.has(found.kind) ? retryAfter(text) : {}),
   };
@@ -86,20 +88,20 @@ const UNIT_MS: ReadonlyMap<string, number> = new Map([
   ['d', 86_400_000],
 ]);
 const SPAN =
-  /\b(?:again|retry|resets?)\b.{0,20}?\b(?:in|after)\s+((?:[\d.]+\s*(?:ms|milliseconds?|s|sec(?:ond)?s?|m|min(?:ute)?s?|h|hours?|d|days?)\b[\s,]*(?:and\s+)?)+)/i;
+  /\b(?:again|retry|resets?)\b.{0,20}?\b(?:in|after)\s+((?:[\d.]+\s*(?:ms|milliseconds?|s|sec(?:ond)?s?|m|min(?:ute)?s?|h|hours?|d|days?)(?![a-z])[\s,]*(?:and\s+)?)+)/i;
 
 /** The time in "try again in 1h 20m", "in 3 days 2 hours", "after 1.5s". */
 const retryAfter = (text: string): { readonly retry_after_ms?: number } => {
   const [, span = ''] = SPAN.exec(text) ?? [];
   const parts = [...span.matchAll(/([\d.]+)\s*(ms|milli|[smhd])/gi)];
-  const ms = parts.reduce((sum, [, number, unit = '']) => sum + Number(number) * (UNIT_MS.get(unit.toLowerCase()) ?? 0), 0);
-  return ms > 0 ? { retry_after_ms: Math.ceil(ms) } : {};
+  const ms = Math.ceil(parts.reduce((sum, [, number, unit = '']) => sum + Number(number) * (UNIT_MS.get(unit.toLowerCase()) ?? 0), 0));
+  return ms > 0 && Number.isSafeInteger(ms) ? { retry_after_ms: ms } : {};
 };
 
 /** A failure that this plugin found by itself. */
 export const ownFailure = (kind: ErrorKind, message: string, retryable = false): TurnError => ({
   type: 'error',
   kind,
-  message: `codex: ${redact(message)}`,
+  message: worded(message),
   retryable,
 });

@@ -5,12 +5,14 @@ import { Total } from './codex-event.js';
 export const totalUsage = (total: unknown): Usage =>
   Total.is(total)
     ? {
-        input_tokens: total.input_tokens,
-        cached_input_tokens: total.cached_input_tokens ?? 0,
-        output_tokens: total.output_tokens,
-        reasoning_output_tokens: total.reasoning_output_tokens ?? 0,
+        input_tokens: tokens(total.input_tokens),
+        cached_input_tokens: tokens(total.cached_input_tokens),
+        output_tokens: tokens(total.output_tokens),
+        reasoning_output_tokens: tokens(total.reasoning_output_tokens),
       }
     : noUsage;
+
+const tokens = (given = 0): number => (Number.isSafeInteger(given) && given >= 0 ? given : 0);
 
 /**
  * The tokens of one turn: the thread's total after it less the total before it. `codex exec` reports only totals (facts/codex-exec.md §1).

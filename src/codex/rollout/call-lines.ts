@@ -1,5 +1,6 @@
 import { type FileHandle, open } from 'node:fs/promises';
-import { from, mergeMap, type Observable } from 'rxjs';
+import { defer, from, mergeMap, type Observable } from 'rxjs';
+import { parseLine } from '../../lines/parse-json.js';
 import { MAX_LINE_BYTES } from '../../lines/split-lines.js';
 
 /** A line of a rollout, without its line feed. */
@@ -17,7 +18,7 @@ export interface RolloutLine {
  * file had, fails when it cannot be read. Unsubscribe stops after the piece that is being read.
  */
 export const callLines = (file: string, ids: ReadonlySet<string>): Observable<RolloutLine> =>
-  from(piecewise(file, ids)).pipe(mergeMap((lines) => lines));
+  defer(() => from(piecewise(file, ids))).pipe(mergeMap((lines) => lines));
 
 const LF = 0x0a;
 const CHUNK = 1024 * 1024;
@@ -65,7 +66,7 @@ const endOfLine = async (handle: FileHandle, scratch: Buffer, from: number, size
 };
 
 const longLine = async (handle: FileHandle, head: Buffer, start: number, end: number, ids: ReadonlySet<string>): Promise<RolloutLine[]> => {
-  if (end - start > MAX_LINE_BYTES || judged(head, ids) === false) return [];
+  if (end - start > MAX_LINE_BYTES + 1 || judged(head, ids) === false) return [];
   const bytes = await bytesAt(handle, Buffer.allocUnsafe(end - start), start, end);
   return linesIn(bytes, start, ids);
 };
@@ -85,22 +86,27 @@ const linesIn = (bytes: Buffer, start: number, ids: ReadonlySet<string>): Rollou
 /** Bytes of a line in which its kind, and the call id of an output, stand. */
 const HEAD = 512;
 const KIND = /^\{"timestamp":"[^"]*",(?:"ordinal":\d+,)?"type":"(\w+)","payload":\{(?:"type":"(\w+)")?/;
-const CALL_ID = /"call_id"\s*:\s*("(?:[^"\\]|\\.)*")/;
+const ID = '"call_id"\\s*:\\s*("(?:[^"\\\\]|\\\\.)*")';
+const CALL_ID = new RegExp(ID);
+/** Nothing but texts before it: an object may hold the id of another call. */
+const OWN_CALL_ID = new RegExp(`"payload":\\{(?:"\\w+":"(?:[^"\\\\]|\\\\.)*",)*${ID}`);
 
 /** Whether the line holds one of the ids, where its beginning tells. */
 const judged = (line: Buffer, ids: ReadonlySet<string>): boolean | undefined => {
   const head = line.toString('latin1', 0, HEAD);
-  const [, type, item = ''] = KIND.exec(head) ?? [];
+  const [, type, item] = KIND.exec(head) ?? [];
   if (type === undefined || type === 'compacted') return undefined;
   if (type !== 'response_item') return false;
-  if (item.endsWith('_output')) return hasId(head, ids);
-  return item.endsWith('_call') ? undefined : false;
+  if (item === undefined || item.endsWith('_call')) return undefined;
+  return item.endsWith('_output') ? hasId(OWN_CALL_ID, head, ids) : false;
 };
 
-const hasId = (text: string, ids: ReadonlySet<string>): boolean | undefined => {
-  const [, id] = CALL_ID.exec(text) ?? [];
+const hasId = (pattern: RegExp, text: string, ids: ReadonlySet<string>): boolean | undefined => {
+  const [, id] = pattern.exec(text) ?? [];
   if (id === undefined) return undefined;
-  return ids.has(/[\\\x80-\xff]/.test(id) ? String(JSON.parse(Buffer.from(id, 'latin1').toString('utf8'))) : id.slice(1, -1));
+  if (!/[\\\x80-\xff]/.test(id)) return ids.has(id.slice(1, -1));
+  const read = parseLine(Buffer.from(id, 'latin1').toString('utf8'));
+  return read.type === 'json' && typeof read.value === 'string' && ids.has(read.value);
 };
 
 const KEY = Buffer.from('"call_id"');
@@ -109,7 +115,7 @@ const MAX_ID = 8_192;
 
 const names = (line: Buffer, ids: ReadonlySet<string>): boolean => {
   for (let at = line.indexOf(KEY); at !== -1; at = line.indexOf(KEY, at + KEY.length)) {
-    if (hasId(line.toString('latin1', at, at + MAX_ID), ids) === true) return true;
+    if (hasId(CALL_ID, line.toString('latin1', at, at + MAX_ID), ids) === true) return true;
   }
   return false;
 };

@@ -1,4 +1,4 @@
-import { closeSync, openSync, readdirSync, readSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readdirSync, readSync } from 'node:fs';
 import path from 'node:path';
 
 /** A thread whose rollout cannot be read. The message says what to do. */
@@ -74,8 +74,10 @@ const HEAD_BYTES = 4_096;
 const isRolloutOf = (file: string, threadId: string): boolean => {
   try {
     const head = Buffer.alloc(HEAD_BYTES);
-    const descriptor = openSync(file, 'r');
+    // Whoever opens a pipe waits for its writer.
+    const descriptor = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK);
     try {
+      if (!fstatSync(descriptor).isFile()) return false;
       const text = head.toString('utf8', 0, readSync(descriptor, head, 0, HEAD_BYTES, 0));
       const [, id] = /"payload":\{(?:[^{}]*?,)?"id":"([^"]*)"/.exec(text) ?? [];
       return id === undefined || id === threadId;

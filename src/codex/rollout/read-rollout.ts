@@ -1,8 +1,8 @@
-import { closeSync, createReadStream, fstatSync, openSync, readSync } from 'node:fs';
-import { concat, defer, NEVER, type Observable, of } from 'rxjs';
+import { closeSync, fstatSync, openSync, read, readSync } from 'node:fs';
+import { promisify } from 'node:util';
+import { defer, from, type Observable } from 'rxjs';
 import type { Usage } from '../../canonical/turn-event.js';
 import { type Parsed, parseJson } from '../../lines/parse-json.js';
-import { readable } from '../../lines/readable.js';
 import { splitLines } from '../../lines/split-lines.js';
 import { totalUsage } from '../events/turn-usage.js';
 import { TokenCount } from './rollout-record.js';
@@ -18,20 +18,30 @@ export interface RolloutMark {
 }
 
 /**
- * The lines of a rollout from a byte on, read as JSON. Completes at the end that the file had when it was opened; a file that cannot be read is empty.
- * Unsubscribe closes it.
+ * The lines of a rollout from a byte on, read as JSON. Completes at the end that the file had when it was opened, fails when it cannot be read.
+ * Unsubscribe closes it after the piece that is being read.
  */
-export const readRollout = (file: string, from: number): Observable<Parsed> =>
+export const readRollout = (file: string, offset: number): Observable<Parsed> =>
   defer(() => {
     const descriptor = openSync(file, 'r');
-    const { size } = fstatSync(descriptor);
-    if (from >= size) {
-      closeSync(descriptor);
-      return of();
-    }
-    const stream = createReadStream(file, { fd: descriptor, start: from, end: size - 1, highWaterMark: BLOCK });
-    return readable(stream, concat(of(true), NEVER)).pipe(splitLines(), parseJson());
+    return from(piecewise(descriptor, offset, fstatSync(descriptor).size)).pipe(splitLines(), parseJson());
   });
+
+const readPiece = promisify(read);
+
+async function* piecewise(descriptor: number, offset: number, end: number): AsyncGenerator<Uint8Array> {
+  try {
+    for (let at = offset; at < end; ) {
+      const length = Math.min(BLOCK, end - at);
+      const { bytesRead, buffer } = await readPiece(descriptor, Buffer.allocUnsafe(length), 0, length, at);
+      if (bytesRead === 0) return;
+      at += bytesRead;
+      yield buffer.subarray(0, bytesRead);
+    }
+  } finally {
+    closeSync(descriptor);
+  }
+}
 
 const BLOCK = 256 * 1024;
 /** Bytes before the end in which the last total is looked for: what one turn may write after it. */

@@ -13,7 +13,7 @@ const Structured = t.intersection([t.type({ content: t.unknown }), t.partial({ s
 
 /** Beginnings of outputs by which codex says that a call came to nothing (measured on 0.135 and 0.169). */
 const FAILURES =
-  /^(?:(?:Chunk ID: .*\n)?Wall time: .*\nProcess exited with code (?!0\n)|unsupported call: |failed to parse function arguments: |apply_patch verification failed: |(?:Wall time: .*\n)?aborted)/;
+  /^(?:(?:Chunk ID: .*\n)?Wall time: .*\nProcess exited with code (?!0(?:\n|$))|Exit code: (?!0\n)|unsupported call: |failed to parse function arguments: |apply_patch verification failed: |(?:Wall time: .*\n)?aborted(?: by user.*)?$)/;
 
 /**
  * The output of a call in any form that codex writes: a text, an array of parts, or an object with `content`. Parts are joined by line feeds; images and

@@ -82,8 +82,8 @@ const eventsOf = (record: Parsed, seen: Seen, { threadId, onTurnId }: TurnOfReco
 const itemEvents = (item: unknown, seen: Seen): ToolEvent[] => {
   if (Call.is(item)) {
     const id = item.call_id;
-    seen.open.push(id);
     const { name, namespace, args } = called(item);
+    seen.open.push(id);
     return [
       { type: 'tool_call_start', id, name, ...(typeof namespace === 'string' ? { namespace } : {}) },
       { type: 'tool_call_delta', id, arguments: args },

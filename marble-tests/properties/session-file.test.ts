@@ -1,0 +1,68 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import fc from 'fast-check';
+import { afterAll, describe, expect, it } from 'vitest';
+import { readSession, SESSION_FILE, writeSession } from '../../src/turn/session-file.js';
+import { holds, LIMIT_MS } from '../support/fuzz.js';
+import { anyJson, half, noise } from './json-text.js';
+
+const workspace = mkdtempSync(path.join(tmpdir(), 'plexum-session-'));
+afterAll(() => {
+  rmSync(workspace, { recursive: true, force: true });
+});
+
+const ID = /^[0-9a-f]{8}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{4}-[0-9a-f]{12}$/;
+const id = fc.oneof(
+  fc.uuid(),
+  fc.uuid().map((each) => each.toUpperCase()),
+);
+const white = fc.constantFrom('', '\n', '\r\n', ' ', '\t', '\uFEFF', '\0', ' '.repeat(300));
+const content = fc.oneof(
+  { weight: 3, arbitrary: fc.tuple(white, id, white).map((parts) => Buffer.from(parts.join(''))) },
+  { weight: 1, arbitrary: half(id) },
+  { weight: 1, arbitrary: fc.tuple(id, id).map((ids) => Buffer.from(ids.join('\n'))) },
+  {
+    weight: 1,
+    arbitrary: fc.tuple(id, fc.nat(35), fc.integer({ min: 0, max: 255 })).map(([text, at, byte]) => Buffer.from(text).fill(byte, at, at + 1)),
+  },
+  { weight: 1, arbitrary: fc.constantFrom('--version', '--last', '../../etc/passwd', '-c').map((text) => Buffer.from(text)) },
+  { weight: 1, arbitrary: fc.uint8Array({ maxLength: 600 }).map((bytes) => Buffer.from(bytes)) },
+  { weight: 1, arbitrary: noise },
+  { weight: 1, arbitrary: anyJson.map((text) => Buffer.from(text)) },
+);
+
+describe('a session file of any bytes', () => {
+  it(
+    'holds a UUID or nothing, and a complaint says which',
+    () => {
+      holds(
+        fc.property(content, (bytes) => {
+          writeFileSync(path.join(workspace, SESSION_FILE), bytes);
+          const { threadId, complaint } = readSession(workspace);
+          const text = bytes.length > 256 ? '' : bytes.toString('utf8').trim().toLowerCase();
+
+          expect(threadId).toBe(ID.test(text) ? text : undefined);
+          expect(complaint === undefined).toBe(threadId !== undefined);
+        }),
+      );
+    },
+    LIMIT_MS,
+  );
+
+  it(
+    'is read as it was written',
+    () => {
+      holds(
+        fc.property(fc.uuid(), (threadId) => {
+          writeSession(workspace, threadId);
+
+          expect(readSession(workspace)).toEqual({ threadId });
+        }),
+        // Each is flushed to disk.
+        { share: 20 },
+      );
+    },
+    LIMIT_MS,
+  );
+});

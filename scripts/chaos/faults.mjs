@@ -1,0 +1,160 @@
+// What happens to a turn: each fault with the plans that it befalls, and the ends that it allows besides the plan's own.
+import { rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { processesIn, signal, within } from './processes.mjs';
+
+/**
+ * A turn on which a fault works. `delay` and `ms` are drawn before it starts; `cause` marks the moment from which the end is due.
+ * @typedef {{ life: import('./plugin-life.mjs').Life, turn: import('../lib/host.mjs').OpenTurn, workspace: string, delay: number, ms: number,
+ *   random: import('./random.mjs').Random, cause: () => void, note: (text: string) => void }} Scene
+ * @typedef {{ name: string, weight: number, plans?: readonly string[], ends?: readonly string[], any?: boolean, cancels?: boolean, spoils?: 'session' | 'workspace',
+ *   bridge?: 'stdio', queues?: boolean, before?: (scene: Pick<Scene, 'workspace' | 'random' | 'note'>) => void, act?: (scene: Scene) => Promise<unknown>, after?: (workspace: string) => void }} Fault
+ * `any` end is right; `plans`: those of the real codex and of the fake one, without it all that end by themselves
+ */
+
+const LONG = ['tree', 'trap', 'slow tool', 'silent', 'waits', 'deaf'];
+const BUSY = ['say', 'much', 'shell', 'leave', 'tool', 'yielded', 'talk', 'noise', 'long', 'flood'];
+const SESSION = '.plexum-codex-session';
+
+/** The codex of the scene, as soon as it runs. @param {Scene} scene @returns {Promise<number | undefined>} */
+const codexOf = async ({ life, workspace }) => {
+  const plugin = life.plugin().child.pid;
+  /** @type {number | undefined} */ let pid;
+  await within(() => (pid = processesIn(life.lab.home, workspace).find(({ parent }) => parent === plugin)?.pid) !== undefined, 1_500);
+  return pid;
+};
+
+/** @param {Scene} scene @param {NodeJS.Signals} name */
+const signalCodex = async (scene, name) => {
+  const pid = await codexOf(scene);
+  const was = pid !== undefined && signal(pid, name);
+  scene.note(`${name} to codex ${was ? pid : '(gone)'}`);
+  return was ? pid : undefined;
+};
+
+/** @param {Scene} scene */
+const cancel = ({ life, turn, cause, note }) => {
+  life.plugin().cancel(turn.id);
+  cause();
+  note('cancelled');
+};
+
+/** @param {Pick<Scene, 'workspace' | 'random' | 'note'>} scene */
+const garbage = ({ workspace, random, note }) => {
+  const file = path.join(workspace, SESSION);
+  const kind = random.one(/** @type {const} */ (['empty', 'text', 'long', 'unknown thread', 'link', 'two lines']));
+  note(`session file: ${kind}`);
+  rmSync(file, { force: true });
+  if (kind === 'link') return symlinkSync('/dev/null', file);
+  const texts = {
+    empty: '',
+    text: '--last',
+    long: 'x'.repeat(1_000_000),
+    'unknown thread': random.id(),
+    'two lines': `${random.id()}\n${random.id()}\n`,
+  };
+  writeFileSync(file, texts[kind]);
+};
+
+/** @type {readonly Fault[]} */
+export const FAULTS = [
+  { name: 'none', weight: 6 },
+  { name: 'cancel', weight: 5, plans: [...BUSY, ...LONG], ends: ['cancelled'], cancels: true, act: async (scene) => cancel(scene) },
+  {
+    name: 'cancel twice',
+    weight: 2,
+    plans: [...BUSY, ...LONG],
+    ends: ['cancelled'],
+    cancels: true,
+    act: async (scene) => {
+      cancel(scene);
+      await sleep(scene.ms / 10);
+      scene.life.plugin().cancel(scene.turn.id);
+      await scene.turn.ended.then(() => scene.life.plugin().cancel(scene.turn.id));
+    },
+  },
+  { name: 'cancel in the queue', weight: 2, plans: BUSY, queues: true },
+  {
+    name: 'kill -9 codex',
+    weight: 4,
+    plans: [...BUSY, ...LONG],
+    ends: ['process_died'],
+    act: async (scene) => (await signalCodex(scene, 'SIGKILL')) !== undefined && scene.cause(),
+  },
+  {
+    name: 'kill -9 children',
+    weight: 3,
+    plans: ['tree', 'trap', 'shell', 'leave', 'yielded'],
+    ends: ['end_turn'],
+    act: async (scene) => {
+      const codex = await codexOf(scene);
+      const children = () =>
+        processesIn(scene.life.lab.home, scene.workspace).filter(({ pid }) => pid !== codex && pid !== scene.life.plugin().child.pid);
+      await within(() => children().length > 0, 1_500);
+      scene.note(`${children().filter(({ pid }) => signal(pid, 'SIGKILL')).length} children killed`);
+    },
+  },
+  {
+    name: 'kill -9 relay',
+    weight: 6,
+    plans: ['tool'],
+    ends: ['end_turn', 'mcp_startup'],
+    bridge: 'stdio',
+    act: async (scene) => {
+      const relays = () => processesIn(scene.life.lab.home, scene.workspace).filter(({ args }) => args.includes('mcp-host'));
+      await within(() => relays().length > 0, 1_500);
+      scene.note(`${relays().filter(({ pid }) => signal(pid, 'SIGKILL')).length} relays killed`);
+    },
+  },
+  {
+    name: 'stop, continue',
+    weight: 3,
+    act: async (scene) => {
+      const pid = await signalCodex(scene, 'SIGSTOP');
+      await sleep(scene.ms);
+      if (pid !== undefined) signal(pid, 'SIGCONT');
+    },
+  },
+  {
+    name: 'stop, cancel',
+    weight: 2,
+    plans: [...BUSY, ...LONG],
+    ends: ['cancelled'],
+    cancels: true,
+    act: async (scene) => {
+      await signalCodex(scene, 'SIGSTOP');
+      cancel(scene);
+    },
+  },
+  { name: 'host stalls', weight: 2, plans: ['much', 'say', 'flood', 'long', 'noise'], act: async ({ life, ms }) => life.stall(ms) },
+  { name: 'model fails', weight: 4, plans: ['cut', '500', '429', 'silent', 'dies', 'exits', 'early', 'mute'] },
+  { name: 'garbage session before', weight: 2, before: garbage, spoils: 'session' },
+  { name: 'garbage session in the turn', weight: 2, spoils: 'session', act: async (scene) => garbage(scene) },
+  {
+    name: 'workspace removed',
+    weight: 2,
+    plans: BUSY,
+    any: true,
+    spoils: 'workspace',
+    act: async ({ workspace }) => rmSync(workspace, { recursive: true, force: true, maxRetries: 5 }),
+  },
+  {
+    name: 'disk full for codex',
+    weight: 4,
+    plans: ['say', 'shell', 'much', 'tool'],
+    any: true,
+    before: ({ workspace, random }) => writeFileSync(path.join(workspace, '.disk-full'), String(random.one([0, 8, 64, 512]))),
+    after: (workspace) => rmSync(path.join(workspace, '.disk-full'), { force: true }),
+  },
+  {
+    name: 'disk full for all',
+    weight: 1,
+    plans: BUSY,
+    any: true,
+    act: async ({ life, ms, note }) => note((await life.fillDisk(ms)) ? 'disk full' : 'no prlimit here'),
+  },
+  { name: 'kill -9 plugin', weight: 1, plans: [...BUSY, ...LONG], any: true, act: async ({ life }) => life.restart('SIGKILL') },
+  { name: 'SIGTERM plugin', weight: 1, plans: [...BUSY, ...LONG], any: true, act: async ({ life }) => life.restart('SIGTERM') },
+  { name: 'host closes stdin', weight: 1, plans: [...BUSY, ...LONG], any: true, act: async ({ life }) => life.restart('stdin') },
+];

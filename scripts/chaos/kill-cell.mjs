@@ -1,0 +1,109 @@
+// One cell of the kill matrix: a turn with descendants, the cause of its end, and who is alive after it.
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { appendFileSync } from 'node:fs';
+import { setTimeout as sleep } from 'node:timers/promises';
+import { turnParams } from '../lib/host.mjs';
+import { serverOf } from './descendants.mjs';
+import { openLab } from './lab.mjs';
+import { endAll, lives, processesOrWith, within } from './processes.mjs';
+
+/**
+ * @typedef {import('./descendants.mjs').Kind} Kind
+ * @typedef {import('./processes.mjs').Process} Process
+ * @typedef {{ survivors: Process[], ms: number, left?: number, problem?: string }} Outcome `left`: by a plugin that was killed, for the next one
+ * @typedef {{ base: import('./lab.mjs').Base, native: string, configToml: string, kind: Kind, mark: string } & Pick<ReturnType<typeof import('./descendants.mjs').director>, 'endedAt' | 'whenUp'>} Cell
+ */
+
+export const OURS = /** @type {const} */ ([
+  'turn done',
+  'cancelled',
+  'deadline',
+  'host closes stdin',
+  'plugin SIGTERM',
+  'plugin SIGKILL, next start',
+]);
+export const BARE = /** @type {const} */ (['SIGTERM', 'SIGKILL', 'SIGINT', 'group SIGKILL']);
+
+const DEADLINE_MS = 4_000;
+/** Milliseconds after which an end that has not come is none. */
+const LIMIT_MS = 15_000;
+/** Milliseconds that the descendants of a bare codex may take to go by themselves. Those of ours get none. */
+const AFTER_BARE_MS = 300;
+
+/** @param {Promise<unknown>} end */
+const limited = async (end) => (await Promise.race([end.then(() => true), sleep(LIMIT_MS, false, { ref: false })])) === true;
+
+/** @param {Cell} cell @param {object} [config] */
+const labOf = ({ base, native, configToml, kind, mark }, config = {}) => {
+  const lab = openLab(base, { name: `m${mark}`, native, configToml, config });
+  appendFileSync(lab.at('codex/config.toml'), serverOf(kind, mark));
+  return { lab, workspace: lab.makeWorkspace('workspace'), find: () => processesOrWith(lab.home, [mark]) };
+};
+
+/** @param {Cell} cell @param {typeof OURS[number]} action @returns {Promise<Outcome>} */
+export const ourCell = async (cell, action) => {
+  const { kind, mark } = cell;
+  const { lab, workspace, find } = labOf(cell, action === 'deadline' ? { turn_timeout_ms: DEADLINE_MS } : {});
+  const plugin = await lab.start();
+  let next = plugin;
+  const others = () => find().filter(({ pid }) => pid !== plugin.child.pid && pid !== next.child.pid);
+  try {
+    const turn = plugin.stream(turnParams(workspace, JSON.stringify([kind.name, mark, lab.home, action === 'turn done' ? 'ends' : 'stays'])));
+    await within(() => turn.events.length > 0, LIMIT_MS);
+    const began = performance.now();
+    if (!(await cell.whenUp(kind, lab.home, mark)))
+      return { survivors: [], ms: NaN, problem: `never up: ${JSON.stringify(turn.events.at(-1)?.event)}` };
+    // The shell has its children; codex has to know of the shell.
+    if (action !== 'turn done') await sleep(200);
+    const cause = performance.now();
+    if (action === 'plugin SIGKILL, next start') {
+      plugin.child.kill('SIGKILL');
+      await plugin.exited;
+      const left = others();
+      const starting = performance.now();
+      next = await lab.start();
+      await within(() => !left.some(lives), LIMIT_MS / 3);
+      return { survivors: left.filter(lives), ms: performance.now() - starting, left: left.length };
+    }
+    if (action === 'cancelled') plugin.cancel(turn.id);
+    if (action === 'host closes stdin') plugin.child.stdin.end();
+    if (action === 'plugin SIGTERM') plugin.child.kill('SIGTERM');
+    /** @type {Process[]} */ let survivors = [];
+    let at = NaN;
+    const seen = turn.ended.then(() => {
+      at = performance.now();
+      survivors = others();
+    });
+    if (!(await limited(seen))) return { survivors: others(), ms: NaN, problem: 'no terminal event' };
+    const from = action === 'deadline' ? began + DEADLINE_MS : action === 'turn done' ? cell.endedAt(mark) : cause;
+    return { survivors, ms: at - from };
+  } finally {
+    await endAll(find);
+    lab.remove();
+  }
+};
+
+/** @param {Cell} cell @param {typeof BARE[number]} action @returns {Promise<Outcome>} */
+export const bareCell = async (cell, action) => {
+  const { native, kind, mark } = cell;
+  const { lab, workspace, find } = labOf(cell);
+  const args = ['exec', '--json', '--skip-git-repo-check', '--dangerously-bypass-approvals-and-sandbox', '-'];
+  const child = spawn(native, args, { cwd: workspace, env: lab.env, detached: true, stdio: ['pipe', 'ignore', 'ignore'] });
+  const pid = child.pid ?? 0;
+  try {
+    child.stdin.end(JSON.stringify([kind.name, mark, lab.home, 'stays']));
+    if (!(await cell.whenUp(kind, lab.home, mark))) return { survivors: [], ms: NaN, problem: 'never up' };
+    await sleep(200);
+    const exited = once(child, 'exit');
+    const cause = performance.now();
+    process.kill(action === 'group SIGKILL' ? -pid : pid, action === 'group SIGKILL' ? 'SIGKILL' : action);
+    if (!(await limited(exited))) return { survivors: find(), ms: NaN, problem: 'no exit' };
+    const ms = performance.now() - cause;
+    await sleep(AFTER_BARE_MS);
+    return { survivors: find(), ms };
+  } finally {
+    await endAll(find);
+    lab.remove();
+  }
+};

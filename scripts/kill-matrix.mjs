@@ -1,0 +1,101 @@
+// npm run kill-matrix: what is alive after the end of a turn, by the cause of the end, the version of codex and the kind of what it started;
+// the plugin beside signals to the bare codex. Loopback only; whatever survives is ended here.
+import { rmSync } from 'node:fs';
+import { parseArgs } from 'node:util';
+import { director, KINDS } from './chaos/descendants.mjs';
+import { BARE, bareCell, OURS, ourCell } from './chaos/kill-cell.mjs';
+import { clearOnSignal, nativeCodex, openBase } from './chaos/lab.mjs';
+import { endAll, named, processesOrWith } from './chaos/processes.mjs';
+import { textTable } from './chaos/text-table.mjs';
+import { OTHER_VERSIONS, PINNED } from './lib/codexes.mjs';
+import { startModelServer } from './lib/model-server.mjs';
+
+/** @typedef {import('./chaos/kill-cell.mjs').Outcome} Outcome */
+
+/** Issue 5: the terminal event comes at most this long after the cause, in ms: grace and 2 s. */
+const BOUND_MS = 7_000;
+
+const { only, jobs } = parseArgs({ options: { only: { type: 'string' }, jobs: { type: 'string', default: '2' } } }).values;
+const base = openBase('matrix');
+const { reply, endedAt, whenUp } = director();
+const model = await startModelServer({ reply });
+
+// Ten digits that no other command has in its arguments.
+let nextMark = 7_000_000_000 + (process.pid % 100_000) * 1_000;
+/** @type {string[]} */ const marks = [];
+clearOnSignal(() => [{ clear: () => endAll(() => processesOrWith(base.dir, [base.dir, ...marks])) }]);
+
+const versions = [PINNED, ...OTHER_VERSIONS].flatMap((version) => {
+  const native = nativeCodex(version);
+  if (native === undefined) process.stdout.write(`codex ${version} is not installed: npm run test:matrix installs it\n`);
+  return native === undefined ? [] : [{ version, native }];
+});
+const actions = [
+  ...OURS.map((action) => /** @type {const} */ ({ side: 'ours', action })),
+  ...BARE.map((action) => /** @type {const} */ ({ side: 'bare', action })),
+];
+const cells = versions.flatMap(({ version, native }) =>
+  actions.flatMap((one) => KINDS.filter(({ name }) => only === undefined || name === only).map((kind) => ({ version, native, ...one, kind }))),
+);
+
+/** @type {Map<(typeof cells)[number], Outcome>} */
+const outcomes = new Map();
+const waiting = [...cells];
+const work = async () => {
+  for (let cell = waiting.shift(); cell !== undefined; cell = waiting.shift()) {
+    const { native, kind } = cell;
+    const mark = String(nextMark++);
+    marks.push(mark);
+    const about = { base, native, configToml: model.configToml, kind, mark, endedAt, whenUp };
+    outcomes.set(cell, cell.side === 'ours' ? await ourCell(about, cell.action) : await bareCell(about, cell.action));
+    if (process.stderr.isTTY) process.stderr.write(`\r${outcomes.size} of ${cells.length} `);
+  }
+};
+await Promise.all(Array.from({ length: Number(jobs) }, work));
+await model.close();
+
+/** @param {Outcome | undefined} outcome */
+const shown = (outcome) => {
+  if (outcome === undefined || outcome.problem !== undefined) return outcome?.problem ?? '?';
+  const { survivors, left, ms } = outcome;
+  return `${survivors.length}${left === undefined ? '' : ` of ${left}`}  ${ms.toFixed(0)} ms`;
+};
+
+const kinds = KINDS.filter(({ name }) => only === undefined || name === only);
+process.stdout.write('Survivors of a turn, and the time from the cause of its end to the terminal event (bare codex: to its exit).\n');
+process.stdout.write(
+  'Ours are counted at the terminal event, those of the bare codex 300 ms after its exit. SIGKILL, next start: survivors of those that the\n',
+);
+process.stdout.write('killed plugin left, and the time from the start of the next plugin until they were gone.\n');
+for (const { version } of versions) {
+  const rows = actions.map(({ side, action }) => [
+    `${side}: ${action}`,
+    ...kinds.map((kind) =>
+      shown(
+        outcomes.get(
+          cells.find((cell) => cell.version === version && cell.side === side && cell.action === action && cell.kind === kind) ?? cells[0] ?? never(),
+        ),
+      ),
+    ),
+  ]);
+  process.stdout.write(`\n${textTable([[`codex ${version}`, ...kinds.map(({ name }) => name)], ...rows])}\n`);
+}
+
+/** @returns {never} */
+function never() {
+  throw new Error('there is no cell');
+}
+
+const judged = cells.filter(({ side, action }) => side === 'ours' && (base.endsLeftovers || action !== 'plugin SIGKILL, next start'));
+const name = (/** @type {(typeof cells)[number]} */ { version, action, kind }) => `${version}, ${action}, ${kind.name}`;
+// Whoever has left its session and cleared its environment on purpose may escape.
+const alive = judged.filter((cell) => !cell.kind.escapes && (outcomes.get(cell)?.survivors.length ?? 0) > 0);
+const late = judged.filter((cell) => !(Number(outcomes.get(cell)?.ms) <= BOUND_MS));
+process.stdout.write('\n');
+if (!base.endsLeftovers)
+  process.stdout.write('dist/ does not end what a killed plugin left yet (no endLeftovers): the rows "plugin SIGKILL, next start" are not judged.\n');
+for (const cell of alive) process.stdout.write(`SURVIVORS  ${name(cell)}: ${named(outcomes.get(cell)?.survivors ?? [])}\n`);
+for (const cell of late) process.stdout.write(`LATE       ${name(cell)}: ${shown(outcomes.get(cell))}\n`);
+process.stdout.write(`ours: ${judged.length} cells, ${alive.length} with survivors, ${late.length} later than grace + 2 s\n`);
+rmSync(base.dir, { recursive: true, force: true });
+process.exit(alive.length + late.length === 0 ? 0 : 1);
