@@ -81,12 +81,13 @@ const interrupt = async (file: string): Promise<void> => {
   const lines = await lastValueFrom(callLines(file, new Set(ops.keys())).pipe(toArray()));
   const patches = lines.flatMap((line) => patchLine(line, ops).patch ?? []);
   expect(patches).toHaveLength(3);
+  const before = readFileSync(file);
   const run = patchFile(file, patches);
   while (run.next().value !== 'patched');
-  const [, , last] = patches;
+  // Half of the last patch was not written.
+  const { offset = 0, length = 0 } = patches[2] ?? {};
   const descriptor = openSync(file, 'r+');
-  // Its padding is missing.
-  writeSync(descriptor, last?.text ?? Buffer.alloc(0), 0, last?.text.length ?? 0, last?.offset ?? 0);
+  writeSync(descriptor, before, offset + Math.floor(length / 2), Math.ceil(length / 2), offset + Math.floor(length / 2));
   closeSync(descriptor);
   expect(torn(file)).toHaveLength(1);
   expect(existsSync(journalOf(file))).toBe(true);

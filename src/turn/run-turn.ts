@@ -1,10 +1,10 @@
 import {
   catchError,
   concat,
-  concatMap,
   defer,
   EMPTY,
   exhaustMap,
+  filter,
   finalize,
   map,
   merge,
@@ -173,9 +173,23 @@ const resumedOrNew = (
     ),
   );
 
-/** Puts something else in the place of a failure. */
-const insteadOf = (isLost: (error: TurnError) => boolean, retry$: (error: TurnError) => Observable<TurnEvent>): MonoTypeOperatorFunction<TurnEvent> =>
-  concatMap((event) => (event.type === 'error' && isLost(event) ? retry$(event) : of(event)));
+/** Puts something else in the place of a failure, when the source has completed: what it held is free then. */
+const insteadOf =
+  (isLost: (error: TurnError) => boolean, retry$: (error: TurnError) => Observable<TurnEvent>): MonoTypeOperatorFunction<TurnEvent> =>
+  (events$) =>
+    defer(() => {
+      let lost: TurnError | undefined;
+      const kept$ = events$.pipe(
+        filter((event) => {
+          if (event.type === 'error' && isLost(event)) lost = event;
+          return event !== lost;
+        }),
+      );
+      return concat(
+        kept$,
+        defer(() => (lost === undefined ? EMPTY : retry$(lost))),
+      );
+    });
 
 /** One process of codex, from where its thread stands to its terminal event. */
 const attempt = (turn: EquippedTurn, threadId: string | undefined, cancel$: Observable<Cancel>, ports: Ports): Observable<TurnEvent> => {

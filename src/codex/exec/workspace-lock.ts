@@ -1,7 +1,7 @@
 import { closeSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import * as t from 'io-ts';
-import { type Observable, using } from 'rxjs';
+import { defer, type Observable, tap } from 'rxjs';
 import { bootId, isRunning, rootOf } from './process-tree.js';
 
 /** Another plugin process works in this workspace. */
@@ -16,13 +16,13 @@ const Owner = t.type({ boot: t.string, pid: t.number, startTime: t.number });
  * Holds the workspace for the life of a source, against other plugin processes.
  *
  * Emits, completes and fails as the source does; fails with `BusyError`, and does not subscribe, when a living process holds the workspace. The lock of a dead one is taken over. A workspace in which no file
- * can be made is not locked. The lock is released when the source ends or is unsubscribed.
+ * can be made is not locked. The lock is released when the source ends, before that is passed on, or is unsubscribed.
  */
 export const locked = <T>(workspace: string, source$: Observable<T>): Observable<T> =>
-  using(
-    () => ({ unsubscribe: lock(path.join(workspace, LOCK_FILE)) }),
-    () => source$,
-  );
+  defer(() => {
+    const release = lock(path.join(workspace, LOCK_FILE));
+    return source$.pipe(tap({ complete: release, error: release, unsubscribe: release }));
+  });
 
 const lock = (file: string): (() => void) => {
   const { pid, startTime } = rootOf(process.pid, '');
