@@ -20,7 +20,8 @@ if (major < 20) {
     process.exit(0);
   });
 });
-var file = process.argv[2] === 'mcp-host' ? './mcp-host.cjs' : './main.cjs';
+var command = process.argv[2];
+var file = command === 'mcp-host' ? './mcp-host.cjs' : /^(manifest$|-|$)/.test(command || '') ? './main.cjs' : './cli.cjs';
 if (typeof require === 'function') require(file);
 else import(file);
 `;
@@ -28,7 +29,7 @@ else import(file);
 await rm(dist, { recursive: true, force: true });
 await mkdir(dist, { recursive: true });
 await build({
-  entryPoints: { main: path.join(root, 'src/main.ts'), 'mcp-host': path.join(root, 'src/mcp-host.ts') },
+  entryPoints: { main: path.join(root, 'src/main.ts'), 'mcp-host': path.join(root, 'src/mcp-host.ts'), cli: path.join(root, 'src/cli.ts') },
   outdir: dist,
   outExtension: { '.js': '.cjs' },
   bundle: true,

@@ -103,7 +103,7 @@ const rows = order.flatMap((name) => {
   return [[name, total(row.endings), row.slowest?.toFixed(0) ?? '-', endings.join(', ')]];
 });
 process.stdout.write(
-  `\n${textTable([['fault', 'turns', 'ms', 'ended'], ...rows.map(([name, turns, ms, ends]) => [name ?? '', turns ?? '', ms ?? '', `  ${ends}`])])}\n`,
+  `\n${textTable([['fault', 'turns', 'ms', 'ended'], ...rows.map(([name, turns, ms, ends]) => [name ?? '', turns ?? '', ms ?? '', ends ?? ''])], 1, 3)}\n`,
 );
 process.stdout.write(
   'ms: the longest time from a cancel, or from the death of codex, to the terminal event; broken: the plugin was ended in the turn\n',

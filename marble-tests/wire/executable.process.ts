@@ -13,7 +13,13 @@ const run = async (file: string, args: string[], env: Record<string, string>) =>
 
 describe('the executable', () => {
   it('is one launcher and what lies beside it', () => {
-    expect(readdirSync(path.dirname(executable)).toSorted()).toEqual(['main.cjs', 'mcp-host.cjs', 'package.json', 'plexum-openai-provider-plugin']);
+    expect(readdirSync(path.dirname(executable)).toSorted()).toEqual([
+      'cli.cjs',
+      'main.cjs',
+      'mcp-host.cjs',
+      'package.json',
+      'plexum-openai-provider-plugin',
+    ]);
     expect(readFileSync(executable, 'utf8')).toMatch(/^#!\/usr\/bin\/env node\n/);
     expect(statSync(executable).mode & 0o111).toBe(0o111);
   });

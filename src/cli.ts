@@ -1,0 +1,24 @@
+import { defer, type Observable, of } from 'rxjs';
+import { EXECUTABLE } from './plexum/methods.js';
+
+/** A command for people. Emits its exit code once, and completes; it is never unsubscribed: signals are its own affair. */
+export type Command = (args: readonly string[]) => Observable<number>;
+
+const commands: ReadonlyMap<string, Command> = new Map<string, Command>([]);
+
+const unknown = (name: string): Observable<number> =>
+  defer(() => {
+    process.stderr.write(`${EXECUTABLE}: unknown command ${JSON.stringify(name)}; see --help\n`);
+    return of(1);
+  });
+
+const [name = '', ...args] = process.argv.slice(2);
+(commands.get(name)?.(args) ?? unknown(name)).subscribe({
+  next: (code) => {
+    process.exitCode = code;
+  },
+  error: (error: unknown) => {
+    process.stderr.write(`${EXECUTABLE}: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.exitCode = 1;
+  },
+});
