@@ -47,8 +47,6 @@ const versions = [PINNED, ...OTHER_VERSIONS].flatMap((version) => {
 });
 /** @type {import('./chaos/lab.mjs').Lab[]} */ const labs = [];
 clearOnSignal(() => labs);
-if (!base.endsLeftovers)
-  process.stdout.write('dist/ does not end what a killed plugin left yet (no endLeftovers): that is not judged, and ended here\n');
 
 let isOver = false;
 const lives = await Promise.all(
@@ -61,7 +59,7 @@ const lives = await Promise.all(
     };
     const lab = openLab(base, { name: String(nth), native, configToml: model.configToml, config: { ...CONFIG, bridge }, onTool });
     labs.push(lab);
-    return { life: await startLife(lab, { endsLeftovers: base.endsLeftovers, log }), version, bridge, log };
+    return { life: await startLife(lab, log), version, bridge, log };
   }),
 );
 const timer = setTimeout(() => (isOver = true), seconds * 1_000);

@@ -86,14 +86,12 @@ function never() {
   throw new Error('there is no cell');
 }
 
-const judged = cells.filter(({ side, action }) => side === 'ours' && (base.endsLeftovers || action !== 'plugin SIGKILL, next start'));
+const judged = cells.filter(({ side }) => side === 'ours');
 const name = (/** @type {(typeof cells)[number]} */ { version, action, kind }) => `${version}, ${action}, ${kind.name}`;
 // Whoever has left its session and cleared its environment on purpose may escape.
 const alive = judged.filter((cell) => !cell.kind.escapes && (outcomes.get(cell)?.survivors.length ?? 0) > 0);
 const late = judged.filter((cell) => !(Number(outcomes.get(cell)?.ms) <= BOUND_MS));
 process.stdout.write('\n');
-if (!base.endsLeftovers)
-  process.stdout.write('dist/ does not end what a killed plugin left yet (no endLeftovers): the rows "plugin SIGKILL, next start" are not judged.\n');
 for (const cell of alive) process.stdout.write(`SURVIVORS  ${name(cell)}: ${named(outcomes.get(cell)?.survivors ?? [])}\n`);
 for (const cell of late) process.stdout.write(`LATE       ${name(cell)}: ${shown(outcomes.get(cell))}\n`);
 process.stdout.write(`ours: ${judged.length} cells, ${alive.length} with survivors, ${late.length} later than grace + 2 s\n`);

@@ -1,4 +1,4 @@
-// `npm test` on every version of codex: installs those that are missing below .cache/codex first.
+// `npm test` on every version of codex, and 30 s of chaos: installs the versions that are missing below .cache/codex first.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync } from 'node:fs';
 import { fileURLToPath } from 'node:url';
@@ -14,4 +14,4 @@ for (const version of OTHER_VERSIONS.filter((each) => !existsSync(codexOf(each))
     process.exit(1);
   }
 }
-process.exitCode = run(process.execPath, fileURLToPath(new URL('test.mjs', import.meta.url)), ...process.argv.slice(2));
+process.exitCode = run(process.execPath, fileURLToPath(new URL('test.mjs', import.meta.url)), '--with-chaos', ...process.argv.slice(2));

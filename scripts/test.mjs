@@ -1,4 +1,4 @@
-// The one test command: types, lint, format, unused code, build, then every test. Ends with the line `N passed, N failed`.
+// The one test command: types, lint, format, unused code, build, then every test, with `--with-chaos` also 30 s of chaos. Ends with the line `N passed, N failed`.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -10,13 +10,18 @@ const report = path.join(mkdtempSync(path.join(tmpdir(), 'plexum-tests-')), 'rep
 
 /** @param {string[]} command */
 const run = ([name = '', ...args]) => spawnSync(path.join(root, 'node_modules/.bin', name), args, { cwd: root, stdio: 'inherit' }).status === 0;
+/** @param {string[]} args */
+const script = (...args) => spawnSync(process.execPath, args, { cwd: root, stdio: 'inherit' }).status === 0;
+/** @type {[string, () => boolean]} */
+const chaos = ['30 s of chaos', () => script('scripts/chaos.mjs', '--seconds', '30')];
 /** @type {[string, () => boolean][]} */
 const checks = [
   ['types', () => run(['tsc'])],
   ['lint', () => run(['eslint', '-c', 'scripts/eslint.config.js', 'src', 'marble-tests'])],
   ['format', () => run(['biome', 'format', '--config-path=scripts/format.json', 'src', 'marble-tests', 'scripts'])],
   ['unused code', () => run(['knip', '--config', 'scripts/knip.json'])],
-  ['build', () => spawnSync(process.execPath, [path.join(root, 'scripts/build.mjs')], { stdio: 'inherit' }).status === 0],
+  ['build', () => script('scripts/build.mjs')],
+  ...(process.argv.includes('--with-chaos') ? [chaos] : []),
 ];
 
 let [passed, failed] = [0, 0];
@@ -34,7 +39,7 @@ const finished = run([
   '--reporter=default',
   '--reporter=json',
   `--outputFile.json=${report}`,
-  ...process.argv.slice(2),
+  ...process.argv.slice(2).filter((arg) => arg !== '--with-chaos'),
 ]);
 try {
   const { numPassedTests, numFailedTests, numFailedTestSuites } = JSON.parse(readFileSync(report, 'utf8'));

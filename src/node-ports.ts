@@ -1,7 +1,7 @@
 import { readFileSync, realpathSync, statSync } from 'node:fs';
 import { cpus, homedir, tmpdir } from 'node:os';
 import path from 'node:path';
-import { asyncScheduler, catchError, defer, EMPTY, ignoreElements, map, type Observable, of, scheduled, throwError } from 'rxjs';
+import { asyncScheduler, catchError, defer, EMPTY, ignoreElements, map, type Observable, of, scheduled, tap, throwError } from 'rxjs';
 import { bridgeOverrides, hidesTools } from './bridge/bridge-overrides.js';
 import { httpEndpoint } from './bridge/http-endpoint.js';
 import { operatorConfig } from './bridge/operator-config.js';
@@ -62,7 +62,13 @@ export const nodePorts = ({
   return {
     codexRun$: (plan) => codexRun(plan, { config, log }, environment),
     codex$: (run, cancel$) => {
-      const process$ = spawnCodex(run, cancel$, ready$, recordsFolder);
+      const process$ = spawnCodex(run, cancel$, ready$, recordsFolder).pipe(
+        tap({
+          error: () => {
+            if (!isDirectory(run.cwd)) throw noWorkspace(run.cwd);
+          },
+        }),
+      );
       return run.alone === true ? locked(run.cwd, process$) : process$;
     },
     readSession$: (workspace) => defer(() => of(readSession(workspace))),
@@ -111,7 +117,7 @@ const codexRun = (
   environment: Readonly<Record<string, string>>,
 ): Observable<CodexRun> =>
   defer(() => {
-    if (!isDirectory(plan.workspace)) throw new WorkspaceError(`the agent workspace ${plan.workspace} is not a directory; create it or correct it`);
+    if (!isDirectory(plan.workspace)) throw noWorkspace(plan.workspace);
     const binary = resolveBinary(config.binary, environment);
     return codexVersion(binary, environment).pipe(
       map((version) => {
@@ -205,6 +211,9 @@ const realPath = (path: string): string => {
     return path;
   }
 };
+
+const noWorkspace = (workspace: string): WorkspaceError =>
+  new WorkspaceError(`the agent workspace ${workspace} is not a directory; create it or correct it`);
 
 const isDirectory = (path: string): boolean => {
   try {

@@ -6,7 +6,7 @@ import { processesIn, signal, within } from './processes.mjs';
 
 /**
  * A turn on which a fault works. `delay` and `ms` are drawn before it starts; `cause` marks the moment from which the end is due.
- * @typedef {{ life: import('./plugin-life.mjs').Life, turn: import('../lib/host.mjs').OpenTurn, workspace: string, delay: number, ms: number,
+ * @typedef {{ life: import('./plugin-life.mjs').Life, turn: import('./workspace-loop.mjs').OpenTurn, workspace: string, delay: number, ms: number,
  *   random: import('./random.mjs').Random, cause: () => void, note: (text: string) => void }} Scene
  * @typedef {{ name: string, weight: number, plans?: readonly string[], ends?: readonly string[], any?: boolean, cancels?: boolean, spoils?: 'session' | 'workspace',
  *   bridge?: 'stdio', queues?: boolean, before?: (scene: Pick<Scene, 'workspace' | 'random' | 'note'>) => void, act?: (scene: Scene) => Promise<unknown>, after?: (workspace: string) => void }} Fault
@@ -18,8 +18,8 @@ const BUSY = ['say', 'much', 'shell', 'leave', 'tool', 'yielded', 'talk', 'noise
 const SESSION = '.plexum-codex-session';
 
 /** The codex of the scene, as soon as it runs. @param {Scene} scene @returns {Promise<number | undefined>} */
-const codexOf = async ({ life, workspace }) => {
-  const plugin = life.plugin().child.pid;
+const codexOf = async ({ life, turn, workspace }) => {
+  const plugin = turn.plugin.child.pid;
   /** @type {number | undefined} */ let pid;
   await within(() => (pid = processesIn(life.lab.home, workspace).find(({ parent }) => parent === plugin)?.pid) !== undefined, 1_500);
   return pid;
@@ -34,8 +34,8 @@ const signalCodex = async (scene, name) => {
 };
 
 /** @param {Scene} scene */
-const cancel = ({ life, turn, cause, note }) => {
-  life.plugin().cancel(turn.id);
+const cancel = ({ turn, cause, note }) => {
+  turn.plugin.cancel(turn.id);
   cause();
   note('cancelled');
 };
@@ -70,8 +70,8 @@ export const FAULTS = [
     act: async (scene) => {
       cancel(scene);
       await sleep(scene.ms / 10);
-      scene.life.plugin().cancel(scene.turn.id);
-      await scene.turn.ended.then(() => scene.life.plugin().cancel(scene.turn.id));
+      scene.turn.plugin.cancel(scene.turn.id);
+      await scene.turn.ended.then(() => scene.turn.plugin.cancel(scene.turn.id));
     },
   },
   { name: 'cancel in the queue', weight: 2, plans: BUSY, queues: true },
@@ -90,7 +90,7 @@ export const FAULTS = [
     act: async (scene) => {
       const codex = await codexOf(scene);
       const children = () =>
-        processesIn(scene.life.lab.home, scene.workspace).filter(({ pid }) => pid !== codex && pid !== scene.life.plugin().child.pid);
+        processesIn(scene.life.lab.home, scene.workspace).filter(({ pid }) => pid !== codex && pid !== scene.turn.plugin.child.pid);
       await within(() => children().length > 0, 1_500);
       scene.note(`${children().filter(({ pid }) => signal(pid, 'SIGKILL')).length} children killed`);
     },

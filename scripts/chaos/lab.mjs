@@ -1,5 +1,5 @@
 // A plugin in folders of its own, from a copy of dist/ that no build disturbs, on a model on loopback.
-import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
+import { cpSync, existsSync, mkdirSync, mkdtempSync, readdirSync, realpathSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -11,7 +11,7 @@ import { endAll, processesOf } from './processes.mjs';
  * @typedef {Awaited<ReturnType<typeof startPlugin>>} Plugin
  * @typedef {NonNullable<Parameters<typeof startPlugin>[1]['onTool']>} OnTool
  * @typedef {ReturnType<typeof openLab>} Lab
- * @typedef {{ dir: string, executable: string, endsLeftovers: boolean }} Base
+ * @typedef {{ dir: string, executable: string }} Base
  */
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -27,7 +27,6 @@ export const openBase = (name) => {
   return {
     dir,
     executable: path.join(dir, 'dist/plexum-openai-provider-plugin'),
-    endsLeftovers: readFileSync(path.join(dir, 'dist/main.cjs'), 'utf8').includes('endLeftovers'),
   };
 };
 

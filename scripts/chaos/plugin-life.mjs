@@ -1,7 +1,7 @@
 // The plugin of a chaos lab: started, ended in every way, and started again; what it must have done when it went.
 import { setTimeout as sleep } from 'node:timers/promises';
-import { checkEvents, must, Violation } from './check-turn.mjs';
-import { endAll, limitFiles, lives, named, processesOf, within } from './processes.mjs';
+import { checkEvents, must } from './check-turn.mjs';
+import { limitFiles, lives, named, processesOf, within } from './processes.mjs';
 
 /**
  * @typedef {import('./lab.mjs').Lab} Lab
@@ -16,14 +16,14 @@ const GONE_MS = 2_000 + 1_000;
 /** Milliseconds in which a new plugin has to end what a killed one left. */
 const LEFTOVERS_MS = 5_000;
 
-/** @param {Lab} lab @param {{ endsLeftovers: boolean, log: (text: string) => void }} options */
-export const startLife = async (lab, { endsLeftovers, log }) => {
+/** @param {Lab} lab @param {(text: string) => void} log */
+export const startLife = async (lab, log) => {
   let plugin = await lab.start();
   /** What does harm to every turn of the plugin: how often, and how much of it goes on. */
   const wide = { count: 0, open: 0 };
   /** @type {Promise<void> | undefined} */ let restarting;
   /** @type {Promise<void>[]} */ const checks = [];
-  /** @type {{ turn: OpenTurn, ended: boolean }[]} */ let turns = [];
+  /** @type {OpenTurn[]} */ let turns = [];
   const counts = { starts: 1, left: 0 };
 
   /** @template T @param {() => Promise<T>} run */
@@ -35,7 +35,7 @@ export const startLife = async (lab, { endsLeftovers, log }) => {
 
   /** @param {Way} way */
   const end = async (way) => {
-    const open = turns.filter(({ turn, ended }) => !ended && turn.events.length > 0);
+    const begun = turns.filter(({ events }) => events.length > 0);
     const old = plugin;
     if (way === 'stdin') old.child.stdin.end();
     else old.child.kill(way);
@@ -52,11 +52,11 @@ export const startLife = async (lab, { endsLeftovers, log }) => {
       const { code, signal } = await old.exited;
       must(code === 0, `the plugin ended by ${way} with code ${code}, signal ${signal}`);
       await old.closed;
-      for (const { turn } of open) checkEvents(turn.events, { isBroken: false });
+      for (const { events } of begun) checkEvents(events, { isBroken: false });
     }
     await old.closed;
     must(old.stderr() === '', 'the plugin said on stderr', old.stderr());
-    for (const { turn } of turns) checkEvents(turn.events, { isBroken: true });
+    for (const { events } of turns) checkEvents(events, { isBroken: true });
     turns = [];
     return left;
   };
@@ -66,7 +66,6 @@ export const startLife = async (lab, { endsLeftovers, log }) => {
     const left = await end(way);
     log(`plugin gone by ${way}, it left ${left.length}: ${named(left)}`);
     counts.left += left.length;
-    if (!endsLeftovers) await endAll(() => processesOf(lab.home));
     plugin = await lab.start();
     counts.starts += 1;
     checks.push(
@@ -88,11 +87,7 @@ export const startLife = async (lab, { endsLeftovers, log }) => {
       must(plugin.child.exitCode === null && plugin.child.signalCode === null, 'the plugin is gone by itself', plugin.stderr());
     },
     /** @param {OpenTurn} turn */
-    opened: (turn) => {
-      const known = { turn, ended: false };
-      turns.push(known);
-      return () => (known.ended = true);
-    },
+    opened: (turn) => turns.push(turn),
     /** Ends the plugin and starts the next one. @param {Way} way */
     restart: async (way) => {
       if (restarting !== undefined) return restarting;
@@ -121,7 +116,5 @@ export const startLife = async (lab, { endsLeftovers, log }) => {
       await end('stdin');
       for (const check of checks) await check;
     },
-    /** Whether one of the checks that go on beside the turns has failed already. @returns {Promise<Violation | undefined>} */
-    failed: () => Promise.race([Promise.all(checks).then(() => undefined), sleep(0, undefined)]).catch((error) => error),
   };
 };

@@ -10,7 +10,7 @@ import { named, processesIn, within } from './processes.mjs';
  * @typedef {import('./faults.mjs').Fault} Fault
  * @typedef {import('./plugin-life.mjs').Life} Life
  * @typedef {import('./random.mjs').Random} Random
- * @typedef {import('../lib/host.mjs').OpenTurn} OpenTurn
+ * @typedef {import('../lib/host.mjs').OpenTurn & { plugin: import('./lab.mjs').Plugin, before: number }} OpenTurn with its plugin, and how often that was harmed before it
  * @typedef {{ name: string, fake: boolean, bridge: 'http' | 'stdio', graceMs: number, random: Random, life: Life, isOver: () => boolean, log: (text: string) => void,
  *   count: (fault: string, ending: string, ms?: number) => void }} Loop
  * @typedef {{ ending: string, isBroken: boolean, isDisturbed: boolean, ms: number | undefined }} Ended `ms` from the cause to the terminal event
@@ -54,17 +54,17 @@ export const workspaceLoop = async (loop) => {
   /** @param {unknown} prompt @param {boolean} hasTools */
   const open = (prompt, hasTools) => {
     const params = turnParams(workspace, prompt);
-    const turn = life.plugin().stream(hasTools ? withTools(params, [TOOL], AGENT) : params);
-    void life.opened(turn);
+    const plugin = life.plugin();
+    const before = life.wide.open > 0 ? -1 : life.wide.count;
+    const turn = Object.assign(plugin.stream(hasTools ? withTools(params, [TOOL], AGENT) : params), { plugin, before });
+    life.opened(turn);
     return turn;
   };
 
   /** Waits for the end of a turn, and checks it. @param {OpenTurn} turn
    * @param {{ cancels?: boolean, isAlone?: boolean, act?: (cause: () => void) => Promise<unknown> }} [options] @returns {Promise<Ended>} */
   const watch = async (turn, { cancels = false, isAlone = true, act = async () => {} } = {}) => {
-    const plugin = life.plugin();
-    const { wide } = life;
-    const before = wide.open > 0 ? -1 : wide.count;
+    const { plugin, before } = turn;
     let [cause, at] = [NaN, NaN];
     /** @type {import('./processes.mjs').Process[]} */ let survivors = [];
     /** @type {import('../lib/host.mjs').Frame | undefined} */ let response;
@@ -84,7 +84,7 @@ export const workspaceLoop = async (loop) => {
     await acting;
     const isBroken = plugin.child.exitCode !== null || plugin.child.signalCode !== null;
     if (isBroken) await plugin.closed;
-    const isDisturbed = isBroken || wide.count !== before;
+    const isDisturbed = isBroken || life.wide.count !== before;
     must(isBroken || response?.['error'] === undefined, 'the turn was refused', response);
     checkEvents(turn.events, { isBroken });
     if (!isBroken && response !== undefined) checkResponse(response, turn.events);
@@ -102,7 +102,7 @@ export const workspaceLoop = async (loop) => {
     const plan = fake ? 'talk' : 'say';
     const [second, third] = [open(...promptOf(plan)), open(...promptOf(plan))];
     await sleep(delay);
-    life.plugin().cancel(second.id);
+    second.plugin.cancel(second.id);
     const watched = [watch(turn, { isAlone: false }), watch(second, { isAlone: false, cancels: true }), watch(third, { isAlone: false })];
     const [first, cancelled, after] = await Promise.all(watched);
     if (first === undefined || cancelled === undefined || after === undefined) throw new Error('there are three');

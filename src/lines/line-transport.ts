@@ -37,6 +37,16 @@ export const lineTransport = (output: Writable, lasting: (method: string) => boo
     write({ jsonrpc: '2.0', id, error: { code, message, data: { kind: 'invalid_request' } } });
   };
 
+  const passed = (message: unknown): boolean => {
+    if (!isJSONRPCNotification(message) && !isJSONRPCResultResponse(message) && !isJSONRPCErrorResponse(message)) return false;
+    try {
+      transport.onmessage?.(message);
+    } catch {
+      // An answer that nobody waits for, and that is nested too deep for the SDK to complain of it.
+    }
+    return true;
+  };
+
   const transport: LineTransport = {
     ready$: flow$.pipe(distinctUntilChanged()),
     start: () => Promise.resolve(),
@@ -68,14 +78,12 @@ export const lineTransport = (output: Writable, lasting: (method: string) => boo
         }
         open.set(id, { lasting: lasting(message.method) });
         transport.onmessage?.(message);
-      } else if (isJSONRPCNotification(message) || isJSONRPCResultResponse(message) || isJSONRPCErrorResponse(message)) {
-        try {
-          transport.onmessage?.(message);
-        } catch {
-          // An answer that nobody waits for, and that is nested too deep for the SDK to complain of it.
-        }
-        if (Cancelled.is(message) && open.get(String(message.params.requestId))?.lasting === false) open.delete(String(message.params.requestId));
-      } else if (!Response.is(frame)) {
+      } else if (Cancelled.is(message)) {
+        const id = String(message.params.requestId);
+        const cancelled = open.get(id);
+        // The SDK looks a little later, and would cancel a request that has come since with the id of one that is over.
+        if (cancelled !== undefined && passed(message) && !cancelled.lasting) open.delete(id);
+      } else if (!passed(message) && !Response.is(frame)) {
         refuse(Identified.is(frame) ? frame.id : null, -32600, 'not a JSON-RPC 2.0 request');
       }
     },

@@ -1,0 +1,180 @@
+import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { once } from 'node:events';
+import { describe, expect, it } from 'vitest';
+import { startPlugin, turnParams } from '../../scripts/lib/host.mjs';
+import { executable, fakeCodex, openLab, type Lab, type Plugin } from '../support/lab.js';
+import { until } from '../support/processes.js';
+
+const done = [{ out: ['{"type":"turn.completed","usage":{"input_tokens":1,"output_tokens":1}}'] }];
+const hung = [{ out: ['{"type":"turn.started"}'] }, { wait: 1_000_000 }];
+const turnOf = (lab: Lab, steps: unknown) => turnParams(lab.workspace, JSON.stringify(steps));
+
+/** A lab with the fake codex. */
+const openFake = async (): Promise<Lab> => {
+  const lab = await openLab();
+  lab.configure({ binary: fakeCodex });
+  return lab;
+};
+const write = (plugin: Plugin, ...pieces: (string | Buffer)[]): void => {
+  for (const piece of pieces) plugin.child.stdin.write(piece);
+};
+const answersTo = (plugin: Plugin, id: unknown) => plugin.frames.filter((frame) => frame['id'] === id && !('method' in frame));
+
+describe('a host that asks for much', () => {
+  it('has an answer to each of 1,000 requests at once, with a turn among them', async () => {
+    await using lab = await openFake();
+    const plugin = await lab.start();
+    const open = Array.from({ length: 1_000 }, (_, nth) => {
+      if (nth === 500) return plugin.stream(turnOf(lab, done)).response;
+      return plugin.request(['ping', 'plexum/manifest/read', 'plexum/no/such', 'tools/list'][nth % 4] ?? '');
+    });
+    const answers = await Promise.all(open);
+
+    expect(answers.filter((answer) => answer['result'] !== undefined)).toHaveLength(500);
+    expect(answers[500]?.['result']).toMatchObject({ outcome: 'completed' });
+    expect(answers.filter((answer) => answer['error']?.code === -32601)).toHaveLength(500);
+  });
+
+  it('runs what fits into the queue of a workspace of 1,000 turns at once, and refuses the others', async () => {
+    await using lab = await openFake();
+    const plugin = await lab.start();
+    const turns = Array.from({ length: 1_000 }, () => plugin.stream(turnOf(lab, hung)));
+    await until(() => plugin.frames.filter((frame) => frame['error'] !== undefined).length > 900);
+    for (const { id } of turns) plugin.cancel(id);
+    const [first] = turns;
+    expect(await first?.ended).toMatchObject({ stop_reason: 'cancelled' });
+    await plugin.request('ping');
+
+    const refused = plugin.frames.filter((frame) => frame['error'] !== undefined);
+    expect(new Set(refused.map(({ error }) => error.data.kind))).toEqual(new Set(['overloaded']));
+    const ended = turns.filter(({ events }) => events.length > 0);
+    expect(refused.length + ended.length).toBe(1_000);
+    expect((await plugin.stream(turnOf(lab, done)).response)['result'].outcome).toBe('completed');
+  });
+
+  it('has an answer to a frame of 100 MB, and to one beyond the bound', async () => {
+    await using lab = await openFake();
+    const plugin = await lab.start();
+    const mega = Buffer.alloc(1024 * 1024, 'x');
+    const frame = JSON.stringify({ jsonrpc: '2.0', id: 'large', method: 'plexum/provider/stream', params: turnParams(lab.workspace, '@') });
+    const [before = '', after = ''] = frame.split('@');
+    write(plugin, before, ...Array.from({ length: 100 }, () => mega), `${after}\n`);
+    await until(() => answersTo(plugin, 'large').length > 0);
+    expect(answersTo(plugin, 'large')).toMatchObject([{ error: { code: -32602, data: { kind: 'prompt_too_large' } } }]);
+
+    write(plugin, ...Array.from({ length: 130 }, () => mega), '\n');
+    await until(() => answersTo(plugin, null).length > 0);
+    expect(answersTo(plugin, null)).toMatchObject([{ error: { code: -32700, message: expect.stringContaining(`${130 * mega.length} bytes`) } }]);
+    expect(await plugin.request('ping')).toMatchObject({ result: {} });
+  }, 120_000);
+
+  it('gets its answers when it closes its end in the middle', async () => {
+    await using lab = await openFake();
+    const plugin = await lab.start();
+    const turn = plugin.stream(turnOf(lab, hung));
+    await until(() => turn.events.length > 0);
+    const late = [plugin.request('ping'), plugin.stream(turnOf(lab, done)).response, plugin.request('plexum/manifest/read')];
+    plugin.child.stdin.end('{"jsonrpc":"2.0","id":"half","meth');
+    expect(await turn.ended).toMatchObject({ type: 'message_end', stop_reason: 'cancelled' });
+    const [pong, second, read] = await Promise.all(late);
+
+    expect([pong?.['result'], read?.['result'].name]).toEqual([{}, 'plexum-openai-provider']);
+    expect(second?.['result'] ?? second?.['error']).toBeDefined();
+    expect(await plugin.exited).toEqual({ code: 0, signal: null });
+  });
+
+  it('may cancel what is unknown, what is over, twice, and before it is read', async () => {
+    await using lab = await openFake();
+    const plugin = await lab.start();
+    for (const id of ['nobody', 0, -1, 1.5, '']) plugin.cancel(id);
+    const turn = plugin.stream(turnOf(lab, done));
+    await turn.response;
+    plugin.cancel(turn.id);
+    const early = plugin.stream(turnOf(lab, hung), 'early');
+    plugin.cancel('early');
+    plugin.cancel('early');
+    expect(await early.ended).toMatchObject({ type: 'message_end', stop_reason: 'cancelled' });
+    expect((await plugin.stream(turnOf(lab, done), 'next').response)['result'].outcome).toBe('completed');
+    expect(answersTo(plugin, 'early')).toEqual([]);
+  });
+
+  it('gets as many logs as it wants', async () => {
+    await using lab = await openFake();
+    const plugin = await lab.start();
+    await plugin.stream(turnOf(lab, done)).response;
+    const info = plugin.logs.length;
+    await plugin.request('logging/setLevel', { level: 'error' });
+    await plugin.stream(turnOf(lab, [{ out: ['noise'] }, ...done])).response;
+    await plugin.request('ping');
+
+    expect(info).toBeGreaterThan(0);
+    expect(plugin.logs).toHaveLength(info);
+  });
+});
+
+describe('a disk that takes nothing', () => {
+  /** The plugin, and what it starts, can write no byte into a file. */
+  const startFull = async (lab: Lab): Promise<Plugin> => {
+    const launcher = lab.at('full-disk');
+    writeFileSync(launcher, `#!/bin/sh\ntrap '' XFSZ\nulimit -f 0\nexec '${executable}' "$@"\n`);
+    chmodSync(launcher, 0o755);
+    return lab.adopt(await startPlugin(launcher, { env: lab.env, cwd: lab.dir }));
+  };
+
+  it('costs no turn: the thread is not kept, and the host is told so', async () => {
+    await using lab = await openFake();
+    const plugin = await startFull(lab);
+    const thread = '01a1fb66-da72-74a1-b1d7-516b533534cb';
+    const steps = [{ out: [JSON.stringify({ type: 'thread.started', thread_id: thread })] }, ...done];
+    const image = { type: 'image', data_base64: 'iVBORw0KGgo=' };
+    const turn = plugin.stream(turnParams(lab.workspace, [{ type: 'text', text: JSON.stringify(steps) }, image]));
+    // The prompt of the fake codex is JSON: the line about the lost image makes it none.
+    await turn.response;
+    const second = plugin.stream(turnOf(lab, steps));
+    expect((await second.response)['result'].outcome).toBe('completed');
+    await plugin.request('ping');
+
+    const warned = plugin.logs.filter(({ level }) => level === 'warning').map(({ data }) => data.msg);
+    expect(warned).toContainEqual(expect.stringMatching(/thread|session/i));
+    expect(readdirSync(lab.workspace)).toEqual([]);
+    expect(readdirSync(lab.at('tmp'))).toEqual([]);
+  });
+});
+
+describe('a workspace that goes', () => {
+  it('in the middle of a turn does no harm to it, nor to the next', async () => {
+    await using lab = await openFake();
+    const plugin = await lab.start();
+    const thread = JSON.stringify({ type: 'thread.started', thread_id: '01a1fb66-da72-74a1-b1d7-516b533534cb' });
+    const said = '{"type":"item.completed","item":{"type":"agent_message","text":"here"}}';
+    const turn = plugin.stream(turnOf(lab, [{ out: [said] }, { wait: 300 }, { out: [thread] }, ...done]));
+    await until(() => turn.events.length > 1);
+    rmSync(lab.workspace, { recursive: true });
+    expect((await turn.response)['result'].outcome).toBe('completed');
+    expect(existsSync(lab.workspace)).toBe(false);
+    expect(await plugin.stream(turnOf(lab, done)).ended).toMatchObject({ type: 'error', kind: 'invalid_request' });
+    mkdirSync(lab.workspace);
+    expect((await plugin.stream(turnOf(lab, done)).response)['result'].outcome).toBe('completed');
+  });
+});
+
+it('a host that stops reading makes codex wait, and loses nothing', async () => {
+  await using lab = await openFake();
+  const plugin = await lab.start();
+  const turn = plugin.stream(turnOf(lab, [...Array.from({ length: 200 }, () => ({ long: 500_000 })), ...done]));
+  await until(() => turn.events.length > 0);
+  plugin.child.stdout.pause();
+  await new Promise((resolve) => setTimeout(resolve, 500));
+  plugin.child.stdout.resume();
+  expect(await turn.response).toMatchObject({ result: { outcome: 'completed', events: 202 } });
+});
+
+it('nothing but frames is ever written, also to a host that closes its reading end', async () => {
+  await using lab = await openFake();
+  const plugin = await lab.start();
+  const turn = plugin.stream(turnOf(lab, hung));
+  await until(() => turn.events.length > 0);
+  plugin.child.stdout.destroy();
+  plugin.send({ jsonrpc: '2.0', id: 'x', method: 'ping' });
+  await once(plugin.child, 'exit');
+});
