@@ -58,7 +58,7 @@ export const nodePorts = ({
   const endpoint$: BridgePorts['endpoint$'] = (tools) => (config.bridge === 'http' ? httpEndpoint(tools) : socketEndpoint(tools, socketBases, relay));
   const environment = definedOnly(env);
   const findRollout = createFindRollout(codexHome(environment));
-  const queue = createWorkspaceQueue(config.maxConcurrentTurns ?? 2 * cpus().length);
+  const queue = createWorkspaceQueue(config.maxConcurrentTurns ?? 2 * cpus().length, keysOf);
   return {
     codexRun$: (plan) => codexRun(plan, { config, log }, environment),
     codex$: (run, cancel$) => {
@@ -87,7 +87,7 @@ export const nodePorts = ({
     maxLineBytes: config.maxLineBytes,
     ready$,
     stageImages$: (images, workspace) => defer(() => of(stageImages(images, workspace, tmpdir()))),
-    inOrder: (workspace, hurry$, source$, onWait) => defer(() => queue(realPath(workspace), hurry$, source$, onWait)),
+    inOrder: queue,
     rolloutMark$: (threadId) => defer(() => of(markOfThread(threadId, findRollout))),
     rolloutFile$: (threadId) =>
       defer(() => {
@@ -102,10 +102,16 @@ export const nodePorts = ({
       defer(() => {
         const file = findRollout(threadId);
         if (file === undefined) throw new RolloutError(`there is no rollout of thread ${threadId} below ${codexHome(environment)}`);
-        return readRollout(file, from);
+        return readRollout(file, from, ready$);
       }),
     log,
   };
+};
+
+/** A workspace by its one name, and its thread: a copied folder has the same one. */
+const keysOf = (workspace: string): string[] => {
+  const { threadId } = readSession(workspace);
+  return [realPath(workspace), ...(threadId === undefined ? [] : [threadId])];
 };
 
 /** From this version on codex lets one process write a thread, and says so to another. */

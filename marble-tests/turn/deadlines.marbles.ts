@@ -63,6 +63,19 @@ describe('watchDeadlines', () => {
     expect(expired).toEqual([{ deadline: 'firstEvent', ms: 5 }]);
   }));
 
+  it('does not call a first event late that the host lets wait in the pipe', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+    const source = cold('  ----------T--(x|)', values);
+    const ready = cold('   n--------r-------', { n: false, r: true });
+    const subs = '         ^------------!   ';
+    const expected = '     ----------T--(x|)';
+    const { expired, watch } = watching({ firstEvent: 5 }, ready);
+
+    expectObservable(source.pipe(watch)).toBe(expected, values);
+    expectSubscriptions(source.subscriptions).toBe(subs);
+    flush();
+    expect(expired).toEqual([]);
+  }));
+
   it('never tells anything where every limit is 0', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
     const source = cold('  --T 90m s 90m a 90m ---', values);
     const unsub = '        --- 90m - 90m - 90m --!';

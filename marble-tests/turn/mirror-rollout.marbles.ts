@@ -233,7 +233,7 @@ describe('mirrorRollout', () => {
     expectSubscriptions(source.subscriptions).toBe(subs);
     expectSubscriptions(rollout.subscriptions).toBe(rolloutSubs);
     flush();
-    expect(notes).toEqual({ malformed: 0, unrecognised: 0, turnId: 'turn-1' });
+    expect(notes).toEqual({ malformed: 0, unrecognised: 0, threadId: 'T1', turnId: 'turn-1' });
   }));
 
   it('asks for no rollout when codex named no thread', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {

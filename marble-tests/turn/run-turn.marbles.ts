@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { TurnEvent, Usage } from '../../src/canonical/turn-event.js';
 import type { Cancel, CodexRun, Exited, ProcessSignal, Stdout } from '../../src/codex/exec/codex-run.js';
 import { BinaryError } from '../../src/codex/exec/resolve-binary.js';
-import { SpawnError } from '../../src/codex/exec/spawn-codex.js';
+import { SpawnError } from '../../src/codex/exec/start-codex.js';
 import type { ExecPlan, Ports } from '../../src/ports.js';
 import { WorkspaceError } from '../../src/turn/failures.js';
 import type { StagedImages } from '../../src/turn/images.js';
@@ -507,7 +507,7 @@ describe('runTurn', () => {
     }));
 
     it('with a process that cannot be started is an error event', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-      const codex = cold('   --#    ', codexOut, new SpawnError('spawn /bin/codex EACCES', 'EACCES'));
+      const codex = cold('   --#    ', codexOut, new SpawnError(Object.assign(new Error('spawn /bin/codex EACCES'), { code: 'EACCES' })));
       const subs = '         ^-!    ';
       const expected = '     M-(f|) ';
       const { ports } = fakePorts({ codex$: () => codex });
@@ -520,7 +520,7 @@ describe('runTurn', () => {
     }));
 
     it('with a machine that has no process left can be tried again', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-      const codex = cold('   --#    ', codexOut, new SpawnError('spawn /bin/codex EAGAIN', 'EAGAIN'));
+      const codex = cold('   --#    ', codexOut, new SpawnError(Object.assign(new Error('spawn /bin/codex EAGAIN'), { code: 'EAGAIN' })));
       const subs = '         ^-!    ';
       const expected = '     M-(f|) ';
       const { ports } = fakePorts({ codex$: () => codex });
@@ -770,7 +770,7 @@ describe('runTurn', () => {
     }));
 
     it('of one workspace: the failure of the first is not that of the second', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-      const first = cold('   ---#               ', codexOut, new SpawnError('spawn codex ENOENT', 'ENOENT'));
+      const first = cold('   ---#               ', codexOut, new SpawnError(Object.assign(new Error('spawn codex ENOENT'), { code: 'ENOENT' })));
       const second = cold('     --T--a--C--(x|) ', codexOut);
       const firstSubs = '    ^--!               ';
       const secondSubs = '   ---^----------!    ';

@@ -396,4 +396,73 @@ describe('workspace-queue', () => {
     expectObservable(queue('/a', NEVER, turn)).toBe(refused, undefined, full);
     expectSubscriptions(turn.subscriptions).toBe(subs);
   }));
+
+  it('runs workspaces that share a thread one after another', marbles(({ cold, expectObservable, expectSubscriptions }) => {
+    const inOrder = createWorkspaceQueue(4, (workspace) => [workspace, 'thread']);
+    const a = cold('       --a--|         ');
+    const b = cold('            --b--|    ');
+    const aSubs = '        ^----!         ';
+    const bSubs = '        -----^----!    ';
+    const aExpected = '    --a--|         ';
+    const bExpected = '    -------b--|    ';
+
+    expectObservable(inOrder('/a', NEVER, a)).toBe(aExpected);
+    expectObservable(inOrder('/b', NEVER, b)).toBe(bExpected);
+    expectSubscriptions(a.subscriptions).toBe(aSubs);
+    expectSubscriptions(b.subscriptions).toBe(bSubs);
+  }));
+
+  it('calls first whose agent has the fewest running', marbles(({ cold, expectObservable, expectSubscriptions }) => {
+    const inOrder = createWorkspaceQueue(2);
+    const a = cold('       --a--|              ');
+    const b = cold('       --b-----|           ');
+    const c = cold('               --c--|      ');
+    const d = cold('            --d--|         ');
+    const aSubs = '        ^----!              ';
+    const bSubs = '        ^-------!           ';
+    const cSubs = '        --------^----!      ';
+    const dSubs = '        -----^----!         ';
+
+    expectObservable(inOrder('/a', NEVER, a, { agent: 'ada' })).toBe('--a--|');
+    expectObservable(inOrder('/b', NEVER, b, { agent: 'ada' })).toBe('--b-----|');
+    expectObservable(inOrder('/c', NEVER, c, { agent: 'ada' })).toBe('----------c--|');
+    expectObservable(inOrder('/d', NEVER, d, { agent: 'bob' })).toBe('-------d--|');
+    expectSubscriptions(a.subscriptions).toBe(aSubs);
+    expectSubscriptions(b.subscriptions).toBe(bSubs);
+    expectSubscriptions(c.subscriptions).toBe(cSubs);
+    expectSubscriptions(d.subscriptions).toBe(dSubs);
+  }));
+
+  it('gives light work a place of its own', marbles(({ cold, expectObservable, expectSubscriptions }) => {
+    const inOrder = createWorkspaceQueue(1);
+    const turn = cold('    --a--|         ');
+    const light = cold('   --b--|         ');
+    const next = cold('         --c--|    ');
+    const turnSubs = '     ^----!         ';
+    const lightSubs = '    ^----!         ';
+    const nextSubs = '     -----^----!    ';
+
+    expectObservable(inOrder('/a', NEVER, turn)).toBe('--a--|');
+    expectObservable(inOrder('/b', NEVER, light, { light: true })).toBe('--b--|');
+    expectObservable(inOrder('/c', NEVER, next)).toBe('-------c--|');
+    expectSubscriptions(turn.subscriptions).toBe(turnSubs);
+    expectSubscriptions(light.subscriptions).toBe(lightSubs);
+    expectSubscriptions(next.subscriptions).toBe(nextSubs);
+  }));
+
+  it('keeps half of the places for other agents', marbles(({ cold, expectObservable, expectSubscriptions }) => {
+    const queue = createWorkspaceQueue(1);
+    const turn = cold('    ----|             ');
+    const other = cold('       ----|         ');
+    const subs = '         ^---!             ';
+    const otherSubs = '    ----^---!         ';
+    const full = new QueueFullError('codex: too many turns wait already (0 for this workspace, 128 in all); try again when some have ended');
+
+    expectObservable(queue('/a', NEVER, turn, { agent: 'ada' })).toBe('----|');
+    for (let waiting = 0; waiting < 128; waiting += 1) expectObservable(queue(`/a${waiting}`, NEVER, NEVER, { agent: 'ada' })).toBe('-');
+    expectObservable(queue('/z', NEVER, turn, { agent: 'ada' })).toBe('#', undefined, full);
+    expectObservable(queue('/b', NEVER, other, { agent: 'bob' })).toBe('--------|');
+    expectSubscriptions(turn.subscriptions).toBe(subs);
+    expectSubscriptions(other.subscriptions).toBe(otherSubs);
+  }));
 });

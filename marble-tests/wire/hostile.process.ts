@@ -1,11 +1,14 @@
-import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
+import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { startPlugin, turnParams } from '../../scripts/lib/host.mjs';
+import { outputsSince, type Step } from '../../scripts/lib/model-server.mjs';
 import { executable, fakeCodex, openLab, type Lab, type Plugin } from '../support/lab.js';
 import { until } from '../support/processes.js';
 
 const done = [{ out: ['{"type":"turn.completed","usage":{"input_tokens":1,"output_tokens":1}}'] }];
+const thread_id = '01a1fb66-da72-74a1-b1d7-516b533534cb';
 const hung = [{ out: ['{"type":"turn.started"}'] }, { wait: 1_000_000 }];
 const turnOf = (lab: Lab, steps: unknown) => turnParams(lab.workspace, JSON.stringify(steps));
 
@@ -177,4 +180,72 @@ it('nothing but frames is ever written, also to a host that closes its reading e
   plugin.child.stdout.destroy();
   plugin.send({ jsonrpc: '2.0', id: 'x', method: 'ping' });
   await once(plugin.child, 'exit');
+});
+
+const LOCK = 'workspace/.plexum-codex-session.lock';
+it.each(['pipe', 'link'])('a lock file that is a %s does not freeze the plugin', async (kind) => {
+  await using lab = await openLab();
+  lab.configure({ binary: fakeCodex });
+  const plugin = await lab.start({ FAKE_CODEX_VERSION: '0.149.0' });
+  if (kind === 'pipe') execFileSync('mkfifo', [lab.at(LOCK)]);
+  else symlinkSync('/dev/zero', lab.at(LOCK));
+  const turn = plugin.stream(turnParams(lab.workspace, JSON.stringify(done)));
+  expect(await turn.ended).toMatchObject({ type: 'message_end' });
+});
+
+it('too few file descriptors fail turns, not the plugin', async () => {
+  await using lab = await openLab();
+  lab.configure({ binary: fakeCodex, max_concurrent_turns: 40 });
+  writeFileSync(lab.at('few'), `#!/bin/sh\nulimit -n 64\nexec '${executable}'\n`);
+  chmodSync(lab.at('few'), 0o755);
+  const plugin = lab.adopt(await startPlugin(lab.at('few'), { env: lab.env, cwd: lab.dir }));
+  const turns = Array.from({ length: 40 }, (_, nth) => {
+    mkdirSync(lab.at(`w${nth}`));
+    return plugin.stream(turnParams(lab.at(`w${nth}`), JSON.stringify([{ wait: 400 }, ...done])));
+  });
+  const ends = await Promise.all(turns.map(({ ended }) => Promise.race([ended, plugin.closed.then(() => ({ type: 'the plugin is gone' }))])));
+  expect(ends.filter((end) => !(end.type === 'message_end' || ('kind' in end && end.kind === 'overloaded')))).toEqual([]);
+});
+
+it('the words of a tool on stderr do not tell why codex was killed, and cost no thread', async () => {
+  await using lab = await openLab();
+  lab.configure({ binary: fakeCodex });
+  writeFileSync(lab.at('workspace/.plexum-codex-session'), thread_id);
+  const plugin = await lab.start();
+  for (const said of ['no rollout found for thread id.txt', 'tests/config.toml', 'connection refused', '401 Unauthorized']) {
+    const err = `2026-01-01T00:00:00Z ERROR codex_core::tools::router: error=apply_patch verification failed: Failed to read file to update ${said}\n`;
+    const turn = plugin.stream(
+      turnParams(lab.workspace, JSON.stringify([{ out: [{ type: 'thread.started', thread_id }] }, { err }, { kill: 'SIGKILL' }])),
+    );
+    expect(await turn.ended).toMatchObject({ kind: 'process_died', message: expect.stringContaining('SIGKILL') });
+  }
+});
+
+it('a mutation waits for the turn of its thread, whichever workspace has it', async () => {
+  let asked = false;
+  let resolve: (steps: Step[]) => void = () => undefined;
+  const promise = new Promise<Step[]>((each) => (resolve = each));
+  await using lab = await openLab((request) => {
+    if (outputsSince(request).length > 0) return [{ text: 'done' }];
+    if (!JSON.stringify(request.input).includes('wait here'))
+      return [{ call: { name: 'exec_command', arguments: { cmd: 'echo hi' }, call_id: 'call_1' } }];
+    asked = true;
+    return promise;
+  });
+  const plugin = await lab.start();
+  await plugin.stream(turnParams(lab.workspace, 'go', 'gpt-5.5')).response;
+  mkdirSync(lab.at('copy'));
+  copyFileSync(lab.at('workspace/.plexum-codex-session'), lab.at('copy/.plexum-codex-session'));
+  const turn = plugin.stream(turnParams(lab.workspace, 'wait here', 'gpt-5.5'));
+  await until(() => asked);
+  const order: string[] = [];
+  const mutated = plugin
+    .request('plexum/session/mutate', { agent_id: 'a', workspace: lab.at('copy'), mutations: [{ block_id: 'call_1', op: 'consume-light' }] })
+    .then(() => order.push('mutated'));
+  // The plugin has the mutation when it answers what came after it.
+  await plugin.request('ping');
+  resolve([{ text: 'later' }]);
+  await turn.ended.then(() => order.push('turn ended'));
+  await mutated;
+  expect(order).toEqual(['turn ended', 'mutated']);
 });

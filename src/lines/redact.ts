@@ -2,12 +2,13 @@
 const secrets: readonly (readonly [RegExp, string])[] = [
   // "basic authentication" is none.
   [/\b([Bb]earer|[Bb]asic|BEARER|BASIC)\s+(?=[\w.~+/=-]*[\dA-Z=]|[\w.~+/=-]{20})[\w.~+/=-]{8,}/g, '$1 [redacted]'],
-  [/(\b[a-z][a-z\d+.-]*:\/\/[^\s/:@]*:)[^\s/@]+@/gi, '$1[redacted]@'],
-  [/(\bauthorization\\?["']?\s*[:=]\s*\\?["']?[\w-]+\s+)(?!\[redacted)[^\s"',;}\\]{6,}/gi, '$1[redacted]'],
-  [/\b(sk|sess|rk)-[\w*-]{8,}/g, '$1-[redacted]'],
-  [/\beyJ[\w-]{8,}\.[\w-]+\.[\w-]*/g, '[redacted]'],
+  [/(\b[a-z][a-z\d+.-]{0,20}:\/\/)[^\s/@]{1,400}@/gi, '$1[redacted]@'],
+  [/\b(gh[pousr]_|github_pat_|xox[abprs]-|AKIA|AIza)[\w-]{12,255}/g, '$1[redacted]'],
+  [/(\bauthorization\\?["']?\s{0,9}[:=]\s{0,9}\\?["']?[\w-]{1,20}\s{1,9})(?!\[redacted)[^\s"',;}\\]{6,}/gi, '$1[redacted]'],
+  [/\b(sk|sess|rk)-[\w*-]{8,400}/g, '$1-[redacted]'],
+  [/\beyJ[\w-]{8,4000}\.[\w-]{1,8000}\.[\w-]*/g, '[redacted]'],
   [
-    /((?:authorization|api[-_ ]?key|(?:access|refresh|id|bearer)[-_]token|client[-_]secret|password)\\?["']?\s*[:=]\s*\\?["']?)(?!(?:Bearer|Basic)\b|\[redacted)[^\s"',;}\\]{6,}/gi,
+    /((?:authorization|api[-_ ]?key|(?:access|refresh|id|bearer|auth|github|gitlab|npm)[-_]?token|client[-_]?secret|password)\\?["']?\s*[:=]\s*\\?["']?)(?!(?:Bearer|Basic)\b|\[redacted)[^\s"',;}\\]{6,}/gi,
     '$1[redacted]',
   ],
 ];

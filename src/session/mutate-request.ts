@@ -2,7 +2,7 @@ import path from 'node:path';
 import { type Either, isLeft, left, right } from 'fp-ts/lib/Either.js';
 import * as t from 'io-ts';
 import type { Op } from '../codex/rollout/patch-line.js';
-import { explain } from '../lines/explain.js';
+import { explain, sample } from '../lines/explain.js';
 import { invalidParams, type RpcError } from '../plexum/rpc-error.js';
 
 /** What the host consumed of a thread. */
@@ -30,7 +30,7 @@ export const mutateRequest = (params: unknown): Either<RpcError, Mutation> => {
   const { workspace } = read.right;
   const mutations = read.right.mutations ?? [];
   if (!path.isAbsolute(workspace) || workspace.includes('\0'))
-    return left(invalidParams(`codex: the agent workspace must be an absolute path, got ${JSON.stringify(workspace)}`));
+    return left(invalidParams(`codex: the agent workspace must be an absolute path, got ${sample(workspace, 200)}`));
   return right({
     agentId: Agent.is(params) ? params.agent_id : '',
     workspace: path.resolve(workspace),

@@ -44,7 +44,7 @@ interface Found {
  * emits   ---------------(r|)  r {requested, touched}
  * ```
  *
- * Waits for the turn of the workspace, and its next turn waits for it. Emits the report once and completes; a workspace without a thread, a thread without a rollout and calls that it does
+ * Waits for the turn of the workspace and of its thread, and their next turn waits for it. Emits the report once and completes; a workspace without a thread, a thread without a rollout and calls that it does
  * not hold are no errors. Fails when the rollout cannot be read or written. Completes without a report when `cancel$` emits: the file is as it was then.
  */
 export const mutateSession = (mutation: Mutation, cancel$: Observable<unknown>, ports: MutatePorts): Observable<Mutated> => {
@@ -62,7 +62,7 @@ export const mutateSession = (mutation: Mutation, cancel$: Observable<unknown>, 
       ports.log('info', 'consumed tool results are marked in the thread', { ...mutated });
     }),
   );
-  return ports.inOrder(workspace, NEVER, work$).pipe(takeUntil(cancel$));
+  return ports.inOrder(workspace, NEVER, work$, { light: true }).pipe(takeUntil(cancel$));
 };
 
 const found$ = (line$: Observable<RolloutLine>, ops: Mutation['ops']): Observable<Found> =>

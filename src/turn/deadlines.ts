@@ -1,6 +1,5 @@
 import {
   connect,
-  debounceTime,
   defer,
   endWith,
   filter,
@@ -73,16 +72,18 @@ const firstExpired = (
     limits[deadline] === 0
       ? NEVER
       : activity$.pipe(
-          debounceTime(limits[deadline]),
+          // Not debounceTime: that looks at the clock of the wall, which jumps.
+          switchMap(() => timer(limits[deadline])),
           withLatestFrom(ready$),
           filter(([, ready]) => ready && applies()),
           map(() => ({ deadline, ms: limits[deadline] })),
         );
   const after = (deadline: 'firstEvent' | 'turn'): Observable<Expired> =>
     limits[deadline] === 0 ? NEVER : timer(limits[deadline]).pipe(map(() => ({ deadline, ms: limits[deadline] })));
+  const late$ = ready$.pipe(switchMap((ready) => (ready ? after('firstEvent') : NEVER)));
   const ended$ = signal$.pipe(filter(({ type }) => type === 'turn.completed' || type === 'turn.failed'));
   return merge(
-    after('firstEvent').pipe(takeUntil(signal$)),
+    late$.pipe(takeUntil(signal$)),
     after('turn'),
     silent('idle', () => tools.running === 0),
     silent('command', () => tools.running > 0),

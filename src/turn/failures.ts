@@ -1,7 +1,7 @@
 import type { TurnError } from '../canonical/turn-event.js';
 import { ownFailure } from '../codex/events/failure.js';
 import { BinaryError } from '../codex/exec/resolve-binary.js';
-import { SpawnError } from '../codex/exec/spawn-codex.js';
+import { SpawnError } from '../codex/exec/start-codex.js';
 import { BusyError } from '../codex/exec/workspace-lock.js';
 import { MAX_PROMPT_CHARS } from './prompt.js';
 

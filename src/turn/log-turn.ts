@@ -6,6 +6,7 @@ import type { Log } from '../log.js';
 export interface TurnNotes {
   malformed: number;
   unrecognised: number;
+  threadId?: string;
   /** codex's own id of the turn, from the rollout. */
   turnId?: string;
 }
@@ -27,10 +28,11 @@ export const logTurn =
           events += 1;
           if (event.type === 'message_start') started = asyncScheduler.now();
           if (!isTerminal(event)) return;
-          const { turnId, ...counts } = notes;
+          const { turnId, threadId, ...counts } = notes;
           const times = { waited_ms: since(subscribed, started), duration_ms: since(started, asyncScheduler.now()) };
           log('info', 'a turn ended', {
             ...outcomeOf(event),
+            ...(threadId === undefined ? {} : { thread_id: threadId }),
             ...(turnId === undefined ? {} : { turn_id: turnId }),
             ...times,
             ...event.usage,

@@ -57,7 +57,9 @@ export const mirrorRollout =
       };
       return signal$.pipe(
         tap((signal) => {
-          if (signal.type === 'thread.started') threadId = signal.thread_id;
+          if (signal.type !== 'thread.started') return;
+          threadId = signal.thread_id;
+          if (before.notes !== undefined) before.notes.threadId = threadId;
         }),
         toCanonical({ threadId: before.threadId ?? '', total: before.mark.total }),
         concatMap((event) => (isTerminal(event) && threadId !== undefined ? recorded$(threadId, event) : of(event))),

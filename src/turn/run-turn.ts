@@ -91,10 +91,10 @@ export const runTurn = (turn: Turn, cancel$: Observable<Cancel>, ports: Ports): 
       }),
       oneTerminal(() => ownFailure('internal', 'the turn ended without an end'), portFailure),
     );
-    const wait = (ahead: number): void => {
+    const onWait = (ahead: number): void => {
       ports.log('info', 'the turn waits', { ahead });
     };
-    return ports.inOrder(turn.workspace, cancel$, turn$, wait).pipe(logTurn(notes, ports.log));
+    return ports.inOrder(turn.workspace, cancel$, turn$, { onWait, agent: turn.agentId }).pipe(logTurn(notes, ports.log));
   });
 
 /** Stages the images for the life of `use$`; they are gone before its terminal event. */
@@ -173,15 +173,17 @@ const resumedOrNew = (
     ),
   );
 
-/** Puts something else in the place of a failure, when the source has completed: what it held is free then. */
+/** Puts something else in the place of a failure before which nothing was said, when the source has completed: what it held is free then. */
 const insteadOf =
   (isLost: (error: TurnError) => boolean, retry$: (error: TurnError) => Observable<TurnEvent>): MonoTypeOperatorFunction<TurnEvent> =>
   (events$) =>
     defer(() => {
       let lost: TurnError | undefined;
+      let spoke = false;
       const kept$ = events$.pipe(
         filter((event) => {
-          if (event.type === 'error' && isLost(event)) lost = event;
+          if (event.type === 'error' && !spoke && isLost(event)) lost = event;
+          spoke = true;
           return event !== lost;
         }),
       );

@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
-import { closeSync, constants, fstatSync, fsyncSync, openSync, readSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import path from 'node:path';
+import { OddFileError, readSmall } from '../lines/small-file.js';
 
 /** The name that the Go plugin uses too; the content is the plain thread id. */
 export const SESSION_FILE = '.plexum-codex-session';
@@ -23,22 +24,14 @@ export interface StoredThread {
  * and is never passed on. Does not throw, does not follow a symlink and does not wait for a pipe.
  */
 export const readSession = (workspace: string): StoredThread => {
-  const file = path.join(workspace, SESSION_FILE);
-  let fd: number | undefined;
   try {
-    fd = openSync(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
-    const stat = fstatSync(fd);
-    if (!stat.isFile()) return complaint('is not a regular file');
-    if (stat.size > MAX_BYTES) return complaint(`has ${stat.size} bytes`);
-    const buffer = Buffer.alloc(MAX_BYTES);
-    const text = buffer.toString('utf8', 0, readSync(fd, buffer, 0, MAX_BYTES, 0)).trim();
+    const text = readSmall(path.join(workspace, SESSION_FILE), MAX_BYTES).trim();
     return isThreadId(text) ? { threadId: text.toLowerCase() } : complaint(text === '' ? 'is empty' : 'does not hold a thread id');
   } catch (error) {
+    if (error instanceof OddFileError) return complaint(error.message);
     const code = codeOf(error);
     if (code === 'ENOENT') return {};
     return complaint(code === 'ELOOP' ? 'is a symbolic link' : `cannot be read (${code})`);
-  } finally {
-    if (fd !== undefined) closeSync(fd);
   }
 };
 

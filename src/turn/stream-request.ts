@@ -3,7 +3,7 @@ import { type Either, isLeft, left, right } from 'fp-ts/lib/Either.js';
 import * as t from 'io-ts';
 import { TurnRequest } from '../canonical/turn-request.js';
 import { modelFlag } from '../codex/exec/model-flag.js';
-import { explain } from '../lines/explain.js';
+import { explain, sample } from '../lines/explain.js';
 import { tooLong } from './failures.js';
 import { isTooLong, userInput } from './prompt.js';
 import type { Turn } from './run-turn.js';
@@ -32,7 +32,7 @@ export const streamRequest = (params: unknown, modelArgs: Readonly<Record<string
   const workspace = agent?.workspace ?? '';
   if (workspace === '') return left(invalidParams('codex: agent workspace required (host must supply AgentContext)'));
   if (!path.isAbsolute(workspace) || workspace.includes('\0')) {
-    return left(invalidParams(`codex: the agent workspace must be an absolute path, got ${JSON.stringify(workspace)}`));
+    return left(invalidParams(`codex: the agent workspace must be an absolute path, got ${sample(workspace, 200)}`));
   }
   const { text, images } = userInput(request);
   if (text.trim() === '') return left(invalidParams('codex: no user text in request messages'));

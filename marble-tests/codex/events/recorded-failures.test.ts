@@ -27,7 +27,7 @@ const CONFIG =
 const CUT = 'stream disconnected before completion: ';
 const REFUSED = `${CUT}error sending request for url (http://127.0.0.1:9/v1/responses)`;
 const NOT_FOUND =
-  'the process exited with code 1: 2026-11-21T00:12:09.191097Z ERROR codex_core::session: failed to record rollout items: thread 01a1fb72-346b-7300-959b-93cd6270fe2b not found';
+  'the process exited with code 1 (its log: codex_core::session: failed to record rollout items: thread 01a1fb72-346b-7300-959b-93cd6270fe2b not found)';
 
 /** What is in the fixtures, and what the host is told of it. Nobody cancelled the two that were killed. */
 const recorded: readonly Recorded[] = [
@@ -230,4 +230,16 @@ describe('a message holds no secret', () => {
   ])('and keeps what is none: %s', (text) => {
     expect(failure(text).message).toBe(`codex: ${text}`);
   });
+});
+
+describe('a message of any length', () => {
+  it.each(['a.', 'eyJaaaaaaaa-', 'model ', 'rollout at ', 'Bearer ', 'sk-', 'authorization: ', 'password:', 'https://', 'try again in 1s '])(
+    'is cut, and read in linear time: %j',
+    (piece) => {
+      const { message } = failure(piece.repeat(2_000_000 / piece.length));
+
+      expect(message.length).toBeLessThan(20_000);
+      expect(message.isWellFormed()).toBe(true);
+    },
+  );
 });

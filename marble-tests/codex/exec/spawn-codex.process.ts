@@ -4,7 +4,8 @@ import { BehaviorSubject, concat, filter, firstValueFrom, lastValueFrom, map, NE
 import { describe, expect, it } from 'vitest';
 import type { Cancel, CodexRun, Exited, ProcessSignal } from '../../../src/codex/exec/codex-run.js';
 import { codexSignals } from '../../../src/codex/exec/codex-signals.js';
-import { SpawnError, spawnCodex } from '../../../src/codex/exec/spawn-codex.js';
+import { spawnCodex } from '../../../src/codex/exec/spawn-codex.js';
+import { SpawnError } from '../../../src/codex/exec/start-codex.js';
 import { fakeCodex } from '../../support/lab.js';
 import { isAlive, until } from '../../support/processes.js';
 

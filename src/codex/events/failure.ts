@@ -15,7 +15,7 @@ const rule = (kind: ErrorKind, retryable: boolean, pattern: RegExp): Rule => ({ 
  * before the wide ones. Both spellings of 0.135.0 and 0.169.0; ’ is the apostrophe of the newer one.
  */
 const rules: readonly Rule[] = [
-  rule('thread_lost', false, /no rollout found for thread id|rollout at .* is empty|does not start with session metadata/i),
+  rule('thread_lost', false, /no rollout found for thread id|rollout at .{0,500} is empty|does not start with session metadata/i),
   rule('thread_busy', true, /already has an active writer/i),
   rule('prompt_too_large', false, /input_too_large|Input exceeds the maximum length/i),
   rule('mcp_startup', false, /required MCP servers failed to initialize/i),
@@ -25,7 +25,7 @@ const rules: readonly Rule[] = [
   rule(
     'model_unsupported',
     false,
-    /model_not_found|unsupported_model|model\b.* (does not exist|is not supported)|requires a newer version of Codex/i,
+    /model_not_found|unsupported_model|model\b.{0,200} (does not exist|is not supported)|requires a newer version of Codex/i,
   ),
   rule('content_filtered', false, /content[_ ]filter|content_policy|was flagged|flagged as/i),
   rule(
@@ -59,13 +59,18 @@ const readable = (text: string): string => {
   }
 };
 
-const worded = (text: string): string => `codex: ${text.trim() === '' ? 'failed, and gave no reason' : redact(text)}`;
+/** Characters of the beginning and of the end of a message that are kept: a server may answer with a page. */
+const KEPT = 8_000;
+const shortened = (text: string): string => (text.length <= 2 * KEPT ? text : `${text.slice(0, KEPT)} […] ${text.slice(-KEPT)}`.toWellFormed());
+
+const worded = (text: string): string => `codex: ${text.trim() === '' ? 'failed, and gave no reason' : redact(shortened(text))}`;
 
 /**
- * A failure as the host sees it. `text` is what codex said of it, in `turn.failed` or on stderr; where no rule fits, the kind is
+ * A failure as the host sees it. `given` is what codex said of it, in `turn.failed` or on stderr; where no rule fits, the kind is
  * `fallback` and the text is kept as it is.
  */
-export const failure = (text: string, fallback: ErrorKind = 'internal'): TurnError => {
+export const failure = (given: string, fallback: ErrorKind = 'internal'): TurnError => {
+  const text = shortened(given);
   const found = rules.find(({ pattern }) => pattern.test(text));
   return {
     type: 'error',

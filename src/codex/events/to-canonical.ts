@@ -113,19 +113,29 @@ const late = ({ lastError }: Seen, { deadline, ms }: Expired): Terminal => {
 
 const HINT = '; it printed no event at all: is "binary" in config.json really codex?';
 
-/** codex went without an end of the turn: what it said last, on stderr or stdout, is the reason. */
+/** codex went without an end of the turn: what it said last, on stderr or stdout, is the reason. Whoever is killed says nothing: what stands on stderr then is of something else, a tool perhaps. */
 const died = (state: Seen, { code, signal, stderr }: Exited): Terminal => {
   const how = signal === null ? `exited with code ${code}` : `was ended by ${signal}`;
-  const said = lastWords(stderr) ?? state.lastError;
+  const said = (signal === null ? lastWords(stderr) : undefined) ?? state.lastError;
   const hint = state.began ? '' : HINT;
-  if (said === undefined) return failure(`the process ${how} and said nothing${hint}`, 'process_died');
+  if (said === undefined) return ownFailure('process_died', `the process ${how} ${traced(stderr) ?? 'and said nothing'}${hint}`, true);
   const known = failure(said, 'process_died');
-  return known.kind === 'process_died' ? failure(`the process ${how}: ${said}${hint}`, 'process_died') : known;
+  const isKnown = known.kind !== 'process_died' && !(known.kind === 'thread_lost' && state.began);
+  return isKnown ? known : ownFailure('process_died', `the process ${how}: ${said}${hint}`, true);
 };
+
+/** The last line of codex's own log, which tells no kind. */
+const traced = (stderr: string): string | undefined => {
+  const line = stderr.split('\n').findLast((each) => TRACE.test(each));
+  return line === undefined ? undefined : `(its log: ${line.replace(TRACE, '').trim()})`;
+};
+
+/** A line of codex's own log, which may hold the words of a tool. */
+const TRACE = /^(?:\u001b\[\d+m)*\d{4}-\d\d-\d\dT[\d:.]+Z(?:\u001b\[\d+m)*\s+(?:\u001b\[\d+m)*(?:ERROR|WARN|INFO|DEBUG|TRACE)(?:\u001b\[\d+m)*\s/;
 
 /** From the last line that begins with "Error" on; without one, the last line of all. */
 const lastWords = (stderr: string): string | undefined => {
-  const lines = stderr.split('\n').filter((line) => line.trim() !== '' && !/^(Reading additional input|WARNING:)/.test(line));
+  const lines = stderr.split('\n').filter((line) => line.trim() !== '' && !/^(Reading additional input|WARNING:)/.test(line) && !TRACE.test(line));
   const error = lines.findLastIndex((line) => /^(error\b|thread '.*' panicked at)/i.test(line));
   return error === -1 ? lines.at(-1) : lines.slice(error).join('\n');
 };

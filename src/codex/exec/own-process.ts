@@ -39,17 +39,26 @@ export const owned = (child: Pick<ChildProcess, 'once'>, root: Root, recordsFold
   if (!process.listeners('exit').includes(killLive)) process.on('exit', killLive);
   live.add(root);
   const forget = recordsFolder === undefined ? () => undefined : keepRecord(recordsFolder, root);
+  let exited = false;
   child.once('exit', () => {
+    exited = true;
+  });
+  // The record stays until the last process is gone, not only codex.
+  const release = (): void => {
     live.delete(root);
     forget();
-  });
+  };
   return () => {
-    if (!live.has(root)) return;
+    if (exited) {
+      release();
+      return;
+    }
     ask(root);
     const late = setTimeout(() => killTree(root), UNSUBSCRIBE_GRACE_MS).unref();
     child.once('exit', () => {
       clearTimeout(late);
       killTree(root);
+      release();
     });
   };
 };

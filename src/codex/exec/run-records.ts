@@ -1,7 +1,9 @@
-import { mkdirSync, readdirSync, readFileSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, readdirSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import * as t from 'io-ts';
 import { concat, defer, EMPTY, from, mergeMap, type Observable, of } from 'rxjs';
+import { readSmall } from '../../lines/small-file.js';
+import { MARKED } from './start-codex.js';
 import { bootId, isRunning, livingTree, type Root, rootOf, sweep } from './process-tree.js';
 
 /** What is written of a process while it runs, so that the next plugin can end it when this one is killed. */
@@ -15,6 +17,7 @@ const RunRecord = t.type({
 });
 
 const PREFIX = 'run-';
+const MAX_BYTES = 4_096;
 
 /** Writes the record of a process into a folder. Returns what removes it; neither throws: a turn does not fail for its record. */
 export const keepRecord = (folder: string, { pid, startTime, marker }: Root): (() => void) => {
@@ -72,8 +75,8 @@ const recordsIn = (folder: string): string[] => {
 
 const read = (file: string): t.TypeOf<typeof RunRecord> | undefined => {
   try {
-    const record: unknown = JSON.parse(readFileSync(file, 'utf8'));
-    return RunRecord.is(record) ? record : undefined;
+    const record: unknown = JSON.parse(readSmall(file, MAX_BYTES));
+    return RunRecord.is(record) && MARKED.test(record.marker) ? record : undefined;
   } catch {
     return undefined;
   }

@@ -1,12 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import { execa } from 'execa';
 import {
   combineLatest,
   concat,
   defer,
   endWith,
   exhaustMap,
-  from,
   fromEvent,
   ignoreElements,
   map,
@@ -22,34 +20,21 @@ import {
   take,
   takeUntil,
   tap,
-  throwError,
   timer,
   using,
 } from 'rxjs';
 import type { Cancel, CodexRun, Exited, ProcessSignal } from './codex-run.js';
 import { interrupt, owned } from './own-process.js';
 import { type Root, rootOf, sweep } from './process-tree.js';
+import { type Child, MARKER, notStarted, startCodex } from './start-codex.js';
 import { readable } from '../../lines/readable.js';
 import { tail } from './stderr-tail.js';
-
-/** Everything that codex starts inherits this variable, so that it can be found when its parents are gone. */
-const MARKER = 'PLEXUM_CODEX_RUN';
 
 /** Milliseconds that a pipe may stay silent once its process has exited: one that left the tree may hold it open. */
 const DRAIN_MS = 1_000;
 
 /** Milliseconds that it may talk on: then it is cut off. */
 const CHATTER_MS = 5_000;
-
-/** The process could not be started; `code` is the system's, for instance ENOENT or EACCES. */
-export class SpawnError extends Error {
-  readonly code: string;
-  constructor(message: string, code: string) {
-    super(message);
-    this.name = 'SpawnError';
-    this.code = code;
-  }
-}
 
 /** Milliseconds that a process may live on with its stdout closed: nothing more can come of it. */
 const MUTE_MS = 5_000;
@@ -72,41 +57,16 @@ export const spawnCodex = (
 ): Observable<ProcessSignal> =>
   defer(() => {
     const marker = randomUUID();
-    const child = start(run, marker);
+    const child = startCodex(run, marker);
     const { pid } = child;
-    if (pid === undefined) {
-      return from(child.then(({ originalMessage, code }) => new SpawnError(originalMessage ?? 'no reason given', code ?? ''))).pipe(
-        mergeMap((error) => throwError(() => error)),
-      );
-    }
+    if (pid === undefined) return notStarted(child);
+    child.stdin.end(run.stdin);
     const root = rootOf(pid, `${MARKER}=${marker}`);
     return using(
       () => ({ unsubscribe: owned(child, root, recordsFolder) }),
       () => signals(child, root, cancel$, ready$),
     );
   });
-
-type Child = ReturnType<typeof start>;
-
-const start = (run: CodexRun, marker: string) => {
-  const child = execa(run.file, [...run.args], {
-    cwd: run.cwd,
-    env: { ...run.env, [MARKER]: marker },
-    extendEnv: false,
-    stdin: 'pipe',
-    stdout: 'pipe',
-    stderr: 'pipe',
-    buffer: false,
-    reject: false,
-    // A session of its own, by which codex's MCP servers are found. execa's clean-up does not work with it: `owned` does that.
-    detached: true,
-    cleanup: false,
-  });
-  // A codex that exits before it has read the prompt is told by its exit, not by EPIPE.
-  child.stdin.on('error', () => undefined);
-  child.stdin.end(run.stdin);
-  return child;
-};
 
 const signals = (child: Child, root: Root, cancel$: Observable<Cancel>, ready$: Observable<boolean>): Observable<ProcessSignal> => {
   let cancelled: Cancel | undefined;

@@ -1,7 +1,8 @@
-import { closeSync, openSync, readFileSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, openSync, rmSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import * as t from 'io-ts';
 import { defer, type Observable, tap } from 'rxjs';
+import { readSmall } from '../../lines/small-file.js';
 import { bootId, isRunning, rootOf } from './process-tree.js';
 
 /** Another plugin process works in this workspace. */
@@ -10,6 +11,8 @@ export class BusyError extends Error {
 }
 
 const LOCK_FILE = '.plexum-codex-session.lock';
+/** Of a lock of ours; a workspace may be hostile. */
+const MAX_BYTES = 1_024;
 const Owner = t.type({ boot: t.string, pid: t.number, startTime: t.number });
 
 /**
@@ -29,9 +32,7 @@ const lock = (file: string): (() => void) => {
   const own = JSON.stringify({ boot: bootId(), pid, startTime });
   for (let attempt = 0; ; attempt += 1) {
     try {
-      const descriptor = openSync(file, 'wx', 0o600);
-      writeSync(descriptor, own);
-      closeSync(descriptor);
+      take(file, own);
       return () => {
         removed(file);
       };
@@ -42,6 +43,19 @@ const lock = (file: string): (() => void) => {
         throw new BusyError(`another plugin (process ${owner?.pid ?? 'unknown'}) runs a turn in this workspace; try again when it has ended`);
       if (!removed(file)) return () => undefined;
     }
+  }
+};
+
+/** Makes the lock; one that cannot be written is none. */
+const take = (file: string, own: string): void => {
+  const descriptor = openSync(file, 'wx', 0o600);
+  try {
+    writeSync(descriptor, own);
+  } catch (error) {
+    removed(file);
+    throw error;
+  } finally {
+    closeSync(descriptor);
   }
 };
 
@@ -56,7 +70,7 @@ const removed = (file: string): boolean => {
 
 const ownerOf = (file: string): t.TypeOf<typeof Owner> | undefined => {
   try {
-    const owner: unknown = JSON.parse(readFileSync(file, 'utf8'));
+    const owner: unknown = JSON.parse(readSmall(file, MAX_BYTES));
     return Owner.is(owner) ? owner : undefined;
   } catch {
     return undefined;

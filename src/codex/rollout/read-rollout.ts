@@ -1,6 +1,6 @@
 import { closeSync, fstatSync, openSync, read, readSync } from 'node:fs';
 import { promisify } from 'node:util';
-import { defer, from, type Observable } from 'rxjs';
+import { defer, filter, firstValueFrom, from, type Observable, of } from 'rxjs';
 import type { Usage } from '../../canonical/turn-event.js';
 import { type Parsed, parseJson } from '../../lines/parse-json.js';
 import { splitLines } from '../../lines/split-lines.js';
@@ -18,20 +18,21 @@ export interface RolloutMark {
 }
 
 /**
- * The lines of a rollout from a byte on, read as JSON. Completes at the end that the file had when it was opened, fails when it cannot be read.
+ * The lines of a rollout from a byte on, read as JSON, a piece at a time while `ready$` is true. Completes at the end that the file had when it was opened, fails when it cannot be read.
  * Unsubscribe closes it after the piece that is being read.
  */
-export const readRollout = (file: string, offset: number): Observable<Parsed> =>
+export const readRollout = (file: string, offset: number, ready$: Observable<boolean> = of(true)): Observable<Parsed> =>
   defer(() => {
     const descriptor = openSync(file, 'r');
-    return from(piecewise(descriptor, offset, fstatSync(descriptor).size)).pipe(splitLines(), parseJson());
+    return from(piecewise(descriptor, offset, fstatSync(descriptor).size, ready$)).pipe(splitLines(), parseJson());
   });
 
 const readPiece = promisify(read);
 
-async function* piecewise(descriptor: number, offset: number, end: number): AsyncGenerator<Uint8Array> {
+async function* piecewise(descriptor: number, offset: number, end: number, ready$: Observable<boolean>): AsyncGenerator<Uint8Array> {
   try {
     for (let at = offset; at < end; ) {
+      await firstValueFrom(ready$.pipe(filter(Boolean)), { defaultValue: true });
       const length = Math.min(BLOCK, end - at);
       const { bytesRead, buffer } = await readPiece(descriptor, Buffer.allocUnsafe(length), 0, length, at);
       if (bytesRead === 0) return;
