@@ -3,13 +3,29 @@ import { type Either, isLeft, left, right } from 'fp-ts/lib/Either.js';
 import * as t from 'io-ts';
 import { explain } from '../lines/explain.js';
 
-const strings = new t.Type<string[], string[], unknown>('array of strings', t.array(t.string).is, t.array(t.string).validate, t.identity);
-const stringMap = new t.Type<Record<string, string>, Record<string, string>, unknown>(
+export const strings = new t.Type<string[], string[], unknown>('array of strings', t.array(t.string).is, t.array(t.string).validate, t.identity);
+export const stringMap = new t.Type<Record<string, string>, Record<string, string>, unknown>(
   'object with string values',
   t.record(t.string, t.string).is,
   t.record(t.string, t.string).validate,
   t.identity,
 );
+
+const whole = (unit: string, least: number, most: number) => new Whole(unit, least, most);
+
+/** Whole numbers within bounds, these included. */
+export class Whole extends t.Type<number> {
+  readonly least: number;
+  readonly most: number;
+
+  constructor(unit: string, least: number, most: number) {
+    const is = (value: unknown): value is number => typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most;
+    const name = `whole ${unit} from ${least} to ${most}`;
+    super(name, is, (value, context) => (is(value) ? t.success(value) : t.failure(value, context)), t.identity);
+    this.least = least;
+    this.most = most;
+  }
+}
 
 /** The longest that a timer can wait: 24.8 days. */
 const MAX_MS = 2 ** 31 - 1;
@@ -18,14 +34,8 @@ const milliseconds = (least: 0 | 1) => whole('milliseconds', least, MAX_MS);
 /** The longest text that V8 can hold. */
 const MAX_LINE_BYTES = 2 ** 29 - 24;
 
-const whole = (unit: string, least: number, most: number) => {
-  const is = (value: unknown): value is number => typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most;
-  const name = `whole ${unit} from ${least} to ${most}`;
-  return new t.Type<number, number, unknown>(name, is, (value, context) => (is(value) ? t.success(value) : t.failure(value, context)), t.identity);
-};
-
 /** What an operator may write into `config.json`. Every key is optional. */
-const ConfigFile = t.partial({
+export const ConfigFile = t.partial({
   $schema: t.string,
   binary: t.string,
   extra_args: strings,
