@@ -11,8 +11,6 @@ export const stringMap = new t.Type<Record<string, string>, Record<string, strin
   t.identity,
 );
 
-const whole = (unit: string, least: number, most: number) => new Whole(unit, least, most);
-
 /** Whole numbers within bounds, these included. */
 export class Whole extends t.Type<number> {
   readonly least: number;
@@ -29,7 +27,7 @@ export class Whole extends t.Type<number> {
 
 /** The longest that a timer can wait: 24.8 days. */
 const MAX_MS = 2 ** 31 - 1;
-const milliseconds = (least: 0 | 1) => whole('milliseconds', least, MAX_MS);
+const milliseconds = (least: 0 | 1) => new Whole('milliseconds', least, MAX_MS);
 
 /** The longest text that V8 can hold. */
 const MAX_LINE_BYTES = 2 ** 29 - 24;
@@ -49,8 +47,8 @@ export const ConfigFile = t.partial({
   command_timeout_ms: milliseconds(0),
   turn_timeout_ms: milliseconds(0),
   grace_ms: milliseconds(0),
-  max_concurrent_turns: whole('turns', 1, 1_000),
-  max_line_bytes: whole('bytes', 1, MAX_LINE_BYTES),
+  max_concurrent_turns: new Whole('turns', 1, 1_000),
+  max_line_bytes: new Whole('bytes', 1, MAX_LINE_BYTES),
 });
 
 /** The configuration, with its defaults. */
