@@ -1,12 +1,12 @@
 // Installs the plugin into a Plexum profile, takes it out again, or says what it would do. See install.sh.
-import { readdirSync, realpathSync, rmdirSync } from 'node:fs';
+import { readdirSync, rmdirSync } from 'node:fs';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { isAllowed } from './install/allow-list.mjs';
 import { manifestOf, missingSteps, readBuilt, runStep } from './install/built.mjs';
-import { bytesOf, perform } from './install/files.mjs';
+import { bytesOf, perform, realOf } from './install/files.mjs';
 import { InstallError } from './install/install-error.mjs';
 import { allowSteps, installSteps, plexumFile, PLUGIN, pluginDir, uninstallSteps } from './install/plan.mjs';
 import { findCodex, findNodes } from './install/programs.mjs';
@@ -87,15 +87,6 @@ const checkPlace = (dir) => {
   const place = realOf(dir);
   if (place === realOf(path.join(root, 'dist'))) throw new InstallError(`${dir} is a link to ${place}: remove the link and run this again`);
 };
-/** @param {string} file */
-const realOf = (file) => {
-  try {
-    return realpathSync(file);
-  } catch {
-    return file;
-  }
-};
-
 /** @param {string} profile @param {ReturnType<typeof readArgs>} args */
 const install = (profile, { codex: given, allow, 'dry-run': isDry }) => {
   const dir = pluginDir(profile);

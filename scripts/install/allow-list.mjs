@@ -50,12 +50,22 @@ const read = (file, text) => {
   const list = inside !== null && Object.hasOwn(inside, 'allow') ? inside.allow : null;
   if (list !== null && !(Array.isArray(list) && list.every((each) => typeof each === 'string')))
     throw odd(`.plugins.allow: expected an array of plugin names, got ${sample(list)}`);
-  const span = spanOf(text);
+  const span = rootOf(text, odd);
   const plugins = memberOf(span, 'plugins');
   return { root: span, plugins, allow: plugins && memberOf(plugins, 'allow'), names: list ?? [] };
+};
+
+/** @param {string} text @param {(what: string) => Error} odd */
+const rootOf = (text, odd) => {
+  try {
+    return spanOf(text);
+  } catch {
+    throw odd('it is nested too deep');
+  }
 };
 
 /** @param {unknown} value */
 const isObject = (value) => typeof value === 'object' && value !== null && !Array.isArray(value);
 /** @param {unknown} value */
-const sample = (value) => JSON.stringify(value).slice(0, 80);
+const sample = (value) =>
+  Array.isArray(value) ? 'an array of something else' : typeof value === 'object' ? 'an object' : JSON.stringify(value).slice(0, 80);

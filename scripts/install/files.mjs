@@ -11,6 +11,7 @@ import {
   mkdirSync,
   openSync,
   readFileSync,
+  realpathSync,
   renameSync,
   rmSync,
   statSync,
@@ -41,6 +42,16 @@ export const bytesOf = (file) => {
 /** Whether there is something of that name, be it a link to nowhere.
  * @param {string} file */
 export const isThere = (file) => lstatSync(file, { throwIfNoEntry: false }) !== undefined;
+
+/** Where a link leads; what is not there is where it is.
+ * @param {string} file */
+export const realOf = (file) => {
+  try {
+    return realpathSync(file);
+  } catch {
+    return file;
+  }
+};
 
 /** @param {string} file @param {string | Buffer} content @param {number} [mode] @returns {Step} */
 export const written = (file, content, mode = 0o644) => {

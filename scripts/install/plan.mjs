@@ -1,9 +1,9 @@
 // What there is to do in a profile, as steps: it reads, and changes nothing.
-import { readdirSync } from 'node:fs';
+import { readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { allowed, disallowed } from './allow-list.mjs';
 import { EXECUTABLE, SCHEMA } from './built.mjs';
-import { bytesOf, copied, isThere, writerOf, written } from './files.mjs';
+import { bytesOf, copied, isThere, realOf, writerOf, written } from './files.mjs';
 import { inUse } from './in-use.mjs';
 import { InstallError } from './install-error.mjs';
 import { launcher, VERSIONS, versionOf } from './launcher.mjs';
@@ -85,12 +85,14 @@ export const uninstallSteps = (profile) => {
 /** Puts the plugin into the list of plexum.json, or takes it out; nothing when it is so already. Throws `InstallError` for a file that is not understood.
  * @param {string} profile @param {boolean} isWanted @returns {Step[]} */
 export const allowSteps = (profile, isWanted) => {
-  const file = plexumFile(profile);
+  const file = realOf(plexumFile(profile));
   const bytes = bytesOf(file);
   if (bytes === undefined) return isWanted ? [written(file, `${JSON.stringify({ plugins: { allow: [PLUGIN] } }, null, 2)}\n`, 0o600)] : [];
   const before = textOf(file, bytes);
   const after = isWanted ? allowed(file, before, PLUGIN) : disallowed(file, before, PLUGIN);
-  return after === before ? [{ does: 'leave', file, why: 'it is so already' }] : [copied(file, '.bak'), written(file, after)];
+  return after === before
+    ? [{ does: 'leave', file, why: 'it is so already' }]
+    : [copied(file, '.bak'), written(file, after, statSync(file).mode & 0o777)];
 };
 
 /** @param {string} file @param {Buffer} bytes */

@@ -1,8 +1,9 @@
 // The programs that the installed plugin needs: where they are, by paths that an upgrade does not change.
 import { spawnSync } from 'node:child_process';
-import { accessSync, constants, realpathSync, statSync } from 'node:fs';
+import { accessSync, constants, statSync } from 'node:fs';
 import path from 'node:path';
 import { OTHER_VERSIONS } from '../lib/codexes.mjs';
+import { realOf } from './files.mjs';
 import { InstallError } from './install-error.mjs';
 
 /** Milliseconds for `codex --version`, which takes about 10, and 130 through the script of the npm package. */
@@ -20,29 +21,20 @@ const isProgram = (file) => {
   }
 };
 
-/** @param {string} file */
-const real = (file) => {
-  try {
-    return realpathSync(file);
-  } catch {
-    return file;
-  }
-};
-
 /** The programs of a name on PATH, the first one first. Folders below `notIn` (npm puts its own there) and relative ones do not count.
  * @param {string} name @param {string} searched @param {string} notIn */
 const onPath = (name, searched, notIn) =>
   searched
     .split(path.delimiter)
-    .filter((dir) => path.isAbsolute(dir) && path.relative(notIn, real(dir)).startsWith('..'))
+    .filter((dir) => path.isAbsolute(dir) && path.relative(notIn, realOf(dir)).startsWith('..'))
     // fnm makes a link for each shell, which goes with it.
-    .map((dir) => path.join(dir.includes('fnm_multishells') ? real(dir) : dir, name))
+    .map((dir) => path.join(dir.includes('fnm_multishells') ? realOf(dir) : dir, name))
     .filter(isProgram);
 
 /** The Node that runs this, under its name on PATH, which outlives upgrades, and under its own.
  * @param {string} searched @param {string} root @returns {string[]} */
 export const findNodes = (searched, root) => {
-  const entry = onPath('node', searched, root).find((file) => real(file) === real(process.execPath));
+  const entry = onPath('node', searched, root).find((file) => realOf(file) === realOf(process.execPath));
   return [...new Set([...(entry === undefined ? [] : [entry]), process.execPath])];
 };
 
