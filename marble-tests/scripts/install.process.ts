@@ -431,7 +431,7 @@ describe('what is wrong', () => {
     writeFileSync(path.join(profile, 'plugins'), 'a file');
     const { code, stderr } = await install();
     expect(code).toBe(1);
-    expect(stderr).toMatch(/^install: cannot (read|write) .*plugins\/plexum-openai-provider.*ENOTDIR.*\n$/);
+    expect(stderr).toMatch(/^install: cannot (read|write) .*plugins\/plexum-openai-provider.*ENOTDIR.*; mend that and run this again\n$/);
     expect(readdirSync(profile)).toEqual(['plugins']);
   });
 
