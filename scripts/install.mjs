@@ -3,55 +3,17 @@ import { readdirSync, rmdirSync } from 'node:fs';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
 import { isAllowed } from './install/allow-list.mjs';
+import { HELP, profileRoot, readArgs } from './install/args.mjs';
 import { manifestOf, missingSteps, readBuilt, runStep } from './install/built.mjs';
 import { bytesOf, perform, realOf } from './install/files.mjs';
 import { InstallError } from './install/install-error.mjs';
-import { allowSteps, installSteps, plexumFile, PLUGIN, pluginDir, uninstallSteps } from './install/plan.mjs';
+import { allowSteps, installSteps, othersLeftOut, plexumFile, PLUGIN, pluginDir, uninstallSteps } from './install/plan.mjs';
 import { findCodex, findNodes } from './install/programs.mjs';
 
-const HELP = `Installs ${PLUGIN} into a Plexum profile: <profile>/plugins/${PLUGIN}/
-
-Usage: ./scripts/install.sh [options]
-
-Options:
-  --profile DIR    the profile; otherwise $PLEXUM_PROFILE_ROOT, otherwise ~/.plexum
-  --codex PATH     the codex for a new config.json; otherwise the one on PATH
-  --allow          also add the plugin to .plugins.allow of <profile>/plexum.json (with --uninstall: take it out); the file is kept as plexum.json.bak
-  --dry-run        say what would be done, and change nothing
-  --uninstall      take the plugin out; config.json and the threads of the workspaces stay
-  -h, --help       print this
-
-It can be run again at any time, and while the daemon runs: a plugin that runs goes on with its own version until the daemon starts it anew.
-`;
-
 const root = fileURLToPath(new URL('..', import.meta.url));
-const options = /** @type {const} */ ({
-  profile: { type: 'string' },
-  codex: { type: 'string' },
-  allow: { type: 'boolean', default: false },
-  'dry-run': { type: 'boolean', default: false },
-  uninstall: { type: 'boolean', default: false },
-  help: { type: 'boolean', short: 'h', default: false },
-});
-
 /** @param {string} text */
 const say = (text) => process.stdout.write(`${text}\n`);
-
-const readArgs = () => {
-  try {
-    const { values } = parseArgs({ options });
-    for (const name of /** @type {const} */ (['profile', 'codex'])) if (values[name] === '') throw new Error(`--${name} is empty`);
-    if (values.uninstall && values.codex !== undefined) throw new Error('--codex has no meaning with --uninstall');
-    return values;
-  } catch (error) {
-    throw new InstallError(`${error instanceof Error ? error.message : error}; see --help`);
-  }
-};
-
-/** @param {string | undefined} given */
-const profileRoot = (given) => path.resolve(given ?? (process.env['PLEXUM_PROFILE_ROOT'] || path.join(homedir(), '.plexum')));
 
 const VERBS = {
   write: ['wrote', 'would write'],
@@ -87,15 +49,20 @@ const checkPlace = (dir) => {
   const place = realOf(dir);
   if (place === realOf(path.join(root, 'dist'))) throw new InstallError(`${dir} is a link to ${place}: remove the link and run this again`);
 };
-/** @param {string} profile @param {ReturnType<typeof readArgs>} args */
+/** @param {string} profile @param {import('./install/args.mjs').Args} args */
 const install = (profile, { codex: given, allow, 'dry-run': isDry }) => {
   const dir = pluginDir(profile);
   checkPlace(dir);
   const searched = process.env['PATH'] ?? '';
   const configured = configuredBinary(profile);
   const allowing = allow ? allowSteps(profile, true) : [];
+  const others = allow ? othersLeftOut(profile) : [];
   const codex = findCodex({ given, configured, searched, root });
   /** @type {string[]} */ const warnings = codex.warning === undefined ? [] : [codex.warning];
+  if (others.length > 0)
+    warnings.push(
+      `plexum.json had no list of plugins and has one now: if the daemon shall start ${others.join(', ')}, too, add ${others.length > 1 ? 'them' : 'it'} to .plugins.allow`,
+    );
 
   say(`${PLUGIN} → ${dir}`);
   const missing = missingSteps(root);
@@ -133,7 +100,7 @@ const nextSteps = (profile, isDone) => {
   ];
 };
 
-/** @param {string} profile @param {ReturnType<typeof readArgs>} args */
+/** @param {string} profile @param {import('./install/args.mjs').Args} args */
 const uninstall = (profile, { allow, 'dry-run': isDry }) => {
   const dir = pluginDir(profile);
   checkPlace(dir);

@@ -1,4 +1,4 @@
-import { chmodSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { fakeCodex, openLab, realCodex } from '../support/lab.js';
@@ -45,6 +45,15 @@ describe('a fresh installation', () => {
     expect(code).toBe(0);
     expect(stdout).not.toMatch(/^ {2}(wrote|removed|kept)/m);
     expect(stateOf(profile)).toEqual(before);
+  });
+
+  it('at the same time as others of the same version ends as one', async () => {
+    await using lab = await openLab();
+    const { install, executable, env, dir } = installer(lab);
+    const all = await Promise.all(Array.from({ length: 5 }, () => install()));
+    expect(all.map(({ code, stderr }) => ({ code, stderr }))).toEqual(all.map(() => ({ code: 0, stderr: '' })));
+    expect((await run(executable, ['manifest'], env)).code).toBe(0);
+    expect(readdirSync(dir, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.new'))).toEqual([]);
   });
 
   it.each([
@@ -290,6 +299,19 @@ describe('--allow', () => {
     expect(readFileSync(`${file}.bak-2`, 'utf8')).toContain('plexum-openai-provider');
   });
 
+  it('makes nothing that the owner of the profile does not own, also when root installs', async () => {
+    await using lab = await openLab();
+    const { install, profile, dir } = installer(lab);
+    mkdirSync(dir, { recursive: true });
+    for (const name of ['plexum.json', `plugins/${path.basename(dir)}/plexum-openai-provider-plugin`]) writeFileSync(path.join(profile, name), '{}');
+    const [uid, gid] = process.getuid?.() === 0 ? [65_534, 65_534] : [statSync(profile).uid, statSync(profile).gid];
+    for (const name of ['', ...readdirSync(profile, { recursive: true, encoding: 'utf8' })]) chownSync(path.join(profile, name), uid, gid);
+    expect((await install(['--allow'])).code).toBe(0);
+    const made = readdirSync(profile, { recursive: true, encoding: 'utf8' });
+    expect(made).toEqual(expect.arrayContaining(['plexum.json.bak', expect.stringContaining('.replaced'), expect.stringContaining('mcp-host.cjs')]));
+    expect(made.filter((name) => statSync(path.join(profile, name)).uid !== uid)).toEqual([]);
+  });
+
   it('writes through a link', async () => {
     await using lab = await openLab();
     const { install, profile } = installer(lab);
@@ -306,6 +328,20 @@ describe('--allow', () => {
     const { install, profile } = installer(lab);
     expect((await install(['--allow'])).code).toBe(0);
     expect(JSON.parse(readFileSync(path.join(profile, 'plexum.json'), 'utf8'))).toEqual({ plugins: { allow: ['plexum-openai-provider'] } });
+  });
+
+  it.each([
+    ['no plexum.json', undefined, true],
+    ['no list', '{"plugins": {}}', true],
+    ['a list', '{"plugins": {"allow": []}}', false],
+  ])('warns of other plugins where there was %s', async (_what, content, isWarned) => {
+    await using lab = await openLab();
+    const { install, profile } = installer(lab);
+    mkdirSync(path.join(profile, 'plugins/another'), { recursive: true });
+    if (content !== undefined) writeFileSync(path.join(profile, 'plexum.json'), content);
+    const { stdout } = await install(['--allow']);
+    expect(stdout.includes('if the daemon shall start another, too, add it to .plugins.allow')).toBe(isWarned);
+    expect((await install(['--allow'])).stdout).not.toContain('another');
   });
 
   it.each([

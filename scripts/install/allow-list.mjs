@@ -25,6 +25,10 @@ export const disallowed = (file, text, name) => {
   return nth === -1 || allow === undefined ? text : disallowed(file, without(text, allow, nth), name);
 };
 
+/** Whether there is a list. Throws as `allowed` does.
+ * @param {string} file @param {string} text */
+export const hasList = (file, text) => read(file, text).allow?.kind === 'array';
+
 /** Whether the plugin is in the list; false too where the file is not understood.
  * @param {string} text @param {string} name */
 export const isAllowed = (text, name) => {

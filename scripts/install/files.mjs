@@ -71,7 +71,7 @@ export const copied = (file, suffix) => {
  * @param {Step} step */
 export const perform = (step) => {
   if (step.does === 'write') put(step);
-  if (step.does === 'copy') trying(`copy ${step.file}`, () => copyFileSync(step.file, step.as, constants.COPYFILE_EXCL));
+  if (step.does === 'copy') trying(`copy ${step.file}`, () => copy(step));
   if (step.does === 'remove') trying(`remove ${step.file}`, () => rmSync(step.file, { recursive: true, force: true }));
 };
 
@@ -97,6 +97,12 @@ const put = ({ file, bytes, mode, old }) => {
   } finally {
     rmSync(temporary, { force: true });
   }
+};
+
+/** @param {Extract<Step, { does: 'copy' }>} step */
+const copy = ({ file, as }) => {
+  copyFileSync(file, as, constants.COPYFILE_EXCL);
+  own(as, file);
 };
 
 /** @param {string} file @param {Buffer | undefined} bytes */

@@ -1,7 +1,7 @@
 // What there is to do in a profile, as steps: it reads, and changes nothing.
 import { readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
-import { allowed, disallowed } from './allow-list.mjs';
+import { allowed, disallowed, hasList } from './allow-list.mjs';
 import { EXECUTABLE, SCHEMA } from './built.mjs';
 import { bytesOf, copied, isThere, realOf, writerOf, written } from './files.mjs';
 import { inUse } from './in-use.mjs';
@@ -93,6 +93,14 @@ export const allowSteps = (profile, isWanted) => {
   return after === before
     ? [{ does: 'leave', file, why: 'it is so already' }]
     : [copied(file, '.bak'), written(file, after, statSync(file).mode & 0o777)];
+};
+
+/** Other plugins of a profile that has no list yet: one with a single name may shut them out.
+ * @param {string} profile */
+export const othersLeftOut = (profile) => {
+  const bytes = bytesOf(plexumFile(profile));
+  const isListed = bytes !== undefined && hasList(plexumFile(profile), textOf(plexumFile(profile), bytes));
+  return isListed ? [] : namesIn(path.join(profile, 'plugins')).filter((name) => name !== PLUGIN);
 };
 
 /** @param {string} file @param {Buffer} bytes */
