@@ -6,8 +6,9 @@ import { fileURLToPath } from 'node:url';
 import { isAllowed } from './install/allow-list.mjs';
 import { HELP, profileRoot, readArgs } from './install/args.mjs';
 import { manifestOf, missingSteps, readBuilt, runStep } from './install/built.mjs';
-import { bytesOf, perform, realOf } from './install/files.mjs';
+import { perform } from './install/files.mjs';
 import { InstallError } from './install/install-error.mjs';
+import { bytesOf, realOf } from './install/look.mjs';
 import { allowSteps, installSteps, othersLeftOut, plexumFile, PLUGIN, pluginDir, uninstallSteps } from './install/plan.mjs';
 import { findCodex, findNodes } from './install/programs.mjs';
 
@@ -61,7 +62,7 @@ const install = (profile, { codex: given, allow, 'dry-run': isDry }) => {
   /** @type {string[]} */ const warnings = codex.warning === undefined ? [] : [codex.warning];
   if (others.length > 0)
     warnings.push(
-      `plexum.json had no list of plugins and has one now: if the daemon shall start ${others.join(', ')}, too, add ${others.length > 1 ? 'them' : 'it'} to .plugins.allow`,
+      `plexum.json gets its first list of plugins: if the daemon shall start ${others.join(', ')}, too, add ${others.length > 1 ? 'them' : 'it'} to .plugins.allow`,
     );
 
   say(`${PLUGIN} → ${dir}`);

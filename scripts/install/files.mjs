@@ -7,11 +7,8 @@ import {
   existsSync,
   fchmodSync,
   fsyncSync,
-  lstatSync,
   mkdirSync,
   openSync,
-  readFileSync,
-  realpathSync,
   renameSync,
   rmSync,
   statSync,
@@ -19,6 +16,7 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { cannot, InstallError } from './install-error.mjs';
+import { bytesOf, isCode, isStill, isThere } from './look.mjs';
 
 /**
  * One step. `write` is for a file that is not there or of other content, `leave` changes nothing and says why, `copy` keeps the old one under a name that is free.
@@ -27,31 +25,6 @@ import { cannot, InstallError } from './install-error.mjs';
  *   | { does: 'remove', file: string }
  *   | { does: 'leave', file: string, why: string }} Step
  */
-
-/** The bytes of a file; undefined where there is none. Throws `InstallError`.
- * @param {string} file */
-export const bytesOf = (file) => {
-  try {
-    return readFileSync(file);
-  } catch (error) {
-    if (isCode(error, 'ENOENT')) return undefined;
-    throw cannot(`read ${file}`, error);
-  }
-};
-
-/** Whether there is something of that name, be it a link to nowhere.
- * @param {string} file */
-export const isThere = (file) => lstatSync(file, { throwIfNoEntry: false }) !== undefined;
-
-/** Where a link leads; what is not there is where it is.
- * @param {string} file */
-export const realOf = (file) => {
-  try {
-    return realpathSync(file);
-  } catch {
-    return file;
-  }
-};
 
 /** @param {string} file @param {string | Buffer} content @param {number} [mode] @returns {Step} */
 export const written = (file, content, mode = 0o644) => {
@@ -105,12 +78,6 @@ const copy = ({ file, as }) => {
   own(as, file);
 };
 
-/** @param {string} file @param {Buffer | undefined} bytes */
-const isStill = (file, bytes) => {
-  const now = bytesOf(file);
-  return now === undefined || bytes === undefined ? now === bytes : now.equals(bytes);
-};
-
 /** @param {string} file */
 const temporaryOf = (file) => path.join(path.dirname(file), `.${path.basename(file)}.${process.pid}.new`);
 
@@ -150,6 +117,3 @@ const trying = (what, act) => {
     throw cannot(what, error);
   }
 };
-
-/** @param {unknown} error @param {string} code */
-const isCode = (error, code) => error instanceof Error && 'code' in error && error.code === code;

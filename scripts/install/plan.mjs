@@ -3,9 +3,10 @@ import { readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { allowed, disallowed, hasList } from './allow-list.mjs';
 import { EXECUTABLE, SCHEMA } from './built.mjs';
-import { bytesOf, copied, isThere, realOf, writerOf, written } from './files.mjs';
+import { copied, writerOf, written } from './files.mjs';
 import { inUse } from './in-use.mjs';
 import { InstallError } from './install-error.mjs';
+import { bytesOf, isThere, realOf } from './look.mjs';
 import { launcher, VERSIONS, versionOf } from './launcher.mjs';
 
 /** @typedef {import('./files.mjs').Step} Step */

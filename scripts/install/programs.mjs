@@ -3,8 +3,8 @@ import { spawnSync } from 'node:child_process';
 import { accessSync, constants, statSync } from 'node:fs';
 import path from 'node:path';
 import { OTHER_VERSIONS } from '../lib/codexes.mjs';
-import { realOf } from './files.mjs';
 import { InstallError } from './install-error.mjs';
+import { realOf } from './look.mjs';
 
 /** Milliseconds for `codex --version`, which takes about 10, and 130 through the script of the npm package. */
 const VERSION_TIMEOUT_MS = 10_000;
