@@ -45,3 +45,16 @@ await writeFile(executable, launcher);
 await chmod(executable, 0o755);
 // For the Node 20 that takes a file without an extension for nothing below a package.json of type module.
 await writeFile(path.join(dist, 'package.json'), '{"type":"commonjs"}\n');
+
+// What editors know of config.json, made from the codec that reads it.
+const { outputFiles } = await build({
+  entryPoints: [path.join(root, 'src/plexum/config-schema.ts')],
+  bundle: true,
+  platform: 'node',
+  format: 'esm',
+  write: false,
+  logLevel: 'warning',
+  plugins: [shaken],
+});
+const { configSchema } = await import(`data:text/javascript;base64,${Buffer.from(outputFiles[0]?.contents ?? []).toString('base64')}`);
+await writeFile(path.join(dist, 'config.schema.json'), `${JSON.stringify(configSchema, null, 2)}\n`);

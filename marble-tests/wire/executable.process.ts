@@ -15,6 +15,7 @@ describe('the executable', () => {
   it('is one launcher and what lies beside it', () => {
     expect(readdirSync(path.dirname(executable)).toSorted()).toEqual([
       'cli.cjs',
+      'config.schema.json',
       'main.cjs',
       'mcp-host.cjs',
       'package.json',

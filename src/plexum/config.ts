@@ -3,29 +3,37 @@ import { type Either, isLeft, left, right } from 'fp-ts/lib/Either.js';
 import * as t from 'io-ts';
 import { explain } from '../lines/explain.js';
 
-const strings = new t.Type<string[], string[], unknown>('array of strings', t.array(t.string).is, t.array(t.string).validate, t.identity);
-const stringMap = new t.Type<Record<string, string>, Record<string, string>, unknown>(
+export const strings = new t.Type<string[], string[], unknown>('array of strings', t.array(t.string).is, t.array(t.string).validate, t.identity);
+export const stringMap = new t.Type<Record<string, string>, Record<string, string>, unknown>(
   'object with string values',
   t.record(t.string, t.string).is,
   t.record(t.string, t.string).validate,
   t.identity,
 );
 
+/** Whole numbers within bounds, these included. */
+export class Whole extends t.Type<number> {
+  readonly least: number;
+  readonly most: number;
+
+  constructor(unit: string, least: number, most: number) {
+    const is = (value: unknown): value is number => typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most;
+    const name = `whole ${unit} from ${least} to ${most}`;
+    super(name, is, (value, context) => (is(value) ? t.success(value) : t.failure(value, context)), t.identity);
+    this.least = least;
+    this.most = most;
+  }
+}
+
 /** The longest that a timer can wait: 24.8 days. */
 const MAX_MS = 2 ** 31 - 1;
-const milliseconds = (least: 0 | 1) => whole('milliseconds', least, MAX_MS);
+const milliseconds = (least: 0 | 1) => new Whole('milliseconds', least, MAX_MS);
 
 /** The longest text that V8 can hold. */
 const MAX_LINE_BYTES = 2 ** 29 - 24;
 
-const whole = (unit: string, least: number, most: number) => {
-  const is = (value: unknown): value is number => typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most;
-  const name = `whole ${unit} from ${least} to ${most}`;
-  return new t.Type<number, number, unknown>(name, is, (value, context) => (is(value) ? t.success(value) : t.failure(value, context)), t.identity);
-};
-
 /** What an operator may write into `config.json`. Every key is optional. */
-const ConfigFile = t.partial({
+export const ConfigFile = t.partial({
   $schema: t.string,
   binary: t.string,
   extra_args: strings,
@@ -39,8 +47,8 @@ const ConfigFile = t.partial({
   command_timeout_ms: milliseconds(0),
   turn_timeout_ms: milliseconds(0),
   grace_ms: milliseconds(0),
-  max_concurrent_turns: whole('turns', 1, 1_000),
-  max_line_bytes: whole('bytes', 1, MAX_LINE_BYTES),
+  max_concurrent_turns: new Whole('turns', 1, 1_000),
+  max_line_bytes: new Whole('bytes', 1, MAX_LINE_BYTES),
 });
 
 /** The configuration, with its defaults. */

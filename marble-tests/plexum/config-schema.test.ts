@@ -1,0 +1,102 @@
+import { readFileSync } from 'node:fs';
+import { AjvJsonSchemaValidator } from '@modelcontextprotocol/sdk/validation/ajv';
+import fc from 'fast-check';
+import { isRight, right } from 'fp-ts/lib/Either.js';
+import { describe, expect, it } from 'vitest';
+import { ConfigFile, defaultConfig, parseConfig } from '../../src/plexum/config.js';
+import { configKeys, configSchema } from '../../src/plexum/config-schema.js';
+import { holds, LIMIT_MS } from '../support/fuzz.js';
+
+const FILE = '/p/config.json';
+const fits = new AjvJsonSchemaValidator().getValidator(JSON.parse(JSON.stringify(configSchema)));
+const isRead = (value: unknown): boolean => isRight(parseConfig(FILE, JSON.stringify(value)));
+const keys = Object.keys(ConfigFile.props);
+
+/** At the bounds of something, or of another type. */
+const anyValue = fc.oneof(
+  fc.constantFrom<unknown>(
+    null,
+    true,
+    '',
+    '--',
+    'http',
+    'stdio',
+    'codex',
+    0,
+    -0,
+    -1,
+    1,
+    1.5,
+    1_000,
+    1_001,
+    2 ** 29 - 24,
+    2 ** 29,
+    2 ** 31 - 1,
+    2 ** 31,
+  ),
+  fc.constantFrom<unknown>([], {}, ['a', '--'], ['a', ''], ['a', 5], ['a', 'a'], { a: 'b' }, { a: 5 }, { '': '' }, [[]], 1e300),
+  fc.jsonValue({ maxDepth: 2 }),
+);
+
+describe('config.schema.json', () => {
+  it('knows the keys of the codec and no others', () => {
+    expect(Object.keys(configSchema.properties)).toEqual(keys);
+    expect(['$schema', ...Object.keys(configKeys)]).toEqual(keys);
+  });
+
+  it('has a description of every key', () => {
+    for (const property of Object.values(configSchema.properties))
+      expect(property).toHaveProperty('description', expect.stringMatching(/^\S.{15,}$/));
+  });
+
+  it('has the defaults of the plugin', () => {
+    const values = Object.entries(configKeys).flatMap(([key, { byDefault }]) => ('value' in byDefault ? [[key, byDefault.value]] : []));
+    expect(values).toHaveLength(keys.length - 2);
+    expect(parseConfig(FILE, JSON.stringify(Object.fromEntries(values)))).toEqual(right({ config: defaultConfig, warnings: [] }));
+  });
+
+  it('names the bounds', () => {
+    expect(configSchema.properties).toMatchObject({
+      tool_timeout_ms: { type: 'integer', minimum: 1, maximum: 2_147_483_647, default: 600_000 },
+      bridge: { enum: ['http', 'stdio'] },
+      extra_args: { type: 'array', items: { type: 'string', not: { enum: ['--', ''] } } },
+    });
+  });
+
+  it.each(keys)(
+    'takes of %s what the plugin takes',
+    (key) => {
+      const seen = new Set<boolean>();
+      holds(
+        fc.property(anyValue, (value) => {
+          const read = isRead({ [key]: value });
+          seen.add(read);
+          expect([value, fits({ [key]: value }).valid]).toEqual([value, read]);
+        }),
+        { share: 10 },
+      );
+      expect([...seen].toSorted()).toEqual([false, true]);
+    },
+    LIMIT_MS,
+  );
+
+  it.each([[[]], ['codex'], [null], [5]])('refuses %j in the place of an object, as the plugin does', (value) => {
+    expect([fits(value).valid, isRead(value)]).toEqual([false, false]);
+  });
+
+  it('takes a key that is not known, as the plugin does', () => {
+    expect([fits({ binray: 'x' }).valid, isRead({ binray: 'x' })]).toEqual([true, true]);
+  });
+});
+
+describe("the README's table of config.json", () => {
+  it('is what the code says of each key', () => {
+    const rows = Object.entries(configKeys).map(([key, { byDefault, about }]) => {
+      const shown = 'value' in byDefault ? `\`${JSON.stringify(byDefault.value)}\`` : byDefault.words;
+      return `| \`${key}\` | ${shown} | ${about} |`;
+    });
+    const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8').split('\n');
+    const first = readme.indexOf('| key | default | what it does |') + 2;
+    expect(readme.slice(first, readme.indexOf('', first))).toEqual(rows);
+  });
+});
