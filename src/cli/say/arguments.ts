@@ -61,6 +61,8 @@ const parsed = (args: readonly string[]) => {
     return parseArgs({ args: [...args], options, allowPositionals: true });
   } catch (error) {
     const [sentence = ''] = (error instanceof Error ? error.message : String(error)).split(/[.\n]/);
-    return sentence.startsWith('Unknown option') ? `${sentence.replace('Unknown', 'unknown')}; a text that begins with "-" goes after "--"` : sentence;
+    return sentence.startsWith('Unknown option')
+      ? `${sentence.replace('Unknown', 'unknown')}; a text that begins with "-" goes after "--"`
+      : sentence;
   }
 };
