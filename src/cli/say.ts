@@ -7,7 +7,7 @@ import { modelFlag } from '../codex/exec/model-flag.js';
 import { loadConfig } from '../plexum/config.js';
 import { EXECUTABLE } from '../plexum/methods.js';
 import { configFile } from '../plexum/profile.js';
-import { signals$ } from '../signals.js';
+import { exitOnSignal, signals$ } from '../signals.js';
 import { type SayArguments, sayArguments } from './say/arguments.js';
 import { createConsole } from './say/console.js';
 import { readText } from './say/read-text.js';
@@ -73,6 +73,7 @@ const begun = (asked: SayArguments): Observable<number> => {
     defaultIfEmpty(undefined),
     // Cut off: with this process goes, by its exit handlers, all that it has started.
     map((code) => code ?? process.exit(CANCELLED)),
+    finalize(exitOnSignal),
   );
 };
 

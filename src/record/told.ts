@@ -26,7 +26,7 @@ export type Tell = (what: Told) => void;
 export const told = <More = never>(run: (tell: (what: Told | More) => void) => Observable<TurnEvent>): Observable<Told | More> =>
   defer(() => {
     const noticed$ = new Subject<Told | More>();
-    const event$ = run((what) => noticed$.next(what)).pipe(
+    const event$ = defer(() => run((what) => noticed$.next(what))).pipe(
       map((event): Told => ({ event })),
       finalize(() => noticed$.complete()),
     );

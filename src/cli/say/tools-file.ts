@@ -14,7 +14,10 @@ const Command = new t.Type<string[], string[], unknown>(
 );
 
 const Tool = t.intersection(
-  [t.type({ name: t.string, inputSchema: t.UnknownRecord }), t.partial({ description: t.string, command: Command })],
+  [
+    t.type({ name: t.string, inputSchema: t.record(t.string, t.unknown, 'an object') }, 'a tool'),
+    t.partial({ description: t.string, command: Command }),
+  ],
   'a tool',
 );
 const Tools = t.array(Tool, 'an array of tools');
