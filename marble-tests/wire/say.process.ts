@@ -341,3 +341,44 @@ it('the text is all of what a slow reader gets', async () => {
   await until(() => child.stdout.readableLength > 0);
   expect((await text(child.stdout)).length).toBe(3_000_001);
 });
+
+describe('on a terminal', () => {
+  /** Starts `say` on a terminal of its own; what is written to its stdin is typed. */
+  const typed = (lab: Lab, prompt: string) => {
+    const env = { ...lab.env, TERM: 'xterm', SAY: executable, PROMPT: prompt };
+    const child = spawn('script', ['-qec', 'exec "$SAY" say "$PROMPT"', '/dev/null'], {
+      cwd: lab.workspace,
+      env,
+      stdio: ['pipe', 'pipe', 'inherit'],
+    });
+    const seen = { screen: '' };
+    child.stdout.on('data', (chunk: Buffer) => (seen.screen += chunk.toString()));
+    return { child, seen, ended: once(child, 'close').then(([code]) => ({ code, ...seen })) };
+  };
+  const item = (stage: string) => ({
+    out: [{ type: `item.${stage}`, item: { id: 'c', type: 'command_execution', command: "/bin/bash -lc 'npm test'" } }],
+  });
+
+  it('shows what runs, leaves the text whole, and says the tokens at the end', async () => {
+    await using lab = await openLab();
+    lab.configure({ binary: fakeCodex });
+    const turn = typed(lab, fakeTurn(spoken('First.'), item('started'), { wait: 400 }, item('completed'), spoken('Then.')));
+    const { code, screen } = await turn.ended;
+    expect(code).toBe(0);
+    expect(screen).toMatch(/\r\u001b\[2K\S 0 s running npm test\r\u001b\[2K/);
+    const left = screen.replaceAll(/\r\u001b\[2K[^\r]*(?=\r\u001b\[2K)/g, '').replaceAll('\r\u001b[2K', '');
+    expect(left).toMatch(/First\.\r\n\r\nThen\.\r\n\S*0 tokens in \(0 cached\), 0 out, \d+ s\S*\r\n$/);
+  });
+
+  it('takes a Ctrl-C', async () => {
+    await using lab = await openLab();
+    lab.configure({ binary: fakeCodex });
+    const turn = typed(lab, JSON.stringify([spoken('First.'), { wait: 600_000 }]));
+    await until(() => turn.seen.screen.includes('First.'));
+    turn.child.stdin.write('\u0003');
+    const { code, screen } = await turn.ended;
+    expect(code).toBe(130);
+    expect(screen).toContain('cancelled, 0 tokens');
+    expect(processesOf(lab.at('home'))).toEqual([]);
+  });
+});

@@ -77,10 +77,20 @@ const begun = (asked: SayArguments): Observable<number> => {
   );
 };
 
+/** Of a terminal that has not told its size. */
+const UNKNOWN_COLUMNS = 80;
+
 const lookOf = ({ json, thinking }: SayArguments): Look => {
   const { NO_COLOR: noColour = '', TERM: terminal = '' } = process.env;
   const stderr = process.stderr.isTTY && terminal !== 'dumb';
-  return { json, thinking, stdout: process.stdout.isTTY, stderr, colour: stderr && noColour === '', columns: () => process.stderr.columns };
+  return {
+    json,
+    thinking,
+    stdout: process.stdout.isTTY,
+    stderr,
+    colour: stderr && noColour === '',
+    columns: () => process.stderr.columns || UNKNOWN_COLUMNS,
+  };
 };
 
 /** What a shell gives a program that Ctrl-C has ended. */
