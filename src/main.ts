@@ -1,15 +1,15 @@
 import { isLeft } from 'fp-ts/lib/Either.js';
-import { defer, delay, EMPTY, finalize, fromEvent, ignoreElements, merge, type Observable, share, take, takeUntil, tap } from 'rxjs';
-import { removeDead } from './bridge/socket-dir.js';
-import { endLeftovers } from './codex/exec/run-records.js';
-import type { Log } from './log.js';
+import { defer, delay, EMPTY, finalize, merge, type Observable, take, takeUntil } from 'rxjs';
+import { leftovers } from './leftovers.js';
 import { warmUp, nodePorts } from './node-ports.js';
 import { defaultConfig, loadConfig } from './plexum/config.js';
 import { connectHost } from './plexum/host-connection.js';
 import { manifest } from './plexum/manifest.js';
 import { EXECUTABLE, method } from './plexum/methods.js';
 import { configFile, recordsFolder, socketBases } from './plexum/profile.js';
+import { createRecorder } from './record/recorder.js';
 import { pluginServer } from './server.js';
+import { signals$ } from './signals.js';
 import about from '../package.json' with { type: 'json' };
 
 const { version } = about;
@@ -22,6 +22,7 @@ Without a command it is the plugin: it speaks with the daemon over stdin and std
 
 Commands:
   manifest         print manifest.json; its models are supported_models of config.json
+  say              one turn of codex without the daemon, for people; see say --help
   mcp-host         the relay that codex starts to reach the daemon's tools (--socket, --agent-id)
 
 Options:
@@ -41,14 +42,6 @@ const manifestJson = (): string => {
   const { supportedModels } = isLeft(loaded) ? defaultConfig : loaded.right.config;
   return `${JSON.stringify(manifest(version, supportedModels), null, 2)}\n`;
 };
-
-/** The signals to end. Their handlers stay: without one a second signal would end the process at once, and leave codex behind. */
-const signals$ = defer(() => {
-  const names = ['SIGTERM', 'SIGINT', 'SIGHUP'];
-  // The launcher's, which only exit.
-  for (const name of names) process.removeAllListeners(name);
-  return merge(...names.map((name) => fromEvent(process, name)));
-}).pipe(share({ resetOnRefCountZero: false }));
 
 /** The plugin server on stdio. Completes when it has to end and every turn has ended, or their time is over. */
 const serve = (): Observable<never> =>
@@ -70,28 +63,23 @@ const serve = (): Observable<never> =>
       socketBases: bases,
       recordsFolder: records,
     });
+    const recorder = config.recordDir === undefined ? undefined : createRecorder({ folder: config.recordDir });
     const end$ = merge(host.closed$, signals$).pipe(take(1));
     return merge(
-      pluginServer(host, ports, { manifest: described, modelArgs: config.modelArgs, problem, terminate$: signals$ }),
-      merge(warmUp(config.binary, process.env), removeDead(bases), leftovers(records, host.log)).pipe(takeUntil(end$)),
-    ).pipe(takeUntil(end$.pipe(delay(SHUTDOWN_MS))), finalize(leave));
+      pluginServer(host, { ...ports, record: recorder?.begin }, { manifest: described, modelArgs: config.modelArgs, problem, terminate$: signals$ }),
+      merge(warmUp(config.binary, process.env), leftovers(records, bases, host.log)).pipe(takeUntil(end$)),
+    ).pipe(
+      takeUntil(end$.pipe(delay(SHUTDOWN_MS))),
+      finalize(() => leave(recorder?.settled$)),
+    );
   });
 
-/** Ends what a plugin that was killed has left, and says so. */
-const leftovers = (folder: string, log: Log): Observable<never> =>
-  endLeftovers(folder).pipe(
-    tap((processes) => {
-      if (processes > 0) log('warning', 'processes of a turn were left by a plugin that was killed; they are ended', { processes });
-    }),
-    ignoreElements(),
-  );
-
-/** Exits once the host has read what is written, or had its time. */
-const leave = (): void => {
+/** Exits once the host has read what is written and the records are on disk, or they had their time. */
+const leave = (settled$: Observable<never> = EMPTY): void => {
   const exit = (): void => process.exit();
   setTimeout(exit, FLUSH_MS);
   // The last response is a few microtasks behind the end of its turn.
-  setImmediate(() => process.stdout.write('', exit));
+  setImmediate(() => process.stdout.write('', () => settled$.subscribe({ error: exit, complete: exit })));
 };
 
 const fail = (message: string): Observable<never> =>

@@ -77,8 +77,8 @@ export const nodePorts = ({
         writeSession(workspace, threadId);
         return EMPTY;
       }),
-    bridge$: (agentId, tools) =>
-      toolBridge(agentId, tools, config.toolTimeoutMs, { endpoint$, callTool$, log }).pipe(
+    bridge$: (agentId, tools, tell) =>
+      toolBridge(agentId, tools, config.toolTimeoutMs, { endpoint$, callTool$, log, tell }).pipe(
         map((access) => ({ agentId, access, tools: tools.length })),
       ),
     bridgeRequired: config.bridgeRequired,
@@ -160,7 +160,8 @@ export const warmUp = (binary: string, env: NodeJS.ProcessEnv): Observable<never
     catchError(() => EMPTY),
   );
 
-const definedOnly = (env: NodeJS.ProcessEnv): Record<string, string> =>
+/** The environment without what is not set. */
+export const definedOnly = (env: NodeJS.ProcessEnv): Record<string, string> =>
   Object.fromEntries(Object.entries(env).flatMap(([key, value]) => (value === undefined ? [] : [[key, value]])));
 
 const noHost: BridgePorts['callTool$'] = () => throwError(() => new Error('there is no host'));

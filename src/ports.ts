@@ -5,6 +5,8 @@ import type { ExecOptions } from './codex/exec/argv.js';
 import type { Cancel, CodexRun, ProcessSignal } from './codex/exec/codex-run.js';
 import type { RolloutMark } from './codex/rollout/read-rollout.js';
 import type { Parsed } from './lines/parse-json.js';
+import type { Recorder } from './record/recorder.js';
+import type { Tell } from './record/told.js';
 import type { MutatePorts } from './session/mutate-session.js';
 import type { Deadlines } from './turn/deadlines.js';
 import type { StagedImages } from './turn/images.js';
@@ -38,8 +40,12 @@ export interface Ports extends MutatePorts {
   readonly writeSession$: (workspace: string, threadId: string) => Observable<never>;
   /** Emits the images as files once and completes. Does not fail. The files stay until `release`. */
   readonly stageImages$: (images: readonly ImageBlock[], workspace: string) => Observable<StagedImages>;
-  /** Opens the tool bridge for a turn: emits it once when it listens, and serves until it is unsubscribed. Fails when it cannot listen. */
-  readonly bridge$: (agentId: string, tools: readonly unknown[]) => Observable<Bridge>;
+  /** Opens the tool bridge for a turn: emits it once when it listens, and serves until it is unsubscribed. Fails when it cannot listen. Its calls are told. */
+  readonly bridge$: (agentId: string, tools: readonly unknown[], tell?: Tell) => Observable<Bridge>;
+  /** Told what is noticed of a turn beside its events; absent when nobody wants to know. */
+  readonly tell?: Tell | undefined;
+  /** Begins the record of a turn; absent when none is kept. */
+  readonly record?: Recorder['begin'] | undefined;
   /** How long codex may take, and how long it has to go when it is asked to, in ms. */
   readonly deadlines: Deadlines;
   readonly graceMs: number;

@@ -23,6 +23,7 @@ import type { Manifest } from './plexum/manifest.js';
 import { method, notification } from './plexum/methods.js';
 import { internalError, RpcError, unknownMethod } from './plexum/rpc-error.js';
 import type { Log } from './log.js';
+import { recordedTurn } from './record/recorded-turn.js';
 import { mutateRequest } from './session/mutate-request.js';
 import { mutateSession } from './session/mutate-session.js';
 import { streamRequest } from './turn/stream-request.js';
@@ -98,7 +99,8 @@ const streamTurn = (request: HostRequest, host: Host, ports: Ports, options: Ser
   const turn = asked.right;
   const cancel$ = merge(request.cancelled$.pipe(map((): Cancel => ({ reason: 'host', graceMs: ports.graceMs }))), shutdown$).pipe(take(1));
   const about = { agent_id: turn.agentId, workspace: turn.workspace };
-  return runTurn(turn, cancel$, { ...ports, log: (level, msg, fields) => ports.log(level, msg, { ...about, ...fields }) }).pipe(
+  const log: Log = (level, msg, fields) => ports.log(level, msg, { ...about, ...fields });
+  return recordedTurn(turn, { ...ports, log }, (own) => runTurn(turn, cancel$, own)).pipe(
     map((event, seq) => {
       host.notify(notification.providerEvent, { request_id: request.id, seq, event });
       return event;

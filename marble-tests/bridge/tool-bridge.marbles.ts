@@ -6,6 +6,7 @@ import type { Access, EndpointEvent, ToolCall } from '../../src/bridge/endpoint.
 import type { ToolList } from '../../src/bridge/tool-list.js';
 import { toolName } from '../../src/bridge/tool-names.js';
 import type { ToolSpec } from '../../src/canonical/turn-request.js';
+import type { Told } from '../../src/record/told.js';
 import type { LogCall } from '../support/ports.js';
 import { marbles } from '../support/marbles.js';
 
@@ -63,6 +64,7 @@ const bridged = (endpoint: Observable<EndpointEvent>, host: Readonly<Record<stri
   const logs: LogCall[] = [];
   const calls: HostCall[] = [];
   const listed: ToolList['tools'][] = [];
+  const told: Told[] = [];
   const ports: BridgePorts = {
     endpoint$: (list) => {
       listed.push(list);
@@ -75,8 +77,9 @@ const bridged = (endpoint: Observable<EndpointEvent>, host: Readonly<Record<stri
     log: (level, msg, fields) => {
       logs.push({ level, msg, ...(fields === undefined ? {} : { fields }) });
     },
+    tell: (what) => void told.push(what),
   };
-  return { bridge$: toolBridge('ada', tools, TIMEOUT_MS, ports), logs, calls, listed };
+  return { bridge$: toolBridge('ada', tools, TIMEOUT_MS, ports), logs, calls, listed, told };
 };
 
 describe('toolBridge', () => {
@@ -428,4 +431,32 @@ describe('toolBridge', () => {
       expect(logs).toEqual([]);
     }));
   });
+
+  it('tells when calls begin and how they end: answered, unknown, cancelled, cut off', marbles(({ cold, hot, expectObservable, expectSubscriptions, flush }) => {
+    const cancel = hot('   ---------x---', { x: true });
+    const { call, events } = codexSide();
+    const never = call('my tool', { cancelled$: cancel });
+    const endpoint = cold('L--a--u-m-b--', { ...events(), m: { ...never, name: toolName('my tool') } });
+    const add = cold('        --(A|)    ', hostSays);
+    const unsub = '        -----------!  ';
+    const subs = '         ^----------!  ';
+    const addSubs = '      ---^-!        ';
+    const expected = '     L-----------  ';
+    const { bridge$, told } = bridged(endpoint, { add });
+
+    expectObservable(bridge$, unsub).toBe(expected, opened);
+    expectSubscriptions(endpoint.subscriptions).toBe(subs);
+    expectSubscriptions(add.subscriptions).toBe(addSubs);
+    flush();
+    expect(told).toEqual([
+      { call: { id: 1, tool: 'add' } },
+      { returned: { id: 1, is_error: false } },
+      { call: { id: 2, tool: 'unheard' } },
+      { returned: { id: 2, is_error: true } },
+      { call: { id: 3, tool: 'my tool' } },
+      { returned: { id: 3, is_error: true } },
+      { call: { id: 4, tool: 'big' } },
+      { returned: { id: 4, is_error: true } },
+    ]);
+  }));
 });

@@ -27,6 +27,7 @@ describe('parseConfig', () => {
       grace_ms: 5,
       max_concurrent_turns: 6,
       max_line_bytes: 7,
+      record_dir: '/r',
     };
     expect(parsed(value)).toEqual(
       right({
@@ -42,6 +43,7 @@ describe('parseConfig', () => {
           graceMs: 5,
           maxConcurrentTurns: 6,
           maxLineBytes: 7,
+          recordDir: '/r',
         },
         warnings: [],
       }),
@@ -57,6 +59,20 @@ describe('parseConfig', () => {
     expect(parsed({ binary: 'x' })).toEqual(right({ config: { ...defaultConfig, binary: 'x' }, warnings: [] }));
   });
 
+  it.each([
+    ['records', '/p/records'],
+    ['./a/../b', '/p/b'],
+    ['/r/x', '/r/x'],
+  ])('reads record_dir %j from the folder of the file', (record_dir, recordDir) => {
+    expect(parsed({ record_dir })).toEqual(right({ config: { ...defaultConfig, recordDir }, warnings: [] }));
+  });
+
+  it.each([[''], ['~/records'], ['a\0b'], [5], [true]])('refuses the record_dir %j', (record_dir) => {
+    expect(parsed({ record_dir })).toEqual(
+      left(`/p/config.json: record_dir: expected path of a folder ("~" is not expanded), got ${JSON.stringify(record_dir)}`),
+    );
+  });
+
   it('takes a byte order mark', () => {
     expect(parseConfig(FILE, '\uFEFF{"binary": "x"}')).toEqual(right({ config: { ...defaultConfig, binary: 'x' }, warnings: [] }));
   });
@@ -64,7 +80,7 @@ describe('parseConfig', () => {
   it('warns of each unknown key and ignores it', () => {
     const known =
       '$schema, binary, extra_args, supported_models, model_args, bridge, bridge_required, tool_timeout_ms, ' +
-      'first_event_timeout_ms, idle_timeout_ms, command_timeout_ms, turn_timeout_ms, grace_ms, max_concurrent_turns, max_line_bytes';
+      'first_event_timeout_ms, idle_timeout_ms, command_timeout_ms, turn_timeout_ms, grace_ms, max_concurrent_turns, max_line_bytes, record_dir';
     expect(parsed({ binray: 'x', timeout: 5, binary: 'y' })).toEqual(
       right({
         config: { ...defaultConfig, binary: 'y' },

@@ -1,3 +1,4 @@
+import path from 'node:path';
 import fc from 'fast-check';
 import { isLeft } from 'fp-ts/lib/Either.js';
 import { describe, expect, it } from 'vitest';
@@ -30,7 +31,7 @@ const small = fc.oneof(
   shape({ binary: word('codex'), extra_args: list(word('-c', 'a=b')) }),
   shape({ model_args: shape({ fast: word('x') }), bridge: word('stdio'), grace_ms: fc.constantFrom('0', '5') }),
   shape({ max_concurrent_turns: fc.constantFrom('1', '8'), max_line_bytes: fc.constantFrom('1', '1024') }),
-  shape({ turn_timeout_ms: fc.constantFrom('0', '5'), bridge_required: fc.constant('true') }),
+  shape({ turn_timeout_ms: fc.constantFrom('0', '5'), bridge_required: fc.constant('true'), record_dir: fc.constantFrom('"records"', '"/r"') }),
 );
 const text = fc.oneof(
   { weight: 4, arbitrary: config },
@@ -57,6 +58,7 @@ const wrong = (read: Config): string[] => {
     graceMs: isMs(read.graceMs),
     maxLineBytes: Number.isInteger(read.maxLineBytes) && read.maxLineBytes > 0,
     maxConcurrentTurns: read.maxConcurrentTurns === undefined || (Number.isInteger(read.maxConcurrentTurns) && read.maxConcurrentTurns > 0),
+    recordDir: read.recordDir === undefined || path.isAbsolute(read.recordDir),
   };
   return Object.entries(right).flatMap(([key, ok]) => (ok ? [] : [key]));
 };

@@ -1,6 +1,22 @@
 import type { CallToolResult } from '@modelcontextprotocol/sdk/types.js';
-import { catchError, defer, ignoreElements, map, mergeMap, type Observable, of, take, takeUntil, tap, throwError, throwIfEmpty, timeout } from 'rxjs';
+import {
+  catchError,
+  defer,
+  finalize,
+  ignoreElements,
+  map,
+  mergeMap,
+  type Observable,
+  of,
+  take,
+  takeUntil,
+  tap,
+  throwError,
+  throwIfEmpty,
+  timeout,
+} from 'rxjs';
 import type { Log } from '../log.js';
+import type { Tell } from '../record/told.js';
 import { callResult, failed } from './call-result.js';
 import type { Access, EndpointEvent, ToolCall } from './endpoint.js';
 import { toolList, type ToolList } from './tool-list.js';
@@ -23,6 +39,7 @@ export interface BridgePorts {
   /** Emits the host's answer once. Unsubscribe cancels the call at the host. */
   readonly callTool$: (call: HostCall, onProgress: ToolCall['progress']) => Observable<unknown>;
   readonly log: Log;
+  readonly tell?: Tell | undefined;
 }
 
 /**
@@ -43,11 +60,17 @@ export const toolBridge = (agentId: string, specs: readonly unknown[], timeoutMs
     const { tools, hostNames, refused } = toolList(specs);
     for (const { name, reason } of refused) ports.log('warning', 'a tool is left out of this turn', { tool: name, reason });
     if (tools.length === 0) return throwError(() => new Error('none of them can be used'));
+    let calls = 0;
     return ports
       .endpoint$(tools)
       .pipe(
         mergeMap(
-          (event) => (event.type === 'listening' ? of(event.access) : answered(event, agentId, hostNames.get(event.name), timeoutMs, ports)),
+          (event) =>
+            event.type === 'listening'
+              ? of(event.access)
+              : toldCall((calls += 1), hostNames.get(event.name) ?? event.name, ports.tell, (told) =>
+                  answered({ ...event, answer: told(event.answer) }, agentId, hostNames.get(event.name), timeoutMs, ports),
+                ),
           MAX_CALLS,
         ),
       );
@@ -73,3 +96,21 @@ const answered = (call: ToolCall, agentId: string, name: string | undefined, tim
     takeUntil(call.cancelled$),
   );
 };
+
+/** Tells the begin of a call and its end; one that got no answer is an error. */
+const toldCall = (
+  id: number,
+  tool: string,
+  tell: Tell | undefined,
+  answered: (told: (answer: ToolCall['answer']) => ToolCall['answer']) => Observable<never>,
+): Observable<never> =>
+  tell === undefined
+    ? answered((answer) => answer)
+    : defer(() => {
+        let isError = true;
+        tell({ call: { id, tool } });
+        return answered((answer) => (result) => {
+          isError = result.isError === true;
+          answer(result);
+        }).pipe(finalize(() => tell({ returned: { id, is_error: isError } })));
+      });

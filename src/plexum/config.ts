@@ -1,4 +1,5 @@
 import { readFileSync } from 'node:fs';
+import path from 'node:path';
 import { type Either, isLeft, left, right } from 'fp-ts/lib/Either.js';
 import * as t from 'io-ts';
 import { explain } from '../lines/explain.js';
@@ -32,6 +33,14 @@ const milliseconds = (least: 0 | 1) => new Whole('milliseconds', least, MAX_MS);
 /** The longest text that V8 can hold. */
 const MAX_LINE_BYTES = 2 ** 29 - 24;
 
+const isFolder = (value: unknown): value is string => typeof value === 'string' && /^[^~\0][^\0]*$/.test(value);
+export const folder = new t.Type<string, string, unknown>(
+  'path of a folder ("~" is not expanded)',
+  isFolder,
+  (value, context) => (isFolder(value) ? t.success(value) : t.failure(value, context)),
+  t.identity,
+);
+
 /** What an operator may write into `config.json`. Every key is optional. */
 export const ConfigFile = t.partial({
   $schema: t.string,
@@ -49,6 +58,7 @@ export const ConfigFile = t.partial({
   grace_ms: milliseconds(0),
   max_concurrent_turns: new Whole('turns', 1, 1_000),
   max_line_bytes: new Whole('bytes', 1, MAX_LINE_BYTES),
+  record_dir: folder,
 });
 
 /** The configuration, with its defaults. */
@@ -75,6 +85,8 @@ export interface Config {
   readonly maxConcurrentTurns?: number;
   /** Bytes of the longest line of codex that is read. */
   readonly maxLineBytes: number;
+  /** Absolute path of the folder for the records of turns; without one none is kept. */
+  readonly recordDir?: string;
 }
 
 export interface LoadedConfig {
@@ -140,6 +152,8 @@ export const parseConfig = (file: string, text: string): Either<string, LoadedCo
       graceMs: limits.grace_ms ?? defaultConfig.graceMs,
       maxLineBytes: limits.max_line_bytes ?? defaultConfig.maxLineBytes,
       ...(limits.max_concurrent_turns === undefined ? {} : { maxConcurrentTurns: limits.max_concurrent_turns }),
+      // Beside the config file, when it is relative.
+      ...(limits.record_dir === undefined ? {} : { recordDir: path.resolve(path.dirname(file), limits.record_dir) }),
     },
     warnings: [...unknownKeys(value, file), ...deafMapping(model_args, file), ...deafProfile(extra_args, file)],
   });

@@ -93,6 +93,7 @@ export const runTurn = (turn: Turn, cancel$: Observable<Cancel>, ports: Ports): 
     );
     const onWait = (ahead: number): void => {
       ports.log('info', 'the turn waits', { ahead });
+      ports.tell?.({ wait: { ahead } });
     };
     return ports.inOrder(turn.workspace, cancel$, turn$, { onWait, agent: turn.agentId }).pipe(logTurn(notes, ports.log));
   });
@@ -123,7 +124,7 @@ const withBridge = (
   if (turn.tools.length === 0) return use$(undefined);
   return defer(() => {
     let opened = false;
-    const bridge$ = ports.bridge$(turn.agentId, turn.tools).pipe(
+    const bridge$ = ports.bridge$(turn.agentId, turn.tools, ports.tell).pipe(
       throwIfEmpty(() => new Error('it did not open')),
       tap(() => {
         opened = true;
@@ -219,12 +220,16 @@ interface Attempt {
 }
 
 /** What a process of codex says, which is ended when it lets a deadline pass. */
-const watched = (run: CodexRun, cancel$: Observable<Cancel>, { codex$, deadlines, graceMs, maxLineBytes, ready$ }: Ports): Observable<CodexSignal> =>
+const watched = (
+  run: CodexRun,
+  cancel$: Observable<Cancel>,
+  { codex$, deadlines, graceMs, maxLineBytes, ready$, tell }: Ports,
+): Observable<CodexSignal> =>
   defer(() => {
     // Replayed, since a process asks for its cancel more than once.
     const expired$ = new ReplaySubject<Cancel>(1);
     return codex$(run, merge(cancel$, expired$)).pipe(
-      codexSignals(maxLineBytes),
+      codexSignals(maxLineBytes, tell),
       watchDeadlines(deadlines, ready$, (expired) => {
         expired$.next({ reason: 'deadline', graceMs, expired });
       }),

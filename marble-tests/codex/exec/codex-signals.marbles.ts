@@ -1,7 +1,9 @@
-import { describe, it } from 'vitest';
+import { tap } from 'rxjs';
+import { describe, expect, it } from 'vitest';
 import type { CodexSignal } from '../../../src/codex/events/to-canonical.js';
 import type { ProcessSignal } from '../../../src/codex/exec/codex-run.js';
 import { codexSignals } from '../../../src/codex/exec/codex-signals.js';
+import type { Told } from '../../../src/record/told.js';
 import { marbles } from '../../support/marbles.js';
 
 const stdout = (text: string): ProcessSignal => ({ type: 'stdout', chunk: Buffer.from(text) });
@@ -155,5 +157,27 @@ describe('codexSignals', () => {
     expectObservable(signal$, unsub).toBe(first, decoded);
     expectObservable(signal$, later).toBe(second, decoded);
     expectSubscriptions(source.subscriptions).toBe([firstSubs, laterSubs]);
+  }));
+
+  it('tells each line and the exit before it emits them, and emits the same', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+    const source = cold('  T-n-u-(k|)', signals);
+    const subs = '         ^-----!   ';
+    const expected = '     T-n-u-(k|)';
+    const seen: unknown[] = [];
+    const tell = (what: Told): void => void seen.push(what);
+
+    expectObservable(source.pipe(codexSignals(1_000, tell), tap(({ type }) => seen.push(type)))).toBe(expected, decoded);
+    expectSubscriptions(source.subscriptions).toBe(subs);
+    flush();
+    expect(seen).toEqual([
+      { raw: { type: 'thread.started', thread_id: 'T1' } },
+      'thread.started',
+      { malformed: { reason: 'not JSON', sample: 'noise' } },
+      'malformed',
+      { raw: { type: 'turn.paused' } },
+      'unrecognised',
+      { exited: { code: null, signal: 'SIGKILL' } },
+      'exited',
+    ]);
   }));
 });

@@ -1,6 +1,7 @@
-import { connect, filter, map, merge, type OperatorFunction, takeLast } from 'rxjs';
+import { connect, filter, identity, map, merge, type MonoTypeOperatorFunction, type OperatorFunction, takeLast, tap } from 'rxjs';
 import { parseJson } from '../../lines/parse-json.js';
 import { MAX_LINE_BYTES, splitLines } from '../../lines/split-lines.js';
+import type { Tell, Told } from '../../record/told.js';
 import { decodeEvent } from '../events/decode-event.js';
 import type { CodexSignal } from '../events/to-canonical.js';
 import type { Exited, ProcessSignal, Stdout } from './codex-run.js';
@@ -12,9 +13,9 @@ const isExited = (signal: ProcessSignal): signal is Exited => signal.type === 'e
  * Reads the process signals of `codex exec --json`: bytes, lines, JSON, events.
  *
  * Emits every line as a decoded value when it is whole (one of more than `maxLineBytes` as `malformed`), a last line without LF when stdout ended, and `exited` as it came, after all of them.
- * Completes, fails and is unsubscribed with the source.
+ * Completes, fails and is unsubscribed with the source. `tell` is told each line, and the exit, before it is emitted.
  */
-export const codexSignals = (maxLineBytes = MAX_LINE_BYTES): OperatorFunction<ProcessSignal, CodexSignal> =>
+export const codexSignals = (maxLineBytes = MAX_LINE_BYTES, tell?: Tell): OperatorFunction<ProcessSignal, CodexSignal> =>
   connect((signal$) =>
     merge(
       signal$.pipe(
@@ -22,8 +23,16 @@ export const codexSignals = (maxLineBytes = MAX_LINE_BYTES): OperatorFunction<Pr
         map(({ chunk }) => chunk),
         splitLines(maxLineBytes),
         parseJson(),
+        toldBy(tell, (line) => (line.type === 'json' ? { raw: line.value } : { malformed: { reason: line.reason, sample: line.sample } })),
         decodeEvent(),
       ),
-      signal$.pipe(filter(isExited), takeLast(1)),
+      signal$.pipe(
+        filter(isExited),
+        takeLast(1),
+        toldBy(tell, ({ code, signal }) => ({ exited: { code, signal } })),
+      ),
     ),
   );
+
+const toldBy = <T>(tell: Tell | undefined, what: (value: T) => Told): MonoTypeOperatorFunction<T> =>
+  tell === undefined ? identity : tap((value) => tell(what(value)));

@@ -1,0 +1,75 @@
+import { left, right } from 'fp-ts/lib/Either.js';
+import { describe, expect, it } from 'vitest';
+import { sayArguments } from '../../../src/cli/say/arguments.js';
+
+const defaults = {
+  agentId: 'say',
+  workspace: '/here',
+  modelId: 'codex',
+  tools: undefined,
+  record: undefined,
+  isNew: false,
+  json: false,
+  thinking: false,
+  help: false,
+  text: undefined,
+};
+const read = (...args: string[]) => sayArguments(args, '/here');
+
+describe('the arguments of say', () => {
+  it('are all optional', () => {
+    expect(read()).toEqual(right(defaults));
+    expect(read('hello')).toEqual(right({ ...defaults, text: 'hello' }));
+    expect(read('-')).toEqual(right({ ...defaults, text: '-' }));
+  });
+
+  it('may stand on both sides of the text', () => {
+    const given = [
+      '--agent-id',
+      'a',
+      '--workspace=../w',
+      'hello',
+      '--model',
+      'm',
+      '--tools',
+      't',
+      '--record',
+      'r',
+      '--new',
+      '--json',
+      '--thinking',
+      '-h',
+    ];
+    expect(read(...given)).toEqual(
+      right({
+        agentId: 'a',
+        workspace: '/w',
+        modelId: 'm',
+        tools: 't',
+        record: 'r',
+        isNew: true,
+        json: true,
+        thinking: true,
+        help: true,
+        text: 'hello',
+      }),
+    );
+  });
+
+  it('take any text after "--"', () => {
+    expect(read('--new', '--', '--json')).toEqual(right({ ...defaults, isNew: true, text: '--json' }));
+  });
+
+  it.each<[string[], string]>([
+    [['--nope'], `unknown option '--nope'; a text that begins with "-" goes after "--"`],
+    [['-x'], `unknown option '-x'; a text that begins with "-" goes after "--"`],
+    [['--model'], "Option '--model <value>' argument missing"],
+    [['--new=1'], "Option '--new' does not take an argument"],
+    [['--model='], '--model needs a value'],
+    [['--workspace', 'a\0'], '--workspace needs a value'],
+    [['a', 'b', 'c'], 'one text is said in a turn, and these are 3: put it in quotes'],
+    [[' \n'], 'the text is empty'],
+  ])('refuse %j', (args, reason) => {
+    expect(read(...args)).toEqual(left(reason));
+  });
+});

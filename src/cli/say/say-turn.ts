@@ -1,0 +1,109 @@
+import path from 'node:path';
+import { concat, defer, ignoreElements, merge, type Observable, of, tap } from 'rxjs';
+import { isTerminal, type Terminal, type TurnEvent } from '../../canonical/turn-event.js';
+import type { Cancel } from '../../codex/exec/codex-run.js';
+import { spawnCodex } from '../../codex/exec/spawn-codex.js';
+import { leftovers } from '../../leftovers.js';
+import type { Log } from '../../log.js';
+import { definedOnly, nodePorts } from '../../node-ports.js';
+import type { LoadedConfig } from '../../plexum/config.js';
+import { recordsFolder, socketBases } from '../../plexum/profile.js';
+import type { Ports } from '../../ports.js';
+import { recordedTurn } from '../../record/recorded-turn.js';
+import { createRecorder } from '../../record/recorder.js';
+import { told } from '../../record/told.js';
+import { runTurn, type Turn } from '../../turn/run-turn.js';
+import type { Console } from './console.js';
+import { rendered } from './rendered.js';
+import { runTool } from './run-tool.js';
+import type { Look, Noticed } from './screen.js';
+import type { CommandTool } from './tools-file.js';
+
+/** How the turn is to be run. */
+interface Setup extends LoadedConfig {
+  /** Whether the workspace's thread is not to go on. */
+  readonly isNew: boolean;
+  /** A file, as it was given. */
+  readonly record: string | undefined;
+  readonly tools: readonly CommandTool[];
+}
+
+type Tell = (what: Noticed) => void;
+
+/**
+ * One turn, shown on the console while it runs.
+ *
+ * Emits the exit code when the turn has ended, and completes: 0 when it completed, 1 when it failed, 130 when it was cancelled. Does not fail. Unsubscribe ends codex, the tools, and what they started.
+ */
+export const sayTurn = (turn: Turn, setup: Setup, cancel$: Observable<Cancel>, output: Console & { readonly look: Look }): Observable<number> =>
+  defer(() => {
+    let code = 1;
+    const shown$ = told<Noticed>((tell) => events(turn, setup, cancel$, output.ready$, tell)).pipe(
+      tap((what) => {
+        if ('event' in what && isTerminal(what.event)) code = exitCode(what.event);
+      }),
+      rendered(output.look),
+      tap(output.write),
+      ignoreElements(),
+    );
+    return concat(
+      shown$,
+      defer(() => of(code)),
+    );
+  });
+
+const exitCode = (end: Terminal): number => {
+  if (end.type === 'error') return 1;
+  return end.stop_reason === 'cancelled' ? 130 : 0;
+};
+
+/** The events of the turn; `tell` is told the rest. */
+const events = (
+  turn: Turn,
+  { config, warnings, isNew, record, tools }: Setup,
+  cancel$: Observable<Cancel>,
+  ready$: Observable<boolean>,
+  tell: Tell,
+): Observable<TurnEvent> =>
+  defer(() => {
+    const log: Log = (level, msg, fields) => {
+      if (level === 'warning' || level === 'error') tell({ warning: warningWords(msg, fields) });
+    };
+    for (const warning of warnings) tell({ warning });
+    const { env } = process;
+    const records = recordsFolder(env);
+    const bases = socketBases(env);
+    const toolPorts = {
+      process$: (run, stop$) => spawnCodex(run, stop$, undefined, records),
+      cancel$,
+      workspace: turn.workspace,
+      env: definedOnly(env),
+    } satisfies Parameters<typeof runTool>[2];
+    const ports = nodePorts({
+      config,
+      env,
+      log,
+      ready$,
+      callTool$: (call) => runTool(tools, call, toolPorts),
+      relay: { command: process.execPath, args: [process.argv[1] ?? '', 'mcp-host'] },
+      socketBases: bases,
+      recordsFolder: records,
+    });
+    const place = record === undefined ? config.recordDir : path.resolve(record);
+    const recorder = place === undefined ? undefined : createRecorder(record === undefined ? { folder: place } : { file: place });
+    const used: Ports = { ...ports, ...(isNew ? { readSession$: () => of({}) } : {}), record: recorder?.begin };
+    const turn$ = recordedTurn(turn, used, (own) =>
+      runTurn(turn, cancel$, {
+        ...own,
+        tell: (what) => {
+          own.tell?.(what);
+          tell(what);
+        },
+      }),
+    );
+    return merge(turn$, leftovers(records, bases, log));
+  });
+
+/** A warning for people: what, and the reason where there is one. */
+const warningWords = (msg: string, fields: Readonly<Record<string, unknown>> = {}): string =>
+  [msg, ...Object.entries(fields).map(([key, value]) => `${key}: ${typeof value === 'string' ? value : JSON.stringify(value)}`)].join('; ');

@@ -1,0 +1,49 @@
+import { readFileSync } from 'node:fs';
+import { type Either, isLeft, left, right } from 'fp-ts/lib/Either.js';
+import * as t from 'io-ts';
+import { toolList } from '../../bridge/tool-list.js';
+import { explain } from '../../lines/explain.js';
+
+const isCommand = (value: unknown): value is string[] =>
+  Array.isArray(value) && value.length > 0 && value[0] !== '' && value.every((part) => typeof part === 'string' && !part.includes('\0'));
+const Command = new t.Type<string[], string[], unknown>(
+  'array of strings, the program first',
+  isCommand,
+  (value, context) => (isCommand(value) ? t.success(value) : t.failure(value, context)),
+  t.identity,
+);
+
+const Tool = t.intersection(
+  [
+    t.type({ name: t.string, inputSchema: t.record(t.string, t.unknown, 'an object') }, 'a tool'),
+    t.partial({ description: t.string, command: Command }),
+  ],
+  'a tool',
+);
+const Tools = t.array(Tool, 'an array of tools');
+
+/** A tool of a `--tools` file: a program that answers the calls of the model. */
+export type CommandTool = t.TypeOf<typeof Tool>;
+
+/** Reads a `--tools` file. Left: the file and what is wrong with it, in a sentence. */
+export const readTools = (file: string): Either<string, readonly CommandTool[]> => {
+  try {
+    return parseTools(file, readFileSync(file, 'utf8'));
+  } catch (error) {
+    return left(`${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+  }
+};
+
+/** Reads the text of a `--tools` file, see `readTools`. */
+export const parseTools = (file: string, text: string): Either<string, readonly CommandTool[]> => {
+  let value: unknown;
+  try {
+    value = JSON.parse(text.replace(/^\uFEFF/, ''));
+  } catch (error) {
+    return left(`${file} is not JSON: ${error instanceof Error ? error.message : String(error)}`);
+  }
+  const read = Tools.decode(value);
+  if (isLeft(read)) return left(`${file}: ${explain(read.left)}`);
+  const [refused] = toolList(read.right).refused;
+  return refused === undefined ? right(read.right) : left(`${file}: the tool ${JSON.stringify(refused.name)} cannot be used: ${refused.reason}`);
+};

@@ -1,0 +1,24 @@
+import type { MessageEnd, TurnError } from '../../canonical/turn-event.js';
+
+/** Text for a terminal: whatever would move its cursor, colour it or rename it is left out. */
+export const printable = (text: string): string => text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '');
+
+/** An error of a turn, for people: what, of which kind, and whether to try again. */
+export const errorWords = ({ message, kind, retryable, retry_after_ms: after }: TurnError): string => {
+  const again = after === undefined ? 'it may be tried again' : `try again in ${seconds(after)}`;
+  return `${message} (${kind}; ${retryable ? again : 'trying again will not help'})`;
+};
+
+/** How a turn ended: tokens and time. `ms` is how long it took. */
+export const endWords = ({ stop_reason, usage }: MessageEnd, ms: number): string => {
+  const tokens = `${number(usage.input_tokens)} tokens in (${number(usage.cached_input_tokens)} cached), ${number(usage.output_tokens)} out`;
+  return `${stop_reason === 'cancelled' ? 'cancelled, ' : ''}${tokens}, ${seconds(ms)}`;
+};
+
+/** Whole seconds, from a minute on with minutes. */
+export const seconds = (ms: number): string => {
+  const whole = Math.round(ms / 1_000);
+  return whole < 60 ? `${whole} s` : `${Math.floor(whole / 60)} min ${whole % 60} s`;
+};
+
+const number = (count: number): string => count.toLocaleString('en-US');

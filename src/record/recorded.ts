@@ -1,0 +1,60 @@
+import { asyncScheduler, defer, finalize, type MonoTypeOperatorFunction, type TimestampProvider, tap } from 'rxjs';
+import { recordLine } from './record-line.js';
+import type { Told } from './told.js';
+
+/** Where the lines of one record go; nothing of it throws, waits or fails. */
+export interface Recording {
+  /** Takes a line, which ends with a line feed. False when there is no room for it: it is dropped. */
+  readonly write: (line: string) => boolean;
+  /** Nothing comes after `last`, for which there is always room. */
+  readonly end: (last: string) => void;
+}
+
+/** The turn that is recorded. */
+export interface RecordedTurn {
+  readonly agentId: string;
+  readonly modelId: string;
+  readonly workspace: string;
+  readonly text: string;
+}
+
+/** Characters of the prompt that a record keeps. */
+const MAX_PROMPT = 200;
+
+/**
+ * Writes down what is told of a turn: a line that begins it, on subscribe, then a line for each value, with the milliseconds since then, without secrets.
+ *
+ * Emits, completes, fails and is unsubscribed with the source, whatever becomes of the record. Each way the record ends then, with a line that counts the lines that were dropped, if there are any.
+ */
+export const recorded =
+  (
+    { agentId, modelId, workspace, text }: RecordedTurn,
+    begin: () => Recording,
+    clock: TimestampProvider = performance,
+  ): MonoTypeOperatorFunction<Told> =>
+  (source$) =>
+    defer(() => {
+      const recording = begin();
+      const began = clock.now();
+      let dropped = 0;
+      const line = (what: object): string | undefined => recordLine(clock.now() - began, what);
+      const write = (what: object): void => {
+        const written = line(what);
+        if (written === undefined || !recording.write(written)) dropped += 1;
+      };
+      write({
+        turn: {
+          version: 1,
+          at: new Date(asyncScheduler.now()).toISOString(),
+          agent_id: agentId,
+          model: modelId,
+          workspace,
+          transport: 'exec',
+          text: text.slice(0, MAX_PROMPT),
+        },
+      });
+      return source$.pipe(
+        tap((what) => write(what)),
+        finalize(() => recording.end(dropped === 0 ? '' : (line({ dropped: { lines: dropped } }) ?? ''))),
+      );
+    });
