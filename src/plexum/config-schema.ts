@@ -1,5 +1,5 @@
 import * as t from 'io-ts';
-import { ConfigFile, stringMap, strings, Whole } from './config.js';
+import { ConfigFile, folder, stringMap, strings, Whole } from './config.js';
 
 /** What the README and an editor say of a key of `config.json`. */
 interface ConfigKey {
@@ -60,6 +60,10 @@ export const configKeys: Readonly<Record<Exclude<keyof typeof ConfigFile.props, 
     byDefault: value(134_217_728),
     about: 'bytes of the longest line of codex that is read; of a longer one only the size is kept, and the turn goes on',
   },
+  record_dir: {
+    byDefault: { words: 'none' },
+    about: 'a folder for the records of turns (below), absolute or from the folder of `config.json`; it is made when it is missing',
+  },
 };
 
 /** The type of a key's codec, as JSON Schema has it. Throws for a codec that it does not know. */
@@ -67,6 +71,7 @@ const typeOf = (codec: t.Mixed): Record<string, unknown> => {
   if (codec instanceof Whole) return { type: 'integer', minimum: codec.least, maximum: codec.most };
   if (codec instanceof t.BooleanType) return { type: 'boolean' };
   if (codec instanceof t.StringType) return { type: 'string' };
+  if (codec === folder) return { type: 'string', pattern: '^[^~\\u0000][^\\u0000]*$' };
   if (isKeyof(codec)) return { enum: Object.keys(codec.keys) };
   if (codec === strings) return { type: 'array', items: { type: 'string' } };
   if (codec === stringMap) return { type: 'object', additionalProperties: { type: 'string' } };
