@@ -14,9 +14,9 @@ export interface Life {
 const all = <T>(value: unknown, isOne: (each: object) => each is T & object): value is T[] =>
   Array.isArray(value) && value.every((each: unknown) => typeof each === 'object' && each !== null && isOne(each));
 
-export const isTimeline = (value: unknown): value is Frame[] =>
-  all(value, (each): each is Frame => 'frame' in each && 'notification' in each);
-export const isLives = (value: unknown): value is Life[] => all(value, (each): each is Life => 'subscribedFrame' in each && 'unsubscribedFrame' in each);
+export const isTimeline = (value: unknown): value is Frame[] => all(value, (each): each is Frame => 'frame' in each && 'notification' in each);
+export const isLives = (value: unknown): value is Life[] =>
+  all(value, (each): each is Life => 'subscribedFrame' in each && 'unsubscribedFrame' in each);
 
 /** Milliseconds after which a gap is written as a time. */
 const LONG_MS = 30;
@@ -44,7 +44,9 @@ const line = (timeline: readonly Frame[], letterOf: (value: unknown) => string):
   let picture = '';
   let now = 0;
   for (const [frame, group] of grouped(timeline)) {
-    const signs = group.map(({ notification: { kind, value, error } }) => (kind === 'C' ? '|' : kind === 'E' ? `#${String(error)}` : letterOf(value)));
+    const signs = group.map(({ notification: { kind, value, error } }) =>
+      kind === 'C' ? '|' : kind === 'E' ? `#${String(error)}` : letterOf(value),
+    );
     picture += gap(frame - now) + (signs.length === 1 ? signs.join('') : `(${signs.join('')})`);
     now = frame + 1;
   }
