@@ -1,4 +1,4 @@
-// The one test command: types, lint, format, unused code, build, then every test. Ends with the line `N passed, N failed`.
+// The one test command: types, lint, format, unused code, build, package, then every test. Ends with the line `N passed, N failed`.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -17,6 +17,7 @@ const checks = [
   ['format', () => run(['biome', 'format', '--config-path=scripts/format.json', 'src', 'marble-tests', 'scripts'])],
   ['unused code', () => run(['knip', '--config', 'scripts/knip.json'])],
   ['build', () => spawnSync(process.execPath, [path.join(root, 'scripts/build.mjs')], { stdio: 'inherit' }).status === 0],
+  ['package', () => run(['publint', '--strict'])],
 ];
 
 let [passed, failed] = [0, 0];

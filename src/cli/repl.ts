@@ -1,4 +1,19 @@
-import { concat, defer, finalize, fromEvent, ignoreElements, merge, type Observable, of, shareReplay, switchMap, take, takeWhile, timer } from 'rxjs';
+import {
+  concat,
+  defer,
+  finalize,
+  fromEvent,
+  ignoreElements,
+  merge,
+  type Observable,
+  of,
+  shareReplay,
+  startWith,
+  switchMap,
+  take,
+  takeWhile,
+  timer,
+} from 'rxjs';
 import type { Command } from '../cli.js';
 import { EXECUTABLE } from '../plexum/methods.js';
 import { HELP } from '../repl/help.js';
@@ -29,8 +44,12 @@ const session = (): Observable<number> =>
   defer(() => {
     // The launcher's, which only exit.
     for (const name of SIGNALS) process.removeAllListeners(name);
-    const signals$ = merge(...SIGNALS.map((name) => fromEvent(process, name)));
     const { server, write } = openSession();
+    // Node's REPL takes SIGINT for the time of a line, to break it off, and gives it back to the system, not to who listened.
+    const signals$ = fromEvent(server, 'line').pipe(
+      startWith(''),
+      switchMap(() => merge(...SIGNALS.map((name) => fromEvent(process, name)))),
+    );
     surviveErrors(write);
     const left$ = merge(fromEvent(server, 'exit'), fromEvent(process.stdout, 'error'), signals$).pipe(
       take(1),

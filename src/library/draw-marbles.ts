@@ -1,3 +1,4 @@
+import { types } from 'node:util';
 import { bufferTime, concat, defer, filter, map, materialize, type Observable, type ObservableNotification, of, timeInterval } from 'rxjs';
 import * as t from 'io-ts';
 
@@ -50,7 +51,7 @@ export const drawMarbles = (source$: Observable<unknown>): Observable<{ readonly
       if (notification.kind === 'C') return '|';
       if (notification.kind === 'E') {
         const error: unknown = notification.error;
-        failure = error instanceof Error ? error.message : String(error);
+        failure = types.isNativeError(error) ? error.message : String(error);
         return '#';
       }
       const name = kindOf(notification.value);

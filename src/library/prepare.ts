@@ -4,6 +4,7 @@ import { cpus } from 'node:os';
 import path from 'node:path';
 import { isLeft } from 'fp-ts/lib/Either.js';
 import { concat, connect, map, NEVER, type Observable, of, ReplaySubject, take } from 'rxjs';
+import type { RelayCommand } from '../bridge/socket-endpoint.js';
 import type { Cancel } from '../codex/exec/codex-run.js';
 import type { Log } from '../log.js';
 import { nodePorts } from '../node-ports.js';
@@ -51,7 +52,7 @@ export const prepare = (text: string, options: TurnOptions): Prepared => {
       log,
       ready$: concat(of(true), NEVER),
       callTool$: callLocal(tools),
-      relay: { command: process.execPath, args: [options.executable ?? ownExecutable(), 'mcp-host'] },
+      ...(tools.length > 0 && config.bridge === 'stdio' ? { relay: relayOf(options.executable ?? ownExecutable()) } : {}),
       socketBases: socketBases(env),
       queue: sharedQueue(config),
       // A profile is not made for a record.
@@ -65,6 +66,8 @@ export const prepare = (text: string, options: TurnOptions): Prepared => {
 /** Turns of one workspace wait for one another in the whole process. */
 let queue: WorkspaceQueue | undefined;
 const sharedQueue = ({ maxConcurrentTurns }: Config): WorkspaceQueue => (queue ??= createWorkspaceQueue(maxConcurrentTurns ?? 2 * cpus().length));
+
+const relayOf = (executable: string): RelayCommand => ({ command: process.execPath, args: [executable, 'mcp-host'] });
 
 /** Beside this file in the package, and in its sources. */
 const ownExecutable = (): string => createRequire(import.meta.url).resolve(`../../dist/${EXECUTABLE}`);

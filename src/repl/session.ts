@@ -25,7 +25,8 @@ export const openSession = (): Session => {
     input: lines?.input ?? process.stdin,
     output: process.stdout,
     terminal,
-    breakEvalOnSigint: true,
+    // For Ctrl-C in an `await`, which on a terminal is a key. Elsewhere it would take SIGINT from its listeners.
+    breakEvalOnSigint: terminal,
     ignoreUndefined: true,
     preview: false,
     writer: (value) => shown(value, terminal),
