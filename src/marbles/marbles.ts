@@ -29,7 +29,7 @@ export const marbles =
 
 const compare = (actual: unknown, expected: unknown): void => {
   if (equal(actual, expected)) return;
-  throw new AssertionError({ message: `the marbles differ\n\n${drawing(actual, expected)}\n`, actual, expected, operator: 'marbles' });
+  throw new AssertionError({ message: `the marbles differ\n\n${drawing(actual, expected)}\n`, operator: 'marbles' });
 };
 
 /** They differ, so one of them is not empty; an empty list is drawn as the other one. */
