@@ -135,7 +135,7 @@ describe('codex$', () => {
   }));
 
   it('fails as the start of the process', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  --#              ', undefined, new Error('no such binary'));
+    const source = cold<ProcessSignal>('--#            ', undefined, new Error('no such binary'));
     const expected = '     --#              ';
 
     expectObservable(codex$('hi', lab(source).options)).toBe(expected, undefined, new Error('no such binary'));

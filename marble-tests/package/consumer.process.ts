@@ -4,6 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
+import ts from 'typescript';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import about from '../../package.json' with { type: 'json' };
 import { fakeCodex } from '../support/lab.js';
@@ -77,10 +78,41 @@ beforeAll(async () => {
   writeFileSync(at('types.ts'), TYPES);
   writeFileSync(at('run.js'), RUN);
   writeFileSync(at('marbles.test.js'), TEST);
-});
+}, 60_000);
 afterAll(() => rmSync(dir, { recursive: true, force: true }));
 
+/** The values that an entry exports, and whether each has a doc comment. */
+const valuesOf = (entry: string): [string, boolean][] => {
+  const file = at('node_modules', about.name, 'lib', `${entry}.d.ts`);
+  const nodeNext = { module: ts.ModuleKind.NodeNext, moduleResolution: ts.ModuleResolutionKind.NodeNext };
+  const program = ts.createProgram([file], { ...nodeNext, types: [], noLib: true });
+  const checker = program.getTypeChecker();
+  const source = program.getSourceFile(file);
+  const module = source === undefined ? undefined : checker.getSymbolAtLocation(source);
+  return (module === undefined ? [] : checker.getExportsOfModule(module)).flatMap((name): [string, boolean][] => {
+    const symbol = name.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(name) : name;
+    return symbol.flags & ts.SymbolFlags.Value ? [[name.name, symbol.getDocumentationComment(checker).length > 0]] : [];
+  });
+};
+
 describe('the package, installed', () => {
+  it('exports these names, each with a doc comment', () => {
+    const names = {
+      index: [
+        ...['BinaryError', 'ConfigError', 'QueueFullError', 'RefusedError', 'SpawnError', 'WorkspaceError'],
+        ...['codex$', 'codexSignals', 'configFile', 'createWorkspaceQueue', 'decodeEvent', 'defaultConfig', 'drawMarbles', 'events$', 'isTerminal'],
+        ...['loadConfig', 'localHost', 'mutateSession', 'noUsage', 'nodePorts', 'oneTerminal', 'parseConfig', 'parseJson', 'pluginDir'],
+        ...['profileRoot', 'readRollout', 'runTurn', 'spawnCodex', 'splitLines', 'toCanonical', 'turn$', 'turnRecords'],
+      ],
+      marbles: ['THREAD', 'codexOutput', 'exampleTurn', 'fakePorts', 'marbles', 'quietRun', 'turnEvents'],
+    };
+    for (const [entry, expected] of Object.entries(names)) {
+      const values = valuesOf(entry);
+      expect(values.map(([name]) => name).toSorted()).toEqual(expected.toSorted());
+      expect(values.filter(([, documented]) => !documented)).toEqual([]);
+    }
+  });
+
   it.each([
     ['nodenext', 'nodenext'],
     ['esnext', 'bundler'],
