@@ -1,4 +1,5 @@
-// Builds dist/: a launcher with a shebang, and the bundle that it loads. Nothing else is needed at run time.
+// Builds dist/: a launcher with a shebang, and the bundle that it loads. Nothing else is needed at run time. And lib/: the package as a library, ES modules with their types.
+import { spawnSync } from 'node:child_process';
 import { chmod, mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -38,6 +39,8 @@ await build({
   format: 'cjs',
   legalComments: 'none',
   logLevel: 'warning',
+  // What asks for it is only asked where there is a library.
+  logOverride: { 'empty-import-meta': 'silent' },
   plugins: [shaken],
 });
 const executable = path.join(dist, 'plexum-openai-provider-plugin');
@@ -58,3 +61,8 @@ const { outputFiles } = await build({
 });
 const { configSchema } = await import(`data:text/javascript;base64,${Buffer.from(outputFiles[0]?.contents ?? []).toString('base64')}`);
 await writeFile(path.join(dist, 'config.schema.json'), `${JSON.stringify(configSchema, null, 2)}\n`);
+
+// A module a file, as rxjs has it: its dependencies stay imports, so that a user's rxjs is the same one, and a type is found where its code is.
+await rm(path.join(root, 'lib'), { recursive: true, force: true });
+const { status } = spawnSync(path.join(root, 'node_modules/.bin/tsc'), ['-p', path.join(root, 'scripts/library.json')], { stdio: 'inherit' });
+process.exitCode = status ?? 1;

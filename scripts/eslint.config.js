@@ -2,7 +2,7 @@ import rxjsX from 'eslint-plugin-rxjs-x';
 import tseslint from 'typescript-eslint';
 
 export default tseslint.config(
-  { ignores: ['dist/**', 'node_modules/**', '.cache/**'] },
+  { ignores: ['dist/**', 'lib/**', 'node_modules/**', '.cache/**'] },
   {
     files: ['src/**/*.ts', 'marble-tests/**/*.ts'],
     extends: [tseslint.configs.strictTypeChecked, rxjsX.configs.strict],

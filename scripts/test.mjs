@@ -1,4 +1,4 @@
-// The one test command: types, lint, format, unused code, build, then every test, with `--with-chaos` also 30 s of chaos. Ends with the line `N passed, N failed`.
+// The one test command: types, lint, format, unused code, build, package, then every test, with `--with-chaos` also 30 s of chaos. Ends with the line `N passed, N failed`.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -21,6 +21,7 @@ const checks = [
   ['format', () => run(['biome', 'format', '--config-path=scripts/format.json', 'src', 'marble-tests', 'scripts'])],
   ['unused code', () => run(['knip', '--config', 'scripts/knip.json'])],
   ['build', () => script('scripts/build.mjs')],
+  ['package', () => run(['publint', '--strict'])],
   ...(process.argv.includes('--with-chaos') ? [chaos] : []),
 ];
 

@@ -1,11 +1,15 @@
 import { defer, type Observable, of } from 'rxjs';
+import { repl } from './cli/repl.js';
 import { say } from './cli/say.js';
 import { EXECUTABLE } from './plexum/methods.js';
 
 /** A command for people. Emits its exit code once, and completes; it is never unsubscribed: signals are its own affair. */
 export type Command = (args: readonly string[]) => Observable<number>;
 
-const commands: ReadonlyMap<string, Command> = new Map<string, Command>([['say', say]]);
+const commands: ReadonlyMap<string, Command> = new Map<string, Command>([
+  ['say', say],
+  ['repl', repl],
+]);
 
 const unknown = (name: string): Observable<number> =>
   defer(() => {

@@ -1,14 +1,12 @@
 import { isLeft } from 'fp-ts/lib/Either.js';
 import { defer, delay, EMPTY, finalize, merge, type Observable, take, takeUntil } from 'rxjs';
 import { leftovers } from './leftovers.js';
-import { warmUp, nodePorts } from './node-ports.js';
+import { warmUp } from './node-ports.js';
 import { defaultConfig, loadConfig } from './plexum/config.js';
-import { connectHost } from './plexum/host-connection.js';
 import { manifest } from './plexum/manifest.js';
-import { EXECUTABLE, method } from './plexum/methods.js';
+import { EXECUTABLE } from './plexum/methods.js';
 import { configFile, recordsFolder, socketBases } from './plexum/profile.js';
-import { createRecorder } from './record/recorder.js';
-import { pluginServer } from './server.js';
+import { connectPlugin } from './plugin.js';
 import { signals$ } from './signals.js';
 import about from '../package.json' with { type: 'json' };
 
@@ -23,6 +21,7 @@ Without a command it is the plugin: it speaks with the daemon over stdin and std
 Commands:
   manifest         print manifest.json; its models are supported_models of config.json
   say              one turn of codex without the daemon, for people; see say --help
+  repl             turns of codex as Observables, at a prompt
   mcp-host         the relay that codex starts to reach the daemon's tools (--socket, --agent-id)
 
 Options:
@@ -46,31 +45,19 @@ const manifestJson = (): string => {
 /** The plugin server on stdio. Completes when it has to end and every turn has ended, or their time is over. */
 const serve = (): Observable<never> =>
   defer(() => {
-    const loaded = loadConfig(configFile(process.env));
-    const { config, warnings } = isLeft(loaded) ? { config: defaultConfig, warnings: [] } : loaded.right;
-    const bases = socketBases(process.env);
-    const records = recordsFolder(process.env);
-    const problem = isLeft(loaded) ? loaded.left : undefined;
-    const described = manifest(version, config.supportedModels);
-    const host = connectHost(process.stdin, process.stdout, { manifest: described, problem, warnings });
-    const ports = nodePorts({
-      config,
+    const { host, config, server$, settled$ } = connectPlugin(process.stdin, process.stdout, {
+      version,
       env: process.env,
-      log: host.log,
-      ready$: host.ready$,
-      callTool$: (call, onProgress) => host.call$(method.toolExecute, { ...call, _meta: { agent_id: call.agent_id } }, onProgress),
-      relay: { command: process.execPath, args: [process.argv[1] ?? '', 'mcp-host'] },
-      socketBases: bases,
-      recordsFolder: records,
+      executable: process.argv[1] ?? '',
+      terminate$: signals$,
     });
-    const recorder = config.recordDir === undefined ? undefined : createRecorder({ folder: config.recordDir });
     const end$ = merge(host.closed$, signals$).pipe(take(1));
     return merge(
-      pluginServer(host, { ...ports, record: recorder?.begin }, { manifest: described, modelArgs: config.modelArgs, problem, terminate$: signals$ }),
-      merge(warmUp(config.binary, process.env), leftovers(records, bases, host.log)).pipe(takeUntil(end$)),
+      server$,
+      merge(warmUp(config.binary, process.env), leftovers(recordsFolder(process.env), socketBases(process.env), host.log)).pipe(takeUntil(end$)),
     ).pipe(
       takeUntil(end$.pipe(delay(SHUTDOWN_MS))),
-      finalize(() => leave(recorder?.settled$)),
+      finalize(() => leave(settled$)),
     );
   });
 

@@ -24,9 +24,10 @@ import { patchFile, undo } from './session/undo-journal.js';
 import { WorkspaceError } from './turn/failures.js';
 import { stageImages } from './turn/images.js';
 import { readSession, writeSession } from './turn/session-file.js';
-import { createWorkspaceQueue } from './turn/workspace-queue.js';
+import { createWorkspaceQueue, type WorkspaceQueue } from './turn/workspace-queue.js';
 
-interface Surroundings {
+/** What the ports of a machine are made of. */
+export interface Surroundings {
   readonly config: Pick<
     Config,
     'binary' | 'extraArgs' | 'bridge' | 'bridgeRequired' | 'toolTimeoutMs' | 'deadlines' | 'graceMs' | 'maxConcurrentTurns' | 'maxLineBytes'
@@ -38,6 +39,8 @@ interface Surroundings {
   readonly socketBases?: readonly string[];
   /** Where the records of running processes lie. */
   readonly recordsFolder?: string;
+  /** The queue of the workspaces; one of its own when it is not given. */
+  readonly queue?: WorkspaceQueue;
   readonly env: NodeJS.ProcessEnv;
   readonly log: Log;
   /** False while whoever reads the events does not; codex is paused then. */
@@ -54,11 +57,11 @@ export const nodePorts = ({
   relay = { command: '', args: [] },
   socketBases = [],
   recordsFolder,
+  queue = workspaceQueue(config),
 }: Surroundings): Ports => {
   const endpoint$: BridgePorts['endpoint$'] = (tools) => (config.bridge === 'http' ? httpEndpoint(tools) : socketEndpoint(tools, socketBases, relay));
   const environment = definedOnly(env);
   const findRollout = createFindRollout(codexHome(environment));
-  const queue = createWorkspaceQueue(config.maxConcurrentTurns ?? 2 * cpus().length, keysOf);
   return {
     codexRun$: (plan) => codexRun(plan, { config, log }, environment),
     codex$: (run, cancel$) => {
@@ -107,6 +110,10 @@ export const nodePorts = ({
     log,
   };
 };
+
+/** The queue of one process. */
+export const workspaceQueue = ({ maxConcurrentTurns }: Pick<Config, 'maxConcurrentTurns'>): WorkspaceQueue =>
+  createWorkspaceQueue(maxConcurrentTurns ?? 2 * cpus().length, keysOf);
 
 /** A workspace by its one name, and its thread: a copied folder has the same one. */
 const keysOf = (workspace: string): string[] => {

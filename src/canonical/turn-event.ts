@@ -6,6 +6,7 @@ export interface Usage {
   readonly reasoning_output_tokens: number;
 }
 
+/** The usage of a turn that used nothing, or of which nothing is known. */
 export const noUsage: Usage = { input_tokens: 0, cached_input_tokens: 0, output_tokens: 0, reasoning_output_tokens: 0 };
 
 export type StopReason = 'end_turn' | 'cancelled';
@@ -103,4 +104,5 @@ export type Terminal = MessageEnd | TurnError;
 /** What a turn sends to the host, in the order `message_start body* (message_end | error)`. */
 export type TurnEvent = MessageStart | TextDelta | ThinkingDelta | ToolEvent | Terminal;
 
+/** Whether an event is the last of its turn. */
 export const isTerminal = (event: TurnEvent): event is Terminal => event.type === 'message_end' || event.type === 'error';

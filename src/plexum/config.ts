@@ -95,6 +95,7 @@ export interface LoadedConfig {
   readonly warnings: readonly string[];
 }
 
+/** What counts where `config.json` says nothing. */
 export const defaultConfig: Config = {
   binary: 'codex',
   extraArgs: [],

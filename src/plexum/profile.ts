@@ -11,6 +11,7 @@ export const profileRoot = (env: NodeJS.ProcessEnv): string => {
 /** The folder of this plugin in the profile: executable, `manifest.json`, `config.json`. */
 export const pluginDir = (env: NodeJS.ProcessEnv): string => path.join(profileRoot(env), 'plugins', PLUGIN_NAME);
 
+/** The `config.json` of this plugin in the profile. */
 export const configFile = (env: NodeJS.ProcessEnv): string => path.join(pluginDir(env), 'config.json');
 
 /** Where the sockets of the tool bridge may lie, the best first: below the profile, else in the user's runtime folder. */

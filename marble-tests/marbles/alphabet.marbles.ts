@@ -1,0 +1,28 @@
+import { NEVER } from 'rxjs';
+import { describe, expect, it } from 'vitest';
+import { codexOutput, exampleTurn, fakePorts, marbles, turnEvents } from '../../src/marbles.js';
+import { runTurn } from '../../src/index.js';
+
+describe('the alphabets', () => {
+  const runs: [string, string, string][] = [
+    ['T-S--a--C(x|)', 'M----t---(E|)', 'a turn'],
+    ['T-r-a-b-C(x|)', 'M-h-t-u--(E|)', 'thoughts, and a later message'],
+    ['T-n-F----(x|)', 'M--------(X|)', 'noise, and a failure'],
+  ];
+  it.each(runs)('%s of codex is the turn %s: %s', (codex, events) => {
+    marbles(({ cold, expectObservable }) => {
+      const source = cold(codex, codexOutput);
+      const { ports } = fakePorts({ codex$: () => source });
+
+      expectObservable(runTurn(exampleTurn, NEVER, ports)).toBe(events, turnEvents);
+    })();
+  });
+
+  it('fakePorts keep what is logged', () => {
+    const { ports, logs } = fakePorts();
+    ports.log('warning', 'odd');
+    ports.log('info', 'more', { n: 1 });
+
+    expect(logs).toEqual([{ level: 'warning', msg: 'odd' }, { level: 'info', msg: 'more', fields: { n: 1 } }]);
+  });
+});

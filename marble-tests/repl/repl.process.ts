@@ -1,0 +1,252 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
+import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import type { ModelRequest, Step } from '../../scripts/lib/model-server.mjs';
+import { userTexts } from '../../scripts/lib/model-server.mjs';
+import { executable, fakeCodex, type Lab, openLab, realCodex } from '../support/lab.js';
+import { processesOf, until } from '../support/processes.js';
+
+const said = (request: ModelRequest): Step[] => [{ text: `you said ${userTexts(request).at(-1)}` }];
+
+/** The REPL in the lab's workspace, with what it printed. */
+const openRepl = (lab: Lab) => {
+  const child = spawn(executable, ['repl'], { env: lab.env, cwd: lab.workspace, stdio: ['pipe', 'pipe', 'pipe'] });
+  let out = '';
+  let err = '';
+  child.stdout.setEncoding('utf8').on('data', (text: string) => (out += text));
+  child.stderr.setEncoding('utf8').on('data', (text: string) => (err += text));
+  const gone = once(child, 'close');
+  return {
+    child,
+    out: () => out,
+    type: (...lines: string[]) => child.stdin.write(lines.map((line) => `${line}\n`).join('')),
+    shows: (text: string | RegExp) => until(() => (typeof text === 'string' ? out.includes(text) : text.test(out))),
+    /** Waits for the end. */
+    ended: async () => {
+      await gone;
+      return { code: child.exitCode, signal: child.signalCode, stderr: err, left: processesOf(lab.at('home')).length };
+    },
+  };
+};
+const CLEAN = { code: 0, signal: null, stderr: '', left: 0 };
+
+/** Types the lines, leaves, and returns what was printed. */
+const typed = async (lab: Lab, ...lines: string[]): Promise<string> => {
+  const repl = openRepl(lab);
+  repl.type(...lines);
+  repl.child.stdin.end();
+  expect(await repl.ended()).toEqual(CLEAN);
+  return repl.out();
+};
+
+const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
+
+describe('the REPL on the real codex', () => {
+  it("runs the README's first line", async () => {
+    const [, line = ''] = /```js\n(.*)\n/.exec(readme.slice(readme.indexOf('## REPL'))) ?? [];
+    await using lab = await openLab(said);
+    const repl = openRepl(lab);
+    repl.type(line);
+    await repl.shows('message_end');
+
+    expect(line).toContain('.subscribe(console.log)');
+    expect(repl.out()).toMatch(/message_start[^]*text: 'you said hello'[^]*stop_reason: 'end_turn'/);
+    repl.type('.exit');
+    expect(await repl.ended()).toEqual(CLEAN);
+    expect(existsSync(lab.at('workspace/.plexum-codex-session'))).toBe(true);
+  });
+
+  it('awaits at the top level, a line after the other', async () => {
+    await using lab = await openLab(said);
+    const out = await typed(
+      lab,
+      "const end = await lastValueFrom(turn$('one'))",
+      'end.stop_reason',
+      "const again = await lastValueFrom(turn$('two', { newThread: true }))",
+      '[end.thread_id === again.thread_id, again.stop_reason]',
+    );
+
+    expect(out).toBe("'end_turn'\n[ false, 'end_turn' ]\n");
+    expect(lab.model.requests.map(userTexts)).toEqual([['one'], ['two']]);
+  });
+
+  it('draws a turn', async () => {
+    await using lab = await openLab(said);
+    const out = await typed(
+      lab,
+      "const { line } = await marbles(turn$('hi'))",
+      'line',
+      "marbles('no stream')",
+      'await marbles(throwError(() => new Error("oops")))',
+    );
+
+    expect(out).toMatch(/^-*M[^]*t[^]*(E\||E\|\))\nM {2}message_start\nt {2}text_delta\nE {2}message_end\n'-*M/);
+    expect(out).toContain("marbles wants an Observable: marbles(turn$('hello'))");
+    expect(out).toContain('#  oops');
+  });
+
+  it("runs the tools of a turn, over the config's bridge", async () => {
+    await using lab = await openLab((request) =>
+      request.input.some(({ type }) => type === 'function_call_output')
+        ? [{ text: 'done' }]
+        : [{ call: { namespace: 'mcp__plexum_host_local', name: 'add', arguments: { a: 2, b: 3 } } }],
+    );
+    const add = "{ name: 'add', inputSchema: { type: 'object' }, run: ({ a, b }) => a + b }";
+    const results: string[] = [];
+    for (const bridge of ['http', 'stdio']) {
+      lab.configure({ binary: realCodex, bridge, bridge_required: true });
+      results.push(
+        await typed(
+          lab,
+          `(await lastValueFrom(turn$('go', { newThread: true, tools: [${add}] }).pipe(filter(({ type }) => type === 'tool_result')))).output`,
+        ),
+      );
+    }
+
+    expect(results).toEqual([expect.stringContaining('5'), expect.stringContaining('5')]);
+  });
+
+  it('has the process, its events, and the operators between them', async () => {
+    await using lab = await openLab(said);
+    const out = await typed(
+      lab,
+      "await lastValueFrom(codex$('a').pipe(map(({ type }) => type), distinct(), toArray()))",
+      "await lastValueFrom(events$('b').pipe(map(({ type }) => type), toArray()))",
+      "await lastValueFrom(codex$('c').pipe(codexSignals(), toCanonical({ threadId: '' }), map(({ type }) => type), toArray()))",
+    );
+
+    expect(out.split(/(?<=\])\n/).map((part) => part.match(/[a-z_]+(\.[a-z]+)?/g))).toEqual([
+      ['stdout', 'exited'],
+      ['thread.started', 'turn.started', 'item.completed', 'turn.completed', 'exited'],
+      ['text_delta', 'message_end'],
+      null,
+    ]);
+    expect(existsSync(lab.at('workspace/.plexum-codex-session'))).toBe(false);
+  });
+
+  it('speaks the wire with a plugin in its own process', async () => {
+    await using lab = await openLab(said);
+    const out = await typed(
+      lab,
+      'const frames = []; const watching = host.frames$.subscribe(({ from, frame }) => frames.push(from + " " + (frame.method ?? "response")))',
+      "(await lastValueFrom(host.turn$('hi'))).type",
+      "(await host.request('plexum/manifest/read')).contracts.provider.models",
+      "await host.request('plexum/nothing')",
+      'await lastValueFrom(host.turn$({}))',
+      'console.log(frames.slice(0, 3).join("; "))',
+    );
+
+    expect(out).toContain("'message_end'\n[ 'codex' ]\n");
+    expect(out).toMatch(/unknown method "plexum\/nothing"[^]*agent workspace required/);
+    expect(out).toContain('host initialize; host notifications/initialized; host plexum/provider/stream');
+  });
+});
+
+describe('the REPL', () => {
+  it('goes on after what goes wrong', async () => {
+    await using lab = await openLab();
+    const out = await typed(
+      lab,
+      'turn$(((',
+      '',
+      '))',
+      'const x = ;',
+      'throw new Error("thrown")',
+      'Promise.reject(new Error("rejected"))',
+      'of(1).subscribe(() => { throw new Error("in a subscriber") })',
+      "turn$('').subscribe()",
+      "turn$('hi', { workspace: './nowhere' }).subscribe(({ message }) => message && console.log(message))",
+      'await rejected()',
+      'await new Promise((later) => setTimeout(later, 200))',
+      '"still here"',
+    );
+
+    expect(out).toMatch(/SyntaxError/);
+    for (const word of ['thrown', 'rejected', 'in a subscriber', 'no user text in request messages', 'nowhere is not a directory', "'still here'"]) {
+      expect(out).toContain(word);
+    }
+  });
+
+  it('tells what is wrong with the config, and reads it again', async () => {
+    await using lab = await openLab(said);
+    lab.configure('{');
+    const repl = openRepl(lab);
+    repl.type("await lastValueFrom(turn$('hi'))");
+    await repl.shows('config.json is not JSON');
+    lab.configure({ binary: realCodex, colour: 'teal' });
+    repl.type("(await lastValueFrom(turn$('hi'))).stop_reason", '.exit');
+
+    expect(await repl.ended()).toEqual(CLEAN);
+    expect(repl.out()).toMatch(/warning: .*"colour" is not known[^]*'end_turn'/);
+  });
+
+  it('leaves no process when a turn is unsubscribed', async () => {
+    await using lab = await openLab();
+    lab.configure({ binary: fakeCodex });
+    const repl = openRepl(lab);
+    repl.type(
+      `const s = turn$('[{"out": [{"type": "thread.started", "thread_id": "x"}]}, {"child": {}}, {"wait": 1000000}]').subscribe(console.log)`,
+    );
+    await repl.shows('text_delta');
+    expect(processesOf(lab.at('home'))).toHaveLength(3);
+    repl.type('s.unsubscribe()');
+    await until(() => processesOf(lab.at('home')).length === 1);
+
+    repl.type('"on"');
+    await repl.shows("'on'");
+    expect(repl.out()).not.toContain('message_end');
+    repl.child.stdin.end();
+    expect(await repl.ended()).toEqual(CLEAN);
+  });
+
+  it.each([
+    ['.exit', (repl: ReturnType<typeof openRepl>) => repl.type('.exit')],
+    ['the end of stdin', (repl: ReturnType<typeof openRepl>) => repl.child.stdin.end()],
+    ['SIGTERM', (repl: ReturnType<typeof openRepl>) => repl.child.kill('SIGTERM')],
+    ['SIGINT', (repl: ReturnType<typeof openRepl>) => repl.child.kill('SIGINT')],
+  ])('ends the running turns, and what they started, at %s', async (_name, leave) => {
+    await using lab = await openLab();
+    lab.configure({ binary: fakeCodex });
+    const repl = openRepl(lab);
+    repl.type(
+      `turn$('[{"child": {"away": true}}, {"wait": 1000000}]').subscribe(({ type }) => console.log('0', type))`,
+      `events$('[{"child": {"away": true}}, {"wait": 1000000}]', { workspace: '../tmp' }).subscribe(({ type }) => console.log('1', type))`,
+      `host.turn$('[{"child": {"away": true}}, {"wait": 1000000}]').subscribe(({ type }) => console.log('2', type))`,
+      'setInterval(() => undefined, 1000)',
+    );
+    await repl.shows('0 text_delta');
+    await repl.shows('1 item.completed');
+    await repl.shows('2 text_delta');
+    leave(repl);
+
+    expect(await repl.ended()).toEqual(CLEAN);
+    expect(
+      repl
+        .out()
+        .match(/\d (message_end|exited)/g)
+        ?.toSorted(),
+    ).toEqual(['0 message_end', '1 exited', '2 message_end']);
+  });
+
+  it('refuses arguments, and explains itself', async () => {
+    await using lab = await openLab();
+    const run = async (...args: string[]) => {
+      const child = spawn(executable, ['repl', ...args], { env: lab.env, stdio: ['ignore', 'pipe', 'pipe'] });
+      const [out, err] = await Promise.all([child.stdout, child.stderr].map(async (stream) => (await stream.toArray()).join('')));
+      return { out, err, code: child.exitCode };
+    };
+    expect(await run('hello')).toMatchObject({ out: '', err: expect.stringContaining('repl takes no arguments, got "hello"') });
+    expect(await run('--help')).toMatchObject({ out: expect.stringContaining("turn$('hello').subscribe(console.log)"), err: '' });
+  });
+
+  it('leaves nothing in a profile that is not there, and runs without one', async () => {
+    await using lab = await openLab();
+    writeFileSync(lab.at('workspace/codex'), `#!/bin/sh\nexec ${fakeCodex} "$@"\n`, { mode: 0o755 });
+    const env = { ...lab.env, PLEXUM_PROFILE_ROOT: lab.at('no profile'), PATH: `${lab.workspace}:${lab.env['PATH'] ?? ''}` };
+    const out = await typed({ ...lab, env }, `(await lastValueFrom(turn$('[{"out": [{"type": "turn.completed"}]}]'))).stop_reason`);
+
+    expect(out).toBe("'end_turn'\n");
+    expect(existsSync(lab.at('no profile'))).toBe(false);
+  });
+});

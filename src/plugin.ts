@@ -1,0 +1,52 @@
+import type { Readable, Writable } from 'node:stream';
+import { isLeft } from 'fp-ts/lib/Either.js';
+import { EMPTY, type Observable } from 'rxjs';
+import { nodePorts } from './node-ports.js';
+import { type Config, defaultConfig, loadConfig } from './plexum/config.js';
+import { connectHost, type Host } from './plexum/host-connection.js';
+import { manifest } from './plexum/manifest.js';
+import { method } from './plexum/methods.js';
+import { configFile, recordsFolder, socketBases } from './plexum/profile.js';
+import { createRecorder } from './record/recorder.js';
+import { pluginServer } from './server.js';
+
+export interface PluginOptions {
+  readonly version: string;
+  readonly env: NodeJS.ProcessEnv;
+  /** The plugin's executable, which codex starts as the relay. */
+  readonly executable: string;
+  /** Emits when the plugin has to end: a signal. */
+  readonly terminate$: Observable<unknown>;
+}
+
+/** The plugin on a pair of streams. */
+export interface Plugin {
+  readonly host: Host;
+  readonly config: Config;
+  /** See `pluginServer`. */
+  readonly server$: Observable<never>;
+  /** Completes when the records of turns are on disk. */
+  readonly settled$: Observable<never>;
+}
+
+/** The plugin server by the config of the profile, for a host that writes to `input` and reads `output`. A config that cannot be used is told by `initialize`. */
+export const connectPlugin = (input: Readable, output: Writable, { version, env, executable, terminate$ }: PluginOptions): Plugin => {
+  const loaded = loadConfig(configFile(env));
+  const { config, warnings } = isLeft(loaded) ? { config: defaultConfig, warnings: [] } : loaded.right;
+  const problem = isLeft(loaded) ? loaded.left : undefined;
+  const described = manifest(version, config.supportedModels);
+  const host = connectHost(input, output, { manifest: described, problem, warnings });
+  const ports = nodePorts({
+    config,
+    env,
+    log: host.log,
+    ready$: host.ready$,
+    callTool$: (call, onProgress) => host.call$(method.toolExecute, { ...call, _meta: { agent_id: call.agent_id } }, onProgress),
+    relay: { command: process.execPath, args: [executable, 'mcp-host'] },
+    socketBases: socketBases(env),
+    recordsFolder: recordsFolder(env),
+  });
+  const recorder = config.recordDir === undefined ? undefined : createRecorder({ folder: config.recordDir });
+  const server$ = pluginServer(host, { ...ports, record: recorder?.begin }, { manifest: described, modelArgs: config.modelArgs, problem, terminate$ });
+  return { host, config, server$, settled$: recorder?.settled$ ?? EMPTY };
+};

@@ -1,0 +1,85 @@
+import * as rxjs from 'rxjs';
+import { finalize, type Observable } from 'rxjs';
+import { codexSignals } from '../codex/exec/codex-signals.js';
+import { decodeEvent } from '../codex/events/decode-event.js';
+import { toCanonical } from '../codex/events/to-canonical.js';
+import { type Drawing, drawMarbles } from '../library/draw-marbles.js';
+import { localHost } from '../library/local-host.js';
+import type { CodexOptions, TurnOptions } from '../library/turn-options.js';
+import { codex$, events$, turn$ } from '../library/turns.js';
+import { parseJson } from '../lines/parse-json.js';
+import { splitLines } from '../lines/split-lines.js';
+import type { Log } from '../log.js';
+
+/** What the REPL lends to its streams. */
+export interface Surroundings {
+  /** Ends the turns that run. */
+  readonly cancel$: Observable<unknown>;
+  /** The plugin itself has to end. */
+  readonly terminate$: Observable<unknown>;
+  readonly executable: string;
+  readonly version: string;
+  readonly write: (text: string) => void;
+}
+
+/** The names of a REPL session, and how many of its streams run. */
+export interface Scope {
+  readonly names: Readonly<Record<string, unknown>>;
+  readonly running: () => number;
+}
+
+/**
+ * The names of a REPL session: those of the library, bound to the session's end, and all of rxjs.
+ */
+export const scope = ({ cancel$, terminate$, executable, version, write }: Surroundings): Scope => {
+  let running = 0;
+  const counted = <T>(source$: Observable<T>): Observable<T> =>
+    rxjs.defer(() => {
+      running += 1;
+      return source$.pipe(
+        finalize(() => {
+          running -= 1;
+        }),
+      );
+    });
+  const log: Log = (level, msg) => {
+    if (level === 'warning' || level === 'error') write(`${level}: ${msg}\n`);
+  };
+  const bound = (options: TurnOptions | undefined): TurnOptions => ({
+    log,
+    ...options,
+    cancel$: rxjs.merge(cancel$, options?.cancel$ ?? rxjs.NEVER),
+  });
+  const host = localHost({ executable, version, terminate$ });
+  const names = {
+    ...rxjs,
+    splitLines,
+    parseJson,
+    decodeEvent,
+    codexSignals,
+    toCanonical,
+    turn$: (text: string, options?: TurnOptions) => counted(turn$(text, { executable, ...bound(options) })),
+    codex$: (text: string, options?: CodexOptions) => counted(codex$(text, bound(options))),
+    events$: (text: string, options?: CodexOptions) => counted(events$(text, bound(options))),
+    host: { ...host, turn$: (asked: Parameters<typeof host.turn$>[0]) => counted(host.turn$(asked)) },
+    marbles: (source$: unknown) => drawn(source$, write),
+  };
+  return { names, running: () => running };
+};
+
+/** Subscribes and draws what comes; resolves to the drawing. An error of the source is in the drawing. */
+const drawn = (source$: unknown, write: (text: string) => void): Promise<Drawing> => {
+  if (!rxjs.isObservable(source$)) throw new TypeError("marbles wants an Observable: marbles(turn$('hello'))");
+  const drawing$ = drawMarbles(source$).pipe(
+    rxjs.tap((part) => {
+      write('piece' in part ? part.piece : `\n${legend(part)}`);
+    }),
+    rxjs.filter((part) => 'line' in part),
+  );
+  return rxjs.lastValueFrom(drawing$, { defaultValue: { line: '', legend: {} } });
+};
+
+const legend = (drawing: Drawing): string =>
+  Object.entries(drawing.legend)
+    .map(([letter, kind]) => `${letter}  ${kind}\n`)
+    .join('');
