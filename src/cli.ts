@@ -1,10 +1,11 @@
 import { defer, type Observable, of } from 'rxjs';
+import { timeline } from './cli/timeline.js';
 import { EXECUTABLE } from './plexum/methods.js';
 
 /** A command for people. Emits its exit code once, and completes; it is never unsubscribed: signals are its own affair. */
 export type Command = (args: readonly string[]) => Observable<number>;
 
-const commands: ReadonlyMap<string, Command> = new Map<string, Command>([]);
+const commands: ReadonlyMap<string, Command> = new Map([['timeline', timeline]]);
 
 const unknown = (name: string): Observable<number> =>
   defer(() => {

@@ -23,6 +23,7 @@ Without a command it is the plugin: it speaks with the daemon over stdin and std
 Commands:
   manifest         print manifest.json; its models are supported_models of config.json
   mcp-host         the relay that codex starts to reach the daemon's tools (--socket, --agent-id)
+  timeline         draw the record of a turn as marbles, or as a picture (--svg)
 
 Options:
   -h, --help       print this

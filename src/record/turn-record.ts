@@ -1,0 +1,82 @@
+import { isRight } from 'fp-ts/lib/Either.js';
+import * as t from 'io-ts';
+
+/** Milliseconds since the turn was asked for: finite, from 0 on. */
+const isMs = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value) && value >= 0;
+const Ms = new t.Type<number>('milliseconds', isMs, (value, context) => (isMs(value) ? t.success(value) : t.failure(value, context)), t.identity);
+
+const Usage = t.type({ input_tokens: t.number, cached_input_tokens: t.number, output_tokens: t.number, reasoning_output_tokens: t.number });
+
+/** A `TurnEvent` as far as a reader of records needs it: kinds that a later version adds are read too. */
+const Event = t.union([
+  t.type({ type: t.union([t.literal('text_delta'), t.literal('thinking_delta')]), text: t.string }),
+  t.intersection([t.type({ type: t.literal('tool_call_start'), id: t.string, name: t.string }), t.partial({ namespace: t.string })]),
+  t.type({ type: t.literal('tool_call_delta'), id: t.string, arguments: t.string }),
+  t.type({ type: t.literal('tool_call_end'), id: t.string }),
+  t.type({ type: t.literal('tool_result'), id: t.string, output: t.string, is_error: t.boolean }),
+  t.intersection([t.type({ type: t.literal('message_start'), model: t.string }), t.partial({ thread_id: t.string })]),
+  t.type({ type: t.literal('message_end'), stop_reason: t.string, usage: Usage, thread_id: t.string }),
+  t.intersection([
+    t.type({ type: t.literal('error'), kind: t.string, message: t.string, retryable: t.boolean }),
+    t.partial({ retry_after_ms: t.number, usage: Usage }),
+  ]),
+]);
+export type RecordedEvent = t.TypeOf<typeof Event>;
+
+const Head = t.type({
+  version: t.literal(1),
+  /** ISO 8601, when the turn was asked for. */
+  at: t.string,
+  agent_id: t.string,
+  model: t.string,
+  workspace: t.string,
+  transport: t.string,
+  /** The prompt, at most 200 characters. */
+  text: t.string,
+});
+export type TurnHead = t.TypeOf<typeof Head>;
+
+/** A line of the record of a turn, told by its key besides `ms`. Each turn begins with `turn`. */
+export const TurnRecord = t.union([
+  t.type({ ms: Ms, turn: Head }),
+  t.type({ ms: Ms, wait: t.type({ ahead: t.number }) }),
+  t.type({ ms: Ms, raw: t.UnknownRecord }),
+  t.type({ ms: Ms, malformed: t.type({ reason: t.string, sample: t.string }) }),
+  t.type({ ms: Ms, exited: t.type({ code: t.union([t.number, t.null]), signal: t.union([t.string, t.null]) }) }),
+  t.type({ ms: Ms, event: Event }),
+  t.type({ ms: Ms, call: t.type({ id: t.number, tool: t.string }) }),
+  t.type({ ms: Ms, returned: t.type({ id: t.number, is_error: t.boolean }) }),
+  /** Lines that were not written, because the disk was too slow for them: the last line of its turn. */
+  t.type({ ms: Ms, dropped: t.type({ lines: t.number }) }),
+]);
+export type TurnRecord = t.TypeOf<typeof TurnRecord>;
+
+export interface Records {
+  /** Of each turn its lines, in the order of the file. What stands before the first `turn` is a turn whose beginning is lost. */
+  readonly turns: readonly (readonly TurnRecord[])[];
+  /** How many lines are no record; empty lines are not counted. */
+  readonly malformed: number;
+}
+
+/** Reads a file of records. Never throws: a line that is none is counted, and the rest is read. */
+export const readRecords = (text: string): Records => {
+  const turns: TurnRecord[][] = [];
+  let malformed = 0;
+  for (const line of text.split('\n')) {
+    if (line.trim() === '') continue;
+    const record = recordOf(line);
+    if (record === undefined) malformed += 1;
+    else if ('turn' in record || turns.length === 0) turns.push([record]);
+    else turns.at(-1)?.push(record);
+  }
+  return { turns, malformed };
+};
+
+const recordOf = (line: string): TurnRecord | undefined => {
+  try {
+    const read = TurnRecord.decode(JSON.parse(line));
+    return isRight(read) ? read.right : undefined;
+  } catch {
+    return undefined;
+  }
+};
