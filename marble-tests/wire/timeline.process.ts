@@ -81,6 +81,15 @@ describe('timeline', () => {
     else expect(stderr.replace(said(''), '')).toMatch(message);
   });
 
+  it('ends quietly when its reader has seen enough', async () => {
+    await using lab = await openLab();
+    writeFileSync(lab.at('many.jsonl'), recordFile('turn.jsonl').repeat(60));
+    const drawing = execa(executable, ['timeline', lab.at('many.jsonl'), '--svg', '-'], { reject: false, buffer: false });
+    drawing.stdout.once('data', () => drawing.stdout.destroy());
+    const chunks = await drawing.stderr.toArray();
+    expect({ code: (await drawing).exitCode, stderr: Buffer.concat(chunks).toString() }).toEqual({ code: 0, stderr: '' });
+  });
+
   it('explains itself', async () => {
     const { code, stdout } = await timeline('--help');
     expect(code).toBe(0);

@@ -26,6 +26,7 @@ class Refusal extends Error {}
 /** Draws a record. Emits 0 when it was drawn or help was asked for, 1 when there is nothing to draw or what was asked is wrong; the reason is on stderr. */
 export const timeline: Command = (args) =>
   defer(() => {
+    process.stdout.on('error', unwritten);
     try {
       run(args);
       return of(0);
@@ -35,6 +36,13 @@ export const timeline: Command = (args) =>
       return of(1);
     }
   });
+
+/** A reader who has seen enough closes the pipe: that is no failure. */
+const unwritten = (error: NodeJS.ErrnoException): void => {
+  if (error.code === 'EPIPE') return;
+  process.stderr.write(`${EXECUTABLE} timeline: cannot write: ${error.message}\n`);
+  process.exitCode = 1;
+};
 
 const run = (args: readonly string[]): void => {
   const { values, positionals } = parseArgs({
