@@ -236,7 +236,7 @@ c echo 1099                                                   ━ 99 ms
 c echo 1199                                                        ━ 99 ms
 … 1,238 shorter ones, together 59.4 s
 
-codex      c command ×2,500  m message ×1,250  x exit 0
+codex      c command ×1,250  m message ×1,250  x exit 0
 canonical  M message_start  t text_delta ×1,250  E message_end end_turn
 times      first event 0 ms · first text 201 ms · end 20 min 50 s
 tokens     12,345 in (8,000 cached) · 420 out (128 reasoning)

@@ -43,7 +43,13 @@ export const codexLane = (records: readonly TurnRecord[]): { readonly marks: rea
   const signOf = ({ key, item }: Seen): string => letters?.get(key) ?? kindOf(item).sign;
   const markOf = (seen: Seen): Mark => {
     const { kind, word } = kindOf(seen.item);
-    return { ms: seen.ms, sign: signOf(seen), kind, meaning: letters === undefined ? word : `${word} ${nameOf(seen.item)}`.trim() };
+    return {
+      ms: seen.ms,
+      sign: signOf(seen),
+      kind,
+      itemKey: seen.key,
+      meaning: letters === undefined ? word : `${word} ${nameOf(seen.item)}`.trim(),
+    };
   };
   const marks = entries.map((entry) => ('item' in entry ? markOf(entry) : entry));
   // The bridge has a lane of its own.

@@ -7,17 +7,17 @@ export interface LegendEntry {
   readonly meaning: string;
 }
 
-/** What the letters of a lane stand for, each once, in the order in which they first appear. A letter of more than two marks has their number. */
+/** What the letters of a lane stand for, each once, in the order in which they first appear. A letter of more than one item or event has their number. */
 export const legendOf = (marks: readonly Mark[]): readonly LegendEntry[] => {
-  const entries = new Map<string, Mark & { count: number }>();
+  const entries = new Map<string, Mark & { readonly all: Set<unknown> }>();
   for (const mark of marks) {
-    const entry = entries.get(mark.sign);
-    if (entry === undefined) entries.set(mark.sign, { ...mark, count: 1 });
-    else entry.count += 1;
+    const entry = entries.get(mark.sign) ?? { ...mark, all: new Set() };
+    entries.set(mark.sign, entry);
+    entry.all.add(mark.itemKey ?? mark);
   }
-  return [...entries.values()].map(({ sign, kind, meaning, count }) => ({
+  return [...entries.values()].map(({ sign, kind, meaning, all }) => ({
     sign,
     kind,
-    meaning: `${printable(meaning)}${count > 2 ? ` ×${count.toLocaleString('en')}` : ''}`,
+    meaning: `${printable(meaning)}${all.size > 1 ? ` ×${all.size.toLocaleString('en')}` : ''}`,
   }));
 };

@@ -12,6 +12,8 @@ export interface Mark {
   readonly kind: Kind;
   /** What the letter stands for, as in the legend: `turn.started`, `command ls -la`. */
   readonly meaning: string;
+  /** The item of codex that it is of. */
+  readonly itemKey?: string;
   /** Of text and thinking the first line. */
   readonly said?: string;
 }
