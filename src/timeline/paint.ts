@@ -1,4 +1,7 @@
-import type { Paint } from './terminal.js';
+import type { Kind } from './timeline.js';
+
+/** Gives a piece of the drawing its colour. */
+export type Paint = (kind: Kind | 'dim' | 'strong', text: string) => string;
 
 const codes: Readonly<Record<Parameters<Paint>[0], number>> = {
   life: 1,

@@ -2,7 +2,7 @@ import { type Axis, ticksOf } from './axis.js';
 import { widthOf } from './display-width.js';
 import { depthOf, levelsOf } from './levels.js';
 import { element, label } from './svg-element.js';
-import type { Place } from './svg-lanes.js';
+import type { Place } from './svg-lane.js';
 import { SMALL } from './svg-style.js';
 import { timeText } from './time-text.js';
 import type { Figure } from './timeline.js';

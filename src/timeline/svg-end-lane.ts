@@ -1,6 +1,6 @@
 import { fit, printable, widthOf } from './display-width.js';
 import { element, label, tooltip } from './svg-element.js';
-import type { DrawnLane, Place } from './svg-lanes.js';
+import type { DrawnLane, Place } from './svg-lane.js';
 import { SMALL } from './svg-style.js';
 import { timeText } from './time-text.js';
 import type { Kind, Mark, Timeline } from './timeline.js';
