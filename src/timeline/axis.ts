@@ -40,9 +40,13 @@ const MARGIN_MS = 250;
 /** Folds are for turns that are nearly all silence: what is left is to have six times the room. */
 const LEFT = 1 / 6;
 
+/** The part of the axis that folds may take. */
+const FOLDED = 1 / 3;
+
 /** An axis to scale, but for folded idle stretches. */
 export const axisOf = ({ moments, endMs, size, fold, round = (ms) => ms }: AxisOptions): Axis => {
-  const gaps = idle(moments, endMs);
+  const idles = idle(moments, endMs);
+  const gaps = idles.length * fold > size * FOLDED ? [] : idles;
   const shown = endMs - gaps.reduce((sum, { fromMs, toMs }) => sum + toMs - fromMs, 0);
   const msPerUnit = round(shown > 0 ? shown / (size - gaps.length * fold) : 1);
   let skipped = 0;
