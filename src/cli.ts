@@ -1,6 +1,7 @@
 import { defer, type Observable, of } from 'rxjs';
 import { repl } from './cli/repl.js';
 import { say } from './cli/say.js';
+import { timeline } from './cli/timeline.js';
 import { EXECUTABLE } from './plexum/methods.js';
 
 /** A command for people. Emits its exit code once, and completes; it is never unsubscribed: signals are its own affair. */
@@ -8,6 +9,7 @@ export type Command = (args: readonly string[]) => Observable<number>;
 
 const commands: ReadonlyMap<string, Command> = new Map<string, Command>([
   ['say', say],
+  ['timeline', timeline],
   ['repl', repl],
 ]);
 

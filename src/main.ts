@@ -23,6 +23,7 @@ Commands:
   say              one turn of codex without the daemon, for people; see say --help
   repl             turns of codex as Observables, at a prompt
   mcp-host         the relay that codex starts to reach the daemon's tools (--socket, --agent-id)
+  timeline         draw the record of a turn as marbles, or as a picture (--svg)
 
 Options:
   -h, --help       print this
