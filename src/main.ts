@@ -8,7 +8,7 @@ import { defaultConfig, loadConfig } from './plexum/config.js';
 import { connectHost } from './plexum/host-connection.js';
 import { manifest } from './plexum/manifest.js';
 import { EXECUTABLE, method } from './plexum/methods.js';
-import { configFile, recordsFolder, socketBases } from './plexum/profile.js';
+import { configFile, driftFile, recordsFolder, socketBases } from './plexum/profile.js';
 import { pluginServer } from './server.js';
 import about from '../package.json' with { type: 'json' };
 
@@ -69,6 +69,7 @@ const serve = (): Observable<never> =>
       relay: { command: process.execPath, args: [process.argv[1] ?? '', 'mcp-host'] },
       socketBases: bases,
       recordsFolder: records,
+      driftFile: driftFile(process.env),
     });
     const end$ = merge(host.closed$, signals$).pipe(take(1));
     return merge(

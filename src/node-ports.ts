@@ -11,6 +11,7 @@ import { choosesSandbox, execArgs } from './codex/exec/argv.js';
 import { callLines } from './codex/rollout/call-lines.js';
 import { createFindRollout, type FindRollout, RolloutError } from './codex/rollout/find-rollout.js';
 import { markOf, readRollout, type RolloutMark } from './codex/rollout/read-rollout.js';
+import { createDrift } from './codex/drift/drift-file.js';
 import { trustOverride } from './codex/exec/trust-override.js';
 import type { CodexRun } from './codex/exec/codex-run.js';
 import { codexVersion, isOlder, versionProblem } from './codex/exec/codex-version.js';
@@ -38,6 +39,8 @@ interface Surroundings {
   readonly socketBases?: readonly string[];
   /** Where the records of running processes lie. */
   readonly recordsFolder?: string;
+  /** Where kinds are counted that codex says and this plugin does not know. */
+  readonly driftFile?: string;
   readonly env: NodeJS.ProcessEnv;
   readonly log: Log;
   /** False while whoever reads the events does not; codex is paused then. */
@@ -54,6 +57,7 @@ export const nodePorts = ({
   relay = { command: '', args: [] },
   socketBases = [],
   recordsFolder,
+  driftFile,
 }: Surroundings): Ports => {
   const endpoint$: BridgePorts['endpoint$'] = (tools) => (config.bridge === 'http' ? httpEndpoint(tools) : socketEndpoint(tools, socketBases, relay));
   const environment = definedOnly(env);
@@ -98,6 +102,7 @@ export const nodePorts = ({
         if (file === undefined) throw new RolloutError(`there is no rollout of thread ${threadId} below ${codexHome(environment)}`);
         return readRollout(file, from);
       }),
+    drift: createDrift(driftFile),
     log,
   };
 };
@@ -134,7 +139,7 @@ const codexRun = (
         const args = execArgs({ ...plan, extraArgs: config.extraArgs, overrides });
         const env = { ...environment, ...binary.env, ...(access === undefined ? {} : { ...withoutProxy(environment), ...access.env }) };
         const alone = version !== undefined && isOlder(version, LOCKS_SINCE);
-        return { file: binary.file, args, cwd: plan.workspace, env, stdin: plan.prompt, alone };
+        return { file: binary.file, args, cwd: plan.workspace, env, stdin: plan.prompt, alone, version };
       }),
     );
   });

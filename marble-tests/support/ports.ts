@@ -14,6 +14,7 @@ export const quietRun: CodexRun = { file: '/bin/codex', args: [], cwd: '/w', env
 /** Ports that do nothing but what is given: no stored thread, no images, no queue, a codex that never says a word. `logs` keeps the log calls. */
 export const fakePorts = (given: Partial<Ports> = {}): { readonly ports: Ports; readonly logs: LogCall[] } => {
   const logs: LogCall[] = [];
+  const drifted = new Set<string>();
   const ports: Ports = {
     codexRun$: () => of(quietRun),
     codex$: () => NEVER,
@@ -32,6 +33,7 @@ export const fakePorts = (given: Partial<Ports> = {}): { readonly ports: Ports; 
     rolloutFile$: () => EMPTY,
     callLines$: () => EMPTY,
     patchFile$: () => EMPTY,
+    drift: (kind) => !drifted.has(kind) && drifted.add(kind).has(kind),
     log: (level, msg, fields) => {
       logs.push({ level, msg, ...(fields === undefined ? {} : { fields }) });
     },
