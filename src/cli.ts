@@ -1,10 +1,11 @@
+import { doctor } from './cli/doctor.js';
 import { defer, type Observable, of } from 'rxjs';
 import { EXECUTABLE } from './plexum/methods.js';
 
 /** A command for people. Emits its exit code once, and completes; it is never unsubscribed: signals are its own affair. */
 export type Command = (args: readonly string[]) => Observable<number>;
 
-const commands: ReadonlyMap<string, Command> = new Map<string, Command>([]);
+const commands: ReadonlyMap<string, Command> = new Map<string, Command>([['doctor', doctor]]);
 
 const unknown = (name: string): Observable<number> =>
   defer(() => {

@@ -22,6 +22,7 @@ Without a command it is the plugin: it speaks with the daemon over stdin and std
 
 Commands:
   manifest         print manifest.json; its models are supported_models of config.json
+  doctor           look at what a turn needs, and say what to mend (see doctor --help)
   mcp-host         the relay that codex starts to reach the daemon's tools (--socket, --agent-id)
 
 Options:

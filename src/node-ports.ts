@@ -153,7 +153,8 @@ export const warmUp = (binary: string, env: NodeJS.ProcessEnv): Observable<never
     catchError(() => EMPTY),
   );
 
-const definedOnly = (env: NodeJS.ProcessEnv): Record<string, string> =>
+/** The environment without the names that have no value. */
+export const definedOnly = (env: NodeJS.ProcessEnv): Record<string, string> =>
   Object.fromEntries(Object.entries(env).flatMap(([key, value]) => (value === undefined ? [] : [[key, value]])));
 
 const noHost: BridgePorts['callTool$'] = () => throwError(() => new Error('there is no host'));
@@ -180,7 +181,7 @@ const textOf = (file: string): string => {
 };
 
 /** Where codex keeps its threads. */
-const codexHome = (env: Readonly<Record<string, string>>): string => {
+export const codexHome = (env: Readonly<Record<string, string>>): string => {
   const home = env['CODEX_HOME'] ?? '';
   return home === '' ? path.join(env['HOME'] ?? homedir(), '.codex') : path.resolve(home);
 };
