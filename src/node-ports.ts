@@ -172,7 +172,7 @@ const withoutProxy = (env: Readonly<Record<string, string>>): Record<string, str
 };
 
 /** A file that is not there, or cannot be read, is empty. */
-const textOf = (file: string): string => {
+export const textOf = (file: string): string => {
   try {
     return readFileSync(file, 'utf8');
   } catch {
@@ -212,7 +212,7 @@ const realPath = (path: string): string => {
   }
 };
 
-const isDirectory = (path: string): boolean => {
+export const isDirectory = (path: string): boolean => {
   try {
     return statSync(path).isDirectory();
   } catch {

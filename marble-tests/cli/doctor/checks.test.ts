@@ -49,7 +49,12 @@ describe('checkBinary', () => {
   });
 
   it('is red without one', () => {
-    expect(noBinary('there is none', '/c.json')).toMatchObject({ id: 'codex', state: 'red', detail: 'there is none', mend: expect.stringContaining('/c.json') });
+    expect(noBinary('there is none', '/c.json')).toMatchObject({
+      id: 'codex',
+      state: 'red',
+      detail: 'there is none',
+      mend: expect.stringContaining('/c.json'),
+    });
   });
 });
 
@@ -92,8 +97,14 @@ describe('login', () => {
   });
 
   it('needs none for another provider, perhaps, nor with CODEX_API_KEY', () => {
-    expect(checkLogin(said(1, 'Not logged in'), { hasKey: false, provider: 'azure' })).toMatchObject({ state: 'yellow', detail: expect.stringContaining('"azure"') });
-    expect(checkLogin(said(1, 'Not logged in'), { hasKey: true })).toMatchObject({ state: 'green', detail: expect.stringContaining('CODEX_API_KEY') });
+    expect(checkLogin(said(1, 'Not logged in'), { hasKey: false, provider: 'azure' })).toMatchObject({
+      state: 'yellow',
+      detail: expect.stringContaining('"azure"'),
+    });
+    expect(checkLogin(said(1, 'Not logged in'), { hasKey: true })).toMatchObject({
+      state: 'green',
+      detail: expect.stringContaining('CODEX_API_KEY'),
+    });
   });
 
   it('shows no key', () => {
@@ -129,7 +140,11 @@ describe('checkConfig', () => {
   const file = '/p/config.json';
 
   it('names every setting, its value, and whether it is the default', () => {
-    const { detail, state } = checkConfig(file, true, parseConfig(file, '{"binary":"/opt/codex","idle_timeout_ms":5,"max_concurrent_turns":3,"grace_ms":5000}'));
+    const { detail, state } = checkConfig(
+      file,
+      true,
+      parseConfig(file, '{"binary":"/opt/codex","idle_timeout_ms":5,"max_concurrent_turns":3,"grace_ms":5000}'),
+    );
     expect(state).toBe('green');
     expect(detail.split('\n')).toEqual([
       file,
@@ -154,13 +169,31 @@ describe('checkConfig', () => {
     const { mend = '' } = checkConfig(file, true, parseConfig(file, '{"nope":1}'));
     const [, keys = ''] = /known keys are (.*)/.exec(mend) ?? [];
     const { detail } = checkConfig(file, true, parseConfig(file, '{}'));
-    expect(detail.split('\n').slice(1).map((line) => line.split(' ')[0]).toSorted()).toEqual(keys.split(', ').filter((key) => key !== '$schema').toSorted());
+    expect(
+      detail
+        .split('\n')
+        .slice(1)
+        .map((line) => line.split(' ')[0])
+        .toSorted(),
+    ).toEqual(
+      keys
+        .split(', ')
+        .filter((key) => key !== '$schema')
+        .toSorted(),
+    );
   });
 
   it('is green without a file, yellow with warnings, red when it cannot be read', () => {
-    expect(checkConfig(file, false, right({ config: defaultConfig, warnings: [] }))).toMatchObject({ state: 'green', detail: expect.stringContaining('does not exist') });
+    expect(checkConfig(file, false, right({ config: defaultConfig, warnings: [] }))).toMatchObject({
+      state: 'green',
+      detail: expect.stringContaining('does not exist'),
+    });
     expect(checkConfig(file, true, parseConfig(file, '{"nope":1}'))).toMatchObject({ state: 'yellow', mend: expect.stringContaining('"nope"') });
-    expect(checkConfig(file, true, left(`${file} is not JSON`))).toMatchObject({ state: 'red', detail: `${file} is not JSON`, mend: expect.stringContaining(file) });
+    expect(checkConfig(file, true, left(`${file} is not JSON`))).toMatchObject({
+      state: 'red',
+      detail: `${file} is not JSON`,
+      mend: expect.stringContaining(file),
+    });
   });
 
   it('shows no key of extra_args', () => {
@@ -201,7 +234,11 @@ describe('checkModels', () => {
   });
 
   it.each(['--help', '-m', ' x', '\u001b[2J', 'a'.repeat(300)])('is red for %j', (id) => {
-    expect(checkModels(models(['codex', id]), false)).toMatchObject({ state: 'red', detail: expect.stringContaining('looks like a flag'), mend: expect.any(String) });
+    expect(checkModels(models(['codex', id]), false)).toMatchObject({
+      state: 'red',
+      detail: expect.stringContaining('looks like a flag'),
+      mend: expect.any(String),
+    });
     expect(checkModels(models(['codex'], { mine: id }), false)).toMatchObject({ state: 'red' });
   });
 
@@ -213,14 +250,25 @@ describe('checkModels', () => {
 describe('checkProfile', () => {
   it('is red when one folder cannot be written', () => {
     expect(checkProfile([{ path: '/p' }, { path: '/p/q' }])).toMatchObject({ state: 'green', detail: '/p: can be written\n/p/q: can be written' });
-    expect(checkProfile([{ path: '/p' }, { path: '/p/q', problem: 'EACCES' }])).toMatchObject({ state: 'red', detail: '/p: can be written\n/p/q: EACCES' });
+    expect(checkProfile([{ path: '/p' }, { path: '/p/q', problem: 'EACCES' }])).toMatchObject({
+      state: 'red',
+      detail: '/p: can be written\n/p/q: EACCES',
+    });
   });
 });
 
 describe('checkDrift', () => {
   it('lists the kinds', () => {
     expect(checkDrift([], '/d')).toMatchObject({ state: 'green' });
-    expect(checkDrift([{ kind: 'event later', codex: '0.170.0', count: 3 }, { kind: 'item x', codex: '', count: 1 }], '/d.json')).toMatchObject({
+    expect(
+      checkDrift(
+        [
+          { kind: 'event later', codex: '0.170.0', count: 3 },
+          { kind: 'item x', codex: '', count: 1 },
+        ],
+        '/d.json',
+      ),
+    ).toMatchObject({
       state: 'yellow',
       detail: expect.stringMatching(/\nevent later: 3 times, codex 0.170.0\nitem x: 1 times$/),
       mend: expect.stringContaining('/d.json'),
@@ -241,7 +289,10 @@ describe('doctorArgs', () => {
     expect(doctorArgs(args)).toEqual(right(asked));
   });
 
-  it.each([[['--nope']], [['--workspace']], [['--workspace', '']], [['--workspace', '--turn']], [['file']], [['--turn=yes']], [['-x']]])('refuses %j', (args) => {
-    expect(doctorArgs(args)).toMatchObject({ _tag: 'Left', left: expect.stringMatching(/\S/) });
-  });
+  it.each([[['--nope']], [['--workspace']], [['--workspace', '']], [['--workspace', '--turn']], [['file']], [['--turn=yes']], [['-x']]])(
+    'refuses %j',
+    (args) => {
+      expect(doctorArgs(args)).toMatchObject({ _tag: 'Left', left: expect.stringMatching(/\S/) });
+    },
+  );
 });

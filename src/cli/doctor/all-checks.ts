@@ -4,7 +4,7 @@ import type { DriftCount } from '../../codex/drift/drift-counts.js';
 import { modelFlag } from '../../codex/exec/model-flag.js';
 import { type Config, defaultConfig, type LoadedConfig } from '../../plexum/config.js';
 import type { Said } from './ask-codex.js';
-import { type Check, green, guarded, reasonOf } from './check.js';
+import { type Check, green, guarded, reasonOf, red } from './check.js';
 import { checkBinary, checkVersion, type FoundCodex, noBinary } from './codex.js';
 import { checkConfig } from './config.js';
 import { checkDrift } from './drift.js';
@@ -63,6 +63,8 @@ export const allChecks = ({ workspaces, turn, tools, mend }: DoctorOptions, worl
     const config = isLeft(loaded) ? defaultConfig : loaded.right.config;
     const modelId = config.supportedModels.find((id) => 'model' in modelFlag(id, config.modelArgs)) ?? 'codex';
     const one = (id: string, check: () => Check): Observable<Check> => guarded(id, id, () => of(check()));
+    const real = (id: string, check$: () => Observable<Check>): Observable<Check> =>
+      isLeft(loaded) ? of(red(id, id, 'it was not run, since the config cannot be read', 'mend the config first')) : guarded(id, id, check$);
     return concat(
       of(checkNode(world.nodeVersion), checkConfig(world.configFile, isThere, loaded)),
       guarded('codex', 'codex', () => codexChecks(config, world)),
@@ -73,9 +75,9 @@ export const allChecks = ({ workspaces, turn, tools, mend }: DoctorOptions, worl
         : from(workspaces).pipe(mergeMap((workspace) => checkSession(workspace, world.session), 1)),
       guarded('leftovers', 'leftovers', () => checkLeftovers(mend, world.leftovers)),
       one('drift', () => checkDrift(world.readDrift(), world.driftFile)),
-      turn ? guarded('turn', 'turn', () => checkTurn(modelId, world.run(config, { modelId, prompt: TURN_PROMPT, tools: [] }))) : EMPTY,
+      turn ? real('turn', () => checkTurn(modelId, world.run(config, { modelId, prompt: TURN_PROMPT, tools: [] }))) : EMPTY,
       tools
-        ? guarded('tools', 'tools', () =>
+        ? real('tools', () =>
             checkTools(
               config.bridge,
               world.word(),

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdtempSync, readFileSync, rmSync, statSync } from 'node:fs';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -14,7 +14,7 @@ import { endLeftovers, findLeftovers } from '../../codex/exec/run-records.js';
 import { spawnCodex } from '../../codex/exec/spawn-codex.js';
 import { createFindRollout } from '../../codex/rollout/find-rollout.js';
 import { readRollout } from '../../codex/rollout/read-rollout.js';
-import { codexHome, definedOnly, nodePorts } from '../../node-ports.js';
+import { codexHome, definedOnly, isDirectory, nodePorts, textOf } from '../../node-ports.js';
 import { type Config, loadConfig } from '../../plexum/config.js';
 import { configFile, driftFile, pluginDir, profileRoot, recordsFolder, socketBases } from '../../plexum/profile.js';
 import { journalOf } from '../../session/undo-journal.js';
@@ -124,15 +124,5 @@ const writingProblem = (folder: string): string | undefined => {
     return undefined;
   } catch (error) {
     return reasonOf(error);
-  }
-};
-
-const isDirectory = (file: string): boolean => statSync(file, { throwIfNoEntry: false })?.isDirectory() ?? false;
-
-const textOf = (file: string): string => {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch {
-    return '';
   }
 };
