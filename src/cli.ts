@@ -1,3 +1,4 @@
+import { doctor } from './cli/doctor.js';
 import { defer, type Observable, of } from 'rxjs';
 import { repl } from './cli/repl.js';
 import { say } from './cli/say.js';
@@ -8,6 +9,7 @@ import { EXECUTABLE } from './plexum/methods.js';
 export type Command = (args: readonly string[]) => Observable<number>;
 
 const commands: ReadonlyMap<string, Command> = new Map<string, Command>([
+  ['doctor', doctor],
   ['say', say],
   ['timeline', timeline],
   ['repl', repl],

@@ -22,6 +22,7 @@ Commands:
   manifest         print manifest.json; its models are supported_models of config.json
   say              one turn of codex without the daemon, for people; see say --help
   repl             turns of codex as Observables, at a prompt
+  doctor           look at what a turn needs, and say what to mend (see doctor --help)
   mcp-host         the relay that codex starts to reach the daemon's tools (--socket, --agent-id)
   timeline         draw the record of a turn as marbles, or as a picture (--svg)
 

@@ -11,6 +11,7 @@ import { choosesSandbox, execArgs } from './codex/exec/argv.js';
 import { callLines } from './codex/rollout/call-lines.js';
 import { createFindRollout, type FindRollout, RolloutError } from './codex/rollout/find-rollout.js';
 import { markOf, readRollout, type RolloutMark } from './codex/rollout/read-rollout.js';
+import { createDrift } from './codex/drift/drift-file.js';
 import { trustOverride } from './codex/exec/trust-override.js';
 import type { CodexRun } from './codex/exec/codex-run.js';
 import { codexVersion, isOlder, versionProblem } from './codex/exec/codex-version.js';
@@ -41,6 +42,8 @@ export interface Surroundings {
   readonly recordsFolder?: string;
   /** The queue of the workspaces; one of its own when it is not given. */
   readonly queue?: WorkspaceQueue;
+  /** Where kinds are counted that codex says and this plugin does not know. */
+  readonly driftFile?: string;
   readonly env: NodeJS.ProcessEnv;
   readonly log: Log;
   /** False while whoever reads the events does not; codex is paused then. */
@@ -58,6 +61,7 @@ export const nodePorts = ({
   socketBases = [],
   recordsFolder,
   queue = workspaceQueue(config),
+  driftFile,
 }: Surroundings): Ports => {
   const endpoint$: BridgePorts['endpoint$'] = (tools) => (config.bridge === 'http' ? httpEndpoint(tools) : socketEndpoint(tools, socketBases, relay));
   const environment = definedOnly(env);
@@ -107,6 +111,7 @@ export const nodePorts = ({
         if (file === undefined) throw new RolloutError(`there is no rollout of thread ${threadId} below ${codexHome(environment)}`);
         return readRollout(file, from, ready$);
       }),
+    drift: createDrift(driftFile),
     log,
   };
 };
@@ -153,7 +158,7 @@ const codexRun = (
         const args = execArgs({ ...plan, extraArgs: config.extraArgs, overrides });
         const env = { ...environment, ...binary.env, ...(access === undefined ? {} : { ...withoutProxy(environment), ...access.env }) };
         const alone = version !== undefined && isOlder(version, LOCKS_SINCE);
-        return { file: binary.file, args, cwd: plan.workspace, env, stdin: plan.prompt, alone };
+        return { file: binary.file, args, cwd: plan.workspace, env, stdin: plan.prompt, alone, version };
       }),
     );
   });
@@ -186,7 +191,7 @@ const withoutProxy = (env: Readonly<Record<string, string>>): Record<string, str
 };
 
 /** A file that is not there, or cannot be read, is empty. */
-const textOf = (file: string): string => {
+export const textOf = (file: string): string => {
   try {
     return readFileSync(file, 'utf8');
   } catch {
@@ -195,7 +200,7 @@ const textOf = (file: string): string => {
 };
 
 /** Where codex keeps its threads. */
-const codexHome = (env: Readonly<Record<string, string>>): string => {
+export const codexHome = (env: Readonly<Record<string, string>>): string => {
   const home = env['CODEX_HOME'] ?? '';
   return home === '' ? path.join(env['HOME'] ?? homedir(), '.codex') : path.resolve(home);
 };
@@ -229,7 +234,7 @@ const realPath = (path: string): string => {
 const noWorkspace = (workspace: string): WorkspaceError =>
   new WorkspaceError(`the agent workspace ${workspace} is not a directory; create it or correct it`);
 
-const isDirectory = (path: string): boolean => {
+export const isDirectory = (path: string): boolean => {
   try {
     return statSync(path).isDirectory();
   } catch {

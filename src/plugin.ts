@@ -6,7 +6,7 @@ import { type Config, defaultConfig, loadConfig } from './plexum/config.js';
 import { connectHost, type Host } from './plexum/host-connection.js';
 import { manifest } from './plexum/manifest.js';
 import { method } from './plexum/methods.js';
-import { configFile, recordsFolder, socketBases } from './plexum/profile.js';
+import { configFile, driftFile, recordsFolder, socketBases } from './plexum/profile.js';
 import { createRecorder } from './record/recorder.js';
 import { pluginServer } from './server.js';
 
@@ -45,6 +45,7 @@ export const connectPlugin = (input: Readable, output: Writable, { version, env,
     relay: { command: process.execPath, args: [executable, 'mcp-host'] },
     socketBases: socketBases(env),
     recordsFolder: recordsFolder(env),
+    driftFile: driftFile(env),
   });
   const recorder = config.recordDir === undefined ? undefined : createRecorder({ folder: config.recordDir });
   const server$ = pluginServer(host, { ...ports, record: recorder?.begin }, { manifest: described, modelArgs: config.modelArgs, problem, terminate$ });

@@ -2,6 +2,7 @@ import type { Observable } from 'rxjs';
 import type { Access } from './bridge/endpoint.js';
 import type { ImageBlock } from './canonical/turn-request.js';
 import type { ExecOptions } from './codex/exec/argv.js';
+import type { CountDrift } from './codex/drift/drift-file.js';
 import type { Cancel, CodexRun, ProcessSignal } from './codex/exec/codex-run.js';
 import type { RolloutMark } from './codex/rollout/read-rollout.js';
 import type { Parsed } from './lines/parse-json.js';
@@ -59,4 +60,6 @@ export interface Ports extends MutatePorts {
   readonly rolloutMark$: (threadId: string) => Observable<RolloutMark>;
   /** Emits the lines of a thread's rollout from a byte on, and completes at its end. Fails when there is no rollout that can be read. */
   readonly rollout$: (threadId: string, from: number) => Observable<Parsed>;
+  /** Counts an event, item or record of a kind that is not known; see `CountDrift`. */
+  readonly drift: CountDrift;
 }

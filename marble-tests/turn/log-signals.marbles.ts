@@ -25,8 +25,6 @@ const itemless: LogCall = {
   msg: 'codex printed a line that cannot be used',
   fields: { reason: 'item.completed without an item', sample: '{}' },
 };
-const laterEvent: LogCall = { level: 'info', msg: 'codex printed something that this version does not know', fields: { kind: 'event later.event' } };
-const laterItem: LogCall = { level: 'info', msg: 'codex printed something that this version does not know', fields: { kind: 'item later_item' } };
 const exited = (malformed: number, unrecognised: number): LogCall => ({
   level: 'debug',
   msg: 'codex exited',
@@ -40,36 +38,38 @@ describe('logSignals', () => {
     const expected = '     --T--w--r--a--(x|)';
     const { ports, logs } = fakePorts();
 
-    expectObservable(source.pipe(logSignals(ports.log))).toBe(expected, values);
+    expectObservable(source.pipe(logSignals(ports))).toBe(expected, values);
     expectSubscriptions(source.subscriptions).toBe(subs);
     flush();
     expect(logs).toEqual([warning, problem, exited(0, 0)]);
   }));
 
-  it('tells of each kind of odd line once, and counts all', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+  it('tells of each kind of odd line once, gives on what is not known, and counts all', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
     const source = cold('  -m-m-u-n-v-u-m-(x|)', values);
     const subs = '         ^--------------!   ';
     const expected = '     -m-m-u-n-v-u-m-(x|)';
-    const { ports, logs } = fakePorts();
+    const drifted: string[] = [];
+    const { ports, logs } = fakePorts({ drift: (kind) => drifted.push(kind) > 0 });
 
-    expectObservable(source.pipe(logSignals(ports.log))).toBe(expected, values);
+    expectObservable(source.pipe(logSignals(ports))).toBe(expected, values);
     expectSubscriptions(source.subscriptions).toBe(subs);
     flush();
-    expect(logs).toEqual([noise, laterEvent, itemless, laterItem, exited(4, 3)]);
+    expect(logs).toEqual([noise, itemless, exited(4, 3)]);
+    expect(drifted).toEqual(['event later.event', 'item later_item', 'event later.event']);
   }));
 
   it('tells of 20 kinds of odd lines at most', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
     const kinds = '         abcdefghijklmnopqrstuvwxy';
     const subs = '          ^                        ';
     const told = '          abcdefghijklmnopqrst     ';
-    const odd: Record<string, CodexSignal> = Object.fromEntries(Array.from(kinds.trim(), (kind) => [kind, { type: 'unrecognised', kind }]));
+    const odd: Record<string, CodexSignal> = Object.fromEntries(Array.from(kinds.trim(), (kind) => [kind, { type: 'malformed', reason: kind, sample: '' }]));
     const source = cold(kinds, odd);
     const { ports, logs } = fakePorts();
 
-    expectObservable(source.pipe(logSignals(ports.log))).toBe(kinds, odd);
+    expectObservable(source.pipe(logSignals(ports))).toBe(kinds, odd);
     expectSubscriptions(source.subscriptions).toBe(subs);
     flush();
-    expect(logs.map(({ fields }) => fields?.['kind'])).toEqual(Array.from(told.trim()));
+    expect(logs.map(({ fields }) => fields?.['reason'])).toEqual(Array.from(told.trim()));
   }));
 
   it('names the signal that ended the process', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
@@ -78,7 +78,7 @@ describe('logSignals', () => {
     const expected = '     --(k|)';
     const { ports, logs } = fakePorts();
 
-    expectObservable(source.pipe(logSignals(ports.log))).toBe(expected, values);
+    expectObservable(source.pipe(logSignals(ports))).toBe(expected, values);
     expectSubscriptions(source.subscriptions).toBe(subs);
     flush();
     expect(logs).toEqual([{ level: 'debug', msg: 'codex exited', fields: { code: null, signal: 'SIGINT', malformed: 0, unrecognised: 0 } }]);
@@ -90,7 +90,7 @@ describe('logSignals', () => {
     const expected = '     --|';
     const { ports, logs } = fakePorts();
 
-    expectObservable(source.pipe(logSignals(ports.log))).toBe(expected, values);
+    expectObservable(source.pipe(logSignals(ports))).toBe(expected, values);
     expectSubscriptions(source.subscriptions).toBe(subs);
     flush();
     expect(logs).toEqual([]);
@@ -102,7 +102,7 @@ describe('logSignals', () => {
     const expected = '     ----';
     const { ports } = fakePorts();
 
-    expectObservable(source.pipe(logSignals(ports.log))).toBe(expected, values);
+    expectObservable(source.pipe(logSignals(ports))).toBe(expected, values);
     expectSubscriptions(source.subscriptions).toBe(subs);
   }));
 
@@ -112,7 +112,7 @@ describe('logSignals', () => {
     const expected = '     -m-#';
     const { ports, logs } = fakePorts();
 
-    expectObservable(source.pipe(logSignals(ports.log))).toBe(expected, values);
+    expectObservable(source.pipe(logSignals(ports))).toBe(expected, values);
     expectSubscriptions(source.subscriptions).toBe(subs);
     flush();
     expect(logs).toEqual([noise]);
@@ -124,10 +124,10 @@ describe('logSignals', () => {
     const expected = '     (mmux|)';
     const { ports, logs } = fakePorts();
 
-    expectObservable(source.pipe(logSignals(ports.log))).toBe(expected, values);
+    expectObservable(source.pipe(logSignals(ports))).toBe(expected, values);
     expectSubscriptions(source.subscriptions).toBe(subs);
     flush();
-    expect(logs).toEqual([noise, laterEvent, exited(2, 1)]);
+    expect(logs).toEqual([noise, exited(2, 1)]);
   }));
 
   it('says nothing once it is unsubscribed', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
@@ -137,7 +137,7 @@ describe('logSignals', () => {
     const expected = '     -m--       ';
     const { ports, logs } = fakePorts();
 
-    expectObservable(source.pipe(logSignals(ports.log)), unsub).toBe(expected, values);
+    expectObservable(source.pipe(logSignals(ports)), unsub).toBe(expected, values);
     expectSubscriptions(source.subscriptions).toBe(subs);
     flush();
     expect(logs).toEqual([noise]);
@@ -149,7 +149,7 @@ describe('logSignals', () => {
     const expected = '     ---m-   ';
     const { ports, logs } = fakePorts();
 
-    expectObservable(source.pipe(logSignals(ports.log)), sub).toBe(expected, values);
+    expectObservable(source.pipe(logSignals(ports)), sub).toBe(expected, values);
     expectSubscriptions(source.subscriptions).toBe(sub);
     flush();
     expect(logs).toEqual([noise]);
@@ -161,7 +161,7 @@ describe('logSignals', () => {
     const expected = '     m 180m m 180m (x|)';
     const { ports, logs } = fakePorts();
 
-    expectObservable(source.pipe(logSignals(ports.log))).toBe(expected, values);
+    expectObservable(source.pipe(logSignals(ports))).toBe(expected, values);
     expectSubscriptions(source.subscriptions).toBe(subs);
     flush();
     expect(logs).toEqual([noise, exited(2, 0)]);
@@ -175,7 +175,7 @@ describe('logSignals', () => {
     const laterSubs = '    -------^--!   ';
     const second = '       --------m-(x|)';
     const { ports, logs } = fakePorts();
-    const logged$ = source.pipe(logSignals(ports.log));
+    const logged$ = source.pipe(logSignals(ports));
 
     expectObservable(logged$).toBe(first, values);
     expectObservable(logged$, later).toBe(second, values);

@@ -609,7 +609,7 @@ describe('runTurn', () => {
       flush();
       expect(logs.map(({ level, fields }) => [level, fields])).toEqual([
         ['warning', { reason: 'not JSON', sample: 'noise' }],
-        ['info', { kind: 'event later.event' }],
+        ['notice', { kind: 'event later.event', codex: undefined }],
         ['debug', { code: 0, signal: null, malformed: 2, unrecognised: 2 }],
         [
           'info',

@@ -20,6 +20,7 @@ export const exampleTurn: Turn = { agentId: 'ada', modelId: 'codex', model: unde
 /** Ports that do nothing but what is given: no stored thread, no images, no queue, no deadlines, a codex that never says a word. `logs` keeps the log calls. */
 export const fakePorts = (given: Partial<Ports> = {}): { readonly ports: Ports; readonly logs: LogCall[] } => {
   const logs: LogCall[] = [];
+  const drifted = new Set<string>();
   const ports: Ports = {
     codexRun$: () => of(quietRun),
     codex$: () => NEVER,
@@ -38,6 +39,7 @@ export const fakePorts = (given: Partial<Ports> = {}): { readonly ports: Ports; 
     rolloutFile$: () => EMPTY,
     callLines$: () => EMPTY,
     patchFile$: () => EMPTY,
+    drift: (kind) => !drifted.has(kind) && drifted.add(kind).has(kind),
     log: (level, msg, fields) => {
       logs.push({ level, msg, ...(fields === undefined ? {} : { fields }) });
     },

@@ -20,5 +20,8 @@ export const socketBases = (env: NodeJS.ProcessEnv): string[] => {
   return [path.join(pluginDir(env), 'run'), ...(!path.isAbsolute(runtime) ? [] : [path.join(runtime, PLUGIN_NAME)])];
 };
 
+/** Where the kinds are counted that codex says and this plugin does not know. */
+export const driftFile = (env: NodeJS.ProcessEnv): string => path.join(pluginDir(env), 'drift.json');
+
 /** Where the records of running turns lie, for the plugin that comes after one that was killed. */
 export const recordsFolder = (env: NodeJS.ProcessEnv): string => path.join(pluginDir(env), 'turns');

@@ -1,16 +1,16 @@
 import { defer, type MonoTypeOperatorFunction, tap } from 'rxjs';
 import type { CodexSignal } from '../codex/events/to-canonical.js';
-import type { Log } from '../log.js';
+import type { Ports } from '../ports.js';
 import type { TurnNotes } from './log-turn.js';
 
 /**
- * Tells the host what codex said beside its answer: warnings, retries, and, once for each kind, lines that could not be read or are not
- * known. With the exit comes one line that counts them; so do the `notes` of the turn.
+ * Tells the host what codex said beside its answer: warnings, retries, and, once for each kind, lines that could not be read. Kinds that are not known
+ * go to `drift`. With the exit comes one line that counts both; so do the `notes` of the turn.
  *
  * Emits, completes, fails and is unsubscribed with the source; without notes the counts begin anew with each subscription.
  */
 export const logSignals =
-  (log: Log, notes?: TurnNotes): MonoTypeOperatorFunction<CodexSignal> =>
+  ({ log, drift }: Pick<Ports, 'log' | 'drift'>, notes?: TurnNotes): MonoTypeOperatorFunction<CodexSignal> =>
   (source$) =>
     defer(() => {
       const counts = notes ?? { malformed: 0, unrecognised: 0 };
@@ -31,9 +31,7 @@ export const logSignals =
               break;
             case 'unrecognised':
               counts.unrecognised += 1;
-              once(signal.kind, () => {
-                log('info', 'codex printed something that this version does not know', { kind: signal.kind });
-              });
+              drift(signal.kind);
               break;
             case 'error':
               log('info', 'codex reports a problem', { message: signal.message });

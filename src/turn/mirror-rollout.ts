@@ -21,7 +21,7 @@ import type { TurnNotes } from './log-turn.js';
 export const mirrorRollout =
   (
     before: { readonly threadId: string | undefined; readonly mark: RolloutMark; readonly notes?: TurnNotes },
-    ports: Pick<Ports, 'rollout$' | 'log'>,
+    ports: Pick<Ports, 'rollout$' | 'log' | 'drift'>,
   ): OperatorFunction<CodexSignal, TurnEvent> =>
   (signal$) =>
     defer(() => {
@@ -43,6 +43,7 @@ export const mirrorRollout =
             threadId: thread,
             total,
             terminal,
+            onUnknown: ports.drift,
             onMalformed: (lines) => warn(`${lines} of its lines are no records`),
             onTurnId: (turnId) => {
               if (before.notes !== undefined) before.notes.turnId = turnId;

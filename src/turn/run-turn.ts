@@ -203,21 +203,33 @@ const attempt = (turn: EquippedTurn, threadId: string | undefined, cancel$: Obse
     mergeMap((mark) =>
       ports
         .codexRun$({ threadId, model, images: images.paths, workspace, prompt, bridge })
-        .pipe(map((run): Attempt => ({ mark, signal$: watched(run, cancel$, ports) }))),
+        .pipe(map((run): Attempt => ({ mark, signal$: watched(run, cancel$, ports), version: run.version }))),
     ),
   );
   return merge(cancel$.pipe(map((cancel): Attempt => ({ mark: NEW_THREAD, signal$: of(notStarted(cancel)) }))), ready$).pipe(
     take(1),
-    mergeMap(({ mark, signal$ }) =>
-      signal$.pipe(logSignals(ports.log, notes), keepThread(workspace, threadId, ports), mirrorRollout({ threadId, mark, notes }, ports)),
-    ),
+    mergeMap(({ mark, signal$, version }) => {
+      const told = { ...ports, drift: driftOf(version, ports) };
+      return signal$.pipe(logSignals(told, notes), keepThread(workspace, threadId, ports), mirrorRollout({ threadId, mark, notes }, told));
+    }),
   );
 };
 
 interface Attempt {
   readonly mark: RolloutMark;
   readonly signal$: Observable<CodexSignal>;
+  /** Of codex. */
+  readonly version?: string | undefined;
 }
+
+/** Counts what this version of codex says that is not known, and tells the host of each kind once. */
+const driftOf =
+  (codex: string | undefined, { drift, log }: Pick<Ports, 'drift' | 'log'>): Ports['drift'] =>
+  (kind) => {
+    const isNew = drift(kind, codex);
+    if (isNew) log('notice', 'codex says or records something that this plugin does not know; the turn goes on', { kind, codex });
+    return isNew;
+  };
 
 /** What a process of codex says, which is ended when it lets a deadline pass. */
 const watched = (

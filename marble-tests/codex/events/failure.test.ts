@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { ErrorKind } from '../../../src/canonical/turn-event.js';
-import { failure, ownFailure } from '../../../src/codex/events/failure.js';
+import { failure, ownFailure, WHAT_A_LOGIN_SERVES } from '../../../src/codex/events/failure.js';
 
 const unsupported = "The 'gpt-5.4' model is not supported when using Codex with a ChatGPT account.";
 
@@ -22,16 +22,28 @@ describe('failure', () => {
     ['Not inside a trusted directory and --skip-git-repo-check was not specified.', 'config', false],
     ['No prompt provided via stdin.', 'invalid_request', false],
     ['thread-store internal error: /r.jsonl does not start with session metadata', 'thread_lost', false],
-    [unsupported, 'model_unsupported', false],
     ["The 'gpt-5.4' model requires a newer version of Codex. Please upgrade.", 'model_unsupported', false],
   ])('knows %j', (text, kind, retryable) => {
     expect(failure(text)).toEqual({ type: 'error', kind, message: `codex: ${text}`, retryable });
   });
 
+  it.each([
+    unsupported,
+    `{"type":"error","status":400,"error":{"type":"invalid_request_error","message":"${unsupported}"}}`,
+    `{"detail":"${unsupported}"}`,
+  ])('says after the words of codex what the login serves: %j', (text) => {
+    expect(failure(text)).toEqual({
+      type: 'error',
+      kind: 'model_unsupported',
+      message: `codex: ${unsupported} (${WHAT_A_LOGIN_SERVES})`,
+      retryable: false,
+    });
+    expect(WHAT_A_LOGIN_SERVES).toMatch(/ChatGPT login serves only its default model.*supported_models and model_args.*API key/);
+  });
+
   it.each<[string, string, ErrorKind]>([
     ['{"error":{"message":"No.","type":"invalid_request_error","code":null}}', 'No.', 'invalid_request'],
-    [`{"type":"error","status":400,"error":{"type":"invalid_request_error","message":"${unsupported}"}}`, unsupported, 'model_unsupported'],
-    [`{"detail":"${unsupported}"}`, unsupported, 'model_unsupported'],
+    ['{"detail":"Not logged in"}', 'Not logged in', 'auth'],
   ])('reads the sentence out of %j', (body, sentence, kind) => {
     expect(failure(body)).toEqual(ownFailure(kind, sentence));
   });

@@ -1,7 +1,7 @@
 import { lastValueFrom, of } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import type { ErrorKind, TurnEvent } from '../../../src/canonical/turn-event.js';
-import { failure, ownFailure } from '../../../src/codex/events/failure.js';
+import { failure, ownFailure, WHAT_A_LOGIN_SERVES } from '../../../src/codex/events/failure.js';
 import { toCanonical } from '../../../src/codex/events/to-canonical.js';
 import { codexSignals } from '../../../src/codex/exec/codex-signals.js';
 import { fixtures, recordedTurn } from '../../support/fixtures.js';
@@ -49,7 +49,13 @@ const recorded: readonly Recorded[] = [
     false,
     "Codex ran out of room in the model's context window. Start a new thread or clear earlier history before retrying.",
   ],
-  ['06-400-model', 'both', 'model_unsupported', false, 'The model `gpt-99` does not exist or you do not have access to it.'],
+  [
+    '06-400-model',
+    'both',
+    'model_unsupported',
+    false,
+    `The model \`gpt-99\` does not exist or you do not have access to it. (${WHAT_A_LOGIN_SERVES})`,
+  ],
   ['06-400-text', 'both', 'internal', false, 'plain text bad request'],
   ['06-401', OLD, 'auth', false, LOGIN(36213)],
   ['06-401', NEW, 'auth', false, LOGIN(45387)],

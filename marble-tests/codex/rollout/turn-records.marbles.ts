@@ -483,4 +483,20 @@ describe('turnRecords: the usage', () => {
     expectObservable(source.pipe(read({ terminal: failed, total: tokens(1_100, 440, 120, 25) }))).toBe(expected, events);
     expectSubscriptions(source.subscriptions).toBe(subs);
   }));
+
+  it('tells the kind of what is not known, each time', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+    const source = cold('  -a-c-b-a-|  ', {
+      ...records,
+      a: event({ type: 'later' }),
+      b: json({ type: 'later_record', payload: {} }),
+    });
+    const subs = '         ^--------!  ';
+    const expected = '     ---(xyz)-(nE|)';
+    const kinds: string[] = [];
+
+    expectObservable(source.pipe(read({ onUnknown: (kind) => kinds.push(kind) }))).toBe(expected, { ...events, n: unanswered('call_a'), E: end });
+    expectSubscriptions(source.subscriptions).toBe(subs);
+    flush();
+    expect(kinds).toEqual(['record event_msg/later', 'record later_record', 'record event_msg/later']);
+  }));
 });

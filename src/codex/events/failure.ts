@@ -63,6 +63,14 @@ const readable = (text: string): string => {
 const KEPT = 8_000;
 const shortened = (text: string): string => (text.length <= 2 * KEPT ? text : `${text.slice(0, KEPT)} […] ${text.slice(-KEPT)}`.toWellFormed());
 
+/** What decides whether a model is served, of which a refusal says nothing. */
+export const WHAT_A_LOGIN_SERVES =
+  'a ChatGPT login serves only its default model: remove the id from supported_models and model_args, or log codex in with an API key';
+
+/** A codex that is too old for a model says what to do by itself. */
+const hintOf = (kind: ErrorKind | undefined, text: string): string =>
+  kind === 'model_unsupported' && !/newer version of Codex/i.test(text) ? ` (${WHAT_A_LOGIN_SERVES})` : '';
+
 const worded = (text: string): string => `codex: ${text.trim() === '' ? 'failed, and gave no reason' : redact(shortened(text))}`;
 
 /**
@@ -75,7 +83,7 @@ export const failure = (given: string, fallback: ErrorKind = 'internal'): TurnEr
   return {
     type: 'error',
     kind: found?.kind ?? fallback,
-    message: worded(readable(text)),
+    message: worded(readable(text)) + hintOf(found?.kind, text),
     retryable: found?.retryable ?? fallback === 'process_died',
     ...(found !== undefined && LATER.has(found.kind) ? retryAfter(text) : {}),
   };

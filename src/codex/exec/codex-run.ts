@@ -10,6 +10,8 @@ export interface CodexRun {
   readonly stdin: string;
   /** Whether no other process of codex may work in `cwd` meanwhile, because this version does not see to that by itself. */
   readonly alone?: boolean;
+  /** The version of codex, where it is known. */
+  readonly version?: string | undefined;
 }
 
 /** The wish to end a turn before its time. */

@@ -7,6 +7,8 @@ import { BinaryError, type Binary } from './resolve-binary.js';
 
 /** The oldest codex whose streams, flags and rollouts were measured. */
 export const OLDEST = '0.135.0';
+/** The newest one of which the same is true. */
+export const NEWEST = '0.169.0';
 
 /** Milliseconds for `codex --version`, which takes about 10, and what a program may say in answer. */
 const VERSION_TIMEOUT_MS = 3_000;

@@ -17,12 +17,15 @@ export class BinaryError extends Error {
 
 const HOW = 'install it with "npm install -g @openai/codex" or set "binary" in config.json to its absolute path (under systemd PATH is short)';
 
+/** The absolute path of the program that `binary` names, as it is: see `resolveBinary`. Throws `BinaryError`. */
+export const findBinary = (binary: string, env: NodeJS.ProcessEnv): string => (path.isAbsolute(binary) ? checked(binary) : onPath(binary, env));
+
 /**
  * Finds the program for `binary`: a bare name on `env.PATH`, or an absolute path. The script of the npm package is replaced by the
  * native program that it would start, so that signals reach codex itself. Throws `BinaryError`.
  */
 export const resolveBinary = (binary: string, env: NodeJS.ProcessEnv): Binary => {
-  const found = path.isAbsolute(binary) ? checked(binary) : onPath(binary, env);
+  const found = findBinary(binary, env);
   return nativeOf(realpathSync(found), env) ?? { file: found, env: {} };
 };
 

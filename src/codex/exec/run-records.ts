@@ -1,7 +1,7 @@
 import { mkdirSync, readdirSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import * as t from 'io-ts';
-import { concat, defer, EMPTY, from, mergeMap, type Observable, of } from 'rxjs';
+import { concat, defer, EMPTY, map, mergeMap, type Observable, of } from 'rxjs';
 import { readSmall } from '../../lines/small-file.js';
 import { MARKED } from './start-codex.js';
 import { bootId, isRunning, livingTree, type Root, rootOf, sweep } from './process-tree.js';
@@ -41,16 +41,13 @@ export const keepRecord = (folder: string, { pid, startTime, marker }: Root): ((
  * Emits, for each record, how many processes it found alive, once they are gone. Completes when all are looked at; does not fail. Unsubscribe stops looking. Linux only: elsewhere there are no records.
  */
 export const endLeftovers = (folder: string): Observable<number> =>
-  from(recordsIn(folder)).pipe(
-    mergeMap((file) =>
+  leftIn(folder).pipe(
+    mergeMap(({ file, root }) =>
       defer(() => {
-        const record = read(file);
-        if (record !== undefined && isRunning(record.owner)) return EMPTY;
-        if (record === undefined || record.boot !== bootId()) {
+        if (root === undefined) {
           remove(file, folder);
           return EMPTY;
         }
-        const root: Root = { pid: record.pid, startTime: record.startTime, marker: record.marker, seen: new Map(), leftover: true };
         const alive = livingTree(root).length;
         return concat(
           sweep(root),
@@ -61,6 +58,27 @@ export const endLeftovers = (folder: string): Observable<number> =>
         );
       }),
     ),
+  );
+
+/** The same look without ending anything: emits, for each record, how many processes are alive. */
+export const findLeftovers = (folder: string): Observable<number> =>
+  leftIn(folder).pipe(map(({ root }) => (root === undefined ? 0 : livingTree(root).length)));
+
+/** A record whose owner is gone; without a root its processes are gone too. */
+interface Left {
+  readonly file: string;
+  readonly root?: Root;
+}
+
+const leftIn = (folder: string): Observable<Left> =>
+  defer(() => recordsIn(folder)).pipe(
+    mergeMap((file): Left[] => {
+      const record = read(file);
+      if (record === undefined) return [{ file }];
+      if (isRunning(record.owner)) return [];
+      const { boot, pid, startTime, marker } = record;
+      return [boot === bootId() ? { file, root: { pid, startTime, marker, seen: new Map(), leftover: true } } : { file }];
+    }),
   );
 
 const recordsIn = (folder: string): string[] => {

@@ -3,6 +3,7 @@ import { noUsage, type Terminal, type ToolEvent, type TurnEvent, type Usage } fr
 import type { Parsed } from '../../lines/parse-json.js';
 import { totalUsage, turnUsage } from '../events/turn-usage.js';
 import { Call, failedCall, Output, ResponseItem, TaskStarted, TokenCount, UsageRecord } from './rollout-record.js';
+import { unknownRecord } from './record-kinds.js';
 import { toolOutput } from './tool-output.js';
 
 /** What is known of the turn whose records come. */
@@ -15,6 +16,8 @@ export interface TurnOfRecords {
   readonly onMalformed: (lines: number) => void;
   /** Told codex's own id of the turn, when its record comes. */
   readonly onTurnId?: (turnId: string) => void;
+  /** Told the kind of every record that is not known. */
+  readonly onUnknown?: ((kind: string) => void) | undefined;
 }
 
 /** What was read so far. */
@@ -55,12 +58,14 @@ export const turnRecords =
 
 const NO_OUTPUT = 'the turn ended before this call had an output';
 
-const eventsOf = (record: Parsed, seen: Seen, { threadId, onTurnId }: TurnOfRecords): ToolEvent[] => {
+const eventsOf = (record: Parsed, seen: Seen, { threadId, onTurnId, onUnknown }: TurnOfRecords): ToolEvent[] => {
   if (record.type === 'malformed') {
     seen.malformed += 1;
     return [];
   }
   const { value } = record;
+  const unknown = unknownRecord(value);
+  if (unknown !== undefined) onUnknown?.(unknown);
   if (ResponseItem.is(value)) {
     try {
       return itemEvents(value.payload, seen);

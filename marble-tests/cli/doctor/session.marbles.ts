@@ -1,0 +1,124 @@
+import { map } from 'rxjs';
+import { describe, expect, it } from 'vitest';
+import { checkSession, type SessionPorts } from '../../../src/cli/doctor/session.js';
+import { RolloutError } from '../../../src/codex/rollout/find-rollout.js';
+import type { Parsed } from '../../../src/lines/parse-json.js';
+import { marbles } from '../../support/marbles.js';
+
+const THREAD = '01a1fb58-5a98-7973-8b0a-074f22270974';
+const json = (value: unknown): Parsed => ({ type: 'json', value });
+const lines: Record<string, Parsed> = {
+  m: json({ type: 'session_meta', payload: { id: THREAD } }),
+  p: json({ type: 'session_meta', ordinal: 0, payload: { id: THREAD, history_mode: 'paginated' } }),
+  a: json({ type: 'event_msg', payload: {} }),
+  o: json({ type: 'event_msg', ordinal: 7, payload: {} }),
+  t: { type: 'malformed', reason: 'not JSON', sample: '{"ty' },
+};
+
+const check = (given: Partial<SessionPorts>) =>
+  checkSession('/w', {
+    isDirectory: () => true,
+    readSession: () => ({ threadId: THREAD }),
+    findRollout: () => '/codex/r.jsonl',
+    rollout$: () => {
+      throw new Error('not asked for');
+    },
+    hasJournal: () => false,
+    codexHome: '/codex',
+    ...given,
+  });
+
+/** The state, and a word of the detail. */
+const short = (given: Partial<SessionPorts>) =>
+  check(given).pipe(map(({ state, detail, mend }) => `${state}: ${detail}${mend === undefined ? '' : ` → ${mend}`}`));
+const like = (text: string): unknown => expect.stringContaining(text);
+
+describe('checkSession', () => {
+  it.each([
+    ['mao|', 'green: ', '3 records in /codex/r.jsonl'],
+    ['poo|', 'green: ', '3 records'],
+    ['poa|', 'red: ', '0.150 and newer refuse it'],
+    ['pot|', 'yellow: ', 'of which 1 cannot be read'],
+    ['mta|', 'yellow: ', '3 records in /codex/r.jsonl, of which 1'],
+    ['tma|', 'red: ', 'does not begin with the thread'],
+    ['aa| ', 'red: ', 'does not begin with the thread'],
+    ['|   ', 'red: ', 'does not begin with the thread'],
+    ['(moat|)', 'yellow: ', 'of which 1 cannot be read'],
+  ])('of a rollout %s it says %s %s', (source, state, detail) => {
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const rollout = cold(source, lines);
+      const frames = source.startsWith('(') ? 0 : source.trim().length - 1;
+      const ms = '-'.repeat(frames);
+      const subs = frames === 0 ? '(^!)' : `^${ms.slice(1)}!`;
+      const expected = `${ms}(c|)`;
+
+      expectObservable(short({ rollout$: () => rollout })).toBe(expected, { c: expect.stringMatching(new RegExp(`^${state}.*${detail.replaceAll('.', '\\.')}`)) });
+      expectSubscriptions(rollout.subscriptions).toBe(subs);
+    })();
+  });
+
+  it('tells of a mutation that was cut off', marbles(({ cold, expectObservable, expectSubscriptions }) => {
+    const rollout = cold(' ma|   ', lines);
+    const subs = '         ^-!   ';
+    const expected = '     --(c|)';
+
+    expectObservable(short({ rollout$: () => rollout, hasJournal: (file) => file === '/codex/r.jsonl' })).toBe(expected, { c: like('puts the original bytes back') });
+    expectSubscriptions(rollout.subscriptions).toBe(subs);
+  }));
+
+  it('is red for a rollout that cannot be read', marbles(({ cold, expectObservable, expectSubscriptions }) => {
+    const rollout = cold(' ma#   ', lines, new Error('EACCES'));
+    const subs = '         ^-!   ';
+    const expected = '     --(c|)';
+
+    expectObservable(short({ rollout$: () => rollout })).toBe(expected, { c: like('red: the rollout cannot be read: EACCES') });
+    expectSubscriptions(rollout.subscriptions).toBe(subs);
+  }));
+
+  it('waits for one that takes its time, and lets go of it', marbles(({ cold, expectObservable, expectSubscriptions }) => {
+    const rollout = cold(' m 5s a', lines);
+    const unsub = '        7s !  ';
+    const subs = '         ^ 6999ms !';
+    const expected = '     -';
+
+    expectObservable(short({ rollout$: () => rollout }), unsub).toBe(expected);
+    expectSubscriptions(rollout.subscriptions).toBe(subs);
+  }));
+
+  it('reads anew with every subscription', marbles(({ cold, expectObservable, expectSubscriptions }) => {
+    const rollout = cold(' ma|       ', lines);
+    const subs = ['        ^-!       ', '        ----^-!   '];
+    const first = '        --(c|)    ';
+    const later = '        ----^     ';
+    const second = '       ------(c|)';
+    const check$ = short({ rollout$: () => rollout });
+
+    expectObservable(check$).toBe(first, { c: like('2 records') });
+    expectObservable(check$, later).toBe(second, { c: like('2 records') });
+    expectSubscriptions(rollout.subscriptions).toBe(subs);
+  }));
+
+  it.each<[string, Partial<SessionPorts>, string]>([
+    ['no folder', { isDirectory: () => false }, 'red: this is no folder'],
+    ['a folder without a thread', { readSession: () => ({}) }, 'green: there is no .plexum-codex-session'],
+    ['a torn session file', { readSession: () => ({ complaint: 'it does not hold a thread id' }) }, 'red: it does not hold a thread id → write the id'],
+    ['a thread without a rollout', { findRollout: () => undefined }, `red: thread ${THREAD} has no rollout below /codex`],
+    [
+      'a compressed rollout',
+      {
+        findRollout: () => {
+          throw new RolloutError('it is compressed; unpack it');
+        },
+      },
+      'yellow: it is compressed; unpack it',
+    ],
+  ])('of %s it reads nothing', (_, given, text) => {
+    marbles(({ expectObservable }) => {
+      expectObservable(short(given)).toBe('(c|)', { c: like(text) });
+    })();
+  });
+
+  it('names the workspace', marbles(({ expectObservable }) => {
+    expectObservable(check({ readSession: () => ({}) }).pipe(map(({ id, title }) => [id, title]))).toBe('(c|)', { c: ['session /w', 'session /w'] });
+  }));
+});

@@ -1,0 +1,75 @@
+import { describe, expect, it } from 'vitest';
+import { green, red, yellow } from '../../src/cli/doctor/check.js';
+import { isOk, renderCheck, renderJson, renderSummary, wantsColor } from '../../src/cli/report.js';
+
+const good = green('node', 'Node', '20.20.2');
+const odd = yellow('models', 'models', 'codex → its choice\nother → --model other', 'remove other');
+const bad = red('login', 'login', 'codex is not logged in', 'run "codex login"\nas the user of the daemon');
+
+describe('renderCheck', () => {
+  it.each([
+    [good, '✓ Node: 20.20.2\n'],
+    [odd, '! models: codex → its choice\n    other → --model other\n    → remove other\n'],
+    [bad, '✗ login: codex is not logged in\n    → run "codex login"\n    as the user of the daemon\n'],
+  ])('prints symbol, title, detail and the mending step: %j', (check, text) => {
+    expect(renderCheck(check, false)).toBe(text);
+  });
+
+  it.each([
+    [good, '\u001b[32m✓\u001b[0m Node'],
+    [odd, '\u001b[33m!\u001b[0m models'],
+    [bad, '\u001b[31m✗\u001b[0m login'],
+  ])('colors the symbol, and nothing else: %j', (check, begin) => {
+    const text = renderCheck(check, true);
+    expect(text.startsWith(begin)).toBe(true);
+    expect(text.split('\u001b')).toHaveLength(3);
+  });
+
+  it('lets nothing through that moves a cursor', () => {
+    const hostile = red('x', 'a\u001b[2J\nb', '\u001b]0;t\u0007\r\u009b1A\u202eevil\tx', '\u0000y');
+    expect(renderCheck(hostile, false)).toBe('✗ a�[2J b: �]0;t���1A�evil�x\n    → �y\n');
+  });
+});
+
+describe('renderSummary', () => {
+  it.each([
+    [[good, good], '\n2 green, 0 yellow, 0 red\n'],
+    [[good, odd], '\n1 green, 1 yellow, 0 red\n'],
+    [[bad, odd], '\n0 green, 1 yellow, 1 red: turns will fail, or lose something, until the red ones are mended\n'],
+    [[], '\n0 green, 0 yellow, 0 red\n'],
+  ])('counts %j', (checks, text) => {
+    expect(renderSummary(checks, false)).toBe(text);
+  });
+
+  it('has the colors of the states', () => {
+    expect(renderSummary([good], true)).toBe('\n\u001b[32m1 green\u001b[0m, \u001b[33m0 yellow\u001b[0m, \u001b[31m0 red\u001b[0m\n');
+  });
+});
+
+describe('renderJson', () => {
+  it('is one document', () => {
+    expect(JSON.parse(renderJson([good, odd]))).toEqual({ ok: true, checks: [good, odd] });
+    expect(JSON.parse(renderJson([good, bad]))).toEqual({ ok: false, checks: [good, bad] });
+  });
+});
+
+it.each([
+  [[], true],
+  [[good, odd], true],
+  [[good, bad, odd], false],
+])('isOk: only red is not: %j %j', (checks, ok) => {
+  expect(isOk(checks)).toBe(ok);
+});
+
+describe('wantsColor', () => {
+  it.each<[boolean, NodeJS.ProcessEnv, boolean]>([
+    [true, {}, true],
+    [true, { TERM: 'xterm', NO_COLOR: '' }, true],
+    [true, { NO_COLOR: '1' }, false],
+    [true, { NO_COLOR: '0' }, false],
+    [true, { TERM: 'dumb' }, false],
+    [false, {}, false],
+  ])('on a terminal (%j) with %j: %j', (isTty, env, wanted) => {
+    expect(wantsColor(isTty, env)).toBe(wanted);
+  });
+});

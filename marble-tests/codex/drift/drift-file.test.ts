@@ -1,0 +1,114 @@
+import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
+import { createDrift, readDrift } from '../../../src/codex/drift/drift-file.js';
+
+let dir = '';
+let file = '';
+
+beforeEach(() => {
+  vi.useFakeTimers();
+  dir = mkdtempSync(path.join(tmpdir(), 'drift-'));
+  file = path.join(dir, 'drift.json');
+});
+
+afterEach(() => {
+  vi.useRealTimers();
+  rmSync(dir, { recursive: true, force: true });
+});
+
+const one = (kind: string, count: number, codex = '0.170.0') => ({ kind, codex, count });
+
+describe('createDrift', () => {
+  it('says of each kind once that it is new, whatever the version', () => {
+    const drift = createDrift();
+    expect([drift('event a', '0.170.0'), drift('event a', '0.170.0'), drift('event a', '0.171.0'), drift('item a')]).toEqual([
+      true,
+      false,
+      false,
+      true,
+    ]);
+  });
+
+  it('adds the counts to the file a second later, and leaves nothing else', () => {
+    const drift = createDrift(file);
+    drift('event a', '0.170.0');
+    drift('event a', '0.170.0');
+    drift('item b', '0.170.0');
+    expect(readdirSync(dir)).toEqual([]);
+    vi.advanceTimersByTime(1_000);
+    expect(readDrift(file)).toEqual([one('event a', 2), one('item b', 1)]);
+    drift('event a', '0.171.0');
+    drift('event a', '0.170.0');
+    vi.advanceTimersByTime(1_000);
+    expect(readDrift(file)).toEqual([one('event a', 3), one('item b', 1), one('event a', 1, '0.171.0')]);
+    expect(readdirSync(dir)).toEqual(['drift.json']);
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+  });
+
+  it('adds to what other processes have counted meanwhile', () => {
+    const [first, second] = [createDrift(file), createDrift(file)];
+    first('event a', '0.170.0');
+    second('event a', '0.170.0');
+    second('event b', '0.170.0');
+    vi.advanceTimersByTime(1_000);
+    expect(readDrift(file)).toEqual([one('event a', 2), one('event b', 1)]);
+  });
+
+  it('keeps at most 100 kinds, says no more of others, and counts on', () => {
+    const drift = createDrift(file);
+    const news = Array.from({ length: 300 }, (_, i) => drift(`event ${i}`, '0.170.0'));
+    drift('event 0', '0.170.0');
+    vi.advanceTimersByTime(1_000);
+    expect(news.filter(Boolean)).toHaveLength(100);
+    expect(readDrift(file)).toHaveLength(100);
+    expect(readDrift(file)[0]).toEqual(one('event 0', 2));
+  });
+
+  it('writes when the process exits before', () => {
+    const before = new Set(process.listeners('exit'));
+    createDrift(file)('event a', '0.170.0');
+    const added = process.listeners('exit').filter((listener) => !before.has(listener));
+    expect(added).toHaveLength(1);
+    for (const listener of added) listener(0);
+    expect(readDrift(file)).toEqual([one('event a', 1)]);
+    vi.advanceTimersByTime(5_000);
+    expect(readDrift(file)).toEqual([one('event a', 1)]);
+    expect(new Set(process.listeners('exit'))).toEqual(before);
+  });
+
+  it('does not mind a folder that is not there, or a file that is a folder', () => {
+    const drift = createDrift(path.join(dir, 'gone', 'drift.json'));
+    expect(drift('event a')).toBe(true);
+    mkdirSync(file);
+    const other = createDrift(file);
+    other('event a');
+    vi.advanceTimersByTime(1_000);
+    expect(readdirSync(dir)).toEqual(['drift.json']);
+    expect(drift('event a')).toBe(false);
+  });
+
+  it('keeps no name that could do harm', () => {
+    createDrift(file)('event \u001b]0;x\u0007 "y"', '0.1\n');
+    vi.advanceTimersByTime(1_000);
+    expect(readFileSync(file, 'utf8')).toContain('"event __0_x_ _y_"');
+  });
+});
+
+describe('readDrift', () => {
+  it.each([
+    ['nothing', undefined],
+    ['no JSON', '{"kinds":'],
+    ['another form', '{"kinds":[{"kind":5}]}'],
+    ['too much', `{"kinds":[]}${' '.repeat(100_001)}`],
+  ])('finds no counts in %s', (_, text) => {
+    if (text !== undefined) writeFileSync(file, text);
+    expect(readDrift(file)).toEqual([]);
+  });
+
+  it('cleans the names in the file', () => {
+    writeFileSync(file, JSON.stringify({ kinds: [{ kind: 'event \u001b[2J', codex: 'x\n', count: 1 }] }));
+    expect(readDrift(file)).toEqual([{ kind: 'event __2J', codex: 'x_', count: 1 }]);
+  });
+});

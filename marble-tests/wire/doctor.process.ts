@@ -1,0 +1,412 @@
+import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { execa } from 'execa';
+import { describe, expect, it } from 'vitest';
+import { turnParams } from '../../scripts/lib/host.mjs';
+import { codexVersion, executable, fakeCodex, type Lab, openLab, type Reply, realCodex } from '../support/lab.js';
+import { isAlive, processesOf, until } from '../support/processes.js';
+
+const PLUGIN = 'profile/plugins/plexum-openai-provider';
+const SESSION = '.plexum-codex-session';
+
+/** Calls the doctor's tool when it is asked for, and says what it gave back. */
+const obedient: Reply = (request) => {
+  const outputs = request.input.filter(({ type }) => type?.endsWith('_call_output')).map(({ output }) => JSON.stringify(output));
+  if (outputs.length > 0) return [{ text: outputs.join() }];
+  const isAsked = JSON.stringify(request.input).includes('doctor_probe once');
+  return isAsked ? [{ call: { name: 'doctor_probe', namespace: 'mcp__plexum_host_doctor', arguments: {} } }] : [{ text: 'ready' }];
+};
+
+const run = (lab: Lab, args: readonly string[], env: Record<string, string> = {}) =>
+  execa(executable, ['doctor', ...args], { env: { ...lab.env, ...env }, extendEnv: false, reject: false, cwd: lab.dir });
+
+interface Told {
+  readonly state: string;
+  readonly detail: string;
+  readonly mend?: string;
+}
+
+/** Runs it with --json: the exit code, and the checks by id. */
+const diagnose = async (lab: Lab, args: readonly string[] = [], env: Record<string, string> = {}) => {
+  const { stdout, stderr, exitCode } = await run(lab, ['--json', ...args], env);
+  expect(stderr).toBe('');
+  const { ok, checks } = JSON.parse(stdout);
+  expect(exitCode).toBe(ok === true ? 0 : 1);
+  const by: Record<string, Told> = Object.fromEntries(checks.map((check: Told & { id: string }) => [check.id, check]));
+  return { exitCode, by, reds: checks.filter(({ state }: Told) => state === 'red').map(({ id }: { id: string }) => id) };
+};
+
+const logIn = (lab: Lab, auth: object = { auth_mode: 'apikey', OPENAI_API_KEY: 'sk-abcdefghijklmnopqrstuvwxyz0123' }): void => {
+  writeFileSync(lab.at('codex/auth.json'), JSON.stringify(auth));
+};
+
+const jwt = (claims: object): string =>
+  [{ alg: 'none' }, claims, 'x'].map((part) => Buffer.from(JSON.stringify(part)).toString('base64url')).join('.');
+const token = jwt({ exp: 4_000_000_000, 'https://api.openai.com/auth': { chatgpt_plan_type: 'pro', chatgpt_account_id: 'a' } });
+const chatGpt = {
+  auth_mode: 'chatgpt',
+  OPENAI_API_KEY: null,
+  tokens: { id_token: token, access_token: token, refresh_token: 'r', account_id: 'a' },
+  last_refresh: '2100-01-01T00:00:00Z',
+};
+
+/** One turn, so that the workspace has a thread; its rollout. */
+const withThread = async (lab: Lab): Promise<string> => {
+  const plugin = await lab.start();
+  await plugin.stream(turnParams(lab.workspace, 'hello', 'gpt-5.5')).response;
+  await plugin.stop();
+  const [rollout = ''] = readdirSync(lab.at('codex/sessions'), { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.jsonl'));
+  return lab.at('codex/sessions', rollout);
+};
+
+describe('doctor', () => {
+  it('is all green where all is well, says so without colors, and leaves nothing behind', async () => {
+    await using lab = await openLab(obedient);
+    logIn(lab);
+    await withThread(lab);
+    const before = readdirSync(lab.at(PLUGIN));
+    const { stdout, stderr, exitCode } = await run(lab, ['--workspace', 'workspace', '--turn', '--tools']);
+
+    expect(stderr).toBe('');
+    expect(
+      stdout
+        .split('\n')
+        .filter((line) => /^\S/.test(line))
+        .map((line) => line.replace(/:.*/, '')),
+    ).toEqual([
+      '✓ Node',
+      '✓ config',
+      '✓ codex',
+      '✓ codex version',
+      '✓ login',
+      '✓ models',
+      '✓ profile',
+      '✓ sockets',
+      `✓ session ${lab.workspace}`,
+      '✓ leftovers',
+      '✓ drift',
+      '✓ turn',
+      '✓ tools',
+      '13 green, 0 yellow, 0 red',
+    ]);
+    expect(stdout).toContain(`codex version: ${codexVersion} (`);
+    expect(stdout).toContain('the answer begins: "ready"');
+    expect(exitCode).toBe(0);
+    expect(readdirSync(lab.at(PLUGIN))).toEqual(before);
+    expect(readdirSync(lab.at('tmp'))).toEqual([]);
+    expect(processesOf(lab.at('home'))).toEqual([]);
+  });
+
+  it('prints one JSON document', async () => {
+    await using lab = await openLab();
+    logIn(lab);
+    const { stdout, exitCode } = await run(lab, ['--json']);
+
+    expect(exitCode).toBe(0);
+    const { ok, checks } = JSON.parse(stdout);
+    expect(ok).toBe(true);
+    expect(checks).toContainEqual({ id: 'node', state: 'green', title: 'Node', detail: process.versions.node });
+    expect(checks.map(({ id }: { id: string }) => id)).toEqual([
+      'node',
+      'config',
+      'codex',
+      'codex-version',
+      'login',
+      'models',
+      'profile',
+      'sockets',
+      'sessions',
+      'leftovers',
+      'drift',
+    ]);
+    expect(JSON.stringify(checks)).not.toContain('abcdefgh');
+    expect(lab.model.requests).toEqual([]);
+  });
+
+  it('explains itself, and refuses what it does not know with 1', async () => {
+    await using lab = await openLab();
+    expect(await run(lab, ['--help'])).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('--workspace W'), stderr: '' });
+    expect(await run(lab, ['--nope'])).toMatchObject({ exitCode: 1, stdout: '', stderr: expect.stringMatching(/--nope.*see doctor --help/s) });
+    expect(await run(lab, ['--workspace'])).toMatchObject({ exitCode: 1, stdout: '', stderr: expect.stringContaining('--workspace') });
+    expect((await execa(executable, ['--help'])).stdout).toContain('doctor');
+  });
+});
+
+describe('codex', () => {
+  it('as a bare name is yellow, with the path to write', async () => {
+    await using lab = await openLab();
+    logIn(lab);
+    lab.configure({});
+    const bin = path.join(path.dirname(path.dirname(realCodex)), '../../.bin');
+    const { by, reds } = await diagnose(lab, [], { PATH: `${bin}:${lab.env['PATH'] ?? ''}` });
+    expect(reds).toEqual([]);
+    expect(by['codex']).toMatchObject({
+      state: 'yellow',
+      detail: expect.stringContaining('systemd'),
+      mend: expect.stringContaining(`"binary" in ${lab.at(PLUGIN, 'config.json')} to "${path.join(bin, 'codex')}"`),
+    });
+  });
+
+  it.each(['/nowhere/codex', 'no-such-codex'])('that is not there (%s) is red', async (binary) => {
+    await using lab = await openLab();
+    lab.configure({ binary });
+    const { by, reds, exitCode } = await diagnose(lab, ['--turn']);
+    expect([exitCode, reds]).toEqual([1, ['codex', 'turn']]);
+    expect(by['codex']?.detail).toContain(binary);
+    expect(by['turn']?.detail).toContain('binary: ');
+  });
+
+  it.each([
+    ['0.134.0', 'red', 'update it'],
+    ['0.170.0', 'yellow', 'doctor --turn --tools'],
+  ])('of version %s is %s', async (version, state, mend) => {
+    await using lab = await openLab();
+    lab.configure({ binary: fakeCodex });
+    const { by } = await diagnose(lab, [], { FAKE_CODEX_VERSION: version });
+    expect(by['codex-version']).toMatchObject({ state, detail: expect.stringContaining(version), mend: expect.stringContaining(mend) });
+  });
+
+  it('that is another program is red', async () => {
+    await using lab = await openLab();
+    lab.configure({ binary: '/bin/cat' });
+    expect((await diagnose(lab)).reds).toEqual(['codex-version', 'login']);
+  });
+});
+
+describe('the login', () => {
+  it('is red when there is none, and another provider may need none', async () => {
+    await using lab = await openLab();
+    expect((await diagnose(lab)).by['login']).toMatchObject({ state: 'yellow', detail: expect.stringContaining('"loopback"') });
+    writeFileSync(lab.at('codex/config.toml'), '[features]\nplugins = false\n');
+    const { by, reds } = await diagnose(lab);
+    expect(reds).toEqual(['login']);
+    expect(by['login']).toMatchObject({ detail: 'codex is not logged in', mend: expect.stringContaining('codex login') });
+    expect((await diagnose(lab, [], { CODEX_API_KEY: 'sk-abcdefgh12345' })).by['login']).toMatchObject({ state: 'green' });
+  });
+
+  it('with ChatGPT serves the default model only', async () => {
+    await using lab = await openLab();
+    writeFileSync(lab.at('codex/config.toml'), '[features]\nplugins = false\n');
+    logIn(lab, chatGpt);
+    lab.configure({ binary: realCodex, supported_models: ['codex', 'gpt-5.5'] });
+    const { by, reds } = await diagnose(lab);
+    expect(reds).toEqual([]);
+    expect(by['login']).toMatchObject({ state: 'green', detail: expect.stringContaining('ChatGPT') });
+    expect(by['models']).toMatchObject({ state: 'yellow', mend: expect.stringContaining('gpt-5.5: a ChatGPT login serves only') });
+
+    logIn(lab);
+    expect((await diagnose(lab)).by['models']).toMatchObject({ state: 'green', detail: expect.stringContaining('gpt-5.5 → --model gpt-5.5') });
+  });
+
+  it('that is torn, or a config.toml that is, is red', async () => {
+    await using lab = await openLab();
+    writeFileSync(lab.at('codex/auth.json'), '{broken');
+    expect((await diagnose(lab)).by['login']).toMatchObject({ state: 'red', detail: expect.stringContaining('key must be a string') });
+    writeFileSync(lab.at('codex/config.toml'), 'model = [');
+    expect((await diagnose(lab)).by['login']).toMatchObject({ state: 'red', detail: expect.stringContaining('unclosed array') });
+  });
+});
+
+describe('config and profile', () => {
+  it('a config that cannot be read is red, an odd one yellow, a flag for a model red', async () => {
+    await using lab = await openLab();
+    logIn(lab);
+    lab.configure('{"binary": 5}');
+    const bad = await diagnose(lab, ['--turn', '--tools']);
+    expect(bad.by['turn']).toMatchObject({ state: 'red', detail: expect.stringContaining('was not run') });
+    expect(bad.by['tools']).toMatchObject({ state: 'red', detail: expect.stringContaining('was not run') });
+    expect(lab.model.requests).toEqual([]);
+    expect(bad.by['config']).toMatchObject({ state: 'red', detail: expect.stringContaining('binary: expected string, got 5') });
+    lab.configure({ binary: realCodex, binry: 'x' });
+    expect((await diagnose(lab)).by['config']).toMatchObject({ state: 'yellow', mend: expect.stringContaining('"binry"') });
+    lab.configure({ binary: realCodex, supported_models: ['codex', '--yolo'] });
+    expect((await diagnose(lab)).reds).toEqual(['models']);
+  });
+
+  it('a profile that cannot be written is red', async () => {
+    await using lab = await openLab();
+    logIn(lab);
+    const { by } = await diagnose(lab, [], { PLEXUM_PROFILE_ROOT: '/proc' });
+    expect(by['profile']).toMatchObject({ state: 'red', detail: expect.stringMatching(/^\/proc: ENOENT.*\n\/proc\/plugins\/\S+: does not exist$/) });
+    writeFileSync(lab.at('file'), '');
+    expect((await diagnose(lab, [], { PLEXUM_PROFILE_ROOT: lab.at('file') })).by['profile']).toMatchObject({
+      state: 'red',
+      detail: expect.stringContaining('is no folder'),
+    });
+    expect(existsSync(lab.at('absent'))).toBe(false);
+    expect((await diagnose(lab, [], { PLEXUM_PROFILE_ROOT: lab.at('absent') })).by['profile']).toMatchObject({ state: 'red' });
+    expect(existsSync(lab.at('absent'))).toBe(false);
+  });
+
+  it('a path that is too long for a socket is red for the stdio bridge only', async () => {
+    await using lab = await openLab();
+    logIn(lab);
+    const root = lab.at('p'.repeat(100));
+    mkdirSync(path.join(root, 'plugins/plexum-openai-provider'), { recursive: true });
+    const configured = (config: object) => {
+      writeFileSync(path.join(root, 'plugins/plexum-openai-provider/config.json'), JSON.stringify({ binary: realCodex, ...config }));
+    };
+    configured({});
+    const env = { PLEXUM_PROFILE_ROOT: root };
+    expect((await diagnose(lab, [], env)).by['sockets']).toMatchObject({ state: 'yellow', detail: expect.stringContaining('too long') });
+    configured({ bridge: 'stdio' });
+    expect((await diagnose(lab, [], env)).reds).toEqual(['sockets']);
+    expect((await diagnose(lab, [], { ...env, XDG_RUNTIME_DIR: lab.at('tmp') })).by['sockets']).toMatchObject({ state: 'green' });
+    expect(readdirSync(lab.at('tmp'))).toEqual([]);
+  });
+});
+
+describe('a session', () => {
+  it('that is torn, or without its rollout, is red; each workspace is looked at', async () => {
+    await using lab = await openLab();
+    logIn(lab);
+    const rollout = await withThread(lab);
+    const threads = { torn: '01a1fb58-5a98', lost: '01a1fb58-5a98-7973-8b0a-074f22270974' };
+    for (const [name, content] of Object.entries(threads)) {
+      mkdirSync(lab.at(name));
+      writeFileSync(lab.at(name, SESSION), content);
+    }
+    const all = ['workspace', 'torn', 'lost', 'absent'].map((name) => lab.at(name));
+    const { by, reds } = await diagnose(
+      lab,
+      all.flatMap((each) => ['--workspace', each]),
+    );
+    expect(reds).toEqual([`session ${lab.at('torn')}`, `session ${lab.at('lost')}`, `session ${lab.at('absent')}`]);
+    expect(by[`session ${lab.workspace}`]).toMatchObject({ state: 'green', detail: expect.stringContaining(rollout) });
+    expect(by[`session ${lab.at('torn')}`]?.detail).toContain('does not hold a thread id');
+    expect(by[`session ${lab.at('lost')}`]?.detail).toContain(lab.at('codex'));
+  });
+
+  it('with a torn rollout, or an undo journal, is yellow; nothing is changed', async () => {
+    await using lab = await openLab();
+    logIn(lab);
+    const rollout = await withThread(lab);
+    const whole = readFileSync(rollout, 'utf8');
+    const id = `session ${lab.workspace}`;
+    writeFileSync(rollout, `${whole}{"timest`);
+    expect((await diagnose(lab, ['--workspace', lab.workspace])).by[id]).toMatchObject({
+      state: 'yellow',
+      detail: expect.stringContaining('of which 1 cannot be read'),
+    });
+    writeFileSync(rollout, whole);
+    writeFileSync(`${rollout}.plexum-undo`, 'journal');
+    expect((await diagnose(lab, ['--workspace', lab.workspace, '--mend'])).by[id]).toMatchObject({
+      state: 'yellow',
+      detail: expect.stringContaining('cut off'),
+    });
+    expect(readFileSync(rollout, 'utf8')).toBe(whole);
+    expect(readFileSync(`${rollout}.plexum-undo`, 'utf8')).toBe('journal');
+  });
+});
+
+describe('a turn of its own', () => {
+  it('that fails is red with its kind and a step', async () => {
+    await using lab = await openLab(() => [{ status: 401, body: { error: { message: 'no such key' } } }]);
+    logIn(lab);
+    const { by, reds } = await diagnose(lab, ['--turn', '--tools']);
+    expect(reds).toEqual(['turn', 'tools']);
+    expect(by['turn']).toMatchObject({ detail: expect.stringMatching(/^auth: codex: .*401/), mend: expect.stringContaining('codex login') });
+    expect(readdirSync(lab.at('tmp'))).toEqual([]);
+  });
+
+  it.each(['http', 'stdio'])('calls its tool over %s, or is red', async (bridge) => {
+    let reply = obedient;
+    await using lab = await openLab((request, nth) => reply(request, nth));
+    logIn(lab);
+    lab.configure({ binary: realCodex, bridge });
+    expect((await diagnose(lab, ['--tools'])).by['tools']).toMatchObject({ state: 'green', detail: expect.stringContaining(`over "${bridge}"`) });
+    reply = () => [{ text: 'I would rather not' }];
+    const { by, reds } = await diagnose(lab, ['--tools']);
+    expect(reds).toEqual(['tools']);
+    expect(by['tools']?.detail).toMatch(/called no tool.*rather not/s);
+    expect(readdirSync(lab.at(PLUGIN))).toEqual(['config.json']);
+  });
+
+  it('asks for the first model of the manifest', async () => {
+    await using lab = await openLab(obedient);
+    logIn(lab);
+    lab.configure({ binary: realCodex, supported_models: ['fast'], model_args: { fast: 'gpt-5.5' } });
+    expect((await diagnose(lab, ['--turn'])).by['turn']?.detail).toContain('model fast');
+    expect(lab.model.requests.map(({ model }) => model)).toEqual(['gpt-5.5']);
+  });
+
+  it('is ended by a signal, with all that it started', async () => {
+    await using lab = await openLab(() => [{ hang: true }]);
+    logIn(lab);
+    const running = run(lab, ['--turn', '--tools', '--json']);
+    await until(() => lab.model.requests.length > 0);
+    running.kill('SIGINT');
+    const { exitCode, stdout } = await running;
+    const { checks } = JSON.parse(stdout);
+    expect(exitCode).toBe(1);
+    expect(checks.filter(({ state }: Told) => state === 'red').map(({ id, detail }: Told & { id: string }) => [id, detail])).toEqual([
+      ['turn', 'the turn was interrupted'],
+      ['tools', 'the turn was interrupted'],
+    ]);
+    expect(lab.model.requests).toHaveLength(1);
+    expect(processesOf(lab.at('home'))).toEqual([]);
+    expect(readdirSync(lab.at('tmp'))).toEqual([]);
+  });
+});
+
+describe('what was left and what was met', () => {
+  it('processes of a killed plugin are counted, and ended only with --mend', async () => {
+    const slow = {
+      call: { name: 'exec_command', arguments: { cmd: 'trap "" INT TERM HUP; sleep 993 & echo started > started; wait', yield_time_ms: 30_000 } },
+    };
+    await using lab = await openLab(() => [slow]);
+    logIn(lab);
+    const plugin = await lab.start();
+    void plugin.stream(turnParams(lab.workspace, 'go', 'gpt-5.5'));
+    await until(() => existsSync(lab.at('workspace/started')));
+    expect((await diagnose(lab)).by['leftovers']).toMatchObject({ state: 'green' });
+    plugin.child.kill('SIGKILL');
+    await plugin.exited;
+    const left = processesOf(lab.at('home')).map(({ pid }) => pid);
+    expect(left.length).toBeGreaterThan(1);
+
+    expect((await diagnose(lab)).by['leftovers']).toMatchObject({
+      state: 'yellow',
+      detail: expect.stringContaining('1 killed run'),
+      mend: expect.stringContaining('--mend'),
+    });
+    expect(left.every(isAlive)).toBe(true);
+    expect((await diagnose(lab, ['--mend'])).by['leftovers']).toMatchObject({ state: 'green', detail: expect.stringMatching(/ended$/) });
+    expect(left.some(isAlive)).toBe(false);
+    expect(existsSync(lab.at(PLUGIN, 'turns'))).toBe(false);
+  });
+
+  it('kinds that are not known are told once by the plugin, counted by version, and listed', async () => {
+    await using lab = await openLab();
+    lab.configure({ binary: fakeCodex });
+    const out = [
+      { type: 'later.event' },
+      { type: 'later.event' },
+      { type: 'item.completed', item: { type: 'later_item' } },
+      { type: 'turn.completed' },
+    ];
+    for (const told of [2, 2]) {
+      const plugin = await lab.start({ FAKE_CODEX_VERSION: '0.170.0' });
+      const params = turnParams(lab.workspace, JSON.stringify([{ out }]));
+      await Promise.all([plugin.stream(params).response, plugin.stream(params).response]);
+      await plugin.stop();
+      const notices = plugin.logs.filter(({ level }) => level === 'notice').map(({ data }) => data);
+      expect(notices).toHaveLength(told);
+      expect(notices[0]).toMatchObject({ kind: 'event later.event', codex: '0.170.0', workspace: lab.workspace });
+    }
+    expect(JSON.parse(readFileSync(lab.at(PLUGIN, 'drift.json'), 'utf8'))).toEqual({
+      kinds: [
+        { kind: 'event later.event', codex: '0.170.0', count: 8 },
+        { kind: 'item later_item', codex: '0.170.0', count: 4 },
+      ],
+    });
+    const { by } = await diagnose(lab, [], { FAKE_CODEX_VERSION: '0.170.0' });
+    expect(by['drift']).toMatchObject({ state: 'yellow', detail: expect.stringContaining('event later.event: 8 times, codex 0.170.0') });
+  });
+
+  it('a turn of the real codex meets nothing that is not known', async () => {
+    await using lab = await openLab(() => [{ reasoning: ['**a**'] }, { text: 'hello' }]);
+    await withThread(lab);
+    expect(existsSync(lab.at(PLUGIN, 'drift.json'))).toBe(false);
+  });
+});

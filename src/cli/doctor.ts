@@ -1,0 +1,74 @@
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { type Either, isLeft, left, right } from 'fp-ts/lib/Either.js';
+import { defer, map, type Observable, of, tap, toArray } from 'rxjs';
+import type { Command } from '../cli.js';
+import { EXECUTABLE } from '../plexum/methods.js';
+import { allChecks, type DoctorOptions } from './doctor/all-checks.js';
+import { reasonOf } from './doctor/check.js';
+import { nodeWorld } from './doctor/node-world.js';
+import { isOk, renderCheck, renderJson, renderSummary, wantsColor } from './report.js';
+
+const HELP = `Usage: ${EXECUTABLE} doctor [options]
+
+Looks at what a turn needs: Node, config, codex, its version and login, models, profile, sockets, sessions, leftovers. Run it as the user of the daemon and with
+its environment (PATH, HOME, CODEX_HOME, PLEXUM_PROFILE_ROOT). Exit code 1 when something is red, else 0.
+
+Options:
+  --workspace W    look at the thread of this agent workspace; may be given several times
+  --turn           run a real turn in a temporary folder, with the first of supported_models (costs a few tokens; codex keeps its thread)
+  --tools          the same with a tool that has to be called over the bridge
+  --mend           end the processes that killed plugins left
+  --json           print one JSON document: { ok, checks: [{ id, state, title, detail, mend? }] }
+  -h, --help       print this
+`;
+
+type Asked = 'help' | (DoctorOptions & { readonly json: boolean });
+
+/** Reads the arguments. Left: what is wrong with them. */
+export const doctorArgs = (args: readonly string[]): Either<string, Asked> => {
+  try {
+    const flag = { type: 'boolean', default: false } as const;
+    const { values } = parseArgs({
+      args: [...args],
+      options: {
+        workspace: { type: 'string', multiple: true, default: [] },
+        turn: flag,
+        tools: flag,
+        mend: flag,
+        json: flag,
+        help: { ...flag, short: 'h' },
+      },
+    });
+    const { workspace, help, ...rest } = values;
+    if (workspace.includes('')) return left('--workspace needs the path of a folder');
+    return right(help ? 'help' : { ...rest, workspaces: [...new Set(workspace.map((each) => path.resolve(each)))] });
+  } catch (error) {
+    return left(reasonOf(error));
+  }
+};
+
+/** Says how the plugin's surroundings are. Prints each check when it is done; emits 1 when one is red, else 0. */
+export const doctor: Command = (args) => {
+  const asked = doctorArgs(args);
+  if (isLeft(asked)) return printed(process.stderr, `${EXECUTABLE}: ${asked.left}; see doctor --help\n`, 1);
+  return asked.right === 'help' ? printed(process.stdout, HELP, 0) : report(asked.right);
+};
+
+const report = ({ json, ...options }: Exclude<Asked, 'help'>): Observable<number> => {
+  const color = wantsColor(process.stdout.isTTY, process.env);
+  return allChecks(options, nodeWorld(process.env)).pipe(
+    tap((check) => json || process.stdout.write(renderCheck(check, color))),
+    toArray(),
+    map((checks) => {
+      process.stdout.write(json ? renderJson(checks) : renderSummary(checks, color));
+      return isOk(checks) ? 0 : 1;
+    }),
+  );
+};
+
+const printed = (stream: NodeJS.WritableStream, text: string, code: number): Observable<number> =>
+  defer(() => {
+    stream.write(text);
+    return of(code);
+  });

@@ -1,0 +1,128 @@
+import { randomBytes } from 'node:crypto';
+import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { createServer } from 'node:net';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { concat, defer, finalize, fromEvent, map, merge, NEVER, Observable, of, shareReplay, take } from 'rxjs';
+import { socketPlace } from '../../bridge/socket-dir.js';
+import { readDrift } from '../../codex/drift/drift-file.js';
+import type { Cancel } from '../../codex/exec/codex-run.js';
+import { codexVersion } from '../../codex/exec/codex-version.js';
+import { modelFlag } from '../../codex/exec/model-flag.js';
+import { findBinary, resolveBinary } from '../../codex/exec/resolve-binary.js';
+import { endLeftovers, findLeftovers } from '../../codex/exec/run-records.js';
+import { spawnCodex } from '../../codex/exec/spawn-codex.js';
+import { createFindRollout } from '../../codex/rollout/find-rollout.js';
+import { readRollout } from '../../codex/rollout/read-rollout.js';
+import { codexHome, definedOnly, isDirectory, nodePorts, textOf } from '../../node-ports.js';
+import { type Config, loadConfig } from '../../plexum/config.js';
+import { configFile, driftFile, pluginDir, profileRoot, recordsFolder, socketBases } from '../../plexum/profile.js';
+import { journalOf } from '../../session/undo-journal.js';
+import { runTurn } from '../../turn/run-turn.js';
+import { readSession } from '../../turn/session-file.js';
+import type { OwnTurn, World } from './all-checks.js';
+import { askCodex } from './ask-codex.js';
+import { reasonOf } from './check.js';
+import { chosenProvider } from './login.js';
+import type { Run } from './watch-turn.js';
+
+/** The real machine, as the plugin of this environment would see it. */
+export const nodeWorld = (env: NodeJS.ProcessEnv): World => {
+  const environment = definedOnly(env);
+  const home = codexHome(environment);
+  const records = recordsFolder(env);
+  return {
+    nodeVersion: process.versions.node,
+    configFile: configFile(env),
+    readConfig: () => ({ isThere: existsSync(configFile(env)), loaded: loadConfig(configFile(env)) }),
+    findCodex: (binary) => ({ found: findBinary(binary, env), file: resolveBinary(binary, env).file }),
+    version$: (binary) => defer(() => codexVersion(resolveBinary(binary, env), environment)),
+    loginStatus$: (binary) =>
+      defer(() => {
+        const { file, env: wrapper } = resolveBinary(binary, env);
+        return askCodex({ file, args: ['login', 'status'], cwd: tmpdir(), env: { ...environment, ...wrapper }, stdin: '' }, spawnCodex);
+      }),
+    loginNeeds: (extraArgs) => ({
+      hasKey: (env['CODEX_API_KEY'] ?? '') !== '',
+      provider: chosenProvider(extraArgs, textOf(path.join(home, 'config.toml'))),
+    }),
+    folders: () => [profileRoot(env), pluginDir(env)].map((folder) => ({ path: folder, problem: writingProblem(folder) })),
+    listen$: listening(socketBases(env).filter((base) => isDirectory(path.dirname(base)))),
+    session: {
+      isDirectory,
+      readSession,
+      findRollout: createFindRollout(home),
+      rollout$: (file) => readRollout(file, 0),
+      hasJournal: (file) => existsSync(journalOf(file)),
+      codexHome: home,
+    },
+    leftovers: { find$: findLeftovers(records), end$: endLeftovers(records) },
+    driftFile: driftFile(env),
+    readDrift: () => readDrift(driftFile(env)),
+    run: (config, turn) => ownTurn(config, turn, env),
+    word: () => `plexum-${randomBytes(6).toString('hex')}`,
+  };
+};
+
+/** Milliseconds for a turn of the doctor's own, where the operator has set no less. */
+const OWN_TURN_MS = 300_000;
+
+/** A turn in a folder of its own, which is gone afterwards. A signal to end cancels it. */
+const ownTurn =
+  (config: Config, { modelId, prompt, tools }: OwnTurn, env: NodeJS.ProcessEnv): Run =>
+  ({ callTool$, log }) =>
+    defer(() => {
+      const workspace = mkdtempSync(path.join(tmpdir(), 'plexum-doctor-'));
+      const flag = modelFlag(modelId, config.modelArgs);
+      const turn = config.deadlines.turn === 0 ? OWN_TURN_MS : Math.min(config.deadlines.turn, OWN_TURN_MS);
+      const ports = nodePorts({
+        config: { ...config, deadlines: { ...config.deadlines, turn } },
+        env,
+        log,
+        ready$: concat(of(true), NEVER),
+        callTool$,
+        relay: { command: process.execPath, args: [process.argv[1] ?? '', 'mcp-host'] },
+        socketBases: socketBases(env),
+        recordsFolder: recordsFolder(env),
+        driftFile: driftFile(env),
+      });
+      const cancel$ = signals$.pipe(map((): Cancel => ({ reason: 'host', graceMs: config.graceMs })));
+      const asked = { agentId: 'doctor', modelId, model: 'model' in flag ? flag.model : undefined, workspace, text: prompt, images: [], tools };
+      return runTurn(asked, cancel$, ports).pipe(finalize(() => rmSync(workspace, { recursive: true, force: true })));
+    });
+
+/** The first signal to end, for whoever comes later too. */
+const signals$ = defer(() => {
+  const names = ['SIGTERM', 'SIGINT', 'SIGHUP'];
+  // The launcher's, which only exit.
+  for (const name of names) process.removeAllListeners(name);
+  return merge(...names.map((name) => fromEvent(process, name)));
+}).pipe(take(1), shareReplay({ bufferSize: 1, refCount: false }));
+
+/** Listens on a socket like that of the bridge, and emits its path. Unsubscribe removes it. */
+const listening = (bases: readonly string[]): Observable<string> =>
+  new Observable((subscriber) => {
+    if (bases.length === 0) throw new Error("the plugin's folder is not there");
+    const { socket, leave } = socketPlace(bases);
+    const server = createServer();
+    server.on('error', (error) => {
+      subscriber.error(error);
+    });
+    server.listen(socket, () => {
+      subscriber.next(socket);
+    });
+    return () => {
+      server.close();
+      leave();
+    };
+  });
+
+const writingProblem = (folder: string): string | undefined => {
+  if (!isDirectory(folder)) return existsSync(folder) ? 'is no folder' : 'does not exist';
+  try {
+    rmSync(mkdtempSync(path.join(folder, '.doctor-')), { recursive: true });
+    return undefined;
+  } catch (error) {
+    return reasonOf(error);
+  }
+};
