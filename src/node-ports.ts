@@ -23,6 +23,7 @@ import type { Log } from './log.js';
 import type { ExecPlan, Ports } from './ports.js';
 import { patchFile, undo } from './session/undo-journal.js';
 import { WorkspaceError } from './turn/failures.js';
+import { appTurns } from './node-app-server.js';
 import { stageImages } from './turn/images.js';
 import { readSession, writeSession } from './turn/session-file.js';
 import { createWorkspaceQueue, type WorkspaceQueue } from './turn/workspace-queue.js';
@@ -31,7 +32,18 @@ import { createWorkspaceQueue, type WorkspaceQueue } from './turn/workspace-queu
 export interface Surroundings {
   readonly config: Pick<
     Config,
-    'binary' | 'extraArgs' | 'bridge' | 'bridgeRequired' | 'toolTimeoutMs' | 'deadlines' | 'graceMs' | 'maxConcurrentTurns' | 'maxLineBytes'
+    | 'binary'
+    | 'extraArgs'
+    | 'transport'
+    | 'appServerRequired'
+    | 'appServerIdleMs'
+    | 'bridge'
+    | 'bridgeRequired'
+    | 'toolTimeoutMs'
+    | 'deadlines'
+    | 'graceMs'
+    | 'maxConcurrentTurns'
+    | 'maxLineBytes'
   >;
   /** Runs a tool of the host; see `BridgePorts`. */
   readonly callTool$?: BridgePorts['callTool$'];
@@ -78,6 +90,10 @@ export const nodePorts = ({
       );
       return run.alone === true ? locked(run.cwd, process$) : process$;
     },
+    appServer:
+      config.transport === 'exec'
+        ? undefined
+        : { turn$: appTurns({ config, log, ready$, recordsFolder, environment }), required: config.appServerRequired },
     readSession$: (workspace) => defer(() => of(readSession(workspace))),
     writeSession$: (workspace, threadId) =>
       defer(() => {
@@ -127,7 +143,7 @@ const keysOf = (workspace: string): string[] => {
 };
 
 /** From this version on codex lets one process write a thread, and says so to another. */
-const LOCKS_SINCE = '0.150.0';
+export const LOCKS_SINCE = '0.150.0';
 
 const codexRun = (
   plan: ExecPlan,
@@ -179,7 +195,7 @@ export const definedOnly = (env: NodeJS.ProcessEnv): Record<string, string> =>
 const noHost: BridgePorts['callTool$'] = () => throwError(() => new Error('there is no host'));
 
 /** codex asks a proxy for everything, loopback too, unless it is told not to. What the operator excepted stays excepted. */
-const withoutProxy = (env: Readonly<Record<string, string>>): Record<string, string> => {
+export const withoutProxy = (env: Readonly<Record<string, string>>): Record<string, string> => {
   if (!Object.keys(env).some((name) => /^(https?|all)_proxy$/i.test(name))) return {};
   const names = ['NO_PROXY', 'no_proxy'];
   const given = names.filter((name) => (env[name] ?? '') !== '');
@@ -223,7 +239,7 @@ const markOfThread = (threadId: string, findRollout: FindRollout): RolloutMark =
 };
 
 /** A workspace may have many names, and has one thread. */
-const realPath = (path: string): string => {
+export const realPath = (path: string): string => {
   try {
     return realpathSync(path);
   } catch {
@@ -231,7 +247,7 @@ const realPath = (path: string): string => {
   }
 };
 
-const noWorkspace = (workspace: string): WorkspaceError =>
+export const noWorkspace = (workspace: string): WorkspaceError =>
   new WorkspaceError(`the agent workspace ${workspace} is not a directory; create it or correct it`);
 
 export const isDirectory = (path: string): boolean => {

@@ -3,6 +3,7 @@ import type { Access } from './bridge/endpoint.js';
 import type { ImageBlock } from './canonical/turn-request.js';
 import type { ExecOptions } from './codex/exec/argv.js';
 import type { CountDrift } from './codex/drift/drift-file.js';
+import type { CodexSignal } from './codex/events/to-canonical.js';
 import type { Cancel, CodexRun, ProcessSignal } from './codex/exec/codex-run.js';
 import type { RolloutMark } from './codex/rollout/read-rollout.js';
 import type { Parsed } from './lines/parse-json.js';
@@ -37,6 +38,15 @@ export interface Ports extends MutatePorts {
   readonly codexRun$: (plan: ExecPlan) => Observable<CodexRun>;
   /** One process of codex: see `spawnCodex`. */
   readonly codex$: (run: CodexRun, cancel$: Observable<Cancel>) => Observable<ProcessSignal>;
+  /** The app-server, where that is the transport. */
+  readonly appServer?:
+    | {
+        /** A turn on it: see `appTurn`. Fails, before any signal, when it cannot start. */
+        readonly turn$: (plan: ExecPlan, cancel$: Observable<Cancel>, tell?: Tell) => Observable<CodexSignal>;
+        /** Whether a turn fails then; else `codex exec` runs it. */
+        readonly required: boolean;
+      }
+    | undefined;
   /** Stores the thread of the workspace and completes; emits nothing. Fails when the file cannot be written. */
   readonly writeSession$: (workspace: string, threadId: string) => Observable<never>;
   /** Emits the images as files once and completes. Does not fail. The files stay until `release`. */

@@ -39,6 +39,9 @@ const ours = async () => {
     toolTimeoutMs: 600_000,
     deadlines: DEADLINES,
     graceMs: 5_000,
+    transport: /** @type {const} */ ('exec'),
+    appServerRequired: false,
+    appServerIdleMs: 0,
     maxLineBytes: 128 * 1024 * 1024,
   };
   const log = (/** @type {string} */ level, /** @type {string} */ msg) => void (level === 'warning' && process.stderr.write(`${msg}\n`));

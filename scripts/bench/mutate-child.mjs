@@ -29,6 +29,9 @@ const config = {
   toolTimeoutMs: 600_000,
   deadlines: { firstEvent: 120_000, idle: 600_000, command: 3_600_000, turn: 0 },
   graceMs: 5_000,
+  transport: /** @type {const} */ ('exec'),
+  appServerRequired: false,
+  appServerIdleMs: 0,
   maxLineBytes: 128 * 1024 * 1024,
 };
 const ports = nodePorts({ config, env: process.env, log: () => {}, ready$: new BehaviorSubject(true) });

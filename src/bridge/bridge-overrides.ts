@@ -20,18 +20,18 @@ const STARTUP_SECONDS = 20;
 const MARGIN_SECONDS = 5;
 
 /**
- * The `-c` overrides by which one run of codex knows the bridge; nothing is written to the user's config.toml.
+ * The settings by which codex knows the bridge: dotted keys and TOML values that are JSON too; nothing is written to the user's config.toml.
  *
  * The server has the name of WIRE.md, unless config.toml knows one of that name already (the Go plugin left some): then it has another. `required`, since codex would silently go on without a server that is late; `approve`, since it would silently refuse its tools when the operator chose a sandbox
  * (facts/codex-exec.md §3). The variables of the access are set empty for codex's shell tool, which adds to the operator's own `shell_environment_policy`.
  */
-export const bridgeOverrides = (
+export const bridgeSettings = (
   agentId: string,
   access: Access,
   toolTimeoutMs: number,
   version: string | undefined,
   config: OperatorConfig,
-): string[] => {
+): Readonly<Record<string, string>> => {
   const known = serverName(agentId, version);
   const server = config.hasServer(known) ? otherServerName(agentId, version) : known;
   const keys = {
@@ -44,11 +44,15 @@ export const bridgeOverrides = (
   };
   const direct =
     version !== undefined && isOlder(version, DIRECT_SINCE)
-      ? []
-      : [`features.code_mode.direct_only_tool_namespaces=${JSON.stringify([...config.directNamespaces, namespaceOf(server)])}`];
-  return [
-    ...Object.entries(keys).map(([key, value]) => `mcp_servers.${server}.${key}=${value}`),
+      ? {}
+      : { 'features.code_mode.direct_only_tool_namespaces': JSON.stringify([...config.directNamespaces, namespaceOf(server)]) };
+  return {
+    ...Object.fromEntries(Object.entries(keys).map(([key, value]) => [`mcp_servers.${server}.${key}`, value])),
     ...direct,
-    ...Object.keys(access.env).map((name) => `shell_environment_policy.set.${name}=""`),
-  ].flatMap((override) => ['-c', override]);
+    ...Object.fromEntries(Object.keys(access.env).map((name) => [`shell_environment_policy.set.${name}`, '""'])),
+  };
 };
+
+/** The same as `-c` overrides of one run. */
+export const bridgeOverrides = (...about: Parameters<typeof bridgeSettings>): string[] =>
+  Object.entries(bridgeSettings(...about)).flatMap(([key, value]) => ['-c', `${key}=${value}`]);

@@ -33,6 +33,16 @@ export const configKeys: Readonly<Record<Exclude<keyof typeof ConfigFile.props, 
       'Plexum model id → value of `--model`. `""` and `"codex"` are always codex\'s own choice; an id that is not mapped is passed on as it is, ' +
       'and one that looks like a flag is refused',
   },
+  transport: {
+    byDefault: value('exec'),
+    about:
+      '`"exec"`: a process of `codex exec` for each turn; `"app-server"`: one warm `codex app-server` for all, which streams the text as the model writes it',
+  },
+  app_server_required: {
+    byDefault: value(false),
+    about: 'whether a turn fails when the app-server cannot start; otherwise `codex exec` runs it, with a warning',
+  },
+  app_server_idle_ms: { byDefault: value(600_000), about: 'milliseconds without a turn after which the app-server is ended' },
   bridge: {
     byDefault: value('http'),
     about: 'how codex reaches the daemon\'s tools: `"http"` (no process of its own) or `"stdio"` (a relay process)',

@@ -48,6 +48,9 @@ export const ConfigFile = t.partial({
   extra_args: strings,
   supported_models: strings,
   model_args: stringMap,
+  transport: t.keyof({ exec: null, 'app-server': null }, '"exec" or "app-server"'),
+  app_server_required: t.boolean,
+  app_server_idle_ms: milliseconds(0),
   bridge: t.keyof({ http: null, stdio: null }, '"http" or "stdio"'),
   bridge_required: t.boolean,
   tool_timeout_ms: milliseconds(1),
@@ -71,6 +74,12 @@ export interface Config {
   readonly supportedModels: readonly string[];
   /** Plexum model id to the value of `--model`. */
   readonly modelArgs: Readonly<Record<string, string>>;
+  /** A process of `codex exec` for each turn, or one `codex app-server` for all. */
+  readonly transport: 'exec' | 'app-server';
+  /** Whether a turn fails when the app-server cannot start; else it is run by `codex exec`. */
+  readonly appServerRequired: boolean;
+  /** Milliseconds without a turn after which the app-server is ended. */
+  readonly appServerIdleMs: number;
   /** How codex reaches the host's tools. */
   readonly bridge: 'http' | 'stdio';
   /** Whether a turn fails when its tools cannot be offered. */
@@ -101,6 +110,9 @@ export const defaultConfig: Config = {
   extraArgs: [],
   supportedModels: ['codex'],
   modelArgs: {},
+  transport: 'exec',
+  appServerRequired: false,
+  appServerIdleMs: 600_000,
   bridge: 'http',
   bridgeRequired: false,
   toolTimeoutMs: 600_000,
@@ -141,6 +153,9 @@ export const parseConfig = (file: string, text: string): Either<string, LoadedCo
       extraArgs: extra_args ?? defaultConfig.extraArgs,
       supportedModels: supported_models ?? defaultConfig.supportedModels,
       modelArgs: model_args ?? defaultConfig.modelArgs,
+      transport: limits.transport ?? defaultConfig.transport,
+      appServerRequired: limits.app_server_required ?? defaultConfig.appServerRequired,
+      appServerIdleMs: limits.app_server_idle_ms ?? defaultConfig.appServerIdleMs,
       bridge: bridge ?? defaultConfig.bridge,
       bridgeRequired: bridge_required ?? defaultConfig.bridgeRequired,
       toolTimeoutMs: tool_timeout_ms ?? defaultConfig.toolTimeoutMs,

@@ -95,6 +95,7 @@ const TOOLS: ReadonlySet<CodexItem['type']> = new Set(['command_execution', 'fil
 
 /** How many tools run. When the model speaks it has their results, also where codex 0.135 does not tell the end of a slow command. */
 const runningAfter = (signal: CodexSignal, running: number): number => {
+  if (signal.type === 'item.piece') return 0;
   if (signal.type === 'item.started') return TOOLS.has(signal.item.type) ? running + 1 : running;
   if (signal.type !== 'item.completed') return running;
   if (signal.item.type === 'agent_message' || signal.item.type === 'reasoning') return 0;

@@ -1,5 +1,6 @@
 import type { TurnError } from '../canonical/turn-event.js';
-import { ownFailure } from '../codex/events/failure.js';
+import { failure, ownFailure } from '../codex/events/failure.js';
+import { AppServerError } from '../codex/app-server/rpc.js';
 import { BinaryError } from '../codex/exec/resolve-binary.js';
 import { SpawnError } from '../codex/exec/start-codex.js';
 import { BusyError } from '../codex/exec/workspace-lock.js';
@@ -31,5 +32,6 @@ export const portFailure = (error: unknown): TurnError => {
     const busy = ['EAGAIN', 'ENOMEM', 'EMFILE', 'ENFILE'].includes(error.code);
     return ownFailure(busy ? 'overloaded' : 'binary', `the codex process could not be started: ${message}`, busy);
   }
+  if (error instanceof AppServerError) return failure(message, 'process_died');
   return ownFailure('internal', message);
 };

@@ -23,8 +23,7 @@ import { isTerminal, type TurnError, type TurnEvent } from '../canonical/turn-ev
 import type { ImageBlock } from '../canonical/turn-request.js';
 import { ownFailure } from '../codex/events/failure.js';
 import type { CodexSignal } from '../codex/events/to-canonical.js';
-import { codexSignals } from '../codex/exec/codex-signals.js';
-import type { Cancel, CodexRun, Exited } from '../codex/exec/codex-run.js';
+import type { Cancel, Exited } from '../codex/exec/codex-run.js';
 import type { RolloutMark } from '../codex/rollout/read-rollout.js';
 import type { Log } from '../log.js';
 import type { Bridge, Ports } from '../ports.js';
@@ -36,6 +35,7 @@ import { logSignals } from './log-signals.js';
 import { logTurn, type TurnNotes } from './log-turn.js';
 import { mirrorRollout, NEW_THREAD } from './mirror-rollout.js';
 import { isTooLong, withNotes } from './prompt.js';
+import { type Transport, transport } from './transport.js';
 
 /** A turn that may start: what the host asked, checked. */
 export interface Turn {
@@ -199,11 +199,10 @@ const attempt = (turn: EquippedTurn, threadId: string | undefined, cancel$: Obse
   const { model, workspace, images, bridge, notes } = turn;
   const prompt = withNotes(turn.text, images.notes);
   if (isTooLong(prompt)) return of(tooLong());
+  const plan = { threadId, model, images: images.paths, workspace, prompt, bridge };
   const ready$ = defer(() => (threadId === undefined ? of(NEW_THREAD) : ports.rolloutMark$(threadId))).pipe(
     mergeMap((mark) =>
-      ports
-        .codexRun$({ threadId, model, images: images.paths, workspace, prompt, bridge })
-        .pipe(map((run): Attempt => ({ mark, signal$: watched(run, cancel$, ports), version: run.version }))),
+      transport(plan, ports).pipe(map((found): Attempt => ({ mark, signal$: watched(found, cancel$, ports), version: found.version }))),
     ),
   );
   return merge(cancel$.pipe(map((cancel): Attempt => ({ mark: NEW_THREAD, signal$: of(notStarted(cancel)) }))), ready$).pipe(
@@ -231,17 +230,12 @@ const driftOf =
     return isNew;
   };
 
-/** What a process of codex says, which is ended when it lets a deadline pass. */
-const watched = (
-  run: CodexRun,
-  cancel$: Observable<Cancel>,
-  { codex$, deadlines, graceMs, maxLineBytes, ready$, tell }: Ports,
-): Observable<CodexSignal> =>
+/** What codex says, which is ended when it lets a deadline pass. */
+const watched = ({ signals }: Transport, cancel$: Observable<Cancel>, { deadlines, graceMs, ready$ }: Ports): Observable<CodexSignal> =>
   defer(() => {
     // Replayed, since a process asks for its cancel more than once.
     const expired$ = new ReplaySubject<Cancel>(1);
-    return codex$(run, merge(cancel$, expired$)).pipe(
-      codexSignals(maxLineBytes, tell),
+    return signals(merge(cancel$, expired$)).pipe(
       watchDeadlines(deadlines, ready$, (expired) => {
         expired$.next({ reason: 'deadline', graceMs, expired });
       }),

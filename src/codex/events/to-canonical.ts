@@ -1,13 +1,21 @@
 import { defer, filter, map, type OperatorFunction } from 'rxjs';
 import { noUsage, type Terminal, type TurnEvent, type Usage } from '../../canonical/turn-event.js';
 import type { Exited, Expired } from '../exec/codex-run.js';
-import type { ItemEvent } from './codex-event.js';
 import type { Decoded } from './decode-event.js';
 import { failure, ownFailure } from './failure.js';
 import { totalUsage, turnUsage } from './turn-usage.js';
 
-/** What a transport of codex emits: `decoded*  exited`. */
-export type CodexSignal = Decoded | Exited;
+/** A piece of a message or of reasoning, from a transport that has them before their end. */
+export interface TextPiece {
+  readonly type: 'item.piece';
+  readonly item: 'agent_message' | 'reasoning';
+  readonly text: string;
+  /** Whether a message begins with it. */
+  readonly first: boolean;
+}
+
+/** What a transport of codex emits: `(decoded | piece)*  exited`. */
+export type CodexSignal = Decoded | TextPiece | Exited;
 
 interface Before {
   /** The id that is resumed, '' for a new thread. */
@@ -31,7 +39,7 @@ interface Seen {
 /**
  * Maps the signals of one codex process to canonical events.
  *
- * Emits a `text_delta` or `thinking_delta` for each finished message or reasoning item when codex prints it; the first delta of a
+ * Emits a `text_delta` or `thinking_delta` for each finished message or reasoning item when codex prints it, and for each piece of one; the first delta of a
  * later message begins with a blank line. Emits the terminal event on `exited`, so after the last process of the turn is gone:
  * `message_end` when the turn completed or was cancelled by the host, else `error`: `timeout` when a deadline ended it. `turn.completed` counts more than the exit code. All other
  * signals emit nothing. Completes, fails and is unsubscribed with the source; keeps no state across subscriptions.
@@ -55,7 +63,11 @@ const eventOf = (before: Before, seen: Seen, signal: CodexSignal): TurnEvent | u
       seen.threadId = signal.thread_id;
       return undefined;
     case 'item.completed':
-      return delta(seen, signal);
+      return signal.item.type === 'agent_message' || signal.item.type === 'reasoning'
+        ? delta(seen, signal.item.type, signal.item.text, true)
+        : undefined;
+    case 'item.piece':
+      return delta(seen, signal.item, signal.text, signal.first);
     case 'turn.completed':
       seen.usage = turnUsage(totalUsage(signal.usage), seen.threadId === before.threadId ? before.total : undefined);
       return undefined;
@@ -72,18 +84,16 @@ const eventOf = (before: Before, seen: Seen, signal: CodexSignal): TurnEvent | u
   }
 };
 
-const delta = (seen: Seen, { item }: ItemEvent): TurnEvent | undefined => {
-  if (item.type === 'agent_message' && item.text !== '') {
-    const text = apart(seen.spoke, item.text);
+const delta = (seen: Seen, item: TextPiece['item'], text: string, first: boolean): TurnEvent | undefined => {
+  if (text === '') return undefined;
+  if (item === 'agent_message') {
+    const later = seen.spoke && first;
     seen.spoke = true;
-    return { type: 'text_delta', text };
+    return { type: 'text_delta', text: apart(later, text) };
   }
-  if (item.type === 'reasoning' && item.text !== '') {
-    const text = apart(seen.thought, item.text);
-    seen.thought = true;
-    return { type: 'thinking_delta', text };
-  }
-  return undefined;
+  const later = seen.thought && first;
+  seen.thought = true;
+  return { type: 'thinking_delta', text: apart(later, text) };
 };
 
 const apart = (later: boolean, text: string): string => (later ? `\n\n${text}` : text);

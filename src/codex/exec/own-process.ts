@@ -27,9 +27,13 @@ const ask = (root: Root): void => {
   signalProcess(root.pid, 'SIGINT');
 };
 
-const live = new Set<Root>();
+/** The processes that live, and what forgets their records. */
+const live = new Map<Root, () => void>();
 const killLive = (): void => {
-  for (const root of live) killTree(root);
+  for (const [root, forget] of live) {
+    killTree(root);
+    forget();
+  }
 };
 
 /**
@@ -37,8 +41,8 @@ const killLive = (): void => {
  */
 export const owned = (child: Pick<ChildProcess, 'once'>, root: Root, recordsFolder: string | undefined): (() => void) => {
   if (!process.listeners('exit').includes(killLive)) process.on('exit', killLive);
-  live.add(root);
   const forget = recordsFolder === undefined ? () => undefined : keepRecord(recordsFolder, root);
+  live.set(root, forget);
   let exited = false;
   child.once('exit', () => {
     exited = true;

@@ -8,7 +8,13 @@ const NOT_WRITTEN_SINCE = '0.169.0';
  * the first turn (measured on 0.135.0). `paths` are the names of the workspace.
  */
 export const trustOverride = (paths: readonly string[], version: string | undefined): string[] => {
-  if (version === undefined || !isOlder(version, NOT_WRITTEN_SINCE)) return [];
+  if (!writesTrust(version)) return [];
   const trusted = [...new Set(paths)].map((path) => `${JSON.stringify(path)}={trust_level="trusted"}`);
   return ['-c', `projects={${trusted.join(',')}}`];
 };
+
+/** The same as config of a thread. */
+export const trustsItself = (paths: readonly string[], version: string | undefined): Record<string, unknown> =>
+  writesTrust(version) ? { projects: Object.fromEntries(paths.map((path) => [path, { trust_level: 'trusted' }])) } : {};
+
+const writesTrust = (version: string | undefined): boolean => version !== undefined && isOlder(version, NOT_WRITTEN_SINCE);

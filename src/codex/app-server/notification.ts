@@ -1,0 +1,34 @@
+import * as t from 'io-ts';
+
+/** Tokens as the app-server counts them. */
+const Tokens = t.intersection([
+  t.type({ inputTokens: t.number, outputTokens: t.number }),
+  t.partial({ cachedInputTokens: t.number, reasoningOutputTokens: t.number }),
+]);
+export type Tokens = t.TypeOf<typeof Tokens>;
+
+const Failure = t.type({ message: t.string });
+const Item = t.intersection([t.type({ type: t.string, id: t.string }), t.partial({ text: t.string, summary: t.array(t.string) })]);
+export type Item = t.TypeOf<typeof Item>;
+
+const of = <M extends string, P extends t.Props>(method: M, props: P) =>
+  t.type({ method: t.literal(method), params: t.type({ threadId: t.string, ...props }) });
+
+/**
+ * The notifications of `codex app-server` of which a turn is made (0.135.0 and 0.169.0, facts/codex-app-server.md §1), with the fields that are read. All others are passed over.
+ */
+export const Notification = t.union([
+  of('item/agentMessage/delta', { turnId: t.string, itemId: t.string, delta: t.string }),
+  of('item/reasoning/summaryTextDelta', { turnId: t.string, itemId: t.string, delta: t.string }),
+  of('item/reasoning/summaryPartAdded', { turnId: t.string, itemId: t.string, summaryIndex: t.number }),
+  of('item/started', { turnId: t.string, item: Item }),
+  of('item/completed', { turnId: t.string, item: Item }),
+  of('thread/tokenUsage/updated', { turnId: t.string, tokenUsage: t.type({ total: Tokens }) }),
+  of('error', { turnId: t.string, error: Failure }),
+  of('turn/started', { turn: t.type({ id: t.string }) }),
+  of('turn/completed', { turn: t.type({ id: t.string, status: t.string, error: t.union([Failure, t.null]) }) }),
+]);
+export type Notification = t.TypeOf<typeof Notification>;
+
+/** The turn that a notification is about. */
+export const turnOf = ({ params }: Notification): string => ('turn' in params ? params.turn.id : params.turnId);

@@ -1,0 +1,37 @@
+/** What an operator's `extra_args` for `codex exec` are to the app-server. */
+export interface ServerArgs {
+  readonly args: readonly string[];
+  /** The sandbox of every thread; nothing when codex's own configuration decides. */
+  readonly sandbox: string | undefined;
+  /** The first argument that only `codex exec` takes. */
+  readonly unfit?: string;
+}
+
+const BYPASS = /^(--dangerously-bypass-approvals-and-sandbox|--yolo)$/;
+/** Without meaning here. */
+const IDLE = /^(--json|--experimental-json|--skip-git-repo-check|--color(=.*)?)$/;
+
+/** Reads `extra_args`: overrides and features are passed on, a sandbox is given to each thread, all others have no counterpart. Without a word about it, threads have no sandbox, as runs of `codex exec`. */
+export const serverArgs = (extraArgs: readonly string[]): ServerArgs => {
+  const args: string[] = [];
+  let sandbox: string | undefined = 'danger-full-access';
+  for (let i = 0; i < extraArgs.length; i += 1) {
+    const arg = extraArgs[i] ?? '';
+    const [flag = '', joined] = /^--[^=]+=/.test(arg) ? [arg.slice(0, arg.indexOf('=')), arg.slice(arg.indexOf('=') + 1)] : [arg];
+    const value = (): string => {
+      if (joined !== undefined) return joined;
+      i += 1;
+      return extraArgs[i] ?? '';
+    };
+    if (['-c', '--config'].includes(flag)) {
+      const override = value();
+      args.push('-c', override);
+      if (/^\s*(sandbox_mode|default_permissions)\s*=/.test(override)) sandbox = undefined;
+    } else if (['--enable', '--disable'].includes(flag)) args.push(flag, value());
+    else if (['-s', '--sandbox'].includes(flag)) sandbox = value();
+    else if (flag === '--full-auto') sandbox = 'workspace-write';
+    else if (!BYPASS.test(flag) && !IDLE.test(arg)) return { args, sandbox, unfit: arg };
+    else if (flag === '--color' && joined === undefined) i += 1;
+  }
+  return { args, sandbox };
+};

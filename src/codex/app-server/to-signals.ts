@@ -1,0 +1,102 @@
+import { defer, mergeMap, type OperatorFunction } from 'rxjs';
+import type { CodexItem } from '../events/codex-item.js';
+import type { ItemStage } from '../events/codex-event.js';
+import type { CodexSignal, TextPiece } from '../events/to-canonical.js';
+import type { Item, Notification, Tokens } from './notification.js';
+import { createStreamedText, type Piece } from './streamed-text.js';
+
+/**
+ * The notifications of one turn as the signals that `codex exec` would have given, with its messages in pieces.
+ *
+ * ```
+ * app-server  S--a--a--A--i---I--u-C     S turn/started  a a delta  A its message, whole  i,I a command  u the tokens  C turn/completed
+ * emits       S--p--p--A--i---I----C     p a piece  A with what is missing, often nothing  C turn.completed with the thread's total, or turn.failed
+ * ```
+ *
+ * Emits, completes, fails and is unsubscribed with the source; each subscription begins anew.
+ */
+export const toSignals = (): OperatorFunction<Notification, CodexSignal> => (notification$) =>
+  defer(() => {
+    const turn: Turn = { messages: createStreamedText(), thoughts: createStreamedText(), total: undefined };
+    return notification$.pipe(mergeMap((notification) => signalsOf(turn, notification)));
+  });
+
+interface Turn {
+  readonly messages: ReturnType<typeof createStreamedText>;
+  readonly thoughts: ReturnType<typeof createStreamedText>;
+  total: Tokens | undefined;
+}
+
+const signalsOf = (turn: Turn, { method, params }: Notification): CodexSignal[] => {
+  switch (method) {
+    case 'turn/started':
+      return [{ type: 'turn.started' }];
+    case 'item/agentMessage/delta':
+      return pieces('agent_message', turn.messages.delta(params.itemId, params.delta));
+    case 'item/reasoning/summaryTextDelta':
+      return pieces('reasoning', turn.thoughts.delta(params.itemId, params.delta));
+    case 'item/reasoning/summaryPartAdded':
+      return params.summaryIndex === 0 ? [] : pieces('reasoning', turn.thoughts.delta(params.itemId, PART));
+    case 'item/started':
+      return itemSignals('item.started', params.item);
+    case 'item/completed':
+      return completed(turn, params.item);
+    case 'thread/tokenUsage/updated':
+      turn.total = params.tokenUsage.total;
+      return [];
+    case 'error':
+      return [{ type: 'error', message: params.error.message }];
+    case 'turn/completed':
+      return ended(turn, params.turn);
+  }
+};
+
+/** Between the parts of a summary; `codex exec` prints them so. */
+const PART = '\n';
+
+const pieces = (item: TextPiece['item'], piece: Piece | undefined): CodexSignal[] =>
+  piece === undefined ? [] : [{ type: 'item.piece', item, ...piece }];
+
+const completed = (turn: Turn, item: Item): CodexSignal[] => {
+  const rest =
+    item.type === 'agentMessage'
+      ? pieces('agent_message', turn.messages.completed(item.id, item.text ?? ''))
+      : item.type === 'reasoning'
+        ? pieces('reasoning', turn.thoughts.completed(item.id, (item.summary ?? []).join(PART)))
+        : [];
+  return [...rest, ...itemSignals('item.completed', item)];
+};
+
+/** The items as `codex exec` names them; of those that it does not print, nothing. The texts are in the pieces. */
+const items: ReadonlyMap<string, CodexItem> = new Map<string, CodexItem>([
+  ['agentMessage', { type: 'agent_message', text: '' }],
+  ['reasoning', { type: 'reasoning', text: '' }],
+  ['commandExecution', { type: 'command_execution' }],
+  ['fileChange', { type: 'file_change' }],
+  ['mcpToolCall', { type: 'mcp_tool_call' }],
+  ['dynamicToolCall', { type: 'mcp_tool_call' }],
+  ['collabAgentToolCall', { type: 'collab_tool_call' }],
+  ['webSearch', { type: 'web_search' }],
+]);
+
+const itemSignals = (type: ItemStage, { type: kind }: Item): CodexSignal[] => {
+  const item = items.get(kind);
+  return item === undefined ? [] : [{ type, item }];
+};
+
+/** An interrupted turn has no end of its own: whoever interrupted it tells. */
+const ended = (
+  { total }: Turn,
+  { status, error }: { readonly status: string; readonly error: { readonly message: string } | null },
+): CodexSignal[] => {
+  if (status === 'interrupted') return [];
+  if (status === 'completed') return [{ type: 'turn.completed', usage: total === undefined ? undefined : totalOf(total) }];
+  return [{ type: 'turn.failed', error: { message: error?.message ?? `the turn ended as ${status}` } }];
+};
+
+const totalOf = ({ inputTokens, cachedInputTokens = 0, outputTokens, reasoningOutputTokens = 0 }: Tokens) => ({
+  input_tokens: inputTokens,
+  cached_input_tokens: cachedInputTokens,
+  output_tokens: outputTokens,
+  reasoning_output_tokens: reasoningOutputTokens,
+});

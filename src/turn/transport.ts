@@ -1,0 +1,38 @@
+import { catchError, map, mergeMap, type Observable, of } from 'rxjs';
+import type { CodexSignal } from '../codex/events/to-canonical.js';
+import type { Cancel } from '../codex/exec/codex-run.js';
+import { codexSignals } from '../codex/exec/codex-signals.js';
+import type { ExecPlan, Ports } from '../ports.js';
+
+/** A way by which codex runs a turn. */
+export interface Transport {
+  /** Of codex, where it is known before. */
+  readonly version?: string | undefined;
+  /** What codex says in the turn, `exited` last; the first `cancel$` ends it. */
+  readonly signals: (cancel$: Observable<Cancel>) => Observable<CodexSignal>;
+}
+
+/**
+ * The way of a turn: the app-server where there is one, or, when that cannot start, `codex exec` with a warning.
+ *
+ * Emits it once, when it is known what to run, and completes; fails when codex cannot run.
+ */
+export const transport = (plan: ExecPlan, ports: Ports): Observable<Transport> => {
+  const { appServer, log, tell } = ports;
+  if (appServer === undefined) return exec(plan, ports);
+  return of({
+    signals: (cancel$) =>
+      appServer.turn$(plan, cancel$, tell).pipe(
+        catchError((error: unknown) => {
+          if (appServer.required) throw error;
+          log('warning', `codex app-server cannot start, so codex exec runs this turn: ${error instanceof Error ? error.message : String(error)}`);
+          return exec(plan, ports).pipe(mergeMap(({ signals }) => signals(cancel$)));
+        }),
+      ),
+  });
+};
+
+const exec = (plan: ExecPlan, { codexRun$, codex$, maxLineBytes, tell }: Ports): Observable<Transport> =>
+  codexRun$(plan).pipe(
+    map((run): Transport => ({ version: run.version, signals: (cancel$) => codex$(run, cancel$).pipe(codexSignals(maxLineBytes, tell)) })),
+  );
