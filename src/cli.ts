@@ -1,12 +1,10 @@
+import type { Command } from './cli/command.js';
 import { doctor } from './cli/doctor.js';
 import { defer, type Observable, of } from 'rxjs';
 import { repl } from './cli/repl.js';
 import { say } from './cli/say.js';
 import { timeline } from './cli/timeline.js';
 import { EXECUTABLE } from './plexum/methods.js';
-
-/** A command for people. Emits its exit code once, and completes; it is never unsubscribed: signals are its own affair. */
-export type Command = (args: readonly string[]) => Observable<number>;
 
 const commands: ReadonlyMap<string, Command> = new Map<string, Command>([
   ['doctor', doctor],

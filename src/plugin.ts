@@ -48,6 +48,10 @@ export const connectPlugin = (input: Readable, output: Writable, { version, env,
     driftFile: driftFile(env),
   });
   const recorder = config.recordDir === undefined ? undefined : createRecorder({ folder: config.recordDir });
-  const server$ = pluginServer(host, { ...ports, record: recorder?.begin }, { manifest: described, modelArgs: config.modelArgs, problem, terminate$ });
+  const server$ = pluginServer(
+    host,
+    { ...ports, record: recorder?.begin },
+    { manifest: described, modelArgs: config.modelArgs, problem, terminate$ },
+  );
   return { host, config, server$, settled$: recorder?.settled$ ?? EMPTY };
 };

@@ -2,7 +2,7 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Either, isLeft, left, right } from 'fp-ts/lib/Either.js';
 import { defer, map, type Observable, of, tap, toArray } from 'rxjs';
-import type { Command } from '../cli.js';
+import type { Command } from './command.js';
 import { EXECUTABLE } from '../plexum/methods.js';
 import { allChecks, type DoctorOptions } from './doctor/all-checks.js';
 import { reasonOf } from './doctor/check.js';

@@ -14,7 +14,7 @@ import {
   takeWhile,
   timer,
 } from 'rxjs';
-import type { Command } from '../cli.js';
+import type { Command } from './command.js';
 import { EXECUTABLE } from '../plexum/methods.js';
 import { HELP } from '../repl/help.js';
 import { scope } from '../repl/scope.js';

@@ -2,7 +2,7 @@ import path from 'node:path';
 import { isLeft } from 'fp-ts/lib/Either.js';
 import { connect, defaultIfEmpty, defer, finalize, map, merge, mergeMap, type Observable, of, ReplaySubject, skip, take, takeUntil } from 'rxjs';
 import type { Cancel } from '../codex/exec/codex-run.js';
-import type { Command } from '../cli.js';
+import type { Command } from './command.js';
 import { modelFlag } from '../codex/exec/model-flag.js';
 import { loadConfig } from '../plexum/config.js';
 import { EXECUTABLE } from '../plexum/methods.js';

@@ -1,7 +1,7 @@
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { defer, of } from 'rxjs';
-import type { Command } from '../cli.js';
+import type { Command } from './command.js';
 import { EXECUTABLE } from '../plexum/methods.js';
 import { readRecords } from '../record/turn-record.js';
 import { drawSvg } from '../timeline/svg.js';
