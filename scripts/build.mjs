@@ -64,5 +64,7 @@ await writeFile(path.join(dist, 'config.schema.json'), `${JSON.stringify(configS
 
 // A module a file, as rxjs has it: its dependencies stay imports, so that a user's rxjs is the same one, and a type is found where its code is.
 await rm(path.join(root, 'lib'), { recursive: true, force: true });
-const { status } = spawnSync(path.join(root, 'node_modules/.bin/tsc'), ['-p', path.join(root, 'scripts/library.json')], { stdio: 'inherit' });
+const { status } = spawnSync(process.execPath, [path.join(root, 'node_modules/typescript/bin/tsc'), '-p', path.join(root, 'scripts/library.json')], {
+  stdio: 'inherit',
+});
 process.exitCode = status ?? 1;

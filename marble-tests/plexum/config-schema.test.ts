@@ -51,7 +51,7 @@ describe('config.schema.json', () => {
 
   it('has the defaults of the plugin', () => {
     const values = Object.entries(configKeys).flatMap(([key, { byDefault }]) => ('value' in byDefault ? [[key, byDefault.value]] : []));
-    expect(values).toHaveLength(keys.length - 2);
+    expect(values).toHaveLength(keys.length - 3);
     expect(parseConfig(FILE, JSON.stringify(Object.fromEntries(values)))).toEqual(right({ config: defaultConfig, warnings: [] }));
   });
 

@@ -87,8 +87,10 @@ describe('.plugins.allow', () => {
           }
         }),
       );
+      // What compares them is recursive.
+      const shallow = laidOut.filter((json) => json.length < 5_000);
       holds(
-        fc.property(laidOut, (before) => {
+        fc.property(shallow, (before) => {
           let after;
           try {
             after = add(before);

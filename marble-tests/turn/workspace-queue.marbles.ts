@@ -157,9 +157,9 @@ describe('workspace-queue', () => {
     const sameExp = '       ------b|';
     const otherExp = '      ---------c|';
 
-    expectObservable(inOrder('/w', NEVER, failing)).toBe(failingExp);
-    expectObservable(inOrder('/w', NEVER, same)).toBe(sameExp);
-    expectObservable(inOrder('/other', NEVER, other)).toBe(otherExp);
+    expectObservable(inOrder('/w', NEVER, failing, { agent: 'ada' })).toBe(failingExp);
+    expectObservable(inOrder('/w', NEVER, same, { agent: 'ada' })).toBe(sameExp);
+    expectObservable(inOrder('/other', NEVER, other, { agent: 'ada' })).toBe(otherExp);
     expectSubscriptions(failing.subscriptions).toBe(failingSubs);
     expectSubscriptions(same.subscriptions).toBe(sameSubs);
     expectSubscriptions(other.subscriptions).toBe(otherSubs);

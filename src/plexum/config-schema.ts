@@ -64,7 +64,7 @@ export const configKeys: Readonly<Record<Exclude<keyof typeof ConfigFile.props, 
   grace_ms: { byDefault: value(5_000), about: 'milliseconds between SIGINT and SIGKILL' },
   max_concurrent_turns: {
     byDefault: { words: '2 for each core' },
-    about: 'turns that run at the same time; more wait, the longest waiting first',
+    about: 'turns that run at the same time; of those that wait, the agent with the fewest running is next, and of its turns the longest waiting',
   },
   max_line_bytes: {
     byDefault: value(134_217_728),

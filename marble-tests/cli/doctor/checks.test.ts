@@ -162,6 +162,7 @@ describe('checkConfig', () => {
       'grace_ms = 5000 (default)',
       'max_concurrent_turns = 3',
       'max_line_bytes = 134217728 (default)',
+      'record_dir = "none" (default)',
     ]);
   });
 

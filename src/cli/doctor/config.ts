@@ -19,6 +19,7 @@ const settings = (config: Config): Readonly<Record<string, unknown>> => ({
   grace_ms: config.graceMs,
   max_concurrent_turns: config.maxConcurrentTurns ?? '2 for each core',
   max_line_bytes: config.maxLineBytes,
+  record_dir: config.recordDir ?? 'none',
 });
 
 const lines = (config: Config): string[] => {
