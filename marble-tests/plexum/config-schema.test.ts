@@ -21,6 +21,8 @@ const anyValue = fc.oneof(
     '--',
     'http',
     'stdio',
+    'exec',
+    'app-server',
     'codex',
     0,
     -0,
@@ -58,6 +60,7 @@ describe('config.schema.json', () => {
   it('names the bounds', () => {
     expect(configSchema.properties).toMatchObject({
       tool_timeout_ms: { type: 'integer', minimum: 1, maximum: 2_147_483_647, default: 600_000 },
+      transport: { enum: ['exec', 'app-server'] },
       bridge: { enum: ['http', 'stdio'] },
       extra_args: { type: 'array', items: { type: 'string', not: { enum: ['--', ''] } } },
     });

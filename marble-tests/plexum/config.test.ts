@@ -17,6 +17,9 @@ describe('parseConfig', () => {
       extra_args: ['-c', 'a=b'],
       supported_models: ['codex', 'fast'],
       model_args: { fast: 'gpt-5.5-mini' },
+      transport: 'app-server',
+      app_server_required: true,
+      app_server_idle_ms: 8,
       bridge: 'stdio',
       bridge_required: true,
       tool_timeout_ms: 1_000,
@@ -36,6 +39,9 @@ describe('parseConfig', () => {
           extraArgs: ['-c', 'a=b'],
           supportedModels: ['codex', 'fast'],
           modelArgs: { fast: 'gpt-5.5-mini' },
+          transport: 'app-server',
+          appServerRequired: true,
+          appServerIdleMs: 8,
           bridge: 'stdio',
           bridgeRequired: true,
           toolTimeoutMs: 1_000,
@@ -52,7 +58,16 @@ describe('parseConfig', () => {
 
   it('has the defaults of WIRE.md for what is left out', () => {
     const deadlines = { firstEvent: 120_000, idle: 600_000, command: 3_600_000, turn: 0 };
-    const bridge = { bridge: 'http', bridgeRequired: false, toolTimeoutMs: 600_000, deadlines, graceMs: 5_000, maxLineBytes: 134_217_728 };
+    const transport = { transport: 'exec', appServerRequired: false, appServerIdleMs: 600_000 };
+    const bridge = {
+      ...transport,
+      bridge: 'http',
+      bridgeRequired: false,
+      toolTimeoutMs: 600_000,
+      deadlines,
+      graceMs: 5_000,
+      maxLineBytes: 134_217_728,
+    };
     expect(parsed({})).toEqual(
       right({ config: { binary: 'codex', extraArgs: [], supportedModels: ['codex'], modelArgs: {}, ...bridge }, warnings: [] }),
     );
@@ -79,7 +94,7 @@ describe('parseConfig', () => {
 
   it('warns of each unknown key and ignores it', () => {
     const known =
-      '$schema, binary, extra_args, supported_models, model_args, bridge, bridge_required, tool_timeout_ms, ' +
+      '$schema, binary, extra_args, supported_models, model_args, transport, app_server_required, app_server_idle_ms, bridge, bridge_required, tool_timeout_ms, ' +
       'first_event_timeout_ms, idle_timeout_ms, command_timeout_ms, turn_timeout_ms, grace_ms, max_concurrent_turns, max_line_bytes, record_dir';
     expect(parsed({ binray: 'x', timeout: 5, binary: 'y' })).toEqual(
       right({
@@ -116,6 +131,7 @@ describe('parseConfig', () => {
     ['model_args', { model_args: ['a'] }, 'model_args: expected object with string values, got ["a"]'],
     ['model_args', { model_args: { fast: 5 } }, 'model_args.fast: expected string, got 5'],
     ['$schema', { $schema: true }, '$schema: expected string, got true'],
+    ['transport', { transport: 'tcp' }, 'transport: expected "exec" or "app-server", got "tcp"'],
     ['bridge', { bridge: 'tcp' }, 'bridge: expected "http" or "stdio", got "tcp"'],
     ['bridge_required', { bridge_required: 'yes' }, 'bridge_required: expected boolean, got "yes"'],
     ['tool_timeout_ms', { tool_timeout_ms: 0 }, `tool_timeout_ms: ${MS}, got 0`],

@@ -35,7 +35,9 @@ describe('the app-server', () => {
 
   it('sends the tool calls with codex’s own call ids', async () => {
     await using lab = await openServed((request) =>
-      outputsSince(request).length === 0 ? [{ call: { name: 'exec_command', arguments: { cmd: 'echo hi' }, call_id: 'call_1' } }] : [{ text: 'done' }],
+      outputsSince(request).length === 0
+        ? [{ call: { name: 'exec_command', arguments: { cmd: 'echo hi' }, call_id: 'call_1' } }]
+        : [{ text: 'done' }],
     );
     const plugin = await lab.start();
     const turn = say(lab, plugin, 'go');
@@ -56,7 +58,10 @@ describe('the app-server', () => {
   it('ends a turn and its commands when it is cancelled, and goes on with the thread', async () => {
     await using lab = await openServed((request) =>
       userTexts(request).at(-1) === 'hang'
-        ? [{ text: 'part' }, { call: { name: 'exec_command', arguments: { cmd: 'echo $$ > pid; trap "" INT TERM HUP; sleep 600', yield_time_ms: 30_000 } } }]
+        ? [
+            { text: 'part' },
+            { call: { name: 'exec_command', arguments: { cmd: 'echo $$ > pid; trap "" INT TERM HUP; sleep 600', yield_time_ms: 30_000 } } },
+          ]
         : [{ text: userTexts(request).join(', ') }],
     );
     const plugin = await lab.start();
@@ -74,7 +79,9 @@ describe('the app-server', () => {
   });
 
   it('ends its turns with an error that may be tried again when it is killed, and is started anew', async () => {
-    await using lab = await openServed((request) => (userTexts(request).at(-1) === 'hang' ? [{ hang: true }] : [{ text: userTexts(request).join(', ') }]));
+    await using lab = await openServed((request) =>
+      userTexts(request).at(-1) === 'hang' ? [{ hang: true }] : [{ text: userTexts(request).join(', ') }],
+    );
     const plugin = await lab.start();
     await say(lab, plugin, 'one').response;
     const turn = say(lab, plugin, 'hang');
@@ -130,7 +137,10 @@ describe('the app-server', () => {
     await say(lab, plugin, 'go').response;
     expect(JSON.stringify(lab.model.requests.at(-1)?.input)).toContain('SECRET-42');
     const mutations = [{ block_id: 'call_1', op: 'consume-heavy' }];
-    expect((await plugin.request('plexum/session/mutate', { agent_id: 'a', workspace: lab.workspace, mutations }))['result']).toEqual({ requested: 1, touched: 1 });
+    expect((await plugin.request('plexum/session/mutate', { agent_id: 'a', workspace: lab.workspace, mutations }))['result']).toEqual({
+      requested: 1,
+      touched: 1,
+    });
     const turn = say(lab, plugin, 'and now?');
     expect((await turn.response)['result'].outcome).toBe('completed');
     const input = JSON.stringify(lab.model.requests.at(-1)?.input);

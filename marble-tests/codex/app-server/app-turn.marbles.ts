@@ -1,0 +1,220 @@
+import { defer, NEVER, type Observable, of, throwError } from 'rxjs';
+import { describe, expect, it } from 'vitest';
+import type { AppServer, Gone } from '../../../src/codex/app-server/app-server.js';
+import { appTurn } from '../../../src/codex/app-server/app-turn.js';
+import type { Notification } from '../../../src/codex/app-server/notification.js';
+import { AppServerError } from '../../../src/codex/app-server/rpc.js';
+import type { CodexSignal } from '../../../src/codex/events/to-canonical.js';
+import type { Cancel } from '../../../src/codex/exec/codex-run.js';
+import { marbles, type Marbles } from '../../support/marbles.js';
+
+const about = (threadId: string, turnId: string): Record<string, Notification> => ({
+  S: { method: 'turn/started', params: { threadId, turn: { id: turnId } } },
+  a: { method: 'item/agentMessage/delta', params: { threadId, turnId, itemId: 'm', delta: 'Hello' } },
+  C: { method: 'turn/completed', params: { threadId, turn: { id: turnId, status: 'completed', error: null } } },
+  X: { method: 'turn/completed', params: { threadId, turn: { id: turnId, status: 'interrupted', error: null } } },
+});
+/** Small letters are another thread's, `e` is the end of an earlier turn. */
+const notes: Record<string, Notification> = {
+  ...about('T', 'U'),
+  ...Object.fromEntries(Object.entries(about('other', 'U')).map(([letter, note]) => [{ S: 's', a: 'o', C: 'c', X: 'x' }[letter] ?? '', note])),
+  ...Object.fromEntries(Object.entries(about('T', 'earlier')).flatMap(([letter, note]) => (letter === 'C' ? [['e', note]] : []))),
+};
+
+const cancel: Cancel = { reason: 'host', graceMs: 9 };
+const exited = { type: 'exited', code: 0, signal: null, stderr: '' } as const;
+const signals: Record<string, CodexSignal> = {
+  T: { type: 'thread.started', thread_id: 'T' },
+  S: { type: 'turn.started' },
+  a: { type: 'item.piece', item: 'agent_message', text: 'Hello', first: true },
+  C: { type: 'turn.completed', usage: undefined },
+  F: { type: 'turn.failed', error: { message: 'no rollout found' } },
+  x: exited,
+  i: { ...exited, stderr: 'Error: the turn was interrupted' },
+  c: { ...exited, cancelled: cancel },
+  k: { ...exited, code: null, signal: 'SIGKILL' },
+  K: { ...exited, code: null, signal: 'SIGKILL', cancelled: cancel },
+};
+
+const plan = { threadId: 'T', cwd: '/w', model: undefined, sandbox: 'danger-full-access', config: {}, prompt: 'hello', images: ['/a.png'] };
+const answers: Readonly<Record<string, unknown>> = {
+  'thread/resume': { thread: { id: 'T' } },
+  'thread/start': { thread: { id: 'T' } },
+  'turn/start': { turn: { id: 'U' } },
+};
+/** An app-server that answers at once, but what `request$` does otherwise; `asked` are the methods of its requests. */
+const served = (notification$: Observable<Notification>, request$?: (method: string) => Observable<unknown> | undefined, gone$: Observable<Gone> = NEVER) => {
+  const asked: string[] = [];
+  const killed: true[] = [];
+  const request: AppServer['request$'] = (method) =>
+    defer(() => {
+      asked.push(method);
+      return request$?.(method) ?? of(answers[method] ?? {});
+    });
+  const server: AppServer = {
+    request$: request,
+    notify: () => undefined,
+    refusals$: NEVER,
+    notification$,
+    gone$,
+    root: { pid: -2, startTime: Number.MAX_SAFE_INTEGER, marker: '', seen: new Map() },
+    kill: () => void killed.push(true),
+    threads: new Map(),
+  };
+  return { server, asked, killed };
+};
+const quiet = ({ cold }: Marbles): Observable<Cancel> => cold('', {});
+const file = (): string => 'same';
+const ALL = ['thread/resume', 'turn/start', 'thread/backgroundTerminals/clean'];
+
+describe('appTurn', () => {
+  it('resumes the thread, and says what is of its turn, to the end', marbles((helpers) => {
+    const { hot, expectObservable, expectSubscriptions, flush } = helpers;
+    const source = hot('  -sS-oe-a--cC---', notes);
+    const subs = '        ^----------!   ';
+    const expected = '    T-S----a---(Cx|)';
+    const { server, asked } = served(source);
+
+    expectObservable(appTurn(server, plan, quiet(helpers), file)).toBe(expected, signals);
+    expectSubscriptions(source.subscriptions).toBe(subs);
+    flush();
+    expect(asked).toEqual(ALL);
+  }));
+
+  it('begins a new thread, and remembers the state of its file', marbles((helpers) => {
+    const { hot, expectObservable, expectSubscriptions, flush } = helpers;
+    const source = hot('  --S-C---', notes);
+    const subs = '        ^---!   ';
+    const expected = '    T-S-(Cx|)';
+    const { server, asked } = served(source);
+
+    expectObservable(appTurn(server, { ...plan, threadId: undefined }, quiet(helpers), file)).toBe(expected, signals);
+    expectSubscriptions(source.subscriptions).toBe(subs);
+    flush();
+    expect(asked).toEqual(['thread/start', 'turn/start', 'thread/backgroundTerminals/clean']);
+    expect(server.threads.get('T')).toMatchObject({ file: 'same' });
+  }));
+
+  it('lets go of a loaded thread whose file somebody has changed, and reads it again', marbles((helpers) => {
+    const { hot, expectObservable, expectSubscriptions, flush } = helpers;
+    const source = hot('  --S-C---', notes);
+    const subs = '        ^---!   ';
+    const expected = '    T-S-(Cx|)';
+    const { server, asked } = served(source);
+    server.threads.set('T', { settings: JSON.stringify(['/w', 'danger-full-access', {}]), marker: 'm', file: 'other' });
+
+    expectObservable(appTurn(server, plan, quiet(helpers), file)).toBe(expected, signals);
+    expectSubscriptions(source.subscriptions).toBe(subs);
+    flush();
+    expect(asked).toEqual(['thread/unsubscribe', ...ALL]);
+  }));
+
+  it('asks for nothing when the thread is loaded as it should be', marbles((helpers) => {
+    const { hot, expectObservable, expectSubscriptions, flush } = helpers;
+    const source = hot('  --S-C---', notes);
+    const subs = '        ^---!   ';
+    const expected = '    T-S-(Cx|)';
+    const { server, asked } = served(source);
+    server.threads.set('T', { settings: JSON.stringify(['/w', 'danger-full-access', {}]), marker: 'm', file: 'same' });
+
+    expectObservable(appTurn(server, plan, quiet(helpers), file)).toBe(expected, signals);
+    expectSubscriptions(source.subscriptions).toBe(subs);
+    flush();
+    expect(asked).toEqual(ALL.slice(1));
+  }));
+
+  it('is a failed turn when the thread cannot be opened', marbles((helpers) => {
+    const { cold, expectObservable, expectSubscriptions } = helpers;
+    const source = cold(' --S-C---', notes);
+    const subs: string[] = [];
+    const expected = '    (Fx|)   ';
+    const { server } = served(source, (method) => (method === 'thread/resume' ? throwError(() => new AppServerError('no rollout found')) : undefined));
+
+    expectObservable(appTurn(server, plan, quiet(helpers), file)).toBe(expected, signals);
+    expectSubscriptions(source.subscriptions).toBe(subs);
+  }));
+
+  it('interrupts the turn when it is cancelled, again and again until it is heard, and ends with it', marbles((helpers) => {
+    const { hot, cold, expectObservable, expectSubscriptions, flush } = helpers;
+    const source = hot('   --S-a- 30ms X---', notes);
+    const asking = cold('  -----c          ', { c: { ...cancel, graceMs: 100 } });
+    const subs = '         ^----- 30ms !   ';
+    const expected = '     T-S-a- 30ms (c|)';
+    let tries = 0;
+    const { server, asked, killed } = served(source, (method) => {
+      if (method !== 'turn/interrupt') return undefined;
+      tries += 1;
+      return tries === 1 ? throwError(() => new AppServerError('no active turn to interrupt')) : of({});
+    });
+
+    expectObservable(appTurn(server, plan, asking, file)).toBe(expected, { ...signals, c: { ...exited, cancelled: { ...cancel, graceMs: 100 } } });
+    expectSubscriptions(source.subscriptions).toBe(subs);
+    flush();
+    expect(asked.filter((method) => method === 'turn/interrupt')).toHaveLength(2);
+    expect(killed).toEqual([]);
+  }));
+
+  it('ends the app-server when it does not end a cancelled turn in time', marbles((helpers) => {
+    const { hot, cold, expectObservable, expectSubscriptions, flush } = helpers;
+    const source = hot('   --S-a--------------', notes);
+    const asking = cold('  -----c             ', { c: cancel });
+    const gone = hot('     ---------------g---', { g: { code: null, signal: 'SIGKILL', stderr: '' } });
+    const subs = '         ^--------------!   ';
+    const expected = '     T-S-a----------(K|)';
+    const { server, killed } = served(source, undefined, gone);
+
+    expectObservable(appTurn(server, plan, asking, file)).toBe(expected, signals);
+    expectSubscriptions(source.subscriptions).toBe(subs);
+    flush();
+    expect(killed).toEqual([true]);
+  }));
+
+  it('ends with the app-server when that goes', marbles((helpers) => {
+    const { hot, expectObservable, expectSubscriptions } = helpers;
+    const source = hot('   --S-a---|    ', notes);
+    const gone = hot('     ---------g---', { g: { code: null, signal: 'SIGKILL', stderr: '' } });
+    const subs = '         ^-------!    ';
+    const expected = '     T-S-a----(k|)';
+    const { server } = served(source, undefined, gone);
+
+    expectObservable(appTurn(server, plan, quiet(helpers), file)).toBe(expected, signals);
+    expectSubscriptions(source.subscriptions).toBe(subs);
+  }));
+
+  it('says so when somebody else interrupts it', marbles((helpers) => {
+    const { hot, expectObservable, expectSubscriptions } = helpers;
+    const source = hot('   --S-X---', notes);
+    const subs = '         ^---!   ';
+    const expected = '     T-S-(i|)';
+    const { server } = served(source);
+
+    expectObservable(appTurn(server, plan, quiet(helpers), file)).toBe(expected, signals);
+    expectSubscriptions(source.subscriptions).toBe(subs);
+  }));
+
+  it('interrupts the turn when it is unsubscribed, and waits for nothing', marbles((helpers) => {
+    const { hot, expectObservable, expectSubscriptions, flush } = helpers;
+    const source = hot('   --S-a-----C', notes);
+    const unsub = '        ------!    ';
+    const subs = '         ^-----!    ';
+    const expected = '     T-S-a      ';
+    const { server, asked } = served(source);
+
+    expectObservable(appTurn(server, plan, quiet(helpers), file), unsub).toBe(expected, signals);
+    expectSubscriptions(source.subscriptions).toBe(subs);
+    flush();
+    expect(asked.at(-1)).toBe('turn/interrupt');
+  }));
+
+  it('waits with an app-server that says nothing', marbles((helpers) => {
+    const { hot, expectObservable, expectSubscriptions } = helpers;
+    const source = hot('   ---------', notes);
+    const unsub = '        --------!';
+    const subs = '         ^-------!';
+    const expected = '     T--------';
+    const { server } = served(source);
+
+    expectObservable(appTurn(server, plan, quiet(helpers), file), unsub).toBe(expected, signals);
+    expectSubscriptions(source.subscriptions).toBe(subs);
+  }));
+});

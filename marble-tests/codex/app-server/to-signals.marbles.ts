@@ -1,0 +1,139 @@
+import { repeat } from 'rxjs';
+import { describe, it } from 'vitest';
+import type { Notification } from '../../../src/codex/app-server/notification.js';
+import { toSignals } from '../../../src/codex/app-server/to-signals.js';
+import type { CodexSignal } from '../../../src/codex/events/to-canonical.js';
+import { marbles } from '../../support/marbles.js';
+
+const of = { threadId: 'T', turnId: 'U' };
+const message = { type: 'agentMessage', id: 'm', text: 'Hello' };
+const command = { type: 'commandExecution', id: 'c' };
+const turn = { id: 'U', error: null };
+const notes: Record<string, Notification> = {
+  S: { method: 'turn/started', params: { threadId: 'T', turn: { id: 'U' } } },
+  a: { method: 'item/agentMessage/delta', params: { ...of, itemId: 'm', delta: 'Hel' } },
+  b: { method: 'item/agentMessage/delta', params: { ...of, itemId: 'm', delta: 'lo' } },
+  A: { method: 'item/completed', params: { ...of, item: message } },
+  i: { method: 'item/started', params: { ...of, item: command } },
+  I: { method: 'item/completed', params: { ...of, item: command } },
+  h: { method: 'item/reasoning/summaryTextDelta', params: { ...of, itemId: 'r', delta: 'Hm' } },
+  p: { method: 'item/reasoning/summaryPartAdded', params: { ...of, itemId: 'r', summaryIndex: 1 } },
+  P: { method: 'item/reasoning/summaryPartAdded', params: { ...of, itemId: 'r', summaryIndex: 0 } },
+  H: { method: 'item/completed', params: { ...of, item: { type: 'reasoning', id: 'r', summary: ['Hm', 'Hm'] } } },
+  q: { method: 'item/started', params: { ...of, item: { type: 'userMessage', id: 'u' } } },
+  u: { method: 'thread/tokenUsage/updated', params: { ...of, tokenUsage: { total: { inputTokens: 10, outputTokens: 2, reasoningOutputTokens: 1 } } } },
+  e: { method: 'error', params: { ...of, error: { message: 'Reconnecting... 1/5' } } },
+  C: { method: 'turn/completed', params: { threadId: 'T', turn: { ...turn, status: 'completed' } } },
+  F: { method: 'turn/completed', params: { threadId: 'T', turn: { ...turn, status: 'failed', error: { message: 'no' } } } },
+  X: { method: 'turn/completed', params: { threadId: 'T', turn: { ...turn, status: 'interrupted' } } },
+};
+const signals: Record<string, CodexSignal> = {
+  S: { type: 'turn.started' },
+  a: { type: 'item.piece', item: 'agent_message', text: 'Hel', first: true },
+  b: { type: 'item.piece', item: 'agent_message', text: 'lo', first: false },
+  w: { type: 'item.piece', item: 'agent_message', text: 'Hello', first: true },
+  A: { type: 'item.completed', item: { type: 'agent_message', text: '' } },
+  i: { type: 'item.started', item: { type: 'command_execution' } },
+  I: { type: 'item.completed', item: { type: 'command_execution' } },
+  h: { type: 'item.piece', item: 'reasoning', text: 'Hm', first: true },
+  g: { type: 'item.piece', item: 'reasoning', text: 'Hm', first: false },
+  p: { type: 'item.piece', item: 'reasoning', text: '\n', first: false },
+  H: { type: 'item.completed', item: { type: 'reasoning', text: '' } },
+  e: { type: 'error', message: 'Reconnecting... 1/5' },
+  C: { type: 'turn.completed', usage: { input_tokens: 10, cached_input_tokens: 0, output_tokens: 2, reasoning_output_tokens: 1 } },
+  D: { type: 'turn.completed', usage: undefined },
+  F: { type: 'turn.failed', error: { message: 'no' } },
+};
+
+describe('toSignals', () => {
+  it('maps a turn with deltas, a command and its tokens', marbles(({ cold, expectObservable, expectSubscriptions }) => {
+    const source = cold('  S-q-a-b-A-i--I-u-(C|)', notes);
+    const subs = '         ^----------------!   ';
+    const expected = '     S---a-b-A-i--I---(C|)';
+
+    expectObservable(source.pipe(toSignals())).toBe(expected, signals);
+    expectSubscriptions(source.subscriptions).toBe(subs);
+  }));
+
+  it('sends a message whole that had no deltas', marbles(({ cold, expectObservable, expectSubscriptions }) => {
+    const source = cold('  S-A---(C|) ', notes);
+    const subs = '         ^-----!    ';
+    const expected = '     S-(wA)(D|) ';
+
+    expectObservable(source.pipe(toSignals())).toBe(expected, signals);
+    expectSubscriptions(source.subscriptions).toBe(subs);
+  }));
+
+  it('joins the parts of a thought by line feeds', marbles(({ cold, expectObservable, expectSubscriptions }) => {
+    const source = cold('  P-h-p-h-H-|', notes);
+    const subs = '         ^---------!';
+    const expected = '     --h-p-g-H-|';
+
+    expectObservable(source.pipe(toSignals())).toBe(expected, signals);
+    expectSubscriptions(source.subscriptions).toBe(subs);
+  }));
+
+  it('tells a retry and a failure; who interrupts tells that himself', marbles(({ cold, expectObservable, expectSubscriptions }) => {
+    const source = cold('  S-e-F-X-|', notes);
+    const subs = '         ^-------!';
+    const expected = '     S-e-F---|';
+
+    expectObservable(source.pipe(toSignals())).toBe(expected, signals);
+    expectSubscriptions(source.subscriptions).toBe(subs);
+  }));
+
+  it('completes with an empty source', marbles(({ cold, expectObservable, expectSubscriptions }) => {
+    const source = cold('  --|', notes);
+    const subs = '         ^-!';
+    const expected = '     --|';
+
+    expectObservable(source.pipe(toSignals())).toBe(expected, signals);
+    expectSubscriptions(source.subscriptions).toBe(subs);
+  }));
+
+  it('waits with a source that is silent', marbles(({ cold, expectObservable, expectSubscriptions }) => {
+    const source = cold('  ----', notes);
+    const subs = '         ^---';
+    const expected = '     ----';
+
+    expectObservable(source.pipe(toSignals())).toBe(expected, signals);
+    expectSubscriptions(source.subscriptions).toBe(subs);
+  }));
+
+  it('fails with the source', marbles(({ cold, expectObservable, expectSubscriptions }) => {
+    const source = cold('  S-a-#', notes);
+    const subs = '         ^---!';
+    const expected = '     S-a-#';
+
+    expectObservable(source.pipe(toSignals())).toBe(expected, signals);
+    expectSubscriptions(source.subscriptions).toBe(subs);
+  }));
+
+  it('keeps up with a burst', marbles(({ cold, expectObservable, expectSubscriptions }) => {
+    const source = cold('  (SabAuC|)', notes);
+    const subs = '         (^!)     ';
+    const expected = '     (SabAC|) ';
+
+    expectObservable(source.pipe(toSignals())).toBe(expected, signals);
+    expectSubscriptions(source.subscriptions).toBe(subs);
+  }));
+
+  it('passes nothing on once it is unsubscribed', marbles(({ hot, expectObservable, expectSubscriptions }) => {
+    const source = hot('   S-a-b-A', notes);
+    const cancel = '       ---!   ';
+    const subs = '         ^--!   ';
+    const expected = '     S-a    ';
+
+    expectObservable(source.pipe(toSignals()), cancel).toBe(expected, signals);
+    expectSubscriptions(source.subscriptions).toBe(subs);
+  }));
+
+  it('begins anew with each subscription', marbles(({ cold, expectObservable, expectSubscriptions }) => {
+    const source = cold('  a---A---|        ', notes);
+    const subs = ['        ^-------!        ', '        --------^-------!'];
+    const expected = '     a---(bA)a---(bA)|';
+
+    expectObservable(source.pipe(toSignals(), repeat(2))).toBe(expected, { ...signals, b: { type: 'item.piece', item: 'agent_message', text: 'lo', first: false } });
+    expectSubscriptions(source.subscriptions).toBe(subs);
+  }));
+});
