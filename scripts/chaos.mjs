@@ -14,17 +14,20 @@ import { workspaceLoop } from './chaos/workspace-loop.mjs';
 import { OTHER_VERSIONS, PINNED } from './lib/codexes.mjs';
 import { startModelServer } from './lib/model-server.mjs';
 
-const given = parseArgs({ options: { seconds: { type: 'string', default: '180' }, seed: { type: 'string' } } }).values;
+const given = parseArgs({
+  options: { seconds: { type: 'string', default: '180' }, seed: { type: 'string' }, transport: { type: 'string', default: 'exec' } },
+}).values;
 const seconds = Number(given.seconds);
 const seed = given.seed === undefined ? Date.now() % 1_000_000 : Number(given.seed);
 if (!(seconds > 0) || !Number.isInteger(seed)) throw new Error('--seconds takes a number above 0, --seed a whole number');
 process.stdout.write(`seed ${seed}\n`);
 
-const CONFIG = { grace_ms: 1_000, idle_timeout_ms: 4_000, command_timeout_ms: 6_000, first_event_timeout_ms: 8_000 };
+const CONFIG = { transport: given.transport, grace_ms: 1_000, idle_timeout_ms: 4_000, command_timeout_ms: 6_000, first_event_timeout_ms: 8_000 };
 const WORKSPACES = [
   { name: 'a', fake: false },
   { name: 'b', fake: false },
-  { name: 'f', fake: true },
+  // The fake codex is no app-server.
+  ...(given.transport === 'exec' ? [{ name: 'f', fake: true }] : []),
 ];
 
 const base = openBase('chaos');

@@ -1,8 +1,9 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { codexOf, PINNED } from '../../scripts/lib/codexes.mjs';
 import { turnParams, withTools } from '../../scripts/lib/host.mjs';
 import { outputsSince, userTexts } from '../../scripts/lib/model-server.mjs';
-import { type Lab, openLab, type Plugin, realCodex, type Reply } from '../support/lab.js';
+import { codexVersion, type Lab, openLab, type Plugin, realCodex, type Reply } from '../support/lab.js';
 import { isAlive, processesOf, until } from '../support/processes.js';
 
 const openServed = async (reply?: Reply, more: object = {}): Promise<Lab> => {
@@ -184,5 +185,17 @@ describe('the app-server', () => {
       expect(end['type']).toBe(required ? 'error' : 'message_end');
       expect(warned).toEqual(required ? [] : [expect.stringContaining('codex exec runs this turn: --add-dir in extra_args')]);
     }
+  });
+
+  it.each(['exec', 'app-server'])('says how to go on with a thread that an older codex has spoilt for newer ones, by %s', async (transport) => {
+    await using lab = await openLab();
+    const ends: unknown[] = [];
+    for (const binary of [codexOf(PINNED), realCodex, codexOf(PINNED)]) {
+      lab.configure({ binary, transport });
+      const plugin = await lab.start();
+      ends.push((await say(lab, plugin, 'go').ended)['message'] ?? 'well');
+      await plugin.stop();
+    }
+    expect(ends).toEqual(['well', 'well', codexVersion === PINNED ? 'well' : expect.stringContaining('remove .plexum-codex-session')]);
   });
 });

@@ -40,7 +40,7 @@ const checks = (world: Partial<World> = {}, options: Partial<DoctorOptions> = {}
   allChecks({ ...plain, ...options }, { ...well, ...world }).pipe(map(({ state, id }) => `${state.charAt(0)} ${id}`));
 const values = {
   n: 'g node', c: 'g config', b: 'g codex', v: 'g codex-version', l: 'g login', m: 'g models', p: 'g profile', s: 'g sockets', w: 'g sessions', o: 'g leftovers',
-  d: 'g drift', t: 'g turn', i: 'g session /a', j: 'g session /b', C: 'r config', B: 'r codex', V: 'r codex-version', L: 'r login', M: 'y models', P: 'r profile',
+  r: 'g transport', d: 'g drift', t: 'g turn', i: 'g session /a', j: 'g session /b', C: 'r config', B: 'r codex', V: 'r codex-version', L: 'r login', M: 'y models', P: 'r profile',
   S: 'y sockets', O: 'r leftovers', D: 'r drift', T: 'r turn', X: 'r tools',
 };
 const boom = (): never => {
@@ -62,7 +62,7 @@ describe('allChecks', () => {
     const versionSubs = '  ^--------!                     ';
     const loginSubs = '    ---------^-----!               ';
     const listenSubs = '   ---------------^-----!         ';
-    const expected = '     (ncb)----v-----(lmp)-(swod|)   ';
+    const expected = '     (ncb)----v-----(lmrp)(swod|)   ';
 
     expectObservable(checks({ version$: () => version, loginStatus$: () => login, listen$: listen })).toBe(expected, values);
     expectSubscriptions(version.subscriptions).toBe(versionSubs);
@@ -74,14 +74,14 @@ describe('allChecks', () => {
     const findCodex = (): never => {
       throw new BinaryError('there is none');
     };
-    const expected = '(ncBmpswod|)';
+    const expected = '(ncBmrpswod|)';
 
     expectObservable(checks({ findCodex, version$: boom, loginStatus$: boom, loginNeeds: boom })).toBe(expected, values);
   }));
 
   it('goes on with the defaults when the config cannot be read, and runs no turn', marbles(({ cold, expectObservable, expectSubscriptions }) => {
     const turn = cold('(tE|)', events);
-    const expected = ' (nCYvlmpswodTX|)';
+    const expected = ' (nCYvlmrpswodTX|)';
     const asked: Partial<World> = { readConfig: () => ({ isThere: true, loaded: left('no JSON') }), run: () => () => turn };
 
     expectObservable(checks(asked, { turn: true, tools: true })).toBe(expected, { ...values, Y: 'y codex' });
@@ -91,7 +91,7 @@ describe('allChecks', () => {
   it('is red where a look breaks, and looks at the rest', marbles(({ cold, expectObservable, expectSubscriptions }) => {
     const version = cold('    #', {}, new Error('gone'));
     const versionSubs = '     (^!)';
-    const expected = '        (ncbVLmPSwODTX|)';
+    const expected = '        (ncbVLmrPSwODTX|)';
     const broken: Partial<World> = {
       version$: () => version,
       loginStatus$: () => throwError(() => new Error('EACCES')),
@@ -108,13 +108,13 @@ describe('allChecks', () => {
 
   it('says of a ChatGPT login and other models that they do not go together', marbles(({ expectObservable }) => {
     const given: Config = { ...config, supportedModels: ['codex', 'gpt-5.5'] };
-    const expected = '(ncbvlMpswod|)';
+    const expected = '(ncbvlMrpswod|)';
 
     expectObservable(checks({ readConfig: () => ({ isThere: true, loaded: right({ config: given, warnings: [] }) }) })).toBe(expected, values);
   }));
 
   it('looks at the workspaces in order', marbles(({ expectObservable }) => {
-    expectObservable(checks({}, { workspaces: ['/a', '/b'] })).toBe('(ncbvlmpsijod|)', values);
+    expectObservable(checks({}, { workspaces: ['/a', '/b'] })).toBe('(ncbvlmrpsijod|)', values);
   }));
 
   it('runs turns last, the second when the first has ended', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
@@ -122,7 +122,7 @@ describe('allChecks', () => {
     const second = cold(' 30ms (tE|)        ', events);
     const firstSubs = '   ^ 19ms !          ';
     const secondSubs = '  20ms ^ 29ms !     ';
-    const expected = '    (ncbvlmpswod) 7ms t 29ms (X|)';
+    const expected = '    (ncbvlmrpswod) 6ms t 29ms (X|)';
     const asked: (readonly [boolean, OwnTurn])[] = [];
     const run: World['run'] = ({ bridgeRequired }, turn) => {
       asked.push([bridgeRequired, turn]);

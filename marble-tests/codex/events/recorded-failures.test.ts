@@ -238,6 +238,14 @@ describe('a message holds no secret', () => {
   });
 });
 
+it('a thread that an older codex has spoilt for newer ones says how to go on', () => {
+  expect(failure('final paginated rollout record in /lab/path is missing an ordinal')).toMatchObject({
+    kind: 'config',
+    retryable: false,
+    message: expect.stringMatching(/^codex: final paginated rollout record in \/lab\/path is missing an ordinal \(.*remove \.plexum-codex-session/),
+  });
+});
+
 describe('a message of any length', () => {
   it.each(['a.', 'eyJaaaaaaaa-', 'model ', 'rollout at ', 'Bearer ', 'sk-', 'authorization: ', 'password:', 'https://', 'try again in 1s '])(
     'is cut, and read in linear time: %j',

@@ -15,6 +15,7 @@ import { checkNode } from './node-version.js';
 import { checkProfile, type Folder } from './profile.js';
 import { checkSession, type SessionPorts } from './session.js';
 import { checkSockets } from './sockets.js';
+import { checkTransport } from './transport.js';
 import { checkTools, PROBE, TOOLS_PROMPT } from './tools.js';
 import { checkTurn, TURN_PROMPT } from './turn.js';
 import type { Run } from './watch-turn.js';
@@ -68,6 +69,7 @@ export const allChecks = ({ workspaces, turn, tools, mend }: DoctorOptions, worl
     return concat(
       of(checkNode(world.nodeVersion), checkConfig(world.configFile, isThere, loaded)),
       guarded('codex', 'codex', () => codexChecks(config, world)),
+      one('transport', () => checkTransport(config)),
       one('profile', () => checkProfile(world.folders())),
       guarded('sockets', 'sockets', () => checkSockets(config.bridge, world.listen$)),
       workspaces.length === 0

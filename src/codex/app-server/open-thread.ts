@@ -16,8 +16,18 @@ export interface ThreadPlan {
   readonly config: Readonly<Record<string, unknown>>;
 }
 
-/** Of the commands of a thread: they inherit it, and are found by it when the turn is over. */
+/** Of the commands of a thread and of the relay to our tools: they inherit it, and are found by it when the turn is over. */
 export const THREAD_MARKER = 'PLEXUM_CODEX_THREAD';
+
+const marked = (config: ThreadPlan['config'], marker: string): Record<string, unknown> => ({
+  ...Object.fromEntries(
+    Object.entries(config).map(([key, value]) => [
+      key,
+      /^mcp_servers\.[^.]+\.env$/.test(key) && t.UnknownRecord.is(value) ? { ...value, [THREAD_MARKER]: marker } : value,
+    ]),
+  ),
+  [`shell_environment_policy.set.${THREAD_MARKER}`]: marker,
+});
 
 const Opened = t.type({ thread: t.type({ id: t.string }) });
 
@@ -39,7 +49,7 @@ export const openThread = (server: AppServer, plan: ThreadPlan, fileOf: (threadI
       approvalPolicy: 'never',
       ...(sandbox === undefined ? {} : { sandbox }),
       ...(model === undefined ? {} : { model }),
-      config: { ...config, [`shell_environment_policy.set.${THREAD_MARKER}`]: marker },
+      config: marked(config, marker),
     };
     const opened$ = threadId === undefined ? server.request$('thread/start', params) : server.request$('thread/resume', { ...params, threadId });
     const left$ = loaded === undefined ? of() : server.request$('thread/unsubscribe', { threadId }).pipe(ignoreElements());

@@ -10,12 +10,18 @@ interface Rule {
 
 const rule = (kind: ErrorKind, retryable: boolean, pattern: RegExp): Rule => ({ kind, retryable, pattern });
 
+/** A turn of an older codex on a thread of a newer one, which cannot be read by that any more (facts/codex-app-server.md §2). */
+const MIXED = /is missing an ordinal/i;
+const HOW_MIXED =
+  'an older codex has run a turn on this thread, and newer ones cannot read it since: go on with the older one, or remove .plexum-codex-session from the workspace to begin a new thread';
+
 /**
  * What codex says, by its words: it gives no code (facts/codex-exec.md §6). The first rule that fits counts, so the narrow ones stand
  * before the wide ones. Both spellings of 0.135.0 and 0.169.0; ’ is the apostrophe of the newer one.
  */
 const rules: readonly Rule[] = [
   rule('thread_lost', false, /no rollout found for thread id|rollout at .{0,500} is empty|does not start with session metadata/i),
+  rule('config', false, MIXED),
   rule('thread_busy', true, /already has an active writer/i),
   rule('prompt_too_large', false, /input_too_large|Input exceeds the maximum length/i),
   rule('mcp_startup', false, /required MCP servers failed to initialize/i),
@@ -68,8 +74,10 @@ export const WHAT_A_LOGIN_SERVES =
   'a ChatGPT login serves only its default model: remove the id from supported_models and model_args, or log codex in with an API key';
 
 /** A codex that is too old for a model says what to do by itself. */
-const hintOf = (kind: ErrorKind | undefined, text: string): string =>
-  kind === 'model_unsupported' && !/newer version of Codex/i.test(text) ? ` (${WHAT_A_LOGIN_SERVES})` : '';
+const hintOf = (kind: ErrorKind | undefined, text: string): string => {
+  if (MIXED.test(text)) return ` (${HOW_MIXED})`;
+  return kind === 'model_unsupported' && !/newer version of Codex/i.test(text) ? ` (${WHAT_A_LOGIN_SERVES})` : '';
+};
 
 const worded = (text: string): string => `codex: ${text.trim() === '' ? 'failed, and gave no reason' : redact(shortened(text))}`;
 
