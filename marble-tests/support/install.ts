@@ -44,7 +44,8 @@ export const checkout = (lab: Lab, version: string): string => {
   const about = readFileSync(path.join(root, 'package.json'), 'utf8');
   const was = `version: "${JSON.parse(about).version}"`;
   writeFileSync(path.join(copy, 'package.json'), JSON.stringify({ ...JSON.parse(about), version }));
-  for (const name of ['scripts', 'src', 'package-lock.json', 'tsconfig.json', 'dist']) cpSync(path.join(root, name), path.join(copy, name), { recursive: true });
+  for (const name of ['scripts', 'src', 'package-lock.json', 'tsconfig.json', 'dist'])
+    cpSync(path.join(root, name), path.join(copy, name), { recursive: true });
   for (const name of ['main.cjs', 'cli.cjs']) {
     const file = path.join(copy, 'dist', name);
     writeFileSync(file, readFileSync(file, 'utf8').replaceAll(was, `version: "${version}"`));
