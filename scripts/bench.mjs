@@ -7,6 +7,7 @@ import { cpus, tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { DELTAS, measureAppServer } from './bench/app-server.mjs';
 import { bundleChain } from './bench/chain.mjs';
 import { fail, leave, started } from './bench/children.mjs';
 import { installSdk, SDK_VERSION } from './bench/codex-sdk.mjs';
@@ -23,9 +24,9 @@ import { measureTurns } from './bench/turns.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 /** The rows that need dist/. */
-const BUILT = ['turn', 'relay', 'tools'];
+const BUILT = ['turn', 'relay', 'tools', 'app-server'];
 /** The rows with a table of their own. */
-const OWN = /** @type {const} */ (['turn', 'relay', 'tools', 'mutate']);
+const OWN = /** @type {const} */ (['turn', 'relay', 'tools', 'app-server', 'mutate']);
 /** @typedef {typeof OWN[number]} Own */
 /** @typedef {{ lines: Line[], columns: [string, string, string], means: string[] }} Table */
 const say = (/** @type {string} */ text) => process.stdout.write(`${text}\n`);
@@ -95,6 +96,14 @@ const measureOwn = {
       canMeasureTrees
         ? 'Peak memory: plugin, codex and relay together, shared pages in parts (PSS), seen every few ms in turns of their own.'
         : 'Peak memory is missing: it comes from /proc of Linux.',
+    ],
+  }),
+  'app-server': async ({ temporary, rounds }) => ({
+    lines: await measureAppServer({ root, temporary, rounds }),
+    columns: ['app-server', 'other', 'ours : other'],
+    means: [
+      'turns on a loaded thread of a warm app-server through the plugin, against a JSON-RPC client on an app-server that does nothing else,',
+      `and against codex exec through the plugin, which prints a message at its end; also with a model that streams ${DELTAS} deltas.`,
     ],
   }),
   mutate: async ({ bundle, temporary, rounds, quick }) => {

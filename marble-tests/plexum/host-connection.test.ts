@@ -1,5 +1,4 @@
 import { PassThrough } from 'node:stream';
-import { createInterface } from 'node:readline';
 import { filter, firstValueFrom, map, mergeMap, type Subscription, tap } from 'rxjs';
 import { afterEach, describe, expect, it } from 'vitest';
 import { connectHost, type Host, type HostRequest } from '../../src/plexum/host-connection.js';
@@ -40,6 +39,16 @@ afterEach(() => {
   for (const subscription of open.splice(0)) subscription.unsubscribe();
 });
 
+/** Not readline: in Node 22 and 24 that ends a line at U+2028 too. */
+async function* linesOf(stream: PassThrough): AsyncGenerator<string> {
+  let rest = '';
+  for await (const piece of stream.setEncoding('utf8')) {
+    const lines = `${rest}${String(piece)}`.split('\n');
+    rest = lines.pop() ?? '';
+    yield* lines;
+  }
+}
+
 const daemon = (options: { readonly problem?: string; readonly warnings?: readonly string[] } = {}): Daemon => {
   const [input, output] = [new PassThrough(), new PassThrough()];
   const host = connectHost(input, output, { manifest: described, problem: options.problem, warnings: options.warnings ?? [] });
@@ -54,7 +63,7 @@ const daemon = (options: { readonly problem?: string; readonly warnings?: readon
     mergeMap(({ id, cancelled$ }) => cancelled$.pipe(map(() => id))),
   );
   open.push(taken$.subscribe({ next: (id) => gone.push(id), error: fail }));
-  const lines = createInterface({ input: output })[Symbol.asyncIterator]();
+  const lines = linesOf(output);
   return {
     host,
     input,
@@ -395,7 +404,7 @@ describe('the pipes', () => {
     for (let seq = 0; seq < 100; seq += 1) host.notify('notifications/plexum/provider/event', { seq });
     await firstValueFrom(host.ready$.pipe(filter((ready) => !ready)));
     const seqs: unknown[] = [];
-    for await (const text of createInterface({ input: output })) {
+    for await (const text of linesOf(output)) {
       seqs.push(JSON.parse(text).params.seq);
       if (seqs.length === 100) break;
     }
