@@ -8,7 +8,7 @@ if ! command -v node >/dev/null 2>&1 || [ "$(node -p 'process.versions.node.spli
 fi
 if [ ! -d node_modules ] || [ package-lock.json -nt node_modules/.package-lock.json ]; then
   echo "demo: installing the pinned dependencies (once)" >&2
-  npm ci --no-audit --no-fund --loglevel=error >&2
+  npm ci --include=dev --no-audit --no-fund --loglevel=error >&2
 fi
 if [ ! -x dist/plexum-openai-provider-plugin ] || [ -n "$(find src scripts/build.mjs package.json -newer dist/main.cjs)" ]; then
   npm run --silent build >&2

@@ -15,6 +15,8 @@ import { findCodex, findNodes } from './install/programs.mjs';
 const root = fileURLToPath(new URL('..', import.meta.url));
 /** @param {string} text */
 const say = (text) => process.stdout.write(`${text}\n`);
+// Whoever reads it may have seen enough: the installation goes on.
+process.stdout.on('error', () => {});
 
 const VERBS = {
   write: ['wrote', 'would write'],

@@ -67,7 +67,7 @@ export const appTurns = ({ config, log, ready$, recordsFolder, environment }: Ab
           cwd: workspace,
           model,
           sandbox,
-          config: { ...settings, ...(sandbox === undefined ? {} : trustsItself([workspace, realPath(workspace)], version)) },
+          config: { ...settings, ...trustsItself([workspace, realPath(workspace)], version) },
           prompt,
           images,
         };

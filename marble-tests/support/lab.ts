@@ -6,6 +6,8 @@ import { expect } from 'vitest';
 import { codexOf, PINNED } from '../../scripts/lib/codexes.mjs';
 import { startPlugin } from '../../scripts/lib/host.mjs';
 import { type ModelRequest, type ModelServer, startModelServer, type Step } from '../../scripts/lib/model-server.mjs';
+import { signalProcess } from '../../src/codex/exec/process-tree.js';
+import { processesOf } from './processes.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 export const executable = path.join(root, 'dist/plexum-openai-provider-plugin');
@@ -75,6 +77,8 @@ export const openLab = async (reply?: Reply): Promise<Lab> => {
     [Symbol.asyncDispose]: async () => {
       const ends = await Promise.all(plugins.map(endOf));
       await model.close();
+      // A plugin that was killed leaves processes, and they would write into the folder while it goes.
+      for (const { pid } of processesOf(at('home'))) signalProcess(pid, 'SIGKILL');
       rmSync(dir, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
       expect(ends.filter(({ stderr, crashed }) => crashed || !expected.test(stderr))).toEqual([]);
     },

@@ -80,6 +80,7 @@ describe('doctor', () => {
       '✓ codex version',
       '✓ login',
       '✓ models',
+      '✓ transport',
       '✓ profile',
       '✓ sockets',
       `✓ session ${lab.workspace}`,
@@ -87,7 +88,7 @@ describe('doctor', () => {
       '✓ drift',
       '✓ turn',
       '✓ tools',
-      '13 green, 0 yellow, 0 red',
+      '14 green, 0 yellow, 0 red',
     ]);
     expect(stdout).toContain(`codex version: ${codexVersion} (`);
     expect(stdout).toContain('the answer begins: "ready"');
@@ -113,6 +114,7 @@ describe('doctor', () => {
       'codex-version',
       'login',
       'models',
+      'transport',
       'profile',
       'sockets',
       'sessions',

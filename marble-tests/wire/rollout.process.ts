@@ -164,7 +164,8 @@ describe('mutate', () => {
     expect((await mutate(plugin, lab, [{ block_id: 'call_old', op: 'consume-heavy' }]))['result']).toEqual({ requested: 1, touched: 1 });
     expect((await plugin.stream(turnParams(lab.workspace, 'again', 'gpt-5.5')).response)['result'].outcome).toBe('completed');
     expect(sentOf(lab.model.requests.at(-1))).not.toContain('OLD-SECRET');
-    expect(warnings(plugin)).toEqual([]);
+    // codex itself may advise against compaction.
+    expect(warnings(plugin).filter((msg) => msg !== 'codex warns')).toEqual([]);
   });
 
   it('waits for the turn of its workspace, and the next turn waits for it', async () => {

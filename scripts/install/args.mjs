@@ -34,7 +34,10 @@ const options = /** @type {const} */ ({
 export const readArgs = () => {
   try {
     const { values } = parseArgs({ options });
-    for (const name of /** @type {const} */ (['profile', 'codex'])) if (values[name] === '') throw new Error(`--${name} is empty`);
+    for (const name of /** @type {const} */ (['profile', 'codex'])) {
+      if (values[name] === '') throw new Error(`--${name} is empty`);
+      if (values[name]?.startsWith('~')) throw new Error(`--${name}: "~" is not expanded here; give the whole path`);
+    }
     if (values.uninstall && values.codex !== undefined) throw new Error('--codex has no meaning with --uninstall');
     return values;
   } catch (error) {

@@ -21,8 +21,8 @@ export const missingSteps = (root) => {
   const builtAt = timeOf(at(`dist/${SCHEMA}`));
   if (sources.every((source) => newest(source) <= builtAt)) return [];
   const build = { command: process.execPath, args: [at('scripts/build.mjs')] };
-  const isInstalled = timeOf(at('package-lock.json')) <= timeOf(at('node_modules/.package-lock.json'));
-  return isInstalled ? [build] : [{ command: 'npm', args: ['ci', '--no-audit', '--no-fund', '--loglevel=error'] }, build];
+  const isInstalled = existsSync(at('node_modules/esbuild')) && timeOf(at('package-lock.json')) <= timeOf(at('node_modules/.package-lock.json'));
+  return isInstalled ? [build] : [{ command: 'npm', args: ['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'] }, build];
 };
 
 /** Milliseconds; 0 for what is not there. @param {string} file */

@@ -57,6 +57,8 @@ export const doctor: Command = (args) => {
 
 const report = ({ json, ...options }: Exclude<Asked, 'help'>): Observable<number> => {
   const color = wantsColor(process.stdout.isTTY, process.env);
+  // Whoever reads it may have seen enough.
+  process.stdout.on('error', () => undefined);
   return allChecks(options, nodeWorld(process.env)).pipe(
     tap((check) => json || process.stdout.write(renderCheck(check, color))),
     toArray(),

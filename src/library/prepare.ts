@@ -46,7 +46,8 @@ export const prepare = (text: string, options: TurnOptions): Prepared => {
   if (isLeft(asked)) throw asked.left;
   const ports: Ports = {
     ...nodePorts({
-      config,
+      // Each turn has ports of its own.
+      config: { ...config, appServerIdleMs: 0 },
       env,
       log,
       ready$: concat(of(true), NEVER),

@@ -1,8 +1,10 @@
 import { isRight } from 'fp-ts/lib/Either.js';
 import * as t from 'io-ts';
 
-/** Milliseconds since the turn was asked for: finite, from 0 on. */
-const isMs = (value: unknown): value is number => typeof value === 'number' && Number.isFinite(value) && value >= 0;
+/** Three years. */
+const MAX_MS = 1e11;
+/** Milliseconds since the turn was asked for, from 0 on. */
+const isMs = (value: unknown): value is number => typeof value === 'number' && value >= 0 && value <= MAX_MS;
 const Ms = new t.Type<number>('milliseconds', isMs, (value, context) => (isMs(value) ? t.success(value) : t.failure(value, context)), t.identity);
 
 const Usage = t.type({ input_tokens: t.number, cached_input_tokens: t.number, output_tokens: t.number, reasoning_output_tokens: t.number });

@@ -32,6 +32,7 @@ describe('createStreamedText', () => {
       ['a+Hel', 'b+He', 'b+y', 'b=Hey'],
       [first('Hel'), undefined, first('Hey'), undefined],
     ],
+    ['says nothing twice that was whole already', ['a+Hello', 'b+Hel', 'b+lo', 'b=Hello'], [first('Hello'), undefined, undefined, undefined]],
     ['sends it whole when it is shorter', ['a+Hello', 'b+He', 'b=He'], [first('Hello'), undefined, first('He')]],
     ['sends it whole when it comes without deltas', ['a+Hel', 'b=Hey'], [first('Hel'), first('Hey')]],
     ['goes on with it when it comes without deltas', ['a+Hel', 'b=Hello'], [first('Hel'), more('lo')]],

@@ -76,7 +76,7 @@ const ownTurn =
       const flag = modelFlag(modelId, config.modelArgs);
       const turn = config.deadlines.turn === 0 ? OWN_TURN_MS : Math.min(config.deadlines.turn, OWN_TURN_MS);
       const ports = nodePorts({
-        config: { ...config, deadlines: { ...config.deadlines, turn } },
+        config: { ...config, appServerIdleMs: 0, deadlines: { ...config.deadlines, turn } },
         env,
         log,
         ready$: concat(of(true), NEVER),

@@ -7,7 +7,7 @@ import { leftovers } from '../../leftovers.js';
 import type { Log } from '../../log.js';
 import { definedOnly, nodePorts } from '../../node-ports.js';
 import type { LoadedConfig } from '../../plexum/config.js';
-import { recordsFolder, socketBases } from '../../plexum/profile.js';
+import { driftFile, recordsFolder, socketBases } from '../../plexum/profile.js';
 import type { Ports } from '../../ports.js';
 import { recordedTurn } from '../../record/recorded-turn.js';
 import { createRecorder } from '../../record/recorder.js';
@@ -80,7 +80,8 @@ const events = (
       env: definedOnly(env),
     } satisfies Parameters<typeof runTool>[2];
     const ports = nodePorts({
-      config,
+      // One turn: there is nothing to stay warm for.
+      config: { ...config, appServerIdleMs: 0 },
       env,
       log,
       ready$,
@@ -88,6 +89,7 @@ const events = (
       relay: { command: process.execPath, args: [process.argv[1] ?? '', 'mcp-host'] },
       socketBases: bases,
       recordsFolder: records,
+      driftFile: driftFile(env),
     });
     const place = record === undefined ? config.recordDir : path.resolve(record);
     const recorder = place === undefined ? undefined : createRecorder(record === undefined ? { folder: place } : { file: place });

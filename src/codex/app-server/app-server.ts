@@ -25,7 +25,7 @@ import { readable } from '../../lines/readable.js';
 import { splitLines } from '../../lines/split-lines.js';
 import type { CodexRun } from '../exec/codex-run.js';
 import { owned } from '../exec/own-process.js';
-import { type Root, rootOf, signalProcess } from '../exec/process-tree.js';
+import { killTree, type Root, rootOf } from '../exec/process-tree.js';
 import { type Child, MARKER, notStarted, startCodex } from '../exec/start-codex.js';
 import { tail } from '../exec/stderr-tail.js';
 import { Notification } from './notification.js';
@@ -128,7 +128,7 @@ const speaking = (child: Child, root: Root, { version, ready$, maxLineBytes }: O
     gone$,
     root,
     kill: () => {
-      signalProcess(root.pid, 'SIGKILL');
+      killTree(root);
     },
     threads: new Map(),
   };

@@ -26,7 +26,7 @@ export const Notification = t.union([
   of('thread/tokenUsage/updated', { turnId: t.string, tokenUsage: t.type({ total: Tokens }) }),
   of('error', { turnId: t.string, error: Failure }),
   of('turn/started', { turn: t.type({ id: t.string }) }),
-  of('turn/completed', { turn: t.type({ id: t.string, status: t.string, error: t.union([Failure, t.null]) }) }),
+  of('turn/completed', { turn: t.type({ id: t.string, status: t.string, error: t.union([Failure, t.null, t.undefined]) }) }),
 ]);
 export type Notification = t.TypeOf<typeof Notification>;
 

@@ -10,8 +10,7 @@ export interface ThreadPlan {
   readonly threadId: string | undefined;
   readonly cwd: string;
   readonly model: string | undefined;
-  /** Nothing when codex's own configuration decides. */
-  readonly sandbox: string | undefined;
+  readonly sandbox: string;
   /** Overrides of config.toml for this thread: dotted keys and JSON values. */
   readonly config: Readonly<Record<string, unknown>>;
 }
@@ -47,11 +46,14 @@ export const openThread = (server: AppServer, plan: ThreadPlan, fileOf: (threadI
     const params = {
       cwd,
       approvalPolicy: 'never',
-      ...(sandbox === undefined ? {} : { sandbox }),
+      sandbox,
       ...(model === undefined ? {} : { model }),
       config: marked(config, marker),
     };
-    const opened$ = threadId === undefined ? server.request$('thread/start', params) : server.request$('thread/resume', { ...params, threadId });
+    const opened$ =
+      threadId === undefined
+        ? server.request$('thread/start', params)
+        : server.request$('thread/resume', { ...params, threadId, excludeTurns: true });
     const left$ = loaded === undefined ? of() : server.request$('thread/unsubscribe', { threadId }).pipe(ignoreElements());
     if (threadId !== undefined) server.threads.delete(threadId);
     return concat(left$, opened$).pipe(

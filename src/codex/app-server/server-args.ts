@@ -1,8 +1,8 @@
 /** What an operator's `extra_args` for `codex exec` are to the app-server. */
 export interface ServerArgs {
   readonly args: readonly string[];
-  /** The sandbox of every thread; nothing when codex's own configuration decides. */
-  readonly sandbox: string | undefined;
+  /** The sandbox of every thread. */
+  readonly sandbox: string;
   /** The first argument that only `codex exec` takes. */
   readonly unfit?: string;
 }
@@ -14,7 +14,7 @@ const IDLE = /^(--json|--experimental-json|--skip-git-repo-check|--color(=.*)?)$
 /** Reads `extra_args`: overrides and features are passed on, a sandbox is given to each thread, all others have no counterpart. Without a word about it, threads have no sandbox, as runs of `codex exec`. */
 export const serverArgs = (extraArgs: readonly string[]): ServerArgs => {
   const args: string[] = [];
-  let sandbox: string | undefined = 'danger-full-access';
+  let sandbox = 'danger-full-access';
   for (let i = 0; i < extraArgs.length; i += 1) {
     const arg = extraArgs[i] ?? '';
     const [flag = '', joined] = /^--[^=]+=/.test(arg) ? [arg.slice(0, arg.indexOf('=')), arg.slice(arg.indexOf('=') + 1)] : [arg];
@@ -26,7 +26,10 @@ export const serverArgs = (extraArgs: readonly string[]): ServerArgs => {
     if (['-c', '--config'].includes(flag)) {
       const override = value();
       args.push('-c', override);
-      if (/^\s*(sandbox_mode|default_permissions)\s*=/.test(override)) sandbox = undefined;
+      // A resumed thread keeps its sandbox, unless it is given one.
+      const [, mode] = /^\s*sandbox_mode\s*=\s*["']?([a-z-]+)["']?\s*$/.exec(override) ?? [];
+      if (mode !== undefined) sandbox = mode;
+      else if (/^\s*(sandbox_mode|default_permissions)\s*=/.test(override)) return { args, sandbox, unfit: override };
     } else if (['--enable', '--disable'].includes(flag)) args.push(flag, value());
     else if (['-s', '--sandbox'].includes(flag)) sandbox = value();
     else if (flag === '--full-auto') sandbox = 'workspace-write';

@@ -34,7 +34,7 @@ export const createStreamedText = () => {
   const add = (delta: string): Piece | undefined => {
     now.text += delta;
     if (now.again === '') return piece(delta);
-    if (now.again.startsWith(now.text)) return undefined;
+    if (now.text.length < now.again.length && now.again.startsWith(now.text)) return undefined;
     const same = now.text.startsWith(now.again);
     const rest = same ? now.text.slice(now.again.length) : now.text;
     now.again = '';

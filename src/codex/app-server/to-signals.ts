@@ -87,7 +87,7 @@ const itemSignals = (type: ItemStage, { type: kind }: Item): CodexSignal[] => {
 /** An interrupted turn has no end of its own: whoever interrupted it tells. */
 const ended = (
   { total }: Turn,
-  { status, error }: { readonly status: string; readonly error: { readonly message: string } | null },
+  { status, error }: { readonly status: string; readonly error?: { readonly message: string } | null | undefined },
 ): CodexSignal[] => {
   if (status === 'interrupted') return [];
   if (status === 'completed') return [{ type: 'turn.completed', usage: total === undefined ? undefined : totalOf(total) }];

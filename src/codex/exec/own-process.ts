@@ -54,6 +54,8 @@ export const owned = (child: Pick<ChildProcess, 'once'>, root: Root, recordsFold
   };
   return () => {
     if (exited) {
+      // What is left of it when nobody waited for its end.
+      killTree(root);
       release();
       return;
     }
