@@ -13,7 +13,7 @@ const run = ([name = '', ...args]) => spawnSync(path.join(root, 'node_modules/.b
 /** @param {string[]} args */
 const script = (...args) => spawnSync(process.execPath, args, { cwd: root, stdio: 'inherit' }).status === 0;
 /** @type {[string, () => boolean]} */
-const chaos = ['30 s of chaos', () => script('scripts/chaos.mjs', '--seconds', '30')];
+const chaos = ['30 s of chaos', () => script('scripts/chaos.mjs', '--seconds', '30', '--seed', '1')];
 /** @type {[string, () => boolean][]} */
 const checks = [
   ['types', () => run(['tsc'])],

@@ -1,4 +1,5 @@
-import { existsSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { turnParams } from '../../scripts/lib/host.mjs';
 import { type ModelRequest, type Step, userTexts } from '../../scripts/lib/model-server.mjs';
@@ -191,6 +192,20 @@ describe('continuity', () => {
     expect(plugin.logs.filter(({ level }) => level === 'warning').map(({ data }) => data.thread_id)).toEqual([SOME_ID]);
     expect(readFileSync(lab.at('workspace/.plexum-codex-session'), 'utf8')).toBe(turn.events.at(-1)?.['event'].thread_id);
     expect(lab.model.requests.length).toBe(1);
+  });
+
+  it('begins a new thread when a full disk has cut a letter of the stored one in two', async () => {
+    await using lab = await openLab();
+    const plugin = await lab.start();
+    const first = plugin.stream(turnParams(lab.workspace, 'hello'));
+    await first.response;
+    const sessions = lab.at('codex/sessions');
+    for (const name of readdirSync(sessions, { recursive: true }).map(String))
+      if (name.endsWith('.jsonl')) appendFileSync(path.join(sessions, name), Buffer.from('{"text":"é').subarray(0, -1));
+    const turn = plugin.stream(turnParams(lab.workspace, 'again'));
+
+    expect((await turn.response)['result'].outcome).toBe('completed');
+    expect(turn.events.at(-1)?.['event'].thread_id).toBe(readFileSync(lab.at('workspace/.plexum-codex-session'), 'utf8'));
   });
 
   it.each(['../../etc/passwd', '--last', `${SOME_ID} --json`, ''])('takes a session file of %j for none', async (content) => {

@@ -20,7 +20,11 @@ const HOW_MIXED =
  * before the wide ones. Both spellings of 0.135.0 and 0.169.0; ’ is the apostrophe of the newer one.
  */
 const rules: readonly Rule[] = [
-  rule('thread_lost', false, /no rollout found for thread id|rollout at .{0,500} is empty|does not start with session metadata/i),
+  rule(
+    'thread_lost',
+    false,
+    /no rollout found for thread id|rollout at .{0,500} is empty|does not start with session metadata|thread\/resume failed.{0,1000}did not contain valid UTF-8/i,
+  ),
   rule('config', false, MIXED),
   rule('thread_busy', true, /already has an active writer/i),
   rule('prompt_too_large', false, /input_too_large|Input exceeds the maximum length/i),
