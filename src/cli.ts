@@ -1,3 +1,4 @@
+import { reasonOf } from './lines/explain.js';
 import type { Command } from './cli/command.js';
 import { doctor } from './cli/doctor.js';
 import { defer, type Observable, of } from 'rxjs';
@@ -25,7 +26,7 @@ const [name = '', ...args] = process.argv.slice(2);
     process.exitCode = code;
   },
   error: (error: unknown) => {
-    process.stderr.write(`${EXECUTABLE}: ${error instanceof Error ? error.message : String(error)}\n`);
+    process.stderr.write(`${EXECUTABLE}: ${reasonOf(error)}\n`);
     process.exitCode = 1;
   },
 });

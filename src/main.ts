@@ -1,7 +1,7 @@
 import { isLeft } from 'fp-ts/lib/Either.js';
 import { defer, delay, EMPTY, finalize, merge, type Observable, take, takeUntil } from 'rxjs';
 import { leftovers } from './leftovers.js';
-import { warmUp } from './node-ports.js';
+import { warmUp } from './node-codex.js';
 import { defaultConfig, loadConfig } from './plexum/config.js';
 import { manifest } from './plexum/manifest.js';
 import { EXECUTABLE } from './plexum/methods.js';

@@ -1,10 +1,8 @@
-import { readFileSync, realpathSync, statSync } from 'node:fs';
-import { cpus, homedir, tmpdir } from 'node:os';
-import path from 'node:path';
-import { asyncScheduler, catchError, defer, EMPTY, ignoreElements, map, type Observable, of, scheduled, tap, throwError } from 'rxjs';
+import { cpus, tmpdir } from 'node:os';
+import { asyncScheduler, defer, EMPTY, ignoreElements, map, type Observable, of, scheduled, tap, throwError } from 'rxjs';
+import { reasonOf } from './lines/explain.js';
 import { bridgeOverrides, hidesTools } from './bridge/bridge-overrides.js';
 import { httpEndpoint } from './bridge/http-endpoint.js';
-import { operatorConfig } from './bridge/operator-config.js';
 import { type RelayCommand, socketEndpoint } from './bridge/socket-endpoint.js';
 import { type BridgePorts, toolBridge } from './bridge/tool-bridge.js';
 import { choosesSandbox, execArgs } from './codex/exec/argv.js';
@@ -14,16 +12,15 @@ import { markOf, readRollout, type RolloutMark } from './codex/rollout/read-roll
 import { createDrift } from './codex/drift/drift-file.js';
 import { trustOverride } from './codex/exec/trust-override.js';
 import type { CodexRun } from './codex/exec/codex-run.js';
-import { codexVersion, isOlder, versionProblem } from './codex/exec/codex-version.js';
-import { resolveBinary } from './codex/exec/resolve-binary.js';
 import { locked } from './codex/exec/workspace-lock.js';
 import { spawnCodex } from './codex/exec/spawn-codex.js';
 import type { Config } from './plexum/config.js';
+import { driftFile, recordsFolder, socketBases } from './plexum/profile.js';
 import type { Log } from './log.js';
 import type { ExecPlan, Ports } from './ports.js';
 import { patchFile, undo } from './session/undo-journal.js';
-import { WorkspaceError } from './turn/failures.js';
 import { appTurns } from './node-app-server.js';
+import { checkWorkspace, codexHome, definedOnly, foundCodex$, needsLock, readOperatorConfig, realPath, withoutProxy } from './node-codex.js';
 import { stageImages } from './turn/images.js';
 import { readSession, writeSession } from './turn/session-file.js';
 import { createWorkspaceQueue, type WorkspaceQueue } from './turn/workspace-queue.js';
@@ -62,6 +59,16 @@ export interface Surroundings {
   readonly ready$: Observable<boolean>;
 }
 
+/** What a profile adds: the plugin's executable as the relay, and where things lie. */
+export const ofProfile = (env: NodeJS.ProcessEnv, executable = '') =>
+  ({
+    env,
+    relay: { command: process.execPath, args: [executable, 'mcp-host'] },
+    socketBases: socketBases(env),
+    recordsFolder: recordsFolder(env),
+    driftFile: driftFile(env),
+  }) satisfies Partial<Surroundings>;
+
 /** The ports of a real machine. */
 export const nodePorts = ({
   config,
@@ -84,7 +91,7 @@ export const nodePorts = ({
       const process$ = spawnCodex(run, cancel$, ready$, recordsFolder).pipe(
         tap({
           error: () => {
-            if (!isDirectory(run.cwd)) throw noWorkspace(run.cwd);
+            checkWorkspace(run.cwd);
           },
         }),
       );
@@ -93,7 +100,7 @@ export const nodePorts = ({
     appServer:
       config.transport === 'exec'
         ? undefined
-        : { turn$: appTurns({ config, log, ready$, recordsFolder, environment }), required: config.appServerRequired },
+        : { turn$: appTurns({ config, log, ready$, recordsFolder, environment, findRollout }), required: config.appServerRequired },
     readSession$: (workspace) => defer(() => of(readSession(workspace))),
     writeSession$: (workspace, threadId) =>
       defer(() => {
@@ -142,84 +149,29 @@ const keysOf = (workspace: string): string[] => {
   return [realPath(workspace), ...(threadId === undefined ? [] : [threadId])];
 };
 
-/** From this version on codex lets one process write a thread, and says so to another. */
-export const LOCKS_SINCE = '0.150.0';
-
 const codexRun = (
   plan: ExecPlan,
   { config, log }: Pick<Surroundings, 'config' | 'log'>,
   environment: Readonly<Record<string, string>>,
 ): Observable<CodexRun> =>
   defer(() => {
-    if (!isDirectory(plan.workspace)) throw noWorkspace(plan.workspace);
-    const binary = resolveBinary(config.binary, environment);
-    return codexVersion(binary, environment).pipe(
-      map((version) => {
-        const problem = versionProblem(binary.file, version);
-        if (problem !== undefined) throw problem;
-        const { access, agentId = '', tools = 0 } = plan.bridge ?? {};
-        if (hidesTools(tools, version)) log('warning', `codex ${version} hides tools behind a search when there are ${tools}; a newer one does not`);
-        const overrides = [
-          ...(access === undefined
-            ? []
-            : bridgeOverrides(
-                agentId,
-                access,
-                config.toolTimeoutMs,
-                version,
-                operatorConfig(textOf(path.join(codexHome(environment), 'config.toml'))),
-              )),
-          ...(choosesSandbox(config.extraArgs) ? [] : trustOverride([plan.workspace, realPath(plan.workspace)], version)),
-        ];
-        const args = execArgs({ ...plan, extraArgs: config.extraArgs, overrides });
-        const env = { ...environment, ...binary.env, ...(access === undefined ? {} : { ...withoutProxy(environment), ...access.env }) };
-        const alone = version !== undefined && isOlder(version, LOCKS_SINCE);
-        return { file: binary.file, args, cwd: plan.workspace, env, stdin: plan.prompt, alone, version };
-      }),
-    );
-  });
-
-/**
- * Finds codex and its version before the first turn asks, so that it does not wait for that. Emits nothing and does not fail: a turn says what is wrong.
- */
-export const warmUp = (binary: string, env: NodeJS.ProcessEnv): Observable<never> =>
-  defer(() => codexVersion(resolveBinary(binary, env), definedOnly(env))).pipe(
-    ignoreElements(),
-    catchError(() => EMPTY),
+    checkWorkspace(plan.workspace);
+    return foundCodex$(config.binary, environment);
+  }).pipe(
+    map(({ binary, version }) => {
+      const { access, agentId = '', tools = 0 } = plan.bridge ?? {};
+      if (hidesTools(tools, version)) log('warning', `codex ${version} hides tools behind a search when there are ${tools}; a newer one does not`);
+      const overrides = [
+        ...(access === undefined ? [] : bridgeOverrides(agentId, access, config.toolTimeoutMs, version, readOperatorConfig(environment))),
+        ...(choosesSandbox(config.extraArgs) ? [] : trustOverride([plan.workspace, realPath(plan.workspace)], version)),
+      ];
+      const args = execArgs({ ...plan, extraArgs: config.extraArgs, overrides });
+      const env = { ...environment, ...binary.env, ...(access === undefined ? {} : { ...withoutProxy(environment), ...access.env }) };
+      return { file: binary.file, args, cwd: plan.workspace, env, stdin: plan.prompt, alone: needsLock(version), version };
+    }),
   );
-
-/** The environment without what is not set. */
-export const definedOnly = (env: NodeJS.ProcessEnv): Record<string, string> =>
-  Object.fromEntries(Object.entries(env).flatMap(([key, value]) => (value === undefined ? [] : [[key, value]])));
 
 const noHost: BridgePorts['callTool$'] = () => throwError(() => new Error('there is no host'));
-
-/** codex asks a proxy for everything, loopback too, unless it is told not to. What the operator excepted stays excepted. */
-export const withoutProxy = (env: Readonly<Record<string, string>>): Record<string, string> => {
-  if (!Object.keys(env).some((name) => /^(https?|all)_proxy$/i.test(name))) return {};
-  const names = ['NO_PROXY', 'no_proxy'];
-  const given = names.filter((name) => (env[name] ?? '') !== '');
-  return Object.fromEntries(
-    (given.length === 0 ? names : given)
-      .filter((name) => env[name] !== '*')
-      .map((name) => [name, [env[name] ?? '', '127.0.0.1'].filter(Boolean).join(',')]),
-  );
-};
-
-/** A file that is not there, or cannot be read, is empty. */
-export const textOf = (file: string): string => {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch {
-    return '';
-  }
-};
-
-/** Where codex keeps its threads. */
-export const codexHome = (env: Readonly<Record<string, string>>): string => {
-  const home = env['CODEX_HOME'] ?? '';
-  return home === '' ? path.join(env['HOME'] ?? homedir(), '.codex') : path.resolve(home);
-};
 
 /** Throws when a mutation that was cut off cannot be undone: codex must not go on with a mix. */
 const markOfThread = (threadId: string, findRollout: FindRollout): RolloutMark => {
@@ -227,33 +179,13 @@ const markOfThread = (threadId: string, findRollout: FindRollout): RolloutMark =
   try {
     file = findRollout(threadId);
   } catch (error) {
-    return { problem: error instanceof Error ? error.message : String(error) };
+    return { problem: reasonOf(error) };
   }
   if (file === undefined) return { problem: 'there was none when it began' };
   undo(file);
   try {
     return markOf(file);
   } catch (error) {
-    return { problem: error instanceof Error ? error.message : String(error) };
-  }
-};
-
-/** A workspace may have many names, and has one thread. */
-export const realPath = (path: string): string => {
-  try {
-    return realpathSync(path);
-  } catch {
-    return path;
-  }
-};
-
-export const noWorkspace = (workspace: string): WorkspaceError =>
-  new WorkspaceError(`the agent workspace ${workspace} is not a directory; create it or correct it`);
-
-export const isDirectory = (path: string): boolean => {
-  try {
-    return statSync(path).isDirectory();
-  } catch {
-    return false;
+    return { problem: reasonOf(error) };
   }
 };

@@ -1,12 +1,12 @@
 import type { Readable, Writable } from 'node:stream';
 import { isLeft } from 'fp-ts/lib/Either.js';
 import { EMPTY, type Observable } from 'rxjs';
-import { nodePorts } from './node-ports.js';
+import { nodePorts, ofProfile } from './node-ports.js';
 import { type Config, defaultConfig, loadConfig } from './plexum/config.js';
 import { connectHost, type Host } from './plexum/host-connection.js';
 import { manifest } from './plexum/manifest.js';
 import { method } from './plexum/methods.js';
-import { configFile, driftFile, recordsFolder, socketBases } from './plexum/profile.js';
+import { configFile } from './plexum/profile.js';
 import { createRecorder } from './record/recorder.js';
 import { pluginServer } from './server.js';
 
@@ -38,14 +38,10 @@ export const connectPlugin = (input: Readable, output: Writable, { version, env,
   const host = connectHost(input, output, { manifest: described, problem, warnings });
   const ports = nodePorts({
     config,
-    env,
+    ...ofProfile(env, executable),
     log: host.log,
     ready$: host.ready$,
     callTool$: (call, onProgress) => host.call$(method.toolExecute, { ...call, _meta: { agent_id: call.agent_id } }, onProgress),
-    relay: { command: process.execPath, args: [executable, 'mcp-host'] },
-    socketBases: socketBases(env),
-    recordsFolder: recordsFolder(env),
-    driftFile: driftFile(env),
   });
   const recorder = config.recordDir === undefined ? undefined : createRecorder({ folder: config.recordDir });
   const server$ = pluginServer(

@@ -2,6 +2,7 @@ import { lstatSync, mkdirSync, mkdtempSync, readdirSync, rmdirSync, rmSync, stat
 import { createConnection } from 'node:net';
 import path from 'node:path';
 import { from, mergeMap, Observable } from 'rxjs';
+import { reasonOf } from '../lines/explain.js';
 
 /** The longest path of a unix socket that Linux and macOS take, less its NUL. */
 const MAX_SOCKET_PATH = 103;
@@ -28,7 +29,7 @@ export const socketPlace = (bases: readonly string[]): SocketPlace => {
       const dir = privateDir(base);
       return { socket: path.join(dir, 's'), leave: () => leave(dir, base) };
     } catch (error) {
-      problems.push(`${base}: ${error instanceof Error ? error.message : String(error)}`);
+      problems.push(`${base}: ${reasonOf(error)}`);
     }
   }
   throw new Error(`there is no place for a socket (${problems.join('; ')})`);

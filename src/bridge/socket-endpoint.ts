@@ -1,6 +1,6 @@
 import { chmodSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
-import { concat, NEVER, Observable, of, type Subscription } from 'rxjs';
+import { Observable, type Subscription } from 'rxjs';
 import { lineTransport } from '../lines/line-transport.js';
 import { parseJson } from '../lines/parse-json.js';
 import { readable } from '../lines/readable.js';
@@ -75,7 +75,7 @@ const speak = (connection: Socket, token: string, tools: readonly Tool[], onCall
     server.close().catch(() => undefined);
   });
   server.connect(transport).catch(() => connection.destroy());
-  return readable(connection, concat(of(true), NEVER))
+  return readable(connection)
     .pipe(splitLines(), parseJson())
     .subscribe({
       next: (parsed) => {

@@ -15,6 +15,7 @@ import {
   throwIfEmpty,
   timeout,
 } from 'rxjs';
+import { reasonOf } from '../lines/explain.js';
 import type { Log } from '../log.js';
 import type { Tell } from '../record/told.js';
 import { callResult, failed } from './call-result.js';
@@ -85,7 +86,7 @@ const answered = (call: ToolCall, agentId: string, name: string | undefined, tim
           timeout({ first: timeoutMs, with: () => throwError(() => new Error(`it did not answer within ${timeoutMs} ms`)) }),
           throwIfEmpty(() => new Error('the host did not answer')),
           map(callResult),
-          catchError((error: unknown) => of(failed(`the tool ${name} failed: ${error instanceof Error ? error.message : String(error)}`))),
+          catchError((error: unknown) => of(failed(`the tool ${name} failed: ${reasonOf(error)}`))),
           take(1),
         );
   return result$.pipe(

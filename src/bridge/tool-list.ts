@@ -1,7 +1,7 @@
 import { isLeft } from 'fp-ts/lib/Either.js';
 import * as t from 'io-ts';
 import { ToolSpec } from '../canonical/turn-request.js';
-import { explain } from '../lines/explain.js';
+import { explain, reasonOf } from '../lines/explain.js';
 import { wellFormed } from '../lines/well-formed.js';
 import { schemaProblem } from './schema-problem.js';
 import { toolName } from './tool-names.js';
@@ -58,7 +58,7 @@ const toolOf = ({ name, description, inputSchema, input_schema }: ToolSpec): Too
     if (problem !== undefined) return `its schema is wrong at ${problem}`;
     return { name: toolName(name), inputSchema: schema, ...(description === undefined ? {} : { description: description.toWellFormed() }) };
   } catch (error) {
-    return `its schema is wrong: ${error instanceof Error ? error.message : String(error)}`;
+    return `its schema is wrong: ${reasonOf(error)}`;
   }
 };
 

@@ -2,12 +2,14 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Either, isLeft, left, right } from 'fp-ts/lib/Either.js';
 import { defer, map, type Observable, of, tap, toArray } from 'rxjs';
+import { reasonOf } from '../lines/explain.js';
 import type { Command } from './command.js';
 import { EXECUTABLE } from '../plexum/methods.js';
 import { allChecks, type DoctorOptions } from './doctor/all-checks.js';
-import { reasonOf } from './doctor/check.js';
+import {} from './doctor/check.js';
 import { nodeWorld } from './doctor/node-world.js';
-import { isOk, renderCheck, renderJson, renderSummary, wantsColor } from './report.js';
+import { isOk, renderCheck, renderJson, renderSummary } from './report.js';
+import { wantsColor } from '../lines/wants-color.js';
 
 const HELP = `Usage: ${EXECUTABLE} doctor [options]
 

@@ -18,6 +18,7 @@ import type { Command } from './command.js';
 import { EXECUTABLE } from '../plexum/methods.js';
 import { HELP } from '../repl/help.js';
 import { scope } from '../repl/scope.js';
+import { eachSignal$, takeSignals } from '../signals.js';
 import { openSession, surviveErrors } from '../repl/session.js';
 import about from '../../package.json' with { type: 'json' };
 
@@ -38,17 +39,14 @@ export const repl: Command = (args) =>
     return of(1);
   });
 
-const SIGNALS = ['SIGTERM', 'SIGINT', 'SIGHUP'];
-
 const session = (): Observable<number> =>
   defer(() => {
-    // The launcher's, which only exit.
-    for (const name of SIGNALS) process.removeAllListeners(name);
+    takeSignals();
     const { server, write } = openSession();
     // Node's REPL takes SIGINT for the time of a line, to break it off, and gives it back to the system, not to who listened.
     const signals$ = fromEvent(server, 'line').pipe(
       startWith(''),
-      switchMap(() => merge(...SIGNALS.map((name) => fromEvent(process, name)))),
+      switchMap(() => eachSignal$),
     );
     surviveErrors(write);
     const left$ = merge(fromEvent(server, 'exit'), fromEvent(process.stdout, 'error'), signals$).pipe(

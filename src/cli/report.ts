@@ -8,9 +8,6 @@ const signs: Readonly<Record<State, { readonly symbol: string; readonly color: s
 const RESET = '\u001b[0m';
 const INDENT = '\n    ';
 
-/** Whether to write colors: on a terminal, unless NO_COLOR or a dumb terminal says no. */
-export const wantsColor = (isTty: boolean, env: NodeJS.ProcessEnv): boolean => isTty && (env['NO_COLOR'] ?? '') === '' && env['TERM'] !== 'dumb';
-
 /** A check for people: symbol, title, detail; the mending step on a line of its own. Ends with a line feed. */
 export const renderCheck = ({ state, title, detail, mend }: Check, color: boolean): string => {
   const { symbol } = signs[state];

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { isLeft } from 'fp-ts/lib/Either.js';
 import { connect, defaultIfEmpty, defer, finalize, map, merge, mergeMap, type Observable, of, ReplaySubject, skip, take, takeUntil } from 'rxjs';
+import { wantsColor } from '../lines/wants-color.js';
 import type { Cancel } from '../codex/exec/codex-run.js';
 import type { Command } from './command.js';
 import { modelFlag } from '../codex/exec/model-flag.js';
@@ -81,15 +82,14 @@ const begun = (asked: SayArguments): Observable<number> => {
 const UNKNOWN_COLUMNS = 80;
 
 const lookOf = ({ json, thinking }: SayArguments): Look => {
-  const { NO_COLOR: noColour = '', TERM: terminal = '' } = process.env;
-  const stderr = process.stderr.isTTY && terminal !== 'dumb';
+  const { env, stdout, stderr } = process;
   return {
     json,
     thinking,
-    stdout: process.stdout.isTTY,
-    stderr,
-    colour: stderr && noColour === '',
-    columns: () => process.stderr.columns || UNKNOWN_COLUMNS,
+    stdout: stdout.isTTY,
+    stderr: stderr.isTTY && env['TERM'] !== 'dumb',
+    colour: wantsColor(stderr.isTTY, env),
+    columns: () => stderr.columns || UNKNOWN_COLUMNS,
   };
 };
 

@@ -1,6 +1,7 @@
 import { readFileSync, statSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { defer, of } from 'rxjs';
+import { reasonOf } from '../lines/explain.js';
 import type { Command } from './command.js';
 import { EXECUTABLE } from '../plexum/methods.js';
 import { readRecords } from '../record/turn-record.js';
@@ -85,7 +86,7 @@ const read = (file: string): string => {
   try {
     return readFileSync(file, 'utf8');
   } catch (error) {
-    throw new Refusal(`cannot read the record: ${error instanceof Error ? error.message : String(error)}`);
+    throw new Refusal(`cannot read the record: ${reasonOf(error)}`);
   }
 };
 
@@ -93,7 +94,7 @@ const write = (file: string, text: string): void => {
   try {
     writeFileSync(file, text);
   } catch (error) {
-    throw new Refusal(`cannot write the picture: ${error instanceof Error ? error.message : String(error)}`);
+    throw new Refusal(`cannot write the picture: ${reasonOf(error)}`);
   }
 };
 

@@ -1,7 +1,6 @@
 import { PassThrough } from 'node:stream';
 import {
   catchError,
-  concat,
   defer,
   filter,
   finalize,
@@ -9,7 +8,6 @@ import {
   map,
   merge,
   mergeMap,
-  NEVER,
   type Observable,
   of,
   ReplaySubject,
@@ -45,7 +43,7 @@ export const localConnection = (options: PluginOptions, tools: readonly LocalToo
       said$.next(frame);
       input.write(`${JSON.stringify(frame)}\n`);
     };
-    const received$ = readable(output, concat(of(true), NEVER)).pipe(
+    const received$ = readable(output).pipe(
       splitLines(),
       parseJson(),
       mergeMap((parsed) => (parsed.type === 'json' ? [parsed.value] : [])),

@@ -3,6 +3,7 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import { isLeft } from 'fp-ts/lib/Either.js';
 import { concat, connect, map, NEVER, type Observable, of, ReplaySubject, take } from 'rxjs';
+import { always$ } from '../lines/readable.js';
 import type { RelayCommand } from '../bridge/socket-endpoint.js';
 import type { Cancel } from '../codex/exec/codex-run.js';
 import type { Log } from '../log.js';
@@ -50,7 +51,7 @@ export const prepare = (text: string, options: TurnOptions): Prepared => {
       config: { ...config, appServerIdleMs: 0 },
       env,
       log,
-      ready$: concat(of(true), NEVER),
+      ready$: always$,
       callTool$: callLocal(tools),
       ...(tools.length > 0 && config.bridge === 'stdio' ? { relay: relayOf(options.executable ?? ownExecutable()) } : {}),
       socketBases: socketBases(env),

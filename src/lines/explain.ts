@@ -23,3 +23,6 @@ export const sample = (value: unknown, length: number): string => {
     return Array.isArray(value) ? '[…]' : '{…}';
   }
 };
+
+/** What an error says, or whatever else was thrown. */
+export const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));

@@ -1,4 +1,5 @@
-import { concat, EMPTY, NEVER, of } from 'rxjs';
+import { EMPTY, NEVER, of } from 'rxjs';
+import { always$ } from '../lines/readable.js';
 import type { CodexRun } from '../codex/exec/codex-run.js';
 import type { LogLevel } from '../log.js';
 import type { Ports } from '../ports.js';
@@ -31,7 +32,7 @@ export const fakePorts = (given: Partial<Ports> = {}): { readonly ports: Ports; 
     deadlines: { firstEvent: 0, idle: 0, command: 0, turn: 0 },
     graceMs: 5_000,
     maxLineBytes: 1_000_000,
-    ready$: concat(of(true), NEVER),
+    ready$: always$,
     stageImages$: () => of({ paths: [], notes: [], release: () => undefined }),
     inOrder: (_workspace, _hurry$, source$) => source$,
     rolloutMark$: () => of({ offset: 0 }),

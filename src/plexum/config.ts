@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { type Either, isLeft, left, right } from 'fp-ts/lib/Either.js';
 import * as t from 'io-ts';
-import { explain } from '../lines/explain.js';
+import { explain, reasonOf } from '../lines/explain.js';
 
 export const strings = new t.Type<string[], string[], unknown>('array of strings', t.array(t.string).is, t.array(t.string).validate, t.identity);
 export const stringMap = new t.Type<Record<string, string>, Record<string, string>, unknown>(
@@ -139,7 +139,7 @@ export const parseConfig = (file: string, text: string): Either<string, LoadedCo
   try {
     value = JSON.parse(text.replace(/^\uFEFF/, ''));
   } catch (error) {
-    return left(`${file} is not JSON: ${error instanceof Error ? error.message : String(error)}`);
+    return left(`${file} is not JSON: ${reasonOf(error)}`);
   }
   if (!t.UnknownRecord.is(value) || Array.isArray(value))
     return left(`${file}: expected an object, got ${Array.isArray(value) ? 'an array' : JSON.stringify(value)}`);

@@ -81,7 +81,7 @@ export const connectHost = (input: Readable, output: Writable, { manifest, probl
       }).finally(() => {
         transport.settle(String(requestId));
       });
-    return readable(input, concat(of(true), NEVER))
+    return readable(input)
       .pipe(splitLines(), parseJson())
       .subscribe({
         next: (parsed) => {

@@ -2,6 +2,7 @@ import { constants } from 'node:fs';
 import { mkdir, open } from 'node:fs/promises';
 import path from 'node:path';
 import { BehaviorSubject, ignoreElements, type Observable, takeWhile } from 'rxjs';
+import { reasonOf } from '../lines/explain.js';
 import type { Log } from '../log.js';
 import { recordFile, type RecordTarget } from './record-file.js';
 import type { Recording } from './recorded.js';
@@ -26,7 +27,7 @@ export const createRecorder = (place: RecordPlace): Recorder => {
       open$.next(open$.value + 1);
       return recordFile(
         () => ('folder' in place ? newFile(place.folder, at, agentId) : appended(place.file)),
-        (error) => log('warning', 'the record of this turn cannot be written', { error: error instanceof Error ? error.message : String(error) }),
+        (error) => log('warning', 'the record of this turn cannot be written', { error: reasonOf(error) }),
         () => open$.next(open$.value - 1),
       );
     },

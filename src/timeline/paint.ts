@@ -1,3 +1,4 @@
+import { wantsColor } from '../lines/wants-color.js';
 import type { Kind } from './timeline.js';
 
 /** Gives a piece of the drawing its colour. */
@@ -22,5 +23,4 @@ export const ansi: Paint = (kind, text) => `\u001B[${codes[kind]}m${text}\u001B[
 export const plain: Paint = (_, text) => text;
 
 /** Colours for a terminal that has them and a person who has not refused them (NO_COLOR). */
-export const paintFor = ({ isTTY }: { readonly isTTY?: boolean }, env: NodeJS.ProcessEnv): Paint =>
-  isTTY === true && (env['NO_COLOR'] ?? '') === '' && env['TERM'] !== 'dumb' ? ansi : plain;
+export const paintFor = ({ isTTY }: { readonly isTTY?: boolean }, env: NodeJS.ProcessEnv): Paint => (wantsColor(isTTY === true, env) ? ansi : plain);

@@ -1,3 +1,4 @@
+import { reasonOf } from '../lines/explain.js';
 import type { TurnError } from '../canonical/turn-event.js';
 import { failure, ownFailure } from '../codex/events/failure.js';
 import { AppServerError } from '../codex/app-server/rpc.js';
@@ -21,7 +22,7 @@ export const tooLong = (): TurnError =>
 
 /** An error of a port, as the terminal event of its turn. */
 export const portFailure = (error: unknown): TurnError => {
-  const message = error instanceof Error ? error.message : String(error);
+  const message = reasonOf(error);
   if (error instanceof BinaryError) return ownFailure('binary', message);
   if (error instanceof BusyError) return ownFailure('thread_busy', message, true);
   if (error instanceof BridgeError) return ownFailure('mcp_startup', message);

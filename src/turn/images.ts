@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { accessSync, constants, mkdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { reasonOf } from '../lines/explain.js';
 import type { ImageBlock } from '../canonical/turn-request.js';
 
 /** The images of a turn, ready for `--image=`. */
@@ -47,7 +48,7 @@ const stageFirst = (sources: readonly Source[]): { readonly path: string } | { r
     try {
       return { path: stage() };
     } catch (error) {
-      notes.push(`[image not attached: ${JSON.stringify(what.slice(0, 300))} (${error instanceof Error ? error.message : String(error)})]`);
+      notes.push(`[image not attached: ${JSON.stringify(what.slice(0, 300))} (${reasonOf(error)})]`);
     }
   }
   return { note: notes[0] ?? '[image not attached: "no source" (the block is empty)]' };

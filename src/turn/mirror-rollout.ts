@@ -1,4 +1,5 @@
 import { catchError, concatMap, defer, EMPTY, type Observable, of, type OperatorFunction, tap, throwError } from 'rxjs';
+import { reasonOf } from '../lines/explain.js';
 import { isTerminal, type Terminal, type TurnEvent } from '../canonical/turn-event.js';
 import { type CodexSignal, toCanonical } from '../codex/events/to-canonical.js';
 import { turnRecords } from '../codex/rollout/turn-records.js';
@@ -36,7 +37,7 @@ export const mirrorRollout =
         };
         return (offset === undefined ? throwError(() => new Error(problem)) : ports.rollout$(thread, offset)).pipe(
           catchError((error: unknown) => {
-            warn(error instanceof Error ? error.message : String(error));
+            warn(reasonOf(error));
             return EMPTY;
           }),
           turnRecords({

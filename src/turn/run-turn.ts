@@ -18,6 +18,7 @@ import {
   tap,
   throwIfEmpty,
 } from 'rxjs';
+import { reasonOf } from '../lines/explain.js';
 import { oneTerminal } from '../canonical/one-terminal.js';
 import { isTerminal, type TurnError, type TurnEvent } from '../canonical/turn-event.js';
 import type { ImageBlock } from '../canonical/turn-request.js';
@@ -130,7 +131,7 @@ const withBridge = (
         opened = true;
       }),
       catchError((error: unknown) => {
-        const reason = error instanceof Error ? error.message : String(error);
+        const reason = reasonOf(error);
         const message = opened ? `the tool bridge broke: ${reason}` : `the host's tools cannot be offered to codex: ${reason}`;
         if (ports.bridgeRequired && !opened) throw new BridgeError(message);
         ports.log('warning', message);

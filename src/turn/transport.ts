@@ -1,4 +1,5 @@
 import { catchError, map, mergeMap, type Observable, of } from 'rxjs';
+import { reasonOf } from '../lines/explain.js';
 import type { CodexSignal } from '../codex/events/to-canonical.js';
 import type { Cancel } from '../codex/exec/codex-run.js';
 import { codexSignals } from '../codex/exec/codex-signals.js';
@@ -25,7 +26,7 @@ export const transport = (plan: ExecPlan, ports: Ports): Observable<Transport> =
       appServer.turn$(plan, cancel$, tell).pipe(
         catchError((error: unknown) => {
           if (appServer.required) throw error;
-          log('warning', `codex app-server cannot start, so codex exec runs this turn: ${error instanceof Error ? error.message : String(error)}`);
+          log('warning', `codex app-server cannot start, so codex exec runs this turn: ${reasonOf(error)}`);
           return exec(plan, ports).pipe(mergeMap(({ signals }) => signals(cancel$)));
         }),
       ),

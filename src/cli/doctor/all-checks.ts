@@ -1,10 +1,11 @@
 import { type Either, isLeft } from 'fp-ts/lib/Either.js';
 import { catchError, concat, defer, EMPTY, from, map, mergeMap, type Observable, of } from 'rxjs';
+import { reasonOf } from '../../lines/explain.js';
 import type { DriftCount } from '../../codex/drift/drift-counts.js';
 import { modelFlag } from '../../codex/exec/model-flag.js';
 import { type Config, defaultConfig, type LoadedConfig } from '../../plexum/config.js';
 import type { Said } from './ask-codex.js';
-import { type Check, green, guarded, reasonOf, red } from './check.js';
+import { type Check, green, guarded, red } from './check.js';
 import { checkBinary, checkVersion, type FoundCodex, noBinary } from './codex.js';
 import { checkConfig } from './config.js';
 import { checkDrift } from './drift.js';

@@ -1,4 +1,5 @@
 import { catchError, defer, type Observable, of } from 'rxjs';
+import { reasonOf } from '../../lines/explain.js';
 
 export type State = 'green' | 'yellow' | 'red';
 
@@ -18,8 +19,6 @@ export interface Check {
 export const green = (id: string, title: string, detail: string): Check => ({ id, state: 'green', title, detail });
 export const yellow = (id: string, title: string, detail: string, mend: string): Check => ({ id, state: 'yellow', title, detail, mend });
 export const red = (id: string, title: string, detail: string, mend: string): Check => ({ id, state: 'red', title, detail, mend });
-
-export const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
 
 /** Emits what `check$` emits. Does not fail: a check that breaks is red by itself. */
 export const guarded = (id: string, title: string, check$: () => Observable<Check>): Observable<Check> =>

@@ -3,7 +3,10 @@ import { existsSync, mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { concat, defer, finalize, fromEvent, map, merge, NEVER, Observable, of, shareReplay, take } from 'rxjs';
+import { defer, finalize, map, Observable, shareReplay, take } from 'rxjs';
+import { eachSignal$, takeSignals } from '../../signals.js';
+import { always$ } from '../../lines/readable.js';
+import { reasonOf } from '../../lines/explain.js';
 import { socketPlace } from '../../bridge/socket-dir.js';
 import { readDrift } from '../../codex/drift/drift-file.js';
 import type { Cancel } from '../../codex/exec/codex-run.js';
@@ -14,7 +17,8 @@ import { endLeftovers, findLeftovers } from '../../codex/exec/run-records.js';
 import { spawnCodex } from '../../codex/exec/spawn-codex.js';
 import { createFindRollout } from '../../codex/rollout/find-rollout.js';
 import { readRollout } from '../../codex/rollout/read-rollout.js';
-import { codexHome, definedOnly, isDirectory, nodePorts, textOf } from '../../node-ports.js';
+import { codexHome, definedOnly, isDirectory, textOf } from '../../node-codex.js';
+import { nodePorts, ofProfile } from '../../node-ports.js';
 import { type Config, loadConfig } from '../../plexum/config.js';
 import { configFile, driftFile, pluginDir, profileRoot, recordsFolder, socketBases } from '../../plexum/profile.js';
 import { journalOf } from '../../session/undo-journal.js';
@@ -22,7 +26,7 @@ import { runTurn } from '../../turn/run-turn.js';
 import { readSession } from '../../turn/session-file.js';
 import type { OwnTurn, World } from './all-checks.js';
 import { askCodex } from './ask-codex.js';
-import { reasonOf } from './check.js';
+import {} from './check.js';
 import { chosenProvider } from './login.js';
 import type { Run } from './watch-turn.js';
 
@@ -77,26 +81,20 @@ const ownTurn =
       const turn = config.deadlines.turn === 0 ? OWN_TURN_MS : Math.min(config.deadlines.turn, OWN_TURN_MS);
       const ports = nodePorts({
         config: { ...config, appServerIdleMs: 0, deadlines: { ...config.deadlines, turn } },
-        env,
+        ...ofProfile(env, process.argv[1]),
         log,
-        ready$: concat(of(true), NEVER),
+        ready$: always$,
         callTool$,
-        relay: { command: process.execPath, args: [process.argv[1] ?? '', 'mcp-host'] },
-        socketBases: socketBases(env),
-        recordsFolder: recordsFolder(env),
-        driftFile: driftFile(env),
       });
-      const cancel$ = signals$.pipe(map((): Cancel => ({ reason: 'host', graceMs: config.graceMs })));
+      const cancel$ = signal$.pipe(map((): Cancel => ({ reason: 'host', graceMs: config.graceMs })));
       const asked = { agentId: 'doctor', modelId, model: 'model' in flag ? flag.model : undefined, workspace, text: prompt, images: [], tools };
       return runTurn(asked, cancel$, ports).pipe(finalize(() => rmSync(workspace, { recursive: true, force: true })));
     });
 
 /** The first signal to end, for whoever comes later too. */
-const signals$ = defer(() => {
-  const names = ['SIGTERM', 'SIGINT', 'SIGHUP'];
-  // The launcher's, which only exit.
-  for (const name of names) process.removeAllListeners(name);
-  return merge(...names.map((name) => fromEvent(process, name)));
+const signal$ = defer(() => {
+  takeSignals();
+  return eachSignal$;
 }).pipe(take(1), shareReplay({ bufferSize: 1, refCount: false }));
 
 /** Listens on a socket like that of the bridge, and emits its path. Unsubscribe removes it. */

@@ -1,9 +1,10 @@
 import * as t from 'io-ts';
 import { catchError, defer, map, type Observable, of, reduce } from 'rxjs';
+import { reasonOf } from '../../lines/explain.js';
 import { type FindRollout, RolloutError } from '../../codex/rollout/find-rollout.js';
 import type { Parsed } from '../../lines/parse-json.js';
 import { SESSION_FILE, type StoredThread } from '../../turn/session-file.js';
-import { type Check, green, reasonOf, red, yellow } from './check.js';
+import { type Check, green, red, yellow } from './check.js';
 
 /** What is asked of the disk about one workspace. */
 export interface SessionPorts {

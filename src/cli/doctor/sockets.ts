@@ -1,6 +1,7 @@
 import { catchError, map, type Observable, of, take } from 'rxjs';
+import { reasonOf } from '../../lines/explain.js';
 import type { Config } from '../../plexum/config.js';
-import { type Check, green, reasonOf, red, yellow } from './check.js';
+import { type Check, green, red, yellow } from './check.js';
 
 const MEND = 'give the folder to the user of the daemon alone, set XDG_RUNTIME_DIR to a short path, or use "bridge": "http"';
 

@@ -1,6 +1,7 @@
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Either, left, right } from 'fp-ts/lib/Either.js';
+import { reasonOf } from '../../lines/explain.js';
 
 /** What `say` was asked. */
 export interface SayArguments {
@@ -60,7 +61,7 @@ const parsed = (args: readonly string[]) => {
   try {
     return parseArgs({ args: [...args], options, allowPositionals: true });
   } catch (error) {
-    const [sentence = ''] = (error instanceof Error ? error.message : String(error)).split(/[.\n]/);
+    const [sentence = ''] = reasonOf(error).split(/[.\n]/);
     return sentence.startsWith('Unknown option')
       ? `${sentence.replace('Unknown', 'unknown')}; a text that begins with "-" goes after "--"`
       : sentence;

@@ -1,5 +1,5 @@
 import type { Readable } from 'node:stream';
-import { concat, map, NEVER, type Observable, of, scan, startWith, takeLast, takeWhile } from 'rxjs';
+import { map, type Observable, scan, startWith, takeLast, takeWhile } from 'rxjs';
 import { readable } from '../../lines/readable.js';
 import { MAX_PROMPT_CHARS } from '../../turn/prompt.js';
 
@@ -8,7 +8,7 @@ const TOO_MANY = 4 * MAX_PROMPT_CHARS + 3;
 
 /** All of a stream as text, without the line feed at its end; of what is too long for a prompt only so much is read that it shows. Emits once and completes; does not fail. */
 export const readText = (stream: Readable): Observable<string> =>
-  readable(stream, concat(of(true), NEVER)).pipe(
+  readable(stream).pipe(
     scan(({ chunks, size }: Read, chunk) => ({ chunks: [...chunks, chunk], size: size + chunk.length }), NOTHING),
     startWith(NOTHING),
     takeWhile(({ size }) => size < TOO_MANY, true),

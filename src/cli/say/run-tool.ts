@@ -1,4 +1,5 @@
 import { catchError, defer, map, type Observable, of, reduce } from 'rxjs';
+import { reasonOf } from '../../lines/explain.js';
 import type { HostCall } from '../../bridge/tool-bridge.js';
 import { MAX_RESULT_BYTES } from '../../bridge/call-result.js';
 import type { Cancel, CodexRun, Exited, ProcessSignal } from '../../codex/exec/codex-run.js';
@@ -33,9 +34,7 @@ export const runTool = (tools: readonly CommandTool[], call: HostCall, { process
     return process$({ file, args, cwd: workspace, env, stdin: JSON.stringify(call.arguments) }, cancel$).pipe(
       reduce(collected, { chunks: [], bytes: 0 }),
       map(resultOf),
-      catchError((error: unknown) =>
-        of(failed(`the command of ${call.name} could not be started: ${error instanceof Error ? error.message : String(error)}`)),
-      ),
+      catchError((error: unknown) => of(failed(`the command of ${call.name} could not be started: ${reasonOf(error)}`))),
     );
   });
 

@@ -5,9 +5,9 @@ import type { Cancel } from '../../codex/exec/codex-run.js';
 import { spawnCodex } from '../../codex/exec/spawn-codex.js';
 import { leftovers } from '../../leftovers.js';
 import type { Log } from '../../log.js';
-import { definedOnly, nodePorts } from '../../node-ports.js';
+import { definedOnly } from '../../node-codex.js';
+import { nodePorts, ofProfile } from '../../node-ports.js';
 import type { LoadedConfig } from '../../plexum/config.js';
-import { driftFile, recordsFolder, socketBases } from '../../plexum/profile.js';
 import type { Ports } from '../../ports.js';
 import { recordedTurn } from '../../record/recorded-turn.js';
 import { createRecorder } from '../../record/recorder.js';
@@ -71,10 +71,9 @@ const events = (
     };
     for (const warning of warnings) tell({ warning });
     const { env } = process;
-    const records = recordsFolder(env);
-    const bases = socketBases(env);
+    const place = ofProfile(env, process.argv[1]);
     const toolPorts = {
-      process$: (run, stop$) => spawnCodex(run, stop$, undefined, records),
+      process$: (run, stop$) => spawnCodex(run, stop$, undefined, place.recordsFolder),
       cancel$,
       workspace: turn.workspace,
       env: definedOnly(env),
@@ -82,17 +81,13 @@ const events = (
     const ports = nodePorts({
       // One turn: there is nothing to stay warm for.
       config: { ...config, appServerIdleMs: 0 },
-      env,
+      ...place,
       log,
       ready$,
       callTool$: (call) => runTool(tools, call, toolPorts),
-      relay: { command: process.execPath, args: [process.argv[1] ?? '', 'mcp-host'] },
-      socketBases: bases,
-      recordsFolder: records,
-      driftFile: driftFile(env),
     });
-    const place = record === undefined ? config.recordDir : path.resolve(record);
-    const recorder = place === undefined ? undefined : createRecorder(record === undefined ? { folder: place } : { file: place });
+    const kept = record === undefined ? config.recordDir : path.resolve(record);
+    const recorder = kept === undefined ? undefined : createRecorder(record === undefined ? { folder: kept } : { file: kept });
     const used: Ports = { ...ports, ...(isNew ? { readSession$: () => of({}) } : {}), record: recorder?.begin };
     const turn$ = recordedTurn(turn, used, (own) =>
       runTurn(turn, cancel$, {
@@ -103,7 +98,7 @@ const events = (
         },
       }),
     );
-    return merge(turn$, leftovers(records, bases, log));
+    return merge(turn$, leftovers(place.recordsFolder, place.socketBases, log));
   });
 
 /** A warning for people: what, and the reason where there is one. */

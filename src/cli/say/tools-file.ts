@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { type Either, isLeft, left, right } from 'fp-ts/lib/Either.js';
 import * as t from 'io-ts';
 import { toolList } from '../../bridge/tool-list.js';
-import { explain } from '../../lines/explain.js';
+import { explain, reasonOf } from '../../lines/explain.js';
 
 const isCommand = (value: unknown): value is string[] =>
   Array.isArray(value) && value.length > 0 && value[0] !== '' && value.every((part) => typeof part === 'string' && !part.includes('\0'));
@@ -30,7 +30,7 @@ export const readTools = (file: string): Either<string, readonly CommandTool[]> 
   try {
     return parseTools(file, readFileSync(file, 'utf8'));
   } catch (error) {
-    return left(`${file} cannot be read: ${error instanceof Error ? error.message : String(error)}`);
+    return left(`${file} cannot be read: ${reasonOf(error)}`);
   }
 };
 
@@ -40,7 +40,7 @@ export const parseTools = (file: string, text: string): Either<string, readonly 
   try {
     value = JSON.parse(text.replace(/^\uFEFF/, ''));
   } catch (error) {
-    return left(`${file} is not JSON: ${error instanceof Error ? error.message : String(error)}`);
+    return left(`${file} is not JSON: ${reasonOf(error)}`);
   }
   const read = Tools.decode(value);
   if (isLeft(read)) return left(`${file}: ${explain(read.left)}`);

@@ -1,6 +1,5 @@
 import { randomUUID } from 'node:crypto';
 import {
-  concat,
   defer,
   delay,
   filter,
@@ -8,9 +7,7 @@ import {
   map,
   merge,
   mergeMap,
-  NEVER,
   type Observable,
-  of,
   ReplaySubject,
   share,
   take,
@@ -138,7 +135,7 @@ const speaking = (child: Child, root: Root, { version, ready$, maxLineBytes }: O
       gone$.next({ code: child.exitCode, signal: child.signalCode, stderr: Buffer.from(stderr).toString('utf8') });
     }),
   );
-  const stderr$ = readable(child.stderr, concat(of(true), NEVER)).pipe(
+  const stderr$ = readable(child.stderr).pipe(
     tail(),
     tap((end) => {
       stderr = end;

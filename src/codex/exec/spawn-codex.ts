@@ -27,7 +27,7 @@ import type { Cancel, CodexRun, Exited, ProcessSignal } from './codex-run.js';
 import { interrupt, owned } from './own-process.js';
 import { type Root, rootOf, sweep } from './process-tree.js';
 import { type Child, MARKER, notStarted, startCodex } from './start-codex.js';
-import { readable } from '../../lines/readable.js';
+import { always$, readable } from '../../lines/readable.js';
 import { tail } from './stderr-tail.js';
 
 /** Milliseconds that a pipe may stay silent once its process has exited: one that left the tree may hold it open. */
@@ -38,8 +38,6 @@ const CHATTER_MS = 5_000;
 
 /** Milliseconds that a process may live on with its stdout closed: nothing more can come of it. */
 const MUTE_MS = 5_000;
-
-const always$ = concat(of(true), NEVER);
 
 /**
  * One codex process.
@@ -87,7 +85,7 @@ const signals = (child: Child, root: Root, cancel$: Observable<Cancel>, ready$: 
     shareReplay({ bufferSize: 1, refCount: true }),
   );
   const stdout$ = readable(child.stdout, ready$).pipe(share());
-  const stderr$ = readable(child.stderr, always$).pipe(
+  const stderr$ = readable(child.stderr).pipe(
     tail(),
     tap((end) => {
       stderr = end;

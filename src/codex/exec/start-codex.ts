@@ -1,5 +1,6 @@
 import { spawn } from 'node:child_process';
 import { fromEvent, map, type Observable, take } from 'rxjs';
+import { reasonOf } from '../../lines/explain.js';
 import type { CodexRun } from './codex-run.js';
 
 /** Everything that codex starts inherits this variable, so that it can be found when its parents are gone. */
@@ -12,7 +13,7 @@ export class SpawnError extends Error {
   override readonly name = 'SpawnError';
   readonly code: string;
   constructor(error: unknown) {
-    super(error instanceof Error ? error.message : String(error));
+    super(reasonOf(error));
     this.code = error instanceof Error && 'code' in error ? String(error.code) : '';
   }
 }

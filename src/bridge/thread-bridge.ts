@@ -1,5 +1,5 @@
-import { bridgeSettings } from '../../bridge/bridge-overrides.js';
-import type { Access } from '../../bridge/endpoint.js';
+import { bridgeSettings } from './bridge-overrides.js';
+import type { Access } from './endpoint.js';
 
 /**
  * The settings of the bridge for one thread of an app-server, which does not have our environment: what `Access` puts into variables stands in the settings themselves. They are in no file: codex keeps

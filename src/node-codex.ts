@@ -1,0 +1,101 @@
+import { readFileSync, realpathSync, statSync } from 'node:fs';
+import { homedir } from 'node:os';
+import path from 'node:path';
+import { catchError, defer, EMPTY, ignoreElements, map, type Observable } from 'rxjs';
+import { type OperatorConfig, operatorConfig } from './bridge/operator-config.js';
+import { codexVersion, isOlder, versionProblem } from './codex/exec/codex-version.js';
+import { type Binary, resolveBinary } from './codex/exec/resolve-binary.js';
+import { WorkspaceError } from './turn/failures.js';
+
+/** The variables of a process. */
+type Environment = Readonly<Record<string, string>>;
+
+/** The codex of this machine. */
+export interface FoundCodex {
+  readonly binary: Binary;
+  readonly version: string | undefined;
+}
+
+/** Emits the codex that `name` stands for, once it is known which it is, and completes. Fails with `BinaryError`, also for one that is too old. */
+export const foundCodex$ = (name: string, environment: Environment): Observable<FoundCodex> =>
+  defer(() => {
+    const binary = resolveBinary(name, environment);
+    return codexVersion(binary, environment).pipe(
+      map((version) => {
+        const problem = versionProblem(binary.file, version);
+        if (problem !== undefined) throw problem;
+        return { binary, version };
+      }),
+    );
+  });
+
+/**
+ * Finds codex and its version before the first turn asks, so that it does not wait for that. Emits nothing and does not fail: a turn says what is wrong.
+ */
+export const warmUp = (name: string, env: NodeJS.ProcessEnv): Observable<never> =>
+  defer(() => foundCodex$(name, definedOnly(env))).pipe(
+    ignoreElements(),
+    catchError(() => EMPTY),
+  );
+
+/** From this version on codex lets one process write a thread, and says so to another. */
+const LOCKS_SINCE = '0.150.0';
+
+/** Whether nothing but us keeps two processes of this codex from one thread. */
+export const needsLock = (version: string | undefined): boolean => version !== undefined && isOlder(version, LOCKS_SINCE);
+
+/** The environment without what is not set. */
+export const definedOnly = (env: NodeJS.ProcessEnv): Record<string, string> =>
+  Object.fromEntries(Object.entries(env).flatMap(([key, value]) => (value === undefined ? [] : [[key, value]])));
+
+/** codex asks a proxy for everything, loopback too, unless it is told not to. What the operator excepted stays excepted. */
+export const withoutProxy = (env: Environment): Record<string, string> => {
+  if (!Object.keys(env).some((name) => /^(https?|all)_proxy$/i.test(name))) return {};
+  const names = ['NO_PROXY', 'no_proxy'];
+  const given = names.filter((name) => (env[name] ?? '') !== '');
+  return Object.fromEntries(
+    (given.length === 0 ? names : given)
+      .filter((name) => env[name] !== '*')
+      .map((name) => [name, [env[name] ?? '', '127.0.0.1'].filter(Boolean).join(',')]),
+  );
+};
+
+/** A file that is not there, or cannot be read, is empty. */
+export const textOf = (file: string): string => {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch {
+    return '';
+  }
+};
+
+/** Where codex keeps its threads. */
+export const codexHome = (env: Environment): string => {
+  const home = env['CODEX_HOME'] ?? '';
+  return home === '' ? path.join(env['HOME'] ?? homedir(), '.codex') : path.resolve(home);
+};
+
+/** The operator's config.toml, as it is now. */
+export const readOperatorConfig = (env: Environment): OperatorConfig => operatorConfig(textOf(path.join(codexHome(env), 'config.toml')));
+
+/** A workspace may have many names, and has one thread. */
+export const realPath = (path: string): string => {
+  try {
+    return realpathSync(path);
+  } catch {
+    return path;
+  }
+};
+
+/** Throws for a workspace that is none. */
+export const checkWorkspace = (workspace: string): void => {
+  if (!isDirectory(workspace)) throw new WorkspaceError(`the agent workspace ${workspace} is not a directory; create it or correct it`);
+};
+
+export const isDirectory = (path: string): boolean => {
+  try {
+    return statSync(path).isDirectory();
+  } catch {
+    return false;
+  }
+};
