@@ -66,7 +66,7 @@ const endOfLine = async (handle: FileHandle, scratch: Buffer, from: number, size
 };
 
 const longLine = async (handle: FileHandle, head: Buffer, start: number, end: number, ids: ReadonlySet<string>): Promise<RolloutLine[]> => {
-  if (end - start > MAX_LINE_BYTES + 1 || judged(head, ids) === false) return [];
+  if (end - start > MAX_LINE_BYTES + 1 || judged(head, 0, head.length, ids) === false) return [];
   const bytes = await bytesAt(handle, Buffer.allocUnsafe(end - start), start, end);
   return linesIn(bytes, start, ids);
 };
@@ -75,30 +75,34 @@ const linesIn = (bytes: Buffer, start: number, ids: ReadonlySet<string>): Rollou
   const lines: RolloutLine[] = [];
   for (let at = 0; at < bytes.length; ) {
     const feed = bytes.indexOf(LF, at);
-    const line = bytes.subarray(at, feed === -1 ? bytes.length : feed);
+    const end = feed === -1 ? bytes.length : feed;
     // A copy: the piece is read into again.
-    if (judged(line, ids) ?? names(line, ids)) lines.push({ offset: start + at, bytes: Buffer.from(line) });
-    at += line.length + 1;
+    if (judged(bytes, at, end, ids) ?? names(bytes.subarray(at, end), ids))
+      lines.push({ offset: start + at, bytes: Buffer.from(bytes.subarray(at, end)) });
+    at = end + 1;
   }
   return lines;
 };
 
-/** Bytes of a line in which its kind, and the call id of an output, stand. */
-const HEAD = 512;
-const KIND = /^\{"timestamp":"[^"]*",(?:"ordinal":\d+,)?"type":"(\w+)","payload":\{(?:"type":"(\w+)")?/;
-const ID = '"call_id"\\s*:\\s*("(?:[^"\\\\]|\\\\.)*")';
+/** Bytes of a line in which its kind stands, and those in which the call id of an output does. */
+const HEAD = 192;
+const OUTPUT_HEAD = 512;
+/** Of an output the id too, where it comes next, in plain letters. */
+const KIND = /^\{"timestamp":"[^"]*",(?:"ordinal":\d+,)?"type":"(\w+)","payload":\{(?:"type":"(\w+)"(?:,"call_id":"([^"\\\x80-\xff]*)")?)?/;
+const TEXT = '"[^"\\\\]*(?:\\\\.[^"\\\\]*)*"';
+const ID = `"call_id"\\s*:\\s*(${TEXT})`;
 const CALL_ID = new RegExp(ID);
 /** Nothing but texts before it: an object may hold the id of another call. */
-const OWN_CALL_ID = new RegExp(`"payload":\\{(?:"\\w+":"(?:[^"\\\\]|\\\\.)*",)*${ID}`);
+const OWN_CALL_ID = new RegExp(`"payload":\\{(?:"\\w+":${TEXT},)*${ID}`);
 
-/** Whether the line holds one of the ids, where its beginning tells. */
-const judged = (line: Buffer, ids: ReadonlySet<string>): boolean | undefined => {
-  const head = line.toString('latin1', 0, HEAD);
-  const [, type, item] = KIND.exec(head) ?? [];
+/** Whether the line from `start` to `end` holds one of the ids, where its beginning tells. */
+const judged = (bytes: Buffer, start: number, end: number, ids: ReadonlySet<string>): boolean | undefined => {
+  const [, type, item, id] = KIND.exec(bytes.toString('latin1', start, Math.min(end, start + HEAD))) ?? [];
   if (type === undefined || type === 'compacted') return undefined;
   if (type !== 'response_item') return false;
   if (item === undefined || item.endsWith('_call')) return undefined;
-  return item.endsWith('_output') ? hasId(OWN_CALL_ID, head, ids) : false;
+  if (!item.endsWith('_output')) return false;
+  return id === undefined ? hasId(OWN_CALL_ID, bytes.toString('latin1', start, Math.min(end, start + OUTPUT_HEAD)), ids) : ids.has(id);
 };
 
 const hasId = (pattern: RegExp, text: string, ids: ReadonlySet<string>): boolean | undefined => {
