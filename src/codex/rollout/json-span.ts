@@ -7,20 +7,28 @@ export interface Span {
 const [QUOTE, BACKSLASH, OPEN_ARRAY, CLOSE_ARRAY, OPEN_OBJECT, CLOSE_OBJECT, COMMA] = [0x22, 0x5c, 0x5b, 0x5d, 0x7b, 0x7d, 0x2c] as const;
 const isSpace = (byte: number | undefined): boolean => byte === 0x20 || byte === 0x09 || byte === 0x0a || byte === 0x0d;
 
-/**
- * The values of a member of an object, in bytes that JSON.parse has read: all of them, where the key is there more than once. `span` is the object. Nothing when it is no object.
- */
-export const membersOf = (json: Buffer, span: Span, key: string): Span[] => {
+/** A member of an object. */
+export interface Member {
+  readonly key: string;
+  readonly value: Span;
+}
+
+/** The members of an object, in bytes that JSON.parse has read: all of them, where a key is there more than once. `span` is the object; none when it is no object. */
+export const membersOf = (json: Buffer, span: Span): Member[] => {
   if (json[span.start] !== OPEN_OBJECT) return [];
-  const found: Span[] = [];
+  const found: Member[] = [];
   for (let at = next(json, span.start + 1); at < span.end - 1; ) {
     const name = valueAt(json, at);
     const value = valueAt(json, next(json, next(json, name.end) + 1));
-    if (JSON.parse(json.toString('utf8', name.start, name.end)) === key) found.push(value);
+    const key: unknown = JSON.parse(json.toString('utf8', name.start, name.end));
+    found.push({ key: String(key), value });
     at = next(json, next(json, value.end) + 1);
   }
   return found;
 };
+
+/** The values that stand under a key. */
+export const valuesOf = (members: readonly Member[], key: string): Span[] => members.flatMap((member) => (member.key === key ? [member.value] : []));
 
 /** The values of an array; nothing when it is none. */
 export const elementsOf = (json: Buffer, span: Span): Span[] => {

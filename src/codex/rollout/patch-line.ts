@@ -1,6 +1,6 @@
 import * as t from 'io-ts';
 import type { RolloutLine } from './call-lines.js';
-import { elementsOf, membersOf, type Span, valueAt } from './json-span.js';
+import { elementsOf, type Member, membersOf, type Span, valueAt, valuesOf } from './json-span.js';
 
 /** What the host did with the result of a tool call: it keeps the gist (light) or nothing (heavy). */
 export type Op = 'consume-light' | 'consume-heavy';
@@ -35,7 +35,7 @@ interface Edit {
  */
 export const patchLine = ({ offset, bytes }: RolloutLine, ops: ReadonlyMap<string, Op>): PatchedLine => {
   const root = valueAt(bytes, 0);
-  const items = itemsIn(bytes, root).flatMap((span) => consumed(bytes, span, ops));
+  const items = itemsIn(bytes, root).flatMap((item) => consumed(bytes, item, ops));
   const edits = items.flatMap(({ edits: each }) => each).toSorted((a, b) => a.span.start - b.span.start);
   const touched = items.map(({ id }) => id);
   const [first] = edits;
@@ -48,12 +48,12 @@ export const patchLine = ({ offset, bytes }: RolloutLine, ops: ReadonlyMap<strin
   return { touched, patch: { offset: offset + start, length: bytes.length - start, text } };
 };
 
-/** The items of the thread that a record holds. */
-const itemsIn = (bytes: Buffer, root: Span): Span[] => {
+/** The items of the thread that a record holds, each as its members. */
+const itemsIn = (bytes: Buffer, root: Span): Member[][] => {
   if (!isRecord(bytes)) return [];
-  const payload = membersOf(bytes, root, 'payload');
-  const history = payload.flatMap((span) => membersOf(bytes, span, 'replacement_history')).flatMap((span) => elementsOf(bytes, span));
-  return [...payload, ...history];
+  const payloads = valuesOf(membersOf(bytes, root), 'payload').map((span) => membersOf(bytes, span));
+  const history = payloads.flatMap((payload) => valuesOf(payload, 'replacement_history')).flatMap((span) => elementsOf(bytes, span));
+  return [...payloads, ...history.map((span) => membersOf(bytes, span))];
 };
 
 const Kind = t.type({ type: t.keyof({ response_item: null, compacted: null }) });
@@ -66,9 +66,13 @@ const isRecord = (bytes: Buffer): boolean => {
   }
 };
 
-const consumed = (bytes: Buffer, item: Span, ops: ReadonlyMap<string, Op>): { readonly id: string; readonly edits: readonly Edit[] }[] => {
+const consumed = (
+  bytes: Buffer,
+  item: readonly Member[],
+  ops: ReadonlyMap<string, Op>,
+): { readonly id: string; readonly edits: readonly Edit[] }[] => {
   const text = (key: string): string | undefined => {
-    const span = membersOf(bytes, item, key).at(-1);
+    const span = valuesOf(item, key).at(-1);
     const value: unknown = span === undefined ? undefined : JSON.parse(bytes.toString('utf8', span.start, span.end));
     return typeof value === 'string' ? value : undefined;
   };
@@ -77,7 +81,7 @@ const consumed = (bytes: Buffer, item: Span, ops: ReadonlyMap<string, Op>): { re
   const op = id === undefined ? undefined : ops.get(id);
   if (id === undefined || op === undefined) return [];
   const edit = (key: string, forms: (span: Span) => readonly string[], least = EMPTY.length): Edit[] =>
-    membersOf(bytes, item, key)
+    valuesOf(item, key)
       .filter(({ start, end }) => end - start >= least)
       .map((span) => ({ span, forms: forms(span) }));
   if (kind.endsWith('_output')) return [{ id, edits: edit('output', ({ start }) => markers(op, bytes[start] === OPEN_ARRAY)) }];
