@@ -8,7 +8,7 @@ import { type BridgePorts, toolBridge } from './bridge/tool-bridge.js';
 import { choosesSandbox, execArgs } from './codex/exec/argv.js';
 import { callLines } from './codex/rollout/call-lines.js';
 import { createFindRollout, type FindRollout, RolloutError } from './codex/rollout/find-rollout.js';
-import { markOf, readRollout, type RolloutMark } from './codex/rollout/read-rollout.js';
+import { endOfLines, markOf, readRollout, type RolloutMark } from './codex/rollout/read-rollout.js';
 import { createDrift } from './codex/drift/drift-file.js';
 import { trustOverride } from './codex/exec/trust-override.js';
 import type { CodexRun } from './codex/exec/codex-run.js';
@@ -128,11 +128,16 @@ export const nodePorts = ({
       }),
     callLines$: callLines,
     patchFile$: (file, patches) => defer(() => scheduled(patchFile(file, patches), asyncScheduler)).pipe(ignoreElements()),
-    rollout$: (threadId, from) =>
+    rollout$: (threadId, from, to) =>
       defer(() => {
         const file = findRollout(threadId);
         if (file === undefined) throw new RolloutError(`there is no rollout of thread ${threadId} below ${codexHome(environment)}`);
-        return readRollout(file, from, ready$);
+        return readRollout(file, from, ready$, to);
+      }),
+    rolloutEnd$: (threadId, from) =>
+      defer(() => {
+        const file = findRollout(threadId);
+        return file === undefined ? EMPTY : of(endOfLines(file, from));
       }),
     drift: createDrift(driftFile),
     log,

@@ -68,8 +68,10 @@ export interface Ports extends MutatePorts {
   readonly bridgeRequired: boolean;
   /** Emits once where a thread stands before its turn, and completes. Of a thread without a rollout all is unknown. Fails when a mutation of it was cut off and cannot be undone. */
   readonly rolloutMark$: (threadId: string) => Observable<RolloutMark>;
-  /** Emits the lines of a thread's rollout from a byte on, and completes at its end. Fails when there is no rollout that can be read. */
-  readonly rollout$: (threadId: string, from: number) => Observable<Parsed>;
+  /** Emits the lines of a thread's rollout from a byte on, and completes at byte `to`, else at its end. Fails when there is no rollout that can be read. */
+  readonly rollout$: (threadId: string, from: number, to?: number) => Observable<Parsed>;
+  /** Emits the byte after the last whole line of a thread's rollout once, `from` when there is none since, and completes; only completes when there is no rollout yet. Fails when it cannot be read. */
+  readonly rolloutEnd$: (threadId: string, from: number) => Observable<number>;
   /** Counts an event, item or record of a kind that is not known; see `CountDrift`. */
   readonly drift: CountDrift;
 }

@@ -37,6 +37,7 @@ export const fakePorts = (given: Partial<Ports> = {}): { readonly ports: Ports; 
     inOrder: (_workspace, _hurry$, source$) => source$,
     rolloutMark$: () => of({ offset: 0 }),
     rollout$: () => EMPTY,
+    rolloutEnd$: () => EMPTY,
     rolloutFile$: () => EMPTY,
     callLines$: () => EMPTY,
     patchFile$: () => EMPTY,

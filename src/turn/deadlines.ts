@@ -67,7 +67,7 @@ const firstExpired = (
   ready$: Observable<boolean>,
   tools: { readonly running: number },
 ): Observable<Expired> => {
-  const activity$ = merge(signal$.pipe(filter(({ type }) => type !== 'error')), ready$.pipe(skip(1)));
+  const activity$ = merge(signal$.pipe(filter(({ type }) => type !== 'error' && type !== 'rollout.grew')), ready$.pipe(skip(1)));
   const silent = (deadline: 'idle' | 'command', applies: () => boolean): Observable<Expired> =>
     limits[deadline] === 0
       ? NEVER

@@ -14,8 +14,13 @@ export interface TextPiece {
   readonly first: boolean;
 }
 
-/** What a transport of codex emits: `(decoded | piece)*  exited`. */
-export type CodexSignal = Decoded | TextPiece | Exited;
+/** The rollout may hold more of this turn than before: from a transport that can tell while the turn runs. */
+export interface RolloutGrew {
+  readonly type: 'rollout.grew';
+}
+
+/** What a transport of codex emits: `(decoded | piece | grew)*  exited`. */
+export type CodexSignal = Decoded | TextPiece | RolloutGrew | Exited;
 
 interface Before {
   /** The id that is resumed, '' for a new thread. */

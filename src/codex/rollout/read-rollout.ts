@@ -1,8 +1,9 @@
 import { closeSync, fstatSync, openSync, read, readSync } from 'node:fs';
 import { promisify } from 'node:util';
-import { defer, filter, firstValueFrom, from, type Observable, of } from 'rxjs';
+import { defer, filter, firstValueFrom, from, type Observable } from 'rxjs';
 import type { Usage } from '../../canonical/turn-event.js';
 import { type Parsed, parseJson } from '../../lines/parse-json.js';
+import { always$ } from '../../lines/readable.js';
 import { splitLines } from '../../lines/split-lines.js';
 import { totalUsage } from '../events/turn-usage.js';
 import { TokenCount } from './rollout-record.js';
@@ -18,14 +19,31 @@ export interface RolloutMark {
 }
 
 /**
- * The lines of a rollout from a byte on, read as JSON, a piece at a time while `ready$` is true. Completes at the end that the file had when it was opened, fails when it cannot be read.
+ * The lines of a rollout from a byte on, read as JSON, a piece at a time while `ready$` is true. Completes at `to`, or at the end that the file had when it was opened; fails when it cannot be read.
  * Unsubscribe closes it after the piece that is being read.
  */
-export const readRollout = (file: string, offset: number, ready$: Observable<boolean> = of(true)): Observable<Parsed> =>
+export const readRollout = (file: string, offset: number, ready$: Observable<boolean> = always$, to = Number.POSITIVE_INFINITY): Observable<Parsed> =>
   defer(() => {
     const descriptor = openSync(file, 'r');
-    return from(piecewise(descriptor, offset, fstatSync(descriptor).size, ready$)).pipe(splitLines(), parseJson());
+    return from(piecewise(descriptor, offset, Math.min(to, fstatSync(descriptor).size), ready$)).pipe(splitLines(), parseJson());
   });
+
+/** The byte after the last whole line of a file that is being written; `from` when there is none since. Throws when the file cannot be read. */
+export const endOfLines = (file: string, from: number): number => {
+  const descriptor = openSync(file, 'r');
+  try {
+    for (let end = fstatSync(descriptor).size; end > from; ) {
+      const block = Buffer.allocUnsafe(Math.min(BLOCK, end - from));
+      const start = end - block.length;
+      const feed = block.subarray(0, readSync(descriptor, block, 0, block.length, start)).lastIndexOf(LF);
+      if (feed !== -1) return start + feed + 1;
+      end = start;
+    }
+    return from;
+  } finally {
+    closeSync(descriptor);
+  }
+};
 
 const readPiece = promisify(read);
 

@@ -1,4 +1,4 @@
-import { concat, defer, from, mergeMap, type Observable, type OperatorFunction } from 'rxjs';
+import { concat, defer, from, mergeMap, type OperatorFunction } from 'rxjs';
 import { noUsage, type Terminal, type ToolEvent, type TurnEvent, type Usage } from '../../canonical/turn-event.js';
 import type { Parsed } from '../../lines/parse-json.js';
 import { totalUsage, turnUsage } from '../events/turn-usage.js';
@@ -31,6 +31,21 @@ interface Seen {
   total?: Usage;
 }
 
+/** The tool calls and the usage of a turn, from the records of its rollout as they come. It keeps nothing but ids. */
+export const createTurnRecords = (turn: Omit<TurnOfRecords, 'terminal'>) => {
+  const seen: Seen = { open: [], failed: new Set(), malformed: 0 };
+  return {
+    /** What a record tells: of a call `tool_call_start`, one `tool_call_delta` with all its arguments and `tool_call_end`, of its output `tool_result`. */
+    events: (record: Parsed): ToolEvent[] => eventsOf(record, seen, turn),
+    /** A `tool_result` for every call that has no output, then the terminal event, with the usage. */
+    end: (terminal: Terminal): TurnEvent[] => {
+      if (seen.malformed > 0) turn.onMalformed(seen.malformed);
+      const unanswered = seen.open.map((id): TurnEvent => ({ type: 'tool_result', id, output: NO_OUTPUT, is_error: true }));
+      return [...unanswered, { ...terminal, ...usageOf(seen, turn.total, terminal) }];
+    },
+  };
+};
+
 /**
  * The tool calls and the usage of a turn, from the records of its rollout.
  *
@@ -39,26 +54,23 @@ interface Seen {
  * emits    -(xyz)r--(xyz)(rE|)    x start  y delta  z end  r tool_result  E the terminal event, with the usage
  * ```
  *
- * Emits each call as `tool_call_start`, one `tool_call_delta` with all its arguments, and `tool_call_end`; its output as `tool_result` where it
- * comes; at the end a `tool_result` for every call that has none, then the terminal event. Outputs of earlier turns' calls and lines that are no
+ * Emits the events of each record when it comes, see `createTurnRecords`, and those of the end when the source completes. Outputs of earlier turns' calls and lines that are no
  * records are passed over. Fails and is unsubscribed with the source; keeps nothing but ids.
  */
 export const turnRecords =
   (turn: TurnOfRecords): OperatorFunction<Parsed, TurnEvent> =>
   (records$) =>
     defer(() => {
-      const seen: Seen = { open: [], failed: new Set(), malformed: 0 };
-      const end$ = defer((): Observable<TurnEvent> => {
-        if (seen.malformed > 0) turn.onMalformed(seen.malformed);
-        const unanswered = seen.open.map((id): TurnEvent => ({ type: 'tool_result', id, output: NO_OUTPUT, is_error: true }));
-        return from([...unanswered, { ...turn.terminal, ...usageOf(seen, turn) }]);
-      });
-      return concat(records$.pipe(mergeMap((record) => eventsOf(record, seen, turn))), end$);
+      const { events, end } = createTurnRecords(turn);
+      return concat(
+        records$.pipe(mergeMap(events)),
+        defer(() => from(end(turn.terminal))),
+      );
     });
 
 const NO_OUTPUT = 'the turn ended before this call had an output';
 
-const eventsOf = (record: Parsed, seen: Seen, { threadId, onTurnId, onUnknown }: TurnOfRecords): ToolEvent[] => {
+const eventsOf = (record: Parsed, seen: Seen, { threadId, onTurnId, onUnknown }: Omit<TurnOfRecords, 'terminal'>): ToolEvent[] => {
   if (record.type === 'malformed') {
     seen.malformed += 1;
     return [];
@@ -116,9 +128,9 @@ const called = (item: Call): { readonly name: string; readonly namespace?: strin
 };
 
 /** The usage of the turn where the records tell it; a failed turn that used nothing tells nothing. */
-const usageOf = ({ spent, total }: Seen, turn: TurnOfRecords): { readonly usage?: Usage } => {
-  const usage = spent ?? (total === undefined || turn.total === undefined ? undefined : turnUsage(total, turn.total));
-  if (usage === undefined || (turn.terminal.type === 'error' && usage.input_tokens === 0 && usage.output_tokens === 0)) return {};
+const usageOf = ({ spent, total }: Seen, before: Usage | undefined, terminal: Terminal): { readonly usage?: Usage } => {
+  const usage = spent ?? (total === undefined || before === undefined ? undefined : turnUsage(total, before));
+  if (usage === undefined || (terminal.type === 'error' && usage.input_tokens === 0 && usage.output_tokens === 0)) return {};
   return { usage };
 };
 
