@@ -1,10 +1,30 @@
 import { statSync } from 'node:fs';
-import { concat, defer, exhaustMap, map, mergeMap, type Observable, of, ReplaySubject, share, takeWhile, tap, timer } from 'rxjs';
+import path from 'node:path';
+import {
+  catchError,
+  concat,
+  defer,
+  exhaustMap,
+  map,
+  merge,
+  mergeMap,
+  type Observable,
+  of,
+  ReplaySubject,
+  share,
+  take,
+  takeWhile,
+  tap,
+  timer,
+} from 'rxjs';
 import { threadBridge } from './bridge/thread-bridge.js';
 import { type AppServer, appServer } from './codex/app-server/app-server.js';
 import { appTurn } from './codex/app-server/app-turn.js';
 import { AppServerError } from './codex/app-server/rpc.js';
 import { serverArgs } from './codex/app-server/server-args.js';
+import { failure } from './codex/events/failure.js';
+import type { CodexSignal } from './codex/events/to-canonical.js';
+import type { Cancel, Exited } from './codex/exec/codex-run.js';
 import { trustsItself } from './codex/exec/trust-override.js';
 import { locked } from './codex/exec/workspace-lock.js';
 import type { FindRollout } from './codex/rollout/find-rollout.js';
@@ -18,40 +38,73 @@ interface About extends Pick<Surroundings, 'config' | 'log' | 'ready$'> {
   readonly findRollout: FindRollout;
 }
 
+/** A process, for all who ask while it lives. */
+interface Shared {
+  readonly server$: Observable<{ readonly server: AppServer; readonly version: string | undefined }>;
+  /** Whether it ends with its last turn, and not later. */
+  retired: boolean;
+}
+
 /** Of our requests; codex puts it into its own. */
 const CLIENT_VERSION = '1';
 
-/** The port `appServer.turn$`: turns on one app-server, which is started by the first, ended when no turn has run for `appServerIdleMs`, and started anew when it is gone. */
+/** Milliseconds in which an app-server that could not start is not tried again. */
+const NOT_AGAIN_MS = 60_000;
+
+/**
+ * The port `appServer.turn$`: turns on one app-server, which is started by the first, ended when no turn has run for `appServerIdleMs`, and started anew when it is gone, or when its login was refused: it reads
+ * that only once.
+ */
 export const appTurns = ({ config, log, ready$, recordsFolder, environment, findRollout }: About): NonNullable<Ports['appServer']>['turn$'] => {
   const { args, sandbox, unfit } = serverArgs(config.extraArgs);
+  const home = codexHome(environment);
   const fileOf = (threadId: string): string | undefined => stateOf(() => findRollout(threadId));
-  const server$: Observable<{ readonly server: AppServer; readonly version: string | undefined }> = defer(() => {
+  let failed: { readonly error: unknown; readonly until: number } | undefined;
+  const start$ = defer(() => {
     if (unfit !== undefined) throw new AppServerError(`${unfit} in extra_args has no counterpart there`);
+    if (failed !== undefined && performance.now() < failed.until) throw failed.error;
     return foundCodex$(config.binary, environment);
   }).pipe(
     mergeMap(({ binary, version }) => {
       const run = {
         file: binary.file,
-        args: ['app-server', ...args],
-        cwd: codexHome(environment),
+        // A thread that is let go is closed at once; 0.135 does not know this key, and has no writer lock.
+        args: ['app-server', '-c', 'thread_unload_delay_secs=0', ...args],
+        cwd: home,
         env: { ...environment, ...binary.env, ...withoutProxy(environment) },
         stdin: '',
       };
-      return appServer(run, { version: CLIENT_VERSION, ready$, maxLineBytes: config.maxLineBytes, recordsFolder }).pipe(
+      return appServer(run, { version: CLIENT_VERSION, ready$, maxLineBytes: config.maxLineBytes, recordsFolder, log }).pipe(
         tap(() => log('info', 'codex app-server is started', { codex: version })),
         map((server) => ({ server, version })),
+        catchError((error: unknown) => {
+          failed = { error, until: performance.now() + NOT_AGAIN_MS };
+          throw error;
+        }),
       );
     }),
-    share({ connector: () => new ReplaySubject(1), resetOnRefCountZero: () => timer(config.appServerIdleMs) }),
   );
+  const shared = (): Shared => {
+    const one: Shared = {
+      server$: start$.pipe(
+        share({ connector: () => new ReplaySubject(1), resetOnRefCountZero: () => timer(one.retired ? 0 : config.appServerIdleMs) }),
+      ),
+      retired: false,
+    };
+    return one;
+  };
+  let current = shared();
 
   return ({ threadId, model, images, workspace, prompt, bridge }, cancel$, tell) =>
     defer(() => {
       checkWorkspace(workspace);
-      return server$;
-    }).pipe(
-      // The server is held while the turn lasts: its end is `undefined` here.
-      exhaustMap(({ server, version }) => {
+      const mine = current;
+      const retire = (signal: CodexSignal | undefined): void => {
+        if (signal?.type !== 'turn.failed' || failure(signal.error.message).kind !== 'auth' || mine.retired) return;
+        mine.retired = true;
+        current = shared();
+      };
+      const turnOn = (server: AppServer, version: string | undefined): Observable<CodexSignal> => {
         const settings =
           bridge === undefined ? {} : threadBridge(bridge.agentId, bridge.access, config.toolTimeoutMs, version, readOperatorConfig(environment));
         const plan = {
@@ -60,15 +113,45 @@ export const appTurns = ({ config, log, ready$, recordsFolder, environment, find
           model,
           sandbox,
           config: { ...settings, ...trustsItself([workspace, realPath(workspace)], version) },
+          files: filesOf(home, workspace),
           prompt,
           images,
         };
         const turn$ = appTurn(server, plan, cancel$, fileOf, tell);
-        return concat(needsLock(version) ? locked(workspace, turn$) : turn$, of(undefined));
-      }),
-      takeWhile((signal) => signal !== undefined),
-    );
+        return needsLock(version) ? locked(workspace, turn$) : turn$;
+      };
+      // A turn that is cancelled does not wait for the server. The server is held while the turn lasts: its end is `undefined` here.
+      return merge(
+        cancel$.pipe(
+          take(1),
+          map((cancel) => () => of<CodexSignal>(notBegun(cancel))),
+        ),
+        mine.server$.pipe(
+          map(
+            ({ server, version }) =>
+              () =>
+                turnOn(server, version),
+          ),
+        ),
+      ).pipe(
+        exhaustMap((turn) => concat(turn(), of(undefined))),
+        tap(retire),
+      );
+    }).pipe(takeWhile((signal) => signal !== undefined));
 };
+
+const notBegun = (cancelled: Cancel): Exited => ({ type: 'exited', code: 0, signal: null, stderr: '', cancelled });
+
+/** The state of what codex reads when it loads a thread. */
+const filesOf = (home: string, workspace: string): string =>
+  [path.join(home, 'config.toml'), ...[home, ...above(workspace)].flatMap((folder) => INSTRUCTIONS.map((name) => path.join(folder, name)))]
+    .map((file) => stateOf(() => file) ?? '')
+    .join();
+
+const INSTRUCTIONS = ['AGENTS.md', 'AGENTS.override.md'];
+
+/** A folder and all that it lies in. */
+const above = (folder: string): string[] => (path.dirname(folder) === folder ? [folder] : [folder, ...above(path.dirname(folder))]);
 
 /** What tells whether somebody has written into a file. */
 const stateOf = (find: () => string | undefined): string | undefined => {

@@ -1,4 +1,5 @@
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { execFile } from 'node:child_process';
+import { appendFileSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { codexOf, PINNED } from '../../scripts/lib/codexes.mjs';
 import { turnParams, withTools } from '../../scripts/lib/host.mjs';
@@ -34,26 +35,33 @@ describe('the app-server', () => {
     expect(servers(lab)).toHaveLength(1);
   });
 
-  it('sends the tool calls with codex’s own call ids', async () => {
+  it('sends a tool call while it runs, and its result before what the model says of it, with codex’s own call ids', async () => {
     await using lab = await openServed((request) =>
       outputsSince(request).length === 0
-        ? [{ call: { name: 'exec_command', arguments: { cmd: 'echo hi' }, call_id: 'call_1' } }]
+        ? [
+            { text: 'look' },
+            {
+              call: {
+                name: 'exec_command',
+                arguments: { cmd: 'until [ -e go ]; do sleep 0.01; done; echo hi', yield_time_ms: 30_000 },
+                call_id: 'call_1',
+              },
+            },
+          ]
         : [{ text: 'done' }],
     );
     const plugin = await lab.start();
-    const turn = say(lab, plugin, 'go');
-    await turn.response;
+    for (const _ of ['new', 'resumed']) {
+      rmSync(lab.at('workspace/go'), { force: true });
+      const turn = say(lab, plugin, 'go');
+      await until(() => typesOf(turn).includes('tool_call_end'));
+      expect(typesOf(turn)).toEqual(['message_start', 'text_delta', 'tool_call_start', 'tool_call_delta', 'tool_call_end']);
+      writeFileSync(lab.at('workspace/go'), '');
+      await turn.response;
 
-    expect(typesOf(turn)).toEqual([
-      'message_start',
-      'text_delta',
-      'tool_call_start',
-      'tool_call_delta',
-      'tool_call_end',
-      'tool_result',
-      'message_end',
-    ]);
-    expect(turn.events.find(({ event }) => event.type === 'tool_result')?.['event']).toMatchObject({ id: 'call_1', is_error: false });
+      expect(typesOf(turn).slice(5)).toEqual(['tool_result', 'text_delta', 'message_end']);
+      expect(turn.events.find(({ event }) => event.type === 'tool_result')?.['event']).toMatchObject({ id: 'call_1', is_error: false });
+    }
   });
 
   it('ends a turn and its commands when it is cancelled, and goes on with the thread', async () => {
@@ -151,6 +159,87 @@ describe('the app-server', () => {
     expect(userTexts(lab.model.requests.at(-1) ?? { input: [] })).toEqual(['go', 'and now?', 'again']);
   });
 
+  it('goes back to the default model when none is asked for', async () => {
+    await using lab = await openServed();
+    const plugin = await lab.start();
+    for (const model of ['gpt-5.2', 'codex', 'gpt-5.2', 'codex', 'codex']) await plugin.stream(turnParams(lab.workspace, 'hi', model)).response;
+    expect(lab.model.requests.map((request) => request['model'])).toEqual(['gpt-5.2', 'gpt-5.5', 'gpt-5.2', 'gpt-5.5', 'gpt-5.5']);
+  });
+
+  it('reads the instructions of the workspace again when they have changed, where codex exec does', async () => {
+    await using lab = await openServed();
+    const plugin = await lab.start();
+    const seen: boolean[] = [];
+    for (const rule of ['RULE-ONE', 'RULE-TWO', 'RULE-THREE']) {
+      writeFileSync(lab.at('workspace/AGENTS.md'), rule);
+      await say(lab, plugin, 'hi').response;
+      seen.push(JSON.stringify(lab.model.requests.at(-1)?.input).includes(rule));
+    }
+    expect(seen).toEqual(codexVersion === '0.135.0' ? [true, false, false] : [true, true, true]);
+  });
+
+  it('lets a thread go that nobody uses, so that another codex can write it', async () => {
+    await using lab = await openServed();
+    const plugin = await lab.start();
+    await say(lab, plugin, 'one').response;
+    const threadId = readFileSync(lab.at('workspace/.plexum-codex-session'), 'utf8');
+    const args = ['exec', '--dangerously-bypass-approvals-and-sandbox', '--skip-git-repo-check', 'resume', threadId, 'elsewhere'];
+    const resumed = () =>
+      new Promise<boolean>((resolve) => {
+        execFile(realCodex, args, { cwd: lab.workspace, env: lab.env }, (error) => {
+          resolve(error === null);
+        }).stdin?.end();
+      });
+    while (!(await resumed()));
+    expect(servers(lab)).toHaveLength(1);
+    await say(lab, plugin, 'two').response;
+    expect(userTexts(lab.model.requests.at(-1) ?? { input: [] })).toEqual(['one', 'elsewhere', 'two']);
+  });
+
+  it('is started anew when its login was refused, since it reads that only once', async () => {
+    await using lab = await openServed((request) =>
+      userTexts(request).at(-1) === 'refused'
+        ? [{ status: 401, body: { error: { message: 'Incorrect API key provided' } } }]
+        : [{ text: userTexts(request).join(', ') }],
+    );
+    const plugin = await lab.start();
+    await say(lab, plugin, 'one').response;
+    const before = servers(lab).map(({ pid }) => pid);
+    expect(await say(lab, plugin, 'refused').ended).toMatchObject({ type: 'error', kind: 'auth' });
+    await until(() => before.every((pid) => !isAlive(pid)));
+    const turn = say(lab, plugin, 'two');
+    await turn.response;
+    expect(textOf(turn)).toBe('one, refused, two');
+  });
+
+  it('takes the MCP servers of the operator with it when it is killed', async () => {
+    await using lab = await openServed((request) => (userTexts(request).at(-1) === 'hang' ? [{ hang: true }] : [{ text: 'hello' }]));
+    const deaf = lab.at('deaf.sh');
+    writeFileSync(deaf, `#!/bin/sh\ntrap '' INT TERM HUP\necho $$ >> ${lab.at('pids')}\nwhile true; do sleep 600; done\n`, { mode: 0o700 });
+    appendFileSync(lab.at('codex/config.toml'), `\n[mcp_servers.deaf]\ncommand = ${JSON.stringify(deaf)}\n`);
+    const plugin = await lab.start();
+    const turn = say(lab, plugin, 'hang');
+    await until(() => existsSync(lab.at('pids')) && readFileSync(lab.at('pids'), 'utf8') !== '' && lab.model.requests.length === 1);
+    for (const { pid } of servers(lab)) process.kill(pid, 'SIGKILL');
+    expect(await turn.ended).toMatchObject({ type: 'error', kind: 'process_died' });
+    const pids = readFileSync(lab.at('pids'), 'utf8').trim().split('\n').map(Number);
+    expect(pids.filter(isAlive)).toEqual([]);
+  });
+
+  it('loses a line that is too long, and says so, but no turn hangs for it', async () => {
+    await using lab = await openServed((request) => [{ text: userTexts(request).at(-1) === 'long' ? 'x'.repeat(100_000) : 'short' }], {
+      max_line_bytes: 50_000,
+    });
+    const plugin = await lab.start();
+    const long = await say(lab, plugin, 'long').ended;
+    // From 0.150 on the end of the turn holds its last message, and is too long with it.
+    expect(long['type']).toBe(codexVersion === '0.135.0' ? 'message_end' : 'error');
+    expect(plugin.logs.map(({ data }) => data.msg)).toContainEqual(expect.stringContaining('max_line_bytes in config.json is 50000'));
+    const short = say(lab, plugin, 'short');
+    await short.response;
+    expect(textOf(short)).toBe('short');
+  });
+
   it('shares its threads with codex exec, in both directions', async () => {
     await using lab = await openServed((request) => [{ text: userTexts(request).join(', ') }]);
     const texts: string[] = [];
@@ -185,6 +274,37 @@ describe('the app-server', () => {
       expect(end['type']).toBe(required ? 'error' : 'message_end');
       expect(warned).toEqual(required ? [] : [expect.stringContaining('codex exec runs this turn: --add-dir in extra_args')]);
     }
+  });
+
+  /** A codex whose app-server does something else. */
+  const odd = (lab: Lab, command: string): string => {
+    const file = lab.at('odd-codex');
+    writeFileSync(file, `#!/bin/sh\nif [ "$1" = app-server ]; then ${command}; fi\nexec ${realCodex} "$@"\n`, { mode: 0o700 });
+    return file;
+  };
+
+  it('that does not begin to speak does not keep a turn that is cancelled', async () => {
+    await using lab = await openServed();
+    lab.configure({ binary: odd(lab, `echo > ${lab.at('begun')}; exec sleep 600`), transport: 'app-server', app_server_required: true });
+    const plugin = await lab.start();
+    const turn = say(lab, plugin, 'hi');
+    await until(() => existsSync(lab.at('begun')));
+    plugin.cancel(turn.id);
+    expect(await turn.ended).toMatchObject({ type: 'message_end', stop_reason: 'cancelled' });
+    const next = say(lab, plugin, 'hi');
+    plugin.cancel(next.id);
+    expect(await next.ended).toMatchObject({ type: 'message_end', stop_reason: 'cancelled' });
+  });
+
+  it('that could not start is not tried again with every turn', async () => {
+    await using lab = await openServed();
+    lab.configure({ binary: odd(lab, `echo >> ${lab.at('begun')}; exit 3`), transport: 'app-server' });
+    const plugin = await lab.start();
+    for (const text of ['one', 'two']) expect((await say(lab, plugin, text).response)['result'].outcome).toBe('completed');
+    expect(readFileSync(lab.at('begun'), 'utf8')).toBe('\n');
+    expect(
+      plugin.logs.filter(({ data }) => String(data.msg).includes('codex exec runs this turn: codex app-server exited with code 3')),
+    ).toHaveLength(2);
   });
 
   it.each(['exec', 'app-server'])('says how to go on with a thread that an older codex has spoilt for newer ones, by %s', async (transport) => {

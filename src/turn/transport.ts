@@ -2,7 +2,9 @@ import { catchError, map, mergeMap, type Observable, of } from 'rxjs';
 import { reasonOf } from '../lines/explain.js';
 import type { CodexSignal } from '../codex/events/to-canonical.js';
 import type { Cancel } from '../codex/exec/codex-run.js';
+import { AppServerError } from '../codex/app-server/rpc.js';
 import { codexSignals } from '../codex/exec/codex-signals.js';
+import { SpawnError } from '../codex/exec/start-codex.js';
 import type { ExecPlan, Ports } from '../ports.js';
 
 /** A way by which codex runs a turn. */
@@ -25,7 +27,7 @@ export const transport = (plan: ExecPlan, ports: Ports): Observable<Transport> =
     signals: (cancel$) =>
       appServer.turn$(plan, cancel$, tell).pipe(
         catchError((error: unknown) => {
-          if (appServer.required) throw error;
+          if (appServer.required || !(error instanceof AppServerError || error instanceof SpawnError)) throw error;
           log('warning', `codex app-server cannot start, so codex exec runs this turn: ${reasonOf(error)}`);
           return exec(plan, ports).pipe(mergeMap(({ signals }) => signals(cancel$)));
         }),

@@ -1,4 +1,4 @@
-import { defer, NEVER, type Observable, of, throwError } from 'rxjs';
+import { concat, defer, NEVER, type Observable, of, Subject, throwError } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import type { AppServer, Gone } from '../../../src/codex/app-server/app-server.js';
 import { appTurn } from '../../../src/codex/app-server/app-turn.js';
@@ -36,7 +36,7 @@ const signals: Record<string, CodexSignal> = {
   K: { ...exited, code: null, signal: 'SIGKILL', cancelled: cancel },
 };
 
-const plan = { threadId: 'T', cwd: '/w', model: undefined, sandbox: 'danger-full-access', config: {}, prompt: 'hello', images: ['/a.png'] };
+const plan = { threadId: 'T', cwd: '/w', model: undefined, sandbox: 'danger-full-access', config: {}, files: 'f', prompt: 'hello', images: ['/a.png'] };
 const answers: Readonly<Record<string, unknown>> = {
   'thread/resume': { thread: { id: 'T' } },
   'thread/start': { thread: { id: 'T' } },
@@ -56,6 +56,11 @@ const served = (notification$: Observable<Notification>, request$?: (method: str
     notify: () => undefined,
     refusals$: NEVER,
     notification$,
+    idle$: NEVER,
+    lost$: NEVER,
+    ready$: concat(of(true), NEVER),
+    use$: new Subject(),
+    settling: new Map(),
     gone$,
     root: { pid: -2, startTime: Number.MAX_SAFE_INTEGER, marker: '', seen: new Map() },
     kill: () => void killed.push(true),
@@ -65,7 +70,7 @@ const served = (notification$: Observable<Notification>, request$?: (method: str
 };
 const quiet = ({ cold }: Marbles): Observable<Cancel> => cold('', {});
 const file = (): string => 'same';
-const ALL = ['thread/resume', 'turn/start', 'thread/backgroundTerminals/clean'];
+const ALL = ['config/read', 'model/list', 'thread/resume', 'turn/start', 'thread/backgroundTerminals/clean'];
 
 describe('appTurn', () => {
   it('resumes the thread, and says what is of its turn, to the end', marbles((helpers) => {
@@ -101,7 +106,7 @@ describe('appTurn', () => {
     const subs = '        ^---!   ';
     const expected = '    T-S-(Cx|)';
     const { server, asked } = served(source);
-    server.threads.set('T', { settings: JSON.stringify(['/w', 'danger-full-access', {}]), marker: 'm', file: 'other' });
+    server.threads.set('T', { settings: JSON.stringify(['/w', 'danger-full-access', {}, 'f', true]), marker: 'm', file: 'other' });
 
     expectObservable(appTurn(server, plan, quiet(helpers), file)).toBe(expected, signals);
     expectSubscriptions(source.subscriptions).toBe(subs);
@@ -115,12 +120,12 @@ describe('appTurn', () => {
     const subs = '        ^---!   ';
     const expected = '    T-S-(Cx|)';
     const { server, asked } = served(source);
-    server.threads.set('T', { settings: JSON.stringify(['/w', 'danger-full-access', {}]), marker: 'm', file: 'same' });
+    server.threads.set('T', { settings: JSON.stringify(['/w', 'danger-full-access', {}, 'f', true]), marker: 'm', file: 'same' });
 
     expectObservable(appTurn(server, plan, quiet(helpers), file)).toBe(expected, signals);
     expectSubscriptions(source.subscriptions).toBe(subs);
     flush();
-    expect(asked).toEqual(ALL.slice(1));
+    expect(asked).toEqual(ALL.slice(3));
   }));
 
   it('is a failed turn when the thread cannot be opened', marbles((helpers) => {
@@ -203,7 +208,7 @@ describe('appTurn', () => {
     expectObservable(appTurn(server, plan, quiet(helpers), file), unsub).toBe(expected, signals);
     expectSubscriptions(source.subscriptions).toBe(subs);
     flush();
-    expect(asked.at(-1)).toBe('turn/interrupt');
+    expect(asked.slice(-2)).toEqual(['turn/interrupt', 'thread/backgroundTerminals/clean']);
   }));
 
   it('waits with an app-server that says nothing', marbles((helpers) => {

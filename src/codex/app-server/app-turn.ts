@@ -4,10 +4,12 @@ import {
   defer,
   EMPTY,
   identity,
+  finalize,
   ignoreElements,
   merge,
   mergeMap,
   type MonoTypeOperatorFunction,
+  NEVER,
   type Observable,
   of,
   ReplaySubject,
@@ -39,8 +41,9 @@ import { type AppTurnPlan, turnOnThread } from './turn-on-thread.js';
  * emits       T---------------------------S--p-------------------(x|)   x exited, cancelled
  * ```
  *
- * `exited` comes when no command of the thread is alive any more, and last. A turn that is not over `graceMs` after its cancel costs the app-server. One that goes ends its turns with its exit. What it
- * refuses is `turn.failed`. Does not fail. Unsubscribe interrupts the turn. `tell` is told what happens. `fileOf` tells the state of a thread's rollout.
+ * `exited` comes when no command of the thread is alive any more, and last. A turn that is not over `graceMs` after its cancel costs the app-server; while the host does not read nobody can know, and only
+ * a shutdown counts. One that goes ends its turns with its exit. A cancel before the thread is open waits for nothing. What it refuses is `turn.failed`. Does not fail. Unsubscribe interrupts the turn. `tell` is
+ * told what happens. `fileOf` tells the state of a thread's rollout.
  */
 export const appTurn = (
   server: AppServer,
@@ -52,19 +55,26 @@ export const appTurn = (
   defer(() => {
     const turn: Turn = { gone: { code: 0, signal: null, stderr: '' }, over: false };
     const asked$ = new ReplaySubject<Cancel>(1);
+    const use = (busy: boolean): void => {
+      const threadId = turn.threadId ?? plan.threadId;
+      if (threadId !== undefined) server.use$.next({ threadId, busy });
+    };
     const asking$ = cancel$.pipe(
       take(1),
       tap((cancel) => {
         turn.cancelled = cancel;
         asked$.next(cancel);
       }),
-      switchMap(({ graceMs }) => timer(graceMs)),
+      switchMap(({ graceMs, reason }) => server.ready$.pipe(switchMap((ready) => (ready || reason === 'shutdown' ? timer(graceMs) : NEVER)))),
+      take(1),
       tap(server.kill),
       ignoreElements(),
     );
-    const turn$ = openThread(server, plan, fileOf).pipe(
+    const open$ = openThread(server, plan, fileOf).pipe(takeUntil(asked$));
+    const turn$ = open$.pipe(
       mergeMap((threadId) => {
         turn.threadId = threadId;
+        use(true);
         return concat(of<CodexSignal>({ type: 'thread.started', thread_id: threadId }), turnOnThread(server, threadId, plan, asked$));
       }),
       catchError((error: unknown) => {
@@ -80,8 +90,9 @@ export const appTurn = (
         turn.gone = how;
       }),
     );
+    use(true);
     return concat(
-      merge(concat(turn$, of('over' as const)), asking$).pipe(
+      merge(asking$, concat(turn$, of('over' as const))).pipe(
         takeWhile((signal) => signal !== 'over'),
         takeUntil(gone$),
       ),
@@ -91,7 +102,10 @@ export const appTurn = (
         if (turn.threadId !== undefined && loaded !== undefined) loaded.file = fileOf(turn.threadId);
         return of(exitOf(turn));
       }),
-    ).pipe(toldBy(tell));
+    ).pipe(
+      toldBy(tell),
+      finalize(() => use(false)),
+    );
   });
 
 interface Turn {
@@ -116,5 +130,5 @@ const toldBy = (tell: Tell | undefined): MonoTypeOperatorFunction<CodexSignal> =
     ? identity
     : tap((signal) => {
         if (signal.type === 'exited') tell({ exited: { code: signal.code, signal: signal.signal } });
-        else if (signal.type !== 'item.piece') tell({ raw: signal });
+        else if (signal.type !== 'item.piece' && signal.type !== 'rollout.grew') tell({ raw: signal });
       });

@@ -1,18 +1,22 @@
 import { randomUUID } from 'node:crypto';
 import * as t from 'io-ts';
-import { concat, defer, ignoreElements, map, type Observable, of } from 'rxjs';
+import { catchError, concat, defer, EMPTY, ignoreElements, map, mergeMap, type Observable, of, retry, tap, timer } from 'rxjs';
 import type { AppServer } from './app-server.js';
-import { AppServerError } from './rpc.js';
+import { defaultModel } from './default-model.js';
+import { AppServerError, sent } from './rpc.js';
 
 /** What a thread is opened with. */
 export interface ThreadPlan {
   /** The thread to resume; without one a new thread begins. */
   readonly threadId: string | undefined;
   readonly cwd: string;
+  /** Nothing is codex's own choice. */
   readonly model: string | undefined;
   readonly sandbox: string;
   /** Overrides of config.toml for this thread: dotted keys and JSON values. */
   readonly config: Readonly<Record<string, unknown>>;
+  /** The state of the files that codex reads when it loads a thread: its config, AGENTS.md. */
+  readonly files: string;
 }
 
 /** Of the commands of a thread and of the relay to our tools: they inherit it, and are found by it when the turn is over. */
@@ -34,33 +38,74 @@ const Opened = t.type({ thread: t.type({ id: t.string }) });
  * Opens a thread for a turn, and emits its id once.
  *
  * A thread that is loaded, with the same settings, and whose rollout nobody has changed since our last turn, costs no request. Any other that is loaded is let go first, and read again from its
- * rollout: `config` on the resume of a thread that has no subscriber does that on both versions (facts/codex-app-server.md §2). Policy and sandbox are given with every resume, since 0.135 forgets them.
+ * rollout: `config` on the resume of a thread that has no subscriber does that on both versions (facts/codex-app-server.md §2). Policy and sandbox are given with every resume, since 0.135 forgets them, and the
+ * model, since the thread would keep its own, as `codex exec` does not. Fails with `AppServerError`. Unsubscribe forgets the answer: a thread that was begun is let go, one that was resumed is read anew next time.
  */
 export const openThread = (server: AppServer, plan: ThreadPlan, fileOf: (threadId: string) => string | undefined): Observable<string> =>
   defer(() => {
-    const { threadId, cwd, model, sandbox, config } = plan;
-    const settings = JSON.stringify([cwd, sandbox, config]);
+    const { threadId } = plan;
+    const settled$ = threadId === undefined ? EMPTY : (server.settling.get(threadId) ?? EMPTY).pipe(ignoreElements());
+    return concat(settled$, openSettled(server, plan, fileOf));
+  });
+
+const openSettled: typeof openThread = (server, plan, fileOf) =>
+  defer(() => {
+    const { threadId, cwd, model, sandbox, config, files } = plan;
+    const settings = JSON.stringify([cwd, sandbox, config, files, model === undefined]);
     const loaded = threadId === undefined ? undefined : server.threads.get(threadId);
     if (threadId !== undefined && loaded?.settings === settings && loaded.file !== undefined && loaded.file === fileOf(threadId)) return of(threadId);
     const marker = loaded?.marker ?? randomUUID();
-    const params = {
-      cwd,
-      approvalPolicy: 'never',
-      sandbox,
-      ...(model === undefined ? {} : { model }),
-      config: marked(config, marker),
-    };
+    const params = { cwd, approvalPolicy: 'never', sandbox, config: marked(config, marker) };
     const opened$ =
       threadId === undefined
-        ? server.request$('thread/start', params)
-        : server.request$('thread/resume', { ...params, threadId, excludeTurns: true });
-    const left$ = loaded === undefined ? of() : server.request$('thread/unsubscribe', { threadId }).pipe(ignoreElements());
-    if (threadId !== undefined) server.threads.delete(threadId);
-    return concat(left$, opened$).pipe(
+        ? begun(server, { ...params, ...(model === undefined ? {} : { model }) })
+        : resumed(server, { ...params, threadId }, model);
+    // Until it answers nobody knows with what the thread is loaded.
+    if (threadId !== undefined) server.threads.set(threadId, { settings: '', marker });
+    return concat(loaded === undefined ? EMPTY : left(server, threadId), opened$).pipe(
       map((result) => {
         if (!Opened.is(result)) throw new AppServerError('codex app-server opened a thread without an id');
         server.threads.set(result.thread.id, { settings, marker });
         return result.thread.id;
       }),
+      tap({
+        error: () => {
+          if (threadId !== undefined) server.threads.delete(threadId);
+        },
+      }),
     );
   });
+
+type Params = Readonly<Record<string, unknown>>;
+
+const begun = (server: AppServer, params: Params): Observable<unknown> =>
+  defer(() => {
+    const answer$ = sent(server.request$('thread/start', params));
+    const letGo = (): void => {
+      answer$.pipe(mergeMap((late) => (Opened.is(late) ? left(server, late.thread.id) : EMPTY))).subscribe({ error: () => undefined });
+    };
+    return answer$.pipe(tap({ unsubscribe: letGo }));
+  });
+
+const resumed = (server: AppServer, params: Params, model: string | undefined): Observable<unknown> =>
+  (model === undefined ? defaultModel(server, params['cwd']) : of(model)).pipe(
+    mergeMap((chosen) => server.request$('thread/resume', { ...params, ...(chosen === undefined ? {} : { model: chosen }), excludeTurns: true })),
+    retry({
+      delay: (error: unknown, count) => {
+        if (isClosing(error) && count <= CLOSING_LOOKS) return timer(CLOSING_MS);
+        throw error;
+      },
+    }),
+  );
+
+/** A thread that was just let go takes some milliseconds to close (measured on 0.169.0: 3). */
+const isClosing = (error: unknown): boolean => error instanceof AppServerError && error.message.includes('is closing');
+const CLOSING_MS = 10;
+const CLOSING_LOOKS = 500;
+
+/** Lets a thread go: it is closed, and its writer lock released. Emits nothing and does not fail. */
+export const left = (server: AppServer, threadId: string | undefined): Observable<never> =>
+  server.request$('thread/unsubscribe', { threadId }).pipe(
+    ignoreElements(),
+    catchError(() => EMPTY),
+  );

@@ -1,5 +1,5 @@
 import * as t from 'io-ts';
-import { defer, EMPTY, ignoreElements, map, merge, mergeMap, type Observable, take, tap } from 'rxjs';
+import { defer, EMPTY, ignoreElements, map, merge, mergeMap, type Observable, ReplaySubject, take, tap } from 'rxjs';
 
 /** The app-server refused a request, or is gone. The message is its own. */
 export class AppServerError extends Error {
@@ -19,8 +19,8 @@ const Question = t.type({ id: t.unknown, method: t.string });
 const Refusal = t.type({ error: t.type({ message: t.string }) });
 const Answer = t.intersection([t.type({ id: t.number }), t.partial({ result: t.unknown })]);
 
-/** JSON-RPC with the app-server. `frame$` is what it writes, hot; `gone$` emits once how it went, also to who comes later. */
-export const createRpc = (frame$: Observable<unknown>, write: (frame: object) => void, gone$: Observable<string>): Rpc => {
+/** JSON-RPC with the app-server. `frame$` is what it writes, hot. `broken$` emits why no open request can be answered any more; how it went, also to who comes later. */
+export const createRpc = (frame$: Observable<unknown>, write: (frame: object) => void, broken$: Observable<string>): Rpc => {
   let next = 0;
   return {
     request$: (method, params) =>
@@ -29,7 +29,7 @@ export const createRpc = (frame$: Observable<unknown>, write: (frame: object) =>
         next += 1;
         return merge(
           frame$.pipe(mergeMap((frame) => (Answer.is(frame) && frame.id === id && !Question.is(frame) ? [resultOf(frame)] : []))),
-          gone$.pipe(
+          broken$.pipe(
             map((how) => {
               throw new AppServerError(how);
             }),
@@ -55,4 +55,11 @@ export const createRpc = (frame$: Observable<unknown>, write: (frame: object) =>
 const resultOf = (answer: t.TypeOf<typeof Answer>): unknown => {
   if (Refusal.is(answer)) throw new AppServerError(answer.error.message);
   return answer.result;
+};
+
+/** Sends a request now, once. Its answer is kept for whoever subscribes later; unsubscribe does not lose it. */
+export const sent = (request$: Observable<unknown>): Observable<unknown> => {
+  const answer$ = new ReplaySubject<unknown>(1);
+  request$.subscribe(answer$);
+  return answer$;
 };

@@ -1,10 +1,33 @@
 import * as t from 'io-ts';
-import { concat, defer, filter, ignoreElements, merge, mergeMap, NEVER, type Observable, of, retry, takeUntil, takeWhile, tap } from 'rxjs';
+import {
+  catchError,
+  combineLatest,
+  concat,
+  defer,
+  delay,
+  EMPTY,
+  filter,
+  finalize,
+  ignoreElements,
+  map,
+  merge,
+  mergeMap,
+  NEVER,
+  type Observable,
+  of,
+  retry,
+  take,
+  takeUntil,
+  takeWhile,
+  tap,
+} from 'rxjs';
 import type { CodexSignal } from '../events/to-canonical.js';
 import type { AppServer } from './app-server.js';
+import { cleanThread } from './clean-thread.js';
 import { type Notification, turnOf } from './notification.js';
 import type { ThreadPlan } from './open-thread.js';
-import { AppServerError } from './rpc.js';
+import { AppServerError, sent } from './rpc.js';
+import { tellGrowth } from './tell-growth.js';
 import { toSignals } from './to-signals.js';
 
 export interface AppTurnPlan extends ThreadPlan {
@@ -15,56 +38,74 @@ export interface AppTurnPlan extends ThreadPlan {
 
 const Started = t.type({ turn: t.type({ id: t.string }) });
 
-/** Milliseconds between two tries to interrupt: one that comes before the turn has begun is refused (facts/codex-app-server.md §1). */
+/** Milliseconds between two tries to interrupt, and how many there are when nobody waits any more: one that comes before the turn has begun is refused (facts/codex-app-server.md §1). */
 const INTERRUPT_AGAIN_MS = 20;
+const ABANDONED_TRIES = 500;
+/** Milliseconds after which the end of a turn will not come any more when its thread is idle; they come together. */
+const LOST_END_MS = 1_000;
 
 /**
  * A turn on an open thread, from `turn/start` to `turn/completed`.
  *
- * Emits its signals and completes with its end; waits for ever when the app-server goes before that. `cancelled$` and unsubscribe interrupt it. Fails with `AppServerError` when it is refused.
+ * Emits its signals and completes with its end; waits for ever when the app-server goes before that. `cancelled$` interrupts it. Fails with `AppServerError` when it is refused, and when its end was lost
+ * with a line that could not be read. Unsubscribe waits for nothing: the turn is interrupted as soon as it can be, and its commands are ended; the next turn of the thread
+ * waits for that (`settling`).
  */
 export const turnOnThread = (server: AppServer, threadId: string, plan: AppTurnPlan, cancelled$: Observable<unknown>): Observable<CodexSignal> =>
   defer(() => {
     const { prompt, images, model, cwd } = plan;
-    let turnId: string | undefined;
-    let begun = false;
+    const turn = { id: '', begun: false, over: false };
     const own$ = server.notification$.pipe(filter((notification) => notification.params.threadId === threadId));
-    const input = [{ type: 'text', text: prompt }, ...images.map((path) => ({ type: 'localImage', path }))];
-    const started$ = server.request$('turn/start', { threadId, input, cwd, ...(model === undefined ? {} : { model }) }).pipe(
-      tap((result) => {
-        if (!Started.is(result)) throw new AppServerError('codex app-server began a turn without an id');
-        turnId = result.turn.id;
-      }),
-      ignoreElements(),
-    );
-    const interrupt$ = cancelled$.pipe(
-      mergeMap(() => defer(() => server.request$('turn/interrupt', { threadId, turnId: turnId ?? '' })).pipe(retry({ delay: INTERRUPT_AGAIN_MS }))),
-      ignoreElements(),
-      takeUntil(server.gone$),
-    );
     const isOurs = (notification: Notification): boolean => {
-      if (notification.method === 'turn/started') begun = true;
+      if (notification.method === 'turn/started') turn.begun = true;
       // The answer to `turn/start` comes before anything of the turn (measured on both versions).
-      return begun && turnOf(notification) === turnId;
+      return turn.begun && turnOf(notification) === turn.id;
     };
-    let over = false;
-    const interrupted = (): void => {
-      if (turnId !== undefined && !over) server.request$('turn/interrupt', { threadId, turnId }).subscribe({ error: () => undefined });
-    };
-    const turn$ = concat(
+    const signals$ = concat(
       own$.pipe(
         filter(isOurs),
         tap(({ method }) => {
-          over = method === 'turn/completed';
+          turn.over = method === 'turn/completed';
         }),
         takeWhile(({ method }) => method !== 'turn/completed', true),
         toSignals(),
+        tellGrowth(),
       ),
       // Without its end the app-server is going: that is told by `gone$`.
-      defer(() => (over ? of('end' as const) : NEVER)),
+      defer(() => (turn.over ? of('end' as const) : NEVER)),
     );
-    return merge(turn$, started$, interrupt$).pipe(
-      takeWhile((signal) => signal !== 'end'),
-      tap({ unsubscribe: interrupted }),
+    const lost$ = combineLatest([server.lost$, server.idle$.pipe(filter((idle) => idle === threadId))]).pipe(
+      take(1),
+      delay(LOST_END_MS),
+      map(([reason]): never => {
+        throw new AppServerError(reason);
+      }),
     );
+    const started$ = defer(() => {
+      const input = [{ type: 'text', text: prompt }, ...images.map((path) => ({ type: 'localImage', path }))];
+      const answer$ = sent(server.request$('turn/start', { threadId, input, cwd, ...(model === undefined ? {} : { model }) })).pipe(
+        map((result) => {
+          if (!Started.is(result)) throw new AppServerError('codex app-server began a turn without an id');
+          turn.id = result.turn.id;
+          return turn.id;
+        }),
+      );
+      const interrupt$ = (tries?: number): Observable<never> =>
+        answer$.pipe(
+          mergeMap((turnId) =>
+            server
+              .request$('turn/interrupt', { threadId, turnId })
+              .pipe(retry({ delay: INTERRUPT_AGAIN_MS, ...(tries === undefined ? {} : { count: tries }) })),
+          ),
+          ignoreElements(),
+          takeUntil(server.gone$),
+        );
+      const abandon = (): void => {
+        if (turn.over) return;
+        const work$ = concat(interrupt$(ABANDONED_TRIES).pipe(catchError(() => EMPTY)), cleanThread(server, threadId));
+        server.settling.set(threadId, sent(work$.pipe(finalize(() => server.settling.delete(threadId)))));
+      };
+      return merge(NEVER, answer$.pipe(ignoreElements()), cancelled$.pipe(mergeMap(() => interrupt$()))).pipe(tap({ unsubscribe: abandon }));
+    });
+    return merge(signals$, lost$, started$).pipe(takeWhile((signal) => signal !== 'end'));
   });
