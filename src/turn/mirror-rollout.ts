@@ -1,6 +1,6 @@
-import { concatMap, connect, defer, EMPTY, filter, map, merge, type Observable, of, type OperatorFunction, tap } from 'rxjs';
+import { concatMap, connect, defer, EMPTY, filter, merge, type Observable, of, type OperatorFunction, tap } from 'rxjs';
 import { isTerminal, type TurnEvent } from '../canonical/turn-event.js';
-import { type CodexSignal, toCanonical } from '../codex/events/to-canonical.js';
+import { type CodexSignal, type RolloutGrew, toCanonical } from '../codex/events/to-canonical.js';
 import type { RolloutMark } from '../codex/rollout/read-rollout.js';
 import type { Ports } from '../ports.js';
 import type { TurnNotes } from './log-turn.js';
@@ -30,8 +30,8 @@ export const mirrorRollout =
   (signal$) =>
     defer(() => {
       let reading: RolloutReading | undefined;
-      const stepOf = (step: TurnEvent | 'grew'): Observable<TurnEvent> => {
-        if (step === 'grew') return reading?.grown$ ?? EMPTY;
+      const stepOf = (step: TurnEvent | RolloutGrew): Observable<TurnEvent> => {
+        if (step.type === 'rollout.grew') return reading?.grown$(step.said) ?? EMPTY;
         return reading !== undefined && isTerminal(step) ? reading.end$(step) : of(step);
       };
       return signal$.pipe(
@@ -43,10 +43,7 @@ export const mirrorRollout =
         }),
         connect((shared$) =>
           merge(
-            shared$.pipe(
-              filter(({ type }) => type === 'rollout.grew'),
-              map(() => 'grew' as const),
-            ),
+            shared$.pipe(filter((signal) => signal.type === 'rollout.grew')),
             shared$.pipe(toCanonical({ threadId: before.threadId ?? '', total: before.mark.total })),
           ),
         ),

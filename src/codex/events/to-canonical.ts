@@ -17,6 +17,8 @@ export interface TextPiece {
 /** The rollout may hold more of this turn than before: from a transport that can tell while the turn runs. */
 export interface RolloutGrew {
   readonly type: 'rollout.grew';
+  /** How many messages and reasoning items of the turn were said whole: what the rollout holds behind them is not due yet. */
+  readonly said: number;
 }
 
 /** What a transport of codex emits: `(decoded | piece | grew)*  exited`. */
