@@ -1,4 +1,4 @@
-import { map } from 'rxjs';
+import { map, NEVER, of, throwError } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import type { StopReason, Terminal, TurnEvent, Usage } from '../../src/canonical/turn-event.js';
 import type { CodexSignal } from '../../src/codex/events/to-canonical.js';
@@ -7,7 +7,7 @@ import type { RolloutMark } from '../../src/codex/rollout/read-rollout.js';
 import type { Parsed } from '../../src/lines/parse-json.js';
 import type { TurnNotes } from '../../src/turn/log-turn.js';
 import { mirrorRollout, NEW_THREAD } from '../../src/turn/mirror-rollout.js';
-import { marbles } from '../support/marbles.js';
+import { marbles, type Marbles } from '../support/marbles.js';
 import { fakePorts, type LogCall } from '../support/ports.js';
 
 const tokens = (input: number, output: number): Usage => ({
@@ -25,6 +25,8 @@ const signals: Record<string, CodexSignal> = {
   a: { type: 'item.completed', item: { type: 'agent_message', text: 'hello' } },
   C: { type: 'turn.completed', usage: tokens(1_300, 140) },
   F: { type: 'turn.failed', error: { message: 'exceeded retry limit, last status: 429 Too Many Requests' } },
+  g: { type: 'rollout.grew', said: 0 },
+  h: { type: 'rollout.grew', said: 1 },
   x: exited,
   i: { ...exited, code: 1, cancelled: { reason: 'host', graceMs: 5_000 } },
   e: { ...exited, code: 1, stderr: 'Error: no rollout found for thread id T1' },
@@ -39,6 +41,7 @@ const records: Record<string, Parsed> = {
   u: json({ type: 'token_usage_record', payload: { thread_id: 'T1', usage: tokens(250, 30) } }),
   t: json({ type: 'event_msg', payload: { type: 'token_count', info: { total_token_usage: tokens(1_250, 130) } } }),
   b: json({ type: 'event_msg', payload: { type: 'task_started', turn_id: 'turn-1' } }),
+  s: json({ type: 'response_item', payload: { type: 'message', role: 'assistant', content: [] } }),
   m: { type: 'malformed', reason: 'not JSON', sample: 'noise' },
 };
 const none: Record<string, never> = {};
@@ -249,6 +252,140 @@ describe('mirrorRollout', () => {
     flush();
     expect(asked).toEqual([]);
     expect(logs).toEqual([]);
+  }));
+});
+
+describe('mirrorRollout: a rollout that grows', () => {
+  /** The operator on a rollout of which each look finds 10 bytes more, and then what `looks` say; `asked` is from where to where was read. */
+  const grown = ({ cold }: Marbles, looks: readonly string[], ends = looks.map((_, i) => 10 * (i + 1))) => {
+    const asked: [number, number | undefined][] = [];
+    const reads = looks.map((look) => cold(look, records, new Error('EIO')));
+    let nth = 0;
+    const { ports, logs } = fakePorts({
+      rollout$: (_, from, to) => {
+        asked.push([from, to]);
+        return reads[asked.length - 1] ?? NEVER;
+      },
+      rolloutEnd$: (_, from) => of(ends[nth++] ?? from),
+    });
+    return { mirror: mirrorRollout(fresh, ports), asked, reads, logs };
+  };
+
+  it('gives the calls when it grew, and no more at the end than what is left', marbles((helpers) => {
+    const { cold, expectObservable, expectSubscriptions, flush } = helpers;
+    const source = cold(' T-S-g-----g---C-(x|)  ', signals);
+    const subs = '        ^---------------!      ';
+    const expected = '    ----(xyz)-r-----(U|)   ';
+    const { mirror, asked, reads, logs } = grown(helpers, ['(c|)', '(o|)', '(u|)']);
+
+    expectObservable(source.pipe(mirror)).toBe(expected, events);
+    expectSubscriptions(source.subscriptions).toBe(subs);
+    for (const [nth, readSubs] of ['----(^!)', '----------(^!)', '----------------(^!)'].entries())
+      expectSubscriptions(reads[nth]?.subscriptions ?? []).toBe(readSubs);
+    flush();
+    expect(asked).toEqual([[0, 10], [10, 20], [20, undefined]]);
+    expect(logs).toEqual([]);
+  }));
+
+  it('makes what codex says later wait for what it reads', marbles((helpers) => {
+    const { cold, expectObservable, expectSubscriptions, flush } = helpers;
+    const source = cold(' T-g-a-C---(x|)      ', signals);
+    const subs = '        ^---------!          ';
+    const expected = '    -------(xyz)-(tRA|)   ';
+    const { mirror, asked } = grown(helpers, ['-----c-----|', '|']);
+
+    expectObservable(source.pipe(mirror)).toBe(expected, events);
+    expectSubscriptions(source.subscriptions).toBe(subs);
+    flush();
+    expect(asked).toEqual([[0, 10], [10, undefined]]);
+  }));
+
+  it('holds the calls behind a message until the message was said', marbles((helpers) => {
+    const { cold, expectObservable, expectSubscriptions, flush } = helpers;
+    const source = cold(' T-g---a---h--C--(x|)', signals);
+    const subs = '        ^---------------!    ';
+    const expected = '    ------t---(xyzr)(A|) ';
+    const { mirror, asked, logs } = grown(helpers, ['(sco|)', '|'], [10, 10]);
+
+    expectObservable(source.pipe(mirror)).toBe(expected, events);
+    expectSubscriptions(source.subscriptions).toBe(subs);
+    flush();
+    expect(asked).toEqual([[0, 10], [10, undefined]]);
+    expect(logs).toEqual([]);
+  }));
+
+  it('gives what it held at the end, when the message never was said', marbles((helpers) => {
+    const { cold, expectObservable, expectSubscriptions, flush } = helpers;
+    const source = cold(' T-g---F---(x|)       ', signals);
+    const subs = '        ^---------!           ';
+    const expected = '    ----------(xyzRX|)    ';
+    const { mirror, asked } = grown(helpers, ['(sc|)', '|']);
+
+    expectObservable(source.pipe(mirror)).toBe(expected, events);
+    expectSubscriptions(source.subscriptions).toBe(subs);
+    flush();
+    expect(asked).toEqual([[0, 10], [10, undefined]]);
+  }));
+
+  it('is read by no look in which it did not grow, or could not be asked', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+    const source = cold(' T-g-g-C---(x|)      ', signals);
+    const subs = '        ^---------!          ';
+    const expected = '    ----------(xyzrA|)   ';
+    const asked: (number | undefined)[] = [];
+    const ends = [of(0), throwError(() => new Error('EACCES'))];
+    const { ports, logs } = fakePorts({
+      rollout$: (_, from, to) => {
+        asked.push(from, to);
+        return cold('(co|)', records);
+      },
+      rolloutEnd$: () => ends.shift() ?? NEVER,
+    });
+
+    expectObservable(source.pipe(mirrorRollout(fresh, ports))).toBe(expected, events);
+    expectSubscriptions(source.subscriptions).toBe(subs);
+    flush();
+    expect(asked).toEqual([0, undefined]);
+    expect(logs).toEqual([]);
+  }));
+
+  it('is read no more once it could not be read, with one warning', marbles((helpers) => {
+    const { cold, expectObservable, expectSubscriptions, flush } = helpers;
+    const source = cold(' T-g---g---C-(x|)     ', signals);
+    const subs = '        ^-----------!         ';
+    const expected = '    --(xyz)-----(RA|)     ';
+    const { mirror, asked, logs } = grown(helpers, ['(c#)']);
+
+    expectObservable(source.pipe(mirror)).toBe(expected, events);
+    expectSubscriptions(source.subscriptions).toBe(subs);
+    flush();
+    expect(asked).toEqual([[0, 10]]);
+    expect(logs).toEqual([unread('EIO')]);
+  }));
+
+  it('is closed when it is unsubscribed in the middle', marbles((helpers) => {
+    const { cold, expectObservable, expectSubscriptions } = helpers;
+    const source = cold(' T-g------', signals);
+    const unsub = '       ^-----!   ';
+    const subs = '        ^-----!   ';
+    const expected = '    ---(xyz)  ';
+    const { mirror, reads } = grown(helpers, ['-c-----o|']);
+
+    expectObservable(source.pipe(mirror), unsub).toBe(expected, events);
+    expectSubscriptions(source.subscriptions).toBe(subs);
+    expectSubscriptions(reads[0]?.subscriptions ?? []).toBe('--^---!');
+  }));
+
+  it('that nobody named yet is not looked at', marbles((helpers) => {
+    const { cold, expectObservable, expectSubscriptions, flush } = helpers;
+    const source = cold(' g-T-C-(x|)', signals);
+    const subs = '        ^-----!   ';
+    const expected = '    ------(A|)';
+    const { mirror, asked } = grown(helpers, ['|']);
+
+    expectObservable(source.pipe(mirror)).toBe(expected, events);
+    expectSubscriptions(source.subscriptions).toBe(subs);
+    flush();
+    expect(asked).toEqual([[0, undefined]]);
   }));
 });
 

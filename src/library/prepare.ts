@@ -45,23 +45,30 @@ export const prepare = (text: string, options: TurnOptions): Prepared => {
     config.modelArgs,
   );
   if (isLeft(asked)) throw asked.left;
-  const ports: Ports = {
-    ...nodePorts({
-      // Each turn has ports of its own.
-      config: { ...config, appServerIdleMs: 0 },
-      env,
-      log,
-      ready$: always$,
-      callTool$: callLocal(tools),
-      ...(tools.length > 0 && config.bridge === 'stdio' ? { relay: relayOf(options.executable ?? ownExecutable()) } : {}),
-      socketBases: socketBases(env),
-      queue: sharedQueue(config),
-      // A profile is not made for a record.
-      ...(existsSync(pluginDir(env)) ? { recordsFolder: recordsFolder(env) } : {}),
-    }),
-    ...options.ports,
-  };
+  const own = nodePorts({
+    config: { ...config, appServerIdleMs: options.config?.appServerIdleMs ?? IDLE_MS },
+    env,
+    log,
+    ready$: always$,
+    callTool$: callLocal(tools),
+    ...(tools.length > 0 && config.bridge === 'stdio' ? { relay: relayOf(options.executable ?? ownExecutable()) } : {}),
+    socketBases: socketBases(env),
+    queue: sharedQueue(config),
+    // A profile is not made for a record.
+    ...(existsSync(pluginDir(env)) ? { recordsFolder: recordsFolder(env) } : {}),
+  });
+  const ports: Ports = { ...own, appServer: sharedServer(JSON.stringify([config, env]), own.appServer), ...options.ports };
   return { turn: asked.right, ports: newThread ? { ...ports, readSession$: () => of({}) } : ports };
+};
+
+/** Milliseconds that an app-server waits for the next turn: a program that has no more to do ends only then. */
+const IDLE_MS = 2_000;
+
+/** Turns with the same config and environment are run by the same app-server. */
+const servers = new Map<string, Ports['appServer']>();
+const sharedServer = (key: string, own: Ports['appServer']): Ports['appServer'] => {
+  if (!servers.has(key)) servers.set(key, own);
+  return servers.get(key);
 };
 
 /** Turns of one workspace wait for one another in the whole process. */

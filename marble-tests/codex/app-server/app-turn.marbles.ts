@@ -1,7 +1,8 @@
-import { concat, defer, NEVER, type Observable, of, Subject, throwError } from 'rxjs';
+import { concat, defer, map, NEVER, type Observable, of, Subject, throwError } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import type { AppServer, Gone } from '../../../src/codex/app-server/app-server.js';
 import { appTurn } from '../../../src/codex/app-server/app-turn.js';
+import type { ThreadUse } from '../../../src/codex/app-server/idle-threads.js';
 import type { Notification } from '../../../src/codex/app-server/notification.js';
 import { AppServerError } from '../../../src/codex/app-server/rpc.js';
 import type { CodexSignal } from '../../../src/codex/events/to-canonical.js';
@@ -43,7 +44,12 @@ const answers: Readonly<Record<string, unknown>> = {
   'turn/start': { turn: { id: 'U' } },
 };
 /** An app-server that answers at once, but what `request$` does otherwise; `asked` are the methods of its requests. */
-const served = (notification$: Observable<Notification>, request$?: (method: string) => Observable<unknown> | undefined, gone$: Observable<Gone> = NEVER) => {
+const served = (
+  notification$: Observable<Notification>,
+  request$?: (method: string) => Observable<unknown> | undefined,
+  gone$: Observable<Gone> = NEVER,
+  more: Partial<AppServer> = {},
+) => {
   const asked: string[] = [];
   const killed: true[] = [];
   const request: AppServer['request$'] = (method) =>
@@ -65,6 +71,7 @@ const served = (notification$: Observable<Notification>, request$?: (method: str
     root: { pid: -2, startTime: Number.MAX_SAFE_INTEGER, marker: '', seen: new Map() },
     kill: () => void killed.push(true),
     threads: new Map(),
+    ...more,
   };
   return { server, asked, killed };
 };
@@ -220,6 +227,128 @@ describe('appTurn', () => {
     const { server } = served(source);
 
     expectObservable(appTurn(server, plan, quiet(helpers), file), unsub).toBe(expected, signals);
+    expectSubscriptions(source.subscriptions).toBe(subs);
+  }));
+
+  it('that is cancelled while its thread begins ends at once, and lets the thread go when it comes', marbles((helpers) => {
+    const { cold, hot, expectObservable, expectSubscriptions, flush } = helpers;
+    const source = hot('   ---------------', notes);
+    const asking = cold('  ---c           ', { c: cancel });
+    const subs: string[] = [];
+    const expected = '     ---(c|)        ';
+    const { server, asked, killed } = served(source, (method) => (method === 'thread/start' ? cold('------(t|)', { t: { thread: { id: 'T' } } }) : undefined));
+
+    expectObservable(appTurn(server, { ...plan, threadId: undefined }, asking, file)).toBe(expected, signals);
+    expectSubscriptions(source.subscriptions).toBe(subs);
+    flush();
+    expect(asked).toEqual(['thread/start', 'thread/unsubscribe']);
+    expect(killed).toEqual([]);
+  }));
+
+  it('that is cancelled while its thread is read does not know how it is loaded', marbles((helpers) => {
+    const { cold, hot, expectObservable, expectSubscriptions, flush } = helpers;
+    const source = hot('   ---------------', notes);
+    const asking = cold('  ---c           ', { c: cancel });
+    const subs: string[] = [];
+    const expected = '     ---(c|)        ';
+    const { server } = served(source, (method) => (method === 'thread/resume' ? NEVER : undefined));
+
+    expectObservable(appTurn(server, plan, asking, file)).toBe(expected, signals);
+    expectSubscriptions(source.subscriptions).toBe(subs);
+    flush();
+    expect(server.threads.get('T')).toMatchObject({ settings: '' });
+  }));
+
+  it('waits for a thread that is closing', marbles((helpers) => {
+    const { hot, expectObservable, expectSubscriptions } = helpers;
+    const source = hot('   --------------- 10ms S--C-', notes);
+    const subs = '         20ms ^-------!            ';
+    const expected = '     20ms T----S--(Cx|)        ';
+    let tries = 0;
+    const closing = (method: string) => (method === 'thread/resume' && tries++ < 2 ? throwError(() => new AppServerError('thread T is closing; retry')) : undefined);
+    const { server } = served(source, closing);
+
+    expectObservable(appTurn(server, plan, quiet(helpers), file)).toBe(expected, signals);
+    expectSubscriptions(source.subscriptions).toBe(subs);
+  }));
+
+  it('fails when its end was lost with a line that was too long', marbles((helpers) => {
+    const { hot, cold, expectObservable, expectSubscriptions } = helpers;
+    const source = hot('   --S--- 1s ---', notes);
+    const lost = cold('    ----l        ', { l: 'too long' });
+    const idle = cold('    ---o-T       ', { o: 'other', T: 'T' });
+    const subs = '         ^----- 999ms !   ';
+    const expected = '     T-S--- 999ms (Fx|)';
+    const { server } = served(source, undefined, NEVER, { lost$: lost, idle$: idle });
+
+    expectObservable(appTurn(server, plan, quiet(helpers), file)).toBe(expected, { ...signals, F: { type: 'turn.failed', error: { message: 'too long' } } });
+    expectSubscriptions(source.subscriptions).toBe(subs);
+  }));
+
+  it('goes on when what was lost was not its end', marbles((helpers) => {
+    const { hot, cold, expectObservable, expectSubscriptions } = helpers;
+    const source = hot('   --S---C---', notes);
+    const lost = cold('    ----l     ', { l: 'too long' });
+    const idle = cold('    -----T    ', { T: 'T' });
+    const subs = '         ^-----!   ';
+    const expected = '     T-S---(Cx|)';
+    const { server } = served(source, undefined, NEVER, { lost$: lost, idle$: idle });
+
+    expectObservable(appTurn(server, plan, quiet(helpers), file)).toBe(expected, signals);
+    expectSubscriptions(source.subscriptions).toBe(subs);
+  }));
+
+  it('interrupts a turn that was given up before codex has begun it, and the next one waits for that', marbles((helpers) => {
+    const { hot, cold, expectObservable, expectSubscriptions, flush } = helpers;
+    const source = hot('   --------- 20ms ---S-C---', notes);
+    const unsub = '        --!                     ';
+    const firstSubs = '    ^-!                     ';
+    const first = '        T                       ';
+    const again = '        ---^                    ';
+    const secondSubs = '   --------- 20ms ^----!   ';
+    const second = '       --------- 20ms T--S-(Cx|)';
+    let begun = 0;
+    let tries = 0;
+    const { server, asked } = served(source, (method) => {
+      if (method === 'turn/start') return begun++ === 0 ? cold('---------(t|)', { t: { turn: { id: 'U' } } }) : undefined;
+      return method === 'turn/interrupt' && tries++ === 0 ? throwError(() => new AppServerError('no active turn to interrupt')) : undefined;
+    });
+
+    expectObservable(appTurn(server, plan, quiet(helpers), file), unsub).toBe(first, signals);
+    expectObservable(appTurn(server, { ...plan }, quiet(helpers), file), again).toBe(second, signals);
+    expectSubscriptions(source.subscriptions).toBe([firstSubs, secondSubs]);
+    flush();
+    expect(asked.slice(3, 7)).toEqual(['turn/start', 'turn/interrupt', 'turn/interrupt', 'thread/backgroundTerminals/clean']);
+    expect(server.settling.size).toBe(0);
+  }));
+
+  it.each([['host', []], ['shutdown', [true]]] as const)('a cancel by the %s while the host does not read kills %j', (reason, kills) => {
+    marbles((helpers) => {
+      const { hot, cold, expectObservable, expectSubscriptions, flush } = helpers;
+      const source = hot('   --S-------------- 1s -', notes);
+      const asking = cold('  -----c                 ', { c: { ...cancel, reason } });
+      const unsub = '        ----------------- 1s !';
+      const subs = '         ^---------------- 1s !';
+      const expected = '     T-S-------------- 1s -';
+      const { server, killed } = served(source, undefined, NEVER, { ready$: concat(of(false), NEVER) });
+
+      expectObservable(appTurn(server, plan, asking, file), unsub).toBe(expected, signals);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+      flush();
+      expect(killed).toEqual(kills);
+    })();
+  });
+
+  it('tells when it uses its thread', marbles((helpers) => {
+    const { hot, expectObservable, expectSubscriptions } = helpers;
+    const source = hot('  --S-C---', notes);
+    const subs = '        ^---!   ';
+    const expected = '    T-S-(Cx|)';
+    const use$ = new Subject<ThreadUse>();
+    const { server } = served(source, undefined, NEVER, { use$ });
+
+    expectObservable(use$.pipe(map(({ threadId, busy }) => `${threadId}${busy}`))).toBe('(TT)f', { T: 'Ttrue', f: 'Tfalse' });
+    expectObservable(appTurn(server, plan, quiet(helpers), file)).toBe(expected, signals);
     expectSubscriptions(source.subscriptions).toBe(subs);
   }));
 });

@@ -1,4 +1,4 @@
-import { groupBy, map, mergeMap, NEVER, type Observable, type OperatorFunction, switchMap, take, timer } from 'rxjs';
+import { connect, filter, map, mergeMap, type OperatorFunction, takeUntil, timer } from 'rxjs';
 
 /** A turn of a thread begins, or is over. */
 export interface ThreadUse {
@@ -14,18 +14,17 @@ export interface ThreadUse {
  * emits  ---------------t----    t the thread, ms after its last turn
  * ```
  *
- * Emits a thread's id each time that no turn of it has run for `ms`. Completes with the source, when the last of them is told; fails and is unsubscribed with it. What is idle is forgotten.
+ * Emits a thread's id each time that no turn of it has run for `ms`. Completes with the source, when the last of them is told; fails and is unsubscribed with it.
  */
-export const idleThreads =
-  (ms: number): OperatorFunction<ThreadUse, string> =>
-  (use$) =>
+export const idleThreads = (ms: number): OperatorFunction<ThreadUse, string> =>
+  connect((use$) =>
     use$.pipe(
-      groupBy(({ threadId }) => threadId, { duration: (ofOne$) => idle(ofOne$, ms) }),
-      mergeMap((ofOne$) => idle(ofOne$, ms).pipe(map(() => ofOne$.key))),
-    );
-
-const idle = (ofOne$: Observable<ThreadUse>, ms: number): Observable<unknown> =>
-  ofOne$.pipe(
-    switchMap(({ busy }) => (busy ? NEVER : timer(ms))),
-    take(1),
+      filter(({ busy }) => !busy),
+      mergeMap(({ threadId }) =>
+        timer(ms).pipe(
+          map(() => threadId),
+          takeUntil(use$.pipe(filter((use) => use.threadId === threadId))),
+        ),
+      ),
+    ),
   );
