@@ -17,6 +17,7 @@ import {
   tap,
   timer,
 } from 'rxjs';
+import { hiddenTools } from './bridge/bridge-overrides.js';
 import { threadBridge } from './bridge/thread-bridge.js';
 import { type AppServer, appServer } from './codex/app-server/app-server.js';
 import { appTurn } from './codex/app-server/app-turn.js';
@@ -105,6 +106,8 @@ export const appTurns = ({ config, log, ready$, recordsFolder, environment, find
         current = shared();
       };
       const turnOn = (server: AppServer, version: string | undefined): Observable<CodexSignal> => {
+        const hidden = hiddenTools(bridge?.tools ?? 0, version);
+        if (hidden !== undefined) log('warning', hidden);
         const settings =
           bridge === undefined ? {} : threadBridge(bridge.agentId, bridge.access, config.toolTimeoutMs, version, readOperatorConfig(environment));
         const plan = {

@@ -1,7 +1,7 @@
 import { cpus, tmpdir } from 'node:os';
 import { asyncScheduler, defer, EMPTY, ignoreElements, map, type Observable, of, scheduled, tap, throwError } from 'rxjs';
 import { reasonOf } from './lines/explain.js';
-import { bridgeOverrides, hidesTools } from './bridge/bridge-overrides.js';
+import { bridgeOverrides, hiddenTools } from './bridge/bridge-overrides.js';
 import { httpEndpoint } from './bridge/http-endpoint.js';
 import { type RelayCommand, socketEndpoint } from './bridge/socket-endpoint.js';
 import { type BridgePorts, toolBridge } from './bridge/tool-bridge.js';
@@ -165,7 +165,8 @@ const codexRun = (
   }).pipe(
     map(({ binary, version }) => {
       const { access, agentId = '', tools = 0 } = plan.bridge ?? {};
-      if (hidesTools(tools, version)) log('warning', `codex ${version} hides tools behind a search when there are ${tools}; a newer one does not`);
+      const hidden = hiddenTools(tools, version);
+      if (hidden !== undefined) log('warning', hidden);
       const overrides = [
         ...(access === undefined ? [] : bridgeOverrides(agentId, access, config.toolTimeoutMs, version, readOperatorConfig(environment))),
         ...(choosesSandbox(config.extraArgs) ? [] : trustOverride([plan.workspace, realPath(plan.workspace)], version)),

@@ -97,7 +97,7 @@ const streamTurn = (request: HostRequest, host: Host, ports: Ports, options: Ser
   const asked = streamRequest(request.params, options.modelArgs);
   if (isLeft(asked)) throw asked.left;
   const turn = asked.right;
-  const cancel$ = merge(request.cancelled$.pipe(map((): Cancel => ({ reason: 'host', graceMs: ports.graceMs }))), shutdown$).pipe(take(1));
+  const cancel$ = merge(request.cancelled$.pipe(map((): Cancel => ({ reason: 'host', graceMs: ports.graceMs }))), shutdown$);
   const about = { agent_id: turn.agentId, workspace: turn.workspace };
   const log: Log = (level, msg, fields) => ports.log(level, msg, { ...about, ...fields });
   return recordedTurn(turn, { ...ports, log }, (own) => runTurn(turn, cancel$, own)).pipe(

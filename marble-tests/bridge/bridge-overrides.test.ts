@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { bridgeOverrides, hidesTools } from '../../src/bridge/bridge-overrides.js';
+import { bridgeOverrides, hiddenTools } from '../../src/bridge/bridge-overrides.js';
 import { type OperatorConfig, operatorConfig } from '../../src/bridge/operator-config.js';
 import type { Access } from '../../src/bridge/endpoint.js';
 
@@ -102,5 +102,5 @@ it.each([
   [1000, '0.142.0', false],
   [1000, undefined, false],
 ])('%d tools are hidden by codex %s: %s', (tools, version, hidden) => {
-  expect(hidesTools(tools, version)).toBe(hidden);
+  expect(hiddenTools(tools, version) !== undefined).toBe(hidden);
 });

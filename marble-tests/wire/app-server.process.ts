@@ -51,9 +51,9 @@ describe('the app-server', () => {
         : [{ text: 'done' }],
     );
     const plugin = await lab.start();
-    for (const _ of ['new', 'resumed']) {
+    for (const text of ['new', 'resumed']) {
       rmSync(lab.at('workspace/go'), { force: true });
-      const turn = say(lab, plugin, 'go');
+      const turn = say(lab, plugin, text);
       await until(() => typesOf(turn).includes('tool_call_end'));
       expect(typesOf(turn)).toEqual(['message_start', 'text_delta', 'tool_call_start', 'tool_call_delta', 'tool_call_end']);
       writeFileSync(lab.at('workspace/go'), '');

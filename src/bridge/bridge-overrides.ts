@@ -9,9 +9,11 @@ const DIRECT_SINCE = '0.142.0';
 /** So many tools of servers are what an older codex hides, and nothing keeps it from that (measured on 0.135). */
 const HIDDEN_FROM = 100;
 
-/** Whether this codex puts so many tools behind a search, not in front of the model. */
-export const hidesTools = (tools: number, version: string | undefined): version is string =>
-  tools >= HIDDEN_FROM && version !== undefined && isOlder(version, DIRECT_SINCE);
+/** The warning for so many tools that this codex puts them behind a search, not in front of the model. */
+export const hiddenTools = (tools: number, version: string | undefined): string | undefined =>
+  tools >= HIDDEN_FROM && version !== undefined && isOlder(version, DIRECT_SINCE)
+    ? `codex ${version} hides tools behind a search when there are ${tools}; a newer one does not`
+    : undefined;
 
 /** Seconds that codex waits for the bridge to answer: it is there before codex starts. */
 const STARTUP_SECONDS = 20;

@@ -2,7 +2,7 @@ import { catchError, defer, map, type Observable, of, reduce } from 'rxjs';
 import { reasonOf } from '../../lines/explain.js';
 import type { HostCall } from '../../bridge/tool-bridge.js';
 import { MAX_RESULT_BYTES } from '../../bridge/call-result.js';
-import type { Cancel, CodexRun, Exited, ProcessSignal } from '../../codex/exec/codex-run.js';
+import { type Cancel, type CodexRun, type Exited, howEnded, type ProcessSignal } from '../../codex/exec/codex-run.js';
 import type { CommandTool } from './tools-file.js';
 
 /** What a process said, and how it ended. */
@@ -47,9 +47,8 @@ const collected = (answer: Answer, signal: ProcessSignal): Answer => {
 const resultOf = ({ chunks, exited }: Answer): unknown => {
   const text = Buffer.concat(chunks).toString('utf8');
   if (exited?.code === 0) return { content: [{ type: 'text', text }] };
-  const how = exited?.signal == null ? `exited with code ${exited?.code ?? 'unknown'}` : `was ended by ${exited.signal}`;
   const said = exited?.stderr.trim() === '' ? text.slice(-MAX_SAID) : exited?.stderr.slice(-MAX_SAID);
-  return failed(`the command ${how}: ${said?.trim() ?? ''}`);
+  return failed(`the command ${howEnded(exited ?? { code: null, signal: null })}: ${said?.trim() ?? ''}`);
 };
 
 /** Characters of its last words. */

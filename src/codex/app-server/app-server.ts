@@ -24,7 +24,7 @@ import type { Log } from '../../log.js';
 import { parseJson } from '../../lines/parse-json.js';
 import { readable } from '../../lines/readable.js';
 import { splitLines } from '../../lines/split-lines.js';
-import type { CodexRun } from '../exec/codex-run.js';
+import { type CodexRun, howEnded } from '../exec/codex-run.js';
 import { owned } from '../exec/own-process.js';
 import { killTree, type Root, rootOf } from '../exec/process-tree.js';
 import { type Child, MARKER, notStarted, startCodex } from '../exec/start-codex.js';
@@ -138,12 +138,7 @@ const speaking = (child: Child, root: Root, { version, ready$, maxLineBytes, log
     tap((reason) => log('warning', reason)),
     share(),
   );
-  const how$ = gone$.pipe(
-    map(
-      ({ code, signal, stderr: said }) =>
-        `codex app-server ${signal === null ? `exited with code ${code}` : `was ended by ${signal}`}: ${said.trim()}`,
-    ),
-  );
+  const how$ = gone$.pipe(map((gone) => `codex app-server ${howEnded(gone)}: ${gone.stderr.trim()}`));
   const rpc = createRpc(
     frame$,
     (frame) => {

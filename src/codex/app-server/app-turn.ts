@@ -60,12 +60,13 @@ export const appTurn = (
       if (threadId !== undefined) server.use$.next({ threadId, busy });
     };
     const asking$ = cancel$.pipe(
-      take(1),
       tap((cancel) => {
+        if (turn.cancelled !== undefined) return;
         turn.cancelled = cancel;
         asked$.next(cancel);
       }),
-      switchMap(({ graceMs, reason }) => server.ready$.pipe(switchMap((ready) => (ready || reason === 'shutdown' ? timer(graceMs) : NEVER)))),
+      // Not only the first: the shutdown may give less time.
+      mergeMap(({ graceMs, reason }) => server.ready$.pipe(switchMap((ready) => (ready || reason === 'shutdown' ? timer(graceMs) : NEVER)))),
       take(1),
       tap(server.kill),
       ignoreElements(),

@@ -1,6 +1,6 @@
 import { defer, filter, map, type OperatorFunction } from 'rxjs';
 import { noUsage, type Terminal, type TurnEvent, type Usage } from '../../canonical/turn-event.js';
-import type { Exited, Expired } from '../exec/codex-run.js';
+import { type Exited, type Expired, howEnded } from '../exec/codex-run.js';
 import type { Decoded } from './decode-event.js';
 import { failure, ownFailure } from './failure.js';
 import { totalUsage, turnUsage } from './turn-usage.js';
@@ -132,7 +132,7 @@ const HINT = '; it printed no event at all: is "binary" in config.json really co
 
 /** codex went without an end of the turn: what it said last, on stderr or stdout, is the reason. Whoever is killed says nothing: what stands on stderr then is of something else, a tool perhaps. */
 const died = (state: Seen, { code, signal, stderr }: Exited): Terminal => {
-  const how = signal === null ? `exited with code ${code}` : `was ended by ${signal}`;
+  const how = howEnded({ code, signal });
   const said = (signal === null ? lastWords(stderr) : undefined) ?? state.lastError;
   const hint = state.began ? '' : HINT;
   if (said === undefined) return ownFailure('process_died', `the process ${how} ${traced(stderr) ?? 'and said nothing'}${hint}`, true);

@@ -46,5 +46,9 @@ export interface Exited {
   readonly cancelled?: Cancel;
 }
 
+/** How a process ended, in words. */
+export const howEnded = ({ code, signal }: { readonly code: number | null; readonly signal: string | null }): string =>
+  signal === null ? `exited with code ${code ?? 'unknown'}` : `was ended by ${signal}`;
+
 /** `stdout*  exited`: `exited` comes once, last. */
 export type ProcessSignal = Stdout | Exited;

@@ -1,5 +1,5 @@
 import type { ChildProcess } from 'node:child_process';
-import { defer, ignoreElements, type Observable, tap, timer } from 'rxjs';
+import { defer, ignoreElements, type Observable, take, tap } from 'rxjs';
 import { keepRecord } from './run-records.js';
 import { killTree, livingTree, type Root, signalProcess } from './process-tree.js';
 
@@ -9,13 +9,14 @@ const UNSUBSCRIBE_GRACE_MS = 5_000;
 /**
  * Asks a process to end, and makes it.
  *
- * SIGINT is the one signal after which codex ends what it started by itself (facts/codex-exec.md §8); after `graceMs` the whole tree gets SIGKILL.
+ * SIGINT is the one signal after which codex ends what it started by itself (facts/codex-exec.md §8); when `late$` emits the whole tree gets SIGKILL.
  * Emits nothing; completes after the kill. Unsubscribe, at the exit, calls the kill off.
  */
-export const interrupt = (root: Root, graceMs: number): Observable<never> =>
+export const interrupt = (root: Root, late$: Observable<unknown>): Observable<never> =>
   defer(() => {
     ask(root);
-    return timer(graceMs).pipe(
+    return late$.pipe(
+      take(1),
       tap(() => killTree(root)),
       ignoreElements(),
     );

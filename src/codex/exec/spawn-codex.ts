@@ -43,7 +43,7 @@ const MUTE_MS = 5_000;
  * One codex process.
  *
  * Emits `stdout` chunks as codex writes them, paused while `ready$` is false, then `exited`, once, when no process that it started is
- * alive any more, and completes. The first `cancel$` value ends stdout at once and sends SIGINT; after `graceMs` the whole tree gets
+ * alive any more, and completes. The first `cancel$` value ends stdout at once and sends SIGINT; `graceMs` after it, or after a later one if that is sooner, the whole tree gets
  * SIGKILL; so it does 5 s after a process has closed its stdout and lives on. A process that cannot be started is a `SpawnError`; a failing exit is not an error. Each subscription starts a process of
  * its own; while it runs, `recordsFolder` holds what the next plugin needs to end it (`endLeftovers`). Unsubscribe cannot wait: it sends SIGINT, and SIGKILL to the tree 5 s later, in the background.
  */
@@ -92,6 +92,8 @@ const signals = (child: Child, root: Root, cancel$: Observable<Cancel>, ready$: 
     }),
     ignoreElements(),
   );
+  // A later cancel, the shutdown, may give less time than the first.
+  const hurry$ = cancel$.pipe(mergeMap(({ graceMs }) => timer(graceMs)));
   let muted = false;
   const mute$ = stdout$.pipe(
     ignoreElements(),
@@ -120,7 +122,7 @@ const signals = (child: Child, root: Root, cancel$: Observable<Cancel>, ready$: 
         stop$,
         defer(() => (muted ? of({ graceMs: MUTE_MS }) : NEVER)),
       ).pipe(
-        exhaustMap(({ graceMs }) => interrupt(root, graceMs)),
+        exhaustMap(({ graceMs }) => interrupt(root, merge(timer(graceMs), hurry$))),
         takeUntil(exit(child)),
       ),
       gone$.pipe(map(exited)),
