@@ -39,7 +39,7 @@ const rows: Readonly<Record<string, Row>> = {
     writes: ['../home/.plexum/plexum.json', /"allow":\s*\[\s*"plexum-openai-provider"\s*\]/],
   },
   [ALIAS]: { instead: () => 'plexum-codex --version', says: /^\d+\.\d+\.\d+\n$/ },
-  'plexum-codex doctor': { says: /^✓ codex: [^]*\d+ green, \d+ yellow, 0 red\n$/m },
+  'plexum-codex doctor': { says: /^✓ codex: [^]*^✓ allow list: [^]*^✓ manifest: [^]*\d+ green, \d+ yellow, 0 red\n$/m },
   'plexum-codex say "What does this project do?"': { says: /^you said What does this project do\?\n$/ },
   'git diff | plexum-codex say --new - > review.md': { says: /^$/, writes: ['review.md', /^you said diff --git [^]*\+a change/] },
   'plexum-codex say --record turn.jsonl "hello"': { says: /^you said hello\n$/, writes: ['turn.jsonl', /^\{.*"turn".*\n[^]*message_end/] },

@@ -1,6 +1,6 @@
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { execa } from 'execa';
+import { execa, execaSync } from 'execa';
 import { describe, expect, it } from 'vitest';
 import { turnParams } from '../../scripts/lib/host.mjs';
 import { codexVersion, executable, fakeCodex, type Lab, openLab, type Reply, realCodex } from '../support/lab.js';
@@ -50,6 +50,12 @@ const chatGpt = {
   last_refresh: '2100-01-01T00:00:00Z',
 };
 
+/** What an installation puts where the daemon looks. */
+const install = (lab: Lab): void => {
+  writeFileSync(lab.at('profile/plexum.json'), '{"plugins":{"allow":["plexum-openai-provider"]}}');
+  writeFileSync(lab.at(PLUGIN, 'manifest.json'), execaSync(executable, ['manifest'], { env: lab.env, extendEnv: false }).stdout);
+};
+
 /** One turn, so that the workspace has a thread; its rollout. */
 const withThread = async (lab: Lab): Promise<string> => {
   const plugin = await lab.start();
@@ -63,6 +69,7 @@ describe('doctor', () => {
   it('is all green where all is well, says so without colors, and leaves nothing behind', async () => {
     await using lab = await openLab(obedient);
     logIn(lab);
+    install(lab);
     await withThread(lab);
     const before = readdirSync(lab.at(PLUGIN));
     const { stdout, stderr, exitCode } = await run(lab, ['--workspace', 'workspace', '--turn', '--tools']);
@@ -82,13 +89,15 @@ describe('doctor', () => {
       '✓ models',
       '✓ transport',
       '✓ profile',
+      '✓ allow list',
+      '✓ manifest',
       '✓ sockets',
       `✓ session ${lab.workspace}`,
       '✓ leftovers',
       '✓ drift',
       '✓ turn',
       '✓ tools',
-      '14 green, 0 yellow, 0 red',
+      '16 green, 0 yellow, 0 red',
     ]);
     expect(stdout).toContain(`codex version: ${codexVersion} (`);
     expect(stdout).toContain('the answer begins: "ready"');
@@ -116,6 +125,8 @@ describe('doctor', () => {
       'models',
       'transport',
       'profile',
+      'allow-list',
+      'manifest',
       'sockets',
       'sessions',
       'leftovers',
@@ -238,6 +249,21 @@ describe('config and profile', () => {
     expect(existsSync(lab.at('absent'))).toBe(false);
     expect((await diagnose(lab, [], { PLEXUM_PROFILE_ROOT: lab.at('absent') })).by['profile']).toMatchObject({ state: 'red' });
     expect(existsSync(lab.at('absent'))).toBe(false);
+  });
+
+  it('a plugin that is not allowed, or whose manifest is another one, is yellow', async () => {
+    await using lab = await openLab();
+    logIn(lab);
+    install(lab);
+    lab.configure({ binary: realCodex, supported_models: ['codex', 'fast'] });
+    writeFileSync(lab.at('profile/plexum.json'), '{"plugins":{"allow":["other"]}}');
+    const { by, reds } = await diagnose(lab);
+    expect(reds).toEqual([]);
+    expect(by['allow-list']).toMatchObject({ state: 'yellow', detail: expect.stringContaining(lab.at('profile/plexum.json')) });
+    expect(by['manifest']).toMatchObject({ state: 'yellow', detail: expect.stringContaining('["codex","fast"]') });
+    install(lab);
+    const mended = await diagnose(lab);
+    expect([mended.by['allow-list']?.state, mended.by['manifest']?.state]).toEqual(['green', 'green']);
   });
 
   it('a path that is too long for a socket is red for the stdio bridge only', async () => {

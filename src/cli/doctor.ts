@@ -6,15 +6,14 @@ import { reasonOf } from '../lines/explain.js';
 import type { Command } from './command.js';
 import { EXECUTABLE } from '../plexum/methods.js';
 import { allChecks, type DoctorOptions } from './doctor/all-checks.js';
-import {} from './doctor/check.js';
 import { nodeWorld } from './doctor/node-world.js';
 import { isOk, renderCheck, renderJson, renderSummary } from './report.js';
 import { wantsColor } from '../lines/wants-color.js';
 
 const HELP = `Usage: ${EXECUTABLE} doctor [options]
 
-Looks at what a turn needs: Node, config, codex, its version and login, models, profile, sockets, sessions, leftovers. Run it as the user of the daemon and with
-its environment (PATH, HOME, CODEX_HOME, PLEXUM_PROFILE_ROOT). Exit code 1 when something is red, else 0.
+Looks at what a turn needs: Node, config, codex, its version and login, models, profile, allow list, manifest, sockets, sessions, leftovers. Run it as the user of
+the daemon and with its environment (PATH, HOME, CODEX_HOME, PLEXUM_PROFILE_ROOT). Exit code 1 when something is red, else 0.
 
 Options:
   --workspace W    look at the thread of this agent workspace; may be given several times

@@ -1,5 +1,5 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -20,15 +20,17 @@ import { readRollout } from '../../codex/rollout/read-rollout.js';
 import { codexHome, definedOnly, isDirectory, textOf } from '../../node-codex.js';
 import { nodePorts, ofProfile } from '../../node-ports.js';
 import { type Config, loadConfig } from '../../plexum/config.js';
-import { configFile, driftFile, pluginDir, profileRoot, recordsFolder, socketBases } from '../../plexum/profile.js';
+import { manifest } from '../../plexum/manifest.js';
+import { configFile, driftFile, manifestFile, pluginDir, plexumFile, profileRoot, recordsFolder, socketBases } from '../../plexum/profile.js';
 import { journalOf } from '../../session/undo-journal.js';
 import { runTurn } from '../../turn/run-turn.js';
 import { readSession } from '../../turn/session-file.js';
 import type { OwnTurn, World } from './all-checks.js';
 import { askCodex } from './ask-codex.js';
-import {} from './check.js';
+import type { DaemonFile } from './daemon.js';
 import { chosenProvider } from './login.js';
 import type { Run } from './watch-turn.js';
+import about from '../../../package.json' with { type: 'json' };
 
 /** The real machine, as the plugin of this environment would see it. */
 export const nodeWorld = (env: NodeJS.ProcessEnv): World => {
@@ -51,6 +53,9 @@ export const nodeWorld = (env: NodeJS.ProcessEnv): World => {
       provider: chosenProvider(extraArgs, textOf(path.join(home, 'config.toml'))),
     }),
     folders: () => [profileRoot(env), pluginDir(env)].map((folder) => ({ path: folder, problem: writingProblem(folder) })),
+    plexumJson: () => daemonFile(plexumFile(env)),
+    manifestJson: () => daemonFile(manifestFile(env)),
+    manifest: ({ supportedModels }) => manifest(about.version, supportedModels),
     listen$: listening(socketBases(env).filter((base) => isDirectory(path.dirname(base)))),
     session: {
       isDirectory,
@@ -114,6 +119,8 @@ const listening = (bases: readonly string[]): Observable<string> =>
       leave();
     };
   });
+
+const daemonFile = (file: string): DaemonFile => ({ file, text: existsSync(file) ? readFileSync(file, 'utf8') : undefined });
 
 const writingProblem = (folder: string): string | undefined => {
   if (!isDirectory(folder)) return existsSync(folder) ? 'is no folder' : 'does not exist';
