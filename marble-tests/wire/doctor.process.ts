@@ -1,3 +1,5 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { execa, execaSync } from 'execa';
@@ -374,6 +376,52 @@ describe('a turn of its own', () => {
     expect(lab.model.requests).toHaveLength(1);
     expect(processesOf(lab.at('home'))).toEqual([]);
     expect(readdirSync(lab.at('tmp'))).toEqual([]);
+  });
+
+  it('goes on to be ended by a signal when its turn is over, and nobody reads what it says', async () => {
+    await using lab = await openLab(obedient);
+    logIn(lab);
+    const many = Array.from({ length: 2_000 }, (_, nth) => ['--workspace', lab.at(`absent-${nth}`)]).flat();
+    const child = spawn(executable, ['doctor', '--turn', '--json', ...many], { env: lab.env, stdio: ['ignore', 'pipe', 'ignore'] });
+    const ended = once(child, 'exit');
+    await until(() => readdirSync(lab.at('tmp')).length > 0);
+    await until(() => readdirSync(lab.at('tmp')).length === 0 && processesOf(lab.at('home')).length === 1);
+    await until(() => child.stdout.readableLength > 0);
+    child.kill('SIGTERM');
+    expect(await ended).toEqual([1, null]);
+  });
+
+  it('is left at once at a second signal, with all that it started', async () => {
+    await using lab = await openLab(() => [
+      {
+        call: {
+          name: 'exec_command',
+          arguments: { cmd: 'trap "" INT TERM HUP; sleep 995 & echo started > $HOME/started; wait', yield_time_ms: 30_000 },
+        },
+      },
+    ]);
+    logIn(lab);
+    lab.configure({ binary: realCodex, grace_ms: 600_000 });
+    const running = run(lab, ['--turn', '--tools', '--json']);
+    await until(() => existsSync(lab.at('home/started')));
+    // Two that come together may be one.
+    await until(() => !running.kill('SIGTERM') || running.exitCode !== null);
+    expect(await running).toMatchObject({ exitCode: 130, stdout: '', stderr: '' });
+    await until(() => processesOf(lab.at('home')).length === 0);
+    expect(readdirSync(lab.at('tmp'))).toEqual([]);
+  });
+
+  it.each(['SIGINT', 'SIGTERM'] as const)('is not waited for when %s comes while codex is asked something', async (signal) => {
+    await using lab = await openLab();
+    writeFileSync(lab.at('slow'), '#!/bin/sh\n[ "$1" = --version ] && echo codex-cli 0.169.0 && exit\necho asked > "$HOME/asked"; exec sleep 996\n', {
+      mode: 0o755,
+    });
+    lab.configure({ binary: lab.at('slow') });
+    const running = run(lab, ['--json']);
+    await until(() => existsSync(lab.at('home/asked')));
+    running.kill(signal);
+    expect(await running).toMatchObject({ exitCode: 130, stdout: '', stderr: '' });
+    await until(() => processesOf(lab.at('home')).length === 0);
   });
 });
 
