@@ -5,8 +5,10 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { isAllowed } from './install/allow-list.mjs';
 import { HELP, profileRoot, readArgs } from './install/args.mjs';
-import { manifestOf, missingSteps, readBuilt, runStep } from './install/built.mjs';
+import { EXECUTABLE, manifestOf, missingSteps, readBuilt, runStep } from './install/built.mjs';
 import { perform } from './install/files.mjs';
+import { quoted } from './install/launcher.mjs';
+import { acting, ownerOf } from './install/owner.mjs';
 import { InstallError } from './install/install-error.mjs';
 import { bytesOf, realOf } from './install/look.mjs';
 import { allowSteps, installSteps, othersLeftOut, plexumFile, PLUGIN, pluginDir, uninstallSteps } from './install/plan.mjs';
@@ -26,10 +28,10 @@ const VERBS = {
 };
 
 /** Does the steps one by one, or not, and says so.
- * @param {import('./install/files.mjs').Step[]} steps @param {string} dir @param {boolean} isDry */
-const work = (steps, dir, isDry) => {
+ * @param {import('./install/files.mjs').Step[]} steps @param {string} dir @param {boolean} isDry @param {import('./install/owner.mjs').Owner} [owner] */
+const work = (steps, dir, isDry, owner = ownerOf(dir)) => {
   for (const step of steps) {
-    if (!isDry) perform(step);
+    if (!isDry) perform(step, owner);
     const shown = path.relative(dir, step.file).startsWith('..') ? step.file : path.relative(dir, step.file);
     const more = step.does === 'leave' ? `  (${step.why})` : step.does === 'copy' ? `  as ${path.basename(step.as)}` : '';
     say(`  ${(VERBS[step.does][isDry ? 1 : 0] ?? '').padEnd(isDry ? 17 : 11)}  ${shown}${more}`);
@@ -60,7 +62,7 @@ const install = (profile, { codex: given, allow, 'dry-run': isDry }) => {
   const configured = configuredBinary(profile);
   const allowing = allow ? allowSteps(profile, true) : [];
   const others = allow ? othersLeftOut(profile) : [];
-  const codex = findCodex({ given, configured, searched, root });
+  const codex = findCodex({ given, configured, searched, root, owner: ownerOf(dir) });
   /** @type {string[]} */ const warnings = codex.warning === undefined ? [] : [codex.warning];
   if (others.length > 0)
     warnings.push(
@@ -83,7 +85,7 @@ const install = (profile, { codex: given, allow, 'dry-run': isDry }) => {
       warnings.push(`config.json is there and stays as it is: set "binary" in it to ${JSON.stringify(path.resolve(given))} yourself`);
     work(steps, dir, isDry);
   }
-  work(allowing, dir, isDry);
+  work(allowing, dir, isDry, ownerOf(profile));
   for (const warning of warnings) say(`\nwarning: ${warning}`);
   say(`\n${nextSteps(profile, allow && !isDry).join('\n')}`);
 };
@@ -99,6 +101,7 @@ const nextSteps = (profile, isDone) => {
     ...(isDefault ? [] : [`  - the daemon has to run with PLEXUM_PROFILE_ROOT=${profile}`]),
     '  - log in to codex as the user of the daemon, if that was not done: codex login',
     '  - restart the daemon; it then starts the new version',
+    `  - look whether all is well, as that user: ${isDefault ? '' : `PLEXUM_PROFILE_ROOT=${quoted(profile)} `}${quoted(path.join(pluginDir(profile), EXECUTABLE))} doctor`,
     `  - settings: ${path.join(pluginDir(profile), 'config.json')}`,
   ];
 };
@@ -107,12 +110,14 @@ const nextSteps = (profile, isDone) => {
 const uninstall = (profile, { allow, 'dry-run': isDry }) => {
   const dir = pluginDir(profile);
   checkPlace(dir);
-  const steps = [...(allow ? allowSteps(profile, false) : []), ...uninstallSteps(profile)];
+  const disallowing = allow ? allowSteps(profile, false) : [];
+  const steps = uninstallSteps(profile);
   say(`${PLUGIN} in ${dir}`);
+  work(disallowing, dir, isDry, ownerOf(profile));
   work(steps, dir, isDry);
-  if (steps.every(({ does }) => does === 'leave')) say('  there is nothing to remove');
+  if ([...disallowing, ...steps].every(({ does }) => does === 'leave')) say('  there is nothing to remove');
   if (isDry) return;
-  const left = remaining(dir);
+  const left = acting(ownerOf(dir), () => remaining(dir));
   if (left.length > 0) say(`\nWhat stays in the folder: ${left.join(', ')}`);
   say(`${left.length > 0 ? '' : '\n'}The threads (.plexum-codex-session in the workspaces, codex's own files) stay. Restart the daemon.`);
   if (!allow && isAllowed(bytesOf(plexumFile(profile))?.toString('utf8') ?? '', PLUGIN))

@@ -1,5 +1,5 @@
 // `npm test` on every version of codex, and 30 s of chaos: installs the versions that are missing below .cache/codex first.
-// With `--nodes` instead: the marbles and the executable on Node 20, 22 and 24, from npm's packages of Node below .cache/node, as a table.
+// With `--dry-run` it only says what it would do. With `--nodes` instead: the marbles and the executable on Node 20, 22 and 24, from npm's packages of Node below .cache/node, as a table.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -55,5 +55,8 @@ if (process.argv.includes('--nodes')) {
   process.stdout.write(`\n${sum(2)} passed, ${sum(3)} failed\n`);
   process.exit(sum(3) === 0 ? 0 : 1);
 }
-for (const version of OTHER_VERSIONS.filter((each) => !existsSync(codexOf(each)))) install(folderOf(version), `@openai/codex@${version}`);
+for (const version of OTHER_VERSIONS.filter((each) => !existsSync(codexOf(each)))) {
+  if (process.argv.includes('--dry-run')) process.stdout.write(`would install @openai/codex@${version}\n`);
+  else install(folderOf(version), `@openai/codex@${version}`);
+}
 process.exitCode = run(process.execPath, 'scripts/test.mjs', '--with-chaos', ...process.argv.slice(2));

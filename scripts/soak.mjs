@@ -16,6 +16,8 @@ const AT_ONCE = 4;
 /** Turns between two samples, and until the first that counts. */
 const ROUND = 20;
 const WARM_UP = 200;
+/** With fewer turns nothing can be said of growth: caches fill. */
+const TO_JUDGE = 2 * WARM_UP;
 
 const turns = Number(parseArgs({ options: { turns: { type: 'string', default: '1000' } } }).values.turns);
 const native = nativeCodex(PINNED);
@@ -88,18 +90,20 @@ lab.remove();
 const tenths = samples.filter(({ turn }) => Math.floor((turn * 10) / turns) > Math.floor(((turn - ROUND) * 10) / turns));
 process.stdout.write(`\n${textTable([['turns', ...MEASURES], ...tenths.map((one) => [one.turn, ...MEASURES.map((measure) => one[measure])])], 0)}\n`);
 
+const isJudged = turns >= TO_JUDGE;
 const counted = samples.filter(({ turn }) => turn >= Math.min(WARM_UP, turns / 4));
 const slopes = MEASURES.map((measure) => ({ measure, slope: slope(counted, measure), bound: BOUNDS[measure] }));
 const verdicts = slopes.map(({ measure, slope, bound }) => [measure, slope.toFixed(2), `< ${bound}`, slope < bound ? 'flat' : 'GROWS']);
-process.stdout.write(`\n${textTable([['', 'per 1,000 turns', 'bound', ''], ...verdicts])}\n`);
+if (isJudged) process.stdout.write(`\n${textTable([['', 'per 1,000 turns', 'bound', ''], ...verdicts])}\n`);
 
-const growing = slopes.filter(({ slope, bound }) => !(slope < bound)).map(({ measure }) => measure);
+const growing = slopes.filter(({ slope, bound }) => isJudged && !(slope < bound)).map(({ measure }) => measure);
 const problems = [
   ...growing.map((measure) => `${measure} grows`),
   ...(left.length > 0 ? [`${left.length} processes were left at the end`] : []),
   ...(code === 0 ? [] : [`the plugin ended with code ${code}, signal ${signal}`]),
   ...(plugin.stderr() === '' ? [] : [`the plugin said on stderr: ${plugin.stderr().slice(0, 500)}`]),
 ];
-process.stdout.write(`\n${turns} turns in ${seconds.toFixed(0)} s: ${problems.length === 0 ? 'all flat, nothing left' : problems.join('; ')}\n`);
+const good = isJudged ? 'all flat, nothing left' : `nothing left; too few to judge growth by, which takes ${TO_JUDGE}`;
+process.stdout.write(`\n${turns} turns in ${seconds.toFixed(0)} s: ${problems.length === 0 ? good : problems.join('; ')}\n`);
 rmSync(base.dir, { recursive: true, force: true });
 process.exit(problems.length === 0 ? 0 : 1);

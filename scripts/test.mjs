@@ -1,4 +1,5 @@
 // The one test command: types, lint, format, unused code, build, package, then every test, with `--with-chaos` also 30 s of chaos. Ends with the line `N passed, N failed`.
+// With `--dry-run` it only says what it would run, a line each. Other arguments are vitest's.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -8,40 +9,41 @@ import { fileURLToPath } from 'node:url';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const report = path.join(mkdtempSync(path.join(tmpdir(), 'plexum-tests-')), 'report.json');
 
-/** @param {string[]} command */
-const run = ([name = '', ...args]) => spawnSync(path.join(root, 'node_modules/.bin', name), args, { cwd: root, stdio: 'inherit' }).status === 0;
-/** @param {string[]} args */
-const script = (...args) => spawnSync(process.execPath, args, { cwd: root, stdio: 'inherit' }).status === 0;
-/** @type {[string, () => boolean]} */
-const chaos = ['30 s of chaos', () => script('scripts/chaos.mjs', '--seconds', '30', '--seed', '1')];
-/** @type {[string, () => boolean][]} */
+const bin = (/** @type {string} */ name) => path.join('node_modules/.bin', name);
+const OURS = ['--with-chaos', '--dry-run'];
+const [withChaos, isDry] = OURS.map((name) => process.argv.includes(name));
+/** @type {[string, string[]][]} name and command */
 const checks = [
-  ['types', () => run(['tsc'])],
-  ['lint', () => run(['eslint', '-c', 'scripts/eslint.config.js', 'src', 'marble-tests'])],
-  ['format', () => run(['biome', 'format', '--config-path=scripts/format.json', 'src', 'marble-tests', 'scripts'])],
-  ['unused code', () => run(['knip', '--config', 'scripts/knip.json'])],
-  ['build', () => script('scripts/build.mjs')],
-  ['package', () => run(['publint', '--strict'])],
-  ...(process.argv.includes('--with-chaos') ? [chaos] : []),
+  ['types', [bin('tsc')]],
+  ['lint', [bin('eslint'), '-c', 'scripts/eslint.config.js', 'src', 'marble-tests']],
+  ['format', [bin('biome'), 'format', '--config-path=scripts/format.json', 'src', 'marble-tests', 'scripts']],
+  ['unused code', [bin('knip'), '--config', 'scripts/knip.json']],
+  ['build', [process.execPath, 'scripts/build.mjs']],
+  ['package', [bin('publint'), '--strict']],
+  ...(withChaos
+    ? [/** @type {[string, string[]]} */ (['30 s of chaos', [process.execPath, 'scripts/chaos.mjs', '--seconds', '30', '--seed', '1']])]
+    : []),
 ];
+const tests = [
+  ...[bin('vitest'), 'run', '--config', 'scripts/vitest.config.ts', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`],
+  ...process.argv.slice(2).filter((arg) => !OURS.includes(arg)),
+];
+/** @param {string[]} command */
+const run = ([file = '', ...args]) => spawnSync(path.resolve(root, file), args, { cwd: root, stdio: 'inherit' }).status === 0;
 
+if (isDry) {
+  rmSync(path.dirname(report), { recursive: true });
+  for (const [name, command] of [...checks, /** @type {const} */ (['tests', tests])]) process.stdout.write(`${name}: ${command.join(' ')}\n`);
+  process.exit();
+}
 let [passed, failed] = [0, 0];
 for (const [name, check] of checks) {
-  const ok = check();
+  const ok = run(check);
   process.stdout.write(`${ok ? 'ok  ' : 'FAIL'} ${name}\n`);
   if (ok) passed += 1;
   else failed += 1;
 }
-const finished = run([
-  'vitest',
-  'run',
-  '--config',
-  'scripts/vitest.config.ts',
-  '--reporter=default',
-  '--reporter=json',
-  `--outputFile.json=${report}`,
-  ...process.argv.slice(2).filter((arg) => arg !== '--with-chaos'),
-]);
+const finished = run(tests);
 try {
   const { numPassedTests, numFailedTests, numFailedTestSuites } = JSON.parse(readFileSync(report, 'utf8'));
   passed += numPassedTests;

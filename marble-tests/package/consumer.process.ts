@@ -8,6 +8,7 @@ import ts from 'typescript';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import about from '../../package.json' with { type: 'json' };
 import { fakeCodex } from '../support/lab.js';
+import { blocks } from '../support/readme.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const dir = mkdtempSync(path.join(tmpdir(), 'plexum-consumer-'));
@@ -59,7 +60,13 @@ console.log(JSON.stringify([source$ instanceof Observable, events.map(({ type })
 
 const TEST = `
 import { test } from 'node:test';
-import { marbles, turnEvents } from 'plexum-openai-provider/marbles';
+import { NEVER } from 'rxjs';
+import { runTurn } from 'plexum-openai-provider';
+import { codexOutput, exampleTurn, fakePorts, marbles, turnEvents } from 'plexum-openai-provider/marbles';
+test('of the doc comment', marbles(({ cold, expectObservable }) => {
+  const { ports } = fakePorts({ codex$: () => cold('--T-S--a--C(x|)', codexOutput) });
+  expectObservable(runTurn(exampleTurn, NEVER, ports)).toBe('M------t---(E|)', turnEvents);
+}));
 test('holds', marbles(({ cold, expectObservable }) => expectObservable(cold('M-E|', turnEvents)).toBe('M-E|', turnEvents)));
 test('differs', marbles(({ cold, expectObservable }) => expectObservable(cold('M-E|', turnEvents)).toBe('M--E|', turnEvents)));
 `;
@@ -76,6 +83,7 @@ beforeAll(async () => {
   }
   writeFileSync(at('package.json'), JSON.stringify({ type: 'module' }));
   writeFileSync(at('types.ts'), TYPES);
+  writeFileSync(at('readme.ts'), blocks('ts')[0] ?? '');
   writeFileSync(at('run.js'), RUN);
   writeFileSync(at('marbles.test.js'), TEST);
 }, 60_000);
@@ -119,10 +127,14 @@ describe('the package, installed', () => {
   ])('has sound types for --module %s --moduleResolution %s', async (module, resolution) => {
     const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
     const flags = ['--noEmit', '--strict', '--exactOptionalPropertyTypes', '--target', 'es2023', '--types', 'node'];
-    const { stdout, exitCode } = await execa(process.execPath, [tsc, ...flags, '--module', module, '--moduleResolution', resolution, 'types.ts'], {
-      cwd: dir,
-      reject: false,
-    });
+    const { stdout, exitCode } = await execa(
+      process.execPath,
+      [tsc, ...flags, '--module', module, '--moduleResolution', resolution, 'types.ts', 'readme.ts'],
+      {
+        cwd: dir,
+        reject: false,
+      },
+    );
     expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 0 });
   });
 
@@ -142,8 +154,8 @@ describe('the package, installed', () => {
     });
 
     expect(exitCode).toBe(1);
-    expect(stdout).toMatch(/^ *ok 1 - holds$/m);
-    expect(stdout).toMatch(/^ *not ok 2 - differs$[^]*expected {2}a--b\|\n *actual {4}a-b\|/m);
+    expect(stdout).toMatch(/^ *ok 1 - of the doc comment$[^]*^ *ok 2 - holds$/m);
+    expect(stdout).toMatch(/^ *not ok 3 - differs$[^]*expected {2}a--b\|\n *actual {4}a-b\|/m);
   });
 
   it('exports nothing but its two entries, and holds nothing but dist and lib', async () => {

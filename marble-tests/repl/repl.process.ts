@@ -1,11 +1,12 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { existsSync, readFileSync, writeFileSync } from 'node:fs';
+import { existsSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import type { ModelRequest, Step } from '../../scripts/lib/model-server.mjs';
-import { userTexts } from '../../scripts/lib/model-server.mjs';
+import { outputsSince, userTexts } from '../../scripts/lib/model-server.mjs';
 import { executable, fakeCodex, type Lab, openLab, realCodex } from '../support/lab.js';
 import { processesOf, until } from '../support/processes.js';
+import { blocks, linesOf } from '../support/readme.js';
 
 const said = (request: ModelRequest): Step[] => [{ text: `you said ${userTexts(request).at(-1)}` }];
 
@@ -40,18 +41,31 @@ const typed = async (lab: Lab, ...lines: string[]): Promise<string> => {
   return repl.out();
 };
 
-const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8');
+/** What is printed last after each line of the README. */
+const ENDS: readonly (readonly [RegExp, RegExp])[] = [
+  [/^turn\$\('hello'\)\.subscribe/, /message_start[^]*text: 'you said hello'[^]*stop_reason: 'end_turn'/],
+  [/^await lastValueFrom/, /^\{\n {2}type: 'message_end'[^]*\n\}\n/],
+  [/^await marbles/, /^-*M-*t[^]*E {2}message_end\n[^]*line: '/],
+  [/^turn\$\('add 2 and 3'/, /type: 'tool_result'[^]*output: [^]*5[^]*stop_reason: 'end_turn'/],
+  [/^codex\$\('hi'\)\.pipe\(codexSignals\(\), toCanonical/, /text: 'you said hi'[^]*stop_reason: 'end_turn'/],
+  [/^host\.frames\$/, /plexum\/provider\/stream[^]*outcome: 'completed'/],
+];
 
 describe('the REPL on the real codex', () => {
-  it("runs the README's first line", async () => {
-    const [, line = ''] = /```js\n(.*)\n/.exec(readme.slice(readme.indexOf('## REPL'))) ?? [];
-    await using lab = await openLab(said);
+  it("runs the README's lines", async () => {
+    const lines = linesOf(blocks('js').join(''), '//');
+    expect(lines.map((line, nth) => ENDS[nth]?.[0].test(line) ?? line)).toEqual(ENDS.map(() => true));
+    await using lab = await openLab((request) => {
+      if (outputsSince(request).length > 0) return [{ text: 'done' }];
+      const isAsked = userTexts(request).at(-1) === 'add 2 and 3';
+      return isAsked ? [{ call: { namespace: 'mcp__plexum_host_local', name: 'add', arguments: { a: 2, b: 3 } } }] : said(request);
+    });
     const repl = openRepl(lab);
-    repl.type(line);
-    await repl.shows('message_end');
-
-    expect(line).toContain('.subscribe(console.log)');
-    expect(repl.out()).toMatch(/message_start[^]*text: 'you said hello'[^]*stop_reason: 'end_turn'/);
+    for (const [nth, line] of lines.entries()) {
+      const before = repl.out().length;
+      repl.type(line);
+      await until(() => ENDS[nth]?.[1].test(repl.out().slice(before)) === true);
+    }
     repl.type('.exit');
     expect(await repl.ended()).toEqual(CLEAN);
     expect(existsSync(lab.at('workspace/.plexum-codex-session'))).toBe(true);

@@ -1,7 +1,19 @@
-import { chmodSync, chownSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  lchownSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { fakeCodex, openLab, realCodex } from '../support/lab.js';
+import { fakeCodex, type Lab, openLab, realCodex } from '../support/lab.js';
 import { checkout, installer, run, stateOf } from '../support/install.js';
 
 const VERSION = /^versions\/\d+\.\d+\.\d+-[0-9a-f]{12}$/;
@@ -33,6 +45,7 @@ describe('a fresh installation', () => {
     expect(stdout).toContain('Next:');
     expect(stdout).toContain(`add "plexum-openai-provider" to .plugins.allow of ${profile}/plexum.json`);
     expect(stdout).toContain(`PLEXUM_PROFILE_ROOT=${profile}`);
+    expect(stdout).toContain(`PLEXUM_PROFILE_ROOT='${profile}' '${at('plexum-openai-provider-plugin')}' doctor\n`);
     expect(stdout).not.toContain('warning');
   });
 
@@ -306,6 +319,8 @@ describe('--allow', () => {
     for (const name of ['plexum.json', `plugins/${path.basename(dir)}/plexum-openai-provider-plugin`]) writeFileSync(path.join(profile, name), '{}');
     const [uid, gid] = process.getuid?.() === 0 ? [65_534, 65_534] : [statSync(profile).uid, statSync(profile).gid];
     for (const name of ['', ...readdirSync(profile, { recursive: true, encoding: 'utf8' })]) chownSync(path.join(profile, name), uid, gid);
+    // Else nobody but us comes so far.
+    chmodSync(lab.dir, 0o755);
     expect((await install(['--allow'])).code).toBe(0);
     const made = readdirSync(profile, { recursive: true, encoding: 'utf8' });
     expect(made).toEqual(expect.arrayContaining(['plexum.json.bak', expect.stringContaining('.replaced'), expect.stringContaining('mcp-host.cjs')]));
@@ -368,6 +383,82 @@ describe('--allow', () => {
     mkdirSync(profile);
     writeFileSync(path.join(profile, 'plexum.json'), '{"plugins":{"allow":["plexum-openai-provider"]}}');
     expect((await install()).stdout).not.toContain('--allow');
+  });
+});
+
+/** Of a test that root runs: a profile of another user. Else one of ours. */
+const othersProfile = (lab: Lab) => {
+  const made = installer(lab);
+  const [uid, gid] = process.getuid?.() === 0 ? [65_534, 65_534] : [statSync(lab.dir).uid, statSync(lab.dir).gid];
+  chmodSync(lab.dir, 0o755);
+  mkdirSync(made.profile);
+  chownSync(made.profile, uid, gid);
+  const closed = lab.at('closed');
+  mkdirSync(path.join(closed, 'versions/old'), { recursive: true });
+  // Root may write everywhere, who owns it may not here.
+  for (const name of ['versions/old', 'versions', '']) chmodSync(path.join(closed, name), 0o555);
+  return { ...made, uid, gid, closed };
+};
+
+describe('a profile of another user', () => {
+  it('is theirs, whatever of it has to be made', async () => {
+    await using lab = await openLab();
+    const { install, profile, uid, gid, executable, env } = othersProfile(lab);
+    expect((await install(['--allow'])).code).toBe(0);
+    const made = readdirSync(profile, { recursive: true, encoding: 'utf8' }).map((name) => statSync(path.join(profile, name)));
+    expect(made.length).toBeGreaterThan(10);
+    expect(made.filter((stat) => stat.uid !== uid || stat.gid !== gid)).toEqual([]);
+    expect((await run(executable, ['--version'], env)).code).toBe(0);
+    expect((await install(['--uninstall', '--allow'])).code).toBe(0);
+  });
+
+  it.each([
+    ['its folder', 'plugins/plexum-openai-provider', []],
+    ['the folder above', 'plugins', []],
+    ['plexum.json', 'plexum.json', ['--allow']],
+  ])('with a link to where they may not write, in the place of %s, changes nothing there', async (_what, name, args) => {
+    await using lab = await openLab();
+    const { install, profile, closed, uid, gid } = othersProfile(lab);
+    const link = path.join(profile, name);
+    mkdirSync(path.dirname(link), { recursive: true });
+    chownSync(path.dirname(link), uid, gid);
+    chmodSync(closed, 0o755);
+    writeFileSync(path.join(closed, 'plexum.json'), '{}');
+    chmodSync(closed, 0o555);
+    symlinkSync(name === 'plexum.json' ? path.join(closed, name) : closed, link);
+    lchownSync(link, uid, gid);
+    const state = stateOf(closed);
+
+    for (const more of [[], ['--uninstall']]) {
+      const { code, stderr } = await install([...args, ...more]);
+      if (more.length === 0) expect([code, stderr]).toEqual([1, expect.stringMatching(/^install: cannot .*EACCES.*run this as the user/)]);
+    }
+    expect(stateOf(closed)).toEqual(state);
+    chmodSync(closed, 0o755);
+  });
+
+  it('has its codex looked at as that user', async () => {
+    await using lab = await openLab();
+    const { install, dir, uid, gid } = othersProfile(lab);
+    mkdirSync(dir, { recursive: true });
+    chownSync(dir, uid, gid);
+    writeFileSync(path.join(dir, 'codex'), `#!/bin/sh\necho "codex-cli 0.99.$(/usr/bin/id -u)"\n`, { mode: 0o755 });
+    writeFileSync(path.join(dir, 'config.json'), JSON.stringify({ binary: path.join(dir, 'codex') }));
+    expect((await install()).stdout).toContain(`is codex 0.99.${uid}, and the plugin needs`);
+  });
+
+  it('keeps the owner of a file that is replaced, where root may give it', async () => {
+    await using lab = await openLab();
+    const { install, profile, uid } = othersProfile(lab);
+    const file = path.join(profile, 'plexum.json');
+    writeFileSync(file, '{}', { mode: 0o600 });
+    chownSync(file, uid, statSync(profile).gid);
+    chownSync(profile, statSync(lab.dir).uid, statSync(lab.dir).gid);
+    expect((await install(['--allow'])).code).toBe(0);
+    expect([file, `${file}.bak`].map((name) => [statSync(name).uid, statSync(name).mode & 0o777])).toEqual([
+      [uid, 0o600],
+      [uid, 0o600],
+    ]);
   });
 });
 

@@ -1,6 +1,8 @@
+import { spawn } from 'node:child_process';
+import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import { execa } from 'execa';
+import { execa, execaSync } from 'execa';
 import { describe, expect, it } from 'vitest';
 import { turnParams } from '../../scripts/lib/host.mjs';
 import { codexVersion, executable, fakeCodex, type Lab, openLab, type Reply, realCodex } from '../support/lab.js';
@@ -50,6 +52,12 @@ const chatGpt = {
   last_refresh: '2100-01-01T00:00:00Z',
 };
 
+/** What an installation puts where the daemon looks. */
+const install = (lab: Lab): void => {
+  writeFileSync(lab.at('profile/plexum.json'), '{"plugins":{"allow":["plexum-openai-provider"]}}');
+  writeFileSync(lab.at(PLUGIN, 'manifest.json'), execaSync(executable, ['manifest'], { env: lab.env, extendEnv: false }).stdout);
+};
+
 /** One turn, so that the workspace has a thread; its rollout. */
 const withThread = async (lab: Lab): Promise<string> => {
   const plugin = await lab.start();
@@ -63,6 +71,7 @@ describe('doctor', () => {
   it('is all green where all is well, says so without colors, and leaves nothing behind', async () => {
     await using lab = await openLab(obedient);
     logIn(lab);
+    install(lab);
     await withThread(lab);
     const before = readdirSync(lab.at(PLUGIN));
     const { stdout, stderr, exitCode } = await run(lab, ['--workspace', 'workspace', '--turn', '--tools']);
@@ -82,13 +91,15 @@ describe('doctor', () => {
       '✓ models',
       '✓ transport',
       '✓ profile',
+      '✓ allow list',
+      '✓ manifest',
       '✓ sockets',
       `✓ session ${lab.workspace}`,
       '✓ leftovers',
       '✓ drift',
       '✓ turn',
       '✓ tools',
-      '14 green, 0 yellow, 0 red',
+      '16 green, 0 yellow, 0 red',
     ]);
     expect(stdout).toContain(`codex version: ${codexVersion} (`);
     expect(stdout).toContain('the answer begins: "ready"');
@@ -116,6 +127,8 @@ describe('doctor', () => {
       'models',
       'transport',
       'profile',
+      'allow-list',
+      'manifest',
       'sockets',
       'sessions',
       'leftovers',
@@ -240,6 +253,21 @@ describe('config and profile', () => {
     expect(existsSync(lab.at('absent'))).toBe(false);
   });
 
+  it('a plugin that is not allowed, or whose manifest is another one, is yellow', async () => {
+    await using lab = await openLab();
+    logIn(lab);
+    install(lab);
+    lab.configure({ binary: realCodex, supported_models: ['codex', 'fast'] });
+    writeFileSync(lab.at('profile/plexum.json'), '{"plugins":{"allow":["other"]}}');
+    const { by, reds } = await diagnose(lab);
+    expect(reds).toEqual([]);
+    expect(by['allow-list']).toMatchObject({ state: 'yellow', detail: expect.stringContaining(lab.at('profile/plexum.json')) });
+    expect(by['manifest']).toMatchObject({ state: 'yellow', detail: expect.stringContaining('["codex","fast"]') });
+    install(lab);
+    const mended = await diagnose(lab);
+    expect([mended.by['allow-list']?.state, mended.by['manifest']?.state]).toEqual(['green', 'green']);
+  });
+
   it('a path that is too long for a socket is red for the stdio bridge only', async () => {
     await using lab = await openLab();
     logIn(lab);
@@ -348,6 +376,52 @@ describe('a turn of its own', () => {
     expect(lab.model.requests).toHaveLength(1);
     expect(processesOf(lab.at('home'))).toEqual([]);
     expect(readdirSync(lab.at('tmp'))).toEqual([]);
+  });
+
+  it('goes on to be ended by a signal when its turn is over, and nobody reads what it says', async () => {
+    await using lab = await openLab(obedient);
+    logIn(lab);
+    const many = Array.from({ length: 2_000 }, (_, nth) => ['--workspace', lab.at(`absent-${nth}`)]).flat();
+    const child = spawn(executable, ['doctor', '--turn', '--json', ...many], { env: lab.env, stdio: ['ignore', 'pipe', 'ignore'] });
+    const ended = once(child, 'exit');
+    await until(() => readdirSync(lab.at('tmp')).length > 0);
+    await until(() => readdirSync(lab.at('tmp')).length === 0 && processesOf(lab.at('home')).length === 1);
+    await until(() => child.stdout.readableLength > 0);
+    child.kill('SIGTERM');
+    expect(await ended).toEqual([1, null]);
+  });
+
+  it('is left at once at a second signal, with all that it started', async () => {
+    await using lab = await openLab(() => [
+      {
+        call: {
+          name: 'exec_command',
+          arguments: { cmd: 'trap "" INT TERM HUP; sleep 995 & echo started > $HOME/started; wait', yield_time_ms: 30_000 },
+        },
+      },
+    ]);
+    logIn(lab);
+    lab.configure({ binary: realCodex, grace_ms: 600_000 });
+    const running = run(lab, ['--turn', '--tools', '--json']);
+    await until(() => existsSync(lab.at('home/started')));
+    // Two that come together may be one.
+    await until(() => !running.kill('SIGTERM') || running.exitCode !== null);
+    expect(await running).toMatchObject({ exitCode: 130, stdout: '', stderr: '' });
+    await until(() => processesOf(lab.at('home')).length === 0);
+    expect(readdirSync(lab.at('tmp'))).toEqual([]);
+  });
+
+  it.each(['SIGINT', 'SIGTERM'] as const)('is not waited for when %s comes while codex is asked something', async (signal) => {
+    await using lab = await openLab();
+    writeFileSync(lab.at('slow'), '#!/bin/sh\n[ "$1" = --version ] && echo codex-cli 0.169.0 && exit\necho asked > "$HOME/asked"; exec sleep 996\n', {
+      mode: 0o755,
+    });
+    lab.configure({ binary: lab.at('slow') });
+    const running = run(lab, ['--json']);
+    await until(() => existsSync(lab.at('home/asked')));
+    running.kill(signal);
+    expect(await running).toMatchObject({ exitCode: 130, stdout: '', stderr: '' });
+    await until(() => processesOf(lab.at('home')).length === 0);
   });
 });
 

@@ -1,14 +1,13 @@
 // What an installation does to the disk, as data; and how it is done: whole files by rename, so that nobody sees half of one, and no program that runs is written to.
 import {
-  chownSync,
   closeSync,
-  constants,
-  copyFileSync,
-  existsSync,
   fchmodSync,
+  fchownSync,
+  fstatSync,
   fsyncSync,
   mkdirSync,
   openSync,
+  readFileSync,
   renameSync,
   rmSync,
   statSync,
@@ -17,6 +16,7 @@ import {
 import path from 'node:path';
 import { cannot, InstallError } from './install-error.mjs';
 import { bytesOf, isCode, isStill, isThere } from './look.mjs';
+import { acting } from './owner.mjs';
 
 /**
  * One step. `write` is for a file that is not there or of other content, `leave` changes nothing and says why, `copy` keeps the old one under a name that is free.
@@ -40,30 +40,23 @@ export const copied = (file, suffix) => {
   return { does: 'copy', file, as };
 };
 
-/** Does a step. Throws `InstallError`; then the file is what it was.
- * @param {Step} step */
-export const perform = (step) => {
-  if (step.does === 'write') put(step);
-  if (step.does === 'copy') trying(`copy ${step.file}`, () => copy(step));
-  if (step.does === 'remove') trying(`remove ${step.file}`, () => rmSync(step.file, { recursive: true, force: true }));
-};
+/** Does a step, as the owner of its folder. Throws `InstallError`; then the file is what it was.
+ * @param {Step} step @param {import('./owner.mjs').Owner | undefined} owner */
+export const perform = (step, owner) =>
+  acting(owner, () => {
+    if (step.does === 'write') put(step);
+    if (step.does === 'copy') trying(`copy ${step.file}`, () => copy(step));
+    if (step.does === 'remove') trying(`remove ${step.file}`, () => rmSync(step.file, { recursive: true, force: true }));
+  });
 
 /** @param {Extract<Step, { does: 'write' }>} step */
 const put = ({ file, bytes, mode, old }) => {
   const temporary = temporaryOf(file);
   try {
     trying(`write ${file}`, () => {
-      makeDir(path.dirname(file));
+      mkdirSync(path.dirname(file), { recursive: true });
       rmSync(temporary, { force: true });
-      const fd = openSync(temporary, 'wx', mode);
-      try {
-        writeFileSync(fd, bytes);
-        fchmodSync(fd, mode);
-        fsyncSync(fd);
-      } finally {
-        closeSync(fd);
-      }
-      own(temporary, existsSync(file) ? file : path.dirname(file));
+      make(temporary, bytes, mode, statSync(file, { throwIfNoEntry: false }) ?? statSync(path.dirname(file)));
       if (!isStill(file, old) && !isStill(file, bytes)) throw new InstallError('it has changed meanwhile; run this again');
       renameSync(temporary, file);
     });
@@ -74,8 +67,38 @@ const put = ({ file, bytes, mode, old }) => {
 
 /** @param {Extract<Step, { does: 'copy' }>} step */
 const copy = ({ file, as }) => {
-  copyFileSync(file, as, constants.COPYFILE_EXCL);
-  own(as, file);
+  const fd = openSync(file, 'r');
+  try {
+    const like = fstatSync(fd);
+    make(as, readFileSync(fd), like.mode & 0o777, like);
+  } finally {
+    closeSync(fd);
+  }
+};
+
+/** Makes a file that is not there yet, for the owner of `like` where this user may give it away.
+ * @param {string} file @param {Buffer} bytes @param {number} mode @param {import('./owner.mjs').Owner} like */
+const make = (file, bytes, mode, like) => {
+  const fd = openSync(file, 'wx', mode);
+  try {
+    writeFileSync(fd, bytes);
+    give(fd, like);
+    fchmodSync(fd, mode);
+    fsyncSync(fd);
+  } finally {
+    closeSync(fd);
+  }
+};
+
+/** @param {number} fd @param {import('./owner.mjs').Owner} to */
+const give = (fd, { uid, gid }) => {
+  const own = fstatSync(fd);
+  if (own.uid === uid && own.gid === gid) return;
+  try {
+    fchownSync(fd, uid, gid);
+  } catch (error) {
+    if (!isCode(error, 'EPERM')) throw error;
+  }
 };
 
 /** @param {string} file */
@@ -86,27 +109,6 @@ const temporaryOf = (file) => path.join(path.dirname(file), `.${path.basename(fi
 export const writerOf = (name) => {
   const [, pid] = /^\..+\.(\d+)\.new$/.exec(name) ?? [];
   return pid === undefined ? undefined : Number(pid);
-};
-
-/** @param {string} dir */
-const makeDir = (dir) => {
-  if (existsSync(dir)) return;
-  makeDir(path.dirname(dir));
-  try {
-    mkdirSync(dir);
-  } catch (error) {
-    if (isCode(error, 'EEXIST')) return;
-    throw error;
-  }
-  own(dir, path.dirname(dir));
-};
-
-/** What root installs into the profile of another user belongs to that user.
- * @param {string} file @param {string} like */
-const own = (file, like) => {
-  if (process.getuid?.() !== 0) return;
-  const { uid, gid } = statSync(like);
-  chownSync(file, uid, gid);
 };
 
 /** @param {string} what @param {() => void} act */

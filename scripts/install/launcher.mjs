@@ -13,7 +13,7 @@ const HEAD = `#!/bin/sh
 
 /** In single quotes for sh, and without an end of comment for JavaScript.
  * @param {string} text */
-const quoted = (text) => `'${text.replaceAll("'", "'\\''").replaceAll('*/', "*''/")}'`;
+export const quoted = (text) => `'${text.replaceAll("'", "'\\''").replaceAll('*/', "*''/")}'`;
 
 /**
  * The text of the launcher. `version` is the name of a folder, `dir` where the launcher lies, for who starts it through a link; `nodes` are tried in this order, then PATH.

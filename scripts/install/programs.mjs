@@ -39,24 +39,25 @@ export const findNodes = (searched, root) => {
 };
 
 /**
- * Finds codex and looks at its version. `given` is a path that has to be right; `configured` is "binary" of a config.json that is there.
- * @param {{ given: string | undefined, configured: string | undefined, searched: string, root: string }} options
+ * Finds codex and looks at its version, as `owner`: it may be their program. `given` is a path that has to be right; `configured` is "binary" of a config.json that is there.
+ * @param {{ given: string | undefined, configured: string | undefined, searched: string, root: string, owner: import('./owner.mjs').Owner | undefined }} options
  * @returns {{ file?: string, warning?: string }}
  */
-export const findCodex = ({ given, configured, searched, root }) => {
+export const findCodex = ({ given, configured, searched, root, owner }) => {
   if (given !== undefined && !isProgram(path.resolve(given))) throw new InstallError(`--codex ${given} is not an executable file`);
   const named = given === undefined ? (configured ?? 'codex') : path.resolve(given);
   const file = path.isAbsolute(named) ? named : onPath(named, searched, root)[0];
   if (file === undefined)
     return { warning: `there is no ${named} on PATH: ${LOGIN}; then set "binary" in config.json to its absolute path (systemd's PATH is short)` };
   if (!isProgram(file)) return { file, warning: `"binary" of config.json is ${file}, which is not an executable file: correct it, or ${LOGIN}` };
-  const warning = versionWarning(file);
+  const warning = versionWarning(file, owner);
   return { file, ...(warning === undefined ? {} : { warning }) };
 };
 
-/** @param {string} file */
-const versionWarning = (file) => {
+/** @param {string} file @param {import('./owner.mjs').Owner | undefined} owner */
+const versionWarning = (file, owner) => {
   const { stdout, error } = spawnSync(file, ['--version'], {
+    ...(owner === undefined ? {} : { uid: owner.uid, gid: owner.gid, cwd: '/' }),
     encoding: 'utf8',
     timeout: VERSION_TIMEOUT_MS,
     killSignal: 'SIGKILL',

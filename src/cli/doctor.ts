@@ -1,20 +1,21 @@
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Either, isLeft, left, right } from 'fp-ts/lib/Either.js';
-import { defer, map, type Observable, of, tap, toArray } from 'rxjs';
+import { defaultIfEmpty, defer, finalize, map, type Observable, of, shareReplay, skip, take, takeUntil, tap, toArray } from 'rxjs';
 import { reasonOf } from '../lines/explain.js';
 import type { Command } from './command.js';
 import { EXECUTABLE } from '../plexum/methods.js';
 import { allChecks, type DoctorOptions } from './doctor/all-checks.js';
-import {} from './doctor/check.js';
 import { nodeWorld } from './doctor/node-world.js';
 import { isOk, renderCheck, renderJson, renderSummary } from './report.js';
 import { wantsColor } from '../lines/wants-color.js';
+import { exitOnSignal, signals$ } from '../signals.js';
 
 const HELP = `Usage: ${EXECUTABLE} doctor [options]
 
-Looks at what a turn needs: Node, config, codex, its version and login, models, profile, sockets, sessions, leftovers. Run it as the user of the daemon and with
-its environment (PATH, HOME, CODEX_HOME, PLEXUM_PROFILE_ROOT). Exit code 1 when something is red, else 0.
+Looks at what a turn needs: Node, config, codex, its version and login, models, profile, allow list, manifest, sockets, sessions, leftovers. Run it as the user of
+the daemon and with its environment (PATH, HOME, CODEX_HOME, PLEXUM_PROFILE_ROOT). Ctrl-C ends a turn of its own, a second one leaves at once.
+Exit code: 1 when something is red, 130 when it was left before its end, else 0.
 
 Options:
   --workspace W    look at the thread of this agent workspace; may be given several times
@@ -50,7 +51,7 @@ export const doctorArgs = (args: readonly string[]): Either<string, Asked> => {
   }
 };
 
-/** Says how the plugin's surroundings are. Prints each check when it is done; emits 1 when one is red, else 0. */
+/** Says how the plugin's surroundings are. Prints each check when it is done; emits 1 when one is red, else 0. A signal cancels a turn of its own, a second one leaves the process; without such a turn the first one does. */
 export const doctor: Command = (args) => {
   const asked = doctorArgs(args);
   if (isLeft(asked)) return printed(process.stderr, `${EXECUTABLE}: ${asked.left}; see doctor --help\n`, 1);
@@ -61,15 +62,23 @@ const report = ({ json, ...options }: Exclude<Asked, 'help'>): Observable<number
   const color = wantsColor(process.stdout.isTTY, process.env);
   // Whoever reads it may have seen enough.
   process.stdout.on('error', () => undefined);
-  return allChecks(options, nodeWorld(process.env)).pipe(
+  const stop$ = signals$.pipe(take(2), shareReplay({ bufferSize: 2, refCount: false }));
+  return allChecks(options, nodeWorld(process.env, stop$)).pipe(
     tap((check) => json || process.stdout.write(renderCheck(check, color))),
     toArray(),
     map((checks) => {
       process.stdout.write(json ? renderJson(checks) : renderSummary(checks, color));
       return isOk(checks) ? 0 : 1;
     }),
+    takeUntil(stop$.pipe(skip(options.turn || options.tools ? 1 : 0))),
+    defaultIfEmpty(INTERRUPTED),
+    // What is left is to wait for the reader of stdout, and for what was killed.
+    finalize(exitOnSignal),
   );
 };
+
+/** What a shell gives a program that Ctrl-C has ended. */
+const INTERRUPTED = 130;
 
 const printed = (stream: NodeJS.WritableStream, text: string, code: number): Observable<number> =>
   defer(() => {

@@ -12,6 +12,13 @@ export type Marbles = Parameters<Run>[0];
 /**
  * A marble test in virtual time, for `it` of vitest, jest and node:test: one character is a millisecond.
  *
+ * ```
+ * it('runs a turn', marbles(({ cold, expectObservable }) => {
+ *   const { ports } = fakePorts({ codex$: () => cold('--T-S--a--C(x|)', codexOutput) });
+ *   expectObservable(runTurn(exampleTurn, NEVER, ports)).toBe('M------t---(E|)', turnEvents);
+ * }));
+ * ```
+ *
  * Returns a function that runs the test; the first expectation that does not hold throws an `AssertionError` with the two timelines under one another, as marbles:
  *
  * ```

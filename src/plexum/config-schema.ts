@@ -17,26 +17,21 @@ const value = (given: unknown): ConfigKey['byDefault'] => ({ value: given });
 export const configKeys: Readonly<Record<Exclude<keyof typeof ConfigFile.props, '$schema'>, ConfigKey>> = {
   binary: {
     byDefault: value('codex'),
-    about:
-      'codex: a bare name, looked up on PATH, or an absolute path. systemd starts daemons with a short PATH: give the absolute path there. ' +
-      'The script of the npm package is replaced by the native program that it would start',
+    about: 'codex: an absolute path, or a bare name that is looked up on PATH, which is short under systemd',
   },
   extra_args: {
     byDefault: value([]),
-    about: 'arguments for every `codex exec`, for instance `["-c", "model_reasoning_effort=\\"high\\""]`; not `--` and not an empty one',
+    about: 'arguments for every codex, as `["-c", "model_reasoning_effort=\\"high\\""]`; not `--`, and none that is empty',
     more: { items: { type: 'string', not: { enum: ['--', ''] } } },
   },
   supported_models: { byDefault: value(['codex']), about: 'the model ids that the manifest shows' },
   model_args: {
     byDefault: value({}),
-    about:
-      'Plexum model id → value of `--model`. `""` and `"codex"` are always codex\'s own choice; an id that is not mapped is passed on as it is, ' +
-      'and one that looks like a flag is refused',
+    about: 'model id of the manifest → value of `--model`; an id that is not mapped is passed on as it is',
   },
   transport: {
     byDefault: value('exec'),
-    about:
-      '`"exec"`: a process of `codex exec` for each turn; `"app-server"`: one warm `codex app-server` for all, which streams the text as the model writes it',
+    about: '`"exec"`: a process for each turn; `"app-server"`: one warm process for all, which streams text as it is written',
   },
   app_server_required: {
     byDefault: value(false),
@@ -49,30 +44,28 @@ export const configKeys: Readonly<Record<Exclude<keyof typeof ConfigFile.props, 
   },
   bridge_required: {
     byDefault: value(false),
-    about:
-      'whether a turn fails when its tools cannot be offered, or codex does not start with them; otherwise it goes on without them, with a warning',
+    about: 'whether a turn fails when its tools cannot be offered; otherwise it goes on without them, with a warning',
   },
   tool_timeout_ms: { byDefault: value(600_000), about: 'milliseconds that a tool of the daemon may take, 1 to 2147483647' },
   first_event_timeout_ms: { byDefault: value(120_000), about: 'milliseconds from the start of codex to its first event; 0 is no limit' },
   idle_timeout_ms: {
     byDefault: value(600_000),
-    about:
-      'milliseconds without an event while no tool runs; 0 is no limit. That codex tries to reconnect is no event, and what the host does not read is no silence',
+    about: 'milliseconds without an event while no tool runs; 0 is no limit',
   },
   command_timeout_ms: { byDefault: value(3_600_000), about: 'milliseconds without an event while a tool or command runs; 0 is no limit' },
   turn_timeout_ms: { byDefault: value(0), about: 'milliseconds for the whole turn; 0 is no limit' },
   grace_ms: { byDefault: value(5_000), about: 'milliseconds between SIGINT and SIGKILL' },
   max_concurrent_turns: {
     byDefault: { words: '2 for each core' },
-    about: 'turns that run at the same time; of those that wait, the agent with the fewest running is next, and of its turns the longest waiting',
+    about: 'turns that run at the same time; of those that wait, one of the agent with the fewest running is next',
   },
   max_line_bytes: {
     byDefault: value(134_217_728),
-    about: 'bytes of the longest line of codex that is read; of a longer one only the size is kept, and the turn goes on',
+    about: 'bytes of the longest line of codex that is read; of a longer one only the size is kept',
   },
   record_dir: {
     byDefault: { words: 'none' },
-    about: 'a folder for the records of turns (below), absolute or from the folder of `config.json`; it is made when it is missing',
+    about: 'a folder for the records of turns, absolute or from the folder of `config.json`; it is made when it is missing',
   },
 };
 

@@ -14,6 +14,12 @@ export const pluginDir = (env: NodeJS.ProcessEnv): string => path.join(profileRo
 /** The `config.json` of this plugin in the profile. */
 export const configFile = (env: NodeJS.ProcessEnv): string => path.join(pluginDir(env), 'config.json');
 
+/** The `manifest.json` of this plugin in the profile. */
+export const manifestFile = (env: NodeJS.ProcessEnv): string => path.join(pluginDir(env), 'manifest.json');
+
+/** The daemon's own settings. */
+export const plexumFile = (env: NodeJS.ProcessEnv): string => path.join(profileRoot(env), 'plexum.json');
+
 /** Where the sockets of the tool bridge may lie, the best first: below the profile, else in the user's runtime folder. */
 export const socketBases = (env: NodeJS.ProcessEnv): string[] => {
   const runtime = env['XDG_RUNTIME_DIR'] ?? '';

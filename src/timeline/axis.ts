@@ -48,7 +48,8 @@ export const axisOf = ({ moments, endMs, size, fold, round = (ms) => ms }: AxisO
   const idles = idle(moments, endMs);
   const gaps = idles.length * fold > size * FOLDED ? [] : idles;
   const shown = endMs - gaps.reduce((sum, { fromMs, toMs }) => sum + toMs - fromMs, 0);
-  const msPerUnit = round(shown > 0 ? shown / (size - gaps.length * fold) : 1);
+  const scale = shown / (size - gaps.length * fold);
+  const msPerUnit = round(scale > 0 ? scale : 1);
   let skipped = 0;
   const folds = gaps.map(({ fromMs, toMs }, nth): Fold => {
     const at = (fromMs - skipped) / msPerUnit + nth * fold;

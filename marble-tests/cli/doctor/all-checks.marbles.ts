@@ -5,6 +5,7 @@ import type { TurnEvent } from '../../../src/canonical/turn-event.js';
 import { allChecks, type DoctorOptions, type OwnTurn, type World } from '../../../src/cli/doctor/all-checks.js';
 import { BinaryError } from '../../../src/codex/exec/resolve-binary.js';
 import { type Config, defaultConfig } from '../../../src/plexum/config.js';
+import { manifest } from '../../../src/plexum/manifest.js';
 import { marbles } from '../../support/marbles.js';
 
 const config: Config = { ...defaultConfig, binary: '/bin/codex' };
@@ -18,6 +19,9 @@ const well: World = {
   loginStatus$: () => of(loggedIn),
   loginNeeds: () => ({ hasKey: false }),
   folders: () => [{ path: '/p' }],
+  plexumJson: () => ({ file: '/p/plexum.json', text: '{"plugins":{"allow":["plexum-openai-provider"]}}' }),
+  manifestJson: () => ({ file: '/p/manifest.json', text: JSON.stringify(manifest('1.2.3', ['codex'])) }),
+  manifest: () => manifest('1.2.3', ['codex']),
   listen$: of('/run/s'),
   session: {
     isDirectory: () => true,
@@ -40,7 +44,7 @@ const checks = (world: Partial<World> = {}, options: Partial<DoctorOptions> = {}
   allChecks({ ...plain, ...options }, { ...well, ...world }).pipe(map(({ state, id }) => `${state.charAt(0)} ${id}`));
 const values = {
   n: 'g node', c: 'g config', b: 'g codex', v: 'g codex-version', l: 'g login', m: 'g models', p: 'g profile', s: 'g sockets', w: 'g sessions', o: 'g leftovers',
-  r: 'g transport', d: 'g drift', t: 'g turn', i: 'g session /a', j: 'g session /b', C: 'r config', B: 'r codex', V: 'r codex-version', L: 'r login', M: 'y models', P: 'r profile',
+  r: 'g transport', a: 'g allow-list', f: 'g manifest', A: 'r allow-list', F: 'r manifest', d: 'g drift', t: 'g turn', i: 'g session /a', j: 'g session /b', C: 'r config', B: 'r codex', V: 'r codex-version', L: 'r login', M: 'y models', P: 'r profile',
   S: 'y sockets', O: 'r leftovers', D: 'r drift', T: 'r turn', X: 'r tools',
 };
 const boom = (): never => {
@@ -58,11 +62,11 @@ describe('allChecks', () => {
   it('emits each check when it is done, one after another', marbles(({ cold, expectObservable, expectSubscriptions }) => {
     const version = cold(' ---------(v|)                  ', { v: '0.169.0' });
     const login = cold('            ------(a|)            ', { a: loggedIn });
-    const listen = cold('                 ------s         ', { s: '/run/s' });
+    const listen = cold('                 --------s       ', { s: '/run/s' });
     const versionSubs = '  ^--------!                     ';
     const loginSubs = '    ---------^-----!               ';
-    const listenSubs = '   ---------------^-----!         ';
-    const expected = '     (ncb)----v-----(lmrp)(swod|)   ';
+    const listenSubs = '   ---------------^-------!       ';
+    const expected = '     (ncb)----v-----(lmrpaf)(swod|) ';
 
     expectObservable(checks({ version$: () => version, loginStatus$: () => login, listen$: listen })).toBe(expected, values);
     expectSubscriptions(version.subscriptions).toBe(versionSubs);
@@ -74,14 +78,14 @@ describe('allChecks', () => {
     const findCodex = (): never => {
       throw new BinaryError('there is none');
     };
-    const expected = '(ncBmrpswod|)';
+    const expected = '(ncBmrpafswod|)';
 
     expectObservable(checks({ findCodex, version$: boom, loginStatus$: boom, loginNeeds: boom })).toBe(expected, values);
   }));
 
   it('goes on with the defaults when the config cannot be read, and runs no turn', marbles(({ cold, expectObservable, expectSubscriptions }) => {
     const turn = cold('(tE|)', events);
-    const expected = ' (nCYvlmrpswodTX|)';
+    const expected = ' (nCYvlmrpafswodTX|)';
     const asked: Partial<World> = { readConfig: () => ({ isThere: true, loaded: left('no JSON') }), run: () => () => turn };
 
     expectObservable(checks(asked, { turn: true, tools: true })).toBe(expected, { ...values, Y: 'y codex' });
@@ -91,11 +95,13 @@ describe('allChecks', () => {
   it('is red where a look breaks, and looks at the rest', marbles(({ cold, expectObservable, expectSubscriptions }) => {
     const version = cold('    #', {}, new Error('gone'));
     const versionSubs = '     (^!)';
-    const expected = '        (ncbVLmrPSwODTX|)';
+    const expected = '        (ncbVLmrPAFSwODTX|)';
     const broken: Partial<World> = {
       version$: () => version,
       loginStatus$: () => throwError(() => new Error('EACCES')),
       folders: boom,
+      plexumJson: boom,
+      manifestJson: boom,
       listen$: throwError(() => new Error('too long')),
       leftovers: { find$: throwError(() => new Error('boom')), end$: NEVER },
       readDrift: boom,
@@ -108,13 +114,13 @@ describe('allChecks', () => {
 
   it('says of a ChatGPT login and other models that they do not go together', marbles(({ expectObservable }) => {
     const given: Config = { ...config, supportedModels: ['codex', 'gpt-5.5'] };
-    const expected = '(ncbvlMrpswod|)';
+    const expected = '(ncbvlMrpafswod|)';
 
     expectObservable(checks({ readConfig: () => ({ isThere: true, loaded: right({ config: given, warnings: [] }) }) })).toBe(expected, values);
   }));
 
   it('looks at the workspaces in order', marbles(({ expectObservable }) => {
-    expectObservable(checks({}, { workspaces: ['/a', '/b'] })).toBe('(ncbvlmrpsijod|)', values);
+    expectObservable(checks({}, { workspaces: ['/a', '/b'] })).toBe('(ncbvlmrpafsijod|)', values);
   }));
 
   it('runs turns last, the second when the first has ended', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
@@ -122,7 +128,7 @@ describe('allChecks', () => {
     const second = cold(' 30ms (tE|)        ', events);
     const firstSubs = '   ^ 19ms !          ';
     const secondSubs = '  20ms ^ 29ms !     ';
-    const expected = '    (ncbvlmrpswod) 6ms t 29ms (X|)';
+    const expected = '    (ncbvlmrpafswod) 4ms t 29ms (X|)';
     const asked: (readonly [boolean, OwnTurn])[] = [];
     const run: World['run'] = ({ bridgeRequired }, turn) => {
       asked.push([bridgeRequired, turn]);

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { PINNED } from '../../../scripts/lib/codexes.mjs';
 import { checkBinary, checkVersion, noBinary } from '../../../src/cli/doctor/codex.js';
 import { checkConfig } from '../../../src/cli/doctor/config.js';
+import { checkAllowed, checkManifest } from '../../../src/cli/doctor/daemon.js';
 import { checkDrift } from '../../../src/cli/doctor/drift.js';
 import { checkLogin, chosenProvider, loginOf, servesDefaultOnly } from '../../../src/cli/doctor/login.js';
 import { checkModels } from '../../../src/cli/doctor/models.js';
@@ -11,6 +12,7 @@ import { checkProfile } from '../../../src/cli/doctor/profile.js';
 import { doctorArgs } from '../../../src/cli/doctor.js';
 import { NEWEST } from '../../../src/codex/exec/codex-version.js';
 import { defaultConfig, parseConfig } from '../../../src/plexum/config.js';
+import { manifest } from '../../../src/plexum/manifest.js';
 
 describe('checkNode', () => {
   it.each([
@@ -257,6 +259,56 @@ describe('checkProfile', () => {
     expect(checkProfile([{ path: '/p' }, { path: '/p/q', problem: 'EACCES' }])).toMatchObject({
       state: 'red',
       detail: '/p: can be written\n/p/q: EACCES',
+    });
+  });
+});
+
+describe('checkAllowed', () => {
+  const file = '/p/plexum.json';
+
+  it.each([
+    ['{"plugins":{"allow":["other","plexum-openai-provider"]}}', 'green', 'allows the plugin'],
+    ['{"plugins":{"allow":["other"]}}', 'yellow', 'is not in .plugins.allow of /p/plexum.json, so'],
+    ['{"plugins":{"allow":"plexum-openai-provider"}}', 'yellow', 'is not in .plugins.allow'],
+    ['{"plugins":{}}', 'yellow', 'is not in .plugins.allow'],
+    ['null', 'yellow', 'is not in .plugins.allow'],
+    [undefined, 'yellow', 'which does not exist'],
+    ['{', 'yellow', 'is not JSON'],
+  ])('of %j is %s', (text, state, detail) => {
+    expect(checkAllowed({ file, text })).toMatchObject({ id: 'allow-list', state, detail: expect.stringContaining(detail) });
+  });
+
+  it('says how it is mended', () => {
+    expect(checkAllowed({ file, text: '{}' }).mend).toMatch(/install\.sh --allow.*"plexum-openai-provider".*restart the daemon/);
+  });
+});
+
+describe('checkManifest', () => {
+  const file = '/p/manifest.json';
+  const expected = manifest('1.2.3', ['codex', 'fast']);
+
+  it.each([
+    [expected, 'green', 'version 1.2.3, with the models codex, fast'],
+    [manifest('1.2.2', ['codex', 'fast']), 'yellow', 'is not what config.json gives'],
+    [manifest('1.2.3', ['codex']), 'yellow', 'it is:     {"name"'],
+    [{ ...expected, more: 1 }, 'yellow', 'is not what config.json gives'],
+    [[], 'yellow', 'it is:     []'],
+  ])('%j is %s', (found, state, detail) => {
+    expect(checkManifest({ file, text: JSON.stringify(found) }, expected)).toMatchObject({
+      id: 'manifest',
+      state,
+      detail: expect.stringContaining(detail),
+    });
+  });
+
+  it.each([
+    [undefined, 'does not exist'],
+    ['{', 'not JSON'],
+  ])('%j is yellow, with what to do', (text, detail) => {
+    expect(checkManifest({ file, text }, expected)).toMatchObject({
+      state: 'yellow',
+      detail: expect.stringContaining(detail),
+      mend: 'run scripts/install.sh again, then restart the daemon',
     });
   });
 });

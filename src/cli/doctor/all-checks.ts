@@ -4,10 +4,12 @@ import { reasonOf } from '../../lines/explain.js';
 import type { DriftCount } from '../../codex/drift/drift-counts.js';
 import { modelFlag } from '../../codex/exec/model-flag.js';
 import { type Config, defaultConfig, type LoadedConfig } from '../../plexum/config.js';
+import type { Manifest } from '../../plexum/manifest.js';
 import type { Said } from './ask-codex.js';
 import { type Check, green, guarded, red } from './check.js';
 import { checkBinary, checkVersion, type FoundCodex, noBinary } from './codex.js';
 import { checkConfig } from './config.js';
+import { checkAllowed, checkManifest, type DaemonFile } from './daemon.js';
 import { checkDrift } from './drift.js';
 import { checkLeftovers, type LeftoverPorts } from './leftovers.js';
 import { checkLogin, type LoginNeeds, loginOf, servesDefaultOnly } from './login.js';
@@ -47,6 +49,10 @@ export interface World {
   readonly loginStatus$: (binary: string) => Observable<Said>;
   readonly loginNeeds: (extraArgs: readonly string[]) => LoginNeeds;
   readonly folders: () => readonly Folder[];
+  /** The daemon's plexum.json, and the plugin's manifest.json: what is there, and what belongs there. */
+  readonly plexumJson: () => DaemonFile;
+  readonly manifestJson: () => DaemonFile;
+  readonly manifest: (config: Config) => Manifest;
   /** Emits the path of a socket that listens; unsubscribe removes it. */
   readonly listen$: Observable<string>;
   readonly session: SessionPorts;
@@ -72,6 +78,8 @@ export const allChecks = ({ workspaces, turn, tools, mend }: DoctorOptions, worl
       guarded('codex', 'codex', () => codexChecks(config, world)),
       one('transport', () => checkTransport(config)),
       one('profile', () => checkProfile(world.folders())),
+      one('allow-list', () => checkAllowed(world.plexumJson())),
+      one('manifest', () => checkManifest(world.manifestJson(), world.manifest(config))),
       guarded('sockets', 'sockets', () => checkSockets(config.bridge, world.listen$)),
       workspaces.length === 0
         ? of(green('sessions', 'sessions', 'no workspace was checked; name one or more with --workspace'))

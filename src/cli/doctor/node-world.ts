@@ -1,10 +1,9 @@
 import { randomBytes } from 'node:crypto';
-import { existsSync, mkdtempSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { defer, finalize, map, Observable, shareReplay, take } from 'rxjs';
-import { eachSignal$, takeSignals } from '../../signals.js';
+import { defer, finalize, map, Observable, take } from 'rxjs';
 import { always$ } from '../../lines/readable.js';
 import { reasonOf } from '../../lines/explain.js';
 import { socketPlace } from '../../bridge/socket-dir.js';
@@ -20,18 +19,20 @@ import { readRollout } from '../../codex/rollout/read-rollout.js';
 import { codexHome, definedOnly, isDirectory, textOf } from '../../node-codex.js';
 import { nodePorts, ofProfile } from '../../node-ports.js';
 import { type Config, loadConfig } from '../../plexum/config.js';
-import { configFile, driftFile, pluginDir, profileRoot, recordsFolder, socketBases } from '../../plexum/profile.js';
+import { manifest } from '../../plexum/manifest.js';
+import { configFile, driftFile, manifestFile, pluginDir, plexumFile, profileRoot, recordsFolder, socketBases } from '../../plexum/profile.js';
 import { journalOf } from '../../session/undo-journal.js';
 import { runTurn } from '../../turn/run-turn.js';
 import { readSession } from '../../turn/session-file.js';
 import type { OwnTurn, World } from './all-checks.js';
 import { askCodex } from './ask-codex.js';
-import {} from './check.js';
+import type { DaemonFile } from './daemon.js';
 import { chosenProvider } from './login.js';
 import type { Run } from './watch-turn.js';
+import about from '../../../package.json' with { type: 'json' };
 
-/** The real machine, as the plugin of this environment would see it. */
-export const nodeWorld = (env: NodeJS.ProcessEnv): World => {
+/** The real machine, as the plugin of this environment would see it. The first value of `stop$` cancels the turns, also for those that begin later: it is replayed. */
+export const nodeWorld = (env: NodeJS.ProcessEnv, stop$: Observable<unknown>): World => {
   const environment = definedOnly(env);
   const home = codexHome(environment);
   const records = recordsFolder(env);
@@ -51,6 +52,9 @@ export const nodeWorld = (env: NodeJS.ProcessEnv): World => {
       provider: chosenProvider(extraArgs, textOf(path.join(home, 'config.toml'))),
     }),
     folders: () => [profileRoot(env), pluginDir(env)].map((folder) => ({ path: folder, problem: writingProblem(folder) })),
+    plexumJson: () => daemonFile(plexumFile(env)),
+    manifestJson: () => daemonFile(manifestFile(env)),
+    manifest: ({ supportedModels }) => manifest(about.version, supportedModels),
     listen$: listening(socketBases(env).filter((base) => isDirectory(path.dirname(base)))),
     session: {
       isDirectory,
@@ -63,7 +67,7 @@ export const nodeWorld = (env: NodeJS.ProcessEnv): World => {
     leftovers: { find$: findLeftovers(records), end$: endLeftovers(records) },
     driftFile: driftFile(env),
     readDrift: () => readDrift(driftFile(env)),
-    run: (config, turn) => ownTurn(config, turn, env),
+    run: (config, turn) => ownTurn(config, turn, env, stop$),
     word: () => `plexum-${randomBytes(6).toString('hex')}`,
   };
 };
@@ -71,9 +75,9 @@ export const nodeWorld = (env: NodeJS.ProcessEnv): World => {
 /** Milliseconds for a turn of the doctor's own, where the operator has set no less. */
 const OWN_TURN_MS = 300_000;
 
-/** A turn in a folder of its own, which is gone afterwards. A signal to end cancels it. */
+/** A turn in a folder of its own, which is gone afterwards. */
 const ownTurn =
-  (config: Config, { modelId, prompt, tools }: OwnTurn, env: NodeJS.ProcessEnv): Run =>
+  (config: Config, { modelId, prompt, tools }: OwnTurn, env: NodeJS.ProcessEnv, stop$: Observable<unknown>): Run =>
   ({ callTool$, log }) =>
     defer(() => {
       const workspace = mkdtempSync(path.join(tmpdir(), 'plexum-doctor-'));
@@ -86,16 +90,13 @@ const ownTurn =
         ready$: always$,
         callTool$,
       });
-      const cancel$ = signal$.pipe(map((): Cancel => ({ reason: 'host', graceMs: config.graceMs })));
+      const cancel$ = stop$.pipe(
+        take(1),
+        map((): Cancel => ({ reason: 'host', graceMs: config.graceMs })),
+      );
       const asked = { agentId: 'doctor', modelId, model: 'model' in flag ? flag.model : undefined, workspace, text: prompt, images: [], tools };
-      return runTurn(asked, cancel$, ports).pipe(finalize(() => rmSync(workspace, { recursive: true, force: true })));
+      return runTurn(asked, cancel$, ports).pipe(finalize(() => rmSync(workspace, { recursive: true, force: true, maxRetries: 5 })));
     });
-
-/** The first signal to end, for whoever comes later too. */
-const signal$ = defer(() => {
-  takeSignals();
-  return eachSignal$;
-}).pipe(take(1), shareReplay({ bufferSize: 1, refCount: false }));
 
 /** Listens on a socket like that of the bridge, and emits its path. Unsubscribe removes it. */
 const listening = (bases: readonly string[]): Observable<string> =>
@@ -114,6 +115,8 @@ const listening = (bases: readonly string[]): Observable<string> =>
       leave();
     };
   });
+
+const daemonFile = (file: string): DaemonFile => ({ file, text: existsSync(file) ? readFileSync(file, 'utf8') : undefined });
 
 const writingProblem = (folder: string): string | undefined => {
   if (!isDirectory(folder)) return existsSync(folder) ? 'is no folder' : 'does not exist';
