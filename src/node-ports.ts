@@ -3,6 +3,7 @@ import { asyncScheduler, defer, EMPTY, ignoreElements, map, type Observable, of,
 import { reasonOf } from './lines/explain.js';
 import { bridgeOverrides, hiddenTools } from './bridge/bridge-overrides.js';
 import { httpEndpoint } from './bridge/http-endpoint.js';
+import { createKeptEndpoints } from './bridge/kept-endpoints.js';
 import { type RelayCommand, socketEndpoint } from './bridge/socket-endpoint.js';
 import { type BridgePorts, toolBridge } from './bridge/tool-bridge.js';
 import { choosesSandbox, execArgs } from './codex/exec/argv.js';
@@ -69,6 +70,9 @@ export const ofProfile = (env: NodeJS.ProcessEnv, executable = '') =>
     driftFile: driftFile(env),
   }) satisfies Partial<Surroundings>;
 
+/** Milliseconds that an endpoint outlives its turn: longer than the app-server keeps a thread. */
+const KEPT_MS = 11_000;
+
 /** The ports of a real machine. */
 export const nodePorts = ({
   config,
@@ -82,7 +86,14 @@ export const nodePorts = ({
   queue = workspaceQueue(config),
   driftFile,
 }: Surroundings): Ports => {
-  const endpoint$: BridgePorts['endpoint$'] = (tools) => (config.bridge === 'http' ? httpEndpoint(tools) : socketEndpoint(tools, socketBases, relay));
+  const kept = createKeptEndpoints(Math.min(KEPT_MS, config.appServerIdleMs));
+  /** A thread of the app-server stays connected between its turns; a relay ends with its turn. */
+  const endpointOf =
+    (thread: string): BridgePorts['endpoint$'] =>
+    (tools) => {
+      if (config.bridge === 'stdio') return socketEndpoint(tools, socketBases, relay);
+      return config.transport === 'exec' ? httpEndpoint(tools) : kept(JSON.stringify([thread, tools]), httpEndpoint(tools));
+    };
   const environment = definedOnly(env);
   const findRollout = createFindRollout(codexHome(environment));
   return {
@@ -107,8 +118,8 @@ export const nodePorts = ({
         writeSession(workspace, threadId);
         return EMPTY;
       }),
-    bridge$: (agentId, tools, tell) =>
-      toolBridge(agentId, tools, config.toolTimeoutMs, { endpoint$, callTool$, log, tell }).pipe(
+    bridge$: ({ agentId, workspace, tools }, tell) =>
+      toolBridge(agentId, tools, config.toolTimeoutMs, { endpoint$: endpointOf(`${agentId} ${workspace}`), callTool$, log, tell }).pipe(
         map((access) => ({ agentId, access, tools: tools.length })),
       ),
     bridgeRequired: config.bridgeRequired,

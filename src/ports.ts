@@ -21,6 +21,13 @@ export type ExecPlan = Omit<ExecOptions, 'extraArgs' | 'overrides'> & {
   readonly bridge?: Bridge | undefined;
 };
 
+/** Whose tools are offered, and which. */
+export interface BridgePlan {
+  readonly agentId: string;
+  readonly workspace: string;
+  readonly tools: readonly unknown[];
+}
+
 /** An open bridge: what codex needs to reach the tools of an agent. */
 export interface Bridge {
   readonly agentId: string;
@@ -52,7 +59,7 @@ export interface Ports extends MutatePorts {
   /** Emits the images as files once and completes. Does not fail. The files stay until `release`. */
   readonly stageImages$: (images: readonly ImageBlock[], workspace: string) => Observable<StagedImages>;
   /** Opens the tool bridge for a turn: emits it once when it listens, and serves until it is unsubscribed. Fails when it cannot listen. Its calls are told. */
-  readonly bridge$: (agentId: string, tools: readonly unknown[], tell?: Tell) => Observable<Bridge>;
+  readonly bridge$: (turn: BridgePlan, tell?: Tell) => Observable<Bridge>;
   /** Told what is noticed of a turn beside its events; absent when nobody wants to know. */
   readonly tell?: Tell | undefined;
   /** Begins the record of a turn; absent when none is kept. */

@@ -59,9 +59,9 @@ const watched = (given: Partial<Ports>) => {
       return of(quietRun);
     },
     ...given,
-    bridge$: (agentId, tools) => {
+    bridge$: ({ agentId, workspace, tools }) => {
       asked.push({ agentId, tools });
-      return given.bridge$?.(agentId, tools) ?? NEVER;
+      return given.bridge$?.({ agentId, workspace, tools }) ?? NEVER;
     },
   });
   return { ports, logs, asked, plans };

@@ -125,7 +125,7 @@ const withBridge = (
   if (turn.tools.length === 0) return use$(undefined);
   return defer(() => {
     let opened = false;
-    const bridge$ = ports.bridge$(turn.agentId, turn.tools, ports.tell).pipe(
+    const bridge$ = ports.bridge$(turn, ports.tell).pipe(
       throwIfEmpty(() => new Error('it did not open')),
       tap(() => {
         opened = true;
