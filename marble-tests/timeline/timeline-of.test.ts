@@ -23,6 +23,17 @@ describe('timelineOf', () => {
     expect(usage).toEqual({ input_tokens: 500, cached_input_tokens: 200, output_tokens: 100, reasoning_output_tokens: 40 });
   });
 
+  it('names the transport, and of one that could not start which ran instead', () => {
+    const head = { version: 1, at: '', agent_id: 'ada', model: 'codex', workspace: '/w', transport: 'app-server', text: '' } as const;
+    expect(timelineOf([{ ms: 0, turn: head }]).head?.transport).toBe('app-server');
+    expect(
+      timelineOf([
+        { ms: 0, turn: head },
+        { ms: 5, transport: 'exec' },
+      ]).head?.transport,
+    ).toBe('exec instead of app-server');
+  });
+
   it('has the time of the wait, to the first event, to the first text and to the end', () => {
     const { figures } = timelineOf([
       begins('Hi'),
@@ -84,6 +95,7 @@ describe('timelineOf', () => {
     ['file_change', { changes: 'odd' }, 'patch'],
     ['mcp_tool_call', { server: 'lab', tool: 'echo' }, 'lab.echo'],
     ['mcp_tool_call', { server: 'plexum-host-ada', tool: 'echo' }, 'echo'],
+    ['mcp_tool_call', { tool: 'echo' }, 'echo'],
     ['web_search', { query: 'weather' }, 'weather'],
     ['collab_tool_call', { tool: 'spawn_agent' }, 'spawn_agent'],
     ['command_execution', { command: 7 }, 'command'],

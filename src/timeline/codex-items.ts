@@ -66,7 +66,7 @@ export const nameOf = (item: Item): string => {
     case 'file_change':
       return Changes.is(item.changes) ? item.changes.map(({ path }) => path.split('/').at(-1)).join(', ') : '';
     case 'mcp_tool_call':
-      return isOfHost(item) ? text(item.tool) : `${text(item.server)}.${text(item.tool)}`;
+      return [...(isOfHost(item) ? [] : [text(item.server)]), text(item.tool)].filter((part) => part !== '').join('.');
     case 'web_search':
       return text(item.query);
     case 'collab_tool_call':
