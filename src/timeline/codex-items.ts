@@ -6,6 +6,8 @@ const Item = t.intersection([
   t.partial({
     id: t.string,
     text: t.unknown,
+    /** The text, where it has come in pieces. */
+    streamed: t.unknown,
     message: t.unknown,
     command: t.unknown,
     changes: t.unknown,
@@ -74,6 +76,6 @@ export const nameOf = (item: Item): string => {
     case 'error':
       return text(item.message);
     default:
-      return firstLine(text(item.text));
+      return firstLine(text(item.text) || text(item.streamed));
   }
 };

@@ -51,11 +51,11 @@ describe('an item of the app-server, as codex exec prints it', () => {
     ],
     [
       { type: 'agentMessage', id: 'msg_1', text: 'Hello', phase: null },
-      { type: 'agent_message', id: 'msg_1', text: '' },
+      { type: 'agent_message', id: 'msg_1', text: '', streamed: 'Hello' },
     ],
     [
       { type: 'reasoning', id: 'rs_1', summary: ['a', 'b'], content: [] },
-      { type: 'reasoning', id: 'rs_1', text: '' },
+      { type: 'reasoning', id: 'rs_1', text: '', streamed: 'a\nb' },
     ],
   ])('%o', (item, printed) => {
     expect(read(item)).toEqual(printed);

@@ -6,14 +6,14 @@ import type { Item } from './notification.js';
 type ExecItem = CodexItem & Readonly<Record<string, unknown>>;
 
 /**
- * An item of the app-server as `codex exec` prints it, with codex's own id instead of `item_N`; nothing for one that it does not print. Its text is in the pieces. What a command or
- * tool gave back stands in the rollout.
+ * An item of the app-server as `codex exec` prints it, with codex's own id instead of `item_N`; nothing for one that it does not print. Its text has come in pieces: for the record it is
+ * `streamed`. What a command or tool gave back stands in the rollout.
  */
 export const execItem = (item: Item): ExecItem | undefined => kinds.get(item.type)?.(item);
 
 const kinds: ReadonlyMap<string, (item: Item) => ExecItem> = new Map<string, (item: Item) => ExecItem>([
-  ['agentMessage', ({ id }) => ({ id, type: 'agent_message', text: '' })],
-  ['reasoning', ({ id }) => ({ id, type: 'reasoning', text: '' })],
+  ['agentMessage', ({ id, text }) => ({ id, type: 'agent_message', text: '', streamed: text })],
+  ['reasoning', ({ id, summary }) => ({ id, type: 'reasoning', text: '', streamed: summary?.join('\n') })],
   [
     'commandExecution',
     ({ id, command, exitCode, status }) => ({ id, type: 'command_execution', command, exit_code: exitCode, status: snake(status) }),
