@@ -114,7 +114,7 @@ const turns = [...counts.values()].reduce((sum, { endings }) => sum + total(endi
 const faults = FAULTS.filter(({ name }) => name !== 'none').reduce((sum, { name }) => sum + total(counts.get(name)?.endings ?? new Map()), 0);
 const starts = lives.map(({ life }) => life.counts).reduce((sum, one) => ({ starts: sum.starts + one.starts, left: sum.left + one.left }));
 process.stdout.write(
-  `codex ${versions.map(({ version }) => version).join(' and ')}; the plugin was started ${starts.starts} times, killed ones had left ${starts.left} processes\n`,
+  `codex ${versions.map(({ version }) => version).join(', ')}; the plugin was started ${starts.starts} times, killed ones had left ${starts.left} processes\n`,
 );
 if (broken !== undefined) {
   process.stdout.write(`\nseed ${seed}\n${steps.slice(-200).join('\n')}\n\n`);

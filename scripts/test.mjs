@@ -25,7 +25,8 @@ const checks = [
     : []),
 ];
 const tests = [
-  ...[bin('vitest'), 'run', '--config', 'scripts/vitest.config.ts', '--reporter=default', '--reporter=json', `--outputFile.json=${report}`],
+  ...[bin('vitest'), 'run', '--config', 'scripts/vitest.config.ts'],
+  ...['--reporter=default', '--reporter=json', '--reporter=./scripts/lib/by-project.mjs', `--outputFile.json=${report}`],
   ...process.argv.slice(2).filter((arg) => !OURS.includes(arg)),
 ];
 /** @param {string[]} command */

@@ -1,10 +1,10 @@
-import type { Observable } from 'rxjs';
+import { concat, ignoreElements, NEVER, type Observable } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import type { TurnEvent } from '../../src/canonical/turn-event.js';
 import type { Ports } from '../../src/ports.js';
 import { recordedTurn } from '../../src/record/recorded-turn.js';
 import { marbles } from '../support/marbles.js';
-import { fakePorts } from '../support/ports.js';
+import { fakePorts, quietRun } from '../support/ports.js';
 
 const events: Record<string, TurnEvent> = {
   M: { type: 'message_start', model: 'codex' },
@@ -30,6 +30,13 @@ const kept = () => {
     return { write: (line) => lines.push(Object.keys(JSON.parse(line))[1] ?? '') > 0, end: (last) => void lines.push(`end${last}`) };
   };
   return { lines, record };
+};
+
+/** The transports that a record names. */
+const transportsKept = () => {
+  const lines: string[] = [];
+  const record: Ports['record'] = () => ({ write: (line) => lines.push(line) > 0, end: () => undefined });
+  return { record, transports: () => lines.map((line) => JSON.parse(line)).flatMap(({ turn: head, transport }) => transport ?? head?.transport ?? []) };
 };
 
 describe('recordedTurn', () => {
@@ -64,6 +71,40 @@ describe('recordedTurn', () => {
       expect(keeps.lines).toEqual(lines);
     })();
   });
+
+  it.each([
+    ['exec', undefined],
+    ['app-server', { turn$: () => NEVER, required: false }],
+  ])('says that it is a turn of %s', (transport, appServer) => {
+    marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+      const source = cold('  -M-(F|)', events);
+      const subs = '         ^--!   ';
+      const expected = '     -M-(F|)';
+      const { record, transports } = transportsKept();
+
+      expectObservable(recordedTurn(turn, fakePorts({ record, appServer }).ports, () => source)).toBe(expected, events);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+      flush();
+      expect(transports()).toEqual([transport]);
+    })();
+  });
+
+  it('says that exec runs it, where the app-server could not start', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+    const codex = cold('   --|    ');
+    const source = cold('  -M-(F|)', events);
+    const codexSubs = '    ^-!      ';
+    const subs = '         --^--!   ';
+    const expected = '     ---M-(F|)';
+    const { record, transports } = transportsKept();
+    const { ports } = fakePorts({ record, codex$: () => codex.pipe(ignoreElements()), appServer: { turn$: () => NEVER, required: false } });
+    const run = (own: Ports) => concat(own.codex$(quietRun, NEVER).pipe(ignoreElements()), source);
+
+    expectObservable(recordedTurn(turn, ports, run)).toBe(expected, events);
+    expectSubscriptions(codex.subscriptions).toBe(codexSubs);
+    expectSubscriptions(source.subscriptions).toBe(subs);
+    flush();
+    expect(transports()).toEqual(['app-server', 'exec']);
+  }));
 
   it('ends the record when it is unsubscribed, and begins another one with the next subscription', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
     const source = cold('  -M--(F|)      ', events);

@@ -24,8 +24,8 @@ const values: Record<string, Told> = {
   c: { call: { id: 1, tool: 'look_up' } },
   d: { returned: { id: 1, is_error: false } },
 };
-const turn = { agentId: 'a', modelId: 'codex', workspace: '/w', text: 'hello '.repeat(100) };
-const head = { version: 1, agent_id: 'a', model: 'codex', workspace: '/w', transport: 'exec', text: turn.text.slice(0, 200) };
+const turn = { agentId: 'a', modelId: 'codex', workspace: '/w', text: 'hello '.repeat(100), transport: 'app-server' } as const;
+const head = { version: 1, agent_id: 'a', model: 'codex', workspace: '/w', transport: 'app-server', text: turn.text.slice(0, 200) };
 
 /** A recording with room for so many lines; `ends` counts its ends. */
 const kept = (room = Infinity) => {

@@ -18,6 +18,7 @@ const events: readonly TurnEvent[] = [
 ];
 const told: readonly Told[] = [
   { wait: { ahead: 2 } },
+  { transport: 'exec' },
   { raw: { type: 'turn.started' } },
   { malformed: { reason: 'not JSON', sample: 'x' } },
   { exited: { code: 0, signal: null } },

@@ -58,6 +58,7 @@ const anyRecord: fc.Arbitrary<TurnRecord> = fc.oneof(
   fc.tuple(anyMs, anyText).map(([ms, tool]): TurnRecord => ({ ms, call: { id: 1, tool } })),
   anyMs.map((ms): TurnRecord => ({ ms, returned: { id: 1, is_error: true } })),
   anyMs.map((ms): TurnRecord => ({ ms, wait: { ahead: 3 } })),
+  fc.tuple(anyMs, anyText).map(([ms, transport]): TurnRecord => ({ ms, transport })),
   fc.tuple(anyMs, anyText).map(([ms, sample]): TurnRecord => ({ ms, malformed: { reason: 'not JSON', sample } })),
   fc.tuple(anyMs, anyText, anyText).map(([ms, kind, message]) => failed(ms, kind, message)),
   anyMs.map(started),

@@ -57,6 +57,29 @@ describe('marbleLine', () => {
       ],
       '--(ab)c',
     ],
+    [
+      'what goes on, in each column that it reaches',
+      [
+        [0, 'M'],
+        [3, 't'],
+        [4, 't', true],
+        [4.5, 't', true],
+        [5, 't', true],
+        [8, 't', true],
+      ],
+      'M--ttt--t',
+    ],
+    [
+      'what goes on beside a group, which does not grow',
+      [
+        [2, 'h'],
+        [2, 't'],
+        [3, 't', true],
+        [5, 't', true],
+        [6, 't', true],
+      ],
+      '--(ht)t',
+    ],
     ['more than six', each('abcdefgh', 0), '(abcd+3h)'],
     [
       'a group that would cross the end',
@@ -76,6 +99,18 @@ describe('marbleLine', () => {
         [19, 'd'],
       ],
       '--------------(abcd)',
+    ],
+    [
+      'what goes on up to a group at the end',
+      [
+        [14, 't'],
+        [15, 't', true],
+        [16, 't', true],
+        [17, 't', true],
+        [19, 'c'],
+        [19, 'E'],
+      ],
+      '--------------tt(cE)',
     ],
     [
       'what is after the end',

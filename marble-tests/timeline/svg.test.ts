@@ -14,6 +14,36 @@ describe('drawSvg', () => {
     expect(drawSvg([{ name: 'turn', timeline: recordedTurn('turn.jsonl') }])).toBe(recordFile('turn.svg'));
   });
 
+  it('is the picture of both transports that is kept for the README', () => {
+    const turns = ['exec.jsonl', 'app-server.jsonl'].map((name) => ({ name, timeline: recordedTurn(name) }));
+    expect(drawSvg(turns, 'one')).toBe(recordFile('transports.svg'));
+  });
+
+  it('draws a text that came in pieces as one bar, with lines that can be told apart and one text', () => {
+    const words = ['Once', ' upon', ' a', ' time', ...Array.from({ length: 996 }, () => ' …')];
+    const svg = svgOf(begins('Go'), started(0), ...words.map((word, nth) => said(100 + nth, word)), ended(1_100));
+    const [, bar = ''] = /<g><title>Once upon a time[^<]*, 1,000 pieces, 100 ms to 1.10 s<\/title>(.*?)<\/g>/.exec(svg) ?? [];
+    const [, x = 0, width = 0] = (/<rect class="message thick" x="([\d.]+)" y="[\d.]+" width="([\d.]+)"/.exec(bar) ?? []).map(Number);
+    const lines = [...bar.matchAll(/M([\d.]+) [\d.]+v12/g)].map(([, at]) => Number(at));
+    const gaps = lines.slice(1).map((at, nth) => at - (lines[nth] ?? 0));
+
+    expect(lines.length).toBeGreaterThan(100);
+    expect(gaps.filter((gap) => gap < 2.9)).toEqual([]);
+    expect(lines.filter((at) => at < x || at > x + width)).toEqual([]);
+    expect(textsOf(bar)).toEqual([expect.stringMatching(/^Once upon a time …/)]);
+  });
+
+  it('draws turns on one axis, or each on its own', () => {
+    const [short, long] = [500, 1_000].map((ms) => ({ name: `${ms}`, timeline: timelineOf([begins('Go'), started(0), ended(ms)]) }));
+    const ends = (svg: string) =>
+      [...svg.matchAll(/<title>message_end end_turn[^<]*<\/title><path class="life" d="M([\d.]+)/g)].map(([, x]) => Number(x));
+    const turns = short === undefined || long === undefined ? [] : [short, long];
+    const [own = [], one = []] = [drawSvg(turns), drawSvg(turns, 'one')].map(ends);
+    expect(own[0]).toBe(own[1]);
+    expect(one[1]).toBe(own[1]);
+    expect((one[0] ?? 0) - 120).toBeCloseTo(((one[1] ?? 0) - 120) / 2);
+  });
+
   it('has the lanes of what happened, the latencies and the tokens', () => {
     const svg = svgOf(
       begins('Go'),
@@ -61,8 +91,11 @@ describe('drawSvg', () => {
 
   it('keeps everything within the card', () => {
     fc.assert(
-      fc.property(anyTimeline, (timeline) => {
-        const svg = drawSvg([{ name: 'turn', timeline }]);
+      fc.property(fc.array(anyTimeline, { minLength: 1, maxLength: 3 }), fc.constantFrom('own', 'one'), (timelines, axis) => {
+        const svg = drawSvg(
+          timelines.map((timeline) => ({ name: 'turn', timeline })),
+          axis,
+        );
         const [, width = 0, height = 0] = (/viewBox="0 0 (\d+) (\d+)"/.exec(svg) ?? []).map(Number);
         const xs = [...svg.matchAll(/ c?x="(-?[\d.]+)"/g)].map(([, x]) => Number(x));
         const ys = [...svg.matchAll(/ c?y="(-?[\d.]+)"/g)].map(([, y]) => Number(y));

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { TurnRecord } from '../../src/record/turn-record.js';
 import { widthOf } from '../../src/timeline/display-width.js';
 import { ansi, plain } from '../../src/timeline/paint.js';
-import { drawTerminal } from '../../src/timeline/terminal.js';
+import { drawTerminal, frameOf } from '../../src/timeline/terminal.js';
 import { timelineOf } from '../../src/timeline/timeline-of.js';
 import { anyTimeline, begins, called, command, ended, exited, failed, item, raw, said, started, thought } from '../support/records.js';
 
@@ -88,6 +88,50 @@ canonical  M message_start  E message_end end_turn
 times      waited 119 ms · first event 150 ms · end 2.53 s
 tokens     12,345 in (8,000 cached) · 420 out (128 reasoning)
 `);
+  });
+
+  it('draws a text that came in pieces as they came', () => {
+    expect(
+      drawn(
+        70,
+        begins('Hello!'),
+        started(3),
+        ...codexStarts,
+        item(200, 'started', 'msg', 'agent_message', { streamed: '' }),
+        ...Array.from({ length: 20 }, (_, nth) => said(201 + nth * 20, nth === 0 ? 'Hi. ' : '…')),
+        item(600, 'completed', 'msg', 'agent_message', { streamed: 'Hi. …' }),
+        raw(602, 'turn.completed'),
+        exited(620),
+        ended(624),
+      ),
+    ).toBe(`
+turn: completed, 624 ms
+"Hello!"
+2026-11-21T08:00:00Z · agent ada · model codex · exec
+
+           1 column = 13 ms
+           0              200 ms         400 ms          600 ms
+           ┬──────────────┬──────────────┬───────────────┬──
+codex      -----------(TS)a------------------------------(aCx)
+canonical  M--------------t-tt-tt-tt-tt-tt-tt-t-tt-tt-tt---E
+
+codex      T thread.started  S turn.started  a message Hi. …
+           C turn.completed  x exit 0
+canonical  M message_start  t text_delta ×20  E message_end end_turn
+times      first event 150 ms · first text 201 ms · end 624 ms
+tokens     12,345 in (8,000 cached) · 420 out (128 reasoning)
+`);
+  });
+
+  it('draws turns on one axis, with labels of one width', () => {
+    const [a, b] = [[said(500, 'a'), ...command('c', 'sleep 0.1', 100, 200)], [said(900, 'b')]].map((lines) => timelineOf([begins('Go'), ...lines]));
+    const among = a === undefined || b === undefined ? [] : [a, b];
+    const marks = among.map((timeline) =>
+      drawTerminal(timeline, { width: 60, name: 'turn', paint: plain, frame: frameOf(among, 60) })
+        .find((line) => line.startsWith('canonical'))
+        ?.indexOf('t'),
+    );
+    expect(marks.map((at = 0) => at - 13)).toEqual([20, 37]);
   });
 
   it('folds the silence of a turn of two hours', () => {
@@ -245,8 +289,9 @@ tokens     12,345 in (8,000 cached) · 420 out (128 reasoning)
 
   it.each([40, 60, 80, 120, 200])('is never wider than %s columns', (width) => {
     fc.assert(
-      fc.property(anyTimeline, (timeline) => {
-        const lines = drawTerminal(timeline, { width, name: 'turn 1 of 2', paint: plain });
+      fc.property(anyTimeline, fc.array(anyTimeline, { maxLength: 2 }), (timeline, others) => {
+        const frame = frameOf([timeline, ...others], width);
+        const lines = drawTerminal(timeline, { width, name: 'turn 1 of 2', paint: plain, frame });
         expect(lines.filter((line) => widthOf(line) > width)).toEqual([]);
         expect(lines.filter((line) => /[\p{Cc}\p{Cf}\p{Cs}\n]/u.test(line))).toEqual([]);
       }),

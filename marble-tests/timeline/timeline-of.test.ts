@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { timelineOf } from '../../src/timeline/timeline-of.js';
-import { begins, called, command, ended, exited, failed, item, raw, recordedTurn, said, started } from '../support/records.js';
+import { begins, called, command, ended, exited, failed, item, raw, recordedTurn, said, started, thought } from '../support/records.js';
 
 const marks = (all: readonly { readonly ms: number; readonly sign: string }[]): string => all.map(({ ms, sign }) => `${ms}${sign}`).join(' ');
 
@@ -21,6 +21,78 @@ describe('timelineOf', () => {
     ]);
     expect(outcome).toEqual({ type: 'completed' });
     expect(usage).toEqual({ input_tokens: 500, cached_input_tokens: 200, output_tokens: 100, reasoning_output_tokens: 40 });
+  });
+
+  it('has the pieces of a text in one mark, whatever else happens meanwhile', () => {
+    const { canonical } = timelineOf([
+      begins('Hi'),
+      started(1),
+      item(2, 'started', 'r', 'reasoning'),
+      thought(3, '**Hm'),
+      thought(4, '**\nwhy'),
+      item(5, 'completed', 'r', 'reasoning'),
+      item(6, 'started', 'a', 'agent_message'),
+      said(7, 'One '),
+      ...command('c', 'true', 8, 9),
+      said(10, 'word'),
+      item(11, 'completed', 'a', 'agent_message'),
+      item(12, 'started', 'b', 'agent_message'),
+      said(13, '\n\nTwo'),
+      item(14, 'completed', 'b', 'agent_message'),
+      ended(15),
+    ]);
+    expect(canonical).toEqual([
+      { ms: 1, sign: 'M', kind: 'life', meaning: 'message_start' },
+      { ms: 3, sign: 'h', kind: 'reasoning', meaning: 'thinking_delta', said: 'Hm', pieces: [3, 4] },
+      { ms: 7, sign: 't', kind: 'message', meaning: 'text_delta', said: 'One word', pieces: [7, 10] },
+      { ms: 13, sign: 't', kind: 'message', meaning: 'text_delta', said: 'Two' },
+      { ms: 15, sign: 'E', kind: 'life', meaning: 'message_end end_turn' },
+    ]);
+  });
+
+  it('names a message that the app-server began before there was a word of it', () => {
+    const { codex } = timelineOf([
+      item(1, 'started', 'a', 'agent_message', { text: '', streamed: '' }),
+      item(2, 'completed', 'a', 'agent_message', { text: '', streamed: 'Hello' }),
+    ]);
+    expect(codex.map(({ meaning }) => meaning)).toEqual(['message Hello', 'message Hello']);
+  });
+
+  it('reads the same turn from either transport', () => {
+    const [exec, served] = ['exec.jsonl', 'app-server.jsonl'].map(recordedTurn);
+    const saidOf = (timeline: typeof exec) =>
+      timeline?.canonical.flatMap(({ said: words, pieces }) => (words === undefined ? [] : [[words, pieces?.length]]));
+    const [thinking, first, last] = ['Running the tests', 'I run the tests first.', exec?.canonical.findLast(({ sign }) => sign === 't')?.said];
+    expect(saidOf(exec)).toEqual([
+      [thinking, undefined],
+      [first, undefined],
+      [last, undefined],
+    ]);
+    expect(saidOf(served)).toEqual([
+      [thinking, undefined],
+      [first, 8],
+      [last, 36],
+    ]);
+    const shared = ({ head, outcome, usage, tools, codex }: NonNullable<typeof exec>) => ({
+      text: head?.text,
+      outcome,
+      usage,
+      tools: tools.map(({ name, failed: bad }) => [name, bad]),
+      codex: [...new Set(codex.map(({ sign, meaning }) => `${sign} ${meaning}`))],
+    });
+    expect([exec, served].map((timeline) => timeline && shared(timeline))).toEqual([exec, exec].map((timeline) => timeline && shared(timeline)));
+    expect([exec?.head?.transport, served?.head?.transport]).toEqual(['exec', 'app-server']);
+  });
+
+  it('names the transport, and of one that could not start which ran instead', () => {
+    const head = { version: 1, at: '', agent_id: 'ada', model: 'codex', workspace: '/w', transport: 'app-server', text: '' } as const;
+    expect(timelineOf([{ ms: 0, turn: head }]).head?.transport).toBe('app-server');
+    expect(
+      timelineOf([
+        { ms: 0, turn: head },
+        { ms: 5, transport: 'exec' },
+      ]).head?.transport,
+    ).toBe('exec instead of app-server');
   });
 
   it('has the time of the wait, to the first event, to the first text and to the end', () => {
@@ -84,6 +156,7 @@ describe('timelineOf', () => {
     ['file_change', { changes: 'odd' }, 'patch'],
     ['mcp_tool_call', { server: 'lab', tool: 'echo' }, 'lab.echo'],
     ['mcp_tool_call', { server: 'plexum-host-ada', tool: 'echo' }, 'echo'],
+    ['mcp_tool_call', { tool: 'echo' }, 'echo'],
     ['web_search', { query: 'weather' }, 'weather'],
     ['collab_tool_call', { tool: 'spawn_agent' }, 'spawn_agent'],
     ['command_execution', { command: 7 }, 'command'],

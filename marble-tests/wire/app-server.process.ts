@@ -179,7 +179,9 @@ describe('the app-server', () => {
   });
 
   it('lets a thread go that nobody uses, so that another codex can write it', async () => {
-    await using lab = await openServed();
+    // 0.150.1 keeps a thread and its lock until its app-server ends: it does not know `thread_unload_delay_secs`.
+    const keeps = codexVersion === '0.150.1';
+    await using lab = await openServed(undefined, keeps ? { app_server_idle_ms: 1_000 } : {});
     const plugin = await lab.start();
     await say(lab, plugin, 'one').response;
     const threadId = readFileSync(lab.at('workspace/.plexum-codex-session'), 'utf8');
@@ -191,7 +193,7 @@ describe('the app-server', () => {
         }).stdin?.end();
       });
     while (!(await resumed()));
-    expect(servers(lab)).toHaveLength(1);
+    expect(servers(lab)).toHaveLength(keeps ? 0 : 1);
     await say(lab, plugin, 'two').response;
     expect(userTexts(lab.model.requests.at(-1) ?? { input: [] })).toEqual(['one', 'elsewhere', 'two']);
   });

@@ -2,7 +2,6 @@ import { closeSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, 
 import path from 'node:path';
 import { lastValueFrom, toArray } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import { PINNED } from '../../scripts/lib/codexes.mjs';
 import { turnParams } from '../../scripts/lib/host.mjs';
 import { outputsSince, type Step } from '../../scripts/lib/model-server.mjs';
 import { callLines } from '../../src/codex/rollout/call-lines.js';
@@ -274,14 +273,14 @@ describe('codex', () => {
     for (const turn of [2, 3]) {
       expect((await mutate(plugin, lab, both))['result']).toEqual({ requested: 2, touched: 2 });
       expect(await place.turnOf(plugin, `question ${turn}`)).toBe('completed');
-      if (codexVersion === PINNED) expect(index(lab)).toContain(`LATER-TEXT-${turn}`);
+      if (codexVersion !== '0.135.0') expect(index(lab)).toContain(`LATER-TEXT-${turn}`);
     }
     expect(said()).not.toMatch(COMPLAINT);
     expect(plugin.logs.map(({ data }) => data.malformed ?? 0).filter((lines) => lines > 0)).toEqual([]);
     expect(warnings(plugin)).toEqual([]);
   });
 
-  it.each(codexVersion === PINNED ? [PINNED] : [])('%s would complain if the rollout became shorter', async () => {
+  it.each(codexVersion !== '0.135.0' ? [codexVersion] : [])('%s would complain if the rollout became shorter', async () => {
     await using place = await openMutable();
     const { said, start } = logged(place);
     const plugin = await start();

@@ -6,8 +6,10 @@ import { describe, expect, it } from 'vitest';
 import type { Step } from '../../scripts/lib/model-server.mjs';
 import { outputsSince } from '../../scripts/lib/model-server.mjs';
 import { turnParams } from '../../scripts/lib/host.mjs';
+import { startStatus, statusAfter, statusText } from '../../src/cli/say/status.js';
 import { readRecords } from '../../src/record/turn-record.js';
-import { executable, fakeCodex, type Lab, openLab, realCodex } from '../support/lab.js';
+import { timelineOf } from '../../src/timeline/timeline-of.js';
+import { executable, fakeCodex, type Lab, openLab, realCodex, type Reply } from '../support/lab.js';
 import { processesOf, until } from '../support/processes.js';
 
 /** Starts `say` in the lab's workspace; `stdin` is what it reads, nothing when that stays open. */
@@ -255,6 +257,54 @@ describe('the record of a turn', () => {
     expect(times.map((ms) => ms.toSorted((a, b) => a - b))).toEqual(times);
     expect(readFileSync(file, 'utf8')).not.toContain('1234567890abcdef');
     expect(statSync(file).mode & 0o777).toBe(0o600);
+  });
+
+  it('names the transport, and has the same tools and status of either', async () => {
+    const reply: Reply = (request) =>
+      outputsSince(request).length > 0
+        ? [{ text: 'done', deltas: 2 }]
+        : [
+            { text: 'I look.', deltas: 3 },
+            { call: { name: 'exec_command', arguments: { cmd: 'echo hi; sleep 0.1' } } },
+            { call: { name: 'exec_command', arguments: { cmd: 'sleep 0.1; exit 3' } } },
+          ];
+    const seen = await Promise.all(
+      ['exec', 'app-server'].map(async (transport) => {
+        await using lab = await openLab(reply);
+        lab.configure({ binary: realCodex, transport, app_server_required: true });
+        expect(await say(lab, ['--record', lab.at('record'), 'go'])).toMatchObject({ code: 0, stdout: 'I look.\n\ndone\n' });
+        const [records = []] = readRecords(readFileSync(lab.at('record'), 'utf8')).turns;
+        const { head, tools } = timelineOf(records);
+        const told = records.flatMap((record) => ('raw' in record ? [{ raw: record.raw }] : []));
+        const status = told.map((_, nth) => statusText(told.slice(0, nth + 1).reduce(statusAfter, startStatus)));
+        return {
+          transport: head?.transport,
+          tools: tools
+            .map(({ name, failed, endMs }) => ({ name, failed, ended: endMs !== undefined }))
+            .toSorted((a, b) => (a.name < b.name ? -1 : 1)),
+          status: [...new Set(status)].toSorted(),
+        };
+      }),
+    );
+    const same = {
+      tools: [
+        { name: 'echo hi; sleep 0.1', failed: false, ended: true },
+        { name: 'sleep 0.1; exit 3', failed: true, ended: true },
+      ],
+      status: ['running echo hi; sleep 0.1', 'running sleep 0.1; exit 3', 'thinking'],
+    };
+    expect(seen).toEqual([
+      { transport: 'exec', ...same },
+      { transport: 'app-server', ...same },
+    ]);
+  });
+
+  it('says so when codex exec runs the turn, since the app-server cannot start', async () => {
+    await using lab = await openLab();
+    lab.configure({ binary: realCodex, transport: 'app-server', extra_args: ['--add-dir', '/'] });
+    expect(await say(lab, ['--record', lab.at('record'), 'go'])).toMatchObject({ code: 0 });
+    const [records = []] = readRecords(readFileSync(lab.at('record'), 'utf8')).turns;
+    expect(timelineOf(records).head?.transport).toBe('exec instead of app-server');
   });
 
   it('is kept by the server, a file a turn, when record_dir is set', async () => {

@@ -33,21 +33,39 @@ describe('timeline', () => {
     expect(third).toEqual({ code: 1, stdout: '', stderr: said('--turn takes a whole number from 1 to 2, got "3"') });
   });
 
-  it('makes the picture that is kept', async () => {
+  it.each([
+    ['turn.svg', ['turn.jsonl'], '1 turn'],
+    ['transports.svg', ['exec.jsonl', 'app-server.jsonl'], '2 turns'],
+  ])('makes the picture %s that is kept', async (name, files, turns) => {
     await using lab = await openLab();
-    const written = await timeline('turn.jsonl', '--svg', lab.at('turn.svg'));
-    const printed = await timeline('turn.jsonl', '--svg', '-');
+    const written = await timeline(...files, '--svg', lab.at(name));
+    const printed = await timeline(...files, '--svg', '-');
 
-    expect(written).toEqual({ code: 0, stdout: `${lab.at('turn.svg')}: 1 turn`, stderr: '' });
-    expect(readFileSync(lab.at('turn.svg'), 'utf8')).toBe(recordFile('turn.svg'));
-    expect(`${printed.stdout}\n`).toBe(recordFile('turn.svg'));
+    expect(written).toEqual({ code: 0, stdout: `${lab.at(name)}: ${turns}`, stderr: '' });
+    expect(readFileSync(lab.at(name), 'utf8')).toBe(recordFile(name));
+    expect(`${printed.stdout}\n`).toBe(recordFile(name));
     expect(xmlProblem(printed.stdout)).toBeUndefined();
+  });
+
+  it('draws several records on one axis, each turn by the name of its file', async () => {
+    await using lab = await openLab();
+    writeFileSync(lab.at('two.jsonl'), recordFile('hello.jsonl') + recordFile('turn.jsonl'));
+    const { code, stdout } = await timeline('exec.jsonl', lab.at('two.jsonl'), 'app-server.jsonl', '--width', '100');
+
+    expect(code).toBe(0);
+    expect(stdout.match(/^\S+\.jsonl.*(?=: completed)/gm)).toEqual([
+      'exec.jsonl',
+      'two.jsonl, turn 1 of 2',
+      'two.jsonl, turn 2 of 2',
+      'app-server.jsonl',
+    ]);
+    expect(new Set(stdout.match(/1 column = .*/g)).size).toBe(1);
   });
 
   it('does not write the picture over its record', async () => {
     await using lab = await openLab();
     cpSync(`${records}turn.jsonl`, lab.at('turn.jsonl'));
-    const { code, stderr } = await timeline(lab.at('turn.jsonl'), '--svg', lab.at('workspace/../turn.jsonl'));
+    const { code, stderr } = await timeline('exec.jsonl', lab.at('turn.jsonl'), '--svg', lab.at('workspace/../turn.jsonl'));
 
     expect(code).toBe(1);
     expect(stderr).toContain('is the record itself; name another file');
@@ -65,8 +83,12 @@ describe('timeline', () => {
   });
 
   it.each([
-    ['no file', [], 'it takes one FILE, got none; see --help'],
-    ['two files', ['a', 'b'], 'it takes one FILE, got 2; see --help'],
+    ['no file', [], 'it takes a FILE, got none; see --help'],
+    [
+      'a second file that is missing',
+      ['turn.jsonl', 'missing.jsonl'],
+      "cannot read the record: ENOENT: no such file or directory, open 'missing.jsonl'",
+    ],
     ['a file that is missing', ['missing.jsonl'], "cannot read the record: ENOENT: no such file or directory, open 'missing.jsonl'"],
     ['a folder', ['.'], 'cannot read the record: EISDIR: illegal operation on a directory, read'],
     ['a file without a record', ['turn.svg'], /^turn\.svg has no record of a turn \(\d+ lines are none\)$/],

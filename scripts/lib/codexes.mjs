@@ -6,8 +6,8 @@ const root = new URL('../../', import.meta.url);
 
 /** The dev dependency. */
 export const PINNED = JSON.parse(readFileSync(new URL('package.json', root), 'utf8')).devDependencies['@openai/codex'];
-/** The oldest version that works. */
-export const OTHER_VERSIONS = ['0.135.0'];
+/** The oldest version that works, and one in the middle. */
+export const OTHER_VERSIONS = ['0.135.0', '0.150.1'];
 
 /** @param {string} version */
 export const folderOf = (version) => fileURLToPath(new URL(version === PINNED ? '.' : `.cache/codex/${version}/`, root));

@@ -5,11 +5,24 @@ import { recorded, type RecordedTurn } from './recorded.js';
 import { told } from './told.js';
 
 /** A turn with its record, where one is kept: `run` gets the ports to tell it. Emits, completes, fails and is unsubscribed as the turn is; without a record it is the turn as it is. */
-export const recordedTurn = (turn: RecordedTurn, ports: Ports, run: (ports: Ports) => Observable<TurnEvent>): Observable<TurnEvent> => {
-  const { record, log } = ports;
+export const recordedTurn = (
+  turn: Omit<RecordedTurn, 'transport'>,
+  ports: Ports,
+  run: (ports: Ports) => Observable<TurnEvent>,
+): Observable<TurnEvent> => {
+  const { record, log, appServer, codex$ } = ports;
   if (record === undefined) return run(ports);
-  return told((tell) => run({ ...ports, tell })).pipe(
-    recorded(turn, () => record(turn.agentId, log)),
+  const told$ = told((tell) => {
+    if (appServer === undefined) return run({ ...ports, tell });
+    // An app-server that cannot start is replaced.
+    const instead$: Ports['codex$'] = (...args) => {
+      tell({ transport: 'exec' });
+      return codex$(...args);
+    };
+    return run({ ...ports, tell, codex$: instead$ });
+  });
+  return told$.pipe(
+    recorded({ ...turn, transport: appServer === undefined ? 'exec' : 'app-server' }, () => record(turn.agentId, log)),
     filter((what) => 'event' in what),
     map(({ event }) => event),
   );

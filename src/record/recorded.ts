@@ -1,6 +1,6 @@
 import { asyncScheduler, defer, finalize, type MonoTypeOperatorFunction, type TimestampProvider, tap } from 'rxjs';
 import { recordLine } from './record-line.js';
-import type { Told } from './told.js';
+import type { Told, Transport } from './told.js';
 
 /** Where the lines of one record go; nothing of it throws, waits or fails. */
 export interface Recording {
@@ -16,6 +16,8 @@ export interface RecordedTurn {
   readonly modelId: string;
   readonly workspace: string;
   readonly text: string;
+  /** By which it is to run. */
+  readonly transport: Transport;
 }
 
 /** Characters of the prompt that a record keeps. */
@@ -28,7 +30,7 @@ const MAX_PROMPT = 200;
  */
 export const recorded =
   (
-    { agentId, modelId, workspace, text }: RecordedTurn,
+    { agentId, modelId, workspace, text, transport }: RecordedTurn,
     begin: () => Recording,
     clock: TimestampProvider = performance,
   ): MonoTypeOperatorFunction<Told> =>
@@ -49,7 +51,7 @@ export const recorded =
           agent_id: agentId,
           model: modelId,
           workspace,
-          transport: 'exec',
+          transport,
           text: text.slice(0, MAX_PROMPT),
         },
       });

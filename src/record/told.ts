@@ -1,11 +1,16 @@
 import { defer, finalize, map, merge, type Observable, Subject } from 'rxjs';
 import type { TurnEvent } from '../canonical/turn-event.js';
 
+/** How codex runs a turn. */
+export type Transport = 'exec' | 'app-server';
+
 /** What is noticed of a turn while it runs, by its one key; `TurnRecord` is how it is written down. */
 export type Told =
   /** It waits in the queue of its workspace. */
   | { readonly wait: { readonly ahead: number } }
-  /** A JSON line of codex, as it was printed. */
+  /** codex runs it by this transport after all. */
+  | { readonly transport: Transport }
+  /** A JSON line of codex, as it was printed; of the app-server what `codex exec` would have printed, without the texts. */
   | { readonly raw: unknown }
   | { readonly malformed: { readonly reason: string; readonly sample: string } }
   /** The process tree is gone. */

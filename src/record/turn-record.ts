@@ -32,6 +32,7 @@ const Head = t.type({
   agent_id: t.string,
   model: t.string,
   workspace: t.string,
+  /** By which it was to run: `exec` or `app-server`. */
   transport: t.string,
   /** The prompt, at most 200 characters. */
   text: t.string,
@@ -42,6 +43,8 @@ export type TurnHead = t.TypeOf<typeof Head>;
 export const TurnRecord = t.union([
   t.type({ ms: Ms, turn: Head }),
   t.type({ ms: Ms, wait: t.type({ ahead: t.number }) }),
+  /** The transport that ran it instead. */
+  t.type({ ms: Ms, transport: t.string }),
   t.type({ ms: Ms, raw: t.UnknownRecord }),
   t.type({ ms: Ms, malformed: t.type({ reason: t.string, sample: t.string }) }),
   t.type({ ms: Ms, exited: t.type({ code: t.union([t.number, t.null]), signal: t.union([t.string, t.null]) }) }),

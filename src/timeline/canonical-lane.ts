@@ -1,6 +1,6 @@
 import type { Usage } from '../canonical/turn-event.js';
 import type { RecordedEvent, TurnRecord } from '../record/turn-record.js';
-import { firstLine } from './codex-items.js';
+import { firstLine, itemOf } from './codex-items.js';
 import type { Kind, Mark, Outcome, Span } from './timeline.js';
 
 /** The letters of run-turn's marbles. */
@@ -16,16 +16,46 @@ const signs: Readonly<Record<RecordedEvent['type'], { readonly sign: string; rea
   error: { sign: 'E', kind: 'failure' },
 };
 
-/** The marks of what was handed to the host. */
-export const canonicalLane = (records: readonly TurnRecord[]): readonly Mark[] =>
-  records.flatMap((record) => ('event' in record ? [markOf(record.ms, record.event)] : [])).sort((a, b) => a.ms - b.ms);
+/** The items whose texts are handed on, by the type of their events. */
+const texts: Readonly<Record<'text_delta' | 'thinking_delta', string>> = { text_delta: 'agent_message', thinking_delta: 'reasoning' };
 
-const markOf = (ms: number, event: RecordedEvent): Mark => ({
-  ms,
-  ...signs[event.type],
-  meaning: meaningOf(event),
-  ...('text' in event ? { said: firstLine(event.text) } : {}),
-});
+/** An event, or what came of one text. */
+interface Handed {
+  readonly event: RecordedEvent;
+  readonly times: number[];
+  text: string;
+}
+
+/** The marks of what was handed to the host. A text that came in pieces is one mark: a beginning or an end of an item of its kind begins another one. */
+export const canonicalLane = (records: readonly TurnRecord[]): readonly Mark[] => {
+  const handed: Handed[] = [];
+  const open = new Map<string, Handed>();
+  for (const record of records) {
+    if ('raw' in record) open.delete(itemOf(record.raw)?.type ?? '');
+    if (!('event' in record)) continue;
+    const { ms, event } = record;
+    const item = 'text' in event ? texts[event.type] : undefined;
+    const begun = item === undefined ? undefined : open.get(item);
+    begun?.times.push(ms);
+    if (begun !== undefined && 'text' in event) begun.text += event.text;
+    if (begun !== undefined) continue;
+    const first = { event, times: [ms], text: 'text' in event ? event.text : '' };
+    handed.push(first);
+    if (item !== undefined) open.set(item, first);
+  }
+  return handed.map(markOf).sort((a, b) => a.ms - b.ms);
+};
+
+const markOf = ({ event, times, text }: Handed): Mark => {
+  const pieces = times.toSorted((a, b) => a - b);
+  return {
+    ms: pieces[0] ?? 0,
+    ...signs[event.type],
+    meaning: meaningOf(event),
+    ...(pieces.length > 1 ? { pieces } : {}),
+    ...('text' in event ? { said: firstLine(text) } : {}),
+  };
+};
 
 const meaningOf = (event: RecordedEvent): string => {
   if (event.type === 'message_end') return `message_end ${event.stop_reason}`;

@@ -6,6 +6,8 @@ const Item = t.intersection([
   t.partial({
     id: t.string,
     text: t.unknown,
+    /** The text, where it has come in pieces. */
+    streamed: t.unknown,
     message: t.unknown,
     command: t.unknown,
     changes: t.unknown,
@@ -66,7 +68,7 @@ export const nameOf = (item: Item): string => {
     case 'file_change':
       return Changes.is(item.changes) ? item.changes.map(({ path }) => path.split('/').at(-1)).join(', ') : '';
     case 'mcp_tool_call':
-      return isOfHost(item) ? text(item.tool) : `${text(item.server)}.${text(item.tool)}`;
+      return [...(isOfHost(item) ? [] : [text(item.server)]), text(item.tool)].filter((part) => part !== '').join('.');
     case 'web_search':
       return text(item.query);
     case 'collab_tool_call':
@@ -74,6 +76,6 @@ export const nameOf = (item: Item): string => {
     case 'error':
       return text(item.message);
     default:
-      return firstLine(text(item.text));
+      return firstLine(text(item.text) || text(item.streamed));
   }
 };

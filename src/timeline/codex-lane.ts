@@ -41,6 +41,8 @@ export const codexLane = (records: readonly TurnRecord[]): { readonly marks: rea
   const keys = [...new Set(items.map(({ key }) => key))];
   const letters = keys.length > LETTERS.length ? undefined : new Map(keys.map((key, nth) => [key, LETTERS.charAt(nth)]));
   const signOf = ({ key, item }: Seen): string => letters?.get(key) ?? kindOf(item).sign;
+  // The app-server begins a message before there is a word of it.
+  const names = new Map(items.flatMap(({ key, item }) => (nameOf(item) === '' ? [] : [[key, nameOf(item)]])));
   const markOf = (seen: Seen): Mark => {
     const { kind, word } = kindOf(seen.item);
     return {
@@ -48,7 +50,7 @@ export const codexLane = (records: readonly TurnRecord[]): { readonly marks: rea
       sign: signOf(seen),
       kind,
       itemKey: seen.key,
-      meaning: letters === undefined ? word : `${word} ${nameOf(seen.item)}`.trim(),
+      meaning: letters === undefined ? word : `${word} ${names.get(seen.key) ?? ''}`.trim(),
     };
   };
   const marks = entries.map((entry) => ('item' in entry ? markOf(entry) : entry));

@@ -1,7 +1,7 @@
 import { widthOf } from './display-width.js';
 
-/** When, in milliseconds, and the letter for it. */
-export type MarkAt = readonly [ms: number, letter: string];
+/** When, in milliseconds, the letter for it, and whether it goes on with the mark before: then it is shown only in a column that is free. */
+export type MarkAt = readonly [ms: number, letter: string, more?: boolean];
 
 export interface MarbleLine {
   /** Columns that the line may take. */
@@ -13,6 +13,8 @@ export interface MarbleLine {
 interface Group {
   readonly column: number;
   readonly letters: readonly string[];
+  /** Whether it only goes on with a mark before. */
+  readonly more: boolean;
 }
 
 /** Letters that a group may show. */
@@ -22,7 +24,8 @@ const SHOWN = 6;
  * One lane as marbles, at most `columns` wide, in the order given (by time).
  *
  * ```
- * [[0, 'M'], [120, 't'], [121, 't'], [300, 'E']]  ->  M---------(tt)-----------E
+ * [[0, 'M'], [120, 't'], [121, 't'], [300, 'E']]              ->  M---------(tt)-----------E
+ * [[0, 'M'], [120, 't'], [130, 't', true], …, [300, 'E']]     ->  M---------tttttttt-------E
  * ```
  *
  * What falls into the same column, or below the end of the group before it, is of one group; of more than six the first four and the last are shown, and `+n` counts those between. A group that
@@ -53,20 +56,23 @@ const drawn = (letters: readonly string[]): string => {
 const widthOfGroup = ({ letters }: Group): number => widthOf(drawn(letters));
 
 const groupsOf = (marks: readonly MarkAt[], columns: number, at: (ms: number) => number): readonly Group[] => {
-  const groups: { column: number; letters: string[] }[] = [];
+  const groups: { column: number; letters: string[]; more: boolean }[] = [];
   let free = 0;
-  for (const [ms, letter] of marks) {
+  for (const [ms, letter, more = false] of marks) {
     const column = Math.min(columns - 1, Math.floor(at(ms)));
     const last = groups.at(-1);
-    if (last !== undefined && column < free) last.letters.push(letter);
-    else groups.push({ column, letters: [letter] });
+    if (more && column < free) continue;
+    if (last !== undefined && column < free) {
+      last.letters.push(letter);
+      last.more = false;
+    } else groups.push({ column, letters: [letter], more });
     const group = groups.at(-1);
     if (group !== undefined) free = group.column + widthOfGroup(group);
   }
   return withinEnd(groups, columns);
 };
 
-/** Moves groups that cross the end to the left, and joins those that they then meet. */
+/** Moves groups that cross the end to the left, and joins those that they then meet; of what goes on with a mark before, nothing is lost. */
 const withinEnd = (groups: readonly Group[], columns: number): readonly Group[] => {
   const kept = [...groups];
   for (let last = kept.at(-1); last !== undefined; last = kept.at(-1)) {
@@ -74,9 +80,9 @@ const withinEnd = (groups: readonly Group[], columns: number): readonly Group[] 
     if (last.column <= column) return kept;
     kept.pop();
     const before = kept.at(-1);
-    if (before === undefined || before.column + widthOfGroup(before) <= column) return [...kept, { column, letters: last.letters }];
+    if (before === undefined || before.column + widthOfGroup(before) <= column) return [...kept, { ...last, column }];
     kept.pop();
-    kept.push({ column: before.column, letters: [...before.letters, ...last.letters] });
+    kept.push(before.more ? last : { ...before, letters: [...before.letters, ...last.letters], more: false });
   }
   return kept;
 };

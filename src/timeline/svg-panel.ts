@@ -1,7 +1,7 @@
 import { axisOf } from './axis.js';
 import { fit, printable, widthOf } from './display-width.js';
 import { legendOf } from './legend.js';
-import { momentsOf } from './moments.js';
+import type { Scope } from './moments.js';
 import { folds, latencies, ticks } from './svg-axis.js';
 import { endLane } from './svg-end-lane.js';
 import { element, label } from './svg-element.js';
@@ -21,12 +21,12 @@ const FOLD = 48;
 
 const looks: Readonly<Record<Outcome['type'], string>> = { completed: 'good', failed: 'failure', cancelled: 'notice', 'cut off': 'life' };
 
-/** One turn as a card of `width` px. */
-export const panel = (timeline: Timeline, name: string, width: number): { readonly xml: string; readonly height: number } => {
+/** One turn as a card of `width` px, on an axis for `scope`. */
+export const panel = (timeline: Timeline, name: string, width: number, scope: Scope): { readonly xml: string; readonly height: number } => {
   const left = PAD + GUTTER;
   const right = width - PAD;
   const { endMs, codex, canonical, waits, tools, bridge, figures } = timeline;
-  const axis = axisOf({ moments: momentsOf(timeline), endMs, size: right - left - TAIL, fold: FOLD });
+  const axis = axisOf({ ...scope, size: right - left - TAIL, fold: FOLD });
   const place: Place = { x: (ms) => left + axis.at(ms), left, right, top: 0, endMs };
 
   const header = headerOf(timeline, name, width);

@@ -1,4 +1,5 @@
 import { printable } from './display-width.js';
+import { scopeOf } from './moments.js';
 import { element, xmlText } from './svg-element.js';
 import { panel } from './svg-panel.js';
 import { STYLE } from './svg-style.js';
@@ -17,12 +18,13 @@ const BETWEEN = 16;
 
 /**
  * Draws turns as one SVG document, one below the other: well-formed XML without scripts, fonts or anything else from elsewhere, that follows the colour scheme of its reader where that is
- * known, and is light elsewhere.
+ * known, and is light elsewhere. Each has an axis of its own, or all have one.
  */
-export const drawSvg = (turns: readonly NamedTimeline[]): string => {
+export const drawSvg = (turns: readonly NamedTimeline[], axis: 'own' | 'one' = 'own'): string => {
+  const all = scopeOf(turns.map(({ timeline }) => timeline));
   let height = 0;
   const panels = turns.map(({ name, timeline }) => {
-    const drawn = panel(timeline, name, WIDTH);
+    const drawn = panel(timeline, name, WIDTH, axis === 'one' ? all : scopeOf([timeline]));
     const placed = element('g', { transform: `translate(0 ${Math.round(height)})` }, drawn.xml);
     height += drawn.height + BETWEEN;
     return placed;

@@ -1,6 +1,6 @@
 import { type Axis, ticksOf } from './axis.js';
 import { fit } from './display-width.js';
-import { marbleLine } from './marble-line.js';
+import { type MarkAt, marbleLine } from './marble-line.js';
 import type { Paint } from './paint.js';
 import { timeText } from './time-text.js';
 import type { Mark, Span, Timeline } from './timeline.js';
@@ -48,7 +48,7 @@ const folded = (line: string, { folds }: Axis): string => {
 /** A lane as marbles. A turn that was cut off goes on to where its record ends. */
 export const marbles = (marks: readonly Mark[], { outcome, endMs }: Timeline, axis: Axis, room: number): string => {
   const line = marbleLine(
-    marks.map(({ ms, sign }) => [ms, sign]),
+    marks.flatMap(({ ms, sign, pieces = [ms] }) => pieces.map((at, nth): MarkAt => [at, sign, nth > 0])).sort(([a], [b]) => a - b),
     { columns: room, at: axis.at },
   );
   const open = outcome.type === 'cut off' && marks.at(-1)?.sign !== 'x';

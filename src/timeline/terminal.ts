@@ -1,6 +1,6 @@
 import { axisOf } from './axis.js';
 import { fit, padded, printable, widthOf } from './display-width.js';
-import { momentsOf } from './moments.js';
+import { type Scope, scopeOf } from './moments.js';
 import type { Paint } from './paint.js';
 import { legendRows, wrapped } from './terminal-legend.js';
 import { axisRows, FOLD, marbles, painted, spanLine, twoDigits } from './terminal-rows.js';
@@ -13,7 +13,21 @@ export interface TerminalOptions {
   /** Which turn of how many, for the heading. */
   readonly name: string;
   readonly paint: Paint;
+  /** That of several turns, where they share it. */
+  readonly frame?: Frame;
 }
+
+/** What turns that stand below one another have in common. */
+export interface Frame {
+  readonly scope: Scope;
+  /** Columns before their lanes. */
+  readonly gutter: number;
+}
+
+export const frameOf = (timelines: readonly Timeline[], width: number): Frame => ({
+  scope: scopeOf(timelines),
+  gutter: timelines.reduce((most, each) => Math.max(most, gutterOf(each, width)), 0),
+});
 
 /** Columns after the end of the axis, for the last group and for what a span took. */
 const TAIL = 8;
@@ -21,10 +35,10 @@ const TAIL = 8;
 const ROWS = 12;
 
 /** Draws a turn as aligned marbles: lines of at most `width` columns. */
-export const drawTerminal = (timeline: Timeline, { width, name, paint }: TerminalOptions): readonly string[] => {
-  const gutter = gutterOf(timeline, width);
+export const drawTerminal = (timeline: Timeline, { width, name, paint, frame = frameOf([timeline], width) }: TerminalOptions): readonly string[] => {
+  const { scope, gutter } = frame;
   const room = width - gutter;
-  const axis = axisOf({ moments: momentsOf(timeline), endMs: timeline.endMs, size: room - TAIL, fold: FOLD, round: twoDigits });
+  const axis = axisOf({ ...scope, size: room - TAIL, fold: FOLD, round: twoDigits });
   const row = (label: string, text: string): string => `${padded(label, gutter - 1)} ${text}`;
   const marbleRow = (label: string, marks: readonly Mark[]): string => row(label, painted(marbles(marks, timeline, axis, room), marks, paint));
   const spanRows = (heading: string, spans: readonly Span[]): readonly string[] => {

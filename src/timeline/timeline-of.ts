@@ -11,7 +11,7 @@ export const timelineOf = (records: readonly TurnRecord[]): Timeline => {
   const waits = waitSpans(records);
   const { outcome, usage } = endOf(records);
   return {
-    ...(first !== undefined && 'turn' in first ? { head: first.turn } : {}),
+    ...(first !== undefined && 'turn' in first ? { head: { ...first.turn, transport: transportOf(first.turn.transport, records) } } : {}),
     endMs: records.reduce((last, { ms }) => Math.max(last, ms), 0),
     codex: marks,
     canonical,
@@ -24,6 +24,12 @@ export const timelineOf = (records: readonly TurnRecord[]): Timeline => {
     malformed: records.filter((record) => 'malformed' in record).length,
     dropped: records.reduce((sum, record) => sum + ('dropped' in record ? record.dropped.lines : 0), 0),
   };
+};
+
+/** The transport that ran the turn; another than it was to run by is named with that. */
+const transportOf = (planned: string, records: readonly TurnRecord[]): string => {
+  const last = records.findLast((record) => 'transport' in record);
+  return last === undefined || !('transport' in last) ? planned : `${last.transport} instead of ${planned}`;
 };
 
 const figuresOf = (codex: readonly Mark[], canonical: readonly Mark[], waits: readonly Span[]): readonly Figure[] => {

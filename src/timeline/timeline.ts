@@ -14,6 +14,8 @@ export interface Mark {
   readonly meaning: string;
   /** The item of codex that it is of. */
   readonly itemKey?: string;
+  /** Of a text that came in pieces when each came, in ms, the first at `ms`. */
+  readonly pieces?: readonly number[];
   /** Of text and thinking the first line. */
   readonly said?: string;
 }

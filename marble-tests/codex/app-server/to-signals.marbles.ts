@@ -7,7 +7,7 @@ import { marbles } from '../../support/marbles.js';
 
 const of = { threadId: 'T', turnId: 'U' };
 const message = { type: 'agentMessage', id: 'm', text: 'Hello' };
-const command = { type: 'commandExecution', id: 'c' };
+const command = { type: 'commandExecution', id: 'c', command: 'ls', exitCode: null, status: 'inProgress' };
 const turn = { id: 'U', error: null };
 const notes: Record<string, Notification> = {
   S: { method: 'turn/started', params: { threadId: 'T', turn: { id: 'U' } } },
@@ -15,7 +15,8 @@ const notes: Record<string, Notification> = {
   b: { method: 'item/agentMessage/delta', params: { ...of, itemId: 'm', delta: 'lo' } },
   A: { method: 'item/completed', params: { ...of, item: message } },
   i: { method: 'item/started', params: { ...of, item: command } },
-  I: { method: 'item/completed', params: { ...of, item: command } },
+  I: { method: 'item/completed', params: { ...of, item: { ...command, exitCode: 1, status: 'failed' } } },
+  n: { method: 'turn/plan/updated', params: of },
   h: { method: 'item/reasoning/summaryTextDelta', params: { ...of, itemId: 'r', delta: 'Hm' } },
   p: { method: 'item/reasoning/summaryPartAdded', params: { ...of, itemId: 'r', summaryIndex: 1 } },
   P: { method: 'item/reasoning/summaryPartAdded', params: { ...of, itemId: 'r', summaryIndex: 0 } },
@@ -27,18 +28,20 @@ const notes: Record<string, Notification> = {
   F: { method: 'turn/completed', params: { threadId: 'T', turn: { ...turn, status: 'failed', error: { message: 'no' } } } },
   X: { method: 'turn/completed', params: { threadId: 'T', turn: { ...turn, status: 'interrupted' } } },
 };
+const shown = <T extends object>(id: string, fields: T) => ({ id, ...fields });
 const signals: Record<string, CodexSignal> = {
   S: { type: 'turn.started' },
   a: { type: 'item.piece', item: 'agent_message', text: 'Hel', first: true },
   b: { type: 'item.piece', item: 'agent_message', text: 'lo', first: false },
   w: { type: 'item.piece', item: 'agent_message', text: 'Hello', first: true },
-  A: { type: 'item.completed', item: { type: 'agent_message', text: '' } },
-  i: { type: 'item.started', item: { type: 'command_execution' } },
-  I: { type: 'item.completed', item: { type: 'command_execution' } },
+  A: { type: 'item.completed', item: { type: 'agent_message', ...shown('m', { text: '', streamed: 'Hello' }) } },
+  i: { type: 'item.started', item: { type: 'command_execution', ...shown('c', { command: 'ls', exit_code: null, status: 'in_progress' }) } },
+  I: { type: 'item.completed', item: { type: 'command_execution', ...shown('c', { command: 'ls', exit_code: 1, status: 'failed' }) } },
+  n: { type: 'item.updated', item: { type: 'todo_list', ...shown('plan', {}) } },
   h: { type: 'item.piece', item: 'reasoning', text: 'Hm', first: true },
   g: { type: 'item.piece', item: 'reasoning', text: 'Hm', first: false },
   p: { type: 'item.piece', item: 'reasoning', text: '\n', first: false },
-  H: { type: 'item.completed', item: { type: 'reasoning', text: '' } },
+  H: { type: 'item.completed', item: { type: 'reasoning', ...shown('r', { text: '', streamed: 'Hm\nHm' }) } },
   e: { type: 'error', message: 'Reconnecting... 1/5' },
   C: { type: 'turn.completed', usage: { input_tokens: 10, cached_input_tokens: 0, output_tokens: 2, reasoning_output_tokens: 1 } },
   D: { type: 'turn.completed', usage: undefined },
@@ -46,10 +49,10 @@ const signals: Record<string, CodexSignal> = {
 };
 
 describe('toSignals', () => {
-  it('maps a turn with deltas, a command and its tokens', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  S-q-a-b-A-i--I-u-(C|)', notes);
-    const subs = '         ^----------------!   ';
-    const expected = '     S---a-b-A-i--I---(C|)';
+  it('maps a turn with a plan, deltas, a command and its tokens', marbles(({ cold, expectObservable, expectSubscriptions }) => {
+    const source = cold('  S-q-n-a-b-A-i--I-u-(C|)', notes);
+    const subs = '         ^------------------!   ';
+    const expected = '     S---n-a-b-A-i--I---(C|)';
 
     expectObservable(source.pipe(toSignals())).toBe(expected, signals);
     expectSubscriptions(source.subscriptions).toBe(subs);

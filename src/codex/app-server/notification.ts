@@ -8,14 +8,29 @@ const Tokens = t.intersection([
 export type Tokens = t.TypeOf<typeof Tokens>;
 
 const Failure = t.type({ message: t.string });
-const Item = t.intersection([t.type({ type: t.string, id: t.string }), t.partial({ text: t.string, summary: t.array(t.string) })]);
+/** What is no text is for the record only: it costs no item, whatever it is. */
+const Item = t.intersection([
+  t.type({ type: t.string, id: t.string }),
+  t.partial({
+    text: t.string,
+    summary: t.array(t.string),
+    command: t.unknown,
+    exitCode: t.unknown,
+    changes: t.unknown,
+    server: t.unknown,
+    namespace: t.unknown,
+    tool: t.unknown,
+    query: t.unknown,
+    status: t.unknown,
+  }),
+]);
 export type Item = t.TypeOf<typeof Item>;
 
 const of = <M extends string, P extends t.Props>(method: M, props: P) =>
   t.type({ method: t.literal(method), params: t.type({ threadId: t.string, ...props }) });
 
 /**
- * The notifications of `codex app-server` of which a turn is made (0.135.0 and 0.169.0, facts/codex-app-server.md §1), with the fields that are read. All others are passed over.
+ * The notifications of `codex app-server` of which a turn is made (0.135.0, 0.150.1 and 0.169.0, facts/codex-app-server.md §1), with the fields that are read. All others are passed over.
  */
 export const Notification = t.union([
   of('item/agentMessage/delta', { turnId: t.string, itemId: t.string, delta: t.string }),
@@ -23,6 +38,7 @@ export const Notification = t.union([
   of('item/reasoning/summaryPartAdded', { turnId: t.string, itemId: t.string, summaryIndex: t.number }),
   of('item/started', { turnId: t.string, item: Item }),
   of('item/completed', { turnId: t.string, item: Item }),
+  of('turn/plan/updated', { turnId: t.string }),
   of('thread/tokenUsage/updated', { turnId: t.string, tokenUsage: t.type({ total: Tokens }) }),
   of('error', { turnId: t.string, error: Failure }),
   of('turn/started', { turn: t.type({ id: t.string }) }),

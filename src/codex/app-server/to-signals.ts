@@ -1,7 +1,7 @@
 import { defer, mergeMap, type OperatorFunction } from 'rxjs';
-import type { CodexItem } from '../events/codex-item.js';
 import type { ItemStage } from '../events/codex-event.js';
 import type { CodexSignal, TextPiece } from '../events/to-canonical.js';
+import { execItem } from './exec-item.js';
 import type { Item, Notification, Tokens } from './notification.js';
 import { createStreamedText, type Piece } from './streamed-text.js';
 
@@ -41,6 +41,8 @@ const signalsOf = (turn: Turn, { method, params }: Notification): CodexSignal[] 
       return itemSignals('item.started', params.item);
     case 'item/completed':
       return completed(turn, params.item);
+    case 'turn/plan/updated':
+      return [{ type: 'item.updated', item: PLAN }];
     case 'thread/tokenUsage/updated':
       turn.total = params.tokenUsage.total;
       return [];
@@ -50,6 +52,9 @@ const signalsOf = (turn: Turn, { method, params }: Notification): CodexSignal[] 
       return ended(turn, params.turn);
   }
 };
+
+/** A turn has one. */
+const PLAN = { id: 'plan', type: 'todo_list' } as const;
 
 /** Between the parts of a summary; `codex exec` prints them so. */
 const PART = '\n';
@@ -67,21 +72,9 @@ const completed = (turn: Turn, item: Item): CodexSignal[] => {
   return [...rest, ...itemSignals('item.completed', item)];
 };
 
-/** The items as `codex exec` names them; of those that it does not print, nothing. The texts are in the pieces. */
-const items: ReadonlyMap<string, CodexItem> = new Map<string, CodexItem>([
-  ['agentMessage', { type: 'agent_message', text: '' }],
-  ['reasoning', { type: 'reasoning', text: '' }],
-  ['commandExecution', { type: 'command_execution' }],
-  ['fileChange', { type: 'file_change' }],
-  ['mcpToolCall', { type: 'mcp_tool_call' }],
-  ['dynamicToolCall', { type: 'mcp_tool_call' }],
-  ['collabAgentToolCall', { type: 'collab_tool_call' }],
-  ['webSearch', { type: 'web_search' }],
-]);
-
-const itemSignals = (type: ItemStage, { type: kind }: Item): CodexSignal[] => {
-  const item = items.get(kind);
-  return item === undefined ? [] : [{ type, item }];
+const itemSignals = (type: ItemStage, item: Item): CodexSignal[] => {
+  const printed = execItem(item);
+  return printed === undefined ? [] : [{ type, item: printed }];
 };
 
 /** An interrupted turn has no end of its own: whoever interrupted it tells. */
