@@ -24,6 +24,7 @@ const notes: Record<string, Notification> = {
   q: { method: 'item/started', params: { ...of, item: { type: 'userMessage', id: 'u' } } },
   u: { method: 'thread/tokenUsage/updated', params: { ...of, tokenUsage: { total: { inputTokens: 10, outputTokens: 2, reasoningOutputTokens: 1 } } } },
   e: { method: 'error', params: { ...of, error: { message: 'Reconnecting... 1/5' } } },
+  W: { method: 'warning', params: { threadId: 'T', message: 'careful' } },
   C: { method: 'turn/completed', params: { threadId: 'T', turn: { ...turn, status: 'completed' } } },
   F: { method: 'turn/completed', params: { threadId: 'T', turn: { ...turn, status: 'failed', error: { message: 'no' } } } },
   X: { method: 'turn/completed', params: { threadId: 'T', turn: { ...turn, status: 'interrupted' } } },
@@ -43,6 +44,7 @@ const signals: Record<string, CodexSignal> = {
   p: { type: 'item.piece', item: 'reasoning', text: '\n', first: false },
   H: { type: 'item.completed', item: { type: 'reasoning', ...shown('r', { text: '', streamed: 'Hm\nHm' }) } },
   e: { type: 'error', message: 'Reconnecting... 1/5' },
+  W: { type: 'item.completed', item: { type: 'error', message: 'careful' } },
   C: { type: 'turn.completed', usage: { input_tokens: 10, cached_input_tokens: 0, output_tokens: 2, reasoning_output_tokens: 1 } },
   D: { type: 'turn.completed', usage: undefined },
   F: { type: 'turn.failed', error: { message: 'no' } },
@@ -71,6 +73,15 @@ describe('toSignals', () => {
     const source = cold('  P-h-p-h-H-|', notes);
     const subs = '         ^---------!';
     const expected = '     --h-p-g-H-|';
+
+    expectObservable(source.pipe(toSignals())).toBe(expected, signals);
+    expectSubscriptions(source.subscriptions).toBe(subs);
+  }));
+
+  it('tells a warning as codex exec prints it', marbles(({ cold, expectObservable, expectSubscriptions }) => {
+    const source = cold('  S-W-a-|', notes);
+    const subs = '         ^-----!';
+    const expected = '     S-W-a-|';
 
     expectObservable(source.pipe(toSignals())).toBe(expected, signals);
     expectSubscriptions(source.subscriptions).toBe(subs);

@@ -41,10 +41,14 @@ export const Notification = t.union([
   of('turn/plan/updated', { turnId: t.string }),
   of('thread/tokenUsage/updated', { turnId: t.string, tokenUsage: t.type({ total: Tokens }) }),
   of('error', { turnId: t.string, error: Failure }),
+  of('warning', { message: t.string }),
   of('turn/started', { turn: t.type({ id: t.string }) }),
   of('turn/completed', { turn: t.type({ id: t.string, status: t.string, error: t.union([Failure, t.null, t.undefined]) }) }),
 ]);
 export type Notification = t.TypeOf<typeof Notification>;
 
-/** The turn that a notification is about. */
-export const turnOf = ({ params }: Notification): string => ('turn' in params ? params.turn.id : params.turnId);
+/** The turn that a notification is about; nothing for one about its thread. */
+export const turnOf = ({ params }: Notification): string | undefined => {
+  if ('turn' in params) return params.turn.id;
+  return 'turnId' in params ? params.turnId : undefined;
+};

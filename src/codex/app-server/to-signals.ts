@@ -48,6 +48,8 @@ const signalsOf = (turn: Turn, { method, params }: Notification): CodexSignal[] 
       return [];
     case 'error':
       return [{ type: 'error', message: params.error.message }];
+    case 'warning':
+      return [{ type: 'item.completed', item: { type: 'error', message: params.message } }];
     case 'turn/completed':
       return ended(turn, params.turn);
   }

@@ -59,7 +59,7 @@ export const turnOnThread = (server: AppServer, threadId: string, plan: AppTurnP
     const isOurs = (notification: Notification): boolean => {
       if (notification.method === 'turn/started') turn.begun = true;
       // The answer to `turn/start` comes before anything of the turn (measured on both versions).
-      return turn.begun && turnOf(notification) === turn.id;
+      return turn.begun && (turnOf(notification) ?? turn.id) === turn.id;
     };
     const signals$ = concat(
       own$.pipe(
