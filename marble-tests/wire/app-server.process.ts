@@ -218,7 +218,7 @@ describe('the app-server', () => {
     await using lab = await openServed((request) => (userTexts(request).at(-1) === 'hang' ? [{ hang: true }] : [{ text: 'hello' }]));
     const deaf = lab.at('deaf.sh');
     writeFileSync(deaf, `#!/bin/sh\ntrap '' INT TERM HUP\necho $$ >> ${lab.at('pids')}\nwhile true; do sleep 600; done\n`, { mode: 0o700 });
-    appendFileSync(lab.at('codex/config.toml'), `\n[mcp_servers.deaf]\ncommand = ${JSON.stringify(deaf)}\n`);
+    appendFileSync(lab.at('codex/config.toml'), `\n[mcp_servers.deaf]\ncommand = ${JSON.stringify(deaf)}\nstartup_timeout_sec = 1\n`);
     const plugin = await lab.start();
     const turn = say(lab, plugin, 'hang');
     await until(() => existsSync(lab.at('pids')) && readFileSync(lab.at('pids'), 'utf8') !== '' && lab.model.requests.length === 1);

@@ -78,9 +78,11 @@ export const turnOnThread = (server: AppServer, threadId: string, plan: AppTurnP
       take(1),
       delay(LOST_END_MS),
       map(([reason]): never => {
+        turn.over = true;
         throw new AppServerError(reason);
       }),
     );
+    const ended$ = own$.pipe(filter((notification) => notification.method === 'turn/completed' && turnOf(notification) === turn.id));
     const started$ = defer(() => {
       const input = [{ type: 'text', text: prompt }, ...images.map((path) => ({ type: 'localImage', path }))];
       const answer$ = sent(server.request$('turn/start', { threadId, input, cwd, ...(model === undefined ? {} : { model }) })).pipe(
@@ -98,7 +100,7 @@ export const turnOnThread = (server: AppServer, threadId: string, plan: AppTurnP
               .pipe(retry({ delay: INTERRUPT_AGAIN_MS, ...(tries === undefined ? {} : { count: tries }) })),
           ),
           ignoreElements(),
-          takeUntil(server.gone$),
+          takeUntil(merge(server.gone$, ended$)),
         );
       const abandon = (): void => {
         if (turn.over) return;
