@@ -172,11 +172,12 @@ describe('appTurn', () => {
     const asking = cold('  -----c             ', { c: cancel });
     const gone = hot('     ---------------g---', { g: { code: null, signal: 'SIGKILL', stderr: '' } });
     const subs = '         ^--------------!   ';
+    const endSubs = '      ---------------(^!)';
     const expected = '     T-S-a----------(K|)';
     const { server, killed } = served(source, undefined, gone);
 
     expectObservable(appTurn(server, plan, asking, file)).toBe(expected, signals);
-    expectSubscriptions(source.subscriptions).toBe(subs);
+    expectSubscriptions(source.subscriptions).toBe([subs, endSubs]);
     flush();
     expect(killed).toEqual([true]);
   }));
@@ -186,11 +187,12 @@ describe('appTurn', () => {
     const source = hot('   --S-a---|    ', notes);
     const gone = hot('     ---------g---', { g: { code: null, signal: 'SIGKILL', stderr: '' } });
     const subs = '         ^-------!    ';
+    const endSubs = '      ---------(^!)';
     const expected = '     T-S-a----(k|)';
     const { server } = served(source, undefined, gone);
 
     expectObservable(appTurn(server, plan, quiet(helpers), file)).toBe(expected, signals);
-    expectSubscriptions(source.subscriptions).toBe(subs);
+    expectSubscriptions(source.subscriptions).toBe([subs, endSubs]);
   }));
 
   it('says so when somebody else interrupts it', marbles((helpers) => {
@@ -209,11 +211,12 @@ describe('appTurn', () => {
     const source = hot('   --S-a-----C', notes);
     const unsub = '        ------!    ';
     const subs = '         ^-----!    ';
+    const endSubs = '      ------(^!) ';
     const expected = '     T-S-a      ';
     const { server, asked } = served(source);
 
     expectObservable(appTurn(server, plan, quiet(helpers), file), unsub).toBe(expected, signals);
-    expectSubscriptions(source.subscriptions).toBe(subs);
+    expectSubscriptions(source.subscriptions).toBe([subs, endSubs]);
     flush();
     expect(asked.slice(-2)).toEqual(['turn/interrupt', 'thread/backgroundTerminals/clean']);
   }));
@@ -223,11 +226,12 @@ describe('appTurn', () => {
     const source = hot('   ---------', notes);
     const unsub = '        --------!';
     const subs = '         ^-------!';
+    const endSubs = '      --------(^!)';
     const expected = '     T--------';
     const { server } = served(source);
 
     expectObservable(appTurn(server, plan, quiet(helpers), file), unsub).toBe(expected, signals);
-    expectSubscriptions(source.subscriptions).toBe(subs);
+    expectSubscriptions(source.subscriptions).toBe([subs, endSubs]);
   }));
 
   it('that is cancelled while its thread begins ends at once, and lets the thread go when it comes', marbles((helpers) => {
@@ -303,6 +307,7 @@ describe('appTurn', () => {
     const source = hot('   --------- 20ms ---S-C---', notes);
     const unsub = '        --!                     ';
     const firstSubs = '    ^-!                     ';
+    const endSubs = '      --^------ 20ms !        ';
     const first = '        T                       ';
     const again = '        ---^                    ';
     const secondSubs = '   --------- 20ms ^----!   ';
@@ -316,7 +321,7 @@ describe('appTurn', () => {
 
     expectObservable(appTurn(server, plan, quiet(helpers), file), unsub).toBe(first, signals);
     expectObservable(appTurn(server, { ...plan }, quiet(helpers), file), again).toBe(second, signals);
-    expectSubscriptions(source.subscriptions).toBe([firstSubs, secondSubs]);
+    expectSubscriptions(source.subscriptions).toBe([firstSubs, endSubs, secondSubs]);
     flush();
     expect(asked.slice(3, 7)).toEqual(['turn/start', 'turn/interrupt', 'turn/interrupt', 'thread/backgroundTerminals/clean']);
     expect(server.settling.size).toBe(0);
@@ -329,11 +334,12 @@ describe('appTurn', () => {
       const asking = cold('  -----c                 ', { c: { ...cancel, reason } });
       const unsub = '        ----------------- 1s !';
       const subs = '         ^---------------- 1s !';
+    const endSubs = '      ----------------- 1s (^!)';
       const expected = '     T-S-------------- 1s -';
       const { server, killed } = served(source, undefined, NEVER, { ready$: concat(of(false), NEVER) });
 
       expectObservable(appTurn(server, plan, asking, file), unsub).toBe(expected, signals);
-      expectSubscriptions(source.subscriptions).toBe(subs);
+      expectSubscriptions(source.subscriptions).toBe([subs, endSubs]);
       flush();
       expect(killed).toEqual(kills);
     })();

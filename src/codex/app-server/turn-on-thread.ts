@@ -82,7 +82,6 @@ export const turnOnThread = (server: AppServer, threadId: string, plan: AppTurnP
         throw new AppServerError(reason);
       }),
     );
-    const ended$ = own$.pipe(filter((notification) => notification.method === 'turn/completed' && turnOf(notification) === turn.id));
     const started$ = defer(() => {
       const input = [{ type: 'text', text: prompt }, ...images.map((path) => ({ type: 'localImage', path }))];
       const answer$ = sent(server.request$('turn/start', { threadId, input, cwd, ...(model === undefined ? {} : { model }) })).pipe(
@@ -100,11 +99,18 @@ export const turnOnThread = (server: AppServer, threadId: string, plan: AppTurnP
               .pipe(retry({ delay: INTERRUPT_AGAIN_MS, ...(tries === undefined ? {} : { count: tries }) })),
           ),
           ignoreElements(),
-          takeUntil(merge(server.gone$, ended$)),
+          takeUntil(server.gone$),
         );
       const abandon = (): void => {
         if (turn.over) return;
-        const work$ = concat(interrupt$(ABANDONED_TRIES).pipe(catchError(() => EMPTY)), cleanThread(server, threadId));
+        const ended$ = own$.pipe(filter((notification) => notification.method === 'turn/completed' && turnOf(notification) === turn.id));
+        const work$ = concat(
+          interrupt$(ABANDONED_TRIES).pipe(
+            catchError(() => EMPTY),
+            takeUntil(ended$),
+          ),
+          cleanThread(server, threadId),
+        );
         server.settling.set(threadId, sent(work$.pipe(finalize(() => server.settling.delete(threadId)))));
       };
       return merge(NEVER, answer$.pipe(ignoreElements()), cancelled$.pipe(mergeMap(() => interrupt$()))).pipe(tap({ unsubscribe: abandon }));
