@@ -25,7 +25,7 @@ export type Output = t.TypeOf<typeof Output>;
 
 const Tokens = t.UnknownRecord;
 
-/** The tokens of one request to the model, from 0.150 on. */
+/** The tokens of one request to the model: 0.169 writes it, 0.150.1 does not yet. */
 export const UsageRecord = t.type({ type: t.literal('token_usage_record'), payload: t.type({ thread_id: t.string, usage: Tokens }) });
 
 /** The thread's running total, in every version. `info` is null while nothing is known. */
