@@ -1,5 +1,3 @@
-import { statSync } from 'node:fs';
-import path from 'node:path';
 import {
   catchError,
   concat,
@@ -19,10 +17,12 @@ import {
 } from 'rxjs';
 import { hiddenTools } from './bridge/bridge-overrides.js';
 import { threadBridge } from './bridge/thread-bridge.js';
-import { type AppServer, appServer } from './codex/app-server/app-server.js';
+import type { AppServer } from './codex/app-server/app-server.js';
 import { appTurn } from './codex/app-server/app-turn.js';
+import { filesOf, stateOf } from './codex/app-server/file-state.js';
 import { AppServerError } from './codex/app-server/rpc.js';
 import { serverArgs } from './codex/app-server/server-args.js';
+import { startAppServer } from './codex/app-server/start-app-server.js';
 import { failure } from './codex/events/failure.js';
 import type { CodexSignal } from './codex/events/to-canonical.js';
 import type { Cancel, Exited } from './codex/exec/codex-run.js';
@@ -75,7 +75,7 @@ export const appTurns = ({ config, log, ready$, recordsFolder, environment, find
         env: { ...environment, ...binary.env, ...withoutProxy(environment) },
         stdin: '',
       };
-      return appServer(run, { version: CLIENT_VERSION, ready$, maxLineBytes: config.maxLineBytes, recordsFolder, log }).pipe(
+      return startAppServer(run, { version: CLIENT_VERSION, ready$, maxLineBytes: config.maxLineBytes, recordsFolder, log }).pipe(
         tap(() => log('info', 'codex app-server is started', { codex: version })),
         map((server) => ({ server, version })),
         catchError((error: unknown) => {
@@ -144,26 +144,3 @@ export const appTurns = ({ config, log, ready$, recordsFolder, environment, find
 };
 
 const notBegun = (cancelled: Cancel): Exited => ({ type: 'exited', code: 0, signal: null, stderr: '', cancelled });
-
-/** The state of what codex reads when it loads a thread. */
-const filesOf = (home: string, workspace: string): string =>
-  [path.join(home, 'config.toml'), ...[home, ...above(workspace)].flatMap((folder) => INSTRUCTIONS.map((name) => path.join(folder, name)))]
-    .map((file) => stateOf(() => file) ?? '')
-    .join();
-
-const INSTRUCTIONS = ['AGENTS.md', 'AGENTS.override.md'];
-
-/** A folder and all that it lies in. */
-const above = (folder: string): string[] => (path.dirname(folder) === folder ? [folder] : [folder, ...above(path.dirname(folder))]);
-
-/** What tells whether somebody has written into a file. */
-const stateOf = (find: () => string | undefined): string | undefined => {
-  try {
-    const file = find();
-    if (file === undefined) return undefined;
-    const { ino, size, mtimeMs } = statSync(file);
-    return [ino, size, mtimeMs].join(':');
-  } catch {
-    return undefined;
-  }
-};
