@@ -24,7 +24,8 @@ const given = parseArgs({
 const isServed = given.transport === 'app-server';
 /** Turns between two samples, and until the first that counts. */
 const ROUND = isServed ? 50 : 20;
-const WARM_UP = 200;
+/** On the app-server more code runs, which V8 compiles for longer: what grows until then is its code. */
+const WARM_UP = isServed ? 400 : 200;
 /** With fewer turns nothing can be said of growth: caches fill. */
 const TO_JUDGE = 2 * WARM_UP;
 /** Milliseconds before a sample: the last response is a little behind the last event, and a thread of the app-server is let go 10 s after its last turn. */
