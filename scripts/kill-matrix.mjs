@@ -15,7 +15,10 @@ import { startModelServer } from './lib/model-server.mjs';
 /** Issue 5: the terminal event comes at most this long after the cause, in ms: grace and 2 s. */
 const BOUND_MS = 7_000;
 
-const { only, jobs } = parseArgs({ options: { only: { type: 'string' }, jobs: { type: 'string', default: '2' } } }).values;
+const { only, jobs, transport } = parseArgs({
+  options: { only: { type: 'string' }, jobs: { type: 'string', default: '2' }, transport: { type: 'string', default: 'exec' } },
+}).values;
+const isServed = transport === 'app-server';
 const base = openBase('matrix');
 const { reply, endedAt, whenUp } = director();
 const model = await startModelServer({ reply });
@@ -32,7 +35,7 @@ const versions = [PINNED, ...OTHER_VERSIONS].flatMap((version) => {
 });
 const actions = [
   ...OURS.map((action) => /** @type {const} */ ({ side: 'ours', action })),
-  ...BARE.map((action) => /** @type {const} */ ({ side: 'bare', action })),
+  ...(isServed ? [] : BARE).map((action) => /** @type {const} */ ({ side: 'bare', action })),
 ];
 const cells = versions.flatMap(({ version, native }) =>
   actions.flatMap((one) => KINDS.filter(({ name }) => only === undefined || name === only).map((kind) => ({ version, native, ...one, kind }))),
@@ -43,10 +46,10 @@ const outcomes = new Map();
 const waiting = [...cells];
 const work = async () => {
   for (let cell = waiting.shift(); cell !== undefined; cell = waiting.shift()) {
-    const { native, kind } = cell;
+    const { version, native, kind } = cell;
     const mark = String(nextMark++);
     marks.push(mark);
-    const about = { base, native, configToml: model.configToml, kind, mark, endedAt, whenUp };
+    const about = { base, version, native, configToml: model.configToml, kind, mark, transport, endedAt, whenUp };
     outcomes.set(cell, cell.side === 'ours' ? await ourCell(about, cell.action) : await bareCell(about, cell.action));
     if (process.stderr.isTTY) process.stderr.write(`\r${outcomes.size} of ${cells.length} `);
   }
@@ -67,6 +70,10 @@ process.stdout.write(
   'Ours are counted at the terminal event, those of the bare codex 300 ms after its exit. SIGKILL, next start: survivors of those that the\n',
 );
 process.stdout.write('killed plugin left, and the time from the start of the next plugin until they were gone.\n');
+if (isServed)
+  process.stdout.write(
+    'On one app-server: it, and the MCP servers of a thread, are counted when the plugin is gone and when the thread is let go; after "turn done" and\n"cancelled" another turn has to go on and to end well.\n',
+  );
 for (const { version } of versions) {
   const rows = actions.map(({ side, action }) => [
     `${side}: ${action}`,

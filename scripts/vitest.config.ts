@@ -13,9 +13,13 @@ export default defineConfig({
       files('marbles', ['marble-tests/**/*.marbles.ts', 'marble-tests/**/*.test.ts'], 20_000),
       // Real subprocesses: fake codexes, the built executable, the real codex on a model on loopback.
       files('process', ['marble-tests/**/*.process.ts'], 60_000),
-      // The real codex again, in the versions that `npm run test:matrix` installed; in these two files it does not run.
+      // The real codex again, with its turns on an app-server, in the files that expect the same of both transports.
+      files('app-server', ['marble-tests/wire/@(bridge|deadlines|leftovers|mutate|rollout|turn).process.ts'], 60_000, {
+        TRANSPORT_UNDER_TEST: 'app-server',
+      }),
+      // And in the versions that `npm run test:matrix` installed; in these files it does not run.
       ...OTHER_VERSIONS.filter((version) => existsSync(codexOf(version))).map((version) =>
-        files(`codex ${version}`, ['marble-tests/wire/!(crash|timeline).process.ts'], 60_000, { CODEX_UNDER_TEST: version }),
+        files(`codex ${version}`, ['marble-tests/wire/!(crash|fake-codex|hostile|timeline).process.ts'], 60_000, { CODEX_UNDER_TEST: version }),
       ),
     ],
     snapshotFormat: { printBasicPrototype: false },

@@ -14,6 +14,8 @@ export const executable = path.join(root, 'dist/plexum-openai-provider-plugin');
 /** The version of the real codex that this project of the tests is for. */
 export const codexVersion = process.env['CODEX_UNDER_TEST'] ?? PINNED;
 export const realCodex = codexOf(codexVersion);
+/** How the turns of the real codex run in this project of the tests: "exec" or "app-server". */
+export const transport = process.env['TRANSPORT_UNDER_TEST'] ?? 'exec';
 export const fakeCodex = fileURLToPath(new URL('fake-codex.mjs', import.meta.url));
 
 type OnTool = NonNullable<Parameters<typeof startPlugin>[1]['onTool']>;
@@ -28,7 +30,8 @@ export interface Lab extends AsyncDisposable {
   readonly workspace: string;
   readonly env: Record<string, string>;
   readonly model: ModelServer;
-  readonly configure: (config: unknown) => void;
+  /** Writes the config file: whole, or what it has besides the transport. */
+  readonly configure: (config: string | object) => void;
   /** A path below the lab's folder. */
   readonly at: (...names: string[]) => string;
   /** Starts the plugin; `onTool` runs the host's tools. */
@@ -51,8 +54,10 @@ export const openLab = async (reply?: Reply): Promise<Lab> => {
   for (const name of ['workspace', 'home', 'codex', 'tmp', 'profile/plugins/plexum-openai-provider']) mkdirSync(at(name), { recursive: true });
   writeFileSync(at('codex/config.toml'), model.configToml);
   const env = { PATH: process.env['PATH'] ?? '', HOME: at('home'), CODEX_HOME: at('codex'), PLEXUM_PROFILE_ROOT: at('profile'), TMPDIR: at('tmp') };
-  const configure = (config: unknown): void => {
-    writeFileSync(at('profile/plugins/plexum-openai-provider/config.json'), typeof config === 'string' ? config : JSON.stringify(config));
+  const configure = (config: string | object): void => {
+    const whole =
+      typeof config === 'string' ? config : JSON.stringify({ ...(transport === 'exec' ? {} : { transport, app_server_required: true }), ...config });
+    writeFileSync(at('profile/plugins/plexum-openai-provider/config.json'), whole);
   };
   configure({ binary: realCodex });
   return {

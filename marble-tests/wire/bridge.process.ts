@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { PINNED } from '../../scripts/lib/codexes.mjs';
 import { startPlugin, turnParams, withTools } from '../../scripts/lib/host.mjs';
 import type { ModelRequest, Step } from '../../scripts/lib/model-server.mjs';
-import { codexVersion, executable, type Lab, openLab, realCodex } from '../support/lab.js';
+import { codexVersion, executable, type Lab, openLab, realCodex, transport } from '../support/lab.js';
 import { isAlive, processesOf, until } from '../support/processes.js';
 
 const AGENT = 'mcp__plexum_host_demo_agent';
@@ -51,7 +51,8 @@ describe.each(ways)('codex with $model over $bridge', ({ bridge, model }) => {
     ]);
     expect(outputs(lab.model.requests[1])).toEqual([expect.stringContaining('a colour')]);
     expect(readFileSync(lab.at('codex/config.toml'), 'utf8')).toBe(before);
-    expect(readdirSync(lab.at('profile/plugins/plexum-openai-provider'))).toEqual(['config.json']);
+    // The app-server runs on, and has its record.
+    expect(readdirSync(lab.at('profile/plugins/plexum-openai-provider'))).toEqual(['config.json', ...(transport === 'app-server' ? ['turns'] : [])]);
     expect(plugin.logs.filter(({ level }) => level === 'warning')).toEqual([]);
     expect(plugin.frames.filter(({ method }) => method === 'notifications/cancelled')).toEqual([]);
   });

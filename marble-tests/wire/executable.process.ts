@@ -154,7 +154,7 @@ describe('the server', () => {
 });
 
 describe('a codex that cannot run is an error event that says what to do', () => {
-  const failing = async (configure: (lab: Awaited<ReturnType<typeof openLab>>) => unknown, env: Record<string, string> = {}) => {
+  const failing = async (configure: (lab: Awaited<ReturnType<typeof openLab>>) => object, env: Record<string, string> = {}) => {
     await using lab = await openLab();
     lab.configure(configure(lab));
     const turn = (await lab.start(env)).stream(turnParams(lab.workspace, 'hello'));

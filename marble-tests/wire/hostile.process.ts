@@ -1,9 +1,8 @@
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, copyFileSync, existsSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { startPlugin, turnParams } from '../../scripts/lib/host.mjs';
-import { outputsSince, type Step } from '../../scripts/lib/model-server.mjs';
 import { executable, fakeCodex, openLab, type Lab, type Plugin } from '../support/lab.js';
 import { until } from '../support/processes.js';
 
@@ -219,33 +218,4 @@ it('the words of a tool on stderr do not tell why codex was killed, and cost no 
     );
     expect(await turn.ended).toMatchObject({ kind: 'process_died', message: expect.stringContaining('SIGKILL') });
   }
-});
-
-it('a mutation waits for the turn of its thread, whichever workspace has it', async () => {
-  let asked = false;
-  let resolve: (steps: Step[]) => void = () => undefined;
-  const promise = new Promise<Step[]>((each) => (resolve = each));
-  await using lab = await openLab((request) => {
-    if (outputsSince(request).length > 0) return [{ text: 'done' }];
-    if (!JSON.stringify(request.input).includes('wait here'))
-      return [{ call: { name: 'exec_command', arguments: { cmd: 'echo hi' }, call_id: 'call_1' } }];
-    asked = true;
-    return promise;
-  });
-  const plugin = await lab.start();
-  await plugin.stream(turnParams(lab.workspace, 'go', 'gpt-5.5')).response;
-  mkdirSync(lab.at('copy'));
-  copyFileSync(lab.at('workspace/.plexum-codex-session'), lab.at('copy/.plexum-codex-session'));
-  const turn = plugin.stream(turnParams(lab.workspace, 'wait here', 'gpt-5.5'));
-  await until(() => asked);
-  const order: string[] = [];
-  const mutated = plugin
-    .request('plexum/session/mutate', { agent_id: 'a', workspace: lab.at('copy'), mutations: [{ block_id: 'call_1', op: 'consume-light' }] })
-    .then(() => order.push('mutated'));
-  // The plugin has the mutation when it answers what came after it.
-  await plugin.request('ping');
-  resolve([{ text: 'later' }]);
-  await turn.ended.then(() => order.push('turn ended'));
-  await mutated;
-  expect(order).toEqual(['turn ended', 'mutated']);
 });

@@ -30,6 +30,10 @@ export const KINDS = [
   { name: 'MCP deaf to EOF', count: 1, server: true },
 ];
 
+/** In place of a kind: a command that runs until there is a file `go`. */
+export const NEIGHBOUR = 'neighbour';
+const waits = 'until [ -e go ]; do sleep 0.05; done; echo untouched';
+
 /** @param {Kind} kind @param {string} mark @returns {string} for config.toml */
 export const serverOf = ({ server = false }, mark) =>
   server ? `[mcp_servers.stubborn]\ncommand = ${JSON.stringify(process.execPath)}\nargs = ${JSON.stringify([stubborn, mark])}\n` : '';
@@ -54,6 +58,10 @@ export const director = () => {
   /** @param {ModelRequest} request @returns {Promise<Step[]>} */
   const reply = async (request) => {
     const [name = '', mark = '', home = '', end = ''] = JSON.parse(userTexts(request).at(-1) ?? '[]');
+    if (name === NEIGHBOUR)
+      return outputsSince(request).length > 0
+        ? [{ text: 'done' }]
+        : [{ call: { name: 'exec_command', arguments: { cmd: waits, yield_time_ms: 30_000 } } }];
     const kind = KINDS.find((each) => each.name === name);
     if (kind === undefined) throw new Error(`there is no kind ${name}`);
     if (kind.command !== undefined && outputsSince(request).length === 0)

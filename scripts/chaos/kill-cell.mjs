@@ -1,10 +1,11 @@
-// One cell of the kill matrix: a turn with descendants, the cause of its end, and who is alive after it.
+// One cell of the kill matrix: a turn with descendants, the cause of its end, and who is alive after it. Where one app-server runs the turns, another one goes on beside it.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { appendFileSync } from 'node:fs';
+import { appendFileSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { turnParams } from '../lib/host.mjs';
-import { serverOf } from './descendants.mjs';
+import { NEIGHBOUR, serverOf } from './descendants.mjs';
 import { openLab } from './lab.mjs';
 import { endAll, lives, processesOrWith, within } from './processes.mjs';
 
@@ -12,7 +13,7 @@ import { endAll, lives, processesOrWith, within } from './processes.mjs';
  * @typedef {import('./descendants.mjs').Kind} Kind
  * @typedef {import('./processes.mjs').Process} Process
  * @typedef {{ survivors: Process[], ms: number, left?: number, problem?: string }} Outcome `left`: by a plugin that was killed, for the next one
- * @typedef {{ base: import('./lab.mjs').Base, native: string, configToml: string, kind: Kind, mark: string } & Pick<ReturnType<typeof import('./descendants.mjs').director>, 'endedAt' | 'whenUp'>} Cell
+ * @typedef {{ base: import('./lab.mjs').Base, version: string, native: string, configToml: string, kind: Kind, mark: string, transport: string } & Pick<ReturnType<typeof import('./descendants.mjs').director>, 'endedAt' | 'whenUp'>} Cell
  */
 
 export const OURS = /** @type {const} */ ([
@@ -31,23 +32,56 @@ const LIMIT_MS = 15_000;
 /** Milliseconds that the descendants of a bare codex may take to go by themselves. Those of ours get none. */
 const AFTER_BARE_MS = 300;
 
+/** Milliseconds after which the app-server has let go a thread without turns, with its MCP servers. */
+const LET_GO_MS = 13_000;
+/** Their app-server keeps a thread, and its MCP servers, for 30 minutes whatever it is told. */
+const KEEPS_THREADS = ['0.135.0', '0.150.1'];
+/** These end one turn, and no other. */
+const ONE_TURN = ['turn done', 'cancelled'];
+/** These end the plugin. */
+const PLUGIN = ['host closes stdin', 'plugin SIGTERM'];
+
 /** @param {Promise<unknown>} end */
 const limited = async (end) => (await Promise.race([end.then(() => true), sleep(LIMIT_MS, false, { ref: false })])) === true;
 
 /** @param {Cell} cell @param {object} [config] */
 const labOf = ({ base, native, configToml, kind, mark }, config = {}) => {
   const lab = openLab(base, { name: `m${mark}`, native, configToml, config });
-  appendFileSync(lab.at('codex/config.toml'), serverOf(kind, mark));
-  return { lab, workspace: lab.makeWorkspace('workspace'), find: () => processesOrWith(lab.home, [mark]) };
+  const addServer = () => appendFileSync(lab.at('codex/config.toml'), serverOf(kind, mark));
+  return { lab, workspace: lab.makeWorkspace('workspace'), addServer, find: () => processesOrWith(lab.home, [mark]) };
+};
+
+/** A turn in another workspace, with a command that runs until it is told to end. @param {import('./lab.mjs').Lab} lab @param {Awaited<ReturnType<import('./lab.mjs').Lab['start']>>} plugin @param {string} mark */
+const startNeighbour = async (lab, plugin, mark) => {
+  const workspace = lab.makeWorkspace(NEIGHBOUR);
+  const turn = plugin.stream(turnParams(workspace, JSON.stringify([NEIGHBOUR, mark])));
+  await within(() => turn.events.some(({ event }) => event.type === 'tool_call_end'), LIMIT_MS);
+  return {
+    workspace,
+    /** Whether it goes on, and ends as if nothing had been. */
+    isUntouched: async () => {
+      if (turn.events.length !== 4) return false;
+      writeFileSync(path.join(workspace, 'go'), '');
+      const events = (await limited(turn.ended)) ? turn.events.map(({ event }) => event) : [];
+      return events.at(-1)?.stop_reason === 'end_turn' && events.some(({ type, output }) => type === 'tool_result' && output.includes('untouched'));
+    },
+  };
 };
 
 /** @param {Cell} cell @param {typeof OURS[number]} action @returns {Promise<Outcome>} */
 export const ourCell = async (cell, action) => {
-  const { kind, mark } = cell;
-  const { lab, workspace, find } = labOf(cell, action === 'deadline' ? { turn_timeout_ms: DEADLINE_MS } : {});
+  const { version, kind, mark, transport } = cell;
+  const isServed = transport === 'app-server';
+  const config = { transport, app_server_required: isServed, ...(action === 'deadline' ? { turn_timeout_ms: DEADLINE_MS } : {}) };
+  const { lab, workspace, addServer, find } = labOf(cell, config);
   const plugin = await lab.start();
   let next = plugin;
-  const others = () => find().filter(({ pid }) => pid !== plugin.child.pid && pid !== next.child.pid);
+  const neighbour = isServed && ONE_TURN.includes(action) ? await startNeighbour(lab, plugin, mark) : undefined;
+  addServer();
+  const others = () =>
+    find().filter((one) => one.pid !== plugin.child.pid && one.pid !== next.child.pid && one.cwd !== neighbour?.workspace && lives(one));
+  // A warm app-server is nothing of the turn, nor are the MCP servers of a loaded thread.
+  const ofTurn = () => others().filter(({ args }) => !isServed || !(args.includes('app-server') || (kind.server && args.includes(mark))));
   try {
     const turn = plugin.stream(turnParams(workspace, JSON.stringify([kind.name, mark, lab.home, action === 'turn done' ? 'ends' : 'stays'])));
     await within(() => turn.events.length > 0, LIMIT_MS);
@@ -73,11 +107,16 @@ export const ourCell = async (cell, action) => {
     let at = NaN;
     const seen = turn.ended.then(() => {
       at = performance.now();
-      survivors = others();
+      survivors = ofTurn();
     });
     if (!(await limited(seen))) return { survivors: others(), ms: NaN, problem: 'no terminal event' };
     const from = action === 'deadline' ? began + DEADLINE_MS : action === 'turn done' ? cell.endedAt(mark) : cause;
-    return { survivors, ms: at - from };
+    if (neighbour !== undefined && !(await neighbour.isUntouched())) return { survivors, ms: NaN, problem: 'another turn was touched' };
+    if (!isServed || survivors.length > 0) return { survivors, ms: at - from };
+    const isLetGo = !PLUGIN.includes(action) && !KEEPS_THREADS.includes(version);
+    if (isLetGo) await within(() => !others().some(({ args }) => args.includes(mark)), LET_GO_MS);
+    else await plugin.stop();
+    return { survivors: others().filter(({ args }) => !isLetGo || args.includes(mark)), ms: at - from };
   } finally {
     await endAll(find);
     lab.remove();
@@ -87,7 +126,8 @@ export const ourCell = async (cell, action) => {
 /** @param {Cell} cell @param {typeof BARE[number]} action @returns {Promise<Outcome>} */
 export const bareCell = async (cell, action) => {
   const { native, kind, mark } = cell;
-  const { lab, workspace, find } = labOf(cell);
+  const { lab, workspace, addServer, find } = labOf(cell);
+  addServer();
   const args = ['exec', '--json', '--skip-git-repo-check', '--dangerously-bypass-approvals-and-sandbox', '-'];
   const child = spawn(native, args, { cwd: workspace, env: lab.env, detached: true, stdio: ['pipe', 'ignore', 'ignore'] });
   const pid = child.pid ?? 0;

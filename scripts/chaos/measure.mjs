@@ -22,6 +22,13 @@ export const probedLauncher = (dir, executable) => {
   return file;
 };
 
+/** Of a process now, in KiB. @param {number} pid */
+export const memoryOf = (pid) => {
+  const status = readFileSync(`/proc/${pid}/status`, 'latin1');
+  const field = (/** @type {string} */ name) => Number(new RegExp(`^${name}:\\s*(\\d+)`, 'm').exec(status)?.[1]);
+  return { rss: field('VmRSS'), threads: field('Threads') };
+};
+
 /** The process has to be at rest. @param {number} pid @param {{ home: string, tmp: string, turn: number }} options @returns {Promise<Sample>} */
 export const sample = async (pid, { home, tmp, turn }) => {
   const file = path.join(tmp, 'probe.json');
@@ -31,16 +38,15 @@ export const sample = async (pid, { home, tmp, turn }) => {
   const { heap, timers, handles } = JSON.parse(readFileSync(file, 'utf8'));
   // What the collection gave back.
   await sleep(50);
-  const status = readFileSync(`/proc/${pid}/status`, 'latin1');
-  const field = (/** @type {string} */ name) => Number(new RegExp(`^${name}:\\s*(\\d+)`, 'm').exec(status)?.[1]);
+  const { rss, threads } = memoryOf(pid);
   return {
     turn,
-    rss: field('VmRSS'),
+    rss,
     heap: Math.round(heap / 1_024),
     fds: readdirSync(`/proc/${pid}/fd`).length,
     timers,
     handles,
-    threads: field('Threads'),
+    threads,
     children: processesOf(home).filter((process) => process.pid !== pid).length,
   };
 };

@@ -113,7 +113,7 @@ describe('appTurn', () => {
     const subs = '        ^---!   ';
     const expected = '    T-S-(Cx|)';
     const { server, asked } = served(source);
-    server.threads.set('T', { settings: JSON.stringify(['/w', 'danger-full-access', {}, 'f', true]), marker: 'm', file: 'other' });
+    server.threads.set('T', { settings: JSON.stringify(['/w', 'danger-full-access', {}, 'f', true]), marker: 'm', seen: new Map(), file: 'other' });
 
     expectObservable(appTurn(server, plan, quiet(helpers), file)).toBe(expected, signals);
     expectSubscriptions(source.subscriptions).toBe(subs);
@@ -127,7 +127,7 @@ describe('appTurn', () => {
     const subs = '        ^---!   ';
     const expected = '    T-S-(Cx|)';
     const { server, asked } = served(source);
-    server.threads.set('T', { settings: JSON.stringify(['/w', 'danger-full-access', {}, 'f', true]), marker: 'm', file: 'same' });
+    server.threads.set('T', { settings: JSON.stringify(['/w', 'danger-full-access', {}, 'f', true]), marker: 'm', seen: new Map(), file: 'same' });
 
     expectObservable(appTurn(server, plan, quiet(helpers), file)).toBe(expected, signals);
     expectSubscriptions(source.subscriptions).toBe(subs);

@@ -40,6 +40,8 @@ export interface LoadedThread {
   readonly settings: string;
   /** The marker of its commands. */
   readonly marker: string;
+  /** Which of them were seen, with their start times. */
+  readonly seen: Root['seen'];
   /** The state of its rollout after our last turn; nothing when that is not known. */
   file?: string | undefined;
 }

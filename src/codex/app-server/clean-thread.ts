@@ -1,5 +1,5 @@
-import { catchError, concat, defer, EMPTY, ignoreElements, type Observable, takeUntil, timer } from 'rxjs';
-import { sweep } from '../exec/process-tree.js';
+import { catchError, concat, defer, EMPTY, finalize, ignoreElements, type Observable, takeUntil, timer } from 'rxjs';
+import { livingTree, type Root, sweep } from '../exec/process-tree.js';
 import type { AppServer } from './app-server.js';
 import { THREAD_MARKER } from './open-thread.js';
 
@@ -12,12 +12,21 @@ export const cleanThread = (server: AppServer, threadId: string): Observable<nev
       takeUntil(timer(CLEAN_MS)),
     ),
     defer(() => {
-      const marker = server.threads.get(threadId)?.marker;
-      return marker === undefined
-        ? EMPTY
-        : sweep({ pid: -1, startTime: server.root.startTime, marker: `${THREAD_MARKER}=${marker}`, seen: new Map() });
+      const root = commandsOf(server, threadId);
+      return root === undefined ? EMPTY : sweep(root).pipe(finalize(() => root.seen.clear()));
     }),
   );
+
+/** Looks before the commands of a thread are ended: when they are gone, who left their session and their environment can be found no more. */
+export const lookAtThread = (server: AppServer, threadId: string): void => {
+  const root = commandsOf(server, threadId);
+  if (root !== undefined) livingTree(root);
+};
+
+const commandsOf = ({ threads, root: { startTime } }: AppServer, threadId: string): Root | undefined => {
+  const thread = threads.get(threadId);
+  return thread === undefined ? undefined : { pid: -1, startTime, marker: `${THREAD_MARKER}=${thread.marker}`, seen: thread.seen };
+};
 
 /** Milliseconds that codex may take to end its background terminals; then they are killed. */
 const CLEAN_MS = 1_000;

@@ -54,18 +54,18 @@ const openSettled: typeof openThread = (server, plan, fileOf) =>
     const settings = JSON.stringify([cwd, sandbox, config, files, model === undefined]);
     const loaded = threadId === undefined ? undefined : server.threads.get(threadId);
     if (threadId !== undefined && loaded?.settings === settings && loaded.file !== undefined && loaded.file === fileOf(threadId)) return of(threadId);
-    const marker = loaded?.marker ?? randomUUID();
+    const { marker, seen } = loaded ?? { marker: randomUUID(), seen: new Map<number, number>() };
     const params = { cwd, approvalPolicy: 'never', sandbox, config: marked(config, marker) };
     const opened$ =
       threadId === undefined
         ? begun(server, { ...params, ...(model === undefined ? {} : { model }) })
         : resumed(server, { ...params, threadId }, model);
     // Until it answers nobody knows with what the thread is loaded.
-    if (threadId !== undefined) server.threads.set(threadId, { settings: '', marker });
+    if (threadId !== undefined) server.threads.set(threadId, { settings: '', marker, seen });
     return concat(loaded === undefined ? EMPTY : left(server, threadId), opened$).pipe(
       map((result) => {
         if (!Opened.is(result)) throw new AppServerError('codex app-server opened a thread without an id');
-        server.threads.set(result.thread.id, { settings, marker });
+        server.threads.set(result.thread.id, { settings, marker, seen });
         return result.thread.id;
       }),
       tap({

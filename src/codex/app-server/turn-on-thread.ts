@@ -23,7 +23,7 @@ import {
 } from 'rxjs';
 import type { CodexSignal } from '../events/to-canonical.js';
 import type { AppServer } from './app-server.js';
-import { cleanThread } from './clean-thread.js';
+import { cleanThread, lookAtThread } from './clean-thread.js';
 import { type Notification, turnOf } from './notification.js';
 import type { ThreadPlan } from './open-thread.js';
 import { AppServerError, sent } from './rpc.js';
@@ -93,6 +93,7 @@ export const turnOnThread = (server: AppServer, threadId: string, plan: AppTurnP
       );
       const interrupt$ = (tries?: number): Observable<never> =>
         answer$.pipe(
+          tap(() => lookAtThread(server, threadId)),
           mergeMap((turnId) =>
             server
               .request$('turn/interrupt', { threadId, turnId })

@@ -1,0 +1,115 @@
+import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { turnParams } from '../../scripts/lib/host.mjs';
+import { fakeCodex, openLab } from '../support/lab.js';
+import { isAlive, until } from '../support/processes.js';
+
+const SOME_ID = '01a1fb66-da72-74a1-b1d7-516b533534cb';
+
+describe('a fake codex', () => {
+  it('may send a message of 64 MB', async () => {
+    await using lab = await openLab();
+    lab.configure({ binary: fakeCodex });
+    const turn = (await lab.start()).stream(
+      turnParams(lab.workspace, JSON.stringify([{ long: 64 * 1024 * 1024 }, { out: [{ type: 'turn.completed' }] }])),
+    );
+    expect((await turn.response)['result']).toEqual({ outcome: 'completed', events: 3 });
+    expect(turn.events[1]?.['event'].text.length).toBe(64 * 1024 * 1024);
+  });
+
+  it.each([
+    ['stdin EOF', 'SIGTERM'],
+    ['SIGTERM', 'SIGTERM'],
+    ['SIGINT', 'SIGHUP'],
+  ])('is ended by %s and then %s of the plugin, and nothing is lost', async (first, second) => {
+    await using lab = await openLab();
+    lab.configure({ binary: fakeCodex });
+    const plugin = await lab.start();
+    const steps = [{ out: [{ type: 'thread.started', thread_id: SOME_ID }] }, { ignore: ['SIGINT'] }, { child: { away: true } }, { wait: 1e8 }];
+    const turn = plugin.stream(turnParams(lab.workspace, JSON.stringify(steps)));
+    await until(() => turn.events.length === 2);
+    const pid = Number(turn.events[1]?.['event'].text);
+
+    const end = (by: string): unknown =>
+      by === 'stdin EOF' ? plugin.child.stdin.end() : plugin.child.kill(by === 'SIGHUP' ? 'SIGHUP' : by === 'SIGINT' ? 'SIGINT' : 'SIGTERM');
+    end(first);
+    await new Promise((resolve) => setTimeout(resolve, 50));
+    end(second);
+
+    expect((await turn.response)['result']).toEqual({ outcome: 'cancelled', events: 3 });
+    expect(await plugin.exited).toEqual({ code: 0, signal: null });
+    expect(isAlive(pid)).toBe(false);
+  });
+
+  it.each([
+    [
+      'first event',
+      [{ wait: 1_000_000 }],
+      { first_event_timeout_ms: 300 },
+      'after 300 ms the turn was ended: it printed no event (first_event_timeout_ms)',
+    ],
+    [
+      'idle, with what codex said last',
+      [
+        { out: ['{"type":"turn.started"}', '{"type":"error","message":"Reconnecting... 1/5 (no network)"}'] },
+        { ignore: ['SIGINT'] },
+        { wait: 1_000_000 },
+      ],
+      { idle_timeout_ms: 300, grace_ms: 100 },
+      'after 300 ms the turn was ended: it printed no event (idle_timeout_ms); it said last: Reconnecting... 1/5 (no network)',
+    ],
+  ])('is ended by a deadline: %s', async (_name, steps, limits, message) => {
+    await using lab = await openLab();
+    lab.configure({ binary: fakeCodex, ...limits });
+    const plugin = await lab.start();
+    const turn = plugin.stream(turnParams(lab.workspace, JSON.stringify(steps)));
+    expect(await turn.ended).toEqual(expect.objectContaining({ type: 'error', kind: 'timeout', message: `codex: ${message}` }));
+  });
+
+  it('that lives on after the end of its turn is not waited for', async () => {
+    await using lab = await openLab();
+    lab.configure({ binary: fakeCodex });
+    const plugin = await lab.start();
+    const steps = [{ out: ['{"type":"turn.completed","usage":{"input_tokens":1,"output_tokens":1}}'] }, { wait: 1_000_000 }];
+    const turn = plugin.stream(turnParams(lab.workspace, JSON.stringify(steps)));
+    expect(await turn.ended).toMatchObject({ type: 'message_end', stop_reason: 'end_turn' });
+  });
+});
+
+describe('two plugins on one workspace', () => {
+  it('with an old codex that knows no lock are kept apart by ours', async () => {
+    await using lab = await openLab();
+    lab.configure({ binary: fakeCodex });
+    const env = { FAKE_CODEX_VERSION: '0.149.0' };
+    const [first, second] = [await lab.start(env), await lab.start(env)];
+    const held = first.stream(turnParams(lab.workspace, JSON.stringify([{ out: ['{"type":"turn.started"}'] }, { wait: 1_000_000 }])));
+    await until(() => existsSync(lab.at('workspace/.plexum-codex-session.lock')));
+    const refused = second.stream(turnParams(lab.workspace, JSON.stringify([{ out: ['{"type":"turn.completed"}'] }])));
+    expect(await refused.ended).toMatchObject({
+      type: 'error',
+      kind: 'thread_busy',
+      retryable: true,
+      message: expect.stringContaining('another plugin'),
+    });
+    first.cancel(held.id);
+    await held.ended;
+    const next = second.stream(turnParams(lab.workspace, JSON.stringify([{ out: ['{"type":"turn.completed"}'] }])));
+    expect(await next.ended).toMatchObject({ type: 'message_end', stop_reason: 'end_turn' });
+    await until(() => readdirSync(lab.workspace).length === 0);
+  });
+
+  it('take over the lock of one that is dead, and of another boot; what is no file does not keep a turn', async () => {
+    await using lab = await openLab();
+    lab.configure({ binary: fakeCodex });
+    const plugin = await lab.start({ FAKE_CODEX_VERSION: '0.149.0' });
+    for (const lock of ['', 'garbage', JSON.stringify({ boot: 'another', pid: process.pid, startTime: 1 })]) {
+      writeFileSync(lab.at('workspace/.plexum-codex-session.lock'), lock);
+      const turn = plugin.stream(turnParams(lab.workspace, JSON.stringify([{ out: ['{"type":"turn.completed"}'] }])));
+      expect(await turn.ended).toMatchObject({ type: 'message_end', stop_reason: 'end_turn' });
+    }
+    await until(() => !existsSync(lab.at('workspace/.plexum-codex-session.lock')));
+    mkdirSync(lab.at('workspace/.plexum-codex-session.lock'));
+    const turn = plugin.stream(turnParams(lab.workspace, JSON.stringify([{ out: ['{"type":"turn.completed"}'] }])));
+    expect(await turn.ended).toMatchObject({ type: 'message_end', stop_reason: 'end_turn' });
+  });
+});
