@@ -1,3 +1,4 @@
+import path from 'node:path';
 import {
   catchError,
   concat,
@@ -26,10 +27,11 @@ import { startAppServer } from './codex/app-server/start-app-server.js';
 import { failure } from './codex/events/failure.js';
 import type { CodexSignal } from './codex/events/to-canonical.js';
 import type { Cancel, Exited } from './codex/exec/codex-run.js';
-import { trustsItself } from './codex/exec/trust-override.js';
+import { NO_GOALS } from './codex/exec/goals.js';
+import { threadTrust } from './codex/exec/trust-override.js';
 import { locked } from './codex/exec/workspace-lock.js';
 import type { FindRollout } from './codex/rollout/find-rollout.js';
-import { checkWorkspace, codexHome, foundCodex$, needsLock, readOperatorConfig, realPath, withoutProxy } from './node-codex.js';
+import { checkWorkspace, codexHome, foundCodex$, needsLock, readOperatorConfig, realPath, textOf, withoutProxy } from './node-codex.js';
 import type { Surroundings } from './node-ports.js';
 import type { Ports } from './ports.js';
 
@@ -48,6 +50,9 @@ interface Shared {
 
 /** Of our requests; codex puts it into its own. */
 const CLIENT_VERSION = '1';
+
+/** Milliseconds that a cancelled turn has at least: the app-server is ended after that, with the turns of others. */
+const LEAST_GRACE_MS = 1_000;
 
 /** Milliseconds in which an app-server that could not start is not tried again. */
 const NOT_AGAIN_MS = 60_000;
@@ -70,7 +75,7 @@ export const appTurns = ({ config, log, ready$, recordsFolder, environment, find
       const run = {
         file: binary.file,
         // A thread that is let go is closed at once; 0.135 does not know this key, and has no writer lock.
-        args: ['app-server', '-c', 'thread_unload_delay_secs=0', ...args],
+        args: ['app-server', '-c', 'thread_unload_delay_secs=0', '-c', NO_GOALS, ...args],
         cwd: home,
         env: { ...environment, ...binary.env, ...withoutProxy(environment) },
         stdin: '',
@@ -79,7 +84,7 @@ export const appTurns = ({ config, log, ready$, recordsFolder, environment, find
         tap(() => log('info', 'codex app-server is started', { codex: version })),
         map((server) => ({ server, version })),
         catchError((error: unknown) => {
-          failed = { error, until: performance.now() + NOT_AGAIN_MS };
+          if (!config.appServerRequired) failed = { error, until: performance.now() + NOT_AGAIN_MS };
           throw error;
         }),
       );
@@ -100,6 +105,9 @@ export const appTurns = ({ config, log, ready$, recordsFolder, environment, find
     defer(() => {
       checkWorkspace(workspace);
       const mine = current;
+      const patient$ = cancel$.pipe(
+        map((cancel) => ({ ...cancel, graceMs: cancel.reason === 'shutdown' ? cancel.graceMs : Math.max(cancel.graceMs, LEAST_GRACE_MS) })),
+      );
       const retire = (signal: CodexSignal | undefined): void => {
         if (signal?.type !== 'turn.failed' || failure(signal.error.message).kind !== 'auth' || mine.retired) return;
         mine.retired = true;
@@ -115,12 +123,12 @@ export const appTurns = ({ config, log, ready$, recordsFolder, environment, find
           cwd: workspace,
           model,
           sandbox,
-          config: { ...settings, ...trustsItself([workspace, realPath(workspace)], version) },
+          config: { ...settings, ...threadTrust([workspace, realPath(workspace)], version, textOf(path.join(home, 'config.toml'))) },
           files: filesOf(home, workspace),
           prompt,
           images,
         };
-        const turn$ = appTurn(server, plan, cancel$, fileOf, tell);
+        const turn$ = appTurn(server, plan, patient$, fileOf, tell);
         return needsLock(version) ? locked(workspace, turn$) : turn$;
       };
       // A turn that is cancelled does not wait for the server. The server is held while the turn lasts: its end is `undefined` here.

@@ -11,6 +11,7 @@ import { callLines } from './codex/rollout/call-lines.js';
 import { createFindRollout, type FindRollout, RolloutError } from './codex/rollout/find-rollout.js';
 import { endOfLines, markOf, readRollout, type RolloutMark } from './codex/rollout/read-rollout.js';
 import { createDrift } from './codex/drift/drift-file.js';
+import { goalsOverride } from './codex/exec/goals.js';
 import { trustOverride } from './codex/exec/trust-override.js';
 import type { CodexRun } from './codex/exec/codex-run.js';
 import { locked } from './codex/exec/workspace-lock.js';
@@ -180,6 +181,7 @@ const codexRun = (
       if (hidden !== undefined) log('warning', hidden);
       const overrides = [
         ...(access === undefined ? [] : bridgeOverrides(agentId, access, config.toolTimeoutMs, version, readOperatorConfig(environment))),
+        ...goalsOverride(version),
         ...(choosesSandbox(config.extraArgs) ? [] : trustOverride([plan.workspace, realPath(plan.workspace)], version)),
       ];
       const args = execArgs({ ...plan, extraArgs: config.extraArgs, overrides });

@@ -31,7 +31,7 @@ describe('watchDeadlines', () => {
     const source = cold('  --T--s--e--a--C--(x|)', values);
     const subs = '         ^----------------!   ';
     const expected = '     --T--s--e--a--C--(x|)';
-    const { expired, watch } = watching({ firstEvent: 5, idle: 5, command: 5, turn: 50 });
+    const { expired, watch } = watching({ firstEvent: 6, idle: 5, command: 5, turn: 50 });
 
     expectObservable(source.pipe(watch)).toBe(expected, values);
     expectSubscriptions(source.subscriptions).toBe(subs);
@@ -55,6 +55,18 @@ describe('watchDeadlines', () => {
     const source = cold('  --------T---a---(x|)', values);
     const subs = '         ^---------------!   ';
     const expected = '     --------T---a---(x|)';
+    const { expired, watch } = watching({ firstEvent: 5 });
+
+    expectObservable(source.pipe(watch)).toBe(expected, values);
+    expectSubscriptions(source.subscriptions).toBe(subs);
+    flush();
+    expect(expired).toEqual([{ deadline: 'firstEvent', ms: 5 }]);
+  }));
+
+  it('does not take the name of the thread for a word of the turn', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+    const source = cold('  --T-------a---(x|)', values);
+    const subs = '         ^-------------!   ';
+    const expected = '     --T-------a---(x|)';
     const { expired, watch } = watching({ firstEvent: 5 });
 
     expectObservable(source.pipe(watch)).toBe(expected, values);

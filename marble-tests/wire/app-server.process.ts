@@ -1,5 +1,5 @@
 import { execFile } from 'node:child_process';
-import { appendFileSync, existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { codexOf, PINNED } from '../../scripts/lib/codexes.mjs';
 import { turnParams, withTools } from '../../scripts/lib/host.mjs';
@@ -226,6 +226,64 @@ describe('the app-server', () => {
     expect(await turn.ended).toMatchObject({ type: 'error', kind: 'process_died' });
     const pids = readFileSync(lab.at('pids'), 'utf8').trim().split('\n').map(Number);
     expect(pids.filter(isAlive)).toEqual([]);
+  });
+
+  it('ends the agents that a turn has started with the turn', async () => {
+    let asked = 0;
+    await using lab = await openServed(async (request) => {
+      if (userTexts(request).includes('CHILD WORK')) {
+        asked += 1;
+        return [{ call: { name: 'exec_command', arguments: { cmd: 'sleep 0.1' } } }];
+      }
+      if (userTexts(request).at(-1) === 'again') return [{ text: 'hi' }];
+      if (outputsSince(request).length === 0)
+        return [{ call: { name: 'spawn_agent', namespace: 'multi_agent_v1', arguments: { message: 'CHILD WORK' } } }];
+      await until(() => asked > 1);
+      return [{ text: 'done' }];
+    });
+    const plugin = await lab.start();
+    expect((await say(lab, plugin, 'go').response)['result'].outcome).toBe('completed');
+    const before = asked;
+    for (let turn = 0; turn < 5; turn += 1) await say(lab, plugin, 'again').response;
+    expect([before > 1, asked]).toEqual([true, before]);
+  });
+
+  it('gives up a thread that the model set a goal: no turn begins by itself', async () => {
+    await using lab = await openServed((_, nth) =>
+      nth === 0 ? [{ call: { name: 'create_goal', arguments: { objective: 'go on' } } }] : [{ text: 'hi' }],
+    );
+    const plugin = await lab.start();
+    for (const text of ['one', 'two', 'three']) expect((await say(lab, plugin, text).response)['result'].outcome).toBe('completed');
+    expect(lab.model.requests).toHaveLength(4);
+  });
+
+  it('does not trust a workspace by itself, and leaves config.toml as it is', async () => {
+    await using lab = await openServed();
+    mkdirSync(lab.at('workspace/.codex'));
+    writeFileSync(
+      lab.at('workspace/.codex/config.toml'),
+      `[mcp_servers.stranger]\ncommand = "touch"\nargs = [${JSON.stringify(lab.at('touched'))}]\n`,
+    );
+    const before = readFileSync(lab.at('codex/config.toml'), 'utf8');
+    const plugin = await lab.start();
+    for (const text of ['one', 'two']) expect((await say(lab, plugin, text).response)['result'].outcome).toBe('completed');
+    expect(readFileSync(lab.at('codex/config.toml'), 'utf8')).toBe(before);
+    // An older codex can only be kept from writing by trusting it.
+    expect(existsSync(lab.at('touched'))).toBe(codexVersion !== '0.169.0');
+  });
+
+  it('that is stuck is ended by the deadline of the first turn that it keeps, new or resumed', async () => {
+    await using lab = await openServed((request) => [{ text: userTexts(request).at(-1) ?? '' }], { first_event_timeout_ms: 3_000, grace_ms: 0 });
+    const plugin = await lab.start();
+    for (const stuck of ['resumed', 'new']) {
+      await say(lab, plugin, 'hello').response;
+      for (const { pid } of servers(lab)) process.kill(pid, 'SIGSTOP');
+      if (stuck === 'new') rmSync(lab.at('workspace/.plexum-codex-session'));
+      expect(await say(lab, plugin, stuck).ended).toMatchObject({ type: 'error', kind: 'timeout' });
+    }
+    const next = say(lab, plugin, 'next');
+    await next.response;
+    expect(textOf(next)).toBe('next');
   });
 
   it('loses a line that is too long, and says so, but no turn hangs for it', async () => {

@@ -83,7 +83,8 @@ const firstExpired = (
   const late$ = ready$.pipe(switchMap((ready) => (ready ? after('firstEvent') : NEVER)));
   const ended$ = signal$.pipe(filter(({ type }) => type === 'turn.completed' || type === 'turn.failed'));
   return merge(
-    late$.pipe(takeUntil(signal$)),
+    // A thread is named before codex has said a word of the turn.
+    late$.pipe(takeUntil(signal$.pipe(filter(({ type }) => type !== 'thread.started')))),
     after('turn'),
     silent('idle', () => tools.running === 0),
     silent('command', () => tools.running > 0),

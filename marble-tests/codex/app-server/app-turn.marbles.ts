@@ -1,4 +1,4 @@
-import { concat, defer, map, NEVER, type Observable, of, Subject, throwError } from 'rxjs';
+import { concat, defer, EMPTY, map, NEVER, type Observable, of, Subject, throwError } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import type { AppServer, Gone } from '../../../src/codex/app-server/app-server.js';
 import { appTurn } from '../../../src/codex/app-server/app-turn.js';
@@ -23,7 +23,7 @@ const notes: Record<string, Notification> = {
 };
 
 const cancel: Cancel = { reason: 'host', graceMs: 9 };
-const exited = { type: 'exited', code: 0, signal: null, stderr: '' } as const;
+const exited = { type: 'exited', isCodex: true, code: 0, signal: null, stderr: '' } as const;
 const signals: Record<string, CodexSignal> = {
   T: { type: 'thread.started', thread_id: 'T' },
   S: { type: 'turn.started' },
@@ -67,6 +67,7 @@ const served = (
     ready$: concat(of(true), NEVER),
     use$: new Subject(),
     settling: new Map(),
+    endAgents$: () => EMPTY,
     gone$,
     root: { pid: -2, startTime: Number.MAX_SAFE_INTEGER, marker: '', seen: new Map() },
     kill: () => void killed.push(true),
@@ -113,7 +114,7 @@ describe('appTurn', () => {
     const subs = '        ^---!   ';
     const expected = '    T-S-(Cx|)';
     const { server, asked } = served(source);
-    server.threads.set('T', { settings: JSON.stringify(['/w', 'danger-full-access', {}, 'f', true]), marker: 'm', seen: new Map(), file: 'other' });
+    server.threads.set('T', { settings: JSON.stringify(['/w', 'danger-full-access', {}, 'f', true]), marker: 'm', seen: new Map(), model: undefined, file: 'other' });
 
     expectObservable(appTurn(server, plan, quiet(helpers), file)).toBe(expected, signals);
     expectSubscriptions(source.subscriptions).toBe(subs);
@@ -127,7 +128,7 @@ describe('appTurn', () => {
     const subs = '        ^---!   ';
     const expected = '    T-S-(Cx|)';
     const { server, asked } = served(source);
-    server.threads.set('T', { settings: JSON.stringify(['/w', 'danger-full-access', {}, 'f', true]), marker: 'm', seen: new Map(), file: 'same' });
+    server.threads.set('T', { settings: JSON.stringify(['/w', 'danger-full-access', {}, 'f', true]), marker: 'm', seen: new Map(), model: undefined, file: 'same' });
 
     expectObservable(appTurn(server, plan, quiet(helpers), file)).toBe(expected, signals);
     expectSubscriptions(source.subscriptions).toBe(subs);

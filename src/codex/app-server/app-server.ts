@@ -31,6 +31,8 @@ export interface AppServer extends Rpc {
   readonly threads: Map<string, LoadedThread>;
   /** Told when a turn of a thread begins, and when it is over: a thread without turns is let go after 10 s. */
   readonly use$: Subject<ThreadUse>;
+  /** Interrupts the turns of the agents that a thread has started; see `createSubAgents`. */
+  readonly endAgents$: (threadId: string) => Observable<never>;
   /** Of threads whose turn was given up: each completes when nothing of that turn is left. */
   readonly settling: Map<string, Observable<unknown>>;
 }
@@ -42,6 +44,8 @@ export interface LoadedThread {
   readonly marker: string;
   /** Which of them were seen, with their start times. */
   readonly seen: Root['seen'];
+  /** The model of its turns, until one has another; nothing is codex's own choice. */
+  model: string | undefined;
   /** The state of its rollout after our last turn; nothing when that is not known. */
   file?: string | undefined;
 }

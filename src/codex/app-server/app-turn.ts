@@ -63,6 +63,8 @@ export const appTurn = (
       tap((cancel) => {
         if (turn.cancelled !== undefined) return;
         turn.cancelled = cancel;
+        // What does not even open a thread in all that time is stuck, for everybody.
+        if (cancel.reason === 'deadline' && turn.threadId === undefined) server.kill();
         asked$.next(cancel);
       }),
       // Not only the first: the shutdown may give less time.
@@ -120,6 +122,7 @@ interface Turn {
 /** The end of the turn as that of a process: the app-server's own when it went, else 0. */
 const exitOf = ({ gone, over, cancelled }: Turn): Exited => ({
   type: 'exited',
+  isCodex: true,
   ...gone,
   ...(gone.code === 0 && !over && cancelled === undefined ? { stderr: 'Error: the turn was interrupted' } : {}),
   ...(cancelled === undefined ? {} : { cancelled }),

@@ -3,9 +3,10 @@ import { livingTree, type Root, sweep } from '../exec/process-tree.js';
 import type { AppServer } from './app-server.js';
 import { THREAD_MARKER } from './open-thread.js';
 
-/** Ends what the turn of a thread has left running: the background terminals that codex knows, then whoever carries the marker of the thread. Emits nothing; completes when nothing is alive. Does not fail. */
+/** Ends what the turn of a thread has left running: its agents, the background terminals that codex knows, then whoever carries the marker of the thread. Emits nothing; completes when nothing is alive. Does not fail. */
 export const cleanThread = (server: AppServer, threadId: string): Observable<never> =>
   concat(
+    server.endAgents$(threadId),
     server.request$('thread/backgroundTerminals/clean', { threadId }).pipe(
       catchError(() => EMPTY),
       ignoreElements(),

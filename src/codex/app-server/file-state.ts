@@ -19,7 +19,7 @@ export const filesOf = (home: string, workspace: string): string =>
     .map((file) => stateOf(() => file) ?? '')
     .join();
 
-const INSTRUCTIONS = ['AGENTS.md', 'AGENTS.override.md'];
+const INSTRUCTIONS = ['AGENTS.md', 'AGENTS.override.md', '.codex/config.toml'];
 
 /** A folder and all that it lies in. */
 const above = (folder: string): string[] => (path.dirname(folder) === folder ? [folder] : [folder, ...above(path.dirname(folder))]);

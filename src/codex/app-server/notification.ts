@@ -21,6 +21,7 @@ const Item = t.intersection([
     namespace: t.unknown,
     tool: t.unknown,
     query: t.unknown,
+    receiverThreadIds: t.unknown,
     status: t.unknown,
   }),
 ]);

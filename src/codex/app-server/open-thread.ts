@@ -61,11 +61,11 @@ const openSettled: typeof openThread = (server, plan, fileOf) =>
         ? begun(server, { ...params, ...(model === undefined ? {} : { model }) })
         : resumed(server, { ...params, threadId }, model);
     // Until it answers nobody knows with what the thread is loaded.
-    if (threadId !== undefined) server.threads.set(threadId, { settings: '', marker, seen });
+    if (threadId !== undefined) server.threads.set(threadId, { settings: '', marker, seen, model });
     return concat(loaded === undefined ? EMPTY : left(server, threadId), opened$).pipe(
       map((result) => {
         if (!Opened.is(result)) throw new AppServerError('codex app-server opened a thread without an id');
-        server.threads.set(result.thread.id, { settings, marker, seen });
+        server.threads.set(result.thread.id, { settings, marker, seen, model });
         return result.thread.id;
       }),
       tap({

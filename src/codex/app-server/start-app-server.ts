@@ -3,6 +3,7 @@ import * as t from 'io-ts';
 import {
   defer,
   delay,
+  endWith,
   filter,
   fromEvent,
   ignoreElements,
@@ -21,7 +22,7 @@ import {
   using,
 } from 'rxjs';
 import type { Log } from '../../log.js';
-import { parseJson } from '../../lines/parse-json.js';
+import { type Malformed, parseJson } from '../../lines/parse-json.js';
 import { readable } from '../../lines/readable.js';
 import { splitLines } from '../../lines/split-lines.js';
 import { type CodexRun, howEnded } from '../exec/codex-run.js';
@@ -34,12 +35,19 @@ import { idleThreads } from './idle-threads.js';
 import { Notification } from './notification.js';
 import { left } from './open-thread.js';
 import { AppServerError, createRpc } from './rpc.js';
+import { createSubAgents } from './sub-agents.js';
 
 /** Milliseconds that it may take to say hello; it takes 100. */
 const HELLO_MS = 20_000;
 
 /** Milliseconds after its last turn at which a thread is let go: nobody else can write it while it is loaded (codex 0.150 and newer). */
 const THREAD_IDLE_MS = 10_000;
+
+/** Milliseconds after a lost line at which no answer to an open request is waited for. */
+const ANSWER_MS = 5_000;
+
+/** Milliseconds that it may live on with its stdout closed. */
+const MUTE_MS = 5_000;
 
 /** Milliseconds that its pipes may stay open when it is gone: what it started may hold them. */
 const DRAIN_MS = 500;
@@ -86,18 +94,22 @@ export const startAppServer = (run: CodexRun, { recordsFolder, ...options }: Opt
 const speaking = (child: Child, root: Root, { version, ready$, maxLineBytes, log }: Omit<Options, 'recordsFolder'>): Observable<AppServer> => {
   const gone$ = new ReplaySubject<Gone>(1);
   let stderr: Uint8Array = new Uint8Array();
-  const line$ = readable(child.stdout, ready$).pipe(splitLines(maxLineBytes), share());
-  const frame$ = line$.pipe(
-    parseJson(),
+  const parsed$ = readable(child.stdout, ready$).pipe(splitLines(maxLineBytes), parseJson(), share());
+  const frame$ = parsed$.pipe(
     mergeMap((parsed) => (parsed.type === 'json' ? [parsed.value] : [])),
     share(),
   );
-  const lost$ = line$.pipe(
-    mergeMap((line) =>
-      typeof line === 'string' ? [] : [`codex app-server wrote a line of ${line.overlong} bytes; max_line_bytes in config.json is ${maxLineBytes}`],
-    ),
+  const lost$ = parsed$.pipe(
+    mergeMap((parsed) => (parsed.type === 'malformed' ? [unreadable(parsed, maxLineBytes)] : [])),
     tap((reason) => log('warning', reason)),
     share(),
+  );
+  // Nothing more can come of it then.
+  const mute$ = parsed$.pipe(
+    ignoreElements(),
+    endWith(true),
+    delay(MUTE_MS),
+    tap(() => killTree(root)),
   );
   const how$ = gone$.pipe(map((gone) => `codex app-server ${howEnded(gone)}: ${gone.stderr.trim()}`));
   const rpc = createRpc(
@@ -105,11 +117,13 @@ const speaking = (child: Child, root: Root, { version, ready$, maxLineBytes, log
     (frame) => {
       if (child.stdin.writable) child.stdin.write(`${JSON.stringify(frame)}\n`);
     },
-    merge(how$, lost$),
+    merge(how$, lost$.pipe(delay(ANSWER_MS))),
   );
+  const agents = createSubAgents(rpc.request$);
   const server: AppServer = {
     ...rpc,
-    notification$: frame$.pipe(filter(Notification.is), share()),
+    notification$: frame$.pipe(filter(Notification.is), tap(agents.note), share()),
+    endAgents$: agents.end$,
     idle$: frame$.pipe(mergeMap((frame) => (Idle.is(frame) ? [frame.params.threadId] : []))),
     lost$,
     gone$,
@@ -125,7 +139,7 @@ const speaking = (child: Child, root: Root, { version, ready$, maxLineBytes, log
   const exited$ = merge(fromEvent(child, 'close'), fromEvent(child, 'exit').pipe(delay(DRAIN_MS))).pipe(
     take(1),
     tap(() => {
-      gone$.next({ code: child.exitCode, signal: child.signalCode, stderr: Buffer.from(stderr).toString('utf8') });
+      gone$.next({ code: child.exitCode, signal: child.signalCode, stderr: lastWords(Buffer.from(stderr).toString('utf8')) });
     }),
   );
   const stderr$ = readable(child.stderr).pipe(
@@ -154,5 +168,18 @@ const speaking = (child: Child, root: Root, { version, ready$, maxLineBytes, log
       }),
     );
   const silent = <T>(source$: Observable<T>): Observable<never> => source$.pipe(ignoreElements());
-  return merge(...[rpc.refusals$, stderr$, exited$, unused$].map(silent), hello$).pipe(takeUntil(gone$.pipe(mergeMap(() => timer(0)))));
+  return merge(...[rpc.refusals$, stderr$, exited$, unused$, lost$, mute$, server.notification$].map(silent), hello$).pipe(
+    takeUntil(gone$.pipe(mergeMap(() => timer(0)))),
+  );
 };
+
+/** What it said of its own end. All agents have the same stderr: the rest may be about another one. */
+const lastWords = (stderr: string): string => {
+  const lines = stderr.replaceAll(ANSI, '').split('\n');
+  const last = lines.findLastIndex((line) => /^(error\b|thread '.*' panicked at)/i.test(line));
+  return last === -1 ? '' : lines.slice(last).join('\n').trim();
+};
+const ANSI = new RegExp(`${String.fromCodePoint(0x1b)}\\[[0-9;]*m`, 'g');
+
+const unreadable = ({ reason, sample }: Malformed, maxLineBytes: number): string =>
+  `codex app-server wrote what cannot be read: ${reason}${sample === '' ? `; max_line_bytes in config.json is ${maxLineBytes}` : `: ${sample}`}`;

@@ -53,7 +53,8 @@ const LOST_END_MS = 1_000;
  */
 export const turnOnThread = (server: AppServer, threadId: string, plan: AppTurnPlan, cancelled$: Observable<unknown>): Observable<CodexSignal> =>
   defer(() => {
-    const { prompt, images, model, cwd } = plan;
+    const { prompt, images, model } = plan;
+    const loaded = server.threads.get(threadId);
     const turn = { id: '', begun: false, over: false };
     const own$ = server.notification$.pipe(filter((notification) => notification.params.threadId === threadId));
     const isOurs = (notification: Notification): boolean => {
@@ -84,10 +85,11 @@ export const turnOnThread = (server: AppServer, threadId: string, plan: AppTurnP
     );
     const started$ = defer(() => {
       const input = [{ type: 'text', text: prompt }, ...images.map((path) => ({ type: 'localImage', path }))];
-      const answer$ = sent(server.request$('turn/start', { threadId, input, cwd, ...(model === undefined ? {} : { model }) })).pipe(
+      const answer$ = sent(server.request$('turn/start', { threadId, input, ...(loaded?.model === model ? {} : { model }) })).pipe(
         map((result) => {
           if (!Started.is(result)) throw new AppServerError('codex app-server began a turn without an id');
           turn.id = result.turn.id;
+          if (loaded !== undefined) loaded.model = model;
           return turn.id;
         }),
       );

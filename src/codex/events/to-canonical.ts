@@ -131,10 +131,10 @@ const late = ({ lastError }: Seen, { deadline, ms }: Expired): Terminal => {
 const HINT = '; it printed no event at all: is "binary" in config.json really codex?';
 
 /** codex went without an end of the turn: what it said last, on stderr or stdout, is the reason. Whoever is killed says nothing: what stands on stderr then is of something else, a tool perhaps. */
-const died = (state: Seen, { code, signal, stderr }: Exited): Terminal => {
+const died = (state: Seen, { code, signal, stderr, isCodex }: Exited): Terminal => {
   const how = howEnded({ code, signal });
   const said = (signal === null ? lastWords(stderr) : undefined) ?? state.lastError;
-  const hint = state.began ? '' : HINT;
+  const hint = state.began || isCodex === true ? '' : HINT;
   if (said === undefined) return ownFailure('process_died', `the process ${how} ${traced(stderr) ?? 'and said nothing'}${hint}`, true);
   const known = failure(said, 'process_died');
   const isKnown = known.kind !== 'process_died' && !(known.kind === 'thread_lost' && state.began);

@@ -42,6 +42,8 @@ export interface Exited {
   readonly signal: string | null;
   /** The end of what it said on stderr. */
   readonly stderr: string;
+  /** Whether it has proved to be codex before, by what it said. */
+  readonly isCodex?: true;
   /** The cancel that ended it, when one did. */
   readonly cancelled?: Cancel;
 }

@@ -13,8 +13,14 @@ export const trustOverride = (paths: readonly string[], version: string | undefi
   return ['-c', `projects={${trusted.join(',')}}`];
 };
 
-/** The same as config of a thread. */
-export const trustsItself = (paths: readonly string[], version: string | undefined): Record<string, unknown> =>
-  writesTrust(version) ? { projects: Object.fromEntries(paths.map((path) => [path, { trust_level: 'trusted' }])) } : {};
+/**
+ * The same as config of a thread. A newer app-server, unlike `codex exec`, trusts a workspace in which there is a `.codex/`: it writes that into config.toml, and starts the MCP servers that stand there (measured on
+ * 0.169.0). So it is told that it does not, where the operator's config.toml, `toml`, does not name the workspace.
+ */
+export const threadTrust = (paths: readonly string[], version: string | undefined, toml: string): Record<string, unknown> => {
+  if (!writesTrust(version) && paths.some((path) => toml.includes(JSON.stringify(path)) || toml.includes(`'${path}'`))) return {};
+  const trust_level = writesTrust(version) ? 'trusted' : 'untrusted';
+  return { projects: Object.fromEntries(paths.map((path) => [path, { trust_level }])) };
+};
 
 const writesTrust = (version: string | undefined): boolean => version !== undefined && isOlder(version, NOT_WRITTEN_SINCE);
