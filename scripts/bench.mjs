@@ -1,17 +1,19 @@
 // npm run bench: our whole chain against codex-sdk on a fake codex, the real codex through the plugin against the bare binary and with tools against without,
-// the relay against Node, and mutations of a big rollout against cp.
-// Only npm leaves this machine, to install the peer once; codex itself sees a model on loopback and no login.
+// the app-server against its peers, the relay against Node, and mutations of a big rollout against cp.
+// Only npm leaves this machine, to install the peers once; codex itself sees a model on loopback and no login.
 import { rmSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, stat } from 'node:fs/promises';
 import { cpus, tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
-import { DELTAS, measureAppServer } from './bench/app-server.mjs';
+import { AI_SDK_VERSION } from './bench/ai-sdk.mjs';
+import { measureAppServer } from './bench/app-server.mjs';
 import { bundleChain } from './bench/chain.mjs';
 import { fail, leave, started } from './bench/children.mjs';
-import { installSdk, SDK_VERSION } from './bench/codex-sdk.mjs';
+import { SDK_VERSION, wantedSdk } from './bench/codex-sdk.mjs';
 import { compare } from './bench/compare.mjs';
+import { installed } from './bench/install.mjs';
 import { measureMutate, MUTATIONS } from './bench/mutate.mjs';
 import { measureRelay } from './bench/relay.mjs';
 import { rowsOf } from './bench/rows.mjs';
@@ -28,7 +30,7 @@ const BUILT = ['turn', 'relay', 'tools', 'app-server'];
 /** The rows with a table of their own. */
 const OWN = /** @type {const} */ (['turn', 'relay', 'tools', 'app-server', 'mutate']);
 /** @typedef {typeof OWN[number]} Own */
-/** @typedef {{ lines: Line[], columns: [string, string, string], means: string[] }} Table */
+/** @typedef {{ lines: Line[], columns: [string, string, string], means: string[], notes?: string[] }} Table */
 const say = (/** @type {string} */ text) => process.stdout.write(`${text}\n`);
 
 const names = [...rowsOf(false).map(({ name }) => name), ...OWN];
@@ -39,7 +41,7 @@ const help = `npm run bench -- [--quick] [--only <row>]... [--rounds <n>] [--pro
   --rounds   how often both sides are measured (5 times; ${BUILT.join(', ')} 41 times, mutate 11 times)
   --profile  a CPU profile of every measurement against codex-sdk, for Chrome's DevTools`;
 
-/** @typedef {{ bundle: string, temporary: string, rounds: number, quick: boolean }} OwnOptions */
+/** @typedef {{ bundle: string, sdk: string, temporary: string, rounds: number, quick: boolean }} OwnOptions */
 
 /** @type {Record<Own, (options: OwnOptions) => Promise<Table>>} */
 const measureOwn = {
@@ -98,14 +100,22 @@ const measureOwn = {
         : 'Peak memory is missing: it comes from /proc of Linux.',
     ],
   }),
-  'app-server': async ({ temporary, rounds }) => ({
-    lines: await measureAppServer({ root, temporary, rounds }),
-    columns: ['app-server', 'other', 'ours : other'],
-    means: [
-      'turns on a loaded thread of a warm app-server through the plugin, against a JSON-RPC client on an app-server that does nothing else,',
-      `and against codex exec through the plugin, which prints a message at its end; also with a model that streams ${DELTAS} deltas.`,
-    ],
-  }),
+  'app-server': async ({ bundle, sdk, temporary, rounds }) => {
+    const { lines, notes, node } = await measureAppServer({ root, bundle, sdk, temporary, rounds });
+    return {
+      lines,
+      columns: ['these', 'those', 'these : those'],
+      means: [
+        'turns on each version of codex, with a model that answers at once or a second long. Warm: a turn of a thread that is loaded; cold: the app-server',
+        'is started by it; a tool: one of the daemon is offered. The bare client does nothing else; exec new and exec resume go through the plugin too.',
+        `Plugin and peers (codex-sdk ${SDK_VERSION}, ai-sdk-provider-codex-cli ${AI_SDK_VERSION}) on Node ${node} and the native codex; ours are timed at the host, theirs within their process.`,
+        canMeasureTrees
+          ? 'Memory: plugin or peer with its codex, nothing running, shared pages in parts (PSS); threads in a folder each, those of the peer in one: it starts an app-server for each folder.'
+          : 'Memory is missing: it comes from /proc of Linux.',
+      ],
+      notes,
+    };
+  },
   mutate: async ({ bundle, temporary, rounds, quick }) => {
     const { lines, bytes, calls } = await measureMutate({ bundle, temporary, rounds, quick });
     return {
@@ -155,7 +165,7 @@ const bench = async () => {
 
   /** @type {string[]} */ const notes = [];
   /** @type {Line[]} */ const throughput = [];
-  const absent = rows.length === 0 ? '' : await installSdk(sdk, started);
+  const absent = rows.length === 0 ? '' : await installed(wantedSdk(sdk), started);
   if (absent !== '') notes.push(absent);
   for (const row of rows) {
     process.stderr.write(`${row.name} ...\n`);
@@ -170,7 +180,9 @@ const bench = async () => {
   for (const name of wanted) {
     if (built === undefined && BUILT.includes(name)) continue;
     process.stderr.write(`${name} ...\n`);
-    tables.push([name, await measureOwn[name]({ bundle, temporary, rounds: roundsOf(name), quick })]);
+    const own = await measureOwn[name]({ bundle, sdk, temporary, rounds: roundsOf(name), quick });
+    notes.push(...(own.notes ?? []));
+    tables.push([name, own]);
   }
 
   say(
@@ -192,7 +204,8 @@ const bench = async () => {
     notes.push(`dist/ is older than src/, so ${quoted(throughDist)} went through an old plugin: npm run build`);
   say(
     '\nAim: ahead of codex-sdk in every row; the plugin adds under 10 % to the bare turn; the relay takes under 1.15 times as long as Node;' +
-      '\ntools over HTTP make a turn less than 20 ms later; a mutation takes less time than cp, and less than 100 MiB.',
+      '\ntools over HTTP make a turn less than 20 ms later; a mutation takes less time than cp, and less than 100 MiB;' +
+      '\non a warm app-server the first text comes before that of every peer, and takes under 1.2 times as long as with the bare client, also with a tool.',
   );
   if (!quick) say(verdict([...throughput, ...tables.flatMap(([, { lines }]) => lines)]));
   for (const note of notes) say(`\n${note}`);

@@ -6,12 +6,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { codexOf, folderOf, OTHER_VERSIONS } from './lib/codexes.mjs';
+import { NODE_PACKAGE, nodeFolder, nodeOf, NODES } from './lib/nodes.mjs';
 import { textTable } from './chaos/text-table.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const NODES = ['20.20.2', '22.23.3', '24.21.0'];
-/** npm's package of Node itself: the one named `node` needs a script to run at its installation. */
-const NODE = `node-${process.platform}-${process.arch}`;
 
 /** @param {string} command @param {string[]} args */
 const run = (command, ...args) => spawnSync(command, args, { cwd: root, stdio: 'inherit' }).status ?? 1;
@@ -25,9 +23,8 @@ const install = (folder, name) => {
 
 /** @param {string} version @returns {[string, string, number, number]} Node's own version, the executable's answer, tests passed and failed */
 const onNode = (version) => {
-  const folder = path.join(root, '.cache/node', version);
-  const node = path.join(folder, 'node_modules', NODE, 'bin/node');
-  if (!existsSync(node)) install(folder, `${NODE}@${version}`);
+  const node = nodeOf(version);
+  if (!existsSync(node)) install(nodeFolder(version), `${NODE_PACKAGE}@${version}`);
   const report = path.join(mkdtempSync(path.join(tmpdir(), 'plexum-nodes-')), 'report.json');
   const said = spawnSync(node, [path.join(root, 'dist/plexum-openai-provider-plugin'), '--version'], { encoding: 'utf8' });
   run(

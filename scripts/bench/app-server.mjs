@@ -1,120 +1,121 @@
-// Turns on a warm app-server through the plugin, of a bare JSON-RPC client that does nothing else, and of codex exec through the plugin, by turns.
-import { spawn } from 'node:child_process';
+// Turns through the plugin by codex exec and by the app-server, cold and warm, of the peers, and of a bare JSON-RPC client, by turns.
+import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { turnParams } from '../lib/host.mjs';
+import { folderOf, OTHER_VERSIONS, PINNED } from '../lib/codexes.mjs';
+import { NODE_PACKAGE, nodeFolder, nodeOf, NODES } from '../lib/nodes.mjs';
+import { wantedAiSdk } from './ai-sdk.mjs';
+import { DELTAS, openSides, SAID, SIDES } from './app-server-sides.mjs';
 import { started } from './children.mjs';
-import { openPlace, startTimed } from './real-codex.mjs';
+import { wantedSdk } from './codex-sdk.mjs';
+import { installed } from './install.mjs';
 
 /**
  * @typedef {import('./real-codex.mjs').Times} Times
- * @typedef {import('./real-codex.mjs').Place} Place
  * @typedef {import('./table.mjs').Line} Line
+ * @typedef {import('./app-server-sides.mjs').Side} Side
+ * @typedef {'quick' | 'slow'} Kind
+ * @typedef {Partial<Record<Side, Times[]>>} Measured
  */
 
-export const DELTAS = 50;
-const PAUSE_MS = 20;
-const MODEL = 'gpt-5.5';
-const SLOW = 'Take your time.';
-const SAY = 'Say one word.';
+const OLDEST = OTHER_VERSIONS[0] ?? PINNED;
+/** The lowest Node of the peers. */
+const PEER_NODE = 22;
+const HOW = { quick: 'at once', slow: `${DELTAS} deltas in 1 s` };
+const KINDS = /** @type {const} */ (['quick', 'slow']);
+const KEYS = /** @type {const} */ ([
+  ['text', 'first text'],
+  ['end', 'end of turn'],
+]);
 
-/** The app-server with nothing but pipes between: one thread, turn after turn. @param {Place} place */
-const openBare = async (place) => {
-  const cwd = await place.workspace();
-  const child = spawn(place.wrapper, ['app-server'], { cwd, env: place.env, stdio: ['pipe', 'pipe', 'ignore'] });
-  started(child);
-  /** @type {Set<(frame: any) => void>} */ const listeners = new Set();
-  let rest = '';
-  child.stdout.setEncoding('utf8').on('data', (text) => {
-    const lines = (rest + text).split('\n');
-    rest = lines.pop() ?? '';
-    for (const line of lines) for (const listener of [...listeners]) listener(JSON.parse(line));
-  });
-  /** @param {(frame: any) => boolean} isIt @returns {Promise<any>} */
-  const frame = (isIt) =>
-    new Promise((resolve) => {
-      const listener = (/** @type {any} */ one) => {
-        if (!isIt(one)) return;
-        listeners.delete(listener);
-        resolve(one);
-      };
-      listeners.add(listener);
-    });
-  let next = 0;
-  /** @param {string} method @param {object} params */
-  const request = async (method, params) => {
-    const id = next++;
-    const answer = frame((one) => one.id === id && one.method === undefined);
-    child.stdin.write(`${JSON.stringify({ id, method, params })}\n`);
-    const { result, error } = await answer;
-    if (error !== undefined) throw new Error(`${method}: ${error.message}`);
-    return result;
+/**
+ * What is compared; `aim` is what the first text of `ours` has to beat. Not `isQuick`: with both kinds of answers.
+ * @type {{ ours: Side, peer: Side, measure: string, aim?: number, isQuick?: boolean }[]}
+ */
+const PAIRS = [
+  { ours: 'warm', peer: 'bare', measure: 'warm : bare client', aim: 1.2 },
+  { ours: 'warm', peer: 'aiWarm', measure: 'warm : ai-sdk warm', aim: 1 },
+  { ours: 'warm', peer: 'sdkResume', measure: 'warm : codex-sdk resume', aim: 1 },
+  { ours: 'warm', peer: 'resume', measure: 'warm : exec resume' },
+  { ours: 'tool', peer: 'warm', measure: 'warm, a tool : none', aim: 1.2, isQuick: true },
+  { ours: 'cold', peer: 'aiCold', measure: 'cold : ai-sdk cold' },
+  { ours: 'cold', peer: 'new', measure: 'cold : exec new' },
+  { ours: 'new', peer: 'sdkNew', measure: 'exec new : codex-sdk new', isQuick: true },
+  { ours: 'resume', peer: 'sdkResume', measure: 'exec resume : codex-sdk resume', isQuick: true },
+];
+const pairsOf = (/** @type {Kind} */ kind) => PAIRS.filter(({ isQuick }) => kind === 'quick' || isQuick !== true);
+
+/** @param {import('./app-server-sides.mjs').Options & { rounds: number }} options @returns {Promise<Line[]>} */
+const measureVersion = async ({ rounds, version, ...options }) => {
+  const { sides, stop, memory, close } = await openSides({ version, ...options });
+  const names = SIDES.filter((name) => sides[name] !== undefined);
+  /** @param {Side} name @param {Kind} kind */
+  const turn = async (name, kind) => (await sides[name]?.(SAID[kind])) ?? { first: NaN, text: NaN, end: NaN };
+  /** @param {Kind} kind @param {number} count @param {readonly Side[]} kept those that have a turn just before */
+  const measured = async (kind, count, kept) => {
+    const wanted = names.filter((name) => pairsOf(kind).some(({ ours, peer }) => ours === name || peer === name));
+    /** @type {Measured} */ const times = Object.fromEntries(wanted.map((name) => [name, []]));
+    for (let nth = 0; nth < count; nth += 1) {
+      // Each of them is the first in some rounds, and follows each of its neighbours in some.
+      const from = nth % wanted.length;
+      const turned = [...wanted.slice(from), ...wanted.slice(0, from)];
+      for (const name of nth % 2 === 0 ? turned : turned.reverse()) {
+        if (kept.includes(name)) await turn(name, 'quick');
+        times[name]?.push(await turn(name, kind));
+      }
+    }
+    return times;
   };
-  await request('initialize', { clientInfo: { name: 'bench', title: 'bench', version: '0' }, capabilities: {} });
-  child.stdin.write('{"method":"initialized"}\n');
-  const { thread } = await request('thread/start', { cwd, approvalPolicy: 'never', sandbox: 'danger-full-access', model: MODEL });
-  return {
-    /** @param {string} text @returns {Promise<Times>} */
-    turn: async (text) => {
-      const begin = performance.now();
-      const since = () => performance.now() - begin;
-      const first = frame(({ method }) => method === 'turn/started').then(since);
-      const said = frame(({ method }) => method === 'item/agentMessage/delta').then(since);
-      const end = frame(({ method }) => method === 'turn/completed').then(since);
-      await request('turn/start', { threadId: thread.id, input: [{ type: 'text', text }] });
-      return { first: await first, text: await said, end: await end };
-    },
-    stop: () => child.kill(),
+  // The first turns fill caches and make codex's databases.
+  for (const name of names) await turn(name, 'quick');
+  const times = {
+    quick: await measured('quick', rounds, []),
+    // Such a round takes longer than the plugin keeps a thread that has nothing to do.
+    slow: await measured('slow', Math.ceil(rounds / 5), ['warm', 'bare', 'aiWarm']),
   };
+  await stop();
+  const held = await memory(Math.ceil(rounds / 8));
+  await close();
+
+  /** @param {Kind} kind @param {Side} name @param {'text' | 'end'} key */
+  const of = (kind, name, key) => times[kind][name]?.map((time) => time[key]) ?? [];
+  /** @param {string} measure @param {number[]} ours @param {number[]} peer @param {number} [aim] @returns {Line} */
+  const line = (measure, ours, peer, aim) => ({ row: version, measure, ours, peer, better: 'lower', aim, digits: 0 });
+  return [
+    ...KINDS.flatMap((kind) =>
+      pairsOf(kind).flatMap(({ ours, peer, measure, aim }) =>
+        KEYS.map(([key, what]) =>
+          line(`${HOW[kind]}, ${measure}, ${what}, ms`, of(kind, ours, key), of(kind, peer, key), key === 'text' ? aim : undefined),
+        ),
+      ),
+    ),
+    ...held.map(({ measure, ours, peer }) => line(`memory ${measure} : ai-sdk, MiB`, ours, peer)),
+  ];
 };
 
-/** @param {{ root: string, temporary: string, rounds: number }} options @returns {Promise<Line[]>} */
-export const measureAppServer = async ({ root, temporary, rounds }) => {
-  const place = await openPlace({
-    root,
-    dir: path.join(temporary, 'app-server'),
-    reply: ({ input }) =>
-      JSON.stringify(input.at(-1)).includes(SLOW) ? [{ text: 'x'.repeat(10 * DELTAS), deltas: DELTAS, pauseMs: PAUSE_MS }] : [{ text: 'Done.' }],
-  });
-  const served = await startTimed({ root, place, profile: 'served', config: { transport: 'app-server', app_server_required: true } });
-  const exec = await startTimed({ root, place, profile: 'exec' });
-  const bare = await openBare(place);
-  const [served_, exec_] = [await place.workspace(), await place.workspace()];
-  /** @type {Record<'served' | 'exec' | 'bare', (text: string) => Promise<Times>>} */
-  const sides = {
-    served: (text) => served.turn(turnParams(served_, text, MODEL)),
-    exec: (text) => exec.turn(turnParams(exec_, text, MODEL)),
-    bare: bare.turn,
-  };
-  const names = /** @type {const} */ (['served', 'exec', 'bare']);
-  /** @type {Record<typeof names[number], Record<string, Times[]>>} */
-  const times = { served: { [SAY]: [], [SLOW]: [] }, exec: { [SAY]: [], [SLOW]: [] }, bare: { [SAY]: [], [SLOW]: [] } };
-  for (const name of names) await sides[name](SAY);
-  for (let nth = 0; nth < rounds; nth += 1) {
-    const order = [...names.slice(nth % 3), ...names.slice(0, nth % 3)];
-    for (const name of order) times[name][SAY]?.push(await sides[name](SAY));
-    // A turn of this kind takes a second.
-    if (nth % 5 === 0) for (const name of order) times[name][SLOW]?.push(await sides[name](SLOW));
-  }
-  await Promise.all([served.stop(), exec.stop()]);
-  bare.stop();
-  await place.model.close();
+/**
+ * Installs what is missing first; `notes` say what could not be.
+ * @param {{ root: string, bundle: string, sdk: string, temporary: string, rounds: number }} options
+ * @returns {Promise<{ lines: Line[], notes: string[], node: string }>} `node` is the version that the plugin and the peers ran on
+ */
+export const measureAppServer = async ({ root, bundle, sdk, temporary, rounds }) => {
+  const aiSdk = path.join(root, '.cache/bench-peers-ai-sdk');
+  const isNew = Number(process.versions.node.split('.')[0]) >= PEER_NODE;
+  const other = NODES.find((version) => version.startsWith(`${PEER_NODE}.`)) ?? '';
+  const wantedNode = { folder: nodeFolder(other), versions: { [NODE_PACKAGE]: other }, lacking: 'the peers of the app-server are missing' };
+  const noPeers = [
+    isNew ? '' : await installed(wantedNode, started),
+    await installed(wantedSdk(sdk), started),
+    await installed(wantedAiSdk(aiSdk), started),
+  ].filter((note) => note !== '');
+  const wantedCodex = { folder: folderOf(OLDEST), versions: { '@openai/codex': OLDEST }, optional: true, lacking: 'its rows are missing' };
+  const noCodex = await installed(wantedCodex, started);
 
-  /** @param {string} measure @param {'exec' | 'bare'} peer @param {string} text @param {'text' | 'end'} key @param {number} [aim] @returns {Line} */
-  const line = (measure, peer, text, key, aim) => ({
-    row: 'app-server',
-    measure,
-    ours: times.served[text]?.map((time) => time[key]) ?? [],
-    peer: times[peer][text]?.map((time) => time[key]) ?? [],
-    better: 'lower',
-    aim,
-    digits: 0,
-  });
-  return [
-    line('warm : bare client, first text, ms', 'bare', SAY, 'text', 1.2),
-    line('warm : bare client, end of turn, ms', 'bare', SAY, 'end'),
-    line('warm : exec resume, first text, ms', 'exec', SAY, 'text'),
-    line('warm : exec resume, end of turn, ms', 'exec', SAY, 'end'),
-    line(`the same, ${DELTAS} deltas in 1 s, first text, ms`, 'exec', SLOW, 'text'),
-    line(`the same, ${DELTAS} deltas in 1 s, end of turn, ms`, 'exec', SLOW, 'end'),
-  ];
+  const node = isNew || !existsSync(nodeOf(other)) ? process.execPath : nodeOf(other);
+  /** @type {Line[]} */ const lines = [];
+  for (const version of noCodex === '' ? [PINNED, OLDEST] : [PINNED]) {
+    const dir = path.join(temporary, `app-server-${version}`);
+    lines.push(...(await measureVersion({ root, bundle, dir, version, rounds, node, folders: noPeers.length === 0 ? { sdk, aiSdk } : undefined })));
+  }
+  const notes = [...noPeers, noCodex].filter((note) => note !== '');
+  return { lines, notes, node: node === process.execPath ? process.versions.node : other };
 };

@@ -1,6 +1,7 @@
 // The real codex on a model on loopback, in folders of its own, and the built plugin on it.
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { codexOf, PINNED } from '../lib/codexes.mjs';
 import { startPlugin } from '../lib/host.mjs';
 import { startModelServer } from '../lib/model-server.mjs';
 import { started } from './children.mjs';
@@ -12,10 +13,10 @@ import { started } from './children.mjs';
  */
 
 /**
- * @param {{ root: string, dir: string, reply: NonNullable<Parameters<typeof startModelServer>[0]>['reply'] }} options
+ * @param {{ dir: string, reply: NonNullable<Parameters<typeof startModelServer>[0]>['reply'], version?: string, path?: string }} options `version` of codex; `path` is its PATH
  * @returns {Promise<Place>} `workspace` makes a new one: codex begins a new thread there
  */
-export const openPlace = async ({ root, dir, reply }) => {
+export const openPlace = async ({ dir, reply, version = PINNED, path: PATH = process.env['PATH'] ?? '' }) => {
   const at = (/** @type {string} */ name) => path.join(dir, name);
   await Promise.all([at('home/.codex'), at('tmp')].map((folder) => mkdir(folder, { recursive: true })));
   const model = await startModelServer({ ...(reply === undefined ? {} : { reply }) });
@@ -25,9 +26,9 @@ export const openPlace = async ({ root, dir, reply }) => {
   let nth = 0;
   return {
     at,
-    wrapper: path.join(root, 'node_modules/@openai/codex/bin/codex.js'),
+    wrapper: codexOf(version),
     env: {
-      PATH: process.env['PATH'] ?? '',
+      PATH,
       HOME: at('home'),
       CODEX_HOME: at('home/.codex'),
       TMPDIR: at('tmp'),

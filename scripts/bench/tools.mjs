@@ -36,7 +36,7 @@ const reply = ({ input }) => {
 
 /** @param {{ root: string, temporary: string, rounds: number }} options @returns {Promise<Line[]>} */
 export const measureTools = async ({ root, temporary, rounds }) => {
-  const place = await openPlace({ root, dir: path.join(temporary, 'tools'), reply });
+  const place = await openPlace({ dir: path.join(temporary, 'tools'), reply });
   let calls = 0;
   const onTool = () => {
     calls += 1;

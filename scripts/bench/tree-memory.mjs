@@ -20,11 +20,14 @@ const orNothing = (read) => {
 const pssKiB = (pid) => Number(/^Pss:\s*(\d+)/m.exec(orNothing(() => readFileSync(`/proc/${pid}/smaps_rollup`, 'latin1')))?.[1] ?? 0);
 
 /** @param {number} pid @returns {number[]} */
-const withDescendants = (pid) => {
+export const withDescendants = (pid) => {
   const tasks = orNothing(() => readdirSync(`/proc/${pid}/task`).join(' '));
   const children = tasks.split(' ').flatMap((task) => orNothing(() => readFileSync(`/proc/${pid}/task/${task}/children`, 'latin1')).split(' '));
   return [pid, ...children.filter((child) => child !== '').flatMap((child) => withDescendants(Number(child)))];
 };
+
+/** Now. @param {number} pid @returns {number} MiB */
+export const memoryOf = (pid) => withDescendants(pid).reduce((sum, one) => sum + pssKiB(one), 0) / 1024;
 
 /**
  * The highest sum that was seen while something ran.
@@ -35,14 +38,11 @@ export const peakDuring = async (pid, run) => {
   let running = true;
   const sampling = (async () => {
     while (running) {
-      peak = Math.max(
-        peak,
-        withDescendants(pid).reduce((sum, one) => sum + pssKiB(one), 0),
-      );
+      peak = Math.max(peak, memoryOf(pid));
       await sleep(EVERY_MS);
     }
   })();
   await run().finally(() => (running = false));
   await sampling;
-  return peak / 1024;
+  return peak;
 };

@@ -37,7 +37,7 @@ const bareTurn = async (file, args, cwd, env) => {
 /** @param {{ root: string, bundle: string, temporary: string, rounds: number }} options @returns {Promise<Turns>} */
 export const measureTurns = async ({ root, bundle, temporary, rounds }) => {
   const { execArgs, resolveBinary } = loadChain(bundle);
-  const place = await openPlace({ root, dir: path.join(temporary, 'turns'), reply: () => [{ text: 'Done.' }] });
+  const place = await openPlace({ dir: path.join(temporary, 'turns'), reply: () => [{ text: 'Done.' }] });
   const binary = resolveBinary(place.wrapper, place.env);
   const args = execArgs({ images: [], extraArgs: [] });
   const plugin = await startTimed({ root, place, profile: 'profile' });
