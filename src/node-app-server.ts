@@ -20,7 +20,7 @@ import { hiddenTools } from './bridge/bridge-overrides.js';
 import { threadBridge } from './bridge/thread-bridge.js';
 import type { AppServer } from './codex/app-server/app-server.js';
 import { appTurn } from './codex/app-server/app-turn.js';
-import { filesOf, stateOf } from './codex/app-server/file-state.js';
+import { filesOf, projectOf, stateOf } from './codex/app-server/file-state.js';
 import { AppServerError } from './codex/app-server/rpc.js';
 import { serverArgs } from './codex/app-server/server-args.js';
 import { startAppServer } from './codex/app-server/start-app-server.js';
@@ -28,10 +28,10 @@ import { failure } from './codex/events/failure.js';
 import type { CodexSignal } from './codex/events/to-canonical.js';
 import type { Cancel, Exited } from './codex/exec/codex-run.js';
 import { NO_GOALS } from './codex/exec/goals.js';
-import { threadTrust } from './codex/exec/trust-override.js';
+import { threadDistrust, threadTrust } from './codex/exec/trust-override.js';
 import { locked } from './codex/exec/workspace-lock.js';
 import type { FindRollout } from './codex/rollout/find-rollout.js';
-import { checkWorkspace, codexHome, foundCodex$, needsLock, readOperatorConfig, realPath, textOf, withoutProxy } from './node-codex.js';
+import { checkWorkspace, codexHome, foundCodex$, isDirectory, needsLock, readOperatorConfig, realPath, textOf, withoutProxy } from './node-codex.js';
 import type { Surroundings } from './node-ports.js';
 import type { Ports } from './ports.js';
 
@@ -113,6 +113,18 @@ export const appTurns = ({ config, log, ready$, recordsFolder, environment, find
         mine.retired = true;
         current = shared();
       };
+      const trustOf = (folder: string, version: string | undefined): Record<string, unknown> => {
+        const names = [folder, realPath(folder)];
+        const distrust = projectOf(realPath(folder)).some((each) => path.join(each, '.codex') !== home && isDirectory(path.join(each, '.codex')))
+          ? threadDistrust(names, version, textOf(path.join(home, 'config.toml')))
+          : undefined;
+        if (distrust !== undefined)
+          log(
+            'warning',
+            'the workspace has a .codex folder that codex’s config.toml does not trust, so the app-server reads neither it nor AGENTS.md',
+          );
+        return distrust ?? threadTrust(names, version);
+      };
       const turnOn = (server: AppServer, version: string | undefined): Observable<CodexSignal> => {
         const hidden = hiddenTools(bridge?.tools ?? 0, version);
         if (hidden !== undefined) log('warning', hidden);
@@ -123,7 +135,7 @@ export const appTurns = ({ config, log, ready$, recordsFolder, environment, find
           cwd: workspace,
           model,
           sandbox,
-          config: { ...settings, ...threadTrust([workspace, realPath(workspace)], version, textOf(path.join(home, 'config.toml'))) },
+          config: { ...settings, ...trustOf(workspace, version) },
           files: filesOf(home, workspace),
           prompt,
           images,

@@ -65,7 +65,7 @@ export const appTurn = (
         turn.cancelled = cancel;
         // What does not even open a thread in all that time is stuck, for everybody.
         if (cancel.reason === 'deadline' && turn.threadId === undefined) server.kill();
-        asked$.next(cancel);
+        else asked$.next(cancel);
       }),
       // Not only the first: the shutdown may give less time.
       mergeMap(({ graceMs, reason }) => server.ready$.pipe(switchMap((ready) => (ready || reason === 'shutdown' ? timer(graceMs) : NEVER)))),

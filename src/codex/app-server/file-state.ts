@@ -1,4 +1,4 @@
-import { statSync } from 'node:fs';
+import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 
 /** What tells whether somebody has written into a file. */
@@ -23,3 +23,10 @@ const INSTRUCTIONS = ['AGENTS.md', 'AGENTS.override.md', '.codex/config.toml'];
 
 /** A folder and all that it lies in. */
 const above = (folder: string): string[] => (path.dirname(folder) === folder ? [folder] : [folder, ...above(path.dirname(folder))]);
+
+/** The folders of a project, from the workspace up to the root of its repository; without one, the workspace. */
+export const projectOf = (workspace: string): string[] => {
+  const folders = above(workspace);
+  const root = folders.findIndex((folder) => existsSync(path.join(folder, '.git')));
+  return folders.slice(0, Math.max(0, root) + 1);
+};

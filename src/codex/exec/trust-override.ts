@@ -13,14 +13,21 @@ export const trustOverride = (paths: readonly string[], version: string | undefi
   return ['-c', `projects={${trusted.join(',')}}`];
 };
 
+/** The same as config of a thread. */
+export const threadTrust = (paths: readonly string[], version: string | undefined): Record<string, unknown> =>
+  writesTrust(version) ? levels(paths, 'trusted') : {};
+
 /**
- * The same as config of a thread. A newer app-server, unlike `codex exec`, trusts a workspace in which there is a `.codex/`: it writes that into config.toml, and starts the MCP servers that stand there (measured on
- * 0.169.0). So it is told that it does not, where the operator's config.toml, `toml`, does not name the workspace.
+ * Config of a thread in a workspace with a `.codex/`: a newer app-server, unlike `codex exec`, would trust it, write that into config.toml, and start the MCP servers that stand there (measured on 0.169.0). So it is told not to,
+ * where the operator's config.toml, `toml`, does not name the workspace. codex reads no AGENTS.md there then.
  */
-export const threadTrust = (paths: readonly string[], version: string | undefined, toml: string): Record<string, unknown> => {
-  if (!writesTrust(version) && paths.some((path) => toml.includes(JSON.stringify(path)) || toml.includes(`'${path}'`))) return {};
-  const trust_level = writesTrust(version) ? 'trusted' : 'untrusted';
-  return { projects: Object.fromEntries(paths.map((path) => [path, { trust_level }])) };
-};
+export const threadDistrust = (paths: readonly string[], version: string | undefined, toml: string): Record<string, unknown> | undefined =>
+  writesTrust(version) || paths.some((path) => toml.includes(JSON.stringify(path)) || toml.includes(`'${path}'`))
+    ? undefined
+    : levels(paths, 'untrusted');
+
+const levels = (paths: readonly string[], trust_level: string): Record<string, unknown> => ({
+  projects: Object.fromEntries(paths.map((path) => [path, { trust_level }])),
+});
 
 const writesTrust = (version: string | undefined): boolean => version !== undefined && isOlder(version, NOT_WRITTEN_SINCE);
