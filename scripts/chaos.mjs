@@ -62,7 +62,7 @@ const lives = await Promise.all(
     };
     const lab = openLab(base, { name: String(nth), native, configToml: model.configToml, config: { ...CONFIG, bridge }, onTool });
     labs.push(lab);
-    return { life: await startLife(lab, log), version, bridge, log };
+    return { life: await startLife(lab, { isServed: given.transport === 'app-server', log }), version, bridge, log };
   }),
 );
 const timer = setTimeout(() => (isOver = true), seconds * 1_000);

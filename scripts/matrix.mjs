@@ -1,4 +1,4 @@
-// `npm test` on every version of codex, with a table of them, and 30 s of chaos: installs the versions that are missing below .cache/codex first.
+// `npm test` on every version of codex, with a table of them, and some chaos on both transports: installs the versions that are missing below .cache/codex first.
 // With `--dry-run` it only says what it would do. With `--nodes` instead: the marbles and the executable on Node 20, 22 and 24, from npm's packages of Node below .cache/node, as a table.
 import { spawnSync } from 'node:child_process';
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';

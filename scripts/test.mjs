@@ -1,4 +1,4 @@
-// The one test command: types, lint, format, unused code, build, package, then every test, with `--with-chaos` also 30 s of chaos. Ends with the line `N passed, N failed`.
+// The one test command: types, lint, format, unused code, build, package, then every test, with `--with-chaos` also some chaos on both transports. Ends with the line `N passed, N failed`.
 // With `--dry-run` it only says what it would run, a line each. Other arguments are vitest's.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
@@ -12,6 +12,11 @@ const report = path.join(mkdtempSync(path.join(tmpdir(), 'plexum-tests-')), 'rep
 const bin = (/** @type {string} */ name) => path.join('node_modules/.bin', name);
 const OURS = ['--with-chaos', '--dry-run'];
 const [withChaos, isDry] = OURS.map((name) => process.argv.includes(name));
+/** @param {string} transport @param {number} seconds @param {number} seed @returns {[string, string[]]} */
+const chaos = (transport, seconds, seed) => [
+  `${seconds} s of chaos on ${transport}`,
+  [process.execPath, 'scripts/chaos.mjs', '--transport', transport, '--seconds', String(seconds), '--seed', String(seed)],
+];
 /** @type {[string, string[]][]} name and command */
 const checks = [
   ['types', [bin('tsc')]],
@@ -20,9 +25,7 @@ const checks = [
   ['unused code', [bin('knip'), '--config', 'scripts/knip.json']],
   ['build', [process.execPath, 'scripts/build.mjs']],
   ['package', [bin('publint'), '--strict']],
-  ...(withChaos
-    ? [/** @type {[string, string[]]} */ (['30 s of chaos', [process.execPath, 'scripts/chaos.mjs', '--seconds', '30', '--seed', '1']])]
-    : []),
+  ...(withChaos ? [chaos('exec', 30, 1), chaos('app-server', 20, 2)] : []),
 ];
 const tests = [
   ...[bin('vitest'), 'run', '--config', 'scripts/vitest.config.ts'],

@@ -2,7 +2,7 @@
 import { rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { processesIn, signal, within } from './processes.mjs';
+import { processesIn, processesOf, signal, within } from './processes.mjs';
 
 /**
  * A turn on which a fault works. `delay` and `ms` are drawn before it starts; `cause` marks the moment from which the end is due.
@@ -17,11 +17,13 @@ const LONG = ['tree', 'trap', 'slow tool', 'silent', 'waits', 'deaf'];
 const BUSY = ['say', 'much', 'shell', 'leave', 'tool', 'yielded', 'talk', 'noise', 'long', 'flood'];
 const SESSION = '.plexum-codex-session';
 
-/** The codex of the scene, as soon as it runs. @param {Scene} scene @returns {Promise<number | undefined>} */
+/** The codex of the scene, as soon as it runs: one of its own, or the app-server of all. @param {Scene} scene @returns {Promise<number | undefined>} */
 const codexOf = async ({ life, turn, workspace }) => {
   const plugin = turn.plugin.child.pid;
+  /** @param {import('./processes.mjs').Process} process */
+  const isCodex = ({ parent, args, cwd }) => parent === plugin && (cwd === workspace || args.includes('app-server'));
   /** @type {number | undefined} */ let pid;
-  await within(() => (pid = processesIn(life.lab.home, workspace).find(({ parent }) => parent === plugin)?.pid) !== undefined, 1_500);
+  await within(() => (pid = processesOf(life.lab.home).find(isCodex)?.pid) !== undefined, 1_500);
   return pid;
 };
 
@@ -32,6 +34,12 @@ const signalCodex = async (scene, name) => {
   scene.note(`${name} to codex ${was ? pid : '(gone)'}`);
   return was ? pid : undefined;
 };
+
+/** Milliseconds until the plugin has seen that an app-server is gone whose pipes somebody holds. */
+const SEEN_MS = 1_000;
+
+/** Does harm to codex, and so, on an app-server, to the turns of all. @param {(scene: Scene) => Promise<unknown>} act @returns {(scene: Scene) => Promise<unknown>} */
+const toCodex = (act) => (scene) => (scene.life.isServed ? scene.life.widely(() => act(scene).then(() => sleep(SEEN_MS))) : act(scene));
 
 /** @param {Scene} scene */
 const cancel = ({ turn, cause, note }) => {
@@ -80,7 +88,7 @@ export const FAULTS = [
     weight: 4,
     plans: [...BUSY, ...LONG],
     ends: ['process_died'],
-    act: async (scene) => (await signalCodex(scene, 'SIGKILL')) !== undefined && scene.cause(),
+    act: toCodex(async (scene) => (await signalCodex(scene, 'SIGKILL')) !== undefined && scene.cause()),
   },
   {
     name: 'kill -9 children',
@@ -110,11 +118,11 @@ export const FAULTS = [
   {
     name: 'stop, continue',
     weight: 3,
-    act: async (scene) => {
+    act: toCodex(async (scene) => {
       const pid = await signalCodex(scene, 'SIGSTOP');
       await sleep(scene.ms);
       if (pid !== undefined) signal(pid, 'SIGCONT');
-    },
+    }),
   },
   {
     name: 'stop, cancel',
@@ -122,10 +130,13 @@ export const FAULTS = [
     plans: [...BUSY, ...LONG],
     ends: ['cancelled'],
     cancels: true,
-    act: async (scene) => {
-      await signalCodex(scene, 'SIGSTOP');
+    act: toCodex(async (scene) => {
+      const pid = await signalCodex(scene, 'SIGSTOP');
       cancel(scene);
-    },
+      // An app-server that has nothing more to do for the turn is not ended, and would keep the turns of others.
+      await scene.turn.ended;
+      if (pid !== undefined) signal(pid, 'SIGCONT');
+    }),
   },
   { name: 'host stalls', weight: 2, plans: ['much', 'say', 'flood', 'long', 'noise'], act: async ({ life, ms }) => life.stall(ms) },
   { name: 'model fails', weight: 4, plans: ['cut', '500', '429', 'silent', 'dies', 'exits', 'early', 'mute'] },

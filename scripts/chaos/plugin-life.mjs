@@ -16,8 +16,8 @@ const GONE_MS = 2_000 + 1_000;
 /** Milliseconds in which a new plugin has to end what a killed one left. */
 const LEFTOVERS_MS = 5_000;
 
-/** @param {Lab} lab @param {(text: string) => void} log */
-export const startLife = async (lab, log) => {
+/** @param {Lab} lab @param {{ isServed: boolean, log: (text: string) => void }} options whether all turns are on one app-server */
+export const startLife = async (lab, { isServed, log }) => {
   let plugin = await lab.start();
   /** What does harm to every turn of the plugin: how often, and how much of it goes on. */
   const wide = { count: 0, open: 0 };
@@ -78,7 +78,9 @@ export const startLife = async (lab, log) => {
 
   return {
     lab,
+    isServed,
     wide,
+    widely,
     counts,
     plugin: () => plugin,
     /** Waits until there is a plugin that can take a turn. */
