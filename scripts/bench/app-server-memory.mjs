@@ -24,7 +24,7 @@ const held = async ({ pid, thread, stop }) => {
 
 /**
  * @param {{ root: string, place: import('./real-codex.mjs').Place, rounds: number, text: string, model: string, config: object,
- *   openPeers: undefined | (() => ReturnType<typeof import('./peer-turns.mjs').openPeers>) }} options
+ *   openPeers: undefined | (() => ReturnType<typeof import('./peer-turns.mjs').openTurns>) }} options
  * @returns {Promise<{ measure: string, ours: number[], peer: number[] }[]>}
  */
 export const measureMemory = async ({ root, place, rounds, text, model, config, openPeers }) => {

@@ -4,9 +4,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { turnParams, withTools } from '../lib/host.mjs';
 import { userTexts } from '../lib/model-server.mjs';
 import { measureMemory } from './app-server-memory.mjs';
-import { openBare } from './bare-client.mjs';
 import { loadChain } from './chain.mjs';
-import { openPeers, PEER_SIDES } from './peer-turns.mjs';
+import { BARE, openTurns, PEER_SIDES, PEERS } from './peer-turns.mjs';
 import { openPlace, startTimed } from './real-codex.mjs';
 import { withDescendants } from './tree-memory.mjs';
 
@@ -51,10 +50,18 @@ export const openSides = async ({ root, bundle, dir, version, node, folders }) =
   const start = (/** @type {string} */ profile, /** @type {object} */ config) => startTimed({ root, place, profile, config });
   const [exec, cold, warm] = [await start('exec', {}), await start('cold', { ...SERVED, app_server_idle_ms: 1 }), await start('warm', SERVED)];
   const [resumed, served, tooled] = [await place.workspace(), await place.workspace(), await place.workspace()];
-  const bare = await openBare({ file, args: ['app-server'], cwd: await place.workspace(), env: codexEnv, model: MODEL });
+  /** @param {string} script @param {{ cwd: string }} job */
+  const open = (script, job) => openTurns({ node, script, job, env: codexEnv });
+  /** @type {import('./bare-client.mjs').Options} */ const bareJob = { file, cwd: await place.workspace(), model: MODEL };
+  const bare = await open(BARE, bareJob);
   const job = { codex: file, cwd: await place.workspace(), model: MODEL, minimum: version };
-  const open = folders && (() => openPeers({ node, env: codexEnv, job: { ...folders, ...job } }));
-  const peers = await open?.();
+  const openPeers =
+    folders &&
+    (() => {
+      /** @type {import('./peer-child.mjs').Job} */ const peerJob = { ...folders, ...job };
+      return open(PEERS, peerJob);
+    });
+  const peers = await openPeers?.();
   // Its app-server stays from here on.
   await peers?.turn('aiWarm', SAID.quick);
 
@@ -74,18 +81,17 @@ export const openSides = async ({ root, bundle, dir, version, node, folders }) =
       if (!JSON.stringify(place.model.requests.at(-1)?.tools).includes(TOOL.name)) throw new Error('app-server: the tool was not offered');
       return times;
     },
-    bare: bare.turn,
+    bare: (text) => bare.turn('bare', text),
     ...ofPeers,
   };
   return {
     sides,
     /** Ends all of them. */
     stop: async () => {
-      bare.stop();
-      await Promise.all([exec.stop(), cold.stop(), warm.stop(), peers?.stop()]);
+      await Promise.all([exec.stop(), cold.stop(), warm.stop(), bare.stop(), peers?.stop()]);
     },
     /** @param {number} rounds */
-    memory: (rounds) => measureMemory({ root, place, rounds, text: SAID.quick, model: MODEL, config: SERVED, openPeers: open }),
+    memory: (rounds) => measureMemory({ root, place, rounds, text: SAID.quick, model: MODEL, config: SERVED, openPeers }),
     close: () => place.model.close(),
   };
 };

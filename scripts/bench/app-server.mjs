@@ -1,4 +1,4 @@
-// Turns through the plugin by codex exec and by the app-server, cold and warm, of the peers, and of a bare JSON-RPC client, by turns.
+// Turns through the plugin by codex exec and by the app-server, cold and warm, of the peers, and of a bare JSON-RPC client, by turns; each in a process of its own.
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { folderOf, OTHER_VERSIONS, PINNED } from '../lib/codexes.mjs';
@@ -70,7 +70,7 @@ const measureVersion = async ({ rounds, version, ...options }) => {
   const times = {
     quick: await measured('quick', rounds, []),
     // Such a round takes longer than the plugin keeps a thread that has nothing to do.
-    slow: await measured('slow', Math.ceil(rounds / 5), ['warm', 'bare', 'aiWarm']),
+    slow: await measured('slow', Math.ceil(rounds / 3), ['warm', 'bare', 'aiWarm']),
   };
   await stop();
   const held = await memory(Math.ceil(rounds / 8));

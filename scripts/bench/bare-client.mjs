@@ -1,16 +1,14 @@
 // A JSON-RPC client of the app-server that does nothing else.
 import { spawn } from 'node:child_process';
-import { started } from './children.mjs';
 
 /**
  * @typedef {import('./real-codex.mjs').Times} Times
- * @typedef {{ file: string, args: string[], cwd: string, env: Record<string, string>, model: string }} Options
+ * @typedef {{ file: string, cwd: string, model: string }} Options `file` is codex
  */
 
 /** The app-server with nothing but pipes between: one thread, turn after turn. @param {Options} options */
-export const openBare = async ({ file, args, cwd, env, model }) => {
-  const child = spawn(file, args, { cwd, env, stdio: ['pipe', 'pipe', 'ignore'] });
-  started(child);
+export const openBare = async ({ file, cwd, model }) => {
+  const child = spawn(file, ['app-server'], { cwd, stdio: ['pipe', 'pipe', 'ignore'] });
   /** @type {Set<(frame: any) => void>} */ const listeners = new Set();
   let rest = '';
   child.stdout.setEncoding('utf8').on('data', (text) => {

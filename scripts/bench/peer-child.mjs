@@ -1,5 +1,6 @@
 // The peers of the app-server, in a process of their own: each message of the parent is a turn, and answered with its times.
 import { loadAiSdk } from './ai-sdk.mjs';
+import { answerTurns } from './answer-turns.mjs';
 import { loadSdk } from './codex-sdk.mjs';
 
 /**
@@ -73,12 +74,4 @@ const sides = {
   aiThread: (text) => byAiSdk(threads, text),
 };
 
-process.on('message', (/** @type {{ side: string, text: string }} */ { side, text }) => {
-  void sides[side]?.(text).then(
-    (times) => process.send?.({ times }),
-    (error) => process.send?.({ problem: String(error) }),
-  );
-});
-const leave = () => void Promise.all([warm.close(), threads.close()]).finally(() => process.exit(0));
-process.once('SIGTERM', leave).once('disconnect', leave);
-process.send?.({ ready: true });
+answerTurns(sides, () => Promise.all([warm.close(), threads.close()]));

@@ -63,6 +63,8 @@ async function* piecewise(descriptor: number, offset: number, end: number, ready
 }
 
 const BLOCK = 256 * 1024;
+/** Bytes that nearly always hold the last total; large buffers at each turn would call the garbage collector. */
+const FIRST_BLOCK = 4 * 1024;
 /** Bytes before the end in which the last total is looked for: what one turn may write after it. */
 const MAX_LOOK_BACK = 64 * 1024 * 1024;
 const NEEDLE = Buffer.from('"token_count"');
@@ -83,8 +85,8 @@ export const markOf = (file: string): RolloutMark => {
 const lastTotal = (descriptor: number, end: number): Usage | undefined => {
   const stop = Math.max(0, end - MAX_LOOK_BACK);
   let tail = Buffer.alloc(0);
-  for (let start = end; start > stop; ) {
-    const length = Math.min(BLOCK, start - stop);
+  for (let start = end, most = FIRST_BLOCK; start > stop; most = Math.min(BLOCK, 4 * most)) {
+    const length = Math.min(most, start - stop);
     start -= length;
     const block = Buffer.alloc(length);
     readSync(descriptor, block, 0, length, start);
