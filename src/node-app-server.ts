@@ -34,11 +34,13 @@ import type { FindRollout } from './codex/rollout/find-rollout.js';
 import { checkWorkspace, codexHome, foundCodex$, isDirectory, needsLock, readOperatorConfig, realPath, textOf, withoutProxy } from './node-codex.js';
 import type { Surroundings } from './node-ports.js';
 import type { Ports } from './ports.js';
+import type { Settling } from './turn/settling.js';
 
 interface About extends Pick<Surroundings, 'config' | 'log' | 'ready$'> {
   readonly environment: Readonly<Record<string, string>>;
   readonly recordsFolder: string | undefined;
   readonly findRollout: FindRollout;
+  readonly settle: Settling['settle'];
 }
 
 /** A process, for all who ask while it lives. */
@@ -61,7 +63,15 @@ const NOT_AGAIN_MS = 60_000;
  * The port `appServer.turn$`: turns on one app-server, which is started by the first, ended when no turn has run for `appServerIdleMs`, and started anew when it is gone, or when its login was refused: it reads
  * that only once.
  */
-export const appTurns = ({ config, log, ready$, recordsFolder, environment, findRollout }: About): NonNullable<Ports['appServer']>['turn$'] => {
+export const appTurns = ({
+  config,
+  log,
+  ready$,
+  recordsFolder,
+  environment,
+  findRollout,
+  settle,
+}: About): NonNullable<Ports['appServer']>['turn$'] => {
   const { args, sandbox, unfit } = serverArgs(config.extraArgs);
   const home = codexHome(environment);
   const fileOf = (threadId: string): string | undefined => stateOf(() => findRollout(threadId));
@@ -108,9 +118,10 @@ export const appTurns = ({ config, log, ready$, recordsFolder, environment, find
       const patient$ = cancel$.pipe(
         map((cancel) => ({ ...cancel, graceMs: cancel.reason === 'shutdown' ? cancel.graceMs : Math.max(cancel.graceMs, LEAST_GRACE_MS) })),
       );
-      const retire = (signal: CodexSignal | undefined): void => {
-        if (signal?.type !== 'turn.failed' || failure(signal.error.message).kind !== 'auth' || mine.retired) return;
+      const retire = (server: AppServer, signal: CodexSignal): void => {
+        if (signal.type !== 'turn.failed' || failure(signal.error.message).kind !== 'auth' || mine.retired) return;
         mine.retired = true;
+        server.threads.retire();
         current = shared();
       };
       const trustOf = (folder: string, version: string | undefined): Record<string, unknown> => {
@@ -140,7 +151,7 @@ export const appTurns = ({ config, log, ready$, recordsFolder, environment, find
           prompt,
           images,
         };
-        const turn$ = appTurn(server, plan, patient$, fileOf, tell);
+        const turn$ = appTurn(server, plan, patient$, fileOf, { settle: settle(workspace), tell }).pipe(tap((signal) => retire(server, signal)));
         return needsLock(version) ? locked(workspace, turn$) : turn$;
       };
       // A turn that is cancelled does not wait for the server. The server is held while the turn lasts: its end is `undefined` here.
@@ -156,10 +167,7 @@ export const appTurns = ({ config, log, ready$, recordsFolder, environment, find
                 turnOn(server, version),
           ),
         ),
-      ).pipe(
-        exhaustMap((turn) => concat(turn(), of(undefined))),
-        tap(retire),
-      );
+      ).pipe(exhaustMap((turn) => concat(turn(), of(undefined))));
     }).pipe(takeWhile((signal) => signal !== undefined));
 };
 

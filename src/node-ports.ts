@@ -25,6 +25,7 @@ import { appTurns } from './node-app-server.js';
 import { checkWorkspace, codexHome, definedOnly, foundCodex$, needsLock, readOperatorConfig, realPath, withoutProxy } from './node-codex.js';
 import { stageImages } from './turn/images.js';
 import { readSession, writeSession } from './turn/session-file.js';
+import { createSettling } from './turn/settling.js';
 import { createWorkspaceQueue, type WorkspaceQueue } from './turn/workspace-queue.js';
 
 /** What the ports of a machine are made of. */
@@ -97,10 +98,11 @@ export const nodePorts = ({
     };
   const environment = definedOnly(env);
   const findRollout = createFindRollout(codexHome(environment));
+  const settling = createSettling();
   return {
     codexRun$: (plan) => codexRun(plan, { config, log }, environment),
     codex$: (run, cancel$) => {
-      const process$ = spawnCodex(run, cancel$, ready$, recordsFolder).pipe(
+      const process$ = spawnCodex(run, cancel$, ready$, recordsFolder, settling.settle(run.cwd)).pipe(
         tap({
           error: () => {
             checkWorkspace(run.cwd);
@@ -112,7 +114,11 @@ export const nodePorts = ({
     appServer:
       config.transport === 'exec'
         ? undefined
-        : { turn$: appTurns({ config, log, ready$, recordsFolder, environment, findRollout }), required: config.appServerRequired },
+        : {
+            turn$: appTurns({ config, log, ready$, recordsFolder, environment, findRollout, settle: settling.settle }),
+            required: config.appServerRequired,
+          },
+    settled$: settling.settled$,
     readSession$: (workspace) => defer(() => of(readSession(workspace))),
     writeSession$: (workspace, threadId) =>
       defer(() => {

@@ -465,4 +465,21 @@ describe('workspace-queue', () => {
     expectSubscriptions(turn.subscriptions).toBe(subs);
     expectSubscriptions(other.subscriptions).toBe(otherSubs);
   }));
+
+  it('calls the next one when what was left of the last has settled', marbles(({ cold, expectObservable, expectSubscriptions }) => {
+    const inOrder = createWorkspaceQueue(4);
+    const a = cold('         --a--|          ');
+    const settled = cold('      ----|        ');
+    const b = cold('                --b--|   ');
+    const unsub = '          ---!            ';
+    const aSubs = '          ^--!            ';
+    const settledSubs = '    ---^---!        ';
+    const bSubs = '          -------^----!   ';
+
+    expectObservable(inOrder('/w', NEVER, a, { settled$: settled }), unsub).toBe('--a');
+    expectObservable(inOrder('/w', NEVER, b)).toBe('---------b--|');
+    expectSubscriptions(a.subscriptions).toBe(aSubs);
+    expectSubscriptions(settled.subscriptions).toBe(settledSubs);
+    expectSubscriptions(b.subscriptions).toBe(bSubs);
+  }));
 });

@@ -72,7 +72,7 @@ type EquippedTurn = Omit<Turn, 'images'> & { readonly images: StagedImages; read
  * Emits `message_start` when the turn leaves the queue of its workspace, text and thinking as codex prints them, and exactly one terminal
  * event, after the last process of the turn is gone; then completes. What goes wrong is the `error` event; it fails only with `QueueFullError`, before any event. `cancel$` must
  * emit at once when the turn is cancelled already. A stored thread that codex no longer has is replaced by a new one, with a warning.
- * Unsubscribe ends codex and what it started.
+ * Unsubscribe ends codex and what it started, in the background; the next turn of the workspace waits for that.
  */
 export const runTurn = (turn: Turn, cancel$: Observable<Cancel>, ports: Ports): Observable<TurnEvent> =>
   defer(() => {
@@ -96,7 +96,9 @@ export const runTurn = (turn: Turn, cancel$: Observable<Cancel>, ports: Ports): 
       ports.log('info', 'the turn waits', { ahead });
       ports.tell?.({ wait: { ahead } });
     };
-    return ports.inOrder(turn.workspace, cancel$, turn$, { onWait, agent: turn.agentId }).pipe(logTurn(notes, ports.log));
+    return ports
+      .inOrder(turn.workspace, cancel$, turn$, { onWait, agent: turn.agentId, settled$: ports.settled$(turn.workspace) })
+      .pipe(logTurn(notes, ports.log));
   });
 
 /** Stages the images for the life of `use$`; they are gone before its terminal event. */

@@ -1,4 +1,4 @@
-import { asapScheduler, AsyncSubject, defer, finalize, merge, type Observable, switchMap, take } from 'rxjs';
+import { asapScheduler, AsyncSubject, defer, EMPTY, finalize, merge, type Observable, switchMap, take } from 'rxjs';
 
 /**
  * Runs a source when its workspace is free. `hurry$` lets it pass the queue: a cancelled turn does not wait, it only has its end
@@ -13,6 +13,8 @@ interface Waiting {
   readonly agent?: string;
   /** Work of a moment, that takes no place of a turn. */
   readonly light?: boolean;
+  /** Completes when nothing of the source goes on any more; asked when it is over. */
+  readonly settled$?: Observable<unknown>;
 }
 
 /** More turns wait than are allowed to. */
@@ -38,7 +40,7 @@ interface Ticket {
  * of different ones side by side, `limit` at most: of the agent that has the fewest running, and was called longest ago, the longest waiting first. `keysOf` names what only one may work on at a time, besides the workspace.
  *
  * At most 32 turns wait for one workspace, 128 of one agent and 256 in all: one more fails with `QueueFullError`. The returned Observable emits, completes and fails as the source does, from the moment on when it is called. Unsubscribe leaves the
- * queue or unsubscribes from the source; either way, and on every end of the source, the next one is called.
+ * queue or unsubscribes from the source; either way, and on every end of the source, the next one is called, as soon as `settled$` completes.
  */
 export const createWorkspaceQueue = (
   limit: number,
@@ -80,7 +82,17 @@ export const createWorkspaceQueue = (
     }
   };
 
-  return (workspace, hurry$, source$, { onWait, agent = workspace, light = false } = {}) =>
+  const free = (ticket: Ticket): void => {
+    // Not at once: whoever leaves in this moment too, as all do when the server ends, is not to be called.
+    if (running.delete(ticket)) asapScheduler.schedule(callNext);
+    if (of(ticket.agent, waiting) + of(ticket.agent, running) === 0) calls.delete(ticket.agent);
+  };
+  const freeWith = (settled$: Observable<unknown>, ticket: Ticket): void => {
+    if (!running.has(ticket)) free(ticket);
+    else settled$.subscribe({ error: () => free(ticket), complete: () => free(ticket) });
+  };
+
+  return (workspace, hurry$, source$, { onWait, agent = workspace, light = false, settled$ = EMPTY } = {}) =>
     defer(() => {
       const keys = keysOf(workspace);
       const shares = (other: Ticket): boolean => other.keys.some((key) => keys.includes(key));
@@ -99,9 +111,7 @@ export const createWorkspaceQueue = (
         switchMap(() => source$),
         finalize(() => {
           waiting.delete(ticket);
-          // Not at once: whoever leaves in this moment too, as all do when the server ends, is not to be called.
-          if (running.delete(ticket)) asapScheduler.schedule(callNext);
-          if (of(agent, waiting) + of(agent, running) === 0) calls.delete(agent);
+          freeWith(settled$, ticket);
         }),
       );
     });

@@ -1,10 +1,10 @@
-import { concat, defer, EMPTY, map, NEVER, type Observable, of, Subject, throwError } from 'rxjs';
+import { concat, defer, EMPTY, NEVER, type Observable, of, ReplaySubject, throwError } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import type { AppServer, Gone } from '../../../src/codex/app-server/app-server.js';
 import { appTurn } from '../../../src/codex/app-server/app-turn.js';
-import type { ThreadUse } from '../../../src/codex/app-server/idle-threads.js';
 import type { Notification } from '../../../src/codex/app-server/notification.js';
 import { AppServerError } from '../../../src/codex/app-server/rpc.js';
+import { createThreads } from '../../../src/codex/app-server/threads.js';
 import type { CodexSignal } from '../../../src/codex/events/to-canonical.js';
 import type { Cancel } from '../../../src/codex/exec/codex-run.js';
 import { marbles, type Marbles } from '../../support/marbles.js';
@@ -65,13 +65,11 @@ const served = (
     idle$: NEVER,
     lost$: NEVER,
     ready$: concat(of(true), NEVER),
-    use$: new Subject(),
-    settling: new Map(),
     endAgents$: () => EMPTY,
     gone$,
     root: { pid: -2, startTime: Number.MAX_SAFE_INTEGER, marker: '', seen: new Map() },
     kill: () => void killed.push(true),
-    threads: new Map(),
+    threads: createThreads(10_000),
     ...more,
   };
   return { server, asked, killed };
@@ -303,29 +301,27 @@ describe('appTurn', () => {
     expectSubscriptions(source.subscriptions).toBe(subs);
   }));
 
-  it('interrupts a turn that was given up before codex has begun it, and the next one waits for that', marbles((helpers) => {
+  it('interrupts a turn that was given up before codex has begun it, and tells when that is done', marbles((helpers) => {
     const { hot, cold, expectObservable, expectSubscriptions, flush } = helpers;
-    const source = hot('   --------- 20ms ---S-C---', notes);
-    const unsub = '        --!                     ';
-    const firstSubs = '    ^-!                     ';
-    const endSubs = '      --^------ 20ms !        ';
-    const first = '        T                       ';
-    const again = '        ---^                    ';
-    const secondSubs = '   --------- 20ms ^----!   ';
-    const second = '       --------- 20ms T--S-(Cx|)';
-    let begun = 0;
+    const source = hot('   --------- 20ms ----', notes);
+    const unsub = '        --!                ';
+    const firstSubs = '    ^-!                ';
+    const endSubs = '      --^------ 20ms !   ';
+    const first = '        T                  ';
+    const settled = '      --------- 20ms |   ';
     let tries = 0;
     const { server, asked } = served(source, (method) => {
-      if (method === 'turn/start') return begun++ === 0 ? cold('---------(t|)', { t: { turn: { id: 'U' } } }) : undefined;
+      if (method === 'turn/start') return cold('---------(t|)', { t: { turn: { id: 'U' } } });
       return method === 'turn/interrupt' && tries++ === 0 ? throwError(() => new AppServerError('no active turn to interrupt')) : undefined;
     });
+    const work$ = new ReplaySubject<unknown>(1);
+    const settle = (work: Observable<unknown>): void => void work.subscribe(work$);
 
-    expectObservable(appTurn(server, plan, quiet(helpers), file), unsub).toBe(first, signals);
-    expectObservable(appTurn(server, { ...plan }, quiet(helpers), file), again).toBe(second, signals);
-    expectSubscriptions(source.subscriptions).toBe([firstSubs, endSubs, secondSubs]);
+    expectObservable(appTurn(server, plan, quiet(helpers), file, { settle }), unsub).toBe(first, signals);
+    expectObservable(work$).toBe(settled);
+    expectSubscriptions(source.subscriptions).toBe([firstSubs, endSubs]);
     flush();
-    expect(asked.slice(3, 7)).toEqual(['turn/start', 'turn/interrupt', 'turn/interrupt', 'thread/backgroundTerminals/clean']);
-    expect(server.settling.size).toBe(0);
+    expect(asked.slice(3)).toEqual(['turn/start', 'turn/interrupt', 'turn/interrupt', 'thread/backgroundTerminals/clean']);
   }));
 
   it.each([['host', []], ['shutdown', [true]]] as const)('a cancel by the %s while the host does not read kills %j', (reason, kills) => {
@@ -346,15 +342,16 @@ describe('appTurn', () => {
     })();
   });
 
-  it('tells when it uses its thread', marbles((helpers) => {
+  it('holds its thread as long as it lasts', marbles((helpers) => {
     const { hot, expectObservable, expectSubscriptions } = helpers;
-    const source = hot('  --S-C---', notes);
-    const subs = '        ^---!   ';
-    const expected = '    T-S-(Cx|)';
-    const use$ = new Subject<ThreadUse>();
-    const { server } = served(source, undefined, NEVER, { use$ });
+    const source = hot('  --S 10s C------------', notes);
+    const subs = '        ^-- 10s !            ';
+    const expected = '    T-S 10s (Cx|)        ';
+    const unused = '      --- 10s ---- 9996ms T-';
+    const unsub = '       --- 10s ---- 9996ms -!';
+    const { server } = served(source);
 
-    expectObservable(use$.pipe(map(({ threadId, busy }) => `${threadId}${busy}`))).toBe('(TT)f', { T: 'Ttrue', f: 'Tfalse' });
+    expectObservable(server.threads.unused$, unsub).toBe(unused);
     expectObservable(appTurn(server, plan, quiet(helpers), file)).toBe(expected, signals);
     expectSubscriptions(source.subscriptions).toBe(subs);
   }));

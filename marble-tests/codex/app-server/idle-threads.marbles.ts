@@ -17,7 +17,7 @@ describe('idleThreads', () => {
     const subs = '        ^-------------------!';
     const expected = '    ------------------a--';
 
-    expectObservable(source.pipe(idleThreads(5)), unsub).toBe(expected);
+    expectObservable(source.pipe(idleThreads(() => 5)), unsub).toBe(expected);
     expectSubscriptions(source.subscriptions).toBe(subs);
   }));
 
@@ -27,7 +27,7 @@ describe('idleThreads', () => {
     const subs = '        ^------------------!';
     const expected = '    ---------a-------b--';
 
-    expectObservable(source.pipe(idleThreads(5)), unsub).toBe(expected);
+    expectObservable(source.pipe(idleThreads(() => 5)), unsub).toBe(expected);
     expectSubscriptions(source.subscriptions).toBe(subs);
   }));
 
@@ -37,7 +37,7 @@ describe('idleThreads', () => {
     const subs = '        ^--------------------!';
     const expected = '    ------a-----------a---';
 
-    expectObservable(source.pipe(idleThreads(5)), unsub).toBe(expected);
+    expectObservable(source.pipe(idleThreads(() => 5)), unsub).toBe(expected);
     expectSubscriptions(source.subscriptions).toBe(subs);
   }));
 
@@ -47,7 +47,7 @@ describe('idleThreads', () => {
     const subs = '        ^- 1s ------!';
     const expected = '    -- 1s -----a-';
 
-    expectObservable(source.pipe(idleThreads(5)), unsub).toBe(expected);
+    expectObservable(source.pipe(idleThreads(() => 5)), unsub).toBe(expected);
     expectSubscriptions(source.subscriptions).toBe(subs);
   }));
 
@@ -57,7 +57,7 @@ describe('idleThreads', () => {
     const subs = '        ^----------!';
     const expected = '    ------a-----';
 
-    expectObservable(source.pipe(idleThreads(5)), unsub).toBe(expected);
+    expectObservable(source.pipe(idleThreads(() => 5)), unsub).toBe(expected);
     expectSubscriptions(source.subscriptions).toBe(subs);
   }));
 
@@ -66,7 +66,7 @@ describe('idleThreads', () => {
     const subs = '        ^--!      ';
     const expected = '    ------(a|)';
 
-    expectObservable(source.pipe(idleThreads(5))).toBe(expected);
+    expectObservable(source.pipe(idleThreads(() => 5))).toBe(expected);
     expectSubscriptions(source.subscriptions).toBe(subs);
   }));
 
@@ -75,7 +75,7 @@ describe('idleThreads', () => {
     const subs = '        ^-!';
     const expected = '    --|';
 
-    expectObservable(source.pipe(idleThreads(5))).toBe(expected);
+    expectObservable(source.pipe(idleThreads(() => 5))).toBe(expected);
     expectSubscriptions(source.subscriptions).toBe(subs);
   }));
 
@@ -85,7 +85,7 @@ describe('idleThreads', () => {
     const subs = '        ^-----!';
     const expected = '    -------';
 
-    expectObservable(source.pipe(idleThreads(5)), unsub).toBe(expected);
+    expectObservable(source.pipe(idleThreads(() => 5)), unsub).toBe(expected);
     expectSubscriptions(source.subscriptions).toBe(subs);
   }));
 
@@ -94,7 +94,7 @@ describe('idleThreads', () => {
     const subs = '        ^--!    ';
     const expected = '    ---#    ';
 
-    expectObservable(source.pipe(idleThreads(5))).toBe(expected);
+    expectObservable(source.pipe(idleThreads(() => 5))).toBe(expected);
     expectSubscriptions(source.subscriptions).toBe(subs);
   }));
 
@@ -105,8 +105,8 @@ describe('idleThreads', () => {
     const second = '      ----^--------!';
     const secondSubs = '  ----^--------!';
 
-    expectObservable(source.pipe(idleThreads(5)), first).toBe('--------------');
-    expectObservable(source.pipe(idleThreads(5)), second).toBe('-----------a--');
+    expectObservable(source.pipe(idleThreads(() => 5)), first).toBe('--------------');
+    expectObservable(source.pipe(idleThreads(() => 5)), second).toBe('-----------a--');
     expectSubscriptions(source.subscriptions).toBe([firstSubs, secondSubs]);
   }));
 });

@@ -1,8 +1,8 @@
-import type { Observable, Subject } from 'rxjs';
+import type { Observable } from 'rxjs';
 import type { Root } from '../exec/process-tree.js';
-import type { ThreadUse } from './idle-threads.js';
 import type { Notification } from './notification.js';
 import type { Rpc } from './rpc.js';
+import type { Threads } from './threads.js';
 
 /** How an app-server went. */
 export interface Gone {
@@ -27,25 +27,8 @@ export interface AppServer extends Rpc {
   readonly root: Root;
   /** Ends it now: it does not do what it is asked. */
   readonly kill: () => void;
-  /** The threads that it has loaded; see `openThread`. */
-  readonly threads: Map<string, LoadedThread>;
-  /** Told when a turn of a thread begins, and when it is over: a thread without turns is let go after 10 s. */
-  readonly use$: Subject<ThreadUse>;
+  /** The threads that it has loaded; one without turns is let go after 10 s. */
+  readonly threads: Threads;
   /** Interrupts the turns of the agents that a thread has started; see `createSubAgents`. */
   readonly endAgents$: (threadId: string) => Observable<never>;
-  /** Of threads whose turn was given up: each completes when nothing of that turn is left. */
-  readonly settling: Map<string, Observable<unknown>>;
-}
-
-export interface LoadedThread {
-  /** With what it was loaded. */
-  readonly settings: string;
-  /** The marker of its commands. */
-  readonly marker: string;
-  /** Which of them were seen, with their start times. */
-  readonly seen: Root['seen'];
-  /** The model of its turns, until one has another; nothing is codex's own choice. */
-  model: string | undefined;
-  /** The state of its rollout after our last turn; nothing when that is not known. */
-  file?: string | undefined;
 }

@@ -23,6 +23,7 @@ import {
 import type { Tell } from '../../record/told.js';
 import type { CodexSignal } from '../events/to-canonical.js';
 import type { Cancel, Exited } from '../exec/codex-run.js';
+import { inBackground, type Settle } from '../exec/own-process.js';
 import type { AppServer } from './app-server.js';
 import { cleanThread } from './clean-thread.js';
 import { openThread } from './open-thread.js';
@@ -42,22 +43,22 @@ import { type AppTurnPlan, turnOnThread } from './turn-on-thread.js';
  * ```
  *
  * `exited` comes when no command of the thread is alive any more, and last. A turn that is not over `graceMs` after its cancel costs the app-server; while the host does not read nobody can know, and only
- * a shutdown counts. One that goes ends its turns with its exit. A cancel before the thread is open waits for nothing. What it refuses is `turn.failed`. Does not fail. Unsubscribe interrupts the turn. `tell` is
- * told what happens. `fileOf` tells the state of a thread's rollout.
+ * a shutdown counts. One that goes ends its turns with its exit. A cancel before the thread is open waits for nothing. What it refuses is `turn.failed`. Does not fail. Unsubscribe interrupts the turn; see
+ * `turnOnThread`. `tell` is told what happens. `fileOf` tells the state of a thread's rollout.
  */
 export const appTurn = (
   server: AppServer,
   plan: AppTurnPlan,
   cancel$: Observable<Cancel>,
   fileOf: (threadId: string) => string | undefined,
-  tell?: Tell,
+  { settle = inBackground, tell }: { readonly settle?: Settle; readonly tell?: Tell | undefined } = {},
 ): Observable<CodexSignal> =>
   defer(() => {
     const turn: Turn = { gone: { code: 0, signal: null, stderr: '' }, over: false };
     const asked$ = new ReplaySubject<Cancel>(1);
     const use = (busy: boolean): void => {
       const threadId = turn.threadId ?? plan.threadId;
-      if (threadId !== undefined) server.use$.next({ threadId, busy });
+      if (threadId !== undefined) server.threads.use({ threadId, busy });
     };
     const asking$ = cancel$.pipe(
       tap((cancel) => {
@@ -78,7 +79,7 @@ export const appTurn = (
       mergeMap((threadId) => {
         turn.threadId = threadId;
         use(true);
-        return concat(of<CodexSignal>({ type: 'thread.started', thread_id: threadId }), turnOnThread(server, threadId, plan, asked$));
+        return concat(of<CodexSignal>({ type: 'thread.started', thread_id: threadId }), turnOnThread(server, threadId, plan, asked$, settle));
       }),
       catchError((error: unknown) => {
         if (!(error instanceof AppServerError)) throw error;

@@ -43,13 +43,6 @@ const Opened = t.type({ thread: t.type({ id: t.string }) });
  */
 export const openThread = (server: AppServer, plan: ThreadPlan, fileOf: (threadId: string) => string | undefined): Observable<string> =>
   defer(() => {
-    const { threadId } = plan;
-    const settled$ = threadId === undefined ? EMPTY : (server.settling.get(threadId) ?? EMPTY).pipe(ignoreElements());
-    return concat(settled$, openSettled(server, plan, fileOf));
-  });
-
-const openSettled: typeof openThread = (server, plan, fileOf) =>
-  defer(() => {
     const { threadId, cwd, model, sandbox, config, files } = plan;
     const settings = JSON.stringify([cwd, sandbox, config, files, model === undefined]);
     const loaded = threadId === undefined ? undefined : server.threads.get(threadId);

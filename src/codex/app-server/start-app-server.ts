@@ -13,7 +13,6 @@ import {
   type Observable,
   ReplaySubject,
   share,
-  Subject,
   take,
   takeUntil,
   tap,
@@ -26,16 +25,16 @@ import { type Malformed, parseJson } from '../../lines/parse-json.js';
 import { readable } from '../../lines/readable.js';
 import { splitLines } from '../../lines/split-lines.js';
 import { type CodexRun, howEnded } from '../exec/codex-run.js';
-import { owned } from '../exec/own-process.js';
+import { inBackground, owned } from '../exec/own-process.js';
 import { killTree, type Root, rootOf } from '../exec/process-tree.js';
 import { type Child, MARKER, notStarted, startCodex } from '../exec/start-codex.js';
 import { tail } from '../exec/stderr-tail.js';
 import type { AppServer, Gone } from './app-server.js';
-import { idleThreads } from './idle-threads.js';
 import { Notification } from './notification.js';
 import { left } from './open-thread.js';
 import { AppServerError, createRpc } from './rpc.js';
 import { createSubAgents } from './sub-agents.js';
+import { createThreads } from './threads.js';
 
 /** Milliseconds that it may take to say hello; it takes 100. */
 const HELLO_MS = 20_000;
@@ -83,7 +82,7 @@ export const startAppServer = (run: CodexRun, { recordsFolder, ...options }: Opt
         return {
           unsubscribe: () => {
             child.stdin.end();
-            leave();
+            inBackground(leave());
           },
         };
       },
@@ -120,6 +119,7 @@ const speaking = (child: Child, root: Root, { version, ready$, maxLineBytes, log
     merge(how$, lost$.pipe(delay(ANSWER_MS))),
   );
   const agents = createSubAgents(rpc.request$);
+  const threads = createThreads(THREAD_IDLE_MS);
   const server: AppServer = {
     ...rpc,
     notification$: frame$.pipe(filter(Notification.is), tap(agents.note), share()),
@@ -132,9 +132,7 @@ const speaking = (child: Child, root: Root, { version, ready$, maxLineBytes, log
     kill: () => {
       killTree(root);
     },
-    threads: new Map(),
-    use$: new Subject(),
-    settling: new Map(),
+    threads,
   };
   const exited$ = merge(fromEvent(child, 'close'), fromEvent(child, 'exit').pipe(delay(DRAIN_MS))).pipe(
     take(1),
@@ -148,11 +146,7 @@ const speaking = (child: Child, root: Root, { version, ready$, maxLineBytes, log
       stderr = end;
     }),
   );
-  const unused$ = server.use$.pipe(
-    idleThreads(THREAD_IDLE_MS),
-    filter((threadId) => server.threads.delete(threadId)),
-    mergeMap((threadId) => left(server, threadId)),
-  );
+  const unused$ = threads.unused$.pipe(mergeMap((threadId) => left(server, threadId)));
   const hello$ = rpc
     .request$('initialize', { clientInfo: { name: 'plexum', title: 'Plexum', version }, capabilities: { experimentalApi: true } })
     .pipe(

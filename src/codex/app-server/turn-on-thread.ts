@@ -7,7 +7,6 @@ import {
   delay,
   EMPTY,
   filter,
-  finalize,
   ignoreElements,
   map,
   merge,
@@ -22,6 +21,7 @@ import {
   tap,
 } from 'rxjs';
 import type { CodexSignal } from '../events/to-canonical.js';
+import type { Settle } from '../exec/own-process.js';
 import type { AppServer } from './app-server.js';
 import { cleanThread, lookAtThread } from './clean-thread.js';
 import { type Notification, turnOf } from './notification.js';
@@ -48,10 +48,16 @@ const LOST_END_MS = 1_000;
  * A turn on an open thread, from `turn/start` to `turn/completed`.
  *
  * Emits its signals and completes with its end; waits for ever when the app-server goes before that. `cancelled$` interrupts it. Fails with `AppServerError` when it is refused, and when its end was lost
- * with a line that could not be read. Unsubscribe waits for nothing: the turn is interrupted as soon as it can be, and its commands are ended; the next turn of the thread
- * waits for that (`settling`).
+ * with a line that could not be read. Unsubscribe waits for nothing: the turn is interrupted as soon as it can be, and its commands are ended; `settle` gets
+ * that work.
  */
-export const turnOnThread = (server: AppServer, threadId: string, plan: AppTurnPlan, cancelled$: Observable<unknown>): Observable<CodexSignal> =>
+export const turnOnThread = (
+  server: AppServer,
+  threadId: string,
+  plan: AppTurnPlan,
+  cancelled$: Observable<unknown>,
+  settle: Settle,
+): Observable<CodexSignal> =>
   defer(() => {
     const { prompt, images, model } = plan;
     const loaded = server.threads.get(threadId);
@@ -107,14 +113,11 @@ export const turnOnThread = (server: AppServer, threadId: string, plan: AppTurnP
       const abandon = (): void => {
         if (turn.over) return;
         const ended$ = own$.pipe(filter((notification) => notification.method === 'turn/completed' && turnOf(notification) === turn.id));
-        const work$ = concat(
-          interrupt$(ABANDONED_TRIES).pipe(
-            catchError(() => EMPTY),
-            takeUntil(ended$),
-          ),
-          cleanThread(server, threadId),
+        const interrupted$ = interrupt$(ABANDONED_TRIES).pipe(
+          catchError(() => EMPTY),
+          takeUntil(ended$),
         );
-        server.settling.set(threadId, sent(work$.pipe(finalize(() => server.settling.delete(threadId)))));
+        settle(concat(interrupted$, cleanThread(server, threadId)));
       };
       return merge(NEVER, answer$.pipe(ignoreElements()), cancelled$.pipe(mergeMap(() => interrupt$()))).pipe(tap({ unsubscribe: abandon }));
     });

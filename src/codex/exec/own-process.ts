@@ -1,7 +1,13 @@
 import type { ChildProcess } from 'node:child_process';
-import { defer, ignoreElements, type Observable, take, tap } from 'rxjs';
+import { concat, defer, EMPTY, finalize, fromEvent, ignoreElements, type Observable, take, tap } from 'rxjs';
 import { keepRecord } from './run-records.js';
-import { killTree, livingTree, type Root, signalProcess } from './process-tree.js';
+import { killTree, livingTree, type Root, signalProcess, sweep } from './process-tree.js';
+
+/** Works off what an unsubscribe cannot wait for. */
+export type Settle = (work$: Observable<unknown>) => void;
+export const inBackground: Settle = (work$) => {
+  work$.subscribe();
+};
 
 /** Milliseconds between SIGINT and SIGKILL when the subscriber just leaves. */
 const UNSUBSCRIBE_GRACE_MS = 5_000;
@@ -38,9 +44,10 @@ const killLive = (): void => {
 };
 
 /**
- * Binds a process to its subscription, and to the life of this process; with a `recordsFolder` also to the next one, should this one be killed. Returns what unsubscribe does.
+ * Binds a process to its subscription, and to the life of this process; with a `recordsFolder` also to the next one, should this one be killed. Returns what unsubscribe does: it asks the process to end, and
+ * returns what has to be worked off until nothing of it is alive.
  */
-export const owned = (child: Pick<ChildProcess, 'once'>, root: Root, recordsFolder: string | undefined): (() => void) => {
+export const owned = (child: ChildProcess, root: Root, recordsFolder: string | undefined): (() => Observable<never>) => {
   if (!process.listeners('exit').includes(killLive)) process.on('exit', killLive);
   const forget = recordsFolder === undefined ? () => undefined : keepRecord(recordsFolder, root);
   live.set(root, forget);
@@ -56,16 +63,19 @@ export const owned = (child: Pick<ChildProcess, 'once'>, root: Root, recordsFold
   return () => {
     if (exited) {
       // What is left of it when nobody waited for its end.
-      killTree(root);
+      const alive = killTree(root);
       release();
-      return;
+      return alive === 0 ? EMPTY : sweep(root);
     }
     ask(root);
     const late = setTimeout(() => killTree(root), UNSUBSCRIBE_GRACE_MS).unref();
-    child.once('exit', () => {
-      clearTimeout(late);
-      killTree(root);
-      release();
-    });
+    return concat(
+      fromEvent(child, 'exit').pipe(
+        take(1),
+        tap(() => clearTimeout(late)),
+        ignoreElements(),
+      ),
+      sweep(root),
+    ).pipe(finalize(release));
   };
 };

@@ -24,7 +24,7 @@ import {
   using,
 } from 'rxjs';
 import type { Cancel, CodexRun, Exited, ProcessSignal } from './codex-run.js';
-import { interrupt, owned } from './own-process.js';
+import { inBackground, interrupt, owned, type Settle } from './own-process.js';
 import { type Root, rootOf, sweep } from './process-tree.js';
 import { type Child, MARKER, notStarted, startCodex } from './start-codex.js';
 import { always$, readable } from '../../lines/readable.js';
@@ -45,13 +45,15 @@ const MUTE_MS = 5_000;
  * Emits `stdout` chunks as codex writes them, paused while `ready$` is false, then `exited`, once, when no process that it started is
  * alive any more, and completes. The first `cancel$` value ends stdout at once and sends SIGINT; `graceMs` after it, or after a later one if that is sooner, the whole tree gets
  * SIGKILL; so it does 5 s after a process has closed its stdout and lives on. A process that cannot be started is a `SpawnError`; a failing exit is not an error. Each subscription starts a process of
- * its own; while it runs, `recordsFolder` holds what the next plugin needs to end it (`endLeftovers`). Unsubscribe cannot wait: it sends SIGINT, and SIGKILL to the tree 5 s later, in the background.
+ * its own; while it runs, `recordsFolder` holds what the next plugin needs to end it (`endLeftovers`). Unsubscribe cannot wait: it sends SIGINT, and SIGKILL to the tree 5 s later, in the background; `settle` gets
+ * that work, which completes when nothing of it is alive.
  */
 export const spawnCodex = (
   run: CodexRun,
   cancel$: Observable<Cancel>,
   ready$: Observable<boolean> = always$,
   recordsFolder?: string,
+  settle: Settle = inBackground,
 ): Observable<ProcessSignal> =>
   defer(() => {
     const marker = randomUUID();
@@ -61,7 +63,10 @@ export const spawnCodex = (
     child.stdin.end(run.stdin);
     const root = rootOf(pid, `${MARKER}=${marker}`);
     return using(
-      () => ({ unsubscribe: owned(child, root, recordsFolder) }),
+      () => {
+        const leave = owned(child, root, recordsFolder);
+        return { unsubscribe: () => settle(leave()) };
+      },
       () => signals(child, root, cancel$, ready$),
     );
   });
