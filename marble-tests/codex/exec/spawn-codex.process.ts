@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { BehaviorSubject, concat, filter, firstValueFrom, lastValueFrom, map, NEVER, type Observable, of, Subject, tap, toArray } from 'rxjs';
+import { BehaviorSubject, concat, filter, firstValueFrom, lastValueFrom, map, merge, NEVER, type Observable, of, Subject, tap, toArray } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import type { Cancel, CodexRun, Exited, ProcessSignal } from '../../../src/codex/exec/codex-run.js';
 import { codexSignals } from '../../../src/codex/exec/codex-signals.js';
@@ -154,6 +154,15 @@ describe('unsubscribe', () => {
     const pid = await firstValueFrom(pids$(spawnCodex(run({ child: { away: true } }, { wait: 1e8 }), never$)));
     await until(() => !isAlive(pid));
     expect(existsSync(`/proc/${pid}/exe`)).toBe(false);
+  });
+
+  it('gives what it cannot wait for to whoever settles it, and that completes when nothing is alive', async () => {
+    const works: Observable<unknown>[] = [];
+    const codex$ = spawnCodex(run({ child: { away: true } }, { wait: 1e8 }), never$, undefined, undefined, (work$) => void works.push(work$));
+    const pid = await firstValueFrom(pids$(codex$));
+    expect(works).toHaveLength(1);
+    expect(await lastValueFrom(merge(...works).pipe(toArray()))).toEqual([]);
+    expect(isAlive(pid)).toBe(false);
   });
 });
 
