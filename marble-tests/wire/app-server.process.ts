@@ -64,6 +64,29 @@ describe('the app-server', () => {
     }
   });
 
+  it('keeps calls and messages in order when codex compacts the thread in between', async () => {
+    await using lab = await openServed(
+      (request, nth) => {
+        if (JSON.stringify(request.input.at(-1)).includes('COMPACTION')) return [{ reasoning: ['what was it?'] }, { text: 'SUMMARY' }];
+        return nth < 5
+          ? [
+              { text: `step ${nth}` },
+              { call: { name: 'exec_command', arguments: { cmd: 'echo hi' }, call_id: `call_${nth}` } },
+              { tokens: nth === 1 ? 250_000 : 100 },
+            ]
+          : [{ text: 'done' }];
+      },
+      { extra_args: ['-c', 'model_auto_compact_token_limit=200000'] },
+    );
+    const plugin = await lab.start();
+    const turn = say(lab, plugin, 'go');
+    await turn.response;
+    const shown = turn.events.flatMap(({ event: { type, text, id } }) =>
+      type === 'text_delta' ? [text.trim()] : type === 'tool_result' ? [id] : [],
+    );
+    expect(shown).toEqual(['step 0', 'call_0', 'step 1', 'call_1', 'step 3', 'call_3', 'step 4', 'call_4', 'done']);
+  });
+
   it('ends a turn and its commands when it is cancelled, and goes on with the thread', async () => {
     await using lab = await openServed((request) =>
       userTexts(request).at(-1) === 'hang'

@@ -8,11 +8,11 @@ import { setTimeout as sleep } from 'node:timers/promises';
  * `{text, deltas?, pauseMs?}` an assistant message, streamed in `deltas` pieces `pauseMs` apart;
  * `{reasoning: [summary, …]}` a reasoning item; `{call: {name, namespace?, arguments, call_id?}}` a function call;
  * `{custom: {name, input, call_id?}}` a custom tool call; `{status, body}` an HTTP error instead of a stream;
- * `{failed: {code, message}}` a `response.failed` event; `{cut: true}` the connection breaks off; `{hang: true}` silence until codex leaves.
+ * `{tokens}` the input tokens of the request, 100 without; `{failed: {code, message}}` a `response.failed` event; `{cut: true}` the connection breaks off; `{hang: true}` silence until codex leaves.
  * @typedef {{ text?: string, deltas?: number, pauseMs?: number, reasoning?: string[],
  *   call?: { name: string, namespace?: string, arguments: unknown, call_id?: string },
  *   custom?: { name: string, input: string, call_id?: string },
- *   status?: number, body?: unknown, failed?: { code: string, message: string }, cut?: boolean, hang?: boolean }} Step
+ *   status?: number, body?: unknown, failed?: { code: string, message: string }, cut?: boolean, hang?: boolean, tokens?: number }} Step
  * @typedef {{ type?: string, role?: string, content?: unknown, output?: unknown, call_id?: string }} InputItem
  * @typedef {{ model?: string, input: InputItem[], tools?: unknown[], instructions?: string }} ModelRequest
  * @typedef {{ input_tokens: number, input_tokens_details: { cached_tokens: number }, output_tokens: number,
@@ -53,13 +53,13 @@ export const echo = (request) => {
   return [{ reasoning: ['**Looking back**\n\nWhat was said in this thread?'] }, { text: `You said "${now}". ${memory}`, deltas: 12, pauseMs: 20 }];
 };
 
-/** @returns {WireUsage} */
-const usage = () => ({
-  input_tokens: 100,
+/** @param {number} input_tokens @returns {WireUsage} */
+const usage = (input_tokens) => ({
+  input_tokens,
   input_tokens_details: { cached_tokens: 40 },
   output_tokens: 20,
   output_tokens_details: { reasoning_tokens: 8 },
-  total_tokens: 120,
+  total_tokens: input_tokens + 20,
 });
 
 /**
@@ -136,7 +136,7 @@ const answer = async (response, steps, nth) => {
       );
     await item(send, step, `${nth}_${index}`, index);
   }
-  send('response.completed', { response: { id, usage: usage() } });
+  send('response.completed', { response: { id, usage: usage(steps.find(({ tokens }) => tokens !== undefined)?.tokens ?? 100) } });
   response.end();
 };
 

@@ -1,24 +1,17 @@
-import * as t from 'io-ts';
 import { catchError, concat, defer, EMPTY, from, mergeMap, type Observable, tap } from 'rxjs';
 import type { Terminal, TurnEvent } from '../canonical/turn-event.js';
+import { createDueRecords } from '../codex/rollout/due-records.js';
 import type { RolloutMark } from '../codex/rollout/read-rollout.js';
 import { createTurnRecords } from '../codex/rollout/turn-records.js';
-import type { Parsed } from '../lines/parse-json.js';
 import { reasonOf } from '../lines/explain.js';
 import type { Ports } from '../ports.js';
 import type { TurnNotes } from './log-turn.js';
 
-/** What codex tells of as a message or reasoning item too, one by one (measured on 0.135.0 and 0.169.0). */
-const Said = t.type({
-  type: t.literal('response_item'),
-  payload: t.union([t.type({ type: t.literal('message'), role: t.literal('assistant') }), t.type({ type: t.literal('reasoning') })]),
-});
-
 /** What one turn writes into the rollout of its thread. */
 export interface RolloutReading {
   /**
-   * Emits the tool events of the whole lines that were written since the last look, as far as they stand before the message after the `said` first ones, and completes: codex writes a message and the calls
-   * behind it in one go, and tells of them one by one. Does not fail: a look less is no loss, the next one reads on.
+   * Emits the tool events of the whole lines that were written since the last look, as far as they are due after `said` messages and reasoning items, and completes; see `createDueRecords`. Does not fail: a
+   * look less is no loss, the next one reads on.
    */
   readonly grown$: (said: number) => Observable<TurnEvent>;
   /** Emits the tool events of all that is left, then the terminal event, with the usage, and completes. Does not fail: a rollout that cannot be read costs its events, with one warning. */
@@ -45,9 +38,7 @@ export const rolloutReading = (
     warned = true;
     ports.log('warning', `the rollout of this turn cannot be read, so tool calls may be missing: ${reason}`, { thread_id: threadId });
   };
-  /** Records that are not due yet, and how many messages and reasoning items were passed. */
-  let held: Parsed[] = [];
-  let passed = 0;
+  const due = createDueRecords();
   const records = createTurnRecords({
     threadId,
     total,
@@ -57,20 +48,7 @@ export const rolloutReading = (
       if (notes !== undefined) notes.turnId = turnId;
     },
   });
-  const due = (record: Parsed, said: number): TurnEvent[] => {
-    const isSaid = record.type === 'json' && Said.is(record.value);
-    if (held.length > 0 || (isSaid && passed >= said)) {
-      held.push(record);
-      return [];
-    }
-    if (isSaid) passed += 1;
-    return records.events(record);
-  };
-  const release = (said: number): TurnEvent[] => {
-    const again = held;
-    held = [];
-    return again.flatMap((record) => due(record, said));
-  };
+  const release = (said: number): TurnEvent[] => due.release(said).flatMap(records.events);
   const read$ = (said: number, start: number, to?: number): Observable<TurnEvent> =>
     ports.rollout$(threadId, start, to).pipe(
       tap({
@@ -83,7 +61,7 @@ export const rolloutReading = (
         warn(reasonOf(error));
         return EMPTY;
       }),
-      mergeMap((record) => due(record, said)),
+      mergeMap((record) => due.add(record, said).flatMap(records.events)),
     );
   const toldOfTotal = (event: TurnEvent, terminal: Terminal): void => {
     const isTotal = total === undefined && event.type === 'message_end' && event.stop_reason === 'end_turn' && event.usage === terminal.usage;
