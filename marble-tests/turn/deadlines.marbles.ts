@@ -11,6 +11,8 @@ const values: Record<string, CodexSignal> = {
   s: { type: 'item.started', item: { type: 'command_execution' } },
   e: { type: 'item.completed', item: { type: 'command_execution' } },
   p: { type: 'item.started', item: { type: 'todo_list' } },
+  t: { type: 'item.piece', item: 'agent_message', text: 'hi', first: true },
+  o: { type: 'response.over' },
   r: { type: 'error', message: 'Reconnecting... 1/5' },
   C: { type: 'turn.completed' },
   F: { type: 'turn.failed', error: { message: 'no' } },
@@ -144,6 +146,32 @@ describe('watchDeadlines', () => {
     const unsub = '        ------------------! ';
     const subs = '         ^-----------------! ';
     const expected = '     --p--s--a---------- ';
+    const { expired, watch } = watching({ idle: 5, command: 60 });
+
+    expectObservable(source.pipe(watch), unsub).toBe(expected, values);
+    expectSubscriptions(source.subscriptions).toBe(subs);
+    flush();
+    expect(expired).toEqual([{ deadline: 'idle', ms: 5 }]);
+  }));
+
+  it('takes no text for the end of a tool while the response goes on that called it', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+    const source = cold('  --s-t-a-o--------e-----------', values);
+    const unsub = '        ---------------------------! ';
+    const subs = '         ^--------------------------! ';
+    const expected = '     --s-t-a-o--------e---------- ';
+    const { expired, watch } = watching({ idle: 5, command: 15 });
+
+    expectObservable(source.pipe(watch), unsub).toBe(expected, values);
+    expectSubscriptions(source.subscriptions).toBe(subs);
+    flush();
+    expect(expired).toEqual([{ deadline: 'idle', ms: 5 }]);
+  }));
+
+  it('takes the text of the next response for the end of every tool', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+    const source = cold('  --t-s-o---t---------', values);
+    const unsub = '        ------------------! ';
+    const subs = '         ^-----------------! ';
+    const expected = '     --t-s-o---t-------- ';
     const { expired, watch } = watching({ idle: 5, command: 60 });
 
     expectObservable(source.pipe(watch), unsub).toBe(expected, values);

@@ -52,11 +52,9 @@ export const watchDeadlines =
   (limits: Deadlines, ready$: Observable<boolean>, onExpired: (expired: Expired) => void): MonoTypeOperatorFunction<CodexSignal> =>
   (source$) =>
     defer(() => {
-      const tools = { running: 0 };
+      const tools: Tools = { running: 0, calling: false, live: false };
       return source$.pipe(
-        tap((signal) => {
-          tools.running = runningAfter(signal, tools.running);
-        }),
+        tap((signal) => note(tools, signal)),
         connect((signal$) => merge(signal$, firstExpired(signal$, limits, ready$, tools).pipe(tap(onExpired), ignoreElements()))),
       );
     });
@@ -65,7 +63,7 @@ const firstExpired = (
   signal$: Observable<CodexSignal>,
   limits: Deadlines,
   ready$: Observable<boolean>,
-  tools: { readonly running: number },
+  tools: Readonly<Tools>,
 ): Observable<Expired> => {
   const activity$ = merge(signal$.pipe(filter(({ type }) => type !== 'error' && type !== 'rollout.grew')), ready$.pipe(skip(1)));
   const silent = (deadline: 'idle' | 'command', applies: () => boolean): Observable<Expired> =>
@@ -94,11 +92,26 @@ const firstExpired = (
 
 const TOOLS: ReadonlySet<CodexItem['type']> = new Set(['command_execution', 'file_change', 'mcp_tool_call', 'web_search', 'collab_tool_call']);
 
-/** How many tools run. When the model speaks it has their results, also where codex 0.135 does not tell the end of a slow command. */
-const runningAfter = (signal: CodexSignal, running: number): number => {
-  if (signal.type === 'item.piece') return 0;
-  if (signal.type === 'item.started') return TOOLS.has(signal.item.type) ? running + 1 : running;
-  if (signal.type !== 'item.completed') return running;
-  if (signal.item.type === 'agent_message' || signal.item.type === 'reasoning') return 0;
-  return TOOLS.has(signal.item.type) ? Math.max(0, running - 1) : running;
+interface Tools {
+  /** How many run. */
+  running: number;
+  /** Whether the response that called the last one goes on. */
+  calling: boolean;
+  /** Whether the transport tells where a response is over; it tells pieces too then. */
+  live: boolean;
+}
+
+const note = (tools: Tools, signal: CodexSignal): void => {
+  if (signal.type === 'response.over' || signal.type === 'item.piece') tools.live = true;
+  if (signal.type === 'response.over') tools.calling = false;
+  else if (isSaid(signal)) {
+    // When the model speaks it has their results, also where codex 0.135 does not tell the end of a slow command; but not while it is still calling.
+    if (!tools.live || !tools.calling) tools.running = 0;
+  } else if (signal.type === 'item.started' && TOOLS.has(signal.item.type)) {
+    tools.running += 1;
+    tools.calling = true;
+  } else if (signal.type === 'item.completed' && TOOLS.has(signal.item.type)) tools.running = Math.max(0, tools.running - 1);
 };
+
+const isSaid = (signal: CodexSignal): boolean =>
+  signal.type === 'item.piece' || (signal.type === 'item.completed' && (signal.item.type === 'agent_message' || signal.item.type === 'reasoning'));

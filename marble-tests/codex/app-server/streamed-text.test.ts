@@ -3,12 +3,16 @@ import { describe, expect, it } from 'vitest';
 import { createStreamedText, type Piece } from '../../../src/codex/app-server/streamed-text.js';
 import { holds, LIMIT_MS } from '../../support/fuzz.js';
 
-/** `id+text` is a delta, `id=text` the whole message. */
+/** `id+text` is a delta, `id=text` the whole message, `call` a call of a tool. */
 const streamed = (...steps: string[]): (Piece | undefined)[] => {
   const text = createStreamedText();
-  return steps.map((step) => {
+  return steps.flatMap((step) => {
+    if (step === 'call') {
+      text.closed();
+      return [];
+    }
     const [, id = '', sign, words = ''] = /^(\w+)([+=])(.*)$/s.exec(step) ?? [];
-    return sign === '+' ? text.delta(id, words) : text.completed(id, words);
+    return [sign === '+' ? text.delta(id, words) : text.completed(id, words)];
   });
 };
 const first = (text: string): Piece => ({ text, first: true });
@@ -37,6 +41,11 @@ describe('createStreamedText', () => {
     ['sends it whole when it comes without deltas', ['a+Hel', 'b=Hey'], [first('Hel'), first('Hey')]],
     ['goes on with it when it comes without deltas', ['a+Hel', 'b=Hello'], [first('Hel'), more('lo')]],
     ['does not repeat one that is begun anew twice', ['a+Hel', 'b+He', 'c+Hell', 'c=Hello'], [first('Hel'), undefined, more('l'), more('o')]],
+    [
+      'takes a message after a call for a later one, also when one was given up before',
+      ['a+Hel', 'b+He', 'call', 'c+Hell', 'c=Hello'],
+      [first('Hel'), undefined, first('Hell'), more('o')],
+    ],
     ['sends a message whole that is not what was streamed', ['a+Hxllo', 'a=Hello'], [first('Hxllo'), first('Hello')]],
     [
       'takes a message after a whole one for a later one, also when it begins alike',

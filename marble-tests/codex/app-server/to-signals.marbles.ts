@@ -14,6 +14,7 @@ const notes: Record<string, Notification> = {
   a: { method: 'item/agentMessage/delta', params: { ...of, itemId: 'm', delta: 'Hel' } },
   b: { method: 'item/agentMessage/delta', params: { ...of, itemId: 'm', delta: 'lo' } },
   A: { method: 'item/completed', params: { ...of, item: message } },
+  B: { method: 'item/completed', params: { ...of, item: { ...message, id: 'n' } } },
   i: { method: 'item/started', params: { ...of, item: command } },
   I: { method: 'item/completed', params: { ...of, item: { ...command, exitCode: 1, status: 'failed' } } },
   n: { method: 'turn/plan/updated', params: of },
@@ -32,10 +33,12 @@ const notes: Record<string, Notification> = {
 const shown = <T extends object>(id: string, fields: T) => ({ id, ...fields });
 const signals: Record<string, CodexSignal> = {
   S: { type: 'turn.started' },
+  o: { type: 'response.over' },
   a: { type: 'item.piece', item: 'agent_message', text: 'Hel', first: true },
   b: { type: 'item.piece', item: 'agent_message', text: 'lo', first: false },
   w: { type: 'item.piece', item: 'agent_message', text: 'Hello', first: true },
   A: { type: 'item.completed', item: { type: 'agent_message', ...shown('m', { text: '', streamed: 'Hello' }) } },
+  B: { type: 'item.completed', item: { type: 'agent_message', ...shown('n', { text: '', streamed: 'Hello' }) } },
   i: { type: 'item.started', item: { type: 'command_execution', ...shown('c', { command: 'ls', exit_code: null, status: 'in_progress' }) } },
   I: { type: 'item.completed', item: { type: 'command_execution', ...shown('c', { command: 'ls', exit_code: 1, status: 'failed' }) } },
   n: { type: 'item.updated', item: { type: 'todo_list', ...shown('plan', {}) } },
@@ -54,7 +57,7 @@ describe('toSignals', () => {
   it('maps a turn with a plan, deltas, a command and its tokens', marbles(({ cold, expectObservable, expectSubscriptions }) => {
     const source = cold('  S-q-n-a-b-A-i--I-u-(C|)', notes);
     const subs = '         ^------------------!   ';
-    const expected = '     S---n-a-b-A-i--I---(C|)';
+    const expected = '     S---n-a-b-A-i--I-o-(C|)';
 
     expectObservable(source.pipe(toSignals())).toBe(expected, signals);
     expectSubscriptions(source.subscriptions).toBe(subs);
@@ -64,6 +67,15 @@ describe('toSignals', () => {
     const source = cold('  S-A---(C|) ', notes);
     const subs = '         ^-----!    ';
     const expected = '     S-(wA)(D|) ';
+
+    expectObservable(source.pipe(toSignals())).toBe(expected, signals);
+    expectSubscriptions(source.subscriptions).toBe(subs);
+  }));
+
+  it('begins a message anew that comes after a call, when one was given up before', marbles(({ cold, expectObservable, expectSubscriptions }) => {
+    const source = cold('  S-a-e-i-I-(B|) ', notes);
+    const subs = '         ^---------!    ';
+    const expected = '     S-a-e-i-I-(wB|)';
 
     expectObservable(source.pipe(toSignals())).toBe(expected, signals);
     expectSubscriptions(source.subscriptions).toBe(subs);
@@ -126,7 +138,7 @@ describe('toSignals', () => {
   it('keeps up with a burst', marbles(({ cold, expectObservable, expectSubscriptions }) => {
     const source = cold('  (SabAuC|)', notes);
     const subs = '         (^!)     ';
-    const expected = '     (SabAC|) ';
+    const expected = '     (SabAoC|)';
 
     expectObservable(source.pipe(toSignals())).toBe(expected, signals);
     expectSubscriptions(source.subscriptions).toBe(subs);

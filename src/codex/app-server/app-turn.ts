@@ -129,11 +129,13 @@ const exitOf = ({ gone, over, cancelled }: Turn): Exited => ({
   ...(cancelled === undefined ? {} : { cancelled }),
 });
 
+const isLiveOnly = ({ type }: CodexSignal): boolean => type === 'item.piece' || type === 'rollout.grew' || type === 'response.over';
+
 /** What of it stands in the record of the turn; the pieces stand there as events. */
 const toldBy = (tell: Tell | undefined): MonoTypeOperatorFunction<CodexSignal> =>
   tell === undefined
     ? identity
     : tap((signal) => {
         if (signal.type === 'exited') tell({ exited: { code: signal.code, signal: signal.signal } });
-        else if (signal.type !== 'item.piece' && signal.type !== 'rollout.grew') tell({ raw: signal });
+        else if (!isLiveOnly(signal)) tell({ raw: signal });
       });

@@ -62,6 +62,10 @@ export const createStreamedText = () => {
       now.open = false;
       return short ?? rest;
     },
+    /** The model does something else: what it says next is another message. */
+    closed: (): void => {
+      now.open = false;
+    },
   };
 
   /** The host has something else: it gets all of it, as a later message. */

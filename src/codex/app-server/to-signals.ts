@@ -10,7 +10,7 @@ import { createStreamedText, type Piece } from './streamed-text.js';
  *
  * ```
  * app-server  S--a--a--A--i---I--u-C     S turn/started  a a delta  A its message, whole  i,I a command  u the tokens  C turn/completed
- * emits       S--p--p--A--i---I----C     p a piece  A with what is missing, often nothing  C turn.completed with the thread's total, or turn.failed
+ * emits       S--p--p--A--i---I--o-C     p a piece  A with what is missing, often nothing  o response.over  C turn.completed with the thread's total, or turn.failed
  * ```
  *
  * Emits, completes, fails and is unsubscribed with the source; each subscription begins anew.
@@ -38,6 +38,7 @@ const signalsOf = (turn: Turn, { method, params }: Notification): CodexSignal[] 
     case 'item/reasoning/summaryPartAdded':
       return params.summaryIndex === 0 ? [] : pieces('reasoning', turn.thoughts.delta(params.itemId, PART));
     case 'item/started':
+      if (!TEXT.has(params.item.type)) for (const text of [turn.messages, turn.thoughts]) text.closed();
       return itemSignals('item.started', params.item);
     case 'item/completed':
       return completed(turn, params.item);
@@ -45,7 +46,8 @@ const signalsOf = (turn: Turn, { method, params }: Notification): CodexSignal[] 
       return [{ type: 'item.updated', item: PLAN }];
     case 'thread/tokenUsage/updated':
       turn.total = params.tokenUsage.total;
-      return [];
+      // It comes with the end of each response (measured on 0.135.0 and 0.169.0).
+      return [{ type: 'response.over' }];
     case 'error':
       return [{ type: 'error', message: params.error.message }];
     case 'warning':
@@ -54,6 +56,9 @@ const signalsOf = (turn: Turn, { method, params }: Notification): CodexSignal[] 
       return ended(turn, params.turn);
   }
 };
+
+/** A try that began anew may bring these again, before the message that was given up. */
+const TEXT: ReadonlySet<string> = new Set(['agentMessage', 'reasoning']);
 
 /** A turn has one. */
 const PLAN = { id: 'plan', type: 'todo_list' } as const;

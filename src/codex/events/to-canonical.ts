@@ -21,8 +21,13 @@ export interface RolloutGrew {
   readonly said: number;
 }
 
-/** What a transport of codex emits: `(decoded | piece | grew)*  exited`. */
-export type CodexSignal = Decoded | TextPiece | RolloutGrew | Exited;
+/** The model has said and called all that it will before it has the outputs: from a transport that tells. */
+export interface ResponseOver {
+  readonly type: 'response.over';
+}
+
+/** What a transport of codex emits: `(decoded | piece | grew | over)*  exited`. */
+export type CodexSignal = Decoded | TextPiece | RolloutGrew | ResponseOver | Exited;
 
 interface Before {
   /** The id that is resumed, '' for a new thread. */
