@@ -43,6 +43,8 @@ interface About extends Pick<Surroundings, 'config' | 'log' | 'ready$'> {
   readonly settle: Settling['settle'];
 }
 
+type AppServerPort = NonNullable<Ports['appServer']>;
+
 /** A process, for all who ask while it lives. */
 interface Shared {
   readonly server$: Observable<{ readonly server: AppServer; readonly version: string | undefined }>;
@@ -60,21 +62,22 @@ const LEAST_GRACE_MS = 1_000;
 const NOT_AGAIN_MS = 60_000;
 
 /**
- * The port `appServer.turn$`: turns on one app-server, which is started by the first, ended when no turn has run for `appServerIdleMs`, and started anew when it is gone, or when its login was refused: it reads
+ * The port `appServer`: turns on one app-server, which is started by the first, ended when no turn has run for `appServerIdleMs`, and started anew when it is gone, or when its login was refused: it reads
  * that only once.
  */
 export const appTurns = ({
   config,
-  log,
+  log: ownLog,
   ready$,
   recordsFolder,
   environment,
   findRollout,
   settle,
-}: About): NonNullable<Ports['appServer']>['turn$'] => {
+}: About): Omit<AppServerPort, 'required'> => {
   const { args, sandbox, unfit } = serverArgs(config.extraArgs);
   const home = codexHome(environment);
   const fileOf = (threadId: string): string | undefined => stateOf(() => findRollout(threadId));
+  let running: string | undefined;
   let failed: { readonly error: unknown; readonly until: number } | undefined;
   const start$ = defer(() => {
     if (unfit !== undefined) throw new AppServerError(`${unfit} in extra_args has no counterpart there`);
@@ -90,8 +93,11 @@ export const appTurns = ({
         env: { ...environment, ...binary.env, ...withoutProxy(environment) },
         stdin: '',
       };
-      return startAppServer(run, { version: CLIENT_VERSION, ready$, maxLineBytes: config.maxLineBytes, recordsFolder, log }).pipe(
-        tap(() => log('info', 'codex app-server is started', { codex: version })),
+      return startAppServer(run, { version: CLIENT_VERSION, ready$, maxLineBytes: config.maxLineBytes, recordsFolder, log: ownLog }).pipe(
+        tap(() => {
+          running = version;
+          ownLog('info', 'codex app-server is started', { codex: version });
+        }),
         map((server) => ({ server, version })),
         catchError((error: unknown) => {
           if (!config.appServerRequired) failed = { error, until: performance.now() + NOT_AGAIN_MS };
@@ -111,7 +117,7 @@ export const appTurns = ({
   };
   let current = shared();
 
-  return ({ threadId, model, images, workspace, prompt, bridge }, cancel$, tell) =>
+  const turn$: AppServerPort['turn$'] = ({ threadId, model, images, workspace, prompt, bridge }, cancel$, { log, tell }) =>
     defer(() => {
       checkWorkspace(workspace);
       const mine = current;
@@ -169,6 +175,7 @@ export const appTurns = ({
         ),
       ).pipe(exhaustMap((turn) => concat(turn(), of(undefined))));
     }).pipe(takeWhile((signal) => signal !== undefined));
+  return { turn$, version: () => running };
 };
 
 const notBegun = (cancelled: Cancel): Exited => ({ type: 'exited', code: 0, signal: null, stderr: '', cancelled });

@@ -25,7 +25,7 @@ import { appTurns } from './node-app-server.js';
 import { checkWorkspace, codexHome, definedOnly, foundCodex$, needsLock, readOperatorConfig, realPath, withoutProxy } from './node-codex.js';
 import { stageImages } from './turn/images.js';
 import { readSession, writeSession } from './turn/session-file.js';
-import { createSettling } from './turn/settling.js';
+import { createSettling, type Settling } from './turn/settling.js';
 import { createWorkspaceQueue, type WorkspaceQueue } from './turn/workspace-queue.js';
 
 /** What the ports of a machine are made of. */
@@ -54,6 +54,8 @@ export interface Surroundings {
   readonly recordsFolder?: string;
   /** The queue of the workspaces; one of its own when it is not given. */
   readonly queue?: WorkspaceQueue;
+  /** What turns left behind that were given up; of its own when it is not given. */
+  readonly settling?: Settling;
   /** Where kinds are counted that codex says and this plugin does not know. */
   readonly driftFile?: string;
   readonly env: NodeJS.ProcessEnv;
@@ -86,6 +88,7 @@ export const nodePorts = ({
   socketBases = [],
   recordsFolder,
   queue = workspaceQueue(config),
+  settling = createSettling(),
   driftFile,
 }: Surroundings): Ports => {
   const kept = createKeptEndpoints(Math.min(KEPT_MS, config.appServerIdleMs));
@@ -98,7 +101,6 @@ export const nodePorts = ({
     };
   const environment = definedOnly(env);
   const findRollout = createFindRollout(codexHome(environment));
-  const settling = createSettling();
   return {
     codexRun$: (plan) => codexRun(plan, { config, log }, environment),
     codex$: (run, cancel$) => {
@@ -115,7 +117,7 @@ export const nodePorts = ({
       config.transport === 'exec'
         ? undefined
         : {
-            turn$: appTurns({ config, log, ready$, recordsFolder, environment, findRollout, settle: settling.settle }),
+            ...appTurns({ config, log, ready$, recordsFolder, environment, findRollout, settle: settling.settle }),
             required: config.appServerRequired,
           },
     settled$: settling.settled$,

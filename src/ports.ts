@@ -9,6 +9,7 @@ import type { RolloutMark } from './codex/rollout/read-rollout.js';
 import type { Parsed } from './lines/parse-json.js';
 import type { Recorder } from './record/recorder.js';
 import type { Tell } from './record/told.js';
+import type { Log } from './log.js';
 import type { MutatePorts } from './session/mutate-session.js';
 import type { Deadlines } from './turn/deadlines.js';
 import type { StagedImages } from './turn/images.js';
@@ -49,7 +50,13 @@ export interface Ports extends MutatePorts {
   readonly appServer?:
     | {
         /** A turn on it: see `appTurn`. Fails, before any signal, when it cannot start. */
-        readonly turn$: (plan: ExecPlan, cancel$: Observable<Cancel>, tell?: Tell) => Observable<CodexSignal>;
+        readonly turn$: (
+          plan: ExecPlan,
+          cancel$: Observable<Cancel>,
+          told: { readonly log: Log; readonly tell?: Tell | undefined },
+        ) => Observable<CodexSignal>;
+        /** Of the codex that runs now, or ran last. */
+        readonly version: () => string | undefined;
         /** Whether a turn fails then; else `codex exec` runs it. */
         readonly required: boolean;
       }

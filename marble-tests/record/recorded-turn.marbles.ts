@@ -74,7 +74,7 @@ describe('recordedTurn', () => {
 
   it.each([
     ['exec', undefined],
-    ['app-server', { turn$: () => NEVER, required: false }],
+    ['app-server', { turn$: () => NEVER, version: () => undefined, required: false }],
   ])('says that it is a turn of %s', (transport, appServer) => {
     marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
       const source = cold('  -M-(F|)', events);
@@ -96,7 +96,7 @@ describe('recordedTurn', () => {
     const subs = '         --^--!   ';
     const expected = '     ---M-(F|)';
     const { record, transports } = transportsKept();
-    const { ports } = fakePorts({ record, codex$: () => codex.pipe(ignoreElements()), appServer: { turn$: () => NEVER, required: false } });
+    const { ports } = fakePorts({ record, codex$: () => codex.pipe(ignoreElements()), appServer: { turn$: () => NEVER, version: () => undefined, required: false } });
     const run = (own: Ports) => concat(own.codex$(quietRun, NEVER).pipe(ignoreElements()), source);
 
     expectObservable(recordedTurn(turn, ports, run)).toBe(expected, events);

@@ -13,6 +13,7 @@ import { EXECUTABLE, PLUGIN_NAME } from '../plexum/methods.js';
 import { configFile, pluginDir, recordsFolder, socketBases } from '../plexum/profile.js';
 import type { Ports } from '../ports.js';
 import type { Turn } from '../turn/run-turn.js';
+import { createSettling } from '../turn/settling.js';
 import { streamRequest } from '../turn/stream-request.js';
 import type { WorkspaceQueue } from '../turn/workspace-queue.js';
 import { callLocal, specsOf } from './local-tools.js';
@@ -54,6 +55,7 @@ export const prepare = (text: string, options: TurnOptions): Prepared => {
     ...(tools.length > 0 && config.bridge === 'stdio' ? { relay: relayOf(options.executable ?? ownExecutable()) } : {}),
     socketBases: socketBases(env),
     queue: sharedQueue(config),
+    settling,
     // A profile is not made for a record.
     ...(existsSync(pluginDir(env)) ? { recordsFolder: recordsFolder(env) } : {}),
   });
@@ -67,12 +69,18 @@ const IDLE_MS = 2_000;
 /** Turns with the same config and environment are run by the same app-server. */
 const servers = new Map<string, Ports['appServer']>();
 const sharedServer = (key: string, own: Ports['appServer']): Ports['appServer'] => {
-  if (!servers.has(key)) servers.set(key, own);
-  return servers.get(key);
+  const shared = servers.get(key) ?? own;
+  servers.delete(key);
+  servers.set(key, shared);
+  // Whoever is forgotten ends by itself.
+  for (const [oldest] of servers) if (servers.size > MAX_SERVERS) servers.delete(oldest);
+  return shared;
 };
+const MAX_SERVERS = 16;
 
-/** Turns of one workspace wait for one another in the whole process. */
+/** Turns of one workspace wait for one another in the whole process, and for what is left of one that was given up. */
 let queue: WorkspaceQueue | undefined;
+const settling = createSettling();
 const sharedQueue = (config: Config): WorkspaceQueue => (queue ??= workspaceQueue(config));
 
 const relayOf = (executable: string): RelayCommand => ({ command: process.execPath, args: [executable, 'mcp-host'] });

@@ -221,13 +221,14 @@ interface Attempt {
   readonly mark: RolloutMark;
   readonly signal$: Observable<CodexSignal>;
   /** Of codex. */
-  readonly version?: string | undefined;
+  readonly version?: Transport['version'];
 }
 
 /** Counts what this version of codex says that is not known, and tells the host of each kind once. */
 const driftOf =
-  (codex: string | undefined, { drift, log }: Pick<Ports, 'drift' | 'log'>): Ports['drift'] =>
+  (version: Transport['version'] = () => undefined, { drift, log }: Pick<Ports, 'drift' | 'log'>): Ports['drift'] =>
   (kind) => {
+    const codex = version();
     const isNew = drift(kind, codex);
     if (isNew) log('notice', 'codex says or records something that this plugin does not know; the turn goes on', { kind, codex });
     return isNew;

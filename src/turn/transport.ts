@@ -1,4 +1,4 @@
-import { catchError, map, mergeMap, type Observable, of } from 'rxjs';
+import { catchError, map, mergeMap, type Observable, of, tap } from 'rxjs';
 import { reasonOf } from '../lines/explain.js';
 import type { CodexSignal } from '../codex/events/to-canonical.js';
 import type { Cancel } from '../codex/exec/codex-run.js';
@@ -9,8 +9,8 @@ import type { ExecPlan, Ports } from '../ports.js';
 
 /** A way by which codex runs a turn. */
 export interface Transport {
-  /** Of codex, where it is known before. */
-  readonly version?: string | undefined;
+  /** Of codex, as soon as it is known. */
+  readonly version: () => string | undefined;
   /** What codex says in the turn, `exited` last; the first `cancel$` ends it. */
   readonly signals: (cancel$: Observable<Cancel>) => Observable<CodexSignal>;
 }
@@ -23,13 +23,20 @@ export interface Transport {
 export const transport = (plan: ExecPlan, ports: Ports): Observable<Transport> => {
   const { appServer, log, tell } = ports;
   if (appServer === undefined) return exec(plan, ports);
+  let instead: Transport | undefined;
   return of({
+    version: () => (instead ?? appServer).version(),
     signals: (cancel$) =>
-      appServer.turn$(plan, cancel$, tell).pipe(
+      appServer.turn$(plan, cancel$, { log, tell }).pipe(
         catchError((error: unknown) => {
           if (appServer.required || !(error instanceof AppServerError || error instanceof SpawnError)) throw error;
           log('warning', `codex app-server cannot start, so codex exec runs this turn: ${reasonOf(error)}`);
-          return exec(plan, ports).pipe(mergeMap(({ signals }) => signals(cancel$)));
+          return exec(plan, ports).pipe(
+            tap((found) => {
+              instead = found;
+            }),
+            mergeMap(({ signals }) => signals(cancel$)),
+          );
         }),
       ),
   });
@@ -37,5 +44,5 @@ export const transport = (plan: ExecPlan, ports: Ports): Observable<Transport> =
 
 const exec = (plan: ExecPlan, { codexRun$, codex$, maxLineBytes, tell }: Ports): Observable<Transport> =>
   codexRun$(plan).pipe(
-    map((run): Transport => ({ version: run.version, signals: (cancel$) => codex$(run, cancel$).pipe(codexSignals(maxLineBytes, tell)) })),
+    map((run): Transport => ({ version: () => run.version, signals: (cancel$) => codex$(run, cancel$).pipe(codexSignals(maxLineBytes, tell)) })),
   );

@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import { execItem } from '../../../src/codex/app-server/exec-item.js';
-import { Notification } from '../../../src/codex/app-server/notification.js';
+import { notificationOf } from '../../../src/codex/app-server/notification.js';
 
 /** The item of a notification, as it is read. */
 const read = (item: object) => {
-  const notification = { method: 'item/completed', params: { threadId: 'T', turnId: 'U', item } };
-  if (!Notification.is(notification) || notification.method !== 'item/completed') throw new Error('it is passed over');
+  const notification = notificationOf({ method: 'item/completed', params: { threadId: 'T', turnId: 'U', item } });
+  if (notification?.method !== 'item/completed') throw new Error('it is passed over');
   return execItem(notification.params.item);
 };
 const add = { path: '/w/new.txt', kind: { type: 'add' }, diff: 'hello\n' };

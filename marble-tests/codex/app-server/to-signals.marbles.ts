@@ -15,6 +15,9 @@ const notes: Record<string, Notification> = {
   b: { method: 'item/agentMessage/delta', params: { ...of, itemId: 'm', delta: 'lo' } },
   A: { method: 'item/completed', params: { ...of, item: message } },
   B: { method: 'item/completed', params: { ...of, item: { ...message, id: 'n' } } },
+  d: { method: 'odd', params: { threadId: 'T', kind: 'notification item/later' } },
+  y: { method: 'item/started', params: { ...of, item: { type: 'later', id: 'l' } } },
+  Y: { method: 'item/completed', params: { ...of, item: { type: 'later', id: 'l' } } },
   i: { method: 'item/started', params: { ...of, item: command } },
   I: { method: 'item/completed', params: { ...of, item: { ...command, exitCode: 1, status: 'failed' } } },
   n: { method: 'turn/plan/updated', params: of },
@@ -39,6 +42,8 @@ const signals: Record<string, CodexSignal> = {
   w: { type: 'item.piece', item: 'agent_message', text: 'Hello', first: true },
   A: { type: 'item.completed', item: { type: 'agent_message', ...shown('m', { text: '', streamed: 'Hello' }) } },
   B: { type: 'item.completed', item: { type: 'agent_message', ...shown('n', { text: '', streamed: 'Hello' }) } },
+  d: { type: 'unrecognised', kind: 'notification item/later' },
+  Y: { type: 'unrecognised', kind: 'item later' },
   i: { type: 'item.started', item: { type: 'command_execution', ...shown('c', { command: 'ls', exit_code: null, status: 'in_progress' }) } },
   I: { type: 'item.completed', item: { type: 'command_execution', ...shown('c', { command: 'ls', exit_code: 1, status: 'failed' }) } },
   n: { type: 'item.updated', item: { type: 'todo_list', ...shown('plan', {}) } },
@@ -76,6 +81,15 @@ describe('toSignals', () => {
     const source = cold('  S-a-e-i-I-(B|) ', notes);
     const subs = '         ^---------!    ';
     const expected = '     S-a-e-i-I-(wB|)';
+
+    expectObservable(source.pipe(toSignals())).toBe(expected, signals);
+    expectSubscriptions(source.subscriptions).toBe(subs);
+  }));
+
+  it('tells of what is not known, and goes on', marbles(({ cold, expectObservable, expectSubscriptions }) => {
+    const source = cold('  S-d-y-Y-q-a-|', notes);
+    const subs = '         ^-----------!';
+    const expected = '     S-d---Y---a-|';
 
     expectObservable(source.pipe(toSignals())).toBe(expected, signals);
     expectSubscriptions(source.subscriptions).toBe(subs);

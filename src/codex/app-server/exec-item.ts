@@ -25,6 +25,21 @@ const kinds: ReadonlyMap<string, (item: Item) => ExecItem> = new Map<string, (it
   ['webSearch', ({ id, query }) => ({ id, type: 'web_search', query })],
 ]);
 
+/** The items that `codex exec` does not print (the protocols of 0.135.0, 0.150.1 and 0.169.0). */
+export const UNPRINTED: ReadonlySet<string> = new Set([
+  'contextCompaction',
+  'enteredReviewMode',
+  'exitedReviewMode',
+  'functionCallOutput',
+  'hookPrompt',
+  'imageGeneration',
+  'imageView',
+  'plan',
+  'sleep',
+  'subAgentActivity',
+  'userMessage',
+]);
+
 /** `inProgress` is there `in_progress`. */
 const snake = (value: unknown): unknown => (typeof value === 'string' ? value.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`) : value);
 

@@ -30,7 +30,7 @@ import { killTree, type Root, rootOf } from '../exec/process-tree.js';
 import { type Child, MARKER, notStarted, startCodex } from '../exec/start-codex.js';
 import { tail } from '../exec/stderr-tail.js';
 import type { AppServer, Gone } from './app-server.js';
-import { Notification } from './notification.js';
+import { notificationOf } from './notification.js';
 import { left } from './open-thread.js';
 import { AppServerError, createRpc } from './rpc.js';
 import { createSubAgents } from './sub-agents.js';
@@ -122,7 +122,12 @@ const speaking = (child: Child, root: Root, { version, ready$, maxLineBytes, log
   const threads = createThreads(THREAD_IDLE_MS);
   const server: AppServer = {
     ...rpc,
-    notification$: frame$.pipe(filter(Notification.is), tap(agents.note), share()),
+    notification$: frame$.pipe(
+      map(notificationOf),
+      filter((notification) => notification !== undefined),
+      tap(agents.note),
+      share(),
+    ),
     endAgents$: agents.end$,
     idle$: frame$.pipe(mergeMap((frame) => (Idle.is(frame) ? [frame.params.threadId] : []))),
     lost$,

@@ -1,7 +1,7 @@
 import { defer, mergeMap, type OperatorFunction } from 'rxjs';
 import type { ItemStage } from '../events/codex-event.js';
 import type { CodexSignal, TextPiece } from '../events/to-canonical.js';
-import { execItem } from './exec-item.js';
+import { execItem, UNPRINTED } from './exec-item.js';
 import type { Item, Notification, Tokens } from './notification.js';
 import { createStreamedText, type Piece } from './streamed-text.js';
 
@@ -54,6 +54,8 @@ const signalsOf = (turn: Turn, { method, params }: Notification): CodexSignal[] 
       return [{ type: 'item.completed', item: { type: 'error', message: params.message } }];
     case 'turn/completed':
       return ended(turn, params.turn);
+    case 'odd':
+      return [{ type: 'unrecognised', kind: params.kind }];
   }
 };
 
@@ -81,7 +83,8 @@ const completed = (turn: Turn, item: Item): CodexSignal[] => {
 
 const itemSignals = (type: ItemStage, item: Item): CodexSignal[] => {
   const printed = execItem(item);
-  return printed === undefined ? [] : [{ type, item: printed }];
+  if (printed !== undefined) return [{ type, item: printed }];
+  return type === 'item.completed' && !UNPRINTED.has(item.type) ? [{ type: 'unrecognised', kind: `item ${item.type.slice(0, 80)}` }] : [];
 };
 
 /** An interrupted turn has no end of its own: whoever interrupted it tells. */
