@@ -60,7 +60,8 @@ const Kind = t.type({ type: t.keyof({ response_item: null, compacted: null }) })
 
 const isRecord = (bytes: Buffer): boolean => {
   try {
-    return Kind.is(JSON.parse(bytes.toString('utf8')));
+    // Latin letters for the bytes of others: it is JSON all the same, and read in half the time.
+    return Kind.is(JSON.parse(bytes.toString('latin1')));
   } catch {
     return false;
   }
