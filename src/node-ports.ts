@@ -1,5 +1,5 @@
 import { cpus, tmpdir } from 'node:os';
-import { asyncScheduler, defer, EMPTY, ignoreElements, map, type Observable, of, scheduled, tap, throwError } from 'rxjs';
+import { defer, EMPTY, ignoreElements, map, type Observable, of, tap, throwError } from 'rxjs';
 import { reasonOf } from './lines/explain.js';
 import { bridgeOverrides, hiddenTools } from './bridge/bridge-overrides.js';
 import { httpEndpoint } from './bridge/http-endpoint.js';
@@ -18,6 +18,7 @@ import { locked } from './codex/exec/workspace-lock.js';
 import { spawnCodex } from './codex/exec/spawn-codex.js';
 import type { Config } from './plexum/config.js';
 import { driftFile, recordsFolder, socketBases } from './plexum/profile.js';
+import { inTurns } from './lines/in-turns.js';
 import type { Log } from './log.js';
 import type { ExecPlan, Ports } from './ports.js';
 import { patchFile, undo } from './session/undo-journal.js';
@@ -147,7 +148,7 @@ export const nodePorts = ({
         return of(file);
       }),
     callLines$: callLines,
-    patchFile$: (file, patches) => defer(() => scheduled(patchFile(file, patches), asyncScheduler)).pipe(ignoreElements()),
+    patchFile$: (file, patches) => inTurns(() => patchFile(file, patches)).pipe(ignoreElements()),
     rollout$: (threadId, from, to) =>
       defer(() => {
         const file = findRollout(threadId);
