@@ -15,15 +15,15 @@ export const inTurns = <T>(steps: () => Generator<T, void>): Observable<T> =>
           subscriber.complete();
           return;
         }
-        turn = setImmediate(step);
+        setImmediate(step);
         subscriber.next(value);
       } catch (error) {
         subscriber.error(error);
       }
     };
-    let turn = setImmediate(step);
+    setImmediate(step);
+    // A step that is still to come finds nothing more to do.
     return () => {
-      clearImmediate(turn);
       running.return();
     };
   });

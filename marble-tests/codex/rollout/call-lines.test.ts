@@ -6,7 +6,6 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { callLines, type RolloutLine } from '../../../src/codex/rollout/call-lines.js';
 import { MAX_LINE_BYTES } from '../../../src/lines/split-lines.js';
 import { fixtures, read } from '../../support/fixtures.js';
-import { until } from '../../support/processes.js';
 
 const PIECE = 1024 * 1024;
 
@@ -123,7 +122,7 @@ describe('callLines', () => {
     await collected(['a']);
     expect(handles()).toBe(0);
     await firstValueFrom(callLines(file, new Set(['a'])));
-    await until(() => handles() === 0);
+    expect(handles()).toBe(0);
   });
 
   it('finds all calls of the recorded rollouts, and no other lines', async () => {
@@ -267,6 +266,25 @@ describe('callLines: pieces', () => {
       output('a'),
     ];
     expect(await found(`${filler(300_000)}\n${lines.join('\n')}\n`, 'a')).toEqual(lines.filter((_, i) => i !== 1));
+  });
+
+  it.each([-12, -9, -1, 0, 1, 9])('finds a long line whose id lies %i bytes beside the end of a piece', async (beside) => {
+    const own = call('a', 'x'.repeat(PIECE + beside - call('a', '').indexOf('"call_id"')));
+    expect(own.indexOf('"call_id"')).toBe(PIECE + beside);
+    expect(await found(`${own}\n${call('b', 'x'.repeat(PIECE))}\n${output('a')}\n`, 'a')).toEqual([own, output('a')]);
+  });
+
+  it('takes a turn of the event loop for each piece, of a long line too', async () => {
+    writeFileSync(file, `${filler(PIECE)}\n${output('a', 'x'.repeat(3 * PIECE))}\n`);
+    let turns = 0;
+    let turn = setImmediate(function count() {
+      turns += 1;
+      turn = setImmediate(count);
+    });
+    expect(await collected(['a'])).toHaveLength(1);
+    clearImmediate(turn);
+    // A piece, then the end of the long line is looked for, then it is read.
+    expect(turns).toBeGreaterThanOrEqual(8);
   });
 
   it('passes over long lines of other calls, and finds what is behind them', async () => {

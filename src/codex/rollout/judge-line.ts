@@ -4,7 +4,7 @@ import { parseLine } from '../../lines/parse-json.js';
  * Whether the line that begins at `start` holds a call of one of the ids, or its output, where its beginning tells: it does where codex has written it. Nothing for a compaction, whose history may hold some,
  * and for a line of any other shape: with other keys first, with spaces, with an object before the id, cut off. `bytes` end with a line, or a line feed ends it.
  *
- * Walks the bytes: a text of each line would take longer to make, and to collect. Codex writes a key once, and its letters as they are: an escaped key is none.
+ * Walks the bytes: a text of each line would take longer to make, and to collect. A key stands there once, and its letters as they are, as codex and serde write them.
  */
 export const judged = (bytes: Buffer, start: number, ids: ReadonlySet<string>): boolean | undefined => {
   const type = typeAt(bytes, start);
@@ -30,7 +30,7 @@ const OUTPUT = Buffer.from('_output');
 const NEXT_KEY = Buffer.from('","');
 const TEXT = Buffer.from('":"');
 const CALL_ID = Buffer.from('call_id');
-const [QUOTE, BACKSLASH, SPACE, ZERO, NINE] = [0x22, 0x5c, 0x20, 0x30, 0x39];
+const [QUOTE, BACKSLASH, LF, SPACE, ZERO, NINE] = [0x22, 0x5c, 0x0a, 0x20, 0x30, 0x39];
 
 /** The byte at which the type of a record stands; -1 where it does not come next, as in all that follows. */
 const typeAt = (bytes: Buffer, start: number): number => {
@@ -81,7 +81,7 @@ const textEnd = (bytes: Buffer, from: number): number => {
   for (let at = from; ; at += 1) {
     const byte = bytes[at];
     if (byte === QUOTE) return at;
-    if (byte === BACKSLASH) at += 1;
+    if (byte === BACKSLASH && bytes[at + 1] !== LF) at += 1;
     else if (byte === undefined || byte < SPACE) return -1;
   }
 };
