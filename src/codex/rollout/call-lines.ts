@@ -22,7 +22,7 @@ export const callLines = (file: string, ids: ReadonlySet<string>): Observable<Ro
   inTurns(() => piecewise(file, ids)).pipe(mergeMap((lines) => lines));
 
 const LF = 0x0a;
-/** So much is read within the cache of a core, and by a thread of the pool it would be later: waking one takes as long. */
+/** Small enough for the cache of a core, where it is walked then. Read at once: to wake a thread of the pool for it takes as long. */
 const PIECE = 1024 * 1024;
 
 function* piecewise(file: string, ids: ReadonlySet<string>): Generator<readonly RolloutLine[], void> {
