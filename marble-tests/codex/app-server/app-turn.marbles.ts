@@ -1,25 +1,18 @@
-import { concat, defer, EMPTY, NEVER, type Observable, of, ReplaySubject, throwError } from 'rxjs';
+import { concat, NEVER, type Observable, of, ReplaySubject, throwError } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import type { AppServer, Gone } from '../../../src/codex/app-server/app-server.js';
 import { appTurn } from '../../../src/codex/app-server/app-turn.js';
 import type { Notification } from '../../../src/codex/app-server/notification.js';
 import { AppServerError } from '../../../src/codex/app-server/rpc.js';
-import { createThreads } from '../../../src/codex/app-server/threads.js';
 import type { CodexSignal } from '../../../src/codex/events/to-canonical.js';
 import type { Cancel } from '../../../src/codex/exec/codex-run.js';
+import { served, turnNotes } from '../../support/app-server.js';
 import { marbles, type Marbles } from '../../support/marbles.js';
 
-const about = (threadId: string, turnId: string): Record<string, Notification> => ({
-  S: { method: 'turn/started', params: { threadId, turn: { id: turnId } } },
-  a: { method: 'item/agentMessage/delta', params: { threadId, turnId, itemId: 'm', delta: 'Hello' } },
-  C: { method: 'turn/completed', params: { threadId, turn: { id: turnId, status: 'completed', error: null } } },
-  X: { method: 'turn/completed', params: { threadId, turn: { id: turnId, status: 'interrupted', error: null } } },
-});
 /** Small letters are another thread's, `e` is the end of an earlier turn. */
 const notes: Record<string, Notification> = {
-  ...about('T', 'U'),
-  ...Object.fromEntries(Object.entries(about('other', 'U')).map(([letter, note]) => [{ S: 's', a: 'o', C: 'c', X: 'x' }[letter] ?? '', note])),
-  ...Object.fromEntries(Object.entries(about('T', 'earlier')).flatMap(([letter, note]) => (letter === 'C' ? [['e', note]] : []))),
+  ...turnNotes('T', 'U'),
+  ...Object.fromEntries(Object.entries(turnNotes('other', 'U')).map(([letter, note]) => [{ S: 's', a: 'o', C: 'c', X: 'x' }[letter] ?? '', note])),
+  e: turnNotes('T', 'earlier').C,
 };
 
 const cancel: Cancel = { reason: 'host', graceMs: 9 };
@@ -38,42 +31,6 @@ const signals: Record<string, CodexSignal> = {
 };
 
 const plan = { threadId: 'T', cwd: '/w', model: undefined, sandbox: 'danger-full-access', config: {}, files: 'f', prompt: 'hello', images: ['/a.png'] };
-const answers: Readonly<Record<string, unknown>> = {
-  'thread/resume': { thread: { id: 'T' } },
-  'thread/start': { thread: { id: 'T' } },
-  'turn/start': { turn: { id: 'U' } },
-};
-/** An app-server that answers at once, but what `request$` does otherwise; `asked` are the methods of its requests. */
-const served = (
-  notification$: Observable<Notification>,
-  request$?: (method: string) => Observable<unknown> | undefined,
-  gone$: Observable<Gone> = NEVER,
-  more: Partial<AppServer> = {},
-) => {
-  const asked: string[] = [];
-  const killed: true[] = [];
-  const request: AppServer['request$'] = (method) =>
-    defer(() => {
-      asked.push(method);
-      return request$?.(method) ?? of(answers[method] ?? {});
-    });
-  const server: AppServer = {
-    request$: request,
-    notify: () => undefined,
-    refusals$: NEVER,
-    notification$,
-    idle$: NEVER,
-    lost$: NEVER,
-    ready$: concat(of(true), NEVER),
-    endAgents$: () => EMPTY,
-    gone$,
-    root: { pid: -2, startTime: Number.MAX_SAFE_INTEGER, marker: '', seen: new Map() },
-    kill: () => void killed.push(true),
-    threads: createThreads(10_000),
-    ...more,
-  };
-  return { server, asked, killed };
-};
 const quiet = ({ cold }: Marbles): Observable<Cancel> => cold('', {});
 const file = (): string => 'same';
 const ALL = ['config/read', 'model/list', 'thread/resume', 'turn/start', 'thread/backgroundTerminals/clean'];
@@ -173,7 +130,7 @@ describe('appTurn', () => {
     const subs = '         ^--------------!   ';
     const endSubs = '      ---------------(^!)';
     const expected = '     T-S-a----------(K|)';
-    const { server, killed } = served(source, undefined, gone);
+    const { server, killed } = served(source, undefined, { gone$: gone });
 
     expectObservable(appTurn(server, plan, asking, file)).toBe(expected, signals);
     expectSubscriptions(source.subscriptions).toBe([subs, endSubs]);
@@ -188,7 +145,7 @@ describe('appTurn', () => {
     const subs = '         ^-------!    ';
     const endSubs = '      ---------(^!)';
     const expected = '     T-S-a----(k|)';
-    const { server } = served(source, undefined, gone);
+    const { server } = served(source, undefined, { gone$: gone });
 
     expectObservable(appTurn(server, plan, quiet(helpers), file)).toBe(expected, signals);
     expectSubscriptions(source.subscriptions).toBe([subs, endSubs]);
@@ -282,7 +239,7 @@ describe('appTurn', () => {
     const idle = cold('    ---o-T       ', { o: 'other', T: 'T' });
     const subs = '         ^----- 999ms !   ';
     const expected = '     T-S--- 999ms (Fx|)';
-    const { server } = served(source, undefined, NEVER, { lost$: lost, idle$: idle });
+    const { server } = served(source, undefined, { lost$: lost, idle$: idle });
 
     expectObservable(appTurn(server, plan, quiet(helpers), file)).toBe(expected, { ...signals, F: { type: 'turn.failed', error: { message: 'too long' } } });
     expectSubscriptions(source.subscriptions).toBe(subs);
@@ -295,7 +252,7 @@ describe('appTurn', () => {
     const idle = cold('    -----T    ', { T: 'T' });
     const subs = '         ^-----!   ';
     const expected = '     T-S---(Cx|)';
-    const { server } = served(source, undefined, NEVER, { lost$: lost, idle$: idle });
+    const { server } = served(source, undefined, { lost$: lost, idle$: idle });
 
     expectObservable(appTurn(server, plan, quiet(helpers), file)).toBe(expected, signals);
     expectSubscriptions(source.subscriptions).toBe(subs);
@@ -333,7 +290,7 @@ describe('appTurn', () => {
       const subs = '         ^---------------- 1s !';
     const endSubs = '      ----------------- 1s (^!)';
       const expected = '     T-S-------------- 1s -';
-      const { server, killed } = served(source, undefined, NEVER, { ready$: concat(of(false), NEVER) });
+      const { server, killed } = served(source, undefined, { ready$: concat(of(false), NEVER) });
 
       expectObservable(appTurn(server, plan, asking, file), unsub).toBe(expected, signals);
       expectSubscriptions(source.subscriptions).toBe([subs, endSubs]);
