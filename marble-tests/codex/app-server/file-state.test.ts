@@ -1,0 +1,142 @@
+import { copyFileSync, mkdirSync, mkdtempSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { filesOf, projectOf, stateOf } from '../../../src/codex/app-server/file-state.js';
+
+let root = '';
+const at = (...names: string[]): string => path.join(root, ...names);
+/** Whole seconds, which every file system keeps. */
+const LONG_AGO = 1_000_000_000;
+const write = (file: string, text: string, seconds = LONG_AGO): void => {
+  mkdirSync(path.dirname(file), { recursive: true });
+  writeFileSync(file, text);
+  utimesSync(file, seconds, seconds);
+};
+
+beforeEach(() => {
+  root = mkdtempSync(path.join(tmpdir(), 'file-state-'));
+});
+
+afterEach(() => {
+  rmSync(root, { recursive: true, force: true });
+});
+
+describe('stateOf', () => {
+  const state = (): string | undefined => stateOf(() => at('rollout'));
+
+  it.each<[string, () => void]>([
+    ['longer', () => write(at('rollout'), 'four.')],
+    ['written again with as many bytes', () => write(at('rollout'), 'FOUR', LONG_AGO + 1)],
+    [
+      'another with the same size and time',
+      () => {
+        copyFileSync(at('rollout'), at('copy'));
+        utimesSync(at('copy'), LONG_AGO, LONG_AGO);
+        renameSync(at('copy'), at('rollout'));
+      },
+    ],
+  ])('changes when the file is %s', (_, change) => {
+    write(at('rollout'), 'four');
+    const before = state();
+    change();
+    expect(before).toEqual(expect.any(String));
+    expect(state()).toEqual(expect.any(String));
+    expect(state()).not.toBe(before);
+  });
+
+  it('stays when nobody has written', () => {
+    write(at('rollout'), 'four');
+    const before = state();
+    write(at('other'), 'more', LONG_AGO + 1);
+    expect(state()).toBe(before);
+  });
+
+  it('is nothing where there is no file', () => {
+    expect(state()).toBeUndefined();
+  });
+
+  it('is nothing where none was found', () => {
+    expect(stateOf(() => undefined)).toBeUndefined();
+  });
+
+  it('is nothing where the search fails', () => {
+    const search = (): string => {
+      throw new Error('EACCES');
+    };
+    expect(stateOf(search)).toBeUndefined();
+  });
+});
+
+describe('filesOf', () => {
+  const files = (): string => filesOf(at('home'), at('repository', 'package'));
+
+  it.each([
+    ['home', 'config.toml'],
+    ['home', 'AGENTS.md'],
+    ['home', 'AGENTS.override.md'],
+    ['home', '.codex', 'config.toml'],
+    ['repository', 'package', 'AGENTS.md'],
+    ['repository', 'package', 'AGENTS.override.md'],
+    ['repository', 'package', '.codex', 'config.toml'],
+    ['repository', 'AGENTS.md'],
+    ['repository', 'AGENTS.override.md'],
+    ['repository', '.codex', 'config.toml'],
+    ['AGENTS.md'],
+  ])('changes when %s comes, changes and goes', (...names) => {
+    const none = files();
+    write(at(...names), 'one');
+    const one = files();
+    write(at(...names), 'another');
+    const another = files();
+    expect(new Set([none, one, another]).size).toBe(3);
+    rmSync(at(...names));
+    expect(files()).toBe(none);
+  });
+
+  it.each([['repository', 'package', 'README.md'], ['repository', 'package', 'below', 'AGENTS.md'], ['repository', 'config.toml']])(
+    'stays when codex would not read %s',
+    (...names) => {
+      const before = files();
+      write(at(...names), 'one');
+      expect(files()).toBe(before);
+    },
+  );
+
+  it('changes when a file takes the name of another', () => {
+    write(at('repository', 'AGENTS.md'), 'one');
+    const before = files();
+    renameSync(at('repository', 'AGENTS.md'), at('repository', 'AGENTS.override.md'));
+    expect(files()).not.toBe(before);
+  });
+});
+
+describe('projectOf', () => {
+  const workspace = (): string => at('repository', 'packages', 'one');
+  const folder = (...names: string[]): void => void mkdirSync(at(...names), { recursive: true });
+
+  it('is the workspace where there is no repository', () => {
+    folder('repository', 'packages', 'one', 'below', '.git');
+    expect(projectOf(workspace())).toEqual([workspace()]);
+  });
+
+  it('is the workspace where that is the repository', () => {
+    folder('repository', 'packages', 'one', '.git');
+    expect(projectOf(workspace())).toEqual([workspace()]);
+  });
+
+  it('goes up to the root of the repository', () => {
+    folder('repository', '.git');
+    expect(projectOf(workspace())).toEqual([workspace(), at('repository', 'packages'), at('repository')]);
+  });
+
+  it('ends at the nearest repository, also when its .git is a file', () => {
+    folder('repository', '.git');
+    write(at('repository', 'packages', '.git'), 'gitdir: elsewhere');
+    expect(projectOf(workspace())).toEqual([workspace(), at('repository', 'packages')]);
+  });
+
+  it('of the root is the root', () => {
+    expect(projectOf(path.parse(root).root)).toEqual([path.parse(root).root]);
+  });
+});
