@@ -1,0 +1,193 @@
+import { EMPTY, ignoreElements, tap } from 'rxjs';
+import { describe, expect, it } from 'vitest';
+import type { Notification } from '../../../src/codex/app-server/notification.js';
+import { AppServerError } from '../../../src/codex/app-server/rpc.js';
+import { createSubAgents } from '../../../src/codex/app-server/sub-agents.js';
+import { served, turnNotes } from '../../support/app-server.js';
+import { marbles } from '../../support/marbles.js';
+
+const spawned = (threadId: string, receiverThreadIds: unknown): Notification => ({
+  method: 'item/completed',
+  params: { threadId, turnId: `turn of ${threadId}`, item: { type: 'collabAgentToolCall', id: 'call', receiverThreadIds } },
+});
+const began = (threadId: string): Notification => turnNotes(threadId, `turn of ${threadId}`).S;
+/** Capital letters are calls to agents: A and B are those of T to one, C of A to B, D of T to both. Small ones begin a turn of their thread; e ends that of A. */
+const notes: Record<string, Notification> = {
+  A: spawned('T', ['A']),
+  B: spawned('T', ['B']),
+  C: spawned('A', ['B']),
+  D: spawned('T', ['A', 'B']),
+  a: began('A'),
+  b: began('B'),
+  t: began('T'),
+  e: turnNotes('A', 'turn of A').C,
+  // Calls to itself, and to who started it.
+  s: spawned('T', ['T']),
+  r: spawned('A', ['T']),
+  // Calls to what is no thread.
+  n: spawned('T', 'A'),
+  m: spawned('T', [5]),
+};
+const answers: Record<string, unknown> = { r: {} };
+const interrupted = (id: string) => ['turn/interrupt', { threadId: id, turnId: `turn of ${id}` }];
+const cleaned = (id: string) => ['thread/backgroundTerminals/clean', { threadId: id }];
+
+const noteOf = (letter: string): Notification => notes[letter] ?? expect.fail(letter);
+
+const agents = (answer: Parameters<typeof served>[1]) => {
+  const { server, requests } = served(EMPTY, answer);
+  return { ...createSubAgents(server.request$), requests };
+};
+
+describe('createSubAgents', () => {
+  it('interrupts the running turns of all agents side by side, then cleans after each, and tells nothing', marbles((helpers) => {
+    const { hot, cold, expectObservable, expectSubscriptions, flush } = helpers;
+    const source = hot('   -A-a-B-b-------|', notes);
+    const interruptA = cold('       --(r|) ', answers);
+    const interruptB = cold('       ---(r|)', answers);
+    const cleanA = cold('             -(r|)', answers);
+    const start = '        ---------^      ';
+    const subs = '         ^--------------!';
+    const aSubs = '        ---------^-!    ';
+    const bSubs = '        ---------^--!   ';
+    const cleanSubs = '    -----------^!   ';
+    const expected = '     ------------|   ';
+    const { note, end$, requests } = agents((method, { threadId }) =>
+      method === 'turn/interrupt' ? { A: interruptA, B: interruptB }[String(threadId)] : threadId === 'A' ? cleanA : undefined,
+    );
+
+    expectObservable(source.pipe(tap(note), ignoreElements())).toBe('---------------|');
+    expectObservable(end$('T'), start).toBe(expected);
+    expectSubscriptions(source.subscriptions).toBe(subs);
+    expectSubscriptions(interruptA.subscriptions).toBe(aSubs);
+    expectSubscriptions(interruptB.subscriptions).toBe(bSubs);
+    expectSubscriptions(cleanA.subscriptions).toBe(cleanSubs);
+    flush();
+    expect(requests).toEqual([interrupted('A'), interrupted('B'), cleaned('A'), cleaned('B')]);
+  }));
+
+  it.each([
+    ['several that were named at once', 'Dab', 'T', ['A', 'B']],
+    ['one of a thread whose own turn runs', 'tAa', 'T', ['A']],
+    ['an agent of an agent', 'ACb', 'T', ['B']],
+    ['one whose turn began anew', 'Aaea', 'T', ['A']],
+    ['one whose turn began before it was named', 'aA', 'T', ['A']],
+    ['one that is named often, once', 'AAa', 'T', ['A']],
+    ['one of an agent, but not who started that', 'ADCtab', 'A', ['B']],
+    ['one that names who started it', 'Arta', 'T', ['A']],
+  ])('interrupts %s', (_, told, threadId, ended) => {
+    marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+      const source = cold(' -(r|)', answers);
+      const subs = '        ^!   ';
+      const expected = '    -|   ';
+      const { note, end$, requests } = agents((method) => (method === 'turn/interrupt' ? source : undefined));
+      for (const letter of told) note(noteOf(letter));
+
+      expectObservable(end$(threadId)).toBe(expected);
+      expectSubscriptions(source.subscriptions).toBe(ended.map(() => subs));
+      flush();
+      expect(requests).toEqual([...ended.map(interrupted), ...ended.map(cleaned)]);
+    })();
+  });
+
+  it.each([
+    ['without agents', 'tab', 'T'],
+    ['of agents whose turn is over', 'Aae', 'T'],
+    ['of agents whose turn has not begun', 'A', 'T'],
+    ['that names itself', 'st', 'T'],
+    ['that names who started it', 'Art', 'A'],
+    ['that names what is no list of threads', 'nma', 'T'],
+  ])('of a thread %s has nothing to end', (_, told, threadId) => {
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold(' -(r|)', answers);
+      const subs: string[] = [];
+      const expected = '    |    ';
+      const { note, end$ } = agents(() => source);
+      for (const letter of told) note(noteOf(letter));
+
+      expectObservable(end$(threadId)).toBe(expected);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    })();
+  });
+
+  it('goes on when one is refused, and cleans after the others', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+    const source = cold('  -#     ', answers, new AppServerError('no active turn to interrupt'));
+    const other = cold('   ---(r|)', answers);
+    const subs = '         ^!     ';
+    const otherSubs = '    ^--!   ';
+    const expected = '     ---|   ';
+    const { note, end$, requests } = agents((method, { threadId }) => (method === 'turn/interrupt' ? (threadId === 'A' ? source : other) : undefined));
+    for (const letter of 'Dab') note(noteOf(letter));
+
+    expectObservable(end$('T')).toBe(expected);
+    expectSubscriptions(source.subscriptions).toBe(subs);
+    expectSubscriptions(other.subscriptions).toBe(otherSubs);
+    flush();
+    expect(requests).toEqual([interrupted('A'), interrupted('B'), cleaned('B')]);
+  }));
+
+  it('cleans after one whose interrupt is answered by nothing, and takes a clean that is refused', marbles(({ cold, expectObservable, expectSubscriptions }) => {
+    const source = cold('  --|  ', answers);
+    const clean = cold('     -#', answers, new AppServerError('thread not found'));
+    const subs = '         ^-!  ';
+    const cleanSubs = '    --^! ';
+    const expected = '     ---| ';
+    const { note, end$ } = agents((method) => (method === 'turn/interrupt' ? source : clean));
+    for (const letter of 'Aa') note(noteOf(letter));
+
+    expectObservable(end$('T')).toBe(expected);
+    expectSubscriptions(source.subscriptions).toBe(subs);
+    expectSubscriptions(clean.subscriptions).toBe(cleanSubs);
+  }));
+
+  it('waits a second for an answer, and forgets one that comes later', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+    const source = cold('  - 1s (r|)', answers);
+    const subs = '         ^ 999ms ! ';
+    const expected = '     - 999ms | ';
+    const { note, end$, requests } = agents(() => source);
+    for (const letter of 'Aa') note(noteOf(letter));
+
+    expectObservable(end$('T')).toBe(expected);
+    expectSubscriptions(source.subscriptions).toBe(subs);
+    flush();
+    expect(requests).toEqual([interrupted('A')]);
+  }));
+
+  it('forgets the answers when it is unsubscribed', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+    const source = cold('  -----(r|)', answers);
+    const cancel = '       ---!     ';
+    const subs = '         ^--!     ';
+    const expected = '     ----     ';
+    const { note, end$, requests } = agents(() => source);
+    for (const letter of 'Aa') note(noteOf(letter));
+
+    expectObservable(end$('T'), cancel).toBe(expected);
+    expectSubscriptions(source.subscriptions).toBe(subs);
+    flush();
+    expect(requests).toEqual([interrupted('A')]);
+  }));
+
+  it('looks for the agents when it is subscribed, and ends each once', marbles(({ hot, cold, expectObservable, expectSubscriptions }) => {
+    const source = hot('   --(ACab)-----(Aa)--|', notes);
+    const interrupt = cold('         -(r|)    ', answers);
+    const subs = '         ^------------------!';
+    const before = '       ^                   ';
+    const start = '        ---------^          ';
+    const again = '        -----------^        ';
+    const anew = '         ------------------^ ';
+    const oldSubs = '      ---------^!         ';
+    const newSubs = '      ------------------^!';
+    const { note, end$ } = agents((method) => (method === 'turn/interrupt' ? interrupt : undefined));
+    const told$ = source.pipe(tap(note), ignoreElements());
+
+    expectObservable(told$).toBe('-------------------|');
+    expectObservable(end$('T'), before).toBe('|');
+    const ended$ = end$('T');
+    expectObservable(ended$, start).toBe('----------|');
+    expectObservable(ended$, again).toBe('-----------|');
+    expectObservable(end$('A'), again).toBe('-----------|');
+    expectObservable(ended$, anew).toBe('-------------------|');
+    expectSubscriptions(source.subscriptions).toBe(subs);
+    expectSubscriptions(interrupt.subscriptions).toBe([oldSubs, oldSubs, newSubs]);
+  }));
+});
