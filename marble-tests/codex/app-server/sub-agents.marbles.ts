@@ -73,6 +73,7 @@ describe('createSubAgents', () => {
     ['one whose turn began anew', 'Aaea', 'T', ['A']],
     ['one whose turn began before it was named', 'aA', 'T', ['A']],
     ['one that is named often, once', 'AAa', 'T', ['A']],
+    ['one that two have named, once', 'DCb', 'T', ['B']],
     ['one of an agent, but not who started that', 'ADCtab', 'A', ['B']],
     ['one that names who started it', 'Arta', 'T', ['A']],
   ])('interrupts %s', (_, told, threadId, ended) => {
@@ -109,6 +110,21 @@ describe('createSubAgents', () => {
       expectSubscriptions(source.subscriptions).toBe(subs);
     })();
   });
+
+  it('interrupts each of many that call one another once', marbles(({ cold, expectObservable, expectSubscriptions }) => {
+    const source = cold('  -(r|)', answers);
+    const subs = '         ^!   ';
+    const expected = '     -|   ';
+    const { note, end$ } = agents((method) => (method === 'turn/interrupt' ? source : undefined));
+    const levels = ['1', '2', '3', '4'];
+    for (const [i, level] of levels.entries()) {
+      for (const above of i === 0 ? ['T'] : [`x${i}`, `y${i}`]) note(spawned(above, [`x${level}`, `y${level}`]));
+      for (const id of [`x${level}`, `y${level}`]) note(began(id));
+    }
+
+    expectObservable(end$('T')).toBe(expected);
+    expectSubscriptions(source.subscriptions).toBe(levels.flatMap(() => [subs, subs]));
+  }));
 
   it('goes on when one is refused, and cleans after the others', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
     const source = cold('  -#     ', answers, new AppServerError('no active turn to interrupt'));

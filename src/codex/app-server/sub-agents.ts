@@ -16,15 +16,20 @@ const END_MS = 1_000;
 export const createSubAgents = (request$: Rpc['request$']) => {
   const running = new Map<string, string>();
   const children = new Map<string, Set<string>>();
-  const below = (threadId: string): string[] => [...(children.get(threadId) ?? [])].flatMap((child) => [child, ...below(child)]);
+  const below = (threadId: string): string[] => {
+    const found = new Set([threadId]);
+    // Those that are added are walked as well; one that many have called is walked once.
+    for (const id of found) for (const child of children.get(id) ?? []) found.add(child);
+    return [...found].slice(1);
+  };
   return {
     note: ({ method, params }: Notification): void => {
       if (method === 'turn/started') running.set(params.threadId, params.turn.id);
       else if (method === 'turn/completed') running.delete(params.threadId);
       else if (method === 'item/completed' && Spawned.is(params.item)) {
         const known = children.get(params.threadId) ?? new Set();
-        // What already has children of its own cannot be one: a ring would have no end.
-        for (const id of params.item.receiverThreadIds) if (id !== params.threadId && !below(id).includes(params.threadId)) known.add(id);
+        // Whoever has started it is not its agent.
+        for (const id of params.item.receiverThreadIds) if (!below(id).includes(params.threadId)) known.add(id);
         if (known.size > 0) children.set(params.threadId, known);
       }
     },
