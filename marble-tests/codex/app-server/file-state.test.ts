@@ -94,14 +94,15 @@ describe('filesOf', () => {
     expect(files()).toBe(none);
   });
 
-  it.each([['repository', 'package', 'README.md'], ['repository', 'package', 'below', 'AGENTS.md'], ['repository', 'config.toml']])(
-    'stays when codex would not read %s',
-    (...names) => {
-      const before = files();
-      write(at(...names), 'one');
-      expect(files()).toBe(before);
-    },
-  );
+  it.each([
+    ['repository', 'package', 'README.md'],
+    ['repository', 'package', 'below', 'AGENTS.md'],
+    ['repository', 'config.toml'],
+  ])('stays when codex would not read %s', (...names) => {
+    const before = files();
+    write(at(...names), 'one');
+    expect(files()).toBe(before);
+  });
 
   it('changes when a file takes the name of another', () => {
     write(at('repository', 'AGENTS.md'), 'one');
