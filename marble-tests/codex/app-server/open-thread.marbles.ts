@@ -102,9 +102,8 @@ describe('openThread', () => {
     expectSubscriptions(source.subscriptions).toBe(subs);
     flush();
     const thread = server.threads.get('T');
-    expect(requests).toMatchObject([['thread/resume', {
-      config: { ...config, 'mcp_servers.host.env': { A: '1', [THREAD_MARKER]: thread?.marker }, [`shell_environment_policy.set.${THREAD_MARKER}`]: thread?.marker },
-    }]]);
+    const marked = { ...config, 'mcp_servers.host.env': { A: '1', [THREAD_MARKER]: thread?.marker }, [`shell_environment_policy.set.${THREAD_MARKER}`]: thread?.marker };
+    expect(requests).toEqual([['thread/resume', opened(thread?.marker, { threadId: 'T', model: 'mine', excludeTurns: true, config: marked })]]);
     expect(thread?.settings).toBe(settings('/w', 'read-only', config, 'f', false));
   }));
 
@@ -207,10 +206,11 @@ describe('openThread', () => {
 
   it('looks five seconds whether a thread has closed, and fails then', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
     const source = cold('  #         ', answers, new AppServerError('thread T is closing; retry'));
+    const cancel = '       6s !      ';
     const expected = '     5000ms #  ';
     const { server, asked } = served(NEVER, () => source);
 
-    expectObservable(openThread(server, plan, same)).toBe(expected, ids, new AppServerError('thread T is closing; retry'));
+    expectObservable(openThread(server, plan, same), cancel).toBe(expected, ids, new AppServerError('thread T is closing; retry'));
     expectSubscriptions(source.subscriptions).toBe(Array.from({ length: 501 }, (_, i) => `${i * 10}ms (^!)`));
     flush();
     expect(asked).toHaveLength(501);

@@ -223,11 +223,12 @@ describe('turnOnThread, cancelled', () => {
     const source = hot('     -S- 20s C--  ', notes);
     const cancelled = cold(' --c          ');
     const interrupt = cold('   #          ', answers, refused);
+    const cancel = '         --- 20s -!   ';
     const subs = '           ^-- 20s !    ';
     const expected = '       -S- 20s (C|) ';
     const { turn, asked } = serving(source, (method) => (method === 'turn/interrupt' ? interrupt : undefined));
 
-    expectObservable(turn(cancelled)).toBe(expected, signals);
+    expectObservable(turn(cancelled), cancel).toBe(expected, signals);
     expectSubscriptions(source.subscriptions).toBe(subs);
     expectSubscriptions(interrupt.subscriptions).toBe(Array.from({ length: 1001 }, (_, i) => `${2 + i * 20}ms (^!)`));
     flush();
@@ -258,9 +259,10 @@ describe('turnOnThread, cancelled', () => {
 });
 
 describe('turnOnThread, unsubscribed', () => {
-  it('interrupts the turn, then ends its commands, and tells that to whoever settles', marbles((helpers) => {
+  it('interrupts the turn, also when nobody can cancel it any more, then ends its commands, and tells that to whoever settles', marbles((helpers) => {
     const { hot, cold, expectObservable, expectSubscriptions, flush } = helpers;
     const source = hot('     -S-a-----a---', notes);
+    const cancelled = cold(' --|          ');
     const interrupt = cold('     --(r|)   ', answers);
     const clean = cold('           -(r|)  ', answers);
     const cancel = '         ----!        ';
@@ -271,7 +273,7 @@ describe('turnOnThread, unsubscribed', () => {
     const settled = '        -------|     ';
     const { turn, requests, left, work$ } = serving(source, (method) => ({ 'turn/interrupt': interrupt, 'thread/backgroundTerminals/clean': clean })[method]);
 
-    expectObservable(turn(), cancel).toBe(expected, signals);
+    expectObservable(turn(cancelled), cancel).toBe(expected, signals);
     expectObservable(work$).toBe(settled);
     expectSubscriptions(source.subscriptions).toBe([subs, leftSubs]);
     expectSubscriptions(interrupt.subscriptions).toBe(leftSubs);
@@ -282,7 +284,7 @@ describe('turnOnThread, unsubscribed', () => {
   }));
 
   it('asks every 20 ms for ten seconds, then ends its commands', marbles(({ hot, cold, expectObservable, expectSubscriptions, flush }) => {
-    const source = hot('     -S- 12s -      ', notes);
+    const source = hot('     -S- 12s C      ', notes);
     const interrupt = cold('   #            ', answers, refused);
     const cancel = '         --!            ';
     const subs = '           ^-!            ';
@@ -300,7 +302,7 @@ describe('turnOnThread, unsubscribed', () => {
   }));
 
   it('asks no more when the turn has ended, whatever else ends', marbles(({ hot, cold, expectObservable, expectSubscriptions }) => {
-    const source = hot('     -S-eo- 30ms C-- ', notes);
+    const source = hot('     -S-eoa 30ms C-- ', notes);
     const interrupt = cold('   #             ', answers, refused);
     const cancel = '         --!             ';
     const subs = '           ^-!             ';
