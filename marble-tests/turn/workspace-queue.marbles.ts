@@ -1,5 +1,6 @@
-import { merge, NEVER, of, throwError } from 'rxjs';
+import { merge, NEVER, of, tap, throwError } from 'rxjs';
 import { describe, expect, it } from 'vitest';
+import { createSettling } from '../../src/turn/settling.js';
 import { createWorkspaceQueue, QueueFullError } from '../../src/turn/workspace-queue.js';
 import { marbles } from '../support/marbles.js';
 
@@ -481,5 +482,25 @@ describe('workspace-queue', () => {
     expectSubscriptions(a.subscriptions).toBe(aSubs);
     expectSubscriptions(settled.subscriptions).toBe(settledSubs);
     expectSubscriptions(b.subscriptions).toBe(bSubs);
+  }));
+
+  it('also waits for what is left of one that had to wait itself', marbles(({ cold, expectObservable, expectSubscriptions }) => {
+    const inOrder = createWorkspaceQueue(4);
+    const settling = createSettling();
+    const left = cold('                ----|        ');
+    const a = cold('         --a|                   ');
+    const b = NEVER.pipe(tap({ unsubscribe: () => settling.settle('/w')(left) }));
+    const c = cold('                       --c--|   ');
+    const unsub = '          ------!                 ';
+    const aSubs = '          ^--!                    ';
+    const leftSubs = '       ------^---!             ';
+    const cSubs = '          ----------^----!        ';
+
+    expectObservable(inOrder('/w', NEVER, a)).toBe('--a|');
+    expectObservable(inOrder('/w', NEVER, b, { settled$: settling.settled$('/w') }), unsub).toBe('---');
+    expectObservable(inOrder('/w', NEVER, c)).toBe('------------c--|');
+    expectSubscriptions(a.subscriptions).toBe(aSubs);
+    expectSubscriptions(left.subscriptions).toBe(leftSubs);
+    expectSubscriptions(c.subscriptions).toBe(cSubs);
   }));
 });

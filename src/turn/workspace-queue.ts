@@ -1,4 +1,4 @@
-import { asapScheduler, AsyncSubject, defer, EMPTY, finalize, merge, type Observable, switchMap, take } from 'rxjs';
+import { asapScheduler, AsyncSubject, defer, EMPTY, merge, type Observable, switchMap, take, tap } from 'rxjs';
 
 /**
  * Runs a source when its workspace is free. `hurry$` lets it pass the queue: a cancelled turn does not wait, it only has its end
@@ -109,9 +109,12 @@ export const createWorkspaceQueue = (
       return merge(ticket.called$, hurry$).pipe(
         take(1),
         switchMap(() => source$),
-        finalize(() => {
-          waiting.delete(ticket);
-          freeWith(settled$, ticket);
+        // Not the operator `finalize`: what that is given runs before the unsubscribe of a source that had to wait, and so before anything is left of it.
+        tap({
+          finalize: () => {
+            waiting.delete(ticket);
+            freeWith(settled$, ticket);
+          },
         }),
       );
     });
