@@ -4,6 +4,7 @@ import {
   concat,
   defer,
   exhaustMap,
+  ignoreElements,
   map,
   merge,
   mergeMap,
@@ -12,6 +13,7 @@ import {
   ReplaySubject,
   share,
   take,
+  takeUntil,
   takeWhile,
   tap,
   timer,
@@ -28,6 +30,7 @@ import { failure } from './codex/events/failure.js';
 import type { CodexSignal } from './codex/events/to-canonical.js';
 import type { Cancel, Exited } from './codex/exec/codex-run.js';
 import { NO_GOALS } from './codex/exec/goals.js';
+import type { Settle } from './codex/exec/own-process.js';
 import { threadDistrust, threadTrust } from './codex/exec/trust-override.js';
 import { locked } from './codex/exec/workspace-lock.js';
 import type { FindRollout } from './codex/rollout/find-rollout.js';
@@ -157,7 +160,12 @@ export const appTurns = ({
           prompt,
           images,
         };
-        const turn$ = appTurn(server, plan, patient$, fileOf, { settle: settle(workspace), tell }).pipe(tap((signal) => retire(server, signal)));
+        // What is left of the turn holds the server too: without it nothing of that would be answered.
+        const held$ = mine.server$.pipe(ignoreElements(), takeUntil(server.gone$));
+        const settleOnServer: Settle = (work$) => {
+          settle(workspace)(merge(held$, concat(work$.pipe(ignoreElements()), of('over'))).pipe(takeWhile((each) => each !== 'over')));
+        };
+        const turn$ = appTurn(server, plan, patient$, fileOf, { settle: settleOnServer, tell }).pipe(tap((signal) => retire(server, signal)));
         return needsLock(version) ? locked(workspace, turn$) : turn$;
       };
       // A turn that is cancelled does not wait for the server. The server is held while the turn lasts: its end is `undefined` here.

@@ -120,6 +120,7 @@ describe('the app-server', () => {
     await until(() => lab.model.requests.length === 2);
     for (const { pid } of servers(lab)) process.kill(pid, 'SIGKILL');
     expect(await turn.ended).toMatchObject({ type: 'error', kind: 'process_died', retryable: true, message: expect.stringContaining('SIGKILL') });
+    expect(servers(lab)).toEqual([]);
     const next = say(lab, plugin, 'two');
     await next.response;
     expect(textOf(next)).toBe('one, hang, two');

@@ -1,4 +1,4 @@
-import { concat, NEVER, type Observable, of, ReplaySubject, throwError } from 'rxjs';
+import { concat, ignoreElements, NEVER, type Observable, of, ReplaySubject, throwError } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { appTurn } from '../../../src/codex/app-server/app-turn.js';
 import type { Notification } from '../../../src/codex/app-server/notification.js';
@@ -279,6 +279,28 @@ describe('appTurn', () => {
     expectSubscriptions(source.subscriptions).toBe([firstSubs, endSubs]);
     flush();
     expect(asked.slice(3)).toEqual(['turn/start', 'turn/interrupt', 'turn/interrupt', 'thread/backgroundTerminals/clean']);
+  }));
+
+  it('goes on with the end of its commands when it is unsubscribed meanwhile, and holds its thread until then', marbles((helpers) => {
+    const { hot, cold, expectObservable, expectSubscriptions } = helpers;
+    const source = hot('   --S--C-------------', notes);
+    const cleaning = cold('     ------|       ');
+    const unsub = '        -------!           ';
+    const subs = '         ^----!             ';
+    const cleanSubs = '    -----^-----!       ';
+    const expected = '     T-S--C             ';
+    const settled = '      -----------|       ';
+    const unused = '       ----------- 10s T--';
+    const stop = '         ----------- 10s --!';
+    const { server } = served(source, undefined, { endAgents$: () => cleaning.pipe(ignoreElements()) });
+    const work$ = new ReplaySubject<unknown>(1);
+    const settle = (work: Observable<unknown>): void => void work.subscribe(work$);
+
+    expectObservable(server.threads.unused$, stop).toBe(unused);
+    expectObservable(appTurn(server, plan, quiet(helpers), file, { settle }), unsub).toBe(expected, signals);
+    expectObservable(work$).toBe(settled);
+    expectSubscriptions(source.subscriptions).toBe(subs);
+    expectSubscriptions(cleaning.subscriptions).toBe(cleanSubs);
   }));
 
   it.each([['host', []], ['shutdown', [true]]] as const)('a cancel by the %s while the host does not read kills %j', (reason, kills) => {

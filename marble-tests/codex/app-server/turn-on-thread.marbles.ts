@@ -283,21 +283,23 @@ describe('turnOnThread, unsubscribed', () => {
     expect(left).toHaveLength(1);
   }));
 
-  it('asks every 20 ms for ten seconds, then ends its commands', marbles(({ hot, cold, expectObservable, expectSubscriptions, flush }) => {
+  it('asks every 20 ms for five seconds, then ends the app-server, and waits until that is gone', marbles(({ hot, cold, expectObservable, expectSubscriptions, flush }) => {
     const source = hot('     -S- 12s C      ', notes);
+    const gone$ = hot('      --- 5001ms g   ', gone);
     const interrupt = cold('   #            ', answers, refused);
     const cancel = '         --!            ';
     const subs = '           ^-!            ';
-    const leftSubs = '       --^ 9999ms !   ';
+    const leftSubs = '       --^ 5001ms !   ';
     const expected = '       -S             ';
-    const settled = '        --- 9999ms |   ';
-    const { turn, asked, work$ } = serving(source, (method) => (method === 'turn/interrupt' ? interrupt : undefined));
+    const settled = '        --- 5001ms |   ';
+    const { turn, asked, killed, work$ } = serving(source, (method) => (method === 'turn/interrupt' ? interrupt : undefined), { gone$ });
 
     expectObservable(turn(), cancel).toBe(expected, signals);
     expectObservable(work$).toBe(settled);
     expectSubscriptions(source.subscriptions).toBe([subs, leftSubs]);
-    expectSubscriptions(interrupt.subscriptions).toBe(Array.from({ length: 501 }, (_, i) => `${2 + i * 20}ms (^!)`));
+    expectSubscriptions(interrupt.subscriptions).toBe(Array.from({ length: 251 }, (_, i) => `${2 + i * 20}ms (^!)`));
     flush();
+    expect(killed).toEqual([true]);
     expect(asked.at(-1)).toBe('thread/backgroundTerminals/clean');
   }));
 

@@ -13,6 +13,7 @@ import {
   type Observable,
   of,
   ReplaySubject,
+  shareReplay,
   switchMap,
   take,
   takeUntil,
@@ -43,8 +44,8 @@ import { type AppTurnPlan, turnOnThread } from './turn-on-thread.js';
  * ```
  *
  * `exited` comes when no command of the thread is alive any more, and last. A turn that is not over `graceMs` after its cancel costs the app-server; while the host does not read nobody can know, and only
- * a shutdown counts. One that goes ends its turns with its exit. A cancel before the thread is open waits for nothing. What it refuses is `turn.failed`. Does not fail. Unsubscribe interrupts the turn; see
- * `turnOnThread`. `tell` is told what happens. `fileOf` tells the state of a thread's rollout.
+ * a shutdown counts. One that goes ends its turns with its exit. A cancel before the thread is open waits for nothing. What it refuses is `turn.failed`. Does not fail. Unsubscribe interrupts the turn, see
+ * `turnOnThread`, and does not stop the end of its commands: `settle` gets both. `tell` is told what happens. `fileOf` tells the state of a thread's rollout.
  */
 export const appTurn = (
   server: AppServer,
@@ -54,11 +55,17 @@ export const appTurn = (
   { settle = inBackground, tell }: { readonly settle?: Settle; readonly tell?: Tell | undefined } = {},
 ): Observable<CodexSignal> =>
   defer(() => {
-    const turn: Turn = { gone: { code: 0, signal: null, stderr: '' }, over: false };
+    const turn: Turn = { gone: { code: 0, signal: null, stderr: '' }, over: false, left: false };
     const asked$ = new ReplaySubject<Cancel>(1);
     const use = (busy: boolean): void => {
       const threadId = turn.threadId ?? plan.threadId;
       if (threadId !== undefined) server.threads.use({ threadId, busy });
+    };
+    // The thread is held until that is done.
+    const left: Settle = (work$) => {
+      turn.left = true;
+      use(true);
+      settle(work$.pipe(finalize(() => use(false))));
     };
     const asking$ = cancel$.pipe(
       tap((cancel) => {
@@ -79,7 +86,7 @@ export const appTurn = (
       mergeMap((threadId) => {
         turn.threadId = threadId;
         use(true);
-        return concat(of<CodexSignal>({ type: 'thread.started', thread_id: threadId }), turnOnThread(server, threadId, plan, asked$, settle));
+        return concat(of<CodexSignal>({ type: 'thread.started', thread_id: threadId }), turnOnThread(server, threadId, plan, asked$, left));
       }),
       catchError((error: unknown) => {
         if (!(error instanceof AppServerError)) throw error;
@@ -100,7 +107,13 @@ export const appTurn = (
         takeWhile((signal) => signal !== 'over'),
         takeUntil(gone$),
       ),
-      defer(() => (turn.threadId === undefined ? EMPTY : cleanThread(server, turn.threadId))),
+      defer(() => {
+        if (turn.threadId === undefined) return EMPTY;
+        // It goes on when it is unsubscribed: nobody else would end what is left.
+        const cleaned$ = cleanThread(server, turn.threadId).pipe(shareReplay({ bufferSize: 1, refCount: false }));
+        left(cleaned$);
+        return cleaned$;
+      }),
       defer(() => {
         const loaded = turn.threadId === undefined ? undefined : server.threads.get(turn.threadId);
         if (turn.threadId !== undefined && loaded !== undefined) loaded.file = fileOf(turn.threadId);
@@ -108,7 +121,9 @@ export const appTurn = (
       }),
     ).pipe(
       toldBy(tell),
-      finalize(() => use(false)),
+      finalize(() => {
+        if (!turn.left) use(false);
+      }),
     );
   });
 
@@ -118,6 +133,8 @@ interface Turn {
   gone: Pick<Exited, 'code' | 'signal' | 'stderr'>;
   /** Whether its end was said. */
   over: boolean;
+  /** Whether something of it is worked off that does not end with its subscription. */
+  left: boolean;
 }
 
 /** The end of the turn as that of a process: the app-server's own when it went, else 0. */

@@ -11,6 +11,7 @@ import {
   merge,
   mergeMap,
   type Observable,
+  of,
   ReplaySubject,
   share,
   take,
@@ -152,6 +153,7 @@ const speaking = (child: Child, root: Root, { version, ready$, maxLineBytes, log
     }),
   );
   const unused$ = threads.unused$.pipe(mergeMap((threadId) => left(server, threadId)));
+  let greeted = false;
   const hello$ = rpc
     .request$('initialize', { clientInfo: { name: 'plexum', title: 'Plexum', version }, capabilities: { experimentalApi: true } })
     .pipe(
@@ -163,12 +165,14 @@ const speaking = (child: Child, root: Root, { version, ready$, maxLineBytes, log
       }),
       map(() => {
         rpc.notify('initialized');
+        greeted = true;
         return server;
       }),
     );
   const silent = <T>(source$: Observable<T>): Observable<never> => source$.pipe(ignoreElements());
   return merge(...[rpc.refusals$, stderr$, exited$, unused$, lost$, mute$, server.notification$].map(silent), hello$).pipe(
-    takeUntil(gone$.pipe(mergeMap(() => timer(0)))),
+    // At once, so that nobody gets one that is gone; but whoever waits for its hello gets to know why there is none.
+    takeUntil(gone$.pipe(mergeMap(() => (greeted ? of(true) : timer(0))))),
   );
 };
 

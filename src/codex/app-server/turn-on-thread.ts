@@ -15,10 +15,12 @@ import {
   type Observable,
   of,
   retry,
+  switchMap,
   take,
   takeUntil,
   takeWhile,
   tap,
+  timer,
 } from 'rxjs';
 import type { CodexSignal } from '../events/to-canonical.js';
 import type { Settle } from '../exec/own-process.js';
@@ -38,9 +40,10 @@ export interface AppTurnPlan extends ThreadPlan {
 
 const Started = t.type({ turn: t.type({ id: t.string }) });
 
-/** Milliseconds between two tries to interrupt, and how many there are when nobody waits any more: one that comes before the turn has begun is refused (facts/codex-app-server.md §1). */
+/** Milliseconds between two tries to interrupt: one that comes before the turn has begun is refused (facts/codex-app-server.md §1). */
 const INTERRUPT_AGAIN_MS = 20;
-const ABANDONED_TRIES = 500;
+/** Milliseconds that a turn has to end when nobody waits for it any more: the next one of its thread does. */
+const ABANDONED_MS = 5_000;
 /** Milliseconds after which the end of a turn will not come any more when its thread is idle; they come together. */
 const LOST_END_MS = 1_000;
 
@@ -49,7 +52,7 @@ const LOST_END_MS = 1_000;
  *
  * Emits its signals and completes with its end; waits for ever when the app-server goes before that. `cancelled$` interrupts it. Fails with `AppServerError` when it is refused, and when its end was lost
  * with a line that could not be read. Unsubscribe waits for nothing: the turn is interrupted as soon as it can be, and its commands are ended; `settle` gets
- * that work.
+ * that work. A turn that is not interrupted in 5 s then costs the app-server.
  */
 export const turnOnThread = (
   server: AppServer,
@@ -99,27 +102,27 @@ export const turnOnThread = (
           return turn.id;
         }),
       );
-      const interrupt$ = (tries?: number): Observable<never> =>
-        answer$.pipe(
-          tap(() => lookAtThread(server, threadId)),
-          mergeMap((turnId) =>
-            server
-              .request$('turn/interrupt', { threadId, turnId })
-              .pipe(retry({ delay: INTERRUPT_AGAIN_MS, ...(tries === undefined ? {} : { count: tries }) })),
-          ),
-          ignoreElements(),
-          takeUntil(server.gone$),
-        );
+      const interrupt$ = answer$.pipe(
+        tap(() => lookAtThread(server, threadId)),
+        mergeMap((turnId) => server.request$('turn/interrupt', { threadId, turnId }).pipe(retry({ delay: INTERRUPT_AGAIN_MS }))),
+        ignoreElements(),
+        takeUntil(server.gone$),
+      );
       const abandon = (): void => {
         if (turn.over) return;
         const ended$ = own$.pipe(filter((notification) => notification.method === 'turn/completed' && turnOf(notification) === turn.id));
-        const interrupted$ = interrupt$(ABANDONED_TRIES).pipe(
+        const late$ = server.ready$.pipe(
+          switchMap((ready) => (ready ? timer(ABANDONED_MS) : NEVER)),
+          tap(server.kill),
+          ignoreElements(),
+        );
+        const interrupted$ = interrupt$.pipe(
           catchError(() => EMPTY),
-          takeUntil(ended$),
+          takeUntil(merge(ended$, late$)),
         );
         settle(concat(interrupted$, cleanThread(server, threadId)));
       };
-      return merge(NEVER, answer$.pipe(ignoreElements()), cancelled$.pipe(mergeMap(() => interrupt$()))).pipe(tap({ unsubscribe: abandon }));
+      return merge(NEVER, answer$.pipe(ignoreElements()), cancelled$.pipe(mergeMap(() => interrupt$))).pipe(tap({ unsubscribe: abandon }));
     });
     return merge(signals$, lost$, started$).pipe(takeWhile((signal) => signal !== 'end'));
   });
