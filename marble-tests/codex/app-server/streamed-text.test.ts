@@ -46,6 +46,11 @@ describe('createStreamedText', () => {
       ['a+Hel', 'b+He', 'call', 'c+Hell', 'c=Hello'],
       [first('Hel'), undefined, first('Hell'), more('o')],
     ],
+    [
+      'goes on with a message that went on while a call began beside it',
+      ['a+Hel', 'call', 'a+l', 'b+Hell', 'b=Hello'],
+      [first('Hel'), more('l'), undefined, more('o')],
+    ],
     ['sends a message whole that is not what was streamed', ['a+Hxllo', 'a=Hello'], [first('Hxllo'), first('Hello')]],
     [
       'takes a message after a whole one for a later one, also when it begins alike',

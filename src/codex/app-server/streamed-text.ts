@@ -51,6 +51,8 @@ export const createStreamedText = () => {
     /** A delta of a message; nothing when the host has it already. */
     delta: (id: string, text: string): Piece | undefined => {
       begin(id);
+      // A call of the same response may have begun meanwhile.
+      now.open = true;
       return add(text);
     },
     /** The whole message, at its end; nothing when the host has all of it. */
