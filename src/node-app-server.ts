@@ -43,7 +43,7 @@ interface About extends Pick<Surroundings, 'config' | 'log' | 'ready$'> {
   readonly environment: Readonly<Record<string, string>>;
   readonly recordsFolder: string | undefined;
   readonly findRollout: FindRollout;
-  readonly settle: Settling['settle'];
+  readonly settling: Settling;
 }
 
 type AppServerPort = NonNullable<Ports['appServer']>;
@@ -75,7 +75,7 @@ export const appTurns = ({
   recordsFolder,
   environment,
   findRollout,
-  settle,
+  settling,
 }: About): Omit<AppServerPort, 'required'> => {
   const { args, sandbox, unfit } = serverArgs(config.extraArgs);
   const home = codexHome(environment);
@@ -163,10 +163,10 @@ export const appTurns = ({
         // What is left of the turn holds the server too: without it nothing of that would be answered.
         const held$ = mine.server$.pipe(ignoreElements(), takeUntil(server.gone$));
         const settleOnServer: Settle = (work$) => {
-          settle(workspace)(merge(held$, concat(work$.pipe(ignoreElements()), of('over'))).pipe(takeWhile((each) => each !== 'over')));
+          settling.settle(workspace)(merge(held$, concat(work$.pipe(ignoreElements()), of('over'))).pipe(takeWhile((each) => each !== 'over')));
         };
         const turn$ = appTurn(server, plan, patient$, fileOf, { settle: settleOnServer, tell }).pipe(tap((signal) => retire(server, signal)));
-        return needsLock(version) ? locked(workspace, turn$) : turn$;
+        return needsLock(version) ? locked(workspace, turn$, settling.settled$(workspace)) : turn$;
       };
       // A turn that is cancelled does not wait for the server. The server is held while the turn lasts: its end is `undefined` here.
       return merge(

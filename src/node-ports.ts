@@ -112,13 +112,13 @@ export const nodePorts = ({
           },
         }),
       );
-      return run.alone === true ? locked(run.cwd, process$) : process$;
+      return run.alone === true ? locked(run.cwd, process$, settling.settled$(run.cwd)) : process$;
     },
     appServer:
       config.transport === 'exec'
         ? undefined
         : {
-            ...appTurns({ config, log, ready$, recordsFolder, environment, findRollout, settle: settling.settle }),
+            ...appTurns({ config, log, ready$, recordsFolder, environment, findRollout, settling }),
             required: config.appServerRequired,
           },
     settled$: settling.settled$,

@@ -38,6 +38,21 @@ describe('locked', () => {
     expect(isLocked()).toBe(false);
   }));
 
+  it('holds the workspace of a source that was unsubscribed until that has settled', marbles(({ cold, expectObservable, expectSubscriptions }) => {
+    const source = cold('  ----------');
+    const settled = cold('    ---|   ');
+    const look = cold('    -a-a-a--a-');
+    const unsub = '        ---!      ';
+    const subs = '         ^--!      ';
+    const settledSubs = '  ---^--!   ';
+    const looked = '       -L-L-L--f-';
+
+    expectObservable(locked(workspace, source, settled), unsub).toBe('---');
+    expectObservable(look.pipe(seen)).toBe(looked);
+    expectSubscriptions(source.subscriptions).toBe(subs);
+    expectSubscriptions(settled.subscriptions).toBe(settledSubs);
+  }));
+
   it('is free again for who follows the source', marbles(({ cold, expectObservable, expectSubscriptions }) => {
     const source = cold('  a--|      ');
     const next = cold('       b--|   ');

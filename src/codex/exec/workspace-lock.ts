@@ -1,7 +1,7 @@
 import { closeSync, openSync, rmSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import * as t from 'io-ts';
-import { defer, type Observable, tap } from 'rxjs';
+import { defer, EMPTY, type Observable, tap } from 'rxjs';
 import { readSmall } from '../../lines/small-file.js';
 import { bootId, isRunning, rootOf } from './process-tree.js';
 
@@ -19,12 +19,15 @@ const Owner = t.type({ boot: t.string, pid: t.number, startTime: t.number });
  * Holds the workspace for the life of a source, against other plugin processes.
  *
  * Emits, completes and fails as the source does; fails with `BusyError`, and does not subscribe, when a living process holds the workspace. The lock of a dead one is taken over. A workspace in which no file
- * can be made is not locked. The lock is released when the source ends, before that is passed on, or is unsubscribed.
+ * can be made is not locked. The lock is released when the source ends, before that is passed on, or, when it is unsubscribed, as soon as `settled$` completes.
  */
-export const locked = <T>(workspace: string, source$: Observable<T>): Observable<T> =>
+export const locked = <T>(workspace: string, source$: Observable<T>, settled$: Observable<unknown> = EMPTY): Observable<T> =>
   defer(() => {
     const release = lock(path.join(workspace, LOCK_FILE));
-    return source$.pipe(tap({ complete: release, error: release, unsubscribe: release }));
+    const settle = (): void => {
+      settled$.subscribe({ error: release, complete: release });
+    };
+    return source$.pipe(tap({ complete: release, error: release, unsubscribe: settle }));
   });
 
 const lock = (file: string): (() => void) => {
