@@ -1,4 +1,5 @@
 import { existsSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import { codexOf, OTHER_VERSIONS } from './lib/codexes.mjs';
 
@@ -13,6 +14,8 @@ const [OLDEST] = OTHER_VERSIONS;
 
 export default defineConfig({
   test: {
+    // Most tests wait for a process of theirs: two files at once, also where there are but two cores.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     projects: [
       // Virtual time and pure functions.
       files('marbles', ['marble-tests/**/*.marbles.ts', 'marble-tests/**/*.test.ts'], 20_000),

@@ -110,7 +110,11 @@ const note = (tools: Tools, signal: CodexSignal): void => {
   } else if (signal.type === 'item.started' && TOOLS.has(signal.item.type)) {
     tools.running += 1;
     tools.calling = true;
-  } else if (signal.type === 'item.completed' && TOOLS.has(signal.item.type)) tools.running = Math.max(0, tools.running - 1);
+  } else if (signal.type === 'item.completed' && TOOLS.has(signal.item.type)) {
+    tools.running = Math.max(0, tools.running - 1);
+    // A provider that counts no tokens tells no end of a response.
+    tools.calling &&= tools.running > 0;
+  }
 };
 
 const isSaid = (signal: CodexSignal): boolean =>
