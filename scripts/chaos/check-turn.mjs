@@ -1,6 +1,6 @@
 // The promises that every turn has to keep, whatever happened to it.
 import { isUtf8 } from 'node:buffer';
-import { lstatSync, readdirSync, readFileSync } from 'node:fs';
+import { lstatSync, readdirSync, readFileSync, rmSync } from 'node:fs';
 import path from 'node:path';
 
 /** @typedef {import('../lib/host.mjs').Frame} Frame */
@@ -74,6 +74,13 @@ export const sessionOf = (workspace) => {
   } catch {
     return undefined;
   }
+};
+
+/** Removes what the next turn is not to blame for: halves of a plugin that was killed while it wrote, and garbage that nobody could replace on a full disk. @param {string} workspace */
+export const tidySession = (workspace) => {
+  for (const name of namesIn(workspace))
+    if (/^\.plexum-codex-session\..*\.tmp$/.test(name) || (name === '.plexum-codex-session' && sessionOf(workspace) === undefined))
+      rmSync(path.join(workspace, name), { force: true });
 };
 
 /** The session file is absent or holds a UUID, and there is no half of one beside it. @param {string} workspace @param {{ mayBeTorn: boolean }} options */

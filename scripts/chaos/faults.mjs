@@ -48,6 +48,9 @@ const cancel = ({ turn, cause, note }) => {
   note('cancelled');
 };
 
+/** The end of the turn, or of a plugin that another fault has ended before. @param {Scene} scene */
+const over = ({ turn }) => Promise.race([turn.ended, turn.plugin.closed]);
+
 /** @param {Pick<Scene, 'workspace' | 'random' | 'note'>} scene */
 const garbage = ({ workspace, random, note }) => {
   const file = path.join(workspace, SESSION);
@@ -79,7 +82,8 @@ export const FAULTS = [
       cancel(scene);
       await sleep(scene.ms / 10);
       scene.turn.plugin.cancel(scene.turn.id);
-      await scene.turn.ended.then(() => scene.turn.plugin.cancel(scene.turn.id));
+      await over(scene);
+      scene.turn.plugin.cancel(scene.turn.id);
     },
   },
   { name: 'cancel in the queue', weight: 2, plans: BUSY, queues: true },
@@ -134,7 +138,7 @@ export const FAULTS = [
       const pid = await signalCodex(scene, 'SIGSTOP');
       cancel(scene);
       // An app-server that has nothing more to do for the turn is not ended, and would keep the turns of others.
-      await scene.turn.ended;
+      await over(scene);
       if (pid !== undefined) signal(pid, 'SIGCONT');
     }),
   },

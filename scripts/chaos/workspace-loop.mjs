@@ -1,7 +1,7 @@
 // One workspace of a chaos lab: a turn with a fault, what it must have kept, then a turn without one that goes on with the thread.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { turnParams, withTools } from '../lib/host.mjs';
-import { checkEvents, checkResponse, checkSession, endingOf, hasThread, must, sessionOf } from './check-turn.mjs';
+import { checkEvents, checkResponse, checkSession, endingOf, hasThread, must, sessionOf, tidySession } from './check-turn.mjs';
 import { FAULTS } from './faults.mjs';
 import { AGENT, FAKE, REAL, tellSteps, TOOL } from './plans.mjs';
 import { lives, named, processesIn, within } from './processes.mjs';
@@ -127,6 +127,7 @@ export const workspaceLoop = async (loop) => {
     const note = (/** @type {string} */ text) => log(`  ${text}`);
     log(`turn ${nth}: ${plan}, ${fault.name} after ${drawn.delay} ms`);
     const prompt = promptOf(plan);
+    tidySession(workspace);
     fault.before?.({ workspace, random, note });
     const turn = open(...prompt);
     const scene = { ...drawn, life, turn, workspace, random, note };
