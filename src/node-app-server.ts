@@ -134,8 +134,10 @@ export const appTurns = ({
         current = shared();
       };
       const trustOf = (folder: string, version: string | undefined): Record<string, unknown> => {
-        const names = [folder, realPath(folder)];
-        const distrust = projectOf(realPath(folder)).some((each) => path.join(each, '.codex') !== home && isDirectory(path.join(each, '.codex')))
+        const real = realPath(folder);
+        const names = [folder, real];
+        const folders = projectOf(real).map((each) => path.join(each, '.codex'));
+        const distrust = folders.some((each) => each !== home && isDirectory(each))
           ? threadDistrust(names, version, textOf(path.join(home, 'config.toml')))
           : undefined;
         if (distrust !== undefined)

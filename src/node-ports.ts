@@ -53,7 +53,7 @@ export interface Surroundings {
   readonly socketBases?: readonly string[];
   /** Where the records of running processes lie. */
   readonly recordsFolder?: string;
-  /** The queue of the workspaces; one of its own when it is not given. */
+  /** The queue of the workspaces, with their `settling`; one of its own when it is not given. */
   readonly queue?: WorkspaceQueue;
   /** What turns left behind that were given up; of its own when it is not given. */
   readonly settling?: Settling;
@@ -88,8 +88,8 @@ export const nodePorts = ({
   relay = { command: '', args: [] },
   socketBases = [],
   recordsFolder,
-  queue = workspaceQueue(config),
   settling = createSettling(),
+  queue = workspaceQueue(config, settling),
   driftFile,
 }: Surroundings): Ports => {
   const kept = createKeptEndpoints(Math.min(KEPT_MS, config.appServerIdleMs));
@@ -121,7 +121,6 @@ export const nodePorts = ({
             ...appTurns({ config, log, ready$, recordsFolder, environment, findRollout, settling }),
             required: config.appServerRequired,
           },
-    settled$: settling.settled$,
     readSession$: (workspace) => defer(() => of(readSession(workspace))),
     writeSession$: (workspace, threadId) =>
       defer(() => {
@@ -166,8 +165,8 @@ export const nodePorts = ({
 };
 
 /** The queue of one process. */
-export const workspaceQueue = ({ maxConcurrentTurns }: Pick<Config, 'maxConcurrentTurns'>): WorkspaceQueue =>
-  createWorkspaceQueue(maxConcurrentTurns ?? 2 * cpus().length, keysOf);
+export const workspaceQueue = ({ maxConcurrentTurns }: Pick<Config, 'maxConcurrentTurns'>, { settled$ }: Settling): WorkspaceQueue =>
+  createWorkspaceQueue(maxConcurrentTurns ?? 2 * cpus().length, keysOf, settled$);
 
 /** A workspace by its one name, and its thread: a copied folder has the same one. */
 const keysOf = (workspace: string): string[] => {

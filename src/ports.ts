@@ -61,8 +61,6 @@ export interface Ports extends MutatePorts {
         readonly required: boolean;
       }
     | undefined;
-  /** Completes when nothing is alive any more of the turns in a workspace that were unsubscribed; emits nothing. */
-  readonly settled$: (workspace: string) => Observable<never>;
   /** Stores the thread of the workspace and completes; emits nothing. Fails when the file cannot be written. */
   readonly writeSession$: (workspace: string, threadId: string) => Observable<never>;
   /** Emits the images as files once and completes. Does not fail. The files stay until `release`. */

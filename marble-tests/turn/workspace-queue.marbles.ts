@@ -468,7 +468,8 @@ describe('workspace-queue', () => {
   }));
 
   it('calls the next one when what was left of the last has settled', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const inOrder = createWorkspaceQueue(4);
+    const settling = createSettling();
+    const inOrder = createWorkspaceQueue(4, undefined, settling.settled$);
     const a = cold('         --a--|          ');
     const settled = cold('      ----|        ');
     const b = cold('                --b--|   ');
@@ -477,7 +478,8 @@ describe('workspace-queue', () => {
     const settledSubs = '    ---^---!        ';
     const bSubs = '          -------^----!   ';
 
-    expectObservable(inOrder('/w', NEVER, a, { settled$: settled }), unsub).toBe('--a');
+    const left = tap({ unsubscribe: () => settling.settle('/w')(settled) });
+    expectObservable(inOrder('/w', NEVER, a.pipe(left)), unsub).toBe('--a');
     expectObservable(inOrder('/w', NEVER, b)).toBe('---------b--|');
     expectSubscriptions(a.subscriptions).toBe(aSubs);
     expectSubscriptions(settled.subscriptions).toBe(settledSubs);
@@ -485,8 +487,8 @@ describe('workspace-queue', () => {
   }));
 
   it('also waits for what is left of one that had to wait itself', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const inOrder = createWorkspaceQueue(4);
     const settling = createSettling();
+    const inOrder = createWorkspaceQueue(4, undefined, settling.settled$);
     const left = cold('                ----|        ');
     const a = cold('         --a|                   ');
     const b = NEVER.pipe(tap({ unsubscribe: () => settling.settle('/w')(left) }));
@@ -497,7 +499,7 @@ describe('workspace-queue', () => {
     const cSubs = '          ----------^----!        ';
 
     expectObservable(inOrder('/w', NEVER, a)).toBe('--a|');
-    expectObservable(inOrder('/w', NEVER, b, { settled$: settling.settled$('/w') }), unsub).toBe('---');
+    expectObservable(inOrder('/w', NEVER, b), unsub).toBe('---');
     expectObservable(inOrder('/w', NEVER, c)).toBe('------------c--|');
     expectSubscriptions(a.subscriptions).toBe(aSubs);
     expectSubscriptions(left.subscriptions).toBe(leftSubs);

@@ -66,10 +66,15 @@ export const checkResponse = (response, frames) => {
   );
 };
 
+export const SESSION = '.plexum-codex-session';
+
+/** What a plugin has left beside it that was killed while it wrote. @param {string} workspace */
+const halvesIn = (workspace) => namesIn(workspace).filter((name) => name.startsWith(SESSION) && name.endsWith('.tmp'));
+
 /** The thread of a workspace; nothing when it has none. @param {string} workspace @returns {string | undefined} */
 export const sessionOf = (workspace) => {
   try {
-    const text = readFileSync(path.join(workspace, '.plexum-codex-session'), 'utf8').trim();
+    const text = readFileSync(path.join(workspace, SESSION), 'utf8').trim();
     return UUID.test(text) ? text : undefined;
   } catch {
     return undefined;
@@ -78,18 +83,16 @@ export const sessionOf = (workspace) => {
 
 /** Removes what the next turn is not to blame for: halves of a plugin that was killed while it wrote, and garbage that nobody could replace on a full disk. @param {string} workspace */
 export const tidySession = (workspace) => {
-  for (const name of namesIn(workspace))
-    if (/^\.plexum-codex-session\..*\.tmp$/.test(name) || (name === '.plexum-codex-session' && sessionOf(workspace) === undefined))
-      rmSync(path.join(workspace, name), { force: true });
+  for (const name of [...halvesIn(workspace), ...(sessionOf(workspace) === undefined ? [SESSION] : [])])
+    rmSync(path.join(workspace, name), { force: true });
 };
 
 /** The session file is absent or holds a UUID, and there is no half of one beside it. @param {string} workspace @param {{ mayBeTorn: boolean }} options */
 export const checkSession = (workspace, { mayBeTorn }) => {
-  const names = namesIn(workspace).filter((name) => name.startsWith('.plexum-codex-session'));
-  const halves = names.filter((name) => name.endsWith('.tmp'));
+  const halves = halvesIn(workspace);
   must(mayBeTorn || halves.length === 0, 'a temporary session file was left', halves);
-  if (!names.includes('.plexum-codex-session')) return;
-  const file = path.join(workspace, '.plexum-codex-session');
+  if (!namesIn(workspace).includes(SESSION)) return;
+  const file = path.join(workspace, SESSION);
   must(lstatSync(file).isFile() && sessionOf(workspace) !== undefined, 'the session file is not whole', readFileSync(file, 'latin1').slice(0, 200));
 };
 

@@ -2,6 +2,7 @@
 import { rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { SESSION } from './check-turn.mjs';
 import { processesIn, processesOf, signal, within } from './processes.mjs';
 
 /**
@@ -15,7 +16,6 @@ import { processesIn, processesOf, signal, within } from './processes.mjs';
 
 const LONG = ['tree', 'trap', 'slow tool', 'silent', 'waits', 'deaf'];
 const BUSY = ['say', 'much', 'shell', 'leave', 'tool', 'yielded', 'talk', 'noise', 'long', 'flood'];
-const SESSION = '.plexum-codex-session';
 
 /** The codex of the scene, as soon as it runs: one of its own, or the app-server of all. @param {Scene} scene @returns {Promise<number | undefined>} */
 const codexOf = async ({ life, turn, workspace }) => {

@@ -81,7 +81,7 @@ const MAX_SERVERS = 16;
 /** Turns of one workspace wait for one another in the whole process, and for what is left of one that was given up. */
 let queue: WorkspaceQueue | undefined;
 const settling = createSettling();
-const sharedQueue = (config: Config): WorkspaceQueue => (queue ??= workspaceQueue(config));
+const sharedQueue = (config: Config): WorkspaceQueue => (queue ??= workspaceQueue(config, settling));
 
 const relayOf = (executable: string): RelayCommand => ({ command: process.execPath, args: [executable, 'mcp-host'] });
 

@@ -52,9 +52,7 @@ export const events$ = (text: string, options: CodexOptions = {}): Observable<Co
 const exec$ = <T>(text: string, options: CodexOptions, read: (signal$: Observable<ProcessSignal>, ports: Ports) => Observable<T>): Observable<T> =>
   defer(() => {
     const { turn, ports } = prepare(text, options);
-    const settled$ = ports.settled$(turn.workspace);
-    const run$ = (cancel$: Observable<Cancel>): Observable<ProcessSignal> =>
-      ports.inOrder(turn.workspace, cancel$, started(turn, cancel$, ports), { settled$ });
+    const run$ = (cancel$: Observable<Cancel>): Observable<ProcessSignal> => ports.inOrder(turn.workspace, cancel$, started(turn, cancel$, ports));
     return read(cancellable(options.cancel$, ports.graceMs, run$), ports);
   });
 

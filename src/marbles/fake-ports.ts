@@ -27,7 +27,6 @@ export const fakePorts = (given: Partial<Ports> = {}): { readonly ports: Ports; 
     codex$: () => NEVER,
     readSession$: () => of({}),
     writeSession$: () => EMPTY,
-    settled$: () => EMPTY,
     bridge$: () => NEVER,
     bridgeRequired: false,
     deadlines: { firstEvent: 0, idle: 0, command: 0, turn: 0 },

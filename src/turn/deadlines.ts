@@ -18,7 +18,7 @@ import {
   withLatestFrom,
 } from 'rxjs';
 import type { CodexItem } from '../codex/events/codex-item.js';
-import type { CodexSignal } from '../codex/events/to-canonical.js';
+import { type CodexSignal, isSaid } from '../codex/events/to-canonical.js';
 import type { Expired } from '../codex/exec/codex-run.js';
 
 /** Milliseconds after which a turn is ended; 0 is never. */
@@ -104,7 +104,7 @@ interface Tools {
 const note = (tools: Tools, signal: CodexSignal): void => {
   if (signal.type === 'response.over' || signal.type === 'item.piece') tools.live = true;
   if (signal.type === 'response.over') tools.calling = false;
-  else if (isSaid(signal)) {
+  else if (signal.type === 'item.piece' || isSaid(signal)) {
     // When the model speaks it has their results, also where codex 0.135 does not tell the end of a slow command; but not while it is still calling.
     if (!tools.live || !tools.calling) tools.running = 0;
   } else if (signal.type === 'item.started' && TOOLS.has(signal.item.type)) {
@@ -116,6 +116,3 @@ const note = (tools: Tools, signal: CodexSignal): void => {
     tools.calling &&= tools.running > 0;
   }
 };
-
-const isSaid = (signal: CodexSignal): boolean =>
-  signal.type === 'item.piece' || (signal.type === 'item.completed' && (signal.item.type === 'agent_message' || signal.item.type === 'reasoning'));

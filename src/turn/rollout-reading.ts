@@ -10,8 +10,8 @@ import type { TurnNotes } from './log-turn.js';
 /** What one turn writes into the rollout of its thread. */
 export interface RolloutReading {
   /**
-   * Emits the tool events of the whole lines that were written since the last look, as far as they are due after `said` messages and reasoning items, and completes; see `createDueRecords`. Does not fail: a
-   * look less is no loss, the next one reads on.
+   * Emits the tool events of the whole lines that were written since the last look, as far as they are due after `said` messages and reasoning items, and completes; see `createDueRecords`. Does not fail: where
+   * the end of the file cannot be found the next look reads on; what cannot be read costs the rest, with one warning.
    */
   readonly grown$: (said: number) => Observable<TurnEvent>;
   /** Emits the tool events of all that is left, then the terminal event, with the usage, and completes. Does not fail: a rollout that cannot be read costs its events, with one warning. */

@@ -96,9 +96,7 @@ export const runTurn = (turn: Turn, cancel$: Observable<Cancel>, ports: Ports): 
       ports.log('info', 'the turn waits', { ahead });
       ports.tell?.({ wait: { ahead } });
     };
-    return ports
-      .inOrder(turn.workspace, cancel$, turn$, { onWait, agent: turn.agentId, settled$: ports.settled$(turn.workspace) })
-      .pipe(logTurn(notes, ports.log));
+    return ports.inOrder(turn.workspace, cancel$, turn$, { onWait, agent: turn.agentId }).pipe(logTurn(notes, ports.log));
   });
 
 /** Stages the images for the life of `use$`; they are gone before its terminal event. */

@@ -13,8 +13,6 @@ interface Waiting {
   readonly agent?: string;
   /** Work of a moment, that takes no place of a turn. */
   readonly light?: boolean;
-  /** Completes when nothing of the source goes on any more; asked when it is over. */
-  readonly settled$?: Observable<unknown>;
 }
 
 /** More turns wait than are allowed to. */
@@ -37,14 +35,16 @@ interface Ticket {
 
 /**
  * A queue for the turns of many workspaces: those of one workspace run one after another in the order of their subscription, those
- * of different ones side by side, `limit` at most: of the agent that has the fewest running, and was called longest ago, the longest waiting first. `keysOf` names what only one may work on at a time, besides the workspace.
+ * of different ones side by side, `limit` at most: of the agent that has the fewest running, and was called longest ago, the longest waiting first. `keysOf` names what only one may work on at a time, besides the workspace;
+ * `settledOf` completes when nothing of a source that is over goes on in the workspace any more.
  *
  * At most 32 turns wait for one workspace, 128 of one agent and 256 in all: one more fails with `QueueFullError`. The returned Observable emits, completes and fails as the source does, from the moment on when it is called. Unsubscribe leaves the
- * queue or unsubscribes from the source; either way, and on every end of the source, the next one is called, as soon as `settled$` completes.
+ * queue or unsubscribes from the source; either way, and on every end of the source, the next one is called, as soon as `settledOf` completes.
  */
 export const createWorkspaceQueue = (
   limit: number,
   keysOf: (workspace: string) => readonly string[] = (workspace) => [workspace],
+  settledOf: (workspace: string) => Observable<unknown> = () => EMPTY,
 ): WorkspaceQueue => {
   const waiting = new Set<Ticket>();
   const running = new Set<Ticket>();
@@ -87,12 +87,12 @@ export const createWorkspaceQueue = (
     if (running.delete(ticket)) asapScheduler.schedule(callNext);
     if (of(ticket.agent, waiting) + of(ticket.agent, running) === 0) calls.delete(ticket.agent);
   };
-  const freeWith = (settled$: Observable<unknown>, ticket: Ticket): void => {
+  const freeSettled = (workspace: string, ticket: Ticket): void => {
     if (!running.has(ticket)) free(ticket);
-    else settled$.subscribe({ error: () => free(ticket), complete: () => free(ticket) });
+    else settledOf(workspace).subscribe({ error: () => free(ticket), complete: () => free(ticket) });
   };
 
-  return (workspace, hurry$, source$, { onWait, agent = workspace, light = false, settled$ = EMPTY } = {}) =>
+  return (workspace, hurry$, source$, { onWait, agent = workspace, light = false } = {}) =>
     defer(() => {
       const keys = keysOf(workspace);
       const shares = (other: Ticket): boolean => other.keys.some((key) => keys.includes(key));
@@ -113,7 +113,7 @@ export const createWorkspaceQueue = (
         tap({
           finalize: () => {
             waiting.delete(ticket);
-            freeWith(settled$, ticket);
+            freeSettled(workspace, ticket);
           },
         }),
       );

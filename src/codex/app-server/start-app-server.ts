@@ -25,6 +25,7 @@ import type { Log } from '../../log.js';
 import { type Malformed, parseJson } from '../../lines/parse-json.js';
 import { readable } from '../../lines/readable.js';
 import { splitLines } from '../../lines/split-lines.js';
+import { fromLastError } from '../events/to-canonical.js';
 import { type CodexRun, howEnded } from '../exec/codex-run.js';
 import { inBackground, owned } from '../exec/own-process.js';
 import { killTree, type Root, rootOf } from '../exec/process-tree.js';
@@ -177,11 +178,7 @@ const speaking = (child: Child, root: Root, { version, ready$, maxLineBytes, log
 };
 
 /** What it said of its own end. All agents have the same stderr: the rest may be about another one. */
-const lastWords = (stderr: string): string => {
-  const lines = stderr.replaceAll(ANSI, '').split('\n');
-  const last = lines.findLastIndex((line) => /^(error\b|thread '.*' panicked at)/i.test(line));
-  return last === -1 ? '' : lines.slice(last).join('\n').trim();
-};
+const lastWords = (stderr: string): string => fromLastError(stderr.replaceAll(ANSI, '').split('\n'))?.trim() ?? '';
 const ANSI = new RegExp(`${String.fromCodePoint(0x1b)}\\[[0-9;]*m`, 'g');
 
 const unreadable = ({ reason, sample }: Malformed, maxLineBytes: number): string =>

@@ -12,7 +12,7 @@ import {
   takeUntil,
   timer,
 } from 'rxjs';
-import type { CodexSignal, RolloutGrew } from '../events/to-canonical.js';
+import { type CodexSignal, isSaid, type RolloutGrew } from '../events/to-canonical.js';
 
 /** Milliseconds after an item at which its records are looked for again: codex writes an output up to 3 ms after it has told of it (measured on 0.169.0). */
 const AFTER_MS = [50, 500] as const;
@@ -39,9 +39,6 @@ export const tellGrowth = (): MonoTypeOperatorFunction<CodexSignal> => (signal$)
   });
 
 const isItem = ({ type }: CodexSignal): boolean => type === 'item.started' || type === 'item.completed';
-
-const isSaid = (signal: CodexSignal): boolean =>
-  signal.type === 'item.completed' && (signal.item.type === 'agent_message' || signal.item.type === 'reasoning');
 
 const later = (signal$: Observable<CodexSignal>): Observable<unknown> =>
   signal$.pipe(

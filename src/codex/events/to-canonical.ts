@@ -29,6 +29,10 @@ export interface ResponseOver {
 /** What a transport of codex emits: `(decoded | piece | grew | over)*  exited`. */
 export type CodexSignal = Decoded | TextPiece | RolloutGrew | ResponseOver | Exited;
 
+/** Whether a message or reasoning item was said whole. */
+export const isSaid = (signal: CodexSignal): boolean =>
+  signal.type === 'item.completed' && (signal.item.type === 'agent_message' || signal.item.type === 'reasoning');
+
 interface Before {
   /** The id that is resumed, '' for a new thread. */
   readonly threadId: string;
@@ -158,6 +162,11 @@ const TRACE = /^(?:\u001b\[\d+m)*\d{4}-\d\d-\d\dT[\d:.]+Z(?:\u001b\[\d+m)*\s+(?:
 /** From the last line that begins with "Error" on; without one, the last line of all. */
 const lastWords = (stderr: string): string | undefined => {
   const lines = stderr.split('\n').filter((line) => line.trim() !== '' && !/^(Reading additional input|WARNING:)/.test(line) && !TRACE.test(line));
+  return fromLastError(lines) ?? lines.at(-1);
+};
+
+/** From the last line on with which codex tells of its own end. */
+export const fromLastError = (lines: readonly string[]): string | undefined => {
   const error = lines.findLastIndex((line) => /^(error\b|thread '.*' panicked at)/i.test(line));
-  return error === -1 ? lines.at(-1) : lines.slice(error).join('\n');
+  return error === -1 ? undefined : lines.slice(error).join('\n');
 };
