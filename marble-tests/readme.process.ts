@@ -1,11 +1,21 @@
-import { appendFileSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import ts from 'typescript';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { outputsSince, userTexts } from '../scripts/lib/model-server.mjs';
-import { type Lab, openLab, realCodex, type Reply } from './support/lab.js';
+import { type Lab, openLab, type Reply, realCodex } from './support/lab.js';
 import { blocks, commands, readme, tableRows } from './support/readme.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -13,7 +23,9 @@ const ALIAS = commands.find((command) => command.startsWith('alias ')) ?? '';
 
 /** How a command is run: as it stands, but for what `instead` changes. */
 interface Row {
-  /** Makes it shorter, by flags of its own, or puts a path of this test where the reader has one. */
+  /**
+   * Makes it shorter, by flags of its own, or puts a path of this test where the reader has one.
+   */
   readonly instead?: (command: string) => string;
   readonly stdin?: string;
   /** What stdout has to be like. */
@@ -30,23 +42,46 @@ const STEPS = /^types: node_modules\/\.bin\/tsc\n[^]*^tests: node_modules\/\.bin
 
 /** Every command of the README, in its order: a later one needs what an earlier one has left. */
 const rows: Readonly<Record<string, Row>> = {
-  './scripts/demo.sh': { says: /^turn 3 [^]*tool\/execute[^]*"The daemon's tool says: #008080\."/m },
+  './scripts/demo.sh': {
+    says: /^turn 3 [^]*tool\/execute[^]*"The daemon's tool says: #008080\."/m,
+  },
   // The tests themselves, from a clean install: that is what CI runs.
-  'npm ci && npm run test:matrix': { instead: () => 'npm ci --dry-run && npm run test:matrix -- --dry-run', says: STEPS },
+  'npm ci && npm run test:matrix': {
+    instead: () => 'npm ci --dry-run && npm run test:matrix -- --dry-run',
+    says: STEPS,
+  },
   './scripts/install.sh --allow --dry-run': { says: /would write +plexum-openai-provider-plugin/ },
   './scripts/install.sh --allow': {
     says: /wrote +plexum-openai-provider-plugin\n[^]*wrote +manifest\.json/,
     writes: ['../home/.plexum/plexum.json', /"allow":\s*\[\s*"plexum-openai-provider"\s*\]/],
   },
   [ALIAS]: { instead: () => 'plexum-codex --version', says: /^\d+\.\d+\.\d+\n$/ },
-  'plexum-codex doctor': { says: /^✓ codex: [^]*^✓ allow list: [^]*^✓ manifest: [^]*\d+ green, \d+ yellow, 0 red\n$/m },
-  'plexum-codex say "What does this project do?"': { says: /^you said What does this project do\?\n$/ },
-  'git diff | plexum-codex say --new - > review.md': { says: /^$/, writes: ['review.md', /^you said diff --git [^]*\+a change/] },
-  'plexum-codex say --record turn.jsonl "hello"': { says: /^you said hello\n$/, writes: ['turn.jsonl', /^\{.*"turn".*\n[^]*message_end/] },
+  'plexum-codex doctor': {
+    says: /^✓ codex: [^]*^✓ allow list: [^]*^✓ manifest: [^]*\d+ green, \d+ yellow, 0 red\n$/m,
+  },
+  'plexum-codex say "What does this project do?"': {
+    says: /^you said What does this project do\?\n$/,
+  },
+  'git diff | plexum-codex say --new - > review.md': {
+    says: /^$/,
+    writes: ['review.md', /^you said diff --git [^]*\+a change/],
+  },
+  'plexum-codex say --record turn.jsonl "hello"': {
+    says: /^you said hello\n$/,
+    writes: ['turn.jsonl', /^\{.*"turn".*\n[^]*message_end/],
+  },
   'plexum-codex timeline turn.jsonl': { says: /^turn: completed[^]*^codex +-+T/m },
-  'plexum-codex timeline turn.jsonl --svg turn.svg': { says: /^turn\.svg: 1 turn\n$/, writes: ['turn.svg', /^<svg [^]*<\/svg>\n$/] },
-  'plexum-codex repl': { stdin: 'await lastValueFrom(of(6).pipe(map((n) => n * 7)))\n', says: /^42\n$/ },
-  'plexum-codex doctor --turn --tools --workspace .': { says: /✓ session \/.*\n[^]*✓ turn: [^]*✓ tools: [^]* 0 red\n$/ },
+  'plexum-codex timeline turn.jsonl --svg turn.svg': {
+    says: /^turn\.svg: 1 turn\n$/,
+    writes: ['turn.svg', /^<svg [^]*<\/svg>\n$/],
+  },
+  'plexum-codex repl': {
+    stdin: 'await lastValueFrom(of(6).pipe(map((n) => n * 7)))\n',
+    says: /^42\n$/,
+  },
+  'plexum-codex doctor --turn --tools --workspace .': {
+    says: /✓ session \/.*\n[^]*✓ turn: [^]*✓ tools: [^]* 0 red\n$/,
+  },
   'npm install /path/to/checkout rxjs': {
     // rxjs from the checkout too, so that no registry is needed.
     instead: () => 'npm install ../checkout ../checkout/node_modules/rxjs',
@@ -54,14 +89,29 @@ const rows: Readonly<Record<string, Row>> = {
     writes: ['package.json', /"plexum-openai-provider": ?"file:/],
     within: 'project',
   },
-  'npx vitest --config scripts/vitest.config.ts --project marbles': { instead: plus('--run marble-tests/canonical'), says: /Tests .*passed/ },
+  'npx vitest --config scripts/vitest.config.ts --project marbles': {
+    instead: plus('--run marble-tests/canonical'),
+    says: /Tests .*passed/,
+  },
   'npm test': { instead: plus('-- --dry-run'), says: STEPS },
   // A row that needs no peer from the registry.
-  'npm run bench': { instead: plus('-- --rounds 1 --only relay'), says: /^relay +first byte, ms .*\n[^]*under 1\.15 times/m },
-  'npm run fuzz': { instead: plus('-- --runs 20 --only lines'), says: /^every property held \(seed \d+\)$/m },
-  'npm run chaos': { instead: plus('-- --seconds 1'), says: /^seed \d+\n[^]*^[1-9]\d* turns, \d+ faults, 0 violations$/m },
+  'npm run bench': {
+    instead: plus('-- --rounds 1 --only relay'),
+    says: /^relay +first byte, ms .*\n[^]*under 1\.15 times/m,
+  },
+  'npm run fuzz': {
+    instead: plus('-- --runs 20 --only lines'),
+    says: /^every property held \(seed \d+\)$/m,
+  },
+  'npm run chaos': {
+    instead: plus('-- --seconds 1'),
+    says: /^seed \d+\n[^]*^[1-9]\d* turns, \d+ faults, 0 violations$/m,
+  },
   'npm run soak': { instead: plus('-- --turns 40'), says: /^40 turns in \d+ s: nothing left;/m },
-  'npm run kill-matrix': { instead: plus("-- --only 'shell tree'"), says: /^ours: \d+ cells, 0 with survivors/m },
+  'npm run kill-matrix': {
+    instead: plus("-- --only 'shell tree'"),
+    says: /^ours: \d+ cells, 0 with survivors/m,
+  },
 };
 
 /** Says what it was asked, and calls the tools that it is asked to call. */
@@ -75,14 +125,27 @@ const reply: Reply = (request) => {
 };
 
 let lab: Lab;
-/** Of a person: codex on PATH, logged in to the embedded model, no variable of Plexum, and a profile at its usual place. */
+/**
+ * Of a person: codex on PATH, logged in to the embedded model, no variable of Plexum, and a profile
+ * at its usual place.
+ */
 let env: Record<string, string>;
 
 /** Runs a command line in a shell that knows the alias. */
 const sh = (command: string, cwd: string, input = '') =>
-  execa('sh', ['-c', `${ALIAS}\n${command}`], { cwd, env, input, extendEnv: false, reject: false, stripFinalNewline: false });
+  execa('sh', ['-c', `${ALIAS}\n${command}`], {
+    cwd,
+    env,
+    input,
+    extendEnv: false,
+    reject: false,
+    stripFinalNewline: false,
+  });
 
-/** A checkout without dist and lib, committed, with one change; the installed packages are those of this one. */
+/**
+ * A checkout without dist and lib, committed, with one change; the installed packages are those of
+ * this one.
+ */
 const makeCheckout = async (checkout: string): Promise<void> => {
   const left = new Set(['.git', '.cache', 'node_modules', 'dist', 'lib']);
   mkdirSync(checkout);
@@ -92,18 +155,28 @@ const makeCheckout = async (checkout: string): Promise<void> => {
   // Older than the installed packages, so that nothing is installed into them.
   utimesSync(path.join(checkout, 'package-lock.json'), 0, 0);
   writeFileSync(path.join(checkout, 'notes.txt'), 'a note\n');
-  await sh('git init -q && git add . && git -c user.name=a -c user.email=a@localhost commit -qm all', checkout);
+  await sh(
+    'git init -q && git add . && git -c user.name=a -c user.email=a@localhost commit -qm all',
+    checkout,
+  );
   appendFileSync(path.join(checkout, 'notes.txt'), 'a change\n');
 };
 
 beforeAll(async () => {
   lab = await openLab(reply);
-  const plain = Object.fromEntries(Object.entries(lab.env).filter(([name]) => name !== 'PLEXUM_PROFILE_ROOT'));
+  const plain = Object.fromEntries(
+    Object.entries(lab.env).filter(([name]) => name !== 'PLEXUM_PROFILE_ROOT'),
+  );
   mkdirSync(lab.at('bin'));
   mkdirSync(lab.at('project'));
   symlinkSync(realCodex, lab.at('bin/codex'));
   writeFileSync(lab.at('project/package.json'), '{"type": "module"}');
-  const npm = { npm_config_offline: 'true', npm_config_audit: 'false', npm_config_fund: 'false', npm_config_update_notifier: 'false' };
+  const npm = {
+    npm_config_offline: 'true',
+    npm_config_audit: 'false',
+    npm_config_fund: 'false',
+    npm_config_update_notifier: 'false',
+  };
   env = { ...plain, ...npm, PATH: `${lab.at('bin')}:${lab.env['PATH'] ?? ''}` };
   await makeCheckout(lab.at('checkout'));
 });
@@ -116,12 +189,22 @@ describe("the README's commands", () => {
 
   it.each(Object.entries(rows))(
     '%s',
-    async (command, { instead = (same: string) => same, stdin, says, writes, within = 'checkout' }) => {
+    async (
+      command,
+      { instead = (same: string) => same, stdin, says, writes, within = 'checkout' },
+    ) => {
       const { stdout, stderr, exitCode } = await sh(instead(command), lab.at(within), stdin);
-      expect({ exitCode, stderr: exitCode === 0 ? '' : stderr, stdout }).toEqual({ exitCode: 0, stderr: '', stdout: expect.stringMatching(says) });
-      if (writes !== undefined) expect(readFileSync(lab.at(within, writes[0]), 'utf8')).toMatch(writes[1]);
+      expect({ exitCode, stderr: exitCode === 0 ? '' : stderr, stdout }).toEqual({
+        exitCode: 0,
+        stderr: '',
+        stdout: expect.stringMatching(says),
+      });
+      if (writes !== undefined)
+        expect(readFileSync(lab.at(within, writes[0]), 'utf8')).toMatch(writes[1]);
       const programs = says === STEPS ? stdout.match(/(?<=^[\w ]+: )\S+/gm) : [];
-      expect(programs?.filter((program) => !existsSync(path.resolve(lab.at(within), program)))).toEqual([]);
+      expect(
+        programs?.filter((program) => !existsSync(path.resolve(lab.at(within), program))),
+      ).toEqual([]);
     },
     90_000,
   );
@@ -141,7 +224,9 @@ describe("the README's code", () => {
     writeFileSync(lab.at('project/first.js'), outputText);
     const { stdout, stderr } = await sh('node first.js', lab.at('project'));
     expect(stderr).toBe('');
-    expect(stdout).toMatch(/'message_start'[^]*you said What changed here today\?[^]*stop_reason: 'end_turn'/);
+    expect(stdout).toMatch(
+      /'message_start'[^]*you said What changed here today\?[^]*stop_reason: 'end_turn'/,
+    );
   });
 
   it('for a marble test is in the file that it names', () => {
@@ -168,20 +253,38 @@ describe('the README', () => {
           .replaceAll(' ', '-')}`,
     );
     expect(targets.length).toBeGreaterThan(10);
-    expect(targets.filter((target) => !anchors.includes(target) && !existsSync(path.join(root, target)))).toEqual([]);
-    const paths = [...readme.matchAll(/`((?:src|marble-tests|scripts)\/[\w./-]*)`/g)].map(([, name = '']) => name);
+    expect(
+      targets.filter((target) => !anchors.includes(target) && !existsSync(path.join(root, target))),
+    ).toEqual([]);
+    const paths = [...readme.matchAll(/`((?:src|marble-tests|scripts)\/[\w./-]*)`/g)].map(
+      ([, name = '']) => name,
+    );
     expect(paths.filter((name) => !existsSync(path.join(root, name)))).toEqual([]);
   });
 
   it('says of every check of doctor what to do, in words that it uses', async () => {
-    const { stdout } = await sh('plexum-codex doctor --turn --tools --workspace . --json', lab.at('checkout'));
-    const titles: string[] = JSON.parse(stdout).checks.map(({ title }: { title: string }) => title.replace(/^session .*/, 'session W'));
+    const { stdout } = await sh(
+      'plexum-codex doctor --turn --tools --workspace . --json',
+      lab.at('checkout'),
+    );
+    const titles: string[] = JSON.parse(stdout).checks.map(({ title }: { title: string }) =>
+      title.replace(/^session .*/, 'session W'),
+    );
     const troubles = tableRows('| check | when it says | do |');
-    expect(troubles.flatMap(([check = '']) => check.split(', ').filter((name) => name !== ''))).toEqual(titles);
+    expect(
+      troubles.flatMap(([check = '']) => check.split(', ').filter((name) => name !== '')),
+    ).toEqual(titles);
 
-    const sources = readdirSync(path.join(root, 'src'), { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.ts'));
-    const source = sources.map((name) => readFileSync(path.join(root, 'src', name), 'utf8')).join('\n');
-    const words = troubles.flatMap(([, says = '']) => (says.endsWith(':') ? [] : says.split(/[;…,]|`/).map((part) => part.trim())));
+    const sources = readdirSync(path.join(root, 'src'), {
+      recursive: true,
+      encoding: 'utf8',
+    }).filter((name) => name.endsWith('.ts'));
+    const source = sources
+      .map((name) => readFileSync(path.join(root, 'src', name), 'utf8'))
+      .join('\n');
+    const words = troubles.flatMap(([, says = '']) =>
+      says.endsWith(':') ? [] : says.split(/[;…,]|`/).map((part) => part.trim()),
+    );
     expect(words.length).toBeGreaterThan(30);
     expect(words.filter((part) => part !== 'EACCES' && !source.includes(part))).toEqual([]);
   });

@@ -1,6 +1,7 @@
-// npm run bench: our whole chain against codex-sdk on a fake codex, the real codex through the plugin against the bare binary and with tools against without,
-// the app-server against its peers, the relay against Node, and mutations of a big rollout against cp.
-// Only npm leaves this machine, to install the peers once; codex itself sees a model on loopback and no login.
+// npm run bench: our whole chain against codex-sdk on a fake codex, the real codex through the
+// plugin against the bare binary and with tools against without, the app-server against its peers,
+// the relay against Node, and mutations of a big rollout against cp. Only npm leaves this machine,
+// to install the peers once; codex itself sees a model on loopback and no login.
 import { rmSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, stat } from 'node:fs/promises';
 import { cpus, tmpdir } from 'node:os';
@@ -14,7 +15,7 @@ import { fail, leave, started } from './bench/children.mjs';
 import { SDK_VERSION, wantedSdk } from './bench/codex-sdk.mjs';
 import { compare } from './bench/compare.mjs';
 import { installed } from './bench/install.mjs';
-import { measureMutate, MUTATIONS } from './bench/mutate.mjs';
+import { MUTATIONS, measureMutate } from './bench/mutate.mjs';
 import { measureRelay } from './bench/relay.mjs';
 import { rowsOf } from './bench/rows.mjs';
 import { table, verdict } from './bench/table.mjs';
@@ -30,7 +31,10 @@ const BUILT = ['turn', 'relay', 'tools', 'app-server'];
 /** The rows with a table of their own. */
 const OWN = /** @type {const} */ (['turn', 'relay', 'tools', 'app-server', 'mutate']);
 /** @typedef {typeof OWN[number]} Own */
-/** @typedef {{ lines: Line[], columns: [string, string, string], means: string[], notes?: string[] }} Table */
+/**
+ * @typedef {{ lines: Line[], columns: [string, string, string], means: string[], notes?: string[]
+ * }} Table
+ */
 const say = (/** @type {string} */ text) => process.stdout.write(`${text}\n`);
 
 const names = [...rowsOf(false).map(({ name }) => name), ...OWN];
@@ -41,13 +45,19 @@ const help = `npm run bench -- [--quick] [--only <row>]... [--rounds <n>] [--pro
   --rounds   how often both sides are measured (5 times; ${BUILT.join(', ')} 41 times, mutate 11 times)
   --profile  a CPU profile of every measurement against codex-sdk, for Chrome's DevTools`;
 
-/** @typedef {{ bundle: string, sdk: string, temporary: string, rounds: number, quick: boolean }} OwnOptions */
+/**
+ * @typedef {{ bundle: string, sdk: string, temporary: string, rounds: number, quick: boolean }}
+ * OwnOptions
+ */
 
 /** @type {Record<Own, (options: OwnOptions) => Promise<Table>>} */
 const measureOwn = {
   turn: async ({ bundle, temporary, rounds }) => {
     const times = await measureTurns({ root, bundle, temporary, rounds });
-    /** @param {string} measure @param {'first' | 'text' | 'end'} key @param {number} [aim] @returns {Line} */
+    /**
+     * @param {string} measure @param {'first' | 'text' | 'end'} key @param {number} [aim] @returns
+     * {Line}
+     */
     const line = (measure, key, aim) => ({
       row: 'turn',
       measure,
@@ -58,7 +68,11 @@ const measureOwn = {
       digits: 0,
     });
     return {
-      lines: [line('first event, ms', 'first'), line('first text, ms', 'text', 1.1), line('end of turn, ms', 'end', 1.1)],
+      lines: [
+        line('first event, ms', 'first'),
+        line('first text, ms', 'text', 1.1),
+        line('end of turn, ms', 'end', 1.1),
+      ],
       columns: ['ours', 'bare codex', 'ours : peer'],
       means: [
         'a turn of the real codex, host to host, against the bare binary with the same arguments: what the plugin adds.',
@@ -69,7 +83,15 @@ const measureOwn = {
   relay: async ({ temporary, rounds }) => {
     const { relay, node } = await measureRelay({ root, temporary, rounds });
     /** @param {string} measure @param {number[]} ours @param {number} [aim] @returns {Line} */
-    const line = (measure, ours, aim) => ({ row: 'relay', measure, ours, peer: node.map(({ end }) => end), better: 'lower', aim, digits: 1 });
+    const line = (measure, ours, aim) => ({
+      row: 'relay',
+      measure,
+      ours,
+      peer: node.map(({ end }) => end),
+      better: 'lower',
+      aim,
+      digits: 1,
+    });
     return {
       lines: [
         line(
@@ -145,9 +167,11 @@ const bench = async () => {
     return 0;
   }
   const unknown = only.find((name) => !names.includes(name));
-  if (unknown !== undefined) throw new Error(`there is no row ${JSON.stringify(unknown)}; the rows are ${names.join(', ')}`);
+  if (unknown !== undefined)
+    throw new Error(`there is no row ${JSON.stringify(unknown)}; the rows are ${names.join(', ')}`);
   const asked = given.rounds === undefined ? undefined : Number(given.rounds);
-  if (asked !== undefined && !(Number.isInteger(asked) && asked > 0)) throw new Error('--rounds takes a number from 1 on');
+  if (asked !== undefined && !(Number.isInteger(asked) && asked > 0))
+    throw new Error('--rounds takes a number from 1 on');
   const rounds = asked ?? (quick ? 1 : 5);
   const roundsOf = (/** @type {Own} */ name) => asked ?? (quick ? 2 : name === 'mutate' ? 11 : 41);
   const isWanted = (/** @type {string} */ name) => only.length === 0 || only.includes(name);
@@ -169,13 +193,23 @@ const bench = async () => {
   if (absent !== '') notes.push(absent);
   for (const row of rows) {
     process.stderr.write(`${row.name} ...\n`);
-    throughput.push(...(await compare(row, { bundle, sdk, withPeer: absent === '', rounds, temporary, profiles: profile })));
+    throughput.push(
+      ...(await compare(row, {
+        bundle,
+        sdk,
+        withPeer: absent === '',
+        rounds,
+        temporary,
+        profiles: profile,
+      })),
+    );
   }
 
   const built = await changed(path.join(root, 'dist/main.cjs'));
   const wanted = OWN.filter(isWanted);
   const needBuilt = wanted.filter((name) => BUILT.includes(name));
-  if (needBuilt.length > 0 && built === undefined) notes.push(`Without the built plugin (npm run build) nothing measures ${quoted(needBuilt)}.`);
+  if (needBuilt.length > 0 && built === undefined)
+    notes.push(`Without the built plugin (npm run build) nothing measures ${quoted(needBuilt)}.`);
   /** @type {[Own, Table][]} */ const tables = [];
   for (const name of wanted) {
     if (built === undefined && BUILT.includes(name)) continue;
@@ -188,8 +222,13 @@ const bench = async () => {
   say(
     `\nNode ${process.versions.node}, ${process.platform} ${process.arch}, ${cpus().length} CPUs${quick ? '; --quick: too small to mean anything' : ''}`,
   );
-  const counts = [...(throughput.length > 0 ? [`${rounds} rounds`] : []), ...tables.map(([name]) => `${roundsOf(name)} of ${name}`)];
-  say(`All sides by turns, ${counts.join(', ')}: medians, and the median, lowest and highest ratio or difference of a round.`);
+  const counts = [
+    ...(throughput.length > 0 ? [`${rounds} rounds`] : []),
+    ...tables.map(([name]) => `${roundsOf(name)} of ${name}`),
+  ];
+  say(
+    `All sides by turns, ${counts.join(', ')}: medians, and the median, lowest and highest ratio or difference of a round.`,
+  );
   say('On a machine that does other things too only the ratios and differences count.');
   if (throughput.length > 0) {
     say(`\n${table(throughput, ['ours', `codex-sdk ${SDK_VERSION}`, 'ours : peer']).join('\n')}\n`);
@@ -201,7 +240,9 @@ const bench = async () => {
   }
   const throughDist = tables.map(([name]) => name).filter((name) => BUILT.includes(name));
   if (throughDist.length > 0 && (built ?? 0) < (await newest(path.join(root, 'src'))))
-    notes.push(`dist/ is older than src/, so ${quoted(throughDist)} went through an old plugin: npm run build`);
+    notes.push(
+      `dist/ is older than src/, so ${quoted(throughDist)} went through an old plugin: npm run build`,
+    );
   say(
     '\nAim: ahead of codex-sdk in every row; the plugin adds under 10 % to the bare turn; the relay takes under 1.15 times as long as Node;' +
       '\ntools over HTTP make a turn less than 20 ms later; a mutation takes less time than cp, and less than 100 MiB;' +
@@ -212,7 +253,8 @@ const bench = async () => {
   return notes.length === 0 ? 0 : 1;
 };
 
-const quoted = (/** @type {readonly string[]} */ rows) => `${rows.length === 1 ? 'the row' : 'the rows'} ${rows.map((row) => `"${row}"`).join(', ')}`;
+const quoted = (/** @type {readonly string[]} */ rows) =>
+  `${rows.length === 1 ? 'the row' : 'the rows'} ${rows.map((row) => `"${row}"`).join(', ')}`;
 
 /** When a file changed, in ms; nothing when it is not there. @param {string} file */
 const changed = (file) =>

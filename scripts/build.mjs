@@ -1,4 +1,5 @@
-// Builds dist/: a launcher with a shebang, and the bundle that it loads. Nothing else is needed at run time. And lib/: the package as a library, ES modules with their types.
+// Builds dist/: a launcher with a shebang, and the bundle that it loads. Nothing else is needed at
+// run time. And lib/: the package as a library, ES modules with their types.
 import { spawnSync } from 'node:child_process';
 import { chmod, mkdir, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
@@ -9,7 +10,10 @@ import { shaken } from './lib/shaken.mjs';
 const root = fileURLToPath(new URL('..', import.meta.url));
 const dist = path.join(root, 'dist');
 
-/** The launcher is CommonJS and ES module at once: which one Node takes it for is up to the package.json above it. */
+/**
+ * The launcher is CommonJS and ES module at once: which one Node takes it for is up to the
+ * package.json above it.
+ */
 const launcher = `#!/usr/bin/env node
 var major = Number(process.versions.node.split('.')[0]);
 if (major < 20) {
@@ -30,7 +34,11 @@ else import(file);
 await rm(dist, { recursive: true, force: true });
 await mkdir(dist, { recursive: true });
 await build({
-  entryPoints: { main: path.join(root, 'src/main.ts'), 'mcp-host': path.join(root, 'src/mcp-host.ts'), cli: path.join(root, 'src/cli.ts') },
+  entryPoints: {
+    main: path.join(root, 'src/main.ts'),
+    'mcp-host': path.join(root, 'src/mcp-host.ts'),
+    cli: path.join(root, 'src/cli.ts'),
+  },
   outdir: dist,
   outExtension: { '.js': '.cjs' },
   bundle: true,
@@ -46,7 +54,8 @@ await build({
 const executable = path.join(dist, 'plexum-openai-provider-plugin');
 await writeFile(executable, launcher);
 await chmod(executable, 0o755);
-// For the Node 20 that takes a file without an extension for nothing below a package.json of type module.
+// For the Node 20 that takes a file without an extension for nothing below a package.json of type
+// module.
 await writeFile(path.join(dist, 'package.json'), '{"type":"commonjs"}\n');
 
 // What editors know of config.json, made from the codec that reads it.
@@ -59,12 +68,26 @@ const { outputFiles } = await build({
   logLevel: 'warning',
   plugins: [shaken],
 });
-const { configSchema } = await import(`data:text/javascript;base64,${Buffer.from(outputFiles[0]?.contents ?? []).toString('base64')}`);
-await writeFile(path.join(dist, 'config.schema.json'), `${JSON.stringify(configSchema, null, 2)}\n`);
+const { configSchema } = await import(
+  `data:text/javascript;base64,${Buffer.from(outputFiles[0]?.contents ?? []).toString('base64')}`
+);
+await writeFile(
+  path.join(dist, 'config.schema.json'),
+  `${JSON.stringify(configSchema, null, 2)}\n`,
+);
 
-// A module a file, as rxjs has it: its dependencies stay imports, so that a user's rxjs is the same one, and a type is found where its code is.
+// A module a file, as rxjs has it: its dependencies stay imports, so that a user's rxjs is the same
+// one, and a type is found where its code is.
 await rm(path.join(root, 'lib'), { recursive: true, force: true });
-const { status } = spawnSync(process.execPath, [path.join(root, 'node_modules/typescript/bin/tsc'), '-p', path.join(root, 'scripts/library.json')], {
-  stdio: 'inherit',
-});
+const { status } = spawnSync(
+  process.execPath,
+  [
+    path.join(root, 'node_modules/typescript/bin/tsc'),
+    '-p',
+    path.join(root, 'scripts/library.json'),
+  ],
+  {
+    stdio: 'inherit',
+  },
+);
 process.exitCode = status ?? 1;

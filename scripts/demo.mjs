@@ -1,4 +1,5 @@
-// Three turns of the real codex through the built plugin, seen as the daemon sees them; the third calls a tool of the daemon. See demo.sh.
+// Three turns of the real codex through the built plugin, seen as the daemon sees them; the third
+// calls a tool of the daemon. See demo.sh.
 import { access, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -8,28 +9,50 @@ import { startPlugin, turnParams, withTools } from './lib/host.mjs';
 import { echo, outputsSince, startModelServer } from './lib/model-server.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const { values, positionals } = parseArgs({ allowPositionals: true, options: { live: { type: 'boolean', default: false } } });
-const prompts = [positionals[0] ?? 'Hello! My favourite colour is teal.', 'What did I say before?', 'Look up the colour teal.'];
+const { values, positionals } = parseArgs({
+  allowPositionals: true,
+  options: { live: { type: 'boolean', default: false } },
+});
+const prompts = [
+  positionals[0] ?? 'Hello! My favourite colour is teal.',
+  'What did I say before?',
+  'Look up the colour teal.',
+];
 const { live } = values;
 
 /** A tool that this demo's daemon runs itself. */
 const lookUp = {
   name: 'look_up_colour',
   description: "Looks a colour up in the daemon's own table.",
-  inputSchema: { type: 'object', properties: { name: { type: 'string' } }, required: ['name'], additionalProperties: false },
+  inputSchema: {
+    type: 'object',
+    properties: { name: { type: 'string' } },
+    required: ['name'],
+    additionalProperties: false,
+  },
 };
 const colours = new Map([
   ['teal', '#008080'],
   ['coral', '#ff7f50'],
 ]);
 
-/** The embedded model: it calls the tool when it has one, and says what came of it.
- * @param {import('./lib/model-server.mjs').ModelRequest} request */
+/**
+ * The embedded model: it calls the tool when it has one, and says what came of it.
+ * @param {import('./lib/model-server.mjs').ModelRequest} request
+ */
 const reply = (request) => {
   if (!JSON.stringify(request.tools).includes(lookUp.name)) return echo(request);
   const [result] = outputsSince(request);
   return result === undefined
-    ? [{ call: { namespace: 'mcp__plexum_host_demo_agent', name: lookUp.name, arguments: { name: 'teal' } } }]
+    ? [
+        {
+          call: {
+            namespace: 'mcp__plexum_host_demo_agent',
+            name: lookUp.name,
+            arguments: { name: 'teal' },
+          },
+        },
+      ]
     : [{ text: `The daemon's tool says: ${/#\w+/.exec(result)?.[0]}.`, deltas: 6, pauseMs: 20 }];
 };
 
@@ -41,7 +64,9 @@ const say = (text) => process.stdout.write(`${text}\n`);
 
 /** The operator's own codex, else the dev dependency. */
 const findCodex = async () => {
-  const onPath = (process.env['PATH'] ?? '').split(path.delimiter).map((dir) => path.join(dir, 'codex'));
+  const onPath = (process.env['PATH'] ?? '')
+    .split(path.delimiter)
+    .map((dir) => path.join(dir, 'codex'));
   for (const file of live ? onPath : [])
     if (
       await access(file).then(
@@ -73,13 +98,30 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
 
 try {
   const binary = await findCodex();
-  await Promise.all([at('workspace'), at('home/.codex'), at('profile/plugins/plexum-openai-provider')].map((dir) => mkdir(dir, { recursive: true })));
-  await writeFile(at('profile/plugins/plexum-openai-provider/config.json'), JSON.stringify({ binary }));
+  await Promise.all(
+    [at('workspace'), at('home/.codex'), at('profile/plugins/plexum-openai-provider')].map((dir) =>
+      mkdir(dir, { recursive: true }),
+    ),
+  );
+  await writeFile(
+    at('profile/plugins/plexum-openai-provider/config.json'),
+    JSON.stringify({ binary }),
+  );
   if (model !== undefined) await writeFile(at('home/.codex/config.toml'), model.configToml);
   const home = live ? {} : { HOME: at('home'), CODEX_HOME: at('home/.codex') };
 
-  say(styled(quiet, `model   ${model === undefined ? "your codex's own login" : `embedded, on ${model.url}`}`));
-  say(styled(quiet, `codex   ${path.relative(root, binary).startsWith('..') ? binary : path.relative(root, binary)}`));
+  say(
+    styled(
+      quiet,
+      `model   ${model === undefined ? "your codex's own login" : `embedded, on ${model.url}`}`,
+    ),
+  );
+  say(
+    styled(
+      quiet,
+      `codex   ${path.relative(root, binary).startsWith('..') ? binary : path.relative(root, binary)}`,
+    ),
+  );
   say(styled(quiet, 'plugin  dist/plexum-openai-provider-plugin, started as a daemon would'));
 
   let started = 0;
@@ -104,7 +146,8 @@ try {
     say(`\n${styled('1', `turn ${nth + 1}`)}  plexum/provider/stream  ${JSON.stringify(prompt)}`);
     started = Date.now();
     const params = turnParams(at('workspace'), prompt);
-    const { result, error } = await plugin.stream(nth === 2 ? withTools(params, [lookUp]) : params).response;
+    const { result, error } = await plugin.stream(nth === 2 ? withTools(params, [lookUp]) : params)
+      .response;
     say(`${stamp()}response        ${JSON.stringify(result ?? error)}`);
     failed ||= result?.outcome !== 'completed';
     const last = plugin.frames.findLast((frame) => frame.params?.event?.type === 'message_end');
@@ -135,5 +178,9 @@ function shown(event) {
 }
 
 function definedEnv() {
-  return Object.fromEntries(Object.entries(process.env).flatMap(([key, value]) => (value === undefined ? [] : [[key, value]])));
+  return Object.fromEntries(
+    Object.entries(process.env).flatMap(([key, value]) =>
+      value === undefined ? [] : [[key, value]],
+    ),
+  );
 }

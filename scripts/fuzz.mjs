@@ -1,5 +1,6 @@
-// `npm run fuzz [-- --runs N --seed N --only NAME]`: every property of marble-tests/properties with 100,000 cases, and how many held.
-// The seed is printed first; the same seed and number give the same cases.
+// `npm run fuzz [-- --runs N --seed N --only NAME]`: every property of marble-tests/properties with
+// 100,000 cases, and how many held. The seed is printed first; the same seed and number give the
+// same cases.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -9,7 +10,11 @@ import { parseArgs } from 'node:util';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 const { values } = parseArgs({
-  options: { runs: { type: 'string', default: '100000' }, seed: { type: 'string' }, only: { type: 'string', default: '' } },
+  options: {
+    runs: { type: 'string', default: '100000' },
+    seed: { type: 'string' },
+    only: { type: 'string', default: '' },
+  },
 });
 const runs = Number(values.runs);
 const seed = values.seed === undefined ? Math.floor(Math.random() * 2 ** 31) : Number(values.seed);
@@ -24,8 +29,19 @@ process.stdout.write(`seed ${seed}, ${runs} cases a property\n`);
 
 const { status } = spawnSync(
   path.join(root, 'node_modules/.bin/vitest'),
-  ['run', '--config', 'scripts/vitest.config.ts', '--project', 'marbles', `marble-tests/properties/${values.only}`],
-  { cwd: root, stdio: 'inherit', env: { ...process.env, FUZZ_RUNS: String(runs), FUZZ_SEED: String(seed), FUZZ_REPORT: report } },
+  [
+    'run',
+    '--config',
+    'scripts/vitest.config.ts',
+    '--project',
+    'marbles',
+    `marble-tests/properties/${values.only}`,
+  ],
+  {
+    cwd: root,
+    stdio: 'inherit',
+    env: { ...process.env, FUZZ_RUNS: String(runs), FUZZ_SEED: String(seed), FUZZ_REPORT: report },
+  },
 );
 
 /** @type {Map<string, { properties: number, cases: number }>} */
@@ -43,10 +59,14 @@ rmSync(folder, { recursive: true, force: true });
 const all = [...groups.values()].reduce((sum, { cases }) => sum + cases, 0);
 process.stdout.write('\nheld\n');
 for (const [group, { properties, cases }] of [...groups].sort()) {
-  process.stdout.write(`  ${cases.toLocaleString('en').padStart(11)} cases  ${String(properties).padStart(3)} properties  ${group}\n`);
+  process.stdout.write(
+    `  ${cases.toLocaleString('en').padStart(11)} cases  ${String(properties).padStart(3)} properties  ${group}\n`,
+  );
 }
 process.stdout.write(`  ${all.toLocaleString('en').padStart(11)} cases in all\n`);
 process.stdout.write(
-  status === 0 ? `\nevery property held (seed ${seed})\n` : `\nFAILED: again with  npm run fuzz -- --seed ${seed} --runs ${runs}\n`,
+  status === 0
+    ? `\nevery property held (seed ${seed})\n`
+    : `\nFAILED: again with  npm run fuzz -- --seed ${seed} --runs ${runs}\n`,
 );
 process.exitCode = status ?? 1;

@@ -1,4 +1,5 @@
-// Installs the plugin into a Plexum profile, takes it out again, or says what it would do. See install.sh.
+// Installs the plugin into a Plexum profile, takes it out again, or says what it would do. See
+// install.sh.
 import { readdirSync, rmdirSync } from 'node:fs';
 import { homedir } from 'node:os';
 import path from 'node:path';
@@ -7,11 +8,19 @@ import { isAllowed } from './install/allow-list.mjs';
 import { HELP, profileRoot, readArgs } from './install/args.mjs';
 import { EXECUTABLE, manifestOf, missingSteps, readBuilt, runStep } from './install/built.mjs';
 import { perform } from './install/files.mjs';
-import { quoted } from './install/launcher.mjs';
-import { acting, ownerOf } from './install/owner.mjs';
 import { InstallError } from './install/install-error.mjs';
+import { quoted } from './install/launcher.mjs';
 import { bytesOf, realOf } from './install/look.mjs';
-import { allowSteps, installSteps, othersLeftOut, plexumFile, PLUGIN, pluginDir, uninstallSteps } from './install/plan.mjs';
+import { acting, ownerOf } from './install/owner.mjs';
+import {
+  allowSteps,
+  installSteps,
+  othersLeftOut,
+  PLUGIN,
+  plexumFile,
+  pluginDir,
+  uninstallSteps,
+} from './install/plan.mjs';
 import { findCodex, findNodes } from './install/programs.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -27,22 +36,36 @@ const VERBS = {
   leave: ['left', 'would leave'],
 };
 
-/** Does the steps one by one, or not, and says so.
- * @param {import('./install/files.mjs').Step[]} steps @param {string} dir @param {boolean} isDry @param {import('./install/owner.mjs').Owner} [owner] */
+/**
+ * Does the steps one by one, or not, and says so.
+ * @param {import('./install/files.mjs').Step[]} steps @param {string} dir @param {boolean} isDry
+ * @param {import('./install/owner.mjs').Owner} [owner]
+ */
 const work = (steps, dir, isDry, owner = ownerOf(dir)) => {
   for (const step of steps) {
     if (!isDry) perform(step, owner);
-    const shown = path.relative(dir, step.file).startsWith('..') ? step.file : path.relative(dir, step.file);
-    const more = step.does === 'leave' ? `  (${step.why})` : step.does === 'copy' ? `  as ${path.basename(step.as)}` : '';
+    const shown = path.relative(dir, step.file).startsWith('..')
+      ? step.file
+      : path.relative(dir, step.file);
+    const more =
+      step.does === 'leave'
+        ? `  (${step.why})`
+        : step.does === 'copy'
+          ? `  as ${path.basename(step.as)}`
+          : '';
     say(`  ${(VERBS[step.does][isDry ? 1 : 0] ?? '').padEnd(isDry ? 17 : 11)}  ${shown}${more}`);
   }
 };
 
-/** "binary" of a config.json that is there and right.
- * @param {string} profile @returns {string | undefined} */
+/**
+ * "binary" of a config.json that is there and right.
+ * @param {string} profile @returns {string | undefined}
+ */
 const configuredBinary = (profile) => {
   try {
-    const { binary } = JSON.parse(bytesOf(path.join(pluginDir(profile), 'config.json'))?.toString('utf8') ?? '{}');
+    const { binary } = JSON.parse(
+      bytesOf(path.join(pluginDir(profile), 'config.json'))?.toString('utf8') ?? '{}',
+    );
     return typeof binary === 'string' ? binary : undefined;
   } catch {
     return undefined;
@@ -52,7 +75,8 @@ const configuredBinary = (profile) => {
 /** @param {string} dir */
 const checkPlace = (dir) => {
   const place = realOf(dir);
-  if (place === realOf(path.join(root, 'dist'))) throw new InstallError(`${dir} is a link to ${place}: remove the link and run this again`);
+  if (place === realOf(path.join(root, 'dist')))
+    throw new InstallError(`${dir} is a link to ${place}: remove the link and run this again`);
 };
 /** @param {string} profile @param {import('./install/args.mjs').Args} args */
 const install = (profile, { codex: given, allow, 'dry-run': isDry }) => {
@@ -72,7 +96,9 @@ const install = (profile, { codex: given, allow, 'dry-run': isDry }) => {
   say(`${PLUGIN} → ${dir}`);
   const missing = missingSteps(root);
   for (const step of missing) {
-    say(`  ${isDry ? 'would run' : 'running'}  ${[path.basename(step.command), ...step.args].join(' ')}`);
+    say(
+      `  ${isDry ? 'would run' : 'running'}  ${[path.basename(step.command), ...step.args].join(' ')}`,
+    );
     if (!isDry) runStep(root, step);
   }
   if (isDry && missing.length > 0) {
@@ -80,9 +106,21 @@ const install = (profile, { codex: given, allow, 'dry-run': isDry }) => {
   } else {
     const { manifest, complaint } = manifestOf(root, profile);
     if (complaint !== '') warnings.push(complaint);
-    const steps = installSteps({ profile, built: readBuilt(root), manifest, nodes: findNodes(searched, root), codex: codex.file });
-    if (given !== undefined && path.resolve(given) !== configured && steps.some(({ does, file }) => does === 'leave' && file.endsWith('config.json')))
-      warnings.push(`config.json is there and stays as it is: set "binary" in it to ${JSON.stringify(path.resolve(given))} yourself`);
+    const steps = installSteps({
+      profile,
+      built: readBuilt(root),
+      manifest,
+      nodes: findNodes(searched, root),
+      codex: codex.file,
+    });
+    if (
+      given !== undefined &&
+      path.resolve(given) !== configured &&
+      steps.some(({ does, file }) => does === 'leave' && file.endsWith('config.json'))
+    )
+      warnings.push(
+        `config.json is there and stays as it is: set "binary" in it to ${JSON.stringify(path.resolve(given))} yourself`,
+      );
     work(steps, dir, isDry);
   }
   work(allowing, dir, isDry, ownerOf(profile));
@@ -97,7 +135,11 @@ const nextSteps = (profile, isDone) => {
   const isDefault = profile === path.join(homedir(), '.plexum');
   return [
     'Next:',
-    ...(isListed ? [] : [`  - allow the plugin: run this with --allow, or add ${JSON.stringify(PLUGIN)} to .plugins.allow of ${file}`]),
+    ...(isListed
+      ? []
+      : [
+          `  - allow the plugin: run this with --allow, or add ${JSON.stringify(PLUGIN)} to .plugins.allow of ${file}`,
+        ]),
     ...(isDefault ? [] : [`  - the daemon has to run with PLEXUM_PROFILE_ROOT=${profile}`]),
     '  - log in to codex as the user of the daemon, if that was not done: codex login',
     '  - restart the daemon; it then starts the new version',
@@ -115,17 +157,24 @@ const uninstall = (profile, { allow, 'dry-run': isDry }) => {
   say(`${PLUGIN} in ${dir}`);
   work(disallowing, dir, isDry, ownerOf(profile));
   work(steps, dir, isDry);
-  if ([...disallowing, ...steps].every(({ does }) => does === 'leave')) say('  there is nothing to remove');
+  if ([...disallowing, ...steps].every(({ does }) => does === 'leave'))
+    say('  there is nothing to remove');
   if (isDry) return;
   const left = acting(ownerOf(dir), () => remaining(dir));
   if (left.length > 0) say(`\nWhat stays in the folder: ${left.join(', ')}`);
-  say(`${left.length > 0 ? '' : '\n'}The threads (.plexum-codex-session in the workspaces, codex's own files) stay. Restart the daemon.`);
+  say(
+    `${left.length > 0 ? '' : '\n'}The threads (.plexum-codex-session in the workspaces, codex's own files) stay. Restart the daemon.`,
+  );
   if (!allow && isAllowed(bytesOf(plexumFile(profile))?.toString('utf8') ?? '', PLUGIN))
-    say(`${plexumFile(profile)} still allows the plugin: run this with --allow to take it out there, too.`);
+    say(
+      `${plexumFile(profile)} still allows the plugin: run this with --allow to take it out there, too.`,
+    );
 };
 
-/** What is left in the folder of the plugin, which goes when that is nothing.
- * @param {string} dir @returns {string[]} */
+/**
+ * What is left in the folder of the plugin, which goes when that is nothing.
+ * @param {string} dir @returns {string[]}
+ */
 const remaining = (dir) => {
   try {
     const names = readdirSync(dir);

@@ -1,5 +1,6 @@
-// npm run kill-matrix: what is alive after the end of a turn, by the cause of the end, the version of codex and the kind of what it started;
-// the plugin beside signals to the bare codex. Loopback only; whatever survives is ended here.
+// npm run kill-matrix: what is alive after the end of a turn, by the cause of the end, the version
+// of codex and the kind of what it started; the plugin beside signals to the bare codex. Loopback
+// only; whatever survives is ended here.
 import { rmSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { director, KINDS } from './chaos/descendants.mjs';
@@ -16,7 +17,11 @@ import { startModelServer } from './lib/model-server.mjs';
 const BOUND_MS = 7_000;
 
 const { only, jobs, transport } = parseArgs({
-  options: { only: { type: 'string' }, jobs: { type: 'string', default: '2' }, transport: { type: 'string', default: 'exec' } },
+  options: {
+    only: { type: 'string' },
+    jobs: { type: 'string', default: '2' },
+    transport: { type: 'string', default: 'exec' },
+  },
 }).values;
 const isServed = transport === 'app-server';
 const base = openBase('matrix');
@@ -26,11 +31,14 @@ const model = await startModelServer({ reply });
 // Ten digits that no other command has in its arguments.
 let nextMark = 7_000_000_000 + (process.pid % 100_000) * 1_000;
 /** @type {string[]} */ const marks = [];
-clearOnSignal(() => [{ clear: () => endAll(() => processesOrWith(base.dir, [base.dir, ...marks])) }]);
+clearOnSignal(() => [
+  { clear: () => endAll(() => processesOrWith(base.dir, [base.dir, ...marks])) },
+]);
 
 const versions = [PINNED, ...OTHER_VERSIONS].flatMap((version) => {
   const native = nativeCodex(version);
-  if (native === undefined) process.stdout.write(`codex ${version} is not installed: npm run test:matrix installs it\n`);
+  if (native === undefined)
+    process.stdout.write(`codex ${version} is not installed: npm run test:matrix installs it\n`);
   return native === undefined ? [] : [{ version, native }];
 });
 const actions = [
@@ -38,7 +46,14 @@ const actions = [
   ...(isServed ? [] : BARE).map((action) => /** @type {const} */ ({ side: 'bare', action })),
 ];
 const cells = versions.flatMap(({ version, native }) =>
-  actions.flatMap((one) => KINDS.filter(({ name }) => only === undefined || name === only).map((kind) => ({ version, native, ...one, kind }))),
+  actions.flatMap((one) =>
+    KINDS.filter(({ name }) => only === undefined || name === only).map((kind) => ({
+      version,
+      native,
+      ...one,
+      kind,
+    })),
+  ),
 );
 
 /** @type {Map<(typeof cells)[number], Outcome>} */
@@ -49,8 +64,21 @@ const work = async () => {
     const { version, native, kind } = cell;
     const mark = String(nextMark++);
     marks.push(mark);
-    const about = { base, version, native, configToml: model.configToml, kind, mark, transport, endedAt, whenUp };
-    outcomes.set(cell, cell.side === 'ours' ? await ourCell(about, cell.action) : await bareCell(about, cell.action));
+    const about = {
+      base,
+      version,
+      native,
+      configToml: model.configToml,
+      kind,
+      mark,
+      transport,
+      endedAt,
+      whenUp,
+    };
+    outcomes.set(
+      cell,
+      cell.side === 'ours' ? await ourCell(about, cell.action) : await bareCell(about, cell.action),
+    );
     if (process.stderr.isTTY) process.stderr.write(`\r${outcomes.size} of ${cells.length} `);
   }
 };
@@ -65,11 +93,15 @@ const shown = (outcome) => {
 };
 
 const kinds = KINDS.filter(({ name }) => only === undefined || name === only);
-process.stdout.write('Survivors of a turn, and the time from the cause of its end to the terminal event (bare codex: to its exit).\n');
+process.stdout.write(
+  'Survivors of a turn, and the time from the cause of its end to the terminal event (bare codex: to its exit).\n',
+);
 process.stdout.write(
   'Ours are counted at the terminal event, those of the bare codex 300 ms after its exit. SIGKILL, next start: survivors of those that the\n',
 );
-process.stdout.write('killed plugin left, and the time from the start of the next plugin until they were gone.\n');
+process.stdout.write(
+  'killed plugin left, and the time from the start of the next plugin until they were gone.\n',
+);
 if (isServed)
   process.stdout.write(
     'On one app-server: it, and the MCP servers of a thread, are counted when the plugin is gone and when the thread is let go; after "turn done" and\n"cancelled" another turn has to go on and to end well.\n',
@@ -80,12 +112,22 @@ for (const { version } of versions) {
     ...kinds.map((kind) =>
       shown(
         outcomes.get(
-          cells.find((cell) => cell.version === version && cell.side === side && cell.action === action && cell.kind === kind) ?? cells[0] ?? never(),
+          cells.find(
+            (cell) =>
+              cell.version === version &&
+              cell.side === side &&
+              cell.action === action &&
+              cell.kind === kind,
+          ) ??
+            cells[0] ??
+            never(),
         ),
       ),
     ),
   ]);
-  process.stdout.write(`\n${textTable([[`codex ${version}`, ...kinds.map(({ name }) => name)], ...rows])}\n`);
+  process.stdout.write(
+    `\n${textTable([[`codex ${version}`, ...kinds.map(({ name }) => name)], ...rows])}\n`,
+  );
 }
 
 /** @returns {never} */
@@ -94,13 +136,20 @@ function never() {
 }
 
 const judged = cells.filter(({ side }) => side === 'ours');
-const name = (/** @type {(typeof cells)[number]} */ { version, action, kind }) => `${version}, ${action}, ${kind.name}`;
+const name = (/** @type {(typeof cells)[number]} */ { version, action, kind }) =>
+  `${version}, ${action}, ${kind.name}`;
 // Whoever has left its session and cleared its environment on purpose may escape.
-const alive = judged.filter((cell) => !cell.kind.escapes && (outcomes.get(cell)?.survivors.length ?? 0) > 0);
+const alive = judged.filter(
+  (cell) => !cell.kind.escapes && (outcomes.get(cell)?.survivors.length ?? 0) > 0,
+);
 const late = judged.filter((cell) => !(Number(outcomes.get(cell)?.ms) <= BOUND_MS));
 process.stdout.write('\n');
-for (const cell of alive) process.stdout.write(`SURVIVORS  ${name(cell)}: ${named(outcomes.get(cell)?.survivors ?? [])}\n`);
-for (const cell of late) process.stdout.write(`LATE       ${name(cell)}: ${shown(outcomes.get(cell))}\n`);
-process.stdout.write(`ours: ${judged.length} cells, ${alive.length} with survivors, ${late.length} later than grace + 2 s\n`);
+for (const cell of alive)
+  process.stdout.write(`SURVIVORS  ${name(cell)}: ${named(outcomes.get(cell)?.survivors ?? [])}\n`);
+for (const cell of late)
+  process.stdout.write(`LATE       ${name(cell)}: ${shown(outcomes.get(cell))}\n`);
+process.stdout.write(
+  `ours: ${judged.length} cells, ${alive.length} with survivors, ${late.length} later than grace + 2 s\n`,
+);
 rmSync(base.dir, { recursive: true, force: true });
 process.exit(alive.length + late.length === 0 ? 0 : 1);

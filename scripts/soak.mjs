@@ -1,11 +1,20 @@
-// npm run soak: many turns through one plugin process, and whether what the plugin holds stays flat: on the fake codex and every 20th on the real one, or
-// all on one app-server. Of ten turns one or two are cancelled, one fails, two have tools of the host; on the fake codex one dies. Loopback only.
+// npm run soak: many turns through one plugin process, and whether what the plugin holds stays
+// flat: on the fake codex and every 20th on the real one, or all on one app-server. Of ten turns
+// one or two are cancelled, one fails, two have tools of the host; on the fake codex one dies.
+// Loopback only.
 import { rmSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { clearOnSignal, nativeCodex, openBase, openLab } from './chaos/lab.mjs';
 import { BOUNDS, MEASURES, memoryOf, probedLauncher, sample, slope } from './chaos/measure.mjs';
-import { AT_ONCE, execTurns, killServer, replyByKind, servedTurns, serverOf } from './chaos/soak-turns.mjs';
+import {
+  AT_ONCE,
+  execTurns,
+  killServer,
+  replyByKind,
+  servedTurns,
+  serverOf,
+} from './chaos/soak-turns.mjs';
 import { textTable } from './chaos/text-table.mjs';
 import { PINNED } from './lib/codexes.mjs';
 import { startModelServer } from './lib/model-server.mjs';
@@ -24,17 +33,25 @@ const given = parseArgs({
 const isServed = given.transport === 'app-server';
 /** Turns between two samples, and until the first that counts. */
 const ROUND = isServed ? 50 : 20;
-/** On the app-server more code runs, which V8 compiles for longer: what grows until then is its code. */
+/**
+ * On the app-server more code runs, which V8 compiles for longer: what grows until then is its
+ * code.
+ */
 const WARM_UP = isServed ? 400 : 200;
 /** With fewer turns nothing can be said of growth: caches fill. */
 const TO_JUDGE = 2 * WARM_UP;
-/** Milliseconds before a sample: the last response is a little behind the last event, and a thread of the app-server is let go 10 s after its last turn. */
+/**
+ * Milliseconds before a sample: the last response is a little behind the last event, and a thread
+ * of the app-server is let go 10 s after its last turn.
+ */
 const REST_MS = isServed ? 11_000 : 100;
 
 const turns = Number(given.turns);
 const native = nativeCodex(given.codex);
-if (!Number.isInteger(turns) || turns < 2 * ROUND) throw new Error(`--turns takes a number from ${2 * ROUND} on`);
-if (native === undefined) throw new Error(`codex ${given.codex} is not installed: npm ci, or npm run test:matrix`);
+if (!Number.isInteger(turns) || turns < 2 * ROUND)
+  throw new Error(`--turns takes a number from ${2 * ROUND} on`);
+if (native === undefined)
+  throw new Error(`codex ${given.codex} is not installed: npm ci, or npm run test:matrix`);
 
 const base = openBase('soak');
 const model = await startModelServer({ reply: replyByKind });
@@ -54,7 +71,9 @@ const turn = (isServed ? servedTurns : execTurns)(lab, plugin);
 const where = isServed
   ? `on the app-server of codex ${given.codex}${given.deaths ? ', killed every round' : ''}`
   : `every 20th on codex ${given.codex}`;
-process.stdout.write(`${turns} turns, ${where}, ${AT_ONCE} at once; memory in KiB, after a collection, at rest\n`);
+process.stdout.write(
+  `${turns} turns, ${where}, ${AT_ONCE} at once; memory in KiB, after a collection, at rest\n`,
+);
 /** @type {(Sample & { codex: number | undefined })[]} */ const samples = [];
 const began = performance.now();
 for (let done = 0; done < turns; ) {
@@ -81,8 +100,13 @@ await model.close();
 const left = await lab.clear();
 lab.remove();
 
-const tenths = samples.filter(({ turn }) => Math.floor((turn * 10) / turns) > Math.floor(((turn - ROUND) * 10) / turns));
-const columns = /** @type {const} */ ([...MEASURES, ...(isServed ? /** @type {const} */ (['codex']) : [])]);
+const tenths = samples.filter(
+  ({ turn }) => Math.floor((turn * 10) / turns) > Math.floor(((turn - ROUND) * 10) / turns),
+);
+const columns = /** @type {const} */ ([
+  ...MEASURES,
+  ...(isServed ? /** @type {const} */ (['codex']) : []),
+]);
 process.stdout.write(
   `\n${textTable([['turns', ...columns], ...tenths.map((one) => [one.turn, ...columns.map((column) => one[column] ?? '-')])], 0)}\n`,
 );
@@ -90,18 +114,36 @@ if (isServed) process.stdout.write('codex: the memory of the app-server, which h
 
 const isJudged = turns >= TO_JUDGE;
 const counted = samples.filter(({ turn }) => turn >= Math.min(WARM_UP, turns / 4));
-const slopes = MEASURES.map((measure) => ({ measure, slope: slope(counted, measure), bound: BOUNDS[measure] }));
-const verdicts = slopes.map(({ measure, slope, bound }) => [measure, slope.toFixed(2), `< ${bound}`, slope < bound ? 'flat' : 'GROWS']);
-if (isJudged) process.stdout.write(`\n${textTable([['', 'per 1,000 turns', 'bound', ''], ...verdicts])}\n`);
+const slopes = MEASURES.map((measure) => ({
+  measure,
+  slope: slope(counted, measure),
+  bound: BOUNDS[measure],
+}));
+const verdicts = slopes.map(({ measure, slope, bound }) => [
+  measure,
+  slope.toFixed(2),
+  `< ${bound}`,
+  slope < bound ? 'flat' : 'GROWS',
+]);
+if (isJudged)
+  process.stdout.write(`\n${textTable([['', 'per 1,000 turns', 'bound', ''], ...verdicts])}\n`);
 
-const growing = slopes.filter(({ slope, bound }) => isJudged && !(slope < bound)).map(({ measure }) => measure);
+const growing = slopes
+  .filter(({ slope, bound }) => isJudged && !(slope < bound))
+  .map(({ measure }) => measure);
 const problems = [
   ...growing.map((measure) => `${measure} grows`),
   ...(left.length > 0 ? [`${left.length} processes were left at the end`] : []),
   ...(code === 0 ? [] : [`the plugin ended with code ${code}, signal ${signal}`]),
-  ...(plugin.stderr() === '' ? [] : [`the plugin said on stderr: ${plugin.stderr().slice(0, 500)}`]),
+  ...(plugin.stderr() === ''
+    ? []
+    : [`the plugin said on stderr: ${plugin.stderr().slice(0, 500)}`]),
 ];
-const good = isJudged ? 'all flat, nothing left' : `nothing left; too few to judge growth by, which takes ${TO_JUDGE}`;
-process.stdout.write(`\n${turns} turns in ${seconds.toFixed(0)} s: ${problems.length === 0 ? good : problems.join('; ')}\n`);
+const good = isJudged
+  ? 'all flat, nothing left'
+  : `nothing left; too few to judge growth by, which takes ${TO_JUDGE}`;
+process.stdout.write(
+  `\n${turns} turns in ${seconds.toFixed(0)} s: ${problems.length === 0 ? good : problems.join('; ')}\n`,
+);
 rmSync(base.dir, { recursive: true, force: true });
 process.exit(problems.length === 0 ? 0 : 1);

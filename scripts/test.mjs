@@ -1,5 +1,6 @@
-// The one test command: types, lint, format, unused code, build, package, then every test, with `--with-chaos` also some chaos on both transports. Ends with the line `N passed, N failed`.
-// With `--dry-run` it only says what it would run, a line each. Other arguments are vitest's.
+// The one test command: types, lint, format, unused code, build, package, then every test, with
+// `--with-chaos` also some chaos on both transports. Ends with the line `N passed, N failed`. With
+// `--dry-run` it only says what it would run, a line each. Other arguments are vitest's.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -12,16 +13,31 @@ const report = path.join(mkdtempSync(path.join(tmpdir(), 'plexum-tests-')), 'rep
 const bin = (/** @type {string} */ name) => path.join('node_modules/.bin', name);
 const OURS = ['--with-chaos', '--dry-run'];
 const [withChaos, isDry] = OURS.map((name) => process.argv.includes(name));
-/** @param {string} transport @param {number} seconds @param {number} seed @returns {[string, string[]]} */
+/**
+ * @param {string} transport @param {number} seconds @param {number} seed @returns {[string,
+ * string[]]}
+ */
 const chaos = (transport, seconds, seed) => [
   `${seconds} s of chaos on ${transport}`,
-  [process.execPath, 'scripts/chaos.mjs', '--transport', transport, '--seconds', String(seconds), '--seed', String(seed)],
+  [
+    process.execPath,
+    'scripts/chaos.mjs',
+    '--transport',
+    transport,
+    '--seconds',
+    String(seconds),
+    '--seed',
+    String(seed),
+  ],
 ];
 /** @type {[string, string[]][]} name and command */
 const checks = [
   ['types', [bin('tsc')]],
   ['lint', [bin('eslint'), '-c', 'scripts/eslint.config.js', 'src', 'marble-tests']],
-  ['format', [bin('biome'), 'format', '--config-path=scripts/format.json', 'src', 'marble-tests', 'scripts']],
+  [
+    'format',
+    [bin('biome'), 'check', '--config-path=scripts/format.json', 'src', 'marble-tests', 'scripts'],
+  ],
   ['unused code', [bin('knip'), '--config', 'scripts/knip.json']],
   ['build', [process.execPath, 'scripts/build.mjs']],
   ['package', [bin('publint'), '--strict']],
@@ -29,15 +45,22 @@ const checks = [
 ];
 const tests = [
   ...[bin('vitest'), 'run', '--config', 'scripts/vitest.config.ts'],
-  ...['--reporter=default', '--reporter=json', '--reporter=./scripts/lib/by-project.mjs', `--outputFile.json=${report}`],
+  ...[
+    '--reporter=default',
+    '--reporter=json',
+    '--reporter=./scripts/lib/by-project.mjs',
+    `--outputFile.json=${report}`,
+  ],
   ...process.argv.slice(2).filter((arg) => !OURS.includes(arg)),
 ];
 /** @param {string[]} command */
-const run = ([file = '', ...args]) => spawnSync(path.resolve(root, file), args, { cwd: root, stdio: 'inherit' }).status === 0;
+const run = ([file = '', ...args]) =>
+  spawnSync(path.resolve(root, file), args, { cwd: root, stdio: 'inherit' }).status === 0;
 
 if (isDry) {
   rmSync(path.dirname(report), { recursive: true });
-  for (const [name, command] of [...checks, /** @type {const} */ (['tests', tests])]) process.stdout.write(`${name}: ${command.join(' ')}\n`);
+  for (const [name, command] of [...checks, /** @type {const} */ (['tests', tests])])
+    process.stdout.write(`${name}: ${command.join(' ')}\n`);
   process.exit();
 }
 let [passed, failed] = [0, 0];
@@ -49,7 +72,9 @@ for (const [name, check] of checks) {
 }
 const finished = run(tests);
 try {
-  const { numPassedTests, numFailedTests, numFailedTestSuites } = JSON.parse(readFileSync(report, 'utf8'));
+  const { numPassedTests, numFailedTests, numFailedTestSuites } = JSON.parse(
+    readFileSync(report, 'utf8'),
+  );
   passed += numPassedTests;
   failed += numFailedTests + (numFailedTests === 0 ? numFailedTestSuites : 0);
   if (!finished && failed === 0) failed += 1;

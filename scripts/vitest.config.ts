@@ -3,33 +3,54 @@ import { availableParallelism } from 'node:os';
 import { defineConfig } from 'vitest/config';
 import { codexOf, OTHER_VERSIONS } from './lib/codexes.mjs';
 
-const files = (name: string, include: string[], testTimeout: number, env: Record<string, string> = {}) => ({
+const files = (
+  name: string,
+  include: string[],
+  testTimeout: number,
+  env: Record<string, string> = {},
+) => ({
   test: { name, root: '.', include, testTimeout, env, globals: false },
 });
 
-/** Of the files with the real codex: all on the oldest version, what the transports do on one in the middle. */
+/**
+ * Of the files with the real codex: all on the oldest version, what the transports do on one in the
+ * middle.
+ */
 const ON_OLDEST = '!(crash|fake-codex|hostile|timeline)';
 const BETWEEN = '@(app-server|bridge|deadlines|leftovers|mutate|rollout|turn)';
 const [OLDEST] = OTHER_VERSIONS;
 
 export default defineConfig({
   test: {
-    // Most tests wait for a process of theirs: two files at once, also where there are but two cores.
+    // Most tests wait for a process of theirs: two files at once, also where there are but two
+    // cores.
     maxWorkers: Math.max(2, availableParallelism() - 1),
     projects: [
       // Virtual time and pure functions.
       files('marbles', ['marble-tests/**/*.marbles.ts', 'marble-tests/**/*.test.ts'], 20_000),
-      // Real subprocesses: fake codexes, the built executable, the real codex on a model on loopback.
+      // Real subprocesses: fake codexes, the built executable, the real codex on a model on
+      // loopback.
       files('process', ['marble-tests/**/*.process.ts'], 60_000),
-      // The real codex again, with its turns on an app-server, in the files that expect the same of both transports.
-      files('app-server', ['marble-tests/wire/@(bridge|deadlines|leftovers|mutate|rollout|turn).process.ts'], 60_000, {
-        TRANSPORT_UNDER_TEST: 'app-server',
-      }),
+      // The real codex again, with its turns on an app-server, in the files that expect the same of
+      // both transports.
+      files(
+        'app-server',
+        ['marble-tests/wire/@(bridge|deadlines|leftovers|mutate|rollout|turn).process.ts'],
+        60_000,
+        {
+          TRANSPORT_UNDER_TEST: 'app-server',
+        },
+      ),
       // And in the versions that `npm run test:matrix` installed.
       ...OTHER_VERSIONS.filter((version) => existsSync(codexOf(version))).map((version) =>
-        files(`codex ${version}`, [`marble-tests/wire/${version === OLDEST ? ON_OLDEST : BETWEEN}.process.ts`], 60_000, {
-          CODEX_UNDER_TEST: version,
-        }),
+        files(
+          `codex ${version}`,
+          [`marble-tests/wire/${version === OLDEST ? ON_OLDEST : BETWEEN}.process.ts`],
+          60_000,
+          {
+            CODEX_UNDER_TEST: version,
+          },
+        ),
       ),
     ],
     snapshotFormat: { printBasicPrototype: false },

@@ -1,10 +1,10 @@
-import { reasonOf } from './lines/explain.js';
+import { defer, type Observable, of } from 'rxjs';
 import type { Command } from './cli/command.js';
 import { doctor } from './cli/doctor.js';
-import { defer, type Observable, of } from 'rxjs';
 import { repl } from './cli/repl.js';
 import { say } from './cli/say.js';
 import { timeline } from './cli/timeline.js';
+import { reasonOf } from './lines/explain.js';
 import { EXECUTABLE } from './plexum/methods.js';
 
 const commands: ReadonlyMap<string, Command> = new Map<string, Command>([

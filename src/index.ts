@@ -1,4 +1,4 @@
-export { isTerminal, noUsage } from './canonical/turn-event.js';
+export { oneTerminal } from './canonical/one-terminal.js';
 export type {
   ErrorKind,
   MessageEnd,
@@ -16,21 +16,27 @@ export type {
   TurnEvent,
   Usage,
 } from './canonical/turn-event.js';
+export { isTerminal, noUsage } from './canonical/turn-event.js';
 export type { ImageBlock } from './canonical/turn-request.js';
-export { oneTerminal } from './canonical/one-terminal.js';
 export type { CodexEvent, ItemEvent } from './codex/events/codex-event.js';
 export type { CodexItem } from './codex/events/codex-item.js';
-export { decodeEvent, type Decoded, type Unrecognised } from './codex/events/decode-event.js';
+export { type Decoded, decodeEvent, type Unrecognised } from './codex/events/decode-event.js';
 export { type CodexSignal, toCanonical } from './codex/events/to-canonical.js';
-export { codexSignals } from './codex/exec/codex-signals.js';
 export type { Cancel, CodexRun, Exited, ProcessSignal, Stdout } from './codex/exec/codex-run.js';
+export { codexSignals } from './codex/exec/codex-signals.js';
 export { BinaryError } from './codex/exec/resolve-binary.js';
 export { spawnCodex } from './codex/exec/spawn-codex.js';
 export { SpawnError } from './codex/exec/start-codex.js';
 export { readRollout } from './codex/rollout/read-rollout.js';
-export { turnRecords, type TurnOfRecords } from './codex/rollout/turn-records.js';
+export { type TurnOfRecords, turnRecords } from './codex/rollout/turn-records.js';
 export { type Drawing, drawMarbles } from './library/draw-marbles.js';
-export { type Frame, localHost, type LocalHost, type LocalHostOptions, RefusedError } from './library/local-host.js';
+export {
+  type Frame,
+  type LocalHost,
+  type LocalHostOptions,
+  localHost,
+  RefusedError,
+} from './library/local-host.js';
 export type { LocalTool } from './library/local-tools.js';
 export { ConfigError } from './library/prepare.js';
 export type { CodexOptions, TurnOptions } from './library/turn-options.js';
@@ -40,11 +46,17 @@ export { type Malformed, type Parsed, parseJson } from './lines/parse-json.js';
 export { type Line, type OverlongLine, splitLines } from './lines/split-lines.js';
 export type { Log, LogLevel } from './log.js';
 export { nodePorts, type Surroundings } from './node-ports.js';
-export { type Config, defaultConfig, type LoadedConfig, loadConfig, parseConfig } from './plexum/config.js';
+export {
+  type Config,
+  defaultConfig,
+  type LoadedConfig,
+  loadConfig,
+  parseConfig,
+} from './plexum/config.js';
 export { configFile, pluginDir, profileRoot } from './plexum/profile.js';
-export type { Bridge, ExecPlan, Ports } from './ports.js';
+export type { Bridge, ExecPlan, MutatePorts, Ports, WorkspaceQueue } from './ports.js';
 export type { Mutation } from './session/mutate-request.js';
-export { type Mutated, mutateSession, type MutatePorts } from './session/mutate-session.js';
+export { type Mutated, mutateSession } from './session/mutate-session.js';
 export { WorkspaceError } from './turn/failures.js';
 export { runTurn, type Turn } from './turn/run-turn.js';
-export { createWorkspaceQueue, QueueFullError, type WorkspaceQueue } from './turn/workspace-queue.js';
+export { createWorkspaceQueue, QueueFullError } from './turn/workspace-queue.js';

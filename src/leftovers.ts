@@ -3,13 +3,25 @@ import { removeDead } from './bridge/socket-dir.js';
 import { endLeftovers } from './codex/exec/run-records.js';
 import type { Log } from './log.js';
 
-/** Ends what a plugin that was killed has left, processes and sockets, and says so of the processes. Emits nothing; completes when all are gone. */
-export const leftovers = (recordsFolder: string, socketBases: readonly string[], log: Log): Observable<never> =>
+/**
+ * Ends what a plugin that was killed has left, processes and sockets, and says so of the processes.
+ * Emits nothing; completes when all are gone.
+ */
+export const leftovers = (
+  recordsFolder: string,
+  socketBases: readonly string[],
+  log: Log,
+): Observable<never> =>
   merge(
     removeDead(socketBases),
     endLeftovers(recordsFolder).pipe(
       tap((processes) => {
-        if (processes > 0) log('warning', 'processes of a turn were left by a plugin that was killed; they are ended', { processes });
+        if (processes > 0)
+          log(
+            'warning',
+            'processes of a turn were left by a plugin that was killed; they are ended',
+            { processes },
+          );
       }),
       ignoreElements(),
     ),

@@ -1,5 +1,6 @@
 import { isLeft } from 'fp-ts/lib/Either.js';
 import { defer, delay, EMPTY, finalize, merge, type Observable, take, takeUntil } from 'rxjs';
+import about from '../package.json' with { type: 'json' };
 import { leftovers } from './leftovers.js';
 import { warmUp } from './node-codex.js';
 import { defaultConfig, loadConfig } from './plexum/config.js';
@@ -8,7 +9,6 @@ import { EXECUTABLE } from './plexum/methods.js';
 import { configFile, recordsFolder, socketBases } from './plexum/profile.js';
 import { connectPlugin } from './plugin.js';
 import { signals$ } from './signals.js';
-import about from '../package.json' with { type: 'json' };
 
 const { version } = about;
 
@@ -33,18 +33,25 @@ Options:
 Its configuration is ${configFile(process.env)} (all keys are optional).
 `;
 
-/** Milliseconds that the turns have to end when the plugin must, and that the host then has to read the rest: together below 2 s. */
+/**
+ * Milliseconds that the turns have to end when the plugin must, and that the host then has to read
+ * the rest: together below 2 s.
+ */
 const SHUTDOWN_MS = 1_500;
 const FLUSH_MS = 300;
 
 const manifestJson = (): string => {
   const loaded = loadConfig(configFile(process.env));
-  if (isLeft(loaded)) process.stderr.write(`${EXECUTABLE}: ${loaded.left}; the manifest shows the default models\n`);
+  if (isLeft(loaded))
+    process.stderr.write(`${EXECUTABLE}: ${loaded.left}; the manifest shows the default models\n`);
   const { supportedModels } = isLeft(loaded) ? defaultConfig : loaded.right.config;
   return `${JSON.stringify(manifest(version, supportedModels), null, 2)}\n`;
 };
 
-/** The plugin server on stdio. Completes when it has to end and every turn has ended, or their time is over. */
+/**
+ * The plugin server on stdio. Completes when it has to end and every turn has ended, or their time
+ * is over.
+ */
 const serve = (): Observable<never> =>
   defer(() => {
     const { host, config, server$, settled$ } = connectPlugin(process.stdin, process.stdout, {
@@ -56,19 +63,26 @@ const serve = (): Observable<never> =>
     const end$ = merge(host.closed$, signals$).pipe(take(1));
     return merge(
       server$,
-      merge(warmUp(config.binary, process.env), leftovers(recordsFolder(process.env), socketBases(process.env), host.log)).pipe(takeUntil(end$)),
+      merge(
+        warmUp(config.binary, process.env),
+        leftovers(recordsFolder(process.env), socketBases(process.env), host.log),
+      ).pipe(takeUntil(end$)),
     ).pipe(
       takeUntil(end$.pipe(delay(SHUTDOWN_MS))),
       finalize(() => leave(settled$)),
     );
   });
 
-/** Exits once the host has read what is written and the records are on disk, or they had their time. */
+/**
+ * Exits once the host has read what is written and the records are on disk, or they had their time.
+ */
 const leave = (settled$: Observable<never> = EMPTY): void => {
   const exit = (): void => process.exit();
   setTimeout(exit, FLUSH_MS);
   // The last response is a few microtasks behind the end of its turn.
-  setImmediate(() => process.stdout.write('', () => settled$.subscribe({ error: exit, complete: exit })));
+  setImmediate(() =>
+    process.stdout.write('', () => settled$.subscribe({ error: exit, complete: exit })),
+  );
 };
 
 const fail = (message: string): Observable<never> =>
@@ -86,7 +100,8 @@ const printed = (text: () => string): Observable<never> =>
 
 const run = ([command, ...rest]: readonly string[]): Observable<never> => {
   if (command === undefined) return serve();
-  if (rest.length > 0) return fail(`${command} takes no arguments, got ${JSON.stringify(rest[0])}; see --help`);
+  if (rest.length > 0)
+    return fail(`${command} takes no arguments, got ${JSON.stringify(rest[0])}; see --help`);
   switch (command) {
     case 'manifest':
       return printed(manifestJson);
@@ -103,7 +118,9 @@ const run = ([command, ...rest]: readonly string[]): Observable<never> => {
 
 run(process.argv.slice(2)).subscribe({
   error: (error: unknown) => {
-    process.stderr.write(`${EXECUTABLE}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+    process.stderr.write(
+      `${EXECUTABLE}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
+    );
     process.exitCode = 1;
   },
 });

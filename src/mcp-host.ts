@@ -1,4 +1,5 @@
-// The relay that codex starts: stdin and stdout <-> the plugin's unix socket. No protocol and no imports but node's own, for a fast start.
+// The relay that codex starts: stdin and stdout <-> the plugin's unix socket. No protocol and no
+// imports but node's own, for a fast start.
 import { createConnection } from 'node:net';
 
 const fail = (message: string): never => {
@@ -6,11 +7,15 @@ const fail = (message: string): never => {
   process.exit(1);
 };
 
-const given: Record<string, string | undefined> = { '--socket': process.env['PLEXUM_MCP_SOCKET'], '--agent-id': process.env['PLEXUM_MCP_AGENT_ID'] };
+const given: Record<string, string | undefined> = {
+  '--socket': process.env['PLEXUM_MCP_SOCKET'],
+  '--agent-id': process.env['PLEXUM_MCP_AGENT_ID'],
+};
 const args = process.argv.slice(3);
 for (let i = 0; i < args.length; i += 2) {
   const flag = args[i] ?? '';
-  if (!Object.hasOwn(given, flag)) fail(`unknown flag ${JSON.stringify(flag)}; usage: mcp-host [--socket PATH] [--agent-id ID]`);
+  if (!Object.hasOwn(given, flag))
+    fail(`unknown flag ${JSON.stringify(flag)}; usage: mcp-host [--socket PATH] [--agent-id ID]`);
   given[flag] = args[i + 1] ?? fail(`${flag} needs a value`);
 }
 const path = given['--socket'] ?? '';
@@ -20,7 +25,8 @@ const socket = createConnection(path);
 const token = process.env['PLEXUM_MCP_TOKEN'] ?? '';
 if (token !== '') socket.write(`${token}\n`);
 socket.on('error', (error) => fail(`${path}: ${error.message}`));
-// Whoever goes first takes the other along: codex by closing stdin, the plugin by closing the socket. What is on its way may arrive; 2 s of silence end it.
+// Whoever goes first takes the other along: codex by closing stdin, the plugin by closing the
+// socket. What is on its way may arrive; 2 s of silence end it.
 const codexGone = (): void => {
   socket.end();
   socket.setTimeout(2_000, () => process.exit(0));

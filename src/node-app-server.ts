@@ -34,7 +34,17 @@ import type { Settle } from './codex/exec/own-process.js';
 import { threadDistrust, threadTrust } from './codex/exec/trust-override.js';
 import { locked } from './codex/exec/workspace-lock.js';
 import type { FindRollout } from './codex/rollout/find-rollout.js';
-import { checkWorkspace, codexHome, foundCodex$, isDirectory, needsLock, readOperatorConfig, realPath, textOf, withoutProxy } from './node-codex.js';
+import {
+  checkWorkspace,
+  codexHome,
+  foundCodex$,
+  isDirectory,
+  needsLock,
+  readOperatorConfig,
+  realPath,
+  textOf,
+  withoutProxy,
+} from './node-codex.js';
 import type { Surroundings } from './node-ports.js';
 import type { Ports } from './ports.js';
 import type { Settling } from './turn/settling.js';
@@ -50,7 +60,10 @@ type AppServerPort = NonNullable<Ports['appServer']>;
 
 /** A process, for all who ask while it lives. */
 interface Shared {
-  readonly server$: Observable<{ readonly server: AppServer; readonly version: string | undefined }>;
+  readonly server$: Observable<{
+    readonly server: AppServer;
+    readonly version: string | undefined;
+  }>;
   /** Whether it ends with its last turn, and not later. */
   retired: boolean;
 }
@@ -58,15 +71,19 @@ interface Shared {
 /** Of our requests; codex puts it into its own. */
 const CLIENT_VERSION = '1';
 
-/** Milliseconds that a cancelled turn has at least: the app-server is ended after that, with the turns of others. */
+/**
+ * Milliseconds that a cancelled turn has at least: the app-server is ended after that, with the
+ * turns of others.
+ */
 const LEAST_GRACE_MS = 1_000;
 
 /** Milliseconds in which an app-server that could not start is not tried again. */
 const NOT_AGAIN_MS = 60_000;
 
 /**
- * The port `appServer`: turns on one app-server, which is started by the first, ended when no turn has run for `appServerIdleMs`, and started anew when it is gone, or when its login was refused: it reads
- * that only once.
+ * The port `appServer`: turns on one app-server, which is started by the first, ended when no turn
+ * has run for `appServerIdleMs`, and started anew when it is gone, or when its login was refused:
+ * it reads that only once.
  */
 export const appTurns = ({
   config,
@@ -83,27 +100,36 @@ export const appTurns = ({
   let running: string | undefined;
   let failed: { readonly error: unknown; readonly until: number } | undefined;
   const start$ = defer(() => {
-    if (unfit !== undefined) throw new AppServerError(`${unfit} in extra_args has no counterpart there`);
+    if (unfit !== undefined)
+      throw new AppServerError(`${unfit} in extra_args has no counterpart there`);
     if (failed !== undefined && performance.now() < failed.until) throw failed.error;
     return foundCodex$(config.binary, environment);
   }).pipe(
     mergeMap(({ binary, version }) => {
       const run = {
         file: binary.file,
-        // A thread that is let go is closed at once; 0.135 does not know this key, and has no writer lock.
+        // A thread that is let go is closed at once; 0.135 does not know this key, and has no
+        // writer lock.
         args: ['app-server', '-c', 'thread_unload_delay_secs=0', '-c', NO_GOALS, ...args],
         cwd: home,
         env: { ...environment, ...binary.env, ...withoutProxy(environment) },
         stdin: '',
       };
-      return startAppServer(run, { version: CLIENT_VERSION, ready$, maxLineBytes: config.maxLineBytes, recordsFolder, log: ownLog }).pipe(
+      return startAppServer(run, {
+        version: CLIENT_VERSION,
+        ready$,
+        maxLineBytes: config.maxLineBytes,
+        recordsFolder,
+        log: ownLog,
+      }).pipe(
         tap(() => {
           running = version;
           ownLog('info', 'codex app-server is started', { codex: version });
         }),
         map((server) => ({ server, version })),
         catchError((error: unknown) => {
-          if (!config.appServerRequired) failed = { error, until: performance.now() + NOT_AGAIN_MS };
+          if (!config.appServerRequired)
+            failed = { error, until: performance.now() + NOT_AGAIN_MS };
           throw error;
         }),
       );
@@ -112,7 +138,10 @@ export const appTurns = ({
   const shared = (): Shared => {
     const one: Shared = {
       server$: start$.pipe(
-        share({ connector: () => new ReplaySubject(1), resetOnRefCountZero: () => timer(one.retired ? 0 : config.appServerIdleMs) }),
+        share({
+          connector: () => new ReplaySubject(1),
+          resetOnRefCountZero: () => timer(one.retired ? 0 : config.appServerIdleMs),
+        }),
       ),
       retired: false,
     };
@@ -120,15 +149,30 @@ export const appTurns = ({
   };
   let current = shared();
 
-  const turn$: AppServerPort['turn$'] = ({ threadId, model, images, workspace, prompt, bridge }, cancel$, { log, tell }) =>
+  const turn$: AppServerPort['turn$'] = (
+    { threadId, model, images, workspace, prompt, bridge },
+    cancel$,
+    { log, tell },
+  ) =>
     defer(() => {
       checkWorkspace(workspace);
       const mine = current;
       const patient$ = cancel$.pipe(
-        map((cancel) => ({ ...cancel, graceMs: cancel.reason === 'shutdown' ? cancel.graceMs : Math.max(cancel.graceMs, LEAST_GRACE_MS) })),
+        map((cancel) => ({
+          ...cancel,
+          graceMs:
+            cancel.reason === 'shutdown'
+              ? cancel.graceMs
+              : Math.max(cancel.graceMs, LEAST_GRACE_MS),
+        })),
       );
       const retire = (server: AppServer, signal: CodexSignal): void => {
-        if (signal.type !== 'turn.failed' || failure(signal.error.message).kind !== 'auth' || mine.retired) return;
+        if (
+          signal.type !== 'turn.failed' ||
+          failure(signal.error.message).kind !== 'auth' ||
+          mine.retired
+        )
+          return;
         mine.retired = true;
         server.threads.retire();
         current = shared();
@@ -151,7 +195,15 @@ export const appTurns = ({
         const hidden = hiddenTools(bridge?.tools ?? 0, version);
         if (hidden !== undefined) log('warning', hidden);
         const settings =
-          bridge === undefined ? {} : threadBridge(bridge.agentId, bridge.access, config.toolTimeoutMs, version, readOperatorConfig(environment));
+          bridge === undefined
+            ? {}
+            : threadBridge(
+                bridge.agentId,
+                bridge.access,
+                config.toolTimeoutMs,
+                version,
+                readOperatorConfig(environment),
+              );
         const plan = {
           threadId,
           cwd: workspace,
@@ -162,15 +214,24 @@ export const appTurns = ({
           prompt,
           images,
         };
-        // What is left of the turn holds the server too: without it nothing of that would be answered.
+        // What is left of the turn holds the server too: without it nothing of that would be
+        // answered.
         const held$ = mine.server$.pipe(ignoreElements(), takeUntil(server.gone$));
         const settleOnServer: Settle = (work$) => {
-          settling.settle(workspace)(merge(held$, concat(work$.pipe(ignoreElements()), of('over'))).pipe(takeWhile((each) => each !== 'over')));
+          settling.settle(workspace)(
+            merge(held$, concat(work$.pipe(ignoreElements()), of('over'))).pipe(
+              takeWhile((each) => each !== 'over'),
+            ),
+          );
         };
-        const turn$ = appTurn(server, plan, patient$, fileOf, { settle: settleOnServer, tell }).pipe(tap((signal) => retire(server, signal)));
+        const turn$ = appTurn(server, plan, patient$, fileOf, {
+          settle: settleOnServer,
+          tell,
+        }).pipe(tap((signal) => retire(server, signal)));
         return needsLock(version) ? locked(workspace, turn$, settling.settled$(workspace)) : turn$;
       };
-      // A turn that is cancelled does not wait for the server. The server is held while the turn lasts: its end is `undefined` here.
+      // A turn that is cancelled does not wait for the server. The server is held while the turn
+      // lasts: its end is `undefined` here.
       return merge(
         cancel$.pipe(
           take(1),
@@ -188,4 +249,10 @@ export const appTurns = ({
   return { turn$, version: () => running };
 };
 
-const notBegun = (cancelled: Cancel): Exited => ({ type: 'exited', code: 0, signal: null, stderr: '', cancelled });
+const notBegun = (cancelled: Cancel): Exited => ({
+  type: 'exited',
+  code: 0,
+  signal: null,
+  stderr: '',
+  cancelled,
+});

@@ -16,7 +16,10 @@ export interface FoundCodex {
   readonly version: string | undefined;
 }
 
-/** Emits the codex that `name` stands for, once it is known which it is, and completes. Fails with `BinaryError`, also for one that is too old. */
+/**
+ * Emits the codex that `name` stands for, once it is known which it is, and completes. Fails with
+ * `BinaryError`, also for one that is too old.
+ */
 export const foundCodex$ = (name: string, environment: Environment): Observable<FoundCodex> =>
   defer(() => {
     const binary = resolveBinary(name, environment);
@@ -30,7 +33,8 @@ export const foundCodex$ = (name: string, environment: Environment): Observable<
   });
 
 /**
- * Finds codex and its version before the first turn asks, so that it does not wait for that. Emits nothing and does not fail: a turn says what is wrong.
+ * Finds codex and its version before the first turn asks, so that it does not wait for that. Emits
+ * nothing and does not fail: a turn says what is wrong.
  */
 export const warmUp = (name: string, env: NodeJS.ProcessEnv): Observable<never> =>
   defer(() => foundCodex$(name, definedOnly(env))).pipe(
@@ -42,13 +46,19 @@ export const warmUp = (name: string, env: NodeJS.ProcessEnv): Observable<never> 
 const LOCKS_SINCE = '0.150.0';
 
 /** Whether nothing but us keeps two processes of this codex from one thread. */
-export const needsLock = (version: string | undefined): boolean => version !== undefined && isOlder(version, LOCKS_SINCE);
+export const needsLock = (version: string | undefined): boolean =>
+  version !== undefined && isOlder(version, LOCKS_SINCE);
 
 /** The environment without what is not set. */
 export const definedOnly = (env: NodeJS.ProcessEnv): Record<string, string> =>
-  Object.fromEntries(Object.entries(env).flatMap(([key, value]) => (value === undefined ? [] : [[key, value]])));
+  Object.fromEntries(
+    Object.entries(env).flatMap(([key, value]) => (value === undefined ? [] : [[key, value]])),
+  );
 
-/** codex asks a proxy for everything, loopback too, unless it is told not to. What the operator excepted stays excepted. */
+/**
+ * codex asks a proxy for everything, loopback too, unless it is told not to. What the operator
+ * excepted stays excepted.
+ */
 export const withoutProxy = (env: Environment): Record<string, string> => {
   if (!Object.keys(env).some((name) => /^(https?|all)_proxy$/i.test(name))) return {};
   const names = ['NO_PROXY', 'no_proxy'];
@@ -76,7 +86,8 @@ export const codexHome = (env: Environment): string => {
 };
 
 /** The operator's config.toml, as it is now. */
-export const readOperatorConfig = (env: Environment): OperatorConfig => operatorConfig(textOf(path.join(codexHome(env), 'config.toml')));
+export const readOperatorConfig = (env: Environment): OperatorConfig =>
+  operatorConfig(textOf(path.join(codexHome(env), 'config.toml')));
 
 /** A workspace may have many names, and has one thread. */
 export const realPath = (path: string): string => {
@@ -89,7 +100,10 @@ export const realPath = (path: string): string => {
 
 /** Throws for a workspace that is none. */
 export const checkWorkspace = (workspace: string): void => {
-  if (!isDirectory(workspace)) throw new WorkspaceError(`the agent workspace ${workspace} is not a directory; create it or correct it`);
+  if (!isDirectory(workspace))
+    throw new WorkspaceError(
+      `the agent workspace ${workspace} is not a directory; create it or correct it`,
+    );
 };
 
 export const isDirectory = (path: string): boolean => {

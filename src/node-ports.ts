@@ -1,33 +1,42 @@
 import { cpus, tmpdir } from 'node:os';
 import { defer, EMPTY, ignoreElements, map, type Observable, of, tap, throwError } from 'rxjs';
-import { reasonOf } from './lines/explain.js';
 import { bridgeOverrides, hiddenTools } from './bridge/bridge-overrides.js';
 import { httpEndpoint } from './bridge/http-endpoint.js';
 import { createKeptEndpoints } from './bridge/kept-endpoints.js';
 import { type RelayCommand, socketEndpoint } from './bridge/socket-endpoint.js';
 import { type BridgePorts, toolBridge } from './bridge/tool-bridge.js';
+import { createDrift } from './codex/drift/drift-file.js';
 import { choosesSandbox, execArgs } from './codex/exec/argv.js';
+import type { CodexRun } from './codex/exec/codex-run.js';
+import { goalsOverride } from './codex/exec/goals.js';
+import { spawnCodex } from './codex/exec/spawn-codex.js';
+import { trustOverride } from './codex/exec/trust-override.js';
+import { locked } from './codex/exec/workspace-lock.js';
 import { callLines } from './codex/rollout/call-lines.js';
 import { createFindRollout, type FindRollout, RolloutError } from './codex/rollout/find-rollout.js';
-import { endOfLines, markOf, readRollout, type RolloutMark } from './codex/rollout/read-rollout.js';
-import { createDrift } from './codex/drift/drift-file.js';
-import { goalsOverride } from './codex/exec/goals.js';
-import { trustOverride } from './codex/exec/trust-override.js';
-import type { CodexRun } from './codex/exec/codex-run.js';
-import { locked } from './codex/exec/workspace-lock.js';
-import { spawnCodex } from './codex/exec/spawn-codex.js';
-import type { Config } from './plexum/config.js';
-import { driftFile, recordsFolder, socketBases } from './plexum/profile.js';
+import { endOfLines, markOf, type RolloutMark, readRollout } from './codex/rollout/read-rollout.js';
+import { reasonOf } from './lines/explain.js';
 import { inTurns } from './lines/in-turns.js';
 import type { Log } from './log.js';
-import type { ExecPlan, Ports } from './ports.js';
-import { patchFile, undo } from './session/undo-journal.js';
 import { appTurns } from './node-app-server.js';
-import { checkWorkspace, codexHome, definedOnly, foundCodex$, needsLock, readOperatorConfig, realPath, withoutProxy } from './node-codex.js';
+import {
+  checkWorkspace,
+  codexHome,
+  definedOnly,
+  foundCodex$,
+  needsLock,
+  readOperatorConfig,
+  realPath,
+  withoutProxy,
+} from './node-codex.js';
+import type { Config } from './plexum/config.js';
+import { driftFile, recordsFolder, socketBases } from './plexum/profile.js';
+import type { ExecPlan, Ports, WorkspaceQueue } from './ports.js';
+import { patchFile, undo } from './session/undo-journal.js';
 import { stageImages } from './turn/images.js';
 import { readSession, writeSession } from './turn/session-file.js';
 import { createSettling, type Settling } from './turn/settling.js';
-import { createWorkspaceQueue, type WorkspaceQueue } from './turn/workspace-queue.js';
+import { createWorkspaceQueue } from './turn/workspace-queue.js';
 
 /** What the ports of a machine are made of. */
 export interface Surroundings {
@@ -98,14 +107,22 @@ export const nodePorts = ({
     (thread: string): BridgePorts['endpoint$'] =>
     (tools) => {
       if (config.bridge === 'stdio') return socketEndpoint(tools, socketBases, relay);
-      return config.transport === 'exec' ? httpEndpoint(tools) : kept(JSON.stringify([thread, tools]), httpEndpoint(tools));
+      return config.transport === 'exec'
+        ? httpEndpoint(tools)
+        : kept(JSON.stringify([thread, tools]), httpEndpoint(tools));
     };
   const environment = definedOnly(env);
   const findRollout = createFindRollout(codexHome(environment));
   return {
     codexRun$: (plan) => codexRun(plan, { config, log }, environment),
     codex$: (run, cancel$) => {
-      const process$ = spawnCodex(run, cancel$, ready$, recordsFolder, settling.settle(run.cwd)).pipe(
+      const process$ = spawnCodex(
+        run,
+        cancel$,
+        ready$,
+        recordsFolder,
+        settling.settle(run.cwd),
+      ).pipe(
         tap({
           error: () => {
             checkWorkspace(run.cwd);
@@ -128,9 +145,12 @@ export const nodePorts = ({
         return EMPTY;
       }),
     bridge$: ({ agentId, workspace, tools }, tell) =>
-      toolBridge(agentId, tools, config.toolTimeoutMs, { endpoint$: endpointOf(`${agentId} ${workspace}`), callTool$, log, tell }).pipe(
-        map((access) => ({ agentId, access, tools: tools.length })),
-      ),
+      toolBridge(agentId, tools, config.toolTimeoutMs, {
+        endpoint$: endpointOf(`${agentId} ${workspace}`),
+        callTool$,
+        log,
+        tell,
+      }).pipe(map((access) => ({ agentId, access, tools: tools.length }))),
     bridgeRequired: config.bridgeRequired,
     deadlines: config.deadlines,
     graceMs: config.graceMs,
@@ -151,7 +171,10 @@ export const nodePorts = ({
     rollout$: (threadId, from, to) =>
       defer(() => {
         const file = findRollout(threadId);
-        if (file === undefined) throw new RolloutError(`there is no rollout of thread ${threadId} below ${codexHome(environment)}`);
+        if (file === undefined)
+          throw new RolloutError(
+            `there is no rollout of thread ${threadId} below ${codexHome(environment)}`,
+          );
         return readRollout(file, from, ready$, to);
       }),
     rolloutEnd$: (threadId, from) =>
@@ -165,7 +188,10 @@ export const nodePorts = ({
 };
 
 /** The queue of one process. */
-export const workspaceQueue = ({ maxConcurrentTurns }: Pick<Config, 'maxConcurrentTurns'>, { settled$ }: Settling): WorkspaceQueue =>
+export const workspaceQueue = (
+  { maxConcurrentTurns }: Pick<Config, 'maxConcurrentTurns'>,
+  { settled$ }: Settling,
+): WorkspaceQueue =>
   createWorkspaceQueue(maxConcurrentTurns ?? 2 * cpus().length, keysOf, settled$);
 
 /** A workspace by its one name, and its thread: a copied folder has the same one. */
@@ -188,13 +214,35 @@ const codexRun = (
       const hidden = hiddenTools(tools, version);
       if (hidden !== undefined) log('warning', hidden);
       const overrides = [
-        ...(access === undefined ? [] : bridgeOverrides(agentId, access, config.toolTimeoutMs, version, readOperatorConfig(environment))),
+        ...(access === undefined
+          ? []
+          : bridgeOverrides(
+              agentId,
+              access,
+              config.toolTimeoutMs,
+              version,
+              readOperatorConfig(environment),
+            )),
         ...goalsOverride(version),
-        ...(choosesSandbox(config.extraArgs) ? [] : trustOverride([plan.workspace, realPath(plan.workspace)], version)),
+        ...(choosesSandbox(config.extraArgs)
+          ? []
+          : trustOverride([plan.workspace, realPath(plan.workspace)], version)),
       ];
       const args = execArgs({ ...plan, extraArgs: config.extraArgs, overrides });
-      const env = { ...environment, ...binary.env, ...(access === undefined ? {} : { ...withoutProxy(environment), ...access.env }) };
-      return { file: binary.file, args, cwd: plan.workspace, env, stdin: plan.prompt, alone: needsLock(version), version };
+      const env = {
+        ...environment,
+        ...binary.env,
+        ...(access === undefined ? {} : { ...withoutProxy(environment), ...access.env }),
+      };
+      return {
+        file: binary.file,
+        args,
+        cwd: plan.workspace,
+        env,
+        stdin: plan.prompt,
+        alone: needsLock(version),
+        version,
+      };
     }),
   );
 

@@ -29,10 +29,19 @@ export interface Plugin {
   readonly settled$: Observable<never>;
 }
 
-/** The plugin server by the config of the profile, for a host that writes to `input` and reads `output`. A config that cannot be used is told by `initialize`. */
-export const connectPlugin = (input: Readable, output: Writable, { version, env, executable, terminate$ }: PluginOptions): Plugin => {
+/**
+ * The plugin server by the config of the profile, for a host that writes to `input` and reads
+ * `output`. A config that cannot be used is told by `initialize`.
+ */
+export const connectPlugin = (
+  input: Readable,
+  output: Writable,
+  { version, env, executable, terminate$ }: PluginOptions,
+): Plugin => {
   const loaded = loadConfig(configFile(env));
-  const { config, warnings } = isLeft(loaded) ? { config: defaultConfig, warnings: [] } : loaded.right;
+  const { config, warnings } = isLeft(loaded)
+    ? { config: defaultConfig, warnings: [] }
+    : loaded.right;
   const problem = isLeft(loaded) ? loaded.left : undefined;
   const described = manifest(version, config.supportedModels);
   const host = connectHost(input, output, { manifest: described, problem, warnings });
@@ -41,9 +50,11 @@ export const connectPlugin = (input: Readable, output: Writable, { version, env,
     ...ofProfile(env, executable),
     log: host.log,
     ready$: host.ready$,
-    callTool$: (call, onProgress) => host.call$(method.toolExecute, { ...call, _meta: { agent_id: call.agent_id } }, onProgress),
+    callTool$: (call, onProgress) =>
+      host.call$(method.toolExecute, { ...call, _meta: { agent_id: call.agent_id } }, onProgress),
   });
-  const recorder = config.recordDir === undefined ? undefined : createRecorder({ folder: config.recordDir });
+  const recorder =
+    config.recordDir === undefined ? undefined : createRecorder({ folder: config.recordDir });
   const server$ = pluginServer(
     host,
     { ...ports, record: recorder?.begin },

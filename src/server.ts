@@ -9,8 +9,8 @@ import {
   merge,
   mergeMap,
   type Observable,
-  reduce,
   ReplaySubject,
+  reduce,
   take,
   takeUntil,
   tap,
@@ -18,17 +18,17 @@ import {
 } from 'rxjs';
 import type { TurnEvent } from './canonical/turn-event.js';
 import type { Cancel } from './codex/exec/codex-run.js';
+import type { Log } from './log.js';
 import type { Host, HostRequest } from './plexum/host-connection.js';
 import type { Manifest } from './plexum/manifest.js';
 import { method, notification } from './plexum/methods.js';
 import { internalError, RpcError, unknownMethod } from './plexum/rpc-error.js';
-import type { Log } from './log.js';
+import type { Ports } from './ports.js';
 import { recordedTurn } from './record/recorded-turn.js';
 import { mutateRequest } from './session/mutate-request.js';
 import { mutateSession } from './session/mutate-session.js';
-import { streamRequest } from './turn/stream-request.js';
-import type { Ports } from './ports.js';
 import { runTurn } from './turn/run-turn.js';
+import { streamRequest } from './turn/stream-request.js';
 import { QueueFullError } from './turn/workspace-queue.js';
 
 /** Milliseconds that codex has after SIGINT when the plugin has to be gone within 2 s. */
@@ -46,14 +46,22 @@ export interface ServerOptions {
 /**
  * The plugin: the host's requests, each its own workflow, merged.
  *
- * Emits nothing. Completes after the host closed a pipe or `terminate$` emitted, once every open turn has been cancelled, has sent its
- * terminal event and was answered. A failing workflow is the refusal of its request, never the end of the server. Unsubscribe ends
- * every turn without a word.
+ * Emits nothing. Completes after the host closed a pipe or `terminate$` emitted, once every open
+ * turn has been cancelled, has sent its terminal event and was answered. A failing workflow is the
+ * refusal of its request, never the end of the server. Unsubscribe ends every turn without a word.
  */
-export const pluginServer = (host: Host, ports: Ports, options: ServerOptions): Observable<never> => {
+export const pluginServer = (
+  host: Host,
+  ports: Ports,
+  options: ServerOptions,
+): Observable<never> => {
   const served = (shutdown$: Observable<Cancel>): Observable<never> => {
     const taken$ = host.requests$.pipe(takeUntil(shutdown$));
-    return taken$.pipe(mergeMap((request) => answered(request, () => handle(request, host, ports, options, shutdown$))));
+    return taken$.pipe(
+      mergeMap((request) =>
+        answered(request, () => handle(request, host, ports, options, shutdown$)),
+      ),
+    );
   };
   return merge(host.closed$, options.terminate$).pipe(
     take(1),
@@ -65,7 +73,9 @@ export const pluginServer = (host: Host, ports: Ports, options: ServerOptions): 
 
 const refusalOf = (error: unknown): RpcError => {
   if (error instanceof RpcError) return error;
-  return error instanceof QueueFullError ? new RpcError(-32000, error.message, 'overloaded') : internalError(String(error));
+  return error instanceof QueueFullError
+    ? new RpcError(-32000, error.message, 'overloaded')
+    : internalError(String(error));
 };
 
 /** A workflow that fails is the refusal of its request. */
@@ -77,7 +87,13 @@ const answered = (request: HostRequest, workflow: () => Observable<never>): Obse
     }),
   );
 
-const handle = (request: HostRequest, host: Host, ports: Ports, options: ServerOptions, shutdown$: Observable<Cancel>): Observable<never> => {
+const handle = (
+  request: HostRequest,
+  host: Host,
+  ports: Ports,
+  options: ServerOptions,
+  shutdown$: Observable<Cancel>,
+): Observable<never> => {
   switch (request.method) {
     case method.manifestRead:
       request.answer({ ...options.manifest });
@@ -92,12 +108,21 @@ const handle = (request: HostRequest, host: Host, ports: Ports, options: ServerO
 };
 
 /** One turn: its events as notifications, then the response that counts them. */
-const streamTurn = (request: HostRequest, host: Host, ports: Ports, options: ServerOptions, shutdown$: Observable<Cancel>): Observable<never> => {
+const streamTurn = (
+  request: HostRequest,
+  host: Host,
+  ports: Ports,
+  options: ServerOptions,
+  shutdown$: Observable<Cancel>,
+): Observable<never> => {
   if (options.problem !== undefined) throw internalError(options.problem, 'config');
   const asked = streamRequest(request.params, options.modelArgs);
   if (isLeft(asked)) throw asked.left;
   const turn = asked.right;
-  const cancel$ = merge(request.cancelled$.pipe(map((): Cancel => ({ reason: 'host', graceMs: ports.graceMs }))), shutdown$);
+  const cancel$ = merge(
+    request.cancelled$.pipe(map((): Cancel => ({ reason: 'host', graceMs: ports.graceMs }))),
+    shutdown$,
+  );
   const about = { agent_id: turn.agentId, workspace: turn.workspace };
   const log: Log = (level, msg, fields) => ports.log(level, msg, { ...about, ...fields });
   return recordedTurn(turn, { ...ports, log }, (own) => runTurn(turn, cancel$, own)).pipe(
@@ -112,7 +137,12 @@ const streamTurn = (request: HostRequest, host: Host, ports: Ports, options: Ser
 };
 
 /** One mutation of a thread: its report is the response. A cancelled one has none, as MCP asks. */
-const mutate = (request: HostRequest, ports: Ports, options: ServerOptions, shutdown$: Observable<Cancel>): Observable<never> => {
+const mutate = (
+  request: HostRequest,
+  ports: Ports,
+  options: ServerOptions,
+  shutdown$: Observable<Cancel>,
+): Observable<never> => {
   if (options.problem !== undefined) throw internalError(options.problem, 'config');
   const asked = mutateRequest(request.params);
   if (isLeft(asked)) throw asked.left;

@@ -12,15 +12,19 @@ export const takeSignals = (): void => {
 export const eachSignal$ = merge(...names.map((name) => fromEvent(process, name)));
 
 /**
- * The signals to end this process: emits each as it comes, never completes. From the first subscription on they end nothing by themselves, and their handlers
- * stay: without one a second signal would end the process at once, and leave codex behind.
+ * The signals to end this process: emits each as it comes, never completes. From the first
+ * subscription on they end nothing by themselves, and their handlers stay: without one a second
+ * signal would end the process at once, and leave codex behind.
  */
 export const signals$ = defer(() => {
   takeSignals();
   return eachSignal$;
 }).pipe(share({ resetOnRefCountZero: false }));
 
-/** From now on a signal ends this process at once, by its exit handlers: when there is nothing left to do but wait for others. */
+/**
+ * From now on a signal ends this process at once, by its exit handlers: when there is nothing left
+ * to do but wait for others.
+ */
 export const exitOnSignal = (): void => {
   for (const name of names) process.on(name, () => process.exit());
 };

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { bridgeOverrides, hiddenTools } from '../../src/bridge/bridge-overrides.js';
-import { type OperatorConfig, operatorConfig } from '../../src/bridge/operator-config.js';
 import type { Access } from '../../src/bridge/endpoint.js';
+import { type OperatorConfig, operatorConfig } from '../../src/bridge/operator-config.js';
 
 const SERVER = 'plexum-host-ada-2';
 const DIRECT = 'features.code_mode.direct_only_tool_namespaces=["mcp__plexum_host_ada_2"]';
@@ -11,14 +11,25 @@ const http: Access = {
   env: { PLEXUM_MCP_TOKEN: 'the-secret' },
 };
 const relay: Access = {
-  server: { command: '"/usr/bin/node"', args: '["/p/plugin","mcp-host"]', env_vars: '["PLEXUM_MCP_SOCKET","PLEXUM_MCP_TOKEN"]' },
+  server: {
+    command: '"/usr/bin/node"',
+    args: '["/p/plugin","mcp-host"]',
+    env_vars: '["PLEXUM_MCP_SOCKET","PLEXUM_MCP_TOKEN"]',
+  },
   env: { PLEXUM_MCP_SOCKET: '/run/s-1/s', PLEXUM_MCP_TOKEN: 'the-secret' },
 };
 
 /** The overrides without the `-c` before each. */
-type Given = [agentId: string, access: Access, toolTimeoutMs: number, version: string | undefined, config?: OperatorConfig];
-const overrides = (...[agentId, access, ms, version, config = operatorConfig('')]: Given): string[] =>
-  bridgeOverrides(agentId, access, ms, version, config);
+type Given = [
+  agentId: string,
+  access: Access,
+  toolTimeoutMs: number,
+  version: string | undefined,
+  config?: OperatorConfig,
+];
+const overrides = (
+  ...[agentId, access, ms, version, config = operatorConfig('')]: Given
+): string[] => bridgeOverrides(agentId, access, ms, version, config);
 const settings = (...given: Given): string[] => overrides(...given).filter((_, i) => i % 2 === 1);
 
 describe('bridgeOverrides', () => {
@@ -46,16 +57,28 @@ describe('bridgeOverrides', () => {
 
   it('have another name where config.toml knows that one, since codex would merge the two', () => {
     const config = operatorConfig('[mcp_servers.plexum-host-ada-2]\ncommand = "x"\n');
-    expect(settings('ada-2', http, 600_000, '0.169.0', config).join('\n')).toMatch(/mcp_servers\.plexum-host-ada-2_of_the_turn_x[0-9a-f]{8}\.url=/);
-    expect(settings('ada-3', http, 600_000, '0.169.0', config).join('\n')).toContain('mcp_servers.plexum-host-ada-3.url=');
+    expect(settings('ada-2', http, 600_000, '0.169.0', config).join('\n')).toMatch(
+      /mcp_servers\.plexum-host-ada-2_of_the_turn_x[0-9a-f]{8}\.url=/,
+    );
+    expect(settings('ada-3', http, 600_000, '0.169.0', config).join('\n')).toContain(
+      'mcp_servers.plexum-host-ada-3.url=',
+    );
   });
 
   it.each([
-    ['[features.code_mode]\ndirect_only_tool_namespaces = ["mcp__mine", \'mcp__other\']\n', '["mcp__mine","mcp__other","mcp__plexum_host_ada_2"]'],
-    ['features.code_mode.direct_only_tool_namespaces=[\n  "mcp__mine",\n]', '["mcp__mine","mcp__plexum_host_ada_2"]'],
+    [
+      '[features.code_mode]\ndirect_only_tool_namespaces = ["mcp__mine", \'mcp__other\']\n',
+      '["mcp__mine","mcp__other","mcp__plexum_host_ada_2"]',
+    ],
+    [
+      'features.code_mode.direct_only_tool_namespaces=[\n  "mcp__mine",\n]',
+      '["mcp__mine","mcp__plexum_host_ada_2"]',
+    ],
     ['# direct_only_tool_namespaces = ["mcp__mine"]', '["mcp__plexum_host_ada_2"]'],
   ])('keep the namespaces that the operator wants in front: %j', (toml, list) => {
-    expect(settings('ada-2', http, 600_000, '0.169.0', operatorConfig(toml))).toContain(`features.code_mode.direct_only_tool_namespaces=${list}`);
+    expect(settings('ada-2', http, 600_000, '0.169.0', operatorConfig(toml))).toContain(
+      `features.code_mode.direct_only_tool_namespaces=${list}`,
+    );
   });
 
   it('name the relay, and keep both of its variables from the shell', () => {
@@ -70,19 +93,28 @@ describe('bridgeOverrides', () => {
     );
   });
 
-  it.each([['0.135.0'], ['0.141.9']])('do not name the namespace to codex %s, which would refuse the key', (version) => {
-    expect(settings('ada-2', http, 600_000, version).join('\n')).not.toContain('direct_only_tool_namespaces');
-  });
+  it.each([['0.135.0'], ['0.141.9']])(
+    'do not name the namespace to codex %s, which would refuse the key',
+    (version) => {
+      expect(settings('ada-2', http, 600_000, version).join('\n')).not.toContain(
+        'direct_only_tool_namespaces',
+      );
+    },
+  );
 
-  it.each([['0.142.0'], ['0.169.0'], ['1.0.0'], [undefined]])('name it to codex %s, which would hide the tools', (version) => {
-    expect(settings('ada-2', http, 600_000, version)).toContain(DIRECT);
-  });
+  it.each([['0.142.0'], ['0.169.0'], ['1.0.0'], [undefined]])(
+    'name it to codex %s, which would hide the tools',
+    (version) => {
+      expect(settings('ada-2', http, 600_000, version)).toContain(DIRECT);
+    },
+  );
 
   it.each([
     ['http', http],
     ['stdio', relay],
   ])('carry no value of the environment (%s)', (_name, access) => {
-    for (const value of Object.values(access.env)) expect(overrides('ada-2', access, 600_000, '0.169.0').join('\n')).not.toContain(value);
+    for (const value of Object.values(access.env))
+      expect(overrides('ada-2', access, 600_000, '0.169.0').join('\n')).not.toContain(value);
   });
 
   it.each([
@@ -91,7 +123,9 @@ describe('bridgeOverrides', () => {
     [1, 6],
     [7_200_000, 7_205],
   ])('leave the bridge the first word: a time limit of %d ms is %d s for codex', (ms, seconds) => {
-    expect(settings('ada-2', http, ms, '0.169.0')).toContain(`mcp_servers.${SERVER}.tool_timeout_sec=${seconds}`);
+    expect(settings('ada-2', http, ms, '0.169.0')).toContain(
+      `mcp_servers.${SERVER}.tool_timeout_sec=${seconds}`,
+    );
   });
 });
 

@@ -4,14 +4,18 @@ import { callResult, failed, MAX_RESULT_BYTES } from '../../src/bridge/call-resu
 const text = (words: string) => ({ type: 'text', text: words });
 const MB = 1024 * 1024;
 const size = (result: unknown): number => Buffer.byteLength(JSON.stringify(result));
-const textsOf = (result: ReturnType<typeof callResult>): string => result.content.map((part) => (part.type === 'text' ? part.text : '')).join('');
+const textsOf = (result: ReturnType<typeof callResult>): string =>
+  result.content.map((part) => (part.type === 'text' ? part.text : '')).join('');
 
 describe('callResult', () => {
   it.each([
     ['text', { content: [text('4'), text('数 🎉')] }],
     ['an error', { content: [text('no')], isError: true }],
     ['an image', { content: [{ type: 'image', data: 'aGk=', mimeType: 'image/png' }] }],
-    ['structured content', { content: [text('{"a":null}')], structuredContent: { a: null, b: [1] } }],
+    [
+      'structured content',
+      { content: [text('{"a":null}')], structuredContent: { a: null, b: [1] } },
+    ],
     ['a link', { content: [{ type: 'resource_link', uri: 'file:///a', name: 'a' }] }],
   ])('passes %s on', (_name, answer) => {
     expect(callResult(answer)).toEqual(answer);
@@ -24,7 +28,10 @@ describe('callResult', () => {
     ['content that is no array', { content: 'ok' }],
     ['content that is an object', { content: { type: 'text', text: 'ok' } }],
   ])('says that %s is no result', (_name, answer) => {
-    expect(callResult(answer)).toEqual({ content: [text(expect.stringContaining('no tool result'))], isError: true });
+    expect(callResult(answer)).toEqual({
+      content: [text(expect.stringContaining('no tool result'))],
+      isError: true,
+    });
   });
 
   it.each([
@@ -41,13 +48,18 @@ describe('callResult', () => {
   });
 
   it('keeps structured content that is no object as text', () => {
-    expect(callResult({ content: [text('good')], structuredContent: [1, null] })).toEqual({ content: [text('good'), text('[1,null]')] });
+    expect(callResult({ content: [text('good')], structuredContent: [1, null] })).toEqual({
+      content: [text('good'), text('[1,null]')],
+    });
   });
 
   // codex 0.135 makes an error of a result without content.
-  it.each([[{ content: [] }], [{ content: null }], [{}], [{ content: [], isError: false }]])('makes an empty text of %j', (answer) => {
-    expect(callResult(answer)).toMatchObject({ content: [text('')] });
-  });
+  it.each([[{ content: [] }], [{ content: null }], [{}], [{ content: [], isError: false }]])(
+    'makes an empty text of %j',
+    (answer) => {
+      expect(callResult(answer)).toMatchObject({ content: [text('')] });
+    },
+  );
 
   // A host written in Go writes what is not there as null.
   it.each([
@@ -55,7 +67,11 @@ describe('callResult', () => {
     ['isError', { content: [text('4')], isError: null }, [text('4')]],
     ['_meta', { content: [text('4')], _meta: null }, [text('4')]],
     ['annotations', { content: [{ ...text('4'), annotations: null, _meta: null }] }, [text('4')]],
-    ['audience', { content: [{ ...text('4'), annotations: { audience: null } }] }, [{ ...text('4'), annotations: {} }]],
+    [
+      'audience',
+      { content: [{ ...text('4'), annotations: { audience: null } }] },
+      [{ ...text('4'), annotations: {} }],
+    ],
   ])('takes null for a missing %s', (_name, answer, content) => {
     expect(callResult(answer)).toEqual({ content });
   });
@@ -63,7 +79,9 @@ describe('callResult', () => {
   it('refuses what is nested deeper than codex reads', () => {
     let deep: unknown = 1;
     for (let i = 0; i < 200; i += 1) deep = [deep];
-    expect(() => callResult({ content: [], structuredContent: { deep } })).toThrow('nested deeper than 100 levels');
+    expect(() => callResult({ content: [], structuredContent: { deep } })).toThrow(
+      'nested deeper than 100 levels',
+    );
   });
 
   it('passes 10 MB', () => {
@@ -81,19 +99,30 @@ describe('callResult', () => {
     const answers = {
       'one text': [text('x'.repeat(20 * MB))],
       'many texts': Array.from({ length: 200 }, () => text('x'.repeat(MB / 10))),
-      'an image': [text('before'), { type: 'image', data: 'A'.repeat(20 * MB), mimeType: 'image/png' }, text('after')],
+      'an image': [
+        text('before'),
+        { type: 'image', data: 'A'.repeat(20 * MB), mimeType: 'image/png' },
+        text('after'),
+      ],
       'what JSON escapes': [text('"'.repeat(20 * MB))],
       'very many parts': Array.from({ length: MB }, () => text('x')),
     };
 
-    it.each(Object.entries(answers))('is cut below the bound, with a note: %s', (_name, content) => {
-      const result = callResult({ content });
-      expect(textsOf(result)).toContain(`[cut: the result had ${size({ content })} bytes, ${MAX_RESULT_BYTES} pass]`);
-      expect(size(result)).toBeLessThanOrEqual(MAX_RESULT_BYTES);
-    });
+    it.each(Object.entries(answers))(
+      'is cut below the bound, with a note: %s',
+      (_name, content) => {
+        const result = callResult({ content });
+        expect(textsOf(result)).toContain(
+          `[cut: the result had ${size({ content })} bytes, ${MAX_RESULT_BYTES} pass]`,
+        );
+        expect(size(result)).toBeLessThanOrEqual(MAX_RESULT_BYTES);
+      },
+    );
 
     it('keeps the beginning', () => {
-      expect(textsOf(callResult({ content: [text('first'), text('x'.repeat(20 * MB))] }))).toMatch(/ pass\]firstxxx/);
+      expect(textsOf(callResult({ content: [text('first'), text('x'.repeat(20 * MB))] }))).toMatch(
+        / pass\]firstxxx/,
+      );
     });
 
     it('stays the error that it is', () => {
@@ -101,19 +130,28 @@ describe('callResult', () => {
     });
 
     it('is cut for its structured content too', () => {
-      const result = callResult({ content: [text('short')], structuredContent: { rows: 'x'.repeat(20 * MB) } });
+      const result = callResult({
+        content: [text('short')],
+        structuredContent: { rows: 'x'.repeat(20 * MB) },
+      });
       expect(textsOf(result)).toMatch(/ pass\]short$/);
       expect(result).not.toHaveProperty('structuredContent');
     });
 
     it.each([[''], ['x']])('is not cut within a character (after %j)', (before) => {
-      expect(textsOf(callResult({ content: [text(`${before}${'🎉'.repeat(10 * MB)}`)] }))).toSatisfy((cut: string) => !/\p{Surrogate}/u.test(cut));
+      expect(
+        textsOf(callResult({ content: [text(`${before}${'🎉'.repeat(10 * MB)}`)] })),
+      ).toSatisfy((cut: string) => !/\p{Surrogate}/u.test(cut));
     });
   });
 
   // codex refuses JSON with half a surrogate pair, and waits on for the answer.
   it('mends half a character', () => {
-    expect(JSON.stringify(callResult({ content: [text('a\uD83D')], structuredContent: { b: '\uDE00' } }))).not.toMatch(/\\ud[89a-f]/i);
+    expect(
+      JSON.stringify(
+        callResult({ content: [text('a\uD83D')], structuredContent: { b: '\uDE00' } }),
+      ),
+    ).not.toMatch(/\\ud[89a-f]/i);
   });
 });
 

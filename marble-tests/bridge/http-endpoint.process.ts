@@ -6,10 +6,14 @@ import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/
 import { filter, firstValueFrom, ReplaySubject, take, toArray } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import type { EndpointEvent, Listening, ToolCall } from '../../src/bridge/endpoint.js';
-import type { Tool } from '../../src/bridge/tool-list.js';
 import { httpEndpoint } from '../../src/bridge/http-endpoint.js';
+import type { Tool } from '../../src/bridge/tool-list.js';
 
-const add: Tool = { name: 'add', description: 'adds', inputSchema: { type: 'object', properties: { a: { type: 'number', default: null } } } };
+const add: Tool = {
+  name: 'add',
+  description: 'adds',
+  inputSchema: { type: 'object', properties: { a: { type: 'number', default: null } } },
+};
 const tools: readonly Tool[] = [add, { name: 'big', inputSchema: { type: 'object' } }];
 
 const isListening = (event: EndpointEvent): event is Listening => event.type === 'listening';
@@ -40,7 +44,9 @@ type Endpoint = Awaited<ReturnType<typeof open>>;
 /** The official client. */
 const connect = async ({ url, token }: Pick<Endpoint, 'url' | 'token'>): Promise<Client> => {
   const client = new Client({ name: 'codex', version: '1' });
-  const transport = new StreamableHTTPClientTransport(url, { requestInit: { headers: { authorization: `Bearer ${token}` } } });
+  const transport = new StreamableHTTPClientTransport(url, {
+    requestInit: { headers: { authorization: `Bearer ${token}` } },
+  });
   await client.connect(Object.assign(transport, {}));
   return client;
 };
@@ -49,8 +55,19 @@ const list = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/list' });
 const post = { 'content-type': 'application/json', accept: 'application/json, text/event-stream' };
 
 /** A request with headers that fetch would not let one set. */
-const send = async (url: URL, headers: Readonly<Record<string, string>>, target = '/mcp', method = 'POST') => {
-  const sent = request({ host: url.hostname, port: url.port, path: target, method, headers: { ...post, ...headers } });
+const send = async (
+  url: URL,
+  headers: Readonly<Record<string, string>>,
+  target = '/mcp',
+  method = 'POST',
+) => {
+  const sent = request({
+    host: url.hostname,
+    port: url.port,
+    path: target,
+    method,
+    headers: { ...post, ...headers },
+  });
   sent.end(method === 'POST' ? list : undefined);
   const [response] = await once(sent, 'response');
   return { status: response.statusCode, body: await text(response) };
@@ -62,7 +79,10 @@ describe('httpEndpoint', () => {
     expect(endpoint.url.href).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/mcp$/);
     expect(endpoint.token).toMatch(/^[0-9a-f]{64}$/);
     expect(endpoint.access).toEqual({
-      server: { url: JSON.stringify(endpoint.url.href), bearer_token_env_var: '"PLEXUM_MCP_TOKEN"' },
+      server: {
+        url: JSON.stringify(endpoint.url.href),
+        bearer_token_env_var: '"PLEXUM_MCP_TOKEN"',
+      },
       env: { PLEXUM_MCP_TOKEN: endpoint.token },
     });
   });
@@ -77,21 +97,43 @@ describe('httpEndpoint', () => {
   it('hands a call on and carries its answer', async () => {
     using endpoint = await open();
     const client = await connect(endpoint);
-    const answered = client.callTool({ name: 'add', arguments: { a: null, b: '数' }, _meta: { callId: 'call_1' } });
+    const answered = client.callTool({
+      name: 'add',
+      arguments: { a: null, b: '数' },
+      _meta: { callId: 'call_1' },
+    });
     const call = await firstValueFrom(endpoint.call$);
-    expect(call).toMatchObject({ type: 'call', name: 'add', arguments: { a: null, b: '数' }, callId: 'call_1' });
-    call.answer({ content: [{ type: 'text', text: '🎉' }], structuredContent: { n: null }, isError: true });
-    expect(await answered).toEqual({ content: [{ type: 'text', text: '🎉' }], structuredContent: { n: null }, isError: true });
+    expect(call).toMatchObject({
+      type: 'call',
+      name: 'add',
+      arguments: { a: null, b: '数' },
+      callId: 'call_1',
+    });
+    call.answer({
+      content: [{ type: 'text', text: '🎉' }],
+      structuredContent: { n: null },
+      isError: true,
+    });
+    expect(await answered).toEqual({
+      content: [{ type: 'text', text: '🎉' }],
+      structuredContent: { n: null },
+      isError: true,
+    });
     await client.close();
   });
 
   it('carries calls at the same time, in any order', async () => {
     using endpoint = await open();
     const client = await connect(endpoint);
-    const answers = Promise.all(Array.from({ length: 20 }, (_, i) => client.callTool({ name: 'add', arguments: { i } })));
+    const answers = Promise.all(
+      Array.from({ length: 20 }, (_, i) => client.callTool({ name: 'add', arguments: { i } })),
+    );
     const calls = await firstValueFrom(endpoint.call$.pipe(take(20), toArray()));
-    for (const call of calls.toReversed()) call.answer({ content: [{ type: 'text', text: String(call.arguments['i']) }] });
-    expect((await answers).map(({ content }) => content)).toEqual(Array.from({ length: 20 }, (_, i) => [{ type: 'text', text: String(i) }]));
+    for (const call of calls.toReversed())
+      call.answer({ content: [{ type: 'text', text: String(call.arguments['i']) }] });
+    expect((await answers).map(({ content }) => content)).toEqual(
+      Array.from({ length: 20 }, (_, i) => [{ type: 'text', text: String(i) }]),
+    );
     await client.close();
   });
 
@@ -110,44 +152,93 @@ describe('httpEndpoint', () => {
 
   it('answers plain fetch, as an event stream', async () => {
     using endpoint = await open();
-    const response = await fetch(endpoint.url, { method: 'POST', headers: { ...post, authorization: `Bearer ${endpoint.token}` }, body: list });
+    const response = await fetch(endpoint.url, {
+      method: 'POST',
+      headers: { ...post, authorization: `Bearer ${endpoint.token}` },
+      body: list,
+    });
     const [, data = ''] = /^data: (.*)$/m.exec(await response.text()) ?? [];
-    expect([response.status, JSON.parse(data)]).toEqual([200, { jsonrpc: '2.0', id: 1, result: { tools } }]);
+    expect([response.status, JSON.parse(data)]).toEqual([
+      200,
+      { jsonrpc: '2.0', id: 1, result: { tools } },
+    ]);
   });
 
   it.each([
     ['without a token', () => ({}), 401],
     ['with an empty token', () => ({ authorization: 'Bearer ' }), 401],
     ['with a wrong token', () => ({ authorization: `Bearer ${'0'.repeat(64)}` }), 401],
-    ['with a part of the token', ({ token }: Endpoint) => ({ authorization: `Bearer ${token.slice(0, 63)}` }), 401],
-    ['with the token in another scheme', ({ token }: Endpoint) => ({ authorization: `Basic ${token}` }), 401],
-    ['with an Origin', ({ token }: Endpoint) => ({ authorization: `Bearer ${token}`, origin: 'http://127.0.0.1' }), 403],
-    ['with the Origin null', ({ token }: Endpoint) => ({ authorization: `Bearer ${token}`, origin: 'null' }), 403],
-    ['with another Host', ({ token }: Endpoint) => ({ authorization: `Bearer ${token}`, host: 'evil.example' }), 403],
-    ['with a Host without the port', ({ token }: Endpoint) => ({ authorization: `Bearer ${token}`, host: '127.0.0.1' }), 403],
+    [
+      'with a part of the token',
+      ({ token }: Endpoint) => ({ authorization: `Bearer ${token.slice(0, 63)}` }),
+      401,
+    ],
+    [
+      'with the token in another scheme',
+      ({ token }: Endpoint) => ({ authorization: `Basic ${token}` }),
+      401,
+    ],
+    [
+      'with an Origin',
+      ({ token }: Endpoint) => ({ authorization: `Bearer ${token}`, origin: 'http://127.0.0.1' }),
+      403,
+    ],
+    [
+      'with the Origin null',
+      ({ token }: Endpoint) => ({ authorization: `Bearer ${token}`, origin: 'null' }),
+      403,
+    ],
+    [
+      'with another Host',
+      ({ token }: Endpoint) => ({ authorization: `Bearer ${token}`, host: 'evil.example' }),
+      403,
+    ],
+    [
+      'with a Host without the port',
+      ({ token }: Endpoint) => ({ authorization: `Bearer ${token}`, host: '127.0.0.1' }),
+      403,
+    ],
   ])('refuses a request %s, with no word', async (_name, headers, status) => {
     using endpoint = await open();
     expect(await send(endpoint.url, headers(endpoint))).toEqual({ status, body: '' });
   });
 
-  it.each([['/'], ['/mcp/'], ['/mcp?x=1'], ['/other'], ['//mcp']])('refuses the path %s, with no word', async (target) => {
-    using endpoint = await open();
-    expect(await send(endpoint.url, { authorization: `Bearer ${endpoint.token}` }, target)).toEqual({ status: 404, body: '' });
-  });
+  it.each([['/'], ['/mcp/'], ['/mcp?x=1'], ['/other'], ['//mcp']])(
+    'refuses the path %s, with no word',
+    async (target) => {
+      using endpoint = await open();
+      expect(
+        await send(endpoint.url, { authorization: `Bearer ${endpoint.token}` }, target),
+      ).toEqual({ status: 404, body: '' });
+    },
+  );
 
   it('refuses the token of another turn', async () => {
     using one = await open();
     using other = await open();
     expect(one.token).not.toBe(other.token);
-    expect(await send(one.url, { authorization: `Bearer ${other.token}` })).toEqual({ status: 401, body: '' });
+    expect(await send(one.url, { authorization: `Bearer ${other.token}` })).toEqual({
+      status: 401,
+      body: '',
+    });
   });
 
   it('tells a call that its client is gone', async () => {
     using endpoint = await open();
     const leaving = new AbortController();
-    const body = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/call', params: { name: 'add' } });
+    const body = JSON.stringify({
+      jsonrpc: '2.0',
+      id: 1,
+      method: 'tools/call',
+      params: { name: 'add' },
+    });
     const headers = { ...post, authorization: `Bearer ${endpoint.token}` };
-    const response = fetch(endpoint.url, { method: 'POST', headers, body, signal: leaving.signal }).catch(() => 'left');
+    const response = fetch(endpoint.url, {
+      method: 'POST',
+      headers,
+      body,
+      signal: leaving.signal,
+    }).catch(() => 'left');
     const { cancelled$, answer } = await firstValueFrom(endpoint.call$);
     const cancelled = firstValueFrom(cancelled$);
     leaving.abort();

@@ -13,7 +13,9 @@ const PREFIX = 'plexum-openai-provider-plugin mcp-host: ';
 
 /** The relay as codex starts it. */
 const relay = (args: readonly string[] = [], env: Readonly<Record<string, string>> = {}) => {
-  const child = spawn(process.execPath, [executable, 'mcp-host', ...args], { env: { PATH: process.env['PATH'] ?? '', ...env } });
+  const child = spawn(process.execPath, [executable, 'mcp-host', ...args], {
+    env: { PATH: process.env['PATH'] ?? '', ...env },
+  });
   child.stdin.on('error', () => undefined);
   const exited = new Promise<number | null>((resolve) => void child.on('exit', resolve));
   return { child, stdin: child.stdin, stdout: child.stdout, exited, stderr: text(child.stderr) };
@@ -96,14 +98,19 @@ describe('mcp-host', () => {
 
   it('takes the socket from the environment', async () => {
     using place = await listen(echo);
-    const { stdin, stdout, exited } = relay([], { PLEXUM_MCP_SOCKET: place.socket, PLEXUM_MCP_AGENT_ID: 'ada' });
+    const { stdin, stdout, exited } = relay([], {
+      PLEXUM_MCP_SOCKET: place.socket,
+      PLEXUM_MCP_AGENT_ID: 'ada',
+    });
     stdin.end('hi');
     expect([await text(stdout), await exited]).toEqual(['hi', 0]);
   });
 
   it('prefers the flag', async () => {
     using place = await listen(echo);
-    const { stdin, stdout, exited } = relay(['--agent-id', 'ada', '--socket', place.socket], { PLEXUM_MCP_SOCKET: '/nowhere/s' });
+    const { stdin, stdout, exited } = relay(['--agent-id', 'ada', '--socket', place.socket], {
+      PLEXUM_MCP_SOCKET: '/nowhere/s',
+    });
     stdin.end('hi');
     expect([await text(stdout), await exited]).toEqual(['hi', 0]);
   });

@@ -1,15 +1,26 @@
 import { once } from 'node:events';
-import { chmodSync, existsSync, mkdirSync, mkdtempSync, readdirSync, rmSync, statSync, symlinkSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { createConnection, createServer, type Socket } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
-import type { Tool } from '../../src/bridge/tool-list.js';
 import { filter, firstValueFrom, lastValueFrom, ReplaySubject } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import type { EndpointEvent, Listening, ToolCall } from '../../src/bridge/endpoint.js';
 import { removeDead } from '../../src/bridge/socket-dir.js';
 import { socketEndpoint } from '../../src/bridge/socket-endpoint.js';
+import type { Tool } from '../../src/bridge/tool-list.js';
 
 const tools: readonly Tool[] = [{ name: 'add', inputSchema: { type: 'object' } }];
 const relay = { command: '/usr/bin/node', args: ['/p/plugin', 'mcp-host'] };
@@ -32,7 +43,14 @@ const open = async (bases: readonly string[]) => {
     subscription.unsubscribe();
   };
   const socket = access.env['PLEXUM_MCP_SOCKET'] ?? '';
-  return { access, socket, token: access.env['PLEXUM_MCP_TOKEN'] ?? '', call$: events$.pipe(filter(isCall)), close, [Symbol.dispose]: close };
+  return {
+    access,
+    socket,
+    token: access.env['PLEXUM_MCP_TOKEN'] ?? '',
+    call$: events$.pipe(filter(isCall)),
+    close,
+    [Symbol.dispose]: close,
+  };
 };
 
 const failureOf = async (bases: readonly string[]): Promise<string> =>
@@ -45,7 +63,8 @@ const dial = (socket: string) => {
   const lines = createInterface(connection)[Symbol.asyncIterator]();
   return {
     connection,
-    say: (line: unknown) => connection.write(`${typeof line === 'string' ? line : JSON.stringify(line)}\n`),
+    say: (line: unknown) =>
+      connection.write(`${typeof line === 'string' ? line : JSON.stringify(line)}\n`),
     heard: async (): Promise<unknown> => JSON.parse(String((await lines.next()).value)),
     closed: closing(connection),
   };
@@ -62,7 +81,12 @@ const closing = (connection: Socket): Promise<string> => {
 };
 
 const list = (id: number) => ({ jsonrpc: '2.0', id, method: 'tools/list' });
-const callOf = (id: number, more = {}) => ({ jsonrpc: '2.0', id, method: 'tools/call', params: { name: 'add', arguments: { id }, ...more } });
+const callOf = (id: number, more = {}) => ({
+  jsonrpc: '2.0',
+  id,
+  method: 'tools/call',
+  params: { name: 'add', arguments: { id }, ...more },
+});
 const mode = (file: string): number => statSync(file).mode & 0o777;
 
 describe('socketEndpoint', () => {
@@ -71,7 +95,11 @@ describe('socketEndpoint', () => {
     using endpoint = await open([lab.at('run')]);
     expect(endpoint.token).toMatch(/^[0-9a-f]{64}$/);
     expect(endpoint.access).toEqual({
-      server: { command: '"/usr/bin/node"', args: '["/p/plugin","mcp-host"]', env_vars: '["PLEXUM_MCP_SOCKET","PLEXUM_MCP_TOKEN"]' },
+      server: {
+        command: '"/usr/bin/node"',
+        args: '["/p/plugin","mcp-host"]',
+        env_vars: '["PLEXUM_MCP_SOCKET","PLEXUM_MCP_TOKEN"]',
+      },
       env: { PLEXUM_MCP_SOCKET: endpoint.socket, PLEXUM_MCP_TOKEN: endpoint.token },
     });
   });
@@ -108,7 +136,11 @@ describe('socketEndpoint', () => {
     const call = await firstValueFrom(endpoint.call$);
     expect(call).toMatchObject({ name: 'add', arguments: { id: 2 }, callId: 'call_1' });
     call.answer({ content: [{ type: 'text', text: '数' }] });
-    expect(await heard()).toEqual({ jsonrpc: '2.0', id: 2, result: { content: [{ type: 'text', text: '数' }] } });
+    expect(await heard()).toEqual({
+      jsonrpc: '2.0',
+      id: 2,
+      result: { content: [{ type: 'text', text: '数' }] },
+    });
     connection.destroy();
   });
 
@@ -256,14 +288,22 @@ describe('removeDead', () => {
   it('removes the folders of ours on whose socket nobody listens, and nothing else', async () => {
     using lab = temporary();
     using live = await open([lab.dir]);
-    for (const name of ['s-dead01', 's-young1', 's-toolong', 'other', 's-dead02']) mkdirSync(lab.at(name));
+    for (const name of ['s-dead01', 's-young1', 's-toolong', 'other', 's-dead02'])
+      mkdirSync(lab.at(name));
     writeFileSync(lab.at('s-file01'), '');
     writeFileSync(lab.at('s-dead02/s'), '');
     utimesSync(lab.at('s-dead01'), new Date(0), new Date(0));
     symlinkSync(lab.at('other'), lab.at('s-link01'));
     await lastValueFrom(removeDead([lab.dir]), { defaultValue: undefined });
 
-    const kept = [path.basename(path.dirname(live.socket)), 'other', 's-file01', 's-link01', 's-toolong', 's-young1'];
+    const kept = [
+      path.basename(path.dirname(live.socket)),
+      'other',
+      's-file01',
+      's-link01',
+      's-toolong',
+      's-young1',
+    ];
     expect(readdirSync(lab.dir).toSorted()).toEqual(kept.toSorted());
     const { say, heard, connection } = dial(live.socket);
     say(live.token);
@@ -285,7 +325,9 @@ describe('removeDead', () => {
 
   it.each([['empty'], ['missing']])('has nothing to do in a base that is %s', async (kind) => {
     using lab = temporary();
-    await lastValueFrom(removeDead([kind === 'empty' ? lab.dir : lab.at('missing')]), { defaultValue: undefined });
+    await lastValueFrom(removeDead([kind === 'empty' ? lab.dir : lab.at('missing')]), {
+      defaultValue: undefined,
+    });
     expect(existsSync(lab.at('missing'))).toBe(false);
   });
 });

@@ -3,7 +3,10 @@ import type { Access } from '../../src/bridge/endpoint.js';
 import { operatorConfig } from '../../src/bridge/operator-config.js';
 import { threadBridge } from '../../src/bridge/thread-bridge.js';
 
-const http: Access = { server: { url: '"http://127.0.0.1:5/mcp"', bearer_token_env_var: '"TOKEN"' }, env: { TOKEN: 'secret' } };
+const http: Access = {
+  server: { url: '"http://127.0.0.1:5/mcp"', bearer_token_env_var: '"TOKEN"' },
+  env: { TOKEN: 'secret' },
+};
 const stdio: Access = {
   server: { command: '"/bin/x"', args: '["mcp-host"]', env_vars: '["TOKEN","SOCKET"]' },
   env: { TOKEN: 'secret', SOCKET: '/s' },

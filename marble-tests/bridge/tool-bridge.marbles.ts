@@ -1,19 +1,22 @@
 import type { CallToolResult } from '@modelcontextprotocol/sdk/types.js';
 import { NEVER, type Observable, of, Subject } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import { type BridgePorts, type HostCall, toolBridge } from '../../src/bridge/tool-bridge.js';
 import type { Access, EndpointEvent, ToolCall } from '../../src/bridge/endpoint.js';
+import { type BridgePorts, type HostCall, toolBridge } from '../../src/bridge/tool-bridge.js';
 import type { ToolList } from '../../src/bridge/tool-list.js';
 import { toolName } from '../../src/bridge/tool-names.js';
 import type { ToolSpec } from '../../src/canonical/turn-request.js';
 import type { Told } from '../../src/record/told.js';
-import type { LogCall } from '../support/ports.js';
 import { marbles } from '../support/marbles.js';
+import type { LogCall } from '../support/ports.js';
 
 const TIMEOUT_MS = 600_000;
 
 const specs: readonly ToolSpec[] = [{ name: 'add' }, { name: 'big' }, { name: 'my tool' }];
-const access: Access = { server: { url: '"http://127.0.0.1:1/mcp"' }, env: { PLEXUM_MCP_TOKEN: 'secret' } };
+const access: Access = {
+  server: { url: '"http://127.0.0.1:1/mcp"' },
+  env: { PLEXUM_MCP_TOKEN: 'secret' },
+};
 const opened = { L: access };
 
 const text = (words: string): CallToolResult => ({ content: [{ type: 'text', text: words }] });
@@ -31,8 +34,14 @@ const answers = {
   U: given('unheard', wrong('there is no tool "unheard"')),
   F: given('add', wrong('the tool add failed: the host is gone')),
   T: given('add', wrong('the tool add failed: it did not answer within 600000 ms')),
-  W: given('add', { content: [{ type: 'text', text: expect.stringContaining('no tool result') }], isError: true }),
-  I: given('add', { content: [{ type: 'text', text: expect.stringContaining('the tool add failed') }], isError: true }),
+  W: given('add', {
+    content: [{ type: 'text', text: expect.stringContaining('no tool result') }],
+    isError: true,
+  }),
+  I: given('add', {
+    content: [{ type: 'text', text: expect.stringContaining('the tool add failed') }],
+    isError: true,
+  }),
 };
 
 /** codex, which makes calls and gets answers. */
@@ -60,7 +69,11 @@ const codexSide = () => {
 };
 
 /** The bridge of agent ada, with a host that has one source a tool. */
-const bridged = (endpoint: Observable<EndpointEvent>, host: Readonly<Record<string, Observable<unknown>>> = {}, tools = specs) => {
+const bridged = (
+  endpoint: Observable<EndpointEvent>,
+  host: Readonly<Record<string, Observable<unknown>>> = {},
+  tools = specs,
+) => {
   const logs: LogCall[] = [];
   const calls: HostCall[] = [];
   const listed: ToolList['tools'][] = [];
@@ -83,380 +96,466 @@ const bridged = (endpoint: Observable<EndpointEvent>, host: Readonly<Record<stri
 };
 
 describe('toolBridge', () => {
-  it('emits the access when the endpoint listens, and hands a call to the host', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
-    const { answer$, events } = codexSide();
-    const endpoint = cold('--L---a------   ', events());
-    const add = cold('            ---(A|)   ', hostSays);
-    const subs = '         ^------------   ';
-    const addSubs = '      ------^--!      ';
-    const answered = '     ---------A---   ';
-    const expected = '     --L----------   ';
-    const { bridge$, calls, listed, logs } = bridged(endpoint, { add });
-
-    expectObservable(answer$).toBe(answered, answers);
-    expectObservable(bridge$).toBe(expected, opened);
-    expectSubscriptions(endpoint.subscriptions).toBe(subs);
-    expectSubscriptions(add.subscriptions).toBe(addSubs);
-    flush();
-    expect(calls).toEqual([{ agent_id: 'ada', name: 'add', arguments: {} }]);
-    expect(listed.map((tools) => tools.length)).toEqual([3]);
-    expect(logs).toEqual([]);
-  }));
-
-  it('gives the host its own name, the arguments and the id of the call', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
-    const { call } = codexSide();
-    const n = call(toolName('my tool'), { arguments: { x: [1, null] }, callId: 'call_1' });
-    const endpoint = cold('--n----------   ', { n });
-    const tool = cold('      --(A|)        ', hostSays);
-    const subs = '         ^------------   ';
-    const toolSubs = '     --^-!           ';
-    const expected = '     -------------   ';
-    const { bridge$, calls } = bridged(endpoint, { 'my tool': tool });
-
-    expectObservable(bridge$).toBe(expected, opened);
-    expectSubscriptions(endpoint.subscriptions).toBe(subs);
-    expectSubscriptions(tool.subscriptions).toBe(toolSubs);
-    flush();
-    expect(calls).toEqual([{ agent_id: 'ada', name: 'my tool', arguments: { x: [1, null] }, call_id: 'call_1' }]);
-  }));
-
-  it('has calls run at the same time and answers each when the host does', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const { answer$, events } = codexSide();
-    const endpoint = cold('L-a-b------------', events());
-    const add = cold('       --------(A|)    ', hostSays);
-    const big = cold('         --(B|)        ', hostSays);
-    const subs = '         ^----------------';
-    const addSubs = '      --^-------!      ';
-    const bigSubs = '      ----^-!          ';
-    const answered = '     ------B---A------';
-    const expected = '     L----------------';
-    const { bridge$ } = bridged(endpoint, { add, big });
-
-    expectObservable(answer$).toBe(answered, answers);
-    expectObservable(bridge$).toBe(expected, opened);
-    expectSubscriptions(endpoint.subscriptions).toBe(subs);
-    expectSubscriptions(add.subscriptions).toBe(addSubs);
-    expectSubscriptions(big.subscriptions).toBe(bigSubs);
-  }));
-
-  it('takes a burst of 20 calls', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
-    const { answer$, events } = codexSide();
-    const endpoint = cold('L-(aaaaaaaaaaaaaaaaaaaa)', events());
-    const add = cold('       -----(A|)              ', hostSays);
-    const subs = '         ^                        ';
-    const addSubs = '      --^----!                 ';
-    const answered = '     -------(AAAAAAAAAAAAAAAAAAAA)';
-    const expected = '     L                        ';
-    const { bridge$, calls } = bridged(endpoint, { add });
-
-    expectObservable(answer$).toBe(answered, answers);
-    expectObservable(bridge$).toBe(expected, opened);
-    expectSubscriptions(endpoint.subscriptions).toBe(subs);
-    expectSubscriptions(add.subscriptions).toBe(Array.from({ length: 20 }, () => addSubs));
-    flush();
-    expect(calls).toHaveLength(20);
-  }));
-
-  it('answers at once for a tool that is not there, without the host', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
-    const { answer$, events } = codexSide();
-    const endpoint = cold('L-u-------', events());
-    const subs = '         ^---------';
-    const answered = '     --U-------';
-    const expected = '     L---------';
-    const { bridge$, calls } = bridged(endpoint);
-
-    expectObservable(answer$).toBe(answered, answers);
-    expectObservable(bridge$).toBe(expected, opened);
-    expectSubscriptions(endpoint.subscriptions).toBe(subs);
-    flush();
-    expect(calls).toEqual([]);
-  }));
-
-  it('makes an error of the host a tool error, and goes on', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const { answer$, events } = codexSide();
-    const endpoint = cold('L-a-----b---', events());
-    const add = cold('       ---#       ', hostSays, broken);
-    const big = cold('             -(B|) ', hostSays);
-    const subs = '         ^-----------';
-    const addSubs = '      --^--!      ';
-    const bigSubs = '      --------^!  ';
-    const answered = '     -----F---B--';
-    const expected = '     L-----------';
-    const { bridge$ } = bridged(endpoint, { add, big });
-
-    expectObservable(answer$).toBe(answered, answers);
-    expectObservable(bridge$).toBe(expected, opened);
-    expectSubscriptions(endpoint.subscriptions).toBe(subs);
-    expectSubscriptions(add.subscriptions).toBe(addSubs);
-    expectSubscriptions(big.subscriptions).toBe(bigSubs);
-  }));
-
-  it('makes an answer that is no result a tool error', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const { answer$, events } = codexSide();
-    const endpoint = cold('L-a-------', events());
-    const add = cold('       --(n|)  ', hostSays);
-    const addSubs = '      --^-!     ';
-    const answered = '     ----W-----';
-    const expected = '     L---------';
-    const { bridge$ } = bridged(endpoint, { add });
-
-    expectObservable(answer$).toBe(answered, answers);
-    expectObservable(bridge$).toBe(expected, opened);
-    expectSubscriptions(add.subscriptions).toBe(addSubs);
-  }));
-
-  it('makes a host that ends without an answer a tool error', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const { answer$, events } = codexSide();
-    const endpoint = cold('L-a-------', events());
-    const add = cold('       --|     ', hostSays);
-    const addSubs = '      --^-!     ';
-    const answered = '     ----I-----';
-    const expected = '     L---------';
-    const { bridge$ } = bridged(endpoint, { add });
-
-    expectObservable(answer$).toBe(answered, answers);
-    expectObservable(bridge$).toBe(expected, opened);
-    expectSubscriptions(add.subscriptions).toBe(addSubs);
-  }));
-
-  it('gives up on a host that never answers, as a tool error', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const { answer$, events } = codexSide();
-    const endpoint = cold('L-a       ', events());
-    const add = cold('       --------', hostSays);
-    const addSubs = '      --^ 599999ms !';
-    const answered = '     -- 10m T ';
-    const expected = '     L        ';
-    const { bridge$ } = bridged(endpoint, { add });
-
-    expectObservable(answer$).toBe(answered, answers);
-    expectObservable(bridge$).toBe(expected, opened);
-    expectSubscriptions(add.subscriptions).toBe(addSubs);
-  }));
-
-  it('waits for a host that takes nearly as long', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const { answer$, events } = codexSide();
-    const endpoint = cold('L-a                 ', events());
-    const add = cold('       599999ms (A|)     ', hostSays);
-    const addSubs = '      --^ 599998ms !      ';
-    const answered = '     -- 599999ms A       ';
-    const expected = '     L                   ';
-    const { bridge$ } = bridged(endpoint, { add });
-
-    expectObservable(answer$).toBe(answered, answers);
-    expectObservable(bridge$).toBe(expected, opened);
-    expectSubscriptions(add.subscriptions).toBe(addSubs);
-  }));
-
-  it('cancels the host when codex gives a call up, and answers nobody late', marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
-    const { answer$, events } = codexSide();
-    const cancelled = hot('-----x----------', { x: true });
-    const endpoint = cold('L-c-b-----------', events(cancelled));
-    const add = hot('      ----------A-----', hostSays);
-    const big = cold('         ----(B|)    ', hostSays);
-    const cancelSubs = '   --^--!          ';
-    const addSubs = '      --^--!          ';
-    const bigSubs = '      ----^---!       ';
-    const answered = '     --------B-------';
-    const expected = '     L---------------';
-    const { bridge$ } = bridged(endpoint, { add, big });
-
-    expectObservable(answer$).toBe(answered, answers);
-    expectObservable(bridge$).toBe(expected, opened);
-    expectSubscriptions(cancelled.subscriptions).toBe(cancelSubs);
-    expectSubscriptions(add.subscriptions).toBe(addSubs);
-    expectSubscriptions(big.subscriptions).toBe(bigSubs);
-  }));
-
-  it('does not ask the host for a call that was given up before', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const { answer$, events } = codexSide();
-    const endpoint = cold('L-c-------', events(of(true)));
-    const add = cold('       --(A|)  ', hostSays);
-    const answered = '     ----------';
-    const expected = '     L---------';
-    const { bridge$ } = bridged(endpoint, { add });
-
-    expectObservable(answer$).toBe(answered, answers);
-    expectObservable(bridge$).toBe(expected, opened);
-    expectSubscriptions(add.subscriptions).toBe([]);
-  }));
-
-  it('forgets the cancel of a call that is answered', marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
-    const { answer$, events } = codexSide();
-    const cancelled = hot('--------x-', { x: true });
-    const endpoint = cold('L-c-------', events(cancelled));
-    const add = cold('       --(A|)  ', hostSays);
-    const cancelSubs = '   --^-!     ';
-    const answered = '     ----A-----';
-    const expected = '     L---------';
-    const { bridge$ } = bridged(endpoint, { add });
-
-    expectObservable(answer$).toBe(answered, answers);
-    expectObservable(bridge$).toBe(expected, opened);
-    expectSubscriptions(cancelled.subscriptions).toBe(cancelSubs);
-  }));
-
-  it('answers once when the host answers twice', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const { answer$, events } = codexSide();
-    const endpoint = cold('L-a-------', events());
-    const add = cold('       --A--Z--', hostSays);
-    const addSubs = '      --^-!     ';
-    const answered = '     ----A-----';
-    const expected = '     L---------';
-    const { bridge$ } = bridged(endpoint, { add });
-
-    expectObservable(answer$).toBe(answered, answers);
-    expectObservable(bridge$).toBe(expected, opened);
-    expectSubscriptions(add.subscriptions).toBe(addSubs);
-  }));
-
-  it('takes an answer that comes at once', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const { answer$, events } = codexSide();
-    const endpoint = cold('L-a-------', events());
-    const add = cold('       (AZ|)   ', hostSays);
-    const addSubs = '      --(^!)    ';
-    const answered = '     --A-------';
-    const expected = '     L---------';
-    const { bridge$ } = bridged(endpoint, { add });
-
-    expectObservable(answer$).toBe(answered, answers);
-    expectObservable(bridge$).toBe(expected, opened);
-    expectSubscriptions(add.subscriptions).toBe(addSubs);
-  }));
-
-  it('waits with an endpoint that never listens', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const { events } = codexSide();
-    const endpoint = cold('----------', events());
-    const subs = '         ^---------';
-    const expected = '     ----------';
-    const { bridge$ } = bridged(endpoint);
-
-    expectObservable(bridge$).toBe(expected, opened);
-    expectSubscriptions(endpoint.subscriptions).toBe(subs);
-  }));
-
-  it('completes with an endpoint that is empty', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const { events } = codexSide();
-    const endpoint = cold('---|      ', events());
-    const subs = '         ^--!      ';
-    const expected = '     ---|      ';
-    const { bridge$ } = bridged(endpoint);
-
-    expectObservable(bridge$).toBe(expected, opened);
-    expectSubscriptions(endpoint.subscriptions).toBe(subs);
-  }));
-
-  it('fails with the endpoint, and cancels the open calls', marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
-    const { answer$, events } = codexSide();
-    const endpoint = cold('L-a---#   ', events(), broken);
-    const add = hot('      --------A-', hostSays);
-    const subs = '         ^-----!   ';
-    const addSubs = '      --^---!   ';
-    const answered = '     ----------';
-    const expected = '     L-----#   ';
-    const { bridge$ } = bridged(endpoint, { add });
-
-    expectObservable(answer$).toBe(answered, answers);
-    expectObservable(bridge$).toBe(expected, opened, broken);
-    expectSubscriptions(endpoint.subscriptions).toBe(subs);
-    expectSubscriptions(add.subscriptions).toBe(addSubs);
-  }));
-
-  it('stops listening and cancels every open call when it is unsubscribed', marbles(({ hot, expectObservable, expectSubscriptions }) => {
-    const { answer$, events } = codexSide();
-    const endpoint = hot(' L-a-b-----a-', events());
-    const add = hot('      --------A---', hostSays);
-    const big = hot('      --------B---', hostSays);
-    const unsub = '        ------!     ';
-    const subs = '         ^-----!     ';
-    const addSubs = '      --^---!     ';
-    const bigSubs = '      ----^-!     ';
-    const answered = '     ------------';
-    const expected = '     L-----      ';
-    const { bridge$ } = bridged(endpoint, { add, big });
-
-    expectObservable(answer$).toBe(answered, answers);
-    expectObservable(bridge$, unsub).toBe(expected, opened);
-    expectSubscriptions(endpoint.subscriptions).toBe(subs);
-    expectSubscriptions(add.subscriptions).toBe(addSubs);
-    expectSubscriptions(big.subscriptions).toBe(bigSubs);
-  }));
-
-  it('listens anew with every subscription', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const { answer$, events } = codexSide();
-    const endpoint = cold('--L-a---        ', events());
-    const add = cold('         -(A|)       ', hostSays);
-    const unsub = '        -------!        ';
-    const firstSubs = '    ^------!        ';
-    const first = '        --L----         ';
-    const later = '        --------^       ';
-    const laterSubs = '    --------^       ';
-    const second = '       ----------L-----';
-    const answered = '     -----A-------A--';
-    const { bridge$ } = bridged(endpoint, { add });
-
-    expectObservable(answer$).toBe(answered, answers);
-    expectObservable(bridge$, unsub).toBe(first, opened);
-    expectObservable(bridge$, later).toBe(second, opened);
-    expectSubscriptions(endpoint.subscriptions).toBe([firstSubs, laterSubs]);
-  }));
-
-  describe('tools that codex cannot have', () => {
-    const some: readonly ToolSpec[] = [{ name: 'add' }, { name: 'odd', inputSchema: { type: 'string' } }, { name: 'add', description: 'again' }];
-
-    it('are named in the log, and the others work', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+  it(
+    'emits the access when the endpoint listens, and hands a call to the host',
+    marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
       const { answer$, events } = codexSide();
-      const endpoint = cold('L-a-------', events());
-      const add = cold('       --(A|)  ', hostSays);
+      const endpoint = cold('--L---a------   ', events());
+      const add = cold('            ---(A|)   ', hostSays);
+      const subs = '         ^------------   ';
+      const addSubs = '      ------^--!      ';
+      const answered = '     ---------A---   ';
+      const expected = '     --L----------   ';
+      const { bridge$, calls, listed, logs } = bridged(endpoint, { add });
+
+      expectObservable(answer$).toBe(answered, answers);
+      expectObservable(bridge$).toBe(expected, opened);
+      expectSubscriptions(endpoint.subscriptions).toBe(subs);
+      expectSubscriptions(add.subscriptions).toBe(addSubs);
+      flush();
+      expect(calls).toEqual([{ agent_id: 'ada', name: 'add', arguments: {} }]);
+      expect(listed.map((tools) => tools.length)).toEqual([3]);
+      expect(logs).toEqual([]);
+    }),
+  );
+
+  it(
+    'gives the host its own name, the arguments and the id of the call',
+    marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+      const { call } = codexSide();
+      const n = call(toolName('my tool'), { arguments: { x: [1, null] }, callId: 'call_1' });
+      const endpoint = cold('--n----------   ', { n });
+      const tool = cold('      --(A|)        ', hostSays);
+      const subs = '         ^------------   ';
+      const toolSubs = '     --^-!           ';
+      const expected = '     -------------   ';
+      const { bridge$, calls } = bridged(endpoint, { 'my tool': tool });
+
+      expectObservable(bridge$).toBe(expected, opened);
+      expectSubscriptions(endpoint.subscriptions).toBe(subs);
+      expectSubscriptions(tool.subscriptions).toBe(toolSubs);
+      flush();
+      expect(calls).toEqual([
+        { agent_id: 'ada', name: 'my tool', arguments: { x: [1, null] }, call_id: 'call_1' },
+      ]);
+    }),
+  );
+
+  it(
+    'has calls run at the same time and answers each when the host does',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const { answer$, events } = codexSide();
+      const endpoint = cold('L-a-b------------', events());
+      const add = cold('       --------(A|)    ', hostSays);
+      const big = cold('         --(B|)        ', hostSays);
+      const subs = '         ^----------------';
+      const addSubs = '      --^-------!      ';
+      const bigSubs = '      ----^-!          ';
+      const answered = '     ------B---A------';
+      const expected = '     L----------------';
+      const { bridge$ } = bridged(endpoint, { add, big });
+
+      expectObservable(answer$).toBe(answered, answers);
+      expectObservable(bridge$).toBe(expected, opened);
+      expectSubscriptions(endpoint.subscriptions).toBe(subs);
+      expectSubscriptions(add.subscriptions).toBe(addSubs);
+      expectSubscriptions(big.subscriptions).toBe(bigSubs);
+    }),
+  );
+
+  it(
+    'takes a burst of 20 calls',
+    marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+      const { answer$, events } = codexSide();
+      const endpoint = cold('L-(aaaaaaaaaaaaaaaaaaaa)', events());
+      const add = cold('       -----(A|)              ', hostSays);
+      const subs = '         ^                        ';
+      const addSubs = '      --^----!                 ';
+      const answered = '     -------(AAAAAAAAAAAAAAAAAAAA)';
+      const expected = '     L                        ';
+      const { bridge$, calls } = bridged(endpoint, { add });
+
+      expectObservable(answer$).toBe(answered, answers);
+      expectObservable(bridge$).toBe(expected, opened);
+      expectSubscriptions(endpoint.subscriptions).toBe(subs);
+      expectSubscriptions(add.subscriptions).toBe(Array.from({ length: 20 }, () => addSubs));
+      flush();
+      expect(calls).toHaveLength(20);
+    }),
+  );
+
+  it(
+    'answers at once for a tool that is not there, without the host',
+    marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+      const { answer$, events } = codexSide();
+      const endpoint = cold('L-u-------', events());
       const subs = '         ^---------';
-      const answered = '     ----A-----';
+      const answered = '     --U-------';
       const expected = '     L---------';
-      const { bridge$, logs, listed } = bridged(endpoint, { add }, some);
+      const { bridge$, calls } = bridged(endpoint);
 
       expectObservable(answer$).toBe(answered, answers);
       expectObservable(bridge$).toBe(expected, opened);
       expectSubscriptions(endpoint.subscriptions).toBe(subs);
       flush();
-      expect(listed.map((tools) => tools.map(({ name }) => name))).toEqual([['add']]);
-      expect(logs).toEqual([
-        { level: 'warning', msg: 'a tool is left out of this turn', fields: { tool: 'odd', reason: expect.stringContaining('its schema is wrong') } },
-        { level: 'warning', msg: 'a tool is left out of this turn', fields: { tool: 'add', reason: 'there is another tool with this name' } },
-      ]);
-    }));
+      expect(calls).toEqual([]);
+    }),
+  );
 
-    it('are not told before somebody listens', marbles(({ cold, expectSubscriptions }) => {
-      const endpoint = cold('L---------', codexSide().events());
-      const { logs } = bridged(endpoint, {}, some);
+  it(
+    'makes an error of the host a tool error, and goes on',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const { answer$, events } = codexSide();
+      const endpoint = cold('L-a-----b---', events());
+      const add = cold('       ---#       ', hostSays, broken);
+      const big = cold('             -(B|) ', hostSays);
+      const subs = '         ^-----------';
+      const addSubs = '      --^--!      ';
+      const bigSubs = '      --------^!  ';
+      const answered = '     -----F---B--';
+      const expected = '     L-----------';
+      const { bridge$ } = bridged(endpoint, { add, big });
 
-      expectSubscriptions(endpoint.subscriptions).toBe([]);
-      expect(logs).toEqual([]);
-    }));
+      expectObservable(answer$).toBe(answered, answers);
+      expectObservable(bridge$).toBe(expected, opened);
+      expectSubscriptions(endpoint.subscriptions).toBe(subs);
+      expectSubscriptions(add.subscriptions).toBe(addSubs);
+      expectSubscriptions(big.subscriptions).toBe(bigSubs);
+    }),
+  );
+
+  it(
+    'makes an answer that is no result a tool error',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const { answer$, events } = codexSide();
+      const endpoint = cold('L-a-------', events());
+      const add = cold('       --(n|)  ', hostSays);
+      const addSubs = '      --^-!     ';
+      const answered = '     ----W-----';
+      const expected = '     L---------';
+      const { bridge$ } = bridged(endpoint, { add });
+
+      expectObservable(answer$).toBe(answered, answers);
+      expectObservable(bridge$).toBe(expected, opened);
+      expectSubscriptions(add.subscriptions).toBe(addSubs);
+    }),
+  );
+
+  it(
+    'makes a host that ends without an answer a tool error',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const { answer$, events } = codexSide();
+      const endpoint = cold('L-a-------', events());
+      const add = cold('       --|     ', hostSays);
+      const addSubs = '      --^-!     ';
+      const answered = '     ----I-----';
+      const expected = '     L---------';
+      const { bridge$ } = bridged(endpoint, { add });
+
+      expectObservable(answer$).toBe(answered, answers);
+      expectObservable(bridge$).toBe(expected, opened);
+      expectSubscriptions(add.subscriptions).toBe(addSubs);
+    }),
+  );
+
+  it(
+    'gives up on a host that never answers, as a tool error',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const { answer$, events } = codexSide();
+      const endpoint = cold('L-a       ', events());
+      const add = cold('       --------', hostSays);
+      const addSubs = '      --^ 599999ms !';
+      const answered = '     -- 10m T ';
+      const expected = '     L        ';
+      const { bridge$ } = bridged(endpoint, { add });
+
+      expectObservable(answer$).toBe(answered, answers);
+      expectObservable(bridge$).toBe(expected, opened);
+      expectSubscriptions(add.subscriptions).toBe(addSubs);
+    }),
+  );
+
+  it(
+    'waits for a host that takes nearly as long',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const { answer$, events } = codexSide();
+      const endpoint = cold('L-a                 ', events());
+      const add = cold('       599999ms (A|)     ', hostSays);
+      const addSubs = '      --^ 599998ms !      ';
+      const answered = '     -- 599999ms A       ';
+      const expected = '     L                   ';
+      const { bridge$ } = bridged(endpoint, { add });
+
+      expectObservable(answer$).toBe(answered, answers);
+      expectObservable(bridge$).toBe(expected, opened);
+      expectSubscriptions(add.subscriptions).toBe(addSubs);
+    }),
+  );
+
+  it(
+    'cancels the host when codex gives a call up, and answers nobody late',
+    marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
+      const { answer$, events } = codexSide();
+      const cancelled = hot('-----x----------', { x: true });
+      const endpoint = cold('L-c-b-----------', events(cancelled));
+      const add = hot('      ----------A-----', hostSays);
+      const big = cold('         ----(B|)    ', hostSays);
+      const cancelSubs = '   --^--!          ';
+      const addSubs = '      --^--!          ';
+      const bigSubs = '      ----^---!       ';
+      const answered = '     --------B-------';
+      const expected = '     L---------------';
+      const { bridge$ } = bridged(endpoint, { add, big });
+
+      expectObservable(answer$).toBe(answered, answers);
+      expectObservable(bridge$).toBe(expected, opened);
+      expectSubscriptions(cancelled.subscriptions).toBe(cancelSubs);
+      expectSubscriptions(add.subscriptions).toBe(addSubs);
+      expectSubscriptions(big.subscriptions).toBe(bigSubs);
+    }),
+  );
+
+  it(
+    'does not ask the host for a call that was given up before',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const { answer$, events } = codexSide();
+      const endpoint = cold('L-c-------', events(of(true)));
+      const add = cold('       --(A|)  ', hostSays);
+      const answered = '     ----------';
+      const expected = '     L---------';
+      const { bridge$ } = bridged(endpoint, { add });
+
+      expectObservable(answer$).toBe(answered, answers);
+      expectObservable(bridge$).toBe(expected, opened);
+      expectSubscriptions(add.subscriptions).toBe([]);
+    }),
+  );
+
+  it(
+    'forgets the cancel of a call that is answered',
+    marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
+      const { answer$, events } = codexSide();
+      const cancelled = hot('--------x-', { x: true });
+      const endpoint = cold('L-c-------', events(cancelled));
+      const add = cold('       --(A|)  ', hostSays);
+      const cancelSubs = '   --^-!     ';
+      const answered = '     ----A-----';
+      const expected = '     L---------';
+      const { bridge$ } = bridged(endpoint, { add });
+
+      expectObservable(answer$).toBe(answered, answers);
+      expectObservable(bridge$).toBe(expected, opened);
+      expectSubscriptions(cancelled.subscriptions).toBe(cancelSubs);
+    }),
+  );
+
+  it(
+    'answers once when the host answers twice',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const { answer$, events } = codexSide();
+      const endpoint = cold('L-a-------', events());
+      const add = cold('       --A--Z--', hostSays);
+      const addSubs = '      --^-!     ';
+      const answered = '     ----A-----';
+      const expected = '     L---------';
+      const { bridge$ } = bridged(endpoint, { add });
+
+      expectObservable(answer$).toBe(answered, answers);
+      expectObservable(bridge$).toBe(expected, opened);
+      expectSubscriptions(add.subscriptions).toBe(addSubs);
+    }),
+  );
+
+  it(
+    'takes an answer that comes at once',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const { answer$, events } = codexSide();
+      const endpoint = cold('L-a-------', events());
+      const add = cold('       (AZ|)   ', hostSays);
+      const addSubs = '      --(^!)    ';
+      const answered = '     --A-------';
+      const expected = '     L---------';
+      const { bridge$ } = bridged(endpoint, { add });
+
+      expectObservable(answer$).toBe(answered, answers);
+      expectObservable(bridge$).toBe(expected, opened);
+      expectSubscriptions(add.subscriptions).toBe(addSubs);
+    }),
+  );
+
+  it(
+    'waits with an endpoint that never listens',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const { events } = codexSide();
+      const endpoint = cold('----------', events());
+      const subs = '         ^---------';
+      const expected = '     ----------';
+      const { bridge$ } = bridged(endpoint);
+
+      expectObservable(bridge$).toBe(expected, opened);
+      expectSubscriptions(endpoint.subscriptions).toBe(subs);
+    }),
+  );
+
+  it(
+    'completes with an endpoint that is empty',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const { events } = codexSide();
+      const endpoint = cold('---|      ', events());
+      const subs = '         ^--!      ';
+      const expected = '     ---|      ';
+      const { bridge$ } = bridged(endpoint);
+
+      expectObservable(bridge$).toBe(expected, opened);
+      expectSubscriptions(endpoint.subscriptions).toBe(subs);
+    }),
+  );
+
+  it(
+    'fails with the endpoint, and cancels the open calls',
+    marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
+      const { answer$, events } = codexSide();
+      const endpoint = cold('L-a---#   ', events(), broken);
+      const add = hot('      --------A-', hostSays);
+      const subs = '         ^-----!   ';
+      const addSubs = '      --^---!   ';
+      const answered = '     ----------';
+      const expected = '     L-----#   ';
+      const { bridge$ } = bridged(endpoint, { add });
+
+      expectObservable(answer$).toBe(answered, answers);
+      expectObservable(bridge$).toBe(expected, opened, broken);
+      expectSubscriptions(endpoint.subscriptions).toBe(subs);
+      expectSubscriptions(add.subscriptions).toBe(addSubs);
+    }),
+  );
+
+  it(
+    'stops listening and cancels every open call when it is unsubscribed',
+    marbles(({ hot, expectObservable, expectSubscriptions }) => {
+      const { answer$, events } = codexSide();
+      const endpoint = hot(' L-a-b-----a-', events());
+      const add = hot('      --------A---', hostSays);
+      const big = hot('      --------B---', hostSays);
+      const unsub = '        ------!     ';
+      const subs = '         ^-----!     ';
+      const addSubs = '      --^---!     ';
+      const bigSubs = '      ----^-!     ';
+      const answered = '     ------------';
+      const expected = '     L-----      ';
+      const { bridge$ } = bridged(endpoint, { add, big });
+
+      expectObservable(answer$).toBe(answered, answers);
+      expectObservable(bridge$, unsub).toBe(expected, opened);
+      expectSubscriptions(endpoint.subscriptions).toBe(subs);
+      expectSubscriptions(add.subscriptions).toBe(addSubs);
+      expectSubscriptions(big.subscriptions).toBe(bigSubs);
+    }),
+  );
+
+  it(
+    'listens anew with every subscription',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const { answer$, events } = codexSide();
+      const endpoint = cold('--L-a---        ', events());
+      const add = cold('         -(A|)       ', hostSays);
+      const unsub = '        -------!        ';
+      const firstSubs = '    ^------!        ';
+      const first = '        --L----         ';
+      const later = '        --------^       ';
+      const laterSubs = '    --------^       ';
+      const second = '       ----------L-----';
+      const answered = '     -----A-------A--';
+      const { bridge$ } = bridged(endpoint, { add });
+
+      expectObservable(answer$).toBe(answered, answers);
+      expectObservable(bridge$, unsub).toBe(first, opened);
+      expectObservable(bridge$, later).toBe(second, opened);
+      expectSubscriptions(endpoint.subscriptions).toBe([firstSubs, laterSubs]);
+    }),
+  );
+
+  describe('tools that codex cannot have', () => {
+    const some: readonly ToolSpec[] = [
+      { name: 'add' },
+      { name: 'odd', inputSchema: { type: 'string' } },
+      { name: 'add', description: 'again' },
+    ];
+
+    it(
+      'are named in the log, and the others work',
+      marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+        const { answer$, events } = codexSide();
+        const endpoint = cold('L-a-------', events());
+        const add = cold('       --(A|)  ', hostSays);
+        const subs = '         ^---------';
+        const answered = '     ----A-----';
+        const expected = '     L---------';
+        const { bridge$, logs, listed } = bridged(endpoint, { add }, some);
+
+        expectObservable(answer$).toBe(answered, answers);
+        expectObservable(bridge$).toBe(expected, opened);
+        expectSubscriptions(endpoint.subscriptions).toBe(subs);
+        flush();
+        expect(listed.map((tools) => tools.map(({ name }) => name))).toEqual([['add']]);
+        expect(logs).toEqual([
+          {
+            level: 'warning',
+            msg: 'a tool is left out of this turn',
+            fields: { tool: 'odd', reason: expect.stringContaining('its schema is wrong') },
+          },
+          {
+            level: 'warning',
+            msg: 'a tool is left out of this turn',
+            fields: { tool: 'add', reason: 'there is another tool with this name' },
+          },
+        ]);
+      }),
+    );
+
+    it(
+      'are not told before somebody listens',
+      marbles(({ cold, expectSubscriptions }) => {
+        const endpoint = cold('L---------', codexSide().events());
+        const { logs } = bridged(endpoint, {}, some);
+
+        expectSubscriptions(endpoint.subscriptions).toBe([]);
+        expect(logs).toEqual([]);
+      }),
+    );
   });
 
-  it('tells when calls begin and how they end: answered, unknown, cancelled, cut off', marbles(({ cold, hot, expectObservable, expectSubscriptions, flush }) => {
-    const cancel = hot('   ---------x---', { x: true });
-    const { call, events } = codexSide();
-    const never = call('my tool', { cancelled$: cancel });
-    const endpoint = cold('L--a--u-m-b--', { ...events(), m: { ...never, name: toolName('my tool') } });
-    const add = cold('        --(A|)    ', hostSays);
-    const unsub = '        -----------!  ';
-    const subs = '         ^----------!  ';
-    const addSubs = '      ---^-!        ';
-    const expected = '     L-----------  ';
-    const { bridge$, told } = bridged(endpoint, { add });
+  it(
+    'tells when calls begin and how they end: answered, unknown, cancelled, cut off',
+    marbles(({ cold, hot, expectObservable, expectSubscriptions, flush }) => {
+      const cancel = hot('   ---------x---', { x: true });
+      const { call, events } = codexSide();
+      const never = call('my tool', { cancelled$: cancel });
+      const endpoint = cold('L--a--u-m-b--', {
+        ...events(),
+        m: { ...never, name: toolName('my tool') },
+      });
+      const add = cold('        --(A|)    ', hostSays);
+      const unsub = '        -----------!  ';
+      const subs = '         ^----------!  ';
+      const addSubs = '      ---^-!        ';
+      const expected = '     L-----------  ';
+      const { bridge$, told } = bridged(endpoint, { add });
 
-    expectObservable(bridge$, unsub).toBe(expected, opened);
-    expectSubscriptions(endpoint.subscriptions).toBe(subs);
-    expectSubscriptions(add.subscriptions).toBe(addSubs);
-    flush();
-    expect(told).toEqual([
-      { call: { id: 1, tool: 'add' } },
-      { returned: { id: 1, is_error: false } },
-      { call: { id: 2, tool: 'unheard' } },
-      { returned: { id: 2, is_error: true } },
-      { call: { id: 3, tool: 'my tool' } },
-      { returned: { id: 3, is_error: true } },
-      { call: { id: 4, tool: 'big' } },
-      { returned: { id: 4, is_error: true } },
-    ]);
-  }));
+      expectObservable(bridge$, unsub).toBe(expected, opened);
+      expectSubscriptions(endpoint.subscriptions).toBe(subs);
+      expectSubscriptions(add.subscriptions).toBe(addSubs);
+      flush();
+      expect(told).toEqual([
+        { call: { id: 1, tool: 'add' } },
+        { returned: { id: 1, is_error: false } },
+        { call: { id: 2, tool: 'unheard' } },
+        { returned: { id: 2, is_error: true } },
+        { call: { id: 3, tool: 'my tool' } },
+        { returned: { id: 3, is_error: true } },
+        { call: { id: 4, tool: 'big' } },
+        { returned: { id: 4, is_error: true } },
+      ]);
+    }),
+  );
 });

@@ -7,7 +7,10 @@ const schema = {
   type: 'object',
   properties: {
     unit: { type: ['string', 'null'], enum: ['c', 'f', null], default: null },
-    where: { anyOf: [{ type: 'object', properties: { at: { const: null } } }, { type: 'null' }], examples: [null, [null]] },
+    where: {
+      anyOf: [{ type: 'object', properties: { at: { const: null } } }, { type: 'null' }],
+      examples: [null, [null]],
+    },
   },
   required: ['where'],
   additionalProperties: false,
@@ -23,37 +26,50 @@ const nested = (levels: number): unknown => {
 
 describe('toolList', () => {
   it('keeps name, description and schema as they are', () => {
-    const { tools, refused } = toolList([{ name: 'add', description: 'adds 数', inputSchema: schema }]);
+    const { tools, refused } = toolList([
+      { name: 'add', description: 'adds 数', inputSchema: schema },
+    ]);
     expect(tools).toEqual([{ name: 'add', description: 'adds 数', inputSchema: schema }]);
     expect(refused).toEqual([]);
   });
 
   it('keeps the order of the tools and of their properties', () => {
     const properties = { z: { type: 'string' }, a: { type: 'number' }, m: {} };
-    const { tools } = toolList([{ name: 'z', inputSchema: { type: 'object', properties } }, { name: 'a' }]);
+    const { tools } = toolList([
+      { name: 'z', inputSchema: { type: 'object', properties } },
+      { name: 'a' },
+    ]);
     expect(tools.map(({ name }) => name)).toEqual(['z', 'a']);
-    expect(JSON.stringify(tools[0]?.inputSchema)).toBe(JSON.stringify({ type: 'object', properties }));
+    expect(JSON.stringify(tools[0]?.inputSchema)).toBe(
+      JSON.stringify({ type: 'object', properties }),
+    );
   });
 
   it('reads the other spelling of the schema', () => {
-    expect(toolList([{ name: 'add', input_schema: schema }]).tools).toEqual([{ name: 'add', inputSchema: schema }]);
+    expect(toolList([{ name: 'add', input_schema: schema }]).tools).toEqual([
+      { name: 'add', inputSchema: schema },
+    ]);
   });
 
   it('prefers inputSchema', () => {
-    const { tools } = toolList([{ name: 'add', inputSchema: schema, input_schema: { type: 'object' } }]);
+    const { tools } = toolList([
+      { name: 'add', inputSchema: schema, input_schema: { type: 'object' } },
+    ]);
     expect(tools).toEqual([{ name: 'add', inputSchema: schema }]);
   });
 
-  it.each([[{}], [{ inputSchema: undefined }], [{ inputSchema: null }], [{ inputSchema: null, input_schema: null }]])(
-    'takes a missing schema for no arguments: %j',
-    (more) => {
-      expect(toolList([{ name: 'now', ...more }])).toEqual({
-        tools: [{ name: 'now', inputSchema: { type: 'object' } }],
-        hostNames: new Map([['now', 'now']]),
-        refused: [],
-      });
-    },
-  );
+  it.each([
+    [{}],
+    [{ inputSchema: undefined }],
+    [{ inputSchema: null }],
+    [{ inputSchema: null, input_schema: null }],
+  ])('takes a missing schema for no arguments: %j', (more) => {
+    expect(toolList([{ name: 'now', ...more }])).toEqual({
+      tools: [{ name: 'now', inputSchema: { type: 'object' } }],
+      hostNames: new Map([['now', 'now']]),
+      refused: [],
+    });
+  });
 
   it.each([
     ['a string', 'object'],
@@ -63,12 +79,21 @@ describe('toolList', () => {
     ['with a required that is none', { type: 'object', required: 'a' }],
     ['nested deeper than codex reads', nested(60)],
     ['nested deeper than the stack', nested(20_000)],
-  ])('leaves a tool out whose schema is wrong (%s), by name, and keeps the others', (_name, inputSchema) => {
-    const { tools, hostNames, refused } = toolList([{ name: 'one' }, { name: 'my odd one', inputSchema }, { name: 'two' }]);
-    expect(tools.map(({ name }) => name)).toEqual(['one', 'two']);
-    expect([...hostNames.values()]).toEqual(['one', 'two']);
-    expect(refused).toEqual([{ name: 'my odd one', reason: expect.stringMatching(/^its schema is wrong/) }]);
-  });
+  ])(
+    'leaves a tool out whose schema is wrong (%s), by name, and keeps the others',
+    (_name, inputSchema) => {
+      const { tools, hostNames, refused } = toolList([
+        { name: 'one' },
+        { name: 'my odd one', inputSchema },
+        { name: 'two' },
+      ]);
+      expect(tools.map(({ name }) => name)).toEqual(['one', 'two']);
+      expect([...hostNames.values()]).toEqual(['one', 'two']);
+      expect(refused).toEqual([
+        { name: 'my odd one', reason: expect.stringMatching(/^its schema is wrong/) },
+      ]);
+    },
+  );
 
   it('takes the first of two tools with one name', () => {
     const { tools, refused } = toolList([
@@ -86,14 +111,24 @@ describe('toolList', () => {
   });
 
   it('leads odd names back to the names of the host', () => {
-    const names = ['my tool', 'my.tool', 'my_tool', '工具', '', 'x'.repeat(100), toolName('my tool')];
+    const names = [
+      'my tool',
+      'my.tool',
+      'my_tool',
+      '工具',
+      '',
+      'x'.repeat(100),
+      toolName('my tool'),
+    ];
     const { tools, hostNames, refused } = toolList(names.map((name) => ({ name })));
     expect(refused).toEqual([]);
     expect(tools.map(({ name }) => hostNames.get(name))).toEqual(names);
   });
 
   it('takes 500 tools', () => {
-    const { tools, hostNames, refused } = toolList(Array.from({ length: 500 }, (_, i) => ({ name: `tool ${i}`, inputSchema: schema })));
+    const { tools, hostNames, refused } = toolList(
+      Array.from({ length: 500 }, (_, i) => ({ name: `tool ${i}`, inputSchema: schema })),
+    );
     expect(new Set(tools.map(({ name }) => name)).size).toBe(500);
     expect([hostNames.size, refused]).toEqual([500, []]);
   });
@@ -104,11 +139,20 @@ describe('toolList', () => {
     [{ name: 5 }, '', expect.stringContaining('name')],
     [{ name: 'x', description: 5 }, 'x', expect.stringContaining('description')],
   ])('leaves out what is no tool: %j', (spec, name, reason) => {
-    expect(toolList([{ name: 'one' }, spec])).toMatchObject({ tools: [{ name: 'one' }], refused: [{ name, reason }] });
+    expect(toolList([{ name: 'one' }, spec])).toMatchObject({
+      tools: [{ name: 'one' }],
+      refused: [{ name, reason }],
+    });
   });
 
   it('mends half a character', () => {
-    const { tools } = toolList([{ name: 'a\uD83D', description: 'b\uDE00', inputSchema: { type: 'object', description: '\uD83D' } }]);
+    const { tools } = toolList([
+      {
+        name: 'a\uD83D',
+        description: 'b\uDE00',
+        inputSchema: { type: 'object', description: '\uD83D' },
+      },
+    ]);
     expect(JSON.stringify(tools)).not.toMatch(/\\ud[89a-f]/i);
   });
 

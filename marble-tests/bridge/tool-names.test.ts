@@ -8,7 +8,25 @@ const ACCEPTED = /^[A-Za-z0-9_-]{1,64}$/;
 const given = fc.oneof(
   fc.string({ unit: 'binary', maxLength: 60 }),
   fc.stringMatching(/^[A-Za-z0-9_-]{1,80}$/),
-  fc.constantFrom('', ' ', 'a b', 'a.b', 'a_b', 'a/b', 'a\tb', '日本', '工具', '🎉', 'é', 'e\u0301', '__proto__', '-', '--', 'constructor', '\0'),
+  fc.constantFrom(
+    '',
+    ' ',
+    'a b',
+    'a.b',
+    'a_b',
+    'a/b',
+    'a\tb',
+    '日本',
+    '工具',
+    '🎉',
+    'é',
+    'e\u0301',
+    '__proto__',
+    '-',
+    '--',
+    'constructor',
+    '\0',
+  ),
 );
 
 describe.each([
@@ -73,9 +91,12 @@ describe.each([
 });
 
 describe('toolName', () => {
-  it.each([['add'], ['get_weather'], ['a-b'], ['__proto__'], ['x'.repeat(64)]])('leaves %j as it is', (name) => {
-    expect(toolName(name)).toBe(name);
-  });
+  it.each([['add'], ['get_weather'], ['a-b'], ['__proto__'], ['x'.repeat(64)]])(
+    'leaves %j as it is',
+    (name) => {
+      expect(toolName(name)).toBe(name);
+    },
+  );
 });
 
 describe('serverName', () => {
@@ -106,6 +127,8 @@ describe('serverName', () => {
 describe('namespaceOf', () => {
   it('is mcp__ and the name with _ for -', () => {
     expect(namespaceOf('plexum-host-ada')).toBe('mcp__plexum_host_ada');
-    expect(namespaceOf(serverName('a b', '0.169.0'))).toMatch(/^mcp__plexum_host_a_b_x[0-9a-f]{8}$/);
+    expect(namespaceOf(serverName('a b', '0.169.0'))).toMatch(
+      /^mcp__plexum_host_a_b_x[0-9a-f]{8}$/,
+    );
   });
 });

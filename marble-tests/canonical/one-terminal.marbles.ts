@@ -18,108 +18,141 @@ const held = oneTerminal(
 );
 
 describe('oneTerminal', () => {
-  it('passes a turn on and ends with its terminal event', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  M--t--t-E-----|', values);
-    const subs = '         ^-------!      ';
-    const expected = '     M--t--t-(E|)   ';
+  it(
+    'passes a turn on and ends with its terminal event',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  M--t--t-E-----|', values);
+      const subs = '         ^-------!      ';
+      const expected = '     M--t--t-(E|)   ';
 
-    expectObservable(source.pipe(held)).toBe(expected, values);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(source.pipe(held)).toBe(expected, values);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('takes an error event for an end too', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  M--t--X-------|', values);
-    const subs = '         ^-----!        ';
-    const expected = '     M--t--(X|)     ';
+  it(
+    'takes an error event for an end too',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  M--t--X-------|', values);
+      const subs = '         ^-----!        ';
+      const expected = '     M--t--(X|)     ';
 
-    expectObservable(source.pipe(held)).toBe(expected, values);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(source.pipe(held)).toBe(expected, values);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('closes a source that is empty', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  --|            ', values);
-    const subs = '         ^-!            ';
-    const expected = '     --(m|)         ';
+  it(
+    'closes a source that is empty',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  --|            ', values);
+      const subs = '         ^-!            ';
+      const expected = '     --(m|)         ';
 
-    expectObservable(source.pipe(held)).toBe(expected, values);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(source.pipe(held)).toBe(expected, values);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('closes a turn that just stops', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  M--t--|        ', values);
-    const subs = '         ^-----!        ';
-    const expected = '     M--t--(m|)     ';
+  it(
+    'closes a turn that just stops',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  M--t--|        ', values);
+      const subs = '         ^-----!        ';
+      const expected = '     M--t--(m|)     ';
 
-    expectObservable(source.pipe(held)).toBe(expected, values);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(source.pipe(held)).toBe(expected, values);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('waits with a source that never emits', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  ---------------', values);
-    const subs = '         ^--------------';
-    const expected = '     ---------------';
+  it(
+    'waits with a source that never emits',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  ---------------', values);
+      const subs = '         ^--------------';
+      const expected = '     ---------------';
 
-    expectObservable(source.pipe(held)).toBe(expected, values);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(source.pipe(held)).toBe(expected, values);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('makes an error of the source the terminal event', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  M--t--#        ', values);
-    const subs = '         ^-----!        ';
-    const expected = '     M--t--(f|)     ';
+  it(
+    'makes an error of the source the terminal event',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  M--t--#        ', values);
+      const subs = '         ^-----!        ';
+      const expected = '     M--t--(f|)     ';
 
-    expectObservable(source.pipe(held)).toBe(expected, values);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(source.pipe(held)).toBe(expected, values);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('stops a burst at its first terminal event', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  (MtEtX|)       ', values);
-    const subs = '         (^!)           ';
-    const expected = '     (MtE|)         ';
+  it(
+    'stops a burst at its first terminal event',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  (MtEtX|)       ', values);
+      const subs = '         (^!)           ';
+      const expected = '     (MtE|)         ';
 
-    expectObservable(source.pipe(held)).toBe(expected, values);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(source.pipe(held)).toBe(expected, values);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('says nothing once it is unsubscribed', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  M--t--t-E-----|', values);
-    const unsub = '        ^----!         ';
-    const subs = '         ^----!         ';
-    const expected = '     M--t--         ';
+  it(
+    'says nothing once it is unsubscribed',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  M--t--t-E-----|', values);
+      const unsub = '        ^----!         ';
+      const subs = '         ^----!         ';
+      const expected = '     M--t--         ';
 
-    expectObservable(source.pipe(held), unsub).toBe(expected, values);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(source.pipe(held), unsub).toBe(expected, values);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('drops what a hot source says after its end', marbles(({ hot, expectObservable, expectSubscriptions }) => {
-    const source = hot('   M--t--E-t-#    ', values);
-    const subs = '         ^-----!        ';
-    const expected = '     M--t--(E|)     ';
+  it(
+    'drops what a hot source says after its end',
+    marbles(({ hot, expectObservable, expectSubscriptions }) => {
+      const source = hot('   M--t--E-t-#    ', values);
+      const subs = '         ^-----!        ';
+      const expected = '     M--t--(E|)     ';
 
-    expectObservable(source.pipe(held)).toBe(expected, values);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(source.pipe(held)).toBe(expected, values);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('sets no limit to a turn that takes hours', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  M 180m t 180m E-|', values);
-    const subs = '         ^ 21600001ms ! ';
-    const expected = '     M 180m t 180m (E|)';
+  it(
+    'sets no limit to a turn that takes hours',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  M 180m t 180m E-|', values);
+      const subs = '         ^ 21600001ms ! ';
+      const expected = '     M 180m t 180m (E|)';
 
-    expectObservable(source.pipe(held)).toBe(expected, values);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(source.pipe(held)).toBe(expected, values);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('begins anew with every subscription', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('     M--E           ', values);
-    const firstSubs = '       ^--!           ';
-    const first = '           M--(E|)        ';
-    const later = '           ------^        ';
-    const laterSubs = '       ------^--!     ';
-    const second = '          ------M--(E|)  ';
-    const turn$ = source.pipe(held);
+  it(
+    'begins anew with every subscription',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('     M--E           ', values);
+      const firstSubs = '       ^--!           ';
+      const first = '           M--(E|)        ';
+      const later = '           ------^        ';
+      const laterSubs = '       ------^--!     ';
+      const second = '          ------M--(E|)  ';
+      const turn$ = source.pipe(held);
 
-    expectObservable(turn$).toBe(first, values);
-    expectObservable(turn$, later).toBe(second, values);
-    expectSubscriptions(source.subscriptions).toBe([firstSubs, laterSubs]);
-  }));
+      expectObservable(turn$).toBe(first, values);
+      expectObservable(turn$, later).toBe(second, values);
+      expectSubscriptions(source.subscriptions).toBe([firstSubs, laterSubs]);
+    }),
+  );
 });

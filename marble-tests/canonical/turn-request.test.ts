@@ -1,9 +1,10 @@
-import { isLeft, isRight } from 'fp-ts/lib/Either.js';
 import fc from 'fast-check';
+import { isLeft, isRight } from 'fp-ts/lib/Either.js';
 import { describe, expect, it } from 'vitest';
 import { type Block, isImage, isText, TurnRequest } from '../../src/canonical/turn-request.js';
 
-const asked = (content: unknown, role: unknown = 'user') => TurnRequest.decode({ messages: [{ role, content }] });
+const asked = (content: unknown, role: unknown = 'user') =>
+  TurnRequest.decode({ messages: [{ role, content }] });
 
 describe('TurnRequest takes', () => {
   it.each([
@@ -22,23 +23,36 @@ describe('TurnRequest takes', () => {
     ['an image with a path', { type: 'image', path: '/a.png' }],
     ['an image with nothing', { type: 'image' }],
     ['a tool call', { type: 'tool_use', id: 'call_1', name: 'echo', input: { a: [1] } }],
-    ['a tool result', { type: 'tool_result', tool_use_id: 'call_1', content: [{ type: 'text' }], is_error: true }],
+    [
+      'a tool result',
+      { type: 'tool_result', tool_use_id: 'call_1', content: [{ type: 'text' }], is_error: true },
+    ],
     ['thinking', { type: 'thinking', thinking: 'hm', signature: 'x' }],
     ['a block that nobody knows', { type: 'hologram', depth: 3 }],
     ['a block with a strange type', { type: '' }],
     ['a tool call whose fields are wrong', { type: 'tool_use', id: 5, input: null }],
   ])('%s', (_what, block) => {
-    expect(asked([block])).toMatchObject({ right: { messages: [{ role: 'user', content: [block] }] } });
+    expect(asked([block])).toMatchObject({
+      right: { messages: [{ role: 'user', content: [block] }] },
+    });
   });
 
   it('fields that nobody knows, everywhere', () => {
     const request = {
-      messages: [{ role: 'user', id: 5, content: [{ type: 'text', text: 'hi', cache_control: { type: 'later' } }] }],
+      messages: [
+        {
+          role: 'user',
+          id: 5,
+          content: [{ type: 'text', text: 'hi', cache_control: { type: 'later' } }],
+        },
+      ],
       tools: [{ name: 'echo', input_schema: {} }],
       system: 'be brief',
       stream: true,
     };
-    expect(TurnRequest.decode(request)).toMatchObject({ right: { messages: [{ content: [{ type: 'text', text: 'hi' }] }] } });
+    expect(TurnRequest.decode(request)).toMatchObject({
+      right: { messages: [{ content: [{ type: 'text', text: 'hi' }] }] },
+    });
   });
 
   it('tools and a system text of any form, since it reads neither', () => {
@@ -54,7 +68,10 @@ describe('TurnRequest reads the last user message only', () => {
     ['a block that is not sound', { role: 'user', content: [{ type: 'text' }] }],
     ['content that is a number', { role: 'tool', content: 5 }],
   ])('and keeps the role of an earlier one: %s', (_what, earlier) => {
-    expect(TurnRequest.decode({ messages: [earlier, last] })).toEqual({ _tag: 'Right', right: { messages: [{ role: earlier.role }, last] } });
+    expect(TurnRequest.decode({ messages: [earlier, last] })).toEqual({
+      _tag: 'Right',
+      right: { messages: [{ role: earlier.role }, last] },
+    });
   });
 });
 
@@ -98,7 +115,8 @@ describe('TurnRequest', () => {
   it('never throws, whatever the content is', () => {
     fc.assert(
       fc.property(fc.anything(), (content) => {
-        const readable = content === undefined || typeof content === 'string' || Array.isArray(content);
+        const readable =
+          content === undefined || typeof content === 'string' || Array.isArray(content);
         expect(isLeft(asked(content)) || readable).toBe(true);
       }),
       { numRuns: 1_000 },

@@ -5,13 +5,21 @@ import { wantsColor } from '../../src/lines/wants-color.js';
 
 const good = green('node', 'Node', '20.20.2');
 const odd = yellow('models', 'models', 'codex → its choice\nother → --model other', 'remove other');
-const bad = red('login', 'login', 'codex is not logged in', 'run "codex login"\nas the user of the daemon');
+const bad = red(
+  'login',
+  'login',
+  'codex is not logged in',
+  'run "codex login"\nas the user of the daemon',
+);
 
 describe('renderCheck', () => {
   it.each([
     [good, '✓ Node: 20.20.2\n'],
     [odd, '! models: codex → its choice\n    other → --model other\n    → remove other\n'],
-    [bad, '✗ login: codex is not logged in\n    → run "codex login"\n    as the user of the daemon\n'],
+    [
+      bad,
+      '✗ login: codex is not logged in\n    → run "codex login"\n    as the user of the daemon\n',
+    ],
   ])('prints symbol, title, detail and the mending step: %j', (check, text) => {
     expect(renderCheck(check, false)).toBe(text);
   });
@@ -36,14 +44,19 @@ describe('renderSummary', () => {
   it.each([
     [[good, good], '\n2 green, 0 yellow, 0 red\n'],
     [[good, odd], '\n1 green, 1 yellow, 0 red\n'],
-    [[bad, odd], '\n0 green, 1 yellow, 1 red: turns will fail, or lose something, until the red ones are mended\n'],
+    [
+      [bad, odd],
+      '\n0 green, 1 yellow, 1 red: turns will fail, or lose something, until the red ones are mended\n',
+    ],
     [[], '\n0 green, 0 yellow, 0 red\n'],
   ])('counts %j', (checks, text) => {
     expect(renderSummary(checks, false)).toBe(text);
   });
 
   it('has the colors of the states', () => {
-    expect(renderSummary([good], true)).toBe('\n\u001b[32m1 green\u001b[0m, \u001b[33m0 yellow\u001b[0m, \u001b[31m0 red\u001b[0m\n');
+    expect(renderSummary([good], true)).toBe(
+      '\n\u001b[32m1 green\u001b[0m, \u001b[33m0 yellow\u001b[0m, \u001b[31m0 red\u001b[0m\n',
+    );
   });
 });
 

@@ -6,80 +6,132 @@ import { marbles } from '../support/marbles.js';
 const M = { piece: '-M' };
 
 describe('drawMarbles', () => {
-  it('draws a turn, a dash ten milliseconds, what comes at once in brackets', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('         15ms M 30ms t 14ms (coE|)      ', turnEvents);
-    const subs = '                ^ 60ms !                       ';
-    const expected = '            20ms M 29ms t 10ms (pd|)       ';
-    const values = { M, t: { piece: '--t' }, p: { piece: '(coE|)' }, d: drawing('-M--t(coE|)', { M: 'message_start', t: 'text_delta', c: 'tool_call_start', o: 'tool_result', E: 'message_end' }) };
+  it(
+    'draws a turn, a dash ten milliseconds, what comes at once in brackets',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('         15ms M 30ms t 14ms (coE|)      ', turnEvents);
+      const subs = '                ^ 60ms !                       ';
+      const expected = '            20ms M 29ms t 10ms (pd|)       ';
+      const values = {
+        M,
+        t: { piece: '--t' },
+        p: { piece: '(coE|)' },
+        d: drawing('-M--t(coE|)', {
+          M: 'message_start',
+          t: 'text_delta',
+          c: 'tool_call_start',
+          o: 'tool_result',
+          E: 'message_end',
+        }),
+      };
 
-    expectObservable(drawMarbles(source)).toBe(expected, values);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(drawMarbles(source)).toBe(expected, values);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('writes a long time as a time, and counts', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('         a 599ms a 4999ms a 9ms |       ', { a: { type: 'item.completed', item: { type: 'agent_message' } } });
-    const subs = '                ^ 5609ms !                     ';
-    const expected = '            10ms a 589ms b 4999ms c 9ms (pd|)';
-    const values = {
-      a: { piece: 'a' },
-      b: { piece: ' 590ms a' },
-      c: { piece: ' 5.0s a' },
-      p: { piece: '|' },
-      d: drawing('a 590ms a 5.0s a|', { a: 'item.completed agent_message ×3' }),
-    };
+  it(
+    'writes a long time as a time, and counts',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('         a 599ms a 4999ms a 9ms |       ', {
+        a: { type: 'item.completed', item: { type: 'agent_message' } },
+      });
+      const subs = '                ^ 5609ms !                     ';
+      const expected = '            10ms a 589ms b 4999ms c 9ms (pd|)';
+      const values = {
+        a: { piece: 'a' },
+        b: { piece: ' 590ms a' },
+        c: { piece: ' 5.0s a' },
+        p: { piece: '|' },
+        d: drawing('a 590ms a 5.0s a|', { a: 'item.completed agent_message ×3' }),
+      };
 
-    expectObservable(drawMarbles(source)).toBe(expected, values);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(drawMarbles(source)).toBe(expected, values);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('draws an error as the end', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('         -a-#                           ', { a: 1 }, new Error('gone'));
-    const subs = '                ^--!                           ';
-    const expected = '            ---(pd|)                       ';
-    const values = { p: { piece: '(n#)' }, d: drawing('(n#)', { n: 'number', '#': 'gone' }) };
+  it(
+    'draws an error as the end',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('         -a-#                           ', { a: 1 }, new Error('gone'));
+      const subs = '                ^--!                           ';
+      const expected = '            ---(pd|)                       ';
+      const values = { p: { piece: '(n#)' }, d: drawing('(n#)', { n: 'number', '#': 'gone' }) };
 
-    expectObservable(drawMarbles(source)).toBe(expected, values);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(drawMarbles(source)).toBe(expected, values);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('draws a burst at once, each kind with a letter of its own', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('         (abcde|)                       ', { a: 'x', b: { type: 'stdout' }, c: null, d: { type: '…' }, e: ['s'] });
-    const subs = '                (^!)                           ';
-    const expected = '            (pd|)                          ';
-    const values = { p: { piece: '(stnao|)' }, d: drawing('(stnao|)', { s: 'string', t: 'stdout', n: 'null', a: '…', o: 'object' }) };
+  it(
+    'draws a burst at once, each kind with a letter of its own',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('         (abcde|)                       ', {
+        a: 'x',
+        b: { type: 'stdout' },
+        c: null,
+        d: { type: '…' },
+        e: ['s'],
+      });
+      const subs = '                (^!)                           ';
+      const expected = '            (pd|)                          ';
+      const values = {
+        p: { piece: '(stnao|)' },
+        d: drawing('(stnao|)', { s: 'string', t: 'stdout', n: 'null', a: '…', o: 'object' }),
+      };
 
-    expectObservable(drawMarbles(source)).toBe(expected, values);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(drawMarbles(source)).toBe(expected, values);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('draws nothing as its end', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('         |                              ');
-    const subs = '                (^!)                           ';
-    const expected = '            (pd|)                          ';
+  it(
+    'draws nothing as its end',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('         |                              ');
+      const subs = '                (^!)                           ';
+      const expected = '            (pd|)                          ';
 
-    expectObservable(drawMarbles(source)).toBe(expected, { p: { piece: '|' }, d: drawing('|', {}) });
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(drawMarbles(source)).toBe(expected, {
+        p: { piece: '|' },
+        d: drawing('|', {}),
+      });
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('says nothing while the source does, and lets it go when it is unsubscribed', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('         -                              ');
-    const subs = '                ^ 99ms !                       ';
-    const unsub = '               ^ 99ms !                       ';
-    const expected = '            -                              ';
+  it(
+    'says nothing while the source does, and lets it go when it is unsubscribed',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('         -                              ');
+      const subs = '                ^ 99ms !                       ';
+      const unsub = '               ^ 99ms !                       ';
+      const expected = '            -                              ';
 
-    expectObservable(drawMarbles(source), unsub).toBe(expected);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(drawMarbles(source), unsub).toBe(expected);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('drops a late value, and begins anew for every subscriber', marbles(({ hot, expectObservable, expectSubscriptions }) => {
-    const source = hot('          -a----b---|                    ', { a: 1, b: 'x' });
-    const subs = ['               ^-!                            ', '   ----^-----!                    '];
-    const unsub = '               ^-!                            ';
+  it(
+    'drops a late value, and begins anew for every subscriber',
+    marbles(({ hot, expectObservable, expectSubscriptions }) => {
+      const source = hot('          -a----b---|                    ', { a: 1, b: 'x' });
+      const subs = [
+        '               ^-!                            ',
+        '   ----^-----!                    ',
+      ];
+      const unsub = '               ^-!                            ';
 
-    expectObservable(drawMarbles(source), unsub).toBe('-');
-    expectObservable(drawMarbles(source), '----^').toBe('----------(pd|)', { p: { piece: '(s|)' }, d: drawing('(s|)', { s: 'string' }) });
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(drawMarbles(source), unsub).toBe('-');
+      expectObservable(drawMarbles(source), '----^').toBe('----------(pd|)', {
+        p: { piece: '(s|)' },
+        d: drawing('(s|)', { s: 'string' }),
+      });
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 });
 
 function drawing(line: string, legend: Record<string, string>) {

@@ -1,4 +1,17 @@
-import { defer, EMPTY, map, merge, NEVER, type Observable, of, switchMap, take, takeUntil, takeWhile, throwError } from 'rxjs';
+import {
+  defer,
+  EMPTY,
+  map,
+  merge,
+  NEVER,
+  type Observable,
+  of,
+  switchMap,
+  take,
+  takeUntil,
+  takeWhile,
+  throwError,
+} from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import type { Exited, ProcessSignal } from '../../src/codex/exec/codex-run.js';
 import { codex$, events$, turn$ } from '../../src/library/turns.js';
@@ -10,7 +23,10 @@ import { fakePorts, quietRun } from '../support/ports.js';
 const STORED = '01a1fb58-5a98-7973-8b0a-074f22270974';
 const env = { PLEXUM_PROFILE_ROOT: '/nowhere' };
 
-/** A codex that says `source$` and exits at once when it is cancelled, in a workspace with a thread. `plans` and `stored` keep what it was asked. */
+/**
+ * A codex that says `source$` and exits at once when it is cancelled, in a workspace with a thread.
+ * `plans` and `stored` keep what it was asked.
+ */
 const lab = (source$: Observable<ProcessSignal>, given: Partial<Ports> = {}) => {
   const plans: ExecPlan[] = [];
   const stored: string[] = [];
@@ -29,7 +45,17 @@ const lab = (source$: Observable<ProcessSignal>, given: Partial<Ports> = {}) => 
     codex$: (_run, cancel$) =>
       merge(
         source$.pipe(takeUntil(cancel$)),
-        cancel$.pipe(map((cancelled): Exited => ({ type: 'exited', code: 1, signal: null, stderr: '', cancelled }))),
+        cancel$.pipe(
+          map(
+            (cancelled): Exited => ({
+              type: 'exited',
+              code: 1,
+              signal: null,
+              stderr: '',
+              cancelled,
+            }),
+          ),
+        ),
       ).pipe(takeWhile(({ type }) => type !== 'exited', true)),
     ...given,
   });
@@ -37,142 +63,246 @@ const lab = (source$: Observable<ProcessSignal>, given: Partial<Ports> = {}) => 
 };
 
 /** The exit of a codex that was cancelled. */
-const cancelled = { code: 1, signal: null, stderr: '', cancelled: { reason: 'host', graceMs: 5_000 } } as const;
+const cancelled = {
+  code: 1,
+  signal: null,
+  stderr: '',
+  cancelled: { reason: 'host', graceMs: 5_000 },
+} as const;
 
 describe('turn$', () => {
-  it('is a whole turn', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
-    const source = cold('  T-S--a--C(x|)    ', codexOutput);
-    const subs = '         ^--------!       ';
-    const expected = '     M----t---(E|)    ';
-    const { plans, stored, options } = lab(source, { readSession$: () => of({}) });
+  it(
+    'is a whole turn',
+    marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+      const source = cold('  T-S--a--C(x|)    ', codexOutput);
+      const subs = '         ^--------!       ';
+      const expected = '     M----t---(E|)    ';
+      const { plans, stored, options } = lab(source, { readSession$: () => of({}) });
 
-    expectObservable(turn$('hi', { ...options, model: 'gpt-5.5' })).toBe(expected, { ...turnEvents, M: { type: 'message_start', model: 'gpt-5.5' } });
-    expectSubscriptions(source.subscriptions).toBe(subs);
-    flush();
-    expect(plans).toEqual([{ threadId: undefined, model: 'gpt-5.5', images: [], workspace: '/w', prompt: 'hi', bridge: undefined }]);
-    expect(stored).toHaveLength(1);
-  }));
+      expectObservable(turn$('hi', { ...options, model: 'gpt-5.5' })).toBe(expected, {
+        ...turnEvents,
+        M: { type: 'message_start', model: 'gpt-5.5' },
+      });
+      expectSubscriptions(source.subscriptions).toBe(subs);
+      flush();
+      expect(plans).toEqual([
+        {
+          threadId: undefined,
+          model: 'gpt-5.5',
+          images: [],
+          workspace: '/w',
+          prompt: 'hi',
+          bridge: undefined,
+        },
+      ]);
+      expect(stored).toHaveLength(1);
+    }),
+  );
 
-  it('goes on with the thread of the workspace, or begins a new one', marbles(({ cold, expectObservable, flush }) => {
-    const { plans, options } = lab(cold('x|', codexOutput));
+  it(
+    'goes on with the thread of the workspace, or begins a new one',
+    marbles(({ cold, expectObservable, flush }) => {
+      const { plans, options } = lab(cold('x|', codexOutput));
 
-    expectObservable(turn$('a', options).pipe(take(1))).toBe('(R|)', { R: { type: 'message_start', model: 'codex', thread_id: STORED } });
-    expectObservable(turn$('b', { ...options, newThread: true }).pipe(take(1))).toBe('(M|)', turnEvents);
-    expectObservable(turn$('c', options)).toBe('(RX|)', {
-      R: { type: 'message_start', model: 'codex', thread_id: STORED },
-      X: { type: 'error', kind: 'process_died', message: expect.stringContaining('exited with code 0'), retryable: true },
-    });
-    expectObservable(turn$('d', { ...options, newThread: true }).pipe(take(2))).toBe('(MX|)', { ...turnEvents, X: expect.objectContaining({ type: 'error' }) });
-    flush();
-    expect(plans.map(({ prompt, threadId }) => [prompt, threadId])).toEqual([['c', STORED], ['d', undefined]]);
-  }));
+      expectObservable(turn$('a', options).pipe(take(1))).toBe('(R|)', {
+        R: { type: 'message_start', model: 'codex', thread_id: STORED },
+      });
+      expectObservable(turn$('b', { ...options, newThread: true }).pipe(take(1))).toBe(
+        '(M|)',
+        turnEvents,
+      );
+      expectObservable(turn$('c', options)).toBe('(RX|)', {
+        R: { type: 'message_start', model: 'codex', thread_id: STORED },
+        X: {
+          type: 'error',
+          kind: 'process_died',
+          message: expect.stringContaining('exited with code 0'),
+          retryable: true,
+        },
+      });
+      expectObservable(turn$('d', { ...options, newThread: true }).pipe(take(2))).toBe('(MX|)', {
+        ...turnEvents,
+        X: expect.objectContaining({ type: 'error' }),
+      });
+      flush();
+      expect(plans.map(({ prompt, threadId }) => [prompt, threadId])).toEqual([
+        ['c', STORED],
+        ['d', undefined],
+      ]);
+    }),
+  );
 
-  it('ends with its terminal event when it is cancelled, and not again', marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
-    const source = cold('  T-S--a-----      ', codexOutput);
-    const cancel$ = hot('  -------c-c--     ');
-    const subs = '         ^------!         ';
-    const expected = '     M----t-(K|)      ';
+  it(
+    'ends with its terminal event when it is cancelled, and not again',
+    marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
+      const source = cold('  T-S--a-----      ', codexOutput);
+      const cancel$ = hot('  -------c-c--     ');
+      const subs = '         ^------!         ';
+      const expected = '     M----t-(K|)      ';
 
-    expectObservable(turn$('hi', { ...lab(source, { readSession$: () => of({}) }).options, cancel$ })).toBe(expected, turnEvents);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-    expectSubscriptions(cancel$.subscriptions).toBe(subs);
-  }));
+      expectObservable(
+        turn$('hi', { ...lab(source, { readSession$: () => of({}) }).options, cancel$ }),
+      ).toBe(expected, turnEvents);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+      expectSubscriptions(cancel$.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('runs until its end when nobody can cancel it any more', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  T-a-C(x|)        ', codexOutput);
-    const cancel$ = cold(' -|               ');
-    const expected = '     M-t--(E|)        ';
+  it(
+    'runs until its end when nobody can cancel it any more',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  T-a-C(x|)        ', codexOutput);
+      const cancel$ = cold(' -|               ');
+      const expected = '     M-t--(E|)        ';
 
-    expectObservable(turn$('hi', { ...lab(source, { readSession$: () => of({}) }).options, cancel$ })).toBe(expected, turnEvents);
-    expectSubscriptions(cancel$.subscriptions).toBe('^!');
-  }));
+      expectObservable(
+        turn$('hi', { ...lab(source, { readSession$: () => of({}) }).options, cancel$ }),
+      ).toBe(expected, turnEvents);
+      expectSubscriptions(cancel$.subscriptions).toBe('^!');
+    }),
+  );
 
-  it('lets codex go when it is unsubscribed, and begins anew for every subscriber', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  T-S--a--C(x|)    ', codexOutput);
-    const subs = ['        ^------!         ', '---------^--------!'];
-    const unsub = '        ^------!         ';
-    const turn = turn$('hi', lab(source, { readSession$: () => of({}) }).options);
+  it(
+    'lets codex go when it is unsubscribed, and begins anew for every subscriber',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  T-S--a--C(x|)    ', codexOutput);
+      const subs = ['        ^------!         ', '---------^--------!'];
+      const unsub = '        ^------!         ';
+      const turn = turn$('hi', lab(source, { readSession$: () => of({}) }).options);
 
-    expectObservable(turn, unsub).toBe('M----t--', turnEvents);
-    expectObservable(turn, '---------^').toBe('---------M----t---(E|)', turnEvents);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(turn, unsub).toBe('M----t--', turnEvents);
+      expectObservable(turn, '---------^').toBe('---------M----t---(E|)', turnEvents);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('fails when it cannot start, before anything is asked of codex', marbles(({ expectObservable, flush }) => {
-    const { plans, options } = lab(NEVER);
-    const reason = (text: string) => ({ message: expect.stringContaining(text) });
+  it(
+    'fails when it cannot start, before anything is asked of codex',
+    marbles(({ expectObservable, flush }) => {
+      const { plans, options } = lab(NEVER);
+      const reason = (text: string) => ({ message: expect.stringContaining(text) });
 
-    expectObservable(turn$(' ', options)).toBe('#', undefined, expect.objectContaining(reason('no user text')));
-    expectObservable(turn$('x'.repeat(1_048_577), options)).toBe('#', undefined, expect.objectContaining(reason('longer than')));
-    expectObservable(turn$('hi', { ...options, model: '--yolo' })).toBe('#', undefined, expect.objectContaining(reason('looks like a flag')));
-    flush();
-    expect(plans).toEqual([]);
-  }));
+      expectObservable(turn$(' ', options)).toBe(
+        '#',
+        undefined,
+        expect.objectContaining(reason('no user text')),
+      );
+      expectObservable(turn$('x'.repeat(1_048_577), options)).toBe(
+        '#',
+        undefined,
+        expect.objectContaining(reason('longer than')),
+      );
+      expectObservable(turn$('hi', { ...options, model: '--yolo' })).toBe(
+        '#',
+        undefined,
+        expect.objectContaining(reason('looks like a flag')),
+      );
+      flush();
+      expect(plans).toEqual([]);
+    }),
+  );
 });
 
 describe('codex$', () => {
-  it('is the process as it is, and stores no thread', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
-    const source = cold('  T-n--a--C(x|)    ', codexOutput);
-    const subs = '         ^--------!       ';
-    const expected = '     T-n--a--C(x|)    ';
-    const { plans, stored, options } = lab(source);
+  it(
+    'is the process as it is, and stores no thread',
+    marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+      const source = cold('  T-n--a--C(x|)    ', codexOutput);
+      const subs = '         ^--------!       ';
+      const expected = '     T-n--a--C(x|)    ';
+      const { plans, stored, options } = lab(source);
 
-    expectObservable(codex$('hi', options)).toBe(expected, codexOutput);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-    flush();
-    expect([plans, stored]).toEqual([[{ threadId: STORED, model: undefined, images: [], workspace: '/w', prompt: 'hi' }], []]);
-  }));
+      expectObservable(codex$('hi', options)).toBe(expected, codexOutput);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+      flush();
+      expect([plans, stored]).toEqual([
+        [{ threadId: STORED, model: undefined, images: [], workspace: '/w', prompt: 'hi' }],
+        [],
+      ]);
+    }),
+  );
 
-  it('starts nothing when it is cancelled while it waits', marbles(({ cold, hot, expectObservable, flush }) => {
-    const queue: Ports['inOrder'] = (_workspace, hurry$, source$) => merge(cold('---------c', { c: 'called' }), hurry$).pipe(take(1), switchMap(() => source$));
-    const { plans, options } = lab(NEVER, { inOrder: queue });
-    const cancel$ = hot('  ---c             ');
-    const expected = '     ---|             ';
+  it(
+    'starts nothing when it is cancelled while it waits',
+    marbles(({ cold, hot, expectObservable, flush }) => {
+      const queue: Ports['inOrder'] = (_workspace, hurry$, source$) =>
+        merge(cold('---------c', { c: 'called' }), hurry$).pipe(
+          take(1),
+          switchMap(() => source$),
+        );
+      const { plans, options } = lab(NEVER, { inOrder: queue });
+      const cancel$ = hot('  ---c             ');
+      const expected = '     ---|             ';
 
-    expectObservable(codex$('hi', { ...options, cancel$ })).toBe(expected);
-    flush();
-    expect(plans).toEqual([]);
-  }));
+      expectObservable(codex$('hi', { ...options, cancel$ })).toBe(expected);
+      flush();
+      expect(plans).toEqual([]);
+    }),
+  );
 
-  it('fails as the start of the process', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold<ProcessSignal>('--#            ', undefined, new Error('no such binary'));
-    const expected = '     --#              ';
+  it(
+    'fails as the start of the process',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold<ProcessSignal>('--#            ', undefined, new Error('no such binary'));
+      const expected = '     --#              ';
 
-    expectObservable(codex$('hi', lab(source).options)).toBe(expected, undefined, new Error('no such binary'));
-    expectObservable(codex$('hi', lab(NEVER, { codexRun$: () => throwError(() => new Error('none')) }).options)).toBe('#', undefined, new Error('none'));
-    expectSubscriptions(source.subscriptions).toBe('^-!');
-  }));
+      expectObservable(codex$('hi', lab(source).options)).toBe(
+        expected,
+        undefined,
+        new Error('no such binary'),
+      );
+      expectObservable(
+        codex$('hi', lab(NEVER, { codexRun$: () => throwError(() => new Error('none')) }).options),
+      ).toBe('#', undefined, new Error('none'));
+      expectSubscriptions(source.subscriptions).toBe('^-!');
+    }),
+  );
 });
 
 describe('events$', () => {
-  it('is what codex says, decoded', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  S-n--a---(x|)    ', codexOutput);
-    const subs = '         ^--------!       ';
-    const expected = '     S-n--a---(x|)    ';
-    const values = {
-      S: { type: 'turn.started' },
-      n: { type: 'malformed', reason: 'not JSON', sample: 'noise' },
-      a: { type: 'item.completed', item: { id: 'item_0', type: 'agent_message', text: 'hello' } },
-      x: codexOutput.x,
-    };
+  it(
+    'is what codex says, decoded',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  S-n--a---(x|)    ', codexOutput);
+      const subs = '         ^--------!       ';
+      const expected = '     S-n--a---(x|)    ';
+      const values = {
+        S: { type: 'turn.started' },
+        n: { type: 'malformed', reason: 'not JSON', sample: 'noise' },
+        a: { type: 'item.completed', item: { id: 'item_0', type: 'agent_message', text: 'hello' } },
+        x: codexOutput.x,
+      };
 
-    expectObservable(events$('hi', lab(source).options)).toBe(expected, values);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(events$('hi', lab(source).options)).toBe(expected, values);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 
-  it("holds to the config's longest line", marbles(({ cold, expectObservable }) => {
-    const { options } = lab(cold('T(x|)', codexOutput), { maxLineBytes: 10 });
+  it(
+    "holds to the config's longest line",
+    marbles(({ cold, expectObservable }) => {
+      const { options } = lab(cold('T(x|)', codexOutput), { maxLineBytes: 10 });
 
-    expectObservable(events$('hi', options).pipe(map(({ type }) => type))).toBe('m(x|)', { m: 'malformed', x: 'exited' });
-  }));
+      expectObservable(events$('hi', options).pipe(map(({ type }) => type))).toBe('m(x|)', {
+        m: 'malformed',
+        x: 'exited',
+      });
+    }),
+  );
 
-  it('ends with the exit when it is cancelled', marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
-    const source = cold('  S---------       ', codexOutput);
-    const cancel$ = hot('  ----c            ');
-    const subs = '         ^---!            ';
-    const { options } = lab(source);
+  it(
+    'ends with the exit when it is cancelled',
+    marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
+      const source = cold('  S---------       ', codexOutput);
+      const cancel$ = hot('  ----c            ');
+      const subs = '         ^---!            ';
+      const { options } = lab(source);
 
-    expectObservable(events$('hi', { ...options, cancel$ }).pipe(take(2))).toBe('S---(x|)', { S: { type: 'turn.started' }, x: { type: 'exited', ...cancelled } });
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(events$('hi', { ...options, cancel$ }).pipe(take(2))).toBe('S---(x|)', {
+        S: { type: 'turn.started' },
+        x: { type: 'exited', ...cancelled },
+      });
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 });

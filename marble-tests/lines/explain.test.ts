@@ -5,7 +5,11 @@ import { explain } from '../../src/lines/explain.js';
 
 const Config = t.intersection([
   t.type({ binary: t.string }),
-  t.partial({ extra_args: t.array(t.string), model_args: t.record(t.string, t.string), retries: t.union([t.number, t.literal('none')]) }),
+  t.partial({
+    extra_args: t.array(t.string),
+    model_args: t.record(t.string, t.string),
+    retries: t.union([t.number, t.literal('none')]),
+  }),
 ]);
 
 describe('explain', () => {
@@ -13,12 +17,36 @@ describe('explain', () => {
     ['a wrong type', { binary: 5 }, 'binary: expected string, got 5'],
     ['a missing key', {}, 'binary: expected string, got nothing'],
     ['null', { binary: null }, 'binary: expected string, got null'],
-    ['a place in a list', { binary: '', extra_args: ['a', { b: 1 }] }, 'extra_args.1: expected string, got {"b":1}'],
-    ['a key of a record', { binary: '', model_args: { gpt: false } }, 'model_args.gpt: expected string, got false'],
-    ['a list that is none', { binary: '', extra_args: 'a' }, 'extra_args: expected Array<string>, got "a"'],
-    ['a union, without the number of its branch', { binary: '', retries: true }, 'retries: expected number, got true'],
-    ['the deepest of several', { binary: 5, model_args: { gpt: 6 } }, 'model_args.gpt: expected string, got 6'],
-    ['a long value by its beginning', { binary: ['x'.repeat(200)] }, `binary: expected string, got ["${'x'.repeat(78)}`],
+    [
+      'a place in a list',
+      { binary: '', extra_args: ['a', { b: 1 }] },
+      'extra_args.1: expected string, got {"b":1}',
+    ],
+    [
+      'a key of a record',
+      { binary: '', model_args: { gpt: false } },
+      'model_args.gpt: expected string, got false',
+    ],
+    [
+      'a list that is none',
+      { binary: '', extra_args: 'a' },
+      'extra_args: expected Array<string>, got "a"',
+    ],
+    [
+      'a union, without the number of its branch',
+      { binary: '', retries: true },
+      'retries: expected number, got true',
+    ],
+    [
+      'the deepest of several',
+      { binary: 5, model_args: { gpt: 6 } },
+      'model_args.gpt: expected string, got 6',
+    ],
+    [
+      'a long value by its beginning',
+      { binary: ['x'.repeat(200)] },
+      `binary: expected string, got ["${'x'.repeat(78)}`,
+    ],
   ])('tells of %s', (_, value, expected) => {
     expect(told(Config, value)).toBe(expected);
   });

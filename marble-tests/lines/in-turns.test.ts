@@ -39,7 +39,9 @@ describe('inTurns', () => {
       yield 1;
       throw new Error('no space');
     }
-    await expect(lastValueFrom(inTurns(steps).pipe(tap((step) => told.push(step))))).rejects.toThrow('no space');
+    await expect(
+      lastValueFrom(inTurns(steps).pipe(tap((step) => told.push(step)))),
+    ).rejects.toThrow('no space');
     expect(told).toEqual([1]);
   });
 

@@ -29,126 +29,165 @@ const parsed: Record<string, Parsed> = {
 };
 
 describe('parseJson', () => {
-  it('reads one value a line', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  a--b--s--0--|', lines);
-    const subs = '         ^-----------!';
-    const expected = '     a--b--s--0--|';
+  it(
+    'reads one value a line',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  a--b--s--0--|', lines);
+      const subs = '         ^-----------!';
+      const expected = '     a--b--s--0--|';
 
-    expectObservable(source.pipe(parseJson())).toBe(expected, parsed);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(source.pipe(parseJson())).toBe(expected, parsed);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('emits nothing for a source that is empty', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  --|          ', lines);
-    const subs = '         ^-!          ';
-    const expected = '     --|          ';
+  it(
+    'emits nothing for a source that is empty',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  --|          ', lines);
+      const subs = '         ^-!          ';
+      const expected = '     --|          ';
 
-    expectObservable(source.pipe(parseJson())).toBe(expected, parsed);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(source.pipe(parseJson())).toBe(expected, parsed);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('waits with a source that never emits', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  -------------', lines);
-    const subs = '         ^------------';
-    const expected = '     -------------';
+  it(
+    'waits with a source that never emits',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  -------------', lines);
+      const subs = '         ^------------';
+      const expected = '     -------------';
 
-    expectObservable(source.pipe(parseJson())).toBe(expected, parsed);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(source.pipe(parseJson())).toBe(expected, parsed);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('fails with the source', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  a--#         ', lines);
-    const subs = '         ^--!         ';
-    const expected = '     a--#         ';
+  it(
+    'fails with the source',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  a--#         ', lines);
+      const subs = '         ^--!         ';
+      const expected = '     a--#         ';
 
-    expectObservable(source.pipe(parseJson())).toBe(expected, parsed);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(source.pipe(parseJson())).toBe(expected, parsed);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('keeps the order in a burst', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  (anb|)       ', lines);
-    const subs = '         (^!)         ';
-    const expected = '     (anb|)       ';
+  it(
+    'keeps the order in a burst',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  (anb|)       ', lines);
+      const subs = '         (^!)         ';
+      const expected = '     (anb|)       ';
 
-    expectObservable(source.pipe(parseJson())).toBe(expected, parsed);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(source.pipe(parseJson())).toBe(expected, parsed);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('says nothing once it is unsubscribed', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  a--b--s--|   ', lines);
-    const unsub = '        ^---!        ';
-    const subs = '         ^---!        ';
-    const expected = '     a--b-        ';
+  it(
+    'says nothing once it is unsubscribed',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  a--b--s--|   ', lines);
+      const unsub = '        ^---!        ';
+      const subs = '         ^---!        ';
+      const expected = '     a--b-        ';
 
-    expectObservable(source.pipe(parseJson()), unsub).toBe(expected, parsed);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(source.pipe(parseJson()), unsub).toBe(expected, parsed);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('drops what a hot source says after its end', marbles(({ hot, expectObservable, expectSubscriptions }) => {
-    const source = hot('   a--|--b-#    ', lines);
-    const subs = '         ^--!         ';
-    const expected = '     a--|         ';
+  it(
+    'drops what a hot source says after its end',
+    marbles(({ hot, expectObservable, expectSubscriptions }) => {
+      const source = hot('   a--|--b-#    ', lines);
+      const subs = '         ^--!         ';
+      const expected = '     a--|         ';
 
-    expectObservable(source.pipe(parseJson())).toBe(expected, parsed);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(source.pipe(parseJson())).toBe(expected, parsed);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('sets no limit to the time between two lines', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  a 180m b-|   ', lines);
-    const subs = '         ^ 180m --!   ';
-    const expected = '     a 180m b-|   ';
+  it(
+    'sets no limit to the time between two lines',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  a 180m b-|   ', lines);
+      const subs = '         ^ 180m --!   ';
+      const expected = '     a 180m b-|   ';
 
-    expectObservable(source.pipe(parseJson())).toBe(expected, parsed);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(source.pipe(parseJson())).toBe(expected, parsed);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('reads anew with every subscription', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  a--|         ', lines);
-    const firstSubs = '    ^--!         ';
-    const first = '        a--|         ';
-    const later = '        ----^        ';
-    const laterSubs = '    ----^--!     ';
-    const second = '       ----a--|     ';
-    const parsed$ = source.pipe(parseJson());
+  it(
+    'reads anew with every subscription',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  a--|         ', lines);
+      const firstSubs = '    ^--!         ';
+      const first = '        a--|         ';
+      const later = '        ----^        ';
+      const laterSubs = '    ----^--!     ';
+      const second = '       ----a--|     ';
+      const parsed$ = source.pipe(parseJson());
 
-    expectObservable(parsed$).toBe(first, parsed);
-    expectObservable(parsed$, later).toBe(second, parsed);
-    expectSubscriptions(source.subscriptions).toBe([firstSubs, laterSubs]);
-  }));
+      expectObservable(parsed$).toBe(first, parsed);
+      expectObservable(parsed$, later).toBe(second, parsed);
+      expectSubscriptions(source.subscriptions).toBe([firstSubs, laterSubs]);
+    }),
+  );
 
-  it('passes noise on as a value, with its beginning, and goes on', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  n--c--l--a--|', lines);
-    const subs = '         ^-----------!';
-    const expected = '     n--c--l--a--|';
+  it(
+    'passes noise on as a value, with its beginning, and goes on',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  n--c--l--a--|', lines);
+      const subs = '         ^-----------!';
+      const expected = '     n--c--l--a--|';
 
-    expectObservable(source.pipe(parseJson())).toBe(expected, parsed);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(source.pipe(parseJson())).toBe(expected, parsed);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('tells the size of a line over the bound, and goes on', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  o--a--|      ', lines);
-    const subs = '         ^-----!      ';
-    const expected = '     o--a--|      ';
+  it(
+    'tells the size of a line over the bound, and goes on',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  o--a--|      ', lines);
+      const subs = '         ^-----!      ';
+      const expected = '     o--a--|      ';
 
-    expectObservable(source.pipe(parseJson())).toBe(expected, parsed);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(source.pipe(parseJson())).toBe(expected, parsed);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('drops a byte order mark', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  m--a--|      ', lines);
-    const subs = '         ^-----!      ';
-    const expected = '     a--a--|      ';
+  it(
+    'drops a byte order mark',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  m--a--|      ', lines);
+      const subs = '         ^-----!      ';
+      const expected = '     a--a--|      ';
 
-    expectObservable(source.pipe(parseJson())).toBe(expected, parsed);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(source.pipe(parseJson())).toBe(expected, parsed);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('takes the last value of a key that is given twice, and __proto__ as a key like others', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  d--p--|      ', lines);
-    const subs = '         ^-----!      ';
-    const expected = '     a--p--|      ';
+  it(
+    'takes the last value of a key that is given twice, and __proto__ as a key like others',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  d--p--|      ', lines);
+      const subs = '         ^-----!      ';
+      const expected = '     a--p--|      ';
 
-    expectObservable(source.pipe(parseJson())).toBe(expected, parsed);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(source.pipe(parseJson())).toBe(expected, parsed);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 });

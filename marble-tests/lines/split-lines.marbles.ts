@@ -35,156 +35,204 @@ const lines: Record<string, Line> = {
 };
 
 describe('splitLines', () => {
-  it('emits each line when its line feed arrives', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  a--b---h--f--|', chunks);
-    const subs = '         ^------------!';
-    const expected = '     o--(tr)---h--|';
+  it(
+    'emits each line when its line feed arrives',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  a--b---h--f--|', chunks);
+      const subs = '         ^------------!';
+      const expected = '     o--(tr)---h--|';
 
-    expectObservable(source.pipe(splitLines())).toBe(expected, lines);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(source.pipe(splitLines())).toBe(expected, lines);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('emits nothing for a source that is empty', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  --|           ', chunks);
-    const subs = '         ^-!           ';
-    const expected = '     --|           ';
+  it(
+    'emits nothing for a source that is empty',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  --|           ', chunks);
+      const subs = '         ^-!           ';
+      const expected = '     --|           ';
 
-    expectObservable(source.pipe(splitLines())).toBe(expected, lines);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(source.pipe(splitLines())).toBe(expected, lines);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('waits with a source that never emits', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  --------------', chunks);
-    const subs = '         ^-------------';
-    const expected = '     --------------';
+  it(
+    'waits with a source that never emits',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  --------------', chunks);
+      const subs = '         ^-------------';
+      const expected = '     --------------';
 
-    expectObservable(source.pipe(splitLines())).toBe(expected, lines);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(source.pipe(splitLines())).toBe(expected, lines);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('fails with the source, and drops what was not yet a line', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  a--h--#       ', chunks);
-    const subs = '         ^-----!       ';
-    const expected = '     o-----#       ';
+  it(
+    'fails with the source, and drops what was not yet a line',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  a--h--#       ', chunks);
+      const subs = '         ^-----!       ';
+      const expected = '     o-----#       ';
 
-    expectObservable(source.pipe(splitLines())).toBe(expected, lines);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(source.pipe(splitLines())).toBe(expected, lines);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('keeps the order in a burst', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  (abhf|)       ', chunks);
-    const subs = '         (^!)          ';
-    const expected = '     (otrh|)       ';
+  it(
+    'keeps the order in a burst',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  (abhf|)       ', chunks);
+      const subs = '         (^!)          ';
+      const expected = '     (otrh|)       ';
 
-    expectObservable(source.pipe(splitLines())).toBe(expected, lines);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(source.pipe(splitLines())).toBe(expected, lines);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('drops half a line once it is unsubscribed', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  a--h--f--|    ', chunks);
-    const unsub = '        ^---!         ';
-    const subs = '         ^---!         ';
-    const expected = '     o----         ';
+  it(
+    'drops half a line once it is unsubscribed',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  a--h--f--|    ', chunks);
+      const unsub = '        ^---!         ';
+      const subs = '         ^---!         ';
+      const expected = '     o----         ';
 
-    expectObservable(source.pipe(splitLines()), unsub).toBe(expected, lines);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(source.pipe(splitLines()), unsub).toBe(expected, lines);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('drops what a hot source says after its end', marbles(({ hot, expectObservable, expectSubscriptions }) => {
-    const source = hot('   a--|--a--b-#  ', chunks);
-    const subs = '         ^--!          ';
-    const expected = '     o--|          ';
+  it(
+    'drops what a hot source says after its end',
+    marbles(({ hot, expectObservable, expectSubscriptions }) => {
+      const source = hot('   a--|--a--b-#  ', chunks);
+      const subs = '         ^--!          ';
+      const expected = '     o--|          ';
 
-    expectObservable(source.pipe(splitLines())).toBe(expected, lines);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(source.pipe(splitLines())).toBe(expected, lines);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('waits hours for the rest of a line', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  h 180m f-|    ', chunks);
-    const subs = '         ^ 180m --!    ';
-    const expected = '     - 180m h-|    ';
+  it(
+    'waits hours for the rest of a line',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  h 180m f-|    ', chunks);
+      const subs = '         ^ 180m --!    ';
+      const expected = '     - 180m h-|    ';
 
-    expectObservable(source.pipe(splitLines())).toBe(expected, lines);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(source.pipe(splitLines())).toBe(expected, lines);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('begins with an empty line at every subscription', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  h--f--|       ', chunks);
-    const unsub = '        ^-!           ';
-    const firstSubs = '    ^-!           ';
-    const first = '        ---           ';
-    const later = '        ----^         ';
-    const laterSubs = '    ----^-----!   ';
-    const second = '       -------h--|   ';
-    const lines$ = source.pipe(splitLines());
+  it(
+    'begins with an empty line at every subscription',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  h--f--|       ', chunks);
+      const unsub = '        ^-!           ';
+      const firstSubs = '    ^-!           ';
+      const first = '        ---           ';
+      const later = '        ----^         ';
+      const laterSubs = '    ----^-----!   ';
+      const second = '       -------h--|   ';
+      const lines$ = source.pipe(splitLines());
 
-    expectObservable(lines$, unsub).toBe(first, lines);
-    expectObservable(lines$, later).toBe(second, lines);
-    expectSubscriptions(source.subscriptions).toBe([firstSubs, laterSubs]);
-  }));
+      expectObservable(lines$, unsub).toBe(first, lines);
+      expectObservable(lines$, later).toBe(second, lines);
+      expectSubscriptions(source.subscriptions).toBe([firstSubs, laterSubs]);
+    }),
+  );
 
-  it('puts a line together from the end of a chunk and the beginning of the next', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  h--g---f--|   ', chunks);
-    const subs = '         ^---------!   ';
-    const expected = '     ---(ho)h--|   ';
+  it(
+    'puts a line together from the end of a chunk and the beginning of the next',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  h--g---f--|   ', chunks);
+      const subs = '         ^---------!   ';
+      const expected = '     ---(ho)h--|   ';
 
-    expectObservable(source.pipe(splitLines())).toBe(expected, lines);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(source.pipe(splitLines())).toBe(expected, lines);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('emits a last line without line feed at the end', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  a--h--|       ', chunks);
-    const subs = '         ^-----!       ';
-    const expected = '     o-----(H|)    ';
+  it(
+    'emits a last line without line feed at the end',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  a--h--|       ', chunks);
+      const subs = '         ^-----!       ';
+      const expected = '     o-----(H|)    ';
 
-    expectObservable(source.pipe(splitLines())).toBe(expected, lines);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(source.pipe(splitLines())).toBe(expected, lines);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('drops the CR of a CRLF, also when they come apart', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  c---h--r--n--|', chunks);
-    const subs = '         ^------------!';
-    const expected = '     (ot)------H--|';
+  it(
+    'drops the CR of a CRLF, also when they come apart',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  c---h--r--n--|', chunks);
+      const subs = '         ^------------!';
+      const expected = '     (ot)------H--|';
 
-    expectObservable(source.pipe(splitLines())).toBe(expected, lines);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(source.pipe(splitLines())).toBe(expected, lines);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('passes empty lines and empty chunks over', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  n--e--z--r--n-|', chunks);
-    const subs = '         ^-------------!';
-    const expected = '     ---o----------|';
+  it(
+    'passes empty lines and empty chunks over',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  n--e--z--r--n-|', chunks);
+      const subs = '         ^-------------!';
+      const expected = '     ---o----------|';
 
-    expectObservable(source.pipe(splitLines())).toBe(expected, lines);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(source.pipe(splitLines())).toBe(expected, lines);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('takes U+2028 and U+2029 as text', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  u--a--|       ', chunks);
-    const subs = '         ^-----!       ';
-    const expected = '     u--o--|       ';
+  it(
+    'takes U+2028 and U+2029 as text',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  u--a--|       ', chunks);
+      const subs = '         ^-----!       ';
+      const expected = '     u--o--|       ';
 
-    expectObservable(source.pipe(splitLines())).toBe(expected, lines);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(source.pipe(splitLines())).toBe(expected, lines);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('joins a character that chunks have cut', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  1--2--3--|    ', chunks);
-    const subs = '         ^--------!    ';
-    const expected = '     ------p--|    ';
+  it(
+    'joins a character that chunks have cut',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  1--2--3--|    ', chunks);
+      const subs = '         ^--------!    ';
+      const expected = '     ------p--|    ';
 
-    expectObservable(source.pipe(splitLines())).toBe(expected, lines);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(source.pipe(splitLines())).toBe(expected, lines);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('makes invalid UTF-8 U+FFFD, up to its line feed and no further', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  i--a--|       ', chunks);
-    const subs = '         ^-----!       ';
-    const expected = '     i--o--|       ';
+  it(
+    'makes invalid UTF-8 U+FFFD, up to its line feed and no further',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  i--a--|       ', chunks);
+      const subs = '         ^-----!       ';
+      const expected = '     i--o--|       ';
 
-    expectObservable(source.pipe(splitLines())).toBe(expected, lines);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(source.pipe(splitLines())).toBe(expected, lines);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 });
 
 const four: Record<string, Uint8Array> = {
@@ -211,84 +259,113 @@ const bounded: Record<string, Line> = {
 };
 
 describe('splitLines(4)', () => {
-  it('passes a line of the bound and only counts one over it', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  a--b--a--|    ', four);
-    const subs = '         ^--------!    ';
-    const expected = '     A--5--A--|    ';
+  it(
+    'passes a line of the bound and only counts one over it',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  a--b--a--|    ', four);
+      const subs = '         ^--------!    ';
+      const expected = '     A--5--A--|    ';
 
-    expectObservable(source.pipe(splitLines(4))).toBe(expected, bounded);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(source.pipe(splitLines(4))).toBe(expected, bounded);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('finds a line over the bound between others of its chunk', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  c----|        ', four);
-    const subs = '         ^----!        ';
-    const expected = '     (a7A)|        ';
+  it(
+    'finds a line over the bound between others of its chunk',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  c----|        ', four);
+      const subs = '         ^----!        ';
+      const expected = '     (a7A)|        ';
 
-    expectObservable(source.pipe(splitLines(4))).toBe(expected, bounded);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(source.pipe(splitLines(4))).toBe(expected, bounded);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('counts a line over the bound across chunks, and goes on after it', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  d--e--f---a--|', four);
-    const subs = '         ^------------!';
-    const expected = '     ------(7a)A--|';
+  it(
+    'counts a line over the bound across chunks, and goes on after it',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  d--e--f---a--|', four);
+      const subs = '         ^------------!';
+      const expected = '     ------(7a)A--|';
 
-    expectObservable(source.pipe(splitLines(4))).toBe(expected, bounded);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(source.pipe(splitLines(4))).toBe(expected, bounded);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('tells a last line over the bound that has no line feed', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  d--e--|       ', four);
-    const subs = '         ^-----!       ';
-    const expected = '     ------(6|)    ';
+  it(
+    'tells a last line over the bound that has no line feed',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  d--e--|       ', four);
+      const subs = '         ^-----!       ';
+      const expected = '     ------(6|)    ';
 
-    expectObservable(source.pipe(splitLines(4))).toBe(expected, bounded);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(source.pipe(splitLines(4))).toBe(expected, bounded);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('counts bytes, not characters', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  m----|        ', four);
-    const subs = '         ^----!        ';
-    const expected = '     (m6a)|        ';
+  it(
+    'counts bytes, not characters',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  m----|        ', four);
+      const subs = '         ^----!        ';
+      const expected = '     (m6a)|        ';
 
-    expectObservable(source.pipe(splitLines(4))).toBe(expected, bounded);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(source.pipe(splitLines(4))).toBe(expected, bounded);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('counts the bytes that came, not those of U+FFFD', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  i----|        ', four);
-    const subs = '         ^----!        ';
-    const expected = '     (aia)|        ';
+  it(
+    'counts the bytes that came, not those of U+FFFD',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  i----|        ', four);
+      const subs = '         ^----!        ';
+      const expected = '     (aia)|        ';
 
-    expectObservable(source.pipe(splitLines(4))).toBe(expected, bounded);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(source.pipe(splitLines(4))).toBe(expected, bounded);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('counts a CR in one chunk as it does across chunks', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  r----s--n--|  ', four);
-    const subs = '         ^----------!  ';
-    const expected = '     (a5a)a--5--|  ';
+  it(
+    'counts a CR in one chunk as it does across chunks',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  r----s--n--|  ', four);
+      const subs = '         ^----------!  ';
+      const expected = '     (a5a)a--5--|  ';
 
-    expectObservable(source.pipe(splitLines(4))).toBe(expected, bounded);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(source.pipe(splitLines(4))).toBe(expected, bounded);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 });
 
 describe('splitLines at full length', () => {
   const whole = `é${'x'.repeat(64 * 1024 * 1024)}é`;
   const size = 64 * 1024;
 
-  it('passes a line of 64 MB whole', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const sent = Buffer.from(`${whole}\n`);
-    const pieces = Array.from({ length: Math.ceil(sent.length / size) }, (_, i) => sent.subarray(i * size, (i + 1) * size));
-    const source = cold('  p--|          ', { p: pieces });
-    const subs = '         ^--!          ';
-    const expected = '     l--|          ';
-    const seen = (line: Line) => (typeof line === 'string' ? { length: line.length, whole: line === whole } : line);
+  it(
+    'passes a line of 64 MB whole',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const sent = Buffer.from(`${whole}\n`);
+      const pieces = Array.from({ length: Math.ceil(sent.length / size) }, (_, i) =>
+        sent.subarray(i * size, (i + 1) * size),
+      );
+      const source = cold('  p--|          ', { p: pieces });
+      const subs = '         ^--!          ';
+      const expected = '     l--|          ';
+      const seen = (line: Line) =>
+        typeof line === 'string' ? { length: line.length, whole: line === whole } : line;
 
-    expect(pieces).toHaveLength(1_025);
-    expectObservable(source.pipe(concatAll(), splitLines(), map(seen))).toBe(expected, { l: { length: whole.length, whole: true } });
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expect(pieces).toHaveLength(1_025);
+      expectObservable(source.pipe(concatAll(), splitLines(), map(seen))).toBe(expected, {
+        l: { length: whole.length, whole: true },
+      });
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 });

@@ -1,7 +1,7 @@
 import { NEVER } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import { codexOutput, exampleTurn, fakePorts, marbles, turnEvents } from '../../src/marbles.js';
 import { runTurn } from '../../src/index.js';
+import { codexOutput, exampleTurn, fakePorts, marbles, turnEvents } from '../../src/testing.js';
 
 describe('the alphabets', () => {
   const runs: [string, string, string][] = [
@@ -23,6 +23,9 @@ describe('the alphabets', () => {
     ports.log('warning', 'odd');
     ports.log('info', 'more', { n: 1 });
 
-    expect(logs).toEqual([{ level: 'warning', msg: 'odd' }, { level: 'info', msg: 'more', fields: { n: 1 } }]);
+    expect(logs).toEqual([
+      { level: 'warning', msg: 'odd' },
+      { level: 'info', msg: 'more', fields: { n: 1 } },
+    ]);
   });
 });

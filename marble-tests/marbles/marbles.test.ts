@@ -18,7 +18,11 @@ describe('marbles', () => {
     const test = ({ cold, hot, expectObservable, expectSubscriptions }: Marbles) => {
       const source = cold('a-(b|)', { a: { x: 1, y: undefined }, b: 'B' });
       expectObservable(source).toBe('a-(b|)', { a: { x: 1 }, b: 'B' });
-      expectObservable(hot('-a--#', undefined, new TypeError('no'))).toBe('-a--#', undefined, new TypeError('no'));
+      expectObservable(hot('-a--#', undefined, new TypeError('no'))).toBe(
+        '-a--#',
+        undefined,
+        new TypeError('no'),
+      );
       expectObservable(timer(3_600_000)).toBe('60m (a|)', { a: 0 });
       expectSubscriptions(source.subscriptions).toBe('^-!');
     };
@@ -31,16 +35,31 @@ describe('marbles', () => {
         expectObservable(cold('--a 500ms (bc)|')).toBe('--a--(ab|)', { a: 'a', b: 'x' });
       }),
     ).toBe(
-      ['the marbles differ', '', 'expected  --a--(ab|)', 'actual    --a 500ms (cd)---|', '', "a  'a'", "b  'x'", "c  'b'", "d  'c'", ''].join('\n'),
+      [
+        'the marbles differ',
+        '',
+        'expected  --a--(ab|)',
+        'actual    --a 500ms (cd)---|',
+        '',
+        "a  'a'",
+        "b  'x'",
+        "c  'b'",
+        "d  'c'",
+        '',
+      ].join('\n'),
     );
   });
 
   it('draws an error, and silence', () => {
-    expect(failureOf(({ expectObservable }) => expectObservable(NEVER).toBe('--|'))).toContain('expected  --|\nactual    (nothing)');
-    const wrong = throwError(() => new Error('gone'));
-    expect(failureOf(({ expectObservable }) => expectObservable(wrong).toBe('#', undefined, new Error('late')))).toContain(
-      'expected  #Error: late\nactual    #Error: gone',
+    expect(failureOf(({ expectObservable }) => expectObservable(NEVER).toBe('--|'))).toContain(
+      'expected  --|\nactual    (nothing)',
     );
+    const wrong = throwError(() => new Error('gone'));
+    expect(
+      failureOf(({ expectObservable }) =>
+        expectObservable(wrong).toBe('#', undefined, new Error('late')),
+      ),
+    ).toContain('expected  #Error: late\nactual    #Error: gone');
   });
 
   it('draws subscriptions', () => {

@@ -13,7 +13,12 @@ import { blocks } from '../support/readme.js';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const dir = mkdtempSync(path.join(tmpdir(), 'plexum-consumer-'));
 const at = (...names: string[]): string => path.join(dir, ...names);
-const env = { PATH: process.env['PATH'] ?? '', HOME: dir, npm_config_cache: at('npm'), npm_config_update_notifier: 'false' };
+const env = {
+  PATH: process.env['PATH'] ?? '',
+  HOME: dir,
+  npm_config_cache: at('npm'),
+  npm_config_update_notifier: 'false',
+};
 
 /** What a user writes; the lines with `@ts-expect-error` have to be wrong. */
 const TYPES = `
@@ -74,9 +79,19 @@ test('differs', marbles(({ cold, expectObservable }) => expectObservable(cold('M
 /** The package as npm would install it, in the project of a user. */
 beforeAll(async () => {
   mkdirSync(at('node_modules', about.name), { recursive: true });
-  const { stdout } = await execa('npm', ['pack', '--json', '--ignore-scripts', '--pack-destination', dir], { cwd: root, env, extendEnv: false });
+  const { stdout } = await execa(
+    'npm',
+    ['pack', '--json', '--ignore-scripts', '--pack-destination', dir],
+    { cwd: root, env, extendEnv: false },
+  );
   const [{ filename }] = JSON.parse(stdout);
-  await execa('tar', ['-xzf', at(filename), '-C', at('node_modules', about.name), '--strip-components=1']);
+  await execa('tar', [
+    '-xzf',
+    at(filename),
+    '-C',
+    at('node_modules', about.name),
+    '--strip-components=1',
+  ]);
   for (const name of [...Object.keys(about.dependencies), '@types/node']) {
     mkdirSync(path.dirname(at('node_modules', name)), { recursive: true });
     symlinkSync(path.join(root, 'node_modules', name), at('node_modules', name));
@@ -92,27 +107,78 @@ afterAll(() => rmSync(dir, { recursive: true, force: true }));
 /** The values that an entry exports, and whether each has a doc comment. */
 const valuesOf = (entry: string): [string, boolean][] => {
   const file = at('node_modules', about.name, 'lib', `${entry}.d.ts`);
-  const nodeNext = { module: ts.ModuleKind.NodeNext, moduleResolution: ts.ModuleResolutionKind.NodeNext };
+  const nodeNext = {
+    module: ts.ModuleKind.NodeNext,
+    moduleResolution: ts.ModuleResolutionKind.NodeNext,
+  };
   const program = ts.createProgram([file], { ...nodeNext, types: [], noLib: true });
   const checker = program.getTypeChecker();
   const source = program.getSourceFile(file);
   const module = source === undefined ? undefined : checker.getSymbolAtLocation(source);
-  return (module === undefined ? [] : checker.getExportsOfModule(module)).flatMap((name): [string, boolean][] => {
-    const symbol = name.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(name) : name;
-    return symbol.flags & ts.SymbolFlags.Value ? [[name.name, symbol.getDocumentationComment(checker).length > 0]] : [];
-  });
+  return (module === undefined ? [] : checker.getExportsOfModule(module)).flatMap(
+    (name): [string, boolean][] => {
+      const symbol = name.flags & ts.SymbolFlags.Alias ? checker.getAliasedSymbol(name) : name;
+      return symbol.flags & ts.SymbolFlags.Value
+        ? [[name.name, symbol.getDocumentationComment(checker).length > 0]]
+        : [];
+    },
+  );
 };
 
 describe('the package, installed', () => {
   it('exports these names, each with a doc comment', () => {
     const names = {
       index: [
-        ...['BinaryError', 'ConfigError', 'QueueFullError', 'RefusedError', 'SpawnError', 'WorkspaceError'],
-        ...['codex$', 'codexSignals', 'configFile', 'createWorkspaceQueue', 'decodeEvent', 'defaultConfig', 'drawMarbles', 'events$', 'isTerminal'],
-        ...['loadConfig', 'localHost', 'mutateSession', 'noUsage', 'nodePorts', 'oneTerminal', 'parseConfig', 'parseJson', 'pluginDir'],
-        ...['profileRoot', 'readRollout', 'runTurn', 'spawnCodex', 'splitLines', 'toCanonical', 'turn$', 'turnRecords'],
+        ...[
+          'BinaryError',
+          'ConfigError',
+          'QueueFullError',
+          'RefusedError',
+          'SpawnError',
+          'WorkspaceError',
+        ],
+        ...[
+          'codex$',
+          'codexSignals',
+          'configFile',
+          'createWorkspaceQueue',
+          'decodeEvent',
+          'defaultConfig',
+          'drawMarbles',
+          'events$',
+          'isTerminal',
+        ],
+        ...[
+          'loadConfig',
+          'localHost',
+          'mutateSession',
+          'noUsage',
+          'nodePorts',
+          'oneTerminal',
+          'parseConfig',
+          'parseJson',
+          'pluginDir',
+        ],
+        ...[
+          'profileRoot',
+          'readRollout',
+          'runTurn',
+          'spawnCodex',
+          'splitLines',
+          'toCanonical',
+          'turn$',
+          'turnRecords',
+        ],
       ],
-      marbles: ['THREAD', 'codexOutput', 'exampleTurn', 'fakePorts', 'marbles', 'quietRun', 'turnEvents'],
+      marbles: [
+        'THREAD',
+        'codexOutput',
+        'exampleTurn',
+        'fakePorts',
+        'marbles',
+        'quietRun',
+        'turnEvents',
+      ],
     };
     for (const [entry, expected] of Object.entries(names)) {
       const values = valuesOf(entry);
@@ -126,10 +192,27 @@ describe('the package, installed', () => {
     ['esnext', 'bundler'],
   ])('has sound types for --module %s --moduleResolution %s', async (module, resolution) => {
     const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
-    const flags = ['--noEmit', '--strict', '--exactOptionalPropertyTypes', '--target', 'es2023', '--types', 'node'];
+    const flags = [
+      '--noEmit',
+      '--strict',
+      '--exactOptionalPropertyTypes',
+      '--target',
+      'es2023',
+      '--types',
+      'node',
+    ];
     const { stdout, exitCode } = await execa(
       process.execPath,
-      [tsc, ...flags, '--module', module, '--moduleResolution', resolution, 'types.ts', 'readme.ts'],
+      [
+        tsc,
+        ...flags,
+        '--module',
+        module,
+        '--moduleResolution',
+        resolution,
+        'types.ts',
+        'readme.ts',
+      ],
       {
         cwd: dir,
         reject: false,
@@ -139,19 +222,27 @@ describe('the package, installed', () => {
   });
 
   it("runs a turn, with the user's own rxjs", async () => {
-    const { stdout, stderr } = await execa(process.execPath, ['run.js', fakeCodex], { cwd: dir, env, extendEnv: false });
+    const { stdout, stderr } = await execa(process.execPath, ['run.js', fakeCodex], {
+      cwd: dir,
+      env,
+      extendEnv: false,
+    });
 
     expect(JSON.parse(stdout)).toEqual([true, ['message_start', 'message_end']]);
     expect(stderr).toBe('');
   });
 
   it('has marbles that node:test runs, with a failure that draws both', async () => {
-    const { stdout, exitCode } = await execa(process.execPath, ['--test', '--test-reporter=tap', 'marbles.test.js'], {
-      cwd: dir,
-      env,
-      extendEnv: false,
-      reject: false,
-    });
+    const { stdout, exitCode } = await execa(
+      process.execPath,
+      ['--test', '--test-reporter=tap', 'marbles.test.js'],
+      {
+        cwd: dir,
+        env,
+        extendEnv: false,
+        reject: false,
+      },
+    );
 
     expect(exitCode).toBe(1);
     expect(stdout).toMatch(/^ *ok 1 - of the doc comment$[^]*^ *ok 2 - holds$/m);
@@ -160,11 +251,21 @@ describe('the package, installed', () => {
 
   it('exports nothing but its two entries, and holds nothing but dist and lib', async () => {
     const inside = (name: string) =>
-      execa(process.execPath, ['--input-type=module', '-e', `await import(${JSON.stringify(name)})`], { cwd: dir, reject: false });
-    expect((await inside(`${about.name}/lib/server.js`)).stderr).toContain('ERR_PACKAGE_PATH_NOT_EXPORTED');
+      execa(
+        process.execPath,
+        ['--input-type=module', '-e', `await import(${JSON.stringify(name)})`],
+        { cwd: dir, reject: false },
+      );
+    expect((await inside(`${about.name}/lib/server.js`)).stderr).toContain(
+      'ERR_PACKAGE_PATH_NOT_EXPORTED',
+    );
     expect((await inside(`${about.name}/marbles`)).stderr).toBe('');
 
-    const { stdout } = await execa(at('node_modules', about.name, 'dist', 'plexum-openai-provider-plugin'), ['--version'], { env, extendEnv: false });
+    const { stdout } = await execa(
+      at('node_modules', about.name, 'dist', 'plexum-openai-provider-plugin'),
+      ['--version'],
+      { env, extendEnv: false },
+    );
     expect(stdout).toBe(about.version);
   });
 });

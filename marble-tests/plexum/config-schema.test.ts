@@ -36,7 +36,19 @@ const anyValue = fc.oneof(
     2 ** 31 - 1,
     2 ** 31,
   ),
-  fc.constantFrom<unknown>([], {}, ['a', '--'], ['a', ''], ['a', 5], ['a', 'a'], { a: 'b' }, { a: 5 }, { '': '' }, [[]], 1e300),
+  fc.constantFrom<unknown>(
+    [],
+    {},
+    ['a', '--'],
+    ['a', ''],
+    ['a', 5],
+    ['a', 'a'],
+    { a: 'b' },
+    { a: 5 },
+    { '': '' },
+    [[]],
+    1e300,
+  ),
   fc.jsonValue({ maxDepth: 2 }),
 );
 
@@ -52,9 +64,13 @@ describe('config.schema.json', () => {
   });
 
   it('has the defaults of the plugin', () => {
-    const values = Object.entries(configKeys).flatMap(([key, { byDefault }]) => ('value' in byDefault ? [[key, byDefault.value]] : []));
+    const values = Object.entries(configKeys).flatMap(([key, { byDefault }]) =>
+      'value' in byDefault ? [[key, byDefault.value]] : [],
+    );
     expect(values).toHaveLength(keys.length - 3);
-    expect(parseConfig(FILE, JSON.stringify(Object.fromEntries(values)))).toEqual(right({ config: defaultConfig, warnings: [] }));
+    expect(parseConfig(FILE, JSON.stringify(Object.fromEntries(values)))).toEqual(
+      right({ config: defaultConfig, warnings: [] }),
+    );
   });
 
   it('names the bounds', () => {
@@ -83,9 +99,12 @@ describe('config.schema.json', () => {
     LIMIT_MS,
   );
 
-  it.each([[[]], ['codex'], [null], [5]])('refuses %j in the place of an object, as the plugin does', (value) => {
-    expect([fits(value).valid, isRead(value)]).toEqual([false, false]);
-  });
+  it.each([[[]], ['codex'], [null], [5]])(
+    'refuses %j in the place of an object, as the plugin does',
+    (value) => {
+      expect([fits(value).valid, isRead(value)]).toEqual([false, false]);
+    },
+  );
 
   it('takes a key that is not known, as the plugin does', () => {
     expect([fits({ binray: 'x' }).valid, isRead({ binray: 'x' })]).toEqual([true, true]);
@@ -95,7 +114,8 @@ describe('config.schema.json', () => {
 describe("the README's table of config.json", () => {
   it('is what the code says of each key', () => {
     const rows = Object.entries(configKeys).map(([key, { byDefault, about }]) => {
-      const shown = 'value' in byDefault ? `\`${JSON.stringify(byDefault.value)}\`` : byDefault.words;
+      const shown =
+        'value' in byDefault ? `\`${JSON.stringify(byDefault.value)}\`` : byDefault.words;
       return `| \`${key}\` | ${shown} | ${about} |`;
     });
     const readme = readFileSync(new URL('../../README.md', import.meta.url), 'utf8').split('\n');

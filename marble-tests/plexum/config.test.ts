@@ -69,9 +69,20 @@ describe('parseConfig', () => {
       maxLineBytes: 134_217_728,
     };
     expect(parsed({})).toEqual(
-      right({ config: { binary: 'codex', extraArgs: [], supportedModels: ['codex'], modelArgs: {}, ...bridge }, warnings: [] }),
+      right({
+        config: {
+          binary: 'codex',
+          extraArgs: [],
+          supportedModels: ['codex'],
+          modelArgs: {},
+          ...bridge,
+        },
+        warnings: [],
+      }),
     );
-    expect(parsed({ binary: 'x' })).toEqual(right({ config: { ...defaultConfig, binary: 'x' }, warnings: [] }));
+    expect(parsed({ binary: 'x' })).toEqual(
+      right({ config: { ...defaultConfig, binary: 'x' }, warnings: [] }),
+    );
   });
 
   it.each([
@@ -79,17 +90,26 @@ describe('parseConfig', () => {
     ['./a/../b', '/p/b'],
     ['/r/x', '/r/x'],
   ])('reads record_dir %j from the folder of the file', (record_dir, recordDir) => {
-    expect(parsed({ record_dir })).toEqual(right({ config: { ...defaultConfig, recordDir }, warnings: [] }));
-  });
-
-  it.each([[''], ['~/records'], ['a\0b'], [5], [true]])('refuses the record_dir %j', (record_dir) => {
     expect(parsed({ record_dir })).toEqual(
-      left(`/p/config.json: record_dir: expected path of a folder ("~" is not expanded), got ${JSON.stringify(record_dir)}`),
+      right({ config: { ...defaultConfig, recordDir }, warnings: [] }),
     );
   });
 
+  it.each([[''], ['~/records'], ['a\0b'], [5], [true]])(
+    'refuses the record_dir %j',
+    (record_dir) => {
+      expect(parsed({ record_dir })).toEqual(
+        left(
+          `/p/config.json: record_dir: expected path of a folder ("~" is not expanded), got ${JSON.stringify(record_dir)}`,
+        ),
+      );
+    },
+  );
+
   it('takes a byte order mark', () => {
-    expect(parseConfig(FILE, '\uFEFF{"binary": "x"}')).toEqual(right({ config: { ...defaultConfig, binary: 'x' }, warnings: [] }));
+    expect(parseConfig(FILE, '\uFEFF{"binary": "x"}')).toEqual(
+      right({ config: { ...defaultConfig, binary: 'x' }, warnings: [] }),
+    );
   });
 
   it('warns of each unknown key and ignores it', () => {
@@ -117,7 +137,9 @@ describe('parseConfig', () => {
     expect(parsed({ model_args: { codex: 'gpt-5.5' } })).toEqual(
       right({
         config: { ...defaultConfig, modelArgs: { codex: 'gpt-5.5' } },
-        warnings: [`${FILE}: model_args.codex is ignored, "codex" is always codex's own choice of model`],
+        warnings: [
+          `${FILE}: model_args.codex is ignored, "codex" is always codex's own choice of model`,
+        ],
       }),
     );
   });
@@ -127,8 +149,16 @@ describe('parseConfig', () => {
     ['binary', { binary: null }, 'binary: expected string, got null'],
     ['extra_args', { extra_args: '-c a=b' }, 'extra_args: expected array of strings, got "-c a=b"'],
     ['extra_args', { extra_args: ['-c', 5] }, 'extra_args.1: expected string, got 5'],
-    ['supported_models', { supported_models: { a: 1 } }, 'supported_models: expected array of strings, got {"a":1}'],
-    ['model_args', { model_args: ['a'] }, 'model_args: expected object with string values, got ["a"]'],
+    [
+      'supported_models',
+      { supported_models: { a: 1 } },
+      'supported_models: expected array of strings, got {"a":1}',
+    ],
+    [
+      'model_args',
+      { model_args: ['a'] },
+      'model_args: expected object with string values, got ["a"]',
+    ],
     ['model_args', { model_args: { fast: 5 } }, 'model_args.fast: expected string, got 5'],
     ['$schema', { $schema: true }, '$schema: expected string, got true'],
     ['transport', { transport: 'tcp' }, 'transport: expected "exec" or "app-server", got "tcp"'],
@@ -138,9 +168,21 @@ describe('parseConfig', () => {
     ['tool_timeout_ms', { tool_timeout_ms: -1 }, `tool_timeout_ms: ${MS}, got -1`],
     ['tool_timeout_ms', { tool_timeout_ms: 1.5 }, `tool_timeout_ms: ${MS}, got 1.5`],
     ['tool_timeout_ms', { tool_timeout_ms: 2 ** 31 }, `tool_timeout_ms: ${MS}, got 2147483648`],
-    ['max_concurrent_turns', { max_concurrent_turns: 0 }, 'max_concurrent_turns: expected whole turns from 1 to 1000, got 0'],
-    ['max_line_bytes', { max_line_bytes: 2 ** 30 }, 'max_line_bytes: expected whole bytes from 1 to 536870888, got 1073741824'],
-    ['idle_timeout_ms', { idle_timeout_ms: -1 }, 'idle_timeout_ms: expected whole milliseconds from 0 to 2147483647, got -1'],
+    [
+      'max_concurrent_turns',
+      { max_concurrent_turns: 0 },
+      'max_concurrent_turns: expected whole turns from 1 to 1000, got 0',
+    ],
+    [
+      'max_line_bytes',
+      { max_line_bytes: 2 ** 30 },
+      'max_line_bytes: expected whole bytes from 1 to 536870888, got 1073741824',
+    ],
+    [
+      'idle_timeout_ms',
+      { idle_timeout_ms: -1 },
+      'idle_timeout_ms: expected whole milliseconds from 0 to 2147483647, got -1',
+    ],
     ['tool_timeout_ms', { tool_timeout_ms: '10' }, `tool_timeout_ms: ${MS}, got "10"`],
   ])('names file, key and expected type of a wrong %s', (_key, value, message) => {
     expect(parsed(value)).toEqual(left(`${FILE}: ${message}`));
@@ -162,7 +204,9 @@ describe('parseConfig', () => {
     ['half a file', '{"binary": "'],
     ['a second byte order mark', '\uFEFF\uFEFF{}'],
   ])('names the file of what is not JSON: %s', (_what, text) => {
-    expect(parseConfig(FILE, text)).toMatchObject({ left: expect.stringMatching(/^\/p\/config\.json is not JSON: ./) });
+    expect(parseConfig(FILE, text)).toMatchObject({
+      left: expect.stringMatching(/^\/p\/config\.json is not JSON: ./),
+    });
   });
 });
 
@@ -179,29 +223,40 @@ describe('loadConfig', () => {
 
   it('reads a file', () => {
     writeFileSync(file, '{"binary": "x"}\n');
-    expect(loadConfig(file)).toEqual(right({ config: { ...defaultConfig, binary: 'x' }, warnings: [] }));
+    expect(loadConfig(file)).toEqual(
+      right({ config: { ...defaultConfig, binary: 'x' }, warnings: [] }),
+    );
   });
 
   it('is the default, without a warning, where there is no file or no folder', () => {
     expect(loadConfig(file)).toEqual(right({ config: defaultConfig, warnings: [] }));
-    expect(loadConfig(path.join(dir, 'absent', 'config.json'))).toEqual(right({ config: defaultConfig, warnings: [] }));
+    expect(loadConfig(path.join(dir, 'absent', 'config.json'))).toEqual(
+      right({ config: defaultConfig, warnings: [] }),
+    );
   });
 
   it('names a file that cannot be read, and the reason', () => {
     mkdirSync(file);
-    expect(loadConfig(file)).toMatchObject({ left: expect.stringContaining(`${file} cannot be read: Error: EISDIR`) });
+    expect(loadConfig(file)).toMatchObject({
+      left: expect.stringContaining(`${file} cannot be read: Error: EISDIR`),
+    });
     expect(loadConfig(path.join(file, '\0'))).toHaveProperty('left');
   });
 });
 
 describe('extra_args', () => {
   it.each(['--', ''])('that hold %j are refused', (arg) => {
-    expect(parseConfig('config.json', JSON.stringify({ extra_args: ['-c', arg] }))).toMatchObject({ left: expect.stringContaining('extra_args') });
+    expect(parseConfig('config.json', JSON.stringify({ extra_args: ['-c', arg] }))).toMatchObject({
+      left: expect.stringContaining('extra_args'),
+    });
   });
 
   it('with a profile warn that its sandbox does not count', () => {
-    const warnings = (extra_args: string[]): unknown => parseConfig('config.json', JSON.stringify({ extra_args }));
-    expect(warnings(['-p', 'work'])).toMatchObject({ right: { warnings: [expect.stringContaining('--sandbox')] } });
+    const warnings = (extra_args: string[]): unknown =>
+      parseConfig('config.json', JSON.stringify({ extra_args }));
+    expect(warnings(['-p', 'work'])).toMatchObject({
+      right: { warnings: [expect.stringContaining('--sandbox')] },
+    });
     expect(warnings(['-p', 'work', '-s', 'read-only'])).toMatchObject({ right: { warnings: [] } });
   });
 });

@@ -10,11 +10,24 @@ const initialize = {
   jsonrpc: '2.0',
   id: 'init',
   method: 'initialize',
-  params: { protocolVersion: '2025-06-18', capabilities: {}, clientInfo: { name: 'daemon', version: '1' } },
+  params: {
+    protocolVersion: '2025-06-18',
+    capabilities: {},
+    clientInfo: { name: 'daemon', version: '1' },
+  },
 };
 const initialized = { jsonrpc: '2.0', method: 'notifications/initialized' };
-const stream = (id: unknown) => ({ jsonrpc: '2.0', id, method: 'plexum/provider/stream', params: { a: 1 } });
-const cancelled = (requestId: unknown) => ({ jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId } });
+const stream = (id: unknown) => ({
+  jsonrpc: '2.0',
+  id,
+  method: 'plexum/provider/stream',
+  params: { a: 1 },
+});
+const cancelled = (requestId: unknown) => ({
+  jsonrpc: '2.0',
+  method: 'notifications/cancelled',
+  params: { requestId },
+});
 const ping = (id: unknown) => ({ jsonrpc: '2.0', id, method: 'ping' });
 const pong = (id: unknown) => ({ jsonrpc: '2.0', id, result: {} });
 
@@ -49,9 +62,15 @@ async function* linesOf(stream: PassThrough): AsyncGenerator<string> {
   }
 }
 
-const daemon = (options: { readonly problem?: string; readonly warnings?: readonly string[] } = {}): Daemon => {
+const daemon = (
+  options: { readonly problem?: string; readonly warnings?: readonly string[] } = {},
+): Daemon => {
   const [input, output] = [new PassThrough(), new PassThrough()];
-  const host = connectHost(input, output, { manifest: described, problem: options.problem, warnings: options.warnings ?? [] });
+  const host = connectHost(input, output, {
+    manifest: described,
+    problem: options.problem,
+    warnings: options.warnings ?? [],
+  });
   const requests: HostRequest[] = [];
   const gone: unknown[] = [];
   const waiting = new Map<unknown, (request: HostRequest) => void>();
@@ -70,7 +89,8 @@ const daemon = (options: { readonly problem?: string; readonly warnings?: readon
     requests,
     cancelled: gone,
     send: (...frames) => {
-      for (const frame of frames) input.write(`${typeof frame === 'string' ? frame : JSON.stringify(frame)}\n`);
+      for (const frame of frames)
+        input.write(`${typeof frame === 'string' ? frame : JSON.stringify(frame)}\n`);
     },
     next: async () => {
       const { value } = await lines.next();
@@ -94,7 +114,12 @@ describe('initialize', () => {
       id: 'init',
       result: {
         protocolVersion: '2025-06-18',
-        capabilities: { logging: {}, experimental: { plexum: { wire: '1', contracts: { provider: { models: ['codex', 'fast'] } } } } },
+        capabilities: {
+          logging: {},
+          experimental: {
+            plexum: { wire: '1', contracts: { provider: { models: ['codex', 'fast'] } } },
+          },
+        },
         serverInfo: { name: 'plexum-openai-provider', version: '1.2.3' },
       },
     });
@@ -106,7 +131,11 @@ describe('initialize', () => {
     expect(await next()).toStrictEqual({
       jsonrpc: '2.0',
       id: 'init',
-      error: { code: -32603, message: '/p/config.json: binary: expected string, got 5', data: { kind: 'config' } },
+      error: {
+        code: -32603,
+        message: '/p/config.json: binary: expected string, got 5',
+        data: { kind: 'config' },
+      },
     });
   });
 
@@ -140,7 +169,11 @@ describe('requests', () => {
     const request = await asked(id);
     expect(request).toMatchObject({ id, method: 'plexum/provider/stream', params: { a: 1 } });
     request.answer({ outcome: 'completed', events: 3 });
-    expect(await next()).toStrictEqual({ jsonrpc: '2.0', id, result: { outcome: 'completed', events: 3 } });
+    expect(await next()).toStrictEqual({
+      jsonrpc: '2.0',
+      id,
+      result: { outcome: 'completed', events: 3 },
+    });
   });
 
   it('does not mix up 0 and "0"', async () => {
@@ -159,7 +192,11 @@ describe('requests', () => {
     expect(await next()).toStrictEqual({
       jsonrpc: '2.0',
       id: 1,
-      error: { code: -32602, message: 'codex: no user text in request messages', data: { kind: 'invalid_request' } },
+      error: {
+        code: -32602,
+        message: 'codex: no user text in request messages',
+        data: { kind: 'invalid_request' },
+      },
     });
   });
 
@@ -170,7 +207,11 @@ describe('requests', () => {
     host.notify('notifications/plexum/provider/event', { request_id: request.id, seq: 0 });
     host.notify('notifications/plexum/provider/event', { request_id: request.id, seq: 1 });
     request.answer({ events: 2 });
-    expect(await next()).toStrictEqual({ jsonrpc: '2.0', method: 'notifications/plexum/provider/event', params: { request_id: 0, seq: 0 } });
+    expect(await next()).toStrictEqual({
+      jsonrpc: '2.0',
+      method: 'notifications/plexum/provider/event',
+      params: { request_id: 0, seq: 0 },
+    });
     expect(await next()).toMatchObject({ params: { seq: 1 } });
     expect(await next()).toMatchObject({ result: { events: 2 } });
   });
@@ -195,7 +236,11 @@ describe('requests', () => {
     expect(await next()).toStrictEqual({
       jsonrpc: '2.0',
       id: 5,
-      error: { code: -32600, message: 'a request with the id 5 is still open', data: { kind: 'invalid_request' } },
+      error: {
+        code: -32600,
+        message: 'a request with the id 5 is still open',
+        data: { kind: 'invalid_request' },
+      },
     });
     expect(requests).toEqual([first]);
     first.answer({ n: 1 });
@@ -287,15 +332,22 @@ describe('notifications/cancelled', () => {
 });
 
 describe('frames that are none', () => {
-  it.each(['{', 'hello', '{"jsonrpc": "2.0"', "{'a': 1}"])('answers %j with a parse error', async (text) => {
-    const { send, next } = daemon();
-    send(text);
-    expect(await next()).toStrictEqual({
-      jsonrpc: '2.0',
-      id: null,
-      error: { code: -32700, message: 'parse error: not JSON', data: { kind: 'invalid_request' } },
-    });
-  });
+  it.each(['{', 'hello', '{"jsonrpc": "2.0"', "{'a': 1}"])(
+    'answers %j with a parse error',
+    async (text) => {
+      const { send, next } = daemon();
+      send(text);
+      expect(await next()).toStrictEqual({
+        jsonrpc: '2.0',
+        id: null,
+        error: {
+          code: -32700,
+          message: 'parse error: not JSON',
+          data: { kind: 'invalid_request' },
+        },
+      });
+    },
+  );
 
   it.each<[unknown, unknown]>([
     ['null', null],
@@ -316,7 +368,11 @@ describe('frames that are none', () => {
     expect(await next()).toStrictEqual({
       jsonrpc: '2.0',
       id,
-      error: { code: -32600, message: 'not a JSON-RPC 2.0 request', data: { kind: 'invalid_request' } },
+      error: {
+        code: -32600,
+        message: 'not a JSON-RPC 2.0 request',
+        data: { kind: 'invalid_request' },
+      },
     });
   });
 
@@ -345,7 +401,10 @@ describe('frames that are none', () => {
 
   it('reads frames however their bytes arrive', async () => {
     const { input, next, asked } = daemon();
-    for (const byte of Buffer.from(`${JSON.stringify({ ...stream('💥'), params: { text: 'é\u2028' } })}\r\n`)) input.write(Buffer.from([byte]));
+    for (const byte of Buffer.from(
+      `${JSON.stringify({ ...stream('💥'), params: { text: 'é\u2028' } })}\r\n`,
+    ))
+      input.write(Buffer.from([byte]));
     const request = await asked('💥');
     expect(request.params).toEqual({ text: 'é\u2028' });
     request.answer({ text: '\u2028\n' });
@@ -361,7 +420,11 @@ describe('log', () => {
     expect(await next()).toStrictEqual({
       jsonrpc: '2.0',
       method: 'notifications/message',
-      params: { level: 'info', logger: 'plexum-openai-provider', data: { msg: 'codex reports a problem', message: 'Reconnecting... 1/5' } },
+      params: {
+        level: 'info',
+        logger: 'plexum-openai-provider',
+        data: { msg: 'codex reports a problem', message: 'Reconnecting... 1/5' },
+      },
     });
     expect(await next()).toMatchObject({ params: { level: 'debug', data: { msg: 'no fields' } } });
   });
@@ -401,7 +464,8 @@ describe('the pipes', () => {
   it('lose nothing that was written while the host did not read', async () => {
     const output = new PassThrough({ highWaterMark: 64 });
     const host = connectHost(new PassThrough(), output, { manifest: described, warnings: [] });
-    for (let seq = 0; seq < 100; seq += 1) host.notify('notifications/plexum/provider/event', { seq });
+    for (let seq = 0; seq < 100; seq += 1)
+      host.notify('notifications/plexum/provider/event', { seq });
     await firstValueFrom(host.ready$.pipe(filter((ready) => !ready)));
     const seqs: unknown[] = [];
     for await (const text of linesOf(output)) {
@@ -416,7 +480,13 @@ describe('the pipes', () => {
     const host = connectHost(input, output, { manifest: described, warnings: [] });
     const heard: unknown[] = [];
     const ended = new Promise<void>((resolve) => {
-      open.push(host.requests$.subscribe({ next: ({ id }) => heard.push(id), complete: resolve, error: fail }));
+      open.push(
+        host.requests$.subscribe({
+          next: ({ id }) => heard.push(id),
+          complete: resolve,
+          error: fail,
+        }),
+      );
     });
     const closed = firstValueFrom(host.closed$);
     input.write(`${JSON.stringify(stream(1))}\n`);

@@ -1,6 +1,9 @@
 import fc from 'fast-check';
 
-/** The places where some bytes are cut, as shares of their length; also twice at the same, which makes an empty chunk. */
+/**
+ * The places where some bytes are cut, as shares of their length; also twice at the same, which
+ * makes an empty chunk.
+ */
 export const cuts = fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { maxLength: 40 });
 
 /** The bytes in chunks of their own memory. */
@@ -10,4 +13,5 @@ export const chunked = (bytes: Uint8Array, shares: readonly number[]): Uint8Arra
 };
 
 /** Every byte a chunk. */
-export const single = (bytes: Uint8Array): Uint8Array[] => Array.from(bytes, (byte) => Uint8Array.of(byte));
+export const single = (bytes: Uint8Array): Uint8Array[] =>
+  Array.from(bytes, (byte) => Uint8Array.of(byte));

@@ -18,7 +18,12 @@ import { anyJson, linesOf, mostly, shape, word } from './json-text.js';
 import { records, THREAD } from './records.js';
 
 const tokens = fc.constantFrom('0', '1', '7', '9007199254740993', '1e400', '-3');
-const usage = shape({ input_tokens: tokens, cached_input_tokens: tokens, output_tokens: tokens, reasoning_output_tokens: tokens });
+const usage = shape({
+  input_tokens: tokens,
+  cached_input_tokens: tokens,
+  output_tokens: tokens,
+  reasoning_output_tokens: tokens,
+});
 const texts = word(
   'hello',
   '',
@@ -48,8 +53,14 @@ const item = shape({
 
 /** What codex prints, more or less. */
 const event = fc.oneof(
-  { weight: 4, arbitrary: shape({ type: word('item.started', 'item.updated', 'item.completed'), item }) },
-  { weight: 2, arbitrary: shape({ type: word('thread.started'), thread_id: word(THREAD, '', '../x') }) },
+  {
+    weight: 4,
+    arbitrary: shape({ type: word('item.started', 'item.updated', 'item.completed'), item }),
+  },
+  {
+    weight: 2,
+    arbitrary: shape({ type: word('thread.started'), thread_id: word(THREAD, '', '../x') }),
+  },
   { weight: 1, arbitrary: shape({ type: word('turn.started', 'turn.later', 'constructor', '') }) },
   { weight: 1, arbitrary: shape({ type: word('turn.completed'), usage }) },
   { weight: 1, arbitrary: shape({ type: word('turn.failed'), error: shape({ message: texts }) }) },
@@ -58,18 +69,33 @@ const event = fc.oneof(
 );
 const stdout = fc
   .tuple(linesOf(event), cuts)
-  .map(([bytes, shares]) => chunked(bytes, shares).map((chunk): ProcessSignal => ({ type: 'stdout', chunk })));
+  .map(([bytes, shares]) =>
+    chunked(bytes, shares).map((chunk): ProcessSignal => ({ type: 'stdout', chunk })),
+  );
 const cancelled = fc.constantFrom<Cancel>(
   { reason: 'host', graceMs: 1 },
   { reason: 'shutdown', graceMs: 1 },
   { reason: 'deadline', graceMs: 1, expired: { deadline: 'idle', ms: 5 } },
 );
 const stderr = fc.oneof(
-  fc.constantFrom('', '\n', 'Reading additional input from stdin...\n', 'Error: \n', 'Error: no rollout found for thread id x\n', 'error'),
+  fc.constantFrom(
+    '',
+    '\n',
+    'Reading additional input from stdin...\n',
+    'Error: \n',
+    'Error: no rollout found for thread id x\n',
+    'error',
+  ),
   fc.string({ unit: 'binary' }),
 );
 const exited: fc.Arbitrary<Exited> = fc.record(
-  { type: fc.constant('exited' as const), code: fc.option(fc.nat(255)), signal: fc.option(fc.constantFrom('SIGINT', 'SIGKILL')), stderr, cancelled },
+  {
+    type: fc.constant('exited' as const),
+    code: fc.option(fc.nat(255)),
+    signal: fc.option(fc.constantFrom('SIGINT', 'SIGKILL')),
+    stderr,
+    cancelled,
+  },
   { requiredKeys: ['type', 'code', 'signal', 'stderr'] },
 );
 const process = fc.record({ out: stdout, end: fc.option(exited), breaks: fc.boolean() });
@@ -77,7 +103,11 @@ type Process = typeof process extends fc.Arbitrary<infer P> ? P : never;
 
 /** A process that ends, breaks, or is gone without a word. */
 const signals$ = ({ out, end, breaks }: Process) =>
-  concat(from(out), end === null ? of() : of(end), breaks ? throwError(() => new Error('EIO')) : of());
+  concat(
+    from(out),
+    end === null ? of() : of(end),
+    breaks ? throwError(() => new Error('EIO')) : of(),
+  );
 const problem = () => ownFailure('internal', 'gone');
 
 describe('whatever codex prints', () => {
@@ -86,7 +116,13 @@ describe('whatever codex prints', () => {
     () => {
       holds(
         fc.property(process, fc.constantFrom('', THREAD), (codex, threadId) => {
-          const events = collect(signals$(codex).pipe(codexSignals(), toCanonical({ threadId }), oneTerminal(problem, problem)));
+          const events = collect(
+            signals$(codex).pipe(
+              codexSignals(),
+              toCanonical({ threadId }),
+              oneTerminal(problem, problem),
+            ),
+          );
 
           expect(faultsOf(events)).toEqual([]);
         }),
@@ -98,22 +134,36 @@ describe('whatever codex prints', () => {
   it(
     'and whatever stands in the rollout, the host gets a turn',
     () => {
-      const turn: Turn = { agentId: 'ada', modelId: 'codex', model: undefined, workspace: '/w', text: 'hello', images: [], tools: [] };
+      const turn: Turn = {
+        agentId: 'ada',
+        modelId: 'codex',
+        model: undefined,
+        workspace: '/w',
+        text: 'hello',
+        images: [],
+        tools: [],
+      };
 
       holds(
-        fc.property(process, process, records, fc.option(fc.constant(THREAD)), (first, second, lines, threadId) => {
-          const processes = [first, second];
-          const { ports } = fakePorts({
-            readSession$: () => of(threadId === null ? {} : { threadId }),
-            codexRun$: () => of(quietRun),
-            codex$: () => signals$(processes.shift() ?? first),
-            rollout$: () => from([lines]).pipe(splitLines(), parseJson()),
-          });
-          const events = collect(runTurn(turn, of(), ports));
+        fc.property(
+          process,
+          process,
+          records,
+          fc.option(fc.constant(THREAD)),
+          (first, second, lines, threadId) => {
+            const processes = [first, second];
+            const { ports } = fakePorts({
+              readSession$: () => of(threadId === null ? {} : { threadId }),
+              codexRun$: () => of(quietRun),
+              codex$: () => signals$(processes.shift() ?? first),
+              rollout$: () => from([lines]).pipe(splitLines(), parseJson()),
+            });
+            const events = collect(runTurn(turn, of(), ports));
 
-          expect(events[0]?.type).toBe('message_start');
-          expect(faultsOf(events)).toEqual([]);
-        }),
+            expect(events[0]?.type).toBe('message_start');
+            expect(faultsOf(events)).toEqual([]);
+          },
+        ),
       );
     },
     LIMIT_MS,

@@ -9,7 +9,18 @@ import { anyJson, half, list, mostly, noise, shape, word } from './json-text.js'
 
 const FILE = '/p/config.json';
 
-const ms = fc.constantFrom('0', '1', '600000', '2147483647', '2147483648', '-1', '1.5', '1e400', '-0', '"5"');
+const ms = fc.constantFrom(
+  '0',
+  '1',
+  '600000',
+  '2147483647',
+  '2147483648',
+  '-1',
+  '1.5',
+  '1e400',
+  '-0',
+  '"5"',
+);
 const config = shape({
   binary: word('codex', '/opt/codex', ''),
   extra_args: list(word('-c', 'a=b', '--', '', '--profile')),
@@ -32,9 +43,20 @@ const config = shape({
 /** With few keys, so that it is right more often. */
 const small = fc.oneof(
   shape({ binary: word('codex'), extra_args: list(word('-c', 'a=b')) }),
-  shape({ model_args: shape({ fast: word('x') }), bridge: word('stdio'), grace_ms: fc.constantFrom('0', '5') }),
-  shape({ max_concurrent_turns: fc.constantFrom('1', '8'), max_line_bytes: fc.constantFrom('1', '1024') }),
-  shape({ turn_timeout_ms: fc.constantFrom('0', '5'), bridge_required: fc.constant('true'), record_dir: fc.constantFrom('"records"', '"/r"') }),
+  shape({
+    model_args: shape({ fast: word('x') }),
+    bridge: word('stdio'),
+    grace_ms: fc.constantFrom('0', '5'),
+  }),
+  shape({
+    max_concurrent_turns: fc.constantFrom('1', '8'),
+    max_line_bytes: fc.constantFrom('1', '1024'),
+  }),
+  shape({
+    turn_timeout_ms: fc.constantFrom('0', '5'),
+    bridge_required: fc.constant('true'),
+    record_dir: fc.constantFrom('"records"', '"/r"'),
+  }),
 );
 const text = fc.oneof(
   { weight: 4, arbitrary: config },
@@ -46,12 +68,15 @@ const text = fc.oneof(
 );
 
 const isText = (value: unknown): boolean => typeof value === 'string';
-const isMs = (value: unknown): boolean => typeof value === 'number' && Number.isInteger(value) && value >= 0 && value < 2 ** 31;
+const isMs = (value: unknown): boolean =>
+  typeof value === 'number' && Number.isInteger(value) && value >= 0 && value < 2 ** 31;
 /** The settings whose values are not of their type. */
 const wrong = (read: Config): string[] => {
   const right: Record<keyof Config, boolean> = {
     binary: isText(read.binary),
-    extraArgs: Array.isArray(read.extraArgs) && read.extraArgs.every((arg) => isText(arg) && arg !== '' && arg !== '--'),
+    extraArgs:
+      Array.isArray(read.extraArgs) &&
+      read.extraArgs.every((arg) => isText(arg) && arg !== '' && arg !== '--'),
     supportedModels: Array.isArray(read.supportedModels) && read.supportedModels.every(isText),
     modelArgs: Object.values(read.modelArgs).every(isText),
     bridge: ['http', 'stdio'].includes(read.bridge),
@@ -60,10 +85,13 @@ const wrong = (read: Config): string[] => {
     appServerIdleMs: isMs(read.appServerIdleMs),
     bridgeRequired: typeof read.bridgeRequired === 'boolean',
     toolTimeoutMs: isMs(read.toolTimeoutMs) && read.toolTimeoutMs > 0,
-    deadlines: Object.keys(read.deadlines).length === 4 && Object.values(read.deadlines).every(isMs),
+    deadlines:
+      Object.keys(read.deadlines).length === 4 && Object.values(read.deadlines).every(isMs),
     graceMs: isMs(read.graceMs),
     maxLineBytes: Number.isInteger(read.maxLineBytes) && read.maxLineBytes > 0,
-    maxConcurrentTurns: read.maxConcurrentTurns === undefined || (Number.isInteger(read.maxConcurrentTurns) && read.maxConcurrentTurns > 0),
+    maxConcurrentTurns:
+      read.maxConcurrentTurns === undefined ||
+      (Number.isInteger(read.maxConcurrentTurns) && read.maxConcurrentTurns > 0),
     recordDir: read.recordDir === undefined || path.isAbsolute(read.recordDir),
   };
   return Object.entries(right).flatMap(([key, ok]) => (ok ? [] : [key]));
@@ -82,8 +110,12 @@ describe('any config file', () => {
             return;
           }
           expect(wrong(read.right.config)).toEqual([]);
-          expect(Object.keys(read.right.config)).toEqual(expect.arrayContaining(Object.keys(defaultConfig)));
-          expect(read.right.warnings.filter((warning) => !warning.startsWith(`${FILE}: `))).toEqual([]);
+          expect(Object.keys(read.right.config)).toEqual(
+            expect.arrayContaining(Object.keys(defaultConfig)),
+          );
+          expect(read.right.warnings.filter((warning) => !warning.startsWith(`${FILE}: `))).toEqual(
+            [],
+          );
         }),
       );
     },
@@ -91,12 +123,19 @@ describe('any config file', () => {
   );
 });
 
-const block = shape({ type: word('text', 'image', 'tool_use'), text: word('hi', ' '), path: word('/a.png'), url: word('x') });
+const block = shape({
+  type: word('text', 'image', 'tool_use'),
+  text: word('hi', ' '),
+  path: word('/a.png'),
+  url: word('x'),
+});
 const params = shape({
   model_id: word('codex', 'fast', '--oss', '__proto__'),
   agent: shape({ agent_id: word('ada'), workspace: word('/w', 'w', '/a\0b', '') }),
   request: shape({
-    messages: list(shape({ role: word('user', 'system'), content: fc.oneof(word('hi', ''), list(block)) })),
+    messages: list(
+      shape({ role: word('user', 'system'), content: fc.oneof(word('hi', ''), list(block)) }),
+    ),
     tools: list(shape({ name: word('x') })),
   }),
 });
@@ -106,18 +145,34 @@ describe('any params of plexum/provider/stream', () => {
     'are a turn that can start, or a refusal with a reason',
     () => {
       holds(
-        fc.property(mostly(params), fc.constantFrom({}, { fast: 'gpt-5.5-mini' }), (given, modelArgs) => {
-          const asked = streamRequest(JSON.parse(given), modelArgs);
-          if (isLeft(asked)) {
-            expect(asked.left.message).toMatch(/^codex: .+/);
-            return;
-          }
-          const { workspace, agentId, modelId, model = '', text: prompt, images, tools } = asked.right;
-          expect([workspace, agentId, modelId, model, prompt].filter((value) => typeof value !== 'string')).toEqual([]);
-          expect(workspace).toMatch(/^\/[^\0]*$/);
-          expect(prompt.trim()).not.toBe('');
-          expect([Array.isArray(images), Array.isArray(tools)]).toEqual([true, true]);
-        }),
+        fc.property(
+          mostly(params),
+          fc.constantFrom({}, { fast: 'gpt-5.5-mini' }),
+          (given, modelArgs) => {
+            const asked = streamRequest(JSON.parse(given), modelArgs);
+            if (isLeft(asked)) {
+              expect(asked.left.message).toMatch(/^codex: .+/);
+              return;
+            }
+            const {
+              workspace,
+              agentId,
+              modelId,
+              model = '',
+              text: prompt,
+              images,
+              tools,
+            } = asked.right;
+            expect(
+              [workspace, agentId, modelId, model, prompt].filter(
+                (value) => typeof value !== 'string',
+              ),
+            ).toEqual([]);
+            expect(workspace).toMatch(/^\/[^\0]*$/);
+            expect(prompt.trim()).not.toBe('');
+            expect([Array.isArray(images), Array.isArray(tools)]).toEqual([true, true]);
+          },
+        ),
       );
     },
     LIMIT_MS,

@@ -1,8 +1,9 @@
 import { isTerminal, type TurnEvent } from '../../src/canonical/turn-event.js';
 
 /**
- * Where a turn leaves its grammar (WIRE.md), a sentence each; nothing when it is kept:
- * one terminal event, the last; a call is start, deltas, end; every call has its result before the terminal event; all of it is JSON.
+ * Where a turn leaves its grammar (WIRE.md), a sentence each; nothing when it is kept: one terminal
+ * event, the last; a call is start, deltas, end; every call has its result before the terminal
+ * event; all of it is JSON.
  */
 export const faultsOf = (turn: readonly TurnEvent[]): string[] => {
   const faults: string[] = [];
@@ -10,10 +11,12 @@ export const faultsOf = (turn: readonly TurnEvent[]): string[] => {
   let open: string | undefined;
   turn.forEach((event, i) => {
     const fault = (what: string): void => void faults.push(`${i} ${event.type}: ${what}`);
-    if (isTerminal(event) !== (i === turn.length - 1)) fault('the terminal event is the last one, and the only one');
+    if (isTerminal(event) !== (i === turn.length - 1))
+      fault('the terminal event is the last one, and the only one');
     if (event.type === 'message_start' && i > 0) fault('a turn begins once');
     const within = event.type === 'tool_call_delta' || event.type === 'tool_call_end';
-    if (within ? event.id !== open : open !== undefined) fault(`stands ${within ? 'outside' : 'inside'} of a call`);
+    if (within ? event.id !== open : open !== undefined)
+      fault(`stands ${within ? 'outside' : 'inside'} of a call`);
     if (event.type === 'tool_call_start') {
       open = event.id;
       calls.set(event.id, (calls.get(event.id) ?? 0) + 1);
@@ -27,11 +30,18 @@ export const faultsOf = (turn: readonly TurnEvent[]): string[] => {
       ...('usage' in event ? Object.values(event.usage ?? {}) : []),
       ...('retry_after_ms' in event ? [event.retry_after_ms ?? 0] : []),
     ];
-    if (numbers.some((number) => !Number.isFinite(number) || number < 0)) fault(`odd numbers: ${numbers.join(' ')}`);
-    if ((event.type === 'text_delta' || event.type === 'thinking_delta') && event.text === '') fault('no text');
-    if (event.type === 'error' && /^(codex:)?\s*((the process )?exit(ed)?( with)?( code)? \d+)?\s*$/.test(event.message)) fault('no reason');
+    if (numbers.some((number) => !Number.isFinite(number) || number < 0))
+      fault(`odd numbers: ${numbers.join(' ')}`);
+    if ((event.type === 'text_delta' || event.type === 'thinking_delta') && event.text === '')
+      fault('no text');
+    if (
+      event.type === 'error' &&
+      /^(codex:)?\s*((the process )?exit(ed)?( with)?( code)? \d+)?\s*$/.test(event.message)
+    )
+      fault('no reason');
   });
   if (turn.length === 0) faults.push('there is no event at all');
-  for (const [id, left] of calls) if (left > 0) faults.push(`the call ${JSON.stringify(id)} has no result`);
+  for (const [id, left] of calls)
+    if (left > 0) faults.push(`the call ${JSON.stringify(id)} has no result`);
   return faults;
 };

@@ -1,7 +1,19 @@
 import { PassThrough } from 'node:stream';
-import { setImmediate as turnOfTheLoop, setTimeout as sleep } from 'node:timers/promises';
+import { setTimeout as sleep, setImmediate as turnOfTheLoop } from 'node:timers/promises';
 import fc from 'fast-check';
-import { concat, config, from, map, merge, NEVER, type Observable, of, take, takeWhile, throwError } from 'rxjs';
+import {
+  concat,
+  config,
+  from,
+  map,
+  merge,
+  NEVER,
+  type Observable,
+  of,
+  take,
+  takeWhile,
+  throwError,
+} from 'rxjs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { TurnEvent } from '../../src/canonical/turn-event.js';
 import type { Cancel, CodexRun, Exited, ProcessSignal } from '../../src/codex/exec/codex-run.js';
@@ -16,7 +28,21 @@ import { faultsOf } from './grammar.js';
 import { anyJson, deep, half, linesOf, list, mostly, shape, word } from './json-text.js';
 
 const version = word('2.0');
-const id = fc.constantFrom('0', '1', '-1', '1.5', '"1"', '"a"', '""', '"__proto__"', '9007199254740993', '1e400', 'null', 'true', '{}');
+const id = fc.constantFrom(
+  '0',
+  '1',
+  '-1',
+  '1.5',
+  '"1"',
+  '"a"',
+  '""',
+  '"__proto__"',
+  '9007199254740993',
+  '1e400',
+  'null',
+  'true',
+  '{}',
+);
 const method = word(
   'plexum/manifest/read',
   'plexum/session/mutate',
@@ -30,19 +56,29 @@ const method = word(
   '__proto__',
   '',
 );
-const meta = shape({ progressToken: fc.constantFrom('0', '1', '"a"', '1.5'), 'io.modelcontextprotocol/related-task': shape({ taskId: word('1') }) });
+const meta = shape({
+  progressToken: fc.constantFrom('0', '1', '"a"', '1.5'),
+  'io.modelcontextprotocol/related-task': shape({ taskId: word('1') }),
+});
 
 const block = shape({
   type: word('text', 'image', 'tool_use', 'later'),
   text: word('now', 'later', 'never', 'fails', 'noise'),
   url: word('file:///a'),
 });
-const message = shape({ role: word('user', 'assistant'), content: fc.oneof(word('now', 'later', 'never', 'fails', 'noise'), list(block)) });
+const message = shape({
+  role: word('user', 'assistant'),
+  content: fc.oneof(word('now', 'later', 'never', 'fails', 'noise'), list(block)),
+});
 const tool = shape({ name: word('a', 'b', 'ü'), description: word('x'), inputSchema: anyJson });
 const streamParams = shape({
   model_id: word('codex', '', '--oss'),
   agent: shape({ agent_id: word('ada'), workspace: word('/a', '/b', 'c') }),
-  request: shape({ messages: list(message, 3), tools: fc.oneof(fc.constant('[]'), list(tool, 2)), system: word('x') }),
+  request: shape({
+    messages: list(message, 3),
+    tools: fc.oneof(fc.constant('[]'), list(tool, 2)),
+    system: word('x'),
+  }),
 });
 const mutateParams = shape({
   agent_id: word('ada'),
@@ -55,19 +91,37 @@ const initializeParams = shape({
   clientInfo: shape({ name: word('h'), version: word('0') }),
 });
 
-const cancel = shape({ jsonrpc: version, method: word('notifications/cancelled'), params: shape({ requestId: id, reason: word('tired') }) });
+const cancel = shape({
+  jsonrpc: version,
+  method: word('notifications/cancelled'),
+  params: shape({ requestId: id, reason: word('tired') }),
+});
 const request = fc.oneof(
   shape({ jsonrpc: version, id, method: word('plexum/provider/stream'), params: streamParams }),
   shape({ jsonrpc: version, id, method: word('plexum/session/mutate'), params: mutateParams }),
   shape({ jsonrpc: version, id, method: word('initialize'), params: initializeParams }),
-  shape({ jsonrpc: version, id, method: word('logging/setLevel'), params: shape({ level: word('debug', 'error', 'x') }) }),
-  shape({ jsonrpc: version, id, method, params: shape({ _meta: meta, name: word('x'), arguments: shape({}) }) }),
+  shape({
+    jsonrpc: version,
+    id,
+    method: word('logging/setLevel'),
+    params: shape({ level: word('debug', 'error', 'x') }),
+  }),
+  shape({
+    jsonrpc: version,
+    id,
+    method,
+    params: shape({ _meta: meta, name: word('x'), arguments: shape({}) }),
+  }),
   shape({ jsonrpc: version, id, method }),
 );
 const notification = shape({
   jsonrpc: version,
   method: word('notifications/initialized', 'notifications/progress', 'notifications/later'),
-  params: shape({ _meta: meta, progressToken: fc.constantFrom('0', '1'), progress: fc.constant('1') }),
+  params: shape({
+    _meta: meta,
+    progressToken: fc.constantFrom('0', '1'),
+    progress: fc.constant('1'),
+  }),
 });
 /** Also to the three calls that the plugin has open, and also answers that nobody asked for. */
 const response = fc.oneof(
@@ -79,12 +133,19 @@ const response = fc.oneof(
   shape({
     jsonrpc: version,
     id: fc.constantFrom('0', '1', '2', '3'),
-    error: shape({ code: fc.constantFrom('-32000', '1', '1.5', '1e400'), message: word('no'), data: shape({}) }),
+    error: shape({
+      code: fc.constantFrom('-32000', '1', '1.5', '1e400'),
+      message: word('no'),
+      data: shape({}),
+    }),
   }),
 );
 const huge = fc
   .constantFrom(1, 3)
-  .map((mb) => `{"jsonrpc":"2.0","id":"a","method":"plexum/provider/stream","params":{"x":"${'é'.repeat(mb * 500_000)}"}}`);
+  .map(
+    (mb) =>
+      `{"jsonrpc":"2.0","id":"a","method":"plexum/provider/stream","params":{"x":"${'é'.repeat(mb * 500_000)}"}}`,
+  );
 const bottomless = fc
   .tuple(
     fc.constantFrom(
@@ -97,7 +158,10 @@ const bottomless = fc
     ),
     deep,
   )
-  .map(([before, inner]) => `{"jsonrpc":"2.0",${before}${inner}${'}'.repeat(before.split('{').length)}`);
+  .map(
+    ([before, inner]) =>
+      `{"jsonrpc":"2.0",${before}${inner}${'}'.repeat(before.split('{').length)}`,
+  );
 const frame = fc.oneof(
   { weight: 60, arbitrary: request },
   { weight: 30, arbitrary: cancel },
@@ -110,18 +174,27 @@ const frame = fc.oneof(
   { weight: 1, arbitrary: bottomless },
 );
 
-const exited = (given: Partial<Exited> = {}): Exited => ({ type: 'exited', code: 0, signal: null, stderr: '', ...given });
+const exited = (given: Partial<Exited> = {}): Exited => ({
+  type: 'exited',
+  code: 0,
+  signal: null,
+  stderr: '',
+  ...given,
+});
 const stdout = (text: string): ProcessSignal => ({ type: 'stdout', chunk: Buffer.from(text) });
 const said: Readonly<Record<string, () => Observable<ProcessSignal>>> = {
   now: () => of(stdout('{"type":"turn.completed"}\n'), exited()),
   later: () => from(turnOfTheLoop(exited({ code: 1 }))),
   never: () => NEVER,
   fails: () => throwError(() => new Error('EIO')),
-  noise: () => concat(of(stdout('noise\n{"type":')), from(Promise.resolve(exited({ signal: 'SIGKILL' })))),
+  noise: () =>
+    concat(of(stdout('noise\n{"type":')), from(Promise.resolve(exited({ signal: 'SIGKILL' })))),
 };
 /** A codex that does what its prompt says, and goes when it is asked to. */
 const codex$ = ({ stdin }: CodexRun, cancel$: Observable<Cancel>): Observable<ProcessSignal> =>
-  merge(cancel$.pipe(map((cancelled) => exited({ cancelled }))), said[stdin]?.() ?? NEVER).pipe(takeWhile(({ type }) => type !== 'exited', true));
+  merge(cancel$.pipe(map((cancelled) => exited({ cancelled }))), said[stdin]?.() ?? NEVER).pipe(
+    takeWhile(({ type }) => type !== 'exited', true),
+  );
 
 /** The plugin between two streams, with three calls to its host open. */
 const plugin = () => {
@@ -153,14 +226,26 @@ const plugin = () => {
   output.setEncoding('utf8').on('data', (piece: string) => {
     text += piece;
   });
-  return { input, ends, calls, answered, frames: (): unknown[] => text.split('\n').flatMap((line) => (line === '' ? [] : [JSON.parse(line)])) };
+  return {
+    input,
+    ends,
+    calls,
+    answered,
+    frames: (): unknown[] =>
+      text.split('\n').flatMap((line) => (line === '' ? [] : [JSON.parse(line)])),
+  };
 };
 
 type Fields = Readonly<Record<string, unknown>>;
-const isObject = (value: unknown): value is Fields => typeof value === 'object' && value !== null && !Array.isArray(value);
+const isObject = (value: unknown): value is Fields =>
+  typeof value === 'object' && value !== null && !Array.isArray(value);
 const fieldsOf = (value: unknown): Fields => (isObject(value) ? value : {});
-/** An id as JSON text: a number beyond 2^53 is what JSON.parse makes of it, and one beyond all numbers is none. */
-const keyOf = (given: unknown): string | undefined => (typeof given === 'string' || Number.isFinite(given) ? JSON.stringify(given) : undefined);
+/**
+ * An id as JSON text: a number beyond 2^53 is what JSON.parse makes of it, and one beyond all
+ * numbers is none.
+ */
+const keyOf = (given: unknown): string | undefined =>
+  typeof given === 'string' || Number.isFinite(given) ? JSON.stringify(given) : undefined;
 const count = (keys: readonly string[]): Map<string, number> =>
   keys.reduce((sums, key) => sums.set(key, (sums.get(key) ?? 0) + 1), new Map<string, number>());
 
@@ -184,9 +269,14 @@ const readFrames = (bytes: Buffer) => {
     }
     const { id: given, method: name, params, ...rest } = fieldsOf(frame);
     const key = keyOf(given);
-    if (name === 'notifications/cancelled') cancelled.push(keyOf(fieldsOf(params)['requestId']) ?? '');
+    if (name === 'notifications/cancelled')
+      cancelled.push(keyOf(fieldsOf(params)['requestId']) ?? '');
     if (!isObject(frame)) nothing += 1;
-    else if (typeof name !== 'string' && ('error' in rest || ('result' in rest && given !== undefined))) answers.add(given);
+    else if (
+      typeof name !== 'string' &&
+      ('error' in rest || ('result' in rest && given !== undefined))
+    )
+      answers.add(given);
     else if (key !== undefined) asked.push(key);
   }
   return { asked, cancelled, answers, nothing };
@@ -214,7 +304,10 @@ const idle = async (): Promise<void> => {
   for (let i = 0; i < 4; i += 1) await turnOfTheLoop();
 };
 
-/** What would have ended the process: errors that nobody was subscribed to, and rejections that nobody took. */
+/**
+ * What would have ended the process: errors that nobody was subscribed to, and rejections that
+ * nobody took.
+ */
 const uncaught: unknown[] = [];
 const note = (error: unknown): void => void uncaught.push(error);
 beforeEach(() => {
@@ -231,46 +324,71 @@ describe('whatever the host writes', () => {
     'is answered, refused or passed over: each request once, each turn with one end, and the plugin goes on',
     async () => {
       await holdsLater(
-        fc.asyncProperty(linesOf(frame, 12), half(request), cuts, fc.array(fc.boolean(), { maxLength: 12 }), async (lines, rest, shares, pauses) => {
-          const { input, ends, calls, answered, frames } = plugin();
-          for (const [i, chunk] of chunked(lines, shares).entries()) {
-            input.write(chunk);
-            if (pauses[i] === true) await turnOfTheLoop();
-          }
-          await idle();
-          const { asked, cancelled, answers, nothing } = readFrames(lines);
-          const send = (...sent: unknown[]): unknown => input.write(sent.map((one) => `\n${JSON.stringify(one)}\n`).join(''));
+        fc.asyncProperty(
+          linesOf(frame, 12),
+          half(request),
+          cuts,
+          fc.array(fc.boolean(), { maxLength: 12 }),
+          async (lines, rest, shares, pauses) => {
+            const { input, ends, calls, answered, frames } = plugin();
+            for (const [i, chunk] of chunked(lines, shares).entries()) {
+              input.write(chunk);
+              if (pauses[i] === true) await turnOfTheLoop();
+            }
+            await idle();
+            const { asked, cancelled, answers, nothing } = readFrames(lines);
+            const send = (...sent: unknown[]): unknown =>
+              input.write(sent.map((one) => `\n${JSON.stringify(one)}\n`).join(''));
 
-          // Whoever waits is cancelled; then every id is free again, and the plugin answers.
-          const ids = [...new Set([...asked, '"the last"'])].map((key): unknown => JSON.parse(key));
-          send(...ids.map((requestId) => ({ jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId } })));
-          await idle();
-          const before = frames().map(fieldsOf);
-          send(...ids.map((each) => ({ jsonrpc: '2.0', id: each, method: 'ping' })));
-          await idle();
-          expect(frames().slice(before.length)).toEqual(ids.map((each) => ({ jsonrpc: '2.0', id: each, result: {} })));
+            // Whoever waits is cancelled; then every id is free again, and the plugin answers.
+            const ids = [...new Set([...asked, '"the last"'])].map((key): unknown =>
+              JSON.parse(key),
+            );
+            send(
+              ...ids.map((requestId) => ({
+                jsonrpc: '2.0',
+                method: 'notifications/cancelled',
+                params: { requestId },
+              })),
+            );
+            await idle();
+            const before = frames().map(fieldsOf);
+            send(...ids.map((each) => ({ jsonrpc: '2.0', id: each, method: 'ping' })));
+            await idle();
+            expect(frames().slice(before.length)).toEqual(
+              ids.map((each) => ({ jsonrpc: '2.0', id: each, result: {} })),
+            );
 
-          const responses = count(before.flatMap((sent) => ('method' in sent ? [] : [JSON.stringify(sent['id'])])));
-          const cancels = count([...cancelled, ...ids.map((each) => JSON.stringify(each))]);
-          for (const [key, times] of count(asked)) {
-            const got = responses.get(key) ?? 0;
-            expect(got, `responses to ${key}`).toBeLessThanOrEqual(times);
-            expect(got, `responses to ${key}`).toBeGreaterThanOrEqual(times - (cancels.get(key) ?? 0));
-          }
-          expect([...responses.keys()].filter((key) => key !== 'null' && !asked.includes(key))).toEqual([]);
-          expect(responses.get('null') ?? 0).toBeGreaterThanOrEqual(nothing);
-          expect(before.filter((sent) => sent['jsonrpc'] !== '2.0')).toEqual([]);
-          expect(turnsOf(before, asked).flatMap(faultsOf)).toEqual([]);
-          expect([0, 1, 2].filter((call) => answers.has(call) && !answered.has(call))).toEqual([]);
+            const responses = count(
+              before.flatMap((sent) => ('method' in sent ? [] : [JSON.stringify(sent['id'])])),
+            );
+            const cancels = count([...cancelled, ...ids.map((each) => JSON.stringify(each))]);
+            for (const [key, times] of count(asked)) {
+              const got = responses.get(key) ?? 0;
+              expect(got, `responses to ${key}`).toBeLessThanOrEqual(times);
+              expect(got, `responses to ${key}`).toBeGreaterThanOrEqual(
+                times - (cancels.get(key) ?? 0),
+              );
+            }
+            expect(
+              [...responses.keys()].filter((key) => key !== 'null' && !asked.includes(key)),
+            ).toEqual([]);
+            expect(responses.get('null') ?? 0).toBeGreaterThanOrEqual(nothing);
+            expect(before.filter((sent) => sent['jsonrpc'] !== '2.0')).toEqual([]);
+            expect(turnsOf(before, asked).flatMap(faultsOf)).toEqual([]);
+            expect([0, 1, 2].filter((call) => answers.has(call) && !answered.has(call))).toEqual(
+              [],
+            );
 
-          for (const call of calls) call.unsubscribe();
-          input.end(rest);
-          await idle();
-          expect(ends).toEqual(['complete']);
-          // RxJS reports by a timer.
-          await sleep(1);
-          expect(uncaught.splice(0)).toEqual([]);
-        }),
+            for (const call of calls) call.unsubscribe();
+            input.end(rest);
+            await idle();
+            expect(ends).toEqual(['complete']);
+            // RxJS reports by a timer.
+            await sleep(1);
+            expect(uncaught.splice(0)).toEqual([]);
+          },
+        ),
       );
     },
     LIMIT_MS,

@@ -1,16 +1,48 @@
 import fc from 'fast-check';
 
-/** JSON as text, so that it may hold what no value of JavaScript does: duplicate keys, numbers beyond every bound, nesting without end. */
+/**
+ * JSON as text, so that it may hold what no value of JavaScript does: duplicate keys, numbers
+ * beyond every bound, nesting without end.
+ */
 type Text = fc.Arbitrary<string>;
 
 /** One of these texts. */
-export const word = (...words: readonly string[]): Text => fc.constantFrom(...words).map((each) => JSON.stringify(each));
+export const word = (...words: readonly string[]): Text =>
+  fc.constantFrom(...words).map((each) => JSON.stringify(each));
 
-const numbers = ['0', '-0', '1', '-1', '1.5', '-7e-3', '9007199254740993', '123456789012345678901234567890', '1e400', '-1e400', '1e-400'];
-const odd = ['"\\ud800"', '"\\udc00x"', '"\\u0000"', '"\\u2028"', '"👨‍👩‍👧"', '""', '"__proto__"', '"constructor"', '"\\/"', '" "'];
+const numbers = [
+  '0',
+  '-0',
+  '1',
+  '-1',
+  '1.5',
+  '-7e-3',
+  '9007199254740993',
+  '123456789012345678901234567890',
+  '1e400',
+  '-1e400',
+  '1e-400',
+];
+const odd = [
+  '"\\ud800"',
+  '"\\udc00x"',
+  '"\\u0000"',
+  '"\\u2028"',
+  '"👨‍👩‍👧"',
+  '""',
+  '"__proto__"',
+  '"constructor"',
+  '"\\/"',
+  '" "',
+];
 
 /** Few levels more than codex takes, and enough for a stack to overflow. */
-const brackets = fc.constantFrom<readonly [string, string]>(['[', ']'], ['{"a":', '}'], ['{"type":', '}'], ['[{"content":', '}]']);
+const brackets = fc.constantFrom<readonly [string, string]>(
+  ['[', ']'],
+  ['{"a":', '}'],
+  ['{"type":', '}'],
+  ['[{"content":', '}]'],
+);
 export const deep: Text = fc
   .tuple(fc.constantFrom(90, 130, 2_000, 20_000), brackets, fc.constantFrom('1', '"x"', 'null'))
   .map(([depth, [open, close], core]) => `${open.repeat(depth)}${core}${close.repeat(depth)}`);
@@ -36,28 +68,50 @@ const keys = fc.oneof(
   ),
   fc.string({ maxLength: 4 }),
 );
-const space = fc.oneof({ weight: 9, arbitrary: fc.constant('') }, { weight: 1, arbitrary: fc.constantFrom(' ', '\t', '  ', '\r') });
+const space = fc.oneof(
+  { weight: 9, arbitrary: fc.constant('') },
+  { weight: 1, arbitrary: fc.constantFrom(' ', '\t', '  ', '\r') },
+);
 
-const { value } = fc.letrec<{ value: string; array: string; object: string; scalar: string }>((tie) => ({
-  scalar: fc.oneof(
-    fc.constantFrom('null', 'true', 'false', ...numbers, ...odd),
-    fc.string({ unit: 'binary', maxLength: 8 }).map((text) => JSON.stringify(text)),
-    fc.double().map((number) => JSON.stringify(number)),
-  ),
-  array: fc.tuple(fc.array(tie('value'), { maxLength: 4 }), space).map(([values, gap]) => `[${gap}${values.join(`,${gap}`)}${gap}]`),
-  object: fc
-    .tuple(fc.array(fc.tuple(keys, tie('value')), { maxLength: 5 }), space)
-    .map(([members, gap]) => `{${gap}${members.map(([key, inner]) => `${JSON.stringify(key)}${gap}:${gap}${inner}`).join(`,${gap}`)}}`),
-  value: fc.oneof({ depthSize: 'small', withCrossShrink: true }, tie('scalar'), tie('array'), tie('object')),
-}));
+const { value } = fc.letrec<{ value: string; array: string; object: string; scalar: string }>(
+  (tie) => ({
+    scalar: fc.oneof(
+      fc.constantFrom('null', 'true', 'false', ...numbers, ...odd),
+      fc.string({ unit: 'binary', maxLength: 8 }).map((text) => JSON.stringify(text)),
+      fc.double().map((number) => JSON.stringify(number)),
+    ),
+    array: fc
+      .tuple(fc.array(tie('value'), { maxLength: 4 }), space)
+      .map(([values, gap]) => `[${gap}${values.join(`,${gap}`)}${gap}]`),
+    object: fc
+      .tuple(fc.array(fc.tuple(keys, tie('value')), { maxLength: 5 }), space)
+      .map(
+        ([members, gap]) =>
+          `{${gap}${members.map(([key, inner]) => `${JSON.stringify(key)}${gap}:${gap}${inner}`).join(`,${gap}`)}}`,
+      ),
+    value: fc.oneof(
+      { depthSize: 'small', withCrossShrink: true },
+      tie('scalar'),
+      tie('array'),
+      tie('object'),
+    ),
+  }),
+);
 
 /** Any JSON. */
-export const anyJson: Text = fc.oneof({ weight: 30, arbitrary: value }, { weight: 1, arbitrary: deep });
+export const anyJson: Text = fc.oneof(
+  { weight: 30, arbitrary: value },
+  { weight: 1, arbitrary: deep },
+);
 
 /** What is mostly `good`, and now and then something else. */
-export const mostly = (good: Text): Text => fc.oneof({ weight: 12, arbitrary: good }, { weight: 1, arbitrary: anyJson });
+export const mostly = (good: Text): Text =>
+  fc.oneof({ weight: 12, arbitrary: good }, { weight: 1, arbitrary: anyJson });
 
-/** An object of that form, more or less: now and then a field is missing, of another type, there twice, or one that nobody knows. */
+/**
+ * An object of that form, more or less: now and then a field is missing, of another type, there
+ * twice, or one that nobody knows.
+ */
 export const shape = (fields: Readonly<Record<string, Text>>): Text => {
   const members = Object.entries(fields).map(([key, good]) => {
     const member = mostly(good).map((text) => `${JSON.stringify(key)}:${text}`);
@@ -67,23 +121,43 @@ export const shape = (fields: Readonly<Record<string, Text>>): Text => {
       { weight: 1, arbitrary: fc.tuple(member, member) },
     );
   });
-  const more = fc.oneof({ weight: 12, arbitrary: fc.constant<string[]>([]) }, { weight: 1, arbitrary: value.map((text) => [`"later":${text}`]) });
-  return fc.tuple(fc.tuple(...members), more).map(([known, later]) => `{${[...known.flat(), ...later].join(',')}}`);
+  const more = fc.oneof(
+    { weight: 12, arbitrary: fc.constant<string[]>([]) },
+    { weight: 1, arbitrary: value.map((text) => [`"later":${text}`]) },
+  );
+  return fc
+    .tuple(fc.tuple(...members), more)
+    .map(([known, later]) => `{${[...known.flat(), ...later].join(',')}}`);
 };
 
 /** An array of these. */
-export const list = (item: Text, maxLength = 4): Text => fc.array(item, { maxLength }).map((items) => `[${items.join(',')}]`);
+export const list = (item: Text, maxLength = 4): Text =>
+  fc.array(item, { maxLength }).map((items) => `[${items.join(',')}]`);
 
 /** Bytes that are hardly any text: noise, halves of characters. */
 export const noise: fc.Arbitrary<Buffer> = fc.oneof(
   fc.uint8Array({ maxLength: 60 }).map((bytes) => Buffer.from(bytes)),
-  fc.constantFrom('\uFEFF', '\u2028', 'Reading additional input from stdin...', '{', '"', 'null', 'NaN', '[]', '{}').map((text) => Buffer.from(text)),
+  fc
+    .constantFrom(
+      '\uFEFF',
+      '\u2028',
+      'Reading additional input from stdin...',
+      '{',
+      '"',
+      'null',
+      'NaN',
+      '[]',
+      '{}',
+    )
+    .map((text) => Buffer.from(text)),
   fc.constantFrom(1, 2, 3).map((length) => Buffer.from('🎉').subarray(0, length)),
 );
 
 /** Bytes that a counterexample shows as text. */
 const legible = (bytes: Buffer): Buffer =>
-  Object.assign(bytes, { [fc.toStringMethod]: () => `bytes of ${JSON.stringify(bytes.toString('utf8').slice(0, 2_000))}` });
+  Object.assign(bytes, {
+    [fc.toStringMethod]: () => `bytes of ${JSON.stringify(bytes.toString('utf8').slice(0, 2_000))}`,
+  });
 
 /** The beginning of a text, as bytes: a character may be cut. */
 export const half = (text: Text): fc.Arbitrary<Buffer> =>
@@ -106,4 +180,6 @@ export const linesOf = (text: Text, maxLength = 10): fc.Arbitrary<Buffer> =>
       ),
       { maxLength },
     )
-    .map((lines) => legible(Buffer.concat(lines.flatMap(([line, feed]) => [line, Buffer.from(feed)]))));
+    .map((lines) =>
+      legible(Buffer.concat(lines.flatMap(([line, feed]) => [line, Buffer.from(feed)]))),
+    );

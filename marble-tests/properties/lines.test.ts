@@ -6,7 +6,8 @@ import { holds, LIMIT_MS } from '../support/fuzz.js';
 import { chunked, cuts, single } from './chunks.js';
 import { collect } from './collect.js';
 
-const lines = (chunks: readonly Uint8Array[], maxBytes?: number): Line[] => collect(from(chunks).pipe(splitLines(maxBytes)));
+const lines = (chunks: readonly Uint8Array[], maxBytes?: number): Line[] =>
+  collect(from(chunks).pipe(splitLines(maxBytes)));
 
 // A cutter reserves room for the longest line, and each case has several.
 const SOME = { share: 2 };
@@ -14,9 +15,17 @@ const FEW = { share: 10 };
 
 /** Text of any script, with the separators that are none, and without LF or CR. */
 const line = fc
-  .array(fc.oneof(fc.string({ unit: 'binary' }), fc.constantFrom('\u2028', '\u2029', '\u0085', '\v', '\f', '\uFEFF', '🎉', '👨‍👩‍👧', '日本')))
+  .array(
+    fc.oneof(
+      fc.string({ unit: 'binary' }),
+      fc.constantFrom('\u2028', '\u2029', '\u0085', '\v', '\f', '\uFEFF', '🎉', '👨‍👩‍👧', '日本'),
+    ),
+  )
   .map((parts) => parts.join('').replace(/[\r\n]/g, ' '));
-const text = fc.record({ parts: fc.array(fc.record({ line, feed: fc.constantFrom('\n', '\r\n') })), last: fc.boolean() });
+const text = fc.record({
+  parts: fc.array(fc.record({ line, feed: fc.constantFrom('\n', '\r\n') })),
+  last: fc.boolean(),
+});
 
 describe('splitLines, however the bytes are cut', () => {
   it(
@@ -40,7 +49,9 @@ describe('splitLines, however the bytes are cut', () => {
   it(
     'gives the same lines of any bytes',
     () => {
-      const bytes = fc.uint8Array({ maxLength: 200 }).map((raw) => raw.map((byte) => (byte % 8 === 0 ? 0x0a : byte % 8 === 1 ? 0x0d : byte)));
+      const bytes = fc
+        .uint8Array({ maxLength: 200 })
+        .map((raw) => raw.map((byte) => (byte % 8 === 0 ? 0x0a : byte % 8 === 1 ? 0x0d : byte)));
 
       holds(
         fc.property(bytes, cuts, (raw, shares) => {
@@ -78,14 +89,21 @@ describe('splitLines, in its bounds', () => {
   it(
     'keeps every byte of the lines that it passes, and counts those of the others',
     () => {
-      const written = fc.array(fc.string({ unit: fc.constantFrom('a', 'é', '日', '🎉'), minLength: 1, maxLength: 12 }), { maxLength: 20 });
+      const written = fc.array(
+        fc.string({ unit: fc.constantFrom('a', 'é', '日', '🎉'), minLength: 1, maxLength: 12 }),
+        { maxLength: 20 },
+      );
 
       holds(
         fc.property(written, fc.integer({ min: 1, max: 20 }), cuts, (texts, bound, shares) => {
           const size = (part: string): number => Buffer.byteLength(part);
-          const expected = texts.map((part) => (size(part) > bound ? { overlong: size(part) } : part));
+          const expected = texts.map((part) =>
+            size(part) > bound ? { overlong: size(part) } : part,
+          );
 
-          expect(lines(chunked(Buffer.from(texts.map((part) => `${part}\n`).join('')), shares), bound)).toEqual(expected);
+          expect(
+            lines(chunked(Buffer.from(texts.map((part) => `${part}\n`).join('')), shares), bound),
+          ).toEqual(expected);
         }),
         SOME,
       );

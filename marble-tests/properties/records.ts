@@ -12,7 +12,10 @@ const part = shape({
 export const output = fc.oneof(
   word('ok', '', 'aborted', 'Wall time: 1\nProcess exited with code 1\n'),
   list(part),
-  shape({ content: fc.oneof(word('x'), list(part), shape({ content: word('x') })), success: fc.constantFrom('true', 'false', 'null') }),
+  shape({
+    content: fc.oneof(word('x'), list(part), shape({ content: word('x') })),
+    success: fc.constantFrom('true', 'false', 'null'),
+  }),
 );
 const item = fc.oneof(
   shape({
@@ -23,21 +26,45 @@ const item = fc.oneof(
     call_id,
   }),
   shape({ type: word('custom_tool_call'), name: word('exec'), input: word('text("x")'), call_id }),
-  shape({ type: word('local_shell_call'), call_id, action: shape({ type: word('exec'), command: list(word('ls')) }) }),
+  shape({
+    type: word('local_shell_call'),
+    call_id,
+    action: shape({ type: word('exec'), command: list(word('ls')) }),
+  }),
   shape({ type: word('function_call_output', 'custom_tool_call_output'), call_id, output }),
   shape({ type: word('message', 'reasoning'), content: list(part) }),
 );
 const tokens = fc.constantFrom('0', '10', '9007199254740993', '1e400', '-3');
-const usage = shape({ input_tokens: tokens, cached_input_tokens: tokens, output_tokens: tokens, reasoning_output_tokens: tokens });
+const usage = shape({
+  input_tokens: tokens,
+  cached_input_tokens: tokens,
+  output_tokens: tokens,
+  reasoning_output_tokens: tokens,
+});
 
 /** A record of a rollout, more or less, as JSON text. */
 export const record = fc.oneof(
   { weight: 6, arbitrary: shape({ type: word('response_item'), payload: item }) },
-  { weight: 2, arbitrary: shape({ type: word('compacted'), payload: shape({ message: word(''), replacement_history: list(item) }) }) },
-  { weight: 1, arbitrary: shape({ type: word('token_usage_record'), payload: shape({ thread_id: word(THREAD), usage }) }) },
+  {
+    weight: 2,
+    arbitrary: shape({
+      type: word('compacted'),
+      payload: shape({ message: word(''), replacement_history: list(item) }),
+    }),
+  },
   {
     weight: 1,
-    arbitrary: shape({ type: word('event_msg'), payload: shape({ type: word('token_count'), info: shape({ total_token_usage: usage }) }) }),
+    arbitrary: shape({
+      type: word('token_usage_record'),
+      payload: shape({ thread_id: word(THREAD), usage }),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: shape({
+      type: word('event_msg'),
+      payload: shape({ type: word('token_count'), info: shape({ total_token_usage: usage }) }),
+    }),
   },
   {
     weight: 1,
@@ -55,7 +82,10 @@ export const record = fc.oneof(
     weight: 1,
     arbitrary: shape({
       type: word('event_msg'),
-      payload: shape({ type: word('item_completed'), item: shape({ id: call_id, status: word('failed', 'completed') }) }),
+      payload: shape({
+        type: word('item_completed'),
+        item: shape({ id: call_id, status: word('failed', 'completed') }),
+      }),
     }),
   },
   { weight: 1, arbitrary: mostly(anyJson) },

@@ -32,8 +32,15 @@ describe('turnRecords', () => {
           fc.option(fc.constant(noUsage), { nil: undefined }),
           (bytes, shares, terminal, total) => {
             const told: number[] = [];
-            const turn = { threadId: THREAD, total, terminal, onMalformed: (lines: number) => told.push(lines) };
-            const events = collect(from(chunked(bytes, shares)).pipe(splitLines(), parseJson(), turnRecords(turn)));
+            const turn = {
+              threadId: THREAD,
+              total,
+              terminal,
+              onMalformed: (lines: number) => told.push(lines),
+            };
+            const events = collect(
+              from(chunked(bytes, shares)).pipe(splitLines(), parseJson(), turnRecords(turn)),
+            );
 
             expect(faultsOf(events)).toEqual([]);
             expect(events.at(-1)).toMatchObject({ type: terminal.type });
@@ -63,14 +70,25 @@ describe('toolOutput', () => {
 });
 
 const ops = fc
-  .dictionary(fc.constantFrom('call_1', 'call_2', 'call_ü', 'a"b\\', ''), fc.constantFrom<Op>('consume-light', 'consume-heavy'))
+  .dictionary(
+    fc.constantFrom('call_1', 'call_2', 'call_ü', 'a"b\\', ''),
+    fc.constantFrom<Op>('consume-light', 'consume-heavy'),
+  )
   .map((given) => new Map(Object.entries(given)));
 const line = fc.oneof(
   { weight: 12, arbitrary: mostly(record).map((text) => Buffer.from(text)) },
-  { weight: 2, arbitrary: fc.tuple(record, fc.nat(60)).map(([text, spaces]) => Buffer.from(text + ' '.repeat(spaces))) },
+  {
+    weight: 2,
+    arbitrary: fc
+      .tuple(record, fc.nat(60))
+      .map(([text, spaces]) => Buffer.from(text + ' '.repeat(spaces))),
+  },
   { weight: 1, arbitrary: half(record) },
   { weight: 1, arbitrary: noise },
-  { weight: 1, arbitrary: fc.tuple(half(record), noise, half(record)).map((parts) => Buffer.concat(parts)) },
+  {
+    weight: 1,
+    arbitrary: fc.tuple(half(record), noise, half(record)).map((parts) => Buffer.concat(parts)),
+  },
   { weight: 1, arbitrary: anyJson.map((text) => Buffer.from(text)) },
 );
 const isJson = (bytes: Buffer): boolean => {
@@ -98,7 +116,11 @@ describe('patchLine', () => {
           expect(patch.offset).toBeGreaterThanOrEqual(offset);
           expect(patch.offset + patch.length).toBe(offset + bytes.length);
           expect(patch.text.length).toBeLessThanOrEqual(patch.length);
-          const after = Buffer.concat([bytes.subarray(0, patch.offset - offset), patch.text, Buffer.alloc(patch.length - patch.text.length, ' ')]);
+          const after = Buffer.concat([
+            bytes.subarray(0, patch.offset - offset),
+            patch.text,
+            Buffer.alloc(patch.length - patch.text.length, ' '),
+          ]);
           expect(isJson(after)).toBe(true);
           expect(patchLine({ offset, bytes: after }, wanted)).toEqual({ touched });
         }),

@@ -24,9 +24,16 @@ const content = fc.oneof(
   { weight: 1, arbitrary: fc.tuple(id, id).map((ids) => Buffer.from(ids.join('\n'))) },
   {
     weight: 1,
-    arbitrary: fc.tuple(id, fc.nat(35), fc.integer({ min: 0, max: 255 })).map(([text, at, byte]) => Buffer.from(text).fill(byte, at, at + 1)),
+    arbitrary: fc
+      .tuple(id, fc.nat(35), fc.integer({ min: 0, max: 255 }))
+      .map(([text, at, byte]) => Buffer.from(text).fill(byte, at, at + 1)),
   },
-  { weight: 1, arbitrary: fc.constantFrom('--version', '--last', '../../etc/passwd', '-c').map((text) => Buffer.from(text)) },
+  {
+    weight: 1,
+    arbitrary: fc
+      .constantFrom('--version', '--last', '../../etc/passwd', '-c')
+      .map((text) => Buffer.from(text)),
+  },
   { weight: 1, arbitrary: fc.uint8Array({ maxLength: 600 }).map((bytes) => Buffer.from(bytes)) },
   { weight: 1, arbitrary: noise },
   { weight: 1, arbitrary: anyJson.map((text) => Buffer.from(text)) },

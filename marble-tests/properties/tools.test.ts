@@ -1,5 +1,5 @@
-import fc from 'fast-check';
 import { CallToolResultSchema } from '@modelcontextprotocol/sdk/types.js';
+import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { callResult } from '../../src/bridge/call-result.js';
 import { schemaProblem } from '../../src/bridge/schema-problem.js';
@@ -13,7 +13,11 @@ const leaf = shape({
   enum: list(word('a')),
   $ref: word('#/$defs/a', '#/definitions/a', '#/$defs/__proto__'),
 });
-const inner = fc.oneof(leaf, shape({ items: leaf, anyOf: list(leaf) }), fc.constantFrom('true', 'false'));
+const inner = fc.oneof(
+  leaf,
+  shape({ items: leaf, anyOf: list(leaf) }),
+  fc.constantFrom('true', 'false'),
+);
 const schema = shape({
   type: word('object'),
   properties: shape({ a: inner, ['__proto__']: inner }),
@@ -27,11 +31,15 @@ const tool = shape({
   inputSchema: schema,
 });
 
-/** Whether every text and key is well-formed: codex refuses a message with half a character in it. */
+/**
+ * Whether every text and key is well-formed: codex refuses a message with half a character in it.
+ */
 const isSound = (value: unknown): boolean => {
   const halves: string[] = [];
   JSON.stringify(value, (key, inner: unknown) => {
-    halves.push(...[key, typeof inner === 'string' ? inner : ''].filter((text) => !text.isWellFormed()));
+    halves.push(
+      ...[key, typeof inner === 'string' ? inner : ''].filter((text) => !text.isWellFormed()),
+    );
     return inner;
   });
   return halves.length === 0;
@@ -69,7 +77,9 @@ describe('schemaProblem', () => {
     () => {
       holds(
         fc.property(mostly(schema), (text) => {
-          expect(schemaProblem(JSON.parse(text)) ?? 'inputSchema: expected').toMatch(/^inputSchema.*: expected/s);
+          expect(schemaProblem(JSON.parse(text)) ?? 'inputSchema: expected').toMatch(
+            /^inputSchema.*: expected/s,
+          );
         }),
       );
     },
@@ -79,9 +89,16 @@ describe('schemaProblem', () => {
 
 const part = fc.oneof(
   shape({ type: word('text'), text: word('4', '', '\ud83c') }),
-  shape({ type: word('image', 'audio'), data: word('aGk=', 'no base64!'), mimeType: word('image/png') }),
+  shape({
+    type: word('image', 'audio'),
+    data: word('aGk=', 'no base64!'),
+    mimeType: word('image/png'),
+  }),
   shape({ type: word('resource_link'), uri: word('file:///a'), name: word('a') }),
-  shape({ type: word('resource'), resource: shape({ uri: word('file:///a'), text: word('x'), blob: word('aGk=') }) }),
+  shape({
+    type: word('resource'),
+    resource: shape({ uri: word('file:///a'), text: word('x'), blob: word('aGk=') }),
+  }),
   shape({
     type: word('later', 'text', '__proto__'),
     text: fc.constant('null'),

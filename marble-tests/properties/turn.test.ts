@@ -15,28 +15,36 @@ import { collect } from './collect.js';
 const stdout = (chunk: Uint8Array): ProcessSignal => ({ type: 'stdout', chunk });
 const exited = (stderr = ''): Exited => ({ type: 'exited', code: 0, signal: null, stderr });
 const turn = (chunks: readonly Uint8Array[], stderr?: string): TurnEvent[] =>
-  collect(from([...chunks.map(stdout), exited(stderr)]).pipe(codexSignals(), toCanonical({ threadId: '' })));
-
-describe.each(['0.135.0', '0.169.0'])('a recorded turn of codex %s, however its bytes are cut', (version) => {
-  it.each(fixtures(version))(
-    '%s gives the same events',
-    (scenario) => {
-      const bytes = Buffer.from(read(version, scenario, 'stdout.jsonl'));
-      const stderr = read(version, scenario, 'stderr.txt');
-      const whole = turn([bytes], stderr);
-
-      holds(
-        fc.property(cuts, (shares) => {
-          expect(turn(chunked(bytes, shares), stderr)).toEqual(whole);
-        }),
-        // One of 93 recordings.
-        { share: 40 },
-      );
-      expect(turn(single(bytes), stderr)).toEqual(whole);
-    },
-    LIMIT_MS,
+  collect(
+    from([...chunks.map(stdout), exited(stderr)]).pipe(
+      codexSignals(),
+      toCanonical({ threadId: '' }),
+    ),
   );
-});
+
+describe.each(['0.135.0', '0.169.0'])(
+  'a recorded turn of codex %s, however its bytes are cut',
+  (version) => {
+    it.each(fixtures(version))(
+      '%s gives the same events',
+      (scenario) => {
+        const bytes = Buffer.from(read(version, scenario, 'stdout.jsonl'));
+        const stderr = read(version, scenario, 'stderr.txt');
+        const whole = turn([bytes], stderr);
+
+        holds(
+          fc.property(cuts, (shares) => {
+            expect(turn(chunked(bytes, shares), stderr)).toEqual(whole);
+          }),
+          // One of 93 recordings.
+          { share: 40 },
+        );
+        expect(turn(single(bytes), stderr)).toEqual(whole);
+      },
+      LIMIT_MS,
+    );
+  },
+);
 
 const types = [
   'thread.started',
@@ -51,7 +59,8 @@ const types = [
   '',
 ];
 const items = ['agent_message', 'reasoning', 'error', 'command_execution', 'constructor', ''];
-const field = <T>(value: fc.Arbitrary<T>): fc.Arbitrary<unknown> => fc.oneof({ weight: 3, arbitrary: value }, fc.jsonValue());
+const field = <T>(value: fc.Arbitrary<T>): fc.Arbitrary<unknown> =>
+  fc.oneof({ weight: 3, arbitrary: value }, fc.jsonValue());
 
 /** A line that looks like an event of codex, more or less. */
 const almost = fc
@@ -59,8 +68,22 @@ const almost = fc
     {
       type: field(fc.constantFrom(...types)),
       thread_id: field(fc.string()),
-      item: field(fc.record({ type: field(fc.constantFrom(...items)), text: field(fc.string()), message: field(fc.string()) }, { requiredKeys: [] })),
-      usage: field(fc.record({ input_tokens: field(fc.nat()), output_tokens: field(fc.nat()) }, { requiredKeys: [] })),
+      item: field(
+        fc.record(
+          {
+            type: field(fc.constantFrom(...items)),
+            text: field(fc.string()),
+            message: field(fc.string()),
+          },
+          { requiredKeys: [] },
+        ),
+      ),
+      usage: field(
+        fc.record(
+          { input_tokens: field(fc.nat()), output_tokens: field(fc.nat()) },
+          { requiredKeys: [] },
+        ),
+      ),
       error: field(fc.record({ message: field(fc.string()) }, { requiredKeys: [] })),
       message: field(fc.string()),
     },
@@ -73,23 +96,32 @@ const noise = fc.oneof(
   fc.tuple(almost, fc.nat(200)).map(([event, length]) => event.subarray(0, length)),
   almost,
 );
-const alive = '\n{"type":"item.completed","item":{"type":"agent_message","text":"still alive"}}\n{"type":"turn.completed"}';
+const alive =
+  '\n{"type":"item.completed","item":{"type":"agent_message","text":"still alive"}}\n{"type":"turn.completed"}';
 
 describe('any bytes on stdout', () => {
   it(
     'never break the stream, nor end it early',
     () => {
       holds(
-        fc.property(fc.array(noise, { maxLength: 8 }), cuts, fc.string(), (lines, shares, stderr) => {
-          const bytes = Buffer.concat([...lines.flatMap((line) => [line, Buffer.from('\n')]), Buffer.from(alive)]);
-          const events = turn(chunked(bytes, shares), stderr);
+        fc.property(
+          fc.array(noise, { maxLength: 8 }),
+          cuts,
+          fc.string(),
+          (lines, shares, stderr) => {
+            const bytes = Buffer.concat([
+              ...lines.flatMap((line) => [line, Buffer.from('\n')]),
+              Buffer.from(alive),
+            ]);
+            const events = turn(chunked(bytes, shares), stderr);
 
-          expect(events.slice(-2)).toMatchObject([
-            { type: 'text_delta', text: expect.stringMatching(/still alive$/) },
-            { type: 'message_end', stop_reason: 'end_turn' },
-          ]);
-          expect(events.filter(isTerminal)).toHaveLength(1);
-        }),
+            expect(events.slice(-2)).toMatchObject([
+              { type: 'text_delta', text: expect.stringMatching(/still alive$/) },
+              { type: 'message_end', stop_reason: 'end_turn' },
+            ]);
+            expect(events.filter(isTerminal)).toHaveLength(1);
+          },
+        ),
       );
     },
     LIMIT_MS,
@@ -101,11 +133,19 @@ describe('any bytes on stdout', () => {
       holds(
         fc.property(
           fc.nat(100_000),
-          fc.constantFrom('', '{"type":', '{"type":"item.completed","item":', '{"type":"error","message":'),
+          fc.constantFrom(
+            '',
+            '{"type":',
+            '{"type":"item.completed","item":',
+            '{"type":"error","message":',
+          ),
           (depth, before) => {
             const nested = `${before}${'['.repeat(depth)}${']'.repeat(depth)}${'}'.repeat(before.split('{').length - 1)}`;
 
-            expect(turn([Buffer.from(nested + alive)])).toMatchObject([{ type: 'text_delta', text: 'still alive' }, { type: 'message_end' }]);
+            expect(turn([Buffer.from(nested + alive)])).toMatchObject([
+              { type: 'text_delta', text: 'still alive' },
+              { type: 'message_end' },
+            ]);
           },
         ),
         // Up to 200 KB each.
@@ -131,7 +171,10 @@ const signal: fc.Arbitrary<CodexSignal> = fc.oneof(
   fc.record({ type: fc.constant('thread.started' as const), thread_id: fc.string() }),
   fc.constant({ type: 'turn.started' } as const),
   fc.constant({ type: 'turn.completed' } as const),
-  fc.record({ type: fc.constant('turn.failed' as const), error: fc.record({ message: fc.string() }) }),
+  fc.record({
+    type: fc.constant('turn.failed' as const),
+    error: fc.record({ message: fc.string() }),
+  }),
   fc.record({ type: fc.constant('error' as const), message: fc.string() }),
   fc.record({
     type: fc.constantFrom('item.started', 'item.updated', 'item.completed'),
@@ -156,7 +199,10 @@ describe('any signals of a turn', () => {
           const events = collect(signal$.pipe(toCanonical({ threadId: '' }), held));
 
           const first = loose.findIndex(isTerminal);
-          const expected = first === -1 ? [...loose, ownFailure('internal', fails ? 'failed' : 'missing')] : loose.slice(0, first + 1);
+          const expected =
+            first === -1
+              ? [...loose, ownFailure('internal', fails ? 'failed' : 'missing')]
+              : loose.slice(0, first + 1);
           expect(events).toEqual(expected);
           expect(events.filter(isTerminal)).toEqual(events.slice(-1));
         }),

@@ -1,6 +1,6 @@
 import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
-import { recordFile, type RecordTarget } from '../../src/record/record-file.js';
+import { type RecordTarget, recordFile } from '../../src/record/record-file.js';
 
 /** A disk whose writes end when they are told to. */
 const slowDisk = () => {
@@ -70,7 +70,11 @@ describe('recordFile', () => {
     await disk.go();
     recording.end('');
     await turn();
-    expect({ written: disk.written, closed: disk.state.closed, seen }).toEqual({ written: ['a'], closed: 1, seen: { closed: 1 } });
+    expect({ written: disk.written, closed: disk.state.closed, seen }).toEqual({
+      written: ['a'],
+      closed: 1,
+      seen: { closed: 1 },
+    });
   });
 
   it('has no room for more than waits already, and room again later; the last line always has', async () => {
@@ -78,7 +82,11 @@ describe('recordFile', () => {
     const { recording } = watched(disk.open, 10);
     expect(recording.write('12345')).toBe(true);
     await turn();
-    expect([recording.write('67890'), recording.write('12345'), recording.write('6')]).toEqual([true, true, false]);
+    expect([recording.write('67890'), recording.write('12345'), recording.write('6')]).toEqual([
+      true,
+      true,
+      false,
+    ]);
     await disk.go();
     expect(recording.write('again')).toBe(true);
     recording.end('the last line is long');

@@ -4,7 +4,9 @@ import { MAX_TEXT, recordLine } from '../../src/record/record-line.js';
 describe('recordLine', () => {
   it('is a line of JSON with a tenth of a millisecond', () => {
     expect(recordLine(12.3456, { wait: { ahead: 1 } })).toBe('{"ms":12.3,"wait":{"ahead":1}}\n');
-    expect(recordLine(0, { raw: { text: 'a\nb\u2028c' } })).toBe('{"ms":0,"raw":{"text":"a\\nb\u2028c"}}\n');
+    expect(recordLine(0, { raw: { text: 'a\nb\u2028c' } })).toBe(
+      '{"ms":0,"raw":{"text":"a\\nb\u2028c"}}\n',
+    );
   });
 
   it.each([

@@ -27,7 +27,10 @@ const kept = () => {
   const lines: string[] = [];
   const record: Ports['record'] = (agentId) => {
     lines.push(agentId);
-    return { write: (line) => lines.push(Object.keys(JSON.parse(line))[1] ?? '') > 0, end: (last) => void lines.push(`end${last}`) };
+    return {
+      write: (line) => lines.push(Object.keys(JSON.parse(line))[1] ?? '') > 0,
+      end: (last) => void lines.push(`end${last}`),
+    };
   };
   return { lines, record };
 };
@@ -35,24 +38,36 @@ const kept = () => {
 /** The transports that a record names. */
 const transportsKept = () => {
   const lines: string[] = [];
-  const record: Ports['record'] = () => ({ write: (line) => lines.push(line) > 0, end: () => undefined });
-  return { record, transports: () => lines.map((line) => JSON.parse(line)).flatMap(({ turn: head, transport }) => transport ?? head?.transport ?? []) };
+  const record: Ports['record'] = () => ({
+    write: (line) => lines.push(line) > 0,
+    end: () => undefined,
+  });
+  return {
+    record,
+    transports: () =>
+      lines
+        .map((line) => JSON.parse(line))
+        .flatMap(({ turn: head, transport }) => transport ?? head?.transport ?? []),
+  };
 };
 
 describe('recordedTurn', () => {
-  it('is the turn itself where no record is kept', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  -M-(F|)', events);
-    const subs = '         ^--!   ';
-    const expected = '     -M-(F|)';
-    const { ports } = fakePorts();
-    const { run, seen } = running(source);
+  it(
+    'is the turn itself where no record is kept',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  -M-(F|)', events);
+      const subs = '         ^--!   ';
+      const expected = '     -M-(F|)';
+      const { ports } = fakePorts();
+      const { run, seen } = running(source);
 
-    const turn$ = recordedTurn(turn, ports, run);
-    expect(turn$).toBe(source);
-    expect(seen[0]).toBe(ports);
-    expectObservable(turn$).toBe(expected, events);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      const turn$ = recordedTurn(turn, ports, run);
+      expect(turn$).toBe(source);
+      expect(seen[0]).toBe(ports);
+      expectObservable(turn$).toBe(expected, events);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 
   it.each([
     ['-M-(F|)', '^--!   ', ['ada', 'turn', 'wait', 'event', 'event', 'end']],
@@ -65,7 +80,9 @@ describe('recordedTurn', () => {
       const source = cold(marble, events);
       const keeps = kept();
 
-      expectObservable(recordedTurn(turn, fakePorts({ record: keeps.record }).ports, running(source).run)).toBe(marble, events);
+      expectObservable(
+        recordedTurn(turn, fakePorts({ record: keeps.record }).ports, running(source).run),
+      ).toBe(marble, events);
       expectSubscriptions(source.subscriptions).toBe(subs);
       flush();
       expect(keeps.lines).toEqual(lines);
@@ -82,42 +99,59 @@ describe('recordedTurn', () => {
       const expected = '     -M-(F|)';
       const { record, transports } = transportsKept();
 
-      expectObservable(recordedTurn(turn, fakePorts({ record, appServer }).ports, () => source)).toBe(expected, events);
+      expectObservable(
+        recordedTurn(turn, fakePorts({ record, appServer }).ports, () => source),
+      ).toBe(expected, events);
       expectSubscriptions(source.subscriptions).toBe(subs);
       flush();
       expect(transports()).toEqual([transport]);
     })();
   });
 
-  it('says that exec runs it, where the app-server could not start', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
-    const codex = cold('   --|    ');
-    const source = cold('  -M-(F|)', events);
-    const codexSubs = '    ^-!      ';
-    const subs = '         --^--!   ';
-    const expected = '     ---M-(F|)';
-    const { record, transports } = transportsKept();
-    const { ports } = fakePorts({ record, codex$: () => codex.pipe(ignoreElements()), appServer: { turn$: () => NEVER, version: () => undefined, required: false } });
-    const run = (own: Ports) => concat(own.codex$(quietRun, NEVER).pipe(ignoreElements()), source);
+  it(
+    'says that exec runs it, where the app-server could not start',
+    marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+      const codex = cold('   --|    ');
+      const source = cold('  -M-(F|)', events);
+      const codexSubs = '    ^-!      ';
+      const subs = '         --^--!   ';
+      const expected = '     ---M-(F|)';
+      const { record, transports } = transportsKept();
+      const { ports } = fakePorts({
+        record,
+        codex$: () => codex.pipe(ignoreElements()),
+        appServer: { turn$: () => NEVER, version: () => undefined, required: false },
+      });
+      const run = (own: Ports) =>
+        concat(own.codex$(quietRun, NEVER).pipe(ignoreElements()), source);
 
-    expectObservable(recordedTurn(turn, ports, run)).toBe(expected, events);
-    expectSubscriptions(codex.subscriptions).toBe(codexSubs);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-    flush();
-    expect(transports()).toEqual(['app-server', 'exec']);
-  }));
+      expectObservable(recordedTurn(turn, ports, run)).toBe(expected, events);
+      expectSubscriptions(codex.subscriptions).toBe(codexSubs);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+      flush();
+      expect(transports()).toEqual(['app-server', 'exec']);
+    }),
+  );
 
-  it('ends the record when it is unsubscribed, and begins another one with the next subscription', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
-    const source = cold('  -M--(F|)      ', events);
-    const unsub = '        --!           ';
-    const later = '        ----^-!       ';
-    const keeps = kept();
-    const turn$ = recordedTurn(turn, fakePorts({ record: keeps.record }).ports, running(source).run);
+  it(
+    'ends the record when it is unsubscribed, and begins another one with the next subscription',
+    marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+      const source = cold('  -M--(F|)      ', events);
+      const unsub = '        --!           ';
+      const later = '        ----^-!       ';
+      const keeps = kept();
+      const turn$ = recordedTurn(
+        turn,
+        fakePorts({ record: keeps.record }).ports,
+        running(source).run,
+      );
 
-    expectObservable(turn$, unsub).toBe('-M            ', events);
-    expectObservable(turn$, later).toBe('-----M        ', events);
-    expectSubscriptions(source.subscriptions).toBe(['^-!           ', '----^-!       ']);
-    flush();
-    const one = ['ada', 'turn', 'wait', 'event', 'end'];
-    expect(keeps.lines).toEqual([...one, ...one]);
-  }));
+      expectObservable(turn$, unsub).toBe('-M            ', events);
+      expectObservable(turn$, later).toBe('-----M        ', events);
+      expectSubscriptions(source.subscriptions).toBe(['^-!           ', '----^-!       ']);
+      flush();
+      const one = ['ada', 'turn', 'wait', 'event', 'end'];
+      expect(keeps.lines).toEqual([...one, ...one]);
+    }),
+  );
 });

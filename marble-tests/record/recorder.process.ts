@@ -4,8 +4,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { lastValueFrom } from 'rxjs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { createRecorder, type RecordPlace, recordName } from '../../src/record/recorder.js';
 import type { LogCall } from '../support/ports.js';
-import { createRecorder, recordName, type RecordPlace } from '../../src/record/recorder.js';
 
 let dir = '';
 beforeEach(() => {
@@ -20,7 +20,11 @@ const record = async (place: RecordPlace, agents: readonly string[]): Promise<Lo
   const logs: LogCall[] = [];
   const { begin, settled$ } = createRecorder(place);
   const recordings = agents.map((agent) =>
-    begin(agent, (level, msg, fields) => void logs.push({ level, msg, ...(fields === undefined ? {} : { fields }) })),
+    begin(
+      agent,
+      (level, msg, fields) =>
+        void logs.push({ level, msg, ...(fields === undefined ? {} : { fields }) }),
+    ),
   );
   recordings.forEach((recording, i) => recording.write(`${i}\n`));
   recordings.forEach((recording) => recording.end('end\n'));
@@ -35,7 +39,10 @@ describe('createRecorder', () => {
     expect(await record({ folder }, ['x', 'x', 'x'])).toEqual([]);
     const texts = readdirSync(folder).map((name) => readFileSync(path.join(folder, name), 'utf8'));
     expect(texts.toSorted()).toEqual(['0\nend\n', '1\nend\n', '2\nend\n']);
-    expect([mode(folder), ...readdirSync(folder).map((name) => mode(path.join(folder, name)))]).toEqual([0o700, 0o600, 0o600, 0o600]);
+    expect([
+      mode(folder),
+      ...readdirSync(folder).map((name) => mode(path.join(folder, name))),
+    ]).toEqual([0o700, 0o600, 0o600, 0o600]);
   });
 
   it('appends to a file that is there', async () => {
@@ -49,13 +56,21 @@ describe('createRecorder', () => {
     const file = path.join(dir, 'pipe');
     execFileSync('mkfifo', [file]);
     expect(await record({ file }, ['x'])).toEqual([
-      { level: 'warning', msg: 'the record of this turn cannot be written', fields: { error: expect.stringContaining('ENXIO') } },
+      {
+        level: 'warning',
+        msg: 'the record of this turn cannot be written',
+        fields: { error: expect.stringContaining('ENXIO') },
+      },
     ]);
   });
 
   it('says once that the disk is full', async () => {
     expect(await record({ file: '/dev/full' }, ['x'])).toEqual([
-      { level: 'warning', msg: 'the record of this turn cannot be written', fields: { error: expect.stringContaining('ENOSPC') } },
+      {
+        level: 'warning',
+        msg: 'the record of this turn cannot be written',
+        fields: { error: expect.stringContaining('ENOSPC') },
+      },
     ]);
   });
 });

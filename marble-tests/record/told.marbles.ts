@@ -24,23 +24,29 @@ const turnOf =
     );
 
 describe('told', () => {
-  it('emits what is told and the events, in their order', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  -w-M-r--t--|', values);
-    const subs = '         ^----------!';
-    const expected = '     -w-M-r--t--|';
+  it(
+    'emits what is told and the events, in their order',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  -w-M-r--t--|', values);
+      const subs = '         ^----------!';
+      const expected = '     -w-M-r--t--|';
 
-    expectObservable(told(turnOf(source))).toBe(expected, values);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(told(turnOf(source))).toBe(expected, values);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('takes a burst at once', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  (wMrt|)', values);
-    const subs = '         (^!)   ';
-    const expected = '     (wMrt|)';
+  it(
+    'takes a burst at once',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  (wMrt|)', values);
+      const subs = '         (^!)   ';
+      const expected = '     (wMrt|)';
 
-    expectObservable(told(turnOf(source))).toBe(expected, values);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(told(turnOf(source))).toBe(expected, values);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 
   it.each([
     ['completes with a turn that is empty', '|     ', '(^!)  '],
@@ -56,35 +62,50 @@ describe('told', () => {
     })();
   });
 
-  it('unsubscribes from the turn; what comes later goes nowhere', marbles(({ hot, expectObservable, expectSubscriptions }) => {
-    const source = hot('   -w-M-r--t--|', values);
-    const unsub = '        ----!       ';
-    const subs = '         ^---!       ';
-    const expected = '     -w-M        ';
+  it(
+    'unsubscribes from the turn; what comes later goes nowhere',
+    marbles(({ hot, expectObservable, expectSubscriptions }) => {
+      const source = hot('   -w-M-r--t--|', values);
+      const unsub = '        ----!       ';
+      const subs = '         ^---!       ';
+      const expected = '     -w-M        ';
 
-    expectObservable(told(turnOf(source)), unsub).toBe(expected, values);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(told(turnOf(source)), unsub).toBe(expected, values);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('drops what is told after the end of the turn', marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
-    const source = cold('  -M-|   ', values);
-    const late = hot('     -----w-', values);
-    const subs = '         ^--!   ';
-    const expected = '     -M-|   ';
-    const tellers: Tell[] = [];
+  it(
+    'drops what is told after the end of the turn',
+    marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
+      const source = cold('  -M-|   ', values);
+      const late = hot('     -----w-', values);
+      const subs = '         ^--!   ';
+      const expected = '     -M-|   ';
+      const tellers: Tell[] = [];
 
-    expectObservable(told((tell) => (tellers.push(tell), turnOf(source)(tell)))).toBe(expected, values);
-    expectObservable(late.pipe(mergeMap((what) => tellers.map((tell) => tell(what))))).toBe('-----u-', { u: undefined });
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(told((tell) => (tellers.push(tell), turnOf(source)(tell)))).toBe(
+        expected,
+        values,
+      );
+      expectObservable(late.pipe(mergeMap((what) => tellers.map((tell) => tell(what))))).toBe(
+        '-----u-',
+        { u: undefined },
+      );
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('is a turn of its own for each subscription', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  -w-M|        ', values);
-    const later = '        ------^      ';
-    const turn$ = told(turnOf(source));
+  it(
+    'is a turn of its own for each subscription',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  -w-M|        ', values);
+      const later = '        ------^      ';
+      const turn$ = told(turnOf(source));
 
-    expectObservable(turn$).toBe('       -w-M|        ', values);
-    expectObservable(turn$, later).toBe('-------w-M|  ', values);
-    expectSubscriptions(source.subscriptions).toBe(['^---!        ', '------^---!  ']);
-  }));
+      expectObservable(turn$).toBe('       -w-M|        ', values);
+      expectObservable(turn$, later).toBe('-------w-M|  ', values);
+      expectSubscriptions(source.subscriptions).toBe(['^---!        ', '------^---!  ']);
+    }),
+  );
 });

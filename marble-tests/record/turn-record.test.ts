@@ -4,7 +4,12 @@ import { recordLine } from '../../src/record/record-line.js';
 import type { Told } from '../../src/record/told.js';
 import { readRecords } from '../../src/record/turn-record.js';
 
-const usage = { input_tokens: 1, cached_input_tokens: 0, output_tokens: 1, reasoning_output_tokens: 0 };
+const usage = {
+  input_tokens: 1,
+  cached_input_tokens: 0,
+  output_tokens: 1,
+  reasoning_output_tokens: 0,
+};
 const events: readonly TurnEvent[] = [
   { type: 'message_start', model: 'codex', thread_id: 'th' },
   { type: 'thinking_delta', text: 'hm' },
@@ -27,7 +32,15 @@ const told: readonly Told[] = [
   { returned: { id: 1, is_error: true } },
   ...events.map((event) => ({ event })),
 ];
-const turn = { version: 1, at: '2026-11-21T08:00:00.000Z', agent_id: 'a', model: 'codex', workspace: '/w', transport: 'exec', text: 'hello' };
+const turn = {
+  version: 1,
+  at: '2026-11-21T08:00:00.000Z',
+  agent_id: 'a',
+  model: 'codex',
+  workspace: '/w',
+  transport: 'exec',
+  text: 'hello',
+};
 const line = (ms: number, what: object): string => recordLine(ms, what) ?? '';
 
 describe('readRecords', () => {
@@ -35,7 +48,10 @@ describe('readRecords', () => {
     const lines = [{ turn }, ...told, { dropped: { lines: 3 } }];
     const text = lines.map((what, i) => line(i, what)).join('');
     expect(readRecords(text + text)).toEqual({
-      turns: [lines.map((what, i) => ({ ms: i, ...what })), lines.map((what, i) => ({ ms: i, ...what }))],
+      turns: [
+        lines.map((what, i) => ({ ms: i, ...what })),
+        lines.map((what, i) => ({ ms: i, ...what })),
+      ],
       malformed: 0,
     });
   });

@@ -12,7 +12,11 @@ const said = (request: ModelRequest): Step[] => [{ text: `you said ${userTexts(r
 
 /** The REPL in the lab's workspace, with what it printed. */
 const openRepl = (lab: Lab) => {
-  const child = spawn(executable, ['repl'], { env: lab.env, cwd: lab.workspace, stdio: ['pipe', 'pipe', 'pipe'] });
+  const child = spawn(executable, ['repl'], {
+    env: lab.env,
+    cwd: lab.workspace,
+    stdio: ['pipe', 'pipe', 'pipe'],
+  });
   let out = '';
   let err = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => (out += text));
@@ -22,11 +26,17 @@ const openRepl = (lab: Lab) => {
     child,
     out: () => out,
     type: (...lines: string[]) => child.stdin.write(lines.map((line) => `${line}\n`).join('')),
-    shows: (text: string | RegExp) => until(() => (typeof text === 'string' ? out.includes(text) : text.test(out))),
+    shows: (text: string | RegExp) =>
+      until(() => (typeof text === 'string' ? out.includes(text) : text.test(out))),
     /** Waits for the end. */
     ended: async () => {
       await gone;
-      return { code: child.exitCode, signal: child.signalCode, stderr: err, left: processesOf(lab.at('home')).length };
+      return {
+        code: child.exitCode,
+        signal: child.signalCode,
+        stderr: err,
+        left: processesOf(lab.at('home')).length,
+      };
     },
   };
 };
@@ -43,22 +53,36 @@ const typed = async (lab: Lab, ...lines: string[]): Promise<string> => {
 
 /** What is printed last after each line of the README. */
 const ENDS: readonly (readonly [RegExp, RegExp])[] = [
-  [/^turn\$\('hello'\)\.subscribe/, /message_start[^]*text: 'you said hello'[^]*stop_reason: 'end_turn'/],
+  [
+    /^turn\$\('hello'\)\.subscribe/,
+    /message_start[^]*text: 'you said hello'[^]*stop_reason: 'end_turn'/,
+  ],
   [/^await lastValueFrom/, /^\{\n {2}type: 'message_end'[^]*\n\}\n/],
   [/^await marbles/, /^-*M-*t[^]*E {2}message_end\n[^]*line: '/],
   [/^turn\$\('add 2 and 3'/, /type: 'tool_result'[^]*output: [^]*5[^]*stop_reason: 'end_turn'/],
-  [/^codex\$\('hi'\)\.pipe\(codexSignals\(\), toCanonical/, /text: 'you said hi'[^]*stop_reason: 'end_turn'/],
+  [
+    /^codex\$\('hi'\)\.pipe\(codexSignals\(\), toCanonical/,
+    /text: 'you said hi'[^]*stop_reason: 'end_turn'/,
+  ],
   [/^host\.frames\$/, /plexum\/provider\/stream[^]*outcome: 'completed'/],
 ];
 
 describe('the REPL on the real codex', () => {
   it("runs the README's lines", async () => {
     const lines = linesOf(blocks('js').join(''), '//');
-    expect(lines.map((line, nth) => ENDS[nth]?.[0].test(line) ?? line)).toEqual(ENDS.map(() => true));
+    expect(lines.map((line, nth) => ENDS[nth]?.[0].test(line) ?? line)).toEqual(
+      ENDS.map(() => true),
+    );
     await using lab = await openLab((request) => {
       if (outputsSince(request).length > 0) return [{ text: 'done' }];
       const isAsked = userTexts(request).at(-1) === 'add 2 and 3';
-      return isAsked ? [{ call: { namespace: 'mcp__plexum_host_local', name: 'add', arguments: { a: 2, b: 3 } } }] : said(request);
+      return isAsked
+        ? [
+            {
+              call: { namespace: 'mcp__plexum_host_local', name: 'add', arguments: { a: 2, b: 3 } },
+            },
+          ]
+        : said(request);
     });
     const repl = openRepl(lab);
     for (const [nth, line] of lines.entries()) {
@@ -95,7 +119,9 @@ describe('the REPL on the real codex', () => {
       'await marbles(throwError(() => new Error("oops")))',
     );
 
-    expect(out).toMatch(/^-*M[^]*t[^]*(E\||E\|\))\nM {2}message_start\nt {2}text_delta\nE {2}message_end\n'-*M/);
+    expect(out).toMatch(
+      /^-*M[^]*t[^]*(E\||E\|\))\nM {2}message_start\nt {2}text_delta\nE {2}message_end\n'-*M/,
+    );
     expect(out).toContain("marbles wants an Observable: marbles(turn$('hello'))");
     expect(out).toContain('#  oops');
   });
@@ -104,7 +130,11 @@ describe('the REPL on the real codex', () => {
     await using lab = await openLab((request) =>
       request.input.some(({ type }) => type === 'function_call_output')
         ? [{ text: 'done' }]
-        : [{ call: { namespace: 'mcp__plexum_host_local', name: 'add', arguments: { a: 2, b: 3 } } }],
+        : [
+            {
+              call: { namespace: 'mcp__plexum_host_local', name: 'add', arguments: { a: 2, b: 3 } },
+            },
+          ],
     );
     const add = "{ name: 'add', inputSchema: { type: 'object' }, run: ({ a, b }) => a + b }";
     const results: string[] = [];
@@ -153,7 +183,9 @@ describe('the REPL on the real codex', () => {
 
     expect(out).toContain("'message_end'\n[ 'codex' ]\n");
     expect(out).toMatch(/unknown method "plexum\/nothing"[^]*agent workspace required/);
-    expect(out).toContain('host initialize; host notifications/initialized; host plexum/provider/stream');
+    expect(out).toContain(
+      'host initialize; host notifications/initialized; host plexum/provider/stream',
+    );
   });
 });
 
@@ -177,7 +209,14 @@ describe('the REPL', () => {
     );
 
     expect(out).toMatch(/SyntaxError/);
-    for (const word of ['thrown', 'rejected', 'in a subscriber', 'no user text in request messages', 'nowhere is not a directory', "'still here'"]) {
+    for (const word of [
+      'thrown',
+      'rejected',
+      'in a subscriber',
+      'no user text in request messages',
+      'nowhere is not a directory',
+      "'still here'",
+    ]) {
       expect(out).toContain(word);
     }
   });
@@ -246,19 +285,39 @@ describe('the REPL', () => {
   it('refuses arguments, and explains itself', async () => {
     await using lab = await openLab();
     const run = async (...args: string[]) => {
-      const child = spawn(executable, ['repl', ...args], { env: lab.env, stdio: ['ignore', 'pipe', 'pipe'] });
-      const [out, err] = await Promise.all([child.stdout, child.stderr].map(async (stream) => (await stream.toArray()).join('')));
+      const child = spawn(executable, ['repl', ...args], {
+        env: lab.env,
+        stdio: ['ignore', 'pipe', 'pipe'],
+      });
+      const [out, err] = await Promise.all(
+        [child.stdout, child.stderr].map(async (stream) => (await stream.toArray()).join('')),
+      );
       return { out, err, code: child.exitCode };
     };
-    expect(await run('hello')).toMatchObject({ out: '', err: expect.stringContaining('repl takes no arguments, got "hello"') });
-    expect(await run('--help')).toMatchObject({ out: expect.stringContaining("turn$('hello').subscribe(console.log)"), err: '' });
+    expect(await run('hello')).toMatchObject({
+      out: '',
+      err: expect.stringContaining('repl takes no arguments, got "hello"'),
+    });
+    expect(await run('--help')).toMatchObject({
+      out: expect.stringContaining("turn$('hello').subscribe(console.log)"),
+      err: '',
+    });
   });
 
   it('leaves nothing in a profile that is not there, and runs without one', async () => {
     await using lab = await openLab();
-    writeFileSync(lab.at('workspace/codex'), `#!/bin/sh\nexec ${fakeCodex} "$@"\n`, { mode: 0o755 });
-    const env = { ...lab.env, PLEXUM_PROFILE_ROOT: lab.at('no profile'), PATH: `${lab.workspace}:${lab.env['PATH'] ?? ''}` };
-    const out = await typed({ ...lab, env }, `(await lastValueFrom(turn$('[{"out": [{"type": "turn.completed"}]}]'))).stop_reason`);
+    writeFileSync(lab.at('workspace/codex'), `#!/bin/sh\nexec ${fakeCodex} "$@"\n`, {
+      mode: 0o755,
+    });
+    const env = {
+      ...lab.env,
+      PLEXUM_PROFILE_ROOT: lab.at('no profile'),
+      PATH: `${lab.workspace}:${lab.env['PATH'] ?? ''}`,
+    };
+    const out = await typed(
+      { ...lab, env },
+      `(await lastValueFrom(turn$('[{"out": [{"type": "turn.completed"}]}]'))).stop_reason`,
+    );
 
     expect(out).toBe("'end_turn'\n");
     expect(existsSync(lab.at('no profile'))).toBe(false);

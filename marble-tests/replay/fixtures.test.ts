@@ -8,16 +8,29 @@ import { fixtures, read, recordedTurn } from '../support/fixtures.js';
 
 describe.each(['0.135.0', '0.169.0'])('recorded turns of codex %s', (version) => {
   it.each(fixtures(version))('%s', async (scenario) => {
-    const events = await lastValueFrom(of(...recordedTurn(version, scenario)).pipe(codexSignals(), toCanonical({ threadId: '' }), toArray()));
+    const events = await lastValueFrom(
+      of(...recordedTurn(version, scenario)).pipe(
+        codexSignals(),
+        toCanonical({ threadId: '' }),
+        toArray(),
+      ),
+    );
 
     expect(events).toMatchSnapshot();
     expect(events.filter(isTerminal)).toEqual(events.slice(-1));
   });
 
-  it.each(fixtures(version))('%s has no line that is malformed or unrecognised', async (scenario) => {
-    const chunk = Buffer.from(read(version, scenario, 'stdout.jsonl'));
-    const decoded = await lastValueFrom(of<ProcessSignal[]>({ type: 'stdout', chunk }).pipe(codexSignals(), toArray()));
+  it.each(fixtures(version))(
+    '%s has no line that is malformed or unrecognised',
+    async (scenario) => {
+      const chunk = Buffer.from(read(version, scenario, 'stdout.jsonl'));
+      const decoded = await lastValueFrom(
+        of<ProcessSignal[]>({ type: 'stdout', chunk }).pipe(codexSignals(), toArray()),
+      );
 
-    expect(decoded.filter(({ type }) => type === 'malformed' || type === 'unrecognised')).toEqual([]);
-  });
+      expect(decoded.filter(({ type }) => type === 'malformed' || type === 'unrecognised')).toEqual(
+        [],
+      );
+    },
+  );
 });

@@ -12,21 +12,45 @@ describe('.plugins.allow', () => {
   it.each([
     ['an empty list', '{"plugins":{"allow":[]}}', '{"plugins":{"allow":["x"]}}'],
     ['an empty list with space in it', '{"plugins":{"allow":[ ]}}', '{"plugins":{"allow":["x" ]}}'],
-    ['a list in one line', '{ "plugins": { "allow": ["a", "b"] } }\n', '{ "plugins": { "allow": ["a", "b", "x"] } }\n'],
-    ['a list in lines', '{"plugins":{"allow":[\r\n\t"a"\r\n]}}', '{"plugins":{"allow":[\r\n\t"a",\r\n\t"x"\r\n]}}'],
-    ['names with brackets and quotes', '{"plugins":{"allow":["a]\\"}"]},"b":1}', '{"plugins":{"allow":["a]\\"}","x"]},"b":1}'],
+    [
+      'a list in one line',
+      '{ "plugins": { "allow": ["a", "b"] } }\n',
+      '{ "plugins": { "allow": ["a", "b", "x"] } }\n',
+    ],
+    [
+      'a list in lines',
+      '{"plugins":{"allow":[\r\n\t"a"\r\n]}}',
+      '{"plugins":{"allow":[\r\n\t"a",\r\n\t"x"\r\n]}}',
+    ],
+    [
+      'names with brackets and quotes',
+      '{"plugins":{"allow":["a]\\"}"]},"b":1}',
+      '{"plugins":{"allow":["a]\\"}","x"]},"b":1}',
+    ],
     ['null', '{"plugins":{"allow":null,"b":1}}', '{"plugins":{"allow":["x"],"b":1}}'],
-    ['plugins without a list', '{"plugins": {\n  "b": 1.0\n}}', '{"plugins": {\n  "b": 1.0,\n  "allow": ["x"]\n}}'],
+    [
+      'plugins without a list',
+      '{"plugins": {\n  "b": 1.0\n}}',
+      '{"plugins": {\n  "b": 1.0,\n  "allow": ["x"]\n}}',
+    ],
     ['plugins that are empty', '{"plugins":{}}', '{"plugins":{"allow": ["x"]}}'],
     ['plugins that are null', '{"plugins":null}', '{"plugins":{"allow": ["x"]}}'],
-    ['no plugins', '{\n    "port": 1e3\n}\n', '{\n    "port": 1e3,\n    "plugins": {"allow": ["x"]}\n}\n'],
+    [
+      'no plugins',
+      '{\n    "port": 1e3\n}\n',
+      '{\n    "port": 1e3,\n    "plugins": {"allow": ["x"]}\n}\n',
+    ],
     ['an empty file of JSON', '{}', '{"plugins": {"allow": ["x"]}}'],
     [
       'a list that is elsewhere too',
       '{"allow":[],"a":{"plugins":{"allow":[]}}}',
       '{"allow":[],"a":{"plugins":{"allow":[]}},"plugins": {"allow": ["x"]}}',
     ],
-    ['a key that is escaped', '{"pl\\u0075gins":{"allow":[]}}', '{"pl\\u0075gins":{"allow":["x"]}}'],
+    [
+      'a key that is escaped',
+      '{"pl\\u0075gins":{"allow":[]}}',
+      '{"pl\\u0075gins":{"allow":["x"]}}',
+    ],
     [
       'the last of two lists, which is the one that counts',
       '{"plugins":5,"plugins":{"allow":[],"allow":["a"]}}',
@@ -60,8 +84,14 @@ describe('.plugins.allow', () => {
     ['{"plugins": ["x"]}', '.plugins: expected an object, got an array'],
     ['{"plugins": "all"}', '.plugins: expected an object, got "all"'],
     ['{"plugins": {"allow": "x"}}', '.plugins.allow: expected an array of plugin names, got "x"'],
-    ['{"plugins": {"allow": ["a", 5]}}', '.plugins.allow: expected an array of plugin names, got an array'],
-    ['{"plugins": {"allow": {"x": true}}}', '.plugins.allow: expected an array of plugin names, got an object'],
+    [
+      '{"plugins": {"allow": ["a", 5]}}',
+      '.plugins.allow: expected an array of plugin names, got an array',
+    ],
+    [
+      '{"plugins": {"allow": {"x": true}}}',
+      '.plugins.allow: expected an array of plugin names, got an object',
+    ],
     [`{"a": ${'['.repeat(50_000)}${']'.repeat(50_000)}}`, 'it is nested too deep'],
   ])('that is odd is an error that names the file (%#)', (text, message) => {
     for (const edit of [add, take]) {

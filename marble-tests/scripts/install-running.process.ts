@@ -1,12 +1,21 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
-import { constants, copyFileSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import {
+  constants,
+  copyFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { outputsSince } from '../../scripts/lib/model-server.mjs';
 import { startPlugin, turnParams, withTools } from '../../scripts/lib/host.mjs';
-import { executable as built, type Lab, openLab, realCodex } from '../support/lab.js';
+import { outputsSince } from '../../scripts/lib/model-server.mjs';
 import { checkout, installer, run } from '../support/install.js';
+import { executable as built, type Lab, openLab, realCodex } from '../support/lab.js';
 import { processesOf } from '../support/processes.js';
 
 const NAME = 'plexum-openai-provider-plugin';
@@ -27,11 +36,24 @@ const startIn = async (lab: Lab, executable: string, profile: string) => {
     calls.push(name);
     return { content: [{ type: 'text', text: 'found' }] };
   };
-  const plugin = lab.adopt(await startPlugin(executable, { env: { ...lab.env, PLEXUM_PROFILE_ROOT: profile }, cwd: lab.dir, onTool }));
-  return { plugin, calls, turn: () => plugin.stream(withTools(turnParams(lab.workspace, 'go', 'gpt-5.5'), tools)) };
+  const plugin = lab.adopt(
+    await startPlugin(executable, {
+      env: { ...lab.env, PLEXUM_PROFILE_ROOT: profile },
+      cwd: lab.dir,
+      onTool,
+    }),
+  );
+  return {
+    plugin,
+    calls,
+    turn: () => plugin.stream(withTools(turnParams(lab.workspace, 'go', 'gpt-5.5'), tools)),
+  };
 };
 
-const relaysOf = (lab: Lab): string[] => processesOf(lab.at('home')).flatMap(({ args }) => (args[2] === 'mcp-host' ? [args[1] ?? ''] : []));
+const relaysOf = (lab: Lab): string[] =>
+  processesOf(lab.at('home')).flatMap(({ args }) =>
+    args[2] === 'mcp-host' ? [args[1] ?? ''] : [],
+  );
 
 describe('an installation over a plugin that runs', () => {
   it('lets its turn end, and its later turns start their relay from its own version; the next start is the new one', async () => {
@@ -47,7 +69,10 @@ describe('an installation over a plugin that runs', () => {
     });
     const { install, dir, executable, env, profile, at } = installer(lab);
     mkdirSync(dir, { recursive: true });
-    writeFileSync(at('config.json'), JSON.stringify({ binary: realCodex, bridge: 'stdio', bridge_required: true }));
+    writeFileSync(
+      at('config.json'),
+      JSON.stringify({ binary: realCodex, bridge: 'stdio', bridge_required: true }),
+    );
     expect((await install()).code).toBe(0);
     const [old = ''] = readdirSync(at('versions'));
     const { plugin, calls, turn } = await startIn(lab, executable, profile);
@@ -76,10 +101,15 @@ describe('an installation over a plugin that runs', () => {
     await using lab = await openBridgeLab(() => Promise.resolve());
     const { install, dir, executable, profile, at } = installer(lab);
     mkdirSync(dir, { recursive: true });
-    writeFileSync(at('config.json'), JSON.stringify({ binary: realCodex, bridge: 'stdio', bridge_required: true }));
+    writeFileSync(
+      at('config.json'),
+      JSON.stringify({ binary: realCodex, bridge: 'stdio', bridge_required: true }),
+    );
     await install();
     const { plugin, calls, turn } = await startIn(lab, executable, profile);
-    expect((await install(['--uninstall'])).stdout).toContain('a process uses it; run this again when it has ended');
+    expect((await install(['--uninstall'])).stdout).toContain(
+      'a process uses it; run this again when it has ended',
+    );
     expect(existsSync(executable)).toBe(false);
     expect((await turn().response)['result']).toMatchObject({ outcome: 'completed' });
     expect(calls).toEqual(['look_up']);
@@ -93,7 +123,10 @@ describe('an installation over a plugin that runs', () => {
     await using lab = await openBridgeLab(() => Promise.resolve());
     const { install, dir, executable, profile, at } = installer(lab);
     cpSync(path.dirname(built), dir, { recursive: true });
-    writeFileSync(at('config.json'), JSON.stringify({ binary: realCodex, bridge: 'stdio', bridge_required: true }));
+    writeFileSync(
+      at('config.json'),
+      JSON.stringify({ binary: realCodex, bridge: 'stdio', bridge_required: true }),
+    );
     const { calls, turn } = await startIn(lab, executable, profile);
     expect((await install()).code).toBe(0);
     expect((await turn().response)['result']).toMatchObject({ outcome: 'completed' });
@@ -105,7 +138,10 @@ describe('an installation over a plugin that runs', () => {
     const { install, dir, executable, env, at } = installer(lab);
     mkdirSync(dir, { recursive: true });
     copyFileSync(process.execPath, executable, constants.COPYFILE_FICLONE);
-    const binary = spawn(executable, ['-e', 'setInterval(() => {}, 1e6)'], { env: {}, stdio: 'ignore' });
+    const binary = spawn(executable, ['-e', 'setInterval(() => {}, 1e6)'], {
+      env: {},
+      stdio: 'ignore',
+    });
     onTestFinished(() => void binary.kill('SIGKILL'));
     await once(binary, 'spawn');
     expect(() => {
@@ -117,7 +153,9 @@ describe('an installation over a plugin that runs', () => {
     expect((await run(executable, ['--version'], env)).stdout).toMatch(/^\d+\.\d+\.\d+\n$/);
     expect(readFileSync(at(`${NAME}.replaced`)).equals(readFileSync(process.execPath))).toBe(true);
     await install();
-    expect(readdirSync(dir).filter((name) => name.includes('replaced'))).toEqual([`${NAME}.replaced`]);
+    expect(readdirSync(dir).filter((name) => name.includes('replaced'))).toEqual([
+      `${NAME}.replaced`,
+    ]);
   });
 
   it('shows a plugin that starts meanwhile one whole version or the other', async () => {
@@ -131,7 +169,8 @@ describe('an installation over a plugin that runs', () => {
       while (!isDone) seen.push(await run(executable, ['--version'], env));
     };
     const looking = [look(), look()];
-    for (let nth = 1; nth <= 8; nth += 1) expect((await install([], {}, checkouts[nth % 2])).code).toBe(0);
+    for (let nth = 1; nth <= 8; nth += 1)
+      expect((await install([], {}, checkouts[nth % 2])).code).toBe(0);
     isDone = true;
     await Promise.all(looking);
     const right = ['9.0.0\n', '9.0.1\n'].map((stdout) => ({ code: 0, stdout, stderr: '' }));
@@ -145,8 +184,11 @@ describe('an installation over a plugin that runs', () => {
     mkdirSync(dir, { recursive: true });
     const ended = spawn(process.execPath, ['-e', '']);
     await once(ended, 'exit');
-    for (const pid of [ended.pid, process.pid]) writeFileSync(at(`.manifest.json.${String(pid)}.new`), 'half');
+    for (const pid of [ended.pid, process.pid])
+      writeFileSync(at(`.manifest.json.${String(pid)}.new`), 'half');
     await install();
-    expect(readdirSync(dir).filter((name) => name.endsWith('.new'))).toEqual([`.manifest.json.${process.pid}.new`]);
+    expect(readdirSync(dir).filter((name) => name.endsWith('.new'))).toEqual([
+      `.manifest.json.${process.pid}.new`,
+    ]);
   });
 });

@@ -13,8 +13,8 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { fakeCodex, type Lab, openLab, realCodex } from '../support/lab.js';
 import { checkout, installer, run, stateOf } from '../support/install.js';
+import { fakeCodex, type Lab, openLab, realCodex } from '../support/lab.js';
 
 const VERSION = /^versions\/\d+\.\d+\.\d+-[0-9a-f]{12}$/;
 
@@ -29,23 +29,45 @@ describe('a fresh installation', () => {
     const version = names.find((name) => VERSION.test(name)) ?? '';
     expect(names).toEqual(
       [
-        ...['config.json', 'config.schema.json', 'manifest.json', 'plexum-openai-provider-plugin', 'versions', version],
-        ...['cli.cjs', 'main.cjs', 'mcp-host.cjs', 'package.json', 'plexum-openai-provider-plugin'].map((name) => path.join(version, name)),
+        ...[
+          'config.json',
+          'config.schema.json',
+          'manifest.json',
+          'plexum-openai-provider-plugin',
+          'versions',
+          version,
+        ],
+        ...[
+          'cli.cjs',
+          'main.cjs',
+          'mcp-host.cjs',
+          'package.json',
+          'plexum-openai-provider-plugin',
+        ].map((name) => path.join(version, name)),
       ].toSorted(),
     );
-    expect(JSON.parse(text('config.json'))).toEqual({ $schema: './config.schema.json', binary: path.join(bin, 'codex') });
+    expect(JSON.parse(text('config.json'))).toEqual({
+      $schema: './config.schema.json',
+      binary: path.join(bin, 'codex'),
+    });
     expect(JSON.parse(text('config.schema.json')).properties).toHaveProperty('binary');
     expect(JSON.parse(text('manifest.json'))).toMatchObject({
       executable: 'plexum-openai-provider-plugin',
       contracts: { provider: { models: ['codex'] } },
     });
-    expect(['plexum-openai-provider-plugin', 'config.json', 'versions'].map((name) => statSync(at(name)).mode & 0o777)).toEqual([
-      0o755, 0o644, 0o755,
-    ]);
+    expect(
+      ['plexum-openai-provider-plugin', 'config.json', 'versions'].map(
+        (name) => statSync(at(name)).mode & 0o777,
+      ),
+    ).toEqual([0o755, 0o644, 0o755]);
     expect(stdout).toContain('Next:');
-    expect(stdout).toContain(`add "plexum-openai-provider" to .plugins.allow of ${profile}/plexum.json`);
+    expect(stdout).toContain(
+      `add "plexum-openai-provider" to .plugins.allow of ${profile}/plexum.json`,
+    );
     expect(stdout).toContain(`PLEXUM_PROFILE_ROOT=${profile}`);
-    expect(stdout).toContain(`PLEXUM_PROFILE_ROOT='${profile}' '${at('plexum-openai-provider-plugin')}' doctor\n`);
+    expect(stdout).toContain(
+      `PLEXUM_PROFILE_ROOT='${profile}' '${at('plexum-openai-provider-plugin')}' doctor\n`,
+    );
     expect(stdout).not.toContain('warning');
   });
 
@@ -64,28 +86,43 @@ describe('a fresh installation', () => {
     await using lab = await openLab();
     const { install, executable, env, dir } = installer(lab);
     const all = await Promise.all(Array.from({ length: 5 }, () => install()));
-    expect(all.map(({ code, stderr }) => ({ code, stderr }))).toEqual(all.map(() => ({ code: 0, stderr: '' })));
+    expect(all.map(({ code, stderr }) => ({ code, stderr }))).toEqual(
+      all.map(() => ({ code: 0, stderr: '' })),
+    );
     expect((await run(executable, ['manifest'], env)).code).toBe(0);
-    expect(readdirSync(dir, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.new'))).toEqual([]);
+    expect(
+      readdirSync(dir, { recursive: true, encoding: 'utf8' }).filter((name) =>
+        name.endsWith('.new'),
+      ),
+    ).toEqual([]);
   });
 
   it.each([
     ['--profile', (dir: string) => [['--profile', dir], {}] as const],
     ['$PLEXUM_PROFILE_ROOT', (dir: string) => [[], { PLEXUM_PROFILE_ROOT: dir }] as const],
-    ['a relative --profile', (dir: string) => [['--profile', path.relative(process.cwd(), dir)], {}] as const],
+    [
+      'a relative --profile',
+      (dir: string) => [['--profile', path.relative(process.cwd(), dir)], {}] as const,
+    ],
   ])('goes where %s says, the flag first', async (_what, given) => {
     await using lab = await openLab();
     const { install, profile } = installer(lab);
     const [args, env] = given(lab.at('elsewhere'));
     expect((await install(args, env)).code).toBe(0);
-    expect([existsSync(lab.at('elsewhere/plugins/plexum-openai-provider/manifest.json')), existsSync(profile)]).toEqual([true, false]);
+    expect([
+      existsSync(lab.at('elsewhere/plugins/plexum-openai-provider/manifest.json')),
+      existsSync(profile),
+    ]).toEqual([true, false]);
   });
 
   it('goes to ~/.plexum otherwise, and needs no variable for the daemon there', async () => {
     await using lab = await openLab();
     const { install } = installer(lab);
     const { code, stdout } = await install([], { PLEXUM_PROFILE_ROOT: '' });
-    expect([code, existsSync(lab.at('home/.plexum/plugins/plexum-openai-provider/manifest.json'))]).toEqual([0, true]);
+    expect([
+      code,
+      existsSync(lab.at('home/.plexum/plugins/plexum-openai-provider/manifest.json')),
+    ]).toEqual([0, true]);
     expect(stdout).not.toContain('PLEXUM_PROFILE_ROOT');
   });
 
@@ -106,8 +143,13 @@ fs.writeFileSync('node_modules/.package-lock.json', '');
 `,
       { mode: 0o755 },
     );
-    expect((await install(['--dry-run'], {}, clone)).stdout).toMatch(/would run {2}npm ci .*\n.*would run {2}node .*build\.mjs/);
-    expect([existsSync(lab.at('npm calls')), existsSync(path.join(clone, 'dist'))]).toEqual([false, false]);
+    expect((await install(['--dry-run'], {}, clone)).stdout).toMatch(
+      /would run {2}npm ci .*\n.*would run {2}node .*build\.mjs/,
+    );
+    expect([existsSync(lab.at('npm calls')), existsSync(path.join(clone, 'dist'))]).toEqual([
+      false,
+      false,
+    ]);
 
     expect((await install([], {}, clone)).code).toBe(0);
     expect((await install([], {}, clone)).stdout).not.toContain('running');
@@ -133,7 +175,11 @@ describe('the installed launcher', () => {
     symlinkSync(process.execPath, path.join(odd, 'node'));
     expect((await install([], { PATH: `${odd}:${bin}` })).code).toBe(0);
     expect(readFileSync(executable, 'utf8')).toContain('for node in ');
-    const bare = { HOME: lab.at('home'), PATH: '/nowhere', PLEXUM_PROFILE_ROOT: env.PLEXUM_PROFILE_ROOT };
+    const bare = {
+      HOME: lab.at('home'),
+      PATH: '/nowhere',
+      PLEXUM_PROFILE_ROOT: env.PLEXUM_PROFILE_ROOT,
+    };
     const version = { code: 0, stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/), stderr: '' };
     symlinkSync(executable, lab.at('a link'));
 
@@ -162,7 +208,15 @@ describe('the installed launcher', () => {
     await install();
     const moved = lab.at('moved');
     await run('/bin/mv', [profile, moved], {});
-    expect((await run(path.join(moved, 'plugins/plexum-openai-provider/plexum-openai-provider-plugin'), ['--version'], env)).code).toBe(0);
+    expect(
+      (
+        await run(
+          path.join(moved, 'plugins/plexum-openai-provider/plexum-openai-provider-plugin'),
+          ['--version'],
+          env,
+        )
+      ).code,
+    ).toBe(0);
   });
 
   it('takes the node of PATH when its own is gone, and says so; without one it says what to do', async () => {
@@ -191,7 +245,9 @@ describe('the installed launcher', () => {
     await using lab = await openLab();
     const { install, text, bin } = installer(lab);
     await install();
-    expect(text('plexum-openai-provider-plugin')).toContain(`for node in '${bin}/node' '${process.execPath}'; do`);
+    expect(text('plexum-openai-provider-plugin')).toContain(
+      `for node in '${bin}/node' '${process.execPath}'; do`,
+    );
   });
 });
 
@@ -202,7 +258,9 @@ describe('codex', () => {
     rmSync(path.join(bin, 'codex'));
     const { code, stdout } = await install();
     expect(code).toBe(0);
-    expect(stdout).toContain('warning: there is no codex on PATH: npm install -g @openai/codex@latest, then codex login');
+    expect(stdout).toContain(
+      'warning: there is no codex on PATH: npm install -g @openai/codex@latest, then codex login',
+    );
     expect(JSON.parse(text('config.json'))).toEqual({ $schema: './config.schema.json' });
   });
 
@@ -231,7 +289,9 @@ describe('codex', () => {
       stderr: expect.stringContaining('/nowhere/codex is not an executable'),
     });
     expect(existsSync(profile)).toBe(false);
-    expect((await install(['--codex', path.relative(process.cwd(), realCodex)])).stdout).not.toContain('warning');
+    expect(
+      (await install(['--codex', path.relative(process.cwd(), realCodex)])).stdout,
+    ).not.toContain('warning');
     expect(JSON.parse(text('config.json')).binary).toBe(path.resolve(realCodex));
   });
 
@@ -257,7 +317,11 @@ describe('a config.json that is there', () => {
     ['right', '{"binary": "codex",\r\n "supported_models": ["a"]}', ''],
     ['odd', '{"binary": 5}', 'binary: expected string, got 5'],
     ['no JSON', '{', 'config.json is not JSON'],
-    ['with a binary that is gone', '{"binary": "/gone/codex"}', '"binary" of config.json is /gone/codex, which is not an executable file'],
+    [
+      'with a binary that is gone',
+      '{"binary": "/gone/codex"}',
+      '"binary" of config.json is /gone/codex, which is not an executable file',
+    ],
   ])('and is %s stays byte for byte', async (_what, content, warning) => {
     await using lab = await openLab();
     const { install, dir, text } = installer(lab);
@@ -267,7 +331,8 @@ describe('a config.json that is there', () => {
     expect([code, text('config.json')]).toEqual([0, content]);
     expect(stdout).toContain(warning);
     expect(stdout.includes('warning')).toBe(warning !== '');
-    if (warning === '') expect(JSON.parse(text('manifest.json')).contracts.provider.models).toEqual(['a']);
+    if (warning === '')
+      expect(JSON.parse(text('manifest.json')).contracts.provider.models).toEqual(['a']);
   });
 
   it('stays with --codex, too, which is then a warning', async () => {
@@ -275,7 +340,9 @@ describe('a config.json that is there', () => {
     const { install, dir, text } = installer(lab);
     mkdirSync(dir, { recursive: true });
     writeFileSync(path.join(dir, 'config.json'), '{}');
-    expect((await install(['--codex', fakeCodex])).stdout).toContain(`set "binary" in it to "${fakeCodex}" yourself`);
+    expect((await install(['--codex', fakeCodex])).stdout).toContain(
+      `set "binary" in it to "${fakeCodex}" yourself`,
+    );
     expect(text('config.json')).toBe('{}');
   });
 
@@ -290,7 +357,8 @@ describe('a config.json that is there', () => {
 });
 
 describe('--allow', () => {
-  const before = '{\r\n\t"port": 1.50,\r\n\t"plugins": { "allow": [\r\n\t\t"other"\r\n\t], "x": null }\r\n}';
+  const before =
+    '{\r\n\t"port": 1.50,\r\n\t"plugins": { "allow": [\r\n\t\t"other"\r\n\t], "x": null }\r\n}';
 
   it('adds the plugin to plexum.json, keeps every other byte, its mode, and a copy', async () => {
     await using lab = await openLab();
@@ -301,7 +369,9 @@ describe('--allow', () => {
     const { code, stdout } = await install(['--allow']);
     expect(code).toBe(0);
     expect(stdout).not.toContain('allow the plugin');
-    expect(readFileSync(file, 'utf8')).toBe(before.replace('"other"', '"other",\r\n\t\t"plexum-openai-provider"'));
+    expect(readFileSync(file, 'utf8')).toBe(
+      before.replace('"other"', '"other",\r\n\t\t"plexum-openai-provider"'),
+    );
     expect(statSync(file).mode & 0o777).toBe(0o600);
     expect(readFileSync(`${file}.bak`, 'utf8')).toBe(before);
     expect(statSync(`${file}.bak`).mode & 0o777).toBe(0o600);
@@ -316,14 +386,26 @@ describe('--allow', () => {
     await using lab = await openLab();
     const { install, profile, dir } = installer(lab);
     mkdirSync(dir, { recursive: true });
-    for (const name of ['plexum.json', `plugins/${path.basename(dir)}/plexum-openai-provider-plugin`]) writeFileSync(path.join(profile, name), '{}');
-    const [uid, gid] = process.getuid?.() === 0 ? [65_534, 65_534] : [statSync(profile).uid, statSync(profile).gid];
-    for (const name of ['', ...readdirSync(profile, { recursive: true, encoding: 'utf8' })]) chownSync(path.join(profile, name), uid, gid);
+    for (const name of [
+      'plexum.json',
+      `plugins/${path.basename(dir)}/plexum-openai-provider-plugin`,
+    ])
+      writeFileSync(path.join(profile, name), '{}');
+    const [uid, gid] =
+      process.getuid?.() === 0 ? [65_534, 65_534] : [statSync(profile).uid, statSync(profile).gid];
+    for (const name of ['', ...readdirSync(profile, { recursive: true, encoding: 'utf8' })])
+      chownSync(path.join(profile, name), uid, gid);
     // Else nobody but us comes so far.
     chmodSync(lab.dir, 0o755);
     expect((await install(['--allow'])).code).toBe(0);
     const made = readdirSync(profile, { recursive: true, encoding: 'utf8' });
-    expect(made).toEqual(expect.arrayContaining(['plexum.json.bak', expect.stringContaining('.replaced'), expect.stringContaining('mcp-host.cjs')]));
+    expect(made).toEqual(
+      expect.arrayContaining([
+        'plexum.json.bak',
+        expect.stringContaining('.replaced'),
+        expect.stringContaining('mcp-host.cjs'),
+      ]),
+    );
     expect(made.filter((name) => statSync(path.join(profile, name)).uid !== uid)).toEqual([]);
   });
 
@@ -334,7 +416,9 @@ describe('--allow', () => {
     writeFileSync(lab.at('real.json'), '{}');
     symlinkSync(lab.at('real.json'), path.join(profile, 'plexum.json'));
     expect((await install(['--allow'])).code).toBe(0);
-    expect(JSON.parse(readFileSync(lab.at('real.json'), 'utf8'))).toEqual({ plugins: { allow: ['plexum-openai-provider'] } });
+    expect(JSON.parse(readFileSync(lab.at('real.json'), 'utf8'))).toEqual({
+      plugins: { allow: ['plexum-openai-provider'] },
+    });
     expect(readFileSync(lab.at('real.json.bak'), 'utf8')).toBe('{}');
   });
 
@@ -342,7 +426,9 @@ describe('--allow', () => {
     await using lab = await openLab();
     const { install, profile } = installer(lab);
     expect((await install(['--allow'])).code).toBe(0);
-    expect(JSON.parse(readFileSync(path.join(profile, 'plexum.json'), 'utf8'))).toEqual({ plugins: { allow: ['plexum-openai-provider'] } });
+    expect(JSON.parse(readFileSync(path.join(profile, 'plexum.json'), 'utf8'))).toEqual({
+      plugins: { allow: ['plexum-openai-provider'] },
+    });
   });
 
   it.each([
@@ -355,7 +441,9 @@ describe('--allow', () => {
     mkdirSync(path.join(profile, 'plugins/another'), { recursive: true });
     if (content !== undefined) writeFileSync(path.join(profile, 'plexum.json'), content);
     const { stdout } = await install(['--allow']);
-    expect(stdout.includes('if the daemon shall start another, too, add it to .plugins.allow')).toBe(isWarned);
+    expect(
+      stdout.includes('if the daemon shall start another, too, add it to .plugins.allow'),
+    ).toBe(isWarned);
     expect((await install(['--allow'])).stdout).not.toContain('another');
   });
 
@@ -372,7 +460,9 @@ describe('--allow', () => {
     for (const more of [[], ['--dry-run'], ['--uninstall']]) {
       const { code, stderr } = await install(['--allow', ...more]);
       expect(code).toBe(1);
-      expect(stderr).toMatch(/^install: .*plexum\.json.*correct it and run this again\. Nothing was changed\n$/);
+      expect(stderr).toMatch(
+        /^install: .*plexum\.json.*correct it and run this again\. Nothing was changed\n$/,
+      );
     }
     expect(stateOf(profile)).toEqual(state);
   });
@@ -381,7 +471,10 @@ describe('--allow', () => {
     await using lab = await openLab();
     const { install, profile } = installer(lab);
     mkdirSync(profile);
-    writeFileSync(path.join(profile, 'plexum.json'), '{"plugins":{"allow":["plexum-openai-provider"]}}');
+    writeFileSync(
+      path.join(profile, 'plexum.json'),
+      '{"plugins":{"allow":["plexum-openai-provider"]}}',
+    );
     expect((await install()).stdout).not.toContain('--allow');
   });
 });
@@ -389,7 +482,8 @@ describe('--allow', () => {
 /** Of a test that root runs: a profile of another user. Else one of ours. */
 const othersProfile = (lab: Lab) => {
   const made = installer(lab);
-  const [uid, gid] = process.getuid?.() === 0 ? [65_534, 65_534] : [statSync(lab.dir).uid, statSync(lab.dir).gid];
+  const [uid, gid] =
+    process.getuid?.() === 0 ? [65_534, 65_534] : [statSync(lab.dir).uid, statSync(lab.dir).gid];
   chmodSync(lab.dir, 0o755);
   mkdirSync(made.profile);
   chownSync(made.profile, uid, gid);
@@ -405,7 +499,9 @@ describe('a profile of another user', () => {
     await using lab = await openLab();
     const { install, profile, uid, gid, executable, env } = othersProfile(lab);
     expect((await install(['--allow'])).code).toBe(0);
-    const made = readdirSync(profile, { recursive: true, encoding: 'utf8' }).map((name) => statSync(path.join(profile, name)));
+    const made = readdirSync(profile, { recursive: true, encoding: 'utf8' }).map((name) =>
+      statSync(path.join(profile, name)),
+    );
     expect(made.length).toBeGreaterThan(10);
     expect(made.filter((stat) => stat.uid !== uid || stat.gid !== gid)).toEqual([]);
     expect((await run(executable, ['--version'], env)).code).toBe(0);
@@ -416,34 +512,46 @@ describe('a profile of another user', () => {
     ['its folder', 'plugins/plexum-openai-provider', []],
     ['the folder above', 'plugins', []],
     ['plexum.json', 'plexum.json', ['--allow']],
-  ])('with a link to where they may not write, in the place of %s, changes nothing there', async (_what, name, args) => {
-    await using lab = await openLab();
-    const { install, profile, closed, uid, gid } = othersProfile(lab);
-    const link = path.join(profile, name);
-    mkdirSync(path.dirname(link), { recursive: true });
-    chownSync(path.dirname(link), uid, gid);
-    chmodSync(closed, 0o755);
-    writeFileSync(path.join(closed, 'plexum.json'), '{}');
-    chmodSync(closed, 0o555);
-    symlinkSync(name === 'plexum.json' ? path.join(closed, name) : closed, link);
-    lchownSync(link, uid, gid);
-    const state = stateOf(closed);
+  ])(
+    'with a link to where they may not write, in the place of %s, changes nothing there',
+    async (_what, name, args) => {
+      await using lab = await openLab();
+      const { install, profile, closed, uid, gid } = othersProfile(lab);
+      const link = path.join(profile, name);
+      mkdirSync(path.dirname(link), { recursive: true });
+      chownSync(path.dirname(link), uid, gid);
+      chmodSync(closed, 0o755);
+      writeFileSync(path.join(closed, 'plexum.json'), '{}');
+      chmodSync(closed, 0o555);
+      symlinkSync(name === 'plexum.json' ? path.join(closed, name) : closed, link);
+      lchownSync(link, uid, gid);
+      const state = stateOf(closed);
 
-    for (const more of [[], ['--uninstall']]) {
-      const { code, stderr } = await install([...args, ...more]);
-      if (more.length === 0) expect([code, stderr]).toEqual([1, expect.stringMatching(/^install: cannot .*EACCES.*run this as the user/)]);
-    }
-    expect(stateOf(closed)).toEqual(state);
-    chmodSync(closed, 0o755);
-  });
+      for (const more of [[], ['--uninstall']]) {
+        const { code, stderr } = await install([...args, ...more]);
+        if (more.length === 0)
+          expect([code, stderr]).toEqual([
+            1,
+            expect.stringMatching(/^install: cannot .*EACCES.*run this as the user/),
+          ]);
+      }
+      expect(stateOf(closed)).toEqual(state);
+      chmodSync(closed, 0o755);
+    },
+  );
 
   it('has its codex looked at as that user', async () => {
     await using lab = await openLab();
     const { install, dir, uid, gid } = othersProfile(lab);
     mkdirSync(dir, { recursive: true });
     chownSync(dir, uid, gid);
-    writeFileSync(path.join(dir, 'codex'), `#!/bin/sh\necho "codex-cli 0.99.$(/usr/bin/id -u)"\n`, { mode: 0o755 });
-    writeFileSync(path.join(dir, 'config.json'), JSON.stringify({ binary: path.join(dir, 'codex') }));
+    writeFileSync(path.join(dir, 'codex'), `#!/bin/sh\necho "codex-cli 0.99.$(/usr/bin/id -u)"\n`, {
+      mode: 0o755,
+    });
+    writeFileSync(
+      path.join(dir, 'config.json'),
+      JSON.stringify({ binary: path.join(dir, 'codex') }),
+    );
     expect((await install()).stdout).toContain(`is codex 0.99.${uid}, and the plugin needs`);
   });
 
@@ -455,7 +563,9 @@ describe('a profile of another user', () => {
     chownSync(file, uid, statSync(profile).gid);
     chownSync(profile, statSync(lab.dir).uid, statSync(lab.dir).gid);
     expect((await install(['--allow'])).code).toBe(0);
-    expect([file, `${file}.bak`].map((name) => [statSync(name).uid, statSync(name).mode & 0o777])).toEqual([
+    expect(
+      [file, `${file}.bak`].map((name) => [statSync(name).uid, statSync(name).mode & 0o777]),
+    ).toEqual([
       [uid, 0o600],
       [uid, 0o600],
     ]);
@@ -473,7 +583,9 @@ describe('--dry-run', () => {
 
     await install(['--allow']);
     const state = stateOf(profile);
-    expect((await install(['--dry-run', '--uninstall', '--allow'])).stdout).toMatch(/would remove +plexum-openai-provider-plugin/);
+    expect((await install(['--dry-run', '--uninstall', '--allow'])).stdout).toMatch(
+      /would remove +plexum-openai-provider-plugin/,
+    );
     expect((await install(['--dry-run'])).stdout).not.toContain('would write');
     expect(stateOf(profile)).toEqual(state);
   });
@@ -494,7 +606,10 @@ describe('--uninstall', () => {
     expect(readFileSync(path.join(profile, 'plexum.json'), 'utf8')).toBe(allowList);
 
     const state = stateOf(profile);
-    expect(await install(['--uninstall'])).toMatchObject({ code: 0, stdout: expect.stringContaining('there is nothing to remove') });
+    expect(await install(['--uninstall'])).toMatchObject({
+      code: 0,
+      stdout: expect.stringContaining('there is nothing to remove'),
+    });
     expect(stateOf(profile)).toEqual(state);
   });
 
@@ -509,9 +624,12 @@ describe('--uninstall', () => {
     await using lab = await openLab();
     const { install, dir, profile } = installer(lab);
     mkdirSync(dir, { recursive: true });
-    for (const name of ['plexum-openai-provider-plugin', 'manifest.json', 'main.cjs']) writeFileSync(path.join(dir, name), 'of another');
+    for (const name of ['plexum-openai-provider-plugin', 'manifest.json', 'main.cjs'])
+      writeFileSync(path.join(dir, name), 'of another');
     const state = stateOf(profile);
-    expect((await install(['--uninstall'])).stdout).toContain('it was not installed by this script');
+    expect((await install(['--uninstall'])).stdout).toContain(
+      'it was not installed by this script',
+    );
     expect(stateOf(profile)).toEqual(state);
   });
 });
@@ -542,13 +660,21 @@ describe('what is wrong', () => {
 
   it.each([
     ['there is no Node', '', 'there is no Node on PATH; install Node 20 or newer'],
-    ['Node is too old', '#!/bin/sh\n[ "$1" = --version ] && echo v18.19.0 || echo 18\n', 'Node 20 or newer is needed, this is v18.19.0'],
+    [
+      'Node is too old',
+      '#!/bin/sh\n[ "$1" = --version ] && echo v18.19.0 || echo 18\n',
+      'Node 20 or newer is needed, this is v18.19.0',
+    ],
   ])('%s: says so', async (_what, node, message) => {
     await using lab = await openLab();
     const { install, bin } = installer(lab);
     rmSync(path.join(bin, 'node'));
     if (node !== '') writeFileSync(path.join(bin, 'node'), node, { mode: 0o755 });
-    expect(await install()).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining(message) });
+    expect(await install()).toMatchObject({
+      code: 1,
+      stdout: '',
+      stderr: expect.stringContaining(message),
+    });
   });
 
   it('a profile that cannot be written to is named', async () => {
@@ -558,7 +684,9 @@ describe('what is wrong', () => {
     writeFileSync(path.join(profile, 'plugins'), 'a file');
     const { code, stderr } = await install();
     expect(code).toBe(1);
-    expect(stderr).toMatch(/^install: cannot (read|write) .*plugins\/plexum-openai-provider.*ENOTDIR.*; mend that and run this again\n$/);
+    expect(stderr).toMatch(
+      /^install: cannot (read|write) .*plugins\/plexum-openai-provider.*ENOTDIR.*; mend that and run this again\n$/,
+    );
     expect(readdirSync(profile)).toEqual(['plugins']);
   });
 
@@ -568,13 +696,24 @@ describe('what is wrong', () => {
     await install();
     const before = readdirSync(dir).toSorted();
     const next = checkout(lab, '8.8.8');
-    const full = await run('prlimit', ['--fsize=4096', path.join(bin, 'node'), path.join(next, 'scripts/install.mjs')], {
-      ...env,
-      PATH: `${bin}:/usr/bin:/bin`,
-    });
-    expect([full.code, full.stderr]).toEqual([1, expect.stringMatching(/^install: cannot write .*EFBIG/)]);
+    const full = await run(
+      'prlimit',
+      ['--fsize=4096', path.join(bin, 'node'), path.join(next, 'scripts/install.mjs')],
+      {
+        ...env,
+        PATH: `${bin}:/usr/bin:/bin`,
+      },
+    );
+    expect([full.code, full.stderr]).toEqual([
+      1,
+      expect.stringMatching(/^install: cannot write .*EFBIG/),
+    ]);
     expect(readdirSync(dir).toSorted()).toEqual(before);
-    expect(readdirSync(dir, { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.new'))).toEqual([]);
+    expect(
+      readdirSync(dir, { recursive: true, encoding: 'utf8' }).filter((name) =>
+        name.endsWith('.new'),
+      ),
+    ).toEqual([]);
     expect((await run(executable, ['--version'], env)).stdout).not.toBe('8.8.8\n');
 
     expect((await install([], {}, next)).code).toBe(0);
@@ -587,7 +726,10 @@ describe('what is wrong', () => {
     mkdirSync(path.dirname(dir), { recursive: true });
     symlinkSync(path.resolve('dist'), dir);
     const before = readdirSync('dist').toSorted();
-    expect(await install()).toMatchObject({ code: 1, stderr: expect.stringContaining('remove the link and run this again') });
+    expect(await install()).toMatchObject({
+      code: 1,
+      stderr: expect.stringContaining('remove the link and run this again'),
+    });
     expect(readdirSync('dist').toSorted()).toEqual(before);
   });
 

@@ -10,29 +10,66 @@ import { fakePorts } from '../support/ports.js';
 
 const THREAD = '01a1fb83-ff35-7422-9e00-a5a8974b6993';
 const lines: Record<string, RolloutLine> = {
-  a: { offset: 0, bytes: Buffer.from(`{"type":"response_item","payload":{"type":"function_call_output","call_id":"call_a","output":"${'x'.repeat(40)}"}}`) },
+  a: {
+    offset: 0,
+    bytes: Buffer.from(
+      `{"type":"response_item","payload":{"type":"function_call_output","call_id":"call_a","output":"${'x'.repeat(40)}"}}`,
+    ),
+  },
 };
 const wire: Record<string, unknown> = {
   1: { id: 1, result: { requested: 1, touched: 1 } },
   2: { id: 2, result: { requested: 1, touched: 1 } },
-  p: { id: 1, error: { code: -32602, message: expect.stringContaining('absolute path'), data: { kind: 'invalid_request' } } },
-  x: { id: 1, error: { code: -32603, message: expect.stringContaining('the disk is gone'), data: { kind: 'internal' } } },
-  c: { id: 1, error: { code: -32603, message: expect.stringContaining('nothing was changed'), data: { kind: 'internal' } } },
+  p: {
+    id: 1,
+    error: {
+      code: -32602,
+      message: expect.stringContaining('absolute path'),
+      data: { kind: 'invalid_request' },
+    },
+  },
+  x: {
+    id: 1,
+    error: {
+      code: -32603,
+      message: expect.stringContaining('the disk is gone'),
+      data: { kind: 'internal' },
+    },
+  },
+  c: {
+    id: 1,
+    error: {
+      code: -32603,
+      message: expect.stringContaining('nothing was changed'),
+      data: { kind: 'internal' },
+    },
+  },
   C: { id: 1, error: { code: -32603, message: 'config.json is wrong', data: { kind: 'config' } } },
 };
 
 /** A host whose requests are given; `wire$` is what it gets, in order. */
 const fakeHost = () => {
   const wire$ = new Subject<unknown>();
-  const mutate = (id: unknown, workspace = '/w', cancelled$: Observable<unknown> = NEVER): HostRequest => ({
+  const mutate = (
+    id: unknown,
+    workspace = '/w',
+    cancelled$: Observable<unknown> = NEVER,
+  ): HostRequest => ({
     id,
     method: 'plexum/session/mutate',
-    params: { agent_id: 'ada', workspace, mutations: [{ block_id: 'call_a', op: 'consume-light' }] },
+    params: {
+      agent_id: 'ada',
+      workspace,
+      mutations: [{ block_id: 'call_a', op: 'consume-light' }],
+    },
     cancelled$,
     answer: (value) => wire$.next({ id, result: value }),
     refuse: ({ code, message, data }) => wire$.next({ id, error: { code, message, data } }),
   });
-  const host = (requests$: Observable<HostRequest>, closed$: Observable<unknown> = NEVER): Host => ({
+  const host = (
+    requests$: Observable<HostRequest>,
+    closed$: Observable<unknown> = NEVER,
+  ): Host => ({
     requests$,
     closed$,
     ready$: of(true),
@@ -43,10 +80,18 @@ const fakeHost = () => {
   return { host, mutate, wire$: wire$.asObservable() };
 };
 
-const options: ServerOptions = { manifest: manifest('1.2.3', ['codex']), modelArgs: {}, terminate$: NEVER };
+const options: ServerOptions = {
+  manifest: manifest('1.2.3', ['codex']),
+  modelArgs: {},
+  terminate$: NEVER,
+};
 
 /** Ports on a thread whose rollout is scanned and patched by the sources. */
-const portsOf = (scan: Observable<RolloutLine>, patch: Observable<unknown>, inOrder = createWorkspaceQueue(4)) =>
+const portsOf = (
+  scan: Observable<RolloutLine>,
+  patch: Observable<unknown>,
+  inOrder = createWorkspaceQueue(4),
+) =>
   fakePorts({
     inOrder,
     readSession$: () => of({ threadId: THREAD }),
@@ -56,106 +101,126 @@ const portsOf = (scan: Observable<RolloutLine>, patch: Observable<unknown>, inOr
   });
 
 describe('pluginServer, asked for a mutation', () => {
-  it('answers with the report, and logs it with agent and workspace', marbles(({ cold, hot, expectObservable, expectSubscriptions, flush }) => {
-    const { host, mutate, wire$ } = fakeHost();
-    const requests = hot('-r--------|', { r: mutate(1) });
-    const scan = cold('    --a-|     ', lines);
-    const patch = cold('       --|   ');
-    const scanSubs = '    -^---!     ';
-    const patchSubs = '   -----^-!   ';
-    const sent = '        -------1---';
-    const expected = '    ----------|';
-    const { ports, logs } = portsOf(scan, patch);
+  it(
+    'answers with the report, and logs it with agent and workspace',
+    marbles(({ cold, hot, expectObservable, expectSubscriptions, flush }) => {
+      const { host, mutate, wire$ } = fakeHost();
+      const requests = hot('-r--------|', { r: mutate(1) });
+      const scan = cold('    --a-|     ', lines);
+      const patch = cold('       --|   ');
+      const scanSubs = '    -^---!     ';
+      const patchSubs = '   -----^-!   ';
+      const sent = '        -------1---';
+      const expected = '    ----------|';
+      const { ports, logs } = portsOf(scan, patch);
 
-    expectObservable(wire$).toBe(sent, wire);
-    expectObservable(pluginServer(host(requests), ports, options)).toBe(expected);
-    expectSubscriptions(scan.subscriptions).toBe(scanSubs);
-    expectSubscriptions(patch.subscriptions).toBe(patchSubs);
-    flush();
-    expect(logs).toEqual([
-      {
-        level: 'info',
-        msg: 'consumed tool results are marked in the thread',
-        fields: { agent_id: 'ada', workspace: '/w', requested: 1, touched: 1 },
-      },
-    ]);
-  }));
+      expectObservable(wire$).toBe(sent, wire);
+      expectObservable(pluginServer(host(requests), ports, options)).toBe(expected);
+      expectSubscriptions(scan.subscriptions).toBe(scanSubs);
+      expectSubscriptions(patch.subscriptions).toBe(patchSubs);
+      flush();
+      expect(logs).toEqual([
+        {
+          level: 'info',
+          msg: 'consumed tool results are marked in the thread',
+          fields: { agent_id: 'ada', workspace: '/w', requested: 1, touched: 1 },
+        },
+      ]);
+    }),
+  );
 
-  it('does those of two workspaces side by side, those of one in order', marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
-    const { host, mutate, wire$ } = fakeHost();
-    const requests = hot('-rs-r-------|', { r: mutate(1), s: mutate(2, '/v') });
-    const scan = cold('    ---a|       ', lines);
-    const patch = cold('       -|      ');
-    const one = '         -^---!       ';
-    const two = '         --^---!      ';
-    const three = '       ------^---!  ';
-    const sent = '        ------12---1-';
-    const expected = '    ------------|';
-    const { ports } = portsOf(scan, patch);
+  it(
+    'does those of two workspaces side by side, those of one in order',
+    marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
+      const { host, mutate, wire$ } = fakeHost();
+      const requests = hot('-rs-r-------|', { r: mutate(1), s: mutate(2, '/v') });
+      const scan = cold('    ---a|       ', lines);
+      const patch = cold('       -|      ');
+      const one = '         -^---!       ';
+      const two = '         --^---!      ';
+      const three = '       ------^---!  ';
+      const sent = '        ------12---1-';
+      const expected = '    ------------|';
+      const { ports } = portsOf(scan, patch);
 
-    expectObservable(wire$).toBe(sent, wire);
-    expectObservable(pluginServer(host(requests), ports, options)).toBe(expected);
-    expectSubscriptions(scan.subscriptions).toBe([one, two, three]);
-  }));
+      expectObservable(wire$).toBe(sent, wire);
+      expectObservable(pluginServer(host(requests), ports, options)).toBe(expected);
+      expectSubscriptions(scan.subscriptions).toBe([one, two, three]);
+    }),
+  );
 
-  it('refuses it when its params are wrong, or the config is', marbles(({ hot, expectObservable }) => {
-    const { host, mutate, wire$ } = fakeHost();
-    const requests = hot('-r-|', { r: mutate(1, 'here') });
-    const sent = '        -(pC)';
-    const expected = '    ---|';
-    const { ports } = fakePorts();
+  it(
+    'refuses it when its params are wrong, or the config is',
+    marbles(({ hot, expectObservable }) => {
+      const { host, mutate, wire$ } = fakeHost();
+      const requests = hot('-r-|', { r: mutate(1, 'here') });
+      const sent = '        -(pC)';
+      const expected = '    ---|';
+      const { ports } = fakePorts();
 
-    expectObservable(wire$).toBe(sent, wire);
-    expectObservable(pluginServer(host(requests), ports, options)).toBe(expected);
-    expectObservable(pluginServer(host(requests), ports, { ...options, problem: 'config.json is wrong' })).toBe(expected);
-  }));
+      expectObservable(wire$).toBe(sent, wire);
+      expectObservable(pluginServer(host(requests), ports, options)).toBe(expected);
+      expectObservable(
+        pluginServer(host(requests), ports, { ...options, problem: 'config.json is wrong' }),
+      ).toBe(expected);
+    }),
+  );
 
-  it('refuses it when the disk does, and goes on', marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
-    const { host, mutate, wire$ } = fakeHost();
-    const requests = hot('-r---r-----|', { r: mutate(1) });
-    const scan = cold('    a|         ', lines);
-    const patch = cold('    -#        ', undefined, new Error('the disk is gone'));
-    const one = '         --^!        ';
-    const two = '         ------^!    ';
-    const sent = '        ---x---x----';
-    const expected = '    -----------|';
-    const { ports } = portsOf(scan, patch);
+  it(
+    'refuses it when the disk does, and goes on',
+    marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
+      const { host, mutate, wire$ } = fakeHost();
+      const requests = hot('-r---r-----|', { r: mutate(1) });
+      const scan = cold('    a|         ', lines);
+      const patch = cold('    -#        ', undefined, new Error('the disk is gone'));
+      const one = '         --^!        ';
+      const two = '         ------^!    ';
+      const sent = '        ---x---x----';
+      const expected = '    -----------|';
+      const { ports } = portsOf(scan, patch);
 
-    expectObservable(wire$).toBe(sent, wire);
-    expectObservable(pluginServer(host(requests), ports, options)).toBe(expected);
-    expectSubscriptions(patch.subscriptions).toBe([one, two]);
-  }));
+      expectObservable(wire$).toBe(sent, wire);
+      expectObservable(pluginServer(host(requests), ports, options)).toBe(expected);
+      expectSubscriptions(patch.subscriptions).toBe([one, two]);
+    }),
+  );
 
-  it('lets go of it when the host cancels', marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
-    const { host, mutate, wire$ } = fakeHost();
-    const cancelled = hot('----c------');
-    const requests = hot(' -r--------|', { r: mutate(1, '/w', cancelled) });
-    const scan = cold('     a|        ', lines);
-    const patch = cold('     ------|  ');
-    const patchSubs = '    --^-!      ';
-    const sent = '         ----c------';
-    const expected = '     ----------|';
-    const { ports } = portsOf(scan, patch);
+  it(
+    'lets go of it when the host cancels',
+    marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
+      const { host, mutate, wire$ } = fakeHost();
+      const cancelled = hot('----c------');
+      const requests = hot(' -r--------|', { r: mutate(1, '/w', cancelled) });
+      const scan = cold('     a|        ', lines);
+      const patch = cold('     ------|  ');
+      const patchSubs = '    --^-!      ';
+      const sent = '         ----c------';
+      const expected = '     ----------|';
+      const { ports } = portsOf(scan, patch);
 
-    expectObservable(wire$).toBe(sent, wire);
-    expectObservable(pluginServer(host(requests), ports, options)).toBe(expected);
-    expectSubscriptions(patch.subscriptions).toBe(patchSubs);
-  }));
+      expectObservable(wire$).toBe(sent, wire);
+      expectObservable(pluginServer(host(requests), ports, options)).toBe(expected);
+      expectSubscriptions(patch.subscriptions).toBe(patchSubs);
+    }),
+  );
 
-  it('lets go of it when the host goes, running or waiting, before it ends', marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
-    const { host, mutate, wire$ } = fakeHost();
-    const requests = hot('-rr--------', { r: mutate(1) });
-    const closed = hot('  -----c-----');
-    const scan = cold('    ---------|', lines);
-    const patch = cold('   |         ');
-    const scanSubs = '    -^---!     ';
-    const sent = '        -----(cc)  ';
-    const expected = '    -----|     ';
-    const { ports } = portsOf(scan, patch);
+  it(
+    'lets go of it when the host goes, running or waiting, before it ends',
+    marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
+      const { host, mutate, wire$ } = fakeHost();
+      const requests = hot('-rr--------', { r: mutate(1) });
+      const closed = hot('  -----c-----');
+      const scan = cold('    ---------|', lines);
+      const patch = cold('   |         ');
+      const scanSubs = '    -^---!     ';
+      const sent = '        -----(cc)  ';
+      const expected = '    -----|     ';
+      const { ports } = portsOf(scan, patch);
 
-    expectObservable(wire$).toBe(sent, wire);
-    expectObservable(pluginServer(host(requests, closed), ports, options)).toBe(expected);
-    expectSubscriptions(scan.subscriptions).toBe(scanSubs);
-    expectSubscriptions(patch.subscriptions).toBe([]);
-  }));
+      expectObservable(wire$).toBe(sent, wire);
+      expectObservable(pluginServer(host(requests, closed), ports, options)).toBe(expected);
+      expectSubscriptions(scan.subscriptions).toBe(scanSubs);
+      expectSubscriptions(patch.subscriptions).toBe([]);
+    }),
+  );
 });

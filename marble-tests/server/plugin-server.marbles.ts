@@ -1,4 +1,15 @@
-import { concat, ignoreElements, NEVER, type Observable, of, ReplaySubject, Subject, takeUntil, tap, throwError } from 'rxjs';
+import {
+  concat,
+  ignoreElements,
+  NEVER,
+  type Observable,
+  of,
+  ReplaySubject,
+  Subject,
+  takeUntil,
+  tap,
+  throwError,
+} from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import type { TurnEvent } from '../../src/canonical/turn-event.js';
 import type { Cancel, Exited, ProcessSignal, Stdout } from '../../src/codex/exec/codex-run.js';
@@ -11,12 +22,31 @@ import { marbles } from '../support/marbles.js';
 import { fakePorts } from '../support/ports.js';
 
 const THREAD = '01a1fb83-ff35-7422-9e00-a5a8974b6993';
-const usage = { input_tokens: 10, cached_input_tokens: 4, output_tokens: 2, reasoning_output_tokens: 1 };
-const noUsage = { input_tokens: 0, cached_input_tokens: 0, output_tokens: 0, reasoning_output_tokens: 0 };
+const usage = {
+  input_tokens: 10,
+  cached_input_tokens: 4,
+  output_tokens: 2,
+  reasoning_output_tokens: 1,
+};
+const noUsage = {
+  input_tokens: 0,
+  cached_input_tokens: 0,
+  output_tokens: 0,
+  reasoning_output_tokens: 0,
+};
 
 /** What codex prints, a line a marble, and its end. */
-const line = (event: unknown): Stdout => ({ type: 'stdout', chunk: Buffer.from(`${JSON.stringify(event)}\n`) });
-const exit = (cancelled?: Cancel): Exited => ({ type: 'exited', code: 0, signal: null, stderr: '', ...(cancelled === undefined ? {} : { cancelled }) });
+const line = (event: unknown): Stdout => ({
+  type: 'stdout',
+  chunk: Buffer.from(`${JSON.stringify(event)}\n`),
+});
+const exit = (cancelled?: Cancel): Exited => ({
+  type: 'exited',
+  code: 0,
+  signal: null,
+  stderr: '',
+  ...(cancelled === undefined ? {} : { cancelled }),
+});
 const codexOut: Record<string, ProcessSignal> = {
   T: line({ type: 'thread.started', thread_id: THREAD }),
   a: line({ type: 'item.completed', item: { type: 'agent_message', text: 'hello' } }),
@@ -33,9 +63,17 @@ const event = (id: unknown, seq: number, sent: TurnEvent) => ({
 const start: TurnEvent = { type: 'message_start', model: 'codex' };
 const text: TurnEvent = { type: 'text_delta', text: 'hello' };
 const end: TurnEvent = { type: 'message_end', stop_reason: 'end_turn', usage, thread_id: THREAD };
-const cancelled = (threadId: string): TurnEvent => ({ type: 'message_end', stop_reason: 'cancelled', usage: noUsage, thread_id: threadId });
+const cancelled = (threadId: string): TurnEvent => ({
+  type: 'message_end',
+  stop_reason: 'cancelled',
+  usage: noUsage,
+  thread_id: threadId,
+});
 const result = (id: unknown, value: unknown) => ({ id, result: value });
-const refusal = (id: unknown, code: number, message: string, kind = 'invalid_request') => ({ id, error: { code, message, data: { kind } } });
+const refusal = (id: unknown, code: number, message: string, kind = 'invalid_request') => ({
+  id,
+  error: { code, message, data: { kind } },
+});
 
 const described = manifest('1.2.3', ['codex']);
 const wire: Record<string, unknown> = {
@@ -58,7 +96,12 @@ const wire: Record<string, unknown> = {
 /** A host whose requests are given; `wire$` is what it gets, in order. */
 const fakeWire = () => {
   const wire$ = new Subject<unknown>();
-  const request = (id: unknown, method: string, params: unknown, cancelled$: Observable<unknown> = NEVER): HostRequest => ({
+  const request = (
+    id: unknown,
+    method: string,
+    params: unknown,
+    cancelled$: Observable<unknown> = NEVER,
+  ): HostRequest => ({
     id,
     method,
     params,
@@ -66,7 +109,10 @@ const fakeWire = () => {
     answer: (value) => wire$.next({ id, result: value }),
     refuse: ({ code, message, data }) => wire$.next({ id, error: { code, message, data } }),
   });
-  const host = (requests$: Observable<HostRequest>, closed$: Observable<unknown> = NEVER): Host => ({
+  const host = (
+    requests$: Observable<HostRequest>,
+    closed$: Observable<unknown> = NEVER,
+  ): Host => ({
     requests$,
     closed$,
     ready$: of(true),
@@ -75,7 +121,12 @@ const fakeWire = () => {
     log: () => undefined,
   });
   const turn = (id: unknown, workspace = '/w', cancelled$?: Observable<unknown>): HostRequest =>
-    request(id, 'plexum/provider/stream', params({ agent: { agent_id: 'ada', workspace } }), cancelled$);
+    request(
+      id,
+      'plexum/provider/stream',
+      params({ agent: { agent_id: 'ada', workspace } }),
+      cancelled$,
+    );
   return { host, request, turn, wire$: wire$.asObservable() };
 };
 
@@ -102,91 +153,115 @@ const remembered = (cancel$: Observable<unknown>): Observable<unknown> => {
 const options: ServerOptions = { manifest: described, modelArgs: {}, terminate$: NEVER };
 
 describe('pluginServer', () => {
-  it('streams a turn: its events without gaps, then the response that counts them', marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
-    const { host, turn, wire$ } = fakeWire();
-    const requests = hot('-r-----------------', { r: turn(1) });
-    const codex = cold('   --T--a--C--(x|)  ', codexOut);
-    const closed = hot('  ----------------c--');
-    const subs = '        -^----------!     ';
-    const requestSubs = ' ^---------------!  ';
-    const sent = '        -M----t-----(EA)  ';
-    const expected = '    ----------------|  ';
-    const { ports } = fakePorts({ codex$: () => codex });
+  it(
+    'streams a turn: its events without gaps, then the response that counts them',
+    marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
+      const { host, turn, wire$ } = fakeWire();
+      const requests = hot('-r-----------------', { r: turn(1) });
+      const codex = cold('   --T--a--C--(x|)  ', codexOut);
+      const closed = hot('  ----------------c--');
+      const subs = '        -^----------!     ';
+      const requestSubs = ' ^---------------!  ';
+      const sent = '        -M----t-----(EA)  ';
+      const expected = '    ----------------|  ';
+      const { ports } = fakePorts({ codex$: () => codex });
 
-    expectObservable(wire$).toBe(sent, wire);
-    expectObservable(pluginServer(host(requests, closed), ports, options)).toBe(expected);
-    expectSubscriptions(codex.subscriptions).toBe(subs);
-    expectSubscriptions(requests.subscriptions).toBe(requestSubs);
-    expectSubscriptions(closed.subscriptions).toBe(requestSubs);
-  }));
+      expectObservable(wire$).toBe(sent, wire);
+      expectObservable(pluginServer(host(requests, closed), ports, options)).toBe(expected);
+      expectSubscriptions(codex.subscriptions).toBe(subs);
+      expectSubscriptions(requests.subscriptions).toBe(requestSubs);
+      expectSubscriptions(closed.subscriptions).toBe(requestSubs);
+    }),
+  );
 
-  it('routes each request to its own workflow', marbles(({ hot, expectObservable, expectSubscriptions }) => {
-    const { host, request, wire$ } = fakeWire();
-    const requests = hot('-d-u--|', {
-      d: request('manifest', 'plexum/manifest/read', {}),
-      u: request('unknown', 'plexum/no/such', {}),
-    });
-    const requestSubs = ' ^-----!';
-    const sent = '        -D-U---';
-    const expected = '    ------|';
+  it(
+    'routes each request to its own workflow',
+    marbles(({ hot, expectObservable, expectSubscriptions }) => {
+      const { host, request, wire$ } = fakeWire();
+      const requests = hot('-d-u--|', {
+        d: request('manifest', 'plexum/manifest/read', {}),
+        u: request('unknown', 'plexum/no/such', {}),
+      });
+      const requestSubs = ' ^-----!';
+      const sent = '        -D-U---';
+      const expected = '    ------|';
 
-    expectObservable(wire$).toBe(sent, wire);
-    expectObservable(pluginServer(host(requests), fakePorts().ports, options)).toBe(expected);
-    expectSubscriptions(requests.subscriptions).toBe(requestSubs);
-  }));
+      expectObservable(wire$).toBe(sent, wire);
+      expectObservable(pluginServer(host(requests), fakePorts().ports, options)).toBe(expected);
+      expectSubscriptions(requests.subscriptions).toBe(requestSubs);
+    }),
+  );
 
-  it('streams turns side by side, each with its own count', marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
-    const { host, turn, wire$ } = fakeWire();
-    const requests = hot('-1---2----------------|', { 1: turn(1, '/one'), 2: turn('two', '/two') });
-    const codex = cold('   --T--a--C--(x|)       ', codexOut);
-    const oneSubs = '     -^----------!          ';
-    const twoSubs = '     -----^----------!      ';
-    const sent = '        -M---mt---u-(EA)(eb)  ';
-    const expected = '    ----------------------|';
-    const { ports } = fakePorts({ inOrder: createWorkspaceQueue(4), codex$: () => codex });
+  it(
+    'streams turns side by side, each with its own count',
+    marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
+      const { host, turn, wire$ } = fakeWire();
+      const requests = hot('-1---2----------------|', {
+        1: turn(1, '/one'),
+        2: turn('two', '/two'),
+      });
+      const codex = cold('   --T--a--C--(x|)       ', codexOut);
+      const oneSubs = '     -^----------!          ';
+      const twoSubs = '     -----^----------!      ';
+      const sent = '        -M---mt---u-(EA)(eb)  ';
+      const expected = '    ----------------------|';
+      const { ports } = fakePorts({ inOrder: createWorkspaceQueue(4), codex$: () => codex });
 
-    expectObservable(wire$).toBe(sent, wire);
-    expectObservable(pluginServer(host(requests), ports, options)).toBe(expected);
-    expectSubscriptions(codex.subscriptions).toBe([oneSubs, twoSubs]);
-  }));
+      expectObservable(wire$).toBe(sent, wire);
+      expectObservable(pluginServer(host(requests), ports, options)).toBe(expected);
+      expectSubscriptions(codex.subscriptions).toBe([oneSubs, twoSubs]);
+    }),
+  );
 
-  it('streams the turns of one workspace one after another', marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
-    const { host, turn, wire$ } = fakeWire();
-    const requests = hot('-(12)----------------------|', { 1: turn(1), 2: turn('two') });
-    const codex = cold('   --T--a--C--(x|)            ', codexOut);
-    const oneSubs = '     -^----------!               ';
-    const twoSubs = '     ------------^----------!    ';
-    const sent = '        -M----t-----(EAm)u-----(eb)';
-    const expected = '    ---------------------------|';
-    const { ports } = fakePorts({ inOrder: createWorkspaceQueue(4), codex$: () => codex });
+  it(
+    'streams the turns of one workspace one after another',
+    marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
+      const { host, turn, wire$ } = fakeWire();
+      const requests = hot('-(12)----------------------|', { 1: turn(1), 2: turn('two') });
+      const codex = cold('   --T--a--C--(x|)            ', codexOut);
+      const oneSubs = '     -^----------!               ';
+      const twoSubs = '     ------------^----------!    ';
+      const sent = '        -M----t-----(EAm)u-----(eb)';
+      const expected = '    ---------------------------|';
+      const { ports } = fakePorts({ inOrder: createWorkspaceQueue(4), codex$: () => codex });
 
-    expectObservable(wire$).toBe(sent, wire);
-    expectObservable(pluginServer(host(requests), ports, options)).toBe(expected);
-    expectSubscriptions(codex.subscriptions).toBe([oneSubs, twoSubs]);
-  }));
+      expectObservable(wire$).toBe(sent, wire);
+      expectObservable(pluginServer(host(requests), ports, options)).toBe(expected);
+      expectSubscriptions(codex.subscriptions).toBe([oneSubs, twoSubs]);
+    }),
+  );
 
-  it('says that a turn failed', marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
-    const { host, turn, wire$ } = fakeWire();
-    const requests = hot('-r---|', { r: turn(1) });
-    const codex = cold('   --(x|)', codexOut);
-    const subs = '        -^-!   ';
-    const sent = '        -M-(FR)';
-    const expected = '    -----|';
-    const died: TurnEvent = {
-      type: 'error',
-      kind: 'process_died',
-      message: 'codex: the process exited with code 0 and said nothing; it printed no event at all: is "binary" in config.json really codex?',
-      retryable: true,
-    };
-    const { ports } = fakePorts({ codex$: () => codex });
+  it(
+    'says that a turn failed',
+    marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
+      const { host, turn, wire$ } = fakeWire();
+      const requests = hot('-r---|', { r: turn(1) });
+      const codex = cold('   --(x|)', codexOut);
+      const subs = '        -^-!   ';
+      const sent = '        -M-(FR)';
+      const expected = '    -----|';
+      const died: TurnEvent = {
+        type: 'error',
+        kind: 'process_died',
+        message:
+          'codex: the process exited with code 0 and said nothing; it printed no event at all: is "binary" in config.json really codex?',
+        retryable: true,
+      };
+      const { ports } = fakePorts({ codex$: () => codex });
 
-    expectObservable(wire$).toBe(sent, { ...wire, F: event(1, 1, died), R: result(1, { outcome: 'failed', events: 2 }) });
-    expectObservable(pluginServer(host(requests), ports, options)).toBe(expected);
-    expectSubscriptions(codex.subscriptions).toBe(subs);
-  }));
+      expectObservable(wire$).toBe(sent, {
+        ...wire,
+        F: event(1, 1, died),
+        R: result(1, { outcome: 'failed', events: 2 }),
+      });
+      expectObservable(pluginServer(host(requests), ports, options)).toBe(expected);
+      expectSubscriptions(codex.subscriptions).toBe(subs);
+    }),
+  );
 
   describe('refuses', () => {
-    const refused = (message: string, kind = 'invalid_request') => refusal('r', -32602, message, kind);
+    const refused = (message: string, kind = 'invalid_request') =>
+      refusal('r', -32602, message, kind);
     it.each([
       [
         'a turn without an agent',
@@ -211,7 +286,10 @@ describe('pluginServer', () => {
       [
         'a turn with a prompt that codex would not take',
         params({ request: { messages: [{ role: 'user', content: 'a'.repeat(1_048_577) }] } }),
-        refused('codex: the prompt is longer than 1048576 characters, which is all that codex takes', 'prompt_too_large'),
+        refused(
+          'codex: the prompt is longer than 1048576 characters, which is all that codex takes',
+          'prompt_too_large',
+        ),
       ],
     ])('%s, and no event comes', (_what, asked, answer) => {
       marbles(({ hot, cold, expectObservable, expectSubscriptions }) => {
@@ -228,323 +306,438 @@ describe('pluginServer', () => {
       })();
     });
 
-    it('every turn when the config cannot be used, but shows its manifest', marbles(({ hot, expectObservable, expectSubscriptions }) => {
-      const { host, request, turn, wire$ } = fakeWire();
-      const requests = hot('-r-d--|', { r: turn(1), d: request('manifest', 'plexum/manifest/read', {}) });
-      const requestSubs = ' ^-----!';
-      const sent = '        -P-D---';
-      const expected = '    ------|';
-      const problem = '/p/config.json is not JSON';
+    it(
+      'every turn when the config cannot be used, but shows its manifest',
+      marbles(({ hot, expectObservable, expectSubscriptions }) => {
+        const { host, request, turn, wire$ } = fakeWire();
+        const requests = hot('-r-d--|', {
+          r: turn(1),
+          d: request('manifest', 'plexum/manifest/read', {}),
+        });
+        const requestSubs = ' ^-----!';
+        const sent = '        -P-D---';
+        const expected = '    ------|';
+        const problem = '/p/config.json is not JSON';
 
-      expectObservable(wire$).toBe(sent, { ...wire, P: refusal(1, -32603, problem, 'config') });
-      expectObservable(pluginServer(host(requests), fakePorts().ports, { ...options, problem })).toBe(expected);
-      expectSubscriptions(requests.subscriptions).toBe(requestSubs);
-    }));
+        expectObservable(wire$).toBe(sent, { ...wire, P: refusal(1, -32603, problem, 'config') });
+        expectObservable(
+          pluginServer(host(requests), fakePorts().ports, { ...options, problem }),
+        ).toBe(expected);
+        expectSubscriptions(requests.subscriptions).toBe(requestSubs);
+      }),
+    );
 
-    it('a request whose workflow fails, and no other', marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
-      const { host, turn, wire$ } = fakeWire();
-      const requests = hot('-1-2-----------------|', { 1: turn(1, '/ok'), 2: turn('two', '/broken') });
-      const codex = cold('   --T--a--C--(x|)      ', codexOut);
-      const broken = cold('    ---#               ', undefined, new Error('no queue'));
-      const subs = '        -^----------!         ';
-      const brokenSubs = '  ---^--!               ';
-      const sent = '        -M----(tR)--(EA)      ';
-      const expected = '    ---------------------|';
-      const { ports } = fakePorts({
-        inOrder: (workspace, _hurry$, source$) => (workspace === '/broken' ? broken.pipe(ignoreElements()) : source$),
-        codex$: () => codex,
-      });
+    it(
+      'a request whose workflow fails, and no other',
+      marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
+        const { host, turn, wire$ } = fakeWire();
+        const requests = hot('-1-2-----------------|', {
+          1: turn(1, '/ok'),
+          2: turn('two', '/broken'),
+        });
+        const codex = cold('   --T--a--C--(x|)      ', codexOut);
+        const broken = cold('    ---#               ', undefined, new Error('no queue'));
+        const subs = '        -^----------!         ';
+        const brokenSubs = '  ---^--!               ';
+        const sent = '        -M----(tR)--(EA)      ';
+        const expected = '    ---------------------|';
+        const { ports } = fakePorts({
+          inOrder: (workspace, _hurry$, source$) =>
+            workspace === '/broken' ? broken.pipe(ignoreElements()) : source$,
+          codex$: () => codex,
+        });
 
-      expectObservable(wire$).toBe(sent, { ...wire, R: refusal('two', -32603, 'Error: no queue', 'internal') });
-      expectObservable(pluginServer(host(requests), ports, options)).toBe(expected);
-      expectSubscriptions(codex.subscriptions).toBe(subs);
-      expectSubscriptions(broken.subscriptions).toBe(brokenSubs);
-    }));
+        expectObservable(wire$).toBe(sent, {
+          ...wire,
+          R: refusal('two', -32603, 'Error: no queue', 'internal'),
+        });
+        expectObservable(pluginServer(host(requests), ports, options)).toBe(expected);
+        expectSubscriptions(codex.subscriptions).toBe(subs);
+        expectSubscriptions(broken.subscriptions).toBe(brokenSubs);
+      }),
+    );
 
-    it('a request whose workflow throws, and no other', marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
-      const { host, turn, wire$ } = fakeWire();
-      const requests = hot('-2-1-----------------|', { 1: turn(1, '/ok'), 2: turn('two', '/broken') });
-      const codex = cold('     --T--a--C--(x|)    ', codexOut);
-      const subs = '        ---^----------!       ';
-      const sent = '        -R-M----t-----(EA)    ';
-      const expected = '    ---------------------|';
-      const { ports } = fakePorts({
-        readSession$: (workspace) => {
-          if (workspace === '/broken') throw new Error('no file system');
-          return of({});
-        },
-        codex$: () => codex,
-      });
+    it(
+      'a request whose workflow throws, and no other',
+      marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
+        const { host, turn, wire$ } = fakeWire();
+        const requests = hot('-2-1-----------------|', {
+          1: turn(1, '/ok'),
+          2: turn('two', '/broken'),
+        });
+        const codex = cold('     --T--a--C--(x|)    ', codexOut);
+        const subs = '        ---^----------!       ';
+        const sent = '        -R-M----t-----(EA)    ';
+        const expected = '    ---------------------|';
+        const { ports } = fakePorts({
+          readSession$: (workspace) => {
+            if (workspace === '/broken') throw new Error('no file system');
+            return of({});
+          },
+          codex$: () => codex,
+        });
 
-      expectObservable(wire$).toBe(sent, { ...wire, R: refusal('two', -32603, 'Error: no file system', 'internal') });
-      expectObservable(pluginServer(host(requests), ports, options)).toBe(expected);
-      expectSubscriptions(codex.subscriptions).toBe(subs);
-    }));
+        expectObservable(wire$).toBe(sent, {
+          ...wire,
+          R: refusal('two', -32603, 'Error: no file system', 'internal'),
+        });
+        expectObservable(pluginServer(host(requests), ports, options)).toBe(expected);
+        expectSubscriptions(codex.subscriptions).toBe(subs);
+      }),
+    );
   });
 
   describe('cancels', () => {
-    it('the turn that the host cancels, and no other', marbles(({ cold, hot, expectObservable, expectSubscriptions, flush }) => {
+    it(
+      'the turn that the host cancels, and no other',
+      marbles(({ cold, hot, expectObservable, expectSubscriptions, flush }) => {
+        const { host, turn, wire$ } = fakeWire();
+        const cancel = hot('  --------c               ');
+        const requests = hot('-1--2------------------|', {
+          1: turn(1, '/one', cancel),
+          2: turn('two', '/two'),
+        });
+        const one = cold('     --T--a----------------', codexOut);
+        const dying = cold('          -----(X|)      ', codexOut);
+        const two = cold('        --T--a--C------(x|)', codexOut);
+        const oneSubs = '     -^------!               ';
+        const dyingSubs = '   --------^----!          ';
+        const twoSubs = '     ----^--------------!    ';
+        const sent = '        -M--m-t--u---(KB)--(eb) ';
+        const expected = '    -----------------------|';
+        const reasons: Cancel[] = [];
+        const { ports } = fakePorts({
+          readSession$: (workspace) => of({ complaint: workspace }),
+          codexRun$: ({ workspace }) =>
+            of({ file: '/bin/codex', args: [], cwd: workspace, env: {}, stdin: '' }),
+          codex$: (run, cancel$) =>
+            run.cwd === '/one'
+              ? cancellable(one, dying)(run, cancel$.pipe(tap((reason) => reasons.push(reason))))
+              : two.pipe(takeUntil(cancel$)),
+        });
+
+        expectObservable(wire$).toBe(sent, wire);
+        expectObservable(pluginServer(host(requests), ports, options)).toBe(expected);
+        expectSubscriptions(one.subscriptions).toBe(oneSubs);
+        expectSubscriptions(dying.subscriptions).toBe(dyingSubs);
+        expectSubscriptions(two.subscriptions).toBe(twoSubs);
+        flush();
+        expect(reasons).toEqual([{ reason: 'host', graceMs: 5_000 }]);
+      }),
+    );
+
+    it(
+      'a turn that waits in the queue, at once',
+      marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
+        const { host, turn, wire$ } = fakeWire();
+        const cancel = hot('  ----c              ');
+        const requests = hot('-1-2--------------|', {
+          1: turn(1),
+          2: turn('two', '/w', remembered(cancel)),
+        });
+        const codex = cold('   --T------a--C--(x|)', codexOut);
+        const subs = '        -^--------------!  ';
+        const sent = '        -M--(mnk)-t-----(EA)';
+        const expected = '    ------------------|';
+        const { ports } = fakePorts({ inOrder: createWorkspaceQueue(4), codex$: () => codex });
+
+        expectObservable(wire$).toBe(sent, wire);
+        expectObservable(pluginServer(host(requests), ports, options)).toBe(expected);
+        expectSubscriptions(codex.subscriptions).toBe(subs);
+      }),
+    );
+  });
+
+  describe('shuts down', () => {
+    it(
+      'when the host closes a pipe: every open turn is cancelled and answered first',
+      marbles(({ cold, hot, expectObservable, expectSubscriptions, flush }) => {
+        const { host, turn, wire$ } = fakeWire();
+        const requests = hot('-1-2-----3------------', {
+          1: turn(1),
+          2: turn('two'),
+          3: turn('three'),
+        });
+        const closed = hot('  -------c--------------');
+        const codex = cold('   --T--a---------------', codexOut);
+        const dying = cold('         -----(X|)      ', codexOut);
+        const subs = '        -^-----!              ';
+        const dyingSubs = '   -------^----!         ';
+        const requestSubs = ' ^------!              ';
+        const sent = '        -M----t(mnk)(KB)      ';
+        const expected = '    ------------|         ';
+        const reasons: Cancel[] = [];
+        const { ports } = fakePorts({
+          inOrder: createWorkspaceQueue(4),
+          codex$: (run, cancel$) =>
+            cancellable(codex, dying)(run, cancel$.pipe(tap((reason) => reasons.push(reason)))),
+        });
+
+        expectObservable(wire$).toBe(sent, wire);
+        expectObservable(pluginServer(host(requests, closed), ports, options)).toBe(expected);
+        expectSubscriptions(codex.subscriptions).toBe(subs);
+        expectSubscriptions(dying.subscriptions).toBe(dyingSubs);
+        expectSubscriptions(requests.subscriptions).toBe(requestSubs);
+        expectSubscriptions(closed.subscriptions).toBe(requestSubs);
+        flush();
+        expect(reasons).toEqual([{ reason: 'shutdown', graceMs: 1_000 }]);
+      }),
+    );
+
+    it(
+      'on a signal',
+      marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
+        const { host, turn, wire$ } = fakeWire();
+        const requests = hot(' -1---------------', { 1: turn(1) });
+        const terminate = hot('-------s-s-------');
+        const codex = cold('    --T--a----------', codexOut);
+        const dying = cold('          -----(X|) ', codexOut);
+        const subs = '         -^-----!         ';
+        const dyingSubs = '    -------^----!    ';
+        const terminateSubs = '^------!         ';
+        const sent = '         -M----t-----(KB) ';
+        const expected = '     ------------|    ';
+        const { ports } = fakePorts({ codex$: cancellable(codex, dying) });
+
+        expectObservable(wire$).toBe(sent, wire);
+        expectObservable(
+          pluginServer(host(requests), ports, { ...options, terminate$: terminate }),
+        ).toBe(expected);
+        expectSubscriptions(codex.subscriptions).toBe(subs);
+        expectSubscriptions(dying.subscriptions).toBe(dyingSubs);
+        expectSubscriptions(terminate.subscriptions).toBe(terminateSubs);
+      }),
+    );
+
+    it(
+      'at once when no turn is open, and takes no request after that',
+      marbles(({ hot, expectObservable, expectSubscriptions }) => {
+        const { host, request, wire$ } = fakeWire();
+        const requests = hot('-d----e--', {
+          d: request('manifest', 'plexum/manifest/read', {}),
+          e: request('late', 'plexum/manifest/read', {}),
+        });
+        const closed = hot('  ---c-----');
+        const requestSubs = ' ^--!     ';
+        const sent = '        -D-------';
+        const expected = '    ---|     ';
+
+        expectObservable(wire$).toBe(sent, wire);
+        expectObservable(pluginServer(host(requests, closed), fakePorts().ports, options)).toBe(
+          expected,
+        );
+        expectSubscriptions(requests.subscriptions).toBe(requestSubs);
+      }),
+    );
+
+    it(
+      'without waiting for a turn that the host cancelled more than for its process',
+      marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
+        const { host, turn, wire$ } = fakeWire();
+        const cancel = hot('  -------c---------');
+        const closed = hot('  ---------c-------');
+        const requests = hot('-1---------------', { 1: turn(1, '/w', cancel) });
+        const codex = cold('   --T--a----------', codexOut);
+        const dying = cold('         -----(X|) ', codexOut);
+        const dyingSubs = '   -------^----!    ';
+        const sent = '        -M----t-----(KB) ';
+        const expected = '    ------------|    ';
+        const { ports } = fakePorts({ codex$: cancellable(codex, dying) });
+
+        expectObservable(wire$).toBe(sent, wire);
+        expectObservable(pluginServer(host(requests, closed), ports, options)).toBe(expected);
+        expectSubscriptions(dying.subscriptions).toBe(dyingSubs);
+      }),
+    );
+  });
+
+  it(
+    'ends with requests that end, and after the last turn',
+    marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
       const { host, turn, wire$ } = fakeWire();
-      const cancel = hot('  --------c               ');
-      const requests = hot('-1--2------------------|', { 1: turn(1, '/one', cancel), 2: turn('two', '/two') });
-      const one = cold('     --T--a----------------', codexOut);
-      const dying = cold('          -----(X|)      ', codexOut);
-      const two = cold('        --T--a--C------(x|)', codexOut);
-      const oneSubs = '     -^------!               ';
-      const dyingSubs = '   --------^----!          ';
-      const twoSubs = '     ----^--------------!    ';
-      const sent = '        -M--m-t--u---(KB)--(eb) ';
-      const expected = '    -----------------------|';
-      const reasons: Cancel[] = [];
-      const { ports } = fakePorts({
-        readSession$: (workspace) => of({ complaint: workspace }),
-        codexRun$: ({ workspace }) => of({ file: '/bin/codex', args: [], cwd: workspace, env: {}, stdin: '' }),
-        codex$: (run, cancel$) =>
-          run.cwd === '/one' ? cancellable(one, dying)(run, cancel$.pipe(tap((reason) => reasons.push(reason)))) : two.pipe(takeUntil(cancel$)),
-      });
+      const requests = hot('-r-|             ', { r: turn(1) });
+      const codex = cold('   --T--a--C--(x|)', codexOut);
+      const subs = '        -^----------!   ';
+      const requestSubs = ' ^--!            ';
+      const sent = '        -M----t-----(EA)';
+      const expected = '    ------------|   ';
+      const { ports } = fakePorts({ codex$: () => codex });
 
       expectObservable(wire$).toBe(sent, wire);
       expectObservable(pluginServer(host(requests), ports, options)).toBe(expected);
-      expectSubscriptions(one.subscriptions).toBe(oneSubs);
-      expectSubscriptions(dying.subscriptions).toBe(dyingSubs);
-      expectSubscriptions(two.subscriptions).toBe(twoSubs);
-      flush();
-      expect(reasons).toEqual([{ reason: 'host', graceMs: 5_000 }]);
-    }));
+      expectSubscriptions(codex.subscriptions).toBe(subs);
+      expectSubscriptions(requests.subscriptions).toBe(requestSubs);
+    }),
+  );
 
-    it('a turn that waits in the queue, at once', marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
-      const { host, turn, wire$ } = fakeWire();
-      const cancel = hot('  ----c              ');
-      const requests = hot('-1-2--------------|', { 1: turn(1), 2: turn('two', '/w', remembered(cancel)) });
-      const codex = cold('   --T------a--C--(x|)', codexOut);
-      const subs = '        -^--------------!  ';
-      const sent = '        -M--(mnk)-t-----(EA)';
-      const expected = '    ------------------|';
+  it(
+    'waits with a host that never asks',
+    marbles(({ hot, expectObservable, expectSubscriptions }) => {
+      const { host, wire$ } = fakeWire();
+      const requests = hot<HostRequest>('-----');
+      const requestSubs = '              ^----';
+      const silence = '                  -----';
+
+      expectObservable(wire$).toBe(silence);
+      expectObservable(pluginServer(host(requests), fakePorts().ports, options)).toBe(silence);
+      expectSubscriptions(requests.subscriptions).toBe(requestSubs);
+    }),
+  );
+
+  it(
+    'fails when the requests cannot be read',
+    marbles(({ hot, expectObservable, expectSubscriptions }) => {
+      const { host, wire$ } = fakeWire();
+      const requests = hot<HostRequest>('---#', undefined, new Error('EIO'));
+      const requestSubs = '              ^--!';
+      const silence = '                  ----';
+      const expected = '                 ---#';
+
+      expectObservable(wire$).toBe(silence);
+      expectObservable(pluginServer(host(requests), fakePorts().ports, options)).toBe(
+        expected,
+        undefined,
+        new Error('EIO'),
+      );
+      expectSubscriptions(requests.subscriptions).toBe(requestSubs);
+    }),
+  );
+
+  it(
+    'takes a burst of requests, and a codex that says all at once',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const { host, request, turn, wire$ } = fakeWire();
+      const requests = cold('(d12|)     ', {
+        d: request('manifest', 'plexum/manifest/read', {}),
+        1: turn(1),
+        2: turn('two'),
+      });
+      const codex = cold('   (TaCx|)    ', codexOut);
+      const subs = '         (^!)       ';
+      const sent = '         (DMtEAmueb)';
+      const expected = '     |          ';
       const { ports } = fakePorts({ inOrder: createWorkspaceQueue(4), codex$: () => codex });
 
       expectObservable(wire$).toBe(sent, wire);
       expectObservable(pluginServer(host(requests), ports, options)).toBe(expected);
-      expectSubscriptions(codex.subscriptions).toBe(subs);
-    }));
-  });
+      expectSubscriptions(requests.subscriptions).toBe(subs);
+      expectSubscriptions(codex.subscriptions).toBe([subs, subs]);
+    }),
+  );
 
-  describe('shuts down', () => {
-    it('when the host closes a pipe: every open turn is cancelled and answered first', marbles(({ cold, hot, expectObservable, expectSubscriptions, flush }) => {
+  it(
+    'ends every turn without a word when it is unsubscribed',
+    marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
       const { host, turn, wire$ } = fakeWire();
-      const requests = hot('-1-2-----3------------', { 1: turn(1), 2: turn('two'), 3: turn('three') });
-      const closed = hot('  -------c--------------');
-      const codex = cold('   --T--a---------------', codexOut);
-      const dying = cold('         -----(X|)      ', codexOut);
-      const subs = '        -^-----!              ';
-      const dyingSubs = '   -------^----!         ';
-      const requestSubs = ' ^------!              ';
-      const sent = '        -M----t(mnk)(KB)      ';
-      const expected = '    ------------|         ';
-      const reasons: Cancel[] = [];
-      const { ports } = fakePorts({
-        inOrder: createWorkspaceQueue(4),
-        codex$: (run, cancel$) => cancellable(codex, dying)(run, cancel$.pipe(tap((reason) => reasons.push(reason)))),
+      const requests = hot(' -1-2--------', { 1: turn(1), 2: turn('two') });
+      const codex = cold('    --T--a--C--', codexOut);
+      const closed = hot('   ---------c--');
+      const terminate = hot('----------s-');
+      const unsub = '        -------!    ';
+      const subs = '         -^-----!    ';
+      const serverSubs = '   ^------!    ';
+      const sent = '         -M----t-    ';
+      const expected = '     --------    ';
+      const { ports } = fakePorts({ inOrder: createWorkspaceQueue(4), codex$: () => codex });
+
+      expectObservable(wire$).toBe(sent, wire);
+      expectObservable(
+        pluginServer(host(requests, closed), ports, { ...options, terminate$: terminate }),
+        unsub,
+      ).toBe(expected);
+      expectSubscriptions(codex.subscriptions).toBe(subs);
+      expectSubscriptions(requests.subscriptions).toBe(serverSubs);
+      expectSubscriptions(closed.subscriptions).toBe(serverSubs);
+      expectSubscriptions(terminate.subscriptions).toBe(serverSubs);
+    }),
+  );
+
+  it(
+    'sets no limit to a turn that takes hours',
+    marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
+      const { host, turn, wire$ } = fakeWire();
+      const requests = hot('-r-|              ', { r: turn(1) });
+      const codex = cold('   T 180m aC(x|)    ', codexOut);
+      const subs = '        -^ 10800002ms !   ';
+      const sent = '        -M 180m t-(EA)    ';
+      const expected = '    - 180m ---|       ';
+      const { ports } = fakePorts({ codex$: () => codex });
+
+      expectObservable(wire$).toBe(sent, wire);
+      expectObservable(pluginServer(host(requests), ports, options)).toBe(expected);
+      expectSubscriptions(codex.subscriptions).toBe(subs);
+    }),
+  );
+
+  it(
+    'begins anew with every subscription, also after a shutdown',
+    marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
+      const { host, turn, wire$ } = fakeWire();
+      const requests = hot('-1----------2-------------', { 1: turn(1), 2: turn('two') });
+      const closed = hot('  -------c-----------------');
+      const one = cold('     --T--a-----------------', codexOut);
+      const dying = cold('         (X|)             ', codexOut);
+      const two = cold('                --T--a--C--(x|)', codexOut);
+      const first = '       ^                         ';
+      const firstSubs = '   ^------!                  ';
+      const oneSubs = '     -^-----!                  ';
+      const dyingSubs = '   -------(^!)               ';
+      const second = '      ----------^               ';
+      const ended = '       -------|                  ';
+      const open = '        --------------------------';
+      const twoSubs = '     ------------^----------!  ';
+      const sent = '        -M----t(KB)-m----u-----(eb)';
+      const { ports } = fakePorts();
+      const ends = [cancellable(one, dying), () => two];
+      const server$ = pluginServer(
+        host(requests, closed),
+        { ...ports, codex$: (run, cancel$) => ends.shift()?.(run, cancel$) ?? NEVER },
+        options,
+      );
+
+      expectObservable(wire$).toBe(sent, wire);
+      expectObservable(server$, first).toBe(ended);
+      expectObservable(server$, second).toBe(open);
+      expectSubscriptions(requests.subscriptions).toBe([firstSubs, second]);
+      expectSubscriptions(one.subscriptions).toBe(oneSubs);
+      expectSubscriptions(dying.subscriptions).toBe(dyingSubs);
+      expectSubscriptions(two.subscriptions).toBe(twoSubs);
+    }),
+  );
+
+  it(
+    'logs whose turn it is',
+    marbles(({ cold, hot, expectObservable, expectSubscriptions, flush }) => {
+      const { host, turn, wire$ } = fakeWire();
+      const requests = hot('-r-----------------', { r: turn(1) });
+      const codex = cold('   --T--a--C--(x|)  ', codexOut);
+      const subs = '        -^----------!     ';
+      const sent = '        -M----t-----(EA)  ';
+      const expected = '    ------------------';
+      const { ports, logs } = fakePorts({
+        codex$: () => codex,
+        writeSession$: () => throwError(() => new Error('EROFS')),
       });
 
       expectObservable(wire$).toBe(sent, wire);
-      expectObservable(pluginServer(host(requests, closed), ports, options)).toBe(expected);
+      expectObservable(pluginServer(host(requests), ports, options)).toBe(expected);
       expectSubscriptions(codex.subscriptions).toBe(subs);
-      expectSubscriptions(dying.subscriptions).toBe(dyingSubs);
-      expectSubscriptions(requests.subscriptions).toBe(requestSubs);
-      expectSubscriptions(closed.subscriptions).toBe(requestSubs);
       flush();
-      expect(reasons).toEqual([{ reason: 'shutdown', graceMs: 1_000 }]);
-    }));
-
-    it('on a signal', marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
-      const { host, turn, wire$ } = fakeWire();
-      const requests = hot(' -1---------------', { 1: turn(1) });
-      const terminate = hot('-------s-s-------');
-      const codex = cold('    --T--a----------', codexOut);
-      const dying = cold('          -----(X|) ', codexOut);
-      const subs = '         -^-----!         ';
-      const dyingSubs = '    -------^----!    ';
-      const terminateSubs = '^------!         ';
-      const sent = '         -M----t-----(KB) ';
-      const expected = '     ------------|    ';
-      const { ports } = fakePorts({ codex$: cancellable(codex, dying) });
-
-      expectObservable(wire$).toBe(sent, wire);
-      expectObservable(pluginServer(host(requests), ports, { ...options, terminate$: terminate })).toBe(expected);
-      expectSubscriptions(codex.subscriptions).toBe(subs);
-      expectSubscriptions(dying.subscriptions).toBe(dyingSubs);
-      expectSubscriptions(terminate.subscriptions).toBe(terminateSubs);
-    }));
-
-    it('at once when no turn is open, and takes no request after that', marbles(({ hot, expectObservable, expectSubscriptions }) => {
-      const { host, request, wire$ } = fakeWire();
-      const requests = hot('-d----e--', {
-        d: request('manifest', 'plexum/manifest/read', {}),
-        e: request('late', 'plexum/manifest/read', {}),
-      });
-      const closed = hot('  ---c-----');
-      const requestSubs = ' ^--!     ';
-      const sent = '        -D-------';
-      const expected = '    ---|     ';
-
-      expectObservable(wire$).toBe(sent, wire);
-      expectObservable(pluginServer(host(requests, closed), fakePorts().ports, options)).toBe(expected);
-      expectSubscriptions(requests.subscriptions).toBe(requestSubs);
-    }));
-
-    it('without waiting for a turn that the host cancelled more than for its process', marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
-      const { host, turn, wire$ } = fakeWire();
-      const cancel = hot('  -------c---------');
-      const closed = hot('  ---------c-------');
-      const requests = hot('-1---------------', { 1: turn(1, '/w', cancel) });
-      const codex = cold('   --T--a----------', codexOut);
-      const dying = cold('         -----(X|) ', codexOut);
-      const dyingSubs = '   -------^----!    ';
-      const sent = '        -M----t-----(KB) ';
-      const expected = '    ------------|    ';
-      const { ports } = fakePorts({ codex$: cancellable(codex, dying) });
-
-      expectObservable(wire$).toBe(sent, wire);
-      expectObservable(pluginServer(host(requests, closed), ports, options)).toBe(expected);
-      expectSubscriptions(dying.subscriptions).toBe(dyingSubs);
-    }));
-  });
-
-  it('ends with requests that end, and after the last turn', marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
-    const { host, turn, wire$ } = fakeWire();
-    const requests = hot('-r-|             ', { r: turn(1) });
-    const codex = cold('   --T--a--C--(x|)', codexOut);
-    const subs = '        -^----------!   ';
-    const requestSubs = ' ^--!            ';
-    const sent = '        -M----t-----(EA)';
-    const expected = '    ------------|   ';
-    const { ports } = fakePorts({ codex$: () => codex });
-
-    expectObservable(wire$).toBe(sent, wire);
-    expectObservable(pluginServer(host(requests), ports, options)).toBe(expected);
-    expectSubscriptions(codex.subscriptions).toBe(subs);
-    expectSubscriptions(requests.subscriptions).toBe(requestSubs);
-  }));
-
-  it('waits with a host that never asks', marbles(({ hot, expectObservable, expectSubscriptions }) => {
-    const { host, wire$ } = fakeWire();
-    const requests = hot<HostRequest>('-----');
-    const requestSubs = '              ^----';
-    const silence = '                  -----';
-
-    expectObservable(wire$).toBe(silence);
-    expectObservable(pluginServer(host(requests), fakePorts().ports, options)).toBe(silence);
-    expectSubscriptions(requests.subscriptions).toBe(requestSubs);
-  }));
-
-  it('fails when the requests cannot be read', marbles(({ hot, expectObservable, expectSubscriptions }) => {
-    const { host, wire$ } = fakeWire();
-    const requests = hot<HostRequest>('---#', undefined, new Error('EIO'));
-    const requestSubs = '              ^--!';
-    const silence = '                  ----';
-    const expected = '                 ---#';
-
-    expectObservable(wire$).toBe(silence);
-    expectObservable(pluginServer(host(requests), fakePorts().ports, options)).toBe(expected, undefined, new Error('EIO'));
-    expectSubscriptions(requests.subscriptions).toBe(requestSubs);
-  }));
-
-  it('takes a burst of requests, and a codex that says all at once', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const { host, request, turn, wire$ } = fakeWire();
-    const requests = cold('(d12|)     ', { d: request('manifest', 'plexum/manifest/read', {}), 1: turn(1), 2: turn('two') });
-    const codex = cold('   (TaCx|)    ', codexOut);
-    const subs = '         (^!)       ';
-    const sent = '         (DMtEAmueb)';
-    const expected = '     |          ';
-    const { ports } = fakePorts({ inOrder: createWorkspaceQueue(4), codex$: () => codex });
-
-    expectObservable(wire$).toBe(sent, wire);
-    expectObservable(pluginServer(host(requests), ports, options)).toBe(expected);
-    expectSubscriptions(requests.subscriptions).toBe(subs);
-    expectSubscriptions(codex.subscriptions).toBe([subs, subs]);
-  }));
-
-  it('ends every turn without a word when it is unsubscribed', marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
-    const { host, turn, wire$ } = fakeWire();
-    const requests = hot(' -1-2--------', { 1: turn(1), 2: turn('two') });
-    const codex = cold('    --T--a--C--', codexOut);
-    const closed = hot('   ---------c--');
-    const terminate = hot('----------s-');
-    const unsub = '        -------!    ';
-    const subs = '         -^-----!    ';
-    const serverSubs = '   ^------!    ';
-    const sent = '         -M----t-    ';
-    const expected = '     --------    ';
-    const { ports } = fakePorts({ inOrder: createWorkspaceQueue(4), codex$: () => codex });
-
-    expectObservable(wire$).toBe(sent, wire);
-    expectObservable(pluginServer(host(requests, closed), ports, { ...options, terminate$: terminate }), unsub).toBe(expected);
-    expectSubscriptions(codex.subscriptions).toBe(subs);
-    expectSubscriptions(requests.subscriptions).toBe(serverSubs);
-    expectSubscriptions(closed.subscriptions).toBe(serverSubs);
-    expectSubscriptions(terminate.subscriptions).toBe(serverSubs);
-  }));
-
-  it('sets no limit to a turn that takes hours', marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
-    const { host, turn, wire$ } = fakeWire();
-    const requests = hot('-r-|              ', { r: turn(1) });
-    const codex = cold('   T 180m aC(x|)    ', codexOut);
-    const subs = '        -^ 10800002ms !   ';
-    const sent = '        -M 180m t-(EA)    ';
-    const expected = '    - 180m ---|       ';
-    const { ports } = fakePorts({ codex$: () => codex });
-
-    expectObservable(wire$).toBe(sent, wire);
-    expectObservable(pluginServer(host(requests), ports, options)).toBe(expected);
-    expectSubscriptions(codex.subscriptions).toBe(subs);
-  }));
-
-  it('begins anew with every subscription, also after a shutdown', marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
-    const { host, turn, wire$ } = fakeWire();
-    const requests = hot('-1----------2-------------', { 1: turn(1), 2: turn('two') });
-    const closed = hot('  -------c-----------------');
-    const one = cold('     --T--a-----------------', codexOut);
-    const dying = cold('         (X|)             ', codexOut);
-    const two = cold('                --T--a--C--(x|)', codexOut);
-    const first = '       ^                         ';
-    const firstSubs = '   ^------!                  ';
-    const oneSubs = '     -^-----!                  ';
-    const dyingSubs = '   -------(^!)               ';
-    const second = '      ----------^               ';
-    const ended = '       -------|                  ';
-    const open = '        --------------------------';
-    const twoSubs = '     ------------^----------!  ';
-    const sent = '        -M----t(KB)-m----u-----(eb)';
-    const { ports } = fakePorts();
-    const ends = [cancellable(one, dying), () => two];
-    const server$ = pluginServer(host(requests, closed), { ...ports, codex$: (run, cancel$) => ends.shift()?.(run, cancel$) ?? NEVER }, options);
-
-    expectObservable(wire$).toBe(sent, wire);
-    expectObservable(server$, first).toBe(ended);
-    expectObservable(server$, second).toBe(open);
-    expectSubscriptions(requests.subscriptions).toBe([firstSubs, second]);
-    expectSubscriptions(one.subscriptions).toBe(oneSubs);
-    expectSubscriptions(dying.subscriptions).toBe(dyingSubs);
-    expectSubscriptions(two.subscriptions).toBe(twoSubs);
-  }));
-
-  it('logs whose turn it is', marbles(({ cold, hot, expectObservable, expectSubscriptions, flush }) => {
-    const { host, turn, wire$ } = fakeWire();
-    const requests = hot('-r-----------------', { r: turn(1) });
-    const codex = cold('   --T--a--C--(x|)  ', codexOut);
-    const subs = '        -^----------!     ';
-    const sent = '        -M----t-----(EA)  ';
-    const expected = '    ------------------';
-    const { ports, logs } = fakePorts({ codex$: () => codex, writeSession$: () => throwError(() => new Error('EROFS')) });
-
-    expectObservable(wire$).toBe(sent, wire);
-    expectObservable(pluginServer(host(requests), ports, options)).toBe(expected);
-    expectSubscriptions(codex.subscriptions).toBe(subs);
-    flush();
-    expect(logs).toMatchObject([
-      { level: 'warning', fields: { agent_id: 'ada', workspace: '/w', thread_id: THREAD } },
-      { level: 'debug', fields: { agent_id: 'ada', workspace: '/w', code: 0 } },
-      { level: 'info', msg: 'a turn ended', fields: { agent_id: 'ada', workspace: '/w', outcome: 'completed', thread_id: THREAD, duration_ms: 11 } },
-    ]);
-  }));
+      expect(logs).toMatchObject([
+        { level: 'warning', fields: { agent_id: 'ada', workspace: '/w', thread_id: THREAD } },
+        { level: 'debug', fields: { agent_id: 'ada', workspace: '/w', code: 0 } },
+        {
+          level: 'info',
+          msg: 'a turn ended',
+          fields: {
+            agent_id: 'ada',
+            workspace: '/w',
+            outcome: 'completed',
+            thread_id: THREAD,
+            duration_ms: 11,
+          },
+        },
+      ]);
+    }),
+  );
 });

@@ -7,7 +7,8 @@ const heavy = (block_id: unknown) => ({ block_id, op: 'consume-heavy' });
 
 const read = (params: unknown) => {
   const result = mutateRequest(params);
-  if (isLeft(result)) return { code: result.left.code, message: result.left.message, data: result.left.data };
+  if (isLeft(result))
+    return { code: result.left.code, message: result.left.message, data: result.left.data };
   const { agentId, workspace, requested, ops } = result.right;
   return { agentId, workspace, requested, ops: Object.fromEntries(ops) };
 };
@@ -45,23 +46,39 @@ describe('mutateRequest', () => {
       [],
       7,
     ];
-    expect(asked([...odd, light('known')])).toMatchObject({ requested: odd.length + 1, ops: { known: 'consume-light' } });
+    expect(asked([...odd, light('known')])).toMatchObject({
+      requested: odd.length + 1,
+      ops: { known: 'consume-light' },
+    });
   });
 
   it('takes the last of one id, and counts both', () => {
-    expect(asked([heavy('a'), light('b'), light('a')])).toMatchObject({ requested: 3, ops: { a: 'consume-light', b: 'consume-light' } });
-    expect(asked([light('a'), { block_id: 'a', op: 'unknown' }])).toMatchObject({ requested: 2, ops: { a: 'consume-light' } });
+    expect(asked([heavy('a'), light('b'), light('a')])).toMatchObject({
+      requested: 3,
+      ops: { a: 'consume-light', b: 'consume-light' },
+    });
+    expect(asked([light('a'), { block_id: 'a', op: 'unknown' }])).toMatchObject({
+      requested: 2,
+      ops: { a: 'consume-light' },
+    });
   });
 
   it('takes ids of any text', () => {
     const ids = ['', ' ', '"', '\\', '\u2028', '日本', 'constructor', 'x'.repeat(10_000)];
-    expect(asked(ids.map(light))).toMatchObject({ requested: ids.length, ops: Object.fromEntries(ids.map((id) => [id, 'consume-light'])) });
+    expect(asked(ids.map(light))).toMatchObject({
+      requested: ids.length,
+      ops: Object.fromEntries(ids.map((id) => [id, 'consume-light'])),
+    });
     const proto = mutateRequest({ workspace: '/w', mutations: [heavy('__proto__')] });
-    expect(isLeft(proto) ? undefined : [...proto.right.ops]).toEqual([['__proto__', 'consume-heavy']]);
+    expect(isLeft(proto) ? undefined : [...proto.right.ops]).toEqual([
+      ['__proto__', 'consume-heavy'],
+    ]);
   });
 
   it('passes keys over that it does not know', () => {
-    expect(read({ workspace: '/w', more: 1, mutations: [{ ...light('a'), reason: 'read' }] })).toMatchObject({
+    expect(
+      read({ workspace: '/w', more: 1, mutations: [{ ...light('a'), reason: 'read' }] }),
+    ).toMatchObject({
       requested: 1,
       ops: { a: 'consume-light' },
     });
@@ -78,7 +95,10 @@ describe('mutateRequest', () => {
     ['a number', { agent_id: 7 }],
     ['null', { agent_id: null }],
   ])('does without an agent id: %s', (_, about) => {
-    expect(read({ workspace: '/w', mutations: [], ...about })).toMatchObject({ agentId: '', workspace: '/w' });
+    expect(read({ workspace: '/w', mutations: [], ...about })).toMatchObject({
+      agentId: '',
+      workspace: '/w',
+    });
   });
 
   it('has one name for a workspace', () => {

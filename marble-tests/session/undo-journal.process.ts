@@ -1,5 +1,13 @@
 import { spawnSync } from 'node:child_process';
-import { chmodSync, chownSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  chownSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -13,8 +21,9 @@ const root = mkdtempSync(path.join(tmpdir(), 'plexum-kill-'));
 const bundle = path.join(root, 'child.cjs');
 
 /**
- * The child: patches or undoes a file. `at` is the step (`steps`) or the call of the file system (`calls`) at which it kills itself with half a write written, or at which the disk is full
- * for once (`full`) or for good (`lasting`). It prints how many there were, and the error.
+ * The child: patches or undoes a file. `at` is the step (`steps`) or the call of the file system
+ * (`calls`) at which it kills itself with half a write written, or at which the disk is full for
+ * once (`full`) or for good (`lasting`). It prints how many there were, and the error.
  */
 const program = `
 import fs from 'node:fs';
@@ -68,14 +77,28 @@ afterAll(() => {
   rmSync(root, { recursive: true, force: true });
 });
 
-const item = (payload: object): string => `${JSON.stringify({ timestamp: 't', type: 'response_item', payload })}\n`;
+const item = (payload: object): string =>
+  `${JSON.stringify({ timestamp: 't', type: 'response_item', payload })}\n`;
 const lines = [
   item({ type: 'message', role: 'user', content: [{ type: 'input_text', text: 'go' }] }),
   item({ type: 'function_call', name: 'exec', arguments: '{"cmd":"make all"}', call_id: 'call_a' }),
-  item({ type: 'function_call_output', call_id: 'call_a', output: 'all is made, größer als zuvor' }),
+  item({
+    type: 'function_call_output',
+    call_id: 'call_a',
+    output: 'all is made, größer als zuvor',
+  }),
   item({ type: 'function_call_output', call_id: 'call_kept', output: 'this one stays' }),
-  item({ type: 'custom_tool_call', name: 'exec', input: 'text("a long enough program")', call_id: 'call_b' }),
-  item({ type: 'custom_tool_call_output', call_id: 'call_b', output: [{ type: 'input_text', text: 'what the program said' }] }),
+  item({
+    type: 'custom_tool_call',
+    name: 'exec',
+    input: 'text("a long enough program")',
+    call_id: 'call_b',
+  }),
+  item({
+    type: 'custom_tool_call_output',
+    call_id: 'call_b',
+    output: [{ type: 'input_text', text: 'what the program said' }],
+  }),
   item({ type: 'message', role: 'assistant', content: [{ type: 'output_text', text: 'done' }] }),
 ];
 const ops = new Map<string, Op>([
@@ -84,7 +107,10 @@ const ops = new Map<string, Op>([
 ]);
 const old = Buffer.from(lines.join(''));
 const patches: Patch[] = lines.flatMap((line, i) => {
-  const { patch } = patchLine({ offset: Buffer.byteLength(lines.slice(0, i).join('')), bytes: Buffer.from(line.trimEnd()) }, ops);
+  const { patch } = patchLine(
+    { offset: Buffer.byteLength(lines.slice(0, i).join('')), bytes: Buffer.from(line.trimEnd()) },
+    ops,
+  );
   return patch === undefined ? [] : [patch];
 });
 const patched = Buffer.from(old);
@@ -93,7 +119,13 @@ for (const { offset, length, text } of patches) {
   text.copy(patched, offset);
 }
 
-type Fault = { readonly by: 'steps' | 'calls'; readonly at: number; readonly does?: 'kill' | 'full' | 'lasting' } | undefined;
+type Fault =
+  | {
+      readonly by: 'steps' | 'calls';
+      readonly at: number;
+      readonly does?: 'kill' | 'full' | 'lasting';
+    }
+  | undefined;
 
 const fileIn = (bytes = old): string => {
   const file = path.join(mkdtempSync(path.join(root, 'f-')), 'rollout.jsonl');
@@ -101,14 +133,21 @@ const fileIn = (bytes = old): string => {
   return file;
 };
 const jobOf = (file: string, stepBytes: number | undefined, fault: Fault): string =>
-  JSON.stringify({ file, patches: patches.map((patch) => ({ ...patch, text: patch.text.toString('latin1') })), stepBytes, ...fault });
+  JSON.stringify({
+    file,
+    patches: patches.map((patch) => ({ ...patch, text: patch.text.toString('latin1') })),
+    stepBytes,
+    ...fault,
+  });
 
 const answered = ({ status, signal, stdout, stderr }: ReturnType<typeof spawnSync>) => {
   expect(String(stderr)).toBe('');
-  const { count = 0, error }: { count?: number; error?: string } = status === 0 ? JSON.parse(String(stdout)) : {};
+  const { count = 0, error }: { count?: number; error?: string } =
+    status === 0 ? JSON.parse(String(stdout)) : {};
   return { signal, count, error };
 };
-const run = (job: string, options: Parameters<typeof spawnSync>[2] = {}) => answered(spawnSync(process.execPath, [bundle, job], options));
+const run = (job: string, options: Parameters<typeof spawnSync>[2] = {}) =>
+  answered(spawnSync(process.execPath, [bundle, job], options));
 /** How many steps or calls a run takes that is left alone. */
 const countOf = (job: string): number => {
   const { count, error } = run(job);
@@ -118,7 +157,8 @@ const countOf = (job: string): number => {
 const undoJob = (file: string, fault: Fault): string => JSON.stringify({ file, ...fault });
 
 /** Whether a run did all or nothing, and said so. */
-const isHonest = (state: string, error: string | undefined): boolean => state === (error === 'ENOSPC' ? 'old' : error === undefined ? 'new' : error);
+const isHonest = (state: string, error: string | undefined): boolean =>
+  state === (error === 'ENOSPC' ? 'old' : error === undefined ? 'new' : error);
 
 /** Which of the two the file is; every line of it has to parse. */
 const which = (file: string): string => {
@@ -144,29 +184,39 @@ const upTo = (count: number): number[] => Array.from({ length: count }, (_, i) =
 it('patches four lines', () => {
   const file = fileIn();
   expect(patches).toHaveLength(4);
-  expect(run(jobOf(file, undefined, undefined))).toEqual({ signal: null, count: 0, error: undefined });
+  expect(run(jobOf(file, undefined, undefined))).toEqual({
+    signal: null,
+    count: 0,
+    error: undefined,
+  });
   expect(which(file)).toBe('new');
 });
 
-describe.each([{ stepBytes: undefined }, { stepBytes: 7 }])('killed, with pieces of $stepBytes bytes,', ({ stepBytes }) => {
-  it.each(['steps', 'calls'] as const)('at each of its %s: after undo the file is the old or the new one', (by) => {
-    const count = countOf(jobOf(fileIn(), stepBytes, { by, at: -1, does: 'kill' }));
-    expect(count).toBeGreaterThanOrEqual(5);
-    const seen: string[] = [];
-    for (const at of upTo(count)) {
-      const file = fileIn();
-      expect(run(jobOf(file, stepBytes, { by, at, does: 'kill' })).signal).toBe('SIGKILL');
-      undo(file);
-      seen.push(which(file));
-      expect(beside(file)).toEqual(['rollout.jsonl']);
-      expect(undo(file)).toBe(false);
-      rmSync(path.dirname(file), { recursive: true });
-    }
-    expect(seen.filter((state) => state !== 'old' && state !== 'new')).toEqual([]);
-    // Once it is new it stays new.
-    expect(seen).toEqual(seen.toSorted((a, b) => Number(a === 'new') - Number(b === 'new')));
-  });
-});
+describe.each([{ stepBytes: undefined }, { stepBytes: 7 }])(
+  'killed, with pieces of $stepBytes bytes,',
+  ({ stepBytes }) => {
+    it.each(['steps', 'calls'] as const)(
+      'at each of its %s: after undo the file is the old or the new one',
+      (by) => {
+        const count = countOf(jobOf(fileIn(), stepBytes, { by, at: -1, does: 'kill' }));
+        expect(count).toBeGreaterThanOrEqual(5);
+        const seen: string[] = [];
+        for (const at of upTo(count)) {
+          const file = fileIn();
+          expect(run(jobOf(file, stepBytes, { by, at, does: 'kill' })).signal).toBe('SIGKILL');
+          undo(file);
+          seen.push(which(file));
+          expect(beside(file)).toEqual(['rollout.jsonl']);
+          expect(undo(file)).toBe(false);
+          rmSync(path.dirname(file), { recursive: true });
+        }
+        expect(seen.filter((state) => state !== 'old' && state !== 'new')).toEqual([]);
+        // Once it is new it stays new.
+        expect(seen).toEqual(seen.toSorted((a, b) => Number(a === 'new') - Number(b === 'new')));
+      },
+    );
+  },
+);
 
 it('killed at every call of an undo, the next undo gives back the old file', () => {
   const interrupted = (): string => {
@@ -198,7 +248,8 @@ describe('when the disk refuses', () => {
         const file = fileIn();
         const { error } = run(jobOf(file, stepBytes, { by: 'calls', at, does: 'full' }));
         const state = which(file);
-        if (!isHonest(state, error) || beside(file).length > 1) odd.push(`call ${at} of ${count}: ${error}, ${state}, ${beside(file).join(' ')}`);
+        if (!isHonest(state, error) || beside(file).length > 1)
+          odd.push(`call ${at} of ${count}: ${error}, ${state}, ${beside(file).join(' ')}`);
         rmSync(path.dirname(file), { recursive: true });
       }
       expect(odd).toEqual([]);
@@ -212,29 +263,57 @@ describe('when the disk refuses', () => {
       const file = fileIn();
       const { error } = run(jobOf(file, undefined, { by: 'calls', at, does: 'lasting' }));
       undo(file);
-      if (!isHonest(which(file), error)) odd.push(`call ${at} of ${count}: ${error}, ${which(file)}`);
+      if (!isHonest(which(file), error))
+        odd.push(`call ${at} of ${count}: ${error}, ${which(file)}`);
     }
     expect(odd).toEqual([]);
   });
 
   it('a file of that size, before the first change', () => {
-    const big = Buffer.concat([old, Buffer.from(item({ type: 'function_call_output', call_id: 'call_big', output: 'y'.repeat(20_000) }))]);
+    const big = Buffer.concat([
+      old,
+      Buffer.from(
+        item({ type: 'function_call_output', call_id: 'call_big', output: 'y'.repeat(20_000) }),
+      ),
+    ]);
     const file = fileIn(big);
     const job = { offset: old.length, length: big.length - old.length - 1, text: '{}' };
     const limited = `ulimit -f 8; exec "$0" "$@"`;
-    const failed = spawnSync('bash', ['-c', limited, process.execPath, bundle, JSON.stringify({ file, patches: [job] })]);
+    const failed = spawnSync('bash', [
+      '-c',
+      limited,
+      process.execPath,
+      bundle,
+      JSON.stringify({ file, patches: [job] }),
+    ]);
     expect(answered(failed).error).toBe('EFBIG');
     expect(readFileSync(file).equals(big)).toBe(true);
     expect(beside(file)).toEqual(['rollout.jsonl']);
   });
 
   it('a write to the end of the file, after the first change', () => {
-    const big = Buffer.concat([old, Buffer.from(item({ type: 'message', text: 'y'.repeat(20_000) })), old]);
+    const big = Buffer.concat([
+      old,
+      Buffer.from(item({ type: 'message', text: 'y'.repeat(20_000) })),
+      old,
+    ]);
     const file = fileIn(big);
-    const later = patches.map((patch) => ({ ...patch, offset: patch.offset + big.length - old.length }));
-    const both = [...patches, ...later].map((patch) => ({ ...patch, text: patch.text.toString('latin1') }));
+    const later = patches.map((patch) => ({
+      ...patch,
+      offset: patch.offset + big.length - old.length,
+    }));
+    const both = [...patches, ...later].map((patch) => ({
+      ...patch,
+      text: patch.text.toString('latin1'),
+    }));
     const limited = `ulimit -f 16; exec "$0" "$@"`;
-    const failed = spawnSync('bash', ['-c', limited, process.execPath, bundle, JSON.stringify({ file, patches: both })]);
+    const failed = spawnSync('bash', [
+      '-c',
+      limited,
+      process.execPath,
+      bundle,
+      JSON.stringify({ file, patches: both }),
+    ]);
     expect(answered(failed).error).toBe('EFBIG');
     expect(readFileSync(file).equals(big)).toBe(true);
     expect(undo(file)).toBe(true);
@@ -272,7 +351,9 @@ describe('when the disk refuses', () => {
       const file = fileIn();
       owned(file);
       const count = countOf(jobOf(fileIn(), undefined, { by: 'steps', at: -1 }));
-      expect(run(jobOf(file, undefined, { by: 'steps', at: count - 2 }), nobody).signal).toBe('SIGKILL');
+      expect(run(jobOf(file, undefined, { by: 'steps', at: count - 2 }), nobody).signal).toBe(
+        'SIGKILL',
+      );
       chmodSync(file, 0o444);
       expect(run(undoJob(file, undefined), nobody).error).toBe('EACCES');
       expect(beside(file)).toEqual(['rollout.jsonl', path.basename(journalOf(file))]);

@@ -1,5 +1,15 @@
 import { createHash } from 'node:crypto';
-import { appendFileSync, existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import fc from 'fast-check';
@@ -12,12 +22,16 @@ afterAll(() => {
   rmSync(root, { recursive: true });
 });
 
-const OLD = Buffer.from('{"a":"0123456789"}\n{"b":"keep"}\n{"c":"0123456789abcdef"}\n{"d":"last"}\n');
+const OLD = Buffer.from(
+  '{"a":"0123456789"}\n{"b":"keep"}\n{"c":"0123456789abcdef"}\n{"d":"last"}\n',
+);
 const patches: readonly Patch[] = [
   { offset: 5, length: 13, text: Buffer.from('"-"}') },
   { offset: 37, length: 19, text: Buffer.from('"gone"}') },
 ];
-const NEW = Buffer.from('{"a":"-"}         \n{"b":"keep"}\n{"c":"gone"}            \n{"d":"last"}\n');
+const NEW = Buffer.from(
+  '{"a":"-"}         \n{"b":"keep"}\n{"c":"gone"}            \n{"d":"last"}\n',
+);
 
 /** A file in a folder of its own. */
 const fileOf = (bytes: Buffer): string => {
@@ -30,11 +44,15 @@ const content = (file: string): string => shown(readFileSync(file));
 const beside = (file: string): string[] => readdirSync(path.dirname(file));
 
 /** The kinds of steps, in their order, each once. */
-const kinds = (steps: readonly string[]): string[] => steps.filter((step, i) => step !== steps[i - 1]);
+const kinds = (steps: readonly string[]): string[] =>
+  steps.filter((step, i) => step !== steps[i - 1]);
 const KINDS = ['kept', 'journal flushed', 'journal in place', 'patched', 'flushed'];
 
 /** Tries each step of a run, on a file of its own. */
-const atEachStep = (stepBytes: number | undefined, check: (file: string, run: Generator<string, void>, step: string) => void): void => {
+const atEachStep = (
+  stepBytes: number | undefined,
+  check: (file: string, run: Generator<string, void>, step: string) => void,
+): void => {
   const steps = [...patchFile(fileOf(OLD), patches, stepBytes)];
   expect(kinds(steps)).toEqual(KINDS);
   for (const [i, step] of steps.entries()) {
@@ -60,7 +78,8 @@ const interrupted = (): { readonly file: string; readonly journal: Buffer } => {
   return { file, journal: readFileSync(journalOf(file)) };
 };
 /** What `undo` would take for whole. */
-const sealed = (text: string): Buffer => Buffer.from(text + createHash('sha256').update(text).digest('hex'));
+const sealed = (text: string): Buffer =>
+  Buffer.from(text + createHash('sha256').update(text).digest('hex'));
 
 describe('patchFile', () => {
   it('keeps the old bytes on disk, writes the new ones, and takes the journal away', () => {
@@ -92,7 +111,8 @@ describe('patchFile', () => {
     const file = fileOf(OLD);
     const steps = [...patchFile(file, patches, stepBytes)];
     expect(kinds(steps)).toEqual(KINDS);
-    for (const kind of ['kept', 'patched']) expect(steps.filter((step) => step === kind).length).toBeGreaterThanOrEqual(32 / stepBytes);
+    for (const kind of ['kept', 'patched'])
+      expect(steps.filter((step) => step === kind).length).toBeGreaterThanOrEqual(32 / stepBytes);
     expect(content(file)).toBe(shown(NEW));
   });
 
@@ -100,10 +120,23 @@ describe('patchFile', () => {
     const before = Buffer.from('{"a":"');
     const was = Buffer.alloc(9 * 1024 * 1024, 'x');
     const file = fileOf(Buffer.concat([before, was, Buffer.from('\n{}\n')]));
-    expect(kinds([...patchFile(file, [{ offset: before.length, length: was.length, text: Buffer.from('short"}') }])])).toEqual(KINDS);
-    expect(readFileSync(file).equals(Buffer.concat([before, Buffer.from('short"}'), Buffer.alloc(was.length - 7, ' '), Buffer.from('\n{}\n')]))).toBe(
-      true,
-    );
+    expect(
+      kinds([
+        ...patchFile(file, [
+          { offset: before.length, length: was.length, text: Buffer.from('short"}') },
+        ]),
+      ]),
+    ).toEqual(KINDS);
+    expect(
+      readFileSync(file).equals(
+        Buffer.concat([
+          before,
+          Buffer.from('short"}'),
+          Buffer.alloc(was.length - 7, ' '),
+          Buffer.from('\n{}\n'),
+        ]),
+      ),
+    ).toBe(true);
   });
 
   it('makes a journal for its owner alone', () => {
@@ -175,10 +208,17 @@ describe('patchFile', () => {
 
   it('leaves any file old or new, wherever it stops', () => {
     const cases = fc.record({
-      parts: fc.array(fc.record({ kept: fc.uint8Array({ maxLength: 9 }), was: fc.uint8Array({ minLength: 1, maxLength: 30 }), share: fc.nat(30) }), {
-        minLength: 1,
-        maxLength: 6,
-      }),
+      parts: fc.array(
+        fc.record({
+          kept: fc.uint8Array({ maxLength: 9 }),
+          was: fc.uint8Array({ minLength: 1, maxLength: 30 }),
+          share: fc.nat(30),
+        }),
+        {
+          minLength: 1,
+          maxLength: 6,
+        },
+      ),
       stepBytes: fc.integer({ min: 1, max: 40 }),
       taken: fc.nat(60),
     });
@@ -188,9 +228,16 @@ describe('patchFile', () => {
         const offset = at + kept.length;
         at = offset + was.length;
         const text = Buffer.alloc(Math.min(share, was.length), '#');
-        return { kept: Buffer.from(kept), was: Buffer.from(was), becomes: Buffer.concat([text], was.length).fill(' ', text.length), offset, text };
+        return {
+          kept: Buffer.from(kept),
+          was: Buffer.from(was),
+          becomes: Buffer.concat([text], was.length).fill(' ', text.length),
+          offset,
+          text,
+        };
       });
-      const whole = (key: 'was' | 'becomes') => Buffer.concat([...each.flatMap((part) => [part.kept, part[key]]), Buffer.from('end')]);
+      const whole = (key: 'was' | 'becomes') =>
+        Buffer.concat([...each.flatMap((part) => [part.kept, part[key]]), Buffer.from('end')]);
       const file = fileOf(whole('was'));
       const run = patchFile(
         file,

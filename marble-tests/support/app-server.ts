@@ -3,13 +3,25 @@ import type { AppServer } from '../../src/codex/app-server/app-server.js';
 import type { Notification } from '../../src/codex/app-server/notification.js';
 import { createThreads } from '../../src/codex/app-server/threads.js';
 
-/** The notifications of a turn: S it begins, a a piece of text, C it is completed, X it was interrupted. */
+/**
+ * The notifications of a turn: S it begins, a a piece of text, C it is completed, X it was
+ * interrupted.
+ */
 export const turnNotes = (threadId: string, turnId: string) =>
   ({
     S: { method: 'turn/started', params: { threadId, turn: { id: turnId } } },
-    a: { method: 'item/agentMessage/delta', params: { threadId, turnId, itemId: 'm', delta: 'Hello' } },
-    C: { method: 'turn/completed', params: { threadId, turn: { id: turnId, status: 'completed', error: null } } },
-    X: { method: 'turn/completed', params: { threadId, turn: { id: turnId, status: 'interrupted', error: null } } },
+    a: {
+      method: 'item/agentMessage/delta',
+      params: { threadId, turnId, itemId: 'm', delta: 'Hello' },
+    },
+    C: {
+      method: 'turn/completed',
+      params: { threadId, turn: { id: turnId, status: 'completed', error: null } },
+    },
+    X: {
+      method: 'turn/completed',
+      params: { threadId, turn: { id: turnId, status: 'interrupted', error: null } },
+    },
   }) satisfies Record<string, Notification>;
 
 type Params = Readonly<Record<string, unknown>>;
@@ -21,8 +33,9 @@ const ANSWERS: Params = {
 };
 
 /**
- * An app-server that answers each request at once, and completes it; but those that `answer` answers otherwise. `requests` are those that were sent, `asked` their methods; `killed` has an entry for each
- * kill. No process is as young as its root: nothing is ever found below it.
+ * An app-server that answers each request at once, and completes it; but those that `answer`
+ * answers otherwise. `requests` are those that were sent, `asked` their methods; `killed` has an
+ * entry for each kill. No process is as young as its root: nothing is ever found below it.
  */
 export const served = (
   notification$: Observable<Notification>,

@@ -6,7 +6,8 @@ import type { ProcessSignal } from '../../src/codex/exec/codex-run.js';
 const root = fileURLToPath(new URL('../fixtures', import.meta.url));
 
 /** The recorded scenarios of a codex version. */
-export const fixtures = (version: string): string[] => readdirSync(path.join(root, version)).toSorted();
+export const fixtures = (version: string): string[] =>
+  readdirSync(path.join(root, version)).toSorted();
 
 /** A recorded file, '' where nothing was recorded. */
 export const read = (version: string, scenario: string, file: string): string => {
@@ -16,8 +17,12 @@ export const read = (version: string, scenario: string, file: string): string =>
 
 /** A recorded turn as its process told it. `exit.txt` is `code=0 signal=null ms=442`. */
 export const recordedTurn = (version: string, scenario: string): ProcessSignal[] => {
-  const [, code = '', signal = ''] = /code=(\S+) signal=(\S+)/.exec(read(version, scenario, 'exit.txt')) ?? [];
-  const exit = { code: code === 'null' ? null : Number(code), signal: signal === 'null' ? null : signal };
+  const [, code = '', signal = ''] =
+    /code=(\S+) signal=(\S+)/.exec(read(version, scenario, 'exit.txt')) ?? [];
+  const exit = {
+    code: code === 'null' ? null : Number(code),
+    signal: signal === 'null' ? null : signal,
+  };
   return [
     { type: 'stdout', chunk: Buffer.from(read(version, scenario, 'stdout.jsonl')) },
     { type: 'exited', ...exit, stderr: read(version, scenario, 'stderr.txt') },

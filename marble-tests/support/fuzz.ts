@@ -16,7 +16,10 @@ interface Cost {
   readonly share: number;
 }
 
-const parameters = (share: number) => ({ numRuns: Math.max(1, Math.ceil(RUNS / share)), ...(SEED === undefined ? {} : { seed: Number(SEED) }) });
+const parameters = (share: number) => ({
+  numRuns: Math.max(1, Math.ceil(RUNS / share)),
+  ...(SEED === undefined ? {} : { seed: Number(SEED) }),
+});
 
 const report = (share: number): void => {
   if (REPORT === undefined) return;
@@ -31,7 +34,10 @@ export const holds = <T>(property: fc.IProperty<T>, { share }: Cost = { share: 1
 };
 
 /** The same for a property that waits. */
-export const holdsLater = async <T>(property: fc.IAsyncProperty<T>, { share }: Cost = { share: 1 }): Promise<void> => {
+export const holdsLater = async <T>(
+  property: fc.IAsyncProperty<T>,
+  { share }: Cost = { share: 1 },
+): Promise<void> => {
   await fc.assert(property, parameters(share));
   report(share);
 };

@@ -1,4 +1,14 @@
-import { appendFileSync, cpSync, lstatSync, mkdirSync, readdirSync, readFileSync, readlinkSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  cpSync,
+  lstatSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
@@ -9,11 +19,20 @@ const NAME = 'plexum-openai-provider-plugin';
 
 /** What a program said, and its exit code. */
 export const run = async (file: string, args: readonly string[], env: Record<string, string>) => {
-  const { exitCode, stdout, stderr } = await execa(file, args, { env, extendEnv: false, reject: false, stripFinalNewline: false, stdin: 'ignore' });
+  const { exitCode, stdout, stderr } = await execa(file, args, {
+    env,
+    extendEnv: false,
+    reject: false,
+    stripFinalNewline: false,
+    stdin: 'ignore',
+  });
   return { code: exitCode, stdout, stderr };
 };
 
-/** A profile of a lab, and the installer with a PATH that has node, codex (the fake one), and no npm. */
+/**
+ * A profile of a lab, and the installer with a PATH that has node, codex (the fake one), and no
+ * npm.
+ */
 export const installer = (lab: Lab, profile = lab.at('a profile')) => {
   const bin = lab.at('bin');
   mkdirSync(bin);

@@ -5,7 +5,12 @@ import { fileURLToPath } from 'node:url';
 import { expect } from 'vitest';
 import { codexOf, PINNED } from '../../scripts/lib/codexes.mjs';
 import { startPlugin } from '../../scripts/lib/host.mjs';
-import { type ModelRequest, type ModelServer, startModelServer, type Step } from '../../scripts/lib/model-server.mjs';
+import {
+  type ModelRequest,
+  type ModelServer,
+  type Step,
+  startModelServer,
+} from '../../scripts/lib/model-server.mjs';
 import { signalProcess } from '../../src/codex/exec/process-tree.js';
 import { processesOf } from './processes.js';
 
@@ -22,8 +27,10 @@ type OnTool = NonNullable<Parameters<typeof startPlugin>[1]['onTool']>;
 export type Plugin = Awaited<ReturnType<typeof startPlugin>>;
 
 /**
- * A private HOME, CODEX_HOME, profile and workspace, with what was started in them. `using` it cleans up, and fails when a plugin has crashed: when it wrote a word on stderr
- * (an exception that nobody caught, a rejection that nobody took, a warning of Node), or did not exit with 0 although no test killed it.
+ * A private HOME, CODEX_HOME, profile and workspace, with what was started in them. `using` it
+ * cleans up, and fails when a plugin has crashed: when it wrote a word on stderr (an exception that
+ * nobody caught, a rejection that nobody took, a warning of Node), or did not exit with 0 although
+ * no test killed it.
  */
 export interface Lab extends AsyncDisposable {
   readonly dir: string;
@@ -51,12 +58,30 @@ export const openLab = async (reply?: Reply): Promise<Lab> => {
   const plugins: Plugin[] = [];
   let expected = /^$/;
   const model = await startModelServer(reply === undefined ? {} : { reply });
-  for (const name of ['workspace', 'home', 'codex', 'tmp', 'profile/plugins/plexum-openai-provider']) mkdirSync(at(name), { recursive: true });
+  for (const name of [
+    'workspace',
+    'home',
+    'codex',
+    'tmp',
+    'profile/plugins/plexum-openai-provider',
+  ])
+    mkdirSync(at(name), { recursive: true });
   writeFileSync(at('codex/config.toml'), model.configToml);
-  const env = { PATH: process.env['PATH'] ?? '', HOME: at('home'), CODEX_HOME: at('codex'), PLEXUM_PROFILE_ROOT: at('profile'), TMPDIR: at('tmp') };
+  const env = {
+    PATH: process.env['PATH'] ?? '',
+    HOME: at('home'),
+    CODEX_HOME: at('codex'),
+    PLEXUM_PROFILE_ROOT: at('profile'),
+    TMPDIR: at('tmp'),
+  };
   const configure = (config: string | object): void => {
     const whole =
-      typeof config === 'string' ? config : JSON.stringify({ ...(transport === 'exec' ? {} : { transport, app_server_required: true }), ...config });
+      typeof config === 'string'
+        ? config
+        : JSON.stringify({
+            ...(transport === 'exec' ? {} : { transport, app_server_required: true }),
+            ...config,
+          });
     writeFileSync(at('profile/plugins/plexum-openai-provider/config.json'), whole);
   };
   configure({ binary: realCodex });
@@ -82,7 +107,8 @@ export const openLab = async (reply?: Reply): Promise<Lab> => {
     [Symbol.asyncDispose]: async () => {
       const ends = await Promise.all(plugins.map(endOf));
       await model.close();
-      // A plugin that was killed leaves processes, and they would write into the folder while it goes.
+      // A plugin that was killed leaves processes, and they would write into the folder while it
+      // goes.
       for (const { pid } of processesOf(at('home'))) signalProcess(pid, 'SIGKILL');
       rmSync(dir, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
       expect(ends.filter(({ stderr, crashed }) => crashed || !expected.test(stderr))).toEqual([]);
@@ -93,5 +119,10 @@ export const openLab = async (reply?: Reply): Promise<Lab> => {
 /** How a plugin ended: by itself with 0, or killed by the test. */
 const endOf = async (plugin: Plugin) => {
   const { code, signal } = await plugin.stop();
-  return { code, signal, stderr: plugin.stderr(), crashed: code !== 0 && !(signal === 'SIGKILL' && plugin.child.killed) };
+  return {
+    code,
+    signal,
+    stderr: plugin.stderr(),
+    crashed: code !== 0 && !(signal === 'SIGKILL' && plugin.child.killed),
+  };
 };

@@ -15,15 +15,22 @@ export const until = async (isSo: () => boolean): Promise<void> => {
   while (!isSo()) await sleep(5);
 };
 
-/** The running processes whose environment has this HOME, and their arguments: of a lab's variables it is the one that codex passes on to all. */
-export const processesOf = (home: string): { readonly pid: number; readonly args: readonly string[] }[] =>
+/**
+ * The running processes whose environment has this HOME, and their arguments: of a lab's variables
+ * it is the one that codex passes on to all.
+ */
+export const processesOf = (
+  home: string,
+): { readonly pid: number; readonly args: readonly string[] }[] =>
   readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .flatMap((name) => {
       try {
         const environ = readFileSync(`/proc/${name}/environ`, 'latin1').split('\0');
         if (!environ.includes(`HOME=${home}`)) return [];
-        return [{ pid: Number(name), args: readFileSync(`/proc/${name}/cmdline`, 'latin1').split('\0') }];
+        return [
+          { pid: Number(name), args: readFileSync(`/proc/${name}/cmdline`, 'latin1').split('\0') },
+        ];
       } catch {
         return [];
       }

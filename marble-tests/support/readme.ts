@@ -4,8 +4,8 @@ export const readme = readFileSync(new URL('../../README.md', import.meta.url), 
 
 /** The texts of the README's fenced blocks in a language, without the indent of the fence. */
 export const blocks = (language: string): readonly string[] =>
-  [...readme.matchAll(new RegExp(`^( *)\`\`\`${language}\\n([^]*?)^ *\`\`\`$`, 'gm'))].map(([, indent = '', block = '']) =>
-    block.replaceAll(new RegExp(`^${indent}`, 'gm'), ''),
+  [...readme.matchAll(new RegExp(`^( *)\`\`\`${language}\\n([^]*?)^ *\`\`\`$`, 'gm'))].map(
+    ([, indent = '', block = '']) => block.replaceAll(new RegExp(`^${indent}`, 'gm'), ''),
   );
 
 /** The lines of a block that say something, without the comments at their ends. */

@@ -3,7 +3,10 @@ const REFERENCE = /&(?!amp;|lt;|gt;|quot;)/;
 /** What XML 1.0 has no place for, and halves of surrogate pairs. */
 const FORBIDDEN = /[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/u;
 
-/** What is wrong with an XML document of elements, attributes and text, as this project writes them; nothing when it is well-formed. */
+/**
+ * What is wrong with an XML document of elements, attributes and text, as this project writes them;
+ * nothing when it is well-formed.
+ */
 export const xmlProblem = (xml: string): string | undefined => {
   if (FORBIDDEN.test(xml)) return 'a character that XML has no place for';
   if (REFERENCE.test(xml)) return 'a bare &';

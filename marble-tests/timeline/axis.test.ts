@@ -2,26 +2,40 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { axisOf, ticksOf } from '../../src/timeline/axis.js';
 
-const axis = (endMs: number, moments: readonly number[] = []) => axisOf({ moments, endMs, size: 100, fold: 10 });
+const axis = (endMs: number, moments: readonly number[] = []) =>
+  axisOf({ moments, endMs, size: 100, fold: 10 });
 
 /** A turn in which nothing can be folded. */
-const busy = (endMs: number): readonly number[] => Array.from({ length: 20 }, (_, nth) => (nth * endMs) / 20);
+const busy = (endMs: number): readonly number[] =>
+  Array.from({ length: 20 }, (_, nth) => (nth * endMs) / 20);
 
 describe('axisOf', () => {
   it('is to scale', () => {
     const { msPerUnit, folds, at } = axis(1_000, [0, 10]);
-    expect({ msPerUnit, folds, places: [0, 250, 1_000, 2_000].map(at) }).toEqual({ msPerUnit: 10, folds: [], places: [0, 25, 100, 100] });
+    expect({ msPerUnit, folds, places: [0, 250, 1_000, 2_000].map(at) }).toEqual({
+      msPerUnit: 10,
+      folds: [],
+      places: [0, 25, 100, 100],
+    });
   });
 
   it('folds long silence, with a margin, where it leaves the rest six times the room', () => {
     const { folds, at } = axis(60_000, [1_000, 59_000]);
-    expect(folds.map(({ fromMs, toMs }) => ({ fromMs, toMs }))).toEqual([{ fromMs: 1_250, toMs: 58_750 }]);
-    expect([0, 1_000, 1_250, 30_000, 58_750, 60_000].map((ms) => Math.round(at(ms)))).toEqual([0, 36, 45, 50, 55, 100]);
+    expect(folds.map(({ fromMs, toMs }) => ({ fromMs, toMs }))).toEqual([
+      { fromMs: 1_250, toMs: 58_750 },
+    ]);
+    expect([0, 1_000, 1_250, 30_000, 58_750, 60_000].map((ms) => Math.round(at(ms)))).toEqual([
+      0, 36, 45, 50, 55, 100,
+    ]);
   });
 
   it.each([
     ['a turn of a second', 1_000, [1, 999]],
-    ['a turn that is silent again and again', 100_000, [10, 20, 30, 40, 50, 60, 70, 80, 90].map((s) => s * 1_000)],
+    [
+      'a turn that is silent again and again',
+      100_000,
+      [10, 20, 30, 40, 50, 60, 70, 80, 90].map((s) => s * 1_000),
+    ],
     ['a turn that is busy for a while', 60_000, busy(12_000)],
   ])('folds nothing of %s', (_, endMs, moments) => {
     expect(axis(endMs, moments).folds).toEqual([]);
@@ -61,6 +75,11 @@ describe('ticksOf', () => {
 
   it('have the time of day of the turn after a fold', () => {
     const folded = axis(3_601_000, [1_000, 3_600_000]);
-    expect(ticksOf(folded, 3_601_000, 20).map(({ text }) => text)).toEqual(['0', '1 s', '1:00:00', '1:00:01']);
+    expect(ticksOf(folded, 3_601_000, 20).map(({ text }) => text)).toEqual([
+      '0',
+      '1 s',
+      '1:00:00',
+      '1:00:01',
+    ]);
   });
 });

@@ -1,9 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { type MarkAt, marbleLine } from '../../src/timeline/marble-line.js';
 import { widthOf } from '../../src/timeline/display-width.js';
+import { type MarkAt, marbleLine } from '../../src/timeline/marble-line.js';
 
-const each = (letters: string, every: number): MarkAt[] => Array.from(letters, (letter, nth) => [nth * every, letter]);
+const each = (letters: string, every: number): MarkAt[] =>
+  Array.from(letters, (letter, nth) => [nth * every, letter]);
 /** One column is one millisecond. */
 const at = (ms: number): number => ms;
 
@@ -163,7 +164,13 @@ describe('marbleLine', () => {
     ).toBe('(ME)');
   });
 
-  const marks = fc.array(fc.tuple(fc.double({ min: 0, max: 1e9, noNaN: true }), fc.constantFrom(...Array.from('abcdefgh'))), { maxLength: 300 });
+  const marks = fc.array(
+    fc.tuple(
+      fc.double({ min: 0, max: 1e9, noNaN: true }),
+      fc.constantFrom(...Array.from('abcdefgh')),
+    ),
+    { maxLength: 300 },
+  );
   const sorted = marks.map((all) => all.toSorted(([a], [b]) => a - b));
 
   it('is never wider than its columns', () => {
@@ -178,7 +185,9 @@ describe('marbleLine', () => {
     fc.assert(
       fc.property(sorted, fc.integer({ min: 16, max: 200 }), (all, columns) => {
         const letters = all.map(([, letter]) => letter);
-        const drawn = Array.from(marbleLine(all, { columns }).matchAll(/([a-h]+)(?:\+(\d+))?/g)).flatMap(([, shown = '', more = '0']) => [
+        const drawn = Array.from(
+          marbleLine(all, { columns }).matchAll(/([a-h]+)(?:\+(\d+))?/g),
+        ).flatMap(([, shown = '', more = '0']) => [
           ...Array.from(shown),
           ...Array.from({ length: Number(more) }, () => undefined),
         ]);

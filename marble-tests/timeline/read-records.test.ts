@@ -2,7 +2,8 @@ import { describe, expect, it } from 'vitest';
 import { readRecords } from '../../src/record/turn-record.js';
 import { begins, ended, said } from '../support/records.js';
 
-const text = (...lines: readonly unknown[]): string => lines.map((line) => `${typeof line === 'string' ? line : JSON.stringify(line)}\n`).join('');
+const text = (...lines: readonly unknown[]): string =>
+  lines.map((line) => `${typeof line === 'string' ? line : JSON.stringify(line)}\n`).join('');
 
 describe('readRecords', () => {
   it('reads turns one after the other', () => {
@@ -16,7 +17,10 @@ describe('readRecords', () => {
   });
 
   it('reads what is left of a turn whose beginning is lost', () => {
-    expect(readRecords(text(said(1, 'Hi'), begins('two'))).turns).toEqual([[said(1, 'Hi')], [begins('two')]]);
+    expect(readRecords(text(said(1, 'Hi'), begins('two'))).turns).toEqual([
+      [said(1, 'Hi')],
+      [begins('two')],
+    ]);
   });
 
   it.each([
@@ -29,7 +33,10 @@ describe('readRecords', () => {
     ['an event of a kind that is not known', '{"ms":1,"event":{"type":"other"}}'],
     ['a version that is not known', '{"ms":0,"turn":{"version":2}}'],
   ])('counts a line that is none: %s', (_, line) => {
-    expect(readRecords(text(begins('one'), line, ended(5)))).toEqual({ turns: [[begins('one'), ended(5)]], malformed: 1 });
+    expect(readRecords(text(begins('one'), line, ended(5)))).toEqual({
+      turns: [[begins('one'), ended(5)]],
+      malformed: 1,
+    });
   });
 
   it.each([

@@ -5,7 +5,20 @@ import { widthOf } from '../../src/timeline/display-width.js';
 import { ansi, plain } from '../../src/timeline/paint.js';
 import { drawTerminal, frameOf } from '../../src/timeline/terminal.js';
 import { timelineOf } from '../../src/timeline/timeline-of.js';
-import { anyTimeline, begins, called, command, ended, exited, failed, item, raw, said, started, thought } from '../support/records.js';
+import {
+  anyTimeline,
+  begins,
+  called,
+  command,
+  ended,
+  exited,
+  failed,
+  item,
+  raw,
+  said,
+  started,
+  thought,
+} from '../support/records.js';
 
 const drawn = (width: number, ...records: readonly TurnRecord[]): string =>
   `\n${drawTerminal(timelineOf(records), { width, name: 'turn', paint: plain }).join('\n')}\n`;
@@ -57,9 +70,15 @@ tokens     12,345 in (8,000 cached) · 420 out (128 reasoning)
         ...codexStarts,
         ...command('item_0', 'npm test', 400, 1_900),
         ...command('item_1', 'npx eslint src', 410, 900, 'failed'),
-        item(2_000, 'started', 'item_2', 'mcp_tool_call', { server: 'plexum-host-ada', tool: 'send_message' }),
+        item(2_000, 'started', 'item_2', 'mcp_tool_call', {
+          server: 'plexum-host-ada',
+          tool: 'send_message',
+        }),
         ...called(1, 'send_message', 2_010, 2_200),
-        item(2_210, 'completed', 'item_2', 'mcp_tool_call', { server: 'plexum-host-ada', tool: 'send_message' }),
+        item(2_210, 'completed', 'item_2', 'mcp_tool_call', {
+          server: 'plexum-host-ada',
+          tool: 'send_message',
+        }),
         raw(2_500, 'turn.completed'),
         exited(2_520),
         ended(2_530),
@@ -124,7 +143,9 @@ tokens     12,345 in (8,000 cached) · 420 out (128 reasoning)
   });
 
   it('draws turns on one axis, with labels of one width', () => {
-    const [a, b] = [[said(500, 'a'), ...command('c', 'sleep 0.1', 100, 200)], [said(900, 'b')]].map((lines) => timelineOf([begins('Go'), ...lines]));
+    const [a, b] = [[said(500, 'a'), ...command('c', 'sleep 0.1', 100, 200)], [said(900, 'b')]].map(
+      (lines) => timelineOf([begins('Go'), ...lines]),
+    );
     const among = a === undefined || b === undefined ? [] : [a, b];
     const marks = among.map((timeline) =>
       drawTerminal(timeline, { width: 60, name: 'turn', paint: plain, frame: frameOf(among, 60) })
@@ -200,7 +221,16 @@ the record lacks 3 lines that could not be written in time
   });
 
   it('leaves the end open of a turn whose record was cut off', () => {
-    expect(drawn(60, begins('Wait'), started(3), ...codexStarts, ...command('item_0', 'sleep 60', 500, 9_000).slice(0, 1), said(2_000, 'Hm'))).toBe(`
+    expect(
+      drawn(
+        60,
+        begins('Wait'),
+        started(3),
+        ...codexStarts,
+        ...command('item_0', 'sleep 60', 500, 9_000).slice(0, 1),
+        said(2_000, 'Hm'),
+      ),
+    ).toBe(`
 turn: cut off after 2.00 s: no terminal event
 "Wait"
 2026-11-21T08:00:00Z · agent ada · model codex · exec
@@ -255,7 +285,9 @@ tokens     12,345 in (8,000 cached)
       item(nth * 1_000 + 200, 'completed', `m${nth}`, 'agent_message', { text: 'm' }),
       said(nth * 1_000 + 201, 'm'),
     ]);
-    expect(drawn(80, begins('Long'), started(0), ...steps.flat(), exited(1_250_000), ended(1_250_001))).toBe(`
+    expect(
+      drawn(80, begins('Long'), started(0), ...steps.flat(), exited(1_250_000), ended(1_250_001)),
+    ).toBe(`
 turn: completed, 20 min 50 s
 "Long"
 2026-11-21T08:00:00Z · agent ada · model codex · exec
@@ -302,7 +334,9 @@ tokens     12,345 in (8,000 cached) · 420 out (128 reasoning)
   it('is the same in colours, but for the colours', () => {
     fc.assert(
       fc.property(anyTimeline, (timeline) => {
-        const [coloured, bare] = [ansi, plain].map((paint) => drawTerminal(timeline, { width: 80, name: 'turn', paint }));
+        const [coloured, bare] = [ansi, plain].map((paint) =>
+          drawTerminal(timeline, { width: 80, name: 'turn', paint }),
+        );
         expect(coloured?.map((line) => line.replace(/\u001B\[\d+m/g, '').trimEnd())).toEqual(bare);
       }),
     );

@@ -1,15 +1,31 @@
 import { describe, expect, it } from 'vitest';
 import { timelineOf } from '../../src/timeline/timeline-of.js';
-import { begins, called, command, ended, exited, failed, item, raw, recordedTurn, said, started, thought } from '../support/records.js';
+import {
+  begins,
+  called,
+  command,
+  ended,
+  exited,
+  failed,
+  item,
+  raw,
+  recordedTurn,
+  said,
+  started,
+  thought,
+} from '../support/records.js';
 
-const marks = (all: readonly { readonly ms: number; readonly sign: string }[]): string => all.map(({ ms, sign }) => `${ms}${sign}`).join(' ');
+const marks = (all: readonly { readonly ms: number; readonly sign: string }[]): string =>
+  all.map(({ ms, sign }) => `${ms}${sign}`).join(' ');
 
 describe('timelineOf', () => {
   it('reads what codex 0.169.0 printed, with commands and calls over the bridge', () => {
     const { codex, canonical, tools, bridge, outcome, usage } = recordedTurn('turn.jsonl');
 
     expect(codex.map(({ sign }) => sign).join('')).toBe('TSabcbcdeefgghhiCx');
-    expect(canonical.map(({ sign }) => sign).join('')).toBe('Mhthtcdecderrcdercdercder'.concat('E'));
+    expect(canonical.map(({ sign }) => sign).join('')).toBe(
+      'Mhthtcdecderrcdercdercder'.concat('E'),
+    );
     expect(tools.map(({ sign, name, failed: bad }) => [sign, name, bad])).toEqual([
       ['b', './lint.sh src', true],
       ['c', './run-tests.sh', false],
@@ -20,7 +36,12 @@ describe('timelineOf', () => {
       ['send_message', false],
     ]);
     expect(outcome).toEqual({ type: 'completed' });
-    expect(usage).toEqual({ input_tokens: 500, cached_input_tokens: 200, output_tokens: 100, reasoning_output_tokens: 40 });
+    expect(usage).toEqual({
+      input_tokens: 500,
+      cached_input_tokens: 200,
+      output_tokens: 100,
+      reasoning_output_tokens: 40,
+    });
   });
 
   it('has the pieces of a text in one mark, whatever else happens meanwhile', () => {
@@ -43,8 +64,22 @@ describe('timelineOf', () => {
     ]);
     expect(canonical).toEqual([
       { ms: 1, sign: 'M', kind: 'life', meaning: 'message_start' },
-      { ms: 3, sign: 'h', kind: 'reasoning', meaning: 'thinking_delta', said: 'Hm', pieces: [3, 4] },
-      { ms: 7, sign: 't', kind: 'message', meaning: 'text_delta', said: 'One word', pieces: [7, 10] },
+      {
+        ms: 3,
+        sign: 'h',
+        kind: 'reasoning',
+        meaning: 'thinking_delta',
+        said: 'Hm',
+        pieces: [3, 4],
+      },
+      {
+        ms: 7,
+        sign: 't',
+        kind: 'message',
+        meaning: 'text_delta',
+        said: 'One word',
+        pieces: [7, 10],
+      },
       { ms: 13, sign: 't', kind: 'message', meaning: 'text_delta', said: 'Two' },
       { ms: 15, sign: 'E', kind: 'life', meaning: 'message_end end_turn' },
     ]);
@@ -61,8 +96,14 @@ describe('timelineOf', () => {
   it('reads the same turn from either transport', () => {
     const [exec, served] = ['exec.jsonl', 'app-server.jsonl'].map(recordedTurn);
     const saidOf = (timeline: typeof exec) =>
-      timeline?.canonical.flatMap(({ said: words, pieces }) => (words === undefined ? [] : [[words, pieces?.length]]));
-    const [thinking, first, last] = ['Running the tests', 'I run the tests first.', exec?.canonical.findLast(({ sign }) => sign === 't')?.said];
+      timeline?.canonical.flatMap(({ said: words, pieces }) =>
+        words === undefined ? [] : [[words, pieces?.length]],
+      );
+    const [thinking, first, last] = [
+      'Running the tests',
+      'I run the tests first.',
+      exec?.canonical.findLast(({ sign }) => sign === 't')?.said,
+    ];
     expect(saidOf(exec)).toEqual([
       [thinking, undefined],
       [first, undefined],
@@ -80,12 +121,22 @@ describe('timelineOf', () => {
       tools: tools.map(({ name, failed: bad }) => [name, bad]),
       codex: [...new Set(codex.map(({ sign, meaning }) => `${sign} ${meaning}`))],
     });
-    expect([exec, served].map((timeline) => timeline && shared(timeline))).toEqual([exec, exec].map((timeline) => timeline && shared(timeline)));
+    expect([exec, served].map((timeline) => timeline && shared(timeline))).toEqual(
+      [exec, exec].map((timeline) => timeline && shared(timeline)),
+    );
     expect([exec?.head?.transport, served?.head?.transport]).toEqual(['exec', 'app-server']);
   });
 
   it('names the transport, and of one that could not start which ran instead', () => {
-    const head = { version: 1, at: '', agent_id: 'ada', model: 'codex', workspace: '/w', transport: 'app-server', text: '' } as const;
+    const head = {
+      version: 1,
+      at: '',
+      agent_id: 'ada',
+      model: 'codex',
+      workspace: '/w',
+      transport: 'app-server',
+      text: '',
+    } as const;
     expect(timelineOf([{ ms: 0, turn: head }]).head?.transport).toBe('app-server');
     expect(
       timelineOf([
@@ -114,7 +165,12 @@ describe('timelineOf', () => {
   });
 
   it('gives the items of a second process letters of their own', () => {
-    const { codex } = timelineOf([...command('item_0', 'a', 1, 2), exited(3, 1), ...command('item_0', 'b', 4, 5), exited(6)]);
+    const { codex } = timelineOf([
+      ...command('item_0', 'a', 1, 2),
+      exited(3, 1),
+      ...command('item_0', 'b', 4, 5),
+      exited(6),
+    ]);
     expect(codex.map(({ sign, meaning }) => `${sign} ${meaning}`)).toEqual([
       'a command a',
       'a command a',
@@ -126,7 +182,9 @@ describe('timelineOf', () => {
   });
 
   it('has one letter for each kind where there are more items than letters', () => {
-    const items = Array.from({ length: 26 }, (_, nth) => item(nth, 'completed', `i${nth}`, nth === 0 ? 'reasoning' : 'agent_message', { text: 'x' }));
+    const items = Array.from({ length: 26 }, (_, nth) =>
+      item(nth, 'completed', `i${nth}`, nth === 0 ? 'reasoning' : 'agent_message', { text: 'x' }),
+    );
     expect(
       timelineOf(items.slice(1))
         .codex.map(({ sign }) => sign)
@@ -146,9 +204,9 @@ describe('timelineOf', () => {
     ['/usr/bin/env', '/usr/bin/env'],
     ["bash -lc 'cat <<E\nx\nE'", 'cat <<E\nx\nE'],
   ])('names the command %j as a person would', (line, name) => {
-    expect(timelineOf([item(1, 'started', 'i', 'command_execution', { command: line })]).tools).toEqual([
-      { startMs: 1, name, sign: 'a', kind: 'command', failed: false },
-    ]);
+    expect(
+      timelineOf([item(1, 'started', 'i', 'command_execution', { command: line })]).tools,
+    ).toEqual([{ startMs: 1, name, sign: 'a', kind: 'command', failed: false }]);
   });
 
   it.each([
@@ -161,11 +219,16 @@ describe('timelineOf', () => {
     ['collab_tool_call', { tool: 'spawn_agent' }, 'spawn_agent'],
     ['command_execution', { command: 7 }, 'command'],
   ])('names the tool %s %j', (type, more, name) => {
-    expect(timelineOf([item(1, 'completed', 'i', type, more)]).tools.map((span) => span.name)).toEqual([name]);
+    expect(
+      timelineOf([item(1, 'completed', 'i', type, more)]).tools.map((span) => span.name),
+    ).toEqual([name]);
   });
 
   it('has calls of the host only in the lane of the bridge', () => {
-    const call = item(1, 'started', 'i', 'mcp_tool_call', { server: 'plexum-host-ada', tool: 'echo' });
+    const call = item(1, 'started', 'i', 'mcp_tool_call', {
+      server: 'plexum-host-ada',
+      tool: 'echo',
+    });
     const { tools, bridge, codex } = timelineOf([call, ...called(1, 'echo', 2, 4)]);
     expect({ tools, bridge, codex: marks(codex) }).toEqual({
       tools: [],
@@ -202,7 +265,12 @@ describe('timelineOf', () => {
   });
 
   it('is in the order of time whatever the order of the lines', () => {
-    const { codex, canonical, endMs } = timelineOf([ended(9), raw(5, 'turn.started'), raw(3, 'thread.started'), started(1)]);
+    const { codex, canonical, endMs } = timelineOf([
+      ended(9),
+      raw(5, 'turn.started'),
+      raw(3, 'thread.started'),
+      started(1),
+    ]);
     expect([marks(codex), marks(canonical), endMs]).toEqual(['3T 5S', '1M 9E', 9]);
   });
 });

@@ -1,11 +1,23 @@
 import { execFileSync } from 'node:child_process';
-import { existsSync, lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ImageBlock } from '../../src/canonical/turn-request.js';
-import { stageImages, type StagedImages } from '../../src/turn/images.js';
+import type { StagedImages } from '../../src/ports.js';
+import { stageImages } from '../../src/turn/images.js';
 
 const PNG = Buffer.from('89504e470d0a1a0a', 'hex');
 const BASE64 = PNG.toString('base64');
@@ -62,20 +74,23 @@ describe('stageImages: a local file', () => {
     ['a line feed', 'a\nb.jpg', '.jpg'],
     ['an escape character', 'a\u001bb.webp', '.webp'],
     ['a comma in its extension', 'a.p,g', ''],
-  ])('with %s in its path gets a plain link, and stays when that goes', (_what, name, extension) => {
-    const file = local(name);
-    const staged = stage({ path: file });
-    const link = only(staged.paths);
-    expect(staged.notes).toEqual([]);
-    expect(link.startsWith(temporary)).toBe(true);
-    expect(link.slice(temporary.length)).not.toMatch(/[,\p{Cc}]/u);
-    expect(path.extname(link)).toBe(extension);
-    expect(readlinkSync(link)).toBe(file);
-    expect(readFileSync(link)).toEqual(PNG);
-    staged.release();
-    expect(readdirSync(temporary)).toEqual([]);
-    expect(readFileSync(file)).toEqual(PNG);
-  });
+  ])(
+    'with %s in its path gets a plain link, and stays when that goes',
+    (_what, name, extension) => {
+      const file = local(name);
+      const staged = stage({ path: file });
+      const link = only(staged.paths);
+      expect(staged.notes).toEqual([]);
+      expect(link.startsWith(temporary)).toBe(true);
+      expect(link.slice(temporary.length)).not.toMatch(/[,\p{Cc}]/u);
+      expect(path.extname(link)).toBe(extension);
+      expect(readlinkSync(link)).toBe(file);
+      expect(readFileSync(link)).toEqual(PNG);
+      staged.release();
+      expect(readdirSync(temporary)).toEqual([]);
+      expect(readFileSync(file)).toEqual(PNG);
+    },
+  );
 
   it('in a folder with a comma gets a link too', () => {
     mkdirSync(path.join(workspace, 'x,y'));
@@ -128,7 +143,9 @@ describe('stageImages: data', () => {
     ['../../etc/passwd', '.png'],
     [undefined, '.png'],
   ])('of the type %s is a %s', (media_type, extension) => {
-    const file = only(stage({ data_base64: BASE64, ...(media_type === undefined ? {} : { media_type }) }).paths);
+    const file = only(
+      stage({ data_base64: BASE64, ...(media_type === undefined ? {} : { media_type }) }).paths,
+    );
     expect(path.extname(file)).toBe(extension);
     expect(path.dirname(path.dirname(file))).toBe(temporary);
   });
@@ -146,7 +163,10 @@ describe('stageImages: data', () => {
   it('that is not base64 becomes a note', () => {
     const staged = stage({ data_base64: '!!!!' }, { url: 'data:image/png;base64,!!!!' });
     expect(staged.paths).toEqual([]);
-    expect(staged.notes).toEqual(['[image not attached: "data" (not base64)]', '[image not attached: "data" (not base64)]']);
+    expect(staged.notes).toEqual([
+      '[image not attached: "data" (not base64)]',
+      '[image not attached: "data" (not base64)]',
+    ]);
     expect(readdirSync(temporary)).toEqual([]);
   });
 
@@ -189,11 +209,16 @@ describe('stageImages: an address', () => {
   });
 
   it.each(['http://example.com/a.png', 'https://example.com/a.png'])('%s becomes a note', (url) => {
-    expect(stage({ url })).toMatchObject({ paths: [], notes: [`[image not attached: "${url}" (web addresses are not fetched)]`] });
+    expect(stage({ url })).toMatchObject({
+      paths: [],
+      notes: [`[image not attached: "${url}" (web addresses are not fetched)]`],
+    });
   });
 
   it('that is long is cut in its note', () => {
-    expect(only(stage({ url: `https://example.com/${'a'.repeat(10_000)}` }).notes).length).toBeLessThan(400);
+    expect(
+      only(stage({ url: `https://example.com/${'a'.repeat(10_000)}` }).notes).length,
+    ).toBeLessThan(400);
   });
 });
 
@@ -202,13 +227,18 @@ describe('stageImages: a block', () => {
     ['nothing', {}],
     ['empty strings', { url: '', data_base64: '', path: '' }],
   ])('with %s becomes a note', (_what, image) => {
-    expect(stage(image)).toMatchObject({ paths: [], notes: ['[image not attached: "no source" (the block is empty)]'] });
+    expect(stage(image)).toMatchObject({
+      paths: [],
+      notes: ['[image not attached: "no source" (the block is empty)]'],
+    });
   });
 
   it('prefers its url, then its data, then its path', () => {
     const one = local('one.png');
     const two = local('two.png');
-    expect(stage({ url: pathToFileURL(one).href, data_base64: BASE64, path: two }).paths).toEqual([one]);
+    expect(stage({ url: pathToFileURL(one).href, data_base64: BASE64, path: two }).paths).toEqual([
+      one,
+    ]);
     const staged = stage({ data_base64: BASE64, path: two });
     expect(only(staged.paths).startsWith(temporary)).toBe(true);
     expect(stage({ path: two }).paths).toEqual([two]);
@@ -216,8 +246,15 @@ describe('stageImages: a block', () => {
 
   it('whose url is of the web uses what else it has', () => {
     const file = local('a.png');
-    expect(stage({ url: 'https://example.com/a.png', path: file })).toMatchObject({ paths: [file], notes: [] });
-    expect(only(stage({ url: 'https://example.com/a.png', data_base64: BASE64 }).paths).startsWith(temporary)).toBe(true);
+    expect(stage({ url: 'https://example.com/a.png', path: file })).toMatchObject({
+      paths: [file],
+      notes: [],
+    });
+    expect(
+      only(stage({ url: 'https://example.com/a.png', data_base64: BASE64 }).paths).startsWith(
+        temporary,
+      ),
+    ).toBe(true);
   });
 
   it('that fails does not touch the others, whose order stays', () => {

@@ -13,226 +13,293 @@ const values: Record<string, CodexSignal> = {
   B: { type: 'thread.started', thread_id: '../../etc/passwd' },
   S: { type: 'turn.started' },
   a: { type: 'item.completed', item: { type: 'agent_message', text: 'hello' } },
-  C: { type: 'turn.completed', usage: { input_tokens: 10, cached_input_tokens: 4, output_tokens: 2, reasoning_output_tokens: 1 } },
+  C: {
+    type: 'turn.completed',
+    usage: {
+      input_tokens: 10,
+      cached_input_tokens: 4,
+      output_tokens: 2,
+      reasoning_output_tokens: 1,
+    },
+  },
   x: { type: 'exited', code: 0, signal: null, stderr: '' },
 };
 const none: Record<string, never> = {};
 
 describe('keepThread', () => {
-  it('stores a new thread', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
-    const source = cold('  --N--S--a--C--(x|)', values);
-    const write = cold('     |              ', none);
-    const subs = '         ^-------------!   ';
-    const writeSubs = '    --(^!)            ';
-    const expected = '     --N--S--a--C--(x|)';
-    const written: string[][] = [];
-    const { ports, logs } = fakePorts({ writeSession$: (workspace, id) => (written.push([workspace, id]), write) });
+  it(
+    'stores a new thread',
+    marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+      const source = cold('  --N--S--a--C--(x|)', values);
+      const write = cold('     |              ', none);
+      const subs = '         ^-------------!   ';
+      const writeSubs = '    --(^!)            ';
+      const expected = '     --N--S--a--C--(x|)';
+      const written: string[][] = [];
+      const { ports, logs } = fakePorts({
+        writeSession$: (workspace, id) => (written.push([workspace, id]), write),
+      });
 
-    expectObservable(source.pipe(keepThread('/w', undefined, ports))).toBe(expected, values);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-    expectSubscriptions(write.subscriptions).toBe(writeSubs);
-    flush();
-    expect(written).toEqual([['/w', NEW]]);
-    expect(logs).toEqual([]);
-  }));
+      expectObservable(source.pipe(keepThread('/w', undefined, ports))).toBe(expected, values);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+      expectSubscriptions(write.subscriptions).toBe(writeSubs);
+      flush();
+      expect(written).toEqual([['/w', NEW]]);
+      expect(logs).toEqual([]);
+    }),
+  );
 
-  it('holds the signals back while the id is being stored, in their order', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  --N-S-a------C--(x|)', values);
-    const write = cold('     -----|            ', none);
-    const subs = '         ^---------------!   ';
-    const writeSubs = '    --^----!            ';
-    const expected = '     -------(NSa)-C--(x|)';
-    const { ports } = fakePorts({ writeSession$: () => write });
+  it(
+    'holds the signals back while the id is being stored, in their order',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  --N-S-a------C--(x|)', values);
+      const write = cold('     -----|            ', none);
+      const subs = '         ^---------------!   ';
+      const writeSubs = '    --^----!            ';
+      const expected = '     -------(NSa)-C--(x|)';
+      const { ports } = fakePorts({ writeSession$: () => write });
 
-    expectObservable(source.pipe(keepThread('/w', undefined, ports))).toBe(expected, values);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-    expectSubscriptions(write.subscriptions).toBe(writeSubs);
-  }));
+      expectObservable(source.pipe(keepThread('/w', undefined, ports))).toBe(expected, values);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+      expectSubscriptions(write.subscriptions).toBe(writeSubs);
+    }),
+  );
 
-  it('writes nothing when codex goes on with the thread it was asked for', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
-    const source = cold('  --O--a--C--(x|)', values);
-    const write = cold('     |           ', none);
-    const subs = '         ^----------!   ';
-    const expected = '     --O--a--C--(x|)';
-    const { ports, logs } = fakePorts({ writeSession$: () => write });
+  it(
+    'writes nothing when codex goes on with the thread it was asked for',
+    marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+      const source = cold('  --O--a--C--(x|)', values);
+      const write = cold('     |           ', none);
+      const subs = '         ^----------!   ';
+      const expected = '     --O--a--C--(x|)';
+      const { ports, logs } = fakePorts({ writeSession$: () => write });
 
-    expectObservable(source.pipe(keepThread('/w', OLD, ports))).toBe(expected, values);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-    expectSubscriptions(write.subscriptions).toBe([]);
-    flush();
-    expect(logs).toEqual([]);
-  }));
+      expectObservable(source.pipe(keepThread('/w', OLD, ports))).toBe(expected, values);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+      expectSubscriptions(write.subscriptions).toBe([]);
+      flush();
+      expect(logs).toEqual([]);
+    }),
+  );
 
-  it('stores another thread than the one that was asked for, with a warning', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
-    const source = cold('  --N--a--C--(x|)', values);
-    const write = cold('     |           ', none);
-    const subs = '         ^----------!   ';
-    const writeSubs = '    --(^!)         ';
-    const expected = '     --N--a--C--(x|)';
-    const { ports, logs } = fakePorts({ writeSession$: () => write });
+  it(
+    'stores another thread than the one that was asked for, with a warning',
+    marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+      const source = cold('  --N--a--C--(x|)', values);
+      const write = cold('     |           ', none);
+      const subs = '         ^----------!   ';
+      const writeSubs = '    --(^!)         ';
+      const expected = '     --N--a--C--(x|)';
+      const { ports, logs } = fakePorts({ writeSession$: () => write });
 
-    expectObservable(source.pipe(keepThread('/w', OLD, ports))).toBe(expected, values);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-    expectSubscriptions(write.subscriptions).toBe(writeSubs);
-    flush();
-    expect(logs).toEqual([
-      { level: 'warning', msg: 'codex began another thread than the one it was asked to resume', fields: { thread_id: NEW, asked: OLD } },
-    ]);
-  }));
+      expectObservable(source.pipe(keepThread('/w', OLD, ports))).toBe(expected, values);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+      expectSubscriptions(write.subscriptions).toBe(writeSubs);
+      flush();
+      expect(logs).toEqual([
+        {
+          level: 'warning',
+          msg: 'codex began another thread than the one it was asked to resume',
+          fields: { thread_id: NEW, asked: OLD },
+        },
+      ]);
+    }),
+  );
 
-  it('writes once when codex names its thread twice', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  --N--N--a--(x|)', values);
-    const write = cold('     |           ', none);
-    const subs = '         ^----------!   ';
-    const writeSubs = '    --(^!)         ';
-    const expected = '     --N--N--a--(x|)';
-    const { ports } = fakePorts({ writeSession$: () => write });
+  it(
+    'writes once when codex names its thread twice',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  --N--N--a--(x|)', values);
+      const write = cold('     |           ', none);
+      const subs = '         ^----------!   ';
+      const writeSubs = '    --(^!)         ';
+      const expected = '     --N--N--a--(x|)';
+      const { ports } = fakePorts({ writeSession$: () => write });
 
-    expectObservable(source.pipe(keepThread('/w', undefined, ports))).toBe(expected, values);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-    expectSubscriptions(write.subscriptions).toBe(writeSubs);
-  }));
+      expectObservable(source.pipe(keepThread('/w', undefined, ports))).toBe(expected, values);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+      expectSubscriptions(write.subscriptions).toBe(writeSubs);
+    }),
+  );
 
-  it('never stores an id that is no UUID', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
-    const source = cold('  --B--a--(x|)', values);
-    const write = cold('     |        ', none);
-    const subs = '         ^-------!   ';
-    const expected = '     --B--a--(x|)';
-    const { ports, logs } = fakePorts({ writeSession$: () => write });
+  it(
+    'never stores an id that is no UUID',
+    marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+      const source = cold('  --B--a--(x|)', values);
+      const write = cold('     |        ', none);
+      const subs = '         ^-------!   ';
+      const expected = '     --B--a--(x|)';
+      const { ports, logs } = fakePorts({ writeSession$: () => write });
 
-    expectObservable(source.pipe(keepThread('/w', undefined, ports))).toBe(expected, values);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-    expectSubscriptions(write.subscriptions).toBe([]);
-    flush();
-    expect(logs.map(({ level, fields }) => [level, fields])).toEqual([['warning', { thread_id: '../../etc/passwd' }]]);
-  }));
+      expectObservable(source.pipe(keepThread('/w', undefined, ports))).toBe(expected, values);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+      expectSubscriptions(write.subscriptions).toBe([]);
+      flush();
+      expect(logs.map(({ level, fields }) => [level, fields])).toEqual([
+        ['warning', { thread_id: '../../etc/passwd' }],
+      ]);
+    }),
+  );
 
-  it('makes a write that fails a warning', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
-    const source = cold('  --N--a--C--(x|)', values);
-    const write = cold('     -#          ', none, new Error('EROFS'));
-    const subs = '         ^----------!   ';
-    const writeSubs = '    --^!           ';
-    const expected = '     ---N-a--C--(x|)';
-    const { ports, logs } = fakePorts({ writeSession$: () => write });
+  it(
+    'makes a write that fails a warning',
+    marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+      const source = cold('  --N--a--C--(x|)', values);
+      const write = cold('     -#          ', none, new Error('EROFS'));
+      const subs = '         ^----------!   ';
+      const writeSubs = '    --^!           ';
+      const expected = '     ---N-a--C--(x|)';
+      const { ports, logs } = fakePorts({ writeSession$: () => write });
 
-    expectObservable(source.pipe(keepThread('/w', undefined, ports))).toBe(expected, values);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-    expectSubscriptions(write.subscriptions).toBe(writeSubs);
-    flush();
-    expect(logs).toEqual([
-      {
-        level: 'warning',
-        msg: 'the thread id could not be stored; the next turn will not resume it',
-        fields: { thread_id: NEW, error: 'Error: EROFS' },
-      },
-    ]);
-  }));
+      expectObservable(source.pipe(keepThread('/w', undefined, ports))).toBe(expected, values);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+      expectSubscriptions(write.subscriptions).toBe(writeSubs);
+      flush();
+      expect(logs).toEqual([
+        {
+          level: 'warning',
+          msg: 'the thread id could not be stored; the next turn will not resume it',
+          fields: { thread_id: NEW, error: 'Error: EROFS' },
+        },
+      ]);
+    }),
+  );
 
-  it('stores nothing of an empty source', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  --|', values);
-    const write = cold('  |  ', none);
-    const subs = '         ^-!';
-    const expected = '     --|';
-    const { ports } = fakePorts({ writeSession$: () => write });
+  it(
+    'stores nothing of an empty source',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  --|', values);
+      const write = cold('  |  ', none);
+      const subs = '         ^-!';
+      const expected = '     --|';
+      const { ports } = fakePorts({ writeSession$: () => write });
 
-    expectObservable(source.pipe(keepThread('/w', undefined, ports))).toBe(expected, values);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-    expectSubscriptions(write.subscriptions).toBe([]);
-  }));
+      expectObservable(source.pipe(keepThread('/w', undefined, ports))).toBe(expected, values);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+      expectSubscriptions(write.subscriptions).toBe([]);
+    }),
+  );
 
-  it('waits with a source that never emits', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  ------', values);
-    const subs = '         ^-----';
-    const expected = '     ------';
-    const { ports } = fakePorts();
+  it(
+    'waits with a source that never emits',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  ------', values);
+      const subs = '         ^-----';
+      const expected = '     ------';
+      const { ports } = fakePorts();
 
-    expectObservable(source.pipe(keepThread('/w', undefined, ports))).toBe(expected, values);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(source.pipe(keepThread('/w', undefined, ports))).toBe(expected, values);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('fails with its source', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  --N--#  ', values);
-    const write = cold('     |    ', none);
-    const subs = '         ^----!  ';
-    const writeSubs = '    --(^!)  ';
-    const expected = '     --N--#  ';
-    const { ports } = fakePorts({ writeSession$: () => write });
+  it(
+    'fails with its source',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  --N--#  ', values);
+      const write = cold('     |    ', none);
+      const subs = '         ^----!  ';
+      const writeSubs = '    --(^!)  ';
+      const expected = '     --N--#  ';
+      const { ports } = fakePorts({ writeSession$: () => write });
 
-    expectObservable(source.pipe(keepThread('/w', undefined, ports))).toBe(expected, values);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-    expectSubscriptions(write.subscriptions).toBe(writeSubs);
-  }));
+      expectObservable(source.pipe(keepThread('/w', undefined, ports))).toBe(expected, values);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+      expectSubscriptions(write.subscriptions).toBe(writeSubs);
+    }),
+  );
 
-  it('takes a burst', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  (NSaCx|)', values);
-    const write = cold('  |       ', none);
-    const subs = '         (^!)    ';
-    const expected = '     (NSaCx|)';
-    const { ports } = fakePorts({ writeSession$: () => write });
+  it(
+    'takes a burst',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  (NSaCx|)', values);
+      const write = cold('  |       ', none);
+      const subs = '         (^!)    ';
+      const expected = '     (NSaCx|)';
+      const { ports } = fakePorts({ writeSession$: () => write });
 
-    expectObservable(source.pipe(keepThread('/w', undefined, ports))).toBe(expected, values);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-    expectSubscriptions(write.subscriptions).toBe(subs);
-  }));
+      expectObservable(source.pipe(keepThread('/w', undefined, ports))).toBe(expected, values);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+      expectSubscriptions(write.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('stops a write with its subscriber', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  --N--a--C--(x|)', values);
-    const write = cold('     --------|   ', none);
-    const unsub = '        -----!         ';
-    const subs = '         ^----!         ';
-    const writeSubs = '    --^--!         ';
-    const expected = '     ------         ';
-    const { ports } = fakePorts({ writeSession$: () => write });
+  it(
+    'stops a write with its subscriber',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  --N--a--C--(x|)', values);
+      const write = cold('     --------|   ', none);
+      const unsub = '        -----!         ';
+      const subs = '         ^----!         ';
+      const writeSubs = '    --^--!         ';
+      const expected = '     ------         ';
+      const { ports } = fakePorts({ writeSession$: () => write });
 
-    expectObservable(source.pipe(keepThread('/w', undefined, ports)), unsub).toBe(expected, values);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-    expectSubscriptions(write.subscriptions).toBe(writeSubs);
-  }));
+      expectObservable(source.pipe(keepThread('/w', undefined, ports)), unsub).toBe(
+        expected,
+        values,
+      );
+      expectSubscriptions(source.subscriptions).toBe(subs);
+      expectSubscriptions(write.subscriptions).toBe(writeSubs);
+    }),
+  );
 
-  it('stores nothing that a hot source says after the end', marbles(({ hot, cold, expectObservable, expectSubscriptions }) => {
-    const source = hot('   --S--a--N--', values);
-    const write = cold('          |   ', none);
-    const unsub = '        ------!    ';
-    const subs = '         ^-----!    ';
-    const expected = '     --S--a-    ';
-    const { ports } = fakePorts({ writeSession$: () => write });
+  it(
+    'stores nothing that a hot source says after the end',
+    marbles(({ hot, cold, expectObservable, expectSubscriptions }) => {
+      const source = hot('   --S--a--N--', values);
+      const write = cold('          |   ', none);
+      const unsub = '        ------!    ';
+      const subs = '         ^-----!    ';
+      const expected = '     --S--a-    ';
+      const { ports } = fakePorts({ writeSession$: () => write });
 
-    expectObservable(source.pipe(keepThread('/w', undefined, ports)), unsub).toBe(expected, values);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-    expectSubscriptions(write.subscriptions).toBe([]);
-  }));
+      expectObservable(source.pipe(keepThread('/w', undefined, ports)), unsub).toBe(
+        expected,
+        values,
+      );
+      expectSubscriptions(source.subscriptions).toBe(subs);
+      expectSubscriptions(write.subscriptions).toBe([]);
+    }),
+  );
 
-  it('waits as long as the write takes', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  N 180m (x|)    ', values);
-    const write = cold('   10m |     ', none);
-    const subs = '         ^ 180m !   ';
-    const writeSubs = '    ^ 599999ms !';
-    const expected = '     10m N 170m (x|)';
-    const { ports } = fakePorts({ writeSession$: () => write });
+  it(
+    'waits as long as the write takes',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  N 180m (x|)    ', values);
+      const write = cold('   10m |     ', none);
+      const subs = '         ^ 180m !   ';
+      const writeSubs = '    ^ 599999ms !';
+      const expected = '     10m N 170m (x|)';
+      const { ports } = fakePorts({ writeSession$: () => write });
 
-    expectObservable(source.pipe(keepThread('/w', undefined, ports))).toBe(expected, values);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-    expectSubscriptions(write.subscriptions).toBe(writeSubs);
-  }));
+      expectObservable(source.pipe(keepThread('/w', undefined, ports))).toBe(expected, values);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+      expectSubscriptions(write.subscriptions).toBe(writeSubs);
+    }),
+  );
 
-  it('knows nothing of an earlier subscription', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
-    const source = cold('   --N--(x|)        ', values);
-    const other = cold('             --C-(x|)', values);
-    const write = cold('      |             ', none);
-    const firstSubs = '     ^----!           ';
-    const laterSubs = '     --------^---!    ';
-    const writeSubs = '     --(^!)           ';
-    const later = '         --------^        ';
-    const first = '         --N--(x|)        ';
-    const second = '        ----------C-(x|) ';
-    const { ports } = fakePorts({ writeSession$: () => write });
-    const kept = keepThread('/w', undefined, ports);
+  it(
+    'knows nothing of an earlier subscription',
+    marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+      const source = cold('   --N--(x|)        ', values);
+      const other = cold('             --C-(x|)', values);
+      const write = cold('      |             ', none);
+      const firstSubs = '     ^----!           ';
+      const laterSubs = '     --------^---!    ';
+      const writeSubs = '     --(^!)           ';
+      const later = '         --------^        ';
+      const first = '         --N--(x|)        ';
+      const second = '        ----------C-(x|) ';
+      const { ports } = fakePorts({ writeSession$: () => write });
+      const kept = keepThread('/w', undefined, ports);
 
-    expectObservable(source.pipe(kept)).toBe(first, values);
-    expectObservable(other.pipe(kept), later).toBe(second, values);
-    expectSubscriptions(source.subscriptions).toBe(firstSubs);
-    expectSubscriptions(other.subscriptions).toBe(laterSubs);
-    expectSubscriptions(write.subscriptions).toBe(writeSubs);
-    flush();
-  }));
+      expectObservable(source.pipe(kept)).toBe(first, values);
+      expectObservable(other.pipe(kept), later).toBe(second, values);
+      expectSubscriptions(source.subscriptions).toBe(firstSubs);
+      expectSubscriptions(other.subscriptions).toBe(laterSubs);
+      expectSubscriptions(write.subscriptions).toBe(writeSubs);
+      flush();
+    }),
+  );
 });

@@ -17,9 +17,21 @@ const values: Record<string, CodexSignal> = {
   k: { type: 'exited', code: null, signal: 'SIGINT', stderr: '' },
 };
 
-const problem: LogCall = { level: 'info', msg: 'codex reports a problem', fields: { message: 'Reconnecting... 1/5' } };
-const warning: LogCall = { level: 'warning', msg: 'codex warns', fields: { message: 'config is odd' } };
-const noise: LogCall = { level: 'warning', msg: 'codex printed a line that cannot be used', fields: { reason: 'not JSON', sample: 'noise' } };
+const problem: LogCall = {
+  level: 'info',
+  msg: 'codex reports a problem',
+  fields: { message: 'Reconnecting... 1/5' },
+};
+const warning: LogCall = {
+  level: 'warning',
+  msg: 'codex warns',
+  fields: { message: 'config is odd' },
+};
+const noise: LogCall = {
+  level: 'warning',
+  msg: 'codex printed a line that cannot be used',
+  fields: { reason: 'not JSON', sample: 'noise' },
+};
 const itemless: LogCall = {
   level: 'warning',
   msg: 'codex printed a line that cannot be used',
@@ -32,155 +44,199 @@ const exited = (malformed: number, unrecognised: number): LogCall => ({
 });
 
 describe('logSignals', () => {
-  it('passes everything on and tells what is beside the answer', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
-    const source = cold('  --T--w--r--a--(x|)', values);
-    const subs = '         ^-------------!   ';
-    const expected = '     --T--w--r--a--(x|)';
-    const { ports, logs } = fakePorts();
+  it(
+    'passes everything on and tells what is beside the answer',
+    marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+      const source = cold('  --T--w--r--a--(x|)', values);
+      const subs = '         ^-------------!   ';
+      const expected = '     --T--w--r--a--(x|)';
+      const { ports, logs } = fakePorts();
 
-    expectObservable(source.pipe(logSignals(ports))).toBe(expected, values);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-    flush();
-    expect(logs).toEqual([warning, problem, exited(0, 0)]);
-  }));
+      expectObservable(source.pipe(logSignals(ports))).toBe(expected, values);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+      flush();
+      expect(logs).toEqual([warning, problem, exited(0, 0)]);
+    }),
+  );
 
-  it('tells of each kind of odd line once, gives on what is not known, and counts all', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
-    const source = cold('  -m-m-u-n-v-u-m-(x|)', values);
-    const subs = '         ^--------------!   ';
-    const expected = '     -m-m-u-n-v-u-m-(x|)';
-    const drifted: string[] = [];
-    const { ports, logs } = fakePorts({ drift: (kind) => drifted.push(kind) > 0 });
+  it(
+    'tells of each kind of odd line once, gives on what is not known, and counts all',
+    marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+      const source = cold('  -m-m-u-n-v-u-m-(x|)', values);
+      const subs = '         ^--------------!   ';
+      const expected = '     -m-m-u-n-v-u-m-(x|)';
+      const drifted: string[] = [];
+      const { ports, logs } = fakePorts({ drift: (kind) => drifted.push(kind) > 0 });
 
-    expectObservable(source.pipe(logSignals(ports))).toBe(expected, values);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-    flush();
-    expect(logs).toEqual([noise, itemless, exited(4, 3)]);
-    expect(drifted).toEqual(['event later.event', 'item later_item', 'event later.event']);
-  }));
+      expectObservable(source.pipe(logSignals(ports))).toBe(expected, values);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+      flush();
+      expect(logs).toEqual([noise, itemless, exited(4, 3)]);
+      expect(drifted).toEqual(['event later.event', 'item later_item', 'event later.event']);
+    }),
+  );
 
-  it('tells of 20 kinds of odd lines at most', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
-    const kinds = '         abcdefghijklmnopqrstuvwxy';
-    const subs = '          ^                        ';
-    const told = '          abcdefghijklmnopqrst     ';
-    const odd: Record<string, CodexSignal> = Object.fromEntries(Array.from(kinds.trim(), (kind) => [kind, { type: 'malformed', reason: kind, sample: '' }]));
-    const source = cold(kinds, odd);
-    const { ports, logs } = fakePorts();
+  it(
+    'tells of 20 kinds of odd lines at most',
+    marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+      const kinds = '         abcdefghijklmnopqrstuvwxy';
+      const subs = '          ^                        ';
+      const told = '          abcdefghijklmnopqrst     ';
+      const odd: Record<string, CodexSignal> = Object.fromEntries(
+        Array.from(kinds.trim(), (kind) => [kind, { type: 'malformed', reason: kind, sample: '' }]),
+      );
+      const source = cold(kinds, odd);
+      const { ports, logs } = fakePorts();
 
-    expectObservable(source.pipe(logSignals(ports))).toBe(kinds, odd);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-    flush();
-    expect(logs.map(({ fields }) => fields?.['reason'])).toEqual(Array.from(told.trim()));
-  }));
+      expectObservable(source.pipe(logSignals(ports))).toBe(kinds, odd);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+      flush();
+      expect(logs.map(({ fields }) => fields?.['reason'])).toEqual(Array.from(told.trim()));
+    }),
+  );
 
-  it('names the signal that ended the process', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
-    const source = cold('  --(k|)', values);
-    const subs = '         ^-!   ';
-    const expected = '     --(k|)';
-    const { ports, logs } = fakePorts();
+  it(
+    'names the signal that ended the process',
+    marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+      const source = cold('  --(k|)', values);
+      const subs = '         ^-!   ';
+      const expected = '     --(k|)';
+      const { ports, logs } = fakePorts();
 
-    expectObservable(source.pipe(logSignals(ports))).toBe(expected, values);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-    flush();
-    expect(logs).toEqual([{ level: 'debug', msg: 'codex exited', fields: { code: null, signal: 'SIGINT', malformed: 0, unrecognised: 0 } }]);
-  }));
+      expectObservable(source.pipe(logSignals(ports))).toBe(expected, values);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+      flush();
+      expect(logs).toEqual([
+        {
+          level: 'debug',
+          msg: 'codex exited',
+          fields: { code: null, signal: 'SIGINT', malformed: 0, unrecognised: 0 },
+        },
+      ]);
+    }),
+  );
 
-  it('says nothing of an empty source', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
-    const source = cold('  --|', values);
-    const subs = '         ^-!';
-    const expected = '     --|';
-    const { ports, logs } = fakePorts();
+  it(
+    'says nothing of an empty source',
+    marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+      const source = cold('  --|', values);
+      const subs = '         ^-!';
+      const expected = '     --|';
+      const { ports, logs } = fakePorts();
 
-    expectObservable(source.pipe(logSignals(ports))).toBe(expected, values);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-    flush();
-    expect(logs).toEqual([]);
-  }));
+      expectObservable(source.pipe(logSignals(ports))).toBe(expected, values);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+      flush();
+      expect(logs).toEqual([]);
+    }),
+  );
 
-  it('waits with a source that never emits', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  ----', values);
-    const subs = '         ^---';
-    const expected = '     ----';
-    const { ports } = fakePorts();
+  it(
+    'waits with a source that never emits',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  ----', values);
+      const subs = '         ^---';
+      const expected = '     ----';
+      const { ports } = fakePorts();
 
-    expectObservable(source.pipe(logSignals(ports))).toBe(expected, values);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(source.pipe(logSignals(ports))).toBe(expected, values);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('fails with its source', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
-    const source = cold('  -m-#', values);
-    const subs = '         ^--!';
-    const expected = '     -m-#';
-    const { ports, logs } = fakePorts();
+  it(
+    'fails with its source',
+    marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+      const source = cold('  -m-#', values);
+      const subs = '         ^--!';
+      const expected = '     -m-#';
+      const { ports, logs } = fakePorts();
 
-    expectObservable(source.pipe(logSignals(ports))).toBe(expected, values);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-    flush();
-    expect(logs).toEqual([noise]);
-  }));
+      expectObservable(source.pipe(logSignals(ports))).toBe(expected, values);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+      flush();
+      expect(logs).toEqual([noise]);
+    }),
+  );
 
-  it('takes a burst', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
-    const source = cold('  (mmux|)', values);
-    const subs = '         (^!)   ';
-    const expected = '     (mmux|)';
-    const { ports, logs } = fakePorts();
+  it(
+    'takes a burst',
+    marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+      const source = cold('  (mmux|)', values);
+      const subs = '         (^!)   ';
+      const expected = '     (mmux|)';
+      const { ports, logs } = fakePorts();
 
-    expectObservable(source.pipe(logSignals(ports))).toBe(expected, values);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-    flush();
-    expect(logs).toEqual([noise, exited(2, 1)]);
-  }));
+      expectObservable(source.pipe(logSignals(ports))).toBe(expected, values);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+      flush();
+      expect(logs).toEqual([noise, exited(2, 1)]);
+    }),
+  );
 
-  it('says nothing once it is unsubscribed', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
-    const source = cold('  -m--u--(x|)', values);
-    const unsub = '        ---!       ';
-    const subs = '         ^--!       ';
-    const expected = '     -m--       ';
-    const { ports, logs } = fakePorts();
+  it(
+    'says nothing once it is unsubscribed',
+    marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+      const source = cold('  -m--u--(x|)', values);
+      const unsub = '        ---!       ';
+      const subs = '         ^--!       ';
+      const expected = '     -m--       ';
+      const { ports, logs } = fakePorts();
 
-    expectObservable(source.pipe(logSignals(ports)), unsub).toBe(expected, values);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-    flush();
-    expect(logs).toEqual([noise]);
-  }));
+      expectObservable(source.pipe(logSignals(ports)), unsub).toBe(expected, values);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+      flush();
+      expect(logs).toEqual([noise]);
+    }),
+  );
 
-  it('does not hear what a hot source says before and after', marbles(({ hot, expectObservable, expectSubscriptions, flush }) => {
-    const source = hot('   -u-m--n-', values);
-    const sub = '          --^--!  ';
-    const expected = '     ---m-   ';
-    const { ports, logs } = fakePorts();
+  it(
+    'does not hear what a hot source says before and after',
+    marbles(({ hot, expectObservable, expectSubscriptions, flush }) => {
+      const source = hot('   -u-m--n-', values);
+      const sub = '          --^--!  ';
+      const expected = '     ---m-   ';
+      const { ports, logs } = fakePorts();
 
-    expectObservable(source.pipe(logSignals(ports)), sub).toBe(expected, values);
-    expectSubscriptions(source.subscriptions).toBe(sub);
-    flush();
-    expect(logs).toEqual([noise]);
-  }));
+      expectObservable(source.pipe(logSignals(ports)), sub).toBe(expected, values);
+      expectSubscriptions(source.subscriptions).toBe(sub);
+      flush();
+      expect(logs).toEqual([noise]);
+    }),
+  );
 
-  it('still knows after hours what it has told', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
-    const source = cold('  m 180m m 180m (x|)', values);
-    const subs = '         ^ 21600001ms !    ';
-    const expected = '     m 180m m 180m (x|)';
-    const { ports, logs } = fakePorts();
+  it(
+    'still knows after hours what it has told',
+    marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+      const source = cold('  m 180m m 180m (x|)', values);
+      const subs = '         ^ 21600001ms !    ';
+      const expected = '     m 180m m 180m (x|)';
+      const { ports, logs } = fakePorts();
 
-    expectObservable(source.pipe(logSignals(ports))).toBe(expected, values);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-    flush();
-    expect(logs).toEqual([noise, exited(2, 0)]);
-  }));
+      expectObservable(source.pipe(logSignals(ports))).toBe(expected, values);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+      flush();
+      expect(logs).toEqual([noise, exited(2, 0)]);
+    }),
+  );
 
-  it('counts anew with every subscription', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
-    const source = cold('  -m-(x|)       ', values);
-    const firstSubs = '    ^--!          ';
-    const first = '        -m-(x|)       ';
-    const later = '        -------^      ';
-    const laterSubs = '    -------^--!   ';
-    const second = '       --------m-(x|)';
-    const { ports, logs } = fakePorts();
-    const logged$ = source.pipe(logSignals(ports));
+  it(
+    'counts anew with every subscription',
+    marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+      const source = cold('  -m-(x|)       ', values);
+      const firstSubs = '    ^--!          ';
+      const first = '        -m-(x|)       ';
+      const later = '        -------^      ';
+      const laterSubs = '    -------^--!   ';
+      const second = '       --------m-(x|)';
+      const { ports, logs } = fakePorts();
+      const logged$ = source.pipe(logSignals(ports));
 
-    expectObservable(logged$).toBe(first, values);
-    expectObservable(logged$, later).toBe(second, values);
-    expectSubscriptions(source.subscriptions).toBe([firstSubs, laterSubs]);
-    flush();
-    expect(logs).toEqual([noise, exited(1, 0), noise, exited(1, 0)]);
-  }));
+      expectObservable(logged$).toBe(first, values);
+      expectObservable(logged$, later).toBe(second, values);
+      expectSubscriptions(source.subscriptions).toBe([firstSubs, laterSubs]);
+      flush();
+      expect(logs).toEqual([noise, exited(1, 0), noise, exited(1, 0)]);
+    }),
+  );
 });

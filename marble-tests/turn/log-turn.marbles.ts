@@ -5,7 +5,12 @@ import { marbles } from '../support/marbles.js';
 import type { LogCall } from '../support/ports.js';
 
 const THREAD = '01a1fb83-ff35-7422-9e00-a5a8974b6993';
-const usage = { input_tokens: 10, cached_input_tokens: 4, output_tokens: 2, reasoning_output_tokens: 1 };
+const usage = {
+  input_tokens: 10,
+  cached_input_tokens: 4,
+  output_tokens: 2,
+  reasoning_output_tokens: 1,
+};
 const values: Record<string, TurnEvent> = {
   M: { type: 'message_start', model: 'codex' },
   t: { type: 'text_delta', text: 'hello' },
@@ -16,23 +21,44 @@ const values: Record<string, TurnEvent> = {
 
 const logging = (notes: TurnNotes = { malformed: 0, unrecognised: 0 }) => {
   const logs: LogCall[] = [];
-  return { logs, notes, log: logTurn(notes, (level, msg, fields) => void logs.push({ level, msg, ...(fields === undefined ? {} : { fields }) })) };
+  return {
+    logs,
+    notes,
+    log: logTurn(
+      notes,
+      (level, msg, fields) =>
+        void logs.push({ level, msg, ...(fields === undefined ? {} : { fields }) }),
+    ),
+  };
 };
 const said = (fields: object) => [{ level: 'info', msg: 'a turn ended', fields }];
 
 describe('logTurn', () => {
-  it('tells in one line how a turn went', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
-    const source = cold('  ----M---t---t--(E|)', values);
-    const subs = '         ^--------------!   ';
-    const expected = '     ----M---t---t--(E|)';
-    const { log, logs } = logging({ malformed: 1, unrecognised: 2, turnId: 'turn_1' });
+  it(
+    'tells in one line how a turn went',
+    marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+      const source = cold('  ----M---t---t--(E|)', values);
+      const subs = '         ^--------------!   ';
+      const expected = '     ----M---t---t--(E|)';
+      const { log, logs } = logging({ malformed: 1, unrecognised: 2, turnId: 'turn_1' });
 
-    expectObservable(source.pipe(log)).toBe(expected, values);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-    flush();
-    const counted = { events: 4, malformed: 1, unrecognised: 2 };
-    expect(logs).toEqual(said({ outcome: 'completed', thread_id: THREAD, turn_id: 'turn_1', waited_ms: 4, duration_ms: 11, ...usage, ...counted }));
-  }));
+      expectObservable(source.pipe(log)).toBe(expected, values);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+      flush();
+      const counted = { events: 4, malformed: 1, unrecognised: 2 };
+      expect(logs).toEqual(
+        said({
+          outcome: 'completed',
+          thread_id: THREAD,
+          turn_id: 'turn_1',
+          waited_ms: 4,
+          duration_ms: 11,
+          ...usage,
+          ...counted,
+        }),
+      );
+    }),
+  );
 
   it.each([
     ['K', { outcome: 'cancelled', thread_id: THREAD, ...usage }],
@@ -47,22 +73,34 @@ describe('logTurn', () => {
       expectObservable(source.pipe(log)).toBe(expected, values);
       expectSubscriptions(source.subscriptions).toBe(subs);
       flush();
-      expect(logs).toEqual(said({ ...outcome, waited_ms: 0, duration_ms: 3, events: 2, malformed: 0, unrecognised: 0 }));
+      expect(logs).toEqual(
+        said({
+          ...outcome,
+          waited_ms: 0,
+          duration_ms: 3,
+          events: 2,
+          malformed: 0,
+          unrecognised: 0,
+        }),
+      );
     })();
   });
 
-  it('counts what was noticed up to the end', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
-    const source = cold('  M--t-(E|)', values);
-    const subs = '         ^----!   ';
-    const expected = '     M--t-(E|)';
-    const { log, logs, notes } = logging();
-    void cold('            ---n|    ').forEach(() => void (notes.malformed += 1));
+  it(
+    'counts what was noticed up to the end',
+    marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+      const source = cold('  M--t-(E|)', values);
+      const subs = '         ^----!   ';
+      const expected = '     M--t-(E|)';
+      const { log, logs, notes } = logging();
+      void cold('            ---n|    ').forEach(() => void (notes.malformed += 1));
 
-    expectObservable(source.pipe(log)).toBe(expected, values);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-    flush();
-    expect(logs).toMatchObject(said({ malformed: 1 }));
-  }));
+      expectObservable(source.pipe(log)).toBe(expected, values);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+      flush();
+      expect(logs).toMatchObject(said({ malformed: 1 }));
+    }),
+  );
 
   it.each([
     ['nothing of a source that is empty', '|    ', '(^!) '],
@@ -80,56 +118,71 @@ describe('logTurn', () => {
     })();
   });
 
-  it('fails with the source, and says nothing', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
-    const source = cold('  M--t-#', values);
-    const subs = '         ^----!';
-    const expected = '     M--t-#';
-    const { log, logs } = logging();
+  it(
+    'fails with the source, and says nothing',
+    marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+      const source = cold('  M--t-#', values);
+      const subs = '         ^----!';
+      const expected = '     M--t-#';
+      const { log, logs } = logging();
 
-    expectObservable(source.pipe(log)).toBe(expected, values);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-    flush();
-    expect(logs).toEqual([]);
-  }));
+      expectObservable(source.pipe(log)).toBe(expected, values);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+      flush();
+      expect(logs).toEqual([]);
+    }),
+  );
 
-  it('takes a burst at once', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
-    const source = cold('  (MtE|)', values);
-    const subs = '         (^!)  ';
-    const expected = '     (MtE|)';
-    const { log, logs } = logging();
+  it(
+    'takes a burst at once',
+    marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+      const source = cold('  (MtE|)', values);
+      const subs = '         (^!)  ';
+      const expected = '     (MtE|)';
+      const { log, logs } = logging();
 
-    expectObservable(source.pipe(log)).toBe(expected, values);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-    flush();
-    expect(logs).toMatchObject(said({ waited_ms: 0, duration_ms: 0, events: 3 }));
-  }));
+      expectObservable(source.pipe(log)).toBe(expected, values);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+      flush();
+      expect(logs).toMatchObject(said({ waited_ms: 0, duration_ms: 0, events: 3 }));
+    }),
+  );
 
-  it('says nothing after it was unsubscribed', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
-    const source = cold('  M--t-(E|)', values);
-    const unsub = '        ----!    ';
-    const subs = '         ^---!    ';
-    const expected = '     M--t-    ';
-    const { log, logs } = logging();
+  it(
+    'says nothing after it was unsubscribed',
+    marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+      const source = cold('  M--t-(E|)', values);
+      const unsub = '        ----!    ';
+      const subs = '         ^---!    ';
+      const expected = '     M--t-    ';
+      const { log, logs } = logging();
 
-    expectObservable(source.pipe(log), unsub).toBe(expected, values);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-    flush();
-    expect(logs).toEqual([]);
-  }));
+      expectObservable(source.pipe(log), unsub).toBe(expected, values);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+      flush();
+      expect(logs).toEqual([]);
+    }),
+  );
 
-  it('measures a turn of hours, and each subscription for itself', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
-    const source = cold('  M 120m t(E|)                  ', values);
-    const subs = '         ^ 120m -!                     ';
-    const later = '        - 180m ^                      ';
-    const laterSubs = '    - 180m ^ 120m -!              ';
-    const first = '        M 120m t(E|)                  ';
-    const second = '       - 180m M 120m t(E|)           ';
-    const { log, logs } = logging();
+  it(
+    'measures a turn of hours, and each subscription for itself',
+    marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+      const source = cold('  M 120m t(E|)                  ', values);
+      const subs = '         ^ 120m -!                     ';
+      const later = '        - 180m ^                      ';
+      const laterSubs = '    - 180m ^ 120m -!              ';
+      const first = '        M 120m t(E|)                  ';
+      const second = '       - 180m M 120m t(E|)           ';
+      const { log, logs } = logging();
 
-    expectObservable(source.pipe(log)).toBe(first, values);
-    expectObservable(source.pipe(log), later).toBe(second, values);
-    expectSubscriptions(source.subscriptions).toBe([subs, laterSubs]);
-    flush();
-    expect(logs).toMatchObject([...said({ duration_ms: 7_200_002 }), ...said({ duration_ms: 7_200_002 })]);
-  }));
+      expectObservable(source.pipe(log)).toBe(first, values);
+      expectObservable(source.pipe(log), later).toBe(second, values);
+      expectSubscriptions(source.subscriptions).toBe([subs, laterSubs]);
+      flush();
+      expect(logs).toMatchObject([
+        ...said({ duration_ms: 7_200_002 }),
+        ...said({ duration_ms: 7_200_002 }),
+      ]);
+    }),
+  );
 });

@@ -1,13 +1,13 @@
 import { map, NEVER, of, throwError } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import type { StopReason, Terminal, TurnEvent, Usage } from '../../src/canonical/turn-event.js';
-import type { CodexSignal } from '../../src/codex/events/to-canonical.js';
 import { ownFailure } from '../../src/codex/events/failure.js';
+import type { CodexSignal } from '../../src/codex/events/to-canonical.js';
 import type { RolloutMark } from '../../src/codex/rollout/read-rollout.js';
 import type { Parsed } from '../../src/lines/parse-json.js';
 import type { TurnNotes } from '../../src/turn/log-turn.js';
 import { mirrorRollout, NEW_THREAD } from '../../src/turn/mirror-rollout.js';
-import { marbles, type Marbles } from '../support/marbles.js';
+import { type Marbles, marbles } from '../support/marbles.js';
 import { fakePorts, type LogCall } from '../support/ports.js';
 
 const tokens = (input: number, output: number): Usage => ({
@@ -24,7 +24,10 @@ const signals: Record<string, CodexSignal> = {
   S: { type: 'turn.started' },
   a: { type: 'item.completed', item: { type: 'agent_message', text: 'hello' } },
   C: { type: 'turn.completed', usage: tokens(1_300, 140) },
-  F: { type: 'turn.failed', error: { message: 'exceeded retry limit, last status: 429 Too Many Requests' } },
+  F: {
+    type: 'turn.failed',
+    error: { message: 'exceeded retry limit, last status: 429 Too Many Requests' },
+  },
   g: { type: 'rollout.grew', said: 0 },
   h: { type: 'rollout.grew', said: 1 },
   x: exited,
@@ -35,26 +38,52 @@ const signals: Record<string, CodexSignal> = {
 const json = (value: unknown): Parsed => ({ type: 'json', value });
 const deep: unknown = JSON.parse('['.repeat(50_000) + ']'.repeat(50_000));
 const records: Record<string, Parsed> = {
-  c: json({ type: 'response_item', payload: { type: 'function_call', name: 'exec_command', arguments: '{}', call_id: 'call_a' } }),
-  o: json({ type: 'response_item', payload: { type: 'function_call_output', call_id: 'call_a', output: 'file' } }),
-  d: json({ type: 'response_item', payload: { type: 'function_call_output', call_id: 'call_a', output: deep } }),
+  c: json({
+    type: 'response_item',
+    payload: { type: 'function_call', name: 'exec_command', arguments: '{}', call_id: 'call_a' },
+  }),
+  o: json({
+    type: 'response_item',
+    payload: { type: 'function_call_output', call_id: 'call_a', output: 'file' },
+  }),
+  d: json({
+    type: 'response_item',
+    payload: { type: 'function_call_output', call_id: 'call_a', output: deep },
+  }),
   u: json({ type: 'token_usage_record', payload: { thread_id: 'T1', usage: tokens(250, 30) } }),
-  t: json({ type: 'event_msg', payload: { type: 'token_count', info: { total_token_usage: tokens(1_250, 130) } } }),
+  t: json({
+    type: 'event_msg',
+    payload: { type: 'token_count', info: { total_token_usage: tokens(1_250, 130) } },
+  }),
   b: json({ type: 'event_msg', payload: { type: 'task_started', turn_id: 'turn-1' } }),
   s: json({ type: 'response_item', payload: { type: 'message', role: 'assistant', content: [] } }),
   m: { type: 'malformed', reason: 'not JSON', sample: 'noise' },
 };
 const none: Record<string, never> = {};
 
-const end = (usage: Usage, thread_id = 'T1', stop_reason: StopReason = 'end_turn'): Terminal => ({ type: 'message_end', stop_reason, usage, thread_id });
-const limited = ownFailure('rate_limit', 'exceeded retry limit, last status: 429 Too Many Requests', true);
+const end = (usage: Usage, thread_id = 'T1', stop_reason: StopReason = 'end_turn'): Terminal => ({
+  type: 'message_end',
+  stop_reason,
+  usage,
+  thread_id,
+});
+const limited = ownFailure(
+  'rate_limit',
+  'exceeded retry limit, last status: 429 Too Many Requests',
+  true,
+);
 const events: Record<string, TurnEvent> = {
   t: { type: 'text_delta', text: 'hello' },
   x: { type: 'tool_call_start', id: 'call_a', name: 'exec_command' },
   y: { type: 'tool_call_delta', id: 'call_a', arguments: '{}' },
   z: { type: 'tool_call_end', id: 'call_a' },
   r: { type: 'tool_result', id: 'call_a', output: 'file', is_error: false },
-  R: { type: 'tool_result', id: 'call_a', output: 'the turn ended before this call had an output', is_error: true },
+  R: {
+    type: 'tool_result',
+    id: 'call_a',
+    output: 'the turn ended before this call had an output',
+    is_error: true,
+  },
   /** All that the thread has used, as stdout tells it. */
   A: end(tokens(1_300, 140)),
   /** Of it, what was used since the mark, as stdout tells it. */
@@ -78,186 +107,236 @@ const unread = (reason: string, thread_id = 'T1'): LogCall => ({
 });
 
 /** The operator on a rollout, and what it asked for and logged. */
-const mirrored = (thread: { readonly threadId: string | undefined; readonly mark: RolloutMark }, rollout: ReturnType<typeof fakePorts>['ports']['rollout$']) => {
+const mirrored = (
+  thread: { readonly threadId: string | undefined; readonly mark: RolloutMark },
+  rollout: ReturnType<typeof fakePorts>['ports']['rollout$'],
+) => {
   const asked: [string, number][] = [];
-  const { ports, logs } = fakePorts({ rollout$: (threadId, from) => (asked.push([threadId, from]), rollout(threadId, from)) });
+  const { ports, logs } = fakePorts({
+    rollout$: (threadId, from) => (asked.push([threadId, from]), rollout(threadId, from)),
+  });
   return { mirror: mirrorRollout(thread, ports), asked, logs };
 };
 
 describe('mirrorRollout', () => {
-  it('emits text as codex prints it, and the calls of the rollout before the end', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
-    const source = cold(' T-Sa--C--(x|)          ', signals);
-    const rollout = cold('         c-----o--|    ', records);
-    const subs = '        ^--------!             ';
-    const rolloutSubs = ' ---------^--------!    ';
-    const expected = '    ---t-----(xyz)-r--(A|) ';
-    const { mirror, asked, logs } = mirrored(fresh, () => rollout);
+  it(
+    'emits text as codex prints it, and the calls of the rollout before the end',
+    marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+      const source = cold(' T-Sa--C--(x|)          ', signals);
+      const rollout = cold('         c-----o--|    ', records);
+      const subs = '        ^--------!             ';
+      const rolloutSubs = ' ---------^--------!    ';
+      const expected = '    ---t-----(xyz)-r--(A|) ';
+      const { mirror, asked, logs } = mirrored(fresh, () => rollout);
 
-    expectObservable(source.pipe(mirror)).toBe(expected, events);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-    expectSubscriptions(rollout.subscriptions).toBe(rolloutSubs);
-    flush();
-    expect(asked).toEqual([['T1', 0]]);
-    expect(logs).toEqual([]);
-  }));
+      expectObservable(source.pipe(mirror)).toBe(expected, events);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+      expectSubscriptions(rollout.subscriptions).toBe(rolloutSubs);
+      flush();
+      expect(asked).toEqual([['T1', 0]]);
+      expect(logs).toEqual([]);
+    }),
+  );
 
-  it('reads the rollout of a resumed thread from where the turn began', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
-    const source = cold(' T-Sa--C--(x|)        ', signals);
-    const rollout = cold('         --|          ', records);
-    const subs = '        ^--------!           ';
-    const rolloutSubs = ' ---------^-!         ';
-    const expected = '    ---t-------(D|)      ';
-    const { mirror, asked, logs } = mirrored(resumed, () => rollout);
+  it(
+    'reads the rollout of a resumed thread from where the turn began',
+    marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+      const source = cold(' T-Sa--C--(x|)        ', signals);
+      const rollout = cold('         --|          ', records);
+      const subs = '        ^--------!           ';
+      const rolloutSubs = ' ---------^-!         ';
+      const expected = '    ---t-------(D|)      ';
+      const { mirror, asked, logs } = mirrored(resumed, () => rollout);
 
-    expectObservable(source.pipe(mirror)).toBe(expected, events);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-    expectSubscriptions(rollout.subscriptions).toBe(rolloutSubs);
-    flush();
-    expect(asked).toEqual([['T1', 5_000]]);
-    expect(logs).toEqual([]);
-  }));
+      expectObservable(source.pipe(mirror)).toBe(expected, events);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+      expectSubscriptions(rollout.subscriptions).toBe(rolloutSubs);
+      flush();
+      expect(asked).toEqual([['T1', 5_000]]);
+      expect(logs).toEqual([]);
+    }),
+  );
 
-  it('takes another thread than the one that was asked for as new', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
-    const source = cold(' N--C--(x|)', signals);
-    const rollout = cold('      --|  ', records);
-    const subs = '        ^-----!   ';
-    const rolloutSubs = ' ------^-! ';
-    const expected = '    --------(B|)';
-    const { mirror, asked, logs } = mirrored(resumed, () => rollout);
+  it(
+    'takes another thread than the one that was asked for as new',
+    marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+      const source = cold(' N--C--(x|)', signals);
+      const rollout = cold('      --|  ', records);
+      const subs = '        ^-----!   ';
+      const rolloutSubs = ' ------^-! ';
+      const expected = '    --------(B|)';
+      const { mirror, asked, logs } = mirrored(resumed, () => rollout);
 
-    expectObservable(source.pipe(mirror)).toBe(expected, events);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-    expectSubscriptions(rollout.subscriptions).toBe(rolloutSubs);
-    flush();
-    expect(asked).toEqual([['T2', 0]]);
-    expect(logs).toEqual([]);
-  }));
+      expectObservable(source.pipe(mirror)).toBe(expected, events);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+      expectSubscriptions(rollout.subscriptions).toBe(rolloutSubs);
+      flush();
+      expect(asked).toEqual([['T2', 0]]);
+      expect(logs).toEqual([]);
+    }),
+  );
 
-  it('has the usage from the records of the turn, also when the total before it is not known', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
-    const source = cold(' T--C--(x|)   ', signals);
-    const rollout = cold('      -u|     ', records);
-    const subs = '        ^-----!      ';
-    const rolloutSubs = ' ------^-!    ';
-    const expected = '    --------(U|) ';
-    const { mirror, logs } = mirrored({ threadId: 'T1', mark: { offset: 5_000 } }, () => rollout);
+  it(
+    'has the usage from the records of the turn, also when the total before it is not known',
+    marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+      const source = cold(' T--C--(x|)   ', signals);
+      const rollout = cold('      -u|     ', records);
+      const subs = '        ^-----!      ';
+      const rolloutSubs = ' ------^-!    ';
+      const expected = '    --------(U|) ';
+      const { mirror, logs } = mirrored({ threadId: 'T1', mark: { offset: 5_000 } }, () => rollout);
 
-    expectObservable(source.pipe(mirror)).toBe(expected, events);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-    expectSubscriptions(rollout.subscriptions).toBe(rolloutSubs);
-    flush();
-    expect(logs).toEqual([]);
-  }));
+      expectObservable(source.pipe(mirror)).toBe(expected, events);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+      expectSubscriptions(rollout.subscriptions).toBe(rolloutSubs);
+      flush();
+      expect(logs).toEqual([]);
+    }),
+  );
 
-  it('has the usage from the totals of the thread', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
-    const source = cold(' T--C--(x|)   ', signals);
-    const rollout = cold('      -t|     ', records);
-    const subs = '        ^-----!      ';
-    const rolloutSubs = ' ------^-!    ';
-    const expected = '    --------(U|) ';
-    const { mirror, logs } = mirrored(resumed, () => rollout);
+  it(
+    'has the usage from the totals of the thread',
+    marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+      const source = cold(' T--C--(x|)   ', signals);
+      const rollout = cold('      -t|     ', records);
+      const subs = '        ^-----!      ';
+      const rolloutSubs = ' ------^-!    ';
+      const expected = '    --------(U|) ';
+      const { mirror, logs } = mirrored(resumed, () => rollout);
 
-    expectObservable(source.pipe(mirror)).toBe(expected, events);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-    expectSubscriptions(rollout.subscriptions).toBe(rolloutSubs);
-    flush();
-    expect(logs).toEqual([]);
-  }));
+      expectObservable(source.pipe(mirror)).toBe(expected, events);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+      expectSubscriptions(rollout.subscriptions).toBe(rolloutSubs);
+      flush();
+      expect(logs).toEqual([]);
+    }),
+  );
 
-  it('says so in the log when the usage is the total of the thread', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
-    const source = cold(' T--C--(x|)   ', signals);
-    const rollout = cold('      -t|     ', records);
-    const subs = '        ^-----!      ';
-    const rolloutSubs = ' ------^-!    ';
-    const expected = '    --------(A|) ';
-    const { mirror, logs } = mirrored({ threadId: 'T1', mark: { offset: 5_000 } }, () => rollout);
+  it(
+    'says so in the log when the usage is the total of the thread',
+    marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+      const source = cold(' T--C--(x|)   ', signals);
+      const rollout = cold('      -t|     ', records);
+      const subs = '        ^-----!      ';
+      const rolloutSubs = ' ------^-!    ';
+      const expected = '    --------(A|) ';
+      const { mirror, logs } = mirrored({ threadId: 'T1', mark: { offset: 5_000 } }, () => rollout);
 
-    expectObservable(source.pipe(mirror)).toBe(expected, events);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-    expectSubscriptions(rollout.subscriptions).toBe(rolloutSubs);
-    flush();
-    expect(logs).toMatchObject([{ level: 'info', msg: expect.stringContaining('total'), fields: { thread_id: 'T1' } }]);
-  }));
+      expectObservable(source.pipe(mirror)).toBe(expected, events);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+      expectSubscriptions(rollout.subscriptions).toBe(rolloutSubs);
+      flush();
+      expect(logs).toMatchObject([
+        { level: 'info', msg: expect.stringContaining('total'), fields: { thread_id: 'T1' } },
+      ]);
+    }),
+  );
 
-  it('has calls and usage of a turn that was cancelled', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
-    const source = cold(' T-----(i|)         ', signals);
-    const rollout = cold('      c----u|       ', records);
-    const subs = '        ^-----!            ';
-    const rolloutSubs = ' ------^-----!      ';
-    const expected = '    ------(xyz)-(RJ|)  ';
-    const { mirror, logs } = mirrored(resumed, () => rollout);
+  it(
+    'has calls and usage of a turn that was cancelled',
+    marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+      const source = cold(' T-----(i|)         ', signals);
+      const rollout = cold('      c----u|       ', records);
+      const subs = '        ^-----!            ';
+      const rolloutSubs = ' ------^-----!      ';
+      const expected = '    ------(xyz)-(RJ|)  ';
+      const { mirror, logs } = mirrored(resumed, () => rollout);
 
-    expectObservable(source.pipe(mirror)).toBe(expected, events);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-    expectSubscriptions(rollout.subscriptions).toBe(rolloutSubs);
-    flush();
-    expect(logs).toEqual([]);
-  }));
+      expectObservable(source.pipe(mirror)).toBe(expected, events);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+      expectSubscriptions(rollout.subscriptions).toBe(rolloutSubs);
+      flush();
+      expect(logs).toEqual([]);
+    }),
+  );
 
-  it('has calls and usage of a turn that failed', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
-    const source = cold(' T--F--(x|)         ', signals);
-    const rollout = cold('      c----t|       ', records);
-    const subs = '        ^-----!            ';
-    const rolloutSubs = ' ------^-----!      ';
-    const expected = '    ------(xyz)-(RY|)  ';
-    const { mirror, logs } = mirrored(resumed, () => rollout);
+  it(
+    'has calls and usage of a turn that failed',
+    marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+      const source = cold(' T--F--(x|)         ', signals);
+      const rollout = cold('      c----t|       ', records);
+      const subs = '        ^-----!            ';
+      const rolloutSubs = ' ------^-----!      ';
+      const expected = '    ------(xyz)-(RY|)  ';
+      const { mirror, logs } = mirrored(resumed, () => rollout);
 
-    expectObservable(source.pipe(mirror)).toBe(expected, events);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-    expectSubscriptions(rollout.subscriptions).toBe(rolloutSubs);
-    flush();
-    expect(logs).toEqual([]);
-  }));
+      expectObservable(source.pipe(mirror)).toBe(expected, events);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+      expectSubscriptions(rollout.subscriptions).toBe(rolloutSubs);
+      flush();
+      expect(logs).toEqual([]);
+    }),
+  );
 
-  it('adds nothing to a turn that failed where the rollout is empty', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
-    const source = cold(' T--F--(x|)', signals);
-    const rollout = cold('      |    ', records);
-    const subs = '        ^-----!   ';
-    const rolloutSubs = ' ------(^!)';
-    const expected = '    ------(X|)';
-    const { mirror, logs } = mirrored(fresh, () => rollout);
+  it(
+    'adds nothing to a turn that failed where the rollout is empty',
+    marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+      const source = cold(' T--F--(x|)', signals);
+      const rollout = cold('      |    ', records);
+      const subs = '        ^-----!   ';
+      const rolloutSubs = ' ------(^!)';
+      const expected = '    ------(X|)';
+      const { mirror, logs } = mirrored(fresh, () => rollout);
 
-    expectObservable(source.pipe(mirror)).toBe(expected, events);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-    expectSubscriptions(rollout.subscriptions).toBe(rolloutSubs);
-    flush();
-    expect(logs).toEqual([]);
-  }));
+      expectObservable(source.pipe(mirror)).toBe(expected, events);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+      expectSubscriptions(rollout.subscriptions).toBe(rolloutSubs);
+      flush();
+      expect(logs).toEqual([]);
+    }),
+  );
 
-  it('notes the id of the turn, for the log', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
-    const source = cold(' T--C--(x|)   ', signals);
-    const rollout = cold('      -b|     ', records);
-    const subs = '        ^-----!      ';
-    const rolloutSubs = ' ------^-!    ';
-    const expected = '    --------(A|) ';
-    const notes: TurnNotes = { malformed: 0, unrecognised: 0 };
-    const { ports } = fakePorts({ rollout$: () => rollout });
+  it(
+    'notes the id of the turn, for the log',
+    marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+      const source = cold(' T--C--(x|)   ', signals);
+      const rollout = cold('      -b|     ', records);
+      const subs = '        ^-----!      ';
+      const rolloutSubs = ' ------^-!    ';
+      const expected = '    --------(A|) ';
+      const notes: TurnNotes = { malformed: 0, unrecognised: 0 };
+      const { ports } = fakePorts({ rollout$: () => rollout });
 
-    expectObservable(source.pipe(mirrorRollout({ ...fresh, notes }, ports))).toBe(expected, events);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-    expectSubscriptions(rollout.subscriptions).toBe(rolloutSubs);
-    flush();
-    expect(notes).toEqual({ malformed: 0, unrecognised: 0, threadId: 'T1', turnId: 'turn-1' });
-  }));
+      expectObservable(source.pipe(mirrorRollout({ ...fresh, notes }, ports))).toBe(
+        expected,
+        events,
+      );
+      expectSubscriptions(source.subscriptions).toBe(subs);
+      expectSubscriptions(rollout.subscriptions).toBe(rolloutSubs);
+      flush();
+      expect(notes).toEqual({ malformed: 0, unrecognised: 0, threadId: 'T1', turnId: 'turn-1' });
+    }),
+  );
 
-  it('asks for no rollout when codex named no thread', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
-    const source = cold(' ------(e|)', signals);
-    const rollout = cold('      |    ', records);
-    const subs = '        ^-----!   ';
-    const expected = '    ------(L|)';
-    const { mirror, asked, logs } = mirrored(resumed, () => rollout);
+  it(
+    'asks for no rollout when codex named no thread',
+    marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+      const source = cold(' ------(e|)', signals);
+      const rollout = cold('      |    ', records);
+      const subs = '        ^-----!   ';
+      const expected = '    ------(L|)';
+      const { mirror, asked, logs } = mirrored(resumed, () => rollout);
 
-    expectObservable(source.pipe(mirror)).toBe(expected, events);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-    expectSubscriptions(rollout.subscriptions).toBe([]);
-    flush();
-    expect(asked).toEqual([]);
-    expect(logs).toEqual([]);
-  }));
+      expectObservable(source.pipe(mirror)).toBe(expected, events);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+      expectSubscriptions(rollout.subscriptions).toBe([]);
+      flush();
+      expect(asked).toEqual([]);
+      expect(logs).toEqual([]);
+    }),
+  );
 });
 
 describe('mirrorRollout: a rollout that grows', () => {
-  /** The operator on a rollout of which each look finds 10 bytes more, and then what `looks` say; `asked` is from where to where was read. */
-  const grown = ({ cold }: Marbles, looks: readonly string[], ends = looks.map((_, i) => 10 * (i + 1))) => {
+  /**
+   * The operator on a rollout of which each look finds 10 bytes more, and then what `looks` say;
+   * `asked` is from where to where was read.
+   */
+  const grown = (
+    { cold }: Marbles,
+    looks: readonly string[],
+    ends = looks.map((_, i) => 10 * (i + 1)),
+  ) => {
     const asked: [number, number | undefined][] = [];
     const reads = looks.map((look) => cold(look, records, new Error('EIO')));
     let nth = 0;
@@ -271,354 +350,463 @@ describe('mirrorRollout: a rollout that grows', () => {
     return { mirror: mirrorRollout(fresh, ports), asked, reads, logs };
   };
 
-  it('gives the calls when it grew, and no more at the end than what is left', marbles((helpers) => {
-    const { cold, expectObservable, expectSubscriptions, flush } = helpers;
-    const source = cold(' T-S-g-----g---C-(x|)  ', signals);
-    const subs = '        ^---------------!      ';
-    const expected = '    ----(xyz)-r-----(U|)   ';
-    const { mirror, asked, reads, logs } = grown(helpers, ['(c|)', '(o|)', '(u|)']);
+  it(
+    'gives the calls when it grew, and no more at the end than what is left',
+    marbles((helpers) => {
+      const { cold, expectObservable, expectSubscriptions, flush } = helpers;
+      const source = cold(' T-S-g-----g---C-(x|)  ', signals);
+      const subs = '        ^---------------!      ';
+      const expected = '    ----(xyz)-r-----(U|)   ';
+      const { mirror, asked, reads, logs } = grown(helpers, ['(c|)', '(o|)', '(u|)']);
 
-    expectObservable(source.pipe(mirror)).toBe(expected, events);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-    for (const [nth, readSubs] of ['----(^!)', '----------(^!)', '----------------(^!)'].entries())
-      expectSubscriptions(reads[nth]?.subscriptions ?? []).toBe(readSubs);
-    flush();
-    expect(asked).toEqual([[0, 10], [10, 20], [20, undefined]]);
-    expect(logs).toEqual([]);
-  }));
+      expectObservable(source.pipe(mirror)).toBe(expected, events);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+      for (const [nth, readSubs] of [
+        '----(^!)',
+        '----------(^!)',
+        '----------------(^!)',
+      ].entries())
+        expectSubscriptions(reads[nth]?.subscriptions ?? []).toBe(readSubs);
+      flush();
+      expect(asked).toEqual([
+        [0, 10],
+        [10, 20],
+        [20, undefined],
+      ]);
+      expect(logs).toEqual([]);
+    }),
+  );
 
-  it('makes what codex says later wait for what it reads', marbles((helpers) => {
-    const { cold, expectObservable, expectSubscriptions, flush } = helpers;
-    const source = cold(' T-g-a-C---(x|)      ', signals);
-    const subs = '        ^---------!          ';
-    const expected = '    -------(xyz)-(tRA|)   ';
-    const { mirror, asked } = grown(helpers, ['-----c-----|', '|']);
+  it(
+    'makes what codex says later wait for what it reads',
+    marbles((helpers) => {
+      const { cold, expectObservable, expectSubscriptions, flush } = helpers;
+      const source = cold(' T-g-a-C---(x|)      ', signals);
+      const subs = '        ^---------!          ';
+      const expected = '    -------(xyz)-(tRA|)   ';
+      const { mirror, asked } = grown(helpers, ['-----c-----|', '|']);
 
-    expectObservable(source.pipe(mirror)).toBe(expected, events);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-    flush();
-    expect(asked).toEqual([[0, 10], [10, undefined]]);
-  }));
+      expectObservable(source.pipe(mirror)).toBe(expected, events);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+      flush();
+      expect(asked).toEqual([
+        [0, 10],
+        [10, undefined],
+      ]);
+    }),
+  );
 
-  it('holds the calls behind a message until the message was said', marbles((helpers) => {
-    const { cold, expectObservable, expectSubscriptions, flush } = helpers;
-    const source = cold(' T-g---a---h--C--(x|)', signals);
-    const subs = '        ^---------------!    ';
-    const expected = '    ------t---(xyzr)(A|) ';
-    const { mirror, asked, logs } = grown(helpers, ['(sco|)', '|'], [10, 10]);
+  it(
+    'holds the calls behind a message until the message was said',
+    marbles((helpers) => {
+      const { cold, expectObservable, expectSubscriptions, flush } = helpers;
+      const source = cold(' T-g---a---h--C--(x|)', signals);
+      const subs = '        ^---------------!    ';
+      const expected = '    ------t---(xyzr)(A|) ';
+      const { mirror, asked, logs } = grown(helpers, ['(sco|)', '|'], [10, 10]);
 
-    expectObservable(source.pipe(mirror)).toBe(expected, events);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-    flush();
-    expect(asked).toEqual([[0, 10], [10, undefined]]);
-    expect(logs).toEqual([]);
-  }));
+      expectObservable(source.pipe(mirror)).toBe(expected, events);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+      flush();
+      expect(asked).toEqual([
+        [0, 10],
+        [10, undefined],
+      ]);
+      expect(logs).toEqual([]);
+    }),
+  );
 
-  it('gives what it held at the end, when the message never was said', marbles((helpers) => {
-    const { cold, expectObservable, expectSubscriptions, flush } = helpers;
-    const source = cold(' T-g---F---(x|)       ', signals);
-    const subs = '        ^---------!           ';
-    const expected = '    ----------(xyzRX|)    ';
-    const { mirror, asked } = grown(helpers, ['(sc|)', '|']);
+  it(
+    'gives what it held at the end, when the message never was said',
+    marbles((helpers) => {
+      const { cold, expectObservable, expectSubscriptions, flush } = helpers;
+      const source = cold(' T-g---F---(x|)       ', signals);
+      const subs = '        ^---------!           ';
+      const expected = '    ----------(xyzRX|)    ';
+      const { mirror, asked } = grown(helpers, ['(sc|)', '|']);
 
-    expectObservable(source.pipe(mirror)).toBe(expected, events);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-    flush();
-    expect(asked).toEqual([[0, 10], [10, undefined]]);
-  }));
+      expectObservable(source.pipe(mirror)).toBe(expected, events);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+      flush();
+      expect(asked).toEqual([
+        [0, 10],
+        [10, undefined],
+      ]);
+    }),
+  );
 
-  it('is read by no look in which it did not grow, or could not be asked', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
-    const source = cold(' T-g-g-C---(x|)      ', signals);
-    const subs = '        ^---------!          ';
-    const expected = '    ----------(xyzrA|)   ';
-    const asked: (number | undefined)[] = [];
-    const ends = [of(0), throwError(() => new Error('EACCES'))];
-    const { ports, logs } = fakePorts({
-      rollout$: (_, from, to) => {
-        asked.push(from, to);
-        return cold('(co|)', records);
-      },
-      rolloutEnd$: () => ends.shift() ?? NEVER,
-    });
+  it(
+    'is read by no look in which it did not grow, or could not be asked',
+    marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+      const source = cold(' T-g-g-C---(x|)      ', signals);
+      const subs = '        ^---------!          ';
+      const expected = '    ----------(xyzrA|)   ';
+      const asked: (number | undefined)[] = [];
+      const ends = [of(0), throwError(() => new Error('EACCES'))];
+      const { ports, logs } = fakePorts({
+        rollout$: (_, from, to) => {
+          asked.push(from, to);
+          return cold('(co|)', records);
+        },
+        rolloutEnd$: () => ends.shift() ?? NEVER,
+      });
 
-    expectObservable(source.pipe(mirrorRollout(fresh, ports))).toBe(expected, events);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-    flush();
-    expect(asked).toEqual([0, undefined]);
-    expect(logs).toEqual([]);
-  }));
+      expectObservable(source.pipe(mirrorRollout(fresh, ports))).toBe(expected, events);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+      flush();
+      expect(asked).toEqual([0, undefined]);
+      expect(logs).toEqual([]);
+    }),
+  );
 
-  it('is read no more once it could not be read, with one warning', marbles((helpers) => {
-    const { cold, expectObservable, expectSubscriptions, flush } = helpers;
-    const source = cold(' T-g---g---C-(x|)     ', signals);
-    const subs = '        ^-----------!         ';
-    const expected = '    --(xyz)-----(RA|)     ';
-    const { mirror, asked, logs } = grown(helpers, ['(c#)']);
+  it(
+    'is read no more once it could not be read, with one warning',
+    marbles((helpers) => {
+      const { cold, expectObservable, expectSubscriptions, flush } = helpers;
+      const source = cold(' T-g---g---C-(x|)     ', signals);
+      const subs = '        ^-----------!         ';
+      const expected = '    --(xyz)-----(RA|)     ';
+      const { mirror, asked, logs } = grown(helpers, ['(c#)']);
 
-    expectObservable(source.pipe(mirror)).toBe(expected, events);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-    flush();
-    expect(asked).toEqual([[0, 10]]);
-    expect(logs).toEqual([unread('EIO')]);
-  }));
+      expectObservable(source.pipe(mirror)).toBe(expected, events);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+      flush();
+      expect(asked).toEqual([[0, 10]]);
+      expect(logs).toEqual([unread('EIO')]);
+    }),
+  );
 
-  it('is closed when it is unsubscribed in the middle', marbles((helpers) => {
-    const { cold, expectObservable, expectSubscriptions } = helpers;
-    const source = cold(' T-g------', signals);
-    const unsub = '       ^-----!   ';
-    const subs = '        ^-----!   ';
-    const expected = '    ---(xyz)  ';
-    const { mirror, reads } = grown(helpers, ['-c-----o|']);
+  it(
+    'is closed when it is unsubscribed in the middle',
+    marbles((helpers) => {
+      const { cold, expectObservable, expectSubscriptions } = helpers;
+      const source = cold(' T-g------', signals);
+      const unsub = '       ^-----!   ';
+      const subs = '        ^-----!   ';
+      const expected = '    ---(xyz)  ';
+      const { mirror, reads } = grown(helpers, ['-c-----o|']);
 
-    expectObservable(source.pipe(mirror), unsub).toBe(expected, events);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-    expectSubscriptions(reads[0]?.subscriptions ?? []).toBe('--^---!');
-  }));
+      expectObservable(source.pipe(mirror), unsub).toBe(expected, events);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+      expectSubscriptions(reads[0]?.subscriptions ?? []).toBe('--^---!');
+    }),
+  );
 
-  it('that nobody named yet is not looked at', marbles((helpers) => {
-    const { cold, expectObservable, expectSubscriptions, flush } = helpers;
-    const source = cold(' g-T-C-(x|)', signals);
-    const subs = '        ^-----!   ';
-    const expected = '    ------(A|)';
-    const { mirror, asked } = grown(helpers, ['|']);
+  it(
+    'that nobody named yet is not looked at',
+    marbles((helpers) => {
+      const { cold, expectObservable, expectSubscriptions, flush } = helpers;
+      const source = cold(' g-T-C-(x|)', signals);
+      const subs = '        ^-----!   ';
+      const expected = '    ------(A|)';
+      const { mirror, asked } = grown(helpers, ['|']);
 
-    expectObservable(source.pipe(mirror)).toBe(expected, events);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-    flush();
-    expect(asked).toEqual([[0, undefined]]);
-  }));
+      expectObservable(source.pipe(mirror)).toBe(expected, events);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+      flush();
+      expect(asked).toEqual([[0, undefined]]);
+    }),
+  );
 });
 
 describe('mirrorRollout: a rollout that is not well', () => {
-  it('costs the calls, with a warning, when it cannot be read', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
-    const source = cold(' T-Sa--C--(x|)  ', signals);
-    const rollout = cold('         --#    ', none, new Error('EACCES'));
-    const subs = '        ^--------!      ';
-    const rolloutSubs = ' ---------^-!    ';
-    const expected = '    ---t-------(A|) ';
-    const { mirror, logs } = mirrored(fresh, () => rollout);
+  it(
+    'costs the calls, with a warning, when it cannot be read',
+    marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+      const source = cold(' T-Sa--C--(x|)  ', signals);
+      const rollout = cold('         --#    ', none, new Error('EACCES'));
+      const subs = '        ^--------!      ';
+      const rolloutSubs = ' ---------^-!    ';
+      const expected = '    ---t-------(A|) ';
+      const { mirror, logs } = mirrored(fresh, () => rollout);
 
-    expectObservable(source.pipe(mirror)).toBe(expected, events);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-    expectSubscriptions(rollout.subscriptions).toBe(rolloutSubs);
-    flush();
-    expect(logs).toEqual([unread('EACCES')]);
-  }));
+      expectObservable(source.pipe(mirror)).toBe(expected, events);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+      expectSubscriptions(rollout.subscriptions).toBe(rolloutSubs);
+      flush();
+      expect(logs).toEqual([unread('EACCES')]);
+    }),
+  );
 
-  it('costs what comes after the place that cannot be read', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
-    const source = cold(' T--C--(x|)          ', signals);
-    const rollout = cold('      c-----#        ', records, new Error('EIO'));
-    const subs = '        ^-----!             ';
-    const rolloutSubs = ' ------^-----!       ';
-    const expected = '    ------(xyz)-(RA|)   ';
-    const { mirror, logs } = mirrored(fresh, () => rollout);
+  it(
+    'costs what comes after the place that cannot be read',
+    marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+      const source = cold(' T--C--(x|)          ', signals);
+      const rollout = cold('      c-----#        ', records, new Error('EIO'));
+      const subs = '        ^-----!             ';
+      const rolloutSubs = ' ------^-----!       ';
+      const expected = '    ------(xyz)-(RA|)   ';
+      const { mirror, logs } = mirrored(fresh, () => rollout);
 
-    expectObservable(source.pipe(mirror)).toBe(expected, events);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-    expectSubscriptions(rollout.subscriptions).toBe(rolloutSubs);
-    flush();
-    expect(logs).toEqual([unread('EIO')]);
-  }));
+      expectObservable(source.pipe(mirror)).toBe(expected, events);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+      expectSubscriptions(rollout.subscriptions).toBe(rolloutSubs);
+      flush();
+      expect(logs).toEqual([unread('EIO')]);
+    }),
+  );
 
-  it('costs the calls when it was not found at the beginning: nobody knows which are the turn’s', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
-    const source = cold(' T--C--(x|)', signals);
-    const rollout = cold('      c-o-|', records);
-    const subs = '        ^-----!   ';
-    const expected = '    ------(A|)';
-    const { mirror, asked, logs } = mirrored({ threadId: 'T1', mark: { problem: 'there was none when it began' } }, () => rollout);
+  it(
+    'costs the calls when it was not found at the beginning: nobody knows which are the turn’s',
+    marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+      const source = cold(' T--C--(x|)', signals);
+      const rollout = cold('      c-o-|', records);
+      const subs = '        ^-----!   ';
+      const expected = '    ------(A|)';
+      const { mirror, asked, logs } = mirrored(
+        { threadId: 'T1', mark: { problem: 'there was none when it began' } },
+        () => rollout,
+      );
 
-    expectObservable(source.pipe(mirror)).toBe(expected, events);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-    expectSubscriptions(rollout.subscriptions).toBe([]);
-    flush();
-    expect(asked).toEqual([]);
-    expect(logs).toEqual([unread('there was none when it began'), expect.objectContaining({ level: 'info', msg: expect.stringContaining('total') })]);
-  }));
+      expectObservable(source.pipe(mirror)).toBe(expected, events);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+      expectSubscriptions(rollout.subscriptions).toBe([]);
+      flush();
+      expect(asked).toEqual([]);
+      expect(logs).toEqual([
+        unread('there was none when it began'),
+        expect.objectContaining({ level: 'info', msg: expect.stringContaining('total') }),
+      ]);
+    }),
+  );
 
-  it('costs its malformed lines, with one warning for all', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
-    const source = cold(' T--C--(x|)              ', signals);
-    const rollout = cold('      m-c-----m--o-m-|   ', records);
-    const subs = '        ^-----!                 ';
-    const rolloutSubs = ' ------^--------------!  ';
-    const expected = '    --------(xyz)----r---(A|)';
-    const { mirror, logs } = mirrored(fresh, () => rollout);
+  it(
+    'costs its malformed lines, with one warning for all',
+    marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+      const source = cold(' T--C--(x|)              ', signals);
+      const rollout = cold('      m-c-----m--o-m-|   ', records);
+      const subs = '        ^-----!                 ';
+      const rolloutSubs = ' ------^--------------!  ';
+      const expected = '    --------(xyz)----r---(A|)';
+      const { mirror, logs } = mirrored(fresh, () => rollout);
 
-    expectObservable(source.pipe(mirror)).toBe(expected, events);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-    expectSubscriptions(rollout.subscriptions).toBe(rolloutSubs);
-    flush();
-    expect(logs).toEqual([unread('3 of its lines are no records')]);
-  }));
+      expectObservable(source.pipe(mirror)).toBe(expected, events);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+      expectSubscriptions(rollout.subscriptions).toBe(rolloutSubs);
+      flush();
+      expect(logs).toEqual([unread('3 of its lines are no records')]);
+    }),
+  );
 
-  it('costs one warning also when it has malformed lines and then cannot be read', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
-    const source = cold(' T--C--(x|)   ', signals);
-    const rollout = cold('      m-#     ', records, new Error('EIO'));
-    const subs = '        ^-----!      ';
-    const rolloutSubs = ' ------^-!    ';
-    const expected = '    --------(A|) ';
-    const { mirror, logs } = mirrored(fresh, () => rollout);
+  it(
+    'costs one warning also when it has malformed lines and then cannot be read',
+    marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+      const source = cold(' T--C--(x|)   ', signals);
+      const rollout = cold('      m-#     ', records, new Error('EIO'));
+      const subs = '        ^-----!      ';
+      const rolloutSubs = ' ------^-!    ';
+      const expected = '    --------(A|) ';
+      const { mirror, logs } = mirrored(fresh, () => rollout);
 
-    expectObservable(source.pipe(mirror)).toBe(expected, events);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-    expectSubscriptions(rollout.subscriptions).toBe(rolloutSubs);
-    flush();
-    expect(logs.filter(({ level }) => level === 'warning')).toHaveLength(1);
-  }));
+      expectObservable(source.pipe(mirror)).toBe(expected, events);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+      expectSubscriptions(rollout.subscriptions).toBe(rolloutSubs);
+      flush();
+      expect(logs.filter(({ level }) => level === 'warning')).toHaveLength(1);
+    }),
+  );
 
-  it('never costs the turn, also when it is nested too deep to be written', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold(' T--C--(x|)         ', signals);
-    const rollout = cold('      c----d|       ', records);
-    const subs = '        ^-----!            ';
-    const rolloutSubs = ' ------^-----!      ';
-    const expected = '    ------(xyz)r(A|)   ';
-    const types = { x: 'tool_call_start', y: 'tool_call_delta', z: 'tool_call_end', r: 'tool_result', A: 'message_end' };
-    const { mirror } = mirrored(fresh, () => rollout);
+  it(
+    'never costs the turn, also when it is nested too deep to be written',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold(' T--C--(x|)         ', signals);
+      const rollout = cold('      c----d|       ', records);
+      const subs = '        ^-----!            ';
+      const rolloutSubs = ' ------^-----!      ';
+      const expected = '    ------(xyz)r(A|)   ';
+      const types = {
+        x: 'tool_call_start',
+        y: 'tool_call_delta',
+        z: 'tool_call_end',
+        r: 'tool_result',
+        A: 'message_end',
+      };
+      const { mirror } = mirrored(fresh, () => rollout);
 
-    expectObservable(source.pipe(mirror, map(({ type }) => type))).toBe(expected, types);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-    expectSubscriptions(rollout.subscriptions).toBe(rolloutSubs);
-  }));
+      expectObservable(
+        source.pipe(
+          mirror,
+          map(({ type }) => type),
+        ),
+      ).toBe(expected, types);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+      expectSubscriptions(rollout.subscriptions).toBe(rolloutSubs);
+    }),
+  );
 });
 
 describe('mirrorRollout: a codex', () => {
-  it('that says nothing makes an empty turn', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold(' --|', signals);
-    const rollout = cold('|  ', records);
-    const subs = '        ^-!';
-    const expected = '    --|';
-    const { mirror } = mirrored(fresh, () => rollout);
+  it(
+    'that says nothing makes an empty turn',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold(' --|', signals);
+      const rollout = cold('|  ', records);
+      const subs = '        ^-!';
+      const expected = '    --|';
+      const { mirror } = mirrored(fresh, () => rollout);
 
-    expectObservable(source.pipe(mirror)).toBe(expected, events);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-    expectSubscriptions(rollout.subscriptions).toBe([]);
-  }));
+      expectObservable(source.pipe(mirror)).toBe(expected, events);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+      expectSubscriptions(rollout.subscriptions).toBe([]);
+    }),
+  );
 
-  it('that never ends is waited for', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold(' T--a------', signals);
-    const rollout = cold('|         ', records);
-    const subs = '        ^---------';
-    const expected = '    ---t------';
-    const { mirror } = mirrored(fresh, () => rollout);
+  it(
+    'that never ends is waited for',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold(' T--a------', signals);
+      const rollout = cold('|         ', records);
+      const subs = '        ^---------';
+      const expected = '    ---t------';
+      const { mirror } = mirrored(fresh, () => rollout);
 
-    expectObservable(source.pipe(mirror)).toBe(expected, events);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-    expectSubscriptions(rollout.subscriptions).toBe([]);
-  }));
+      expectObservable(source.pipe(mirror)).toBe(expected, events);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+      expectSubscriptions(rollout.subscriptions).toBe([]);
+    }),
+  );
 
-  it('that fails ends the turn with its error, and no rollout is read', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold(' T--a--#', signals);
-    const rollout = cold('|      ', records);
-    const subs = '        ^-----!';
-    const expected = '    ---t--#';
-    const { mirror } = mirrored(fresh, () => rollout);
+  it(
+    'that fails ends the turn with its error, and no rollout is read',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold(' T--a--#', signals);
+      const rollout = cold('|      ', records);
+      const subs = '        ^-----!';
+      const expected = '    ---t--#';
+      const { mirror } = mirrored(fresh, () => rollout);
 
-    expectObservable(source.pipe(mirror)).toBe(expected, events);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-    expectSubscriptions(rollout.subscriptions).toBe([]);
-  }));
+      expectObservable(source.pipe(mirror)).toBe(expected, events);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+      expectSubscriptions(rollout.subscriptions).toBe([]);
+    }),
+  );
 
-  it('that says all at once is mirrored in order', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold(' (TSaCx|)   ', signals);
-    const rollout = cold('(cou|)     ', records);
-    const subs = '        (^!)       ';
-    const rolloutSubs = ' (^!)       ';
-    const expected = '    (txyzrU|)  ';
-    const { mirror } = mirrored(fresh, () => rollout);
+  it(
+    'that says all at once is mirrored in order',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold(' (TSaCx|)   ', signals);
+      const rollout = cold('(cou|)     ', records);
+      const subs = '        (^!)       ';
+      const rolloutSubs = ' (^!)       ';
+      const expected = '    (txyzrU|)  ';
+      const { mirror } = mirrored(fresh, () => rollout);
 
-    expectObservable(source.pipe(mirror)).toBe(expected, events);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-    expectSubscriptions(rollout.subscriptions).toBe(rolloutSubs);
-  }));
+      expectObservable(source.pipe(mirror)).toBe(expected, events);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+      expectSubscriptions(rollout.subscriptions).toBe(rolloutSubs);
+    }),
+  );
 
-  it('that speaks after its end is not heard', marbles(({ hot, cold, expectObservable, expectSubscriptions }) => {
-    const source = hot('  T--C--(x|)--a-#', signals);
-    const rollout = cold('      -|         ', records);
-    const subs = '        ^-----!         ';
-    const rolloutSubs = ' ------^!        ';
-    const expected = '    -------(A|)     ';
-    const { mirror } = mirrored(fresh, () => rollout);
+  it(
+    'that speaks after its end is not heard',
+    marbles(({ hot, cold, expectObservable, expectSubscriptions }) => {
+      const source = hot('  T--C--(x|)--a-#', signals);
+      const rollout = cold('      -|         ', records);
+      const subs = '        ^-----!         ';
+      const rolloutSubs = ' ------^!        ';
+      const expected = '    -------(A|)     ';
+      const { mirror } = mirrored(fresh, () => rollout);
 
-    expectObservable(source.pipe(mirror)).toBe(expected, events);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-    expectSubscriptions(rollout.subscriptions).toBe(rolloutSubs);
-  }));
+      expectObservable(source.pipe(mirror)).toBe(expected, events);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+      expectSubscriptions(rollout.subscriptions).toBe(rolloutSubs);
+    }),
+  );
 
-  it('may take hours, and its rollout too', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold(' T 180m C (x|)                   ', signals);
-    const rollout = cold('         c 180m ----o|            ', records);
-    const subs = '        ^ 10800001ms !                  ';
-    const rolloutSubs = ' 10800002ms ^ 10800005ms !       ';
-    const expected = '    10800002ms (xyz) 180m r(A|)     ';
-    const { mirror } = mirrored(fresh, () => rollout);
+  it(
+    'may take hours, and its rollout too',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold(' T 180m C (x|)                   ', signals);
+      const rollout = cold('         c 180m ----o|            ', records);
+      const subs = '        ^ 10800001ms !                  ';
+      const rolloutSubs = ' 10800002ms ^ 10800005ms !       ';
+      const expected = '    10800002ms (xyz) 180m r(A|)     ';
+      const { mirror } = mirrored(fresh, () => rollout);
 
-    expectObservable(source.pipe(mirror)).toBe(expected, events);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-    expectSubscriptions(rollout.subscriptions).toBe(rolloutSubs);
-  }));
+      expectObservable(source.pipe(mirror)).toBe(expected, events);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+      expectSubscriptions(rollout.subscriptions).toBe(rolloutSubs);
+    }),
+  );
 });
 
 describe('mirrorRollout, unsubscribed', () => {
-  it('while codex runs, lets it go and reads nothing', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold(' T--a--C--(x|)', signals);
-    const rollout = cold('|            ', records);
-    const unsub = '       ^----!       ';
-    const subs = '        ^----!       ';
-    const expected = '    ---t--       ';
-    const { mirror } = mirrored(fresh, () => rollout);
+  it(
+    'while codex runs, lets it go and reads nothing',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold(' T--a--C--(x|)', signals);
+      const rollout = cold('|            ', records);
+      const unsub = '       ^----!       ';
+      const subs = '        ^----!       ';
+      const expected = '    ---t--       ';
+      const { mirror } = mirrored(fresh, () => rollout);
 
-    expectObservable(source.pipe(mirror), unsub).toBe(expected, events);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-    expectSubscriptions(rollout.subscriptions).toBe([]);
-  }));
+      expectObservable(source.pipe(mirror), unsub).toBe(expected, events);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+      expectSubscriptions(rollout.subscriptions).toBe([]);
+    }),
+  );
 
-  it('while the rollout is read, closes it', marbles(({ hot, cold, expectObservable, expectSubscriptions, flush }) => {
-    const source = cold(' T--C--(x|)          ', signals);
-    const rollout = hot(' -------c------o-m-# ', records);
-    const unsub = '       ^------------!      ';
-    const subs = '        ^-----!             ';
-    const rolloutSubs = ' ------^------!      ';
-    const expected = '    -------(xyz)        ';
-    const { mirror, logs } = mirrored(fresh, () => rollout);
+  it(
+    'while the rollout is read, closes it',
+    marbles(({ hot, cold, expectObservable, expectSubscriptions, flush }) => {
+      const source = cold(' T--C--(x|)          ', signals);
+      const rollout = hot(' -------c------o-m-# ', records);
+      const unsub = '       ^------------!      ';
+      const subs = '        ^-----!             ';
+      const rolloutSubs = ' ------^------!      ';
+      const expected = '    -------(xyz)        ';
+      const { mirror, logs } = mirrored(fresh, () => rollout);
 
-    expectObservable(source.pipe(mirror), unsub).toBe(expected, events);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-    expectSubscriptions(rollout.subscriptions).toBe(rolloutSubs);
-    flush();
-    expect(logs).toEqual([]);
-  }));
+      expectObservable(source.pipe(mirror), unsub).toBe(expected, events);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+      expectSubscriptions(rollout.subscriptions).toBe(rolloutSubs);
+      flush();
+      expect(logs).toEqual([]);
+    }),
+  );
 
-  it('from a rollout that never ends, lets it go', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold(' T--C--(x|)---', signals);
-    const rollout = cold('      -------', none);
-    const unsub = '       ^-----------!';
-    const subs = '        ^-----!      ';
-    const rolloutSubs = ' ------^-----!';
-    const expected = '    -------------';
-    const { mirror } = mirrored(fresh, () => rollout);
+  it(
+    'from a rollout that never ends, lets it go',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold(' T--C--(x|)---', signals);
+      const rollout = cold('      -------', none);
+      const unsub = '       ^-----------!';
+      const subs = '        ^-----!      ';
+      const rolloutSubs = ' ------^-----!';
+      const expected = '    -------------';
+      const { mirror } = mirrored(fresh, () => rollout);
 
-    expectObservable(source.pipe(mirror), unsub).toBe(expected, events);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-    expectSubscriptions(rollout.subscriptions).toBe(rolloutSubs);
-  }));
+      expectObservable(source.pipe(mirror), unsub).toBe(expected, events);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+      expectSubscriptions(rollout.subscriptions).toBe(rolloutSubs);
+    }),
+  );
 
-  it('and subscribed again begins anew', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
-    const source = cold('    T--C(x|)                ', signals);
-    const rollout = cold('       c-----|             ', records);
-    const firstSubs = '      ^---!                   ';
-    const firstRead = '      ----^-----!             ';
-    const first = '          ----(xyz)-(RA|)         ';
-    const later = '          ------------^           ';
-    const laterSubs = '      ------------^---!       ';
-    const laterRead = '      ----------------^-----! ';
-    const second = '         ----------------(xyz)-(RA|)';
-    const { mirror, asked } = mirrored(fresh, () => rollout);
-    const turn$ = source.pipe(mirror);
+  it(
+    'and subscribed again begins anew',
+    marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+      const source = cold('    T--C(x|)                ', signals);
+      const rollout = cold('       c-----|             ', records);
+      const firstSubs = '      ^---!                   ';
+      const firstRead = '      ----^-----!             ';
+      const first = '          ----(xyz)-(RA|)         ';
+      const later = '          ------------^           ';
+      const laterSubs = '      ------------^---!       ';
+      const laterRead = '      ----------------^-----! ';
+      const second = '         ----------------(xyz)-(RA|)';
+      const { mirror, asked } = mirrored(fresh, () => rollout);
+      const turn$ = source.pipe(mirror);
 
-    expectObservable(turn$).toBe(first, events);
-    expectObservable(turn$, later).toBe(second, events);
-    expectSubscriptions(source.subscriptions).toBe([firstSubs, laterSubs]);
-    expectSubscriptions(rollout.subscriptions).toBe([firstRead, laterRead]);
-    flush();
-    expect(asked).toEqual([['T1', 0], ['T1', 0]]);
-  }));
+      expectObservable(turn$).toBe(first, events);
+      expectObservable(turn$, later).toBe(second, events);
+      expectSubscriptions(source.subscriptions).toBe([firstSubs, laterSubs]);
+      expectSubscriptions(rollout.subscriptions).toBe([firstRead, laterRead]);
+      flush();
+      expect(asked).toEqual([
+        ['T1', 0],
+        ['T1', 0],
+      ]);
+    }),
+  );
 });

@@ -18,13 +18,22 @@ describe('userInput', () => {
   });
 
   it('does not fall back to an earlier message when the last has no text', () => {
-    expect(userInput(request({ role: 'user', content: 'first' }, { role: 'user', content: [] })).text).toBe('');
+    expect(
+      userInput(request({ role: 'user', content: 'first' }, { role: 'user', content: [] })).text,
+    ).toBe('');
   });
 
   it('joins text blocks with a line feed, and takes the images beside them', () => {
     const image = { type: 'image', path: '/a.png' } as const;
-    const content = [{ type: 'text', text: 'look' } as const, image, { type: 'text', text: 'here' } as const];
-    expect(userInput(request({ role: 'user', content }))).toEqual({ text: 'look\nhere', images: [image] });
+    const content = [
+      { type: 'text', text: 'look' } as const,
+      image,
+      { type: 'text', text: 'here' } as const,
+    ];
+    expect(userInput(request({ role: 'user', content }))).toEqual({
+      text: 'look\nhere',
+      images: [image],
+    });
   });
 
   it('passes over blocks that it does not read', () => {
@@ -39,7 +48,10 @@ describe('userInput', () => {
 
   it.each([
     ['no messages', request()],
-    ['no user message', request({ role: 'assistant', content: 'hi' }, { role: 'system', content: 'rule' })],
+    [
+      'no user message',
+      request({ role: 'assistant', content: 'hi' }, { role: 'system', content: 'rule' }),
+    ],
     ['an empty message', request({ role: 'user', content: '' })],
   ])('has no text with %s', (_what, asked) => {
     expect(userInput(asked)).toEqual({ text: '', images: [] });
@@ -84,7 +96,9 @@ describe('isTooLong', () => {
   });
 
   it('agrees with the iterator of strings', () => {
-    const units = fc.array(fc.constantFrom('a', '💥', '\ud83d', '\udca5', 'é', '\u2028'), { maxLength: 40 }).map((letters) => letters.join(''));
+    const units = fc
+      .array(fc.constantFrom('a', '💥', '\ud83d', '\udca5', 'é', '\u2028'), { maxLength: 40 })
+      .map((letters) => letters.join(''));
     fc.assert(
       fc.property(units, fc.integer({ min: -20, max: 20 }), (text, offset) => {
         const prompt = `${text}-${'a'.repeat(Math.max(0, MAX_PROMPT_CHARS - 1 - Array.from(text).length + offset))}`;

@@ -2,23 +2,49 @@ import { concat, EMPTY, NEVER, type Observable, of, ReplaySubject, takeUntil } f
 import { describe, expect, it } from 'vitest';
 import type { TurnEvent, Usage } from '../../src/canonical/turn-event.js';
 import type { Cancel, Exited, ProcessSignal, Stdout } from '../../src/codex/exec/codex-run.js';
-import type { Bridge, Ports } from '../../src/ports.js';
+import type { Bridge, Ports, StoredThread } from '../../src/ports.js';
 import { runTurn, type Turn } from '../../src/turn/run-turn.js';
-import type { StoredThread } from '../../src/turn/session-file.js';
 import { marbles } from '../support/marbles.js';
 import { fakePorts, type LogCall, quietRun } from '../support/ports.js';
 
 const THREAD = '01a1fb83-ff35-7422-9e00-a5a8974b6993';
 const STORED = '01a1fb58-5a98-7973-8b0a-074f22270974';
 
-const withoutTools: Turn = { agentId: 'ada', modelId: 'codex', model: undefined, workspace: '/w', text: 'hi', images: [], tools: [] };
+const withoutTools: Turn = {
+  agentId: 'ada',
+  modelId: 'codex',
+  model: undefined,
+  workspace: '/w',
+  text: 'hi',
+  images: [],
+  tools: [],
+};
 const turn: Turn = { ...withoutTools, tools: [{ name: 'add', inputSchema: { type: 'object' } }] };
-const usage: Usage = { input_tokens: 10, cached_input_tokens: 4, output_tokens: 2, reasoning_output_tokens: 1 };
-const noUsage: Usage = { input_tokens: 0, cached_input_tokens: 0, output_tokens: 0, reasoning_output_tokens: 0 };
+const usage: Usage = {
+  input_tokens: 10,
+  cached_input_tokens: 4,
+  output_tokens: 2,
+  reasoning_output_tokens: 1,
+};
+const noUsage: Usage = {
+  input_tokens: 0,
+  cached_input_tokens: 0,
+  output_tokens: 0,
+  reasoning_output_tokens: 0,
+};
 const byHost: Cancel = { reason: 'host', graceMs: 5_000 };
 
-const line = (event: unknown): Stdout => ({ type: 'stdout', chunk: Buffer.from(`${JSON.stringify(event)}\n`) });
-const exit = (exited: Partial<Exited>): Exited => ({ type: 'exited', code: 0, signal: null, stderr: '', ...exited });
+const line = (event: unknown): Stdout => ({
+  type: 'stdout',
+  chunk: Buffer.from(`${JSON.stringify(event)}\n`),
+});
+const exit = (exited: Partial<Exited>): Exited => ({
+  type: 'exited',
+  code: 0,
+  signal: null,
+  stderr: '',
+  ...exited,
+});
 
 /** What codex prints, a line a marble, and its end. */
 const codexOut: Record<string, ProcessSignal> = {
@@ -28,7 +54,10 @@ const codexOut: Record<string, ProcessSignal> = {
   C: line({ type: 'turn.completed', usage }),
   x: exit({}),
   X: exit({ code: null, signal: 'SIGINT', cancelled: byHost }),
-  l: exit({ code: 1, stderr: `Error: thread/resume failed: no rollout found for thread id ${STORED}\n` }),
+  l: exit({
+    code: 1,
+    stderr: `Error: thread/resume failed: no rollout found for thread id ${STORED}\n`,
+  }),
 };
 
 const WARNING = "the host's tools cannot be offered to codex: EMFILE";
@@ -44,7 +73,11 @@ const canonical: Record<string, TurnEvent> = {
   f: { type: 'error', kind: 'mcp_startup', message: `codex: ${WARNING}`, retryable: false },
 };
 
-const open: Bridge = { agentId: 'ada', tools: 1, access: { server: { url: '"http://127.0.0.1:1/mcp"' }, env: { PLEXUM_MCP_TOKEN: 'secret' } } };
+const open: Bridge = {
+  agentId: 'ada',
+  tools: 1,
+  access: { server: { url: '"http://127.0.0.1:1/mcp"' }, env: { PLEXUM_MCP_TOKEN: 'secret' } },
+};
 const bridges = { B: open };
 const broken = new Error('EMFILE');
 const stored: StoredThread = { threadId: STORED };
@@ -77,159 +110,84 @@ const remembered = (cancel$: Observable<Cancel>): Observable<Cancel> => {
 };
 
 describe('the bridge of a turn', () => {
-  it('is not opened for a turn without tools', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
-    const bridge = cold('  B--------------   ', bridges);
-    const codex = cold('   --T--a--C--(x|)   ', codexOut);
-    const codexSubs = '    ^----------!      ';
-    const expected = '     M----t-----(E|)   ';
-    const { ports, asked, plans } = watched({ bridge$: () => bridge, codex$: () => codex });
+  it(
+    'is not opened for a turn without tools',
+    marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+      const bridge = cold('  B--------------   ', bridges);
+      const codex = cold('   --T--a--C--(x|)   ', codexOut);
+      const codexSubs = '    ^----------!      ';
+      const expected = '     M----t-----(E|)   ';
+      const { ports, asked, plans } = watched({ bridge$: () => bridge, codex$: () => codex });
 
-    expectObservable(runTurn(withoutTools, NEVER, ports)).toBe(expected, canonical);
-    expectSubscriptions(bridge.subscriptions).toBe([]);
-    expectSubscriptions(codex.subscriptions).toBe(codexSubs);
-    flush();
-    expect(asked).toEqual([]);
-    expect(plans).toEqual([{ threadId: undefined, bridge: undefined }]);
-  }));
+      expectObservable(runTurn(withoutTools, NEVER, ports)).toBe(expected, canonical);
+      expectSubscriptions(bridge.subscriptions).toBe([]);
+      expectSubscriptions(codex.subscriptions).toBe(codexSubs);
+      flush();
+      expect(asked).toEqual([]);
+      expect(plans).toEqual([{ threadId: undefined, bridge: undefined }]);
+    }),
+  );
 
-  it('is open before codex starts, and is let go with the last event', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
-    const bridge = cold('  ---B-------------- ', bridges);
-    const codex = cold('      --T--a--C--(x|) ', codexOut);
-    const bridgeSubs = '   ^-------------!    ';
-    const codexSubs = '    ---^----------!    ';
-    const expected = '     M-------t-----(E|) ';
-    const { ports, asked, plans, logs } = watched({ bridge$: () => bridge, codex$: () => codex });
-
-    expectObservable(runTurn(turn, NEVER, ports)).toBe(expected, canonical);
-    expectSubscriptions(bridge.subscriptions).toBe(bridgeSubs);
-    expectSubscriptions(codex.subscriptions).toBe(codexSubs);
-    flush();
-    expect(asked).toEqual([{ agentId: 'ada', tools: turn.tools }]);
-    expect(plans).toEqual([{ threadId: undefined, bridge: open }]);
-    expect(logs.filter(isWarning)).toEqual([]);
-  }));
-
-  it('may take minutes to open', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const bridge = cold('  5m B ------------- ', bridges);
-    const codex = cold('     --T--a--C--(x|)  ', codexOut);
-    const bridgeSubs = '   ^ 300010ms !       ';
-    const codexSubs = '    5m ^----------!    ';
-    const expected = '     M 299999ms -----t-----(E|)';
-    const { ports } = watched({ bridge$: () => bridge, codex$: () => codex });
-
-    expectObservable(runTurn(turn, NEVER, ports)).toBe(expected, canonical);
-    expectSubscriptions(bridge.subscriptions).toBe(bridgeSubs);
-    expectSubscriptions(codex.subscriptions).toBe(codexSubs);
-  }));
-
-  it('keeps the turn when its source completes after it opened', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const bridge = cold('  ---(B|)            ', bridges);
-    const codex = cold('      --T--a--C--(x|) ', codexOut);
-    const bridgeSubs = '   ^--!               ';
-    const codexSubs = '    ---^----------!    ';
-    const expected = '     M-------t-----(E|) ';
-    const { ports } = watched({ bridge$: () => bridge, codex$: () => codex });
-
-    expectObservable(runTurn(turn, NEVER, ports)).toBe(expected, canonical);
-    expectSubscriptions(bridge.subscriptions).toBe(bridgeSubs);
-    expectSubscriptions(codex.subscriptions).toBe(codexSubs);
-  }));
-
-  it('that completes without opening costs the tools and a warning', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
-    const bridge = cold('  ---|               ', bridges);
-    const codex = cold('      --T--a--C--(x|) ', codexOut);
-    const bridgeSubs = '   ^--!               ';
-    const codexSubs = '    ---^----------!    ';
-    const expected = '     M-------t-----(E|) ';
-    const { ports, logs } = watched({ bridge$: () => bridge, codex$: () => codex });
-
-    expectObservable(runTurn(turn, NEVER, ports)).toBe(expected, canonical);
-    expectSubscriptions(bridge.subscriptions).toBe(bridgeSubs);
-    expectSubscriptions(codex.subscriptions).toBe(codexSubs);
-    flush();
-    expect(logs.filter(isWarning)).toHaveLength(1);
-  }));
-
-  it('is let go when the turn is unsubscribed, and so is codex', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const bridge = cold('  ---B-------------- ', bridges);
-    const codex = cold('      --T--a--C--(x|) ', codexOut);
-    const unsub = '        ---------!         ';
-    const bridgeSubs = '   ^--------!         ';
-    const codexSubs = '    ---^-----!         ';
-    const expected = '     M-------t          ';
-    const { ports } = watched({ bridge$: () => bridge, codex$: () => codex });
-
-    expectObservable(runTurn(turn, NEVER, ports), unsub).toBe(expected, canonical);
-    expectSubscriptions(bridge.subscriptions).toBe(bridgeSubs);
-    expectSubscriptions(codex.subscriptions).toBe(codexSubs);
-  }));
-
-  it('is let go when the turn is unsubscribed while it opens', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const bridge = cold('  -----B------------ ', bridges);
-    const codex = cold('        --T--a--C--(x|)', codexOut);
-    const unsub = '        ---!               ';
-    const bridgeSubs = '   ^--!               ';
-    const expected = '     M                  ';
-    const { ports } = watched({ bridge$: () => bridge, codex$: () => codex });
-
-    expectObservable(runTurn(turn, NEVER, ports), unsub).toBe(expected, canonical);
-    expectSubscriptions(bridge.subscriptions).toBe(bridgeSubs);
-    expectSubscriptions(codex.subscriptions).toBe([]);
-  }));
-
-  it('is opened anew for every subscription', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const bridge = cold('  -B---------------- ', bridges);
-    const codex = cold('    --T--a--C--(x|)   ', codexOut);
-    const firstSubs = '    ^-----------!      ';
-    const first = '        M-----t-----(E|)   ';
-    const later = '        --------------------^                ';
-    const laterSubs = '    --------------------^-----------!    ';
-    const second = '       --------------------M-----t-----(E|) ';
-    const { ports } = watched({ bridge$: () => bridge, codex$: () => codex });
-    const turn$ = runTurn(turn, NEVER, ports);
-
-    expectObservable(turn$).toBe(first, canonical);
-    expectObservable(turn$, later).toBe(second, canonical);
-    expectSubscriptions(bridge.subscriptions).toBe([firstSubs, laterSubs]);
-  }));
-
-  describe('that fails', () => {
-    it('costs the tools and a warning, not the turn', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
-      const bridge = cold('---#               ', bridges, broken);
-      const codex = cold('    --T--a--C--(x|) ', codexOut);
-      const bridgeSubs = ' ^--!               ';
-      const codexSubs = '  ---^----------!    ';
-      const expected = '   M-------t-----(E|) ';
-      const { ports, logs, plans } = watched({ bridge$: () => bridge, codex$: () => codex });
+  it(
+    'is open before codex starts, and is let go with the last event',
+    marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+      const bridge = cold('  ---B-------------- ', bridges);
+      const codex = cold('      --T--a--C--(x|) ', codexOut);
+      const bridgeSubs = '   ^-------------!    ';
+      const codexSubs = '    ---^----------!    ';
+      const expected = '     M-------t-----(E|) ';
+      const { ports, asked, plans, logs } = watched({ bridge$: () => bridge, codex$: () => codex });
 
       expectObservable(runTurn(turn, NEVER, ports)).toBe(expected, canonical);
       expectSubscriptions(bridge.subscriptions).toBe(bridgeSubs);
       expectSubscriptions(codex.subscriptions).toBe(codexSubs);
       flush();
-      expect(plans).toEqual([{ threadId: undefined, bridge: undefined }]);
-      expect(logs.filter(isWarning)).toEqual([{ level: 'warning', msg: WARNING }]);
-    }));
+      expect(asked).toEqual([{ agentId: 'ada', tools: turn.tools }]);
+      expect(plans).toEqual([{ threadId: undefined, bridge: open }]);
+      expect(logs.filter(isWarning)).toEqual([]);
+    }),
+  );
 
-    it('ends a turn that must have it, before codex starts', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
-      const bridge = cold('---#               ', bridges, broken);
-      const codex = cold(' --T--a--C--(x|)    ', codexOut);
-      const bridgeSubs = ' ^--!               ';
-      const expected = '   M--(f|)            ';
-      const { ports, plans } = watched({ bridge$: () => bridge, bridgeRequired: true, codex$: () => codex });
+  it(
+    'may take minutes to open',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const bridge = cold('  5m B ------------- ', bridges);
+      const codex = cold('     --T--a--C--(x|)  ', codexOut);
+      const bridgeSubs = '   ^ 300010ms !       ';
+      const codexSubs = '    5m ^----------!    ';
+      const expected = '     M 299999ms -----t-----(E|)';
+      const { ports } = watched({ bridge$: () => bridge, codex$: () => codex });
 
       expectObservable(runTurn(turn, NEVER, ports)).toBe(expected, canonical);
       expectSubscriptions(bridge.subscriptions).toBe(bridgeSubs);
-      expectSubscriptions(codex.subscriptions).toBe([]);
-      flush();
-      expect(plans).toEqual([]);
-    }));
+      expectSubscriptions(codex.subscriptions).toBe(codexSubs);
+    }),
+  );
 
-    it('in the middle of a turn does not start codex again', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
-      const bridge = cold('---B------#        ', bridges, broken);
-      const codex = cold('    --T--a--C--(x|) ', codexOut);
-      const bridgeSubs = ' ^---------!        ';
-      const codexSubs = '  ---^----------!    ';
-      const expected = '   M-------t-----(E|) ';
+  it(
+    'keeps the turn when its source completes after it opened',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const bridge = cold('  ---(B|)            ', bridges);
+      const codex = cold('      --T--a--C--(x|) ', codexOut);
+      const bridgeSubs = '   ^--!               ';
+      const codexSubs = '    ---^----------!    ';
+      const expected = '     M-------t-----(E|) ';
+      const { ports } = watched({ bridge$: () => bridge, codex$: () => codex });
+
+      expectObservable(runTurn(turn, NEVER, ports)).toBe(expected, canonical);
+      expectSubscriptions(bridge.subscriptions).toBe(bridgeSubs);
+      expectSubscriptions(codex.subscriptions).toBe(codexSubs);
+    }),
+  );
+
+  it(
+    'that completes without opening costs the tools and a warning',
+    marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+      const bridge = cold('  ---|               ', bridges);
+      const codex = cold('      --T--a--C--(x|) ', codexOut);
+      const bridgeSubs = '   ^--!               ';
+      const codexSubs = '    ---^----------!    ';
+      const expected = '     M-------t-----(E|) ';
       const { ports, logs } = watched({ bridge$: () => bridge, codex$: () => codex });
 
       expectObservable(runTurn(turn, NEVER, ports)).toBe(expected, canonical);
@@ -237,149 +195,311 @@ describe('the bridge of a turn', () => {
       expectSubscriptions(codex.subscriptions).toBe(codexSubs);
       flush();
       expect(logs.filter(isWarning)).toHaveLength(1);
-    }));
+    }),
+  );
 
-    it('in the middle of a turn that must have it leaves codex its end', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-      const bridge = cold('---B------#        ', bridges, broken);
-      const codex = cold('    --T--a--C--(x|) ', codexOut);
-      const codexSubs = '  ---^----------!    ';
-      const expected = '   M-------t-----(E|) ';
-      const { ports } = watched({ bridge$: () => bridge, bridgeRequired: true, codex$: () => codex });
+  it(
+    'is let go when the turn is unsubscribed, and so is codex',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const bridge = cold('  ---B-------------- ', bridges);
+      const codex = cold('      --T--a--C--(x|) ', codexOut);
+      const unsub = '        ---------!         ';
+      const bridgeSubs = '   ^--------!         ';
+      const codexSubs = '    ---^-----!         ';
+      const expected = '     M-------t          ';
+      const { ports } = watched({ bridge$: () => bridge, codex$: () => codex });
 
-      expectObservable(runTurn(turn, NEVER, ports)).toBe(expected, canonical);
-      expectSubscriptions(codex.subscriptions).toBe(codexSubs);
-    }));
-
-    it('after the turn ended says nothing', marbles(({ cold, hot, expectObservable, expectSubscriptions, flush }) => {
-      const bridge = hot(' ---B------------B-# ', bridges, broken);
-      const codex = cold('    --T--a--C--(x|)  ', codexOut);
-      const bridgeSubs = ' ^-------------!     ';
-      const codexSubs = '  ---^----------!     ';
-      const expected = '   M-------t-----(E|)  ';
-      const { ports, logs } = watched({ bridge$: () => bridge, codex$: () => codex });
-
-      expectObservable(runTurn(turn, NEVER, ports)).toBe(expected, canonical);
+      expectObservable(runTurn(turn, NEVER, ports), unsub).toBe(expected, canonical);
       expectSubscriptions(bridge.subscriptions).toBe(bridgeSubs);
       expectSubscriptions(codex.subscriptions).toBe(codexSubs);
-      flush();
-      expect(logs.filter(isWarning)).toEqual([]);
-    }));
+    }),
+  );
+
+  it(
+    'is let go when the turn is unsubscribed while it opens',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const bridge = cold('  -----B------------ ', bridges);
+      const codex = cold('        --T--a--C--(x|)', codexOut);
+      const unsub = '        ---!               ';
+      const bridgeSubs = '   ^--!               ';
+      const expected = '     M                  ';
+      const { ports } = watched({ bridge$: () => bridge, codex$: () => codex });
+
+      expectObservable(runTurn(turn, NEVER, ports), unsub).toBe(expected, canonical);
+      expectSubscriptions(bridge.subscriptions).toBe(bridgeSubs);
+      expectSubscriptions(codex.subscriptions).toBe([]);
+    }),
+  );
+
+  it(
+    'is opened anew for every subscription',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const bridge = cold('  -B---------------- ', bridges);
+      const codex = cold('    --T--a--C--(x|)   ', codexOut);
+      const firstSubs = '    ^-----------!      ';
+      const first = '        M-----t-----(E|)   ';
+      const later = '        --------------------^                ';
+      const laterSubs = '    --------------------^-----------!    ';
+      const second = '       --------------------M-----t-----(E|) ';
+      const { ports } = watched({ bridge$: () => bridge, codex$: () => codex });
+      const turn$ = runTurn(turn, NEVER, ports);
+
+      expectObservable(turn$).toBe(first, canonical);
+      expectObservable(turn$, later).toBe(second, canonical);
+      expectSubscriptions(bridge.subscriptions).toBe([firstSubs, laterSubs]);
+    }),
+  );
+
+  describe('that fails', () => {
+    it(
+      'costs the tools and a warning, not the turn',
+      marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+        const bridge = cold('---#               ', bridges, broken);
+        const codex = cold('    --T--a--C--(x|) ', codexOut);
+        const bridgeSubs = ' ^--!               ';
+        const codexSubs = '  ---^----------!    ';
+        const expected = '   M-------t-----(E|) ';
+        const { ports, logs, plans } = watched({ bridge$: () => bridge, codex$: () => codex });
+
+        expectObservable(runTurn(turn, NEVER, ports)).toBe(expected, canonical);
+        expectSubscriptions(bridge.subscriptions).toBe(bridgeSubs);
+        expectSubscriptions(codex.subscriptions).toBe(codexSubs);
+        flush();
+        expect(plans).toEqual([{ threadId: undefined, bridge: undefined }]);
+        expect(logs.filter(isWarning)).toEqual([{ level: 'warning', msg: WARNING }]);
+      }),
+    );
+
+    it(
+      'ends a turn that must have it, before codex starts',
+      marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+        const bridge = cold('---#               ', bridges, broken);
+        const codex = cold(' --T--a--C--(x|)    ', codexOut);
+        const bridgeSubs = ' ^--!               ';
+        const expected = '   M--(f|)            ';
+        const { ports, plans } = watched({
+          bridge$: () => bridge,
+          bridgeRequired: true,
+          codex$: () => codex,
+        });
+
+        expectObservable(runTurn(turn, NEVER, ports)).toBe(expected, canonical);
+        expectSubscriptions(bridge.subscriptions).toBe(bridgeSubs);
+        expectSubscriptions(codex.subscriptions).toBe([]);
+        flush();
+        expect(plans).toEqual([]);
+      }),
+    );
+
+    it(
+      'in the middle of a turn does not start codex again',
+      marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+        const bridge = cold('---B------#        ', bridges, broken);
+        const codex = cold('    --T--a--C--(x|) ', codexOut);
+        const bridgeSubs = ' ^---------!        ';
+        const codexSubs = '  ---^----------!    ';
+        const expected = '   M-------t-----(E|) ';
+        const { ports, logs } = watched({ bridge$: () => bridge, codex$: () => codex });
+
+        expectObservable(runTurn(turn, NEVER, ports)).toBe(expected, canonical);
+        expectSubscriptions(bridge.subscriptions).toBe(bridgeSubs);
+        expectSubscriptions(codex.subscriptions).toBe(codexSubs);
+        flush();
+        expect(logs.filter(isWarning)).toHaveLength(1);
+      }),
+    );
+
+    it(
+      'in the middle of a turn that must have it leaves codex its end',
+      marbles(({ cold, expectObservable, expectSubscriptions }) => {
+        const bridge = cold('---B------#        ', bridges, broken);
+        const codex = cold('    --T--a--C--(x|) ', codexOut);
+        const codexSubs = '  ---^----------!    ';
+        const expected = '   M-------t-----(E|) ';
+        const { ports } = watched({
+          bridge$: () => bridge,
+          bridgeRequired: true,
+          codex$: () => codex,
+        });
+
+        expectObservable(runTurn(turn, NEVER, ports)).toBe(expected, canonical);
+        expectSubscriptions(codex.subscriptions).toBe(codexSubs);
+      }),
+    );
+
+    it(
+      'after the turn ended says nothing',
+      marbles(({ cold, hot, expectObservable, expectSubscriptions, flush }) => {
+        const bridge = hot(' ---B------------B-# ', bridges, broken);
+        const codex = cold('    --T--a--C--(x|)  ', codexOut);
+        const bridgeSubs = ' ^-------------!     ';
+        const codexSubs = '  ---^----------!     ';
+        const expected = '   M-------t-----(E|)  ';
+        const { ports, logs } = watched({ bridge$: () => bridge, codex$: () => codex });
+
+        expectObservable(runTurn(turn, NEVER, ports)).toBe(expected, canonical);
+        expectSubscriptions(bridge.subscriptions).toBe(bridgeSubs);
+        expectSubscriptions(codex.subscriptions).toBe(codexSubs);
+        flush();
+        expect(logs.filter(isWarning)).toEqual([]);
+      }),
+    );
   });
 
   describe('with which codex does not start', () => {
-    const refusals = { ...codexOut, m: exit({ code: 1, stderr: 'Error: required MCP servers failed to initialize: plexum-host-ada: timed out\n' }) };
+    const refusals = {
+      ...codexOut,
+      m: exit({
+        code: 1,
+        stderr: 'Error: required MCP servers failed to initialize: plexum-host-ada: timed out\n',
+      }),
+    };
 
-    it('costs the tools and a warning, not the turn', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
-      const bridge = cold('--B---------------', bridges);
-      const with_ = cold('   --(m|)         ', refusals);
-      const without = cold('   --T--a--C--(x|)', codexOut);
-      const bridgeSubs = ' ^--------------!  ';
-      const withSubs = '   --^-!            ';
-      const withoutSubs = '----^----------!  ';
-      const expected = '   M--------t-----(E|)';
-      const processes = [with_, without];
-      const { ports, logs, plans } = watched({ bridge$: () => bridge, codex$: () => processes.shift() ?? EMPTY });
+    it(
+      'costs the tools and a warning, not the turn',
+      marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+        const bridge = cold('--B---------------', bridges);
+        const with_ = cold('   --(m|)         ', refusals);
+        const without = cold('   --T--a--C--(x|)', codexOut);
+        const bridgeSubs = ' ^--------------!  ';
+        const withSubs = '   --^-!            ';
+        const withoutSubs = '----^----------!  ';
+        const expected = '   M--------t-----(E|)';
+        const processes = [with_, without];
+        const { ports, logs, plans } = watched({
+          bridge$: () => bridge,
+          codex$: () => processes.shift() ?? EMPTY,
+        });
 
-      expectObservable(runTurn(turn, NEVER, ports)).toBe(expected, canonical);
-      expectSubscriptions(with_.subscriptions).toBe(withSubs);
-      expectSubscriptions(without.subscriptions).toBe(withoutSubs);
-      expectSubscriptions(bridge.subscriptions).toBe(bridgeSubs);
-      flush();
-      expect(plans.map((plan) => plan)).toEqual([
-        { threadId: undefined, bridge: open },
-        { threadId: undefined, bridge: undefined },
-      ]);
-      expect(logs.filter(isWarning)).toEqual([{ level: 'warning', msg: expect.stringContaining('goes on without them') }]);
-    }));
+        expectObservable(runTurn(turn, NEVER, ports)).toBe(expected, canonical);
+        expectSubscriptions(with_.subscriptions).toBe(withSubs);
+        expectSubscriptions(without.subscriptions).toBe(withoutSubs);
+        expectSubscriptions(bridge.subscriptions).toBe(bridgeSubs);
+        flush();
+        expect(plans.map((plan) => plan)).toEqual([
+          { threadId: undefined, bridge: open },
+          { threadId: undefined, bridge: undefined },
+        ]);
+        expect(logs.filter(isWarning)).toEqual([
+          { level: 'warning', msg: expect.stringContaining('goes on without them') },
+        ]);
+      }),
+    );
 
-    it('ends a turn that must have it', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
-      const bridge = cold('--B---------------', bridges);
-      const codex = cold('   --(m|)         ', refusals);
-      const codexSubs = '  --^-!            ';
-      const expected = '   M---(e|)         ';
-      const message = 'codex: the process exited with code 1: required MCP servers failed to initialize: plexum-host-ada: timed out';
-      const { ports, logs } = watched({ bridge$: () => bridge, bridgeRequired: true, codex$: () => codex });
+    it(
+      'ends a turn that must have it',
+      marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+        const bridge = cold('--B---------------', bridges);
+        const codex = cold('   --(m|)         ', refusals);
+        const codexSubs = '  --^-!            ';
+        const expected = '   M---(e|)         ';
+        const message =
+          'codex: the process exited with code 1: required MCP servers failed to initialize: plexum-host-ada: timed out';
+        const { ports, logs } = watched({
+          bridge$: () => bridge,
+          bridgeRequired: true,
+          codex$: () => codex,
+        });
 
-      expectObservable(runTurn(turn, NEVER, ports)).toBe(expected, {
-        ...canonical,
-        e: { type: 'error', kind: 'mcp_startup', message: expect.stringContaining(message.slice(-60)), retryable: false },
-      });
-      expectSubscriptions(codex.subscriptions).toBe(codexSubs);
-      flush();
-      expect(logs.filter(isWarning)).toEqual([]);
-    }));
+        expectObservable(runTurn(turn, NEVER, ports)).toBe(expected, {
+          ...canonical,
+          e: {
+            type: 'error',
+            kind: 'mcp_startup',
+            message: expect.stringContaining(message.slice(-60)),
+            retryable: false,
+          },
+        });
+        expectSubscriptions(codex.subscriptions).toBe(codexSubs);
+        flush();
+        expect(logs.filter(isWarning)).toEqual([]);
+      }),
+    );
   });
 
   describe('of a cancelled turn', () => {
-    it('serves until codex is gone', marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
-      const bridge = cold('---B------------------', bridges);
-      const lines = cold('    --T--a-----C       ', codexOut);
-      const cancel = hot(' ----------c           ', { c: byHost });
-      const dying = cold('           ----(X|)    ', codexOut);
-      const bridgeSubs = ' ^-------------!       ';
-      const linesSubs = '  ---^------!           ';
-      const dyingSubs = '  ----------^---!       ';
-      const expected = '   M-------t-----(K|)    ';
-      const codex$: Ports['codex$'] = (_run, cancel$) => concat(lines.pipe(takeUntil(cancel$)), dying);
-      const { ports } = watched({ bridge$: () => bridge, codex$ });
+    it(
+      'serves until codex is gone',
+      marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
+        const bridge = cold('---B------------------', bridges);
+        const lines = cold('    --T--a-----C       ', codexOut);
+        const cancel = hot(' ----------c           ', { c: byHost });
+        const dying = cold('           ----(X|)    ', codexOut);
+        const bridgeSubs = ' ^-------------!       ';
+        const linesSubs = '  ---^------!           ';
+        const dyingSubs = '  ----------^---!       ';
+        const expected = '   M-------t-----(K|)    ';
+        const codex$: Ports['codex$'] = (_run, cancel$) =>
+          concat(lines.pipe(takeUntil(cancel$)), dying);
+        const { ports } = watched({ bridge$: () => bridge, codex$ });
 
-      expectObservable(runTurn(turn, cancel, ports)).toBe(expected, canonical);
-      expectSubscriptions(bridge.subscriptions).toBe(bridgeSubs);
-      expectSubscriptions(lines.subscriptions).toBe(linesSubs);
-      expectSubscriptions(dying.subscriptions).toBe(dyingSubs);
-    }));
+        expectObservable(runTurn(turn, cancel, ports)).toBe(expected, canonical);
+        expectSubscriptions(bridge.subscriptions).toBe(bridgeSubs);
+        expectSubscriptions(lines.subscriptions).toBe(linesSubs);
+        expectSubscriptions(dying.subscriptions).toBe(dyingSubs);
+      }),
+    );
 
-    it('is let go when it has not opened yet', marbles(({ cold, hot, expectObservable, expectSubscriptions, flush }) => {
-      const bridge = cold('----------------------', bridges);
-      const cancel = hot(' ------c               ', { c: byHost });
-      const bridgeSubs = ' ^-----!               ';
-      const expected = '   M-----(N|)            ';
-      const { ports, plans, logs } = watched({ bridge$: () => bridge });
+    it(
+      'is let go when it has not opened yet',
+      marbles(({ cold, hot, expectObservable, expectSubscriptions, flush }) => {
+        const bridge = cold('----------------------', bridges);
+        const cancel = hot(' ------c               ', { c: byHost });
+        const bridgeSubs = ' ^-----!               ';
+        const expected = '   M-----(N|)            ';
+        const { ports, plans, logs } = watched({ bridge$: () => bridge });
 
-      expectObservable(runTurn(turn, remembered(cancel), ports)).toBe(expected, canonical);
-      expectSubscriptions(bridge.subscriptions).toBe(bridgeSubs);
-      flush();
-      expect(plans).toEqual([]);
-      expect(logs.filter(isWarning)).toEqual([]);
-    }));
+        expectObservable(runTurn(turn, remembered(cancel), ports)).toBe(expected, canonical);
+        expectSubscriptions(bridge.subscriptions).toBe(bridgeSubs);
+        flush();
+        expect(plans).toEqual([]);
+        expect(logs.filter(isWarning)).toEqual([]);
+      }),
+    );
 
-    it('does not start codex when it opens late', marbles(({ cold, hot, expectObservable, expectSubscriptions, flush }) => {
-      const bridge = hot(' ---------B------------', bridges);
-      const codex = cold(' --T--a--C--(x|)       ', codexOut);
-      const cancel = hot(' ------c               ', { c: byHost });
-      const expected = '   M-----(N|)            ';
-      const { ports } = watched({ bridge$: () => bridge, codex$: () => codex });
+    it(
+      'does not start codex when it opens late',
+      marbles(({ cold, hot, expectObservable, expectSubscriptions, flush }) => {
+        const bridge = hot(' ---------B------------', bridges);
+        const codex = cold(' --T--a--C--(x|)       ', codexOut);
+        const cancel = hot(' ------c               ', { c: byHost });
+        const expected = '   M-----(N|)            ';
+        const { ports } = watched({ bridge$: () => bridge, codex$: () => codex });
 
-      expectObservable(runTurn(turn, remembered(cancel), ports)).toBe(expected, canonical);
-      expectSubscriptions(codex.subscriptions).toBe([]);
-      flush();
-    }));
+        expectObservable(runTurn(turn, remembered(cancel), ports)).toBe(expected, canonical);
+        expectSubscriptions(codex.subscriptions).toBe([]);
+        flush();
+      }),
+    );
   });
 
-  it('serves also the new thread when the stored one is lost', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
-    const bridge = cold('  ---B--------------------', bridges);
-    const lost = cold('       --(l|)              ', codexOut);
-    const fresh = cold('        --T--a--C--(x|)   ', codexOut);
-    const bridgeSubs = '   ^---------------!       ';
-    const lostSubs = '     ---^-!                  ';
-    const freshSubs = '    -----^----------!       ';
-    const expected = '     R---------t-----(E|)    ';
-    const processes = [lost, fresh];
-    const { ports, asked, plans } = watched({
-      readSession$: () => of(stored),
-      bridge$: () => bridge,
-      codex$: () => processes.shift() ?? EMPTY,
-    });
+  it(
+    'serves also the new thread when the stored one is lost',
+    marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+      const bridge = cold('  ---B--------------------', bridges);
+      const lost = cold('       --(l|)              ', codexOut);
+      const fresh = cold('        --T--a--C--(x|)   ', codexOut);
+      const bridgeSubs = '   ^---------------!       ';
+      const lostSubs = '     ---^-!                  ';
+      const freshSubs = '    -----^----------!       ';
+      const expected = '     R---------t-----(E|)    ';
+      const processes = [lost, fresh];
+      const { ports, asked, plans } = watched({
+        readSession$: () => of(stored),
+        bridge$: () => bridge,
+        codex$: () => processes.shift() ?? EMPTY,
+      });
 
-    expectObservable(runTurn(turn, NEVER, ports)).toBe(expected, canonical);
-    expectSubscriptions(bridge.subscriptions).toBe(bridgeSubs);
-    expectSubscriptions(lost.subscriptions).toBe(lostSubs);
-    expectSubscriptions(fresh.subscriptions).toBe(freshSubs);
-    flush();
-    expect(asked).toHaveLength(1);
-    expect(plans).toEqual([
-      { threadId: STORED, bridge: open },
-      { threadId: undefined, bridge: open },
-    ]);
-  }));
+      expectObservable(runTurn(turn, NEVER, ports)).toBe(expected, canonical);
+      expectSubscriptions(bridge.subscriptions).toBe(bridgeSubs);
+      expectSubscriptions(lost.subscriptions).toBe(lostSubs);
+      expectSubscriptions(fresh.subscriptions).toBe(freshSubs);
+      flush();
+      expect(asked).toHaveLength(1);
+      expect(plans).toEqual([
+        { threadId: STORED, bridge: open },
+        { threadId: undefined, bridge: open },
+      ]);
+    }),
+  );
 });

@@ -1,15 +1,30 @@
-import { concat, defer, EMPTY, NEVER, type Observable, of, ReplaySubject, takeUntil, tap, throwError } from 'rxjs';
+import {
+  concat,
+  defer,
+  EMPTY,
+  NEVER,
+  type Observable,
+  of,
+  ReplaySubject,
+  takeUntil,
+  tap,
+  throwError,
+} from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import type { TurnEvent, Usage } from '../../src/canonical/turn-event.js';
-import type { Cancel, CodexRun, Exited, ProcessSignal, Stdout } from '../../src/codex/exec/codex-run.js';
+import type {
+  Cancel,
+  CodexRun,
+  Exited,
+  ProcessSignal,
+  Stdout,
+} from '../../src/codex/exec/codex-run.js';
 import { BinaryError } from '../../src/codex/exec/resolve-binary.js';
 import { SpawnError } from '../../src/codex/exec/start-codex.js';
-import type { ExecPlan, Ports } from '../../src/ports.js';
+import type { ExecPlan, Ports, StagedImages, StoredThread } from '../../src/ports.js';
 import { WorkspaceError } from '../../src/turn/failures.js';
-import type { StagedImages } from '../../src/turn/images.js';
 import { MAX_PROMPT_CHARS } from '../../src/turn/prompt.js';
 import { runTurn, type Turn } from '../../src/turn/run-turn.js';
-import type { StoredThread } from '../../src/turn/session-file.js';
 import { createWorkspaceQueue } from '../../src/turn/workspace-queue.js';
 import { marbles } from '../support/marbles.js';
 import { fakePorts, quietRun } from '../support/ports.js';
@@ -17,16 +32,46 @@ import { fakePorts, quietRun } from '../support/ports.js';
 const THREAD = '01a1fb83-ff35-7422-9e00-a5a8974b6993';
 const STORED = '01a1fb58-5a98-7973-8b0a-074f22270974';
 
-const turn: Turn = { agentId: 'ada', modelId: 'codex', model: undefined, workspace: '/w', text: 'hi', images: [], tools: [] };
-const usage: Usage = { input_tokens: 10, cached_input_tokens: 4, output_tokens: 2, reasoning_output_tokens: 1 };
-const twice: Usage = { input_tokens: 20, cached_input_tokens: 8, output_tokens: 4, reasoning_output_tokens: 2 };
-const noUsage: Usage = { input_tokens: 0, cached_input_tokens: 0, output_tokens: 0, reasoning_output_tokens: 0 };
+const turn: Turn = {
+  agentId: 'ada',
+  modelId: 'codex',
+  model: undefined,
+  workspace: '/w',
+  text: 'hi',
+  images: [],
+  tools: [],
+};
+const usage: Usage = {
+  input_tokens: 10,
+  cached_input_tokens: 4,
+  output_tokens: 2,
+  reasoning_output_tokens: 1,
+};
+const twice: Usage = {
+  input_tokens: 20,
+  cached_input_tokens: 8,
+  output_tokens: 4,
+  reasoning_output_tokens: 2,
+};
+const noUsage: Usage = {
+  input_tokens: 0,
+  cached_input_tokens: 0,
+  output_tokens: 0,
+  reasoning_output_tokens: 0,
+};
 const byHost: Cancel = { reason: 'host', graceMs: 5_000 };
 
 const stdout = (text: string): Stdout => ({ type: 'stdout', chunk: Buffer.from(text) });
 const line = (event: unknown): Stdout => stdout(`${JSON.stringify(event)}\n`);
-const item = (type: string, text: string): Stdout => line({ type: 'item.completed', item: { id: 'item_0', type, text } });
-const exit = (exited: Partial<Exited>): Exited => ({ type: 'exited', code: 0, signal: null, stderr: '', ...exited });
+const item = (type: string, text: string): Stdout =>
+  line({ type: 'item.completed', item: { id: 'item_0', type, text } });
+const exit = (exited: Partial<Exited>): Exited => ({
+  type: 'exited',
+  code: 0,
+  signal: null,
+  stderr: '',
+  ...exited,
+});
 
 /** What codex prints, a line a marble, and its end. */
 const codexOut: Record<string, ProcessSignal> = {
@@ -43,7 +88,10 @@ const codexOut: Record<string, ProcessSignal> = {
   X: exit({ code: null, signal: 'SIGINT', cancelled: byHost }),
   d: exit({ code: 101 }),
   e: exit({ code: 1, stderr: 'Error: Not inside a trusted directory\n' }),
-  l: exit({ code: 1, stderr: `Error: thread/resume failed: no rollout found for thread id ${STORED}\n` }),
+  l: exit({
+    code: 1,
+    stderr: `Error: thread/resume failed: no rollout found for thread id ${STORED}\n`,
+  }),
 };
 
 /** What the host gets. */
@@ -59,7 +107,11 @@ const canonical: Record<string, TurnEvent> = {
   Q: { type: 'message_end', stop_reason: 'cancelled', usage: noUsage, thread_id: STORED },
   N: { type: 'message_end', stop_reason: 'cancelled', usage: noUsage, thread_id: '' },
 };
-const failing = (kind: Extract<TurnEvent, { type: 'error' }>['kind'], message: string, retryable = false): Record<string, TurnEvent> => ({
+const failing = (
+  kind: Extract<TurnEvent, { type: 'error' }>['kind'],
+  message: string,
+  retryable = false,
+): Record<string, TurnEvent> => ({
   ...canonical,
   f: { type: 'error', kind, message, retryable },
 });
@@ -96,146 +148,177 @@ const none: Record<string, never> = {};
 const runs: Record<string, CodexRun> = { r: quietRun };
 
 describe('runTurn', () => {
-  it('sends thinking and text as they come, and the end when codex is gone', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const codex = cold('   --T--S--r--a----b------C--(x|)', codexOut);
-    const subs = '         ^-------------------------!   ';
-    const expected = '     M-------h--t----u---------(E|)';
-    const { ports } = fakePorts({ codex$: () => codex });
+  it(
+    'sends thinking and text as they come, and the end when codex is gone',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const codex = cold('   --T--S--r--a----b------C--(x|)', codexOut);
+      const subs = '         ^-------------------------!   ';
+      const expected = '     M-------h--t----u---------(E|)';
+      const { ports } = fakePorts({ codex$: () => codex });
 
-    expectObservable(runTurn(turn, NEVER, ports)).toBe(expected, canonical);
-    expectSubscriptions(codex.subscriptions).toBe(subs);
-  }));
+      expectObservable(runTurn(turn, NEVER, ports)).toBe(expected, canonical);
+      expectSubscriptions(codex.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('ends codex when the turn is cancelled, and waits for its end', marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
-    const codex = cold('   --T--S---a-----b---C--', codexOut);
-    const cancel = hot('   ------------c         ', cancels);
-    const dying = cold('               ----(X|)  ', codexOut);
-    const subs = '         ^-----------!         ';
-    const cancelSubs = '   ^-----------!         ';
-    const dyingSubs = '    ------------^---!     ';
-    const expected = '     M--------t------(K|)  ';
-    const { ports } = fakePorts({ codex$: cancellable(codex, dying) });
+  it(
+    'ends codex when the turn is cancelled, and waits for its end',
+    marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
+      const codex = cold('   --T--S---a-----b---C--', codexOut);
+      const cancel = hot('   ------------c         ', cancels);
+      const dying = cold('               ----(X|)  ', codexOut);
+      const subs = '         ^-----------!         ';
+      const cancelSubs = '   ^-----------!         ';
+      const dyingSubs = '    ------------^---!     ';
+      const expected = '     M--------t------(K|)  ';
+      const { ports } = fakePorts({ codex$: cancellable(codex, dying) });
 
-    expectObservable(runTurn(turn, cancel, ports)).toBe(expected, canonical);
-    expectSubscriptions(codex.subscriptions).toBe(subs);
-    expectSubscriptions(cancel.subscriptions).toBe(['(^!)', cancelSubs]);
-    expectSubscriptions(dying.subscriptions).toBe(dyingSubs);
-  }));
+      expectObservable(runTurn(turn, cancel, ports)).toBe(expected, canonical);
+      expectSubscriptions(codex.subscriptions).toBe(subs);
+      expectSubscriptions(cancel.subscriptions).toBe(['(^!)', cancelSubs]);
+      expectSubscriptions(dying.subscriptions).toBe(dyingSubs);
+    }),
+  );
 
   describe('the thread', () => {
-    it('is resumed when the workspace has one', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
-      const session = cold('--(s|)                ', stored);
-      const codex = cold('    --O--S---a--C--(x|) ', codexOut);
-      const write = cold('      |                 ', none);
-      const sessionSubs = ' ^-!                   ';
-      const subs = '        --^--------------!    ';
-      const expected = '    --R--------t-----(G|) ';
-      const plans: ExecPlan[] = [];
-      const { ports, logs } = fakePorts({
-        readSession$: () => session,
-        codexRun$: (plan) => (plans.push(plan), of(quietRun)),
-        codex$: () => codex,
-        writeSession$: () => write,
-      });
+    it(
+      'is resumed when the workspace has one',
+      marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+        const session = cold('--(s|)                ', stored);
+        const codex = cold('    --O--S---a--C--(x|) ', codexOut);
+        const write = cold('      |                 ', none);
+        const sessionSubs = ' ^-!                   ';
+        const subs = '        --^--------------!    ';
+        const expected = '    --R--------t-----(G|) ';
+        const plans: ExecPlan[] = [];
+        const { ports, logs } = fakePorts({
+          readSession$: () => session,
+          codexRun$: (plan) => (plans.push(plan), of(quietRun)),
+          codex$: () => codex,
+          writeSession$: () => write,
+        });
 
-      expectObservable(runTurn(turn, NEVER, ports)).toBe(expected, canonical);
-      expectSubscriptions(session.subscriptions).toBe(sessionSubs);
-      expectSubscriptions(codex.subscriptions).toBe(subs);
-      expectSubscriptions(write.subscriptions).toBe([]);
-      flush();
-      expect(plans).toEqual([{ threadId: STORED, model: undefined, images: [], workspace: '/w', prompt: 'hi' }]);
-      expect(logs.filter(({ level }) => level === 'warning')).toEqual([]);
-    }));
+        expectObservable(runTurn(turn, NEVER, ports)).toBe(expected, canonical);
+        expectSubscriptions(session.subscriptions).toBe(sessionSubs);
+        expectSubscriptions(codex.subscriptions).toBe(subs);
+        expectSubscriptions(write.subscriptions).toBe([]);
+        flush();
+        expect(plans).toEqual([
+          { threadId: STORED, model: undefined, images: [], workspace: '/w', prompt: 'hi' },
+        ]);
+        expect(logs.filter(({ level }) => level === 'warning')).toEqual([]);
+      }),
+    );
 
-    it('is stored when it is new, before anything that follows', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
-      const codex = cold('   --T--a--------C--(x|)', codexOut);
-      const write = cold('     ------|            ', none);
-      const subs = '         ^----------------!   ';
-      const writeSubs = '    --^-----!            ';
-      const expected = '     M-------t--------(E|)';
-      const written: string[][] = [];
-      const { ports } = fakePorts({ codex$: () => codex, writeSession$: (workspace, id) => (written.push([workspace, id]), write) });
+    it(
+      'is stored when it is new, before anything that follows',
+      marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+        const codex = cold('   --T--a--------C--(x|)', codexOut);
+        const write = cold('     ------|            ', none);
+        const subs = '         ^----------------!   ';
+        const writeSubs = '    --^-----!            ';
+        const expected = '     M-------t--------(E|)';
+        const written: string[][] = [];
+        const { ports } = fakePorts({
+          codex$: () => codex,
+          writeSession$: (workspace, id) => (written.push([workspace, id]), write),
+        });
 
-      expectObservable(runTurn(turn, NEVER, ports)).toBe(expected, canonical);
-      expectSubscriptions(codex.subscriptions).toBe(subs);
-      expectSubscriptions(write.subscriptions).toBe(writeSubs);
-      flush();
-      expect(written).toEqual([['/w', THREAD]]);
-    }));
+        expectObservable(runTurn(turn, NEVER, ports)).toBe(expected, canonical);
+        expectSubscriptions(codex.subscriptions).toBe(subs);
+        expectSubscriptions(write.subscriptions).toBe(writeSubs);
+        flush();
+        expect(written).toEqual([['/w', THREAD]]);
+      }),
+    );
 
-    it('is written once, also when codex names it twice', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-      const codex = cold('   --T--T--a--C--(x|)', codexOut);
-      const write = cold('     |               ', none);
-      const subs = '         ^-------------!   ';
-      const writeSubs = '    --(^!)            ';
-      const expected = '     M-------t-----(E|)';
-      const { ports } = fakePorts({ codex$: () => codex, writeSession$: () => write });
+    it(
+      'is written once, also when codex names it twice',
+      marbles(({ cold, expectObservable, expectSubscriptions }) => {
+        const codex = cold('   --T--T--a--C--(x|)', codexOut);
+        const write = cold('     |               ', none);
+        const subs = '         ^-------------!   ';
+        const writeSubs = '    --(^!)            ';
+        const expected = '     M-------t-----(E|)';
+        const { ports } = fakePorts({ codex$: () => codex, writeSession$: () => write });
 
-      expectObservable(runTurn(turn, NEVER, ports)).toBe(expected, canonical);
-      expectSubscriptions(codex.subscriptions).toBe(subs);
-      expectSubscriptions(write.subscriptions).toBe(writeSubs);
-    }));
+        expectObservable(runTurn(turn, NEVER, ports)).toBe(expected, canonical);
+        expectSubscriptions(codex.subscriptions).toBe(subs);
+        expectSubscriptions(write.subscriptions).toBe(writeSubs);
+      }),
+    );
 
-    it('that cannot be stored costs a warning, not the turn', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
-      const codex = cold('   --T--a--C--(x|)', codexOut);
-      const write = cold('     -#           ', none, new Error('EROFS'));
-      const subs = '         ^----------!   ';
-      const writeSubs = '    --^!           ';
-      const expected = '     M----t-----(E|)';
-      const { ports, logs } = fakePorts({ codex$: () => codex, writeSession$: () => write });
+    it(
+      'that cannot be stored costs a warning, not the turn',
+      marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+        const codex = cold('   --T--a--C--(x|)', codexOut);
+        const write = cold('     -#           ', none, new Error('EROFS'));
+        const subs = '         ^----------!   ';
+        const writeSubs = '    --^!           ';
+        const expected = '     M----t-----(E|)';
+        const { ports, logs } = fakePorts({ codex$: () => codex, writeSession$: () => write });
 
-      expectObservable(runTurn(turn, NEVER, ports)).toBe(expected, canonical);
-      expectSubscriptions(codex.subscriptions).toBe(subs);
-      expectSubscriptions(write.subscriptions).toBe(writeSubs);
-      flush();
-      expect(logs.filter(({ level }) => level === 'warning').map(({ msg }) => msg)).toEqual([
-        'the thread id could not be stored; the next turn will not resume it',
-      ]);
-    }));
+        expectObservable(runTurn(turn, NEVER, ports)).toBe(expected, canonical);
+        expectSubscriptions(codex.subscriptions).toBe(subs);
+        expectSubscriptions(write.subscriptions).toBe(writeSubs);
+        flush();
+        expect(logs.filter(({ level }) => level === 'warning').map(({ msg }) => msg)).toEqual([
+          'the thread id could not be stored; the next turn will not resume it',
+        ]);
+      }),
+    );
 
-    it('of another id than asked is stored, with a warning', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
-      const codex = cold('   --T--a--C--(x|)', codexOut);
-      const write = cold('     |            ', none);
-      const subs = '         ^----------!   ';
-      const writeSubs = '    --(^!)         ';
-      const expected = '     R----t-----(E|)';
-      const { ports, logs } = fakePorts({
-        readSession$: () => of({ threadId: STORED }),
-        codex$: () => codex,
-        writeSession$: () => write,
-      });
+    it(
+      'of another id than asked is stored, with a warning',
+      marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+        const codex = cold('   --T--a--C--(x|)', codexOut);
+        const write = cold('     |            ', none);
+        const subs = '         ^----------!   ';
+        const writeSubs = '    --(^!)         ';
+        const expected = '     R----t-----(E|)';
+        const { ports, logs } = fakePorts({
+          readSession$: () => of({ threadId: STORED }),
+          codex$: () => codex,
+          writeSession$: () => write,
+        });
 
-      expectObservable(runTurn(turn, NEVER, ports)).toBe(expected, canonical);
-      expectSubscriptions(codex.subscriptions).toBe(subs);
-      expectSubscriptions(write.subscriptions).toBe(writeSubs);
-      flush();
-      expect(logs).toContainEqual({
-        level: 'warning',
-        msg: 'codex began another thread than the one it was asked to resume',
-        fields: { thread_id: THREAD, asked: STORED },
-      });
-    }));
+        expectObservable(runTurn(turn, NEVER, ports)).toBe(expected, canonical);
+        expectSubscriptions(codex.subscriptions).toBe(subs);
+        expectSubscriptions(write.subscriptions).toBe(writeSubs);
+        flush();
+        expect(logs).toContainEqual({
+          level: 'warning',
+          msg: 'codex began another thread than the one it was asked to resume',
+          fields: { thread_id: THREAD, asked: STORED },
+        });
+      }),
+    );
 
-    it('whose file is odd is new, and the complaint is told', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
-      const session = cold(' --(o|)              ', { o: { complaint: 'the file is a symbolic link' } });
-      const codex = cold('     --T--a--C--(x|)   ', codexOut);
-      const sessionSubs = '  ^-!                 ';
-      const subs = '         --^----------!      ';
-      const expected = '     --M----t-----(E|)   ';
-      const plans: ExecPlan[] = [];
-      const { ports, logs } = fakePorts({
-        readSession$: () => session,
-        codexRun$: (plan) => (plans.push(plan), of(quietRun)),
-        codex$: () => codex,
-      });
+    it(
+      'whose file is odd is new, and the complaint is told',
+      marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+        const session = cold(' --(o|)              ', {
+          o: { complaint: 'the file is a symbolic link' },
+        });
+        const codex = cold('     --T--a--C--(x|)   ', codexOut);
+        const sessionSubs = '  ^-!                 ';
+        const subs = '         --^----------!      ';
+        const expected = '     --M----t-----(E|)   ';
+        const plans: ExecPlan[] = [];
+        const { ports, logs } = fakePorts({
+          readSession$: () => session,
+          codexRun$: (plan) => (plans.push(plan), of(quietRun)),
+          codex$: () => codex,
+        });
 
-      expectObservable(runTurn(turn, NEVER, ports)).toBe(expected, canonical);
-      expectSubscriptions(session.subscriptions).toBe(sessionSubs);
-      expectSubscriptions(codex.subscriptions).toBe(subs);
-      flush();
-      expect(plans.map(({ threadId }) => threadId)).toEqual([undefined]);
-      expect(logs).toContainEqual({ level: 'warning', msg: 'the file is a symbolic link' });
-    }));
+        expectObservable(runTurn(turn, NEVER, ports)).toBe(expected, canonical);
+        expectSubscriptions(session.subscriptions).toBe(sessionSubs);
+        expectSubscriptions(codex.subscriptions).toBe(subs);
+        flush();
+        expect(plans.map(({ threadId }) => threadId)).toEqual([undefined]);
+        expect(logs).toContainEqual({ level: 'warning', msg: 'the file is a symbolic link' });
+      }),
+    );
   });
 
   describe('a lost thread', () => {
@@ -246,377 +329,554 @@ describe('runTurn', () => {
       codexRun$: ({ threadId }) => of(threadId === undefined ? starting : resuming),
     };
 
-    it('is replaced by a new one, once, with a warning', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
-      const resumed = cold(' ---(l|)                 ', codexOut);
-      const fresh = cold('      --T--a--C--(x|)      ', codexOut);
-      const write = cold('        |                  ', none);
-      const resumedSubs = '  ^--!                    ';
-      const freshSubs = '    ---^----------!         ';
-      const writeSubs = '    -----(^!)               ';
-      const expected = '     R-------t-----(E|)      ';
-      const { ports, logs } = fakePorts({
-        ...choosing,
-        codex$: (run) => (run === resuming ? resumed : fresh),
-        writeSession$: () => write,
-      });
+    it(
+      'is replaced by a new one, once, with a warning',
+      marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+        const resumed = cold(' ---(l|)                 ', codexOut);
+        const fresh = cold('      --T--a--C--(x|)      ', codexOut);
+        const write = cold('        |                  ', none);
+        const resumedSubs = '  ^--!                    ';
+        const freshSubs = '    ---^----------!         ';
+        const writeSubs = '    -----(^!)               ';
+        const expected = '     R-------t-----(E|)      ';
+        const { ports, logs } = fakePorts({
+          ...choosing,
+          codex$: (run) => (run === resuming ? resumed : fresh),
+          writeSession$: () => write,
+        });
 
-      expectObservable(runTurn(turn, NEVER, ports)).toBe(expected, canonical);
-      expectSubscriptions(resumed.subscriptions).toBe(resumedSubs);
-      expectSubscriptions(fresh.subscriptions).toBe(freshSubs);
-      expectSubscriptions(write.subscriptions).toBe(writeSubs);
-      flush();
-      expect(logs.filter(({ level }) => level === 'warning')).toMatchObject([
-        { msg: 'codex no longer has the thread of this workspace; the turn begins a new one', fields: { thread_id: STORED } },
-      ]);
-    }));
+        expectObservable(runTurn(turn, NEVER, ports)).toBe(expected, canonical);
+        expectSubscriptions(resumed.subscriptions).toBe(resumedSubs);
+        expectSubscriptions(fresh.subscriptions).toBe(freshSubs);
+        expectSubscriptions(write.subscriptions).toBe(writeSubs);
+        flush();
+        expect(logs.filter(({ level }) => level === 'warning')).toMatchObject([
+          {
+            msg: 'codex no longer has the thread of this workspace; the turn begins a new one',
+            fields: { thread_id: STORED },
+          },
+        ]);
+      }),
+    );
 
-    it('is the end of the turn when the new one is lost too', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-      const resumed = cold(' ---(l|)   ', codexOut);
-      const fresh = cold('      --(l|) ', codexOut);
-      const resumedSubs = '  ^--!      ';
-      const freshSubs = '    ---^-!    ';
-      const expected = '     R----(f|) ';
-      const values = failing('thread_lost', `codex: thread/resume failed: no rollout found for thread id ${STORED}`);
-      const { ports } = fakePorts({ ...choosing, codex$: (run) => (run === resuming ? resumed : fresh) });
+    it(
+      'is the end of the turn when the new one is lost too',
+      marbles(({ cold, expectObservable, expectSubscriptions }) => {
+        const resumed = cold(' ---(l|)   ', codexOut);
+        const fresh = cold('      --(l|) ', codexOut);
+        const resumedSubs = '  ^--!      ';
+        const freshSubs = '    ---^-!    ';
+        const expected = '     R----(f|) ';
+        const values = failing(
+          'thread_lost',
+          `codex: thread/resume failed: no rollout found for thread id ${STORED}`,
+        );
+        const { ports } = fakePorts({
+          ...choosing,
+          codex$: (run) => (run === resuming ? resumed : fresh),
+        });
 
-      expectObservable(runTurn(turn, NEVER, ports)).toBe(expected, values);
-      expectSubscriptions(resumed.subscriptions).toBe(resumedSubs);
-      expectSubscriptions(fresh.subscriptions).toBe(freshSubs);
-    }));
+        expectObservable(runTurn(turn, NEVER, ports)).toBe(expected, values);
+        expectSubscriptions(resumed.subscriptions).toBe(resumedSubs);
+        expectSubscriptions(fresh.subscriptions).toBe(freshSubs);
+      }),
+    );
 
-    it('is no reason to retry what began as a new one', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-      const codex = cold('   ---(l|)', codexOut);
-      const subs = '         ^--!   ';
-      const expected = '     M--(f|)';
-      const values = failing('thread_lost', `codex: thread/resume failed: no rollout found for thread id ${STORED}`);
-      const { ports } = fakePorts({ codex$: () => codex });
+    it(
+      'is no reason to retry what began as a new one',
+      marbles(({ cold, expectObservable, expectSubscriptions }) => {
+        const codex = cold('   ---(l|)', codexOut);
+        const subs = '         ^--!   ';
+        const expected = '     M--(f|)';
+        const values = failing(
+          'thread_lost',
+          `codex: thread/resume failed: no rollout found for thread id ${STORED}`,
+        );
+        const { ports } = fakePorts({ codex$: () => codex });
 
-      expectObservable(runTurn(turn, NEVER, ports)).toBe(expected, values);
-      expectSubscriptions(codex.subscriptions).toBe(subs);
-    }));
+        expectObservable(runTurn(turn, NEVER, ports)).toBe(expected, values);
+        expectSubscriptions(codex.subscriptions).toBe(subs);
+      }),
+    );
 
-    it('is not tried again once the turn is cancelled', marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
-      const resumed = cold(' ----------  ', codexOut);
-      const fresh = cold('   -----(x|)   ', codexOut);
-      const cancel = hot('   -c          ', cancels);
-      const dying = cold('    --(X|)     ', codexOut);
-      const resumedSubs = '  ^!          ';
-      const dyingSubs = '    -^-!        ';
-      const expected = '     R--(Q|)     ';
-      const ends = cancellable(resumed, dying);
-      const { ports } = fakePorts({ ...choosing, codex$: (run, cancel$) => (run === resuming ? ends(run, cancel$) : fresh) });
+    it(
+      'is not tried again once the turn is cancelled',
+      marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
+        const resumed = cold(' ----------  ', codexOut);
+        const fresh = cold('   -----(x|)   ', codexOut);
+        const cancel = hot('   -c          ', cancels);
+        const dying = cold('    --(X|)     ', codexOut);
+        const resumedSubs = '  ^!          ';
+        const dyingSubs = '    -^-!        ';
+        const expected = '     R--(Q|)     ';
+        const ends = cancellable(resumed, dying);
+        const { ports } = fakePorts({
+          ...choosing,
+          codex$: (run, cancel$) => (run === resuming ? ends(run, cancel$) : fresh),
+        });
 
-      expectObservable(runTurn(turn, cancel, ports)).toBe(expected, canonical);
-      expectSubscriptions(resumed.subscriptions).toBe(resumedSubs);
-      expectSubscriptions(dying.subscriptions).toBe(dyingSubs);
-      expectSubscriptions(fresh.subscriptions).toBe([]);
-    }));
+        expectObservable(runTurn(turn, cancel, ports)).toBe(expected, canonical);
+        expectSubscriptions(resumed.subscriptions).toBe(resumedSubs);
+        expectSubscriptions(dying.subscriptions).toBe(dyingSubs);
+        expectSubscriptions(fresh.subscriptions).toBe([]);
+      }),
+    );
 
-    it('can be cancelled in its second try', marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
-      const resumed = cold(' ---(l|)             ', codexOut);
-      const fresh = cold('      --T--S--a--C--   ', codexOut);
-      const cancel = hot('   ---------c          ', cancels);
-      const dying = cold('            --(X|)     ', codexOut);
-      const resumedSubs = '  ^--!                ';
-      const freshSubs = '    ---^-----!          ';
-      const dyingSubs = '    ---------^-!        ';
-      const expected = '     R----------(K|)     ';
-      const ends = cancellable(fresh, dying);
-      const { ports } = fakePorts({ ...choosing, codex$: (run, cancel$) => (run === resuming ? resumed : ends(run, cancel$)) });
+    it(
+      'can be cancelled in its second try',
+      marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
+        const resumed = cold(' ---(l|)             ', codexOut);
+        const fresh = cold('      --T--S--a--C--   ', codexOut);
+        const cancel = hot('   ---------c          ', cancels);
+        const dying = cold('            --(X|)     ', codexOut);
+        const resumedSubs = '  ^--!                ';
+        const freshSubs = '    ---^-----!          ';
+        const dyingSubs = '    ---------^-!        ';
+        const expected = '     R----------(K|)     ';
+        const ends = cancellable(fresh, dying);
+        const { ports } = fakePorts({
+          ...choosing,
+          codex$: (run, cancel$) => (run === resuming ? resumed : ends(run, cancel$)),
+        });
 
-      expectObservable(runTurn(turn, cancel, ports)).toBe(expected, canonical);
-      expectSubscriptions(resumed.subscriptions).toBe(resumedSubs);
-      expectSubscriptions(fresh.subscriptions).toBe(freshSubs);
-      expectSubscriptions(dying.subscriptions).toBe(dyingSubs);
-    }));
+        expectObservable(runTurn(turn, cancel, ports)).toBe(expected, canonical);
+        expectSubscriptions(resumed.subscriptions).toBe(resumedSubs);
+        expectSubscriptions(fresh.subscriptions).toBe(freshSubs);
+        expectSubscriptions(dying.subscriptions).toBe(dyingSubs);
+      }),
+    );
   });
 
   describe('usage', () => {
-    const known = { input_tokens: 7, cached_input_tokens: 4, output_tokens: 1, reasoning_output_tokens: 0 };
-    const ofTurn = { input_tokens: 3, cached_input_tokens: 0, output_tokens: 1, reasoning_output_tokens: 1 };
+    const known = {
+      input_tokens: 7,
+      cached_input_tokens: 4,
+      output_tokens: 1,
+      reasoning_output_tokens: 0,
+    };
+    const ofTurn = {
+      input_tokens: 3,
+      cached_input_tokens: 0,
+      output_tokens: 1,
+      reasoning_output_tokens: 1,
+    };
 
-    it('is that of the turn, not of the thread', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-      const codex = cold('   --O--a--C--(x|)', codexOut);
-      const subs = '         ^----------!   ';
-      const expected = '     R----t-----(E|)';
-      const { ports } = fakePorts({ rolloutMark$: () => of({ offset: 90, total: known }), readSession$: () => of({ threadId: STORED }), codex$: () => codex });
+    it(
+      'is that of the turn, not of the thread',
+      marbles(({ cold, expectObservable, expectSubscriptions }) => {
+        const codex = cold('   --O--a--C--(x|)', codexOut);
+        const subs = '         ^----------!   ';
+        const expected = '     R----t-----(E|)';
+        const { ports } = fakePorts({
+          rolloutMark$: () => of({ offset: 90, total: known }),
+          readSession$: () => of({ threadId: STORED }),
+          codex$: () => codex,
+        });
 
-      expectObservable(runTurn(turn, NEVER, ports)).toBe(expected, {
-        ...canonical,
-        E: { type: 'message_end', stop_reason: 'end_turn', usage: ofTurn, thread_id: STORED },
-      });
-      expectSubscriptions(codex.subscriptions).toBe(subs);
-    }));
+        expectObservable(runTurn(turn, NEVER, ports)).toBe(expected, {
+          ...canonical,
+          E: { type: 'message_end', stop_reason: 'end_turn', usage: ofTurn, thread_id: STORED },
+        });
+        expectSubscriptions(codex.subscriptions).toBe(subs);
+      }),
+    );
 
-    it('of another thread than asked is not reckoned with the total of the asked one', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-      const codex = cold('   --T--a--C--(x|)', codexOut);
-      const subs = '         ^----------!   ';
-      const expected = '     R----t-----(E|)';
-      const { ports } = fakePorts({ rolloutMark$: () => of({ offset: 90, total: known }), readSession$: () => of({ threadId: STORED }), codex$: () => codex });
+    it(
+      'of another thread than asked is not reckoned with the total of the asked one',
+      marbles(({ cold, expectObservable, expectSubscriptions }) => {
+        const codex = cold('   --T--a--C--(x|)', codexOut);
+        const subs = '         ^----------!   ';
+        const expected = '     R----t-----(E|)';
+        const { ports } = fakePorts({
+          rolloutMark$: () => of({ offset: 90, total: known }),
+          readSession$: () => of({ threadId: STORED }),
+          codex$: () => codex,
+        });
 
-      expectObservable(runTurn(turn, NEVER, ports)).toBe(expected, canonical);
-      expectSubscriptions(codex.subscriptions).toBe(subs);
-    }));
+        expectObservable(runTurn(turn, NEVER, ports)).toBe(expected, canonical);
+        expectSubscriptions(codex.subscriptions).toBe(subs);
+      }),
+    );
   });
 
   describe('cancel', () => {
-    it('before the start leaves codex alone', marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
-      const run = cold('     ----(r|)', runs);
-      const codex = cold('   --T--   ', codexOut);
-      const cancel = hot('   --c     ', cancels);
-      const runSubs = '      ^-!     ';
-      const cancelSubs = '   ^-!     ';
-      const expected = '     M-(N|)  ';
-      const { ports } = fakePorts({ codexRun$: () => run, codex$: () => codex });
+    it(
+      'before the start leaves codex alone',
+      marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
+        const run = cold('     ----(r|)', runs);
+        const codex = cold('   --T--   ', codexOut);
+        const cancel = hot('   --c     ', cancels);
+        const runSubs = '      ^-!     ';
+        const cancelSubs = '   ^-!     ';
+        const expected = '     M-(N|)  ';
+        const { ports } = fakePorts({ codexRun$: () => run, codex$: () => codex });
 
-      expectObservable(runTurn(turn, cancel, ports)).toBe(expected, canonical);
-      expectSubscriptions(run.subscriptions).toBe(runSubs);
-      expectSubscriptions(codex.subscriptions).toBe([]);
-      expectSubscriptions(cancel.subscriptions).toBe(cancelSubs);
-    }));
+        expectObservable(runTurn(turn, cancel, ports)).toBe(expected, canonical);
+        expectSubscriptions(run.subscriptions).toBe(runSubs);
+        expectSubscriptions(codex.subscriptions).toBe([]);
+        expectSubscriptions(cancel.subscriptions).toBe(cancelSubs);
+      }),
+    );
 
-    it('that came already ends the turn at once', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-      const run = cold('     ----(r|)', runs);
-      const codex = cold('   --T--   ', codexOut);
-      const expected = '     (MN|)   ';
-      const { ports } = fakePorts({ codexRun$: () => run, codex$: () => codex });
+    it(
+      'that came already ends the turn at once',
+      marbles(({ cold, expectObservable, expectSubscriptions }) => {
+        const run = cold('     ----(r|)', runs);
+        const codex = cold('   --T--   ', codexOut);
+        const expected = '     (MN|)   ';
+        const { ports } = fakePorts({ codexRun$: () => run, codex$: () => codex });
 
-      expectObservable(runTurn(turn, of(byHost), ports)).toBe(expected, canonical);
-      expectSubscriptions(run.subscriptions).toBe([]);
-      expectSubscriptions(codex.subscriptions).toBe([]);
-    }));
+        expectObservable(runTurn(turn, of(byHost), ports)).toBe(expected, canonical);
+        expectSubscriptions(run.subscriptions).toBe([]);
+        expectSubscriptions(codex.subscriptions).toBe([]);
+      }),
+    );
 
-    it('while the images are being staged lets them go', marbles(({ cold, hot, expectObservable, expectSubscriptions, flush }) => {
-      let released = 0;
-      const images = cold('  ----(i|)', { i: { paths: ['/p.png'], notes: [], release: () => (released += 1) } });
-      const codex = cold('   --T--   ', codexOut);
-      const cancel = hot('   --c     ', cancels);
-      const imagesSubs = '   ^---!   ';
-      const expected = '     M---(N|)';
-      const { ports } = fakePorts({ stageImages$: () => images, codex$: () => codex });
+    it(
+      'while the images are being staged lets them go',
+      marbles(({ cold, hot, expectObservable, expectSubscriptions, flush }) => {
+        let released = 0;
+        const images = cold('  ----(i|)', {
+          i: { paths: ['/p.png'], notes: [], release: () => (released += 1) },
+        });
+        const codex = cold('   --T--   ', codexOut);
+        const cancel = hot('   --c     ', cancels);
+        const imagesSubs = '   ^---!   ';
+        const expected = '     M---(N|)';
+        const { ports } = fakePorts({ stageImages$: () => images, codex$: () => codex });
 
-      expectObservable(runTurn(turn, remembered(cancel), ports)).toBe(expected, canonical);
-      expectSubscriptions(images.subscriptions).toBe(imagesSubs);
-      expectSubscriptions(codex.subscriptions).toBe([]);
-      flush();
-      expect(released).toBeGreaterThan(0);
-    }));
+        expectObservable(runTurn(turn, remembered(cancel), ports)).toBe(expected, canonical);
+        expectSubscriptions(images.subscriptions).toBe(imagesSubs);
+        expectSubscriptions(codex.subscriptions).toBe([]);
+        flush();
+        expect(released).toBeGreaterThan(0);
+      }),
+    );
 
-    it('while the turn is queued ends it without waiting', marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
-      const first = cold('   --T--a------C--(x|)', codexOut);
-      const second = cold('  --T--a--C--(x|)    ', codexOut);
-      const cancel = hot('   ------c            ', cancels);
-      const firstSubs = '    ^--------------!   ';
-      const firstExp = '     M----t---------(E|)';
-      const secondExp = '    ------(MN|)        ';
-      const inOrder = createWorkspaceQueue(4);
+    it(
+      'while the turn is queued ends it without waiting',
+      marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
+        const first = cold('   --T--a------C--(x|)', codexOut);
+        const second = cold('  --T--a--C--(x|)    ', codexOut);
+        const cancel = hot('   ------c            ', cancels);
+        const firstSubs = '    ^--------------!   ';
+        const firstExp = '     M----t---------(E|)';
+        const secondExp = '    ------(MN|)        ';
+        const inOrder = createWorkspaceQueue(4);
 
-      expectObservable(runTurn(turn, NEVER, fakePorts({ inOrder, codex$: () => first }).ports)).toBe(firstExp, canonical);
-      expectObservable(runTurn(turn, remembered(cancel), fakePorts({ inOrder, codex$: () => second }).ports)).toBe(secondExp, canonical);
-      expectSubscriptions(first.subscriptions).toBe(firstSubs);
-      expectSubscriptions(second.subscriptions).toBe([]);
-    }));
+        expectObservable(
+          runTurn(turn, NEVER, fakePorts({ inOrder, codex$: () => first }).ports),
+        ).toBe(firstExp, canonical);
+        expectObservable(
+          runTurn(turn, remembered(cancel), fakePorts({ inOrder, codex$: () => second }).ports),
+        ).toBe(secondExp, canonical);
+        expectSubscriptions(first.subscriptions).toBe(firstSubs);
+        expectSubscriptions(second.subscriptions).toBe([]);
+      }),
+    );
 
-    it('of our own, for a deadline, ends the turn with an error once codex is gone', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
-      const codex = cold('   --T--a-------------', codexOut);
-      const dying = cold('             ---(L|)  ', {
-        L: exit({ code: null, signal: 'SIGINT', cancelled: { reason: 'deadline', graceMs: 7, expired: { deadline: 'idle', ms: 5 } } }),
-      });
-      const subs = '         ^---------!        ';
-      const dyingSubs = '    ----------^--!     ';
-      const expected = '     M----t-------(f|)  ';
-      const message = 'codex: after 5 ms the turn was ended: it printed no event (idle_timeout_ms)';
-      const cancels: Cancel[] = [];
-      const codex$: Ports['codex$'] = (_run, cancel$) => concat(codex.pipe(takeUntil(cancel$.pipe(tap((cancel) => cancels.push(cancel))))), dying);
-      const { ports } = fakePorts({ deadlines: { firstEvent: 9, idle: 5, command: 9, turn: 0 }, graceMs: 7, codex$ });
+    it(
+      'of our own, for a deadline, ends the turn with an error once codex is gone',
+      marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+        const codex = cold('   --T--a-------------', codexOut);
+        const dying = cold('             ---(L|)  ', {
+          L: exit({
+            code: null,
+            signal: 'SIGINT',
+            cancelled: { reason: 'deadline', graceMs: 7, expired: { deadline: 'idle', ms: 5 } },
+          }),
+        });
+        const subs = '         ^---------!        ';
+        const dyingSubs = '    ----------^--!     ';
+        const expected = '     M----t-------(f|)  ';
+        const message =
+          'codex: after 5 ms the turn was ended: it printed no event (idle_timeout_ms)';
+        const cancels: Cancel[] = [];
+        const codex$: Ports['codex$'] = (_run, cancel$) =>
+          concat(codex.pipe(takeUntil(cancel$.pipe(tap((cancel) => cancels.push(cancel))))), dying);
+        const { ports } = fakePorts({
+          deadlines: { firstEvent: 9, idle: 5, command: 9, turn: 0 },
+          graceMs: 7,
+          codex$,
+        });
 
-      expectObservable(runTurn(turn, NEVER, ports)).toBe(expected, { ...canonical, f: { type: 'error', kind: 'timeout', message, retryable: true } });
-      expectSubscriptions(codex.subscriptions).toBe(subs);
-      expectSubscriptions(dying.subscriptions).toBe(dyingSubs);
-      flush();
-      expect(cancels).toEqual([{ reason: 'deadline', graceMs: 7, expired: { deadline: 'idle', ms: 5 } }]);
-    }));
+        expectObservable(runTurn(turn, NEVER, ports)).toBe(expected, {
+          ...canonical,
+          f: { type: 'error', kind: 'timeout', message, retryable: true },
+        });
+        expectSubscriptions(codex.subscriptions).toBe(subs);
+        expectSubscriptions(dying.subscriptions).toBe(dyingSubs);
+        flush();
+        expect(cancels).toEqual([
+          { reason: 'deadline', graceMs: 7, expired: { deadline: 'idle', ms: 5 } },
+        ]);
+      }),
+    );
 
-    it('twice is cancel once', marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
-      const codex = cold('   --T--a-----b--C--', codexOut);
-      const cancel = hot('   -------c-c-------', cancels);
-      const dying = cold('          -----(X|) ', codexOut);
-      const subs = '         ^------!         ';
-      const cancelSubs = '   ^------!         ';
-      const dyingSubs = '    -------^----!    ';
-      const expected = '     M----t------(K|) ';
-      const { ports } = fakePorts({ codex$: cancellable(codex, dying) });
+    it(
+      'twice is cancel once',
+      marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
+        const codex = cold('   --T--a-----b--C--', codexOut);
+        const cancel = hot('   -------c-c-------', cancels);
+        const dying = cold('          -----(X|) ', codexOut);
+        const subs = '         ^------!         ';
+        const cancelSubs = '   ^------!         ';
+        const dyingSubs = '    -------^----!    ';
+        const expected = '     M----t------(K|) ';
+        const { ports } = fakePorts({ codex$: cancellable(codex, dying) });
 
-      expectObservable(runTurn(turn, cancel, ports)).toBe(expected, canonical);
-      expectSubscriptions(codex.subscriptions).toBe(subs);
-      expectSubscriptions(cancel.subscriptions).toBe(['(^!)', cancelSubs]);
-      expectSubscriptions(dying.subscriptions).toBe(dyingSubs);
-    }));
+        expectObservable(runTurn(turn, cancel, ports)).toBe(expected, canonical);
+        expectSubscriptions(codex.subscriptions).toBe(subs);
+        expectSubscriptions(cancel.subscriptions).toBe(['(^!)', cancelSubs]);
+        expectSubscriptions(dying.subscriptions).toBe(dyingSubs);
+      }),
+    );
 
-    it('of a turn that is complete but for its process changes nothing', marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
-      const codex = cold('   --T--a--C-------', codexOut);
-      const cancel = hot('   ----------c     ', cancels);
-      const dying = cold('             --(X|)', codexOut);
-      const subs = '         ^---------!     ';
-      const dyingSubs = '    ----------^-!   ';
-      const expected = '     M----t------(E|)';
-      const { ports } = fakePorts({ codex$: cancellable(codex, dying) });
+    it(
+      'of a turn that is complete but for its process changes nothing',
+      marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
+        const codex = cold('   --T--a--C-------', codexOut);
+        const cancel = hot('   ----------c     ', cancels);
+        const dying = cold('             --(X|)', codexOut);
+        const subs = '         ^---------!     ';
+        const dyingSubs = '    ----------^-!   ';
+        const expected = '     M----t------(E|)';
+        const { ports } = fakePorts({ codex$: cancellable(codex, dying) });
 
-      expectObservable(runTurn(turn, cancel, ports)).toBe(expected, canonical);
-      expectSubscriptions(codex.subscriptions).toBe(subs);
-      expectSubscriptions(dying.subscriptions).toBe(dyingSubs);
-    }));
+        expectObservable(runTurn(turn, cancel, ports)).toBe(expected, canonical);
+        expectSubscriptions(codex.subscriptions).toBe(subs);
+        expectSubscriptions(dying.subscriptions).toBe(dyingSubs);
+      }),
+    );
 
-    it('after the end is not heard', marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
-      const codex = cold('   --T--a--C--(x|)      ', codexOut);
-      const cancel = hot('   ----------------c    ', cancels);
-      const subs = '         ^----------!         ';
-      const cancelSubs = '   ^----------!         ';
-      const expected = '     M----t-----(E|)      ';
-      const { ports } = fakePorts({ codex$: cancellable(codex, EMPTY) });
+    it(
+      'after the end is not heard',
+      marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
+        const codex = cold('   --T--a--C--(x|)      ', codexOut);
+        const cancel = hot('   ----------------c    ', cancels);
+        const subs = '         ^----------!         ';
+        const cancelSubs = '   ^----------!         ';
+        const expected = '     M----t-----(E|)      ';
+        const { ports } = fakePorts({ codex$: cancellable(codex, EMPTY) });
 
-      expectObservable(runTurn(turn, cancel, ports)).toBe(expected, canonical);
-      expectSubscriptions(codex.subscriptions).toBe(subs);
-      expectSubscriptions(cancel.subscriptions).toBe(['(^!)', cancelSubs]);
-    }));
+        expectObservable(runTurn(turn, cancel, ports)).toBe(expected, canonical);
+        expectSubscriptions(codex.subscriptions).toBe(subs);
+        expectSubscriptions(cancel.subscriptions).toBe(['(^!)', cancelSubs]);
+      }),
+    );
   });
 
   describe('what goes wrong', () => {
-    it('without a binary is an error event', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-      const run = cold('     --#    ', runs, new BinaryError('there is no codex'));
-      const codex = cold('   --T--  ', codexOut);
-      const runSubs = '      ^-!    ';
-      const expected = '     M-(f|) ';
-      const { ports } = fakePorts({ codexRun$: () => run, codex$: () => codex });
+    it(
+      'without a binary is an error event',
+      marbles(({ cold, expectObservable, expectSubscriptions }) => {
+        const run = cold('     --#    ', runs, new BinaryError('there is no codex'));
+        const codex = cold('   --T--  ', codexOut);
+        const runSubs = '      ^-!    ';
+        const expected = '     M-(f|) ';
+        const { ports } = fakePorts({ codexRun$: () => run, codex$: () => codex });
 
-      expectObservable(runTurn(turn, NEVER, ports)).toBe(expected, failing('binary', 'codex: there is no codex'));
-      expectSubscriptions(run.subscriptions).toBe(runSubs);
-      expectSubscriptions(codex.subscriptions).toBe([]);
-    }));
+        expectObservable(runTurn(turn, NEVER, ports)).toBe(
+          expected,
+          failing('binary', 'codex: there is no codex'),
+        );
+        expectSubscriptions(run.subscriptions).toBe(runSubs);
+        expectSubscriptions(codex.subscriptions).toBe([]);
+      }),
+    );
 
-    it('without a workspace folder is an error event', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-      const run = cold('     --#    ', runs, new WorkspaceError('/w is not a directory'));
-      const codex = cold('   --T--  ', codexOut);
-      const runSubs = '      ^-!    ';
-      const expected = '     M-(f|) ';
-      const { ports } = fakePorts({ codexRun$: () => run, codex$: () => codex });
+    it(
+      'without a workspace folder is an error event',
+      marbles(({ cold, expectObservable, expectSubscriptions }) => {
+        const run = cold('     --#    ', runs, new WorkspaceError('/w is not a directory'));
+        const codex = cold('   --T--  ', codexOut);
+        const runSubs = '      ^-!    ';
+        const expected = '     M-(f|) ';
+        const { ports } = fakePorts({ codexRun$: () => run, codex$: () => codex });
 
-      expectObservable(runTurn(turn, NEVER, ports)).toBe(expected, failing('invalid_request', 'codex: /w is not a directory'));
-      expectSubscriptions(run.subscriptions).toBe(runSubs);
-      expectSubscriptions(codex.subscriptions).toBe([]);
-    }));
+        expectObservable(runTurn(turn, NEVER, ports)).toBe(
+          expected,
+          failing('invalid_request', 'codex: /w is not a directory'),
+        );
+        expectSubscriptions(run.subscriptions).toBe(runSubs);
+        expectSubscriptions(codex.subscriptions).toBe([]);
+      }),
+    );
 
-    it('with a process that cannot be started is an error event', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-      const codex = cold('   --#    ', codexOut, new SpawnError(Object.assign(new Error('spawn /bin/codex EACCES'), { code: 'EACCES' })));
-      const subs = '         ^-!    ';
-      const expected = '     M-(f|) ';
-      const { ports } = fakePorts({ codex$: () => codex });
+    it(
+      'with a process that cannot be started is an error event',
+      marbles(({ cold, expectObservable, expectSubscriptions }) => {
+        const codex = cold(
+          '   --#    ',
+          codexOut,
+          new SpawnError(Object.assign(new Error('spawn /bin/codex EACCES'), { code: 'EACCES' })),
+        );
+        const subs = '         ^-!    ';
+        const expected = '     M-(f|) ';
+        const { ports } = fakePorts({ codex$: () => codex });
 
-      expectObservable(runTurn(turn, NEVER, ports)).toBe(
-        expected,
-        failing('binary', 'codex: the codex process could not be started: spawn /bin/codex EACCES'),
-      );
-      expectSubscriptions(codex.subscriptions).toBe(subs);
-    }));
+        expectObservable(runTurn(turn, NEVER, ports)).toBe(
+          expected,
+          failing(
+            'binary',
+            'codex: the codex process could not be started: spawn /bin/codex EACCES',
+          ),
+        );
+        expectSubscriptions(codex.subscriptions).toBe(subs);
+      }),
+    );
 
-    it('with a machine that has no process left can be tried again', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-      const codex = cold('   --#    ', codexOut, new SpawnError(Object.assign(new Error('spawn /bin/codex EAGAIN'), { code: 'EAGAIN' })));
-      const subs = '         ^-!    ';
-      const expected = '     M-(f|) ';
-      const { ports } = fakePorts({ codex$: () => codex });
+    it(
+      'with a machine that has no process left can be tried again',
+      marbles(({ cold, expectObservable, expectSubscriptions }) => {
+        const codex = cold(
+          '   --#    ',
+          codexOut,
+          new SpawnError(Object.assign(new Error('spawn /bin/codex EAGAIN'), { code: 'EAGAIN' })),
+        );
+        const subs = '         ^-!    ';
+        const expected = '     M-(f|) ';
+        const { ports } = fakePorts({ codex$: () => codex });
 
-      expectObservable(runTurn(turn, NEVER, ports)).toBe(
-        expected,
-        failing('overloaded', 'codex: the codex process could not be started: spawn /bin/codex EAGAIN', true),
-      );
-      expectSubscriptions(codex.subscriptions).toBe(subs);
-    }));
+        expectObservable(runTurn(turn, NEVER, ports)).toBe(
+          expected,
+          failing(
+            'overloaded',
+            'codex: the codex process could not be started: spawn /bin/codex EAGAIN',
+            true,
+          ),
+        );
+        expectSubscriptions(codex.subscriptions).toBe(subs);
+      }),
+    );
 
-    it('with a process that dies without a word is an error event', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-      const codex = cold('   --T--a--(d|)', codexOut);
-      const subs = '         ^-------!   ';
-      const expected = '     M----t--(f|)';
-      const { ports } = fakePorts({ codex$: () => codex });
+    it(
+      'with a process that dies without a word is an error event',
+      marbles(({ cold, expectObservable, expectSubscriptions }) => {
+        const codex = cold('   --T--a--(d|)', codexOut);
+        const subs = '         ^-------!   ';
+        const expected = '     M----t--(f|)';
+        const { ports } = fakePorts({ codex$: () => codex });
 
-      expectObservable(runTurn(turn, NEVER, ports)).toBe(
-        expected,
-        failing('process_died', 'codex: the process exited with code 101 and said nothing', true),
-      );
-      expectSubscriptions(codex.subscriptions).toBe(subs);
-    }));
+        expectObservable(runTurn(turn, NEVER, ports)).toBe(
+          expected,
+          failing('process_died', 'codex: the process exited with code 101 and said nothing', true),
+        );
+        expectSubscriptions(codex.subscriptions).toBe(subs);
+      }),
+    );
 
-    it('with a process that dies with last words has them in the error', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-      const codex = cold('   ---(e|)', codexOut);
-      const subs = '         ^--!   ';
-      const expected = '     M--(f|)';
-      const { ports } = fakePorts({ codex$: () => codex });
+    it(
+      'with a process that dies with last words has them in the error',
+      marbles(({ cold, expectObservable, expectSubscriptions }) => {
+        const codex = cold('   ---(e|)', codexOut);
+        const subs = '         ^--!   ';
+        const expected = '     M--(f|)';
+        const { ports } = fakePorts({ codex$: () => codex });
 
-      expectObservable(runTurn(turn, NEVER, ports)).toBe(expected, failing('config', 'codex: Not inside a trusted directory'));
-      expectSubscriptions(codex.subscriptions).toBe(subs);
-    }));
+        expectObservable(runTurn(turn, NEVER, ports)).toBe(
+          expected,
+          failing('config', 'codex: Not inside a trusted directory'),
+        );
+        expectSubscriptions(codex.subscriptions).toBe(subs);
+      }),
+    );
 
-    it('with a turn that codex gave up is told when codex is gone', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-      const codex = cold('   --T--a--F--(d|)', codexOut);
-      const subs = '         ^----------!   ';
-      const expected = '     M----t-----(f|)';
-      const { ports } = fakePorts({ codex$: () => codex });
+    it(
+      'with a turn that codex gave up is told when codex is gone',
+      marbles(({ cold, expectObservable, expectSubscriptions }) => {
+        const codex = cold('   --T--a--F--(d|)', codexOut);
+        const subs = '         ^----------!   ';
+        const expected = '     M----t-----(f|)';
+        const { ports } = fakePorts({ codex$: () => codex });
 
-      expectObservable(runTurn(turn, NEVER, ports)).toBe(
-        expected,
-        failing('stream_interrupted', 'codex: stream disconnected before completion', true),
-      );
-      expectSubscriptions(codex.subscriptions).toBe(subs);
-    }));
+        expectObservable(runTurn(turn, NEVER, ports)).toBe(
+          expected,
+          failing('stream_interrupted', 'codex: stream disconnected before completion', true),
+        );
+        expectSubscriptions(codex.subscriptions).toBe(subs);
+      }),
+    );
 
-    it('with a transport that stops short is an error event', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-      const codex = cold('   --T--a--|   ', codexOut);
-      const subs = '         ^-------!   ';
-      const expected = '     M----t--(f|)';
-      const { ports } = fakePorts({ codex$: () => codex });
+    it(
+      'with a transport that stops short is an error event',
+      marbles(({ cold, expectObservable, expectSubscriptions }) => {
+        const codex = cold('   --T--a--|   ', codexOut);
+        const subs = '         ^-------!   ';
+        const expected = '     M----t--(f|)';
+        const { ports } = fakePorts({ codex$: () => codex });
 
-      expectObservable(runTurn(turn, NEVER, ports)).toBe(expected, failing('internal', 'codex: the turn ended without an end'));
-      expectSubscriptions(codex.subscriptions).toBe(subs);
-    }));
+        expectObservable(runTurn(turn, NEVER, ports)).toBe(
+          expected,
+          failing('internal', 'codex: the turn ended without an end'),
+        );
+        expectSubscriptions(codex.subscriptions).toBe(subs);
+      }),
+    );
 
-    it('with nothing at all is an error event', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-      const session = cold('--|   ', stored);
-      const subs = '        ^-!   ';
-      const expected = '    --(f|)';
-      const { ports } = fakePorts({ readSession$: () => session });
+    it(
+      'with nothing at all is an error event',
+      marbles(({ cold, expectObservable, expectSubscriptions }) => {
+        const session = cold('--|   ', stored);
+        const subs = '        ^-!   ';
+        const expected = '    --(f|)';
+        const { ports } = fakePorts({ readSession$: () => session });
 
-      expectObservable(runTurn(turn, NEVER, ports)).toBe(expected, failing('internal', 'codex: the turn ended without an end'));
-      expectSubscriptions(session.subscriptions).toBe(subs);
-    }));
+        expectObservable(runTurn(turn, NEVER, ports)).toBe(
+          expected,
+          failing('internal', 'codex: the turn ended without an end'),
+        );
+        expectSubscriptions(session.subscriptions).toBe(subs);
+      }),
+    );
 
-    it('with a port that should not fail is an error event too', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-      const session = cold('--#   ', stored, new Error('EIO'));
-      const subs = '        ^-!   ';
-      const expected = '    --(f|)';
-      const { ports } = fakePorts({ readSession$: () => session });
+    it(
+      'with a port that should not fail is an error event too',
+      marbles(({ cold, expectObservable, expectSubscriptions }) => {
+        const session = cold('--#   ', stored, new Error('EIO'));
+        const subs = '        ^-!   ';
+        const expected = '    --(f|)';
+        const { ports } = fakePorts({ readSession$: () => session });
 
-      expectObservable(runTurn(turn, NEVER, ports)).toBe(expected, failing('internal', 'codex: EIO'));
-      expectSubscriptions(session.subscriptions).toBe(subs);
-    }));
+        expectObservable(runTurn(turn, NEVER, ports)).toBe(
+          expected,
+          failing('internal', 'codex: EIO'),
+        );
+        expectSubscriptions(session.subscriptions).toBe(subs);
+      }),
+    );
 
-    it('in single lines is logged, and the turn goes on', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
-      const codex = cold('   --T-n-a-n-C--(x|)', codexOut);
-      const subs = '         ^------------!   ';
-      const expected = '     M-----t------(E|)';
-      const { ports, logs } = fakePorts({ codex$: () => codex });
+    it(
+      'in single lines is logged, and the turn goes on',
+      marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+        const codex = cold('   --T-n-a-n-C--(x|)', codexOut);
+        const subs = '         ^------------!   ';
+        const expected = '     M-----t------(E|)';
+        const { ports, logs } = fakePorts({ codex$: () => codex });
 
-      expectObservable(runTurn(turn, NEVER, ports)).toBe(expected, canonical);
-      expectSubscriptions(codex.subscriptions).toBe(subs);
-      flush();
-      expect(logs.map(({ level, fields }) => [level, fields])).toEqual([
-        ['warning', { reason: 'not JSON', sample: 'noise' }],
-        ['notice', { kind: 'event later.event', codex: undefined }],
-        ['debug', { code: 0, signal: null, malformed: 2, unrecognised: 2 }],
-        [
-          'info',
-          { outcome: 'completed', thread_id: THREAD, waited_ms: 0, duration_ms: 13, ...usage, events: 3, malformed: 2, unrecognised: 2 },
-        ],
-      ]);
-    }));
+        expectObservable(runTurn(turn, NEVER, ports)).toBe(expected, canonical);
+        expectSubscriptions(codex.subscriptions).toBe(subs);
+        flush();
+        expect(logs.map(({ level, fields }) => [level, fields])).toEqual([
+          ['warning', { reason: 'not JSON', sample: 'noise' }],
+          ['notice', { kind: 'event later.event', codex: undefined }],
+          ['debug', { code: 0, signal: null, malformed: 2, unrecognised: 2 }],
+          [
+            'info',
+            {
+              outcome: 'completed',
+              thread_id: THREAD,
+              waited_ms: 0,
+              duration_ms: 13,
+              ...usage,
+              events: 3,
+              malformed: 2,
+              unrecognised: 2,
+            },
+          ],
+        ]);
+      }),
+    );
   });
 
   describe('images', () => {
@@ -630,243 +890,347 @@ describe('runTurn', () => {
       return { staged, keep: tap<TurnEvent>(({ type }) => order.push(type)) };
     };
 
-    it('reach codex as paths and notes, and are gone before the end', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
-      const order: string[] = [];
-      const plans: ExecPlan[] = [];
-      const { staged, keep } = told(order);
-      const images = cold('  --(i|)              ', { i: staged });
-      const codex = cold('     --T--a--C--(x|)   ', codexOut);
-      const imagesSubs = '   ^-!                 ';
-      const subs = '         --^----------!      ';
-      const expected = '     M------t-----(E|)   ';
-      const { ports } = fakePorts({
-        stageImages$: () => images,
-        codexRun$: (plan) => (plans.push(plan), of(quietRun)),
-        codex$: () => codex,
-      });
+    it(
+      'reach codex as paths and notes, and are gone before the end',
+      marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+        const order: string[] = [];
+        const plans: ExecPlan[] = [];
+        const { staged, keep } = told(order);
+        const images = cold('  --(i|)              ', { i: staged });
+        const codex = cold('     --T--a--C--(x|)   ', codexOut);
+        const imagesSubs = '   ^-!                 ';
+        const subs = '         --^----------!      ';
+        const expected = '     M------t-----(E|)   ';
+        const { ports } = fakePorts({
+          stageImages$: () => images,
+          codexRun$: (plan) => (plans.push(plan), of(quietRun)),
+          codex$: () => codex,
+        });
 
-      expectObservable(runTurn(turn, NEVER, ports).pipe(keep)).toBe(expected, canonical);
-      expectSubscriptions(images.subscriptions).toBe(imagesSubs);
-      expectSubscriptions(codex.subscriptions).toBe(subs);
-      flush();
-      expect(order).toEqual(['message_start', 'text_delta', 'released', 'message_end']);
-      expect(plans).toMatchObject([{ images: ['/a.png', '/b.png'], prompt: 'hi\n\n[c]\n\n[d]' }]);
-    }));
+        expectObservable(runTurn(turn, NEVER, ports).pipe(keep)).toBe(expected, canonical);
+        expectSubscriptions(images.subscriptions).toBe(imagesSubs);
+        expectSubscriptions(codex.subscriptions).toBe(subs);
+        flush();
+        expect(order).toEqual(['message_start', 'text_delta', 'released', 'message_end']);
+        expect(plans).toMatchObject([{ images: ['/a.png', '/b.png'], prompt: 'hi\n\n[c]\n\n[d]' }]);
+      }),
+    );
 
-    it('are gone before an error too', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
-      const order: string[] = [];
-      const { staged, keep } = told(order);
-      const run = cold('     --#    ', runs, new BinaryError('there is no codex'));
-      const runSubs = '      ^-!    ';
-      const expected = '     M-(f|) ';
-      const { ports } = fakePorts({ stageImages$: () => of(staged), codexRun$: () => run });
+    it(
+      'are gone before an error too',
+      marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+        const order: string[] = [];
+        const { staged, keep } = told(order);
+        const run = cold('     --#    ', runs, new BinaryError('there is no codex'));
+        const runSubs = '      ^-!    ';
+        const expected = '     M-(f|) ';
+        const { ports } = fakePorts({ stageImages$: () => of(staged), codexRun$: () => run });
 
-      expectObservable(runTurn(turn, NEVER, ports).pipe(keep)).toBe(expected, failing('binary', 'codex: there is no codex'));
-      expectSubscriptions(run.subscriptions).toBe(runSubs);
-      flush();
-      expect(order).toEqual(['message_start', 'released', 'error']);
-    }));
+        expectObservable(runTurn(turn, NEVER, ports).pipe(keep)).toBe(
+          expected,
+          failing('binary', 'codex: there is no codex'),
+        );
+        expectSubscriptions(run.subscriptions).toBe(runSubs);
+        flush();
+        expect(order).toEqual(['message_start', 'released', 'error']);
+      }),
+    );
 
-    it('are gone before an error that comes at once', marbles(({ expectObservable, flush }) => {
-      const order: string[] = [];
-      const { staged, keep } = told(order);
-      const expected = '(Mf|)';
-      const { ports } = fakePorts({
-        stageImages$: () => of(staged),
-        codexRun$: () => throwError(() => new BinaryError('there is no codex')),
-      });
+    it(
+      'are gone before an error that comes at once',
+      marbles(({ expectObservable, flush }) => {
+        const order: string[] = [];
+        const { staged, keep } = told(order);
+        const expected = '(Mf|)';
+        const { ports } = fakePorts({
+          stageImages$: () => of(staged),
+          codexRun$: () => throwError(() => new BinaryError('there is no codex')),
+        });
 
-      expectObservable(runTurn(turn, NEVER, ports).pipe(keep)).toBe(expected, failing('binary', 'codex: there is no codex'));
-      flush();
-      expect(order).toEqual(['message_start', 'released', 'error']);
-    }));
+        expectObservable(runTurn(turn, NEVER, ports).pipe(keep)).toBe(
+          expected,
+          failing('binary', 'codex: there is no codex'),
+        );
+        flush();
+        expect(order).toEqual(['message_start', 'released', 'error']);
+      }),
+    );
 
-    it('stay for the second try with a new thread', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
-      const order: string[] = [];
-      const { staged, keep } = told(order);
-      const resumed = cold(' ---(l|)            ', codexOut);
-      const fresh = cold('      --T--a--C--(x|) ', codexOut);
-      const resumedSubs = '  ^--!               ';
-      const freshSubs = '    ---^----------!    ';
-      const expected = '     R-------t-----(E|) ';
-      const { ports } = fakePorts({
-        readSession$: () => of({ threadId: STORED }),
-        stageImages$: () => of(staged),
-        codexRun$: ({ threadId, images }) => {
-          order.push(`${threadId === undefined ? 'starts' : 'resumes'} with ${images.length}`);
-          return of(threadId === undefined ? quietRun : { ...quietRun, args: ['resume'] });
-        },
-        codex$: ({ args }) => (args.length > 0 ? resumed : fresh),
-      });
+    it(
+      'stay for the second try with a new thread',
+      marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+        const order: string[] = [];
+        const { staged, keep } = told(order);
+        const resumed = cold(' ---(l|)            ', codexOut);
+        const fresh = cold('      --T--a--C--(x|) ', codexOut);
+        const resumedSubs = '  ^--!               ';
+        const freshSubs = '    ---^----------!    ';
+        const expected = '     R-------t-----(E|) ';
+        const { ports } = fakePorts({
+          readSession$: () => of({ threadId: STORED }),
+          stageImages$: () => of(staged),
+          codexRun$: ({ threadId, images }) => {
+            order.push(`${threadId === undefined ? 'starts' : 'resumes'} with ${images.length}`);
+            return of(threadId === undefined ? quietRun : { ...quietRun, args: ['resume'] });
+          },
+          codex$: ({ args }) => (args.length > 0 ? resumed : fresh),
+        });
 
-      expectObservable(runTurn(turn, NEVER, ports).pipe(keep)).toBe(expected, canonical);
-      expectSubscriptions(resumed.subscriptions).toBe(resumedSubs);
-      expectSubscriptions(fresh.subscriptions).toBe(freshSubs);
-      flush();
-      expect(order).toEqual(['message_start', 'resumes with 2', 'starts with 2', 'text_delta', 'released', 'message_end']);
-    }));
+        expectObservable(runTurn(turn, NEVER, ports).pipe(keep)).toBe(expected, canonical);
+        expectSubscriptions(resumed.subscriptions).toBe(resumedSubs);
+        expectSubscriptions(fresh.subscriptions).toBe(freshSubs);
+        flush();
+        expect(order).toEqual([
+          'message_start',
+          'resumes with 2',
+          'starts with 2',
+          'text_delta',
+          'released',
+          'message_end',
+        ]);
+      }),
+    );
 
-    it('go with the subscriber', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
-      const order: string[] = [];
-      const { staged, keep } = told(order);
-      const codex = cold('   --T--a--C--(x|)', codexOut);
-      const unsub = '        ------!        ';
-      const subs = '         ^-----!        ';
-      const expected = '     M----t-        ';
-      const { ports } = fakePorts({ stageImages$: () => of(staged), codex$: () => codex });
+    it(
+      'go with the subscriber',
+      marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+        const order: string[] = [];
+        const { staged, keep } = told(order);
+        const codex = cold('   --T--a--C--(x|)', codexOut);
+        const unsub = '        ------!        ';
+        const subs = '         ^-----!        ';
+        const expected = '     M----t-        ';
+        const { ports } = fakePorts({ stageImages$: () => of(staged), codex$: () => codex });
 
-      expectObservable(runTurn(turn, NEVER, ports).pipe(keep), unsub).toBe(expected, canonical);
-      expectSubscriptions(codex.subscriptions).toBe(subs);
-      flush();
-      expect(order).toEqual(['message_start', 'text_delta', 'released']);
-    }));
+        expectObservable(runTurn(turn, NEVER, ports).pipe(keep), unsub).toBe(expected, canonical);
+        expectSubscriptions(codex.subscriptions).toBe(subs);
+        flush();
+        expect(order).toEqual(['message_start', 'text_delta', 'released']);
+      }),
+    );
 
-    it('whose notes make the prompt too long are refused before codex starts', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-      const run = cold('     --(r|)', runs);
-      const expected = '     (Mf|) ';
-      const long: Turn = { ...turn, text: 'a'.repeat(MAX_PROMPT_CHARS) };
-      const { ports } = fakePorts({ stageImages$: () => of({ paths: [], notes: ['[c]'], release: () => undefined }), codexRun$: () => run });
+    it(
+      'whose notes make the prompt too long are refused before codex starts',
+      marbles(({ cold, expectObservable, expectSubscriptions }) => {
+        const run = cold('     --(r|)', runs);
+        const expected = '     (Mf|) ';
+        const long: Turn = { ...turn, text: 'a'.repeat(MAX_PROMPT_CHARS) };
+        const { ports } = fakePorts({
+          stageImages$: () => of({ paths: [], notes: ['[c]'], release: () => undefined }),
+          codexRun$: () => run,
+        });
 
-      expectObservable(runTurn(long, NEVER, ports)).toBe(
-        expected,
-        failing('prompt_too_large', 'codex: the prompt is longer than 1048576 characters, which is all that codex takes'),
-      );
-      expectSubscriptions(run.subscriptions).toBe([]);
-    }));
+        expectObservable(runTurn(long, NEVER, ports)).toBe(
+          expected,
+          failing(
+            'prompt_too_large',
+            'codex: the prompt is longer than 1048576 characters, which is all that codex takes',
+          ),
+        );
+        expectSubscriptions(run.subscriptions).toBe([]);
+      }),
+    );
   });
 
   describe('two turns', () => {
-    it('of one workspace run one after another, and the second resumes the first', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-      const first = cold('   --T--a--C--(x|)            ', codexOut);
-      const second = cold('             --T--a--D--(x|) ', { ...codexOut, D: line({ type: 'turn.completed', usage: twice }) });
-      const firstSubs = '    ^----------!               ';
-      const secondSubs = '   -----------^----------!    ';
-      const firstExp = '     M----t-----(E|)            ';
-      const secondExp = '    -----------A----t-----(E|) ';
-      const kept = { inOrder: createWorkspaceQueue(4), rolloutMark$: () => of({ offset: 90, total: usage }), ...sessionInMemory() };
+    it(
+      'of one workspace run one after another, and the second resumes the first',
+      marbles(({ cold, expectObservable, expectSubscriptions }) => {
+        const first = cold('   --T--a--C--(x|)            ', codexOut);
+        const second = cold('             --T--a--D--(x|) ', {
+          ...codexOut,
+          D: line({ type: 'turn.completed', usage: twice }),
+        });
+        const firstSubs = '    ^----------!               ';
+        const secondSubs = '   -----------^----------!    ';
+        const firstExp = '     M----t-----(E|)            ';
+        const secondExp = '    -----------A----t-----(E|) ';
+        const kept = {
+          inOrder: createWorkspaceQueue(4),
+          rolloutMark$: () => of({ offset: 90, total: usage }),
+          ...sessionInMemory(),
+        };
 
-      expectObservable(runTurn(turn, NEVER, fakePorts({ ...kept, codex$: () => first }).ports)).toBe(firstExp, canonical);
-      expectObservable(runTurn(turn, NEVER, fakePorts({ ...kept, codex$: () => second }).ports)).toBe(secondExp, {
-        ...canonical,
-        A: { type: 'message_start', model: 'codex', thread_id: THREAD },
-      });
-      expectSubscriptions(first.subscriptions).toBe(firstSubs);
-      expectSubscriptions(second.subscriptions).toBe(secondSubs);
-    }));
+        expectObservable(
+          runTurn(turn, NEVER, fakePorts({ ...kept, codex$: () => first }).ports),
+        ).toBe(firstExp, canonical);
+        expectObservable(
+          runTurn(turn, NEVER, fakePorts({ ...kept, codex$: () => second }).ports),
+        ).toBe(secondExp, {
+          ...canonical,
+          A: { type: 'message_start', model: 'codex', thread_id: THREAD },
+        });
+        expectSubscriptions(first.subscriptions).toBe(firstSubs);
+        expectSubscriptions(second.subscriptions).toBe(secondSubs);
+      }),
+    );
 
-    it('of two workspaces run side by side', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-      const one = cold('     --T--a--C--(x|)  ', codexOut);
-      const two = cold('     -T--r---C----(x|)', codexOut);
-      const oneSubs = '      ^----------!     ';
-      const twoSubs = '      ^------------!   ';
-      const oneExp = '       M----t-----(E|)  ';
-      const twoExp = '       M---h--------(E|)';
-      const inOrder = createWorkspaceQueue(4);
+    it(
+      'of two workspaces run side by side',
+      marbles(({ cold, expectObservable, expectSubscriptions }) => {
+        const one = cold('     --T--a--C--(x|)  ', codexOut);
+        const two = cold('     -T--r---C----(x|)', codexOut);
+        const oneSubs = '      ^----------!     ';
+        const twoSubs = '      ^------------!   ';
+        const oneExp = '       M----t-----(E|)  ';
+        const twoExp = '       M---h--------(E|)';
+        const inOrder = createWorkspaceQueue(4);
 
-      expectObservable(runTurn(turn, NEVER, fakePorts({ inOrder, codex$: () => one }).ports)).toBe(oneExp, canonical);
-      expectObservable(runTurn({ ...turn, workspace: '/x' }, NEVER, fakePorts({ inOrder, codex$: () => two }).ports)).toBe(twoExp, canonical);
-      expectSubscriptions(one.subscriptions).toBe(oneSubs);
-      expectSubscriptions(two.subscriptions).toBe(twoSubs);
-    }));
+        expectObservable(
+          runTurn(turn, NEVER, fakePorts({ inOrder, codex$: () => one }).ports),
+        ).toBe(oneExp, canonical);
+        expectObservable(
+          runTurn(
+            { ...turn, workspace: '/x' },
+            NEVER,
+            fakePorts({ inOrder, codex$: () => two }).ports,
+          ),
+        ).toBe(twoExp, canonical);
+        expectSubscriptions(one.subscriptions).toBe(oneSubs);
+        expectSubscriptions(two.subscriptions).toBe(twoSubs);
+      }),
+    );
 
-    it('of one workspace: the failure of the first is not that of the second', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-      const first = cold('   ---#               ', codexOut, new SpawnError(Object.assign(new Error('spawn codex ENOENT'), { code: 'ENOENT' })));
-      const second = cold('     --T--a--C--(x|) ', codexOut);
-      const firstSubs = '    ^--!               ';
-      const secondSubs = '   ---^----------!    ';
-      const firstExp = '     M--(f|)            ';
-      const secondExp = '    ---M----t-----(E|) ';
-      const inOrder = createWorkspaceQueue(4);
+    it(
+      'of one workspace: the failure of the first is not that of the second',
+      marbles(({ cold, expectObservable, expectSubscriptions }) => {
+        const first = cold(
+          '   ---#               ',
+          codexOut,
+          new SpawnError(Object.assign(new Error('spawn codex ENOENT'), { code: 'ENOENT' })),
+        );
+        const second = cold('     --T--a--C--(x|) ', codexOut);
+        const firstSubs = '    ^--!               ';
+        const secondSubs = '   ---^----------!    ';
+        const firstExp = '     M--(f|)            ';
+        const secondExp = '    ---M----t-----(E|) ';
+        const inOrder = createWorkspaceQueue(4);
 
-      expectObservable(runTurn(turn, NEVER, fakePorts({ inOrder, codex$: () => first }).ports)).toBe(
-        firstExp,
-        failing('binary', 'codex: the codex process could not be started (spawn codex ENOENT): the interpreter in its first line is missing'),
-      );
-      expectObservable(runTurn(turn, NEVER, fakePorts({ inOrder, codex$: () => second }).ports)).toBe(secondExp, canonical);
-      expectSubscriptions(first.subscriptions).toBe(firstSubs);
-      expectSubscriptions(second.subscriptions).toBe(secondSubs);
-    }));
+        expectObservable(
+          runTurn(turn, NEVER, fakePorts({ inOrder, codex$: () => first }).ports),
+        ).toBe(
+          firstExp,
+          failing(
+            'binary',
+            'codex: the codex process could not be started (spawn codex ENOENT): the interpreter in its first line is missing',
+          ),
+        );
+        expectObservable(
+          runTurn(turn, NEVER, fakePorts({ inOrder, codex$: () => second }).ports),
+        ).toBe(secondExp, canonical);
+        expectSubscriptions(first.subscriptions).toBe(firstSubs);
+        expectSubscriptions(second.subscriptions).toBe(secondSubs);
+      }),
+    );
 
-    it('of one workspace: the second waits until the process of a cancelled first is gone', marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
-      const first = cold('   --T--a-------------------', codexOut);
-      const cancel = hot('   -------c                 ', cancels);
-      const dying = cold('          -----(X|)         ', codexOut);
-      const second = cold('              -T-a-C-(x|)  ', codexOut);
-      const firstSubs = '    ^------!                 ';
-      const dyingSubs = '    -------^----!            ';
-      const secondSubs = '   ------------^------!     ';
-      const firstExp = '     M----t------(K|)         ';
-      const secondExp = '    ------------M--t---(E|)  ';
-      const inOrder = createWorkspaceQueue(4);
+    it(
+      'of one workspace: the second waits until the process of a cancelled first is gone',
+      marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
+        const first = cold('   --T--a-------------------', codexOut);
+        const cancel = hot('   -------c                 ', cancels);
+        const dying = cold('          -----(X|)         ', codexOut);
+        const second = cold('              -T-a-C-(x|)  ', codexOut);
+        const firstSubs = '    ^------!                 ';
+        const dyingSubs = '    -------^----!            ';
+        const secondSubs = '   ------------^------!     ';
+        const firstExp = '     M----t------(K|)         ';
+        const secondExp = '    ------------M--t---(E|)  ';
+        const inOrder = createWorkspaceQueue(4);
 
-      expectObservable(runTurn(turn, cancel, fakePorts({ inOrder, codex$: cancellable(first, dying) }).ports)).toBe(firstExp, canonical);
-      expectObservable(runTurn(turn, NEVER, fakePorts({ inOrder, codex$: () => second }).ports)).toBe(secondExp, canonical);
-      expectSubscriptions(first.subscriptions).toBe(firstSubs);
-      expectSubscriptions(dying.subscriptions).toBe(dyingSubs);
-      expectSubscriptions(second.subscriptions).toBe(secondSubs);
-    }));
+        expectObservable(
+          runTurn(turn, cancel, fakePorts({ inOrder, codex$: cancellable(first, dying) }).ports),
+        ).toBe(firstExp, canonical);
+        expectObservable(
+          runTurn(turn, NEVER, fakePorts({ inOrder, codex$: () => second }).ports),
+        ).toBe(secondExp, canonical);
+        expectSubscriptions(first.subscriptions).toBe(firstSubs);
+        expectSubscriptions(dying.subscriptions).toBe(dyingSubs);
+        expectSubscriptions(second.subscriptions).toBe(secondSubs);
+      }),
+    );
   });
 
-  it('waits with a codex that never says a word', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const codex = cold('   ------', codexOut);
-    const subs = '         ^-----';
-    const expected = '     M-----';
-    const { ports } = fakePorts({ codex$: () => codex });
+  it(
+    'waits with a codex that never says a word',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const codex = cold('   ------', codexOut);
+      const subs = '         ^-----';
+      const expected = '     M-----';
+      const { ports } = fakePorts({ codex$: () => codex });
 
-    expectObservable(runTurn(turn, NEVER, ports)).toBe(expected, canonical);
-    expectSubscriptions(codex.subscriptions).toBe(subs);
-  }));
+      expectObservable(runTurn(turn, NEVER, ports)).toBe(expected, canonical);
+      expectSubscriptions(codex.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('takes a codex that says all at once', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const codex = cold('   (TSrabCx|)', codexOut);
-    const subs = '         (^!)      ';
-    const expected = '     (MhtuE|)  ';
-    const { ports } = fakePorts({ codex$: () => codex });
+  it(
+    'takes a codex that says all at once',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const codex = cold('   (TSrabCx|)', codexOut);
+      const subs = '         (^!)      ';
+      const expected = '     (MhtuE|)  ';
+      const { ports } = fakePorts({ codex$: () => codex });
 
-    expectObservable(runTurn(turn, NEVER, ports)).toBe(expected, canonical);
-    expectSubscriptions(codex.subscriptions).toBe(subs);
-  }));
+      expectObservable(runTurn(turn, NEVER, ports)).toBe(expected, canonical);
+      expectSubscriptions(codex.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('sets no limit to a turn that takes hours', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const codex = cold('   T 180m a 180m C(x|)', codexOut);
-    const subs = '         ^ 21600002ms !     ';
-    const expected = '     M 180m t 180m -(E|)';
-    const { ports } = fakePorts({ codex$: () => codex });
+  it(
+    'sets no limit to a turn that takes hours',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const codex = cold('   T 180m a 180m C(x|)', codexOut);
+      const subs = '         ^ 21600002ms !     ';
+      const expected = '     M 180m t 180m -(E|)';
+      const { ports } = fakePorts({ codex$: () => codex });
 
-    expectObservable(runTurn(turn, NEVER, ports)).toBe(expected, canonical);
-    expectSubscriptions(codex.subscriptions).toBe(subs);
-  }));
+      expectObservable(runTurn(turn, NEVER, ports)).toBe(expected, canonical);
+      expectSubscriptions(codex.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('unsubscribes from codex, and the next turn begins', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const codex = cold('   --T--a--C--(x|)     ', codexOut);
-    const next = cold('          --T--a--C--(x|)', codexOut);
-    const unsub = '        ------!             ';
-    const subs = '         ^-----!             ';
-    const nextSubs = '     ------^----------!  ';
-    const expected = '     M----t-             ';
-    const nextExp = '      ------M----t-----(E|)';
-    const inOrder = createWorkspaceQueue(4);
+  it(
+    'unsubscribes from codex, and the next turn begins',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const codex = cold('   --T--a--C--(x|)     ', codexOut);
+      const next = cold('          --T--a--C--(x|)', codexOut);
+      const unsub = '        ------!             ';
+      const subs = '         ^-----!             ';
+      const nextSubs = '     ------^----------!  ';
+      const expected = '     M----t-             ';
+      const nextExp = '      ------M----t-----(E|)';
+      const inOrder = createWorkspaceQueue(4);
 
-    expectObservable(runTurn(turn, NEVER, fakePorts({ inOrder, codex$: () => codex }).ports), unsub).toBe(expected, canonical);
-    expectObservable(runTurn(turn, NEVER, fakePorts({ inOrder, codex$: () => next }).ports)).toBe(nextExp, canonical);
-    expectSubscriptions(codex.subscriptions).toBe(subs);
-    expectSubscriptions(next.subscriptions).toBe(nextSubs);
-  }));
+      expectObservable(
+        runTurn(turn, NEVER, fakePorts({ inOrder, codex$: () => codex }).ports),
+        unsub,
+      ).toBe(expected, canonical);
+      expectObservable(runTurn(turn, NEVER, fakePorts({ inOrder, codex$: () => next }).ports)).toBe(
+        nextExp,
+        canonical,
+      );
+      expectSubscriptions(codex.subscriptions).toBe(subs);
+      expectSubscriptions(next.subscriptions).toBe(nextSubs);
+    }),
+  );
 
-  it('does nothing before it is subscribed, and everything again with the next subscription', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const session = cold(' (n|)                  ', stored);
-    const codex = cold('   --T--a--C--(x|)       ', codexOut);
-    const firstSubs = '    ^----------!          ';
-    const first = '        M----t-----(E|)       ';
-    const later = '        ---------------^      ';
-    const laterSubs = '    ---------------^----------!';
-    const second = '       ---------------M----t-----(E|)';
-    const { ports } = fakePorts({ readSession$: () => session, codex$: () => codex });
-    const turn$ = runTurn(turn, NEVER, ports);
+  it(
+    'does nothing before it is subscribed, and everything again with the next subscription',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const session = cold(' (n|)                  ', stored);
+      const codex = cold('   --T--a--C--(x|)       ', codexOut);
+      const firstSubs = '    ^----------!          ';
+      const first = '        M----t-----(E|)       ';
+      const later = '        ---------------^      ';
+      const laterSubs = '    ---------------^----------!';
+      const second = '       ---------------M----t-----(E|)';
+      const { ports } = fakePorts({ readSession$: () => session, codex$: () => codex });
+      const turn$ = runTurn(turn, NEVER, ports);
 
-    expectObservable(turn$).toBe(first, canonical);
-    expectObservable(turn$, later).toBe(second, canonical);
-    expectSubscriptions(session.subscriptions).toBe(['(^!)', '---------------(^!)']);
-    expectSubscriptions(codex.subscriptions).toBe([firstSubs, laterSubs]);
-  }));
+      expectObservable(turn$).toBe(first, canonical);
+      expectObservable(turn$, later).toBe(second, canonical);
+      expectSubscriptions(session.subscriptions).toBe(['(^!)', '---------------(^!)']);
+      expectSubscriptions(codex.subscriptions).toBe([firstSubs, laterSubs]);
+    }),
+  );
 });

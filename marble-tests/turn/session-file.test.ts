@@ -1,9 +1,24 @@
 import { execFileSync } from 'node:child_process';
-import { lstatSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { isThreadId, readSession, SESSION_FILE, writeSession } from '../../src/turn/session-file.js';
+import {
+  isThreadId,
+  readSession,
+  SESSION_FILE,
+  writeSession,
+} from '../../src/turn/session-file.js';
 
 const ID = '01a1fb83-ff35-7422-9e00-a5a8974b6993';
 const OTHER = '01a1fb58-5a98-7973-8b0a-074f22270974';
@@ -52,21 +67,29 @@ describe('readSession', () => {
     ['an id with something after it', `${ID} --model x`, 'does not hold a thread id'],
     ['an id without its dashes', ID.replaceAll('-', ''), 'does not hold a thread id'],
     ['an id with a NUL', `${ID}\0`, 'does not hold a thread id'],
-    ['bytes that are no text', Buffer.from([0xff, 0xfe, 0x00, 0xd8, 0x80]), 'does not hold a thread id'],
+    [
+      'bytes that are no text',
+      Buffer.from([0xff, 0xfe, 0x00, 0xd8, 0x80]),
+      'does not hold a thread id',
+    ],
     ['an empty file', '', 'is empty'],
     ['white space', ' \n\t\r\n', 'is empty'],
     ['an id and too much white space', `${ID}${' '.repeat(300)}`, 'has 336 bytes'],
     ['a huge file', Buffer.alloc(8 * 1024 * 1024, 'a'), 'has 8388608 bytes'],
   ])('complains of %s', (_what, content, complaint) => {
     writeFileSync(file, content);
-    expect(readSession(workspace)).toEqual({ complaint: `${SESSION_FILE} ${complaint}; the turn begins a new thread` });
+    expect(readSession(workspace)).toEqual({
+      complaint: `${SESSION_FILE} ${complaint}; the turn begins a new thread`,
+    });
   });
 
   it('does not follow a symlink, not even to a valid file', () => {
     const target = path.join(workspace, 'valid');
     writeFileSync(target, ID);
     symlinkSync(target, file);
-    expect(readSession(workspace)).toEqual({ complaint: `${SESSION_FILE} is a symbolic link; the turn begins a new thread` });
+    expect(readSession(workspace)).toEqual({
+      complaint: `${SESSION_FILE} is a symbolic link; the turn begins a new thread`,
+    });
   });
 
   it('complains of a symlink that leads nowhere', () => {

@@ -7,7 +7,8 @@ import { streamRequest } from '../../src/turn/stream-request.js';
 
 const request = { messages: [{ role: 'user', content: 'hi' }] };
 const good = { model_id: 'codex', agent: { agent_id: 'ada', workspace: '/w' }, request };
-const refusal = (message: string, kind: ErrorKind = 'invalid_request') => left(new RpcError(-32602, message, kind));
+const refusal = (message: string, kind: ErrorKind = 'invalid_request') =>
+  left(new RpcError(-32602, message, kind));
 
 const NO_WORKSPACE = 'codex: agent workspace required (host must supply AgentContext)';
 const NO_TEXT = 'codex: no user text in request messages';
@@ -15,13 +16,24 @@ const NO_TEXT = 'codex: no user text in request messages';
 describe('streamRequest', () => {
   it('takes what WIRE.md says', () => {
     expect(streamRequest(good, {})).toEqual(
-      right({ agentId: 'ada', modelId: 'codex', model: undefined, workspace: '/w', text: 'hi', images: [], tools: [] }),
+      right({
+        agentId: 'ada',
+        modelId: 'codex',
+        model: undefined,
+        workspace: '/w',
+        text: 'hi',
+        images: [],
+        tools: [],
+      }),
     );
   });
 
   it('takes images beside the text', () => {
     const image = { type: 'image', path: '/a.png', media_type: 'image/png' };
-    const asked = { ...good, request: { messages: [{ role: 'user', content: [{ type: 'text', text: 'look' }, image] }] } };
+    const asked = {
+      ...good,
+      request: { messages: [{ role: 'user', content: [{ type: 'text', text: 'look' }, image] }] },
+    };
     expect(streamRequest(asked, {})).toMatchObject(right({ text: 'look', images: [image] }));
   });
 
@@ -34,7 +46,13 @@ describe('streamRequest', () => {
         tools: 'later',
         system: null,
         temperature: 1,
-        messages: [{ role: 'user', name: 5, content: [{ type: 'text', text: 'hi', cache: {} }, { type: 'hologram' }] }],
+        messages: [
+          {
+            role: 'user',
+            name: 5,
+            content: [{ type: 'text', text: 'hi', cache: {} }, { type: 'hologram' }],
+          },
+        ],
       },
       _meta: { progressToken: 1 },
     };
@@ -48,17 +66,29 @@ describe('streamRequest', () => {
     ['gpt-5.5', 'gpt-5.5', 'gpt-5.5'],
     ['toString', 'toString', 'toString'],
   ])('maps the model id %j to %j', (model_id, model, modelId) => {
-    expect(streamRequest({ ...good, model_id }, { fast: 'gpt-5.5-mini' })).toMatchObject(right({ modelId, model }));
+    expect(streamRequest({ ...good, model_id }, { fast: 'gpt-5.5-mini' })).toMatchObject(
+      right({ modelId, model }),
+    );
   });
 
   it('takes a missing model id and agent id', () => {
     expect(streamRequest({ agent: { workspace: '/w' }, request }, {})).toEqual(
-      right({ agentId: '', modelId: 'codex', model: undefined, workspace: '/w', text: 'hi', images: [], tools: [] }),
+      right({
+        agentId: '',
+        modelId: 'codex',
+        model: undefined,
+        workspace: '/w',
+        text: 'hi',
+        images: [],
+        tools: [],
+      }),
     );
   });
 
   it('makes the workspace plain, so that its queue has one name', () => {
-    expect(streamRequest({ ...good, agent: { workspace: '/w//x/../' } }, {})).toMatchObject(right({ workspace: '/w' }));
+    expect(streamRequest({ ...good, agent: { workspace: '/w//x/../' } }, {})).toMatchObject(
+      right({ workspace: '/w' }),
+    );
   });
 
   it.each([
@@ -71,7 +101,9 @@ describe('streamRequest', () => {
 
   it.each(['w', './w', '~/w', '/w\0'])('refuses the workspace %j', (workspace) => {
     expect(streamRequest({ ...good, agent: { workspace } }, {})).toEqual(
-      refusal(`codex: the agent workspace must be an absolute path, got ${JSON.stringify(workspace)}`),
+      refusal(
+        `codex: the agent workspace must be an absolute path, got ${JSON.stringify(workspace)}`,
+      ),
     );
   });
 
@@ -93,30 +125,58 @@ describe('streamRequest', () => {
   });
 
   it('refuses a prompt over the bound, counted in code points', () => {
-    const asked = (content: string) => streamRequest({ ...good, request: { messages: [{ role: 'user', content }] } }, {});
+    const asked = (content: string) =>
+      streamRequest({ ...good, request: { messages: [{ role: 'user', content }] } }, {});
     expect(asked('💥'.repeat(1_048_576))).toHaveProperty('right');
     expect(asked('💥'.repeat(1_048_577))).toEqual(
-      refusal('codex: the prompt is longer than 1048576 characters, which is all that codex takes', 'prompt_too_large'),
+      refusal(
+        'codex: the prompt is longer than 1048576 characters, which is all that codex takes',
+        'prompt_too_large',
+      ),
     );
   });
 
-  it.each(['-m', '--dangerously-bypass-approvals-and-sandbox', ' gpt', 'gpt\n5'])('refuses the model id %j', (model_id) => {
-    expect(streamRequest({ ...good, model_id }, {})).toEqual(
-      refusal(`codex: the model id ${JSON.stringify(model_id)} looks like a flag; use an id of supported_models or map it in model_args`),
-    );
-  });
+  it.each(['-m', '--dangerously-bypass-approvals-and-sandbox', ' gpt', 'gpt\n5'])(
+    'refuses the model id %j',
+    (model_id) => {
+      expect(streamRequest({ ...good, model_id }, {})).toEqual(
+        refusal(
+          `codex: the model id ${JSON.stringify(model_id)} looks like a flag; use an id of supported_models or map it in model_args`,
+        ),
+      );
+    },
+  );
 
   it.each([
     ['nothing', undefined, 'codex: agent workspace required (host must supply AgentContext)'],
     ['null', null, 'codex: agent workspace required (host must supply AgentContext)'],
-    ['a null agent', { ...good, agent: null }, 'codex: agent workspace required (host must supply AgentContext)'],
-    ['a null workspace', { ...good, agent: { workspace: null } }, 'codex: agent workspace required (host must supply AgentContext)'],
+    [
+      'a null agent',
+      { ...good, agent: null },
+      'codex: agent workspace required (host must supply AgentContext)',
+    ],
+    [
+      'a null workspace',
+      { ...good, agent: { workspace: null } },
+      'codex: agent workspace required (host must supply AgentContext)',
+    ],
     ['no request', { ...good, request: undefined }, 'codex: no user text in request messages'],
-    ['null messages', { ...good, request: { messages: null } }, 'codex: no user text in request messages'],
-    ['null content', { ...good, request: { messages: [{ role: 'user', content: null }] } }, 'codex: no user text in request messages'],
-  ])('takes null, as Go writes it, and what is not there for the same: %s', (_what, params, message) => {
-    expect(streamRequest(params, {})).toEqual(refusal(message));
-  });
+    [
+      'null messages',
+      { ...good, request: { messages: null } },
+      'codex: no user text in request messages',
+    ],
+    [
+      'null content',
+      { ...good, request: { messages: [{ role: 'user', content: null }] } },
+      'codex: no user text in request messages',
+    ],
+  ])(
+    'takes null, as Go writes it, and what is not there for the same: %s',
+    (_what, params, message) => {
+      expect(streamRequest(params, {})).toEqual(refusal(message));
+    },
+  );
 
   it('passes the schemas of tools on as they are, nulls and all', () => {
     const inputSchema = { type: 'object', properties: { x: { default: null, enum: [null, 1] } } };
@@ -137,7 +197,9 @@ describe('streamRequest', () => {
   it('takes the null fields of a block for absent ones', () => {
     const image = { type: 'image', url: null, data_base64: null, path: '/a.png', media_type: null };
     const content = [{ type: 'text', text: 'look' }, image];
-    expect(streamRequest({ ...good, request: { messages: [{ role: 'user', content }] } }, {})).toMatchObject({
+    expect(
+      streamRequest({ ...good, request: { messages: [{ role: 'user', content }] } }, {}),
+    ).toMatchObject({
       right: { text: 'look', images: [{ type: 'image', path: '/a.png' }] },
     });
   });
@@ -149,8 +211,16 @@ describe('streamRequest', () => {
       { ...good, request: { messages: [{ content: 'hi' }] } },
       'codex: invalid params: request.messages.0.role: expected string, got nothing',
     ],
-    ['a wrong model id', { ...good, model_id: 5 }, 'codex: invalid params: model_id: expected string, got 5'],
-    ['a wrong workspace', { ...good, agent: { workspace: 5 } }, 'codex: invalid params: agent.workspace: expected string, got 5'],
+    [
+      'a wrong model id',
+      { ...good, model_id: 5 },
+      'codex: invalid params: model_id: expected string, got 5',
+    ],
+    [
+      'a wrong workspace',
+      { ...good, agent: { workspace: 5 } },
+      'codex: invalid params: agent.workspace: expected string, got 5',
+    ],
     [
       'a text block without text',
       { ...good, request: { messages: [{ role: 'user', content: [{ type: 'text' }] }] } },
@@ -171,14 +241,31 @@ describe('streamRequest', () => {
     const some = (value: fc.Arbitrary<unknown>): fc.Arbitrary<unknown> =>
       fc.oneof({ weight: 3, arbitrary: value }, { weight: 1, arbitrary: fc.anything() });
     const block = some(
-      fc.record({ type: some(fc.constantFrom('text', 'image', 'tool_use')), text: some(fc.string()), path: fc.anything() }, { requiredKeys: [] }),
+      fc.record(
+        {
+          type: some(fc.constantFrom('text', 'image', 'tool_use')),
+          text: some(fc.string()),
+          path: fc.anything(),
+        },
+        { requiredKeys: [] },
+      ),
     );
-    const message = some(fc.record({ role: some(fc.constant('user')), content: some(fc.array(block)) }, { requiredKeys: [] }));
+    const message = some(
+      fc.record(
+        { role: some(fc.constant('user')), content: some(fc.array(block)) },
+        { requiredKeys: [] },
+      ),
+    );
     const params = some(
       fc.record(
         {
           model_id: some(fc.string()),
-          agent: some(fc.record({ agent_id: some(fc.string()), workspace: some(fc.constantFrom('/w', '')) }, { requiredKeys: [] })),
+          agent: some(
+            fc.record(
+              { agent_id: some(fc.string()), workspace: some(fc.constantFrom('/w', '')) },
+              { requiredKeys: [] },
+            ),
+          ),
           request: some(fc.record({ messages: some(fc.array(message)) })),
         },
         { requiredKeys: [] },

@@ -5,504 +5,606 @@ import { createWorkspaceQueue, QueueFullError } from '../../src/turn/workspace-q
 import { marbles } from '../support/marbles.js';
 
 describe('workspace-queue', () => {
-  it('runs a source at once when its workspace is free', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const inOrder = createWorkspaceQueue(4);
-    const source = cold('  --a--b--|');
-    const subs = '         ^-------!';
-    const expected = '     --a--b--|';
+  it(
+    'runs a source at once when its workspace is free',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const inOrder = createWorkspaceQueue(4);
+      const source = cold('  --a--b--|');
+      const subs = '         ^-------!';
+      const expected = '     --a--b--|';
 
-    expectObservable(inOrder('/w', NEVER, source)).toBe(expected);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(inOrder('/w', NEVER, source)).toBe(expected);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('runs the sources of one workspace one after another, in the order they came', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const inOrder = createWorkspaceQueue(4);
-    const a = cold('       --a--|              ');
-    const b = cold('            --b--|         ');
-    const c = cold('                 --c--|    ');
-    const aSubs = '        ^----!              ';
-    const bSubs = '        -----^----!         ';
-    const cSubs = '        ----------^----!    ';
-    const aExpected = '    --a--|              ';
-    const bExpected = '    -------b--|         ';
-    const cExpected = '    ------------c--|    ';
+  it(
+    'runs the sources of one workspace one after another, in the order they came',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const inOrder = createWorkspaceQueue(4);
+      const a = cold('       --a--|              ');
+      const b = cold('            --b--|         ');
+      const c = cold('                 --c--|    ');
+      const aSubs = '        ^----!              ';
+      const bSubs = '        -----^----!         ';
+      const cSubs = '        ----------^----!    ';
+      const aExpected = '    --a--|              ';
+      const bExpected = '    -------b--|         ';
+      const cExpected = '    ------------c--|    ';
 
-    expectObservable(inOrder('/w', NEVER, a)).toBe(aExpected);
-    expectObservable(inOrder('/w', NEVER, b)).toBe(bExpected);
-    expectObservable(inOrder('/w', NEVER, c)).toBe(cExpected);
-    expectSubscriptions(a.subscriptions).toBe(aSubs);
-    expectSubscriptions(b.subscriptions).toBe(bSubs);
-    expectSubscriptions(c.subscriptions).toBe(cSubs);
-  }));
+      expectObservable(inOrder('/w', NEVER, a)).toBe(aExpected);
+      expectObservable(inOrder('/w', NEVER, b)).toBe(bExpected);
+      expectObservable(inOrder('/w', NEVER, c)).toBe(cExpected);
+      expectSubscriptions(a.subscriptions).toBe(aSubs);
+      expectSubscriptions(b.subscriptions).toBe(bSubs);
+      expectSubscriptions(c.subscriptions).toBe(cSubs);
+    }),
+  );
 
-  it('keeps the order of subscription, not of the calls', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const inOrder = createWorkspaceQueue(4);
-    const a = cold('          --a--|        ');
-    const b = cold('     --b--|             ');
-    const aLater = '     --^                ';
-    const aSubs = '      -----^----!        ';
-    const bSubs = '      ^----!             ';
-    const aExpected = '  -------a--|        ';
-    const bExpected = '  --b--|             ';
-    const a$ = inOrder('/w', NEVER, a);
-    const b$ = inOrder('/w', NEVER, b);
+  it(
+    'keeps the order of subscription, not of the calls',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const inOrder = createWorkspaceQueue(4);
+      const a = cold('          --a--|        ');
+      const b = cold('     --b--|             ');
+      const aLater = '     --^                ';
+      const aSubs = '      -----^----!        ';
+      const bSubs = '      ^----!             ';
+      const aExpected = '  -------a--|        ';
+      const bExpected = '  --b--|             ';
+      const a$ = inOrder('/w', NEVER, a);
+      const b$ = inOrder('/w', NEVER, b);
 
-    expectObservable(a$, aLater).toBe(aExpected);
-    expectObservable(b$).toBe(bExpected);
-    expectSubscriptions(a.subscriptions).toBe(aSubs);
-    expectSubscriptions(b.subscriptions).toBe(bSubs);
-  }));
+      expectObservable(a$, aLater).toBe(aExpected);
+      expectObservable(b$).toBe(bExpected);
+      expectSubscriptions(a.subscriptions).toBe(aSubs);
+      expectSubscriptions(b.subscriptions).toBe(bSubs);
+    }),
+  );
 
-  it('runs different workspaces side by side', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const inOrder = createWorkspaceQueue(4);
-    const one = cold('     --a--b--|');
-    const two = cold('     -c--d---|');
-    const subs = '         ^-------!';
-    const oneExpected = '  --a--b--|';
-    const twoExpected = '  -c--d---|';
+  it(
+    'runs different workspaces side by side',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const inOrder = createWorkspaceQueue(4);
+      const one = cold('     --a--b--|');
+      const two = cold('     -c--d---|');
+      const subs = '         ^-------!';
+      const oneExpected = '  --a--b--|';
+      const twoExpected = '  -c--d---|';
 
-    expectObservable(inOrder('/one', NEVER, one)).toBe(oneExpected);
-    expectObservable(inOrder('/two', NEVER, two)).toBe(twoExpected);
-    expectSubscriptions(one.subscriptions).toBe(subs);
-    expectSubscriptions(two.subscriptions).toBe(subs);
-  }));
+      expectObservable(inOrder('/one', NEVER, one)).toBe(oneExpected);
+      expectObservable(inOrder('/two', NEVER, two)).toBe(twoExpected);
+      expectSubscriptions(one.subscriptions).toBe(subs);
+      expectSubscriptions(two.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('runs no more than the limit, the longest waiting first', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const inOrder = createWorkspaceQueue(2);
-    const one = cold('    -----a|             ');
-    const two = cold('    --b|                ');
-    const three = cold('     -----c|          ');
-    const four = cold('         --d|          ');
-    const oneSubs = '     ^-----!             ';
-    const twoSubs = '     ^--!                ';
-    const threeSubs = '   ---^-----!          ';
-    const fourSubs = '    ------^--!          ';
-    const oneExp = '      -----a|';
-    const twoExp = '      --b|';
-    const threeExp = '    --------c|';
-    const fourExp = '     --------d|';
+  it(
+    'runs no more than the limit, the longest waiting first',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const inOrder = createWorkspaceQueue(2);
+      const one = cold('    -----a|             ');
+      const two = cold('    --b|                ');
+      const three = cold('     -----c|          ');
+      const four = cold('         --d|          ');
+      const oneSubs = '     ^-----!             ';
+      const twoSubs = '     ^--!                ';
+      const threeSubs = '   ---^-----!          ';
+      const fourSubs = '    ------^--!          ';
+      const oneExp = '      -----a|';
+      const twoExp = '      --b|';
+      const threeExp = '    --------c|';
+      const fourExp = '     --------d|';
 
-    expectObservable(inOrder('/one', NEVER, one)).toBe(oneExp);
-    expectObservable(inOrder('/two', NEVER, two)).toBe(twoExp);
-    expectObservable(inOrder('/three', NEVER, three)).toBe(threeExp);
-    expectObservable(inOrder('/four', NEVER, four)).toBe(fourExp);
-    expectSubscriptions(one.subscriptions).toBe(oneSubs);
-    expectSubscriptions(two.subscriptions).toBe(twoSubs);
-    expectSubscriptions(three.subscriptions).toBe(threeSubs);
-    expectSubscriptions(four.subscriptions).toBe(fourSubs);
-  }));
+      expectObservable(inOrder('/one', NEVER, one)).toBe(oneExp);
+      expectObservable(inOrder('/two', NEVER, two)).toBe(twoExp);
+      expectObservable(inOrder('/three', NEVER, three)).toBe(threeExp);
+      expectObservable(inOrder('/four', NEVER, four)).toBe(fourExp);
+      expectSubscriptions(one.subscriptions).toBe(oneSubs);
+      expectSubscriptions(two.subscriptions).toBe(twoSubs);
+      expectSubscriptions(three.subscriptions).toBe(threeSubs);
+      expectSubscriptions(four.subscriptions).toBe(fourSubs);
+    }),
+  );
 
-  it('lets a later workspace pass one that is not free', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const inOrder = createWorkspaceQueue(2);
-    const one = cold('    -----a|        ');
-    const next = cold('         --b|     ');
-    const other = cold('  --c|           ');
-    const oneSubs = '     ^-----!        ';
-    const nextSubs = '    ------^--!     ';
-    const otherSubs = '   ^--!           ';
-    const oneExp = '      -----a|';
-    const nextExp = '     --------b|';
-    const otherExp = '    --c|';
+  it(
+    'lets a later workspace pass one that is not free',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const inOrder = createWorkspaceQueue(2);
+      const one = cold('    -----a|        ');
+      const next = cold('         --b|     ');
+      const other = cold('  --c|           ');
+      const oneSubs = '     ^-----!        ';
+      const nextSubs = '    ------^--!     ';
+      const otherSubs = '   ^--!           ';
+      const oneExp = '      -----a|';
+      const nextExp = '     --------b|';
+      const otherExp = '    --c|';
 
-    expectObservable(inOrder('/one', NEVER, one)).toBe(oneExp);
-    expectObservable(inOrder('/one', NEVER, next)).toBe(nextExp);
-    expectObservable(inOrder('/two', NEVER, other)).toBe(otherExp);
-    expectSubscriptions(one.subscriptions).toBe(oneSubs);
-    expectSubscriptions(next.subscriptions).toBe(nextSubs);
-    expectSubscriptions(other.subscriptions).toBe(otherSubs);
-  }));
+      expectObservable(inOrder('/one', NEVER, one)).toBe(oneExp);
+      expectObservable(inOrder('/one', NEVER, next)).toBe(nextExp);
+      expectObservable(inOrder('/two', NEVER, other)).toBe(otherExp);
+      expectSubscriptions(one.subscriptions).toBe(oneSubs);
+      expectSubscriptions(next.subscriptions).toBe(nextSubs);
+      expectSubscriptions(other.subscriptions).toBe(otherSubs);
+    }),
+  );
 
-  it('calls the next one after an empty source', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const inOrder = createWorkspaceQueue(4);
-    const empty = cold('   --|       ');
-    const next = cold('      --b|    ');
-    const emptySubs = '    ^-!       ';
-    const nextSubs = '     --^--!    ';
-    const emptyExp = '     --|       ';
-    const nextExp = '      ----b|    ';
+  it(
+    'calls the next one after an empty source',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const inOrder = createWorkspaceQueue(4);
+      const empty = cold('   --|       ');
+      const next = cold('      --b|    ');
+      const emptySubs = '    ^-!       ';
+      const nextSubs = '     --^--!    ';
+      const emptyExp = '     --|       ';
+      const nextExp = '      ----b|    ';
 
-    expectObservable(inOrder('/w', NEVER, empty)).toBe(emptyExp);
-    expectObservable(inOrder('/w', NEVER, next)).toBe(nextExp);
-    expectSubscriptions(empty.subscriptions).toBe(emptySubs);
-    expectSubscriptions(next.subscriptions).toBe(nextSubs);
-  }));
+      expectObservable(inOrder('/w', NEVER, empty)).toBe(emptyExp);
+      expectObservable(inOrder('/w', NEVER, next)).toBe(nextExp);
+      expectSubscriptions(empty.subscriptions).toBe(emptySubs);
+      expectSubscriptions(next.subscriptions).toBe(nextSubs);
+    }),
+  );
 
-  it('waits for a source that never ends, in its own workspace only', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const inOrder = createWorkspaceQueue(4);
-    const never = cold('   ---------');
-    const next = cold('    --b|     ');
-    const other = cold('   --c|     ');
-    const neverSubs = '    ^--------';
-    const otherSubs = '    ^--!     ';
-    const neverExp = '     ---------';
-    const nextExp = '      ---------';
-    const otherExp = '     --c|';
+  it(
+    'waits for a source that never ends, in its own workspace only',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const inOrder = createWorkspaceQueue(4);
+      const never = cold('   ---------');
+      const next = cold('    --b|     ');
+      const other = cold('   --c|     ');
+      const neverSubs = '    ^--------';
+      const otherSubs = '    ^--!     ';
+      const neverExp = '     ---------';
+      const nextExp = '      ---------';
+      const otherExp = '     --c|';
 
-    expectObservable(inOrder('/w', NEVER, never)).toBe(neverExp);
-    expectObservable(inOrder('/w', NEVER, next)).toBe(nextExp);
-    expectObservable(inOrder('/other', NEVER, other)).toBe(otherExp);
-    expectSubscriptions(never.subscriptions).toBe(neverSubs);
-    expectSubscriptions(next.subscriptions).toBe([]);
-    expectSubscriptions(other.subscriptions).toBe(otherSubs);
-  }));
+      expectObservable(inOrder('/w', NEVER, never)).toBe(neverExp);
+      expectObservable(inOrder('/w', NEVER, next)).toBe(nextExp);
+      expectObservable(inOrder('/other', NEVER, other)).toBe(otherExp);
+      expectSubscriptions(never.subscriptions).toBe(neverSubs);
+      expectSubscriptions(next.subscriptions).toBe([]);
+      expectSubscriptions(other.subscriptions).toBe(otherSubs);
+    }),
+  );
 
-  it('passes an error on and frees the place', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const inOrder = createWorkspaceQueue(1);
-    const failing = cold('  --a-#        ');
-    const same = cold('         --b|     ');
-    const other = cold('           --c|  ');
-    const failingSubs = '   ^---!        ';
-    const sameSubs = '      ----^--!     ';
-    const otherSubs = '     -------^--!  ';
-    const failingExp = '    --a-#';
-    const sameExp = '       ------b|';
-    const otherExp = '      ---------c|';
+  it(
+    'passes an error on and frees the place',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const inOrder = createWorkspaceQueue(1);
+      const failing = cold('  --a-#        ');
+      const same = cold('         --b|     ');
+      const other = cold('           --c|  ');
+      const failingSubs = '   ^---!        ';
+      const sameSubs = '      ----^--!     ';
+      const otherSubs = '     -------^--!  ';
+      const failingExp = '    --a-#';
+      const sameExp = '       ------b|';
+      const otherExp = '      ---------c|';
 
-    expectObservable(inOrder('/w', NEVER, failing, { agent: 'ada' })).toBe(failingExp);
-    expectObservable(inOrder('/w', NEVER, same, { agent: 'ada' })).toBe(sameExp);
-    expectObservable(inOrder('/other', NEVER, other, { agent: 'ada' })).toBe(otherExp);
-    expectSubscriptions(failing.subscriptions).toBe(failingSubs);
-    expectSubscriptions(same.subscriptions).toBe(sameSubs);
-    expectSubscriptions(other.subscriptions).toBe(otherSubs);
-  }));
+      expectObservable(inOrder('/w', NEVER, failing, { agent: 'ada' })).toBe(failingExp);
+      expectObservable(inOrder('/w', NEVER, same, { agent: 'ada' })).toBe(sameExp);
+      expectObservable(inOrder('/other', NEVER, other, { agent: 'ada' })).toBe(otherExp);
+      expectSubscriptions(failing.subscriptions).toBe(failingSubs);
+      expectSubscriptions(same.subscriptions).toBe(sameSubs);
+      expectSubscriptions(other.subscriptions).toBe(otherSubs);
+    }),
+  );
 
-  it('runs sources that end in the moment of their call', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const inOrder = createWorkspaceQueue(1);
-    const first = cold('   --a|      ');
-    const firstSubs = '    ^--!      ';
-    const firstExp = '     --a|      ';
-    const burst = '        ---(bc|)  ';
-    const last = cold('       -d|    ');
-    const lastSubs = '     ---^-!    ';
-    const lastExp = '      ----d|    ';
+  it(
+    'runs sources that end in the moment of their call',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const inOrder = createWorkspaceQueue(1);
+      const first = cold('   --a|      ');
+      const firstSubs = '    ^--!      ';
+      const firstExp = '     --a|      ';
+      const burst = '        ---(bc|)  ';
+      const last = cold('       -d|    ');
+      const lastSubs = '     ---^-!    ';
+      const lastExp = '      ----d|    ';
 
-    expectObservable(inOrder('/w', NEVER, first)).toBe(firstExp);
-    expectObservable(inOrder('/w', NEVER, of('b', 'c'))).toBe(burst);
-    expectObservable(inOrder('/x', NEVER, of('b', 'c'))).toBe(burst);
-    expectObservable(inOrder('/w', NEVER, last)).toBe(lastExp);
-    expectSubscriptions(first.subscriptions).toBe(firstSubs);
-    expectSubscriptions(last.subscriptions).toBe(lastSubs);
-  }));
+      expectObservable(inOrder('/w', NEVER, first)).toBe(firstExp);
+      expectObservable(inOrder('/w', NEVER, of('b', 'c'))).toBe(burst);
+      expectObservable(inOrder('/x', NEVER, of('b', 'c'))).toBe(burst);
+      expectObservable(inOrder('/w', NEVER, last)).toBe(lastExp);
+      expectSubscriptions(first.subscriptions).toBe(firstSubs);
+      expectSubscriptions(last.subscriptions).toBe(lastSubs);
+    }),
+  );
 
-  it('frees the place of a source that is synchronous', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const inOrder = createWorkspaceQueue(1);
-    const source = cold('  --a|     ');
-    const subs = '         ^--!     ';
-    const expected = '     --a|     ';
-    const syncExp = '      (bc|)';
+  it(
+    'frees the place of a source that is synchronous',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const inOrder = createWorkspaceQueue(1);
+      const source = cold('  --a|     ');
+      const subs = '         ^--!     ';
+      const expected = '     --a|     ';
+      const syncExp = '      (bc|)';
 
-    expectObservable(inOrder('/w', NEVER, of('b', 'c'))).toBe(syncExp);
-    expectObservable(inOrder('/w', NEVER, source)).toBe(expected);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(inOrder('/w', NEVER, of('b', 'c'))).toBe(syncExp);
+      expectObservable(inOrder('/w', NEVER, source)).toBe(expected);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('forgets a source whose subscriber leaves the queue', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const inOrder = createWorkspaceQueue(4);
-    const first = cold('   -----a|       ');
-    const left = cold('          --b|    ');
-    const next = cold('          --c|    ');
-    const unsub = '        ---!          ';
-    const firstSubs = '    ^-----!       ';
-    const nextSubs = '     ------^--!    ';
-    const firstExp = '     -----a|';
-    const leftExp = '      -';
-    const nextExp = '      --------c|';
+  it(
+    'forgets a source whose subscriber leaves the queue',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const inOrder = createWorkspaceQueue(4);
+      const first = cold('   -----a|       ');
+      const left = cold('          --b|    ');
+      const next = cold('          --c|    ');
+      const unsub = '        ---!          ';
+      const firstSubs = '    ^-----!       ';
+      const nextSubs = '     ------^--!    ';
+      const firstExp = '     -----a|';
+      const leftExp = '      -';
+      const nextExp = '      --------c|';
 
-    expectObservable(inOrder('/w', NEVER, first)).toBe(firstExp);
-    expectObservable(inOrder('/w', NEVER, left), unsub).toBe(leftExp);
-    expectObservable(inOrder('/w', NEVER, next)).toBe(nextExp);
-    expectSubscriptions(first.subscriptions).toBe(firstSubs);
-    expectSubscriptions(left.subscriptions).toBe([]);
-    expectSubscriptions(next.subscriptions).toBe(nextSubs);
-  }));
+      expectObservable(inOrder('/w', NEVER, first)).toBe(firstExp);
+      expectObservable(inOrder('/w', NEVER, left), unsub).toBe(leftExp);
+      expectObservable(inOrder('/w', NEVER, next)).toBe(nextExp);
+      expectSubscriptions(first.subscriptions).toBe(firstSubs);
+      expectSubscriptions(left.subscriptions).toBe([]);
+      expectSubscriptions(next.subscriptions).toBe(nextSubs);
+    }),
+  );
 
-  it('unsubscribes from a source and calls the next one', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const inOrder = createWorkspaceQueue(1);
-    const source = cold('  --a--b--|   ');
-    const next = cold('       --c|     ');
-    const unsub = '        ---!        ';
-    const subs = '         ^--!        ';
-    const nextSubs = '     ---^--!     ';
-    const expected = '     --a-        ';
-    const nextExp = '      -----c|     ';
+  it(
+    'unsubscribes from a source and calls the next one',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const inOrder = createWorkspaceQueue(1);
+      const source = cold('  --a--b--|   ');
+      const next = cold('       --c|     ');
+      const unsub = '        ---!        ';
+      const subs = '         ^--!        ';
+      const nextSubs = '     ---^--!     ';
+      const expected = '     --a-        ';
+      const nextExp = '      -----c|     ';
 
-    expectObservable(inOrder('/w', NEVER, source), unsub).toBe(expected);
-    expectObservable(inOrder('/other', NEVER, next)).toBe(nextExp);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-    expectSubscriptions(next.subscriptions).toBe(nextSubs);
-  }));
+      expectObservable(inOrder('/w', NEVER, source), unsub).toBe(expected);
+      expectObservable(inOrder('/other', NEVER, next)).toBe(nextExp);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+      expectSubscriptions(next.subscriptions).toBe(nextSubs);
+    }),
+  );
 
-  it('calls nobody who leaves in the same moment', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const inOrder = createWorkspaceQueue(1);
-    const first = cold('   -----a|  ');
-    const next = cold('       --b|  ');
-    const unsub = '        ---!     ';
-    const firstSubs = '    ^--!     ';
-    const expected = '     ----     ';
+  it(
+    'calls nobody who leaves in the same moment',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const inOrder = createWorkspaceQueue(1);
+      const first = cold('   -----a|  ');
+      const next = cold('       --b|  ');
+      const unsub = '        ---!     ';
+      const firstSubs = '    ^--!     ';
+      const expected = '     ----     ';
 
-    expectObservable(merge(inOrder('/w', NEVER, first), inOrder('/w', NEVER, next)), unsub).toBe(expected);
-    expectSubscriptions(first.subscriptions).toBe(firstSubs);
-    expectSubscriptions(next.subscriptions).toBe([]);
-  }));
+      expectObservable(merge(inOrder('/w', NEVER, first), inOrder('/w', NEVER, next)), unsub).toBe(
+        expected,
+      );
+      expectSubscriptions(first.subscriptions).toBe(firstSubs);
+      expectSubscriptions(next.subscriptions).toBe([]);
+    }),
+  );
 
-  it('lets a hurried source pass the queue, without freeing a place', marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
-    const inOrder = createWorkspaceQueue(4);
-    const first = cold('   --------a|      ');
-    const hurried = cold('    --b|         ');
-    const next = cold('             --c|   ');
-    const hurry = hot('    ---h            ');
-    const firstSubs = '    ^--------!      ';
-    const hurriedSubs = '  ---^--!         ';
-    const nextSubs = '     ---------^--!   ';
-    const hurrySubs = '    ^--!            ';
-    const firstExp = '     --------a|';
-    const hurriedExp = '   -----b|';
-    const nextExp = '      -----------c|';
+  it(
+    'lets a hurried source pass the queue, without freeing a place',
+    marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
+      const inOrder = createWorkspaceQueue(4);
+      const first = cold('   --------a|      ');
+      const hurried = cold('    --b|         ');
+      const next = cold('             --c|   ');
+      const hurry = hot('    ---h            ');
+      const firstSubs = '    ^--------!      ';
+      const hurriedSubs = '  ---^--!         ';
+      const nextSubs = '     ---------^--!   ';
+      const hurrySubs = '    ^--!            ';
+      const firstExp = '     --------a|';
+      const hurriedExp = '   -----b|';
+      const nextExp = '      -----------c|';
 
-    expectObservable(inOrder('/w', NEVER, first)).toBe(firstExp);
-    expectObservable(inOrder('/w', hurry, hurried)).toBe(hurriedExp);
-    expectObservable(inOrder('/w', NEVER, next)).toBe(nextExp);
-    expectSubscriptions(first.subscriptions).toBe(firstSubs);
-    expectSubscriptions(hurried.subscriptions).toBe(hurriedSubs);
-    expectSubscriptions(next.subscriptions).toBe(nextSubs);
-    expectSubscriptions(hurry.subscriptions).toBe(hurrySubs);
-  }));
+      expectObservable(inOrder('/w', NEVER, first)).toBe(firstExp);
+      expectObservable(inOrder('/w', hurry, hurried)).toBe(hurriedExp);
+      expectObservable(inOrder('/w', NEVER, next)).toBe(nextExp);
+      expectSubscriptions(first.subscriptions).toBe(firstSubs);
+      expectSubscriptions(hurried.subscriptions).toBe(hurriedSubs);
+      expectSubscriptions(next.subscriptions).toBe(nextSubs);
+      expectSubscriptions(hurry.subscriptions).toBe(hurrySubs);
+    }),
+  );
 
-  it('keeps the next one back while a hurried source still runs', marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
-    const inOrder = createWorkspaceQueue(4);
-    const first = cold('   ----a|          ');
-    const hurried = cold('    -----b|      ');
-    const next = cold('             --c|   ');
-    const hurry = hot('    ---h            ');
-    const firstSubs = '    ^----!          ';
-    const hurriedSubs = '  ---^-----!      ';
-    const nextSubs = '     ---------^--!   ';
-    const firstExp = '     ----a|';
-    const hurriedExp = '   --------b|';
-    const nextExp = '      -----------c|';
+  it(
+    'keeps the next one back while a hurried source still runs',
+    marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
+      const inOrder = createWorkspaceQueue(4);
+      const first = cold('   ----a|          ');
+      const hurried = cold('    -----b|      ');
+      const next = cold('             --c|   ');
+      const hurry = hot('    ---h            ');
+      const firstSubs = '    ^----!          ';
+      const hurriedSubs = '  ---^-----!      ';
+      const nextSubs = '     ---------^--!   ';
+      const firstExp = '     ----a|';
+      const hurriedExp = '   --------b|';
+      const nextExp = '      -----------c|';
 
-    expectObservable(inOrder('/w', NEVER, first)).toBe(firstExp);
-    expectObservable(inOrder('/w', hurry, hurried)).toBe(hurriedExp);
-    expectObservable(inOrder('/w', NEVER, next)).toBe(nextExp);
-    expectSubscriptions(first.subscriptions).toBe(firstSubs);
-    expectSubscriptions(hurried.subscriptions).toBe(hurriedSubs);
-    expectSubscriptions(next.subscriptions).toBe(nextSubs);
-  }));
+      expectObservable(inOrder('/w', NEVER, first)).toBe(firstExp);
+      expectObservable(inOrder('/w', hurry, hurried)).toBe(hurriedExp);
+      expectObservable(inOrder('/w', NEVER, next)).toBe(nextExp);
+      expectSubscriptions(first.subscriptions).toBe(firstSubs);
+      expectSubscriptions(hurried.subscriptions).toBe(hurriedSubs);
+      expectSubscriptions(next.subscriptions).toBe(nextSubs);
+    }),
+  );
 
-  it('lets a source pass that is in a hurry from the start', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const inOrder = createWorkspaceQueue(1);
-    const first = cold('     -----a|   ');
-    const hurried = cold('   -b|       ');
-    const firstSubs = '      ^-----!   ';
-    const hurriedSubs = '    ^-!       ';
-    const firstExp = '       -----a|   ';
-    const hurriedExp = '     -b|       ';
+  it(
+    'lets a source pass that is in a hurry from the start',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const inOrder = createWorkspaceQueue(1);
+      const first = cold('     -----a|   ');
+      const hurried = cold('   -b|       ');
+      const firstSubs = '      ^-----!   ';
+      const hurriedSubs = '    ^-!       ';
+      const firstExp = '       -----a|   ';
+      const hurriedExp = '     -b|       ';
 
-    expectObservable(inOrder('/w', NEVER, first)).toBe(firstExp);
-    expectObservable(inOrder('/w', of('h'), hurried)).toBe(hurriedExp);
-    expectSubscriptions(first.subscriptions).toBe(firstSubs);
-    expectSubscriptions(hurried.subscriptions).toBe(hurriedSubs);
-  }));
+      expectObservable(inOrder('/w', NEVER, first)).toBe(firstExp);
+      expectObservable(inOrder('/w', of('h'), hurried)).toBe(hurriedExp);
+      expectSubscriptions(first.subscriptions).toBe(firstSubs);
+      expectSubscriptions(hurried.subscriptions).toBe(hurriedSubs);
+    }),
+  );
 
-  it('subscribes once when a source is called and hurried', marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
-    const inOrder = createWorkspaceQueue(1);
-    const source = cold('  --a--b--|');
-    const hurry = hot('    ---h--h--');
-    const subs = '         ^-------!';
-    const expected = '     --a--b--|';
+  it(
+    'subscribes once when a source is called and hurried',
+    marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
+      const inOrder = createWorkspaceQueue(1);
+      const source = cold('  --a--b--|');
+      const hurry = hot('    ---h--h--');
+      const subs = '         ^-------!';
+      const expected = '     --a--b--|';
 
-    expectObservable(inOrder('/w', hurry, source)).toBe(expected);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-    expectSubscriptions(hurry.subscriptions).toBe([]);
-  }));
+      expectObservable(inOrder('/w', hurry, source)).toBe(expected);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+      expectSubscriptions(hurry.subscriptions).toBe([]);
+    }),
+  );
 
-  it('drops what a hot source says before its call and after its end', marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
-    const inOrder = createWorkspaceQueue(1);
-    const first = cold('   ----|        ');
-    const firstSubs = '    ^---!        ';
-    const source = hot('   -a---b---c-d-');
-    const unsub = '        ----------!  ';
-    const subs = '         ----^-----!  ';
-    const expected = '     -----b---c   ';
-    const firstExp = '     ----|';
+  it(
+    'drops what a hot source says before its call and after its end',
+    marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
+      const inOrder = createWorkspaceQueue(1);
+      const first = cold('   ----|        ');
+      const firstSubs = '    ^---!        ';
+      const source = hot('   -a---b---c-d-');
+      const unsub = '        ----------!  ';
+      const subs = '         ----^-----!  ';
+      const expected = '     -----b---c   ';
+      const firstExp = '     ----|';
 
-    expectObservable(inOrder('/w', NEVER, first)).toBe(firstExp);
-    expectObservable(inOrder('/w', NEVER, source), unsub).toBe(expected);
-    expectSubscriptions(first.subscriptions).toBe(firstSubs);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(inOrder('/w', NEVER, first)).toBe(firstExp);
+      expectObservable(inOrder('/w', NEVER, source), unsub).toBe(expected);
+      expectSubscriptions(first.subscriptions).toBe(firstSubs);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('sets no limit to the time that a source waits', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const inOrder = createWorkspaceQueue(1);
-    const first = cold('   180m a|        ');
-    const next = cold('    b|             ');
-    const firstSubs = '    ^ 180m !       ';
-    const nextSubs = '     180m -^!       ';
-    const firstExp = '     180m a|        ';
-    const nextExp = '      180m -b|       ';
+  it(
+    'sets no limit to the time that a source waits',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const inOrder = createWorkspaceQueue(1);
+      const first = cold('   180m a|        ');
+      const next = cold('    b|             ');
+      const firstSubs = '    ^ 180m !       ';
+      const nextSubs = '     180m -^!       ';
+      const firstExp = '     180m a|        ';
+      const nextExp = '      180m -b|       ';
 
-    expectObservable(inOrder('/w', NEVER, first)).toBe(firstExp);
-    expectObservable(inOrder('/w', NEVER, next)).toBe(nextExp);
-    expectSubscriptions(first.subscriptions).toBe(firstSubs);
-    expectSubscriptions(next.subscriptions).toBe(nextSubs);
-  }));
+      expectObservable(inOrder('/w', NEVER, first)).toBe(firstExp);
+      expectObservable(inOrder('/w', NEVER, next)).toBe(nextExp);
+      expectSubscriptions(first.subscriptions).toBe(firstSubs);
+      expectSubscriptions(next.subscriptions).toBe(nextSubs);
+    }),
+  );
 
-  it('takes its place in the queue anew with every subscription', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const inOrder = createWorkspaceQueue(4);
-    const source = cold('   --a|         ');
-    const firstSubs = '     ^--!         ';
-    const first = '         --a|         ';
-    const later = '         --^          ';
-    const laterSubs = '     ---^--!      ';
-    const second = '        -----a|      ';
-    const source$ = inOrder('/w', NEVER, source);
+  it(
+    'takes its place in the queue anew with every subscription',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const inOrder = createWorkspaceQueue(4);
+      const source = cold('   --a|         ');
+      const firstSubs = '     ^--!         ';
+      const first = '         --a|         ';
+      const later = '         --^          ';
+      const laterSubs = '     ---^--!      ';
+      const second = '        -----a|      ';
+      const source$ = inOrder('/w', NEVER, source);
 
-    expectObservable(source$).toBe(first);
-    expectObservable(source$, later).toBe(second);
-    expectSubscriptions(source.subscriptions).toBe([firstSubs, laterSubs]);
-  }));
+      expectObservable(source$).toBe(first);
+      expectObservable(source$, later).toBe(second);
+      expectSubscriptions(source.subscriptions).toBe([firstSubs, laterSubs]);
+    }),
+  );
 
-  it('is as free as new after many sources of every end', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const inOrder = createWorkspaceQueue(1);
-    const source = cold('  --a|     ');
-    const subs = '         ^--!     ';
-    const expected = '     --a|     ';
-    const ends: string[] = [];
-    const fail = (error: unknown): void => expect.unreachable(String(error));
+  it(
+    'is as free as new after many sources of every end',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const inOrder = createWorkspaceQueue(1);
+      const source = cold('  --a|     ');
+      const subs = '         ^--!     ';
+      const expected = '     --a|     ';
+      const ends: string[] = [];
+      const fail = (error: unknown): void => expect.unreachable(String(error));
 
-    for (let i = 0; i < 3_000; i += 1) {
-      const workspace = `/${i % 7}`;
-      inOrder(workspace, NEVER, of(i)).subscribe({ complete: () => ends.push('completed'), error: fail });
-      inOrder(workspace, NEVER, throwError(() => new Error('gone'))).subscribe({ error: () => ends.push('failed') });
-      const running = inOrder(workspace, NEVER, NEVER).subscribe({ error: fail });
-      const waiting = inOrder('/w', NEVER, NEVER).subscribe({ error: fail });
-      waiting.unsubscribe();
-      running.unsubscribe();
-    }
-    expect(ends).toHaveLength(6_000);
-    expectObservable(inOrder('/w', NEVER, source)).toBe(expected);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      for (let i = 0; i < 3_000; i += 1) {
+        const workspace = `/${i % 7}`;
+        inOrder(workspace, NEVER, of(i)).subscribe({
+          complete: () => ends.push('completed'),
+          error: fail,
+        });
+        inOrder(
+          workspace,
+          NEVER,
+          throwError(() => new Error('gone')),
+        ).subscribe({ error: () => ends.push('failed') });
+        const running = inOrder(workspace, NEVER, NEVER).subscribe({ error: fail });
+        const waiting = inOrder('/w', NEVER, NEVER).subscribe({ error: fail });
+        waiting.unsubscribe();
+        running.unsubscribe();
+      }
+      expect(ends).toHaveLength(6_000);
+      expectObservable(inOrder('/w', NEVER, source)).toBe(expected);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('lets 32 wait for one workspace, and refuses the next', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const queue = createWorkspaceQueue(1);
-    const turn = cold('    ----|             ');
-    const subs = '         ^---!             ';
-    const expected = '     ----|             ';
-    const refused = '      #                 ';
-    const full = new QueueFullError('codex: too many turns wait already (32 for this workspace, 32 in all); try again when some have ended');
+  it(
+    'lets 32 wait for one workspace, and refuses the next',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const queue = createWorkspaceQueue(1);
+      const turn = cold('    ----|             ');
+      const subs = '         ^---!             ';
+      const expected = '     ----|             ';
+      const refused = '      #                 ';
+      const full = new QueueFullError(
+        'codex: too many turns wait already (32 for this workspace, 32 in all); try again when some have ended',
+      );
 
-    expectObservable(queue('/a', NEVER, turn)).toBe(expected);
-    for (let waiting = 0; waiting < 32; waiting += 1) expectObservable(queue('/a', NEVER, NEVER)).toBe('-');
-    expectObservable(queue('/a', NEVER, turn)).toBe(refused, undefined, full);
-    expectSubscriptions(turn.subscriptions).toBe(subs);
-  }));
+      expectObservable(queue('/a', NEVER, turn)).toBe(expected);
+      for (let waiting = 0; waiting < 32; waiting += 1)
+        expectObservable(queue('/a', NEVER, NEVER)).toBe('-');
+      expectObservable(queue('/a', NEVER, turn)).toBe(refused, undefined, full);
+      expectSubscriptions(turn.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('runs workspaces that share a thread one after another', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const inOrder = createWorkspaceQueue(4, (workspace) => [workspace, 'thread']);
-    const a = cold('       --a--|         ');
-    const b = cold('            --b--|    ');
-    const aSubs = '        ^----!         ';
-    const bSubs = '        -----^----!    ';
-    const aExpected = '    --a--|         ';
-    const bExpected = '    -------b--|    ';
+  it(
+    'runs workspaces that share a thread one after another',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const inOrder = createWorkspaceQueue(4, (workspace) => [workspace, 'thread']);
+      const a = cold('       --a--|         ');
+      const b = cold('            --b--|    ');
+      const aSubs = '        ^----!         ';
+      const bSubs = '        -----^----!    ';
+      const aExpected = '    --a--|         ';
+      const bExpected = '    -------b--|    ';
 
-    expectObservable(inOrder('/a', NEVER, a)).toBe(aExpected);
-    expectObservable(inOrder('/b', NEVER, b)).toBe(bExpected);
-    expectSubscriptions(a.subscriptions).toBe(aSubs);
-    expectSubscriptions(b.subscriptions).toBe(bSubs);
-  }));
+      expectObservable(inOrder('/a', NEVER, a)).toBe(aExpected);
+      expectObservable(inOrder('/b', NEVER, b)).toBe(bExpected);
+      expectSubscriptions(a.subscriptions).toBe(aSubs);
+      expectSubscriptions(b.subscriptions).toBe(bSubs);
+    }),
+  );
 
-  it('calls first whose agent has the fewest running', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const inOrder = createWorkspaceQueue(2);
-    const a = cold('       --a--|              ');
-    const b = cold('       --b-----|           ');
-    const c = cold('               --c--|      ');
-    const d = cold('            --d--|         ');
-    const aSubs = '        ^----!              ';
-    const bSubs = '        ^-------!           ';
-    const cSubs = '        --------^----!      ';
-    const dSubs = '        -----^----!         ';
+  it(
+    'calls first whose agent has the fewest running',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const inOrder = createWorkspaceQueue(2);
+      const a = cold('       --a--|              ');
+      const b = cold('       --b-----|           ');
+      const c = cold('               --c--|      ');
+      const d = cold('            --d--|         ');
+      const aSubs = '        ^----!              ';
+      const bSubs = '        ^-------!           ';
+      const cSubs = '        --------^----!      ';
+      const dSubs = '        -----^----!         ';
 
-    expectObservable(inOrder('/a', NEVER, a, { agent: 'ada' })).toBe('--a--|');
-    expectObservable(inOrder('/b', NEVER, b, { agent: 'ada' })).toBe('--b-----|');
-    expectObservable(inOrder('/c', NEVER, c, { agent: 'ada' })).toBe('----------c--|');
-    expectObservable(inOrder('/d', NEVER, d, { agent: 'bob' })).toBe('-------d--|');
-    expectSubscriptions(a.subscriptions).toBe(aSubs);
-    expectSubscriptions(b.subscriptions).toBe(bSubs);
-    expectSubscriptions(c.subscriptions).toBe(cSubs);
-    expectSubscriptions(d.subscriptions).toBe(dSubs);
-  }));
+      expectObservable(inOrder('/a', NEVER, a, { agent: 'ada' })).toBe('--a--|');
+      expectObservable(inOrder('/b', NEVER, b, { agent: 'ada' })).toBe('--b-----|');
+      expectObservable(inOrder('/c', NEVER, c, { agent: 'ada' })).toBe('----------c--|');
+      expectObservable(inOrder('/d', NEVER, d, { agent: 'bob' })).toBe('-------d--|');
+      expectSubscriptions(a.subscriptions).toBe(aSubs);
+      expectSubscriptions(b.subscriptions).toBe(bSubs);
+      expectSubscriptions(c.subscriptions).toBe(cSubs);
+      expectSubscriptions(d.subscriptions).toBe(dSubs);
+    }),
+  );
 
-  it('gives light work a place of its own', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const inOrder = createWorkspaceQueue(1);
-    const turn = cold('    --a--|         ');
-    const light = cold('   --b--|         ');
-    const next = cold('         --c--|    ');
-    const turnSubs = '     ^----!         ';
-    const lightSubs = '    ^----!         ';
-    const nextSubs = '     -----^----!    ';
+  it(
+    'gives light work a place of its own',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const inOrder = createWorkspaceQueue(1);
+      const turn = cold('    --a--|         ');
+      const light = cold('   --b--|         ');
+      const next = cold('         --c--|    ');
+      const turnSubs = '     ^----!         ';
+      const lightSubs = '    ^----!         ';
+      const nextSubs = '     -----^----!    ';
 
-    expectObservable(inOrder('/a', NEVER, turn)).toBe('--a--|');
-    expectObservable(inOrder('/b', NEVER, light, { light: true })).toBe('--b--|');
-    expectObservable(inOrder('/c', NEVER, next)).toBe('-------c--|');
-    expectSubscriptions(turn.subscriptions).toBe(turnSubs);
-    expectSubscriptions(light.subscriptions).toBe(lightSubs);
-    expectSubscriptions(next.subscriptions).toBe(nextSubs);
-  }));
+      expectObservable(inOrder('/a', NEVER, turn)).toBe('--a--|');
+      expectObservable(inOrder('/b', NEVER, light, { light: true })).toBe('--b--|');
+      expectObservable(inOrder('/c', NEVER, next)).toBe('-------c--|');
+      expectSubscriptions(turn.subscriptions).toBe(turnSubs);
+      expectSubscriptions(light.subscriptions).toBe(lightSubs);
+      expectSubscriptions(next.subscriptions).toBe(nextSubs);
+    }),
+  );
 
-  it('keeps half of the places for other agents', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const queue = createWorkspaceQueue(1);
-    const turn = cold('    ----|             ');
-    const other = cold('       ----|         ');
-    const subs = '         ^---!             ';
-    const otherSubs = '    ----^---!         ';
-    const full = new QueueFullError('codex: too many turns wait already (0 for this workspace, 128 in all); try again when some have ended');
+  it(
+    'keeps half of the places for other agents',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const queue = createWorkspaceQueue(1);
+      const turn = cold('    ----|             ');
+      const other = cold('       ----|         ');
+      const subs = '         ^---!             ';
+      const otherSubs = '    ----^---!         ';
+      const full = new QueueFullError(
+        'codex: too many turns wait already (0 for this workspace, 128 in all); try again when some have ended',
+      );
 
-    expectObservable(queue('/a', NEVER, turn, { agent: 'ada' })).toBe('----|');
-    for (let waiting = 0; waiting < 128; waiting += 1) expectObservable(queue(`/a${waiting}`, NEVER, NEVER, { agent: 'ada' })).toBe('-');
-    expectObservable(queue('/z', NEVER, turn, { agent: 'ada' })).toBe('#', undefined, full);
-    expectObservable(queue('/b', NEVER, other, { agent: 'bob' })).toBe('--------|');
-    expectSubscriptions(turn.subscriptions).toBe(subs);
-    expectSubscriptions(other.subscriptions).toBe(otherSubs);
-  }));
+      expectObservable(queue('/a', NEVER, turn, { agent: 'ada' })).toBe('----|');
+      for (let waiting = 0; waiting < 128; waiting += 1)
+        expectObservable(queue(`/a${waiting}`, NEVER, NEVER, { agent: 'ada' })).toBe('-');
+      expectObservable(queue('/z', NEVER, turn, { agent: 'ada' })).toBe('#', undefined, full);
+      expectObservable(queue('/b', NEVER, other, { agent: 'bob' })).toBe('--------|');
+      expectSubscriptions(turn.subscriptions).toBe(subs);
+      expectSubscriptions(other.subscriptions).toBe(otherSubs);
+    }),
+  );
 
-  it('calls the next one when what was left of the last has settled', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const settling = createSettling();
-    const inOrder = createWorkspaceQueue(4, undefined, settling.settled$);
-    const a = cold('         --a--|          ');
-    const settled = cold('      ----|        ');
-    const b = cold('                --b--|   ');
-    const unsub = '          ---!            ';
-    const aSubs = '          ^--!            ';
-    const settledSubs = '    ---^---!        ';
-    const bSubs = '          -------^----!   ';
+  it(
+    'calls the next one when what was left of the last has settled',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const settling = createSettling();
+      const inOrder = createWorkspaceQueue(4, undefined, settling.settled$);
+      const a = cold('         --a--|          ');
+      const settled = cold('      ----|        ');
+      const b = cold('                --b--|   ');
+      const unsub = '          ---!            ';
+      const aSubs = '          ^--!            ';
+      const settledSubs = '    ---^---!        ';
+      const bSubs = '          -------^----!   ';
 
-    const left = tap({ unsubscribe: () => settling.settle('/w')(settled) });
-    expectObservable(inOrder('/w', NEVER, a.pipe(left)), unsub).toBe('--a');
-    expectObservable(inOrder('/w', NEVER, b)).toBe('---------b--|');
-    expectSubscriptions(a.subscriptions).toBe(aSubs);
-    expectSubscriptions(settled.subscriptions).toBe(settledSubs);
-    expectSubscriptions(b.subscriptions).toBe(bSubs);
-  }));
+      const left = tap({ unsubscribe: () => settling.settle('/w')(settled) });
+      expectObservable(inOrder('/w', NEVER, a.pipe(left)), unsub).toBe('--a');
+      expectObservable(inOrder('/w', NEVER, b)).toBe('---------b--|');
+      expectSubscriptions(a.subscriptions).toBe(aSubs);
+      expectSubscriptions(settled.subscriptions).toBe(settledSubs);
+      expectSubscriptions(b.subscriptions).toBe(bSubs);
+    }),
+  );
 
-  it('also waits for what is left of one that had to wait itself', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const settling = createSettling();
-    const inOrder = createWorkspaceQueue(4, undefined, settling.settled$);
-    const left = cold('                ----|        ');
-    const a = cold('         --a|                   ');
-    const b = NEVER.pipe(tap({ unsubscribe: () => settling.settle('/w')(left) }));
-    const c = cold('                       --c--|   ');
-    const unsub = '          ------!                 ';
-    const aSubs = '          ^--!                    ';
-    const leftSubs = '       ------^---!             ';
-    const cSubs = '          ----------^----!        ';
+  it(
+    'also waits for what is left of one that had to wait itself',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const settling = createSettling();
+      const inOrder = createWorkspaceQueue(4, undefined, settling.settled$);
+      const left = cold('                ----|        ');
+      const a = cold('         --a|                   ');
+      const b = NEVER.pipe(tap({ unsubscribe: () => settling.settle('/w')(left) }));
+      const c = cold('                       --c--|   ');
+      const unsub = '          ------!                 ';
+      const aSubs = '          ^--!                    ';
+      const leftSubs = '       ------^---!             ';
+      const cSubs = '          ----------^----!        ';
 
-    expectObservable(inOrder('/w', NEVER, a)).toBe('--a|');
-    expectObservable(inOrder('/w', NEVER, b), unsub).toBe('---');
-    expectObservable(inOrder('/w', NEVER, c)).toBe('------------c--|');
-    expectSubscriptions(a.subscriptions).toBe(aSubs);
-    expectSubscriptions(left.subscriptions).toBe(leftSubs);
-    expectSubscriptions(c.subscriptions).toBe(cSubs);
-  }));
+      expectObservable(inOrder('/w', NEVER, a)).toBe('--a|');
+      expectObservable(inOrder('/w', NEVER, b), unsub).toBe('---');
+      expectObservable(inOrder('/w', NEVER, c)).toBe('------------c--|');
+      expectSubscriptions(a.subscriptions).toBe(aSubs);
+      expectSubscriptions(left.subscriptions).toBe(leftSubs);
+      expectSubscriptions(c.subscriptions).toBe(cSubs);
+    }),
+  );
 });

@@ -1,10 +1,25 @@
 import { execFile } from 'node:child_process';
-import { appendFileSync, existsSync, mkdirSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { codexOf, PINNED } from '../../scripts/lib/codexes.mjs';
 import { turnParams, withTools } from '../../scripts/lib/host.mjs';
 import { outputsSince, userTexts } from '../../scripts/lib/model-server.mjs';
-import { codexVersion, type Lab, openLab, type Plugin, realCodex, type Reply } from '../support/lab.js';
+import {
+  codexVersion,
+  type Lab,
+  openLab,
+  type Plugin,
+  type Reply,
+  realCodex,
+} from '../support/lab.js';
 import { isAlive, processesOf, until } from '../support/processes.js';
 
 const openServed = async (reply?: Reply, more: object = {}): Promise<Lab> => {
@@ -12,26 +27,37 @@ const openServed = async (reply?: Reply, more: object = {}): Promise<Lab> => {
   lab.configure({ binary: realCodex, transport: 'app-server', app_server_required: true, ...more });
   return lab;
 };
-const say = (lab: Lab, plugin: Plugin, text: unknown) => plugin.stream(turnParams(lab.workspace, text, 'gpt-5.5'));
-const typesOf = (turn: ReturnType<Plugin['stream']>): string[] => turn.events.map(({ event }) => event.type);
+const say = (lab: Lab, plugin: Plugin, text: unknown) =>
+  plugin.stream(turnParams(lab.workspace, text, 'gpt-5.5'));
+const typesOf = (turn: ReturnType<Plugin['stream']>): string[] =>
+  turn.events.map(({ event }) => event.type);
 const textOf = (turn: ReturnType<Plugin['stream']>): string =>
   turn.events.map(({ event }) => (event.type === 'text_delta' ? event.text : '')).join('');
-const servers = (lab: Lab) => processesOf(lab.at('home')).filter(({ args }) => args.includes('app-server'));
+const servers = (lab: Lab) =>
+  processesOf(lab.at('home')).filter(({ args }) => args.includes('app-server'));
 
 describe('the app-server', () => {
   it('streams deltas as the model writes them, and the second turn knows the first, on one process', async () => {
-    await using lab = await openServed((request) => [{ text: `I know: ${userTexts(request).join(', ')}`.padEnd(40, '.'), deltas: 10 }]);
+    await using lab = await openServed((request) => [
+      { text: `I know: ${userTexts(request).join(', ')}`.padEnd(40, '.'), deltas: 10 },
+    ]);
     const plugin = await lab.start();
     const first = say(lab, plugin, 'one');
     expect((await first.response)['result']).toMatchObject({ outcome: 'completed' });
     const second = say(lab, plugin, 'two');
     await second.response;
 
-    expect(typesOf(first)).toEqual(['message_start', ...Array.from({ length: 10 }, () => 'text_delta'), 'message_end']);
+    expect(typesOf(first)).toEqual([
+      'message_start',
+      ...Array.from({ length: 10 }, () => 'text_delta'),
+      'message_end',
+    ]);
     expect(textOf(first)).toBe('I know: one'.padEnd(40, '.'));
     expect(textOf(second)).toBe('I know: one, two'.padEnd(40, '.'));
     expect(first.events.at(-1)?.['event'].usage).toEqual(second.events.at(-1)?.['event'].usage);
-    expect(first.events.at(-1)?.['event'].thread_id).toBe(readFileSync(lab.at('workspace/.plexum-codex-session'), 'utf8'));
+    expect(first.events.at(-1)?.['event'].thread_id).toBe(
+      readFileSync(lab.at('workspace/.plexum-codex-session'), 'utf8'),
+    );
     expect(servers(lab)).toHaveLength(1);
   });
 
@@ -43,7 +69,10 @@ describe('the app-server', () => {
             {
               call: {
                 name: 'exec_command',
-                arguments: { cmd: 'until [ -e go ]; do sleep 0.01; done; echo hi', yield_time_ms: 30_000 },
+                arguments: {
+                  cmd: 'until [ -e go ]; do sleep 0.01; done; echo hi',
+                  yield_time_ms: 30_000,
+                },
                 call_id: 'call_1',
               },
             },
@@ -55,23 +84,38 @@ describe('the app-server', () => {
       rmSync(lab.at('workspace/go'), { force: true });
       const turn = say(lab, plugin, text);
       await until(() => typesOf(turn).includes('tool_call_end'));
-      expect(typesOf(turn)).toEqual(['message_start', 'text_delta', 'tool_call_start', 'tool_call_delta', 'tool_call_end']);
+      expect(typesOf(turn)).toEqual([
+        'message_start',
+        'text_delta',
+        'tool_call_start',
+        'tool_call_delta',
+        'tool_call_end',
+      ]);
       writeFileSync(lab.at('workspace/go'), '');
       await turn.response;
 
       expect(typesOf(turn).slice(5)).toEqual(['tool_result', 'text_delta', 'message_end']);
-      expect(turn.events.find(({ event }) => event.type === 'tool_result')?.['event']).toMatchObject({ id: 'call_1', is_error: false });
+      expect(
+        turn.events.find(({ event }) => event.type === 'tool_result')?.['event'],
+      ).toMatchObject({ id: 'call_1', is_error: false });
     }
   });
 
   it('keeps calls and messages in order when codex compacts the thread in between', async () => {
     await using lab = await openServed(
       (request, nth) => {
-        if (JSON.stringify(request.input.at(-1)).includes('COMPACTION')) return [{ reasoning: ['what was it?'] }, { text: 'SUMMARY' }];
+        if (JSON.stringify(request.input.at(-1)).includes('COMPACTION'))
+          return [{ reasoning: ['what was it?'] }, { text: 'SUMMARY' }];
         return nth < 5
           ? [
               { text: `step ${nth}` },
-              { call: { name: 'exec_command', arguments: { cmd: 'echo hi' }, call_id: `call_${nth}` } },
+              {
+                call: {
+                  name: 'exec_command',
+                  arguments: { cmd: 'echo hi' },
+                  call_id: `call_${nth}`,
+                },
+              },
               { tokens: nth === 1 ? 250_000 : 100 },
             ]
           : [{ text: 'done' }];
@@ -84,7 +128,17 @@ describe('the app-server', () => {
     const shown = turn.events.flatMap(({ event: { type, text, id } }) =>
       type === 'text_delta' ? [text.trim()] : type === 'tool_result' ? [id] : [],
     );
-    expect(shown).toEqual(['step 0', 'call_0', 'step 1', 'call_1', 'step 3', 'call_3', 'step 4', 'call_4', 'done']);
+    expect(shown).toEqual([
+      'step 0',
+      'call_0',
+      'step 1',
+      'call_1',
+      'step 3',
+      'call_3',
+      'step 4',
+      'call_4',
+      'done',
+    ]);
   });
 
   it('ends a turn and its commands when it is cancelled, and goes on with the thread', async () => {
@@ -92,14 +146,25 @@ describe('the app-server', () => {
       userTexts(request).at(-1) === 'hang'
         ? [
             { text: 'part' },
-            { call: { name: 'exec_command', arguments: { cmd: 'echo $$ > pid; trap "" INT TERM HUP; sleep 600', yield_time_ms: 30_000 } } },
+            {
+              call: {
+                name: 'exec_command',
+                arguments: {
+                  cmd: 'echo $$ > pid; trap "" INT TERM HUP; sleep 600',
+                  yield_time_ms: 30_000,
+                },
+              },
+            },
           ]
         : [{ text: userTexts(request).join(', ') }],
     );
     const plugin = await lab.start();
     await say(lab, plugin, 'one').response;
     const turn = say(lab, plugin, 'hang');
-    await until(() => existsSync(lab.at('workspace/pid')) && readFileSync(lab.at('workspace/pid'), 'utf8') !== '');
+    await until(
+      () =>
+        existsSync(lab.at('workspace/pid')) && readFileSync(lab.at('workspace/pid'), 'utf8') !== '',
+    );
     const pid = Number(readFileSync(lab.at('workspace/pid'), 'utf8'));
     plugin.cancel(turn.id);
     expect(await turn.ended).toMatchObject({ type: 'message_end', stop_reason: 'cancelled' });
@@ -112,14 +177,21 @@ describe('the app-server', () => {
 
   it('ends its turns with an error that may be tried again when it is killed, and is started anew', async () => {
     await using lab = await openServed((request) =>
-      userTexts(request).at(-1) === 'hang' ? [{ hang: true }] : [{ text: userTexts(request).join(', ') }],
+      userTexts(request).at(-1) === 'hang'
+        ? [{ hang: true }]
+        : [{ text: userTexts(request).join(', ') }],
     );
     const plugin = await lab.start();
     await say(lab, plugin, 'one').response;
     const turn = say(lab, plugin, 'hang');
     await until(() => lab.model.requests.length === 2);
     for (const { pid } of servers(lab)) process.kill(pid, 'SIGKILL');
-    expect(await turn.ended).toMatchObject({ type: 'error', kind: 'process_died', retryable: true, message: expect.stringContaining('SIGKILL') });
+    expect(await turn.ended).toMatchObject({
+      type: 'error',
+      kind: 'process_died',
+      retryable: true,
+      message: expect.stringContaining('SIGKILL'),
+    });
     expect(servers(lab)).toEqual([]);
     const next = say(lab, plugin, 'two');
     await next.response;
@@ -129,48 +201,83 @@ describe('the app-server', () => {
   it('fails with the same typed errors', async () => {
     await using lab = await openServed(() => [{ status: 500, body: { error: { message: 'no' } } }]);
     const plugin = await lab.start();
-    expect(await say(lab, plugin, 'go').ended).toMatchObject({ type: 'error', kind: 'overloaded', retryable: true });
+    expect(await say(lab, plugin, 'go').ended).toMatchObject({
+      type: 'error',
+      kind: 'overloaded',
+      retryable: true,
+    });
   });
 
-  it.each(['http', 'stdio'])('offers the daemon’s tools over the bridge (%s), which may change from turn to turn', async (bridge) => {
-    await using lab = await openServed(
-      (request) => {
-        const name = userTexts(request).at(-1) ?? '';
-        return outputsSince(request).length === 0 && name !== 'none'
-          ? [{ call: { name, namespace: 'mcp__plexum_host_demo_agent', arguments: { q: 1 }, call_id: `call_${name}` } }]
-          : [{ text: outputsSince(request).join() }];
-      },
-      { bridge, bridge_required: true },
-    );
-    const asked: unknown[] = [];
-    const plugin = await lab.start({}, ({ name }) => {
-      asked.push(name);
-      return { content: [{ type: 'text', text: `${String(name)} was called` }] };
-    });
-    const tool = (name: string) => ({ name, description: name, inputSchema: { type: 'object' } });
-    for (const name of ['look', 'find', 'none', 'look']) {
-      const params = turnParams(lab.workspace, name, 'gpt-5.5');
-      const turn = plugin.stream(name === 'none' ? params : withTools(params, [tool(name)]));
-      expect((await turn.response)['result'].outcome).toBe('completed');
-      if (name !== 'none') expect(textOf(turn)).toContain(`${name} was called`);
-    }
-    expect(asked).toEqual(['look', 'find', 'look']);
-    for (const file of readdirSync(lab.at('codex/sessions'), { recursive: true }).map(String)) {
-      if (file.endsWith('.jsonl')) expect(readFileSync(lab.at('codex/sessions', file), 'utf8')).not.toMatch(/Bearer |PLEXUM_TOKEN/);
-    }
-  });
+  it.each(['http', 'stdio'])(
+    'offers the daemon’s tools over the bridge (%s), which may change from turn to turn',
+    async (bridge) => {
+      await using lab = await openServed(
+        (request) => {
+          const name = userTexts(request).at(-1) ?? '';
+          return outputsSince(request).length === 0 && name !== 'none'
+            ? [
+                {
+                  call: {
+                    name,
+                    namespace: 'mcp__plexum_host_demo_agent',
+                    arguments: { q: 1 },
+                    call_id: `call_${name}`,
+                  },
+                },
+              ]
+            : [{ text: outputsSince(request).join() }];
+        },
+        { bridge, bridge_required: true },
+      );
+      const asked: unknown[] = [];
+      const plugin = await lab.start({}, ({ name }) => {
+        asked.push(name);
+        return { content: [{ type: 'text', text: `${String(name)} was called` }] };
+      });
+      const tool = (name: string) => ({ name, description: name, inputSchema: { type: 'object' } });
+      for (const name of ['look', 'find', 'none', 'look']) {
+        const params = turnParams(lab.workspace, name, 'gpt-5.5');
+        const turn = plugin.stream(name === 'none' ? params : withTools(params, [tool(name)]));
+        expect((await turn.response)['result'].outcome).toBe('completed');
+        if (name !== 'none') expect(textOf(turn)).toContain(`${name} was called`);
+      }
+      expect(asked).toEqual(['look', 'find', 'look']);
+      for (const file of readdirSync(lab.at('codex/sessions'), { recursive: true }).map(String)) {
+        if (file.endsWith('.jsonl'))
+          expect(readFileSync(lab.at('codex/sessions', file), 'utf8')).not.toMatch(
+            /Bearer |PLEXUM_TOKEN/,
+          );
+      }
+    },
+  );
 
   it('reads a thread anew that a mutation has changed', async () => {
     await using lab = await openServed((request) =>
       userTexts(request).length === 1 && outputsSince(request).length === 0
-        ? [{ call: { name: 'exec_command', arguments: { cmd: 'echo SECRET-$((40+2))' }, call_id: 'call_1' } }]
+        ? [
+            {
+              call: {
+                name: 'exec_command',
+                arguments: { cmd: 'echo SECRET-$((40+2))' },
+                call_id: 'call_1',
+              },
+            },
+          ]
         : [{ text: 'done' }],
     );
     const plugin = await lab.start();
     await say(lab, plugin, 'go').response;
     expect(JSON.stringify(lab.model.requests.at(-1)?.input)).toContain('SECRET-42');
     const mutations = [{ block_id: 'call_1', op: 'consume-heavy' }];
-    expect((await plugin.request('plexum/session/mutate', { agent_id: 'a', workspace: lab.workspace, mutations }))['result']).toEqual({
+    expect(
+      (
+        await plugin.request('plexum/session/mutate', {
+          agent_id: 'a',
+          workspace: lab.workspace,
+          mutations,
+        })
+      )['result'],
+    ).toEqual({
       requested: 1,
       touched: 1,
     });
@@ -180,14 +287,25 @@ describe('the app-server', () => {
     expect(input).toContain('...(tool called)');
     expect(input).not.toContain('SECRET-42');
     await say(lab, plugin, 'again').response;
-    expect(userTexts(lab.model.requests.at(-1) ?? { input: [] })).toEqual(['go', 'and now?', 'again']);
+    expect(userTexts(lab.model.requests.at(-1) ?? { input: [] })).toEqual([
+      'go',
+      'and now?',
+      'again',
+    ]);
   });
 
   it('goes back to the default model when none is asked for', async () => {
     await using lab = await openServed();
     const plugin = await lab.start();
-    for (const model of ['gpt-5.2', 'codex', 'gpt-5.2', 'codex', 'codex']) await plugin.stream(turnParams(lab.workspace, 'hi', model)).response;
-    expect(lab.model.requests.map((request) => request['model'])).toEqual(['gpt-5.2', 'gpt-5.5', 'gpt-5.2', 'gpt-5.5', 'gpt-5.5']);
+    for (const model of ['gpt-5.2', 'codex', 'gpt-5.2', 'codex', 'codex'])
+      await plugin.stream(turnParams(lab.workspace, 'hi', model)).response;
+    expect(lab.model.requests.map((request) => request['model'])).toEqual([
+      'gpt-5.2',
+      'gpt-5.5',
+      'gpt-5.2',
+      'gpt-5.5',
+      'gpt-5.5',
+    ]);
   });
 
   it('reads the instructions of the workspace again when they have changed, where codex exec does', async () => {
@@ -203,13 +321,21 @@ describe('the app-server', () => {
   });
 
   it('lets a thread go that nobody uses, so that another codex can write it', async () => {
-    // 0.150.1 keeps a thread and its lock until its app-server ends: it does not know `thread_unload_delay_secs`.
+    // 0.150.1 keeps a thread and its lock until its app-server ends: it does not know
+    // `thread_unload_delay_secs`.
     const keeps = codexVersion === '0.150.1';
     await using lab = await openServed(undefined, keeps ? { app_server_idle_ms: 1_000 } : {});
     const plugin = await lab.start();
     await say(lab, plugin, 'one').response;
     const threadId = readFileSync(lab.at('workspace/.plexum-codex-session'), 'utf8');
-    const args = ['exec', '--dangerously-bypass-approvals-and-sandbox', '--skip-git-repo-check', 'resume', threadId, 'elsewhere'];
+    const args = [
+      'exec',
+      '--dangerously-bypass-approvals-and-sandbox',
+      '--skip-git-repo-check',
+      'resume',
+      threadId,
+      'elsewhere',
+    ];
     const resumed = () =>
       new Promise<boolean>((resolve) => {
         execFile(realCodex, args, { cwd: lab.workspace, env: lab.env }, (error) => {
@@ -219,7 +345,11 @@ describe('the app-server', () => {
     while (!(await resumed()));
     expect(servers(lab)).toHaveLength(keeps ? 0 : 1);
     await say(lab, plugin, 'two').response;
-    expect(userTexts(lab.model.requests.at(-1) ?? { input: [] })).toEqual(['one', 'elsewhere', 'two']);
+    expect(userTexts(lab.model.requests.at(-1) ?? { input: [] })).toEqual([
+      'one',
+      'elsewhere',
+      'two',
+    ]);
   });
 
   it('is started anew when its login was refused, since it reads that only once', async () => {
@@ -239,13 +369,27 @@ describe('the app-server', () => {
   });
 
   it('takes the MCP servers of the operator with it when it is killed', async () => {
-    await using lab = await openServed((request) => (userTexts(request).at(-1) === 'hang' ? [{ hang: true }] : [{ text: 'hello' }]));
+    await using lab = await openServed((request) =>
+      userTexts(request).at(-1) === 'hang' ? [{ hang: true }] : [{ text: 'hello' }],
+    );
     const deaf = lab.at('deaf.sh');
-    writeFileSync(deaf, `#!/bin/sh\ntrap '' INT TERM HUP\necho $$ >> ${lab.at('pids')}\nwhile true; do sleep 600; done\n`, { mode: 0o700 });
-    appendFileSync(lab.at('codex/config.toml'), `\n[mcp_servers.deaf]\ncommand = ${JSON.stringify(deaf)}\nstartup_timeout_sec = 1\n`);
+    writeFileSync(
+      deaf,
+      `#!/bin/sh\ntrap '' INT TERM HUP\necho $$ >> ${lab.at('pids')}\nwhile true; do sleep 600; done\n`,
+      { mode: 0o700 },
+    );
+    appendFileSync(
+      lab.at('codex/config.toml'),
+      `\n[mcp_servers.deaf]\ncommand = ${JSON.stringify(deaf)}\nstartup_timeout_sec = 1\n`,
+    );
     const plugin = await lab.start();
     const turn = say(lab, plugin, 'hang');
-    await until(() => existsSync(lab.at('pids')) && readFileSync(lab.at('pids'), 'utf8') !== '' && lab.model.requests.length === 1);
+    await until(
+      () =>
+        existsSync(lab.at('pids')) &&
+        readFileSync(lab.at('pids'), 'utf8') !== '' &&
+        lab.model.requests.length === 1,
+    );
     for (const { pid } of servers(lab)) process.kill(pid, 'SIGKILL');
     expect(await turn.ended).toMatchObject({ type: 'error', kind: 'process_died' });
     const pids = readFileSync(lab.at('pids'), 'utf8').trim().split('\n').map(Number);
@@ -261,7 +405,15 @@ describe('the app-server', () => {
       }
       if (userTexts(request).at(-1) === 'again') return [{ text: 'hi' }];
       if (outputsSince(request).length === 0)
-        return [{ call: { name: 'spawn_agent', namespace: 'multi_agent_v1', arguments: { message: 'CHILD WORK' } } }];
+        return [
+          {
+            call: {
+              name: 'spawn_agent',
+              namespace: 'multi_agent_v1',
+              arguments: { message: 'CHILD WORK' },
+            },
+          },
+        ];
       await until(() => asked > 1);
       return [{ text: 'done' }];
     });
@@ -274,10 +426,13 @@ describe('the app-server', () => {
 
   it('gives up a thread that the model set a goal: no turn begins by itself', async () => {
     await using lab = await openServed((_, nth) =>
-      nth === 0 ? [{ call: { name: 'create_goal', arguments: { objective: 'go on' } } }] : [{ text: 'hi' }],
+      nth === 0
+        ? [{ call: { name: 'create_goal', arguments: { objective: 'go on' } } }]
+        : [{ text: 'hi' }],
     );
     const plugin = await lab.start();
-    for (const text of ['one', 'two', 'three']) expect((await say(lab, plugin, text).response)['result'].outcome).toBe('completed');
+    for (const text of ['one', 'two', 'three'])
+      expect((await say(lab, plugin, text).response)['result'].outcome).toBe('completed');
     expect(lab.model.requests).toHaveLength(4);
   });
 
@@ -290,14 +445,18 @@ describe('the app-server', () => {
     );
     const before = readFileSync(lab.at('codex/config.toml'), 'utf8');
     const plugin = await lab.start();
-    for (const text of ['one', 'two']) expect((await say(lab, plugin, text).response)['result'].outcome).toBe('completed');
+    for (const text of ['one', 'two'])
+      expect((await say(lab, plugin, text).response)['result'].outcome).toBe('completed');
     expect(readFileSync(lab.at('codex/config.toml'), 'utf8')).toBe(before);
     // An older codex can only be kept from writing by trusting it.
     expect(existsSync(lab.at('touched'))).toBe(codexVersion !== '0.169.0');
   });
 
   it('that is stuck is ended by the deadline of the first turn that it keeps, new or resumed', async () => {
-    await using lab = await openServed((request) => [{ text: userTexts(request).at(-1) ?? '' }], { first_event_timeout_ms: 3_000, grace_ms: 0 });
+    await using lab = await openServed((request) => [{ text: userTexts(request).at(-1) ?? '' }], {
+      first_event_timeout_ms: 3_000,
+      grace_ms: 0,
+    });
     const plugin = await lab.start();
     for (const stuck of ['resumed', 'new']) {
       await say(lab, plugin, 'hello').response;
@@ -311,14 +470,19 @@ describe('the app-server', () => {
   });
 
   it('loses a line that is too long, and says so, but no turn hangs for it', async () => {
-    await using lab = await openServed((request) => [{ text: userTexts(request).at(-1) === 'long' ? 'x'.repeat(100_000) : 'short' }], {
-      max_line_bytes: 50_000,
-    });
+    await using lab = await openServed(
+      (request) => [{ text: userTexts(request).at(-1) === 'long' ? 'x'.repeat(100_000) : 'short' }],
+      {
+        max_line_bytes: 50_000,
+      },
+    );
     const plugin = await lab.start();
     const long = await say(lab, plugin, 'long').ended;
     // From 0.150 on the end of the turn holds its last message, and is too long with it.
     expect(long['type']).toBe(codexVersion === '0.135.0' ? 'message_end' : 'error');
-    expect(plugin.logs.map(({ data }) => data.msg)).toContainEqual(expect.stringContaining('max_line_bytes in config.json is 50000'));
+    expect(plugin.logs.map(({ data }) => data.msg)).toContainEqual(
+      expect.stringContaining('max_line_bytes in config.json is 50000'),
+    );
     const short = say(lab, plugin, 'short');
     await short.response;
     expect(textOf(short)).toBe('short');
@@ -351,25 +515,42 @@ describe('the app-server', () => {
 
   it('that cannot start is replaced by codex exec for the turn, with a warning; or is an error, when it is required', async () => {
     for (const required of [false, true]) {
-      await using lab = await openServed(undefined, { app_server_required: required, extra_args: ['--add-dir', '/'] });
+      await using lab = await openServed(undefined, {
+        app_server_required: required,
+        extra_args: ['--add-dir', '/'],
+      });
       const plugin = await lab.start();
       const end = await say(lab, plugin, 'hello').ended;
-      const warned = plugin.logs.filter(({ level }) => level === 'warning').map(({ data }) => data.msg);
+      const warned = plugin.logs
+        .filter(({ level }) => level === 'warning')
+        .map(({ data }) => data.msg);
       expect(end['type']).toBe(required ? 'error' : 'message_end');
-      expect(warned).toEqual(required ? [] : [expect.stringContaining('codex exec runs this turn: --add-dir in extra_args')]);
+      expect(warned).toEqual(
+        required
+          ? []
+          : [expect.stringContaining('codex exec runs this turn: --add-dir in extra_args')],
+      );
     }
   });
 
   /** A codex whose app-server does something else. */
   const odd = (lab: Lab, command: string): string => {
     const file = lab.at('odd-codex');
-    writeFileSync(file, `#!/bin/sh\nif [ "$1" = app-server ]; then ${command}; fi\nexec ${realCodex} "$@"\n`, { mode: 0o700 });
+    writeFileSync(
+      file,
+      `#!/bin/sh\nif [ "$1" = app-server ]; then ${command}; fi\nexec ${realCodex} "$@"\n`,
+      { mode: 0o700 },
+    );
     return file;
   };
 
   it('that does not begin to speak does not keep a turn that is cancelled', async () => {
     await using lab = await openServed();
-    lab.configure({ binary: odd(lab, `echo > ${lab.at('begun')}; exec sleep 600`), transport: 'app-server', app_server_required: true });
+    lab.configure({
+      binary: odd(lab, `echo > ${lab.at('begun')}; exec sleep 600`),
+      transport: 'app-server',
+      app_server_required: true,
+    });
     const plugin = await lab.start();
     const turn = say(lab, plugin, 'hi');
     await until(() => existsSync(lab.at('begun')));
@@ -382,24 +563,39 @@ describe('the app-server', () => {
 
   it('that could not start is not tried again with every turn', async () => {
     await using lab = await openServed();
-    lab.configure({ binary: odd(lab, `echo >> ${lab.at('begun')}; exit 3`), transport: 'app-server' });
+    lab.configure({
+      binary: odd(lab, `echo >> ${lab.at('begun')}; exit 3`),
+      transport: 'app-server',
+    });
     const plugin = await lab.start();
-    for (const text of ['one', 'two']) expect((await say(lab, plugin, text).response)['result'].outcome).toBe('completed');
+    for (const text of ['one', 'two'])
+      expect((await say(lab, plugin, text).response)['result'].outcome).toBe('completed');
     expect(readFileSync(lab.at('begun'), 'utf8')).toBe('\n');
     expect(
-      plugin.logs.filter(({ data }) => String(data.msg).includes('codex exec runs this turn: codex app-server exited with code 3')),
+      plugin.logs.filter(({ data }) =>
+        String(data.msg).includes('codex exec runs this turn: codex app-server exited with code 3'),
+      ),
     ).toHaveLength(2);
   });
 
-  it.each(['exec', 'app-server'])('says how to go on with a thread that an older codex has spoilt for newer ones, by %s', async (transport) => {
-    await using lab = await openLab();
-    const ends: unknown[] = [];
-    for (const binary of [codexOf(PINNED), realCodex, codexOf(PINNED)]) {
-      lab.configure({ binary, transport });
-      const plugin = await lab.start();
-      ends.push((await say(lab, plugin, 'go').ended)['message'] ?? 'well');
-      await plugin.stop();
-    }
-    expect(ends).toEqual(['well', 'well', codexVersion !== '0.135.0' ? 'well' : expect.stringContaining('remove .plexum-codex-session')]);
-  });
+  it.each(['exec', 'app-server'])(
+    'says how to go on with a thread that an older codex has spoilt for newer ones, by %s',
+    async (transport) => {
+      await using lab = await openLab();
+      const ends: unknown[] = [];
+      for (const binary of [codexOf(PINNED), realCodex, codexOf(PINNED)]) {
+        lab.configure({ binary, transport });
+        const plugin = await lab.start();
+        ends.push((await say(lab, plugin, 'go').ended)['message'] ?? 'well');
+        await plugin.stop();
+      }
+      expect(ends).toEqual([
+        'well',
+        'well',
+        codexVersion !== '0.135.0'
+          ? 'well'
+          : expect.stringContaining('remove .plexum-codex-session'),
+      ]);
+    },
+  );
 });

@@ -1,23 +1,49 @@
-import { appendFileSync, cpSync, existsSync, mkdirSync, readdirSync, readFileSync, renameSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  cpSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { PINNED } from '../../scripts/lib/codexes.mjs';
 import { startPlugin, turnParams, withTools } from '../../scripts/lib/host.mjs';
 import type { ModelRequest, Step } from '../../scripts/lib/model-server.mjs';
-import { codexVersion, executable, type Lab, openLab, realCodex, transport } from '../support/lab.js';
+import {
+  codexVersion,
+  executable,
+  type Lab,
+  openLab,
+  realCodex,
+  transport,
+} from '../support/lab.js';
 import { isAlive, processesOf, until } from '../support/processes.js';
 
 const AGENT = 'mcp__plexum_host_demo_agent';
-const tool = (name: string, more: object = {}) => ({ name, description: `the tool ${name}`, inputSchema: { type: 'object' }, ...more });
+const tool = (name: string, more: object = {}) => ({
+  name,
+  description: `the tool ${name}`,
+  inputSchema: { type: 'object' },
+  ...more,
+});
 const text = (value: string) => ({ content: [{ type: 'text', text: value }] });
 const outputs = (request: ModelRequest | undefined): string[] =>
-  (request?.input ?? []).filter(({ type }) => type?.endsWith('_call_output')).map(({ output }) => JSON.stringify(output));
-const inFront = (request: ModelRequest | undefined): string => JSON.stringify([request?.tools, request?.input]);
+  (request?.input ?? [])
+    .filter(({ type }) => type?.endsWith('_call_output'))
+    .map(({ output }) => JSON.stringify(output));
+const inFront = (request: ModelRequest | undefined): string =>
+  JSON.stringify([request?.tools, request?.input]);
 /** Makes these calls in the first response, and says "done" when their outputs are there. */
 const calls =
   (...made: { name: string; arguments: unknown; namespace?: string }[]) =>
   (request: ModelRequest): Step[] =>
-    outputs(request).length > 0 ? [{ text: 'done' }] : made.map((call) => ({ call: { namespace: AGENT, ...call } }));
+    outputs(request).length > 0
+      ? [{ text: 'done' }]
+      : made.map((call) => ({ call: { namespace: AGENT, ...call } }));
 const turnWith = (lab: Lab, tools: unknown[], model = 'gpt-5.5', agentId = 'demo-agent') =>
   withTools(turnParams(lab.workspace, 'go', model), tools, agentId);
 
@@ -25,11 +51,14 @@ const turnWith = (lab: Lab, tools: unknown[], model = 'gpt-5.5', agentId = 'demo
 const models = ['gpt-5.5', ...(codexVersion === PINNED ? ['gpt-6.1-sol'] : [])];
 const ways = ['http', 'stdio'].flatMap((bridge) => models.map((model) => ({ bridge, model })));
 
-const relaysOf = (lab: Lab): number[] => processesOf(lab.at('home')).flatMap(({ pid, args }) => (args[2] === 'mcp-host' ? [pid] : []));
+const relaysOf = (lab: Lab): number[] =>
+  processesOf(lab.at('home')).flatMap(({ pid, args }) => (args[2] === 'mcp-host' ? [pid] : []));
 
 describe.each(ways)('codex with $model over $bridge', ({ bridge, model }) => {
   it('has the tool in its first request, calls it at the host, and gets its result', async () => {
-    await using lab = await openLab(calls({ name: 'look_up', arguments: { word: 'teal', n: [1, null] } }));
+    await using lab = await openLab(
+      calls({ name: 'look_up', arguments: { word: 'teal', n: [1, null] } }),
+    );
     lab.configure({ binary: realCodex, bridge, bridge_required: true });
     const asked: unknown[] = [];
     const plugin = await lab.start({}, (call) => {
@@ -52,14 +81,19 @@ describe.each(ways)('codex with $model over $bridge', ({ bridge, model }) => {
     expect(outputs(lab.model.requests[1])).toEqual([expect.stringContaining('a colour')]);
     expect(readFileSync(lab.at('codex/config.toml'), 'utf8')).toBe(before);
     // The app-server runs on, and has its record.
-    expect(readdirSync(lab.at('profile/plugins/plexum-openai-provider'))).toEqual(['config.json', ...(transport === 'app-server' ? ['turns'] : [])]);
+    expect(readdirSync(lab.at('profile/plugins/plexum-openai-provider'))).toEqual([
+      'config.json',
+      ...(transport === 'app-server' ? ['turns'] : []),
+    ]);
     expect(plugin.logs.filter(({ level }) => level === 'warning')).toEqual([]);
     expect(plugin.frames.filter(({ method }) => method === 'notifications/cancelled')).toEqual([]);
   });
 
   it('takes tools that change from turn to turn, and the shell sees no secret', async () => {
     await using lab = await openLab((request) =>
-      outputs(request).length > 0 ? [{ text: 'done' }] : [{ call: { name: 'exec_command', arguments: { cmd: 'env > seen' } } }],
+      outputs(request).length > 0
+        ? [{ text: 'done' }]
+        : [{ call: { name: 'exec_command', arguments: { cmd: 'env > seen' } } }],
     );
     lab.configure({ binary: realCodex, bridge });
     const plugin = await lab.start();
@@ -70,31 +104,46 @@ describe.each(ways)('codex with $model over $bridge', ({ bridge, model }) => {
     await plugin.stream(turnParams(lab.workspace, 'go', model)).response;
 
     // In code mode the tools are items of the input, and those of earlier turns stay in the thread.
-    const items = (nth: number) => lab.model.requests[nth]?.input.filter((item) => 'tools' in item) ?? [];
+    const items = (nth: number) =>
+      lab.model.requests[nth]?.input.filter((item) => 'tools' in item) ?? [];
     const offered = (nth: number, before: number): string =>
-      JSON.stringify([lab.model.requests[nth]?.tools, items(nth).slice(nth === 0 ? 0 : items(before).length)]);
+      JSON.stringify([
+        lab.model.requests[nth]?.tools,
+        items(nth).slice(nth === 0 ? 0 : items(before).length),
+      ]);
     expect(offered(0, 0)).toContain('first_tool');
     expect(offered(afterFirst, 0)).toContain('second_tool');
     expect(offered(afterFirst, 0)).not.toContain('first_tool');
     expect(offered(afterSecond, afterFirst)).not.toContain('plexum_host');
-    if (existsSync(lab.at('workspace/seen'))) expect(readFileSync(lab.at('workspace/seen'), 'utf8')).not.toMatch(/PLEXUM_MCP_\w+=\S/);
+    if (existsSync(lab.at('workspace/seen')))
+      expect(readFileSync(lab.at('workspace/seen'), 'utf8')).not.toMatch(/PLEXUM_MCP_\w+=\S/);
   });
 });
 
 describe('the tools of a turn', () => {
   const offeredOf = (lab: Lab): string[] =>
-    [...inFront(lab.model.requests[0]).matchAll(/"name":"([\w-]+)","description":"the tool/g)].map(([, name = '']) => name);
+    [...inFront(lab.model.requests[0]).matchAll(/"name":"([\w-]+)","description":"the tool/g)].map(
+      ([, name = '']) => name,
+    );
 
   it('are in front of the model unless the host was told why not', async () => {
     await using lab = await openLab(() => [{ text: 'ok' }]);
     const plugin = await lab.start();
-    const property = (schema: unknown) => ({ inputSchema: { type: 'object', properties: { p: schema } } });
+    const property = (schema: unknown) => ({
+      inputSchema: { type: 'object', properties: { p: schema } },
+    });
     let deep: object = { type: 'string' };
     for (let i = 0; i < 60; i += 1) deep = { type: 'object', properties: { a: deep } };
     const tools = [
       tool('plain'),
       tool('boolean_schema', property(true)),
-      tool('reference', { inputSchema: { type: 'object', properties: { a: { $ref: '#/$defs/n' } }, $defs: { n: { type: 'number' } } } }),
+      tool('reference', {
+        inputSchema: {
+          type: 'object',
+          properties: { a: { $ref: '#/$defs/n' } },
+          $defs: { n: { type: 'number' } },
+        },
+      }),
       tool('odd_type', property({ type: 5 })),
       tool('newer_tuple', property({ type: 'array', prefixItems: [{ type: 'string' }] })),
       tool('number', { inputSchema: 5 }),
@@ -104,15 +153,20 @@ describe('the tools of a turn', () => {
       'no tool at all',
       tool('last'),
     ];
-    expect((await plugin.stream(turnWith(lab, tools)).response)['result'].outcome).toBe('completed');
-    expect(offeredOf(lab).toSorted()).toEqual(['boolean_schema', 'last', 'newer_tuple', 'odd_type', 'plain', 'reference']);
-    expect(plugin.logs.filter(({ level }) => level === 'warning').map(({ data }) => data.tool)).toEqual([
-      'number',
-      'older_tuple',
-      'null_property',
-      'deep',
-      '',
+    expect((await plugin.stream(turnWith(lab, tools)).response)['result'].outcome).toBe(
+      'completed',
+    );
+    expect(offeredOf(lab).toSorted()).toEqual([
+      'boolean_schema',
+      'last',
+      'newer_tuple',
+      'odd_type',
+      'plain',
+      'reference',
     ]);
+    expect(
+      plugin.logs.filter(({ level }) => level === 'warning').map(({ data }) => data.tool),
+    ).toEqual(['number', 'older_tuple', 'null_property', 'deep', '']);
   });
 
   it('are all offered when they are many, or the host is warned', async () => {
@@ -124,9 +178,15 @@ describe('the tools of a turn', () => {
         Array.from({ length: 100 }, (_, i) => tool(`t${i}`)),
       ),
     ).response;
-    const warned = plugin.logs.filter(({ level }) => level === 'warning').map(({ data }) => data.msg);
+    const warned = plugin.logs
+      .filter(({ level }) => level === 'warning')
+      .map(({ data }) => data.msg);
     if (codexVersion !== '0.135.0') expect([offeredOf(lab).length, warned]).toEqual([100, []]);
-    else expect([offeredOf(lab).length, warned]).toEqual([0, [expect.stringContaining('hides tools behind a search when there are 100')]]);
+    else
+      expect([offeredOf(lab).length, warned]).toEqual([
+        0,
+        [expect.stringContaining('hides tools behind a search when there are 100')],
+      ]);
   });
 });
 
@@ -137,34 +197,59 @@ describe.each(['http', 'stdio'])('the bridge over %s', (bridge) => {
     return lab;
   };
 
-  it.each([['demo-agent'], ['01a1fb83-ff35-7422-9e00-a5a8974b6993'], ['an agent/with.odd ünïcode'], ['x'.repeat(200)], ['']])(
-    'gives the host its own names, whatever codex takes, for the agent %j',
-    async (agentId) => {
-      const names = ['with space', 'with.dot', 'ünïcode', 'x'.repeat(200), 'y'.repeat(64), 'with_space', 'short'];
-      const asked: unknown[] = [];
-      await using lab = await open((request) => {
-        if (outputs(request).length > 0) return [{ text: 'done' }];
-        const namespace = /"name":"(mcp__plexum_host_\w*)"/.exec(inFront(request))?.[1] ?? '';
-        const offered = [...inFront(request).matchAll(/"name":"([\w-]+)","description":"the tool/g)].map(([, name = '']) => name);
-        return offered.map((name) => ({ call: { namespace, name, arguments: {} } }));
-      });
-      const plugin = await lab.start({}, ({ agent_id, name }) => {
-        asked.push([agent_id, name]);
-        return text(name);
-      });
-      const all = names.map((name) => tool(name));
-      expect((await plugin.stream(turnWith(lab, all, 'gpt-5.5', agentId)).response)['result'].outcome).toBe('completed');
-      expect(asked.toSorted()).toEqual(names.map((name) => [agentId, name]).toSorted());
-    },
-  );
+  it.each([
+    ['demo-agent'],
+    ['01a1fb83-ff35-7422-9e00-a5a8974b6993'],
+    ['an agent/with.odd ünïcode'],
+    ['x'.repeat(200)],
+    [''],
+  ])('gives the host its own names, whatever codex takes, for the agent %j', async (agentId) => {
+    const names = [
+      'with space',
+      'with.dot',
+      'ünïcode',
+      'x'.repeat(200),
+      'y'.repeat(64),
+      'with_space',
+      'short',
+    ];
+    const asked: unknown[] = [];
+    await using lab = await open((request) => {
+      if (outputs(request).length > 0) return [{ text: 'done' }];
+      const namespace = /"name":"(mcp__plexum_host_\w*)"/.exec(inFront(request))?.[1] ?? '';
+      const offered = [
+        ...inFront(request).matchAll(/"name":"([\w-]+)","description":"the tool/g),
+      ].map(([, name = '']) => name);
+      return offered.map((name) => ({ call: { namespace, name, arguments: {} } }));
+    });
+    const plugin = await lab.start({}, ({ agent_id, name }) => {
+      asked.push([agent_id, name]);
+      return text(name);
+    });
+    const all = names.map((name) => tool(name));
+    expect(
+      (await plugin.stream(turnWith(lab, all, 'gpt-5.5', agentId)).response)['result'].outcome,
+    ).toBe('completed');
+    expect(asked.toSorted()).toEqual(names.map((name) => [agentId, name]).toSorted());
+  });
 
   it('makes errors of the host, and unknown tools, results that the model can read', async () => {
-    await using lab = await open(calls({ name: 'polite', arguments: {} }, { name: 'rude', arguments: {} }, { name: 'odd', arguments: {} }));
+    await using lab = await open(
+      calls(
+        { name: 'polite', arguments: {} },
+        { name: 'rude', arguments: {} },
+        { name: 'odd', arguments: {} },
+      ),
+    );
     const plugin = await lab.start({}, ({ name }) => {
       if (name === 'polite') return { ...text('it failed politely'), isError: true };
-      return name === 'rude' ? { error: { code: -32000, message: 'the host will not' } } : { content: 'nonsense' };
+      return name === 'rude'
+        ? { error: { code: -32000, message: 'the host will not' } }
+        : { content: 'nonsense' };
     });
-    const { result } = await plugin.stream(turnWith(lab, [tool('polite'), tool('rude'), tool('odd')])).response;
+    const { result } = await plugin.stream(
+      turnWith(lab, [tool('polite'), tool('rude'), tool('odd')]),
+    ).response;
 
     expect(result.outcome).toBe('completed');
     expect(outputs(lab.model.requests[1])).toEqual([
@@ -175,18 +260,26 @@ describe.each(['http', 'stdio'])('the bridge over %s', (bridge) => {
   });
 
   it('passes images, structured content and 10 MB', async () => {
-    const PNG = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
+    const PNG =
+      'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
     await using lab = await open(
-      calls({ name: 'image', arguments: {} }, { name: 'shape', arguments: {} }, { name: 'large', arguments: { data: 'y'.repeat(10_000_000) } }),
+      calls(
+        { name: 'image', arguments: {} },
+        { name: 'shape', arguments: {} },
+        { name: 'large', arguments: { data: 'y'.repeat(10_000_000) } },
+      ),
     );
     const sizes: number[] = [];
     const plugin = await lab.start({}, ({ name, arguments: args }) => {
-      if (name === 'image') return { content: [{ type: 'image', data: PNG, mimeType: 'image/png' }] };
+      if (name === 'image')
+        return { content: [{ type: 'image', data: PNG, mimeType: 'image/png' }] };
       if (name === 'shape') return { content: [], structuredContent: { answer: 42 } };
       sizes.push(args.data.length);
       return text('z'.repeat(10_000_000));
     });
-    const { result } = await plugin.stream(turnWith(lab, [tool('image'), tool('shape'), tool('large')])).response;
+    const { result } = await plugin.stream(
+      turnWith(lab, [tool('image'), tool('shape'), tool('large')]),
+    ).response;
 
     expect(result.outcome).toBe('completed');
     expect(sizes).toEqual([10_000_000]);
@@ -197,7 +290,9 @@ describe.each(['http', 'stdio'])('the bridge over %s', (bridge) => {
   });
 
   it('answers twenty calls of one response', async () => {
-    await using lab = await open(calls(...Array.from({ length: 20 }, (_, i) => ({ name: 'count', arguments: { i } }))));
+    await using lab = await open(
+      calls(...Array.from({ length: 20 }, (_, i) => ({ name: 'count', arguments: { i } }))),
+    );
     const plugin = await lab.start({}, ({ arguments: args }) => text(`number ${args.i}.`));
     await plugin.stream(turnWith(lab, [tool('count')])).response;
 
@@ -210,7 +305,9 @@ describe.each(['http', 'stdio'])('the bridge over %s', (bridge) => {
     const reply = (request: ModelRequest): Step[] => {
       if (outputs(request).length > 0) return [{ text: 'done' }];
       const agent = /the tool of_(agent\d)/.exec(inFront(request))?.[1] ?? '';
-      return [{ call: { namespace: `mcp__plexum_host_${agent}`, name: `of_${agent}`, arguments: {} } }];
+      return [
+        { call: { namespace: `mcp__plexum_host_${agent}`, name: `of_${agent}`, arguments: {} } },
+      ];
     };
     await using lab = await open(reply);
     const asked: string[] = [];
@@ -220,13 +317,18 @@ describe.each(['http', 'stdio'])('the bridge over %s', (bridge) => {
     });
     const turns = agents.map((agent) => {
       mkdirSync(lab.at(agent));
-      return plugin.stream(withTools(turnParams(lab.at(agent), 'go', 'gpt-5.5'), [tool(`of_${agent}`)], agent));
+      return plugin.stream(
+        withTools(turnParams(lab.at(agent), 'go', 'gpt-5.5'), [tool(`of_${agent}`)], agent),
+      );
     });
     await Promise.all(turns.map(({ response }) => response));
 
     expect(asked.toSorted()).toEqual(agents.map((agent) => `${agent} of_${agent}`));
     const seen = lab.model.requests.map(
-      (request) => new Set([...JSON.stringify(request.tools).matchAll(/the tool of_agent\d/g)].map(([name]) => name)).size,
+      (request) =>
+        new Set(
+          [...JSON.stringify(request.tools).matchAll(/the tool of_agent\d/g)].map(([name]) => name),
+        ).size,
     );
     expect(seen.every((count) => count === 1)).toBe(true);
   });
@@ -256,8 +358,16 @@ describe.each(['http', 'stdio'])('the bridge over %s', (bridge) => {
   it.each([
     ['17 MiB of text', text('x'.repeat(17 * 1024 * 1024)), /\[cut: the result had \d+ bytes/],
     ['18 MB of Chinese', text('数'.repeat(6 * 1024 * 1024)), /\[cut: the result had \d+ bytes/],
-    ['300,000 parts', { content: Array.from({ length: 300_000 }, () => ({ type: 'text', text: 'a part' })) }, /a part/],
-    ['a long error', { error: { code: -32000, message: 'x'.repeat(30 * 1024 * 1024) } }, /the tool large failed: .*xxx/],
+    [
+      '300,000 parts',
+      { content: Array.from({ length: 300_000 }, () => ({ type: 'text', text: 'a part' })) },
+      /a part/,
+    ],
+    [
+      'a long error',
+      { error: { code: -32000, message: 'x'.repeat(30 * 1024 * 1024) } },
+      /the tool large failed: .*xxx/,
+    ],
   ])('lets the model see the beginning of %s', async (_name, answer, seen) => {
     await using lab = await open(calls({ name: 'large', arguments: {} }));
     const plugin = await lab.start({}, () => answer);
@@ -268,7 +378,11 @@ describe.each(['http', 'stdio'])('the bridge over %s', (bridge) => {
 
   it.each([
     ['null', { result: null }, 'the answer is no object: null'],
-    ['an error beside a null result', { result: null, error: { code: -32000, message: 'beside' } }, 'beside'],
+    [
+      'an error beside a null result',
+      { result: null, error: { code: -32000, message: 'beside' } },
+      'beside',
+    ],
     ['an error that is a text', { error: 'only words' }, 'only words'],
     ['an error without a code', { error: { message: 'codeless' } }, 'codeless'],
     ['an error whose code is a text', { error: { code: 'E1', message: 'coded' } }, 'coded'],
@@ -279,7 +393,9 @@ describe.each(['http', 'stdio'])('the bridge over %s', (bridge) => {
   ])('gives the model what there is in an answer of odd form: %s', async (_name, frame, words) => {
     await using lab = await open(calls({ name: 'odd', arguments: {} }));
     const plugin = await lab.start({}, () => {
-      const id = plugin.frames.findLast(({ method }) => method === 'plexum/host/tool/execute')?.['id'];
+      const id = plugin.frames.findLast(({ method }) => method === 'plexum/host/tool/execute')?.[
+        'id'
+      ];
       plugin.send({ jsonrpc: '2.0', id, ...frame });
       return undefined;
     });
@@ -303,23 +419,40 @@ describe.each(['http', 'stdio'])('the bridge over %s', (bridge) => {
     });
     appendFileSync(lab.at('codex/config.toml'), entry);
     const plugin = await lab.start({}, () => text('a colour'));
-    expect((await plugin.stream(turnWith(lab, [tool('look_up')])).response)['result'].outcome).toBe('completed');
+    expect((await plugin.stream(turnWith(lab, [tool('look_up')])).response)['result'].outcome).toBe(
+      'completed',
+    );
     expect(outputs(lab.model.requests[1])).toEqual([expect.stringContaining('a colour')]);
   });
 
   it('leaves what the operator excepted from a proxy without it', async () => {
     await using lab = await open(calls({ name: 'look_up', arguments: {} }));
-    lab.configure({ binary: realCodex, bridge, extra_args: ['-c', `model_providers.loopback.base_url="http://localhost:${lab.model.port}/v1"`] });
-    const nowhere = { http_proxy: 'http://127.0.0.1:9', all_proxy: 'http://127.0.0.1:9', no_proxy: 'localhost' };
+    lab.configure({
+      binary: realCodex,
+      bridge,
+      extra_args: [
+        '-c',
+        `model_providers.loopback.base_url="http://localhost:${lab.model.port}/v1"`,
+      ],
+    });
+    const nowhere = {
+      http_proxy: 'http://127.0.0.1:9',
+      all_proxy: 'http://127.0.0.1:9',
+      no_proxy: 'localhost',
+    };
     const plugin = await lab.start(nowhere, () => text('a colour'));
-    expect((await plugin.stream(turnWith(lab, [tool('look_up')])).response)['result'].outcome).toBe('completed');
+    expect((await plugin.stream(turnWith(lab, [tool('look_up')])).response)['result'].outcome).toBe(
+      'completed',
+    );
     expect(outputs(lab.model.requests[1])).toEqual([expect.stringContaining('a colour')]);
   });
 
   it('takes a host that answers twice, and one that answers what nobody asked', async () => {
     await using lab = await open(calls({ name: 'twice', arguments: {} }));
     const plugin = await lab.start({}, () => {
-      const id = plugin.frames.findLast(({ method }) => method === 'plexum/host/tool/execute')?.['id'];
+      const id = plugin.frames.findLast(({ method }) => method === 'plexum/host/tool/execute')?.[
+        'id'
+      ];
       plugin.send({ jsonrpc: '2.0', id, result: text('the first') });
       plugin.send({ jsonrpc: '2.0', id: 999, result: text('for nobody') });
       return text('the second');
@@ -335,14 +468,23 @@ describe.each(['http', 'stdio'])('the bridge over %s', (bridge) => {
     const plugin = await lab.start();
     const { result } = await plugin.stream(turnWith(lab, [tool('silent')])).response;
     expect(result.outcome).toBe('completed');
-    expect(outputs(lab.model.requests[1])).toEqual([expect.stringContaining('the tool silent failed: it did not answer within 1000 ms')]);
-    expect(plugin.frames.filter(({ method }) => method === 'notifications/cancelled')).toHaveLength(1);
+    expect(outputs(lab.model.requests[1])).toEqual([
+      expect.stringContaining('the tool silent failed: it did not answer within 1000 ms'),
+    ]);
+    expect(plugin.frames.filter(({ method }) => method === 'notifications/cancelled')).toHaveLength(
+      1,
+    );
   });
 
   it('carries the progress of a host and goes on', async () => {
     await using lab = await open(calls({ name: 'slow', arguments: {} }));
     const plugin = await lab.start({}, ({ _meta: { progressToken } }) => {
-      for (const progress of [1, 2, 3]) plugin.send({ jsonrpc: '2.0', method: 'notifications/progress', params: { progressToken, progress } });
+      for (const progress of [1, 2, 3])
+        plugin.send({
+          jsonrpc: '2.0',
+          method: 'notifications/progress',
+          params: { progressToken, progress },
+        });
       return text('arrived');
     });
     const { result } = await plugin.stream(turnWith(lab, [tool('slow')])).response;
@@ -351,15 +493,22 @@ describe.each(['http', 'stdio'])('the bridge over %s', (bridge) => {
   });
 
   it('makes a result that codex cannot read an error that the model can', async () => {
-    await using lab = await open(calls({ name: 'deep', arguments: {} }, { name: 'half', arguments: {} }));
+    await using lab = await open(
+      calls({ name: 'deep', arguments: {} }, { name: 'half', arguments: {} }),
+    );
     const plugin = await lab.start({}, ({ name }) => {
       let deep: unknown = 1;
       for (let i = 0; i < 200; i += 1) deep = [deep];
-      return name === 'deep' ? { content: [], structuredContent: { deep } } : text('half a \uD83D character');
+      return name === 'deep'
+        ? { content: [], structuredContent: { deep } }
+        : text('half a \uD83D character');
     });
     const { result } = await plugin.stream(turnWith(lab, [tool('deep'), tool('half')])).response;
     expect(result.outcome).toBe('completed');
-    expect(outputs(lab.model.requests[1])).toEqual([expect.stringContaining('nested deeper'), expect.stringContaining('half a \uFFFD character')]);
+    expect(outputs(lab.model.requests[1])).toEqual([
+      expect.stringContaining('nested deeper'),
+      expect.stringContaining('half a \uFFFD character'),
+    ]);
   });
 
   it('ends with the plugin when that is killed in the middle of a call', async () => {
@@ -396,7 +545,9 @@ it('goes on without the relay when that is killed in the middle of a call', asyn
   process.kill(relay, 'SIGKILL');
   expect((await turn.response)['result'].outcome).toBe('completed');
   expect(outputs(lab.model.requests[1])).toHaveLength(1);
-  expect(plugin.frames.filter(({ method }) => method === 'notifications/cancelled')).toHaveLength(1);
+  expect(plugin.frames.filter(({ method }) => method === 'notifications/cancelled')).toHaveLength(
+    1,
+  );
 });
 
 it.each([
@@ -406,17 +557,25 @@ it.each([
   await using lab = await openLab(() => [{ text: 'alone' }]);
   lab.configure({ binary: realCodex, bridge: 'stdio', bridge_required: required });
   cpSync(path.dirname(executable), lab.at('installed'), { recursive: true });
-  const plugin = lab.adopt(await startPlugin(lab.at('installed', path.basename(executable)), { env: lab.env, cwd: lab.dir }));
+  const plugin = lab.adopt(
+    await startPlugin(lab.at('installed', path.basename(executable)), {
+      env: lab.env,
+      cwd: lab.dir,
+    }),
+  );
   renameSync(lab.at('installed'), lab.at('elsewhere'));
   const { result } = await plugin.stream(turnWith(lab, [tool('x')])).response;
   expect(result.outcome).toBe(outcome);
   const warned = plugin.logs.filter(({ level }) => level === 'warning').map(({ data }) => data.msg);
-  expect(warned).toEqual(required ? [] : [expect.stringContaining('the turn goes on without them')]);
+  expect(warned).toEqual(
+    required ? [] : [expect.stringContaining('the turn goes on without them')],
+  );
   await plugin.stop();
 });
 
 /** A file where the folder of the sockets should be. */
-const blockRun = (lab: Lab): void => writeFileSync(lab.at('profile/plugins/plexum-openai-provider/run'), '');
+const blockRun = (lab: Lab): void =>
+  writeFileSync(lab.at('profile/plugins/plexum-openai-provider/run'), '');
 
 describe('a bridge that cannot be set up', () => {
   const setUp = async (required: boolean) => {
@@ -432,9 +591,9 @@ describe('a bridge that cannot be set up', () => {
     blockRun(blocked);
     const { result } = await plugin.stream(turnWith(lab, [tool('x')])).response;
     expect(result.outcome).toBe('completed');
-    expect(plugin.logs.filter(({ level }) => level === 'warning').map(({ data }) => data.msg)).toEqual([
-      expect.stringContaining('no place for a socket'),
-    ]);
+    expect(
+      plugin.logs.filter(({ level }) => level === 'warning').map(({ data }) => data.msg),
+    ).toEqual([expect.stringContaining('no place for a socket')]);
   });
 
   it('fails the turn when the operator wants it so', async () => {

@@ -2,17 +2,44 @@ import { describe, expect, it } from 'vitest';
 import { openLab } from '../support/lab.js';
 
 /** A module that Node loads into the plugin before it starts. */
-const loaded = (script: string): Record<string, string> => ({ NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(script)}` });
-const after = (statement: string): Record<string, string> => loaded(`setTimeout(() => { ${statement} }, 1)`);
+const loaded = (script: string): Record<string, string> => ({
+  NODE_OPTIONS: `--import=data:text/javascript,${encodeURIComponent(script)}`,
+});
+const after = (statement: string): Record<string, string> =>
+  loaded(`setTimeout(() => { ${statement} }, 1)`);
 
 describe('a lab fails when its plugin', () => {
   it.each<[string, Record<string, string>, object]>([
-    ['throws what nobody catches', after('throw new Error("boom")'), { code: 1, crashed: true, stderr: expect.stringContaining('boom') }],
-    ['rejects what nobody takes', after('Promise.reject(new Error("boom"))'), { code: 1, crashed: true, stderr: expect.stringContaining('boom') }],
-    ['writes a word', after('console.error("careful")'), { code: 0, crashed: false, stderr: 'careful\n' }],
-    ['warns', after('process.emitWarning("careful")'), { code: 0, crashed: false, stderr: expect.stringContaining('Warning: careful') }],
-    ['exits with another code', loaded('process.exitCode = 3'), { code: 3, crashed: true, stderr: '' }],
-    ['is ended by a signal of its own', after('process.kill(process.pid, "SIGABRT")'), { signal: 'SIGABRT', crashed: true }],
+    [
+      'throws what nobody catches',
+      after('throw new Error("boom")'),
+      { code: 1, crashed: true, stderr: expect.stringContaining('boom') },
+    ],
+    [
+      'rejects what nobody takes',
+      after('Promise.reject(new Error("boom"))'),
+      { code: 1, crashed: true, stderr: expect.stringContaining('boom') },
+    ],
+    [
+      'writes a word',
+      after('console.error("careful")'),
+      { code: 0, crashed: false, stderr: 'careful\n' },
+    ],
+    [
+      'warns',
+      after('process.emitWarning("careful")'),
+      { code: 0, crashed: false, stderr: expect.stringContaining('Warning: careful') },
+    ],
+    [
+      'exits with another code',
+      loaded('process.exitCode = 3'),
+      { code: 3, crashed: true, stderr: '' },
+    ],
+    [
+      'is ended by a signal of its own',
+      after('process.kill(process.pid, "SIGABRT")'),
+      { signal: 'SIGABRT', crashed: true },
+    ],
   ])('%s', async (_what, env, end) => {
     const lab = await openLab();
     await lab.start(env);

@@ -5,7 +5,15 @@ import path from 'node:path';
 import { execa, execaSync } from 'execa';
 import { describe, expect, it } from 'vitest';
 import { turnParams } from '../../scripts/lib/host.mjs';
-import { codexVersion, executable, fakeCodex, type Lab, openLab, type Reply, realCodex } from '../support/lab.js';
+import {
+  codexVersion,
+  executable,
+  fakeCodex,
+  type Lab,
+  openLab,
+  type Reply,
+  realCodex,
+} from '../support/lab.js';
 import { isAlive, processesOf, until } from '../support/processes.js';
 
 const PLUGIN = 'profile/plugins/plexum-openai-provider';
@@ -13,14 +21,23 @@ const SESSION = '.plexum-codex-session';
 
 /** Calls the doctor's tool when it is asked for, and says what it gave back. */
 const obedient: Reply = (request) => {
-  const outputs = request.input.filter(({ type }) => type?.endsWith('_call_output')).map(({ output }) => JSON.stringify(output));
+  const outputs = request.input
+    .filter(({ type }) => type?.endsWith('_call_output'))
+    .map(({ output }) => JSON.stringify(output));
   if (outputs.length > 0) return [{ text: outputs.join() }];
   const isAsked = JSON.stringify(request.input).includes('doctor_probe once');
-  return isAsked ? [{ call: { name: 'doctor_probe', namespace: 'mcp__plexum_host_doctor', arguments: {} } }] : [{ text: 'ready' }];
+  return isAsked
+    ? [{ call: { name: 'doctor_probe', namespace: 'mcp__plexum_host_doctor', arguments: {} } }]
+    : [{ text: 'ready' }];
 };
 
 const run = (lab: Lab, args: readonly string[], env: Record<string, string> = {}) =>
-  execa(executable, ['doctor', ...args], { env: { ...lab.env, ...env }, extendEnv: false, reject: false, cwd: lab.dir });
+  execa(executable, ['doctor', ...args], {
+    env: { ...lab.env, ...env },
+    extendEnv: false,
+    reject: false,
+    cwd: lab.dir,
+  });
 
 interface Told {
   readonly state: string;
@@ -29,22 +46,40 @@ interface Told {
 }
 
 /** Runs it with --json: the exit code, and the checks by id. */
-const diagnose = async (lab: Lab, args: readonly string[] = [], env: Record<string, string> = {}) => {
+const diagnose = async (
+  lab: Lab,
+  args: readonly string[] = [],
+  env: Record<string, string> = {},
+) => {
   const { stdout, stderr, exitCode } = await run(lab, ['--json', ...args], env);
   expect(stderr).toBe('');
   const { ok, checks } = JSON.parse(stdout);
   expect(exitCode).toBe(ok === true ? 0 : 1);
-  const by: Record<string, Told> = Object.fromEntries(checks.map((check: Told & { id: string }) => [check.id, check]));
-  return { exitCode, by, reds: checks.filter(({ state }: Told) => state === 'red').map(({ id }: { id: string }) => id) };
+  const by: Record<string, Told> = Object.fromEntries(
+    checks.map((check: Told & { id: string }) => [check.id, check]),
+  );
+  return {
+    exitCode,
+    by,
+    reds: checks.filter(({ state }: Told) => state === 'red').map(({ id }: { id: string }) => id),
+  };
 };
 
-const logIn = (lab: Lab, auth: object = { auth_mode: 'apikey', OPENAI_API_KEY: 'sk-abcdefghijklmnopqrstuvwxyz0123' }): void => {
+const logIn = (
+  lab: Lab,
+  auth: object = { auth_mode: 'apikey', OPENAI_API_KEY: 'sk-abcdefghijklmnopqrstuvwxyz0123' },
+): void => {
   writeFileSync(lab.at('codex/auth.json'), JSON.stringify(auth));
 };
 
 const jwt = (claims: object): string =>
-  [{ alg: 'none' }, claims, 'x'].map((part) => Buffer.from(JSON.stringify(part)).toString('base64url')).join('.');
-const token = jwt({ exp: 4_000_000_000, 'https://api.openai.com/auth': { chatgpt_plan_type: 'pro', chatgpt_account_id: 'a' } });
+  [{ alg: 'none' }, claims, 'x']
+    .map((part) => Buffer.from(JSON.stringify(part)).toString('base64url'))
+    .join('.');
+const token = jwt({
+  exp: 4_000_000_000,
+  'https://api.openai.com/auth': { chatgpt_plan_type: 'pro', chatgpt_account_id: 'a' },
+});
 const chatGpt = {
   auth_mode: 'chatgpt',
   OPENAI_API_KEY: null,
@@ -55,7 +90,10 @@ const chatGpt = {
 /** What an installation puts where the daemon looks. */
 const install = (lab: Lab): void => {
   writeFileSync(lab.at('profile/plexum.json'), '{"plugins":{"allow":["plexum-openai-provider"]}}');
-  writeFileSync(lab.at(PLUGIN, 'manifest.json'), execaSync(executable, ['manifest'], { env: lab.env, extendEnv: false }).stdout);
+  writeFileSync(
+    lab.at(PLUGIN, 'manifest.json'),
+    execaSync(executable, ['manifest'], { env: lab.env, extendEnv: false }).stdout,
+  );
 };
 
 /** One turn, so that the workspace has a thread; its rollout. */
@@ -63,7 +101,10 @@ const withThread = async (lab: Lab): Promise<string> => {
   const plugin = await lab.start();
   await plugin.stream(turnParams(lab.workspace, 'hello', 'gpt-5.5')).response;
   await plugin.stop();
-  const [rollout = ''] = readdirSync(lab.at('codex/sessions'), { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.jsonl'));
+  const [rollout = ''] = readdirSync(lab.at('codex/sessions'), {
+    recursive: true,
+    encoding: 'utf8',
+  }).filter((name) => name.endsWith('.jsonl'));
   return lab.at('codex/sessions', rollout);
 };
 
@@ -74,7 +115,12 @@ describe('doctor', () => {
     install(lab);
     await withThread(lab);
     const before = readdirSync(lab.at(PLUGIN));
-    const { stdout, stderr, exitCode } = await run(lab, ['--workspace', 'workspace', '--turn', '--tools']);
+    const { stdout, stderr, exitCode } = await run(lab, [
+      '--workspace',
+      'workspace',
+      '--turn',
+      '--tools',
+    ]);
 
     expect(stderr).toBe('');
     expect(
@@ -117,7 +163,12 @@ describe('doctor', () => {
     expect(exitCode).toBe(0);
     const { ok, checks } = JSON.parse(stdout);
     expect(ok).toBe(true);
-    expect(checks).toContainEqual({ id: 'node', state: 'green', title: 'Node', detail: process.versions.node });
+    expect(checks).toContainEqual({
+      id: 'node',
+      state: 'green',
+      title: 'Node',
+      detail: process.versions.node,
+    });
     expect(checks.map(({ id }: { id: string }) => id)).toEqual([
       'node',
       'config',
@@ -140,9 +191,21 @@ describe('doctor', () => {
 
   it('explains itself, and refuses what it does not know with 1', async () => {
     await using lab = await openLab();
-    expect(await run(lab, ['--help'])).toMatchObject({ exitCode: 0, stdout: expect.stringContaining('--workspace W'), stderr: '' });
-    expect(await run(lab, ['--nope'])).toMatchObject({ exitCode: 1, stdout: '', stderr: expect.stringMatching(/--nope.*see doctor --help/s) });
-    expect(await run(lab, ['--workspace'])).toMatchObject({ exitCode: 1, stdout: '', stderr: expect.stringContaining('--workspace') });
+    expect(await run(lab, ['--help'])).toMatchObject({
+      exitCode: 0,
+      stdout: expect.stringContaining('--workspace W'),
+      stderr: '',
+    });
+    expect(await run(lab, ['--nope'])).toMatchObject({
+      exitCode: 1,
+      stdout: '',
+      stderr: expect.stringMatching(/--nope.*see doctor --help/s),
+    });
+    expect(await run(lab, ['--workspace'])).toMatchObject({
+      exitCode: 1,
+      stdout: '',
+      stderr: expect.stringContaining('--workspace'),
+    });
     expect((await execa(executable, ['--help'])).stdout).toContain('doctor');
   });
 });
@@ -158,7 +221,9 @@ describe('codex', () => {
     expect(by['codex']).toMatchObject({
       state: 'yellow',
       detail: expect.stringContaining('systemd'),
-      mend: expect.stringContaining(`"binary" in ${lab.at(PLUGIN, 'config.json')} to "${path.join(bin, 'codex')}"`),
+      mend: expect.stringContaining(
+        `"binary" in ${lab.at(PLUGIN, 'config.json')} to "${path.join(bin, 'codex')}"`,
+      ),
     });
   });
 
@@ -178,7 +243,11 @@ describe('codex', () => {
     await using lab = await openLab();
     lab.configure({ binary: fakeCodex });
     const { by } = await diagnose(lab, [], { FAKE_CODEX_VERSION: version });
-    expect(by['codex-version']).toMatchObject({ state, detail: expect.stringContaining(version), mend: expect.stringContaining(mend) });
+    expect(by['codex-version']).toMatchObject({
+      state,
+      detail: expect.stringContaining(version),
+      mend: expect.stringContaining(mend),
+    });
   });
 
   it('that is another program is red', async () => {
@@ -191,12 +260,20 @@ describe('codex', () => {
 describe('the login', () => {
   it('is red when there is none, and another provider may need none', async () => {
     await using lab = await openLab();
-    expect((await diagnose(lab)).by['login']).toMatchObject({ state: 'yellow', detail: expect.stringContaining('"loopback"') });
+    expect((await diagnose(lab)).by['login']).toMatchObject({
+      state: 'yellow',
+      detail: expect.stringContaining('"loopback"'),
+    });
     writeFileSync(lab.at('codex/config.toml'), '[features]\nplugins = false\n');
     const { by, reds } = await diagnose(lab);
     expect(reds).toEqual(['login']);
-    expect(by['login']).toMatchObject({ detail: 'codex is not logged in', mend: expect.stringContaining('codex login') });
-    expect((await diagnose(lab, [], { CODEX_API_KEY: 'sk-abcdefgh12345' })).by['login']).toMatchObject({ state: 'green' });
+    expect(by['login']).toMatchObject({
+      detail: 'codex is not logged in',
+      mend: expect.stringContaining('codex login'),
+    });
+    expect(
+      (await diagnose(lab, [], { CODEX_API_KEY: 'sk-abcdefgh12345' })).by['login'],
+    ).toMatchObject({ state: 'green' });
   });
 
   it('with ChatGPT serves the default model only', async () => {
@@ -206,19 +283,34 @@ describe('the login', () => {
     lab.configure({ binary: realCodex, supported_models: ['codex', 'gpt-5.5'] });
     const { by, reds } = await diagnose(lab);
     expect(reds).toEqual([]);
-    expect(by['login']).toMatchObject({ state: 'green', detail: expect.stringContaining('ChatGPT') });
-    expect(by['models']).toMatchObject({ state: 'yellow', mend: expect.stringContaining('gpt-5.5: a ChatGPT login serves only') });
+    expect(by['login']).toMatchObject({
+      state: 'green',
+      detail: expect.stringContaining('ChatGPT'),
+    });
+    expect(by['models']).toMatchObject({
+      state: 'yellow',
+      mend: expect.stringContaining('gpt-5.5: a ChatGPT login serves only'),
+    });
 
     logIn(lab);
-    expect((await diagnose(lab)).by['models']).toMatchObject({ state: 'green', detail: expect.stringContaining('gpt-5.5 → --model gpt-5.5') });
+    expect((await diagnose(lab)).by['models']).toMatchObject({
+      state: 'green',
+      detail: expect.stringContaining('gpt-5.5 → --model gpt-5.5'),
+    });
   });
 
   it('that is torn, or a config.toml that is, is red', async () => {
     await using lab = await openLab();
     writeFileSync(lab.at('codex/auth.json'), '{broken');
-    expect((await diagnose(lab)).by['login']).toMatchObject({ state: 'red', detail: expect.stringContaining('key must be a string') });
+    expect((await diagnose(lab)).by['login']).toMatchObject({
+      state: 'red',
+      detail: expect.stringContaining('key must be a string'),
+    });
     writeFileSync(lab.at('codex/config.toml'), 'model = [');
-    expect((await diagnose(lab)).by['login']).toMatchObject({ state: 'red', detail: expect.stringContaining('unclosed array') });
+    expect((await diagnose(lab)).by['login']).toMatchObject({
+      state: 'red',
+      detail: expect.stringContaining('unclosed array'),
+    });
   });
 });
 
@@ -228,12 +320,24 @@ describe('config and profile', () => {
     logIn(lab);
     lab.configure('{"binary": 5}');
     const bad = await diagnose(lab, ['--turn', '--tools']);
-    expect(bad.by['turn']).toMatchObject({ state: 'red', detail: expect.stringContaining('was not run') });
-    expect(bad.by['tools']).toMatchObject({ state: 'red', detail: expect.stringContaining('was not run') });
+    expect(bad.by['turn']).toMatchObject({
+      state: 'red',
+      detail: expect.stringContaining('was not run'),
+    });
+    expect(bad.by['tools']).toMatchObject({
+      state: 'red',
+      detail: expect.stringContaining('was not run'),
+    });
     expect(lab.model.requests).toEqual([]);
-    expect(bad.by['config']).toMatchObject({ state: 'red', detail: expect.stringContaining('binary: expected string, got 5') });
+    expect(bad.by['config']).toMatchObject({
+      state: 'red',
+      detail: expect.stringContaining('binary: expected string, got 5'),
+    });
     lab.configure({ binary: realCodex, binry: 'x' });
-    expect((await diagnose(lab)).by['config']).toMatchObject({ state: 'yellow', mend: expect.stringContaining('"binry"') });
+    expect((await diagnose(lab)).by['config']).toMatchObject({
+      state: 'yellow',
+      mend: expect.stringContaining('"binry"'),
+    });
     lab.configure({ binary: realCodex, supported_models: ['codex', '--yolo'] });
     expect((await diagnose(lab)).reds).toEqual(['models']);
   });
@@ -242,14 +346,21 @@ describe('config and profile', () => {
     await using lab = await openLab();
     logIn(lab);
     const { by } = await diagnose(lab, [], { PLEXUM_PROFILE_ROOT: '/proc' });
-    expect(by['profile']).toMatchObject({ state: 'red', detail: expect.stringMatching(/^\/proc: ENOENT.*\n\/proc\/plugins\/\S+: does not exist$/) });
+    expect(by['profile']).toMatchObject({
+      state: 'red',
+      detail: expect.stringMatching(/^\/proc: ENOENT.*\n\/proc\/plugins\/\S+: does not exist$/),
+    });
     writeFileSync(lab.at('file'), '');
-    expect((await diagnose(lab, [], { PLEXUM_PROFILE_ROOT: lab.at('file') })).by['profile']).toMatchObject({
+    expect(
+      (await diagnose(lab, [], { PLEXUM_PROFILE_ROOT: lab.at('file') })).by['profile'],
+    ).toMatchObject({
       state: 'red',
       detail: expect.stringContaining('is no folder'),
     });
     expect(existsSync(lab.at('absent'))).toBe(false);
-    expect((await diagnose(lab, [], { PLEXUM_PROFILE_ROOT: lab.at('absent') })).by['profile']).toMatchObject({ state: 'red' });
+    expect(
+      (await diagnose(lab, [], { PLEXUM_PROFILE_ROOT: lab.at('absent') })).by['profile'],
+    ).toMatchObject({ state: 'red' });
     expect(existsSync(lab.at('absent'))).toBe(false);
   });
 
@@ -261,11 +372,20 @@ describe('config and profile', () => {
     writeFileSync(lab.at('profile/plexum.json'), '{"plugins":{"allow":["other"]}}');
     const { by, reds } = await diagnose(lab);
     expect(reds).toEqual([]);
-    expect(by['allow-list']).toMatchObject({ state: 'yellow', detail: expect.stringContaining(lab.at('profile/plexum.json')) });
-    expect(by['manifest']).toMatchObject({ state: 'yellow', detail: expect.stringContaining('["codex","fast"]') });
+    expect(by['allow-list']).toMatchObject({
+      state: 'yellow',
+      detail: expect.stringContaining(lab.at('profile/plexum.json')),
+    });
+    expect(by['manifest']).toMatchObject({
+      state: 'yellow',
+      detail: expect.stringContaining('["codex","fast"]'),
+    });
     install(lab);
     const mended = await diagnose(lab);
-    expect([mended.by['allow-list']?.state, mended.by['manifest']?.state]).toEqual(['green', 'green']);
+    expect([mended.by['allow-list']?.state, mended.by['manifest']?.state]).toEqual([
+      'green',
+      'green',
+    ]);
   });
 
   it('a path that is too long for a socket is red for the stdio bridge only', async () => {
@@ -274,14 +394,22 @@ describe('config and profile', () => {
     const root = lab.at('p'.repeat(100));
     mkdirSync(path.join(root, 'plugins/plexum-openai-provider'), { recursive: true });
     const configured = (config: object) => {
-      writeFileSync(path.join(root, 'plugins/plexum-openai-provider/config.json'), JSON.stringify({ binary: realCodex, ...config }));
+      writeFileSync(
+        path.join(root, 'plugins/plexum-openai-provider/config.json'),
+        JSON.stringify({ binary: realCodex, ...config }),
+      );
     };
     configured({});
     const env = { PLEXUM_PROFILE_ROOT: root };
-    expect((await diagnose(lab, [], env)).by['sockets']).toMatchObject({ state: 'yellow', detail: expect.stringContaining('too long') });
+    expect((await diagnose(lab, [], env)).by['sockets']).toMatchObject({
+      state: 'yellow',
+      detail: expect.stringContaining('too long'),
+    });
     configured({ bridge: 'stdio' });
     expect((await diagnose(lab, [], env)).reds).toEqual(['sockets']);
-    expect((await diagnose(lab, [], { ...env, XDG_RUNTIME_DIR: lab.at('tmp') })).by['sockets']).toMatchObject({ state: 'green' });
+    expect(
+      (await diagnose(lab, [], { ...env, XDG_RUNTIME_DIR: lab.at('tmp') })).by['sockets'],
+    ).toMatchObject({ state: 'green' });
     expect(readdirSync(lab.at('tmp'))).toEqual([]);
   });
 });
@@ -301,8 +429,15 @@ describe('a session', () => {
       lab,
       all.flatMap((each) => ['--workspace', each]),
     );
-    expect(reds).toEqual([`session ${lab.at('torn')}`, `session ${lab.at('lost')}`, `session ${lab.at('absent')}`]);
-    expect(by[`session ${lab.workspace}`]).toMatchObject({ state: 'green', detail: expect.stringContaining(rollout) });
+    expect(reds).toEqual([
+      `session ${lab.at('torn')}`,
+      `session ${lab.at('lost')}`,
+      `session ${lab.at('absent')}`,
+    ]);
+    expect(by[`session ${lab.workspace}`]).toMatchObject({
+      state: 'green',
+      detail: expect.stringContaining(rollout),
+    });
     expect(by[`session ${lab.at('torn')}`]?.detail).toContain('does not hold a thread id');
     expect(by[`session ${lab.at('lost')}`]?.detail).toContain(lab.at('codex'));
   });
@@ -331,11 +466,16 @@ describe('a session', () => {
 
 describe('a turn of its own', () => {
   it('that fails is red with its kind and a step', async () => {
-    await using lab = await openLab(() => [{ status: 401, body: { error: { message: 'no such key' } } }]);
+    await using lab = await openLab(() => [
+      { status: 401, body: { error: { message: 'no such key' } } },
+    ]);
     logIn(lab);
     const { by, reds } = await diagnose(lab, ['--turn', '--tools']);
     expect(reds).toEqual(['turn', 'tools']);
-    expect(by['turn']).toMatchObject({ detail: expect.stringMatching(/^auth: codex: .*401/), mend: expect.stringContaining('codex login') });
+    expect(by['turn']).toMatchObject({
+      detail: expect.stringMatching(/^auth: codex: .*401/),
+      mend: expect.stringContaining('codex login'),
+    });
     expect(readdirSync(lab.at('tmp'))).toEqual([]);
   });
 
@@ -344,7 +484,10 @@ describe('a turn of its own', () => {
     await using lab = await openLab((request, nth) => reply(request, nth));
     logIn(lab);
     lab.configure({ binary: realCodex, bridge });
-    expect((await diagnose(lab, ['--tools'])).by['tools']).toMatchObject({ state: 'green', detail: expect.stringContaining(`over "${bridge}"`) });
+    expect((await diagnose(lab, ['--tools'])).by['tools']).toMatchObject({
+      state: 'green',
+      detail: expect.stringContaining(`over "${bridge}"`),
+    });
     reply = () => [{ text: 'I would rather not' }];
     const { by, reds } = await diagnose(lab, ['--tools']);
     expect(reds).toEqual(['tools']);
@@ -355,7 +498,11 @@ describe('a turn of its own', () => {
   it('asks for the first model of the manifest', async () => {
     await using lab = await openLab(obedient);
     logIn(lab);
-    lab.configure({ binary: realCodex, supported_models: ['fast'], model_args: { fast: 'gpt-5.5' } });
+    lab.configure({
+      binary: realCodex,
+      supported_models: ['fast'],
+      model_args: { fast: 'gpt-5.5' },
+    });
     expect((await diagnose(lab, ['--turn'])).by['turn']?.detail).toContain('model fast');
     expect(lab.model.requests.map(({ model }) => model)).toEqual(['gpt-5.5']);
   });
@@ -369,7 +516,11 @@ describe('a turn of its own', () => {
     const { exitCode, stdout } = await running;
     const { checks } = JSON.parse(stdout);
     expect(exitCode).toBe(1);
-    expect(checks.filter(({ state }: Told) => state === 'red').map(({ id, detail }: Told & { id: string }) => [id, detail])).toEqual([
+    expect(
+      checks
+        .filter(({ state }: Told) => state === 'red')
+        .map(({ id, detail }: Told & { id: string }) => [id, detail]),
+    ).toEqual([
       ['turn', 'the turn was interrupted'],
       ['tools', 'the turn was interrupted'],
     ]);
@@ -381,11 +532,19 @@ describe('a turn of its own', () => {
   it('goes on to be ended by a signal when its turn is over, and nobody reads what it says', async () => {
     await using lab = await openLab(obedient);
     logIn(lab);
-    const many = Array.from({ length: 2_000 }, (_, nth) => ['--workspace', lab.at(`absent-${nth}`)]).flat();
-    const child = spawn(executable, ['doctor', '--turn', '--json', ...many], { env: lab.env, stdio: ['ignore', 'pipe', 'ignore'] });
+    const many = Array.from({ length: 2_000 }, (_, nth) => [
+      '--workspace',
+      lab.at(`absent-${nth}`),
+    ]).flat();
+    const child = spawn(executable, ['doctor', '--turn', '--json', ...many], {
+      env: lab.env,
+      stdio: ['ignore', 'pipe', 'ignore'],
+    });
     const ended = once(child, 'exit');
     await until(() => readdirSync(lab.at('tmp')).length > 0);
-    await until(() => readdirSync(lab.at('tmp')).length === 0 && processesOf(lab.at('home')).length === 1);
+    await until(
+      () => readdirSync(lab.at('tmp')).length === 0 && processesOf(lab.at('home')).length === 1,
+    );
     await until(() => child.stdout.readableLength > 0);
     child.kill('SIGTERM');
     expect(await ended).toEqual([1, null]);
@@ -396,7 +555,10 @@ describe('a turn of its own', () => {
       {
         call: {
           name: 'exec_command',
-          arguments: { cmd: 'trap "" INT TERM HUP; sleep 995 & echo started > $HOME/started; wait', yield_time_ms: 30_000 },
+          arguments: {
+            cmd: 'trap "" INT TERM HUP; sleep 995 & echo started > $HOME/started; wait',
+            yield_time_ms: 30_000,
+          },
         },
       },
     ]);
@@ -411,24 +573,37 @@ describe('a turn of its own', () => {
     expect(readdirSync(lab.at('tmp'))).toEqual([]);
   });
 
-  it.each(['SIGINT', 'SIGTERM'] as const)('is not waited for when %s comes while codex is asked something', async (signal) => {
-    await using lab = await openLab();
-    writeFileSync(lab.at('slow'), '#!/bin/sh\n[ "$1" = --version ] && echo codex-cli 0.169.0 && exit\necho asked > "$HOME/asked"; exec sleep 996\n', {
-      mode: 0o755,
-    });
-    lab.configure({ binary: lab.at('slow') });
-    const running = run(lab, ['--json']);
-    await until(() => existsSync(lab.at('home/asked')));
-    running.kill(signal);
-    expect(await running).toMatchObject({ exitCode: 130, stdout: '', stderr: '' });
-    await until(() => processesOf(lab.at('home')).length === 0);
-  });
+  it.each(['SIGINT', 'SIGTERM'] as const)(
+    'is not waited for when %s comes while codex is asked something',
+    async (signal) => {
+      await using lab = await openLab();
+      writeFileSync(
+        lab.at('slow'),
+        '#!/bin/sh\n[ "$1" = --version ] && echo codex-cli 0.169.0 && exit\necho asked > "$HOME/asked"; exec sleep 996\n',
+        {
+          mode: 0o755,
+        },
+      );
+      lab.configure({ binary: lab.at('slow') });
+      const running = run(lab, ['--json']);
+      await until(() => existsSync(lab.at('home/asked')));
+      running.kill(signal);
+      expect(await running).toMatchObject({ exitCode: 130, stdout: '', stderr: '' });
+      await until(() => processesOf(lab.at('home')).length === 0);
+    },
+  );
 });
 
 describe('what was left and what was met', () => {
   it('processes of a killed plugin are counted, and ended only with --mend', async () => {
     const slow = {
-      call: { name: 'exec_command', arguments: { cmd: 'trap "" INT TERM HUP; sleep 993 & echo started > started; wait', yield_time_ms: 30_000 } },
+      call: {
+        name: 'exec_command',
+        arguments: {
+          cmd: 'trap "" INT TERM HUP; sleep 993 & echo started > started; wait',
+          yield_time_ms: 30_000,
+        },
+      },
     };
     await using lab = await openLab(() => [slow]);
     logIn(lab);
@@ -447,7 +622,10 @@ describe('what was left and what was met', () => {
       mend: expect.stringContaining('--mend'),
     });
     expect(left.every(isAlive)).toBe(true);
-    expect((await diagnose(lab, ['--mend'])).by['leftovers']).toMatchObject({ state: 'green', detail: expect.stringMatching(/ended$/) });
+    expect((await diagnose(lab, ['--mend'])).by['leftovers']).toMatchObject({
+      state: 'green',
+      detail: expect.stringMatching(/ended$/),
+    });
     expect(left.some(isAlive)).toBe(false);
     expect(existsSync(lab.at(PLUGIN, 'turns'))).toBe(false);
   });
@@ -468,7 +646,11 @@ describe('what was left and what was met', () => {
       await plugin.stop();
       const notices = plugin.logs.filter(({ level }) => level === 'notice').map(({ data }) => data);
       expect(notices).toHaveLength(told);
-      expect(notices[0]).toMatchObject({ kind: 'event later.event', codex: '0.170.0', workspace: lab.workspace });
+      expect(notices[0]).toMatchObject({
+        kind: 'event later.event',
+        codex: '0.170.0',
+        workspace: lab.workspace,
+      });
     }
     expect(JSON.parse(readFileSync(lab.at(PLUGIN, 'drift.json'), 'utf8'))).toEqual({
       kinds: [
@@ -477,7 +659,10 @@ describe('what was left and what was met', () => {
       ],
     });
     const { by } = await diagnose(lab, [], { FAKE_CODEX_VERSION: '0.170.0' });
-    expect(by['drift']).toMatchObject({ state: 'yellow', detail: expect.stringContaining('event later.event: 8 times, codex 0.170.0') });
+    expect(by['drift']).toMatchObject({
+      state: 'yellow',
+      detail: expect.stringContaining('event later.event: 8 times, codex 0.170.0'),
+    });
   });
 
   it('a turn of the real codex meets nothing that is not known', async () => {

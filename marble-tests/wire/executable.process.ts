@@ -1,4 +1,13 @@
-import { chmodSync, cpSync, mkdirSync, readdirSync, readFileSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  cpSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { execa } from 'execa';
 import { describe, expect, it } from 'vitest';
@@ -7,7 +16,12 @@ import { executable, fakeCodex, openLab, realCodex } from '../support/lab.js';
 import { isAlive } from '../support/processes.js';
 
 const run = async (file: string, args: string[], env: Record<string, string>) => {
-  const { exitCode, stdout, stderr } = await execa(file, args, { env, extendEnv: false, reject: false, stripFinalNewline: false });
+  const { exitCode, stdout, stderr } = await execa(file, args, {
+    env,
+    extendEnv: false,
+    reject: false,
+    stripFinalNewline: false,
+  });
   return { code: exitCode, stdout, stderr };
 };
 
@@ -59,13 +73,24 @@ describe('the executable', () => {
 
   it.each([['--version'], ['-V']])('%s prints the version', async (flag) => {
     await using lab = await openLab();
-    expect(await run(executable, [flag], lab.env)).toEqual({ code: 0, stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/), stderr: '' });
+    expect(await run(executable, [flag], lab.env)).toEqual({
+      code: 0,
+      stdout: expect.stringMatching(/^\d+\.\d+\.\d+\n$/),
+      stderr: '',
+    });
   });
 
-  it.each([[['serve']], [['--nope']], [['manifest', 'more']]])('refuses %j with exit 1', async (args) => {
-    await using lab = await openLab();
-    expect(await run(executable, args, lab.env)).toEqual({ code: 1, stdout: '', stderr: expect.stringContaining('see --help') });
-  });
+  it.each([[['serve']], [['--nope']], [['manifest', 'more']]])(
+    'refuses %j with exit 1',
+    async (args) => {
+      await using lab = await openLab();
+      expect(await run(executable, args, lab.env)).toEqual({
+        code: 1,
+        stdout: '',
+        stderr: expect.stringContaining('see --help'),
+      });
+    },
+  );
 
   it('runs through a link, from a copy in a folder with spaces, and below any package.json', async () => {
     await using lab = await openLab();
@@ -93,10 +118,15 @@ describe('the server', () => {
 
     expect(result).toMatchObject({
       serverInfo: { name: 'plexum-openai-provider', version: expect.any(String) },
-      capabilities: { logging: {}, experimental: { plexum: { wire: '1', contracts: { provider: { models: ['codex'] } } } } },
+      capabilities: {
+        logging: {},
+        experimental: { plexum: { wire: '1', contracts: { provider: { models: ['codex'] } } } },
+      },
     });
     expect((await plugin.request('ping'))['result']).toEqual({});
-    expect((await plugin.request('plexum/manifest/read'))['result'].executable).toBe('plexum-openai-provider-plugin');
+    expect((await plugin.request('plexum/manifest/read'))['result'].executable).toBe(
+      'plexum-openai-provider-plugin',
+    );
     expect((await plugin.request('plexum/nothing'))['error'].code).toBe(-32601);
   });
 
@@ -110,7 +140,9 @@ describe('the server', () => {
       message: `${lab.at('profile/plugins/plexum-openai-provider/config.json')}: extra_args: expected array of strings, got "nope"`,
       data: { kind: 'config' },
     });
-    expect((await plugin.stream(turnParams(lab.workspace, 'hello')).response)['error'].data).toEqual({ kind: 'config' });
+    expect(
+      (await plugin.stream(turnParams(lab.workspace, 'hello')).response)['error'].data,
+    ).toEqual({ kind: 'config' });
   });
 
   it('warns of a key that it does not know', async () => {
@@ -119,13 +151,20 @@ describe('the server', () => {
     const plugin = await lab.start();
     await plugin.request('ping');
 
-    expect(plugin.logs).toEqual([expect.objectContaining({ level: 'warning', data: { msg: expect.stringContaining('modle_args') } })]);
+    expect(plugin.logs).toEqual([
+      expect.objectContaining({
+        level: 'warning',
+        data: { msg: expect.stringContaining('modle_args') },
+      }),
+    ]);
   });
 
   it('writes nothing but frames, survives noise, and exits 0 when stdin ends', async () => {
     await using lab = await openLab();
     const plugin = await lab.start();
-    plugin.child.stdin.write('noise\n[]\n{"jsonrpc":"2.0","id":"x"}\n\u2028\n{"jsonrpc":"2.0","id":1.5,"method":"ping"}\n');
+    plugin.child.stdin.write(
+      'noise\n[]\n{"jsonrpc":"2.0","id":"x"}\n\u2028\n{"jsonrpc":"2.0","id":1.5,"method":"ping"}\n',
+    );
     expect((await plugin.request('ping', {}, 'still there'))['result']).toEqual({});
 
     expect(plugin.frames.every((frame) => frame['jsonrpc'] === '2.0')).toBe(true);
@@ -136,25 +175,41 @@ describe('the server', () => {
   it('refuses a turn that cannot start', async () => {
     await using lab = await openLab();
     const plugin = await lab.start();
-    const refused = async (params: unknown) => (await plugin.request('plexum/provider/stream', params))['error'];
+    const refused = async (params: unknown) =>
+      (await plugin.request('plexum/provider/stream', params))['error'];
     const request = { messages: [{ role: 'user', content: 'hello' }] };
 
-    expect(await refused({ request })).toMatchObject({ code: -32602, message: 'codex: agent workspace required (host must supply AgentContext)' });
-    expect(await refused(turnParams(lab.workspace, []))).toMatchObject({ code: -32602, message: 'codex: no user text in request messages' });
-    expect(await refused(turnParams(lab.workspace, 'x'.repeat(1_048_577)))).toMatchObject({ data: { kind: 'prompt_too_large' } });
+    expect(await refused({ request })).toMatchObject({
+      code: -32602,
+      message: 'codex: agent workspace required (host must supply AgentContext)',
+    });
+    expect(await refused(turnParams(lab.workspace, []))).toMatchObject({
+      code: -32602,
+      message: 'codex: no user text in request messages',
+    });
+    expect(await refused(turnParams(lab.workspace, 'x'.repeat(1_048_577)))).toMatchObject({
+      data: { kind: 'prompt_too_large' },
+    });
     expect(await refused(turnParams(lab.workspace, 'hello', '--oss'))).toMatchObject({
       code: -32602,
       message: expect.stringContaining('looks like a flag'),
     });
-    expect(await refused({ agent: { workspace: lab.workspace }, request: { messages: 'none' } })).toMatchObject({
+    expect(
+      await refused({ agent: { workspace: lab.workspace }, request: { messages: 'none' } }),
+    ).toMatchObject({
       message: expect.stringContaining('request.messages'),
     });
-    expect(plugin.frames.filter(({ method }) => method === 'notifications/plexum/provider/event')).toEqual([]);
+    expect(
+      plugin.frames.filter(({ method }) => method === 'notifications/plexum/provider/event'),
+    ).toEqual([]);
   });
 });
 
 describe('a codex that cannot run is an error event that says what to do', () => {
-  const failing = async (configure: (lab: Awaited<ReturnType<typeof openLab>>) => object, env: Record<string, string> = {}) => {
+  const failing = async (
+    configure: (lab: Awaited<ReturnType<typeof openLab>>) => object,
+    env: Record<string, string> = {},
+  ) => {
     await using lab = await openLab();
     lab.configure(configure(lab));
     const turn = (await lab.start(env)).stream(turnParams(lab.workspace, 'hello'));
@@ -167,7 +222,9 @@ describe('a codex that cannot run is an error event that says what to do', () =>
     expect(await failing(() => ({ binary: 'codex-that-is-nowhere' }), bare)).toMatchObject({
       kind: 'binary',
       retryable: false,
-      message: expect.stringMatching(/no codex binary "codex-that-is-nowhere" on PATH .*absolute path \(under systemd PATH is short\)/),
+      message: expect.stringMatching(
+        /no codex binary "codex-that-is-nowhere" on PATH .*absolute path \(under systemd PATH is short\)/,
+      ),
     });
   });
 
@@ -177,7 +234,10 @@ describe('a codex that cannot run is an error event that says what to do', () =>
       chmodSync(lab.at('codex-file'), 0o644);
       return { binary: lab.at('codex-file') };
     });
-    expect(error).toMatchObject({ kind: 'binary', message: expect.stringContaining('is not executable (chmod +x') });
+    expect(error).toMatchObject({
+      kind: 'binary',
+      message: expect.stringContaining('is not executable (chmod +x'),
+    });
   });
 
   it('when it is no program', async () => {
@@ -185,13 +245,20 @@ describe('a codex that cannot run is an error event that says what to do', () =>
       writeFileSync(lab.at('codex-file'), '#!/nowhere/interpreter\n', { mode: 0o755 });
       return { binary: lab.at('codex-file') };
     });
-    expect(error).toMatchObject({ kind: 'binary', message: expect.stringContaining('could not be started') });
+    expect(error).toMatchObject({
+      kind: 'binary',
+      message: expect.stringContaining('could not be started'),
+    });
   });
 
   it('when it is too old', async () => {
-    expect(await failing(() => ({ binary: fakeCodex }), { FAKE_CODEX_VERSION: '0.134.9' })).toMatchObject({
+    expect(
+      await failing(() => ({ binary: fakeCodex }), { FAKE_CODEX_VERSION: '0.134.9' }),
+    ).toMatchObject({
       kind: 'binary',
-      message: expect.stringMatching(/is codex 0\.134\.9, and this plugin needs 0\.135\.0 or newer/),
+      message: expect.stringMatching(
+        /is codex 0\.134\.9, and this plugin needs 0\.135\.0 or newer/,
+      ),
     });
   });
 
@@ -199,7 +266,10 @@ describe('a codex that cannot run is an error event that says what to do', () =>
     await using lab = await openLab();
     const turn = (await lab.start()).stream(turnParams(lab.at('nowhere'), 'hello'));
     await turn.response;
-    expect(turn.events[1]?.['event']).toMatchObject({ kind: 'invalid_request', message: expect.stringContaining('is not a directory') });
+    expect(turn.events[1]?.['event']).toMatchObject({
+      kind: 'invalid_request',
+      message: expect.stringContaining('is not a directory'),
+    });
   });
 
   it('when the config of codex is wrong', async () => {
@@ -207,17 +277,26 @@ describe('a codex that cannot run is an error event that says what to do', () =>
     writeFileSync(lab.at('codex/config.toml'), 'sandbox_mode = "nope"');
     const turn = (await lab.start()).stream(turnParams(lab.workspace, 'hello'));
     await turn.response;
-    expect(turn.events[1]?.['event']).toMatchObject({ kind: 'config', message: expect.stringContaining('sandbox_mode') });
+    expect(turn.events[1]?.['event']).toMatchObject({
+      kind: 'config',
+      message: expect.stringContaining('sandbox_mode'),
+    });
   });
 });
 
 it('a binary whose --version never ends is asked no longer than it takes, and leaves nothing', async () => {
   await using lab = await openLab();
-  writeFileSync(lab.at('shim'), `#!/bin/sh\n[ "$1" = --version ] && { sleep 3000 & echo $! >> ${lab.at('pids')}; wait; }\nexec ${fakeCodex} "$@"\n`, {
-    mode: 0o755,
-  });
+  writeFileSync(
+    lab.at('shim'),
+    `#!/bin/sh\n[ "$1" = --version ] && { sleep 3000 & echo $! >> ${lab.at('pids')}; wait; }\nexec ${fakeCodex} "$@"\n`,
+    {
+      mode: 0o755,
+    },
+  );
   lab.configure({ binary: lab.at('shim') });
-  const turn = (await lab.start()).stream(turnParams(lab.workspace, JSON.stringify([{ out: [{ type: 'turn.completed' }] }])));
+  const turn = (await lab.start()).stream(
+    turnParams(lab.workspace, JSON.stringify([{ out: [{ type: 'turn.completed' }] }])),
+  );
 
   expect((await turn.response)['result']).toEqual({ outcome: 'completed', events: 2 });
   const pids = readFileSync(lab.at('pids'), 'utf8').trim().split('\n').map(Number);
@@ -225,27 +304,47 @@ it('a binary whose --version never ends is asked no longer than it takes, and le
 });
 
 describe('codex is started', () => {
-  const told = async (config: object, before: (lab: Awaited<ReturnType<typeof openLab>>) => void = () => undefined) => {
+  const told = async (
+    config: object,
+    before: (lab: Awaited<ReturnType<typeof openLab>>) => void = () => undefined,
+  ) => {
     await using lab = await openLab();
     before(lab);
     lab.configure({ binary: fakeCodex, ...config });
     const turn = (await lab.start()).stream(
-      turnParams(lab.workspace, JSON.stringify([{ tell: true }, { out: [{ type: 'turn.completed' }] }]), 'gpt-5.5'),
+      turnParams(
+        lab.workspace,
+        JSON.stringify([{ tell: true }, { out: [{ type: 'turn.completed' }] }]),
+        'gpt-5.5',
+      ),
     );
     await turn.response;
     const { argv, cwd } = JSON.parse(turn.events[1]?.['event'].text);
     return { argv, inWorkspace: cwd === lab.workspace };
   };
-  const ours = ['--json', '--skip-git-repo-check', '--dangerously-bypass-approvals-and-sandbox', '--model', 'gpt-5.5'];
+  const ours = [
+    '--json',
+    '--skip-git-repo-check',
+    '--dangerously-bypass-approvals-and-sandbox',
+    '--model',
+    'gpt-5.5',
+  ];
 
   it('in the workspace, with the operator’s arguments before the prompt', async () => {
-    expect(await told({ extra_args: ['-c', 'a="b c"'] })).toEqual({ argv: ['exec', ...ours, '-c', 'a="b c"', '-'], inWorkspace: true });
+    expect(await told({ extra_args: ['-c', 'a="b c"'] })).toEqual({
+      argv: ['exec', ...ours, '-c', 'a="b c"', '-'],
+      inWorkspace: true,
+    });
   });
 
   it('with every flag again on resume', async () => {
     const id = '01a1fb66-da72-74a1-b1d7-516b533534cb';
-    const stored = (lab: Awaited<ReturnType<typeof openLab>>): void => writeFileSync(lab.at('workspace/.plexum-codex-session'), `${id}\n`);
-    expect(await told({ extra_args: ['-C', '/'] }, stored)).toEqual({ argv: ['exec', '-C', '/', 'resume', id, ...ours, '-'], inWorkspace: true });
+    const stored = (lab: Awaited<ReturnType<typeof openLab>>): void =>
+      writeFileSync(lab.at('workspace/.plexum-codex-session'), `${id}\n`);
+    expect(await told({ extra_args: ['-C', '/'] }, stored)).toEqual({
+      argv: ['exec', '-C', '/', 'resume', id, ...ours, '-'],
+      inWorkspace: true,
+    });
   });
 });
 

@@ -11,7 +11,10 @@ describe('a fake codex', () => {
     await using lab = await openLab();
     lab.configure({ binary: fakeCodex });
     const turn = (await lab.start()).stream(
-      turnParams(lab.workspace, JSON.stringify([{ long: 64 * 1024 * 1024 }, { out: [{ type: 'turn.completed' }] }])),
+      turnParams(
+        lab.workspace,
+        JSON.stringify([{ long: 64 * 1024 * 1024 }, { out: [{ type: 'turn.completed' }] }]),
+      ),
     );
     expect((await turn.response)['result']).toEqual({ outcome: 'completed', events: 3 });
     expect(turn.events[1]?.['event'].text.length).toBe(64 * 1024 * 1024);
@@ -25,13 +28,20 @@ describe('a fake codex', () => {
     await using lab = await openLab();
     lab.configure({ binary: fakeCodex });
     const plugin = await lab.start();
-    const steps = [{ out: [{ type: 'thread.started', thread_id: SOME_ID }] }, { ignore: ['SIGINT'] }, { child: { away: true } }, { wait: 1e8 }];
+    const steps = [
+      { out: [{ type: 'thread.started', thread_id: SOME_ID }] },
+      { ignore: ['SIGINT'] },
+      { child: { away: true } },
+      { wait: 1e8 },
+    ];
     const turn = plugin.stream(turnParams(lab.workspace, JSON.stringify(steps)));
     await until(() => turn.events.length === 2);
     const pid = Number(turn.events[1]?.['event'].text);
 
     const end = (by: string): unknown =>
-      by === 'stdin EOF' ? plugin.child.stdin.end() : plugin.child.kill(by === 'SIGHUP' ? 'SIGHUP' : by === 'SIGINT' ? 'SIGINT' : 'SIGTERM');
+      by === 'stdin EOF'
+        ? plugin.child.stdin.end()
+        : plugin.child.kill(by === 'SIGHUP' ? 'SIGHUP' : by === 'SIGINT' ? 'SIGINT' : 'SIGTERM');
     end(first);
     await new Promise((resolve) => setTimeout(resolve, 50));
     end(second);
@@ -51,7 +61,12 @@ describe('a fake codex', () => {
     [
       'idle, with what codex said last',
       [
-        { out: ['{"type":"turn.started"}', '{"type":"error","message":"Reconnecting... 1/5 (no network)"}'] },
+        {
+          out: [
+            '{"type":"turn.started"}',
+            '{"type":"error","message":"Reconnecting... 1/5 (no network)"}',
+          ],
+        },
         { ignore: ['SIGINT'] },
         { wait: 1_000_000 },
       ],
@@ -63,14 +78,19 @@ describe('a fake codex', () => {
     lab.configure({ binary: fakeCodex, ...limits });
     const plugin = await lab.start();
     const turn = plugin.stream(turnParams(lab.workspace, JSON.stringify(steps)));
-    expect(await turn.ended).toEqual(expect.objectContaining({ type: 'error', kind: 'timeout', message: `codex: ${message}` }));
+    expect(await turn.ended).toEqual(
+      expect.objectContaining({ type: 'error', kind: 'timeout', message: `codex: ${message}` }),
+    );
   });
 
   it('that lives on after the end of its turn is not waited for', async () => {
     await using lab = await openLab();
     lab.configure({ binary: fakeCodex });
     const plugin = await lab.start();
-    const steps = [{ out: ['{"type":"turn.completed","usage":{"input_tokens":1,"output_tokens":1}}'] }, { wait: 1_000_000 }];
+    const steps = [
+      { out: ['{"type":"turn.completed","usage":{"input_tokens":1,"output_tokens":1}}'] },
+      { wait: 1_000_000 },
+    ];
     const turn = plugin.stream(turnParams(lab.workspace, JSON.stringify(steps)));
     expect(await turn.ended).toMatchObject({ type: 'message_end', stop_reason: 'end_turn' });
   });
@@ -82,9 +102,16 @@ describe('two plugins on one workspace', () => {
     lab.configure({ binary: fakeCodex });
     const env = { FAKE_CODEX_VERSION: '0.149.0' };
     const [first, second] = [await lab.start(env), await lab.start(env)];
-    const held = first.stream(turnParams(lab.workspace, JSON.stringify([{ out: ['{"type":"turn.started"}'] }, { wait: 1_000_000 }])));
+    const held = first.stream(
+      turnParams(
+        lab.workspace,
+        JSON.stringify([{ out: ['{"type":"turn.started"}'] }, { wait: 1_000_000 }]),
+      ),
+    );
     await until(() => existsSync(lab.at('workspace/.plexum-codex-session.lock')));
-    const refused = second.stream(turnParams(lab.workspace, JSON.stringify([{ out: ['{"type":"turn.completed"}'] }])));
+    const refused = second.stream(
+      turnParams(lab.workspace, JSON.stringify([{ out: ['{"type":"turn.completed"}'] }])),
+    );
     expect(await refused.ended).toMatchObject({
       type: 'error',
       kind: 'thread_busy',
@@ -93,7 +120,9 @@ describe('two plugins on one workspace', () => {
     });
     first.cancel(held.id);
     await held.ended;
-    const next = second.stream(turnParams(lab.workspace, JSON.stringify([{ out: ['{"type":"turn.completed"}'] }])));
+    const next = second.stream(
+      turnParams(lab.workspace, JSON.stringify([{ out: ['{"type":"turn.completed"}'] }])),
+    );
     expect(await next.ended).toMatchObject({ type: 'message_end', stop_reason: 'end_turn' });
     await until(() => readdirSync(lab.workspace).length === 0);
   });
@@ -102,14 +131,22 @@ describe('two plugins on one workspace', () => {
     await using lab = await openLab();
     lab.configure({ binary: fakeCodex });
     const plugin = await lab.start({ FAKE_CODEX_VERSION: '0.149.0' });
-    for (const lock of ['', 'garbage', JSON.stringify({ boot: 'another', pid: process.pid, startTime: 1 })]) {
+    for (const lock of [
+      '',
+      'garbage',
+      JSON.stringify({ boot: 'another', pid: process.pid, startTime: 1 }),
+    ]) {
       writeFileSync(lab.at('workspace/.plexum-codex-session.lock'), lock);
-      const turn = plugin.stream(turnParams(lab.workspace, JSON.stringify([{ out: ['{"type":"turn.completed"}'] }])));
+      const turn = plugin.stream(
+        turnParams(lab.workspace, JSON.stringify([{ out: ['{"type":"turn.completed"}'] }])),
+      );
       expect(await turn.ended).toMatchObject({ type: 'message_end', stop_reason: 'end_turn' });
     }
     await until(() => !existsSync(lab.at('workspace/.plexum-codex-session.lock')));
     mkdirSync(lab.at('workspace/.plexum-codex-session.lock'));
-    const turn = plugin.stream(turnParams(lab.workspace, JSON.stringify([{ out: ['{"type":"turn.completed"}'] }])));
+    const turn = plugin.stream(
+      turnParams(lab.workspace, JSON.stringify([{ out: ['{"type":"turn.completed"}'] }])),
+    );
     expect(await turn.ended).toMatchObject({ type: 'message_end', stop_reason: 'end_turn' });
   });
 });

@@ -1,9 +1,17 @@
 import { execFileSync } from 'node:child_process';
 import { once } from 'node:events';
-import { chmodSync, existsSync, mkdirSync, readdirSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { startPlugin, turnParams } from '../../scripts/lib/host.mjs';
-import { executable, fakeCodex, openLab, type Lab, type Plugin } from '../support/lab.js';
+import { executable, fakeCodex, type Lab, openLab, type Plugin } from '../support/lab.js';
 import { until } from '../support/processes.js';
 
 const done = [{ out: ['{"type":"turn.completed","usage":{"input_tokens":1,"output_tokens":1}}'] }];
@@ -20,7 +28,8 @@ const openFake = async (): Promise<Lab> => {
 const write = (plugin: Plugin, ...pieces: (string | Buffer)[]): void => {
   for (const piece of pieces) plugin.child.stdin.write(piece);
 };
-const answersTo = (plugin: Plugin, id: unknown) => plugin.frames.filter((frame) => frame['id'] === id && !('method' in frame));
+const answersTo = (plugin: Plugin, id: unknown) =>
+  plugin.frames.filter((frame) => frame['id'] === id && !('method' in frame));
 
 describe('a host that asks for much', () => {
   it('has an answer to each of 1,000 requests at once, with a turn among them', async () => {
@@ -28,7 +37,9 @@ describe('a host that asks for much', () => {
     const plugin = await lab.start();
     const open = Array.from({ length: 1_000 }, (_, nth) => {
       if (nth === 500) return plugin.stream(turnOf(lab, done)).response;
-      return plugin.request(['ping', 'plexum/manifest/read', 'plexum/no/such', 'tools/list'][nth % 4] ?? '');
+      return plugin.request(
+        ['ping', 'plexum/manifest/read', 'plexum/no/such', 'tools/list'][nth % 4] ?? '',
+      );
     });
     const answers = await Promise.all(open);
 
@@ -58,15 +69,24 @@ describe('a host that asks for much', () => {
     await using lab = await openFake();
     const plugin = await lab.start();
     const mega = Buffer.alloc(1024 * 1024, 'x');
-    const frame = JSON.stringify({ jsonrpc: '2.0', id: 'large', method: 'plexum/provider/stream', params: turnParams(lab.workspace, '@') });
+    const frame = JSON.stringify({
+      jsonrpc: '2.0',
+      id: 'large',
+      method: 'plexum/provider/stream',
+      params: turnParams(lab.workspace, '@'),
+    });
     const [before = '', after = ''] = frame.split('@');
     write(plugin, before, ...Array.from({ length: 100 }, () => mega), `${after}\n`);
     await until(() => answersTo(plugin, 'large').length > 0);
-    expect(answersTo(plugin, 'large')).toMatchObject([{ error: { code: -32602, data: { kind: 'prompt_too_large' } } }]);
+    expect(answersTo(plugin, 'large')).toMatchObject([
+      { error: { code: -32602, data: { kind: 'prompt_too_large' } } },
+    ]);
 
     write(plugin, ...Array.from({ length: 130 }, () => mega), '\n');
     await until(() => answersTo(plugin, null).length > 0);
-    expect(answersTo(plugin, null)).toMatchObject([{ error: { code: -32700, message: expect.stringContaining(`${130 * mega.length} bytes`) } }]);
+    expect(answersTo(plugin, null)).toMatchObject([
+      { error: { code: -32700, message: expect.stringContaining(`${130 * mega.length} bytes`) } },
+    ]);
     expect(await plugin.request('ping')).toMatchObject({ result: {} });
   }, 120_000);
 
@@ -75,7 +95,11 @@ describe('a host that asks for much', () => {
     const plugin = await lab.start();
     const turn = plugin.stream(turnOf(lab, hung));
     await until(() => turn.events.length > 0);
-    const late = [plugin.request('ping'), plugin.stream(turnOf(lab, done)).response, plugin.request('plexum/manifest/read')];
+    const late = [
+      plugin.request('ping'),
+      plugin.stream(turnOf(lab, done)).response,
+      plugin.request('plexum/manifest/read'),
+    ];
     plugin.child.stdin.end('{"jsonrpc":"2.0","id":"half","meth');
     expect(await turn.ended).toMatchObject({ type: 'message_end', stop_reason: 'cancelled' });
     const [pong, second, read] = await Promise.all(late);
@@ -96,7 +120,9 @@ describe('a host that asks for much', () => {
     plugin.cancel('early');
     plugin.cancel('early');
     expect(await early.ended).toMatchObject({ type: 'message_end', stop_reason: 'cancelled' });
-    expect((await plugin.stream(turnOf(lab, done), 'next').response)['result'].outcome).toBe('completed');
+    expect((await plugin.stream(turnOf(lab, done), 'next').response)['result'].outcome).toBe(
+      'completed',
+    );
     expect(answersTo(plugin, 'early')).toEqual([]);
   });
 
@@ -127,16 +153,23 @@ describe('a disk that takes nothing', () => {
     await using lab = await openFake();
     const plugin = await startFull(lab);
     const thread = '01a1fb66-da72-74a1-b1d7-516b533534cb';
-    const steps = [{ out: [JSON.stringify({ type: 'thread.started', thread_id: thread })] }, ...done];
+    const steps = [
+      { out: [JSON.stringify({ type: 'thread.started', thread_id: thread })] },
+      ...done,
+    ];
     const image = { type: 'image', data_base64: 'iVBORw0KGgo=' };
-    const turn = plugin.stream(turnParams(lab.workspace, [{ type: 'text', text: JSON.stringify(steps) }, image]));
+    const turn = plugin.stream(
+      turnParams(lab.workspace, [{ type: 'text', text: JSON.stringify(steps) }, image]),
+    );
     // The prompt of the fake codex is JSON: the line about the lost image makes it none.
     await turn.response;
     const second = plugin.stream(turnOf(lab, steps));
     expect((await second.response)['result'].outcome).toBe('completed');
     await plugin.request('ping');
 
-    const warned = plugin.logs.filter(({ level }) => level === 'warning').map(({ data }) => data.msg);
+    const warned = plugin.logs
+      .filter(({ level }) => level === 'warning')
+      .map(({ data }) => data.msg);
     expect(warned).toContainEqual(expect.stringMatching(/thread|session/i));
     expect(readdirSync(lab.workspace)).toEqual([]);
     expect(readdirSync(lab.at('tmp'))).toEqual([]);
@@ -147,14 +180,22 @@ describe('a workspace that goes', () => {
   it('in the middle of a turn does no harm to it, nor to the next', async () => {
     await using lab = await openFake();
     const plugin = await lab.start();
-    const thread = JSON.stringify({ type: 'thread.started', thread_id: '01a1fb66-da72-74a1-b1d7-516b533534cb' });
+    const thread = JSON.stringify({
+      type: 'thread.started',
+      thread_id: '01a1fb66-da72-74a1-b1d7-516b533534cb',
+    });
     const said = '{"type":"item.completed","item":{"type":"agent_message","text":"here"}}';
-    const turn = plugin.stream(turnOf(lab, [{ out: [said] }, { wait: 300 }, { out: [thread] }, ...done]));
+    const turn = plugin.stream(
+      turnOf(lab, [{ out: [said] }, { wait: 300 }, { out: [thread] }, ...done]),
+    );
     await until(() => turn.events.length > 1);
     rmSync(lab.workspace, { recursive: true });
     expect((await turn.response)['result'].outcome).toBe('completed');
     expect(existsSync(lab.workspace)).toBe(false);
-    expect(await plugin.stream(turnOf(lab, done)).ended).toMatchObject({ type: 'error', kind: 'invalid_request' });
+    expect(await plugin.stream(turnOf(lab, done)).ended).toMatchObject({
+      type: 'error',
+      kind: 'invalid_request',
+    });
     mkdirSync(lab.workspace);
     expect((await plugin.stream(turnOf(lab, done)).response)['result'].outcome).toBe('completed');
   });
@@ -163,7 +204,9 @@ describe('a workspace that goes', () => {
 it('a host that stops reading makes codex wait, and loses nothing', async () => {
   await using lab = await openFake();
   const plugin = await lab.start();
-  const turn = plugin.stream(turnOf(lab, [...Array.from({ length: 200 }, () => ({ long: 500_000 })), ...done]));
+  const turn = plugin.stream(
+    turnOf(lab, [...Array.from({ length: 200 }, () => ({ long: 500_000 })), ...done]),
+  );
   await until(() => turn.events.length > 0);
   plugin.child.stdout.pause();
   await new Promise((resolve) => setTimeout(resolve, 500));
@@ -202,8 +245,16 @@ it('too few file descriptors fail turns, not the plugin', async () => {
     mkdirSync(lab.at(`w${nth}`));
     return plugin.stream(turnParams(lab.at(`w${nth}`), JSON.stringify([{ wait: 400 }, ...done])));
   });
-  const ends = await Promise.all(turns.map(({ ended }) => Promise.race([ended, plugin.closed.then(() => ({ type: 'the plugin is gone' }))])));
-  expect(ends.filter((end) => !(end.type === 'message_end' || ('kind' in end && end.kind === 'overloaded')))).toEqual([]);
+  const ends = await Promise.all(
+    turns.map(({ ended }) =>
+      Promise.race([ended, plugin.closed.then(() => ({ type: 'the plugin is gone' }))]),
+    ),
+  );
+  expect(
+    ends.filter(
+      (end) => !(end.type === 'message_end' || ('kind' in end && end.kind === 'overloaded')),
+    ),
+  ).toEqual([]);
 });
 
 it('the words of a tool on stderr do not tell why codex was killed, and cost no thread', async () => {
@@ -211,11 +262,26 @@ it('the words of a tool on stderr do not tell why codex was killed, and cost no 
   lab.configure({ binary: fakeCodex });
   writeFileSync(lab.at('workspace/.plexum-codex-session'), thread_id);
   const plugin = await lab.start();
-  for (const said of ['no rollout found for thread id.txt', 'tests/config.toml', 'connection refused', '401 Unauthorized']) {
+  for (const said of [
+    'no rollout found for thread id.txt',
+    'tests/config.toml',
+    'connection refused',
+    '401 Unauthorized',
+  ]) {
     const err = `2026-01-01T00:00:00Z ERROR codex_core::tools::router: error=apply_patch verification failed: Failed to read file to update ${said}\n`;
     const turn = plugin.stream(
-      turnParams(lab.workspace, JSON.stringify([{ out: [{ type: 'thread.started', thread_id }] }, { err }, { kill: 'SIGKILL' }])),
+      turnParams(
+        lab.workspace,
+        JSON.stringify([
+          { out: [{ type: 'thread.started', thread_id }] },
+          { err },
+          { kill: 'SIGKILL' },
+        ]),
+      ),
     );
-    expect(await turn.ended).toMatchObject({ kind: 'process_died', message: expect.stringContaining('SIGKILL') });
+    expect(await turn.ended).toMatchObject({
+      kind: 'process_died',
+      message: expect.stringContaining('SIGKILL'),
+    });
   }
 });

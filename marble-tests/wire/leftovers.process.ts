@@ -7,7 +7,10 @@ import { isAlive, processesOf, until } from '../support/processes.js';
 const slow = {
   call: {
     name: 'exec_command',
-    arguments: { cmd: 'trap "" INT TERM HUP; sleep 991 & sleep 992 & echo started > started; wait', yield_time_ms: 30_000 },
+    arguments: {
+      cmd: 'trap "" INT TERM HUP; sleep 991 & sleep 992 & echo started > started; wait',
+      yield_time_ms: 30_000,
+    },
   },
 };
 const RECORDS = 'profile/plugins/plexum-openai-provider/turns';
@@ -20,7 +23,9 @@ describe('what a killed plugin left', () => {
     void first.stream(turnParams(lab.workspace, 'go', 'gpt-5.5'));
     await until(() => existsSync(lab.at('workspace/started')));
     // A codex that notices that its plugin is gone ends by itself: this one does not notice.
-    const left = processesOf(lab.at('home')).flatMap(({ pid }) => (pid === first.child.pid ? [] : [pid]));
+    const left = processesOf(lab.at('home')).flatMap(({ pid }) =>
+      pid === first.child.pid ? [] : [pid],
+    );
     for (const pid of left) process.kill(pid, 'SIGSTOP');
     first.child.kill('SIGKILL');
     await first.exited;
@@ -32,7 +37,10 @@ describe('what a killed plugin left', () => {
     await until(() => !existsSync(lab.at(RECORDS)));
     await until(() => second.logs.length > 0);
     expect(second.logs.map(({ data }) => data)).toEqual([
-      { msg: 'processes of a turn were left by a plugin that was killed; they are ended', processes: expect.any(Number) },
+      {
+        msg: 'processes of a turn were left by a plugin that was killed; they are ended',
+        processes: expect.any(Number),
+      },
     ]);
   });
 
@@ -46,7 +54,13 @@ describe('what a killed plugin left', () => {
     // Of the process of this test, with another start time; and no record at all.
     writeFileSync(
       lab.at(RECORDS, 'run-1-1.json'),
-      JSON.stringify({ boot: '', owner: { pid: 1, startTime: 1 }, pid: process.pid, startTime: 1, marker: 'PLEXUM_CODEX_RUN=none' }),
+      JSON.stringify({
+        boot: '',
+        owner: { pid: 1, startTime: 1 },
+        pid: process.pid,
+        startTime: 1,
+        marker: 'PLEXUM_CODEX_RUN=none',
+      }),
     );
     writeFileSync(lab.at(RECORDS, 'run-2-2.json'), 'garbage');
     const second = await lab.start();
@@ -63,22 +77,30 @@ describe('what a killed plugin left', () => {
     await using lab = await openLab(() => [{ text: 'hello' }]);
     writeFileSync(lab.at(RECORDS), 'a file');
     const plugin = await lab.start();
-    expect((await plugin.stream(turnParams(lab.workspace, 'go', 'gpt-5.5')).response)['result'].outcome).toBe('completed');
+    expect(
+      (await plugin.stream(turnParams(lab.workspace, 'go', 'gpt-5.5')).response)['result'].outcome,
+    ).toBe('completed');
   });
 });
 
 it('codex 0.150 and newer, and our lock before, refuse a second writer', async () => {
-  await using lab = await openLab((request) => (JSON.stringify(request.input).includes('wait here') ? [slow] : [{ text: 'hello' }]));
+  await using lab = await openLab((request) =>
+    JSON.stringify(request.input).includes('wait here') ? [slow] : [{ text: 'hello' }],
+  );
   lab.configure({ binary: realCodex });
   const [first, second] = [await lab.start(), await lab.start()];
-  expect((await first.stream(turnParams(lab.workspace, 'hello', 'gpt-5.5')).response)['result'].outcome).toBe('completed');
+  expect(
+    (await first.stream(turnParams(lab.workspace, 'hello', 'gpt-5.5')).response)['result'].outcome,
+  ).toBe('completed');
   const turn = first.stream(turnParams(lab.workspace, 'wait here', 'gpt-5.5'));
   await until(() => existsSync(lab.at('workspace/started')));
   expect(await second.stream(turnParams(lab.workspace, 'me too', 'gpt-5.5')).ended).toMatchObject({
     type: 'error',
     kind: 'thread_busy',
     retryable: true,
-    message: expect.stringContaining(codexVersion === '0.135.0' ? 'another plugin' : 'active writer'),
+    message: expect.stringContaining(
+      codexVersion === '0.135.0' ? 'another plugin' : 'active writer',
+    ),
   });
   first.cancel(turn.id);
   expect(await turn.ended).toMatchObject({ stop_reason: 'cancelled' });

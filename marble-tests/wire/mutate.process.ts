@@ -1,4 +1,15 @@
-import { closeSync, copyFileSync, existsSync, mkdirSync, openSync, readdirSync, readFileSync, statSync, writeFileSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  copyFileSync,
+  existsSync,
+  mkdirSync,
+  openSync,
+  readdirSync,
+  readFileSync,
+  statSync,
+  writeFileSync,
+  writeSync,
+} from 'node:fs';
 import path from 'node:path';
 import { lastValueFrom, toArray } from 'rxjs';
 import { describe, expect, it } from 'vitest';
@@ -11,12 +22,19 @@ import { codexVersion, type Lab, openLab, type Plugin, realCodex } from '../supp
 import { until } from '../support/processes.js';
 
 const MODEL = 'gpt-5.5';
-const exec = (cmd: string, call_id: string): Step => ({ call: { name: 'exec_command', arguments: { cmd }, call_id } });
+const exec = (cmd: string, call_id: string): Step => ({
+  call: { name: 'exec_command', arguments: { cmd }, call_id },
+});
 /** The texts are no part of the commands: their sum is. */
-const calls = [exec('echo ONE-SECRET-$((40+2))', 'call_1'), exec('echo TWO-SECRET-$((40+2))', 'call_2')];
+const calls = [
+  exec('echo ONE-SECRET-$((40+2))', 'call_1'),
+  exec('echo TWO-SECRET-$((40+2))', 'call_2'),
+];
 
 /** A lab whose model makes two calls in the first turn; later ones hang until they are released. */
-const openMutable = async (later: (turn: number) => readonly Step[] = (turn) => [{ text: `LATER-TEXT-${turn}` }]) => {
+const openMutable = async (
+  later: (turn: number) => readonly Step[] = (turn) => [{ text: `LATER-TEXT-${turn}` }],
+) => {
   let turn = 0;
   let hanging = false;
   const releases: (() => void)[] = [];
@@ -28,7 +46,10 @@ const openMutable = async (later: (turn: number) => readonly Step[] = (turn) => 
     return hanging ? new Promise<Step[]>((resolve) => releases.push(() => resolve(steps))) : steps;
   });
   const rollout = (): string => {
-    const files = readdirSync(lab.at('codex/sessions'), { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.jsonl'));
+    const files = readdirSync(lab.at('codex/sessions'), {
+      recursive: true,
+      encoding: 'utf8',
+    }).filter((name) => name.endsWith('.jsonl'));
     return path.join(lab.at('codex/sessions'), files[0] ?? '');
   };
   /** Runs a turn that hangs, from the moment on when the model is asked. */
@@ -45,7 +66,14 @@ const openMutable = async (later: (turn: number) => readonly Step[] = (turn) => 
   const release = (): void => {
     for (const each of releases.splice(0)) each();
   };
-  return { lab, rollout, hang, turnOf, release, [Symbol.asyncDispose]: () => lab[Symbol.asyncDispose]() };
+  return {
+    lab,
+    rollout,
+    hang,
+    turnOf,
+    release,
+    [Symbol.asyncDispose]: () => lab[Symbol.asyncDispose](),
+  };
 };
 
 const both = [
@@ -53,8 +81,13 @@ const both = [
   { block_id: 'call_2', op: 'consume-heavy' },
 ];
 const mutate = (plugin: Plugin, lab: Lab, mutations: unknown, id?: string) =>
-  plugin.request('plexum/session/mutate', { agent_id: 'demo-agent', workspace: lab.workspace, mutations }, id);
-const warnings = (plugin: Plugin) => plugin.logs.filter(({ level }) => level === 'warning').map(({ data }) => data);
+  plugin.request(
+    'plexum/session/mutate',
+    { agent_id: 'demo-agent', workspace: lab.workspace, mutations },
+    id,
+  );
+const warnings = (plugin: Plugin) =>
+  plugin.logs.filter(({ level }) => level === 'warning').map(({ data }) => data);
 const lastInput = (lab: Lab): string => JSON.stringify(lab.model.requests.at(-1)?.input);
 
 /** Lines that are no JSON. */
@@ -86,7 +119,13 @@ const interrupt = async (file: string): Promise<void> => {
   // Half of the last patch was not written.
   const { offset = 0, length = 0 } = patches[2] ?? {};
   const descriptor = openSync(file, 'r+');
-  writeSync(descriptor, before, offset + Math.floor(length / 2), Math.ceil(length / 2), offset + Math.floor(length / 2));
+  writeSync(
+    descriptor,
+    before,
+    offset + Math.floor(length / 2),
+    Math.ceil(length / 2),
+    offset + Math.floor(length / 2),
+  );
   closeSync(descriptor);
   expect(torn(file)).toHaveLength(1);
   expect(existsSync(journalOf(file))).toBe(true);
@@ -107,7 +146,8 @@ describe('a thread whose mutation was killed', () => {
     expect(await place.turnOf(plugin, 'and now?')).toBe('completed');
     expect(readFileSync(file).subarray(0, old.length).equals(old)).toBe(true);
     expect(readdirSync(path.dirname(file))).toEqual([path.basename(file)]);
-    for (const text of ['ONE-SECRET-42', 'TWO-SECRET-42', 'TWO-SECRET-$((40+2))']) expect(lastInput(lab)).toContain(text);
+    for (const text of ['ONE-SECRET-42', 'TWO-SECRET-42', 'TWO-SECRET-$((40+2))'])
+      expect(lastInput(lab)).toContain(text);
     expect(lastInput(lab)).not.toContain('...(');
     expect(torn(file)).toEqual([]);
     expect(warnings(plugin)).toEqual([]);
@@ -122,7 +162,9 @@ describe('a thread whose mutation was killed', () => {
     const old = readFileSync(file);
     await interrupt(file);
 
-    expect((await mutate(plugin, lab, [{ block_id: 'call_unknown', op: 'consume-heavy' }]))['result']).toEqual({ requested: 1, touched: 0 });
+    expect(
+      (await mutate(plugin, lab, [{ block_id: 'call_unknown', op: 'consume-heavy' }]))['result'],
+    ).toEqual({ requested: 1, touched: 0 });
     expect(readFileSync(file).equals(old)).toBe(true);
     await interrupt(file);
     expect((await mutate(plugin, lab, both))['result']).toEqual({ requested: 2, touched: 2 });
@@ -188,7 +230,10 @@ describe('a mutation that waits for a turn', () => {
     await plugin.request('ping');
     plugin.child.stdin.end();
 
-    expect((await waiting)['error']).toMatchObject({ code: -32603, message: expect.stringContaining('nothing was changed') });
+    expect((await waiting)['error']).toMatchObject({
+      code: -32603,
+      message: expect.stringContaining('nothing was changed'),
+    });
     expect((await hung.ended)['stop_reason']).toBe('cancelled');
     expect(await plugin.exited).toEqual({ code: 0, signal: null });
     expect(readFileSync(file).subarray(0, old.length).equals(old)).toBe(true);
@@ -208,9 +253,9 @@ describe('a mutation that waits for a turn', () => {
     place.release();
     expect((await hung.response)['result'].outcome).toBe('completed');
     const answers = await Promise.all(waiting);
-    expect(answers.filter(({ result }) => result !== undefined).map(({ result }) => result)).toEqual(
-      Array.from({ length: 32 }, () => ({ requested: 2, touched: 2 })),
-    );
+    expect(
+      answers.filter(({ result }) => result !== undefined).map(({ result }) => result),
+    ).toEqual(Array.from({ length: 32 }, () => ({ requested: 2, touched: 2 })));
   });
 });
 
@@ -225,7 +270,9 @@ describe('mutations', () => {
     const asked = [both.slice(0, 1), both.slice(1), both, both];
     const answers = await Promise.all(asked.map((mutations) => mutate(plugin, lab, mutations)));
     const turned = place.turnOf(plugin, 'and now?');
-    expect(answers.map(({ result }) => result)).toEqual(asked.map(({ length }) => ({ requested: length, touched: length })));
+    expect(answers.map(({ result }) => result)).toEqual(
+      asked.map(({ length }) => ({ requested: length, touched: length })),
+    );
     expect(torn(file)).toEqual([]);
     expect(await turned).toBe('completed');
     expect(statSync(file).size).toBeGreaterThan(size);
@@ -253,9 +300,14 @@ describe('codex', () => {
   const logged = (place: { readonly lab: Lab }) => {
     const { lab } = place;
     const script = lab.at('codex-logged');
-    writeFileSync(script, `#!/bin/sh\nexec '${realCodex}' "$@" 2>>'${script}.log'\n`, { mode: 0o755 });
+    writeFileSync(script, `#!/bin/sh\nexec '${realCodex}' "$@" 2>>'${script}.log'\n`, {
+      mode: 0o755,
+    });
     lab.configure({ binary: script });
-    return { said: () => (existsSync(`${script}.log`) ? readFileSync(`${script}.log`, 'utf8') : ''), start: () => lab.start({ RUST_LOG: 'warn' }) };
+    return {
+      said: () => (existsSync(`${script}.log`) ? readFileSync(`${script}.log`, 'utf8') : ''),
+      start: () => lab.start({ RUST_LOG: 'warn' }),
+    };
   };
   const COMPLAINT = /shrank|malformed|missing range|duplicate ordinal/i;
   /** What codex's index of threads holds, in its file and in what is not yet part of it. */
@@ -276,20 +328,25 @@ describe('codex', () => {
       if (codexVersion !== '0.135.0') expect(index(lab)).toContain(`LATER-TEXT-${turn}`);
     }
     expect(said()).not.toMatch(COMPLAINT);
-    expect(plugin.logs.map(({ data }) => data.malformed ?? 0).filter((lines) => lines > 0)).toEqual([]);
+    expect(plugin.logs.map(({ data }) => data.malformed ?? 0).filter((lines) => lines > 0)).toEqual(
+      [],
+    );
     expect(warnings(plugin)).toEqual([]);
   });
 
-  it.each(codexVersion !== '0.135.0' ? [codexVersion] : [])('%s would complain if the rollout became shorter', async () => {
-    await using place = await openMutable();
-    const { said, start } = logged(place);
-    const plugin = await start();
-    expect(await place.turnOf(plugin)).toBe('completed');
-    const file = place.rollout();
-    writeFileSync(file, readFileSync(file, 'utf8').replaceAll('ONE-SECRET-42', ''));
-    expect(await place.turnOf(plugin, 'and now?')).toBe('completed');
-    expect(said()).toMatch(COMPLAINT);
-  });
+  it.each(codexVersion !== '0.135.0' ? [codexVersion] : [])(
+    '%s would complain if the rollout became shorter',
+    async () => {
+      await using place = await openMutable();
+      const { said, start } = logged(place);
+      const plugin = await start();
+      expect(await place.turnOf(plugin)).toBe('completed');
+      const file = place.rollout();
+      writeFileSync(file, readFileSync(file, 'utf8').replaceAll('ONE-SECRET-42', ''));
+      expect(await place.turnOf(plugin, 'and now?')).toBe('completed');
+      expect(said()).toMatch(COMPLAINT);
+    },
+  );
 });
 
 it('a mutation waits for the turn of its thread, whichever workspace has it', async () => {
@@ -311,7 +368,11 @@ it('a mutation waits for the turn of its thread, whichever workspace has it', as
   await until(() => asked);
   const order: string[] = [];
   const mutated = plugin
-    .request('plexum/session/mutate', { agent_id: 'a', workspace: lab.at('copy'), mutations: [{ block_id: 'call_1', op: 'consume-light' }] })
+    .request('plexum/session/mutate', {
+      agent_id: 'a',
+      workspace: lab.at('copy'),
+      mutations: [{ block_id: 'call_1', op: 'consume-light' }],
+    })
     .then(() => order.push('mutated'));
   // The plugin has the mutation when it answers what came after it.
   await plugin.request('ping');

@@ -8,13 +8,22 @@ import { codexVersion, type Lab, openLab, type Plugin, realCodex } from '../supp
 
 /** Of the versions, 0.169 knows models in code mode: they call a tool `exec` with JavaScript. */
 const models = [
-  { model: 'gpt-5.5', run: (cmd: string, call_id: string): Step => ({ call: { name: 'exec_command', arguments: { cmd }, call_id } }) },
+  {
+    model: 'gpt-5.5',
+    run: (cmd: string, call_id: string): Step => ({
+      call: { name: 'exec_command', arguments: { cmd }, call_id },
+    }),
+  },
   ...(codexVersion === PINNED
     ? [
         {
           model: 'gpt-6.1-sol',
           run: (cmd: string, call_id: string): Step => ({
-            custom: { name: 'exec', input: `text(JSON.stringify(await tools.exec_command(${JSON.stringify({ cmd })})))`, call_id },
+            custom: {
+              name: 'exec',
+              input: `text(JSON.stringify(await tools.exec_command(${JSON.stringify({ cmd })})))`,
+              call_id,
+            },
           }),
         },
       ]
@@ -27,12 +36,19 @@ const toolEvents = (turn: OpenTurn) => events(turn).filter(({ type }) => type.st
 const sentOf = (request: ModelRequest | undefined): string => JSON.stringify(request?.input);
 
 const rolloutOf = (lab: Lab): string => {
-  const files = readdirSync(lab.at('codex/sessions'), { recursive: true, encoding: 'utf8' }).filter((name) => name.endsWith('.jsonl'));
+  const files = readdirSync(lab.at('codex/sessions'), { recursive: true, encoding: 'utf8' }).filter(
+    (name) => name.endsWith('.jsonl'),
+  );
   return path.join(lab.at('codex/sessions'), files[0] ?? '');
 };
 const mutate = (plugin: Plugin, lab: Lab, mutations: unknown) =>
-  plugin.request('plexum/session/mutate', { agent_id: 'demo-agent', workspace: lab.workspace, mutations });
-const warnings = (plugin: Plugin) => plugin.logs.filter(({ level }) => level === 'warning').map(({ data }) => data.msg);
+  plugin.request('plexum/session/mutate', {
+    agent_id: 'demo-agent',
+    workspace: lab.workspace,
+    mutations,
+  });
+const warnings = (plugin: Plugin) =>
+  plugin.logs.filter(({ level }) => level === 'warning').map(({ data }) => data.msg);
 
 describe.each(models)('the tool calls of a turn with $model', ({ model, run }) => {
   it('come with codex’s own ids, in order, before the terminal event; a later turn has its own only', async () => {
@@ -40,15 +56,26 @@ describe.each(models)('the tool calls of a turn with $model', ({ model, run }) =
     await using lab = await openLab((request) =>
       outputsSince(request).length > 0
         ? [{ text: 'done' }]
-        : ((turn += 1), [run(`echo FIRST-${turn}`, `call_${turn}a`), run(`echo SECOND-${turn}; exit 3`, `call_${turn}b`)]),
+        : ((turn += 1),
+          [
+            run(`echo FIRST-${turn}`, `call_${turn}a`),
+            run(`echo SECOND-${turn}; exit 3`, `call_${turn}b`),
+          ]),
     );
     const plugin = await lab.start();
     for (const nth of [1, 2]) {
       const asked = plugin.stream(turnParams(lab.workspace, 'go', model));
       expect((await asked.response)['result'].outcome).toBe('completed');
       const tools = toolEvents(asked);
-      expect(tools.filter(({ type }) => type === 'tool_call_start').map(({ id }) => id)).toEqual([`call_${nth}a`, `call_${nth}b`]);
-      expect(tools.filter(({ type }) => type === 'tool_result').map(({ id, is_error }) => [id, is_error])).toEqual([
+      expect(tools.filter(({ type }) => type === 'tool_call_start').map(({ id }) => id)).toEqual([
+        `call_${nth}a`,
+        `call_${nth}b`,
+      ]);
+      expect(
+        tools
+          .filter(({ type }) => type === 'tool_result')
+          .map(({ id, is_error }) => [id, is_error]),
+      ).toEqual([
         [`call_${nth}a`, false],
         [`call_${nth}b`, model === 'gpt-5.5'],
       ]);
@@ -59,9 +86,13 @@ describe.each(models)('the tool calls of a turn with $model', ({ model, run }) =
           'tool_call_end',
           'tool_result',
         ]);
-        expect(JSON.stringify(JSON.parse(tools.find((event) => event.id === id && event.type === 'tool_call_delta')?.arguments))).toContain(
-          `-${nth}`,
-        );
+        expect(
+          JSON.stringify(
+            JSON.parse(
+              tools.find((event) => event.id === id && event.type === 'tool_call_delta')?.arguments,
+            ),
+          ),
+        ).toContain(`-${nth}`);
       }
       expect(tools.find(({ type }) => type === 'tool_result')?.output).toContain(`FIRST-${nth}`);
       expect(
@@ -91,15 +122,26 @@ describe.each(models)('the tool calls of a turn with $model', ({ model, run }) =
     hang = true;
     const before = lab.model.requests.length;
     const cancelled = plugin.stream(turnParams(lab.workspace, 'go', model));
-    while (lab.model.requests.length < before + 2) await new Promise((resolve) => void setTimeout(resolve, 20));
+    while (lab.model.requests.length < before + 2)
+      await new Promise((resolve) => void setTimeout(resolve, 20));
     plugin.cancel(cancelled.id);
     const end = await cancelled.ended;
     hang = false;
     await plugin.stop();
     await turn(await lab.start());
 
-    const oneCall = { input_tokens: 100, cached_input_tokens: 40, output_tokens: 20, reasoning_output_tokens: 8 };
-    const twoCalls = { input_tokens: 200, cached_input_tokens: 80, output_tokens: 40, reasoning_output_tokens: 16 };
+    const oneCall = {
+      input_tokens: 100,
+      cached_input_tokens: 40,
+      output_tokens: 20,
+      reasoning_output_tokens: 8,
+    };
+    const twoCalls = {
+      input_tokens: 200,
+      cached_input_tokens: 80,
+      output_tokens: 40,
+      reasoning_output_tokens: 16,
+    };
     expect(usages).toEqual([twoCalls, twoCalls, twoCalls]);
     expect(end).toMatchObject({ type: 'message_end', stop_reason: 'cancelled', usage: oneCall });
     expect(toolEvents(cancelled).at(-1)).toMatchObject({ type: 'tool_result' });
@@ -112,7 +154,11 @@ describe.each(models)('the tool calls of a turn with $model', ({ model, run }) =
       turn += 1;
       return turn > 1
         ? [{ text: 'later' }]
-        : [run('echo LIGHT-SECRET-$((40+2))', 'call_light'), run('echo HEAVY-SECRET-$((40+2))', 'call_heavy'), run('echo KEPT', 'call_kept')];
+        : [
+            run('echo LIGHT-SECRET-$((40+2))', 'call_light'),
+            run('echo HEAVY-SECRET-$((40+2))', 'call_heavy'),
+            run('echo KEPT', 'call_kept'),
+          ];
     });
     const plugin = await lab.start();
     await plugin.stream(turnParams(lab.workspace, 'go', model)).response;
@@ -133,7 +179,10 @@ describe.each(models)('the tool calls of a turn with $model', ({ model, run }) =
     expect(readdirSync(path.dirname(file))).toEqual([path.basename(file)]);
 
     for (const question of ['and now?', 'and then?']) {
-      expect((await plugin.stream(turnParams(lab.workspace, question, model)).response)['result'].outcome).toBe('completed');
+      expect(
+        (await plugin.stream(turnParams(lab.workspace, question, model)).response)['result']
+          .outcome,
+      ).toBe('completed');
       const sent = sentOf(lab.model.requests.at(-1));
       expect(sent).toContain('...(consumed)');
       expect(sent).toContain('...(tool called)');
@@ -153,7 +202,15 @@ describe('mutate', () => {
       if (outputsSince(request).length > 0) return [{ text: 'done' }];
       turn += 1;
       return turn === 1
-        ? [{ call: { name: 'exec_command', arguments: { cmd: 'echo OLD-SECRET-$((40+2))' }, call_id: 'call_old' } }]
+        ? [
+            {
+              call: {
+                name: 'exec_command',
+                arguments: { cmd: 'echo OLD-SECRET-$((40+2))' },
+                call_id: 'call_old',
+              },
+            },
+          ]
         : [{ text: 'summary' }];
     });
     lab.configure({ binary: realCodex, extra_args: ['-c', 'model_auto_compact_token_limit=150'] });
@@ -161,8 +218,13 @@ describe('mutate', () => {
     await plugin.stream(turnParams(lab.workspace, 'go', 'gpt-5.5')).response;
     await plugin.stream(turnParams(lab.workspace, 'more', 'gpt-5.5')).response;
     expect(readFileSync(rolloutOf(lab), 'utf8')).toContain('"type":"compacted"');
-    expect((await mutate(plugin, lab, [{ block_id: 'call_old', op: 'consume-heavy' }]))['result']).toEqual({ requested: 1, touched: 1 });
-    expect((await plugin.stream(turnParams(lab.workspace, 'again', 'gpt-5.5')).response)['result'].outcome).toBe('completed');
+    expect(
+      (await mutate(plugin, lab, [{ block_id: 'call_old', op: 'consume-heavy' }]))['result'],
+    ).toEqual({ requested: 1, touched: 1 });
+    expect(
+      (await plugin.stream(turnParams(lab.workspace, 'again', 'gpt-5.5')).response)['result']
+        .outcome,
+    ).toBe('completed');
     expect(sentOf(lab.model.requests.at(-1))).not.toContain('OLD-SECRET');
     // codex itself may advise against compaction.
     expect(warnings(plugin).filter((msg) => msg !== 'codex warns')).toEqual([]);
@@ -172,14 +234,23 @@ describe('mutate', () => {
     let release = (): void => undefined;
     await using lab = await openLab((request) => {
       if (outputsSince(request).length === 0)
-        return [{ call: { name: 'exec_command', arguments: { cmd: 'echo one' }, call_id: `call_${lab.model.requests.length}` } }];
+        return [
+          {
+            call: {
+              name: 'exec_command',
+              arguments: { cmd: 'echo one' },
+              call_id: `call_${lab.model.requests.length}`,
+            },
+          },
+        ];
       return new Promise<Step[]>((resolve) => (release = () => resolve([{ text: 'done' }])));
     });
     const plugin = await lab.start();
     const order: string[] = [];
     const turn = plugin.stream(turnParams(lab.workspace, 'go', 'gpt-5.5'));
     void turn.ended.then(() => order.push('turn'));
-    while (lab.model.requests.length < 2) await new Promise((resolve) => void setTimeout(resolve, 20));
+    while (lab.model.requests.length < 2)
+      await new Promise((resolve) => void setTimeout(resolve, 20));
     const mutated = mutate(plugin, lab, [{ block_id: 'call_1', op: 'consume-light' }]);
     void mutated.then(() => order.push('mutated'));
     expect((await plugin.request('ping'))['result']).toEqual({});
@@ -192,7 +263,9 @@ describe('mutate', () => {
   it('of a workspace without a thread, or a thread without a rollout, touches nothing', async () => {
     await using lab = await openLab(() => [{ text: 'hello' }]);
     const plugin = await lab.start();
-    expect((await mutate(plugin, lab, [{ block_id: 'x', op: 'consume-light' }]))['result']).toEqual({ requested: 1, touched: 0 });
+    expect((await mutate(plugin, lab, [{ block_id: 'x', op: 'consume-light' }]))['result']).toEqual(
+      { requested: 1, touched: 0 },
+    );
     expect((await mutate(plugin, lab, []))['result']).toEqual({ requested: 0, touched: 0 });
     expect((await mutate(plugin, lab, null))['result']).toEqual({ requested: 0, touched: 0 });
   });
@@ -204,7 +277,10 @@ describe('mutate', () => {
   ])('refuses params with a wrong %s', async (key, params) => {
     await using lab = await openLab(() => [{ text: 'hello' }]);
     const plugin = await lab.start();
-    expect((await plugin.request('plexum/session/mutate', params))['error']).toMatchObject({ code: -32602, message: expect.stringContaining(key) });
+    expect((await plugin.request('plexum/session/mutate', params))['error']).toMatchObject({
+      code: -32602,
+      message: expect.stringContaining(key),
+    });
   });
 });
 
@@ -212,15 +288,39 @@ it('a turn of the host’s tools has them among its tool calls', async () => {
   await using lab = await openLab((request) =>
     outputsSince(request).length > 0
       ? [{ text: 'done' }]
-      : [{ call: { namespace: 'mcp__plexum_host_demo_agent', name: 'fail', arguments: { a: 1 }, call_id: 'call_mcp' } }],
+      : [
+          {
+            call: {
+              namespace: 'mcp__plexum_host_demo_agent',
+              name: 'fail',
+              arguments: { a: 1 },
+              call_id: 'call_mcp',
+            },
+          },
+        ],
   );
-  const plugin = await lab.start({}, () => ({ content: [{ type: 'text', text: 'it did not work' }], isError: true }));
-  const turn = plugin.stream(withTools(turnParams(lab.workspace, 'go', 'gpt-5.5'), [{ name: 'fail' }]));
+  const plugin = await lab.start({}, () => ({
+    content: [{ type: 'text', text: 'it did not work' }],
+    isError: true,
+  }));
+  const turn = plugin.stream(
+    withTools(turnParams(lab.workspace, 'go', 'gpt-5.5'), [{ name: 'fail' }]),
+  );
   await turn.response;
   expect(toolEvents(turn)).toEqual([
-    { type: 'tool_call_start', id: 'call_mcp', name: 'fail', namespace: 'mcp__plexum_host_demo_agent' },
+    {
+      type: 'tool_call_start',
+      id: 'call_mcp',
+      name: 'fail',
+      namespace: 'mcp__plexum_host_demo_agent',
+    },
     { type: 'tool_call_delta', id: 'call_mcp', arguments: '{"a":1}' },
     { type: 'tool_call_end', id: 'call_mcp' },
-    { type: 'tool_result', id: 'call_mcp', output: expect.stringContaining('it did not work'), is_error: true },
+    {
+      type: 'tool_result',
+      id: 'call_mcp',
+      output: expect.stringContaining('it did not work'),
+      is_error: true,
+    },
   ]);
 });

@@ -3,13 +3,13 @@ import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import { text } from 'node:stream/consumers';
 import { describe, expect, it } from 'vitest';
+import { turnParams } from '../../scripts/lib/host.mjs';
 import type { Step } from '../../scripts/lib/model-server.mjs';
 import { outputsSince } from '../../scripts/lib/model-server.mjs';
-import { turnParams } from '../../scripts/lib/host.mjs';
 import { startStatus, statusAfter, statusText } from '../../src/cli/say/status.js';
 import { readRecords } from '../../src/record/turn-record.js';
 import { timelineOf } from '../../src/timeline/timeline-of.js';
-import { executable, fakeCodex, type Lab, openLab, realCodex, type Reply } from '../support/lab.js';
+import { executable, fakeCodex, type Lab, openLab, type Reply, realCodex } from '../support/lab.js';
 import { processesOf, until } from '../support/processes.js';
 
 /** Starts `say` in the lab's workspace; `stdin` is what it reads, nothing when that stays open. */
@@ -29,14 +29,20 @@ const events = (stdout: string) =>
     .trim()
     .split('\n')
     .map((line) => JSON.parse(line));
-const fakeTurn = (...steps: object[]): string => JSON.stringify([...steps, { out: [{ type: 'turn.completed' }] }]);
-const spoken = (words: string) => ({ out: [{ type: 'item.completed', item: { id: 'i', type: 'agent_message', text: words } }] });
+const fakeTurn = (...steps: object[]): string =>
+  JSON.stringify([...steps, { out: [{ type: 'turn.completed' }] }]);
+const spoken = (words: string) => ({
+  out: [{ type: 'item.completed', item: { id: 'i', type: 'agent_message', text: words } }],
+});
 
 /** A command that leaves a child and ignores every polite signal. */
 const stubborn = {
   call: {
     name: 'exec_command',
-    arguments: { cmd: 'trap "" INT TERM HUP; sleep 991 & sleep 992 & echo started > started; wait', yield_time_ms: 30_000 },
+    arguments: {
+      cmd: 'trap "" INT TERM HUP; sleep 991 & sleep 992 & echo started > started; wait',
+      yield_time_ms: 30_000,
+    },
   },
 };
 
@@ -48,7 +54,9 @@ describe('say', () => {
     expect(await say(lab, ['two'])).toEqual(done('You said "two". Earlier you said: "one".\n'));
     expect(readFileSync(lab.at('workspace/.plexum-codex-session'), 'utf8')).toBe(first);
 
-    expect(await say(lab, ['--new', 'three'])).toEqual(done('You said "three". This thread is new to me.\n'));
+    expect(await say(lab, ['--new', 'three'])).toEqual(
+      done('You said "three". This thread is new to me.\n'),
+    );
     expect(readFileSync(lab.at('workspace/.plexum-codex-session'), 'utf8')).not.toBe(first);
     expect(await say(lab, ['four'])).toEqual(done('You said "four". Earlier you said: "three".\n'));
   });
@@ -56,12 +64,14 @@ describe('say', () => {
   it('takes the text from stdin, for another workspace and model', async () => {
     await using lab = await openLab();
     mkdirSync(lab.at('other'));
-    expect(await say(lab, ['--workspace', '../other', '--model', 'gpt-5.5'], 'from a pipe\n')).toEqual(
-      done('You said "from a pipe". This thread is new to me.\n'),
-    );
+    expect(
+      await say(lab, ['--workspace', '../other', '--model', 'gpt-5.5'], 'from a pipe\n'),
+    ).toEqual(done('You said "from a pipe". This thread is new to me.\n'));
     expect(existsSync(lab.at('other/.plexum-codex-session'))).toBe(true);
     expect(lab.model.requests[0]?.model).toBe('gpt-5.5');
-    expect(await say(lab, ['-'], 'ünï\r\n')).toEqual(done('You said "ünï". This thread is new to me.\n'));
+    expect(await say(lab, ['-'], 'ünï\r\n')).toEqual(
+      done('You said "ünï". This thread is new to me.\n'),
+    );
   });
 
   it('prints a message before the turn ends', async () => {
@@ -76,38 +86,80 @@ describe('say', () => {
   it('prints canonical events with --json, and thinking when it is asked for', async () => {
     await using lab = await openLab();
     const { code, stdout, stderr } = await say(lab, ['--json', '--thinking', 'hello']);
-    expect({ code, stderr }).toEqual({ code: 0, stderr: '**Looking back**\n\nWhat was said in this thread?\n' });
-    expect(events(stdout).map(({ type }) => type)).toEqual(['message_start', 'thinking_delta', 'text_delta', 'message_end']);
+    expect({ code, stderr }).toEqual({
+      code: 0,
+      stderr: '**Looking back**\n\nWhat was said in this thread?\n',
+    });
+    expect(events(stdout).map(({ type }) => type)).toEqual([
+      'message_start',
+      'thinking_delta',
+      'text_delta',
+      'message_end',
+    ]);
   });
 
   it('says on stderr what went wrong, of which kind, and whether to try again', async () => {
-    await using lab = await openLab(() => [{ status: 401, body: { error: { message: 'no such key' } } }]);
+    await using lab = await openLab(() => [
+      { status: 401, body: { error: { message: 'no such key' } } },
+    ]);
     const { code, stdout, stderr } = await say(lab, ['hello']);
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     expect(stderr).toMatch(/^codex: .*\(auth; trying again will not help\)\n$/s);
   });
 
   it.each<[string, string[], RegExp]>([
-    ['an unknown option', ['--nope', 'x'], /: unknown option '--nope'; a text that begins with "-" goes after "--"; see say --help\n$/],
-    ['an option without its value', ['x', '--model'], /: Option '--model <value>' argument missing; see say --help\n$/],
+    [
+      'an unknown option',
+      ['--nope', 'x'],
+      /: unknown option '--nope'; a text that begins with "-" goes after "--"; see say --help\n$/,
+    ],
+    [
+      'an option without its value',
+      ['x', '--model'],
+      /: Option '--model <value>' argument missing; see say --help\n$/,
+    ],
     ['an empty value', ['--workspace=', 'x'], /: --workspace needs a value; see say --help\n$/],
-    ['two texts', ['x', 'y'], /: one text is said in a turn, and these are 2: put it in quotes; see say --help\n$/],
+    [
+      'two texts',
+      ['x', 'y'],
+      /: one text is said in a turn, and these are 2: put it in quotes; see say --help\n$/,
+    ],
     ['no text', [], /: the text is empty\n$/],
     ['a model that is a flag', ['--model', 'a\tb', 'x'], /looks like a flag/],
-    ['tools that are not there', ['--tools', 'nowhere.json', 'x'], /nowhere\.json cannot be read: /],
-    ['a workspace that is not there', ['--workspace', 'nowhere', 'x'], /nowhere is not a directory; create it or correct it \(invalid_request; /],
+    [
+      'tools that are not there',
+      ['--tools', 'nowhere.json', 'x'],
+      /nowhere\.json cannot be read: /,
+    ],
+    [
+      'a workspace that is not there',
+      ['--workspace', 'nowhere', 'x'],
+      /nowhere is not a directory; create it or correct it \(invalid_request; /,
+    ],
   ])('refuses %s', async (_what, args, words) => {
     await using lab = await openLab();
-    expect(await say(lab, args)).toEqual({ code: 1, signal: null, stdout: '', stderr: expect.stringMatching(words) });
+    expect(await say(lab, args)).toEqual({
+      code: 1,
+      signal: null,
+      stdout: '',
+      stderr: expect.stringMatching(words),
+    });
     expect(lab.model.requests).toEqual([]);
   });
 
   it('names the config that is wrong, and warns of what is odd in it', async () => {
     await using lab = await openLab();
     lab.configure({ binary: realCodex, modle_args: {} });
-    expect(await say(lab, ['x'])).toMatchObject({ code: 0, stderr: expect.stringMatching(/^warning: .*the key "modle_args" is not known/) });
+    expect(await say(lab, ['x'])).toMatchObject({
+      code: 0,
+      stderr: expect.stringMatching(/^warning: .*the key "modle_args" is not known/),
+    });
     lab.configure('{');
-    expect(await say(lab, ['x'])).toMatchObject({ code: 1, stdout: '', stderr: expect.stringContaining('config.json is not JSON') });
+    expect(await say(lab, ['x'])).toMatchObject({
+      code: 1,
+      stdout: '',
+      stderr: expect.stringContaining('config.json is not JSON'),
+    });
   });
 
   it('explains itself', async () => {
@@ -117,13 +169,17 @@ describe('say', () => {
 });
 
 describe('the tools of say', () => {
-  const call = (name: string, args: object, namespace: string): Step => ({ call: { name, namespace, arguments: args, call_id: `call_${name}` } });
+  const call = (name: string, args: object, namespace: string): Step => ({
+    call: { name, namespace, arguments: args, call_id: `call_${name}` },
+  });
   /** A model that calls a tool once, and then says what came back. */
   const caller =
     (name: string, args: object = {}, agent = 'say') =>
     (request: Parameters<typeof outputsSince>[0]): Step[] => {
       const outputs = outputsSince(request);
-      return outputs.length === 0 ? [call(name, args, `mcp__plexum_host_${agent}`)] : [{ text: outputs.join('') }];
+      return outputs.length === 0
+        ? [call(name, args, `mcp__plexum_host_${agent}`)]
+        : [{ text: outputs.join('') }];
     };
   const tool = (name: string, command?: readonly string[]) => ({
     name,
@@ -137,7 +193,9 @@ describe('the tools of say', () => {
 
   it('are programs: arguments on stdin, the result on stdout, the workspace their folder', async () => {
     await using lab = await openLab(caller('look_up', { a: '$(id) "ü"' }));
-    const tools = write(lab, [tool('look_up', ['sh', '-c', 'echo "$1 in $PWD:"; cat', 'sh', '$HOME'])]);
+    const tools = write(lab, [
+      tool('look_up', ['sh', '-c', 'echo "$1 in $PWD:"; cat', 'sh', '$HOME']),
+    ]);
     const { code, stdout, stderr } = await say(lab, [...tools, 'go']);
 
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
@@ -145,10 +203,22 @@ describe('the tools of say', () => {
   });
 
   it.each<[string, string[] | undefined, RegExp]>([
-    ['fails', ['sh', '-c', 'echo no such colour >&2; exit 3'], /the command exited with code 3: no such colour/],
-    ['says why on stdout', ['sh', '-c', 'echo no such colour; exit 3'], /the command exited with code 3: no such colour/],
+    [
+      'fails',
+      ['sh', '-c', 'echo no such colour >&2; exit 3'],
+      /the command exited with code 3: no such colour/,
+    ],
+    [
+      'says why on stdout',
+      ['sh', '-c', 'echo no such colour; exit 3'],
+      /the command exited with code 3: no such colour/,
+    ],
     ['dies', ['sh', '-c', 'kill -9 $$'], /the command was ended by SIGKILL/],
-    ['cannot be started', ['/nowhere/program'], /the command of look_up could not be started: .*ENOENT/],
+    [
+      'cannot be started',
+      ['/nowhere/program'],
+      /the command of look_up could not be started: .*ENOENT/,
+    ],
     ['has no command', undefined, /the tool look_up has no command in the tools file/],
   ])('tell the model when one %s', async (_what, command, words) => {
     await using lab = await openLab(caller('look_up'));
@@ -160,7 +230,13 @@ describe('the tools of say', () => {
   it.each(['http', 'stdio'])('are ended with the turn, over %s', async (bridge) => {
     await using lab = await openLab(caller('look_up'));
     lab.configure({ binary: realCodex, bridge, grace_ms: 300 });
-    const tools = write(lab, [tool('look_up', ['sh', '-c', 'trap "" INT TERM HUP; sleep 993 & sleep 994 & echo > started; wait'])]);
+    const tools = write(lab, [
+      tool('look_up', [
+        'sh',
+        '-c',
+        'trap "" INT TERM HUP; sleep 993 & sleep 994 & echo > started; wait',
+      ]),
+    ]);
     const turn = start(lab, [...tools, 'go']);
     await until(() => existsSync(lab.at('workspace/started')));
     turn.child.kill('SIGINT');
@@ -171,7 +247,10 @@ describe('the tools of say', () => {
   it('that take too long are ended', async () => {
     await using lab = await openLab(caller('look_up'));
     lab.configure({ binary: realCodex, tool_timeout_ms: 1_000 });
-    const { code, stdout } = await say(lab, [...write(lab, [tool('look_up', ['sleep', '995'])]), 'go']);
+    const { code, stdout } = await say(lab, [
+      ...write(lab, [tool('look_up', ['sleep', '995'])]),
+      'go',
+    ]);
     expect(code).toBe(0);
     expect(stdout).toMatch(/did not answer within 1000 ms|timed out/);
     expect(processesOf(lab.at('home'))).toEqual([]);
@@ -220,7 +299,9 @@ describe('Ctrl-C', () => {
 it('a reader that goes away ends the turn without a word', async () => {
   await using lab = await openLab();
   lab.configure({ binary: fakeCodex, grace_ms: 500 });
-  const turn = start(lab, [fakeTurn(spoken('one'), { wait: 300 }, spoken('two'), { wait: 600_000 })]);
+  const turn = start(lab, [
+    fakeTurn(spoken('one'), { wait: 300 }, spoken('two'), { wait: 600_000 }),
+  ]);
   await until(() => turn.seen.stdout === 'one');
   turn.child.stdout.destroy();
   expect(await turn.ended).toMatchObject({ code: 130, stderr: '' });
@@ -229,7 +310,9 @@ it('a reader that goes away ends the turn without a word', async () => {
 
 describe('the record of a turn', () => {
   const kinds = (file: string) =>
-    readRecords(readFileSync(file, 'utf8')).turns.map((turn) => turn.map((line) => Object.keys(line).find((key) => key !== 'ms')));
+    readRecords(readFileSync(file, 'utf8')).turns.map((turn) =>
+      turn.map((line) => Object.keys(line).find((key) => key !== 'ms')),
+    );
 
   it('has what codex printed and what came of it, turn after turn', async () => {
     await using lab = await openLab();
@@ -239,7 +322,19 @@ describe('the record of a turn', () => {
 
     const { turns, malformed } = readRecords(readFileSync(file, 'utf8'));
     expect(malformed).toBe(0);
-    const usual = ['turn', 'event', 'raw', 'raw', 'raw', 'event', 'raw', 'event', 'raw', 'exited', 'event'];
+    const usual = [
+      'turn',
+      'event',
+      'raw',
+      'raw',
+      'raw',
+      'event',
+      'raw',
+      'event',
+      'raw',
+      'exited',
+      'event',
+    ];
     expect(kinds(file)).toEqual([usual, usual]);
     expect(turns[0]?.[0]).toEqual({
       ms: expect.any(Number),
@@ -272,11 +367,16 @@ describe('the record of a turn', () => {
       ['exec', 'app-server'].map(async (transport) => {
         await using lab = await openLab(reply);
         lab.configure({ binary: realCodex, transport, app_server_required: true });
-        expect(await say(lab, ['--record', lab.at('record'), 'go'])).toMatchObject({ code: 0, stdout: 'I look.\n\ndone\n' });
+        expect(await say(lab, ['--record', lab.at('record'), 'go'])).toMatchObject({
+          code: 0,
+          stdout: 'I look.\n\ndone\n',
+        });
         const [records = []] = readRecords(readFileSync(lab.at('record'), 'utf8')).turns;
         const { head, tools } = timelineOf(records);
         const told = records.flatMap((record) => ('raw' in record ? [{ raw: record.raw }] : []));
-        const status = told.map((_, nth) => statusText(told.slice(0, nth + 1).reduce(statusAfter, startStatus)));
+        const status = told.map((_, nth) =>
+          statusText(told.slice(0, nth + 1).reduce(statusAfter, startStatus)),
+        );
         return {
           transport: head?.transport,
           tools: tools
@@ -313,7 +413,10 @@ describe('the record of a turn', () => {
     const folder = lab.at('profile/plugins/plexum-openai-provider/records/here');
     const plugin = await lab.start();
     await plugin.stream(turnParams(lab.workspace, 'one')).response;
-    await plugin.stream({ ...turnParams(lab.workspace, 'two'), agent: { agent_id: '../../x y', workspace: lab.workspace } }).response;
+    await plugin.stream({
+      ...turnParams(lab.workspace, 'two'),
+      agent: { agent_id: '../../x y', workspace: lab.workspace },
+    }).response;
     await plugin.stop();
 
     const files = readdirSync(folder).toSorted();
@@ -321,7 +424,10 @@ describe('the record of a turn', () => {
       expect.stringMatching(/^\d{4}-\d\d-\d\dT\d\d-\d\d-\d\d\.\d{3}Z-demo-agent\.jsonl$/),
       expect.stringMatching(/Z-______x_y\.jsonl$/),
     ]);
-    expect(files.map((file) => kinds(`${folder}/${file}`).map((turn) => turn.at(-1)))).toEqual([['event'], ['event']]);
+    expect(files.map((file) => kinds(`${folder}/${file}`).map((turn) => turn.at(-1)))).toEqual([
+      ['event'],
+      ['event'],
+    ]);
     expect(statSync(folder).mode & 0o777).toBe(0o700);
     expect(statSync(`${folder}/${files[0] ?? ''}`).mode & 0o777).toBe(0o600);
   });
@@ -330,12 +436,16 @@ describe('the record of a turn', () => {
     await using lab = await openLab();
     lab.configure({ binary: fakeCodex, record_dir: lab.at('records') });
     const plugin = await lab.start();
-    const turn = plugin.stream(turnParams(lab.workspace, JSON.stringify([spoken('early'), { wait: 600_000 }])));
+    const turn = plugin.stream(
+      turnParams(lab.workspace, JSON.stringify([spoken('early'), { wait: 600_000 }])),
+    );
     await until(() => turn.events.length === 2);
     await plugin.stop();
 
     const [file = ''] = readdirSync(lab.at('records'));
-    expect(kinds(lab.at('records', file))).toEqual([['turn', 'event', 'raw', 'event', 'exited', 'event']]);
+    expect(kinds(lab.at('records', file))).toEqual([
+      ['turn', 'event', 'raw', 'event', 'exited', 'event'],
+    ]);
   });
 
   it('that cannot be written costs a warning, and no turn', async () => {
@@ -343,7 +453,9 @@ describe('the record of a turn', () => {
     writeFileSync(lab.at('file'), '');
     lab.configure({ binary: fakeCodex, record_dir: lab.at('file/records') });
     const plugin = await lab.start();
-    expect((await plugin.stream(turnParams(lab.workspace, fakeTurn(spoken('one')))).response)['result']).toMatchObject({ outcome: 'completed' });
+    expect(
+      (await plugin.stream(turnParams(lab.workspace, fakeTurn(spoken('one')))).response)['result'],
+    ).toMatchObject({ outcome: 'completed' });
     const warned = plugin.logs.filter(({ level }) => level === 'warning').map(({ data }) => data);
     expect(warned).toEqual([
       expect.objectContaining({
@@ -352,15 +464,22 @@ describe('the record of a turn', () => {
         agent_id: 'demo-agent',
       }),
     ]);
-    const { code, stderr } = await say(lab, ['--record', lab.at('nowhere/record'), fakeTurn(spoken('one'))]);
+    const { code, stderr } = await say(lab, [
+      '--record',
+      lab.at('nowhere/record'),
+      fakeTurn(spoken('one')),
+    ]);
     expect(code).toBe(0);
-    expect(stderr).toMatch(/^warning: the record of this turn cannot be written; error: ENOENT[^\n]*\n$/);
+    expect(stderr).toMatch(
+      /^warning: the record of this turn cannot be written; error: ENOENT[^\n]*\n$/,
+    );
   });
 
   it('tells of the queue and of the calls of tools', async () => {
     await using lab = await openLab((request) => {
       const outputs = outputsSince(request);
-      return outputs.length > 0 || request.input.every((item) => !JSON.stringify(item).includes('use it'))
+      return outputs.length > 0 ||
+        request.input.every((item) => !JSON.stringify(item).includes('use it'))
         ? [{ text: 'done', pauseMs: 50 }]
         : [{ call: { name: 'look_up', namespace: 'mcp__plexum_host_demo_agent', arguments: {} } }];
     });
@@ -374,7 +493,9 @@ describe('the record of a turn', () => {
     await second.response;
     await plugin.stop();
 
-    const turns = readdirSync(lab.at('records')).flatMap((file) => readRecords(readFileSync(lab.at('records', file), 'utf8')).turns);
+    const turns = readdirSync(lab.at('records')).flatMap(
+      (file) => readRecords(readFileSync(lab.at('records', file), 'utf8')).turns,
+    );
     const told = turns.find((turn) => turn.some((line) => 'wait' in line)) ?? [];
     expect(told.filter((line) => 'wait' in line || 'call' in line || 'returned' in line)).toEqual([
       { ms: expect.any(Number), wait: { ahead: 1 } },
@@ -387,7 +508,11 @@ describe('the record of a turn', () => {
 it('the text is all of what a slow reader gets', async () => {
   await using lab = await openLab();
   lab.configure({ binary: fakeCodex });
-  const child = spawn(executable, ['say', fakeTurn({ long: 3_000_000 })], { cwd: lab.workspace, env: lab.env, stdio: ['ignore', 'pipe', 'inherit'] });
+  const child = spawn(executable, ['say', fakeTurn({ long: 3_000_000 })], {
+    cwd: lab.workspace,
+    env: lab.env,
+    stdio: ['ignore', 'pipe', 'inherit'],
+  });
   await until(() => child.stdout.readableLength > 0);
   expect((await text(child.stdout)).length).toBe(3_000_001);
 });
@@ -406,18 +531,36 @@ describe('on a terminal', () => {
     return { child, seen, ended: once(child, 'close').then(([code]) => ({ code, ...seen })) };
   };
   const item = (stage: string) => ({
-    out: [{ type: `item.${stage}`, item: { id: 'c', type: 'command_execution', command: "/bin/bash -lc 'npm test'" } }],
+    out: [
+      {
+        type: `item.${stage}`,
+        item: { id: 'c', type: 'command_execution', command: "/bin/bash -lc 'npm test'" },
+      },
+    ],
   });
 
   it('shows what runs, leaves the text whole, and says the tokens at the end', async () => {
     await using lab = await openLab();
     lab.configure({ binary: fakeCodex });
-    const turn = typed(lab, fakeTurn(spoken('First.'), item('started'), { wait: 400 }, item('completed'), spoken('Then.')));
+    const turn = typed(
+      lab,
+      fakeTurn(
+        spoken('First.'),
+        item('started'),
+        { wait: 400 },
+        item('completed'),
+        spoken('Then.'),
+      ),
+    );
     const { code, screen } = await turn.ended;
     expect(code).toBe(0);
     expect(screen).toMatch(/\r\u001b\[2K\S 0 s running npm test\r\u001b\[2K/);
-    const left = screen.replaceAll(/\r\u001b\[2K[^\r]*(?=\r\u001b\[2K)/g, '').replaceAll('\r\u001b[2K', '');
-    expect(left).toMatch(/First\.\r\n\r\nThen\.\r\n\S*0 tokens in \(0 cached\), 0 out, \d+ s\S*\r\n$/);
+    const left = screen
+      .replaceAll(/\r\u001b\[2K[^\r]*(?=\r\u001b\[2K)/g, '')
+      .replaceAll('\r\u001b[2K', '');
+    expect(left).toMatch(
+      /First\.\r\n\r\nThen\.\r\n\S*0 tokens in \(0 cached\), 0 out, \d+ s\S*\r\n$/,
+    );
   });
 
   it('takes a Ctrl-C', async () => {

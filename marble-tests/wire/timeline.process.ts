@@ -8,7 +8,10 @@ import { xmlProblem } from '../support/well-formed-xml.js';
 
 const records = fileURLToPath(new URL('../fixtures/records/', import.meta.url));
 const timeline = async (...args: readonly string[]) => {
-  const { exitCode, stdout, stderr } = await execa(executable, ['timeline', ...args], { reject: false, cwd: records });
+  const { exitCode, stdout, stderr } = await execa(executable, ['timeline', ...args], {
+    reject: false,
+    cwd: records,
+  });
   return { code: exitCode, stdout, stderr };
 };
 const said = (text: string): string => `plexum-openai-provider-plugin timeline: ${text}`;
@@ -26,11 +29,17 @@ describe('timeline', () => {
   it('draws all turns of a file, or one', async () => {
     await using lab = await openLab();
     writeFileSync(lab.at('two.jsonl'), recordFile('hello.jsonl') + recordFile('turn.jsonl'));
-    const [all, second, third] = await Promise.all([[], ['--turn', '2'], ['--turn=3']].map((args) => timeline(lab.at('two.jsonl'), ...args)));
+    const [all, second, third] = await Promise.all(
+      [[], ['--turn', '2'], ['--turn=3']].map((args) => timeline(lab.at('two.jsonl'), ...args)),
+    );
 
     expect(all?.stdout.match(/^turn \d of 2/gm)).toEqual(['turn 1 of 2', 'turn 2 of 2']);
     expect(second?.stdout.match(/^turn \d of 2/gm)).toEqual(['turn 2 of 2']);
-    expect(third).toEqual({ code: 1, stdout: '', stderr: said('--turn takes a whole number from 1 to 2, got "3"') });
+    expect(third).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: said('--turn takes a whole number from 1 to 2, got "3"'),
+    });
   });
 
   it.each([
@@ -50,7 +59,13 @@ describe('timeline', () => {
   it('draws several records on one axis, each turn by the name of its file', async () => {
     await using lab = await openLab();
     writeFileSync(lab.at('two.jsonl'), recordFile('hello.jsonl') + recordFile('turn.jsonl'));
-    const { code, stdout } = await timeline('exec.jsonl', lab.at('two.jsonl'), 'app-server.jsonl', '--width', '100');
+    const { code, stdout } = await timeline(
+      'exec.jsonl',
+      lab.at('two.jsonl'),
+      'app-server.jsonl',
+      '--width',
+      '100',
+    );
 
     expect(code).toBe(0);
     expect(stdout.match(/^\S+\.jsonl.*(?=: completed)/gm)).toEqual([
@@ -65,7 +80,12 @@ describe('timeline', () => {
   it('does not write the picture over its record', async () => {
     await using lab = await openLab();
     cpSync(`${records}turn.jsonl`, lab.at('turn.jsonl'));
-    const { code, stderr } = await timeline('exec.jsonl', lab.at('turn.jsonl'), '--svg', lab.at('workspace/../turn.jsonl'));
+    const { code, stderr } = await timeline(
+      'exec.jsonl',
+      lab.at('turn.jsonl'),
+      '--svg',
+      lab.at('workspace/../turn.jsonl'),
+    );
 
     expect(code).toBe(1);
     expect(stderr).toContain('is the record itself; name another file');
@@ -79,7 +99,9 @@ describe('timeline', () => {
 
     expect(code).toBe(0);
     expect(stdout).toContain('turn: completed');
-    expect(stderr).toBe(said(`2 lines of ${lab.at('odd.jsonl')} are left out: they are no records`));
+    expect(stderr).toBe(
+      said(`2 lines of ${lab.at('odd.jsonl')} are left out: they are no records`),
+    );
   });
 
   it.each([
@@ -89,12 +111,32 @@ describe('timeline', () => {
       ['turn.jsonl', 'missing.jsonl'],
       "cannot read the record: ENOENT: no such file or directory, open 'missing.jsonl'",
     ],
-    ['a file that is missing', ['missing.jsonl'], "cannot read the record: ENOENT: no such file or directory, open 'missing.jsonl'"],
+    [
+      'a file that is missing',
+      ['missing.jsonl'],
+      "cannot read the record: ENOENT: no such file or directory, open 'missing.jsonl'",
+    ],
     ['a folder', ['.'], 'cannot read the record: EISDIR: illegal operation on a directory, read'],
-    ['a file without a record', ['turn.svg'], /^turn\.svg has no record of a turn \(\d+ lines are none\)$/],
-    ['a width that is none', ['turn.jsonl', '--width', '12'], '--width takes a whole number from 40 to 1000, got "12"'],
-    ['a turn that is none', ['turn.jsonl', '--turn', '1e3'], '--turn takes a whole number from 1 to 1, got "1e3"'],
-    ['a place that is none', ['turn.jsonl', '--svg', 'missing/turn.svg'], /^cannot write the picture: ENOENT/],
+    [
+      'a file without a record',
+      ['turn.svg'],
+      /^turn\.svg has no record of a turn \(\d+ lines are none\)$/,
+    ],
+    [
+      'a width that is none',
+      ['turn.jsonl', '--width', '12'],
+      '--width takes a whole number from 40 to 1000, got "12"',
+    ],
+    [
+      'a turn that is none',
+      ['turn.jsonl', '--turn', '1e3'],
+      '--turn takes a whole number from 1 to 1, got "1e3"',
+    ],
+    [
+      'a place that is none',
+      ['turn.jsonl', '--svg', 'missing/turn.svg'],
+      /^cannot write the picture: ENOENT/,
+    ],
     ['an option that is not known', ['turn.jsonl', '--png'], /^Unknown option '--png'/],
   ])('refuses %s', async (_, args, message) => {
     const { code, stdout, stderr } = await timeline(...args);
@@ -106,10 +148,16 @@ describe('timeline', () => {
   it('ends quietly when its reader has seen enough', async () => {
     await using lab = await openLab();
     writeFileSync(lab.at('many.jsonl'), recordFile('turn.jsonl').repeat(60));
-    const drawing = execa(executable, ['timeline', lab.at('many.jsonl'), '--svg', '-'], { reject: false, buffer: false });
+    const drawing = execa(executable, ['timeline', lab.at('many.jsonl'), '--svg', '-'], {
+      reject: false,
+      buffer: false,
+    });
     drawing.stdout.once('data', () => drawing.stdout.destroy());
     const chunks = await drawing.stderr.toArray();
-    expect({ code: (await drawing).exitCode, stderr: Buffer.concat(chunks).toString() }).toEqual({ code: 0, stderr: '' });
+    expect({ code: (await drawing).exitCode, stderr: Buffer.concat(chunks).toString() }).toEqual({
+      code: 0,
+      stderr: '',
+    });
   });
 
   it('explains itself', async () => {

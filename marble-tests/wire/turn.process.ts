@@ -1,4 +1,11 @@
-import { appendFileSync, existsSync, readdirSync, readFileSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  existsSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { turnParams } from '../../scripts/lib/host.mjs';
@@ -6,20 +13,30 @@ import { type ModelRequest, type Step, userTexts } from '../../scripts/lib/model
 import { openLab, realCodex } from '../support/lab.js';
 import { isAlive, until } from '../support/processes.js';
 
-const PNG = 'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
+const PNG =
+  'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
 const SOME_ID = '01a1fb66-da72-74a1-b1d7-516b533534cb';
 const text = (...texts: string[]): Step[] => texts.map((each) => ({ text: each }));
 const asked = (request: ModelRequest): string => JSON.stringify(request.input);
 
-/** Runs a shell command through codex's own tool when asked to, and answers "done" once it has the output. */
+/**
+ * Runs a shell command through codex's own tool when asked to, and answers "done" once it has the
+ * output.
+ */
 const shell =
   (cmd: string) =>
   (request: ModelRequest): Step[] =>
-    asked(request).includes('function_call_output') ? text('done') : [{ call: { name: 'exec_command', arguments: { cmd, yield_time_ms: 60_000 } } }];
+    asked(request).includes('function_call_output')
+      ? text('done')
+      : [{ call: { name: 'exec_command', arguments: { cmd, yield_time_ms: 60_000 } } }];
 
 describe('a turn of the real codex', () => {
   it('sends its events in order, and the second turn knows the first', async () => {
-    await using lab = await openLab(() => [{ reasoning: ['**Hm**\n\nLet me see.'] }, { text: 'first' }, { text: 'second' }]);
+    await using lab = await openLab(() => [
+      { reasoning: ['**Hm**\n\nLet me see.'] },
+      { text: 'first' },
+      { text: 'second' },
+    ]);
     const plugin = await lab.start();
 
     const one = plugin.stream(turnParams(lab.workspace, 'remember teal'));
@@ -28,23 +45,38 @@ describe('a turn of the real codex', () => {
     const twoResponse = await two.response;
 
     const thread_id = readFileSync(lab.at('workspace/.plexum-codex-session'), 'utf8');
-    const usage = { input_tokens: 100, cached_input_tokens: 40, output_tokens: 20, reasoning_output_tokens: 8 };
+    const usage = {
+      input_tokens: 100,
+      cached_input_tokens: 40,
+      output_tokens: 20,
+      reasoning_output_tokens: 8,
+    };
     const body = [
       { type: 'thinking_delta', text: '**Hm**\n\nLet me see.' },
       { type: 'text_delta', text: 'first' },
       { type: 'text_delta', text: '\n\nsecond' },
       { type: 'message_end', stop_reason: 'end_turn', usage, thread_id },
     ];
-    const numbered = (id: unknown, events: unknown[]) => events.map((event, seq) => ({ request_id: id, seq, event }));
+    const numbered = (id: unknown, events: unknown[]) =>
+      events.map((event, seq) => ({ request_id: id, seq, event }));
     expect(thread_id).toMatch(/^[0-9a-f-]{36}$/);
-    expect(one.events).toEqual(numbered(one.id, [{ type: 'message_start', model: 'codex' }, ...body]));
-    expect(two.events).toEqual(numbered(two.id, [{ type: 'message_start', model: 'codex', thread_id }, ...body]));
+    expect(one.events).toEqual(
+      numbered(one.id, [{ type: 'message_start', model: 'codex' }, ...body]),
+    );
+    expect(two.events).toEqual(
+      numbered(two.id, [{ type: 'message_start', model: 'codex', thread_id }, ...body]),
+    );
     expect([oneResponse['result'], twoResponse['result']]).toEqual([
       { outcome: 'completed', events: 5 },
       { outcome: 'completed', events: 5 },
     ]);
-    expect(lab.model.requests.map(userTexts)).toEqual([['remember teal'], ['remember teal', 'what was it?']]);
-    expect(plugin.frames.indexOf(oneResponse)).toBeGreaterThan(plugin.frames.findIndex((frame) => frame['params']?.event?.type === 'message_end'));
+    expect(lab.model.requests.map(userTexts)).toEqual([
+      ['remember teal'],
+      ['remember teal', 'what was it?'],
+    ]);
+    expect(plugin.frames.indexOf(oneResponse)).toBeGreaterThan(
+      plugin.frames.findIndex((frame) => frame['params']?.event?.type === 'message_end'),
+    );
   });
 
   it('goes on with the thread after the plugin was restarted', async () => {
@@ -63,7 +95,9 @@ describe('a turn of the real codex', () => {
     let release: (steps: Step[]) => void = () => undefined;
     const held = new Promise<Step[]>((resolve) => (release = resolve));
     await using lab = await openLab((request) =>
-      asked(request).includes('function_call_output') ? held : [{ text: 'early' }, { call: { name: 'exec_command', arguments: { cmd: 'true' } } }],
+      asked(request).includes('function_call_output')
+        ? held
+        : [{ text: 'early' }, { call: { name: 'exec_command', arguments: { cmd: 'true' } } }],
     );
     const turn = (await lab.start()).stream(turnParams(lab.workspace, 'go'));
 
@@ -71,26 +105,40 @@ describe('a turn of the real codex', () => {
     release(text('late'));
     await turn.response;
 
-    expect(turn.events.map(({ event }) => event.text).filter(Boolean)).toEqual(['early', '\n\nlate']);
+    expect(turn.events.map(({ event }) => event.text).filter(Boolean)).toEqual([
+      'early',
+      '\n\nlate',
+    ]);
   });
 
   it('gives every agent its own thread, side by side', async () => {
     await using lab = await openLab((request) => text(`you are ${userTexts(request).at(-1)}`));
     const plugin = await lab.start();
-    const turns = ['home', 'tmp', 'workspace'].map((name) => plugin.stream(turnParams(lab.at(name), name)));
+    const turns = ['home', 'tmp', 'workspace'].map((name) =>
+      plugin.stream(turnParams(lab.at(name), name)),
+    );
     await Promise.all(turns.map(({ response }) => response));
 
-    expect(turns.map(({ events }) => events[1]?.['event'].text)).toEqual(['you are home', 'you are tmp', 'you are workspace']);
+    expect(turns.map(({ events }) => events[1]?.['event'].text)).toEqual([
+      'you are home',
+      'you are tmp',
+      'you are workspace',
+    ]);
     expect(new Set(turns.map(({ events }) => events.at(-1)?.['event'].thread_id)).size).toBe(3);
   });
 
   it('runs two turns of one workspace one after the other', async () => {
     await using lab = await openLab();
     const plugin = await lab.start();
-    const turns = [plugin.stream(turnParams(lab.workspace, 'one')), plugin.stream(turnParams(lab.workspace, 'two'))];
+    const turns = [
+      plugin.stream(turnParams(lab.workspace, 'one')),
+      plugin.stream(turnParams(lab.workspace, 'two')),
+    ];
     await Promise.all(turns.map(({ response }) => response));
 
-    const order = plugin.frames.filter(({ method }) => method === 'notifications/plexum/provider/event').map(({ params }) => params.request_id);
+    const order = plugin.frames
+      .filter(({ method }) => method === 'notifications/plexum/provider/event')
+      .map(({ params }) => params.request_id);
     expect(order).toEqual(order.toSorted());
     expect(lab.model.requests.map(userTexts)).toEqual([['one'], ['one', 'two']]);
   });
@@ -99,18 +147,26 @@ describe('a turn of the real codex', () => {
     await using lab = await openLab();
     symlinkSync(lab.workspace, lab.at('alias'));
     const plugin = await lab.start();
-    await Promise.all(['workspace', 'alias'].map((name) => plugin.stream(turnParams(lab.at(name), name)).response));
+    await Promise.all(
+      ['workspace', 'alias'].map((name) => plugin.stream(turnParams(lab.at(name), name)).response),
+    );
 
     expect(lab.model.requests.map(userTexts)).toEqual([['workspace'], ['workspace', 'alias']]);
   });
 
   it('answers a failure of the model with a typed error', async () => {
-    await using lab = await openLab(() => [{ status: 401, body: { error: { message: 'Incorrect API key provided: sk-x.' } } }]);
+    await using lab = await openLab(() => [
+      { status: 401, body: { error: { message: 'Incorrect API key provided: sk-x.' } } },
+    ]);
     const turn = (await lab.start()).stream(turnParams(lab.workspace, 'hello'));
     const { result } = await turn.response;
 
     expect(result).toEqual({ outcome: 'failed', events: 2 });
-    expect(turn.events.at(-1)?.['event']).toMatchObject({ type: 'error', kind: 'auth', retryable: false });
+    expect(turn.events.at(-1)?.['event']).toMatchObject({
+      type: 'error',
+      kind: 'auth',
+      retryable: false,
+    });
   });
 });
 
@@ -132,12 +188,17 @@ describe('models', () => {
 
   it('keeps the operator’s sandbox on resume', async () => {
     await using lab = await openLab();
-    lab.configure({ binary: realCodex, extra_args: ['-s', 'read-only', '-c', 'model_reasoning_effort="low"'] });
+    lab.configure({
+      binary: realCodex,
+      extra_args: ['-s', 'read-only', '-c', 'model_reasoning_effort="low"'],
+    });
     const plugin = await lab.start();
     await plugin.stream(turnParams(lab.workspace, 'one')).response;
     await plugin.stream(turnParams(lab.workspace, 'two')).response;
 
-    expect(lab.model.requests.map((request) => /sandbox_mode` is `([a-z-]+)/.exec(asked(request))?.[1])).toEqual(['read-only', 'read-only']);
+    expect(
+      lab.model.requests.map((request) => /sandbox_mode` is `([a-z-]+)/.exec(asked(request))?.[1]),
+    ).toEqual(['read-only', 'read-only']);
     expect(lab.model.requests.map((request) => JSON.stringify(request))).toEqual([
       expect.stringContaining('"effort":"low"'),
       expect.stringContaining('"effort":"low"'),
@@ -162,8 +223,13 @@ describe('images', () => {
     await turn.response;
 
     const [request] = lab.model.requests;
-    const images = request?.input.flatMap(({ content }) => (Array.isArray(content) ? content : [])).filter(({ type }) => type === 'input_image');
-    expect(images?.map(({ image_url }) => image_url)).toEqual([`data:image/png;base64,${PNG}`, `data:image/png;base64,${PNG}`]);
+    const images = request?.input
+      .flatMap(({ content }) => (Array.isArray(content) ? content : []))
+      .filter(({ type }) => type === 'input_image');
+    expect(images?.map(({ image_url }) => image_url)).toEqual([
+      `data:image/png;base64,${PNG}`,
+      `data:image/png;base64,${PNG}`,
+    ]);
     expect(request && asked(request)).toContain('https://example.com/x.png');
     expect(request && asked(request)).toContain('/nowhere.png');
     expect(readdirSync(lab.at('tmp')).filter((name) => name.startsWith('plexum'))).toEqual([]);
@@ -179,8 +245,12 @@ describe('continuity', () => {
     const { result } = await turn.response;
 
     expect(result.outcome).toBe('completed');
-    expect(plugin.logs.filter(({ level }) => level === 'warning').map(({ data }) => data.thread_id)).toEqual([SOME_ID]);
-    expect(readFileSync(lab.at('workspace/.plexum-codex-session'), 'utf8')).toBe(turn.events.at(-1)?.['event'].thread_id);
+    expect(
+      plugin.logs.filter(({ level }) => level === 'warning').map(({ data }) => data.thread_id),
+    ).toEqual([SOME_ID]);
+    expect(readFileSync(lab.at('workspace/.plexum-codex-session'), 'utf8')).toBe(
+      turn.events.at(-1)?.['event'].thread_id,
+    );
     expect(lab.model.requests.length).toBe(1);
   });
 
@@ -191,24 +261,35 @@ describe('continuity', () => {
     await first.response;
     const sessions = lab.at('codex/sessions');
     for (const name of readdirSync(sessions, { recursive: true }).map(String))
-      if (name.endsWith('.jsonl')) appendFileSync(path.join(sessions, name), Buffer.from('{"text":"é').subarray(0, -1));
+      if (name.endsWith('.jsonl'))
+        appendFileSync(path.join(sessions, name), Buffer.from('{"text":"é').subarray(0, -1));
     const turn = plugin.stream(turnParams(lab.workspace, 'again'));
 
     expect((await turn.response)['result'].outcome).toBe('completed');
-    expect(turn.events.at(-1)?.['event'].thread_id).toBe(readFileSync(lab.at('workspace/.plexum-codex-session'), 'utf8'));
+    expect(turn.events.at(-1)?.['event'].thread_id).toBe(
+      readFileSync(lab.at('workspace/.plexum-codex-session'), 'utf8'),
+    );
   });
 
-  it.each(['../../etc/passwd', '--last', `${SOME_ID} --json`, ''])('takes a session file of %j for none', async (content) => {
-    await using lab = await openLab(() => [{ reasoning: ['Hm.'] }, { text: 'Hello.' }]);
-    writeFileSync(lab.at('workspace/.plexum-codex-session'), content);
-    const plugin = await lab.start();
-    const turn = plugin.stream(turnParams(lab.workspace, 'hello'));
-    await turn.response;
+  it.each(['../../etc/passwd', '--last', `${SOME_ID} --json`, ''])(
+    'takes a session file of %j for none',
+    async (content) => {
+      await using lab = await openLab(() => [{ reasoning: ['Hm.'] }, { text: 'Hello.' }]);
+      writeFileSync(lab.at('workspace/.plexum-codex-session'), content);
+      const plugin = await lab.start();
+      const turn = plugin.stream(turnParams(lab.workspace, 'hello'));
+      await turn.response;
 
-    expect(turn.events.map(({ event }) => event.type)).toEqual(['message_start', 'thinking_delta', 'text_delta', 'message_end']);
-    expect(turn.events[0]?.['event']).not.toHaveProperty('thread_id');
-    expect(plugin.logs.filter(({ level }) => level === 'warning').length).toBe(1);
-  });
+      expect(turn.events.map(({ event }) => event.type)).toEqual([
+        'message_start',
+        'thinking_delta',
+        'text_delta',
+        'message_end',
+      ]);
+      expect(turn.events[0]?.['event']).not.toHaveProperty('thread_id');
+      expect(plugin.logs.filter(({ level }) => level === 'warning').length).toBe(1);
+    },
+  );
 
   it('does not follow a session file that is a link', async () => {
     await using lab = await openLab();
@@ -223,36 +304,46 @@ describe('continuity', () => {
 });
 
 describe('cancel', () => {
-  const pidsIn = (file: string): number[] => (existsSync(file) ? readFileSync(file, 'utf8').trim().split('\n').map(Number) : []);
-  const tree = 'bash -c "trap \'\' INT TERM HUP; echo \\$\\$ >> pids; sleep 3000" & sleep 3000 & echo $! >> pids; echo $$ >> pids; wait';
+  const pidsIn = (file: string): number[] =>
+    existsSync(file) ? readFileSync(file, 'utf8').trim().split('\n').map(Number) : [];
+  const tree =
+    'bash -c "trap \'\' INT TERM HUP; echo \\$\\$ >> pids; sleep 3000" & sleep 3000 & echo $! >> pids; echo $$ >> pids; wait';
 
-  it.each(['notifications/cancelled', 'stdin EOF', 'SIGTERM', 'SIGINT'])('by %s ends codex and everything that it started first', async (by) => {
-    await using lab = await openLab(shell(tree));
-    const plugin = await lab.start();
-    const turn = plugin.stream(turnParams(lab.workspace, 'run'), 0);
-    await until(() => pidsIn(lab.at('workspace/pids')).length === 3);
-    const pids = pidsIn(lab.at('workspace/pids'));
-    expect(pids.map(isAlive)).toEqual([true, true, true]);
+  it.each(['notifications/cancelled', 'stdin EOF', 'SIGTERM', 'SIGINT'])(
+    'by %s ends codex and everything that it started first',
+    async (by) => {
+      await using lab = await openLab(shell(tree));
+      const plugin = await lab.start();
+      const turn = plugin.stream(turnParams(lab.workspace, 'run'), 0);
+      await until(() => pidsIn(lab.at('workspace/pids')).length === 3);
+      const pids = pidsIn(lab.at('workspace/pids'));
+      expect(pids.map(isAlive)).toEqual([true, true, true]);
 
-    if (by === 'notifications/cancelled') plugin.cancel(0);
-    else if (by === 'stdin EOF') plugin.child.stdin.end();
-    else plugin.child.kill(by === 'SIGTERM' ? 'SIGTERM' : 'SIGINT');
-    const end = await turn.ended;
+      if (by === 'notifications/cancelled') plugin.cancel(0);
+      else if (by === 'stdin EOF') plugin.child.stdin.end();
+      else plugin.child.kill(by === 'SIGTERM' ? 'SIGTERM' : 'SIGINT');
+      const end = await turn.ended;
 
-    expect(pids.map(isAlive)).toEqual([false, false, false]);
-    expect(end).toMatchObject({ type: 'message_end', stop_reason: 'cancelled' });
-    if (by === 'notifications/cancelled') {
-      const next = plugin.stream(turnParams(lab.workspace, 'and now?'), 1);
-      expect((await next.response)['result'].outcome).toBe('completed');
-      expect(plugin.frames.filter(({ id }) => id === 0)).toEqual([]);
-    } else {
-      expect(await turn.response).toMatchObject({ id: 0, result: { outcome: 'cancelled', events: turn.events.length } });
-      expect(await plugin.exited).toEqual({ code: 0, signal: null });
-    }
-  });
+      expect(pids.map(isAlive)).toEqual([false, false, false]);
+      expect(end).toMatchObject({ type: 'message_end', stop_reason: 'cancelled' });
+      if (by === 'notifications/cancelled') {
+        const next = plugin.stream(turnParams(lab.workspace, 'and now?'), 1);
+        expect((await next.response)['result'].outcome).toBe('completed');
+        expect(plugin.frames.filter(({ id }) => id === 0)).toEqual([]);
+      } else {
+        expect(await turn.response).toMatchObject({
+          id: 0,
+          result: { outcome: 'cancelled', events: turn.events.length },
+        });
+        expect(await plugin.exited).toEqual({ code: 0, signal: null });
+      }
+    },
+  );
 
   it('finds a process that left the session and its environment before it dies', async () => {
-    await using lab = await openLab(shell('env -i setsid bash -c "echo \\$\\$ >> pids; exec sleep 3000" & wait'));
+    await using lab = await openLab(
+      shell('env -i setsid bash -c "echo \\$\\$ >> pids; exec sleep 3000" & wait'),
+    );
     const plugin = await lab.start();
     const turn = plugin.stream(turnParams(lab.workspace, 'run'));
     await until(() => pidsIn(lab.at('workspace/pids')).length === 1);

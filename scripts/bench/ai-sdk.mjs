@@ -17,14 +17,23 @@ const VERSIONS = {
 /**
  * The part of it that is used: a model of the AI SDK, whose prompt is a list of messages.
  * @typedef {{ role: 'user', content: { type: 'text', text: string }[] }} AiMessage
- * @typedef {{ doStream: (options: { prompt: AiMessage[] }) => Promise<{ stream: ReadableStream<{ type: string, error?: unknown }> }> }} AiModel
- * @typedef {{ cwd: string, codexPath: string, threadMode: 'persistent' | 'stateless', sandboxPolicy: 'danger-full-access', approvalPolicy: 'never', minCodexVersion: string, logger: false }} AiSettings
+ * @typedef {{ doStream: (options: { prompt: AiMessage[] }) => Promise<{ stream: ReadableStream<{
+ * type: string, error?: unknown }> }> }} AiModel
+ * @typedef {{ cwd: string, codexPath: string, threadMode: 'persistent' | 'stateless',
+ * sandboxPolicy: 'danger-full-access', approvalPolicy: 'never', minCodexVersion: string, logger:
+ * false }} AiSettings
  * @typedef {((model: string) => AiModel) & { close: () => Promise<void> }} AiProvider
- * @typedef {{ createCodexAppServer: (options: { defaultSettings: AiSettings }) => AiProvider }} AiSdk
+ * @typedef {{ createCodexAppServer: (options: { defaultSettings: AiSettings }) => AiProvider }}
+ * AiSdk
  */
 
 /** @param {string} folder @returns {import('./install.mjs').Wanted} */
-export const wantedAiSdk = (folder) => ({ folder, versions: VERSIONS, lacking: 'the rows against it show our side only' });
+export const wantedAiSdk = (folder) => ({
+  folder,
+  versions: VERSIONS,
+  lacking: 'the rows against it show our side only',
+});
 
 /** @param {string} folder @returns {Promise<AiSdk>} */
-export const loadAiSdk = (folder) => import(pathToFileURL(path.join(packageDir(folder, AI_SDK), 'dist/index.js')).href);
+export const loadAiSdk = (folder) =>
+  import(pathToFileURL(path.join(packageDir(folder, AI_SDK), 'dist/index.js')).href);

@@ -1,6 +1,8 @@
 /**
- * The child's side of `openTurns`: each message of the parent is a turn, and answered with its times.
- * @param {Record<string, (text: string) => Promise<import('./real-codex.mjs').Times>>} sides @param {() => Promise<unknown>} close
+ * The child's side of `openTurns`: each message of the parent is a turn, and answered with its
+ * times.
+ * @param {Record<string, (text: string) => Promise<import('./real-codex.mjs').Times>>} sides @param
+ * {() => Promise<unknown>} close
  */
 export const answerTurns = (sides, close) => {
   process.on('message', (/** @type {{ side: string, text: string }} */ { side, text }) => {

@@ -1,10 +1,14 @@
-// Memory of the plugin with its app-server while nothing runs, by the number of threads, and of ai-sdk-provider-codex-cli with its own, by turns.
+// Memory of the plugin with its app-server while nothing runs, by the number of threads, and of
+// ai-sdk-provider-codex-cli with its own, by turns.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { turnParams } from '../lib/host.mjs';
 import { startTimed } from './real-codex.mjs';
 import { canMeasureTrees, memoryOf } from './tree-memory.mjs';
 
-/** @typedef {{ pid: number, thread: () => Promise<unknown>, stop: () => Promise<unknown> }} Holder `thread` runs a turn on a new one */
+/**
+ * @typedef {{ pid: number, thread: () => Promise<unknown>, stop: () => Promise<unknown> }} Holder
+ * `thread` runs a turn on a new one
+ */
 
 /** Less than the 10 s after which the plugin lets a thread go. */
 const SETTLE_MS = 500;
@@ -23,7 +27,8 @@ const held = async ({ pid, thread, stop }) => {
 };
 
 /**
- * @param {{ root: string, place: import('./real-codex.mjs').Place, rounds: number, text: string, model: string, config: object,
+ * @param {{ root: string, place: import('./real-codex.mjs').Place, rounds: number, text: string,
+ * model: string, config: object,
  *   openPeers: undefined | (() => ReturnType<typeof import('./peer-turns.mjs').openTurns>) }} options
  * @returns {Promise<{ measure: string, ours: number[], peer: number[] }[]>}
  */
@@ -31,7 +36,11 @@ export const measureMemory = async ({ root, place, rounds, text, model, config, 
   if (!canMeasureTrees) return [];
   const plugin = async () => {
     const { child, turn, stop } = await startTimed({ root, place, profile: 'memory', config });
-    return held({ pid: child.pid ?? 0, thread: async () => turn(turnParams(await place.workspace(), text, model)), stop });
+    return held({
+      pid: child.pid ?? 0,
+      thread: async () => turn(turnParams(await place.workspace(), text, model)),
+      stop,
+    });
   };
   const peer = async () => {
     if (openPeers === undefined) return [];
@@ -46,7 +55,10 @@ export const measureMemory = async ({ root, place, rounds, text, model, config, 
     if (nth % 2 === 1) ours.push(await plugin());
   }
   return THREADS.map((threads, nth) => ({
-    measure: threads === 0 ? 'before the first turn' : `idle with ${threads} thread${threads === 1 ? '' : 's'}`,
+    measure:
+      threads === 0
+        ? 'before the first turn'
+        : `idle with ${threads} thread${threads === 1 ? '' : 's'}`,
     ours: ours.map((all) => all[nth] ?? NaN),
     peer: theirs.flatMap((all) => all[nth] ?? []),
   }));

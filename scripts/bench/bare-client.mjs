@@ -6,7 +6,10 @@ import { spawn } from 'node:child_process';
  * @typedef {{ file: string, cwd: string, model: string }} Options `file` is codex
  */
 
-/** The app-server with nothing but pipes between: one thread, turn after turn. @param {Options} options */
+/**
+ * The app-server with nothing but pipes between: one thread, turn after turn. @param {Options}
+ * options
+ */
 export const openBare = async ({ file, cwd, model }) => {
   const child = spawn(file, ['app-server'], { cwd, stdio: ['pipe', 'pipe', 'ignore'] });
   /** @type {Set<(frame: any) => void>} */ const listeners = new Set();
@@ -36,9 +39,17 @@ export const openBare = async ({ file, cwd, model }) => {
     if (error !== undefined) throw new Error(`${method}: ${error.message}`);
     return result;
   };
-  await request('initialize', { clientInfo: { name: 'bench', title: 'bench', version: '0' }, capabilities: {} });
+  await request('initialize', {
+    clientInfo: { name: 'bench', title: 'bench', version: '0' },
+    capabilities: {},
+  });
   child.stdin.write('{"method":"initialized"}\n');
-  const { thread } = await request('thread/start', { cwd, approvalPolicy: 'never', sandbox: 'danger-full-access', model });
+  const { thread } = await request('thread/start', {
+    cwd,
+    approvalPolicy: 'never',
+    sandbox: 'danger-full-access',
+    model,
+  });
   return {
     /** @param {string} text @returns {Promise<Times>} */
     turn: async (text) => {

@@ -13,15 +13,22 @@ import { fakeCodex, THREAD } from './inputs.mjs';
  * @typedef {import('./consume.mjs').Measured} Measured
  * @typedef {import('./table.mjs').Line} Line
  * @typedef {import('./rows.mjs').Row} Row
- * @typedef {{ bundle: string, sdk: string, withPeer: boolean, rounds: number, temporary: string, profiles: string | undefined }} Options
+ * @typedef {{ bundle: string, sdk: string, withPeer: boolean, rounds: number, temporary: string,
+ * profiles: string | undefined }} Options
  */
 
 const MB = 1_000_000;
 const consumer = fileURLToPath(new URL('consume.mjs', import.meta.url));
 
-/** @param {Job} job @param {string} name @param {string | undefined} profiles @returns {Promise<Measured>} */
+/**
+ * @param {Job} job @param {string} name @param {string | undefined} profiles @returns
+ * {Promise<Measured>}
+ */
 const measured = async (job, name, profiles) => {
-  const profile = profiles === undefined ? [] : ['--cpu-prof', '--cpu-prof-dir', profiles, '--cpu-prof-name', `${name}.cpuprofile`];
+  const profile =
+    profiles === undefined
+      ? []
+      : ['--cpu-prof', '--cpu-prof-dir', profiles, '--cpu-prof-name', `${name}.cpuprofile`];
   const child = spawn(process.execPath, [...profile, consumer, JSON.stringify(job)], {
     // Nobody's own threads: the fake's rollout is there.
     env: { ...process.env, CODEX_HOME: job.workspace },
@@ -33,7 +40,8 @@ const measured = async (job, name, profiles) => {
   child.stdout.setEncoding('utf8').on('data', (text) => (answer += text));
   child.stderr.setEncoding('utf8').on('data', (text) => (said += text));
   const [code, signal] = await once(child, 'close');
-  if (code !== 0 || said !== '') throw new Error(`the measurement ${name} ended with ${signal ?? code}: ${said}`);
+  if (code !== 0 || said !== '')
+    throw new Error(`the measurement ${name} ended with ${signal ?? code}: ${said}`);
   return JSON.parse(answer);
 };
 
@@ -54,15 +62,27 @@ export const compare = async (row, { bundle, sdk, withPeer, rounds, temporary, p
       await writeFile(path.join(workspace, 'sessions', `rollout-${THREAD}.jsonl`), '');
       // Without a pause the turn is read to its end.
       const stop = row.pauseMs === undefined ? {} : { pauseMs: row.pauseMs, limit };
-      runs[side].push(await measured({ side, bundle, sdk, codex: fake.executable, workspace, ...stop }, name, profiles));
+      runs[side].push(
+        await measured(
+          { side, bundle, sdk, codex: fake.executable, workspace, ...stop },
+          name,
+          profiles,
+        ),
+      );
     }
   }
   await rm(dir, { recursive: true });
   const all = [...runs.ours, ...runs.sdk];
   const odd = all.find(({ messages, chars }) => messages !== limit || chars !== all[0]?.chars);
-  if (odd !== undefined) throw new Error(`${row.name}: not every side saw the same ${limit} messages: ${JSON.stringify(runs)}`);
+  if (odd !== undefined)
+    throw new Error(
+      `${row.name}: not every side saw the same ${limit} messages: ${JSON.stringify(runs)}`,
+    );
 
-  /** @param {string} measure @param {(run: Measured) => number} value @param {'higher' | 'lower'} better @param {number} digits @returns {Line} */
+  /**
+   * @param {string} measure @param {(run: Measured) => number} value @param {'higher' | 'lower'}
+   * better @param {number} digits @returns {Line}
+   */
   const line = (measure, value, better, digits) => ({
     row: row.name,
     measure,
@@ -73,7 +93,8 @@ export const compare = async (row, { bundle, sdk, withPeer, rounds, temporary, p
     digits,
   });
   const memory = line('peak memory, MiB', ({ peakMiB }) => peakMiB, 'lower', 0);
-  if (row.pauseMs !== undefined) return [line('ms an event', ({ ms, messages }) => ms / messages, 'lower', 2), memory];
+  if (row.pauseMs !== undefined)
+    return [line('ms an event', ({ ms, messages }) => ms / messages, 'lower', 2), memory];
   const bytes = line('MB/s', ({ ms }) => fake.bytes / MB / (ms / 1000), 'higher', 0);
   const events = line('events/s', ({ ms, messages }) => messages / (ms / 1000), 'higher', 0);
   return row.input.lines === 1 ? [bytes, memory] : [events, bytes, memory];

@@ -1,4 +1,5 @@
-// One measurement in a process of its own: a turn of a fake codex, read to its end or to a number of messages.
+// One measurement in a process of its own: a turn of a fake codex, read to its end or to a number
+// of messages.
 import { readFileSync } from 'node:fs';
 import { Writable } from 'node:stream';
 import { loadChain } from './chain.mjs';
@@ -6,7 +7,8 @@ import { loadSdk } from './codex-sdk.mjs';
 
 /**
  * @typedef {'ours' | 'sdk'} Side
- * @typedef {{ side: Side, bundle: string, sdk: string, codex: string, workspace: string, pauseMs?: number, limit?: number }} Job
+ * @typedef {{ side: Side, bundle: string, sdk: string, codex: string, workspace: string, pauseMs?:
+ * number, limit?: number }} Job
  * @typedef {{ ms: number, messages: number, chars: number, peakMiB: number }} Measured
  */
 
@@ -14,7 +16,10 @@ import { loadSdk } from './codex-sdk.mjs';
 const job = JSON.parse(process.argv[2] ?? '');
 const { pauseMs = 0, limit = Infinity } = job;
 
-/** Events that may wait for a slow reader before codex is paused: the plugin's stdout, with 16 KiB, pauses it earlier. */
+/**
+ * Events that may wait for a slow reader before codex is paused: the plugin's stdout, with 16 KiB,
+ * pauses it earlier.
+ */
 const WAITING = 16;
 
 /** Those of the plugin. */
@@ -44,12 +49,23 @@ const ours = async () => {
     appServerIdleMs: 0,
     maxLineBytes: 128 * 1024 * 1024,
   };
-  const log = (/** @type {string} */ level, /** @type {string} */ msg) => void (level === 'warning' && process.stderr.write(`${msg}\n`));
+  const log = (/** @type {string} */ level, /** @type {string} */ msg) =>
+    void (level === 'warning' && process.stderr.write(`${msg}\n`));
   const ports = nodePorts({ config, env: process.env, log, ready$ });
   // The plugin does this when it starts, before it is asked for a turn.
-  await new Promise((resolve, reject) => warmUp(job.codex, process.env).subscribe({ complete: () => resolve(true), error: reject }));
+  await new Promise((resolve, reject) =>
+    warmUp(job.codex, process.env).subscribe({ complete: () => resolve(true), error: reject }),
+  );
 
-  const turn = { agentId: 'bench', modelId: 'codex', model: undefined, workspace: job.workspace, text: 'go', images: [], tools: [] };
+  const turn = {
+    agentId: 'bench',
+    modelId: 'codex',
+    model: undefined,
+    workspace: job.workspace,
+    text: 'go',
+    images: [],
+    tools: [],
+  };
   const take = (/** @type {import('../../src/canonical/turn-event.js').TurnEvent} */ event) => {
     // What is set apart from the message before it begins with a blank line of ours.
     if (event.type === 'text_delta') count(event.text.length - (messages === 0 ? 0 : 2));
@@ -82,7 +98,10 @@ const ours = async () => {
 /** @returns {Promise<number>} milliseconds */
 const sdk = async () => {
   const { Codex } = await loadSdk(job.sdk);
-  const thread = new Codex({ codexPathOverride: job.codex }).startThread({ workingDirectory: job.workspace, skipGitRepoCheck: true });
+  const thread = new Codex({ codexPathOverride: job.codex }).startThread({
+    workingDirectory: job.workspace,
+    skipGitRepoCheck: true,
+  });
   const start = performance.now();
   const { events } = await thread.runStreamed('go');
   for await (const { type, item } of events) {
@@ -93,7 +112,9 @@ const sdk = async () => {
   return performance.now() - start;
 };
 
-/** On Linux `maxRSS` begins with the peak of the process that started this one, `VmHWM` does not. */
+/**
+ * On Linux `maxRSS` begins with the peak of the process that started this one, `VmHWM` does not.
+ */
 const peakKiB = () => {
   try {
     return Number(/VmHWM:\s*(\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))?.[1]);

@@ -5,12 +5,15 @@ import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 
 /**
- * @typedef {{ lines: number, chars: number, text: string }} Input `chars` and `text` as they stand in JSON: the text is repeated and cut
+ * @typedef {{ lines: number, chars: number, text: string }} Input `chars` and `text` as they stand
+ * in JSON: the text is repeated and cut
  * @typedef {{ executable: string, bytes: number, messages: number }} FakeCodex
  */
 
-export const ASCII = 'The parser reads one line at a time and passes it on; nothing is kept for longer than \\"needed\\".\\n';
-export const UNICODE = 'Der Leser nimmt eine Zeile – auch „größere“ – und reicht sie weiter; l’été → 冬, nothing is kept.\\n';
+export const ASCII =
+  'The parser reads one line at a time and passes it on; nothing is kept for longer than \\"needed\\".\\n';
+export const UNICODE =
+  'Der Leser nimmt eine Zeile – auch „größere“ – und reicht sie weiter; l’été → 冬, nothing is kept.\\n';
 
 /** The thread of every fake turn. */
 export const THREAD = '01a1fb58-5f00-71b2-bdfb-9942064e1ca5';
@@ -51,7 +54,10 @@ const write = async (file, texts) => {
   return output.bytesWritten;
 };
 
-/** An executable that prints a file as codex prints its events. @param {string} dir @param {Input} input @returns {Promise<FakeCodex>} */
+/**
+ * An executable that prints a file as codex prints its events. @param {string} dir @param {Input}
+ * input @returns {Promise<FakeCodex>}
+ */
 export const fakeCodex = async (dir, input) => {
   await mkdir(dir, { recursive: true });
   const printed = path.join(dir, 'stdout.jsonl');

@@ -1,12 +1,15 @@
-// Packages of npm that the benchmark needs, installed on demand into folders that are not under version control.
+// Packages of npm that the benchmark needs, installed on demand into folders that are not under
+// version control.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, readFile, rm } from 'node:fs/promises';
 import path from 'node:path';
 
 /**
- * `versions` are exact, by name; `optional`: with the packages that are optional to them; `lacking`: what is missing without them.
- * @typedef {{ folder: string, versions: Record<string, string>, optional?: boolean, lacking: string }} Wanted
+ * `versions` are exact, by name; `optional`: with the packages that are optional to them;
+ * `lacking`: what is missing without them.
+ * @typedef {{ folder: string, versions: Record<string, string>, optional?: boolean, lacking: string
+ * }} Wanted
  */
 
 /** @param {string} folder @param {string} name */
@@ -40,13 +43,16 @@ const installArgs = ({ folder, versions, optional = false }) => [
 
 /**
  * Installs what is missing. The result is empty, or says what is absent and what to do.
- * @param {Wanted} wanted @param {(child: import('node:child_process').ChildProcess) => void} started
+ * @param {Wanted} wanted @param {(child: import('node:child_process').ChildProcess) => void}
+ * started
  */
 export const installed = async (wanted, started) => {
   if (await isInstalled(wanted)) return '';
   const { folder, versions, lacking } = wanted;
   await mkdir(folder, { recursive: true });
-  const npm = spawn('npm', [...installArgs(wanted), '--fetch-retries=1', '--fetch-timeout=20000'], { stdio: ['ignore', 'ignore', 'pipe'] });
+  const npm = spawn('npm', [...installArgs(wanted), '--fetch-retries=1', '--fetch-timeout=20000'], {
+    stdio: ['ignore', 'ignore', 'pipe'],
+  });
   started(npm);
   let said = '';
   npm.stderr.setEncoding('utf8').on('data', (text) => (said += text));
@@ -56,7 +62,8 @@ export const installed = async (wanted, started) => {
   );
   if (await isInstalled(wanted)) return '';
   await rm(folder, { recursive: true, force: true });
-  const reason = problem.split('\n').find((line) => /npm err/i.test(line)) ?? problem.split('\n')[0];
+  const reason =
+    problem.split('\n').find((line) => /npm err/i.test(line)) ?? problem.split('\n')[0];
   const [[name, version] = []] = Object.entries(versions);
   return `${name} ${version} could not be installed (${reason}), so ${lacking}.
 Where the npm registry is reachable (npm ping), run

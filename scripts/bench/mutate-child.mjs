@@ -1,4 +1,5 @@
-// Mutations in one process, as the plugin is one, through the workflow and the real ports: a line of ids is a mutation.
+// Mutations in one process, as the plugin is one, through the workflow and the real ports: a line
+// of ids is a mutation.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { loadChain } from './chain.mjs';
@@ -15,9 +16,16 @@ const { mutateSession, nodePorts, BehaviorSubject, NEVER } = loadChain(bundle);
 /** @param {'VmRSS' | 'VmHWM'} key */
 const memoryMiB = (key) => {
   try {
-    return Number(new RegExp(`${key}:\\s*(\\d+)`).exec(readFileSync('/proc/self/status', 'utf8'))?.[1]) / 1024;
+    return (
+      Number(new RegExp(`${key}:\\s*(\\d+)`).exec(readFileSync('/proc/self/status', 'utf8'))?.[1]) /
+      1024
+    );
   } catch {
-    return (key === 'VmRSS' ? process.memoryUsage.rss() : process.resourceUsage().maxRSS * 1024) / 1024 / 1024;
+    return (
+      (key === 'VmRSS' ? process.memoryUsage.rss() : process.resourceUsage().maxRSS * 1024) /
+      1024 /
+      1024
+    );
   }
 };
 
@@ -34,11 +42,21 @@ const config = {
   appServerIdleMs: 0,
   maxLineBytes: 128 * 1024 * 1024,
 };
-const ports = nodePorts({ config, env: process.env, log: () => {}, ready$: new BehaviorSubject(true) });
+const ports = nodePorts({
+  config,
+  env: process.env,
+  log: () => {},
+  ready$: new BehaviorSubject(true),
+});
 
 /** @param {readonly string[]} ids @returns {Promise<Mutated>} */
 const mutated = async (ids) => {
-  const ops = new Map(ids.map((id, i) => [id, i % 2 === 0 ? /** @type {const} */ ('consume-light') : /** @type {const} */ ('consume-heavy')]));
+  const ops = new Map(
+    ids.map((id, i) => [
+      id,
+      i % 2 === 0 ? /** @type {const} */ ('consume-light') : /** @type {const} */ ('consume-heavy'),
+    ]),
+  );
   try {
     // Linux forgets the peak before.
     writeFileSync('/proc/self/clear_refs', '5');
@@ -49,7 +67,11 @@ const mutated = async (ids) => {
   const start = performance.now();
   /** @type {number} */
   const touched = await new Promise((resolve, reject) => {
-    mutateSession({ agentId: 'bench', workspace, requested: ids.length, ops }, NEVER, ports).subscribe({
+    mutateSession(
+      { agentId: 'bench', workspace, requested: ids.length, ops },
+      NEVER,
+      ports,
+    ).subscribe({
       next: (report) => resolve(report.touched),
       error: reject,
     });
@@ -57,4 +79,5 @@ const mutated = async (ids) => {
   return { ms: performance.now() - start, touched, idleMiB, peakMiB: memoryMiB('VmHWM') };
 };
 
-for await (const line of createInterface({ input: process.stdin })) process.stdout.write(`${JSON.stringify(await mutated(JSON.parse(line)))}\n`);
+for await (const line of createInterface({ input: process.stdin }))
+  process.stdout.write(`${JSON.stringify(await mutated(JSON.parse(line)))}\n`);

@@ -28,7 +28,10 @@ const done = async (file, args) => {
   if (code !== 0 || said !== '') throw new Error(`${file} ended with ${signal ?? code}: ${said}`);
 };
 
-/** @param {{ bundle: string, temporary: string, rounds: number, quick: boolean }} options @returns {Promise<{ lines: Line[], bytes: number, calls: number }>} */
+/**
+ * @param {{ bundle: string, temporary: string, rounds: number, quick: boolean }} options @returns
+ * {Promise<{ lines: Line[], bytes: number, calls: number }>}
+ */
 export const measureMutate = async ({ bundle, temporary, rounds, quick }) => {
   const dir = path.join(temporary, 'mutate');
   const workspace = path.join(dir, 'workspace');
@@ -42,7 +45,8 @@ export const measureMutate = async ({ bundle, temporary, rounds, quick }) => {
 
   const apart = Math.floor(calls.length / MUTATIONS);
   /** Calls that no round before has touched, spread over the file. @param {number} round */
-  const idsOf = (round) => Array.from({ length: MUTATIONS }, (_, i) => calls[i * apart + (round % apart)] ?? '');
+  const idsOf = (round) =>
+    Array.from({ length: MUTATIONS }, (_, i) => calls[i * apart + (round % apart)] ?? '');
   const mutating = spawn(process.execPath, [child, JSON.stringify({ bundle, workspace })], {
     env: { ...process.env, CODEX_HOME: dir },
     stdio: ['pipe', 'pipe', 'inherit'],
@@ -54,7 +58,8 @@ export const measureMutate = async ({ bundle, temporary, rounds, quick }) => {
     mutating.stdin.write(`${JSON.stringify(idsOf(round))}\n`);
     const { value, done: ended } = await answers.next();
     const mutated = ended === true ? { touched: 'none, it ended' } : JSON.parse(value);
-    if (mutated.touched !== MUTATIONS) throw new Error(`mutate: ${mutated.touched} of ${MUTATIONS} calls were touched`);
+    if (mutated.touched !== MUTATIONS)
+      throw new Error(`mutate: ${mutated.touched} of ${MUTATIONS} calls were touched`);
     return mutated;
   };
   const cp = async () => {
@@ -80,7 +85,15 @@ export const measureMutate = async ({ bundle, temporary, rounds, quick }) => {
   await rm(dir, { recursive: true });
   return {
     lines: [
-      { row: 'mutate', measure: 'ms, against cp', ours: runs.map(({ ms }) => ms), peer: copies, better: 'lower', aim: 1, digits: 0 },
+      {
+        row: 'mutate',
+        measure: 'ms, against cp',
+        ours: runs.map(({ ms }) => ms),
+        peer: copies,
+        better: 'lower',
+        aim: 1,
+        digits: 0,
+      },
       {
         row: 'mutate',
         measure: 'peak memory - idle, MiB',

@@ -1,11 +1,13 @@
-// The peers of the app-server, in a process of their own: each message of the parent is a turn, and answered with its times.
+// The peers of the app-server, in a process of their own: each message of the parent is a turn, and
+// answered with its times.
 import { loadAiSdk } from './ai-sdk.mjs';
 import { answerTurns } from './answer-turns.mjs';
 import { loadSdk } from './codex-sdk.mjs';
 
 /**
  * @typedef {import('./real-codex.mjs').Times} Times
- * @typedef {{ sdk: string, aiSdk: string, codex: string, cwd: string, model: string, minimum: string }} Job `minimum`: the codex that it has to bear
+ * @typedef {{ sdk: string, aiSdk: string, codex: string, cwd: string, model: string, minimum:
+ * string }} Job `minimum`: the codex that it has to bear
  */
 
 /** @type {Job} */
@@ -13,7 +15,10 @@ const { sdk, aiSdk, codex, cwd, model, minimum } = JSON.parse(process.argv[2] ??
 const { Codex } = await loadSdk(sdk);
 const { createCodexAppServer } = await loadAiSdk(aiSdk);
 
-/** @template T @param {() => Promise<AsyncIterable<T>>} open @param {(event: T) => boolean} isText @returns {Promise<Times>} */
+/**
+ * @template T @param {() => Promise<AsyncIterable<T>>} open @param {(event: T) => boolean} isText
+ * @returns {Promise<Times>}
+ */
 const timed = async (open, isText) => {
   const begin = performance.now();
   const times = { first: NaN, text: NaN, end: NaN };
@@ -27,7 +32,12 @@ const timed = async (open, isText) => {
   return times;
 };
 
-const newThread = () => new Codex({ codexPathOverride: codex }).startThread({ workingDirectory: cwd, skipGitRepoCheck: true, model });
+const newThread = () =>
+  new Codex({ codexPathOverride: codex }).startThread({
+    workingDirectory: cwd,
+    skipGitRepoCheck: true,
+    model,
+  });
 const kept = newThread();
 /** @param {import('./codex-sdk.mjs').SdkThread} thread @param {string} text */
 const bySdk = (thread, text) =>
@@ -52,7 +62,12 @@ const open = (threadMode) =>
 /** @param {import('./ai-sdk.mjs').AiProvider} provider @param {string} text */
 const byAiSdk = (provider, text) =>
   timed(
-    async () => (await provider(model).doStream({ prompt: [{ role: 'user', content: [{ type: 'text', text }] }] })).stream,
+    async () =>
+      (
+        await provider(model).doStream({
+          prompt: [{ role: 'user', content: [{ type: 'text', text }] }],
+        })
+      ).stream,
     ({ type, error }) => {
       if (type === 'error') throw error;
       return type === 'text-delta';

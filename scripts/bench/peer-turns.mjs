@@ -11,10 +11,17 @@ export const BARE = 'bare-child.mjs';
 export const PEERS = 'peer-child.mjs';
 export const PEER_SIDES = /** @type {const} */ (['sdkNew', 'sdkResume', 'aiCold', 'aiWarm']);
 
-/** @param {{ node: string, script: string, job: { cwd: string }, env: Record<string, string> }} options */
+/**
+ * @param {{ node: string, script: string, job: { cwd: string }, env: Record<string, string> }}
+ * options
+ */
 export const openTurns = async ({ node, script, job, env }) => {
   const file = fileURLToPath(new URL(script, import.meta.url));
-  const child = spawn(node, [file, JSON.stringify(job)], { cwd: job.cwd, env, stdio: ['ignore', 'inherit', 'inherit', 'ipc'] });
+  const child = spawn(node, [file, JSON.stringify(job)], {
+    cwd: job.cwd,
+    env,
+    stdio: ['ignore', 'inherit', 'inherit', 'ipc'],
+  });
   started(child);
   const ended = once(child, 'exit').then(() => [{ problem: 'their process ended' }]);
   const answer = async () => {

@@ -8,17 +8,27 @@ import { started } from './children.mjs';
 
 /**
  * @typedef {import('../lib/model-server.mjs').ModelServer} ModelServer
- * @typedef {{ first: number, text: number, end: number }} Times milliseconds to the first event, to the answer's text, to the end of the turn
- * @typedef {{ at: (name: string) => string, wrapper: string, env: Record<string, string>, model: ModelServer, workspace: () => Promise<string> }} Place
+ * @typedef {{ first: number, text: number, end: number }} Times milliseconds to the first event, to
+ * the answer's text, to the end of the turn
+ * @typedef {{ at: (name: string) => string, wrapper: string, env: Record<string, string>, model:
+ * ModelServer, workspace: () => Promise<string> }} Place
  */
 
 /**
- * @param {{ dir: string, reply: NonNullable<Parameters<typeof startModelServer>[0]>['reply'], version?: string, path?: string }} options `version` of codex; `path` is its PATH
+ * @param {{ dir: string, reply: NonNullable<Parameters<typeof startModelServer>[0]>['reply'],
+ * version?: string, path?: string }} options `version` of codex; `path` is its PATH
  * @returns {Promise<Place>} `workspace` makes a new one: codex begins a new thread there
  */
-export const openPlace = async ({ dir, reply, version = PINNED, path: PATH = process.env['PATH'] ?? '' }) => {
+export const openPlace = async ({
+  dir,
+  reply,
+  version = PINNED,
+  path: PATH = process.env['PATH'] ?? '',
+}) => {
   const at = (/** @type {string} */ name) => path.join(dir, name);
-  await Promise.all([at('home/.codex'), at('tmp')].map((folder) => mkdir(folder, { recursive: true })));
+  await Promise.all(
+    [at('home/.codex'), at('tmp')].map((folder) => mkdir(folder, { recursive: true })),
+  );
   const model = await startModelServer({ ...(reply === undefined ? {} : { reply }) });
   await writeFile(at('home/.codex/config.toml'), model.configToml);
   // Whatever asks for another address than loopback finds no proxy there.
@@ -48,12 +58,16 @@ export const openPlace = async ({ dir, reply, version = PINNED, path: PATH = pro
 
 /**
  * The plugin in a profile of its own, one turn at a time.
- * @param {{ root: string, place: Place, profile: string, config?: object, onTool?: (params: Record<string, any>) => Record<string, any> }} options
+ * @param {{ root: string, place: Place, profile: string, config?: object, onTool?: (params:
+ * Record<string, any>) => Record<string, any> }} options
  */
 export const startTimed = async ({ root, place, profile, config = {}, onTool }) => {
   const pluginDir = path.join(place.at(profile), 'plugins/plexum-openai-provider');
   await mkdir(pluginDir, { recursive: true });
-  await writeFile(path.join(pluginDir, 'config.json'), JSON.stringify({ binary: place.wrapper, ...config }));
+  await writeFile(
+    path.join(pluginDir, 'config.json'),
+    JSON.stringify({ binary: place.wrapper, ...config }),
+  );
 
   const starting = performance.now();
   let begin = 0;
@@ -78,7 +92,10 @@ export const startTimed = async ({ root, place, profile, config = {}, onTool }) 
       begin = performance.now();
       const { result, error } = await plugin.stream(params).response;
       const end = performance.now() - begin;
-      if (result?.outcome !== 'completed') throw new Error(`the turn through the plugin failed: ${JSON.stringify(error ?? plugin.frames.at(-2))}`);
+      if (result?.outcome !== 'completed')
+        throw new Error(
+          `the turn through the plugin failed: ${JSON.stringify(error ?? plugin.frames.at(-2))}`,
+        );
       return { ...seen, end };
     },
     stop: plugin.stop,

@@ -1,4 +1,5 @@
-// The relay as codex starts it, on a socket that closes at once, and Node with nothing to do, one after the other.
+// The relay as codex starts it, on a socket that closes at once, and Node with nothing to do, one
+// after the other.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir } from 'node:fs/promises';
@@ -6,13 +7,18 @@ import { createServer } from 'node:net';
 import path from 'node:path';
 import { started } from './children.mjs';
 
-/** @typedef {{ arrived: number, end: number }} Start milliseconds to the first byte on the socket, to the exit */
+/**
+ * @typedef {{ arrived: number, end: number }} Start milliseconds to the first byte on the socket,
+ * to the exit
+ */
 /** @typedef {{ relay: Start[], node: Start[] }} Starts */
 
 /** As long as the plugin's. */
 const TOKEN = '0'.repeat(64);
 
-/** @param {{ root: string, temporary: string, rounds: number }} options @returns {Promise<Starts>} */
+/**
+ * @param {{ root: string, temporary: string, rounds: number }} options @returns {Promise<Starts>}
+ */
 export const measureRelay = async ({ root, temporary, rounds }) => {
   const dir = path.join(temporary, 'relay');
   await mkdir(dir);
@@ -28,7 +34,12 @@ export const measureRelay = async ({ root, temporary, rounds }) => {
   listener.listen(socket);
   await once(listener, 'listening');
   // Little more reaches a server that codex starts.
-  const env = { PATH: process.env['PATH'] ?? '', HOME: dir, PLEXUM_MCP_SOCKET: socket, PLEXUM_MCP_TOKEN: TOKEN };
+  const env = {
+    PATH: process.env['PATH'] ?? '',
+    HOME: dir,
+    PLEXUM_MCP_SOCKET: socket,
+    PLEXUM_MCP_TOKEN: TOKEN,
+  };
 
   /** @param {string[]} args @returns {Promise<Start>} */
   const start = async (args) => {
@@ -44,7 +55,8 @@ export const measureRelay = async ({ root, temporary, rounds }) => {
     let end = NaN;
     child.once('exit', () => (end = performance.now() - begin));
     const [code] = await once(child, 'close');
-    if (code !== 0 || said !== '') throw new Error(`node ${args.join(' ')} exited with ${code}: ${said}`);
+    if (code !== 0 || said !== '')
+      throw new Error(`node ${args.join(' ')} exited with ${code}: ${said}`);
     return { arrived: arrived - begin, end };
   };
   const relay = () => start([path.join(root, 'dist/plexum-openai-provider-plugin'), 'mcp-host']);
@@ -62,6 +74,7 @@ export const measureRelay = async ({ root, temporary, rounds }) => {
     if (!relayFirst) starts.relay.push(await relay());
   }
   listener.close();
-  if (starts.relay.some((run) => Number.isNaN(run.arrived))) throw new Error('the relay ended without a byte on the socket');
+  if (starts.relay.some((run) => Number.isNaN(run.arrived)))
+    throw new Error('the relay ended without a byte on the socket');
   return starts;
 };

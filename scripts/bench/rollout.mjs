@@ -2,7 +2,10 @@
 import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 
-/** @typedef {{ bytes: number, calls: readonly string[] }} Rollout `calls` are the ids of its tool calls, in order */
+/**
+ * @typedef {{ bytes: number, calls: readonly string[] }} Rollout `calls` are the ids of its tool
+ * calls, in order
+ */
 
 const PIECE = 1024 * 1024;
 const [SMALLEST, BIGGEST] = [2_000, 40_000];
@@ -22,7 +25,10 @@ const seeded = (seed) => () => {
   return ((t ^ (t >>> 14)) >>> 0) / 4_294_967_296;
 };
 
-/** The records of one tool call and what codex writes around it. @param {string} id @param {() => number} random @param {string} pool */
+/**
+ * The records of one tool call and what codex writes around it. @param {string} id @param {() =>
+ * number} random @param {string} pool
+ */
 const recordsOf = (id, random, pool) => {
   const size = Math.round(SMALLEST * (BIGGEST / SMALLEST) ** random());
   const from = Math.floor(random() * (pool.length - size));
@@ -30,11 +36,20 @@ const recordsOf = (id, random, pool) => {
   const custom = random() < 0.25;
   const turn_id = '01a1fb58-6655-73b3-afed-846890096a82';
   const metadata = { turn_id, create_time: 1_795_218_237.03, content_item_kinds: ['tool.output'] };
-  const total = { input_tokens: 41_000, cached_input_tokens: 38_000, output_tokens: 900, reasoning_output_tokens: 300, total_tokens: 41_900 };
+  const total = {
+    input_tokens: 41_000,
+    cached_input_tokens: 38_000,
+    output_tokens: 900,
+    reasoning_output_tokens: 300,
+    total_tokens: 41_900,
+  };
   const cmd = `rg --line-number "call_id" ${pool.slice(from, from + 120)}`;
   /** @type {[string, object][]} */
   const records = [
-    ['response_item', { type: 'reasoning', id: `rs_${id}`, summary: [], encrypted_content: 'gAAAAAB'.repeat(200) }],
+    [
+      'response_item',
+      { type: 'reasoning', id: `rs_${id}`, summary: [], encrypted_content: 'gAAAAAB'.repeat(200) },
+    ],
     custom
       ? [
           'response_item',
@@ -46,16 +61,40 @@ const recordsOf = (id, random, pool) => {
             input: `text(await tools.exec_command(${JSON.stringify({ cmd })}))`,
           },
         ]
-      : ['response_item', { type: 'function_call', id: `fc_${id}`, name: 'exec_command', arguments: JSON.stringify({ cmd }), call_id: id }],
+      : [
+          'response_item',
+          {
+            type: 'function_call',
+            id: `fc_${id}`,
+            name: 'exec_command',
+            arguments: JSON.stringify({ cmd }),
+            call_id: id,
+          },
+        ],
     ['token_usage_record', { turn_id, response_id: `resp_${id}`, usage: total }],
     [
       'event_msg',
-      { type: 'token_count', info: { total_token_usage: total, last_token_usage: total, model_context_window: 272_000 }, rate_limits: null },
+      {
+        type: 'token_count',
+        info: { total_token_usage: total, last_token_usage: total, model_context_window: 272_000 },
+        rate_limits: null,
+      },
     ],
     // The output stands there twice.
     [
       'event_msg',
-      { type: 'item_completed', turn_id, item: { type: 'CommandExecution', id, call_id: id, command: cmd, aggregated_output: output, exit_code: 0 } },
+      {
+        type: 'item_completed',
+        turn_id,
+        item: {
+          type: 'CommandExecution',
+          id,
+          call_id: id,
+          command: cmd,
+          aggregated_output: output,
+          exit_code: 0,
+        },
+      },
     ],
     custom
       ? [
@@ -67,24 +106,47 @@ const recordsOf = (id, random, pool) => {
             internal_chat_message_metadata_passthrough: metadata,
           },
         ]
-      : ['response_item', { type: 'function_call_output', call_id: id, output, internal_chat_message_metadata_passthrough: metadata }],
+      : [
+          'response_item',
+          {
+            type: 'function_call_output',
+            call_id: id,
+            output,
+            internal_chat_message_metadata_passthrough: metadata,
+          },
+        ],
   ];
   if (random() < 0.3)
     records.push(
-      ['response_item', { type: 'message', id: `msg_${id}`, role: 'assistant', content: [{ type: 'output_text', text: output.slice(0, 1_500) }] }],
+      [
+        'response_item',
+        {
+          type: 'message',
+          id: `msg_${id}`,
+          role: 'assistant',
+          content: [{ type: 'output_text', text: output.slice(0, 1_500) }],
+        },
+      ],
       [
         'event_msg',
         {
           type: 'item_completed',
           turn_id,
-          item: { type: 'AgentMessage', id: `msg_${id}`, content: [{ type: 'Text', text: output.slice(0, 1_500) }] },
+          item: {
+            type: 'AgentMessage',
+            id: `msg_${id}`,
+            content: [{ type: 'Text', text: output.slice(0, 1_500) }],
+          },
         },
       ],
     );
   return records;
 };
 
-/** Writes a rollout of at least so many bytes. @param {string} file @param {string} thread @param {number} bytes @returns {Promise<Rollout>} */
+/**
+ * Writes a rollout of at least so many bytes. @param {string} file @param {string} thread @param
+ * {number} bytes @returns {Promise<Rollout>}
+ */
 export const writeRollout = async (file, thread, bytes) => {
   const random = seeded(4);
   let pool = '';
@@ -106,7 +168,14 @@ export const writeRollout = async (file, thread, bytes) => {
   };
   add([
     'session_meta',
-    { session_id: thread, id: thread, cwd: '/home/agent/space', originator: 'codex_exec', cli_version: '0.169.0', source: 'exec' },
+    {
+      session_id: thread,
+      id: thread,
+      cwd: '/home/agent/space',
+      originator: 'codex_exec',
+      cli_version: '0.169.0',
+      source: 'exec',
+    },
   ]);
   while (written < bytes) {
     const id = `call_${Math.floor(random() * 2 ** 48).toString(36)}${calls.length.toString(36)}`;

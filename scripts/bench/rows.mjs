@@ -3,7 +3,8 @@ import { ASCII, UNICODE } from './inputs.mjs';
 
 /**
  * `pauseMs` is how long the reader takes for an event, `limit` after how many it has seen enough.
- * @typedef {{ name: string, what: string, means: string, input: import('./inputs.mjs').Input, pauseMs?: number, limit?: number }} Row
+ * @typedef {{ name: string, what: string, means: string, input: import('./inputs.mjs').Input,
+ * pauseMs?: number, limit?: number }} Row
  */
 
 const count = (/** @type {number} */ value) => value.toLocaleString('en');

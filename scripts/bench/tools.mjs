@@ -1,4 +1,5 @@
-// Turns of the real codex without tools, with tools over HTTP, with tools over the relay, by turns; and what one call costs.
+// Turns of the real codex without tools, with tools over HTTP, with tools over the relay, by turns;
+// and what one call costs.
 import path from 'node:path';
 import { turnParams, withTools } from '../lib/host.mjs';
 import { openPlace, startTimed } from './real-codex.mjs';
@@ -23,18 +24,28 @@ const WAYS = /** @type {const} */ (['none', 'http', 'stdio']);
 const tools = Array.from({ length: TOOLS }, (_, i) => ({
   name: `look_up_${i}`,
   description: `Looks a word up in the dictionary number ${i}.`,
-  inputSchema: { type: 'object', properties: { word: { type: 'string', description: 'The word.' } }, required: ['word'] },
+  inputSchema: {
+    type: 'object',
+    properties: { word: { type: 'string', description: 'The word.' } },
+    required: ['word'],
+  },
 }));
 
 /** @param {ModelRequest} request @returns {Step[]} */
 const reply = ({ input }) => {
   const isAsked = JSON.stringify(input).includes(CALL);
   const isDone = input.some(({ type }) => type === 'function_call_output');
-  const call = { namespace: 'mcp__plexum_host_demo_agent', name: 'look_up_0', arguments: { word: 'teal' } };
+  const call = {
+    namespace: 'mcp__plexum_host_demo_agent',
+    name: 'look_up_0',
+    arguments: { word: 'teal' },
+  };
   return isAsked && !isDone ? [{ call }] : [{ text: 'Done.' }];
 };
 
-/** @param {{ root: string, temporary: string, rounds: number }} options @returns {Promise<Line[]>} */
+/**
+ * @param {{ root: string, temporary: string, rounds: number }} options @returns {Promise<Line[]>}
+ */
 export const measureTools = async ({ root, temporary, rounds }) => {
   const place = await openPlace({ dir: path.join(temporary, 'tools'), reply });
   let calls = 0;
@@ -43,19 +54,37 @@ export const measureTools = async ({ root, temporary, rounds }) => {
     return { content: [{ type: 'text', text: 'a colour' }] };
   };
   const start = (/** @type {Way} */ way) =>
-    startTimed({ root, place, profile: way, config: way === 'none' ? {} : { bridge: way, bridge_required: true }, onTool });
-  const plugins = { none: await start('none'), http: await start('http'), stdio: await start('stdio') };
+    startTimed({
+      root,
+      place,
+      profile: way,
+      config: way === 'none' ? {} : { bridge: way, bridge_required: true },
+      onTool,
+    });
+  const plugins = {
+    none: await start('none'),
+    http: await start('http'),
+    stdio: await start('stdio'),
+  };
 
   /** @param {Way} way @param {string} prompt */
   const turn = async (way, prompt) => {
     const params = turnParams(await place.workspace(), prompt, MODEL);
     place.model.requests.length = 0;
     calls = 0;
-    const times = await plugins[way].turn(way === 'none' ? params : withTools(params, tools, AGENT));
-    const offered = JSON.stringify(place.model.requests[0]?.tools).match(/"look_up_\d+"/g)?.length ?? 0;
-    const expected = { requests: prompt === CALL ? 2 : 1, offered: way === 'none' ? 0 : TOOLS, calls: prompt === CALL ? 1 : 0 };
+    const times = await plugins[way].turn(
+      way === 'none' ? params : withTools(params, tools, AGENT),
+    );
+    const offered =
+      JSON.stringify(place.model.requests[0]?.tools).match(/"look_up_\d+"/g)?.length ?? 0;
+    const expected = {
+      requests: prompt === CALL ? 2 : 1,
+      offered: way === 'none' ? 0 : TOOLS,
+      calls: prompt === CALL ? 1 : 0,
+    };
     const seen = { requests: place.model.requests.length, offered, calls };
-    if (JSON.stringify(seen) !== JSON.stringify(expected)) throw new Error(`tools: a turn over ${way} was ${JSON.stringify(seen)}`);
+    if (JSON.stringify(seen) !== JSON.stringify(expected))
+      throw new Error(`tools: a turn over ${way} was ${JSON.stringify(seen)}`);
     return times;
   };
 
@@ -68,7 +97,9 @@ export const measureTools = async ({ root, temporary, rounds }) => {
   /** @type {(() => Promise<unknown>)[]} */
   const round = [
     ...WAYS.map((way) => async () => said[way].push(await turn(way, SAY))),
-    .../** @type {const} */ (['http', 'stdio']).map((way) => async () => called[way].push(await turn(way, CALL))),
+    .../** @type {const} */ (['http', 'stdio']).map(
+      (way) => async () => called[way].push(await turn(way, CALL)),
+    ),
   ];
   // The first turns fill caches and make codex's databases.
   for (const way of WAYS) await turn(way, SAY);
@@ -86,8 +117,20 @@ export const measureTools = async ({ root, temporary, rounds }) => {
   for (const way of WAYS) await plugins[way].stop();
   await place.model.close();
 
-  /** @param {string} measure @param {number[]} ours @param {number[]} peer @param {number} [aim] @returns {Line} */
-  const line = (measure, ours, peer, aim) => ({ row: 'tools', measure, ours, peer, by: 'difference', better: 'lower', aim, digits: 0 });
+  /**
+   * @param {string} measure @param {number[]} ours @param {number[]} peer @param {number} [aim]
+   * @returns {Line}
+   */
+  const line = (measure, ours, peer, aim) => ({
+    row: 'tools',
+    measure,
+    ours,
+    peer,
+    by: 'difference',
+    better: 'lower',
+    aim,
+    digits: 0,
+  });
   const texts = (/** @type {Way} */ way) => said[way].map(({ text }) => text);
   const ends = (/** @type {Way} */ way) => said[way].map(({ end }) => end);
   const ofCall = (/** @type {'http' | 'stdio'} */ way) => called[way].map(({ end }) => end);

@@ -5,7 +5,8 @@ import { setTimeout as sleep } from 'node:timers/promises';
 const EVERY_MS = 5;
 
 /** Whether this system tells the memory of a process that shares pages with others. */
-export const canMeasureTrees = existsSync('/proc/self/smaps_rollup') && existsSync(`/proc/self/task/${process.pid}/children`);
+export const canMeasureTrees =
+  existsSync('/proc/self/smaps_rollup') && existsSync(`/proc/self/task/${process.pid}/children`);
 
 /** Nothing of a process that is gone. @param {() => string} read */
 const orNothing = (read) => {
@@ -16,18 +17,34 @@ const orNothing = (read) => {
   }
 };
 
-/** Each page counts in parts, one for every process that has it. @param {number} pid @returns {number} KiB */
-const pssKiB = (pid) => Number(/^Pss:\s*(\d+)/m.exec(orNothing(() => readFileSync(`/proc/${pid}/smaps_rollup`, 'latin1')))?.[1] ?? 0);
+/**
+ * Each page counts in parts, one for every process that has it. @param {number} pid @returns
+ * {number} KiB
+ */
+const pssKiB = (pid) =>
+  Number(
+    /^Pss:\s*(\d+)/m.exec(
+      orNothing(() => readFileSync(`/proc/${pid}/smaps_rollup`, 'latin1')),
+    )?.[1] ?? 0,
+  );
 
 /** @param {number} pid @returns {number[]} */
 export const withDescendants = (pid) => {
   const tasks = orNothing(() => readdirSync(`/proc/${pid}/task`).join(' '));
-  const children = tasks.split(' ').flatMap((task) => orNothing(() => readFileSync(`/proc/${pid}/task/${task}/children`, 'latin1')).split(' '));
-  return [pid, ...children.filter((child) => child !== '').flatMap((child) => withDescendants(Number(child)))];
+  const children = tasks
+    .split(' ')
+    .flatMap((task) =>
+      orNothing(() => readFileSync(`/proc/${pid}/task/${task}/children`, 'latin1')).split(' '),
+    );
+  return [
+    pid,
+    ...children.filter((child) => child !== '').flatMap((child) => withDescendants(Number(child))),
+  ];
 };
 
 /** Now. @param {number} pid @returns {number} MiB */
-export const memoryOf = (pid) => withDescendants(pid).reduce((sum, one) => sum + pssKiB(one), 0) / 1024;
+export const memoryOf = (pid) =>
+  withDescendants(pid).reduce((sum, one) => sum + pssKiB(one), 0) / 1024;
 
 /**
  * The highest sum that was seen while something ran.

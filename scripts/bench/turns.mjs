@@ -1,4 +1,5 @@
-// Turns of the real codex on a model on loopback: through the built plugin, and bare, one after the other.
+// Turns of the real codex on a model on loopback: through the built plugin, and bare, one after the
+// other.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
@@ -12,7 +13,10 @@ import { openPlace, startTimed } from './real-codex.mjs';
 
 const PROMPT = 'Say one word.';
 
-/** @param {string} file @param {string[]} args @param {string} cwd @param {Record<string, string>} env @returns {Promise<Times>} */
+/**
+ * @param {string} file @param {string[]} args @param {string} cwd @param {Record<string, string>}
+ * env @returns {Promise<Times>}
+ */
 const bareTurn = async (file, args, cwd, env) => {
   const begin = performance.now();
   const child = spawn(file, args, { cwd, env, stdio: ['pipe', 'pipe', 'pipe'] });
@@ -22,28 +26,38 @@ const bareTurn = async (file, args, cwd, env) => {
   let said = '';
   child.stdout.setEncoding('utf8').on('data', (text) => {
     printed += text;
-    if (Number.isNaN(times.first) && printed.includes('\n')) times.first = performance.now() - begin;
-    if (Number.isNaN(times.text) && /"agent_message".*\n/.test(printed)) times.text = performance.now() - begin;
+    if (Number.isNaN(times.first) && printed.includes('\n'))
+      times.first = performance.now() - begin;
+    if (Number.isNaN(times.text) && /"agent_message".*\n/.test(printed))
+      times.text = performance.now() - begin;
   });
   child.stderr.setEncoding('utf8').on('data', (text) => (said += text));
   child.stdin.on('error', () => {});
   child.stdin.end(PROMPT);
   const [code] = await once(child, 'close');
   times.end = performance.now() - begin;
-  if (code !== 0 || !printed.includes('turn.completed')) throw new Error(`the bare codex exited with ${code}: ${said || printed}`);
+  if (code !== 0 || !printed.includes('turn.completed'))
+    throw new Error(`the bare codex exited with ${code}: ${said || printed}`);
   return times;
 };
 
-/** @param {{ root: string, bundle: string, temporary: string, rounds: number }} options @returns {Promise<Turns>} */
+/**
+ * @param {{ root: string, bundle: string, temporary: string, rounds: number }} options @returns
+ * {Promise<Turns>}
+ */
 export const measureTurns = async ({ root, bundle, temporary, rounds }) => {
   const { execArgs, resolveBinary } = loadChain(bundle);
-  const place = await openPlace({ dir: path.join(temporary, 'turns'), reply: () => [{ text: 'Done.' }] });
+  const place = await openPlace({
+    dir: path.join(temporary, 'turns'),
+    reply: () => [{ text: 'Done.' }],
+  });
   const binary = resolveBinary(place.wrapper, place.env);
   const args = execArgs({ images: [], extraArgs: [] });
   const plugin = await startTimed({ root, place, profile: 'profile' });
 
   const throughPlugin = async () => plugin.turn(turnParams(await place.workspace(), PROMPT));
-  const bare = async () => bareTurn(binary.file, args, await place.workspace(), { ...place.env, ...binary.env });
+  const bare = async () =>
+    bareTurn(binary.file, args, await place.workspace(), { ...place.env, ...binary.env });
 
   // The first turns fill caches and make codex's databases.
   await throughPlugin();

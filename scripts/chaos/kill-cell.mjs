@@ -1,4 +1,5 @@
-// One cell of the kill matrix: a turn with descendants, the cause of its end, and who is alive after it. Where one app-server runs the turns, another one goes on beside it.
+// One cell of the kill matrix: a turn with descendants, the cause of its end, and who is alive
+// after it. Where one app-server runs the turns, another one goes on beside it.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { appendFileSync, writeFileSync } from 'node:fs';
@@ -12,8 +13,11 @@ import { endAll, lives, processesOrWith, within } from './processes.mjs';
 /**
  * @typedef {import('./descendants.mjs').Kind} Kind
  * @typedef {import('./processes.mjs').Process} Process
- * @typedef {{ survivors: Process[], ms: number, left?: number, problem?: string }} Outcome `left`: by a plugin that was killed, for the next one
- * @typedef {{ base: import('./lab.mjs').Base, version: string, native: string, configToml: string, kind: Kind, mark: string, transport: string } & Pick<ReturnType<typeof import('./descendants.mjs').director>, 'endedAt' | 'whenUp'>} Cell
+ * @typedef {{ survivors: Process[], ms: number, left?: number, problem?: string }} Outcome `left`:
+ * by a plugin that was killed, for the next one
+ * @typedef {{ base: import('./lab.mjs').Base, version: string, native: string, configToml: string,
+ * kind: Kind, mark: string, transport: string } & Pick<ReturnType<typeof
+ * import('./descendants.mjs').director>, 'endedAt' | 'whenUp'>} Cell
  */
 
 export const OURS = /** @type {const} */ ([
@@ -29,10 +33,15 @@ export const BARE = /** @type {const} */ (['SIGTERM', 'SIGKILL', 'SIGINT', 'grou
 const DEADLINE_MS = 4_000;
 /** Milliseconds after which an end that has not come is none. */
 const LIMIT_MS = 15_000;
-/** Milliseconds that the descendants of a bare codex may take to go by themselves. Those of ours get none. */
+/**
+ * Milliseconds that the descendants of a bare codex may take to go by themselves. Those of ours get
+ * none.
+ */
 const AFTER_BARE_MS = 300;
 
-/** Milliseconds after which the app-server has let go a thread without turns, with its MCP servers. */
+/**
+ * Milliseconds after which the app-server has let go a thread without turns, with its MCP servers.
+ */
 const LET_GO_MS = 13_000;
 /** Their app-server keeps a thread, and its MCP servers, for 30 minutes whatever it is told. */
 const KEEPS_THREADS = ['0.135.0', '0.150.1'];
@@ -42,16 +51,26 @@ const ONE_TURN = ['turn done', 'cancelled'];
 const PLUGIN = ['host closes stdin', 'plugin SIGTERM'];
 
 /** @param {Promise<unknown>} end */
-const limited = async (end) => (await Promise.race([end.then(() => true), sleep(LIMIT_MS, false, { ref: false })])) === true;
+const limited = async (end) =>
+  (await Promise.race([end.then(() => true), sleep(LIMIT_MS, false, { ref: false })])) === true;
 
 /** @param {Cell} cell @param {object} [config] */
 const labOf = ({ base, native, configToml, kind, mark }, config = {}) => {
   const lab = openLab(base, { name: `m${mark}`, native, configToml, config });
   const addServer = () => appendFileSync(lab.at('codex/config.toml'), serverOf(kind, mark));
-  return { lab, workspace: lab.makeWorkspace('workspace'), addServer, find: () => processesOrWith(lab.home, [mark]) };
+  return {
+    lab,
+    workspace: lab.makeWorkspace('workspace'),
+    addServer,
+    find: () => processesOrWith(lab.home, [mark]),
+  };
 };
 
-/** A turn in another workspace, with a command that runs until it is told to end. @param {import('./lab.mjs').Lab} lab @param {Awaited<ReturnType<import('./lab.mjs').Lab['start']>>} plugin @param {string} mark */
+/**
+ * A turn in another workspace, with a command that runs until it is told to end. @param
+ * {import('./lab.mjs').Lab} lab @param {Awaited<ReturnType<import('./lab.mjs').Lab['start']>>}
+ * plugin @param {string} mark
+ */
 const startNeighbour = async (lab, plugin, mark) => {
   const workspace = lab.makeWorkspace(NEIGHBOUR);
   const turn = plugin.stream(turnParams(workspace, JSON.stringify([NEIGHBOUR, mark])));
@@ -63,7 +82,10 @@ const startNeighbour = async (lab, plugin, mark) => {
       if (turn.events.length !== 4) return false;
       writeFileSync(path.join(workspace, 'go'), '');
       const events = (await limited(turn.ended)) ? turn.events.map(({ event }) => event) : [];
-      return events.at(-1)?.stop_reason === 'end_turn' && events.some(({ type, output }) => type === 'tool_result' && output.includes('untouched'));
+      return (
+        events.at(-1)?.stop_reason === 'end_turn' &&
+        events.some(({ type, output }) => type === 'tool_result' && output.includes('untouched'))
+      );
     },
   };
 };
@@ -72,22 +94,46 @@ const startNeighbour = async (lab, plugin, mark) => {
 export const ourCell = async (cell, action) => {
   const { version, kind, mark, transport } = cell;
   const isServed = transport === 'app-server';
-  const config = { transport, app_server_required: isServed, ...(action === 'deadline' ? { turn_timeout_ms: DEADLINE_MS } : {}) };
+  const config = {
+    transport,
+    app_server_required: isServed,
+    ...(action === 'deadline' ? { turn_timeout_ms: DEADLINE_MS } : {}),
+  };
   const { lab, workspace, addServer, find } = labOf(cell, config);
   const plugin = await lab.start();
   let next = plugin;
-  const neighbour = isServed && ONE_TURN.includes(action) ? await startNeighbour(lab, plugin, mark) : undefined;
+  const neighbour =
+    isServed && ONE_TURN.includes(action) ? await startNeighbour(lab, plugin, mark) : undefined;
   addServer();
   const others = () =>
-    find().filter((one) => one.pid !== plugin.child.pid && one.pid !== next.child.pid && one.cwd !== neighbour?.workspace && lives(one));
+    find().filter(
+      (one) =>
+        one.pid !== plugin.child.pid &&
+        one.pid !== next.child.pid &&
+        one.cwd !== neighbour?.workspace &&
+        lives(one),
+    );
   // A warm app-server is nothing of the turn, nor are the MCP servers of a loaded thread.
-  const ofTurn = () => others().filter(({ args }) => !isServed || !(args.includes('app-server') || (kind.server && args.includes(mark))));
+  const ofTurn = () =>
+    others().filter(
+      ({ args }) =>
+        !isServed || !(args.includes('app-server') || (kind.server && args.includes(mark))),
+    );
   try {
-    const turn = plugin.stream(turnParams(workspace, JSON.stringify([kind.name, mark, lab.home, action === 'turn done' ? 'ends' : 'stays'])));
+    const turn = plugin.stream(
+      turnParams(
+        workspace,
+        JSON.stringify([kind.name, mark, lab.home, action === 'turn done' ? 'ends' : 'stays']),
+      ),
+    );
     await within(() => turn.events.length > 0, LIMIT_MS);
     const began = performance.now();
     if (!(await cell.whenUp(kind, lab.home, mark)))
-      return { survivors: [], ms: NaN, problem: `never up: ${JSON.stringify(turn.events.at(-1)?.event)}` };
+      return {
+        survivors: [],
+        ms: NaN,
+        problem: `never up: ${JSON.stringify(turn.events.at(-1)?.event)}`,
+      };
     // The shell has its children; codex has to know of the shell.
     if (action !== 'turn done') await sleep(200);
     const cause = performance.now();
@@ -109,14 +155,24 @@ export const ourCell = async (cell, action) => {
       at = performance.now();
       survivors = ofTurn();
     });
-    if (!(await limited(seen))) return { survivors: others(), ms: NaN, problem: 'no terminal event' };
-    const from = action === 'deadline' ? began + DEADLINE_MS : action === 'turn done' ? cell.endedAt(mark) : cause;
-    if (neighbour !== undefined && !(await neighbour.isUntouched())) return { survivors, ms: NaN, problem: 'another turn was touched' };
+    if (!(await limited(seen)))
+      return { survivors: others(), ms: NaN, problem: 'no terminal event' };
+    const from =
+      action === 'deadline'
+        ? began + DEADLINE_MS
+        : action === 'turn done'
+          ? cell.endedAt(mark)
+          : cause;
+    if (neighbour !== undefined && !(await neighbour.isUntouched()))
+      return { survivors, ms: NaN, problem: 'another turn was touched' };
     if (!isServed || survivors.length > 0) return { survivors, ms: at - from };
     const isLetGo = !PLUGIN.includes(action) && !KEEPS_THREADS.includes(version);
     if (isLetGo) await within(() => !others().some(({ args }) => args.includes(mark)), LET_GO_MS);
     else await plugin.stop();
-    return { survivors: others().filter(({ args }) => !isLetGo || args.includes(mark)), ms: at - from };
+    return {
+      survivors: others().filter(({ args }) => !isLetGo || args.includes(mark)),
+      ms: at - from,
+    };
   } finally {
     await endAll(find);
     lab.remove();
@@ -128,16 +184,31 @@ export const bareCell = async (cell, action) => {
   const { native, kind, mark } = cell;
   const { lab, workspace, addServer, find } = labOf(cell);
   addServer();
-  const args = ['exec', '--json', '--skip-git-repo-check', '--dangerously-bypass-approvals-and-sandbox', '-'];
-  const child = spawn(native, args, { cwd: workspace, env: lab.env, detached: true, stdio: ['pipe', 'ignore', 'ignore'] });
+  const args = [
+    'exec',
+    '--json',
+    '--skip-git-repo-check',
+    '--dangerously-bypass-approvals-and-sandbox',
+    '-',
+  ];
+  const child = spawn(native, args, {
+    cwd: workspace,
+    env: lab.env,
+    detached: true,
+    stdio: ['pipe', 'ignore', 'ignore'],
+  });
   const pid = child.pid ?? 0;
   try {
     child.stdin.end(JSON.stringify([kind.name, mark, lab.home, 'stays']));
-    if (!(await cell.whenUp(kind, lab.home, mark))) return { survivors: [], ms: NaN, problem: 'never up' };
+    if (!(await cell.whenUp(kind, lab.home, mark)))
+      return { survivors: [], ms: NaN, problem: 'never up' };
     await sleep(200);
     const exited = once(child, 'exit');
     const cause = performance.now();
-    process.kill(action === 'group SIGKILL' ? -pid : pid, action === 'group SIGKILL' ? 'SIGKILL' : action);
+    process.kill(
+      action === 'group SIGKILL' ? -pid : pid,
+      action === 'group SIGKILL' ? 'SIGKILL' : action,
+    );
     if (!(await limited(exited))) return { survivors: find(), ms: NaN, problem: 'no exit' };
     const ms = performance.now() - cause;
     await sleep(AFTER_BARE_MS);

@@ -9,27 +9,46 @@ import { processesOf, signal, within } from './processes.mjs';
 /** @typedef {{ turn: number } & Record<Measure, number>} Sample memory in KiB */
 
 /** How much each may grow, in units per 1,000 turns. @type {Record<Measure, number>} */
-export const BOUNDS = { rss: 8_192, heap: 1_024, fds: 2, timers: 1, handles: 2, threads: 1, children: 0.5 };
+export const BOUNDS = {
+  rss: 8_192,
+  heap: 1_024,
+  fds: 2,
+  timers: 1,
+  handles: 2,
+  threads: 1,
+  children: 0.5,
+};
 /** @type {readonly Measure[]} */
 export const MEASURES = ['rss', 'heap', 'fds', 'timers', 'handles', 'threads', 'children'];
 
 const probe = fileURLToPath(new URL('probe.cjs', import.meta.url));
 
-/** A launcher of the plugin with the probe in it; what the plugin starts does not get it. @param {string} dir @param {string} executable @returns {string} */
+/**
+ * A launcher of the plugin with the probe in it; what the plugin starts does not get it. @param
+ * {string} dir @param {string} executable @returns {string}
+ */
 export const probedLauncher = (dir, executable) => {
   const file = path.join(dir, 'probed');
-  writeFileSync(file, `#!/bin/sh\nexec '${process.execPath}' --expose-gc --require '${probe}' '${executable}' "$@"\n`, { mode: 0o755 });
+  writeFileSync(
+    file,
+    `#!/bin/sh\nexec '${process.execPath}' --expose-gc --require '${probe}' '${executable}' "$@"\n`,
+    { mode: 0o755 },
+  );
   return file;
 };
 
 /** Of a process now, in KiB. @param {number} pid */
 export const memoryOf = (pid) => {
   const status = readFileSync(`/proc/${pid}/status`, 'latin1');
-  const field = (/** @type {string} */ name) => Number(new RegExp(`^${name}:\\s*(\\d+)`, 'm').exec(status)?.[1]);
+  const field = (/** @type {string} */ name) =>
+    Number(new RegExp(`^${name}:\\s*(\\d+)`, 'm').exec(status)?.[1]);
   return { rss: field('VmRSS'), threads: field('Threads') };
 };
 
-/** The process has to be at rest. @param {number} pid @param {{ home: string, tmp: string, turn: number }} options @returns {Promise<Sample>} */
+/**
+ * The process has to be at rest. @param {number} pid @param {{ home: string, tmp: string, turn:
+ * number }} options @returns {Promise<Sample>}
+ */
 export const sample = async (pid, { home, tmp, turn }) => {
   const file = path.join(tmp, 'probe.json');
   rmSync(file, { force: true });
@@ -51,10 +70,17 @@ export const sample = async (pid, { home, tmp, turn }) => {
   };
 };
 
-/** The growth in 1,000 turns, by least squares. @param {readonly Sample[]} samples @param {Measure} measure @returns {number} */
+/**
+ * The growth in 1,000 turns, by least squares. @param {readonly Sample[]} samples @param {Measure}
+ * measure @returns {number}
+ */
 export const slope = (samples, measure) => {
-  const mean = (/** @type {(sample: Sample) => number} */ of) => samples.reduce((sum, one) => sum + of(one), 0) / samples.length;
+  const mean = (/** @type {(sample: Sample) => number} */ of) =>
+    samples.reduce((sum, one) => sum + of(one), 0) / samples.length;
   const turn = mean((one) => one.turn);
   const value = mean((one) => one[measure]);
-  return (1_000 * mean((one) => (one.turn - turn) * (one[measure] - value))) / mean((one) => (one.turn - turn) ** 2);
+  return (
+    (1_000 * mean((one) => (one.turn - turn) * (one[measure] - value))) /
+    mean((one) => (one.turn - turn) ** 2)
+  );
 };

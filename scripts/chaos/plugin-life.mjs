@@ -1,4 +1,5 @@
-// The plugin of a chaos lab: started, ended in every way, and started again; what it must have done when it went.
+// The plugin of a chaos lab: started, ended in every way, and started again; what it must have done
+// when it went.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { checkEvents, must } from './check-turn.mjs';
 import { limitFiles, lives, named, processesOf, within } from './processes.mjs';
@@ -11,12 +12,18 @@ import { limitFiles, lives, named, processesOf, within } from './processes.mjs';
  * @typedef {Awaited<ReturnType<typeof startLife>>} Life
  */
 
-/** WIRE.md: the plugin is gone 2 s after its host, or a signal; and what a machine with too much to do adds. */
+/**
+ * WIRE.md: the plugin is gone 2 s after its host, or a signal; and what a machine with too much to
+ * do adds.
+ */
 const GONE_MS = 2_000 + 1_000;
 /** Milliseconds in which a new plugin has to end what a killed one left. */
 const LEFTOVERS_MS = 5_000;
 
-/** @param {Lab} lab @param {{ isServed: boolean, log: (text: string) => void }} options whether all turns are on one app-server */
+/**
+ * @param {Lab} lab @param {{ isServed: boolean, log: (text: string) => void }} options whether all
+ * turns are on one app-server
+ */
 export const startLife = async (lab, { isServed, log }) => {
   let plugin = await lab.start();
   /** What does harm to every turn of the plugin: how often, and how much of it goes on. */
@@ -40,7 +47,10 @@ export const startLife = async (lab, { isServed, log }) => {
     if (way === 'stdin') old.child.stdin.end();
     else old.child.kill(way);
     const asked = performance.now();
-    const isGone = await within(() => old.child.exitCode !== null || old.child.signalCode !== null, 20_000);
+    const isGone = await within(
+      () => old.child.exitCode !== null || old.child.signalCode !== null,
+      20_000,
+    );
     const ms = performance.now() - asked;
     const left = processesOf(lab.home);
     // It reads on whatever a stalled host had not read.
@@ -86,7 +96,11 @@ export const startLife = async (lab, { isServed, log }) => {
     /** Waits until there is a plugin that can take a turn. */
     ready: async () => {
       while (restarting !== undefined) await restarting;
-      must(plugin.child.exitCode === null && plugin.child.signalCode === null, 'the plugin is gone by itself', plugin.stderr());
+      must(
+        plugin.child.exitCode === null && plugin.child.signalCode === null,
+        'the plugin is gone by itself',
+        plugin.stderr(),
+      );
     },
     /** @param {OpenTurn} turn */
     opened: (turn) => turns.push(turn),
@@ -104,7 +118,10 @@ export const startLife = async (lab, { isServed, log }) => {
         await sleep(ms);
         stdout.resume();
       }),
-    /** The plugin and what it starts can write no file for a time. @param {number} ms @returns {Promise<boolean>} whether that can be done here */
+    /**
+     * The plugin and what it starts can write no file for a time. @param {number} ms @returns
+     * {Promise<boolean>} whether that can be done here
+     */
     fillDisk: (ms) =>
       widely(async () => {
         const pid = plugin.child.pid ?? 0;

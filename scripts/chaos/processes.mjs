@@ -1,9 +1,13 @@
-// Processes as Linux's /proc shows them: a lab's are known by their HOME, which codex passes on to everything that it starts.
+// Processes as Linux's /proc shows them: a lab's are known by their HOME, which codex passes on to
+// everything that it starts.
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** @typedef {{ pid: number, parent: number, startTime: string, args: readonly string[], cwd: string }} Process */
+/**
+ * @typedef {{ pid: number, parent: number, startTime: string, args: readonly string[], cwd: string
+ * }} Process
+ */
 
 /** @template T @param {() => T} read @returns {T | undefined} nothing of a process that is gone */
 const orNothing = (read) => {
@@ -14,12 +18,17 @@ const orNothing = (read) => {
   }
 };
 
-/** A zombie does not run. @param {number} pid @returns {{ parent: number, startTime: string } | undefined} */
+/**
+ * A zombie does not run. @param {number} pid @returns {{ parent: number, startTime: string } |
+ * undefined}
+ */
 const statOf = (pid) => {
   const stat = orNothing(() => readFileSync(`/proc/${pid}/stat`, 'latin1'));
   // The name, in parentheses, may hold spaces and parentheses itself.
   const fields = stat?.slice(stat.lastIndexOf(')') + 2).split(' ') ?? ['X'];
-  return /[XZ]/.test(fields[0] ?? '') ? undefined : { parent: Number(fields[1]), startTime: fields[19] ?? '' };
+  return /[XZ]/.test(fields[0] ?? '')
+    ? undefined
+    : { parent: Number(fields[1]), startTime: fields[19] ?? '' };
 };
 
 const pids = () =>
@@ -27,39 +36,68 @@ const pids = () =>
     .filter((name) => /^\d+$/.test(name))
     .map(Number);
 
-/** @param {(process: Process, environ: readonly string[]) => boolean} isWanted @returns {Process[]} */
+/**
+ * @param {(process: Process, environ: readonly string[]) => boolean} isWanted @returns {Process[]}
+ */
 const processesWhere = (isWanted) =>
   pids().flatMap((pid) => {
     const stat = statOf(pid);
     const environ = orNothing(() => readFileSync(`/proc/${pid}/environ`, 'latin1').split('\0'));
     if (stat === undefined || environ === undefined) return [];
-    const args = orNothing(() => readFileSync(`/proc/${pid}/cmdline`, 'latin1').split('\0').slice(0, -1)) ?? [];
-    const process = { pid, ...stat, args, cwd: orNothing(() => readlinkSync(`/proc/${pid}/cwd`)) ?? '' };
+    const args =
+      orNothing(() => readFileSync(`/proc/${pid}/cmdline`, 'latin1').split('\0').slice(0, -1)) ??
+      [];
+    const process = {
+      pid,
+      ...stat,
+      args,
+      cwd: orNothing(() => readlinkSync(`/proc/${pid}/cwd`)) ?? '',
+    };
     return isWanted(process, environ) ? [process] : [];
   });
 
 /** @param {string} home */
-export const processesOf = (home) => processesWhere((_, environ) => environ.includes(`HOME=${home}`));
+export const processesOf = (home) =>
+  processesWhere((_, environ) => environ.includes(`HOME=${home}`));
 
-/** Those of one workspace of a lab; its folder may be gone. @param {string} home @param {string} workspace */
-export const processesIn = (home, workspace) => processesOf(home).filter(({ cwd }) => cwd.replace(/ \(deleted\)$/, '') === workspace);
+/**
+ * Those of one workspace of a lab; its folder may be gone. @param {string} home @param {string}
+ * workspace
+ */
+export const processesIn = (home, workspace) =>
+  processesOf(home).filter(({ cwd }) => cwd.replace(/ \(deleted\)$/, '') === workspace);
 
-/** Those with a HOME in a folder, and those that have cleared their environment. @param {string} dir @param {readonly string[]} words that stand in their arguments */
+/**
+ * Those with a HOME in a folder, and those that have cleared their environment. @param {string} dir
+ * @param {readonly string[]} words that stand in their arguments
+ */
 export const processesOrWith = (dir, words) =>
   processesWhere(
-    ({ args }, environ) => environ.some((each) => each.startsWith(`HOME=${dir}`)) || args.some((arg) => words.some((word) => arg.includes(word))),
+    ({ args }, environ) =>
+      environ.some((each) => each.startsWith(`HOME=${dir}`)) ||
+      args.some((arg) => words.some((word) => arg.includes(word))),
   );
 
 /** Whether it is still this very process. @param {Process} process */
 export const lives = ({ pid, startTime }) => statOf(pid)?.startTime === startTime;
 
-/** @param {number} pid @param {NodeJS.Signals} signal @returns {boolean} whether there was such a process */
+/**
+ * @param {number} pid @param {NodeJS.Signals} signal @returns {boolean} whether there was such a
+ * process
+ */
 export const signal = (pid, signal) => orNothing(() => process.kill(pid, signal)) ?? false;
 
-/** Lets a process, and whatever it starts, write no file longer than so many bytes. @param {number} pid @param {number | 'unlimited'} bytes @returns {boolean} */
-export const limitFiles = (pid, bytes) => spawnSync('prlimit', ['--pid', String(pid), `--fsize=${bytes}:`]).status === 0;
+/**
+ * Lets a process, and whatever it starts, write no file longer than so many bytes. @param {number}
+ * pid @param {number | 'unlimited'} bytes @returns {boolean}
+ */
+export const limitFiles = (pid, bytes) =>
+  spawnSync('prlimit', ['--pid', String(pid), `--fsize=${bytes}:`]).status === 0;
 
-/** SIGKILL to all that were found and are still themselves, until they are gone. @param {() => Process[]} find @returns {Promise<Process[]>} those that there were */
+/**
+ * SIGKILL to all that were found and are still themselves, until they are gone. @param {() =>
+ * Process[]} find @returns {Promise<Process[]>} those that there were
+ */
 export const endAll = async (find) => {
   const first = find();
   for (let left = first, nth = 0; left.length > 0 && nth < 200; left = find(), nth += 1) {
@@ -70,10 +108,15 @@ export const endAll = async (find) => {
 };
 
 /** @param {readonly Process[]} processes */
-export const named = (processes) => processes.map(({ pid, args }) => `${pid} ${args.join(' ').slice(0, 80)}`).join('; ');
+export const named = (processes) =>
+  processes.map(({ pid, args }) => `${pid} ${args.join(' ').slice(0, 80)}`).join('; ');
 
-/** Looks until it is so. @param {() => boolean} isSo @param {number} ms @returns {Promise<boolean>} whether it came to be */
+/**
+ * Looks until it is so. @param {() => boolean} isSo @param {number} ms @returns {Promise<boolean>}
+ * whether it came to be
+ */
 export const within = async (isSo, ms) => {
-  for (const end = performance.now() + ms; !isSo(); await sleep(10)) if (performance.now() > end) return false;
+  for (const end = performance.now() + ms; !isSo(); await sleep(10))
+    if (performance.now() > end) return false;
   return true;
 };

@@ -1,11 +1,21 @@
 // Numbers that look random and come again with their seed.
 
-/** @typedef {{ whole: (from: number, to: number) => number, one: <T>(of: readonly T[]) => T, chance: (part: number) => boolean, id: () => string }} Random */
+/**
+ * @typedef {{ whole: (from: number, to: number) => number, one: <T>(of: readonly T[]) => T, chance:
+ * (part: number) => boolean, id: () => string }} Random
+ */
 
-/** A stream of its own for each name, so that what one workspace does is not moved by what another one is slow with.
- * @param {number} seed @param {string} name @returns {Random} */
+/**
+ * A stream of its own for each name, so that what one workspace does is not moved by what another
+ * one is slow with.
+ * @param {number} seed @param {string} name @returns {Random}
+ */
 export const randomOf = (seed, name) => {
-  let state = [...`${seed} ${name}`].reduce((hash, letter) => Math.imul(hash ^ letter.charCodeAt(0), 0x01000193), 0x811c9dc5) >>> 0;
+  let state =
+    [...`${seed} ${name}`].reduce(
+      (hash, letter) => Math.imul(hash ^ letter.charCodeAt(0), 0x01000193),
+      0x811c9dc5,
+    ) >>> 0;
   // mulberry32
   const next = () => {
     state = (state + 0x6d2b79f5) >>> 0;
@@ -13,8 +23,10 @@ export const randomOf = (seed, name) => {
     mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
     return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
   };
-  const whole = (/** @type {number} */ from, /** @type {number} */ to) => from + Math.floor(next() * (to - from + 1));
-  const hex = (/** @type {number} */ length) => Array.from({ length }, () => whole(0, 15).toString(16)).join('');
+  const whole = (/** @type {number} */ from, /** @type {number} */ to) =>
+    from + Math.floor(next() * (to - from + 1));
+  const hex = (/** @type {number} */ length) =>
+    Array.from({ length }, () => whole(0, 15).toString(16)).join('');
   return {
     whole,
     one: (of) => {

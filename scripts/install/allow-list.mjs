@@ -4,8 +4,11 @@ import { appended, memberOf, replaced, spanOf, without } from './json-edit.mjs';
 
 /** @typedef {import('./json-edit.mjs').Span} Span */
 
-/** The text with the plugin in the list; the same text when it is there already. Throws `InstallError` for a file that is not understood.
- * @param {string} file its name, for messages @param {string} text @param {string} name */
+/**
+ * The text with the plugin in the list; the same text when it is there already. Throws
+ * `InstallError` for a file that is not understood.
+ * @param {string} file its name, for messages @param {string} text @param {string} name
+ */
 export const allowed = (file, text, name) => {
   const { root, plugins, allow, names } = read(file, text);
   const item = JSON.stringify(name);
@@ -17,20 +20,28 @@ export const allowed = (file, text, name) => {
   return appended(text, root, `"plugins": {"allow": [${item}]}`);
 };
 
-/** The text with the plugin out of the list. Throws as `allowed` does.
- * @param {string} file @param {string} text @param {string} name @returns {string} */
+/**
+ * The text with the plugin out of the list. Throws as `allowed` does.
+ * @param {string} file @param {string} text @param {string} name @returns {string}
+ */
 export const disallowed = (file, text, name) => {
   const { allow, names } = read(file, text);
   const nth = names.indexOf(name);
-  return nth === -1 || allow === undefined ? text : disallowed(file, without(text, allow, nth), name);
+  return nth === -1 || allow === undefined
+    ? text
+    : disallowed(file, without(text, allow, nth), name);
 };
 
-/** Whether there is a list. Throws as `allowed` does.
- * @param {string} file @param {string} text */
+/**
+ * Whether there is a list. Throws as `allowed` does.
+ * @param {string} file @param {string} text
+ */
 export const hasList = (file, text) => read(file, text).allow?.kind === 'array';
 
-/** Whether the plugin is in the list; false too where the file is not understood.
- * @param {string} text @param {string} name */
+/**
+ * Whether the plugin is in the list; false too where the file is not understood.
+ * @param {string} text @param {string} name
+ */
 export const isAllowed = (text, name) => {
   try {
     return read('', text).names.includes(name);
@@ -39,9 +50,13 @@ export const isAllowed = (text, name) => {
   }
 };
 
-/** @param {string} file @param {string} text @returns {{ root: Span, plugins: Span | undefined, allow: Span | undefined, names: string[] }} */
+/**
+ * @param {string} file @param {string} text @returns {{ root: Span, plugins: Span | undefined,
+ * allow: Span | undefined, names: string[] }}
+ */
 const read = (file, text) => {
-  const odd = (/** @type {string} */ what) => new InstallError(`${file}: ${what}; correct it and run this again. Nothing was changed`);
+  const odd = (/** @type {string} */ what) =>
+    new InstallError(`${file}: ${what}; correct it and run this again. Nothing was changed`);
   let root;
   try {
     root = JSON.parse(text);
@@ -50,7 +65,8 @@ const read = (file, text) => {
   }
   if (!isObject(root)) throw odd('expected an object');
   const inside = Object.hasOwn(root, 'plugins') ? root.plugins : null;
-  if (inside !== null && !isObject(inside)) throw odd(`.plugins: expected an object, got ${sample(inside)}`);
+  if (inside !== null && !isObject(inside))
+    throw odd(`.plugins: expected an object, got ${sample(inside)}`);
   const list = inside !== null && Object.hasOwn(inside, 'allow') ? inside.allow : null;
   if (list !== null && !(Array.isArray(list) && list.every((each) => typeof each === 'string')))
     throw odd(`.plugins.allow: expected an array of plugin names, got ${sample(list)}`);
@@ -72,4 +88,8 @@ const rootOf = (text, odd) => {
 const isObject = (value) => typeof value === 'object' && value !== null && !Array.isArray(value);
 /** @param {unknown} value */
 const sample = (value) =>
-  Array.isArray(value) ? 'an array of something else' : typeof value === 'object' ? 'an object' : JSON.stringify(value).slice(0, 80);
+  Array.isArray(value)
+    ? 'an array of something else'
+    : typeof value === 'object'
+      ? 'an object'
+      : JSON.stringify(value).slice(0, 80);

@@ -36,9 +36,11 @@ export const readArgs = () => {
     const { values } = parseArgs({ options });
     for (const name of /** @type {const} */ (['profile', 'codex'])) {
       if (values[name] === '') throw new Error(`--${name} is empty`);
-      if (values[name]?.startsWith('~')) throw new Error(`--${name}: "~" is not expanded here; give the whole path`);
+      if (values[name]?.startsWith('~'))
+        throw new Error(`--${name}: "~" is not expanded here; give the whole path`);
     }
-    if (values.uninstall && values.codex !== undefined) throw new Error('--codex has no meaning with --uninstall');
+    if (values.uninstall && values.codex !== undefined)
+      throw new Error('--codex has no meaning with --uninstall');
     return values;
   } catch (error) {
     throw new InstallError(`${error instanceof Error ? error.message : error}; see --help`);
@@ -46,4 +48,5 @@ export const readArgs = () => {
 };
 
 /** @param {string | undefined} given */
-export const profileRoot = (given) => path.resolve(given ?? (process.env['PLEXUM_PROFILE_ROOT'] || path.join(homedir(), '.plexum')));
+export const profileRoot = (given) =>
+  path.resolve(given ?? (process.env['PLEXUM_PROFILE_ROOT'] || path.join(homedir(), '.plexum')));

@@ -1,4 +1,5 @@
-// What an installation does to the disk, as data; and how it is done: whole files by rename, so that nobody sees half of one, and no program that runs is written to.
+// What an installation does to the disk, as data; and how it is done: whole files by rename, so
+// that nobody sees half of one, and no program that runs is written to.
 import {
   closeSync,
   fchmodSync,
@@ -19,7 +20,8 @@ import { bytesOf, isCode, isStill, isThere } from './look.mjs';
 import { acting } from './owner.mjs';
 
 /**
- * One step. `write` is for a file that is not there or of other content, `leave` changes nothing and says why, `copy` keeps the old one under a name that is free.
+ * One step. `write` is for a file that is not there or of other content, `leave` changes nothing
+ * and says why, `copy` keeps the old one under a name that is free.
  * @typedef {{ does: 'write', file: string, bytes: Buffer, mode: number, old: Buffer | undefined }
  *   | { does: 'copy', file: string, as: string }
  *   | { does: 'remove', file: string }
@@ -29,8 +31,11 @@ import { acting } from './owner.mjs';
 /** @param {string} file @param {string | Buffer} content @param {number} [mode] @returns {Step} */
 export const written = (file, content, mode = 0o644) => {
   const [bytes, old] = [Buffer.from(content), bytesOf(file)];
-  const same = old?.equals(bytes) === true && (mode & 0o100) === (statSync(file).mode & mode & 0o100);
-  return same ? { does: 'leave', file, why: 'it is the same' } : { does: 'write', file, bytes, mode, old };
+  const same =
+    old?.equals(bytes) === true && (mode & 0o100) === (statSync(file).mode & mode & 0o100);
+  return same
+    ? { does: 'leave', file, why: 'it is the same' }
+    : { does: 'write', file, bytes, mode, old };
 };
 
 /** @param {string} file @param {string} suffix @returns {Step} */
@@ -40,13 +45,16 @@ export const copied = (file, suffix) => {
   return { does: 'copy', file, as };
 };
 
-/** Does a step, as the owner of its folder. Throws `InstallError`; then the file is what it was.
- * @param {Step} step @param {import('./owner.mjs').Owner | undefined} owner */
+/**
+ * Does a step, as the owner of its folder. Throws `InstallError`; then the file is what it was.
+ * @param {Step} step @param {import('./owner.mjs').Owner | undefined} owner
+ */
 export const perform = (step, owner) =>
   acting(owner, () => {
     if (step.does === 'write') put(step);
     if (step.does === 'copy') trying(`copy ${step.file}`, () => copy(step));
-    if (step.does === 'remove') trying(`remove ${step.file}`, () => rmSync(step.file, { recursive: true, force: true }));
+    if (step.does === 'remove')
+      trying(`remove ${step.file}`, () => rmSync(step.file, { recursive: true, force: true }));
   });
 
 /** @param {Extract<Step, { does: 'write' }>} step */
@@ -56,8 +64,14 @@ const put = ({ file, bytes, mode, old }) => {
     trying(`write ${file}`, () => {
       mkdirSync(path.dirname(file), { recursive: true });
       rmSync(temporary, { force: true });
-      make(temporary, bytes, mode, statSync(file, { throwIfNoEntry: false }) ?? statSync(path.dirname(file)));
-      if (!isStill(file, old) && !isStill(file, bytes)) throw new InstallError('it has changed meanwhile; run this again');
+      make(
+        temporary,
+        bytes,
+        mode,
+        statSync(file, { throwIfNoEntry: false }) ?? statSync(path.dirname(file)),
+      );
+      if (!isStill(file, old) && !isStill(file, bytes))
+        throw new InstallError('it has changed meanwhile; run this again');
       renameSync(temporary, file);
     });
   } finally {
@@ -76,8 +90,11 @@ const copy = ({ file, as }) => {
   }
 };
 
-/** Makes a file that is not there yet, for the owner of `like` where this user may give it away.
- * @param {string} file @param {Buffer} bytes @param {number} mode @param {import('./owner.mjs').Owner} like */
+/**
+ * Makes a file that is not there yet, for the owner of `like` where this user may give it away.
+ * @param {string} file @param {Buffer} bytes @param {number} mode @param
+ * {import('./owner.mjs').Owner} like
+ */
 const make = (file, bytes, mode, like) => {
   const fd = openSync(file, 'wx', mode);
   try {
@@ -102,10 +119,13 @@ const give = (fd, { uid, gid }) => {
 };
 
 /** @param {string} file */
-const temporaryOf = (file) => path.join(path.dirname(file), `.${path.basename(file)}.${process.pid}.new`);
+const temporaryOf = (file) =>
+  path.join(path.dirname(file), `.${path.basename(file)}.${process.pid}.new`);
 
-/** The process that a temporary file of an installation belongs to; undefined for any other file.
- * @param {string} name */
+/**
+ * The process that a temporary file of an installation belongs to; undefined for any other file.
+ * @param {string} name
+ */
 export const writerOf = (name) => {
   const [, pid] = /^\..+\.(\d+)\.new$/.exec(name) ?? [];
   return pid === undefined ? undefined : Number(pid);

@@ -6,8 +6,8 @@ import { EXECUTABLE, SCHEMA } from './built.mjs';
 import { copied, writerOf, written } from './files.mjs';
 import { inUse } from './in-use.mjs';
 import { InstallError } from './install-error.mjs';
-import { bytesOf, isThere, realOf } from './look.mjs';
 import { launcher, VERSIONS, versionOf } from './launcher.mjs';
+import { bytesOf, isThere, realOf } from './look.mjs';
 
 /** @typedef {import('./files.mjs').Step} Step */
 
@@ -17,8 +17,12 @@ export const pluginDir = (profile) => path.join(profile, 'plugins', PLUGIN);
 /** @param {string} profile */
 export const plexumFile = (profile) => path.join(profile, 'plexum.json');
 
-/** The launcher goes last but for what describes it: until then the version that was there is started, and from then on the new one, whole.
- * @param {{ profile: string, built: import('./built.mjs').Built, manifest: string, nodes: string[], codex: string | undefined }} options @returns {Step[]} */
+/**
+ * The launcher goes last but for what describes it: until then the version that was there is
+ * started, and from then on the new one, whole.
+ * @param {{ profile: string, built: import('./built.mjs').Built, manifest: string, nodes: string[],
+ * codex: string | undefined }} options @returns {Step[]}
+ */
 export const installSteps = ({ profile, built, manifest, nodes, codex }) => {
   const dir = pluginDir(profile);
   const at = (/** @type {string[]} */ ...names) => path.join(dir, ...names);
@@ -30,9 +34,13 @@ export const installSteps = ({ profile, built, manifest, nodes, codex }) => {
   const isForeign = before !== undefined && beforeVersion === undefined;
   const isNew = before?.equals(Buffer.from(text)) !== true;
   return [
-    ...[...built.files].map(([name, bytes]) => written(at(VERSIONS, built.version, name), bytes, name === EXECUTABLE ? 0o755 : 0o644)),
+    ...[...built.files].map(([name, bytes]) =>
+      written(at(VERSIONS, built.version, name), bytes, name === EXECUTABLE ? 0o755 : 0o644),
+    ),
     written(at(SCHEMA), built.schema),
-    isThere(at('config.json')) ? { does: 'leave', file: at('config.json'), why: 'it is yours' } : written(at('config.json'), config),
+    isThere(at('config.json'))
+      ? { does: 'leave', file: at('config.json'), why: 'it is yours' }
+      : written(at('config.json'), config),
     ...(isForeign ? [copied(start, '.replaced')] : []),
     written(start, text, 0o755),
     written(at('manifest.json'), manifest),
@@ -40,17 +48,26 @@ export const installSteps = ({ profile, built, manifest, nodes, codex }) => {
   ];
 };
 
-/** What other installations left: versions that nobody uses any more, but for these, and files that were cut off.
- * @param {string} dir @param {(string | undefined)[]} kept @returns {Step[]} */
+/**
+ * What other installations left: versions that nobody uses any more, but for these, and files that
+ * were cut off.
+ * @param {string} dir @param {(string | undefined)[]} kept @returns {Step[]}
+ */
 const outdated = (dir, kept) => {
   const old = namesIn(path.join(dir, VERSIONS)).filter((name) => !kept.includes(name));
   const used = inUse(old);
-  const cutOff = [dir, ...namesIn(path.join(dir, VERSIONS)).map((name) => path.join(dir, VERSIONS, name))].flatMap((folder) =>
+  const cutOff = [
+    dir,
+    ...namesIn(path.join(dir, VERSIONS)).map((name) => path.join(dir, VERSIONS, name)),
+  ].flatMap((folder) =>
     namesIn(folder)
       .filter((name) => isGone(writerOf(name)))
       .map((name) => path.join(folder, name)),
   );
-  return [...old.filter((name) => !used.includes(name)).map((name) => path.join(dir, VERSIONS, name)), ...cutOff].map((file) => ({
+  return [
+    ...old.filter((name) => !used.includes(name)).map((name) => path.join(dir, VERSIONS, name)),
+    ...cutOff,
+  ].map((file) => ({
     does: 'remove',
     file,
   }));
@@ -66,9 +83,13 @@ export const uninstallSteps = (profile) => {
   const used = inUse(versions);
   /** @type {Step[]} */
   const ours = [
-    ...[EXECUTABLE, 'manifest.json'].filter(() => !isForeign && (text !== undefined || versions.length > 0)),
+    ...[EXECUTABLE, 'manifest.json'].filter(
+      () => !isForeign && (text !== undefined || versions.length > 0),
+    ),
     ...(text === undefined && versions.length === 0 ? [] : [SCHEMA]),
-    ...versions.filter((version) => !used.includes(version)).map((version) => path.join(VERSIONS, version)),
+    ...versions
+      .filter((version) => !used.includes(version))
+      .map((version) => path.join(VERSIONS, version)),
     ...(versions.length > 0 && used.length === 0 ? [VERSIONS] : []),
   ]
     .map((name) => at(name))
@@ -77,18 +98,37 @@ export const uninstallSteps = (profile) => {
   return [
     ...ours,
     ...used.map(
-      (version) => /** @type {const} */ ({ does: 'leave', file: at(VERSIONS, version), why: 'a process uses it; run this again when it has ended' }),
+      (version) =>
+        /** @type {const} */ ({
+          does: 'leave',
+          file: at(VERSIONS, version),
+          why: 'a process uses it; run this again when it has ended',
+        }),
     ),
-    ...(isForeign ? [/** @type {const} */ ({ does: 'leave', file: at(EXECUTABLE), why: 'it was not installed by this script' })] : []),
+    ...(isForeign
+      ? [
+          /** @type {const} */ ({
+            does: 'leave',
+            file: at(EXECUTABLE),
+            why: 'it was not installed by this script',
+          }),
+        ]
+      : []),
   ];
 };
 
-/** Puts the plugin into the list of plexum.json, or takes it out; nothing when it is so already. Throws `InstallError` for a file that is not understood.
- * @param {string} profile @param {boolean} isWanted @returns {Step[]} */
+/**
+ * Puts the plugin into the list of plexum.json, or takes it out; nothing when it is so already.
+ * Throws `InstallError` for a file that is not understood.
+ * @param {string} profile @param {boolean} isWanted @returns {Step[]}
+ */
 export const allowSteps = (profile, isWanted) => {
   const file = realOf(plexumFile(profile));
   const bytes = bytesOf(file);
-  if (bytes === undefined) return isWanted ? [written(file, `${JSON.stringify({ plugins: { allow: [PLUGIN] } }, null, 2)}\n`, 0o600)] : [];
+  if (bytes === undefined)
+    return isWanted
+      ? [written(file, `${JSON.stringify({ plugins: { allow: [PLUGIN] } }, null, 2)}\n`, 0o600)]
+      : [];
   const before = textOf(file, bytes);
   const after = isWanted ? allowed(file, before, PLUGIN) : disallowed(file, before, PLUGIN);
   return after === before
@@ -96,11 +136,14 @@ export const allowSteps = (profile, isWanted) => {
     : [copied(file, '.bak'), written(file, after, statSync(file).mode & 0o777)];
 };
 
-/** Other plugins of a profile that has no list yet: one with a single name may shut them out.
- * @param {string} profile */
+/**
+ * Other plugins of a profile that has no list yet: one with a single name may shut them out.
+ * @param {string} profile
+ */
 export const othersLeftOut = (profile) => {
   const bytes = bytesOf(plexumFile(profile));
-  const isListed = bytes !== undefined && hasList(plexumFile(profile), textOf(plexumFile(profile), bytes));
+  const isListed =
+    bytes !== undefined && hasList(plexumFile(profile), textOf(plexumFile(profile), bytes));
   return isListed ? [] : namesIn(path.join(profile, 'plugins')).filter((name) => name !== PLUGIN);
 };
 
@@ -109,7 +152,9 @@ const textOf = (file, bytes) => {
   try {
     return new TextDecoder('utf8', { fatal: true, ignoreBOM: true }).decode(bytes);
   } catch {
-    throw new InstallError(`${file} is not UTF-8; correct it and run this again. Nothing was changed`);
+    throw new InstallError(
+      `${file} is not UTF-8; correct it and run this again. Nothing was changed`,
+    );
   }
 };
 

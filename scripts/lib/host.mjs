@@ -1,23 +1,31 @@
-// The daemon's side of the wire, as far as a demo and the tests need it: starts the plugin and speaks JSON-RPC with it over stdio.
+// The daemon's side of the wire, as far as a demo and the tests need it: starts the plugin and
+// speaks JSON-RPC with it over stdio.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 
 /**
  * @typedef {Record<string, any>} Frame
- * @typedef {{ response: Promise<Frame>, events: Frame[], id: string | number, ended: Promise<Frame> }} OpenTurn
+ * @typedef {{ response: Promise<Frame>, events: Frame[], id: string | number, ended: Promise<Frame>
+ * }} OpenTurn
  */
 
 /**
  * Starts the plugin and initializes it. `onTool` runs the host's tools.
  * @param {string} executable
- * @param {{ env: Record<string, string>, cwd?: string, onEvent?: (event: Frame, requestId: unknown) => void, onLog?: (params: Frame) => void, onTool?: (params: Frame) => Frame | Promise<Frame> | undefined, initialize?: boolean }} options
+ * @param {{ env: Record<string, string>, cwd?: string, onEvent?: (event: Frame, requestId: unknown)
+ * => void, onLog?: (params: Frame) => void, onTool?: (params: Frame) => Frame | Promise<Frame> |
+ * undefined, initialize?: boolean }} options
  */
-export const startPlugin = async (executable, { env, cwd, onEvent = () => {}, onLog = () => {}, onTool = () => undefined, initialize = true }) => {
+export const startPlugin = async (
+  executable,
+  { env, cwd, onEvent = () => {}, onLog = () => {}, onTool = () => undefined, initialize = true },
+) => {
   const child = spawn(executable, [], { env, cwd, stdio: ['pipe', 'pipe', 'pipe'] });
   /** @type {Frame[]} */ const frames = [];
   /** @type {Frame[]} */ const logs = [];
   /** @type {Map<string, (frame: Frame) => void>} */ const waiting = new Map();
-  /** @type {Map<string, { events: Frame[], end: (event: Frame) => void }>} */ const turns = new Map();
+  /** @type {Map<string, { events: Frame[], end: (event: Frame) => void }>} */ const turns =
+    new Map();
   let stderr = '';
   child.stderr.setEncoding('utf8').on('data', (text) => (stderr += text));
   child.stdin.on('error', () => {});
@@ -38,7 +46,12 @@ export const startPlugin = async (executable, { env, cwd, onEvent = () => {}, on
       // A frame `{error}` is the host's refusal; no frame at all is a host that never answers.
       void (async () => {
         const answer = await onTool(frame.params);
-        if (answer !== undefined) send({ jsonrpc: '2.0', id: frame.id, ...('error' in answer ? answer : { result: answer }) });
+        if (answer !== undefined)
+          send({
+            jsonrpc: '2.0',
+            id: frame.id,
+            ...('error' in answer ? answer : { result: answer }),
+          });
       })();
     } else if ('id' in frame && !('method' in frame)) {
       waiting.get(JSON.stringify(frame.id))?.(frame);
@@ -58,14 +71,20 @@ export const startPlugin = async (executable, { env, cwd, onEvent = () => {}, on
   });
   const exited = once(child, 'exit').then(([code, signal]) => ({ code, signal }));
   void exited.then(({ code, signal }) => {
-    for (const answer of waiting.values()) answer({ error: { message: `the plugin is gone (code ${code}, signal ${signal}): ${stderr}` } });
+    for (const answer of waiting.values())
+      answer({
+        error: { message: `the plugin is gone (code ${code}, signal ${signal}): ${stderr}` },
+      });
   });
   const closed = once(child, 'close').then(() => {});
 
   /** @param {unknown} frame */
   const send = (frame) => child.stdin.write(`${JSON.stringify(frame)}\n`);
   let nextId = 0;
-  /** @param {string} method @param {unknown} [params] @param {string | number} [id] @returns {Promise<Frame>} */
+  /**
+   * @param {string} method @param {unknown} [params] @param {string | number} [id] @returns
+   * {Promise<Frame>}
+   */
   const request = (method, params = {}, id = nextId++) => {
     const response = new Promise((resolve) => waiting.set(JSON.stringify(id), resolve));
     send({ jsonrpc: '2.0', id, method, params });
@@ -74,11 +93,21 @@ export const startPlugin = async (executable, { env, cwd, onEvent = () => {}, on
   /** @param {unknown} params @param {string | number} [id] @returns {OpenTurn} */
   const stream = (params, id = nextId++) => {
     /** @type {Frame[]} */ const events = [];
-    /** @type {Promise<Frame>} */ const ended = new Promise((end) => turns.set(JSON.stringify(id), { events, end }));
+    /** @type {Promise<Frame>} */ const ended = new Promise((end) =>
+      turns.set(JSON.stringify(id), { events, end }),
+    );
     return { id, events, ended, response: request('plexum/provider/stream', params, id) };
   };
   if (initialize) {
-    await request('initialize', { protocolVersion: '2025-06-18', capabilities: {}, clientInfo: { name: 'host', version: '0' } }, 'init');
+    await request(
+      'initialize',
+      {
+        protocolVersion: '2025-06-18',
+        capabilities: {},
+        clientInfo: { name: 'host', version: '0' },
+      },
+      'init',
+    );
     send({ jsonrpc: '2.0', method: 'notifications/initialized' });
   }
   return {
@@ -90,7 +119,8 @@ export const startPlugin = async (executable, { env, cwd, onEvent = () => {}, on
     request,
     stream,
     /** @param {string | number} requestId */
-    cancel: (requestId) => send({ jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId } }),
+    cancel: (requestId) =>
+      send({ jsonrpc: '2.0', method: 'notifications/cancelled', params: { requestId } }),
     exited,
     closed,
     /** Closes stdin and waits for the end. */
@@ -109,8 +139,10 @@ export const turnParams = (workspace, content, model = 'codex') => ({
   request: { messages: [{ role: 'user', content }] },
 });
 
-/** The same turn with tools of the host.
- * @param {ReturnType<typeof turnParams>} params @param {unknown[]} tools @param {string} [agentId] */
+/**
+ * The same turn with tools of the host.
+ * @param {ReturnType<typeof turnParams>} params @param {unknown[]} tools @param {string} [agentId]
+ */
 export const withTools = (params, tools, agentId = params.agent.agent_id) => ({
   ...params,
   agent: { ...params.agent, agent_id: agentId },

@@ -4,24 +4,32 @@ import { createServer } from 'node:http';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /**
- * One step of a reply:
- * `{text, deltas?, pauseMs?}` an assistant message, streamed in `deltas` pieces `pauseMs` apart;
- * `{reasoning: [summary, …]}` a reasoning item; `{call: {name, namespace?, arguments, call_id?}}` a function call;
- * `{custom: {name, input, call_id?}}` a custom tool call; `{status, body}` an HTTP error instead of a stream;
- * `{tokens}` the input tokens of the request, 100 without; `{failed: {code, message}}` a `response.failed` event; `{cut: true}` the connection breaks off; `{hang: true}` silence until codex leaves.
+ * One step of a reply: `{text, deltas?, pauseMs?}` an assistant message, streamed in `deltas`
+ * pieces `pauseMs` apart; `{reasoning: [summary, …]}` a reasoning item; `{call: {name, namespace?,
+ * arguments, call_id?}}` a function call; `{custom: {name, input, call_id?}}` a custom tool call;
+ * `{status, body}` an HTTP error instead of a stream; `{tokens}` the input tokens of the request,
+ * 100 without; `{failed: {code, message}}` a `response.failed` event; `{cut: true}` the connection
+ * breaks off; `{hang: true}` silence until codex leaves.
  * @typedef {{ text?: string, deltas?: number, pauseMs?: number, reasoning?: string[],
  *   call?: { name: string, namespace?: string, arguments: unknown, call_id?: string },
  *   custom?: { name: string, input: string, call_id?: string },
  *   status?: number, body?: unknown, failed?: { code: string, message: string }, cut?: boolean, hang?: boolean, tokens?: number }} Step
- * @typedef {{ type?: string, role?: string, content?: unknown, output?: unknown, call_id?: string }} InputItem
- * @typedef {{ model?: string, input: InputItem[], tools?: unknown[], instructions?: string }} ModelRequest
- * @typedef {{ input_tokens: number, input_tokens_details: { cached_tokens: number }, output_tokens: number,
+ * @typedef {{ type?: string, role?: string, content?: unknown, output?: unknown, call_id?: string
+ * }} InputItem
+ * @typedef {{ model?: string, input: InputItem[], tools?: unknown[], instructions?: string }}
+ * ModelRequest
+ * @typedef {{ input_tokens: number, input_tokens_details: { cached_tokens: number }, output_tokens:
+ * number,
  *   output_tokens_details: { reasoning_tokens: number }, total_tokens: number }} WireUsage
- * @typedef {{ url: string, port: number, requests: ModelRequest[], configToml: string, close: () => Promise<void> }} ModelServer
+ * @typedef {{ url: string, port: number, requests: ModelRequest[], configToml: string, close: () =>
+ * Promise<void> }} ModelServer
  */
 
-/** The texts of the user's own messages in a request, oldest first, without the context that codex adds.
- * @param {ModelRequest} request @returns {string[]} */
+/**
+ * The texts of the user's own messages in a request, oldest first, without the context that codex
+ * adds.
+ * @param {ModelRequest} request @returns {string[]}
+ */
 export const userTexts = (request) =>
   request.input
     .filter((item) => item.role === 'user' && Array.isArray(item.content))
@@ -29,18 +37,25 @@ export const userTexts = (request) =>
     .filter((text) => !/^<[a-z_]+>|^# AGENTS\.md/.test(text));
 
 /** @param {unknown} content @returns {string[]} */
-const partTexts = (content) => (Array.isArray(content) ? content.flatMap((part) => (typeof part?.text === 'string' ? [part.text] : [])) : []);
+const partTexts = (content) =>
+  Array.isArray(content)
+    ? content.flatMap((part) => (typeof part?.text === 'string' ? [part.text] : []))
+    : [];
 
-/** The outputs of the tool calls since the user last spoke, as JSON.
- * @param {ModelRequest} request @returns {string[]} */
+/**
+ * The outputs of the tool calls since the user last spoke, as JSON.
+ * @param {ModelRequest} request @returns {string[]}
+ */
 export const outputsSince = ({ input }) =>
   input
     .slice(input.findLastIndex(({ role }) => role === 'user') + 1)
     .filter(({ type }) => type?.endsWith('_call_output'))
     .map(({ output }) => JSON.stringify(output));
 
-/** Answers with what the user said now and before, so that a reader sees whether the thread goes on.
- * @param {ModelRequest} request @returns {Step[]} */
+/**
+ * Answers with what the user said now and before, so that a reader sees whether the thread goes on.
+ * @param {ModelRequest} request @returns {Step[]}
+ */
 export const echo = (request) => {
   const [now = '', ...before] = userTexts(request).reverse();
   const memory =
@@ -50,7 +65,10 @@ export const echo = (request) => {
           .reverse()
           .map((t) => `"${t}"`)
           .join(', ')}.`;
-  return [{ reasoning: ['**Looking back**\n\nWhat was said in this thread?'] }, { text: `You said "${now}". ${memory}`, deltas: 12, pauseMs: 20 }];
+  return [
+    { reasoning: ['**Looking back**\n\nWhat was said in this thread?'] },
+    { text: `You said "${now}". ${memory}`, deltas: 12, pauseMs: 20 },
+  ];
 };
 
 /** @param {number} input_tokens @returns {WireUsage} */
@@ -64,8 +82,10 @@ const usage = (input_tokens) => ({
 
 /**
  * Starts the server on a free port of 127.0.0.1.
- * @param {{ reply?: (request: ModelRequest, nth: number) => Step[] | Promise<Step[]> }} [options] `nth` counts requests from 0
- * @returns {Promise<ModelServer>} `requests` grows with every request; `configToml` makes codex use this model and nothing else of the network
+ * @param {{ reply?: (request: ModelRequest, nth: number) => Step[] | Promise<Step[]> }} [options]
+ * `nth` counts requests from 0
+ * @returns {Promise<ModelServer>} `requests` grows with every request; `configToml` makes codex use
+ * this model and nothing else of the network
  */
 export const startModelServer = async ({ reply = echo } = {}) => {
   /** @type {ModelRequest[]} */
@@ -75,7 +95,8 @@ export const startModelServer = async ({ reply = echo } = {}) => {
       let body = '';
       request.setEncoding('utf8');
       for await (const chunk of request) body += chunk;
-      if (request.method !== 'POST' || !request.url?.endsWith('/responses')) return void response.writeHead(404).end();
+      if (request.method !== 'POST' || !request.url?.endsWith('/responses'))
+        return void response.writeHead(404).end();
       const asked = JSON.parse(body);
       const nth = requests.push(asked) - 1;
       await answer(response, await reply(asked, nth), nth);
@@ -116,15 +137,20 @@ shell_snapshot = false
 enabled = false
 `;
 
-/** @param {import('node:http').ServerResponse} response @param {Step[]} steps @param {number} nth */
+/**
+ * @param {import('node:http').ServerResponse} response @param {Step[]} steps @param {number} nth
+ */
 const answer = async (response, steps, nth) => {
   const refusal = steps.find((step) => step.status !== undefined);
   if (refusal?.status !== undefined) {
-    return void response.writeHead(refusal.status, { 'content-type': 'application/json' }).end(JSON.stringify(refusal.body ?? {}));
+    return void response
+      .writeHead(refusal.status, { 'content-type': 'application/json' })
+      .end(JSON.stringify(refusal.body ?? {}));
   }
   response.writeHead(200, { 'content-type': 'text/event-stream' });
   /** @param {string} type @param {object} fields */
-  const send = (type, fields) => response.write(`event: ${type}\ndata: ${JSON.stringify({ type, ...fields })}\n\n`);
+  const send = (type, fields) =>
+    response.write(`event: ${type}\ndata: ${JSON.stringify({ type, ...fields })}\n\n`);
   const id = `resp_${nth}`;
   send('response.created', { response: { id } });
   for (const [index, step] of steps.entries()) {
@@ -136,34 +162,59 @@ const answer = async (response, steps, nth) => {
       );
     await item(send, step, `${nth}_${index}`, index);
   }
-  send('response.completed', { response: { id, usage: usage(steps.find(({ tokens }) => tokens !== undefined)?.tokens ?? 100) } });
+  send('response.completed', {
+    response: { id, usage: usage(steps.find(({ tokens }) => tokens !== undefined)?.tokens ?? 100) },
+  });
   response.end();
 };
 
-/** @param {(type: string, fields: object) => void} send @param {Step} step @param {string} key @param {number} output_index */
+/**
+ * @param {(type: string, fields: object) => void} send @param {Step} step @param {string} key
+ * @param {number} output_index
+ */
 const item = async (send, step, key, output_index) => {
   if (step.text !== undefined) {
     const message = { type: 'message', role: 'assistant', id: `msg_${key}` };
     send('response.output_item.added', { output_index, item: { ...message, content: [] } });
     for (const delta of pieces(step.text, step.deltas ?? 1)) {
-      send('response.output_text.delta', { output_index, item_id: message.id, content_index: 0, delta });
+      send('response.output_text.delta', {
+        output_index,
+        item_id: message.id,
+        content_index: 0,
+        delta,
+      });
       await sleep(step.pauseMs ?? 0);
     }
-    send('response.output_item.done', { output_index, item: { ...message, content: [{ type: 'output_text', text: step.text }] } });
+    send('response.output_item.done', {
+      output_index,
+      item: { ...message, content: [{ type: 'output_text', text: step.text }] },
+    });
   }
   if (step.reasoning !== undefined) {
     const summary = step.reasoning.map((text) => ({ type: 'summary_text', text }));
-    send('response.output_item.done', { output_index, item: { type: 'reasoning', id: `rs_${key}`, summary } });
+    send('response.output_item.done', {
+      output_index,
+      item: { type: 'reasoning', id: `rs_${key}`, summary },
+    });
   }
   if (step.call !== undefined) {
     const args = JSON.stringify(step.call.arguments);
     send('response.output_item.done', {
       output_index,
-      item: { type: 'function_call', id: `fc_${key}`, call_id: `call_${key}`, ...step.call, arguments: args },
+      item: {
+        type: 'function_call',
+        id: `fc_${key}`,
+        call_id: `call_${key}`,
+        ...step.call,
+        arguments: args,
+      },
     });
   }
   if (step.custom !== undefined) {
-    send('response.output_item.done', { output_index, item: { type: 'custom_tool_call', id: `ctc_${key}`, call_id: `call_${key}`, ...step.custom } });
+    send('response.output_item.done', {
+      output_index,
+      item: { type: 'custom_tool_call', id: `ctc_${key}`, call_id: `call_${key}`, ...step.custom },
+    });
   }
 };
 
@@ -171,5 +222,7 @@ const item = async (send, step, key, output_index) => {
 const pieces = (text, count) => {
   const letters = [...text];
   const size = Math.max(1, Math.ceil(letters.length / count));
-  return Array.from({ length: Math.ceil(letters.length / size) }, (_, i) => letters.slice(i * size, (i + 1) * size).join(''));
+  return Array.from({ length: Math.ceil(letters.length / size) }, (_, i) =>
+    letters.slice(i * size, (i + 1) * size).join(''),
+  );
 };

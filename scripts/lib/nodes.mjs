@@ -10,4 +10,5 @@ export const NODE_PACKAGE = `node-${process.platform}-${process.arch}`;
 /** @param {string} version */
 export const nodeFolder = (version) => path.join(root, '.cache/node', version);
 /** The executable of a version, there or not. @param {string} version */
-export const nodeOf = (version) => path.join(nodeFolder(version), 'node_modules', NODE_PACKAGE, 'bin/node');
+export const nodeOf = (version) =>
+  path.join(nodeFolder(version), 'node_modules', NODE_PACKAGE, 'bin/node');

@@ -3,13 +3,22 @@ import type { Access } from './endpoint.js';
 import type { OperatorConfig } from './operator-config.js';
 import { namespaceOf, otherServerName, serverName } from './tool-names.js';
 
-/** From this version on codex hides MCP tools behind a search unless their namespace is named here; older ones refuse the key. */
+/**
+ * From this version on codex hides MCP tools behind a search unless their namespace is named here;
+ * older ones refuse the key.
+ */
 const DIRECT_SINCE = '0.142.0';
 
-/** So many tools of servers are what an older codex hides, and nothing keeps it from that (measured on 0.135). */
+/**
+ * So many tools of servers are what an older codex hides, and nothing keeps it from that (measured
+ * on 0.135).
+ */
 const HIDDEN_FROM = 100;
 
-/** The warning for so many tools that this codex puts them behind a search, not in front of the model. */
+/**
+ * The warning for so many tools that this codex puts them behind a search, not in front of the
+ * model.
+ */
 export const hiddenTools = (tools: number, version: string | undefined): string | undefined =>
   tools >= HIDDEN_FROM && version !== undefined && isOlder(version, DIRECT_SINCE)
     ? `codex ${version} hides tools behind a search when there are ${tools}; a newer one does not`
@@ -18,14 +27,21 @@ export const hiddenTools = (tools: number, version: string | undefined): string 
 /** Seconds that codex waits for the bridge to answer: it is there before codex starts. */
 const STARTUP_SECONDS = 20;
 
-/** Seconds that codex waits longer than we do: our error names the tool, and cancels the call at the host. */
+/**
+ * Seconds that codex waits longer than we do: our error names the tool, and cancels the call at the
+ * host.
+ */
 const MARGIN_SECONDS = 5;
 
 /**
- * The settings by which codex knows the bridge: dotted keys and TOML values that are JSON too; nothing is written to the user's config.toml.
+ * The settings by which codex knows the bridge: dotted keys and TOML values that are JSON too;
+ * nothing is written to the user's config.toml.
  *
- * The server has the name of WIRE.md, unless config.toml knows one of that name already (the Go plugin left some): then it has another. `required`, since codex would silently go on without a server that is late; `approve`, since it would silently refuse its tools when the operator chose a sandbox
- * (facts/codex-exec.md §3). The variables of the access are set empty for codex's shell tool, which adds to the operator's own `shell_environment_policy`.
+ * The server has the name of WIRE.md, unless config.toml knows one of that name already (the Go
+ * plugin left some): then it has another. `required`, since codex would silently go on without a
+ * server that is late; `approve`, since it would silently refuse its tools when the operator chose
+ * a sandbox (facts/codex-exec.md §3). The variables of the access are set empty for codex's shell
+ * tool, which adds to the operator's own `shell_environment_policy`.
  */
 export const bridgeSettings = (
   agentId: string,
@@ -47,11 +63,20 @@ export const bridgeSettings = (
   const direct =
     version !== undefined && isOlder(version, DIRECT_SINCE)
       ? {}
-      : { 'features.code_mode.direct_only_tool_namespaces': JSON.stringify([...config.directNamespaces, namespaceOf(server)]) };
+      : {
+          'features.code_mode.direct_only_tool_namespaces': JSON.stringify([
+            ...config.directNamespaces,
+            namespaceOf(server),
+          ]),
+        };
   return {
-    ...Object.fromEntries(Object.entries(keys).map(([key, value]) => [`mcp_servers.${server}.${key}`, value])),
+    ...Object.fromEntries(
+      Object.entries(keys).map(([key, value]) => [`mcp_servers.${server}.${key}`, value]),
+    ),
     ...direct,
-    ...Object.fromEntries(Object.keys(access.env).map((name) => [`shell_environment_policy.set.${name}`, '""'])),
+    ...Object.fromEntries(
+      Object.keys(access.env).map((name) => [`shell_environment_policy.set.${name}`, '""']),
+    ),
   };
 };
 

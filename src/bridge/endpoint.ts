@@ -30,5 +30,8 @@ export interface ToolCall {
   readonly answer: (result: CallToolResult) => void;
 }
 
-/** What a way into the bridge emits: `listening` once, first, then calls. It listens until it is unsubscribed. */
+/**
+ * What a way into the bridge emits: `listening` once, first, then calls. It listens until it is
+ * unsubscribed.
+ */
 export type EndpointEvent = Listening | ToolCall;

@@ -3,11 +3,14 @@ import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/
 import { CancelledNotificationSchema, type RequestId } from '@modelcontextprotocol/sdk/types.js';
 import { Observable } from 'rxjs';
 import type { EndpointEvent } from './endpoint.js';
-import type { Tool } from './tool-list.js';
 import { newToken, sameSecret, TOKEN } from './secret.js';
+import type { Tool } from './tool-list.js';
 import { toolServer } from './tool-server.js';
 
-/** Connections at a time, a call each; and milliseconds for the headers of a request: no stranger uses up what the plugin may open. */
+/**
+ * Connections at a time, a call each; and milliseconds for the headers of a request: no stranger
+ * uses up what the plugin may open.
+ */
 const MAX_CONNECTIONS = 64;
 const HEADERS_TIMEOUT_MS = 5_000;
 
@@ -15,10 +18,12 @@ const HEADERS_TIMEOUT_MS = 5_000;
 const MAX_REQUEST_BYTES = 64 * 1024 * 1024;
 
 /**
- * A way into the bridge without a process: MCP over streamable HTTP on a free port of 127.0.0.1, stateless, for who has the turn's token.
+ * A way into the bridge without a process: MCP over streamable HTTP on a free port of 127.0.0.1,
+ * stateless, for who has the turn's token.
  *
- * Emits `listening` once, then the calls. Fails when no port can be had. Unsubscribe closes the port and every connection; open calls
- * are cancelled. The token has 256 bits, is made anew for each subscription and reaches codex by its environment only.
+ * Emits `listening` once, then the calls. Fails when no port can be had. Unsubscribe closes the
+ * port and every connection; open calls are cancelled. The token has 256 bits, is made anew for
+ * each subscription and reaches codex by its environment only.
  */
 export const httpEndpoint = (tools: readonly Tool[]): Observable<EndpointEvent> =>
   new Observable((subscriber) => {
@@ -42,13 +47,16 @@ export const httpEndpoint = (tools: readonly Tool[]): Observable<EndpointEvent> 
       mcp.setNotificationHandler(CancelledNotificationSchema, ({ params: { requestId } }) => {
         if (requestId !== undefined) open.get(requestId)?.destroy();
       });
-      const transport = new StreamableHTTPServerTransport({ maxRequestBodySize: MAX_REQUEST_BYTES });
+      const transport = new StreamableHTTPServerTransport({
+        maxRequestBodySize: MAX_REQUEST_BYTES,
+      });
       const drop = (): void => void response.destroy();
       response.on('close', () => {
         mcp.close().catch(drop);
       });
       mcp
-        // The class says `| undefined` where its interface says nothing, which exactOptionalPropertyTypes tells apart.
+        // The class says `| undefined` where its interface says nothing, which
+        // exactOptionalPropertyTypes tells apart.
         .connect(Object.assign(transport, {}))
         .then(() => transport.handleRequest(request, response))
         .catch(drop);
@@ -66,7 +74,10 @@ export const httpEndpoint = (tools: readonly Tool[]): Observable<EndpointEvent> 
       const url = `http://127.0.0.1:${port}/mcp`;
       subscriber.next({
         type: 'listening',
-        access: { server: { url: JSON.stringify(url), bearer_token_env_var: JSON.stringify(TOKEN) }, env: { [TOKEN]: token } },
+        access: {
+          server: { url: JSON.stringify(url), bearer_token_env_var: JSON.stringify(TOKEN) },
+          env: { [TOKEN]: token },
+        },
       });
     });
     return () => {
@@ -75,7 +86,11 @@ export const httpEndpoint = (tools: readonly Tool[]): Observable<EndpointEvent> 
     };
   });
 
-const refusalOf = ({ headers, url }: IncomingMessage, port: number, token: string): number | undefined => {
+const refusalOf = (
+  { headers, url }: IncomingMessage,
+  port: number,
+  token: string,
+): number | undefined => {
   // A browser that was led here sends an Origin, or another Host.
   if (headers.host !== `127.0.0.1:${port}` || headers.origin !== undefined) return 403;
   if (!sameSecret(headers.authorization ?? '', `Bearer ${token}`)) return 401;

@@ -9,7 +9,8 @@ interface Kept {
 }
 
 /**
- * Endpoints that stay open for `ms` after they were used, for the next turn that needs the same one: codex is connected to it already.
+ * Endpoints that stay open for `ms` after they were used, for the next turn that needs the same
+ * one: codex is connected to it already.
  *
  * ```
  * open$   L---a------------x      L listening  a a call  x closed, ms after the second turn
@@ -17,8 +18,9 @@ interface Kept {
  * second  --------L----!
  * ```
  *
- * Returns what opens one by its key: emits `listening` first, then the calls, and fails as the endpoint does. Unsubscribe gives it back. Two at a time never share one, since each call is answered once: the
- * second one has an endpoint of its own, which is not kept.
+ * Returns what opens one by its key: emits `listening` first, then the calls, and fails as the
+ * endpoint does. Unsubscribe gives it back. Two at a time never share one, since each call is
+ * answered once: the second one has an endpoint of its own, which is not kept.
  */
 export const createKeptEndpoints = (ms: number) => {
   const all = new Map<string, Kept>();
@@ -39,7 +41,8 @@ export const createKeptEndpoints = (ms: number) => {
       const kept = all.get(key) ?? opened(key, open$);
       if (kept.busy) return open$;
       kept.busy = true;
-      const again$ = kept.listening === undefined ? kept.event$ : concat(of(kept.listening), kept.event$);
+      const again$ =
+        kept.listening === undefined ? kept.event$ : concat(of(kept.listening), kept.event$);
       return again$.pipe(
         finalize(() => {
           kept.busy = false;

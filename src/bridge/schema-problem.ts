@@ -6,7 +6,9 @@ interface Place {
   readonly checked: Set<string>;
 }
 
-/** The place where a value is not as codex reads it, and what is expected there; nothing when it is. */
+/**
+ * The place where a value is not as codex reads it, and what is expected there; nothing when it is.
+ */
 type Check = (value: unknown, at: string, place: Place) => string | undefined;
 
 const is =
@@ -18,7 +20,10 @@ const schema: Check = (value, at, place) => {
   if (typeof value === 'boolean') return undefined;
   if (!isObject(value)) return `${at}: expected a schema`;
   for (const [key, check] of Object.entries(keys)) {
-    const problem = value[key] === undefined || value[key] === null ? undefined : check(value[key], `${at}.${key}`, place);
+    const problem =
+      value[key] === undefined || value[key] === null
+        ? undefined
+        : check(value[key], `${at}.${key}`, place);
     if (problem !== undefined) return problem;
   }
   return undefined;
@@ -27,7 +32,8 @@ const schema: Check = (value, at, place) => {
 const each =
   (expected: string, guard: (value: unknown) => boolean): Check =>
   (value, at, place) => {
-    if (typeof value !== 'object' || value === null || !guard(value)) return `${at}: expected ${expected}`;
+    if (typeof value !== 'object' || value === null || !guard(value))
+      return `${at}: expected ${expected}`;
     for (const [key, inner] of Object.entries(value)) {
       const problem = schema(inner, `${at}.${key}`, place);
       if (problem !== undefined) return problem;
@@ -35,7 +41,8 @@ const each =
     return undefined;
   };
 
-const isObject = (value: unknown): value is Record<string, unknown> => t.UnknownRecord.is(value) && !Array.isArray(value);
+const isObject = (value: unknown): value is Record<string, unknown> =>
+  t.UnknownRecord.is(value) && !Array.isArray(value);
 const schemas = each('an array of schemas', Array.isArray);
 
 /** A definition counts where something refers to it. */
@@ -43,7 +50,8 @@ const reference: Check = (value, at, place) => {
   if (typeof value !== 'string') return `${at}: expected a string`;
   const [, key = '', name = ''] = /^#\/(\$defs|definitions)\/([^/]+)$/.exec(value) ?? [];
   const definitions = isObject(place.root) ? place.root[key] : undefined;
-  if (!isObject(definitions) || !Object.hasOwn(definitions, name) || place.checked.has(value)) return undefined;
+  if (!isObject(definitions) || !Object.hasOwn(definitions, name) || place.checked.has(value))
+    return undefined;
   place.checked.add(value);
   return schema(definitions[name], `inputSchema.${key}.${name}`, place);
 };
@@ -64,11 +72,14 @@ const keys: Readonly<Record<string, Check>> = {
 };
 
 /**
- * Why codex would not offer a tool with this schema to the model: it drops such a tool without a word. Measured on 0.135.0 and 0.169.0, the keys with 17
- * kinds of value each; the root has to be an object of type "object" besides, as MCP wants it.
+ * Why codex would not offer a tool with this schema to the model: it drops such a tool without a
+ * word. Measured on 0.135.0 and 0.169.0, the keys with 17 kinds of value each; the root has to be
+ * an object of type "object" besides, as MCP wants it.
  */
 export const schemaProblem = (root: unknown): string | undefined => {
   if (!isObject(root)) return 'inputSchema: expected an object';
   const { type = 'object' } = root;
-  return type === 'object' ? schema(root, 'inputSchema', { root, checked: new Set() }) : 'inputSchema.type: expected "object"';
+  return type === 'object'
+    ? schema(root, 'inputSchema', { root, checked: new Set() })
+    : 'inputSchema.type: expected "object"';
 };

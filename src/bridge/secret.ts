@@ -9,4 +9,5 @@ export const newToken = (): string => randomBytes(32).toString('hex');
 const hash = (text: string): Buffer => createHash('sha256').update(text).digest();
 
 /** In constant time, whatever the lengths. */
-export const sameSecret = (given: string, expected: string): boolean => timingSafeEqual(hash(given), hash(expected));
+export const sameSecret = (given: string, expected: string): boolean =>
+  timingSafeEqual(hash(given), hash(expected));

@@ -1,4 +1,12 @@
-import { lstatSync, mkdirSync, mkdtempSync, readdirSync, rmdirSync, rmSync, statSync } from 'node:fs';
+import {
+  lstatSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  rmdirSync,
+  rmSync,
+  statSync,
+} from 'node:fs';
 import { createConnection } from 'node:net';
 import path from 'node:path';
 import { from, mergeMap, Observable } from 'rxjs';
@@ -18,14 +26,15 @@ export interface SocketPlace {
 }
 
 /**
- * Makes a private folder (0700) for a socket in the first of `bases` that is ours, closed to the writing of others, and short enough for the OS. Throws when
- * there is none, and says why of each.
+ * Makes a private folder (0700) for a socket in the first of `bases` that is ours, closed to the
+ * writing of others, and short enough for the OS. Throws when there is none, and says why of each.
  */
 export const socketPlace = (bases: readonly string[]): SocketPlace => {
   const problems: string[] = [];
   for (const base of bases) {
     try {
-      if (Buffer.byteLength(path.join(base, 's-XXXXXX', 's')) > MAX_SOCKET_PATH) throw new Error('its path is too long for a socket');
+      if (Buffer.byteLength(path.join(base, 's-XXXXXX', 's')) > MAX_SOCKET_PATH)
+        throw new Error('its path is too long for a socket');
       const dir = privateDir(base);
       return { socket: path.join(dir, 's'), leave: () => leave(dir, base) };
     } catch (error) {
@@ -40,7 +49,8 @@ const privateDir = (base: string): string => {
   for (let attempt = 1; ; attempt += 1) {
     mkdirSync(base, { recursive: true, mode: 0o700 });
     const stat = lstatSync(base);
-    if (!stat.isDirectory() || stat.uid !== process.getuid?.()) throw new Error('it is not a folder of ours');
+    if (!stat.isDirectory() || stat.uid !== process.getuid?.())
+      throw new Error('it is not a folder of ours');
     if ((stat.mode & 0o022) !== 0) throw new Error('others may write there; chmod go-w it');
     try {
       return mkdtempSync(path.join(base, 's-'));
@@ -60,18 +70,22 @@ const leave = (dir: string, base: string): void => {
 };
 
 /**
- * Removes what a plugin that was killed left in the bases: folders of ours with a socket on which nobody listens. Emits nothing and does not fail;
- * completes when all were looked at. Unsubscribe stops looking.
+ * Removes what a plugin that was killed left in the bases: folders of ours with a socket on which
+ * nobody listens. Emits nothing and does not fail; completes when all were looked at. Unsubscribe
+ * stops looking.
  */
 export const removeDead = (bases: readonly string[]): Observable<never> =>
-  from(bases).pipe(mergeMap((base) => from(oursIn(base)).pipe(mergeMap((dir) => removeIfDead(dir, base)))));
+  from(bases).pipe(
+    mergeMap((base) => from(oursIn(base)).pipe(mergeMap((dir) => removeIfDead(dir, base)))),
+  );
 
 const removeIfDead = (dir: string, base: string): Observable<never> =>
   new Observable((subscriber) => {
     const connection = createConnection(path.join(dir, 's'));
     connection.on('connect', () => connection.destroy());
     connection.on('error', (error) => {
-      if (isCode(error, 'ECONNREFUSED') || (isCode(error, 'ENOENT') && ageMs(dir) > SETTLED_MS)) leave(dir, base);
+      if (isCode(error, 'ECONNREFUSED') || (isCode(error, 'ENOENT') && ageMs(dir) > SETTLED_MS))
+        leave(dir, base);
     });
     connection.on('close', () => {
       subscriber.complete();
@@ -90,6 +104,8 @@ const oursIn = (base: string): string[] => {
   }
 };
 
-const ageMs = (dir: string): number => Date.now() - (statSync(dir, { throwIfNoEntry: false })?.mtimeMs ?? Date.now());
+const ageMs = (dir: string): number =>
+  Date.now() - (statSync(dir, { throwIfNoEntry: false })?.mtimeMs ?? Date.now());
 
-const isCode = (error: unknown, code: string): boolean => error instanceof Error && 'code' in error && error.code === code;
+const isCode = (error: unknown, code: string): boolean =>
+  error instanceof Error && 'code' in error && error.code === code;

@@ -6,9 +6,9 @@ import { parseJson } from '../lines/parse-json.js';
 import { readable } from '../lines/readable.js';
 import { splitLines } from '../lines/split-lines.js';
 import type { EndpointEvent, ToolCall } from './endpoint.js';
-import type { Tool } from './tool-list.js';
 import { newToken, sameSecret, TOKEN } from './secret.js';
 import { socketPlace } from './socket-dir.js';
+import type { Tool } from './tool-list.js';
 import { toolServer } from './tool-server.js';
 
 /** The variable by which codex hands the relay its place. */
@@ -21,12 +21,18 @@ export interface RelayCommand {
 }
 
 /**
- * A way into the bridge by a relay process: codex starts `mcp-host`, which dials a unix socket of ours and sends the turn's token as its first line.
+ * A way into the bridge by a relay process: codex starts `mcp-host`, which dials a unix socket of
+ * ours and sends the turn's token as its first line.
  *
- * Emits `listening` once, then the calls. Fails when there is no place for the socket. Unsubscribe closes every connection and removes the
- * socket and its folder. The socket is 0600 in a folder 0700; a connection without the token gets nothing.
+ * Emits `listening` once, then the calls. Fails when there is no place for the socket. Unsubscribe
+ * closes every connection and removes the socket and its folder. The socket is 0600 in a folder
+ * 0700; a connection without the token gets nothing.
  */
-export const socketEndpoint = (tools: readonly Tool[], bases: readonly string[], relay: RelayCommand): Observable<EndpointEvent> =>
+export const socketEndpoint = (
+  tools: readonly Tool[],
+  bases: readonly string[],
+  relay: RelayCommand,
+): Observable<EndpointEvent> =>
   new Observable((subscriber) => {
     const token = newToken();
     const { socket, leave } = socketPlace(bases);
@@ -67,7 +73,12 @@ export const socketEndpoint = (tools: readonly Tool[], bases: readonly string[],
   });
 
 /** MCP over one connection, from its second line on. */
-const speak = (connection: Socket, token: string, tools: readonly Tool[], onCall: (call: ToolCall) => void): Subscription => {
+const speak = (
+  connection: Socket,
+  token: string,
+  tools: readonly Tool[],
+  onCall: (call: ToolCall) => void,
+): Subscription => {
   const server = toolServer(tools, onCall);
   const transport = lineTransport(connection);
   let trusted = false;

@@ -20,9 +20,12 @@ import type { Log } from '../log.js';
 import type { Tell } from '../record/told.js';
 import { callResult, failed } from './call-result.js';
 import type { Access, EndpointEvent, ToolCall } from './endpoint.js';
-import { toolList, type ToolList } from './tool-list.js';
+import { type ToolList, toolList } from './tool-list.js';
 
-/** Calls that run at the host at the same time; more wait. codex makes one after another where a server does not ask for more. */
+/**
+ * Calls that run at the host at the same time; more wait. codex makes one after another where a
+ * server does not ask for more.
+ */
 const MAX_CALLS = 64;
 
 /** A call of one of the host's tools, by the host's own name. */
@@ -52,14 +55,22 @@ export interface BridgePorts {
  * emits      --L---------------
  * ```
  *
- * Emits the access for codex once, when the endpoint listens. Every call goes to the host, up to 64 at the same time; an error of the host, an
- * unknown tool and a host that does not answer within `timeoutMs` are tool errors that the model can read. Never completes by itself; fails when the
- * endpoint does, and when no tool can be used. Unsubscribe stops listening and cancels the open calls at the host.
+ * Emits the access for codex once, when the endpoint listens. Every call goes to the host, up to 64
+ * at the same time; an error of the host, an unknown tool and a host that does not answer within
+ * `timeoutMs` are tool errors that the model can read. Never completes by itself; fails when the
+ * endpoint does, and when no tool can be used. Unsubscribe stops listening and cancels the open
+ * calls at the host.
  */
-export const toolBridge = (agentId: string, specs: readonly unknown[], timeoutMs: number, ports: BridgePorts): Observable<Access> =>
+export const toolBridge = (
+  agentId: string,
+  specs: readonly unknown[],
+  timeoutMs: number,
+  ports: BridgePorts,
+): Observable<Access> =>
   defer(() => {
     const { tools, hostNames, refused } = toolList(specs);
-    for (const { name, reason } of refused) ports.log('warning', 'a tool is left out of this turn', { tool: name, reason });
+    for (const { name, reason } of refused)
+      ports.log('warning', 'a tool is left out of this turn', { tool: name, reason });
     if (tools.length === 0) return throwError(() => new Error('none of them can be used'));
     let calls = 0;
     return ports
@@ -69,26 +80,57 @@ export const toolBridge = (agentId: string, specs: readonly unknown[], timeoutMs
           (event) =>
             event.type === 'listening'
               ? of(event.access)
-              : toldCall((calls += 1), hostNames.get(event.name) ?? event.name, ports.tell, (told) =>
-                  answered({ ...event, answer: told(event.answer) }, agentId, hostNames.get(event.name), timeoutMs, ports),
+              : toldCall(
+                  (calls += 1),
+                  hostNames.get(event.name) ?? event.name,
+                  ports.tell,
+                  (told) =>
+                    answered(
+                      { ...event, answer: told(event.answer) },
+                      agentId,
+                      hostNames.get(event.name),
+                      timeoutMs,
+                      ports,
+                    ),
                 ),
           MAX_CALLS,
         ),
       );
   });
 
-const answered = (call: ToolCall, agentId: string, name: string | undefined, timeoutMs: number, ports: BridgePorts): Observable<never> => {
+const answered = (
+  call: ToolCall,
+  agentId: string,
+  name: string | undefined,
+  timeoutMs: number,
+  ports: BridgePorts,
+): Observable<never> => {
   const { callId, progress } = call;
   const result$: Observable<CallToolResult> =
     name === undefined
       ? of(failed(`there is no tool ${JSON.stringify(call.name)}`))
-      : ports.callTool$({ agent_id: agentId, name, arguments: call.arguments, ...(callId === undefined ? {} : { call_id: callId }) }, progress).pipe(
-          timeout({ first: timeoutMs, with: () => throwError(() => new Error(`it did not answer within ${timeoutMs} ms`)) }),
-          throwIfEmpty(() => new Error('the host did not answer')),
-          map(callResult),
-          catchError((error: unknown) => of(failed(`the tool ${name} failed: ${reasonOf(error)}`))),
-          take(1),
-        );
+      : ports
+          .callTool$(
+            {
+              agent_id: agentId,
+              name,
+              arguments: call.arguments,
+              ...(callId === undefined ? {} : { call_id: callId }),
+            },
+            progress,
+          )
+          .pipe(
+            timeout({
+              first: timeoutMs,
+              with: () => throwError(() => new Error(`it did not answer within ${timeoutMs} ms`)),
+            }),
+            throwIfEmpty(() => new Error('the host did not answer')),
+            map(callResult),
+            catchError((error: unknown) =>
+              of(failed(`the tool ${name} failed: ${reasonOf(error)}`)),
+            ),
+            take(1),
+          );
   return result$.pipe(
     tap((result) => {
       call.answer(result);

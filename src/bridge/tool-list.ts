@@ -27,7 +27,10 @@ interface Refused {
   readonly reason: string;
 }
 
-/** Names the tools for codex and checks them. One that is no `ToolSpec`, or has a wrong schema, is left out; of two with one name the first counts. */
+/**
+ * Names the tools for codex and checks them. One that is no `ToolSpec`, or has a wrong schema, is
+ * left out; of two with one name the first counts.
+ */
 export const toolList = (specs: readonly unknown[]): ToolList => {
   const tools: Tool[] = [];
   const hostNames = new Map<string, string>();
@@ -41,7 +44,8 @@ export const toolList = (specs: readonly unknown[]): ToolList => {
     const { name } = read.right;
     const tool = toolOf(read.right);
     if (typeof tool === 'string') refused.push({ name, reason: tool });
-    else if (hostNames.has(tool.name)) refused.push({ name, reason: 'there is another tool with this name' });
+    else if (hostNames.has(tool.name))
+      refused.push({ name, reason: 'there is another tool with this name' });
     else {
       tools.push(tool);
       hostNames.set(tool.name, name);
@@ -56,7 +60,11 @@ const toolOf = ({ name, description, inputSchema, input_schema }: ToolSpec): Too
     const schema = wellFormed(inputSchema ?? input_schema ?? { type: 'object' });
     const problem = schemaProblem(schema);
     if (problem !== undefined) return `its schema is wrong at ${problem}`;
-    return { name: toolName(name), inputSchema: schema, ...(description === undefined ? {} : { description: description.toWellFormed() }) };
+    return {
+      name: toolName(name),
+      inputSchema: schema,
+      ...(description === undefined ? {} : { description: description.toWellFormed() }),
+    };
   } catch (error) {
     return `its schema is wrong: ${reasonOf(error)}`;
   }

@@ -1,5 +1,10 @@
 import { Server } from '@modelcontextprotocol/sdk/server/index.js';
-import { CallToolRequestSchema, type CallToolResult, ListToolsRequestSchema, type RequestId } from '@modelcontextprotocol/sdk/types.js';
+import {
+  CallToolRequestSchema,
+  type CallToolResult,
+  ListToolsRequestSchema,
+  type RequestId,
+} from '@modelcontextprotocol/sdk/types.js';
 import * as t from 'io-ts';
 import { concat, defer, fromEvent, NEVER, of, take } from 'rxjs';
 import type { ToolCall } from './endpoint.js';
@@ -8,16 +13,28 @@ import type { Tool } from './tool-list.js';
 /** codex 0.169 tells its call id in `_meta`. */
 const Meta = t.type({ callId: t.string });
 
-/** An MCP server for one connection of codex: lists the tools, and hands every call on, with the id of its request. */
-// eslint-disable-next-line @typescript-eslint/no-deprecated -- McpServer wants zod schemas, the host has JSON Schema
-export const toolServer = (tools: readonly Tool[], onCall: (call: ToolCall, id: RequestId) => void): Server => {
-  // eslint-disable-next-line @typescript-eslint/no-deprecated
+/**
+ * An MCP server for one connection of codex: lists the tools, and hands every call on, with the id
+ * of its request.
+ */
+/* eslint-disable @typescript-eslint/no-deprecated --
+   The host's tools have JSON Schema, and McpServer takes zod schemas only. */
+export const toolServer = (
+  tools: readonly Tool[],
+  onCall: (call: ToolCall, id: RequestId) => void,
+): Server => {
   const server = new Server(
     { name: 'plexum-host', version: '1' },
     // Nothing is validated here: the host checks its own tools' arguments.
     {
       capabilities: { tools: {} },
-      jsonSchemaValidator: { getValidator: () => () => ({ valid: false, data: undefined, errorMessage: 'not validated' }) },
+      jsonSchemaValidator: {
+        getValidator: () => () => ({
+          valid: false,
+          data: undefined,
+          errorMessage: 'not validated',
+        }),
+      },
     },
   );
   server.setRequestHandler(ListToolsRequestSchema, () => ({ tools: [...tools] }));
@@ -37,7 +54,10 @@ export const toolServer = (tools: readonly Tool[], onCall: (call: ToolCall, id: 
           ),
           progress: (progress) => {
             if (progressToken === undefined) return;
-            sendNotification({ method: 'notifications/progress', params: { progressToken, ...progress } }).catch(() => undefined);
+            sendNotification({
+              method: 'notifications/progress',
+              params: { progressToken, ...progress },
+            }).catch(() => undefined);
           },
           answer,
         };

@@ -1,4 +1,7 @@
-/** Tokens of one turn. `cached_input_tokens` is a part of `input_tokens`, `reasoning_output_tokens` a part of `output_tokens`. */
+/**
+ * Tokens of one turn. `cached_input_tokens` is a part of `input_tokens`, `reasoning_output_tokens`
+ * a part of `output_tokens`.
+ */
 export interface Usage {
   readonly input_tokens: number;
   readonly cached_input_tokens: number;
@@ -7,11 +10,19 @@ export interface Usage {
 }
 
 /** The usage of a turn that used nothing, or of which nothing is known. */
-export const noUsage: Usage = { input_tokens: 0, cached_input_tokens: 0, output_tokens: 0, reasoning_output_tokens: 0 };
+export const noUsage: Usage = {
+  input_tokens: 0,
+  cached_input_tokens: 0,
+  output_tokens: 0,
+  reasoning_output_tokens: 0,
+};
 
 export type StopReason = 'end_turn' | 'cancelled';
 
-/** Every way in which a turn can fail. The set is closed: what fits nowhere is `internal`, with its text kept. */
+/**
+ * Every way in which a turn can fail. The set is closed: what fits nowhere is `internal`, with its
+ * text kept.
+ */
 export type ErrorKind =
   | 'auth'
   | 'rate_limit'
@@ -50,7 +61,10 @@ export interface ThinkingDelta {
   readonly text: string;
 }
 
-/** A tool call of codex, by codex's own call id. Sent with its end when the turn is over, before the terminal event. */
+/**
+ * A tool call of codex, by codex's own call id. Sent with its end when the turn is over, before the
+ * terminal event.
+ */
 export interface ToolCallStart {
   readonly type: 'tool_call_start';
   readonly id: string;
@@ -105,4 +119,5 @@ export type Terminal = MessageEnd | TurnError;
 export type TurnEvent = MessageStart | TextDelta | ThinkingDelta | ToolEvent | Terminal;
 
 /** Whether an event is the last of its turn. */
-export const isTerminal = (event: TurnEvent): event is Terminal => event.type === 'message_end' || event.type === 'error';
+export const isTerminal = (event: TurnEvent): event is Terminal =>
+  event.type === 'message_end' || event.type === 'error';

@@ -8,14 +8,23 @@ const ImageBlock = t.intersection([
   t.partial({ url: t.string, data_base64: t.string, path: t.string, media_type: t.string }),
 ]);
 
-/** An image of the user: one of `url` (http, data or file), `data_base64` and `path` (a file of this machine). */
+/**
+ * An image of the user: one of `url` (http, data or file), `data_base64` and `path` (a file of this
+ * machine).
+ */
 export type ImageBlock = t.TypeOf<typeof ImageBlock>;
 
-/** A block that this provider does not read: tool calls, tool results, thinking, and whatever comes later. */
+/**
+ * A block that this provider does not read: tool calls, tool results, thinking, and whatever comes
+ * later.
+ */
 const OtherBlock = t.type({ type: t.string });
 
 /** The codecs of the blocks that are read, by their `type`: any other block is passed over. */
-const blocks: ReadonlyMap<string, t.Decoder<unknown, TextBlock | ImageBlock>> = new Map<string, t.Decoder<unknown, TextBlock | ImageBlock>>([
+const blocks: ReadonlyMap<string, t.Decoder<unknown, TextBlock | ImageBlock>> = new Map<
+  string,
+  t.Decoder<unknown, TextBlock | ImageBlock>
+>([
   ['text', TextBlock],
   ['image', ImageBlock],
 ]);
@@ -29,17 +38,25 @@ const Block = new t.Type<Block, unknown, unknown>(
   (input, context) => {
     const codec = OtherBlock.is(input) ? (blocks.get(input.type) ?? OtherBlock) : OtherBlock;
     // The codec that was chosen, for the words of the error.
-    return codec.validate(input, [...context.slice(0, -1), { key: context.at(-1)?.key ?? '', type: codec }]);
+    return codec.validate(input, [
+      ...context.slice(0, -1),
+      { key: context.at(-1)?.key ?? '', type: codec },
+    ]);
   },
   t.identity,
 );
 
-const Content = t.union([t.string, t.array(Block, 'an array of blocks')], 'a string or an array of blocks');
+const Content = t.union(
+  [t.string, t.array(Block, 'an array of blocks')],
+  'a string or an array of blocks',
+);
 const Spoken = t.type({ role: t.string });
 const Message = t.intersection([Spoken, t.partial({ content: Content })], 'a message');
 export type Message = t.TypeOf<typeof Message>;
 
-/** Only the last user message is read, so only it has to be sound; of the others the role is kept. */
+/**
+ * Only the last user message is read, so only it has to be sound; of the others the role is kept.
+ */
 const Messages = new t.Type<Message[], unknown, unknown>(
   'an array of messages',
   t.array(Message).is,
@@ -51,7 +68,9 @@ const Messages = new t.Type<Message[], unknown, unknown>(
       return codec.validate(message, t.appendContext(context, String(i), codec, message));
     });
     const errors = read.flatMap((message) => (isLeft(message) ? message.left : []));
-    const messages = read.flatMap((message, i) => (isLeft(message) ? [] : [i === last ? message.right : { role: message.right.role }]));
+    const messages = read.flatMap((message, i) =>
+      isLeft(message) ? [] : [i === last ? message.right : { role: message.right.role }],
+    );
     return errors.length > 0 ? t.failures(errors) : t.success(messages);
   },
   t.identity,
@@ -59,14 +78,22 @@ const Messages = new t.Type<Message[], unknown, unknown>(
 
 /** A tool of the host, as the host names it. Its schema is a JSON Schema, passed on as it is. */
 export const ToolSpec = t.intersection(
-  [t.type({ name: t.string }), t.partial({ description: t.string, inputSchema: t.unknown, input_schema: t.unknown })],
+  [
+    t.type({ name: t.string }),
+    t.partial({ description: t.string, inputSchema: t.unknown, input_schema: t.unknown }),
+  ],
   'a tool',
 );
 export type ToolSpec = t.TypeOf<typeof ToolSpec>;
 
-/** What the host asks of the model. Unknown blocks and fields are ignored, never an error; a tool that is none costs that tool, see `toolList`. */
+/**
+ * What the host asks of the model. Unknown blocks and fields are ignored, never an error; a tool
+ * that is none costs that tool, see `toolList`.
+ */
 export const TurnRequest = t.partial({ messages: Messages, tools: t.unknown }, 'an object');
 export type TurnRequest = t.TypeOf<typeof TurnRequest>;
 
-export const isText = (block: Block): block is TextBlock => block.type === 'text' && TextBlock.is(block);
-export const isImage = (block: Block): block is ImageBlock => block.type === 'image' && ImageBlock.is(block);
+export const isText = (block: Block): block is TextBlock =>
+  block.type === 'text' && TextBlock.is(block);
+export const isImage = (block: Block): block is ImageBlock =>
+  block.type === 'image' && ImageBlock.is(block);

@@ -1,15 +1,28 @@
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Either, isLeft, left, right } from 'fp-ts/lib/Either.js';
-import { defaultIfEmpty, defer, finalize, map, type Observable, of, shareReplay, skip, take, takeUntil, tap, toArray } from 'rxjs';
+import {
+  defaultIfEmpty,
+  defer,
+  finalize,
+  map,
+  type Observable,
+  of,
+  shareReplay,
+  skip,
+  take,
+  takeUntil,
+  tap,
+  toArray,
+} from 'rxjs';
 import { reasonOf } from '../lines/explain.js';
-import type { Command } from './command.js';
+import { wantsColor } from '../lines/wants-color.js';
 import { EXECUTABLE } from '../plexum/methods.js';
+import { exitOnSignal, signals$ } from '../signals.js';
+import type { Command } from './command.js';
 import { allChecks, type DoctorOptions } from './doctor/all-checks.js';
 import { nodeWorld } from './doctor/node-world.js';
 import { isOk, renderCheck, renderJson, renderSummary } from './report.js';
-import { wantsColor } from '../lines/wants-color.js';
-import { exitOnSignal, signals$ } from '../signals.js';
 
 const HELP = `Usage: ${EXECUTABLE} doctor [options]
 
@@ -45,16 +58,25 @@ export const doctorArgs = (args: readonly string[]): Either<string, Asked> => {
     });
     const { workspace, help, ...rest } = values;
     if (workspace.includes('')) return left('--workspace needs the path of a folder');
-    return right(help ? 'help' : { ...rest, workspaces: [...new Set(workspace.map((each) => path.resolve(each)))] });
+    return right(
+      help
+        ? 'help'
+        : { ...rest, workspaces: [...new Set(workspace.map((each) => path.resolve(each)))] },
+    );
   } catch (error) {
     return left(reasonOf(error));
   }
 };
 
-/** Says how the plugin's surroundings are. Prints each check when it is done; emits 1 when one is red, else 0. A signal cancels a turn of its own, a second one leaves the process; without such a turn the first one does. */
+/**
+ * Says how the plugin's surroundings are. Prints each check when it is done; emits 1 when one is
+ * red, else 0. A signal cancels a turn of its own, a second one leaves the process; without such a
+ * turn the first one does.
+ */
 export const doctor: Command = (args) => {
   const asked = doctorArgs(args);
-  if (isLeft(asked)) return printed(process.stderr, `${EXECUTABLE}: ${asked.left}; see doctor --help\n`, 1);
+  if (isLeft(asked))
+    return printed(process.stderr, `${EXECUTABLE}: ${asked.left}; see doctor --help\n`, 1);
   return asked.right === 'help' ? printed(process.stdout, HELP, 0) : report(asked.right);
 };
 

@@ -14,19 +14,25 @@ import {
   takeWhile,
   timer,
 } from 'rxjs';
-import type { Command } from './command.js';
+import about from '../../package.json' with { type: 'json' };
 import { EXECUTABLE } from '../plexum/methods.js';
 import { HELP } from '../repl/help.js';
 import { scope } from '../repl/scope.js';
-import { eachSignal$, takeSignals } from '../signals.js';
 import { openSession, surviveErrors } from '../repl/session.js';
-import about from '../../package.json' with { type: 'json' };
+import { eachSignal$, takeSignals } from '../signals.js';
+import type { Command } from './command.js';
 
-/** Milliseconds that the turns have to end when the session does; then they are killed. And how often is looked. */
+/**
+ * Milliseconds that the turns have to end when the session does; then they are killed. And how
+ * often is looked.
+ */
 const LEAVE_MS = 2_000;
 const LOOK_MS = 20;
 
-/** `repl`: a Node REPL with the names of the library. Emits 0 when it was left and its turns have ended, and leaves the process. */
+/**
+ * `repl`: a Node REPL with the names of the library. Emits 0 when it was left and its turns have
+ * ended, and leaves the process.
+ */
 export const repl: Command = (args) =>
   defer(() => {
     const [first] = args;
@@ -35,7 +41,9 @@ export const repl: Command = (args) =>
       process.stdout.write(HELP);
       return of(0);
     }
-    process.stderr.write(`${EXECUTABLE}: repl takes no arguments, got ${JSON.stringify(first)}; see repl --help\n`);
+    process.stderr.write(
+      `${EXECUTABLE}: repl takes no arguments, got ${JSON.stringify(first)}; see repl --help\n`,
+    );
     return of(1);
   });
 
@@ -43,16 +51,18 @@ const session = (): Observable<number> =>
   defer(() => {
     takeSignals();
     const { server, write } = openSession();
-    // Node's REPL takes SIGINT for the time of a line, to break it off, and gives it back to the system, not to who listened.
+    // Node's REPL takes SIGINT for the time of a line, to break it off, and gives it back to the
+    // system, not to who listened.
     const signals$ = fromEvent(server, 'line').pipe(
       startWith(''),
       switchMap(() => eachSignal$),
     );
     surviveErrors(write);
-    const left$ = merge(fromEvent(server, 'exit'), fromEvent(process.stdout, 'error'), signals$).pipe(
-      take(1),
-      shareReplay({ bufferSize: 1, refCount: false }),
-    );
+    const left$ = merge(
+      fromEvent(server, 'exit'),
+      fromEvent(process.stdout, 'error'),
+      signals$,
+    ).pipe(take(1), shareReplay({ bufferSize: 1, refCount: false }));
     const { names, running } = scope({
       cancel$: merge(left$, fromEvent(server, 'SIGINT')),
       terminate$: left$,
@@ -62,7 +72,9 @@ const session = (): Observable<number> =>
     });
     Object.assign(server.context, names);
     server.on('reset', (context) => Object.assign(context, names));
-    const ended$ = timer(0, LOOK_MS).pipe(takeWhile((looks) => running() > 0 && looks * LOOK_MS < LEAVE_MS));
+    const ended$ = timer(0, LOOK_MS).pipe(
+      takeWhile((looks) => running() > 0 && looks * LOOK_MS < LEAVE_MS),
+    );
     return left$.pipe(
       switchMap(() => concat(ended$.pipe(ignoreElements()), of(0))),
       // A session may have left timers behind.

@@ -1,19 +1,33 @@
 import path from 'node:path';
 import { isLeft } from 'fp-ts/lib/Either.js';
-import { connect, defaultIfEmpty, defer, finalize, map, merge, mergeMap, type Observable, of, ReplaySubject, skip, take, takeUntil } from 'rxjs';
-import { wantsColor } from '../lines/wants-color.js';
+import {
+  connect,
+  defaultIfEmpty,
+  defer,
+  finalize,
+  map,
+  merge,
+  mergeMap,
+  type Observable,
+  of,
+  ReplaySubject,
+  skip,
+  take,
+  takeUntil,
+} from 'rxjs';
 import type { Cancel } from '../codex/exec/codex-run.js';
-import type { Command } from './command.js';
 import { modelFlag } from '../codex/exec/model-flag.js';
+import { wantsColor } from '../lines/wants-color.js';
 import { loadConfig } from '../plexum/config.js';
 import { EXECUTABLE } from '../plexum/methods.js';
 import { configFile } from '../plexum/profile.js';
 import { exitOnSignal, signals$ } from '../signals.js';
+import type { Command } from './command.js';
 import { type SayArguments, sayArguments } from './say/arguments.js';
 import { createConsole } from './say/console.js';
 import { readText } from './say/read-text.js';
-import type { Look } from './say/screen.js';
 import { sayTurn } from './say/say-turn.js';
+import type { Look } from './say/screen.js';
 import { readTools } from './say/tools-file.js';
 
 const HELP = `Usage: ${EXECUTABLE} say [options] ["text"]
@@ -52,7 +66,8 @@ const begun = (asked: SayArguments): Observable<number> => {
   if (tools !== undefined && isLeft(tools)) return refused(tools.left);
   const flag = modelFlag(asked.modelId, loaded.right.config.modelArgs);
   if ('refused' in flag) return refused(flag.refused);
-  if (asked.text === undefined && process.stdin.isTTY) return refused('there is no text; see say --help');
+  if (asked.text === undefined && process.stdin.isTTY)
+    return refused('there is no text; see say --help');
   const { config, warnings } = loaded.right;
   const output = createConsole(process.stdout, process.stderr);
   const turn = (text: string, cancel$: Observable<Cancel>): Observable<number> =>
@@ -67,7 +82,9 @@ const begun = (asked: SayArguments): Observable<number> => {
     take(1),
     map((): Cancel => ({ reason: 'host', graceMs: config.graceMs })),
     // Replayed, since a turn asks for its cancel more than once.
-    connect((cancel$) => answered(asked.text, turn, cancel$), { connector: () => new ReplaySubject<Cancel>(1) }),
+    connect((cancel$) => answered(asked.text, turn, cancel$), {
+      connector: () => new ReplaySubject<Cancel>(1),
+    }),
     takeUntil(stop$.pipe(skip(1))),
   );
   return code$.pipe(
@@ -103,7 +120,9 @@ const answered = (
   cancel$: Observable<Cancel>,
 ): Observable<number> =>
   (text !== undefined && text !== '-' ? of(text) : stdinText(cancel$)).pipe(
-    mergeMap((known) => (known.trim() === '' ? refused('the text is empty') : turn(known, cancel$))),
+    mergeMap((known) =>
+      known.trim() === '' ? refused('the text is empty') : turn(known, cancel$),
+    ),
     defaultIfEmpty(CANCELLED),
   );
 

@@ -3,14 +3,14 @@ import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { defer, of } from 'rxjs';
 import { reasonOf } from '../lines/explain.js';
-import type { Command } from './command.js';
 import { EXECUTABLE } from '../plexum/methods.js';
 import { readRecords } from '../record/turn-record.js';
+import { paintFor } from '../timeline/paint.js';
 import { drawSvg, type NamedTimeline } from '../timeline/svg.js';
 import { drawTerminal, frameOf } from '../timeline/terminal.js';
-import { paintFor } from '../timeline/paint.js';
 import { timelineOf } from '../timeline/timeline-of.js';
 import { lines } from '../timeline/words.js';
+import type { Command } from './command.js';
 
 const USAGE = `Usage: ${EXECUTABLE} timeline FILE... [--turn N] [--width COLUMNS] [--svg OUT]
 
@@ -25,7 +25,10 @@ Draws the turns of a record as marbles, or as a picture; those of several record
 /** What is wrong with what was asked, said to the person who asked. */
 class Refusal extends Error {}
 
-/** Draws records. Emits 0 when it was drawn or help was asked for, 1 when there is nothing to draw or what was asked is wrong; the reason is on stderr. */
+/**
+ * Draws records. Emits 0 when it was drawn or help was asked for, 1 when there is nothing to draw
+ * or what was asked is wrong; the reason is on stderr.
+ */
 export const timeline: Command = (args) =>
   defer(() => {
     process.stdout.on('error', unwritten);
@@ -50,36 +53,60 @@ const run = (args: readonly string[]): void => {
   const { values, positionals } = parseArgs({
     args: [...args],
     allowPositionals: true,
-    options: { svg: { type: 'string' }, turn: { type: 'string' }, width: { type: 'string' }, help: { type: 'boolean', short: 'h' } },
+    options: {
+      svg: { type: 'string' },
+      turn: { type: 'string' },
+      width: { type: 'string' },
+      help: { type: 'boolean', short: 'h' },
+    },
   });
   if (values.help === true) return void process.stdout.write(USAGE);
   if (positionals.length === 0) throw new Refusal('it takes a FILE, got none; see --help');
-  const width = values.width === undefined ? Math.max(40, process.stdout.columns || 80) : whole('--width', values.width, 40, 1_000);
+  const width =
+    values.width === undefined
+      ? Math.max(40, process.stdout.columns || 80)
+      : whole('--width', values.width, 40, 1_000);
   const drawn = positionals.flatMap((file) => turnsOf(file, values.turn, positionals.length > 1));
   if (values.svg === undefined) {
     const paint = paintFor(process.stdout, process.env);
     const all = drawn.map(({ timeline: each }) => each);
     const shared = positionals.length > 1 ? { frame: frameOf(all, width) } : {};
-    const texts = drawn.map(({ name, timeline: each }) => drawTerminal(each, { width, name, paint, ...shared }).join('\n'));
+    const texts = drawn.map(({ name, timeline: each }) =>
+      drawTerminal(each, { width, name, paint, ...shared }).join('\n'),
+    );
     return void process.stdout.write(`${texts.join('\n\n\n')}\n`);
   }
   const picture = drawSvg(drawn, positionals.length > 1 ? 'one' : 'own');
   if (values.svg === '-') return void process.stdout.write(picture);
   const { svg } = values;
-  if (positionals.some((file) => isSame(file, svg))) throw new Refusal(`--svg ${svg} is the record itself; name another file`);
+  if (positionals.some((file) => isSame(file, svg)))
+    throw new Refusal(`--svg ${svg} is the record itself; name another file`);
   write(svg, picture);
   process.stdout.write(`${svg}: ${drawn.length} ${drawn.length === 1 ? 'turn' : 'turns'}\n`);
 };
 
 /** The turns of a record, or the one that is asked for, with their names. */
-const turnsOf = (file: string, asked: string | undefined, isOneOfSome: boolean): readonly NamedTimeline[] => {
+const turnsOf = (
+  file: string,
+  asked: string | undefined,
+  isOneOfSome: boolean,
+): readonly NamedTimeline[] => {
   const { turns, malformed } = readRecords(read(file));
-  if (turns.length === 0) throw new Refusal(`${file} has no record of a turn${malformed === 0 ? '' : ` (${lines(malformed)} are none)`}`);
+  if (turns.length === 0)
+    throw new Refusal(
+      `${file} has no record of a turn${malformed === 0 ? '' : ` (${lines(malformed)} are none)`}`,
+    );
   const nth = asked === undefined ? undefined : whole('--turn', asked, 1, turns.length);
-  if (malformed > 0) process.stderr.write(`${EXECUTABLE} timeline: ${lines(malformed)} of ${file} are left out: they are no records\n`);
+  if (malformed > 0)
+    process.stderr.write(
+      `${EXECUTABLE} timeline: ${lines(malformed)} of ${file} are left out: they are no records\n`,
+    );
   const named = turns.map((records, i) => {
     const number = turns.length === 1 ? [] : [`turn ${i + 1} of ${turns.length}`];
-    return { name: [...(isOneOfSome ? [path.basename(file)] : []), ...number].join(', ') || 'turn', timeline: timelineOf(records) };
+    return {
+      name: [...(isOneOfSome ? [path.basename(file)] : []), ...number].join(', ') || 'turn',
+      timeline: timelineOf(records),
+    };
   });
   return nth === undefined ? named : named.slice(nth - 1, nth);
 };
@@ -87,7 +114,9 @@ const turnsOf = (file: string, asked: string | undefined, isOneOfSome: boolean):
 const whole = (name: string, text: string, least: number, most: number): number => {
   const number = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
   if (number >= least && number <= most) return number;
-  throw new Refusal(`${name} takes a whole number from ${least} to ${most}, got ${JSON.stringify(text)}`);
+  throw new Refusal(
+    `${name} takes a whole number from ${least} to ${most}, got ${JSON.stringify(text)}`,
+  );
 };
 
 const read = (file: string): string => {

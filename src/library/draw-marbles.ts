@@ -1,12 +1,29 @@
 import { types } from 'node:util';
-import { bufferTime, concat, defer, filter, map, materialize, type Observable, type ObservableNotification, of, timeInterval } from 'rxjs';
 import * as t from 'io-ts';
+import {
+  bufferTime,
+  concat,
+  defer,
+  filter,
+  map,
+  materialize,
+  type Observable,
+  type ObservableNotification,
+  of,
+  timeInterval,
+} from 'rxjs';
 
 /** A stream as it was seen. */
 export interface Drawing {
-  /** `M-----t--(coE|)`: a dash is 10 ms, ` 1.2s ` a longer time, `|` the end, `#` an error; what came within 10 ms stands in brackets. */
+  /**
+   * `M-----t--(coE|)`: a dash is 10 ms, ` 1.2s ` a longer time, `|` the end, `#` an error; what
+   * came within 10 ms stands in brackets.
+   */
   readonly line: string;
-  /** What the letters stand for: the kind of the values, how many they were, and the message of the error for `#`. */
+  /**
+   * What the letters stand for: the kind of the values, how many they were, and the message of the
+   * error for `#`.
+   */
   readonly legend: Readonly<Record<string, string>>;
 }
 
@@ -14,7 +31,10 @@ export interface Drawing {
 const DASH_MS = 10;
 const MOST_DASHES = 30;
 
-/** The letters that the diagrams of this package have. Any other kind gets the first free letter of its name. */
+/**
+ * The letters that the diagrams of this package have. Any other kind gets the first free letter of
+ * its name.
+ */
 const letters: ReadonlyMap<string, string> = new Map([
   ['message_start', 'M'],
   ['text_delta', 't'],
@@ -40,9 +60,13 @@ const letters: ReadonlyMap<string, string> = new Map([
  * emits     M  -----t  --(E|)  and then the drawing
  * ```
  *
- * Emits `{piece}`s of the line as values come, at most one in 10 ms, and last the `Drawing`; then completes. An error of the source is a part of the drawing. Unsubscribe unsubscribes from the source.
+ * Emits `{piece}`s of the line as values come, at most one in 10 ms, and last the `Drawing`; then
+ * completes. An error of the source is a part of the drawing. Unsubscribe unsubscribes from the
+ * source.
  */
-export const drawMarbles = (source$: Observable<unknown>): Observable<{ readonly piece: string } | Drawing> =>
+export const drawMarbles = (
+  source$: Observable<unknown>,
+): Observable<{ readonly piece: string } | Drawing> =>
   defer(() => {
     const seen = new Map<string, { readonly letter: string; times: number }>();
     let line = '';
@@ -79,15 +103,22 @@ export const drawMarbles = (source$: Observable<unknown>): Observable<{ readonly
       }),
     );
     const drawing$ = defer(() => {
-      const values = [...seen].map(([kind, { letter, times }]) => [letter, times === 1 ? kind : `${kind} ×${times}`] as const);
-      return of<Drawing>({ line, legend: Object.fromEntries(failure === undefined ? values : [...values, ['#', failure]]) });
+      const values = [...seen].map(
+        ([kind, { letter, times }]) => [letter, times === 1 ? kind : `${kind} ×${times}`] as const,
+      );
+      return of<Drawing>({
+        line,
+        legend: Object.fromEntries(failure === undefined ? values : [...values, ['#', failure]]),
+      });
     });
     return concat(piece$, drawing$);
   });
 
 const gap = (ms: number): string => {
   const dashes = Math.max(0, Math.round(ms / DASH_MS) - 1);
-  return dashes > MOST_DASHES ? ` ${ms < 1_000 ? `${Math.round(ms)}ms` : `${(ms / 1_000).toFixed(1)}s`} ` : '-'.repeat(dashes);
+  return dashes > MOST_DASHES
+    ? ` ${ms < 1_000 ? `${Math.round(ms)}ms` : `${(ms / 1_000).toFixed(1)}s`} `
+    : '-'.repeat(dashes);
 };
 
 const Typed = t.type({ type: t.string });

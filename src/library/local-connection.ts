@@ -11,8 +11,8 @@ import {
   type Observable,
   of,
   ReplaySubject,
-  share,
   Subject,
+  share,
   takeUntil,
   tap,
 } from 'rxjs';
@@ -33,9 +33,13 @@ export interface Connection {
 }
 
 /**
- * A plugin server in this process. Emits its wire once, initialized, and answers its calls of tools. Lives while it is subscribed, once for all who are; the last unsubscribe ends its turns.
+ * A plugin server in this process. Emits its wire once, initialized, and answers its calls of
+ * tools. Lives while it is subscribed, once for all who are; the last unsubscribe ends its turns.
  */
-export const localConnection = (options: PluginOptions, tools: readonly LocalTool[]): Observable<Connection> =>
+export const localConnection = (
+  options: PluginOptions,
+  tools: readonly LocalTool[],
+): Observable<Connection> =>
   defer(() => {
     const [input, output] = [new PassThrough(), new PassThrough()];
     const said$ = new Subject<unknown>();
@@ -72,14 +76,21 @@ export const localConnection = (options: PluginOptions, tools: readonly LocalToo
 
 const LOCAL = { name: 'local', version: '0' };
 
-const answers = (received$: Observable<unknown>, tools: readonly LocalTool[]): Observable<unknown> =>
+const answers = (
+  received$: Observable<unknown>,
+  tools: readonly LocalTool[],
+): Observable<unknown> =>
   received$.pipe(
     filter(ToolFrame.is),
     mergeMap(({ id, params }) =>
       callLocal(tools)(params, () => undefined).pipe(
         map((result) => ({ jsonrpc: '2.0', id, result })),
-        catchError((error: unknown) => of({ jsonrpc: '2.0', id, error: { code: -32000, message: String(error) } })),
-        takeUntil(received$.pipe(filter((frame) => CancelFrame.is(frame) && frame.params.requestId === id))),
+        catchError((error: unknown) =>
+          of({ jsonrpc: '2.0', id, error: { code: -32000, message: String(error) } }),
+        ),
+        takeUntil(
+          received$.pipe(filter((frame) => CancelFrame.is(frame) && frame.params.requestId === id)),
+        ),
       ),
     ),
   );

@@ -43,12 +43,21 @@ export interface Frame {
   readonly frame: unknown;
 }
 
-/** The daemon's place at the wire, for trying it: the plugin server runs in this process while anything of it is subscribed. */
+/**
+ * The daemon's place at the wire, for trying it: the plugin server runs in this process while
+ * anything of it is subscribed.
+ */
 export interface LocalHost {
-  /** `plexum/provider/stream`, of params or of a text in the current folder. Emits the events and completes with the response; fails with the refusal. Unsubscribe cancels the turn. */
+  /**
+   * `plexum/provider/stream`, of params or of a text in the current folder. Emits the events and
+   * completes with the response; fails with the refusal. Unsubscribe cancels the turn.
+   */
   readonly turn$: (asked: string | Readonly<Record<string, unknown>>) => Observable<TurnEvent>;
   /** Any other request. Rejects with `RefusedError`. */
-  readonly request: (name: string, params?: Readonly<Record<string, unknown>>) => Promise<Readonly<Record<string, unknown>>>;
+  readonly request: (
+    name: string,
+    params?: Readonly<Record<string, unknown>>,
+  ) => Promise<Readonly<Record<string, unknown>>>;
   /** What the plugin logs from now on; never completes. */
   readonly logs$: Observable<LogMessage>;
   /** Every frame from now on, in both directions; never completes. */
@@ -60,7 +69,11 @@ export class RefusedError extends Error {
   override readonly name = 'RefusedError';
   readonly code: number;
   readonly data: unknown;
-  constructor({ code, message, data }: { readonly code: number; readonly message: string; readonly data?: unknown }) {
+  constructor({
+    code,
+    message,
+    data,
+  }: { readonly code: number; readonly message: string; readonly data?: unknown }) {
     super(message);
     this.code = code;
     this.data = data;
@@ -71,7 +84,13 @@ type Reply = { readonly event: TurnEvent } | { readonly result: Readonly<Record<
 
 /** A host and a plugin server in this process. Starts nothing before it is used. */
 export const localHost = (options: LocalHostOptions = {}): LocalHost => {
-  const { env = process.env, tools = [], terminate$ = NEVER, executable = '', version = '0.0.0' } = options;
+  const {
+    env = process.env,
+    tools = [],
+    terminate$ = NEVER,
+    executable = '',
+    version = '0.0.0',
+  } = options;
   const connection$ = localConnection({ env, terminate$, executable, version }, tools);
   let lastId = 0;
   const exchange$ = (name: string, params: unknown): Observable<Reply> =>
@@ -81,9 +100,10 @@ export const localHost = (options: LocalHostOptions = {}): LocalHost => {
     );
   return {
     turn$: (asked) =>
-      exchange$(method.providerStream, typeof asked === 'string' ? turnParams(asked, tools) : asked).pipe(
-        mergeMap((reply) => ('event' in reply ? of(reply.event) : EMPTY)),
-      ),
+      exchange$(
+        method.providerStream,
+        typeof asked === 'string' ? turnParams(asked, tools) : asked,
+      ).pipe(mergeMap((reply) => ('event' in reply ? of(reply.event) : EMPTY))),
     request: (name, params = {}) => {
       const result$ = exchange$(name, params).pipe(
         mergeMap((reply) => ('result' in reply ? of(reply.result) : EMPTY)),
@@ -98,29 +118,43 @@ export const localHost = (options: LocalHostOptions = {}): LocalHost => {
     ),
     frames$: connection$.pipe(
       switchMap(({ received$, sent$ }) =>
-        merge(sent$.pipe(map((frame) => ({ from: 'host', frame }) as const)), received$.pipe(map((frame) => ({ from: 'plugin', frame }) as const))),
+        merge(
+          sent$.pipe(map((frame) => ({ from: 'host', frame }) as const)),
+          received$.pipe(map((frame) => ({ from: 'plugin', frame }) as const)),
+        ),
       ),
     ),
   };
 };
 
 /** One request, and what comes for it. Unsubscribe before its end cancels it. */
-const exchanged = ({ send, received$ }: Connection, id: number, name: string, params: unknown): Observable<Reply> =>
+const exchanged = (
+  { send, received$ }: Connection,
+  id: number,
+  name: string,
+  params: unknown,
+): Observable<Reply> =>
   defer(() => {
     let open = true;
     const reply$ = received$.pipe(
       mergeMap((frame): Observable<Reply> => {
-        if (EventFrame.is(frame) && frame.params.request_id === id) return of({ event: frame.params.event });
+        if (EventFrame.is(frame) && frame.params.request_id === id)
+          return of({ event: frame.params.event });
         if (!(Answer.is(frame) || Refusal.is(frame)) || frame.id !== id) return EMPTY;
         open = false;
-        return 'error' in frame ? throwError(() => new RefusedError(frame.error)) : of({ result: frame.result });
+        return 'error' in frame
+          ? throwError(() => new RefusedError(frame.error))
+          : of({ result: frame.result });
       }),
     );
     // The plugin is initialized first, whoever comes first.
-    const ask$ = scheduled(EMPTY, asapScheduler).pipe(tap({ complete: () => send({ jsonrpc: '2.0', id, method: name, params }) }));
+    const ask$ = scheduled(EMPTY, asapScheduler).pipe(
+      tap({ complete: () => send({ jsonrpc: '2.0', id, method: name, params }) }),
+    );
     return merge(reply$, ask$).pipe(
       finalize(() => {
-        if (open) send({ jsonrpc: '2.0', method: notification.cancelled, params: { requestId: id } });
+        if (open)
+          send({ jsonrpc: '2.0', method: notification.cancelled, params: { requestId: id } });
       }),
     );
   });

@@ -3,19 +3,18 @@ import { createRequire } from 'node:module';
 import path from 'node:path';
 import { isLeft } from 'fp-ts/lib/Either.js';
 import { concat, connect, map, NEVER, type Observable, of, ReplaySubject, take } from 'rxjs';
-import { always$ } from '../lines/readable.js';
 import type { RelayCommand } from '../bridge/socket-endpoint.js';
 import type { Cancel } from '../codex/exec/codex-run.js';
+import { always$ } from '../lines/readable.js';
 import type { Log } from '../log.js';
 import { nodePorts, workspaceQueue } from '../node-ports.js';
 import { type Config, loadConfig } from '../plexum/config.js';
 import { EXECUTABLE, PLUGIN_NAME } from '../plexum/methods.js';
 import { configFile, pluginDir, recordsFolder, socketBases } from '../plexum/profile.js';
-import type { Ports } from '../ports.js';
+import type { Ports, WorkspaceQueue } from '../ports.js';
 import type { Turn } from '../turn/run-turn.js';
 import { createSettling } from '../turn/settling.js';
 import { streamRequest } from '../turn/stream-request.js';
-import type { WorkspaceQueue } from '../turn/workspace-queue.js';
 import { callLocal, specsOf } from './local-tools.js';
 import type { TurnOptions } from './turn-options.js';
 
@@ -30,7 +29,10 @@ interface Prepared {
   readonly ports: Ports;
 }
 
-/** Checks a text and its options and finds the profile. Throws `ConfigError`, or `RpcError` for what a host would be refused. */
+/**
+ * Checks a text and its options and finds the profile. Throws `ConfigError`, or `RpcError` for what
+ * a host would be refused.
+ */
 export const prepare = (text: string, options: TurnOptions): Prepared => {
   const { env = process.env, log = warn, tools = [], images = [], newThread = false } = options;
   const loaded = loadConfig(configFile(env));
@@ -40,8 +42,14 @@ export const prepare = (text: string, options: TurnOptions): Prepared => {
   const asked = streamRequest(
     {
       model_id: options.model ?? '',
-      agent: { agent_id: options.agentId ?? 'local', workspace: path.resolve(options.workspace ?? '.') },
-      request: { messages: [{ role: 'user', content: [{ type: 'text', text }, ...images] }], tools: specsOf(tools) },
+      agent: {
+        agent_id: options.agentId ?? 'local',
+        workspace: path.resolve(options.workspace ?? '.'),
+      },
+      request: {
+        messages: [{ role: 'user', content: [{ type: 'text', text }, ...images] }],
+        tools: specsOf(tools),
+      },
     },
     config.modelArgs,
   );
@@ -52,18 +60,27 @@ export const prepare = (text: string, options: TurnOptions): Prepared => {
     log,
     ready$: always$,
     callTool$: callLocal(tools),
-    ...(tools.length > 0 && config.bridge === 'stdio' ? { relay: relayOf(options.executable ?? ownExecutable()) } : {}),
+    ...(tools.length > 0 && config.bridge === 'stdio'
+      ? { relay: relayOf(options.executable ?? ownExecutable()) }
+      : {}),
     socketBases: socketBases(env),
     queue: sharedQueue(config),
     settling,
     // A profile is not made for a record.
     ...(existsSync(pluginDir(env)) ? { recordsFolder: recordsFolder(env) } : {}),
   });
-  const ports: Ports = { ...own, appServer: sharedServer(JSON.stringify([config, env]), own.appServer), ...options.ports };
+  const ports: Ports = {
+    ...own,
+    appServer: sharedServer(JSON.stringify([config, env]), own.appServer),
+    ...options.ports,
+  };
   return { turn: asked.right, ports: newThread ? { ...ports, readSession$: () => of({}) } : ports };
 };
 
-/** Milliseconds that an app-server waits for the next turn: a program that has no more to do ends only then. */
+/**
+ * Milliseconds that an app-server waits for the next turn: a program that has no more to do ends
+ * only then.
+ */
 const IDLE_MS = 2_000;
 
 /** Turns with the same config and environment are run by the same app-server. */
@@ -78,21 +95,32 @@ const sharedServer = (key: string, own: Ports['appServer']): Ports['appServer'] 
 };
 const MAX_SERVERS = 16;
 
-/** Turns of one workspace wait for one another in the whole process, and for what is left of one that was given up. */
+/**
+ * Turns of one workspace wait for one another in the whole process, and for what is left of one
+ * that was given up.
+ */
 let queue: WorkspaceQueue | undefined;
 const settling = createSettling();
-const sharedQueue = (config: Config): WorkspaceQueue => (queue ??= workspaceQueue(config, settling));
+const sharedQueue = (config: Config): WorkspaceQueue =>
+  (queue ??= workspaceQueue(config, settling));
 
-const relayOf = (executable: string): RelayCommand => ({ command: process.execPath, args: [executable, 'mcp-host'] });
+const relayOf = (executable: string): RelayCommand => ({
+  command: process.execPath,
+  args: [executable, 'mcp-host'],
+});
 
 /** Beside this file in the package, and in its sources. */
-const ownExecutable = (): string => createRequire(import.meta.url).resolve(`../../dist/${EXECUTABLE}`);
+const ownExecutable = (): string =>
+  createRequire(import.meta.url).resolve(`../../dist/${EXECUTABLE}`);
 
 const warn: Log = (level, msg) => {
   if (level === 'warning' || level === 'error') process.emitWarning(msg, PLUGIN_NAME);
 };
 
-/** Hands the wish to end on, replayed, since a turn asks for it more than once. Emits, completes and fails as `use$` does. */
+/**
+ * Hands the wish to end on, replayed, since a turn asks for it more than once. Emits, completes and
+ * fails as `use$` does.
+ */
 export const cancellable = <T>(
   wish$: Observable<unknown> = NEVER,
   graceMs: number,

@@ -7,7 +7,10 @@ import type { LocalTool } from './local-tools.js';
 
 /** What a run of codex needs besides its text. All is optional. */
 export interface CodexOptions {
-  /** Where codex works and where its thread is stored; the current folder when it is not given. A relative path begins there. */
+  /**
+   * Where codex works and where its thread is stored; the current folder when it is not given. A
+   * relative path begins there.
+   */
   readonly workspace?: string | undefined;
   /** A Plexum model id, see `model_args` of the config; codex's own choice when it is not given. */
   readonly model?: string | undefined;
@@ -19,7 +22,10 @@ export interface CodexOptions {
   readonly cancel$?: Observable<unknown> | undefined;
   /** Takes the log of the run; without it warnings and errors are warnings of the process. */
   readonly log?: Log | undefined;
-  /** The environment: of codex, and where the profile is (`PLEXUM_PROFILE_ROOT`); `process.env` when it is not given. */
+  /**
+   * The environment: of codex, and where the profile is (`PLEXUM_PROFILE_ROOT`); `process.env` when
+   * it is not given.
+   */
   readonly env?: NodeJS.ProcessEnv | undefined;
   /** Effects in place of those of this machine, for tests. */
   readonly ports?: Partial<Ports> | undefined;
@@ -32,6 +38,9 @@ export interface TurnOptions extends CodexOptions {
   readonly images?: readonly ImageBlock[] | undefined;
   /** What codex may call in this turn. */
   readonly tools?: readonly LocalTool[] | undefined;
-  /** The plugin's executable, which codex starts where the config's `bridge` is "stdio"; that of this package when it is not given. */
+  /**
+   * The plugin's executable, which codex starts where the config's `bridge` is "stdio"; that of
+   * this package when it is not given.
+   */
   readonly executable?: string | undefined;
 }

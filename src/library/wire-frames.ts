@@ -6,10 +6,19 @@ import { method, notification } from '../plexum/methods.js';
 export const Answer = t.type({ id: t.number, result: t.UnknownRecord });
 export const Refusal = t.type({
   id: t.number,
-  error: t.intersection([t.type({ code: t.number, message: t.string }), t.partial({ data: t.unknown })]),
+  error: t.intersection([
+    t.type({ code: t.number, message: t.string }),
+    t.partial({ data: t.unknown }),
+  ]),
 });
-export const LogFrame = t.type({ method: t.literal('notifications/message'), params: t.type({ level: t.string, data: t.UnknownRecord }) });
-export const CancelFrame = t.type({ method: t.literal(notification.cancelled), params: t.type({ requestId: t.unknown }) });
+export const LogFrame = t.type({
+  method: t.literal('notifications/message'),
+  params: t.type({ level: t.string, data: t.UnknownRecord }),
+});
+export const CancelFrame = t.type({
+  method: t.literal(notification.cancelled),
+  params: t.type({ requestId: t.unknown }),
+});
 export const ToolFrame = t.type({
   id: t.union([t.number, t.string]),
   method: t.literal(method.toolExecute),
@@ -30,11 +39,15 @@ const types: ReadonlySet<unknown> = new Set<TurnEvent['type']>([
   'message_end',
   'error',
 ]);
-const isTurnEvent = (value: unknown): value is TurnEvent => t.UnknownRecord.is(value) && types.has(value['type']);
+const isTurnEvent = (value: unknown): value is TurnEvent =>
+  t.UnknownRecord.is(value) && types.has(value['type']);
 const Event = new t.Type<TurnEvent, unknown, unknown>(
   'a turn event',
   isTurnEvent,
   (value, context) => (isTurnEvent(value) ? t.success(value) : t.failure(value, context)),
   t.identity,
 );
-export const EventFrame = t.type({ method: t.literal(notification.providerEvent), params: t.type({ request_id: t.number, event: Event }) });
+export const EventFrame = t.type({
+  method: t.literal(notification.providerEvent),
+  params: t.type({ request_id: t.number, event: Event }),
+});

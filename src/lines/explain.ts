@@ -1,17 +1,26 @@
 import type { Errors } from 'io-ts';
 
-/** What a codec found wrong, as `key.path: expected string, got 5`: the first place, in the words of the person who wrote it. */
+/**
+ * What a codec found wrong, as `key.path: expected string, got 5`: the first place, in the words of
+ * the person who wrote it.
+ */
 export const explain = (errors: Errors): string => {
   const deepest = [...errors].sort((a, b) => b.context.length - a.context.length)[0];
   const last = deepest?.context.at(-1);
   if (deepest === undefined || last === undefined) return 'not of the expected form';
-  // A context entry of an intersection or a union has its index as key: those are no keys of the file.
-  const path = deepest.context.filter((entry, i) => entry.key !== '' && !combined(deepest.context[i - 1]?.type)).map((entry) => entry.key);
+  // A context entry of an intersection or a union has its index as key: those are no keys of the
+  // file.
+  const path = deepest.context
+    .filter((entry, i) => entry.key !== '' && !combined(deepest.context[i - 1]?.type))
+    .map((entry) => entry.key);
   return `${path.join('.') || 'value'}: expected ${last.type.name}, got ${shown(last.actual)}`;
 };
 
 const combined = (type: unknown): boolean =>
-  typeof type === 'object' && type !== null && '_tag' in type && (type._tag === 'IntersectionType' || type._tag === 'UnionType');
+  typeof type === 'object' &&
+  type !== null &&
+  '_tag' in type &&
+  (type._tag === 'IntersectionType' || type._tag === 'UnionType');
 
 const shown = (value: unknown): string => (value === undefined ? 'nothing' : sample(value, 80));
 
@@ -25,4 +34,5 @@ export const sample = (value: unknown, length: number): string => {
 };
 
 /** What an error says, or whatever else was thrown. */
-export const reasonOf = (error: unknown): string => (error instanceof Error ? error.message : String(error));
+export const reasonOf = (error: unknown): string =>
+  error instanceof Error ? error.message : String(error);

@@ -1,9 +1,11 @@
 import { Observable } from 'rxjs';
 
 /**
- * Runs a generator a step at a time, one each turn of the event loop, so that all else comes in between.
+ * Runs a generator a step at a time, one each turn of the event loop, so that all else comes in
+ * between.
  *
- * Begins in the turn after the subscription. Emits what it yields, completes and fails with it. Unsubscribe has it return, at once.
+ * Begins in the turn after the subscription. Emits what it yields, completes and fails with it.
+ * Unsubscribe has it return, at once.
  */
 export const inTurns = <T>(steps: () => Generator<T, void>): Observable<T> =>
   new Observable((subscriber) => {

@@ -1,30 +1,45 @@
 import type { Writable } from 'node:stream';
 import type { Transport } from '@modelcontextprotocol/sdk/shared/transport.js';
-import { isJSONRPCErrorResponse, isJSONRPCNotification, isJSONRPCRequest, isJSONRPCResultResponse } from '@modelcontextprotocol/sdk/types.js';
+import {
+  isJSONRPCErrorResponse,
+  isJSONRPCNotification,
+  isJSONRPCRequest,
+  isJSONRPCResultResponse,
+} from '@modelcontextprotocol/sdk/types.js';
 import * as t from 'io-ts';
 import { BehaviorSubject, distinctUntilChanged, type Observable } from 'rxjs';
 import { sample } from './explain.js';
 
 /** A transport of the MCP SDK whose inbound side is fed from outside. */
 export interface LineTransport extends Transport {
-  /** Takes one frame of the peer, read as JSON. Whatever it is, it is passed on, answered or ignored; nothing is thrown. */
+  /**
+   * Takes one frame of the peer, read as JSON. Whatever it is, it is passed on, answered or
+   * ignored; nothing is thrown.
+   */
   readonly receive: (frame: unknown) => void;
   /** Answers a frame that was no JSON. */
   readonly refuse: (reason: string) => void;
   /** Says that the lasting request with this inner id is done, also when no response was sent. */
   readonly settle: (innerId: string) => void;
-  /** Whether the peer reads: false from a write that filled the pipe until it drained. Emits at once, then on change; never completes. */
+  /**
+   * Whether the peer reads: false from a write that filled the pipe until it drained. Emits at
+   * once, then on change; never completes.
+   */
   readonly ready$: Observable<boolean>;
 }
 
 /**
  * One JSON message a line on `output`.
  *
- * The SDK takes a request id that is falsy (0) for none, and loses a request when another comes with its id. So inside an id is its own JSON text, which
- * is never empty, and a request with an id that is still open is refused. A cancelled request, which gets no response, is done at once, unless its method is
- * `lasting`: then when it is settled.
+ * The SDK takes a request id that is falsy (0) for none, and loses a request when another comes
+ * with its id. So inside an id is its own JSON text, which is never empty, and a request with an id
+ * that is still open is refused. A cancelled request, which gets no response, is done at once,
+ * unless its method is `lasting`: then when it is settled.
  */
-export const lineTransport = (output: Writable, lasting: (method: string) => boolean = () => false): LineTransport => {
+export const lineTransport = (
+  output: Writable,
+  lasting: (method: string) => boolean = () => false,
+): LineTransport => {
   const open = new Map<string, { readonly lasting: boolean }>();
   const flow$ = new BehaviorSubject(true);
   output.on('drain', () => {
@@ -38,7 +53,12 @@ export const lineTransport = (output: Writable, lasting: (method: string) => boo
   };
 
   const passed = (message: unknown): boolean => {
-    if (!isJSONRPCNotification(message) && !isJSONRPCResultResponse(message) && !isJSONRPCErrorResponse(message)) return false;
+    if (
+      !isJSONRPCNotification(message) &&
+      !isJSONRPCResultResponse(message) &&
+      !isJSONRPCErrorResponse(message)
+    )
+      return false;
     try {
       transport.onmessage?.(message);
     } catch {
@@ -81,7 +101,8 @@ export const lineTransport = (output: Writable, lasting: (method: string) => boo
       } else if (Cancelled.is(message)) {
         const id = String(message.params.requestId);
         const cancelled = open.get(id);
-        // The SDK looks a little later, and would cancel a request that has come since with the id of one that is over.
+        // The SDK looks a little later, and would cancel a request that has come since with the id
+        // of one that is over.
         if (cancelled !== undefined && passed(message) && !cancelled.lasting) open.delete(id);
       } else if (!passed(message) && !Response.is(frame)) {
         refuse(Identified.is(frame) ? frame.id : null, -32600, 'not a JSON-RPC 2.0 request');
@@ -91,20 +112,35 @@ export const lineTransport = (output: Writable, lasting: (method: string) => boo
   return transport;
 };
 
-const isId = (value: unknown): value is string | number => typeof value === 'string' || Number.isFinite(value);
+const isId = (value: unknown): value is string | number =>
+  typeof value === 'string' || Number.isFinite(value);
 /** JSON.parse makes Infinity of 1e400, which is no JSON. */
-const Id = new t.Type('id', isId, (value, context) => (isId(value) ? t.success(value) : t.failure(value, context)), t.identity);
+const Id = new t.Type(
+  'id',
+  isId,
+  (value, context) => (isId(value) ? t.success(value) : t.failure(value, context)),
+  t.identity,
+);
 const Identified = t.type({ id: Id });
 const Called = t.type({ method: t.string });
-const Response = t.union([t.type({ result: t.unknown, id: t.unknown }), t.type({ error: t.unknown })]);
-const Cancelled = t.type({ method: t.literal('notifications/cancelled'), params: t.type({ requestId: Id }) });
+const Response = t.union([
+  t.type({ result: t.unknown, id: t.unknown }),
+  t.type({ error: t.unknown }),
+]);
+const Cancelled = t.type({
+  method: t.literal('notifications/cancelled'),
+  params: t.type({ requestId: Id }),
+});
 
 /** A frame as the SDK takes it: nothing but the keys of JSON-RPC, ids of the peer as inner ids. */
 const inbound = (frame: unknown): unknown => {
   if (!t.UnknownRecord.is(frame)) return frame;
   const { id, method, params } = frame;
-  if (!Called.is(frame)) return { jsonrpc: '2.0', id, ...(Response.is(frame) ? answerOf(frame) : {}) };
-  const sent = Cancelled.is(frame) ? { ...frame.params, requestId: innerId(frame.params.requestId) } : params;
+  if (!Called.is(frame))
+    return { jsonrpc: '2.0', id, ...(Response.is(frame) ? answerOf(frame) : {}) };
+  const sent = Cancelled.is(frame)
+    ? { ...frame.params, requestId: innerId(frame.params.requestId) }
+    : params;
   return {
     jsonrpc: '2.0',
     method,
@@ -116,11 +152,21 @@ const inbound = (frame: unknown): unknown => {
 const RpcError = t.type({ code: t.number, message: t.string });
 const Reason = t.type({ message: t.string });
 
-/** What a peer answered, in the form that JSON-RPC and MCP ask for: the SDK drops every other, and whoever asked would wait in vain. */
-const answerOf = ({ result, error }: Readonly<Record<string, unknown>>): { readonly result: unknown } | { readonly error: unknown } => {
+/**
+ * What a peer answered, in the form that JSON-RPC and MCP ask for: the SDK drops every other, and
+ * whoever asked would wait in vain.
+ */
+const answerOf = ({
+  result,
+  error,
+}: Readonly<Record<string, unknown>>):
+  | { readonly result: unknown }
+  | { readonly error: unknown } => {
   if (error !== undefined && error !== null) {
     if (RpcError.is(error) && Number.isSafeInteger(error.code)) return { error };
-    return { error: { code: -32603, message: Reason.is(error) ? error.message : sample(error, 1_000) } };
+    return {
+      error: { code: -32603, message: Reason.is(error) ? error.message : sample(error, 1_000) },
+    };
   }
   if (!t.UnknownRecord.is(result) || Array.isArray(result))
     return { error: { code: -32603, message: `the answer is no object: ${sample(result, 200)}` } };

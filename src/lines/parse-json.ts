@@ -13,18 +13,24 @@ export type Parsed = { readonly type: 'json'; readonly value: unknown } | Malfor
 
 const SAMPLE = 200;
 
-export const malformed = (reason: string, text: string): Malformed => ({ type: 'malformed', reason, sample: text.slice(0, SAMPLE) });
+export const malformed = (reason: string, text: string): Malformed => ({
+  type: 'malformed',
+  reason,
+  sample: text.slice(0, SAMPLE),
+});
 
 /**
  * Reads each line as JSON.
  *
- * Emits one value a line: `json` with what was read (of a duplicate key the last value, as JSON.parse has it), or `malformed` for noise and for
- * lines over the bound. Never fails by itself; completes, fails and is unsubscribed with the source.
+ * Emits one value a line: `json` with what was read (of a duplicate key the last value, as
+ * JSON.parse has it), or `malformed` for noise and for lines over the bound. Never fails by itself;
+ * completes, fails and is unsubscribed with the source.
  */
 export const parseJson = (): OperatorFunction<Line, Parsed> => map(parseLine);
 
 export const parseLine = (line: Line): Parsed => {
-  if (typeof line !== 'string') return malformed(`a line of ${line.overlong} bytes is over the bound`, '');
+  if (typeof line !== 'string')
+    return malformed(`a line of ${line.overlong} bytes is over the bound`, '');
   try {
     return { type: 'json', value: JSON.parse(line.startsWith('\uFEFF') ? line.slice(1) : line) };
   } catch {

@@ -1,11 +1,13 @@
 import { type MonoTypeOperatorFunction, Observable, takeWhile } from 'rxjs';
 
 /**
- * Lets values pass in order, and makes one wait for work where there is some: `concatMap` with an inner Observable only where it is needed,
- * since one a value costs as much as reading the value's JSON.
+ * Lets values pass in order, and makes one wait for work where there is some: `concatMap` with an
+ * inner Observable only where it is needed, since one a value costs as much as reading the value's
+ * JSON.
  *
- * Emits each value once the work for it completed, at once where `work` gives none. Completes with the source and the last work, fails with either;
- * unsubscribe unsubscribes from both and drops what waits.
+ * Emits each value once the work for it completed, at once where `work` gives none. Completes with
+ * the source and the last work, fails with either; unsubscribe unsubscribes from both and drops
+ * what waits.
  */
 export const passAfter =
   <T>(work: (value: T) => Observable<never> | undefined): MonoTypeOperatorFunction<T> =>

@@ -1,10 +1,15 @@
 import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 
 /**
- * The text of a small file that others may have put there: at most `maxBytes` of a regular file. Throws for a link, a pipe, a folder, a larger file and one that cannot be read; waits for nothing.
+ * The text of a small file that others may have put there: at most `maxBytes` of a regular file.
+ * Throws for a link, a pipe, a folder, a larger file and one that cannot be read; waits for
+ * nothing.
  */
 export const readSmall = (file: string, maxBytes: number): string => {
-  const descriptor = openSync(file, constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK);
+  const descriptor = openSync(
+    file,
+    constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK,
+  );
   try {
     const stat = fstatSync(descriptor);
     if (!stat.isFile()) throw new OddFileError('is not a regular file');

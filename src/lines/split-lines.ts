@@ -12,12 +12,14 @@ export type Line = string | OverlongLine;
 export const MAX_LINE_BYTES = 128 * 1024 * 1024;
 
 /**
- * Cuts bytes into lines at LF, and at nothing else: U+2028 is text. A CR before the LF is dropped, invalid UTF-8 becomes U+FFFD.
+ * Cuts bytes into lines at LF, and at nothing else: U+2028 is text. A CR before the LF is dropped,
+ * invalid UTF-8 becomes U+FFFD.
  *
- * Emits each line when its LF arrives, and at the end of the source a last line that had none; empty lines are not emitted.
- * A line of more than `maxBytes` is emitted as `OverlongLine`, and its bytes are not kept. Time is linear in the bytes: only the
- * new chunk is searched, and characters are decoded in whole lines, so none is cut. Completes and fails with the source;
- * unsubscribe drops what was not yet a line.
+ * Emits each line when its LF arrives, and at the end of the source a last line that had none;
+ * empty lines are not emitted. A line of more than `maxBytes` is emitted as `OverlongLine`, and its
+ * bytes are not kept. Time is linear in the bytes: only the new chunk is searched, and characters
+ * are decoded in whole lines, so none is cut. Completes and fails with the source; unsubscribe
+ * drops what was not yet a line.
  */
 export const splitLines =
   (maxBytes = MAX_LINE_BYTES): OperatorFunction<Uint8Array, Line> =>
@@ -33,7 +35,8 @@ const LF = 0x0a;
 const STEP = 1024 * 1024;
 
 const createCutter = (maxBytes: number) => {
-  // Grows in place and gives its memory back at once: a long line lies in memory once while it comes, not once in pieces and once whole.
+  // Grows in place and gives its memory back at once: a long line lies in memory once while it
+  // comes, not once in pieces and once whole.
   const store = new ArrayBuffer(0, { maxByteLength: maxBytes });
   let size = 0;
 
@@ -74,7 +77,10 @@ const createCutter = (maxBytes: number) => {
     const head = end();
     const last = chunk.lastIndexOf(LF);
     // No line within a chunk can be longer than the chunk.
-    const whole = last - first > maxBytes ? cut(chunk.subarray(first + 1, last + 1)) : wholeLines(chunk.toString('utf8', first + 1, last));
+    const whole =
+      last - first > maxBytes
+        ? cut(chunk.subarray(first + 1, last + 1))
+        : wholeLines(chunk.toString('utf8', first + 1, last));
     keep(chunk.subarray(last + 1));
     return whole.length === 0 ? head : [...head, ...whole];
   };

@@ -4,8 +4,18 @@ import type { Exited, ProcessSignal, Stdout } from '../codex/exec/codex-run.js';
 /** The thread of the examples. */
 export const THREAD = '01a1fb83-ff35-7422-9e00-a5a8974b6993';
 
-const usage: Usage = { input_tokens: 10, cached_input_tokens: 4, output_tokens: 2, reasoning_output_tokens: 1 };
-const nothing: Usage = { input_tokens: 0, cached_input_tokens: 0, output_tokens: 0, reasoning_output_tokens: 0 };
+const usage: Usage = {
+  input_tokens: 10,
+  cached_input_tokens: 4,
+  output_tokens: 2,
+  reasoning_output_tokens: 1,
+};
+const nothing: Usage = {
+  input_tokens: 0,
+  cached_input_tokens: 0,
+  output_tokens: 0,
+  reasoning_output_tokens: 0,
+};
 
 /**
  * Events of a turn for marble diagrams, `cold('M--t--E|', turnEvents)`:
@@ -33,16 +43,37 @@ export const turnEvents = {
   f: { type: 'tool_result', id: 'call_1', output: 'no such colour', is_error: true },
   E: { type: 'message_end', stop_reason: 'end_turn', usage, thread_id: THREAD },
   K: { type: 'message_end', stop_reason: 'cancelled', usage: nothing, thread_id: THREAD },
-  X: { type: 'error', kind: 'stream_interrupted', message: 'codex: stream disconnected before completion', retryable: true },
-  Y: { type: 'error', kind: 'auth', message: 'codex: unexpected status 401 Unauthorized', retryable: false },
+  X: {
+    type: 'error',
+    kind: 'stream_interrupted',
+    message: 'codex: stream disconnected before completion',
+    retryable: true,
+  },
+  Y: {
+    type: 'error',
+    kind: 'auth',
+    message: 'codex: unexpected status 401 Unauthorized',
+    retryable: false,
+  },
 } as const satisfies Readonly<Record<string, TurnEvent>>;
 
-const line = (event: unknown): Stdout => ({ type: 'stdout', chunk: Buffer.from(`${JSON.stringify(event)}\n`) });
-const item = (type: string, text: string): Stdout => line({ type: 'item.completed', item: { id: 'item_0', type, text } });
-const exit = (exited: Partial<Exited>): Exited => ({ type: 'exited', code: 0, signal: null, stderr: '', ...exited });
+const line = (event: unknown): Stdout => ({
+  type: 'stdout',
+  chunk: Buffer.from(`${JSON.stringify(event)}\n`),
+});
+const item = (type: string, text: string): Stdout =>
+  line({ type: 'item.completed', item: { id: 'item_0', type, text } });
+const exit = (exited: Partial<Exited>): Exited => ({
+  type: 'exited',
+  code: 0,
+  signal: null,
+  stderr: '',
+  ...exited,
+});
 
 /**
- * What a codex process says, a line a marble, for the port `codex$`: `cold('T-S--a--C(x|)', codexOutput)` makes the turn `turnEvents` `M…t…E`.
+ * What a codex process says, a line a marble, for the port `codex$`: `cold('T-S--a--C(x|)',
+ * codexOutput)` makes the turn `turnEvents` `M…t…E`.
  *
  * | | |
  * |-|-|

@@ -7,11 +7,15 @@ interface Matcher {
 }
 
 const isMatcher = (value: unknown): value is Matcher =>
-  typeof value === 'object' && value !== null && 'asymmetricMatch' in value && typeof value.asymmetricMatch === 'function';
+  typeof value === 'object' &&
+  value !== null &&
+  'asymmetricMatch' in value &&
+  typeof value.asymmetricMatch === 'function';
 
 /**
- * Whether two values are the same by what is in them. An error is its name and its message; a key that holds undefined is as one that is absent; a matcher
- * of vitest or jest in `expected` decides for itself.
+ * Whether two values are the same by what is in them. An error is its name and its message; a key
+ * that holds undefined is as one that is absent; a matcher of vitest or jest in `expected` decides
+ * for itself.
  */
 export const equal = (actual: unknown, expected: unknown): boolean => {
   if (isMatcher(expected)) return expected.asymmetricMatch(actual) === true;
@@ -19,7 +23,8 @@ export const equal = (actual: unknown, expected: unknown): boolean => {
   if (Array.isArray(actual) && Array.isArray(expected)) {
     return actual.length === expected.length && actual.every((each, i) => equal(each, expected[i]));
   }
-  if (types.isNativeError(actual) && types.isNativeError(expected)) return actual.name === expected.name && actual.message === expected.message;
+  if (types.isNativeError(actual) && types.isNativeError(expected))
+    return actual.name === expected.name && actual.message === expected.message;
   if (!isPlain(actual) || !isPlain(expected)) return isDeepStrictEqual(actual, expected);
   const keys = new Set([...Object.keys(actual), ...Object.keys(expected)]);
   return [...keys].every((key) => equal(actual[key], expected[key]));

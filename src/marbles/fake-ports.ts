@@ -1,6 +1,6 @@
 import { EMPTY, NEVER, of } from 'rxjs';
-import { always$ } from '../lines/readable.js';
 import type { CodexRun } from '../codex/exec/codex-run.js';
+import { always$ } from '../lines/readable.js';
 import type { LogLevel } from '../log.js';
 import type { Ports } from '../ports.js';
 import type { Turn } from '../turn/run-turn.js';
@@ -16,10 +16,23 @@ export interface LogCall {
 export const quietRun: CodexRun = { file: '/bin/codex', args: [], cwd: '/w', env: {}, stdin: '' };
 
 /** A turn for `runTurn`, without images and tools. */
-export const exampleTurn: Turn = { agentId: 'ada', modelId: 'codex', model: undefined, workspace: '/w', text: 'hi', images: [], tools: [] };
+export const exampleTurn: Turn = {
+  agentId: 'ada',
+  modelId: 'codex',
+  model: undefined,
+  workspace: '/w',
+  text: 'hi',
+  images: [],
+  tools: [],
+};
 
-/** Ports that do nothing but what is given: no stored thread, no images, no queue, no deadlines, a codex that never says a word. `logs` keeps the log calls. */
-export const fakePorts = (given: Partial<Ports> = {}): { readonly ports: Ports; readonly logs: LogCall[] } => {
+/**
+ * Ports that do nothing but what is given: no stored thread, no images, no queue, no deadlines, a
+ * codex that never says a word. `logs` keeps the log calls.
+ */
+export const fakePorts = (
+  given: Partial<Ports> = {},
+): { readonly ports: Ports; readonly logs: LogCall[] } => {
   const logs: LogCall[] = [];
   const drifted = new Set<string>();
   const ports: Ports = {

@@ -6,11 +6,15 @@ import { drawLives, drawTimelines, isLives, isTimeline } from './timeline.js';
 
 type Run = Parameters<TestScheduler['run']>[0];
 
-/** What a marble test is given: `cold`, `hot`, `expectObservable`, `expectSubscriptions`, `flush`, `time`, `animate`. */
+/**
+ * What a marble test is given: `cold`, `hot`, `expectObservable`, `expectSubscriptions`, `flush`,
+ * `time`, `animate`.
+ */
 export type Marbles = Parameters<Run>[0];
 
 /**
- * A marble test in virtual time, for `it` of vitest, jest and node:test: one character is a millisecond.
+ * A marble test in virtual time, for `it` of vitest, jest and node:test: one character is a
+ * millisecond.
  *
  * ```
  * it('runs a turn', marbles(({ cold, expectObservable }) => {
@@ -19,14 +23,16 @@ export type Marbles = Parameters<Run>[0];
  * }));
  * ```
  *
- * Returns a function that runs the test; the first expectation that does not hold throws an `AssertionError` with the two timelines under one another, as marbles:
+ * Returns a function that runs the test; the first expectation that does not hold throws an
+ * `AssertionError` with the two timelines under one another, as marbles:
  *
  * ```
  * expected  --a--(b|)
  * actual    --a---(b|)
  * ```
  *
- * Values are compared by what is in them; an error by its name and message; `expect.any(…)` and its kind may stand in the expected values.
+ * Values are compared by what is in them; an error by its name and message; `expect.any(…)` and its
+ * kind may stand in the expected values.
  */
 export const marbles =
   (test: (helpers: Marbles) => void): (() => void) =>
@@ -36,7 +42,10 @@ export const marbles =
 
 const compare = (actual: unknown, expected: unknown): void => {
   if (equal(actual, expected)) return;
-  throw new AssertionError({ message: `the marbles differ\n\n${drawing(actual, expected)}\n`, operator: 'marbles' });
+  throw new AssertionError({
+    message: `the marbles differ\n\n${drawing(actual, expected)}\n`,
+    operator: 'marbles',
+  });
 };
 
 /** They differ, so one of them is not empty; an empty list is drawn as the other one. */

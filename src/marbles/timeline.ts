@@ -4,7 +4,11 @@ import { equal } from './equal.js';
 /** What rxjs's TestScheduler compares: what a source did, and when it was subscribed. */
 export interface Frame {
   readonly frame: number;
-  readonly notification: { readonly kind: 'N' | 'E' | 'C'; readonly value?: unknown; readonly error?: unknown };
+  readonly notification: {
+    readonly kind: 'N' | 'E' | 'C';
+    readonly value?: unknown;
+    readonly error?: unknown;
+  };
 }
 export interface Life {
   readonly subscribedFrame: number;
@@ -12,9 +16,11 @@ export interface Life {
 }
 
 const all = <T>(value: unknown, isOne: (each: object) => each is T & object): value is T[] =>
-  Array.isArray(value) && value.every((each: unknown) => typeof each === 'object' && each !== null && isOne(each));
+  Array.isArray(value) &&
+  value.every((each: unknown) => typeof each === 'object' && each !== null && isOne(each));
 
-export const isTimeline = (value: unknown): value is Frame[] => all(value, (each): each is Frame => 'frame' in each && 'notification' in each);
+export const isTimeline = (value: unknown): value is Frame[] =>
+  all(value, (each): each is Frame => 'frame' in each && 'notification' in each);
 export const isLives = (value: unknown): value is Life[] =>
   all(value, (each): each is Life => 'subscribedFrame' in each && 'unsubscribedFrame' in each);
 
@@ -24,7 +30,10 @@ const LONG_MS = 30;
 /** `-----`, or ` 500ms `, as marbles have it. */
 const gap = (ms: number): string => (ms > LONG_MS ? ` ${ms}ms ` : '-'.repeat(Math.max(0, ms)));
 
-/** Two timelines under one another, and what their letters stand for; the same value has the same letter in both. */
+/**
+ * Two timelines under one another, and what their letters stand for; the same value has the same
+ * letter in both.
+ */
 export const drawTimelines = (actual: readonly Frame[], expected: readonly Frame[]): string => {
   const legend: { readonly letter: string; readonly value: unknown }[] = [];
   const letterOf = (value: unknown): string => {
@@ -35,7 +44,15 @@ export const drawTimelines = (actual: readonly Frame[], expected: readonly Frame
     return letter;
   };
   const lines = [`expected  ${line(expected, letterOf)}`, `actual    ${line(actual, letterOf)}`];
-  return [...lines, '', ...legend.map(({ letter, value }) => `${letter}  ${inspect(value, { depth: 6, breakLength: 140 })}`)].join('\n').trimEnd();
+  return [
+    ...lines,
+    '',
+    ...legend.map(
+      ({ letter, value }) => `${letter}  ${inspect(value, { depth: 6, breakLength: 140 })}`,
+    ),
+  ]
+    .join('\n')
+    .trimEnd();
 };
 
 const LETTERS = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ';
@@ -55,7 +72,8 @@ const line = (timeline: readonly Frame[], letterOf: (value: unknown) => string):
 
 const grouped = (timeline: readonly Frame[]): Map<number, Frame[]> => {
   const groups = new Map<number, Frame[]>();
-  for (const entry of timeline) groups.set(entry.frame, [...(groups.get(entry.frame) ?? []), entry]);
+  for (const entry of timeline)
+    groups.set(entry.frame, [...(groups.get(entry.frame) ?? []), entry]);
   return groups;
 };
 
@@ -64,7 +82,9 @@ export const drawLives = (actual: readonly Life[], expected: readonly Life[]): s
   [...lives('expected', expected), ...lives('actual', actual)].join('\n');
 
 const lives = (name: string, list: readonly Life[]): string[] =>
-  list.length === 0 ? [`${name.padEnd(9)} (never subscribed)`] : list.map((each) => `${name.padEnd(9)} ${life(each)}`);
+  list.length === 0
+    ? [`${name.padEnd(9)} (never subscribed)`]
+    : list.map((each) => `${name.padEnd(9)} ${life(each)}`);
 
 const life = ({ subscribedFrame: from, unsubscribedFrame: to }: Life): string => {
   const start = gap(from);

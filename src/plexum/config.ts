@@ -4,7 +4,12 @@ import { type Either, isLeft, left, right } from 'fp-ts/lib/Either.js';
 import * as t from 'io-ts';
 import { explain, reasonOf } from '../lines/explain.js';
 
-export const strings = new t.Type<string[], string[], unknown>('array of strings', t.array(t.string).is, t.array(t.string).validate, t.identity);
+export const strings = new t.Type<string[], string[], unknown>(
+  'array of strings',
+  t.array(t.string).is,
+  t.array(t.string).validate,
+  t.identity,
+);
 export const stringMap = new t.Type<Record<string, string>, Record<string, string>, unknown>(
   'object with string values',
   t.record(t.string, t.string).is,
@@ -18,9 +23,15 @@ export class Whole extends t.Type<number> {
   readonly most: number;
 
   constructor(unit: string, least: number, most: number) {
-    const is = (value: unknown): value is number => typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most;
+    const is = (value: unknown): value is number =>
+      typeof value === 'number' && Number.isInteger(value) && value >= least && value <= most;
     const name = `whole ${unit} from ${least} to ${most}`;
-    super(name, is, (value, context) => (is(value) ? t.success(value) : t.failure(value, context)), t.identity);
+    super(
+      name,
+      is,
+      (value, context) => (is(value) ? t.success(value) : t.failure(value, context)),
+      t.identity,
+    );
     this.least = least;
     this.most = most;
   }
@@ -33,7 +44,8 @@ const milliseconds = (least: 0 | 1) => new Whole('milliseconds', least, MAX_MS);
 /** The longest text that V8 can hold. */
 const MAX_LINE_BYTES = 2 ** 29 - 24;
 
-const isFolder = (value: unknown): value is string => typeof value === 'string' && /^[^~\0][^\0]*$/.test(value);
+const isFolder = (value: unknown): value is string =>
+  typeof value === 'string' && /^[^~\0][^\0]*$/.test(value);
 export const folder = new t.Type<string, string, unknown>(
   'path of a folder ("~" is not expanded)',
   isFolder,
@@ -87,7 +99,12 @@ export interface Config {
   /** Milliseconds that a tool of the host may take. */
   readonly toolTimeoutMs: number;
   /** Milliseconds after which a turn is ended; 0 is never. */
-  readonly deadlines: { readonly firstEvent: number; readonly idle: number; readonly command: number; readonly turn: number };
+  readonly deadlines: {
+    readonly firstEvent: number;
+    readonly idle: number;
+    readonly command: number;
+    readonly turn: number;
+  };
   /** Milliseconds between SIGINT and SIGKILL. */
   readonly graceMs: number;
   /** Turns that run at the same time; twice as many as there are cores when it is not given. */
@@ -121,13 +138,17 @@ export const defaultConfig: Config = {
   maxLineBytes: 128 * 1024 * 1024,
 };
 
-/** Reads a config file; one that is absent is the default. Left: the file and the reason, in one sentence. */
+/**
+ * Reads a config file; one that is absent is the default. Left: the file and the reason, in one
+ * sentence.
+ */
 export const loadConfig = (file: string): Either<string, LoadedConfig> => {
   let text: string;
   try {
     text = readFileSync(file, 'utf8');
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT') return right({ config: defaultConfig, warnings: [] });
+    if (error instanceof Error && 'code' in error && error.code === 'ENOENT')
+      return right({ config: defaultConfig, warnings: [] });
     return left(`${file} cannot be read: ${String(error)}`);
   }
   return parseConfig(file, text);
@@ -142,11 +163,23 @@ export const parseConfig = (file: string, text: string): Either<string, LoadedCo
     return left(`${file} is not JSON: ${reasonOf(error)}`);
   }
   if (!t.UnknownRecord.is(value) || Array.isArray(value))
-    return left(`${file}: expected an object, got ${Array.isArray(value) ? 'an array' : JSON.stringify(value)}`);
+    return left(
+      `${file}: expected an object, got ${Array.isArray(value) ? 'an array' : JSON.stringify(value)}`,
+    );
   const read = ConfigFile.decode(value);
   if (isLeft(read)) return left(`${file}: ${explain(read.left)}`);
-  const { binary, extra_args, supported_models, model_args, bridge, bridge_required, tool_timeout_ms, ...limits } = read.right;
-  if (extra_args?.some((arg) => arg === '--' || arg === '')) return left(`${file}: extra_args: "--" and "" would take the place of the prompt`);
+  const {
+    binary,
+    extra_args,
+    supported_models,
+    model_args,
+    bridge,
+    bridge_required,
+    tool_timeout_ms,
+    ...limits
+  } = read.right;
+  if (extra_args?.some((arg) => arg === '--' || arg === ''))
+    return left(`${file}: extra_args: "--" and "" would take the place of the prompt`);
   return right({
     config: {
       binary: binary ?? defaultConfig.binary,
@@ -167,18 +200,29 @@ export const parseConfig = (file: string, text: string): Either<string, LoadedCo
       },
       graceMs: limits.grace_ms ?? defaultConfig.graceMs,
       maxLineBytes: limits.max_line_bytes ?? defaultConfig.maxLineBytes,
-      ...(limits.max_concurrent_turns === undefined ? {} : { maxConcurrentTurns: limits.max_concurrent_turns }),
+      ...(limits.max_concurrent_turns === undefined
+        ? {}
+        : { maxConcurrentTurns: limits.max_concurrent_turns }),
       // Beside the config file, when it is relative.
-      ...(limits.record_dir === undefined ? {} : { recordDir: path.resolve(path.dirname(file), limits.record_dir) }),
+      ...(limits.record_dir === undefined
+        ? {}
+        : { recordDir: path.resolve(path.dirname(file), limits.record_dir) }),
     },
-    warnings: [...unknownKeys(value, file), ...deafMapping(model_args, file), ...deafProfile(extra_args, file)],
+    warnings: [
+      ...unknownKeys(value, file),
+      ...deafMapping(model_args, file),
+      ...deafProfile(extra_args, file),
+    ],
   });
 };
 
 const unknownKeys = (value: Readonly<Record<string, unknown>>, file: string): string[] =>
   Object.keys(value)
     .filter((key) => !Object.hasOwn(ConfigFile.props, key))
-    .map((key) => `${file}: the key ${JSON.stringify(key)} is not known and is ignored; known keys are ${Object.keys(ConfigFile.props).join(', ')}`);
+    .map(
+      (key) =>
+        `${file}: the key ${JSON.stringify(key)} is not known and is ignored; known keys are ${Object.keys(ConfigFile.props).join(', ')}`,
+    );
 
 const deafMapping = (modelArgs: Record<string, string> | undefined, file: string): string[] =>
   modelArgs !== undefined && Object.hasOwn(modelArgs, 'codex')
@@ -187,6 +231,9 @@ const deafMapping = (modelArgs: Record<string, string> | undefined, file: string
 
 /** A profile may choose a sandbox, and whether it does is known to codex only. */
 const deafProfile = (extraArgs: readonly string[] = [], file: string): string[] =>
-  extraArgs.some((arg) => /^(-p|--profile)/.test(arg)) && !extraArgs.some((arg) => /^(-s|--sandbox)/.test(arg))
-    ? [`${file}: a sandbox that the profile in extra_args chooses does not count; add "--sandbox" with its mode to extra_args if it should`]
+  extraArgs.some((arg) => /^(-p|--profile)/.test(arg)) &&
+  !extraArgs.some((arg) => /^(-s|--sandbox)/.test(arg))
+    ? [
+        `${file}: a sandbox that the profile in extra_args chooses does not count; add "--sandbox" with its mode to extra_args if it should`,
+      ]
     : [];

@@ -1,12 +1,16 @@
 import type { Readable, Writable } from 'node:stream';
 import { Server } from '@modelcontextprotocol/sdk/server/index.js';
-import { InitializeRequestSchema, type Progress, ResultSchema } from '@modelcontextprotocol/sdk/types.js';
+import {
+  InitializeRequestSchema,
+  type Progress,
+  ResultSchema,
+} from '@modelcontextprotocol/sdk/types.js';
 import { concat, defer, fromEvent, merge, NEVER, Observable, of, take } from 'rxjs';
-import { redacted } from '../lines/redact.js';
+import { lineTransport, outerId } from '../lines/line-transport.js';
 import { parseJson } from '../lines/parse-json.js';
 import { readable } from '../lines/readable.js';
+import { redacted } from '../lines/redact.js';
 import { splitLines } from '../lines/split-lines.js';
-import { lineTransport, outerId } from '../lines/line-transport.js';
 import type { Log } from '../log.js';
 import type { Manifest } from './manifest.js';
 import { PLUGIN_NAME, WIRE_VERSION } from './methods.js';
@@ -18,7 +22,10 @@ export interface HostRequest {
   readonly id: unknown;
   readonly method: string;
   readonly params: unknown;
-  /** Emits once when the host cancels the request, at once when it did so already. Never completes without that. */
+  /**
+   * Emits once when the host cancels the request, at once when it did so already. Never completes
+   * without that.
+   */
   readonly cancelled$: Observable<unknown>;
   /** A cancelled request gets no response, as MCP asks. */
   readonly answer: (result: Record<string, unknown>) => void;
@@ -27,15 +34,25 @@ export interface HostRequest {
 
 /** The daemon at the other end of stdio. */
 export interface Host {
-  /** Subscribing reads the host's frames; MCP's own requests are answered on the way. Completes at the end of the input. */
+  /**
+   * Subscribing reads the host's frames; MCP's own requests are answered on the way. Completes at
+   * the end of the input.
+   */
   readonly requests$: Observable<HostRequest>;
   /** Emits once when the host closed one of the pipes. */
   readonly closed$: Observable<unknown>;
   /** False while the host does not read. Emits at once. */
   readonly ready$: Observable<boolean>;
   readonly notify: (method: string, params: Record<string, unknown>) => void;
-  /** Asks the host; emits its result once. Fails with its error. Unsubscribe cancels the request at the host. */
-  readonly call$: (method: string, params: Record<string, unknown>, onProgress?: (progress: Progress) => void) => Observable<unknown>;
+  /**
+   * Asks the host; emits its result once. Fails with its error. Unsubscribe cancels the request at
+   * the host.
+   */
+  readonly call$: (
+    method: string,
+    params: Record<string, unknown>,
+    onProgress?: (progress: Progress) => void,
+  ) => Observable<unknown>;
   /** `notifications/message`, by the level that the host set. */
   readonly log: Log;
 }
@@ -48,12 +65,24 @@ interface HostOptions {
   readonly warnings: readonly string[];
 }
 
-/** Speaks MCP with the host over a pair of streams: the SDK's low-level server over a transport of our own. */
-export const connectHost = (input: Readable, output: Writable, { manifest, problem, warnings }: HostOptions): Host => {
+/**
+ * Speaks MCP with the host over a pair of streams: the SDK's low-level server over a transport of
+ * our own.
+ */
+export const connectHost = (
+  input: Readable,
+  output: Writable,
+  { manifest, problem, warnings }: HostOptions,
+): Host => {
   // eslint-disable-next-line @typescript-eslint/no-deprecated -- McpServer has no place for methods of our own
   const server = new Server(
     { name: PLUGIN_NAME, version: manifest.version },
-    { capabilities: { logging: {}, experimental: { plexum: { wire: WIRE_VERSION, contracts: manifest.contracts } } } },
+    {
+      capabilities: {
+        logging: {},
+        experimental: { plexum: { wire: WIRE_VERSION, contracts: manifest.contracts } },
+      },
+    },
   );
   if (problem !== undefined) {
     server.setRequestHandler(InitializeRequestSchema, () => {
@@ -61,7 +90,9 @@ export const connectHost = (input: Readable, output: Writable, { manifest, probl
     });
   }
   const log: Log = (level, msg, fields = {}) => {
-    server.sendLoggingMessage({ level, logger: PLUGIN_NAME, data: redacted({ msg, ...fields }) }).catch(ignore);
+    server
+      .sendLoggingMessage({ level, logger: PLUGIN_NAME, data: redacted({ msg, ...fields }) })
+      .catch(ignore);
   };
   server.oninitialized = () => {
     for (const warning of warnings) log('warning', warning);
@@ -77,7 +108,14 @@ export const connectHost = (input: Readable, output: Writable, { manifest, probl
           defer(() => (signal.aborted ? of(true) : fromEvent(signal, 'abort').pipe(take(1)))),
           NEVER,
         );
-        subscriber.next({ id: outerId(requestId), method: request.method, params: request.params, cancelled$, answer, refuse });
+        subscriber.next({
+          id: outerId(requestId),
+          method: request.method,
+          params: request.params,
+          cancelled$,
+          answer,
+          refuse,
+        });
       }).finally(() => {
         transport.settle(String(requestId));
       });
@@ -99,7 +137,12 @@ export const connectHost = (input: Readable, output: Writable, { manifest, probl
 
   return {
     requests$,
-    closed$: merge(fromEvent(input, 'end'), fromEvent(input, 'close'), fromEvent(output, 'error'), fromEvent(output, 'close')).pipe(take(1)),
+    closed$: merge(
+      fromEvent(input, 'end'),
+      fromEvent(input, 'close'),
+      fromEvent(output, 'error'),
+      fromEvent(output, 'close'),
+    ).pipe(take(1)),
     ready$: transport.ready$,
     notify: (method, params) => {
       server.notification({ method, params }).catch(ignore);

@@ -1,4 +1,7 @@
-/** Every name of the wire that Plexum adds to MCP, once. Which of them are known and which are our choice stands in the README. */
+/**
+ * Every name of the wire that Plexum adds to MCP, once. Which of them are known and which are our
+ * choice stands in the README.
+ */
 export const PLUGIN_NAME = 'plexum-openai-provider';
 export const EXECUTABLE = 'plexum-openai-provider-plugin';
 export const WIRE_VERSION = '1';

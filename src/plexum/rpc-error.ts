@@ -12,7 +12,9 @@ export class RpcError extends Error {
   }
 }
 
-export const invalidParams = (message: string, kind: ErrorKind = 'invalid_request'): RpcError => new RpcError(-32602, message, kind);
+export const invalidParams = (message: string, kind: ErrorKind = 'invalid_request'): RpcError =>
+  new RpcError(-32602, message, kind);
 export const unknownMethod = (name: string): RpcError =>
   new RpcError(-32601, `unknown method ${JSON.stringify(name.slice(0, 80))}`, 'unknown_method');
-export const internalError = (message: string, kind: ErrorKind = 'internal'): RpcError => new RpcError(-32603, message, kind);
+export const internalError = (message: string, kind: ErrorKind = 'internal'): RpcError =>
+  new RpcError(-32603, message, kind);

@@ -10,8 +10,10 @@ export interface RecordTarget {
 export const MAX_WAITING = 8 * 1024 * 1024;
 
 /**
- * Writes a record in the background, its lines in order, in one write what has come during the last. Opens the target with the first line, and closes it at the end.
- * A target that cannot be opened or written costs the rest of the record, and `onFailure` is called, once. `onClosed` is called when all is done, either way.
+ * Writes a record in the background, its lines in order, in one write what has come during the
+ * last. Opens the target with the first line, and closes it at the end. A target that cannot be
+ * opened or written costs the rest of the record, and `onFailure` is called, once. `onClosed` is
+ * called when all is done, either way.
  */
 export const recordFile = (
   open: () => Promise<RecordTarget>,

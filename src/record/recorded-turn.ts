@@ -1,10 +1,13 @@
 import { filter, map, type Observable } from 'rxjs';
 import type { TurnEvent } from '../canonical/turn-event.js';
 import type { Ports } from '../ports.js';
-import { recorded, type RecordedTurn } from './recorded.js';
+import { type RecordedTurn, recorded } from './recorded.js';
 import { told } from './told.js';
 
-/** A turn with its record, where one is kept: `run` gets the ports to tell it. Emits, completes, fails and is unsubscribed as the turn is; without a record it is the turn as it is. */
+/**
+ * A turn with its record, where one is kept: `run` gets the ports to tell it. Emits, completes,
+ * fails and is unsubscribed as the turn is; without a record it is the turn as it is.
+ */
 export const recordedTurn = (
   turn: Omit<RecordedTurn, 'transport'>,
   ports: Ports,
@@ -22,7 +25,9 @@ export const recordedTurn = (
     return run({ ...ports, tell, codex$: instead$ });
   });
   return told$.pipe(
-    recorded({ ...turn, transport: appServer === undefined ? 'exec' : 'app-server' }, () => record(turn.agentId, log)),
+    recorded({ ...turn, transport: appServer === undefined ? 'exec' : 'app-server' }, () =>
+      record(turn.agentId, log),
+    ),
     filter((what) => 'event' in what),
     map(({ event }) => event),
   );

@@ -1,10 +1,19 @@
-import { asyncScheduler, defer, finalize, type MonoTypeOperatorFunction, type TimestampProvider, tap } from 'rxjs';
+import {
+  asyncScheduler,
+  defer,
+  finalize,
+  type MonoTypeOperatorFunction,
+  type TimestampProvider,
+  tap,
+} from 'rxjs';
 import { recordLine } from './record-line.js';
 import type { Told, Transport } from './told.js';
 
 /** Where the lines of one record go; nothing of it throws, waits or fails. */
 export interface Recording {
-  /** Takes a line, which ends with a line feed. False when there is no room for it: it is dropped. */
+  /**
+   * Takes a line, which ends with a line feed. False when there is no room for it: it is dropped.
+   */
   readonly write: (line: string) => boolean;
   /** Nothing comes after `last`, for which there is always room. */
   readonly end: (last: string) => void;
@@ -24,9 +33,11 @@ export interface RecordedTurn {
 const MAX_PROMPT = 200;
 
 /**
- * Writes down what is told of a turn: a line that begins it, on subscribe, then a line for each value, with the milliseconds since then, without secrets.
+ * Writes down what is told of a turn: a line that begins it, on subscribe, then a line for each
+ * value, with the milliseconds since then, without secrets.
  *
- * Emits, completes, fails and is unsubscribed with the source, whatever becomes of the record. Each way the record ends then, with a line that counts the lines that were dropped, if there are any.
+ * Emits, completes, fails and is unsubscribed with the source, whatever becomes of the record. Each
+ * way the record ends then, with a line that counts the lines that were dropped, if there are any.
  */
 export const recorded =
   (
@@ -57,6 +68,8 @@ export const recorded =
       });
       return source$.pipe(
         tap((what) => write(what)),
-        finalize(() => recording.end(dropped === 0 ? '' : (line({ dropped: { lines: dropped } }) ?? ''))),
+        finalize(() =>
+          recording.end(dropped === 0 ? '' : (line({ dropped: { lines: dropped } }) ?? '')),
+        ),
       );
     });

@@ -4,13 +4,18 @@ import type { TurnEvent } from '../canonical/turn-event.js';
 /** How codex runs a turn. */
 export type Transport = 'exec' | 'app-server';
 
-/** What is noticed of a turn while it runs, by its one key; `TurnRecord` is how it is written down. */
+/**
+ * What is noticed of a turn while it runs, by its one key; `TurnRecord` is how it is written down.
+ */
 export type Told =
   /** It waits in the queue of its workspace. */
   | { readonly wait: { readonly ahead: number } }
   /** codex runs it by this transport after all. */
   | { readonly transport: Transport }
-  /** A JSON line of codex, as it was printed; of the app-server what `codex exec` would have printed, without the texts. */
+  /**
+   * A JSON line of codex, as it was printed; of the app-server what `codex exec` would have
+   * printed, without the texts.
+   */
   | { readonly raw: unknown }
   | { readonly malformed: { readonly reason: string; readonly sample: string } }
   /** The process tree is gone. */
@@ -26,9 +31,12 @@ export type Tell = (what: Told) => void;
 /**
  * A turn with everything that is noticed of it, in the order in which it happens.
  *
- * Emits what `run` tells, and its events as `{event}`. Completes and fails with the turn; what is told later goes nowhere. Each subscription is a turn; unsubscribe unsubscribes from it.
+ * Emits what `run` tells, and its events as `{event}`. Completes and fails with the turn; what is
+ * told later goes nowhere. Each subscription is a turn; unsubscribe unsubscribes from it.
  */
-export const told = <More = never>(run: (tell: (what: Told | More) => void) => Observable<TurnEvent>): Observable<Told | More> =>
+export const told = <More = never>(
+  run: (tell: (what: Told | More) => void) => Observable<TurnEvent>,
+): Observable<Told | More> =>
   defer(() => {
     const noticed$ = new Subject<Told | More>();
     const event$ = defer(() => run((what) => noticed$.next(what))).pipe(

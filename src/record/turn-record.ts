@@ -4,20 +4,45 @@ import * as t from 'io-ts';
 /** Three years. */
 const MAX_MS = 1e11;
 /** Milliseconds since the turn was asked for, from 0 on. */
-const isMs = (value: unknown): value is number => typeof value === 'number' && value >= 0 && value <= MAX_MS;
-const Ms = new t.Type<number>('milliseconds', isMs, (value, context) => (isMs(value) ? t.success(value) : t.failure(value, context)), t.identity);
+const isMs = (value: unknown): value is number =>
+  typeof value === 'number' && value >= 0 && value <= MAX_MS;
+const Ms = new t.Type<number>(
+  'milliseconds',
+  isMs,
+  (value, context) => (isMs(value) ? t.success(value) : t.failure(value, context)),
+  t.identity,
+);
 
-const Usage = t.type({ input_tokens: t.number, cached_input_tokens: t.number, output_tokens: t.number, reasoning_output_tokens: t.number });
+const Usage = t.type({
+  input_tokens: t.number,
+  cached_input_tokens: t.number,
+  output_tokens: t.number,
+  reasoning_output_tokens: t.number,
+});
 
-/** A `TurnEvent` as far as a reader of records needs it: kinds that a later version adds are read too. */
+/**
+ * A `TurnEvent` as far as a reader of records needs it: kinds that a later version adds are read
+ * too.
+ */
 const Event = t.union([
   t.type({ type: t.union([t.literal('text_delta'), t.literal('thinking_delta')]), text: t.string }),
-  t.intersection([t.type({ type: t.literal('tool_call_start'), id: t.string, name: t.string }), t.partial({ namespace: t.string })]),
+  t.intersection([
+    t.type({ type: t.literal('tool_call_start'), id: t.string, name: t.string }),
+    t.partial({ namespace: t.string }),
+  ]),
   t.type({ type: t.literal('tool_call_delta'), id: t.string, arguments: t.string }),
   t.type({ type: t.literal('tool_call_end'), id: t.string }),
   t.type({ type: t.literal('tool_result'), id: t.string, output: t.string, is_error: t.boolean }),
-  t.intersection([t.type({ type: t.literal('message_start'), model: t.string }), t.partial({ thread_id: t.string })]),
-  t.type({ type: t.literal('message_end'), stop_reason: t.string, usage: Usage, thread_id: t.string }),
+  t.intersection([
+    t.type({ type: t.literal('message_start'), model: t.string }),
+    t.partial({ thread_id: t.string }),
+  ]),
+  t.type({
+    type: t.literal('message_end'),
+    stop_reason: t.string,
+    usage: Usage,
+    thread_id: t.string,
+  }),
   t.intersection([
     t.type({ type: t.literal('error'), kind: t.string, message: t.string, retryable: t.boolean }),
     t.partial({ retry_after_ms: t.number, usage: Usage }),
@@ -47,17 +72,25 @@ export const TurnRecord = t.union([
   t.type({ ms: Ms, transport: t.string }),
   t.type({ ms: Ms, raw: t.UnknownRecord }),
   t.type({ ms: Ms, malformed: t.type({ reason: t.string, sample: t.string }) }),
-  t.type({ ms: Ms, exited: t.type({ code: t.union([t.number, t.null]), signal: t.union([t.string, t.null]) }) }),
+  t.type({
+    ms: Ms,
+    exited: t.type({ code: t.union([t.number, t.null]), signal: t.union([t.string, t.null]) }),
+  }),
   t.type({ ms: Ms, event: Event }),
   t.type({ ms: Ms, call: t.type({ id: t.number, tool: t.string }) }),
   t.type({ ms: Ms, returned: t.type({ id: t.number, is_error: t.boolean }) }),
-  /** Lines that were not written, because the disk was too slow for them: the last line of its turn. */
+  /**
+   * Lines that were not written, because the disk was too slow for them: the last line of its turn.
+   */
   t.type({ ms: Ms, dropped: t.type({ lines: t.number }) }),
 ]);
 export type TurnRecord = t.TypeOf<typeof TurnRecord>;
 
 export interface Records {
-  /** Of each turn its lines, in the order of the file. What stands before the first `turn` is a turn whose beginning is lost. */
+  /**
+   * Of each turn its lines, in the order of the file. What stands before the first `turn` is a turn
+   * whose beginning is lost.
+   */
   readonly turns: readonly (readonly TurnRecord[])[];
   /** How many lines are no record; empty lines are not counted. */
   readonly malformed: number;

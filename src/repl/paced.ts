@@ -1,6 +1,6 @@
+import { createInterface } from 'node:readline';
 import type { Readable } from 'node:stream';
 import { PassThrough } from 'node:stream';
-import { createInterface } from 'node:readline';
 
 /** Lines that are handed on one by one. */
 export interface Paced {
@@ -9,7 +9,10 @@ export interface Paced {
   readonly next: () => void;
 }
 
-/** The lines of an input that nobody types: each waits until it is asked for, since the one before may `await` something. */
+/**
+ * The lines of an input that nobody types: each waits until it is asked for, since the one before
+ * may `await` something.
+ */
 export const paced = (source: Readable): Paced => {
   const lines = createInterface({ input: source, crlfDelay: Infinity })[Symbol.asyncIterator]();
   const input = new PassThrough();

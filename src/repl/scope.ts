@@ -1,8 +1,8 @@
 import * as rxjs from 'rxjs';
 import { finalize, type Observable } from 'rxjs';
-import { codexSignals } from '../codex/exec/codex-signals.js';
 import { decodeEvent } from '../codex/events/decode-event.js';
 import { toCanonical } from '../codex/events/to-canonical.js';
+import { codexSignals } from '../codex/exec/codex-signals.js';
 import { type Drawing, drawMarbles } from '../library/draw-marbles.js';
 import { localHost } from '../library/local-host.js';
 import type { CodexOptions, TurnOptions } from '../library/turn-options.js';
@@ -58,18 +58,26 @@ export const scope = ({ cancel$, terminate$, executable, version, write }: Surro
     decodeEvent,
     codexSignals,
     toCanonical,
-    turn$: (text: string, options?: TurnOptions) => counted(turn$(text, { executable, ...bound(options) })),
+    turn$: (text: string, options?: TurnOptions) =>
+      counted(turn$(text, { executable, ...bound(options) })),
     codex$: (text: string, options?: CodexOptions) => counted(codex$(text, bound(options))),
     events$: (text: string, options?: CodexOptions) => counted(events$(text, bound(options))),
-    host: { ...host, turn$: (asked: Parameters<typeof host.turn$>[0]) => counted(host.turn$(asked)) },
+    host: {
+      ...host,
+      turn$: (asked: Parameters<typeof host.turn$>[0]) => counted(host.turn$(asked)),
+    },
     marbles: (source$: unknown) => drawn(source$, write),
   };
   return { names, running: () => running };
 };
 
-/** Subscribes and draws what comes; resolves to the drawing. An error of the source is in the drawing. */
+/**
+ * Subscribes and draws what comes; resolves to the drawing. An error of the source is in the
+ * drawing.
+ */
 const drawn = (source$: unknown, write: (text: string) => void): Promise<Drawing> => {
-  if (!rxjs.isObservable(source$)) throw new TypeError("marbles wants an Observable: marbles(turn$('hello'))");
+  if (!rxjs.isObservable(source$))
+    throw new TypeError("marbles wants an Observable: marbles(turn$('hello'))");
   const drawing$ = drawMarbles(source$).pipe(
     rxjs.tap((part) => {
       write('piece' in part ? part.piece : `\n${legend(part)}`);

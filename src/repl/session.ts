@@ -12,7 +12,10 @@ export interface Session {
   readonly write: (text: string) => void;
 }
 
-/** Opens the REPL on stdin and stdout. On a terminal it has a prompt and a history, in the plugin's folder of the profile where there is one. */
+/**
+ * Opens the REPL on stdin and stdout. On a terminal it has a prompt and a history, in the plugin's
+ * folder of the profile where there is one.
+ */
 export const openSession = (): Session => {
   const terminal = process.stdin.isTTY && process.stdout.isTTY;
   const lines = terminal ? undefined : paced(process.stdin);
@@ -25,7 +28,8 @@ export const openSession = (): Session => {
     input: lines?.input ?? process.stdin,
     output: process.stdout,
     terminal,
-    // For Ctrl-C in an `await`, which on a terminal is a key. Elsewhere it would take SIGINT from its listeners.
+    // For Ctrl-C in an `await`, which on a terminal is a key. Elsewhere it would take SIGINT from
+    // its listeners.
     breakEvalOnSigint: terminal,
     ignoreUndefined: true,
     preview: false,

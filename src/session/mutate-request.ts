@@ -17,24 +17,44 @@ export interface Mutation {
 }
 
 const Params = t.type(
-  { workspace: t.string, mutations: t.union([t.array(t.unknown, 'an array of mutations'), t.null, t.undefined], 'an array of mutations') },
+  {
+    workspace: t.string,
+    mutations: t.union(
+      [t.array(t.unknown, 'an array of mutations'), t.null, t.undefined],
+      'an array of mutations',
+    ),
+  },
   'an object',
 );
 const Agent = t.type({ agent_id: t.string });
-const Known = t.type({ block_id: t.string, op: t.keyof({ 'consume-light': null, 'consume-heavy': null }) });
+const Known = t.type({
+  block_id: t.string,
+  op: t.keyof({ 'consume-light': null, 'consume-heavy': null }),
+});
 
-/** Checks the params of `plexum/session/mutate`. Left: the refusal. A mutation that is not known is counted and passed over. */
+/**
+ * Checks the params of `plexum/session/mutate`. Left: the refusal. A mutation that is not known is
+ * counted and passed over.
+ */
 export const mutateRequest = (params: unknown): Either<RpcError, Mutation> => {
   const read = Params.decode(params ?? {});
   if (isLeft(read)) return left(invalidParams(`codex: invalid params: ${explain(read.left)}`));
   const { workspace } = read.right;
   const mutations = read.right.mutations ?? [];
   if (!path.isAbsolute(workspace) || workspace.includes('\0'))
-    return left(invalidParams(`codex: the agent workspace must be an absolute path, got ${sample(workspace, 200)}`));
+    return left(
+      invalidParams(
+        `codex: the agent workspace must be an absolute path, got ${sample(workspace, 200)}`,
+      ),
+    );
   return right({
     agentId: Agent.is(params) ? params.agent_id : '',
     workspace: path.resolve(workspace),
     requested: mutations.length,
-    ops: new Map(mutations.flatMap((mutation) => (Known.is(mutation) ? [[mutation.block_id, mutation.op] as const] : []))),
+    ops: new Map(
+      mutations.flatMap((mutation) =>
+        Known.is(mutation) ? [[mutation.block_id, mutation.op] as const] : [],
+      ),
+    ),
   });
 };

@@ -1,9 +1,21 @@
-import { concat, defaultIfEmpty, defer, EMPTY, endWith, ignoreElements, map, mergeMap, NEVER, type Observable, of, takeUntil, tap } from 'rxjs';
+import {
+  concat,
+  defaultIfEmpty,
+  defer,
+  EMPTY,
+  endWith,
+  ignoreElements,
+  map,
+  mergeMap,
+  NEVER,
+  type Observable,
+  of,
+  takeUntil,
+  tap,
+} from 'rxjs';
 import type { RolloutLine } from '../codex/rollout/call-lines.js';
 import { type Patch, patchLine } from '../codex/rollout/patch-line.js';
-import type { Log } from '../log.js';
-import type { WorkspaceQueue } from '../turn/workspace-queue.js';
-import type { StoredThread } from '../turn/session-file.js';
+import type { MutatePorts } from '../ports.js';
 import type { Mutation } from './mutate-request.js';
 
 /** What became of a mutation. */
@@ -13,21 +25,6 @@ export interface Mutated {
   readonly touched: number;
 }
 
-/** The effects of a mutation. */
-export interface MutatePorts {
-  /** Runs the turns and mutations of a workspace in order. */
-  readonly inOrder: WorkspaceQueue;
-  /** Emits the thread of the workspace once and completes. Does not fail. */
-  readonly readSession$: (workspace: string) => Observable<StoredThread>;
-  /** Emits the rollout of a thread once, whole, and completes; only completes when there is none. Fails when it cannot be read. */
-  readonly rolloutFile$: (threadId: string) => Observable<string>;
-  /** See `callLines`. */
-  readonly callLines$: (file: string, ids: ReadonlySet<string>) => Observable<RolloutLine>;
-  /** Patches a file in place and completes, see `patchFile`. Unsubscribe undoes what was written. */
-  readonly patchFile$: (file: string, patches: readonly Patch[]) => Observable<never>;
-  readonly log: Log;
-}
-
 /** What the scan of a rollout found. */
 interface Found {
   readonly touched: ReadonlySet<string>;
@@ -35,7 +32,8 @@ interface Found {
 }
 
 /**
- * Puts markers into the rollout of a workspace's thread in place of what the host has consumed, so that the model of the next turn sees them.
+ * Puts markers into the rollout of a workspace's thread in place of what the host has consumed, so
+ * that the model of the next turn sees them.
  *
  * ```
  * queue   --s                  s the workspace's turn has ended
@@ -44,16 +42,26 @@ interface Found {
  * emits   ---------------(r|)  r {requested, touched}
  * ```
  *
- * Waits for the turn of the workspace and of its thread, and their next turn waits for it. Emits the report once and completes; a workspace without a thread, a thread without a rollout and calls that it does
- * not hold are no errors. Fails when the rollout cannot be read or written. Completes without a report when `cancel$` emits: the file is as it was then.
+ * Waits for the turn of the workspace and of its thread, and their next turn waits for it. Emits
+ * the report once and completes; a workspace without a thread, a thread without a rollout and calls
+ * that it does not hold are no errors. Fails when the rollout cannot be read or written. Completes
+ * without a report when `cancel$` emits: the file is as it was then.
  */
-export const mutateSession = (mutation: Mutation, cancel$: Observable<unknown>, ports: MutatePorts): Observable<Mutated> => {
+export const mutateSession = (
+  mutation: Mutation,
+  cancel$: Observable<unknown>,
+  ports: MutatePorts,
+): Observable<Mutated> => {
   const { workspace, requested, ops } = mutation;
   const work$ = ports.readSession$(workspace).pipe(
-    mergeMap(({ threadId }) => (threadId === undefined || ops.size === 0 ? EMPTY : ports.rolloutFile$(threadId))),
+    mergeMap(({ threadId }) =>
+      threadId === undefined || ops.size === 0 ? EMPTY : ports.rolloutFile$(threadId),
+    ),
     mergeMap((file) =>
       found$(ports.callLines$(file, new Set(ops.keys())), ops).pipe(
-        mergeMap(({ touched, patches }) => concat(patches.length === 0 ? EMPTY : ports.patchFile$(file, patches), of(touched.size))),
+        mergeMap(({ touched, patches }) =>
+          concat(patches.length === 0 ? EMPTY : ports.patchFile$(file, patches), of(touched.size)),
+        ),
       ),
     ),
     defaultIfEmpty(0),

@@ -1,5 +1,16 @@
 import { createHash, type Hash } from 'node:crypto';
-import { closeSync, existsSync, fstatSync, fsyncSync, openSync, readFileSync, readSync, renameSync, rmSync, writeSync } from 'node:fs';
+import {
+  closeSync,
+  existsSync,
+  fstatSync,
+  fsyncSync,
+  openSync,
+  readFileSync,
+  readSync,
+  renameSync,
+  rmSync,
+  writeSync,
+} from 'node:fs';
 import path from 'node:path';
 import * as t from 'io-ts';
 import type { Patch } from '../codex/rollout/patch-line.js';
@@ -7,20 +18,33 @@ import type { Patch } from '../codex/rollout/patch-line.js';
 /** Where the original bytes of a file lie while it is being patched. */
 export const journalOf = (file: string): string => `${file}.plexum-undo`;
 
-/** First line of a journal; the original bytes of the regions follow, in their order, and 64 characters of their SHA-256. */
-const Header = t.type({ version: t.literal(1), size: t.number, regions: t.array(t.tuple([t.number, t.number])) });
+/**
+ * First line of a journal; the original bytes of the regions follow, in their order, and 64
+ * characters of their SHA-256.
+ */
+const Header = t.type({
+  version: t.literal(1),
+  size: t.number,
+  regions: t.array(t.tuple([t.number, t.number])),
+});
 
 /** Bytes of one step. */
 const STEP_BYTES = 4 * 1024 * 1024;
 const SPACE = 0x20;
 
 /**
- * Patches a file in place, so that a crash at any moment leaves it as it was or as it should be, once `undo` has looked: the original bytes are on disk, in a journal beside
- * the file, before the first is changed, and the journal goes when the last change is on disk.
+ * Patches a file in place, so that a crash at any moment leaves it as it was or as it should be,
+ * once `undo` has looked: the original bytes are on disk, in a journal beside the file, before the
+ * first is changed, and the journal goes when the last change is on disk.
  *
- * A step each time it is resumed, of at most `stepBytes`; it names the step. Throws when the disk refuses. Then, and when it is stopped in between, the file is as it was.
+ * A step each time it is resumed, of at most `stepBytes`; it names the step. Throws when the disk
+ * refuses. Then, and when it is stopped in between, the file is as it was.
  */
-export function* patchFile(file: string, patches: readonly Patch[], stepBytes = STEP_BYTES): Generator<string, void> {
+export function* patchFile(
+  file: string,
+  patches: readonly Patch[],
+  stepBytes = STEP_BYTES,
+): Generator<string, void> {
   const target = openSync(file, 'r+');
   let done = false;
   try {
@@ -80,7 +104,10 @@ const undoLater = (file: string): void => {
   }
 };
 
-/** Rolls a file back that was left in the middle of a patch. Returns whether there was anything to undo; throws when the disk refuses, and can be called again then. */
+/**
+ * Rolls a file back that was left in the middle of a patch. Returns whether there was anything to
+ * undo; throws when the disk refuses, and can be called again then.
+ */
 export const undo = (file: string): boolean => {
   const journal = journalOf(file);
   rmSync(`${journal}.tmp`, { force: true });
@@ -93,7 +120,11 @@ export const undo = (file: string): boolean => {
   return read !== undefined;
 };
 
-const rollBack = (file: string, { size, regions }: t.TypeOf<typeof Header>, bytes: Buffer): void => {
+const rollBack = (
+  file: string,
+  { size, regions }: t.TypeOf<typeof Header>,
+  bytes: Buffer,
+): void => {
   const target = openSync(file, 'r+');
   try {
     // A file that has become shorter is another one.
@@ -109,7 +140,12 @@ const rollBack = (file: string, { size, regions }: t.TypeOf<typeof Header>, byte
   }
 };
 
-function* writeJournal(target: number, journal: string, patches: readonly Patch[], stepBytes: number): Generator<string, void> {
+function* writeJournal(
+  target: number,
+  journal: string,
+  patches: readonly Patch[],
+  stepBytes: number,
+): Generator<string, void> {
   const temporary = `${journal}.tmp`;
   rmSync(temporary, { force: true });
   let renamed = false;
@@ -117,11 +153,16 @@ function* writeJournal(target: number, journal: string, patches: readonly Patch[
   try {
     const hash = createHash('sha256');
     const regions = patches.map(({ offset, length }): [number, number] => [offset, length]);
-    append(descriptor, hash, Buffer.from(`${JSON.stringify({ version: 1, size: fstatSync(target).size, regions })}\n`));
+    append(
+      descriptor,
+      hash,
+      Buffer.from(`${JSON.stringify({ version: 1, size: fstatSync(target).size, regions })}\n`),
+    );
     for (const step of stepsOf(patches, stepBytes)) {
       for (const { offset, length } of step) {
         const piece = Buffer.alloc(length);
-        if (readSync(target, piece, 0, length, offset) !== length) throw new Error('the rollout became shorter while it was read');
+        if (readSync(target, piece, 0, length, offset) !== length)
+          throw new Error('the rollout became shorter while it was read');
         append(descriptor, hash, piece);
       }
       yield 'kept';
@@ -146,7 +187,9 @@ const append = (descriptor: number, hash: Hash, bytes: Buffer): void => {
 
 const DIGEST = 64;
 
-const parsed = (bytes: Buffer): { readonly header: t.TypeOf<typeof Header>; readonly start: number } | undefined => {
+const parsed = (
+  bytes: Buffer,
+): { readonly header: t.TypeOf<typeof Header>; readonly start: number } | undefined => {
   const digest = createHash('sha256').update(bytes.subarray(0, -DIGEST)).digest('hex');
   if (digest !== bytes.toString('latin1', bytes.length - DIGEST)) return undefined;
   const start = bytes.indexOf('\n') + 1;
@@ -164,7 +207,14 @@ const removeJournal = (file: string): void => {
 };
 
 const writeAll = (descriptor: number, bytes: Buffer, position?: number): void => {
-  for (let at = 0; at < bytes.length; ) at += writeSync(descriptor, bytes, at, bytes.length - at, position === undefined ? null : position + at);
+  for (let at = 0; at < bytes.length; )
+    at += writeSync(
+      descriptor,
+      bytes,
+      at,
+      bytes.length - at,
+      position === undefined ? null : position + at,
+    );
 };
 
 /** A new name is on disk only when its folder is. */

@@ -65,8 +65,14 @@ export const axisOf = ({ moments, endMs, size, fold, round = (ms) => ms }: AxisO
   return { size, msPerUnit, folds, at };
 };
 
-/** The stretches to fold: each a tenth of the turn or more, less a margin beside what stands at their ends. */
-const idle = (moments: readonly number[], endMs: number): readonly { readonly fromMs: number; readonly toMs: number }[] => {
+/**
+ * The stretches to fold: each a tenth of the turn or more, less a margin beside what stands at
+ * their ends.
+ */
+const idle = (
+  moments: readonly number[],
+  endMs: number,
+): readonly { readonly fromMs: number; readonly toMs: number }[] => {
   const sorted = [0, ...moments, endMs].toSorted((a, b) => a - b);
   const gaps = sorted.flatMap((toMs, nth) => {
     const fromMs = sorted[nth - 1] ?? 0;
@@ -79,7 +85,11 @@ const idle = (moments: readonly number[], endMs: number): readonly { readonly fr
 };
 
 /** Ticks at round numbers, at least `apart` units from one another, none of them in a fold. */
-export const ticksOf = ({ size, msPerUnit, folds, at }: Axis, endMs: number, apart: number): readonly Tick[] => {
+export const ticksOf = (
+  { size, msPerUnit, folds, at }: Axis,
+  endMs: number,
+  apart: number,
+): readonly Tick[] => {
   const step = roundStep(apart * msPerUnit);
   const ends = [...folds.map(({ fromMs }) => fromMs), endMs];
   return ends

@@ -4,7 +4,9 @@ import { firstLine, itemOf } from './codex-items.js';
 import type { Kind, Mark, Outcome, Span } from './timeline.js';
 
 /** The letters of run-turn's marbles. */
-const signs: Readonly<Record<RecordedEvent['type'], { readonly sign: string; readonly kind: Kind }>> = {
+const signs: Readonly<
+  Record<RecordedEvent['type'], { readonly sign: string; readonly kind: Kind }>
+> = {
   message_start: { sign: 'M', kind: 'life' },
   text_delta: { sign: 't', kind: 'message' },
   thinking_delta: { sign: 'h', kind: 'reasoning' },
@@ -17,7 +19,10 @@ const signs: Readonly<Record<RecordedEvent['type'], { readonly sign: string; rea
 };
 
 /** The items whose texts are handed on, by the type of their events. */
-const texts: Readonly<Record<'text_delta' | 'thinking_delta', string>> = { text_delta: 'agent_message', thinking_delta: 'reasoning' };
+const texts: Readonly<Record<'text_delta' | 'thinking_delta', string>> = {
+  text_delta: 'agent_message',
+  thinking_delta: 'reasoning',
+};
 
 /** An event, or what came of one text. */
 interface Handed {
@@ -26,7 +31,10 @@ interface Handed {
   text: string;
 }
 
-/** The marks of what was handed to the host. A text that came in pieces is one mark: a beginning or an end of an item of its kind begins another one. */
+/**
+ * The marks of what was handed to the host. A text that came in pieces is one mark: a beginning or
+ * an end of an item of its kind begins another one.
+ */
 export const canonicalLane = (records: readonly TurnRecord[]): readonly Mark[] => {
   const handed: Handed[] = [];
   const open = new Map<string, Handed>();
@@ -63,23 +71,46 @@ const meaningOf = (event: RecordedEvent): string => {
 };
 
 /** How the turn ended, and what it used, by its last terminal event. */
-export const endOf = (records: readonly TurnRecord[]): { readonly outcome: Outcome; readonly usage?: Usage } => {
-  const last = records.findLast((record) => 'event' in record && (record.event.type === 'message_end' || record.event.type === 'error'));
+export const endOf = (
+  records: readonly TurnRecord[],
+): { readonly outcome: Outcome; readonly usage?: Usage } => {
+  const last = records.findLast(
+    (record) =>
+      'event' in record && (record.event.type === 'message_end' || record.event.type === 'error'),
+  );
   if (last === undefined || !('event' in last)) return { outcome: { type: 'cut off' } };
   const { event } = last;
-  if (event.type === 'message_end') return { outcome: { type: event.stop_reason === 'cancelled' ? 'cancelled' : 'completed' }, usage: event.usage };
+  if (event.type === 'message_end')
+    return {
+      outcome: { type: event.stop_reason === 'cancelled' ? 'cancelled' : 'completed' },
+      usage: event.usage,
+    };
   if (event.type !== 'error') return { outcome: { type: 'cut off' } };
-  return { outcome: { type: 'failed', reason: `${event.kind}: ${event.message}` }, ...(event.usage === undefined ? {} : { usage: event.usage }) };
+  return {
+    outcome: { type: 'failed', reason: `${event.kind}: ${event.message}` },
+    ...(event.usage === undefined ? {} : { usage: event.usage }),
+  };
 };
 
 /** The calls of the host's tools. */
 export const bridgeSpans = (records: readonly TurnRecord[]): readonly Span[] => {
   const spans = new Map<number, Span>();
   for (const record of records) {
-    if ('call' in record) spans.set(record.call.id, { startMs: record.ms, name: record.call.tool, kind: 'call', failed: false });
+    if ('call' in record)
+      spans.set(record.call.id, {
+        startMs: record.ms,
+        name: record.call.tool,
+        kind: 'call',
+        failed: false,
+      });
     if (!('returned' in record)) continue;
     const span = spans.get(record.returned.id);
-    if (span !== undefined) spans.set(record.returned.id, { ...span, endMs: Math.max(span.startMs, record.ms), failed: record.returned.is_error });
+    if (span !== undefined)
+      spans.set(record.returned.id, {
+        ...span,
+        endMs: Math.max(span.startMs, record.ms),
+        failed: record.returned.is_error,
+      });
   }
   return [...spans.values()].sort((a, b) => a.startMs - b.startMs);
 };
@@ -90,5 +121,7 @@ export const waitSpans = (records: readonly TurnRecord[]): readonly Span[] => {
   const wait = records.find((record) => 'wait' in record);
   if (wait === undefined || !('wait' in wait)) return [];
   const end = began === undefined ? {} : { endMs: Math.max(wait.ms, began.ms) };
-  return [{ startMs: wait.ms, ...end, name: `${wait.wait.ahead} ahead`, kind: 'life', failed: false }];
+  return [
+    { startMs: wait.ms, ...end, name: `${wait.wait.ahead} ahead`, kind: 'life', failed: false },
+  ];
 };

@@ -45,18 +45,22 @@ const kinds: ReadonlyMap<string, ItemKind> = new Map<string, ItemKind>([
   ['error', { kind: 'notice', sign: 'n', word: 'warning', tool: false }],
 ]);
 
-export const kindOf = ({ type }: Item): ItemKind => kinds.get(type) ?? { kind: 'notice', sign: 'o', word: type, tool: false };
+export const kindOf = ({ type }: Item): ItemKind =>
+  kinds.get(type) ?? { kind: 'notice', sign: 'o', word: type, tool: false };
 
 const text = (value: unknown): string => (typeof value === 'string' ? value : '');
 
 /** `/bin/bash -lc 'ls -la'` is for people `ls -la`. */
-const bare = (command: string): string => /^\S*\b(?:ba|z|da)?sh -l?c (["']?)([^]*)\1$/.exec(command)?.[2] ?? command;
+const bare = (command: string): string =>
+  /^\S*\b(?:ba|z|da)?sh -l?c (["']?)([^]*)\1$/.exec(command)?.[2] ?? command;
 
 /** The first line of a text that has something on it, without the stars of bold. */
-export const firstLine = (markdown: string): string => (markdown.split('\n').find((line) => line.trim() !== '') ?? '').replaceAll('**', '').trim();
+export const firstLine = (markdown: string): string =>
+  (markdown.split('\n').find((line) => line.trim() !== '') ?? '').replaceAll('**', '').trim();
 
 /** The bridge has this server in codex. */
-export const isOfHost = ({ type, server }: Item): boolean => type === 'mcp_tool_call' && text(server).startsWith('plexum-host-');
+export const isOfHost = ({ type, server }: Item): boolean =>
+  type === 'mcp_tool_call' && text(server).startsWith('plexum-host-');
 
 const Changes = t.array(t.type({ path: t.string }));
 
@@ -66,9 +70,13 @@ export const nameOf = (item: Item): string => {
     case 'command_execution':
       return bare(text(item.command));
     case 'file_change':
-      return Changes.is(item.changes) ? item.changes.map(({ path }) => path.split('/').at(-1)).join(', ') : '';
+      return Changes.is(item.changes)
+        ? item.changes.map(({ path }) => path.split('/').at(-1)).join(', ')
+        : '';
     case 'mcp_tool_call':
-      return [...(isOfHost(item) ? [] : [text(item.server)]), text(item.tool)].filter((part) => part !== '').join('.');
+      return [...(isOfHost(item) ? [] : [text(item.server)]), text(item.tool)]
+        .filter((part) => part !== '')
+        .join('.');
     case 'web_search':
       return text(item.query);
     case 'collab_tool_call':

@@ -8,7 +8,9 @@ const columnsOf = (grapheme: string): number => {
   return WIDE.test(grapheme) ? 2 : 1;
 };
 
-/** Columns that a printable text takes in a terminal: wide characters take two, combining ones none. */
+/**
+ * Columns that a printable text takes in a terminal: wide characters take two, combining ones none.
+ */
 export const widthOf = (text: string): number => {
   if (/^[ -~]*$/.test(text)) return text.length;
   let width = 0;
@@ -16,7 +18,10 @@ export const widthOf = (text: string): number => {
   return width;
 };
 
-/** A text on one line without a character that would move the cursor, turn the direction of writing or be no XML: what is left out is `\uFFFD`. */
+/**
+ * A text on one line without a character that would move the cursor, turn the direction of writing
+ * or be no XML: what is left out is `\uFFFD`.
+ */
 export const printable = (text: string): string =>
   text
     .replace(/\s+/gu, ' ')

@@ -15,7 +15,9 @@ export const emptyLevels = (most: number, apart: number): Levels => {
   const levels: Extent[][] = Array.from({ length: most }, () => []);
   return {
     put: (extent) => {
-      const level = levels.findIndex((taken) => taken.every(({ from, to }) => extent.to + apart <= from || to + apart <= extent.from));
+      const level = levels.findIndex((taken) =>
+        taken.every(({ from, to }) => extent.to + apart <= from || to + apart <= extent.from),
+      );
       levels[level]?.push(extent);
       return level === -1 ? undefined : level;
     },
@@ -23,8 +25,12 @@ export const emptyLevels = (most: number, apart: number): Levels => {
 };
 
 /** The levels of things, put one after the other. */
-export const levelsOf = (extents: readonly Extent[], most: number, apart: number): readonly (number | undefined)[] =>
-  extents.map(emptyLevels(most, apart).put);
+export const levelsOf = (
+  extents: readonly Extent[],
+  most: number,
+  apart: number,
+): readonly (number | undefined)[] => extents.map(emptyLevels(most, apart).put);
 
 /** How many levels are in use. */
-export const depthOf = (levels: readonly (number | undefined)[]): number => levels.reduce<number>((most, level = -1) => Math.max(most, level + 1), 0);
+export const depthOf = (levels: readonly (number | undefined)[]): number =>
+  levels.reduce<number>((most, level = -1) => Math.max(most, level + 1), 0);

@@ -1,6 +1,9 @@
 import { widthOf } from './display-width.js';
 
-/** When, in milliseconds, the letter for it, and whether it goes on with the mark before: then it is shown only in a column that is free. */
+/**
+ * When, in milliseconds, the letter for it, and whether it goes on with the mark before: then it is
+ * shown only in a column that is free.
+ */
 export type MarkAt = readonly [ms: number, letter: string, more?: boolean];
 
 export interface MarbleLine {
@@ -28,10 +31,14 @@ const SHOWN = 6;
  * [[0, 'M'], [120, 't'], [130, 't', true], …, [300, 'E']]     ->  M---------tttttttt-------E
  * ```
  *
- * What falls into the same column, or below the end of the group before it, is of one group; of more than six the first four and the last are shown, and `+n` counts those between. A group that
+ * What falls into the same column, or below the end of the group before it, is of one group; of
+ * more than six the first four and the last are shown, and `+n` counts those between. A group that
  * would cross the end stands before it.
  */
-export const marbleLine = (marks: readonly MarkAt[], { columns, at = toScale(marks, columns) }: MarbleLine): string => {
+export const marbleLine = (
+  marks: readonly MarkAt[],
+  { columns, at = toScale(marks, columns) }: MarbleLine,
+): string => {
   let line = '';
   let width = 0;
   for (const group of groupsOf(marks, columns, at)) {
@@ -55,7 +62,11 @@ const drawn = (letters: readonly string[]): string => {
 
 const widthOfGroup = ({ letters }: Group): number => widthOf(drawn(letters));
 
-const groupsOf = (marks: readonly MarkAt[], columns: number, at: (ms: number) => number): readonly Group[] => {
+const groupsOf = (
+  marks: readonly MarkAt[],
+  columns: number,
+  at: (ms: number) => number,
+): readonly Group[] => {
   const groups: { column: number; letters: string[]; more: boolean }[] = [];
   let free = 0;
   for (const [ms, letter, more = false] of marks) {
@@ -72,7 +83,10 @@ const groupsOf = (marks: readonly MarkAt[], columns: number, at: (ms: number) =>
   return withinEnd(groups, columns);
 };
 
-/** Moves groups that cross the end to the left, and joins those that they then meet; of what goes on with a mark before, nothing is lost. */
+/**
+ * Moves groups that cross the end to the left, and joins those that they then meet; of what goes on
+ * with a mark before, nothing is lost.
+ */
 const withinEnd = (groups: readonly Group[], columns: number): readonly Group[] => {
   const kept = [...groups];
   for (let last = kept.at(-1); last !== undefined; last = kept.at(-1)) {
@@ -80,9 +94,14 @@ const withinEnd = (groups: readonly Group[], columns: number): readonly Group[] 
     if (last.column <= column) return kept;
     kept.pop();
     const before = kept.at(-1);
-    if (before === undefined || before.column + widthOfGroup(before) <= column) return [...kept, { ...last, column }];
+    if (before === undefined || before.column + widthOfGroup(before) <= column)
+      return [...kept, { ...last, column }];
     kept.pop();
-    kept.push(before.more ? last : { ...before, letters: [...before.letters, ...last.letters], more: false });
+    kept.push(
+      before.more
+        ? last
+        : { ...before, letters: [...before.letters, ...last.letters], more: false },
+    );
   }
   return kept;
 };

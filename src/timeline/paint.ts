@@ -23,4 +23,5 @@ export const ansi: Paint = (kind, text) => `\u001B[${codes[kind]}m${text}\u001B[
 export const plain: Paint = (_, text) => text;
 
 /** Colours for a terminal that has them and a person who has not refused them (NO_COLOR). */
-export const paintFor = ({ isTTY }: { readonly isTTY?: boolean }, env: NodeJS.ProcessEnv): Paint => (wantsColor(isTTY === true, env) ? ansi : plain);
+export const paintFor = ({ isTTY }: { readonly isTTY?: boolean }, env: NodeJS.ProcessEnv): Paint =>
+  wantsColor(isTTY === true, env) ? ansi : plain;

@@ -13,9 +13,17 @@ const APART = 84;
 const LINE = 16;
 
 /** Ticks at round numbers, with lines down to `bottom`. `y` is the baseline of their texts. */
-export const ticks = (axis: Axis, { x, left, right, endMs }: Place, y: number, bottom: number): string => {
+export const ticks = (
+  axis: Axis,
+  { x, left, right, endMs }: Place,
+  y: number,
+  bottom: number,
+): string => {
   const at = ticksOf(axis, endMs, APART).map((tick) => ({ ...tick, x: left + tick.at }));
-  const texts = at.map(({ text, x: middle }) => ({ from: middle - (widthOf(text) * SMALL) / 2, to: middle + (widthOf(text) * SMALL) / 2 }));
+  const texts = at.map(({ text, x: middle }) => ({
+    from: middle - (widthOf(text) * SMALL) / 2,
+    to: middle + (widthOf(text) * SMALL) / 2,
+  }));
   const fits = levelsOf(texts, 1, 8);
   const end = x(endMs);
   return at
@@ -41,7 +49,9 @@ export const latencies = (
     const width = widthOf(texts[nth] ?? '') * SMALL;
     const from = Math.min(x(ms) + 5, right - width);
     // Where the end of the diagram is near, the name stands before its guide.
-    return x(ms) + 5 > right - width ? { from: x(ms) - 5 - width, to: x(ms) - 5 } : { from, to: from + width };
+    return x(ms) + 5 > right - width
+      ? { from: x(ms) - 5 - width, to: x(ms) - 5 }
+      : { from, to: from + width };
   });
   const levels = levelsOf(placed, figures.length, 14);
   const drawn = figures.map(({ ms }, nth) => {
@@ -55,13 +65,20 @@ export const latencies = (
 };
 
 /** Folded stretches: a gap in everything that lies below, with what it leaves out. */
-export const folds = ({ folds: all, at }: Axis, left: number, top: number, bottom: number): string =>
+export const folds = (
+  { folds: all, at }: Axis,
+  left: number,
+  top: number,
+  bottom: number,
+): string =>
   all
     .map(({ fromMs, toMs }) => {
       const middle = left + at((fromMs + toMs) / 2);
       return [
         element('rect', { class: 'paper', x: middle - 7, y: top, width: 14, height: bottom - top }),
-        ...[middle - 7, middle + 7].map((x) => element('path', { class: 'guide', d: `M${x.toFixed(1)} ${top}V${bottom}` })),
+        ...[middle - 7, middle + 7].map((x) =>
+          element('path', { class: 'guide', d: `M${x.toFixed(1)} ${top}V${bottom}` }),
+        ),
         label(middle, bottom + 12, 'soft small middle', `≈ ${timeText(toMs - fromMs)} folded`),
       ].join('');
     })

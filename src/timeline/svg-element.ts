@@ -2,12 +2,22 @@ import { printable } from './display-width.js';
 
 type Attributes = Readonly<Record<string, string | number>>;
 
-const escaped = (text: string): string => text.replaceAll('&', '&amp;').replaceAll('<', '&lt;').replaceAll('>', '&gt;').replaceAll('"', '&quot;');
+const escaped = (text: string): string =>
+  text
+    .replaceAll('&', '&amp;')
+    .replaceAll('<', '&lt;')
+    .replaceAll('>', '&gt;')
+    .replaceAll('"', '&quot;');
 
 /** An element of SVG; `children` are XML already. Numbers are px, rounded to tenths. */
-export const element = (name: string, attributes: Attributes, ...children: readonly string[]): string => {
+export const element = (
+  name: string,
+  attributes: Attributes,
+  ...children: readonly string[]
+): string => {
   const given = Object.entries(attributes).map(
-    ([key, value]) => ` ${key}="${typeof value === 'number' ? Number(value.toFixed(1)) : escaped(value)}"`,
+    ([key, value]) =>
+      ` ${key}="${typeof value === 'number' ? Number(value.toFixed(1)) : escaped(value)}"`,
   );
   const opened = `<${name}${given.join('')}`;
   return children.length === 0 ? `${opened}/>` : `${opened}>${children.join('')}</${name}>`;
@@ -17,8 +27,13 @@ export const element = (name: string, attributes: Attributes, ...children: reado
 export const xmlText = (text: string): string => escaped(printable(text));
 
 /** A line of text; `y` is its baseline. */
-export const label = (x: number, y: number, look: string, text: string, more: Attributes = {}): string =>
-  element('text', { x, y, class: look, ...more }, xmlText(text));
+export const label = (
+  x: number,
+  y: number,
+  look: string,
+  text: string,
+  more: Attributes = {},
+): string => element('text', { x, y, class: look, ...more }, xmlText(text));
 
 /** What a pointer shows. */
 export const tooltip = (text: string): string => element('title', {}, xmlText(text));

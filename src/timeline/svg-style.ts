@@ -1,6 +1,9 @@
 import type { Kind } from './timeline.js';
 
-/** Px. The sans-serif of the reader's system for what is around the diagram, its monospace in it: there the width of a text is known. */
+/**
+ * Px. The sans-serif of the reader's system for what is around the diagram, its monospace in it:
+ * there the width of a text is known.
+ */
 export const FONT = 12;
 /** Px of a column of the monospace fonts in use, rather too much than too little. */
 export const COLUMN = 7.3;
@@ -45,7 +48,16 @@ const dark: Colours = {
   good: ['#12301c', '#4ac26b'],
 };
 
-const looks = ['life', 'message', 'reasoning', 'command', 'call', 'notice', 'failure', 'good'] as const;
+const looks = [
+  'life',
+  'message',
+  'reasoning',
+  'command',
+  'call',
+  'notice',
+  'failure',
+  'good',
+] as const;
 
 /** No variables: not every reader of SVG knows them. */
 const rules = (colours: Colours): string =>
@@ -58,7 +70,10 @@ const rules = (colours: Colours): string =>
     `.grid{stroke:${colours.grid}}`,
     `.line{stroke:${colours.line};fill:none}`,
     `.guide{stroke:${colours.soft};stroke-dasharray:1 4;stroke-linecap:round}`,
-    ...looks.flatMap((look) => [`.${look}{fill:${colours[look][0]};stroke:${colours[look][1]}}`, `.${look}-ink{fill:${colours[look][1]}}`]),
+    ...looks.flatMap((look) => [
+      `.${look}{fill:${colours[look][0]};stroke:${colours[look][1]}}`,
+      `.${look}-ink{fill:${colours[look][1]}}`,
+    ]),
   ].join('');
 
 export const STYLE = [

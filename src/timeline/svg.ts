@@ -17,8 +17,9 @@ const WIDTH = 960;
 const BETWEEN = 16;
 
 /**
- * Draws turns as one SVG document, one below the other: well-formed XML without scripts, fonts or anything else from elsewhere, that follows the colour scheme of its reader where that is
- * known, and is light elsewhere. Each has an axis of its own, or all have one.
+ * Draws turns as one SVG document, one below the other: well-formed XML without scripts, fonts or
+ * anything else from elsewhere, that follows the colour scheme of its reader where that is known,
+ * and is light elsewhere. Each has an axis of its own, or all have one.
  */
 export const drawSvg = (turns: readonly NamedTimeline[], axis: 'own' | 'one' = 'own'): string => {
   const all = scopeOf(turns.map(({ timeline }) => timeline));

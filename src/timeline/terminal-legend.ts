@@ -7,8 +7,16 @@ import type { Mark } from './timeline.js';
 const LEGEND = 44;
 
 /** What the letters of a lane stand for. */
-export const legendRows = (heading: string, marks: readonly Mark[], width: number, paint: Paint): readonly string[] => {
-  const entries = legendOf(marks).map(({ sign, kind, meaning }) => ({ kind, text: fit(`${sign} ${meaning}`, Math.min(LEGEND, width - HEADING)) }));
+export const legendRows = (
+  heading: string,
+  marks: readonly Mark[],
+  width: number,
+  paint: Paint,
+): readonly string[] => {
+  const entries = legendOf(marks).map(({ sign, kind, meaning }) => ({
+    kind,
+    text: fit(`${sign} ${meaning}`, Math.min(LEGEND, width - HEADING)),
+  }));
   const byText = new Map(entries.map(({ kind, text }) => [text, kind]));
   return wrapped(
     entries.map(({ text }) => text),
@@ -22,7 +30,10 @@ export const legendRows = (heading: string, marks: readonly Mark[], width: numbe
 /** Columns of what stands before the lines. */
 const HEADING = 11;
 
-/** The parts on as many lines as they need, behind a heading, or without one. A part that is wider than a line is cut. */
+/**
+ * The parts on as many lines as they need, behind a heading, or without one. A part that is wider
+ * than a line is cut.
+ */
 export const wrapped = (
   parts: readonly string[],
   between: string,

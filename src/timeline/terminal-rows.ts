@@ -16,7 +16,12 @@ export const twoDigits = (ms: number): number => {
 };
 
 const scaleText = ({ msPerUnit, folds }: Axis): string => {
-  const scale = msPerUnit < 1_000 ? `${msPerUnit} ms` : msPerUnit < 60_000 ? `${msPerUnit / 1_000} s` : timeText(msPerUnit);
+  const scale =
+    msPerUnit < 1_000
+      ? `${msPerUnit} ms`
+      : msPerUnit < 60_000
+        ? `${msPerUnit / 1_000} s`
+        : timeText(msPerUnit);
   const folded = folds.reduce((sum, { fromMs, toMs }) => sum + toMs - fromMs, 0);
   return `1 column = ${scale}${folds.length === 0 ? '' : `, ≈ folds ${timeText(folded)}`}`;
 };
@@ -46,9 +51,18 @@ const folded = (line: string, { folds }: Axis): string => {
 };
 
 /** A lane as marbles. A turn that was cut off goes on to where its record ends. */
-export const marbles = (marks: readonly Mark[], { outcome, endMs }: Timeline, axis: Axis, room: number): string => {
+export const marbles = (
+  marks: readonly Mark[],
+  { outcome, endMs }: Timeline,
+  axis: Axis,
+  room: number,
+): string => {
   const line = marbleLine(
-    marks.flatMap(({ ms, sign, pieces = [ms] }) => pieces.map((at, nth): MarkAt => [at, sign, nth > 0])).sort(([a], [b]) => a - b),
+    marks
+      .flatMap(({ ms, sign, pieces = [ms] }) =>
+        pieces.map((at, nth): MarkAt => [at, sign, nth > 0]),
+      )
+      .sort(([a], [b]) => a - b),
     { columns: room, at: axis.at },
   );
   const open = outcome.type === 'cut off' && marks.at(-1)?.sign !== 'x';
@@ -59,20 +73,33 @@ export const marbles = (marks: readonly Mark[], { outcome, endMs }: Timeline, ax
 export const painted = (line: string, marks: readonly Mark[], paint: Paint): string => {
   const kinds = new Map(marks.map(({ sign, kind }) => [sign, kind]));
   return line.replace(/[^-≈]+|[-≈]+/gu, (piece) =>
-    /^[-≈]/.test(piece) ? paint('dim', piece) : piece.replace(/[A-Za-z!?]/g, (sign) => paint(kinds.get(sign) ?? 'dim', sign)),
+    /^[-≈]/.test(piece)
+      ? paint('dim', piece)
+      : piece.replace(/[A-Za-z!?]/g, (sign) => paint(kinds.get(sign) ?? 'dim', sign)),
   );
 };
 
 /** A span as a bar, with how long it took behind it, before it or in it, where there is room. */
-export const spanLine = (span: Span, axis: Axis, endMs: number, room: number, paint: Paint): string => {
+export const spanLine = (
+  span: Span,
+  axis: Axis,
+  endMs: number,
+  room: number,
+  paint: Paint,
+): string => {
   const start = Math.min(room - 1, Math.floor(axis.at(span.startMs)));
   const end = Math.min(room - 1, Math.floor(axis.at(span.endMs ?? endMs)));
   const length = end - start + 1;
-  const bar = folded(' '.repeat(start) + (span.endMs === undefined ? `${'━'.repeat(length - 1)}╍` : '━'.repeat(length)), axis).slice(start);
+  const bar = folded(
+    ' '.repeat(start) +
+      (span.endMs === undefined ? `${'━'.repeat(length - 1)}╍` : '━'.repeat(length)),
+    axis,
+  ).slice(start);
   const text = spanText(span, endMs);
   const kind = span.failed ? 'failure' : span.kind;
   if (end + 2 + text.length <= room) return `${' '.repeat(start)}${paint(kind, bar)} ${text}`;
-  if (start > text.length) return `${' '.repeat(start - text.length - 1)}${text} ${paint(kind, bar)}`;
+  if (start > text.length)
+    return `${' '.repeat(start - text.length - 1)}${text} ${paint(kind, bar)}`;
   if (length < text.length + 4) return `${' '.repeat(start)}${paint(kind, bar)}`;
   return `${' '.repeat(start)}${paint(kind, bar.slice(0, length - text.length - 4))} ${text} ${paint(kind, bar.slice(-2))}`;
 };

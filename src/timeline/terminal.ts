@@ -35,17 +35,27 @@ const TAIL = 8;
 const ROWS = 12;
 
 /** Draws a turn as aligned marbles: lines of at most `width` columns. */
-export const drawTerminal = (timeline: Timeline, { width, name, paint, frame = frameOf([timeline], width) }: TerminalOptions): readonly string[] => {
+export const drawTerminal = (
+  timeline: Timeline,
+  { width, name, paint, frame = frameOf([timeline], width) }: TerminalOptions,
+): readonly string[] => {
   const { scope, gutter } = frame;
   const room = width - gutter;
   const axis = axisOf({ ...scope, size: room - TAIL, fold: FOLD, round: twoDigits });
   const row = (label: string, text: string): string => `${padded(label, gutter - 1)} ${text}`;
-  const marbleRow = (label: string, marks: readonly Mark[]): string => row(label, painted(marbles(marks, timeline, axis, room), marks, paint));
+  const marbleRow = (label: string, marks: readonly Mark[]): string =>
+    row(label, painted(marbles(marks, timeline, axis, room), marks, paint));
   const spanRows = (heading: string, spans: readonly Span[]): readonly string[] => {
     if (spans.length === 0) return [];
     const { shown, rest } = longest(spans, ROWS, timeline.endMs);
-    const rows = shown.map((span) => row(labelOf(span), spanLine(span, axis, timeline.endMs, room, paint)));
-    return [paint('dim', heading), ...rows, ...(rest === '' ? [] : [paint('dim', fit(`… ${rest}`, width))])];
+    const rows = shown.map((span) =>
+      row(labelOf(span), spanLine(span, axis, timeline.endMs, room, paint)),
+    );
+    return [
+      paint('dim', heading),
+      ...rows,
+      ...(rest === '' ? [] : [paint('dim', fit(`… ${rest}`, width))]),
+    ];
   };
   const { head, outcome } = timeline;
   const prompt = head === undefined ? '' : printable(head.text);
@@ -58,14 +68,18 @@ export const drawTerminal = (timeline: Timeline, { width, name, paint, frame = f
   ];
   return [
     paint('strong', fit(`${name}: ${outcomeText(timeline)}`, width)),
-    ...(outcome.reason === undefined ? [] : [paint('failure', fit(printable(outcome.reason), width))]),
+    ...(outcome.reason === undefined
+      ? []
+      : [paint('failure', fit(printable(outcome.reason), width))]),
     ...(prompt === '' ? [] : [fit(`"${prompt}"`, width)]),
     ...wrapped(aboutParts(timeline), ' · ', '', width).map((line) => paint('dim', line)),
     '',
     ...axisRows(axis, timeline.endMs, room).map((line) => ' '.repeat(gutter) + paint('dim', line)),
     marbleRow('codex', timeline.codex),
     marbleRow('canonical', timeline.canonical),
-    ...timeline.waits.map((span) => row(`queue ${span.name}`, spanLine(span, axis, timeline.endMs, room, paint))),
+    ...timeline.waits.map((span) =>
+      row(`queue ${span.name}`, spanLine(span, axis, timeline.endMs, room, paint)),
+    ),
     ...spanRows('tools', timeline.tools),
     ...spanRows('bridge', timeline.bridge),
     ...(footer.length === 0 ? [] : ['', ...footer]),

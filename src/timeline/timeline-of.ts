@@ -11,7 +11,9 @@ export const timelineOf = (records: readonly TurnRecord[]): Timeline => {
   const waits = waitSpans(records);
   const { outcome, usage } = endOf(records);
   return {
-    ...(first !== undefined && 'turn' in first ? { head: { ...first.turn, transport: transportOf(first.turn.transport, records) } } : {}),
+    ...(first !== undefined && 'turn' in first
+      ? { head: { ...first.turn, transport: transportOf(first.turn.transport, records) } }
+      : {}),
     endMs: records.reduce((last, { ms }) => Math.max(last, ms), 0),
     codex: marks,
     canonical,
@@ -22,19 +24,31 @@ export const timelineOf = (records: readonly TurnRecord[]): Timeline => {
     ...(usage === undefined ? {} : { usage }),
     outcome,
     malformed: records.filter((record) => 'malformed' in record).length,
-    dropped: records.reduce((sum, record) => sum + ('dropped' in record ? record.dropped.lines : 0), 0),
+    dropped: records.reduce(
+      (sum, record) => sum + ('dropped' in record ? record.dropped.lines : 0),
+      0,
+    ),
   };
 };
 
 /** The transport that ran the turn; another than it was to run by is named with that. */
 const transportOf = (planned: string, records: readonly TurnRecord[]): string => {
   const last = records.findLast((record) => 'transport' in record);
-  return last === undefined || !('transport' in last) ? planned : `${last.transport} instead of ${planned}`;
+  return last === undefined || !('transport' in last)
+    ? planned
+    : `${last.transport} instead of ${planned}`;
 };
 
-const figuresOf = (codex: readonly Mark[], canonical: readonly Mark[], waits: readonly Span[]): readonly Figure[] => {
-  const at = (name: string, mark: Mark | undefined): readonly Figure[] => (mark === undefined ? [] : [{ name, ms: mark.ms }]);
-  const waited = waits.flatMap(({ startMs, endMs }) => (endMs === undefined ? [] : [{ name: 'waited', ms: endMs - startMs }]));
+const figuresOf = (
+  codex: readonly Mark[],
+  canonical: readonly Mark[],
+  waits: readonly Span[],
+): readonly Figure[] => {
+  const at = (name: string, mark: Mark | undefined): readonly Figure[] =>
+    mark === undefined ? [] : [{ name, ms: mark.ms }];
+  const waited = waits.flatMap(({ startMs, endMs }) =>
+    endMs === undefined ? [] : [{ name: 'waited', ms: endMs - startMs }],
+  );
   return [
     ...waited,
     ...at(

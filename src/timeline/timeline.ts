@@ -44,7 +44,10 @@ export interface Outcome {
   readonly reason?: string;
 }
 
-/** A recorded turn as it is drawn, in the terminal and as a picture. Marks and spans are in the order of time. */
+/**
+ * A recorded turn as it is drawn, in the terminal and as a picture. Marks and spans are in the
+ * order of time.
+ */
 export interface Timeline {
   /** Absent when the record has lost its beginning. */
   readonly head?: TurnHead;

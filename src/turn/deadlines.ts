@@ -4,9 +4,9 @@ import {
   endWith,
   filter,
   ignoreElements,
+  type MonoTypeOperatorFunction,
   map,
   merge,
-  type MonoTypeOperatorFunction,
   NEVER,
   type Observable,
   skip,
@@ -20,20 +20,12 @@ import {
 import type { CodexItem } from '../codex/events/codex-item.js';
 import { type CodexSignal, isSaid } from '../codex/events/to-canonical.js';
 import type { Expired } from '../codex/exec/codex-run.js';
+import type { Deadlines } from '../ports.js';
 
-/** Milliseconds after which a turn is ended; 0 is never. */
-export interface Deadlines {
-  /** From the start of codex to its first event. */
-  readonly firstEvent: number;
-  /** Without an event while no tool runs. */
-  readonly idle: number;
-  /** Without an event while a tool or command runs. */
-  readonly command: number;
-  /** The whole turn, from the start of codex. */
-  readonly turn: number;
-}
-
-/** Milliseconds that codex has to exit after the end of its turn; it takes 10 to 20 (facts/codex-exec.md §9). */
+/**
+ * Milliseconds that codex has to exit after the end of its turn; it takes 10 to 20
+ * (facts/codex-exec.md §9).
+ */
 const EXIT_MS = 5_000;
 
 /**
@@ -45,17 +37,28 @@ const EXIT_MS = 5_000;
  * onExpired  -------------x             x {deadline: 'idle', ms: 8}
  * ```
  *
- * Emits the signals as they come, and calls `onExpired` once, with the first deadline that passes; whoever is called ends codex. That codex tries again is no event
- * here, since it may try for ever, and what a host does not read (`ready$` is false) is no silence of codex. Completes, fails and is unsubscribed with the source.
+ * Emits the signals as they come, and calls `onExpired` once, with the first deadline that passes;
+ * whoever is called ends codex. That codex tries again is no event here, since it may try for ever,
+ * and what a host does not read (`ready$` is false) is no silence of codex. Completes, fails and is
+ * unsubscribed with the source.
  */
 export const watchDeadlines =
-  (limits: Deadlines, ready$: Observable<boolean>, onExpired: (expired: Expired) => void): MonoTypeOperatorFunction<CodexSignal> =>
+  (
+    limits: Deadlines,
+    ready$: Observable<boolean>,
+    onExpired: (expired: Expired) => void,
+  ): MonoTypeOperatorFunction<CodexSignal> =>
   (source$) =>
     defer(() => {
       const tools: Tools = { running: 0, calling: false, live: false };
       return source$.pipe(
         tap((signal) => note(tools, signal)),
-        connect((signal$) => merge(signal$, firstExpired(signal$, limits, ready$, tools).pipe(tap(onExpired), ignoreElements()))),
+        connect((signal$) =>
+          merge(
+            signal$,
+            firstExpired(signal$, limits, ready$, tools).pipe(tap(onExpired), ignoreElements()),
+          ),
+        ),
       );
     });
 
@@ -65,7 +68,10 @@ const firstExpired = (
   ready$: Observable<boolean>,
   tools: Readonly<Tools>,
 ): Observable<Expired> => {
-  const activity$ = merge(signal$.pipe(filter(({ type }) => type !== 'error' && type !== 'rollout.grew')), ready$.pipe(skip(1)));
+  const activity$ = merge(
+    signal$.pipe(filter(({ type }) => type !== 'error' && type !== 'rollout.grew')),
+    ready$.pipe(skip(1)),
+  );
   const silent = (deadline: 'idle' | 'command', applies: () => boolean): Observable<Expired> =>
     limits[deadline] === 0
       ? NEVER
@@ -77,20 +83,32 @@ const firstExpired = (
           map(() => ({ deadline, ms: limits[deadline] })),
         );
   const after = (deadline: 'firstEvent' | 'turn'): Observable<Expired> =>
-    limits[deadline] === 0 ? NEVER : timer(limits[deadline]).pipe(map(() => ({ deadline, ms: limits[deadline] })));
+    limits[deadline] === 0
+      ? NEVER
+      : timer(limits[deadline]).pipe(map(() => ({ deadline, ms: limits[deadline] })));
   const late$ = ready$.pipe(switchMap((ready) => (ready ? after('firstEvent') : NEVER)));
-  const ended$ = signal$.pipe(filter(({ type }) => type === 'turn.completed' || type === 'turn.failed'));
+  const ended$ = signal$.pipe(
+    filter(({ type }) => type === 'turn.completed' || type === 'turn.failed'),
+  );
   return merge(
     // A thread is named before codex has said a word of the turn.
     late$.pipe(takeUntil(signal$.pipe(filter(({ type }) => type !== 'thread.started')))),
     after('turn'),
     silent('idle', () => tools.running === 0),
     silent('command', () => tools.running > 0),
-    ended$.pipe(switchMap(() => timer(EXIT_MS).pipe(map((): Expired => ({ deadline: 'exit', ms: EXIT_MS }))))),
+    ended$.pipe(
+      switchMap(() => timer(EXIT_MS).pipe(map((): Expired => ({ deadline: 'exit', ms: EXIT_MS })))),
+    ),
   ).pipe(take(1), takeUntil(signal$.pipe(ignoreElements(), endWith(true))));
 };
 
-const TOOLS: ReadonlySet<CodexItem['type']> = new Set(['command_execution', 'file_change', 'mcp_tool_call', 'web_search', 'collab_tool_call']);
+const TOOLS: ReadonlySet<CodexItem['type']> = new Set([
+  'command_execution',
+  'file_change',
+  'mcp_tool_call',
+  'web_search',
+  'collab_tool_call',
+]);
 
 interface Tools {
   /** How many run. */
@@ -105,7 +123,8 @@ const note = (tools: Tools, signal: CodexSignal): void => {
   if (signal.type === 'response.over' || signal.type === 'item.piece') tools.live = true;
   if (signal.type === 'response.over') tools.calling = false;
   else if (signal.type === 'item.piece' || isSaid(signal)) {
-    // When the model speaks it has their results, also where codex 0.135 does not tell the end of a slow command; but not while it is still calling.
+    // When the model speaks it has their results, also where codex 0.135 does not tell the end of a
+    // slow command; but not while it is still calling.
     if (!tools.live || !tools.calling) tools.running = 0;
   } else if (signal.type === 'item.started' && TOOLS.has(signal.item.type)) {
     tools.running += 1;

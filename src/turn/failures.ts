@@ -1,10 +1,10 @@
-import { reasonOf } from '../lines/explain.js';
 import type { TurnError } from '../canonical/turn-event.js';
-import { failure, ownFailure } from '../codex/events/failure.js';
 import { AppServerError } from '../codex/app-server/rpc.js';
+import { failure, ownFailure } from '../codex/events/failure.js';
 import { BinaryError } from '../codex/exec/resolve-binary.js';
 import { SpawnError } from '../codex/exec/start-codex.js';
 import { BusyError } from '../codex/exec/workspace-lock.js';
+import { reasonOf } from '../lines/explain.js';
 import { MAX_PROMPT_CHARS } from './prompt.js';
 
 /** The agent's workspace is no folder that codex could work in. */
@@ -18,7 +18,10 @@ export class BridgeError extends Error {
 }
 
 export const tooLong = (): TurnError =>
-  ownFailure('prompt_too_large', `the prompt is longer than ${MAX_PROMPT_CHARS} characters, which is all that codex takes`);
+  ownFailure(
+    'prompt_too_large',
+    `the prompt is longer than ${MAX_PROMPT_CHARS} characters, which is all that codex takes`,
+  );
 
 /** An error of a port, as the terminal event of its turn. */
 export const portFailure = (error: unknown): TurnError => {
@@ -29,9 +32,16 @@ export const portFailure = (error: unknown): TurnError => {
   if (error instanceof WorkspaceError) return ownFailure('invalid_request', message);
   if (error instanceof SpawnError) {
     if (error.code === 'ENOENT')
-      return ownFailure('binary', `the codex process could not be started (${message}): the interpreter in its first line is missing`);
+      return ownFailure(
+        'binary',
+        `the codex process could not be started (${message}): the interpreter in its first line is missing`,
+      );
     const busy = ['EAGAIN', 'ENOMEM', 'EMFILE', 'ENFILE'].includes(error.code);
-    return ownFailure(busy ? 'overloaded' : 'binary', `the codex process could not be started: ${message}`, busy);
+    return ownFailure(
+      busy ? 'overloaded' : 'binary',
+      `the codex process could not be started: ${message}`,
+      busy,
+    );
   }
   if (error instanceof AppServerError) return failure(message, 'process_died');
   return ownFailure('internal', message);

@@ -1,18 +1,18 @@
 import { randomUUID } from 'node:crypto';
-import { accessSync, constants, mkdirSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  accessSync,
+  constants,
+  mkdirSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { reasonOf } from '../lines/explain.js';
 import type { ImageBlock } from '../canonical/turn-request.js';
-
-/** The images of a turn, ready for `--image=`. */
-export interface StagedImages {
-  readonly paths: readonly string[];
-  /** A line of text for every image that codex cannot get. */
-  readonly notes: readonly string[];
-  /** Removes the temporary files. Safe to call twice. */
-  readonly release: () => void;
-}
+import { reasonOf } from '../lines/explain.js';
+import type { StagedImages } from '../ports.js';
 
 /** One way to an image: what to call it, and how it becomes a file. */
 interface Source {
@@ -22,10 +22,15 @@ interface Source {
 }
 
 /**
- * Makes the images of a turn files that codex can read. A local file is used where it lies; one whose path codex would take apart (a comma), and
- * data, get a plain name in a private directory below `temporary`. Never throws: what cannot be read becomes a note.
+ * Makes the images of a turn files that codex can read. A local file is used where it lies; one
+ * whose path codex would take apart (a comma), and data, get a plain name in a private directory
+ * below `temporary`. Never throws: what cannot be read becomes a note.
  */
-export const stageImages = (images: readonly ImageBlock[], workspace: string, temporary: string): StagedImages => {
+export const stageImages = (
+  images: readonly ImageBlock[],
+  workspace: string,
+  temporary: string,
+): StagedImages => {
   const dir = path.join(temporary, `plexum-codex-${randomUUID()}`);
   const staged = images.map((image, i) => stageFirst(sourcesOf(image, workspace, dir, i)));
   return {
@@ -42,13 +47,17 @@ export const stageImages = (images: readonly ImageBlock[], workspace: string, te
 };
 
 /** The first source that can be used, else why the first one could not. */
-const stageFirst = (sources: readonly Source[]): { readonly path: string } | { readonly note: string } => {
+const stageFirst = (
+  sources: readonly Source[],
+): { readonly path: string } | { readonly note: string } => {
   const notes: string[] = [];
   for (const { what, stage } of sources) {
     try {
       return { path: stage() };
     } catch (error) {
-      notes.push(`[image not attached: ${JSON.stringify(what.slice(0, 300))} (${reasonOf(error)})]`);
+      notes.push(
+        `[image not attached: ${JSON.stringify(what.slice(0, 300))} (${reasonOf(error)})]`,
+      );
     }
   }
   return { note: notes[0] ?? '[image not attached: "no source" (the block is empty)]' };
@@ -61,9 +70,13 @@ const sourcesOf = (
   dir: string,
   i: number,
 ): Source[] => [
-  ...(url === '' ? [] : [{ what: url.startsWith('data:') ? 'data' : url, stage: () => fromUrl(url, dir, i) }]),
+  ...(url === ''
+    ? []
+    : [{ what: url.startsWith('data:') ? 'data' : url, stage: () => fromUrl(url, dir, i) }]),
   ...(data === '' ? [] : [{ what: 'data', stage: () => written(data, type, dir, i) }]),
-  ...(file === '' ? [] : [{ what: file, stage: () => plainPath(path.resolve(workspace, file), dir, i) }]),
+  ...(file === ''
+    ? []
+    : [{ what: file, stage: () => plainPath(path.resolve(workspace, file), dir, i) }]),
 ];
 
 const fromUrl = (url: string, dir: string, i: number): string => {
@@ -88,7 +101,10 @@ const written = (base64: string, type: string, dir: string, i: number): string =
   return file;
 };
 
-/** codex cuts the value of `--image` at commas; control characters could not be told from others in its notes. */
+/**
+ * codex cuts the value of `--image` at commas; control characters could not be told from others in
+ * its notes.
+ */
 const plainPath = (file: string, dir: string, i: number): string => {
   if (!statSync(file).isFile()) throw new Error('not a file');
   accessSync(file, constants.R_OK);

@@ -7,11 +7,16 @@ import { isThreadId } from './session-file.js';
 /**
  * Keeps the thread's id in the workspace's session file when it differs from the `resumed` one.
  *
- * Emits the signals as they come; `thread.started` once its id is stored. A file that cannot be written costs continuity, with a warning, never the
- * turn. Completes, fails and is unsubscribed with the source.
+ * Emits the signals as they come; `thread.started` once its id is stored. A file that cannot be
+ * written costs continuity, with a warning, never the turn. Completes, fails and is unsubscribed
+ * with the source.
  */
 export const keepThread =
-  (workspace: string, resumed: string | undefined, ports: Pick<Ports, 'writeSession$' | 'log'>): MonoTypeOperatorFunction<CodexSignal> =>
+  (
+    workspace: string,
+    resumed: string | undefined,
+    ports: Pick<Ports, 'writeSession$' | 'log'>,
+  ): MonoTypeOperatorFunction<CodexSignal> =>
   (signal$) =>
     defer(() => {
       let threadId = resumed;
@@ -31,14 +36,24 @@ const store = (
   { writeSession$, log }: Pick<Ports, 'writeSession$' | 'log'>,
 ): Observable<never> => {
   if (resumed !== undefined)
-    log('warning', 'codex began another thread than the one it was asked to resume', { thread_id: threadId, asked: resumed });
+    log('warning', 'codex began another thread than the one it was asked to resume', {
+      thread_id: threadId,
+      asked: resumed,
+    });
   if (!isThreadId(threadId)) {
-    log('warning', 'codex gave its thread an id that is no UUID; the next turn will not resume it', { thread_id: threadId.slice(0, 80) });
+    log(
+      'warning',
+      'codex gave its thread an id that is no UUID; the next turn will not resume it',
+      { thread_id: threadId.slice(0, 80) },
+    );
     return EMPTY;
   }
   return writeSession$(workspace, threadId).pipe(
     catchError((error: unknown) => {
-      log('warning', 'the thread id could not be stored; the next turn will not resume it', { thread_id: threadId, error: String(error) });
+      log('warning', 'the thread id could not be stored; the next turn will not resume it', {
+        thread_id: threadId,
+        error: String(error),
+      });
       return EMPTY;
     }),
   );

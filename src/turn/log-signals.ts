@@ -4,13 +4,18 @@ import type { Ports } from '../ports.js';
 import type { TurnNotes } from './log-turn.js';
 
 /**
- * Tells the host what codex said beside its answer: warnings, retries, and, once for each kind, lines that could not be read. Kinds that are not known
- * go to `drift`. With the exit comes one line that counts both; so do the `notes` of the turn.
+ * Tells the host what codex said beside its answer: warnings, retries, and, once for each kind,
+ * lines that could not be read. Kinds that are not known go to `drift`. With the exit comes one
+ * line that counts both; so do the `notes` of the turn.
  *
- * Emits, completes, fails and is unsubscribed with the source; without notes the counts begin anew with each subscription.
+ * Emits, completes, fails and is unsubscribed with the source; without notes the counts begin anew
+ * with each subscription.
  */
 export const logSignals =
-  ({ log, drift }: Pick<Ports, 'log' | 'drift'>, notes?: TurnNotes): MonoTypeOperatorFunction<CodexSignal> =>
+  (
+    { log, drift }: Pick<Ports, 'log' | 'drift'>,
+    notes?: TurnNotes,
+  ): MonoTypeOperatorFunction<CodexSignal> =>
   (source$) =>
     defer(() => {
       const counts = notes ?? { malformed: 0, unrecognised: 0 };
@@ -26,7 +31,10 @@ export const logSignals =
             case 'malformed':
               counts.malformed += 1;
               once(signal.reason, () => {
-                log('warning', 'codex printed a line that cannot be used', { reason: signal.reason, sample: signal.sample });
+                log('warning', 'codex printed a line that cannot be used', {
+                  reason: signal.reason,
+                  sample: signal.sample,
+                });
               });
               break;
             case 'unrecognised':
@@ -37,7 +45,8 @@ export const logSignals =
               log('info', 'codex reports a problem', { message: signal.message });
               break;
             case 'item.completed':
-              if (signal.item.type === 'error') log('warning', 'codex warns', { message: signal.item.message });
+              if (signal.item.type === 'error')
+                log('warning', 'codex warns', { message: signal.item.message });
               break;
             case 'exited':
               log('debug', 'codex exited', {

@@ -12,9 +12,11 @@ export interface TurnNotes {
 }
 
 /**
- * Tells the host in one line how a turn went: outcome, thread, turn, milliseconds that it waited and took, tokens, and how many lines of codex could not be used.
+ * Tells the host in one line how a turn went: outcome, thread, turn, milliseconds that it waited
+ * and took, tokens, and how many lines of codex could not be used.
  *
- * Emits, completes, fails and is unsubscribed with the source; the line comes before the terminal event, and none without one. Time counts from the subscription.
+ * Emits, completes, fails and is unsubscribed with the source; the line comes before the terminal
+ * event, and none without one. Time counts from the subscription.
  */
 export const logTurn =
   (notes: TurnNotes, log: Log): MonoTypeOperatorFunction<TurnEvent> =>
@@ -29,7 +31,10 @@ export const logTurn =
           if (event.type === 'message_start') started = asyncScheduler.now();
           if (!isTerminal(event)) return;
           const { turnId, threadId, ...counts } = notes;
-          const times = { waited_ms: since(subscribed, started), duration_ms: since(started, asyncScheduler.now()) };
+          const times = {
+            waited_ms: since(subscribed, started),
+            duration_ms: since(started, asyncScheduler.now()),
+          };
           log('info', 'a turn ended', {
             ...outcomeOf(event),
             ...(threadId === undefined ? {} : { thread_id: threadId }),
@@ -49,4 +54,7 @@ const since = (from: number, to: number): number => Math.max(0, to - from);
 const outcomeOf = (event: Terminal): Readonly<Record<string, string>> =>
   event.type === 'error'
     ? { outcome: 'failed', kind: event.kind }
-    : { outcome: event.stop_reason === 'cancelled' ? 'cancelled' : 'completed', thread_id: event.thread_id };
+    : {
+        outcome: event.stop_reason === 'cancelled' ? 'cancelled' : 'completed',
+        thread_id: event.thread_id,
+      };

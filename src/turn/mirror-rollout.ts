@@ -1,4 +1,15 @@
-import { concatMap, connect, defer, EMPTY, filter, merge, type Observable, of, type OperatorFunction, tap } from 'rxjs';
+import {
+  concatMap,
+  connect,
+  defer,
+  EMPTY,
+  filter,
+  merge,
+  type Observable,
+  type OperatorFunction,
+  of,
+  tap,
+} from 'rxjs';
 import { isTerminal, type TurnEvent } from '../canonical/turn-event.js';
 import { type CodexSignal, type RolloutGrew, toCanonical } from '../codex/events/to-canonical.js';
 import type { RolloutMark } from '../codex/rollout/read-rollout.js';
@@ -7,7 +18,8 @@ import type { TurnNotes } from './log-turn.js';
 import { type RolloutReading, rolloutReading } from './rollout-reading.js';
 
 /**
- * Maps the signals of one turn of codex to canonical events, and adds what only the thread's rollout tells: the tool calls of the turn, and its usage.
+ * Maps the signals of one turn of codex to canonical events, and adds what only the thread's
+ * rollout tells: the tool calls of the turn, and its usage.
  *
  * ```
  * codex    --T--S--a---C--x|         T thread.started  a item  x exited
@@ -19,12 +31,19 @@ import { type RolloutReading, rolloutReading } from './rollout-reading.js';
  * emits    --------(cde)t--r------(E|)
  * ```
  *
- * Emits what `toCanonical` emits, and the calls and results of `createTurnRecords`: when the rollout grew, where the transport can tell, else before the terminal event. What comes after waits for
- * them. A rollout that cannot be read costs those, with a warning. `before` is the thread that is resumed and its mark; of another thread everything is the turn's. Unsubscribe closes the rollout.
+ * Emits what `toCanonical` emits, and the calls and results of `createTurnRecords`: when the
+ * rollout grew, where the transport can tell, else before the terminal event. What comes after
+ * waits for them. A rollout that cannot be read costs those, with a warning. `before` is the thread
+ * that is resumed and its mark; of another thread everything is the turn's. Unsubscribe closes the
+ * rollout.
  */
 export const mirrorRollout =
   (
-    before: { readonly threadId: string | undefined; readonly mark: RolloutMark; readonly notes?: TurnNotes },
+    before: {
+      readonly threadId: string | undefined;
+      readonly mark: RolloutMark;
+      readonly notes?: TurnNotes;
+    },
     ports: Pick<Ports, 'rollout$' | 'rolloutEnd$' | 'log' | 'drift'>,
   ): OperatorFunction<CodexSignal, TurnEvent> =>
   (signal$) =>
@@ -39,12 +58,21 @@ export const mirrorRollout =
           if (signal.type !== 'thread.started') return;
           const { thread_id: threadId } = signal;
           if (before.notes !== undefined) before.notes.threadId = threadId;
-          reading = rolloutReading({ threadId, mark: threadId === before.threadId ? before.mark : NEW_THREAD, notes: before.notes }, ports);
+          reading = rolloutReading(
+            {
+              threadId,
+              mark: threadId === before.threadId ? before.mark : NEW_THREAD,
+              notes: before.notes,
+            },
+            ports,
+          );
         }),
         connect((shared$) =>
           merge(
             shared$.pipe(filter((signal) => signal.type === 'rollout.grew')),
-            shared$.pipe(toCanonical({ threadId: before.threadId ?? '', total: before.mark.total })),
+            shared$.pipe(
+              toCanonical({ threadId: before.threadId ?? '', total: before.mark.total }),
+            ),
           ),
         ),
         concatMap(stepOf),

@@ -10,11 +10,16 @@ import type { TurnNotes } from './log-turn.js';
 /** What one turn writes into the rollout of its thread. */
 export interface RolloutReading {
   /**
-   * Emits the tool events of the whole lines that were written since the last look, as far as they are due after `said` messages and reasoning items, and completes; see `createDueRecords`. Does not fail: where
-   * the end of the file cannot be found the next look reads on; what cannot be read costs the rest, with one warning.
+   * Emits the tool events of the whole lines that were written since the last look, as far as they
+   * are due after `said` messages and reasoning items, and completes; see `createDueRecords`. Does
+   * not fail: where the end of the file cannot be found the next look reads on; what cannot be read
+   * costs the rest, with one warning.
    */
   readonly grown$: (said: number) => Observable<TurnEvent>;
-  /** Emits the tool events of all that is left, then the terminal event, with the usage, and completes. Does not fail: a rollout that cannot be read costs its events, with one warning. */
+  /**
+   * Emits the tool events of all that is left, then the terminal event, with the usage, and
+   * completes. Does not fail: a rollout that cannot be read costs its events, with one warning.
+   */
   readonly end$: (terminal: Terminal) => Observable<TurnEvent>;
 }
 
@@ -36,7 +41,11 @@ export const rolloutReading = (
   const warn = (reason: string): void => {
     if (warned) return;
     warned = true;
-    ports.log('warning', `the rollout of this turn cannot be read, so tool calls may be missing: ${reason}`, { thread_id: threadId });
+    ports.log(
+      'warning',
+      `the rollout of this turn cannot be read, so tool calls may be missing: ${reason}`,
+      { thread_id: threadId },
+    );
   };
   const due = createDueRecords();
   const records = createTurnRecords({
@@ -64,8 +73,17 @@ export const rolloutReading = (
       mergeMap((record) => due.add(record, said).flatMap(records.events)),
     );
   const toldOfTotal = (event: TurnEvent, terminal: Terminal): void => {
-    const isTotal = total === undefined && event.type === 'message_end' && event.stop_reason === 'end_turn' && event.usage === terminal.usage;
-    if (isTotal) ports.log('info', 'the usage of this turn is the total of its thread: the total before it is not known', { thread_id: threadId });
+    const isTotal =
+      total === undefined &&
+      event.type === 'message_end' &&
+      event.stop_reason === 'end_turn' &&
+      event.usage === terminal.usage;
+    if (isTotal)
+      ports.log(
+        'info',
+        'the usage of this turn is the total of its thread: the total before it is not known',
+        { thread_id: threadId },
+      );
   };
   return {
     grown$: (said) =>

@@ -6,10 +6,10 @@ import {
   exhaustMap,
   filter,
   finalize,
+  type MonoTypeOperatorFunction,
   map,
   merge,
   mergeMap,
-  type MonoTypeOperatorFunction,
   type Observable,
   of,
   ReplaySubject,
@@ -18,7 +18,6 @@ import {
   tap,
   throwIfEmpty,
 } from 'rxjs';
-import { reasonOf } from '../lines/explain.js';
 import { oneTerminal } from '../canonical/one-terminal.js';
 import { isTerminal, type TurnError, type TurnEvent } from '../canonical/turn-event.js';
 import type { ImageBlock } from '../canonical/turn-request.js';
@@ -26,11 +25,11 @@ import { ownFailure } from '../codex/events/failure.js';
 import type { CodexSignal } from '../codex/events/to-canonical.js';
 import type { Cancel, Exited } from '../codex/exec/codex-run.js';
 import type { RolloutMark } from '../codex/rollout/read-rollout.js';
+import { reasonOf } from '../lines/explain.js';
 import type { Log } from '../log.js';
-import type { Bridge, Ports } from '../ports.js';
+import type { Bridge, Ports, StagedImages } from '../ports.js';
 import { watchDeadlines } from './deadlines.js';
 import { BridgeError, portFailure, tooLong } from './failures.js';
-import type { StagedImages } from './images.js';
 import { keepThread } from './keep-thread.js';
 import { logSignals } from './log-signals.js';
 import { logTurn, type TurnNotes } from './log-turn.js';
@@ -54,7 +53,11 @@ export interface Turn {
 }
 
 /** A turn with what it needs besides: its images as files, and the way to the host's tools. */
-type EquippedTurn = Omit<Turn, 'images'> & { readonly images: StagedImages; readonly bridge: Bridge | undefined; readonly notes: TurnNotes };
+type EquippedTurn = Omit<Turn, 'images'> & {
+  readonly images: StagedImages;
+  readonly bridge: Bridge | undefined;
+  readonly notes: TurnNotes;
+};
 
 /**
  * A turn, from the queue to its end.
@@ -69,23 +72,37 @@ type EquippedTurn = Omit<Turn, 'images'> & { readonly images: StagedImages; read
  * canonical  M--------t------------------(E|)  E message_end, stop_reason "cancelled"
  * ```
  *
- * Emits `message_start` when the turn leaves the queue of its workspace, text and thinking as codex prints them, and exactly one terminal
- * event, after the last process of the turn is gone; then completes. What goes wrong is the `error` event; it fails only with `QueueFullError`, before any event. `cancel$` must
- * emit at once when the turn is cancelled already. A stored thread that codex no longer has is replaced by a new one, with a warning.
- * Unsubscribe ends codex and what it started, in the background; the next turn of the workspace waits for that.
+ * Emits `message_start` when the turn leaves the queue of its workspace, text and thinking as codex
+ * prints them, and exactly one terminal event, after the last process of the turn is gone; then
+ * completes. What goes wrong is the `error` event; it fails only with `QueueFullError`, before any
+ * event. `cancel$` must emit at once when the turn is cancelled already. A stored thread that codex
+ * no longer has is replaced by a new one, with a warning. Unsubscribe ends codex and what it
+ * started, in the background; the next turn of the workspace waits for that.
  */
-export const runTurn = (turn: Turn, cancel$: Observable<Cancel>, ports: Ports): Observable<TurnEvent> =>
+export const runTurn = (
+  turn: Turn,
+  cancel$: Observable<Cancel>,
+  ports: Ports,
+): Observable<TurnEvent> =>
   defer(() => {
     const notes: TurnNotes = { malformed: 0, unrecognised: 0 };
     const turn$ = ports.readSession$(turn.workspace).pipe(
       mergeMap(({ threadId, complaint }) => {
         if (complaint !== undefined) ports.log('warning', complaint);
-        const start: TurnEvent = { type: 'message_start', model: turn.modelId, ...(threadId === undefined ? {} : { thread_id: threadId }) };
+        const start: TurnEvent = {
+          type: 'message_start',
+          model: turn.modelId,
+          ...(threadId === undefined ? {} : { thread_id: threadId }),
+        };
         return concat(
           of(start),
           withImages(turn, ports, (images) =>
             withBridge(turn, cancel$, ports, (bridge) =>
-              resumedOrNew((thread) => attempt({ ...turn, images, bridge, notes }, thread, cancel$, ports), threadId, ports.log),
+              resumedOrNew(
+                (thread) => attempt({ ...turn, images, bridge, notes }, thread, cancel$, ports),
+                threadId,
+                ports.log,
+              ),
             ),
           ),
         );
@@ -96,11 +113,17 @@ export const runTurn = (turn: Turn, cancel$: Observable<Cancel>, ports: Ports): 
       ports.log('info', 'the turn waits', { ahead });
       ports.tell?.({ wait: { ahead } });
     };
-    return ports.inOrder(turn.workspace, cancel$, turn$, { onWait, agent: turn.agentId }).pipe(logTurn(notes, ports.log));
+    return ports
+      .inOrder(turn.workspace, cancel$, turn$, { onWait, agent: turn.agentId })
+      .pipe(logTurn(notes, ports.log));
   });
 
 /** Stages the images for the life of `use$`; they are gone before its terminal event. */
-const withImages = (turn: Turn, ports: Ports, use$: (images: StagedImages) => Observable<TurnEvent>): Observable<TurnEvent> =>
+const withImages = (
+  turn: Turn,
+  ports: Ports,
+  use$: (images: StagedImages) => Observable<TurnEvent>,
+): Observable<TurnEvent> =>
   ports.stageImages$(turn.images, turn.workspace).pipe(
     mergeMap((images) =>
       use$(images).pipe(
@@ -113,8 +136,10 @@ const withImages = (turn: Turn, ports: Ports, use$: (images: StagedImages) => Ob
   );
 
 /**
- * Opens the tool bridge for the life of `use$`. Without tools there is none; when it cannot be opened the turn goes on with codex's own tools, and a
- * warning, or fails when the operator wants it so. A bridge that breaks later costs its tools only. A turn that is cancelled meanwhile does not wait for it.
+ * Opens the tool bridge for the life of `use$`. Without tools there is none; when it cannot be
+ * opened the turn goes on with codex's own tools, and a warning, or fails when the operator wants
+ * it so. A bridge that breaks later costs its tools only. A turn that is cancelled meanwhile does
+ * not wait for it.
  */
 const withBridge = (
   turn: Turn,
@@ -132,7 +157,9 @@ const withBridge = (
       }),
       catchError((error: unknown) => {
         const reason = reasonOf(error);
-        const message = opened ? `the tool bridge broke: ${reason}` : `the host's tools cannot be offered to codex: ${reason}`;
+        const message = opened
+          ? `the tool bridge broke: ${reason}`
+          : `the host's tools cannot be offered to codex: ${reason}`;
         if (ports.bridgeRequired && !opened) throw new BridgeError(message);
         ports.log('warning', message);
         return opened ? EMPTY : of(undefined);
@@ -144,14 +171,19 @@ const withBridge = (
         ? use$(bridge)
         : use$(bridge).pipe(
             insteadOf(
-              ({ kind, message }) => kind === 'mcp_startup' || (kind === 'config' && message.includes('mcp_servers')),
+              ({ kind, message }) =>
+                kind === 'mcp_startup' || (kind === 'config' && message.includes('mcp_servers')),
               ({ message }) => {
-                ports.log('warning', `codex does not start with the host's tools, so the turn goes on without them: ${message}`);
+                ports.log(
+                  'warning',
+                  `codex does not start with the host's tools, so the turn goes on without them: ${message}`,
+                );
                 return use$(undefined);
               },
             ),
           );
-    // The bridge serves while its source lives: it is let go with the end of the turn, which is `undefined` here.
+    // The bridge serves while its source lives: it is let go with the end of the turn, which is
+    // `undefined` here.
     return merge(cancel$.pipe(map(() => undefined)), bridge$).pipe(
       exhaustMap((bridge) => concat(usedOrNot$(bridge), of(undefined))),
       takeWhile((event) => event !== undefined),
@@ -169,15 +201,25 @@ const resumedOrNew = (
     insteadOf(
       ({ kind }) => threadId !== undefined && kind === 'thread_lost',
       ({ message }) => {
-        log('warning', 'codex no longer has the thread of this workspace; the turn begins a new one', { thread_id: threadId, message });
+        log(
+          'warning',
+          'codex no longer has the thread of this workspace; the turn begins a new one',
+          { thread_id: threadId, message },
+        );
         return attempt$(undefined);
       },
     ),
   );
 
-/** Puts something else in the place of a failure before which nothing was said, when the source has completed: what it held is free then. */
+/**
+ * Puts something else in the place of a failure before which nothing was said, when the source has
+ * completed: what it held is free then.
+ */
 const insteadOf =
-  (isLost: (error: TurnError) => boolean, retry$: (error: TurnError) => Observable<TurnEvent>): MonoTypeOperatorFunction<TurnEvent> =>
+  (
+    isLost: (error: TurnError) => boolean,
+    retry$: (error: TurnError) => Observable<TurnEvent>,
+  ): MonoTypeOperatorFunction<TurnEvent> =>
   (events$) =>
     defer(() => {
       let lost: TurnError | undefined;
@@ -196,21 +238,43 @@ const insteadOf =
     });
 
 /** One process of codex, from where its thread stands to its terminal event. */
-const attempt = (turn: EquippedTurn, threadId: string | undefined, cancel$: Observable<Cancel>, ports: Ports): Observable<TurnEvent> => {
+const attempt = (
+  turn: EquippedTurn,
+  threadId: string | undefined,
+  cancel$: Observable<Cancel>,
+  ports: Ports,
+): Observable<TurnEvent> => {
   const { model, workspace, images, bridge, notes } = turn;
   const prompt = withNotes(turn.text, images.notes);
   if (isTooLong(prompt)) return of(tooLong());
   const plan = { threadId, model, images: images.paths, workspace, prompt, bridge };
-  const ready$ = defer(() => (threadId === undefined ? of(NEW_THREAD) : ports.rolloutMark$(threadId))).pipe(
+  const ready$ = defer(() =>
+    threadId === undefined ? of(NEW_THREAD) : ports.rolloutMark$(threadId),
+  ).pipe(
     mergeMap((mark) =>
-      transport(plan, ports).pipe(map((found): Attempt => ({ mark, signal$: watched(found, cancel$, ports), version: found.version }))),
+      transport(plan, ports).pipe(
+        map(
+          (found): Attempt => ({
+            mark,
+            signal$: watched(found, cancel$, ports),
+            version: found.version,
+          }),
+        ),
+      ),
     ),
   );
-  return merge(cancel$.pipe(map((cancel): Attempt => ({ mark: NEW_THREAD, signal$: of(notStarted(cancel)) }))), ready$).pipe(
+  return merge(
+    cancel$.pipe(map((cancel): Attempt => ({ mark: NEW_THREAD, signal$: of(notStarted(cancel)) }))),
+    ready$,
+  ).pipe(
     take(1),
     mergeMap(({ mark, signal$, version }) => {
       const told = { ...ports, drift: driftOf(version, ports) };
-      return signal$.pipe(logSignals(told, notes), keepThread(workspace, threadId, ports), mirrorRollout({ threadId, mark, notes }, told));
+      return signal$.pipe(
+        logSignals(told, notes),
+        keepThread(workspace, threadId, ports),
+        mirrorRollout({ threadId, mark, notes }, told),
+      );
     }),
   );
 };
@@ -222,18 +286,32 @@ interface Attempt {
   readonly version?: Transport['version'];
 }
 
-/** Counts what this version of codex says that is not known, and tells the host of each kind once. */
+/**
+ * Counts what this version of codex says that is not known, and tells the host of each kind once.
+ */
 const driftOf =
-  (version: Transport['version'] = () => undefined, { drift, log }: Pick<Ports, 'drift' | 'log'>): Ports['drift'] =>
+  (
+    version: Transport['version'] = () => undefined,
+    { drift, log }: Pick<Ports, 'drift' | 'log'>,
+  ): Ports['drift'] =>
   (kind) => {
     const codex = version();
     const isNew = drift(kind, codex);
-    if (isNew) log('notice', 'codex says or records something that this plugin does not know; the turn goes on', { kind, codex });
+    if (isNew)
+      log(
+        'notice',
+        'codex says or records something that this plugin does not know; the turn goes on',
+        { kind, codex },
+      );
     return isNew;
   };
 
 /** What codex says, which is ended when it lets a deadline pass. */
-const watched = ({ signals }: Transport, cancel$: Observable<Cancel>, { deadlines, graceMs, ready$ }: Ports): Observable<CodexSignal> =>
+const watched = (
+  { signals }: Transport,
+  cancel$: Observable<Cancel>,
+  { deadlines, graceMs, ready$ }: Ports,
+): Observable<CodexSignal> =>
   defer(() => {
     // Replayed, since a process asks for its cancel more than once.
     const expired$ = new ReplaySubject<Cancel>(1);
@@ -244,4 +322,10 @@ const watched = ({ signals }: Transport, cancel$: Observable<Cancel>, { deadline
     );
   });
 
-const notStarted = (cancelled: Cancel): Exited => ({ type: 'exited', code: null, signal: null, stderr: '', cancelled });
+const notStarted = (cancelled: Cancel): Exited => ({
+  type: 'exited',
+  code: null,
+  signal: null,
+  stderr: '',
+  cancelled,
+});

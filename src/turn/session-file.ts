@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import { OddFileError, readSmall } from '../lines/small-file.js';
+import type { StoredThread } from '../ports.js';
 
 /** The name that the Go plugin uses too; the content is the plain thread id. */
 export const SESSION_FILE = '.plexum-codex-session';
@@ -12,21 +13,17 @@ export const isThreadId = (text: string): boolean => UUID.test(text);
 
 /** More than an id and some white space is no session file. */
 const MAX_BYTES = 256;
-
-/** The thread of a workspace, or why there is none although there is something. */
-export interface StoredThread {
-  readonly threadId?: string;
-  readonly complaint?: string;
-}
-
 /**
- * Reads the thread id of a workspace. The file is hostile input: what is not a small regular file with a UUID in it counts as absent, with a complaint,
- * and is never passed on. Does not throw, does not follow a symlink and does not wait for a pipe.
+ * Reads the thread id of a workspace. The file is hostile input: what is not a small regular file
+ * with a UUID in it counts as absent, with a complaint, and is never passed on. Does not throw,
+ * does not follow a symlink and does not wait for a pipe.
  */
 export const readSession = (workspace: string): StoredThread => {
   try {
     const text = readSmall(path.join(workspace, SESSION_FILE), MAX_BYTES).trim();
-    return isThreadId(text) ? { threadId: text.toLowerCase() } : complaint(text === '' ? 'is empty' : 'does not hold a thread id');
+    return isThreadId(text)
+      ? { threadId: text.toLowerCase() }
+      : complaint(text === '' ? 'is empty' : 'does not hold a thread id');
   } catch (error) {
     if (error instanceof OddFileError) return complaint(error.message);
     const code = codeOf(error);
@@ -35,7 +32,10 @@ export const readSession = (workspace: string): StoredThread => {
   }
 };
 
-/** Writes the thread id: a temporary file beside it, flushed to disk, then renamed. Throws where that fails, and leaves no temporary file. */
+/**
+ * Writes the thread id: a temporary file beside it, flushed to disk, then renamed. Throws where
+ * that fails, and leaves no temporary file.
+ */
 export const writeSession = (workspace: string, threadId: string): void => {
   const file = path.join(workspace, SESSION_FILE);
   const temporary = `${file}.${randomUUID()}.tmp`;
@@ -54,6 +54,9 @@ export const writeSession = (workspace: string, threadId: string): void => {
   }
 };
 
-const complaint = (what: string): StoredThread => ({ complaint: `${SESSION_FILE} ${what}; the turn begins a new thread` });
+export const complaint = (what: string): StoredThread => ({
+  complaint: `${SESSION_FILE} ${what}; the turn begins a new thread`,
+});
 
-const codeOf = (error: unknown): string => (error instanceof Error && 'code' in error ? String(error.code) : String(error));
+const codeOf = (error: unknown): string =>
+  error instanceof Error && 'code' in error ? String(error.code) : String(error);

@@ -5,7 +5,9 @@ import type { Settle } from '../codex/exec/own-process.js';
 export interface Settling {
   /** Subscribes to the work now, whoever else does later. It does not fail. */
   readonly settle: (workspace: string) => Settle;
-  /** Completes when nothing of it is left in the workspace; emits nothing. Unsubscribe ends no work. */
+  /**
+   * Completes when nothing of it is left in the workspace; emits nothing. Unsubscribe ends no work.
+   */
   readonly settled$: (workspace: string) => Observable<never>;
 }
 
@@ -26,6 +28,7 @@ export const createSettling = (): Settling => {
         )
         .subscribe(done$);
     },
-    settled$: (workspace) => defer(() => merge(...(works.get(workspace) ?? []))).pipe(ignoreElements()),
+    settled$: (workspace) =>
+      defer(() => merge(...(works.get(workspace) ?? []))).pipe(ignoreElements()),
   };
 };

@@ -4,20 +4,28 @@ import * as t from 'io-ts';
 import { TurnRequest } from '../canonical/turn-request.js';
 import { modelFlag } from '../codex/exec/model-flag.js';
 import { explain, sample } from '../lines/explain.js';
+import { invalidParams, type RpcError } from '../plexum/rpc-error.js';
 import { tooLong } from './failures.js';
 import { isTooLong, userInput } from './prompt.js';
 import type { Turn } from './run-turn.js';
-import { invalidParams, type RpcError } from '../plexum/rpc-error.js';
 
 const Agent = t.partial({ agent_id: t.string, workspace: t.string }, 'an object');
-const StreamParams = t.partial({ request: TurnRequest, model_id: t.string, agent: Agent }, 'an object');
+const StreamParams = t.partial(
+  { request: TurnRequest, model_id: t.string, agent: Agent },
+  'an object',
+);
 
-/** A host written in Go writes what is not there as null. From params down to the fields of a block it is seven levels. */
+/**
+ * A host written in Go writes what is not there as null. From params down to the fields of a block
+ * it is seven levels.
+ */
 const withoutNulls = (value: unknown, depth = 7): unknown => {
   if (depth === 0 || typeof value !== 'object' || value === null) return value;
   if (Array.isArray(value)) return value.map((each) => withoutNulls(each, depth - 1));
   return Object.fromEntries(
-    Object.entries(value).flatMap(([key, each]) => (each === null ? [] : [[key, isSchema(key) ? each : withoutNulls(each, depth - 1)]])),
+    Object.entries(value).flatMap(([key, each]) =>
+      each === null ? [] : [[key, isSchema(key) ? each : withoutNulls(each, depth - 1)]],
+    ),
   );
 };
 
@@ -25,14 +33,22 @@ const withoutNulls = (value: unknown, depth = 7): unknown => {
 const isSchema = (key: string): boolean => key === 'inputSchema' || key === 'input_schema';
 
 /** Checks the params of `plexum/provider/stream`. Left: the refusal, with which no turn begins. */
-export const streamRequest = (params: unknown, modelArgs: Readonly<Record<string, string>>): Either<RpcError, Turn> => {
+export const streamRequest = (
+  params: unknown,
+  modelArgs: Readonly<Record<string, string>>,
+): Either<RpcError, Turn> => {
   const read = StreamParams.decode(withoutNulls(params ?? {}));
   if (isLeft(read)) return left(invalidParams(`codex: invalid params: ${explain(read.left)}`));
   const { request = {}, agent, model_id: modelId = '' } = read.right;
   const workspace = agent?.workspace ?? '';
-  if (workspace === '') return left(invalidParams('codex: agent workspace required (host must supply AgentContext)'));
+  if (workspace === '')
+    return left(invalidParams('codex: agent workspace required (host must supply AgentContext)'));
   if (!path.isAbsolute(workspace) || workspace.includes('\0')) {
-    return left(invalidParams(`codex: the agent workspace must be an absolute path, got ${sample(workspace, 200)}`));
+    return left(
+      invalidParams(
+        `codex: the agent workspace must be an absolute path, got ${sample(workspace, 200)}`,
+      ),
+    );
   }
   const { text, images } = userInput(request);
   if (text.trim() === '') return left(invalidParams('codex: no user text in request messages'));
@@ -50,4 +66,5 @@ export const streamRequest = (params: unknown, modelArgs: Readonly<Record<string
   });
 };
 
-const toolsOf = ({ tools = [] }: TurnRequest): readonly unknown[] => (Array.isArray(tools) ? tools : [tools]);
+const toolsOf = ({ tools = [] }: TurnRequest): readonly unknown[] =>
+  Array.isArray(tools) ? tools : [tools];

@@ -1,10 +1,10 @@
 import { catchError, map, mergeMap, type Observable, of, tap } from 'rxjs';
-import { reasonOf } from '../lines/explain.js';
+import { AppServerError } from '../codex/app-server/rpc.js';
 import type { CodexSignal } from '../codex/events/to-canonical.js';
 import type { Cancel } from '../codex/exec/codex-run.js';
-import { AppServerError } from '../codex/app-server/rpc.js';
 import { codexSignals } from '../codex/exec/codex-signals.js';
 import { SpawnError } from '../codex/exec/start-codex.js';
+import { reasonOf } from '../lines/explain.js';
 import type { ExecPlan, Ports } from '../ports.js';
 
 /** A way by which codex runs a turn. */
@@ -16,7 +16,8 @@ export interface Transport {
 }
 
 /**
- * The way of a turn: the app-server where there is one, or, when that cannot start, `codex exec` with a warning.
+ * The way of a turn: the app-server where there is one, or, when that cannot start, `codex exec`
+ * with a warning.
  *
  * Emits it once, when it is known what to run, and completes; fails when codex cannot run.
  */
@@ -29,8 +30,15 @@ export const transport = (plan: ExecPlan, ports: Ports): Observable<Transport> =
     signals: (cancel$) =>
       appServer.turn$(plan, cancel$, { log, tell }).pipe(
         catchError((error: unknown) => {
-          if (appServer.required || !(error instanceof AppServerError || error instanceof SpawnError)) throw error;
-          log('warning', `codex app-server cannot start, so codex exec runs this turn: ${reasonOf(error)}`);
+          if (
+            appServer.required ||
+            !(error instanceof AppServerError || error instanceof SpawnError)
+          )
+            throw error;
+          log(
+            'warning',
+            `codex app-server cannot start, so codex exec runs this turn: ${reasonOf(error)}`,
+          );
           return exec(plan, ports).pipe(
             tap((found) => {
               instead = found;
@@ -42,7 +50,15 @@ export const transport = (plan: ExecPlan, ports: Ports): Observable<Transport> =
   });
 };
 
-const exec = (plan: ExecPlan, { codexRun$, codex$, maxLineBytes, tell }: Ports): Observable<Transport> =>
+const exec = (
+  plan: ExecPlan,
+  { codexRun$, codex$, maxLineBytes, tell }: Ports,
+): Observable<Transport> =>
   codexRun$(plan).pipe(
-    map((run): Transport => ({ version: () => run.version, signals: (cancel$) => codex$(run, cancel$).pipe(codexSignals(maxLineBytes, tell)) })),
+    map(
+      (run): Transport => ({
+        version: () => run.version,
+        signals: (cancel$) => codex$(run, cancel$).pipe(codexSignals(maxLineBytes, tell)),
+      }),
+    ),
   );

@@ -2,7 +2,12 @@ import { left, right } from 'fp-ts/lib/Either.js';
 import { EMPTY, map, NEVER, of, throwError } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import type { TurnEvent } from '../../../src/canonical/turn-event.js';
-import { allChecks, type DoctorOptions, type OwnTurn, type World } from '../../../src/cli/doctor/all-checks.js';
+import {
+  allChecks,
+  type DoctorOptions,
+  type OwnTurn,
+  type World,
+} from '../../../src/cli/doctor/all-checks.js';
 import { BinaryError } from '../../../src/codex/exec/resolve-binary.js';
 import { type Config, defaultConfig } from '../../../src/plexum/config.js';
 import { manifest } from '../../../src/plexum/manifest.js';
@@ -19,8 +24,14 @@ const well: World = {
   loginStatus$: () => of(loggedIn),
   loginNeeds: () => ({ hasKey: false }),
   folders: () => [{ path: '/p' }],
-  plexumJson: () => ({ file: '/p/plexum.json', text: '{"plugins":{"allow":["plexum-openai-provider"]}}' }),
-  manifestJson: () => ({ file: '/p/manifest.json', text: JSON.stringify(manifest('1.2.3', ['codex'])) }),
+  plexumJson: () => ({
+    file: '/p/plexum.json',
+    text: '{"plugins":{"allow":["plexum-openai-provider"]}}',
+  }),
+  manifestJson: () => ({
+    file: '/p/manifest.json',
+    text: JSON.stringify(manifest('1.2.3', ['codex'])),
+  }),
   manifest: () => manifest('1.2.3', ['codex']),
   listen$: of('/run/s'),
   session: {
@@ -41,11 +52,40 @@ const plain: DoctorOptions = { workspaces: [], turn: false, tools: false, mend: 
 
 /** Each check as the letter of its state and its id. */
 const checks = (world: Partial<World> = {}, options: Partial<DoctorOptions> = {}) =>
-  allChecks({ ...plain, ...options }, { ...well, ...world }).pipe(map(({ state, id }) => `${state.charAt(0)} ${id}`));
+  allChecks({ ...plain, ...options }, { ...well, ...world }).pipe(
+    map(({ state, id }) => `${state.charAt(0)} ${id}`),
+  );
 const values = {
-  n: 'g node', c: 'g config', b: 'g codex', v: 'g codex-version', l: 'g login', m: 'g models', p: 'g profile', s: 'g sockets', w: 'g sessions', o: 'g leftovers',
-  r: 'g transport', a: 'g allow-list', f: 'g manifest', A: 'r allow-list', F: 'r manifest', d: 'g drift', t: 'g turn', i: 'g session /a', j: 'g session /b', C: 'r config', B: 'r codex', V: 'r codex-version', L: 'r login', M: 'y models', P: 'r profile',
-  S: 'y sockets', O: 'r leftovers', D: 'r drift', T: 'r turn', X: 'r tools',
+  n: 'g node',
+  c: 'g config',
+  b: 'g codex',
+  v: 'g codex-version',
+  l: 'g login',
+  m: 'g models',
+  p: 'g profile',
+  s: 'g sockets',
+  w: 'g sessions',
+  o: 'g leftovers',
+  r: 'g transport',
+  a: 'g allow-list',
+  f: 'g manifest',
+  A: 'r allow-list',
+  F: 'r manifest',
+  d: 'g drift',
+  t: 'g turn',
+  i: 'g session /a',
+  j: 'g session /b',
+  C: 'r config',
+  B: 'r codex',
+  V: 'r codex-version',
+  L: 'r login',
+  M: 'y models',
+  P: 'r profile',
+  S: 'y sockets',
+  O: 'r leftovers',
+  D: 'r drift',
+  T: 'r turn',
+  X: 'r tools',
 };
 const boom = (): never => {
   throw new Error('boom');
@@ -59,99 +99,147 @@ const end: TurnEvent = {
 const events: Record<string, TurnEvent> = { t: { type: 'text_delta', text: 'ready' }, E: end };
 
 describe('allChecks', () => {
-  it('emits each check when it is done, one after another', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const version = cold(' ---------(v|)                  ', { v: '0.169.0' });
-    const login = cold('            ------(a|)            ', { a: loggedIn });
-    const listen = cold('                 --------s       ', { s: '/run/s' });
-    const versionSubs = '  ^--------!                     ';
-    const loginSubs = '    ---------^-----!               ';
-    const listenSubs = '   ---------------^-------!       ';
-    const expected = '     (ncb)----v-----(lmrpaf)(swod|) ';
+  it(
+    'emits each check when it is done, one after another',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const version = cold(' ---------(v|)                  ', { v: '0.169.0' });
+      const login = cold('            ------(a|)            ', { a: loggedIn });
+      const listen = cold('                 --------s       ', { s: '/run/s' });
+      const versionSubs = '  ^--------!                     ';
+      const loginSubs = '    ---------^-----!               ';
+      const listenSubs = '   ---------------^-------!       ';
+      const expected = '     (ncb)----v-----(lmrpaf)(swod|) ';
 
-    expectObservable(checks({ version$: () => version, loginStatus$: () => login, listen$: listen })).toBe(expected, values);
-    expectSubscriptions(version.subscriptions).toBe(versionSubs);
-    expectSubscriptions(login.subscriptions).toBe(loginSubs);
-    expectSubscriptions(listen.subscriptions).toBe(listenSubs);
-  }));
+      expectObservable(
+        checks({ version$: () => version, loginStatus$: () => login, listen$: listen }),
+      ).toBe(expected, values);
+      expectSubscriptions(version.subscriptions).toBe(versionSubs);
+      expectSubscriptions(login.subscriptions).toBe(loginSubs);
+      expectSubscriptions(listen.subscriptions).toBe(listenSubs);
+    }),
+  );
 
-  it('asks a codex that is not there for nothing', marbles(({ expectObservable }) => {
-    const findCodex = (): never => {
-      throw new BinaryError('there is none');
-    };
-    const expected = '(ncBmrpafswod|)';
+  it(
+    'asks a codex that is not there for nothing',
+    marbles(({ expectObservable }) => {
+      const findCodex = (): never => {
+        throw new BinaryError('there is none');
+      };
+      const expected = '(ncBmrpafswod|)';
 
-    expectObservable(checks({ findCodex, version$: boom, loginStatus$: boom, loginNeeds: boom })).toBe(expected, values);
-  }));
+      expectObservable(
+        checks({ findCodex, version$: boom, loginStatus$: boom, loginNeeds: boom }),
+      ).toBe(expected, values);
+    }),
+  );
 
-  it('goes on with the defaults when the config cannot be read, and runs no turn', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const turn = cold('(tE|)', events);
-    const expected = ' (nCYvlmrpafswodTX|)';
-    const asked: Partial<World> = { readConfig: () => ({ isThere: true, loaded: left('no JSON') }), run: () => () => turn };
+  it(
+    'goes on with the defaults when the config cannot be read, and runs no turn',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const turn = cold('(tE|)', events);
+      const expected = ' (nCYvlmrpafswodTX|)';
+      const asked: Partial<World> = {
+        readConfig: () => ({ isThere: true, loaded: left('no JSON') }),
+        run: () => () => turn,
+      };
 
-    expectObservable(checks(asked, { turn: true, tools: true })).toBe(expected, { ...values, Y: 'y codex' });
-    expectSubscriptions(turn.subscriptions).toBe([]);
-  }));
+      expectObservable(checks(asked, { turn: true, tools: true })).toBe(expected, {
+        ...values,
+        Y: 'y codex',
+      });
+      expectSubscriptions(turn.subscriptions).toBe([]);
+    }),
+  );
 
-  it('is red where a look breaks, and looks at the rest', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const version = cold('    #', {}, new Error('gone'));
-    const versionSubs = '     (^!)';
-    const expected = '        (ncbVLmrPAFSwODTX|)';
-    const broken: Partial<World> = {
-      version$: () => version,
-      loginStatus$: () => throwError(() => new Error('EACCES')),
-      folders: boom,
-      plexumJson: boom,
-      manifestJson: boom,
-      listen$: throwError(() => new Error('too long')),
-      leftovers: { find$: throwError(() => new Error('boom')), end$: NEVER },
-      readDrift: boom,
-      run: () => boom,
-    };
+  it(
+    'is red where a look breaks, and looks at the rest',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const version = cold('    #', {}, new Error('gone'));
+      const versionSubs = '     (^!)';
+      const expected = '        (ncbVLmrPAFSwODTX|)';
+      const broken: Partial<World> = {
+        version$: () => version,
+        loginStatus$: () => throwError(() => new Error('EACCES')),
+        folders: boom,
+        plexumJson: boom,
+        manifestJson: boom,
+        listen$: throwError(() => new Error('too long')),
+        leftovers: { find$: throwError(() => new Error('boom')), end$: NEVER },
+        readDrift: boom,
+        run: () => boom,
+      };
 
-    expectObservable(checks(broken, { turn: true, tools: true })).toBe(expected, values);
-    expectSubscriptions(version.subscriptions).toBe(versionSubs);
-  }));
+      expectObservable(checks(broken, { turn: true, tools: true })).toBe(expected, values);
+      expectSubscriptions(version.subscriptions).toBe(versionSubs);
+    }),
+  );
 
-  it('says of a ChatGPT login and other models that they do not go together', marbles(({ expectObservable }) => {
-    const given: Config = { ...config, supportedModels: ['codex', 'gpt-5.5'] };
-    const expected = '(ncbvlMrpafswod|)';
+  it(
+    'says of a ChatGPT login and other models that they do not go together',
+    marbles(({ expectObservable }) => {
+      const given: Config = { ...config, supportedModels: ['codex', 'gpt-5.5'] };
+      const expected = '(ncbvlMrpafswod|)';
 
-    expectObservable(checks({ readConfig: () => ({ isThere: true, loaded: right({ config: given, warnings: [] }) }) })).toBe(expected, values);
-  }));
+      expectObservable(
+        checks({
+          readConfig: () => ({ isThere: true, loaded: right({ config: given, warnings: [] }) }),
+        }),
+      ).toBe(expected, values);
+    }),
+  );
 
-  it('looks at the workspaces in order', marbles(({ expectObservable }) => {
-    expectObservable(checks({}, { workspaces: ['/a', '/b'] })).toBe('(ncbvlmrpafsijod|)', values);
-  }));
+  it(
+    'looks at the workspaces in order',
+    marbles(({ expectObservable }) => {
+      expectObservable(checks({}, { workspaces: ['/a', '/b'] })).toBe('(ncbvlmrpafsijod|)', values);
+    }),
+  );
 
-  it('runs turns last, the second when the first has ended', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
-    const first = cold(' 20ms (tE|)         ', events);
-    const second = cold(' 30ms (tE|)        ', events);
-    const firstSubs = '   ^ 19ms !          ';
-    const secondSubs = '  20ms ^ 29ms !     ';
-    const expected = '    (ncbvlmrpafswod) 4ms t 29ms (X|)';
-    const asked: (readonly [boolean, OwnTurn])[] = [];
-    const run: World['run'] = ({ bridgeRequired }, turn) => {
-      asked.push([bridgeRequired, turn]);
-      return () => (turn.tools.length === 0 ? first : second);
-    };
+  it(
+    'runs turns last, the second when the first has ended',
+    marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+      const first = cold(' 20ms (tE|)         ', events);
+      const second = cold(' 30ms (tE|)        ', events);
+      const firstSubs = '   ^ 19ms !          ';
+      const secondSubs = '  20ms ^ 29ms !     ';
+      const expected = '    (ncbvlmrpafswod) 4ms t 29ms (X|)';
+      const asked: (readonly [boolean, OwnTurn])[] = [];
+      const run: World['run'] = ({ bridgeRequired }, turn) => {
+        asked.push([bridgeRequired, turn]);
+        return () => (turn.tools.length === 0 ? first : second);
+      };
 
-    expectObservable(checks({ run }, { turn: true, tools: true })).toBe(expected, values);
-    expectSubscriptions(first.subscriptions).toBe(firstSubs);
-    expectSubscriptions(second.subscriptions).toBe(secondSubs);
-    flush();
-    expect(asked).toEqual([
-      [false, { modelId: 'codex', prompt: expect.stringContaining('ready'), tools: [] }],
-      [true, { modelId: 'codex', prompt: expect.stringContaining('doctor_probe'), tools: [expect.objectContaining({ name: 'doctor_probe' })] }],
-    ]);
-  }));
+      expectObservable(checks({ run }, { turn: true, tools: true })).toBe(expected, values);
+      expectSubscriptions(first.subscriptions).toBe(firstSubs);
+      expectSubscriptions(second.subscriptions).toBe(secondSubs);
+      flush();
+      expect(asked).toEqual([
+        [false, { modelId: 'codex', prompt: expect.stringContaining('ready'), tools: [] }],
+        [
+          true,
+          {
+            modelId: 'codex',
+            prompt: expect.stringContaining('doctor_probe'),
+            tools: [expect.objectContaining({ name: 'doctor_probe' })],
+          },
+        ],
+      ]);
+    }),
+  );
 
-  it('ends what it waits for when it is unsubscribed', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const login = cold('   --------');
-    const unsub = '        -------!';
-    const subs = '         ^------!';
-    const expected = '     (ncbv)  ';
+  it(
+    'ends what it waits for when it is unsubscribed',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const login = cold('   --------');
+      const unsub = '        -------!';
+      const subs = '         ^------!';
+      const expected = '     (ncbv)  ';
 
-    expectObservable(checks({ loginStatus$: () => login.pipe(map(() => loggedIn)), run: boom }), unsub).toBe(expected, values);
-    expectSubscriptions(login.subscriptions).toBe(subs);
-  }));
+      expectObservable(
+        checks({ loginStatus$: () => login.pipe(map(() => loggedIn)), run: boom }),
+        unsub,
+      ).toBe(expected, values);
+      expectSubscriptions(login.subscriptions).toBe(subs);
+    }),
+  );
 });

@@ -5,7 +5,12 @@ import { checkBinary, checkVersion, noBinary } from '../../../src/cli/doctor/cod
 import { checkConfig } from '../../../src/cli/doctor/config.js';
 import { checkAllowed, checkManifest } from '../../../src/cli/doctor/daemon.js';
 import { checkDrift } from '../../../src/cli/doctor/drift.js';
-import { checkLogin, chosenProvider, loginOf, servesDefaultOnly } from '../../../src/cli/doctor/login.js';
+import {
+  checkLogin,
+  chosenProvider,
+  loginOf,
+  servesDefaultOnly,
+} from '../../../src/cli/doctor/login.js';
 import { checkModels } from '../../../src/cli/doctor/models.js';
 import { checkNode } from '../../../src/cli/doctor/node-version.js';
 import { checkProfile } from '../../../src/cli/doctor/profile.js';
@@ -26,28 +31,42 @@ describe('checkNode', () => {
 
 describe('checkBinary', () => {
   it('is green for an absolute path, and names the native program', () => {
-    expect(checkBinary('/opt/codex', { found: '/opt/codex', file: '/opt/codex' }, '/c.json')).toEqual({
+    expect(
+      checkBinary('/opt/codex', { found: '/opt/codex', file: '/opt/codex' }, '/c.json'),
+    ).toEqual({
       id: 'codex',
       state: 'green',
       title: 'codex',
       detail: '/opt/codex',
     });
-    expect(checkBinary('/n/bin/codex.js', { found: '/n/bin/codex.js', file: '/n/native' }, '/c.json')).toMatchObject({
+    expect(
+      checkBinary('/n/bin/codex.js', { found: '/n/bin/codex.js', file: '/n/native' }, '/c.json'),
+    ).toMatchObject({
       state: 'green',
       detail: '/n/bin/codex.js, which starts /n/native',
     });
   });
 
   it('is yellow for a bare name, says why, and what to write', () => {
-    expect(checkBinary('codex', { found: '/usr/bin/codex', file: '/n/native' }, '/c.json')).toMatchObject({
+    expect(
+      checkBinary('codex', { found: '/usr/bin/codex', file: '/n/native' }, '/c.json'),
+    ).toMatchObject({
       state: 'yellow',
-      detail: expect.stringMatching(/"codex" is \/usr\/bin\/codex on this PATH, which starts \/n\/native; systemd/),
+      detail: expect.stringMatching(
+        /"codex" is \/usr\/bin\/codex on this PATH, which starts \/n\/native; systemd/,
+      ),
       mend: 'set "binary" in /c.json to "/usr/bin/codex"',
     });
   });
 
   it('is yellow for a script without its native program', () => {
-    expect(checkBinary('/n/bin/codex.js', { found: '/n/bin/codex.js', file: '/n/bin/codex.js' }, '/c.json')).toMatchObject({ state: 'yellow' });
+    expect(
+      checkBinary(
+        '/n/bin/codex.js',
+        { found: '/n/bin/codex.js', file: '/n/bin/codex.js' },
+        '/c.json',
+      ),
+    ).toMatchObject({ state: 'yellow' });
   });
 
   it('is red without one', () => {
@@ -70,7 +89,11 @@ describe('checkVersion', () => {
     ['1.0.0', 'yellow'],
     [undefined, 'red'],
   ])('%s is %s', (version, state) => {
-    expect(checkVersion('/codex', version)).toMatchObject({ id: 'codex-version', state, ...(state === 'green' ? {} : { mend: expect.any(String) }) });
+    expect(checkVersion('/codex', version)).toMatchObject({
+      id: 'codex-version',
+      state,
+      ...(state === 'green' ? {} : { mend: expect.any(String) }),
+    });
   });
 
   it('has tested the codex that the tests run on', () => {
@@ -84,22 +107,51 @@ const ours = { hasKey: false };
 describe('login', () => {
   it.each([
     [said(0, 'Logged in using ChatGPT'), 'chatgpt', 'green', 'serves only the default model'],
-    [said(0, 'Logged in using an API key - sk-abcde***z0123'), 'api-key', 'green', 'serves more models'],
-    [said(0, 'API key configured - sk-abcde***z0123\nAuthentication is checked when you send a request.'), 'api-key', 'green', 'serves more models'],
+    [
+      said(0, 'Logged in using an API key - sk-abcde***z0123'),
+      'api-key',
+      'green',
+      'serves more models',
+    ],
+    [
+      said(
+        0,
+        'API key configured - sk-abcde***z0123\nAuthentication is checked when you send a request.',
+      ),
+      'api-key',
+      'green',
+      'serves more models',
+    ],
     [said(0, 'Logged in using a badge'), 'other', 'yellow', 'a badge'],
     [said(1, 'Not logged in'), 'none', 'red', 'not logged in'],
     [said(1, 'WARNING: x\nNot logged in'), 'none', 'red', 'not logged in'],
-    [said(1, 'Error checking login status: key must be a string'), 'unclear', 'red', 'key must be a string'],
-    [said(1, 'Error loading configuration: /c/config.toml:1:10: unclosed array'), 'unclear', 'red', 'unclosed array'],
+    [
+      said(1, 'Error checking login status: key must be a string'),
+      'unclear',
+      'red',
+      'key must be a string',
+    ],
+    [
+      said(1, 'Error loading configuration: /c/config.toml:1:10: unclosed array'),
+      'unclear',
+      'red',
+      'unclosed array',
+    ],
     [said(null, '', true), 'unclear', 'yellow', 'within 10 s'],
     [said(null, 'Logged in using ChatGPT', true), 'unclear', 'yellow', 'within 10 s'],
   ])('reads %j as %s: %s', (answer, login, state, detail) => {
     expect(loginOf(answer)).toBe(login);
-    expect(checkLogin(answer, ours)).toMatchObject({ id: 'login', state, detail: expect.stringContaining(detail) });
+    expect(checkLogin(answer, ours)).toMatchObject({
+      id: 'login',
+      state,
+      detail: expect.stringContaining(detail),
+    });
   });
 
   it('needs none for another provider, perhaps, nor with CODEX_API_KEY', () => {
-    expect(checkLogin(said(1, 'Not logged in'), { hasKey: false, provider: 'azure' })).toMatchObject({
+    expect(
+      checkLogin(said(1, 'Not logged in'), { hasKey: false, provider: 'azure' }),
+    ).toMatchObject({
       state: 'yellow',
       detail: expect.stringContaining('"azure"'),
     });
@@ -110,7 +162,9 @@ describe('login', () => {
   });
 
   it('shows no key', () => {
-    expect(JSON.stringify(checkLogin(said(1, 'bad key sk-abcdefghijklmnop'), ours))).not.toContain('abcdefgh');
+    expect(JSON.stringify(checkLogin(said(1, 'bad key sk-abcdefghijklmnop'), ours))).not.toContain(
+      'abcdefgh',
+    );
   });
 
   it.each([
@@ -145,7 +199,10 @@ describe('checkConfig', () => {
     const { detail, state } = checkConfig(
       file,
       true,
-      parseConfig(file, '{"binary":"/opt/codex","idle_timeout_ms":5,"max_concurrent_turns":3,"grace_ms":5000}'),
+      parseConfig(
+        file,
+        '{"binary":"/opt/codex","idle_timeout_ms":5,"max_concurrent_turns":3,"grace_ms":5000}',
+      ),
     );
     expect(state).toBe('green');
     expect(detail.split('\n')).toEqual([
@@ -194,7 +251,10 @@ describe('checkConfig', () => {
       state: 'green',
       detail: expect.stringContaining('does not exist'),
     });
-    expect(checkConfig(file, true, parseConfig(file, '{"nope":1}'))).toMatchObject({ state: 'yellow', mend: expect.stringContaining('"nope"') });
+    expect(checkConfig(file, true, parseConfig(file, '{"nope":1}'))).toMatchObject({
+      state: 'yellow',
+      mend: expect.stringContaining('"nope"'),
+    });
     expect(checkConfig(file, true, left(`${file} is not JSON`))).toMatchObject({
       state: 'red',
       detail: `${file} is not JSON`,
@@ -203,16 +263,28 @@ describe('checkConfig', () => {
   });
 
   it('shows no key of extra_args', () => {
-    const { detail } = checkConfig(file, true, parseConfig(file, '{"extra_args":["-c","x.api_key=\\"sk-abcdefghijklmnop\\""]}'));
+    const { detail } = checkConfig(
+      file,
+      true,
+      parseConfig(file, '{"extra_args":["-c","x.api_key=\\"sk-abcdefghijklmnop\\""]}'),
+    );
     expect(detail).not.toContain('abcdefgh');
   });
 });
 
 describe('checkModels', () => {
-  const models = (supportedModels: string[], modelArgs: Record<string, string> = {}) => ({ supportedModels, modelArgs });
+  const models = (supportedModels: string[], modelArgs: Record<string, string> = {}) => ({
+    supportedModels,
+    modelArgs,
+  });
 
   it('says what becomes of every id', () => {
-    expect(checkModels(models(['codex', 'gpt-5.5', 'fast'], { fast: 'gpt-5.5-mini', hidden: 'gpt-6', codex: 'x' }), false)).toEqual({
+    expect(
+      checkModels(
+        models(['codex', 'gpt-5.5', 'fast'], { fast: 'gpt-5.5-mini', hidden: 'gpt-6', codex: 'x' }),
+        false,
+      ),
+    ).toEqual({
       id: 'models',
       state: 'green',
       title: 'models',
@@ -236,7 +308,9 @@ describe('checkModels', () => {
   });
 
   it('says of a ChatGPT login what to do', () => {
-    expect(checkModels(models(['codex', 'gpt-5.5', 'x']), true).mend).toMatch(/^gpt-5.5, x: a ChatGPT login serves only its default model.*API key/);
+    expect(checkModels(models(['codex', 'gpt-5.5', 'x']), true).mend).toMatch(
+      /^gpt-5.5, x: a ChatGPT login serves only its default model.*API key/,
+    );
   });
 
   it.each(['--help', '-m', ' x', '\u001b[2J', 'a'.repeat(300)])('is red for %j', (id) => {
@@ -249,13 +323,19 @@ describe('checkModels', () => {
   });
 
   it('is yellow when the manifest shows none', () => {
-    expect(checkModels(models([]), false)).toMatchObject({ state: 'yellow', mend: expect.stringContaining('["codex"]') });
+    expect(checkModels(models([]), false)).toMatchObject({
+      state: 'yellow',
+      mend: expect.stringContaining('["codex"]'),
+    });
   });
 });
 
 describe('checkProfile', () => {
   it('is red when one folder cannot be written', () => {
-    expect(checkProfile([{ path: '/p' }, { path: '/p/q' }])).toMatchObject({ state: 'green', detail: '/p: can be written\n/p/q: can be written' });
+    expect(checkProfile([{ path: '/p' }, { path: '/p/q' }])).toMatchObject({
+      state: 'green',
+      detail: '/p: can be written\n/p/q: can be written',
+    });
     expect(checkProfile([{ path: '/p' }, { path: '/p/q', problem: 'EACCES' }])).toMatchObject({
       state: 'red',
       detail: '/p: can be written\n/p/q: EACCES',
@@ -275,11 +355,17 @@ describe('checkAllowed', () => {
     [undefined, 'yellow', 'which does not exist'],
     ['{', 'yellow', 'is not JSON'],
   ])('of %j is %s', (text, state, detail) => {
-    expect(checkAllowed({ file, text })).toMatchObject({ id: 'allow-list', state, detail: expect.stringContaining(detail) });
+    expect(checkAllowed({ file, text })).toMatchObject({
+      id: 'allow-list',
+      state,
+      detail: expect.stringContaining(detail),
+    });
   });
 
   it('says how it is mended', () => {
-    expect(checkAllowed({ file, text: '{}' }).mend).toMatch(/install\.sh --allow.*"plexum-openai-provider".*restart the daemon/);
+    expect(checkAllowed({ file, text: '{}' }).mend).toMatch(
+      /install\.sh --allow.*"plexum-openai-provider".*restart the daemon/,
+    );
   });
 });
 
@@ -337,18 +423,29 @@ describe('doctorArgs', () => {
 
   it.each([
     [[], none],
-    [['--turn', '--tools', '--mend', '--json'], { ...none, turn: true, tools: true, mend: true, json: true }],
-    [['--workspace', '/a/', '--workspace=/b', '--workspace', '/a'], { ...none, workspaces: ['/a', '/b'] }],
+    [
+      ['--turn', '--tools', '--mend', '--json'],
+      { ...none, turn: true, tools: true, mend: true, json: true },
+    ],
+    [
+      ['--workspace', '/a/', '--workspace=/b', '--workspace', '/a'],
+      { ...none, workspaces: ['/a', '/b'] },
+    ],
     [['--help'], 'help'],
     [['-h', '--turn'], 'help'],
   ])('reads %j', (args, asked) => {
     expect(doctorArgs(args)).toEqual(right(asked));
   });
 
-  it.each([[['--nope']], [['--workspace']], [['--workspace', '']], [['--workspace', '--turn']], [['file']], [['--turn=yes']], [['-x']]])(
-    'refuses %j',
-    (args) => {
-      expect(doctorArgs(args)).toMatchObject({ _tag: 'Left', left: expect.stringMatching(/\S/) });
-    },
-  );
+  it.each([
+    [['--nope']],
+    [['--workspace']],
+    [['--workspace', '']],
+    [['--workspace', '--turn']],
+    [['file']],
+    [['--turn=yes']],
+    [['-x']],
+  ])('refuses %j', (args) => {
+    expect(doctorArgs(args)).toMatchObject({ _tag: 'Left', left: expect.stringMatching(/\S/) });
+  });
 });

@@ -30,7 +30,11 @@ const check = (given: Partial<SessionPorts>) =>
 
 /** The state, and a word of the detail. */
 const short = (given: Partial<SessionPorts>) =>
-  check(given).pipe(map(({ state, detail, mend }) => `${state}: ${detail}${mend === undefined ? '' : ` → ${mend}`}`));
+  check(given).pipe(
+    map(
+      ({ state, detail, mend }) => `${state}: ${detail}${mend === undefined ? '' : ` → ${mend}`}`,
+    ),
+  );
 const like = (text: string): unknown => expect.stringContaining(text);
 
 describe('checkSession', () => {
@@ -52,57 +56,87 @@ describe('checkSession', () => {
       const subs = frames === 0 ? '(^!)' : `^${ms.slice(1)}!`;
       const expected = `${ms}(c|)`;
 
-      expectObservable(short({ rollout$: () => rollout })).toBe(expected, { c: expect.stringMatching(new RegExp(`^${state}.*${detail.replaceAll('.', '\\.')}`)) });
+      expectObservable(short({ rollout$: () => rollout })).toBe(expected, {
+        c: expect.stringMatching(new RegExp(`^${state}.*${detail.replaceAll('.', '\\.')}`)),
+      });
       expectSubscriptions(rollout.subscriptions).toBe(subs);
     })();
   });
 
-  it('tells of a mutation that was cut off', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const rollout = cold(' ma|   ', lines);
-    const subs = '         ^-!   ';
-    const expected = '     --(c|)';
+  it(
+    'tells of a mutation that was cut off',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const rollout = cold(' ma|   ', lines);
+      const subs = '         ^-!   ';
+      const expected = '     --(c|)';
 
-    expectObservable(short({ rollout$: () => rollout, hasJournal: (file) => file === '/codex/r.jsonl' })).toBe(expected, { c: like('puts the original bytes back') });
-    expectSubscriptions(rollout.subscriptions).toBe(subs);
-  }));
+      expectObservable(
+        short({ rollout$: () => rollout, hasJournal: (file) => file === '/codex/r.jsonl' }),
+      ).toBe(expected, { c: like('puts the original bytes back') });
+      expectSubscriptions(rollout.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('is red for a rollout that cannot be read', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const rollout = cold(' ma#   ', lines, new Error('EACCES'));
-    const subs = '         ^-!   ';
-    const expected = '     --(c|)';
+  it(
+    'is red for a rollout that cannot be read',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const rollout = cold(' ma#   ', lines, new Error('EACCES'));
+      const subs = '         ^-!   ';
+      const expected = '     --(c|)';
 
-    expectObservable(short({ rollout$: () => rollout })).toBe(expected, { c: like('red: the rollout cannot be read: EACCES') });
-    expectSubscriptions(rollout.subscriptions).toBe(subs);
-  }));
+      expectObservable(short({ rollout$: () => rollout })).toBe(expected, {
+        c: like('red: the rollout cannot be read: EACCES'),
+      });
+      expectSubscriptions(rollout.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('waits for one that takes its time, and lets go of it', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const rollout = cold(' m 5s a', lines);
-    const unsub = '        7s !  ';
-    const subs = '         ^ 6999ms !';
-    const expected = '     -';
+  it(
+    'waits for one that takes its time, and lets go of it',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const rollout = cold(' m 5s a', lines);
+      const unsub = '        7s !  ';
+      const subs = '         ^ 6999ms !';
+      const expected = '     -';
 
-    expectObservable(short({ rollout$: () => rollout }), unsub).toBe(expected);
-    expectSubscriptions(rollout.subscriptions).toBe(subs);
-  }));
+      expectObservable(short({ rollout$: () => rollout }), unsub).toBe(expected);
+      expectSubscriptions(rollout.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('reads anew with every subscription', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const rollout = cold(' ma|       ', lines);
-    const subs = ['        ^-!       ', '        ----^-!   '];
-    const first = '        --(c|)    ';
-    const later = '        ----^     ';
-    const second = '       ------(c|)';
-    const check$ = short({ rollout$: () => rollout });
+  it(
+    'reads anew with every subscription',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const rollout = cold(' ma|       ', lines);
+      const subs = ['        ^-!       ', '        ----^-!   '];
+      const first = '        --(c|)    ';
+      const later = '        ----^     ';
+      const second = '       ------(c|)';
+      const check$ = short({ rollout$: () => rollout });
 
-    expectObservable(check$).toBe(first, { c: like('2 records') });
-    expectObservable(check$, later).toBe(second, { c: like('2 records') });
-    expectSubscriptions(rollout.subscriptions).toBe(subs);
-  }));
+      expectObservable(check$).toBe(first, { c: like('2 records') });
+      expectObservable(check$, later).toBe(second, { c: like('2 records') });
+      expectSubscriptions(rollout.subscriptions).toBe(subs);
+    }),
+  );
 
   it.each<[string, Partial<SessionPorts>, string]>([
     ['no folder', { isDirectory: () => false }, 'red: this is no folder'],
-    ['a folder without a thread', { readSession: () => ({}) }, 'green: there is no .plexum-codex-session'],
-    ['a torn session file', { readSession: () => ({ complaint: 'it does not hold a thread id' }) }, 'red: it does not hold a thread id → write the id'],
-    ['a thread without a rollout', { findRollout: () => undefined }, `red: thread ${THREAD} has no rollout below /codex`],
+    [
+      'a folder without a thread',
+      { readSession: () => ({}) },
+      'green: there is no .plexum-codex-session',
+    ],
+    [
+      'a torn session file',
+      { readSession: () => ({ complaint: 'it does not hold a thread id' }) },
+      'red: it does not hold a thread id → write the id',
+    ],
+    [
+      'a thread without a rollout',
+      { findRollout: () => undefined },
+      `red: thread ${THREAD} has no rollout below /codex`,
+    ],
     [
       'a compressed rollout',
       {
@@ -118,7 +152,12 @@ describe('checkSession', () => {
     })();
   });
 
-  it('names the workspace', marbles(({ expectObservable }) => {
-    expectObservable(check({ readSession: () => ({}) }).pipe(map(({ id, title }) => [id, title]))).toBe('(c|)', { c: ['session /w', 'session /w'] });
-  }));
+  it(
+    'names the workspace',
+    marbles(({ expectObservable }) => {
+      expectObservable(
+        check({ readSession: () => ({}) }).pipe(map(({ id, title }) => [id, title])),
+      ).toBe('(c|)', { c: ['session /w', 'session /w'] });
+    }),
+  );
 });

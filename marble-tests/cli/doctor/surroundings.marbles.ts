@@ -5,18 +5,24 @@ import { checkLeftovers } from '../../../src/cli/doctor/leftovers.js';
 import { checkSockets } from '../../../src/cli/doctor/sockets.js';
 import { marbles } from '../../support/marbles.js';
 
-const short = (check$: Observable<Check>) => check$.pipe(map(({ state, detail }) => `${state}: ${detail}`));
+const short = (check$: Observable<Check>) =>
+  check$.pipe(map(({ state, detail }) => `${state}: ${detail}`));
 const like = (text: string): unknown => expect.stringContaining(text);
 
 describe('checkSockets', () => {
-  it('is green when one listens, and lets go of it', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const listen = cold('  --s---', { s: '/run/s' });
-    const subs = '         ^-!   ';
-    const expected = '     --(g|)';
+  it(
+    'is green when one listens, and lets go of it',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const listen = cold('  --s---', { s: '/run/s' });
+      const subs = '         ^-!   ';
+      const expected = '     --(g|)';
 
-    expectObservable(short(checkSockets('stdio', listen))).toBe(expected, { g: 'green: one can be made, at /run/s' });
-    expectSubscriptions(listen.subscriptions).toBe(subs);
-  }));
+      expectObservable(short(checkSockets('stdio', listen))).toBe(expected, {
+        g: 'green: one can be made, at /run/s',
+      });
+      expectSubscriptions(listen.subscriptions).toBe(subs);
+    }),
+  );
 
   it.each([
     ['stdio', 'red'],
@@ -27,33 +33,41 @@ describe('checkSockets', () => {
       const subs = '       ^-!   ';
       const expected = '   --(c|)';
 
-      expectObservable(short(checkSockets(bridge, listen))).toBe(expected, { c: like(`${state}: its path is too long`) });
+      expectObservable(short(checkSockets(bridge, listen))).toBe(expected, {
+        c: like(`${state}: its path is too long`),
+      });
       expectSubscriptions(listen.subscriptions).toBe(subs);
     })();
   });
 
-  it('waits, and is let go', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const listen = cold('  ------');
-    const unsub = '        ---!  ';
-    const subs = '         ^--!  ';
-    const expected = '     ------';
+  it(
+    'waits, and is let go',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const listen = cold('  ------');
+      const unsub = '        ---!  ';
+      const subs = '         ^--!  ';
+      const expected = '     ------';
 
-    expectObservable(checkSockets('http', listen), unsub).toBe(expected);
-    expectSubscriptions(listen.subscriptions).toBe(subs);
-  }));
+      expectObservable(checkSockets('http', listen), unsub).toBe(expected);
+      expectSubscriptions(listen.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('listens anew with every subscription', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const listen = cold('  -s     ', { s: '/run/s' });
-    const subs = ['        ^!     ', '        ----^!   '];
-    const first = '        -(g|)    ';
-    const later = '        ----^    ';
-    const second = '       -----(g|)';
-    const check$ = short(checkSockets('http', listen));
+  it(
+    'listens anew with every subscription',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const listen = cold('  -s     ', { s: '/run/s' });
+      const subs = ['        ^!     ', '        ----^!   '];
+      const first = '        -(g|)    ';
+      const later = '        ----^    ';
+      const second = '       -----(g|)';
+      const check$ = short(checkSockets('http', listen));
 
-    expectObservable(check$).toBe(first, { g: like('green') });
-    expectObservable(check$, later).toBe(second, { g: like('green') });
-    expectSubscriptions(listen.subscriptions).toBe(subs);
-  }));
+      expectObservable(check$).toBe(first, { g: like('green') });
+      expectObservable(check$, later).toBe(second, { g: like('green') });
+      expectSubscriptions(listen.subscriptions).toBe(subs);
+    }),
+  );
 });
 
 describe('checkLeftovers', () => {
@@ -73,73 +87,103 @@ describe('checkLeftovers', () => {
       const subs = at === 0 ? '(^!)' : `^${'-'.repeat(at - 1)}!`;
       const expected = `${'-'.repeat(at)}(c|)`;
 
-      expectObservable(short(checkLeftovers(false, { find$: find, end$: end }))).toBe(expected, { c: text });
+      expectObservable(short(checkLeftovers(false, { find$: find, end$: end }))).toBe(expected, {
+        c: text,
+      });
       expectSubscriptions(find.subscriptions).toBe(subs);
       expectSubscriptions(end.subscriptions).toBe([]);
     })();
   });
 
-  it('ends them when it should', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const find = cold('    |     ', counts);
-    const end = cold('     -b-c|', counts);
-    const subs = '         ^---!';
-    const expected = '     ----(c|)';
+  it(
+    'ends them when it should',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const find = cold('    |     ', counts);
+      const end = cold('     -b-c|', counts);
+      const subs = '         ^---!';
+      const expected = '     ----(c|)';
 
-    expectObservable(short(checkLeftovers(true, { find$: find, end$: end }))).toBe(expected, { c: 'green: 4 processes of 2 killed runs ended' });
-    expectSubscriptions(end.subscriptions).toBe(subs);
-    expectSubscriptions(find.subscriptions).toBe([]);
-  }));
+      expectObservable(short(checkLeftovers(true, { find$: find, end$: end }))).toBe(expected, {
+        c: 'green: 4 processes of 2 killed runs ended',
+      });
+      expectSubscriptions(end.subscriptions).toBe(subs);
+      expectSubscriptions(find.subscriptions).toBe([]);
+    }),
+  );
 
-  it('waits for the end, fails with it, and stops looking when it is unsubscribed', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const never = cold('   b-----', counts);
-    const unsub = '        ---!  ';
-    const neverSubs = '    ^--!  ';
-    const broken = cold('  b-#   ', counts);
-    const brokenSubs = '   ^-!   ';
+  it(
+    'waits for the end, fails with it, and stops looking when it is unsubscribed',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const never = cold('   b-----', counts);
+      const unsub = '        ---!  ';
+      const neverSubs = '    ^--!  ';
+      const broken = cold('  b-#   ', counts);
+      const brokenSubs = '   ^-!   ';
 
-    expectObservable(checkLeftovers(false, { find$: never, end$: NEVER }), unsub).toBe('------');
-    expectObservable(checkLeftovers(false, { find$: broken, end$: NEVER })).toBe('--#');
-    expectSubscriptions(never.subscriptions).toBe(neverSubs);
-    expectSubscriptions(broken.subscriptions).toBe(brokenSubs);
-  }));
+      expectObservable(checkLeftovers(false, { find$: never, end$: NEVER }), unsub).toBe('------');
+      expectObservable(checkLeftovers(false, { find$: broken, end$: NEVER })).toBe('--#');
+      expectSubscriptions(never.subscriptions).toBe(neverSubs);
+      expectSubscriptions(broken.subscriptions).toBe(brokenSubs);
+    }),
+  );
 });
 
 describe('guarded', () => {
   const good = green('x', 'x', 'fine');
 
-  it('passes a check', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  -g-(g|)', { g: good });
-    const subs = '         ^--!   ';
-    const expected = '     -g-(g|)';
+  it(
+    'passes a check',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  -g-(g|)', { g: good });
+      const subs = '         ^--!   ';
+      const expected = '     -g-(g|)';
 
-    expectObservable(guarded('x', 'x', () => source)).toBe(expected, { g: good });
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(guarded('x', 'x', () => source)).toBe(expected, { g: good });
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('is red where one breaks, and goes on', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  -g-#   ', { g: good }, new Error('boom'));
-    const subs = '         ^--!   ';
-    const expected = '     -g-(r|)';
+  it(
+    'is red where one breaks, and goes on',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  -g-#   ', { g: good }, new Error('boom'));
+      const subs = '         ^--!   ';
+      const expected = '     -g-(r|)';
 
-    expectObservable(short(guarded('x', 'x', () => source))).toBe(expected, { g: 'green: fine', r: 'red: this could not be checked: boom' });
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(short(guarded('x', 'x', () => source))).toBe(expected, {
+        g: 'green: fine',
+        r: 'red: this could not be checked: boom',
+      });
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('is red where one cannot begin', marbles(({ expectObservable }) => {
-    const broken = (): never => {
-      throw new Error('boom');
-    };
+  it(
+    'is red where one cannot begin',
+    marbles(({ expectObservable }) => {
+      const broken = (): never => {
+        throw new Error('boom');
+      };
 
-    expectObservable(short(guarded('x', 'x', broken))).toBe('(r|)', { r: 'red: this could not be checked: boom' });
-  }));
+      expectObservable(short(guarded('x', 'x', broken))).toBe('(r|)', {
+        r: 'red: this could not be checked: boom',
+      });
+    }),
+  );
 
-  it('is let go', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  -g--g-', { g: good });
-    const unsub = '        --!   ';
-    const subs = '         ^-!   ';
-    const expected = '     -g----';
+  it(
+    'is let go',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  -g--g-', { g: good });
+      const unsub = '        --!   ';
+      const subs = '         ^-!   ';
+      const expected = '     -g----';
 
-    expectObservable(guarded('x', 'x', () => source), unsub).toBe(expected, { g: good });
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(
+        guarded('x', 'x', () => source),
+        unsub,
+      ).toBe(expected, { g: good });
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 });

@@ -57,7 +57,9 @@ describe('the arguments of say', () => {
   });
 
   it('take any text after "--"', () => {
-    expect(read('--new', '--', '--json')).toEqual(right({ ...defaults, isNew: true, text: '--json' }));
+    expect(read('--new', '--', '--json')).toEqual(
+      right({ ...defaults, isNew: true, text: '--json' }),
+    );
   });
 
   it.each<[string[], string]>([

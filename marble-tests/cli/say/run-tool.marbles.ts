@@ -1,14 +1,25 @@
 import { NEVER, type Observable } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import type { HostCall } from '../../../src/bridge/tool-bridge.js';
-import type { CodexRun, ProcessSignal } from '../../../src/codex/exec/codex-run.js';
 import { runTool } from '../../../src/cli/say/run-tool.js';
+import type { CodexRun, ProcessSignal } from '../../../src/codex/exec/codex-run.js';
 import { marbles } from '../../support/marbles.js';
 
-const tools = [{ name: 'look_up', inputSchema: {}, command: ['prog', 'a b'] }, { name: 'bare', inputSchema: {} }];
+const tools = [
+  { name: 'look_up', inputSchema: {}, command: ['prog', 'a b'] },
+  { name: 'bare', inputSchema: {} },
+];
 const call = (name: string): HostCall => ({ agent_id: 'say', name, arguments: { x: 1 } });
-const stdout = (bytes: Uint8Array | string): ProcessSignal => ({ type: 'stdout', chunk: Buffer.from(bytes) });
-const exited = (code: number | null, signal: string | null, stderr = ''): ProcessSignal => ({ type: 'exited', code, signal, stderr });
+const stdout = (bytes: Uint8Array | string): ProcessSignal => ({
+  type: 'stdout',
+  chunk: Buffer.from(bytes),
+});
+const exited = (code: number | null, signal: string | null, stderr = ''): ProcessSignal => ({
+  type: 'exited',
+  code,
+  signal,
+  stderr,
+});
 const letter = Buffer.from('ü');
 const signals = {
   a: stdout('one\n'),
@@ -46,17 +57,22 @@ const ran = (process: Observable<ProcessSignal>, name = 'look_up') => {
 };
 
 describe('runTool', () => {
-  it('gives the program the arguments on stdin, and its stdout back when it is gone', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
-    const process = cold(' --a-bc 60s -(x|) ', signals);
-    const subs = '         ^----- 60s -!    ';
-    const expected = '     ------ 60s -(X|) ';
-    const { result$, runs } = ran(process);
+  it(
+    'gives the program the arguments on stdin, and its stdout back when it is gone',
+    marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+      const process = cold(' --a-bc 60s -(x|) ', signals);
+      const subs = '         ^----- 60s -!    ';
+      const expected = '     ------ 60s -(X|) ';
+      const { result$, runs } = ran(process);
 
-    expectObservable(result$).toBe(expected, results);
-    expectSubscriptions(process.subscriptions).toBe(subs);
-    flush();
-    expect(runs).toEqual([{ file: 'prog', args: ['a b'], cwd: '/w', env: { A: '1' }, stdin: '{"x":1}' }]);
-  }));
+      expectObservable(result$).toBe(expected, results);
+      expectSubscriptions(process.subscriptions).toBe(subs);
+      flush();
+      expect(runs).toEqual([
+        { file: 'prog', args: ['a b'], cwd: '/w', env: { A: '1' }, stdin: '{"x":1}' },
+      ]);
+    }),
+  );
 
   it.each([
     ['says nothing', '(x|)', '(^!)', '(O|)'],
@@ -89,23 +105,29 @@ describe('runTool', () => {
     })();
   });
 
-  it('ends the program when it is unsubscribed', marbles(({ hot, expectObservable, expectSubscriptions }) => {
-    const process = hot('  --a--(x|)', signals);
-    const unsub = '        ---!     ';
-    const subs = '         ^--!     ';
-    const expected = '     ----     ';
+  it(
+    'ends the program when it is unsubscribed',
+    marbles(({ hot, expectObservable, expectSubscriptions }) => {
+      const process = hot('  --a--(x|)', signals);
+      const unsub = '        ---!     ';
+      const subs = '         ^--!     ';
+      const expected = '     ----     ';
 
-    expectObservable(ran(process).result$, unsub).toBe(expected, results);
-    expectSubscriptions(process.subscriptions).toBe(subs);
-  }));
+      expectObservable(ran(process).result$, unsub).toBe(expected, results);
+      expectSubscriptions(process.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('starts a program with each subscription', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const process = cold('-(x|)           ', signals);
-    const later = '        ---^            ';
-    const { result$ } = ran(process);
+  it(
+    'starts a program with each subscription',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const process = cold('-(x|)           ', signals);
+      const later = '        ---^            ';
+      const { result$ } = ran(process);
 
-    expectObservable(result$).toBe('       -(O|)           ', results);
-    expectObservable(result$, later).toBe('----(O|)        ', results);
-    expectSubscriptions(process.subscriptions).toBe(['^!              ', '---^!           ']);
-  }));
+      expectObservable(result$).toBe('       -(O|)           ', results);
+      expectObservable(result$, later).toBe('----(O|)        ', results);
+      expectSubscriptions(process.subscriptions).toBe(['^!              ', '---^!           ']);
+    }),
+  );
 });

@@ -2,9 +2,21 @@ import { describe, expect, it } from 'vitest';
 import type { TurnEvent } from '../../../src/canonical/turn-event.js';
 import { createScreen, type Look, type Noticed } from '../../../src/cli/say/screen.js';
 
-const usage = { input_tokens: 1_200, cached_input_tokens: 1_000, output_tokens: 20, reasoning_output_tokens: 8 };
+const usage = {
+  input_tokens: 1_200,
+  cached_input_tokens: 1_000,
+  output_tokens: 20,
+  reasoning_output_tokens: 8,
+};
 const CLEAR = '\r\u001b[2K';
-const plain: Look = { json: false, thinking: false, stdout: false, stderr: false, colour: false, columns: () => 80 };
+const plain: Look = {
+  json: false,
+  thinking: false,
+  stdout: false,
+  stderr: false,
+  colour: false,
+  columns: () => 80,
+};
 const terminal: Look = { ...plain, stdout: true, stderr: true };
 const event = (it: TurnEvent): Noticed => ({ event: it });
 const text = (words: string): Noticed => event({ type: 'text_delta', text: words });
@@ -18,7 +30,10 @@ const shown = (look: Look, ...happens: readonly (Noticed | number)[]) => {
   const screen = createScreen(look, 0);
   const got = { stdout: '', stderr: '' };
   for (const what of happens)
-    for (const { to, text: written } of typeof what === 'number' ? screen.tick(what / 100 - 1, what) : screen.show(what, 3_000)) got[to] += written;
+    for (const { to, text: written } of typeof what === 'number'
+      ? screen.tick(what / 100 - 1, what)
+      : screen.show(what, 3_000))
+      got[to] += written;
   return got;
 };
 
@@ -54,7 +69,9 @@ describe('the screen', () => {
   });
 
   it('leaves the text alone when only one of both is a terminal', () => {
-    expect(shown({ ...terminal, stdout: false }, text('a'), 100, text('\n\nb'), end).stdout).toBe('a\n\nb\n');
+    expect(shown({ ...terminal, stdout: false }, text('a'), 100, text('\n\nb'), end).stdout).toBe(
+      'a\n\nb\n',
+    );
     expect(shown({ ...terminal, stderr: false }, text('a'), error)).toEqual({
       stdout: 'a\n',
       stderr: 'codex: no (network; it may be tried again)\n',
@@ -66,12 +83,21 @@ describe('the screen', () => {
       stdout: 'a',
       stderr: `\n${CLEAR}⠋ 0 s starting codex${CLEAR}codex: no (network; it may be tried again)\n`,
     });
-    expect(shown({ ...terminal, json: true }, 100, text('a')).stderr).toBe(`${CLEAR}⠋ 0 s starting codex${CLEAR}`);
+    expect(shown({ ...terminal, json: true }, 100, text('a')).stderr).toBe(
+      `${CLEAR}⠋ 0 s starting codex${CLEAR}`,
+    );
   });
 
   it('keeps the status on one line', () => {
-    const command: Noticed = { raw: { type: 'item.started', item: { id: 'i', type: 'command_execution', command: 'a\nb\u001b[31m '.repeat(50) } } };
-    expect(shown({ ...terminal, columns: () => 20 }, command, 100).stderr).toBe(`${CLEAR}⠋ 0 s running a b[3`);
+    const command: Noticed = {
+      raw: {
+        type: 'item.started',
+        item: { id: 'i', type: 'command_execution', command: 'a\nb\u001b[31m '.repeat(50) },
+      },
+    };
+    expect(shown({ ...terminal, columns: () => 20 }, command, 100).stderr).toBe(
+      `${CLEAR}⠋ 0 s running a b[3`,
+    );
     expect(shown({ ...terminal, columns: () => 0 }, 100).stderr).toBe(`${CLEAR}⠋`);
   });
 

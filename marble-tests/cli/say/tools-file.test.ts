@@ -2,7 +2,12 @@ import { left, right } from 'fp-ts/lib/Either.js';
 import { describe, expect, it } from 'vitest';
 import { parseTools, readTools } from '../../../src/cli/say/tools-file.js';
 
-const tool = { name: 'look_up', description: 'Looks up.', inputSchema: { type: 'object', properties: {} }, command: ['prog', '--flag', ''] };
+const tool = {
+  name: 'look_up',
+  description: 'Looks up.',
+  inputSchema: { type: 'object', properties: {} },
+  command: ['prog', '--flag', ''],
+};
 const parsed = (value: unknown) => parseTools('t.json', JSON.stringify(value));
 
 describe('a tools file', () => {
@@ -19,20 +24,43 @@ describe('a tools file', () => {
     [[tool, { ...tool, name: 5 }], 't.json: 1.name: expected string, got 5'],
     [[{ name: 'a' }], 't.json: 0.inputSchema: expected an object, got nothing'],
     [[{ ...tool, description: 1 }], 't.json: 0.description: expected string, got 1'],
-    [[{ ...tool, command: 'prog arg' }], 't.json: 0.command: expected array of strings, the program first, got "prog arg"'],
-    [[{ ...tool, command: [] }], 't.json: 0.command: expected array of strings, the program first, got []'],
-    [[{ ...tool, command: [''] }], 't.json: 0.command: expected array of strings, the program first, got [""]'],
-    [[{ ...tool, command: ['a\0'] }], 't.json: 0.command: expected array of strings, the program first, got ["a\\u0000"]'],
-    [[tool, tool], 't.json: the tool "look_up" cannot be used: there is another tool with this name'],
+    [
+      [{ ...tool, command: 'prog arg' }],
+      't.json: 0.command: expected array of strings, the program first, got "prog arg"',
+    ],
+    [
+      [{ ...tool, command: [] }],
+      't.json: 0.command: expected array of strings, the program first, got []',
+    ],
+    [
+      [{ ...tool, command: [''] }],
+      't.json: 0.command: expected array of strings, the program first, got [""]',
+    ],
+    [
+      [{ ...tool, command: ['a\0'] }],
+      't.json: 0.command: expected array of strings, the program first, got ["a\\u0000"]',
+    ],
+    [
+      [tool, tool],
+      't.json: the tool "look_up" cannot be used: there is another tool with this name',
+    ],
   ])('refuses %j', (value, reason) => {
     expect(parsed(value)).toEqual(left(reason));
   });
 
   it('says what is wrong with a schema, with JSON, and with the file', () => {
     expect(parsed([{ ...tool, inputSchema: { type: 'nope' } }])).toEqual(
-      left(expect.stringMatching(/^t\.json: the tool "look_up" cannot be used: its schema is wrong at /)),
+      left(
+        expect.stringMatching(
+          /^t\.json: the tool "look_up" cannot be used: its schema is wrong at /,
+        ),
+      ),
     );
-    expect(parseTools('t.json', '[')).toEqual(left(expect.stringMatching(/^t\.json is not JSON: /)));
-    expect(readTools('/nowhere/t.json')).toEqual(left(expect.stringMatching(/^\/nowhere\/t\.json cannot be read: ENOENT/)));
+    expect(parseTools('t.json', '[')).toEqual(
+      left(expect.stringMatching(/^t\.json is not JSON: /)),
+    );
+    expect(readTools('/nowhere/t.json')).toEqual(
+      left(expect.stringMatching(/^\/nowhere\/t\.json cannot be read: ENOENT/)),
+    );
   });
 });

@@ -1,7 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { endWords, errorWords, seconds } from '../../../src/cli/say/words.js';
 
-const usage = { input_tokens: 1_234_567, cached_input_tokens: 1_000, output_tokens: 20, reasoning_output_tokens: 8 };
+const usage = {
+  input_tokens: 1_234_567,
+  cached_input_tokens: 1_000,
+  output_tokens: 20,
+  reasoning_output_tokens: 8,
+};
 
 describe('the words of say', () => {
   it.each([
@@ -9,7 +14,9 @@ describe('the words of say', () => {
     [{ retryable: true }, 'codex: no (auth; it may be tried again)'],
     [{ retryable: true, retry_after_ms: 61_000 }, 'codex: no (auth; try again in 1 min 1 s)'],
   ])('for an error: %j', (fields, words) => {
-    expect(errorWords({ type: 'error', kind: 'auth', message: 'codex: no', ...fields })).toBe(words);
+    expect(errorWords({ type: 'error', kind: 'auth', message: 'codex: no', ...fields })).toBe(
+      words,
+    );
   });
 
   it.each([

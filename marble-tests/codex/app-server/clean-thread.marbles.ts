@@ -7,7 +7,10 @@ import { marbles } from '../../support/marbles.js';
 
 const answers: Record<string, unknown> = { r: {} };
 
-/** With the thread T, of which one process was seen; `ended` are the threads whose agents were ended. */
+/**
+ * With the thread T, of which one process was seen; `ended` are the threads whose agents were
+ * ended.
+ */
 const cleaning = (clean: Observable<unknown>, agents: Observable<unknown> = EMPTY) => {
   const ended: string[] = [];
   const endAgents$ = (threadId: string): Observable<never> => {
@@ -21,35 +24,44 @@ const cleaning = (clean: Observable<unknown>, agents: Observable<unknown> = EMPT
 };
 
 describe('cleanThread', () => {
-  it('ends the agents, then the terminals, then forgets the commands that it has ended', marbles((helpers) => {
-    const { cold, expectObservable, expectSubscriptions, flush } = helpers;
-    const agents = cold('  ---|     ');
-    const source = cold('     --(r|)', answers);
-    const agentSubs = '    ^--!     ';
-    const subs = '         ---^-!   ';
-    const expected = '     -----|   ';
-    const { server, requests, seen, ended } = cleaning(source, agents);
+  it(
+    'ends the agents, then the terminals, then forgets the commands that it has ended',
+    marbles((helpers) => {
+      const { cold, expectObservable, expectSubscriptions, flush } = helpers;
+      const agents = cold('  ---|     ');
+      const source = cold('     --(r|)', answers);
+      const agentSubs = '    ^--!     ';
+      const subs = '         ---^-!   ';
+      const expected = '     -----|   ';
+      const { server, requests, seen, ended } = cleaning(source, agents);
 
-    expectObservable(cleanThread(server, 'T')).toBe(expected);
-    expectSubscriptions(agents.subscriptions).toBe(agentSubs);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-    flush();
-    expect(ended).toEqual(['T']);
-    expect(requests).toEqual([['thread/backgroundTerminals/clean', { threadId: 'T' }]]);
-    expect(seen.size).toBe(0);
-  }));
+      expectObservable(cleanThread(server, 'T')).toBe(expected);
+      expectSubscriptions(agents.subscriptions).toBe(agentSubs);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+      flush();
+      expect(ended).toEqual(['T']);
+      expect(requests).toEqual([['thread/backgroundTerminals/clean', { threadId: 'T' }]]);
+      expect(seen.size).toBe(0);
+    }),
+  );
 
-  it('is done at once when all is answered at once', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  (r|)', answers);
-    const subs = '         (^!)';
-    const expected = '     |   ';
-    const { server } = cleaning(source);
+  it(
+    'is done at once when all is answered at once',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  (r|)', answers);
+      const subs = '         (^!)';
+      const expected = '     |   ';
+      const { server } = cleaning(source);
 
-    expectObservable(cleanThread(server, 'T')).toBe(expected);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(cleanThread(server, 'T')).toBe(expected);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 
-  it.each([['refused', '--#'], ['answered by nothing', '--|']])('ends the commands when the terminals are %s', (_, answer) => {
+  it.each([
+    ['refused', '--#'],
+    ['answered by nothing', '--|'],
+  ])('ends the commands when the terminals are %s', (_, answer) => {
     marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
       const source = cold(answer, answers, new AppServerError('thread not found'));
       const subs = '       ^-!';
@@ -63,73 +75,88 @@ describe('cleanThread', () => {
     })();
   });
 
-  it('ends the commands after a second without an answer, and forgets one that comes later', marbles((helpers) => {
-    const { cold, expectObservable, expectSubscriptions, flush } = helpers;
-    const agents = cold('  ---|                ');
-    const source = cold('     - 1s -(r|)       ', answers);
-    const agentSubs = '    ^--!                ';
-    const subs = '         ---^ 999ms !        ';
-    const expected = '     ---- 999ms |        ';
-    const { server, seen } = cleaning(source, agents);
+  it(
+    'ends the commands after a second without an answer, and forgets one that comes later',
+    marbles((helpers) => {
+      const { cold, expectObservable, expectSubscriptions, flush } = helpers;
+      const agents = cold('  ---|                ');
+      const source = cold('     - 1s -(r|)       ', answers);
+      const agentSubs = '    ^--!                ';
+      const subs = '         ---^ 999ms !        ';
+      const expected = '     ---- 999ms |        ';
+      const { server, seen } = cleaning(source, agents);
 
-    expectObservable(cleanThread(server, 'T')).toBe(expected);
-    expectSubscriptions(agents.subscriptions).toBe(agentSubs);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-    flush();
-    expect(seen.size).toBe(0);
-  }));
+      expectObservable(cleanThread(server, 'T')).toBe(expected);
+      expectSubscriptions(agents.subscriptions).toBe(agentSubs);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+      flush();
+      expect(seen.size).toBe(0);
+    }),
+  );
 
-  it('of a thread that is not loaded has no commands to end', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
-    const source = cold('  --(r|)', answers);
-    const subs = '         ^-!   ';
-    const expected = '     --|   ';
-    const { server, requests, seen } = cleaning(source);
+  it(
+    'of a thread that is not loaded has no commands to end',
+    marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+      const source = cold('  --(r|)', answers);
+      const subs = '         ^-!   ';
+      const expected = '     --|   ';
+      const { server, requests, seen } = cleaning(source);
 
-    expectObservable(cleanThread(server, 'other')).toBe(expected);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-    flush();
-    expect(requests).toEqual([['thread/backgroundTerminals/clean', { threadId: 'other' }]]);
-    expect(seen.size).toBe(1);
-  }));
+      expectObservable(cleanThread(server, 'other')).toBe(expected);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+      flush();
+      expect(requests).toEqual([['thread/backgroundTerminals/clean', { threadId: 'other' }]]);
+      expect(seen.size).toBe(1);
+    }),
+  );
 
-  it('ends nothing more when it is unsubscribed', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
-    const source = cold('  -----(r|)', answers);
-    const cancel = '       --!      ';
-    const subs = '         ^-!      ';
-    const expected = '     ---      ';
-    const { server, seen } = cleaning(source);
+  it(
+    'ends nothing more when it is unsubscribed',
+    marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+      const source = cold('  -----(r|)', answers);
+      const cancel = '       --!      ';
+      const subs = '         ^-!      ';
+      const expected = '     ---      ';
+      const { server, seen } = cleaning(source);
 
-    expectObservable(cleanThread(server, 'T'), cancel).toBe(expected);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-    flush();
-    expect(seen.size).toBe(1);
-  }));
+      expectObservable(cleanThread(server, 'T'), cancel).toBe(expected);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+      flush();
+      expect(seen.size).toBe(1);
+    }),
+  );
 
-  it('asks for nothing when it is unsubscribed while agents end', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const agents = cold('  -----|');
-    const source = cold('  (r|)  ', answers);
-    const cancel = '       --!   ';
-    const agentSubs = '    ^-!   ';
-    const expected = '     ---   ';
-    const { server } = cleaning(source, agents);
+  it(
+    'asks for nothing when it is unsubscribed while agents end',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const agents = cold('  -----|');
+      const source = cold('  (r|)  ', answers);
+      const cancel = '       --!   ';
+      const agentSubs = '    ^-!   ';
+      const expected = '     ---   ';
+      const { server } = cleaning(source, agents);
 
-    expectObservable(cleanThread(server, 'T'), cancel).toBe(expected);
-    expectSubscriptions(agents.subscriptions).toBe(agentSubs);
-    expectSubscriptions(source.subscriptions).toBe([]);
-  }));
+      expectObservable(cleanThread(server, 'T'), cancel).toBe(expected);
+      expectSubscriptions(agents.subscriptions).toBe(agentSubs);
+      expectSubscriptions(source.subscriptions).toBe([]);
+    }),
+  );
 
-  it('cleans anew with each subscription', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  --(r|) ', answers);
-    const later = '        ---^   ';
-    const subs = '         ^-!    ';
-    const laterSubs = '    ---^-! ';
-    const expected = '     --|    ';
-    const again = '        -----| ';
-    const { server } = cleaning(source);
-    const clean$ = cleanThread(server, 'T');
+  it(
+    'cleans anew with each subscription',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  --(r|) ', answers);
+      const later = '        ---^   ';
+      const subs = '         ^-!    ';
+      const laterSubs = '    ---^-! ';
+      const expected = '     --|    ';
+      const again = '        -----| ';
+      const { server } = cleaning(source);
+      const clean$ = cleanThread(server, 'T');
 
-    expectObservable(clean$).toBe(expected);
-    expectObservable(clean$, later).toBe(again);
-    expectSubscriptions(source.subscriptions).toBe([subs, laterSubs]);
-  }));
+      expectObservable(clean$).toBe(expected);
+      expectObservable(clean$, later).toBe(again);
+      expectSubscriptions(source.subscriptions).toBe([subs, laterSubs]);
+    }),
+  );
 });

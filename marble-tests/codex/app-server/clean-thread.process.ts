@@ -68,18 +68,36 @@ describe('cleanThread', () => {
 });
 
 describe('turnOnThread', () => {
-  it.each(['cancelled', 'unsubscribed'])('that is %s looks at its commands before it interrupts them', (how) => {
-    const looks: boolean[] = [];
-    const { server, marker, seen } = withThread((method) => {
-      if (method === 'turn/interrupt') looks.push(seen.has(pid));
-      return undefined;
-    });
-    const pid = pidOf(command(marker, 'sleep', '60'));
-    const plan = { threadId: 'T', cwd: '/', model: undefined, sandbox: '', config: {}, files: '', prompt: '', images: [] };
+  it.each(['cancelled', 'unsubscribed'])(
+    'that is %s looks at its commands before it interrupts them',
+    (how) => {
+      const looks: boolean[] = [];
+      const { server, marker, seen } = withThread((method) => {
+        if (method === 'turn/interrupt') looks.push(seen.has(pid));
+        return undefined;
+      });
+      const pid = pidOf(command(marker, 'sleep', '60'));
+      const plan = {
+        threadId: 'T',
+        cwd: '/',
+        model: undefined,
+        sandbox: '',
+        config: {},
+        files: '',
+        prompt: '',
+        images: [],
+      };
 
-    turnOnThread(server, 'T', plan, how === 'cancelled' ? of('now') : NEVER, (work$) => void work$.subscribe())
-      .subscribe()
-      .unsubscribe();
-    expect(looks[0]).toBe(true);
-  });
+      turnOnThread(
+        server,
+        'T',
+        plan,
+        how === 'cancelled' ? of('now') : NEVER,
+        (work$) => void work$.subscribe(),
+      )
+        .subscribe()
+        .unsubscribe();
+      expect(looks[0]).toBe(true);
+    },
+  );
 });

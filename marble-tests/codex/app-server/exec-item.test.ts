@@ -4,7 +4,10 @@ import { notificationOf } from '../../../src/codex/app-server/notification.js';
 
 /** The item of a notification, as it is read. */
 const read = (item: object) => {
-  const notification = notificationOf({ method: 'item/completed', params: { threadId: 'T', turnId: 'U', item } });
+  const notification = notificationOf({
+    method: 'item/completed',
+    params: { threadId: 'T', turnId: 'U', item },
+  });
   if (notification?.method !== 'item/completed') throw new Error('it is passed over');
   return execItem(notification.params.item);
 };
@@ -23,26 +26,73 @@ describe('an item of the app-server, as codex exec prints it', () => {
         aggregatedOutput: 'no\n',
         exitCode: 3,
       },
-      { type: 'command_execution', id: 'call_1', command: "/bin/bash -lc 'exit 3'", exit_code: 3, status: 'failed' },
+      {
+        type: 'command_execution',
+        id: 'call_1',
+        command: "/bin/bash -lc 'exit 3'",
+        exit_code: 3,
+        status: 'failed',
+      },
     ],
     [
-      { type: 'commandExecution', id: 'call_1', command: 'ls', status: 'inProgress', aggregatedOutput: null, exitCode: null },
-      { type: 'command_execution', id: 'call_1', command: 'ls', exit_code: null, status: 'in_progress' },
+      {
+        type: 'commandExecution',
+        id: 'call_1',
+        command: 'ls',
+        status: 'inProgress',
+        aggregatedOutput: null,
+        exitCode: null,
+      },
+      {
+        type: 'command_execution',
+        id: 'call_1',
+        command: 'ls',
+        exit_code: null,
+        status: 'in_progress',
+      },
     ],
     [
       { type: 'fileChange', id: 'call_2', changes: [add], status: 'completed' },
-      { type: 'file_change', id: 'call_2', changes: [{ path: '/w/new.txt', kind: 'add' }], status: 'completed' },
+      {
+        type: 'file_change',
+        id: 'call_2',
+        changes: [{ path: '/w/new.txt', kind: 'add' }],
+        status: 'completed',
+      },
     ],
     [
-      { type: 'mcpToolCall', id: 'call_3', server: 'lab', tool: 'echo', status: 'completed', arguments: {}, result: { content: [] }, error: null },
+      {
+        type: 'mcpToolCall',
+        id: 'call_3',
+        server: 'lab',
+        tool: 'echo',
+        status: 'completed',
+        arguments: {},
+        result: { content: [] },
+        error: null,
+      },
       { type: 'mcp_tool_call', id: 'call_3', server: 'lab', tool: 'echo', status: 'completed' },
     ],
     [
-      { type: 'dynamicToolCall', id: 'call_4', namespace: null, tool: 'look', arguments: {}, status: 'failed', success: false },
+      {
+        type: 'dynamicToolCall',
+        id: 'call_4',
+        namespace: null,
+        tool: 'look',
+        arguments: {},
+        status: 'failed',
+        success: false,
+      },
       { type: 'mcp_tool_call', id: 'call_4', server: null, tool: 'look', status: 'failed' },
     ],
     [
-      { type: 'collabAgentToolCall', id: 'call_5', tool: 'spawnAgent', status: 'completed', receiverThreadIds: [] },
+      {
+        type: 'collabAgentToolCall',
+        id: 'call_5',
+        tool: 'spawnAgent',
+        status: 'completed',
+        receiverThreadIds: [],
+      },
       { type: 'collab_tool_call', id: 'call_5', tool: 'spawn_agent', status: 'completed' },
     ],
     [
@@ -61,13 +111,32 @@ describe('an item of the app-server, as codex exec prints it', () => {
     expect(read(item)).toEqual(printed);
   });
 
-  it.each(['userMessage', 'contextCompaction', 'imageView', 'later', 'constructor'])('is none of a %s', (type) => {
-    expect(read({ type, id: 'i' })).toBeUndefined();
-  });
+  it.each(['userMessage', 'contextCompaction', 'imageView', 'later', 'constructor'])(
+    'is none of a %s',
+    (type) => {
+      expect(read({ type, id: 'i' })).toBeUndefined();
+    },
+  );
 
   it('is not lost by a field of another type', () => {
-    const odd = { id: 'i', command: 7, exitCode: '3', changes: [{ path: 1 }], server: [], tool: null, query: {}, status: 5 };
-    for (const type of ['commandExecution', 'fileChange', 'mcpToolCall', 'dynamicToolCall', 'collabAgentToolCall', 'webSearch'])
+    const odd = {
+      id: 'i',
+      command: 7,
+      exitCode: '3',
+      changes: [{ path: 1 }],
+      server: [],
+      tool: null,
+      query: {},
+      status: 5,
+    };
+    for (const type of [
+      'commandExecution',
+      'fileChange',
+      'mcpToolCall',
+      'dynamicToolCall',
+      'collabAgentToolCall',
+      'webSearch',
+    ])
       expect(read({ ...odd, type })).toMatchObject({ id: 'i' });
     expect(read({ ...odd, type: 'fileChange' })).toMatchObject({ changes: [] });
   });

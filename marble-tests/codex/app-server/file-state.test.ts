@@ -1,4 +1,12 @@
-import { copyFileSync, mkdirSync, mkdtempSync, renameSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  mkdirSync,
+  mkdtempSync,
+  renameSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
@@ -128,7 +136,11 @@ describe('projectOf', () => {
 
   it('goes up to the root of the repository', () => {
     folder('repository', '.git');
-    expect(projectOf(workspace())).toEqual([workspace(), at('repository', 'packages'), at('repository')]);
+    expect(projectOf(workspace())).toEqual([
+      workspace(),
+      at('repository', 'packages'),
+      at('repository'),
+    ]);
   });
 
   it('ends at the nearest repository, also when its .git is a file', () => {

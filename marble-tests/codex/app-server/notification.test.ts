@@ -18,7 +18,10 @@ describe('notificationOf', () => {
     ['is new', 'item/agentMessage/patched', params],
     ['is new, and of a turn', 'turn/paused', params],
   ])('tells of one that %s', (_, method, fields) => {
-    expect(notificationOf({ method, params: fields })).toEqual({ method: 'odd', params: { threadId: 'T', kind: `notification ${method}` } });
+    expect(notificationOf({ method, params: fields })).toEqual({
+      method: 'odd',
+      params: { threadId: 'T', kind: `notification ${method}` },
+    });
   });
 
   it.each<[string, unknown]>([
@@ -33,6 +36,8 @@ describe('notificationOf', () => {
 
   it('tells a long name by its beginning', () => {
     const odd = notificationOf({ method: `item/${'x'.repeat(1_000)}`, params });
-    expect(odd?.method === 'odd' ? odd.params.kind : '').toBe(`notification item/${'x'.repeat(75)}`);
+    expect(odd?.method === 'odd' ? odd.params.kind : '').toBe(
+      `notification item/${'x'.repeat(75)}`,
+    );
   });
 });

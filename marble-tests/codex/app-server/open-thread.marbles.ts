@@ -1,83 +1,149 @@
 import { NEVER, of, throwError } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import { left, openThread, THREAD_MARKER, type ThreadPlan } from '../../../src/codex/app-server/open-thread.js';
+import {
+  left,
+  openThread,
+  THREAD_MARKER,
+  type ThreadPlan,
+} from '../../../src/codex/app-server/open-thread.js';
 import { AppServerError } from '../../../src/codex/app-server/rpc.js';
 import { served } from '../../support/app-server.js';
 import { marbles } from '../../support/marbles.js';
 
-const fresh: ThreadPlan = { threadId: undefined, cwd: '/w', model: undefined, sandbox: 'read-only', config: {}, files: 'f' };
+const fresh: ThreadPlan = {
+  threadId: undefined,
+  cwd: '/w',
+  model: undefined,
+  sandbox: 'read-only',
+  config: {},
+  files: 'f',
+};
 const plan: ThreadPlan = { ...fresh, threadId: 'T', model: 'mine' };
 /** t the thread T, o another, x what is none. */
-const answers: Record<string, unknown> = { t: { thread: { id: 'T' } }, o: { thread: { id: 'O' } }, x: { thread: {} }, r: {} };
+const answers: Record<string, unknown> = {
+  t: { thread: { id: 'T' } },
+  o: { thread: { id: 'O' } },
+  x: { thread: {} },
+  r: {},
+};
 const ids = { t: 'T', o: 'O' };
-const settings = (...[cwd, sandbox, config, files, isDefault]: readonly [string, string, object, string, boolean]): string =>
-  JSON.stringify([cwd, sandbox, config, files, isDefault]);
+const settings = (
+  ...[cwd, sandbox, config, files, isDefault]: readonly [string, string, object, string, boolean]
+): string => JSON.stringify([cwd, sandbox, config, files, isDefault]);
 const AS_PLANNED = settings('/w', 'read-only', {}, 'f', false);
-const loaded = (how: string, file?: string) => ({ settings: how, marker: 'M', seen: new Map([[1, 1]]), model: 'mine', file });
+const loaded = (how: string, file?: string) => ({
+  settings: how,
+  marker: 'M',
+  seen: new Map([[1, 1]]),
+  model: 'mine',
+  file,
+});
 const same = (): string => 'same';
 const opened = (marker: unknown, more: object) => ({
-  cwd: '/w', approvalPolicy: 'never', sandbox: 'read-only', config: { [`shell_environment_policy.set.${THREAD_MARKER}`]: marker }, ...more,
+  cwd: '/w',
+  approvalPolicy: 'never',
+  sandbox: 'read-only',
+  config: { [`shell_environment_policy.set.${THREAD_MARKER}`]: marker },
+  ...more,
 });
 
 describe('openThread', () => {
-  it('begins a thread with its marker, and knows with what it is loaded', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
-    const source = cold('  --(t|)', answers);
-    const subs = '         ^-!   ';
-    const expected = '     --(t|)';
-    const { server, requests } = served(NEVER, () => source);
+  it(
+    'begins a thread with its marker, and knows with what it is loaded',
+    marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+      const source = cold('  --(t|)', answers);
+      const subs = '         ^-!   ';
+      const expected = '     --(t|)';
+      const { server, requests } = served(NEVER, () => source);
 
-    expectObservable(openThread(server, fresh, same)).toBe(expected, ids);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-    flush();
-    const thread = server.threads.get('T');
-    expect(thread).toEqual({ settings: settings('/w', 'read-only', {}, 'f', true), marker: expect.stringMatching(/^[0-9a-f-]{36}$/), seen: new Map(), model: undefined });
-    expect(requests).toEqual([['thread/start', opened(thread?.marker, {})]]);
-  }));
+      expectObservable(openThread(server, fresh, same)).toBe(expected, ids);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+      flush();
+      const thread = server.threads.get('T');
+      expect(thread).toEqual({
+        settings: settings('/w', 'read-only', {}, 'f', true),
+        marker: expect.stringMatching(/^[0-9a-f-]{36}$/),
+        seen: new Map(),
+        model: undefined,
+      });
+      expect(requests).toEqual([['thread/start', opened(thread?.marker, {})]]);
+    }),
+  );
 
-  it('begins a thread with the model that was chosen, and another marker for each', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
-    const source = cold('  --(t|)    ', answers);
-    const other = cold('      --(o|) ', answers);
-    const later = '        ---^      ';
-    const subs = '         ^-!       ';
-    const otherSubs = '    ---^-!    ';
-    const expected = '     --(t|)    ';
-    const second = '       -----(o|) ';
-    const { server, requests } = served(NEVER, (_, { model }) => (model === 'mine' ? source : other));
+  it(
+    'begins a thread with the model that was chosen, and another marker for each',
+    marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+      const source = cold('  --(t|)    ', answers);
+      const other = cold('      --(o|) ', answers);
+      const later = '        ---^      ';
+      const subs = '         ^-!       ';
+      const otherSubs = '    ---^-!    ';
+      const expected = '     --(t|)    ';
+      const second = '       -----(o|) ';
+      const { server, requests } = served(NEVER, (_, { model }) =>
+        model === 'mine' ? source : other,
+      );
 
-    expectObservable(openThread(server, { ...fresh, model: 'mine' }, same)).toBe(expected, ids);
-    expectObservable(openThread(server, { ...fresh, model: 'yours' }, same), later).toBe(second, ids);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-    expectSubscriptions(other.subscriptions).toBe(otherSubs);
-    flush();
-    const [T, O] = [server.threads.get('T'), server.threads.get('O')];
-    expect(requests).toEqual([['thread/start', opened(T?.marker, { model: 'mine' })], ['thread/start', opened(O?.marker, { model: 'yours' })]]);
-    expect([T?.model, O?.model]).toEqual(['mine', 'yours']);
-    expect(T?.marker).not.toBe(O?.marker);
-  }));
+      expectObservable(openThread(server, { ...fresh, model: 'mine' }, same)).toBe(expected, ids);
+      expectObservable(openThread(server, { ...fresh, model: 'yours' }, same), later).toBe(
+        second,
+        ids,
+      );
+      expectSubscriptions(source.subscriptions).toBe(subs);
+      expectSubscriptions(other.subscriptions).toBe(otherSubs);
+      flush();
+      const [T, O] = [server.threads.get('T'), server.threads.get('O')];
+      expect(requests).toEqual([
+        ['thread/start', opened(T?.marker, { model: 'mine' })],
+        ['thread/start', opened(O?.marker, { model: 'yours' })],
+      ]);
+      expect([T?.model, O?.model]).toEqual(['mine', 'yours']);
+      expect(T?.marker).not.toBe(O?.marker);
+    }),
+  );
 
-  it('resumes a thread that is not loaded, without asking for a model that it was given', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
-    const source = cold('  ---(t|)', answers);
-    const subs = '         ^--!   ';
-    const expected = '     ---(t|)';
-    const { server, requests } = served(NEVER, () => source);
+  it(
+    'resumes a thread that is not loaded, without asking for a model that it was given',
+    marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+      const source = cold('  ---(t|)', answers);
+      const subs = '         ^--!   ';
+      const expected = '     ---(t|)';
+      const { server, requests } = served(NEVER, () => source);
 
-    expectObservable(openThread(server, plan, same)).toBe(expected, ids);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-    flush();
-    const thread = server.threads.get('T');
-    expect(thread).toEqual({ settings: AS_PLANNED, marker: expect.stringMatching(/^[0-9a-f-]{36}$/), seen: new Map(), model: 'mine' });
-    expect(requests).toEqual([['thread/resume', opened(thread?.marker, { threadId: 'T', model: 'mine', excludeTurns: true })]]);
-  }));
+      expectObservable(openThread(server, plan, same)).toBe(expected, ids);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+      flush();
+      const thread = server.threads.get('T');
+      expect(thread).toEqual({
+        settings: AS_PLANNED,
+        marker: expect.stringMatching(/^[0-9a-f-]{36}$/),
+        seen: new Map(),
+        model: 'mine',
+      });
+      expect(requests).toEqual([
+        [
+          'thread/resume',
+          opened(thread?.marker, { threadId: 'T', model: 'mine', excludeTurns: true }),
+        ],
+      ]);
+    }),
+  );
 
   it.each([
     ['the default model', of({ config: { model: 'configured' } }), { model: 'configured' }],
-    ['no model where codex does not tell its own', throwError(() => new AppServerError('not known')), {}],
+    [
+      'no model where codex does not tell its own',
+      throwError(() => new AppServerError('not known')),
+      {},
+    ],
   ])('resumes a thread with %s', (_, read, model) => {
     marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
       const source = cold('  -(t|)', answers);
       const subs = '         ^!   ';
       const expected = '     -(t|)';
-      const { server, requests } = served(NEVER, (method) => (method === 'thread/resume' ? source : read));
+      const { server, requests } = served(NEVER, (method) =>
+        method === 'thread/resume' ? source : read,
+      );
 
       expectObservable(openThread(server, { ...plan, model: undefined }, same)).toBe(expected, ids);
       expectSubscriptions(source.subscriptions).toBe(subs);
@@ -91,34 +157,60 @@ describe('openThread', () => {
     })();
   });
 
-  it('gives its marker to the commands and to each MCP server that has an environment', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
-    const source = cold('  -(t|)', answers);
-    const subs = '         ^!   ';
-    const expected = '     -(t|)';
-    const { server, requests } = served(NEVER, () => source);
-    const config = { 'mcp_servers.host.env': { A: '1' }, 'mcp_servers.list.env': ['A'], 'mcp_servers.host.args': { A: '1' }, 'mcp_servers.a.b.env': { A: '1' }, env: { A: '1' } };
+  it(
+    'gives its marker to the commands and to each MCP server that has an environment',
+    marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+      const source = cold('  -(t|)', answers);
+      const subs = '         ^!   ';
+      const expected = '     -(t|)';
+      const { server, requests } = served(NEVER, () => source);
+      const config = {
+        'mcp_servers.host.env': { A: '1' },
+        'mcp_servers.list.env': ['A'],
+        'mcp_servers.host.args': { A: '1' },
+        'mcp_servers.a.b.env': { A: '1' },
+        env: { A: '1' },
+      };
 
-    expectObservable(openThread(server, { ...plan, config }, same)).toBe(expected, ids);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-    flush();
-    const thread = server.threads.get('T');
-    const marked = { ...config, 'mcp_servers.host.env': { A: '1', [THREAD_MARKER]: thread?.marker }, [`shell_environment_policy.set.${THREAD_MARKER}`]: thread?.marker };
-    expect(requests).toEqual([['thread/resume', opened(thread?.marker, { threadId: 'T', model: 'mine', excludeTurns: true, config: marked })]]);
-    expect(thread?.settings).toBe(settings('/w', 'read-only', config, 'f', false));
-  }));
+      expectObservable(openThread(server, { ...plan, config }, same)).toBe(expected, ids);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+      flush();
+      const thread = server.threads.get('T');
+      const marked = {
+        ...config,
+        'mcp_servers.host.env': { A: '1', [THREAD_MARKER]: thread?.marker },
+        [`shell_environment_policy.set.${THREAD_MARKER}`]: thread?.marker,
+      };
+      expect(requests).toEqual([
+        [
+          'thread/resume',
+          opened(thread?.marker, {
+            threadId: 'T',
+            model: 'mine',
+            excludeTurns: true,
+            config: marked,
+          }),
+        ],
+      ]);
+      expect(thread?.settings).toBe(settings('/w', 'read-only', config, 'f', false));
+    }),
+  );
 
-  it('costs no request for a thread that is loaded so, whatever its model', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
-    const source = cold('  -(t|)', answers);
-    const expected = '     (t|) ';
-    const { server } = served(NEVER, () => source);
-    const thread = loaded(AS_PLANNED, 'same');
-    server.threads.set('T', thread);
+  it(
+    'costs no request for a thread that is loaded so, whatever its model',
+    marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+      const source = cold('  -(t|)', answers);
+      const expected = '     (t|) ';
+      const { server } = served(NEVER, () => source);
+      const thread = loaded(AS_PLANNED, 'same');
+      server.threads.set('T', thread);
 
-    expectObservable(openThread(server, { ...plan, model: 'yours' }, same)).toBe(expected, ids);
-    expectSubscriptions(source.subscriptions).toBe([]);
-    flush();
-    expect(server.threads.get('T')).toBe(thread);
-  }));
+      expectObservable(openThread(server, { ...plan, model: 'yours' }, same)).toBe(expected, ids);
+      expectSubscriptions(source.subscriptions).toBe([]);
+      flush();
+      expect(server.threads.get('T')).toBe(thread);
+    }),
+  );
 
   it.each([
     ['in another folder', settings('/v', 'read-only', {}, 'f', false), 'same', 'same'],
@@ -130,49 +222,72 @@ describe('openThread', () => {
     ['before somebody wrote its file', AS_PLANNED, 'before', 'same'],
     ['before its file was gone', AS_PLANNED, 'same', undefined],
     ['when the state of its file was not known', AS_PLANNED, undefined, undefined],
-  ])('lets go of a thread that was loaded %s, then reads it again with the same marker', (_, how, before, now) => {
-    marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
-      const source = cold('     ---(t|)', answers);
-      const letGo = cold('    --(r|)   ', answers);
-      const letGoSubs = '     ^-!      ';
-      const subs = '          --^--!   ';
-      const expected = '      -----(t|)';
-      const { server, requests } = served(NEVER, (method) => (method === 'thread/resume' ? source : letGo));
-      const thread = loaded(how, before);
-      server.threads.set('T', thread);
+  ])(
+    'lets go of a thread that was loaded %s, then reads it again with the same marker',
+    (_, how, before, now) => {
+      marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+        const source = cold('     ---(t|)', answers);
+        const letGo = cold('    --(r|)   ', answers);
+        const letGoSubs = '     ^-!      ';
+        const subs = '          --^--!   ';
+        const expected = '      -----(t|)';
+        const { server, requests } = served(NEVER, (method) =>
+          method === 'thread/resume' ? source : letGo,
+        );
+        const thread = loaded(how, before);
+        server.threads.set('T', thread);
 
-      expectObservable(openThread(server, plan, () => now)).toBe(expected, ids);
+        expectObservable(openThread(server, plan, () => now)).toBe(expected, ids);
+        expectSubscriptions(letGo.subscriptions).toBe(letGoSubs);
+        expectSubscriptions(source.subscriptions).toBe(subs);
+        flush();
+        expect(requests).toEqual([
+          ['thread/unsubscribe', { threadId: 'T' }],
+          ['thread/resume', opened('M', { threadId: 'T', model: 'mine', excludeTurns: true })],
+        ]);
+        expect(server.threads.get('T')).toEqual({
+          settings: AS_PLANNED,
+          marker: 'M',
+          seen: new Map([[1, 1]]),
+          model: 'mine',
+        });
+        expect(server.threads.get('T')?.seen).toBe(thread.seen);
+      })();
+    },
+  );
+
+  it(
+    'reads a thread again that it could not let go',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('    -(t|)', answers);
+      const letGo = cold('   --#   ', answers, new AppServerError('thread not found'));
+      const letGoSubs = '    ^-!   ';
+      const subs = '         --^!  ';
+      const expected = '     ---(t|)';
+      const { server } = served(NEVER, (method) => (method === 'thread/resume' ? source : letGo));
+      server.threads.set('T', loaded('', 'same'));
+
+      expectObservable(openThread(server, plan, same)).toBe(expected, ids);
       expectSubscriptions(letGo.subscriptions).toBe(letGoSubs);
       expectSubscriptions(source.subscriptions).toBe(subs);
-      flush();
-      expect(requests).toEqual([['thread/unsubscribe', { threadId: 'T' }], ['thread/resume', opened('M', { threadId: 'T', model: 'mine', excludeTurns: true })]]);
-      expect(server.threads.get('T')).toEqual({ settings: AS_PLANNED, marker: 'M', seen: new Map([[1, 1]]), model: 'mine' });
-      expect(server.threads.get('T')?.seen).toBe(thread.seen);
-    })();
-  });
+    }),
+  );
 
-  it('reads a thread again that it could not let go', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('    -(t|)', answers);
-    const letGo = cold('   --#   ', answers, new AppServerError('thread not found'));
-    const letGoSubs = '    ^-!   ';
-    const subs = '         --^!  ';
-    const expected = '     ---(t|)';
-    const { server } = served(NEVER, (method) => (method === 'thread/resume' ? source : letGo));
-    server.threads.set('T', loaded('', 'same'));
-
-    expectObservable(openThread(server, plan, same)).toBe(expected, ids);
-    expectSubscriptions(letGo.subscriptions).toBe(letGoSubs);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
-
-  it.each([['resumed', plan], ['begun', fresh]])('fails when a thread that is %s is refused, and knows of none then', (_, how) => {
+  it.each([
+    ['resumed', plan],
+    ['begun', fresh],
+  ])('fails when a thread that is %s is refused, and knows of none then', (_, how) => {
     marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
       const source = cold('  --#', answers, new AppServerError('no rollout found'));
       const subs = '         ^-!';
       const expected = '     --#';
       const { server, asked } = served(NEVER, () => source);
 
-      expectObservable(openThread(server, how, same)).toBe(expected, ids, new AppServerError('no rollout found'));
+      expectObservable(openThread(server, how, same)).toBe(
+        expected,
+        ids,
+        new AppServerError('no rollout found'),
+      );
       expectSubscriptions(source.subscriptions).toBe(subs);
       flush();
       expect(asked).toHaveLength(1);
@@ -180,141 +295,192 @@ describe('openThread', () => {
     })();
   });
 
-  it.each([['resumed', plan], ['begun', fresh]])('fails when a thread that is %s has no id, and knows of none then', (_, how) => {
+  it.each([
+    ['resumed', plan],
+    ['begun', fresh],
+  ])('fails when a thread that is %s has no id, and knows of none then', (_, how) => {
     marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
       const source = cold('  --(x|)', answers);
       const subs = '         ^-!   ';
       const expected = '     --#   ';
       const { server } = served(NEVER, () => source);
 
-      expectObservable(openThread(server, how, same)).toBe(expected, ids, new AppServerError('codex app-server opened a thread without an id'));
+      expectObservable(openThread(server, how, same)).toBe(
+        expected,
+        ids,
+        new AppServerError('codex app-server opened a thread without an id'),
+      );
       expectSubscriptions(source.subscriptions).toBe(subs);
       flush();
       expect(server.threads.get('T')).toBeUndefined();
     })();
   });
 
-  it('of no answer is none', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  --|', answers);
-    const subs = '         ^-!';
-    const expected = '     --|';
-    const { server } = served(NEVER, () => source);
+  it(
+    'of no answer is none',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  --|', answers);
+      const subs = '         ^-!';
+      const expected = '     --|';
+      const { server } = served(NEVER, () => source);
 
-    expectObservable(openThread(server, fresh, same)).toBe(expected, ids);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(openThread(server, fresh, same)).toBe(expected, ids);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('looks five seconds whether a thread has closed, and fails then', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
-    const source = cold('  #         ', answers, new AppServerError('thread T is closing; retry'));
-    const cancel = '       6s !      ';
-    const expected = '     5000ms #  ';
-    const { server, asked } = served(NEVER, () => source);
+  it(
+    'looks five seconds whether a thread has closed, and fails then',
+    marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+      const source = cold(
+        '  #         ',
+        answers,
+        new AppServerError('thread T is closing; retry'),
+      );
+      const cancel = '       6s !      ';
+      const expected = '     5000ms #  ';
+      const { server, asked } = served(NEVER, () => source);
 
-    expectObservable(openThread(server, plan, same), cancel).toBe(expected, ids, new AppServerError('thread T is closing; retry'));
-    expectSubscriptions(source.subscriptions).toBe(Array.from({ length: 501 }, (_, i) => `${i * 10}ms (^!)`));
-    flush();
-    expect(asked).toHaveLength(501);
-  }));
+      expectObservable(openThread(server, plan, same), cancel).toBe(
+        expected,
+        ids,
+        new AppServerError('thread T is closing; retry'),
+      );
+      expectSubscriptions(source.subscriptions).toBe(
+        Array.from({ length: 501 }, (_, i) => `${i * 10}ms (^!)`),
+      );
+      flush();
+      expect(asked).toHaveLength(501);
+    }),
+  );
 
-  it('does not wait when another failure has these words', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  -#', answers, new Error('is closing'));
-    const subs = '         ^!';
-    const expected = '     -#';
-    const { server } = served(NEVER, () => source);
+  it(
+    'does not wait when another failure has these words',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  -#', answers, new Error('is closing'));
+      const subs = '         ^!';
+      const expected = '     -#';
+      const { server } = served(NEVER, () => source);
 
-    expectObservable(openThread(server, plan, same)).toBe(expected, ids, new Error('is closing'));
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(openThread(server, plan, same)).toBe(expected, ids, new Error('is closing'));
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('looks no more when it is unsubscribed while a thread closes', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  -#               ', answers, new AppServerError('thread T is closing; retry'));
-    const cancel = '       --- 10ms ------- !';
-    const subs = '         ^!               ';
-    const again = '        - 10ms ^!        ';
-    const expected = '     --- 10ms ---     ';
-    const { server } = served(NEVER, () => source);
+  it(
+    'looks no more when it is unsubscribed while a thread closes',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold(
+        '  -#               ',
+        answers,
+        new AppServerError('thread T is closing; retry'),
+      );
+      const cancel = '       --- 10ms ------- !';
+      const subs = '         ^!               ';
+      const again = '        - 10ms ^!        ';
+      const expected = '     --- 10ms ---     ';
+      const { server } = served(NEVER, () => source);
 
-    expectObservable(openThread(server, plan, same), cancel).toBe(expected, ids);
-    expectSubscriptions(source.subscriptions).toBe([subs, again]);
-  }));
+      expectObservable(openThread(server, plan, same), cancel).toBe(expected, ids);
+      expectSubscriptions(source.subscriptions).toBe([subs, again]);
+    }),
+  );
 
-  it('that is unsubscribed while a thread is read again forgets the answer, and reads it anew next time, with its marker', marbles((helpers) => {
-    const { cold, expectObservable, expectSubscriptions, flush } = helpers;
-    const letGo = cold('   (r|)              ', answers);
-    const source = cold('  ------(t|)        ', answers);
-    const cancel = '       ---!              ';
-    const later = '        -----^            ';
-    const letGoSubs = '    (^!)              ';
-    const subs = '         ^--!              ';
-    const laterLetGo = '   -----(^!)         ';
-    const laterSubs = '    -----^-----!      ';
-    const expected = '     ----              ';
-    const again = '        -----------(t|)   ';
-    const { server, requests } = served(NEVER, (method) => (method === 'thread/resume' ? source : letGo));
-    server.threads.set('T', loaded(AS_PLANNED, 'before'));
-    const open$ = openThread(server, plan, () => 'before');
-    const changed$ = openThread(server, plan, same);
+  it(
+    'that is unsubscribed while a thread is read again forgets the answer, and reads it anew next time, with its marker',
+    marbles((helpers) => {
+      const { cold, expectObservable, expectSubscriptions, flush } = helpers;
+      const letGo = cold('   (r|)              ', answers);
+      const source = cold('  ------(t|)        ', answers);
+      const cancel = '       ---!              ';
+      const later = '        -----^            ';
+      const letGoSubs = '    (^!)              ';
+      const subs = '         ^--!              ';
+      const laterLetGo = '   -----(^!)         ';
+      const laterSubs = '    -----^-----!      ';
+      const expected = '     ----              ';
+      const again = '        -----------(t|)   ';
+      const { server, requests } = served(NEVER, (method) =>
+        method === 'thread/resume' ? source : letGo,
+      );
+      server.threads.set('T', loaded(AS_PLANNED, 'before'));
+      const open$ = openThread(server, plan, () => 'before');
+      const changed$ = openThread(server, plan, same);
 
-    expectObservable(changed$, cancel).toBe(expected, ids);
-    expectObservable(open$, later).toBe(again, ids);
-    expectSubscriptions(letGo.subscriptions).toBe([letGoSubs, laterLetGo]);
-    expectSubscriptions(source.subscriptions).toBe([subs, laterSubs]);
-    flush();
-    expect(requests[3]).toEqual(['thread/resume', opened('M', { threadId: 'T', model: 'mine', excludeTurns: true })]);
-  }));
+      expectObservable(changed$, cancel).toBe(expected, ids);
+      expectObservable(open$, later).toBe(again, ids);
+      expectSubscriptions(letGo.subscriptions).toBe([letGoSubs, laterLetGo]);
+      expectSubscriptions(source.subscriptions).toBe([subs, laterSubs]);
+      flush();
+      expect(requests[3]).toEqual([
+        'thread/resume',
+        opened('M', { threadId: 'T', model: 'mine', excludeTurns: true }),
+      ]);
+    }),
+  );
 
   it.each([
     ['lets the thread go', '          -----(t|)', '^----!', ['thread/start', 'thread/unsubscribe']],
     ['does nothing without an id', '  -----(x|)', '^----!', ['thread/start']],
     ['does nothing when refused', '   -----#   ', '^----!', ['thread/start']],
     ['waits for ever without', '      ---------', '^     ', ['thread/start']],
-  ])('that is unsubscribed while a thread begins waits for the answer, and %s', (_, answer, subs, methods) => {
-    marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
-      const source = cold(answer, answers, new AppServerError('no'));
-      const cancel = '   ---!     ';
-      const expected = ' ----     ';
-      const { server, asked } = served(NEVER, (method) => (method === 'thread/start' ? source : undefined));
-
-      expectObservable(openThread(server, fresh, same), cancel).toBe(expected, ids);
-      expectSubscriptions(source.subscriptions).toBe(subs);
-      flush();
-      expect(asked).toEqual(methods);
-      expect(server.threads.get('T')).toBeUndefined();
-    })();
-  });
-
-  it('asks for nothing until it is subscribed, and looks anew with each subscription', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
-    const source = cold('  --(t|)     ', answers);
-    const later = '        -----^     ';
-    const subs = '         ^-!        ';
-    const laterSubs = '    -----^-!   ';
-    const expected = '     --(t|)     ';
-    const again = '        -------(t|)';
-    const { server, asked } = served(NEVER, () => source);
-    const open$ = openThread(server, fresh, same);
-    expect(asked).toEqual([]);
-
-    expectObservable(open$).toBe(expected, ids);
-    expectObservable(open$, later).toBe(again, ids);
-    expectSubscriptions(source.subscriptions).toBe([subs, laterSubs]);
-    flush();
-    expect(asked).toEqual(['thread/start', 'thread/start']);
-  }));
-});
-
-describe('left', () => {
-  it.each([['answered', '--(r|)', '^-!   ', '--|   '], ['refused', '--#', '^-!', '--|'], ['answered by nothing', '--|', '^-!', '--|'], ['not answered', '---', '^--', '---']])(
-    'says nothing of a thread whose leave is %s',
-    (_, answer, subs, expected) => {
+  ])(
+    'that is unsubscribed while a thread begins waits for the answer, and %s',
+    (_, answer, subs, methods) => {
       marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
-        const source = cold(answer, answers, new AppServerError('thread not found'));
-        const { server, requests } = served(NEVER, () => source);
+        const source = cold(answer, answers, new AppServerError('no'));
+        const cancel = '   ---!     ';
+        const expected = ' ----     ';
+        const { server, asked } = served(NEVER, (method) =>
+          method === 'thread/start' ? source : undefined,
+        );
 
-        expectObservable(left(server, 'T')).toBe(expected);
+        expectObservable(openThread(server, fresh, same), cancel).toBe(expected, ids);
         expectSubscriptions(source.subscriptions).toBe(subs);
         flush();
-        expect(requests).toEqual([['thread/unsubscribe', { threadId: 'T' }]]);
+        expect(asked).toEqual(methods);
+        expect(server.threads.get('T')).toBeUndefined();
       })();
     },
   );
+
+  it(
+    'asks for nothing until it is subscribed, and looks anew with each subscription',
+    marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+      const source = cold('  --(t|)     ', answers);
+      const later = '        -----^     ';
+      const subs = '         ^-!        ';
+      const laterSubs = '    -----^-!   ';
+      const expected = '     --(t|)     ';
+      const again = '        -------(t|)';
+      const { server, asked } = served(NEVER, () => source);
+      const open$ = openThread(server, fresh, same);
+      expect(asked).toEqual([]);
+
+      expectObservable(open$).toBe(expected, ids);
+      expectObservable(open$, later).toBe(again, ids);
+      expectSubscriptions(source.subscriptions).toBe([subs, laterSubs]);
+      flush();
+      expect(asked).toEqual(['thread/start', 'thread/start']);
+    }),
+  );
+});
+
+describe('left', () => {
+  it.each([
+    ['answered', '--(r|)', '^-!   ', '--|   '],
+    ['refused', '--#', '^-!', '--|'],
+    ['answered by nothing', '--|', '^-!', '--|'],
+    ['not answered', '---', '^--', '---'],
+  ])('says nothing of a thread whose leave is %s', (_, answer, subs, expected) => {
+    marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+      const source = cold(answer, answers, new AppServerError('thread not found'));
+      const { server, requests } = served(NEVER, () => source);
+
+      expectObservable(left(server, 'T')).toBe(expected);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+      flush();
+      expect(requests).toEqual([['thread/unsubscribe', { threadId: 'T' }]]);
+    })();
+  });
 });

@@ -14,93 +14,124 @@ const frames: Record<string, unknown> = {
 const values = { r: 'ok', s: 'second' };
 
 describe('request$', () => {
-  it('sends on subscription, and emits the answer with its id', marbles(({ hot, expectObservable, expectSubscriptions, flush }) => {
-    const frame = hot('    -5-n-q-s-r-', frames);
-    const subs = '         ^--------! ';
-    const expected = '     ---------(r|)';
-    const sent: unknown[] = [];
-    const rpc = createRpc(frame, (one) => void sent.push(one), NEVER);
+  it(
+    'sends on subscription, and emits the answer with its id',
+    marbles(({ hot, expectObservable, expectSubscriptions, flush }) => {
+      const frame = hot('    -5-n-q-s-r-', frames);
+      const subs = '         ^--------! ';
+      const expected = '     ---------(r|)';
+      const sent: unknown[] = [];
+      const rpc = createRpc(frame, (one) => void sent.push(one), NEVER);
 
-    expectObservable(rpc.request$('thread/start', { cwd: '/w' })).toBe(expected, values);
-    expectSubscriptions(frame.subscriptions).toBe(subs);
-    flush();
-    expect(sent).toEqual([{ id: 0, method: 'thread/start', params: { cwd: '/w' } }]);
-  }));
+      expectObservable(rpc.request$('thread/start', { cwd: '/w' })).toBe(expected, values);
+      expectSubscriptions(frame.subscriptions).toBe(subs);
+      flush();
+      expect(sent).toEqual([{ id: 0, method: 'thread/start', params: { cwd: '/w' } }]);
+    }),
+  );
 
-  it('tells two requests apart', marbles(({ hot, expectObservable, expectSubscriptions }) => {
-    const frame = hot('    ---s--r-', frames);
-    const subs = ['        ^-----! ', '        ^--!    '];
-    const first = '        ------(r|)';
-    const second = '       ---(s|)';
-    const rpc = createRpc(frame, () => undefined, NEVER);
+  it(
+    'tells two requests apart',
+    marbles(({ hot, expectObservable, expectSubscriptions }) => {
+      const frame = hot('    ---s--r-', frames);
+      const subs = ['        ^-----! ', '        ^--!    '];
+      const first = '        ------(r|)';
+      const second = '       ---(s|)';
+      const rpc = createRpc(frame, () => undefined, NEVER);
 
-    expectObservable(rpc.request$('a', {})).toBe(first, values);
-    expectObservable(rpc.request$('b', {})).toBe(second, values);
-    expectSubscriptions(frame.subscriptions).toBe(subs);
-  }));
+      expectObservable(rpc.request$('a', {})).toBe(first, values);
+      expectObservable(rpc.request$('b', {})).toBe(second, values);
+      expectSubscriptions(frame.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('fails with the words of the app-server', marbles(({ hot, expectObservable, expectSubscriptions }) => {
-    const frame = hot('    ---e-', frames);
-    const subs = '         ^--! ';
-    const expected = '     ---# ';
-    const rpc = createRpc(frame, () => undefined, NEVER);
+  it(
+    'fails with the words of the app-server',
+    marbles(({ hot, expectObservable, expectSubscriptions }) => {
+      const frame = hot('    ---e-', frames);
+      const subs = '         ^--! ';
+      const expected = '     ---# ';
+      const rpc = createRpc(frame, () => undefined, NEVER);
 
-    expectObservable(rpc.request$('thread/resume', {})).toBe(expected, values, new AppServerError('no rollout found'));
-    expectSubscriptions(frame.subscriptions).toBe(subs);
-  }));
+      expectObservable(rpc.request$('thread/resume', {})).toBe(
+        expected,
+        values,
+        new AppServerError('no rollout found'),
+      );
+      expectSubscriptions(frame.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('fails when the app-server goes, also one that comes later', marbles(({ hot, cold, expectObservable, expectSubscriptions }) => {
-    const frame = hot('    ----------', frames);
-    const gone = cold('    ---g------', { g: 'exited with code 1' });
-    const subs = '         ^--!      ';
-    const expected = '     ---#      ';
-    const rpc = createRpc(frame, () => undefined, gone);
+  it(
+    'fails when the app-server goes, also one that comes later',
+    marbles(({ hot, cold, expectObservable, expectSubscriptions }) => {
+      const frame = hot('    ----------', frames);
+      const gone = cold('    ---g------', { g: 'exited with code 1' });
+      const subs = '         ^--!      ';
+      const expected = '     ---#      ';
+      const rpc = createRpc(frame, () => undefined, gone);
 
-    expectObservable(rpc.request$('a', {})).toBe(expected, values, new AppServerError('exited with code 1'));
-    expectSubscriptions(frame.subscriptions).toBe(subs);
-    expectSubscriptions(gone.subscriptions).toBe(subs);
-  }));
+      expectObservable(rpc.request$('a', {})).toBe(
+        expected,
+        values,
+        new AppServerError('exited with code 1'),
+      );
+      expectSubscriptions(frame.subscriptions).toBe(subs);
+      expectSubscriptions(gone.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('waits for an answer that does not come, and forgets it when it is unsubscribed', marbles(({ hot, expectObservable, expectSubscriptions }) => {
-    const frame = hot('    --s----r-', frames);
-    const cancel = '       -----!   ';
-    const subs = '         ^----!   ';
-    const expected = '     ------   ';
-    const rpc = createRpc(frame, () => undefined, NEVER);
+  it(
+    'waits for an answer that does not come, and forgets it when it is unsubscribed',
+    marbles(({ hot, expectObservable, expectSubscriptions }) => {
+      const frame = hot('    --s----r-', frames);
+      const cancel = '       -----!   ';
+      const subs = '         ^----!   ';
+      const expected = '     ------   ';
+      const rpc = createRpc(frame, () => undefined, NEVER);
 
-    expectObservable(rpc.request$('a', {}), cancel).toBe(expected, values);
-    expectSubscriptions(frame.subscriptions).toBe(subs);
-  }));
+      expectObservable(rpc.request$('a', {}), cancel).toBe(expected, values);
+      expectSubscriptions(frame.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('is another request with each subscription', marbles(({ hot, expectObservable, expectSubscriptions, flush }) => {
-    const frame = hot('    ---r---s-', frames);
-    const subs = ['        ^--!     ', '        ^------! '];
-    const sent: unknown[] = [];
-    const request$ = createRpc(frame, (one) => void sent.push(one), NEVER).request$('a', {});
+  it(
+    'is another request with each subscription',
+    marbles(({ hot, expectObservable, expectSubscriptions, flush }) => {
+      const frame = hot('    ---r---s-', frames);
+      const subs = ['        ^--!     ', '        ^------! '];
+      const sent: unknown[] = [];
+      const request$ = createRpc(frame, (one) => void sent.push(one), NEVER).request$('a', {});
 
-    expectObservable(request$).toBe('---(r|)', values);
-    expectObservable(request$).toBe('-------(s|)', values);
-    expectSubscriptions(frame.subscriptions).toBe(subs);
-    flush();
-    expect(sent).toEqual([
-      { id: 0, method: 'a', params: {} },
-      { id: 1, method: 'a', params: {} },
-    ]);
-  }));
+      expectObservable(request$).toBe('---(r|)', values);
+      expectObservable(request$).toBe('-------(s|)', values);
+      expectSubscriptions(frame.subscriptions).toBe(subs);
+      flush();
+      expect(sent).toEqual([
+        { id: 0, method: 'a', params: {} },
+        { id: 1, method: 'a', params: {} },
+      ]);
+    }),
+  );
 });
 
 describe('refusals$', () => {
-  it('refuses what the app-server asks, and emits nothing', marbles(({ hot, expectObservable, expectSubscriptions, flush }) => {
-    const frame = hot('    -r-n-q-5-', frames);
-    const cancel = '       --------!';
-    const subs = '         ^-------!';
-    const expected = '     ---------';
-    const sent: unknown[] = [];
-    const rpc = createRpc(frame, (one) => void sent.push(one), NEVER);
+  it(
+    'refuses what the app-server asks, and emits nothing',
+    marbles(({ hot, expectObservable, expectSubscriptions, flush }) => {
+      const frame = hot('    -r-n-q-5-', frames);
+      const cancel = '       --------!';
+      const subs = '         ^-------!';
+      const expected = '     ---------';
+      const sent: unknown[] = [];
+      const rpc = createRpc(frame, (one) => void sent.push(one), NEVER);
 
-    expectObservable(rpc.refusals$, cancel).toBe(expected);
-    expectSubscriptions(frame.subscriptions).toBe(subs);
-    flush();
-    expect(sent).toEqual([{ id: 0, error: { code: -32601, message: 'item/tool/call is not answered here' } }]);
-  }));
+      expectObservable(rpc.refusals$, cancel).toBe(expected);
+      expectSubscriptions(frame.subscriptions).toBe(subs);
+      flush();
+      expect(sent).toEqual([
+        { id: 0, error: { code: -32601, message: 'item/tool/call is not answered here' } },
+      ]);
+    }),
+  );
 });

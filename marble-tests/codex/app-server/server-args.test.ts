@@ -6,14 +6,29 @@ const FULL = 'danger-full-access';
 describe('serverArgs', () => {
   it.each<[string[], ReturnType<typeof serverArgs>]>([
     [[], { args: [], sandbox: FULL }],
-    [['-c', 'model_reasoning_effort="high"'], { args: ['-c', 'model_reasoning_effort="high"'], sandbox: FULL }],
-    [['--config=a=b', '--enable', 'x', '--disable=y'], { args: ['-c', 'a=b', '--enable', 'x', '--disable', 'y'], sandbox: FULL }],
-    [['-c', 'sandbox_mode="read-only"'], { args: ['-c', 'sandbox_mode="read-only"'], sandbox: 'read-only' }],
-    [['-c', 'default_permissions="x"'], { args: ['-c', 'default_permissions="x"'], sandbox: FULL, unfit: 'default_permissions="x"' }],
+    [
+      ['-c', 'model_reasoning_effort="high"'],
+      { args: ['-c', 'model_reasoning_effort="high"'], sandbox: FULL },
+    ],
+    [
+      ['--config=a=b', '--enable', 'x', '--disable=y'],
+      { args: ['-c', 'a=b', '--enable', 'x', '--disable', 'y'], sandbox: FULL },
+    ],
+    [
+      ['-c', 'sandbox_mode="read-only"'],
+      { args: ['-c', 'sandbox_mode="read-only"'], sandbox: 'read-only' },
+    ],
+    [
+      ['-c', 'default_permissions="x"'],
+      { args: ['-c', 'default_permissions="x"'], sandbox: FULL, unfit: 'default_permissions="x"' },
+    ],
     [['-s', 'read-only'], { args: [], sandbox: 'read-only' }],
     [['--sandbox=workspace-write'], { args: [], sandbox: 'workspace-write' }],
     [['--full-auto'], { args: [], sandbox: 'workspace-write' }],
-    [['--yolo', '--json', '--skip-git-repo-check', '--color', 'never'], { args: [], sandbox: FULL }],
+    [
+      ['--yolo', '--json', '--skip-git-repo-check', '--color', 'never'],
+      { args: [], sandbox: FULL },
+    ],
     [['--add-dir', '/x'], { args: [], sandbox: FULL, unfit: '--add-dir' }],
     [['-c', 'a=b', '-p', 'x'], { args: ['-c', 'a=b'], sandbox: FULL, unfit: '-p' }],
     [['app-server', 'proxy'], { args: [], sandbox: FULL, unfit: 'app-server' }],

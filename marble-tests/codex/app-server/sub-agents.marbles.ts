@@ -8,10 +8,17 @@ import { marbles } from '../../support/marbles.js';
 
 const spawned = (threadId: string, receiverThreadIds: unknown): Notification => ({
   method: 'item/completed',
-  params: { threadId, turnId: `turn of ${threadId}`, item: { type: 'collabAgentToolCall', id: 'call', receiverThreadIds } },
+  params: {
+    threadId,
+    turnId: `turn of ${threadId}`,
+    item: { type: 'collabAgentToolCall', id: 'call', receiverThreadIds },
+  },
 });
 const began = (threadId: string): Notification => turnNotes(threadId, `turn of ${threadId}`).S;
-/** Capital letters are calls to agents: A and B are those of T to one, C of A to B, D of T to both. Small ones begin a turn of their thread; e ends that of A. */
+/**
+ * Capital letters are calls to agents: A and B are those of T to one, C of A to B, D of T to both.
+ * Small ones begin a turn of their thread; e ends that of A.
+ */
 const notes: Record<string, Notification> = {
   A: spawned('T', ['A']),
   B: spawned('T', ['B']),
@@ -40,31 +47,38 @@ const agents = (answer: Parameters<typeof served>[1]) => {
 };
 
 describe('createSubAgents', () => {
-  it('interrupts the running turns of all agents side by side, then cleans after each, and tells nothing', marbles((helpers) => {
-    const { hot, cold, expectObservable, expectSubscriptions, flush } = helpers;
-    const source = hot('   -A-a-B-b-------|', notes);
-    const interruptA = cold('       --(r|) ', answers);
-    const interruptB = cold('       ---(r|)', answers);
-    const cleanA = cold('             -(r|)', answers);
-    const start = '        ---------^      ';
-    const subs = '         ^--------------!';
-    const aSubs = '        ---------^-!    ';
-    const bSubs = '        ---------^--!   ';
-    const cleanSubs = '    -----------^!   ';
-    const expected = '     ------------|   ';
-    const { note, end$, requests } = agents((method, { threadId }) =>
-      method === 'turn/interrupt' ? { A: interruptA, B: interruptB }[String(threadId)] : threadId === 'A' ? cleanA : undefined,
-    );
+  it(
+    'interrupts the running turns of all agents side by side, then cleans after each, and tells nothing',
+    marbles((helpers) => {
+      const { hot, cold, expectObservable, expectSubscriptions, flush } = helpers;
+      const source = hot('   -A-a-B-b-------|', notes);
+      const interruptA = cold('       --(r|) ', answers);
+      const interruptB = cold('       ---(r|)', answers);
+      const cleanA = cold('             -(r|)', answers);
+      const start = '        ---------^      ';
+      const subs = '         ^--------------!';
+      const aSubs = '        ---------^-!    ';
+      const bSubs = '        ---------^--!   ';
+      const cleanSubs = '    -----------^!   ';
+      const expected = '     ------------|   ';
+      const { note, end$, requests } = agents((method, { threadId }) =>
+        method === 'turn/interrupt'
+          ? { A: interruptA, B: interruptB }[String(threadId)]
+          : threadId === 'A'
+            ? cleanA
+            : undefined,
+      );
 
-    expectObservable(source.pipe(tap(note), ignoreElements())).toBe('---------------|');
-    expectObservable(end$('T'), start).toBe(expected);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-    expectSubscriptions(interruptA.subscriptions).toBe(aSubs);
-    expectSubscriptions(interruptB.subscriptions).toBe(bSubs);
-    expectSubscriptions(cleanA.subscriptions).toBe(cleanSubs);
-    flush();
-    expect(requests).toEqual([interrupted('A'), interrupted('B'), cleaned('A'), cleaned('B')]);
-  }));
+      expectObservable(source.pipe(tap(note), ignoreElements())).toBe('---------------|');
+      expectObservable(end$('T'), start).toBe(expected);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+      expectSubscriptions(interruptA.subscriptions).toBe(aSubs);
+      expectSubscriptions(interruptB.subscriptions).toBe(bSubs);
+      expectSubscriptions(cleanA.subscriptions).toBe(cleanSubs);
+      flush();
+      expect(requests).toEqual([interrupted('A'), interrupted('B'), cleaned('A'), cleaned('B')]);
+    }),
+  );
 
   it.each([
     ['several that were named at once', 'Dab', 'T', ['A', 'B']],
@@ -81,7 +95,9 @@ describe('createSubAgents', () => {
       const source = cold(' -(r|)', answers);
       const subs = '        ^!   ';
       const expected = '    -|   ';
-      const { note, end$, requests } = agents((method) => (method === 'turn/interrupt' ? source : undefined));
+      const { note, end$, requests } = agents((method) =>
+        method === 'turn/interrupt' ? source : undefined,
+      );
       for (const letter of told) note(noteOf(letter));
 
       expectObservable(end$(threadId)).toBe(expected);
@@ -111,99 +127,122 @@ describe('createSubAgents', () => {
     })();
   });
 
-  it('interrupts each of many that call one another once', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  -(r|)', answers);
-    const subs = '         ^!   ';
-    const expected = '     -|   ';
-    const { note, end$ } = agents((method) => (method === 'turn/interrupt' ? source : undefined));
-    const levels = ['1', '2', '3', '4'];
-    for (const [i, level] of levels.entries()) {
-      for (const above of i === 0 ? ['T'] : [`x${i}`, `y${i}`]) note(spawned(above, [`x${level}`, `y${level}`]));
-      for (const id of [`x${level}`, `y${level}`]) note(began(id));
-    }
+  it(
+    'interrupts each of many that call one another once',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  -(r|)', answers);
+      const subs = '         ^!   ';
+      const expected = '     -|   ';
+      const { note, end$ } = agents((method) => (method === 'turn/interrupt' ? source : undefined));
+      const levels = ['1', '2', '3', '4'];
+      for (const [i, level] of levels.entries()) {
+        for (const above of i === 0 ? ['T'] : [`x${i}`, `y${i}`])
+          note(spawned(above, [`x${level}`, `y${level}`]));
+        for (const id of [`x${level}`, `y${level}`]) note(began(id));
+      }
 
-    expectObservable(end$('T')).toBe(expected);
-    expectSubscriptions(source.subscriptions).toBe(levels.flatMap(() => [subs, subs]));
-  }));
+      expectObservable(end$('T')).toBe(expected);
+      expectSubscriptions(source.subscriptions).toBe(levels.flatMap(() => [subs, subs]));
+    }),
+  );
 
-  it('goes on when one is refused, and cleans after the others', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
-    const source = cold('  -#     ', answers, new AppServerError('no active turn to interrupt'));
-    const other = cold('   ---(r|)', answers);
-    const subs = '         ^!     ';
-    const otherSubs = '    ^--!   ';
-    const expected = '     ---|   ';
-    const { note, end$, requests } = agents((method, { threadId }) => (method === 'turn/interrupt' ? (threadId === 'A' ? source : other) : undefined));
-    for (const letter of 'Dab') note(noteOf(letter));
+  it(
+    'goes on when one is refused, and cleans after the others',
+    marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+      const source = cold('  -#     ', answers, new AppServerError('no active turn to interrupt'));
+      const other = cold('   ---(r|)', answers);
+      const subs = '         ^!     ';
+      const otherSubs = '    ^--!   ';
+      const expected = '     ---|   ';
+      const { note, end$, requests } = agents((method, { threadId }) =>
+        method === 'turn/interrupt' ? (threadId === 'A' ? source : other) : undefined,
+      );
+      for (const letter of 'Dab') note(noteOf(letter));
 
-    expectObservable(end$('T')).toBe(expected);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-    expectSubscriptions(other.subscriptions).toBe(otherSubs);
-    flush();
-    expect(requests).toEqual([interrupted('A'), interrupted('B'), cleaned('B')]);
-  }));
+      expectObservable(end$('T')).toBe(expected);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+      expectSubscriptions(other.subscriptions).toBe(otherSubs);
+      flush();
+      expect(requests).toEqual([interrupted('A'), interrupted('B'), cleaned('B')]);
+    }),
+  );
 
-  it('cleans after one whose interrupt is answered by nothing, and takes a clean that is refused', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  --|  ', answers);
-    const clean = cold('     -#', answers, new AppServerError('thread not found'));
-    const subs = '         ^-!  ';
-    const cleanSubs = '    --^! ';
-    const expected = '     ---| ';
-    const { note, end$ } = agents((method) => (method === 'turn/interrupt' ? source : clean));
-    for (const letter of 'Aa') note(noteOf(letter));
+  it(
+    'cleans after one whose interrupt is answered by nothing, and takes a clean that is refused',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  --|  ', answers);
+      const clean = cold('     -#', answers, new AppServerError('thread not found'));
+      const subs = '         ^-!  ';
+      const cleanSubs = '    --^! ';
+      const expected = '     ---| ';
+      const { note, end$ } = agents((method) => (method === 'turn/interrupt' ? source : clean));
+      for (const letter of 'Aa') note(noteOf(letter));
 
-    expectObservable(end$('T')).toBe(expected);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-    expectSubscriptions(clean.subscriptions).toBe(cleanSubs);
-  }));
+      expectObservable(end$('T')).toBe(expected);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+      expectSubscriptions(clean.subscriptions).toBe(cleanSubs);
+    }),
+  );
 
-  it('waits a second for an answer, and forgets one that comes later', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
-    const source = cold('  - 1s (r|)', answers);
-    const subs = '         ^ 999ms ! ';
-    const expected = '     - 999ms | ';
-    const { note, end$, requests } = agents(() => source);
-    for (const letter of 'Aa') note(noteOf(letter));
+  it(
+    'waits a second for an answer, and forgets one that comes later',
+    marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+      const source = cold('  - 1s (r|)', answers);
+      const subs = '         ^ 999ms ! ';
+      const expected = '     - 999ms | ';
+      const { note, end$, requests } = agents(() => source);
+      for (const letter of 'Aa') note(noteOf(letter));
 
-    expectObservable(end$('T')).toBe(expected);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-    flush();
-    expect(requests).toEqual([interrupted('A')]);
-  }));
+      expectObservable(end$('T')).toBe(expected);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+      flush();
+      expect(requests).toEqual([interrupted('A')]);
+    }),
+  );
 
-  it('forgets the answers when it is unsubscribed', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
-    const source = cold('  -----(r|)', answers);
-    const cancel = '       ---!     ';
-    const subs = '         ^--!     ';
-    const expected = '     ----     ';
-    const { note, end$, requests } = agents(() => source);
-    for (const letter of 'Aa') note(noteOf(letter));
+  it(
+    'forgets the answers when it is unsubscribed',
+    marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+      const source = cold('  -----(r|)', answers);
+      const cancel = '       ---!     ';
+      const subs = '         ^--!     ';
+      const expected = '     ----     ';
+      const { note, end$, requests } = agents(() => source);
+      for (const letter of 'Aa') note(noteOf(letter));
 
-    expectObservable(end$('T'), cancel).toBe(expected);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-    flush();
-    expect(requests).toEqual([interrupted('A')]);
-  }));
+      expectObservable(end$('T'), cancel).toBe(expected);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+      flush();
+      expect(requests).toEqual([interrupted('A')]);
+    }),
+  );
 
-  it('looks for the agents when it is subscribed, and ends each once', marbles(({ hot, cold, expectObservable, expectSubscriptions }) => {
-    const source = hot('   --(ACab)-----(Aa)--|', notes);
-    const interrupt = cold('         -(r|)    ', answers);
-    const subs = '         ^------------------!';
-    const before = '       ^                   ';
-    const start = '        ---------^          ';
-    const again = '        -----------^        ';
-    const anew = '         ------------------^ ';
-    const oldSubs = '      ---------^!         ';
-    const newSubs = '      ------------------^!';
-    const { note, end$ } = agents((method) => (method === 'turn/interrupt' ? interrupt : undefined));
-    const told$ = source.pipe(tap(note), ignoreElements());
+  it(
+    'looks for the agents when it is subscribed, and ends each once',
+    marbles(({ hot, cold, expectObservable, expectSubscriptions }) => {
+      const source = hot('   --(ACab)-----(Aa)--|', notes);
+      const interrupt = cold('         -(r|)    ', answers);
+      const subs = '         ^------------------!';
+      const before = '       ^                   ';
+      const start = '        ---------^          ';
+      const again = '        -----------^        ';
+      const anew = '         ------------------^ ';
+      const oldSubs = '      ---------^!         ';
+      const newSubs = '      ------------------^!';
+      const { note, end$ } = agents((method) =>
+        method === 'turn/interrupt' ? interrupt : undefined,
+      );
+      const told$ = source.pipe(tap(note), ignoreElements());
 
-    expectObservable(told$).toBe('-------------------|');
-    expectObservable(end$('T'), before).toBe('|');
-    const ended$ = end$('T');
-    expectObservable(ended$, start).toBe('----------|');
-    expectObservable(ended$, again).toBe('-----------|');
-    expectObservable(end$('A'), again).toBe('-----------|');
-    expectObservable(ended$, anew).toBe('-------------------|');
-    expectSubscriptions(source.subscriptions).toBe(subs);
-    expectSubscriptions(interrupt.subscriptions).toBe([oldSubs, oldSubs, newSubs]);
-  }));
+      expectObservable(told$).toBe('-------------------|');
+      expectObservable(end$('T'), before).toBe('|');
+      const ended$ = end$('T');
+      expectObservable(ended$, start).toBe('----------|');
+      expectObservable(ended$, again).toBe('-----------|');
+      expectObservable(end$('A'), again).toBe('-----------|');
+      expectObservable(ended$, anew).toBe('-------------------|');
+      expectSubscriptions(source.subscriptions).toBe(subs);
+      expectSubscriptions(interrupt.subscriptions).toBe([oldSubs, oldSubs, newSubs]);
+    }),
+  );
 });

@@ -18,100 +18,130 @@ const signals: Record<string, CodexSignal> = {
 };
 
 describe('tellGrowth', () => {
-  it('tells of it at the begin and the end of each item', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  S-i---I---pC|   ', signals);
-    const subs = '         ^-----------!   ';
-    const expected = '     S-(0i)(0I)pC|   ';
+  it(
+    'tells of it at the begin and the end of each item',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  S-i---I---pC|   ', signals);
+      const subs = '         ^-----------!   ';
+      const expected = '     S-(0i)(0I)pC|   ';
 
-    expectObservable(source.pipe(tellGrowth())).toBe(expected, signals);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(source.pipe(tellGrowth())).toBe(expected, signals);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('counts what was said whole', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  R---p---M---i---I---C|', signals);
-    const subs = '         ^--------------------!';
-    const expected = '     (1R)p---(2M)(2i)(2I)C|';
+  it(
+    'counts what was said whole',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  R---p---M---i---I---C|', signals);
+      const subs = '         ^--------------------!';
+      const expected = '     (1R)p---(2M)(2i)(2I)C|';
 
-    expectObservable(source.pipe(tellGrowth())).toBe(expected, signals);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(source.pipe(tellGrowth())).toBe(expected, signals);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('tells of it again a little after the last item, and once more', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  I 499ms -----|', signals);
-    const subs = '         ^ 499ms -----!';
-    const expected = '     (0I) 46ms 0 449ms 0----|';
+  it(
+    'tells of it again a little after the last item, and once more',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  I 499ms -----|', signals);
+      const subs = '         ^ 499ms -----!';
+      const expected = '     (0I) 46ms 0 449ms 0----|';
 
-    expectObservable(source.pipe(tellGrowth())).toBe(expected, signals);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(source.pipe(tellGrowth())).toBe(expected, signals);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('counts that time anew from each item', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  i--- 30ms I--- 60ms |', signals);
-    const subs = '         ^--- 30ms ---- 60ms !';
-    const expected = '     (0i) 30ms (0I) 46ms 0 13ms |';
+  it(
+    'counts that time anew from each item',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  i--- 30ms I--- 60ms |', signals);
+      const subs = '         ^--- 30ms ---- 60ms !';
+      const expected = '     (0i) 30ms (0I) 46ms 0 13ms |';
 
-    expectObservable(source.pipe(tellGrowth())).toBe(expected, signals);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(source.pipe(tellGrowth())).toBe(expected, signals);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('tells nothing of an empty source', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  ---|', signals);
-    const subs = '         ^--!';
-    const expected = '     ---|';
+  it(
+    'tells nothing of an empty source',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  ---|', signals);
+      const subs = '         ^--!';
+      const expected = '     ---|';
 
-    expectObservable(source.pipe(tellGrowth())).toBe(expected, signals);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(source.pipe(tellGrowth())).toBe(expected, signals);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('waits with a source that says nothing', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  1s   ', signals);
-    const unsub = '        1s ! ';
-    const subs = '         ^ 999ms ! ';
-    const expected = '     1s - ';
+  it(
+    'waits with a source that says nothing',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  1s   ', signals);
+      const unsub = '        1s ! ';
+      const subs = '         ^ 999ms ! ';
+      const expected = '     1s - ';
 
-    expectObservable(source.pipe(tellGrowth()), unsub).toBe(expected, signals);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(source.pipe(tellGrowth()), unsub).toBe(expected, signals);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('fails with the source, and tells nothing after that', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  i----# 90ms -', signals);
-    const subs = '         ^----!       ';
-    const expected = '     (0i)-# 90ms -';
+  it(
+    'fails with the source, and tells nothing after that',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  i----# 90ms -', signals);
+      const subs = '         ^----!       ';
+      const expected = '     (0i)-# 90ms -';
 
-    expectObservable(source.pipe(tellGrowth())).toBe(expected, signals);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(source.pipe(tellGrowth())).toBe(expected, signals);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('keeps the order of a burst', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  (SiIMpC|)      ', signals);
-    const subs = '         (^!)           ';
-    const expected = '     (S0i0I1MpC|)   ';
+  it(
+    'keeps the order of a burst',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  (SiIMpC|)      ', signals);
+      const subs = '         (^!)           ';
+      const expected = '     (S0i0I1MpC|)   ';
 
-    expectObservable(source.pipe(tellGrowth())).toBe(expected, signals);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(source.pipe(tellGrowth())).toBe(expected, signals);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('lets the source go when it is unsubscribed, and tells nothing after that', marbles(({ hot, expectObservable, expectSubscriptions }) => {
-    const source = hot('   i-----I---- 90ms -', signals);
-    const unsub = '        ----------! ';
-    const subs = '         ^---------! ';
-    const expected = '     (0i)--(0I)- 90ms -';
+  it(
+    'lets the source go when it is unsubscribed, and tells nothing after that',
+    marbles(({ hot, expectObservable, expectSubscriptions }) => {
+      const source = hot('   i-----I---- 90ms -', signals);
+      const unsub = '        ----------! ';
+      const subs = '         ^---------! ';
+      const expected = '     (0i)--(0I)- 90ms -';
 
-    expectObservable(source.pipe(tellGrowth()), unsub).toBe(expected, signals);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(source.pipe(tellGrowth()), unsub).toBe(expected, signals);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('counts anew when it is subscribed again', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  M---i---|         ', signals);
-    const first = '        (1M)(1i)|         ';
-    const firstSubs = '    ^-------!         ';
-    const later = '        ----------^       ';
-    const laterSubs = '    ----------^-------!';
-    const second = '       ----------(1M)(1i)|';
-    const grown$ = source.pipe(tellGrowth());
+  it(
+    'counts anew when it is subscribed again',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  M---i---|         ', signals);
+      const first = '        (1M)(1i)|         ';
+      const firstSubs = '    ^-------!         ';
+      const later = '        ----------^       ';
+      const laterSubs = '    ----------^-------!';
+      const second = '       ----------(1M)(1i)|';
+      const grown$ = source.pipe(tellGrowth());
 
-    expectObservable(grown$).toBe(first, signals);
-    expectObservable(grown$, later).toBe(second, signals);
-    expectSubscriptions(source.subscriptions).toBe([firstSubs, laterSubs]);
-  }));
+      expectObservable(grown$).toBe(first, signals);
+      expectObservable(grown$, later).toBe(second, signals);
+      expectSubscriptions(source.subscriptions).toBe([firstSubs, laterSubs]);
+    }),
+  );
 });

@@ -4,7 +4,10 @@ import { createThreads, type Threads } from '../../../src/codex/app-server/threa
 import { marbles } from '../../support/marbles.js';
 
 const thread = { settings: 's', marker: 'm', seen: new Map<number, number>(), model: undefined };
-/** Two loaded threads, and what is done with them: capital letters begin a turn, small ones end it, r retires. */
+/**
+ * Two loaded threads, and what is done with them: capital letters begin a turn, small ones end it,
+ * r retires.
+ */
 const lab = (): { readonly threads: Threads; readonly done: (step: string) => void } => {
   const threads = createThreads(5);
   for (const threadId of ['a', 'b']) threads.set(threadId, thread);
@@ -21,43 +24,52 @@ const doing = (step$: Observable<string>, done: (step: string) => void): Observa
   );
 
 describe('threads', () => {
-  it('lets a thread go that had no turn for some time, once', marbles(({ hot, expectObservable, expectSubscriptions, flush }) => {
-    const steps = hot('   -A--a-----A-a---|');
-    const subs = '        ^---------------!';
-    const unused = '      ---------a-------';
-    const unsub = '       ----------------!';
-    const { threads, done } = lab();
+  it(
+    'lets a thread go that had no turn for some time, once',
+    marbles(({ hot, expectObservable, expectSubscriptions, flush }) => {
+      const steps = hot('   -A--a-----A-a---|');
+      const subs = '        ^---------------!';
+      const unused = '      ---------a-------';
+      const unsub = '       ----------------!';
+      const { threads, done } = lab();
 
-    expectObservable(threads.unused$, unsub).toBe(unused);
-    expectObservable(doing(steps, done)).toBe('----------------|');
-    expectSubscriptions(steps.subscriptions).toBe(subs);
-    flush();
-    expect([threads.get('a'), threads.get('b')]).toEqual([undefined, thread]);
-  }));
+      expectObservable(threads.unused$, unsub).toBe(unused);
+      expectObservable(doing(steps, done)).toBe('----------------|');
+      expectSubscriptions(steps.subscriptions).toBe(subs);
+      flush();
+      expect([threads.get('a'), threads.get('b')]).toEqual([undefined, thread]);
+    }),
+  );
 
-  it('lets go at once when it retires, and a thread in use when its turn is over', marbles(({ hot, expectObservable, expectSubscriptions, flush }) => {
-    const steps = hot('   -A--r---a--|');
-    const subs = '        ^----------!';
-    const unused = '      ----b---a---';
-    const unsub = '       -----------!';
-    const { threads, done } = lab();
+  it(
+    'lets go at once when it retires, and a thread in use when its turn is over',
+    marbles(({ hot, expectObservable, expectSubscriptions, flush }) => {
+      const steps = hot('   -A--r---a--|');
+      const subs = '        ^----------!';
+      const unused = '      ----b---a---';
+      const unsub = '       -----------!';
+      const { threads, done } = lab();
 
-    expectObservable(threads.unused$, unsub).toBe(unused);
-    expectObservable(doing(steps, done)).toBe('-----------|');
-    expectSubscriptions(steps.subscriptions).toBe(subs);
-    flush();
-    expect([threads.get('a'), threads.get('b')]).toEqual([undefined, undefined]);
-  }));
+      expectObservable(threads.unused$, unsub).toBe(unused);
+      expectObservable(doing(steps, done)).toBe('-----------|');
+      expectSubscriptions(steps.subscriptions).toBe(subs);
+      flush();
+      expect([threads.get('a'), threads.get('b')]).toEqual([undefined, undefined]);
+    }),
+  );
 
-  it('does not let go what was forgotten meanwhile', marbles(({ hot, expectObservable, expectSubscriptions }) => {
-    const steps = hot('   -A--a------|');
-    const subs = '        ^----------!';
-    const unsub = '       -----------!';
-    const { threads, done } = lab();
+  it(
+    'does not let go what was forgotten meanwhile',
+    marbles(({ hot, expectObservable, expectSubscriptions }) => {
+      const steps = hot('   -A--a------|');
+      const subs = '        ^----------!';
+      const unsub = '       -----------!';
+      const { threads, done } = lab();
 
-    expectObservable(threads.unused$, unsub).toBe('-----------');
-    expectObservable(doing(steps, done)).toBe('-----------|');
-    expectObservable(of('a').pipe(delay(6), tap(threads.delete))).toBe('------(a|)');
-    expectSubscriptions(steps.subscriptions).toBe(subs);
-  }));
+      expectObservable(threads.unused$, unsub).toBe('-----------');
+      expectObservable(doing(steps, done)).toBe('-----------|');
+      expectObservable(of('a').pipe(delay(6), tap(threads.delete))).toBe('------(a|)');
+      expectSubscriptions(steps.subscriptions).toBe(subs);
+    }),
+  );
 });

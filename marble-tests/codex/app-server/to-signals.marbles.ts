@@ -7,7 +7,13 @@ import { marbles } from '../../support/marbles.js';
 
 const of = { threadId: 'T', turnId: 'U' };
 const message = { type: 'agentMessage', id: 'm', text: 'Hello' };
-const command = { type: 'commandExecution', id: 'c', command: 'ls', exitCode: null, status: 'inProgress' };
+const command = {
+  type: 'commandExecution',
+  id: 'c',
+  command: 'ls',
+  exitCode: null,
+  status: 'inProgress',
+};
 const turn = { id: 'U', error: null };
 const notes: Record<string, Notification> = {
   S: { method: 'turn/started', params: { threadId: 'T', turn: { id: 'U' } } },
@@ -19,19 +25,40 @@ const notes: Record<string, Notification> = {
   y: { method: 'item/started', params: { ...of, item: { type: 'later', id: 'l' } } },
   Y: { method: 'item/completed', params: { ...of, item: { type: 'later', id: 'l' } } },
   i: { method: 'item/started', params: { ...of, item: command } },
-  I: { method: 'item/completed', params: { ...of, item: { ...command, exitCode: 1, status: 'failed' } } },
+  I: {
+    method: 'item/completed',
+    params: { ...of, item: { ...command, exitCode: 1, status: 'failed' } },
+  },
   n: { method: 'turn/plan/updated', params: of },
   h: { method: 'item/reasoning/summaryTextDelta', params: { ...of, itemId: 'r', delta: 'Hm' } },
   p: { method: 'item/reasoning/summaryPartAdded', params: { ...of, itemId: 'r', summaryIndex: 1 } },
   P: { method: 'item/reasoning/summaryPartAdded', params: { ...of, itemId: 'r', summaryIndex: 0 } },
-  H: { method: 'item/completed', params: { ...of, item: { type: 'reasoning', id: 'r', summary: ['Hm', 'Hm'] } } },
+  H: {
+    method: 'item/completed',
+    params: { ...of, item: { type: 'reasoning', id: 'r', summary: ['Hm', 'Hm'] } },
+  },
   q: { method: 'item/started', params: { ...of, item: { type: 'userMessage', id: 'u' } } },
-  u: { method: 'thread/tokenUsage/updated', params: { ...of, tokenUsage: { total: { inputTokens: 10, outputTokens: 2, reasoningOutputTokens: 1 } } } },
+  u: {
+    method: 'thread/tokenUsage/updated',
+    params: {
+      ...of,
+      tokenUsage: { total: { inputTokens: 10, outputTokens: 2, reasoningOutputTokens: 1 } },
+    },
+  },
   e: { method: 'error', params: { ...of, error: { message: 'Reconnecting... 1/5' } } },
   W: { method: 'warning', params: { threadId: 'T', message: 'careful' } },
-  C: { method: 'turn/completed', params: { threadId: 'T', turn: { ...turn, status: 'completed' } } },
-  F: { method: 'turn/completed', params: { threadId: 'T', turn: { ...turn, status: 'failed', error: { message: 'no' } } } },
-  X: { method: 'turn/completed', params: { threadId: 'T', turn: { ...turn, status: 'interrupted' } } },
+  C: {
+    method: 'turn/completed',
+    params: { threadId: 'T', turn: { ...turn, status: 'completed' } },
+  },
+  F: {
+    method: 'turn/completed',
+    params: { threadId: 'T', turn: { ...turn, status: 'failed', error: { message: 'no' } } },
+  },
+  X: {
+    method: 'turn/completed',
+    params: { threadId: 'T', turn: { ...turn, status: 'interrupted' } },
+  },
 };
 const shown = <T extends object>(id: string, fields: T) => ({ id, ...fields });
 const signals: Record<string, CodexSignal> = {
@@ -40,140 +67,211 @@ const signals: Record<string, CodexSignal> = {
   a: { type: 'item.piece', item: 'agent_message', text: 'Hel', first: true },
   b: { type: 'item.piece', item: 'agent_message', text: 'lo', first: false },
   w: { type: 'item.piece', item: 'agent_message', text: 'Hello', first: true },
-  A: { type: 'item.completed', item: { type: 'agent_message', ...shown('m', { text: '', streamed: 'Hello' }) } },
-  B: { type: 'item.completed', item: { type: 'agent_message', ...shown('n', { text: '', streamed: 'Hello' }) } },
+  A: {
+    type: 'item.completed',
+    item: { type: 'agent_message', ...shown('m', { text: '', streamed: 'Hello' }) },
+  },
+  B: {
+    type: 'item.completed',
+    item: { type: 'agent_message', ...shown('n', { text: '', streamed: 'Hello' }) },
+  },
   d: { type: 'unrecognised', kind: 'notification item/later' },
   Y: { type: 'unrecognised', kind: 'item later' },
-  i: { type: 'item.started', item: { type: 'command_execution', ...shown('c', { command: 'ls', exit_code: null, status: 'in_progress' }) } },
-  I: { type: 'item.completed', item: { type: 'command_execution', ...shown('c', { command: 'ls', exit_code: 1, status: 'failed' }) } },
+  i: {
+    type: 'item.started',
+    item: {
+      type: 'command_execution',
+      ...shown('c', { command: 'ls', exit_code: null, status: 'in_progress' }),
+    },
+  },
+  I: {
+    type: 'item.completed',
+    item: {
+      type: 'command_execution',
+      ...shown('c', { command: 'ls', exit_code: 1, status: 'failed' }),
+    },
+  },
   n: { type: 'item.updated', item: { type: 'todo_list', ...shown('plan', {}) } },
   h: { type: 'item.piece', item: 'reasoning', text: 'Hm', first: true },
   g: { type: 'item.piece', item: 'reasoning', text: 'Hm', first: false },
   p: { type: 'item.piece', item: 'reasoning', text: '\n', first: false },
-  H: { type: 'item.completed', item: { type: 'reasoning', ...shown('r', { text: '', streamed: 'Hm\nHm' }) } },
+  H: {
+    type: 'item.completed',
+    item: { type: 'reasoning', ...shown('r', { text: '', streamed: 'Hm\nHm' }) },
+  },
   e: { type: 'error', message: 'Reconnecting... 1/5' },
   W: { type: 'item.completed', item: { type: 'error', message: 'careful' } },
-  C: { type: 'turn.completed', usage: { input_tokens: 10, cached_input_tokens: 0, output_tokens: 2, reasoning_output_tokens: 1 } },
+  C: {
+    type: 'turn.completed',
+    usage: {
+      input_tokens: 10,
+      cached_input_tokens: 0,
+      output_tokens: 2,
+      reasoning_output_tokens: 1,
+    },
+  },
   D: { type: 'turn.completed', usage: undefined },
   F: { type: 'turn.failed', error: { message: 'no' } },
 };
 
 describe('toSignals', () => {
-  it('maps a turn with a plan, deltas, a command and its tokens', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  S-q-n-a-b-A-i--I-u-(C|)', notes);
-    const subs = '         ^------------------!   ';
-    const expected = '     S---n-a-b-A-i--I-o-(C|)';
+  it(
+    'maps a turn with a plan, deltas, a command and its tokens',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  S-q-n-a-b-A-i--I-u-(C|)', notes);
+      const subs = '         ^------------------!   ';
+      const expected = '     S---n-a-b-A-i--I-o-(C|)';
 
-    expectObservable(source.pipe(toSignals())).toBe(expected, signals);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(source.pipe(toSignals())).toBe(expected, signals);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('sends a message whole that had no deltas', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  S-A---(C|) ', notes);
-    const subs = '         ^-----!    ';
-    const expected = '     S-(wA)(D|) ';
+  it(
+    'sends a message whole that had no deltas',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  S-A---(C|) ', notes);
+      const subs = '         ^-----!    ';
+      const expected = '     S-(wA)(D|) ';
 
-    expectObservable(source.pipe(toSignals())).toBe(expected, signals);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(source.pipe(toSignals())).toBe(expected, signals);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('begins a message anew that comes after a call, when one was given up before', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  S-a-e-i-I-(B|) ', notes);
-    const subs = '         ^---------!    ';
-    const expected = '     S-a-e-i-I-(wB|)';
+  it(
+    'begins a message anew that comes after a call, when one was given up before',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  S-a-e-i-I-(B|) ', notes);
+      const subs = '         ^---------!    ';
+      const expected = '     S-a-e-i-I-(wB|)';
 
-    expectObservable(source.pipe(toSignals())).toBe(expected, signals);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(source.pipe(toSignals())).toBe(expected, signals);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('tells of what is not known, and goes on', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  S-d-y-Y-q-a-|', notes);
-    const subs = '         ^-----------!';
-    const expected = '     S-d---Y---a-|';
+  it(
+    'tells of what is not known, and goes on',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  S-d-y-Y-q-a-|', notes);
+      const subs = '         ^-----------!';
+      const expected = '     S-d---Y---a-|';
 
-    expectObservable(source.pipe(toSignals())).toBe(expected, signals);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(source.pipe(toSignals())).toBe(expected, signals);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('joins the parts of a thought by line feeds', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  P-h-p-h-H-|', notes);
-    const subs = '         ^---------!';
-    const expected = '     --h-p-g-H-|';
+  it(
+    'joins the parts of a thought by line feeds',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  P-h-p-h-H-|', notes);
+      const subs = '         ^---------!';
+      const expected = '     --h-p-g-H-|';
 
-    expectObservable(source.pipe(toSignals())).toBe(expected, signals);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(source.pipe(toSignals())).toBe(expected, signals);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('tells a warning as codex exec prints it', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  S-W-a-|', notes);
-    const subs = '         ^-----!';
-    const expected = '     S-W-a-|';
+  it(
+    'tells a warning as codex exec prints it',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  S-W-a-|', notes);
+      const subs = '         ^-----!';
+      const expected = '     S-W-a-|';
 
-    expectObservable(source.pipe(toSignals())).toBe(expected, signals);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(source.pipe(toSignals())).toBe(expected, signals);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('tells a retry and a failure; who interrupts tells that himself', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  S-e-F-X-|', notes);
-    const subs = '         ^-------!';
-    const expected = '     S-e-F---|';
+  it(
+    'tells a retry and a failure; who interrupts tells that himself',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  S-e-F-X-|', notes);
+      const subs = '         ^-------!';
+      const expected = '     S-e-F---|';
 
-    expectObservable(source.pipe(toSignals())).toBe(expected, signals);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(source.pipe(toSignals())).toBe(expected, signals);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('completes with an empty source', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  --|', notes);
-    const subs = '         ^-!';
-    const expected = '     --|';
+  it(
+    'completes with an empty source',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  --|', notes);
+      const subs = '         ^-!';
+      const expected = '     --|';
 
-    expectObservable(source.pipe(toSignals())).toBe(expected, signals);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(source.pipe(toSignals())).toBe(expected, signals);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('waits with a source that is silent', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  ----', notes);
-    const subs = '         ^---';
-    const expected = '     ----';
+  it(
+    'waits with a source that is silent',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  ----', notes);
+      const subs = '         ^---';
+      const expected = '     ----';
 
-    expectObservable(source.pipe(toSignals())).toBe(expected, signals);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(source.pipe(toSignals())).toBe(expected, signals);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('fails with the source', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  S-a-#', notes);
-    const subs = '         ^---!';
-    const expected = '     S-a-#';
+  it(
+    'fails with the source',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  S-a-#', notes);
+      const subs = '         ^---!';
+      const expected = '     S-a-#';
 
-    expectObservable(source.pipe(toSignals())).toBe(expected, signals);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(source.pipe(toSignals())).toBe(expected, signals);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('keeps up with a burst', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  (SabAuC|)', notes);
-    const subs = '         (^!)     ';
-    const expected = '     (SabAoC|)';
+  it(
+    'keeps up with a burst',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  (SabAuC|)', notes);
+      const subs = '         (^!)     ';
+      const expected = '     (SabAoC|)';
 
-    expectObservable(source.pipe(toSignals())).toBe(expected, signals);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(source.pipe(toSignals())).toBe(expected, signals);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('passes nothing on once it is unsubscribed', marbles(({ hot, expectObservable, expectSubscriptions }) => {
-    const source = hot('   S-a-b-A', notes);
-    const cancel = '       ---!   ';
-    const subs = '         ^--!   ';
-    const expected = '     S-a    ';
+  it(
+    'passes nothing on once it is unsubscribed',
+    marbles(({ hot, expectObservable, expectSubscriptions }) => {
+      const source = hot('   S-a-b-A', notes);
+      const cancel = '       ---!   ';
+      const subs = '         ^--!   ';
+      const expected = '     S-a    ';
 
-    expectObservable(source.pipe(toSignals()), cancel).toBe(expected, signals);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(source.pipe(toSignals()), cancel).toBe(expected, signals);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('begins anew with each subscription', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  a---A---|        ', notes);
-    const subs = ['        ^-------!        ', '        --------^-------!'];
-    const expected = '     a---(bA)a---(bA)|';
+  it(
+    'begins anew with each subscription',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  a---A---|        ', notes);
+      const subs = ['        ^-------!        ', '        --------^-------!'];
+      const expected = '     a---(bA)a---(bA)|';
 
-    expectObservable(source.pipe(toSignals(), repeat(2))).toBe(expected, { ...signals, b: { type: 'item.piece', item: 'agent_message', text: 'lo', first: false } });
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(source.pipe(toSignals(), repeat(2))).toBe(expected, {
+        ...signals,
+        b: { type: 'item.piece', item: 'agent_message', text: 'lo', first: false },
+      });
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 });

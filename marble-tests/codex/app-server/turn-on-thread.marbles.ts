@@ -8,7 +8,10 @@ import type { CodexSignal } from '../../../src/codex/events/to-canonical.js';
 import { served, turnNotes } from '../../support/app-server.js';
 import { marbles } from '../../support/marbles.js';
 
-/** e is the end of another turn of the thread, o that of another thread; w warns the thread, v another. */
+/**
+ * e is the end of another turn of the thread, o that of another thread; w warns the thread, v
+ * another.
+ */
 const notes: Record<string, Notification> = {
   ...turnNotes('T', 'U'),
   e: turnNotes('T', 'other').X,
@@ -28,12 +31,28 @@ const answers: Record<string, unknown> = { u: { turn: { id: 'U' } }, x: { turn: 
 const refused = new AppServerError('no active turn to interrupt');
 const gone: Record<string, Gone> = { g: { code: null, signal: 'SIGKILL', stderr: '' } };
 
-const plan: AppTurnPlan = { threadId: 'T', cwd: '/w', model: 'mine', sandbox: 'read-only', config: {}, files: 'f', prompt: 'hello', images: ['/a.png', '/b.png'] };
-const INPUT = [{ type: 'text', text: 'hello' }, { type: 'localImage', path: '/a.png' }, { type: 'localImage', path: '/b.png' }];
+const plan: AppTurnPlan = {
+  threadId: 'T',
+  cwd: '/w',
+  model: 'mine',
+  sandbox: 'read-only',
+  config: {},
+  files: 'f',
+  prompt: 'hello',
+  images: ['/a.png', '/b.png'],
+};
+const INPUT = [
+  { type: 'text', text: 'hello' },
+  { type: 'localImage', path: '/a.png' },
+  { type: 'localImage', path: '/b.png' },
+];
 const INTERRUPT = ['turn/interrupt', { threadId: 'T', turnId: 'U' }];
 const CLEAN = ['thread/backgroundTerminals/clean', { threadId: 'T' }];
 
-/** With the thread T loaded. `left` are the works that were left to be settled, `work$` what becomes of them. */
+/**
+ * With the thread T loaded. `left` are the works that were left to be settled, `work$` what becomes
+ * of them.
+ */
 const serving = (...[source, answer, more]: Parameters<typeof served>) => {
   const fake = served(source, answer, more);
   fake.server.threads.set('T', { settings: '', marker: 'm', seen: new Map(), model: 'mine' });
@@ -43,33 +62,40 @@ const serving = (...[source, answer, more]: Parameters<typeof served>) => {
     left.push(work);
     work.subscribe(work$);
   };
-  const turn = (cancelled$: Observable<unknown> = NEVER, how = plan) => turnOnThread(fake.server, 'T', how, cancelled$, settle);
+  const turn = (cancelled$: Observable<unknown> = NEVER, how = plan) =>
+    turnOnThread(fake.server, 'T', how, cancelled$, settle);
   return { ...fake, turn, left, work$ };
 };
 
 describe('turnOnThread', () => {
-  it('tells what is of its turn, from its begin to its end, and leaves nothing', marbles(({ hot, expectObservable, expectSubscriptions, flush }) => {
-    const source = hot('  -awS-v-w-eoa-C-a--', notes);
-    const subs = '        ^------------!    ';
-    const expected = '    ---S---(gw)a-(C|) ';
-    const { turn, requests, left } = serving(source);
+  it(
+    'tells what is of its turn, from its begin to its end, and leaves nothing',
+    marbles(({ hot, expectObservable, expectSubscriptions, flush }) => {
+      const source = hot('  -awS-v-w-eoa-C-a--', notes);
+      const subs = '        ^------------!    ';
+      const expected = '    ---S---(gw)a-(C|) ';
+      const { turn, requests, left } = serving(source);
 
-    expectObservable(turn()).toBe(expected, signals);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-    flush();
-    expect(requests).toEqual([['turn/start', { threadId: 'T', input: INPUT }]]);
-    expect(left).toEqual([]);
-  }));
+      expectObservable(turn()).toBe(expected, signals);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+      flush();
+      expect(requests).toEqual([['turn/start', { threadId: 'T', input: INPUT }]]);
+      expect(left).toEqual([]);
+    }),
+  );
 
-  it('tells all that comes at once', marbles(({ hot, expectObservable, expectSubscriptions }) => {
-    const source = hot('  --(SawC)  ', notes);
-    const subs = '        ^-!       ';
-    const expected = '    --(SagwC|)';
-    const { turn } = serving(source);
+  it(
+    'tells all that comes at once',
+    marbles(({ hot, expectObservable, expectSubscriptions }) => {
+      const source = hot('  --(SawC)  ', notes);
+      const subs = '        ^-!       ';
+      const expected = '    --(SagwC|)';
+      const { turn } = serving(source);
 
-    expectObservable(turn()).toBe(expected, signals);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(turn()).toBe(expected, signals);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 
   it.each([
     ['names the model that the thread does not have', 'mine', 'yours', { model: 'yours' }],
@@ -86,108 +112,146 @@ describe('turnOnThread', () => {
       expectObservable(turn(NEVER, { ...plan, model, images: [] })).toBe(expected, signals);
       expectSubscriptions(source.subscriptions).toBe(subs);
       flush();
-      expect(requests).toEqual([['turn/start', { threadId: 'T', input: [{ type: 'text', text: 'hello' }], ...named }]]);
+      expect(requests).toEqual([
+        ['turn/start', { threadId: 'T', input: [{ type: 'text', text: 'hello' }], ...named }],
+      ]);
       expect(server.threads.get('T')?.model).toBe(model);
     })();
   });
 
-  it('names its model on a thread that is not known', marbles(({ hot, expectObservable, expectSubscriptions, flush }) => {
-    const source = hot('  -S-C-  ', notes);
-    const subs = '        ^--!   ';
-    const expected = '    -S-(C|)';
-    const { turn, server, requests } = serving(source);
-    server.threads.delete('T');
+  it(
+    'names its model on a thread that is not known',
+    marbles(({ hot, expectObservable, expectSubscriptions, flush }) => {
+      const source = hot('  -S-C-  ', notes);
+      const subs = '        ^--!   ';
+      const expected = '    -S-(C|)';
+      const { turn, server, requests } = serving(source);
+      server.threads.delete('T');
 
-    expectObservable(turn()).toBe(expected, signals);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-    flush();
-    expect(requests).toEqual([['turn/start', { threadId: 'T', input: INPUT, model: 'mine' }]]);
-  }));
+      expectObservable(turn()).toBe(expected, signals);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+      flush();
+      expect(requests).toEqual([['turn/start', { threadId: 'T', input: INPUT, model: 'mine' }]]);
+    }),
+  );
 
-  it('fails when it is refused, and forgets its model', marbles(({ hot, cold, expectObservable, expectSubscriptions, flush }) => {
-    const source = hot('   ------', notes);
-    const start = cold('   ---#  ', answers, new AppServerError('no such model'));
-    const subs = '         ^--!  ';
-    const expected = '     ---#  ';
-    const { turn, server, left } = serving(source, () => start);
+  it(
+    'fails when it is refused, and forgets its model',
+    marbles(({ hot, cold, expectObservable, expectSubscriptions, flush }) => {
+      const source = hot('   ------', notes);
+      const start = cold('   ---#  ', answers, new AppServerError('no such model'));
+      const subs = '         ^--!  ';
+      const expected = '     ---#  ';
+      const { turn, server, left } = serving(source, () => start);
 
-    expectObservable(turn(NEVER, { ...plan, model: 'yours' })).toBe(expected, signals, new AppServerError('no such model'));
-    expectSubscriptions(source.subscriptions).toBe(subs);
-    expectSubscriptions(start.subscriptions).toBe(subs);
-    flush();
-    expect(server.threads.get('T')?.model).toBe('mine');
-    expect(left).toEqual([]);
-  }));
+      expectObservable(turn(NEVER, { ...plan, model: 'yours' })).toBe(
+        expected,
+        signals,
+        new AppServerError('no such model'),
+      );
+      expectSubscriptions(source.subscriptions).toBe(subs);
+      expectSubscriptions(start.subscriptions).toBe(subs);
+      flush();
+      expect(server.threads.get('T')?.model).toBe('mine');
+      expect(left).toEqual([]);
+    }),
+  );
 
-  it('fails when it gets no id', marbles(({ hot, cold, expectObservable, expectSubscriptions, flush }) => {
-    const source = hot('   ------', notes);
-    const start = cold('   ---(x|)', answers);
-    const subs = '         ^--!  ';
-    const expected = '     ---#  ';
-    const { turn, left } = serving(source, () => start);
+  it(
+    'fails when it gets no id',
+    marbles(({ hot, cold, expectObservable, expectSubscriptions, flush }) => {
+      const source = hot('   ------', notes);
+      const start = cold('   ---(x|)', answers);
+      const subs = '         ^--!  ';
+      const expected = '     ---#  ';
+      const { turn, left } = serving(source, () => start);
 
-    expectObservable(turn()).toBe(expected, signals, new AppServerError('codex app-server began a turn without an id'));
-    expectSubscriptions(source.subscriptions).toBe(subs);
-    expectSubscriptions(start.subscriptions).toBe(subs);
-    flush();
-    expect(left).toEqual([]);
-  }));
+      expectObservable(turn()).toBe(
+        expected,
+        signals,
+        new AppServerError('codex app-server began a turn without an id'),
+      );
+      expectSubscriptions(source.subscriptions).toBe(subs);
+      expectSubscriptions(start.subscriptions).toBe(subs);
+      flush();
+      expect(left).toEqual([]);
+    }),
+  );
 
-  it('waits for its end, also when the app-server tells no more', marbles(({ hot, expectObservable, expectSubscriptions }) => {
-    const source = hot('  -S-a-|   ', notes);
-    const cancel = '      --------!';
-    const subs = '        ^----!   ';
-    const leftSubs = '    --------(^!)';
-    const expected = '    -S-a-----';
-    const { turn } = serving(source);
+  it(
+    'waits for its end, also when the app-server tells no more',
+    marbles(({ hot, expectObservable, expectSubscriptions }) => {
+      const source = hot('  -S-a-|   ', notes);
+      const cancel = '      --------!';
+      const subs = '        ^----!   ';
+      const leftSubs = '    --------(^!)';
+      const expected = '    -S-a-----';
+      const { turn } = serving(source);
 
-    expectObservable(turn(), cancel).toBe(expected, signals);
-    expectSubscriptions(source.subscriptions).toBe([subs, leftSubs]);
-  }));
+      expectObservable(turn(), cancel).toBe(expected, signals);
+      expectSubscriptions(source.subscriptions).toBe([subs, leftSubs]);
+    }),
+  );
 
-  it('asks for nothing until it is subscribed, and is another turn with each subscription', marbles((helpers) => {
-    const { hot, expectObservable, expectSubscriptions, flush } = helpers;
-    const source = hot('     -S-C---SaC--', notes);
-    const later = '          ----^       ';
-    const subs = '           ^--!        ';
-    const laterSubs = '      ----^----!  ';
-    const expected = '       -S-(C|)     ';
-    const again = '          -------Sa(C|)';
-    const { turn, asked } = serving(source);
-    const turn$ = turn();
-    expect(asked).toEqual([]);
+  it(
+    'asks for nothing until it is subscribed, and is another turn with each subscription',
+    marbles((helpers) => {
+      const { hot, expectObservable, expectSubscriptions, flush } = helpers;
+      const source = hot('     -S-C---SaC--', notes);
+      const later = '          ----^       ';
+      const subs = '           ^--!        ';
+      const laterSubs = '      ----^----!  ';
+      const expected = '       -S-(C|)     ';
+      const again = '          -------Sa(C|)';
+      const { turn, asked } = serving(source);
+      const turn$ = turn();
+      expect(asked).toEqual([]);
 
-    expectObservable(turn$).toBe(expected, signals);
-    expectObservable(turn$, later).toBe(again, signals);
-    expectSubscriptions(source.subscriptions).toBe([subs, laterSubs]);
-    flush();
-    expect(asked.filter((method) => method === 'turn/start')).toHaveLength(2);
-  }));
+      expectObservable(turn$).toBe(expected, signals);
+      expectObservable(turn$, later).toBe(again, signals);
+      expectSubscriptions(source.subscriptions).toBe([subs, laterSubs]);
+      flush();
+      expect(asked.filter((method) => method === 'turn/start')).toHaveLength(2);
+    }),
+  );
 });
 
 describe('turnOnThread, of which a line was lost', () => {
-  it.each([['before', '--l---', '----T-'], ['after', '----l-', '--T---']])('fails a second later, and leaves nothing, when the line is lost %s its thread is idle', (_, lost, idle) => {
-    marbles(({ hot, cold, expectObservable, expectSubscriptions, flush }) => {
-      const source = hot('  -S--- 1s --  ', notes);
-      const subs = '        ^---- 999ms ! ';
-      const expected = '    -S--- 999ms # ';
-      const lost$ = cold(lost, { l: 'too long' });
-      const idle$ = cold(idle);
-      const { turn, left } = serving(source, undefined, { lost$, idle$ });
+  it.each([
+    ['before', '--l---', '----T-'],
+    ['after', '----l-', '--T---'],
+  ])(
+    'fails a second later, and leaves nothing, when the line is lost %s its thread is idle',
+    (_, lost, idle) => {
+      marbles(({ hot, cold, expectObservable, expectSubscriptions, flush }) => {
+        const source = hot('  -S--- 1s --  ', notes);
+        const subs = '        ^---- 999ms ! ';
+        const expected = '    -S--- 999ms # ';
+        const lost$ = cold(lost, { l: 'too long' });
+        const idle$ = cold(idle);
+        const { turn, left } = serving(source, undefined, { lost$, idle$ });
 
-      expectObservable(turn()).toBe(expected, signals, new AppServerError('too long'));
-      expectSubscriptions(source.subscriptions).toBe(subs);
-      flush();
-      expect(left).toEqual([]);
-    })();
-  });
+        expectObservable(turn()).toBe(expected, signals, new AppServerError('too long'));
+        expectSubscriptions(source.subscriptions).toBe(subs);
+        flush();
+        expect(left).toEqual([]);
+      })();
+    },
+  );
 
-  it.each([['no thread is idle', '--l-', '----'], ['another thread is idle', '--l-', '---o'], ['no line was lost', '----', '--T-']])('waits when %s', (_, lost, idle) => {
+  it.each([
+    ['no thread is idle', '--l-', '----'],
+    ['another thread is idle', '--l-', '---o'],
+    ['no line was lost', '----', '--T-'],
+  ])('waits when %s', (_, lost, idle) => {
     marbles(({ hot, cold, expectObservable, expectSubscriptions }) => {
       const source = hot('  -S--- 2s C--   ', notes);
       const subs = '        ^---- 2s !     ';
       const expected = '    -S--- 2s (C|)  ';
-      const { turn } = serving(source, undefined, { lost$: cold(lost, { l: 'too long' }), idle$: cold(idle) });
+      const { turn } = serving(source, undefined, {
+        lost$: cold(lost, { l: 'too long' }),
+        idle$: cold(idle),
+      });
 
       expectObservable(turn()).toBe(expected, signals);
       expectSubscriptions(source.subscriptions).toBe(subs);
@@ -196,164 +260,216 @@ describe('turnOnThread, of which a line was lost', () => {
 });
 
 describe('turnOnThread, cancelled', () => {
-  it('interrupts the turn as soon as it has its id, once for each cancel, and waits for its end', marbles((helpers) => {
-    const { hot, cold, expectObservable, expectSubscriptions, flush } = helpers;
-    const source = hot('     ------S---X--', notes);
-    const cancelled = cold(' -c-----c|    ');
-    const start = cold('     ----(u|)     ', answers);
-    const interrupt = cold('     --(r|)   ', answers);
-    const subs = '           ^---------!  ';
-    const startSubs = '      ^---!        ';
-    const firstSubs = '      ----^-!      ';
-    const secondSubs = '     -------^-!   ';
-    const expected = '       ------S---|  ';
-    const { turn, requests, left } = serving(source, (method) => (method === 'turn/start' ? start : interrupt));
+  it(
+    'interrupts the turn as soon as it has its id, once for each cancel, and waits for its end',
+    marbles((helpers) => {
+      const { hot, cold, expectObservable, expectSubscriptions, flush } = helpers;
+      const source = hot('     ------S---X--', notes);
+      const cancelled = cold(' -c-----c|    ');
+      const start = cold('     ----(u|)     ', answers);
+      const interrupt = cold('     --(r|)   ', answers);
+      const subs = '           ^---------!  ';
+      const startSubs = '      ^---!        ';
+      const firstSubs = '      ----^-!      ';
+      const secondSubs = '     -------^-!   ';
+      const expected = '       ------S---|  ';
+      const { turn, requests, left } = serving(source, (method) =>
+        method === 'turn/start' ? start : interrupt,
+      );
 
-    expectObservable(turn(cancelled)).toBe(expected, signals);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-    expectSubscriptions(start.subscriptions).toBe(startSubs);
-    expectSubscriptions(interrupt.subscriptions).toBe([firstSubs, secondSubs]);
-    flush();
-    expect(requests.slice(1)).toEqual([INTERRUPT, INTERRUPT]);
-    expect(left).toEqual([]);
-  }));
+      expectObservable(turn(cancelled)).toBe(expected, signals);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+      expectSubscriptions(start.subscriptions).toBe(startSubs);
+      expectSubscriptions(interrupt.subscriptions).toBe([firstSubs, secondSubs]);
+      flush();
+      expect(requests.slice(1)).toEqual([INTERRUPT, INTERRUPT]);
+      expect(left).toEqual([]);
+    }),
+  );
 
-  it('asks every 20 ms, as long as it is refused and the turn goes on', marbles((helpers) => {
-    const { hot, cold, expectObservable, expectSubscriptions, flush } = helpers;
-    const source = hot('     -S- 20s C--  ', notes);
-    const cancelled = cold(' --c          ');
-    const interrupt = cold('   #          ', answers, refused);
-    const cancel = '         --- 20s -!   ';
-    const subs = '           ^-- 20s !    ';
-    const expected = '       -S- 20s (C|) ';
-    const { turn, asked } = serving(source, (method) => (method === 'turn/interrupt' ? interrupt : undefined));
+  it(
+    'asks every 20 ms, as long as it is refused and the turn goes on',
+    marbles((helpers) => {
+      const { hot, cold, expectObservable, expectSubscriptions, flush } = helpers;
+      const source = hot('     -S- 20s C--  ', notes);
+      const cancelled = cold(' --c          ');
+      const interrupt = cold('   #          ', answers, refused);
+      const cancel = '         --- 20s -!   ';
+      const subs = '           ^-- 20s !    ';
+      const expected = '       -S- 20s (C|) ';
+      const { turn, asked } = serving(source, (method) =>
+        method === 'turn/interrupt' ? interrupt : undefined,
+      );
 
-    expectObservable(turn(cancelled), cancel).toBe(expected, signals);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-    expectSubscriptions(interrupt.subscriptions).toBe(Array.from({ length: 1001 }, (_, i) => `${2 + i * 20}ms (^!)`));
-    flush();
-    expect(asked).toHaveLength(1002);
-  }));
+      expectObservable(turn(cancelled), cancel).toBe(expected, signals);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+      expectSubscriptions(interrupt.subscriptions).toBe(
+        Array.from({ length: 1001 }, (_, i) => `${2 + i * 20}ms (^!)`),
+      );
+      flush();
+      expect(asked).toHaveLength(1002);
+    }),
+  );
 
-  it('asks no more when the app-server is gone, and waits', marbles(({ hot, cold, expectObservable, expectSubscriptions }) => {
-    const source = hot('     -S- 50ms ---     ', notes);
-    const cancelled = cold(' --c              ');
-    const going = hot('      --- 20ms g       ', gone);
-    const interrupt = cold('   #              ', answers, refused);
-    const cancel = '         --- 50ms --!     ';
-    const subs = '           ^-- 50ms --!     ';
-    const leftSubs = '       --- 50ms --(^!)  ';
-    const expected = '       -S               ';
-    const settled = '        --- 50ms --|     ';
-    const first = '          --(^!)           ';
-    const second = '         -- 20ms (^!)     ';
-    const gone$ = new ReplaySubject<Gone>(1);
-    going.subscribe(gone$);
-    const { turn, work$ } = serving(source, (method) => (method === 'turn/interrupt' ? interrupt : undefined), { gone$ });
+  it(
+    'asks no more when the app-server is gone, and waits',
+    marbles(({ hot, cold, expectObservable, expectSubscriptions }) => {
+      const source = hot('     -S- 50ms ---     ', notes);
+      const cancelled = cold(' --c              ');
+      const going = hot('      --- 20ms g       ', gone);
+      const interrupt = cold('   #              ', answers, refused);
+      const cancel = '         --- 50ms --!     ';
+      const subs = '           ^-- 50ms --!     ';
+      const leftSubs = '       --- 50ms --(^!)  ';
+      const expected = '       -S               ';
+      const settled = '        --- 50ms --|     ';
+      const first = '          --(^!)           ';
+      const second = '         -- 20ms (^!)     ';
+      const gone$ = new ReplaySubject<Gone>(1);
+      going.subscribe(gone$);
+      const { turn, work$ } = serving(
+        source,
+        (method) => (method === 'turn/interrupt' ? interrupt : undefined),
+        { gone$ },
+      );
 
-    expectObservable(turn(cancelled), cancel).toBe(expected, signals);
-    expectObservable(work$).toBe(settled);
-    expectSubscriptions(source.subscriptions).toBe([subs, leftSubs]);
-    expectSubscriptions(interrupt.subscriptions).toBe([first, second]);
-  }));
+      expectObservable(turn(cancelled), cancel).toBe(expected, signals);
+      expectObservable(work$).toBe(settled);
+      expectSubscriptions(source.subscriptions).toBe([subs, leftSubs]);
+      expectSubscriptions(interrupt.subscriptions).toBe([first, second]);
+    }),
+  );
 });
 
 describe('turnOnThread, unsubscribed', () => {
-  it('interrupts the turn, also when nobody can cancel it any more, then ends its commands, and tells that to whoever settles', marbles((helpers) => {
-    const { hot, cold, expectObservable, expectSubscriptions, flush } = helpers;
-    const source = hot('     -S-a-----a---', notes);
-    const cancelled = cold(' --|          ');
-    const interrupt = cold('     --(r|)   ', answers);
-    const clean = cold('           -(r|)  ', answers);
-    const cancel = '         ----!        ';
-    const subs = '           ^---!        ';
-    const leftSubs = '       ----^-!      ';
-    const cleanSubs = '      ------^!     ';
-    const expected = '       -S-a         ';
-    const settled = '        -------|     ';
-    const { turn, requests, left, work$ } = serving(source, (method) => ({ 'turn/interrupt': interrupt, 'thread/backgroundTerminals/clean': clean })[method]);
+  it(
+    'interrupts the turn, also when nobody can cancel it any more, then ends its commands, and tells that to whoever settles',
+    marbles((helpers) => {
+      const { hot, cold, expectObservable, expectSubscriptions, flush } = helpers;
+      const source = hot('     -S-a-----a---', notes);
+      const cancelled = cold(' --|          ');
+      const interrupt = cold('     --(r|)   ', answers);
+      const clean = cold('           -(r|)  ', answers);
+      const cancel = '         ----!        ';
+      const subs = '           ^---!        ';
+      const leftSubs = '       ----^-!      ';
+      const cleanSubs = '      ------^!     ';
+      const expected = '       -S-a         ';
+      const settled = '        -------|     ';
+      const { turn, requests, left, work$ } = serving(
+        source,
+        (method) =>
+          ({ 'turn/interrupt': interrupt, 'thread/backgroundTerminals/clean': clean })[method],
+      );
 
-    expectObservable(turn(cancelled), cancel).toBe(expected, signals);
-    expectObservable(work$).toBe(settled);
-    expectSubscriptions(source.subscriptions).toBe([subs, leftSubs]);
-    expectSubscriptions(interrupt.subscriptions).toBe(leftSubs);
-    expectSubscriptions(clean.subscriptions).toBe(cleanSubs);
-    flush();
-    expect(requests.slice(1)).toEqual([INTERRUPT, CLEAN]);
-    expect(left).toHaveLength(1);
-  }));
+      expectObservable(turn(cancelled), cancel).toBe(expected, signals);
+      expectObservable(work$).toBe(settled);
+      expectSubscriptions(source.subscriptions).toBe([subs, leftSubs]);
+      expectSubscriptions(interrupt.subscriptions).toBe(leftSubs);
+      expectSubscriptions(clean.subscriptions).toBe(cleanSubs);
+      flush();
+      expect(requests.slice(1)).toEqual([INTERRUPT, CLEAN]);
+      expect(left).toHaveLength(1);
+    }),
+  );
 
-  it('asks every 20 ms for five seconds, then ends the app-server, and waits until that is gone', marbles(({ hot, cold, expectObservable, expectSubscriptions, flush }) => {
-    const source = hot('     -S- 12s C      ', notes);
-    const gone$ = hot('      --- 5001ms g   ', gone);
-    const interrupt = cold('   #            ', answers, refused);
-    const cancel = '         --!            ';
-    const subs = '           ^-!            ';
-    const leftSubs = '       --^ 5001ms !   ';
-    const expected = '       -S             ';
-    const settled = '        --- 5001ms |   ';
-    const { turn, asked, killed, work$ } = serving(source, (method) => (method === 'turn/interrupt' ? interrupt : undefined), { gone$ });
+  it(
+    'asks every 20 ms for five seconds, then ends the app-server, and waits until that is gone',
+    marbles(({ hot, cold, expectObservable, expectSubscriptions, flush }) => {
+      const source = hot('     -S- 12s C      ', notes);
+      const gone$ = hot('      --- 5001ms g   ', gone);
+      const interrupt = cold('   #            ', answers, refused);
+      const cancel = '         --!            ';
+      const subs = '           ^-!            ';
+      const leftSubs = '       --^ 5001ms !   ';
+      const expected = '       -S             ';
+      const settled = '        --- 5001ms |   ';
+      const { turn, asked, killed, work$ } = serving(
+        source,
+        (method) => (method === 'turn/interrupt' ? interrupt : undefined),
+        { gone$ },
+      );
 
-    expectObservable(turn(), cancel).toBe(expected, signals);
-    expectObservable(work$).toBe(settled);
-    expectSubscriptions(source.subscriptions).toBe([subs, leftSubs]);
-    expectSubscriptions(interrupt.subscriptions).toBe(Array.from({ length: 251 }, (_, i) => `${2 + i * 20}ms (^!)`));
-    flush();
-    expect(killed).toEqual([true]);
-    expect(asked.at(-1)).toBe('thread/backgroundTerminals/clean');
-  }));
+      expectObservable(turn(), cancel).toBe(expected, signals);
+      expectObservable(work$).toBe(settled);
+      expectSubscriptions(source.subscriptions).toBe([subs, leftSubs]);
+      expectSubscriptions(interrupt.subscriptions).toBe(
+        Array.from({ length: 251 }, (_, i) => `${2 + i * 20}ms (^!)`),
+      );
+      flush();
+      expect(killed).toEqual([true]);
+      expect(asked.at(-1)).toBe('thread/backgroundTerminals/clean');
+    }),
+  );
 
-  it('asks no more when the turn has ended, whatever else ends', marbles(({ hot, cold, expectObservable, expectSubscriptions }) => {
-    const source = hot('     -S-eoa 30ms C-- ', notes);
-    const interrupt = cold('   #             ', answers, refused);
-    const cancel = '         --!             ';
-    const subs = '           ^-!             ';
-    const leftSubs = '       --^--- 30ms !   ';
-    const expected = '       -S              ';
-    const settled = '        ------ 30ms |   ';
-    const first = '          --(^!)          ';
-    const second = '         -- 20ms (^!)    ';
-    const { turn, work$ } = serving(source, (method) => (method === 'turn/interrupt' ? interrupt : undefined));
+  it(
+    'asks no more when the turn has ended, whatever else ends',
+    marbles(({ hot, cold, expectObservable, expectSubscriptions }) => {
+      const source = hot('     -S-eoa 30ms C-- ', notes);
+      const interrupt = cold('   #             ', answers, refused);
+      const cancel = '         --!             ';
+      const subs = '           ^-!             ';
+      const leftSubs = '       --^--- 30ms !   ';
+      const expected = '       -S              ';
+      const settled = '        ------ 30ms |   ';
+      const first = '          --(^!)          ';
+      const second = '         -- 20ms (^!)    ';
+      const { turn, work$ } = serving(source, (method) =>
+        method === 'turn/interrupt' ? interrupt : undefined,
+      );
 
-    expectObservable(turn(), cancel).toBe(expected, signals);
-    expectObservable(work$).toBe(settled);
-    expectSubscriptions(source.subscriptions).toBe([subs, leftSubs]);
-    expectSubscriptions(interrupt.subscriptions).toBe([first, second]);
-  }));
+      expectObservable(turn(), cancel).toBe(expected, signals);
+      expectObservable(work$).toBe(settled);
+      expectSubscriptions(source.subscriptions).toBe([subs, leftSubs]);
+      expectSubscriptions(interrupt.subscriptions).toBe([first, second]);
+    }),
+  );
 
-  it('asks no more when the app-server is gone', marbles(({ hot, cold, expectObservable, expectSubscriptions }) => {
-    const source = hot('     -S--------', notes);
-    const gone$ = hot('      -----g    ', gone);
-    const interrupt = cold('   -------', answers);
-    const cancel = '         --!       ';
-    const subs = '           ^-!       ';
-    const leftSubs = '       --^--!    ';
-    const expected = '       -S        ';
-    const settled = '        -----|    ';
-    const { turn, work$ } = serving(source, (method) => (method === 'turn/interrupt' ? interrupt : undefined), { gone$ });
+  it(
+    'asks no more when the app-server is gone',
+    marbles(({ hot, cold, expectObservable, expectSubscriptions }) => {
+      const source = hot('     -S--------', notes);
+      const gone$ = hot('      -----g    ', gone);
+      const interrupt = cold('   -------', answers);
+      const cancel = '         --!       ';
+      const subs = '           ^-!       ';
+      const leftSubs = '       --^--!    ';
+      const expected = '       -S        ';
+      const settled = '        -----|    ';
+      const { turn, work$ } = serving(
+        source,
+        (method) => (method === 'turn/interrupt' ? interrupt : undefined),
+        { gone$ },
+      );
 
-    expectObservable(turn(), cancel).toBe(expected, signals);
-    expectObservable(work$).toBe(settled);
-    expectSubscriptions(source.subscriptions).toBe([subs, leftSubs]);
-    expectSubscriptions(interrupt.subscriptions).toBe(leftSubs);
-  }));
+      expectObservable(turn(), cancel).toBe(expected, signals);
+      expectObservable(work$).toBe(settled);
+      expectSubscriptions(source.subscriptions).toBe([subs, leftSubs]);
+      expectSubscriptions(interrupt.subscriptions).toBe(leftSubs);
+    }),
+  );
 
-  it('ends the commands of a turn that is refused afterwards', marbles(({ hot, cold, expectObservable, expectSubscriptions, flush }) => {
-    const source = hot('     ---------', notes);
-    const start = cold('     -----#   ', answers, new AppServerError('no such model'));
-    const cancel = '         --!      ';
-    const subs = '           ^-!      ';
-    const startSubs = '      ^----!   ';
-    const leftSubs = '       --^--!   ';
-    const expected = '       --       ';
-    const settled = '        -----|   ';
-    const { turn, requests, work$ } = serving(source, (method) => (method === 'turn/start' ? start : undefined));
+  it(
+    'ends the commands of a turn that is refused afterwards',
+    marbles(({ hot, cold, expectObservable, expectSubscriptions, flush }) => {
+      const source = hot('     ---------', notes);
+      const start = cold('     -----#   ', answers, new AppServerError('no such model'));
+      const cancel = '         --!      ';
+      const subs = '           ^-!      ';
+      const startSubs = '      ^----!   ';
+      const leftSubs = '       --^--!   ';
+      const expected = '       --       ';
+      const settled = '        -----|   ';
+      const { turn, requests, work$ } = serving(source, (method) =>
+        method === 'turn/start' ? start : undefined,
+      );
 
-    expectObservable(turn(), cancel).toBe(expected, signals);
-    expectObservable(work$).toBe(settled);
-    expectSubscriptions(source.subscriptions).toBe([subs, leftSubs]);
-    expectSubscriptions(start.subscriptions).toBe(startSubs);
-    flush();
-    expect(requests.slice(1)).toEqual([CLEAN]);
-  }));
+      expectObservable(turn(), cancel).toBe(expected, signals);
+      expectObservable(work$).toBe(settled);
+      expectSubscriptions(source.subscriptions).toBe([subs, leftSubs]);
+      expectSubscriptions(start.subscriptions).toBe(startSubs);
+      flush();
+      expect(requests.slice(1)).toEqual([CLEAN]);
+    }),
+  );
 });

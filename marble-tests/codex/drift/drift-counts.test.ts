@@ -5,11 +5,12 @@ const one = (kind: string, codex = '0.170.0', count = 1) => ({ kind, codex, coun
 
 describe('addCounts', () => {
   it('sums by kind and by version of codex, the first ones first', () => {
-    expect(addCounts([one('event a'), one('item b', '0.170.0', 3)], [one('item b', '0.170.0', 2), one('event a', '0.171.0')])).toEqual([
-      one('event a'),
-      one('item b', '0.170.0', 5),
-      one('event a', '0.171.0'),
-    ]);
+    expect(
+      addCounts(
+        [one('event a'), one('item b', '0.170.0', 3)],
+        [one('item b', '0.170.0', 2), one('event a', '0.171.0')],
+      ),
+    ).toEqual([one('event a'), one('item b', '0.170.0', 5), one('event a', '0.171.0')]);
   });
 
   it('keeps 100 kinds, and goes on counting those', () => {

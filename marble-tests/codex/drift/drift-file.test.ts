@@ -1,4 +1,12 @@
-import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
@@ -23,12 +31,12 @@ const one = (kind: string, count: number, codex = '0.170.0') => ({ kind, codex, 
 describe('createDrift', () => {
   it('says of each kind once that it is new, whatever the version', () => {
     const drift = createDrift();
-    expect([drift('event a', '0.170.0'), drift('event a', '0.170.0'), drift('event a', '0.171.0'), drift('item a')]).toEqual([
-      true,
-      false,
-      false,
-      true,
-    ]);
+    expect([
+      drift('event a', '0.170.0'),
+      drift('event a', '0.170.0'),
+      drift('event a', '0.171.0'),
+      drift('item a'),
+    ]).toEqual([true, false, false, true]);
   });
 
   it('adds the counts to the file a second later, and leaves nothing else', () => {
@@ -42,7 +50,11 @@ describe('createDrift', () => {
     drift('event a', '0.171.0');
     drift('event a', '0.170.0');
     vi.advanceTimersByTime(1_000);
-    expect(readDrift(file)).toEqual([one('event a', 3), one('item b', 1), one('event a', 1, '0.171.0')]);
+    expect(readDrift(file)).toEqual([
+      one('event a', 3),
+      one('item b', 1),
+      one('event a', 1, '0.171.0'),
+    ]);
     expect(readdirSync(dir)).toEqual(['drift.json']);
     expect(statSync(file).mode & 0o777).toBe(0o600);
   });
@@ -108,7 +120,10 @@ describe('readDrift', () => {
   });
 
   it('cleans the names in the file', () => {
-    writeFileSync(file, JSON.stringify({ kinds: [{ kind: 'event \u001b[2J', codex: 'x\n', count: 1 }] }));
+    writeFileSync(
+      file,
+      JSON.stringify({ kinds: [{ kind: 'event \u001b[2J', codex: 'x\n', count: 1 }] }),
+    );
     expect(readDrift(file)).toEqual([{ kind: 'event __2J', codex: 'x_', count: 1 }]);
   });
 });

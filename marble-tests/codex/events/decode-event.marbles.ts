@@ -5,14 +5,26 @@ import type { Parsed } from '../../../src/lines/parse-json.js';
 import { marbles } from '../../support/marbles.js';
 
 const json = (value: unknown): Parsed => ({ type: 'json', value });
-const malformed = (reason: string, sample: string): Decoded => ({ type: 'malformed', reason, sample });
+const malformed = (reason: string, sample: string): Decoded => ({
+  type: 'malformed',
+  reason,
+  sample,
+});
 const unrecognised = (kind: string): Decoded => ({ type: 'unrecognised', kind });
-const usage = { input_tokens: 100, cached_input_tokens: 0, output_tokens: 20, reasoning_output_tokens: 0 };
+const usage = {
+  input_tokens: 100,
+  cached_input_tokens: 0,
+  output_tokens: 20,
+  reasoning_output_tokens: 0,
+};
 const items = {
   a: { type: 'item.completed', item: { id: 'item_0', type: 'agent_message', text: 'hello' } },
   r: { type: 'item.completed', item: { id: 'item_1', type: 'reasoning', text: 'hm' } },
   w: { type: 'item.completed', item: { id: 'item_2', type: 'error', message: 'old model' } },
-  s: { type: 'item.started', item: { id: 'item_3', type: 'command_execution', command: 'ls', status: 'in_progress' } },
+  s: {
+    type: 'item.started',
+    item: { id: 'item_3', type: 'command_execution', command: 'ls', status: 'in_progress' },
+  },
   u: { type: 'item.updated', item: { id: 'item_4', type: 'todo_list', items: [] } },
 };
 const deep: unknown = JSON.parse('['.repeat(50_000) + ']'.repeat(50_000));
@@ -61,161 +73,223 @@ const decoded: Record<string, Decoded> = {
   '0': malformed('without a type', 'null'),
   '1': malformed('without a type', '[{"type":"turn.started"}]'),
   '2': malformed('without a type', '{"type":7}'),
-  '3': malformed('thread.started: thread_id: expected string, got nothing', '{"type":"thread.started"}'),
+  '3': malformed(
+    'thread.started: thread_id: expected string, got nothing',
+    '{"type":"thread.started"}',
+  ),
   '4': malformed('item.completed without an item', '{"type":"item.completed"}'),
-  '5': malformed('item agent_message: text: expected string, got null', '{"type":"item.completed","item":{"type":"agent_message","text":null}}'),
-  '6': malformed('turn.failed: error.message: expected string, got 7', '{"type":"turn.failed","error":{"message":7}}'),
+  '5': malformed(
+    'item agent_message: text: expected string, got null',
+    '{"type":"item.completed","item":{"type":"agent_message","text":null}}',
+  ),
+  '6': malformed(
+    'turn.failed: error.message: expected string, got 7',
+    '{"type":"turn.failed","error":{"message":7}}',
+  ),
 };
 
 describe('decodeEvent', () => {
-  it('reads the events of a turn', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  T--S--e--C--|', parsed);
-    const subs = '         ^-----------!';
-    const expected = '     T--S--e--C--|';
+  it(
+    'reads the events of a turn',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  T--S--e--C--|', parsed);
+      const subs = '         ^-----------!';
+      const expected = '     T--S--e--C--|';
 
-    expectObservable(source.pipe(decodeEvent())).toBe(expected, decoded);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(source.pipe(decodeEvent())).toBe(expected, decoded);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('reads a failed turn, and a completed one without usage', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  F--c--|      ', parsed);
-    const subs = '         ^-----!      ';
-    const expected = '     F--c--|      ';
+  it(
+    'reads a failed turn, and a completed one without usage',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  F--c--|      ', parsed);
+      const subs = '         ^-----!      ';
+      const expected = '     F--c--|      ';
 
-    expectObservable(source.pipe(decodeEvent())).toBe(expected, decoded);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(source.pipe(decodeEvent())).toBe(expected, decoded);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('reads items at each of their stages, with all their fields', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  a-r-w-s-u---|', parsed);
-    const subs = '         ^-----------!';
-    const expected = '     a-r-w-s-u---|';
+  it(
+    'reads items at each of their stages, with all their fields',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  a-r-w-s-u---|', parsed);
+      const subs = '         ^-----------!';
+      const expected = '     a-r-w-s-u---|';
 
-    expectObservable(source.pipe(decodeEvent())).toBe(expected, items);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(source.pipe(decodeEvent())).toBe(expected, items);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('emits nothing for a source that is empty', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  --|          ', parsed);
-    const subs = '         ^-!          ';
-    const expected = '     --|          ';
+  it(
+    'emits nothing for a source that is empty',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  --|          ', parsed);
+      const subs = '         ^-!          ';
+      const expected = '     --|          ';
 
-    expectObservable(source.pipe(decodeEvent())).toBe(expected, decoded);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(source.pipe(decodeEvent())).toBe(expected, decoded);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('waits with a source that never emits', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  -------------', parsed);
-    const subs = '         ^------------';
-    const expected = '     -------------';
+  it(
+    'waits with a source that never emits',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  -------------', parsed);
+      const subs = '         ^------------';
+      const expected = '     -------------';
 
-    expectObservable(source.pipe(decodeEvent())).toBe(expected, decoded);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(source.pipe(decodeEvent())).toBe(expected, decoded);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('fails with the source', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  T--#         ', parsed);
-    const subs = '         ^--!         ';
-    const expected = '     T--#         ';
+  it(
+    'fails with the source',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  T--#         ', parsed);
+      const subs = '         ^--!         ';
+      const expected = '     T--#         ';
 
-    expectObservable(source.pipe(decodeEvent())).toBe(expected, decoded);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(source.pipe(decodeEvent())).toBe(expected, decoded);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('keeps the order in a burst', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  (Tx0C|)      ', parsed);
-    const subs = '         (^!)         ';
-    const expected = '     (Tx0C|)      ';
+  it(
+    'keeps the order in a burst',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  (Tx0C|)      ', parsed);
+      const subs = '         (^!)         ';
+      const expected = '     (Tx0C|)      ';
 
-    expectObservable(source.pipe(decodeEvent())).toBe(expected, decoded);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(source.pipe(decodeEvent())).toBe(expected, decoded);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('says nothing once it is unsubscribed', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  T--S--C--|   ', parsed);
-    const unsub = '        ^---!        ';
-    const subs = '         ^---!        ';
-    const expected = '     T--S-        ';
+  it(
+    'says nothing once it is unsubscribed',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  T--S--C--|   ', parsed);
+      const unsub = '        ^---!        ';
+      const subs = '         ^---!        ';
+      const expected = '     T--S-        ';
 
-    expectObservable(source.pipe(decodeEvent()), unsub).toBe(expected, decoded);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(source.pipe(decodeEvent()), unsub).toBe(expected, decoded);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('drops what a hot source says after its end', marbles(({ hot, expectObservable, expectSubscriptions }) => {
-    const source = hot('   T--|--S-#    ', parsed);
-    const subs = '         ^--!         ';
-    const expected = '     T--|         ';
+  it(
+    'drops what a hot source says after its end',
+    marbles(({ hot, expectObservable, expectSubscriptions }) => {
+      const source = hot('   T--|--S-#    ', parsed);
+      const subs = '         ^--!         ';
+      const expected = '     T--|         ';
 
-    expectObservable(source.pipe(decodeEvent())).toBe(expected, decoded);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(source.pipe(decodeEvent())).toBe(expected, decoded);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('sets no limit to the time between two events', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  T 180m C-|   ', parsed);
-    const subs = '         ^ 180m --!   ';
-    const expected = '     T 180m C-|   ';
+  it(
+    'sets no limit to the time between two events',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  T 180m C-|   ', parsed);
+      const subs = '         ^ 180m --!   ';
+      const expected = '     T 180m C-|   ';
 
-    expectObservable(source.pipe(decodeEvent())).toBe(expected, decoded);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(source.pipe(decodeEvent())).toBe(expected, decoded);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('reads anew with every subscription', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  T--|         ', parsed);
-    const firstSubs = '    ^--!         ';
-    const first = '        T--|         ';
-    const later = '        ----^        ';
-    const laterSubs = '    ----^--!     ';
-    const second = '       ----T--|     ';
-    const event$ = source.pipe(decodeEvent());
+  it(
+    'reads anew with every subscription',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  T--|         ', parsed);
+      const firstSubs = '    ^--!         ';
+      const first = '        T--|         ';
+      const later = '        ----^        ';
+      const laterSubs = '    ----^--!     ';
+      const second = '       ----T--|     ';
+      const event$ = source.pipe(decodeEvent());
 
-    expectObservable(event$).toBe(first, decoded);
-    expectObservable(event$, later).toBe(second, decoded);
-    expectSubscriptions(source.subscriptions).toBe([firstSubs, laterSubs]);
-  }));
+      expectObservable(event$).toBe(first, decoded);
+      expectObservable(event$, later).toBe(second, decoded);
+      expectSubscriptions(source.subscriptions).toBe([firstSubs, laterSubs]);
+    }),
+  );
 
-  it('makes unknown events and items a value, and goes on', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  x-y-l-p-q-C-|', parsed);
-    const subs = '         ^-----------!';
-    const expected = '     x-y-l-p-q-C-|';
+  it(
+    'makes unknown events and items a value, and goes on',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  x-y-l-p-q-C-|', parsed);
+      const subs = '         ^-----------!';
+      const expected = '     x-y-l-p-q-C-|';
 
-    expectObservable(source.pipe(decodeEvent())).toBe(expected, decoded);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(source.pipe(decodeEvent())).toBe(expected, decoded);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('passes what was not read on', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  m--C--|      ', parsed);
-    const subs = '         ^-----!      ';
-    const expected = '     m--C--|      ';
+  it(
+    'passes what was not read on',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  m--C--|      ', parsed);
+      const subs = '         ^-----!      ';
+      const expected = '     m--C--|      ';
 
-    expectObservable(source.pipe(decodeEvent())).toBe(expected, decoded);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(source.pipe(decodeEvent())).toBe(expected, decoded);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('makes values without a type malformed, and goes on', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  0--1--2--C--|', parsed);
-    const subs = '         ^-----------!';
-    const expected = '     0--1--2--C--|';
+  it(
+    'makes values without a type malformed, and goes on',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  0--1--2--C--|', parsed);
+      const subs = '         ^-----------!';
+      const expected = '     0--1--2--C--|';
 
-    expectObservable(source.pipe(decodeEvent())).toBe(expected, decoded);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(source.pipe(decodeEvent())).toBe(expected, decoded);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('names the field that does not fit, and goes on', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  3-4-5-6---C-|', parsed);
-    const subs = '         ^-----------!';
-    const expected = '     3-4-5-6---C-|';
+  it(
+    'names the field that does not fit, and goes on',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  3-4-5-6---C-|', parsed);
+      const subs = '         ^-----------!';
+      const expected = '     3-4-5-6---C-|';
 
-    expectObservable(source.pipe(decodeEvent())).toBe(expected, decoded);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(source.pipe(decodeEvent())).toBe(expected, decoded);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('does not break at a value that is nested without end', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  d--f--C--|   ', parsed);
-    const subs = '         ^--------!   ';
-    const expected = '     m--m--C--|   ';
-    const types = { m: 'malformed', C: 'turn.completed' };
+  it(
+    'does not break at a value that is nested without end',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  d--f--C--|   ', parsed);
+      const subs = '         ^--------!   ';
+      const expected = '     m--m--C--|   ';
+      const types = { m: 'malformed', C: 'turn.completed' };
 
-    expectObservable(source.pipe(decodeEvent(), map(({ type }) => type))).toBe(expected, types);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(
+        source.pipe(
+          decodeEvent(),
+          map(({ type }) => type),
+        ),
+      ).toBe(expected, types);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 });

@@ -9,20 +9,52 @@ describe('failure', () => {
     ['Quota exceeded. Check your plan and billing details.', 'quota', false],
     ['Selected model is at capacity. Please try a different model.', 'overloaded', true],
     ['unexpected status 403 Forbidden: no, url: http://localhost/v1/responses', 'auth', false],
-    ['unexpected status 413 Payload Too Large: no, url: http://localhost/v1/responses', 'invalid_request', false],
-    ['unexpected status 502 Bad Gateway: no, url: http://localhost/v1/responses', 'overloaded', true],
-    ['unexpected status 504 Gateway Timeout: no, url: http://localhost/v1/responses', 'overloaded', true],
+    [
+      'unexpected status 413 Payload Too Large: no, url: http://localhost/v1/responses',
+      'invalid_request',
+      false,
+    ],
+    [
+      'unexpected status 502 Bad Gateway: no, url: http://localhost/v1/responses',
+      'overloaded',
+      true,
+    ],
+    [
+      'unexpected status 504 Gateway Timeout: no, url: http://localhost/v1/responses',
+      'overloaded',
+      true,
+    ],
     ['rate limit exceeded: slow down', 'rate_limit', true],
     ['stream disconnected before completion: Rate limit reached for gpt-5', 'rate_limit', true],
-    ['stream disconnected before completion: stream closed before response.completed', 'stream_interrupted', true],
+    [
+      'stream disconnected before completion: stream closed before response.completed',
+      'stream_interrupted',
+      true,
+    ],
     ['Incomplete response returned, reason: content_filter', 'content_filtered', false],
     ['Missing environment variable: `FAKE_KEY`.', 'auth', false],
-    ['Reconnecting... waiting for network (Connection failed: error sending request)', 'network', true],
+    [
+      'Reconnecting... waiting for network (Connection failed: error sending request)',
+      'network',
+      true,
+    ],
     ["error: unexpected argument '--nope' found", 'config', false],
-    ['Not inside a trusted directory and --skip-git-repo-check was not specified.', 'config', false],
+    [
+      'Not inside a trusted directory and --skip-git-repo-check was not specified.',
+      'config',
+      false,
+    ],
     ['No prompt provided via stdin.', 'invalid_request', false],
-    ['thread-store internal error: /r.jsonl does not start with session metadata', 'thread_lost', false],
-    ["The 'gpt-5.4' model requires a newer version of Codex. Please upgrade.", 'model_unsupported', false],
+    [
+      'thread-store internal error: /r.jsonl does not start with session metadata',
+      'thread_lost',
+      false,
+    ],
+    [
+      "The 'gpt-5.4' model requires a newer version of Codex. Please upgrade.",
+      'model_unsupported',
+      false,
+    ],
   ])('knows %j', (text, kind, retryable) => {
     expect(failure(text)).toEqual({ type: 'error', kind, message: `codex: ${text}`, retryable });
   });
@@ -38,22 +70,34 @@ describe('failure', () => {
       message: `codex: ${unsupported} (${WHAT_A_LOGIN_SERVES})`,
       retryable: false,
     });
-    expect(WHAT_A_LOGIN_SERVES).toMatch(/ChatGPT login serves only its default model.*supported_models and model_args.*API key/);
+    expect(WHAT_A_LOGIN_SERVES).toMatch(
+      /ChatGPT login serves only its default model.*supported_models and model_args.*API key/,
+    );
   });
 
   it.each<[string, string, ErrorKind]>([
-    ['{"error":{"message":"No.","type":"invalid_request_error","code":null}}', 'No.', 'invalid_request'],
+    [
+      '{"error":{"message":"No.","type":"invalid_request_error","code":null}}',
+      'No.',
+      'invalid_request',
+    ],
     ['{"detail":"Not logged in"}', 'Not logged in', 'auth'],
   ])('reads the sentence out of %j', (body, sentence, kind) => {
     expect(failure(body)).toEqual(ownFailure(kind, sentence));
   });
 
-  it.each(['the moon is full', '{"error":null}', '{"cut', '{"error":{"message":7}}', '[1]'])('keeps %j, of which it knows nothing', (text) => {
-    expect(failure(text)).toEqual(ownFailure('internal', text));
-    expect(failure(text, 'process_died')).toEqual(ownFailure('process_died', text, true));
-  });
+  it.each(['the moon is full', '{"error":null}', '{"cut', '{"error":{"message":7}}', '[1]'])(
+    'keeps %j, of which it knows nothing',
+    (text) => {
+      expect(failure(text)).toEqual(ownFailure('internal', text));
+      expect(failure(text, 'process_died')).toEqual(ownFailure('process_died', text, true));
+    },
+  );
 
   it('takes no fallback for words that it knows', () => {
-    expect(failure('no rollout found for thread id x', 'process_died')).toMatchObject({ kind: 'thread_lost', retryable: false });
+    expect(failure('no rollout found for thread id x', 'process_died')).toMatchObject({
+      kind: 'thread_lost',
+      retryable: false,
+    });
   });
 });

@@ -1,20 +1,34 @@
 import { filter, map } from 'rxjs';
 import { describe, it } from 'vitest';
-import { noUsage, type Terminal, type TurnEvent, type Usage } from '../../../src/canonical/turn-event.js';
+import {
+  noUsage,
+  type Terminal,
+  type TurnEvent,
+  type Usage,
+} from '../../../src/canonical/turn-event.js';
 import type { CodexItem } from '../../../src/codex/events/codex-item.js';
 import { ownFailure } from '../../../src/codex/events/failure.js';
 import { type CodexSignal, toCanonical } from '../../../src/codex/events/to-canonical.js';
 import { marbles } from '../../support/marbles.js';
 
 const completed = (item: CodexItem): CodexSignal => ({ type: 'item.completed', item });
-const exited = (stderr: string, code: number | null = 1, signal: string | null = null): CodexSignal => ({ type: 'exited', code, signal, stderr });
+const exited = (
+  stderr: string,
+  code: number | null = 1,
+  signal: string | null = null,
+): CodexSignal => ({ type: 'exited', code, signal, stderr });
 const tokens = (input: number, cached: number, output: number, reasoning: number): Usage => ({
   input_tokens: input,
   cached_input_tokens: cached,
   output_tokens: output,
   reasoning_output_tokens: reasoning,
 });
-const end = (usage: Usage, thread_id = 'T1'): Terminal => ({ type: 'message_end', stop_reason: 'end_turn', usage, thread_id });
+const end = (usage: Usage, thread_id = 'T1'): Terminal => ({
+  type: 'message_end',
+  stop_reason: 'end_turn',
+  usage,
+  thread_id,
+});
 
 const signals: Record<string, CodexSignal> = {
   T: { type: 'thread.started', thread_id: 'T1' },
@@ -35,15 +49,27 @@ const signals: Record<string, CodexSignal> = {
   r: { type: 'error', message: 'Reconnecting... 1/5 (stream disconnected before completion)' },
   C: { type: 'turn.completed', usage: tokens(100, 40, 20, 5) },
   D: { type: 'turn.completed' },
-  F: { type: 'turn.failed', error: { message: 'exceeded retry limit, last status: 429 Too Many Requests' } },
+  F: {
+    type: 'turn.failed',
+    error: { message: 'exceeded retry limit, last status: 429 Too Many Requests' },
+  },
   x: exited('Reading additional input from stdin...\n', 0),
   f: exited('Reading additional input from stdin...\n'),
-  i: { type: 'exited', code: 1, signal: null, stderr: '', cancelled: { reason: 'host', graceMs: 5_000 } },
+  i: {
+    type: 'exited',
+    code: 1,
+    signal: null,
+    stderr: '',
+    cancelled: { reason: 'host', graceMs: 5_000 },
+  },
   '1': exited('WARNING: no git\nsomething odd\nError: no rollout found for thread id T1\n'),
   '2': exited('something odd\n\n'),
   '3': exited('', null, 'SIGKILL'),
   '4': exited('', 3),
-  '5': exited("\nthread 'main' panicked at core/src/lib.rs:1:2:\nindex out of bounds\nnote: run with `RUST_BACKTRACE=1` environment variable to display a backtrace\n", 101),
+  '5': exited(
+    "\nthread 'main' panicked at core/src/lib.rs:1:2:\nindex out of bounds\nnote: run with `RUST_BACKTRACE=1` environment variable to display a backtrace\n",
+    101,
+  ),
 };
 const events: Record<string, TurnEvent> = {
   a: { type: 'text_delta', text: 'hello' },
@@ -54,7 +80,11 @@ const events: Record<string, TurnEvent> = {
   e: end(noUsage),
   I: { type: 'message_end', stop_reason: 'cancelled', usage: noUsage, thread_id: 'T1' },
   F: ownFailure('rate_limit', 'exceeded retry limit, last status: 429 Too Many Requests', true),
-  R: ownFailure('stream_interrupted', 'Reconnecting... 1/5 (stream disconnected before completion)', true),
+  R: ownFailure(
+    'stream_interrupted',
+    'Reconnecting... 1/5 (stream disconnected before completion)',
+    true,
+  ),
   '1': ownFailure('thread_lost', 'no rollout found for thread id T1'),
   '2': ownFailure('process_died', 'the process exited with code 1: something odd', true),
   '3': ownFailure('process_died', 'the process was ended by SIGKILL and said nothing', true),
@@ -63,149 +93,194 @@ const events: Record<string, TurnEvent> = {
 const canonical = toCanonical({ threadId: '' });
 
 describe('toCanonical', () => {
-  it('emits text as codex prints it, and the end once codex is gone', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  T--S--a--C--(x|)', signals);
-    const subs = '         ^-----------!   ';
-    const expected = '     ------a-----(E|)';
+  it(
+    'emits text as codex prints it, and the end once codex is gone',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  T--S--a--C--(x|)', signals);
+      const subs = '         ^-----------!   ';
+      const expected = '     ------a-----(E|)';
 
-    expectObservable(source.pipe(canonical)).toBe(expected, events);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(source.pipe(canonical)).toBe(expected, events);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('emits thinking beside text', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  T--S--h--a-C(x|)', signals);
-    const subs = '         ^-----------!   ';
-    const expected = '     ------h--a--(E|)';
+  it(
+    'emits thinking beside text',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  T--S--h--a-C(x|)', signals);
+      const subs = '         ^-----------!   ';
+      const expected = '     ------h--a--(E|)';
 
-    expectObservable(source.pipe(canonical)).toBe(expected, events);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(source.pipe(canonical)).toBe(expected, events);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('sets a later message apart by a blank line, and thinking by itself', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  T-h-a-o-b-C-(x|)', signals);
-    const subs = '         ^-----------!   ';
-    const expected = '     --h-a-o-b---(E|)';
+  it(
+    'sets a later message apart by a blank line, and thinking by itself',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  T-h-a-o-b-C-(x|)', signals);
+      const subs = '         ^-----------!   ';
+      const expected = '     --h-a-o-b---(E|)';
 
-    expectObservable(source.pipe(canonical)).toBe(expected, events);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(source.pipe(canonical)).toBe(expected, events);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('counts no empty message', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  T-z-y-a-h-C-(x|)', signals);
-    const subs = '         ^-----------!   ';
-    const expected = '     ------a-h---(E|)';
+  it(
+    'counts no empty message',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  T-z-y-a-h-C-(x|)', signals);
+      const subs = '         ^-----------!   ';
+      const expected = '     ------a-h---(E|)';
 
-    expectObservable(source.pipe(canonical)).toBe(expected, events);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(source.pipe(canonical)).toBe(expected, events);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('keeps unfinished items, tools, warnings and odd lines to itself', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  TSsucwmnaC--(x|)', signals);
-    const subs = '         ^-----------!   ';
-    const expected = '     --------a---(E|)';
+  it(
+    'keeps unfinished items, tools, warnings and odd lines to itself',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  TSsucwmnaC--(x|)', signals);
+      const subs = '         ^-----------!   ';
+      const expected = '     --------a---(E|)';
 
-    expectObservable(source.pipe(canonical)).toBe(expected, events);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(source.pipe(canonical)).toBe(expected, events);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('emits nothing for a source that is empty', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  --|             ', signals);
-    const subs = '         ^-!             ';
-    const expected = '     --|             ';
+  it(
+    'emits nothing for a source that is empty',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  --|             ', signals);
+      const subs = '         ^-!             ';
+      const expected = '     --|             ';
 
-    expectObservable(source.pipe(canonical)).toBe(expected, events);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(source.pipe(canonical)).toBe(expected, events);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('waits with a source that never emits', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  ----------------', signals);
-    const subs = '         ^---------------';
-    const expected = '     ----------------';
+  it(
+    'waits with a source that never emits',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  ----------------', signals);
+      const subs = '         ^---------------';
+      const expected = '     ----------------';
 
-    expectObservable(source.pipe(canonical)).toBe(expected, events);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(source.pipe(canonical)).toBe(expected, events);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('fails with the source', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  T--S--a--#      ', signals);
-    const subs = '         ^--------!      ';
-    const expected = '     ------a--#      ';
+  it(
+    'fails with the source',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  T--S--a--#      ', signals);
+      const subs = '         ^--------!      ';
+      const expected = '     ------a--#      ';
 
-    expectObservable(source.pipe(canonical)).toBe(expected, events);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(source.pipe(canonical)).toBe(expected, events);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('keeps the order in a burst', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  (TSahbCx|)      ', signals);
-    const subs = '         (^!)            ';
-    const expected = '     (ahbE|)         ';
+  it(
+    'keeps the order in a burst',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  (TSahbCx|)      ', signals);
+      const subs = '         (^!)            ';
+      const expected = '     (ahbE|)         ';
 
-    expectObservable(source.pipe(canonical)).toBe(expected, events);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(source.pipe(canonical)).toBe(expected, events);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('says nothing once it is unsubscribed', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  T--S--a--C--(x|)', signals);
-    const unsub = '        ^---------!     ';
-    const subs = '         ^---------!     ';
-    const expected = '     ------a----     ';
+  it(
+    'says nothing once it is unsubscribed',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  T--S--a--C--(x|)', signals);
+      const unsub = '        ^---------!     ';
+      const subs = '         ^---------!     ';
+      const expected = '     ------a----     ';
 
-    expectObservable(source.pipe(canonical), unsub).toBe(expected, events);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(source.pipe(canonical), unsub).toBe(expected, events);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('drops what a hot source says after its end', marbles(({ hot, expectObservable, expectSubscriptions }) => {
-    const source = hot('   T-a-C-(x|)-b-#  ', signals);
-    const subs = '         ^-----!         ';
-    const expected = '     --a---(E|)      ';
+  it(
+    'drops what a hot source says after its end',
+    marbles(({ hot, expectObservable, expectSubscriptions }) => {
+      const source = hot('   T-a-C-(x|)-b-#  ', signals);
+      const subs = '         ^-----!         ';
+      const expected = '     --a---(E|)      ';
 
-    expectObservable(source.pipe(canonical)).toBe(expected, events);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(source.pipe(canonical)).toBe(expected, events);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('sets no limit to a turn that takes hours', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  T 180m a 180m C-(x|)', signals);
-    const subs = '         ^ 180m - 180m --!   ';
-    const expected = '     - 180m a 180m --(E|)';
+  it(
+    'sets no limit to a turn that takes hours',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  T 180m a 180m C-(x|)', signals);
+      const subs = '         ^ 180m - 180m --!   ';
+      const expected = '     - 180m a 180m --(E|)';
 
-    expectObservable(source.pipe(canonical)).toBe(expected, events);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(source.pipe(canonical)).toBe(expected, events);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('keeps no state across subscriptions', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  T--a--C--(x|)   ', signals);
-    const unsub = '        ^------!        ';
-    const firstSubs = '    ^------!        ';
-    const first = '        ---a----        ';
-    const later = '        --------^       ';
-    const laterSubs = '    --------^--------!';
-    const second = '       -----------a-----(E|)';
-    const event$ = source.pipe(canonical);
+  it(
+    'keeps no state across subscriptions',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  T--a--C--(x|)   ', signals);
+      const unsub = '        ^------!        ';
+      const firstSubs = '    ^------!        ';
+      const first = '        ---a----        ';
+      const later = '        --------^       ';
+      const laterSubs = '    --------^--------!';
+      const second = '       -----------a-----(E|)';
+      const event$ = source.pipe(canonical);
 
-    expectObservable(event$, unsub).toBe(first, events);
-    expectObservable(event$, later).toBe(second, events);
-    expectSubscriptions(source.subscriptions).toBe([firstSubs, laterSubs]);
-  }));
+      expectObservable(event$, unsub).toBe(first, events);
+      expectObservable(event$, later).toBe(second, events);
+      expectSubscriptions(source.subscriptions).toBe([firstSubs, laterSubs]);
+    }),
+  );
 });
 
 describe('toCanonical, at the end of a turn', () => {
-  it('fails with the words of turn.failed, once codex is gone', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  T--S--a--F--(f|)', signals);
-    const subs = '         ^-----------!   ';
-    const expected = '     ------a-----(F|)';
+  it(
+    'fails with the words of turn.failed, once codex is gone',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  T--S--a--F--(f|)', signals);
+      const subs = '         ^-----------!   ';
+      const expected = '     ------a-----(F|)';
 
-    expectObservable(source.pipe(canonical)).toBe(expected, events);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(source.pipe(canonical)).toBe(expected, events);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('takes a notice of reconnecting for no end', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  T-a-r-b-C---(x|)', signals);
-    const subs = '         ^-----------!   ';
-    const expected = '     --a---b-----(E|)';
+  it(
+    'takes a notice of reconnecting for no end',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  T-a-r-b-C---(x|)', signals);
+      const subs = '         ^-----------!   ';
+      const expected = '     --a---b-----(E|)';
 
-    expectObservable(source.pipe(canonical)).toBe(expected, events);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(source.pipe(canonical)).toBe(expected, events);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 
   it.each([
     ['firstEvent', 'it printed no event (first_event_timeout_ms)'],
@@ -215,13 +290,26 @@ describe('toCanonical, at the end of a turn', () => {
     ['exit', 'it did not exit after the end of the turn'],
   ] as const)('is a timeout when codex let a deadline pass: %s', (deadline, what) => {
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
-      const late: CodexSignal = { type: 'exited', code: 1, signal: null, stderr: '', cancelled: { reason: 'deadline', graceMs: 5, expired: { deadline, ms: 70 } } };
+      const late: CodexSignal = {
+        type: 'exited',
+        code: 1,
+        signal: null,
+        stderr: '',
+        cancelled: { reason: 'deadline', graceMs: 5, expired: { deadline, ms: 70 } },
+      };
       const source = cold('--T--a--r--(l|)', { ...signals, l: late });
       const subs = '       ^----------!   ';
       const expected = '   -----a-----(L|)';
-      const timeout = ownFailure('timeout', `after 70 ms the turn was ended: ${what}; it said last: Reconnecting... 1/5 (stream disconnected before completion)`, true);
+      const timeout = ownFailure(
+        'timeout',
+        `after 70 ms the turn was ended: ${what}; it said last: Reconnecting... 1/5 (stream disconnected before completion)`,
+        true,
+      );
 
-      expectObservable(source.pipe(toCanonical({ threadId: '' }))).toBe(expected, { ...events, L: timeout });
+      expectObservable(source.pipe(toCanonical({ threadId: '' }))).toBe(expected, {
+        ...events,
+        L: timeout,
+      });
       expectSubscriptions(source.subscriptions).toBe(subs);
     })();
   });
@@ -231,7 +319,13 @@ describe('toCanonical, at the end of a turn', () => {
     ['F', 'F'],
   ])('is that of the turn when codex only did not exit after it (%s)', (said, ended) => {
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
-      const late: CodexSignal = { type: 'exited', code: 1, signal: null, stderr: '', cancelled: { reason: 'deadline', graceMs: 5, expired: { deadline: 'exit', ms: 70 } } };
+      const late: CodexSignal = {
+        type: 'exited',
+        code: 1,
+        signal: null,
+        stderr: '',
+        cancelled: { reason: 'deadline', graceMs: 5, expired: { deadline: 'exit', ms: 70 } },
+      };
       const source = cold(`--T--a--${said}--(l|)`, { ...signals, l: late });
       const subs = '       ^----------!   ';
       const expected = `   -----a-----(${ended}|)`;
@@ -241,125 +335,174 @@ describe('toCanonical, at the end of a turn', () => {
     })();
   });
 
-  it('is cancelled when codex was ended by a cancel', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  T--S--a-----(i|)', signals);
-    const subs = '         ^-----------!   ';
-    const expected = '     ------a-----(I|)';
+  it(
+    'is cancelled when codex was ended by a cancel',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  T--S--a-----(i|)', signals);
+      const subs = '         ^-----------!   ';
+      const expected = '     ------a-----(I|)';
 
-    expectObservable(source.pipe(canonical)).toBe(expected, events);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(source.pipe(canonical)).toBe(expected, events);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('is cancelled also when the turn failed on the way', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  T--S--a--F--(i|)', signals);
-    const subs = '         ^-----------!   ';
-    const expected = '     ------a-----(I|)';
+  it(
+    'is cancelled also when the turn failed on the way',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  T--S--a--F--(i|)', signals);
+      const subs = '         ^-----------!   ';
+      const expected = '     ------a-----(I|)';
 
-    expectObservable(source.pipe(canonical)).toBe(expected, events);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(source.pipe(canonical)).toBe(expected, events);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('is completed when the turn was, before the cancel', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  T--S--a--C--(i|)', signals);
-    const subs = '         ^-----------!   ';
-    const expected = '     ------a-----(E|)';
+  it(
+    'is completed when the turn was, before the cancel',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  T--S--a--C--(i|)', signals);
+      const subs = '         ^-----------!   ';
+      const expected = '     ------a-----(E|)';
 
-    expectObservable(source.pipe(canonical)).toBe(expected, events);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(source.pipe(canonical)).toBe(expected, events);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('is completed when the turn was, whatever the exit code', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  T--S--a--D--(f|)', signals);
-    const subs = '         ^-----------!   ';
-    const expected = '     ------a-----(e|)';
+  it(
+    'is completed when the turn was, whatever the exit code',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  T--S--a--D--(f|)', signals);
+      const subs = '         ^-----------!   ';
+      const expected = '     ------a-----(e|)';
 
-    expectObservable(source.pipe(canonical)).toBe(expected, events);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(source.pipe(canonical)).toBe(expected, events);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('fails with the error on stderr when codex never began', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  ------------(1|)', signals);
-    const subs = '         ^-----------!   ';
-    const expected = '     ------------(1|)';
+  it(
+    'fails with the error on stderr when codex never began',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  ------------(1|)', signals);
+      const subs = '         ^-----------!   ';
+      const expected = '     ------------(1|)';
 
-    expectObservable(source.pipe(canonical)).toBe(expected, events);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(source.pipe(canonical)).toBe(expected, events);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('fails with the last line of stderr when none is an error', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  T--S--a-----(2|)', signals);
-    const subs = '         ^-----------!   ';
-    const expected = '     ------a-----(2|)';
+  it(
+    'fails with the last line of stderr when none is an error',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  T--S--a-----(2|)', signals);
+      const subs = '         ^-----------!   ';
+      const expected = '     ------a-----(2|)';
 
-    expectObservable(source.pipe(canonical)).toBe(expected, events);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(source.pipe(canonical)).toBe(expected, events);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('fails with the last notice when stderr says nothing', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  T--S--r-----(3|)', signals);
-    const subs = '         ^-----------!   ';
-    const expected = '     ------------(R|)';
+  it(
+    'fails with the last notice when stderr says nothing',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  T--S--r-----(3|)', signals);
+      const subs = '         ^-----------!   ';
+      const expected = '     ------------(R|)';
 
-    expectObservable(source.pipe(canonical)).toBe(expected, events);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(source.pipe(canonical)).toBe(expected, events);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('names the signal when nothing was said', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  T--S--a-----(3|)', signals);
-    const subs = '         ^-----------!   ';
-    const expected = '     ------a-----(3|)';
+  it(
+    'names the signal when nothing was said',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  T--S--a-----(3|)', signals);
+      const subs = '         ^-----------!   ';
+      const expected = '     ------a-----(3|)';
 
-    expectObservable(source.pipe(canonical)).toBe(expected, events);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(source.pipe(canonical)).toBe(expected, events);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('names the exit code when nothing was said', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  T--S--a-----(4|)', signals);
-    const subs = '         ^-----------!   ';
-    const expected = '     ------a-----(4|)';
+  it(
+    'names the exit code when nothing was said',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  T--S--a-----(4|)', signals);
+      const subs = '         ^-----------!   ';
+      const expected = '     ------a-----(4|)';
 
-    expectObservable(source.pipe(canonical)).toBe(expected, events);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(source.pipe(canonical)).toBe(expected, events);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('tells a panic by its own words', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  T--S--a-----(5|)', signals);
-    const subs = '         ^-----------!   ';
-    const expected = '     ------------(P|)';
-    const told$ = source.pipe(canonical, filter(({ type }) => type === 'error'), map((event) => /index out of bounds/.exec(JSON.stringify(event))?.[0]));
+  it(
+    'tells a panic by its own words',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  T--S--a-----(5|)', signals);
+      const subs = '         ^-----------!   ';
+      const expected = '     ------------(P|)';
+      const told$ = source.pipe(
+        canonical,
+        filter(({ type }) => type === 'error'),
+        map((event) => /index out of bounds/.exec(JSON.stringify(event))?.[0]),
+      );
 
-    expectObservable(told$).toBe(expected, { P: 'index out of bounds' });
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(told$).toBe(expected, { P: 'index out of bounds' });
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 });
 
 describe('toCanonical, counting tokens', () => {
-  it('reports what the total of the thread grew by', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  T--S--a--C--(x|)', signals);
-    const subs = '         ^-----------!   ';
-    const expected = '     ------a-----(G|)';
-    const grown = { ...events, G: end(tokens(70, 30, 15, 4)) };
+  it(
+    'reports what the total of the thread grew by',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  T--S--a--C--(x|)', signals);
+      const subs = '         ^-----------!   ';
+      const expected = '     ------a-----(G|)';
+      const grown = { ...events, G: end(tokens(70, 30, 15, 4)) };
 
-    expectObservable(source.pipe(toCanonical({ threadId: 'T1', total: tokens(30, 10, 5, 1) }))).toBe(expected, grown);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(
+        source.pipe(toCanonical({ threadId: 'T1', total: tokens(30, 10, 5, 1) })),
+      ).toBe(expected, grown);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('takes no total of one thread off another', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  N--S--a--C--(x|)', signals);
-    const subs = '         ^-----------!   ';
-    const expected = '     ------a-----(A|)';
-    const all = { ...events, A: end(tokens(100, 40, 20, 5), 'T2') };
+  it(
+    'takes no total of one thread off another',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  N--S--a--C--(x|)', signals);
+      const subs = '         ^-----------!   ';
+      const expected = '     ------a-----(A|)';
+      const all = { ...events, A: end(tokens(100, 40, 20, 5), 'T2') };
 
-    expectObservable(source.pipe(toCanonical({ threadId: 'T1', total: tokens(30, 10, 5, 1) }))).toBe(expected, all);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(
+        source.pipe(toCanonical({ threadId: 'T1', total: tokens(30, 10, 5, 1) })),
+      ).toBe(expected, all);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('names the resumed thread when codex went before it named one', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  ------------(i|)', signals);
-    const subs = '         ^-----------!   ';
-    const expected = '     ------------(I|)';
+  it(
+    'names the resumed thread when codex went before it named one',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  ------------(i|)', signals);
+      const subs = '         ^-----------!   ';
+      const expected = '     ------------(I|)';
 
-    expectObservable(source.pipe(toCanonical({ threadId: 'T1', total: tokens(30, 10, 5, 1) }))).toBe(expected, events);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(
+        source.pipe(toCanonical({ threadId: 'T1', total: tokens(30, 10, 5, 1) })),
+      ).toBe(expected, events);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 });

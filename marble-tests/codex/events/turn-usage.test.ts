@@ -20,7 +20,9 @@ describe('totalUsage', () => {
   it('takes a counter that is missing for 0, and none beyond the four', () => {
     expect(totalUsage({ input_tokens: 1, output_tokens: 3 })).toEqual(usage([1, 0, 3, 0]));
     expect(totalUsage(undefined)).toEqual(noUsage);
-    expect(totalUsage({ ...usage([1, 2, 3, 4]), ...{ cache_write_input_tokens: 9 } })).toEqual(usage([1, 2, 3, 4]));
+    expect(totalUsage({ ...usage([1, 2, 3, 4]), ...{ cache_write_input_tokens: 9 } })).toEqual(
+      usage([1, 2, 3, 4]),
+    );
   });
 });
 
@@ -30,7 +32,12 @@ describe('turnUsage', () => {
     ['nothing when nothing grew', [100, 40, 20, 5], [100, 40, 20, 5], [0, 0, 0, 0]],
     ['no cached tokens below 0', [200, 10, 40, 8], [100, 40, 20, 5], [100, 0, 20, 3]],
     ['no reasoning below 0', [200, 90, 40, 1], [100, 40, 20, 5], [100, 50, 20, 0]],
-    ['all of it when input shrank: the thread began anew', [90, 40, 40, 8], [100, 40, 20, 5], [90, 40, 40, 8]],
+    [
+      'all of it when input shrank: the thread began anew',
+      [90, 40, 40, 8],
+      [100, 40, 20, 5],
+      [90, 40, 40, 8],
+    ],
     ['all of it when output shrank', [200, 90, 10, 2], [100, 40, 20, 5], [200, 90, 10, 2]],
     ['all of it after nothing', [200, 90, 40, 8], [0, 0, 0, 0], [200, 90, 40, 8]],
   ])('is %s', (_, after, before, turn) => {

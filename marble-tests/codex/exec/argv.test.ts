@@ -11,7 +11,9 @@ describe('execArgs', () => {
   });
 
   it('gives model and images, and the arguments of the operator before the prompt', () => {
-    expect(execArgs({ model: 'gpt-5', images: ['/a b.png', '/-c.png'], extraArgs: ['-c', 'x=1'] })).toEqual([
+    expect(
+      execArgs({ model: 'gpt-5', images: ['/a b.png', '/-c.png'], extraArgs: ['-c', 'x=1'] }),
+    ).toEqual([
       'exec',
       '--json',
       '--skip-git-repo-check',
@@ -27,7 +29,9 @@ describe('execArgs', () => {
   });
 
   it('gives every flag again on resume, and the arguments of the operator before the subcommand', () => {
-    expect(execArgs({ threadId: id, model: 'gpt-5', images: ['/a.png'], extraArgs: ['-C', '/w'] })).toEqual([
+    expect(
+      execArgs({ threadId: id, model: 'gpt-5', images: ['/a.png'], extraArgs: ['-C', '/w'] }),
+    ).toEqual([
       'exec',
       '-C',
       '/w',
@@ -43,16 +47,19 @@ describe('execArgs', () => {
     ]);
   });
 
-  it.each([[['--json']], [['--experimental-json']], [['--skip-git-repo-check']], [[bypass]], [['--json', '--skip-git-repo-check', bypass]]])(
-    'does not repeat a flag that the operator gives: %j',
-    (extraArgs) => {
-      const args = execArgs({ ...none, extraArgs });
+  it.each([
+    [['--json']],
+    [['--experimental-json']],
+    [['--skip-git-repo-check']],
+    [[bypass]],
+    [['--json', '--skip-git-repo-check', bypass]],
+  ])('does not repeat a flag that the operator gives: %j', (extraArgs) => {
+    const args = execArgs({ ...none, extraArgs });
 
-      expect(args.filter((arg) => /json$/.test(arg))).toHaveLength(1);
-      expect(args.filter((arg) => arg === '--skip-git-repo-check')).toHaveLength(1);
-      expect(args.filter((arg) => arg === bypass)).toHaveLength(1);
-    },
-  );
+    expect(args.filter((arg) => /json$/.test(arg))).toHaveLength(1);
+    expect(args.filter((arg) => arg === '--skip-git-repo-check')).toHaveLength(1);
+    expect(args.filter((arg) => arg === bypass)).toHaveLength(1);
+  });
 
   it.each([
     [['-s', 'read-only']],
@@ -75,17 +82,22 @@ describe('execArgs', () => {
     expect(args.slice(-extraArgs.length - 1)).toEqual([...extraArgs, '-']);
   });
 
-  it.each([[['-c', 'shell_environment_policy.inherit=all']], [['--search']], [['-c', 'sandbox_mode_x=1']]])(
-    'takes no sandbox from %j',
-    (extraArgs) => {
-      expect(execArgs({ ...none, extraArgs })).toContain(bypass);
-    },
-  );
+  it.each([
+    [['-c', 'shell_environment_policy.inherit=all']],
+    [['--search']],
+    [['-c', 'sandbox_mode_x=1']],
+  ])('takes no sandbox from %j', (extraArgs) => {
+    expect(execArgs({ ...none, extraArgs })).toContain(bypass);
+  });
 
   it.each([[['-m', 'old']], [['--model', 'old']], [['-m=old']], [['--model=old']], [['-mold']]])(
     'puts the model of the turn in the place of %j',
     (model) => {
-      const args = execArgs({ ...none, model: 'new', extraArgs: ['--search', ...model, '-c', 'x=1'] });
+      const args = execArgs({
+        ...none,
+        model: 'new',
+        extraArgs: ['--search', ...model, '-c', 'x=1'],
+      });
 
       expect(args.slice(3)).toEqual([bypass, '--model', 'new', '--search', '-c', 'x=1', '-']);
     },
@@ -108,15 +120,20 @@ describe('an image of the operator', () => {
     [['--image=/a.png'], ['--image=/a.png']],
   ])('does not swallow the resume or the prompt: %j', (extraArgs, expected) => {
     const id = '01a1fb66-da72-74a1-b1d7-516b533534cb';
-    expect(execArgs({ threadId: id, images: [], extraArgs }).slice(0, expected.length + 3)).toEqual(['exec', ...expected, 'resume', id]);
+    expect(execArgs({ threadId: id, images: [], extraArgs }).slice(0, expected.length + 3)).toEqual(
+      ['exec', ...expected, 'resume', id],
+    );
   });
 });
 
 describe('permissions of the operator', () => {
-  it.each([[['-c', ' sandbox_mode = "read-only"']], [['-c', 'default_permissions=":workspace"']], [['--config=default_permissions=":read-only"']]])(
-    'count as a sandbox: %j',
-    (extraArgs) => {
-      expect(execArgs({ images: [], extraArgs })).not.toContain('--dangerously-bypass-approvals-and-sandbox');
-    },
-  );
+  it.each([
+    [['-c', ' sandbox_mode = "read-only"']],
+    [['-c', 'default_permissions=":workspace"']],
+    [['--config=default_permissions=":read-only"']],
+  ])('count as a sandbox: %j', (extraArgs) => {
+    expect(execArgs({ images: [], extraArgs })).not.toContain(
+      '--dangerously-bypass-approvals-and-sandbox',
+    );
+  });
 });

@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { isOlder, OLDEST, parseVersion, versionProblem } from '../../../src/codex/exec/codex-version.js';
+import {
+  isOlder,
+  OLDEST,
+  parseVersion,
+  versionProblem,
+} from '../../../src/codex/exec/codex-version.js';
 
 describe('parseVersion', () => {
   it.each([
@@ -37,7 +42,13 @@ describe('versionProblem', () => {
     const problem = versionProblem('/opt/codex', '0.99.0');
 
     expect(problem?.name).toBe('BinaryError');
-    for (const word of ['/opt/codex', '0.99.0', OLDEST, 'npm install -g @openai/codex@latest', '"binary" in config.json']) {
+    for (const word of [
+      '/opt/codex',
+      '0.99.0',
+      OLDEST,
+      'npm install -g @openai/codex@latest',
+      '"binary" in config.json',
+    ]) {
       expect(problem?.message).toContain(word);
     }
   });

@@ -1,7 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import { modelFlag } from '../../../src/codex/exec/model-flag.js';
 
-const modelArgs: Record<string, string> = { fast: 'gpt-5-mini', default: '', sly: '--search', codex: 'gpt-5' };
+const modelArgs: Record<string, string> = {
+  fast: 'gpt-5-mini',
+  default: '',
+  sly: '--search',
+  codex: 'gpt-5',
+};
 
 describe('modelFlag', () => {
   it.each([
@@ -19,8 +24,22 @@ describe('modelFlag', () => {
     expect(modelFlag(id, modelArgs)).toEqual({ model });
   });
 
-  it.each(['-m', '--search', '-', ' gpt', '\tgpt', 'gpt\n--search', 'gpt\n', 'gpt\r', 'gpt\0', '\u00a0gpt', 'sly'])('refuses %j', (id) => {
-    expect(modelFlag(id, modelArgs)).toEqual({ refused: expect.stringContaining(JSON.stringify(id)) });
+  it.each([
+    '-m',
+    '--search',
+    '-',
+    ' gpt',
+    '\tgpt',
+    'gpt\n--search',
+    'gpt\n',
+    'gpt\r',
+    'gpt\0',
+    '\u00a0gpt',
+    'sly',
+  ])('refuses %j', (id) => {
+    expect(modelFlag(id, modelArgs)).toEqual({
+      refused: expect.stringContaining(JSON.stringify(id)),
+    });
   });
 
   it('reads a key of the operator that is named like one of Object', () => {

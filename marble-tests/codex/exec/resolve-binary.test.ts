@@ -32,7 +32,8 @@ const file = (name: string, mode = 0o755): string => {
   chmodSync(at, mode);
   return at;
 };
-const PATH = (...names: string[]): string => names.map((name) => path.join(dir, name)).join(path.delimiter);
+const PATH = (...names: string[]): string =>
+  names.map((name) => path.join(dir, name)).join(path.delimiter);
 
 describe('resolveBinary', () => {
   it('finds a bare name on PATH, the first that can be used', () => {
@@ -41,7 +42,10 @@ describe('resolveBinary', () => {
     const codex = file('c/codex');
     file('d/codex');
 
-    expect(resolveBinary('codex', { PATH: PATH('none', 'a', 'b', 'c', 'd') })).toEqual({ file: codex, env: {} });
+    expect(resolveBinary('codex', { PATH: PATH('none', 'a', 'b', 'c', 'd') })).toEqual({
+      file: codex,
+      env: {},
+    });
   });
 
   it('takes an absolute path as it is, also of a link and without PATH', () => {
@@ -57,14 +61,21 @@ describe('resolveBinary', () => {
     const codex = file('codex');
     const relative = path.relative(process.cwd(), path.dirname(codex));
 
-    expect(() => resolveBinary('codex', { PATH: `:.:${relative}` })).toThrow(/there is no codex binary "codex" on PATH/);
+    expect(() => resolveBinary('codex', { PATH: `:.:${relative}` })).toThrow(
+      /there is no codex binary "codex" on PATH/,
+    );
   });
 
-  it.each(['./codex', 'bin/codex', '../codex', '~/codex', ''])('refuses %j, which is neither a name nor absolute', (binary) => {
-    file('codex');
+  it.each(['./codex', 'bin/codex', '../codex', '~/codex', ''])(
+    'refuses %j, which is neither a name nor absolute',
+    (binary) => {
+      file('codex');
 
-    expect(() => resolveBinary(binary, { PATH: dir })).toThrow(/neither a bare name nor an absolute path/);
-  });
+      expect(() => resolveBinary(binary, { PATH: dir })).toThrow(
+        /neither a bare name nor an absolute path/,
+      );
+    },
+  );
 
   it.each([
     ['missing', 'missing', /does not exist/],
@@ -83,7 +94,9 @@ describe('resolveBinary', () => {
   it('says of a bare name that it is there and why it cannot be used', () => {
     file('a/codex', 0o644);
 
-    expect(() => resolveBinary('codex', { PATH: PATH('none', 'a') })).toThrow(/a\/codex is not executable/);
+    expect(() => resolveBinary('codex', { PATH: PATH('none', 'a') })).toThrow(
+      /a\/codex is not executable/,
+    );
   });
 
   it.each([
@@ -93,7 +106,13 @@ describe('resolveBinary', () => {
     const refused = refusal(() => resolveBinary(binary, env));
 
     expect(refused).toBeInstanceOf(BinaryError);
-    for (const word of [where, 'npm install -g @openai/codex', '"binary" in config.json', 'absolute path', 'systemd']) {
+    for (const word of [
+      where,
+      'npm install -g @openai/codex',
+      '"binary" in config.json',
+      'absolute path',
+      'systemd',
+    ]) {
       expect(refused).toHaveProperty('message', expect.stringContaining(word));
     }
   });
@@ -102,7 +121,10 @@ describe('resolveBinary', () => {
 const modules = fileURLToPath(new URL('../../../node_modules', import.meta.url));
 const wrapper = path.join(modules, '@openai', 'codex', 'bin', 'codex.js');
 const platformPackage = `@openai/codex-${process.platform}-${process.arch}`;
-const vendor = path.join(path.dirname(createRequire(wrapper).resolve(`${platformPackage}/package.json`)), 'vendor');
+const vendor = path.join(
+  path.dirname(createRequire(wrapper).resolve(`${platformPackage}/package.json`)),
+  'vendor',
+);
 const triple = readdirSync(vendor)[0] ?? '';
 
 describe('resolveBinary, given the wrapper of the npm package', () => {
@@ -115,7 +137,10 @@ describe('resolveBinary, given the wrapper of the npm package', () => {
 
     expect(native).toBe(path.join(vendor, triple, 'bin', 'codex'));
     expect(beginning(native, 2)).not.toBe('#!');
-    expect(env).toMatchObject({ CODEX_MANAGED_BY_NPM: '1', CODEX_MANAGED_PACKAGE_ROOT: realpathSync(path.join(modules, '@openai', 'codex')) });
+    expect(env).toMatchObject({
+      CODEX_MANAGED_BY_NPM: '1',
+      CODEX_MANAGED_PACKAGE_ROOT: realpathSync(path.join(modules, '@openai', 'codex')),
+    });
   });
 
   it('puts its tools before PATH', () => {
@@ -124,11 +149,14 @@ describe('resolveBinary, given the wrapper of the npm package', () => {
     expect(env['PATH']).toBe(`${path.join(vendor, triple, 'codex-path')}:/usr/bin:/bin`);
   });
 
-  it.each([{}, { PATH: '' }])('adds no empty entry, which is the working directory, to PATH (%#)', (given) => {
-    const { env } = resolveBinary(wrapper, given);
+  it.each([{}, { PATH: '' }])(
+    'adds no empty entry, which is the working directory, to PATH (%#)',
+    (given) => {
+      const { env } = resolveBinary(wrapper, given);
 
-    expect(env['PATH']).toBe(path.join(vendor, triple, 'codex-path'));
-  });
+      expect(env['PATH']).toBe(path.join(vendor, triple, 'codex-path'));
+    },
+  );
 
   it.each([
     ['of today', 'bin/codex', 'codex-path'],

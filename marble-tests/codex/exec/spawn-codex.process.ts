@@ -1,6 +1,20 @@
 import { existsSync } from 'node:fs';
 import { tmpdir } from 'node:os';
-import { BehaviorSubject, concat, filter, firstValueFrom, lastValueFrom, map, merge, NEVER, type Observable, of, Subject, tap, toArray } from 'rxjs';
+import {
+  BehaviorSubject,
+  concat,
+  filter,
+  firstValueFrom,
+  lastValueFrom,
+  map,
+  merge,
+  NEVER,
+  type Observable,
+  of,
+  Subject,
+  tap,
+  toArray,
+} from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import type { Cancel, CodexRun, Exited, ProcessSignal } from '../../../src/codex/exec/codex-run.js';
 import { codexSignals } from '../../../src/codex/exec/codex-signals.js';
@@ -19,50 +33,76 @@ const run = (...steps: Step[]): CodexRun => ({
 });
 const never$: Observable<Cancel> = NEVER;
 const cancel = (graceMs: number): Cancel => ({ reason: 'host', graceMs });
-const ended = (signals: readonly ProcessSignal[]): Exited | undefined => signals.find((signal) => signal.type === 'exited');
-const collected = (source$: Observable<ProcessSignal>): Promise<ProcessSignal[]> => lastValueFrom(source$.pipe(toArray()));
+const ended = (signals: readonly ProcessSignal[]): Exited | undefined =>
+  signals.find((signal) => signal.type === 'exited');
+const collected = (source$: Observable<ProcessSignal>): Promise<ProcessSignal[]> =>
+  lastValueFrom(source$.pipe(toArray()));
 /** The pids that the fake codex tells as messages. */
 const pids$ = (source$: Observable<ProcessSignal>): Observable<number> =>
   source$.pipe(
     codexSignals(),
-    map((signal) => (signal.type === 'item.completed' && signal.item.type === 'agent_message' ? Number(signal.item.text) : 0)),
+    map((signal) =>
+      signal.type === 'item.completed' && signal.item.type === 'agent_message'
+        ? Number(signal.item.text)
+        : 0,
+    ),
     filter((pid) => pid > 0),
   );
 
 describe('spawnCodex', () => {
   it('emits stdout, then the exit with the end of stderr', async () => {
-    const signals = await collected(spawnCodex(run({ out: ['one', 'two'] }, { err: 'oops' }, { exit: 3 }), never$));
-    const text = signals.map((signal) => (signal.type === 'stdout' ? Buffer.from(signal.chunk).toString() : signal.type)).join('');
+    const signals = await collected(
+      spawnCodex(run({ out: ['one', 'two'] }, { err: 'oops' }, { exit: 3 }), never$),
+    );
+    const text = signals
+      .map((signal) =>
+        signal.type === 'stdout' ? Buffer.from(signal.chunk).toString() : signal.type,
+      )
+      .join('');
 
     expect(text).toBe('one\ntwo\nexited');
     expect(signals.at(-1)).toEqual({ type: 'exited', code: 3, signal: null, stderr: 'oops' });
   });
 
   it('tells the signal that ended it', async () => {
-    expect(ended(await collected(spawnCodex(run({ kill: 'SIGKILL' }), never$)))).toMatchObject({ code: null, signal: 'SIGKILL' });
+    expect(ended(await collected(spawnCodex(run({ kill: 'SIGKILL' }), never$)))).toMatchObject({
+      code: null,
+      signal: 'SIGKILL',
+    });
   });
 
   it.each([
     ['a file that is not there', { file: '/nowhere/codex' }, 'ENOENT'],
     ['arguments that are too long', { args: ['x'.repeat(4_000_000)] }, 'E2BIG'],
   ])('fails for %s', async (_, change, code) => {
-    const error = await collected(spawnCodex({ ...run(), ...change }, never$)).catch((reason: unknown) => reason);
+    const error = await collected(spawnCodex({ ...run(), ...change }, never$)).catch(
+      (reason: unknown) => reason,
+    );
     expect(error).toBeInstanceOf(SpawnError);
     expect(error).toMatchObject({ code });
   });
 
   it('fails for an argument that no process can have', async () => {
-    await expect(collected(spawnCodex({ ...run(), args: ['a\0b'] }, never$))).rejects.toThrow('null bytes');
+    await expect(collected(spawnCodex({ ...run(), args: ['a\0b'] }, never$))).rejects.toThrow(
+      'null bytes',
+    );
   });
 
   it('does not mind a codex that exits before it has read its prompt', async () => {
-    const deaf = { ...run(), env: { PATH: process.env['PATH'] ?? '', FAKE_CODEX_DEAF: '1' }, stdin: 'x'.repeat(8_000_000) };
+    const deaf = {
+      ...run(),
+      env: { PATH: process.env['PATH'] ?? '', FAKE_CODEX_DEAF: '1' },
+      stdin: 'x'.repeat(8_000_000),
+    };
     expect(ended(await collected(spawnCodex(deaf, never$)))).toMatchObject({ code: 3 });
   });
 
   it('starts a process for every subscription', async () => {
     const codex$ = spawnCodex(run({ child: {} }), never$);
-    const [one, two] = await Promise.all([firstValueFrom(pids$(codex$)), firstValueFrom(pids$(codex$))]);
+    const [one, two] = await Promise.all([
+      firstValueFrom(pids$(codex$)),
+      firstValueFrom(pids$(codex$)),
+    ]);
     expect(one).not.toBe(two);
     await until(() => !isAlive(one) && !isAlive(two));
   });
@@ -70,9 +110,14 @@ describe('spawnCodex', () => {
   it('ends what a codex left behind before it says that it exited', async () => {
     const seen: boolean[] = [];
     const pids: number[] = [];
-    const codex$ = spawnCodex(run({ child: {} }, { child: { away: true } }, { child: { hold: true } }, { exit: 0 }), never$);
+    const codex$ = spawnCodex(
+      run({ child: {} }, { child: { away: true } }, { child: { hold: true } }, { exit: 0 }),
+      never$,
+    );
     await lastValueFrom(
-      pids$(codex$.pipe(tap((signal) => signal.type === 'exited' && seen.push(...pids.map(isAlive))))).pipe(
+      pids$(
+        codex$.pipe(tap((signal) => signal.type === 'exited' && seen.push(...pids.map(isAlive)))),
+      ).pipe(
         tap((pid) => pids.push(pid)),
         toArray(),
       ),
@@ -83,7 +128,14 @@ describe('spawnCodex', () => {
   });
 
   it('is not held up by a process that took our stdout and left every trace behind', async () => {
-    const codex$ = spawnCodex(run({ child: { away: true, hold: true, env: { PATH: process.env['PATH'] } } }, { out: ['last'] }, { exit: 0 }), never$);
+    const codex$ = spawnCodex(
+      run(
+        { child: { away: true, hold: true, env: { PATH: process.env['PATH'] } } },
+        { out: ['last'] },
+        { exit: 0 },
+      ),
+      never$,
+    );
     const pids: number[] = [];
     const signals: ProcessSignal[] = [];
     await lastValueFrom(
@@ -99,7 +151,9 @@ describe('spawnCodex', () => {
   });
 
   it('ends a codex that has closed its stdout and lives on', async () => {
-    const signals = await collected(spawnCodex(run({ out: ['one'] }, { mute: true }, { wait: 1_000_000 }), never$));
+    const signals = await collected(
+      spawnCodex(run({ out: ['one'] }, { mute: true }, { wait: 1_000_000 }), never$),
+    );
     expect(ended(signals)).toMatchObject({ code: null, signal: 'SIGINT' });
   });
 
@@ -107,7 +161,11 @@ describe('spawnCodex', () => {
     const bytes = await lastValueFrom(
       spawnCodex(run({ long: 64 * 1024 * 1024 }), never$).pipe(
         codexSignals(),
-        map((signal) => (signal.type === 'item.completed' && signal.item.type === 'agent_message' ? signal.item.text.length : 0)),
+        map((signal) =>
+          signal.type === 'item.completed' && signal.item.type === 'agent_message'
+            ? signal.item.text.length
+            : 0,
+        ),
         filter((length) => length > 0),
       ),
     );
@@ -119,16 +177,27 @@ describe('cancel', () => {
   it('sends SIGINT, and is told with the exit', async () => {
     const cancel$ = new Subject<Cancel>();
     const signals = await collected(
-      spawnCodex(run({ out: ['ready'] }, { wait: 1e8 }), cancel$).pipe(tap((signal) => signal.type === 'stdout' && cancel$.next(cancel(60_000)))),
+      spawnCodex(run({ out: ['ready'] }, { wait: 1e8 }), cancel$).pipe(
+        tap((signal) => signal.type === 'stdout' && cancel$.next(cancel(60_000))),
+      ),
     );
-    expect(signals.at(-1)).toEqual({ type: 'exited', code: null, signal: 'SIGINT', stderr: '', cancelled: cancel(60_000) });
+    expect(signals.at(-1)).toEqual({
+      type: 'exited',
+      code: null,
+      signal: 'SIGINT',
+      stderr: '',
+      cancelled: cancel(60_000),
+    });
   });
 
   it('kills the tree of a codex that ignores it, after the grace period', async () => {
     const cancel$ = new Subject<Cancel>();
     const pids: number[] = [];
     const signals: ProcessSignal[] = [];
-    const codex$ = spawnCodex(run({ ignore: ['SIGINT', 'SIGTERM', 'SIGHUP'] }, { child: { away: true } }, { wait: 1e8 }), cancel$);
+    const codex$ = spawnCodex(
+      run({ ignore: ['SIGINT', 'SIGTERM', 'SIGHUP'] }, { child: { away: true } }, { wait: 1e8 }),
+      cancel$,
+    );
     await lastValueFrom(
       pids$(codex$.pipe(tap((signal) => signals.push(signal)))).pipe(
         tap((pid) => {
@@ -151,14 +220,22 @@ describe('cancel', () => {
 
 describe('unsubscribe', () => {
   it('ends codex and what it started', async () => {
-    const pid = await firstValueFrom(pids$(spawnCodex(run({ child: { away: true } }, { wait: 1e8 }), never$)));
+    const pid = await firstValueFrom(
+      pids$(spawnCodex(run({ child: { away: true } }, { wait: 1e8 }), never$)),
+    );
     await until(() => !isAlive(pid));
     expect(existsSync(`/proc/${pid}/exe`)).toBe(false);
   });
 
   it('gives what it cannot wait for to whoever settles it, and that completes when nothing is alive', async () => {
     const works: Observable<unknown>[] = [];
-    const codex$ = spawnCodex(run({ child: { away: true } }, { wait: 1e8 }), never$, undefined, undefined, (work$) => void works.push(work$));
+    const codex$ = spawnCodex(
+      run({ child: { away: true } }, { wait: 1e8 }),
+      never$,
+      undefined,
+      undefined,
+      (work$) => void works.push(work$),
+    );
     const pid = await firstValueFrom(pids$(codex$));
     expect(works).toHaveLength(1);
     expect(await lastValueFrom(merge(...works).pipe(toArray()))).toEqual([]);

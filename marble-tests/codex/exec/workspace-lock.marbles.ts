@@ -21,140 +21,178 @@ afterEach(() => {
 
 const isLocked = (): boolean => existsSync(lock);
 /** What the lock of a process looks like. */
-const lockOf = (pid: number, given = {}): string => JSON.stringify({ boot: bootId(), pid, startTime: rootOf(pid, '').startTime, ...given });
+const lockOf = (pid: number, given = {}): string =>
+  JSON.stringify({ boot: bootId(), pid, startTime: rootOf(pid, '').startTime, ...given });
 
 /** Each value becomes `L` while the workspace is locked, `f` while it is free. */
 const seen = map(() => (isLocked() ? 'L' : 'f'));
 
 describe('locked', () => {
-  it('holds the workspace while the source lives', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
-    const source = cold('  a--b--|');
-    const subs = '         ^-----!';
-    const expected = '     L--L--|';
+  it(
+    'holds the workspace while the source lives',
+    marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+      const source = cold('  a--b--|');
+      const subs = '         ^-----!';
+      const expected = '     L--L--|';
 
-    expectObservable(locked(workspace, source).pipe(seen)).toBe(expected);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-    flush();
-    expect(isLocked()).toBe(false);
-  }));
+      expectObservable(locked(workspace, source).pipe(seen)).toBe(expected);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+      flush();
+      expect(isLocked()).toBe(false);
+    }),
+  );
 
-  it('holds the workspace of a source that was unsubscribed until that has settled', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  ----------');
-    const settled = cold('    ---|   ');
-    const look = cold('    -a-a-a--a-');
-    const unsub = '        ---!      ';
-    const subs = '         ^--!      ';
-    const settledSubs = '  ---^--!   ';
-    const looked = '       -L-L-L--f-';
+  it(
+    'holds the workspace of a source that was unsubscribed until that has settled',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  ----------');
+      const settled = cold('    ---|   ');
+      const look = cold('    -a-a-a--a-');
+      const unsub = '        ---!      ';
+      const subs = '         ^--!      ';
+      const settledSubs = '  ---^--!   ';
+      const looked = '       -L-L-L--f-';
 
-    expectObservable(locked(workspace, source, settled), unsub).toBe('---');
-    expectObservable(look.pipe(seen)).toBe(looked);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-    expectSubscriptions(settled.subscriptions).toBe(settledSubs);
-  }));
+      expectObservable(locked(workspace, source, settled), unsub).toBe('---');
+      expectObservable(look.pipe(seen)).toBe(looked);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+      expectSubscriptions(settled.subscriptions).toBe(settledSubs);
+    }),
+  );
 
-  it('is free again for who follows the source', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  a--|      ');
-    const next = cold('       b--|   ');
-    const subs = '         ^--!      ';
-    const nextSubs = '     ---^--!   ';
-    const expected = '     L--L--|   ';
+  it(
+    'is free again for who follows the source',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  a--|      ');
+      const next = cold('       b--|   ');
+      const subs = '         ^--!      ';
+      const nextSubs = '     ---^--!   ';
+      const expected = '     L--L--|   ';
 
-    expectObservable(concat(locked(workspace, source), locked(workspace, next)).pipe(seen)).toBe(expected);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-    expectSubscriptions(next.subscriptions).toBe(nextSubs);
-  }));
+      expectObservable(concat(locked(workspace, source), locked(workspace, next)).pipe(seen)).toBe(
+        expected,
+      );
+      expectSubscriptions(source.subscriptions).toBe(subs);
+      expectSubscriptions(next.subscriptions).toBe(nextSubs);
+    }),
+  );
 
-  it('passes a source that is empty', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
-    const source = cold('  --|');
-    const subs = '         ^-!';
-    const expected = '     --|';
+  it(
+    'passes a source that is empty',
+    marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+      const source = cold('  --|');
+      const subs = '         ^-!';
+      const expected = '     --|';
 
-    expectObservable(locked(workspace, source)).toBe(expected);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-    flush();
-    expect(isLocked()).toBe(false);
-  }));
+      expectObservable(locked(workspace, source)).toBe(expected);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+      flush();
+      expect(isLocked()).toBe(false);
+    }),
+  );
 
-  it('holds the workspace for a source that never ends', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
-    const source = cold('  ----');
-    const subs = '         ^---';
-    const expected = '     ----';
+  it(
+    'holds the workspace for a source that never ends',
+    marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+      const source = cold('  ----');
+      const subs = '         ^---';
+      const expected = '     ----';
 
-    expectObservable(locked(workspace, source)).toBe(expected);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-    flush();
-    expect(readFileSync(lock, 'utf8')).toBe(lockOf(process.pid));
-  }));
+      expectObservable(locked(workspace, source)).toBe(expected);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+      flush();
+      expect(readFileSync(lock, 'utf8')).toBe(lockOf(process.pid));
+    }),
+  );
 
-  it('fails with the source, and lets go', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
-    const source = cold('  a--#');
-    const subs = '         ^--!';
-    const expected = '     L--#';
+  it(
+    'fails with the source, and lets go',
+    marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+      const source = cold('  a--#');
+      const subs = '         ^--!';
+      const expected = '     L--#';
 
-    expectObservable(locked(workspace, source).pipe(seen)).toBe(expected);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-    flush();
-    expect(isLocked()).toBe(false);
-  }));
+      expectObservable(locked(workspace, source).pipe(seen)).toBe(expected);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+      flush();
+      expect(isLocked()).toBe(false);
+    }),
+  );
 
-  it('keeps up with a burst', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
-    const source = cold('  (abc|)');
-    const subs = '         (^!)  ';
-    const expected = '     (LLL|)';
+  it(
+    'keeps up with a burst',
+    marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+      const source = cold('  (abc|)');
+      const subs = '         (^!)  ';
+      const expected = '     (LLL|)';
 
-    expectObservable(locked(workspace, source).pipe(seen)).toBe(expected);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-    flush();
-    expect(isLocked()).toBe(false);
-  }));
+      expectObservable(locked(workspace, source).pipe(seen)).toBe(expected);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+      flush();
+      expect(isLocked()).toBe(false);
+    }),
+  );
 
-  it('lets go when it is unsubscribed, and passes no late value', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
-    const source = cold('  a--b--c--|');
-    const cancel = '       ----!     ';
-    const subs = '         ^---!     ';
-    const expected = '     L--L      ';
+  it(
+    'lets go when it is unsubscribed, and passes no late value',
+    marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+      const source = cold('  a--b--c--|');
+      const cancel = '       ----!     ';
+      const subs = '         ^---!     ';
+      const expected = '     L--L      ';
 
-    expectObservable(locked(workspace, source).pipe(seen), cancel).toBe(expected);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-    flush();
-    expect(isLocked()).toBe(false);
-  }));
+      expectObservable(locked(workspace, source).pipe(seen), cancel).toBe(expected);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+      flush();
+      expect(isLocked()).toBe(false);
+    }),
+  );
 
-  it('lets go when no more is wanted', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
-    const source = cold('  a--b--c--|');
-    const subs = '         ^--!      ';
-    const expected = '     L--(L|)   ';
+  it(
+    'lets go when no more is wanted',
+    marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+      const source = cold('  a--b--c--|');
+      const subs = '         ^--!      ';
+      const expected = '     L--(L|)   ';
 
-    expectObservable(locked(workspace, source).pipe(seen, take(2))).toBe(expected);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-    flush();
-    expect(isLocked()).toBe(false);
-  }));
+      expectObservable(locked(workspace, source).pipe(seen, take(2))).toBe(expected);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+      flush();
+      expect(isLocked()).toBe(false);
+    }),
+  );
 
-  it('locks anew with every subscription', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  a--|   ');
-    const subs = ['        ^--!   ', '        ---^--!'];
-    const expected = '     L--L--|';
+  it(
+    'locks anew with every subscription',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  a--|   ');
+      const subs = ['        ^--!   ', '        ---^--!'];
+      const expected = '     L--L--|';
 
-    expectObservable(locked(workspace, source).pipe(seen, repeat(2))).toBe(expected);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(locked(workspace, source).pipe(seen, repeat(2))).toBe(expected);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 });
 
 describe('locked, when there is a lock', () => {
-  it('of a living process: it fails and does not subscribe', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
-    writeFileSync(lock, lockOf(process.ppid));
-    const source = cold('  a--|');
-    const subs: string[] = [];
-    const expected = '     #   ';
-    const busy = new BusyError(`another plugin (process ${process.ppid}) runs a turn in this workspace; try again when it has ended`);
+  it(
+    'of a living process: it fails and does not subscribe',
+    marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+      writeFileSync(lock, lockOf(process.ppid));
+      const source = cold('  a--|');
+      const subs: string[] = [];
+      const expected = '     #   ';
+      const busy = new BusyError(
+        `another plugin (process ${process.ppid}) runs a turn in this workspace; try again when it has ended`,
+      );
 
-    expectObservable(locked(workspace, source)).toBe(expected, {}, busy);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-    flush();
-    expect(readFileSync(lock, 'utf8')).toBe(lockOf(process.ppid));
-  }));
+      expectObservable(locked(workspace, source)).toBe(expected, {}, busy);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+      flush();
+      expect(readFileSync(lock, 'utf8')).toBe(lockOf(process.ppid));
+    }),
+  );
 
   it.each([
     ['a dead process', () => lockOf(2 ** 30)],
@@ -177,12 +215,15 @@ describe('locked, when there is a lock', () => {
     })();
   });
 
-  it('where no file can be made: it goes on without', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  a--|');
-    const subs = '         ^--!';
-    const expected = '     f--|';
+  it(
+    'where no file can be made: it goes on without',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  a--|');
+      const subs = '         ^--!';
+      const expected = '     f--|';
 
-    expectObservable(locked(path.join(workspace, 'gone'), source).pipe(seen)).toBe(expected);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(locked(path.join(workspace, 'gone'), source).pipe(seen)).toBe(expected);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 });

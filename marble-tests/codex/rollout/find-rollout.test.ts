@@ -3,7 +3,11 @@ import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { createFindRollout, type FindRollout, RolloutError } from '../../../src/codex/rollout/find-rollout.js';
+import {
+  createFindRollout,
+  type FindRollout,
+  RolloutError,
+} from '../../../src/codex/rollout/find-rollout.js';
 
 /** Began on 2026-11-20 at 23:43:54 UTC, as its first 48 bits tell. */
 const ID = '01a1fb58-5a98-7973-8b0a-074f22270974';
@@ -26,8 +30,16 @@ afterEach(() => {
 });
 
 const nameOf = (id: string): string => `rollout-2026-11-20T23-43-54-${id}.jsonl`;
-const meta = (payload: object): string => `${JSON.stringify({ timestamp: '2026-11-20T23:43:54.034Z', ordinal: 0, type: 'session_meta', payload })}\n`;
-const metaOf = (id: string): string => meta({ account_scoped: true, session_id: id, id, timestamp: '2026-11-20T23:43:54.011Z', cwd: '/w' });
+const meta = (payload: object): string =>
+  `${JSON.stringify({ timestamp: '2026-11-20T23:43:54.034Z', ordinal: 0, type: 'session_meta', payload })}\n`;
+const metaOf = (id: string): string =>
+  meta({
+    account_scoped: true,
+    session_id: id,
+    id,
+    timestamp: '2026-11-20T23:43:54.011Z',
+    cwd: '/w',
+  });
 
 /** Writes a rollout and returns where it is. */
 const put = (dir: string, id = ID, content = metaOf(id), name = nameOf(id)): string => {
@@ -110,9 +122,26 @@ describe('createFindRollout: another thread', () => {
   });
 
   it('is not taken where it is a child of ours, as both versions write it', () => {
-    put(DAY, ID, meta({ session_id: ID, id: CHILD, parent_thread_id: ID, source: { subagent: { thread_spawn: { parent_thread_id: ID } } } }));
+    put(
+      DAY,
+      ID,
+      meta({
+        session_id: ID,
+        id: CHILD,
+        parent_thread_id: ID,
+        source: { subagent: { thread_spawn: { parent_thread_id: ID } } },
+      }),
+    );
     expect(find(ID)).toBeUndefined();
-    put(DAY, ID, meta({ id: CHILD, forked_from_id: ID, source: { subagent: { thread_spawn: { parent_thread_id: ID } } } }));
+    put(
+      DAY,
+      ID,
+      meta({
+        id: CHILD,
+        forked_from_id: ID,
+        source: { subagent: { thread_spawn: { parent_thread_id: ID } } },
+      }),
+    );
     expect(find(ID)).toBeUndefined();
   });
 
@@ -124,17 +153,34 @@ describe('createFindRollout: another thread', () => {
 
   it('is passed over for ours among the children of a day', () => {
     const file = put(DAY);
-    for (let i = 0; i < 50; i += 1) put(DAY, CHILD.replace(/00$/, String(10 + i)), meta({ session_id: ID, id: CHILD, parent_thread_id: ID }));
+    for (let i = 0; i < 50; i += 1)
+      put(
+        DAY,
+        CHILD.replace(/00$/, String(10 + i)),
+        meta({ session_id: ID, id: CHILD, parent_thread_id: ID }),
+      );
     expect(find(ID)).toBe(file);
   });
 
   it('is ours where a text in the first line names the other', () => {
-    const file = put(DAY, ID, meta({ id: ID, cwd: `/w/"payload":{"id":"${CHILD}"`, base_instructions: { text: `"payload":{"id":"${CHILD}"` } }));
+    const file = put(
+      DAY,
+      ID,
+      meta({
+        id: ID,
+        cwd: `/w/"payload":{"id":"${CHILD}"`,
+        base_instructions: { text: `"payload":{"id":"${CHILD}"` },
+      }),
+    );
     expect(find(ID)).toBe(file);
   });
 
   it('is ours where the first line is longer than what is read of it', () => {
-    const file = put(DAY, ID, meta({ session_id: ID, id: ID, base_instructions: { text: 'x'.repeat(100_000) } }));
+    const file = put(
+      DAY,
+      ID,
+      meta({ session_id: ID, id: ID, base_instructions: { text: 'x'.repeat(100_000) } }),
+    );
     expect(find(ID)).toBe(file);
   });
 });
@@ -199,7 +245,13 @@ describe('createFindRollout: years of folders', () => {
   });
 
   it('may hold what is no day', () => {
-    for (const dir of ['sessions/2024/02/notes', 'sessions/notes/02/29', 'sessions/20240/02/29', 'sessions/2024/2/9']) put(dir);
+    for (const dir of [
+      'sessions/2024/02/notes',
+      'sessions/notes/02/29',
+      'sessions/20240/02/29',
+      'sessions/2024/2/9',
+    ])
+      put(dir);
     put('sessions/2023', ID, 'x', '02');
     expect(find(ID)).toBeUndefined();
   });
@@ -257,7 +309,14 @@ describe('createFindRollout: hostile names', () => {
   });
 
   it('finds ours among names of any script', () => {
-    for (const name of ['rollout-é.jsonl', 'rollout-\n.jsonl', 'rollout-.jsonl', `rollout-${ID}`, 'rollout-🎉']) put(DAY, ID, metaOf(ID), name);
+    for (const name of [
+      'rollout-é.jsonl',
+      'rollout-\n.jsonl',
+      'rollout-.jsonl',
+      `rollout-${ID}`,
+      'rollout-🎉',
+    ])
+      put(DAY, ID, metaOf(ID), name);
     const file = put(DAY);
     expect(find(ID)).toBe(file);
   });

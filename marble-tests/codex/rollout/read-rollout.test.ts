@@ -1,4 +1,14 @@
-import { appendFileSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, readlinkSync, rmSync, truncateSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  readlinkSync,
+  rmSync,
+  truncateSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { firstValueFrom, lastValueFrom, map, toArray } from 'rxjs';
@@ -19,12 +29,24 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-const usage = (input: number): Usage => ({ input_tokens: input, cached_input_tokens: 1, output_tokens: 2, reasoning_output_tokens: 0 });
+const usage = (input: number): Usage => ({
+  input_tokens: input,
+  cached_input_tokens: 1,
+  output_tokens: 2,
+  reasoning_output_tokens: 0,
+});
 const line = (value: unknown): string => `${JSON.stringify(value)}\n`;
 const total = (input: number): string =>
-  line({ type: 'event_msg', payload: { type: 'token_count', info: { total_token_usage: usage(input) }, rate_limits: null } });
-const unknown = line({ type: 'event_msg', payload: { type: 'token_count', info: null, rate_limits: null } });
-const text = (length: number): string => line({ type: 'response_item', payload: { type: 'message', text: 'x'.repeat(length) } });
+  line({
+    type: 'event_msg',
+    payload: { type: 'token_count', info: { total_token_usage: usage(input) }, rate_limits: null },
+  });
+const unknown = line({
+  type: 'event_msg',
+  payload: { type: 'token_count', info: null, rate_limits: null },
+});
+const text = (length: number): string =>
+  line({ type: 'response_item', payload: { type: 'message', text: 'x'.repeat(length) } });
 /** How often this process has the file open. */
 const handles = (): number =>
   readdirSync('/proc/self/fd').filter((fd) => {
@@ -53,17 +75,37 @@ describe('markOf', () => {
     ['a total counts that has no line feed yet', text(10) + total(7).trimEnd(), usage(7)],
     ['an unknown one after it does not', total(5) + unknown + text(3) + unknown, usage(5)],
     ['a torn one after it does not', total(5) + total(6).slice(0, -30), usage(5)],
-    ['a torn one in the middle does not', total(5) + total(6).slice(0, 60) + '\n' + text(3), usage(5)],
-    ['a text that quotes one does not', total(5) + line({ type: 'response_item', payload: { type: 'message', text: total(9) } }), usage(5)],
+    [
+      'a torn one in the middle does not',
+      total(5) + total(6).slice(0, 60) + '\n' + text(3),
+      usage(5),
+    ],
+    [
+      'a text that quotes one does not',
+      total(5) + line({ type: 'response_item', payload: { type: 'message', text: total(9) } }),
+      usage(5),
+    ],
     [
       'a value that only looks like one does not',
-      total(5) + line({ type: 'response_item', payload: { type: 'token_count', info: { total_token_usage: usage(9) } } }),
+      total(5) +
+        line({
+          type: 'response_item',
+          payload: { type: 'token_count', info: { total_token_usage: usage(9) } },
+        }),
       usage(5),
     ],
     ['a total counts far from the end', total(5) + text(3_000_000) + unknown, usage(5)],
     ['a total counts behind many lines', total(4) + total(5) + text(1_000).repeat(2_000), usage(5)],
-    ['lines that are no JSON do not matter', `${total(5)}\u0000\n{"token_count"\n"token_count"\n`, usage(5)],
-    ['text of any script does not matter', `${total(5)}${'é日本🎉\u2028'.repeat(100_000)}\n`, usage(5)],
+    [
+      'lines that are no JSON do not matter',
+      `${total(5)}\u0000\n{"token_count"\n"token_count"\n`,
+      usage(5),
+    ],
+    [
+      'text of any script does not matter',
+      `${total(5)}${'é日本🎉\u2028'.repeat(100_000)}\n`,
+      usage(5),
+    ],
   ])('%s', (_, content, expected) => {
     expect(marked(content)).toEqual(expected);
   });
@@ -162,7 +204,8 @@ describe('readRollout', () => {
 
   it('reads no more once it is unsubscribed', async () => {
     const size = 256 * 1024 * 1024;
-    const bytesRead = (): number => Number(/rchar: (\d+)/.exec(readFileSync('/proc/self/io', 'latin1'))?.[1]);
+    const bytesRead = (): number =>
+      Number(/rchar: (\d+)/.exec(readFileSync('/proc/self/io', 'latin1'))?.[1]);
     writeFileSync(file, '{"n":1}\n');
     truncateSync(file, size);
     const before = bytesRead();

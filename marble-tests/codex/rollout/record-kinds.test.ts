@@ -11,28 +11,40 @@ const parsed = (line: string): unknown => {
 };
 
 describe('unknownRecord', () => {
-  it.each(['0.135.0', '0.169.0'])('knows every record that codex %s was seen to write', (version) => {
-    const records = fixtures(version)
-      .flatMap((scenario) => read(version, scenario, 'rollout.jsonl').split('\n'))
-      .map(parsed);
-    expect(records.filter((record) => record !== undefined).length).toBeGreaterThan(500);
-    expect(records.flatMap((record) => unknownRecord(record) ?? [])).toEqual([]);
-  });
+  it.each(['0.135.0', '0.169.0'])(
+    'knows every record that codex %s was seen to write',
+    (version) => {
+      const records = fixtures(version)
+        .flatMap((scenario) => read(version, scenario, 'rollout.jsonl').split('\n'))
+        .map(parsed);
+      expect(records.filter((record) => record !== undefined).length).toBeGreaterThan(500);
+      expect(records.flatMap((record) => unknownRecord(record) ?? [])).toEqual([]);
+    },
+  );
 
   it.each([
     [{ type: 'later_record' }, 'record later_record'],
     [{ type: 'later_record', payload: { type: 'message' } }, 'record later_record'],
     [{ type: 'event_msg', payload: { type: 'later' } }, 'record event_msg/later'],
-    [{ type: 'response_item', payload: { type: 'later_call', call_id: 'call_a' } }, 'record response_item/later_call'],
+    [
+      { type: 'response_item', payload: { type: 'later_call', call_id: 'call_a' } },
+      'record response_item/later_call',
+    ],
     [{ type: 'event_msg', payload: { type: 'message' } }, 'record event_msg/message'],
   ])('names %j', (record, kind) => {
     expect(unknownRecord(record)).toBe(kind);
   });
 
-  it.each([null, 5, 'text', [], {}, { type: 5 }, { type: 'event_msg' }, { type: 'response_item', payload: { type: 7 } }])(
-    'has no kind for %j',
-    (value) => {
-      expect(unknownRecord(value)).toBeUndefined();
-    },
-  );
+  it.each([
+    null,
+    5,
+    'text',
+    [],
+    {},
+    { type: 5 },
+    { type: 'event_msg' },
+    { type: 'response_item', payload: { type: 7 } },
+  ])('has no kind for %j', (value) => {
+    expect(unknownRecord(value)).toBeUndefined();
+  });
 });

@@ -1,33 +1,78 @@
 import { describe, expect, it } from 'vitest';
-import { Call, failedCall, Output, ResponseItem, TokenCount, UsageRecord } from '../../../src/codex/rollout/rollout-record.js';
+import {
+  Call,
+  failedCall,
+  Output,
+  ResponseItem,
+  TokenCount,
+  UsageRecord,
+} from '../../../src/codex/rollout/rollout-record.js';
 
-const event = (payload: unknown): unknown => ({ timestamp: '2026-11-20T23:43:54.034Z', ordinal: 3, type: 'event_msg', payload });
-const completed = (item: unknown): unknown => event({ type: 'item_completed', thread_id: 'T1', item });
+const event = (payload: unknown): unknown => ({
+  timestamp: '2026-11-20T23:43:54.034Z',
+  ordinal: 3,
+  type: 'event_msg',
+  payload,
+});
+const completed = (item: unknown): unknown =>
+  event({ type: 'item_completed', thread_id: 'T1', item });
 const mcp = (result: unknown): unknown =>
-  event({ type: 'mcp_tool_call_end', call_id: 'call_a', invocation: { server: 'lab', tool: 'fail' }, result });
+  event({
+    type: 'mcp_tool_call_end',
+    call_id: 'call_a',
+    invocation: { server: 'lab', tool: 'fail' },
+    result,
+  });
 
 describe('failedCall', () => {
   it.each([
-    ['an item that failed', completed({ type: 'CommandExecution', id: 'call_a', status: 'failed', exit_code: 3 })],
-    ['an item that was declined', completed({ type: 'McpToolCall', id: 'call_a', status: 'declined' })],
-    ['an MCP tool that says so', mcp({ Ok: { content: [{ type: 'text', text: 'no' }], isError: true } })],
+    [
+      'an item that failed',
+      completed({ type: 'CommandExecution', id: 'call_a', status: 'failed', exit_code: 3 }),
+    ],
+    [
+      'an item that was declined',
+      completed({ type: 'McpToolCall', id: 'call_a', status: 'declined' }),
+    ],
+    [
+      'an MCP tool that says so',
+      mcp({ Ok: { content: [{ type: 'text', text: 'no' }], isError: true } }),
+    ],
     ['an MCP call that came to nothing', mcp({ Err: 'user cancelled MCP tool call' })],
-    ['a patch', event({ type: 'patch_apply_end', call_id: 'call_a', success: false, stderr: 'no' })],
+    [
+      'a patch',
+      event({ type: 'patch_apply_end', call_id: 'call_a', success: false, stderr: 'no' }),
+    ],
   ])('is the id of %s', (_, record) => {
     expect(failedCall(record)).toBe('call_a');
   });
 
   it.each([
-    ['an item that is completed', completed({ type: 'CommandExecution', id: 'call_a', status: 'completed' })],
+    [
+      'an item that is completed',
+      completed({ type: 'CommandExecution', id: 'call_a', status: 'completed' }),
+    ],
     ['an item without a status', completed({ type: 'AgentMessage', id: 'msg_1' })],
     ['an item without an id', completed({ type: 'CommandExecution', status: 'failed' })],
-    ['an item that has only begun', event({ type: 'item_started', item: { id: 'call_a', status: 'failed' } })],
+    [
+      'an item that has only begun',
+      event({ type: 'item_started', item: { id: 'call_a', status: 'failed' } }),
+    ],
     ['an MCP tool that answered', mcp({ Ok: { content: [], isError: false } })],
     ['an MCP tool that says nothing of it', mcp({ Ok: { content: [] } })],
     ['an MCP call without a result', mcp(undefined)],
-    ['a patch that went well', event({ type: 'patch_apply_end', call_id: 'call_a', success: true })],
+    [
+      'a patch that went well',
+      event({ type: 'patch_apply_end', call_id: 'call_a', success: true }),
+    ],
     ['another event', event({ type: 'token_count', info: null })],
-    ['another record', { type: 'response_item', payload: { type: 'item_completed', item: { id: 'call_a', status: 'failed' } } }],
+    [
+      'another record',
+      {
+        type: 'response_item',
+        payload: { type: 'item_completed', item: { id: 'call_a', status: 'failed' } },
+      },
+    ],
     ['null', null],
     ['a text', 'call_a'],
     ['an array', [completed({ id: 'call_a', status: 'failed' })]],
@@ -39,13 +84,29 @@ describe('failedCall', () => {
 describe('the records of a rollout', () => {
   it.each([
     ['a function call', { type: 'function_call', call_id: 'a', name: 'n', arguments: '{}' }, true],
-    ['one of a namespace', { type: 'function_call', call_id: 'a', name: 'n', arguments: '{}', namespace: 'mcp__lab' }, true],
-    ['one of no namespace', { type: 'function_call', call_id: 'a', name: 'n', arguments: '{}', namespace: null }, true],
+    [
+      'one of a namespace',
+      { type: 'function_call', call_id: 'a', name: 'n', arguments: '{}', namespace: 'mcp__lab' },
+      true,
+    ],
+    [
+      'one of no namespace',
+      { type: 'function_call', call_id: 'a', name: 'n', arguments: '{}', namespace: null },
+      true,
+    ],
     ['a custom tool call', { type: 'custom_tool_call', call_id: 'a', name: 'n', input: '' }, true],
     ['a local shell call', { type: 'local_shell_call', call_id: 'a', action: {} }, true],
     ['a function call without an id', { type: 'function_call', name: 'n', arguments: '{}' }, false],
-    ['one with an object for arguments', { type: 'function_call', call_id: 'a', name: 'n', arguments: {} }, false],
-    ['a local shell call without an id', { type: 'local_shell_call', call_id: null, action: {} }, false],
+    [
+      'one with an object for arguments',
+      { type: 'function_call', call_id: 'a', name: 'n', arguments: {} },
+      false,
+    ],
+    [
+      'a local shell call without an id',
+      { type: 'local_shell_call', call_id: null, action: {} },
+      false,
+    ],
     ['a search of the web', { type: 'web_search_call', id: 'ws_1', action: {} }, false],
   ])('%s: a call?', (_, item, isCall) => {
     expect(Call.is(item)).toBe(isCall);
@@ -59,9 +120,13 @@ describe('the records of a rollout', () => {
   });
 
   it('have usage where there is some', () => {
-    expect(UsageRecord.is({ type: 'token_usage_record', payload: { thread_id: 'T1', usage: {} } })).toBe(true);
+    expect(
+      UsageRecord.is({ type: 'token_usage_record', payload: { thread_id: 'T1', usage: {} } }),
+    ).toBe(true);
     expect(UsageRecord.is({ type: 'token_usage_record', payload: { usage: {} } })).toBe(false);
-    expect(TokenCount.is(event({ type: 'token_count', info: { total_token_usage: {} } }))).toBe(true);
+    expect(TokenCount.is(event({ type: 'token_count', info: { total_token_usage: {} } }))).toBe(
+      true,
+    );
     expect(TokenCount.is(event({ type: 'token_count', info: null }))).toBe(false);
     expect(TokenCount.is(event({ type: 'token_count' }))).toBe(false);
   });

@@ -1,37 +1,96 @@
 import { filter, map } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import { noUsage, type Terminal, type TurnEvent, type Usage } from '../../../src/canonical/turn-event.js';
+import {
+  noUsage,
+  type Terminal,
+  type TurnEvent,
+  type Usage,
+} from '../../../src/canonical/turn-event.js';
 import { ownFailure } from '../../../src/codex/events/failure.js';
-import { turnRecords, type TurnOfRecords } from '../../../src/codex/rollout/turn-records.js';
+import { type TurnOfRecords, turnRecords } from '../../../src/codex/rollout/turn-records.js';
 import type { Parsed } from '../../../src/lines/parse-json.js';
 import { marbles } from '../../support/marbles.js';
 
 const json = (value: unknown): Parsed => ({ type: 'json', value });
-const item = (payload: unknown): Parsed => json({ timestamp: '2026-11-20T23:43:54.034Z', ordinal: 7, type: 'response_item', payload });
-const event = (payload: unknown): Parsed => json({ timestamp: '2026-11-20T23:43:54.034Z', type: 'event_msg', payload });
+const item = (payload: unknown): Parsed =>
+  json({ timestamp: '2026-11-20T23:43:54.034Z', ordinal: 7, type: 'response_item', payload });
+const event = (payload: unknown): Parsed =>
+  json({ timestamp: '2026-11-20T23:43:54.034Z', type: 'event_msg', payload });
 const tokens = (input: number, cached: number, output: number, reasoning: number): Usage => ({
   input_tokens: input,
   cached_input_tokens: cached,
   output_tokens: output,
   reasoning_output_tokens: reasoning,
 });
-const spent = (thread_id: string, usage: Usage): Parsed => json({ type: 'token_usage_record', payload: { thread_id, usage: { ...usage, total_tokens: 7 } } });
-const total = (usage: Usage): Parsed => event({ type: 'token_count', info: { total_token_usage: usage, last_token_usage: tokens(1, 1, 1, 1) } });
+const spent = (thread_id: string, usage: Usage): Parsed =>
+  json({
+    type: 'token_usage_record',
+    payload: { thread_id, usage: { ...usage, total_tokens: 7 } },
+  });
+const total = (usage: Usage): Parsed =>
+  event({
+    type: 'token_count',
+    info: { total_token_usage: usage, last_token_usage: tokens(1, 1, 1, 1) },
+  });
 const deep: unknown = JSON.parse('['.repeat(50_000) + ']'.repeat(50_000));
 
 const records: Record<string, Parsed> = {
-  c: item({ type: 'function_call', id: 'fc_1', name: 'exec_command', arguments: '{"cmd":"ls"}', call_id: 'call_a' }),
+  c: item({
+    type: 'function_call',
+    id: 'fc_1',
+    name: 'exec_command',
+    arguments: '{"cmd":"ls"}',
+    call_id: 'call_a',
+  }),
   o: item({ type: 'function_call_output', id: 'fco_1', call_id: 'call_a', output: 'file' }),
-  d: item({ type: 'function_call', name: 'echo', namespace: 'mcp__lab', arguments: '{"text": "é"}', call_id: 'call_b' }),
-  p: item({ type: 'function_call_output', call_id: 'call_b', output: [{ type: 'input_text', text: 'one' }, { type: 'input_text', text: 'two' }] }),
-  k: item({ type: 'custom_tool_call', call_id: 'call_k', name: 'exec', input: 'text("hi")\n', namespace: null }),
+  d: item({
+    type: 'function_call',
+    name: 'echo',
+    namespace: 'mcp__lab',
+    arguments: '{"text": "é"}',
+    call_id: 'call_b',
+  }),
+  p: item({
+    type: 'function_call_output',
+    call_id: 'call_b',
+    output: [
+      { type: 'input_text', text: 'one' },
+      { type: 'input_text', text: 'two' },
+    ],
+  }),
+  k: item({
+    type: 'custom_tool_call',
+    call_id: 'call_k',
+    name: 'exec',
+    input: 'text("hi")\n',
+    namespace: null,
+  }),
   q: item({ type: 'custom_tool_call_output', call_id: 'call_k', output: 'hi' }),
-  l: item({ type: 'local_shell_call', call_id: 'call_l', status: 'completed', action: { type: 'exec', command: ['ls', '-l'] } }),
-  h: item({ type: 'function_call_output', call_id: 'call_l', output: { content: 'no', success: false } }),
+  l: item({
+    type: 'local_shell_call',
+    call_id: 'call_l',
+    status: 'completed',
+    action: { type: 'exec', command: ['ls', '-l'] },
+  }),
+  h: item({
+    type: 'function_call_output',
+    call_id: 'call_l',
+    output: { content: 'no', success: false },
+  }),
   w: item({ type: 'web_search_call', id: 'ws_1', action: { type: 'search', query: 'x' } }),
-  y: item({ type: 'message', role: 'assistant', content: [{ type: 'output_text', text: 'call_a' }] }),
-  f: event({ type: 'item_completed', item: { id: 'call_a', type: 'CommandExecution', status: 'failed' } }),
-  g: event({ type: 'item_completed', item: { id: 'call_a', type: 'CommandExecution', status: 'completed' } }),
+  y: item({
+    type: 'message',
+    role: 'assistant',
+    content: [{ type: 'output_text', text: 'call_a' }],
+  }),
+  f: event({
+    type: 'item_completed',
+    item: { id: 'call_a', type: 'CommandExecution', status: 'failed' },
+  }),
+  g: event({
+    type: 'item_completed',
+    item: { id: 'call_a', type: 'CommandExecution', status: 'completed' },
+  }),
   x: item({ type: 'function_call_output', call_id: 'call_a', output: deep }),
   v: item({ type: 'local_shell_call', call_id: 'call_a', action: deep }),
   j: item({ type: 'function_call', call_id: 'call_a', name: 'exec_command' }),
@@ -47,13 +106,31 @@ const records: Record<string, Parsed> = {
   '1': json(5),
   '2': json([{ type: 'response_item' }]),
   '3': json({ type: 'response_item' }),
-  '4': json({ type: 'compacted', payload: { message: '', replacement_history: [{ type: 'function_call', call_id: 'call_a', name: 'x', arguments: '{}' }] } }),
+  '4': json({
+    type: 'compacted',
+    payload: {
+      message: '',
+      replacement_history: [
+        { type: 'function_call', call_id: 'call_a', name: 'x', arguments: '{}' },
+      ],
+    },
+  }),
 };
 
-const end: Terminal = { type: 'message_end', stop_reason: 'end_turn', usage: tokens(9, 9, 9, 9), thread_id: 'T1' };
+const end: Terminal = {
+  type: 'message_end',
+  stop_reason: 'end_turn',
+  usage: tokens(9, 9, 9, 9),
+  thread_id: 'T1',
+};
 const cancelled: Terminal = { ...end, stop_reason: 'cancelled', usage: noUsage };
 const failed: Terminal = ownFailure('network', 'gone');
-const unanswered = (id: string): TurnEvent => ({ type: 'tool_result', id, output: 'the turn ended before this call had an output', is_error: true });
+const unanswered = (id: string): TurnEvent => ({
+  type: 'tool_result',
+  id,
+  output: 'the turn ended before this call had an output',
+  is_error: true,
+});
 
 /** What comes out: `xyz` the call of c, `uvw` of d, `ijk` of k, `fgh` of l, and their results. */
 const events: Record<string, TurnEvent> = {
@@ -85,418 +162,577 @@ const events: Record<string, TurnEvent> = {
   Y: { ...failed, usage: tokens(100, 40, 20, 5) },
 };
 const before = tokens(1_000, 400, 100, 20);
-const read = (turn: Partial<TurnOfRecords> = {}) => turnRecords({ threadId: 'T1', terminal: end, onMalformed: () => undefined, ...turn });
+const read = (turn: Partial<TurnOfRecords> = {}) =>
+  turnRecords({ threadId: 'T1', terminal: end, onMalformed: () => undefined, ...turn });
 const counted = (turn: Partial<TurnOfRecords> = {}) => {
   const counts: number[] = [];
   return { counts, read: read({ onMalformed: (lines) => counts.push(lines), ...turn }) };
 };
 
 describe('turnRecords', () => {
-  it('emits a call and its output where they come, and the end with the usage', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  c-----o--u--|   ', records);
-    const subs = '         ^-----------!   ';
-    const expected = '     (xyz)-r-----(U|)';
+  it(
+    'emits a call and its output where they come, and the end with the usage',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  c-----o--u--|   ', records);
+      const subs = '         ^-----------!   ';
+      const expected = '     (xyz)-r-----(U|)';
 
-    expectObservable(source.pipe(read())).toBe(expected, events);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(source.pipe(read())).toBe(expected, events);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('has calls of other tools between, by their own ids', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  c----d----p-o-|   ', records);
-    const subs = '         ^-------------!   ';
-    const expected = '     (xyz)(uvw)s-r-(E|)';
+  it(
+    'has calls of other tools between, by their own ids',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  c----d----p-o-|   ', records);
+      const subs = '         ^-------------!   ';
+      const expected = '     (xyz)(uvw)s-r-(E|)';
 
-    expectObservable(source.pipe(read())).toBe(expected, events);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(source.pipe(read())).toBe(expected, events);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('reads the call of a custom tool, whose input is a text', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  k-----q--|   ', records);
-    const subs = '         ^--------!   ';
-    const expected = '     (ijk)-q--(E|)';
+  it(
+    'reads the call of a custom tool, whose input is a text',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  k-----q--|   ', records);
+      const subs = '         ^--------!   ';
+      const expected = '     (ijk)-q--(E|)';
 
-    expectObservable(source.pipe(read())).toBe(expected, events);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(source.pipe(read())).toBe(expected, events);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('reads the call of the local shell, and an output that says it failed', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  l-----h--|   ', records);
-    const subs = '         ^--------!   ';
-    const expected = '     (fgh)-l--(E|)';
+  it(
+    'reads the call of the local shell, and an output that says it failed',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  l-----h--|   ', records);
+      const subs = '         ^--------!   ';
+      const expected = '     (fgh)-l--(E|)';
 
-    expectObservable(source.pipe(read())).toBe(expected, events);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(source.pipe(read())).toBe(expected, events);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('closes calls without an output before the end, in their order', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  c----d----|     ', records);
-    const subs = '         ^---------!     ';
-    const expected = '     (xyz)(uvw)(NME|)';
+  it(
+    'closes calls without an output before the end, in their order',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  c----d----|     ', records);
+      const subs = '         ^---------!     ';
+      const expected = '     (xyz)(uvw)(NME|)';
 
-    expectObservable(source.pipe(read())).toBe(expected, events);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(source.pipe(read())).toBe(expected, events);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('closes only those that are open', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  c----d----p-|    ', records);
-    const subs = '         ^-----------!    ';
-    const expected = '     (xyz)(uvw)s-(NE|)';
+  it(
+    'closes only those that are open',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  c----d----p-|    ', records);
+      const subs = '         ^-----------!    ';
+      const expected = '     (xyz)(uvw)s-(NE|)';
 
-    expectObservable(source.pipe(read())).toBe(expected, events);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(source.pipe(read())).toBe(expected, events);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('passes over the output of a call of an earlier turn', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  o--c----p-o-|   ', records);
-    const subs = '         ^-----------!   ';
-    const expected = '     ---(xyz)--r-(E|)';
+  it(
+    'passes over the output of a call of an earlier turn',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  o--c----p-o-|   ', records);
+      const subs = '         ^-----------!   ';
+      const expected = '     ---(xyz)--r-(E|)';
 
-    expectObservable(source.pipe(read())).toBe(expected, events);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(source.pipe(read())).toBe(expected, events);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('takes the first output of a call, and no other', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  c----o-o-|   ', records);
-    const subs = '         ^--------!   ';
-    const expected = '     (xyz)r---(E|)';
+  it(
+    'takes the first output of a call, and no other',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  c----o-o-|   ', records);
+      const subs = '         ^--------!   ';
+      const expected = '     (xyz)r---(E|)';
 
-    expectObservable(source.pipe(read())).toBe(expected, events);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(source.pipe(read())).toBe(expected, events);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('says of a call that codex itself calls failed that it is an error', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  c----f-o-|   ', records);
-    const subs = '         ^--------!   ';
-    const expected = '     (xyz)--R-(E|)';
+  it(
+    'says of a call that codex itself calls failed that it is an error',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  c----f-o-|   ', records);
+      const subs = '         ^--------!   ';
+      const expected = '     (xyz)--R-(E|)';
 
-    expectObservable(source.pipe(read())).toBe(expected, events);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(source.pipe(read())).toBe(expected, events);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('says of a call that is completed that it is none', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  c----g-o-|   ', records);
-    const subs = '         ^--------!   ';
-    const expected = '     (xyz)--r-(E|)';
+  it(
+    'says of a call that is completed that it is none',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  c----g-o-|   ', records);
+      const subs = '         ^--------!   ';
+      const expected = '     (xyz)--r-(E|)';
 
-    expectObservable(source.pipe(read())).toBe(expected, events);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(source.pipe(read())).toBe(expected, events);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('passes over other items, calls without a part, and a history that was compacted', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  w-y-j-4-o-|   ', records);
-    const subs = '         ^---------!   ';
-    const expected = '     ----------(E|)';
+  it(
+    'passes over other items, calls without a part, and a history that was compacted',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  w-y-j-4-o-|   ', records);
+      const subs = '         ^---------!   ';
+      const expected = '     ----------(E|)';
 
-    expectObservable(source.pipe(read())).toBe(expected, events);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(source.pipe(read())).toBe(expected, events);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('passes over JSON that is no record, and goes on', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  0-1-2-3-c----o-|   ', records);
-    const subs = '         ^--------------!   ';
-    const expected = '     --------(xyz)r-(E|)';
+  it(
+    'passes over JSON that is no record, and goes on',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  0-1-2-3-c----o-|   ', records);
+      const subs = '         ^--------------!   ';
+      const expected = '     --------(xyz)r-(E|)';
 
-    expectObservable(source.pipe(read())).toBe(expected, events);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(source.pipe(read())).toBe(expected, events);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('tells the id of the turn when it comes', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
-    const source = cold('  b-e-c----o-|   ', records);
-    const subs = '         ^----------!   ';
-    const expected = '     ----(xyz)r-(E|)';
-    const ids: string[] = [];
+  it(
+    'tells the id of the turn when it comes',
+    marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+      const source = cold('  b-e-c----o-|   ', records);
+      const subs = '         ^----------!   ';
+      const expected = '     ----(xyz)r-(E|)';
+      const ids: string[] = [];
 
-    expectObservable(source.pipe(read({ onTurnId: (id) => ids.push(id) }))).toBe(expected, events);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-    flush();
-    expect(ids).toEqual(['turn-1']);
-  }));
+      expectObservable(source.pipe(read({ onTurnId: (id) => ids.push(id) }))).toBe(
+        expected,
+        events,
+      );
+      expectSubscriptions(source.subscriptions).toBe(subs);
+      flush();
+      expect(ids).toEqual(['turn-1']);
+    }),
+  );
 
-  it('counts malformed lines, and tells it once, at the end', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
-    const source = cold('  m-c----m-o|   ', records);
-    const subs = '         ^---------!   ';
-    const expected = '     --(xyz)--r(E|)';
-    const { counts, read: reader } = counted();
+  it(
+    'counts malformed lines, and tells it once, at the end',
+    marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+      const source = cold('  m-c----m-o|   ', records);
+      const subs = '         ^---------!   ';
+      const expected = '     --(xyz)--r(E|)';
+      const { counts, read: reader } = counted();
 
-    expectObservable(source.pipe(reader)).toBe(expected, events);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-    flush();
-    expect(counts).toEqual([2]);
-  }));
+      expectObservable(source.pipe(reader)).toBe(expected, events);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+      flush();
+      expect(counts).toEqual([2]);
+    }),
+  );
 
-  it('tells nothing of lines when all are well', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
-    const source = cold('  c----o-|   ', records);
-    const subs = '         ^------!   ';
-    const expected = '     (xyz)r-(E|)';
-    const { counts, read: reader } = counted();
+  it(
+    'tells nothing of lines when all are well',
+    marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+      const source = cold('  c----o-|   ', records);
+      const subs = '         ^------!   ';
+      const expected = '     (xyz)r-(E|)';
+      const { counts, read: reader } = counted();
 
-    expectObservable(source.pipe(reader)).toBe(expected, events);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-    flush();
-    expect(counts).toEqual([]);
-  }));
+      expectObservable(source.pipe(reader)).toBe(expected, events);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+      flush();
+      expect(counts).toEqual([]);
+    }),
+  );
 
-  it('has a result for an output that is nested too deep to be written', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  c----x-|   ', records);
-    const subs = '         ^------!   ';
-    const expected = '     (xyz)r-(E|)';
-    const types = { x: 'tool_call_start', y: 'tool_call_delta', z: 'tool_call_end', r: 'tool_result', E: 'message_end' };
+  it(
+    'has a result for an output that is nested too deep to be written',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  c----x-|   ', records);
+      const subs = '         ^------!   ';
+      const expected = '     (xyz)r-(E|)';
+      const types = {
+        x: 'tool_call_start',
+        y: 'tool_call_delta',
+        z: 'tool_call_end',
+        r: 'tool_result',
+        E: 'message_end',
+      };
 
-    expectObservable(source.pipe(read(), map(({ type }) => type))).toBe(expected, types);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(
+        source.pipe(
+          read(),
+          map(({ type }) => type),
+        ),
+      ).toBe(expected, types);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('does not break at a call that is nested too deep to be written', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  v----d----p-|   ', records);
-    const subs = '         ^-----------!   ';
-    const expected = '     -----(uvw)s-(E|)';
-    const others = filter((each: TurnEvent) => !('id' in each && each.id === 'call_a'));
+  it(
+    'does not break at a call that is nested too deep to be written',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  v----d----p-|   ', records);
+      const subs = '         ^-----------!   ';
+      const expected = '     -----(uvw)s-(E|)';
+      const others = filter((each: TurnEvent) => !('id' in each && each.id === 'call_a'));
 
-    expectObservable(source.pipe(read(), others)).toBe(expected, events);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(source.pipe(read(), others)).toBe(expected, events);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('says the end at once when the source is empty', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  --|   ', records);
-    const subs = '         ^-!   ';
-    const expected = '     --(E|)';
+  it(
+    'says the end at once when the source is empty',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  --|   ', records);
+      const subs = '         ^-!   ';
+      const expected = '     --(E|)';
 
-    expectObservable(source.pipe(read())).toBe(expected, events);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(source.pipe(read())).toBe(expected, events);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('waits with a source that never emits', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  ------', records);
-    const subs = '         ^-----';
-    const expected = '     ------';
+  it(
+    'waits with a source that never emits',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  ------', records);
+      const subs = '         ^-----';
+      const expected = '     ------';
 
-    expectObservable(source.pipe(read())).toBe(expected, events);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(source.pipe(read())).toBe(expected, events);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('fails with the source, and says no end', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
-    const source = cold('  c----m-#', records);
-    const subs = '         ^------!';
-    const expected = '     (xyz)--#';
-    const { counts, read: reader } = counted();
+  it(
+    'fails with the source, and says no end',
+    marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+      const source = cold('  c----m-#', records);
+      const subs = '         ^------!';
+      const expected = '     (xyz)--#';
+      const { counts, read: reader } = counted();
 
-    expectObservable(source.pipe(reader)).toBe(expected, events);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-    flush();
-    expect(counts).toEqual([]);
-  }));
+      expectObservable(source.pipe(reader)).toBe(expected, events);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+      flush();
+      expect(counts).toEqual([]);
+    }),
+  );
 
-  it('keeps the order in a burst', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  (cdpmouk|)         ', records);
-    const subs = '         (^!)               ';
-    const last: TurnEvent = unanswered('call_k');
-    const expected = '     (xyzuvwsrijkKU|)   ';
+  it(
+    'keeps the order in a burst',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  (cdpmouk|)         ', records);
+      const subs = '         (^!)               ';
+      const last: TurnEvent = unanswered('call_k');
+      const expected = '     (xyzuvwsrijkKU|)   ';
 
-    expectObservable(source.pipe(read())).toBe(expected, { ...events, K: last });
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(source.pipe(read())).toBe(expected, { ...events, K: last });
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('says nothing once it is unsubscribed', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
-    const source = cold('  c----m-o-|', records);
-    const unsub = '        ^-----!   ';
-    const subs = '         ^-----!   ';
-    const expected = '     (xyz)     ';
-    const { counts, read: reader } = counted();
+  it(
+    'says nothing once it is unsubscribed',
+    marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+      const source = cold('  c----m-o-|', records);
+      const unsub = '        ^-----!   ';
+      const subs = '         ^-----!   ';
+      const expected = '     (xyz)     ';
+      const { counts, read: reader } = counted();
 
-    expectObservable(source.pipe(reader), unsub).toBe(expected, events);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-    flush();
-    expect(counts).toEqual([]);
-  }));
+      expectObservable(source.pipe(reader), unsub).toBe(expected, events);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+      flush();
+      expect(counts).toEqual([]);
+    }),
+  );
 
-  it('drops what a hot source says after its end', marbles(({ hot, expectObservable, expectSubscriptions }) => {
-    const source = hot('   c----|-o-d-#', records);
-    const subs = '         ^----!      ';
-    const expected = '     (xyz)(NE|)  ';
+  it(
+    'drops what a hot source says after its end',
+    marbles(({ hot, expectObservable, expectSubscriptions }) => {
+      const source = hot('   c----|-o-d-#', records);
+      const subs = '         ^----!      ';
+      const expected = '     (xyz)(NE|)  ';
 
-    expectObservable(source.pipe(read())).toBe(expected, events);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(source.pipe(read())).toBe(expected, events);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('sets no limit to the time between two records', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  c 180m ----o 180m |   ', records);
-    const subs = '         ^ 21600005ms !        ';
-    const expected = '     (xyz) 180m r 180m (E|)';
+  it(
+    'sets no limit to the time between two records',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  c 180m ----o 180m |   ', records);
+      const subs = '         ^ 21600005ms !        ';
+      const expected = '     (xyz) 180m r 180m (E|)';
 
-    expectObservable(source.pipe(read())).toBe(expected, events);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(source.pipe(read())).toBe(expected, events);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('begins anew with every subscription', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
-    const source = cold('    c----m-u-|                 ', records);
-    const firstSubs = '      ^--------!                 ';
-    const first = '          (xyz)----(NU|)             ';
-    const later = '          -------------^             ';
-    const laterSubs = '      -------------^--------!    ';
-    const second = '         -------------(xyz)----(NU|)';
-    const { counts, read: reader } = counted();
-    const turn$ = source.pipe(reader);
+  it(
+    'begins anew with every subscription',
+    marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+      const source = cold('    c----m-u-|                 ', records);
+      const firstSubs = '      ^--------!                 ';
+      const first = '          (xyz)----(NU|)             ';
+      const later = '          -------------^             ';
+      const laterSubs = '      -------------^--------!    ';
+      const second = '         -------------(xyz)----(NU|)';
+      const { counts, read: reader } = counted();
+      const turn$ = source.pipe(reader);
 
-    expectObservable(turn$).toBe(first, events);
-    expectObservable(turn$, later).toBe(second, events);
-    expectSubscriptions(source.subscriptions).toBe([firstSubs, laterSubs]);
-    flush();
-    expect(counts).toEqual([1, 1]);
-  }));
+      expectObservable(turn$).toBe(first, events);
+      expectObservable(turn$, later).toBe(second, events);
+      expectSubscriptions(source.subscriptions).toBe([firstSubs, laterSubs]);
+      flush();
+      expect(counts).toEqual([1, 1]);
+    }),
+  );
 });
 
 describe('turnRecords: the usage', () => {
-  it('is the sum of the records of the thread', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  u--u--|   ', records);
-    const subs = '         ^-----!   ';
-    const expected = '     ------(V|)';
+  it(
+    'is the sum of the records of the thread',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  u--u--|   ', records);
+      const subs = '         ^-----!   ';
+      const expected = '     ------(V|)';
 
-    expectObservable(source.pipe(read({ total: before }))).toBe(expected, events);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(source.pipe(read({ total: before }))).toBe(expected, events);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('has nothing of another thread', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  n-u-n-|   ', records);
-    const subs = '         ^-----!   ';
-    const expected = '     ------(U|)';
+  it(
+    'has nothing of another thread',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  n-u-n-|   ', records);
+      const subs = '         ^-----!   ';
+      const expected = '     ------(U|)';
 
-    expectObservable(source.pipe(read({ total: before }))).toBe(expected, events);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(source.pipe(read({ total: before }))).toBe(expected, events);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('is that of the records where there are totals too', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  u--t--|   ', records);
-    const subs = '         ^-----!   ';
-    const expected = '     ------(U|)';
+  it(
+    'is that of the records where there are totals too',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  u--t--|   ', records);
+      const subs = '         ^-----!   ';
+      const expected = '     ------(U|)';
 
-    expectObservable(source.pipe(read({ total: before }))).toBe(expected, events);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(source.pipe(read({ total: before }))).toBe(expected, events);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('is the last total less the one before the turn where there are no records', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  s--t--|   ', records);
-    const subs = '         ^-----!   ';
-    const expected = '     ------(V|)';
+  it(
+    'is the last total less the one before the turn where there are no records',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  s--t--|   ', records);
+      const subs = '         ^-----!   ';
+      const expected = '     ------(V|)';
 
-    expectObservable(source.pipe(read({ total: before }))).toBe(expected, events);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(source.pipe(read({ total: before }))).toBe(expected, events);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('is that of the totals where the records are all of another thread', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  n--t--|   ', records);
-    const subs = '         ^-----!   ';
-    const expected = '     ------(V|)';
+  it(
+    'is that of the totals where the records are all of another thread',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  n--t--|   ', records);
+      const subs = '         ^-----!   ';
+      const expected = '     ------(V|)';
 
-    expectObservable(source.pipe(read({ total: before }))).toBe(expected, events);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(source.pipe(read({ total: before }))).toBe(expected, events);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('is the same for two turns that are the same', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const first = cold('   s--|   ', records);
-    const second = cold('  t--|   ', records);
-    const subs = '         ^--!   ';
-    const expected = '     ---(U|)';
+  it(
+    'is the same for two turns that are the same',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const first = cold('   s--|   ', records);
+      const second = cold('  t--|   ', records);
+      const subs = '         ^--!   ';
+      const expected = '     ---(U|)';
 
-    expectObservable(first.pipe(read({ total: before }))).toBe(expected, events);
-    expectObservable(second.pipe(read({ total: tokens(1_100, 440, 120, 25) }))).toBe(expected, events);
-    expectSubscriptions(first.subscriptions).toBe(subs);
-    expectSubscriptions(second.subscriptions).toBe(subs);
-  }));
+      expectObservable(first.pipe(read({ total: before }))).toBe(expected, events);
+      expectObservable(second.pipe(read({ total: tokens(1_100, 440, 120, 25) }))).toBe(
+        expected,
+        events,
+      );
+      expectSubscriptions(first.subscriptions).toBe(subs);
+      expectSubscriptions(second.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('is what codex told when there is neither', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  z--z--|   ', records);
-    const subs = '         ^-----!   ';
-    const expected = '     ------(E|)';
+  it(
+    'is what codex told when there is neither',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  z--z--|   ', records);
+      const subs = '         ^-----!   ';
+      const expected = '     ------(E|)';
 
-    expectObservable(source.pipe(read({ total: before }))).toBe(expected, events);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(source.pipe(read({ total: before }))).toBe(expected, events);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('is what codex told when the total before is not known', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  s--t--|   ', records);
-    const subs = '         ^-----!   ';
-    const expected = '     ------(E|)';
+  it(
+    'is what codex told when the total before is not known',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  s--t--|   ', records);
+      const subs = '         ^-----!   ';
+      const expected = '     ------(E|)';
 
-    expectObservable(source.pipe(read())).toBe(expected, events);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(source.pipe(read())).toBe(expected, events);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('does not forget a total for a later one that is null', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  s--z--|   ', records);
-    const subs = '         ^-----!   ';
-    const expected = '     ------(U|)';
+  it(
+    'does not forget a total for a later one that is null',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  s--z--|   ', records);
+      const subs = '         ^-----!   ';
+      const expected = '     ------(U|)';
 
-    expectObservable(source.pipe(read({ total: before }))).toBe(expected, events);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(source.pipe(read({ total: before }))).toBe(expected, events);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('is there on a turn that was cancelled, from records', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  u--n--|   ', records);
-    const subs = '         ^-----!   ';
-    const expected = '     ------(J|)';
+  it(
+    'is there on a turn that was cancelled, from records',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  u--n--|   ', records);
+      const subs = '         ^-----!   ';
+      const expected = '     ------(J|)';
 
-    expectObservable(source.pipe(read({ terminal: cancelled }))).toBe(expected, events);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(source.pipe(read({ terminal: cancelled }))).toBe(expected, events);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('is there on a turn that was cancelled, from totals', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  s--|   ', records);
-    const subs = '         ^--!   ';
-    const expected = '     ---(J|)';
+  it(
+    'is there on a turn that was cancelled, from totals',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  s--|   ', records);
+      const subs = '         ^--!   ';
+      const expected = '     ---(J|)';
 
-    expectObservable(source.pipe(read({ terminal: cancelled, total: before }))).toBe(expected, events);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(source.pipe(read({ terminal: cancelled, total: before }))).toBe(
+        expected,
+        events,
+      );
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('is nothing on a turn that was cancelled before it used anything', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  z--|   ', records);
-    const subs = '         ^--!   ';
-    const expected = '     ---(I|)';
+  it(
+    'is nothing on a turn that was cancelled before it used anything',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  z--|   ', records);
+      const subs = '         ^--!   ';
+      const expected = '     ---(I|)';
 
-    expectObservable(source.pipe(read({ terminal: cancelled, total: before }))).toBe(expected, events);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(source.pipe(read({ terminal: cancelled, total: before }))).toBe(
+        expected,
+        events,
+      );
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('is there on a turn that failed, from records', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  u--|   ', records);
-    const subs = '         ^--!   ';
-    const expected = '     ---(Y|)';
+  it(
+    'is there on a turn that failed, from records',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  u--|   ', records);
+      const subs = '         ^--!   ';
+      const expected = '     ---(Y|)';
 
-    expectObservable(source.pipe(read({ terminal: failed }))).toBe(expected, events);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(source.pipe(read({ terminal: failed }))).toBe(expected, events);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('is there on a turn that failed, from totals', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  s--|   ', records);
-    const subs = '         ^--!   ';
-    const expected = '     ---(Y|)';
+  it(
+    'is there on a turn that failed, from totals',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  s--|   ', records);
+      const subs = '         ^--!   ';
+      const expected = '     ---(Y|)';
 
-    expectObservable(source.pipe(read({ terminal: failed, total: before }))).toBe(expected, events);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(source.pipe(read({ terminal: failed, total: before }))).toBe(
+        expected,
+        events,
+      );
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('is not there on a turn that failed and used nothing', marbles(({ cold, expectObservable, expectSubscriptions }) => {
-    const source = cold('  z-s-|   ', records);
-    const subs = '         ^---!   ';
-    const expected = '     ----(X|)';
+  it(
+    'is not there on a turn that failed and used nothing',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  z-s-|   ', records);
+      const subs = '         ^---!   ';
+      const expected = '     ----(X|)';
 
-    expectObservable(source.pipe(read({ terminal: failed, total: tokens(1_100, 440, 120, 25) }))).toBe(expected, events);
-    expectSubscriptions(source.subscriptions).toBe(subs);
-  }));
+      expectObservable(
+        source.pipe(read({ terminal: failed, total: tokens(1_100, 440, 120, 25) })),
+      ).toBe(expected, events);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 
-  it('tells the kind of what is not known, each time', marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
-    const source = cold('  -a-c-b-a-|  ', {
-      ...records,
-      a: event({ type: 'later' }),
-      b: json({ type: 'later_record', payload: {} }),
-    });
-    const subs = '         ^--------!  ';
-    const expected = '     ---(xyz)-(nE|)';
-    const kinds: string[] = [];
+  it(
+    'tells the kind of what is not known, each time',
+    marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+      const source = cold('  -a-c-b-a-|  ', {
+        ...records,
+        a: event({ type: 'later' }),
+        b: json({ type: 'later_record', payload: {} }),
+      });
+      const subs = '         ^--------!  ';
+      const expected = '     ---(xyz)-(nE|)';
+      const kinds: string[] = [];
 
-    expectObservable(source.pipe(read({ onUnknown: (kind) => kinds.push(kind) }))).toBe(expected, { ...events, n: unanswered('call_a'), E: end });
-    expectSubscriptions(source.subscriptions).toBe(subs);
-    flush();
-    expect(kinds).toEqual(['record event_msg/later', 'record later_record', 'record event_msg/later']);
-  }));
+      expectObservable(source.pipe(read({ onUnknown: (kind) => kinds.push(kind) }))).toBe(
+        expected,
+        { ...events, n: unanswered('call_a'), E: end },
+      );
+      expectSubscriptions(source.subscriptions).toBe(subs);
+      flush();
+      expect(kinds).toEqual([
+        'record event_msg/later',
+        'record later_record',
+        'record event_msg/later',
+      ]);
+    }),
+  );
 });

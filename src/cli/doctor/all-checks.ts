@@ -1,8 +1,8 @@
 import { type Either, isLeft } from 'fp-ts/lib/Either.js';
 import { catchError, concat, defer, EMPTY, from, map, mergeMap, type Observable, of } from 'rxjs';
-import { reasonOf } from '../../lines/explain.js';
 import type { DriftCount } from '../../codex/drift/drift-counts.js';
 import { modelFlag } from '../../codex/exec/model-flag.js';
+import { reasonOf } from '../../lines/explain.js';
 import { type Config, defaultConfig, type LoadedConfig } from '../../plexum/config.js';
 import type { Manifest } from '../../plexum/manifest.js';
 import type { Said } from './ask-codex.js';
@@ -18,8 +18,8 @@ import { checkNode } from './node-version.js';
 import { checkProfile, type Folder } from './profile.js';
 import { checkSession, type SessionPorts } from './session.js';
 import { checkSockets } from './sockets.js';
-import { checkTransport } from './transport.js';
 import { checkTools, PROBE, TOOLS_PROMPT } from './tools.js';
+import { checkTransport } from './transport.js';
 import { checkTurn, TURN_PROMPT } from './turn.js';
 import type { Run } from './watch-turn.js';
 
@@ -42,14 +42,20 @@ export interface OwnTurn {
 export interface World {
   readonly nodeVersion: string;
   readonly configFile: string;
-  readonly readConfig: () => { readonly isThere: boolean; readonly loaded: Either<string, LoadedConfig> };
+  readonly readConfig: () => {
+    readonly isThere: boolean;
+    readonly loaded: Either<string, LoadedConfig>;
+  };
   /** Throws `BinaryError`. */
   readonly findCodex: (binary: string) => FoundCodex;
   readonly version$: (binary: string) => Observable<string | undefined>;
   readonly loginStatus$: (binary: string) => Observable<Said>;
   readonly loginNeeds: (extraArgs: readonly string[]) => LoginNeeds;
   readonly folders: () => readonly Folder[];
-  /** The daemon's plexum.json, and the plugin's manifest.json: what is there, and what belongs there. */
+  /**
+   * The daemon's plexum.json, and the plugin's manifest.json: what is there, and what belongs
+   * there.
+   */
   readonly plexumJson: () => DaemonFile;
   readonly manifestJson: () => DaemonFile;
   readonly manifest: (config: Config) => Manifest;
@@ -64,15 +70,27 @@ export interface World {
   readonly word: () => string;
 }
 
-/** All checks, one after another, each emitted when it is done. Does not fail. Unsubscribe ends the one that runs. */
-export const allChecks = ({ workspaces, turn, tools, mend }: DoctorOptions, world: World): Observable<Check> =>
+/**
+ * All checks, one after another, each emitted when it is done. Does not fail. Unsubscribe ends the
+ * one that runs.
+ */
+export const allChecks = (
+  { workspaces, turn, tools, mend }: DoctorOptions,
+  world: World,
+): Observable<Check> =>
   defer(() => {
     const { isThere, loaded } = world.readConfig();
     const config = isLeft(loaded) ? defaultConfig : loaded.right.config;
-    const modelId = config.supportedModels.find((id) => 'model' in modelFlag(id, config.modelArgs)) ?? 'codex';
-    const one = (id: string, check: () => Check): Observable<Check> => guarded(id, id, () => of(check()));
+    const modelId =
+      config.supportedModels.find((id) => 'model' in modelFlag(id, config.modelArgs)) ?? 'codex';
+    const one = (id: string, check: () => Check): Observable<Check> =>
+      guarded(id, id, () => of(check()));
     const real = (id: string, check$: () => Observable<Check>): Observable<Check> =>
-      isLeft(loaded) ? of(red(id, id, 'it was not run, since the config cannot be read', 'mend the config first')) : guarded(id, id, check$);
+      isLeft(loaded)
+        ? of(
+            red(id, id, 'it was not run, since the config cannot be read', 'mend the config first'),
+          )
+        : guarded(id, id, check$);
     return concat(
       of(checkNode(world.nodeVersion), checkConfig(world.configFile, isThere, loaded)),
       guarded('codex', 'codex', () => codexChecks(config, world)),
@@ -82,17 +100,30 @@ export const allChecks = ({ workspaces, turn, tools, mend }: DoctorOptions, worl
       one('manifest', () => checkManifest(world.manifestJson(), world.manifest(config))),
       guarded('sockets', 'sockets', () => checkSockets(config.bridge, world.listen$)),
       workspaces.length === 0
-        ? of(green('sessions', 'sessions', 'no workspace was checked; name one or more with --workspace'))
+        ? of(
+            green(
+              'sessions',
+              'sessions',
+              'no workspace was checked; name one or more with --workspace',
+            ),
+          )
         : from(workspaces).pipe(mergeMap((workspace) => checkSession(workspace, world.session), 1)),
       guarded('leftovers', 'leftovers', () => checkLeftovers(mend, world.leftovers)),
       one('drift', () => checkDrift(world.readDrift(), world.driftFile)),
-      turn ? real('turn', () => checkTurn(modelId, world.run(config, { modelId, prompt: TURN_PROMPT, tools: [] }))) : EMPTY,
+      turn
+        ? real('turn', () =>
+            checkTurn(modelId, world.run(config, { modelId, prompt: TURN_PROMPT, tools: [] })),
+          )
+        : EMPTY,
       tools
         ? real('tools', () =>
             checkTools(
               config.bridge,
               world.word(),
-              world.run({ ...config, bridgeRequired: true }, { modelId, prompt: TOOLS_PROMPT, tools: [PROBE] }),
+              world.run(
+                { ...config, bridgeRequired: true },
+                { modelId, prompt: TOOLS_PROMPT, tools: [PROBE] },
+              ),
             ),
           )
         : EMPTY,
@@ -111,10 +142,14 @@ const codexChecks = (config: Config, { configFile, ...world }: World): Observabl
   const needs = world.loginNeeds(config.extraArgs);
   return concat(
     of(checkBinary(binary, codex, configFile)),
-    guarded('codex-version', 'codex version', () => world.version$(binary).pipe(map((version) => checkVersion(codex.file, version)))),
+    guarded('codex-version', 'codex version', () =>
+      world.version$(binary).pipe(map((version) => checkVersion(codex.file, version))),
+    ),
     world.loginStatus$(binary).pipe(
       catchError((error: unknown) => of<Said>({ code: null, text: reasonOf(error), late: false })),
-      mergeMap((said) => of(checkLogin(said, needs), checkModels(config, servesDefaultOnly(loginOf(said), needs)))),
+      mergeMap((said) =>
+        of(checkLogin(said, needs), checkModels(config, servesDefaultOnly(loginOf(said), needs))),
+      ),
     ),
   );
 };

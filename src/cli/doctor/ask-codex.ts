@@ -18,14 +18,27 @@ const MAX_TEXT = 4_096;
 
 const NOTHING: Said = { code: null, text: '', late: false };
 
-/** Runs a short command of codex. Emits once, when it is gone, at the latest soon after 10 s; fails when it cannot be started. Unsubscribe ends it. */
-export const askCodex = (run: CodexRun, codex$: (run: CodexRun, cancel$: Observable<Cancel>) => Observable<ProcessSignal>): Observable<Said> =>
+/**
+ * Runs a short command of codex. Emits once, when it is gone, at the latest soon after 10 s; fails
+ * when it cannot be started. Unsubscribe ends it.
+ */
+export const askCodex = (
+  run: CodexRun,
+  codex$: (run: CodexRun, cancel$: Observable<Cancel>) => Observable<ProcessSignal>,
+): Observable<Said> =>
   codex$(run, timer(ASK_MS).pipe(map((): Cancel => ({ reason: 'deadline', graceMs: 100 })))).pipe(
     scan(
       (said: Said, signal): Said =>
         signal.type === 'stdout'
-          ? { ...said, text: (said.text + Buffer.from(signal.chunk).toString('utf8')).slice(0, MAX_TEXT) }
-          : { code: signal.code, text: `${said.text}${signal.stderr}`.trim(), late: signal.cancelled !== undefined },
+          ? {
+              ...said,
+              text: (said.text + Buffer.from(signal.chunk).toString('utf8')).slice(0, MAX_TEXT),
+            }
+          : {
+              code: signal.code,
+              text: `${said.text}${signal.stderr}`.trim(),
+              late: signal.cancelled !== undefined,
+            },
       NOTHING,
     ),
     last(null, NOTHING),

@@ -3,7 +3,10 @@ import { reasonOf } from '../../lines/explain.js';
 
 export type State = 'green' | 'yellow' | 'red';
 
-/** One thing that was looked at. Red: turns fail, or lose something. Yellow: they work, and something is better known or changed. */
+/**
+ * One thing that was looked at. Red: turns fail, or lose something. Yellow: they work, and
+ * something is better known or changed.
+ */
 export interface Check {
   /** Stable, for programs: `codex`, `login`, `session /path`, … */
   readonly id: string;
@@ -16,12 +19,42 @@ export interface Check {
   readonly mend?: string;
 }
 
-export const green = (id: string, title: string, detail: string): Check => ({ id, state: 'green', title, detail });
-export const yellow = (id: string, title: string, detail: string, mend: string): Check => ({ id, state: 'yellow', title, detail, mend });
-export const red = (id: string, title: string, detail: string, mend: string): Check => ({ id, state: 'red', title, detail, mend });
+export const green = (id: string, title: string, detail: string): Check => ({
+  id,
+  state: 'green',
+  title,
+  detail,
+});
+export const yellow = (id: string, title: string, detail: string, mend: string): Check => ({
+  id,
+  state: 'yellow',
+  title,
+  detail,
+  mend,
+});
+export const red = (id: string, title: string, detail: string, mend: string): Check => ({
+  id,
+  state: 'red',
+  title,
+  detail,
+  mend,
+});
 
 /** Emits what `check$` emits. Does not fail: a check that breaks is red by itself. */
-export const guarded = (id: string, title: string, check$: () => Observable<Check>): Observable<Check> =>
+export const guarded = (
+  id: string,
+  title: string,
+  check$: () => Observable<Check>,
+): Observable<Check> =>
   defer(check$).pipe(
-    catchError((error: unknown) => of(red(id, title, `this could not be checked: ${reasonOf(error)}`, 'mend what the reason says, and look again'))),
+    catchError((error: unknown) =>
+      of(
+        red(
+          id,
+          title,
+          `this could not be checked: ${reasonOf(error)}`,
+          'mend what the reason says, and look again',
+        ),
+      ),
+    ),
   );

@@ -11,12 +11,21 @@ export interface FoundCodex {
 const SYSTEMD = 'systemd starts daemons with a short PATH, on which another codex or none may be';
 
 /** Where codex is. */
-export const checkBinary = (binary: string, { found, file }: FoundCodex, configFile: string): Check => {
+export const checkBinary = (
+  binary: string,
+  { found, file }: FoundCodex,
+  configFile: string,
+): Check => {
   const native = file === found ? '' : `, which starts ${file}`;
   const isWrapper = file === found && found.endsWith('.js');
   if (!path.isAbsolute(binary)) {
     const mend = `set "binary" in ${configFile} to ${JSON.stringify(found)}`;
-    return yellow('codex', 'codex', `${JSON.stringify(binary)} is ${found} on this PATH${native}; ${SYSTEMD}`, mend);
+    return yellow(
+      'codex',
+      'codex',
+      `${JSON.stringify(binary)} is ${found} on this PATH${native}; ${SYSTEMD}`,
+      mend,
+    );
   }
   return isWrapper
     ? yellow(
@@ -29,7 +38,12 @@ export const checkBinary = (binary: string, { found, file }: FoundCodex, configF
 };
 
 export const noBinary = (reason: string, configFile: string): Check =>
-  red('codex', 'codex', reason, `install codex, or set "binary" in ${configFile} to the absolute path of one`);
+  red(
+    'codex',
+    'codex',
+    reason,
+    `install codex, or set "binary" in ${configFile} to the absolute path of one`,
+  );
 
 /** Whether this version was tested; nothing is known of one that does not tell. */
 export const checkVersion = (file: string, version: string | undefined): Check => {
@@ -43,8 +57,18 @@ export const checkVersion = (file: string, version: string | undefined): Check =
       `run it by hand: is it codex, and for this kind of machine? (${tested})`,
     );
   if (isOlder(version, OLDEST))
-    return red(check.id, check.title, `${version} is too old, ${tested}`, 'update it with "npm install -g @openai/codex@latest"');
+    return red(
+      check.id,
+      check.title,
+      `${version} is too old, ${tested}`,
+      'update it with "npm install -g @openai/codex@latest"',
+    );
   return isOlder(NEWEST, version)
-    ? yellow(check.id, check.title, `${version} is not tested yet, ${tested}`, 'run "doctor --turn --tools", or update the plugin')
+    ? yellow(
+        check.id,
+        check.title,
+        `${version} is not tested yet, ${tested}`,
+        'run "doctor --turn --tools", or update the plugin',
+      )
     : green(check.id, check.title, `${version} (${tested})`);
 };

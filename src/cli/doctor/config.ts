@@ -3,7 +3,10 @@ import { redact } from '../../lines/redact.js';
 import { type Config, defaultConfig, type LoadedConfig } from '../../plexum/config.js';
 import { type Check, green, red, yellow } from './check.js';
 
-/** The settings by their keys in config.json; one that is not set and has no fixed default says what it comes to. */
+/**
+ * The settings by their keys in config.json; one that is not set and has no fixed default says what
+ * it comes to.
+ */
 const settings = (config: Config): Readonly<Record<string, unknown>> => ({
   binary: config.binary,
   extra_args: config.extraArgs,
@@ -34,10 +37,19 @@ const lines = (config: Config): string[] => {
 };
 
 /** config.json: whether it can be read, and every setting with its value. */
-export const checkConfig = (file: string, isThere: boolean, loaded: Either<string, LoadedConfig>): Check => {
+export const checkConfig = (
+  file: string,
+  isThere: boolean,
+  loaded: Either<string, LoadedConfig>,
+): Check => {
   const title = 'config';
   if (isLeft(loaded))
-    return red('config', title, redact(loaded.left), `mend ${file}; no turn runs before. What is said below holds for the defaults`);
+    return red(
+      'config',
+      title,
+      redact(loaded.left),
+      `mend ${file}; no turn runs before. What is said below holds for the defaults`,
+    );
   const { config, warnings } = loaded.right;
   const values = [isThere ? file : `${file} does not exist, which is fine`, ...lines(config)];
   return warnings.length === 0

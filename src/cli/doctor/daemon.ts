@@ -18,8 +18,10 @@ const Listing = t.type({ plugins: t.type({ allow: t.array(t.string) }) });
 export const checkAllowed = ({ file, text }: DaemonFile): Check => {
   const check = { id: 'allow-list', title: 'allow list' };
   const list = text === undefined ? undefined : parseLine(text);
-  if (list?.type === 'malformed') return yellow(check.id, check.title, `${file} is not JSON`, `correct it, ${AGAIN}`);
-  if (Listing.is(list?.value) && list.value.plugins.allow.includes(PLUGIN_NAME)) return green(check.id, check.title, `${file} allows the plugin`);
+  if (list?.type === 'malformed')
+    return yellow(check.id, check.title, `${file} is not JSON`, `correct it, ${AGAIN}`);
+  if (Listing.is(list?.value) && list.value.plugins.allow.includes(PLUGIN_NAME))
+    return green(check.id, check.title, `${file} allows the plugin`);
   return yellow(
     check.id,
     check.title,
@@ -28,11 +30,20 @@ export const checkAllowed = ({ file, text }: DaemonFile): Check => {
   );
 };
 
-/** Whether manifest.json, by which the daemon knows the plugin, is the one of this version and of config.json. */
+/**
+ * Whether manifest.json, by which the daemon knows the plugin, is the one of this version and of
+ * config.json.
+ */
 export const checkManifest = ({ file, text }: DaemonFile, expected: Manifest): Check => {
   const check = { id: 'manifest', title: 'manifest' };
   const mend = `run scripts/install.sh again, ${AGAIN}`;
-  if (text === undefined) return yellow(check.id, check.title, `${file} does not exist, so the daemon does not know the plugin`, mend);
+  if (text === undefined)
+    return yellow(
+      check.id,
+      check.title,
+      `${file} does not exist, so the daemon does not know the plugin`,
+      mend,
+    );
   const found = parseLine(text);
   if (found.type === 'json' && isDeepStrictEqual(found.value, expected))
     return green(
@@ -41,5 +52,10 @@ export const checkManifest = ({ file, text }: DaemonFile, expected: Manifest): C
       `${file} is of version ${expected.version}, with the models ${expected.contracts.provider.models.join(', ')}`,
     );
   const is = found.type === 'json' ? JSON.stringify(found.value) : found.reason;
-  return yellow(check.id, check.title, `${file} is not what config.json gives\nit is:     ${is}\nshould be: ${JSON.stringify(expected)}`, mend);
+  return yellow(
+    check.id,
+    check.title,
+    `${file} is not what config.json gives\nit is:     ${is}\nshould be: ${JSON.stringify(expected)}`,
+    mend,
+  );
 };

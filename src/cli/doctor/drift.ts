@@ -10,7 +10,10 @@ export const checkDrift = (counts: readonly DriftCount[], file: string): Check =
         'drift',
         [
           'codex has said or recorded what this plugin does not know; turns go on without it',
-          ...counts.map(({ kind, codex, count }) => `${kind}: ${count} times${codex === '' ? '' : `, codex ${codex}`}`),
+          ...counts.map(
+            ({ kind, codex, count }) =>
+              `${kind}: ${count} times${codex === '' ? '' : `, codex ${codex}`}`,
+          ),
         ].join('\n'),
         `update the plugin, or report the kinds; to count anew remove ${file}`,
       );

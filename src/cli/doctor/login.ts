@@ -8,7 +8,12 @@ export type Login = 'chatgpt' | 'api-key' | 'other' | 'none' | 'unclear';
 /** Reads the answer of `codex login status` (0.135.0 and 0.169.0). */
 export const loginOf = ({ code, text, late }: Said): Login => {
   if (late) return 'unclear';
-  if (code === 0) return /using ChatGPT/i.test(text) ? 'chatgpt' : /\bAPI key\b/i.test(text) ? 'api-key' : 'other';
+  if (code === 0)
+    return /using ChatGPT/i.test(text)
+      ? 'chatgpt'
+      : /\bAPI key\b/i.test(text)
+        ? 'api-key'
+        : 'other';
   return /^not logged in/im.test(text) ? 'none' : 'unclear';
 };
 
@@ -21,20 +26,39 @@ export interface LoginNeeds {
 }
 
 const TITLE = 'login';
-const HOW = 'run "codex login" (or "codex login --with-api-key") as the user of the daemon, with its CODEX_HOME';
+const HOW =
+  'run "codex login" (or "codex login --with-api-key") as the user of the daemon, with its CODEX_HOME';
 
 /** The login, and what it allows. */
 export const checkLogin = (said: Said, { hasKey, provider }: LoginNeeds): Check => {
   const words = redact(said.text);
   switch (loginOf(said)) {
     case 'chatgpt':
-      return green('login', TITLE, 'ChatGPT. It serves only the default model of the account; any other id comes back as 400 invalid_request_error');
+      return green(
+        'login',
+        TITLE,
+        'ChatGPT. It serves only the default model of the account; any other id comes back as 400 invalid_request_error',
+      );
     case 'api-key':
-      return green('login', TITLE, 'an API key. It serves more models: their ids go into supported_models and model_args');
+      return green(
+        'login',
+        TITLE,
+        'an API key. It serves more models: their ids go into supported_models and model_args',
+      );
     case 'other':
-      return yellow('login', TITLE, `codex says: ${words}`, 'this plugin does not know what this login allows; try it with "doctor --turn"');
+      return yellow(
+        'login',
+        TITLE,
+        `codex says: ${words}`,
+        'this plugin does not know what this login allows; try it with "doctor --turn"',
+      );
     case 'none':
-      if (hasKey) return green('login', TITLE, 'none, but CODEX_API_KEY is set here, which does as well where the daemon has it too');
+      if (hasKey)
+        return green(
+          'login',
+          TITLE,
+          'none, but CODEX_API_KEY is set here, which does as well where the daemon has it too',
+        );
       return provider === undefined
         ? red('login', TITLE, 'codex is not logged in', HOW)
         : yellow(
@@ -45,7 +69,12 @@ export const checkLogin = (said: Said, { hasKey, provider }: LoginNeeds): Check 
           );
     case 'unclear':
       return said.late
-        ? yellow('login', TITLE, '"codex login status" did not answer within 10 s', 'run it by hand, and see what it waits for')
+        ? yellow(
+            'login',
+            TITLE,
+            '"codex login status" did not answer within 10 s',
+            'run it by hand, and see what it waits for',
+          )
         : red(
             'login',
             TITLE,
@@ -55,11 +84,19 @@ export const checkLogin = (said: Said, { hasKey, provider }: LoginNeeds): Check 
   }
 };
 
-/** The model_provider that an operator has chosen, other than OpenAI itself: the last of extra_args, else the top of config.toml. */
-export const chosenProvider = (extraArgs: readonly string[], configToml: string): string | undefined => {
+/**
+ * The model_provider that an operator has chosen, other than OpenAI itself: the last of extra_args,
+ * else the top of config.toml.
+ */
+export const chosenProvider = (
+  extraArgs: readonly string[],
+  configToml: string,
+): string | undefined => {
   const pattern = /^\s*model_provider\s*=\s*["']?([\w.-]+)/m;
   const [top = ''] = configToml.split(/^\s*\[/m);
-  const given = extraArgs.map((arg) => arg.replace(/^(-c=?|--config=)/, '')).flatMap((arg) => pattern.exec(arg)?.[1] ?? []);
+  const given = extraArgs
+    .map((arg) => arg.replace(/^(-c=?|--config=)/, ''))
+    .flatMap((arg) => pattern.exec(arg)?.[1] ?? []);
   const provider = given.at(-1) ?? pattern.exec(top)?.[1];
   return provider === 'openai' ? undefined : provider;
 };

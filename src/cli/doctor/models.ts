@@ -1,12 +1,23 @@
+import { WHAT_A_LOGIN_SERVES } from '../../codex/events/failure.js';
 import { modelFlag } from '../../codex/exec/model-flag.js';
 import type { Config } from '../../plexum/config.js';
-import { WHAT_A_LOGIN_SERVES } from '../../codex/events/failure.js';
 import { type Check, green, red, yellow } from './check.js';
 
-/** What the models of the manifest become. `defaultOnly`: the login serves codex's own choice and nothing else. */
-export const checkModels = ({ supportedModels, modelArgs }: Pick<Config, 'supportedModels' | 'modelArgs'>, defaultOnly: boolean): Check => {
-  const mapped = Object.keys(modelArgs).filter((id) => id !== 'codex' && !supportedModels.includes(id));
-  const flags = [...new Set([...supportedModels, ...mapped])].map((id) => ({ id, flag: modelFlag(id, modelArgs) }));
+/**
+ * What the models of the manifest become. `defaultOnly`: the login serves codex's own choice and
+ * nothing else.
+ */
+export const checkModels = (
+  { supportedModels, modelArgs }: Pick<Config, 'supportedModels' | 'modelArgs'>,
+  defaultOnly: boolean,
+): Check => {
+  const mapped = Object.keys(modelArgs).filter(
+    (id) => id !== 'codex' && !supportedModels.includes(id),
+  );
+  const flags = [...new Set([...supportedModels, ...mapped])].map((id) => ({
+    id,
+    flag: modelFlag(id, modelArgs),
+  }));
   const detail = flags
     .map(({ id, flag }) => {
       if ('refused' in flag) return `${JSON.stringify(id)} → refused, since it looks like a flag`;
@@ -23,8 +34,15 @@ export const checkModels = ({ supportedModels, modelArgs }: Pick<Config, 'suppor
       'correct the id in supported_models, or its value in model_args: it may not begin with "-" or white space, hold control characters, or be over 256 long',
     );
   if (supportedModels.length === 0)
-    return yellow('models', title, 'supported_models is empty, so the manifest shows no model', 'name at least one: ["codex"]');
-  const others = flags.filter(({ flag }) => 'model' in flag && flag.model !== undefined).map(({ id }) => id);
+    return yellow(
+      'models',
+      title,
+      'supported_models is empty, so the manifest shows no model',
+      'name at least one: ["codex"]',
+    );
+  const others = flags
+    .filter(({ flag }) => 'model' in flag && flag.model !== undefined)
+    .map(({ id }) => id);
   return defaultOnly && others.length > 0
     ? yellow('models', title, detail, `${others.join(', ')}: ${WHAT_A_LOGIN_SERVES}`)
     : green('models', title, detail);

@@ -6,4 +6,9 @@ const OLDEST_MAJOR = 20;
 export const checkNode = (version: string): Check =>
   Number.parseInt(version, 10) >= OLDEST_MAJOR
     ? green('node', 'Node', version)
-    : red('node', 'Node', `${version} is too old`, `put Node ${OLDEST_MAJOR} or newer first on the daemon's PATH`);
+    : red(
+        'node',
+        'Node',
+        `${version} is too old`,
+        `put Node ${OLDEST_MAJOR} or newer first on the daemon's PATH`,
+      );

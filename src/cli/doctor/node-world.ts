@@ -4,8 +4,7 @@ import { createServer } from 'node:net';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { defer, finalize, map, Observable, take } from 'rxjs';
-import { always$ } from '../../lines/readable.js';
-import { reasonOf } from '../../lines/explain.js';
+import about from '../../../package.json' with { type: 'json' };
 import { socketPlace } from '../../bridge/socket-dir.js';
 import { readDrift } from '../../codex/drift/drift-file.js';
 import type { Cancel } from '../../codex/exec/codex-run.js';
@@ -16,11 +15,22 @@ import { endLeftovers, findLeftovers } from '../../codex/exec/run-records.js';
 import { spawnCodex } from '../../codex/exec/spawn-codex.js';
 import { createFindRollout } from '../../codex/rollout/find-rollout.js';
 import { readRollout } from '../../codex/rollout/read-rollout.js';
+import { reasonOf } from '../../lines/explain.js';
+import { always$ } from '../../lines/readable.js';
 import { codexHome, definedOnly, isDirectory, textOf } from '../../node-codex.js';
 import { nodePorts, ofProfile } from '../../node-ports.js';
 import { type Config, loadConfig } from '../../plexum/config.js';
 import { manifest } from '../../plexum/manifest.js';
-import { configFile, driftFile, manifestFile, pluginDir, plexumFile, profileRoot, recordsFolder, socketBases } from '../../plexum/profile.js';
+import {
+  configFile,
+  driftFile,
+  manifestFile,
+  plexumFile,
+  pluginDir,
+  profileRoot,
+  recordsFolder,
+  socketBases,
+} from '../../plexum/profile.js';
 import { journalOf } from '../../session/undo-journal.js';
 import { runTurn } from '../../turn/run-turn.js';
 import { readSession } from '../../turn/session-file.js';
@@ -29,9 +39,11 @@ import { askCodex } from './ask-codex.js';
 import type { DaemonFile } from './daemon.js';
 import { chosenProvider } from './login.js';
 import type { Run } from './watch-turn.js';
-import about from '../../../package.json' with { type: 'json' };
 
-/** The real machine, as the plugin of this environment would see it. The first value of `stop$` cancels the turns, also for those that begin later: it is replayed. */
+/**
+ * The real machine, as the plugin of this environment would see it. The first value of `stop$`
+ * cancels the turns, also for those that begin later: it is replayed.
+ */
 export const nodeWorld = (env: NodeJS.ProcessEnv, stop$: Observable<unknown>): World => {
   const environment = definedOnly(env);
   const home = codexHome(environment);
@@ -39,19 +51,38 @@ export const nodeWorld = (env: NodeJS.ProcessEnv, stop$: Observable<unknown>): W
   return {
     nodeVersion: process.versions.node,
     configFile: configFile(env),
-    readConfig: () => ({ isThere: existsSync(configFile(env)), loaded: loadConfig(configFile(env)) }),
-    findCodex: (binary) => ({ found: findBinary(binary, env), file: resolveBinary(binary, env).file }),
+    readConfig: () => ({
+      isThere: existsSync(configFile(env)),
+      loaded: loadConfig(configFile(env)),
+    }),
+    findCodex: (binary) => ({
+      found: findBinary(binary, env),
+      file: resolveBinary(binary, env).file,
+    }),
     version$: (binary) => defer(() => codexVersion(resolveBinary(binary, env), environment)),
     loginStatus$: (binary) =>
       defer(() => {
         const { file, env: wrapper } = resolveBinary(binary, env);
-        return askCodex({ file, args: ['login', 'status'], cwd: tmpdir(), env: { ...environment, ...wrapper }, stdin: '' }, spawnCodex);
+        return askCodex(
+          {
+            file,
+            args: ['login', 'status'],
+            cwd: tmpdir(),
+            env: { ...environment, ...wrapper },
+            stdin: '',
+          },
+          spawnCodex,
+        );
       }),
     loginNeeds: (extraArgs) => ({
       hasKey: (env['CODEX_API_KEY'] ?? '') !== '',
       provider: chosenProvider(extraArgs, textOf(path.join(home, 'config.toml'))),
     }),
-    folders: () => [profileRoot(env), pluginDir(env)].map((folder) => ({ path: folder, problem: writingProblem(folder) })),
+    folders: () =>
+      [profileRoot(env), pluginDir(env)].map((folder) => ({
+        path: folder,
+        problem: writingProblem(folder),
+      })),
     plexumJson: () => daemonFile(plexumFile(env)),
     manifestJson: () => daemonFile(manifestFile(env)),
     manifest: ({ supportedModels }) => manifest(about.version, supportedModels),
@@ -77,12 +108,18 @@ const OWN_TURN_MS = 300_000;
 
 /** A turn in a folder of its own, which is gone afterwards. */
 const ownTurn =
-  (config: Config, { modelId, prompt, tools }: OwnTurn, env: NodeJS.ProcessEnv, stop$: Observable<unknown>): Run =>
+  (
+    config: Config,
+    { modelId, prompt, tools }: OwnTurn,
+    env: NodeJS.ProcessEnv,
+    stop$: Observable<unknown>,
+  ): Run =>
   ({ callTool$, log }) =>
     defer(() => {
       const workspace = mkdtempSync(path.join(tmpdir(), 'plexum-doctor-'));
       const flag = modelFlag(modelId, config.modelArgs);
-      const turn = config.deadlines.turn === 0 ? OWN_TURN_MS : Math.min(config.deadlines.turn, OWN_TURN_MS);
+      const turn =
+        config.deadlines.turn === 0 ? OWN_TURN_MS : Math.min(config.deadlines.turn, OWN_TURN_MS);
       const ports = nodePorts({
         config: { ...config, appServerIdleMs: 0, deadlines: { ...config.deadlines, turn } },
         ...ofProfile(env, process.argv[1]),
@@ -94,8 +131,18 @@ const ownTurn =
         take(1),
         map((): Cancel => ({ reason: 'host', graceMs: config.graceMs })),
       );
-      const asked = { agentId: 'doctor', modelId, model: 'model' in flag ? flag.model : undefined, workspace, text: prompt, images: [], tools };
-      return runTurn(asked, cancel$, ports).pipe(finalize(() => rmSync(workspace, { recursive: true, force: true, maxRetries: 5 })));
+      const asked = {
+        agentId: 'doctor',
+        modelId,
+        model: 'model' in flag ? flag.model : undefined,
+        workspace,
+        text: prompt,
+        images: [],
+        tools,
+      };
+      return runTurn(asked, cancel$, ports).pipe(
+        finalize(() => rmSync(workspace, { recursive: true, force: true, maxRetries: 5 })),
+      );
     });
 
 /** Listens on a socket like that of the bridge, and emits its path. Unsubscribe removes it. */
@@ -116,7 +163,10 @@ const listening = (bases: readonly string[]): Observable<string> =>
     };
   });
 
-const daemonFile = (file: string): DaemonFile => ({ file, text: existsSync(file) ? readFileSync(file, 'utf8') : undefined });
+const daemonFile = (file: string): DaemonFile => ({
+  file,
+  text: existsSync(file) ? readFileSync(file, 'utf8') : undefined,
+});
 
 const writingProblem = (folder: string): string | undefined => {
   if (!isDirectory(folder)) return existsSync(folder) ? 'is no folder' : 'does not exist';

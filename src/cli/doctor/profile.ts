@@ -9,8 +9,15 @@ export interface Folder {
 /** The profile and the plugin's folder in it. */
 export const checkProfile = (folders: readonly Folder[]): Check => {
   const broken = folders.filter(({ problem }) => problem !== undefined);
-  const detail = folders.map(({ path, problem }) => `${path}: ${problem ?? 'can be written'}`).join('\n');
+  const detail = folders
+    .map(({ path, problem }) => `${path}: ${problem ?? 'can be written'}`)
+    .join('\n');
   return broken.length === 0
     ? green('profile', 'profile', detail)
-    : red('profile', 'profile', detail, 'make the folder and give it to the user of the daemon, or set PLEXUM_PROFILE_ROOT to the right profile');
+    : red(
+        'profile',
+        'profile',
+        detail,
+        'make the folder and give it to the user of the daemon, or set PLEXUM_PROFILE_ROOT to the right profile',
+      );
 };

@@ -1,9 +1,10 @@
 import * as t from 'io-ts';
 import { catchError, defer, map, type Observable, of, reduce } from 'rxjs';
-import { reasonOf } from '../../lines/explain.js';
 import { type FindRollout, RolloutError } from '../../codex/rollout/find-rollout.js';
+import { reasonOf } from '../../lines/explain.js';
 import type { Parsed } from '../../lines/parse-json.js';
-import { SESSION_FILE, type StoredThread } from '../../turn/session-file.js';
+import type { StoredThread } from '../../ports.js';
+import { SESSION_FILE } from '../../turn/session-file.js';
 import { type Check, green, red, yellow } from './check.js';
 
 /** What is asked of the disk about one workspace. */
@@ -20,19 +21,36 @@ export interface SessionPorts {
 
 const ANEW = `remove ${SESSION_FILE} from the workspace: its next turn begins a new thread`;
 
-/** Whether the next turn of a workspace can go on with its thread. Emits once and completes; does not fail. */
+/**
+ * Whether the next turn of a workspace can go on with its thread. Emits once and completes; does
+ * not fail.
+ */
 export const checkSession = (workspace: string, ports: SessionPorts): Observable<Check> => {
   const id = `session ${workspace}`;
   return defer(() => {
-    if (!ports.isDirectory(workspace)) return of(red(id, id, 'this is no folder', 'give the path of an agent workspace'));
+    if (!ports.isDirectory(workspace))
+      return of(red(id, id, 'this is no folder', 'give the path of an agent workspace'));
     const { threadId, complaint } = ports.readSession(workspace);
     if (complaint !== undefined)
-      return of(red(id, id, complaint, `write the id of the thread into ${SESSION_FILE} (the UUID at the end of its rollout's name), or ${ANEW}`));
-    if (threadId === undefined) return of(green(id, id, `there is no ${SESSION_FILE}: the next turn begins a new thread`));
+      return of(
+        red(
+          id,
+          id,
+          complaint,
+          `write the id of the thread into ${SESSION_FILE} (the UUID at the end of its rollout's name), or ${ANEW}`,
+        ),
+      );
+    if (threadId === undefined)
+      return of(green(id, id, `there is no ${SESSION_FILE}: the next turn begins a new thread`));
     const file = ports.findRollout(threadId);
     if (file === undefined)
       return of(
-        red(id, id, `thread ${threadId} has no rollout below ${ports.codexHome}`, `set the CODEX_HOME of the daemon to where it is, or ${ANEW}`),
+        red(
+          id,
+          id,
+          `thread ${threadId} has no rollout below ${ports.codexHome}`,
+          `set the CODEX_HOME of the daemon to where it is, or ${ANEW}`,
+        ),
       );
     return ports.rollout$(file).pipe(
       reduce(look, { lines: 0, torn: 0 }),
@@ -43,7 +61,12 @@ export const checkSession = (workspace: string, ports: SessionPorts): Observable
       of(
         error instanceof RolloutError
           ? yellow(id, id, reasonOf(error), 'until then the tool calls of its turns are missing')
-          : red(id, id, `the rollout cannot be read: ${reasonOf(error)}`, `give the user of the daemon its CODEX_HOME, or ${ANEW}`),
+          : red(
+              id,
+              id,
+              `the rollout cannot be read: ${reasonOf(error)}`,
+              `give the user of the daemon its CODEX_HOME, or ${ANEW}`,
+            ),
       ),
     ),
   );
@@ -66,10 +89,21 @@ const look = (seen: Seen, line: Parsed): Seen => {
 const Meta = t.type({ type: t.literal('session_meta'), payload: t.UnknownRecord });
 const Numbered = t.type({ ordinal: t.number });
 
-const judged = (id: string, threadId: string, file: string, { lines, torn, first, last }: Seen, hasJournal: boolean): Check => {
+const judged = (
+  id: string,
+  threadId: string,
+  file: string,
+  { lines, torn, first, last }: Seen,
+  hasJournal: boolean,
+): Check => {
   const records = `thread ${threadId}, ${lines} records in ${file}`;
   if (!Meta.is(first))
-    return red(id, id, `${file} does not begin with the thread's metadata, so codex refuses it`, `put back a copy of it, or ${ANEW}`);
+    return red(
+      id,
+      id,
+      `${file} does not begin with the thread's metadata, so codex refuses it`,
+      `put back a copy of it, or ${ANEW}`,
+    );
   if (first.payload['history_mode'] === 'paginated' && !Numbered.is(last))
     return red(
       id,
@@ -78,7 +112,18 @@ const judged = (id: string, threadId: string, file: string, { lines, torn, first
       `use one version of codex for this thread: the older one still takes it; or ${ANEW}`,
     );
   if (hasJournal)
-    return yellow(id, id, `${records}; a mutation of it was cut off`, 'the next turn or mutation of the thread puts the original bytes back');
-  if (torn > 0) return yellow(id, id, `${records}, of which ${torn} cannot be read`, 'codex passes over them; nothing has to be done');
+    return yellow(
+      id,
+      id,
+      `${records}; a mutation of it was cut off`,
+      'the next turn or mutation of the thread puts the original bytes back',
+    );
+  if (torn > 0)
+    return yellow(
+      id,
+      id,
+      `${records}, of which ${torn} cannot be read`,
+      'codex passes over them; nothing has to be done',
+    );
   return green(id, id, records);
 };

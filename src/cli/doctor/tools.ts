@@ -13,11 +13,13 @@ export const PROBE = {
 
 export const TOOLS_PROMPT = `This is a test of the connection. Call the tool ${PROBE.name} once, with no arguments, and use no other tool. Then answer with exactly the text that it gives back.`;
 
-const MEND = 'run it again, since a model may do something else; if it stays so try the other "bridge" in config.json';
+const MEND =
+  'run it again, since a model may do something else; if it stays so try the other "bridge" in config.json';
 
 /**
- * A real turn that has to call a tool over the bridge; the tool answers with `word`. Emits once, when the turn has ended: green when the call has
- * arrived and the word came back, in codex's record of the call or in the answer. Fails only if the turn does.
+ * A real turn that has to call a tool over the bridge; the tool answers with `word`. Emits once,
+ * when the turn has ended: green when the call has arrived and the word came back, in codex's
+ * record of the call or in the answer. Fails only if the turn does.
  */
 export const checkTools = (bridge: string, word: string, run: Run): Observable<Check> =>
   defer(() => {
@@ -32,10 +34,20 @@ export const checkTools = (bridge: string, word: string, run: Run): Observable<C
         const problem = problemOf('tools', 'tools', watched);
         if (problem !== undefined) return problem;
         const said = `${costOf(watched)}\n${answerOf(watched)}`;
-        if (!calls.some(({ name }) => name === PROBE.name)) return red('tools', 'tools', `the model called no tool over "${bridge}". ${said}`, MEND);
+        if (!calls.some(({ name }) => name === PROBE.name))
+          return red('tools', 'tools', `the model called no tool over "${bridge}". ${said}`, MEND);
         return [watched.text, ...watched.outputs].some((text) => text.includes(word))
-          ? green('tools', 'tools', `the call came over "${bridge}", and its result came back. ${said}`)
-          : red('tools', 'tools', `the call came over "${bridge}", and its result did not come back. ${said}`, MEND);
+          ? green(
+              'tools',
+              'tools',
+              `the call came over "${bridge}", and its result came back. ${said}`,
+            )
+          : red(
+              'tools',
+              'tools',
+              `the call came over "${bridge}", and its result did not come back. ${said}`,
+              MEND,
+            );
       }),
     );
   });

@@ -1,9 +1,13 @@
-import type { Config } from '../../plexum/config.js';
 import { serverArgs } from '../../codex/app-server/server-args.js';
+import type { Config } from '../../plexum/config.js';
 import { type Check, green, yellow } from './check.js';
 
 /** By which way turns run, and why. */
-export const checkTransport = ({ transport, appServerRequired, extraArgs }: Pick<Config, 'transport' | 'appServerRequired' | 'extraArgs'>): Check => {
+export const checkTransport = ({
+  transport,
+  appServerRequired,
+  extraArgs,
+}: Pick<Config, 'transport' | 'appServerRequired' | 'extraArgs'>): Check => {
   const title = 'transport';
   if (transport === 'exec')
     return green(
@@ -12,7 +16,9 @@ export const checkTransport = ({ transport, appServerRequired, extraArgs }: Pick
       'exec: a process of codex exec for each turn, as "transport" says; "app-server" streams the text as the model writes it',
     );
   const { unfit } = serverArgs(extraArgs);
-  const otherwise = appServerRequired ? 'turns fail when it cannot start ("app_server_required")' : 'codex exec runs a turn when it cannot start';
+  const otherwise = appServerRequired
+    ? 'turns fail when it cannot start ("app_server_required")'
+    : 'codex exec runs a turn when it cannot start';
   return unfit === undefined
     ? green('transport', title, `app-server: one for all turns, as "transport" says; ${otherwise}`)
     : yellow(

@@ -1,6 +1,11 @@
 import { asyncScheduler, defer, map, type Observable, reduce } from 'rxjs';
 import type { BridgePorts } from '../../bridge/tool-bridge.js';
-import { type ErrorKind, isTerminal, type Terminal, type TurnEvent } from '../../canonical/turn-event.js';
+import {
+  type ErrorKind,
+  isTerminal,
+  type Terminal,
+  type TurnEvent,
+} from '../../canonical/turn-event.js';
 import { WHAT_A_LOGIN_SERVES } from '../../codex/events/failure.js';
 import { redact } from '../../lines/redact.js';
 import type { Log } from '../../log.js';
@@ -27,19 +32,29 @@ export interface Watched {
   readonly warnings: readonly string[];
 }
 
-/** Runs a turn to its end. Emits once, with the completion of the turn; fails with it. Unsubscribe ends it. */
+/**
+ * Runs a turn to its end. Emits once, with the completion of the turn; fails with it. Unsubscribe
+ * ends it.
+ */
 export const watchTurn = (run: Run, callTool$: BridgePorts['callTool$']): Observable<Watched> =>
   defer(() => {
     const began = asyncScheduler.now();
     const since = (): number => asyncScheduler.now() - began;
     const warnings: string[] = [];
     const log: Log = (level, msg, fields) => {
-      if (level !== 'debug' && level !== 'info') warnings.push(redact(fields === undefined ? msg : `${msg} ${JSON.stringify(fields)}`));
+      if (level !== 'debug' && level !== 'info')
+        warnings.push(redact(fields === undefined ? msg : `${msg} ${JSON.stringify(fields)}`));
     };
     return run({ callTool$, log }).pipe(
       reduce((seen: Omit<Watched, 'ms' | 'warnings'>, event: TurnEvent) => {
-        if (event.type === 'text_delta') return { ...seen, text: seen.text + event.text, firstTextMs: seen.firstTextMs ?? since() };
-        if (event.type === 'tool_result') return { ...seen, outputs: [...seen.outputs, event.output] };
+        if (event.type === 'text_delta')
+          return {
+            ...seen,
+            text: seen.text + event.text,
+            firstTextMs: seen.firstTextMs ?? since(),
+          };
+        if (event.type === 'tool_result')
+          return { ...seen, outputs: [...seen.outputs, event.output] };
         return isTerminal(event) ? { ...seen, terminal: event } : seen;
       }, NOTHING),
       map((seen) => ({ ...seen, ms: since(), warnings })),
@@ -62,8 +77,10 @@ const steps: Readonly<Partial<Record<ErrorKind, string>>> = {
   network: 'see whether this machine reaches the provider: DNS, proxy (HTTPS_PROXY), firewall',
   config: "correct extra_args in config.json, or codex's own config.toml",
   binary: 'install codex, or set "binary" in config.json to its absolute path',
-  mcp_startup: "see the reason: the bridge of config.json, or an MCP server that codex's config.toml calls required",
-  timeout: 'see whether this machine reaches the provider, or raise the limit that it names in config.json',
+  mcp_startup:
+    "see the reason: the bridge of config.json, or an MCP server that codex's config.toml calls required",
+  timeout:
+    'see whether this machine reaches the provider, or raise the limit that it names in config.json',
 };
 
 /** What to do after a turn that failed. */

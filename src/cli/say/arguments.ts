@@ -34,14 +34,22 @@ const options = {
 } as const;
 
 /** Reads the arguments of `say`. Left: what is wrong, in a sentence. */
-export const sayArguments = (args: readonly string[], cwd: string): Either<string, SayArguments> => {
+export const sayArguments = (
+  args: readonly string[],
+  cwd: string,
+): Either<string, SayArguments> => {
   const read = parsed(args);
   if (typeof read === 'string') return left(read);
   const { values, positionals } = read;
-  const empty = Object.entries(values).find(([, value]) => typeof value === 'string' && (value === '' || value.includes('\0')));
+  const empty = Object.entries(values).find(
+    ([, value]) => typeof value === 'string' && (value === '' || value.includes('\0')),
+  );
   if (empty !== undefined) return left(`--${empty[0]} needs a value`);
   const [text, ...more] = positionals;
-  if (more.length > 0) return left(`one text is said in a turn, and these are ${positionals.length}: put it in quotes`);
+  if (more.length > 0)
+    return left(
+      `one text is said in a turn, and these are ${positionals.length}: put it in quotes`,
+    );
   if (text?.trim() === '') return left('the text is empty');
   return right({
     agentId: values['agent-id'],

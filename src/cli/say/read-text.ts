@@ -6,10 +6,19 @@ import { MAX_PROMPT_CHARS } from '../../turn/prompt.js';
 /** Bytes that are too many for any prompt: four a character, and a line feed. */
 const TOO_MANY = 4 * MAX_PROMPT_CHARS + 3;
 
-/** All of a stream as text, without the line feed at its end; of what is too long for a prompt only so much is read that it shows. Emits once and completes; does not fail. */
+/**
+ * All of a stream as text, without the line feed at its end; of what is too long for a prompt only
+ * so much is read that it shows. Emits once and completes; does not fail.
+ */
 export const readText = (stream: Readable): Observable<string> =>
   readable(stream).pipe(
-    scan(({ chunks, size }: Read, chunk) => ({ chunks: [...chunks, chunk], size: size + chunk.length }), NOTHING),
+    scan(
+      ({ chunks, size }: Read, chunk) => ({
+        chunks: [...chunks, chunk],
+        size: size + chunk.length,
+      }),
+      NOTHING,
+    ),
     startWith(NOTHING),
     takeWhile(({ size }) => size < TOO_MANY, true),
     takeLast(1),

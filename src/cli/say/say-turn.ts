@@ -33,9 +33,16 @@ type Tell = (what: Noticed) => void;
 /**
  * One turn, shown on the console while it runs.
  *
- * Emits the exit code when the turn has ended, and completes: 0 when it completed, 1 when it failed, 130 when it was cancelled. Does not fail. Unsubscribe ends codex, the tools, and what they started.
+ * Emits the exit code when the turn has ended, and completes: 0 when it completed, 1 when it
+ * failed, 130 when it was cancelled. Does not fail. Unsubscribe ends codex, the tools, and what
+ * they started.
  */
-export const sayTurn = (turn: Turn, setup: Setup, cancel$: Observable<Cancel>, output: Console & { readonly look: Look }): Observable<number> =>
+export const sayTurn = (
+  turn: Turn,
+  setup: Setup,
+  cancel$: Observable<Cancel>,
+  output: Console & { readonly look: Look },
+): Observable<number> =>
   defer(() => {
     let code = 1;
     const shown$ = told<Noticed>((tell) => events(turn, setup, cancel$, output.ready$, tell)).pipe(
@@ -87,8 +94,15 @@ const events = (
       callTool$: (call) => runTool(tools, call, toolPorts),
     });
     const kept = record === undefined ? config.recordDir : path.resolve(record);
-    const recorder = kept === undefined ? undefined : createRecorder(record === undefined ? { folder: kept } : { file: kept });
-    const used: Ports = { ...ports, ...(isNew ? { readSession$: () => of({}) } : {}), record: recorder?.begin };
+    const recorder =
+      kept === undefined
+        ? undefined
+        : createRecorder(record === undefined ? { folder: kept } : { file: kept });
+    const used: Ports = {
+      ...ports,
+      ...(isNew ? { readSession$: () => of({}) } : {}),
+      record: recorder?.begin,
+    };
     const turn$ = recordedTurn(turn, used, (own) =>
       runTurn(turn, cancel$, {
         ...own,
@@ -103,4 +117,9 @@ const events = (
 
 /** A warning for people: what, and the reason where there is one. */
 const warningWords = (msg: string, fields: Readonly<Record<string, unknown>> = {}): string =>
-  [msg, ...Object.entries(fields).map(([key, value]) => `${key}: ${typeof value === 'string' ? value : JSON.stringify(value)}`)].join('; ');
+  [
+    msg,
+    ...Object.entries(fields).map(
+      ([key, value]) => `${key}: ${typeof value === 'string' ? value : JSON.stringify(value)}`,
+    ),
+  ].join('; ');

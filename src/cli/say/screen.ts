@@ -26,11 +26,17 @@ export interface Look {
 const FRAMES = ['⠋', '⠙', '⠹', '⠸', '⠼', '⠴', '⠦', '⠧', '⠇', '⠏'];
 const CLEAR = '\r\u001b[2K';
 
-/** What is on the terminal, and what to write when something happens. Times are those of one clock, in ms; `began` is when the turn was asked for. */
+/**
+ * What is on the terminal, and what to write when something happens. Times are those of one clock,
+ * in ms; `began` is when the turn was asked for.
+ */
 export const createScreen = (look: Look, began: number) => {
   let status = startStatus;
   let shown = false;
-  /** Whether the last text has not ended its line, and whether the line was ended to make room for the status. */
+  /**
+   * Whether the last text has not ended its line, and whether the line was ended to make room for
+   * the status.
+   */
   let midLine = false;
   let broken = false;
   const one = look.stdout && look.stderr;
@@ -45,24 +51,36 @@ export const createScreen = (look: Look, began: number) => {
     broken = true;
     return [{ to: 'stderr', text: '\n' }];
   };
-  const told = (words: string): Written[] => [...cleared(), ...lineEnded(), { to: 'stderr', text: `${look.stderr ? printable(words) : words}\n` }];
+  const told = (words: string): Written[] => [
+    ...cleared(),
+    ...lineEnded(),
+    { to: 'stderr', text: `${look.stderr ? printable(words) : words}\n` },
+  ];
   const dim = (words: Written[]): Written[] =>
-    look.colour ? words.map((line) => (line.text === CLEAR ? line : { ...line, text: dimmed(line.text) })) : words;
+    look.colour
+      ? words.map((line) => (line.text === CLEAR ? line : { ...line, text: dimmed(line.text) }))
+      : words;
   const text = (given: string): Written[] => {
     const joined = broken && given.startsWith('\n') ? given.slice(1) : given;
     broken = false;
     midLine = !joined.endsWith('\n');
-    return [...(one ? cleared() : []), { to: 'stdout', text: look.stdout ? printable(joined) : joined }];
+    return [
+      ...(one ? cleared() : []),
+      { to: 'stdout', text: look.stdout ? printable(joined) : joined },
+    ];
   };
   const event = (it: TurnEvent, now: number): Written[] => {
     const lines: Written[] = [];
-    if (look.json) lines.push(...(one ? cleared() : []), { to: 'stdout', text: `${JSON.stringify(it)}\n` });
+    if (look.json)
+      lines.push(...(one ? cleared() : []), { to: 'stdout', text: `${JSON.stringify(it)}\n` });
     else if (it.type === 'text_delta') lines.push(...text(it.text));
     if (it.type === 'thinking_delta' && look.thinking) lines.push(...dim(told(it.text.trim())));
     if (!isTerminal(it)) return lines;
     if (midLine) lines.push(...text('\n'));
     if (it.type === 'error') return [...lines, ...told(errorWords(it))];
-    return look.stderr ? [...lines, ...dim(told(endWords(it, now - began)))] : [...lines, ...cleared()];
+    return look.stderr
+      ? [...lines, ...dim(told(endWords(it, now - began)))]
+      : [...lines, ...cleared()];
   };
   return {
     show: (what: Noticed, now: number): Written[] => {
@@ -71,12 +89,21 @@ export const createScreen = (look: Look, began: number) => {
       return 'event' in what ? event(what.event, now) : [];
     },
     tick: (nth: number, now: number): Written[] => {
-      const line = printable(`${FRAMES[nth % FRAMES.length] ?? ''} ${seconds(now - began)} ${statusText(status)}`);
+      const line = printable(
+        `${FRAMES[nth % FRAMES.length] ?? ''} ${seconds(now - began)} ${statusText(status)}`,
+      );
       const before = lineEnded();
       shown = true;
-      return [...before, { to: 'stderr', text: `${CLEAR}${line.slice(0, Math.max(1, look.columns() - 1)).toWellFormed()}` }];
+      return [
+        ...before,
+        {
+          to: 'stderr',
+          text: `${CLEAR}${line.slice(0, Math.max(1, look.columns() - 1)).toWellFormed()}`,
+        },
+      ];
     },
   };
 };
 
-const dimmed = (text: string): string => (text === '\n' ? text : `\u001b[2m${text.replace(/\n$/, '')}\u001b[22m\n`);
+const dimmed = (text: string): string =>
+  text === '\n' ? text : `\u001b[2m${text.replace(/\n$/, '')}\u001b[22m\n`;

@@ -12,16 +12,22 @@ export interface Status {
 export const startStatus: Status = { doing: 'starting codex', running: new Map() };
 
 /** In words, one line. */
-export const statusText = ({ doing, running }: Status): string => ([...running.values()].at(-1) ?? doing).replace(/\s+/g, ' ');
+export const statusText = ({ doing, running }: Status): string =>
+  ([...running.values()].at(-1) ?? doing).replace(/\s+/g, ' ');
 
 /** The status after something was noticed; the same one where that changes nothing. */
 export const statusAfter = (status: Status, what: Told): Status => {
-  if ('wait' in what) return { ...status, doing: `waiting for ${what.wait.ahead} other turn${what.wait.ahead === 1 ? '' : 's'}` };
+  if ('wait' in what)
+    return {
+      ...status,
+      doing: `waiting for ${what.wait.ahead} other turn${what.wait.ahead === 1 ? '' : 's'}`,
+    };
   if ('raw' in what) return afterLine(status, what.raw);
   if ('call' in what) return started(status, `call ${what.call.id}`, `calling ${what.call.tool}`);
   if ('returned' in what) return ended(status, `call ${what.returned.id}`);
   if ('exited' in what) return { doing: 'finishing', running: new Map() };
-  if ('event' in what && what.event.type === 'message_start') return { ...status, doing: 'starting codex' };
+  if ('event' in what && what.event.type === 'message_start')
+    return { ...status, doing: 'starting codex' };
   return status;
 };
 
@@ -53,7 +59,14 @@ const wordsFor = (item: unknown): string | undefined => {
 };
 
 /** codex names the shell too: `/bin/bash -lc 'npm test'`. */
-const withoutShell = (command: string): string => /^\S*sh -l?c '([^]*)'$/.exec(command)?.[1] ?? command.replace(/^\S*sh -l?c /, '');
+const withoutShell = (command: string): string =>
+  /^\S*sh -l?c '([^]*)'$/.exec(command)?.[1] ?? command.replace(/^\S*sh -l?c /, '');
 
-const started = (status: Status, id: string, words: string): Status => ({ ...status, running: new Map([...status.running, [id, words]]) });
-const ended = (status: Status, id: string): Status => ({ ...status, running: new Map([...status.running].filter(([other]) => other !== id)) });
+const started = (status: Status, id: string, words: string): Status => ({
+  ...status,
+  running: new Map([...status.running, [id, words]]),
+});
+const ended = (status: Status, id: string): Status => ({
+  ...status,
+  running: new Map([...status.running].filter(([other]) => other !== id)),
+});

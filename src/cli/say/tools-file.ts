@@ -5,7 +5,10 @@ import { toolList } from '../../bridge/tool-list.js';
 import { explain, reasonOf } from '../../lines/explain.js';
 
 const isCommand = (value: unknown): value is string[] =>
-  Array.isArray(value) && value.length > 0 && value[0] !== '' && value.every((part) => typeof part === 'string' && !part.includes('\0'));
+  Array.isArray(value) &&
+  value.length > 0 &&
+  value[0] !== '' &&
+  value.every((part) => typeof part === 'string' && !part.includes('\0'));
 const Command = new t.Type<string[], string[], unknown>(
   'array of strings, the program first',
   isCommand,
@@ -45,5 +48,7 @@ export const parseTools = (file: string, text: string): Either<string, readonly 
   const read = Tools.decode(value);
   if (isLeft(read)) return left(`${file}: ${explain(read.left)}`);
   const [refused] = toolList(read.right).refused;
-  return refused === undefined ? right(read.right) : left(`${file}: the tool ${JSON.stringify(refused.name)} cannot be used: ${refused.reason}`);
+  return refused === undefined
+    ? right(read.right)
+    : left(`${file}: the tool ${JSON.stringify(refused.name)} cannot be used: ${refused.reason}`);
 };

@@ -1,10 +1,16 @@
 import type { MessageEnd, TurnError } from '../../canonical/turn-event.js';
 
 /** Text for a terminal: whatever would move its cursor, colour it or rename it is left out. */
-export const printable = (text: string): string => text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '');
+export const printable = (text: string): string =>
+  text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '');
 
 /** An error of a turn, for people: what, of which kind, and whether to try again. */
-export const errorWords = ({ message, kind, retryable, retry_after_ms: after }: TurnError): string => {
+export const errorWords = ({
+  message,
+  kind,
+  retryable,
+  retry_after_ms: after,
+}: TurnError): string => {
   const again = after === undefined ? 'it may be tried again' : `try again in ${seconds(after)}`;
   return `${message} (${kind}; ${retryable ? again : 'trying again will not help'})`;
 };

@@ -3,12 +3,12 @@ import {
   concat,
   defer,
   EMPTY,
-  identity,
   finalize,
+  identity,
   ignoreElements,
+  type MonoTypeOperatorFunction,
   merge,
   mergeMap,
-  type MonoTypeOperatorFunction,
   NEVER,
   type Observable,
   of,
@@ -43,16 +43,22 @@ import { type AppTurnPlan, turnOnThread } from './turn-on-thread.js';
  * emits       T---------------------------S--p-------------------(x|)   x exited, cancelled
  * ```
  *
- * `exited` comes when no command of the thread is alive any more, and last. A turn that is not over `graceMs` after its cancel costs the app-server; while the host does not read nobody can know, and only
- * a shutdown counts. One that goes ends its turns with its exit. A cancel before the thread is open waits for nothing. What it refuses is `turn.failed`. Does not fail. Unsubscribe interrupts the turn, see
- * `turnOnThread`, and does not stop the end of its commands: `settle` gets both. `tell` is told what happens. `fileOf` tells the state of a thread's rollout.
+ * `exited` comes when no command of the thread is alive any more, and last. A turn that is not over
+ * `graceMs` after its cancel costs the app-server; while the host does not read nobody can know,
+ * and only a shutdown counts. One that goes ends its turns with its exit. A cancel before the
+ * thread is open waits for nothing. What it refuses is `turn.failed`. Does not fail. Unsubscribe
+ * interrupts the turn, see `turnOnThread`, and does not stop the end of its commands: `settle` gets
+ * both. `tell` is told what happens. `fileOf` tells the state of a thread's rollout.
  */
 export const appTurn = (
   server: AppServer,
   plan: AppTurnPlan,
   cancel$: Observable<Cancel>,
   fileOf: (threadId: string) => string | undefined,
-  { settle = inBackground, tell }: { readonly settle?: Settle; readonly tell?: Tell | undefined } = {},
+  {
+    settle = inBackground,
+    tell,
+  }: { readonly settle?: Settle; readonly tell?: Tell | undefined } = {},
 ): Observable<CodexSignal> =>
   defer(() => {
     const turn: Turn = { gone: { code: 0, signal: null, stderr: '' }, over: false, left: false };
@@ -76,7 +82,11 @@ export const appTurn = (
         else asked$.next(cancel);
       }),
       // Not only the first: the shutdown may give less time.
-      mergeMap(({ graceMs, reason }) => server.ready$.pipe(switchMap((ready) => (ready || reason === 'shutdown' ? timer(graceMs) : NEVER)))),
+      mergeMap(({ graceMs, reason }) =>
+        server.ready$.pipe(
+          switchMap((ready) => (ready || reason === 'shutdown' ? timer(graceMs) : NEVER)),
+        ),
+      ),
       take(1),
       tap(server.kill),
       ignoreElements(),
@@ -86,7 +96,10 @@ export const appTurn = (
       mergeMap((threadId) => {
         turn.threadId = threadId;
         use(true);
-        return concat(of<CodexSignal>({ type: 'thread.started', thread_id: threadId }), turnOnThread(server, threadId, plan, asked$, left));
+        return concat(
+          of<CodexSignal>({ type: 'thread.started', thread_id: threadId }),
+          turnOnThread(server, threadId, plan, asked$, left),
+        );
       }),
       catchError((error: unknown) => {
         if (!(error instanceof AppServerError)) throw error;
@@ -110,13 +123,16 @@ export const appTurn = (
       defer(() => {
         if (turn.threadId === undefined) return EMPTY;
         // It goes on when it is unsubscribed: nobody else would end what is left.
-        const cleaned$ = cleanThread(server, turn.threadId).pipe(shareReplay({ bufferSize: 1, refCount: false }));
+        const cleaned$ = cleanThread(server, turn.threadId).pipe(
+          shareReplay({ bufferSize: 1, refCount: false }),
+        );
         left(cleaned$);
         return cleaned$;
       }),
       defer(() => {
         const loaded = turn.threadId === undefined ? undefined : server.threads.get(turn.threadId);
-        if (turn.threadId !== undefined && loaded !== undefined) loaded.file = fileOf(turn.threadId);
+        if (turn.threadId !== undefined && loaded !== undefined)
+          loaded.file = fileOf(turn.threadId);
         return of(exitOf(turn));
       }),
     ).pipe(
@@ -142,17 +158,21 @@ const exitOf = ({ gone, over, cancelled }: Turn): Exited => ({
   type: 'exited',
   isCodex: true,
   ...gone,
-  ...(gone.code === 0 && !over && cancelled === undefined ? { stderr: 'Error: the turn was interrupted' } : {}),
+  ...(gone.code === 0 && !over && cancelled === undefined
+    ? { stderr: 'Error: the turn was interrupted' }
+    : {}),
   ...(cancelled === undefined ? {} : { cancelled }),
 });
 
-const isLiveOnly = ({ type }: CodexSignal): boolean => type === 'item.piece' || type === 'rollout.grew' || type === 'response.over';
+const isLiveOnly = ({ type }: CodexSignal): boolean =>
+  type === 'item.piece' || type === 'rollout.grew' || type === 'response.over';
 
 /** What of it stands in the record of the turn; the pieces stand there as events. */
 const toldBy = (tell: Tell | undefined): MonoTypeOperatorFunction<CodexSignal> =>
   tell === undefined
     ? identity
     : tap((signal) => {
-        if (signal.type === 'exited') tell({ exited: { code: signal.code, signal: signal.signal } });
+        if (signal.type === 'exited')
+          tell({ exited: { code: signal.code, signal: signal.signal } });
         else if (!isLiveOnly(signal)) tell({ raw: signal });
       });

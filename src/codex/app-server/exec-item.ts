@@ -6,22 +6,69 @@ import type { Item } from './notification.js';
 type ExecItem = CodexItem & Readonly<Record<string, unknown>>;
 
 /**
- * An item of the app-server as `codex exec` prints it, with codex's own id instead of `item_N`; nothing for one that it does not print. Its text has come in pieces: for the record it is
+ * An item of the app-server as `codex exec` prints it, with codex's own id instead of `item_N`;
+ * nothing for one that it does not print. Its text has come in pieces: for the record it is
  * `streamed`. What a command or tool gave back stands in the rollout.
  */
 export const execItem = (item: Item): ExecItem | undefined => kinds.get(item.type)?.(item);
 
-const kinds: ReadonlyMap<string, (item: Item) => ExecItem> = new Map<string, (item: Item) => ExecItem>([
+const kinds: ReadonlyMap<string, (item: Item) => ExecItem> = new Map<
+  string,
+  (item: Item) => ExecItem
+>([
   ['agentMessage', ({ id, text }) => ({ id, type: 'agent_message', text: '', streamed: text })],
-  ['reasoning', ({ id, summary }) => ({ id, type: 'reasoning', text: '', streamed: summary?.join('\n') })],
+  [
+    'reasoning',
+    ({ id, summary }) => ({ id, type: 'reasoning', text: '', streamed: summary?.join('\n') }),
+  ],
   [
     'commandExecution',
-    ({ id, command, exitCode, status }) => ({ id, type: 'command_execution', command, exit_code: exitCode, status: snake(status) }),
+    ({ id, command, exitCode, status }) => ({
+      id,
+      type: 'command_execution',
+      command,
+      exit_code: exitCode,
+      status: snake(status),
+    }),
   ],
-  ['fileChange', ({ id, changes, status }) => ({ id, type: 'file_change', changes: changesOf(changes), status: snake(status) })],
-  ['mcpToolCall', ({ id, server, tool, status }) => ({ id, type: 'mcp_tool_call', server, tool, status: snake(status) })],
-  ['dynamicToolCall', ({ id, namespace, tool, status }) => ({ id, type: 'mcp_tool_call', server: namespace, tool, status: snake(status) })],
-  ['collabAgentToolCall', ({ id, tool, status }) => ({ id, type: 'collab_tool_call', tool: snake(tool), status: snake(status) })],
+  [
+    'fileChange',
+    ({ id, changes, status }) => ({
+      id,
+      type: 'file_change',
+      changes: changesOf(changes),
+      status: snake(status),
+    }),
+  ],
+  [
+    'mcpToolCall',
+    ({ id, server, tool, status }) => ({
+      id,
+      type: 'mcp_tool_call',
+      server,
+      tool,
+      status: snake(status),
+    }),
+  ],
+  [
+    'dynamicToolCall',
+    ({ id, namespace, tool, status }) => ({
+      id,
+      type: 'mcp_tool_call',
+      server: namespace,
+      tool,
+      status: snake(status),
+    }),
+  ],
+  [
+    'collabAgentToolCall',
+    ({ id, tool, status }) => ({
+      id,
+      type: 'collab_tool_call',
+      tool: snake(tool),
+      status: snake(status),
+    }),
+  ],
   ['webSearch', ({ id, query }) => ({ id, type: 'web_search', query })],
 ]);
 
@@ -41,9 +88,13 @@ export const UNPRINTED: ReadonlySet<string> = new Set([
 ]);
 
 /** `inProgress` is there `in_progress`. */
-const snake = (value: unknown): unknown => (typeof value === 'string' ? value.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`) : value);
+const snake = (value: unknown): unknown =>
+  typeof value === 'string'
+    ? value.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
+    : value;
 
 const Changes = t.array(t.type({ path: t.string, kind: t.type({ type: t.string }) }));
 
 /** The files, without what was changed in them. */
-const changesOf = (changes: unknown): unknown => (Changes.is(changes) ? changes.map(({ path, kind }) => ({ path, kind: kind.type })) : []);
+const changesOf = (changes: unknown): unknown =>
+  Changes.is(changes) ? changes.map(({ path, kind }) => ({ path, kind: kind.type })) : [];

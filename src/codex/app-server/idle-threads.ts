@@ -14,7 +14,8 @@ export interface ThreadUse {
  * emits  ---------------t----    t the thread, ms after its last turn
  * ```
  *
- * Emits a thread's id each time that no turn of it has run for `ms`, asked when one is over. Completes with the source, when the last of them is told; fails and is unsubscribed with it.
+ * Emits a thread's id each time that no turn of it has run for `ms`, asked when one is over.
+ * Completes with the source, when the last of them is told; fails and is unsubscribed with it.
  */
 export const idleThreads = (ms: () => number): OperatorFunction<ThreadUse, string> =>
   connect((use$) =>

@@ -33,7 +33,11 @@ const of = <M extends string, P extends t.Props>(method: M, props: P) =>
 const read = [
   of('item/agentMessage/delta', { turnId: t.string, itemId: t.string, delta: t.string }),
   of('item/reasoning/summaryTextDelta', { turnId: t.string, itemId: t.string, delta: t.string }),
-  of('item/reasoning/summaryPartAdded', { turnId: t.string, itemId: t.string, summaryIndex: t.number }),
+  of('item/reasoning/summaryPartAdded', {
+    turnId: t.string,
+    itemId: t.string,
+    summaryIndex: t.number,
+  }),
   of('item/started', { turnId: t.string, item: Item }),
   of('item/completed', { turnId: t.string, item: Item }),
   of('turn/plan/updated', { turnId: t.string }),
@@ -41,22 +45,35 @@ const read = [
   of('error', { turnId: t.string, error: Failure }),
   of('warning', { message: t.string }),
   of('turn/started', { turn: t.type({ id: t.string }) }),
-  of('turn/completed', { turn: t.type({ id: t.string, status: t.string, error: t.union([Failure, t.null, t.undefined]) }) }),
+  of('turn/completed', {
+    turn: t.type({
+      id: t.string,
+      status: t.string,
+      error: t.union([Failure, t.null, t.undefined]),
+    }),
+  }),
 ] as const;
 const Read = t.union([...read]);
 
-/** Something about a thread that is not known, or not in this shape: it may have been a part of the turn. */
+/**
+ * Something about a thread that is not known, or not in this shape: it may have been a part of the
+ * turn.
+ */
 interface Odd {
   readonly method: 'odd';
   readonly params: { readonly threadId: string; readonly kind: string };
 }
 
 /**
- * The notifications of `codex app-server` of which a turn is made (0.135.0, 0.150.1 and 0.169.0, facts/codex-app-server.md §1), with the fields that are read.
+ * The notifications of `codex app-server` of which a turn is made (0.135.0, 0.150.1 and 0.169.0,
+ * facts/codex-app-server.md §1), with the fields that are read.
  */
 export type Notification = t.TypeOf<typeof Read> | Odd;
 
-/** Those of items and turns that are passed over: what they tell stands in another one, or in the rollout. All three versions were asked for their protocol. */
+/**
+ * Those of items and turns that are passed over: what they tell stands in another one, or in the
+ * rollout. All three versions were asked for their protocol.
+ */
 const PASSED = new Set([
   'item/autoApprovalReview/completed',
   'item/autoApprovalReview/started',
@@ -80,7 +97,12 @@ export const notificationOf = (frame: unknown): Notification | undefined => {
   const { method, params } = frame;
   const isRead = read.some((codec) => codec.props.method.value === method);
   const isUnknown = /^(item|turn)\//.test(method) && !PASSED.has(method);
-  return isRead || isUnknown ? { method: 'odd', params: { threadId: params.threadId, kind: `notification ${method.slice(0, 80)}` } } : undefined;
+  return isRead || isUnknown
+    ? {
+        method: 'odd',
+        params: { threadId: params.threadId, kind: `notification ${method.slice(0, 80)}` },
+      }
+    : undefined;
 };
 
 /** The turn that a notification is about; nothing for one about its thread. */

@@ -1,6 +1,19 @@
 import { randomUUID } from 'node:crypto';
 import * as t from 'io-ts';
-import { catchError, concat, defer, EMPTY, ignoreElements, map, mergeMap, type Observable, of, retry, tap, timer } from 'rxjs';
+import {
+  catchError,
+  concat,
+  defer,
+  EMPTY,
+  ignoreElements,
+  map,
+  mergeMap,
+  type Observable,
+  of,
+  retry,
+  tap,
+  timer,
+} from 'rxjs';
 import type { AppServer } from './app-server.js';
 import { defaultModel } from './default-model.js';
 import { AppServerError, sent } from './rpc.js';
@@ -19,14 +32,19 @@ export interface ThreadPlan {
   readonly files: string;
 }
 
-/** Of the commands of a thread and of the relay to our tools: they inherit it, and are found by it when the turn is over. */
+/**
+ * Of the commands of a thread and of the relay to our tools: they inherit it, and are found by it
+ * when the turn is over.
+ */
 export const THREAD_MARKER = 'PLEXUM_CODEX_THREAD';
 
 const marked = (config: ThreadPlan['config'], marker: string): Record<string, unknown> => ({
   ...Object.fromEntries(
     Object.entries(config).map(([key, value]) => [
       key,
-      /^mcp_servers\.[^.]+\.env$/.test(key) && t.UnknownRecord.is(value) ? { ...value, [THREAD_MARKER]: marker } : value,
+      /^mcp_servers\.[^.]+\.env$/.test(key) && t.UnknownRecord.is(value)
+        ? { ...value, [THREAD_MARKER]: marker }
+        : value,
     ]),
   ),
   [`shell_environment_policy.set.${THREAD_MARKER}`]: marker,
@@ -37,16 +55,30 @@ const Opened = t.type({ thread: t.type({ id: t.string }) });
 /**
  * Opens a thread for a turn, and emits its id once.
  *
- * A thread that is loaded, with the same settings, and whose rollout nobody has changed since our last turn, costs no request. Any other that is loaded is let go first, and read again from its
- * rollout: `config` on the resume of a thread that has no subscriber does that on both versions (facts/codex-app-server.md §2). Policy and sandbox are given with every resume, since 0.135 forgets them, and the
- * model, since the thread would keep its own, as `codex exec` does not. Fails with `AppServerError`. Unsubscribe forgets the answer: a thread that was begun is let go, one that was resumed is read anew next time.
+ * A thread that is loaded, with the same settings, and whose rollout nobody has changed since our
+ * last turn, costs no request. Any other that is loaded is let go first, and read again from its
+ * rollout: `config` on the resume of a thread that has no subscriber does that on both versions
+ * (facts/codex-app-server.md §2). Policy and sandbox are given with every resume, since 0.135
+ * forgets them, and the model, since the thread would keep its own, as `codex exec` does not. Fails
+ * with `AppServerError`. Unsubscribe forgets the answer: a thread that was begun is let go, one
+ * that was resumed is read anew next time.
  */
-export const openThread = (server: AppServer, plan: ThreadPlan, fileOf: (threadId: string) => string | undefined): Observable<string> =>
+export const openThread = (
+  server: AppServer,
+  plan: ThreadPlan,
+  fileOf: (threadId: string) => string | undefined,
+): Observable<string> =>
   defer(() => {
     const { threadId, cwd, model, sandbox, config, files } = plan;
     const settings = JSON.stringify([cwd, sandbox, config, files, model === undefined]);
     const loaded = threadId === undefined ? undefined : server.threads.get(threadId);
-    if (threadId !== undefined && loaded?.settings === settings && loaded.file !== undefined && loaded.file === fileOf(threadId)) return of(threadId);
+    if (
+      threadId !== undefined &&
+      loaded?.settings === settings &&
+      loaded.file !== undefined &&
+      loaded.file === fileOf(threadId)
+    )
+      return of(threadId);
     const { marker, seen } = loaded ?? { marker: randomUUID(), seen: new Map<number, number>() };
     const params = { cwd, approvalPolicy: 'never', sandbox, config: marked(config, marker) };
     const opened$ =
@@ -57,7 +89,8 @@ export const openThread = (server: AppServer, plan: ThreadPlan, fileOf: (threadI
     if (threadId !== undefined) server.threads.set(threadId, { settings: '', marker, seen, model });
     return concat(loaded === undefined ? EMPTY : left(server, threadId), opened$).pipe(
       map((result) => {
-        if (!Opened.is(result)) throw new AppServerError('codex app-server opened a thread without an id');
+        if (!Opened.is(result))
+          throw new AppServerError('codex app-server opened a thread without an id');
         server.threads.set(result.thread.id, { settings, marker, seen, model });
         return result.thread.id;
       }),
@@ -75,14 +108,26 @@ const begun = (server: AppServer, params: Params): Observable<unknown> =>
   defer(() => {
     const answer$ = sent(server.request$('thread/start', params));
     const letGo = (): void => {
-      answer$.pipe(mergeMap((late) => (Opened.is(late) ? left(server, late.thread.id) : EMPTY))).subscribe({ error: () => undefined });
+      answer$
+        .pipe(mergeMap((late) => (Opened.is(late) ? left(server, late.thread.id) : EMPTY)))
+        .subscribe({ error: () => undefined });
     };
     return answer$.pipe(tap({ unsubscribe: letGo }));
   });
 
-const resumed = (server: AppServer, params: Params, model: string | undefined): Observable<unknown> =>
+const resumed = (
+  server: AppServer,
+  params: Params,
+  model: string | undefined,
+): Observable<unknown> =>
   (model === undefined ? defaultModel(server, params['cwd']) : of(model)).pipe(
-    mergeMap((chosen) => server.request$('thread/resume', { ...params, ...(chosen === undefined ? {} : { model: chosen }), excludeTurns: true })),
+    mergeMap((chosen) =>
+      server.request$('thread/resume', {
+        ...params,
+        ...(chosen === undefined ? {} : { model: chosen }),
+        excludeTurns: true,
+      }),
+    ),
     retry({
       delay: (error: unknown, count) => {
         if (isClosing(error) && count <= CLOSING_LOOKS) return timer(CLOSING_MS);
@@ -92,11 +137,14 @@ const resumed = (server: AppServer, params: Params, model: string | undefined): 
   );
 
 /** A thread that was just let go takes some milliseconds to close (measured on 0.169.0: 3). */
-const isClosing = (error: unknown): boolean => error instanceof AppServerError && error.message.includes('is closing');
+const isClosing = (error: unknown): boolean =>
+  error instanceof AppServerError && error.message.includes('is closing');
 const CLOSING_MS = 10;
 const CLOSING_LOOKS = 500;
 
-/** Lets a thread go: it is closed, and its writer lock released. Emits nothing and does not fail. */
+/**
+ * Lets a thread go: it is closed, and its writer lock released. Emits nothing and does not fail.
+ */
 export const left = (server: AppServer, threadId: string | undefined): Observable<never> =>
   server.request$('thread/unsubscribe', { threadId }).pipe(
     ignoreElements(),

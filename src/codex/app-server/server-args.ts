@@ -11,13 +11,19 @@ const BYPASS = /^(--dangerously-bypass-approvals-and-sandbox|--yolo)$/;
 /** Without meaning here. */
 const IDLE = /^(--json|--experimental-json|--skip-git-repo-check|--color(=.*)?)$/;
 
-/** Reads `extra_args`: overrides and features are passed on, a sandbox is given to each thread, all others have no counterpart. Without a word about it, threads have no sandbox, as runs of `codex exec`. */
+/**
+ * Reads `extra_args`: overrides and features are passed on, a sandbox is given to each thread, all
+ * others have no counterpart. Without a word about it, threads have no sandbox, as runs of `codex
+ * exec`.
+ */
 export const serverArgs = (extraArgs: readonly string[]): ServerArgs => {
   const args: string[] = [];
   let sandbox = 'danger-full-access';
   for (let i = 0; i < extraArgs.length; i += 1) {
     const arg = extraArgs[i] ?? '';
-    const [flag = '', joined] = /^--[^=]+=/.test(arg) ? [arg.slice(0, arg.indexOf('=')), arg.slice(arg.indexOf('=') + 1)] : [arg];
+    const [flag = '', joined] = /^--[^=]+=/.test(arg)
+      ? [arg.slice(0, arg.indexOf('=')), arg.slice(arg.indexOf('=') + 1)]
+      : [arg];
     const value = (): string => {
       if (joined !== undefined) return joined;
       i += 1;
@@ -29,7 +35,8 @@ export const serverArgs = (extraArgs: readonly string[]): ServerArgs => {
       // A resumed thread keeps its sandbox, unless it is given one.
       const [, mode] = /^\s*sandbox_mode\s*=\s*["']?([a-z-]+)["']?\s*$/.exec(override) ?? [];
       if (mode !== undefined) sandbox = mode;
-      else if (/^\s*(sandbox_mode|default_permissions)\s*=/.test(override)) return { args, sandbox, unfit: override };
+      else if (/^\s*(sandbox_mode|default_permissions)\s*=/.test(override))
+        return { args, sandbox, unfit: override };
     } else if (['--enable', '--disable'].includes(flag)) args.push(flag, value());
     else if (['-s', '--sandbox'].includes(flag)) sandbox = value();
     else if (flag === '--full-auto') sandbox = 'workspace-write';

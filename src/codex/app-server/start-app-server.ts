@@ -21,10 +21,10 @@ import {
   timer,
   using,
 } from 'rxjs';
-import type { Log } from '../../log.js';
 import { type Malformed, parseJson } from '../../lines/parse-json.js';
 import { readable } from '../../lines/readable.js';
 import { splitLines } from '../../lines/split-lines.js';
+import type { Log } from '../../log.js';
 import { fromLastError } from '../events/to-canonical.js';
 import { type CodexRun, howEnded } from '../exec/codex-run.js';
 import { inBackground, owned } from '../exec/own-process.js';
@@ -41,7 +41,10 @@ import { createThreads } from './threads.js';
 /** Milliseconds that it may take to say hello; it takes 100. */
 const HELLO_MS = 20_000;
 
-/** Milliseconds after its last turn at which a thread is let go: nobody else can write it while it is loaded (codex 0.150 and newer). */
+/**
+ * Milliseconds after its last turn at which a thread is let go: nobody else can write it while it
+ * is loaded (codex 0.150 and newer).
+ */
 const THREAD_IDLE_MS = 10_000;
 
 /** Milliseconds after a lost line at which no answer to an open request is waited for. */
@@ -69,10 +72,14 @@ interface Options {
 /**
  * A process of `codex app-server`.
  *
- * Emits it once, when it has been initialized; completes when the process is gone. Fails with `SpawnError` or `AppServerError` when it cannot start. Its stdout is read while `ready$` is true.
+ * Emits it once, when it has been initialized; completes when the process is gone. Fails with
+ * `SpawnError` or `AppServerError` when it cannot start. Its stdout is read while `ready$` is true.
  * Unsubscribe closes its stdin and asks it to end by SIGINT, then kills what is left.
  */
-export const startAppServer = (run: CodexRun, { recordsFolder, ...options }: Options): Observable<AppServer> =>
+export const startAppServer = (
+  run: CodexRun,
+  { recordsFolder, ...options }: Options,
+): Observable<AppServer> =>
   defer(() => {
     const marker = randomUUID();
     const child = startCodex(run, marker);
@@ -92,10 +99,18 @@ export const startAppServer = (run: CodexRun, { recordsFolder, ...options }: Opt
     );
   });
 
-const speaking = (child: Child, root: Root, { version, ready$, maxLineBytes, log }: Omit<Options, 'recordsFolder'>): Observable<AppServer> => {
+const speaking = (
+  child: Child,
+  root: Root,
+  { version, ready$, maxLineBytes, log }: Omit<Options, 'recordsFolder'>,
+): Observable<AppServer> => {
   const gone$ = new ReplaySubject<Gone>(1);
   let stderr: Uint8Array = new Uint8Array();
-  const parsed$ = readable(child.stdout, ready$).pipe(splitLines(maxLineBytes), parseJson(), share());
+  const parsed$ = readable(child.stdout, ready$).pipe(
+    splitLines(maxLineBytes),
+    parseJson(),
+    share(),
+  );
   const frame$ = parsed$.pipe(
     mergeMap((parsed) => (parsed.type === 'json' ? [parsed.value] : [])),
     share(),
@@ -112,7 +127,9 @@ const speaking = (child: Child, root: Root, { version, ready$, maxLineBytes, log
     delay(MUTE_MS),
     tap(() => killTree(root)),
   );
-  const how$ = gone$.pipe(map((gone) => `codex app-server ${howEnded(gone)}: ${gone.stderr.trim()}`));
+  const how$ = gone$.pipe(
+    map((gone) => `codex app-server ${howEnded(gone)}: ${gone.stderr.trim()}`),
+  );
   const rpc = createRpc(
     frame$,
     (frame) => {
@@ -141,10 +158,17 @@ const speaking = (child: Child, root: Root, { version, ready$, maxLineBytes, log
     },
     threads,
   };
-  const exited$ = merge(fromEvent(child, 'close'), fromEvent(child, 'exit').pipe(delay(DRAIN_MS))).pipe(
+  const exited$ = merge(
+    fromEvent(child, 'close'),
+    fromEvent(child, 'exit').pipe(delay(DRAIN_MS)),
+  ).pipe(
     take(1),
     tap(() => {
-      gone$.next({ code: child.exitCode, signal: child.signalCode, stderr: lastWords(Buffer.from(stderr).toString('utf8')) });
+      gone$.next({
+        code: child.exitCode,
+        signal: child.signalCode,
+        stderr: lastWords(Buffer.from(stderr).toString('utf8')),
+      });
     }),
   );
   const stderr$ = readable(child.stderr).pipe(
@@ -156,7 +180,10 @@ const speaking = (child: Child, root: Root, { version, ready$, maxLineBytes, log
   const unused$ = threads.unused$.pipe(mergeMap((threadId) => left(server, threadId)));
   let greeted = false;
   const hello$ = rpc
-    .request$('initialize', { clientInfo: { name: 'plexum', title: 'Plexum', version }, capabilities: { experimentalApi: true } })
+    .request$('initialize', {
+      clientInfo: { name: 'plexum', title: 'Plexum', version },
+      capabilities: { experimentalApi: true },
+    })
     .pipe(
       timeout({
         first: HELLO_MS,
@@ -171,14 +198,21 @@ const speaking = (child: Child, root: Root, { version, ready$, maxLineBytes, log
       }),
     );
   const silent = <T>(source$: Observable<T>): Observable<never> => source$.pipe(ignoreElements());
-  return merge(...[rpc.refusals$, stderr$, exited$, unused$, lost$, mute$, server.notification$].map(silent), hello$).pipe(
-    // At once, so that nobody gets one that is gone; but whoever waits for its hello gets to know why there is none.
+  return merge(
+    ...[rpc.refusals$, stderr$, exited$, unused$, lost$, mute$, server.notification$].map(silent),
+    hello$,
+  ).pipe(
+    // At once, so that nobody gets one that is gone; but whoever waits for its hello gets to know
+    // why there is none.
     takeUntil(gone$.pipe(mergeMap(() => (greeted ? of(true) : timer(0))))),
   );
 };
 
-/** What it said of its own end. All agents have the same stderr: the rest may be about another one. */
-const lastWords = (stderr: string): string => fromLastError(stderr.replaceAll(ANSI, '').split('\n'))?.trim() ?? '';
+/**
+ * What it said of its own end. All agents have the same stderr: the rest may be about another one.
+ */
+const lastWords = (stderr: string): string =>
+  fromLastError(stderr.replaceAll(ANSI, '').split('\n'))?.trim() ?? '';
 const ANSI = new RegExp(`${String.fromCodePoint(0x1b)}\\[[0-9;]*m`, 'g');
 
 const unreadable = ({ reason, sample }: Malformed, maxLineBytes: number): string =>

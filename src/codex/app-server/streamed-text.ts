@@ -19,8 +19,10 @@ interface Streamed {
 /**
  * Turns the deltas of messages into pieces for the host, who cannot take anything back.
  *
- * A message that codex gives up, because its connection broke, it begins anew under another id: what the host has of it already is passed over while both say the same; once they
- * differ the new message is sent whole, as a later one. So the last message that the host reads is always whole, and as codex keeps it.
+ * A message that codex gives up, because its connection broke, it begins anew under another id:
+ * what the host has of it already is passed over while both say the same; once they differ the new
+ * message is sent whole, as a later one. So the last message that the host reads is always whole,
+ * and as codex keeps it.
  */
 export const createStreamedText = () => {
   let now: Streamed = { id: '', text: '', again: '', begun: false, open: false };

@@ -1,5 +1,15 @@
 import * as t from 'io-ts';
-import { catchError, concat, defer, EMPTY, ignoreElements, mergeMap, type Observable, takeUntil, timer } from 'rxjs';
+import {
+  catchError,
+  concat,
+  defer,
+  EMPTY,
+  ignoreElements,
+  mergeMap,
+  type Observable,
+  takeUntil,
+  timer,
+} from 'rxjs';
 import type { Notification } from './notification.js';
 import type { Rpc } from './rpc.js';
 
@@ -9,9 +19,11 @@ const Spawned = t.type({ receiverThreadIds: t.array(t.string) });
 const END_MS = 1_000;
 
 /**
- * The agents that a thread has started: threads of their own, whose turns go on when that of the thread is over, also when it was interrupted (measured on 0.135.0 and 0.169.0).
+ * The agents that a thread has started: threads of their own, whose turns go on when that of the
+ * thread is over, also when it was interrupted (measured on 0.135.0 and 0.169.0).
  *
- * `note` takes every notification of the app-server. `end$` interrupts the running turns of all agents below a thread, emits nothing, completes when that is answered, and does not fail.
+ * `note` takes every notification of the app-server. `end$` interrupts the running turns of all
+ * agents below a thread, emits nothing, completes when that is answered, and does not fail.
  */
 export const createSubAgents = (request$: Rpc['request$']) => {
   const running = new Map<string, string>();
@@ -29,7 +41,8 @@ export const createSubAgents = (request$: Rpc['request$']) => {
       else if (method === 'item/completed' && Spawned.is(params.item)) {
         const known = children.get(params.threadId) ?? new Set();
         // Whoever has started it is not its agent.
-        for (const id of params.item.receiverThreadIds) if (!below(id).includes(params.threadId)) known.add(id);
+        for (const id of params.item.receiverThreadIds)
+          if (!below(id).includes(params.threadId)) known.add(id);
         if (known.size > 0) children.set(params.threadId, known);
       }
     },
@@ -43,9 +56,10 @@ export const createSubAgents = (request$: Rpc['request$']) => {
         });
       }).pipe(
         mergeMap((turn) =>
-          concat(request$('turn/interrupt', turn), request$('thread/backgroundTerminals/clean', { threadId: turn.threadId })).pipe(
-            catchError(() => EMPTY),
-          ),
+          concat(
+            request$('turn/interrupt', turn),
+            request$('thread/backgroundTerminals/clean', { threadId: turn.threadId }),
+          ).pipe(catchError(() => EMPTY)),
         ),
         ignoreElements(),
         takeUntil(timer(END_MS)),

@@ -4,9 +4,9 @@ import {
   defer,
   filter,
   last,
+  type MonoTypeOperatorFunction,
   map,
   merge,
-  type MonoTypeOperatorFunction,
   type Observable,
   switchMap,
   takeUntil,
@@ -14,11 +14,16 @@ import {
 } from 'rxjs';
 import { type CodexSignal, isSaid, type RolloutGrew } from '../events/to-canonical.js';
 
-/** Milliseconds after an item at which its records are looked for again: codex writes an output up to 3 ms after it has told of it (measured on 0.169.0). */
+/**
+ * Milliseconds after an item at which its records are looked for again: codex writes an output up
+ * to 3 ms after it has told of it (measured on 0.169.0).
+ */
 const AFTER_MS = [50, 500] as const;
 
 /**
- * Tells when the rollout may hold more of the turn: at each begin and end of an item, since a call stands there before its item begins, and its output before the next message; and a little after the last.
+ * Tells when the rollout may hold more of the turn: at each begin and end of an item, since a call
+ * stands there before its item begins, and its output before the next message; and a little after
+ * the last.
  *
  * ```
  * signals  --i---I---p----C|      i item.started  I item.completed  p a piece
@@ -35,10 +40,13 @@ export const tellGrowth = (): MonoTypeOperatorFunction<CodexSignal> => (signal$)
       if (isSaid(signal)) said += 1;
       return isItem(signal) ? [grew(), signal] : [signal];
     };
-    return signal$.pipe(connect((shared$) => merge(shared$.pipe(concatMap(told)), later(shared$).pipe(map(grew)))));
+    return signal$.pipe(
+      connect((shared$) => merge(shared$.pipe(concatMap(told)), later(shared$).pipe(map(grew)))),
+    );
   });
 
-const isItem = ({ type }: CodexSignal): boolean => type === 'item.started' || type === 'item.completed';
+const isItem = ({ type }: CodexSignal): boolean =>
+  type === 'item.started' || type === 'item.completed';
 
 const later = (signal$: Observable<CodexSignal>): Observable<unknown> =>
   signal$.pipe(

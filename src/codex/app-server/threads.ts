@@ -24,7 +24,9 @@ export interface Threads {
   readonly use: (use: ThreadUse) => void;
   /** From now on no thread stays loaded after its last turn. */
   readonly retire: () => void;
-  /** Emits each loaded thread that had no turn for some time, which counts as loaded no more; hot. */
+  /**
+   * Emits each loaded thread that had no turn for some time, which counts as loaded no more; hot.
+   */
   readonly unused$: Observable<string>;
 }
 

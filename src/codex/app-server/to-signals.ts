@@ -6,7 +6,8 @@ import type { Item, Notification, Tokens } from './notification.js';
 import { createStreamedText, type Piece } from './streamed-text.js';
 
 /**
- * The notifications of one turn as the signals that `codex exec` would have given, with its messages in pieces.
+ * The notifications of one turn as the signals that `codex exec` would have given, with its
+ * messages in pieces.
  *
  * ```
  * app-server  S--a--a--A--i---I--u-C     S turn/started  a a delta  A its message, whole  i,I a command  u the tokens  C turn/completed
@@ -17,7 +18,11 @@ import { createStreamedText, type Piece } from './streamed-text.js';
  */
 export const toSignals = (): OperatorFunction<Notification, CodexSignal> => (notification$) =>
   defer(() => {
-    const turn: Turn = { messages: createStreamedText(), thoughts: createStreamedText(), total: undefined };
+    const turn: Turn = {
+      messages: createStreamedText(),
+      thoughts: createStreamedText(),
+      total: undefined,
+    };
     return notification$.pipe(mergeMap((notification) => signalsOf(turn, notification)));
   });
 
@@ -36,9 +41,12 @@ const signalsOf = (turn: Turn, { method, params }: Notification): CodexSignal[] 
     case 'item/reasoning/summaryTextDelta':
       return pieces('reasoning', turn.thoughts.delta(params.itemId, params.delta));
     case 'item/reasoning/summaryPartAdded':
-      return params.summaryIndex === 0 ? [] : pieces('reasoning', turn.thoughts.delta(params.itemId, PART));
+      return params.summaryIndex === 0
+        ? []
+        : pieces('reasoning', turn.thoughts.delta(params.itemId, PART));
     case 'item/started':
-      if (!TEXT.has(params.item.type)) for (const text of [turn.messages, turn.thoughts]) text.closed();
+      if (!TEXT.has(params.item.type))
+        for (const text of [turn.messages, turn.thoughts]) text.closed();
       return itemSignals('item.started', params.item);
     case 'item/completed':
       return completed(turn, params.item);
@@ -84,20 +92,33 @@ const completed = (turn: Turn, item: Item): CodexSignal[] => {
 const itemSignals = (type: ItemStage, item: Item): CodexSignal[] => {
   const printed = execItem(item);
   if (printed !== undefined) return [{ type, item: printed }];
-  return type === 'item.completed' && !UNPRINTED.has(item.type) ? [{ type: 'unrecognised', kind: `item ${item.type.slice(0, 80)}` }] : [];
+  return type === 'item.completed' && !UNPRINTED.has(item.type)
+    ? [{ type: 'unrecognised', kind: `item ${item.type.slice(0, 80)}` }]
+    : [];
 };
 
 /** An interrupted turn has no end of its own: whoever interrupted it tells. */
 const ended = (
   { total }: Turn,
-  { status, error }: { readonly status: string; readonly error?: { readonly message: string } | null | undefined },
+  {
+    status,
+    error,
+  }: { readonly status: string; readonly error?: { readonly message: string } | null | undefined },
 ): CodexSignal[] => {
   if (status === 'interrupted') return [];
-  if (status === 'completed') return [{ type: 'turn.completed', usage: total === undefined ? undefined : totalOf(total) }];
-  return [{ type: 'turn.failed', error: { message: error?.message ?? `the turn ended as ${status}` } }];
+  if (status === 'completed')
+    return [{ type: 'turn.completed', usage: total === undefined ? undefined : totalOf(total) }];
+  return [
+    { type: 'turn.failed', error: { message: error?.message ?? `the turn ended as ${status}` } },
+  ];
 };
 
-const totalOf = ({ inputTokens, cachedInputTokens = 0, outputTokens, reasoningOutputTokens = 0 }: Tokens) => ({
+const totalOf = ({
+  inputTokens,
+  cachedInputTokens = 0,
+  outputTokens,
+  reasoningOutputTokens = 0,
+}: Tokens) => ({
   input_tokens: inputTokens,
   cached_input_tokens: cachedInputTokens,
   output_tokens: outputTokens,

@@ -1,6 +1,8 @@
 import * as t from 'io-ts';
 
-/** How often codex of a version said or recorded something of a kind that this plugin does not know. */
+/**
+ * How often codex of a version said or recorded something of a kind that this plugin does not know.
+ */
 export const DriftCount = t.type({ kind: t.string, codex: t.string, count: t.number });
 export type DriftCount = t.TypeOf<typeof DriftCount>;
 
@@ -8,11 +10,18 @@ export type DriftCount = t.TypeOf<typeof DriftCount>;
 export const MAX_KINDS = 100;
 const MAX_NAME = 100;
 
-/** The name of a kind as it is kept: codex chose it, so nothing of it may reach a terminal or fill a disk. */
-export const kindName = (kind: string): string => kind.slice(0, MAX_NAME).replace(/[^\w ./:-]/g, '_');
+/**
+ * The name of a kind as it is kept: codex chose it, so nothing of it may reach a terminal or fill a
+ * disk.
+ */
+export const kindName = (kind: string): string =>
+  kind.slice(0, MAX_NAME).replace(/[^\w ./:-]/g, '_');
 
 /** The counts of both, those of `before` first. What would be more than 100 kinds is left out. */
-export const addCounts = (before: readonly DriftCount[], more: readonly DriftCount[]): DriftCount[] => {
+export const addCounts = (
+  before: readonly DriftCount[],
+  more: readonly DriftCount[],
+): DriftCount[] => {
   const sums = new Map<string, DriftCount>();
   for (const { kind, codex, count } of [...before, ...more]) {
     const key = `${codex} ${kind}`;

@@ -1,10 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import * as t from 'io-ts';
+import type { CountDrift } from '../../ports.js';
 import { addCounts, DriftCount, kindName, MAX_KINDS } from './drift-counts.js';
-
-/** Counts a kind that is not known, said by a version of codex. Returns whether it is new to this process. Never throws. */
-export type CountDrift = (kind: string, codex?: string) => boolean;
 
 const DriftFile = t.type({ kinds: t.array(DriftCount) });
 
@@ -22,7 +20,11 @@ export const readDrift = (file: string): readonly DriftCount[] => {
     return DriftFile.is(value)
       ? addCounts(
           [],
-          value.kinds.map(({ kind, codex, count }) => ({ kind: kindName(kind), codex: kindName(codex), count })),
+          value.kinds.map(({ kind, codex, count }) => ({
+            kind: kindName(kind),
+            codex: kindName(codex),
+            count,
+          })),
         )
       : [];
   } catch {
@@ -30,18 +32,28 @@ export const readDrift = (file: string): readonly DriftCount[] => {
   }
 };
 
-/** Adds to the counts in a file: a temporary file beside it, renamed. Where that fails nothing is kept. */
+/**
+ * Adds to the counts in a file: a temporary file beside it, renamed. Where that fails nothing is
+ * kept.
+ */
 const addToFile = (file: string, more: readonly DriftCount[]): void => {
   const temporary = `${file}.${randomUUID()}.tmp`;
   try {
-    writeFileSync(temporary, `${JSON.stringify({ kinds: addCounts(readDrift(file), more) }, null, 2)}\n`, { mode: 0o600, flag: 'wx' });
+    writeFileSync(
+      temporary,
+      `${JSON.stringify({ kinds: addCounts(readDrift(file), more) }, null, 2)}\n`,
+      { mode: 0o600, flag: 'wx' },
+    );
     renameSync(temporary, file);
   } catch {
     rmSync(temporary, { force: true });
   }
 };
 
-/** The count of this process, which it adds to `file` within a second, or when it exits. Without a file nothing is written. */
+/**
+ * The count of this process, which it adds to `file` within a second, or when it exits. Without a
+ * file nothing is written.
+ */
 export const createDrift = (file?: string): CountDrift => {
   const told = new Set<string>();
   const pending = new Map<string, DriftCount>();
@@ -58,7 +70,8 @@ export const createDrift = (file?: string): CountDrift => {
     const codex = kindName(version);
     const key = `${codex} ${kind}`;
     const before = pending.get(key);
-    if (before !== undefined || pending.size < MAX_KINDS) pending.set(key, { kind, codex, count: (before?.count ?? 0) + 1 });
+    if (before !== undefined || pending.size < MAX_KINDS)
+      pending.set(key, { kind, codex, count: (before?.count ?? 0) + 1 });
     if (timer === undefined && file !== undefined) {
       timer = setTimeout(write, WRITE_MS).unref();
       process.once('exit', write);

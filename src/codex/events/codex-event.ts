@@ -10,9 +10,15 @@ export const Total = t.intersection([
   t.partial({ cached_input_tokens: t.number, reasoning_output_tokens: t.number }),
 ]);
 /** A turn is complete whatever its usage looks like. */
-const TurnCompleted = t.intersection([t.type({ type: t.literal('turn.completed') }), t.partial({ usage: t.unknown })]);
+const TurnCompleted = t.intersection([
+  t.type({ type: t.literal('turn.completed') }),
+  t.partial({ usage: t.unknown }),
+]);
 const TurnFailed = t.type({ type: t.literal('turn.failed'), error: t.type({ message: t.string }) });
-/** Something went wrong and codex may still be at it ("Reconnecting... 1/5"): `turn.failed` or the exit is the end. */
+/**
+ * Something went wrong and codex may still be at it ("Reconnecting... 1/5"): `turn.failed` or the
+ * exit is the end.
+ */
 const ErrorNotice = t.type({ type: t.literal('error'), message: t.string });
 
 export type ItemStage = 'item.started' | 'item.updated' | 'item.completed';
@@ -31,7 +37,10 @@ type PlainEvent =
 /** A line of `codex exec --json` (codex 0.135.0 to 0.169.0). */
 export type CodexEvent = PlainEvent | ItemEvent;
 
-export const eventCodecs: ReadonlyMap<string, Codec<PlainEvent>> = new Map<string, Codec<PlainEvent>>([
+export const eventCodecs: ReadonlyMap<string, Codec<PlainEvent>> = new Map<
+  string,
+  Codec<PlainEvent>
+>([
   ['thread.started', ThreadStarted],
   ['turn.started', TurnStarted],
   ['turn.completed', TurnCompleted],

@@ -1,8 +1,9 @@
 import * as t from 'io-ts';
 
 /**
- * The items of a turn as `codex exec --json` prints them, by their `type`. Only the fields that are read are asked for, so that a
- * field that codex adds or drops loses no item. The shapes were recorded from codex 0.135.0 and 0.169.0.
+ * The items of a turn as `codex exec --json` prints them, by their `type`. Only the fields that are
+ * read are asked for, so that a field that codex adds or drops loses no item. The shapes were
+ * recorded from codex 0.135.0 and 0.169.0.
  */
 const AgentMessage = t.type({ type: t.literal('agent_message'), text: t.string });
 const Reasoning = t.type({ type: t.literal('reasoning'), text: t.string });
@@ -29,7 +30,10 @@ export type CodexItem =
   | t.TypeOf<typeof TodoList>
   | t.TypeOf<typeof CollabToolCall>;
 
-/** `is` costs a fraction of `decode` and says yes to nearly every line; `decode` says what is wrong with the others. */
+/**
+ * `is` costs a fraction of `decode` and says yes to nearly every line; `decode` says what is wrong
+ * with the others.
+ */
 export type Codec<A> = t.Decoder<unknown, A> & { readonly is: t.Is<A> };
 
 export const itemCodecs: ReadonlyMap<string, Codec<CodexItem>> = new Map<string, Codec<CodexItem>>([

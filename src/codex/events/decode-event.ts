@@ -2,11 +2,14 @@ import { isLeft } from 'fp-ts/lib/Either.js';
 import * as t from 'io-ts';
 import { map, type OperatorFunction } from 'rxjs';
 import { explain, sample } from '../../lines/explain.js';
-import { malformed, type Malformed, type Parsed } from '../../lines/parse-json.js';
-import { eventCodecs, itemStage, type CodexEvent, type ItemStage } from './codex-event.js';
+import { type Malformed, malformed, type Parsed } from '../../lines/parse-json.js';
+import { type CodexEvent, eventCodecs, type ItemStage, itemStage } from './codex-event.js';
 import { itemCodecs } from './codex-item.js';
 
-/** An event or item of a kind that this version does not know. It is counted and logged; it never ends a turn. */
+/**
+ * An event or item of a kind that this version does not know. It is counted and logged; it never
+ * ends a turn.
+ */
 export interface Unrecognised {
   readonly type: 'unrecognised';
   /** `event <type>` or `item <type>`. */
@@ -18,10 +21,12 @@ export type Decoded = CodexEvent | Malformed | Unrecognised;
 /**
  * Reads JSON values as codex events.
  *
- * Emits one value for each: the event, `unrecognised` for an unknown `type`, or `malformed` for a known one whose fields do not
- * fit. Never fails by itself; completes, fails and is unsubscribed with the source.
+ * Emits one value for each: the event, `unrecognised` for an unknown `type`, or `malformed` for a
+ * known one whose fields do not fit. Never fails by itself; completes, fails and is unsubscribed
+ * with the source.
  */
-export const decodeEvent = (): OperatorFunction<Parsed, Decoded> => map((parsed) => (parsed.type === 'json' ? decode(parsed.value) : parsed));
+export const decodeEvent = (): OperatorFunction<Parsed, Decoded> =>
+  map((parsed) => (parsed.type === 'json' ? decode(parsed.value) : parsed));
 
 const Tagged = t.type({ type: t.string });
 const WithItem = t.type({ item: Tagged });
@@ -31,7 +36,8 @@ const decode = (value: unknown): Decoded => {
   const stage = itemStage(value.type);
   if (stage !== undefined) return decodeItem(stage, value);
   const codec = eventCodecs.get(value.type);
-  if (codec === undefined) return { type: 'unrecognised', kind: `event ${value.type.slice(0, 80)}` };
+  if (codec === undefined)
+    return { type: 'unrecognised', kind: `event ${value.type.slice(0, 80)}` };
   if (codec.is(value)) return value;
   const event = codec.decode(value);
   return isLeft(event) ? unfit(`${value.type}: ${explain(event.left)}`, value) : event.right;
@@ -40,10 +46,13 @@ const decode = (value: unknown): Decoded => {
 const decodeItem = (stage: ItemStage, value: unknown): Decoded => {
   if (!WithItem.is(value)) return unfit(`${stage} without an item`, value);
   const codec = itemCodecs.get(value.item.type);
-  if (codec === undefined) return { type: 'unrecognised', kind: `item ${value.item.type.slice(0, 80)}` };
+  if (codec === undefined)
+    return { type: 'unrecognised', kind: `item ${value.item.type.slice(0, 80)}` };
   if (codec.is(value.item)) return { type: stage, item: value.item };
   const item = codec.decode(value.item);
-  return isLeft(item) ? unfit(`item ${value.item.type}: ${explain(item.left)}`, value) : { type: stage, item: item.right };
+  return isLeft(item)
+    ? unfit(`item ${value.item.type}: ${explain(item.left)}`, value)
+    : { type: stage, item: item.right };
 };
 
 const unfit = (reason: string, value: unknown): Malformed => malformed(reason, sample(value, 200));

@@ -1,6 +1,6 @@
 import * as t from 'io-ts';
-import { redact } from '../../lines/redact.js';
 import type { ErrorKind, TurnError } from '../../canonical/turn-event.js';
+import { redact } from '../../lines/redact.js';
 
 interface Rule {
   readonly kind: ErrorKind;
@@ -8,16 +8,24 @@ interface Rule {
   readonly pattern: RegExp;
 }
 
-const rule = (kind: ErrorKind, retryable: boolean, pattern: RegExp): Rule => ({ kind, retryable, pattern });
+const rule = (kind: ErrorKind, retryable: boolean, pattern: RegExp): Rule => ({
+  kind,
+  retryable,
+  pattern,
+});
 
-/** A turn of an older codex on a thread of a newer one, which cannot be read by that any more (facts/codex-app-server.md §2). */
+/**
+ * A turn of an older codex on a thread of a newer one, which cannot be read by that any more
+ * (facts/codex-app-server.md §2).
+ */
 const MIXED = /is missing an ordinal/i;
 const HOW_MIXED =
   'an older codex has run a turn on this thread, and newer ones cannot read it since: go on with the older one, or remove .plexum-codex-session from the workspace to begin a new thread';
 
 /**
- * What codex says, by its words: it gives no code (facts/codex-exec.md §6). The first rule that fits counts, so the narrow ones stand
- * before the wide ones. Both spellings of 0.135.0 and 0.169.0; ’ is the apostrophe of the newer one.
+ * What codex says, by its words: it gives no code (facts/codex-exec.md §6). The first rule that
+ * fits counts, so the narrow ones stand before the wide ones. Both spellings of 0.135.0 and
+ * 0.169.0; ’ is the apostrophe of the newer one.
  */
 const rules: readonly Rule[] = [
   rule(
@@ -45,18 +53,33 @@ const rules: readonly Rule[] = [
   ),
   rule('rate_limit', true, /status:? 429|rate limit|rate_limit_exceeded|Too Many Requests/i),
   rule('overloaded', true, /high demand|at capacity|server_is_overloaded|status:? 50[0234]\b/i),
-  rule('network', true, /error sending request|Connection failed|dns error|connection refused|waiting for network/i),
-  rule('stream_interrupted', true, /stream disconnected|Incomplete response returned|stream closed/i),
+  rule(
+    'network',
+    true,
+    /error sending request|Connection failed|dns error|connection refused|waiting for network/i,
+  ),
+  rule(
+    'stream_interrupted',
+    true,
+    /stream disconnected|Incomplete response returned|stream closed/i,
+  ),
   rule(
     'config',
     false,
     /Error loading config|config\.toml|error: (unexpected argument|invalid value|the argument|unrecognized subcommand|a value is required)/i,
   ),
   rule('config', false, /Not inside a trusted directory|codex home|CODEX_HOME points to/i),
-  rule('invalid_request', false, /invalid_request_error|status:? 4\d\d\b|Invalid UTF-8|No prompt provided/i),
+  rule(
+    'invalid_request',
+    false,
+    /invalid_request_error|status:? 4\d\d\b|Invalid UTF-8|No prompt provided/i,
+  ),
 ];
 
-const Body = t.partial({ error: t.partial({ message: t.string, code: t.union([t.string, t.null]) }), detail: t.string });
+const Body = t.partial({
+  error: t.partial({ message: t.string, code: t.union([t.string, t.null]) }),
+  detail: t.string,
+});
 
 /** The sentence in a JSON error body that codex passed on as it came, else the text itself. */
 const readable = (text: string): string => {
@@ -69,9 +92,13 @@ const readable = (text: string): string => {
   }
 };
 
-/** Characters of the beginning and of the end of a message that are kept: a server may answer with a page. */
+/**
+ * Characters of the beginning and of the end of a message that are kept: a server may answer with a
+ * page.
+ */
 const KEPT = 8_000;
-const shortened = (text: string): string => (text.length <= 2 * KEPT ? text : `${text.slice(0, KEPT)} […] ${text.slice(-KEPT)}`.toWellFormed());
+const shortened = (text: string): string =>
+  text.length <= 2 * KEPT ? text : `${text.slice(0, KEPT)} […] ${text.slice(-KEPT)}`.toWellFormed();
 
 /** What decides whether a model is served, of which a refusal says nothing. */
 export const WHAT_A_LOGIN_SERVES =
@@ -80,14 +107,17 @@ export const WHAT_A_LOGIN_SERVES =
 /** A codex that is too old for a model says what to do by itself. */
 const hintOf = (kind: ErrorKind | undefined, text: string): string => {
   if (MIXED.test(text)) return ` (${HOW_MIXED})`;
-  return kind === 'model_unsupported' && !/newer version of Codex/i.test(text) ? ` (${WHAT_A_LOGIN_SERVES})` : '';
+  return kind === 'model_unsupported' && !/newer version of Codex/i.test(text)
+    ? ` (${WHAT_A_LOGIN_SERVES})`
+    : '';
 };
 
-const worded = (text: string): string => `codex: ${text.trim() === '' ? 'failed, and gave no reason' : redact(shortened(text))}`;
+const worded = (text: string): string =>
+  `codex: ${text.trim() === '' ? 'failed, and gave no reason' : redact(shortened(text))}`;
 
 /**
- * A failure as the host sees it. `given` is what codex said of it, in `turn.failed` or on stderr; where no rule fits, the kind is
- * `fallback` and the text is kept as it is.
+ * A failure as the host sees it. `given` is what codex said of it, in `turn.failed` or on stderr;
+ * where no rule fits, the kind is `fallback` and the text is kept as it is.
  */
 export const failure = (given: string, fallback: ErrorKind = 'internal'): TurnError => {
   const text = shortened(given);
@@ -119,7 +149,12 @@ const SPAN =
 const retryAfter = (text: string): { readonly retry_after_ms?: number } => {
   const [, span = ''] = SPAN.exec(text) ?? [];
   const parts = [...span.matchAll(/([\d.]+)\s*(ms|milli|[smhd])/gi)];
-  const ms = Math.ceil(parts.reduce((sum, [, number, unit = '']) => sum + Number(number) * (UNIT_MS.get(unit.toLowerCase()) ?? 0), 0));
+  const ms = Math.ceil(
+    parts.reduce(
+      (sum, [, number, unit = '']) => sum + Number(number) * (UNIT_MS.get(unit.toLowerCase()) ?? 0),
+      0,
+    ),
+  );
   return ms > 0 && Number.isSafeInteger(ms) ? { retry_after_ms: ms } : {};
 };
 

@@ -14,14 +14,23 @@ export interface TextPiece {
   readonly first: boolean;
 }
 
-/** The rollout may hold more of this turn than before: from a transport that can tell while the turn runs. */
+/**
+ * The rollout may hold more of this turn than before: from a transport that can tell while the turn
+ * runs.
+ */
 export interface RolloutGrew {
   readonly type: 'rollout.grew';
-  /** How many messages and reasoning items of the turn were said whole: what the rollout holds behind them is not due yet. */
+  /**
+   * How many messages and reasoning items of the turn were said whole: what the rollout holds
+   * behind them is not due yet.
+   */
   readonly said: number;
 }
 
-/** The model has said and called all that it will before it has the outputs: from a transport that tells. */
+/**
+ * The model has said and called all that it will before it has the outputs: from a transport that
+ * tells.
+ */
 export interface ResponseOver {
   readonly type: 'response.over';
 }
@@ -31,7 +40,8 @@ export type CodexSignal = Decoded | TextPiece | RolloutGrew | ResponseOver | Exi
 
 /** Whether a message or reasoning item was said whole. */
 export const isSaid = (signal: CodexSignal): boolean =>
-  signal.type === 'item.completed' && (signal.item.type === 'agent_message' || signal.item.type === 'reasoning');
+  signal.type === 'item.completed' &&
+  (signal.item.type === 'agent_message' || signal.item.type === 'reasoning');
 
 interface Before {
   /** The id that is resumed, '' for a new thread. */
@@ -55,10 +65,13 @@ interface Seen {
 /**
  * Maps the signals of one codex process to canonical events.
  *
- * Emits a `text_delta` or `thinking_delta` for each finished message or reasoning item when codex prints it, and for each piece of one; the first delta of a
- * later message begins with a blank line. Emits the terminal event on `exited`, so after the last process of the turn is gone:
- * `message_end` when the turn completed or was cancelled by the host, else `error`: `timeout` when a deadline ended it. `turn.completed` counts more than the exit code. All other
- * signals emit nothing. Completes, fails and is unsubscribed with the source; keeps no state across subscriptions.
+ * Emits a `text_delta` or `thinking_delta` for each finished message or reasoning item when codex
+ * prints it, and for each piece of one; the first delta of a later message begins with a blank
+ * line. Emits the terminal event on `exited`, so after the last process of the turn is gone:
+ * `message_end` when the turn completed or was cancelled by the host, else `error`: `timeout` when
+ * a deadline ended it. `turn.completed` counts more than the exit code. All other signals emit
+ * nothing. Completes, fails and is unsubscribed with the source; keeps no state across
+ * subscriptions.
  */
 export const toCanonical =
   (before: Before): OperatorFunction<CodexSignal, TurnEvent> =>
@@ -85,7 +98,10 @@ const eventOf = (before: Before, seen: Seen, signal: CodexSignal): TurnEvent | u
     case 'item.piece':
       return delta(seen, signal.item, signal.text, signal.first);
     case 'turn.completed':
-      seen.usage = turnUsage(totalUsage(signal.usage), seen.threadId === before.threadId ? before.total : undefined);
+      seen.usage = turnUsage(
+        totalUsage(signal.usage),
+        seen.threadId === before.threadId ? before.total : undefined,
+      );
       return undefined;
     case 'turn.failed':
       seen.failed = signal.error.message;
@@ -100,7 +116,12 @@ const eventOf = (before: Before, seen: Seen, signal: CodexSignal): TurnEvent | u
   }
 };
 
-const delta = (seen: Seen, item: TextPiece['item'], text: string, first: boolean): TurnEvent | undefined => {
+const delta = (
+  seen: Seen,
+  item: TextPiece['item'],
+  text: string,
+  first: boolean,
+): TurnEvent | undefined => {
   if (text === '') return undefined;
   if (item === 'agent_message') {
     const later = seen.spoke && first;
@@ -115,10 +136,15 @@ const delta = (seen: Seen, item: TextPiece['item'], text: string, first: boolean
 const apart = (later: boolean, text: string): string => (later ? `\n\n${text}` : text);
 
 const terminal = (state: Seen, exited: Exited): Terminal => {
-  const end = { type: 'message_end', usage: state.usage ?? noUsage, thread_id: state.threadId } as const;
+  const end = {
+    type: 'message_end',
+    usage: state.usage ?? noUsage,
+    thread_id: state.threadId,
+  } as const;
   if (state.usage !== undefined) return { ...end, stop_reason: 'end_turn' };
   const { cancelled } = exited;
-  if (cancelled !== undefined && cancelled.expired === undefined) return { ...end, stop_reason: 'cancelled' };
+  if (cancelled !== undefined && cancelled.expired === undefined)
+    return { ...end, stop_reason: 'cancelled' };
   if (state.failed !== undefined) return failure(state.failed);
   return cancelled?.expired === undefined ? died(state, exited) : late(state, cancelled.expired);
 };
@@ -134,17 +160,29 @@ const deadlines: Readonly<Record<Expired['deadline'], string>> = {
 
 const late = ({ lastError }: Seen, { deadline, ms }: Expired): Terminal => {
   const said = lastError === undefined ? '' : `; it said last: ${lastError}`;
-  return ownFailure('timeout', `after ${ms} ms the turn was ended: ${deadlines[deadline]}${said}`, true);
+  return ownFailure(
+    'timeout',
+    `after ${ms} ms the turn was ended: ${deadlines[deadline]}${said}`,
+    true,
+  );
 };
 
 const HINT = '; it printed no event at all: is "binary" in config.json really codex?';
 
-/** codex went without an end of the turn: what it said last, on stderr or stdout, is the reason. Whoever is killed says nothing: what stands on stderr then is of something else, a tool perhaps. */
+/**
+ * codex went without an end of the turn: what it said last, on stderr or stdout, is the reason.
+ * Whoever is killed says nothing: what stands on stderr then is of something else, a tool perhaps.
+ */
 const died = (state: Seen, { code, signal, stderr, isCodex }: Exited): Terminal => {
   const how = howEnded({ code, signal });
   const said = (signal === null ? lastWords(stderr) : undefined) ?? state.lastError;
   const hint = state.began || isCodex === true ? '' : HINT;
-  if (said === undefined) return ownFailure('process_died', `the process ${how} ${traced(stderr) ?? 'and said nothing'}${hint}`, true);
+  if (said === undefined)
+    return ownFailure(
+      'process_died',
+      `the process ${how} ${traced(stderr) ?? 'and said nothing'}${hint}`,
+      true,
+    );
   const known = failure(said, 'process_died');
   const isKnown = known.kind !== 'process_died' && !(known.kind === 'thread_lost' && state.began);
   return isKnown ? known : ownFailure('process_died', `the process ${how}: ${said}${hint}`, true);
@@ -157,11 +195,19 @@ const traced = (stderr: string): string | undefined => {
 };
 
 /** A line of codex's own log, which may hold the words of a tool. */
-const TRACE = /^(?:\u001b\[\d+m)*\d{4}-\d\d-\d\dT[\d:.]+Z(?:\u001b\[\d+m)*\s+(?:\u001b\[\d+m)*(?:ERROR|WARN|INFO|DEBUG|TRACE)(?:\u001b\[\d+m)*\s/;
+const TRACE =
+  /^(?:\u001b\[\d+m)*\d{4}-\d\d-\d\dT[\d:.]+Z(?:\u001b\[\d+m)*\s+(?:\u001b\[\d+m)*(?:ERROR|WARN|INFO|DEBUG|TRACE)(?:\u001b\[\d+m)*\s/;
 
 /** From the last line that begins with "Error" on; without one, the last line of all. */
 const lastWords = (stderr: string): string | undefined => {
-  const lines = stderr.split('\n').filter((line) => line.trim() !== '' && !/^(Reading additional input|WARNING:)/.test(line) && !TRACE.test(line));
+  const lines = stderr
+    .split('\n')
+    .filter(
+      (line) =>
+        line.trim() !== '' &&
+        !/^(Reading additional input|WARNING:)/.test(line) &&
+        !TRACE.test(line),
+    );
   return fromLastError(lines) ?? lines.at(-1);
 };
 

@@ -8,7 +8,10 @@ export interface CodexRun {
   readonly env: Readonly<Record<string, string>>;
   /** What goes to stdin, which is then closed. */
   readonly stdin: string;
-  /** Whether no other process of codex may work in `cwd` meanwhile, because this version does not see to that by itself. */
+  /**
+   * Whether no other process of codex may work in `cwd` meanwhile, because this version does not
+   * see to that by itself.
+   */
   readonly alone?: boolean;
   /** The version of codex, where it is known. */
   readonly version?: string | undefined;
@@ -23,7 +26,10 @@ export interface Cancel {
   readonly expired?: Expired;
 }
 
-/** A limit of time that codex has passed; `exit` is that of a codex that has said the end of its turn and does not go. */
+/**
+ * A limit of time that codex has passed; `exit` is that of a codex that has said the end of its
+ * turn and does not go.
+ */
 export interface Expired {
   readonly deadline: 'firstEvent' | 'idle' | 'command' | 'turn' | 'exit';
   readonly ms: number;
@@ -34,7 +40,9 @@ export interface Stdout {
   readonly chunk: Uint8Array;
 }
 
-/** The end of the process and of everything it started: no process of the turn is alive any more. */
+/**
+ * The end of the process and of everything it started: no process of the turn is alive any more.
+ */
 export interface Exited {
   readonly type: 'exited';
   /** Null when a signal ended it. */
@@ -49,7 +57,13 @@ export interface Exited {
 }
 
 /** How a process ended, in words. */
-export const howEnded = ({ code, signal }: { readonly code: number | null; readonly signal: string | null }): string =>
+export const howEnded = ({
+  code,
+  signal,
+}: {
+  readonly code: number | null;
+  readonly signal: string | null;
+}): string =>
   signal === null ? `exited with code ${code ?? 'unknown'}` : `was ended by ${signal}`;
 
 /** `stdout*  exited`: `exited` comes once, last. */

@@ -1,4 +1,14 @@
-import { connect, filter, identity, map, merge, type MonoTypeOperatorFunction, type OperatorFunction, takeLast, tap } from 'rxjs';
+import {
+  connect,
+  filter,
+  identity,
+  type MonoTypeOperatorFunction,
+  map,
+  merge,
+  type OperatorFunction,
+  takeLast,
+  tap,
+} from 'rxjs';
 import { parseJson } from '../../lines/parse-json.js';
 import { MAX_LINE_BYTES, splitLines } from '../../lines/split-lines.js';
 import type { Tell, Told } from '../../record/told.js';
@@ -12,10 +22,15 @@ const isExited = (signal: ProcessSignal): signal is Exited => signal.type === 'e
 /**
  * Reads the process signals of `codex exec --json`: bytes, lines, JSON, events.
  *
- * Emits every line as a decoded value when it is whole (one of more than `maxLineBytes` as `malformed`), a last line without LF when stdout ended, and `exited` as it came, after all of them.
- * Completes, fails and is unsubscribed with the source. `tell` is told each line, and the exit, before it is emitted.
+ * Emits every line as a decoded value when it is whole (one of more than `maxLineBytes` as
+ * `malformed`), a last line without LF when stdout ended, and `exited` as it came, after all of
+ * them. Completes, fails and is unsubscribed with the source. `tell` is told each line, and the
+ * exit, before it is emitted.
  */
-export const codexSignals = (maxLineBytes = MAX_LINE_BYTES, tell?: Tell): OperatorFunction<ProcessSignal, CodexSignal> =>
+export const codexSignals = (
+  maxLineBytes = MAX_LINE_BYTES,
+  tell?: Tell,
+): OperatorFunction<ProcessSignal, CodexSignal> =>
   connect((signal$) =>
     merge(
       signal$.pipe(
@@ -23,7 +38,11 @@ export const codexSignals = (maxLineBytes = MAX_LINE_BYTES, tell?: Tell): Operat
         map(({ chunk }) => chunk),
         splitLines(maxLineBytes),
         parseJson(),
-        toldBy(tell, (line) => (line.type === 'json' ? { raw: line.value } : { malformed: { reason: line.reason, sample: line.sample } })),
+        toldBy(tell, (line) =>
+          line.type === 'json'
+            ? { raw: line.value }
+            : { malformed: { reason: line.reason, sample: line.sample } },
+        ),
         decodeEvent(),
       ),
       signal$.pipe(
@@ -34,5 +53,8 @@ export const codexSignals = (maxLineBytes = MAX_LINE_BYTES, tell?: Tell): Operat
     ),
   );
 
-const toldBy = <T>(tell: Tell | undefined, what: (value: T) => Told): MonoTypeOperatorFunction<T> =>
+const toldBy = <T>(
+  tell: Tell | undefined,
+  what: (value: T) => Told,
+): MonoTypeOperatorFunction<T> =>
   tell === undefined ? identity : tap((value) => tell(what(value)));

@@ -1,6 +1,9 @@
 import { isOlder } from './codex-version.js';
 
-/** With goals a model can make its thread go on by itself, for turns that nobody asked for: nothing would be left to end them (measured on the app-server of every version). */
+/**
+ * With goals a model can make its thread go on by itself, for turns that nobody asked for: nothing
+ * would be left to end them (measured on the app-server of every version).
+ */
 export const NO_GOALS = 'features.goals=false';
 
 /** From this version on `codex exec` ends with its turn all the same. */

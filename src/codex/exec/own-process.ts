@@ -1,7 +1,17 @@
 import type { ChildProcess } from 'node:child_process';
-import { concat, defer, EMPTY, finalize, fromEvent, ignoreElements, type Observable, take, tap } from 'rxjs';
-import { keepRecord } from './run-records.js';
+import {
+  concat,
+  defer,
+  EMPTY,
+  finalize,
+  fromEvent,
+  ignoreElements,
+  type Observable,
+  take,
+  tap,
+} from 'rxjs';
 import { killTree, livingTree, type Root, signalProcess, sweep } from './process-tree.js';
+import { keepRecord } from './run-records.js';
 
 /** Works off what an unsubscribe cannot wait for. */
 export type Settle = (work$: Observable<unknown>) => void;
@@ -15,8 +25,9 @@ const UNSUBSCRIBE_GRACE_MS = 5_000;
 /**
  * Asks a process to end, and makes it.
  *
- * SIGINT is the one signal after which codex ends what it started by itself (facts/codex-exec.md §8); when `late$` emits the whole tree gets SIGKILL.
- * Emits nothing; completes after the kill. Unsubscribe, at the exit, calls the kill off.
+ * SIGINT is the one signal after which codex ends what it started by itself (facts/codex-exec.md
+ * §8); when `late$` emits the whole tree gets SIGKILL. Emits nothing; completes after the kill.
+ * Unsubscribe, at the exit, calls the kill off.
  */
 export const interrupt = (root: Root, late$: Observable<unknown>): Observable<never> =>
   defer(() => {
@@ -28,7 +39,10 @@ export const interrupt = (root: Root, late$: Observable<unknown>): Observable<ne
     );
   });
 
-/** Looks before it asks: when the process is gone, who left its session and its environment can be found no more. */
+/**
+ * Looks before it asks: when the process is gone, who left its session and its environment can be
+ * found no more.
+ */
 const ask = (root: Root): void => {
   livingTree(root);
   signalProcess(root.pid, 'SIGINT');
@@ -44,10 +58,15 @@ const killLive = (): void => {
 };
 
 /**
- * Binds a process to its subscription, and to the life of this process; with a `recordsFolder` also to the next one, should this one be killed. Returns what unsubscribe does: it asks the process to end, and
- * returns what has to be worked off until nothing of it is alive.
+ * Binds a process to its subscription, and to the life of this process; with a `recordsFolder` also
+ * to the next one, should this one be killed. Returns what unsubscribe does: it asks the process to
+ * end, and returns what has to be worked off until nothing of it is alive.
  */
-export const owned = (child: ChildProcess, root: Root, recordsFolder: string | undefined): (() => Observable<never>) => {
+export const owned = (
+  child: ChildProcess,
+  root: Root,
+  recordsFolder: string | undefined,
+): (() => Observable<never>) => {
   if (!process.listeners('exit').includes(killLive)) process.on('exit', killLive);
   const forget = recordsFolder === undefined ? () => undefined : keepRecord(recordsFolder, root);
   live.set(root, forget);

@@ -8,9 +8,15 @@ export interface Root {
   readonly startTime: number;
   /** `NAME=value` in the environment of the process and of what it starts. */
   readonly marker: string;
-  /** Whoever was once seen in the tree, with its start time: it belongs to it also when every trace is gone. */
+  /**
+   * Whoever was once seen in the tree, with its start time: it belongs to it also when every trace
+   * is gone.
+   */
   readonly seen: Map<number, number>;
-  /** Started by a plugin that is gone: since then its pid may have become that of somebody else's session. */
+  /**
+   * Started by a plugin that is gone: since then its pid may have become that of somebody else's
+   * session.
+   */
   readonly leftover?: true;
 }
 
@@ -28,7 +34,9 @@ const readProcess = (pid: number): Process | undefined => {
     // The name, in parentheses, may hold spaces and parentheses itself.
     const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
     const at = (i: number): number => Number(fields[i - 3]);
-    return fields[0] === 'Z' || fields[0] === 'X' ? undefined : { pid, parent: at(4), session: at(6), startTime: at(22) };
+    return fields[0] === 'Z' || fields[0] === 'X'
+      ? undefined
+      : { pid, parent: at(4), session: at(6), startTime: at(22) };
   } catch {
     return undefined;
   }
@@ -44,9 +52,15 @@ export const bootId = (): string => {
 };
 
 /** Whether a process runs that began at this time. */
-export const isRunning = ({ pid, startTime }: Pick<Root, 'pid' | 'startTime'>): boolean => readProcess(pid)?.startTime === startTime;
+export const isRunning = ({ pid, startTime }: Pick<Root, 'pid' | 'startTime'>): boolean =>
+  readProcess(pid)?.startTime === startTime;
 
-export const rootOf = (pid: number, marker: string): Root => ({ pid, startTime: readProcess(pid)?.startTime ?? 0, marker, seen: new Map() });
+export const rootOf = (pid: number, marker: string): Root => ({
+  pid,
+  startTime: readProcess(pid)?.startTime ?? 0,
+  marker,
+  seen: new Map(),
+});
 
 const marked = (pid: number, marker: string): boolean => {
   try {
@@ -65,10 +79,11 @@ const pidsOfProc = (): number[] => {
 };
 
 /**
- * The pids of the living processes that `root` is or started, at this moment: its descendants, its session (codex's MCP servers stay in
- * it), whoever carries its marker (codex's shell tools have sessions of their own and lose their parent when codex dies), and whoever an
- * earlier look found.
- * Linux only; elsewhere it finds none, and SIGINT and the process group have to do (facts/codex-exec.md §8).
+ * The pids of the living processes that `root` is or started, at this moment: its descendants, its
+ * session (codex's MCP servers stay in it), whoever carries its marker (codex's shell tools have
+ * sessions of their own and lose their parent when codex dies), and whoever an earlier look found.
+ * Linux only; elsewhere it finds none, and SIGINT and the process group have to do
+ * (facts/codex-exec.md §8).
  */
 export const livingTree = (root: Root): number[] => {
   // Whoever is older than the root was not started by it: that also keeps a reused pid out.
@@ -80,13 +95,16 @@ export const livingTree = (root: Root): number[] => {
   const belongs = (process: Process): boolean =>
     process.pid === root.pid
       ? process.startTime === root.startTime
-      : root.seen.get(process.pid) === process.startTime || (isSession && process.session === root.pid) || marked(process.pid, root.marker);
+      : root.seen.get(process.pid) === process.startTime ||
+        (isSession && process.session === root.pid) ||
+        marked(process.pid, root.marker);
   for (const process of younger) if (belongs(process)) tree.add(process.pid);
   for (let before = -1; before !== tree.size; ) {
     before = tree.size;
     for (const process of younger) if (tree.has(process.parent)) tree.add(process.pid);
   }
-  for (const process of younger) if (tree.has(process.pid)) root.seen.set(process.pid, process.startTime);
+  for (const process of younger)
+    if (tree.has(process.pid)) root.seen.set(process.pid, process.startTime);
   return [...tree];
 };
 
@@ -113,13 +131,18 @@ const LOOK_MS = 10;
 const LOOKS = 200;
 
 /**
- * Ends what is left of a tree. Kills, looks again until nothing is alive, at most 2 s, and completes; emits nothing and does not
- * fail. Each subscription does it anew; unsubscribe stops looking.
+ * Ends what is left of a tree. Kills, looks again until nothing is alive, at most 2 s, and
+ * completes; emits nothing and does not fail. Each subscription does it anew; unsubscribe stops
+ * looking.
  */
 export const sweep = (root: Root): Observable<never> => {
   const look = (nth: number) => defer(() => [{ nth, alive: killTree(root) }]);
   return look(0).pipe(
-    expand(({ nth, alive }) => (alive === 0 || nth >= LOOKS ? EMPTY : timer(LOOK_MS).pipe(map(() => ({ nth: nth + 1, alive: killTree(root) }))))),
+    expand(({ nth, alive }) =>
+      alive === 0 || nth >= LOOKS
+        ? EMPTY
+        : timer(LOOK_MS).pipe(map(() => ({ nth: nth + 1, alive: killTree(root) }))),
+    ),
     takeWhile(({ alive }) => alive > 0, true),
     ignoreElements(),
   );

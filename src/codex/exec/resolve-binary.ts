@@ -15,14 +15,20 @@ export class BinaryError extends Error {
   override readonly name = 'BinaryError';
 }
 
-const HOW = 'install it with "npm install -g @openai/codex" or set "binary" in config.json to its absolute path (under systemd PATH is short)';
-
-/** The absolute path of the program that `binary` names, as it is: see `resolveBinary`. Throws `BinaryError`. */
-export const findBinary = (binary: string, env: NodeJS.ProcessEnv): string => (path.isAbsolute(binary) ? checked(binary) : onPath(binary, env));
+const HOW =
+  'install it with "npm install -g @openai/codex" or set "binary" in config.json to its absolute path (under systemd PATH is short)';
 
 /**
- * Finds the program for `binary`: a bare name on `env.PATH`, or an absolute path. The script of the npm package is replaced by the
- * native program that it would start, so that signals reach codex itself. Throws `BinaryError`.
+ * The absolute path of the program that `binary` names, as it is: see `resolveBinary`. Throws
+ * `BinaryError`.
+ */
+export const findBinary = (binary: string, env: NodeJS.ProcessEnv): string =>
+  path.isAbsolute(binary) ? checked(binary) : onPath(binary, env);
+
+/**
+ * Finds the program for `binary`: a bare name on `env.PATH`, or an absolute path. The script of the
+ * npm package is replaced by the native program that it would start, so that signals reach codex
+ * itself. Throws `BinaryError`.
  */
 export const resolveBinary = (binary: string, env: NodeJS.ProcessEnv): Binary => {
   const found = findBinary(binary, env);
@@ -51,7 +57,9 @@ const problemOf = (file: string): string | undefined => {
 
 const onPath = (name: string, env: NodeJS.ProcessEnv): string => {
   if (name === '' || name.includes('/'))
-    throw new BinaryError(`the codex binary ${JSON.stringify(name)} is neither a bare name nor an absolute path; ${HOW}`);
+    throw new BinaryError(
+      `the codex binary ${JSON.stringify(name)} is neither a bare name nor an absolute path; ${HOW}`,
+    );
   const files = (env['PATH'] ?? '')
     .split(path.delimiter)
     .filter((dir) => path.isAbsolute(dir))
@@ -60,7 +68,9 @@ const onPath = (name: string, env: NodeJS.ProcessEnv): string => {
   if (usable !== undefined) return usable;
   const there = files.find((file) => existsSync(file));
   if (there !== undefined) return checked(there);
-  throw new BinaryError(`there is no codex binary ${JSON.stringify(name)} on PATH (${env['PATH'] ?? 'which is not set'}); ${HOW}`);
+  throw new BinaryError(
+    `there is no codex binary ${JSON.stringify(name)} on PATH (${env['PATH'] ?? 'which is not set'}); ${HOW}`,
+  );
 };
 
 const triples: ReadonlyMap<string, string> = new Map([
@@ -70,7 +80,10 @@ const triples: ReadonlyMap<string, string> = new Map([
   ['darwin-arm64', 'aarch64-apple-darwin'],
 ]);
 
-/** The native program behind `@openai/codex/bin/codex.js`, found as that script finds it (0.135.0 and 0.169.0). */
+/**
+ * The native program behind `@openai/codex/bin/codex.js`, found as that script finds it (0.135.0
+ * and 0.169.0).
+ */
 const nativeOf = (script: string, env: NodeJS.ProcessEnv): Binary | undefined => {
   const triple = triples.get(`${process.platform}-${process.arch}`);
   if (triple === undefined || !/[\\/]bin[\\/]codex\.js$/.test(script)) return undefined;
@@ -94,7 +107,16 @@ const nativeOf = (script: string, env: NodeJS.ProcessEnv): Binary | undefined =>
 
 const vendorOfPlatform = (script: string): string[] => {
   try {
-    return [path.join(path.dirname(createRequire(script).resolve(`@openai/codex-${process.platform}-${process.arch}/package.json`)), 'vendor')];
+    return [
+      path.join(
+        path.dirname(
+          createRequire(script).resolve(
+            `@openai/codex-${process.platform}-${process.arch}/package.json`,
+          ),
+        ),
+        'vendor',
+      ),
+    ];
   } catch {
     return [];
   }

@@ -3,10 +3,13 @@ import path from 'node:path';
 import * as t from 'io-ts';
 import { concat, defer, EMPTY, map, mergeMap, type Observable, of } from 'rxjs';
 import { readSmall } from '../../lines/small-file.js';
-import { MARKED } from './start-codex.js';
 import { bootId, isRunning, livingTree, type Root, rootOf, sweep } from './process-tree.js';
+import { MARKED } from './start-codex.js';
 
-/** What is written of a process while it runs, so that the next plugin can end it when this one is killed. */
+/**
+ * What is written of a process while it runs, so that the next plugin can end it when this one is
+ * killed.
+ */
 const RunRecord = t.type({
   /** Of the boot: start times count from it. */
   boot: t.string,
@@ -19,11 +22,20 @@ const RunRecord = t.type({
 const PREFIX = 'run-';
 const MAX_BYTES = 4_096;
 
-/** Writes the record of a process into a folder. Returns what removes it; neither throws: a turn does not fail for its record. */
+/**
+ * Writes the record of a process into a folder. Returns what removes it; neither throws: a turn
+ * does not fail for its record.
+ */
 export const keepRecord = (folder: string, { pid, startTime, marker }: Root): (() => void) => {
   const file = path.join(folder, `${PREFIX}${pid}-${startTime}.json`);
   const owner = rootOf(process.pid, '');
-  const record: t.TypeOf<typeof RunRecord> = { boot: bootId(), owner: { pid: owner.pid, startTime: owner.startTime }, pid, startTime, marker };
+  const record: t.TypeOf<typeof RunRecord> = {
+    boot: bootId(),
+    owner: { pid: owner.pid, startTime: owner.startTime },
+    pid,
+    startTime,
+    marker,
+  };
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     writeFileSync(file, JSON.stringify(record), { mode: 0o600, flag: 'wx' });
@@ -36,9 +48,13 @@ export const keepRecord = (folder: string, { pid, startTime, marker }: Root): ((
 };
 
 /**
- * Ends what plugins that were killed have left: every process of a record whose owner is gone. A pid that belongs to another process by now is left alone, and so are the processes of a living plugin.
+ * Ends what plugins that were killed have left: every process of a record whose owner is gone. A
+ * pid that belongs to another process by now is left alone, and so are the processes of a living
+ * plugin.
  *
- * Emits, for each record, how many processes it found alive, once they are gone. Completes when all are looked at; does not fail. Unsubscribe stops looking. Linux only: elsewhere there are no records.
+ * Emits, for each record, how many processes it found alive, once they are gone. Completes when all
+ * are looked at; does not fail. Unsubscribe stops looking. Linux only: elsewhere there are no
+ * records.
  */
 export const endLeftovers = (folder: string): Observable<number> =>
   leftIn(folder).pipe(
@@ -77,7 +93,11 @@ const leftIn = (folder: string): Observable<Left> =>
       if (record === undefined) return [{ file }];
       if (isRunning(record.owner)) return [];
       const { boot, pid, startTime, marker } = record;
-      return [boot === bootId() ? { file, root: { pid, startTime, marker, seen: new Map(), leftover: true } } : { file }];
+      return [
+        boot === bootId()
+          ? { file, root: { pid, startTime, marker, seen: new Map(), leftover: true } }
+          : { file },
+      ];
     }),
   );
 

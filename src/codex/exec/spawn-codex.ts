@@ -23,14 +23,17 @@ import {
   timer,
   using,
 } from 'rxjs';
+import { always$, readable } from '../../lines/readable.js';
 import type { Cancel, CodexRun, Exited, ProcessSignal } from './codex-run.js';
 import { inBackground, interrupt, owned, type Settle } from './own-process.js';
 import { type Root, rootOf, sweep } from './process-tree.js';
 import { type Child, MARKER, notStarted, startCodex } from './start-codex.js';
-import { always$, readable } from '../../lines/readable.js';
 import { tail } from './stderr-tail.js';
 
-/** Milliseconds that a pipe may stay silent once its process has exited: one that left the tree may hold it open. */
+/**
+ * Milliseconds that a pipe may stay silent once its process has exited: one that left the tree may
+ * hold it open.
+ */
 const DRAIN_MS = 1_000;
 
 /** Milliseconds that it may talk on: then it is cut off. */
@@ -42,11 +45,15 @@ const MUTE_MS = 5_000;
 /**
  * One codex process.
  *
- * Emits `stdout` chunks as codex writes them, paused while `ready$` is false, then `exited`, once, when no process that it started is
- * alive any more, and completes. The first `cancel$` value ends stdout at once and sends SIGINT; `graceMs` after it, or after a later one if that is sooner, the whole tree gets
- * SIGKILL; so it does 5 s after a process has closed its stdout and lives on. A process that cannot be started is a `SpawnError`; a failing exit is not an error. Each subscription starts a process of
- * its own; while it runs, `recordsFolder` holds what the next plugin needs to end it (`endLeftovers`). Unsubscribe cannot wait: it sends SIGINT, and SIGKILL to the tree 5 s later, in the background; `settle` gets
- * that work, which completes when nothing of it is alive.
+ * Emits `stdout` chunks as codex writes them, paused while `ready$` is false, then `exited`, once,
+ * when no process that it started is alive any more, and completes. The first `cancel$` value ends
+ * stdout at once and sends SIGINT; `graceMs` after it, or after a later one if that is sooner, the
+ * whole tree gets SIGKILL; so it does 5 s after a process has closed its stdout and lives on. A
+ * process that cannot be started is a `SpawnError`; a failing exit is not an error. Each
+ * subscription starts a process of its own; while it runs, `recordsFolder` holds what the next
+ * plugin needs to end it (`endLeftovers`). Unsubscribe cannot wait: it sends SIGINT, and SIGKILL to
+ * the tree 5 s later, in the background; `settle` gets that work, which completes when nothing of
+ * it is alive.
  */
 export const spawnCodex = (
   run: CodexRun,
@@ -71,7 +78,12 @@ export const spawnCodex = (
     );
   });
 
-const signals = (child: Child, root: Root, cancel$: Observable<Cancel>, ready$: Observable<boolean>): Observable<ProcessSignal> => {
+const signals = (
+  child: Child,
+  root: Root,
+  cancel$: Observable<Cancel>,
+  ready$: Observable<boolean>,
+): Observable<ProcessSignal> => {
   let cancelled: Cancel | undefined;
   let stderr: Uint8Array = new Uint8Array();
 
@@ -108,7 +120,9 @@ const signals = (child: Child, root: Root, cancel$: Observable<Cancel>, ready$: 
       muted = true;
     }),
   );
-  const silent$ = combineLatest([stdout$.pipe(startWith(undefined)), ready$]).pipe(switchMap(([, ready]) => (ready ? timer(DRAIN_MS) : NEVER)));
+  const silent$ = combineLatest([stdout$.pipe(startWith(undefined)), ready$]).pipe(
+    switchMap(([, ready]) => (ready ? timer(DRAIN_MS) : NEVER)),
+  );
   const chatter$ = ready$.pipe(switchMap((ready) => (ready ? timer(CHATTER_MS) : NEVER)));
   const exited = (): Exited => ({
     type: 'exited',
@@ -136,4 +150,8 @@ const signals = (child: Child, root: Root, cancel$: Observable<Cancel>, ready$: 
 };
 
 const exit = (child: Child): Observable<unknown> =>
-  defer(() => (child.exitCode !== null || child.signalCode !== null ? of(true) : fromEvent(child, 'exit').pipe(take(1))));
+  defer(() =>
+    child.exitCode !== null || child.signalCode !== null
+      ? of(true)
+      : fromEvent(child, 'exit').pipe(take(1)),
+  );

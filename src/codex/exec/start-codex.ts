@@ -3,7 +3,10 @@ import { fromEvent, map, type Observable, take } from 'rxjs';
 import { reasonOf } from '../../lines/explain.js';
 import type { CodexRun } from './codex-run.js';
 
-/** Everything that codex starts inherits this variable, so that it can be found when its parents are gone. */
+/**
+ * Everything that codex starts inherits this variable, so that it can be found when its parents are
+ * gone.
+ */
 export const MARKER = 'PLEXUM_CODEX_RUN';
 /** The variable with its value. */
 export const MARKED = /^PLEXUM_CODEX_RUN=[0-9a-f-]{36}$/;
@@ -21,12 +24,19 @@ export class SpawnError extends Error {
 export type Child = ReturnType<typeof startCodex>;
 
 /**
- * Starts a program in a session of its own, by which codex's MCP servers are found, with pipes. It has no pid when the system refuses: see `notStarted`. Throws `SpawnError` when it cannot even be asked.
- * Not by execa: that throws where there are no file descriptors for the pipes, and the refusal that follows would end the plugin.
+ * Starts a program in a session of its own, by which codex's MCP servers are found, with pipes. It
+ * has no pid when the system refuses: see `notStarted`. Throws `SpawnError` when it cannot even be
+ * asked. Not by execa: that throws where there are no file descriptors for the pipes, and the
+ * refusal that follows would end the plugin.
  */
 export const startCodex = ({ file, args, cwd, env }: Omit<CodexRun, 'stdin'>, marker: string) => {
   try {
-    const child = spawn(file, [...args], { cwd, env: { ...env, [MARKER]: marker }, stdio: ['pipe', 'pipe', 'pipe'], detached: true });
+    const child = spawn(file, [...args], {
+      cwd,
+      env: { ...env, [MARKER]: marker },
+      stdio: ['pipe', 'pipe', 'pipe'],
+      detached: true,
+    });
     child.on('error', () => undefined);
     // A codex that exits before it has read all is told by its exit, not by EPIPE.
     if (child.pid !== undefined) child.stdin.on('error', () => undefined);

@@ -4,25 +4,37 @@ import { isOlder } from './codex-version.js';
 const NOT_WRITTEN_SINCE = '0.169.0';
 
 /**
- * The `-c` override that tells an older codex, run without a sandbox, that it trusts the workspace: else it would write that into the user's config.toml at
- * the first turn (measured on 0.135.0). `paths` are the names of the workspace.
+ * The `-c` override that tells an older codex, run without a sandbox, that it trusts the workspace:
+ * else it would write that into the user's config.toml at the first turn (measured on 0.135.0).
+ * `paths` are the names of the workspace.
  */
 export const trustOverride = (paths: readonly string[], version: string | undefined): string[] => {
   if (!writesTrust(version)) return [];
-  const trusted = [...new Set(paths)].map((path) => `${JSON.stringify(path)}={trust_level="trusted"}`);
+  const trusted = [...new Set(paths)].map(
+    (path) => `${JSON.stringify(path)}={trust_level="trusted"}`,
+  );
   return ['-c', `projects={${trusted.join(',')}}`];
 };
 
 /** The same as config of a thread. */
-export const threadTrust = (paths: readonly string[], version: string | undefined): Record<string, unknown> =>
-  writesTrust(version) ? levels(paths, 'trusted') : {};
+export const threadTrust = (
+  paths: readonly string[],
+  version: string | undefined,
+): Record<string, unknown> => (writesTrust(version) ? levels(paths, 'trusted') : {});
 
 /**
- * Config of a thread in a workspace with a `.codex/`: a newer app-server, unlike `codex exec`, would trust it, write that into config.toml, and start the MCP servers that stand there (measured on 0.169.0). So it is told not to,
- * where the operator's config.toml, `toml`, does not name the workspace. codex reads no AGENTS.md there then.
+ * Config of a thread in a workspace with a `.codex/`: a newer app-server, unlike `codex exec`,
+ * would trust it, write that into config.toml, and start the MCP servers that stand there (measured
+ * on 0.169.0). So it is told not to, where the operator's config.toml, `toml`, does not name the
+ * workspace. codex reads no AGENTS.md there then.
  */
-export const threadDistrust = (paths: readonly string[], version: string | undefined, toml: string): Record<string, unknown> | undefined =>
-  writesTrust(version) || paths.some((path) => toml.includes(JSON.stringify(path)) || toml.includes(`'${path}'`))
+export const threadDistrust = (
+  paths: readonly string[],
+  version: string | undefined,
+  toml: string,
+): Record<string, unknown> | undefined =>
+  writesTrust(version) ||
+  paths.some((path) => toml.includes(JSON.stringify(path)) || toml.includes(`'${path}'`))
     ? undefined
     : levels(paths, 'untrusted');
 
@@ -30,4 +42,5 @@ const levels = (paths: readonly string[], trust_level: string): Record<string, u
   projects: Object.fromEntries(paths.map((path) => [path, { trust_level }])),
 });
 
-const writesTrust = (version: string | undefined): boolean => version !== undefined && isOlder(version, NOT_WRITTEN_SINCE);
+const writesTrust = (version: string | undefined): boolean =>
+  version !== undefined && isOlder(version, NOT_WRITTEN_SINCE);

@@ -18,10 +18,16 @@ const Owner = t.type({ boot: t.string, pid: t.number, startTime: t.number });
 /**
  * Holds the workspace for the life of a source, against other plugin processes.
  *
- * Emits, completes and fails as the source does; fails with `BusyError`, and does not subscribe, when a living process holds the workspace. The lock of a dead one is taken over. A workspace in which no file
- * can be made is not locked. The lock is released when the source ends, before that is passed on, or, when it is unsubscribed, as soon as `settled$` completes.
+ * Emits, completes and fails as the source does; fails with `BusyError`, and does not subscribe,
+ * when a living process holds the workspace. The lock of a dead one is taken over. A workspace in
+ * which no file can be made is not locked. The lock is released when the source ends, before that
+ * is passed on, or, when it is unsubscribed, as soon as `settled$` completes.
  */
-export const locked = <T>(workspace: string, source$: Observable<T>, settled$: Observable<unknown> = EMPTY): Observable<T> =>
+export const locked = <T>(
+  workspace: string,
+  source$: Observable<T>,
+  settled$: Observable<unknown> = EMPTY,
+): Observable<T> =>
   defer(() => {
     const release = lock(path.join(workspace, LOCK_FILE));
     const settle = (): void => {
@@ -40,10 +46,13 @@ const lock = (file: string): (() => void) => {
         removed(file);
       };
     } catch (error) {
-      if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST')) return () => undefined;
+      if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST'))
+        return () => undefined;
       const owner = ownerOf(file);
       if (attempt > 0 || (owner !== undefined && owner.boot === bootId() && isRunning(owner)))
-        throw new BusyError(`another plugin (process ${owner?.pid ?? 'unknown'}) runs a turn in this workspace; try again when it has ended`);
+        throw new BusyError(
+          `another plugin (process ${owner?.pid ?? 'unknown'}) runs a turn in this workspace; try again when it has ended`,
+        );
       if (!removed(file)) return () => undefined;
     }
   }

@@ -14,18 +14,26 @@ export interface RolloutLine {
 /**
  * The lines of a rollout that hold a call of one of the `ids`, or its output.
  *
- * Emits them in order, as bytes; lines that only name such a call are among them, since nothing is parsed here, lines of more than 128 MiB are not. Reads the file once, a piece of 1 MiB
- * each turn of the event loop: a line is judged by its beginning, and searched only where that does not tell. An id inside a text is none: there its quotes are escaped. Completes at the end that
- * the file had, fails when it cannot be read. Unsubscribe stops before the next piece.
+ * Emits them in order, as bytes; lines that only name such a call are among them, since nothing is
+ * parsed here, lines of more than 128 MiB are not. Reads the file once, a piece of 1 MiB each turn
+ * of the event loop: a line is judged by its beginning, and searched only where that does not tell.
+ * An id inside a text is none: there its quotes are escaped. Completes at the end that the file
+ * had, fails when it cannot be read. Unsubscribe stops before the next piece.
  */
 export const callLines = (file: string, ids: ReadonlySet<string>): Observable<RolloutLine> =>
   inTurns(() => piecewise(file, ids)).pipe(mergeMap((lines) => lines));
 
 const LF = 0x0a;
-/** Small enough for the cache of a core, where it is walked then. Read at once: to wake a thread of the pool for it takes as long. */
+/**
+ * Small enough for the cache of a core, where it is walked then. Read at once: to wake a thread of
+ * the pool for it takes as long.
+ */
 const PIECE = 1024 * 1024;
 
-function* piecewise(file: string, ids: ReadonlySet<string>): Generator<readonly RolloutLine[], void> {
+function* piecewise(
+  file: string,
+  ids: ReadonlySet<string>,
+): Generator<readonly RolloutLine[], void> {
   const descriptor = openSync(file, 'r');
   try {
     const { size } = fstatSync(descriptor);
@@ -41,7 +49,8 @@ function* piecewise(file: string, ids: ReadonlySet<string>): Generator<readonly 
       }
       const other = judged(piece, 0, ids) === false;
       const next = yield* endOfLine(descriptor, buffer, start + piece.length, size);
-      if (!other && next - start <= MAX_LINE_BYTES + 1) yield linesIn(yield* longLine(descriptor, start, next), start, ids);
+      if (!other && next - start <= MAX_LINE_BYTES + 1)
+        yield linesIn(yield* longLine(descriptor, start, next), start, ids);
       start = next;
     }
   } finally {
@@ -50,10 +59,18 @@ function* piecewise(file: string, ids: ReadonlySet<string>): Generator<readonly 
 }
 
 const bytesAt = (descriptor: number, buffer: Buffer, position: number, size: number): Buffer =>
-  buffer.subarray(0, readSync(descriptor, buffer, 0, Math.min(buffer.length, size - position), position));
+  buffer.subarray(
+    0,
+    readSync(descriptor, buffer, 0, Math.min(buffer.length, size - position), position),
+  );
 
 /** The byte after the line feed of the line that goes on at `from`. */
-function* endOfLine(descriptor: number, scratch: Buffer, from: number, size: number): Generator<readonly RolloutLine[], number> {
+function* endOfLine(
+  descriptor: number,
+  scratch: Buffer,
+  from: number,
+  size: number,
+): Generator<readonly RolloutLine[], number> {
   for (let at = from; at < size; ) {
     yield [];
     const piece = bytesAt(descriptor, scratch, at, size);
@@ -65,7 +82,11 @@ function* endOfLine(descriptor: number, scratch: Buffer, from: number, size: num
   return size;
 }
 
-function* longLine(descriptor: number, start: number, end: number): Generator<readonly RolloutLine[], Buffer> {
+function* longLine(
+  descriptor: number,
+  start: number,
+  end: number,
+): Generator<readonly RolloutLine[], Buffer> {
   const bytes = Buffer.allocUnsafe(end - start);
   for (let at = 0; at < bytes.length; ) {
     yield [];

@@ -1,10 +1,16 @@
 import * as t from 'io-ts';
 import type { Parsed } from '../../lines/parse-json.js';
 
-/** What codex tells of as a message or reasoning item too, one by one (measured on 0.135.0, 0.150.1 and 0.169.0), unless it is of a compaction. */
+/**
+ * What codex tells of as a message or reasoning item too, one by one (measured on 0.135.0, 0.150.1
+ * and 0.169.0), unless it is of a compaction.
+ */
 const Said = t.type({
   type: t.literal('response_item'),
-  payload: t.union([t.type({ type: t.literal('message'), role: t.literal('assistant') }), t.type({ type: t.literal('reasoning') })]),
+  payload: t.union([
+    t.type({ type: t.literal('message'), role: t.literal('assistant') }),
+    t.type({ type: t.literal('reasoning') }),
+  ]),
 });
 
 /** What stands directly before a message or reasoning item that is told. */
@@ -12,7 +18,10 @@ const Telling = t.type({
   type: t.literal('event_msg'),
   payload: t.union([
     t.type({ type: t.keyof({ agent_message: null, agent_reasoning: null }) }),
-    t.type({ type: t.literal('item_completed'), item: t.type({ type: t.keyof({ AgentMessage: null, Reasoning: null }) }) }),
+    t.type({
+      type: t.literal('item_completed'),
+      item: t.type({ type: t.keyof({ AgentMessage: null, Reasoning: null }) }),
+    }),
   ]),
 });
 
@@ -26,8 +35,10 @@ const Counted = t.union([
 /**
  * The records of a rollout that are due while its turn runs.
  *
- * codex writes a message and the calls behind it in one go, and tells of them one by one: what stands behind the message after the `said` first ones is held until that was said. A compaction writes its summary,
- * with the reasoning, as messages that nobody tells (0.150.1 and 0.169.0): they do not count once the compaction stands there.
+ * codex writes a message and the calls behind it in one go, and tells of them one by one: what
+ * stands behind the message after the `said` first ones is held until that was said. A compaction
+ * writes its summary, with the reasoning, as messages that nobody tells (0.150.1 and 0.169.0): they
+ * do not count once the compaction stands there.
  */
 export const createDueRecords = () => {
   let held: Parsed[] = [];
@@ -60,7 +71,8 @@ export const createDueRecords = () => {
   };
 };
 
-const is = (kind: t.Mixed, record: Parsed | undefined): boolean => record?.type === 'json' && kind.is(record.value);
+const is = (kind: t.Mixed, record: Parsed | undefined): boolean =>
+  record?.type === 'json' && kind.is(record.value);
 
 /** The records before a compaction, `last` the one before them, without what it has said itself. */
 const withoutSummary = (records: readonly Parsed[], last: Parsed | undefined): Parsed[] => {

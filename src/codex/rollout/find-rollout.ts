@@ -6,19 +6,26 @@ export class RolloutError extends Error {
   override readonly name = 'RolloutError';
 }
 
-/** Finds the rollouts of threads below `$CODEX_HOME`. Returns nothing for a thread that has none; throws `RolloutError` for a compressed one. */
+/**
+ * Finds the rollouts of threads below `$CODEX_HOME`. Returns nothing for a thread that has none;
+ * throws `RolloutError` for a compressed one.
+ */
 export type FindRollout = (threadId: string) => string | undefined;
 
 /**
- * A thread's rollout is looked for in the folder of the day on which the thread began, which its id tells (UUIDv7), in the flat layout and in the archive. Only when it is in
- * none of them all days are searched, once for each thread.
+ * A thread's rollout is looked for in the folder of the day on which the thread began, which its id
+ * tells (UUIDv7), in the flat layout and in the archive. Only when it is in none of them all days
+ * are searched, once for each thread.
  */
 export const createFindRollout = (codexHome: string, limit = 1_000): FindRollout => {
   const searched = new Map<string, string | undefined>();
   const sessions = path.join(codexHome, 'sessions');
   const archive = path.join(codexHome, 'archived_sessions');
   return (threadId) => {
-    const near = find([...daysOf(threadId).map((day) => path.join(sessions, day)), sessions, archive], threadId);
+    const near = find(
+      [...daysOf(threadId).map((day) => path.join(sessions, day)), sessions, archive],
+      threadId,
+    );
     if (near !== undefined) return near;
     const known = searched.get(threadId);
     if (known !== undefined && isRolloutOf(known, threadId)) return known;
@@ -37,7 +44,9 @@ const daysOf = (threadId: string): string[] => {
   const began = Number.parseInt(high + low, 16);
   if (Number.isNaN(began)) return [];
   const DAY_MS = 86_400_000;
-  return [began, began - DAY_MS, began + DAY_MS].map((ms) => new Date(ms).toISOString().slice(0, 10).replaceAll('-', path.sep));
+  return [began, began - DAY_MS, began + DAY_MS].map((ms) =>
+    new Date(ms).toISOString().slice(0, 10).replaceAll('-', path.sep),
+  );
 };
 
 const daysBelow = (root: string): string[] => {
@@ -63,14 +72,22 @@ const find = (dirs: readonly string[], threadId: string): string | undefined => 
     }
   }
   if (compressed !== undefined)
-    throw new RolloutError(`the rollout of thread ${threadId} is compressed: ${compressed}; unpack it with "zstd -d" or resume the thread once`);
+    throw new RolloutError(
+      `the rollout of thread ${threadId} is compressed: ${compressed}; unpack it with "zstd -d" or resume the thread once`,
+    );
   return undefined;
 };
 
-/** Bytes of the first line that are enough to see the thread's own id, which stands before everything that is long. */
+/**
+ * Bytes of the first line that are enough to see the thread's own id, which stands before
+ * everything that is long.
+ */
 const HEAD_BYTES = 4_096;
 
-/** The name may be that of a copy: the first line has to be about this very thread, not about its child or its parent. */
+/**
+ * The name may be that of a copy: the first line has to be about this very thread, not about its
+ * child or its parent.
+ */
 const isRolloutOf = (file: string, threadId: string): boolean => {
   try {
     const head = Buffer.alloc(HEAD_BYTES);

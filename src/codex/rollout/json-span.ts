@@ -4,8 +4,11 @@ export interface Span {
   readonly end: number;
 }
 
-const [QUOTE, BACKSLASH, OPEN_ARRAY, CLOSE_ARRAY, OPEN_OBJECT, CLOSE_OBJECT, COMMA] = [0x22, 0x5c, 0x5b, 0x5d, 0x7b, 0x7d, 0x2c] as const;
-const isSpace = (byte: number | undefined): boolean => byte === 0x20 || byte === 0x09 || byte === 0x0a || byte === 0x0d;
+const [QUOTE, BACKSLASH, OPEN_ARRAY, CLOSE_ARRAY, OPEN_OBJECT, CLOSE_OBJECT, COMMA] = [
+  0x22, 0x5c, 0x5b, 0x5d, 0x7b, 0x7d, 0x2c,
+] as const;
+const isSpace = (byte: number | undefined): boolean =>
+  byte === 0x20 || byte === 0x09 || byte === 0x0a || byte === 0x0d;
 
 /** A member of an object. */
 export interface Member {
@@ -13,7 +16,10 @@ export interface Member {
   readonly value: Span;
 }
 
-/** The members of an object, in bytes that JSON.parse has read: all of them, where a key is there more than once. `span` is the object; none when it is no object. */
+/**
+ * The members of an object, in bytes that JSON.parse has read: all of them, where a key is there
+ * more than once. `span` is the object; none when it is no object.
+ */
 export const membersOf = (json: Buffer, span: Span): Member[] => {
   if (json[span.start] !== OPEN_OBJECT) return [];
   const found: Member[] = [];
@@ -28,7 +34,8 @@ export const membersOf = (json: Buffer, span: Span): Member[] => {
 };
 
 /** The values that stand under a key. */
-export const valuesOf = (members: readonly Member[], key: string): Span[] => members.flatMap((member) => (member.key === key ? [member.value] : []));
+export const valuesOf = (members: readonly Member[], key: string): Span[] =>
+  members.flatMap((member) => (member.key === key ? [member.value] : []));
 
 /** The values of an array; nothing when it is none. */
 export const elementsOf = (json: Buffer, span: Span): Span[] => {
@@ -47,9 +54,17 @@ export const valueAt = (json: Buffer, from: number): Span => {
   const start = next(json, from);
   const first = json[start];
   if (first === QUOTE) return { start, end: stringEnd(json, start) };
-  if (first === OPEN_ARRAY || first === OPEN_OBJECT) return { start, end: containerEnd(json, start) };
+  if (first === OPEN_ARRAY || first === OPEN_OBJECT)
+    return { start, end: containerEnd(json, start) };
   let end = start;
-  while (end < json.length && !isSpace(json[end]) && json[end] !== COMMA && json[end] !== CLOSE_ARRAY && json[end] !== CLOSE_OBJECT) end += 1;
+  while (
+    end < json.length &&
+    !isSpace(json[end]) &&
+    json[end] !== COMMA &&
+    json[end] !== CLOSE_ARRAY &&
+    json[end] !== CLOSE_OBJECT
+  )
+    end += 1;
   return { start, end };
 };
 

@@ -2,7 +2,9 @@ import * as t from 'io-ts';
 import type { RolloutLine } from './call-lines.js';
 import { elementsOf, type Member, membersOf, type Span, valueAt, valuesOf } from './json-span.js';
 
-/** What the host did with the result of a tool call: it keeps the gist (light) or nothing (heavy). */
+/**
+ * What the host did with the result of a tool call: it keeps the gist (light) or nothing (heavy).
+ */
 export type Op = 'consume-light' | 'consume-heavy';
 
 /** Bytes of a file to be replaced in place: `text`, then spaces, `length` bytes in all. */
@@ -27,21 +29,32 @@ interface Edit {
 }
 
 /**
- * Puts markers where a line of a rollout holds the output of a consumed call, and `{}` where it holds its arguments and the call is consumed as a whole; in items of the thread and in the
+ * Puts markers where a line of a rollout holds the output of a consumed call, and `{}` where it
+ * holds its arguments and the call is consumed as a whole; in items of the thread and in the
  * history that replaces them after a compaction.
  *
- * The line keeps its length: what becomes free is spaces before the line feed, which codex takes (facts/codex-exec.md §5). A marker that is longer than what it stands for, and finds no such spaces, is shortened:
- * without its dots, to its dots, to an empty text. All other bytes stay as they are. A line that is no record is left alone.
+ * The line keeps its length: what becomes free is spaces before the line feed, which codex takes
+ * (facts/codex-exec.md §5). A marker that is longer than what it stands for, and finds no such
+ * spaces, is shortened: without its dots, to its dots, to an empty text. All other bytes stay as
+ * they are. A line that is no record is left alone.
  */
-export const patchLine = ({ offset, bytes }: RolloutLine, ops: ReadonlyMap<string, Op>): PatchedLine => {
+export const patchLine = (
+  { offset, bytes }: RolloutLine,
+  ops: ReadonlyMap<string, Op>,
+): PatchedLine => {
   const root = valueAt(bytes, 0);
   const items = itemsIn(bytes, root).flatMap((item) => consumed(bytes, item, ops));
-  const edits = items.flatMap(({ edits: each }) => each).toSorted((a, b) => a.span.start - b.span.start);
+  const edits = items
+    .flatMap(({ edits: each }) => each)
+    .toSorted((a, b) => a.span.start - b.span.start);
   const touched = items.map(({ id }) => id);
   const [first] = edits;
   if (first === undefined) return { touched };
   const chosen = fitted(edits, bytes.length - root.end);
-  const pieces = chosen.flatMap(({ span, text }, i) => [Buffer.from(text), bytes.subarray(span.end, chosen[i + 1]?.span.start ?? root.end)]);
+  const pieces = chosen.flatMap(({ span, text }, i) => [
+    Buffer.from(text),
+    bytes.subarray(span.end, chosen[i + 1]?.span.start ?? root.end),
+  ]);
   const text = Buffer.concat(pieces);
   const start = first.span.start;
   if (bytes.subarray(start, root.end).equals(text)) return { touched };
@@ -51,8 +64,12 @@ export const patchLine = ({ offset, bytes }: RolloutLine, ops: ReadonlyMap<strin
 /** The items of the thread that a record holds, each as its members. */
 const itemsIn = (bytes: Buffer, root: Span): Member[][] => {
   if (!isRecord(bytes)) return [];
-  const payloads = valuesOf(membersOf(bytes, root), 'payload').map((span) => membersOf(bytes, span));
-  const history = payloads.flatMap((payload) => valuesOf(payload, 'replacement_history')).flatMap((span) => elementsOf(bytes, span));
+  const payloads = valuesOf(membersOf(bytes, root), 'payload').map((span) =>
+    membersOf(bytes, span),
+  );
+  const history = payloads
+    .flatMap((payload) => valuesOf(payload, 'replacement_history'))
+    .flatMap((span) => elementsOf(bytes, span));
   return [...payloads, ...history.map((span) => membersOf(bytes, span))];
 };
 
@@ -74,22 +91,30 @@ const consumed = (
 ): { readonly id: string; readonly edits: readonly Edit[] }[] => {
   const text = (key: string): string | undefined => {
     const span = valuesOf(item, key).at(-1);
-    const value: unknown = span === undefined ? undefined : JSON.parse(bytes.toString('utf8', span.start, span.end));
+    const value: unknown =
+      span === undefined ? undefined : JSON.parse(bytes.toString('utf8', span.start, span.end));
     return typeof value === 'string' ? value : undefined;
   };
   const kind = text('type') ?? '';
   const id = text('call_id');
   const op = id === undefined ? undefined : ops.get(id);
   if (id === undefined || op === undefined) return [];
-  const edit = (key: string, forms: (span: Span) => readonly string[], least = EMPTY.length): Edit[] =>
+  const edit = (
+    key: string,
+    forms: (span: Span) => readonly string[],
+    least = EMPTY.length,
+  ): Edit[] =>
     valuesOf(item, key)
       .filter(({ start, end }) => end - start >= least)
       .map((span) => ({ span, forms: forms(span) }));
-  if (kind.endsWith('_output')) return [{ id, edits: edit('output', ({ start }) => markers(op, bytes[start] === OPEN_ARRAY)) }];
+  if (kind.endsWith('_output'))
+    return [{ id, edits: edit('output', ({ start }) => markers(op, bytes[start] === OPEN_ARRAY)) }];
   if (op === 'consume-light') return [];
   if (kind === 'function_call') return [{ id, edits: edit('arguments', () => NO_ARGUMENTS) }];
   if (kind === 'custom_tool_call') return [{ id, edits: edit('input', () => NO_ARGUMENTS) }];
-  return kind === 'local_shell_call' ? [{ id, edits: edit('action', () => [NO_ACTION], NO_ACTION.length) }] : [];
+  return kind === 'local_shell_call'
+    ? [{ id, edits: edit('action', () => [NO_ACTION], NO_ACTION.length) }]
+    : [];
 };
 
 const OPEN_ARRAY = 0x5b;
@@ -98,17 +123,29 @@ const NO_ARGUMENTS = ['"{}"', EMPTY];
 /** An action without its command would not be an action, and codex would drop the call. */
 const NO_ACTION = '{"type":"exec","command":[]}';
 
-const MARKER: Readonly<Record<Op, string>> = { 'consume-light': '(consumed)', 'consume-heavy': '(tool called)' };
+const MARKER: Readonly<Record<Op, string>> = {
+  'consume-light': '(consumed)',
+  'consume-heavy': '(tool called)',
+};
 
 const markers = (op: Op, parts: boolean): string[] => {
   const texts = [`...${MARKER[op]}`, MARKER[op], '...', ''].map((text) => JSON.stringify(text));
-  return parts ? [...texts.slice(0, 1).map((text) => `[{"type":"input_text","text":${text}}]`), ...texts] : texts;
+  return parts
+    ? [...texts.slice(0, 1).map((text) => `[{"type":"input_text","text":${text}}]`), ...texts]
+    : texts;
 };
 
-/** Chooses a form for each edit, in order, so that all fit into the room of what they replace and `spare` bytes. The choice depends on the sum only: made again, it is the same. */
-const fitted = (edits: readonly Edit[], spare: number): { readonly span: Span; readonly text: string }[] => {
+/**
+ * Chooses a form for each edit, in order, so that all fit into the room of what they replace and
+ * `spare` bytes. The choice depends on the sum only: made again, it is the same.
+ */
+const fitted = (
+  edits: readonly Edit[],
+  spare: number,
+): { readonly span: Span; readonly text: string }[] => {
   const sizeOf = ({ start, end }: Span): number => end - start;
-  const least = ({ span, forms }: Edit): number => Math.min(sizeOf(span), ...forms.map(({ length }) => length));
+  const least = ({ span, forms }: Edit): number =>
+    Math.min(sizeOf(span), ...forms.map(({ length }) => length));
   let room = spare + edits.reduce((sum, edit) => sum + sizeOf(edit.span) - least(edit), 0);
   return edits.map((edit) => {
     const limit = room + least(edit);

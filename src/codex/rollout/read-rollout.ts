@@ -10,7 +10,9 @@ import { TokenCount } from './rollout-record.js';
 
 /** Where a thread stands before a turn. */
 export interface RolloutMark {
-  /** Bytes that its rollout has: what comes later is the turn's. Nothing when that cannot be known. */
+  /**
+   * Bytes that its rollout has: what comes later is the turn's. Nothing when that cannot be known.
+   */
   readonly offset?: number;
   /** The tokens that the thread has used, where that is known. */
   readonly total?: Usage | undefined;
@@ -19,23 +21,36 @@ export interface RolloutMark {
 }
 
 /**
- * The lines of a rollout from a byte on, read as JSON, a piece at a time while `ready$` is true. Completes at `to`, or at the end that the file had when it was opened; fails when it cannot be read.
- * Unsubscribe closes it after the piece that is being read.
+ * The lines of a rollout from a byte on, read as JSON, a piece at a time while `ready$` is true.
+ * Completes at `to`, or at the end that the file had when it was opened; fails when it cannot be
+ * read. Unsubscribe closes it after the piece that is being read.
  */
-export const readRollout = (file: string, offset: number, ready$: Observable<boolean> = always$, to = Number.POSITIVE_INFINITY): Observable<Parsed> =>
+export const readRollout = (
+  file: string,
+  offset: number,
+  ready$: Observable<boolean> = always$,
+  to = Number.POSITIVE_INFINITY,
+): Observable<Parsed> =>
   defer(() => {
     const descriptor = openSync(file, 'r');
-    return from(piecewise(descriptor, offset, Math.min(to, fstatSync(descriptor).size), ready$)).pipe(splitLines(), parseJson());
+    return from(
+      piecewise(descriptor, offset, Math.min(to, fstatSync(descriptor).size), ready$),
+    ).pipe(splitLines(), parseJson());
   });
 
-/** The byte after the last whole line of a file that is being written; `from` when there is none since. Throws when the file cannot be read. */
+/**
+ * The byte after the last whole line of a file that is being written; `from` when there is none
+ * since. Throws when the file cannot be read.
+ */
 export const endOfLines = (file: string, from: number): number => {
   const descriptor = openSync(file, 'r');
   try {
     for (let end = fstatSync(descriptor).size; end > from; ) {
       const block = Buffer.allocUnsafe(Math.min(BLOCK, end - from));
       const start = end - block.length;
-      const feed = block.subarray(0, readSync(descriptor, block, 0, block.length, start)).lastIndexOf(LF);
+      const feed = block
+        .subarray(0, readSync(descriptor, block, 0, block.length, start))
+        .lastIndexOf(LF);
       if (feed !== -1) return start + feed + 1;
       end = start;
     }
@@ -47,12 +62,23 @@ export const endOfLines = (file: string, from: number): number => {
 
 const readPiece = promisify(read);
 
-async function* piecewise(descriptor: number, offset: number, end: number, ready$: Observable<boolean>): AsyncGenerator<Uint8Array> {
+async function* piecewise(
+  descriptor: number,
+  offset: number,
+  end: number,
+  ready$: Observable<boolean>,
+): AsyncGenerator<Uint8Array> {
   try {
     for (let at = offset; at < end; ) {
       await firstValueFrom(ready$.pipe(filter(Boolean)), { defaultValue: true });
       const length = Math.min(BLOCK, end - at);
-      const { bytesRead, buffer } = await readPiece(descriptor, Buffer.allocUnsafe(length), 0, length, at);
+      const { bytesRead, buffer } = await readPiece(
+        descriptor,
+        Buffer.allocUnsafe(length),
+        0,
+        length,
+        at,
+      );
       if (bytesRead === 0) return;
       at += bytesRead;
       yield buffer.subarray(0, bytesRead);
@@ -63,7 +89,10 @@ async function* piecewise(descriptor: number, offset: number, end: number, ready
 }
 
 const BLOCK = 256 * 1024;
-/** Bytes that nearly always hold the last total; large buffers at each turn would call the garbage collector. */
+/**
+ * Bytes that nearly always hold the last total; large buffers at each turn would call the garbage
+ * collector.
+ */
 const FIRST_BLOCK = 4 * 1024;
 /** Bytes before the end in which the last total is looked for: what one turn may write after it. */
 const MAX_LOOK_BACK = 64 * 1024 * 1024;
@@ -91,7 +120,11 @@ const lastTotal = (descriptor: number, end: number): Usage | undefined => {
     const block = Buffer.alloc(length);
     readSync(descriptor, block, 0, length, start);
     tail = Buffer.concat([block, tail.subarray(0, BLOCK)]);
-    for (let at = tail.lastIndexOf(NEEDLE); at !== -1; at = at === 0 ? -1 : tail.lastIndexOf(NEEDLE, at - 1)) {
+    for (
+      let at = tail.lastIndexOf(NEEDLE);
+      at !== -1;
+      at = at === 0 ? -1 : tail.lastIndexOf(NEEDLE, at - 1)
+    ) {
       const total = totalIn(tail, at);
       if (total !== undefined) return total;
     }
@@ -101,7 +134,11 @@ const lastTotal = (descriptor: number, end: number): Usage | undefined => {
 
 const totalIn = (bytes: Buffer, at: number): Usage | undefined => {
   const next = bytes.indexOf(LF, at);
-  const line = bytes.toString('utf8', bytes.lastIndexOf(LF, at) + 1, next === -1 ? bytes.length : next);
+  const line = bytes.toString(
+    'utf8',
+    bytes.lastIndexOf(LF, at) + 1,
+    next === -1 ? bytes.length : next,
+  );
   try {
     const record: unknown = JSON.parse(line);
     return TokenCount.is(record) ? totalUsage(record.payload.info.total_token_usage) : undefined;

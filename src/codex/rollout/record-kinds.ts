@@ -1,6 +1,9 @@
 import * as t from 'io-ts';
 
-/** Every kind of record that 0.135.0 and 0.169.0 were seen to write (marble-tests/fixtures); of events and items with the type of their payload. */
+/**
+ * Every kind of record that 0.135.0 and 0.169.0 were seen to write (marble-tests/fixtures); of
+ * events and items with the type of their payload.
+ */
 const recorded = [
   'compacted',
   'event_msg/agent_message',
@@ -30,7 +33,10 @@ const recorded = [
   'world_state',
 ];
 
-/** Kinds that codex's own protocol names as kept in a rollout, and that need what a recording has not: other tools, a review, a person who rolls back. */
+/**
+ * Kinds that codex's own protocol names as kept in a rollout, and that need what a recording has
+ * not: other tools, a review, a person who rolls back.
+ */
 const named = [
   'event_msg/agent_reasoning_raw_content',
   'event_msg/entered_review_mode',
@@ -55,10 +61,16 @@ const known: ReadonlySet<string> = new Set([...recorded, ...named]);
 const Tagged = t.type({ type: t.string });
 const WithPayload = t.type({ payload: Tagged });
 
-/** The kind of a record that is none of the known ones, for instance `record event_msg/later`. Nothing for a known one, and for what is no record. */
+/**
+ * The kind of a record that is none of the known ones, for instance `record event_msg/later`.
+ * Nothing for a known one, and for what is no record.
+ */
 export const unknownRecord = (value: unknown): string | undefined => {
   if (!Tagged.is(value)) return undefined;
   const isOuter = value.type === 'event_msg' || value.type === 'response_item';
-  const kind = isOuter && WithPayload.is(value) ? `${value.type}/${value.payload.type}` : value.type;
-  return known.has(kind) || kind === 'event_msg' || kind === 'response_item' ? undefined : `record ${kind}`;
+  const kind =
+    isOuter && WithPayload.is(value) ? `${value.type}/${value.payload.type}` : value.type;
+  return known.has(kind) || kind === 'event_msg' || kind === 'response_item'
+    ? undefined
+    : `record ${kind}`;
 };

@@ -1,15 +1,32 @@
 import * as t from 'io-ts';
 
-/** The kinds of calls that the model sees an output of, and their ids as codex and the host know them. */
+/**
+ * The kinds of calls that the model sees an output of, and their ids as codex and the host know
+ * them.
+ */
 const FunctionCall = t.intersection([
-  t.type({ type: t.literal('function_call'), call_id: t.string, name: t.string, arguments: t.string }),
+  t.type({
+    type: t.literal('function_call'),
+    call_id: t.string,
+    name: t.string,
+    arguments: t.string,
+  }),
   t.partial({ namespace: t.union([t.string, t.null]) }),
 ]);
 const CustomToolCall = t.intersection([
-  t.type({ type: t.literal('custom_tool_call'), call_id: t.string, name: t.string, input: t.string }),
+  t.type({
+    type: t.literal('custom_tool_call'),
+    call_id: t.string,
+    name: t.string,
+    input: t.string,
+  }),
   t.partial({ namespace: t.union([t.string, t.null]) }),
 ]);
-const LocalShellCall = t.type({ type: t.literal('local_shell_call'), call_id: t.string, action: t.unknown });
+const LocalShellCall = t.type({
+  type: t.literal('local_shell_call'),
+  call_id: t.string,
+  action: t.unknown,
+});
 
 /** A call of a tool, as the model made it. */
 export const Call = t.union([FunctionCall, CustomToolCall, LocalShellCall]);
@@ -26,7 +43,10 @@ export type Output = t.TypeOf<typeof Output>;
 const Tokens = t.UnknownRecord;
 
 /** The tokens of one request to the model: 0.169 writes it, 0.150.1 does not yet. */
-export const UsageRecord = t.type({ type: t.literal('token_usage_record'), payload: t.type({ thread_id: t.string, usage: Tokens }) });
+export const UsageRecord = t.type({
+  type: t.literal('token_usage_record'),
+  payload: t.type({ thread_id: t.string, usage: Tokens }),
+});
 
 /** The thread's running total, in every version. `info` is null while nothing is known. */
 export const TokenCount = t.type({
@@ -35,11 +55,20 @@ export const TokenCount = t.type({
 });
 
 /** The begin of a turn. */
-export const TaskStarted = t.type({ type: t.literal('event_msg'), payload: t.type({ type: t.literal('task_started'), turn_id: t.string }) });
+export const TaskStarted = t.type({
+  type: t.literal('event_msg'),
+  payload: t.type({ type: t.literal('task_started'), turn_id: t.string }),
+});
 
-export const ResponseItem = t.type({ type: t.literal('response_item'), payload: t.type({ type: t.string }) });
+export const ResponseItem = t.type({
+  type: t.literal('response_item'),
+  payload: t.type({ type: t.string }),
+});
 
-/** How a call ended, as codex tells its user interface: 0.135 for MCP and patches, 0.169 for every kind. */
+/**
+ * How a call ended, as codex tells its user interface: 0.135 for MCP and patches, 0.169 for every
+ * kind.
+ */
 const Ended = t.type({
   type: t.literal('event_msg'),
   payload: t.union([
@@ -57,9 +86,13 @@ export const failedCall = (record: unknown): string | undefined => {
   const { payload } = record;
   switch (payload.type) {
     case 'item_completed':
-      return payload.item.status === 'failed' || payload.item.status === 'declined' ? payload.item.id : undefined;
+      return payload.item.status === 'failed' || payload.item.status === 'declined'
+        ? payload.item.id
+        : undefined;
     case 'mcp_tool_call_end':
-      return 'Err' in payload.result || FailedResult.is(payload.result) ? payload.call_id : undefined;
+      return 'Err' in payload.result || FailedResult.is(payload.result)
+        ? payload.call_id
+        : undefined;
     case 'patch_apply_end':
       return payload.success ? undefined : payload.call_id;
   }

@@ -6,18 +6,27 @@ export interface ToolOutput {
   readonly failed: boolean;
 }
 
-const TextPart = t.type({ type: t.keyof({ input_text: null, output_text: null, text: null }), text: t.string });
+const TextPart = t.type({
+  type: t.keyof({ input_text: null, output_text: null, text: null }),
+  text: t.string,
+});
 const ImagePart = t.type({ type: t.literal('input_image'), image_url: t.string });
 const TypedPart = t.type({ type: t.string });
-const Structured = t.intersection([t.type({ content: t.unknown }), t.partial({ success: t.union([t.boolean, t.null]) })]);
+const Structured = t.intersection([
+  t.type({ content: t.unknown }),
+  t.partial({ success: t.union([t.boolean, t.null]) }),
+]);
 
-/** Beginnings of outputs by which codex says that a call came to nothing (measured on 0.135 and 0.169). */
+/**
+ * Beginnings of outputs by which codex says that a call came to nothing (measured on 0.135 and
+ * 0.169).
+ */
 const FAILURES =
   /^(?:(?:Chunk ID: .*\n)?Wall time: .*\nProcess exited with code (?!0(?:\n|$))|Exit code: (?!0\n)|unsupported call: |failed to parse function arguments: |apply_patch verification failed: |(?:Wall time: .*\n)?aborted(?: by user.*)?$)/;
 
 /**
- * The output of a call in any form that codex writes: a text, an array of parts, or an object with `content`. Parts are joined by line feeds; images and
- * other parts are named, not inlined.
+ * The output of a call in any form that codex writes: a text, an array of parts, or an object with
+ * `content`. Parts are joined by line feeds; images and other parts are named, not inlined.
  */
 export const toolOutput = (output: unknown): ToolOutput => {
   const text = shallow(() => textOf(output));

@@ -1,9 +1,23 @@
 import { concat, defer, from, mergeMap, type OperatorFunction } from 'rxjs';
-import { noUsage, type Terminal, type ToolEvent, type TurnEvent, type Usage } from '../../canonical/turn-event.js';
+import {
+  noUsage,
+  type Terminal,
+  type ToolEvent,
+  type TurnEvent,
+  type Usage,
+} from '../../canonical/turn-event.js';
 import type { Parsed } from '../../lines/parse-json.js';
 import { totalUsage, turnUsage } from '../events/turn-usage.js';
-import { Call, failedCall, Output, ResponseItem, TaskStarted, TokenCount, UsageRecord } from './rollout-record.js';
 import { unknownRecord } from './record-kinds.js';
+import {
+  Call,
+  failedCall,
+  Output,
+  ResponseItem,
+  TaskStarted,
+  TokenCount,
+  UsageRecord,
+} from './rollout-record.js';
 import { toolOutput } from './tool-output.js';
 
 /** What is known of the turn whose records come. */
@@ -31,16 +45,26 @@ interface Seen {
   total?: Usage;
 }
 
-/** The tool calls and the usage of a turn, from the records of its rollout as they come. It keeps nothing but ids. */
+/**
+ * The tool calls and the usage of a turn, from the records of its rollout as they come. It keeps
+ * nothing but ids.
+ */
 export const createTurnRecords = (turn: Omit<TurnOfRecords, 'terminal'>) => {
   const seen: Seen = { open: [], failed: new Set(), malformed: 0 };
   return {
-    /** What a record tells: of a call `tool_call_start`, one `tool_call_delta` with all its arguments and `tool_call_end`, of its output `tool_result`. */
+    /**
+     * What a record tells: of a call `tool_call_start`, one `tool_call_delta` with all its
+     * arguments and `tool_call_end`, of its output `tool_result`.
+     */
     events: (record: Parsed): ToolEvent[] => eventsOf(record, seen, turn),
-    /** A `tool_result` for every call that has no output, then the terminal event, with the usage. */
+    /**
+     * A `tool_result` for every call that has no output, then the terminal event, with the usage.
+     */
     end: (terminal: Terminal): TurnEvent[] => {
       if (seen.malformed > 0) turn.onMalformed(seen.malformed);
-      const unanswered = seen.open.map((id): TurnEvent => ({ type: 'tool_result', id, output: NO_OUTPUT, is_error: true }));
+      const unanswered = seen.open.map(
+        (id): TurnEvent => ({ type: 'tool_result', id, output: NO_OUTPUT, is_error: true }),
+      );
       return [...unanswered, { ...terminal, ...usageOf(seen, turn.total, terminal) }];
     },
   };
@@ -54,8 +78,9 @@ export const createTurnRecords = (turn: Omit<TurnOfRecords, 'terminal'>) => {
  * emits    -(xyz)r--(xyz)(rE|)    x start  y delta  z end  r tool_result  E the terminal event, with the usage
  * ```
  *
- * Emits the events of each record when it comes, see `createTurnRecords`, and those of the end when the source completes. Outputs of earlier turns' calls and lines that are no
- * records are passed over. Fails and is unsubscribed with the source; keeps nothing but ids.
+ * Emits the events of each record when it comes, see `createTurnRecords`, and those of the end when
+ * the source completes. Outputs of earlier turns' calls and lines that are no records are passed
+ * over. Fails and is unsubscribed with the source; keeps nothing but ids.
  */
 export const turnRecords =
   (turn: TurnOfRecords): OperatorFunction<Parsed, TurnEvent> =>
@@ -70,7 +95,11 @@ export const turnRecords =
 
 const NO_OUTPUT = 'the turn ended before this call had an output';
 
-const eventsOf = (record: Parsed, seen: Seen, { threadId, onTurnId, onUnknown }: Omit<TurnOfRecords, 'terminal'>): ToolEvent[] => {
+const eventsOf = (
+  record: Parsed,
+  seen: Seen,
+  { threadId, onTurnId, onUnknown }: Omit<TurnOfRecords, 'terminal'>,
+): ToolEvent[] => {
   if (record.type === 'malformed') {
     seen.malformed += 1;
     return [];
@@ -90,7 +119,8 @@ const eventsOf = (record: Parsed, seen: Seen, { threadId, onTurnId, onUnknown }:
   const failed = failedCall(value);
   if (failed !== undefined) seen.failed.add(failed);
   else if (UsageRecord.is(value)) {
-    if (value.payload.thread_id === threadId) seen.spent = sum(seen.spent ?? noUsage, totalUsage(value.payload.usage));
+    if (value.payload.thread_id === threadId)
+      seen.spent = sum(seen.spent ?? noUsage, totalUsage(value.payload.usage));
   } else if (TokenCount.is(value)) seen.total = totalUsage(value.payload.info.total_token_usage);
   else if (TaskStarted.is(value)) onTurnId?.(value.payload.turn_id);
   return [];
@@ -102,7 +132,12 @@ const itemEvents = (item: unknown, seen: Seen): ToolEvent[] => {
     const { name, namespace, args } = called(item);
     seen.open.push(id);
     return [
-      { type: 'tool_call_start', id, name, ...(typeof namespace === 'string' ? { namespace } : {}) },
+      {
+        type: 'tool_call_start',
+        id,
+        name,
+        ...(typeof namespace === 'string' ? { namespace } : {}),
+      },
       { type: 'tool_call_delta', id, arguments: args },
       { type: 'tool_call_end', id },
     ];
@@ -112,25 +147,53 @@ const itemEvents = (item: unknown, seen: Seen): ToolEvent[] => {
   if (at === -1) return [];
   seen.open.splice(at, 1);
   const { text, failed } = toolOutput(item.output);
-  return [{ type: 'tool_result', id: item.call_id, output: text, is_error: failed || seen.failed.has(item.call_id) }];
+  return [
+    {
+      type: 'tool_result',
+      id: item.call_id,
+      output: text,
+      is_error: failed || seen.failed.has(item.call_id),
+    },
+  ];
 };
 
 /** Arguments are JSON text: the input of a custom tool, which is a text, stands in an object. */
-const called = (item: Call): { readonly name: string; readonly namespace?: string | null | undefined; readonly args: string } => {
+const called = (
+  item: Call,
+): {
+  readonly name: string;
+  readonly namespace?: string | null | undefined;
+  readonly args: string;
+} => {
   switch (item.type) {
     case 'function_call':
       return { name: item.name, namespace: item.namespace, args: item.arguments };
     case 'custom_tool_call':
-      return { name: item.name, namespace: item.namespace, args: JSON.stringify({ input: item.input }) };
+      return {
+        name: item.name,
+        namespace: item.namespace,
+        args: JSON.stringify({ input: item.input }),
+      };
     case 'local_shell_call':
       return { name: 'local_shell', args: JSON.stringify(item.action) };
   }
 };
 
-/** The usage of the turn where the records tell it; a failed turn that used nothing tells nothing. */
-const usageOf = ({ spent, total }: Seen, before: Usage | undefined, terminal: Terminal): { readonly usage?: Usage } => {
-  const usage = spent ?? (total === undefined || before === undefined ? undefined : turnUsage(total, before));
-  if (usage === undefined || (terminal.type === 'error' && usage.input_tokens === 0 && usage.output_tokens === 0)) return {};
+/**
+ * The usage of the turn where the records tell it; a failed turn that used nothing tells nothing.
+ */
+const usageOf = (
+  { spent, total }: Seen,
+  before: Usage | undefined,
+  terminal: Terminal,
+): { readonly usage?: Usage } => {
+  const usage =
+    spent ?? (total === undefined || before === undefined ? undefined : turnUsage(total, before));
+  if (
+    usage === undefined ||
+    (terminal.type === 'error' && usage.input_tokens === 0 && usage.output_tokens === 0)
+  )
+    return {};
   return { usage };
 };
 
