@@ -18,8 +18,7 @@ import {
   tap,
   timer,
 } from 'rxjs';
-import { hiddenTools } from './bridge/bridge-overrides.js';
-import { threadBridge } from './bridge/thread-bridge.js';
+import { hiddenTools, readOperatorConfig, threadBridge } from './bridge/bridge-overrides.js';
 import type { AppServer } from './codex/app-server/app-server.js';
 import { appTurn } from './codex/app-server/app-turn.js';
 import { filesOf, projectOf, stateOf } from './codex/app-server/file-state.js';
@@ -40,7 +39,6 @@ import {
   foundCodex$,
   isDirectory,
   needsLock,
-  readOperatorConfig,
   realPath,
   textOf,
   withoutProxy,

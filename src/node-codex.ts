@@ -2,13 +2,11 @@ import { readFileSync, realpathSync, statSync } from 'node:fs';
 import { homedir } from 'node:os';
 import path from 'node:path';
 import { catchError, defer, EMPTY, ignoreElements, map, type Observable } from 'rxjs';
-import { type OperatorConfig, operatorConfig } from './bridge/operator-config.js';
 import { codexVersion, isOlder, versionProblem } from './codex/exec/codex-version.js';
 import { type Binary, resolveBinary } from './codex/exec/resolve-binary.js';
 import { WorkspaceError } from './turn/failures.js';
-
 /** The variables of a process. */
-type Environment = Readonly<Record<string, string>>;
+export type Environment = Readonly<Record<string, string>>;
 
 /** The codex of this machine. */
 export interface FoundCodex {
@@ -84,11 +82,6 @@ export const codexHome = (env: Environment): string => {
   const home = env['CODEX_HOME'] ?? '';
   return home === '' ? path.join(env['HOME'] ?? homedir(), '.codex') : path.resolve(home);
 };
-
-/** The operator's config.toml, as it is now. */
-export const readOperatorConfig = (env: Environment): OperatorConfig =>
-  operatorConfig(textOf(path.join(codexHome(env), 'config.toml')));
-
 /** A workspace may have many names, and has one thread. */
 export const realPath = (path: string): string => {
   try {

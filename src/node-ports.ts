@@ -1,6 +1,6 @@
 import { cpus, tmpdir } from 'node:os';
 import { defer, EMPTY, ignoreElements, map, type Observable, of, tap, throwError } from 'rxjs';
-import { bridgeOverrides, hiddenTools } from './bridge/bridge-overrides.js';
+import { bridgeOverrides, hiddenTools, readOperatorConfig } from './bridge/bridge-overrides.js';
 import { httpEndpoint } from './bridge/http-endpoint.js';
 import { createKeptEndpoints } from './bridge/kept-endpoints.js';
 import { type RelayCommand, socketEndpoint } from './bridge/socket-endpoint.js';
@@ -25,7 +25,6 @@ import {
   definedOnly,
   foundCodex$,
   needsLock,
-  readOperatorConfig,
   realPath,
   withoutProxy,
 } from './node-codex.js';

@@ -1,7 +1,11 @@
 import { describe, expect, it } from 'vitest';
-import { bridgeOverrides, hiddenTools } from '../../src/bridge/bridge-overrides.js';
+import {
+  bridgeOverrides,
+  hiddenTools,
+  type OperatorConfig,
+  operatorConfig,
+} from '../../src/bridge/bridge-overrides.js';
 import type { Access } from '../../src/bridge/endpoint.js';
-import { type OperatorConfig, operatorConfig } from '../../src/bridge/operator-config.js';
 
 const SERVER = 'plexum-host-ada-2';
 const DIRECT = 'features.code_mode.direct_only_tool_namespaces=["mcp__plexum_host_ada_2"]';

@@ -1,7 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import { operatorConfig, threadBridge } from '../../src/bridge/bridge-overrides.js';
 import type { Access } from '../../src/bridge/endpoint.js';
-import { operatorConfig } from '../../src/bridge/operator-config.js';
-import { threadBridge } from '../../src/bridge/thread-bridge.js';
 
 const http: Access = {
   server: { url: '"http://127.0.0.1:5/mcp"', bearer_token_env_var: '"TOKEN"' },

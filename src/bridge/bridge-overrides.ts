@@ -1,6 +1,7 @@
+import path from 'node:path';
 import { isOlder } from '../codex/exec/codex-version.js';
+import { codexHome, type Environment, textOf } from '../node-codex.js';
 import type { Access } from './endpoint.js';
-import type { OperatorConfig } from './operator-config.js';
 import { namespaceOf, otherServerName, serverName } from './tool-names.js';
 
 /**
@@ -83,3 +84,64 @@ export const bridgeSettings = (
 /** The same as `-c` overrides of one run. */
 export const bridgeOverrides = (...about: Parameters<typeof bridgeSettings>): string[] =>
   Object.entries(bridgeSettings(...about)).flatMap(([key, value]) => ['-c', `${key}=${value}`]);
+
+/** The operator's config.toml, as it is now. */
+export const readOperatorConfig = (env: Environment): OperatorConfig =>
+  operatorConfig(textOf(path.join(codexHome(env), 'config.toml')));
+
+/** What the operator's own config.toml says that the bridge must not get in the way of. */
+export interface OperatorConfig {
+  /**
+   * Whether there is a server of this name; an override would be merged with it, and codex would
+   * refuse both.
+   */
+  readonly hasServer: (name: string) => boolean;
+  /**
+   * The namespaces that are to be in front of the model already: an override takes the place of the
+   * list.
+   */
+  readonly directNamespaces: readonly string[];
+}
+
+/**
+ * Reads the text of a config.toml, '' when there is none, as far as the bridge has to know it: no
+ * TOML parser, but the forms that codex and people write.
+ */
+export const operatorConfig = (toml: string): OperatorConfig => {
+  const lines = toml
+    .split('\n')
+    .filter((line) => !/^\s*#/.test(line))
+    .join('\n');
+  const [, list = ''] = /\bdirect_only_tool_namespaces\s*=\s*\[([^\]]*)\]/.exec(lines) ?? [];
+  return {
+    hasServer: (name) => lines.includes(name),
+    directNamespaces: [...list.matchAll(/"([\w-]+)"|'([\w-]+)'/g)].map(
+      ([, double = '', single = '']) => double || single,
+    ),
+  };
+};
+
+/**
+ * The settings of the bridge for one thread of an app-server, which does not have our environment:
+ * what `Access` puts into variables stands in the settings themselves. They are in no file: codex
+ * keeps the config of a thread in memory.
+ */
+export const threadBridge = (
+  ...[agentId, access, ...rest]: Parameters<typeof bridgeSettings>
+): Record<string, unknown> =>
+  Object.fromEntries(
+    Object.entries(bridgeSettings(agentId, access, ...rest)).flatMap(([key, value]) =>
+      inline(key, value, access),
+    ),
+  );
+
+const inline = (key: string, value: string, { env }: Access): [string, unknown][] => {
+  if (key.startsWith('shell_environment_policy.')) return [];
+  const variable = /^(mcp_servers\.[^.]+\.)(bearer_token_env_var|env_vars)$/.exec(key);
+  const read: unknown = JSON.parse(value);
+  if (variable === null) return [[key, read]];
+  const [, server = '', name] = variable;
+  return name === 'env_vars'
+    ? [[`${server}env`, env]]
+    : [[`${server}http_headers`, { Authorization: `Bearer ${env[String(read)] ?? ''}` }]];
+};

@@ -1,7 +1,7 @@
 import { type CallToolResult, ContentBlockSchema } from '@modelcontextprotocol/sdk/types.js';
 import * as t from 'io-ts';
 import { sample } from '../lines/explain.js';
-import { wellFormed } from '../lines/well-formed.js';
+import { wellFormed } from './well-formed.js';
 
 /**
  * Bytes that a result may have as JSON: 12 MiB. codex 0.169 takes no line of 16 MiB from a relay,

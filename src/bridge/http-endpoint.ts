@@ -2,8 +2,7 @@ import { createServer, type IncomingMessage, type ServerResponse } from 'node:ht
 import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js';
 import { CancelledNotificationSchema, type RequestId } from '@modelcontextprotocol/sdk/types.js';
 import { Observable } from 'rxjs';
-import type { EndpointEvent } from './endpoint.js';
-import { newToken, sameSecret, TOKEN } from './secret.js';
+import { type EndpointEvent, newToken, sameSecret, TOKEN } from './endpoint.js';
 import type { Tool } from './tool-list.js';
 import { toolServer } from './tool-server.js';
 

@@ -2,9 +2,9 @@ import { isLeft } from 'fp-ts/lib/Either.js';
 import * as t from 'io-ts';
 import { ToolSpec } from '../canonical/turn-request.js';
 import { explain, reasonOf } from '../lines/explain.js';
-import { wellFormed } from '../lines/well-formed.js';
 import { schemaProblem } from './schema-problem.js';
 import { toolName } from './tool-names.js';
+import { wellFormed } from './well-formed.js';
 
 /** A tool as codex gets it. Its schema is the host's. */
 export interface Tool {
