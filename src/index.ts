@@ -1,3 +1,4 @@
+export type { Log, LogLevel } from './canonical/notice.js';
 export { oneTerminal } from './canonical/one-terminal.js';
 export type {
   ErrorKind,
@@ -44,7 +45,6 @@ export { codex$, events$, turn$ } from './library/turns.js';
 export type { LogMessage } from './library/wire-frames.js';
 export { type Malformed, type Parsed, parseJson } from './lines/parse-json.js';
 export { type Line, type OverlongLine, splitLines } from './lines/split-lines.js';
-export type { Log, LogLevel } from './log.js';
 export { nodePorts, type Surroundings } from './node-ports.js';
 export {
   type Config,

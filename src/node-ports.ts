@@ -5,6 +5,7 @@ import { httpEndpoint } from './bridge/http-endpoint.js';
 import { createKeptEndpoints } from './bridge/kept-endpoints.js';
 import { type RelayCommand, socketEndpoint } from './bridge/socket-endpoint.js';
 import { type BridgePorts, toolBridge } from './bridge/tool-bridge.js';
+import type { Log } from './canonical/notice.js';
 import { createDrift } from './codex/drift/drift-file.js';
 import { choosesSandbox, execArgs } from './codex/exec/argv.js';
 import type { CodexRun } from './codex/exec/codex-run.js';
@@ -17,7 +18,6 @@ import { createFindRollout, type FindRollout, RolloutError } from './codex/rollo
 import { endOfLines, markOf, type RolloutMark, readRollout } from './codex/rollout/read-rollout.js';
 import { reasonOf } from './lines/explain.js';
 import { inTurns } from './lines/in-turns.js';
-import type { Log } from './log.js';
 import { appTurns } from './node-app-server.js';
 import {
   checkWorkspace,

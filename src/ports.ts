@@ -1,5 +1,6 @@
 import type { Observable } from 'rxjs';
 import type { Access } from './bridge/endpoint.js';
+import type { Log, Tell } from './canonical/notice.js';
 import type { ImageBlock } from './canonical/turn-request.js';
 import type { CodexSignal } from './codex/events/to-canonical.js';
 import type { ExecOptions } from './codex/exec/argv.js';
@@ -8,9 +9,7 @@ import type { RolloutLine } from './codex/rollout/call-lines.js';
 import type { Patch } from './codex/rollout/patch-line.js';
 import type { RolloutMark } from './codex/rollout/read-rollout.js';
 import type { Parsed } from './lines/parse-json.js';
-import type { Log } from './log.js';
 import type { Recorder } from './record/recorder.js';
-import type { Tell } from './record/told.js';
 
 /** What is asked of codex in one process, before the program is known. */
 export type ExecPlan = Omit<ExecOptions, 'extraArgs' | 'overrides'> & {

@@ -16,9 +16,9 @@ import {
   tap,
   throwIfEmpty,
 } from 'rxjs';
+import type { Log } from './canonical/notice.js';
 import type { TurnEvent } from './canonical/turn-event.js';
 import type { Cancel } from './codex/exec/codex-run.js';
-import type { Log } from './log.js';
 import type { Host, HostRequest } from './plexum/host-connection.js';
 import type { Manifest } from './plexum/manifest.js';
 import { method, notification } from './plexum/methods.js';

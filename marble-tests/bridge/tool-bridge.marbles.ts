@@ -5,8 +5,8 @@ import type { Access, EndpointEvent, ToolCall } from '../../src/bridge/endpoint.
 import { type BridgePorts, type HostCall, toolBridge } from '../../src/bridge/tool-bridge.js';
 import type { ToolList } from '../../src/bridge/tool-list.js';
 import { toolName } from '../../src/bridge/tool-names.js';
+import type { Told } from '../../src/canonical/notice.js';
 import type { ToolSpec } from '../../src/canonical/turn-request.js';
-import type { Told } from '../../src/record/told.js';
 import { marbles } from '../support/marbles.js';
 import type { LogCall } from '../support/ports.js';
 

@@ -1,7 +1,7 @@
 import { asyncScheduler } from 'rxjs';
 import { describe, expect, it } from 'vitest';
+import type { Told } from '../../src/canonical/notice.js';
 import { type Recording, recorded } from '../../src/record/recorded.js';
-import type { Told } from '../../src/record/told.js';
 import { readRecords, type TurnRecord } from '../../src/record/turn-record.js';
 import { marbles } from '../support/marbles.js';
 

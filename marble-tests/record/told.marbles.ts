@@ -1,7 +1,8 @@
 import { mergeMap, type Observable } from 'rxjs';
 import { describe, it } from 'vitest';
+import type { Tell, Told } from '../../src/canonical/notice.js';
 import type { TurnEvent } from '../../src/canonical/turn-event.js';
-import { type Tell, type Told, told } from '../../src/record/told.js';
+import { told } from '../../src/record/told.js';
 import { marbles } from '../support/marbles.js';
 
 const values: Record<string, Told> = {

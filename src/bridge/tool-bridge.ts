@@ -15,9 +15,8 @@ import {
   throwIfEmpty,
   timeout,
 } from 'rxjs';
+import type { Log, Tell } from '../canonical/notice.js';
 import { reasonOf } from '../lines/explain.js';
-import type { Log } from '../log.js';
-import type { Tell } from '../record/told.js';
 import { callResult, failed } from './call-result.js';
 import type { Access, EndpointEvent, ToolCall } from './endpoint.js';
 import { type ToolList, toolList } from './tool-list.js';

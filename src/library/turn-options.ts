@@ -1,6 +1,6 @@
 import type { Observable } from 'rxjs';
+import type { Log } from '../canonical/notice.js';
 import type { ImageBlock } from '../canonical/turn-request.js';
-import type { Log } from '../log.js';
 import type { Config } from '../plexum/config.js';
 import type { Ports } from '../ports.js';
 import type { LocalTool } from './local-tools.js';

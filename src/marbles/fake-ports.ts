@@ -1,7 +1,7 @@
 import { EMPTY, NEVER, of } from 'rxjs';
+import type { LogLevel } from '../canonical/notice.js';
 import type { CodexRun } from '../codex/exec/codex-run.js';
 import { always$ } from '../lines/readable.js';
-import type { LogLevel } from '../log.js';
 import type { Ports } from '../ports.js';
 import type { Turn } from '../turn/run-turn.js';
 

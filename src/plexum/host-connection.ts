@@ -6,12 +6,12 @@ import {
   ResultSchema,
 } from '@modelcontextprotocol/sdk/types.js';
 import { concat, defer, fromEvent, merge, NEVER, Observable, of, take } from 'rxjs';
+import type { Log } from '../canonical/notice.js';
 import { lineTransport, outerId } from '../lines/line-transport.js';
 import { parseJson } from '../lines/parse-json.js';
 import { readable } from '../lines/readable.js';
 import { redacted } from '../lines/redact.js';
 import { splitLines } from '../lines/split-lines.js';
-import type { Log } from '../log.js';
 import type { Manifest } from './manifest.js';
 import { PLUGIN_NAME, WIRE_VERSION } from './methods.js';
 import { internalError, type RpcError } from './rpc-error.js';

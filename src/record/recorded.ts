@@ -6,8 +6,8 @@ import {
   type TimestampProvider,
   tap,
 } from 'rxjs';
+import type { Told, Transport } from '../canonical/notice.js';
 import { recordLine } from './record-line.js';
-import type { Told, Transport } from './told.js';
 
 /** Where the lines of one record go; nothing of it throws, waits or fails. */
 export interface Recording {

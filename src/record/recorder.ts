@@ -2,8 +2,8 @@ import { constants } from 'node:fs';
 import { mkdir, open } from 'node:fs/promises';
 import path from 'node:path';
 import { BehaviorSubject, ignoreElements, type Observable, takeWhile } from 'rxjs';
+import type { Log } from '../canonical/notice.js';
 import { reasonOf } from '../lines/explain.js';
-import type { Log } from '../log.js';
 import { type RecordTarget, recordFile } from './record-file.js';
 import type { Recording } from './recorded.js';
 

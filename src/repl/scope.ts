@@ -1,5 +1,6 @@
 import * as rxjs from 'rxjs';
 import { finalize, type Observable } from 'rxjs';
+import type { Log } from '../canonical/notice.js';
 import { decodeEvent } from '../codex/events/decode-event.js';
 import { toCanonical } from '../codex/events/to-canonical.js';
 import { codexSignals } from '../codex/exec/codex-signals.js';
@@ -9,7 +10,6 @@ import type { CodexOptions, TurnOptions } from '../library/turn-options.js';
 import { codex$, events$, turn$ } from '../library/turns.js';
 import { parseJson } from '../lines/parse-json.js';
 import { splitLines } from '../lines/split-lines.js';
-import type { Log } from '../log.js';
 
 /** What the REPL lends to its streams. */
 export interface Surroundings {

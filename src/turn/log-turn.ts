@@ -1,6 +1,6 @@
 import { asyncScheduler, defer, type MonoTypeOperatorFunction, tap } from 'rxjs';
+import type { Log } from '../canonical/notice.js';
 import { isTerminal, type Terminal, type TurnEvent } from '../canonical/turn-event.js';
-import type { Log } from '../log.js';
 
 /** What is noticed of a turn beside its events. */
 export interface TurnNotes {

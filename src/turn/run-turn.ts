@@ -18,6 +18,7 @@ import {
   tap,
   throwIfEmpty,
 } from 'rxjs';
+import type { Log } from '../canonical/notice.js';
 import { oneTerminal } from '../canonical/one-terminal.js';
 import { isTerminal, type TurnError, type TurnEvent } from '../canonical/turn-event.js';
 import type { ImageBlock } from '../canonical/turn-request.js';
@@ -26,7 +27,6 @@ import type { CodexSignal } from '../codex/events/to-canonical.js';
 import type { Cancel, Exited } from '../codex/exec/codex-run.js';
 import type { RolloutMark } from '../codex/rollout/read-rollout.js';
 import { reasonOf } from '../lines/explain.js';
-import type { Log } from '../log.js';
 import type { Bridge, Ports, StagedImages } from '../ports.js';
 import { watchDeadlines } from './deadlines.js';
 import { BridgeError, portFailure, tooLong } from './failures.js';

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
+import type { Told } from '../../../src/canonical/notice.js';
 import { startStatus, statusAfter, statusText } from '../../../src/cli/say/status.js';
-import type { Told } from '../../../src/record/told.js';
 
 const after = (...told: readonly Told[]): string =>
   statusText(told.reduce(statusAfter, startStatus));

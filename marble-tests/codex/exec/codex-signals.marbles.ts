@@ -1,9 +1,9 @@
 import { tap } from 'rxjs';
 import { describe, expect, it } from 'vitest';
+import type { Told } from '../../../src/canonical/notice.js';
 import type { CodexSignal } from '../../../src/codex/events/to-canonical.js';
 import type { ProcessSignal } from '../../../src/codex/exec/codex-run.js';
 import { codexSignals } from '../../../src/codex/exec/codex-signals.js';
-import type { Told } from '../../../src/record/told.js';
 import { marbles } from '../../support/marbles.js';
 
 const stdout = (text: string): ProcessSignal => ({ type: 'stdout', chunk: Buffer.from(text) });

@@ -1,5 +1,6 @@
 import { asyncScheduler, defer, map, type Observable, reduce } from 'rxjs';
 import type { BridgePorts } from '../../bridge/tool-bridge.js';
+import type { Log } from '../../canonical/notice.js';
 import {
   type ErrorKind,
   isTerminal,
@@ -8,7 +9,6 @@ import {
 } from '../../canonical/turn-event.js';
 import { WHAT_A_LOGIN_SERVES } from '../../codex/events/failure.js';
 import { redact } from '../../lines/redact.js';
-import type { Log } from '../../log.js';
 
 /** What stands for the daemon in a turn of the doctor's own. */
 export interface Stage {

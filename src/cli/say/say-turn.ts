@@ -1,10 +1,10 @@
 import path from 'node:path';
 import { concat, defer, ignoreElements, merge, type Observable, of, tap } from 'rxjs';
+import type { Log } from '../../canonical/notice.js';
 import { isTerminal, type Terminal, type TurnEvent } from '../../canonical/turn-event.js';
 import type { Cancel } from '../../codex/exec/codex-run.js';
 import { spawnCodex } from '../../codex/exec/spawn-codex.js';
 import { leftovers } from '../../leftovers.js';
-import type { Log } from '../../log.js';
 import { definedOnly } from '../../node-codex.js';
 import { nodePorts, ofProfile } from '../../node-ports.js';
 import type { LoadedConfig } from '../../plexum/config.js';

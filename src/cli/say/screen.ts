@@ -1,5 +1,5 @@
+import type { Told } from '../../canonical/notice.js';
 import { isTerminal, type TurnEvent } from '../../canonical/turn-event.js';
-import type { Told } from '../../record/told.js';
 import { startStatus, statusAfter, statusText } from './status.js';
 import { endWords, errorWords, printable, seconds } from './words.js';
 

@@ -1,5 +1,5 @@
 import * as t from 'io-ts';
-import type { Told } from '../../record/told.js';
+import type { Told } from '../../canonical/notice.js';
 
 /** What a turn does at the moment. */
 export interface Status {

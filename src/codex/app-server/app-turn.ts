@@ -21,7 +21,7 @@ import {
   tap,
   timer,
 } from 'rxjs';
-import type { Tell } from '../../record/told.js';
+import type { Tell } from '../../canonical/notice.js';
 import type { CodexSignal } from '../events/to-canonical.js';
 import type { Cancel, Exited } from '../exec/codex-run.js';
 import { inBackground, type Settle } from '../exec/own-process.js';

@@ -21,10 +21,10 @@ import {
   timer,
   using,
 } from 'rxjs';
+import type { Log } from '../../canonical/notice.js';
 import { type Malformed, parseJson } from '../../lines/parse-json.js';
 import { readable } from '../../lines/readable.js';
 import { splitLines } from '../../lines/split-lines.js';
-import type { Log } from '../../log.js';
 import { fromLastError } from '../events/to-canonical.js';
 import { type CodexRun, howEnded } from '../exec/codex-run.js';
 import { inBackground, owned } from '../exec/own-process.js';

@@ -9,9 +9,9 @@ import {
   takeLast,
   tap,
 } from 'rxjs';
+import type { Tell, Told } from '../../canonical/notice.js';
 import { parseJson } from '../../lines/parse-json.js';
 import { MAX_LINE_BYTES, splitLines } from '../../lines/split-lines.js';
-import type { Tell, Told } from '../../record/told.js';
 import { decodeEvent } from '../events/decode-event.js';
 import type { CodexSignal } from '../events/to-canonical.js';
 import type { Exited, ProcessSignal, Stdout } from './codex-run.js';
