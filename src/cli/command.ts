@@ -5,3 +5,7 @@ import type { Observable } from 'rxjs';
  * are its own affair.
  */
 export type Command = (args: readonly string[]) => Observable<number>;
+
+/** Whether to write colors: on a terminal, unless NO_COLOR or a dumb terminal says no. */
+export const wantsColor = (isTty: boolean, env: NodeJS.ProcessEnv): boolean =>
+  isTty && (env['NO_COLOR'] ?? '') === '' && env['TERM'] !== 'dumb';

@@ -16,10 +16,9 @@ import {
   toArray,
 } from 'rxjs';
 import { reasonOf } from '../lines/explain.js';
-import { wantsColor } from '../lines/wants-color.js';
 import { EXECUTABLE } from '../plexum/methods.js';
 import { exitOnSignal, signals$ } from '../signals.js';
-import type { Command } from './command.js';
+import { type Command, wantsColor } from './command.js';
 import { allChecks, type DoctorOptions } from './doctor/all-checks.js';
 import { nodeWorld } from './doctor/node-world.js';
 import { isOk, renderCheck, renderJson, renderSummary } from './report.js';

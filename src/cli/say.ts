@@ -17,12 +17,11 @@ import {
 } from 'rxjs';
 import type { Cancel } from '../codex/exec/codex-run.js';
 import { modelFlag } from '../codex/exec/model-flag.js';
-import { wantsColor } from '../lines/wants-color.js';
 import { loadConfig } from '../plexum/config.js';
 import { EXECUTABLE } from '../plexum/methods.js';
 import { configFile } from '../plexum/profile.js';
 import { exitOnSignal, signals$ } from '../signals.js';
-import type { Command } from './command.js';
+import { type Command, wantsColor } from './command.js';
 import { type SayArguments, sayArguments } from './say/arguments.js';
 import { createConsole } from './say/console.js';
 import { readText } from './say/read-text.js';

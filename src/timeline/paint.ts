@@ -1,4 +1,4 @@
-import { wantsColor } from '../lines/wants-color.js';
+import { wantsColor } from '../cli/command.js';
 import type { Kind } from './timeline.js';
 
 /** Gives a piece of the drawing its colour. */
