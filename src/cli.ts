@@ -1,6 +1,6 @@
 import { defer, type Observable, of } from 'rxjs';
 import type { Command } from './cli/command.js';
-import { doctor } from './cli/doctor.js';
+import { doctor } from './cli/doctor/doctor.js';
 import { repl } from './cli/repl.js';
 import { say } from './cli/say.js';
 import { timeline } from './cli/timeline.js';

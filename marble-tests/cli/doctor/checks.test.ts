@@ -1,20 +1,25 @@
 import { left, right } from 'fp-ts/lib/Either.js';
 import { describe, expect, it } from 'vitest';
 import { PINNED } from '../../../scripts/lib/codexes.mjs';
-import { checkBinary, checkVersion, noBinary } from '../../../src/cli/doctor/codex.js';
-import { checkConfig } from '../../../src/cli/doctor/config.js';
-import { checkAllowed, checkManifest } from '../../../src/cli/doctor/daemon.js';
-import { checkDrift } from '../../../src/cli/doctor/drift.js';
 import {
+  checkBinary,
   checkLogin,
+  checkModels,
+  checkVersion,
   chosenProvider,
   loginOf,
+  noBinary,
   servesDefaultOnly,
-} from '../../../src/cli/doctor/login.js';
-import { checkModels } from '../../../src/cli/doctor/models.js';
-import { checkNode } from '../../../src/cli/doctor/node-version.js';
-import { checkProfile } from '../../../src/cli/doctor/profile.js';
-import { doctorArgs } from '../../../src/cli/doctor.js';
+} from '../../../src/cli/doctor/codex-checks.js';
+import { doctorArgs } from '../../../src/cli/doctor/doctor.js';
+import {
+  checkAllowed,
+  checkConfig,
+  checkDrift,
+  checkManifest,
+  checkNode,
+  checkProfile,
+} from '../../../src/cli/doctor/install-checks.js';
 import { NEWEST } from '../../../src/codex/exec/codex-version.js';
 import { defaultConfig, parseConfig } from '../../../src/plexum/config.js';
 import { manifest } from '../../../src/plexum/manifest.js';

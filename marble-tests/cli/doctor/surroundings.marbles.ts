@@ -1,8 +1,7 @@
 import { map, NEVER, type Observable } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { type Check, green, guarded } from '../../../src/cli/doctor/check.js';
-import { checkLeftovers } from '../../../src/cli/doctor/leftovers.js';
-import { checkSockets } from '../../../src/cli/doctor/sockets.js';
+import { checkLeftovers, checkSockets } from '../../../src/cli/doctor/install-checks.js';
 import { marbles } from '../../support/marbles.js';
 
 const short = (check$: Observable<Check>) =>

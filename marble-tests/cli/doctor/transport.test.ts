@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { checkTransport } from '../../../src/cli/doctor/transport.js';
+import { checkTransport } from '../../../src/cli/doctor/codex-checks.js';
 
 describe('checkTransport', () => {
   it.each([

@@ -7,21 +7,40 @@ import { type Config, defaultConfig, type LoadedConfig } from '../../plexum/conf
 import type { Manifest } from '../../plexum/manifest.js';
 import type { Said } from './ask-codex.js';
 import { type Check, green, guarded, red } from './check.js';
-import { checkBinary, checkVersion, type FoundCodex, noBinary } from './codex.js';
-import { checkConfig } from './config.js';
-import { checkAllowed, checkManifest, type DaemonFile } from './daemon.js';
-import { checkDrift } from './drift.js';
-import { checkLeftovers, type LeftoverPorts } from './leftovers.js';
-import { checkLogin, type LoginNeeds, loginOf, servesDefaultOnly } from './login.js';
-import { checkModels } from './models.js';
-import { checkNode } from './node-version.js';
-import { checkProfile, type Folder } from './profile.js';
+import {
+  checkBinary,
+  checkLogin,
+  checkModels,
+  checkTransport,
+  checkVersion,
+  type FoundCodex,
+  type LoginNeeds,
+  loginOf,
+  noBinary,
+  servesDefaultOnly,
+} from './codex-checks.js';
+import {
+  checkAllowed,
+  checkConfig,
+  checkDrift,
+  checkLeftovers,
+  checkManifest,
+  checkNode,
+  checkProfile,
+  checkSockets,
+  type DaemonFile,
+  type Folder,
+  type LeftoverPorts,
+} from './install-checks.js';
 import { checkSession, type SessionPorts } from './session.js';
-import { checkSockets } from './sockets.js';
-import { checkTools, PROBE, TOOLS_PROMPT } from './tools.js';
-import { checkTransport } from './transport.js';
-import { checkTurn, TURN_PROMPT } from './turn.js';
-import type { Run } from './watch-turn.js';
+import {
+  checkTools,
+  checkTurn,
+  PROBE,
+  type Run,
+  TOOLS_PROMPT,
+  TURN_PROMPT,
+} from './turn-checks.js';
 
 /** What is to be looked at. */
 export interface DoctorOptions {

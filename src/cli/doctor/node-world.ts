@@ -36,9 +36,9 @@ import { runTurn } from '../../turn/run-turn.js';
 import { readSession } from '../../turn/session-file.js';
 import type { OwnTurn, World } from './all-checks.js';
 import { askCodex } from './ask-codex.js';
-import type { DaemonFile } from './daemon.js';
-import { chosenProvider } from './login.js';
-import type { Run } from './watch-turn.js';
+import { chosenProvider } from './codex-checks.js';
+import type { DaemonFile } from './install-checks.js';
+import type { Run } from './turn-checks.js';
 
 /**
  * The real machine, as the plugin of this environment would see it. The first value of `stop$`

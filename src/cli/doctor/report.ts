@@ -1,4 +1,4 @@
-import type { Check, State } from './doctor/check.js';
+import type { Check, State } from './check.js';
 
 const signs: Readonly<Record<State, { readonly symbol: string; readonly color: string }>> = {
   green: { symbol: '✓', color: '\u001b[32m' },

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import { wantsColor } from '../../src/cli/command.js';
-import { green, red, yellow } from '../../src/cli/doctor/check.js';
-import { isOk, renderCheck, renderJson, renderSummary } from '../../src/cli/report.js';
+import { wantsColor } from '../../../src/cli/command.js';
+import { green, red, yellow } from '../../../src/cli/doctor/check.js';
+import { isOk, renderCheck, renderJson, renderSummary } from '../../../src/cli/doctor/report.js';
 
 const good = green('node', 'Node', '20.20.2');
 const odd = yellow('models', 'models', 'codex → its choice\nother → --model other', 'remove other');

@@ -2,9 +2,14 @@ import { EMPTY, ignoreElements, map, mergeMap, type Observable, tap } from 'rxjs
 import { describe, expect, it } from 'vitest';
 import type { ErrorKind, TurnEvent } from '../../../src/canonical/turn-event.js';
 import type { Check } from '../../../src/cli/doctor/check.js';
-import { checkTools, PROBE } from '../../../src/cli/doctor/tools.js';
-import { checkTurn } from '../../../src/cli/doctor/turn.js';
-import { type Run, stepFor, watchTurn } from '../../../src/cli/doctor/watch-turn.js';
+import {
+  checkTools,
+  checkTurn,
+  PROBE,
+  type Run,
+  stepFor,
+  watchTurn,
+} from '../../../src/cli/doctor/turn-checks.js';
 import { ownFailure } from '../../../src/codex/events/failure.js';
 import { marbles } from '../../support/marbles.js';
 

@@ -15,12 +15,12 @@ import {
   tap,
   toArray,
 } from 'rxjs';
-import { reasonOf } from '../lines/explain.js';
-import { EXECUTABLE } from '../plexum/methods.js';
-import { exitOnSignal, signals$ } from '../signals.js';
-import { type Command, wantsColor } from './command.js';
-import { allChecks, type DoctorOptions } from './doctor/all-checks.js';
-import { nodeWorld } from './doctor/node-world.js';
+import { reasonOf } from '../../lines/explain.js';
+import { EXECUTABLE } from '../../plexum/methods.js';
+import { exitOnSignal, signals$ } from '../../signals.js';
+import { type Command, wantsColor } from '../command.js';
+import { allChecks, type DoctorOptions } from './all-checks.js';
+import { nodeWorld } from './node-world.js';
 import { isOk, renderCheck, renderJson, renderSummary } from './report.js';
 
 const HELP = `Usage: ${EXECUTABLE} doctor [options]
