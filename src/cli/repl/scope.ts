@@ -1,15 +1,15 @@
 import * as rxjs from 'rxjs';
 import { finalize, type Observable } from 'rxjs';
-import type { Log } from '../canonical/notice.js';
-import { decodeEvent } from '../codex/events/decode-event.js';
-import { toCanonical } from '../codex/events/to-canonical.js';
-import { codexSignals } from '../codex/exec/codex-signals.js';
-import { type Drawing, drawMarbles } from '../library/draw-marbles.js';
-import { localHost } from '../library/local-host.js';
-import type { CodexOptions, TurnOptions } from '../library/turn-options.js';
-import { codex$, events$, turn$ } from '../library/turns.js';
-import { parseJson } from '../lines/parse-json.js';
-import { splitLines } from '../lines/split-lines.js';
+import type { Log } from '../../canonical/notice.js';
+import { decodeEvent } from '../../codex/events/decode-event.js';
+import { toCanonical } from '../../codex/events/to-canonical.js';
+import { codexSignals } from '../../codex/exec/codex-signals.js';
+import { type Drawing, drawMarbles } from '../../library/draw-marbles.js';
+import { localHost } from '../../library/local-host.js';
+import type { CodexOptions, TurnOptions } from '../../library/turn-options.js';
+import { codex$, events$, turn$ } from '../../library/turns.js';
+import { parseJson } from '../../lines/parse-json.js';
+import { splitLines } from '../../lines/split-lines.js';
 
 /** What the REPL lends to its streams. */
 export interface Surroundings {

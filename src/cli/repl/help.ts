@@ -1,4 +1,4 @@
-import { EXECUTABLE } from '../plexum/methods.js';
+import { EXECUTABLE } from '../../plexum/methods.js';
 
 export const HELP = `${EXECUTABLE} repl: turns of codex as RxJS Observables, by the config of the profile
 

@@ -2,11 +2,11 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import type { ModelRequest, Step } from '../../scripts/lib/model-server.mjs';
-import { outputsSince, userTexts } from '../../scripts/lib/model-server.mjs';
-import { executable, fakeCodex, type Lab, openLab, realCodex } from '../support/lab.js';
-import { processesOf, until } from '../support/processes.js';
-import { blocks, linesOf } from '../support/readme.js';
+import type { ModelRequest, Step } from '../../../scripts/lib/model-server.mjs';
+import { outputsSince, userTexts } from '../../../scripts/lib/model-server.mjs';
+import { executable, fakeCodex, type Lab, openLab, realCodex } from '../../support/lab.js';
+import { processesOf, until } from '../../support/processes.js';
+import { blocks, linesOf } from '../../support/readme.js';
 
 const said = (request: ModelRequest): Step[] => [{ text: `you said ${userTexts(request).at(-1)}` }];
 

@@ -14,13 +14,13 @@ import {
   takeWhile,
   timer,
 } from 'rxjs';
-import about from '../../package.json' with { type: 'json' };
-import { EXECUTABLE } from '../plexum/methods.js';
-import { HELP } from '../repl/help.js';
-import { scope } from '../repl/scope.js';
-import { openSession, surviveErrors } from '../repl/session.js';
-import { eachSignal$, takeSignals } from '../signals.js';
-import type { Command } from './command.js';
+import about from '../../../package.json' with { type: 'json' };
+import { EXECUTABLE } from '../../plexum/methods.js';
+import { eachSignal$, takeSignals } from '../../signals.js';
+import type { Command } from '../command.js';
+import { HELP } from './help.js';
+import { scope } from './scope.js';
+import { openSession, surviveErrors } from './session.js';
 
 /**
  * Milliseconds that the turns have to end when the session does; then they are killed. And how

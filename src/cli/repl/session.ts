@@ -1,11 +1,12 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
+import { createInterface } from 'node:readline';
 import { type REPLServer, start } from 'node:repl';
+import { PassThrough, type Readable } from 'node:stream';
 import { inspect } from 'node:util';
 import { config, isObservable, Subscription } from 'rxjs';
-import { pluginDir } from '../plexum/profile.js';
+import { pluginDir } from '../../plexum/profile.js';
 import { HELP } from './help.js';
-import { paced } from './paced.js';
 
 export interface Session {
   readonly server: REPLServer;
@@ -68,4 +69,26 @@ export const surviveErrors = (write: (text: string) => void): void => {
   };
   config.onUnhandledError = tell;
   process.on('uncaughtException', tell).on('unhandledRejection', tell);
+};
+
+/** Lines that are handed on one by one. */
+export interface Paced {
+  readonly input: Readable;
+  /** Hands on the next line, or the end. */
+  readonly next: () => void;
+}
+
+/**
+ * The lines of an input that nobody types: each waits until it is asked for, since the one before
+ * may `await` something.
+ */
+export const paced = (source: Readable): Paced => {
+  const lines = createInterface({ input: source, crlfDelay: Infinity })[Symbol.asyncIterator]();
+  const input = new PassThrough();
+  const next = async (): Promise<void> => {
+    const line = await lines.next();
+    if (line.done === true) input.end();
+    else input.write(`${line.value}\n`);
+  };
+  return { input, next: () => void next() };
 };
