@@ -2,7 +2,7 @@ import { defer, type Observable, of } from 'rxjs';
 import type { Command } from './cli/command.js';
 import { doctor } from './cli/doctor/doctor.js';
 import { repl } from './cli/repl/repl.js';
-import { say } from './cli/say.js';
+import { say } from './cli/say/say.js';
 import { timeline } from './cli/timeline.js';
 import { reasonOf } from './lines/explain.js';
 import { EXECUTABLE } from './plexum/methods.js';

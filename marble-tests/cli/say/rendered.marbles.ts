@@ -1,7 +1,6 @@
 import { describe, it } from 'vitest';
 import type { TurnEvent } from '../../../src/canonical/turn-event.js';
-import { rendered } from '../../../src/cli/say/rendered.js';
-import type { Look, Noticed, Written } from '../../../src/cli/say/screen.js';
+import { type Look, type Noticed, rendered, type Written } from '../../../src/cli/say/screen.js';
 import { marbles } from '../../support/marbles.js';
 
 const usage = {

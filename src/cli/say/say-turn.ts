@@ -14,9 +14,8 @@ import { createRecorder } from '../../record/recorder.js';
 import { told } from '../../record/told.js';
 import { runTurn, type Turn } from '../../turn/run-turn.js';
 import type { Console } from './console.js';
-import { rendered } from './rendered.js';
 import { runTool } from './run-tool.js';
-import type { Look, Noticed } from './screen.js';
+import { type Look, type Noticed, rendered } from './screen.js';
 import type { CommandTool } from './tools-file.js';
 
 /** How the turn is to be run. */

@@ -1,4 +1,5 @@
 import path from 'node:path';
+import type { Readable } from 'node:stream';
 import { isLeft } from 'fp-ts/lib/Either.js';
 import {
   connect,
@@ -11,23 +12,28 @@ import {
   type Observable,
   of,
   ReplaySubject,
+  scan,
   skip,
+  startWith,
   take,
+  takeLast,
   takeUntil,
+  takeWhile,
 } from 'rxjs';
-import type { Cancel } from '../codex/exec/codex-run.js';
-import { modelFlag } from '../codex/exec/model-flag.js';
-import { loadConfig } from '../plexum/config.js';
-import { EXECUTABLE } from '../plexum/methods.js';
-import { configFile } from '../plexum/profile.js';
-import { exitOnSignal, signals$ } from '../signals.js';
-import { type Command, wantsColor } from './command.js';
-import { type SayArguments, sayArguments } from './say/arguments.js';
-import { createConsole } from './say/console.js';
-import { readText } from './say/read-text.js';
-import { sayTurn } from './say/say-turn.js';
-import type { Look } from './say/screen.js';
-import { readTools } from './say/tools-file.js';
+import type { Cancel } from '../../codex/exec/codex-run.js';
+import { modelFlag } from '../../codex/exec/model-flag.js';
+import { readable } from '../../lines/readable.js';
+import { loadConfig } from '../../plexum/config.js';
+import { EXECUTABLE } from '../../plexum/methods.js';
+import { configFile } from '../../plexum/profile.js';
+import { exitOnSignal, signals$ } from '../../signals.js';
+import { MAX_PROMPT_CHARS } from '../../turn/prompt.js';
+import { type Command, wantsColor } from '../command.js';
+import { type SayArguments, sayArguments } from './arguments.js';
+import { createConsole } from './console.js';
+import { sayTurn } from './say-turn.js';
+import type { Look } from './screen.js';
+import { readTools } from './tools-file.js';
 
 const HELP = `Usage: ${EXECUTABLE} say [options] ["text"]
 
@@ -137,3 +143,36 @@ const refused = (message: string): Observable<number> =>
     process.stderr.write(`${EXECUTABLE}: ${message}\n`);
     return of(1);
   });
+
+/** Bytes that are too many for any prompt: four a character, and a line feed. */
+const TOO_MANY = 4 * MAX_PROMPT_CHARS + 3;
+
+/**
+ * All of a stream as text, without the line feed at its end; of what is too long for a prompt only
+ * so much is read that it shows. Emits once and completes; does not fail.
+ */
+export const readText = (stream: Readable): Observable<string> =>
+  readable(stream).pipe(
+    scan(
+      ({ chunks, size }: Read, chunk) => ({
+        chunks: [...chunks, chunk],
+        size: size + chunk.length,
+      }),
+      NOTHING,
+    ),
+    startWith(NOTHING),
+    takeWhile(({ size }) => size < TOO_MANY, true),
+    takeLast(1),
+    map(({ chunks }) =>
+      Buffer.concat(chunks)
+        .toString('utf8')
+        .replace(/\r?\n$/, ''),
+    ),
+  );
+
+interface Read {
+  readonly chunks: readonly Uint8Array[];
+  readonly size: number;
+}
+
+const NOTHING: Read = { chunks: [], size: 0 };
