@@ -3,7 +3,7 @@ import type { Command } from './cli/command.js';
 import { doctor } from './cli/doctor/doctor.js';
 import { repl } from './cli/repl/repl.js';
 import { say } from './cli/say/say.js';
-import { timeline } from './cli/timeline.js';
+import { timeline } from './cli/timeline/timeline.js';
 import { reasonOf } from './lines/explain.js';
 import { EXECUTABLE } from './plexum/methods.js';
 

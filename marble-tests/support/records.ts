@@ -1,8 +1,8 @@
 import { readFileSync } from 'node:fs';
 import fc from 'fast-check';
+import type { Timeline } from '../../src/cli/timeline/model.js';
+import { timelineOf } from '../../src/cli/timeline/timeline-of.js';
 import { readRecords, type TurnRecord } from '../../src/record/turn-record.js';
-import type { Timeline } from '../../src/timeline/timeline.js';
-import { timelineOf } from '../../src/timeline/timeline-of.js';
 
 const usage = {
   input_tokens: 12_345,

@@ -7,8 +7,8 @@ import { turnParams } from '../../scripts/lib/host.mjs';
 import type { Step } from '../../scripts/lib/model-server.mjs';
 import { outputsSince } from '../../scripts/lib/model-server.mjs';
 import { startStatus, statusAfter, statusText } from '../../src/cli/say/status.js';
+import { timelineOf } from '../../src/cli/timeline/timeline-of.js';
 import { readRecords } from '../../src/record/turn-record.js';
-import { timelineOf } from '../../src/timeline/timeline-of.js';
 import { executable, fakeCodex, type Lab, openLab, type Reply, realCodex } from '../support/lab.js';
 import { processesOf, until } from '../support/processes.js';
 

@@ -1,0 +1,89 @@
+import * as t from 'io-ts';
+import type { Kind } from './model.js';
+
+const Item = t.intersection([
+  t.type({ type: t.string }),
+  t.partial({
+    id: t.string,
+    text: t.unknown,
+    /** The text, where it has come in pieces. */
+    streamed: t.unknown,
+    message: t.unknown,
+    command: t.unknown,
+    changes: t.unknown,
+    server: t.unknown,
+    tool: t.unknown,
+    query: t.unknown,
+    status: t.unknown,
+  }),
+]);
+export type Item = t.TypeOf<typeof Item>;
+
+const WithItem = t.type({ type: t.string, item: Item });
+
+/** The item of an event of codex that has one. */
+export const itemOf = (raw: unknown): Item | undefined => (WithItem.is(raw) ? raw.item : undefined);
+
+interface ItemKind {
+  readonly kind: Kind;
+  /** Its letter where a turn has more items than letters. */
+  readonly sign: string;
+  readonly word: string;
+  /** Whether it is a tool that takes time. */
+  readonly tool: boolean;
+}
+
+const kinds: ReadonlyMap<string, ItemKind> = new Map<string, ItemKind>([
+  ['agent_message', { kind: 'message', sign: 'm', word: 'message', tool: false }],
+  ['reasoning', { kind: 'reasoning', sign: 'r', word: 'reasoning', tool: false }],
+  ['command_execution', { kind: 'command', sign: 'c', word: 'command', tool: true }],
+  ['file_change', { kind: 'command', sign: 'f', word: 'patch', tool: true }],
+  ['mcp_tool_call', { kind: 'call', sign: 't', word: 'tool', tool: true }],
+  ['web_search', { kind: 'command', sign: 'w', word: 'search', tool: true }],
+  ['collab_tool_call', { kind: 'command', sign: 'k', word: 'agent', tool: true }],
+  ['todo_list', { kind: 'life', sign: 'l', word: 'plan', tool: false }],
+  ['error', { kind: 'notice', sign: 'n', word: 'warning', tool: false }],
+]);
+
+export const kindOf = ({ type }: Item): ItemKind =>
+  kinds.get(type) ?? { kind: 'notice', sign: 'o', word: type, tool: false };
+
+const text = (value: unknown): string => (typeof value === 'string' ? value : '');
+
+/** `/bin/bash -lc 'ls -la'` is for people `ls -la`. */
+const bare = (command: string): string =>
+  /^\S*\b(?:ba|z|da)?sh -l?c (["']?)([^]*)\1$/.exec(command)?.[2] ?? command;
+
+/** The first line of a text that has something on it, without the stars of bold. */
+export const firstLine = (markdown: string): string =>
+  (markdown.split('\n').find((line) => line.trim() !== '') ?? '').replaceAll('**', '').trim();
+
+/** The bridge has this server in codex. */
+export const isOfHost = ({ type, server }: Item): boolean =>
+  type === 'mcp_tool_call' && text(server).startsWith('plexum-host-');
+
+const Changes = t.array(t.type({ path: t.string }));
+
+/** What an item is about: the command, the tool, the files; '' where it has no name. */
+export const nameOf = (item: Item): string => {
+  switch (item.type) {
+    case 'command_execution':
+      return bare(text(item.command));
+    case 'file_change':
+      return Changes.is(item.changes)
+        ? item.changes.map(({ path }) => path.split('/').at(-1)).join(', ')
+        : '';
+    case 'mcp_tool_call':
+      return [...(isOfHost(item) ? [] : [text(item.server)]), text(item.tool)]
+        .filter((part) => part !== '')
+        .join('.');
+    case 'web_search':
+      return text(item.query);
+    case 'collab_tool_call':
+      return text(item.tool);
+    case 'error':
+      return text(item.message);
+    default:
+      return firstLine(text(item.text) || text(item.streamed));
+  }
+};

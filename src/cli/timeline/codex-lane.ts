@@ -1,0 +1,113 @@
+import * as t from 'io-ts';
+import type { TurnRecord } from '../../record/turn-record.js';
+import { type Item, isOfHost, itemOf, kindOf, nameOf } from './codex-items.js';
+import type { Kind, Mark, Span } from './model.js';
+
+/** Letters of items, in the order in which they appear; `x` is the exit. */
+const LETTERS = 'abcdefghijklmnopqrstuvwyz';
+
+const Tagged = t.type({ type: t.string });
+
+const lives: ReadonlyMap<string, { readonly sign: string; readonly kind: Kind }> = new Map<
+  string,
+  { readonly sign: string; readonly kind: Kind }
+>([
+  ['thread.started', { sign: 'T', kind: 'life' }],
+  ['turn.started', { sign: 'S', kind: 'life' }],
+  ['turn.completed', { sign: 'C', kind: 'life' }],
+  ['turn.failed', { sign: 'F', kind: 'failure' }],
+  ['error', { sign: '!', kind: 'notice' }],
+]);
+
+interface Seen {
+  readonly ms: number;
+  readonly stage: string;
+  /** Ids of items are of one process. */
+  readonly key: string;
+  readonly item: Item;
+}
+
+/**
+ * The marks of codex's lane and the spans of its tools, of one turn. Items have a letter each, or
+ * one a kind where there are more items than letters.
+ */
+export const codexLane = (
+  records: readonly TurnRecord[],
+): { readonly marks: readonly Mark[]; readonly tools: readonly Span[] } => {
+  const entries: (Mark | Seen)[] = [];
+  let process = 0;
+  for (const record of records) {
+    if ('raw' in record) entries.push(entryOf(record.ms, record.raw, process, entries.length));
+    else if ('malformed' in record)
+      entries.push({ ms: record.ms, sign: '?', kind: 'notice', meaning: 'malformed line' });
+    else if ('exited' in record) {
+      const { code, signal } = record.exited;
+      entries.push({
+        ms: record.ms,
+        sign: 'x',
+        kind: code === 0 ? 'life' : 'failure',
+        meaning: `exit ${signal ?? code ?? ''}`.trimEnd(),
+      });
+      process += 1;
+    }
+  }
+  const items = entries.flatMap((entry) => ('item' in entry ? [entry] : []));
+  const keys = [...new Set(items.map(({ key }) => key))];
+  const letters =
+    keys.length > LETTERS.length
+      ? undefined
+      : new Map(keys.map((key, nth) => [key, LETTERS.charAt(nth)]));
+  const signOf = ({ key, item }: Seen): string => letters?.get(key) ?? kindOf(item).sign;
+  // The app-server begins a message before there is a word of it.
+  const names = new Map(
+    items.flatMap(({ key, item }) => (nameOf(item) === '' ? [] : [[key, nameOf(item)]])),
+  );
+  const markOf = (seen: Seen): Mark => {
+    const { kind, word } = kindOf(seen.item);
+    return {
+      ms: seen.ms,
+      sign: signOf(seen),
+      kind,
+      itemKey: seen.key,
+      meaning: letters === undefined ? word : `${word} ${names.get(seen.key) ?? ''}`.trim(),
+    };
+  };
+  const marks = entries.map((entry) => ('item' in entry ? markOf(entry) : entry));
+  // The bridge has a lane of its own.
+  const tools = records.some((record) => 'call' in record)
+    ? items.filter(({ item }) => !isOfHost(item))
+    : items;
+  return { marks: marks.sort((a, b) => a.ms - b.ms), tools: toolSpans(tools, signOf) };
+};
+
+const entryOf = (ms: number, raw: unknown, process: number, nth: number): Mark | Seen => {
+  const type = Tagged.is(raw) ? raw.type : 'without a type';
+  const item = itemOf(raw);
+  if (item !== undefined)
+    return { ms, stage: type, key: `${process} ${item.id ?? `none ${nth}`}`, item };
+  const life = lives.get(type);
+  return {
+    ms,
+    ...(life ?? { sign: '?', kind: 'notice' }),
+    meaning: life === undefined ? `event ${type}` : type,
+  };
+};
+
+const toolSpans = (items: readonly Seen[], signOf: (seen: Seen) => string): readonly Span[] => {
+  const spans = new Map<string, Span>();
+  for (const seen of items) {
+    const { kind, word, tool } = kindOf(seen.item);
+    if (!tool) continue;
+    const { startMs = seen.ms } = spans.get(seen.key) ?? {};
+    const end = seen.stage === 'item.completed' ? { endMs: Math.max(startMs, seen.ms) } : {};
+    spans.set(seen.key, {
+      startMs,
+      ...end,
+      name: nameOf(seen.item) || word,
+      sign: signOf(seen),
+      kind,
+      failed: seen.item.status === 'failed',
+    });
+  }
+  return [...spans.values()].sort((a, b) => a.startMs - b.startMs);
+};

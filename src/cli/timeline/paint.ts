@@ -1,0 +1,27 @@
+import { wantsColor } from '../command.js';
+import type { Kind } from './model.js';
+
+/** Gives a piece of the drawing its colour. */
+export type Paint = (kind: Kind | 'dim' | 'strong', text: string) => string;
+
+const codes: Readonly<Record<Parameters<Paint>[0], number>> = {
+  life: 1,
+  strong: 1,
+  dim: 2,
+  failure: 31,
+  message: 32,
+  command: 33,
+  notice: 33,
+  reasoning: 35,
+  call: 36,
+};
+
+/** Colours of a terminal. */
+export const ansi: Paint = (kind, text) => `\u001B[${codes[kind]}m${text}\u001B[0m`;
+
+/** No colours. */
+export const plain: Paint = (_, text) => text;
+
+/** Colours for a terminal that has them and a person who has not refused them (NO_COLOR). */
+export const paintFor = ({ isTTY }: { readonly isTTY?: boolean }, env: NodeJS.ProcessEnv): Paint =>
+  wantsColor(isTTY === true, env) ? ansi : plain;

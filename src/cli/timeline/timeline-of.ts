@@ -1,0 +1,67 @@
+import type { TurnRecord } from '../../record/turn-record.js';
+import { bridgeSpans, canonicalLane, endOf, waitSpans } from './canonical-lane.js';
+import { codexLane } from './codex-lane.js';
+import type { Figure, Mark, Span, Timeline } from './model.js';
+
+/** The records of one turn as what is drawn of it. */
+export const timelineOf = (records: readonly TurnRecord[]): Timeline => {
+  const first = records.find((record) => 'turn' in record);
+  const { marks, tools } = codexLane(records);
+  const canonical = canonicalLane(records);
+  const waits = waitSpans(records);
+  const { outcome, usage } = endOf(records);
+  return {
+    ...(first !== undefined && 'turn' in first
+      ? { head: { ...first.turn, transport: transportOf(first.turn.transport, records) } }
+      : {}),
+    endMs: records.reduce((last, { ms }) => Math.max(last, ms), 0),
+    codex: marks,
+    canonical,
+    waits,
+    tools,
+    bridge: bridgeSpans(records),
+    figures: figuresOf(marks, canonical, waits),
+    ...(usage === undefined ? {} : { usage }),
+    outcome,
+    malformed: records.filter((record) => 'malformed' in record).length,
+    dropped: records.reduce(
+      (sum, record) => sum + ('dropped' in record ? record.dropped.lines : 0),
+      0,
+    ),
+  };
+};
+
+/** The transport that ran the turn; another than it was to run by is named with that. */
+const transportOf = (planned: string, records: readonly TurnRecord[]): string => {
+  const last = records.findLast((record) => 'transport' in record);
+  return last === undefined || !('transport' in last)
+    ? planned
+    : `${last.transport} instead of ${planned}`;
+};
+
+const figuresOf = (
+  codex: readonly Mark[],
+  canonical: readonly Mark[],
+  waits: readonly Span[],
+): readonly Figure[] => {
+  const at = (name: string, mark: Mark | undefined): readonly Figure[] =>
+    mark === undefined ? [] : [{ name, ms: mark.ms }];
+  const waited = waits.flatMap(({ startMs, endMs }) =>
+    endMs === undefined ? [] : [{ name: 'waited', ms: endMs - startMs }],
+  );
+  return [
+    ...waited,
+    ...at(
+      'first event',
+      codex.find(({ sign }) => sign !== 'x' && sign !== '?'),
+    ),
+    ...at(
+      'first text',
+      canonical.find(({ sign }) => sign === 't'),
+    ),
+    ...at(
+      'end',
+      canonical.findLast(({ sign }) => sign === 'E'),
+    ),
+  ];
+};

@@ -1,0 +1,142 @@
+import { readFileSync, statSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { parseArgs } from 'node:util';
+import { defer, of } from 'rxjs';
+import { reasonOf } from '../../lines/explain.js';
+import { EXECUTABLE } from '../../plexum/methods.js';
+import { readRecords } from '../../record/turn-record.js';
+import type { Command } from '../command.js';
+import { paintFor } from './paint.js';
+import { drawSvg, type NamedTimeline } from './svg.js';
+import { drawTerminal, frameOf } from './terminal.js';
+import { timelineOf } from './timeline-of.js';
+import { lines } from './words.js';
+
+const USAGE = `Usage: ${EXECUTABLE} timeline FILE... [--turn N] [--width COLUMNS] [--svg OUT]
+
+Draws the turns of a record as marbles, or as a picture; those of several records on one axis of time.
+
+  --turn N         only the Nth turn of each file
+  --width COLUMNS  columns of the drawing, 40 to 1000 (the terminal's, else 80)
+  --svg OUT        write an SVG picture there instead; - is stdout
+  -h, --help       print this
+`;
+
+/** What is wrong with what was asked, said to the person who asked. */
+class Refusal extends Error {}
+
+/**
+ * Draws records. Emits 0 when it was drawn or help was asked for, 1 when there is nothing to draw
+ * or what was asked is wrong; the reason is on stderr.
+ */
+export const timeline: Command = (args) =>
+  defer(() => {
+    process.stdout.on('error', unwritten);
+    try {
+      run(args);
+      return of(0);
+    } catch (error) {
+      if (!(error instanceof Error)) throw error;
+      process.stderr.write(`${EXECUTABLE} timeline: ${error.message}\n`);
+      return of(1);
+    }
+  });
+
+/** A reader who has seen enough closes the pipe: that is no failure. */
+const unwritten = (error: NodeJS.ErrnoException): void => {
+  if (error.code === 'EPIPE') return;
+  process.stderr.write(`${EXECUTABLE} timeline: cannot write: ${error.message}\n`);
+  process.exitCode = 1;
+};
+
+const run = (args: readonly string[]): void => {
+  const { values, positionals } = parseArgs({
+    args: [...args],
+    allowPositionals: true,
+    options: {
+      svg: { type: 'string' },
+      turn: { type: 'string' },
+      width: { type: 'string' },
+      help: { type: 'boolean', short: 'h' },
+    },
+  });
+  if (values.help === true) return void process.stdout.write(USAGE);
+  if (positionals.length === 0) throw new Refusal('it takes a FILE, got none; see --help');
+  const width =
+    values.width === undefined
+      ? Math.max(40, process.stdout.columns || 80)
+      : whole('--width', values.width, 40, 1_000);
+  const drawn = positionals.flatMap((file) => turnsOf(file, values.turn, positionals.length > 1));
+  if (values.svg === undefined) {
+    const paint = paintFor(process.stdout, process.env);
+    const all = drawn.map(({ timeline: each }) => each);
+    const shared = positionals.length > 1 ? { frame: frameOf(all, width) } : {};
+    const texts = drawn.map(({ name, timeline: each }) =>
+      drawTerminal(each, { width, name, paint, ...shared }).join('\n'),
+    );
+    return void process.stdout.write(`${texts.join('\n\n\n')}\n`);
+  }
+  const picture = drawSvg(drawn, positionals.length > 1 ? 'one' : 'own');
+  if (values.svg === '-') return void process.stdout.write(picture);
+  const { svg } = values;
+  if (positionals.some((file) => isSame(file, svg)))
+    throw new Refusal(`--svg ${svg} is the record itself; name another file`);
+  write(svg, picture);
+  process.stdout.write(`${svg}: ${drawn.length} ${drawn.length === 1 ? 'turn' : 'turns'}\n`);
+};
+
+/** The turns of a record, or the one that is asked for, with their names. */
+const turnsOf = (
+  file: string,
+  asked: string | undefined,
+  isOneOfSome: boolean,
+): readonly NamedTimeline[] => {
+  const { turns, malformed } = readRecords(read(file));
+  if (turns.length === 0)
+    throw new Refusal(
+      `${file} has no record of a turn${malformed === 0 ? '' : ` (${lines(malformed)} are none)`}`,
+    );
+  const nth = asked === undefined ? undefined : whole('--turn', asked, 1, turns.length);
+  if (malformed > 0)
+    process.stderr.write(
+      `${EXECUTABLE} timeline: ${lines(malformed)} of ${file} are left out: they are no records\n`,
+    );
+  const named = turns.map((records, i) => {
+    const number = turns.length === 1 ? [] : [`turn ${i + 1} of ${turns.length}`];
+    return {
+      name: [...(isOneOfSome ? [path.basename(file)] : []), ...number].join(', ') || 'turn',
+      timeline: timelineOf(records),
+    };
+  });
+  return nth === undefined ? named : named.slice(nth - 1, nth);
+};
+
+const whole = (name: string, text: string, least: number, most: number): number => {
+  const number = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
+  if (number >= least && number <= most) return number;
+  throw new Refusal(
+    `${name} takes a whole number from ${least} to ${most}, got ${JSON.stringify(text)}`,
+  );
+};
+
+const read = (file: string): string => {
+  try {
+    return readFileSync(file, 'utf8');
+  } catch (error) {
+    throw new Refusal(`cannot read the record: ${reasonOf(error)}`);
+  }
+};
+
+const write = (file: string, text: string): void => {
+  try {
+    writeFileSync(file, text);
+  } catch (error) {
+    throw new Refusal(`cannot write the picture: ${reasonOf(error)}`);
+  }
+};
+
+/** Whether two names are of one file: writing the picture there would lose the record. */
+const isSame = (a: string, b: string): boolean => {
+  const [one, other] = [a, b].map((name) => statSync(name, { throwIfNoEntry: false }));
+  return one !== undefined && one.ino === other?.ino && one.dev === other.dev;
+};

@@ -1,0 +1,74 @@
+import { printable } from './display-width.js';
+import type { Figure, Span, Timeline } from './model.js';
+import { timeText } from './time-text.js';
+
+const number = (value: number): string => value.toLocaleString('en');
+
+/** `completed, 940 ms`. */
+export const outcomeText = ({ outcome, endMs }: Timeline): string => {
+  const last = timeText(endMs);
+  return outcome.type === 'cut off'
+    ? `cut off after ${last}: no terminal event`
+    : `${outcome.type}, ${last}`;
+};
+
+/** Who was asked, when and how: the parts that the record has. */
+export const aboutParts = ({ head }: Timeline): readonly string[] =>
+  head === undefined
+    ? ['the record has lost the beginning of this turn']
+    : [
+        printable(head.at).replace(/\.\d+Z$/, 'Z'),
+        `agent ${printable(head.agent_id)}`,
+        `model ${printable(head.model)}`,
+        printable(head.transport),
+      ];
+
+export const figureTexts = (figures: readonly Figure[]): readonly string[] =>
+  figures.map(({ name, ms }) => `${name} ${timeText(ms)}`);
+
+/** The tokens of the turn: `1,234 in (800 cached)`, `56 out (8 reasoning)`. */
+export const tokenTexts = ({ usage }: Timeline): readonly string[] =>
+  usage === undefined
+    ? []
+    : [
+        `${number(usage.input_tokens)} in (${number(usage.cached_input_tokens)} cached)`,
+        `${number(usage.output_tokens)} out (${number(usage.reasoning_output_tokens)} reasoning)`,
+      ];
+
+/** How long a span took, and whether well; `lastMs` is where the record ends. */
+export const spanText = ({ startMs, endMs, failed }: Span, lastMs: number): string =>
+  endMs === undefined
+    ? `${timeText(lastMs - startMs)}, no end`
+    : `${timeText(endMs - startMs)}${failed ? ', failed' : ''}`;
+
+/** What the record itself, or codex, did not say well. */
+export const complaints = ({ malformed, dropped }: Timeline): readonly string[] => [
+  ...(malformed === 0
+    ? []
+    : [
+        `codex printed ${malformed === 1 ? 'a line that was' : `${lines(malformed)} that were`} no event (?)`,
+      ]),
+  ...(dropped === 0
+    ? []
+    : [`the record lacks ${lines(dropped)} that could not be written in time`]),
+];
+
+/** `1 line`, `2 lines`. */
+export const lines = (count: number): string =>
+  `${number(count)} ${count === 1 ? 'line' : 'lines'}`;
+
+/** The longest spans, at most `room`, in the order of time, and what is said of the others. */
+export const longest = (
+  spans: readonly Span[],
+  room: number,
+  endMs: number,
+): { readonly shown: readonly Span[]; readonly rest: string } => {
+  const took = (span: Span): number => (span.endMs ?? endMs) - span.startMs;
+  const ranked = spans.toSorted((a, b) => took(b) - took(a));
+  const kept = new Set(ranked.slice(0, room));
+  const others = ranked.slice(room);
+  const together = timeText(others.reduce((sum, span) => sum + took(span), 0));
+  const rest =
+    others.length === 0 ? '' : `${number(others.length)} shorter ones, together ${together}`;
+  return { shown: spans.filter((span) => kept.has(span)), rest };
+};
