@@ -25,6 +25,7 @@ import { filesOf, projectOf, stateOf } from './codex/app-server/file-state.js';
 import { AppServerError } from './codex/app-server/rpc.js';
 import { serverArgs } from './codex/app-server/server-args.js';
 import { startAppServer } from './codex/app-server/start-app-server.js';
+import { codexHome, withoutProxy } from './codex/environment.js';
 import { failure } from './codex/events/failure.js';
 import type { CodexSignal } from './codex/events/to-canonical.js';
 import type { Cancel, Exited } from './codex/exec/codex-run.js';
@@ -35,13 +36,11 @@ import { locked } from './codex/exec/workspace-lock.js';
 import type { FindRollout } from './codex/rollout/find-rollout.js';
 import {
   checkWorkspace,
-  codexHome,
   foundCodex$,
   isDirectory,
   needsLock,
   realPath,
   textOf,
-  withoutProxy,
 } from './node-codex.js';
 import type { Surroundings } from './node-ports.js';
 import type { Ports } from './ports.js';

@@ -1,12 +1,10 @@
 import { readFileSync, realpathSync, statSync } from 'node:fs';
-import { homedir } from 'node:os';
-import path from 'node:path';
 import { catchError, defer, EMPTY, ignoreElements, map, type Observable } from 'rxjs';
-import { codexVersion, isOlder, versionProblem } from './codex/exec/codex-version.js';
+import { definedOnly, type Environment } from './codex/environment.js';
+import { codexVersion, versionProblem } from './codex/exec/codex-version.js';
 import { type Binary, resolveBinary } from './codex/exec/resolve-binary.js';
+import { isOlder } from './codex/version.js';
 import { WorkspaceError } from './turn/failures.js';
-/** The variables of a process. */
-export type Environment = Readonly<Record<string, string>>;
 
 /** The codex of this machine. */
 export interface FoundCodex {
@@ -46,28 +44,6 @@ const LOCKS_SINCE = '0.150.0';
 /** Whether nothing but us keeps two processes of this codex from one thread. */
 export const needsLock = (version: string | undefined): boolean =>
   version !== undefined && isOlder(version, LOCKS_SINCE);
-
-/** The environment without what is not set. */
-export const definedOnly = (env: NodeJS.ProcessEnv): Record<string, string> =>
-  Object.fromEntries(
-    Object.entries(env).flatMap(([key, value]) => (value === undefined ? [] : [[key, value]])),
-  );
-
-/**
- * codex asks a proxy for everything, loopback too, unless it is told not to. What the operator
- * excepted stays excepted.
- */
-export const withoutProxy = (env: Environment): Record<string, string> => {
-  if (!Object.keys(env).some((name) => /^(https?|all)_proxy$/i.test(name))) return {};
-  const names = ['NO_PROXY', 'no_proxy'];
-  const given = names.filter((name) => (env[name] ?? '') !== '');
-  return Object.fromEntries(
-    (given.length === 0 ? names : given)
-      .filter((name) => env[name] !== '*')
-      .map((name) => [name, [env[name] ?? '', '127.0.0.1'].filter(Boolean).join(',')]),
-  );
-};
-
 /** A file that is not there, or cannot be read, is empty. */
 export const textOf = (file: string): string => {
   try {
@@ -75,12 +51,6 @@ export const textOf = (file: string): string => {
   } catch {
     return '';
   }
-};
-
-/** Where codex keeps its threads. */
-export const codexHome = (env: Environment): string => {
-  const home = env['CODEX_HOME'] ?? '';
-  return home === '' ? path.join(env['HOME'] ?? homedir(), '.codex') : path.resolve(home);
 };
 /** A workspace may have many names, and has one thread. */
 export const realPath = (path: string): string => {

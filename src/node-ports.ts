@@ -7,6 +7,7 @@ import { type RelayCommand, socketEndpoint } from './bridge/socket-endpoint.js';
 import { type BridgePorts, toolBridge } from './bridge/tool-bridge.js';
 import type { Log } from './canonical/notice.js';
 import { createDrift } from './codex/drift/drift-file.js';
+import { codexHome, definedOnly, withoutProxy } from './codex/environment.js';
 import { choosesSandbox, execArgs } from './codex/exec/argv.js';
 import type { CodexRun } from './codex/exec/codex-run.js';
 import { goalsOverride } from './codex/exec/goals.js';
@@ -19,15 +20,7 @@ import { endOfLines, markOf, type RolloutMark, readRollout } from './codex/rollo
 import { reasonOf } from './lines/explain.js';
 import { inTurns } from './lines/in-turns.js';
 import { appTurns } from './node-app-server.js';
-import {
-  checkWorkspace,
-  codexHome,
-  definedOnly,
-  foundCodex$,
-  needsLock,
-  realPath,
-  withoutProxy,
-} from './node-codex.js';
+import { checkWorkspace, foundCodex$, needsLock, realPath } from './node-codex.js';
 import type { Config } from './plexum/config.js';
 import { driftFile, recordsFolder, socketBases } from './plexum/profile.js';
 import type { ExecPlan, Ports, WorkspaceQueue } from './ports.js';

@@ -1,6 +1,7 @@
 import path from 'node:path';
-import { isOlder } from '../codex/exec/codex-version.js';
-import { codexHome, type Environment, textOf } from '../node-codex.js';
+import { codexHome, type Environment } from '../codex/environment.js';
+import { isOlder } from '../codex/version.js';
+import { textOf } from '../node-codex.js';
 import type { Access } from './endpoint.js';
 import { namespaceOf, otherServerName, serverName } from './tool-names.js';
 

@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { isOlder } from '../codex/exec/codex-version.js';
+import { isOlder } from '../codex/version.js';
 
 /** The longest name of a function that the model's API takes. */
 const MAX_TOOL_NAME = 64;

@@ -20,7 +20,7 @@ import {
   checkNode,
   checkProfile,
 } from '../../../src/cli/doctor/install-checks.js';
-import { NEWEST } from '../../../src/codex/exec/codex-version.js';
+import { NEWEST } from '../../../src/codex/version.js';
 import { defaultConfig, parseConfig } from '../../../src/plexum/config.js';
 import { manifest } from '../../../src/plexum/manifest.js';
 

@@ -1,10 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import {
-  isOlder,
-  OLDEST,
-  parseVersion,
-  versionProblem,
-} from '../../../src/codex/exec/codex-version.js';
+import { versionProblem } from '../../../src/codex/exec/codex-version.js';
+import { isOlder, OLDEST, parseVersion } from '../../../src/codex/version.js';
 
 describe('parseVersion', () => {
   it.each([

@@ -1,8 +1,8 @@
 import path from 'node:path';
 import { serverArgs } from '../../codex/app-server/server-args.js';
 import { WHAT_A_LOGIN_SERVES } from '../../codex/events/failure.js';
-import { isOlder, NEWEST, OLDEST } from '../../codex/exec/codex-version.js';
 import { modelFlag } from '../../codex/exec/model-flag.js';
+import { isOlder, NEWEST, OLDEST } from '../../codex/version.js';
 import { redact } from '../../lines/redact.js';
 import type { Config } from '../../plexum/config.js';
 import type { Said } from './ask-codex.js';

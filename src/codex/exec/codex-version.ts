@@ -12,33 +12,16 @@ import {
   tap,
   timer,
 } from 'rxjs';
+import { isOlder, OLDEST, parseVersion } from '../version.js';
 import type { Cancel, CodexRun } from './codex-run.js';
 import { type Binary, BinaryError } from './resolve-binary.js';
 import { spawnCodex } from './spawn-codex.js';
-
-/** The oldest codex whose streams, flags and rollouts were measured. */
-export const OLDEST = '0.135.0';
-/** The newest one of which the same is true. */
-export const NEWEST = '0.169.0';
 
 /**
  * Milliseconds for `codex --version`, which takes about 10, and what a program may say in answer.
  */
 const VERSION_TIMEOUT_MS = 3_000;
 const MAX_VERSION_TEXT = 4_096;
-
-/** `0.169.0` in `codex-cli 0.169.0`; nothing where there is no version. */
-export const parseVersion = (text: string): string | undefined =>
-  /\b(\d+\.\d+\.\d+)/.exec(text)?.[1];
-
-/** Whether `version` comes before `than`; both are `major.minor.patch`. */
-export const isOlder = (version: string, than: string): boolean => {
-  const parts = (text: string): number[] => text.split('.').map(Number);
-  const [a, b] = [parts(version), parts(than)];
-  const i = a.findIndex((part, at) => part !== (b[at] ?? 0));
-  return i !== -1 && (a[i] ?? 0) < (b[i] ?? 0);
-};
-
 const known = new Map<string, string | undefined>();
 
 /**

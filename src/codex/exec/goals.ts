@@ -1,4 +1,4 @@
-import { isOlder } from './codex-version.js';
+import { isOlder } from '../version.js';
 
 /**
  * With goals a model can make its thread go on by itself, for turns that nobody asked for: nothing

@@ -1,4 +1,4 @@
-import { isOlder } from './codex-version.js';
+import { isOlder } from '../version.js';
 
 /** From this version on codex no longer writes the trust of a workspace into config.toml. */
 const NOT_WRITTEN_SINCE = '0.169.0';

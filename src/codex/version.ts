@@ -1,0 +1,17 @@
+/** The oldest codex whose streams, flags and rollouts were measured. */
+export const OLDEST = '0.135.0';
+
+/** The newest one of which the same is true. */
+export const NEWEST = '0.169.0';
+
+/** `0.169.0` in `codex-cli 0.169.0`; nothing where there is no version. */
+export const parseVersion = (text: string): string | undefined =>
+  /\b(\d+\.\d+\.\d+)/.exec(text)?.[1];
+
+/** Whether `version` comes before `than`; both are `major.minor.patch`. */
+export const isOlder = (version: string, than: string): boolean => {
+  const parts = (text: string): number[] => text.split('.').map(Number);
+  const [a, b] = [parts(version), parts(than)];
+  const i = a.findIndex((part, at) => part !== (b[at] ?? 0));
+  return i !== -1 && (a[i] ?? 0) < (b[i] ?? 0);
+};
