@@ -6,6 +6,7 @@ import { createKeptEndpoints } from './bridge/kept-endpoints.js';
 import { type RelayCommand, socketEndpoint } from './bridge/socket-endpoint.js';
 import { type BridgePorts, toolBridge } from './bridge/tool-bridge.js';
 import type { Log } from './canonical/notice.js';
+import { appTurns } from './codex/app-server/shared-app-server.js';
 import { createDrift } from './codex/drift/drift-file.js';
 import { codexHome, definedOnly, withoutProxy } from './codex/environment.js';
 import { choosesSandbox, execArgs } from './codex/exec/argv.js';
@@ -19,7 +20,6 @@ import { createFindRollout, type FindRollout, RolloutError } from './codex/rollo
 import { endOfLines, markOf, type RolloutMark, readRollout } from './codex/rollout/read-rollout.js';
 import { reasonOf } from './lines/explain.js';
 import { inTurns } from './lines/in-turns.js';
-import { appTurns } from './node-app-server.js';
 import { checkWorkspace, foundCodex$, needsLock, realPath } from './node-codex.js';
 import type { Config } from './plexum/config.js';
 import { driftFile, recordsFolder, socketBases } from './plexum/profile.js';

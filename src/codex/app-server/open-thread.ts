@@ -15,7 +15,6 @@ import {
   timer,
 } from 'rxjs';
 import type { AppServer } from './app-server.js';
-import { defaultModel } from './default-model.js';
 import { AppServerError, sent } from './rpc.js';
 
 /** What a thread is opened with. */
@@ -150,3 +149,29 @@ export const left = (server: AppServer, threadId: string | undefined): Observabl
     ignoreElements(),
     catchError(() => EMPTY),
   );
+
+const Configured = t.type({ config: t.type({ model: t.string }) });
+
+const Listed = t.type({ data: t.array(t.unknown) });
+
+const Default = t.type({ model: t.string, isDefault: t.literal(true) });
+
+/**
+ * The model that codex would choose by itself for a new thread: that of its config, else its
+ * default (measured on 0.135.0 and 0.169.0).
+ *
+ * Emits it once and completes; nothing where codex does not tell. Does not fail.
+ */
+export const defaultModel = (
+  { request$ }: Pick<AppServer, 'request$'>,
+  cwd: unknown,
+): Observable<string | undefined> =>
+  request$('config/read', { includeLayers: false, cwd }).pipe(
+    mergeMap((read) =>
+      Configured.is(read) ? of(read.config.model) : request$('model/list', {}).pipe(map(defaultOf)),
+    ),
+    catchError(() => of(undefined)),
+  );
+
+const defaultOf = (listed: unknown): string | undefined =>
+  Listed.is(listed) ? listed.data.find(Default.is)?.model : undefined;

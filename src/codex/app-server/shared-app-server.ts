@@ -18,22 +18,7 @@ import {
   tap,
   timer,
 } from 'rxjs';
-import { hiddenTools, readOperatorConfig, threadBridge } from './bridge/bridge-overrides.js';
-import type { AppServer } from './codex/app-server/app-server.js';
-import { appTurn } from './codex/app-server/app-turn.js';
-import { filesOf, projectOf, stateOf } from './codex/app-server/file-state.js';
-import { AppServerError } from './codex/app-server/rpc.js';
-import { serverArgs } from './codex/app-server/server-args.js';
-import { startAppServer } from './codex/app-server/start-app-server.js';
-import { codexHome, withoutProxy } from './codex/environment.js';
-import { failure } from './codex/events/failure.js';
-import type { CodexSignal } from './codex/events/to-canonical.js';
-import type { Cancel, Exited } from './codex/exec/codex-run.js';
-import { NO_GOALS } from './codex/exec/goals.js';
-import type { Settle } from './codex/exec/own-process.js';
-import { threadDistrust, threadTrust } from './codex/exec/trust-override.js';
-import { locked } from './codex/exec/workspace-lock.js';
-import type { FindRollout } from './codex/rollout/find-rollout.js';
+import { hiddenTools, readOperatorConfig, threadBridge } from '../../bridge/bridge-overrides.js';
 import {
   checkWorkspace,
   foundCodex$,
@@ -41,10 +26,25 @@ import {
   needsLock,
   realPath,
   textOf,
-} from './node-codex.js';
-import type { Surroundings } from './node-ports.js';
-import type { Ports } from './ports.js';
-import type { Settling } from './turn/settling.js';
+} from '../../node-codex.js';
+import type { Surroundings } from '../../node-ports.js';
+import type { Ports } from '../../ports.js';
+import type { Settling } from '../../turn/settling.js';
+import { codexHome, withoutProxy } from '../environment.js';
+import { failure } from '../events/failure.js';
+import type { CodexSignal } from '../events/to-canonical.js';
+import type { Cancel, Exited } from '../exec/codex-run.js';
+import { NO_GOALS } from '../exec/goals.js';
+import type { Settle } from '../exec/own-process.js';
+import { threadDistrust, threadTrust } from '../exec/trust-override.js';
+import { locked } from '../exec/workspace-lock.js';
+import type { FindRollout } from '../rollout/find-rollout.js';
+import type { AppServer } from './app-server.js';
+import { appTurn } from './app-turn.js';
+import { filesOf, projectOf, stateOf } from './file-state.js';
+import { AppServerError } from './rpc.js';
+import { serverArgs } from './server-args.js';
+import { startAppServer } from './start-app-server.js';
 
 interface About extends Pick<Surroundings, 'config' | 'log' | 'ready$'> {
   readonly environment: Readonly<Record<string, string>>;
