@@ -2,7 +2,7 @@ import type { Observable } from 'rxjs';
 import type { Access } from './bridge/endpoint.js';
 import type { Log, Tell } from './canonical/notice.js';
 import type { ImageBlock } from './canonical/turn-request.js';
-import type { CodexSignal } from './codex/events/to-canonical.js';
+import type { CodexSignal } from './codex/events/signal.js';
 import type { ExecOptions } from './codex/exec/argv.js';
 import type { Cancel, CodexRun, ProcessSignal } from './codex/exec/codex-run.js';
 import type { RolloutLine } from './codex/rollout/call-lines.js';

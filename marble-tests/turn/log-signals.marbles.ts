@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { CodexSignal } from '../../src/codex/events/to-canonical.js';
+import type { CodexSignal } from '../../src/codex/events/signal.js';
 import { logSignals } from '../../src/turn/log-signals.js';
 import { marbles } from '../support/marbles.js';
 import { fakePorts, type LogCall } from '../support/ports.js';

@@ -2,7 +2,7 @@ import { map, NEVER, of, throwError } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import type { StopReason, Terminal, TurnEvent, Usage } from '../../src/canonical/turn-event.js';
 import { ownFailure } from '../../src/codex/events/failure.js';
-import type { CodexSignal } from '../../src/codex/events/to-canonical.js';
+import type { CodexSignal } from '../../src/codex/events/signal.js';
 import type { RolloutMark } from '../../src/codex/rollout/read-rollout.js';
 import type { Parsed } from '../../src/lines/parse-json.js';
 import type { TurnNotes } from '../../src/turn/log-turn.js';

@@ -1,6 +1,6 @@
 import { defer, EMPTY, identity, map, merge, mergeMap, type Observable, take } from 'rxjs';
 import type { TurnEvent } from '../canonical/turn-event.js';
-import type { CodexSignal } from '../codex/events/to-canonical.js';
+import type { CodexSignal } from '../codex/events/signal.js';
 import type { Cancel, ProcessSignal } from '../codex/exec/codex-run.js';
 import { codexSignals } from '../codex/exec/codex-signals.js';
 import type { Ports } from '../ports.js';

@@ -18,7 +18,7 @@ import {
   withLatestFrom,
 } from 'rxjs';
 import type { CodexItem } from '../codex/events/codex-item.js';
-import { type CodexSignal, isSaid } from '../codex/events/to-canonical.js';
+import { type CodexSignal, isSaid } from '../codex/events/signal.js';
 import type { Expired } from '../codex/exec/codex-run.js';
 import type { Deadlines } from '../ports.js';
 

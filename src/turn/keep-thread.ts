@@ -1,5 +1,5 @@
 import { catchError, defer, EMPTY, type MonoTypeOperatorFunction, type Observable } from 'rxjs';
-import type { CodexSignal } from '../codex/events/to-canonical.js';
+import type { CodexSignal } from '../codex/events/signal.js';
 import { passAfter } from '../lines/pass-after.js';
 import type { Ports } from '../ports.js';
 import { isThreadId } from './session-file.js';

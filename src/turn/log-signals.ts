@@ -1,5 +1,5 @@
 import { defer, type MonoTypeOperatorFunction, tap } from 'rxjs';
-import type { CodexSignal } from '../codex/events/to-canonical.js';
+import type { CodexSignal } from '../codex/events/signal.js';
 import type { Ports } from '../ports.js';
 import type { TurnNotes } from './log-turn.js';
 

@@ -11,7 +11,8 @@ import {
   tap,
 } from 'rxjs';
 import { isTerminal, type TurnEvent } from '../canonical/turn-event.js';
-import { type CodexSignal, type RolloutGrew, toCanonical } from '../codex/events/to-canonical.js';
+import type { CodexSignal, RolloutGrew } from '../codex/events/signal.js';
+import { toCanonical } from '../codex/events/to-canonical.js';
 import type { RolloutMark } from '../codex/rollout/read-rollout.js';
 import type { Ports } from '../ports.js';
 import type { TurnNotes } from './log-turn.js';

@@ -23,7 +23,7 @@ import { oneTerminal } from '../canonical/one-terminal.js';
 import { isTerminal, type TurnError, type TurnEvent } from '../canonical/turn-event.js';
 import type { ImageBlock } from '../canonical/turn-request.js';
 import { ownFailure } from '../codex/events/failure.js';
-import type { CodexSignal } from '../codex/events/to-canonical.js';
+import type { CodexSignal } from '../codex/events/signal.js';
 import type { Cancel, Exited } from '../codex/exec/codex-run.js';
 import type { RolloutMark } from '../codex/rollout/read-rollout.js';
 import { reasonOf } from '../lines/explain.js';

@@ -1,6 +1,6 @@
 import { catchError, map, mergeMap, type Observable, of, tap } from 'rxjs';
 import { AppServerError } from '../codex/app-server/rpc.js';
-import type { CodexSignal } from '../codex/events/to-canonical.js';
+import type { CodexSignal } from '../codex/events/signal.js';
 import type { Cancel } from '../codex/exec/codex-run.js';
 import { codexSignals } from '../codex/exec/codex-signals.js';
 import { SpawnError } from '../codex/exec/start-codex.js';

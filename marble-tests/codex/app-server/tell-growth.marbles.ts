@@ -1,6 +1,6 @@
 import { describe, it } from 'vitest';
 import { tellGrowth } from '../../../src/codex/app-server/tell-growth.js';
-import type { CodexSignal } from '../../../src/codex/events/to-canonical.js';
+import type { CodexSignal } from '../../../src/codex/events/signal.js';
 import { marbles } from '../../support/marbles.js';
 
 const signals: Record<string, CodexSignal> = {

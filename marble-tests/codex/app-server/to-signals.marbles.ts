@@ -2,7 +2,7 @@ import { repeat } from 'rxjs';
 import { describe, it } from 'vitest';
 import type { Notification } from '../../../src/codex/app-server/notification.js';
 import { toSignals } from '../../../src/codex/app-server/to-signals.js';
-import type { CodexSignal } from '../../../src/codex/events/to-canonical.js';
+import type { CodexSignal } from '../../../src/codex/events/signal.js';
 import { marbles } from '../../support/marbles.js';
 
 const of = { threadId: 'T', turnId: 'U' };

@@ -4,7 +4,7 @@ import type { Gone } from '../../../src/codex/app-server/app-server.js';
 import type { Notification } from '../../../src/codex/app-server/notification.js';
 import { AppServerError } from '../../../src/codex/app-server/rpc.js';
 import { type AppTurnPlan, turnOnThread } from '../../../src/codex/app-server/turn-on-thread.js';
-import type { CodexSignal } from '../../../src/codex/events/to-canonical.js';
+import type { CodexSignal } from '../../../src/codex/events/signal.js';
 import { served, turnNotes } from '../../support/app-server.js';
 import { marbles } from '../../support/marbles.js';
 

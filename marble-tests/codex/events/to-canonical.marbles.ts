@@ -8,7 +8,8 @@ import {
 } from '../../../src/canonical/turn-event.js';
 import type { CodexItem } from '../../../src/codex/events/codex-item.js';
 import { ownFailure } from '../../../src/codex/events/failure.js';
-import { type CodexSignal, toCanonical } from '../../../src/codex/events/to-canonical.js';
+import type { CodexSignal } from '../../../src/codex/events/signal.js';
+import { toCanonical } from '../../../src/codex/events/to-canonical.js';
 import { marbles } from '../../support/marbles.js';
 
 const completed = (item: CodexItem): CodexSignal => ({ type: 'item.completed', item });

@@ -1,7 +1,7 @@
 import { tap } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import type { Told } from '../../../src/canonical/notice.js';
-import type { CodexSignal } from '../../../src/codex/events/to-canonical.js';
+import type { CodexSignal } from '../../../src/codex/events/signal.js';
 import type { ProcessSignal } from '../../../src/codex/exec/codex-run.js';
 import { codexSignals } from '../../../src/codex/exec/codex-signals.js';
 import { marbles } from '../../support/marbles.js';

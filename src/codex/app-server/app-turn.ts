@@ -22,7 +22,7 @@ import {
   timer,
 } from 'rxjs';
 import type { Tell } from '../../canonical/notice.js';
-import type { CodexSignal } from '../events/to-canonical.js';
+import type { CodexSignal } from '../events/signal.js';
 import type { Cancel, Exited } from '../exec/codex-run.js';
 import { inBackground, type Settle } from '../exec/own-process.js';
 import type { AppServer } from './app-server.js';

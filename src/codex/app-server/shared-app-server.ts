@@ -32,7 +32,7 @@ import type { Ports } from '../../ports.js';
 import type { Settling } from '../../turn/settling.js';
 import { codexHome, withoutProxy } from '../environment.js';
 import { failure } from '../events/failure.js';
-import type { CodexSignal } from '../events/to-canonical.js';
+import type { CodexSignal } from '../events/signal.js';
 import type { Cancel, Exited } from '../exec/codex-run.js';
 import { NO_GOALS } from '../exec/goals.js';
 import type { Settle } from '../exec/own-process.js';

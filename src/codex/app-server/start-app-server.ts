@@ -25,7 +25,7 @@ import type { Log } from '../../canonical/notice.js';
 import { type Malformed, parseJson } from '../../lines/parse-json.js';
 import { readable } from '../../lines/readable.js';
 import { splitLines } from '../../lines/split-lines.js';
-import { fromLastError } from '../events/to-canonical.js';
+import { fromLastError } from '../events/last-words.js';
 import { type CodexRun, howEnded } from '../exec/codex-run.js';
 import { inBackground, owned } from '../exec/own-process.js';
 import { killTree, type Root, rootOf } from '../exec/process-tree.js';

@@ -12,7 +12,7 @@ import {
   takeUntil,
   timer,
 } from 'rxjs';
-import { type CodexSignal, isSaid, type RolloutGrew } from '../events/to-canonical.js';
+import { type CodexSignal, isSaid, type RolloutGrew } from '../events/signal.js';
 
 /**
  * Milliseconds after an item at which its records are looked for again: codex writes an output up

@@ -1,6 +1,6 @@
 import { defer, mergeMap, type OperatorFunction } from 'rxjs';
 import type { ItemStage } from '../events/codex-event.js';
-import type { CodexSignal, TextPiece } from '../events/to-canonical.js';
+import type { CodexSignal, TextPiece } from '../events/signal.js';
 import { execItem, UNPRINTED } from './exec-item.js';
 import type { Item, Notification, Tokens } from './notification.js';
 import { createStreamedText, type Piece } from './streamed-text.js';

@@ -22,7 +22,7 @@ import {
   tap,
   timer,
 } from 'rxjs';
-import type { CodexSignal } from '../events/to-canonical.js';
+import type { CodexSignal } from '../events/signal.js';
 import type { Settle } from '../exec/own-process.js';
 import type { AppServer } from './app-server.js';
 import { cleanThread, lookAtThread } from './clean-thread.js';

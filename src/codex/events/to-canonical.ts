@@ -1,47 +1,10 @@
 import { defer, filter, map, type OperatorFunction } from 'rxjs';
 import { noUsage, type Terminal, type TurnEvent, type Usage } from '../../canonical/turn-event.js';
 import { type Exited, type Expired, howEnded } from '../exec/codex-run.js';
-import type { Decoded } from './decode-event.js';
 import { failure, ownFailure } from './failure.js';
+import { lastWords, traced } from './last-words.js';
+import type { CodexSignal, TextPiece } from './signal.js';
 import { totalUsage, turnUsage } from './turn-usage.js';
-
-/** A piece of a message or of reasoning, from a transport that has them before their end. */
-export interface TextPiece {
-  readonly type: 'item.piece';
-  readonly item: 'agent_message' | 'reasoning';
-  readonly text: string;
-  /** Whether a message begins with it. */
-  readonly first: boolean;
-}
-
-/**
- * The rollout may hold more of this turn than before: from a transport that can tell while the turn
- * runs.
- */
-export interface RolloutGrew {
-  readonly type: 'rollout.grew';
-  /**
-   * How many messages and reasoning items of the turn were said whole: what the rollout holds
-   * behind them is not due yet.
-   */
-  readonly said: number;
-}
-
-/**
- * The model has said and called all that it will before it has the outputs: from a transport that
- * tells.
- */
-export interface ResponseOver {
-  readonly type: 'response.over';
-}
-
-/** What a transport of codex emits: `(decoded | piece | grew | over)*  exited`. */
-export type CodexSignal = Decoded | TextPiece | RolloutGrew | ResponseOver | Exited;
-
-/** Whether a message or reasoning item was said whole. */
-export const isSaid = (signal: CodexSignal): boolean =>
-  signal.type === 'item.completed' &&
-  (signal.item.type === 'agent_message' || signal.item.type === 'reasoning');
 
 interface Before {
   /** The id that is resumed, '' for a new thread. */
@@ -186,33 +149,4 @@ const died = (state: Seen, { code, signal, stderr, isCodex }: Exited): Terminal 
   const known = failure(said, 'process_died');
   const isKnown = known.kind !== 'process_died' && !(known.kind === 'thread_lost' && state.began);
   return isKnown ? known : ownFailure('process_died', `the process ${how}: ${said}${hint}`, true);
-};
-
-/** The last line of codex's own log, which tells no kind. */
-const traced = (stderr: string): string | undefined => {
-  const line = stderr.split('\n').findLast((each) => TRACE.test(each));
-  return line === undefined ? undefined : `(its log: ${line.replace(TRACE, '').trim()})`;
-};
-
-/** A line of codex's own log, which may hold the words of a tool. */
-const TRACE =
-  /^(?:\u001b\[\d+m)*\d{4}-\d\d-\d\dT[\d:.]+Z(?:\u001b\[\d+m)*\s+(?:\u001b\[\d+m)*(?:ERROR|WARN|INFO|DEBUG|TRACE)(?:\u001b\[\d+m)*\s/;
-
-/** From the last line that begins with "Error" on; without one, the last line of all. */
-const lastWords = (stderr: string): string | undefined => {
-  const lines = stderr
-    .split('\n')
-    .filter(
-      (line) =>
-        line.trim() !== '' &&
-        !/^(Reading additional input|WARNING:)/.test(line) &&
-        !TRACE.test(line),
-    );
-  return fromLastError(lines) ?? lines.at(-1);
-};
-
-/** From the last line on with which codex tells of its own end. */
-export const fromLastError = (lines: readonly string[]): string | undefined => {
-  const error = lines.findLastIndex((line) => /^(error\b|thread '.*' panicked at)/i.test(line));
-  return error === -1 ? undefined : lines.slice(error).join('\n');
 };
