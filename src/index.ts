@@ -26,6 +26,7 @@ export type { CodexSignal } from './codex/events/signal.js';
 export { toCanonical } from './codex/events/to-canonical.js';
 export type { Cancel, CodexRun, Exited, ProcessSignal, Stdout } from './codex/exec/codex-run.js';
 export { codexSignals } from './codex/exec/codex-signals.js';
+export type { Bridge, ExecPlan } from './codex/exec/exec-run.js';
 export { BinaryError } from './codex/exec/resolve-binary.js';
 export { spawnCodex } from './codex/exec/spawn-codex.js';
 export { SpawnError } from './codex/exec/start-codex.js';
@@ -55,7 +56,7 @@ export {
   parseConfig,
 } from './plexum/config.js';
 export { configFile, pluginDir, profileRoot } from './plexum/profile.js';
-export type { Bridge, ExecPlan, MutatePorts, Ports, WorkspaceQueue } from './ports.js';
+export type { MutatePorts, Ports, WorkspaceQueue } from './ports.js';
 export type { Mutation } from './session/mutate-request.js';
 export { type Mutated, mutateSession } from './session/mutate-session.js';
 export { WorkspaceError } from './turn/failures.js';

@@ -1,6 +1,5 @@
 import { cpus, tmpdir } from 'node:os';
 import { defer, EMPTY, ignoreElements, map, type Observable, of, tap, throwError } from 'rxjs';
-import { bridgeOverrides, hiddenTools, readOperatorConfig } from './bridge/bridge-overrides.js';
 import { httpEndpoint } from './bridge/http-endpoint.js';
 import { createKeptEndpoints } from './bridge/kept-endpoints.js';
 import { type RelayCommand, socketEndpoint } from './bridge/socket-endpoint.js';
@@ -8,22 +7,19 @@ import { type BridgePorts, toolBridge } from './bridge/tool-bridge.js';
 import type { Log } from './canonical/notice.js';
 import { appTurns } from './codex/app-server/shared-app-server.js';
 import { createDrift } from './codex/drift/drift-file.js';
-import { codexHome, definedOnly, withoutProxy } from './codex/environment.js';
-import { choosesSandbox, execArgs } from './codex/exec/argv.js';
-import type { CodexRun } from './codex/exec/codex-run.js';
-import { goalsOverride } from './codex/exec/goals.js';
+import { codexHome, definedOnly } from './codex/environment.js';
+import { codexRun } from './codex/exec/exec-run.js';
+import { checkWorkspace, realPath } from './codex/exec/found-codex.js';
 import { spawnCodex } from './codex/exec/spawn-codex.js';
-import { trustOverride } from './codex/exec/trust-override.js';
 import { locked } from './codex/exec/workspace-lock.js';
 import { callLines } from './codex/rollout/call-lines.js';
 import { createFindRollout, type FindRollout, RolloutError } from './codex/rollout/find-rollout.js';
 import { endOfLines, markOf, type RolloutMark, readRollout } from './codex/rollout/read-rollout.js';
 import { reasonOf } from './lines/explain.js';
 import { inTurns } from './lines/in-turns.js';
-import { checkWorkspace, foundCodex$, needsLock, realPath } from './node-codex.js';
 import type { Config } from './plexum/config.js';
 import { driftFile, recordsFolder, socketBases } from './plexum/profile.js';
-import type { ExecPlan, Ports, WorkspaceQueue } from './ports.js';
+import type { Ports, WorkspaceQueue } from './ports.js';
 import { patchFile, undo } from './session/undo-journal.js';
 import { stageImages } from './turn/images.js';
 import { readSession, writeSession } from './turn/session-file.js';
@@ -191,53 +187,6 @@ const keysOf = (workspace: string): string[] => {
   const { threadId } = readSession(workspace);
   return [realPath(workspace), ...(threadId === undefined ? [] : [threadId])];
 };
-
-const codexRun = (
-  plan: ExecPlan,
-  { config, log }: Pick<Surroundings, 'config' | 'log'>,
-  environment: Readonly<Record<string, string>>,
-): Observable<CodexRun> =>
-  defer(() => {
-    checkWorkspace(plan.workspace);
-    return foundCodex$(config.binary, environment);
-  }).pipe(
-    map(({ binary, version }) => {
-      const { access, agentId = '', tools = 0 } = plan.bridge ?? {};
-      const hidden = hiddenTools(tools, version);
-      if (hidden !== undefined) log('warning', hidden);
-      const overrides = [
-        ...(access === undefined
-          ? []
-          : bridgeOverrides(
-              agentId,
-              access,
-              config.toolTimeoutMs,
-              version,
-              readOperatorConfig(environment),
-            )),
-        ...goalsOverride(version),
-        ...(choosesSandbox(config.extraArgs)
-          ? []
-          : trustOverride([plan.workspace, realPath(plan.workspace)], version)),
-      ];
-      const args = execArgs({ ...plan, extraArgs: config.extraArgs, overrides });
-      const env = {
-        ...environment,
-        ...binary.env,
-        ...(access === undefined ? {} : { ...withoutProxy(environment), ...access.env }),
-      };
-      return {
-        file: binary.file,
-        args,
-        cwd: plan.workspace,
-        env,
-        stdin: plan.prompt,
-        alone: needsLock(version),
-        version,
-      };
-    }),
-  );
-
 const noHost: BridgePorts['callTool$'] = () => throwError(() => new Error('there is no host'));
 
 /** Throws when a mutation that was cut off cannot be undone: codex must not go on with a mix. */

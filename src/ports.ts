@@ -1,37 +1,20 @@
 import type { Observable } from 'rxjs';
-import type { Access } from './bridge/endpoint.js';
 import type { Log, Tell } from './canonical/notice.js';
 import type { ImageBlock } from './canonical/turn-request.js';
 import type { CodexSignal } from './codex/events/signal.js';
-import type { ExecOptions } from './codex/exec/argv.js';
 import type { Cancel, CodexRun, ProcessSignal } from './codex/exec/codex-run.js';
+import type { Bridge, ExecPlan } from './codex/exec/exec-run.js';
 import type { RolloutLine } from './codex/rollout/call-lines.js';
 import type { Patch } from './codex/rollout/patch-line.js';
 import type { RolloutMark } from './codex/rollout/read-rollout.js';
 import type { Parsed } from './lines/parse-json.js';
 import type { Recorder } from './record/recorder.js';
 
-/** What is asked of codex in one process, before the program is known. */
-export type ExecPlan = Omit<ExecOptions, 'extraArgs' | 'overrides'> & {
-  readonly workspace: string;
-  readonly prompt: string;
-  /** The way to the host's tools, when there are any. */
-  readonly bridge?: Bridge | undefined;
-};
-
 /** Whose tools are offered, and which. */
 export interface BridgePlan {
   readonly agentId: string;
   readonly workspace: string;
   readonly tools: readonly unknown[];
-}
-
-/** An open bridge: what codex needs to reach the tools of an agent. */
-export interface Bridge {
-  readonly agentId: string;
-  readonly access: Access;
-  /** How many tools it offers. */
-  readonly tools: number;
 }
 
 /**

@@ -2,7 +2,8 @@ import { concat, EMPTY, NEVER, type Observable, of, ReplaySubject, takeUntil } f
 import { describe, expect, it } from 'vitest';
 import type { TurnEvent, Usage } from '../../src/canonical/turn-event.js';
 import type { Cancel, Exited, ProcessSignal, Stdout } from '../../src/codex/exec/codex-run.js';
-import type { Bridge, Ports, StoredThread } from '../../src/ports.js';
+import type { Bridge } from '../../src/codex/exec/exec-run.js';
+import type { Ports, StoredThread } from '../../src/ports.js';
 import { runTurn, type Turn } from '../../src/turn/run-turn.js';
 import { marbles } from '../support/marbles.js';
 import { fakePorts, type LogCall, quietRun } from '../support/ports.js';

@@ -19,9 +19,10 @@ import type {
   ProcessSignal,
   Stdout,
 } from '../../src/codex/exec/codex-run.js';
+import type { ExecPlan } from '../../src/codex/exec/exec-run.js';
 import { BinaryError } from '../../src/codex/exec/resolve-binary.js';
 import { SpawnError } from '../../src/codex/exec/start-codex.js';
-import type { ExecPlan, Ports, StagedImages, StoredThread } from '../../src/ports.js';
+import type { Ports, StagedImages, StoredThread } from '../../src/ports.js';
 import { WorkspaceError } from '../../src/turn/failures.js';
 import { MAX_PROMPT_CHARS } from '../../src/turn/prompt.js';
 import { runTurn, type Turn } from '../../src/turn/run-turn.js';

@@ -3,9 +3,10 @@ import { AppServerError } from '../codex/app-server/rpc.js';
 import type { CodexSignal } from '../codex/events/signal.js';
 import type { Cancel } from '../codex/exec/codex-run.js';
 import { codexSignals } from '../codex/exec/codex-signals.js';
+import type { ExecPlan } from '../codex/exec/exec-run.js';
 import { SpawnError } from '../codex/exec/start-codex.js';
 import { reasonOf } from '../lines/explain.js';
-import type { ExecPlan, Ports } from '../ports.js';
+import type { Ports } from '../ports.js';
 
 /** A way by which codex runs a turn. */
 export interface Transport {

@@ -19,14 +19,6 @@ import {
   timer,
 } from 'rxjs';
 import { hiddenTools, readOperatorConfig, threadBridge } from '../../bridge/bridge-overrides.js';
-import {
-  checkWorkspace,
-  foundCodex$,
-  isDirectory,
-  needsLock,
-  realPath,
-  textOf,
-} from '../../node-codex.js';
 import type { Surroundings } from '../../node-ports.js';
 import type { Ports } from '../../ports.js';
 import type { Settling } from '../../turn/settling.js';
@@ -34,9 +26,16 @@ import { codexHome, withoutProxy } from '../environment.js';
 import { failure } from '../events/failure.js';
 import type { CodexSignal } from '../events/signal.js';
 import type { Cancel, Exited } from '../exec/codex-run.js';
-import { NO_GOALS } from '../exec/goals.js';
+import {
+  checkWorkspace,
+  foundCodex$,
+  isDirectory,
+  needsLock,
+  realPath,
+  textOf,
+} from '../exec/found-codex.js';
+import { NO_GOALS, threadDistrust, threadTrust } from '../exec/overrides.js';
 import type { Settle } from '../exec/own-process.js';
-import { threadDistrust, threadTrust } from '../exec/trust-override.js';
 import { locked } from '../exec/workspace-lock.js';
 import type { FindRollout } from '../rollout/find-rollout.js';
 import type { AppServer } from './app-server.js';

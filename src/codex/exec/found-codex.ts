@@ -1,10 +1,10 @@
 import { readFileSync, realpathSync, statSync } from 'node:fs';
 import { catchError, defer, EMPTY, ignoreElements, map, type Observable } from 'rxjs';
-import { definedOnly, type Environment } from './codex/environment.js';
-import { codexVersion, versionProblem } from './codex/exec/codex-version.js';
-import { type Binary, resolveBinary } from './codex/exec/resolve-binary.js';
-import { isOlder } from './codex/version.js';
-import { WorkspaceError } from './turn/failures.js';
+import { WorkspaceError } from '../../turn/failures.js';
+import { definedOnly, type Environment } from '../environment.js';
+import { isOlder } from '../version.js';
+import { codexVersion, versionProblem } from './codex-version.js';
+import { type Binary, resolveBinary } from './resolve-binary.js';
 
 /** The codex of this machine. */
 export interface FoundCodex {
