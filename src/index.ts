@@ -47,7 +47,8 @@ export { codex$, events$, turn$ } from './library/turns.js';
 export type { LogMessage } from './library/wire-frames.js';
 export { type Malformed, type Parsed, parseJson } from './lines/parse-json.js';
 export { type Line, type OverlongLine, splitLines } from './lines/split-lines.js';
-export { nodePorts, type Surroundings } from './node-ports.js';
+export { nodePorts } from './node/ports.js';
+export type { Surroundings } from './node/surroundings.js';
 export {
   type Config,
   defaultConfig,

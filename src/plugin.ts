@@ -1,7 +1,8 @@
 import type { Readable, Writable } from 'node:stream';
 import { isLeft } from 'fp-ts/lib/Either.js';
 import { EMPTY, type Observable } from 'rxjs';
-import { nodePorts, ofProfile } from './node-ports.js';
+import { nodePorts } from './node/ports.js';
+import { ofProfile } from './node/surroundings.js';
 import { type Config, defaultConfig, loadConfig } from './plexum/config.js';
 import { connectHost, type Host } from './plexum/host-connection.js';
 import { manifest } from './plexum/manifest.js';

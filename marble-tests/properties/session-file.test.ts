@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
-import { readSession, SESSION_FILE, writeSession } from '../../src/turn/session-file.js';
+import { readSession, SESSION_FILE, writeSession } from '../../src/node/session-file.js';
 import { holds, LIMIT_MS } from '../support/fuzz.js';
 import { anyJson, half, noise } from './json-text.js';
 

@@ -8,7 +8,7 @@ import { shaken } from '../lib/shaken.mjs';
  * @typedef {object} Chain
  * @property {typeof import('../../src/turn/run-turn.js').runTurn} runTurn
  * @property {typeof import('../../src/session/mutate-session.js').mutateSession} mutateSession
- * @property {typeof import('../../src/node-ports.js').nodePorts} nodePorts
+ * @property {typeof import('../../src/node/ports.js').nodePorts} nodePorts
  * @property {typeof import('../../src/codex/exec/found-codex.js').warmUp} warmUp
  * @property {typeof import('../../src/codex/exec/argv.js').execArgs} execArgs
  * @property {typeof import('../../src/codex/exec/resolve-binary.js').resolveBinary} resolveBinary
@@ -20,7 +20,7 @@ const entry = `
 export { runTurn } from './src/turn/run-turn.ts';
 export { mutateSession } from './src/session/mutate-session.ts';
 export { warmUp } from './src/codex/exec/found-codex.ts';
-export { nodePorts } from './src/node-ports.ts';
+export { nodePorts } from './src/node/ports.ts';
 export { execArgs } from './src/codex/exec/argv.ts';
 export { resolveBinary } from './src/codex/exec/resolve-binary.ts';
 export { BehaviorSubject, NEVER } from 'rxjs';

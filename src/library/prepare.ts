@@ -7,7 +7,7 @@ import type { RelayCommand } from '../bridge/socket-endpoint.js';
 import type { Log } from '../canonical/notice.js';
 import type { Cancel } from '../codex/exec/codex-run.js';
 import { always$ } from '../lines/readable.js';
-import { nodePorts, workspaceQueue } from '../node-ports.js';
+import { nodePorts, workspaceQueue } from '../node/ports.js';
 import { type Config, loadConfig } from '../plexum/config.js';
 import { EXECUTABLE, PLUGIN_NAME } from '../plexum/methods.js';
 import { configFile, pluginDir, recordsFolder, socketBases } from '../plexum/profile.js';

@@ -1,8 +1,8 @@
 import { catchError, defer, EMPTY, type MonoTypeOperatorFunction, type Observable } from 'rxjs';
 import type { CodexSignal } from '../codex/events/signal.js';
 import { passAfter } from '../lines/pass-after.js';
+import { isThreadId } from '../node/session-file.js';
 import type { Ports } from '../ports.js';
-import { isThreadId } from './session-file.js';
 
 /**
  * Keeps the thread's id in the workspace's session file when it differs from the `resumed` one.

@@ -1,8 +1,8 @@
 import { type Either, isLeft } from 'fp-ts/lib/Either.js';
 import { catchError, concat, defer, EMPTY, from, map, mergeMap, type Observable, of } from 'rxjs';
-import type { DriftCount } from '../../codex/drift/drift-counts.js';
 import { modelFlag } from '../../codex/exec/model-flag.js';
 import { reasonOf } from '../../lines/explain.js';
+import type { DriftCount } from '../../node/drift-file.js';
 import { type Config, defaultConfig, type LoadedConfig } from '../../plexum/config.js';
 import type { Manifest } from '../../plexum/manifest.js';
 import type { Said } from './ask-codex.js';

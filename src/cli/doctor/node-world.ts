@@ -6,7 +6,6 @@ import path from 'node:path';
 import { defer, finalize, map, Observable, take } from 'rxjs';
 import about from '../../../package.json' with { type: 'json' };
 import { socketPlace } from '../../bridge/socket-dir.js';
-import { readDrift } from '../../codex/drift/drift-file.js';
 import { codexHome, definedOnly } from '../../codex/environment.js';
 import type { Cancel } from '../../codex/exec/codex-run.js';
 import { codexVersion } from '../../codex/exec/codex-version.js';
@@ -19,7 +18,10 @@ import { createFindRollout } from '../../codex/rollout/find-rollout.js';
 import { readRollout } from '../../codex/rollout/read-rollout.js';
 import { reasonOf } from '../../lines/explain.js';
 import { always$ } from '../../lines/readable.js';
-import { nodePorts, ofProfile } from '../../node-ports.js';
+import { readDrift } from '../../node/drift-file.js';
+import { nodePorts } from '../../node/ports.js';
+import { readSession } from '../../node/session-file.js';
+import { ofProfile } from '../../node/surroundings.js';
 import { type Config, loadConfig } from '../../plexum/config.js';
 import { manifest } from '../../plexum/manifest.js';
 import {
@@ -34,7 +36,6 @@ import {
 } from '../../plexum/profile.js';
 import { journalOf } from '../../session/undo-journal.js';
 import { runTurn } from '../../turn/run-turn.js';
-import { readSession } from '../../turn/session-file.js';
 import type { OwnTurn, World } from './all-checks.js';
 import { askCodex } from './ask-codex.js';
 import { chosenProvider } from './codex-checks.js';

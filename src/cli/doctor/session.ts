@@ -3,8 +3,8 @@ import { catchError, defer, map, type Observable, of, reduce } from 'rxjs';
 import { type FindRollout, RolloutError } from '../../codex/rollout/find-rollout.js';
 import { reasonOf } from '../../lines/explain.js';
 import type { Parsed } from '../../lines/parse-json.js';
+import { SESSION_FILE } from '../../node/session-file.js';
 import type { StoredThread } from '../../ports.js';
-import { SESSION_FILE } from '../../turn/session-file.js';
 import { type Check, green, red, yellow } from './check.js';
 
 /** What is asked of the disk about one workspace. */

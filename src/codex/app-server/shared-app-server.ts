@@ -19,7 +19,7 @@ import {
   timer,
 } from 'rxjs';
 import { hiddenTools, readOperatorConfig, threadBridge } from '../../bridge/bridge-overrides.js';
-import type { Surroundings } from '../../node-ports.js';
+import type { Surroundings } from '../../node/surroundings.js';
 import type { Ports } from '../../ports.js';
 import type { Settling } from '../../turn/settling.js';
 import { codexHome, withoutProxy } from '../environment.js';

@@ -1,12 +1,13 @@
 import { defer, map, type Observable } from 'rxjs';
 import { bridgeOverrides, hiddenTools, readOperatorConfig } from '../../bridge/bridge-overrides.js';
 import type { Access } from '../../bridge/endpoint.js';
-import type { Surroundings } from '../../node-ports.js';
+import type { Surroundings } from '../../node/surroundings.js';
 import { withoutProxy } from '../environment.js';
 import { choosesSandbox, type ExecOptions, execArgs } from './argv.js';
 import type { CodexRun } from './codex-run.js';
 import { checkWorkspace, foundCodex$, needsLock, realPath } from './found-codex.js';
 import { goalsOverride, trustOverride } from './overrides.js';
+
 export const codexRun = (
   plan: ExecPlan,
   { config, log }: Pick<Surroundings, 'config' | 'log'>,

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { addCounts, kindName } from '../../../src/codex/drift/drift-counts.js';
+import { addCounts, kindName } from '../../src/node/drift-file.js';
 
 const one = (kind: string, codex = '0.170.0', count = 1) => ({ kind, codex, count });
 

@@ -1,76 +1,38 @@
 import { cpus, tmpdir } from 'node:os';
-import { defer, EMPTY, ignoreElements, map, type Observable, of, tap, throwError } from 'rxjs';
-import { httpEndpoint } from './bridge/http-endpoint.js';
-import { createKeptEndpoints } from './bridge/kept-endpoints.js';
-import { type RelayCommand, socketEndpoint } from './bridge/socket-endpoint.js';
-import { type BridgePorts, toolBridge } from './bridge/tool-bridge.js';
-import type { Log } from './canonical/notice.js';
-import { appTurns } from './codex/app-server/shared-app-server.js';
-import { createDrift } from './codex/drift/drift-file.js';
-import { codexHome, definedOnly } from './codex/environment.js';
-import { codexRun } from './codex/exec/exec-run.js';
-import { checkWorkspace, realPath } from './codex/exec/found-codex.js';
-import { spawnCodex } from './codex/exec/spawn-codex.js';
-import { locked } from './codex/exec/workspace-lock.js';
-import { callLines } from './codex/rollout/call-lines.js';
-import { createFindRollout, type FindRollout, RolloutError } from './codex/rollout/find-rollout.js';
-import { endOfLines, markOf, type RolloutMark, readRollout } from './codex/rollout/read-rollout.js';
-import { reasonOf } from './lines/explain.js';
-import { inTurns } from './lines/in-turns.js';
-import type { Config } from './plexum/config.js';
-import { driftFile, recordsFolder, socketBases } from './plexum/profile.js';
-import type { Ports, WorkspaceQueue } from './ports.js';
-import { patchFile, undo } from './session/undo-journal.js';
-import { stageImages } from './turn/images.js';
-import { readSession, writeSession } from './turn/session-file.js';
-import { createSettling, type Settling } from './turn/settling.js';
-import { createWorkspaceQueue } from './turn/workspace-queue.js';
-
-/** What the ports of a machine are made of. */
-export interface Surroundings {
-  readonly config: Pick<
-    Config,
-    | 'binary'
-    | 'extraArgs'
-    | 'transport'
-    | 'appServerRequired'
-    | 'appServerIdleMs'
-    | 'bridge'
-    | 'bridgeRequired'
-    | 'toolTimeoutMs'
-    | 'deadlines'
-    | 'graceMs'
-    | 'maxConcurrentTurns'
-    | 'maxLineBytes'
-  >;
-  /** Runs a tool of the host; see `BridgePorts`. */
-  readonly callTool$?: BridgePorts['callTool$'];
-  /** How codex starts the relay, and where its sockets may lie. */
-  readonly relay?: RelayCommand;
-  readonly socketBases?: readonly string[];
-  /** Where the records of running processes lie. */
-  readonly recordsFolder?: string;
-  /** The queue of the workspaces, with their `settling`; one of its own when it is not given. */
-  readonly queue?: WorkspaceQueue;
-  /** What turns left behind that were given up; of its own when it is not given. */
-  readonly settling?: Settling;
-  /** Where kinds are counted that codex says and this plugin does not know. */
-  readonly driftFile?: string;
-  readonly env: NodeJS.ProcessEnv;
-  readonly log: Log;
-  /** False while whoever reads the events does not; codex is paused then. */
-  readonly ready$: Observable<boolean>;
-}
-
-/** What a profile adds: the plugin's executable as the relay, and where things lie. */
-export const ofProfile = (env: NodeJS.ProcessEnv, executable = '') =>
-  ({
-    env,
-    relay: { command: process.execPath, args: [executable, 'mcp-host'] },
-    socketBases: socketBases(env),
-    recordsFolder: recordsFolder(env),
-    driftFile: driftFile(env),
-  }) satisfies Partial<Surroundings>;
+import { defer, EMPTY, ignoreElements, map, of, tap, throwError } from 'rxjs';
+import { httpEndpoint } from '../bridge/http-endpoint.js';
+import { createKeptEndpoints } from '../bridge/kept-endpoints.js';
+import { socketEndpoint } from '../bridge/socket-endpoint.js';
+import { type BridgePorts, toolBridge } from '../bridge/tool-bridge.js';
+import { appTurns } from '../codex/app-server/shared-app-server.js';
+import { codexHome, definedOnly } from '../codex/environment.js';
+import { codexRun } from '../codex/exec/exec-run.js';
+import { checkWorkspace, realPath } from '../codex/exec/found-codex.js';
+import { spawnCodex } from '../codex/exec/spawn-codex.js';
+import { locked } from '../codex/exec/workspace-lock.js';
+import { callLines } from '../codex/rollout/call-lines.js';
+import {
+  createFindRollout,
+  type FindRollout,
+  RolloutError,
+} from '../codex/rollout/find-rollout.js';
+import {
+  endOfLines,
+  markOf,
+  type RolloutMark,
+  readRollout,
+} from '../codex/rollout/read-rollout.js';
+import { reasonOf } from '../lines/explain.js';
+import { inTurns } from '../lines/in-turns.js';
+import type { Config } from '../plexum/config.js';
+import type { Ports, WorkspaceQueue } from '../ports.js';
+import { patchFile, undo } from '../session/undo-journal.js';
+import { createSettling, type Settling } from '../turn/settling.js';
+import { createWorkspaceQueue } from '../turn/workspace-queue.js';
+import { createDrift } from './drift-file.js';
+import { stageImages } from './images.js';
+import { readSession, writeSession } from './session-file.js';
+import type { Surroundings } from './surroundings.js';
 
 /** Milliseconds that an endpoint outlives its turn: longer than the app-server keeps a thread. */
 const KEPT_MS = 11_000;

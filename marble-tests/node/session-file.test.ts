@@ -18,7 +18,7 @@ import {
   readSession,
   SESSION_FILE,
   writeSession,
-} from '../../src/turn/session-file.js';
+} from '../../src/node/session-file.js';
 
 const ID = '01a1fb83-ff35-7422-9e00-a5a8974b6993';
 const OTHER = '01a1fb58-5a98-7973-8b0a-074f22270974';

@@ -16,8 +16,8 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ImageBlock } from '../../src/canonical/turn-request.js';
+import { stageImages } from '../../src/node/images.js';
 import type { StagedImages } from '../../src/ports.js';
-import { stageImages } from '../../src/turn/images.js';
 
 const PNG = Buffer.from('89504e470d0a1a0a', 'hex');
 const BASE64 = PNG.toString('base64');

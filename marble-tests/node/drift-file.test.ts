@@ -10,7 +10,7 @@ import {
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
-import { createDrift, readDrift } from '../../../src/codex/drift/drift-file.js';
+import { createDrift, readDrift } from '../../src/node/drift-file.js';
 
 let dir = '';
 let file = '';
