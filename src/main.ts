@@ -8,7 +8,7 @@ import { manifest } from './plexum/manifest.js';
 import { EXECUTABLE } from './plexum/methods.js';
 import { configFile, recordsFolder, socketBases } from './plexum/profile.js';
 import { connectPlugin } from './plugin.js';
-import { signals$ } from './signals.js';
+import { signals$ } from './process/exit-signals.js';
 
 const { version } = about;
 

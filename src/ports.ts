@@ -2,12 +2,12 @@ import type { Observable } from 'rxjs';
 import type { Log, Tell } from './canonical/notice.js';
 import type { ImageBlock } from './canonical/turn-request.js';
 import type { CodexSignal } from './codex/events/signal.js';
-import type { Cancel, CodexRun, ProcessSignal } from './codex/exec/codex-run.js';
 import type { Bridge, ExecPlan } from './codex/exec/exec-run.js';
 import type { RolloutLine } from './codex/rollout/call-lines.js';
 import type { Patch } from './codex/rollout/patch-line.js';
 import type { RolloutMark } from './codex/rollout/read-rollout.js';
 import type { Parsed } from './lines/parse-json.js';
+import type { Cancel, CodexRun, ProcessSignal } from './process/run.js';
 import type { Recorder } from './record/recorder.js';
 
 /** Whose tools are offered, and which. */

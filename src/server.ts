@@ -18,12 +18,12 @@ import {
 } from 'rxjs';
 import type { Log } from './canonical/notice.js';
 import type { TurnEvent } from './canonical/turn-event.js';
-import type { Cancel } from './codex/exec/codex-run.js';
 import type { Host, HostRequest } from './plexum/host-connection.js';
 import type { Manifest } from './plexum/manifest.js';
 import { method, notification } from './plexum/methods.js';
 import { internalError, RpcError, unknownMethod } from './plexum/rpc-error.js';
 import type { Ports } from './ports.js';
+import type { Cancel } from './process/run.js';
 import { recordedTurn } from './record/recorded-turn.js';
 import { mutateRequest } from './session/mutate-request.js';
 import { mutateSession } from './session/mutate-session.js';

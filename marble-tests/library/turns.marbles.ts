@@ -13,11 +13,11 @@ import {
   throwError,
 } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import type { Exited, ProcessSignal } from '../../src/codex/exec/codex-run.js';
 import type { ExecPlan } from '../../src/codex/exec/exec-run.js';
 import { codex$, events$, turn$ } from '../../src/library/turns.js';
 import { codexOutput, turnEvents } from '../../src/marbles/alphabet.js';
 import type { Ports } from '../../src/ports.js';
+import type { Exited, ProcessSignal } from '../../src/process/run.js';
 import { marbles } from '../support/marbles.js';
 import { fakePorts, quietRun } from '../support/ports.js';
 

@@ -16,9 +16,9 @@ import {
 } from 'rxjs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { TurnEvent } from '../../src/canonical/turn-event.js';
-import type { Cancel, CodexRun, Exited, ProcessSignal } from '../../src/codex/exec/codex-run.js';
 import { connectHost } from '../../src/plexum/host-connection.js';
 import { manifest } from '../../src/plexum/manifest.js';
+import type { Cancel, CodexRun, Exited, ProcessSignal } from '../../src/process/run.js';
 import { pluginServer } from '../../src/server.js';
 import { createWorkspaceQueue } from '../../src/turn/workspace-queue.js';
 import { holdsLater, LIMIT_MS } from '../support/fuzz.js';

@@ -2,8 +2,8 @@ import { lastValueFrom, of, toArray } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { isTerminal } from '../../src/canonical/turn-event.js';
 import { toCanonical } from '../../src/codex/events/to-canonical.js';
-import type { ProcessSignal } from '../../src/codex/exec/codex-run.js';
 import { codexSignals } from '../../src/codex/exec/codex-signals.js';
+import type { ProcessSignal } from '../../src/process/run.js';
 import { fixtures, read, recordedTurn } from '../support/fixtures.js';
 
 describe.each(['0.135.0', '0.169.0'])('recorded turns of codex %s', (version) => {

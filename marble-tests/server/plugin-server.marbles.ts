@@ -12,10 +12,10 @@ import {
 } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import type { TurnEvent } from '../../src/canonical/turn-event.js';
-import type { Cancel, Exited, ProcessSignal, Stdout } from '../../src/codex/exec/codex-run.js';
 import type { Host, HostRequest } from '../../src/plexum/host-connection.js';
 import { manifest } from '../../src/plexum/manifest.js';
 import type { Ports } from '../../src/ports.js';
+import type { Cancel, Exited, ProcessSignal, Stdout } from '../../src/process/run.js';
 import { pluginServer, type ServerOptions } from '../../src/server.js';
 import { createWorkspaceQueue } from '../../src/turn/workspace-queue.js';
 import { marbles } from '../support/marbles.js';

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import type { ProcessSignal } from '../../src/codex/exec/codex-run.js';
+import type { ProcessSignal } from '../../src/process/run.js';
 
 const root = fileURLToPath(new URL('../fixtures', import.meta.url));
 

@@ -11,7 +11,7 @@ import {
   type Step,
   startModelServer,
 } from '../../scripts/lib/model-server.mjs';
-import { signalProcess } from '../../src/codex/exec/process-tree.js';
+import { signalProcess } from '../../src/process/process-tree.js';
 import { processesOf } from './processes.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));

@@ -12,18 +12,12 @@ import {
 } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import type { TurnEvent, Usage } from '../../src/canonical/turn-event.js';
-import type {
-  Cancel,
-  CodexRun,
-  Exited,
-  ProcessSignal,
-  Stdout,
-} from '../../src/codex/exec/codex-run.js';
 import type { ExecPlan } from '../../src/codex/exec/exec-run.js';
 import { BinaryError } from '../../src/codex/exec/resolve-binary.js';
-import { SpawnError } from '../../src/codex/exec/start-codex.js';
 import type { Ports, StagedImages, StoredThread } from '../../src/ports.js';
-import { WorkspaceError } from '../../src/turn/failures.js';
+import type { Cancel, CodexRun, Exited, ProcessSignal, Stdout } from '../../src/process/run.js';
+import { SpawnError } from '../../src/process/start.js';
+import { WorkspaceError } from '../../src/process/workspace.js';
 import { MAX_PROMPT_CHARS } from '../../src/turn/prompt.js';
 import { runTurn, type Turn } from '../../src/turn/run-turn.js';
 import { createWorkspaceQueue } from '../../src/turn/workspace-queue.js';

@@ -1,6 +1,6 @@
 import { merge, NEVER, of, tap, throwError } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import { createSettling } from '../../src/turn/settling.js';
+import { createSettling } from '../../src/process/settling.js';
 import { createWorkspaceQueue, QueueFullError } from '../../src/turn/workspace-queue.js';
 import { marbles } from '../support/marbles.js';
 

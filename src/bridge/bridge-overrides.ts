@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { codexHome, type Environment } from '../codex/environment.js';
-import { textOf } from '../codex/exec/found-codex.js';
 import { isOlder } from '../codex/version.js';
+import { textOf } from '../process/files.js';
 import type { Access } from './endpoint.js';
 import { namespaceOf, otherServerName, serverName } from './tool-names.js';
 

@@ -1,9 +1,9 @@
 import { defer, EMPTY, identity, map, merge, mergeMap, type Observable, take } from 'rxjs';
 import type { TurnEvent } from '../canonical/turn-event.js';
 import type { CodexSignal } from '../codex/events/signal.js';
-import type { Cancel, ProcessSignal } from '../codex/exec/codex-run.js';
 import { codexSignals } from '../codex/exec/codex-signals.js';
 import type { Ports } from '../ports.js';
+import type { Cancel, ProcessSignal } from '../process/run.js';
 import { runTurn, type Turn } from '../turn/run-turn.js';
 import { cancellable, prepare } from './prepare.js';
 import type { CodexOptions, TurnOptions } from './turn-options.js';

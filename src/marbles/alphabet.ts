@@ -1,5 +1,5 @@
 import type { TurnEvent, Usage } from '../canonical/turn-event.js';
-import type { Exited, ProcessSignal, Stdout } from '../codex/exec/codex-run.js';
+import type { Exited, ProcessSignal, Stdout } from '../process/run.js';
 
 /** The thread of the examples. */
 export const THREAD = '01a1fb83-ff35-7422-9e00-a5a8974b6993';

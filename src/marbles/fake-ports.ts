@@ -1,8 +1,8 @@
 import { EMPTY, NEVER, of } from 'rxjs';
 import type { LogLevel } from '../canonical/notice.js';
-import type { CodexRun } from '../codex/exec/codex-run.js';
 import { always$ } from '../lines/readable.js';
 import type { Ports } from '../ports.js';
+import type { CodexRun } from '../process/run.js';
 import type { Turn } from '../turn/run-turn.js';
 
 /** A call of the port `log`. */

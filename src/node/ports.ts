@@ -7,9 +7,6 @@ import { type BridgePorts, toolBridge } from '../bridge/tool-bridge.js';
 import { appTurns } from '../codex/app-server/shared-app-server.js';
 import { codexHome, definedOnly } from '../codex/environment.js';
 import { codexRun } from '../codex/exec/exec-run.js';
-import { checkWorkspace, realPath } from '../codex/exec/found-codex.js';
-import { spawnCodex } from '../codex/exec/spawn-codex.js';
-import { locked } from '../codex/exec/workspace-lock.js';
 import { callLines } from '../codex/rollout/call-lines.js';
 import {
   createFindRollout,
@@ -26,8 +23,12 @@ import { reasonOf } from '../lines/explain.js';
 import { inTurns } from '../lines/in-turns.js';
 import type { Config } from '../plexum/config.js';
 import type { Ports, WorkspaceQueue } from '../ports.js';
+import { realPath } from '../process/files.js';
+import { createSettling, type Settling } from '../process/settling.js';
+import { spawnCodex } from '../process/spawn.js';
+import { checkWorkspace } from '../process/workspace.js';
+import { locked } from '../process/workspace-lock.js';
 import { patchFile, undo } from '../session/undo-journal.js';
-import { createSettling, type Settling } from '../turn/settling.js';
 import { createWorkspaceQueue } from '../turn/workspace-queue.js';
 import { createDrift } from './drift-file.js';
 import { stageImages } from './images.js';

@@ -1,8 +1,8 @@
 import { randomUUID } from 'node:crypto';
 import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import path from 'node:path';
-import { OddFileError, readSmall } from '../lines/small-file.js';
 import type { StoredThread } from '../ports.js';
+import { OddFileError, readSmall } from '../process/small-file.js';
 
 /** The name that the Go plugin uses too; the content is the plain thread id. */
 export const SESSION_FILE = '.plexum-codex-session';

@@ -5,7 +5,7 @@ import type { Log } from '../canonical/notice.js';
 import type { Config } from '../plexum/config.js';
 import { driftFile, recordsFolder, socketBases } from '../plexum/profile.js';
 import type { WorkspaceQueue } from '../ports.js';
-import type { Settling } from '../turn/settling.js';
+import type { Settling } from '../process/settling.js';
 
 /** What the ports of a machine are made of. */
 export interface Surroundings {

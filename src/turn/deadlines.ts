@@ -19,8 +19,8 @@ import {
 } from 'rxjs';
 import type { CodexItem } from '../codex/events/codex-item.js';
 import { type CodexSignal, isSaid } from '../codex/events/signal.js';
-import type { Expired } from '../codex/exec/codex-run.js';
 import type { Deadlines } from '../ports.js';
+import type { Expired } from '../process/run.js';
 
 /**
  * Milliseconds that codex has to exit after the end of its turn; it takes 10 to 20

@@ -2,15 +2,11 @@ import type { TurnError } from '../canonical/turn-event.js';
 import { AppServerError } from '../codex/app-server/rpc.js';
 import { failure, ownFailure } from '../codex/events/failure.js';
 import { BinaryError } from '../codex/exec/resolve-binary.js';
-import { SpawnError } from '../codex/exec/start-codex.js';
-import { BusyError } from '../codex/exec/workspace-lock.js';
 import { reasonOf } from '../lines/explain.js';
+import { SpawnError } from '../process/start.js';
+import { WorkspaceError } from '../process/workspace.js';
+import { BusyError } from '../process/workspace-lock.js';
 import { MAX_PROMPT_CHARS } from './prompt.js';
-
-/** The agent's workspace is no folder that codex could work in. */
-export class WorkspaceError extends Error {
-  override readonly name = 'WorkspaceError';
-}
 
 /** The operator wants no turn without the host's tools, and they cannot be offered. */
 export class BridgeError extends Error {

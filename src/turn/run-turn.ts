@@ -24,11 +24,11 @@ import { isTerminal, type TurnError, type TurnEvent } from '../canonical/turn-ev
 import type { ImageBlock } from '../canonical/turn-request.js';
 import { ownFailure } from '../codex/events/failure.js';
 import type { CodexSignal } from '../codex/events/signal.js';
-import type { Cancel, Exited } from '../codex/exec/codex-run.js';
 import type { Bridge } from '../codex/exec/exec-run.js';
 import type { RolloutMark } from '../codex/rollout/read-rollout.js';
 import { reasonOf } from '../lines/explain.js';
 import type { Ports, StagedImages } from '../ports.js';
+import type { Cancel, Exited } from '../process/run.js';
 import { watchDeadlines } from './deadlines.js';
 import { BridgeError, portFailure, tooLong } from './failures.js';
 import { keepThread } from './keep-thread.js';

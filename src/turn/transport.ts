@@ -1,12 +1,12 @@
 import { catchError, map, mergeMap, type Observable, of, tap } from 'rxjs';
 import { AppServerError } from '../codex/app-server/rpc.js';
 import type { CodexSignal } from '../codex/events/signal.js';
-import type { Cancel } from '../codex/exec/codex-run.js';
 import { codexSignals } from '../codex/exec/codex-signals.js';
 import type { ExecPlan } from '../codex/exec/exec-run.js';
-import { SpawnError } from '../codex/exec/start-codex.js';
 import { reasonOf } from '../lines/explain.js';
 import type { Ports } from '../ports.js';
+import type { Cancel } from '../process/run.js';
+import { SpawnError } from '../process/start.js';
 
 /** A way by which codex runs a turn. */
 export interface Transport {

@@ -2,7 +2,7 @@ import { NEVER, type Observable } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import type { HostCall } from '../../../src/bridge/tool-bridge.js';
 import { runTool } from '../../../src/cli/say/run-tool.js';
-import type { CodexRun, ProcessSignal } from '../../../src/codex/exec/codex-run.js';
+import type { CodexRun, ProcessSignal } from '../../../src/process/run.js';
 import { marbles } from '../../support/marbles.js';
 
 const tools = [

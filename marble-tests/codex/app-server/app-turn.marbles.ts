@@ -12,7 +12,7 @@ import { appTurn } from '../../../src/codex/app-server/app-turn.js';
 import type { Notification } from '../../../src/codex/app-server/notification.js';
 import { AppServerError } from '../../../src/codex/app-server/rpc.js';
 import type { CodexSignal } from '../../../src/codex/events/signal.js';
-import type { Cancel } from '../../../src/codex/exec/codex-run.js';
+import type { Cancel } from '../../../src/process/run.js';
 import { served, turnNotes } from '../../support/app-server.js';
 import { type Marbles, marbles } from '../../support/marbles.js';
 

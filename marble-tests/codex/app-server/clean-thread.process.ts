@@ -7,7 +7,7 @@ import { afterEach, describe, expect, it } from 'vitest';
 import { cleanThread, lookAtThread } from '../../../src/codex/app-server/clean-thread.js';
 import { THREAD_MARKER } from '../../../src/codex/app-server/open-thread.js';
 import { turnOnThread } from '../../../src/codex/app-server/turn-on-thread.js';
-import { rootOf, signalProcess } from '../../../src/codex/exec/process-tree.js';
+import { rootOf, signalProcess } from '../../../src/process/process-tree.js';
 import { served } from '../../support/app-server.js';
 import { isAlive, until } from '../../support/processes.js';
 

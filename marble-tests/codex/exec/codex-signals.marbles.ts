@@ -2,8 +2,8 @@ import { tap } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import type { Told } from '../../../src/canonical/notice.js';
 import type { CodexSignal } from '../../../src/codex/events/signal.js';
-import type { ProcessSignal } from '../../../src/codex/exec/codex-run.js';
 import { codexSignals } from '../../../src/codex/exec/codex-signals.js';
+import type { ProcessSignal } from '../../../src/process/run.js';
 import { marbles } from '../../support/marbles.js';
 
 const stdout = (text: string): ProcessSignal => ({ type: 'stdout', chunk: Buffer.from(text) });

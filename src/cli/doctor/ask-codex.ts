@@ -1,5 +1,5 @@
 import { last, map, type Observable, scan, timer } from 'rxjs';
-import type { Cancel, CodexRun, ProcessSignal } from '../../codex/exec/codex-run.js';
+import type { Cancel, CodexRun, ProcessSignal } from '../../process/run.js';
 
 /** What a short command of codex said. */
 export interface Said {

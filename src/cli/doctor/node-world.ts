@@ -7,13 +7,9 @@ import { defer, finalize, map, Observable, take } from 'rxjs';
 import about from '../../../package.json' with { type: 'json' };
 import { socketPlace } from '../../bridge/socket-dir.js';
 import { codexHome, definedOnly } from '../../codex/environment.js';
-import type { Cancel } from '../../codex/exec/codex-run.js';
 import { codexVersion } from '../../codex/exec/codex-version.js';
-import { isDirectory, textOf } from '../../codex/exec/found-codex.js';
 import { modelFlag } from '../../codex/exec/model-flag.js';
 import { findBinary, resolveBinary } from '../../codex/exec/resolve-binary.js';
-import { endLeftovers, findLeftovers } from '../../codex/exec/run-records.js';
-import { spawnCodex } from '../../codex/exec/spawn-codex.js';
 import { createFindRollout } from '../../codex/rollout/find-rollout.js';
 import { readRollout } from '../../codex/rollout/read-rollout.js';
 import { reasonOf } from '../../lines/explain.js';
@@ -34,6 +30,10 @@ import {
   recordsFolder,
   socketBases,
 } from '../../plexum/profile.js';
+import { isDirectory, textOf } from '../../process/files.js';
+import type { Cancel } from '../../process/run.js';
+import { endLeftovers, findLeftovers } from '../../process/run-records.js';
+import { spawnCodex } from '../../process/spawn.js';
 import { journalOf } from '../../session/undo-journal.js';
 import { runTurn } from '../../turn/run-turn.js';
 import type { OwnTurn, World } from './all-checks.js';

@@ -16,7 +16,7 @@ import {
 } from 'rxjs';
 import about from '../../../package.json' with { type: 'json' };
 import { EXECUTABLE } from '../../plexum/methods.js';
-import { eachSignal$, takeSignals } from '../../signals.js';
+import { eachSignal$, takeSignals } from '../../process/exit-signals.js';
 import type { Command } from '../command.js';
 import { HELP } from './help.js';
 import { scope } from './scope.js';

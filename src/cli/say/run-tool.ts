@@ -1,14 +1,14 @@
 import { catchError, defer, map, type Observable, of, reduce } from 'rxjs';
 import { MAX_RESULT_BYTES } from '../../bridge/call-result.js';
 import type { HostCall } from '../../bridge/tool-bridge.js';
+import { reasonOf } from '../../lines/explain.js';
 import {
   type Cancel,
   type CodexRun,
   type Exited,
   howEnded,
   type ProcessSignal,
-} from '../../codex/exec/codex-run.js';
-import { reasonOf } from '../../lines/explain.js';
+} from '../../process/run.js';
 import type { CommandTool } from './tools-file.js';
 
 /** What a process said, and how it ended. */

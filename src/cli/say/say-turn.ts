@@ -3,13 +3,13 @@ import { concat, defer, ignoreElements, merge, type Observable, of, tap } from '
 import type { Log } from '../../canonical/notice.js';
 import { isTerminal, type Terminal, type TurnEvent } from '../../canonical/turn-event.js';
 import { definedOnly } from '../../codex/environment.js';
-import type { Cancel } from '../../codex/exec/codex-run.js';
-import { spawnCodex } from '../../codex/exec/spawn-codex.js';
 import { leftovers } from '../../leftovers.js';
 import { nodePorts } from '../../node/ports.js';
 import { ofProfile } from '../../node/surroundings.js';
 import type { LoadedConfig } from '../../plexum/config.js';
 import type { Ports } from '../../ports.js';
+import type { Cancel } from '../../process/run.js';
+import { spawnCodex } from '../../process/spawn.js';
 import { recordedTurn } from '../../record/recorded-turn.js';
 import { createRecorder } from '../../record/recorder.js';
 import { told } from '../../record/told.js';

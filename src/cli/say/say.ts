@@ -20,13 +20,13 @@ import {
   takeUntil,
   takeWhile,
 } from 'rxjs';
-import type { Cancel } from '../../codex/exec/codex-run.js';
 import { modelFlag } from '../../codex/exec/model-flag.js';
 import { readable } from '../../lines/readable.js';
 import { loadConfig } from '../../plexum/config.js';
 import { EXECUTABLE } from '../../plexum/methods.js';
 import { configFile } from '../../plexum/profile.js';
-import { exitOnSignal, signals$ } from '../../signals.js';
+import { exitOnSignal, signals$ } from '../../process/exit-signals.js';
+import type { Cancel } from '../../process/run.js';
 import { MAX_PROMPT_CHARS } from '../../turn/prompt.js';
 import { type Command, wantsColor } from '../command.js';
 import { type SayArguments, sayArguments } from './arguments.js';

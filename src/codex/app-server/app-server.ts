@@ -1,5 +1,5 @@
 import type { Observable } from 'rxjs';
-import type { Root } from '../exec/process-tree.js';
+import type { Root } from '../../process/process-tree.js';
 import type { Notification } from './notification.js';
 import type { Rpc } from './rpc.js';
 import type { Threads } from './threads.js';

@@ -22,9 +22,9 @@ import {
   timer,
 } from 'rxjs';
 import type { Tell } from '../../canonical/notice.js';
+import { inBackground, type Settle } from '../../process/own-process.js';
+import type { Cancel, Exited } from '../../process/run.js';
 import type { CodexSignal } from '../events/signal.js';
-import type { Cancel, Exited } from '../exec/codex-run.js';
-import { inBackground, type Settle } from '../exec/own-process.js';
 import type { AppServer } from './app-server.js';
 import { cleanThread } from './clean-thread.js';
 import { openThread } from './open-thread.js';

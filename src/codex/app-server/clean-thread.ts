@@ -9,7 +9,7 @@ import {
   takeUntil,
   timer,
 } from 'rxjs';
-import { livingTree, type Root, sweep } from '../exec/process-tree.js';
+import { livingTree, type Root, sweep } from '../../process/process-tree.js';
 import type { AppServer } from './app-server.js';
 import { THREAD_MARKER } from './open-thread.js';
 

@@ -21,22 +21,17 @@ import {
 import { hiddenTools, readOperatorConfig, threadBridge } from '../../bridge/bridge-overrides.js';
 import type { Surroundings } from '../../node/surroundings.js';
 import type { Ports } from '../../ports.js';
-import type { Settling } from '../../turn/settling.js';
+import { isDirectory, realPath, textOf } from '../../process/files.js';
+import type { Settle } from '../../process/own-process.js';
+import type { Cancel, Exited } from '../../process/run.js';
+import type { Settling } from '../../process/settling.js';
+import { checkWorkspace } from '../../process/workspace.js';
+import { locked } from '../../process/workspace-lock.js';
 import { codexHome, withoutProxy } from '../environment.js';
 import { failure } from '../events/failure.js';
 import type { CodexSignal } from '../events/signal.js';
-import type { Cancel, Exited } from '../exec/codex-run.js';
-import {
-  checkWorkspace,
-  foundCodex$,
-  isDirectory,
-  needsLock,
-  realPath,
-  textOf,
-} from '../exec/found-codex.js';
+import { foundCodex$, needsLock } from '../exec/found-codex.js';
 import { NO_GOALS, threadDistrust, threadTrust } from '../exec/overrides.js';
-import type { Settle } from '../exec/own-process.js';
-import { locked } from '../exec/workspace-lock.js';
 import type { FindRollout } from '../rollout/find-rollout.js';
 import type { AppServer } from './app-server.js';
 import { appTurn } from './app-turn.js';

@@ -9,7 +9,7 @@ import {
   takeUntil,
   timer,
 } from 'rxjs';
-import type { Root } from '../exec/process-tree.js';
+import type { Root } from '../../process/process-tree.js';
 
 export interface LoadedThread {
   /** With what it was loaded; '' while nobody knows. */

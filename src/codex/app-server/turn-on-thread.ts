@@ -22,8 +22,8 @@ import {
   tap,
   timer,
 } from 'rxjs';
+import type { Settle } from '../../process/own-process.js';
 import type { CodexSignal } from '../events/signal.js';
-import type { Settle } from '../exec/own-process.js';
 import type { AppServer } from './app-server.js';
 import { cleanThread, lookAtThread } from './clean-thread.js';
 import { type Notification, turnOf } from './notification.js';

@@ -1,4 +1,4 @@
-import type { Exited } from '../exec/codex-run.js';
+import type { Exited } from '../../process/run.js';
 import type { Decoded } from './decode-event.js';
 
 /** A piece of a message or of reasoning, from a transport that has them before their end. */

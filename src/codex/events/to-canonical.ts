@@ -1,6 +1,6 @@
 import { defer, filter, map, type OperatorFunction } from 'rxjs';
 import { noUsage, type Terminal, type TurnEvent, type Usage } from '../../canonical/turn-event.js';
-import { type Exited, type Expired, howEnded } from '../exec/codex-run.js';
+import { type Exited, type Expired, howEnded } from '../../process/run.js';
 import { failure, ownFailure } from './failure.js';
 import { lastWords, traced } from './last-words.js';
 import type { CodexSignal, TextPiece } from './signal.js';

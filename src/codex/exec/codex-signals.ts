@@ -12,9 +12,9 @@ import {
 import type { Tell, Told } from '../../canonical/notice.js';
 import { parseJson } from '../../lines/parse-json.js';
 import { MAX_LINE_BYTES, splitLines } from '../../lines/split-lines.js';
+import type { Exited, ProcessSignal, Stdout } from '../../process/run.js';
 import { decodeEvent } from '../events/decode-event.js';
 import type { CodexSignal } from '../events/signal.js';
-import type { Exited, ProcessSignal, Stdout } from './codex-run.js';
 
 const isStdout = (signal: ProcessSignal): signal is Stdout => signal.type === 'stdout';
 const isExited = (signal: ProcessSignal): signal is Exited => signal.type === 'exited';

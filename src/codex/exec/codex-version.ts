@@ -12,10 +12,10 @@ import {
   tap,
   timer,
 } from 'rxjs';
+import type { Cancel, CodexRun } from '../../process/run.js';
+import { spawnCodex } from '../../process/spawn.js';
 import { isOlder, OLDEST, parseVersion } from '../version.js';
-import type { Cancel, CodexRun } from './codex-run.js';
 import { type Binary, BinaryError } from './resolve-binary.js';
-import { spawnCodex } from './spawn-codex.js';
 
 /**
  * Milliseconds for `codex --version`, which takes about 10, and what a program may say in answer.

@@ -2,10 +2,12 @@ import { defer, map, type Observable } from 'rxjs';
 import { bridgeOverrides, hiddenTools, readOperatorConfig } from '../../bridge/bridge-overrides.js';
 import type { Access } from '../../bridge/endpoint.js';
 import type { Surroundings } from '../../node/surroundings.js';
+import { realPath } from '../../process/files.js';
+import type { CodexRun } from '../../process/run.js';
+import { checkWorkspace } from '../../process/workspace.js';
 import { withoutProxy } from '../environment.js';
 import { choosesSandbox, type ExecOptions, execArgs } from './argv.js';
-import type { CodexRun } from './codex-run.js';
-import { checkWorkspace, foundCodex$, needsLock, realPath } from './found-codex.js';
+import { foundCodex$, needsLock } from './found-codex.js';
 import { goalsOverride, trustOverride } from './overrides.js';
 
 export const codexRun = (

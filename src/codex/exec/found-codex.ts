@@ -1,6 +1,4 @@
-import { readFileSync, realpathSync, statSync } from 'node:fs';
 import { catchError, defer, EMPTY, ignoreElements, map, type Observable } from 'rxjs';
-import { WorkspaceError } from '../../turn/failures.js';
 import { definedOnly, type Environment } from '../environment.js';
 import { isOlder } from '../version.js';
 import { codexVersion, versionProblem } from './codex-version.js';
@@ -44,35 +42,3 @@ const LOCKS_SINCE = '0.150.0';
 /** Whether nothing but us keeps two processes of this codex from one thread. */
 export const needsLock = (version: string | undefined): boolean =>
   version !== undefined && isOlder(version, LOCKS_SINCE);
-/** A file that is not there, or cannot be read, is empty. */
-export const textOf = (file: string): string => {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch {
-    return '';
-  }
-};
-/** A workspace may have many names, and has one thread. */
-export const realPath = (path: string): string => {
-  try {
-    return realpathSync(path);
-  } catch {
-    return path;
-  }
-};
-
-/** Throws for a workspace that is none. */
-export const checkWorkspace = (workspace: string): void => {
-  if (!isDirectory(workspace))
-    throw new WorkspaceError(
-      `the agent workspace ${workspace} is not a directory; create it or correct it`,
-    );
-};
-
-export const isDirectory = (path: string): boolean => {
-  try {
-    return statSync(path).isDirectory();
-  } catch {
-    return false;
-  }
-};

@@ -3,9 +3,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { concat, map, repeat, take } from 'rxjs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { bootId, rootOf } from '../../../src/codex/exec/process-tree.js';
-import { BusyError, locked } from '../../../src/codex/exec/workspace-lock.js';
-import { marbles } from '../../support/marbles.js';
+import { bootId, rootOf } from '../../src/process/process-tree.js';
+import { BusyError, locked } from '../../src/process/workspace-lock.js';
+import { marbles } from '../support/marbles.js';
 
 let workspace = '';
 let lock = '';

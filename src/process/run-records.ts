@@ -2,9 +2,9 @@ import { mkdirSync, readdirSync, rmdirSync, rmSync, writeFileSync } from 'node:f
 import path from 'node:path';
 import * as t from 'io-ts';
 import { concat, defer, EMPTY, map, mergeMap, type Observable, of } from 'rxjs';
-import { readSmall } from '../../lines/small-file.js';
 import { bootId, isRunning, livingTree, type Root, rootOf, sweep } from './process-tree.js';
-import { MARKED } from './start-codex.js';
+import { readSmall } from './small-file.js';
+import { MARKED } from './start.js';
 
 /**
  * What is written of a process while it runs, so that the next plugin can end it when this one is

@@ -1,6 +1,6 @@
 import { describe, it } from 'vitest';
-import { STDERR_TAIL_BYTES, tail } from '../../../src/codex/exec/stderr-tail.js';
-import { marbles } from '../../support/marbles.js';
+import { STDERR_TAIL_BYTES, tail } from '../../src/process/stderr-tail.js';
+import { marbles } from '../support/marbles.js';
 
 const bytes = (text: string): Uint8Array => Buffer.from(text);
 

@@ -2,8 +2,8 @@ import { closeSync, openSync, rmSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import * as t from 'io-ts';
 import { defer, EMPTY, type Observable, tap } from 'rxjs';
-import { readSmall } from '../../lines/small-file.js';
 import { bootId, isRunning, rootOf } from './process-tree.js';
+import { readSmall } from './small-file.js';
 
 /** Another plugin process works in this workspace. */
 export class BusyError extends Error {

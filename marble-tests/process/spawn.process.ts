@@ -16,12 +16,12 @@ import {
   toArray,
 } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import type { Cancel, CodexRun, Exited, ProcessSignal } from '../../../src/codex/exec/codex-run.js';
-import { codexSignals } from '../../../src/codex/exec/codex-signals.js';
-import { spawnCodex } from '../../../src/codex/exec/spawn-codex.js';
-import { SpawnError } from '../../../src/codex/exec/start-codex.js';
-import { fakeCodex } from '../../support/lab.js';
-import { isAlive, until } from '../../support/processes.js';
+import { codexSignals } from '../../src/codex/exec/codex-signals.js';
+import type { Cancel, CodexRun, Exited, ProcessSignal } from '../../src/process/run.js';
+import { spawnCodex } from '../../src/process/spawn.js';
+import { SpawnError } from '../../src/process/start.js';
+import { fakeCodex } from '../support/lab.js';
+import { isAlive, until } from '../support/processes.js';
 
 type Step = Record<string, unknown>;
 const run = (...steps: Step[]): CodexRun => ({

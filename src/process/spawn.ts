@@ -23,11 +23,11 @@ import {
   timer,
   using,
 } from 'rxjs';
-import { always$, readable } from '../../lines/readable.js';
-import type { Cancel, CodexRun, Exited, ProcessSignal } from './codex-run.js';
+import { always$, readable } from '../lines/readable.js';
 import { inBackground, interrupt, owned, type Settle } from './own-process.js';
 import { type Root, rootOf, sweep } from './process-tree.js';
-import { type Child, MARKER, notStarted, startCodex } from './start-codex.js';
+import type { Cancel, CodexRun, Exited, ProcessSignal } from './run.js';
+import { type Child, MARKER, notStarted, startCodex } from './start.js';
 import { tail } from './stderr-tail.js';
 
 /**

@@ -1,5 +1,5 @@
 import { defer, finalize, ignoreElements, merge, type Observable, ReplaySubject } from 'rxjs';
-import type { Settle } from '../codex/exec/own-process.js';
+import type { Settle } from './own-process.js';
 
 /** What the turns of each workspace have left behind when they were given up. */
 export interface Settling {

@@ -1,5 +1,5 @@
 import { describe, it } from 'vitest';
-import { createSettling } from '../../src/turn/settling.js';
+import { createSettling } from '../../src/process/settling.js';
 import { marbles } from '../support/marbles.js';
 
 describe('settling', () => {

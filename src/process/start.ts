@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { fromEvent, map, type Observable, take } from 'rxjs';
-import { reasonOf } from '../../lines/explain.js';
-import type { CodexRun } from './codex-run.js';
+import { reasonOf } from '../lines/explain.js';
+import type { CodexRun } from './run.js';
 
 /**
  * Everything that codex starts inherits this variable, so that it can be found when its parents are
