@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { MAX_TEXT, recordLine } from '../../src/record/record-line.js';
+import { MAX_TEXT, recordLine } from '../../src/record/recorded.js';
 
 describe('recordLine', () => {
   it('is a line of JSON with a tenth of a millisecond', () => {

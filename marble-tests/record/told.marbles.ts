@@ -2,7 +2,7 @@ import { mergeMap, type Observable } from 'rxjs';
 import { describe, it } from 'vitest';
 import type { Tell, Told } from '../../src/canonical/notice.js';
 import type { TurnEvent } from '../../src/canonical/turn-event.js';
-import { told } from '../../src/record/told.js';
+import { told } from '../../src/record/recorded.js';
 import { marbles } from '../support/marbles.js';
 
 const values: Record<string, Told> = {

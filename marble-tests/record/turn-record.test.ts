@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Told } from '../../src/canonical/notice.js';
 import type { TurnEvent } from '../../src/canonical/turn-event.js';
-import { recordLine } from '../../src/record/record-line.js';
+import { recordLine } from '../../src/record/recorded.js';
 import { readRecords } from '../../src/record/turn-record.js';
 
 const usage = {

@@ -3,11 +3,16 @@ import {
   defer,
   finalize,
   type MonoTypeOperatorFunction,
+  map,
+  merge,
+  type Observable,
+  Subject,
   type TimestampProvider,
   tap,
 } from 'rxjs';
 import type { Told, Transport } from '../canonical/notice.js';
-import { recordLine } from './record-line.js';
+import type { TurnEvent } from '../canonical/turn-event.js';
+import { redact } from '../lines/redact.js';
 
 /** Where the lines of one record go; nothing of it throws, waits or fails. */
 export interface Recording {
@@ -73,3 +78,44 @@ export const recorded =
         ),
       );
     });
+
+/** Characters that a record keeps of one text. */
+export const MAX_TEXT = 100_000;
+
+/**
+ * A line of a record: milliseconds with one decimal, and what is told, without secrets; a very long
+ * text is cut. Nothing for what cannot be written as JSON.
+ */
+export const recordLine = (ms: number, what: object): string | undefined => {
+  try {
+    return `${JSON.stringify({ ms: Math.round(ms * 10) / 10, ...what }, (key, value: unknown) => (typeof value === 'string' ? kept(key, value) : value))}\n`;
+  } catch {
+    return undefined;
+  }
+};
+
+const kept = (key: string, text: string): string => {
+  const cut =
+    text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}… (cut: ${text.length} characters)` : text;
+  // A password is known by its key.
+  const named = redact(`${key}: ${cut}`);
+  return named.startsWith(`${key}: `) ? named.slice(key.length + 2) : redact(cut);
+};
+
+/**
+ * A turn with everything that is noticed of it, in the order in which it happens.
+ *
+ * Emits what `run` tells, and its events as `{event}`. Completes and fails with the turn; what is
+ * told later goes nowhere. Each subscription is a turn; unsubscribe unsubscribes from it.
+ */
+export const told = <More = never>(
+  run: (tell: (what: Told | More) => void) => Observable<TurnEvent>,
+): Observable<Told | More> =>
+  defer(() => {
+    const noticed$ = new Subject<Told | More>();
+    const event$ = defer(() => run((what) => noticed$.next(what))).pipe(
+      map((event): Told => ({ event })),
+      finalize(() => noticed$.complete()),
+    );
+    return merge(noticed$, event$);
+  });
