@@ -2,13 +2,13 @@ import { isLeft } from 'fp-ts/lib/Either.js';
 import { defer, delay, EMPTY, finalize, merge, type Observable, take, takeUntil } from 'rxjs';
 import about from '../package.json' with { type: 'json' };
 import { warmUp } from './codex/exec/found-codex.js';
-import { leftovers } from './leftovers.js';
 import { defaultConfig, loadConfig } from './plexum/config.js';
 import { manifest } from './plexum/manifest.js';
 import { EXECUTABLE } from './plexum/methods.js';
 import { configFile, recordsFolder, socketBases } from './plexum/profile.js';
-import { connectPlugin } from './plugin.js';
 import { signals$ } from './process/exit-signals.js';
+import { leftovers } from './server/leftovers.js';
+import { connectPlugin } from './server/plugin.js';
 
 const { version } = about;
 

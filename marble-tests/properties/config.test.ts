@@ -3,7 +3,7 @@ import fc from 'fast-check';
 import { isLeft } from 'fp-ts/lib/Either.js';
 import { describe, expect, it } from 'vitest';
 import { type Config, defaultConfig, parseConfig } from '../../src/plexum/config.js';
-import { streamRequest } from '../../src/turn/stream-request.js';
+import { streamRequest } from '../../src/server/stream-request.js';
 import { holds, LIMIT_MS } from '../support/fuzz.js';
 import { anyJson, half, list, mostly, noise, shape, word } from './json-text.js';
 

@@ -19,7 +19,7 @@ import type { TurnEvent } from '../../src/canonical/turn-event.js';
 import { connectHost } from '../../src/plexum/host-connection.js';
 import { manifest } from '../../src/plexum/manifest.js';
 import type { Cancel, CodexRun, Exited, ProcessSignal } from '../../src/process/run.js';
-import { pluginServer } from '../../src/server.js';
+import { pluginServer } from '../../src/server/plugin-server.js';
 import { createWorkspaceQueue } from '../../src/turn/workspace-queue.js';
 import { holdsLater, LIMIT_MS } from '../support/fuzz.js';
 import { fakePorts, quietRun } from '../support/ports.js';

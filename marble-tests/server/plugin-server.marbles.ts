@@ -16,7 +16,7 @@ import type { Host, HostRequest } from '../../src/plexum/host-connection.js';
 import { manifest } from '../../src/plexum/manifest.js';
 import type { Ports } from '../../src/ports.js';
 import type { Cancel, Exited, ProcessSignal, Stdout } from '../../src/process/run.js';
-import { pluginServer, type ServerOptions } from '../../src/server.js';
+import { pluginServer, type ServerOptions } from '../../src/server/plugin-server.js';
 import { createWorkspaceQueue } from '../../src/turn/workspace-queue.js';
 import { marbles } from '../support/marbles.js';
 import { fakePorts } from '../support/ports.js';

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { RolloutLine } from '../../src/codex/rollout/call-lines.js';
 import type { Op, Patch } from '../../src/codex/rollout/patch-line.js';
 import type { StoredThread } from '../../src/ports.js';
-import type { Mutation } from '../../src/session/mutate-request.js';
+import type { Mutation } from '../../src/server/mutate-request.js';
 import { mutateSession } from '../../src/session/mutate-session.js';
 import { createWorkspaceQueue, QueueFullError } from '../../src/turn/workspace-queue.js';
 import { marbles } from '../support/marbles.js';

@@ -19,7 +19,7 @@ import {
 import { parseJson } from '../lines/parse-json.js';
 import { readable } from '../lines/readable.js';
 import { splitLines } from '../lines/split-lines.js';
-import { connectPlugin, type PluginOptions } from '../plugin.js';
+import { connectPlugin, type PluginOptions } from '../server/plugin.js';
 import { callLocal, type LocalTool } from './local-tools.js';
 import { CancelFrame, ToolFrame } from './wire-frames.js';
 

@@ -13,8 +13,8 @@ import { configFile, pluginDir, recordsFolder, socketBases } from '../plexum/pro
 import type { Ports, WorkspaceQueue } from '../ports.js';
 import type { Cancel } from '../process/run.js';
 import { createSettling } from '../process/settling.js';
+import { streamRequest } from '../server/stream-request.js';
 import type { Turn } from '../turn/run-turn.js';
-import { streamRequest } from '../turn/stream-request.js';
 import { callLocal, specsOf } from './local-tools.js';
 import type { TurnOptions } from './turn-options.js';
 

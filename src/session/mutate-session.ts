@@ -16,7 +16,7 @@ import {
 import type { RolloutLine } from '../codex/rollout/call-lines.js';
 import { type Patch, patchLine } from '../codex/rollout/patch-line.js';
 import type { MutatePorts } from '../ports.js';
-import type { Mutation } from './mutate-request.js';
+import type { Mutation } from '../server/mutate-request.js';
 
 /** What became of a mutation. */
 export interface Mutated {

@@ -3,7 +3,6 @@ import { concat, defer, ignoreElements, merge, type Observable, of, tap } from '
 import type { Log } from '../../canonical/notice.js';
 import { isTerminal, type Terminal, type TurnEvent } from '../../canonical/turn-event.js';
 import { definedOnly } from '../../codex/environment.js';
-import { leftovers } from '../../leftovers.js';
 import { nodePorts } from '../../node/ports.js';
 import { ofProfile } from '../../node/surroundings.js';
 import type { LoadedConfig } from '../../plexum/config.js';
@@ -13,6 +12,7 @@ import { spawnCodex } from '../../process/spawn.js';
 import { told } from '../../record/recorded.js';
 import { recordedTurn } from '../../record/recorded-turn.js';
 import { createRecorder } from '../../record/recorder.js';
+import { leftovers } from '../../server/leftovers.js';
 import { runTurn, type Turn } from '../../turn/run-turn.js';
 import type { Console } from './console.js';
 import { runTool } from './run-tool.js';

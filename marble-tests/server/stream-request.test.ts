@@ -3,7 +3,7 @@ import { left, right } from 'fp-ts/lib/Either.js';
 import { describe, expect, it } from 'vitest';
 import type { ErrorKind } from '../../src/canonical/turn-event.js';
 import { RpcError } from '../../src/plexum/rpc-error.js';
-import { streamRequest } from '../../src/turn/stream-request.js';
+import { streamRequest } from '../../src/server/stream-request.js';
 
 const request = { messages: [{ role: 'user', content: 'hi' }] };
 const good = { model_id: 'codex', agent: { agent_id: 'ada', workspace: '/w' }, request };

@@ -1,15 +1,15 @@
 import type { Readable, Writable } from 'node:stream';
 import { isLeft } from 'fp-ts/lib/Either.js';
 import { EMPTY, type Observable } from 'rxjs';
-import { nodePorts } from './node/ports.js';
-import { ofProfile } from './node/surroundings.js';
-import { type Config, defaultConfig, loadConfig } from './plexum/config.js';
-import { connectHost, type Host } from './plexum/host-connection.js';
-import { manifest } from './plexum/manifest.js';
-import { method } from './plexum/methods.js';
-import { configFile } from './plexum/profile.js';
-import { createRecorder } from './record/recorder.js';
-import { pluginServer } from './server.js';
+import { nodePorts } from '../node/ports.js';
+import { ofProfile } from '../node/surroundings.js';
+import { type Config, defaultConfig, loadConfig } from '../plexum/config.js';
+import { connectHost, type Host } from '../plexum/host-connection.js';
+import { manifest } from '../plexum/manifest.js';
+import { method } from '../plexum/methods.js';
+import { configFile } from '../plexum/profile.js';
+import { createRecorder } from '../record/recorder.js';
+import { pluginServer } from './plugin-server.js';
 
 export interface PluginOptions {
   readonly version: string;

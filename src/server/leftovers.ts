@@ -1,7 +1,7 @@
 import { ignoreElements, merge, type Observable, tap } from 'rxjs';
-import { removeDead } from './bridge/socket-dir.js';
-import type { Log } from './canonical/notice.js';
-import { endLeftovers } from './process/run-records.js';
+import { removeDead } from '../bridge/socket-dir.js';
+import type { Log } from '../canonical/notice.js';
+import { endLeftovers } from '../process/run-records.js';
 
 /**
  * Ends what a plugin that was killed has left, processes and sockets, and says so of the processes.

@@ -1,6 +1,6 @@
 import { isLeft } from 'fp-ts/lib/Either.js';
 import { describe, expect, it } from 'vitest';
-import { mutateRequest } from '../../src/session/mutate-request.js';
+import { mutateRequest } from '../../src/server/mutate-request.js';
 
 const light = (block_id: unknown) => ({ block_id, op: 'consume-light' });
 const heavy = (block_id: unknown) => ({ block_id, op: 'consume-heavy' });

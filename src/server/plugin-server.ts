@@ -16,20 +16,20 @@ import {
   tap,
   throwIfEmpty,
 } from 'rxjs';
-import type { Log } from './canonical/notice.js';
-import type { TurnEvent } from './canonical/turn-event.js';
-import type { Host, HostRequest } from './plexum/host-connection.js';
-import type { Manifest } from './plexum/manifest.js';
-import { method, notification } from './plexum/methods.js';
-import { internalError, RpcError, unknownMethod } from './plexum/rpc-error.js';
-import type { Ports } from './ports.js';
-import type { Cancel } from './process/run.js';
-import { recordedTurn } from './record/recorded-turn.js';
-import { mutateRequest } from './session/mutate-request.js';
-import { mutateSession } from './session/mutate-session.js';
-import { runTurn } from './turn/run-turn.js';
-import { streamRequest } from './turn/stream-request.js';
-import { QueueFullError } from './turn/workspace-queue.js';
+import type { Log } from '../canonical/notice.js';
+import type { TurnEvent } from '../canonical/turn-event.js';
+import type { Host, HostRequest } from '../plexum/host-connection.js';
+import type { Manifest } from '../plexum/manifest.js';
+import { method, notification } from '../plexum/methods.js';
+import { internalError, RpcError, unknownMethod } from '../plexum/rpc-error.js';
+import type { Ports } from '../ports.js';
+import type { Cancel } from '../process/run.js';
+import { recordedTurn } from '../record/recorded-turn.js';
+import { mutateSession } from '../session/mutate-session.js';
+import { runTurn } from '../turn/run-turn.js';
+import { QueueFullError } from '../turn/workspace-queue.js';
+import { mutateRequest } from './mutate-request.js';
+import { streamRequest } from './stream-request.js';
 
 /** Milliseconds that codex has after SIGINT when the plugin has to be gone within 2 s. */
 const SHUTDOWN_GRACE_MS = 1_000;

@@ -5,9 +5,9 @@ import { TurnRequest } from '../canonical/turn-request.js';
 import { modelFlag } from '../codex/exec/model-flag.js';
 import { explain, sample } from '../lines/explain.js';
 import { invalidParams, type RpcError } from '../plexum/rpc-error.js';
-import { tooLong } from './failures.js';
-import { isTooLong, userInput } from './prompt.js';
-import type { Turn } from './run-turn.js';
+import { tooLong } from '../turn/failures.js';
+import { isTooLong, userInput } from '../turn/prompt.js';
+import type { Turn } from '../turn/run-turn.js';
 
 const Agent = t.partial({ agent_id: t.string, workspace: t.string }, 'an object');
 const StreamParams = t.partial(
