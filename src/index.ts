@@ -59,7 +59,7 @@ export type { Cancel, CodexRun, Exited, ProcessSignal, Stdout } from './process/
 export { spawnCodex } from './process/spawn.js';
 export { SpawnError } from './process/start.js';
 export { WorkspaceError } from './process/workspace.js';
-export type { Mutation } from './server/mutate-request.js';
+export type { Mutation } from './session/mutate-session.js';
 export { type Mutated, mutateSession } from './session/mutate-session.js';
 export { runTurn, type Turn } from './turn/run-turn.js';
 export { createWorkspaceQueue, QueueFullError } from './turn/workspace-queue.js';

@@ -3,12 +3,12 @@ import type { Log, Tell } from './canonical/notice.js';
 import type { ImageBlock } from './canonical/turn-request.js';
 import type { CodexSignal } from './codex/events/signal.js';
 import type { Bridge, ExecPlan } from './codex/exec/exec-run.js';
-import type { RolloutLine } from './codex/rollout/call-lines.js';
-import type { Patch } from './codex/rollout/patch-line.js';
 import type { RolloutMark } from './codex/rollout/read-rollout.js';
 import type { Parsed } from './lines/parse-json.js';
 import type { Cancel, CodexRun, ProcessSignal } from './process/run.js';
 import type { Recorder } from './record/recorder.js';
+import type { RolloutLine } from './session/call-lines.js';
+import type { Patch } from './session/patch-line.js';
 
 /** Whose tools are offered, and which. */
 export interface BridgePlan {

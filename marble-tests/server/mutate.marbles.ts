@@ -1,9 +1,9 @@
 import { ignoreElements, NEVER, type Observable, of, Subject } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import type { RolloutLine } from '../../src/codex/rollout/call-lines.js';
 import type { Host, HostRequest } from '../../src/plexum/host-connection.js';
 import { manifest } from '../../src/plexum/manifest.js';
 import { pluginServer, type ServerOptions } from '../../src/server/plugin-server.js';
+import type { RolloutLine } from '../../src/session/call-lines.js';
 import { createWorkspaceQueue } from '../../src/turn/workspace-queue.js';
 import { marbles } from '../support/marbles.js';
 import { fakePorts } from '../support/ports.js';

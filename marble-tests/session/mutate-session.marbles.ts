@@ -1,10 +1,9 @@
 import { concat, EMPTY, ignoreElements, NEVER, type Observable, of } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import type { RolloutLine } from '../../src/codex/rollout/call-lines.js';
-import type { Op, Patch } from '../../src/codex/rollout/patch-line.js';
 import type { StoredThread } from '../../src/ports.js';
-import type { Mutation } from '../../src/server/mutate-request.js';
-import { mutateSession } from '../../src/session/mutate-session.js';
+import type { RolloutLine } from '../../src/session/call-lines.js';
+import { type Mutation, mutateSession } from '../../src/session/mutate-session.js';
+import type { Op, Patch } from '../../src/session/patch-line.js';
 import { createWorkspaceQueue, QueueFullError } from '../../src/turn/workspace-queue.js';
 import { marbles } from '../support/marbles.js';
 import { fakePorts } from '../support/ports.js';

@@ -13,7 +13,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Op, type Patch, patchLine } from '../../src/codex/rollout/patch-line.js';
+import { type Op, type Patch, patchLine } from '../../src/session/patch-line.js';
 import { journalOf, undo } from '../../src/session/undo-journal.js';
 
 const project = fileURLToPath(new URL('../..', import.meta.url));

@@ -10,7 +10,7 @@ import { createWriteStream } from 'node:fs';
 const PIECE = 1024 * 1024;
 const [SMALLEST, BIGGEST] = [2_000, 40_000];
 const PROSE = [
-  'src/codex/rollout/call-lines.ts:57:  const line = bytes.subarray(at, feed === -1 ? bytes.length : feed);\n',
+  'src/session/call-lines.ts:57:  const line = bytes.subarray(at, feed === -1 ? bytes.length : feed);\n',
   '   Compiling serde_json v1.0.140\n\twarning: unused variable: `call_id`\n',
   '{"call_id": "call_quoted", "type": "function_call_output", "output": "C:\\\\temp\\\\log"}\n',
   'Der Leser nimmt eine Zeile – auch „größere“ – und reicht sie weiter; l’été → 冬\n',

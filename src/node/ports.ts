@@ -7,7 +7,6 @@ import { type BridgePorts, toolBridge } from '../bridge/tool-bridge.js';
 import { appTurns } from '../codex/app-server/shared-app-server.js';
 import { codexHome, definedOnly } from '../codex/environment.js';
 import { codexRun } from '../codex/exec/exec-run.js';
-import { callLines } from '../codex/rollout/call-lines.js';
 import {
   createFindRollout,
   type FindRollout,
@@ -20,7 +19,6 @@ import {
   readRollout,
 } from '../codex/rollout/read-rollout.js';
 import { reasonOf } from '../lines/explain.js';
-import { inTurns } from '../lines/in-turns.js';
 import type { Config } from '../plexum/config.js';
 import type { Ports, WorkspaceQueue } from '../ports.js';
 import { realPath } from '../process/files.js';
@@ -28,6 +26,8 @@ import { createSettling, type Settling } from '../process/settling.js';
 import { spawnCodex } from '../process/spawn.js';
 import { checkWorkspace } from '../process/workspace.js';
 import { locked } from '../process/workspace-lock.js';
+import { callLines } from '../session/call-lines.js';
+import { inTurns } from '../session/in-turns.js';
 import { patchFile, undo } from '../session/undo-journal.js';
 import { createWorkspaceQueue } from '../turn/workspace-queue.js';
 import { createDrift } from './drift-file.js';

@@ -1,20 +1,9 @@
 import path from 'node:path';
 import { type Either, isLeft, left, right } from 'fp-ts/lib/Either.js';
 import * as t from 'io-ts';
-import type { Op } from '../codex/rollout/patch-line.js';
 import { explain, sample } from '../lines/explain.js';
 import { invalidParams, type RpcError } from '../plexum/rpc-error.js';
-
-/** What the host consumed of a thread. */
-export interface Mutation {
-  readonly agentId: string;
-  /** Absolute path. */
-  readonly workspace: string;
-  /** How many mutations the host asked for, those of unknown form too. */
-  readonly requested: number;
-  /** By codex's call id; the last of one id counts. */
-  readonly ops: ReadonlyMap<string, Op>;
-}
+import type { Mutation } from '../session/mutate-session.js';
 
 const Params = t.type(
   {

@@ -13,10 +13,9 @@ import {
   takeUntil,
   tap,
 } from 'rxjs';
-import type { RolloutLine } from '../codex/rollout/call-lines.js';
-import { type Patch, patchLine } from '../codex/rollout/patch-line.js';
 import type { MutatePorts } from '../ports.js';
-import type { Mutation } from '../server/mutate-request.js';
+import type { RolloutLine } from './call-lines.js';
+import { type Op, type Patch, patchLine } from './patch-line.js';
 
 /** What became of a mutation. */
 export interface Mutated {
@@ -87,3 +86,14 @@ const found$ = (line$: Observable<RolloutLine>, ops: Mutation['ops']): Observabl
       endWith({ touched, patches }),
     );
   });
+
+/** What the host consumed of a thread. */
+export interface Mutation {
+  readonly agentId: string;
+  /** Absolute path. */
+  readonly workspace: string;
+  /** How many mutations the host asked for, those of unknown form too. */
+  readonly requested: number;
+  /** By codex's call id; the last of one id counts. */
+  readonly ops: ReadonlyMap<string, Op>;
+}

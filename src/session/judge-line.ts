@@ -1,4 +1,4 @@
-import { parseLine } from '../../lines/parse-json.js';
+import { parseLine } from '../lines/parse-json.js';
 
 /**
  * Whether the line that begins at `start` holds a call of one of the ids, or its output, where its

@@ -13,9 +13,9 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { firstValueFrom, lastValueFrom, toArray } from 'rxjs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { callLines, type RolloutLine } from '../../../src/codex/rollout/call-lines.js';
-import { MAX_LINE_BYTES } from '../../../src/lines/split-lines.js';
-import { fixtures, read } from '../../support/fixtures.js';
+import { MAX_LINE_BYTES } from '../../src/lines/split-lines.js';
+import { callLines, type RolloutLine } from '../../src/session/call-lines.js';
+import { fixtures, read } from '../support/fixtures.js';
 
 const PIECE = 1024 * 1024;
 

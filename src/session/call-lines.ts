@@ -1,7 +1,7 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { mergeMap, type Observable } from 'rxjs';
-import { inTurns } from '../../lines/in-turns.js';
-import { MAX_LINE_BYTES } from '../../lines/split-lines.js';
+import { MAX_LINE_BYTES } from '../lines/split-lines.js';
+import { inTurns } from './in-turns.js';
 import { judged, names } from './judge-line.js';
 
 /** A line of a rollout, without its line feed. */

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { judged, names } from '../../../src/codex/rollout/judge-line.js';
+import { judged, names } from '../../src/session/judge-line.js';
 
 const TIME = '2026-11-20T23:43:54.034Z';
 const line = (type: string, payload: object, ordinal?: number): string =>

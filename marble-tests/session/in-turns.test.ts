@@ -1,6 +1,6 @@
 import { firstValueFrom, lastValueFrom, tap, toArray } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import { inTurns } from '../../src/lines/in-turns.js';
+import { inTurns } from '../../src/session/in-turns.js';
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
