@@ -1,3 +1,3 @@
-export { codexOutput, THREAD, turnEvents } from './marbles/alphabet.js';
-export { exampleTurn, fakePorts, type LogCall, quietRun } from './marbles/fake-ports.js';
-export { type Marbles, marbles } from './marbles/marbles.js';
+export { codexOutput, THREAD, turnEvents } from './testing/alphabet.js';
+export { exampleTurn, fakePorts, type LogCall, quietRun } from './testing/fake-ports.js';
+export { type Marbles, marbles } from './testing/marbles.js';

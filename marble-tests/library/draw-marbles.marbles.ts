@@ -1,6 +1,6 @@
 import { describe, it } from 'vitest';
 import { drawMarbles } from '../../src/library/draw-marbles.js';
-import { turnEvents } from '../../src/marbles/alphabet.js';
+import { turnEvents } from '../../src/testing/alphabet.js';
 import { marbles } from '../support/marbles.js';
 
 const M = { piece: '-M' };

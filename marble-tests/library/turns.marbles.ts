@@ -15,9 +15,9 @@ import {
 import { describe, expect, it } from 'vitest';
 import type { ExecPlan } from '../../src/codex/exec/exec-run.js';
 import { codex$, events$, turn$ } from '../../src/library/turns.js';
-import { codexOutput, turnEvents } from '../../src/marbles/alphabet.js';
 import type { Ports } from '../../src/ports.js';
 import type { Exited, ProcessSignal } from '../../src/process/run.js';
+import { codexOutput, turnEvents } from '../../src/testing/alphabet.js';
 import { marbles } from '../support/marbles.js';
 import { fakePorts, quietRun } from '../support/ports.js';
 

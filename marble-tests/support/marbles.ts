@@ -1,1 +1,1 @@
-export { type Marbles, marbles } from '../../src/marbles/marbles.js';
+export { type Marbles, marbles } from '../../src/testing/marbles.js';

@@ -1,1 +1,1 @@
-export { fakePorts, type LogCall, quietRun } from '../../src/marbles/fake-ports.js';
+export { fakePorts, type LogCall, quietRun } from '../../src/testing/fake-ports.js';

@@ -1,8 +1,8 @@
 import { AssertionError } from 'node:assert';
 import { inspect } from 'node:util';
 import { TestScheduler } from 'rxjs/testing';
+import { drawLives, drawTimelines, isLives, isTimeline } from './drawing.js';
 import { equal } from './equal.js';
-import { drawLives, drawTimelines, isLives, isTimeline } from './timeline.js';
 
 type Run = Parameters<TestScheduler['run']>[0];
 

@@ -1,8 +1,8 @@
 import { AssertionError } from 'node:assert';
 import { NEVER, throwError, timer } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import { equal } from '../../src/marbles/equal.js';
-import { type Marbles, marbles } from '../../src/marbles/marbles.js';
+import { equal } from '../../src/testing/equal.js';
+import { type Marbles, marbles } from '../../src/testing/marbles.js';
 
 const failureOf = (test: (helpers: Marbles) => void): string => {
   try {
