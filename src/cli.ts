@@ -4,8 +4,8 @@ import { doctor } from './cli/doctor/doctor.js';
 import { repl } from './cli/repl/repl.js';
 import { say } from './cli/say/say.js';
 import { timeline } from './cli/timeline/timeline.js';
-import { reasonOf } from './lines/explain.js';
 import { EXECUTABLE } from './plexum/methods.js';
+import { reasonOf } from './text/explain.js';
 
 const commands: ReadonlyMap<string, Command> = new Map<string, Command>([
   ['doctor', doctor],

@@ -1,6 +1,6 @@
 import { type CallToolResult, ContentBlockSchema } from '@modelcontextprotocol/sdk/types.js';
 import * as t from 'io-ts';
-import { sample } from '../lines/explain.js';
+import { sample } from '../text/explain.js';
 import { wellFormed } from './well-formed.js';
 
 /**

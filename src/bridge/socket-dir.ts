@@ -10,7 +10,7 @@ import {
 import { createConnection } from 'node:net';
 import path from 'node:path';
 import { from, mergeMap, Observable } from 'rxjs';
-import { reasonOf } from '../lines/explain.js';
+import { reasonOf } from '../text/explain.js';
 
 /** The longest path of a unix socket that Linux and macOS take, less its NUL. */
 const MAX_SOCKET_PATH = 103;

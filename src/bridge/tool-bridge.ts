@@ -16,7 +16,7 @@ import {
   timeout,
 } from 'rxjs';
 import type { Log, Tell } from '../canonical/notice.js';
-import { reasonOf } from '../lines/explain.js';
+import { reasonOf } from '../text/explain.js';
 import { callResult, failed } from './call-result.js';
 import type { Access, EndpointEvent, ToolCall } from './endpoint.js';
 import { type ToolList, toolList } from './tool-list.js';

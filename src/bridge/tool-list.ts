@@ -1,7 +1,7 @@
 import { isLeft } from 'fp-ts/lib/Either.js';
 import * as t from 'io-ts';
 import { ToolSpec } from '../canonical/turn-request.js';
-import { explain, reasonOf } from '../lines/explain.js';
+import { explain, reasonOf } from '../text/explain.js';
 import { schemaProblem } from './schema-problem.js';
 import { toolName } from './tool-names.js';
 import { wellFormed } from './well-formed.js';

@@ -8,7 +8,7 @@ import {
 } from '@modelcontextprotocol/sdk/types.js';
 import * as t from 'io-ts';
 import { BehaviorSubject, distinctUntilChanged, type Observable } from 'rxjs';
-import { sample } from './explain.js';
+import { sample } from '../text/explain.js';
 
 /** A transport of the MCP SDK whose inbound side is fed from outside. */
 export interface LineTransport extends Transport {

@@ -11,8 +11,8 @@ import {
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ImageBlock } from '../canonical/turn-request.js';
-import { reasonOf } from '../lines/explain.js';
 import type { StagedImages } from '../ports.js';
+import { reasonOf } from '../text/explain.js';
 
 /** One way to an image: what to call it, and how it becomes a file. */
 interface Source {

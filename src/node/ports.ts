@@ -18,7 +18,6 @@ import {
   type RolloutMark,
   readRollout,
 } from '../codex/rollout/read-rollout.js';
-import { reasonOf } from '../lines/explain.js';
 import type { Config } from '../plexum/config.js';
 import type { Ports, WorkspaceQueue } from '../ports.js';
 import { realPath } from '../process/files.js';
@@ -29,6 +28,7 @@ import { locked } from '../process/workspace-lock.js';
 import { callLines } from '../session/call-lines.js';
 import { inTurns } from '../session/in-turns.js';
 import { patchFile, undo } from '../session/undo-journal.js';
+import { reasonOf } from '../text/explain.js';
 import { createWorkspaceQueue } from '../turn/workspace-queue.js';
 import { createDrift } from './drift-file.js';
 import { stageImages } from './images.js';

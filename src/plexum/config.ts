@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { type Either, isLeft, left, right } from 'fp-ts/lib/Either.js';
 import * as t from 'io-ts';
-import { explain, reasonOf } from '../lines/explain.js';
+import { explain, reasonOf } from '../text/explain.js';
 
 export const strings = new t.Type<string[], string[], unknown>(
   'array of strings',

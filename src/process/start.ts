@@ -1,6 +1,6 @@
 import { spawn } from 'node:child_process';
 import { fromEvent, map, type Observable, take } from 'rxjs';
-import { reasonOf } from '../lines/explain.js';
+import { reasonOf } from '../text/explain.js';
 import type { CodexRun } from './run.js';
 
 /**

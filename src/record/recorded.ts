@@ -12,7 +12,7 @@ import {
 } from 'rxjs';
 import type { Told, Transport } from '../canonical/notice.js';
 import type { TurnEvent } from '../canonical/turn-event.js';
-import { redact } from '../lines/redact.js';
+import { redact } from '../text/redact.js';
 
 /** Where the lines of one record go; nothing of it throws, waits or fails. */
 export interface Recording {

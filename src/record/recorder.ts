@@ -3,7 +3,7 @@ import { mkdir, open } from 'node:fs/promises';
 import path from 'node:path';
 import { BehaviorSubject, ignoreElements, type Observable, takeWhile } from 'rxjs';
 import type { Log } from '../canonical/notice.js';
-import { reasonOf } from '../lines/explain.js';
+import { reasonOf } from '../text/explain.js';
 import { type RecordTarget, recordFile } from './record-file.js';
 import type { Recording } from './recorded.js';
 

@@ -1,9 +1,9 @@
 import path from 'node:path';
 import { type Either, isLeft, left, right } from 'fp-ts/lib/Either.js';
 import * as t from 'io-ts';
-import { explain, sample } from '../lines/explain.js';
 import { invalidParams, type RpcError } from '../plexum/rpc-error.js';
 import type { Mutation } from '../session/mutate-session.js';
+import { explain, sample } from '../text/explain.js';
 
 const Params = t.type(
   {

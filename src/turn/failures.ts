@@ -2,10 +2,10 @@ import type { TurnError } from '../canonical/turn-event.js';
 import { AppServerError } from '../codex/app-server/rpc.js';
 import { failure, ownFailure } from '../codex/events/failure.js';
 import { BinaryError } from '../codex/exec/resolve-binary.js';
-import { reasonOf } from '../lines/explain.js';
 import { SpawnError } from '../process/start.js';
 import { WorkspaceError } from '../process/workspace.js';
 import { BusyError } from '../process/workspace-lock.js';
+import { reasonOf } from '../text/explain.js';
 import { MAX_PROMPT_CHARS } from './prompt.js';
 
 /** The operator wants no turn without the host's tools, and they cannot be offered. */

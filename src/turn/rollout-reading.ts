@@ -3,8 +3,8 @@ import type { Terminal, TurnEvent } from '../canonical/turn-event.js';
 import { createDueRecords } from '../codex/rollout/due-records.js';
 import type { RolloutMark } from '../codex/rollout/read-rollout.js';
 import { createTurnRecords } from '../codex/rollout/turn-records.js';
-import { reasonOf } from '../lines/explain.js';
 import type { Ports } from '../ports.js';
+import { reasonOf } from '../text/explain.js';
 import type { TurnNotes } from './log-turn.js';
 
 /** What one turn writes into the rollout of its thread. */

@@ -3,10 +3,10 @@ import { AppServerError } from '../codex/app-server/rpc.js';
 import type { CodexSignal } from '../codex/events/signal.js';
 import { codexSignals } from '../codex/exec/codex-signals.js';
 import type { ExecPlan } from '../codex/exec/exec-run.js';
-import { reasonOf } from '../lines/explain.js';
 import type { Ports } from '../ports.js';
 import type { Cancel } from '../process/run.js';
 import { SpawnError } from '../process/start.js';
+import { reasonOf } from '../text/explain.js';
 
 /** A way by which codex runs a turn. */
 export interface Transport {

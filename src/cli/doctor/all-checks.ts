@@ -1,10 +1,10 @@
 import { type Either, isLeft } from 'fp-ts/lib/Either.js';
 import { catchError, concat, defer, EMPTY, from, map, mergeMap, type Observable, of } from 'rxjs';
 import { modelFlag } from '../../codex/exec/model-flag.js';
-import { reasonOf } from '../../lines/explain.js';
 import type { DriftCount } from '../../node/drift-file.js';
 import { type Config, defaultConfig, type LoadedConfig } from '../../plexum/config.js';
 import type { Manifest } from '../../plexum/manifest.js';
+import { reasonOf } from '../../text/explain.js';
 import type { Said } from './ask-codex.js';
 import { type Check, green, guarded, red } from './check.js';
 import {

@@ -1,5 +1,5 @@
 import { catchError, defer, type Observable, of } from 'rxjs';
-import { reasonOf } from '../../lines/explain.js';
+import { reasonOf } from '../../text/explain.js';
 
 export type State = 'green' | 'yellow' | 'red';
 

@@ -3,8 +3,8 @@ import { serverArgs } from '../../codex/app-server/server-args.js';
 import { WHAT_A_LOGIN_SERVES } from '../../codex/events/failure.js';
 import { modelFlag } from '../../codex/exec/model-flag.js';
 import { isOlder, NEWEST, OLDEST } from '../../codex/version.js';
-import { redact } from '../../lines/redact.js';
 import type { Config } from '../../plexum/config.js';
+import { redact } from '../../text/redact.js';
 import type { Said } from './ask-codex.js';
 import { type Check, green, red, yellow } from './check.js';
 

@@ -15,9 +15,9 @@ import {
   tap,
   toArray,
 } from 'rxjs';
-import { reasonOf } from '../../lines/explain.js';
 import { EXECUTABLE } from '../../plexum/methods.js';
 import { exitOnSignal, signals$ } from '../../process/exit-signals.js';
+import { reasonOf } from '../../text/explain.js';
 import { type Command, wantsColor } from '../command.js';
 import { allChecks, type DoctorOptions } from './all-checks.js';
 import { nodeWorld } from './node-world.js';

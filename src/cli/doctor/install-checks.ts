@@ -2,13 +2,13 @@ import { isDeepStrictEqual } from 'node:util';
 import { type Either, isLeft } from 'fp-ts/lib/Either.js';
 import * as t from 'io-ts';
 import { catchError, defer, map, type Observable, of, reduce, take } from 'rxjs';
-import { reasonOf } from '../../lines/explain.js';
 import { parseLine } from '../../lines/parse-json.js';
-import { redact } from '../../lines/redact.js';
 import type { DriftCount } from '../../node/drift-file.js';
 import { type Config, defaultConfig, type LoadedConfig } from '../../plexum/config.js';
 import type { Manifest } from '../../plexum/manifest.js';
 import { PLUGIN_NAME } from '../../plexum/methods.js';
+import { reasonOf } from '../../text/explain.js';
+import { redact } from '../../text/redact.js';
 import { type Check, green, red, yellow } from './check.js';
 
 /**

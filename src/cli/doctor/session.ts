@@ -1,10 +1,10 @@
 import * as t from 'io-ts';
 import { catchError, defer, map, type Observable, of, reduce } from 'rxjs';
 import { type FindRollout, RolloutError } from '../../codex/rollout/find-rollout.js';
-import { reasonOf } from '../../lines/explain.js';
 import type { Parsed } from '../../lines/parse-json.js';
 import { SESSION_FILE } from '../../node/session-file.js';
 import type { StoredThread } from '../../ports.js';
+import { reasonOf } from '../../text/explain.js';
 import { type Check, green, red, yellow } from './check.js';
 
 /** What is asked of the disk about one workspace. */

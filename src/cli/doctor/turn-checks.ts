@@ -8,7 +8,7 @@ import {
   type TurnEvent,
 } from '../../canonical/turn-event.js';
 import { WHAT_A_LOGIN_SERVES } from '../../codex/events/failure.js';
-import { redact } from '../../lines/redact.js';
+import { redact } from '../../text/redact.js';
 import { type Check, green, red } from './check.js';
 
 /** What is asked for, and how much of the answer is shown, in characters. */

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Either, left, right } from 'fp-ts/lib/Either.js';
-import { reasonOf } from '../../lines/explain.js';
+import { reasonOf } from '../../text/explain.js';
 
 /** What `say` was asked. */
 export interface SayArguments {

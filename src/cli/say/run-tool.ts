@@ -1,7 +1,6 @@
 import { catchError, defer, map, type Observable, of, reduce } from 'rxjs';
 import { MAX_RESULT_BYTES } from '../../bridge/call-result.js';
 import type { HostCall } from '../../bridge/tool-bridge.js';
-import { reasonOf } from '../../lines/explain.js';
 import {
   type Cancel,
   type CodexRun,
@@ -9,6 +8,7 @@ import {
   howEnded,
   type ProcessSignal,
 } from '../../process/run.js';
+import { reasonOf } from '../../text/explain.js';
 import type { CommandTool } from './tools-file.js';
 
 /** What a process said, and how it ended. */

@@ -2,7 +2,7 @@ import { readFileSync } from 'node:fs';
 import { type Either, isLeft, left, right } from 'fp-ts/lib/Either.js';
 import * as t from 'io-ts';
 import { toolList } from '../../bridge/tool-list.js';
-import { explain, reasonOf } from '../../lines/explain.js';
+import { explain, reasonOf } from '../../text/explain.js';
 
 const isCommand = (value: unknown): value is string[] =>
   Array.isArray(value) &&

@@ -1,8 +1,8 @@
 import { isLeft } from 'fp-ts/lib/Either.js';
 import * as t from 'io-ts';
 import { map, type OperatorFunction } from 'rxjs';
-import { explain, sample } from '../../lines/explain.js';
 import { type Malformed, malformed, type Parsed } from '../../lines/parse-json.js';
+import { explain, sample } from '../../text/explain.js';
 import { type CodexEvent, eventCodecs, type ItemStage, itemStage } from './codex-event.js';
 import { itemCodecs } from './codex-item.js';
 

@@ -1,6 +1,6 @@
 import * as t from 'io-ts';
 import type { ErrorKind, TurnError } from '../../canonical/turn-event.js';
-import { redact } from '../../lines/redact.js';
+import { redact } from '../../text/redact.js';
 
 interface Rule {
   readonly kind: ErrorKind;

@@ -1,7 +1,7 @@
 import { isLeft } from 'fp-ts/lib/Either.js';
 import * as t from 'io-ts';
 import { describe, expect, it } from 'vitest';
-import { explain } from '../../src/lines/explain.js';
+import { explain } from '../../src/text/explain.js';
 
 const Config = t.intersection([
   t.type({ binary: t.string }),
