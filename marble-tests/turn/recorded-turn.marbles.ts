@@ -2,7 +2,7 @@ import { concat, ignoreElements, NEVER, type Observable } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import type { TurnEvent } from '../../src/canonical/turn-event.js';
 import type { Ports } from '../../src/ports.js';
-import { recordedTurn } from '../../src/record/recorded-turn.js';
+import { recordedTurn } from '../../src/turn/recorded-turn.js';
 import { marbles } from '../support/marbles.js';
 import { fakePorts, quietRun } from '../support/ports.js';
 

@@ -1,7 +1,7 @@
 import { filter, map, type Observable } from 'rxjs';
 import type { TurnEvent } from '../canonical/turn-event.js';
 import type { Ports } from '../ports.js';
-import { type RecordedTurn, recorded, told } from './recorded.js';
+import { type RecordedTurn, recorded, told } from '../record/recorded.js';
 /**
  * A turn with its record, where one is kept: `run` gets the ports to tell it. Emits, completes,
  * fails and is unsubscribed as the turn is; without a record it is the turn as it is.

@@ -1,6 +1,6 @@
 import { ignoreElements, type Observable, range, take } from 'rxjs';
 import { describe, it } from 'vitest';
-import { passAfter } from '../../src/lines/pass-after.js';
+import { passAfter } from '../../src/turn/keep-thread.js';
 import { marbles } from '../support/marbles.js';
 
 /** Upper case letters have work to wait for. */
