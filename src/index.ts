@@ -45,7 +45,7 @@ export type { LogMessage } from './library/wire-frames.js';
 export { type Malformed, type Parsed, parseJson } from './lines/parse-json.js';
 export { type Line, type OverlongLine, splitLines } from './lines/split-lines.js';
 export { nodePorts } from './node/ports.js';
-export type { Surroundings } from './node/surroundings.js';
+export type { NodePortsOptions } from './node/ports-options.js';
 export {
   type Config,
   defaultConfig,
@@ -55,8 +55,8 @@ export {
 } from './plexum/config.js';
 export { configFile, pluginDir, profileRoot } from './plexum/profile.js';
 export type { MutatePorts, Ports, WorkspaceQueue } from './ports.js';
-export type { Cancel, CodexRun, Exited, ProcessSignal, Stdout } from './process/run.js';
-export { spawnCodex } from './process/spawn.js';
+export type { Cancel, Exited, ProcessRun, ProcessSignal, Stdout } from './process/run.js';
+export { spawnProcess } from './process/spawn.js';
 export { SpawnError } from './process/start.js';
 export { WorkspaceError } from './process/workspace.js';
 export type { Mutation } from './session/mutate-session.js';

@@ -7,7 +7,7 @@ import { manifest } from './plexum/manifest.js';
 import { EXECUTABLE } from './plexum/methods.js';
 import { configFile, recordsFolder, socketBases } from './plexum/profile.js';
 import { signals$ } from './process/exit-signals.js';
-import { leftovers } from './server/leftovers.js';
+import { cleanUpOrphans } from './server/orphans.js';
 import { connectPlugin } from './server/plugin.js';
 
 const { version } = about;
@@ -54,7 +54,7 @@ const manifestJson = (): string => {
  */
 const serve = (): Observable<never> =>
   defer(() => {
-    const { host, config, server$, settled$ } = connectPlugin(process.stdin, process.stdout, {
+    const { host, config, server$, drained$ } = connectPlugin(process.stdin, process.stdout, {
       version,
       env: process.env,
       executable: process.argv[1] ?? '',
@@ -65,23 +65,23 @@ const serve = (): Observable<never> =>
       server$,
       merge(
         warmUp(config.binary, process.env),
-        leftovers(recordsFolder(process.env), socketBases(process.env), host.log),
+        cleanUpOrphans(recordsFolder(process.env), socketBases(process.env), host.log),
       ).pipe(takeUntil(end$)),
     ).pipe(
       takeUntil(end$.pipe(delay(SHUTDOWN_MS))),
-      finalize(() => leave(settled$)),
+      finalize(() => leave(drained$)),
     );
   });
 
 /**
  * Exits once the host has read what is written and the records are on disk, or they had their time.
  */
-const leave = (settled$: Observable<never> = EMPTY): void => {
+const leave = (drained$: Observable<never> = EMPTY): void => {
   const exit = (): void => process.exit();
   setTimeout(exit, FLUSH_MS);
   // The last response is a few microtasks behind the end of its turn.
   setImmediate(() =>
-    process.stdout.write('', () => settled$.subscribe({ error: exit, complete: exit })),
+    process.stdout.write('', () => drained$.subscribe({ error: exit, complete: exit })),
   );
 };
 

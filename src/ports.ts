@@ -1,11 +1,11 @@
 import type { Observable } from 'rxjs';
-import type { Log, Tell } from './canonical/notice.js';
+import type { Log, OnNotice } from './canonical/notice.js';
 import type { ImageBlock } from './canonical/turn-request.js';
 import type { CodexSignal } from './codex/events/signal.js';
 import type { Bridge, ExecPlan } from './codex/exec/exec-run.js';
 import type { RolloutMark } from './codex/rollout/read-rollout.js';
 import type { Parsed } from './lines/parse-json.js';
-import type { Cancel, CodexRun, ProcessSignal } from './process/run.js';
+import type { Cancel, ProcessRun, ProcessSignal } from './process/run.js';
 import type { Recorder } from './record/recorder.js';
 import type { RolloutLine } from './session/call-lines.js';
 import type { Patch } from './session/patch-line.js';
@@ -23,9 +23,9 @@ export interface BridgePlan {
  */
 export interface Ports extends MutatePorts {
   /** Emits what to run once and completes. Fails with `BinaryError` or `WorkspaceError`. */
-  readonly codexRun$: (plan: ExecPlan) => Observable<CodexRun>;
-  /** One process of codex: see `spawnCodex`. */
-  readonly codex$: (run: CodexRun, cancel$: Observable<Cancel>) => Observable<ProcessSignal>;
+  readonly codexRun$: (plan: ExecPlan) => Observable<ProcessRun>;
+  /** One process of codex: see `spawnProcess`. */
+  readonly codex$: (run: ProcessRun, cancel$: Observable<Cancel>) => Observable<ProcessSignal>;
   /** The app-server, where that is the transport. */
   readonly appServer?:
     | {
@@ -33,7 +33,7 @@ export interface Ports extends MutatePorts {
         readonly turn$: (
           plan: ExecPlan,
           cancel$: Observable<Cancel>,
-          told: { readonly log: Log; readonly tell?: Tell | undefined },
+          told: { readonly log: Log; readonly onNotice?: OnNotice | undefined },
         ) => Observable<CodexSignal>;
         /** Of the codex that runs now, or ran last. */
         readonly version: () => string | undefined;
@@ -57,9 +57,9 @@ export interface Ports extends MutatePorts {
    * Opens the tool bridge for a turn: emits it once when it listens, and serves until it is
    * unsubscribed. Fails when it cannot listen. Its calls are told.
    */
-  readonly bridge$: (turn: BridgePlan, tell?: Tell) => Observable<Bridge>;
+  readonly bridge$: (turn: BridgePlan, onNotice?: OnNotice) => Observable<Bridge>;
   /** Told what is noticed of a turn beside its events; absent when nobody wants to know. */
-  readonly tell?: Tell | undefined;
+  readonly onNotice?: OnNotice | undefined;
   /** Begins the record of a turn; absent when none is kept. */
   readonly record?: Recorder['begin'] | undefined;
   /** How long codex may take, and how long it has to go when it is asked to, in ms. */

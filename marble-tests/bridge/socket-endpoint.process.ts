@@ -18,7 +18,7 @@ import { createInterface } from 'node:readline';
 import { filter, firstValueFrom, lastValueFrom, ReplaySubject } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import type { EndpointEvent, Listening, ToolCall } from '../../src/bridge/endpoint.js';
-import { removeDead } from '../../src/bridge/socket-dir.js';
+import { removeDeadSockets } from '../../src/bridge/socket-dir.js';
 import { socketEndpoint } from '../../src/bridge/socket-endpoint.js';
 import type { Tool } from '../../src/bridge/tool-list.js';
 
@@ -294,7 +294,7 @@ describe('removeDead', () => {
     writeFileSync(lab.at('s-dead02/s'), '');
     utimesSync(lab.at('s-dead01'), new Date(0), new Date(0));
     symlinkSync(lab.at('other'), lab.at('s-link01'));
-    await lastValueFrom(removeDead([lab.dir]), { defaultValue: undefined });
+    await lastValueFrom(removeDeadSockets([lab.dir]), { defaultValue: undefined });
 
     const kept = [
       path.basename(path.dirname(live.socket)),
@@ -318,14 +318,14 @@ describe('removeDead', () => {
     const server = createServer();
     server.listen({ path: lab.at('s-busy01/s'), backlog: 1 });
     await once(server, 'listening');
-    await lastValueFrom(removeDead([lab.dir]), { defaultValue: undefined });
+    await lastValueFrom(removeDeadSockets([lab.dir]), { defaultValue: undefined });
     expect(readdirSync(lab.dir)).toEqual(['s-busy01']);
     server.close();
   });
 
   it.each([['empty'], ['missing']])('has nothing to do in a base that is %s', async (kind) => {
     using lab = temporary();
-    await lastValueFrom(removeDead([kind === 'empty' ? lab.dir : lab.at('missing')]), {
+    await lastValueFrom(removeDeadSockets([kind === 'empty' ? lab.dir : lab.at('missing')]), {
       defaultValue: undefined,
     });
     expect(existsSync(lab.at('missing'))).toBe(false);

@@ -5,7 +5,7 @@ import type { Access, EndpointEvent, ToolCall } from '../../src/bridge/endpoint.
 import { type BridgePorts, type HostCall, toolBridge } from '../../src/bridge/tool-bridge.js';
 import type { ToolList } from '../../src/bridge/tool-list.js';
 import { toolName } from '../../src/bridge/tool-names.js';
-import type { Told } from '../../src/canonical/notice.js';
+import type { Notice } from '../../src/canonical/notice.js';
 import type { ToolSpec } from '../../src/canonical/turn-request.js';
 import { marbles } from '../support/marbles.js';
 import type { LogCall } from '../support/ports.js';
@@ -77,7 +77,7 @@ const bridged = (
   const logs: LogCall[] = [];
   const calls: HostCall[] = [];
   const listed: ToolList['tools'][] = [];
-  const told: Told[] = [];
+  const told: Notice[] = [];
   const ports: BridgePorts = {
     endpoint$: (list) => {
       listed.push(list);
@@ -90,7 +90,7 @@ const bridged = (
     log: (level, msg, fields) => {
       logs.push({ level, msg, ...(fields === undefined ? {} : { fields }) });
     },
-    tell: (what) => void told.push(what),
+    onNotice: (what) => void told.push(what),
   };
   return { bridge$: toolBridge('ada', tools, TIMEOUT_MS, ports), logs, calls, listed, told };
 };

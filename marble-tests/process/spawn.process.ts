@@ -17,14 +17,14 @@ import {
 } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { codexSignals } from '../../src/codex/exec/codex-signals.js';
-import type { Cancel, CodexRun, Exited, ProcessSignal } from '../../src/process/run.js';
-import { spawnCodex } from '../../src/process/spawn.js';
+import type { Cancel, Exited, ProcessRun, ProcessSignal } from '../../src/process/run.js';
+import { spawnProcess } from '../../src/process/spawn.js';
 import { SpawnError } from '../../src/process/start.js';
 import { fakeCodex } from '../support/lab.js';
 import { isAlive, until } from '../support/processes.js';
 
 type Step = Record<string, unknown>;
-const run = (...steps: Step[]): CodexRun => ({
+const run = (...steps: Step[]): ProcessRun => ({
   file: fakeCodex,
   args: ['exec', '-'],
   cwd: tmpdir(),
@@ -52,7 +52,7 @@ const pids$ = (source$: Observable<ProcessSignal>): Observable<number> =>
 describe('spawnCodex', () => {
   it('emits stdout, then the exit with the end of stderr', async () => {
     const signals = await collected(
-      spawnCodex(run({ out: ['one', 'two'] }, { err: 'oops' }, { exit: 3 }), never$),
+      spawnProcess(run({ out: ['one', 'two'] }, { err: 'oops' }, { exit: 3 }), never$),
     );
     const text = signals
       .map((signal) =>
@@ -65,7 +65,7 @@ describe('spawnCodex', () => {
   });
 
   it('tells the signal that ended it', async () => {
-    expect(ended(await collected(spawnCodex(run({ kill: 'SIGKILL' }), never$)))).toMatchObject({
+    expect(ended(await collected(spawnProcess(run({ kill: 'SIGKILL' }), never$)))).toMatchObject({
       code: null,
       signal: 'SIGKILL',
     });
@@ -75,7 +75,7 @@ describe('spawnCodex', () => {
     ['a file that is not there', { file: '/nowhere/codex' }, 'ENOENT'],
     ['arguments that are too long', { args: ['x'.repeat(4_000_000)] }, 'E2BIG'],
   ])('fails for %s', async (_, change, code) => {
-    const error = await collected(spawnCodex({ ...run(), ...change }, never$)).catch(
+    const error = await collected(spawnProcess({ ...run(), ...change }, never$)).catch(
       (reason: unknown) => reason,
     );
     expect(error).toBeInstanceOf(SpawnError);
@@ -83,7 +83,7 @@ describe('spawnCodex', () => {
   });
 
   it('fails for an argument that no process can have', async () => {
-    await expect(collected(spawnCodex({ ...run(), args: ['a\0b'] }, never$))).rejects.toThrow(
+    await expect(collected(spawnProcess({ ...run(), args: ['a\0b'] }, never$))).rejects.toThrow(
       'null bytes',
     );
   });
@@ -94,11 +94,11 @@ describe('spawnCodex', () => {
       env: { PATH: process.env['PATH'] ?? '', FAKE_CODEX_DEAF: '1' },
       stdin: 'x'.repeat(8_000_000),
     };
-    expect(ended(await collected(spawnCodex(deaf, never$)))).toMatchObject({ code: 3 });
+    expect(ended(await collected(spawnProcess(deaf, never$)))).toMatchObject({ code: 3 });
   });
 
   it('starts a process for every subscription', async () => {
-    const codex$ = spawnCodex(run({ child: {} }), never$);
+    const codex$ = spawnProcess(run({ child: {} }), never$);
     const [one, two] = await Promise.all([
       firstValueFrom(pids$(codex$)),
       firstValueFrom(pids$(codex$)),
@@ -110,7 +110,7 @@ describe('spawnCodex', () => {
   it('ends what a codex left behind before it says that it exited', async () => {
     const seen: boolean[] = [];
     const pids: number[] = [];
-    const codex$ = spawnCodex(
+    const codex$ = spawnProcess(
       run({ child: {} }, { child: { away: true } }, { child: { hold: true } }, { exit: 0 }),
       never$,
     );
@@ -128,7 +128,7 @@ describe('spawnCodex', () => {
   });
 
   it('is not held up by a process that took our stdout and left every trace behind', async () => {
-    const codex$ = spawnCodex(
+    const codex$ = spawnProcess(
       run(
         { child: { away: true, hold: true, env: { PATH: process.env['PATH'] } } },
         { out: ['last'] },
@@ -152,14 +152,14 @@ describe('spawnCodex', () => {
 
   it('ends a codex that has closed its stdout and lives on', async () => {
     const signals = await collected(
-      spawnCodex(run({ out: ['one'] }, { mute: true }, { wait: 1_000_000 }), never$),
+      spawnProcess(run({ out: ['one'] }, { mute: true }, { wait: 1_000_000 }), never$),
     );
     expect(ended(signals)).toMatchObject({ code: null, signal: 'SIGINT' });
   });
 
   it('passes a line of 64 MB', async () => {
     const bytes = await lastValueFrom(
-      spawnCodex(run({ long: 64 * 1024 * 1024 }), never$).pipe(
+      spawnProcess(run({ long: 64 * 1024 * 1024 }), never$).pipe(
         codexSignals(),
         map((signal) =>
           signal.type === 'item.completed' && signal.item.type === 'agent_message'
@@ -177,7 +177,7 @@ describe('cancel', () => {
   it('sends SIGINT, and is told with the exit', async () => {
     const cancel$ = new Subject<Cancel>();
     const signals = await collected(
-      spawnCodex(run({ out: ['ready'] }, { wait: 1e8 }), cancel$).pipe(
+      spawnProcess(run({ out: ['ready'] }, { wait: 1e8 }), cancel$).pipe(
         tap((signal) => signal.type === 'stdout' && cancel$.next(cancel(60_000))),
       ),
     );
@@ -194,7 +194,7 @@ describe('cancel', () => {
     const cancel$ = new Subject<Cancel>();
     const pids: number[] = [];
     const signals: ProcessSignal[] = [];
-    const codex$ = spawnCodex(
+    const codex$ = spawnProcess(
       run({ ignore: ['SIGINT', 'SIGTERM', 'SIGHUP'] }, { child: { away: true } }, { wait: 1e8 }),
       cancel$,
     );
@@ -213,7 +213,7 @@ describe('cancel', () => {
 
   it('works for a codex that has closed its stdout, and one that holds still', async () => {
     const cancel$ = concat(of(cancel(20)), NEVER);
-    const signals = await collected(spawnCodex(run({ kill: 'SIGSTOP' }, { wait: 1e8 }), cancel$));
+    const signals = await collected(spawnProcess(run({ kill: 'SIGSTOP' }, { wait: 1e8 }), cancel$));
     expect(signals.map(({ type }) => type)).toEqual(['exited']);
   });
 });
@@ -221,7 +221,7 @@ describe('cancel', () => {
 describe('unsubscribe', () => {
   it('ends codex and what it started', async () => {
     const pid = await firstValueFrom(
-      pids$(spawnCodex(run({ child: { away: true } }, { wait: 1e8 }), never$)),
+      pids$(spawnProcess(run({ child: { away: true } }, { wait: 1e8 }), never$)),
     );
     await until(() => !isAlive(pid));
     expect(existsSync(`/proc/${pid}/exe`)).toBe(false);
@@ -229,7 +229,7 @@ describe('unsubscribe', () => {
 
   it('gives what it cannot wait for to whoever settles it, and that completes when nothing is alive', async () => {
     const works: Observable<unknown>[] = [];
-    const codex$ = spawnCodex(
+    const codex$ = spawnProcess(
       run({ child: { away: true } }, { wait: 1e8 }),
       never$,
       undefined,
@@ -249,7 +249,7 @@ describe('back-pressure', () => {
     let bytes = 0;
     let paused = 0;
     await lastValueFrom(
-      spawnCodex(run({ long: 4_000_000 }, { out: ['end'] }), never$, ready$).pipe(
+      spawnProcess(run({ long: 4_000_000 }, { out: ['end'] }), never$, ready$).pipe(
         tap((signal) => {
           if (signal.type !== 'stdout') return;
           expect(ready$.value).toBe(true);

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { concat, map, repeat, take } from 'rxjs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { bootId, rootOf } from '../../src/process/process-tree.js';
-import { BusyError, locked } from '../../src/process/workspace-lock.js';
+import { BusyError, withWorkspaceLock } from '../../src/process/workspace-lock.js';
 import { marbles } from '../support/marbles.js';
 
 let workspace = '';
@@ -35,7 +35,7 @@ describe('locked', () => {
       const subs = '         ^-----!';
       const expected = '     L--L--|';
 
-      expectObservable(locked(workspace, source).pipe(seen)).toBe(expected);
+      expectObservable(withWorkspaceLock(workspace, source).pipe(seen)).toBe(expected);
       expectSubscriptions(source.subscriptions).toBe(subs);
       flush();
       expect(isLocked()).toBe(false);
@@ -53,7 +53,7 @@ describe('locked', () => {
       const settledSubs = '  ---^--!   ';
       const looked = '       -L-L-L--f-';
 
-      expectObservable(locked(workspace, source, settled), unsub).toBe('---');
+      expectObservable(withWorkspaceLock(workspace, source, settled), unsub).toBe('---');
       expectObservable(look.pipe(seen)).toBe(looked);
       expectSubscriptions(source.subscriptions).toBe(subs);
       expectSubscriptions(settled.subscriptions).toBe(settledSubs);
@@ -69,9 +69,9 @@ describe('locked', () => {
       const nextSubs = '     ---^--!   ';
       const expected = '     L--L--|   ';
 
-      expectObservable(concat(locked(workspace, source), locked(workspace, next)).pipe(seen)).toBe(
-        expected,
-      );
+      expectObservable(
+        concat(withWorkspaceLock(workspace, source), withWorkspaceLock(workspace, next)).pipe(seen),
+      ).toBe(expected);
       expectSubscriptions(source.subscriptions).toBe(subs);
       expectSubscriptions(next.subscriptions).toBe(nextSubs);
     }),
@@ -84,7 +84,7 @@ describe('locked', () => {
       const subs = '         ^-!';
       const expected = '     --|';
 
-      expectObservable(locked(workspace, source)).toBe(expected);
+      expectObservable(withWorkspaceLock(workspace, source)).toBe(expected);
       expectSubscriptions(source.subscriptions).toBe(subs);
       flush();
       expect(isLocked()).toBe(false);
@@ -98,7 +98,7 @@ describe('locked', () => {
       const subs = '         ^---';
       const expected = '     ----';
 
-      expectObservable(locked(workspace, source)).toBe(expected);
+      expectObservable(withWorkspaceLock(workspace, source)).toBe(expected);
       expectSubscriptions(source.subscriptions).toBe(subs);
       flush();
       expect(readFileSync(lock, 'utf8')).toBe(lockOf(process.pid));
@@ -112,7 +112,7 @@ describe('locked', () => {
       const subs = '         ^--!';
       const expected = '     L--#';
 
-      expectObservable(locked(workspace, source).pipe(seen)).toBe(expected);
+      expectObservable(withWorkspaceLock(workspace, source).pipe(seen)).toBe(expected);
       expectSubscriptions(source.subscriptions).toBe(subs);
       flush();
       expect(isLocked()).toBe(false);
@@ -126,7 +126,7 @@ describe('locked', () => {
       const subs = '         (^!)  ';
       const expected = '     (LLL|)';
 
-      expectObservable(locked(workspace, source).pipe(seen)).toBe(expected);
+      expectObservable(withWorkspaceLock(workspace, source).pipe(seen)).toBe(expected);
       expectSubscriptions(source.subscriptions).toBe(subs);
       flush();
       expect(isLocked()).toBe(false);
@@ -141,7 +141,7 @@ describe('locked', () => {
       const subs = '         ^---!     ';
       const expected = '     L--L      ';
 
-      expectObservable(locked(workspace, source).pipe(seen), cancel).toBe(expected);
+      expectObservable(withWorkspaceLock(workspace, source).pipe(seen), cancel).toBe(expected);
       expectSubscriptions(source.subscriptions).toBe(subs);
       flush();
       expect(isLocked()).toBe(false);
@@ -155,7 +155,7 @@ describe('locked', () => {
       const subs = '         ^--!      ';
       const expected = '     L--(L|)   ';
 
-      expectObservable(locked(workspace, source).pipe(seen, take(2))).toBe(expected);
+      expectObservable(withWorkspaceLock(workspace, source).pipe(seen, take(2))).toBe(expected);
       expectSubscriptions(source.subscriptions).toBe(subs);
       flush();
       expect(isLocked()).toBe(false);
@@ -169,7 +169,7 @@ describe('locked', () => {
       const subs = ['        ^--!   ', '        ---^--!'];
       const expected = '     L--L--|';
 
-      expectObservable(locked(workspace, source).pipe(seen, repeat(2))).toBe(expected);
+      expectObservable(withWorkspaceLock(workspace, source).pipe(seen, repeat(2))).toBe(expected);
       expectSubscriptions(source.subscriptions).toBe(subs);
     }),
   );
@@ -187,7 +187,7 @@ describe('locked, when there is a lock', () => {
         `another plugin (process ${process.ppid}) runs a turn in this workspace; try again when it has ended`,
       );
 
-      expectObservable(locked(workspace, source)).toBe(expected, {}, busy);
+      expectObservable(withWorkspaceLock(workspace, source)).toBe(expected, {}, busy);
       expectSubscriptions(source.subscriptions).toBe(subs);
       flush();
       expect(readFileSync(lock, 'utf8')).toBe(lockOf(process.ppid));
@@ -208,7 +208,7 @@ describe('locked, when there is a lock', () => {
       const subs = '         ^--!';
       const expected = '     L--|';
 
-      expectObservable(locked(workspace, source).pipe(seen)).toBe(expected);
+      expectObservable(withWorkspaceLock(workspace, source).pipe(seen)).toBe(expected);
       expectSubscriptions(source.subscriptions).toBe(subs);
       flush();
       expect(isLocked()).toBe(false);
@@ -222,7 +222,9 @@ describe('locked, when there is a lock', () => {
       const subs = '         ^--!';
       const expected = '     f--|';
 
-      expectObservable(locked(path.join(workspace, 'gone'), source).pipe(seen)).toBe(expected);
+      expectObservable(withWorkspaceLock(path.join(workspace, 'gone'), source).pipe(seen)).toBe(
+        expected,
+      );
       expectSubscriptions(source.subscriptions).toBe(subs);
     }),
   );

@@ -18,7 +18,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { TurnEvent } from '../../src/canonical/turn-event.js';
 import { connectHost } from '../../src/plexum/host-connection.js';
 import { manifest } from '../../src/plexum/manifest.js';
-import type { Cancel, CodexRun, Exited, ProcessSignal } from '../../src/process/run.js';
+import type { Cancel, Exited, ProcessRun, ProcessSignal } from '../../src/process/run.js';
 import { pluginServer } from '../../src/server/plugin-server.js';
 import { createWorkspaceQueue } from '../../src/turn/workspace-queue.js';
 import { holdsLater, LIMIT_MS } from '../support/fuzz.js';
@@ -191,7 +191,7 @@ const said: Readonly<Record<string, () => Observable<ProcessSignal>>> = {
     concat(of(stdout('noise\n{"type":')), from(Promise.resolve(exited({ signal: 'SIGKILL' })))),
 };
 /** A codex that does what its prompt says, and goes when it is asked to. */
-const codex$ = ({ stdin }: CodexRun, cancel$: Observable<Cancel>): Observable<ProcessSignal> =>
+const codex$ = ({ stdin }: ProcessRun, cancel$: Observable<Cancel>): Observable<ProcessSignal> =>
   merge(cancel$.pipe(map((cancelled) => exited({ cancelled }))), said[stdin]?.() ?? NEVER).pipe(
     takeWhile(({ type }) => type !== 'exited', true),
   );

@@ -1,11 +1,11 @@
 import { asyncScheduler } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import type { Told } from '../../src/canonical/notice.js';
+import type { Notice } from '../../src/canonical/notice.js';
 import { type Recording, recorded } from '../../src/record/recorded.js';
 import { readRecords, type TurnRecord } from '../../src/record/turn-record.js';
 import { marbles } from '../support/marbles.js';
 
-const values: Record<string, Told> = {
+const values: Record<string, Notice> = {
   M: { event: { type: 'message_start', model: 'codex' } },
   t: { event: { type: 'text_delta', text: 'hello' } },
   E: {

@@ -18,7 +18,7 @@ afterEach(() => {
 /** Records a line for each agent, all at once, and waits until it is on disk. */
 const record = async (place: RecordPlace, agents: readonly string[]): Promise<LogCall[]> => {
   const logs: LogCall[] = [];
-  const { begin, settled$ } = createRecorder(place);
+  const { begin, drained$ } = createRecorder(place);
   const recordings = agents.map((agent) =>
     begin(
       agent,
@@ -28,7 +28,7 @@ const record = async (place: RecordPlace, agents: readonly string[]): Promise<Lo
   );
   recordings.forEach((recording, i) => recording.write(`${i}\n`));
   recordings.forEach((recording) => recording.end('end\n'));
-  await lastValueFrom(settled$, { defaultValue: undefined });
+  await lastValueFrom(drained$, { defaultValue: undefined });
   return logs;
 };
 const mode = (file: string): number => statSync(file).mode & 0o777;

@@ -1,11 +1,11 @@
 import { mergeMap, type Observable } from 'rxjs';
 import { describe, it } from 'vitest';
-import type { Tell, Told } from '../../src/canonical/notice.js';
+import type { Notice, OnNotice } from '../../src/canonical/notice.js';
 import type { TurnEvent } from '../../src/canonical/turn-event.js';
 import { told } from '../../src/record/recorded.js';
 import { marbles } from '../support/marbles.js';
 
-const values: Record<string, Told> = {
+const values: Record<string, Notice> = {
   M: { event: { type: 'message_start', model: 'codex' } },
   t: { event: { type: 'text_delta', text: 'hello' } },
   w: { wait: { ahead: 1 } },
@@ -14,12 +14,12 @@ const values: Record<string, Told> = {
 
 /** A turn of these marbles: the events it emits, the rest it tells. */
 const turnOf =
-  (source$: Observable<Told>) =>
-  (tell: Tell): Observable<TurnEvent> =>
+  (source$: Observable<Notice>) =>
+  (onNotice: OnNotice): Observable<TurnEvent> =>
     source$.pipe(
       mergeMap((what) => {
         if ('event' in what) return [what.event];
-        tell(what);
+        onNotice(what);
         return [];
       }),
     );
@@ -83,16 +83,15 @@ describe('told', () => {
       const late = hot('     -----w-', values);
       const subs = '         ^--!   ';
       const expected = '     -M-|   ';
-      const tellers: Tell[] = [];
+      const tellers: OnNotice[] = [];
 
-      expectObservable(told((tell) => (tellers.push(tell), turnOf(source)(tell)))).toBe(
+      expectObservable(told((onNotice) => (tellers.push(onNotice), turnOf(source)(onNotice)))).toBe(
         expected,
         values,
       );
-      expectObservable(late.pipe(mergeMap((what) => tellers.map((tell) => tell(what))))).toBe(
-        '-----u-',
-        { u: undefined },
-      );
+      expectObservable(
+        late.pipe(mergeMap((what) => tellers.map((onNotice) => onNotice(what)))),
+      ).toBe('-----u-', { u: undefined });
       expectSubscriptions(source.subscriptions).toBe(subs);
     }),
   );

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import type { Told } from '../../src/canonical/notice.js';
+import type { Notice } from '../../src/canonical/notice.js';
 import type { TurnEvent } from '../../src/canonical/turn-event.js';
 import { recordLine } from '../../src/record/recorded.js';
 import { readRecords } from '../../src/record/turn-record.js';
@@ -21,7 +21,7 @@ const events: readonly TurnEvent[] = [
   { type: 'error', kind: 'timeout', message: 'no', retryable: true, usage },
   { type: 'message_end', stop_reason: 'cancelled', usage, thread_id: '' },
 ];
-const told: readonly Told[] = [
+const told: readonly Notice[] = [
   { wait: { ahead: 2 } },
   { transport: 'exec' },
   { raw: { type: 'turn.started' } },

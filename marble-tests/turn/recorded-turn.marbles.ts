@@ -17,7 +17,7 @@ const running = (source$: Observable<TurnEvent>) => {
   const seen: Ports[] = [];
   const run = (ports: Ports): Observable<TurnEvent> => {
     seen.push(ports);
-    ports.tell?.({ wait: { ahead: 1 } });
+    ports.onNotice?.({ wait: { ahead: 1 } });
     return source$;
   };
   return { seen, run };

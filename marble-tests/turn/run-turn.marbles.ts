@@ -15,7 +15,7 @@ import type { TurnEvent, Usage } from '../../src/canonical/turn-event.js';
 import type { ExecPlan } from '../../src/codex/exec/exec-run.js';
 import { BinaryError } from '../../src/codex/exec/resolve-binary.js';
 import type { Ports, StagedImages, StoredThread } from '../../src/ports.js';
-import type { Cancel, CodexRun, Exited, ProcessSignal, Stdout } from '../../src/process/run.js';
+import type { Cancel, Exited, ProcessRun, ProcessSignal, Stdout } from '../../src/process/run.js';
 import { SpawnError } from '../../src/process/start.js';
 import { WorkspaceError } from '../../src/process/workspace.js';
 import { MAX_PROMPT_CHARS } from '../../src/turn/prompt.js';
@@ -140,7 +140,7 @@ const sessionInMemory = (): Pick<Ports, 'readSession$' | 'writeSession$'> => {
 const cancels = { c: byHost };
 const stored: Record<string, StoredThread> = { s: { threadId: STORED }, n: {} };
 const none: Record<string, never> = {};
-const runs: Record<string, CodexRun> = { r: quietRun };
+const runs: Record<string, ProcessRun> = { r: quietRun };
 
 describe('runTurn', () => {
   it(
@@ -317,8 +317,8 @@ describe('runTurn', () => {
   });
 
   describe('a lost thread', () => {
-    const resuming: CodexRun = { ...quietRun, args: ['resume'] };
-    const starting: CodexRun = { ...quietRun, args: ['start'] };
+    const resuming: ProcessRun = { ...quietRun, args: ['resume'] };
+    const starting: ProcessRun = { ...quietRun, args: ['start'] };
     const choosing: Partial<Ports> = {
       readSession$: () => of({ threadId: STORED }),
       codexRun$: ({ threadId }) => of(threadId === undefined ? starting : resuming),

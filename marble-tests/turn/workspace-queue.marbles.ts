@@ -1,6 +1,6 @@
 import { merge, NEVER, of, tap, throwError } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import { createSettling } from '../../src/process/settling.js';
+import { createBackgroundWork } from '../../src/process/background-work.js';
 import { createWorkspaceQueue, QueueFullError } from '../../src/turn/workspace-queue.js';
 import { marbles } from '../support/marbles.js';
 
@@ -566,8 +566,8 @@ describe('workspace-queue', () => {
   it(
     'calls the next one when what was left of the last has settled',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
-      const settling = createSettling();
-      const inOrder = createWorkspaceQueue(4, undefined, settling.settled$);
+      const background = createBackgroundWork();
+      const inOrder = createWorkspaceQueue(4, undefined, background.drained$);
       const a = cold('         --a--|          ');
       const settled = cold('      ----|        ');
       const b = cold('                --b--|   ');
@@ -576,7 +576,7 @@ describe('workspace-queue', () => {
       const settledSubs = '    ---^---!        ';
       const bSubs = '          -------^----!   ';
 
-      const left = tap({ unsubscribe: () => settling.settle('/w')(settled) });
+      const left = tap({ unsubscribe: () => background.runInBackground('/w')(settled) });
       expectObservable(inOrder('/w', NEVER, a.pipe(left)), unsub).toBe('--a');
       expectObservable(inOrder('/w', NEVER, b)).toBe('---------b--|');
       expectSubscriptions(a.subscriptions).toBe(aSubs);
@@ -588,11 +588,11 @@ describe('workspace-queue', () => {
   it(
     'also waits for what is left of one that had to wait itself',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
-      const settling = createSettling();
-      const inOrder = createWorkspaceQueue(4, undefined, settling.settled$);
+      const background = createBackgroundWork();
+      const inOrder = createWorkspaceQueue(4, undefined, background.drained$);
       const left = cold('                ----|        ');
       const a = cold('         --a|                   ');
-      const b = NEVER.pipe(tap({ unsubscribe: () => settling.settle('/w')(left) }));
+      const b = NEVER.pipe(tap({ unsubscribe: () => background.runInBackground('/w')(left) }));
       const c = cold('                       --c--|   ');
       const unsub = '          ------!                 ';
       const aSubs = '          ^--!                    ';

@@ -39,7 +39,7 @@ const run = (lab: Lab, args: readonly string[], env: Record<string, string> = {}
     cwd: lab.dir,
   });
 
-interface Told {
+interface Notice {
   readonly state: string;
   readonly detail: string;
   readonly mend?: string;
@@ -55,13 +55,13 @@ const diagnose = async (
   expect(stderr).toBe('');
   const { ok, checks } = JSON.parse(stdout);
   expect(exitCode).toBe(ok === true ? 0 : 1);
-  const by: Record<string, Told> = Object.fromEntries(
-    checks.map((check: Told & { id: string }) => [check.id, check]),
+  const by: Record<string, Notice> = Object.fromEntries(
+    checks.map((check: Notice & { id: string }) => [check.id, check]),
   );
   return {
     exitCode,
     by,
-    reds: checks.filter(({ state }: Told) => state === 'red').map(({ id }: { id: string }) => id),
+    reds: checks.filter(({ state }: Notice) => state === 'red').map(({ id }: { id: string }) => id),
   };
 };
 
@@ -518,8 +518,8 @@ describe('a turn of its own', () => {
     expect(exitCode).toBe(1);
     expect(
       checks
-        .filter(({ state }: Told) => state === 'red')
-        .map(({ id, detail }: Told & { id: string }) => [id, detail]),
+        .filter(({ state }: Notice) => state === 'red')
+        .map(({ id, detail }: Notice & { id: string }) => [id, detail]),
     ).toEqual([
       ['turn', 'the turn was interrupted'],
       ['tools', 'the turn was interrupted'],

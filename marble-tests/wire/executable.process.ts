@@ -314,7 +314,7 @@ describe('codex is started', () => {
     const turn = (await lab.start()).stream(
       turnParams(
         lab.workspace,
-        JSON.stringify([{ tell: true }, { out: [{ type: 'turn.completed' }] }]),
+        JSON.stringify([{ onNotice: true }, { out: [{ type: 'turn.completed' }] }]),
         'gpt-5.5',
       ),
     );

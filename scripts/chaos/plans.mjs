@@ -209,4 +209,4 @@ export const FAKE = {
  * What the turn after a fault does on the fake codex: it says what it was started with. @param
  * {string} threadId
  */
-export const tellSteps = (threadId) => [begin(threadId), { tell: [] }, completed];
+export const tellSteps = (threadId) => [begin(threadId), { onNotice: [] }, completed];

@@ -74,7 +74,7 @@ const leave = (dir: string, base: string): void => {
  * nobody listens. Emits nothing and does not fail; completes when all were looked at. Unsubscribe
  * stops looking.
  */
-export const removeDead = (bases: readonly string[]): Observable<never> =>
+export const removeDeadSockets = (bases: readonly string[]): Observable<never> =>
   from(bases).pipe(
     mergeMap((base) => from(oursIn(base)).pipe(mergeMap((dir) => removeIfDead(dir, base)))),
   );

@@ -15,7 +15,7 @@ import {
   throwIfEmpty,
   timeout,
 } from 'rxjs';
-import type { Log, Tell } from '../canonical/notice.js';
+import type { Log, OnNotice } from '../canonical/notice.js';
 import { reasonOf } from '../text/explain.js';
 import { callResult, failed } from './call-result.js';
 import type { Access, EndpointEvent, ToolCall } from './endpoint.js';
@@ -42,7 +42,7 @@ export interface BridgePorts {
   /** Emits the host's answer once. Unsubscribe cancels the call at the host. */
   readonly callTool$: (call: HostCall, onProgress: ToolCall['progress']) => Observable<unknown>;
   readonly log: Log;
-  readonly tell?: Tell | undefined;
+  readonly onNotice?: OnNotice | undefined;
 }
 
 /**
@@ -82,7 +82,7 @@ export const toolBridge = (
               : toldCall(
                   (calls += 1),
                   hostNames.get(event.name) ?? event.name,
-                  ports.tell,
+                  ports.onNotice,
                   (told) =>
                     answered(
                       { ...event, answer: told(event.answer) },
@@ -143,16 +143,16 @@ const answered = (
 const toldCall = (
   id: number,
   tool: string,
-  tell: Tell | undefined,
+  onNotice: OnNotice | undefined,
   answered: (told: (answer: ToolCall['answer']) => ToolCall['answer']) => Observable<never>,
 ): Observable<never> =>
-  tell === undefined
+  onNotice === undefined
     ? answered((answer) => answer)
     : defer(() => {
         let isError = true;
-        tell({ call: { id, tool } });
+        onNotice({ call: { id, tool } });
         return answered((answer) => (result) => {
           isError = result.isError === true;
           answer(result);
-        }).pipe(finalize(() => tell({ returned: { id, is_error: isError } })));
+        }).pipe(finalize(() => onNotice({ returned: { id, is_error: isError } })));
       });

@@ -1,16 +1,16 @@
 import type { TurnEvent } from './turn-event.js';
 
 /** How codex runs a turn. */
-export type Transport = 'exec' | 'app-server';
+export type TransportName = 'exec' | 'app-server';
 
 /**
  * What is noticed of a turn while it runs, by its one key; `TurnRecord` is how it is written down.
  */
-export type Told =
+export type Notice =
   /** It waits in the queue of its workspace. */
   | { readonly wait: { readonly ahead: number } }
   /** codex runs it by this transport after all. */
-  | { readonly transport: Transport }
+  | { readonly transport: TransportName }
   /**
    * A JSON line of codex, as it was printed; of the app-server what `codex exec` would have
    * printed, without the texts.
@@ -25,7 +25,7 @@ export type Told =
   | { readonly returned: { readonly id: number; readonly is_error: boolean } };
 
 /** Tells what is noticed. Does not throw. */
-export type Tell = (what: Told) => void;
+export type OnNotice = (what: Notice) => void;
 
 export type LogLevel = 'debug' | 'info' | 'notice' | 'warning' | 'error';
 

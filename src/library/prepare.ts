@@ -11,8 +11,8 @@ import { type Config, loadConfig } from '../plexum/config.js';
 import { EXECUTABLE, PLUGIN_NAME } from '../plexum/methods.js';
 import { configFile, pluginDir, recordsFolder, socketBases } from '../plexum/profile.js';
 import type { Ports, WorkspaceQueue } from '../ports.js';
+import { createBackgroundWork } from '../process/background-work.js';
 import type { Cancel } from '../process/run.js';
-import { createSettling } from '../process/settling.js';
 import { streamRequest } from '../server/stream-request.js';
 import type { Turn } from '../turn/run-turn.js';
 import { callLocal, specsOf } from './local-tools.js';
@@ -65,7 +65,7 @@ export const prepare = (text: string, options: TurnOptions): Prepared => {
       : {}),
     socketBases: socketBases(env),
     queue: sharedQueue(config),
-    settling,
+    background,
     // A profile is not made for a record.
     ...(existsSync(pluginDir(env)) ? { recordsFolder: recordsFolder(env) } : {}),
   });
@@ -100,9 +100,9 @@ const MAX_SERVERS = 16;
  * that was given up.
  */
 let queue: WorkspaceQueue | undefined;
-const settling = createSettling();
+const background = createBackgroundWork();
 const sharedQueue = (config: Config): WorkspaceQueue =>
-  (queue ??= workspaceQueue(config, settling));
+  (queue ??= workspaceQueue(config, background));
 
 const relayOf = (executable: string): RelayCommand => ({
   command: process.execPath,

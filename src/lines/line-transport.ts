@@ -20,7 +20,7 @@ export interface LineTransport extends Transport {
   /** Answers a frame that was no JSON. */
   readonly refuse: (reason: string) => void;
   /** Says that the lasting request with this inner id is done, also when no response was sent. */
-  readonly settle: (innerId: string) => void;
+  readonly forget: (innerId: string) => void;
   /**
    * Whether the peer reads: false from a write that filled the pipe until it drained. Emits at
    * once, then on change; never completes.
@@ -85,7 +85,7 @@ export const lineTransport = (
     refuse: (reason) => {
       refuse(null, -32700, `parse error: ${reason}`);
     },
-    settle: (innerId) => {
+    forget: (innerId) => {
       open.delete(innerId);
     },
     receive: (frame) => {

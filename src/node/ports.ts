@@ -20,11 +20,11 @@ import {
 } from '../codex/rollout/read-rollout.js';
 import type { Config } from '../plexum/config.js';
 import type { Ports, WorkspaceQueue } from '../ports.js';
+import { type BackgroundWork, createBackgroundWork } from '../process/background-work.js';
 import { realPath } from '../process/files.js';
-import { createSettling, type Settling } from '../process/settling.js';
-import { spawnCodex } from '../process/spawn.js';
+import { spawnProcess } from '../process/spawn.js';
 import { checkWorkspace } from '../process/workspace.js';
-import { locked } from '../process/workspace-lock.js';
+import { withWorkspaceLock } from '../process/workspace-lock.js';
 import { callLines } from '../session/call-lines.js';
 import { inTurns } from '../session/in-turns.js';
 import { patchFile, undo } from '../session/undo-journal.js';
@@ -32,8 +32,8 @@ import { reasonOf } from '../text/explain.js';
 import { createWorkspaceQueue } from '../turn/workspace-queue.js';
 import { createDrift } from './drift-file.js';
 import { stageImages } from './images.js';
+import type { NodePortsOptions } from './ports-options.js';
 import { readSession, writeSession } from './session-file.js';
-import type { Surroundings } from './surroundings.js';
 
 /** Milliseconds that an endpoint outlives its turn: longer than the app-server keeps a thread. */
 const KEPT_MS = 11_000;
@@ -48,10 +48,10 @@ export const nodePorts = ({
   relay = { command: '', args: [] },
   socketBases = [],
   recordsFolder,
-  settling = createSettling(),
-  queue = workspaceQueue(config, settling),
+  background = createBackgroundWork(),
+  queue = workspaceQueue(config, background),
   driftFile,
-}: Surroundings): Ports => {
+}: NodePortsOptions): Ports => {
   const kept = createKeptEndpoints(Math.min(KEPT_MS, config.appServerIdleMs));
   /** A thread of the app-server stays connected between its turns; a relay ends with its turn. */
   const endpointOf =
@@ -67,12 +67,12 @@ export const nodePorts = ({
   return {
     codexRun$: (plan) => codexRun(plan, { config, log }, environment),
     codex$: (run, cancel$) => {
-      const process$ = spawnCodex(
+      const process$ = spawnProcess(
         run,
         cancel$,
         ready$,
         recordsFolder,
-        settling.settle(run.cwd),
+        background.runInBackground(run.cwd),
       ).pipe(
         tap({
           error: () => {
@@ -80,13 +80,23 @@ export const nodePorts = ({
           },
         }),
       );
-      return run.alone === true ? locked(run.cwd, process$, settling.settled$(run.cwd)) : process$;
+      return run.alone === true
+        ? withWorkspaceLock(run.cwd, process$, background.drained$(run.cwd))
+        : process$;
     },
     appServer:
       config.transport === 'exec'
         ? undefined
         : {
-            ...appTurns({ config, log, ready$, recordsFolder, environment, findRollout, settling }),
+            ...appTurns({
+              config,
+              log,
+              ready$,
+              recordsFolder,
+              environment,
+              findRollout,
+              background,
+            }),
             required: config.appServerRequired,
           },
     readSession$: (workspace) => defer(() => of(readSession(workspace))),
@@ -95,12 +105,12 @@ export const nodePorts = ({
         writeSession(workspace, threadId);
         return EMPTY;
       }),
-    bridge$: ({ agentId, workspace, tools }, tell) =>
+    bridge$: ({ agentId, workspace, tools }, onNotice) =>
       toolBridge(agentId, tools, config.toolTimeoutMs, {
         endpoint$: endpointOf(`${agentId} ${workspace}`),
         callTool$,
         log,
-        tell,
+        onNotice,
       }).pipe(map((access) => ({ agentId, access, tools: tools.length }))),
     bridgeRequired: config.bridgeRequired,
     deadlines: config.deadlines,
@@ -141,9 +151,9 @@ export const nodePorts = ({
 /** The queue of one process. */
 export const workspaceQueue = (
   { maxConcurrentTurns }: Pick<Config, 'maxConcurrentTurns'>,
-  { settled$ }: Settling,
+  { drained$ }: BackgroundWork,
 ): WorkspaceQueue =>
-  createWorkspaceQueue(maxConcurrentTurns ?? 2 * cpus().length, keysOf, settled$);
+  createWorkspaceQueue(maxConcurrentTurns ?? 2 * cpus().length, keysOf, drained$);
 
 /** A workspace by its one name, and its thread: a copied folder has the same one. */
 const keysOf = (workspace: string): string[] => {

@@ -117,7 +117,7 @@ export const connectHost = (
           refuse,
         });
       }).finally(() => {
-        transport.settle(String(requestId));
+        transport.forget(String(requestId));
       });
     return readable(input)
       .pipe(splitLines(), parseJson())

@@ -14,8 +14,8 @@ import { killTree, livingTree, type Root, signalProcess, sweep } from './process
 import { keepRecord } from './run-records.js';
 
 /** Works off what an unsubscribe cannot wait for. */
-export type Settle = (work$: Observable<unknown>) => void;
-export const inBackground: Settle = (work$) => {
+export type RunInBackground = (work$: Observable<unknown>) => void;
+export const inBackground: RunInBackground = (work$) => {
   work$.subscribe();
 };
 

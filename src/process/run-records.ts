@@ -56,7 +56,7 @@ export const keepRecord = (folder: string, { pid, startTime, marker }: Root): ((
  * are looked at; does not fail. Unsubscribe stops looking. Linux only: elsewhere there are no
  * records.
  */
-export const endLeftovers = (folder: string): Observable<number> =>
+export const endOrphans = (folder: string): Observable<number> =>
   leftIn(folder).pipe(
     mergeMap(({ file, root }) =>
       defer(() => {
@@ -77,7 +77,7 @@ export const endLeftovers = (folder: string): Observable<number> =>
   );
 
 /** The same look without ending anything: emits, for each record, how many processes are alive. */
-export const findLeftovers = (folder: string): Observable<number> =>
+export const findOrphans = (folder: string): Observable<number> =>
   leftIn(folder).pipe(map(({ root }) => (root === undefined ? 0 : livingTree(root).length)));
 
 /** A record whose owner is gone; without a root its processes are gone too. */

@@ -1,5 +1,5 @@
 /** One process of codex, described. */
-export interface CodexRun {
+export interface ProcessRun {
   /** Absolute path of the program. */
   readonly file: string;
   readonly args: readonly string[];

@@ -24,10 +24,10 @@ import {
   using,
 } from 'rxjs';
 import { always$, readable } from '../lines/readable.js';
-import { inBackground, interrupt, owned, type Settle } from './own-process.js';
+import { inBackground, interrupt, owned, type RunInBackground } from './own-process.js';
 import { type Root, rootOf, sweep } from './process-tree.js';
-import type { Cancel, CodexRun, Exited, ProcessSignal } from './run.js';
-import { type Child, MARKER, notStarted, startCodex } from './start.js';
+import type { Cancel, Exited, ProcessRun, ProcessSignal } from './run.js';
+import { type Child, MARKER, notStarted, startProcess } from './start.js';
 import { tail } from './stderr-tail.js';
 
 /**
@@ -51,20 +51,20 @@ const MUTE_MS = 5_000;
  * whole tree gets SIGKILL; so it does 5 s after a process has closed its stdout and lives on. A
  * process that cannot be started is a `SpawnError`; a failing exit is not an error. Each
  * subscription starts a process of its own; while it runs, `recordsFolder` holds what the next
- * plugin needs to end it (`endLeftovers`). Unsubscribe cannot wait: it sends SIGINT, and SIGKILL to
- * the tree 5 s later, in the background; `settle` gets that work, which completes when nothing of
+ * plugin needs to end it (`endOrphans`). Unsubscribe cannot wait: it sends SIGINT, and SIGKILL to
+ * the tree 5 s later, in the background; `runInBackground` gets that work, which completes when nothing of
  * it is alive.
  */
-export const spawnCodex = (
-  run: CodexRun,
+export const spawnProcess = (
+  run: ProcessRun,
   cancel$: Observable<Cancel>,
   ready$: Observable<boolean> = always$,
   recordsFolder?: string,
-  settle: Settle = inBackground,
+  runInBackground: RunInBackground = inBackground,
 ): Observable<ProcessSignal> =>
   defer(() => {
     const marker = randomUUID();
-    const child = startCodex(run, marker);
+    const child = startProcess(run, marker);
     const { pid } = child;
     if (pid === undefined) return notStarted(child);
     child.stdin.end(run.stdin);
@@ -72,7 +72,7 @@ export const spawnCodex = (
     return using(
       () => {
         const leave = owned(child, root, recordsFolder);
-        return { unsubscribe: () => settle(leave()) };
+        return { unsubscribe: () => runInBackground(leave()) };
       },
       () => signals(child, root, cancel$, ready$),
     );

@@ -1,7 +1,7 @@
 import { spawn } from 'node:child_process';
 import { fromEvent, map, type Observable, take } from 'rxjs';
 import { reasonOf } from '../text/explain.js';
-import type { CodexRun } from './run.js';
+import type { ProcessRun } from './run.js';
 
 /**
  * Everything that codex starts inherits this variable, so that it can be found when its parents are
@@ -21,7 +21,7 @@ export class SpawnError extends Error {
   }
 }
 
-export type Child = ReturnType<typeof startCodex>;
+export type Child = ReturnType<typeof startProcess>;
 
 /**
  * Starts a program in a session of its own, by which codex's MCP servers are found, with pipes. It
@@ -29,7 +29,10 @@ export type Child = ReturnType<typeof startCodex>;
  * asked. Not by execa: that throws where there are no file descriptors for the pipes, and the
  * refusal that follows would end the plugin.
  */
-export const startCodex = ({ file, args, cwd, env }: Omit<CodexRun, 'stdin'>, marker: string) => {
+export const startProcess = (
+  { file, args, cwd, env }: Omit<ProcessRun, 'stdin'>,
+  marker: string,
+) => {
   try {
     const child = spawn(file, [...args], {
       cwd,

@@ -21,19 +21,19 @@ const Owner = t.type({ boot: t.string, pid: t.number, startTime: t.number });
  * Emits, completes and fails as the source does; fails with `BusyError`, and does not subscribe,
  * when a living process holds the workspace. The lock of a dead one is taken over. A workspace in
  * which no file can be made is not locked. The lock is released when the source ends, before that
- * is passed on, or, when it is unsubscribed, as soon as `settled$` completes.
+ * is passed on, or, when it is unsubscribed, as soon as `drained$` completes.
  */
-export const locked = <T>(
+export const withWorkspaceLock = <T>(
   workspace: string,
   source$: Observable<T>,
-  settled$: Observable<unknown> = EMPTY,
+  drained$: Observable<unknown> = EMPTY,
 ): Observable<T> =>
   defer(() => {
     const release = lock(path.join(workspace, LOCK_FILE));
-    const settle = (): void => {
-      settled$.subscribe({ error: release, complete: release });
+    const runInBackground = (): void => {
+      drained$.subscribe({ error: release, complete: release });
     };
-    return source$.pipe(tap({ complete: release, error: release, unsubscribe: settle }));
+    return source$.pipe(tap({ complete: release, error: release, unsubscribe: runInBackground }));
   });
 
 const lock = (file: string): (() => void) => {

@@ -10,7 +10,7 @@ import {
   type TimestampProvider,
   tap,
 } from 'rxjs';
-import type { Told, Transport } from '../canonical/notice.js';
+import type { Notice, TransportName } from '../canonical/notice.js';
 import type { TurnEvent } from '../canonical/turn-event.js';
 import { redact } from '../text/redact.js';
 
@@ -31,7 +31,7 @@ export interface RecordedTurn {
   readonly workspace: string;
   readonly text: string;
   /** By which it is to run. */
-  readonly transport: Transport;
+  readonly transport: TransportName;
 }
 
 /** Characters of the prompt that a record keeps. */
@@ -49,7 +49,7 @@ export const recorded =
     { agentId, modelId, workspace, text, transport }: RecordedTurn,
     begin: () => Recording,
     clock: TimestampProvider = performance,
-  ): MonoTypeOperatorFunction<Told> =>
+  ): MonoTypeOperatorFunction<Notice> =>
   (source$) =>
     defer(() => {
       const recording = begin();
@@ -109,12 +109,12 @@ const kept = (key: string, text: string): string => {
  * told later goes nowhere. Each subscription is a turn; unsubscribe unsubscribes from it.
  */
 export const told = <More = never>(
-  run: (tell: (what: Told | More) => void) => Observable<TurnEvent>,
-): Observable<Told | More> =>
+  run: (onNotice: (what: Notice | More) => void) => Observable<TurnEvent>,
+): Observable<Notice | More> =>
   defer(() => {
-    const noticed$ = new Subject<Told | More>();
+    const noticed$ = new Subject<Notice | More>();
     const event$ = defer(() => run((what) => noticed$.next(what))).pipe(
-      map((event): Told => ({ event })),
+      map((event): Notice => ({ event })),
       finalize(() => noticed$.complete()),
     );
     return merge(noticed$, event$);

@@ -12,7 +12,7 @@ export interface Recorder {
   /** Begins the record of a turn; what goes wrong with it is one warning. */
   readonly begin: (agentId: string, log: Log) => Recording;
   /** Completes when no record is open any more, and all are on disk; emits nothing. */
-  readonly settled$: Observable<never>;
+  readonly drained$: Observable<never>;
 }
 
 /** Where the records go: a folder that gets a file for each turn, or one file for all. */
@@ -34,7 +34,7 @@ export const createRecorder = (place: RecordPlace): Recorder => {
         () => open$.next(open$.value - 1),
       );
     },
-    settled$: open$.pipe(
+    drained$: open$.pipe(
       takeWhile((open) => open > 0),
       ignoreElements(),
     ),

@@ -2,7 +2,7 @@ import type { Readable, Writable } from 'node:stream';
 import { isLeft } from 'fp-ts/lib/Either.js';
 import { EMPTY, type Observable } from 'rxjs';
 import { nodePorts } from '../node/ports.js';
-import { ofProfile } from '../node/surroundings.js';
+import { profileOptions } from '../node/ports-options.js';
 import { type Config, defaultConfig, loadConfig } from '../plexum/config.js';
 import { connectHost, type Host } from '../plexum/host-connection.js';
 import { manifest } from '../plexum/manifest.js';
@@ -27,7 +27,7 @@ export interface Plugin {
   /** See `pluginServer`. */
   readonly server$: Observable<never>;
   /** Completes when the records of turns are on disk. */
-  readonly settled$: Observable<never>;
+  readonly drained$: Observable<never>;
 }
 
 /**
@@ -48,7 +48,7 @@ export const connectPlugin = (
   const host = connectHost(input, output, { manifest: described, problem, warnings });
   const ports = nodePorts({
     config,
-    ...ofProfile(env, executable),
+    ...profileOptions(env, executable),
     log: host.log,
     ready$: host.ready$,
     callTool$: (call, onProgress) =>
@@ -61,5 +61,5 @@ export const connectPlugin = (
     { ...ports, record: recorder?.begin },
     { manifest: described, modelArgs: config.modelArgs, problem, terminate$ },
   );
-  return { host, config, server$, settled$: recorder?.settled$ ?? EMPTY };
+  return { host, config, server$, drained$: recorder?.drained$ ?? EMPTY };
 };

@@ -1,5 +1,5 @@
 /** A value within JSON bytes: from its first byte to the one after its last. */
-export interface Span {
+export interface JsonSpan {
   readonly start: number;
   readonly end: number;
 }
@@ -13,14 +13,14 @@ const isSpace = (byte: number | undefined): boolean =>
 /** A member of an object. */
 export interface Member {
   readonly key: string;
-  readonly value: Span;
+  readonly value: JsonSpan;
 }
 
 /**
  * The members of an object, in bytes that JSON.parse has read: all of them, where a key is there
  * more than once. `span` is the object; none when it is no object.
  */
-export const membersOf = (json: Buffer, span: Span): Member[] => {
+export const membersOf = (json: Buffer, span: JsonSpan): Member[] => {
   if (json[span.start] !== OPEN_OBJECT) return [];
   const found: Member[] = [];
   for (let at = next(json, span.start + 1); at < span.end - 1; ) {
@@ -34,13 +34,13 @@ export const membersOf = (json: Buffer, span: Span): Member[] => {
 };
 
 /** The values that stand under a key. */
-export const valuesOf = (members: readonly Member[], key: string): Span[] =>
+export const valuesOf = (members: readonly Member[], key: string): JsonSpan[] =>
   members.flatMap((member) => (member.key === key ? [member.value] : []));
 
 /** The values of an array; nothing when it is none. */
-export const elementsOf = (json: Buffer, span: Span): Span[] => {
+export const elementsOf = (json: Buffer, span: JsonSpan): JsonSpan[] => {
   if (json[span.start] !== OPEN_ARRAY) return [];
-  const found: Span[] = [];
+  const found: JsonSpan[] = [];
   for (let at = next(json, span.start + 1); at < span.end - 1; ) {
     const value = valueAt(json, at);
     found.push(value);
@@ -50,7 +50,7 @@ export const elementsOf = (json: Buffer, span: Span): Span[] => {
 };
 
 /** The value that begins at or after `from`. */
-export const valueAt = (json: Buffer, from: number): Span => {
+export const valueAt = (json: Buffer, from: number): JsonSpan => {
   const start = next(json, from);
   const first = json[start];
   if (first === QUOTE) return { start, end: stringEnd(json, start) };

@@ -1,6 +1,13 @@
 import * as t from 'io-ts';
 import type { RolloutLine } from './call-lines.js';
-import { elementsOf, type Member, membersOf, type Span, valueAt, valuesOf } from './json-span.js';
+import {
+  elementsOf,
+  type JsonSpan,
+  type Member,
+  membersOf,
+  valueAt,
+  valuesOf,
+} from './json-span.js';
 
 /**
  * What the host did with the result of a tool call: it keeps the gist (light) or nothing (heavy).
@@ -24,7 +31,7 @@ export interface PatchedLine {
 
 /** A value to be replaced, and what may stand for it, the best first; the last fits always. */
 interface Edit {
-  readonly span: Span;
+  readonly span: JsonSpan;
   readonly forms: readonly string[];
 }
 
@@ -62,7 +69,7 @@ export const patchLine = (
 };
 
 /** The items of the thread that a record holds, each as its members. */
-const itemsIn = (bytes: Buffer, root: Span): Member[][] => {
+const itemsIn = (bytes: Buffer, root: JsonSpan): Member[][] => {
   if (!isRecord(bytes)) return [];
   const payloads = valuesOf(membersOf(bytes, root), 'payload').map((span) =>
     membersOf(bytes, span),
@@ -101,7 +108,7 @@ const consumed = (
   if (id === undefined || op === undefined) return [];
   const edit = (
     key: string,
-    forms: (span: Span) => readonly string[],
+    forms: (span: JsonSpan) => readonly string[],
     least = EMPTY.length,
   ): Edit[] =>
     valuesOf(item, key)
@@ -142,8 +149,8 @@ const markers = (op: Op, parts: boolean): string[] => {
 const fitted = (
   edits: readonly Edit[],
   spare: number,
-): { readonly span: Span; readonly text: string }[] => {
-  const sizeOf = ({ start, end }: Span): number => end - start;
+): { readonly span: JsonSpan; readonly text: string }[] => {
+  const sizeOf = ({ start, end }: JsonSpan): number => end - start;
   const least = ({ span, forms }: Edit): number =>
     Math.min(sizeOf(span), ...forms.map(({ length }) => length));
   let room = spare + edits.reduce((sum, edit) => sum + sizeOf(edit.span) - least(edit), 0);

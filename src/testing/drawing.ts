@@ -2,7 +2,7 @@ import { inspect } from 'node:util';
 import { equal } from './equal.js';
 
 /** What rxjs's TestScheduler compares: what a source did, and when it was subscribed. */
-export interface Frame {
+export interface DrawnFrame {
   readonly frame: number;
   readonly notification: {
     readonly kind: 'N' | 'E' | 'C';
@@ -19,8 +19,8 @@ const all = <T>(value: unknown, isOne: (each: object) => each is T & object): va
   Array.isArray(value) &&
   value.every((each: unknown) => typeof each === 'object' && each !== null && isOne(each));
 
-export const isTimeline = (value: unknown): value is Frame[] =>
-  all(value, (each): each is Frame => 'frame' in each && 'notification' in each);
+export const isTimeline = (value: unknown): value is DrawnFrame[] =>
+  all(value, (each): each is DrawnFrame => 'frame' in each && 'notification' in each);
 export const isLives = (value: unknown): value is Life[] =>
   all(value, (each): each is Life => 'subscribedFrame' in each && 'unsubscribedFrame' in each);
 
@@ -34,7 +34,10 @@ const gap = (ms: number): string => (ms > LONG_MS ? ` ${ms}ms ` : '-'.repeat(Mat
  * Two timelines under one another, and what their letters stand for; the same value has the same
  * letter in both.
  */
-export const drawTimelines = (actual: readonly Frame[], expected: readonly Frame[]): string => {
+export const drawTimelines = (
+  actual: readonly DrawnFrame[],
+  expected: readonly DrawnFrame[],
+): string => {
   const legend: { readonly letter: string; readonly value: unknown }[] = [];
   const letterOf = (value: unknown): string => {
     const known = legend.find((each) => equal(each.value, value) || equal(value, each.value));
@@ -57,7 +60,7 @@ export const drawTimelines = (actual: readonly Frame[], expected: readonly Frame
 
 const LETTERS = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ';
 
-const line = (timeline: readonly Frame[], letterOf: (value: unknown) => string): string => {
+const line = (timeline: readonly DrawnFrame[], letterOf: (value: unknown) => string): string => {
   let picture = '';
   let now = 0;
   for (const [frame, group] of grouped(timeline)) {
@@ -70,8 +73,8 @@ const line = (timeline: readonly Frame[], letterOf: (value: unknown) => string):
   return picture === '' ? '(nothing)' : picture;
 };
 
-const grouped = (timeline: readonly Frame[]): Map<number, Frame[]> => {
-  const groups = new Map<number, Frame[]>();
+const grouped = (timeline: readonly DrawnFrame[]): Map<number, DrawnFrame[]> => {
+  const groups = new Map<number, DrawnFrame[]>();
   for (const entry of timeline)
     groups.set(entry.frame, [...(groups.get(entry.frame) ?? []), entry]);
   return groups;

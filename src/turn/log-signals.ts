@@ -20,10 +20,10 @@ export const logSignals =
     defer(() => {
       const counts = notes ?? { malformed: 0, unrecognised: 0 };
       const told = new Set<string>();
-      const once = (kind: string, tell: () => void): void => {
+      const once = (kind: string, onNotice: () => void): void => {
         if (told.has(kind) || told.size >= MAX_KINDS) return;
         told.add(kind);
-        tell();
+        onNotice();
       };
       return source$.pipe(
         tap((signal) => {

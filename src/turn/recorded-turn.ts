@@ -13,14 +13,14 @@ export const recordedTurn = (
 ): Observable<TurnEvent> => {
   const { record, log, appServer, codex$ } = ports;
   if (record === undefined) return run(ports);
-  const told$ = told((tell) => {
-    if (appServer === undefined) return run({ ...ports, tell });
+  const told$ = told((onNotice) => {
+    if (appServer === undefined) return run({ ...ports, onNotice });
     // An app-server that cannot start is replaced.
     const instead$: Ports['codex$'] = (...args) => {
-      tell({ transport: 'exec' });
+      onNotice({ transport: 'exec' });
       return codex$(...args);
     };
-    return run({ ...ports, tell, codex$: instead$ });
+    return run({ ...ports, onNotice, codex$: instead$ });
   });
   return told$.pipe(
     recorded({ ...turn, transport: appServer === undefined ? 'exec' : 'app-server' }, () =>

@@ -112,7 +112,7 @@ export const runTurn = (
     );
     const onWait = (ahead: number): void => {
       ports.log('info', 'the turn waits', { ahead });
-      ports.tell?.({ wait: { ahead } });
+      ports.onNotice?.({ wait: { ahead } });
     };
     return ports
       .inOrder(turn.workspace, cancel$, turn$, { onWait, agent: turn.agentId })
@@ -151,7 +151,7 @@ const withBridge = (
   if (turn.tools.length === 0) return use$(undefined);
   return defer(() => {
     let opened = false;
-    const bridge$ = ports.bridge$(turn, ports.tell).pipe(
+    const bridge$ = ports.bridge$(turn, ports.onNotice).pipe(
       throwIfEmpty(() => new Error('it did not open')),
       tap(() => {
         opened = true;

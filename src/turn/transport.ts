@@ -23,13 +23,13 @@ export interface Transport {
  * Emits it once, when it is known what to run, and completes; fails when codex cannot run.
  */
 export const transport = (plan: ExecPlan, ports: Ports): Observable<Transport> => {
-  const { appServer, log, tell } = ports;
+  const { appServer, log, onNotice } = ports;
   if (appServer === undefined) return exec(plan, ports);
   let instead: Transport | undefined;
   return of({
     version: () => (instead ?? appServer).version(),
     signals: (cancel$) =>
-      appServer.turn$(plan, cancel$, { log, tell }).pipe(
+      appServer.turn$(plan, cancel$, { log, onNotice }).pipe(
         catchError((error: unknown) => {
           if (
             appServer.required ||
@@ -53,13 +53,13 @@ export const transport = (plan: ExecPlan, ports: Ports): Observable<Transport> =
 
 const exec = (
   plan: ExecPlan,
-  { codexRun$, codex$, maxLineBytes, tell }: Ports,
+  { codexRun$, codex$, maxLineBytes, onNotice }: Ports,
 ): Observable<Transport> =>
   codexRun$(plan).pipe(
     map(
       (run): Transport => ({
         version: () => run.version,
-        signals: (cancel$) => codex$(run, cancel$).pipe(codexSignals(maxLineBytes, tell)),
+        signals: (cancel$) => codex$(run, cancel$).pipe(codexSignals(maxLineBytes, onNotice)),
       }),
     ),
   );

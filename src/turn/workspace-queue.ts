@@ -36,18 +36,18 @@ interface Ticket {
  * A queue for the turns of many workspaces: those of one workspace run one after another in the
  * order of their subscription, those of different ones side by side, `limit` at most: of the agent
  * that has the fewest running, and was called longest ago, the longest waiting first. `keysOf`
- * names what only one may work on at a time, besides the workspace; `settledOf` completes when
+ * names what only one may work on at a time, besides the workspace; `drainedOf` completes when
  * nothing of a source that is over goes on in the workspace any more.
  *
  * At most 32 turns wait for one workspace, 128 of one agent and 256 in all: one more fails with
  * `QueueFullError`. The returned Observable emits, completes and fails as the source does, from the
  * moment on when it is called. Unsubscribe leaves the queue or unsubscribes from the source; either
- * way, and on every end of the source, the next one is called, as soon as `settledOf` completes.
+ * way, and on every end of the source, the next one is called, as soon as `drainedOf` completes.
  */
 export const createWorkspaceQueue = (
   limit: number,
   keysOf: (workspace: string) => readonly string[] = (workspace) => [workspace],
-  settledOf: (workspace: string) => Observable<unknown> = () => EMPTY,
+  drainedOf: (workspace: string) => Observable<unknown> = () => EMPTY,
 ): WorkspaceQueue => {
   const waiting = new Set<Ticket>();
   const running = new Set<Ticket>();
@@ -95,10 +95,10 @@ export const createWorkspaceQueue = (
     if (running.delete(ticket)) asapScheduler.schedule(callNext);
     if (of(ticket.agent, waiting) + of(ticket.agent, running) === 0) calls.delete(ticket.agent);
   };
-  const freeSettled = (workspace: string, ticket: Ticket): void => {
+  const freeWhenDrained = (workspace: string, ticket: Ticket): void => {
     if (!running.has(ticket)) free(ticket);
     else
-      settledOf(workspace).subscribe({ error: () => free(ticket), complete: () => free(ticket) });
+      drainedOf(workspace).subscribe({ error: () => free(ticket), complete: () => free(ticket) });
   };
 
   return (workspace, hurry$, source$, { onWait, agent = workspace, light = false } = {}) =>
@@ -127,7 +127,7 @@ export const createWorkspaceQueue = (
         tap({
           finalize: () => {
             waiting.delete(ticket);
-            freeSettled(workspace, ticket);
+            freeWhenDrained(workspace, ticket);
           },
         }),
       );

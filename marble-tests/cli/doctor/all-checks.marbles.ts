@@ -5,8 +5,8 @@ import type { TurnEvent } from '../../../src/canonical/turn-event.js';
 import {
   allChecks,
   type DoctorOptions,
+  type DoctorPorts,
   type OwnTurn,
-  type World,
 } from '../../../src/cli/doctor/all-checks.js';
 import { BinaryError } from '../../../src/codex/exec/resolve-binary.js';
 import { type Config, defaultConfig } from '../../../src/plexum/config.js';
@@ -15,7 +15,7 @@ import { marbles } from '../../support/marbles.js';
 
 const config: Config = { ...defaultConfig, binary: '/bin/codex' };
 const loggedIn = { code: 0, text: 'Logged in using ChatGPT', late: false };
-const well: World = {
+const well: DoctorPorts = {
   nodeVersion: '20.0.0',
   configFile: '/p/config.json',
   readConfig: () => ({ isThere: true, loaded: right({ config, warnings: [] }) }),
@@ -42,7 +42,7 @@ const well: World = {
     hasJournal: () => false,
     codexHome: '/codex',
   },
-  leftovers: { find$: EMPTY, end$: EMPTY },
+  orphans: { find$: EMPTY, end$: EMPTY },
   driftFile: '/p/drift.json',
   readDrift: () => [],
   run: () => () => EMPTY,
@@ -51,7 +51,7 @@ const well: World = {
 const plain: DoctorOptions = { workspaces: [], turn: false, tools: false, mend: false };
 
 /** Each check as the letter of its state and its id. */
-const checks = (world: Partial<World> = {}, options: Partial<DoctorOptions> = {}) =>
+const checks = (world: Partial<DoctorPorts> = {}, options: Partial<DoctorOptions> = {}) =>
   allChecks({ ...plain, ...options }, { ...well, ...world }).pipe(
     map(({ state, id }) => `${state.charAt(0)} ${id}`),
   );
@@ -138,7 +138,7 @@ describe('allChecks', () => {
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const turn = cold('(tE|)', events);
       const expected = ' (nCYvlmrpafswodTX|)';
-      const asked: Partial<World> = {
+      const asked: Partial<DoctorPorts> = {
         readConfig: () => ({ isThere: true, loaded: left('no JSON') }),
         run: () => () => turn,
       };
@@ -157,14 +157,14 @@ describe('allChecks', () => {
       const version = cold('    #', {}, new Error('gone'));
       const versionSubs = '     (^!)';
       const expected = '        (ncbVLmrPAFSwODTX|)';
-      const broken: Partial<World> = {
+      const broken: Partial<DoctorPorts> = {
         version$: () => version,
         loginStatus$: () => throwError(() => new Error('EACCES')),
         folders: boom,
         plexumJson: boom,
         manifestJson: boom,
         listen$: throwError(() => new Error('too long')),
-        leftovers: { find$: throwError(() => new Error('boom')), end$: NEVER },
+        orphans: { find$: throwError(() => new Error('boom')), end$: NEVER },
         readDrift: boom,
         run: () => boom,
       };
@@ -204,7 +204,7 @@ describe('allChecks', () => {
       const secondSubs = '  20ms ^ 29ms !     ';
       const expected = '    (ncbvlmrpafswod) 4ms t 29ms (X|)';
       const asked: (readonly [boolean, OwnTurn])[] = [];
-      const run: World['run'] = ({ bridgeRequired }, turn) => {
+      const run: DoctorPorts['run'] = ({ bridgeRequired }, turn) => {
         asked.push([bridgeRequired, turn]);
         return () => (turn.tools.length === 0 ? first : second);
       };

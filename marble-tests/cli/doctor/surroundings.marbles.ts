@@ -1,7 +1,7 @@
 import { map, NEVER, type Observable } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { type Check, green, guarded } from '../../../src/cli/doctor/check.js';
-import { checkLeftovers, checkSockets } from '../../../src/cli/doctor/install-checks.js';
+import { checkOrphans, checkSockets } from '../../../src/cli/doctor/install-checks.js';
 import { marbles } from '../../support/marbles.js';
 
 const short = (check$: Observable<Check>) =>
@@ -86,7 +86,7 @@ describe('checkLeftovers', () => {
       const subs = at === 0 ? '(^!)' : `^${'-'.repeat(at - 1)}!`;
       const expected = `${'-'.repeat(at)}(c|)`;
 
-      expectObservable(short(checkLeftovers(false, { find$: find, end$: end }))).toBe(expected, {
+      expectObservable(short(checkOrphans(false, { find$: find, end$: end }))).toBe(expected, {
         c: text,
       });
       expectSubscriptions(find.subscriptions).toBe(subs);
@@ -102,7 +102,7 @@ describe('checkLeftovers', () => {
       const subs = '         ^---!';
       const expected = '     ----(c|)';
 
-      expectObservable(short(checkLeftovers(true, { find$: find, end$: end }))).toBe(expected, {
+      expectObservable(short(checkOrphans(true, { find$: find, end$: end }))).toBe(expected, {
         c: 'green: 4 processes of 2 killed runs ended',
       });
       expectSubscriptions(end.subscriptions).toBe(subs);
@@ -119,8 +119,8 @@ describe('checkLeftovers', () => {
       const broken = cold('  b-#   ', counts);
       const brokenSubs = '   ^-!   ';
 
-      expectObservable(checkLeftovers(false, { find$: never, end$: NEVER }), unsub).toBe('------');
-      expectObservable(checkLeftovers(false, { find$: broken, end$: NEVER })).toBe('--#');
+      expectObservable(checkOrphans(false, { find$: never, end$: NEVER }), unsub).toBe('------');
+      expectObservable(checkOrphans(false, { find$: broken, end$: NEVER })).toBe('--#');
       expectSubscriptions(never.subscriptions).toBe(neverSubs);
       expectSubscriptions(broken.subscriptions).toBe(brokenSubs);
     }),

@@ -1,6 +1,11 @@
 import { describe, it } from 'vitest';
 import type { TurnEvent } from '../../../src/canonical/turn-event.js';
-import { type Look, type Noticed, rendered, type Written } from '../../../src/cli/say/screen.js';
+import {
+  type Noticed,
+  rendered,
+  type ScreenOptions,
+  type Written,
+} from '../../../src/cli/say/screen.js';
 import { marbles } from '../../support/marbles.js';
 
 const usage = {
@@ -33,7 +38,7 @@ const noticed: Record<string, Noticed> = {
 const out = (text: string): Written => ({ to: 'stdout', text });
 const err = (text: string): Written => ({ to: 'stderr', text });
 const CLEAR = '\r\u001b[2K';
-const plain: Look = {
+const plain: ScreenOptions = {
   json: false,
   thinking: false,
   stdout: false,
@@ -41,7 +46,7 @@ const plain: Look = {
   colour: false,
   columns: () => 80,
 };
-const terminal: Look = { ...plain, stdout: true, stderr: true };
+const terminal: ScreenOptions = { ...plain, stdout: true, stderr: true };
 
 const words: Record<string, Written> = {
   t: out('hello'),

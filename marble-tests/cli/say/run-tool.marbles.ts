@@ -2,7 +2,7 @@ import { NEVER, type Observable } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import type { HostCall } from '../../../src/bridge/tool-bridge.js';
 import { runTool } from '../../../src/cli/say/run-tool.js';
-import type { CodexRun, ProcessSignal } from '../../../src/process/run.js';
+import type { ProcessRun, ProcessSignal } from '../../../src/process/run.js';
 import { marbles } from '../../support/marbles.js';
 
 const tools = [
@@ -43,7 +43,7 @@ const results = {
 };
 
 const ran = (process: Observable<ProcessSignal>, name = 'look_up') => {
-  const runs: CodexRun[] = [];
+  const runs: ProcessRun[] = [];
   const result$ = runTool(tools, call(name), {
     process$: (run) => {
       runs.push(run);

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { TurnEvent } from '../../../src/canonical/turn-event.js';
-import { createScreen, type Look, type Noticed } from '../../../src/cli/say/screen.js';
+import { createScreen, type Noticed, type ScreenOptions } from '../../../src/cli/say/screen.js';
 
 const usage = {
   input_tokens: 1_200,
@@ -9,7 +9,7 @@ const usage = {
   reasoning_output_tokens: 8,
 };
 const CLEAR = '\r\u001b[2K';
-const plain: Look = {
+const plain: ScreenOptions = {
   json: false,
   thinking: false,
   stdout: false,
@@ -17,7 +17,7 @@ const plain: Look = {
   colour: false,
   columns: () => 80,
 };
-const terminal: Look = { ...plain, stdout: true, stderr: true };
+const terminal: ScreenOptions = { ...plain, stdout: true, stderr: true };
 const event = (it: TurnEvent): Noticed => ({ event: it });
 const text = (words: string): Noticed => event({ type: 'text_delta', text: words });
 const thinking = event({ type: 'thinking_delta', text: '\n\nhm' });
@@ -26,7 +26,7 @@ const cancelled = event({ type: 'message_end', stop_reason: 'cancelled', usage, 
 const error = event({ type: 'error', kind: 'network', message: 'codex: no', retryable: true });
 
 /** What both outputs got; a number is a picture of the status after so many ms. */
-const shown = (look: Look, ...happens: readonly (Noticed | number)[]) => {
+const shown = (look: ScreenOptions, ...happens: readonly (Noticed | number)[]) => {
   const screen = createScreen(look, 0);
   const got = { stdout: '', stderr: '' };
   for (const what of happens)

@@ -1,16 +1,16 @@
 import { describe, expect, it } from 'vitest';
-import type { Told } from '../../../src/canonical/notice.js';
+import type { Notice } from '../../../src/canonical/notice.js';
 import { startStatus, statusAfter, statusText } from '../../../src/cli/say/status.js';
 
-const after = (...told: readonly Told[]): string =>
+const after = (...told: readonly Notice[]): string =>
   statusText(told.reduce(statusAfter, startStatus));
-const item = (stage: string, id: string, fields: object): Told => ({
+const item = (stage: string, id: string, fields: object): Notice => ({
   raw: { type: `item.${stage}`, item: { id, ...fields } },
 });
 const command = (line: string) => ({ type: 'command_execution', command: line });
 
 describe('the status', () => {
-  it.each<[string, Told[]]>([
+  it.each<[string, Notice[]]>([
     ['starting codex', []],
     ['waiting for 1 other turn', [{ wait: { ahead: 1 } }]],
     ['waiting for 3 other turns', [{ wait: { ahead: 3 } }]],

@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { fit, padded, printable, widthOf } from '../../../src/cli/timeline/display-width.js';
+import { fit, padded, printableText, widthOf } from '../../../src/cli/timeline/display-width.js';
 
 it.each([
   ['abc', 3],
@@ -21,7 +21,7 @@ it.each([
   ['half \uD83D', 'half \uFFFD'],
   ['\uFFFE', '\uFFFD'],
 ])('%j is printed as %j', (text, printed) => {
-  expect(printable(text)).toBe(printed);
+  expect(printableText(text)).toBe(printed);
 });
 
 it.each([

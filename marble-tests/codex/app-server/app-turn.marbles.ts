@@ -390,12 +390,12 @@ describe('appTurn', () => {
           : undefined;
       });
       const work$ = new ReplaySubject<unknown>(1);
-      const settle = (work: Observable<unknown>): void => void work.subscribe(work$);
+      const runInBackground = (work: Observable<unknown>): void => void work.subscribe(work$);
 
-      expectObservable(appTurn(server, plan, quiet(helpers), file, { settle }), unsub).toBe(
-        first,
-        signals,
-      );
+      expectObservable(
+        appTurn(server, plan, quiet(helpers), file, { runInBackground }),
+        unsub,
+      ).toBe(first, signals);
       expectObservable(work$).toBe(settled);
       expectSubscriptions(source.subscriptions).toBe([firstSubs, endSubs]);
       flush();
@@ -425,13 +425,13 @@ describe('appTurn', () => {
         endAgents$: () => cleaning.pipe(ignoreElements()),
       });
       const work$ = new ReplaySubject<unknown>(1);
-      const settle = (work: Observable<unknown>): void => void work.subscribe(work$);
+      const runInBackground = (work: Observable<unknown>): void => void work.subscribe(work$);
 
       expectObservable(server.threads.unused$, stop).toBe(unused);
-      expectObservable(appTurn(server, plan, quiet(helpers), file, { settle }), unsub).toBe(
-        expected,
-        signals,
-      );
+      expectObservable(
+        appTurn(server, plan, quiet(helpers), file, { runInBackground }),
+        unsub,
+      ).toBe(expected, signals);
       expectObservable(work$).toBe(settled);
       expectSubscriptions(source.subscriptions).toBe(subs);
       expectSubscriptions(cleaning.subscriptions).toBe(cleanSubs);

@@ -58,12 +58,12 @@ const serving = (...[source, answer, more]: Parameters<typeof served>) => {
   fake.server.threads.set('T', { settings: '', marker: 'm', seen: new Map(), model: 'mine' });
   const left: Observable<unknown>[] = [];
   const work$ = new ReplaySubject<unknown>(1);
-  const settle = (work: Observable<unknown>): void => {
+  const runInBackground = (work: Observable<unknown>): void => {
     left.push(work);
     work.subscribe(work$);
   };
   const turn = (cancelled$: Observable<unknown> = NEVER, how = plan) =>
-    turnOnThread(fake.server, 'T', how, cancelled$, settle);
+    turnOnThread(fake.server, 'T', how, cancelled$, runInBackground);
   return { ...fake, turn, left, work$ };
 };
 

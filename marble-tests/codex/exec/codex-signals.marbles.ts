@@ -1,6 +1,6 @@
 import { tap } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import type { Told } from '../../../src/canonical/notice.js';
+import type { Notice } from '../../../src/canonical/notice.js';
 import type { CodexSignal } from '../../../src/codex/events/signal.js';
 import { codexSignals } from '../../../src/codex/exec/codex-signals.js';
 import type { ProcessSignal } from '../../../src/process/run.js';
@@ -217,11 +217,11 @@ describe('codexSignals', () => {
       const subs = '         ^-----!   ';
       const expected = '     T-n-u-(k|)';
       const seen: unknown[] = [];
-      const tell = (what: Told): void => void seen.push(what);
+      const onNotice = (what: Notice): void => void seen.push(what);
 
       expectObservable(
         source.pipe(
-          codexSignals(1_000, tell),
+          codexSignals(1_000, onNotice),
           tap(({ type }) => seen.push(type)),
         ),
       ).toBe(expected, decoded);

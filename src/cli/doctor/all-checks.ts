@@ -8,12 +8,12 @@ import { reasonOf } from '../../text/explain.js';
 import type { Said } from './ask-codex.js';
 import { type Check, green, guarded, red } from './check.js';
 import {
+  type CheckedCodex,
   checkBinary,
   checkLogin,
   checkModels,
   checkTransport,
   checkVersion,
-  type FoundCodex,
   type LoginNeeds,
   loginOf,
   noBinary,
@@ -23,14 +23,14 @@ import {
   checkAllowed,
   checkConfig,
   checkDrift,
-  checkLeftovers,
   checkManifest,
   checkNode,
+  checkOrphans,
   checkProfile,
   checkSockets,
   type DaemonFile,
   type Folder,
-  type LeftoverPorts,
+  type OrphanPorts,
 } from './install-checks.js';
 import { checkSession, type SessionPorts } from './session.js';
 import {
@@ -58,7 +58,7 @@ export interface OwnTurn {
 }
 
 /** The machine, as far as the doctor looks at it. Streams are cold, functions may throw. */
-export interface World {
+export interface DoctorPorts {
   readonly nodeVersion: string;
   readonly configFile: string;
   readonly readConfig: () => {
@@ -66,7 +66,7 @@ export interface World {
     readonly loaded: Either<string, LoadedConfig>;
   };
   /** Throws `BinaryError`. */
-  readonly findCodex: (binary: string) => FoundCodex;
+  readonly findCodex: (binary: string) => CheckedCodex;
   readonly version$: (binary: string) => Observable<string | undefined>;
   readonly loginStatus$: (binary: string) => Observable<Said>;
   readonly loginNeeds: (extraArgs: readonly string[]) => LoginNeeds;
@@ -81,7 +81,7 @@ export interface World {
   /** Emits the path of a socket that listens; unsubscribe removes it. */
   readonly listen$: Observable<string>;
   readonly session: SessionPorts;
-  readonly leftovers: LeftoverPorts;
+  readonly orphans: OrphanPorts;
   readonly driftFile: string;
   readonly readDrift: () => readonly DriftCount[];
   readonly run: (config: Config, turn: OwnTurn) => Run;
@@ -95,7 +95,7 @@ export interface World {
  */
 export const allChecks = (
   { workspaces, turn, tools, mend }: DoctorOptions,
-  world: World,
+  world: DoctorPorts,
 ): Observable<Check> =>
   defer(() => {
     const { isThere, loaded } = world.readConfig();
@@ -127,7 +127,7 @@ export const allChecks = (
             ),
           )
         : from(workspaces).pipe(mergeMap((workspace) => checkSession(workspace, world.session), 1)),
-      guarded('leftovers', 'leftovers', () => checkLeftovers(mend, world.leftovers)),
+      guarded('leftovers', 'leftovers', () => checkOrphans(mend, world.orphans)),
       one('drift', () => checkDrift(world.readDrift(), world.driftFile)),
       turn
         ? real('turn', () =>
@@ -150,9 +150,9 @@ export const allChecks = (
   });
 
 /** Where codex is, its version, its login, and what that means for the models. */
-const codexChecks = (config: Config, { configFile, ...world }: World): Observable<Check> => {
+const codexChecks = (config: Config, { configFile, ...world }: DoctorPorts): Observable<Check> => {
   const { binary } = config;
-  let codex: FoundCodex;
+  let codex: CheckedCodex;
   try {
     codex = world.findCodex(binary);
   } catch (error) {

@@ -1,5 +1,5 @@
 import { last, map, type Observable, scan, timer } from 'rxjs';
-import type { Cancel, CodexRun, ProcessSignal } from '../../process/run.js';
+import type { Cancel, ProcessRun, ProcessSignal } from '../../process/run.js';
 
 /** What a short command of codex said. */
 export interface Said {
@@ -23,8 +23,8 @@ const NOTHING: Said = { code: null, text: '', late: false };
  * when it cannot be started. Unsubscribe ends it.
  */
 export const askCodex = (
-  run: CodexRun,
-  codex$: (run: CodexRun, cancel$: Observable<Cancel>) => Observable<ProcessSignal>,
+  run: ProcessRun,
+  codex$: (run: ProcessRun, cancel$: Observable<Cancel>) => Observable<ProcessSignal>,
 ): Observable<Said> =>
   codex$(run, timer(ASK_MS).pipe(map((): Cancel => ({ reason: 'deadline', graceMs: 100 })))).pipe(
     scan(

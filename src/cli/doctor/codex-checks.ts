@@ -9,7 +9,7 @@ import type { Said } from './ask-codex.js';
 import { type Check, green, red, yellow } from './check.js';
 
 /** A codex that was found: the program that config.json means, and the one that is started. */
-export interface FoundCodex {
+export interface CheckedCodex {
   readonly found: string;
   readonly file: string;
 }
@@ -19,7 +19,7 @@ const SYSTEMD = 'systemd starts daemons with a short PATH, on which another code
 /** Where codex is. */
 export const checkBinary = (
   binary: string,
-  { found, file }: FoundCodex,
+  { found, file }: CheckedCodex,
   configFile: string,
 ): Check => {
   const native = file === found ? '' : `, which starts ${file}`;

@@ -20,7 +20,7 @@ import { exitOnSignal, signals$ } from '../../process/exit-signals.js';
 import { reasonOf } from '../../text/explain.js';
 import { type Command, wantsColor } from '../command.js';
 import { allChecks, type DoctorOptions } from './all-checks.js';
-import { nodeWorld } from './node-world.js';
+import { nodeDoctorPorts } from './node-world.js';
 import { isOk, renderCheck, renderJson, renderSummary } from './report.js';
 
 const HELP = `Usage: ${EXECUTABLE} doctor [options]
@@ -84,7 +84,7 @@ const report = ({ json, ...options }: Exclude<Asked, 'help'>): Observable<number
   // Whoever reads it may have seen enough.
   process.stdout.on('error', () => undefined);
   const stop$ = signals$.pipe(take(2), shareReplay({ bufferSize: 2, refCount: false }));
-  return allChecks(options, nodeWorld(process.env, stop$)).pipe(
+  return allChecks(options, nodeDoctorPorts(process.env, stop$)).pipe(
     tap((check) => json || process.stdout.write(renderCheck(check, color))),
     toArray(),
     map((checks) => {

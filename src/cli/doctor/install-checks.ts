@@ -142,7 +142,7 @@ export const checkDrift = (counts: readonly DriftCount[], file: string): Check =
  * Looks for what killed plugins left, or ends it. Both emit a number of living processes for each
  * record.
  */
-export interface LeftoverPorts {
+export interface OrphanPorts {
   readonly find$: Observable<number>;
   readonly end$: Observable<number>;
 }
@@ -151,7 +151,7 @@ export interface LeftoverPorts {
  * Processes that plugins which were killed have left. Ends them only when it should `mend`. Emits
  * once and completes.
  */
-export const checkLeftovers = (mend: boolean, { find$, end$ }: LeftoverPorts): Observable<Check> =>
+export const checkOrphans = (mend: boolean, { find$, end$ }: OrphanPorts): Observable<Check> =>
   defer(() => (mend ? end$ : find$)).pipe(
     reduce(
       (found, processes) => ({

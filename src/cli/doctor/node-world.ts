@@ -15,8 +15,8 @@ import { readRollout } from '../../codex/rollout/read-rollout.js';
 import { always$ } from '../../lines/readable.js';
 import { readDrift } from '../../node/drift-file.js';
 import { nodePorts } from '../../node/ports.js';
+import { profileOptions } from '../../node/ports-options.js';
 import { readSession } from '../../node/session-file.js';
-import { ofProfile } from '../../node/surroundings.js';
 import { type Config, loadConfig } from '../../plexum/config.js';
 import { manifest } from '../../plexum/manifest.js';
 import {
@@ -31,12 +31,12 @@ import {
 } from '../../plexum/profile.js';
 import { isDirectory, textOf } from '../../process/files.js';
 import type { Cancel } from '../../process/run.js';
-import { endLeftovers, findLeftovers } from '../../process/run-records.js';
-import { spawnCodex } from '../../process/spawn.js';
+import { endOrphans, findOrphans } from '../../process/run-records.js';
+import { spawnProcess } from '../../process/spawn.js';
 import { journalOf } from '../../session/undo-journal.js';
 import { reasonOf } from '../../text/explain.js';
 import { runTurn } from '../../turn/run-turn.js';
-import type { OwnTurn, World } from './all-checks.js';
+import type { DoctorPorts, OwnTurn } from './all-checks.js';
 import { askCodex } from './ask-codex.js';
 import { chosenProvider } from './codex-checks.js';
 import type { DaemonFile } from './install-checks.js';
@@ -46,7 +46,10 @@ import type { Run } from './turn-checks.js';
  * The real machine, as the plugin of this environment would see it. The first value of `stop$`
  * cancels the turns, also for those that begin later: it is replayed.
  */
-export const nodeWorld = (env: NodeJS.ProcessEnv, stop$: Observable<unknown>): World => {
+export const nodeDoctorPorts = (
+  env: NodeJS.ProcessEnv,
+  stop$: Observable<unknown>,
+): DoctorPorts => {
   const environment = definedOnly(env);
   const home = codexHome(environment);
   const records = recordsFolder(env);
@@ -73,7 +76,7 @@ export const nodeWorld = (env: NodeJS.ProcessEnv, stop$: Observable<unknown>): W
             env: { ...environment, ...wrapper },
             stdin: '',
           },
-          spawnCodex,
+          spawnProcess,
         );
       }),
     loginNeeds: (extraArgs) => ({
@@ -97,7 +100,7 @@ export const nodeWorld = (env: NodeJS.ProcessEnv, stop$: Observable<unknown>): W
       hasJournal: (file) => existsSync(journalOf(file)),
       codexHome: home,
     },
-    leftovers: { find$: findLeftovers(records), end$: endLeftovers(records) },
+    orphans: { find$: findOrphans(records), end$: endOrphans(records) },
     driftFile: driftFile(env),
     readDrift: () => readDrift(driftFile(env)),
     run: (config, turn) => ownTurn(config, turn, env, stop$),
@@ -124,7 +127,7 @@ const ownTurn =
         config.deadlines.turn === 0 ? OWN_TURN_MS : Math.min(config.deadlines.turn, OWN_TURN_MS);
       const ports = nodePorts({
         config: { ...config, appServerIdleMs: 0, deadlines: { ...config.deadlines, turn } },
-        ...ofProfile(env, process.argv[1]),
+        ...profileOptions(env, process.argv[1]),
         log,
         ready$: always$,
         callTool$,

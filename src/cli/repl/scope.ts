@@ -12,7 +12,7 @@ import { parseJson } from '../../lines/parse-json.js';
 import { splitLines } from '../../lines/split-lines.js';
 
 /** What the REPL lends to its streams. */
-export interface Surroundings {
+export interface ReplOptions {
   /** Ends the turns that run. */
   readonly cancel$: Observable<unknown>;
   /** The plugin itself has to end. */
@@ -31,7 +31,7 @@ export interface Scope {
 /**
  * The names of a REPL session: those of the library, bound to the session's end, and all of rxjs.
  */
-export const scope = ({ cancel$, terminate$, executable, version, write }: Surroundings): Scope => {
+export const scope = ({ cancel$, terminate$, executable, version, write }: ReplOptions): Scope => {
   let running = 0;
   const counted = <T>(source$: Observable<T>): Observable<T> =>
     rxjs.defer(() => {

@@ -64,11 +64,11 @@ const shown = (value: unknown, colors: boolean): string => {
 
 /** What nobody caught is printed, and the session goes on. */
 export const surviveErrors = (write: (text: string) => void): void => {
-  const tell = (error: unknown): void => {
+  const onNotice = (error: unknown): void => {
     write(`Uncaught ${inspect(error)}\n`);
   };
-  config.onUnhandledError = tell;
-  process.on('uncaughtException', tell).on('unhandledRejection', tell);
+  config.onUnhandledError = onNotice;
+  process.on('uncaughtException', onNotice).on('unhandledRejection', onNotice);
 };
 
 /** Lines that are handed on one by one. */

@@ -3,9 +3,9 @@ import { MAX_RESULT_BYTES } from '../../bridge/call-result.js';
 import type { HostCall } from '../../bridge/tool-bridge.js';
 import {
   type Cancel,
-  type CodexRun,
   type Exited,
   howEnded,
+  type ProcessRun,
   type ProcessSignal,
 } from '../../process/run.js';
 import { reasonOf } from '../../text/explain.js';
@@ -21,10 +21,10 @@ interface Answer {
 /** The surroundings of the tools' programs. */
 export interface ToolPorts {
   /**
-   * One process; see `spawnCodex`, which knows how to end a process with all that it started,
+   * One process; see `spawnProcess`, which knows how to end a process with all that it started,
    * whatever it is.
    */
-  readonly process$: (run: CodexRun, cancel$: Observable<Cancel>) => Observable<ProcessSignal>;
+  readonly process$: (run: ProcessRun, cancel$: Observable<Cancel>) => Observable<ProcessSignal>;
   readonly cancel$: Observable<Cancel>;
   readonly workspace: string;
   readonly env: Readonly<Record<string, string>>;

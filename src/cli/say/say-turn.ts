@@ -4,19 +4,19 @@ import type { Log } from '../../canonical/notice.js';
 import { isTerminal, type Terminal, type TurnEvent } from '../../canonical/turn-event.js';
 import { definedOnly } from '../../codex/environment.js';
 import { nodePorts } from '../../node/ports.js';
-import { ofProfile } from '../../node/surroundings.js';
+import { profileOptions } from '../../node/ports-options.js';
 import type { LoadedConfig } from '../../plexum/config.js';
 import type { Ports } from '../../ports.js';
 import type { Cancel } from '../../process/run.js';
-import { spawnCodex } from '../../process/spawn.js';
+import { spawnProcess } from '../../process/spawn.js';
 import { told } from '../../record/recorded.js';
 import { createRecorder } from '../../record/recorder.js';
-import { leftovers } from '../../server/leftovers.js';
+import { cleanUpOrphans } from '../../server/orphans.js';
 import { recordedTurn } from '../../turn/recorded-turn.js';
 import { runTurn, type Turn } from '../../turn/run-turn.js';
 import type { Console } from './console.js';
 import { runTool } from './run-tool.js';
-import { type Look, type Noticed, rendered } from './screen.js';
+import { type Noticed, rendered, type ScreenOptions } from './screen.js';
 import type { CommandTool } from './tools-file.js';
 
 /** How the turn is to be run. */
@@ -28,7 +28,7 @@ interface Setup extends LoadedConfig {
   readonly tools: readonly CommandTool[];
 }
 
-type Tell = (what: Noticed) => void;
+type OnNotice = (what: Noticed) => void;
 
 /**
  * One turn, shown on the console while it runs.
@@ -41,11 +41,13 @@ export const sayTurn = (
   turn: Turn,
   setup: Setup,
   cancel$: Observable<Cancel>,
-  output: Console & { readonly look: Look },
+  output: Console & { readonly look: ScreenOptions },
 ): Observable<number> =>
   defer(() => {
     let code = 1;
-    const shown$ = told<Noticed>((tell) => events(turn, setup, cancel$, output.ready$, tell)).pipe(
+    const shown$ = told<Noticed>((onNotice) =>
+      events(turn, setup, cancel$, output.ready$, onNotice),
+    ).pipe(
       tap((what) => {
         if ('event' in what && isTerminal(what.event)) code = exitCode(what.event);
       }),
@@ -64,23 +66,24 @@ const exitCode = (end: Terminal): number => {
   return end.stop_reason === 'cancelled' ? 130 : 0;
 };
 
-/** The events of the turn; `tell` is told the rest. */
+/** The events of the turn; `onNotice` is told the rest. */
 const events = (
   turn: Turn,
   { config, warnings, isNew, record, tools }: Setup,
   cancel$: Observable<Cancel>,
   ready$: Observable<boolean>,
-  tell: Tell,
+  onNotice: OnNotice,
 ): Observable<TurnEvent> =>
   defer(() => {
     const log: Log = (level, msg, fields) => {
-      if (level === 'warning' || level === 'error') tell({ warning: warningWords(msg, fields) });
+      if (level === 'warning' || level === 'error')
+        onNotice({ warning: warningWords(msg, fields) });
     };
-    for (const warning of warnings) tell({ warning });
+    for (const warning of warnings) onNotice({ warning });
     const { env } = process;
-    const place = ofProfile(env, process.argv[1]);
+    const place = profileOptions(env, process.argv[1]);
     const toolPorts = {
-      process$: (run, stop$) => spawnCodex(run, stop$, undefined, place.recordsFolder),
+      process$: (run, stop$) => spawnProcess(run, stop$, undefined, place.recordsFolder),
       cancel$,
       workspace: turn.workspace,
       env: definedOnly(env),
@@ -106,13 +109,13 @@ const events = (
     const turn$ = recordedTurn(turn, used, (own) =>
       runTurn(turn, cancel$, {
         ...own,
-        tell: (what) => {
-          own.tell?.(what);
-          tell(what);
+        onNotice: (what) => {
+          own.onNotice?.(what);
+          onNotice(what);
         },
       }),
     );
-    return merge(turn$, leftovers(place.recordsFolder, place.socketBases, log));
+    return merge(turn$, cleanUpOrphans(place.recordsFolder, place.socketBases, log));
   });
 
 /** A warning for people: what, and the reason where there is one. */

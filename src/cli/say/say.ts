@@ -32,7 +32,7 @@ import { type Command, wantsColor } from '../command.js';
 import { type SayArguments, sayArguments } from './arguments.js';
 import { createConsole } from './console.js';
 import { sayTurn } from './say-turn.js';
-import type { Look } from './screen.js';
+import type { ScreenOptions } from './screen.js';
 import { readTools } from './tools-file.js';
 
 const HELP = `Usage: ${EXECUTABLE} say [options] ["text"]
@@ -103,7 +103,7 @@ const begun = (asked: SayArguments): Observable<number> => {
 /** Of a terminal that has not told its size. */
 const UNKNOWN_COLUMNS = 80;
 
-const lookOf = ({ json, thinking }: SayArguments): Look => {
+const lookOf = ({ json, thinking }: SayArguments): ScreenOptions => {
   const { env, stdout, stderr } = process;
   return {
     json,

@@ -11,13 +11,13 @@ import {
   type OperatorFunction,
   takeUntil,
 } from 'rxjs';
-import type { Told } from '../../canonical/notice.js';
+import type { Notice } from '../../canonical/notice.js';
 import { isTerminal, type TurnEvent } from '../../canonical/turn-event.js';
 import { startStatus, statusAfter, statusText } from './status.js';
 import { endWords, errorWords, printable, seconds } from './words.js';
 
 /** What is to be shown: what is told of a turn, and what the host would read in its log. */
-export type Noticed = Told | { readonly warning: string };
+export type Noticed = Notice | { readonly warning: string };
 
 export interface Written {
   readonly to: 'stdout' | 'stderr';
@@ -25,7 +25,7 @@ export interface Written {
 }
 
 /** How it is to be shown. */
-export interface Look {
+export interface ScreenOptions {
   readonly json: boolean;
   readonly thinking: boolean;
   /** Whether they are terminals. */
@@ -43,7 +43,7 @@ const CLEAR = '\r\u001b[2K';
  * What is on the terminal, and what to write when something happens. Times are those of one clock,
  * in ms; `began` is when the turn was asked for.
  */
-export const createScreen = (look: Look, began: number) => {
+export const createScreen = (look: ScreenOptions, began: number) => {
   let status = startStatus;
   let shown = false;
   /**
@@ -133,7 +133,7 @@ const TICK_MS = 100;
  * and what runs, and at the end the tokens. Completes, fails and is unsubscribed with the source.
  */
 export const rendered =
-  (look: Look): OperatorFunction<Noticed, Written> =>
+  (look: ScreenOptions): OperatorFunction<Noticed, Written> =>
   (source$) =>
     defer(() => {
       const screen = createScreen(look, asyncScheduler.now());

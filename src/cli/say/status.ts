@@ -1,5 +1,5 @@
 import * as t from 'io-ts';
-import type { Told } from '../../canonical/notice.js';
+import type { Notice } from '../../canonical/notice.js';
 
 /** What a turn does at the moment. */
 export interface Status {
@@ -16,7 +16,7 @@ export const statusText = ({ doing, running }: Status): string =>
   ([...running.values()].at(-1) ?? doing).replace(/\s+/g, ' ');
 
 /** The status after something was noticed; the same one where that changes nothing. */
-export const statusAfter = (status: Status, what: Told): Status => {
+export const statusAfter = (status: Status, what: Notice): Status => {
   if ('wait' in what)
     return {
       ...status,

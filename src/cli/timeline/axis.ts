@@ -109,13 +109,13 @@ const momentsOf = ({ codex, canonical, waits, tools, bridge }: Timeline): readon
 ];
 
 /** What an axis is for: when anything happens, and where it ends. */
-export interface Scope {
+export interface TimelineScope {
   readonly moments: readonly number[];
   readonly endMs: number;
 }
 
 /** The scope of turns that share an axis. */
-export const scopeOf = (timelines: readonly Timeline[]): Scope => ({
+export const timelineScopeOf = (timelines: readonly Timeline[]): TimelineScope => ({
   moments: timelines.flatMap(momentsOf),
   endMs: timelines.reduce((last, { endMs }) => Math.max(last, endMs), 0),
 });

@@ -1,7 +1,7 @@
 import type { Usage } from '../../canonical/turn-event.js';
 import type { RecordedEvent, TurnRecord } from '../../record/turn-record.js';
 import { firstLine, itemOf } from './codex-items.js';
-import type { Kind, Mark, Outcome, Span } from './model.js';
+import type { Kind, Mark, Outcome, TimelineSpan } from './model.js';
 
 /** The letters of run-turn's marbles. */
 const signs: Readonly<
@@ -93,8 +93,8 @@ export const endOf = (
 };
 
 /** The calls of the host's tools. */
-export const bridgeSpans = (records: readonly TurnRecord[]): readonly Span[] => {
-  const spans = new Map<number, Span>();
+export const bridgeSpans = (records: readonly TurnRecord[]): readonly TimelineSpan[] => {
+  const spans = new Map<number, TimelineSpan>();
   for (const record of records) {
     if ('call' in record)
       spans.set(record.call.id, {
@@ -116,7 +116,7 @@ export const bridgeSpans = (records: readonly TurnRecord[]): readonly Span[] => 
 };
 
 /** The wait for the workspace: until `message_start`, with which the turn leaves the queue. */
-export const waitSpans = (records: readonly TurnRecord[]): readonly Span[] => {
+export const waitSpans = (records: readonly TurnRecord[]): readonly TimelineSpan[] => {
   const began = records.find((record) => 'event' in record);
   const wait = records.find((record) => 'wait' in record);
   if (wait === undefined || !('wait' in wait)) return [];

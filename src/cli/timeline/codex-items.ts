@@ -1,7 +1,7 @@
 import * as t from 'io-ts';
 import type { Kind } from './model.js';
 
-const Item = t.intersection([
+const CodexLaneItem = t.intersection([
   t.type({ type: t.string }),
   t.partial({
     id: t.string,
@@ -17,12 +17,13 @@ const Item = t.intersection([
     status: t.unknown,
   }),
 ]);
-export type Item = t.TypeOf<typeof Item>;
+export type CodexLaneItem = t.TypeOf<typeof CodexLaneItem>;
 
-const WithItem = t.type({ type: t.string, item: Item });
+const WithItem = t.type({ type: t.string, item: CodexLaneItem });
 
 /** The item of an event of codex that has one. */
-export const itemOf = (raw: unknown): Item | undefined => (WithItem.is(raw) ? raw.item : undefined);
+export const itemOf = (raw: unknown): CodexLaneItem | undefined =>
+  WithItem.is(raw) ? raw.item : undefined;
 
 interface ItemKind {
   readonly kind: Kind;
@@ -45,7 +46,7 @@ const kinds: ReadonlyMap<string, ItemKind> = new Map<string, ItemKind>([
   ['error', { kind: 'notice', sign: 'n', word: 'warning', tool: false }],
 ]);
 
-export const kindOf = ({ type }: Item): ItemKind =>
+export const kindOf = ({ type }: CodexLaneItem): ItemKind =>
   kinds.get(type) ?? { kind: 'notice', sign: 'o', word: type, tool: false };
 
 const text = (value: unknown): string => (typeof value === 'string' ? value : '');
@@ -59,13 +60,13 @@ export const firstLine = (markdown: string): string =>
   (markdown.split('\n').find((line) => line.trim() !== '') ?? '').replaceAll('**', '').trim();
 
 /** The bridge has this server in codex. */
-export const isOfHost = ({ type, server }: Item): boolean =>
+export const isOfHost = ({ type, server }: CodexLaneItem): boolean =>
   type === 'mcp_tool_call' && text(server).startsWith('plexum-host-');
 
 const Changes = t.array(t.type({ path: t.string }));
 
 /** What an item is about: the command, the tool, the files; '' where it has no name. */
-export const nameOf = (item: Item): string => {
+export const nameOf = (item: CodexLaneItem): string => {
   switch (item.type) {
     case 'command_execution':
       return bare(text(item.command));

@@ -1,7 +1,7 @@
 import * as t from 'io-ts';
 import type { TurnRecord } from '../../record/turn-record.js';
-import { type Item, isOfHost, itemOf, kindOf, nameOf } from './codex-items.js';
-import type { Kind, Mark, Span } from './model.js';
+import { type CodexLaneItem, isOfHost, itemOf, kindOf, nameOf } from './codex-items.js';
+import type { Kind, Mark, TimelineSpan } from './model.js';
 
 /** Letters of items, in the order in which they appear; `x` is the exit. */
 const LETTERS = 'abcdefghijklmnopqrstuvwyz';
@@ -24,7 +24,7 @@ interface Seen {
   readonly stage: string;
   /** Ids of items are of one process. */
   readonly key: string;
-  readonly item: Item;
+  readonly item: CodexLaneItem;
 }
 
 /**
@@ -33,7 +33,7 @@ interface Seen {
  */
 export const codexLane = (
   records: readonly TurnRecord[],
-): { readonly marks: readonly Mark[]; readonly tools: readonly Span[] } => {
+): { readonly marks: readonly Mark[]; readonly tools: readonly TimelineSpan[] } => {
   const entries: (Mark | Seen)[] = [];
   let process = 0;
   for (const record of records) {
@@ -93,8 +93,11 @@ const entryOf = (ms: number, raw: unknown, process: number, nth: number): Mark |
   };
 };
 
-const toolSpans = (items: readonly Seen[], signOf: (seen: Seen) => string): readonly Span[] => {
-  const spans = new Map<string, Span>();
+const toolSpans = (
+  items: readonly Seen[],
+  signOf: (seen: Seen) => string,
+): readonly TimelineSpan[] => {
+  const spans = new Map<string, TimelineSpan>();
   for (const seen of items) {
     const { kind, word, tool } = kindOf(seen.item);
     if (!tool) continue;

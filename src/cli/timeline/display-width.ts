@@ -22,7 +22,7 @@ export const widthOf = (text: string): number => {
  * A text on one line without a character that would move the cursor, turn the direction of writing
  * or be no XML: what is left out is `\uFFFD`.
  */
-export const printable = (text: string): string =>
+export const printableText = (text: string): string =>
   text
     .replace(/\s+/gu, ' ')
     .replace(/\p{Cf}/gu, '')

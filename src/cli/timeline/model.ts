@@ -1,6 +1,6 @@
 import type { Usage } from '../../canonical/turn-event.js';
 import type { TurnHead } from '../../record/turn-record.js';
-import { printable } from './display-width.js';
+import { printableText } from './display-width.js';
 
 /** What a mark or span is about; each has its colour. */
 export type Kind = 'life' | 'message' | 'reasoning' | 'command' | 'call' | 'notice' | 'failure';
@@ -22,7 +22,7 @@ export interface Mark {
 }
 
 /** Something that took time. */
-export interface Span {
+export interface TimelineSpan {
   readonly startMs: number;
   /** Absent when the record has no end of it. */
   readonly endMs?: number;
@@ -59,11 +59,11 @@ export interface Timeline {
   /** What was handed to the host. */
   readonly canonical: readonly Mark[];
   /** Time in the queue of the workspace. */
-  readonly waits: readonly Span[];
+  readonly waits: readonly TimelineSpan[];
   /** codex's own tools. */
-  readonly tools: readonly Span[];
+  readonly tools: readonly TimelineSpan[];
   /** Calls of the host's tools over the bridge. */
-  readonly bridge: readonly Span[];
+  readonly bridge: readonly TimelineSpan[];
   readonly figures: readonly Figure[];
   readonly usage?: Usage;
   readonly outcome: Outcome;
@@ -99,7 +99,7 @@ export const legendOf = (marks: readonly Mark[]): readonly LegendEntry[] => {
     return {
       sign,
       kind,
-      meaning: `${printable(meaning)}${count > 1 ? ` ×${count.toLocaleString('en')}` : ''}`,
+      meaning: `${printableText(meaning)}${count > 1 ? ` ×${count.toLocaleString('en')}` : ''}`,
     };
   });
 };

@@ -1,4 +1,4 @@
-import { printable } from './display-width.js';
+import { printableText } from './display-width.js';
 
 type Attributes = Readonly<Record<string, string | number>>;
 
@@ -24,7 +24,7 @@ export const element = (
 };
 
 /** A text as XML, whatever it is. */
-export const xmlText = (text: string): string => escaped(printable(text));
+export const xmlText = (text: string): string => escaped(printableText(text));
 
 /** A line of text; `y` is its baseline. */
 export const label = (

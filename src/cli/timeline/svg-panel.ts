@@ -1,6 +1,6 @@
-import { axisOf, type Scope } from './axis.js';
-import { fit, printable, widthOf } from './display-width.js';
-import { legendOf, type Mark, type Outcome, type Span, type Timeline } from './model.js';
+import { axisOf, type TimelineScope } from './axis.js';
+import { fit, printableText, widthOf } from './display-width.js';
+import { legendOf, type Mark, type Outcome, type Timeline, type TimelineSpan } from './model.js';
 import { folds, latencies, ticks } from './svg-axis.js';
 import { type DrawnLane, element, label, type Place } from './svg-element.js';
 import { endLane } from './svg-end-lane.js';
@@ -28,7 +28,7 @@ export const panel = (
   timeline: Timeline,
   name: string,
   width: number,
-  scope: Scope,
+  scope: TimelineScope,
 ): { readonly xml: string; readonly height: number } => {
   const left = PAD + GUTTER;
   const right = width - PAD;
@@ -55,7 +55,7 @@ export const panel = (
   ): void => {
     if (marks.length > 0) put(laneName, (at) => draw(marks, at));
   };
-  const spansLane = (laneName: string, spans: readonly Span[]): void => {
+  const spansLane = (laneName: string, spans: readonly TimelineSpan[]): void => {
     if (spans.length > 0) put(laneName, (at) => spanLane(spans, at));
   };
   spansLane('queue', waits);
@@ -108,14 +108,15 @@ const headerOf = (
   const { head, outcome } = timeline;
   const said = outcome.type === 'cut off' ? 'cut off' : outcomeText(timeline);
   const chip = widthOf(said) * COLUMN + 24;
-  const text = head === undefined || printable(head.text) === '' ? name : printable(head.text);
+  const text =
+    head === undefined || printableText(head.text) === '' ? name : printableText(head.text);
   const title = fit(text, Math.floor((width - 2 * PAD - chip - 16) / WIDE));
   const about = [
     ...(title === name || name === 'turn' ? [] : [name]),
     ...aboutParts(timeline),
   ].join('  ·  ');
   const reason =
-    outcome.type === 'cut off' ? outcomeText(timeline) : printable(outcome.reason ?? '');
+    outcome.type === 'cut off' ? outcomeText(timeline) : printableText(outcome.reason ?? '');
   const xml = [
     label(PAD, 36, 'text title', title),
     element('rect', {

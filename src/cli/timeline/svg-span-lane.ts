@@ -1,6 +1,6 @@
-import { fit, printable, widthOf } from './display-width.js';
+import { fit, printableText, widthOf } from './display-width.js';
 import { depthOf, type Extent, emptyLevels, levelsOf } from './levels.js';
-import type { Span } from './model.js';
+import type { TimelineSpan } from './model.js';
 import { type DrawnLane, element, label, type Place, tooltip } from './svg-element.js';
 import { SMALL } from './svg-style.js';
 import { spanText } from './words.js';
@@ -15,7 +15,7 @@ const BETWEEN = 8;
  * Rounded bars with their names inside, or beside where they do not fit. Where there is no room for
  * all, some have no name, and what finds no room at all is counted; a pointer shows the names.
  */
-export const spanLane = (spans: readonly Span[], place: Place): DrawnLane => {
+export const spanLane = (spans: readonly TimelineSpan[], place: Place): DrawnLane => {
   const bars = spans.map((span) => barOf(span, place));
   const crowded = levelsOf(bars, BAR_LEVELS, BETWEEN).includes(undefined);
   const levels = emptyLevels(BAR_LEVELS, BETWEEN);
@@ -69,7 +69,7 @@ export const spanLane = (spans: readonly Span[], place: Place): DrawnLane => {
 };
 
 interface Bar extends Extent {
-  readonly span: Span;
+  readonly span: TimelineSpan;
   /** How long it took. */
   readonly ms: number;
   readonly start: number;
@@ -83,13 +83,13 @@ interface Bar extends Extent {
 
 const NAME = 44;
 
-const barOf = (span: Span, { x, left, right, endMs }: Place): Bar => {
+const barOf = (span: TimelineSpan, { x, left, right, endMs }: Place): Bar => {
   const start = x(span.startMs);
   const width = Math.max(4, x(span.endMs ?? endMs) - start);
   const end = start + width;
   const took = spanText(span, endMs);
-  const text = `${printable(span.name)} · ${took}`;
-  const name = `${fit(printable(span.name), NAME)} · ${took}`;
+  const text = `${printableText(span.name)} · ${took}`;
+  const name = `${fit(printableText(span.name), NAME)} · ${took}`;
   const length = widthOf(name) * SMALL;
   const bar = {
     span,

@@ -1,5 +1,5 @@
-import { scopeOf } from './axis.js';
-import { printable } from './display-width.js';
+import { timelineScopeOf } from './axis.js';
+import { printableText } from './display-width.js';
 import type { Timeline } from './model.js';
 import { element, xmlText } from './svg-element.js';
 import { panel } from './svg-panel.js';
@@ -22,10 +22,10 @@ const BETWEEN = 16;
  * and is light elsewhere. Each has an axis of its own, or all have one.
  */
 export const drawSvg = (turns: readonly NamedTimeline[], axis: 'own' | 'one' = 'own'): string => {
-  const all = scopeOf(turns.map(({ timeline }) => timeline));
+  const all = timelineScopeOf(turns.map(({ timeline }) => timeline));
   let height = 0;
   const panels = turns.map(({ name, timeline }) => {
-    const drawn = panel(timeline, name, WIDTH, axis === 'one' ? all : scopeOf([timeline]));
+    const drawn = panel(timeline, name, WIDTH, axis === 'one' ? all : timelineScopeOf([timeline]));
     const placed = element('g', { transform: `translate(0 ${Math.round(height)})` }, drawn.xml);
     height += drawn.height + BETWEEN;
     return placed;
@@ -44,7 +44,7 @@ export const drawSvg = (turns: readonly NamedTimeline[], axis: 'own' | 'one' = '
 };
 
 const titleOf = ([first, ...others]: readonly NamedTimeline[]): string => {
-  const text = printable(first?.timeline.head?.text ?? '');
+  const text = printableText(first?.timeline.head?.text ?? '');
   return others.length > 0
     ? `Marble diagrams of ${others.length + 1} turns of codex`
     : `Marble diagram of a turn of codex${text === '' ? '' : `: ${text}`}`;

@@ -1,7 +1,7 @@
 import { type Axis, ticksOf } from './axis.js';
 import { fit } from './display-width.js';
 import { type MarkAt, marbleLine } from './marble-line.js';
-import type { Mark, Span, Timeline } from './model.js';
+import type { Mark, Timeline, TimelineSpan } from './model.js';
 import type { Paint } from './paint.js';
 import { timeText } from './time-text.js';
 import { spanText } from './words.js';
@@ -51,7 +51,7 @@ const folded = (line: string, { folds }: Axis): string => {
 };
 
 /** A lane as marbles. A turn that was cut off goes on to where its record ends. */
-export const marbles = (
+export const marbleRow = (
   marks: readonly Mark[],
   { outcome, endMs }: Timeline,
   axis: Axis,
@@ -81,7 +81,7 @@ export const painted = (line: string, marks: readonly Mark[], paint: Paint): str
 
 /** A span as a bar, with how long it took behind it, before it or in it, where there is room. */
 export const spanLine = (
-  span: Span,
+  span: TimelineSpan,
   axis: Axis,
   endMs: number,
   room: number,

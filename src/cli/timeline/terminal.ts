@@ -1,9 +1,9 @@
-import { axisOf, type Scope, scopeOf } from './axis.js';
-import { fit, padded, printable, widthOf } from './display-width.js';
-import type { Mark, Span, Timeline } from './model.js';
+import { axisOf, type TimelineScope, timelineScopeOf } from './axis.js';
+import { fit, padded, printableText, widthOf } from './display-width.js';
+import type { Mark, Timeline, TimelineSpan } from './model.js';
 import type { Paint } from './paint.js';
 import { legendRows, wrapped } from './terminal-legend.js';
-import { axisRows, FOLD, marbles, painted, spanLine, twoDigits } from './terminal-rows.js';
+import { axisRows, FOLD, marbleRow, painted, spanLine, twoDigits } from './terminal-rows.js';
 import { aboutParts, complaints, figureTexts, longest, outcomeText, tokenTexts } from './words.js';
 
 export interface TerminalOptions {
@@ -13,18 +13,18 @@ export interface TerminalOptions {
   readonly name: string;
   readonly paint: Paint;
   /** That of several turns, where they share it. */
-  readonly frame?: Frame;
+  readonly frame?: TerminalFrame;
 }
 
 /** What turns that stand below one another have in common. */
-export interface Frame {
-  readonly scope: Scope;
+export interface TerminalFrame {
+  readonly scope: TimelineScope;
   /** Columns before their lanes. */
   readonly gutter: number;
 }
 
-export const frameOf = (timelines: readonly Timeline[], width: number): Frame => ({
-  scope: scopeOf(timelines),
+export const frameOf = (timelines: readonly Timeline[], width: number): TerminalFrame => ({
+  scope: timelineScopeOf(timelines),
   gutter: timelines.reduce((most, each) => Math.max(most, gutterOf(each, width)), 0),
 });
 
@@ -33,7 +33,7 @@ const TAIL = 8;
 /** Spans of a lane that have a row. */
 const ROWS = 12;
 
-/** Draws a turn as aligned marbles: lines of at most `width` columns. */
+/** Draws a turn as aligned marbleRow: lines of at most `width` columns. */
 export const drawTerminal = (
   timeline: Timeline,
   { width, name, paint, frame = frameOf([timeline], width) }: TerminalOptions,
@@ -43,8 +43,8 @@ export const drawTerminal = (
   const axis = axisOf({ ...scope, size: room - TAIL, fold: FOLD, round: twoDigits });
   const row = (label: string, text: string): string => `${padded(label, gutter - 1)} ${text}`;
   const marbleRow = (label: string, marks: readonly Mark[]): string =>
-    row(label, painted(marbles(marks, timeline, axis, room), marks, paint));
-  const spanRows = (heading: string, spans: readonly Span[]): readonly string[] => {
+    row(label, painted(marbleRow(marks, timeline, axis, room), marks, paint));
+  const spanRows = (heading: string, spans: readonly TimelineSpan[]): readonly string[] => {
     if (spans.length === 0) return [];
     const { shown, rest } = longest(spans, ROWS, timeline.endMs);
     const rows = shown.map((span) =>
@@ -57,7 +57,7 @@ export const drawTerminal = (
     ];
   };
   const { head, outcome } = timeline;
-  const prompt = head === undefined ? '' : printable(head.text);
+  const prompt = head === undefined ? '' : printableText(head.text);
   const footer = [
     ...legendRows('codex', timeline.codex, width, paint),
     ...legendRows('canonical', timeline.canonical, width, paint),
@@ -69,7 +69,7 @@ export const drawTerminal = (
     paint('strong', fit(`${name}: ${outcomeText(timeline)}`, width)),
     ...(outcome.reason === undefined
       ? []
-      : [paint('failure', fit(printable(outcome.reason), width))]),
+      : [paint('failure', fit(printableText(outcome.reason), width))]),
     ...(prompt === '' ? [] : [fit(`"${prompt}"`, width)]),
     ...wrapped(aboutParts(timeline), ' · ', '', width).map((line) => paint('dim', line)),
     '',
@@ -85,7 +85,7 @@ export const drawTerminal = (
   ].map((line) => line.trimEnd());
 };
 
-const labelOf = ({ sign, name }: Span): string => `${sign ?? '·'} ${printable(name)}`;
+const labelOf = ({ sign, name }: TimelineSpan): string => `${sign ?? '·'} ${printableText(name)}`;
 
 /** As wide as the longest label, up to a quarter of the width. */
 const gutterOf = ({ tools, bridge, waits }: Timeline, width: number): number => {

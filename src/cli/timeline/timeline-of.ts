@@ -1,7 +1,7 @@
 import type { TurnRecord } from '../../record/turn-record.js';
 import { bridgeSpans, canonicalLane, endOf, waitSpans } from './canonical-lane.js';
 import { codexLane } from './codex-lane.js';
-import type { Figure, Mark, Span, Timeline } from './model.js';
+import type { Figure, Mark, Timeline, TimelineSpan } from './model.js';
 
 /** The records of one turn as what is drawn of it. */
 export const timelineOf = (records: readonly TurnRecord[]): Timeline => {
@@ -42,7 +42,7 @@ const transportOf = (planned: string, records: readonly TurnRecord[]): string =>
 const figuresOf = (
   codex: readonly Mark[],
   canonical: readonly Mark[],
-  waits: readonly Span[],
+  waits: readonly TimelineSpan[],
 ): readonly Figure[] => {
   const at = (name: string, mark: Mark | undefined): readonly Figure[] =>
     mark === undefined ? [] : [{ name, ms: mark.ms }];

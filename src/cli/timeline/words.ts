@@ -1,5 +1,5 @@
-import { printable } from './display-width.js';
-import type { Figure, Span, Timeline } from './model.js';
+import { printableText } from './display-width.js';
+import type { Figure, Timeline, TimelineSpan } from './model.js';
 import { timeText } from './time-text.js';
 
 const number = (value: number): string => value.toLocaleString('en');
@@ -17,10 +17,10 @@ export const aboutParts = ({ head }: Timeline): readonly string[] =>
   head === undefined
     ? ['the record has lost the beginning of this turn']
     : [
-        printable(head.at).replace(/\.\d+Z$/, 'Z'),
-        `agent ${printable(head.agent_id)}`,
-        `model ${printable(head.model)}`,
-        printable(head.transport),
+        printableText(head.at).replace(/\.\d+Z$/, 'Z'),
+        `agent ${printableText(head.agent_id)}`,
+        `model ${printableText(head.model)}`,
+        printableText(head.transport),
       ];
 
 export const figureTexts = (figures: readonly Figure[]): readonly string[] =>
@@ -36,7 +36,7 @@ export const tokenTexts = ({ usage }: Timeline): readonly string[] =>
       ];
 
 /** How long a span took, and whether well; `lastMs` is where the record ends. */
-export const spanText = ({ startMs, endMs, failed }: Span, lastMs: number): string =>
+export const spanText = ({ startMs, endMs, failed }: TimelineSpan, lastMs: number): string =>
   endMs === undefined
     ? `${timeText(lastMs - startMs)}, no end`
     : `${timeText(endMs - startMs)}${failed ? ', failed' : ''}`;
@@ -59,11 +59,11 @@ export const lines = (count: number): string =>
 
 /** The longest spans, at most `room`, in the order of time, and what is said of the others. */
 export const longest = (
-  spans: readonly Span[],
+  spans: readonly TimelineSpan[],
   room: number,
   endMs: number,
-): { readonly shown: readonly Span[]; readonly rest: string } => {
-  const took = (span: Span): number => (span.endMs ?? endMs) - span.startMs;
+): { readonly shown: readonly TimelineSpan[]; readonly rest: string } => {
+  const took = (span: TimelineSpan): number => (span.endMs ?? endMs) - span.startMs;
   const ranked = spans.toSorted((a, b) => took(b) - took(a));
   const kept = new Set(ranked.slice(0, room));
   const others = ranked.slice(room);

@@ -21,8 +21,8 @@ import {
   tap,
   timer,
 } from 'rxjs';
-import type { Tell } from '../../canonical/notice.js';
-import { inBackground, type Settle } from '../../process/own-process.js';
+import type { OnNotice } from '../../canonical/notice.js';
+import { inBackground, type RunInBackground } from '../../process/own-process.js';
 import type { Cancel, Exited } from '../../process/run.js';
 import type { CodexSignal } from '../events/signal.js';
 import type { AppServer } from './app-server.js';
@@ -47,8 +47,8 @@ import { type AppTurnPlan, turnOnThread } from './turn-on-thread.js';
  * `graceMs` after its cancel costs the app-server; while the host does not read nobody can know,
  * and only a shutdown counts. One that goes ends its turns with its exit. A cancel before the
  * thread is open waits for nothing. What it refuses is `turn.failed`. Does not fail. Unsubscribe
- * interrupts the turn, see `turnOnThread`, and does not stop the end of its commands: `settle` gets
- * both. `tell` is told what happens. `fileOf` tells the state of a thread's rollout.
+ * interrupts the turn, see `turnOnThread`, and does not stop the end of its commands: `runInBackground` gets
+ * both. `onNotice` is told what happens. `fileOf` tells the state of a thread's rollout.
  */
 export const appTurn = (
   server: AppServer,
@@ -56,9 +56,9 @@ export const appTurn = (
   cancel$: Observable<Cancel>,
   fileOf: (threadId: string) => string | undefined,
   {
-    settle = inBackground,
-    tell,
-  }: { readonly settle?: Settle; readonly tell?: Tell | undefined } = {},
+    runInBackground = inBackground,
+    onNotice,
+  }: { readonly runInBackground?: RunInBackground; readonly onNotice?: OnNotice | undefined } = {},
 ): Observable<CodexSignal> =>
   defer(() => {
     const turn: Turn = { gone: { code: 0, signal: null, stderr: '' }, over: false, left: false };
@@ -68,10 +68,10 @@ export const appTurn = (
       if (threadId !== undefined) server.threads.use({ threadId, busy });
     };
     // The thread is held until that is done.
-    const left: Settle = (work$) => {
+    const left: RunInBackground = (work$) => {
       turn.left = true;
       use(true);
-      settle(work$.pipe(finalize(() => use(false))));
+      runInBackground(work$.pipe(finalize(() => use(false))));
     };
     const asking$ = cancel$.pipe(
       tap((cancel) => {
@@ -136,7 +136,7 @@ export const appTurn = (
         return of(exitOf(turn));
       }),
     ).pipe(
-      toldBy(tell),
+      toldBy(onNotice),
       finalize(() => {
         if (!turn.left) use(false);
       }),
@@ -168,11 +168,11 @@ const isLiveOnly = ({ type }: CodexSignal): boolean =>
   type === 'item.piece' || type === 'rollout.grew' || type === 'response.over';
 
 /** What of it stands in the record of the turn; the pieces stand there as events. */
-const toldBy = (tell: Tell | undefined): MonoTypeOperatorFunction<CodexSignal> =>
-  tell === undefined
+const toldBy = (onNotice: OnNotice | undefined): MonoTypeOperatorFunction<CodexSignal> =>
+  onNotice === undefined
     ? identity
     : tap((signal) => {
         if (signal.type === 'exited')
-          tell({ exited: { code: signal.code, signal: signal.signal } });
-        else if (!isLiveOnly(signal)) tell({ raw: signal });
+          onNotice({ exited: { code: signal.code, signal: signal.signal } });
+        else if (!isLiveOnly(signal)) onNotice({ raw: signal });
       });

@@ -19,14 +19,14 @@ import {
   timer,
 } from 'rxjs';
 import { hiddenTools, readOperatorConfig, threadBridge } from '../../bridge/bridge-overrides.js';
-import type { Surroundings } from '../../node/surroundings.js';
+import type { NodePortsOptions } from '../../node/ports-options.js';
 import type { Ports } from '../../ports.js';
+import type { BackgroundWork } from '../../process/background-work.js';
 import { isDirectory, realPath, textOf } from '../../process/files.js';
-import type { Settle } from '../../process/own-process.js';
+import type { RunInBackground } from '../../process/own-process.js';
 import type { Cancel, Exited } from '../../process/run.js';
-import type { Settling } from '../../process/settling.js';
 import { checkWorkspace } from '../../process/workspace.js';
-import { locked } from '../../process/workspace-lock.js';
+import { withWorkspaceLock } from '../../process/workspace-lock.js';
 import { codexHome, withoutProxy } from '../environment.js';
 import { failure } from '../events/failure.js';
 import type { CodexSignal } from '../events/signal.js';
@@ -40,11 +40,11 @@ import { AppServerError } from './rpc.js';
 import { serverArgs } from './server-args.js';
 import { startAppServer } from './start-app-server.js';
 
-interface About extends Pick<Surroundings, 'config' | 'log' | 'ready$'> {
+interface About extends Pick<NodePortsOptions, 'config' | 'log' | 'ready$'> {
   readonly environment: Readonly<Record<string, string>>;
   readonly recordsFolder: string | undefined;
   readonly findRollout: FindRollout;
-  readonly settling: Settling;
+  readonly background: BackgroundWork;
 }
 
 type AppServerPort = NonNullable<Ports['appServer']>;
@@ -83,7 +83,7 @@ export const appTurns = ({
   recordsFolder,
   environment,
   findRollout,
-  settling,
+  background,
 }: About): Omit<AppServerPort, 'required'> => {
   const { args, sandbox, unfit } = serverArgs(config.extraArgs);
   const home = codexHome(environment);
@@ -143,7 +143,7 @@ export const appTurns = ({
   const turn$: AppServerPort['turn$'] = (
     { threadId, model, images, workspace, prompt, bridge },
     cancel$,
-    { log, tell },
+    { log, onNotice },
   ) =>
     defer(() => {
       checkWorkspace(workspace);
@@ -208,18 +208,20 @@ export const appTurns = ({
         // What is left of the turn holds the server too: without it nothing of that would be
         // answered.
         const held$ = mine.server$.pipe(ignoreElements(), takeUntil(server.gone$));
-        const settleOnServer: Settle = (work$) => {
-          settling.settle(workspace)(
+        const runOnServer: RunInBackground = (work$) => {
+          background.runInBackground(workspace)(
             merge(held$, concat(work$.pipe(ignoreElements()), of('over'))).pipe(
               takeWhile((each) => each !== 'over'),
             ),
           );
         };
         const turn$ = appTurn(server, plan, patient$, fileOf, {
-          settle: settleOnServer,
-          tell,
+          runInBackground: runOnServer,
+          onNotice,
         }).pipe(tap((signal) => retire(server, signal)));
-        return needsLock(version) ? locked(workspace, turn$, settling.settled$(workspace)) : turn$;
+        return needsLock(version)
+          ? withWorkspaceLock(workspace, turn$, background.drained$(workspace))
+          : turn$;
       };
       // A turn that is cancelled does not wait for the server. The server is held while the turn
       // lasts: its end is `undefined` here.

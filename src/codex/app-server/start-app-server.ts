@@ -27,8 +27,8 @@ import { readable } from '../../lines/readable.js';
 import { splitLines } from '../../lines/split-lines.js';
 import { inBackground, owned } from '../../process/own-process.js';
 import { killTree, type Root, rootOf } from '../../process/process-tree.js';
-import { type CodexRun, howEnded } from '../../process/run.js';
-import { type Child, MARKER, notStarted, startCodex } from '../../process/start.js';
+import { howEnded, type ProcessRun } from '../../process/run.js';
+import { type Child, MARKER, notStarted, startProcess } from '../../process/start.js';
 import { tail } from '../../process/stderr-tail.js';
 import { fromLastError } from '../events/last-words.js';
 import type { AppServer, Gone } from './app-server.js';
@@ -77,12 +77,12 @@ interface Options {
  * Unsubscribe closes its stdin and asks it to end by SIGINT, then kills what is left.
  */
 export const startAppServer = (
-  run: CodexRun,
+  run: ProcessRun,
   { recordsFolder, ...options }: Options,
 ): Observable<AppServer> =>
   defer(() => {
     const marker = randomUUID();
-    const child = startCodex(run, marker);
+    const child = startProcess(run, marker);
     if (child.pid === undefined) return notStarted(child);
     const root = rootOf(child.pid, `${MARKER}=${marker}`);
     return using(

@@ -22,7 +22,7 @@ import {
   tap,
   timer,
 } from 'rxjs';
-import type { Settle } from '../../process/own-process.js';
+import type { RunInBackground } from '../../process/own-process.js';
 import type { CodexSignal } from '../events/signal.js';
 import type { AppServer } from './app-server.js';
 import { cleanThread, lookAtThread } from './clean-thread.js';
@@ -62,7 +62,7 @@ const LOST_END_MS = 1_000;
  * Emits its signals and completes with its end; waits for ever when the app-server goes before
  * that. `cancelled$` interrupts it. Fails with `AppServerError` when it is refused, and when its
  * end was lost with a line that could not be read. Unsubscribe waits for nothing: the turn is
- * interrupted as soon as it can be, and its commands are ended; `settle` gets that work. A turn
+ * interrupted as soon as it can be, and its commands are ended; `runInBackground` gets that work. A turn
  * that is not interrupted in 5 s then costs the app-server.
  */
 export const turnOnThread = (
@@ -70,7 +70,7 @@ export const turnOnThread = (
   threadId: string,
   plan: AppTurnPlan,
   cancelled$: Observable<unknown>,
-  settle: Settle,
+  runInBackground: RunInBackground,
 ): Observable<CodexSignal> =>
   defer(() => {
     const { prompt, images, model } = plan;
@@ -155,7 +155,7 @@ export const turnOnThread = (
           catchError(() => EMPTY),
           takeUntil(merge(ended$, late$)),
         );
-        settle(concat(interrupted$, cleanThread(server, threadId)));
+        runInBackground(concat(interrupted$, cleanThread(server, threadId)));
       };
       return merge(
         NEVER,

@@ -9,7 +9,7 @@ import {
   takeLast,
   tap,
 } from 'rxjs';
-import type { Tell, Told } from '../../canonical/notice.js';
+import type { Notice, OnNotice } from '../../canonical/notice.js';
 import { parseJson } from '../../lines/parse-json.js';
 import { MAX_LINE_BYTES, splitLines } from '../../lines/split-lines.js';
 import type { Exited, ProcessSignal, Stdout } from '../../process/run.js';
@@ -24,12 +24,12 @@ const isExited = (signal: ProcessSignal): signal is Exited => signal.type === 'e
  *
  * Emits every line as a decoded value when it is whole (one of more than `maxLineBytes` as
  * `malformed`), a last line without LF when stdout ended, and `exited` as it came, after all of
- * them. Completes, fails and is unsubscribed with the source. `tell` is told each line, and the
+ * them. Completes, fails and is unsubscribed with the source. `onNotice` is told each line, and the
  * exit, before it is emitted.
  */
 export const codexSignals = (
   maxLineBytes = MAX_LINE_BYTES,
-  tell?: Tell,
+  onNotice?: OnNotice,
 ): OperatorFunction<ProcessSignal, CodexSignal> =>
   connect((signal$) =>
     merge(
@@ -38,7 +38,7 @@ export const codexSignals = (
         map(({ chunk }) => chunk),
         splitLines(maxLineBytes),
         parseJson(),
-        toldBy(tell, (line) =>
+        toldBy(onNotice, (line) =>
           line.type === 'json'
             ? { raw: line.value }
             : { malformed: { reason: line.reason, sample: line.sample } },
@@ -48,13 +48,13 @@ export const codexSignals = (
       signal$.pipe(
         filter(isExited),
         takeLast(1),
-        toldBy(tell, ({ code, signal }) => ({ exited: { code, signal } })),
+        toldBy(onNotice, ({ code, signal }) => ({ exited: { code, signal } })),
       ),
     ),
   );
 
 const toldBy = <T>(
-  tell: Tell | undefined,
-  what: (value: T) => Told,
+  onNotice: OnNotice | undefined,
+  what: (value: T) => Notice,
 ): MonoTypeOperatorFunction<T> =>
-  tell === undefined ? identity : tap((value) => tell(what(value)));
+  onNotice === undefined ? identity : tap((value) => onNotice(what(value)));

@@ -12,8 +12,8 @@ import {
   tap,
   timer,
 } from 'rxjs';
-import type { Cancel, CodexRun } from '../../process/run.js';
-import { spawnCodex } from '../../process/spawn.js';
+import type { Cancel, ProcessRun } from '../../process/run.js';
+import { spawnProcess } from '../../process/spawn.js';
 import { isOlder, OLDEST, parseVersion } from '../version.js';
 import { type Binary, BinaryError } from './resolve-binary.js';
 
@@ -39,7 +39,7 @@ export const codexVersion = (
     const { size, mtimeMs, ino } = statSync(file);
     const key = [file, ino, size, mtimeMs].join(':');
     if (known.has(key)) return of(known.get(key));
-    const run: CodexRun = {
+    const run: ProcessRun = {
       file,
       args: ['--version'],
       cwd: tmpdir(),
@@ -49,7 +49,7 @@ export const codexVersion = (
     const late$ = timer(VERSION_TIMEOUT_MS).pipe(
       map((): Cancel => ({ reason: 'host', graceMs: 100 })),
     );
-    return spawnCodex(run, late$).pipe(
+    return spawnProcess(run, late$).pipe(
       scan(
         (said, signal) =>
           signal.type === 'stdout' ? said + Buffer.from(signal.chunk).toString('latin1') : said,

@@ -1,9 +1,9 @@
 import { defer, map, type Observable } from 'rxjs';
 import { bridgeOverrides, hiddenTools, readOperatorConfig } from '../../bridge/bridge-overrides.js';
 import type { Access } from '../../bridge/endpoint.js';
-import type { Surroundings } from '../../node/surroundings.js';
+import type { NodePortsOptions } from '../../node/ports-options.js';
 import { realPath } from '../../process/files.js';
-import type { CodexRun } from '../../process/run.js';
+import type { ProcessRun } from '../../process/run.js';
 import { checkWorkspace } from '../../process/workspace.js';
 import { withoutProxy } from '../environment.js';
 import { choosesSandbox, type ExecOptions, execArgs } from './argv.js';
@@ -12,9 +12,9 @@ import { goalsOverride, trustOverride } from './overrides.js';
 
 export const codexRun = (
   plan: ExecPlan,
-  { config, log }: Pick<Surroundings, 'config' | 'log'>,
+  { config, log }: Pick<NodePortsOptions, 'config' | 'log'>,
   environment: Readonly<Record<string, string>>,
-): Observable<CodexRun> =>
+): Observable<ProcessRun> =>
   defer(() => {
     checkWorkspace(plan.workspace);
     return foundCodex$(config.binary, environment);

@@ -1,20 +1,20 @@
 import { defer, finalize, ignoreElements, merge, type Observable, ReplaySubject } from 'rxjs';
-import type { Settle } from './own-process.js';
+import type { RunInBackground } from './own-process.js';
 
 /** What the turns of each workspace have left behind when they were given up. */
-export interface Settling {
+export interface BackgroundWork {
   /** Subscribes to the work now, whoever else does later. It does not fail. */
-  readonly settle: (workspace: string) => Settle;
+  readonly runInBackground: (workspace: string) => RunInBackground;
   /**
    * Completes when nothing of it is left in the workspace; emits nothing. Unsubscribe ends no work.
    */
-  readonly settled$: (workspace: string) => Observable<never>;
+  readonly drained$: (workspace: string) => Observable<never>;
 }
 
-export const createSettling = (): Settling => {
+export const createBackgroundWork = (): BackgroundWork => {
   const works = new Map<string, Set<Observable<unknown>>>();
   return {
-    settle: (workspace) => (work$) => {
+    runInBackground: (workspace) => (work$) => {
       const here = works.get(workspace) ?? new Set();
       works.set(workspace, here);
       const done$ = new ReplaySubject<unknown>(1);
@@ -28,7 +28,7 @@ export const createSettling = (): Settling => {
         )
         .subscribe(done$);
     },
-    settled$: (workspace) =>
+    drained$: (workspace) =>
       defer(() => merge(...(works.get(workspace) ?? []))).pipe(ignoreElements()),
   };
 };

@@ -1,20 +1,20 @@
 import { ignoreElements, merge, type Observable, tap } from 'rxjs';
-import { removeDead } from '../bridge/socket-dir.js';
+import { removeDeadSockets } from '../bridge/socket-dir.js';
 import type { Log } from '../canonical/notice.js';
-import { endLeftovers } from '../process/run-records.js';
+import { endOrphans } from '../process/run-records.js';
 
 /**
  * Ends what a plugin that was killed has left, processes and sockets, and says so of the processes.
  * Emits nothing; completes when all are gone.
  */
-export const leftovers = (
+export const cleanUpOrphans = (
   recordsFolder: string,
   socketBases: readonly string[],
   log: Log,
 ): Observable<never> =>
   merge(
-    removeDead(socketBases),
-    endLeftovers(recordsFolder).pipe(
+    removeDeadSockets(socketBases),
+    endOrphans(recordsFolder).pipe(
       tap((processes) => {
         if (processes > 0)
           log(

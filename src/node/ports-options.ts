@@ -5,10 +5,10 @@ import type { Log } from '../canonical/notice.js';
 import type { Config } from '../plexum/config.js';
 import { driftFile, recordsFolder, socketBases } from '../plexum/profile.js';
 import type { WorkspaceQueue } from '../ports.js';
-import type { Settling } from '../process/settling.js';
+import type { BackgroundWork } from '../process/background-work.js';
 
 /** What the ports of a machine are made of. */
-export interface Surroundings {
+export interface NodePortsOptions {
   readonly config: Pick<
     Config,
     | 'binary'
@@ -31,10 +31,10 @@ export interface Surroundings {
   readonly socketBases?: readonly string[];
   /** Where the records of running processes lie. */
   readonly recordsFolder?: string;
-  /** The queue of the workspaces, with their `settling`; one of its own when it is not given. */
+  /** The queue of the workspaces, with their `background`; one of its own when it is not given. */
   readonly queue?: WorkspaceQueue;
   /** What turns left behind that were given up; of its own when it is not given. */
-  readonly settling?: Settling;
+  readonly background?: BackgroundWork;
   /** Where kinds are counted that codex says and this plugin does not know. */
   readonly driftFile?: string;
   readonly env: NodeJS.ProcessEnv;
@@ -44,11 +44,11 @@ export interface Surroundings {
 }
 
 /** What a profile adds: the plugin's executable as the relay, and where things lie. */
-export const ofProfile = (env: NodeJS.ProcessEnv, executable = '') =>
+export const profileOptions = (env: NodeJS.ProcessEnv, executable = '') =>
   ({
     env,
     relay: { command: process.execPath, args: [executable, 'mcp-host'] },
     socketBases: socketBases(env),
     recordsFolder: recordsFolder(env),
     driftFile: driftFile(env),
-  }) satisfies Partial<Surroundings>;
+  }) satisfies Partial<NodePortsOptions>;

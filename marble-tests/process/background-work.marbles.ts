@@ -1,18 +1,18 @@
 import { describe, it } from 'vitest';
-import { createSettling } from '../../src/process/settling.js';
+import { createBackgroundWork } from '../../src/process/background-work.js';
 import { marbles } from '../support/marbles.js';
 
 describe('settling', () => {
   it(
     'completes at once where nothing was left',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
-      const settling = createSettling();
+      const background = createBackgroundWork();
       const other = cold('  ----|');
       const subs = '        ^---!';
       const settled = '     |    ';
 
-      settling.settle('/other')(other);
-      expectObservable(settling.settled$('/w')).toBe(settled);
+      background.runInBackground('/other')(other);
+      expectObservable(background.drained$('/w')).toBe(settled);
       expectSubscriptions(other.subscriptions).toBe(subs);
     }),
   );
@@ -20,7 +20,7 @@ describe('settling', () => {
   it(
     'completes with the last work of the workspace, whoever asks when',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
-      const settling = createSettling();
+      const background = createBackgroundWork();
       const one = cold('    --a--|    ');
       const two = cold('    -------|  ');
       const oneSubs = '     ^----!    ';
@@ -29,11 +29,11 @@ describe('settling', () => {
       const later = '       ------^   ';
       const after = '       --------^ ';
 
-      settling.settle('/w')(one);
-      settling.settle('/w')(two);
-      expectObservable(settling.settled$('/w')).toBe(settled);
-      expectObservable(settling.settled$('/w'), later).toBe(settled);
-      expectObservable(settling.settled$('/w'), after).toBe('--------|');
+      background.runInBackground('/w')(one);
+      background.runInBackground('/w')(two);
+      expectObservable(background.drained$('/w')).toBe(settled);
+      expectObservable(background.drained$('/w'), later).toBe(settled);
+      expectObservable(background.drained$('/w'), after).toBe('--------|');
       expectSubscriptions(one.subscriptions).toBe(oneSubs);
       expectSubscriptions(two.subscriptions).toBe(twoSubs);
     }),
@@ -42,13 +42,13 @@ describe('settling', () => {
   it(
     'goes on when nobody waits any more',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
-      const settling = createSettling();
+      const background = createBackgroundWork();
       const work = cold('   -----|');
       const subs = '        ^----!';
       const unsub = '       --!   ';
 
-      settling.settle('/w')(work);
-      expectObservable(settling.settled$('/w'), unsub).toBe('---');
+      background.runInBackground('/w')(work);
+      expectObservable(background.drained$('/w'), unsub).toBe('---');
       expectSubscriptions(work.subscriptions).toBe(subs);
     }),
   );
@@ -56,12 +56,12 @@ describe('settling', () => {
   it(
     'waits for ever for what never ends',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
-      const settling = createSettling();
+      const background = createBackgroundWork();
       const work = cold('   --');
       const subs = '        ^-';
 
-      settling.settle('/w')(work);
-      expectObservable(settling.settled$('/w')).toBe('--');
+      background.runInBackground('/w')(work);
+      expectObservable(background.drained$('/w')).toBe('--');
       expectSubscriptions(work.subscriptions).toBe(subs);
     }),
   );
