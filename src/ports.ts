@@ -1,14 +1,12 @@
 import type { Observable } from 'rxjs';
 import type { Log, OnNotice } from './canonical/notice.js';
 import type { ImageBlock } from './canonical/turn-request.js';
-import type { CodexSignal } from './codex/events/signal.js';
+import type { AppServerTurns } from './codex/app-server/shared-app-server.js';
 import type { Bridge, ExecPlan } from './codex/exec/exec-run.js';
 import type { RolloutMark } from './codex/rollout/read-rollout.js';
 import type { Parsed } from './lines/parse-json.js';
 import type { Cancel, ProcessRun, ProcessSignal } from './process/run.js';
 import type { Recorder } from './record/recorder.js';
-import type { RolloutLine } from './session/call-lines.js';
-import type { Patch } from './session/patch-line.js';
 
 /** Whose tools are offered, and which. */
 export interface BridgePlan {
@@ -28,18 +26,10 @@ export interface Ports extends MutatePorts {
   readonly codex$: (run: ProcessRun, cancel$: Observable<Cancel>) => Observable<ProcessSignal>;
   /** The app-server, where that is the transport. */
   readonly appServer?:
-    | {
-        /** A turn on it: see `appTurn`. Fails, before any signal, when it cannot start. */
-        readonly turn$: (
-          plan: ExecPlan,
-          cancel$: Observable<Cancel>,
-          told: { readonly log: Log; readonly onNotice?: OnNotice | undefined },
-        ) => Observable<CodexSignal>;
-        /** Of the codex that runs now, or ran last. */
-        readonly version: () => string | undefined;
-        /** Whether a turn fails then; else `codex exec` runs it. */
+    | (AppServerTurns & {
+        /** Whether a turn fails when it cannot start; otherwise `codex exec` runs it. */
         readonly required: boolean;
-      }
+      })
     | undefined;
   /**
    * Stores the thread of the workspace and completes; emits nothing. Fails when the file cannot be
@@ -162,4 +152,18 @@ export interface Waiting {
   readonly agent?: string;
   /** Work of a moment, that takes no place of a turn. */
   readonly light?: boolean;
+}
+
+/** A line of a rollout, without its line feed. */
+export interface RolloutLine {
+  /** Byte of the file at which it begins. */
+  readonly offset: number;
+  readonly bytes: Buffer;
+}
+
+/** Bytes of a file to be replaced in place: `text`, then spaces, `length` bytes in all. */
+export interface Patch {
+  readonly offset: number;
+  readonly length: number;
+  readonly text: Buffer;
 }

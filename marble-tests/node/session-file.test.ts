@@ -13,12 +13,8 @@ import {
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import {
-  isThreadId,
-  readSession,
-  SESSION_FILE,
-  writeSession,
-} from '../../src/node/session-file.js';
+import { isThreadId } from '../../src/codex/thread-id.js';
+import { readSession, SESSION_FILE, writeSession } from '../../src/node/session-file.js';
 
 const ID = '01a1fb83-ff35-7422-9e00-a5a8974b6993';
 const OTHER = '01a1fb58-5a98-7973-8b0a-074f22270974';

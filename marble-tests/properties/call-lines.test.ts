@@ -4,7 +4,8 @@ import path from 'node:path';
 import fc from 'fast-check';
 import { lastValueFrom, toArray } from 'rxjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { callLines, type RolloutLine } from '../../src/session/call-lines.js';
+import type { RolloutLine } from '../../src/ports.js';
+import { callLines } from '../../src/session/call-lines.js';
 import { type Op, patchLine } from '../../src/session/patch-line.js';
 import { holdsLater, LIMIT_MS } from '../support/fuzz.js';
 

@@ -14,7 +14,8 @@ import path from 'node:path';
 import { firstValueFrom, lastValueFrom, toArray } from 'rxjs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { MAX_LINE_BYTES } from '../../src/lines/split-lines.js';
-import { callLines, type RolloutLine } from '../../src/session/call-lines.js';
+import type { RolloutLine } from '../../src/ports.js';
+import { callLines } from '../../src/session/call-lines.js';
 import { fixtures, read } from '../support/fixtures.js';
 
 const PIECE = 1024 * 1024;

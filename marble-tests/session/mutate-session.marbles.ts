@@ -1,9 +1,8 @@
 import { concat, EMPTY, ignoreElements, NEVER, type Observable, of } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import type { StoredThread } from '../../src/ports.js';
-import type { RolloutLine } from '../../src/session/call-lines.js';
+import type { Patch, RolloutLine, StoredThread } from '../../src/ports.js';
 import { type Mutation, mutateSession } from '../../src/session/mutate-session.js';
-import type { Op, Patch } from '../../src/session/patch-line.js';
+import type { Op } from '../../src/session/patch-line.js';
 import { createWorkspaceQueue, QueueFullError } from '../../src/turn/workspace-queue.js';
 import { marbles } from '../support/marbles.js';
 import { fakePorts } from '../support/ports.js';

@@ -13,7 +13,8 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import { type Op, type Patch, patchLine } from '../../src/session/patch-line.js';
+import type { Patch } from '../../src/ports.js';
+import { type Op, patchLine } from '../../src/session/patch-line.js';
 import { journalOf, undo } from '../../src/session/undo-journal.js';
 
 const project = fileURLToPath(new URL('../..', import.meta.url));

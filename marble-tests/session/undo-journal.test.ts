@@ -14,7 +14,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
-import type { Patch } from '../../src/session/patch-line.js';
+import type { Patch } from '../../src/ports.js';
 import { journalOf, patchFile, undo } from '../../src/session/undo-journal.js';
 
 const root = mkdtempSync(path.join(tmpdir(), 'plexum-journal-'));

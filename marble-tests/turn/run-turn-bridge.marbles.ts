@@ -75,9 +75,11 @@ const canonical: Record<string, TurnEvent> = {
 };
 
 const open: Bridge = {
-  agentId: 'ada',
   tools: 1,
-  access: { server: { url: '"http://127.0.0.1:1/mcp"' }, env: { PLEXUM_MCP_TOKEN: 'secret' } },
+  overrides: () => ['-c', 'mcp_servers.plexum-host-ada.url="http://127.0.0.1:1/mcp"'],
+  env: { PLEXUM_MCP_TOKEN: 'secret' },
+  threadConfig: () => ({}),
+  warning: () => undefined,
 };
 const bridges = { B: open };
 const broken = new Error('EMFILE');

@@ -1,5 +1,6 @@
 import path from 'node:path';
 import { codexHome, type Environment } from '../codex/environment.js';
+import type { Bridge } from '../codex/exec/exec-run.js';
 import { isOlder } from '../codex/version.js';
 import { textOf } from '../process/files.js';
 import type { Access } from './endpoint.js';
@@ -87,7 +88,7 @@ export const bridgeOverrides = (...about: Parameters<typeof bridgeSettings>): st
   Object.entries(bridgeSettings(...about)).flatMap(([key, value]) => ['-c', `${key}=${value}`]);
 
 /** The operator's config.toml, as it is now. */
-export const readOperatorConfig = (env: Environment): OperatorConfig =>
+const readOperatorConfig = (env: Environment): OperatorConfig =>
   operatorConfig(textOf(path.join(codexHome(env), 'config.toml')));
 
 /** What the operator's own config.toml says that the bridge must not get in the way of. */
@@ -146,3 +147,20 @@ const inline = (key: string, value: string, { env }: Access): [string, unknown][
     ? [[`${server}env`, env]]
     : [[`${server}http_headers`, { Authorization: `Bearer ${env[String(read)] ?? ''}` }]];
 };
+
+/** What codex has to be told to reach an endpoint; reads the operator's config.toml at each use. */
+export const codexBridge = (
+  agentId: string,
+  access: Access,
+  tools: number,
+  toolTimeoutMs: number,
+  environment: Environment,
+): Bridge => ({
+  tools,
+  env: access.env,
+  overrides: (version) =>
+    bridgeOverrides(agentId, access, toolTimeoutMs, version, readOperatorConfig(environment)),
+  threadConfig: (version) =>
+    threadBridge(agentId, access, toolTimeoutMs, version, readOperatorConfig(environment)),
+  warning: (version) => hiddenTools(tools, version),
+});

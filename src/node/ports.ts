@@ -1,5 +1,6 @@
 import { cpus, tmpdir } from 'node:os';
 import { defer, EMPTY, ignoreElements, map, of, tap, throwError } from 'rxjs';
+import { codexBridge } from '../bridge/bridge-overrides.js';
 import { httpEndpoint } from '../bridge/http-endpoint.js';
 import { createKeptEndpoints } from '../bridge/kept-endpoints.js';
 import { socketEndpoint } from '../bridge/socket-endpoint.js';
@@ -65,7 +66,13 @@ export const nodePorts = ({
   const environment = definedOnly(env);
   const findRollout = createFindRollout(codexHome(environment));
   return {
-    codexRun$: (plan) => codexRun(plan, { config, log }, environment),
+    codexRun$: (plan) =>
+      codexRun(plan, {
+        binary: config.binary,
+        extraArgs: config.extraArgs,
+        environment,
+        onWarning: (message) => log('warning', message),
+      }),
     codex$: (run, cancel$) => {
       const process$ = spawnProcess(
         run,
@@ -111,7 +118,11 @@ export const nodePorts = ({
         callTool$,
         log,
         onNotice,
-      }).pipe(map((access) => ({ agentId, access, tools: tools.length }))),
+      }).pipe(
+        map((access) =>
+          codexBridge(agentId, access, tools.length, config.toolTimeoutMs, environment),
+        ),
+      ),
     bridgeRequired: config.bridgeRequired,
     deadlines: config.deadlines,
     graceMs: config.graceMs,

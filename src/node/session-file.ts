@@ -1,15 +1,12 @@
 import { randomUUID } from 'node:crypto';
 import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
 import path from 'node:path';
+import { isThreadId } from '../codex/thread-id.js';
 import type { StoredThread } from '../ports.js';
 import { OddFileError, readSmall } from '../process/small-file.js';
 
 /** The name that the Go plugin uses too; the content is the plain thread id. */
 export const SESSION_FILE = '.plexum-codex-session';
-
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
-
-export const isThreadId = (text: string): boolean => UUID.test(text);
 
 /** More than an id and some white space is no session file. */
 const MAX_BYTES = 256;

@@ -1,15 +1,9 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { mergeMap, type Observable } from 'rxjs';
 import { MAX_LINE_BYTES } from '../lines/split-lines.js';
+import type { RolloutLine } from '../ports.js';
 import { inTurns } from './in-turns.js';
 import { judged, names } from './judge-line.js';
-
-/** A line of a rollout, without its line feed. */
-export interface RolloutLine {
-  /** Byte of the file at which it begins. */
-  readonly offset: number;
-  readonly bytes: Buffer;
-}
 
 /**
  * The lines of a rollout that hold a call of one of the `ids`, or its output.

@@ -13,9 +13,8 @@ import {
   takeUntil,
   tap,
 } from 'rxjs';
-import type { MutatePorts } from '../ports.js';
-import type { RolloutLine } from './call-lines.js';
-import { type Op, type Patch, patchLine } from './patch-line.js';
+import type { MutatePorts, Patch, RolloutLine } from '../ports.js';
+import { type Op, patchLine } from './patch-line.js';
 
 /** What became of a mutation. */
 export interface Mutated {

@@ -1,5 +1,5 @@
 import * as t from 'io-ts';
-import type { RolloutLine } from './call-lines.js';
+import type { Patch, RolloutLine } from '../ports.js';
 import {
   elementsOf,
   type JsonSpan,
@@ -13,13 +13,6 @@ import {
  * What the host did with the result of a tool call: it keeps the gist (light) or nothing (heavy).
  */
 export type Op = 'consume-light' | 'consume-heavy';
-
-/** Bytes of a file to be replaced in place: `text`, then spaces, `length` bytes in all. */
-export interface Patch {
-  readonly offset: number;
-  readonly length: number;
-  readonly text: Buffer;
-}
 
 /** What becomes of a line. */
 export interface PatchedLine {

@@ -13,7 +13,7 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import * as t from 'io-ts';
-import type { Patch } from './patch-line.js';
+import type { Patch } from '../ports.js';
 
 /** Where the original bytes of a file lie while it is being patched. */
 export const journalOf = (file: string): string => `${file}.plexum-undo`;

@@ -7,7 +7,7 @@ import {
   takeWhile,
 } from 'rxjs';
 import type { CodexSignal } from '../codex/events/signal.js';
-import { isThreadId } from '../node/session-file.js';
+import { isThreadId } from '../codex/thread-id.js';
 import type { Ports } from '../ports.js';
 
 /**

@@ -33,7 +33,7 @@ const TAIL = 8;
 /** Spans of a lane that have a row. */
 const ROWS = 12;
 
-/** Draws a turn as aligned marbleRow: lines of at most `width` columns. */
+/** Draws a turn as aligned marbles: lines of at most `width` columns. */
 export const drawTerminal = (
   timeline: Timeline,
   { width, name, paint, frame = frameOf([timeline], width) }: TerminalOptions,
@@ -42,7 +42,7 @@ export const drawTerminal = (
   const room = width - gutter;
   const axis = axisOf({ ...scope, size: room - TAIL, fold: FOLD, round: twoDigits });
   const row = (label: string, text: string): string => `${padded(label, gutter - 1)} ${text}`;
-  const marbleRow = (label: string, marks: readonly Mark[]): string =>
+  const markRow = (label: string, marks: readonly Mark[]): string =>
     row(label, painted(marbleRow(marks, timeline, axis, room), marks, paint));
   const spanRows = (heading: string, spans: readonly TimelineSpan[]): readonly string[] => {
     if (spans.length === 0) return [];
@@ -74,8 +74,8 @@ export const drawTerminal = (
     ...wrapped(aboutParts(timeline), ' · ', '', width).map((line) => paint('dim', line)),
     '',
     ...axisRows(axis, timeline.endMs, room).map((line) => ' '.repeat(gutter) + paint('dim', line)),
-    marbleRow('codex', timeline.codex),
-    marbleRow('canonical', timeline.canonical),
+    markRow('codex', timeline.codex),
+    markRow('canonical', timeline.canonical),
     ...timeline.waits.map((span) =>
       row(`queue ${span.name}`, spanLine(span, axis, timeline.endMs, room, paint)),
     ),

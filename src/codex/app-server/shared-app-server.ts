@@ -18,18 +18,17 @@ import {
   tap,
   timer,
 } from 'rxjs';
-import { hiddenTools, readOperatorConfig, threadBridge } from '../../bridge/bridge-overrides.js';
-import type { NodePortsOptions } from '../../node/ports-options.js';
-import type { Ports } from '../../ports.js';
+import type { Log, OnNotice } from '../../canonical/notice.js';
 import type { BackgroundWork } from '../../process/background-work.js';
 import { isDirectory, realPath, textOf } from '../../process/files.js';
 import type { RunInBackground } from '../../process/own-process.js';
 import type { Cancel, Exited } from '../../process/run.js';
 import { checkWorkspace } from '../../process/workspace.js';
 import { withWorkspaceLock } from '../../process/workspace-lock.js';
-import { codexHome, withoutProxy } from '../environment.js';
+import { codexHome, type Environment, withoutProxy } from '../environment.js';
 import { failure } from '../events/failure.js';
 import type { CodexSignal } from '../events/signal.js';
+import type { ExecPlan } from '../exec/exec-run.js';
 import { foundCodex$, needsLock } from '../exec/found-codex.js';
 import { NO_GOALS, threadDistrust, threadTrust } from '../exec/overrides.js';
 import type { FindRollout } from '../rollout/find-rollout.js';
@@ -40,14 +39,34 @@ import { AppServerError } from './rpc.js';
 import { serverArgs } from './server-args.js';
 import { startAppServer } from './start-app-server.js';
 
-interface About extends Pick<NodePortsOptions, 'config' | 'log' | 'ready$'> {
-  readonly environment: Readonly<Record<string, string>>;
+export interface AppServerOptions {
+  readonly config: {
+    readonly binary: string;
+    readonly extraArgs: readonly string[];
+    readonly appServerRequired: boolean;
+    readonly appServerIdleMs: number;
+    readonly maxLineBytes: number;
+  };
+  readonly log: Log;
+  /** False while whoever reads the events does not. */
+  readonly ready$: Observable<boolean>;
+  readonly environment: Environment;
   readonly recordsFolder: string | undefined;
   readonly findRollout: FindRollout;
   readonly background: BackgroundWork;
 }
 
-type AppServerPort = NonNullable<Ports['appServer']>;
+/** Turns on a shared app-server. */
+export interface AppServerTurns {
+  /** One turn: see `appTurn`. Fails, before any signal, when the app-server cannot start. */
+  readonly turn$: (
+    plan: ExecPlan,
+    cancel$: Observable<Cancel>,
+    listeners: { readonly log: Log; readonly onNotice?: OnNotice | undefined },
+  ) => Observable<CodexSignal>;
+  /** Version of the codex that runs now, or ran last. */
+  readonly version: () => string | undefined;
+}
 
 /** A process, for all who ask while it lives. */
 interface Shared {
@@ -84,7 +103,7 @@ export const appTurns = ({
   environment,
   findRollout,
   background,
-}: About): Omit<AppServerPort, 'required'> => {
+}: AppServerOptions): AppServerTurns => {
   const { args, sandbox, unfit } = serverArgs(config.extraArgs);
   const home = codexHome(environment);
   const fileOf = (threadId: string): string | undefined => stateOf(() => findRollout(threadId));
@@ -140,7 +159,7 @@ export const appTurns = ({
   };
   let current = shared();
 
-  const turn$: AppServerPort['turn$'] = (
+  const turn$: AppServerTurns['turn$'] = (
     { threadId, model, images, workspace, prompt, bridge },
     cancel$,
     { log, onNotice },
@@ -183,24 +202,14 @@ export const appTurns = ({
         return distrust ?? threadTrust(names, version);
       };
       const turnOn = (server: AppServer, version: string | undefined): Observable<CodexSignal> => {
-        const hidden = hiddenTools(bridge?.tools ?? 0, version);
-        if (hidden !== undefined) log('warning', hidden);
-        const settings =
-          bridge === undefined
-            ? {}
-            : threadBridge(
-                bridge.agentId,
-                bridge.access,
-                config.toolTimeoutMs,
-                version,
-                readOperatorConfig(environment),
-              );
+        const warning = bridge?.warning(version);
+        if (warning !== undefined) log('warning', warning);
         const plan = {
           threadId,
           cwd: workspace,
           model,
           sandbox,
-          config: { ...settings, ...trustOf(workspace, version) },
+          config: { ...bridge?.threadConfig(version), ...trustOf(workspace, version) },
           files: filesOf(home, workspace),
           prompt,
           images,

@@ -1,60 +1,11 @@
 import { defer, map, type Observable } from 'rxjs';
-import { bridgeOverrides, hiddenTools, readOperatorConfig } from '../../bridge/bridge-overrides.js';
-import type { Access } from '../../bridge/endpoint.js';
-import type { NodePortsOptions } from '../../node/ports-options.js';
 import { realPath } from '../../process/files.js';
 import type { ProcessRun } from '../../process/run.js';
 import { checkWorkspace } from '../../process/workspace.js';
-import { withoutProxy } from '../environment.js';
+import { type Environment, withoutProxy } from '../environment.js';
 import { choosesSandbox, type ExecOptions, execArgs } from './argv.js';
 import { foundCodex$, needsLock } from './found-codex.js';
 import { goalsOverride, trustOverride } from './overrides.js';
-
-export const codexRun = (
-  plan: ExecPlan,
-  { config, log }: Pick<NodePortsOptions, 'config' | 'log'>,
-  environment: Readonly<Record<string, string>>,
-): Observable<ProcessRun> =>
-  defer(() => {
-    checkWorkspace(plan.workspace);
-    return foundCodex$(config.binary, environment);
-  }).pipe(
-    map(({ binary, version }) => {
-      const { access, agentId = '', tools = 0 } = plan.bridge ?? {};
-      const hidden = hiddenTools(tools, version);
-      if (hidden !== undefined) log('warning', hidden);
-      const overrides = [
-        ...(access === undefined
-          ? []
-          : bridgeOverrides(
-              agentId,
-              access,
-              config.toolTimeoutMs,
-              version,
-              readOperatorConfig(environment),
-            )),
-        ...goalsOverride(version),
-        ...(choosesSandbox(config.extraArgs)
-          ? []
-          : trustOverride([plan.workspace, realPath(plan.workspace)], version)),
-      ];
-      const args = execArgs({ ...plan, extraArgs: config.extraArgs, overrides });
-      const env = {
-        ...environment,
-        ...binary.env,
-        ...(access === undefined ? {} : { ...withoutProxy(environment), ...access.env }),
-      };
-      return {
-        file: binary.file,
-        args,
-        cwd: plan.workspace,
-        env,
-        stdin: plan.prompt,
-        alone: needsLock(version),
-        version,
-      };
-    }),
-  );
 
 /** What is asked of codex in one process, before the program is known. */
 export type ExecPlan = Omit<ExecOptions, 'extraArgs' | 'overrides'> & {
@@ -64,10 +15,62 @@ export type ExecPlan = Omit<ExecOptions, 'extraArgs' | 'overrides'> & {
   readonly bridge?: Bridge | undefined;
 };
 
-/** An open bridge: what codex needs to reach the tools of an agent. */
+/** An open bridge: how a codex of a version is configured to reach the host's tools. */
 export interface Bridge {
-  readonly agentId: string;
-  readonly access: Access;
   /** How many tools it offers. */
   readonly tools: number;
+  /** `-c` overrides of one `codex exec`. */
+  readonly overrides: (version: string | undefined) => readonly string[];
+  /** Variables of that process, which the overrides name. */
+  readonly env: Readonly<Record<string, string>>;
+  /** The config of one thread of an app-server. */
+  readonly threadConfig: (version: string | undefined) => Readonly<Record<string, unknown>>;
+  /** What the operator has to know of this version and these tools. */
+  readonly warning: (version: string | undefined) => string | undefined;
 }
+
+export interface ExecRunOptions {
+  readonly binary: string;
+  readonly extraArgs: readonly string[];
+  readonly environment: Environment;
+  readonly onWarning: (message: string) => void;
+}
+
+/**
+ * Emits the process that runs a plan, once the program and its version are known, and completes.
+ * Fails with `BinaryError` or `WorkspaceError`.
+ */
+export const codexRun = (
+  plan: ExecPlan,
+  { binary: name, extraArgs, environment, onWarning }: ExecRunOptions,
+): Observable<ProcessRun> =>
+  defer(() => {
+    checkWorkspace(plan.workspace);
+    return foundCodex$(name, environment);
+  }).pipe(
+    map(({ binary, version }) => {
+      const { bridge } = plan;
+      const warning = bridge?.warning(version);
+      if (warning !== undefined) onWarning(warning);
+      const overrides = [
+        ...(bridge?.overrides(version) ?? []),
+        ...goalsOverride(version),
+        ...(choosesSandbox(extraArgs)
+          ? []
+          : trustOverride([plan.workspace, realPath(plan.workspace)], version)),
+      ];
+      return {
+        file: binary.file,
+        args: execArgs({ ...plan, extraArgs, overrides }),
+        cwd: plan.workspace,
+        env: {
+          ...environment,
+          ...binary.env,
+          ...(bridge === undefined ? {} : { ...withoutProxy(environment), ...bridge.env }),
+        },
+        stdin: plan.prompt,
+        alone: needsLock(version),
+        version,
+      };
+    }),
+  );
