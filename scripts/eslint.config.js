@@ -17,6 +17,7 @@ export default tseslint.config(
       // A codec and its static type share one name, as io-ts has it.
       '@typescript-eslint/no-redeclare': 'off',
       '@typescript-eslint/dot-notation': 'off',
+      '@typescript-eslint/no-shadow': 'error',
     },
   },
   {

@@ -1,6 +1,6 @@
 import { concat, defer, EMPTY, NEVER, type Observable, of } from 'rxjs';
 import type { AppServer } from '../../src/codex/app-server/app-server.js';
-import type { Notification } from '../../src/codex/app-server/notification.js';
+import type { ServerNotification } from '../../src/codex/app-server/notification.js';
 import { createThreads } from '../../src/codex/app-server/threads.js';
 
 /**
@@ -22,7 +22,7 @@ export const turnNotes = (threadId: string, turnId: string) =>
       method: 'turn/completed',
       params: { threadId, turn: { id: turnId, status: 'interrupted', error: null } },
     },
-  }) satisfies Record<string, Notification>;
+  }) satisfies Record<string, ServerNotification>;
 
 type Params = Readonly<Record<string, unknown>>;
 
@@ -38,7 +38,7 @@ const ANSWERS: Params = {
  * entry for each kill. No process is as young as its root: nothing is ever found below it.
  */
 export const served = (
-  notification$: Observable<Notification>,
+  notification$: Observable<ServerNotification>,
   answer?: (method: string, params: Params) => Observable<unknown> | undefined,
   more: Partial<AppServer> = {},
 ) => {

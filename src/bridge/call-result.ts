@@ -1,6 +1,6 @@
 import { type CallToolResult, ContentBlockSchema } from '@modelcontextprotocol/sdk/types.js';
 import * as t from 'io-ts';
-import { sample } from '../text/explain.js';
+import { excerpt } from '../text/explain.js';
 import { wellFormed } from './well-formed.js';
 
 /**
@@ -34,7 +34,7 @@ export const callResult = (answer: unknown): CallToolResult => {
   const content = given ?? [];
   if (!Array.isArray(content))
     return failed(
-      `the host answered with something that is no tool result: ${sample(answer, 200)}`,
+      `the host answered with something that is no tool result: ${excerpt(answer, 200)}`,
     );
   const parts = content.map(partOf);
   const data = wellFormed(structuredContent ?? undefined);
@@ -61,7 +61,7 @@ const partOf = (given: unknown): Content[number] => {
   return read.success
     ? read.data
     : text(
-        `[a part of the result that is of no known form: ${Typed.is(part) ? part.type.slice(0, 80) : sample(part, 80)}]`,
+        `[a part of the result that is of no known form: ${Typed.is(part) ? part.type.slice(0, 80) : excerpt(part, 80)}]`,
       );
 };
 

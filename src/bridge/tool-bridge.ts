@@ -144,14 +144,14 @@ const toldCall = (
   id: number,
   tool: string,
   onNotice: OnNotice | undefined,
-  answered: (told: (answer: ToolCall['answer']) => ToolCall['answer']) => Observable<never>,
+  call: (told: (answer: ToolCall['answer']) => ToolCall['answer']) => Observable<never>,
 ): Observable<never> =>
   onNotice === undefined
-    ? answered((answer) => answer)
+    ? call((answer) => answer)
     : defer(() => {
         let isError = true;
         onNotice({ call: { id, tool } });
-        return answered((answer) => (result) => {
+        return call((answer) => (result) => {
           isError = result.isError === true;
           answer(result);
         }).pipe(finalize(() => onNotice({ returned: { id, is_error: isError } })));

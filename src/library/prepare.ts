@@ -99,10 +99,10 @@ const MAX_SERVERS = 16;
  * Turns of one workspace wait for one another in the whole process, and for what is left of one
  * that was given up.
  */
-let queue: WorkspaceQueue | undefined;
+let onlyQueue: WorkspaceQueue | undefined;
 const background = createBackgroundWork();
 const sharedQueue = (config: Config): WorkspaceQueue =>
-  (queue ??= workspaceQueue(config, background));
+  (onlyQueue ??= workspaceQueue(config, background));
 
 const relayOf = (executable: string): RelayCommand => ({
   command: process.execPath,

@@ -8,7 +8,7 @@ import {
 } from '@modelcontextprotocol/sdk/types.js';
 import * as t from 'io-ts';
 import { BehaviorSubject, distinctUntilChanged, type Observable } from 'rxjs';
-import { sample } from '../text/explain.js';
+import { excerpt } from '../text/explain.js';
 
 /** A transport of the MCP SDK whose inbound side is fed from outside. */
 export interface LineTransport extends Transport {
@@ -165,11 +165,11 @@ const answerOf = ({
   if (error !== undefined && error !== null) {
     if (RpcError.is(error) && Number.isSafeInteger(error.code)) return { error };
     return {
-      error: { code: -32603, message: Reason.is(error) ? error.message : sample(error, 1_000) },
+      error: { code: -32603, message: Reason.is(error) ? error.message : excerpt(error, 1_000) },
     };
   }
   if (!t.UnknownRecord.is(result) || Array.isArray(result))
-    return { error: { code: -32603, message: `the answer is no object: ${sample(result, 200)}` } };
+    return { error: { code: -32603, message: `the answer is no object: ${excerpt(result, 200)}` } };
   // Nobody asked for it, and the SDK drops an answer whose `_meta` is of an odd form.
   return { result: { ...result, _meta: undefined } };
 };

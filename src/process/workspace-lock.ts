@@ -41,7 +41,7 @@ const lock = (file: string): (() => void) => {
   const own = JSON.stringify({ boot: bootId(), pid, startTime });
   for (let attempt = 0; ; attempt += 1) {
     try {
-      take(file, own);
+      takeLock(file, own);
       return () => {
         removed(file);
       };
@@ -59,7 +59,7 @@ const lock = (file: string): (() => void) => {
 };
 
 /** Makes the lock; one that cannot be written is none. */
-const take = (file: string, own: string): void => {
+const takeLock = (file: string, own: string): void => {
   const descriptor = openSync(file, 'wx', 0o600);
   try {
     writeSync(descriptor, own);

@@ -35,7 +35,7 @@ export const createRecorder = (place: RecordPlace): Recorder => {
       );
     },
     drained$: open$.pipe(
-      takeWhile((open) => open > 0),
+      takeWhile((count) => count > 0),
       ignoreElements(),
     ),
   };

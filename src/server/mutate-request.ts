@@ -3,7 +3,7 @@ import { type Either, isLeft, left, right } from 'fp-ts/lib/Either.js';
 import * as t from 'io-ts';
 import { invalidParams, type RpcError } from '../plexum/rpc-error.js';
 import type { Mutation } from '../session/mutate-session.js';
-import { explain, sample } from '../text/explain.js';
+import { excerpt, explain } from '../text/explain.js';
 
 const Params = t.type(
   {
@@ -33,7 +33,7 @@ export const mutateRequest = (params: unknown): Either<RpcError, Mutation> => {
   if (!path.isAbsolute(workspace) || workspace.includes('\0'))
     return left(
       invalidParams(
-        `codex: the agent workspace must be an absolute path, got ${sample(workspace, 200)}`,
+        `codex: the agent workspace must be an absolute path, got ${excerpt(workspace, 200)}`,
       ),
     );
   return right({

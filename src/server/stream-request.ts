@@ -4,7 +4,7 @@ import * as t from 'io-ts';
 import { TurnRequest } from '../canonical/turn-request.js';
 import { modelFlag } from '../codex/exec/model-flag.js';
 import { invalidParams, type RpcError } from '../plexum/rpc-error.js';
-import { explain, sample } from '../text/explain.js';
+import { excerpt, explain } from '../text/explain.js';
 import { tooLong } from '../turn/failures.js';
 import { isTooLong, userInput } from '../turn/prompt.js';
 import type { Turn } from '../turn/run-turn.js';
@@ -46,7 +46,7 @@ export const streamRequest = (
   if (!path.isAbsolute(workspace) || workspace.includes('\0')) {
     return left(
       invalidParams(
-        `codex: the agent workspace must be an absolute path, got ${sample(workspace, 200)}`,
+        `codex: the agent workspace must be an absolute path, got ${excerpt(workspace, 200)}`,
       ),
     );
   }

@@ -102,7 +102,7 @@ const consumed = (
   const edit = (
     key: string,
     forms: (span: JsonSpan) => readonly string[],
-    least = EMPTY.length,
+    least = EMPTY_TEXT.length,
   ): Edit[] =>
     valuesOf(item, key)
       .filter(({ start, end }) => end - start >= least)
@@ -118,8 +118,8 @@ const consumed = (
 };
 
 const OPEN_ARRAY = 0x5b;
-const EMPTY = '""';
-const NO_ARGUMENTS = ['"{}"', EMPTY];
+const EMPTY_TEXT = '""';
+const NO_ARGUMENTS = ['"{}"', EMPTY_TEXT];
 /** An action without its command would not be an action, and codex would drop the call. */
 const NO_ACTION = '{"type":"exec","command":[]}';
 
@@ -149,7 +149,7 @@ const fitted = (
   let room = spare + edits.reduce((sum, edit) => sum + sizeOf(edit.span) - least(edit), 0);
   return edits.map((edit) => {
     const limit = room + least(edit);
-    const text = edit.forms.find(({ length }) => length <= limit) ?? EMPTY;
+    const text = edit.forms.find(({ length }) => length <= limit) ?? EMPTY_TEXT;
     room = limit - text.length;
     return { span: edit.span, text };
   });

@@ -22,10 +22,10 @@ const combined = (type: unknown): boolean =>
   '_tag' in type &&
   (type._tag === 'IntersectionType' || type._tag === 'UnionType');
 
-const shown = (value: unknown): string => (value === undefined ? 'nothing' : sample(value, 80));
+const shown = (value: unknown): string => (value === undefined ? 'nothing' : excerpt(value, 80));
 
 /** The beginning of a value as JSON; a value too deep or too large for that has none. */
-export const sample = (value: unknown, length: number): string => {
+export const excerpt = (value: unknown, length: number): string => {
   try {
     return JSON.stringify(value).slice(0, length);
   } catch {

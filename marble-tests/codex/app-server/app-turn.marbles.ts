@@ -9,7 +9,7 @@ import {
 } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { appTurn } from '../../../src/codex/app-server/app-turn.js';
-import type { Notification } from '../../../src/codex/app-server/notification.js';
+import type { ServerNotification } from '../../../src/codex/app-server/notification.js';
 import { AppServerError } from '../../../src/codex/app-server/rpc.js';
 import type { CodexSignal } from '../../../src/codex/events/signal.js';
 import type { Cancel } from '../../../src/process/run.js';
@@ -17,7 +17,7 @@ import { served, turnNotes } from '../../support/app-server.js';
 import { type Marbles, marbles } from '../../support/marbles.js';
 
 /** Small letters are another thread's, `e` is the end of an earlier turn. */
-const notes: Record<string, Notification> = {
+const notes: Record<string, ServerNotification> = {
   ...turnNotes('T', 'U'),
   ...Object.fromEntries(
     Object.entries(turnNotes('other', 'U')).map(([letter, note]) => [

@@ -1,10 +1,10 @@
 import { NEVER, of, throwError } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import {
-  left,
   openThread,
   THREAD_MARKER,
   type ThreadPlan,
+  unloadThread,
 } from '../../../src/codex/app-server/open-thread.js';
 import { AppServerError } from '../../../src/codex/app-server/rpc.js';
 import { served } from '../../support/app-server.js';
@@ -477,7 +477,7 @@ describe('left', () => {
       const source = cold(answer, answers, new AppServerError('thread not found'));
       const { server, requests } = served(NEVER, () => source);
 
-      expectObservable(left(server, 'T')).toBe(expected);
+      expectObservable(unloadThread(server, 'T')).toBe(expected);
       expectSubscriptions(source.subscriptions).toBe(subs);
       flush();
       expect(requests).toEqual([['thread/unsubscribe', { threadId: 'T' }]]);

@@ -1,12 +1,12 @@
 import { EMPTY, ignoreElements, tap } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import type { Notification } from '../../../src/codex/app-server/notification.js';
+import type { ServerNotification } from '../../../src/codex/app-server/notification.js';
 import { AppServerError } from '../../../src/codex/app-server/rpc.js';
 import { createSubAgents } from '../../../src/codex/app-server/sub-agents.js';
 import { served, turnNotes } from '../../support/app-server.js';
 import { marbles } from '../../support/marbles.js';
 
-const spawned = (threadId: string, receiverThreadIds: unknown): Notification => ({
+const spawned = (threadId: string, receiverThreadIds: unknown): ServerNotification => ({
   method: 'item/completed',
   params: {
     threadId,
@@ -14,12 +14,13 @@ const spawned = (threadId: string, receiverThreadIds: unknown): Notification => 
     item: { type: 'collabAgentToolCall', id: 'call', receiverThreadIds },
   },
 });
-const began = (threadId: string): Notification => turnNotes(threadId, `turn of ${threadId}`).S;
+const began = (threadId: string): ServerNotification =>
+  turnNotes(threadId, `turn of ${threadId}`).S;
 /**
  * Capital letters are calls to agents: A and B are those of T to one, C of A to B, D of T to both.
  * Small ones begin a turn of their thread; e ends that of A.
  */
-const notes: Record<string, Notification> = {
+const notes: Record<string, ServerNotification> = {
   A: spawned('T', ['A']),
   B: spawned('T', ['B']),
   C: spawned('A', ['B']),
@@ -39,7 +40,7 @@ const answers: Record<string, unknown> = { r: {} };
 const interrupted = (id: string) => ['turn/interrupt', { threadId: id, turnId: `turn of ${id}` }];
 const cleaned = (id: string) => ['thread/backgroundTerminals/clean', { threadId: id }];
 
-const noteOf = (letter: string): Notification => notes[letter] ?? expect.fail(letter);
+const noteOf = (letter: string): ServerNotification => notes[letter] ?? expect.fail(letter);
 
 const agents = (answer: Parameters<typeof served>[1]) => {
   const { server, requests } = served(EMPTY, answer);

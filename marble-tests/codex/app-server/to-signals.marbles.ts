@@ -1,6 +1,6 @@
 import { repeat } from 'rxjs';
 import { describe, it } from 'vitest';
-import type { Notification } from '../../../src/codex/app-server/notification.js';
+import type { ServerNotification } from '../../../src/codex/app-server/notification.js';
 import { toSignals } from '../../../src/codex/app-server/to-signals.js';
 import type { CodexSignal } from '../../../src/codex/events/signal.js';
 import { marbles } from '../../support/marbles.js';
@@ -15,7 +15,7 @@ const command = {
   status: 'inProgress',
 };
 const turn = { id: 'U', error: null };
-const notes: Record<string, Notification> = {
+const notes: Record<string, ServerNotification> = {
   S: { method: 'turn/started', params: { threadId: 'T', turn: { id: 'U' } } },
   a: { method: 'item/agentMessage/delta', params: { ...of, itemId: 'm', delta: 'Hel' } },
   b: { method: 'item/agentMessage/delta', params: { ...of, itemId: 'm', delta: 'lo' } },

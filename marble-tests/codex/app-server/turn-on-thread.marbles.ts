@@ -1,7 +1,7 @@
 import { NEVER, type Observable, ReplaySubject } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import type { Gone } from '../../../src/codex/app-server/app-server.js';
-import type { Notification } from '../../../src/codex/app-server/notification.js';
+import type { ServerNotification } from '../../../src/codex/app-server/notification.js';
 import { AppServerError } from '../../../src/codex/app-server/rpc.js';
 import { type AppTurnPlan, turnOnThread } from '../../../src/codex/app-server/turn-on-thread.js';
 import type { CodexSignal } from '../../../src/codex/events/signal.js';
@@ -12,7 +12,7 @@ import { marbles } from '../../support/marbles.js';
  * e is the end of another turn of the thread, o that of another thread; w warns the thread, v
  * another.
  */
-const notes: Record<string, Notification> = {
+const notes: Record<string, ServerNotification> = {
   ...turnNotes('T', 'U'),
   e: turnNotes('T', 'other').X,
   o: turnNotes('other', 'U').X,

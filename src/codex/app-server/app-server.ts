@@ -1,6 +1,6 @@
 import type { Observable } from 'rxjs';
 import type { Root } from '../../process/process-tree.js';
-import type { Notification } from './notification.js';
+import type { ServerNotification } from './notification.js';
 import type { Rpc } from './rpc.js';
 import type { Threads } from './threads.js';
 
@@ -14,7 +14,7 @@ export interface Gone {
 /** A running app-server. */
 export interface AppServer extends Rpc {
   /** The notifications of all threads; hot. */
-  readonly notification$: Observable<Notification>;
+  readonly notification$: Observable<ServerNotification>;
   /** The threads that have nothing to do any more, as it tells; hot. */
   readonly idle$: Observable<string>;
   /** Why a line of it could not be read: whatever stood there is lost; hot. */

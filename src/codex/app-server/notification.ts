@@ -27,25 +27,32 @@ const Item = t.intersection([
 ]);
 export type Item = t.TypeOf<typeof Item>;
 
-const of = <M extends string, P extends t.Props>(method: M, props: P) =>
+const notification = <M extends string, P extends t.Props>(method: M, props: P) =>
   t.type({ method: t.literal(method), params: t.type({ threadId: t.string, ...props }) });
 
 const read = [
-  of('item/agentMessage/delta', { turnId: t.string, itemId: t.string, delta: t.string }),
-  of('item/reasoning/summaryTextDelta', { turnId: t.string, itemId: t.string, delta: t.string }),
-  of('item/reasoning/summaryPartAdded', {
+  notification('item/agentMessage/delta', { turnId: t.string, itemId: t.string, delta: t.string }),
+  notification('item/reasoning/summaryTextDelta', {
+    turnId: t.string,
+    itemId: t.string,
+    delta: t.string,
+  }),
+  notification('item/reasoning/summaryPartAdded', {
     turnId: t.string,
     itemId: t.string,
     summaryIndex: t.number,
   }),
-  of('item/started', { turnId: t.string, item: Item }),
-  of('item/completed', { turnId: t.string, item: Item }),
-  of('turn/plan/updated', { turnId: t.string }),
-  of('thread/tokenUsage/updated', { turnId: t.string, tokenUsage: t.type({ total: Tokens }) }),
-  of('error', { turnId: t.string, error: Failure }),
-  of('warning', { message: t.string }),
-  of('turn/started', { turn: t.type({ id: t.string }) }),
-  of('turn/completed', {
+  notification('item/started', { turnId: t.string, item: Item }),
+  notification('item/completed', { turnId: t.string, item: Item }),
+  notification('turn/plan/updated', { turnId: t.string }),
+  notification('thread/tokenUsage/updated', {
+    turnId: t.string,
+    tokenUsage: t.type({ total: Tokens }),
+  }),
+  notification('error', { turnId: t.string, error: Failure }),
+  notification('warning', { message: t.string }),
+  notification('turn/started', { turn: t.type({ id: t.string }) }),
+  notification('turn/completed', {
     turn: t.type({
       id: t.string,
       status: t.string,
@@ -68,7 +75,7 @@ interface Odd {
  * The notifications of `codex app-server` of which a turn is made (0.135.0, 0.150.1 and 0.169.0,
  * facts/codex-app-server.md §1), with the fields that are read.
  */
-export type Notification = t.TypeOf<typeof Read> | Odd;
+export type ServerNotification = t.TypeOf<typeof Read> | Odd;
 
 /**
  * Those of items and turns that are passed over: what they tell stands in another one, or in the
@@ -91,7 +98,7 @@ const PASSED = new Set([
 const OfThread = t.type({ method: t.string, params: t.type({ threadId: t.string }) });
 
 /** The notification that a frame is; nothing for all others that the app-server writes. */
-export const notificationOf = (frame: unknown): Notification | undefined => {
+export const notificationOf = (frame: unknown): ServerNotification | undefined => {
   if (Read.is(frame)) return frame;
   if (!OfThread.is(frame)) return undefined;
   const { method, params } = frame;
@@ -106,7 +113,7 @@ export const notificationOf = (frame: unknown): Notification | undefined => {
 };
 
 /** The turn that a notification is about; nothing for one about its thread. */
-export const turnOf = ({ params }: Notification): string | undefined => {
+export const turnOf = ({ params }: ServerNotification): string | undefined => {
   if ('turn' in params) return params.turn.id;
   return 'turnId' in params ? params.turnId : undefined;
 };

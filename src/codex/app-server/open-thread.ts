@@ -86,7 +86,7 @@ export const openThread = (
         : resumed(server, { ...params, threadId }, model);
     // Until it answers nobody knows with what the thread is loaded.
     if (threadId !== undefined) server.threads.set(threadId, { settings: '', marker, seen, model });
-    return concat(loaded === undefined ? EMPTY : left(server, threadId), opened$).pipe(
+    return concat(loaded === undefined ? EMPTY : unloadThread(server, threadId), opened$).pipe(
       map((result) => {
         if (!Opened.is(result))
           throw new AppServerError('codex app-server opened a thread without an id');
@@ -108,7 +108,7 @@ const begun = (server: AppServer, params: Params): Observable<unknown> =>
     const answer$ = sent(server.request$('thread/start', params));
     const letGo = (): void => {
       answer$
-        .pipe(mergeMap((late) => (Opened.is(late) ? left(server, late.thread.id) : EMPTY)))
+        .pipe(mergeMap((late) => (Opened.is(late) ? unloadThread(server, late.thread.id) : EMPTY)))
         .subscribe({ error: () => undefined });
     };
     return answer$.pipe(tap({ unsubscribe: letGo }));
@@ -144,7 +144,7 @@ const CLOSING_LOOKS = 500;
 /**
  * Lets a thread go: it is closed, and its writer lock released. Emits nothing and does not fail.
  */
-export const left = (server: AppServer, threadId: string | undefined): Observable<never> =>
+export const unloadThread = (server: AppServer, threadId: string | undefined): Observable<never> =>
   server.request$('thread/unsubscribe', { threadId }).pipe(
     ignoreElements(),
     catchError(() => EMPTY),

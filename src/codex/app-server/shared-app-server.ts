@@ -224,13 +224,13 @@ export const appTurns = ({
             ),
           );
         };
-        const turn$ = appTurn(server, plan, patient$, fileOf, {
+        const signal$ = appTurn(server, plan, patient$, fileOf, {
           runInBackground: runOnServer,
           onNotice,
         }).pipe(tap((signal) => retire(server, signal)));
         return needsLock(version)
-          ? withWorkspaceLock(workspace, turn$, background.drained$(workspace))
-          : turn$;
+          ? withWorkspaceLock(workspace, signal$, background.drained$(workspace))
+          : signal$;
       };
       // A turn that is cancelled does not wait for the server. The server is held while the turn
       // lasts: its end is `undefined` here.

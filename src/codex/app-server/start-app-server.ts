@@ -33,7 +33,7 @@ import { tail } from '../../process/stderr-tail.js';
 import { fromLastError } from '../events/last-words.js';
 import type { AppServer, Gone } from './app-server.js';
 import { notificationOf } from './notification.js';
-import { left } from './open-thread.js';
+import { unloadThread } from './open-thread.js';
 import { AppServerError, createRpc } from './rpc.js';
 import { createSubAgents } from './sub-agents.js';
 import { createThreads } from './threads.js';
@@ -177,7 +177,7 @@ const speaking = (
       stderr = end;
     }),
   );
-  const unused$ = threads.unused$.pipe(mergeMap((threadId) => left(server, threadId)));
+  const unused$ = threads.unused$.pipe(mergeMap((threadId) => unloadThread(server, threadId)));
   let greeted = false;
   const hello$ = rpc
     .request$('initialize', {

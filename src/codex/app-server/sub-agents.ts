@@ -10,7 +10,7 @@ import {
   takeUntil,
   timer,
 } from 'rxjs';
-import type { Notification } from './notification.js';
+import type { ServerNotification } from './notification.js';
 import type { Rpc } from './rpc.js';
 
 const Spawned = t.type({ receiverThreadIds: t.array(t.string) });
@@ -35,7 +35,7 @@ export const createSubAgents = (request$: Rpc['request$']) => {
     return [...found].slice(1);
   };
   return {
-    note: ({ method, params }: Notification): void => {
+    note: ({ method, params }: ServerNotification): void => {
       if (method === 'turn/started') running.set(params.threadId, params.turn.id);
       else if (method === 'turn/completed') running.delete(params.threadId);
       else if (method === 'item/completed' && Spawned.is(params.item)) {

@@ -2,7 +2,7 @@ import { defer, mergeMap, type OperatorFunction } from 'rxjs';
 import type { ItemStage } from '../events/codex-event.js';
 import type { CodexSignal, TextPiece } from '../events/signal.js';
 import { execItem, UNPRINTED } from './exec-item.js';
-import type { Item, Notification, Tokens } from './notification.js';
+import type { Item, ServerNotification, Tokens } from './notification.js';
 import { createStreamedText, type Piece } from './streamed-text.js';
 
 /**
@@ -16,7 +16,7 @@ import { createStreamedText, type Piece } from './streamed-text.js';
  *
  * Emits, completes, fails and is unsubscribed with the source; each subscription begins anew.
  */
-export const toSignals = (): OperatorFunction<Notification, CodexSignal> => (notification$) =>
+export const toSignals = (): OperatorFunction<ServerNotification, CodexSignal> => (notification$) =>
   defer(() => {
     const turn: Turn = {
       messages: createStreamedText(),
@@ -32,7 +32,7 @@ interface Turn {
   total: Tokens | undefined;
 }
 
-const signalsOf = (turn: Turn, { method, params }: Notification): CodexSignal[] => {
+const signalsOf = (turn: Turn, { method, params }: ServerNotification): CodexSignal[] => {
   switch (method) {
     case 'turn/started':
       return [{ type: 'turn.started' }];

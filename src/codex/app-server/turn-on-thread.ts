@@ -26,7 +26,7 @@ import type { RunInBackground } from '../../process/own-process.js';
 import type { CodexSignal } from '../events/signal.js';
 import type { AppServer } from './app-server.js';
 import { cleanThread, lookAtThread } from './clean-thread.js';
-import { type Notification, turnOf } from './notification.js';
+import { type ServerNotification, turnOf } from './notification.js';
 import type { ThreadPlan } from './open-thread.js';
 import { AppServerError, sent } from './rpc.js';
 import { tellGrowth } from './tell-growth.js';
@@ -79,7 +79,7 @@ export const turnOnThread = (
     const own$ = server.notification$.pipe(
       filter((notification) => notification.params.threadId === threadId),
     );
-    const isOurs = (notification: Notification): boolean => {
+    const isOurs = (notification: ServerNotification): boolean => {
       if (notification.method === 'turn/started') turn.begun = true;
       // The answer to `turn/start` comes before anything of the turn (measured on both versions).
       return turn.begun && (turnOf(notification) ?? turn.id) === turn.id;

@@ -2,7 +2,7 @@ import { isLeft } from 'fp-ts/lib/Either.js';
 import * as t from 'io-ts';
 import { map, type OperatorFunction } from 'rxjs';
 import { type Malformed, malformed, type Parsed } from '../../lines/parse-json.js';
-import { explain, sample } from '../../text/explain.js';
+import { excerpt, explain } from '../../text/explain.js';
 import { type CodexEvent, eventCodecs, type ItemStage, itemStage } from './codex-event.js';
 import { itemCodecs } from './codex-item.js';
 
@@ -55,4 +55,4 @@ const decodeItem = (stage: ItemStage, value: unknown): Decoded => {
     : { type: stage, item: item.right };
 };
 
-const unfit = (reason: string, value: unknown): Malformed => malformed(reason, sample(value, 200));
+const unfit = (reason: string, value: unknown): Malformed => malformed(reason, excerpt(value, 200));

@@ -22,7 +22,7 @@ export const createFindRollout = (codexHome: string, limit = 1_000): FindRollout
   const sessions = path.join(codexHome, 'sessions');
   const archive = path.join(codexHome, 'archived_sessions');
   return (threadId) => {
-    const near = find(
+    const near = fileOfThread(
       [...daysOf(threadId).map((day) => path.join(sessions, day)), sessions, archive],
       threadId,
     );
@@ -30,7 +30,7 @@ export const createFindRollout = (codexHome: string, limit = 1_000): FindRollout
     const known = searched.get(threadId);
     if (known !== undefined && isRolloutOf(known, threadId)) return known;
     if (known === undefined && searched.has(threadId)) return undefined;
-    const far = find([...daysBelow(sessions), ...daysBelow(archive)], threadId);
+    const far = fileOfThread([...daysBelow(sessions), ...daysBelow(archive)], threadId);
     searched.set(threadId, far);
     const [oldest] = searched.keys();
     if (searched.size > limit && oldest !== undefined) searched.delete(oldest);
@@ -61,7 +61,7 @@ const daysBelow = (root: string): string[] => {
   return below(months, /^\d\d$/).reverse();
 };
 
-const find = (dirs: readonly string[], threadId: string): string | undefined => {
+const fileOfThread = (dirs: readonly string[], threadId: string): string | undefined => {
   let compressed: string | undefined;
   for (const dir of dirs) {
     for (const name of namesIn(dir)) {

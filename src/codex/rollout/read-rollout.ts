@@ -39,14 +39,14 @@ export const readRollout = (
   });
 
 /**
- * The byte after the last whole line of a file that is being written; `from` when there is none
- * since. Throws when the file cannot be read.
+ * The byte after the last whole line of a file that is being written; `since` when there is
+ * none after it. Throws when the file cannot be read.
  */
-export const endOfLines = (file: string, from: number): number => {
+export const endOfLines = (file: string, since: number): number => {
   const descriptor = openSync(file, 'r');
   try {
-    for (let end = fstatSync(descriptor).size; end > from; ) {
-      const block = Buffer.allocUnsafe(Math.min(BLOCK, end - from));
+    for (let end = fstatSync(descriptor).size; end > since; ) {
+      const block = Buffer.allocUnsafe(Math.min(BLOCK, end - since));
       const start = end - block.length;
       const feed = block
         .subarray(0, readSync(descriptor, block, 0, block.length, start))
@@ -54,7 +54,7 @@ export const endOfLines = (file: string, from: number): number => {
       if (feed !== -1) return start + feed + 1;
       end = start;
     }
-    return from;
+    return since;
   } finally {
     closeSync(descriptor);
   }
