@@ -27,6 +27,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ['record'],
   ['lines'],
   ['canonical'],
+  ['streams'],
   ['text'],
 ];
 
