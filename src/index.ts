@@ -55,8 +55,14 @@ export {
 } from './plexum/config.js';
 export { configFile, pluginDir, profileRoot } from './plexum/profile.js';
 export type { MutatePorts, Ports, WorkspaceQueue } from './ports.js';
-export type { Cancel, Exited, ProcessRun, ProcessSignal, Stdout } from './process/run.js';
-export { spawnProcess } from './process/spawn.js';
+export type {
+  Cancel,
+  Exited,
+  ProcessRun as CodexRun,
+  ProcessSignal,
+  Stdout,
+} from './process/run.js';
+export { spawnProcess as spawnCodex } from './process/spawn.js';
 export { SpawnError } from './process/start.js';
 export { WorkspaceError } from './process/workspace.js';
 export type { Mutation } from './session/mutate-session.js';

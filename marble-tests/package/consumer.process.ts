@@ -8,7 +8,7 @@ import ts from 'typescript';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import about from '../../package.json' with { type: 'json' };
 import { fakeCodex } from '../support/lab.js';
-import { blocks } from '../support/readme.js';
+import { blocks, pages } from '../support/pages.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const dir = mkdtempSync(path.join(tmpdir(), 'plexum-consumer-'));
@@ -98,7 +98,7 @@ beforeAll(async () => {
   }
   writeFileSync(at('package.json'), JSON.stringify({ type: 'module' }));
   writeFileSync(at('types.ts'), TYPES);
-  writeFileSync(at('readme.ts'), blocks('ts')[0] ?? '');
+  writeFileSync(at('readme.ts'), pages.slice(0, 1).flatMap((page) => blocks(page, 'ts'))[0] ?? '');
   writeFileSync(at('run.js'), RUN);
   writeFileSync(at('marbles.test.js'), TEST);
 }, 60_000);

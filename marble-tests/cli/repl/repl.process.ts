@@ -5,8 +5,8 @@ import { describe, expect, it } from 'vitest';
 import type { ModelRequest, Step } from '../../../scripts/lib/model-server.mjs';
 import { outputsSince, userTexts } from '../../../scripts/lib/model-server.mjs';
 import { executable, fakeCodex, type Lab, openLab, realCodex } from '../../support/lab.js';
+import { blocks, linesOf, pages } from '../../support/pages.js';
 import { processesOf, until } from '../../support/processes.js';
-import { blocks, linesOf } from '../../support/readme.js';
 
 const said = (request: ModelRequest): Step[] => [{ text: `you said ${userTexts(request).at(-1)}` }];
 
@@ -68,8 +68,8 @@ const ENDS: readonly (readonly [RegExp, RegExp])[] = [
 ];
 
 describe('the REPL on the real codex', () => {
-  it("runs the README's lines", async () => {
-    const lines = linesOf(blocks('js').join(''), '//');
+  it('runs the lines of the documentation', async () => {
+    const lines = linesOf(pages.flatMap((page) => blocks(page, 'js')).join(''), '//');
     expect(lines.map((line, nth) => ENDS[nth]?.[0].test(line) ?? line)).toEqual(
       ENDS.map(() => true),
     );

@@ -16,10 +16,13 @@ import ts from 'typescript';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import { outputsSince, userTexts } from '../scripts/lib/model-server.mjs';
 import { type Lab, openLab, type Reply, realCodex } from './support/lab.js';
-import { blocks, commands, readme, tableRows } from './support/readme.js';
+import { blocks, commandsOf, type Page, pages, tableRows } from './support/pages.js';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const ALIAS = commands.find((command) => command.startsWith('alias ')) ?? '';
+const pageOf = (file: string): Page =>
+  pages.find((page) => page.file === file) ?? { file, text: '' };
+const readme = pageOf('README.md');
+const ALIAS = commandsOf(readme).find((command) => command.startsWith('alias ')) ?? '';
 
 /** How a command is run: as it stands, but for what `instead` changes. */
 interface Row {
@@ -40,77 +43,98 @@ const plus = (more: string) => (command: string) => `${command} ${more}`;
 /** The steps of a dry run of the tests; each program of them has to be there. */
 const STEPS = /^types: node_modules\/\.bin\/tsc\n[^]*^tests: node_modules\/\.bin\/vitest run /m;
 
-/** Every command of the README, in its order: a later one needs what an earlier one has left. */
-const rows: Readonly<Record<string, Row>> = {
-  './scripts/demo.sh': {
-    says: /^turn 3 [^]*tool\/execute[^]*"The daemon's tool says: #008080\."/m,
+/** Every command of every page, in order: a later command needs what an earlier one has left. */
+const rows: Readonly<Record<string, Readonly<Record<string, Row>>>> = {
+  'README.md': {
+    './scripts/demo.sh': {
+      says: /^turn 3 [^]*tool\/execute[^]*"The daemon's tool says: #008080\."/m,
+    },
+    // The tests themselves, from a clean install: that is what CI runs.
+    'npm ci && npm run test:matrix': {
+      instead: () => 'npm ci --dry-run && npm run test:matrix -- --dry-run',
+      says: STEPS,
+    },
+    './scripts/install.sh --allow --dry-run': {
+      says: /would write +plexum-openai-provider-plugin/,
+    },
+    './scripts/install.sh --allow': {
+      says: /wrote +plexum-openai-provider-plugin\n[^]*wrote +manifest\.json/,
+      writes: ['../home/.plexum/plexum.json', /"allow":\s*\[\s*"plexum-openai-provider"\s*\]/],
+    },
+    [ALIAS]: { instead: () => 'plexum-codex --version', says: /^\d+\.\d+\.\d+\n$/ },
+    'plexum-codex doctor': {
+      says: /^✓ codex: [^]*^✓ allow list: [^]*^✓ manifest: [^]*\d+ green, \d+ yellow, 0 red\n$/m,
+    },
+    'plexum-codex say "What does this project do?"': {
+      says: /^you said What does this project do\?\n$/,
+    },
+    'git diff | plexum-codex say --new - > review.md': {
+      says: /^$/,
+      writes: ['review.md', /^you said diff --git [^]*\+a change/],
+    },
+    'plexum-codex say --record turn.jsonl "hello"': {
+      says: /^you said hello\n$/,
+      writes: ['turn.jsonl', /^\{.*"turn".*\n[^]*message_end/],
+    },
+    'plexum-codex timeline turn.jsonl': { says: /^turn: completed[^]*^codex +-+T/m },
+    'plexum-codex timeline turn.jsonl --svg turn.svg': {
+      says: /^turn\.svg: 1 turn\n$/,
+      writes: ['turn.svg', /^<svg [^]*<\/svg>\n$/],
+    },
+    'plexum-codex repl': {
+      stdin: 'await lastValueFrom(of(6).pipe(map((n) => n * 7)))\n',
+      says: /^42\n$/,
+    },
+    'plexum-codex doctor --turn --tools --workspace .': {
+      says: /✓ session \/.*\n[^]*✓ turn: [^]*✓ tools: [^]* 0 red\n$/,
+    },
   },
-  // The tests themselves, from a clean install: that is what CI runs.
-  'npm ci && npm run test:matrix': {
-    instead: () => 'npm ci --dry-run && npm run test:matrix -- --dry-run',
-    says: STEPS,
+  'src/cli/README.md': {
+    'plexum-codex say --json "hello"': {
+      says: /^\{"type":"message_start"[^]*"you said hello"[^]*"stop_reason":"end_turn"/,
+    },
+    'plexum-codex say --record first.jsonl --new "hello"': { says: /^you said hello\n$/ },
+    'plexum-codex say --record second.jsonl --new "hello again"': {
+      says: /^you said hello again\n$/,
+    },
+    'plexum-codex timeline first.jsonl second.jsonl --svg both.svg': {
+      says: /^both\.svg: 2 turns\n$/,
+      writes: ['both.svg', /^<svg [^]*<\/svg>\n$/],
+    },
   },
-  './scripts/install.sh --allow --dry-run': { says: /would write +plexum-openai-provider-plugin/ },
-  './scripts/install.sh --allow': {
-    says: /wrote +plexum-openai-provider-plugin\n[^]*wrote +manifest\.json/,
-    writes: ['../home/.plexum/plexum.json', /"allow":\s*\[\s*"plexum-openai-provider"\s*\]/],
+  'src/library/README.md': {
+    'npm install /path/to/checkout rxjs': {
+      // rxjs from the checkout too, so that no registry is needed.
+      instead: () => 'npm install ../checkout ../checkout/node_modules/rxjs',
+      says: /^added 2 packages/m,
+      writes: ['package.json', /"plexum-openai-provider": ?"file:/],
+      within: 'project',
+    },
   },
-  [ALIAS]: { instead: () => 'plexum-codex --version', says: /^\d+\.\d+\.\d+\n$/ },
-  'plexum-codex doctor': {
-    says: /^✓ codex: [^]*^✓ allow list: [^]*^✓ manifest: [^]*\d+ green, \d+ yellow, 0 red\n$/m,
-  },
-  'plexum-codex say "What does this project do?"': {
-    says: /^you said What does this project do\?\n$/,
-  },
-  'git diff | plexum-codex say --new - > review.md': {
-    says: /^$/,
-    writes: ['review.md', /^you said diff --git [^]*\+a change/],
-  },
-  'plexum-codex say --record turn.jsonl "hello"': {
-    says: /^you said hello\n$/,
-    writes: ['turn.jsonl', /^\{.*"turn".*\n[^]*message_end/],
-  },
-  'plexum-codex timeline turn.jsonl': { says: /^turn: completed[^]*^codex +-+T/m },
-  'plexum-codex timeline turn.jsonl --svg turn.svg': {
-    says: /^turn\.svg: 1 turn\n$/,
-    writes: ['turn.svg', /^<svg [^]*<\/svg>\n$/],
-  },
-  'plexum-codex repl': {
-    stdin: 'await lastValueFrom(of(6).pipe(map((n) => n * 7)))\n',
-    says: /^42\n$/,
-  },
-  'plexum-codex doctor --turn --tools --workspace .': {
-    says: /✓ session \/.*\n[^]*✓ turn: [^]*✓ tools: [^]* 0 red\n$/,
-  },
-  'npm install /path/to/checkout rxjs': {
-    // rxjs from the checkout too, so that no registry is needed.
-    instead: () => 'npm install ../checkout ../checkout/node_modules/rxjs',
-    says: /^added 2 packages/m,
-    writes: ['package.json', /"plexum-openai-provider": ?"file:/],
-    within: 'project',
-  },
-  'npx vitest --config scripts/vitest.config.ts --project marbles': {
-    instead: plus('--run marble-tests/canonical'),
-    says: /Tests .*passed/,
-  },
-  'npm test': { instead: plus('-- --dry-run'), says: STEPS },
-  // A row that needs no peer from the registry.
-  'npm run bench': {
-    instead: plus('-- --rounds 1 --only relay'),
-    says: /^relay +first byte, ms .*\n[^]*under 1\.15 times/m,
-  },
-  'npm run fuzz': {
-    instead: plus('-- --runs 20 --only lines'),
-    says: /^every property held \(seed \d+\)$/m,
-  },
-  'npm run chaos': {
-    instead: plus('-- --seconds 1'),
-    says: /^seed \d+\n[^]*^[1-9]\d* turns, \d+ faults, 0 violations$/m,
-  },
-  'npm run soak': { instead: plus('-- --turns 40'), says: /^40 turns in \d+ s: nothing left;/m },
-  'npm run kill-matrix': {
-    instead: plus("-- --only 'shell tree'"),
-    says: /^ours: \d+ cells, 0 with survivors/m,
+  'scripts/README.md': {
+    'npx vitest --config scripts/vitest.config.ts --project marbles': {
+      instead: plus('--run marble-tests/canonical'),
+      says: /Tests .*passed/,
+    },
+    'npm test': { instead: plus('-- --dry-run'), says: STEPS },
+    // A row that needs no peer from the registry.
+    'npm run bench': {
+      instead: plus('-- --rounds 1 --only relay'),
+      says: /^relay +first byte, ms .*\n[^]*under 1\.15 times/m,
+    },
+    'npm run fuzz': {
+      instead: plus('-- --runs 20 --only lines'),
+      says: /^every property held \(seed \d+\)$/m,
+    },
+    'npm run chaos': {
+      instead: plus('-- --seconds 1'),
+      says: /^seed \d+\n[^]*^[1-9]\d* turns, \d+ faults, 0 violations$/m,
+    },
+    'npm run soak': { instead: plus('-- --turns 40'), says: /^40 turns in \d+ s: nothing left;/m },
+    'npm run kill-matrix': {
+      instead: plus("-- --only 'shell tree'"),
+      says: /^ours: \d+ cells, 0 with survivors/m,
+    },
   },
 };
 
@@ -182,14 +206,24 @@ beforeAll(async () => {
 });
 afterAll(() => lab[Symbol.asyncDispose]());
 
-describe("the README's commands", () => {
+describe('the commands of the pages', () => {
   it('are those of the table, in this order', () => {
-    expect(commands).toEqual(Object.keys(rows));
+    const found = pages
+      .map((page) => [page.file, commandsOf(page)] as const)
+      .filter(([, commands]) => commands.length > 0);
+    expect(Object.fromEntries(found)).toEqual(
+      Object.fromEntries(Object.entries(rows).map(([file, each]) => [file, Object.keys(each)])),
+    );
   });
 
-  it.each(Object.entries(rows))(
-    '%s',
+  it.each(
+    Object.entries(rows).flatMap(([file, each]) =>
+      Object.entries(each).map(([command, row]) => [file, command, row] as const),
+    ),
+  )(
+    '%s: %s',
     async (
+      _file,
       command,
       { instead = (same: string) => same, stdin, says, writes, within = 'checkout' },
     ) => {
@@ -215,9 +249,9 @@ describe("the README's commands", () => {
   });
 });
 
-describe("the README's code", () => {
-  it('for the library runs in a project that has installed it', async () => {
-    const [block = ''] = blocks('ts');
+describe('the code of the README', () => {
+  it('runs in a project that has installed the library', async () => {
+    const [block = ''] = blocks(readme, 'ts');
     const { outputText } = ts.transpileModule(block.replace('/srv/agents/ada', lab.workspace), {
       compilerOptions: { target: ts.ScriptTarget.ES2023 },
     });
@@ -229,40 +263,40 @@ describe("the README's code", () => {
     );
   });
 
-  it('for a marble test is in the file that it names', () => {
-    const [file = ''] = /marble-tests\/\S+\.marbles\.ts(?=`:\n)/.exec(readme) ?? [];
-    const block =
-      blocks('ts')
-        .at(-1)
-        ?.replaceAll(/ *\/\/ .*$/gm, '')
-        .trim() ?? '';
-    expect(block).toMatch(/^it\(/);
-    const indented = readFileSync(path.join(root, file), 'utf8').replaceAll(/^ {2}/gm, '');
-    expect(indented).toContain(block);
+  it('is short: 120 lines and 1,200 words at most', () => {
+    expect(readme.text.split('\n').length).toBeLessThanOrEqual(121);
+    expect(readme.text.split(/\s+/).length).toBeLessThanOrEqual(1200);
   });
 });
 
-describe('the README', () => {
-  it('links to what is there', () => {
-    const targets = [...readme.matchAll(/\]\(([^)]+)\)/g)].map(([, target = '']) => target);
-    const anchors = [...readme.matchAll(/^#+ (.*)$/gm)].map(
-      ([, title = '']) =>
-        `#${title
-          .toLowerCase()
-          .replaceAll(/[^\w -]/g, '')
-          .replaceAll(' ', '-')}`,
-    );
-    expect(targets.length).toBeGreaterThan(10);
-    expect(
-      targets.filter((target) => !anchors.includes(target) && !existsSync(path.join(root, target))),
-    ).toEqual([]);
-    const paths = [...readme.matchAll(/`((?:src|marble-tests|scripts)\/[\w./-]*)`/g)].map(
+/** The anchors of a page, as GitHub makes them of its headings. */
+const anchorsOf = ({ text }: Page): readonly string[] =>
+  [...text.matchAll(/^#+ (.*)$/gm)].map(([, title = '']) =>
+    title
+      .toLowerCase()
+      .replaceAll(/[^\w -]/g, '')
+      .replaceAll(' ', '-'),
+  );
+
+const isBroken = (from: Page, target: string): boolean => {
+  const [name = '', anchor] = target.split('#');
+  const file = name === '' ? from.file : path.join(path.dirname(from.file), name);
+  if (!existsSync(path.join(root, file))) return true;
+  return anchor !== undefined && !anchorsOf(pageOf(file)).includes(anchor);
+};
+
+describe('the pages', () => {
+  it.each(pages.map((page) => [page.file, page] as const))('%s links to what exists', (_, page) => {
+    const targets = [...page.text.matchAll(/\]\(([^)\s]+)\)/g)].map(([, target = '']) => target);
+    const local = targets.filter((target) => !/^https?:/.test(target));
+    expect(local.filter((target) => isBroken(page, target))).toEqual([]);
+    const paths = [...page.text.matchAll(/`((?:src|marble-tests|scripts)\/[\w./-]*)`/g)].map(
       ([, name = '']) => name,
     );
     expect(paths.filter((name) => !existsSync(path.join(root, name)))).toEqual([]);
   });
 
-  it('says of every check of doctor what to do, in words that it uses', async () => {
+  it('say of every check of doctor what to do, in words that it uses', async () => {
     const { stdout } = await sh(
       'plexum-codex doctor --turn --tools --workspace . --json',
       lab.at('checkout'),
@@ -270,7 +304,7 @@ describe('the README', () => {
     const titles: string[] = JSON.parse(stdout).checks.map(({ title }: { title: string }) =>
       title.replace(/^session .*/, 'session W'),
     );
-    const troubles = tableRows('| check | when it says | do |');
+    const troubles = tableRows(pageOf('src/cli/README.md'), '| check | when it says | do |');
     expect(
       troubles.flatMap(([check = '']) => check.split(', ').filter((name) => name !== '')),
     ).toEqual(titles);
