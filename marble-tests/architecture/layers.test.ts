@@ -26,6 +26,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ['plexum'],
   ['record'],
   ['lines'],
+  ['marbles'],
   ['canonical'],
   ['streams'],
   ['text'],

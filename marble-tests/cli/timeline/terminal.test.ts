@@ -1,10 +1,10 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { widthOf } from '../../../src/cli/timeline/display-width.js';
 import { ansi, plain } from '../../../src/cli/timeline/paint.js';
 import { drawTerminal, frameOf } from '../../../src/cli/timeline/terminal.js';
 import { timelineOf } from '../../../src/cli/timeline/timeline-of.js';
 import type { TurnRecord } from '../../../src/record/turn-record.js';
+import { widthOf } from '../../../src/text/display-width.js';
 import {
   anyTimeline,
   begins,
@@ -209,11 +209,11 @@ rate_limit: codex: Rate limit reached.
            0                    500 ms
            ┬────────────────────┬───────────────────
 codex      ------(TS)---?-------------------------Fx
-canonical  M---------------------------------------E
+canonical  M---------------------------------------X
 
 codex      T thread.started  S turn.started
            ? malformed line  F turn.failed  x exit 1
-canonical  M message_start  E error rate_limit
+canonical  M message_start  X error rate_limit
 times      first event 150 ms · end 921 ms
 codex printed a line that was no event (?)
 the record lacks 3 lines that could not be written in time

@@ -23,9 +23,7 @@ describe('timelineOf', () => {
     const { codex, canonical, tools, bridge, outcome, usage } = recordedTurn('turn.jsonl');
 
     expect(codex.map(({ sign }) => sign).join('')).toBe('TSabcbcdeefgghhiCx');
-    expect(canonical.map(({ sign }) => sign).join('')).toBe(
-      'Mhthtcdecderrcdercdercder'.concat('E'),
-    );
+    expect(canonical.map(({ sign }) => sign).join('')).toBe('MhthtcdecdeoocdeocdeocdeoE');
     expect(tools.map(({ sign, name, failed: bad }) => [sign, name, bad])).toEqual([
       ['b', './lint.sh src', true],
       ['c', './run-tests.sh', false],

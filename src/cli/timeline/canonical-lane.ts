@@ -1,21 +1,19 @@
 import type { Usage } from '../../canonical/turn-event.js';
+import { turnEventLetters } from '../../marbles/alphabet.js';
 import type { RecordedEvent, TurnRecord } from '../../record/turn-record.js';
 import { firstLine, itemOf } from './codex-items.js';
 import type { Kind, Mark, Outcome, TimelineSpan } from './model.js';
 
-/** The letters of run-turn's marbles. */
-const signs: Readonly<
-  Record<RecordedEvent['type'], { readonly sign: string; readonly kind: Kind }>
-> = {
-  message_start: { sign: 'M', kind: 'life' },
-  text_delta: { sign: 't', kind: 'message' },
-  thinking_delta: { sign: 'h', kind: 'reasoning' },
-  tool_call_start: { sign: 'c', kind: 'call' },
-  tool_call_delta: { sign: 'd', kind: 'call' },
-  tool_call_end: { sign: 'e', kind: 'call' },
-  tool_result: { sign: 'r', kind: 'call' },
-  message_end: { sign: 'E', kind: 'life' },
-  error: { sign: 'E', kind: 'failure' },
+const kinds: Readonly<Record<RecordedEvent['type'], Kind>> = {
+  message_start: 'life',
+  text_delta: 'message',
+  thinking_delta: 'reasoning',
+  tool_call_start: 'call',
+  tool_call_delta: 'call',
+  tool_call_end: 'call',
+  tool_result: 'call',
+  message_end: 'life',
+  error: 'failure',
 };
 
 /** The items whose texts are handed on, by the type of their events. */
@@ -58,7 +56,8 @@ const markOf = ({ event, times, text }: Handed): Mark => {
   const pieces = times.toSorted((a, b) => a - b);
   return {
     ms: pieces[0] ?? 0,
-    ...signs[event.type],
+    sign: turnEventLetters[event.type],
+    kind: kinds[event.type],
     meaning: meaningOf(event),
     ...(pieces.length > 1 ? { pieces } : {}),
     ...('text' in event ? { said: firstLine(text) } : {}),

@@ -1,10 +1,13 @@
 import * as t from 'io-ts';
+import { codexLetters, LETTERS } from '../../marbles/alphabet.js';
 import type { TurnRecord } from '../../record/turn-record.js';
 import { type CodexLaneItem, isOfHost, itemOf, kindOf, nameOf } from './codex-items.js';
 import type { Kind, Mark, TimelineSpan } from './model.js';
 
-/** Letters of items, in the order in which they appear; `x` is the exit. */
-const LETTERS = 'abcdefghijklmnopqrstuvwyz';
+/** Letters of items, in the order in which the items appear. `x` is the exit. */
+const itemLetters = LETTERS.filter(
+  (letter) => /[a-z]/.test(letter) && letter !== codexLetters.exited,
+);
 
 const Tagged = t.type({ type: t.string });
 
@@ -12,10 +15,10 @@ const lives: ReadonlyMap<string, { readonly sign: string; readonly kind: Kind }>
   string,
   { readonly sign: string; readonly kind: Kind }
 >([
-  ['thread.started', { sign: 'T', kind: 'life' }],
-  ['turn.started', { sign: 'S', kind: 'life' }],
-  ['turn.completed', { sign: 'C', kind: 'life' }],
-  ['turn.failed', { sign: 'F', kind: 'failure' }],
+  ['thread.started', { sign: codexLetters['thread.started'], kind: 'life' }],
+  ['turn.started', { sign: codexLetters['turn.started'], kind: 'life' }],
+  ['turn.completed', { sign: codexLetters['turn.completed'], kind: 'life' }],
+  ['turn.failed', { sign: codexLetters['turn.failed'], kind: 'failure' }],
   ['error', { sign: '!', kind: 'notice' }],
 ]);
 
@@ -44,7 +47,7 @@ export const codexLane = (
       const { code, signal } = record.exited;
       entries.push({
         ms: record.ms,
-        sign: 'x',
+        sign: codexLetters.exited,
         kind: code === 0 ? 'life' : 'failure',
         meaning: `exit ${signal ?? code ?? ''}`.trimEnd(),
       });
@@ -54,9 +57,9 @@ export const codexLane = (
   const items = entries.flatMap((entry) => ('item' in entry ? [entry] : []));
   const keys = [...new Set(items.map(({ key }) => key))];
   const letters =
-    keys.length > LETTERS.length
+    keys.length > itemLetters.length
       ? undefined
-      : new Map(keys.map((key, nth) => [key, LETTERS.charAt(nth)]));
+      : new Map(keys.map((key, nth) => [key, itemLetters[nth] ?? '']));
   const signOf = ({ key, item }: Seen): string => letters?.get(key) ?? kindOf(item).sign;
   // The app-server begins a message before there is a word of it.
   const names = new Map(

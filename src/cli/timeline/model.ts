@@ -1,6 +1,6 @@
 import type { Usage } from '../../canonical/turn-event.js';
 import type { TurnHead } from '../../record/turn-record.js';
-import { printableText } from './display-width.js';
+import { printableText } from '../../text/display-width.js';
 
 /** What a mark or span is about; each has its colour. */
 export type Kind = 'life' | 'message' | 'reasoning' | 'command' | 'call' | 'notice' | 'failure';

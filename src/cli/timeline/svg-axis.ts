@@ -1,5 +1,5 @@
+import { widthOf } from '../../text/display-width.js';
 import { type Axis, ticksOf } from './axis.js';
-import { widthOf } from './display-width.js';
 import { depthOf, levelsOf } from './levels.js';
 import type { Figure } from './model.js';
 import { element, label, type Place } from './svg-element.js';

@@ -1,4 +1,4 @@
-import { printableText } from './display-width.js';
+import { printableText } from '../../text/display-width.js';
 
 type Attributes = Readonly<Record<string, string | number>>;
 

@@ -1,4 +1,5 @@
-import { fit, printableText, widthOf } from './display-width.js';
+import { turnEventLetters } from '../../marbles/alphabet.js';
+import { fit, printableText, widthOf } from '../../text/display-width.js';
 import type { Kind, Mark, Timeline } from './model.js';
 import { type DrawnLane, element, label, type Place, tooltip } from './svg-element.js';
 import { SMALL } from './svg-style.js';
@@ -15,8 +16,10 @@ export const endLane = (
   { x, left, right, top, endMs }: Place,
 ): DrawnLane => {
   const y = top + 16;
-  const start = canonical.find(({ sign }) => sign === 'M');
-  const end = canonical.findLast(({ sign }) => sign === 'E');
+  const start = canonical.find(({ sign }) => sign === turnEventLetters.message_start);
+  const end = canonical.findLast(
+    ({ sign }) => sign === turnEventLetters.message_end || sign === turnEventLetters.error,
+  );
   const from = start === undefined ? left : x(start.ms);
   const to = end === undefined ? Math.min(right, x(endMs) + 12) : x(end.ms);
   const line = element('path', {

@@ -1,5 +1,6 @@
+import { turnEventLetters } from '../../marbles/alphabet.js';
+import { fit, printableText, widthOf } from '../../text/display-width.js';
 import { axisOf, type TimelineScope } from './axis.js';
-import { fit, printableText, widthOf } from './display-width.js';
 import { legendOf, type Mark, type Outcome, type Timeline, type TimelineSpan } from './model.js';
 import { folds, latencies, ticks } from './svg-axis.js';
 import { type DrawnLane, element, label, type Place } from './svg-element.js';
@@ -62,12 +63,12 @@ export const panel = (
   put('codex', (at) => marbleLane(codex, at));
   marksLane(
     'thinking',
-    canonical.filter(({ sign }) => sign === 'h'),
+    canonical.filter(({ sign }) => sign === turnEventLetters.thinking_delta),
     saidLane,
   );
   marksLane(
     'text',
-    canonical.filter(({ sign }) => sign === 't'),
+    canonical.filter(({ sign }) => sign === turnEventLetters.text_delta),
     saidLane,
   );
   spansLane('tools', tools);

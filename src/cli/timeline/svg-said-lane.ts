@@ -1,4 +1,4 @@
-import { fit, printableText, widthOf } from './display-width.js';
+import { fit, printableText, widthOf } from '../../text/display-width.js';
 import { depthOf, levelsOf } from './levels.js';
 import type { Mark } from './model.js';
 import { arrow, type DrawnLane, element, label, type Place, tooltip } from './svg-element.js';

@@ -1,4 +1,4 @@
-import { fit, printableText, widthOf } from './display-width.js';
+import { fit, printableText, widthOf } from '../../text/display-width.js';
 import { depthOf, type Extent, emptyLevels, levelsOf } from './levels.js';
 import type { TimelineSpan } from './model.js';
 import { type DrawnLane, element, label, type Place, tooltip } from './svg-element.js';

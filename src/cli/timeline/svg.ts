@@ -1,5 +1,5 @@
+import { printableText } from '../../text/display-width.js';
 import { timelineScopeOf } from './axis.js';
-import { printableText } from './display-width.js';
 import type { Timeline } from './model.js';
 import { element, xmlText } from './svg-element.js';
 import { panel } from './svg-panel.js';

@@ -1,4 +1,4 @@
-import { fit, widthOf } from './display-width.js';
+import { fit, widthOf } from '../../text/display-width.js';
 import { legendOf, type Mark } from './model.js';
 import type { Paint } from './paint.js';
 

@@ -1,6 +1,7 @@
+import { codexLetters } from '../../marbles/alphabet.js';
+import { type MarkAt, marbleLine } from '../../marbles/marble-line.js';
+import { fit } from '../../text/display-width.js';
 import { type Axis, ticksOf } from './axis.js';
-import { fit } from './display-width.js';
-import { type MarkAt, marbleLine } from './marble-line.js';
 import type { Mark, Timeline, TimelineSpan } from './model.js';
 import type { Paint } from './paint.js';
 import { timeText } from './time-text.js';
@@ -65,7 +66,7 @@ export const marbleRow = (
       .sort(([a], [b]) => a - b),
     { columns: room, at: axis.at },
   );
-  const open = outcome.type === 'cut off' && marks.at(-1)?.sign !== 'x';
+  const open = outcome.type === 'cut off' && marks.at(-1)?.sign !== codexLetters.exited;
   return folded(open ? line.padEnd(Math.floor(axis.at(endMs)), '-').slice(0, room) : line, axis);
 };
 

@@ -1,5 +1,5 @@
+import { fit, padded, printableText, widthOf } from '../../text/display-width.js';
 import { axisOf, type TimelineScope, timelineScopeOf } from './axis.js';
-import { fit, padded, printableText, widthOf } from './display-width.js';
 import type { Mark, Timeline, TimelineSpan } from './model.js';
 import type { Paint } from './paint.js';
 import { legendRows, wrapped } from './terminal-legend.js';

@@ -1,7 +1,11 @@
+import { codexLetters, turnEventLetters } from '../../marbles/alphabet.js';
 import type { TurnRecord } from '../../record/turn-record.js';
 import { bridgeSpans, canonicalLane, endOf, waitSpans } from './canonical-lane.js';
 import { codexLane } from './codex-lane.js';
 import type { Figure, Mark, Timeline, TimelineSpan } from './model.js';
+
+const { text_delta, message_end, error } = turnEventLetters;
+const { exited } = codexLetters;
 
 /** The records of one turn as what is drawn of it. */
 export const timelineOf = (records: readonly TurnRecord[]): Timeline => {
@@ -53,15 +57,15 @@ const figuresOf = (
     ...waited,
     ...at(
       'first event',
-      codex.find(({ sign }) => sign !== 'x' && sign !== '?'),
+      codex.find(({ sign }) => sign !== exited && sign !== '?'),
     ),
     ...at(
       'first text',
-      canonical.find(({ sign }) => sign === 't'),
+      canonical.find(({ sign }) => sign === text_delta),
     ),
     ...at(
       'end',
-      canonical.findLast(({ sign }) => sign === 'E'),
+      canonical.findLast(({ sign }) => sign === message_end || sign === error),
     ),
   ];
 };

@@ -1,4 +1,4 @@
-import { printableText } from './display-width.js';
+import { printableText } from '../../text/display-width.js';
 import type { Figure, Timeline, TimelineSpan } from './model.js';
 import { timeText } from './time-text.js';
 

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { widthOf } from '../../../src/cli/timeline/display-width.js';
-import { type MarkAt, marbleLine } from '../../../src/cli/timeline/marble-line.js';
+import { type MarkAt, marbleLine } from '../../src/marbles/marble-line.js';
+import { widthOf } from '../../src/text/display-width.js';
 
 const each = (letters: string, every: number): MarkAt[] =>
   Array.from(letters, (letter, nth) => [nth * every, letter]);

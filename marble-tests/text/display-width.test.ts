@@ -1,5 +1,5 @@
 import { expect, it } from 'vitest';
-import { fit, padded, printableText, widthOf } from '../../../src/cli/timeline/display-width.js';
+import { fit, padded, printableText, widthOf } from '../../src/text/display-width.js';
 
 it.each([
   ['abc', 3],
