@@ -66,6 +66,6 @@ export { spawnProcess as spawnCodex } from './process/spawn.js';
 export { SpawnError } from './process/start.js';
 export { WorkspaceError } from './process/workspace.js';
 export type { Mutation } from './session/mutate-session.js';
-export { type Mutated, mutateSession } from './session/mutate-session.js';
+export { type MutationReport, mutateSession } from './session/mutate-session.js';
 export { runTurn, type Turn } from './turn/run-turn.js';
 export { createWorkspaceQueue, QueueFullError } from './turn/workspace-queue.js';

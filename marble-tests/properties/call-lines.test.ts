@@ -5,8 +5,9 @@ import fc from 'fast-check';
 import { lastValueFrom, toArray } from 'rxjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { RolloutLine } from '../../src/ports.js';
+import type { Op } from '../../src/session/call-edits.js';
 import { callLines } from '../../src/session/call-lines.js';
-import { type Op, patchLine } from '../../src/session/patch-line.js';
+import { patchLine } from '../../src/session/patch-line.js';
 import { holdsLater, LIMIT_MS } from '../support/fuzz.js';
 
 let folder = '';

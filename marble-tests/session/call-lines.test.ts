@@ -18,7 +18,7 @@ import type { RolloutLine } from '../../src/ports.js';
 import { callLines } from '../../src/session/call-lines.js';
 import { fixtures, read } from '../support/fixtures.js';
 
-const PIECE = 1024 * 1024;
+const BLOCK = 1024 * 1024;
 
 let folder = '';
 let file = '';
@@ -41,13 +41,13 @@ const output = (id: string, text: unknown = 'ok'): string =>
   item({ type: 'function_call_output', id: 'fco_1', call_id: id, output: text });
 const message = (text: string): string =>
   item({ type: 'message', role: 'user', content: [{ type: 'input_text', text }] });
-/** A line of so many bytes, its line feed counted. */
+/** A line of `bytes` bytes, including its line feed. */
 const filler = (bytes: number): string =>
   message('x'.repeat(bytes - Buffer.byteLength(message('')) - 1));
 
 const collected = (ids: readonly string[]): Promise<RolloutLine[]> =>
   lastValueFrom(callLines(file, new Set(ids)).pipe(toArray()));
-/** The lines that are found, as text; each must lie where it says. */
+/** The emitted lines as text. Checks that each offset and its bytes match the file. */
 const found = async (content: string | Buffer, ...ids: string[]): Promise<string[]> => {
   writeFileSync(file, content);
   const bytes = readFileSync(file);
@@ -70,7 +70,7 @@ const handles = (): number =>
   }).length;
 
 describe('callLines', () => {
-  it('finds calls and their outputs, in order', async () => {
+  it('emits calls and their outputs in file order', async () => {
     const lines = [call('a'), output('b'), message('hi'), call('b'), output('a'), output('c')];
     expect(await found(`${lines.join('\n')}\n`, 'a', 'c')).toEqual([
       call('a'),
@@ -79,7 +79,7 @@ describe('callLines', () => {
     ]);
   });
 
-  it('finds every kind of call', async () => {
+  it('finds calls and outputs of every kind', async () => {
     const lines = [
       item({
         type: 'custom_tool_call',
@@ -107,25 +107,25 @@ describe('callLines', () => {
     expect(await found(lines.join('\n'), 'b')).toEqual([]);
   });
 
-  it('finds a last line that has no line feed', async () => {
+  it('finds a last line without a line feed', async () => {
     expect(await found(`${message('hi')}\n${output('a')}`, 'a')).toEqual([output('a')]);
   });
 
-  it('emits nothing of an empty file, of empty lines, and without ids', async () => {
+  it('emits nothing for an empty file, for empty lines, and for an empty set of ids', async () => {
     expect(await found('', 'a')).toEqual([]);
     expect(await found('\n', 'a')).toEqual([]);
     expect(await found('\n\n\n', 'a')).toEqual([]);
     expect(await found(`${output('a')}\n`)).toEqual([]);
   });
 
-  it('finds lines among empty ones', async () => {
+  it('finds lines between empty lines', async () => {
     expect(await found(`\n\n${output('a')}\n\n${call('a')}\n\n`, 'a')).toEqual([
       output('a'),
       call('a'),
     ]);
   });
 
-  it('finds what a compacted line holds, at its end too', async () => {
+  it('finds a compaction whose history ends with a requested call', async () => {
     const kept = {
       message: '',
       replacement_history: [
@@ -140,27 +140,27 @@ describe('callLines', () => {
     expect(await found(lines.join('\n'), 'a')).toEqual([lines[0]]);
   });
 
-  it('finds spaces behind a line, which a patch leaves', async () => {
+  it('keeps the trailing spaces that an earlier patch left', async () => {
     expect(await found(`${output('a')}   \n${call('a')} \n`, 'a')).toEqual([
       `${output('a')}   `,
       `${call('a')} `,
     ]);
   });
 
-  it('completes at the end that the file had', async () => {
+  it('completes at the size that the file has on subscription', async () => {
     writeFileSync(file, `${output('a')}\n`);
     const lines = lastValueFrom(callLines(file, new Set(['a'])).pipe(toArray()));
     expect(await lines).toHaveLength(1);
   });
 
-  it('fails for a file that cannot be read', async () => {
+  it('fails when the file cannot be read', async () => {
     await expect(collected(['a'])).rejects.toThrow('ENOENT');
     mkdirSync(file);
     await expect(collected(['a'])).rejects.toThrow('EISDIR');
     expect(handles()).toBe(0);
   });
 
-  it('does nothing before it is subscribed, and reads anew with every subscription', async () => {
+  it('opens the file on subscription, and reads it again for each subscription', async () => {
     const lines$ = callLines(file, new Set(['a'])).pipe(toArray());
     writeFileSync(file, `${output('a')}\n`);
     expect(await lastValueFrom(lines$)).toHaveLength(1);
@@ -168,7 +168,7 @@ describe('callLines', () => {
     expect(await lastValueFrom(lines$)).toHaveLength(2);
   });
 
-  it('closes the file when it completes, and when it is unsubscribed', async () => {
+  it('closes the file on completion and on unsubscribe', async () => {
     writeFileSync(file, `${output('a')}\n${filler(1_000)}\n`.repeat(5_000));
     await collected(['a']);
     expect(handles()).toBe(0);
@@ -176,7 +176,7 @@ describe('callLines', () => {
     expect(handles()).toBe(0);
   });
 
-  it('finds all calls of the recorded rollouts, and no other lines', async () => {
+  it('finds exactly the calls of the recorded rollouts', async () => {
     for (const version of ['0.135.0', '0.169.0']) {
       for (const scenario of fixtures(version)) {
         const lines = read(version, scenario, 'rollout.jsonl').split('\n');
@@ -199,8 +199,8 @@ describe('callLines', () => {
   });
 });
 
-describe('callLines: an id', () => {
-  it('in a text is none', async () => {
+describe('callLines, by id', () => {
+  it('ignores an id that a string quotes', async () => {
     const quoted = `{"call_id":"a"} ${output('a')} "call_id":"a"`;
     const lines = [
       message(quoted),
@@ -212,7 +212,7 @@ describe('callLines: an id', () => {
     expect(await found(`${lines.join('\n')}\n`, 'a')).toEqual([]);
   });
 
-  it('of an event is none: the model does not see it', async () => {
+  it('ignores the id of an event, which the model does not see', async () => {
     const lines = [
       line('event_msg', { type: 'mcp_tool_call_end', call_id: 'a', result: {} }),
       line('event_msg', { call_id: 'a' }),
@@ -220,7 +220,7 @@ describe('callLines: an id', () => {
     expect(await found(`${lines.join('\n')}\n`, 'a')).toEqual([]);
   });
 
-  it('is found whole only', async () => {
+  it('matches whole ids only', async () => {
     const lines = [
       output('call_10'),
       output('call_'),
@@ -247,7 +247,7 @@ describe('callLines: an id', () => {
     '"call_id":"a"',
     'x'.repeat(600),
     'é'.repeat(2_000),
-  ])('may be %j', async (id) => {
+  ])('finds the id %j', async (id) => {
     const lines = [call(id), output('a'), output(id, 'x'.repeat(2_000)), call('b')];
     expect(await found(`${lines.join('\n')}\n`, id)).toEqual([
       call(id),
@@ -256,22 +256,22 @@ describe('callLines: an id', () => {
     expect(await found(`${lines.join('\n')}\n`, 'a')).toEqual([output('a')]);
   });
 
-  it('may be written with escapes', async () => {
+  it('finds an id that is written with escapes', async () => {
     const escaped = output('ID').replace('ID', '\\u0061\\u00e9\\/');
     const called = call('ID').replace('ID', '\\u0061\\u00e9\\/');
     expect(await found(`${escaped}\n${called}\n`, 'aé/')).toEqual([escaped, called]);
   });
 
   it.each([
-    ['an escape that is none', '"a\\q"'],
-    ['half an escape', '"a\\u00"'],
-    ['a bare tab beside text of another script', '"é\t"'],
-  ])('with %s is passed over, and what comes after it is found', async (_, id) => {
+    ['an invalid escape', '"a\\q"'],
+    ['a truncated escape', '"a\\u00"'],
+    ['a raw tab distance non-ASCII text', '"é\t"'],
+  ])('skips an id with %s, and finds the lines after it', async (_, id) => {
     const broken = [output('ID').replace('"ID"', id), call('ID').replace('"ID"', id)];
     expect(await found(`${broken.join('\n')}\n${output('a')}\n`, 'a')).toEqual([output('a')]);
   });
 
-  it('in bytes that are no text is passed over, and what comes after it is found', async () => {
+  it('skips an id in invalid UTF-8, and finds the lines after it', async () => {
     const bytes = Buffer.concat([
       Buffer.from(output('ID').split('ID')[0] ?? ''),
       Buffer.from([0xff, 0xfe, 0x80]),
@@ -280,14 +280,14 @@ describe('callLines: an id', () => {
     expect(await found(bytes, 'a')).toEqual([output('a')]);
   });
 
-  it('in a torn line does not hide the lines after it', async () => {
+  it('finds the lines after a torn line', async () => {
     expect(
       await found(`${output('a').slice(0, 90)}\n\u0000\u0000\n{\n${output('a')}\n`, 'a'),
     ).toContain(output('a'));
   });
 });
 
-describe('callLines: other key orders', () => {
+describe('callLines, for other key orders', () => {
   const text = 'x'.repeat(2_000);
   it.each([
     [
@@ -298,7 +298,7 @@ describe('callLines: other key orders', () => {
       }),
     ],
     [
-      'no time',
+      'no timestamp',
       JSON.stringify({
         type: 'response_item',
         payload: { type: 'function_call_output', call_id: 'a', output: text },
@@ -314,14 +314,20 @@ describe('callLines: other key orders', () => {
       }),
     ],
     ['the id last', item({ type: 'function_call_output', output: text, call_id: 'a' })],
-    ['the kind last', item({ call_id: 'a', output: text, type: 'function_call_output' })],
-    ['the id before the kind', item({ call_id: 'a', type: 'function_call_output', output: text })],
     [
-      'the id before the kind of a call',
+      'the type of the item last',
+      item({ call_id: 'a', output: text, type: 'function_call_output' }),
+    ],
+    [
+      'the id before the type of the item',
+      item({ call_id: 'a', type: 'function_call_output', output: text }),
+    ],
+    [
+      'the id before the type of a call',
       item({ id: 'fc_1', call_id: 'a', type: 'function_call', name: 'x', arguments: '{}' }),
     ],
     [
-      'another id within the output',
+      'another id inside the output',
       item({
         type: 'function_call_output',
         output: { content: [{ call_id: 'b', type: 'x' }] },
@@ -329,12 +335,15 @@ describe('callLines: other key orders', () => {
       }),
     ],
     [
-      'another id within the action',
+      'another id inside the action',
       item({ type: 'local_shell_call', action: { call_id: 'b' }, call_id: 'a' }),
     ],
-    ['spaces', output('a', text).replaceAll('":', '" : ').replaceAll(',"', ' , "')],
     [
-      'a long time',
+      'white space between tokens',
+      output('a', text).replaceAll('":', '" : ').replaceAll(',"', ' , "'),
+    ],
+    [
+      'a long timestamp',
       JSON.stringify({
         timestamp: 't'.repeat(450),
         type: 'response_item',
@@ -342,7 +351,7 @@ describe('callLines: other key orders', () => {
       }),
     ],
     [
-      'a very long time',
+      'a very long timestamp',
       JSON.stringify({
         timestamp: 't'.repeat(600),
         type: 'response_item',
@@ -350,43 +359,43 @@ describe('callLines: other key orders', () => {
       }),
     ],
     [
-      'a long id of its own',
+      'a long item id',
       item({ type: 'function_call_output', id: 'f'.repeat(600), call_id: 'a', output: text }),
     ],
-  ])('%s', async (_, own) => {
+  ])('finds a line with %s', async (_, own) => {
     expect(await found(`${message('hi')}\n${own}\n${call('b')}\n`, 'a')).toEqual([own]);
   });
 });
 
-describe('callLines: pieces', () => {
+describe('callLines, in blocks', () => {
   it.each([-2, -1, 0, 1, 2, 40, 200])(
-    'finds a line that begins %i bytes beside the end of a piece',
-    async (beside) => {
-      const content = `${filler(PIECE + beside)}\n${output('a')}\n${call('a')}\n${message('hi')}\n`;
+    'finds a line that begins %i bytes after the end of a block',
+    async (distance) => {
+      const content = `${filler(BLOCK + distance)}\n${output('a')}\n${call('a')}\n${message('hi')}\n`;
       expect(await found(content, 'a')).toEqual([output('a'), call('a')]);
     },
   );
 
   it.each([-2, -1, 0, 1, 2])(
-    'finds a line that ends %i bytes beside the end of a piece',
-    async (beside) => {
+    'finds a line that ends %i bytes after the end of a block',
+    async (distance) => {
       const own = output('a');
-      const content = `${filler(PIECE + beside - own.length - 1)}\n${own}\n${filler(500)}\n${call('a')}\n`;
+      const content = `${filler(BLOCK + distance - own.length - 1)}\n${own}\n${filler(500)}\n${call('a')}\n`;
       expect(await found(content, 'a')).toEqual([own, call('a')]);
       expect(await found(content.slice(0, content.indexOf(own) + own.length), 'a')).toEqual([own]);
     },
   );
 
   it.each([-2, -1, 0, 1, 2])(
-    'finds a long line that is %i bytes longer than a piece',
-    async (beside) => {
-      const own = output('a', 'x'.repeat(PIECE + beside - output('a', '').length - 1));
+    'finds a line that is %i bytes longer than a block',
+    async (distance) => {
+      const own = output('a', 'x'.repeat(BLOCK + distance - output('a', '').length - 1));
       expect(await found(`${own}\n${call('a')}\n`, 'a')).toEqual([own, call('a')]);
       expect(await found(own, 'a')).toEqual([own]);
     },
   );
 
-  it('finds lines of many pieces, by their id at the beginning or at the end', async () => {
+  it('finds lines of many blocks, with the id at the beginning or at the end', async () => {
     const text = 'é'.repeat(2_000_000);
     const lines = [
       output('a', text),
@@ -401,18 +410,18 @@ describe('callLines: pieces', () => {
   });
 
   it.each([-12, -9, -1, 0, 1, 9])(
-    'finds a long line whose id lies %i bytes beside the end of a piece',
-    async (beside) => {
-      const own = call('a', 'x'.repeat(PIECE + beside - call('a', '').indexOf('"call_id"')));
-      expect(own.indexOf('"call_id"')).toBe(PIECE + beside);
-      expect(await found(`${own}\n${call('b', 'x'.repeat(PIECE))}\n${output('a')}\n`, 'a')).toEqual(
+    'finds a long line whose id begins %i bytes after the end of a block',
+    async (distance) => {
+      const own = call('a', 'x'.repeat(BLOCK + distance - call('a', '').indexOf('"call_id"')));
+      expect(own.indexOf('"call_id"')).toBe(BLOCK + distance);
+      expect(await found(`${own}\n${call('b', 'x'.repeat(BLOCK))}\n${output('a')}\n`, 'a')).toEqual(
         [own, output('a')],
       );
     },
   );
 
-  it('takes a turn of the event loop for each piece, of a long line too', async () => {
-    writeFileSync(file, `${filler(PIECE)}\n${output('a', 'x'.repeat(3 * PIECE))}\n`);
+  it('yields to the event loop after each block, in long lines too', async () => {
+    writeFileSync(file, `${filler(BLOCK)}\n${output('a', 'x'.repeat(3 * BLOCK))}\n`);
     let turns = 0;
     let turn = setImmediate(function count() {
       turns += 1;
@@ -420,15 +429,15 @@ describe('callLines: pieces', () => {
     });
     expect(await collected(['a'])).toHaveLength(1);
     clearImmediate(turn);
-    // A piece, then the end of the long line is looked for, then it is read.
+    // One block, then the search for the end of the long line, then reading the line.
     expect(turns).toBeGreaterThanOrEqual(8);
   });
 
-  it('passes over long lines of other calls, and finds what is behind them', async () => {
+  it('skips long lines of other calls, and finds the lines after them', async () => {
     const long = [
-      filler(3 * PIECE),
-      output('b', 'x'.repeat(3 * PIECE)),
-      line('event_msg', { type: 'x', text: 'y'.repeat(3 * PIECE) }),
+      filler(3 * BLOCK),
+      output('b', 'x'.repeat(3 * BLOCK)),
+      line('event_msg', { type: 'x', text: 'y'.repeat(3 * BLOCK) }),
     ];
     expect(await found(long.map((each) => `${each}\n${output('a')}\n`).join(''), 'a')).toEqual([
       output('a'),
@@ -437,21 +446,21 @@ describe('callLines: pieces', () => {
     ]);
   });
 
-  it('finds a long compacted line by an id at its end', async () => {
+  it('finds a long compaction by an id at its end', async () => {
     const history = [
-      { type: 'message', content: 'x'.repeat(3 * PIECE) },
+      { type: 'message', content: 'x'.repeat(3 * BLOCK) },
       { type: 'function_call_output', call_id: 'a', output: 'ok' },
     ];
     const own = line('compacted', { message: '', replacement_history: history });
     expect(await found(`${own}\n${message('hi')}\n`, 'a')).toEqual([own]);
   });
 
-  it('keeps the bytes of a line while it reads on', async () => {
+  it('keeps the bytes of a line while later blocks are read', async () => {
     const lines = Array.from({ length: 40 }, (_, i) => output('a', `${i}-${'x'.repeat(200_000)}`));
     expect(await found(lines.join('\n'), 'a')).toEqual(lines);
   });
 
-  it('passes over a line of more than the bound, and finds what is behind it', async () => {
+  it('skips a line over the length limit, and finds the lines after it', async () => {
     const head = output('a', '').slice(0, -3);
     writeFileSync(file, `${call('a')}\n${head}`);
     truncateSync(file, call('a').length + 1 + MAX_LINE_BYTES + 1);
@@ -460,7 +469,7 @@ describe('callLines: pieces', () => {
     expect(lines.map(({ bytes }) => bytes.toString())).toEqual([call('a'), output('a')]);
   });
 
-  it('finds a line as long as the bound', async () => {
+  it('finds a line of exactly the length limit', async () => {
     writeFileSync(file, output('a', '').slice(0, -3));
     truncateSync(file, MAX_LINE_BYTES);
     appendFileSync(file, `\n${call('b')}\n`);

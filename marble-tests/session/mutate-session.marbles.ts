@@ -1,8 +1,8 @@
 import { concat, EMPTY, ignoreElements, NEVER, type Observable, of } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import type { Patch, RolloutLine, StoredThread } from '../../src/ports.js';
+import type { Op } from '../../src/session/call-edits.js';
 import { type Mutation, mutateSession } from '../../src/session/mutate-session.js';
-import type { Op } from '../../src/session/patch-line.js';
 import { createWorkspaceQueue, QueueFullError } from '../../src/turn/workspace-queue.js';
 import { marbles } from '../support/marbles.js';
 import { fakePorts } from '../support/ports.js';
@@ -20,8 +20,8 @@ const output = (callId: string, offset = 0, text = ROOM): RolloutLine => ({
 });
 
 /**
- * What the ports emit: t the thread, f its rollout, a and b lines with a call of the request, o one
- * with another call, m one that is marked already.
+ * The ports emit: t a thread, n no thread, f its rollout, a and b lines with a requested call, o a
+ * line with another call, m a line that is marked already.
  */
 const thread: Record<string, StoredThread> = { t: { threadId: THREAD }, n: {} };
 const found = { f: FILE };
@@ -31,7 +31,7 @@ const lines: Record<string, RolloutLine> = {
   o: output('call_other', 2_000),
   m: output('call_a', 0, '...(consumed)'),
 };
-/** Reports, by how many calls are touched. */
+/** Reports, by the number of touched calls. */
 const report = {
   0: { requested: 2, touched: 0 },
   1: { requested: 2, touched: 1 },
@@ -43,7 +43,7 @@ const ops = new Map<string, Op>([
   ['call_a', 'consume-light'],
   ['call_b', 'consume-heavy'],
 ]);
-const asked: Mutation = { agentId: 'ada', workspace: '/w', requested: 2, ops };
+const request: Mutation = { agentId: 'ada', workspace: '/w', requested: 2, ops };
 
 interface Sources {
   readonly session: Observable<StoredThread>;
@@ -53,11 +53,11 @@ interface Sources {
   readonly cancel$: Observable<unknown>;
 }
 
-/** A mutation with a source for each port; `calls` is what the ports were called with. */
-const mutating = (
+/** A mutation with one source per port. `calls` has the arguments of the ports. */
+const setUp = (
   given: Partial<Sources> = {},
   inOrder = createWorkspaceQueue(4),
-  mutation = asked,
+  mutation = request,
 ) => {
   const {
     session = of({ threadId: THREAD }),
@@ -82,7 +82,7 @@ const mutating = (
 
 describe('mutateSession', () => {
   it(
-    'reads the thread, scans its rollout, patches it, and reports',
+    'reads the thread, scans and patches its rollout, then emits the report',
     marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
       const session = cold(' --(t|)            ', thread);
       const file = cold('      --(f|)          ', found);
@@ -93,7 +93,7 @@ describe('mutateSession', () => {
       const scanSubs = '     ----^-------!     ';
       const patchSubs = '    ------------^--!  ';
       const expected = '     ---------------(2|)';
-      const { mutated$, calls, patches, logs } = mutating({ session, file, scan, patch });
+      const { mutated$, calls, patches, logs } = setUp({ session, file, scan, patch });
 
       expectObservable(mutated$).toBe(expected, report);
       expectSubscriptions(session.subscriptions).toBe(sessionSubs);
@@ -131,10 +131,10 @@ describe('mutateSession', () => {
   );
 
   it(
-    'does nothing before somebody listens',
+    'does nothing before it is subscribed',
     marbles(({ cold, expectSubscriptions }) => {
       const session = cold(' (t|)', thread);
-      const { calls, logs } = mutating({ session });
+      const { calls, logs } = setUp({ session });
 
       expectSubscriptions(session.subscriptions).toBe([]);
       expect(calls).toEqual(['/w']);
@@ -142,9 +142,9 @@ describe('mutateSession', () => {
     }),
   );
 
-  describe('and turns', () => {
+  describe('mutateSession, in the queue of its workspace', () => {
     it(
-      'wait for one another in the order they came',
+      'runs after the current turn and before the next turn',
       marbles(({ cold, expectObservable, expectSubscriptions }) => {
         const inOrder = createWorkspaceQueue(4);
         const turn = cold('    ----E|               ');
@@ -160,7 +160,7 @@ describe('mutateSession', () => {
         const turnExp = '      ----E|               ';
         const expected = '     -----------(1|)      ';
         const nextExp = '      --------------E|     ';
-        const { mutated$ } = mutating({ session, scan, patch }, inOrder);
+        const { mutated$ } = setUp({ session, scan, patch }, inOrder);
 
         expectObservable(inOrder('/w', NEVER, turn)).toBe(turnExp);
         expectObservable(mutated$).toBe(expected, report);
@@ -174,7 +174,7 @@ describe('mutateSession', () => {
     );
 
     it(
-      'of other workspaces run side by side',
+      'runs while a turn of another workspace runs',
       marbles(({ cold, expectObservable, expectSubscriptions }) => {
         const inOrder = createWorkspaceQueue(4);
         const turn = cold('    --------E|');
@@ -183,7 +183,7 @@ describe('mutateSession', () => {
         const scanSubs = '     ^--!      ';
         const turnExp = '      --------E|';
         const expected = '     ---(1|)   ';
-        const { mutated$ } = mutating({ scan }, inOrder);
+        const { mutated$ } = setUp({ scan }, inOrder);
 
         expectObservable(inOrder('/other', NEVER, turn)).toBe(turnExp);
         expectObservable(mutated$).toBe(expected, report);
@@ -193,7 +193,7 @@ describe('mutateSession', () => {
     );
 
     it(
-      'that take three hours are waited for',
+      'waits for a turn of three hours',
       marbles(({ cold, expectObservable, expectSubscriptions }) => {
         const inOrder = createWorkspaceQueue(4);
         const turn = cold('    180m E|       ');
@@ -202,7 +202,7 @@ describe('mutateSession', () => {
         const scanSubs = '     180m -^!      ';
         const turnExp = '      180m E|       ';
         const expected = '     180m --(1|)   ';
-        const { mutated$ } = mutating({ scan }, inOrder);
+        const { mutated$ } = setUp({ scan }, inOrder);
 
         expectObservable(inOrder('/w', NEVER, turn)).toBe(turnExp);
         expectObservable(mutated$).toBe(expected, report);
@@ -212,7 +212,7 @@ describe('mutateSession', () => {
     );
 
     it(
-      'that fail are waited for too',
+      'waits for a turn that fails',
       marbles(({ cold, expectObservable, expectSubscriptions }) => {
         const inOrder = createWorkspaceQueue(4);
         const turn = cold('    ---#       ', undefined, broken);
@@ -221,7 +221,7 @@ describe('mutateSession', () => {
         const scanSubs = '     ---^!      ';
         const turnExp = '      ---#       ';
         const expected = '     ----(1|)   ';
-        const { mutated$ } = mutating({ scan }, inOrder);
+        const { mutated$ } = setUp({ scan }, inOrder);
 
         expectObservable(inOrder('/w', NEVER, turn)).toBe(turnExp, undefined, broken);
         expectObservable(mutated$).toBe(expected, report);
@@ -231,7 +231,7 @@ describe('mutateSession', () => {
     );
 
     it(
-      'go on after a mutation that failed',
+      'starts the next turn after a mutation that failed',
       marbles(({ cold, expectObservable, expectSubscriptions }) => {
         const inOrder = createWorkspaceQueue(4);
         const scan = cold('    -a-|      ', lines);
@@ -241,7 +241,7 @@ describe('mutateSession', () => {
         const turnSubs = '     ----^--!  ';
         const expected = '     ----#     ';
         const turnExp = '      ------E|  ';
-        const { mutated$ } = mutating({ scan, patch }, inOrder);
+        const { mutated$ } = setUp({ scan, patch }, inOrder);
 
         expectObservable(mutated$).toBe(expected, report, broken);
         expectObservable(inOrder('/w', NEVER, turn)).toBe(turnExp);
@@ -252,7 +252,7 @@ describe('mutateSession', () => {
   });
 
   it(
-    'runs a burst of mutations of one workspace one after another',
+    'runs the mutations of one workspace one after another',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const inOrder = createWorkspaceQueue(4);
       const scan = cold('   -(ab)|          ', lines);
@@ -263,8 +263,8 @@ describe('mutateSession', () => {
       const twoPatch = '    -----------^!   ';
       const first = '       ------(2|)      ';
       const second = '      ------------(2|)';
-      const { mutated$ } = mutating({ scan, patch }, inOrder);
-      const { mutated$: again$ } = mutating({ scan, patch }, inOrder);
+      const { mutated$ } = setUp({ scan, patch }, inOrder);
+      const { mutated$: again$ } = setUp({ scan, patch }, inOrder);
 
       expectObservable(mutated$).toBe(first, report);
       expectObservable(again$).toBe(second, report);
@@ -274,14 +274,14 @@ describe('mutateSession', () => {
   );
 
   it(
-    'patches once for a burst of lines',
+    'patches the file once for a burst of lines',
     marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
       const burst = Array.from({ length: 500 }, (_, i) => output('call_a', i * 1_000));
       const scan = concat(of(...burst), cold('--|', lines));
       const patch = cold('   --|    ');
       const patchSubs = '    --^-!  ';
       const expected = '     ----(1|)';
-      const { mutated$, patches } = mutating({ scan, patch });
+      const { mutated$, patches } = setUp({ scan, patch });
 
       expectObservable(mutated$).toBe(expected, report);
       expectSubscriptions(patch.subscriptions).toBe(patchSubs);
@@ -291,7 +291,7 @@ describe('mutateSession', () => {
   );
 
   it(
-    'refuses when too many wait',
+    'fails when the queue of the workspace is full',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const inOrder = createWorkspaceQueue(4);
       const session = cold(' (t|)', thread);
@@ -299,7 +299,7 @@ describe('mutateSession', () => {
       const full = new QueueFullError(
         'codex: too many turns wait already (32 for this workspace, 32 in all); try again when some have ended',
       );
-      const { mutated$ } = mutating({ session }, inOrder);
+      const { mutated$ } = setUp({ session }, inOrder);
 
       for (let turns = 0; turns < 33; turns += 1)
         expectObservable(inOrder('/w', NEVER, NEVER)).toBe('-');
@@ -308,14 +308,14 @@ describe('mutateSession', () => {
     }),
   );
 
-  describe('completes without a report when it is cancelled', () => {
+  describe('mutateSession, cancelled', () => {
     it(
-      'at once',
+      'completes without a report when it is cancelled on subscription',
       marbles(({ cold, expectObservable, expectSubscriptions }) => {
         const session = cold(' (t|)', thread);
         const cancel$ = of('c');
         const expected = '     |   ';
-        const { mutated$ } = mutating({ session, cancel$ });
+        const { mutated$ } = setUp({ session, cancel$ });
 
         expectObservable(mutated$).toBe(expected);
         expectSubscriptions(session.subscriptions).toBe([]);
@@ -323,7 +323,7 @@ describe('mutateSession', () => {
     );
 
     it(
-      'while it waits, and the next turn does not wait for it',
+      'completes without a report while it is queued, and does not delay the next turn',
       marbles(({ cold, hot, expectObservable, expectSubscriptions, flush }) => {
         const inOrder = createWorkspaceQueue(4);
         const turn = cold('    ------E|      ');
@@ -336,7 +336,7 @@ describe('mutateSession', () => {
         const turnExp = '      ------E|      ';
         const expected = '     ---|          ';
         const nextExp = '      ---------E|   ';
-        const { mutated$, logs } = mutating({ session, cancel$ }, inOrder);
+        const { mutated$, logs } = setUp({ session, cancel$ }, inOrder);
 
         expectObservable(inOrder('/w', NEVER, turn)).toBe(turnExp);
         expectObservable(mutated$).toBe(expected);
@@ -351,13 +351,13 @@ describe('mutateSession', () => {
     );
 
     it(
-      'while it reads the thread',
+      'completes without a report while it reads the thread',
       marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
         const session = cold(' -----(t|)', thread);
         const cancel$ = hot('  ---c---  ');
         const subs = '         ^--!     ';
         const expected = '     ---|     ';
-        const { mutated$ } = mutating({ session, cancel$ });
+        const { mutated$ } = setUp({ session, cancel$ });
 
         expectObservable(mutated$).toBe(expected);
         expectSubscriptions(session.subscriptions).toBe(subs);
@@ -365,14 +365,14 @@ describe('mutateSession', () => {
     );
 
     it(
-      'while it looks for the rollout',
+      'completes without a report while it looks for the rollout',
       marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
         const file = cold('    -----(f|)', found);
         const scan = cold('    a|       ', lines);
         const cancel$ = hot('  ---c---  ');
         const subs = '         ^--!     ';
         const expected = '     ---|     ';
-        const { mutated$ } = mutating({ file, scan, cancel$ });
+        const { mutated$ } = setUp({ file, scan, cancel$ });
 
         expectObservable(mutated$).toBe(expected);
         expectSubscriptions(file.subscriptions).toBe(subs);
@@ -381,7 +381,7 @@ describe('mutateSession', () => {
     );
 
     it(
-      'while it scans, without a patch, whatever the scan still says',
+      'completes without a report or a patch while it scans, and ignores later lines',
       marbles(({ cold, hot, expectObservable, expectSubscriptions, flush }) => {
         const inOrder = createWorkspaceQueue(4);
         const scan = hot('     -a----b-| ', lines);
@@ -392,7 +392,7 @@ describe('mutateSession', () => {
         const turnSubs = '     ----^--!  ';
         const expected = '     ----|     ';
         const turnExp = '      ------E|  ';
-        const { mutated$, logs } = mutating({ scan, patch, cancel$ }, inOrder);
+        const { mutated$, logs } = setUp({ scan, patch, cancel$ }, inOrder);
 
         expectObservable(mutated$).toBe(expected);
         expectObservable(inOrder('/w', NEVER, turn)).toBe(turnExp);
@@ -405,7 +405,7 @@ describe('mutateSession', () => {
     );
 
     it(
-      'while it patches, which the next turn sees undone',
+      'completes without a report while it patches, and unsubscribes from the patch before the next turn',
       marbles(({ cold, hot, expectObservable, expectSubscriptions, flush }) => {
         const inOrder = createWorkspaceQueue(4);
         const scan = cold('    -a-|        ', lines);
@@ -417,7 +417,7 @@ describe('mutateSession', () => {
         const turnSubs = '     -----^--!   ';
         const expected = '     -----|      ';
         const turnExp = '      -------E|   ';
-        const { mutated$, logs } = mutating({ scan, patch, cancel$ }, inOrder);
+        const { mutated$, logs } = setUp({ scan, patch, cancel$ }, inOrder);
 
         expectObservable(mutated$).toBe(expected);
         expectObservable(inOrder('/w', NEVER, turn)).toBe(turnExp);
@@ -431,13 +431,13 @@ describe('mutateSession', () => {
   });
 
   it(
-    'does not hear a cancel that is late',
+    'ignores a cancel after the report',
     marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
       const scan = cold('    -a-|      ', lines);
       const cancel$ = hot('  -----c--  ');
       const cancelSubs = '   ^--!      ';
       const expected = '     ---(1|)   ';
-      const { mutated$ } = mutating({ scan, cancel$ });
+      const { mutated$ } = setUp({ scan, cancel$ });
 
       expectObservable(mutated$).toBe(expected, report);
       expectSubscriptions(cancel$.subscriptions).toBe(cancelSubs);
@@ -445,22 +445,22 @@ describe('mutateSession', () => {
   );
 
   it(
-    'goes on when nobody can cancel it any more',
+    'continues when the cancel stream completes',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const scan = cold('    -a--|     ', lines);
       const cancel$ = cold(' --|       ');
       const cancelSubs = '   ^-!       ';
       const expected = '     ----(1|)  ';
-      const { mutated$ } = mutating({ scan, cancel$ });
+      const { mutated$ } = setUp({ scan, cancel$ });
 
       expectObservable(mutated$).toBe(expected, report);
       expectSubscriptions(cancel$.subscriptions).toBe(cancelSubs);
     }),
   );
 
-  describe('lets go of everything when it is unsubscribed', () => {
+  describe('mutateSession, unsubscribed', () => {
     it(
-      'while it waits',
+      'leaves the queue while it waits',
       marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
         const inOrder = createWorkspaceQueue(4);
         const turn = cold('    ------E|  ');
@@ -471,7 +471,7 @@ describe('mutateSession', () => {
         const cancelSubs = '   ^--!      ';
         const turnExp = '      ------E|  ';
         const expected = '     ---       ';
-        const { mutated$ } = mutating({ session, cancel$ }, inOrder);
+        const { mutated$ } = setUp({ session, cancel$ }, inOrder);
 
         expectObservable(inOrder('/w', NEVER, turn)).toBe(turnExp);
         expectObservable(mutated$, unsub).toBe(expected);
@@ -482,14 +482,14 @@ describe('mutateSession', () => {
     );
 
     it(
-      'while it scans',
+      'stops the scan',
       marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
         const scan = cold('    -a-----b-|', lines);
         const cancel$ = hot('  ----------');
         const unsub = '        ---!      ';
         const subs = '         ^--!      ';
         const expected = '     ---       ';
-        const { mutated$ } = mutating({ scan, cancel$ });
+        const { mutated$ } = setUp({ scan, cancel$ });
 
         expectObservable(mutated$, unsub).toBe(expected);
         expectSubscriptions(scan.subscriptions).toBe(subs);
@@ -498,7 +498,7 @@ describe('mutateSession', () => {
     );
 
     it(
-      'while it patches, and the next turn begins',
+      'stops the patch, and lets the next turn begin',
       marbles(({ cold, expectObservable, expectSubscriptions }) => {
         const inOrder = createWorkspaceQueue(4);
         const scan = cold('    -a|       ', lines);
@@ -509,7 +509,7 @@ describe('mutateSession', () => {
         const turnSubs = '     ---^--!   ';
         const expected = '     ---       ';
         const turnExp = '      -----E|   ';
-        const { mutated$ } = mutating({ scan, patch }, inOrder);
+        const { mutated$ } = setUp({ scan, patch }, inOrder);
 
         expectObservable(mutated$, unsub).toBe(expected);
         expectObservable(inOrder('/w', NEVER, turn)).toBe(turnExp);
@@ -519,14 +519,14 @@ describe('mutateSession', () => {
     );
   });
 
-  describe('reports that nothing is touched', () => {
+  describe('mutateSession, with nothing to mark', () => {
     it(
-      'without a thread',
+      'reports no touched call when the workspace has no thread',
       marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
         const session = cold(' --(n|)', thread);
         const subs = '         ^-!   ';
         const expected = '     --(0|)';
-        const { mutated$, calls, logs } = mutating({ session });
+        const { mutated$, calls, logs } = setUp({ session });
 
         expectObservable(mutated$).toBe(expected, report);
         expectSubscriptions(session.subscriptions).toBe(subs);
@@ -537,12 +537,12 @@ describe('mutateSession', () => {
     );
 
     it(
-      'by an empty session',
+      'reports no touched call when the session is empty',
       marbles(({ cold, expectObservable, expectSubscriptions }) => {
         const session = cold(' --|   ', thread);
         const subs = '         ^-!   ';
         const expected = '     --(0|)';
-        const { mutated$ } = mutating({ session });
+        const { mutated$ } = setUp({ session });
 
         expectObservable(mutated$).toBe(expected, report);
         expectSubscriptions(session.subscriptions).toBe(subs);
@@ -550,12 +550,12 @@ describe('mutateSession', () => {
     );
 
     it(
-      'when the thread has no rollout',
+      'reports no touched call when the thread has no rollout',
       marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
         const file = cold('    --|   ');
         const subs = '         ^-!   ';
         const expected = '     --(0|)';
-        const { mutated$, calls } = mutating({ file });
+        const { mutated$, calls } = setUp({ file });
 
         expectObservable(mutated$).toBe(expected, report);
         expectSubscriptions(file.subscriptions).toBe(subs);
@@ -565,13 +565,13 @@ describe('mutateSession', () => {
     );
 
     it(
-      'by an empty scan, and does not patch',
+      'reports no touched call and does not patch after an empty scan',
       marbles(({ cold, expectObservable, expectSubscriptions }) => {
         const scan = cold('    --|   ', lines);
         const patch = cold('   --|   ');
         const subs = '         ^-!   ';
         const expected = '     --(0|)';
-        const { mutated$ } = mutating({ scan, patch });
+        const { mutated$ } = setUp({ scan, patch });
 
         expectObservable(mutated$).toBe(expected, report);
         expectSubscriptions(scan.subscriptions).toBe(subs);
@@ -580,13 +580,13 @@ describe('mutateSession', () => {
     );
 
     it(
-      'by lines that hold other calls only',
+      'reports no touched call and does not patch when the lines hold only other calls',
       marbles(({ cold, expectObservable, expectSubscriptions }) => {
         const scan = cold('    -o-o-|   ', lines);
         const patch = cold('   --|      ');
         const subs = '         ^----!   ';
         const expected = '     -----(0|)';
-        const { mutated$ } = mutating({ scan, patch });
+        const { mutated$ } = setUp({ scan, patch });
 
         expectObservable(mutated$).toBe(expected, report);
         expectSubscriptions(scan.subscriptions).toBe(subs);
@@ -595,14 +595,14 @@ describe('mutateSession', () => {
     );
 
     it(
-      'without a look at the rollout when no mutation is of known form',
+      'does not look for the rollout when no mutation is of a known form',
       marbles(({ cold, expectObservable, expectSubscriptions }) => {
         const session = cold(' --(t|)', thread);
         const file = cold('    (f|)  ', found);
         const subs = '         ^-!   ';
         const expected = '     --(0|)';
-        const { mutated$ } = mutating({ session, file }, createWorkspaceQueue(4), {
-          ...asked,
+        const { mutated$ } = setUp({ session, file }, createWorkspaceQueue(4), {
+          ...request,
           ops: new Map(),
         });
 
@@ -614,13 +614,13 @@ describe('mutateSession', () => {
   });
 
   it(
-    'counts what is marked already, and does not patch it again',
+    'counts a call that is marked already, and does not patch it again',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const scan = cold('    -m-|   ', lines);
       const patch = cold('   --|    ');
       const subs = '         ^--!   ';
       const expected = '     ---(1|)';
-      const { mutated$ } = mutating({ scan, patch });
+      const { mutated$ } = setUp({ scan, patch });
 
       expectObservable(mutated$).toBe(expected, report);
       expectSubscriptions(scan.subscriptions).toBe(subs);
@@ -629,14 +629,14 @@ describe('mutateSession', () => {
   );
 
   it(
-    'counts a call once, however many lines hold it',
+    'counts a call once when several lines hold it',
     marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
       const scan = cold('    -a-a-o-a-|     ', lines);
       const patch = cold('            -|    ');
       const subs = '         ^--------!     ';
       const patchSubs = '    ---------^!    ';
       const expected = '     ----------(1|) ';
-      const { mutated$, patches } = mutating({ scan, patch });
+      const { mutated$, patches } = setUp({ scan, patch });
 
       expectObservable(mutated$).toBe(expected, report);
       expectSubscriptions(scan.subscriptions).toBe(subs);
@@ -646,13 +646,13 @@ describe('mutateSession', () => {
     }),
   );
 
-  describe('waits with a port that never ends', () => {
-    it.each(['session', 'file', 'scan', 'patch'] as const)('%s', (name) => {
+  describe('mutateSession, with a port that never emits', () => {
+    it.each(['session', 'file', 'scan', 'patch'] as const)('waits for %s', (name) => {
       marbles(({ cold, expectObservable, expectSubscriptions }) => {
         const never = cold<never>('----------');
         const subs = '             ^---------';
         const expected = '         ----------';
-        const { mutated$ } = mutating({ scan: of(output('call_a')), [name]: never });
+        const { mutated$ } = setUp({ scan: of(output('call_a')), [name]: never });
 
         expectObservable(mutated$).toBe(expected);
         expectSubscriptions(never.subscriptions).toBe(subs);
@@ -660,29 +660,32 @@ describe('mutateSession', () => {
     });
   });
 
-  describe('fails with a port that fails, and reports nothing', () => {
-    it.each(['session', 'file', 'scan', 'patch'] as const)('%s', (name) => {
-      marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
-        const failing = cold<never>('---#', undefined, broken);
-        const subs = '               ^--!';
-        const expected = '           ---#';
-        const { mutated$, logs } = mutating({ scan: of(output('call_a')), [name]: failing });
+  describe('mutateSession, with a port that fails', () => {
+    it.each(['session', 'file', 'scan', 'patch'] as const)(
+      'fails without a report when %s fails',
+      (name) => {
+        marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+          const failing = cold<never>('---#', undefined, broken);
+          const subs = '               ^--!';
+          const expected = '           ---#';
+          const { mutated$, logs } = setUp({ scan: of(output('call_a')), [name]: failing });
 
-        expectObservable(mutated$).toBe(expected, undefined, broken);
-        expectSubscriptions(failing.subscriptions).toBe(subs);
-        flush();
-        expect(logs).toEqual([]);
-      })();
-    });
+          expectObservable(mutated$).toBe(expected, undefined, broken);
+          expectSubscriptions(failing.subscriptions).toBe(subs);
+          flush();
+          expect(logs).toEqual([]);
+        })();
+      },
+    );
 
     it(
-      'does not patch what a failing scan found',
+      'does not patch when the scan fails after it found lines',
       marbles(({ cold, expectObservable, expectSubscriptions }) => {
         const scan = cold('    -a-b-#', lines, broken);
         const patch = cold('   --|   ');
         const subs = '         ^----!';
         const expected = '     -----#';
-        const { mutated$ } = mutating({ scan, patch });
+        const { mutated$ } = setUp({ scan, patch });
 
         expectObservable(mutated$).toBe(expected, undefined, broken);
         expectSubscriptions(scan.subscriptions).toBe(subs);
@@ -692,7 +695,7 @@ describe('mutateSession', () => {
   });
 
   it(
-    'begins anew with every subscription',
+    'starts over for each subscription',
     marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
       const session = cold(' -(t|)            ', thread);
       const scan = cold('     -a-|            ', lines);
@@ -703,7 +706,7 @@ describe('mutateSession', () => {
       const patchSubs = ['   ----^!           ', '-----------^!    '];
       const first = '        -----(1|)        ';
       const second = '       ------------(1|) ';
-      const { mutated$, patches } = mutating({ session, scan, patch });
+      const { mutated$, patches } = setUp({ session, scan, patch });
 
       expectObservable(mutated$).toBe(first, report);
       expectObservable(mutated$, later).toBe(second, report);

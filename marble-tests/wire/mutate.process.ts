@@ -15,9 +15,11 @@ import { lastValueFrom, toArray } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { turnParams } from '../../scripts/lib/host.mjs';
 import { outputsSince, type Step } from '../../scripts/lib/model-server.mjs';
+import type { Op } from '../../src/session/call-edits.js';
 import { callLines } from '../../src/session/call-lines.js';
-import { type Op, patchLine } from '../../src/session/patch-line.js';
-import { journalOf, patchFile } from '../../src/session/undo-journal.js';
+import { patchFile } from '../../src/session/patch-file.js';
+import { patchLine } from '../../src/session/patch-line.js';
+import { journalOf } from '../../src/session/undo-journal.js';
 import { codexVersion, type Lab, openLab, type Plugin, realCodex } from '../support/lab.js';
 import { until } from '../support/processes.js';
 

@@ -27,8 +27,9 @@ import { spawnProcess } from '../process/spawn.js';
 import { checkWorkspace } from '../process/workspace.js';
 import { withWorkspaceLock } from '../process/workspace-lock.js';
 import { callLines } from '../session/call-lines.js';
-import { inTurns } from '../session/in-turns.js';
-import { patchFile, undo } from '../session/undo-journal.js';
+import { patchFile } from '../session/patch-file.js';
+import { runSteps } from '../session/run-steps.js';
+import { undoPatch } from '../session/undo-journal.js';
 import { reasonOf } from '../text/explain.js';
 import { createWorkspaceQueue } from '../turn/workspace-queue.js';
 import { createDrift } from './drift-file.js';
@@ -135,11 +136,11 @@ export const nodePorts = ({
       defer(() => {
         const file = findRollout(threadId);
         if (file === undefined) return EMPTY;
-        undo(file);
+        undoPatch(file);
         return of(file);
       }),
     callLines$: callLines,
-    patchFile$: (file, patches) => inTurns(() => patchFile(file, patches)).pipe(ignoreElements()),
+    patchFile$: (file, patches) => runSteps(() => patchFile(file, patches)).pipe(ignoreElements()),
     rollout$: (threadId, from, to) =>
       defer(() => {
         const file = findRollout(threadId);
@@ -182,7 +183,7 @@ const markOfThread = (threadId: string, findRollout: FindRollout): RolloutMark =
     return { problem: reasonOf(error) };
   }
   if (file === undefined) return { problem: 'there was none when it began' };
-  undo(file);
+  undoPatch(file);
   try {
     return markOf(file);
   } catch (error) {

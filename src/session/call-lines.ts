@@ -1,50 +1,49 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
-import { mergeMap, type Observable } from 'rxjs';
+import { concatAll, type Observable } from 'rxjs';
 import { MAX_LINE_BYTES } from '../lines/split-lines.js';
 import type { RolloutLine } from '../ports.js';
-import { inTurns } from './in-turns.js';
-import { judged, names } from './judge-line.js';
+import { matchesCall, mentionsCall } from './match-call.js';
+import { runSteps } from './run-steps.js';
 
 /**
- * The lines of a rollout that hold a call of one of the `ids`, or its output.
+ * Finds the lines of a rollout that may hold a call, or the output of a call, with one of `ids`.
  *
- * Emits them in order, as bytes; lines that only name such a call are among them, since nothing is
- * parsed here, lines of more than 128 MiB are not. Reads the file once, a piece of 1 MiB each turn
- * of the event loop: a line is judged by its beginning, and searched only where that does not tell.
- * An id inside a text is none: there its quotes are escaped. Completes at the end that the file
- * had, fails when it cannot be read. Unsubscribe stops before the next piece.
+ * Emits these lines in file order, as bytes, without parsing them: a line that only mentions such a
+ * call is emitted too, and a line of more than 128 MiB is skipped. Reads 1 MiB per turn of the event
+ * loop. Completes at the size that the file has on subscription; fails when the file cannot be read.
+ * Unsubscribe stops before the next read and closes the file.
  */
 export const callLines = (file: string, ids: ReadonlySet<string>): Observable<RolloutLine> =>
-  inTurns(() => piecewise(file, ids)).pipe(mergeMap((lines) => lines));
+  runSteps(() => readBlocks(file, ids)).pipe(concatAll());
 
 const LF = 0x0a;
 /**
- * Small enough for the cache of a core, where it is walked then. Read at once: to wake a thread of
- * the pool for it takes as long.
+ * Small enough for the cache of one core. Read synchronously: waking a thread of the pool would take
+ * as long as the read.
  */
-const PIECE = 1024 * 1024;
+const BLOCK_BYTES = 1024 * 1024;
 
-function* piecewise(
+function* readBlocks(
   file: string,
   ids: ReadonlySet<string>,
 ): Generator<readonly RolloutLine[], void> {
   const descriptor = openSync(file, 'r');
   try {
     const { size } = fstatSync(descriptor);
-    const buffer = Buffer.allocUnsafe(Math.min(PIECE, size));
+    const buffer = Buffer.allocUnsafe(Math.min(BLOCK_BYTES, size));
     for (let start = 0; start < size; ) {
-      const piece = bytesAt(descriptor, buffer, start, size);
-      if (piece.length === 0) return;
-      const end = start + piece.length === size ? piece.length : piece.lastIndexOf(LF) + 1;
+      const block = readAt(descriptor, buffer, start, size);
+      if (block.length === 0) return;
+      const end = start + block.length === size ? block.length : block.lastIndexOf(LF) + 1;
       if (end > 0) {
-        yield linesIn(piece.subarray(0, end), start, ids);
+        yield callLinesIn(block.subarray(0, end), start, ids);
         start += end;
         continue;
       }
-      const other = judged(piece, 0, ids) === false;
-      const next = yield* endOfLine(descriptor, buffer, start + piece.length, size);
-      if (!other && next - start <= MAX_LINE_BYTES + 1)
-        yield linesIn(yield* longLine(descriptor, start, next), start, ids);
+      const isOther = matchesCall(block, 0, ids) === false;
+      const next = yield* endOfLine(descriptor, buffer, start + block.length, size);
+      if (!isOther && next - start <= MAX_LINE_BYTES + 1)
+        yield callLinesIn(yield* longLine(descriptor, start, next), start, ids);
       start = next;
     }
   } finally {
@@ -52,13 +51,13 @@ function* piecewise(
   }
 }
 
-const bytesAt = (descriptor: number, buffer: Buffer, position: number, size: number): Buffer =>
+const readAt = (descriptor: number, buffer: Buffer, position: number, size: number): Buffer =>
   buffer.subarray(
     0,
     readSync(descriptor, buffer, 0, Math.min(buffer.length, size - position), position),
   );
 
-/** The byte after the line feed of the line that goes on at `from`. */
+/** Where the line after the one that continues at `from` begins. */
 function* endOfLine(
   descriptor: number,
   scratch: Buffer,
@@ -67,15 +66,16 @@ function* endOfLine(
 ): Generator<readonly RolloutLine[], number> {
   for (let at = from; at < size; ) {
     yield [];
-    const piece = bytesAt(descriptor, scratch, at, size);
-    const feed = piece.indexOf(LF);
+    const block = readAt(descriptor, scratch, at, size);
+    const feed = block.indexOf(LF);
     if (feed !== -1) return at + feed + 1;
-    if (piece.length === 0) break;
-    at += piece.length;
+    if (block.length === 0) break;
+    at += block.length;
   }
   return size;
 }
 
+/** The bytes of a line that is longer than a block. */
 function* longLine(
   descriptor: number,
   start: number,
@@ -84,20 +84,20 @@ function* longLine(
   const bytes = Buffer.allocUnsafe(end - start);
   for (let at = 0; at < bytes.length; ) {
     yield [];
-    const piece = bytesAt(descriptor, bytes.subarray(at, at + PIECE), start + at, end);
-    if (piece.length === 0) return bytes.subarray(0, at);
-    at += piece.length;
+    const block = readAt(descriptor, bytes.subarray(at, at + BLOCK_BYTES), start + at, end);
+    if (block.length === 0) return bytes.subarray(0, at);
+    at += block.length;
   }
   return bytes;
 }
 
-const linesIn = (bytes: Buffer, start: number, ids: ReadonlySet<string>): RolloutLine[] => {
+const callLinesIn = (bytes: Buffer, start: number, ids: ReadonlySet<string>): RolloutLine[] => {
   const lines: RolloutLine[] = [];
   for (let at = 0; at < bytes.length; ) {
     const feed = bytes.indexOf(LF, at);
     const end = feed === -1 ? bytes.length : feed;
-    // A copy: the piece is read into again.
-    if (judged(bytes, at, ids) ?? names(bytes.subarray(at, end), ids))
+    // A copy, because the next block is read into the same buffer.
+    if (matchesCall(bytes, at, ids) ?? mentionsCall(bytes.subarray(at, end), ids))
       lines.push({ offset: start + at, bytes: Buffer.from(bytes.subarray(at, end)) });
     at = end + 1;
   }

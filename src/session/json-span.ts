@@ -1,7 +1,13 @@
-/** A value within JSON bytes: from its first byte to the one after its last. */
+/** The position of a JSON value in a buffer: `start` is its first byte, `end` is exclusive. */
 export interface JsonSpan {
   readonly start: number;
   readonly end: number;
+}
+
+/** A member of a JSON object. */
+export interface Member {
+  readonly key: string;
+  readonly value: JsonSpan;
 }
 
 const [QUOTE, BACKSLASH, OPEN_ARRAY, CLOSE_ARRAY, OPEN_OBJECT, CLOSE_OBJECT, COMMA] = [
@@ -10,48 +16,42 @@ const [QUOTE, BACKSLASH, OPEN_ARRAY, CLOSE_ARRAY, OPEN_OBJECT, CLOSE_OBJECT, COM
 const isSpace = (byte: number | undefined): boolean =>
   byte === 0x20 || byte === 0x09 || byte === 0x0a || byte === 0x0d;
 
-/** A member of an object. */
-export interface Member {
-  readonly key: string;
-  readonly value: JsonSpan;
-}
-
 /**
- * The members of an object, in bytes that JSON.parse has read: all of them, where a key is there
- * more than once. `span` is the object; none when it is no object.
+ * The members of the object at `span`, duplicate keys included. Empty when the value is not an
+ * object. The bytes must be valid JSON.
  */
 export const membersOf = (json: Buffer, span: JsonSpan): Member[] => {
   if (json[span.start] !== OPEN_OBJECT) return [];
-  const found: Member[] = [];
-  for (let at = next(json, span.start + 1); at < span.end - 1; ) {
+  const members: Member[] = [];
+  for (let at = skipSpaces(json, span.start + 1); at < span.end - 1; ) {
     const name = valueAt(json, at);
-    const value = valueAt(json, next(json, next(json, name.end) + 1));
+    const value = valueAt(json, skipSpaces(json, name.end) + 1);
     const key: unknown = JSON.parse(json.toString('utf8', name.start, name.end));
-    found.push({ key: String(key), value });
-    at = next(json, next(json, value.end) + 1);
+    members.push({ key: String(key), value });
+    at = skipSpaces(json, skipSpaces(json, value.end) + 1);
   }
-  return found;
+  return members;
 };
 
-/** The values that stand under a key. */
+/** The values of all members with the key. */
 export const valuesOf = (members: readonly Member[], key: string): JsonSpan[] =>
   members.flatMap((member) => (member.key === key ? [member.value] : []));
 
-/** The values of an array; nothing when it is none. */
+/** The elements of the array at `span`. Empty when the value is not an array. */
 export const elementsOf = (json: Buffer, span: JsonSpan): JsonSpan[] => {
   if (json[span.start] !== OPEN_ARRAY) return [];
-  const found: JsonSpan[] = [];
-  for (let at = next(json, span.start + 1); at < span.end - 1; ) {
+  const elements: JsonSpan[] = [];
+  for (let at = skipSpaces(json, span.start + 1); at < span.end - 1; ) {
     const value = valueAt(json, at);
-    found.push(value);
-    at = next(json, next(json, value.end) + 1);
+    elements.push(value);
+    at = skipSpaces(json, skipSpaces(json, value.end) + 1);
   }
-  return found;
+  return elements;
 };
 
-/** The value that begins at or after `from`. */
+/** The value that begins at `from`, or after the white space there. */
 export const valueAt = (json: Buffer, from: number): JsonSpan => {
-  const start = next(json, from);
+  const start = skipSpaces(json, from);
   const first = json[start];
   if (first === QUOTE) return { start, end: stringEnd(json, start) };
   if (first === OPEN_ARRAY || first === OPEN_OBJECT)
@@ -68,8 +68,7 @@ export const valueAt = (json: Buffer, from: number): JsonSpan => {
   return { start, end };
 };
 
-/** The next byte that is no space. */
-const next = (json: Buffer, from: number): number => {
+const skipSpaces = (json: Buffer, from: number): number => {
   let at = from;
   while (isSpace(json[at])) at += 1;
   return at;

@@ -1,98 +1,97 @@
 import {
   concat,
   defaultIfEmpty,
-  defer,
   EMPTY,
-  endWith,
-  ignoreElements,
   map,
   mergeMap,
   NEVER,
   type Observable,
+  type OperatorFunction,
   of,
   takeUntil,
   tap,
+  toArray,
 } from 'rxjs';
 import type { MutatePorts, Patch, RolloutLine } from '../ports.js';
-import { type Op, patchLine } from './patch-line.js';
+import type { Op } from './call-edits.js';
+import { patchLine } from './patch-line.js';
 
-/** What became of a mutation. */
-export interface Mutated {
+/** A request to mark tool results of a thread as consumed. */
+export interface Mutation {
+  readonly agentId: string;
+  /** Absolute path. */
+  readonly workspace: string;
+  /** Number of mutations in the request, those of an unknown form included. */
   readonly requested: number;
-  /** Calls of the request that the thread holds: they show the marker now. */
+  /** By codex's call id; of a duplicate id the last one counts. */
+  readonly ops: ReadonlyMap<string, Op>;
+}
+
+/** The result of a mutation. */
+export interface MutationReport {
+  readonly requested: number;
+  /** Number of requested calls that the thread has. All of them show the marker now. */
   readonly touched: number;
 }
 
-/** What the scan of a rollout found. */
-interface Found {
-  readonly touched: ReadonlySet<string>;
+/** The result of scanning a rollout. */
+interface Scan {
+  readonly touched: number;
   readonly patches: readonly Patch[];
 }
 
 /**
- * Puts markers into the rollout of a workspace's thread in place of what the host has consumed, so
- * that the model of the next turn sees them.
+ * Replaces consumed tool results in the rollout of a workspace's thread by markers, so that the
+ * model of the next turn sees the markers.
  *
  * ```
- * queue   --s                  s the workspace's turn has ended
- * scan      --a----b--|        a,b lines with a call of the request
+ * queue   --s                  s the workspace is free
+ * scan      --a----b--|        a,b lines with a requested call
  * patch               ---|     journal, write, flush
  * emits   ---------------(r|)  r {requested, touched}
  * ```
  *
- * Waits for the turn of the workspace and of its thread, and their next turn waits for it. Emits
- * the report once and completes; a workspace without a thread, a thread without a rollout and calls
- * that it does not hold are no errors. Fails when the rollout cannot be read or written. Completes
- * without a report when `cancel$` emits: the file is as it was then.
+ * Emits one report and completes. Runs in the queue of the workspace: after the current turn, and
+ * before the next one. A workspace without a thread, a thread without a rollout, and calls that the
+ * thread does not have count as not touched. Fails when the rollout cannot be read or written.
+ * Completes without a report when `cancel$` emits. A cancel or an unsubscribe leaves the file as it
+ * was.
  */
 export const mutateSession = (
-  mutation: Mutation,
+  { workspace, requested, ops }: Mutation,
   cancel$: Observable<unknown>,
   ports: MutatePorts,
-): Observable<Mutated> => {
-  const { workspace, requested, ops } = mutation;
+): Observable<MutationReport> => {
   const work$ = ports.readSession$(workspace).pipe(
     mergeMap(({ threadId }) =>
       threadId === undefined || ops.size === 0 ? EMPTY : ports.rolloutFile$(threadId),
     ),
     mergeMap((file) =>
-      found$(ports.callLines$(file, new Set(ops.keys())), ops).pipe(
+      ports.callLines$(file, new Set(ops.keys())).pipe(
+        scanLines(ops),
         mergeMap(({ touched, patches }) =>
-          concat(patches.length === 0 ? EMPTY : ports.patchFile$(file, patches), of(touched.size)),
+          concat(patches.length === 0 ? EMPTY : ports.patchFile$(file, patches), of(touched)),
         ),
       ),
     ),
     defaultIfEmpty(0),
-    map((touched): Mutated => ({ requested, touched })),
-    tap((mutated) => {
-      ports.log('info', 'consumed tool results are marked in the thread', { ...mutated });
+    map((touched): MutationReport => ({ requested, touched })),
+    tap((report) => {
+      ports.log('info', 'consumed tool results are marked in the thread', { ...report });
     }),
   );
   return ports.inOrder(workspace, NEVER, work$, { light: true }).pipe(takeUntil(cancel$));
 };
 
-const found$ = (line$: Observable<RolloutLine>, ops: Mutation['ops']): Observable<Found> =>
-  defer(() => {
-    const touched = new Set<string>();
-    const patches: Patch[] = [];
-    return line$.pipe(
-      tap((line) => {
-        const patched = patchLine(line, ops);
-        for (const id of patched.touched) touched.add(id);
-        if (patched.patch !== undefined) patches.push(patched.patch);
-      }),
-      ignoreElements(),
-      endWith({ touched, patches }),
+/** Emits the patches of all lines, and how many calls they touch, once the source completes. */
+const scanLines =
+  (ops: Mutation['ops']): OperatorFunction<RolloutLine, Scan> =>
+  (line$) =>
+    line$.pipe(
+      map((line) => patchLine(line, ops)),
+      toArray(),
+      map((lines) => ({
+        touched: new Set(lines.flatMap(({ touched }) => touched)).size,
+        patches: lines.flatMap(({ patch }) => patch ?? []),
+      })),
     );
-  });
-
-/** What the host consumed of a thread. */
-export interface Mutation {
-  readonly agentId: string;
-  /** Absolute path. */
-  readonly workspace: string;
-  /** How many mutations the host asked for, those of unknown form too. */
-  readonly requested: number;
-  /** By codex's call id; the last of one id counts. */
-  readonly ops: ReadonlyMap<string, Op>;
-}

@@ -1,4 +1,4 @@
-import { createHash, type Hash } from 'node:crypto';
+import { createHash } from 'node:crypto';
 import {
   closeSync,
   existsSync,
@@ -9,129 +9,109 @@ import {
   readSync,
   renameSync,
   rmSync,
-  writeSync,
 } from 'node:fs';
-import path from 'node:path';
 import * as t from 'io-ts';
 import type { Patch } from '../ports.js';
+import { flushFolder, writeAll } from './durable-write.js';
+import { patchSteps } from './patch-steps.js';
 
-/** Where the original bytes of a file lie while it is being patched. */
+/** The file that holds the original bytes of `file` while it is being patched. */
 export const journalOf = (file: string): string => `${file}.plexum-undo`;
 
 /**
- * First line of a journal; the original bytes of the regions follow, in their order, and 64
- * characters of their SHA-256.
+ * The first line of a journal. The original bytes of the regions follow in order, then the SHA-256
+ * of everything before as 64 hex characters.
  */
 const Header = t.type({
   version: t.literal(1),
+  /** Size of the patched file. */
   size: t.number,
+  /** Offset and length. */
   regions: t.array(t.tuple([t.number, t.number])),
 });
-
-/** Bytes of one step. */
-const STEP_BYTES = 4 * 1024 * 1024;
-const SPACE = 0x20;
+type Header = t.TypeOf<typeof Header>;
+const DIGEST = 64;
 
 /**
- * Patches a file in place, so that a crash at any moment leaves it as it was or as it should be,
- * once `undo` has looked: the original bytes are on disk, in a journal beside the file, before the
- * first is changed, and the journal goes when the last change is on disk.
- *
- * A step each time it is resumed, of at most `stepBytes`; it names the step. Throws when the disk
- * refuses. Then, and when it is stopped in between, the file is as it was.
+ * Writes the original bytes of the patched regions to the journal of `file`, and flushes it. The
+ * journal gets its name only when it is complete. Handles `stepBytes` bytes per resumption, and
+ * yields the name of the step.
  */
-export function* patchFile(
+export function* writeJournal(
   file: string,
+  descriptor: number,
   patches: readonly Patch[],
-  stepBytes = STEP_BYTES,
+  stepBytes: number,
 ): Generator<string, void> {
-  const target = openSync(file, 'r+');
-  let done = false;
+  const temporary = temporaryOf(file);
+  rmSync(temporary, { force: true });
+  let isRenamed = false;
+  const journal = openSync(temporary, 'wx', 0o600);
   try {
-    yield* writeJournal(target, journalOf(file), patches, stepBytes);
-    for (const step of stepsOf(patches, stepBytes)) {
-      for (const { offset, length, text, at } of step) {
-        const piece = Buffer.alloc(length, SPACE);
-        text.copy(piece, 0, Math.min(at, text.length));
-        writeAll(target, piece, offset);
+    const hash = createHash('sha256');
+    const append = (bytes: Buffer): void => {
+      hash.update(bytes);
+      writeAll(journal, bytes);
+    };
+    const header: Header = {
+      version: 1,
+      size: fstatSync(descriptor).size,
+      regions: patches.map(({ offset, length }) => [offset, length]),
+    };
+    append(Buffer.from(`${JSON.stringify(header)}\n`));
+    for (const step of patchSteps(patches, stepBytes)) {
+      for (const { offset, length } of step) {
+        const original = Buffer.alloc(length);
+        if (readSync(descriptor, original, 0, length, offset) !== length)
+          throw new Error('the rollout became shorter while it was read');
+        append(original);
       }
-      yield 'patched';
+      yield 'saved';
     }
-    fsyncSync(target);
-    yield 'flushed';
-    rmSync(journalOf(file), { force: true });
-    done = true;
-    try {
-      flushFolder(file);
-    } catch {
-      // What a crash of the system brings back now is a whole journal.
-    }
+    writeAll(journal, Buffer.from(hash.digest('hex')));
+    fsyncSync(journal);
+    yield 'journal flushed';
+    renameSync(temporary, journalOf(file));
+    isRenamed = true;
+    flushFolder(file);
+    yield 'journal in place';
   } finally {
-    closeSync(target);
-    if (!done) undoLater(file);
+    closeSync(journal);
+    if (!isRenamed) rmSync(temporary, { force: true });
   }
 }
-
-/** A part of a patch, `at` bytes after its beginning. */
-interface Piece extends Patch {
-  readonly at: number;
-}
-
-/** The patches in steps of `stepBytes` together; one that is longer is cut. */
-function* stepsOf(patches: readonly Patch[], stepBytes: number): Generator<readonly Piece[]> {
-  let step: Piece[] = [];
-  let room = stepBytes;
-  for (const { offset, length, text } of patches) {
-    for (let at = 0; at < length; ) {
-      const taken = Math.min(room, length - at);
-      step.push({ offset: offset + at, length: taken, text, at });
-      at += taken;
-      room -= taken;
-      if (room > 0) continue;
-      yield step;
-      [step, room] = [[], stepBytes];
-    }
-  }
-  if (step.length > 0) yield step;
-}
-
-/** What cannot be undone now is undone when the file is used again. */
-const undoLater = (file: string): void => {
-  try {
-    undo(file);
-  } catch {
-    // The journal stays.
-  }
-};
 
 /**
- * Rolls a file back that was left in the middle of a patch. Returns whether there was anything to
- * undo; throws when the disk refuses, and can be called again then.
+ * Restores a file whose patch was interrupted, and removes the journal. Returns whether the journal
+ * was complete. Throws when the disk refuses; it can be called again then.
  */
-export const undo = (file: string): boolean => {
-  const journal = journalOf(file);
-  rmSync(`${journal}.tmp`, { force: true });
-  if (!existsSync(journal)) return false;
-  const bytes = readFileSync(journal);
-  const read = parsed(bytes);
-  // A journal that is not whole was not on disk before the file was touched: nothing to undo.
-  if (read !== undefined) rollBack(file, read.header, bytes.subarray(read.start));
+export const undoPatch = (file: string): boolean => {
+  rmSync(temporaryOf(file), { force: true });
+  if (!existsSync(journalOf(file))) return false;
+  const bytes = readFileSync(journalOf(file));
+  const header = headerOf(bytes);
+  // An incomplete journal was not on disk before the file was touched: nothing to restore.
+  if (header !== undefined) restore(file, header, bytes.subarray(bytes.indexOf('\n') + 1));
   removeJournal(file);
-  return read !== undefined;
+  flushFolder(file);
+  return header !== undefined;
 };
 
-const rollBack = (
-  file: string,
-  { size, regions }: t.TypeOf<typeof Header>,
-  bytes: Buffer,
-): void => {
+/** Removes the journal of `file`. The removal is on disk once the folder is flushed. */
+export const removeJournal = (file: string): void => {
+  rmSync(journalOf(file), { force: true });
+};
+
+const temporaryOf = (file: string): string => `${journalOf(file)}.tmp`;
+
+const restore = (file: string, { size, regions }: Header, originals: Buffer): void => {
   const target = openSync(file, 'r+');
   try {
-    // A file that has become shorter is another one.
+    // A file that is shorter than the patched one has been replaced.
     if (fstatSync(target).size < size) return;
     let at = 0;
     for (const [offset, length] of regions) {
-      writeAll(target, bytes.subarray(at, at + length), offset);
+      writeAll(target, originals.subarray(at, at + length), offset);
       at += length;
     }
     fsyncSync(target);
@@ -140,89 +120,14 @@ const rollBack = (
   }
 };
 
-function* writeJournal(
-  target: number,
-  journal: string,
-  patches: readonly Patch[],
-  stepBytes: number,
-): Generator<string, void> {
-  const temporary = `${journal}.tmp`;
-  rmSync(temporary, { force: true });
-  let renamed = false;
-  const descriptor = openSync(temporary, 'wx', 0o600);
+/** The header of a complete journal. */
+const headerOf = (journal: Buffer): Header | undefined => {
+  const digest = createHash('sha256').update(journal.subarray(0, -DIGEST)).digest('hex');
+  if (digest !== journal.toString('latin1', journal.length - DIGEST)) return undefined;
   try {
-    const hash = createHash('sha256');
-    const regions = patches.map(({ offset, length }): [number, number] => [offset, length]);
-    append(
-      descriptor,
-      hash,
-      Buffer.from(`${JSON.stringify({ version: 1, size: fstatSync(target).size, regions })}\n`),
-    );
-    for (const step of stepsOf(patches, stepBytes)) {
-      for (const { offset, length } of step) {
-        const piece = Buffer.alloc(length);
-        if (readSync(target, piece, 0, length, offset) !== length)
-          throw new Error('the rollout became shorter while it was read');
-        append(descriptor, hash, piece);
-      }
-      yield 'kept';
-    }
-    writeAll(descriptor, Buffer.from(hash.digest('hex')));
-    fsyncSync(descriptor);
-    yield 'journal flushed';
-    renameSync(temporary, journal);
-    renamed = true;
-    flushFolder(journal);
-    yield 'journal in place';
-  } finally {
-    closeSync(descriptor);
-    if (!renamed) rmSync(temporary, { force: true });
-  }
-}
-
-const append = (descriptor: number, hash: Hash, bytes: Buffer): void => {
-  hash.update(bytes);
-  writeAll(descriptor, bytes);
-};
-
-const DIGEST = 64;
-
-const parsed = (
-  bytes: Buffer,
-): { readonly header: t.TypeOf<typeof Header>; readonly start: number } | undefined => {
-  const digest = createHash('sha256').update(bytes.subarray(0, -DIGEST)).digest('hex');
-  if (digest !== bytes.toString('latin1', bytes.length - DIGEST)) return undefined;
-  const start = bytes.indexOf('\n') + 1;
-  try {
-    const header: unknown = JSON.parse(bytes.toString('utf8', 0, start));
-    return Header.is(header) ? { header, start } : undefined;
+    const header: unknown = JSON.parse(journal.toString('utf8', 0, journal.indexOf('\n')));
+    return Header.is(header) ? header : undefined;
   } catch {
     return undefined;
-  }
-};
-
-const removeJournal = (file: string): void => {
-  rmSync(journalOf(file), { force: true });
-  flushFolder(file);
-};
-
-const writeAll = (descriptor: number, bytes: Buffer, position?: number): void => {
-  for (let at = 0; at < bytes.length; )
-    at += writeSync(
-      descriptor,
-      bytes,
-      at,
-      bytes.length - at,
-      position === undefined ? null : position + at,
-    );
-};
-
-/** A new name is on disk only when its folder is. */
-const flushFolder = (file: string): void => {
-  const folder = openSync(path.dirname(file), 'r');
-  try {
-    fsyncSync(folder);
-  } finally {
-    closeSync(folder);
   }
 };

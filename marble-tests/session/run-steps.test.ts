@@ -1,19 +1,19 @@
 import { firstValueFrom, lastValueFrom, tap, toArray } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import { inTurns } from '../../src/session/in-turns.js';
+import { runSteps } from '../../src/session/run-steps.js';
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 
-describe('inTurns', () => {
-  it('emits what the generator yields, and completes with it', async () => {
+describe('runSteps', () => {
+  it('emits each yielded value, and completes when the generator returns', async () => {
     function* steps(): Generator<number, void> {
       yield 1;
       yield 2;
     }
-    expect(await lastValueFrom(inTurns(steps).pipe(toArray()))).toEqual([1, 2]);
+    expect(await lastValueFrom(runSteps(steps).pipe(toArray()))).toEqual([1, 2]);
   });
 
-  it('lets others have their turn before every step', async () => {
+  it('runs one step per turn of the event loop', async () => {
     const seen: string[] = [];
     function* steps(): Generator<string, void> {
       for (const step of ['a', 'b', 'c']) {
@@ -21,63 +21,63 @@ describe('inTurns', () => {
         yield step;
       }
     }
-    const others = async (): Promise<void> => {
+    const countTurns = async (): Promise<void> => {
       for (let i = 0; i < 3; i += 1) {
         await turn();
         seen.push('-');
       }
     };
-    const other = others();
-    await lastValueFrom(inTurns(steps));
-    await other;
+    const turns = countTurns();
+    await lastValueFrom(runSteps(steps));
+    await turns;
     expect(seen.join('')).toMatch(/^-?a-b-c-?$/);
   });
 
-  it('fails with what the generator throws', async () => {
-    const told: number[] = [];
+  it('fails when the generator throws', async () => {
+    const emitted: number[] = [];
     function* steps(): Generator<number, void> {
       yield 1;
       throw new Error('no space');
     }
     await expect(
-      lastValueFrom(inTurns(steps).pipe(tap((step) => told.push(step)))),
+      lastValueFrom(runSteps(steps).pipe(tap((step) => emitted.push(step)))),
     ).rejects.toThrow('no space');
-    expect(told).toEqual([1]);
+    expect(emitted).toEqual([1]);
   });
 
-  it('has the generator return when it is unsubscribed, at once', async () => {
+  it('returns the generator synchronously when unsubscribed', async () => {
     const seen: string[] = [];
     function* steps(): Generator<string, void> {
       try {
         yield 'a';
         yield 'b';
       } finally {
-        seen.push('let go');
+        seen.push('finally');
       }
     }
-    const subscription = inTurns(steps)
+    const subscription = runSteps(steps)
       .pipe(tap((step) => seen.push(step)))
       .subscribe();
     await turn();
     await turn();
     subscription.unsubscribe();
-    const left = [...seen];
+    const atUnsubscribe = [...seen];
     await turn();
-    expect(left.at(-1)).toBe('let go');
-    expect(seen).toEqual(left);
+    expect(atUnsubscribe.at(-1)).toBe('finally');
+    expect(seen).toEqual(atUnsubscribe);
 
     seen.length = 0;
-    expect(await firstValueFrom(inTurns(steps))).toBe('a');
-    expect(seen).toEqual(['let go']);
+    expect(await firstValueFrom(runSteps(steps))).toBe('a');
+    expect(seen).toEqual(['finally']);
   });
 
-  it('does not begin when it is unsubscribed in the same turn', async () => {
+  it('runs no step when unsubscribed in the same turn of the event loop', async () => {
     let begun = false;
     function* steps(): Generator<number, void> {
       begun = true;
       yield 1;
     }
-    inTurns(steps).subscribe().unsubscribe();
+    runSteps(steps).subscribe().unsubscribe();
     await turn();
     expect(begun).toBe(false);
   });

@@ -14,8 +14,9 @@ import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
 import type { Patch } from '../../src/ports.js';
-import { type Op, patchLine } from '../../src/session/patch-line.js';
-import { journalOf, undo } from '../../src/session/undo-journal.js';
+import type { Op } from '../../src/session/call-edits.js';
+import { patchLine } from '../../src/session/patch-line.js';
+import { journalOf, undoPatch } from '../../src/session/undo-journal.js';
 
 const project = fileURLToPath(new URL('../..', import.meta.url));
 const root = mkdtempSync(path.join(tmpdir(), 'plexum-kill-'));
@@ -23,12 +24,13 @@ const bundle = path.join(root, 'child.cjs');
 
 /**
  * The child: patches or undoes a file. `at` is the step (`steps`) or the call of the file system
- * (`calls`) at which it kills itself with half a write written, or at which the disk is full for
- * once (`full`) or for good (`lasting`). It prints how many there were, and the error.
+ * (`calls`) at which it kills itself in the middle of a write, or at which the disk is full once
+ * (`full`) or from then on (`lasting`). It prints the number of steps or calls, and the error.
  */
 const program = `
 import fs from 'node:fs';
-import { patchFile, undo } from './src/session/undo-journal.ts';
+import { patchFile } from './src/session/patch-file.ts';
+import { undoPatch } from './src/session/undo-journal.ts';
 const { file, patches, stepBytes, at, by, does } = JSON.parse(process.argv[2]);
 const die = () => process.kill(process.pid, 'SIGKILL');
 let count = 0;
@@ -52,7 +54,7 @@ if (by === 'calls') {
 const fail = () => { throw Object.assign(new Error('ENOSPC: no space left on device'), { code: 'ENOSPC' }); };
 let error;
 try {
-  if (patches === undefined) undo(file);
+  if (patches === undefined) undoPatch(file);
   else
     for (const step of patchFile(file, patches.map((patch) => ({ ...patch, text: Buffer.from(patch.text, 'latin1') })), stepBytes)) {
       if (by === 'steps' && count++ === at) die();
@@ -141,15 +143,15 @@ const jobOf = (file: string, stepBytes: number | undefined, fault: Fault): strin
     ...fault,
   });
 
-const answered = ({ status, signal, stdout, stderr }: ReturnType<typeof spawnSync>) => {
+const outcomeOf = ({ status, signal, stdout, stderr }: ReturnType<typeof spawnSync>) => {
   expect(String(stderr)).toBe('');
   const { count = 0, error }: { count?: number; error?: string } =
     status === 0 ? JSON.parse(String(stdout)) : {};
   return { signal, count, error };
 };
 const run = (job: string, options: Parameters<typeof spawnSync>[2] = {}) =>
-  answered(spawnSync(process.execPath, [bundle, job], options));
-/** How many steps or calls a run takes that is left alone. */
+  outcomeOf(spawnSync(process.execPath, [bundle, job], options));
+/** The number of steps or calls of a run without faults. */
 const countOf = (job: string): number => {
   const { count, error } = run(job);
   expect(error).toBe(undefined);
@@ -157,11 +159,11 @@ const countOf = (job: string): number => {
 };
 const undoJob = (file: string, fault: Fault): string => JSON.stringify({ file, ...fault });
 
-/** Whether a run did all or nothing, and said so. */
+/** Whether a run did all or nothing, and reported which. */
 const isHonest = (state: string, error: string | undefined): boolean =>
   state === (error === 'ENOSPC' ? 'old' : error === undefined ? 'new' : error);
 
-/** Which of the two the file is; every line of it has to parse. */
+/** Whether the file is old or fully patched. Every line has to parse. */
 const which = (file: string): string => {
   const bytes = readFileSync(file);
   const torn = bytes
@@ -182,7 +184,7 @@ const which = (file: string): string => {
 const beside = (file: string): string[] => readdirSync(path.dirname(file));
 const upTo = (count: number): number[] => Array.from({ length: count }, (_, i) => i);
 
-it('patches four lines', () => {
+it('patchFile patches four lines of a rollout', () => {
   const file = fileIn();
   expect(patches).toHaveLength(4);
   expect(run(jobOf(file, undefined, undefined))).toEqual({
@@ -194,10 +196,10 @@ it('patches four lines', () => {
 });
 
 describe.each([{ stepBytes: undefined }, { stepBytes: 7 }])(
-  'killed, with pieces of $stepBytes bytes,',
+  'patchFile, killed in steps of $stepBytes bytes',
   ({ stepBytes }) => {
     it.each(['steps', 'calls'] as const)(
-      'at each of its %s: after undo the file is the old or the new one',
+      'leaves a file that undoPatch makes either old or fully patched, at each of its %s',
       (by) => {
         const count = countOf(jobOf(fileIn(), stepBytes, { by, at: -1, does: 'kill' }));
         expect(count).toBeGreaterThanOrEqual(5);
@@ -205,24 +207,24 @@ describe.each([{ stepBytes: undefined }, { stepBytes: 7 }])(
         for (const at of upTo(count)) {
           const file = fileIn();
           expect(run(jobOf(file, stepBytes, { by, at, does: 'kill' })).signal).toBe('SIGKILL');
-          undo(file);
+          undoPatch(file);
           seen.push(which(file));
           expect(beside(file)).toEqual(['rollout.jsonl']);
-          expect(undo(file)).toBe(false);
+          expect(undoPatch(file)).toBe(false);
           rmSync(path.dirname(file), { recursive: true });
         }
         expect(seen.filter((state) => state !== 'old' && state !== 'new')).toEqual([]);
-        // Once it is new it stays new.
+        // Once a step leaves it new, all later steps do.
         expect(seen).toEqual(seen.toSorted((a, b) => Number(a === 'new') - Number(b === 'new')));
       },
     );
   },
 );
 
-it('killed at every call of an undo, the next undo gives back the old file', () => {
+it('undoPatch restores the file after it was killed at any of its calls', () => {
   const interrupted = (): string => {
     const file = fileIn();
-    // The last but one step is the last patch, the last one the flush.
+    // The last step is the flush, the one before it the last patch.
     const count = countOf(jobOf(fileIn(), undefined, { by: 'steps', at: -1 }));
     run(jobOf(file, undefined, { by: 'steps', at: count - 2 }));
     return file;
@@ -233,15 +235,15 @@ it('killed at every call of an undo, the next undo gives back the old file', () 
     const file = interrupted();
     expect(which(file)).toBe('new');
     expect(run(undoJob(file, { by: 'calls', at, does: 'kill' })).signal).toBe('SIGKILL');
-    undo(file);
+    undoPatch(file);
     expect(which(file)).toBe('old');
     expect(beside(file)).toEqual(['rollout.jsonl']);
   }
 });
 
-describe('when the disk refuses', () => {
+describe('patchFile, when the disk refuses', () => {
   it.each([{ stepBytes: undefined }, { stepBytes: 7 }])(
-    'one call, whichever, pieces of $stepBytes bytes: it fails and leaves the old file, or succeeds',
+    'throws and restores the file, or succeeds, when any one call fails in steps of $stepBytes bytes',
     ({ stepBytes }) => {
       const count = countOf(jobOf(fileIn(), stepBytes, { by: 'calls', at: -1, does: 'full' }));
       const odd: string[] = [];
@@ -257,20 +259,20 @@ describe('when the disk refuses', () => {
     },
   );
 
-  it('every call from one on: it fails, and the next undo gives back the old file, or it succeeds', () => {
+  it('throws, and undoPatch restores the file, or succeeds, when all calls from any one on fail', () => {
     const count = countOf(jobOf(fileIn(), undefined, { by: 'calls', at: 1e9, does: 'lasting' }));
     const odd: string[] = [];
     for (const at of upTo(count)) {
       const file = fileIn();
       const { error } = run(jobOf(file, undefined, { by: 'calls', at, does: 'lasting' }));
-      undo(file);
+      undoPatch(file);
       if (!isHonest(which(file), error))
         odd.push(`call ${at} of ${count}: ${error}, ${which(file)}`);
     }
     expect(odd).toEqual([]);
   });
 
-  it('a file of that size, before the first change', () => {
+  it('leaves the file as it was when the journal does not fit on the disk', () => {
     const big = Buffer.concat([
       old,
       Buffer.from(
@@ -287,12 +289,12 @@ describe('when the disk refuses', () => {
       bundle,
       JSON.stringify({ file, patches: [job] }),
     ]);
-    expect(answered(failed).error).toBe('EFBIG');
+    expect(outcomeOf(failed).error).toBe('EFBIG');
     expect(readFileSync(file).equals(big)).toBe(true);
     expect(beside(file)).toEqual(['rollout.jsonl']);
   });
 
-  it('a write to the end of the file, after the first change', () => {
+  it('leaves a journal when the disk refuses both a change and its undo', () => {
     const big = Buffer.concat([
       old,
       Buffer.from(item({ type: 'message', text: 'y'.repeat(20_000) })),
@@ -315,23 +317,23 @@ describe('when the disk refuses', () => {
       bundle,
       JSON.stringify({ file, patches: both }),
     ]);
-    expect(answered(failed).error).toBe('EFBIG');
+    expect(outcomeOf(failed).error).toBe('EFBIG');
     expect(readFileSync(file).equals(big)).toBe(true);
-    expect(undo(file)).toBe(true);
+    expect(undoPatch(file)).toBe(true);
     expect(readFileSync(file).equals(big)).toBe(true);
     expect(beside(file)).toEqual(['rollout.jsonl']);
   });
 
-  describe('by its permissions', () => {
+  describe('because of permissions', () => {
     const nobody = process.getuid?.() === 0 ? { uid: 65_534, gid: 65_534 } : {};
-    const owned = (file: string): void => {
+    const giveToNobody = (file: string): void => {
       if (nobody.uid === undefined) return;
       for (const each of [file, path.dirname(file)]) chownSync(each, nobody.uid, nobody.gid);
     };
 
-    it('a folder that cannot be written leaves the file as it was', () => {
+    it('leaves the file as it was when its folder is read-only', () => {
       const file = fileIn();
-      owned(file);
+      giveToNobody(file);
       chmodSync(path.dirname(file), 0o555);
       expect(run(jobOf(file, undefined, undefined), nobody).error).toBe('EACCES');
       chmodSync(path.dirname(file), 0o755);
@@ -339,18 +341,18 @@ describe('when the disk refuses', () => {
       expect(beside(file)).toEqual(['rollout.jsonl']);
     });
 
-    it('a file that cannot be written stays as it was', () => {
+    it('leaves the file as it was when it is read-only', () => {
       const file = fileIn();
-      owned(file);
+      giveToNobody(file);
       chmodSync(file, 0o444);
       expect(run(jobOf(file, undefined, undefined), nobody).error).toBe('EACCES');
       expect(which(file)).toBe('old');
       expect(beside(file)).toEqual(['rollout.jsonl']);
     });
 
-    it('a file that cannot be written back keeps its journal until it can', () => {
+    it('keeps the journal until the file can be restored', () => {
       const file = fileIn();
-      owned(file);
+      giveToNobody(file);
       const count = countOf(jobOf(fileIn(), undefined, { by: 'steps', at: -1 }));
       expect(run(jobOf(file, undefined, { by: 'steps', at: count - 2 }), nobody).signal).toBe(
         'SIGKILL',

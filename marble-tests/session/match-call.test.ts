@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { judged, names } from '../../src/session/judge-line.js';
+import { matchesCall, mentionsCall } from '../../src/session/match-call.js';
 
 const TIME = '2026-11-20T23:43:54.034Z';
 const line = (type: string, payload: object, ordinal?: number): string =>
@@ -9,14 +9,14 @@ const output = (id: string): string =>
   item({ type: 'function_call_output', call_id: id, output: 'ok' });
 
 const IDS = new Set(['a', 'é', 'b"\\']);
-const verdict = (text: string): boolean | undefined => judged(Buffer.from(text), 0, IDS);
+const matches = (text: string): boolean | undefined => matchesCall(Buffer.from(text), 0, IDS);
 
-describe('judged', () => {
+describe('matchesCall', () => {
   it.each([
     ['an output', output('a')],
-    ['an output of another alphabet', output('é')],
+    ['an output with a non-ASCII id', output('é')],
     [
-      'an output behind its own id',
+      'an output whose item id comes first',
       item({ type: 'function_call_output', id: 'fco_1', call_id: 'a' }),
     ],
     [
@@ -24,27 +24,27 @@ describe('judged', () => {
       line('response_item', { type: 'custom_tool_call_output', call_id: 'a' }),
     ],
     [
-      'a call behind arguments full of quotes',
+      'a call whose arguments quote another call',
       item({ type: 'function_call', arguments: '{"call_id":"b","x":"\\\\"}', call_id: 'a' }),
     ],
-    ['a line behind one more', `${output('a')}\n${output('b')}`],
-  ])('knows %s', (_, text) => {
-    expect(verdict(text)).toBe(true);
+    ['a line that another line follows', `${output('a')}\n${output('b')}`],
+  ])('is true for %s', (_, text) => {
+    expect(matches(text)).toBe(true);
   });
 
   it.each([
     ['an event', line('event_msg', { type: 'x', call_id: 'a' }, 70_000)],
     ['an event without an ordinal', line('event_msg', { call_id: 'a' })],
-    ['a kind that nobody knows', line('later', { call_id: 'a' })],
+    ['a record of an unknown kind', line('later', { call_id: 'a' })],
     ['a message', item({ type: 'message', call_id: 'a' })],
     ['an output of another call', output('b')],
     [
-      'a call with half of an id',
+      'a call whose id only begins with a requested id',
       item({ type: 'function_call', arguments: '{"call_id":"a"}', call_id: 'aa' }),
     ],
-    ['a line before one more', `${output('b')}\n${output('a')}`],
-  ])('knows that %s is no call of these', (_, text) => {
-    expect(verdict(text)).toBe(false);
+    ['another call, followed by a line with a requested id', `${output('b')}\n${output('a')}`],
+  ])('is false for %s', (_, text) => {
+    expect(matches(text)).toBe(false);
   });
 
   it.each([
@@ -56,56 +56,56 @@ describe('judged', () => {
       'an object before the id',
       item({ type: 'local_shell_call', action: { call_id: 'b' }, call_id: 'a' }),
     ],
-    ['no kind', item({ call_id: 'a' })],
-    ['no id', item({ type: 'function_call', name: 'x' })],
-    ['another key first', JSON.stringify({ type: 'event_msg', timestamp: TIME })],
+    ['an item without a type', item({ call_id: 'a' })],
+    ['a call without an id', item({ type: 'function_call', name: 'x' })],
+    ['a type before the timestamp', JSON.stringify({ type: 'event_msg', timestamp: TIME })],
     [
-      'another key before the type',
+      'a payload before the type',
       JSON.stringify({ timestamp: TIME, payload: {}, type: 'event_msg' }),
     ],
-    ['an ordinal that is none', output('a').replace('7', '"7"')],
-    ['a line feed behind a backslash', '{"timestamp":"\\\n","type":"event_msg"}'],
-    ['spaces', output('a').replaceAll(':', ': ')],
-    ['a carriage return alone', '\r\n'],
-    ['nothing', ''],
-  ])('does not know %s', (_, text) => {
-    expect(verdict(text)).toBe(undefined);
+    ['an ordinal that is a string', output('a').replace('7', '"7"')],
+    ['a line feed after a backslash', '{"timestamp":"\\\n","type":"event_msg"}'],
+    ['white space between tokens', output('a').replaceAll(':', ': ')],
+    ['a line of a single carriage return', '\r\n'],
+    ['an empty line', ''],
+  ])('is inconclusive for %s', (_, text) => {
+    expect(matches(text)).toBe(undefined);
   });
 
-  it('does not know a line that is cut off, nor reads on in the next one', () => {
+  it('is inconclusive for a truncated line, and does not read into the next line', () => {
     const call = item({ type: 'function_call', arguments: '"\\', call_id: 'a' });
     const end = call.indexOf('"a"') + 3;
     for (let cut = 0; cut < end; cut += 1) {
-      const told = [
-        verdict(call.slice(0, cut)),
-        verdict(`${call.slice(0, cut)}\n`),
-        verdict(`${call.slice(0, cut)}\n${call.slice(cut)}`),
+      const results = [
+        matches(call.slice(0, cut)),
+        matches(`${call.slice(0, cut)}\n`),
+        matches(`${call.slice(0, cut)}\n${call.slice(cut)}`),
       ];
-      expect(told).toEqual([undefined, undefined, undefined]);
+      expect(results).toEqual([undefined, undefined, undefined]);
     }
-    expect(verdict(call.slice(0, end))).toBe(true);
+    expect(matches(call.slice(0, end))).toBe(true);
   });
 
-  it('begins where it is told to', () => {
+  it('starts at the given byte', () => {
     const [first, second] = [output('b'), output('a')];
-    expect(judged(Buffer.from(`${first}\n${second}`), first.length + 1, IDS)).toBe(true);
+    expect(matchesCall(Buffer.from(`${first}\n${second}`), first.length + 1, IDS)).toBe(true);
   });
 });
 
-describe('names', () => {
-  const named = (text: string): boolean => names(Buffer.from(text), IDS);
+describe('mentionsCall', () => {
+  const mentions = (text: string): boolean => mentionsCall(Buffer.from(text), IDS);
 
-  it('finds an id at any depth, with spaces and escapes', () => {
+  it('finds an id at any depth, with white space and escapes', () => {
     expect(
       [
         '{"call_id":"a"}',
         '{"x":[{"call_id" :\t"\\u0061"}]}',
         '["call_id",{"call_id":"b\\"\\\\"}]',
-      ].map(named),
+      ].map(mentions),
     ).toEqual([true, true, true]);
   });
 
-  it('finds none in a text, of another call, or that is no text', () => {
+  it('ignores quoted ids, ids of other calls, and ids that are not strings', () => {
     const others = [
       JSON.stringify({ x: '{"call_id":"a"}' }),
       '{"call_id":"aa"}',
@@ -114,6 +114,6 @@ describe('names', () => {
       '{"call_id":"a\\q"}',
       '',
     ];
-    expect(others.map(named)).toEqual(others.map(() => false));
+    expect(others.map(mentions)).toEqual(others.map(() => false));
   });
 });

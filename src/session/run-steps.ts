@@ -1,13 +1,13 @@
 import { Observable } from 'rxjs';
 
 /**
- * Runs a generator a step at a time, one each turn of the event loop, so that all else comes in
- * between.
+ * Runs a generator, one step per turn of the event loop, so that other work runs in between.
  *
- * Begins in the turn after the subscription. Emits what it yields, completes and fails with it.
- * Unsubscribe has it return, at once.
+ * Emits each yielded value; the first step runs in the turn after the subscription. Completes when
+ * the generator returns and fails when it throws. Unsubscribe returns the generator synchronously,
+ * so its `finally` blocks have run when `unsubscribe()` returns.
  */
-export const inTurns = <T>(steps: () => Generator<T, void>): Observable<T> =>
+export const runSteps = <T>(steps: () => Generator<T, void>): Observable<T> =>
   new Observable((subscriber) => {
     const running = steps();
     const step = (): void => {
@@ -24,7 +24,7 @@ export const inTurns = <T>(steps: () => Generator<T, void>): Observable<T> =>
       }
     };
     setImmediate(step);
-    // A step that is still to come finds nothing more to do.
+    // A step that is still scheduled finds the generator done.
     return () => {
       running.return();
     };

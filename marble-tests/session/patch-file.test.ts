@@ -15,7 +15,8 @@ import path from 'node:path';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { Patch } from '../../src/ports.js';
-import { journalOf, patchFile, undo } from '../../src/session/undo-journal.js';
+import { patchFile } from '../../src/session/patch-file.js';
+import { journalOf, undoPatch } from '../../src/session/undo-journal.js';
 
 const root = mkdtempSync(path.join(tmpdir(), 'plexum-journal-'));
 afterAll(() => {
@@ -33,7 +34,7 @@ const NEW = Buffer.from(
   '{"a":"-"}         \n{"b":"keep"}\n{"c":"gone"}            \n{"d":"last"}\n',
 );
 
-/** A file in a folder of its own. */
+/** Writes a file in a new folder. */
 const fileOf = (bytes: Buffer): string => {
   const file = path.join(mkdtempSync(path.join(root, 'f-')), 'rollout.jsonl');
   writeFileSync(file, bytes);
@@ -43,12 +44,12 @@ const shown = (bytes: Buffer): string => bytes.toString('latin1');
 const content = (file: string): string => shown(readFileSync(file));
 const beside = (file: string): string[] => readdirSync(path.dirname(file));
 
-/** The kinds of steps, in their order, each once. */
+/** The names of the steps without consecutive duplicates. */
 const kinds = (steps: readonly string[]): string[] =>
   steps.filter((step, i) => step !== steps[i - 1]);
-const KINDS = ['kept', 'journal flushed', 'journal in place', 'patched', 'flushed'];
+const KINDS = ['saved', 'journal flushed', 'journal in place', 'patched', 'flushed'];
 
-/** Tries each step of a run, on a file of its own. */
+/** Stops a run after each of its steps, each time with a new file. */
 const atEachStep = (
   stepBytes: number | undefined,
   check: (file: string, run: Generator<string, void>, step: string) => void,
@@ -63,31 +64,31 @@ const atEachStep = (
   }
 };
 
-/** Takes so many steps and leaves the rest, as a crash does. */
+/** Runs `steps` steps and abandons the generator, as a crash does. */
 const crashedAfter = (file: string, steps: number, stepBytes?: number): Generator<string, void> => {
   const run = patchFile(file, patches, stepBytes);
   for (let taken = 0; taken < steps; taken += 1) run.next();
   return run;
 };
 
-/** A whole journal of a file, which is in the middle of a patch. */
+/** A file in the middle of a patch, and its complete journal. */
 const interrupted = (): { readonly file: string; readonly journal: Buffer } => {
   const file = fileOf(OLD);
   const run = patchFile(file, patches);
   while (run.next().value !== 'patched');
   return { file, journal: readFileSync(journalOf(file)) };
 };
-/** What `undo` would take for whole. */
+/** `text` with a valid digest. */
 const sealed = (text: string): Buffer =>
   Buffer.from(text + createHash('sha256').update(text).digest('hex'));
 
 describe('patchFile', () => {
-  it('keeps the old bytes on disk, writes the new ones, and takes the journal away', () => {
+  it('saves the old bytes, writes the new bytes, and removes the journal', () => {
     const file = fileOf(OLD);
     expect(kinds([...patchFile(file, patches)])).toEqual(KINDS);
     expect(content(file)).toBe(shown(NEW));
     expect(beside(file)).toEqual(['rollout.jsonl']);
-    expect(undo(file)).toBe(false);
+    expect(undoPatch(file)).toBe(false);
     expect(content(file)).toBe(shown(NEW));
   });
 
@@ -107,16 +108,16 @@ describe('patchFile', () => {
     expect(beside(file)).toEqual(['rollout.jsonl']);
   });
 
-  it.each([1, 7, 13, 19, 1_000])('writes pieces of %i bytes', (stepBytes) => {
+  it.each([1, 7, 13, 19, 1_000])('writes in steps of %i bytes', (stepBytes) => {
     const file = fileOf(OLD);
     const steps = [...patchFile(file, patches, stepBytes)];
     expect(kinds(steps)).toEqual(KINDS);
-    for (const kind of ['kept', 'patched'])
+    for (const kind of ['saved', 'patched'])
       expect(steps.filter((step) => step === kind).length).toBeGreaterThanOrEqual(32 / stepBytes);
     expect(content(file)).toBe(shown(NEW));
   });
 
-  it('replaces what is longer than a step by what is shorter', () => {
+  it('patches a region that is longer than a step', () => {
     const before = Buffer.from('{"a":"');
     const was = Buffer.alloc(9 * 1024 * 1024, 'x');
     const file = fileOf(Buffer.concat([before, was, Buffer.from('\n{}\n')]));
@@ -139,7 +140,7 @@ describe('patchFile', () => {
     ).toBe(true);
   });
 
-  it('makes a journal for its owner alone', () => {
+  it('creates a journal that only its owner can read', () => {
     const before = process.umask(0);
     try {
       const file = fileOf(OLD);
@@ -161,20 +162,20 @@ describe('patchFile', () => {
     expect(statSync(file)).toMatchObject({ ino, mode, size });
   });
 
-  it('takes the place of what a killed one left before its journal was whole', () => {
+  it('overwrites the incomplete journal of a killed process', () => {
     const file = fileOf(OLD);
     writeFileSync(`${journalOf(file)}.tmp`, 'torn');
     expect([...patchFile(file, patches)].at(-1)).toBe('flushed');
     expect(beside(file)).toEqual(['rollout.jsonl']);
   });
 
-  it('fails for a file that is not there, and makes nothing', () => {
+  it('throws for a missing file, and creates nothing', () => {
     const file = path.join(mkdtempSync(path.join(root, 'f-')), 'rollout.jsonl');
     expect(() => [...patchFile(file, patches)]).toThrow('ENOENT');
     expect(beside(file)).toEqual([]);
   });
 
-  it('fails for a file that becomes shorter meanwhile, and leaves it so', () => {
+  it('throws when the file becomes shorter meanwhile, and does not change it', () => {
     const file = fileOf(OLD);
     const run = patchFile(file, patches, 7);
     run.next();
@@ -184,29 +185,32 @@ describe('patchFile', () => {
     expect(beside(file)).toEqual(['rollout.jsonl']);
   });
 
-  describe.each([undefined, 7])('stopped in between, pieces of %s bytes', (stepBytes) => {
-    it('and returned, it leaves the old file and no journal', () => {
-      atEachStep(stepBytes, (_, run) => {
-        run.return();
+  describe.each([undefined, 7])(
+    'patchFile, stopped after each of its steps of %s bytes',
+    (stepBytes) => {
+      it('restores the file and removes the journal on return', () => {
+        atEachStep(stepBytes, (_, run) => {
+          run.return();
+        });
       });
-    });
 
-    it('and failing, it leaves the old file and no journal', () => {
-      atEachStep(stepBytes, (_, run) => {
-        expect(() => run.throw(new Error('gone'))).toThrow('gone');
+      it('restores the file and removes the journal on a throw', () => {
+        atEachStep(stepBytes, (_, run) => {
+          expect(() => run.throw(new Error('gone'))).toThrow('gone');
+        });
       });
-    });
 
-    it('by a crash, undo gives back the old file, once and twice', () => {
-      atEachStep(stepBytes, (file, _, step) => {
-        expect(undo(file)).toBe(['journal in place', 'patched', 'flushed'].includes(step));
-        expect(content(file)).toBe(shown(OLD));
-        expect(undo(file)).toBe(false);
+      it('leaves a journal from which undoPatch restores the file after a crash', () => {
+        atEachStep(stepBytes, (file, _, step) => {
+          expect(undoPatch(file)).toBe(['journal in place', 'patched', 'flushed'].includes(step));
+          expect(content(file)).toBe(shown(OLD));
+          expect(undoPatch(file)).toBe(false);
+        });
       });
-    });
-  });
+    },
+  );
 
-  it('leaves any file old or new, wherever it stops', () => {
+  it('leaves any file either old or fully patched, wherever it stops', () => {
     const cases = fc.record({
       parts: fc.array(
         fc.record({
@@ -255,70 +259,70 @@ describe('patchFile', () => {
   });
 });
 
-describe('undo', () => {
-  it('does nothing without a journal, nor without a file', () => {
+describe('undoPatch', () => {
+  it('does nothing without a journal or without a file', () => {
     const file = fileOf(OLD);
-    expect(undo(file)).toBe(false);
+    expect(undoPatch(file)).toBe(false);
     expect(content(file)).toBe(shown(OLD));
-    expect(undo(path.join(root, 'nowhere'))).toBe(false);
+    expect(undoPatch(path.join(root, 'nowhere'))).toBe(false);
     expect(existsSync(path.join(root, 'nowhere'))).toBe(false);
   });
 
-  it('keeps what was appended since', () => {
+  it('keeps bytes that were appended since', () => {
     const { file } = interrupted();
     appendFileSync(file, '{"e":"later"}\n');
-    expect(undo(file)).toBe(true);
+    expect(undoPatch(file)).toBe(true);
     expect(content(file)).toBe(`${shown(OLD)}{"e":"later"}\n`);
   });
 
-  it('leaves a file alone that has become shorter, and forgets the journal', () => {
+  it('removes the journal of a file that has become shorter, without restoring it', () => {
     const { file } = interrupted();
     const other = '{"another":"file"}\n';
     writeFileSync(file, other);
-    undo(file);
+    undoPatch(file);
     expect(content(file)).toBe(other);
     expect(beside(file)).toEqual(['rollout.jsonl']);
   });
 
-  it('can be called again when the disk refused', () => {
+  it('can be called again after the disk refused', () => {
     const { file } = interrupted();
     const half = readFileSync(file);
     rmSync(file);
-    expect(() => undo(file)).toThrow('ENOENT');
+    expect(() => undoPatch(file)).toThrow('ENOENT');
     expect(beside(file)).toEqual([path.basename(journalOf(file))]);
     writeFileSync(file, half);
-    expect(undo(file)).toBe(true);
+    expect(undoPatch(file)).toBe(true);
     expect(content(file)).toBe(shown(OLD));
   });
 
-  it('takes away what a killed one left before its journal was whole', () => {
+  it('removes the incomplete journal of a killed process', () => {
     const file = fileOf(OLD);
     writeFileSync(`${journalOf(file)}.tmp`, 'torn');
-    expect(undo(file)).toBe(false);
+    expect(undoPatch(file)).toBe(false);
     expect(content(file)).toBe(shown(OLD));
     expect(beside(file)).toEqual(['rollout.jsonl']);
   });
 
-  it('passes over a torn journal, wherever it is torn, and forgets it', () => {
+  it('removes a journal that is truncated anywhere, without restoring the file', () => {
     const { journal } = interrupted();
     for (let length = 0; length < journal.length; length += 1) {
       const file = fileOf(OLD);
       writeFileSync(journalOf(file), journal.subarray(0, length));
-      expect(undo(file)).toBe(false);
+      expect(undoPatch(file)).toBe(false);
       expect(content(file)).toBe(shown(OLD));
       expect(beside(file)).toEqual(['rollout.jsonl']);
       rmSync(path.dirname(file), { recursive: true });
     }
   });
 
-  it('passes over a journal with a wrong bit, wherever it is, and forgets it', () => {
+  it('removes a journal with a flipped bit anywhere, without restoring the file', () => {
     const { journal } = interrupted();
     for (let at = 0; at < journal.length; at += 1) {
       const file = fileOf(OLD);
       const wrong = Buffer.from(journal);
       wrong[at] = (wrong[at] ?? 0) ^ 1;
       writeFileSync(journalOf(file), wrong);
-      expect(undo(file)).toBe(false);
+      expect(undoPatch(file)).toBe(false);
       expect(content(file)).toBe(shown(OLD));
       expect(beside(file)).toEqual(['rollout.jsonl']);
       rmSync(path.dirname(file), { recursive: true });
@@ -328,15 +332,21 @@ describe('undo', () => {
   it.each([
     ['zeros', Buffer.alloc(4_096)],
     ['line feeds', Buffer.alloc(100, '\n')],
-    ['a lone digest', sealed('')],
-    ['no JSON, sealed', sealed('rollout\nrollout')],
-    ['no line feed, sealed', sealed('{"version":1}')],
-    ['another version, sealed', sealed('{"version":2,"size":4,"regions":[[0,4]]}\nXXXX')],
-    ['a header of another form, sealed', sealed('{"version":1,"regions":[[0,4]]}\nXXXX')],
-  ])('passes over garbage for a journal and forgets it: %s', (_, garbage) => {
+    ['only a digest', sealed('')],
+    ['no JSON, with a valid digest', sealed('rollout\nrollout')],
+    ['no line feed, with a valid digest', sealed('{"version":1}')],
+    [
+      'another version, with a valid digest',
+      sealed('{"version":2,"size":4,"regions":[[0,4]]}\nXXXX'),
+    ],
+    [
+      'a header of another form, with a valid digest',
+      sealed('{"version":1,"regions":[[0,4]]}\nXXXX'),
+    ],
+  ])('removes a journal that is garbage: %s', (_, garbage) => {
     const file = fileOf(OLD);
     writeFileSync(journalOf(file), garbage);
-    expect(undo(file)).toBe(false);
+    expect(undoPatch(file)).toBe(false);
     expect(content(file)).toBe(shown(OLD));
     expect(beside(file)).toEqual(['rollout.jsonl']);
   });
