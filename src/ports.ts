@@ -1,7 +1,7 @@
 import type { Observable } from 'rxjs';
 import type { Log, OnNotice } from './canonical/notice.js';
 import type { ImageBlock } from './canonical/turn-request.js';
-import type { AppServerTurns } from './codex/app-server/shared-app-server.js';
+import type { AppServerTurns } from './codex/app-server/app-server-turns.js';
 import type { Bridge, ExecPlan } from './codex/exec/exec-run.js';
 import type { RolloutMark } from './codex/rollout/read-rollout.js';
 import type { Parsed } from './lines/parse-json.js';

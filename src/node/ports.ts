@@ -5,7 +5,7 @@ import { httpEndpoint } from '../bridge/http-endpoint.js';
 import { createKeptEndpoints } from '../bridge/kept-endpoints.js';
 import { socketEndpoint } from '../bridge/socket-endpoint.js';
 import { type BridgePorts, toolBridge } from '../bridge/tool-bridge.js';
-import { appTurns } from '../codex/app-server/shared-app-server.js';
+import { appServerTurns } from '../codex/app-server/app-server-turns.js';
 import { codexHome, definedOnly } from '../codex/environment.js';
 import { codexRun } from '../codex/exec/exec-run.js';
 import {
@@ -96,7 +96,7 @@ export const nodePorts = ({
       config.transport === 'exec'
         ? undefined
         : {
-            ...appTurns({
+            ...appServerTurns({
               config,
               log,
               ready$,

@@ -55,6 +55,8 @@ const plan = {
 };
 const quiet = ({ cold }: Marbles): Observable<Cancel> => cold('', {});
 const file = (): string => 'same';
+const runInBackground = (work$: Observable<unknown>): void => void work$.subscribe();
+const options = { fileOf: file, runInBackground };
 const ALL = [
   'config/read',
   'model/list',
@@ -73,7 +75,7 @@ describe('appTurn', () => {
       const expected = '    T-S----a---(Cx|)';
       const { server, asked } = served(source);
 
-      expectObservable(appTurn(server, plan, quiet(helpers), file)).toBe(expected, signals);
+      expectObservable(appTurn(server, plan, quiet(helpers), options)).toBe(expected, signals);
       expectSubscriptions(source.subscriptions).toBe(subs);
       flush();
       expect(asked).toEqual(ALL);
@@ -90,7 +92,7 @@ describe('appTurn', () => {
       const { server, asked } = served(source);
 
       expectObservable(
-        appTurn(server, { ...plan, threadId: undefined }, quiet(helpers), file),
+        appTurn(server, { ...plan, threadId: undefined }, quiet(helpers), options),
       ).toBe(expected, signals);
       expectSubscriptions(source.subscriptions).toBe(subs);
       flush();
@@ -115,7 +117,7 @@ describe('appTurn', () => {
         file: 'other',
       });
 
-      expectObservable(appTurn(server, plan, quiet(helpers), file)).toBe(expected, signals);
+      expectObservable(appTurn(server, plan, quiet(helpers), options)).toBe(expected, signals);
       expectSubscriptions(source.subscriptions).toBe(subs);
       flush();
       expect(asked).toEqual(['thread/unsubscribe', ...ALL]);
@@ -138,7 +140,7 @@ describe('appTurn', () => {
         file: 'same',
       });
 
-      expectObservable(appTurn(server, plan, quiet(helpers), file)).toBe(expected, signals);
+      expectObservable(appTurn(server, plan, quiet(helpers), options)).toBe(expected, signals);
       expectSubscriptions(source.subscriptions).toBe(subs);
       flush();
       expect(asked).toEqual(ALL.slice(3));
@@ -158,7 +160,7 @@ describe('appTurn', () => {
           : undefined,
       );
 
-      expectObservable(appTurn(server, plan, quiet(helpers), file)).toBe(expected, signals);
+      expectObservable(appTurn(server, plan, quiet(helpers), options)).toBe(expected, signals);
       expectSubscriptions(source.subscriptions).toBe(subs);
     }),
   );
@@ -180,7 +182,7 @@ describe('appTurn', () => {
           : of({});
       });
 
-      expectObservable(appTurn(server, plan, asking, file)).toBe(expected, {
+      expectObservable(appTurn(server, plan, asking, options)).toBe(expected, {
         ...signals,
         c: { ...exited, cancelled: { ...cancel, graceMs: 100 } },
       });
@@ -203,9 +205,9 @@ describe('appTurn', () => {
       const subs = '         ^--------------!   ';
       const endSubs = '      ---------------(^!)';
       const expected = '     T-S-a----------(K|)';
-      const { server, killed } = served(source, undefined, { gone$: gone });
+      const { server, killed } = served(source, undefined, { exited$: gone });
 
-      expectObservable(appTurn(server, plan, asking, file)).toBe(expected, signals);
+      expectObservable(appTurn(server, plan, asking, options)).toBe(expected, signals);
       expectSubscriptions(source.subscriptions).toBe([subs, endSubs]);
       flush();
       expect(killed).toEqual([true]);
@@ -221,9 +223,9 @@ describe('appTurn', () => {
       const subs = '         ^-------!    ';
       const endSubs = '      ---------(^!)';
       const expected = '     T-S-a----(k|)';
-      const { server } = served(source, undefined, { gone$: gone });
+      const { server } = served(source, undefined, { exited$: gone });
 
-      expectObservable(appTurn(server, plan, quiet(helpers), file)).toBe(expected, signals);
+      expectObservable(appTurn(server, plan, quiet(helpers), options)).toBe(expected, signals);
       expectSubscriptions(source.subscriptions).toBe([subs, endSubs]);
     }),
   );
@@ -237,7 +239,7 @@ describe('appTurn', () => {
       const expected = '     T-S-(i|)';
       const { server } = served(source);
 
-      expectObservable(appTurn(server, plan, quiet(helpers), file)).toBe(expected, signals);
+      expectObservable(appTurn(server, plan, quiet(helpers), options)).toBe(expected, signals);
       expectSubscriptions(source.subscriptions).toBe(subs);
     }),
   );
@@ -253,7 +255,10 @@ describe('appTurn', () => {
       const expected = '     T-S-a      ';
       const { server, asked } = served(source);
 
-      expectObservable(appTurn(server, plan, quiet(helpers), file), unsub).toBe(expected, signals);
+      expectObservable(appTurn(server, plan, quiet(helpers), options), unsub).toBe(
+        expected,
+        signals,
+      );
       expectSubscriptions(source.subscriptions).toBe([subs, endSubs]);
       flush();
       expect(asked.slice(-2)).toEqual(['turn/interrupt', 'thread/backgroundTerminals/clean']);
@@ -271,7 +276,10 @@ describe('appTurn', () => {
       const expected = '     T--------';
       const { server } = served(source);
 
-      expectObservable(appTurn(server, plan, quiet(helpers), file), unsub).toBe(expected, signals);
+      expectObservable(appTurn(server, plan, quiet(helpers), options), unsub).toBe(
+        expected,
+        signals,
+      );
       expectSubscriptions(source.subscriptions).toBe([subs, endSubs]);
     }),
   );
@@ -288,7 +296,7 @@ describe('appTurn', () => {
         method === 'thread/start' ? cold('------(t|)', { t: { thread: { id: 'T' } } }) : undefined,
       );
 
-      expectObservable(appTurn(server, { ...plan, threadId: undefined }, asking, file)).toBe(
+      expectObservable(appTurn(server, { ...plan, threadId: undefined }, asking, options)).toBe(
         expected,
         signals,
       );
@@ -311,7 +319,7 @@ describe('appTurn', () => {
         method === 'thread/resume' ? NEVER : undefined,
       );
 
-      expectObservable(appTurn(server, plan, asking, file)).toBe(expected, signals);
+      expectObservable(appTurn(server, plan, asking, options)).toBe(expected, signals);
       expectSubscriptions(source.subscriptions).toBe(subs);
       flush();
       expect(server.threads.get('T')).toMatchObject({ settings: '' });
@@ -332,7 +340,7 @@ describe('appTurn', () => {
           : undefined;
       const { server } = served(source, closing);
 
-      expectObservable(appTurn(server, plan, quiet(helpers), file)).toBe(expected, signals);
+      expectObservable(appTurn(server, plan, quiet(helpers), options)).toBe(expected, signals);
       expectSubscriptions(source.subscriptions).toBe(subs);
     }),
   );
@@ -346,9 +354,9 @@ describe('appTurn', () => {
       const idle = cold('    ---o-T       ', { o: 'other', T: 'T' });
       const subs = '         ^----- 999ms !   ';
       const expected = '     T-S--- 999ms (Fx|)';
-      const { server } = served(source, undefined, { lost$: lost, idle$: idle });
+      const { server } = served(source, undefined, { unreadable$: lost, idleThread$: idle });
 
-      expectObservable(appTurn(server, plan, quiet(helpers), file)).toBe(expected, {
+      expectObservable(appTurn(server, plan, quiet(helpers), options)).toBe(expected, {
         ...signals,
         F: { type: 'turn.failed', error: { message: 'too long' } },
       });
@@ -365,9 +373,9 @@ describe('appTurn', () => {
       const idle = cold('    -----T    ', { T: 'T' });
       const subs = '         ^-----!   ';
       const expected = '     T-S---(Cx|)';
-      const { server } = served(source, undefined, { lost$: lost, idle$: idle });
+      const { server } = served(source, undefined, { unreadable$: lost, idleThread$: idle });
 
-      expectObservable(appTurn(server, plan, quiet(helpers), file)).toBe(expected, signals);
+      expectObservable(appTurn(server, plan, quiet(helpers), options)).toBe(expected, signals);
       expectSubscriptions(source.subscriptions).toBe(subs);
     }),
   );
@@ -390,10 +398,10 @@ describe('appTurn', () => {
           : undefined;
       });
       const work$ = new ReplaySubject<unknown>(1);
-      const runInBackground = (work: Observable<unknown>): void => void work.subscribe(work$);
+      const owner = (work: Observable<unknown>): void => void work.subscribe(work$);
 
       expectObservable(
-        appTurn(server, plan, quiet(helpers), file, { runInBackground }),
+        appTurn(server, plan, quiet(helpers), { ...options, runInBackground: owner }),
         unsub,
       ).toBe(first, signals);
       expectObservable(work$).toBe(settled);
@@ -422,14 +430,14 @@ describe('appTurn', () => {
       const unused = '       ----------- 10s T--';
       const stop = '         ----------- 10s --!';
       const { server } = served(source, undefined, {
-        endAgents$: () => cleaning.pipe(ignoreElements()),
+        interruptAgents$: () => cleaning.pipe(ignoreElements()),
       });
       const work$ = new ReplaySubject<unknown>(1);
-      const runInBackground = (work: Observable<unknown>): void => void work.subscribe(work$);
+      const owner = (work: Observable<unknown>): void => void work.subscribe(work$);
 
       expectObservable(server.threads.unused$, stop).toBe(unused);
       expectObservable(
-        appTurn(server, plan, quiet(helpers), file, { runInBackground }),
+        appTurn(server, plan, quiet(helpers), { ...options, runInBackground: owner }),
         unsub,
       ).toBe(expected, signals);
       expectObservable(work$).toBe(settled);
@@ -452,7 +460,7 @@ describe('appTurn', () => {
       const expected = '     T-S-------------- 1s -';
       const { server, killed } = served(source, undefined, { ready$: concat(of(false), NEVER) });
 
-      expectObservable(appTurn(server, plan, asking, file), unsub).toBe(expected, signals);
+      expectObservable(appTurn(server, plan, asking, options), unsub).toBe(expected, signals);
       expectSubscriptions(source.subscriptions).toBe([subs, endSubs]);
       flush();
       expect(killed).toEqual(kills);
@@ -471,7 +479,7 @@ describe('appTurn', () => {
       const { server } = served(source);
 
       expectObservable(server.threads.unused$, unsub).toBe(unused);
-      expectObservable(appTurn(server, plan, quiet(helpers), file)).toBe(expected, signals);
+      expectObservable(appTurn(server, plan, quiet(helpers), options)).toBe(expected, signals);
       expectSubscriptions(source.subscriptions).toBe(subs);
     }),
   );

@@ -13,11 +13,11 @@ const answers: Record<string, unknown> = { r: {} };
  */
 const cleaning = (clean: Observable<unknown>, agents: Observable<unknown> = EMPTY) => {
   const ended: string[] = [];
-  const endAgents$ = (threadId: string): Observable<never> => {
+  const interruptAgents$ = (threadId: string): Observable<never> => {
     ended.push(threadId);
     return agents.pipe(ignoreElements());
   };
-  const { server, requests } = served(NEVER, () => clean, { endAgents$ });
+  const { server, requests } = served(NEVER, () => clean, { interruptAgents$ });
   const seen = new Map([[1, 1]]);
   server.threads.set('T', { settings: '', marker: 'm', seen, model: undefined });
   return { server, requests, seen, ended };

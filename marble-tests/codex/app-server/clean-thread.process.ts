@@ -4,8 +4,8 @@ import { once } from 'node:events';
 import { readFileSync } from 'node:fs';
 import { lastValueFrom, NEVER, of } from 'rxjs';
 import { afterEach, describe, expect, it } from 'vitest';
-import { cleanThread, lookAtThread } from '../../../src/codex/app-server/clean-thread.js';
-import { THREAD_MARKER } from '../../../src/codex/app-server/open-thread.js';
+import { cleanThread, rememberCommands } from '../../../src/codex/app-server/clean-thread.js';
+import { THREAD_MARKER } from '../../../src/codex/app-server/thread-marker.js';
 import { turnOnThread } from '../../../src/codex/app-server/turn-on-thread.js';
 import { rootOf, signalProcess } from '../../../src/process/process-tree.js';
 import { served } from '../../support/app-server.js';
@@ -56,8 +56,8 @@ describe('cleanThread', () => {
     const stray = Number(said);
     started.push(stray);
     await until(() => !readFileSync(`/proc/${stray}/environ`, 'latin1').includes(marker));
-    lookAtThread(server, 'T');
-    lookAtThread(server, 'other');
+    rememberCommands(server, 'T');
+    rememberCommands(server, 'other');
     shell.kill('SIGKILL');
     await once(shell, 'exit');
 

@@ -1,6 +1,6 @@
 import { NEVER, type Observable } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import { defaultModel } from '../../../src/codex/app-server/open-thread.js';
+import { defaultModel } from '../../../src/codex/app-server/default-model.js';
 import { AppServerError } from '../../../src/codex/app-server/rpc.js';
 import { served } from '../../support/app-server.js';
 import { marbles } from '../../support/marbles.js';

@@ -1,5 +1,5 @@
 import { describe, it } from 'vitest';
-import { idleThreads, type ThreadUse } from '../../../src/codex/app-server/threads.js';
+import { idleThreads, type ThreadUse } from '../../../src/codex/app-server/idle-threads.js';
 import { marbles } from '../../support/marbles.js';
 
 /** Capital letters begin a turn of the thread of their letter, small ones are its end. */

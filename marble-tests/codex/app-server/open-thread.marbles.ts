@@ -1,12 +1,8 @@
 import { NEVER, of, throwError } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import {
-  openThread,
-  THREAD_MARKER,
-  type ThreadPlan,
-  unloadThread,
-} from '../../../src/codex/app-server/open-thread.js';
+import { openThread, type ThreadPlan } from '../../../src/codex/app-server/open-thread.js';
 import { AppServerError } from '../../../src/codex/app-server/rpc.js';
+import { THREAD_MARKER } from '../../../src/codex/app-server/thread-marker.js';
 import { served } from '../../support/app-server.js';
 import { marbles } from '../../support/marbles.js';
 
@@ -464,23 +460,4 @@ describe('openThread', () => {
       expect(asked).toEqual(['thread/start', 'thread/start']);
     }),
   );
-});
-
-describe('left', () => {
-  it.each([
-    ['answered', '--(r|)', '^-!   ', '--|   '],
-    ['refused', '--#', '^-!', '--|'],
-    ['answered by nothing', '--|', '^-!', '--|'],
-    ['not answered', '---', '^--', '---'],
-  ])('says nothing of a thread whose leave is %s', (_, answer, subs, expected) => {
-    marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
-      const source = cold(answer, answers, new AppServerError('thread not found'));
-      const { server, requests } = served(NEVER, () => source);
-
-      expectObservable(unloadThread(server, 'T')).toBe(expected);
-      expectSubscriptions(source.subscriptions).toBe(subs);
-      flush();
-      expect(requests).toEqual([['thread/unsubscribe', { threadId: 'T' }]]);
-    })();
-  });
 });

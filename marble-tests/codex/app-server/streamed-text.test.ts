@@ -8,7 +8,7 @@ const streamed = (...steps: string[]): (Piece | undefined)[] => {
   const text = createStreamedText();
   return steps.flatMap((step) => {
     if (step === 'call') {
-      text.closed();
+      text.close();
       return [];
     }
     const [, id = '', sign, words = ''] = /^(\w+)([+=])(.*)$/s.exec(step) ?? [];

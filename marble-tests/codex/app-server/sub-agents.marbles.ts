@@ -62,7 +62,7 @@ describe('createSubAgents', () => {
       const bSubs = '        ---------^--!   ';
       const cleanSubs = '    -----------^!   ';
       const expected = '     ------------|   ';
-      const { note, end$, requests } = agents((method, { threadId }) =>
+      const { observe, interrupt$, requests } = agents((method, { threadId }) =>
         method === 'turn/interrupt'
           ? { A: interruptA, B: interruptB }[String(threadId)]
           : threadId === 'A'
@@ -70,8 +70,8 @@ describe('createSubAgents', () => {
             : undefined,
       );
 
-      expectObservable(source.pipe(tap(note), ignoreElements())).toBe('---------------|');
-      expectObservable(end$('T'), start).toBe(expected);
+      expectObservable(source.pipe(tap(observe), ignoreElements())).toBe('---------------|');
+      expectObservable(interrupt$('T'), start).toBe(expected);
       expectSubscriptions(source.subscriptions).toBe(subs);
       expectSubscriptions(interruptA.subscriptions).toBe(aSubs);
       expectSubscriptions(interruptB.subscriptions).toBe(bSubs);
@@ -96,12 +96,12 @@ describe('createSubAgents', () => {
       const source = cold(' -(r|)', answers);
       const subs = '        ^!   ';
       const expected = '    -|   ';
-      const { note, end$, requests } = agents((method) =>
+      const { observe, interrupt$, requests } = agents((method) =>
         method === 'turn/interrupt' ? source : undefined,
       );
-      for (const letter of told) note(noteOf(letter));
+      for (const letter of told) observe(noteOf(letter));
 
-      expectObservable(end$(threadId)).toBe(expected);
+      expectObservable(interrupt$(threadId)).toBe(expected);
       expectSubscriptions(source.subscriptions).toBe(ended.map(() => subs));
       flush();
       expect(requests).toEqual([...ended.map(interrupted), ...ended.map(cleaned)]);
@@ -120,10 +120,10 @@ describe('createSubAgents', () => {
       const source = cold(' -(r|)', answers);
       const subs: string[] = [];
       const expected = '    |    ';
-      const { note, end$ } = agents(() => source);
-      for (const letter of told) note(noteOf(letter));
+      const { observe, interrupt$ } = agents(() => source);
+      for (const letter of told) observe(noteOf(letter));
 
-      expectObservable(end$(threadId)).toBe(expected);
+      expectObservable(interrupt$(threadId)).toBe(expected);
       expectSubscriptions(source.subscriptions).toBe(subs);
     })();
   });
@@ -134,15 +134,17 @@ describe('createSubAgents', () => {
       const source = cold('  -(r|)', answers);
       const subs = '         ^!   ';
       const expected = '     -|   ';
-      const { note, end$ } = agents((method) => (method === 'turn/interrupt' ? source : undefined));
+      const { observe, interrupt$ } = agents((method) =>
+        method === 'turn/interrupt' ? source : undefined,
+      );
       const levels = ['1', '2', '3', '4'];
       for (const [i, level] of levels.entries()) {
         for (const above of i === 0 ? ['T'] : [`x${i}`, `y${i}`])
-          note(spawned(above, [`x${level}`, `y${level}`]));
-        for (const id of [`x${level}`, `y${level}`]) note(began(id));
+          observe(spawned(above, [`x${level}`, `y${level}`]));
+        for (const id of [`x${level}`, `y${level}`]) observe(began(id));
       }
 
-      expectObservable(end$('T')).toBe(expected);
+      expectObservable(interrupt$('T')).toBe(expected);
       expectSubscriptions(source.subscriptions).toBe(levels.flatMap(() => [subs, subs]));
     }),
   );
@@ -155,12 +157,12 @@ describe('createSubAgents', () => {
       const subs = '         ^!     ';
       const otherSubs = '    ^--!   ';
       const expected = '     ---|   ';
-      const { note, end$, requests } = agents((method, { threadId }) =>
+      const { observe, interrupt$, requests } = agents((method, { threadId }) =>
         method === 'turn/interrupt' ? (threadId === 'A' ? source : other) : undefined,
       );
-      for (const letter of 'Dab') note(noteOf(letter));
+      for (const letter of 'Dab') observe(noteOf(letter));
 
-      expectObservable(end$('T')).toBe(expected);
+      expectObservable(interrupt$('T')).toBe(expected);
       expectSubscriptions(source.subscriptions).toBe(subs);
       expectSubscriptions(other.subscriptions).toBe(otherSubs);
       flush();
@@ -176,10 +178,12 @@ describe('createSubAgents', () => {
       const subs = '         ^-!  ';
       const cleanSubs = '    --^! ';
       const expected = '     ---| ';
-      const { note, end$ } = agents((method) => (method === 'turn/interrupt' ? source : clean));
-      for (const letter of 'Aa') note(noteOf(letter));
+      const { observe, interrupt$ } = agents((method) =>
+        method === 'turn/interrupt' ? source : clean,
+      );
+      for (const letter of 'Aa') observe(noteOf(letter));
 
-      expectObservable(end$('T')).toBe(expected);
+      expectObservable(interrupt$('T')).toBe(expected);
       expectSubscriptions(source.subscriptions).toBe(subs);
       expectSubscriptions(clean.subscriptions).toBe(cleanSubs);
     }),
@@ -191,10 +195,10 @@ describe('createSubAgents', () => {
       const source = cold('  - 1s (r|)', answers);
       const subs = '         ^ 999ms ! ';
       const expected = '     - 999ms | ';
-      const { note, end$, requests } = agents(() => source);
-      for (const letter of 'Aa') note(noteOf(letter));
+      const { observe, interrupt$, requests } = agents(() => source);
+      for (const letter of 'Aa') observe(noteOf(letter));
 
-      expectObservable(end$('T')).toBe(expected);
+      expectObservable(interrupt$('T')).toBe(expected);
       expectSubscriptions(source.subscriptions).toBe(subs);
       flush();
       expect(requests).toEqual([interrupted('A')]);
@@ -208,10 +212,10 @@ describe('createSubAgents', () => {
       const cancel = '       ---!     ';
       const subs = '         ^--!     ';
       const expected = '     ----     ';
-      const { note, end$, requests } = agents(() => source);
-      for (const letter of 'Aa') note(noteOf(letter));
+      const { observe, interrupt$, requests } = agents(() => source);
+      for (const letter of 'Aa') observe(noteOf(letter));
 
-      expectObservable(end$('T'), cancel).toBe(expected);
+      expectObservable(interrupt$('T'), cancel).toBe(expected);
       expectSubscriptions(source.subscriptions).toBe(subs);
       flush();
       expect(requests).toEqual([interrupted('A')]);
@@ -230,17 +234,17 @@ describe('createSubAgents', () => {
       const anew = '         ------------------^ ';
       const oldSubs = '      ---------^!         ';
       const newSubs = '      ------------------^!';
-      const { note, end$ } = agents((method) =>
+      const { observe, interrupt$ } = agents((method) =>
         method === 'turn/interrupt' ? interrupt : undefined,
       );
-      const told$ = source.pipe(tap(note), ignoreElements());
+      const told$ = source.pipe(tap(observe), ignoreElements());
 
       expectObservable(told$).toBe('-------------------|');
-      expectObservable(end$('T'), before).toBe('|');
-      const ended$ = end$('T');
+      expectObservable(interrupt$('T'), before).toBe('|');
+      const ended$ = interrupt$('T');
       expectObservable(ended$, start).toBe('----------|');
       expectObservable(ended$, again).toBe('-----------|');
-      expectObservable(end$('A'), again).toBe('-----------|');
+      expectObservable(interrupt$('A'), again).toBe('-----------|');
       expectObservable(ended$, anew).toBe('-------------------|');
       expectSubscriptions(source.subscriptions).toBe(subs);
       expectSubscriptions(interrupt.subscriptions).toBe([oldSubs, oldSubs, newSubs]);

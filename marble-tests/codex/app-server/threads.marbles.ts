@@ -11,9 +11,12 @@ const thread = { settings: 's', marker: 'm', seen: new Map<number, number>(), mo
 const lab = (): { readonly threads: Threads; readonly done: (step: string) => void } => {
   const threads = createThreads(5);
   for (const threadId of ['a', 'b']) threads.set(threadId, thread);
+  const releases = new Map<string, () => void>();
   const done = (step: string): void => {
+    const threadId = step.toLowerCase();
     if (step === 'r') threads.retire();
-    else threads.use({ threadId: step.toLowerCase(), busy: step !== step.toLowerCase() });
+    else if (step === threadId) releases.get(threadId)?.();
+    else releases.set(threadId, threads.hold(threadId));
   };
   return { threads, done };
 };

@@ -1,6 +1,6 @@
 import { NEVER, type Observable, ReplaySubject } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import type { Gone } from '../../../src/codex/app-server/app-server.js';
+import type { ServerExit } from '../../../src/codex/app-server/app-server.js';
 import type { ServerNotification } from '../../../src/codex/app-server/notification.js';
 import { AppServerError } from '../../../src/codex/app-server/rpc.js';
 import { type AppTurnPlan, turnOnThread } from '../../../src/codex/app-server/turn-on-thread.js';
@@ -29,7 +29,7 @@ const signals: Record<string, CodexSignal> = {
 /** u the turn, x none, r any other answer. */
 const answers: Record<string, unknown> = { u: { turn: { id: 'U' } }, x: { turn: {} }, r: {} };
 const refused = new AppServerError('no active turn to interrupt');
-const gone: Record<string, Gone> = { g: { code: null, signal: 'SIGKILL', stderr: '' } };
+const gone: Record<string, ServerExit> = { g: { code: null, signal: 'SIGKILL', stderr: '' } };
 
 const plan: AppTurnPlan = {
   threadId: 'T',
@@ -227,9 +227,9 @@ describe('turnOnThread, of which a line was lost', () => {
         const source = hot('  -S--- 1s --  ', notes);
         const subs = '        ^---- 999ms ! ';
         const expected = '    -S--- 999ms # ';
-        const lost$ = cold(lost, { l: 'too long' });
-        const idle$ = cold(idle);
-        const { turn, left } = serving(source, undefined, { lost$, idle$ });
+        const unreadable$ = cold(lost, { l: 'too long' });
+        const idleThread$ = cold(idle);
+        const { turn, left } = serving(source, undefined, { unreadable$, idleThread$ });
 
         expectObservable(turn()).toBe(expected, signals, new AppServerError('too long'));
         expectSubscriptions(source.subscriptions).toBe(subs);
@@ -249,8 +249,8 @@ describe('turnOnThread, of which a line was lost', () => {
       const subs = '        ^---- 2s !     ';
       const expected = '    -S--- 2s (C|)  ';
       const { turn } = serving(source, undefined, {
-        lost$: cold(lost, { l: 'too long' }),
-        idle$: cold(idle),
+        unreadable$: cold(lost, { l: 'too long' }),
+        idleThread$: cold(idle),
       });
 
       expectObservable(turn()).toBe(expected, signals);
@@ -325,12 +325,12 @@ describe('turnOnThread, cancelled', () => {
       const settled = '        --- 50ms --|     ';
       const first = '          --(^!)           ';
       const second = '         -- 20ms (^!)     ';
-      const gone$ = new ReplaySubject<Gone>(1);
-      going.subscribe(gone$);
+      const exited$ = new ReplaySubject<ServerExit>(1);
+      going.subscribe(exited$);
       const { turn, work$ } = serving(
         source,
         (method) => (method === 'turn/interrupt' ? interrupt : undefined),
-        { gone$ },
+        { exited$ },
       );
 
       expectObservable(turn(cancelled), cancel).toBe(expected, signals);
@@ -377,7 +377,7 @@ describe('turnOnThread, unsubscribed', () => {
     'asks every 20 ms for five seconds, then ends the app-server, and waits until that is gone',
     marbles(({ hot, cold, expectObservable, expectSubscriptions, flush }) => {
       const source = hot('     -S- 12s C      ', notes);
-      const gone$ = hot('      --- 5001ms g   ', gone);
+      const exited$ = hot('      --- 5001ms g   ', gone);
       const interrupt = cold('   #            ', answers, refused);
       const cancel = '         --!            ';
       const subs = '           ^-!            ';
@@ -387,7 +387,7 @@ describe('turnOnThread, unsubscribed', () => {
       const { turn, asked, killed, work$ } = serving(
         source,
         (method) => (method === 'turn/interrupt' ? interrupt : undefined),
-        { gone$ },
+        { exited$ },
       );
 
       expectObservable(turn(), cancel).toBe(expected, signals);
@@ -429,7 +429,7 @@ describe('turnOnThread, unsubscribed', () => {
     'asks no more when the app-server is gone',
     marbles(({ hot, cold, expectObservable, expectSubscriptions }) => {
       const source = hot('     -S--------', notes);
-      const gone$ = hot('      -----g    ', gone);
+      const exited$ = hot('      -----g    ', gone);
       const interrupt = cold('   -------', answers);
       const cancel = '         --!       ';
       const subs = '           ^-!       ';
@@ -439,7 +439,7 @@ describe('turnOnThread, unsubscribed', () => {
       const { turn, work$ } = serving(
         source,
         (method) => (method === 'turn/interrupt' ? interrupt : undefined),
-        { gone$ },
+        { exited$ },
       );
 
       expectObservable(turn(), cancel).toBe(expected, signals);

@@ -1,34 +1,38 @@
 import type { Observable } from 'rxjs';
+import type { RunInBackground } from '../../process/own-process.js';
 import type { Root } from '../../process/process-tree.js';
 import type { ServerNotification } from './notification.js';
 import type { Rpc } from './rpc.js';
 import type { Threads } from './threads.js';
 
-/** How an app-server went. */
-export interface Gone {
+/** How the process of an app-server ended. */
+export interface ServerExit {
   readonly code: number | null;
   readonly signal: string | null;
+  /** The error that ended it, as it stands on stderr; empty without one. */
   readonly stderr: string;
 }
 
 /** A running app-server. */
 export interface AppServer extends Rpc {
-  /** The notifications of all threads; hot. */
+  /** Emits the notifications of all threads; hot. */
   readonly notification$: Observable<ServerNotification>;
-  /** The threads that have nothing to do any more, as it tells; hot. */
-  readonly idle$: Observable<string>;
-  /** Why a line of it could not be read: whatever stood there is lost; hot. */
-  readonly lost$: Observable<string>;
-  /** Emits once when the process is gone, at once when it is already. */
-  readonly gone$: Observable<Gone>;
-  /** Whether its lines are read; emits at once. */
+  /** Emits the id of each thread that becomes idle; hot. */
+  readonly idleThread$: Observable<string>;
+  /** Emits the reason for each line that could not be read, and is lost; hot. */
+  readonly unreadable$: Observable<string>;
+  /** Emits once when the process has exited, and completes; replays that to late subscribers. */
+  readonly exited$: Observable<ServerExit>;
+  /** Whether stdout is read: false under back-pressure. Emits on subscribe. */
   readonly ready$: Observable<boolean>;
-  /** Its process. */
+  /** The root of the process tree. */
   readonly root: Root;
-  /** Ends it now: it does not do what it is asked. */
+  /** Sends SIGKILL to the process tree. */
   readonly kill: () => void;
-  /** The threads that it has loaded; one without turns is let go after 10 s. */
+  /** The loaded threads. A thread without turns is unloaded after 10 s. */
   readonly threads: Threads;
-  /** Interrupts the turns of the agents that a thread has started; see `createSubAgents`. */
-  readonly endAgents$: (threadId: string) => Observable<never>;
+  /** Interrupts the turns of the agents below a thread; see `createSubAgents`. */
+  readonly interruptAgents$: (threadId: string) => Observable<never>;
+  /** Owns the work that a turn leaves to the app-server when it is unsubscribed. */
+  readonly runInBackground: RunInBackground;
 }

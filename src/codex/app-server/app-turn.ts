@@ -3,36 +3,51 @@ import {
   concat,
   defer,
   EMPTY,
+  filter,
   finalize,
-  identity,
   ignoreElements,
   type MonoTypeOperatorFunction,
   merge,
   mergeMap,
-  NEVER,
   type Observable,
   of,
-  ReplaySubject,
+  Subscription,
   shareReplay,
-  switchMap,
   take,
   takeUntil,
-  takeWhile,
   tap,
-  timer,
 } from 'rxjs';
 import type { OnNotice } from '../../canonical/notice.js';
-import { inBackground, type RunInBackground } from '../../process/own-process.js';
-import type { Cancel, Exited } from '../../process/run.js';
+import type { RunInBackground } from '../../process/own-process.js';
+import type { Cancel } from '../../process/run.js';
+import { during } from '../../streams/during.js';
 import type { CodexSignal } from '../events/signal.js';
 import type { AppServer } from './app-server.js';
+import {
+  type AppTurnEvent,
+  type AppTurnState,
+  exitOf,
+  nextAppTurn,
+  OPENING,
+  threadOf,
+} from './app-turn-state.js';
 import { cleanThread } from './clean-thread.js';
+import { graceExpiry } from './grace-expiry.js';
 import { openThread } from './open-thread.js';
 import { AppServerError } from './rpc.js';
 import { type AppTurnPlan, turnOnThread } from './turn-on-thread.js';
 
+export interface AppTurnOptions {
+  /** The state of a thread's rollout. */
+  readonly fileOf: (threadId: string) => string | undefined;
+  /** Owns the work that outlives the turn. */
+  readonly runInBackground: RunInBackground;
+  /** Receives the signals that belong into the record of the turn. */
+  readonly onNotice?: OnNotice | undefined;
+}
+
 /**
- * One turn on a thread of the app-server, as the signals of `codex exec`.
+ * Runs one turn on a thread of the app-server.
  *
  * ```
  * app-server  (thread/resume) (turn/start)--S--a-a-A-C         S turn/started  a delta  A message  C turn/completed
@@ -43,136 +58,95 @@ import { type AppTurnPlan, turnOnThread } from './turn-on-thread.js';
  * emits       T---------------------------S--p-------------------(x|)   x exited, cancelled
  * ```
  *
- * `exited` comes when no command of the thread is alive any more, and last. A turn that is not over
- * `graceMs` after its cancel costs the app-server; while the host does not read nobody can know,
- * and only a shutdown counts. One that goes ends its turns with its exit. A cancel before the
- * thread is open waits for nothing. What it refuses is `turn.failed`. Does not fail. Unsubscribe
- * interrupts the turn, see `turnOnThread`, and does not stop the end of its commands: `runInBackground` gets
- * both. `onNotice` is told what happens. `fileOf` tells the state of a thread's rollout.
+ * Emits the signals of `codex exec`; a refusal of codex is `turn.failed`. `exited` is last: no
+ * command of the thread is alive then. It carries the exit of the app-server if that ended the
+ * turn. Does not fail. A cancel before the thread is open completes at once, except that a deadline
+ * kills the app-server. If the turn is still running `graceMs` after a cancel, the app-server is
+ * killed; see `graceExpiry`. Unsubscribe hands the interrupt of the turn and the end of its
+ * commands to `runInBackground`. The thread is held until the last of that work is done.
  */
 export const appTurn = (
   server: AppServer,
   plan: AppTurnPlan,
   cancel$: Observable<Cancel>,
-  fileOf: (threadId: string) => string | undefined,
-  {
-    runInBackground = inBackground,
-    onNotice,
-  }: { readonly runInBackground?: RunInBackground; readonly onNotice?: OnNotice | undefined } = {},
+  { fileOf, runInBackground, onNotice }: AppTurnOptions,
 ): Observable<CodexSignal> =>
   defer(() => {
-    const turn: Turn = { gone: { code: 0, signal: null, stderr: '' }, over: false, left: false };
-    const asked$ = new ReplaySubject<Cancel>(1);
-    const use = (busy: boolean): void => {
-      const threadId = turn.threadId ?? plan.threadId;
-      if (threadId !== undefined) server.threads.use({ threadId, busy });
+    let turn: AppTurnState = OPENING;
+    const apply = (event: AppTurnEvent): void => {
+      turn = nextAppTurn(turn, event);
     };
-    // The thread is held until that is done.
-    const left: RunInBackground = (work$) => {
-      turn.left = true;
-      use(true);
-      runInBackground(work$.pipe(finalize(() => use(false))));
-    };
-    const asking$ = cancel$.pipe(
+    const holds = new Subscription();
+    const leaveOf =
+      (threadId: string): RunInBackground =>
+      (work$) => {
+        runInBackground(work$.pipe(finalize(server.threads.hold(threadId))));
+      };
+    const cancelled$ = cancel$.pipe(
       tap((cancel) => {
-        if (turn.cancelled !== undefined) return;
-        turn.cancelled = cancel;
-        // What does not even open a thread in all that time is stuck, for everybody.
-        if (cancel.reason === 'deadline' && turn.threadId === undefined) server.kill();
-        else asked$.next(cancel);
+        const isFirst = turn.cancelled === undefined;
+        apply({ type: 'cancelled', cancel });
+        // An app-server that opens no thread in all that time is stuck, for every turn.
+        if (isFirst && cancel.reason === 'deadline' && turn.phase === 'opening') server.kill();
       }),
-      // Not only the first: the shutdown may give less time.
-      mergeMap(({ graceMs, reason }) =>
-        server.ready$.pipe(
-          switchMap((ready) => (ready || reason === 'shutdown' ? timer(graceMs) : NEVER)),
-        ),
-      ),
-      take(1),
-      tap(server.kill),
-      ignoreElements(),
+      shareReplay({ bufferSize: 1, refCount: true }),
     );
-    const open$ = openThread(server, plan, fileOf).pipe(takeUntil(asked$));
-    const turn$ = open$.pipe(
+    const kill$ = cancelled$.pipe(graceExpiry(server.ready$), tap(server.kill), ignoreElements());
+    const first$ = cancelled$.pipe(take(1));
+    const threadId$ = openThread(server, plan, fileOf).pipe(
+      takeUntil(first$.pipe(filter(({ reason }) => reason !== 'deadline'))),
+    );
+    const signals$ = threadId$.pipe(
       mergeMap((threadId) => {
-        turn.threadId = threadId;
-        use(true);
+        apply({ type: 'opened', threadId });
+        holds.add(server.threads.hold(threadId));
         return concat(
           of<CodexSignal>({ type: 'thread.started', thread_id: threadId }),
-          turnOnThread(server, threadId, plan, asked$, left),
+          turnOnThread(server, threadId, plan, first$, leaveOf(threadId)),
         );
       }),
       catchError((error: unknown) => {
         if (!(error instanceof AppServerError)) throw error;
         return of<CodexSignal>({ type: 'turn.failed', error: { message: error.message } });
       }),
-      tap(({ type }) => {
-        turn.over ||= type === 'turn.completed' || type === 'turn.failed';
-      }),
+      tap((signal) => apply({ type: 'emitted', signal })),
     );
-    const gone$ = server.gone$.pipe(
-      tap((how) => {
-        turn.gone = how;
-      }),
-    );
-    use(true);
+    const clean$ = defer(() => {
+      const threadId = threadOf(turn);
+      if (threadId === undefined) return EMPTY;
+      // Goes on after an unsubscribe: nobody else would end the commands.
+      const cleaned$ = cleanThread(server, threadId).pipe(
+        shareReplay({ bufferSize: 1, refCount: true }),
+      );
+      leaveOf(threadId)(cleaned$);
+      return cleaned$;
+    });
+    const exit$ = defer(() => {
+      const threadId = threadOf(turn);
+      const loaded = threadId === undefined ? undefined : server.threads.get(threadId);
+      if (threadId !== undefined && loaded !== undefined) loaded.file = fileOf(threadId);
+      return of(exitOf(turn));
+    });
+    if (plan.threadId !== undefined) holds.add(server.threads.hold(plan.threadId));
     return concat(
-      merge(asking$, concat(turn$, of('over' as const))).pipe(
-        takeWhile((signal) => signal !== 'over'),
-        takeUntil(gone$),
+      during(merge(kill$, of(plan)), () => signals$).pipe(
+        takeUntil(server.exited$.pipe(tap((exit) => apply({ type: 'exited', exit })))),
       ),
-      defer(() => {
-        if (turn.threadId === undefined) return EMPTY;
-        // It goes on when it is unsubscribed: nobody else would end what is left.
-        const cleaned$ = cleanThread(server, turn.threadId).pipe(
-          shareReplay({ bufferSize: 1, refCount: false }),
-        );
-        left(cleaned$);
-        return cleaned$;
-      }),
-      defer(() => {
-        const loaded = turn.threadId === undefined ? undefined : server.threads.get(turn.threadId);
-        if (turn.threadId !== undefined && loaded !== undefined)
-          loaded.file = fileOf(turn.threadId);
-        return of(exitOf(turn));
-      }),
+      clean$,
+      exit$,
     ).pipe(
-      toldBy(onNotice),
-      finalize(() => {
-        if (!turn.left) use(false);
-      }),
+      onNotice === undefined ? tap() : noteSignals(onNotice),
+      finalize(() => holds.unsubscribe()),
     );
   });
-
-interface Turn {
-  threadId?: string;
-  cancelled?: Cancel;
-  gone: Pick<Exited, 'code' | 'signal' | 'stderr'>;
-  /** Whether its end was said. */
-  over: boolean;
-  /** Whether something of it is worked off that does not end with its subscription. */
-  left: boolean;
-}
-
-/** The end of the turn as that of a process: the app-server's own when it went, else 0. */
-const exitOf = ({ gone, over, cancelled }: Turn): Exited => ({
-  type: 'exited',
-  isCodex: true,
-  ...gone,
-  ...(gone.code === 0 && !over && cancelled === undefined
-    ? { stderr: 'Error: the turn was interrupted' }
-    : {}),
-  ...(cancelled === undefined ? {} : { cancelled }),
-});
 
 const isLiveOnly = ({ type }: CodexSignal): boolean =>
   type === 'item.piece' || type === 'rollout.grew' || type === 'response.over';
 
-/** What of it stands in the record of the turn; the pieces stand there as events. */
-const toldBy = (onNotice: OnNotice | undefined): MonoTypeOperatorFunction<CodexSignal> =>
-  onNotice === undefined
-    ? identity
-    : tap((signal) => {
-        if (signal.type === 'exited')
-          onNotice({ exited: { code: signal.code, signal: signal.signal } });
-        else if (!isLiveOnly(signal)) onNotice({ raw: signal });
-      });
+/** Notes every signal but the pieces, which are in the record as events. */
+const noteSignals = (onNotice: OnNotice): MonoTypeOperatorFunction<CodexSignal> =>
+  tap((signal) => {
+    if (signal.type === 'exited')
+      onNotice({ exited: { code: signal.code, signal: signal.signal } });
+    else if (!isLiveOnly(signal)) onNotice({ raw: signal });
+  });

@@ -11,16 +11,20 @@ import {
 } from 'rxjs';
 import { livingTree, type Root, sweep } from '../../process/process-tree.js';
 import type { AppServer } from './app-server.js';
-import { THREAD_MARKER } from './open-thread.js';
+import { THREAD_MARKER } from './thread-marker.js';
+
+/** Milliseconds that codex may take to end its background terminals before they are killed. */
+const CLEAN_MS = 1_000;
 
 /**
- * Ends what the turn of a thread has left running: its agents, the background terminals that codex
- * knows, then whoever carries the marker of the thread. Emits nothing; completes when nothing is
- * alive. Does not fail.
+ * Ends the processes of a thread after its turn: its agents, the background terminals that codex
+ * knows, then every process with the thread's marker.
+ *
+ * Emits nothing; completes when none of them is alive; does not fail. Unsubscribe stops waiting.
  */
 export const cleanThread = (server: AppServer, threadId: string): Observable<never> =>
   concat(
-    server.endAgents$(threadId),
+    server.interruptAgents$(threadId),
     server.request$('thread/backgroundTerminals/clean', { threadId }).pipe(
       catchError(() => EMPTY),
       ignoreElements(),
@@ -33,14 +37,15 @@ export const cleanThread = (server: AppServer, threadId: string): Observable<nev
   );
 
 /**
- * Looks before the commands of a thread are ended: when they are gone, who left their session and
- * their environment can be found no more.
+ * Remembers the running commands of a thread. Call it before they are ended: a command that has
+ * left its session and its environment cannot be found once its parent is dead.
  */
-export const lookAtThread = (server: AppServer, threadId: string): void => {
+export const rememberCommands = (server: AppServer, threadId: string): void => {
   const root = commandsOf(server, threadId);
   if (root !== undefined) livingTree(root);
 };
 
+/** The processes with the marker of a thread, as a tree without a root process. */
 const commandsOf = (
   { threads, root: { startTime } }: AppServer,
   threadId: string,
@@ -50,6 +55,3 @@ const commandsOf = (
     ? undefined
     : { pid: -1, startTime, marker: `${THREAD_MARKER}=${thread.marker}`, seen: thread.seen };
 };
-
-/** Milliseconds that codex may take to end its background terminals; then they are killed. */
-const CLEAN_MS = 1_000;

@@ -2,13 +2,14 @@ import * as t from 'io-ts';
 import type { CodexItem } from '../events/codex-item.js';
 import type { Item } from './notification.js';
 
-/** An item as `codex exec` prints it, with all that a record shows of it. */
+/** An item as `codex exec` prints it, with every field that a record shows. */
 type ExecItem = CodexItem & Readonly<Record<string, unknown>>;
 
 /**
  * An item of the app-server as `codex exec` prints it, with codex's own id instead of `item_N`;
- * nothing for one that it does not print. Its text has come in pieces: for the record it is
- * `streamed`. What a command or tool gave back stands in the rollout.
+ * `undefined` for an item that `codex exec` does not print. The text is empty, since its pieces were
+ * emitted before; for the record it stands in `streamed`. Outputs of commands and tools are in the
+ * rollout.
  */
 export const execItem = (item: Item): ExecItem | undefined => kinds.get(item.type)?.(item);
 
@@ -72,7 +73,7 @@ const kinds: ReadonlyMap<string, (item: Item) => ExecItem> = new Map<
   ['webSearch', ({ id, query }) => ({ id, type: 'web_search', query })],
 ]);
 
-/** The items that `codex exec` does not print (the protocols of 0.135.0, 0.150.1 and 0.169.0). */
+/** The items that `codex exec` does not print (protocols of 0.135.0, 0.150.1 and 0.169.0). */
 export const UNPRINTED: ReadonlySet<string> = new Set([
   'contextCompaction',
   'enteredReviewMode',
@@ -87,7 +88,7 @@ export const UNPRINTED: ReadonlySet<string> = new Set([
   'userMessage',
 ]);
 
-/** `inProgress` is there `in_progress`. */
+/** `inProgress` as `in_progress`. */
 const snake = (value: unknown): unknown =>
   typeof value === 'string'
     ? value.replace(/[A-Z]/g, (letter) => `_${letter.toLowerCase()}`)
@@ -95,6 +96,6 @@ const snake = (value: unknown): unknown =>
 
 const Changes = t.array(t.type({ path: t.string, kind: t.type({ type: t.string }) }));
 
-/** The files, without what was changed in them. */
+/** The changed files, without their contents. */
 const changesOf = (changes: unknown): unknown =>
   Changes.is(changes) ? changes.map(({ path, kind }) => ({ path, kind: kind.type })) : [];

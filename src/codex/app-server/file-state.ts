@@ -1,7 +1,7 @@
 import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
 
-/** What tells whether somebody has written into a file. */
+/** The state of a file, which changes with every write; `undefined` without a file. */
 export const stateOf = (find: () => string | undefined): string | undefined => {
   try {
     const file = find();
@@ -13,7 +13,7 @@ export const stateOf = (find: () => string | undefined): string | undefined => {
   }
 };
 
-/** The state of what codex reads when it loads a thread. */
+/** The state of the files that codex reads when it loads a thread. */
 export const filesOf = (home: string, workspace: string): string =>
   [
     path.join(home, 'config.toml'),
@@ -26,13 +26,13 @@ export const filesOf = (home: string, workspace: string): string =>
 
 const INSTRUCTIONS = ['AGENTS.md', 'AGENTS.override.md', '.codex/config.toml'];
 
-/** A folder and all that it lies in. */
+/** A folder and its parents. */
 const above = (folder: string): string[] =>
   path.dirname(folder) === folder ? [folder] : [folder, ...above(path.dirname(folder))];
 
 /**
- * The folders of a project, from the workspace up to the root of its repository; without one, the
- * workspace.
+ * The folders of a project, from the workspace up to the root of its repository; only the workspace
+ * when there is no repository.
  */
 export const projectOf = (workspace: string): string[] => {
   const folders = above(workspace);

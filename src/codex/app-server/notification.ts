@@ -8,7 +8,7 @@ const Tokens = t.intersection([
 export type Tokens = t.TypeOf<typeof Tokens>;
 
 const Failure = t.type({ message: t.string });
-/** What is no text is for the record only: it costs no item, whatever it is. */
+/** Fields that only the record shows are not checked: a wrong type loses no item. */
 const Item = t.intersection([
   t.type({ type: t.string, id: t.string }),
   t.partial({
@@ -62,26 +62,23 @@ const read = [
 ] as const;
 const Read = t.union([...read]);
 
-/**
- * Something about a thread that is not known, or not in this shape: it may have been a part of the
- * turn.
- */
+/** A notification of an unknown kind or shape. It may have been a part of the turn. */
 interface Odd {
   readonly method: 'odd';
   readonly params: { readonly threadId: string; readonly kind: string };
 }
 
 /**
- * The notifications of `codex app-server` of which a turn is made (0.135.0, 0.150.1 and 0.169.0,
- * facts/codex-app-server.md §1), with the fields that are read.
+ * The notifications of `codex app-server` that make up a turn, with the fields that are read
+ * (0.135.0, 0.150.1 and 0.169.0; src/codex/README.md, notifications of the app-server).
  */
 export type ServerNotification = t.TypeOf<typeof Read> | Odd;
 
 /**
- * Those of items and turns that are passed over: what they tell stands in another one, or in the
- * rollout. All three versions were asked for their protocol.
+ * Notifications of items and turns that are ignored: another notification or the rollout holds the
+ * same. The list covers the protocols of all three versions.
  */
-const PASSED = new Set([
+const IGNORED = new Set([
   'item/autoApprovalReview/completed',
   'item/autoApprovalReview/started',
   'item/commandExecution/outputDelta',
@@ -97,13 +94,13 @@ const PASSED = new Set([
 
 const OfThread = t.type({ method: t.string, params: t.type({ threadId: t.string }) });
 
-/** The notification that a frame is; nothing for all others that the app-server writes. */
+/** The notification in a frame; `undefined` for a frame without one that makes up a turn. */
 export const notificationOf = (frame: unknown): ServerNotification | undefined => {
   if (Read.is(frame)) return frame;
   if (!OfThread.is(frame)) return undefined;
   const { method, params } = frame;
   const isRead = read.some((codec) => codec.props.method.value === method);
-  const isUnknown = /^(item|turn)\//.test(method) && !PASSED.has(method);
+  const isUnknown = /^(item|turn)\//.test(method) && !IGNORED.has(method);
   return isRead || isUnknown
     ? {
         method: 'odd',
@@ -112,7 +109,7 @@ export const notificationOf = (frame: unknown): ServerNotification | undefined =
     : undefined;
 };
 
-/** The turn that a notification is about; nothing for one about its thread. */
+/** The turn of a notification; `undefined` when it concerns the whole thread. */
 export const turnOf = ({ params }: ServerNotification): string | undefined => {
   if ('turn' in params) return params.turn.id;
   return 'turnId' in params ? params.turnId : undefined;

@@ -7,21 +7,20 @@ import {
   merge,
   mergeMap,
   type Observable,
-  ReplaySubject,
   take,
   tap,
 } from 'rxjs';
 
-/** The app-server refused a request, or is gone. The message is its own. */
+/** The app-server refused a request, cannot start, or has exited. The message is codex's own. */
 export class AppServerError extends Error {
   override readonly name = 'AppServerError';
 }
 
-/** What is said to the app-server. */
+/** The client's side of JSON-RPC with the app-server. */
 export interface Rpc {
   /**
-   * Sends a request with each subscription. Emits its result once and completes; fails with
-   * `AppServerError`. Unsubscribe forgets the answer.
+   * Sends a request on subscribe. Emits its result once and completes; fails with
+   * `AppServerError`. Unsubscribe drops the answer.
    */
   readonly request$: (
     method: string,
@@ -29,40 +28,42 @@ export interface Rpc {
   ) => Observable<unknown>;
   readonly notify: (method: string) => void;
   /**
-   * Refuses what the app-server asks, while it is subscribed; emits nothing. With our settings
-   * there is nothing that it could ask.
+   * Refuses each request of the app-server while subscribed. Emits nothing. With our settings the
+   * app-server sends none.
    */
   readonly refusals$: Observable<never>;
 }
 
-const Question = t.type({ id: t.unknown, method: t.string });
+const ServerRequest = t.type({ id: t.unknown, method: t.string });
 const Refusal = t.type({ error: t.type({ message: t.string }) });
 const Answer = t.intersection([t.type({ id: t.number }), t.partial({ result: t.unknown })]);
 
 /**
- * JSON-RPC with the app-server. `frame$` is what it writes, hot. `broken$` emits why no open
- * request can be answered any more; how it went, also to who comes later.
+ * JSON-RPC over a pair of pipes. `frame$` is the output of the app-server, hot. `broken$` emits the
+ * reason once no open request can be answered any more.
  */
 export const createRpc = (
   frame$: Observable<unknown>,
   write: (frame: object) => void,
   broken$: Observable<string>,
 ): Rpc => {
-  let next = 0;
+  let nextId = 0;
   return {
     request$: (method, params) =>
       defer(() => {
-        const id = next;
-        next += 1;
+        const id = nextId;
+        nextId += 1;
         return merge(
           frame$.pipe(
             mergeMap((frame) =>
-              Answer.is(frame) && frame.id === id && !Question.is(frame) ? [resultOf(frame)] : [],
+              Answer.is(frame) && frame.id === id && !ServerRequest.is(frame)
+                ? [resultOf(frame)]
+                : [],
             ),
           ),
           broken$.pipe(
-            map((how) => {
-              throw new AppServerError(how);
+            map((reason) => {
+              throw new AppServerError(reason);
             }),
           ),
           defer(() => {
@@ -76,7 +77,7 @@ export const createRpc = (
     },
     refusals$: frame$.pipe(
       tap((frame) => {
-        if (Question.is(frame))
+        if (ServerRequest.is(frame))
           write({
             id: frame.id,
             error: { code: -32601, message: `${frame.method} is not answered here` },
@@ -90,14 +91,4 @@ export const createRpc = (
 const resultOf = (answer: t.TypeOf<typeof Answer>): unknown => {
   if (Refusal.is(answer)) throw new AppServerError(answer.error.message);
   return answer.result;
-};
-
-/**
- * Sends a request now, once. Its answer is kept for whoever subscribes later; unsubscribe does not
- * lose it.
- */
-export const sent = (request$: Observable<unknown>): Observable<unknown> => {
-  const answer$ = new ReplaySubject<unknown>(1);
-  request$.subscribe(answer$);
-  return answer$;
 };

@@ -1,4 +1,4 @@
-/** What an operator's `extra_args` for `codex exec` are to the app-server. */
+/** An operator's `extra_args` for `codex exec`, translated for the app-server. */
 export interface ServerArgs {
   readonly args: readonly string[];
   /** The sandbox of every thread. */
@@ -8,13 +8,13 @@ export interface ServerArgs {
 }
 
 const BYPASS = /^(--dangerously-bypass-approvals-and-sandbox|--yolo)$/;
-/** Without meaning here. */
-const IDLE = /^(--json|--experimental-json|--skip-git-repo-check|--color(=.*)?)$/;
+/** Arguments without a meaning for the app-server. */
+const MEANINGLESS = /^(--json|--experimental-json|--skip-git-repo-check|--color(=.*)?)$/;
 
 /**
- * Reads `extra_args`: overrides and features are passed on, a sandbox is given to each thread, all
- * others have no counterpart. Without a word about it, threads have no sandbox, as runs of `codex
- * exec`.
+ * Translates `extra_args`: passes overrides and features on, and takes the sandbox for the threads.
+ * Stops at the first argument without a counterpart. Threads have no sandbox by default, like runs
+ * of `codex exec`.
  */
 export const serverArgs = (extraArgs: readonly string[]): ServerArgs => {
   const args: string[] = [];
@@ -32,7 +32,7 @@ export const serverArgs = (extraArgs: readonly string[]): ServerArgs => {
     if (['-c', '--config'].includes(flag)) {
       const override = value();
       args.push('-c', override);
-      // A resumed thread keeps its sandbox, unless it is given one.
+      // A resumed thread would keep its own sandbox: each thread is opened with this one.
       const [, mode] = /^\s*sandbox_mode\s*=\s*["']?([a-z-]+)["']?\s*$/.exec(override) ?? [];
       if (mode !== undefined) sandbox = mode;
       else if (/^\s*(sandbox_mode|default_permissions)\s*=/.test(override))
@@ -40,7 +40,7 @@ export const serverArgs = (extraArgs: readonly string[]): ServerArgs => {
     } else if (['--enable', '--disable'].includes(flag)) args.push(flag, value());
     else if (['-s', '--sandbox'].includes(flag)) sandbox = value();
     else if (flag === '--full-auto') sandbox = 'workspace-write';
-    else if (!BYPASS.test(flag) && !IDLE.test(arg)) return { args, sandbox, unfit: arg };
+    else if (!BYPASS.test(flag) && !MEANINGLESS.test(arg)) return { args, sandbox, unfit: arg };
     else if (flag === '--color' && joined === undefined) i += 1;
   }
   return { args, sandbox };

@@ -1,31 +1,33 @@
-/** A piece of a message as the host gets it. */
+/** A piece of a message for the host. */
 export interface Piece {
   readonly text: string;
-  /** Whether a message begins with it. */
+  /** Whether it begins a message. */
   readonly first: boolean;
 }
 
 /** The message that is being streamed. */
 interface Streamed {
   readonly id: string;
-  /** What codex has sent of it. */
+  /** The text that codex has sent so far. */
   text: string;
-  /** What the host has of an earlier try, while this one says the same. */
-  again: string;
+  /** The text that the host has from an abandoned try, while this try repeats it; else empty. */
+  repeated: string;
+  /** Whether the host has a piece of it. */
   begun: boolean;
+  /** Whether codex may still abandon it. */
   open: boolean;
 }
 
 /**
- * Turns the deltas of messages into pieces for the host, who cannot take anything back.
+ * Turns the deltas of messages into pieces for the host, which cannot take text back.
  *
- * A message that codex gives up, because its connection broke, it begins anew under another id:
- * what the host has of it already is passed over while both say the same; once they differ the new
- * message is sent whole, as a later one. So the last message that the host reads is always whole,
- * and as codex keeps it.
+ * When its connection breaks, codex abandons a message and starts it again under another id. Text
+ * that the host already has is dropped while the new message repeats it. Once the texts differ, the
+ * new message is sent whole, as a later message. So the last message of the host is always complete
+ * and equal to that of codex.
  */
 export const createStreamedText = () => {
-  let now: Streamed = { id: '', text: '', again: '', begun: false, open: false };
+  let now: Streamed = { id: '', text: '', repeated: '', begun: false, open: false };
 
   const piece = (text: string): Piece | undefined => {
     if (text === '') return undefined;
@@ -35,46 +37,47 @@ export const createStreamedText = () => {
   };
   const add = (delta: string): Piece | undefined => {
     now.text += delta;
-    if (now.again === '') return piece(delta);
-    if (now.text.length < now.again.length && now.again.startsWith(now.text)) return undefined;
-    const same = now.text.startsWith(now.again);
-    const rest = same ? now.text.slice(now.again.length) : now.text;
-    now.again = '';
+    if (now.repeated === '') return piece(delta);
+    if (now.text.length < now.repeated.length && now.repeated.startsWith(now.text))
+      return undefined;
+    const same = now.text.startsWith(now.repeated);
+    const rest = same ? now.text.slice(now.repeated.length) : now.text;
+    now.repeated = '';
     now.begun = same;
     return piece(rest);
   };
   const begin = (id: string): void => {
     if (id === now.id) return;
-    const sent = now.again.length > now.text.length ? now.again : now.text;
-    now = { id, text: '', again: now.open ? sent : '', begun: false, open: true };
+    const sent = now.repeated.length > now.text.length ? now.repeated : now.text;
+    now = { id, text: '', repeated: now.open ? sent : '', begun: false, open: true };
   };
 
   return {
-    /** A delta of a message; nothing when the host has it already. */
+    /** The piece for a delta; `undefined` when the host has the text. */
     delta: (id: string, text: string): Piece | undefined => {
       begin(id);
-      // A call of the same response may have begun meanwhile.
+      // A call of the same response may have started in between.
       now.open = true;
       return add(text);
     },
-    /** The whole message, at its end; nothing when the host has all of it. */
+    /** The missing piece of a completed message; `undefined` when the host has all of it. */
     completed: (id: string, text: string): Piece | undefined => {
       begin(id);
       const isWhole = text.startsWith(now.text);
       const rest = isWhole ? add(text.slice(now.text.length)) : piece(restart(text));
-      const short = now.again === '' ? undefined : piece(restart(text));
+      const short = now.repeated === '' ? undefined : piece(restart(text));
       now.open = false;
       return short ?? rest;
     },
-    /** The model does something else: what it says next is another message. */
-    closed: (): void => {
+    /** The model has started another item: the next text is another message. */
+    close: (): void => {
       now.open = false;
     },
   };
 
-  /** The host has something else: it gets all of it, as a later message. */
+  /** The texts differ: the host gets the whole text, as a later message. */
   function restart(text: string): string {
-    now.again = '';
+    now.repeated = '';
     now.begun = false;
     now.text = text;
     return text;

@@ -13,40 +13,41 @@ import {
 import type { ServerNotification } from './notification.js';
 import type { Rpc } from './rpc.js';
 
-const Spawned = t.type({ receiverThreadIds: t.array(t.string) });
+const AgentCall = t.type({ receiverThreadIds: t.array(t.string) });
 
-/** Milliseconds that the app-server may take to interrupt them. */
-const END_MS = 1_000;
+/** Milliseconds that the app-server may take to interrupt the agents. */
+const INTERRUPT_MS = 1_000;
 
 /**
- * The agents that a thread has started: threads of their own, whose turns go on when that of the
- * thread is over, also when it was interrupted (measured on 0.135.0 and 0.169.0).
+ * The agents that a thread has started. Each is a thread of its own, whose turn goes on after the
+ * turn of the thread, even if that was interrupted (measured on 0.135.0 and 0.169.0).
  *
- * `note` takes every notification of the app-server. `end$` interrupts the running turns of all
- * agents below a thread, emits nothing, completes when that is answered, and does not fail.
+ * `observe` takes every notification of the app-server. `interrupt$` interrupts the running turns
+ * of all agents below a thread and ends their background terminals. It emits nothing; completes
+ * when codex has answered, or after 1 s; does not fail. Unsubscribe drops the answers.
  */
 export const createSubAgents = (request$: Rpc['request$']) => {
   const running = new Map<string, string>();
   const children = new Map<string, Set<string>>();
   const below = (threadId: string): string[] => {
     const found = new Set([threadId]);
-    // Those that are added are walked as well; one that many have called is walked once.
+    // The loop also walks the ids that it adds, each once.
     for (const id of found) for (const child of children.get(id) ?? []) found.add(child);
     return [...found].slice(1);
   };
   return {
-    note: ({ method, params }: ServerNotification): void => {
+    observe: ({ method, params }: ServerNotification): void => {
       if (method === 'turn/started') running.set(params.threadId, params.turn.id);
       else if (method === 'turn/completed') running.delete(params.threadId);
-      else if (method === 'item/completed' && Spawned.is(params.item)) {
-        const known = children.get(params.threadId) ?? new Set();
-        // Whoever has started it is not its agent.
+      else if (method === 'item/completed' && AgentCall.is(params.item)) {
+        const agents = children.get(params.threadId) ?? new Set();
+        // An agent may call the thread that has started it: that thread is not its agent.
         for (const id of params.item.receiverThreadIds)
-          if (!below(id).includes(params.threadId)) known.add(id);
-        if (known.size > 0) children.set(params.threadId, known);
+          if (!below(id).includes(params.threadId)) agents.add(id);
+        if (agents.size > 0) children.set(params.threadId, agents);
       }
     },
-    end$: (threadId: string): Observable<never> =>
+    interrupt$: (threadId: string): Observable<never> =>
       defer(() => {
         const agents = below(threadId);
         for (const id of [threadId, ...agents]) children.delete(id);
@@ -62,7 +63,7 @@ export const createSubAgents = (request$: Rpc['request$']) => {
           ).pipe(catchError(() => EMPTY)),
         ),
         ignoreElements(),
-        takeUntil(timer(END_MS)),
+        takeUntil(timer(INTERRUPT_MS)),
       ),
   };
 };

@@ -1,26 +1,17 @@
-import {
-  connect,
-  filter,
-  map,
-  mergeMap,
-  type Observable,
-  type OperatorFunction,
-  Subject,
-  takeUntil,
-  timer,
-} from 'rxjs';
+import { filter, type Observable, Subject } from 'rxjs';
 import type { Root } from '../../process/process-tree.js';
+import { idleThreads, type ThreadUse } from './idle-threads.js';
 
 export interface LoadedThread {
-  /** With what it was loaded; '' while nobody knows. */
+  /** The settings with which codex loaded it; empty while they are unknown. */
   readonly settings: string;
   /** The marker of its commands. */
   readonly marker: string;
-  /** Which of them were seen, with their start times. */
+  /** The commands found so far, by pid, with their start times. */
   readonly seen: Root['seen'];
-  /** The model of its turns, until one has another; nothing is codex's own choice. */
+  /** The model of its last turn; codex's own choice without one. */
   model: string | undefined;
-  /** The state of its rollout after our last turn; nothing when that is not known. */
+  /** The state of its rollout after our last turn; `undefined` when unknown. */
   file?: string | undefined;
 }
 
@@ -29,27 +20,20 @@ export interface Threads {
   readonly get: (threadId: string) => LoadedThread | undefined;
   readonly set: (threadId: string, thread: LoadedThread) => void;
   readonly delete: (threadId: string) => void;
-  /** A turn of a thread begins, or is over. */
-  readonly use: (use: ThreadUse) => void;
-  /** From now on no thread stays loaded after its last turn. */
+  /** Keeps a thread loaded until the returned function is called; calling it twice is safe. */
+  readonly hold: (threadId: string) => () => void;
+  /** From now on unloads each thread as soon as nobody holds it. */
   readonly retire: () => void;
-  /**
-   * Emits each loaded thread that had no turn for some time, which counts as loaded no more; hot.
-   */
+  /** Emits each loaded thread that nobody has held for `idleMs`, and forgets it; hot. */
   readonly unused$: Observable<string>;
 }
 
-/** `idleMs`: how long a thread stays loaded after its last turn. */
+/** `idleMs`: milliseconds that a thread stays loaded after its last turn. */
 export const createThreads = (idleMs: number): Threads => {
   const loaded = new Map<string, LoadedThread>();
-  const busy = new Set<string>();
+  const holders = new Map<string, Set<object>>();
   const use$ = new Subject<ThreadUse>();
   let stayMs = idleMs;
-  const use = (used: ThreadUse): void => {
-    if (used.busy) busy.add(used.threadId);
-    else busy.delete(used.threadId);
-    use$.next(used);
-  };
   return {
     get: (threadId) => loaded.get(threadId),
     set: (threadId, thread) => {
@@ -58,10 +42,21 @@ export const createThreads = (idleMs: number): Threads => {
     delete: (threadId) => {
       loaded.delete(threadId);
     },
-    use,
+    hold: (threadId) => {
+      const holder = {};
+      const others = holders.get(threadId) ?? new Set();
+      holders.set(threadId, others.add(holder));
+      if (others.size === 1) use$.next({ threadId, busy: true });
+      return () => {
+        if (!others.delete(holder) || others.size > 0) return;
+        holders.delete(threadId);
+        use$.next({ threadId, busy: false });
+      };
+    },
     retire: () => {
       stayMs = 0;
-      for (const threadId of loaded.keys()) if (!busy.has(threadId)) use({ threadId, busy: false });
+      for (const threadId of loaded.keys())
+        if (!holders.has(threadId)) use$.next({ threadId, busy: false });
     },
     unused$: use$.pipe(
       idleThreads(() => stayMs),
@@ -69,33 +64,3 @@ export const createThreads = (idleMs: number): Threads => {
     ),
   };
 };
-
-/** A turn of a thread begins, or is over. */
-export interface ThreadUse {
-  readonly threadId: string;
-  readonly busy: boolean;
-}
-
-/**
- * The threads that nobody uses.
- *
- * ```
- * uses   --B--f--B--f--------    B a turn of a thread begins  f it is over
- * emits  ---------------t----    t the thread, ms after its last turn
- * ```
- *
- * Emits a thread's id each time that no turn of it has run for `ms`, asked when one is over.
- * Completes with the source, when the last of them is told; fails and is unsubscribed with it.
- */
-export const idleThreads = (ms: () => number): OperatorFunction<ThreadUse, string> =>
-  connect((use$) =>
-    use$.pipe(
-      filter(({ busy }) => !busy),
-      mergeMap(({ threadId }) =>
-        timer(ms()).pipe(
-          map(() => threadId),
-          takeUntil(use$.pipe(filter((use) => use.threadId === threadId))),
-        ),
-      ),
-    ),
-  );

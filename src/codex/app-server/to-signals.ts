@@ -6,15 +6,15 @@ import type { Item, ServerNotification, Tokens } from './notification.js';
 import { createStreamedText, type Piece } from './streamed-text.js';
 
 /**
- * The notifications of one turn as the signals that `codex exec` would have given, with its
- * messages in pieces.
+ * Turns the notifications of one turn into the signals of `codex exec`, with its messages in pieces.
  *
  * ```
- * app-server  S--a--a--A--i---I--u-C     S turn/started  a a delta  A its message, whole  i,I a command  u the tokens  C turn/completed
- * emits       S--p--p--A--i---I--o-C     p a piece  A with what is missing, often nothing  o response.over  C turn.completed with the thread's total, or turn.failed
+ * app-server  S--a--a--A--i---I--u-C     S turn/started  a a delta  A the completed message  i,I a command  u the tokens  C turn/completed
+ * emits       S--p--p--A--i---I--o-C     p a piece  A the item, after a piece with the missing text  o response.over  C turn.completed with the thread's total, or turn.failed
  * ```
  *
- * Emits, completes, fails and is unsubscribed with the source; each subscription begins anew.
+ * Emits the signals of a notification at once. Completes, fails and is unsubscribed with the source.
+ * Each subscription has its own state.
  */
 export const toSignals = (): OperatorFunction<ServerNotification, CodexSignal> => (notification$) =>
   defer(() => {
@@ -46,40 +46,40 @@ const signalsOf = (turn: Turn, { method, params }: ServerNotification): CodexSig
         : pieces('reasoning', turn.thoughts.delta(params.itemId, PART));
     case 'item/started':
       if (!TEXT.has(params.item.type))
-        for (const text of [turn.messages, turn.thoughts]) text.closed();
+        for (const text of [turn.messages, turn.thoughts]) text.close();
       return itemSignals('item.started', params.item);
     case 'item/completed':
-      return completed(turn, params.item);
+      return completionSignals(turn, params.item);
     case 'turn/plan/updated':
       return [{ type: 'item.updated', item: PLAN }];
     case 'thread/tokenUsage/updated':
       turn.total = params.tokenUsage.total;
-      // It comes with the end of each response (measured on 0.135.0 and 0.169.0).
+      // Arrives at the end of each response (measured on 0.135.0 and 0.169.0).
       return [{ type: 'response.over' }];
     case 'error':
       return [{ type: 'error', message: params.error.message }];
     case 'warning':
       return [{ type: 'item.completed', item: { type: 'error', message: params.message } }];
     case 'turn/completed':
-      return ended(turn, params.turn);
+      return endSignals(turn, params.turn);
     case 'odd':
       return [{ type: 'unrecognised', kind: params.kind }];
   }
 };
 
-/** A try that began anew may bring these again, before the message that was given up. */
+/** Items with text: a retry may bring them before the abandoned message again. */
 const TEXT: ReadonlySet<string> = new Set(['agentMessage', 'reasoning']);
 
-/** A turn has one. */
+/** A turn has one plan. */
 const PLAN = { id: 'plan', type: 'todo_list' } as const;
 
-/** Between the parts of a summary; `codex exec` prints them so. */
+/** Stands between the parts of a summary, as in `codex exec`. */
 const PART = '\n';
 
 const pieces = (item: TextPiece['item'], piece: Piece | undefined): CodexSignal[] =>
   piece === undefined ? [] : [{ type: 'item.piece', item, ...piece }];
 
-const completed = (turn: Turn, item: Item): CodexSignal[] => {
+const completionSignals = (turn: Turn, item: Item): CodexSignal[] => {
   const rest =
     item.type === 'agentMessage'
       ? pieces('agent_message', turn.messages.completed(item.id, item.text ?? ''))
@@ -97,8 +97,8 @@ const itemSignals = (type: ItemStage, item: Item): CodexSignal[] => {
     : [];
 };
 
-/** An interrupted turn has no end of its own: whoever interrupted it tells. */
-const ended = (
+/** An interrupted turn has no signal of its own: `exited` reports it. */
+const endSignals = (
   { total }: Turn,
   {
     status,

@@ -1,6 +1,5 @@
 import * as t from 'io-ts';
 import {
-  catchError,
   combineLatest,
   concat,
   defer,
@@ -14,56 +13,48 @@ import {
   NEVER,
   type Observable,
   of,
-  retry,
-  switchMap,
+  Subscription,
+  shareReplay,
   take,
-  takeUntil,
   takeWhile,
   tap,
-  timer,
+  using,
 } from 'rxjs';
 import type { RunInBackground } from '../../process/own-process.js';
+import { during } from '../../streams/during.js';
 import type { CodexSignal } from '../events/signal.js';
 import type { AppServer } from './app-server.js';
-import { cleanThread, lookAtThread } from './clean-thread.js';
-import { type ServerNotification, turnOf } from './notification.js';
+import { abandonTurn, interruptTurn } from './interrupt-turn.js';
 import type { ThreadPlan } from './open-thread.js';
-import { AppServerError, sent } from './rpc.js';
-import { tellGrowth } from './tell-growth.js';
+import { AppServerError } from './rpc.js';
+import { signalGrowth } from './signal-growth.js';
+import {
+  isOfTurn,
+  nextThreadTurn,
+  REQUESTED,
+  type ThreadTurn,
+  type ThreadTurnEvent,
+} from './thread-turn.js';
 import { toSignals } from './to-signals.js';
 
 export interface AppTurnPlan extends ThreadPlan {
   readonly prompt: string;
-  /** Paths. */
+  /** Paths of the images. */
   readonly images: readonly string[];
 }
 
-const Started = t.type({ turn: t.type({ id: t.string }) });
+const StartedTurn = t.type({ turn: t.type({ id: t.string }) });
 
-/**
- * Milliseconds between two tries to interrupt: one that comes before the turn has begun is refused
- * (facts/codex-app-server.md §1).
- */
-const INTERRUPT_AGAIN_MS = 20;
-/**
- * Milliseconds that a turn has to end when nobody waits for it any more: the next one of its thread
- * does.
- */
-const ABANDONED_MS = 5_000;
-/**
- * Milliseconds after which the end of a turn will not come any more when its thread is idle; they
- * come together.
- */
+/** Milliseconds after which an idle thread has no `turn/completed` to come: both come together. */
 const LOST_END_MS = 1_000;
 
 /**
- * A turn on an open thread, from `turn/start` to `turn/completed`.
+ * Runs a turn on an open thread, from `turn/start` to `turn/completed`.
  *
- * Emits its signals and completes with its end; waits for ever when the app-server goes before
- * that. `cancelled$` interrupts it. Fails with `AppServerError` when it is refused, and when its
- * end was lost with a line that could not be read. Unsubscribe waits for nothing: the turn is
- * interrupted as soon as it can be, and its commands are ended; `runInBackground` gets that work. A turn
- * that is not interrupted in 5 s then costs the app-server.
+ * Emits the signals of the turn and completes with its end; does not complete when the app-server
+ * exits before that. Each `cancelled$` interrupts the turn. Fails with `AppServerError` when codex
+ * refuses the turn, or when its end was lost with a line that could not be read. Unsubscribe hands
+ * the interrupt of the turn and the end of its commands to `runInBackground`; see `abandonTurn`.
  */
 export const turnOnThread = (
   server: AppServer,
@@ -73,95 +64,79 @@ export const turnOnThread = (
   runInBackground: RunInBackground,
 ): Observable<CodexSignal> =>
   defer(() => {
-    const { prompt, images, model } = plan;
-    const loaded = server.threads.get(threadId);
-    const turn = { id: '', begun: false, over: false };
-    const own$ = server.notification$.pipe(
-      filter((notification) => notification.params.threadId === threadId),
-    );
-    const isOurs = (notification: ServerNotification): boolean => {
-      if (notification.method === 'turn/started') turn.begun = true;
-      // The answer to `turn/start` comes before anything of the turn (measured on both versions).
-      return turn.begun && (turnOf(notification) ?? turn.id) === turn.id;
+    let turn: ThreadTurn = REQUESTED;
+    const apply = (event: ThreadTurnEvent): void => {
+      turn = nextThreadTurn(turn, event);
     };
+    // The request outlives its subscription: an abandoned turn is interrupted by its id.
+    const turnId$ = startTurn(server, threadId, plan).pipe(
+      tap((turnId) => apply({ type: 'accepted', turnId })),
+      shareReplay({ bufferSize: 1, refCount: false }),
+    );
     const signals$ = concat(
-      own$.pipe(
-        filter(isOurs),
-        tap(({ method }) => {
-          turn.over = method === 'turn/completed';
-        }),
+      server.notification$.pipe(
+        filter(({ params }) => params.threadId === threadId),
+        tap((notification) => apply({ type: 'notified', notification })),
+        filter((notification) => isOfTurn(turn, notification)),
         takeWhile(({ method }) => method !== 'turn/completed', true),
         toSignals(),
-        tellGrowth(),
+        signalGrowth(),
       ),
-      // Without its end the app-server is going: that is told by `gone$`.
-      defer(() => (turn.over ? of('end' as const) : NEVER)),
+      // Notifications that stop before the end of the turn: the app-server is about to exit.
+      defer(() => (turn.phase === 'over' ? EMPTY : NEVER)),
     );
-    const lost$ = combineLatest([
-      server.lost$,
-      server.idle$.pipe(filter((idle) => idle === threadId)),
-    ]).pipe(
-      take(1),
-      delay(LOST_END_MS),
-      map(([reason]): never => {
-        turn.over = true;
-        throw new AppServerError(reason);
-      }),
-    );
-    const started$ = defer(() => {
-      const input = [
-        { type: 'text', text: prompt },
-        ...images.map((path) => ({ type: 'localImage', path })),
-      ];
-      const answer$ = sent(
-        server.request$('turn/start', {
-          threadId,
-          input,
-          ...(loaded?.model === model ? {} : { model }),
-        }),
-      ).pipe(
-        map((result) => {
-          if (!Started.is(result))
-            throw new AppServerError('codex app-server began a turn without an id');
-          turn.id = result.turn.id;
-          if (loaded !== undefined) loaded.model = model;
-          return turn.id;
-        }),
-      );
-      const interrupt$ = answer$.pipe(
-        tap(() => lookAtThread(server, threadId)),
-        mergeMap((turnId) =>
-          server
-            .request$('turn/interrupt', { threadId, turnId })
-            .pipe(retry({ delay: INTERRUPT_AGAIN_MS })),
-        ),
-        ignoreElements(),
-        takeUntil(server.gone$),
-      );
-      const abandon = (): void => {
-        if (turn.over) return;
-        const ended$ = own$.pipe(
-          filter(
-            (notification) =>
-              notification.method === 'turn/completed' && turnOf(notification) === turn.id,
+    const abandon = (): void => {
+      if (turn.phase !== 'over') runInBackground(abandonTurn(server, threadId, turnId$));
+    };
+    return using(
+      () => new Subscription(abandon),
+      () =>
+        // The signals are subscribed before the request is sent.
+        during(
+          merge(
+            of(plan),
+            lostEnd$(server, threadId),
+            turnId$.pipe(ignoreElements()),
+            cancelled$.pipe(mergeMap(() => interruptTurn(server, threadId, turnId$))),
           ),
-        );
-        const late$ = server.ready$.pipe(
-          switchMap((ready) => (ready ? timer(ABANDONED_MS) : NEVER)),
-          tap(server.kill),
-          ignoreElements(),
-        );
-        const interrupted$ = interrupt$.pipe(
-          catchError(() => EMPTY),
-          takeUntil(merge(ended$, late$)),
-        );
-        runInBackground(concat(interrupted$, cleanThread(server, threadId)));
-      };
-      return merge(
-        NEVER,
-        answer$.pipe(ignoreElements()),
-        cancelled$.pipe(mergeMap(() => interrupt$)),
-      ).pipe(tap({ unsubscribe: abandon }));
-    });
-    return merge(signals$, lost$, started$).pipe(takeWhile((signal) => signal !== 'end'));
+          () => signals$,
+        ).pipe(tap({ error: () => apply({ type: 'failed' }) })),
+    );
   });
+
+/** Sends `turn/start`; emits the id of the turn and completes. */
+const startTurn = (
+  server: AppServer,
+  threadId: string,
+  { prompt, images, model }: AppTurnPlan,
+): Observable<string> =>
+  defer(() => {
+    const loaded = server.threads.get(threadId);
+    const input = [
+      { type: 'text', text: prompt },
+      ...images.map((path) => ({ type: 'localImage', path })),
+    ];
+    return server
+      .request$('turn/start', { threadId, input, ...(loaded?.model === model ? {} : { model }) })
+      .pipe(
+        map((answer) => {
+          if (!StartedTurn.is(answer))
+            throw new AppServerError('codex app-server began a turn without an id');
+          if (loaded !== undefined) loaded.model = model;
+          return answer.turn.id;
+        }),
+      );
+  });
+
+/** Fails a second after the thread became idle and a line was lost, in either order. */
+const lostEnd$ = (server: AppServer, threadId: string): Observable<never> =>
+  combineLatest([
+    server.unreadable$,
+    server.idleThread$.pipe(filter((idle) => idle === threadId)),
+  ]).pipe(
+    take(1),
+    delay(LOST_END_MS),
+    map(([reason]) => {
+      throw new AppServerError(reason);
+    }),
+  );

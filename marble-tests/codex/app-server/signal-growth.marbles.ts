@@ -1,5 +1,5 @@
 import { describe, it } from 'vitest';
-import { tellGrowth } from '../../../src/codex/app-server/tell-growth.js';
+import { signalGrowth } from '../../../src/codex/app-server/signal-growth.js';
 import type { CodexSignal } from '../../../src/codex/events/signal.js';
 import { marbles } from '../../support/marbles.js';
 
@@ -17,7 +17,7 @@ const signals: Record<string, CodexSignal> = {
   '2': { type: 'rollout.grew', said: 2 },
 };
 
-describe('tellGrowth', () => {
+describe('signalGrowth', () => {
   it(
     'tells of it at the begin and the end of each item',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
@@ -25,7 +25,7 @@ describe('tellGrowth', () => {
       const subs = '         ^-----------!   ';
       const expected = '     S-(0i)(0I)pC|   ';
 
-      expectObservable(source.pipe(tellGrowth())).toBe(expected, signals);
+      expectObservable(source.pipe(signalGrowth())).toBe(expected, signals);
       expectSubscriptions(source.subscriptions).toBe(subs);
     }),
   );
@@ -37,7 +37,7 @@ describe('tellGrowth', () => {
       const subs = '         ^--------------------!';
       const expected = '     (1R)p---(2M)(2i)(2I)C|';
 
-      expectObservable(source.pipe(tellGrowth())).toBe(expected, signals);
+      expectObservable(source.pipe(signalGrowth())).toBe(expected, signals);
       expectSubscriptions(source.subscriptions).toBe(subs);
     }),
   );
@@ -49,7 +49,7 @@ describe('tellGrowth', () => {
       const subs = '         ^ 499ms -----!';
       const expected = '     (0I) 46ms 0 449ms 0----|';
 
-      expectObservable(source.pipe(tellGrowth())).toBe(expected, signals);
+      expectObservable(source.pipe(signalGrowth())).toBe(expected, signals);
       expectSubscriptions(source.subscriptions).toBe(subs);
     }),
   );
@@ -61,7 +61,7 @@ describe('tellGrowth', () => {
       const subs = '         ^--- 30ms ---- 60ms !';
       const expected = '     (0i) 30ms (0I) 46ms 0 13ms |';
 
-      expectObservable(source.pipe(tellGrowth())).toBe(expected, signals);
+      expectObservable(source.pipe(signalGrowth())).toBe(expected, signals);
       expectSubscriptions(source.subscriptions).toBe(subs);
     }),
   );
@@ -73,7 +73,7 @@ describe('tellGrowth', () => {
       const subs = '         ^--!';
       const expected = '     ---|';
 
-      expectObservable(source.pipe(tellGrowth())).toBe(expected, signals);
+      expectObservable(source.pipe(signalGrowth())).toBe(expected, signals);
       expectSubscriptions(source.subscriptions).toBe(subs);
     }),
   );
@@ -86,7 +86,7 @@ describe('tellGrowth', () => {
       const subs = '         ^ 999ms ! ';
       const expected = '     1s - ';
 
-      expectObservable(source.pipe(tellGrowth()), unsub).toBe(expected, signals);
+      expectObservable(source.pipe(signalGrowth()), unsub).toBe(expected, signals);
       expectSubscriptions(source.subscriptions).toBe(subs);
     }),
   );
@@ -98,7 +98,7 @@ describe('tellGrowth', () => {
       const subs = '         ^----!       ';
       const expected = '     (0i)-# 90ms -';
 
-      expectObservable(source.pipe(tellGrowth())).toBe(expected, signals);
+      expectObservable(source.pipe(signalGrowth())).toBe(expected, signals);
       expectSubscriptions(source.subscriptions).toBe(subs);
     }),
   );
@@ -110,7 +110,7 @@ describe('tellGrowth', () => {
       const subs = '         (^!)           ';
       const expected = '     (S0i0I1MpC|)   ';
 
-      expectObservable(source.pipe(tellGrowth())).toBe(expected, signals);
+      expectObservable(source.pipe(signalGrowth())).toBe(expected, signals);
       expectSubscriptions(source.subscriptions).toBe(subs);
     }),
   );
@@ -123,7 +123,7 @@ describe('tellGrowth', () => {
       const subs = '         ^---------! ';
       const expected = '     (0i)--(0I)- 90ms -';
 
-      expectObservable(source.pipe(tellGrowth()), unsub).toBe(expected, signals);
+      expectObservable(source.pipe(signalGrowth()), unsub).toBe(expected, signals);
       expectSubscriptions(source.subscriptions).toBe(subs);
     }),
   );
@@ -137,7 +137,7 @@ describe('tellGrowth', () => {
       const later = '        ----------^       ';
       const laterSubs = '    ----------^-------!';
       const second = '       ----------(1M)(1i)|';
-      const grown$ = source.pipe(tellGrowth());
+      const grown$ = source.pipe(signalGrowth());
 
       expectObservable(grown$).toBe(first, signals);
       expectObservable(grown$, later).toBe(second, signals);

@@ -1,0 +1,131 @@
+import { defer, type Observable, tap } from 'rxjs';
+import type { Log, OnNotice } from '../../canonical/notice.js';
+import type { BackgroundWork } from '../../process/background-work.js';
+import type { Cancel } from '../../process/run.js';
+import { SpawnError } from '../../process/start.js';
+import { checkWorkspace } from '../../process/workspace.js';
+import { withWorkspaceLock } from '../../process/workspace-lock.js';
+import { codexHome, type Environment } from '../environment.js';
+import type { CodexSignal } from '../events/signal.js';
+import type { ExecPlan } from '../exec/exec-run.js';
+import { foundCodex$ } from '../exec/found-codex.js';
+import type { FindRollout } from '../rollout/find-rollout.js';
+import { filesOf, stateOf } from './file-state.js';
+import { launchAppServer } from './launch-app-server.js';
+import { AppServerError } from './rpc.js';
+import { serverArgs } from './server-args.js';
+import { shareAppServer } from './share-app-server.js';
+import { startAppServer } from './start-app-server.js';
+import { turnOnSharedServer } from './turn-on-shared-server.js';
+import { workspaceTrust } from './workspace-trust.js';
+
+export interface AppServerOptions {
+  readonly config: {
+    readonly binary: string;
+    readonly extraArgs: readonly string[];
+    readonly appServerRequired: boolean;
+    readonly appServerIdleMs: number;
+    readonly maxLineBytes: number;
+  };
+  readonly log: Log;
+  /** False under back-pressure: the host does not read the events. */
+  readonly ready$: Observable<boolean>;
+  readonly environment: Environment;
+  readonly recordsFolder: string | undefined;
+  readonly findRollout: FindRollout;
+  readonly background: BackgroundWork;
+}
+
+/** Turns on a shared app-server. */
+export interface AppServerTurns {
+  /** Runs one turn; see `turnOnSharedServer`. */
+  readonly turn$: (
+    plan: ExecPlan,
+    cancel$: Observable<Cancel>,
+    listeners: { readonly log: Log; readonly onNotice?: OnNotice | undefined },
+  ) => Observable<CodexSignal>;
+  /** The version of the codex that runs, or ran last. */
+  readonly version: () => string | undefined;
+}
+
+/** The version of this client, which codex puts into its own requests. */
+const CLIENT_VERSION = '1';
+
+/**
+ * Milliseconds in which an app-server that could not start is not started again; `codex exec` runs
+ * the turns meanwhile.
+ */
+const RETRY_MS = 60_000;
+
+/** The port `appServer`: runs turns on one app-server of this machine; see `shareAppServer`. */
+export const appServerTurns = ({
+  config,
+  log: ownLog,
+  ready$,
+  recordsFolder,
+  environment,
+  findRollout,
+  background,
+}: AppServerOptions): AppServerTurns => {
+  const args = serverArgs(config.extraArgs);
+  const home = codexHome(environment);
+  let lastVersion: string | undefined;
+  const lease$ = launchAppServer({
+    serverArgs: args,
+    environment,
+    log: ownLog,
+    findCodex$: defer(() => foundCodex$(config.binary, environment)),
+    start$: (run) =>
+      startAppServer(run, {
+        version: CLIENT_VERSION,
+        ready$,
+        maxLineBytes: config.maxLineBytes,
+        recordsFolder,
+        log: ownLog,
+        runInBackground: background.runInBackground(run.cwd),
+      }),
+  }).pipe(
+    tap(({ version }) => {
+      lastVersion = version;
+    }),
+    shareAppServer({
+      idleMs: config.appServerIdleMs,
+      retryMs: (error) => (config.appServerRequired || !isStartError(error) ? 0 : RETRY_MS),
+    }),
+  );
+  const turn$: AppServerTurns['turn$'] = (
+    { threadId, model, images, workspace, prompt, bridge },
+    cancel$,
+    { log, onNotice },
+  ) =>
+    defer(() => {
+      checkWorkspace(workspace);
+      return turnOnSharedServer(lease$, cancel$, {
+        planFor: (version) => {
+          const trust = workspaceTrust(workspace, home, version);
+          for (const warning of [bridge?.warning(version), trust.warning])
+            if (warning !== undefined) log('warning', warning);
+          return {
+            threadId,
+            cwd: workspace,
+            model,
+            sandbox: args.sandbox,
+            config: { ...bridge?.threadConfig(version), ...trust.config },
+            files: filesOf(home, workspace),
+            prompt,
+            images,
+          };
+        },
+        fileOf: (id) => stateOf(() => findRollout(id)),
+        withLock: (source$) =>
+          withWorkspaceLock(workspace, source$, background.drained$(workspace)),
+        runInBackground: background.runInBackground(workspace),
+        onNotice,
+      });
+    });
+  return { turn$, version: () => lastVersion };
+};
+
+/** An error of the app-server itself; another one is about codex, and may be gone at the next turn. */
+const isStartError = (error: unknown): boolean =>
+  error instanceof AppServerError || error instanceof SpawnError;

@@ -1,0 +1,49 @@
+import { delay, merge, type Observable, startWith, take, withLatestFrom } from 'rxjs';
+import { tail } from '../../process/stderr-tail.js';
+import { fromLastError } from '../events/last-words.js';
+import type { ServerExit } from './app-server.js';
+
+/** Milliseconds that its pipes may stay open after the exit: a child of codex may hold them. */
+const DRAIN_MS = 500;
+
+export type ExitStatus = Omit<ServerExit, 'stderr'>;
+
+/** The streams of a process from which its end is read. */
+export interface ExitSources {
+  readonly stderr$: Observable<Uint8Array>;
+  /** Emits when the process has exited. */
+  readonly exit$: Observable<ExitStatus>;
+  /** Emits when the process has exited and its pipes are closed. */
+  readonly close$: Observable<ExitStatus>;
+}
+
+/**
+ * The end of an app-server.
+ *
+ * ```
+ * stderr  -a-------b---
+ * exit    ---x---------
+ * close   ---------c---
+ * emits   ---------(e|)    the status with the error of stderr, 500 ms after x at the latest
+ * ```
+ *
+ * Emits the exit once the pipes are closed, at most 500 ms after the process has exited, and
+ * completes. Fails when a source fails. Unsubscribe stops waiting. Reads stderr while subscribed,
+ * and keeps its last 16 KiB.
+ */
+export const serverExit = ({ stderr$, exit$, close$ }: ExitSources): Observable<ServerExit> =>
+  merge(close$, exit$.pipe(delay(DRAIN_MS))).pipe(
+    take(1),
+    withLatestFrom(stderr$.pipe(tail(), startWith(new Uint8Array())), (status, stderr) => ({
+      ...status,
+      stderr: ownError(stderr),
+    })),
+  );
+
+const ANSI = new RegExp(`${String.fromCodePoint(0x1b)}\\[[0-9;]*m`, 'g');
+
+/** The error that ended the process. Other lines of stderr may belong to any agent. */
+const ownError = (stderr: Uint8Array): string => {
+  const text = Buffer.from(stderr).toString('utf8').replaceAll(ANSI, '');
+  return fromLastError(text.split('\n'))?.trim() ?? '';
+};

@@ -1,0 +1,78 @@
+import { defer, map, merge, type Observable, of, take, tap } from 'rxjs';
+import type { OnNotice } from '../../canonical/notice.js';
+import type { RunInBackground } from '../../process/own-process.js';
+import type { Cancel, Exited } from '../../process/run.js';
+import { during } from '../../streams/during.js';
+import { failure } from '../events/failure.js';
+import type { CodexSignal } from '../events/signal.js';
+import { needsLock } from '../exec/found-codex.js';
+import { appTurn } from './app-turn.js';
+import type { ServerLease } from './share-app-server.js';
+import type { AppTurnPlan } from './turn-on-thread.js';
+
+export interface SharedTurnOptions {
+  /** The turn for a version of codex; called once the app-server runs. */
+  readonly planFor: (version: string | undefined) => AppTurnPlan;
+  /** The state of a thread's rollout. */
+  readonly fileOf: (threadId: string) => string | undefined;
+  /** Locks the workspace for the life of a source; see `withWorkspaceLock`. */
+  readonly withLock: <T>(source$: Observable<T>) => Observable<T>;
+  readonly runInBackground: RunInBackground;
+  readonly onNotice?: OnNotice | undefined;
+}
+
+/** Milliseconds that a cancelled turn has at least: the kill ends the turns of other agents too. */
+const LEAST_GRACE_MS = 1_000;
+
+/**
+ * Runs one turn on the shared app-server.
+ *
+ * Emits the signals of `appTurn`, and completes with them. A turn that is cancelled before it has an
+ * app-server emits `exited` at once. A refused login retires the app-server, which reads its login
+ * only once. Fails, before any signal, when the app-server cannot start. The turn, and its work in
+ * the background, keep the app-server running.
+ */
+export const turnOnSharedServer = (
+  lease$: Observable<ServerLease>,
+  cancel$: Observable<Cancel>,
+  { planFor, fileOf, withLock, runInBackground, onNotice }: SharedTurnOptions,
+): Observable<CodexSignal> => {
+  const runTurn$ = ({ server, version, hold, retire }: ServerLease): Observable<CodexSignal> => {
+    const turn$ = appTurn(server, planFor(version), cancel$.pipe(map(withLeastGrace)), {
+      fileOf,
+      runInBackground: (work$) => runInBackground(hold(work$)),
+      onNotice,
+    }).pipe(
+      tap((signal) => {
+        if (isLoginRefused(signal)) retire();
+      }),
+    );
+    return needsLock(version) ? withLock(turn$) : turn$;
+  };
+  return during(
+    merge(
+      cancel$.pipe(
+        take(1),
+        map((cancel) => () => of<CodexSignal>(notBegun(cancel))),
+      ),
+      lease$.pipe(map((lease) => () => runTurn$(lease))),
+    ),
+    (begin) => defer(begin),
+  );
+};
+
+const withLeastGrace = (cancel: Cancel): Cancel => ({
+  ...cancel,
+  graceMs: cancel.reason === 'shutdown' ? cancel.graceMs : Math.max(cancel.graceMs, LEAST_GRACE_MS),
+});
+
+const isLoginRefused = (signal: CodexSignal): boolean =>
+  signal.type === 'turn.failed' && failure(signal.error.message).kind === 'auth';
+
+const notBegun = (cancelled: Cancel): Exited => ({
+  type: 'exited',
+  code: 0,
+  signal: null,
+  stderr: '',
+  cancelled,
+});
