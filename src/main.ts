@@ -1,7 +1,7 @@
 import { isLeft } from 'fp-ts/lib/Either.js';
 import { defer, delay, EMPTY, finalize, merge, type Observable, take, takeUntil } from 'rxjs';
 import about from '../package.json' with { type: 'json' };
-import { warmUp } from './codex/exec/found-codex.js';
+import { warmUp } from './codex/exec/find-codex.js';
 import { defaultConfig, loadConfig } from './plexum/config.js';
 import { manifest } from './plexum/manifest.js';
 import { EXECUTABLE } from './plexum/methods.js';

@@ -13,7 +13,7 @@ import {
   throwError,
 } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import type { ExecPlan } from '../../src/codex/exec/exec-run.js';
+import type { ExecPlan } from '../../src/codex/exec/codex-run.js';
 import { codex$, events$, turn$ } from '../../src/library/turns.js';
 import type { Ports } from '../../src/ports.js';
 import type { Exited, ProcessSignal } from '../../src/process/run.js';

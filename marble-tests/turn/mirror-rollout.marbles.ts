@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { StopReason, Terminal, TurnEvent, Usage } from '../../src/canonical/turn-event.js';
 import { ownFailure } from '../../src/codex/events/failure.js';
 import type { CodexSignal } from '../../src/codex/events/signal.js';
-import type { RolloutMark } from '../../src/codex/rollout/read-rollout.js';
+import type { RolloutMark } from '../../src/codex/rollout/rollout-mark.js';
 import type { Parsed } from '../../src/lines/parse-json.js';
 import type { TurnNotes } from '../../src/turn/log-turn.js';
 import { mirrorRollout, NEW_THREAD } from '../../src/turn/mirror-rollout.js';
@@ -28,8 +28,8 @@ const signals: Record<string, CodexSignal> = {
     type: 'turn.failed',
     error: { message: 'exceeded retry limit, last status: 429 Too Many Requests' },
   },
-  g: { type: 'rollout.grew', said: 0 },
-  h: { type: 'rollout.grew', said: 1 },
+  g: { type: 'rollout.grew', completed: 0 },
+  h: { type: 'rollout.grew', completed: 1 },
   x: exited,
   i: { ...exited, code: 1, cancelled: { reason: 'host', graceMs: 5_000 } },
   e: { ...exited, code: 1, stderr: 'Error: no rollout found for thread id T1' },

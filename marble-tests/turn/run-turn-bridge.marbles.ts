@@ -1,7 +1,7 @@
 import { concat, EMPTY, NEVER, type Observable, of, ReplaySubject, takeUntil } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import type { TurnEvent, Usage } from '../../src/canonical/turn-event.js';
-import type { Bridge } from '../../src/codex/exec/exec-run.js';
+import type { Bridge } from '../../src/codex/exec/codex-run.js';
 import type { Ports, StoredThread } from '../../src/ports.js';
 import type { Cancel, Exited, ProcessSignal, Stdout } from '../../src/process/run.js';
 import { runTurn, type Turn } from '../../src/turn/run-turn.js';

@@ -12,7 +12,7 @@ import {
 } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import type { TurnEvent, Usage } from '../../src/canonical/turn-event.js';
-import type { ExecPlan } from '../../src/codex/exec/exec-run.js';
+import type { ExecPlan } from '../../src/codex/exec/codex-run.js';
 import { BinaryError } from '../../src/codex/exec/resolve-binary.js';
 import type { Ports, StagedImages, StoredThread } from '../../src/ports.js';
 import type { Cancel, Exited, ProcessRun, ProcessSignal, Stdout } from '../../src/process/run.js';

@@ -9,8 +9,8 @@ import { shaken } from '../lib/shaken.mjs';
  * @property {typeof import('../../src/turn/run-turn.js').runTurn} runTurn
  * @property {typeof import('../../src/session/mutate-session.js').mutateSession} mutateSession
  * @property {typeof import('../../src/node/ports.js').nodePorts} nodePorts
- * @property {typeof import('../../src/codex/exec/found-codex.js').warmUp} warmUp
- * @property {typeof import('../../src/codex/exec/argv.js').execArgs} execArgs
+ * @property {typeof import('../../src/codex/exec/find-codex.js').warmUp} warmUp
+ * @property {typeof import('../../src/codex/exec/exec-args.js').execArgs} execArgs
  * @property {typeof import('../../src/codex/exec/resolve-binary.js').resolveBinary} resolveBinary
  * @property {typeof import('rxjs').BehaviorSubject} BehaviorSubject
  * @property {typeof import('rxjs').NEVER} NEVER
@@ -19,9 +19,9 @@ import { shaken } from '../lib/shaken.mjs';
 const entry = `
 export { runTurn } from './src/turn/run-turn.ts';
 export { mutateSession } from './src/session/mutate-session.ts';
-export { warmUp } from './src/codex/exec/found-codex.ts';
+export { warmUp } from './src/codex/exec/find-codex.ts';
 export { nodePorts } from './src/node/ports.ts';
-export { execArgs } from './src/codex/exec/argv.ts';
+export { execArgs } from './src/codex/exec/exec-args.ts';
 export { resolveBinary } from './src/codex/exec/resolve-binary.ts';
 export { BehaviorSubject, NEVER } from 'rxjs';
 `;

@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { codexHome, type Environment } from '../codex/environment.js';
-import type { Bridge } from '../codex/exec/exec-run.js';
+import type { Bridge } from '../codex/exec/codex-run.js';
 import { isOlder } from '../codex/version.js';
 import { textOf } from '../process/files.js';
 import type { Access } from './endpoint.js';

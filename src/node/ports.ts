@@ -7,18 +7,14 @@ import { socketEndpoint } from '../bridge/socket-endpoint.js';
 import { type BridgePorts, toolBridge } from '../bridge/tool-bridge.js';
 import { appServerTurns } from '../codex/app-server/app-server-turns.js';
 import { codexHome, definedOnly } from '../codex/environment.js';
-import { codexRun } from '../codex/exec/exec-run.js';
+import { codexRun } from '../codex/exec/codex-run.js';
 import {
   createFindRollout,
   type FindRollout,
   RolloutError,
 } from '../codex/rollout/find-rollout.js';
-import {
-  endOfLines,
-  markOf,
-  type RolloutMark,
-  readRollout,
-} from '../codex/rollout/read-rollout.js';
+import { endOfLines, readRollout } from '../codex/rollout/read-rollout.js';
+import { type RolloutMark, readRolloutMark } from '../codex/rollout/rollout-mark.js';
 import type { Config } from '../plexum/config.js';
 import type { Ports, WorkspaceQueue } from '../ports.js';
 import { type BackgroundWork, createBackgroundWork } from '../process/background-work.js';
@@ -185,7 +181,7 @@ const markOfThread = (threadId: string, findRollout: FindRollout): RolloutMark =
   if (file === undefined) return { problem: 'there was none when it began' };
   undoPatch(file);
   try {
-    return markOf(file);
+    return readRolloutMark(file);
   } catch (error) {
     return { problem: reasonOf(error) };
   }

@@ -18,7 +18,7 @@ import {
   withLatestFrom,
 } from 'rxjs';
 import type { CodexItem } from '../codex/events/codex-item.js';
-import { type CodexSignal, isSaid } from '../codex/events/signal.js';
+import { type CodexSignal, isCompletedText } from '../codex/events/signal.js';
 import type { Deadlines } from '../ports.js';
 import type { Expired } from '../process/run.js';
 
@@ -122,7 +122,7 @@ interface Tools {
 const note = (tools: Tools, signal: CodexSignal): void => {
   if (signal.type === 'response.over' || signal.type === 'item.piece') tools.live = true;
   if (signal.type === 'response.over') tools.calling = false;
-  else if (signal.type === 'item.piece' || isSaid(signal)) {
+  else if (signal.type === 'item.piece' || isCompletedText(signal)) {
     // When the model speaks it has their results, also where codex 0.135 does not tell the end of a
     // slow command; but not while it is still calling.
     if (!tools.live || !tools.calling) tools.running = 0;

@@ -13,7 +13,7 @@ import {
 import { isTerminal, type TurnEvent } from '../canonical/turn-event.js';
 import type { CodexSignal, RolloutGrew } from '../codex/events/signal.js';
 import { toCanonical } from '../codex/events/to-canonical.js';
-import type { RolloutMark } from '../codex/rollout/read-rollout.js';
+import type { RolloutMark } from '../codex/rollout/rollout-mark.js';
 import type { Ports } from '../ports.js';
 import type { TurnNotes } from './log-turn.js';
 import { type RolloutReading, rolloutReading } from './rollout-reading.js';
@@ -51,7 +51,7 @@ export const mirrorRollout =
     defer(() => {
       let reading: RolloutReading | undefined;
       const stepOf = (step: TurnEvent | RolloutGrew): Observable<TurnEvent> => {
-        if (step.type === 'rollout.grew') return reading?.grown$(step.said) ?? EMPTY;
+        if (step.type === 'rollout.grew') return reading?.grown$(step.completed) ?? EMPTY;
         return reading !== undefined && isTerminal(step) ? reading.end$(step) : of(step);
       };
       return signal$.pipe(

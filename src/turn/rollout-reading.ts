@@ -1,7 +1,7 @@
 import { catchError, concat, defer, EMPTY, from, mergeMap, type Observable, tap } from 'rxjs';
 import type { Terminal, TurnEvent } from '../canonical/turn-event.js';
-import { createDueRecords } from '../codex/rollout/due-records.js';
-import type { RolloutMark } from '../codex/rollout/read-rollout.js';
+import { createRecordBuffer } from '../codex/rollout/record-buffer.js';
+import type { RolloutMark } from '../codex/rollout/rollout-mark.js';
 import { createTurnRecords } from '../codex/rollout/turn-records.js';
 import type { Ports } from '../ports.js';
 import { reasonOf } from '../text/explain.js';
@@ -11,11 +11,11 @@ import type { TurnNotes } from './log-turn.js';
 export interface RolloutReading {
   /**
    * Emits the tool events of the whole lines that were written since the last look, as far as they
-   * are due after `said` messages and reasoning items, and completes; see `createDueRecords`. Does
+   * are due after `completed` messages and reasoning items, and completes; see `createRecordBuffer`. Does
    * not fail: where the end of the file cannot be found the next look reads on; what cannot be read
    * costs the rest, with one warning.
    */
-  readonly grown$: (said: number) => Observable<TurnEvent>;
+  readonly grown$: (completed: number) => Observable<TurnEvent>;
   /**
    * Emits the tool events of all that is left, then the terminal event, with the usage, and
    * completes. Does not fail: a rollout that cannot be read costs its events, with one warning.
@@ -47,7 +47,7 @@ export const rolloutReading = (
       { thread_id: threadId },
     );
   };
-  const due = createDueRecords();
+  const due = createRecordBuffer();
   const records = createTurnRecords({
     threadId,
     total,
@@ -57,8 +57,9 @@ export const rolloutReading = (
       if (notes !== undefined) notes.turnId = turnId;
     },
   });
-  const release = (said: number): TurnEvent[] => due.release(said).flatMap(records.events);
-  const read$ = (said: number, start: number, to?: number): Observable<TurnEvent> =>
+  const release = (completed: number): TurnEvent[] =>
+    due.release(completed).flatMap(records.events);
+  const read$ = (completed: number, start: number, to?: number): Observable<TurnEvent> =>
     ports.rollout$(threadId, start, to).pipe(
       tap({
         complete: () => {
@@ -70,7 +71,7 @@ export const rolloutReading = (
         warn(reasonOf(error));
         return EMPTY;
       }),
-      mergeMap((record) => due.add(record, said).flatMap(records.events)),
+      mergeMap((record) => due.add(record, completed).flatMap(records.events)),
     );
   const toldOfTotal = (event: TurnEvent, terminal: Terminal): void => {
     const isTotal =
@@ -86,15 +87,15 @@ export const rolloutReading = (
       );
   };
   return {
-    grown$: (said) =>
+    grown$: (completed) =>
       defer(() => {
         const start = at;
         if (start === undefined) return EMPTY;
         const more$ = ports.rolloutEnd$(threadId, start).pipe(
           catchError(() => EMPTY),
-          mergeMap((end) => (end > start ? read$(said, start, end) : EMPTY)),
+          mergeMap((end) => (end > start ? read$(completed, start, end) : EMPTY)),
         );
-        return concat(release(said), more$);
+        return concat(release(completed), more$);
       }),
     end$: (terminal) =>
       concat(

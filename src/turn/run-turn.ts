@@ -24,8 +24,8 @@ import { isTerminal, type TurnError, type TurnEvent } from '../canonical/turn-ev
 import type { ImageBlock } from '../canonical/turn-request.js';
 import { ownFailure } from '../codex/events/failure.js';
 import type { CodexSignal } from '../codex/events/signal.js';
-import type { Bridge } from '../codex/exec/exec-run.js';
-import type { RolloutMark } from '../codex/rollout/read-rollout.js';
+import type { Bridge } from '../codex/exec/codex-run.js';
+import type { RolloutMark } from '../codex/rollout/rollout-mark.js';
 import type { Ports, StagedImages } from '../ports.js';
 import type { Cancel, Exited } from '../process/run.js';
 import { reasonOf } from '../text/explain.js';

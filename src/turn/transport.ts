@@ -1,8 +1,8 @@
 import { catchError, map, mergeMap, type Observable, of, tap } from 'rxjs';
 import { AppServerError } from '../codex/app-server/rpc.js';
 import type { CodexSignal } from '../codex/events/signal.js';
+import type { ExecPlan } from '../codex/exec/codex-run.js';
 import { codexSignals } from '../codex/exec/codex-signals.js';
-import type { ExecPlan } from '../codex/exec/exec-run.js';
 import type { Ports } from '../ports.js';
 import type { Cancel } from '../process/run.js';
 import { SpawnError } from '../process/start.js';

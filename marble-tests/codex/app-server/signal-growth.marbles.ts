@@ -12,9 +12,9 @@ const signals: Record<string, CodexSignal> = {
   p: { type: 'item.piece', item: 'agent_message', text: 'hi', first: true },
   C: { type: 'turn.completed', usage: undefined },
   // How many messages and reasoning items were said.
-  '0': { type: 'rollout.grew', said: 0 },
-  '1': { type: 'rollout.grew', said: 1 },
-  '2': { type: 'rollout.grew', said: 2 },
+  '0': { type: 'rollout.grew', completed: 0 },
+  '1': { type: 'rollout.grew', completed: 1 },
+  '2': { type: 'rollout.grew', completed: 2 },
 };
 
 describe('signalGrowth', () => {

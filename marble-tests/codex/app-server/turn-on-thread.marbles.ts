@@ -22,7 +22,7 @@ const notes: Record<string, ServerNotification> = {
 const signals: Record<string, CodexSignal> = {
   S: { type: 'turn.started' },
   a: { type: 'item.piece', item: 'agent_message', text: 'Hello', first: true },
-  g: { type: 'rollout.grew', said: 0 },
+  g: { type: 'rollout.grew', completed: 0 },
   w: { type: 'item.completed', item: { type: 'error', message: 'careful' } },
   C: { type: 'turn.completed', usage: undefined },
 };

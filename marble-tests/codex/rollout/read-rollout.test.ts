@@ -13,8 +13,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { firstValueFrom, lastValueFrom, map, toArray } from 'rxjs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { noUsage, type Usage } from '../../../src/canonical/turn-event.js';
-import { markOf, readRollout } from '../../../src/codex/rollout/read-rollout.js';
+import { endOfLines, readRollout } from '../../../src/codex/rollout/read-rollout.js';
 import { until } from '../../support/processes.js';
 
 let folder = '';
@@ -29,25 +28,10 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-const usage = (input: number): Usage => ({
-  input_tokens: input,
-  cached_input_tokens: 1,
-  output_tokens: 2,
-  reasoning_output_tokens: 0,
-});
 const line = (value: unknown): string => `${JSON.stringify(value)}\n`;
-const total = (input: number): string =>
-  line({
-    type: 'event_msg',
-    payload: { type: 'token_count', info: { total_token_usage: usage(input) }, rate_limits: null },
-  });
-const unknown = line({
-  type: 'event_msg',
-  payload: { type: 'token_count', info: null, rate_limits: null },
-});
 const text = (length: number): string =>
   line({ type: 'response_item', payload: { type: 'message', text: 'x'.repeat(length) } });
-/** How often this process has the file open. */
+/** The number of open descriptors of the file. */
 const handles = (): number =>
   readdirSync('/proc/self/fd').filter((fd) => {
     try {
@@ -56,82 +40,6 @@ const handles = (): number =>
       return false;
     }
   }).length;
-
-describe('markOf', () => {
-  const marked = (content: string) => {
-    writeFileSync(file, content);
-    const mark = markOf(file);
-    expect(mark.offset).toBe(Buffer.byteLength(content));
-    expect(handles()).toBe(0);
-    return mark.total;
-  };
-
-  it.each<[string, string, Usage]>([
-    ['an empty file has used nothing', '', noUsage],
-    ['a file without totals has used nothing', text(10) + text(10), noUsage],
-    ['a file whose totals are all unknown has used nothing', unknown + unknown, noUsage],
-    ['the last total counts', total(1) + text(10) + total(2) + text(10), usage(2)],
-    ['a total counts that is the only line', total(7), usage(7)],
-    ['a total counts that has no line feed yet', text(10) + total(7).trimEnd(), usage(7)],
-    ['an unknown one after it does not', total(5) + unknown + text(3) + unknown, usage(5)],
-    ['a torn one after it does not', total(5) + total(6).slice(0, -30), usage(5)],
-    [
-      'a torn one in the middle does not',
-      total(5) + total(6).slice(0, 60) + '\n' + text(3),
-      usage(5),
-    ],
-    [
-      'a text that quotes one does not',
-      total(5) + line({ type: 'response_item', payload: { type: 'message', text: total(9) } }),
-      usage(5),
-    ],
-    [
-      'a value that only looks like one does not',
-      total(5) +
-        line({
-          type: 'response_item',
-          payload: { type: 'token_count', info: { total_token_usage: usage(9) } },
-        }),
-      usage(5),
-    ],
-    ['a total counts far from the end', total(5) + text(3_000_000) + unknown, usage(5)],
-    ['a total counts behind many lines', total(4) + total(5) + text(1_000).repeat(2_000), usage(5)],
-    [
-      'lines that are no JSON do not matter',
-      `${total(5)}\u0000\n{"token_count"\n"token_count"\n`,
-      usage(5),
-    ],
-    [
-      'text of any script does not matter',
-      `${total(5)}${'é日本🎉\u2028'.repeat(100_000)}\n`,
-      usage(5),
-    ],
-  ])('%s', (_, content, expected) => {
-    expect(marked(content)).toEqual(expected);
-  });
-
-  it('finds a total wherever it lies', () => {
-    const written = total(5);
-    const found = Array.from({ length: Math.ceil(written.length / 7) }, (_, i) => {
-      writeFileSync(file, `${total(4)}${written}${'x'.repeat(256 * 1024 - i * 7)}`);
-      return markOf(file).total?.input_tokens;
-    });
-    expect(found).toEqual(found.map(() => 5));
-  });
-
-  it('knows no total where the last is beyond what a turn may write', () => {
-    writeFileSync(file, total(5));
-    truncateSync(file, 70 * 1024 * 1024);
-    expect(markOf(file)).toEqual({ offset: 70 * 1024 * 1024, total: undefined });
-  });
-
-  it('throws for a file that cannot be read', () => {
-    expect(() => markOf(path.join(folder, 'absent'))).toThrow('ENOENT');
-    mkdirSync(file);
-    expect(() => markOf(file)).toThrow();
-    expect(handles()).toBe(0);
-  });
-});
 
 describe('readRollout', () => {
   const read = (from: number, of = file): Promise<unknown[]> =>
@@ -142,7 +50,7 @@ describe('readRollout', () => {
       ),
     );
 
-  it('reads from a byte on', async () => {
+  it('emits the lines from a byte on', async () => {
     writeFileSync(file, '{"n":1}\n{"é":2}\n{"n":3}\n');
     expect(await read(0)).toEqual([{ n: 1 }, { é: 2 }, { n: 3 }]);
     expect(await read(8)).toEqual([{ é: 2 }, { n: 3 }]);
@@ -150,36 +58,39 @@ describe('readRollout', () => {
     await until(() => handles() === 0);
   });
 
-  it.each([0, 8, 9, 1e9])('reads nothing from the end on and beyond it (%i)', async (from) => {
-    writeFileSync(file, from === 0 ? '' : '{"n":1}\n');
-    expect(await read(from)).toEqual([]);
-    expect(handles()).toBe(0);
-  });
+  it.each([0, 8, 9, 1e9])(
+    'completes without a value from byte %i, at or after the end',
+    async (from) => {
+      writeFileSync(file, from === 0 ? '' : '{"n":1}\n');
+      expect(await read(from)).toEqual([]);
+      expect(handles()).toBe(0);
+    },
+  );
 
-  it('makes lines that are no JSON a value, the torn last one too', async () => {
+  it('emits lines that are not JSON as malformed, including a torn last line', async () => {
     writeFileSync(file, '{"n":1}\nnoise\n\n{"n":2}\n{"n":');
     expect(await read(0)).toEqual([{ n: 1 }, 'malformed', { n: 2 }, 'malformed']);
   });
 
-  it('reads a last line that has no line feed', async () => {
+  it('emits a last line without a line feed', async () => {
     writeFileSync(file, '{"n":1}\n{"n":2}');
     expect(await read(0)).toEqual([{ n: 1 }, { n: 2 }]);
   });
 
-  it('reads lines longer than its pieces', async () => {
+  it('emits lines that are longer than a block', async () => {
     const long = 'é'.repeat(1_000_000);
     writeFileSync(file, `{"n":1}\n${JSON.stringify({ long })}\n{"n":2}\n`);
     expect(await read(8)).toEqual([{ long }, { n: 2 }]);
   });
 
-  it('ends where the file ended when it was opened', async () => {
+  it('completes at the size that the file has on subscription', async () => {
     writeFileSync(file, '{"n":1}\n');
     const lines = read(0);
     appendFileSync(file, '{"n":2}\n');
     expect(await lines).toEqual([{ n: 1 }]);
   });
 
-  it('does not open the file before it is subscribed, and reads anew with every subscription', async () => {
+  it('opens the file on subscription, and reads it again for each subscription', async () => {
     const lines$ = readRollout(file, 0).pipe(toArray());
     writeFileSync(file, '{"n":1}\n');
     expect(await lastValueFrom(lines$)).toHaveLength(1);
@@ -187,22 +98,22 @@ describe('readRollout', () => {
     expect(await lastValueFrom(lines$)).toHaveLength(2);
   });
 
-  it('fails for a file that is not there', async () => {
+  it('fails for a missing file', async () => {
     await expect(read(0)).rejects.toThrow('ENOENT');
   });
 
-  it('fails for what cannot be read, so that the host gets its warning', async () => {
+  it('fails for a folder', async () => {
     mkdirSync(file);
     await expect(read(0)).rejects.toThrow('EISDIR');
   });
 
-  it('closes the file when it is unsubscribed', async () => {
+  it('closes the file when unsubscribed', async () => {
     writeFileSync(file, text(1_000).repeat(5_000));
     await firstValueFrom(readRollout(file, 0));
     await until(() => handles() === 0);
   });
 
-  it('reads no more once it is unsubscribed', async () => {
+  it('stops reading when unsubscribed', async () => {
     const size = 256 * 1024 * 1024;
     const bytesRead = (): number =>
       Number(/rchar: (\d+)/.exec(readFileSync('/proc/self/io', 'latin1'))?.[1]);
@@ -212,5 +123,26 @@ describe('readRollout', () => {
     await firstValueFrom(readRollout(file, 0));
     await until(() => handles() === 0);
     expect(bytesRead() - before).toBeLessThan(size / 4);
+  });
+});
+
+describe('endOfLines', () => {
+  it.each([
+    ['the end of a file whose last line is complete', '{}\n{}\n', 0, 6],
+    ['the byte after the last line feed', '{}\n{"a', 0, 3],
+    ['since, when no line was completed after it', '{}\n{"a', 3, 3],
+    ['since, when the file is empty', '', 0, 0],
+    ['since, when the file is shorter', '{}\n', 9, 9],
+    ['since, when there is no line feed in several blocks', 'x'.repeat(600_000), 5, 5],
+    ['a line feed several blocks before the end', `{}\n${'x'.repeat(600_000)}`, 0, 3],
+    ['a line feed that is the first byte of a block', `x\n${'x'.repeat(256 * 1024 - 1)}`, 1, 2],
+  ])('is %s', (_, content, since, end) => {
+    writeFileSync(file, content);
+    expect(endOfLines(file, since)).toBe(end);
+    expect(handles()).toBe(0);
+  });
+
+  it('throws when the file cannot be read', () => {
+    expect(() => endOfLines(file, 0)).toThrow('ENOENT');
   });
 });

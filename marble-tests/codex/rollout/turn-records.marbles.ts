@@ -7,7 +7,7 @@ import {
   type Usage,
 } from '../../../src/canonical/turn-event.js';
 import { ownFailure } from '../../../src/codex/events/failure.js';
-import { type TurnOfRecords, turnRecords } from '../../../src/codex/rollout/turn-records.js';
+import { type TurnRecordsOptions, turnRecords } from '../../../src/codex/rollout/turn-records.js';
 import type { Parsed } from '../../../src/lines/parse-json.js';
 import { marbles } from '../../support/marbles.js';
 
@@ -162,9 +162,9 @@ const events: Record<string, TurnEvent> = {
   Y: { ...failed, usage: tokens(100, 40, 20, 5) },
 };
 const before = tokens(1_000, 400, 100, 20);
-const read = (turn: Partial<TurnOfRecords> = {}) =>
+const read = (turn: Partial<TurnRecordsOptions> = {}) =>
   turnRecords({ threadId: 'T1', terminal: end, onMalformed: () => undefined, ...turn });
-const counted = (turn: Partial<TurnOfRecords> = {}) => {
+const counted = (turn: Partial<TurnRecordsOptions> = {}) => {
   const counts: number[] = [];
   return { counts, read: read({ onMalformed: (lines) => counts.push(lines), ...turn }) };
 };

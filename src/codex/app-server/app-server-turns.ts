@@ -7,8 +7,8 @@ import { checkWorkspace } from '../../process/workspace.js';
 import { withWorkspaceLock } from '../../process/workspace-lock.js';
 import { codexHome, type Environment } from '../environment.js';
 import type { CodexSignal } from '../events/signal.js';
-import type { ExecPlan } from '../exec/exec-run.js';
-import { foundCodex$ } from '../exec/found-codex.js';
+import type { ExecPlan } from '../exec/codex-run.js';
+import { findCodex$ } from '../exec/find-codex.js';
 import type { FindRollout } from '../rollout/find-rollout.js';
 import { filesOf, stateOf } from './file-state.js';
 import { launchAppServer } from './launch-app-server.js';
@@ -74,7 +74,7 @@ export const appServerTurns = ({
     serverArgs: args,
     environment,
     log: ownLog,
-    findCodex$: defer(() => foundCodex$(config.binary, environment)),
+    findCodex$: defer(() => findCodex$(config.binary, environment)),
     start$: (run) =>
       startAppServer(run, {
         version: CLIENT_VERSION,

@@ -2,7 +2,7 @@ import { defer, map, mergeMap, type Observable, tap } from 'rxjs';
 import type { Log } from '../../canonical/notice.js';
 import type { ProcessRun } from '../../process/run.js';
 import { codexHome, type Environment, withoutProxy } from '../environment.js';
-import type { FoundCodex } from '../exec/found-codex.js';
+import type { CodexProgram } from '../exec/find-codex.js';
 import { NO_GOALS } from '../exec/overrides.js';
 import type { AppServer } from './app-server.js';
 import { AppServerError } from './rpc.js';
@@ -14,7 +14,7 @@ export interface LaunchOptions {
   readonly environment: Environment;
   readonly log: Log;
   /** Emits the codex of this machine. */
-  readonly findCodex$: Observable<FoundCodex>;
+  readonly findCodex$: Observable<CodexProgram>;
   /** Starts a process; see `startAppServer`. */
   readonly start$: (run: ProcessRun) => Observable<AppServer>;
 }

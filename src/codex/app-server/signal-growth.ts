@@ -12,7 +12,7 @@ import {
   takeUntil,
   timer,
 } from 'rxjs';
-import { type CodexSignal, isSaid, type RolloutGrew } from '../events/signal.js';
+import { type CodexSignal, isCompletedText, type RolloutGrew } from '../events/signal.js';
 
 /**
  * Milliseconds after an item at which its records are looked for again: codex writes an output up
@@ -35,9 +35,9 @@ const AFTER_MS = [50, 500] as const;
 export const signalGrowth = (): MonoTypeOperatorFunction<CodexSignal> => (signal$) =>
   defer(() => {
     let completed = 0;
-    const growth = (): RolloutGrew => ({ type: 'rollout.grew', said: completed });
+    const growth = (): RolloutGrew => ({ type: 'rollout.grew', completed });
     const withGrowth = (signal: CodexSignal): CodexSignal[] => {
-      if (isSaid(signal)) completed += 1;
+      if (isCompletedText(signal)) completed += 1;
       return isItem(signal) ? [growth(), signal] : [signal];
     };
     return signal$.pipe(

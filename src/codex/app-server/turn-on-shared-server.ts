@@ -5,7 +5,7 @@ import type { Cancel, Exited } from '../../process/run.js';
 import { during } from '../../streams/during.js';
 import { failure } from '../events/failure.js';
 import type { CodexSignal } from '../events/signal.js';
-import { needsLock } from '../exec/found-codex.js';
+import { needsLock } from '../exec/find-codex.js';
 import { appTurn } from './app-turn.js';
 import type { ServerLease } from './share-app-server.js';
 import type { AppTurnPlan } from './turn-on-thread.js';

@@ -1,40 +1,34 @@
 import type { Exited } from '../../process/run.js';
 import type { Decoded } from './decode-event.js';
 
-/** A piece of a message or of reasoning, from a transport that has them before their end. */
+/** A piece of a message or reasoning item, from a transport that streams text. */
 export interface TextPiece {
   readonly type: 'item.piece';
   readonly item: 'agent_message' | 'reasoning';
   readonly text: string;
-  /** Whether a message begins with it. */
+  /** Whether it is the first piece of its item. */
   readonly first: boolean;
 }
 
-/**
- * The rollout may hold more of this turn than before: from a transport that can tell while the turn
- * runs.
- */
+/** The rollout may have new records of this turn, from a transport that reports it. */
 export interface RolloutGrew {
   readonly type: 'rollout.grew';
-  /**
-   * How many messages and reasoning items of the turn were said whole: what the rollout holds
-   * behind them is not due yet.
-   */
-  readonly said: number;
+  /** Number of completed messages and reasoning items. Records after these are not due yet. */
+  readonly completed: number;
 }
 
 /**
- * The model has said and called all that it will before it has the outputs: from a transport that
- * tells.
+ * The model waits for the outputs of its calls and emits nothing before, from a transport that
+ * reports it.
  */
 export interface ResponseOver {
   readonly type: 'response.over';
 }
 
-/** What a transport of codex emits: `(decoded | piece | grew | over)*  exited`. */
+/** The signals of a transport: `(decoded | piece | grew | over)*  exited`. */
 export type CodexSignal = Decoded | TextPiece | RolloutGrew | ResponseOver | Exited;
 
-/** Whether a message or reasoning item was said whole. */
-export const isSaid = (signal: CodexSignal): boolean =>
+/** Whether the signal completes a message or a reasoning item. */
+export const isCompletedText = (signal: CodexSignal): boolean =>
   signal.type === 'item.completed' &&
   (signal.item.type === 'agent_message' || signal.item.type === 'reasoning');

@@ -21,7 +21,7 @@ import {
 import { toolOutput } from './tool-output.js';
 
 /** What is known of the turn whose records come. */
-export interface TurnOfRecords {
+export interface TurnRecordsOptions {
   readonly threadId: string;
   /** The thread's total before the turn, where it is known. */
   readonly total?: Usage | undefined;
@@ -49,7 +49,7 @@ interface Seen {
  * The tool calls and the usage of a turn, from the records of its rollout as they come. It keeps
  * nothing but ids.
  */
-export const createTurnRecords = (turn: Omit<TurnOfRecords, 'terminal'>) => {
+export const createTurnRecords = (turn: Omit<TurnRecordsOptions, 'terminal'>) => {
   const seen: Seen = { open: [], failed: new Set(), malformed: 0 };
   return {
     /**
@@ -83,7 +83,7 @@ export const createTurnRecords = (turn: Omit<TurnOfRecords, 'terminal'>) => {
  * over. Fails and is unsubscribed with the source; keeps nothing but ids.
  */
 export const turnRecords =
-  (turn: TurnOfRecords): OperatorFunction<Parsed, TurnEvent> =>
+  (turn: TurnRecordsOptions): OperatorFunction<Parsed, TurnEvent> =>
   (records$) =>
     defer(() => {
       const { events, end } = createTurnRecords(turn);
@@ -98,7 +98,7 @@ const NO_OUTPUT = 'the turn ended before this call had an output';
 const eventsOf = (
   record: Parsed,
   seen: Seen,
-  { threadId, onTurnId, onUnknown }: Omit<TurnOfRecords, 'terminal'>,
+  { threadId, onTurnId, onUnknown }: Omit<TurnRecordsOptions, 'terminal'>,
 ): ToolEvent[] => {
   if (record.type === 'malformed') {
     seen.malformed += 1;

@@ -5,7 +5,7 @@ import { codexVersion, versionProblem } from './codex-version.js';
 import { type Binary, resolveBinary } from './resolve-binary.js';
 
 /** The codex of this machine. */
-export interface FoundCodex {
+export interface CodexProgram {
   readonly binary: Binary;
   readonly version: string | undefined;
 }
@@ -14,7 +14,7 @@ export interface FoundCodex {
  * Emits the codex that `name` stands for, once it is known which it is, and completes. Fails with
  * `BinaryError`, also for one that is too old.
  */
-export const foundCodex$ = (name: string, environment: Environment): Observable<FoundCodex> =>
+export const findCodex$ = (name: string, environment: Environment): Observable<CodexProgram> =>
   defer(() => {
     const binary = resolveBinary(name, environment);
     return codexVersion(binary, environment).pipe(
@@ -31,7 +31,7 @@ export const foundCodex$ = (name: string, environment: Environment): Observable<
  * nothing and does not fail: a turn says what is wrong.
  */
 export const warmUp = (name: string, env: NodeJS.ProcessEnv): Observable<never> =>
-  defer(() => foundCodex$(name, definedOnly(env))).pipe(
+  defer(() => findCodex$(name, definedOnly(env))).pipe(
     ignoreElements(),
     catchError(() => EMPTY),
   );

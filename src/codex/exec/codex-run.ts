@@ -3,8 +3,8 @@ import { realPath } from '../../process/files.js';
 import type { ProcessRun } from '../../process/run.js';
 import { checkWorkspace } from '../../process/workspace.js';
 import { type Environment, withoutProxy } from '../environment.js';
-import { choosesSandbox, type ExecOptions, execArgs } from './argv.js';
-import { foundCodex$, needsLock } from './found-codex.js';
+import { choosesSandbox, type ExecOptions, execArgs } from './exec-args.js';
+import { findCodex$, needsLock } from './find-codex.js';
 import { goalsOverride, trustOverride } from './overrides.js';
 
 /** What is asked of codex in one process, before the program is known. */
@@ -46,7 +46,7 @@ export const codexRun = (
 ): Observable<ProcessRun> =>
   defer(() => {
     checkWorkspace(plan.workspace);
-    return foundCodex$(name, environment);
+    return findCodex$(name, environment);
   }).pipe(
     map(({ binary, version }) => {
       const { bridge } = plan;

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { execArgs } from '../../../src/codex/exec/argv.js';
+import { execArgs } from '../../../src/codex/exec/exec-args.js';
 
 const bypass = '--dangerously-bypass-approvals-and-sandbox';
 const id = '01a1fb66-da72-74a1-b1d7-516b533534cb';

@@ -1,0 +1,88 @@
+import * as t from 'io-ts';
+import type { Parsed } from '../../lines/parse-json.js';
+
+/** A message or reasoning item. codex streams each of them, except those of a compaction. */
+const TextItem = t.type({
+  type: t.literal('response_item'),
+  payload: t.union([
+    t.type({ type: t.literal('message'), role: t.literal('assistant') }),
+    t.type({ type: t.literal('reasoning') }),
+  ]),
+});
+
+/** The event directly before a message or reasoning item that is streamed. */
+const TextEvent = t.type({
+  type: t.literal('event_msg'),
+  payload: t.union([
+    t.type({ type: t.keyof({ agent_message: null, agent_reasoning: null }) }),
+    t.type({
+      type: t.literal('item_completed'),
+      item: t.type({ type: t.keyof({ AgentMessage: null, Reasoning: null }) }),
+    }),
+  ]),
+});
+
+const Compaction = t.type({ type: t.literal('compacted') });
+/** Records that may come between a summary and its compaction. */
+const UsageInfo = t.union([
+  t.type({ type: t.literal('token_usage_record') }),
+  t.type({ type: t.literal('event_msg'), payload: t.type({ type: t.literal('token_count') }) }),
+]);
+
+/** Holds records of a rollout back until their place in the stream. */
+export interface RecordBuffer {
+  /** Adds the next record of the file. Returns the records that become due with it. */
+  readonly add: (record: Parsed, completed: number) => Parsed[];
+  /** Returns the held records that are due after `completed` messages and reasoning items. */
+  readonly release: (completed: number) => Parsed[];
+}
+
+/**
+ * Creates a buffer that keeps the records of a running turn in step with the streamed text.
+ *
+ * codex writes a message and the calls after it at once, but streams them one by one. Records after
+ * the `completed`-th message or reasoning item are buffered until that item has been streamed. A
+ * compaction writes its summary as messages that are never streamed (0.150.1 and 0.169.0): they stop
+ * counting when the compaction record arrives.
+ */
+export const createRecordBuffer = (): RecordBuffer => {
+  let held: Parsed[] = [];
+  let passed = 0;
+  let last: Parsed | undefined;
+  const pass = (record: Parsed, completed: number): Parsed[] => {
+    const isText = is(TextItem, record);
+    if (held.length > 0 || (isText && passed >= completed)) {
+      held.push(record);
+      return [];
+    }
+    if (isText) passed += 1;
+    last = record;
+    return [record];
+  };
+  const release = (completed: number): Parsed[] => {
+    const records = held;
+    held = [];
+    return records.flatMap((record) => pass(record, completed));
+  };
+  return {
+    add: (record, completed) => {
+      if (held.length === 0 || !is(Compaction, record)) return pass(record, completed);
+      held = [...withoutSummary(held, last), record];
+      return release(completed);
+    },
+    release,
+  };
+};
+
+const is = (kind: t.Mixed, record: Parsed | undefined): boolean =>
+  record?.type === 'json' && kind.is(record.value);
+
+/**
+ * The held records before a compaction, without the items of its summary. `previous` is the record
+ * before them.
+ */
+const withoutSummary = (records: readonly Parsed[], previous: Parsed | undefined): Parsed[] => {
+  const before = records.findLastIndex((record) => !is(TextItem, record) && !is(UsageInfo, record));
+  const streamed = is(TextEvent, records[before] ?? previous) ? before + 1 : before;
+  return records.filter((record, nth) => nth <= streamed || !is(TextItem, record));
+};
