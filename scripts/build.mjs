@@ -38,6 +38,7 @@ await build({
     main: path.join(root, 'src/main.ts'),
     'mcp-host': path.join(root, 'src/mcp-host.ts'),
     cli: path.join(root, 'src/cli.ts'),
+    install: path.join(root, 'src/install.ts'),
   },
   outdir: dist,
   outExtension: { '.js': '.cjs' },

@@ -4,9 +4,9 @@ import tseslint from 'typescript-eslint';
 export default tseslint.config(
   { ignores: ['dist/**', 'lib/**', 'node_modules/**', '.cache/**'] },
   {
-    files: ['src/**/*.ts', 'marble-tests/**/*.ts'],
+    files: ['src/**/*.ts', 'marble-tests/**/*.ts', 'scripts/**/*.{mjs,cjs,js,ts}'],
     extends: [tseslint.configs.strictTypeChecked, rxjsX.configs.strict],
-    languageOptions: { parserOptions: { projectService: true } },
+    languageOptions: { parserOptions: { projectService: true, tsconfigRootDir: new URL("..", import.meta.url).pathname } },
     rules: {
       '@typescript-eslint/consistent-type-assertions': ['error', { assertionStyle: 'never' }],
       '@typescript-eslint/restrict-template-expressions': [

@@ -11,7 +11,7 @@ const src = fileURLToPath(new URL('../../src', import.meta.url));
 
 /** The layers of src/README.md, top first: a file imports from its own layer and from those below. */
 const LAYERS: readonly (readonly string[])[] = [
-  ['main.ts', 'cli.ts', 'mcp-host.ts', 'index.ts', 'testing.ts'],
+  ['main.ts', 'cli.ts', 'mcp-host.ts', 'install.ts', 'index.ts', 'testing.ts'],
   ['cli'],
   ['library'],
   ['server'],

@@ -12,11 +12,11 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
-import { startPlugin, turnParams, withTools } from '../../scripts/lib/host.mjs';
-import { outputsSince } from '../../scripts/lib/model-server.mjs';
-import { checkout, installer, run } from '../support/install.js';
-import { executable as built, type Lab, openLab, realCodex } from '../support/lab.js';
-import { processesOf } from '../support/processes.js';
+import { startPlugin, turnParams, withTools } from '../../../scripts/lib/host.mjs';
+import { outputsSince } from '../../../scripts/lib/model-server.mjs';
+import { checkout, installer, run } from '../../support/install.js';
+import { executable as built, type Lab, openLab, realCodex } from '../../support/lab.js';
+import { processesOf } from '../../support/processes.js';
 
 const NAME = 'plexum-openai-provider-plugin';
 const tools = [{ name: 'look_up', description: 'looks it up', inputSchema: { type: 'object' } }];

@@ -13,8 +13,8 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { checkout, installer, run, stateOf } from '../support/install.js';
-import { fakeCodex, type Lab, openLab, realCodex } from '../support/lab.js';
+import { checkout, installer, run, stateOf } from '../../support/install.js';
+import { fakeCodex, type Lab, openLab, realCodex } from '../../support/lab.js';
 
 const VERSION = /^versions\/\d+\.\d+\.\d+-[0-9a-f]{12}$/;
 

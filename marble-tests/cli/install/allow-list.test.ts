@@ -1,12 +1,16 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { allowed, disallowed, isAllowed } from '../../scripts/install/allow-list.mjs';
-import { InstallError } from '../../scripts/install/install-error.mjs';
-import { anyJson, list, shape, word } from '../properties/json-text.js';
-import { holds, LIMIT_MS } from '../support/fuzz.js';
+import {
+  addToAllowList,
+  isAllowed,
+  removeFromAllowList,
+} from '../../../src/cli/install/allow-list.js';
+import { InstallError } from '../../../src/cli/install/install-error.js';
+import { anyJson, list, shape, word } from '../../properties/json-text.js';
+import { holds, LIMIT_MS } from '../../support/fuzz.js';
 
-const add = (text: string): string => allowed('/p/plexum.json', text, 'x');
-const take = (text: string): string => disallowed('/p/plexum.json', text, 'x');
+const add = (text: string): string => addToAllowList('/p/plexum.json', text, 'x');
+const take = (text: string): string => removeFromAllowList('/p/plexum.json', text, 'x');
 
 describe('.plugins.allow', () => {
   it.each([

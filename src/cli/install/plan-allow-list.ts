@@ -1,0 +1,48 @@
+import { statSync } from 'node:fs';
+import path from 'node:path';
+import { PLUGIN_NAME } from '../../plexum/methods.js';
+import { plexumFile, profileRoot } from '../../plexum/profile.js';
+import { addToAllowList, hasAllowList, removeFromAllowList } from './allow-list.js';
+import { listNames, readBytes, resolveLinks } from './disk.js';
+import { InstallError } from './install-error.js';
+import { copyStep, type InstallStep, writeStep } from './install-step.js';
+
+/**
+ * The steps that add the plugin to the allow list of plexum.json, or remove it. Reads the profile
+ * and changes nothing. Throws `InstallError` when plexum.json is not of the expected form.
+ */
+export const planAllowList = (env: NodeJS.ProcessEnv, wanted: 'add' | 'remove'): InstallStep[] => {
+  const file = resolveLinks(plexumFile(env));
+  const bytes = readBytes(file);
+  if (bytes === undefined) {
+    const fresh = `${JSON.stringify({ plugins: { allow: [PLUGIN_NAME] } }, null, 2)}\n`;
+    return wanted === 'add' ? [writeStep(file, fresh, 0o600)] : [];
+  }
+  const before = decode(file, bytes);
+  const edit = wanted === 'add' ? addToAllowList : removeFromAllowList;
+  const after = edit(file, before, PLUGIN_NAME);
+  return after === before
+    ? [{ does: 'leave', file, why: 'it is so already' }]
+    : [copyStep(file, '.bak'), writeStep(file, after, statSync(file).mode & 0o777)];
+};
+
+/**
+ * The other plugins of a profile without an allow list. A first list with one name may keep the
+ * daemon from starting them.
+ */
+export const unlistedPlugins = (env: NodeJS.ProcessEnv): string[] => {
+  const file = plexumFile(env);
+  const bytes = readBytes(file);
+  if (bytes !== undefined && hasAllowList(file, decode(file, bytes))) return [];
+  return listNames(path.join(profileRoot(env), 'plugins')).filter((name) => name !== PLUGIN_NAME);
+};
+
+const decode = (file: string, bytes: Buffer): string => {
+  try {
+    return new TextDecoder('utf8', { fatal: true, ignoreBOM: true }).decode(bytes);
+  } catch {
+    throw new InstallError(
+      `${file} is not UTF-8; correct it and run this again. Nothing was changed`,
+    );
+  }
+};

@@ -1,0 +1,100 @@
+import { spawnSync } from 'node:child_process';
+import { accessSync, constants, statSync } from 'node:fs';
+import path from 'node:path';
+import { isOlder, OLDEST, parseVersion } from '../../codex/version.js';
+import { resolveLinks } from './disk.js';
+import { InstallError } from './install-error.js';
+import type { Owner } from './owner.js';
+
+/**
+ * Milliseconds for `codex --version`, which takes about 10, and 130 through the script of the npm
+ * package.
+ */
+const VERSION_TIMEOUT_MS = 10_000;
+const LOGIN = 'npm install -g @openai/codex@latest, then codex login';
+
+const isProgram = (file: string): boolean => {
+  try {
+    accessSync(file, constants.X_OK);
+    return statSync(file).isFile();
+  } catch {
+    return false;
+  }
+};
+
+/**
+ * The programs of a name on PATH, in its order. Relative folders and folders below `ignored` do not
+ * count: npm puts the project's own there.
+ */
+const programsOnPath = (name: string, searchPath: string, ignored: string): string[] =>
+  searchPath
+    .split(path.delimiter)
+    .filter(
+      (dir) => path.isAbsolute(dir) && path.relative(ignored, resolveLinks(dir)).startsWith('..'),
+    )
+    // fnm makes a link per shell, and removes it when the shell exits.
+    .map((dir) => path.join(dir.includes('fnm_multishells') ? resolveLinks(dir) : dir, name))
+    .filter(isProgram);
+
+/**
+ * The running Node, first by its name on PATH, which survives upgrades, then by its own path.
+ * Programs below `root` do not count.
+ */
+export const findNodes = (searchPath: string, root: string): string[] => {
+  const entry = programsOnPath('node', searchPath, root).find(
+    (file) => resolveLinks(file) === resolveLinks(process.execPath),
+  );
+  return [...new Set([...(entry === undefined ? [] : [entry]), process.execPath])];
+};
+
+interface CodexSearch {
+  /** `--codex`, which must be an executable file. */
+  readonly given: string | undefined;
+  /** `binary` of the profile's config.json. */
+  readonly configured: string | undefined;
+  readonly searchPath: string;
+  readonly root: string;
+  /** Codex is started as this user, since it may be a program of theirs. */
+  readonly owner: Owner | undefined;
+}
+
+/** Finds codex and checks its version. Throws `InstallError` when `given` is not a program. */
+export const findCodex = ({
+  given,
+  configured,
+  searchPath,
+  root,
+  owner,
+}: CodexSearch): { readonly file?: string; readonly warning?: string } => {
+  if (given !== undefined && !isProgram(path.resolve(given)))
+    throw new InstallError(`--codex ${given} is not an executable file`);
+  const name = given === undefined ? (configured ?? 'codex') : path.resolve(given);
+  const file = path.isAbsolute(name) ? name : programsOnPath(name, searchPath, root)[0];
+  if (file === undefined)
+    return {
+      warning: `there is no ${name} on PATH: ${LOGIN}; then set "binary" in config.json to its absolute path (systemd's PATH is short)`,
+    };
+  if (!isProgram(file))
+    return {
+      file,
+      warning: `"binary" of config.json is ${file}, which is not an executable file: correct it, or ${LOGIN}`,
+    };
+  const warning = versionWarning(file, owner);
+  return { file, ...(warning === undefined ? {} : { warning }) };
+};
+
+const versionWarning = (file: string, owner: Owner | undefined): string | undefined => {
+  const { stdout, error } = spawnSync(file, ['--version'], {
+    ...(owner === undefined ? {} : { uid: owner.uid, gid: owner.gid, cwd: '/' }),
+    encoding: 'utf8',
+    timeout: VERSION_TIMEOUT_MS,
+    killSignal: 'SIGKILL',
+    stdio: ['ignore', 'pipe', 'ignore'],
+  });
+  const version = parseVersion(stdout);
+  if (version === undefined)
+    return `${file} --version does not tell a version${error ? ` (${error.message})` : ''}: is it codex? If not, ${LOGIN}`;
+  return isOlder(version, OLDEST)
+    ? `${file} is codex ${version}, and the plugin needs ${OLDEST} or newer: ${LOGIN}`
+    : undefined;
+};
