@@ -53,9 +53,9 @@ afterEach(() => {
 });
 
 /** Not readline: in Node 22 and 24 that ends a line at U+2028 too. */
-async function* linesOf(stream: PassThrough): AsyncGenerator<string> {
+async function* linesOf(output: PassThrough): AsyncGenerator<string> {
   let rest = '';
-  for await (const piece of stream.setEncoding('utf8')) {
+  for await (const piece of output.setEncoding('utf8')) {
     const lines = `${rest}${String(piece)}`.split('\n');
     rest = lines.pop() ?? '';
     yield* lines;

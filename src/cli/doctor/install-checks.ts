@@ -4,43 +4,24 @@ import * as t from 'io-ts';
 import { catchError, defer, map, type Observable, of, reduce, take } from 'rxjs';
 import { parseLine } from '../../lines/parse-json.js';
 import type { DriftCount } from '../../node/drift-file.js';
-import { type Config, defaultConfig, type LoadedConfig } from '../../plexum/config.js';
+import {
+  type Config,
+  configValues,
+  defaultConfig,
+  type LoadedConfig,
+} from '../../plexum/config.js';
 import type { Manifest } from '../../plexum/manifest.js';
 import { PLUGIN_NAME } from '../../plexum/methods.js';
 import { reasonOf } from '../../text/explain.js';
 import { redact } from '../../text/redact.js';
 import { type Check, green, red, yellow } from './check.js';
 
-/**
- * The settings by their keys in config.json; one that is not set and has no fixed default says what
- * it comes to.
- */
-const settings = (config: Config): Readonly<Record<string, unknown>> => ({
-  binary: config.binary,
-  extra_args: config.extraArgs,
-  supported_models: config.supportedModels,
-  model_args: config.modelArgs,
-  transport: config.transport,
-  app_server_required: config.appServerRequired,
-  app_server_idle_ms: config.appServerIdleMs,
-  bridge: config.bridge,
-  bridge_required: config.bridgeRequired,
-  tool_timeout_ms: config.toolTimeoutMs,
-  first_event_timeout_ms: config.deadlines.firstEvent,
-  idle_timeout_ms: config.deadlines.idle,
-  command_timeout_ms: config.deadlines.command,
-  turn_timeout_ms: config.deadlines.turn,
-  grace_ms: config.graceMs,
-  max_concurrent_turns: config.maxConcurrentTurns ?? '2 for each core',
-  max_line_bytes: config.maxLineBytes,
-  record_dir: config.recordDir ?? 'none',
-});
-
 const lines = (config: Config): string[] => {
-  const defaults = settings(defaultConfig);
-  return Object.entries(settings(config)).map(([key, value]) => {
+  const defaults = configValues(defaultConfig);
+  return [...configValues(config)].map(([key, value]) => {
     const text = JSON.stringify(value);
-    return `${key} = ${redact(text)}${text === JSON.stringify(defaults[key]) ? ' (default)' : ''}`;
+    const isDefault = text === JSON.stringify(defaults.get(key));
+    return `${key} = ${redact(text)}${isDefault ? ' (default)' : ''}`;
   });
 };
 
