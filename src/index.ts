@@ -30,12 +30,12 @@ export { BinaryError } from './codex/exec/resolve-binary.js';
 export { readRollout } from './codex/rollout/read-rollout.js';
 export { type TurnRecordsOptions, turnRecords } from './codex/rollout/turn-records.js';
 export { type Drawing, drawMarbles } from './library/draw-marbles.js';
+export { RefusedError } from './library/exchange.js';
 export {
   type Frame,
   type LocalHost,
   type LocalHostOptions,
   localHost,
-  RefusedError,
 } from './library/local-host.js';
 export type { LocalTool } from './library/local-tools.js';
 export { ConfigError } from './library/prepare.js';

@@ -12,83 +12,54 @@ import {
   of,
   timeInterval,
 } from 'rxjs';
+import { freeLetter } from '../marbles/alphabet.js';
+import { marbleGap, marbleGroup } from '../marbles/marble-group.js';
 
-/** A stream as it was seen. */
+/** The marble diagram of a stream. */
 export interface Drawing {
   /**
-   * `M-----t--(coE|)`: a dash is 10 ms, ` 1.2s ` a longer time, `|` the end, `#` an error; what
-   * came within 10 ms stands in brackets.
+   * `M-----t--(coE|)`: a dash is 10 ms, ` 1.2s ` a longer gap, `|` the completion, `#` an error.
+   * Notifications of the same 10 ms share a group.
    */
   readonly line: string;
-  /**
-   * What the letters stand for: the kind of the values, how many they were, and the message of the
-   * error for `#`.
-   */
+  /** The kind and the number of the values of each letter; for `#` the message of the error. */
   readonly legend: Readonly<Record<string, string>>;
 }
 
-/** Milliseconds of a dash, and how many dashes there are in a row. */
+/** Milliseconds of a dash. */
 const DASH_MS = 10;
-const MOST_DASHES = 30;
 
 /**
- * The letters that the diagrams of this package have. Any other kind gets the first free letter of
- * its name.
- */
-const letters: ReadonlyMap<string, string> = new Map([
-  ['message_start', 'M'],
-  ['text_delta', 't'],
-  ['thinking_delta', 'h'],
-  ['tool_call_start', 'c'],
-  ['tool_call_delta', 'd'],
-  ['tool_call_end', 'e'],
-  ['tool_result', 'o'],
-  ['message_end', 'E'],
-  ['error', 'X'],
-  ['thread.started', 'T'],
-  ['turn.started', 'S'],
-  ['turn.completed', 'C'],
-  ['turn.failed', 'F'],
-  ['exited', 'x'],
-]);
-
-/**
- * Draws a stream as marbles while it runs.
+ * Draws a stream as a marble diagram while it runs.
  *
  * ```
  * source$   M-----t--E|
  * emits     M  -----t  --(E|)  and then the drawing
  * ```
  *
- * Emits `{piece}`s of the line as values come, at most one in 10 ms, and last the `Drawing`; then
- * completes. An error of the source is a part of the drawing. Unsubscribe unsubscribes from the
- * source.
+ * Emits each next `{piece}` of the line, at most one in 10 ms. When the source completes or fails,
+ * emits the `Drawing` and completes: an error of the source is part of the drawing. Unsubscribe
+ * unsubscribes from the source.
  */
 export const drawMarbles = (
   source$: Observable<unknown>,
 ): Observable<{ readonly piece: string } | Drawing> =>
   defer(() => {
-    const seen = new Map<string, { readonly letter: string; times: number }>();
+    const seen = new Map<string, { readonly letter: string; readonly times: number }>();
     let line = '';
     let failure: string | undefined;
-    const signOf = (notification: ObservableNotification<unknown>): string => {
+    const letterOf = (notification: ObservableNotification<unknown>): string => {
       if (notification.kind === 'C') return '|';
       if (notification.kind === 'E') {
         const error: unknown = notification.error;
         failure = types.isNativeError(error) ? error.message : String(error);
         return '#';
       }
-      const name = kindOf(notification.value);
-      const known = seen.get(name) ?? {
-        letter: freeLetter(
-          name,
-          [...seen.values()].map(({ letter }) => letter),
-        ),
-        times: 0,
-      };
-      known.times += 1;
-      seen.set(name, known);
-      return known.letter;
+      const kind = kindOf(notification.value);
+      const taken = [...seen.values()].map(({ letter }) => letter);
+      const { letter, times } = seen.get(kind) ?? { letter: freeLetter(kind, taken), times: 0 };
+      seen.set(kind, { letter, times: times + 1 });
+      return letter;
     };
     const piece$ = source$.pipe(
       materialize(),
@@ -96,8 +67,7 @@ export const drawMarbles = (
       filter((frame) => frame.length > 0),
       timeInterval(),
       map(({ value: frame, interval }) => {
-        const signs = frame.map(signOf);
-        const piece = gap(interval) + (signs.length === 1 ? signs.join('') : `(${signs.join('')})`);
+        const piece = gap(interval) + marbleGroup(frame.map(letterOf));
         line += piece;
         return { piece };
       }),
@@ -114,27 +84,18 @@ export const drawMarbles = (
     return concat(piece$, drawing$);
   });
 
-const gap = (ms: number): string => {
-  const dashes = Math.max(0, Math.round(ms / DASH_MS) - 1);
-  return dashes > MOST_DASHES
-    ? ` ${ms < 1_000 ? `${Math.round(ms)}ms` : `${(ms / 1_000).toFixed(1)}s`} `
-    : '-'.repeat(dashes);
-};
+const gap = (ms: number): string =>
+  marbleGap(
+    Math.round(ms / DASH_MS) - 1,
+    ms < 1_000 ? `${Math.round(ms)}ms` : `${(ms / 1_000).toFixed(1)}s`,
+  );
 
 const Typed = t.type({ type: t.string });
 const WithItem = t.type({ type: t.string, item: Typed });
 
-/** `type`, of an item with that of the item; else what kind of value it is. */
+/** The `type` of an event, with the `type` of its item; else the type of the value. */
 const kindOf = (value: unknown): string => {
   if (WithItem.is(value)) return `${value.type} ${value.item.type}`;
   if (Typed.is(value)) return value.type;
   return value === null ? 'null' : typeof value;
-};
-
-const ALL = Array.from('abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ');
-
-const freeLetter = (kind: string, taken: readonly string[]): string => {
-  const own = letters.get(kind);
-  const wanted = [own ?? '', ...Array.from(kind.split(' ').at(-1) ?? ''), ...ALL];
-  return wanted.find((letter) => /^[A-Za-z]$/.test(letter) && !taken.includes(letter)) ?? '?';
 };

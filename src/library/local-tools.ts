@@ -7,12 +7,13 @@ import type { ToolSpec } from '../canonical/turn-request.js';
 export interface LocalTool {
   readonly name: string;
   readonly description?: string | undefined;
-  /** JSON Schema of the arguments; without one any object will do. */
+  /** JSON Schema of the arguments. Default: any object. */
   readonly inputSchema?: unknown;
   /**
-   * Runs the tool. What it returns, or the first value of its promise or Observable, is the result:
-   * a text, an MCP result (`{content: […]}`), anything else as JSON. What it throws is a tool error
-   * that the model reads. An Observable is unsubscribed when codex gives the call up.
+   * Runs the tool. Its return value, or the first value of the promise or Observable that it
+   * returns, is the result: a string is text, an MCP result (`{content: […]}`) is passed on, any
+   * other value becomes JSON. An exception is a tool error that the model reads. The Observable is
+   * unsubscribed when codex cancels the call.
    */
   readonly run: (args: Readonly<Record<string, unknown>>) => unknown;
 }
@@ -23,7 +24,7 @@ const isPromise = (value: unknown): value is PromiseLike<unknown> =>
   'then' in value &&
   typeof value.then === 'function';
 
-const outcome$ = (value: unknown): Observable<unknown> => {
+const firstValue$ = (value: unknown): Observable<unknown> => {
   if (isObservable(value)) return value.pipe(take(1));
   return isPromise(value) ? from(value) : of(value);
 };
@@ -39,8 +40,8 @@ const textOf = (value: unknown): string => {
 };
 
 /**
- * Calls a tool of the list by its name. Emits its MCP result once and completes. Fails as the tool
- * does, and for a name that is not there.
+ * Calls the tool of a name. Emits its MCP result once and completes. Fails with the tool, and when
+ * no tool has the name. Unsubscribe unsubscribes from the tool's Observable.
  */
 export const callLocal =
   (tools: readonly LocalTool[]): BridgePorts['callTool$'] =>
@@ -49,10 +50,10 @@ export const callLocal =
       const tool = tools.find((each) => each.name === name);
       return tool === undefined
         ? throwError(() => new Error(`there is no tool ${JSON.stringify(name)}`))
-        : outcome$(tool.run(args));
+        : firstValue$(tool.run(args));
     }).pipe(map(resultOf));
 
-/** The tools as a turn request has them. */
+/** The tools in the form of a turn request. */
 export const specsOf = (tools: readonly LocalTool[]): ToolSpec[] =>
   tools.map(({ name, description, inputSchema }) => ({
     name,

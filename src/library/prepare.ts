@@ -2,7 +2,7 @@ import { existsSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { isLeft } from 'fp-ts/lib/Either.js';
-import { concat, connect, map, NEVER, type Observable, of, ReplaySubject, take } from 'rxjs';
+import { of } from 'rxjs';
 import type { RelayCommand } from '../bridge/socket-endpoint.js';
 import type { Log } from '../canonical/notice.js';
 import { always$ } from '../lines/readable.js';
@@ -12,34 +12,33 @@ import { EXECUTABLE, PLUGIN_NAME } from '../plexum/methods.js';
 import { configFile, pluginDir, recordsFolder, socketBases } from '../plexum/profile.js';
 import type { Ports, WorkspaceQueue } from '../ports.js';
 import { createBackgroundWork } from '../process/background-work.js';
-import type { Cancel } from '../process/run.js';
 import { streamRequest } from '../server/stream-request.js';
 import type { Turn } from '../turn/run-turn.js';
 import { callLocal, specsOf } from './local-tools.js';
 import type { TurnOptions } from './turn-options.js';
 
-/** The config of the profile could not be used. */
+/** The config of the profile cannot be read or parsed. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
 }
 
-/** A turn that may start, and what it starts with. */
-interface Prepared {
+/** A checked turn and the ports that run it. */
+interface PreparedTurn {
   readonly turn: Turn;
   readonly ports: Ports;
 }
 
 /**
- * Checks a text and its options and finds the profile. Throws `ConfigError`, or `RpcError` for what
- * a host would be refused.
+ * Validates a text and its options by the rules of the host's requests and loads the config of the
+ * profile. Throws `ConfigError`; throws `RpcError` for a request that the plugin refuses.
  */
-export const prepare = (text: string, options: TurnOptions): Prepared => {
+export const prepare = (text: string, options: TurnOptions): PreparedTurn => {
   const { env = process.env, log = warn, tools = [], images = [], newThread = false } = options;
   const loaded = loadConfig(configFile(env));
   if (isLeft(loaded)) throw new ConfigError(loaded.left);
   for (const warning of loaded.right.warnings) log('warning', warning);
   const config: Config = { ...loaded.right.config, ...options.config };
-  const asked = streamRequest(
+  const request = streamRequest(
     {
       model_id: options.model ?? '',
       agent: {
@@ -53,7 +52,7 @@ export const prepare = (text: string, options: TurnOptions): Prepared => {
     },
     config.modelArgs,
   );
-  if (isLeft(asked)) throw asked.left;
+  if (isLeft(request)) throw request.left;
   const own = nodePorts({
     config: { ...config, appServerIdleMs: options.config?.appServerIdleMs ?? IDLE_MS },
     env,
@@ -66,7 +65,7 @@ export const prepare = (text: string, options: TurnOptions): Prepared => {
     socketBases: socketBases(env),
     queue: sharedQueue(config),
     background,
-    // A profile is not made for a record.
+    // Records need a profile; a turn does not create one.
     ...(existsSync(pluginDir(env)) ? { recordsFolder: recordsFolder(env) } : {}),
   });
   const ports: Ports = {
@@ -74,30 +73,33 @@ export const prepare = (text: string, options: TurnOptions): Prepared => {
     appServer: sharedServer(JSON.stringify([config, env]), own.appServer),
     ...options.ports,
   };
-  return { turn: asked.right, ports: newThread ? { ...ports, readSession$: () => of({}) } : ports };
+  return {
+    turn: request.right,
+    ports: newThread ? { ...ports, readSession$: () => of({}) } : ports,
+  };
 };
 
 /**
- * Milliseconds that an app-server waits for the next turn: a program that has no more to do ends
- * only then.
+ * Milliseconds that an app-server stays alive after its last turn. Short, because a program without
+ * further work exits only then.
  */
 const IDLE_MS = 2_000;
 
-/** Turns with the same config and environment are run by the same app-server. */
+/** App-servers by config and environment, least recently used first. */
 const servers = new Map<string, Ports['appServer']>();
 const sharedServer = (key: string, own: Ports['appServer']): Ports['appServer'] => {
   const shared = servers.get(key) ?? own;
   servers.delete(key);
   servers.set(key, shared);
-  // Whoever is forgotten ends by itself.
+  // A dropped app-server ends by itself after its idle time.
   for (const [oldest] of servers) if (servers.size > MAX_SERVERS) servers.delete(oldest);
   return shared;
 };
 const MAX_SERVERS = 16;
 
 /**
- * Turns of one workspace wait for one another in the whole process, and for what is left of one
- * that was given up.
+ * One queue for the whole process, so that turns of one workspace run in order. A turn also waits
+ * for the background work of an abandoned turn of its workspace.
  */
 let onlyQueue: WorkspaceQueue | undefined;
 const background = createBackgroundWork();
@@ -109,25 +111,10 @@ const relayOf = (executable: string): RelayCommand => ({
   args: [executable, 'mcp-host'],
 });
 
-/** Beside this file in the package, and in its sources. */
+/** The path is the same from `lib/library` and from `src/library`. */
 const ownExecutable = (): string =>
   createRequire(import.meta.url).resolve(`../../dist/${EXECUTABLE}`);
 
 const warn: Log = (level, msg) => {
   if (level === 'warning' || level === 'error') process.emitWarning(msg, PLUGIN_NAME);
 };
-
-/**
- * Hands the wish to end on, replayed, since a turn asks for it more than once. Emits, completes and
- * fails as `use$` does.
- */
-export const cancellable = <T>(
-  wish$: Observable<unknown> = NEVER,
-  graceMs: number,
-  use$: (cancel$: Observable<Cancel>) => Observable<T>,
-): Observable<T> =>
-  concat(wish$, NEVER).pipe(
-    take(1),
-    map((): Cancel => ({ reason: 'host', graceMs })),
-    connect(use$, { connector: () => new ReplaySubject<Cancel>(1) }),
-  );

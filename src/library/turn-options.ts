@@ -5,42 +5,43 @@ import type { Config } from '../plexum/config.js';
 import type { Ports } from '../ports.js';
 import type { LocalTool } from './local-tools.js';
 
-/** What a run of codex needs besides its text. All is optional. */
+/** Options of a run of `codex exec`. All are optional. */
 export interface CodexOptions {
   /**
-   * Where codex works and where its thread is stored; the current folder when it is not given. A
-   * relative path begins there.
+   * The folder in which codex works, and where its thread is stored. Relative to the current
+   * folder, which is the default.
    */
   readonly workspace?: string | undefined;
-  /** A Plexum model id, see `model_args` of the config; codex's own choice when it is not given. */
+  /** A Plexum model id, see `model_args` of the config. Default: codex's own choice. */
   readonly model?: string | undefined;
-  /** Begin a new thread instead of going on with that of the workspace. */
+  /** Start a new thread instead of resuming the thread of the workspace. */
   readonly newThread?: boolean | undefined;
-  /** Keys that count more than those of the profile's `config.json`. */
+  /** Overrides keys of the profile's `config.json`. */
   readonly config?: Partial<Config> | undefined;
-  /** Its first value ends codex: SIGINT, then SIGKILL after the config's `graceMs`. */
+  /** Its first value cancels the run: SIGINT, then SIGKILL after the config's `graceMs`. */
   readonly cancel$?: Observable<unknown> | undefined;
-  /** Takes the log of the run; without it warnings and errors are warnings of the process. */
+  /** Cancels the run when it aborts, as a value of `cancel$` does. */
+  readonly signal?: AbortSignal | undefined;
+  /** Receives the log of the run. Default: warnings and errors become process warnings. */
   readonly log?: Log | undefined;
   /**
-   * The environment: of codex, and where the profile is (`PLEXUM_PROFILE_ROOT`); `process.env` when
-   * it is not given.
+   * The environment of codex, and of the profile (`PLEXUM_PROFILE_ROOT`). Default: `process.env`.
    */
   readonly env?: NodeJS.ProcessEnv | undefined;
-  /** Effects in place of those of this machine, for tests. */
+  /** Replaces effects of this machine, for tests. */
   readonly ports?: Partial<Ports> | undefined;
 }
 
-/** What a turn needs besides its text. All is optional. */
+/** Options of a turn. All are optional. */
 export interface TurnOptions extends CodexOptions {
-  /** By which codex knows the tools: `plexum-host-<agent id>`. */
+  /** codex sees the tools as the MCP server `plexum-host-<agent id>`. Default: "local". */
   readonly agentId?: string | undefined;
   readonly images?: readonly ImageBlock[] | undefined;
-  /** What codex may call in this turn. */
+  /** The tools that codex may call in this turn. */
   readonly tools?: readonly LocalTool[] | undefined;
   /**
-   * The plugin's executable, which codex starts where the config's `bridge` is "stdio"; that of
-   * this package when it is not given.
+   * The plugin's executable, which codex starts if the config's `bridge` is "stdio". Default: the
+   * executable of this package.
    */
   readonly executable?: string | undefined;
 }

@@ -2,30 +2,34 @@ import * as t from 'io-ts';
 import type { TurnEvent } from '../canonical/turn-event.js';
 import { method, notification } from '../plexum/methods.js';
 
-/** The frames of the plugin that a host reads. */
-export const Answer = t.type({ id: t.number, result: t.UnknownRecord });
-export const Refusal = t.type({
+/** The response to a request. */
+export const ResultFrame = t.type({ id: t.number, result: t.UnknownRecord });
+/** The error response to a request. */
+export const ErrorFrame = t.type({
   id: t.number,
   error: t.intersection([
     t.type({ code: t.number, message: t.string }),
     t.partial({ data: t.unknown }),
   ]),
 });
+/** A log message of the plugin. */
 export const LogFrame = t.type({
   method: t.literal('notifications/message'),
   params: t.type({ level: t.string, data: t.UnknownRecord }),
 });
+/** The plugin cancels one of its requests. */
 export const CancelFrame = t.type({
   method: t.literal(notification.cancelled),
   params: t.type({ requestId: t.unknown }),
 });
-export const ToolFrame = t.type({
+/** The plugin calls a tool of the host. */
+export const ToolCallFrame = t.type({
   id: t.union([t.number, t.string]),
   method: t.literal(method.toolExecute),
   params: t.type({ agent_id: t.string, name: t.string, arguments: t.UnknownRecord }),
 });
 
-/** What the plugin logs: a message, with its fields. */
+/** A log message of the plugin: its level, and its text with fields. */
 export type LogMessage = t.TypeOf<typeof LogFrame>['params'];
 
 const types: ReadonlySet<unknown> = new Set<TurnEvent['type']>([
@@ -47,6 +51,7 @@ const Event = new t.Type<TurnEvent, unknown, unknown>(
   (value, context) => (isTurnEvent(value) ? t.success(value) : t.failure(value, context)),
   t.identity,
 );
+/** An event of a turn. */
 export const EventFrame = t.type({
   method: t.literal(notification.providerEvent),
   params: t.type({ request_id: t.number, event: Event }),

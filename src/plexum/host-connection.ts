@@ -5,8 +5,9 @@ import {
   type Progress,
   ResultSchema,
 } from '@modelcontextprotocol/sdk/types.js';
-import { concat, defer, fromEvent, merge, NEVER, Observable, of, take } from 'rxjs';
+import { concat, fromEvent, merge, NEVER, Observable, take } from 'rxjs';
 import type { Log } from '../canonical/notice.js';
+import { fromAbort } from '../streams/from-abort.js';
 import { lineTransport, outerId } from '../lines/line-transport.js';
 import { parseJson } from '../lines/parse-json.js';
 import { readable } from '../lines/readable.js';
@@ -104,10 +105,7 @@ export const connectHost = (
   const requests$ = new Observable<HostRequest>((subscriber) => {
     server.fallbackRequestHandler = (request, { signal, requestId }) =>
       new Promise<Record<string, unknown>>((answer, refuse) => {
-        const cancelled$ = concat(
-          defer(() => (signal.aborted ? of(true) : fromEvent(signal, 'abort').pipe(take(1)))),
-          NEVER,
-        );
+        const cancelled$ = concat(fromAbort(signal), NEVER);
         subscriber.next({
           id: outerId(requestId),
           method: request.method,

@@ -1,7 +1,7 @@
-import type { TurnEvent, Usage } from '../canonical/turn-event.js';
+import { noUsage, type TurnEvent, type Usage } from '../canonical/turn-event.js';
 import type { Exited, ProcessSignal, Stdout } from '../process/run.js';
 
-/** The thread of the examples. */
+/** The thread id in `turnEvents` and `codexOutput`. */
 export const THREAD = '01a1fb83-ff35-7422-9e00-a5a8974b6993';
 
 const usage: Usage = {
@@ -10,25 +10,19 @@ const usage: Usage = {
   output_tokens: 2,
   reasoning_output_tokens: 1,
 };
-const nothing: Usage = {
-  input_tokens: 0,
-  cached_input_tokens: 0,
-  output_tokens: 0,
-  reasoning_output_tokens: 0,
-};
 
 /**
  * Events of a turn for marble diagrams, `cold('M--t--E|', turnEvents)`:
  *
  * | | |
  * |-|-|
- * | `M` | `message_start` of a new thread, `R` of one that goes on |
+ * | `M` | `message_start` of a new thread, `R` of a resumed thread |
  * | `h` | `thinking_delta` |
  * | `t` | `text_delta` of the first message, `u` of a later one |
  * | `c` `d` `e` | `tool_call_start`, `tool_call_delta`, `tool_call_end` |
- * | `o` | `tool_result`, `f` of a tool that failed |
- * | `E` | `message_end`, `K` of a turn that was cancelled |
- * | `X` | `error` that may be tried again, `Y` one that may not |
+ * | `o` | `tool_result`, `f` of a failed tool |
+ * | `E` | `message_end`, `K` of a cancelled turn |
+ * | `X` | `error` that is retryable, `Y` error that is not |
  */
 export const turnEvents = {
   M: { type: 'message_start', model: 'codex' },
@@ -42,7 +36,7 @@ export const turnEvents = {
   o: { type: 'tool_result', id: 'call_1', output: '#008080', is_error: false },
   f: { type: 'tool_result', id: 'call_1', output: 'no such colour', is_error: true },
   E: { type: 'message_end', stop_reason: 'end_turn', usage, thread_id: THREAD },
-  K: { type: 'message_end', stop_reason: 'cancelled', usage: nothing, thread_id: THREAD },
+  K: { type: 'message_end', stop_reason: 'cancelled', usage: noUsage, thread_id: THREAD },
   X: {
     type: 'error',
     kind: 'stream_interrupted',
@@ -72,17 +66,17 @@ const exit = (exited: Partial<Exited>): Exited => ({
 });
 
 /**
- * What a codex process says, a line a marble, for the port `codex$`: `cold('T-S--a--C(x|)',
- * codexOutput)` makes the turn `turnEvents` `M…t…E`.
+ * Output of a codex process, one line per marble, for the port `codex$`: with
+ * `cold('T-S--a--C(x|)', codexOutput)` the turn is `M----t---(E|)` of `turnEvents`.
  *
  * | | |
  * |-|-|
  * | `T` `S` | `thread.started`, `turn.started` |
- * | `r` | reasoning: `h` of `turnEvents` |
- * | `a` `b` | agent messages: `t` and `u` |
- * | `n` | a line that is no JSON |
- * | `C` `F` | `turn.completed`, `turn.failed`: `E` and `X` |
- * | `x` `d` | the exit, and that of a codex that died |
+ * | `r` | a reasoning item; becomes `h` of `turnEvents` |
+ * | `a` `b` | agent messages; become `t` and `u` |
+ * | `n` | a line that is not JSON |
+ * | `C` `F` | `turn.completed`, `turn.failed`; become `E` and `X` at the exit |
+ * | `x` `d` | the exit with code 0, the exit with code 101 |
  */
 export const codexOutput = {
   T: line({ type: 'thread.started', thread_id: THREAD }),

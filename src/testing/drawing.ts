@@ -1,8 +1,10 @@
 import { inspect } from 'node:util';
+import { LETTERS } from '../marbles/alphabet.js';
+import { marbleGap, marbleGroup } from '../marbles/marble-group.js';
 import { equal } from './equal.js';
 
-/** What rxjs's TestScheduler compares: what a source did, and when it was subscribed. */
-export interface DrawnFrame {
+/** A notification in the log of rxjs's TestScheduler. */
+export interface LoggedFrame {
   readonly frame: number;
   readonly notification: {
     readonly kind: 'N' | 'E' | 'C';
@@ -10,7 +12,9 @@ export interface DrawnFrame {
     readonly error?: unknown;
   };
 }
-export interface Life {
+
+/** A subscription in the log of rxjs's TestScheduler. */
+export interface LoggedSubscription {
   readonly subscribedFrame: number;
   readonly unsubscribedFrame: number;
 }
@@ -19,24 +23,24 @@ const all = <T>(value: unknown, isOne: (each: object) => each is T & object): va
   Array.isArray(value) &&
   value.every((each: unknown) => typeof each === 'object' && each !== null && isOne(each));
 
-export const isTimeline = (value: unknown): value is DrawnFrame[] =>
-  all(value, (each): each is DrawnFrame => 'frame' in each && 'notification' in each);
-export const isLives = (value: unknown): value is Life[] =>
-  all(value, (each): each is Life => 'subscribedFrame' in each && 'unsubscribedFrame' in each);
+export const isTimeline = (value: unknown): value is LoggedFrame[] =>
+  all(value, (each): each is LoggedFrame => 'frame' in each && 'notification' in each);
+export const isSubscriptionLogs = (value: unknown): value is LoggedSubscription[] =>
+  all(
+    value,
+    (each): each is LoggedSubscription => 'subscribedFrame' in each && 'unsubscribedFrame' in each,
+  );
 
-/** Milliseconds after which a gap is written as a time. */
-const LONG_MS = 30;
-
-/** `-----`, or ` 500ms `, as marbles have it. */
-const gap = (ms: number): string => (ms > LONG_MS ? ` ${ms}ms ` : '-'.repeat(Math.max(0, ms)));
+/** One column is a millisecond. */
+const gap = (ms: number): string => marbleGap(ms, `${ms}ms`);
 
 /**
- * Two timelines under one another, and what their letters stand for; the same value has the same
- * letter in both.
+ * Draws two timelines, one above the other, and the legend of their letters. Equal values have the
+ * same letter in both.
  */
 export const drawTimelines = (
-  actual: readonly DrawnFrame[],
-  expected: readonly DrawnFrame[],
+  actual: readonly LoggedFrame[],
+  expected: readonly LoggedFrame[],
 ): string => {
   const legend: { readonly letter: string; readonly value: unknown }[] = [];
   const letterOf = (value: unknown): string => {
@@ -58,38 +62,41 @@ export const drawTimelines = (
     .trimEnd();
 };
 
-const LETTERS = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ';
-
-const line = (timeline: readonly DrawnFrame[], letterOf: (value: unknown) => string): string => {
+const line = (timeline: readonly LoggedFrame[], letterOf: (value: unknown) => string): string => {
   let picture = '';
   let now = 0;
-  for (const [frame, group] of grouped(timeline)) {
-    const signs = group.map(({ notification: { kind, value, error } }) =>
+  for (const [frame, group] of byFrame(timeline)) {
+    const letters = group.map(({ notification: { kind, value, error } }) =>
       kind === 'C' ? '|' : kind === 'E' ? `#${String(error)}` : letterOf(value),
     );
-    picture += gap(frame - now) + (signs.length === 1 ? signs.join('') : `(${signs.join('')})`);
+    picture += gap(frame - now) + marbleGroup(letters);
     now = frame + 1;
   }
   return picture === '' ? '(nothing)' : picture;
 };
 
-const grouped = (timeline: readonly DrawnFrame[]): Map<number, DrawnFrame[]> => {
-  const groups = new Map<number, DrawnFrame[]>();
+const byFrame = (timeline: readonly LoggedFrame[]): Map<number, LoggedFrame[]> => {
+  const groups = new Map<number, LoggedFrame[]>();
   for (const entry of timeline)
     groups.set(entry.frame, [...(groups.get(entry.frame) ?? []), entry]);
   return groups;
 };
 
-/** Subscriptions under one another: `^` subscribed, `!` unsubscribed. */
-export const drawLives = (actual: readonly Life[], expected: readonly Life[]): string =>
-  [...lives('expected', expected), ...lives('actual', actual)].join('\n');
+/** Draws the expected and the actual subscriptions, one per line: `^` subscribe, `!` unsubscribe. */
+export const drawSubscriptions = (
+  actual: readonly LoggedSubscription[],
+  expected: readonly LoggedSubscription[],
+): string => [...linesOf('expected', expected), ...linesOf('actual', actual)].join('\n');
 
-const lives = (name: string, list: readonly Life[]): string[] =>
+const linesOf = (name: string, list: readonly LoggedSubscription[]): string[] =>
   list.length === 0
     ? [`${name.padEnd(9)} (never subscribed)`]
-    : list.map((each) => `${name.padEnd(9)} ${life(each)}`);
+    : list.map((each) => `${name.padEnd(9)} ${subscriptionLine(each)}`);
 
-const life = ({ subscribedFrame: from, unsubscribedFrame: to }: Life): string => {
+const subscriptionLine = ({
+  subscribedFrame: from,
+  unsubscribedFrame: to,
+}: LoggedSubscription): string => {
   const start = gap(from);
   if (to === Infinity) return `${start}^---`;
   return from === to ? `${start}(^!)` : `${start}^${gap(to - from - 1)}!`;

@@ -1,7 +1,7 @@
 import { isDeepStrictEqual, types } from 'node:util';
 import * as t from 'io-ts';
 
-/** What `expect.any(…)` and its kind are in vitest and jest. */
+/** An asymmetric matcher of vitest or jest, such as `expect.any(…)`. */
 interface Matcher {
   readonly asymmetricMatch: (actual: unknown) => unknown;
 }
@@ -13,9 +13,8 @@ const isMatcher = (value: unknown): value is Matcher =>
   typeof value.asymmetricMatch === 'function';
 
 /**
- * Whether two values are the same by what is in them. An error is its name and its message; a key
- * that holds undefined is as one that is absent; a matcher of vitest or jest in `expected` decides
- * for itself.
+ * Whether two values are deeply equal. Errors are equal by name and message; a key with the value
+ * undefined equals an absent key; an asymmetric matcher in `expected` decides for itself.
  */
 export const equal = (actual: unknown, expected: unknown): boolean => {
   if (isMatcher(expected)) return expected.asymmetricMatch(actual) === true;
@@ -30,7 +29,7 @@ export const equal = (actual: unknown, expected: unknown): boolean => {
   return [...keys].every((key) => equal(actual[key], expected[key]));
 };
 
-/** An object of fields, also one of another realm. */
+/** A plain object, of this or another realm. */
 const isPlain = (value: unknown): value is Record<string, unknown> => {
   if (!t.UnknownRecord.is(value)) return false;
   const prototype: unknown = Object.getPrototypeOf(value);

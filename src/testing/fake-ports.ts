@@ -12,10 +12,10 @@ export interface LogCall {
   readonly fields?: Readonly<Record<string, unknown>>;
 }
 
-/** A run of codex that nobody starts: what the fake port `codexRun$` emits. */
+/** The run that the fake port `codexRun$` emits. It is never started. */
 export const quietRun: ProcessRun = { file: '/bin/codex', args: [], cwd: '/w', env: {}, stdin: '' };
 
-/** A turn for `runTurn`, without images and tools. */
+/** A turn for `runTurn`, without images or tools. */
 export const exampleTurn: Turn = {
   agentId: 'ada',
   modelId: 'codex',
@@ -27,14 +27,14 @@ export const exampleTurn: Turn = {
 };
 
 /**
- * Ports that do nothing but what is given: no stored thread, no images, no queue, no deadlines, a
- * codex that never says a word. `logs` keeps the log calls.
+ * Ports without effects: no stored thread, no images, no queue, no deadlines, and a codex that never
+ * emits. `overrides` replaces any of them. `logs` holds the calls of the port `log`.
  */
 export const fakePorts = (
-  given: Partial<Ports> = {},
+  overrides: Partial<Ports> = {},
 ): { readonly ports: Ports; readonly logs: LogCall[] } => {
   const logs: LogCall[] = [];
-  const drifted = new Set<string>();
+  const unknownKinds = new Set<string>();
   const ports: Ports = {
     codexRun$: () => of(quietRun),
     codex$: () => NEVER,
@@ -54,11 +54,11 @@ export const fakePorts = (
     rolloutFile$: () => EMPTY,
     callLines$: () => EMPTY,
     patchFile$: () => EMPTY,
-    drift: (kind) => !drifted.has(kind) && drifted.add(kind).has(kind),
+    drift: (kind) => !unknownKinds.has(kind) && unknownKinds.add(kind).has(kind),
     log: (level, msg, fields) => {
       logs.push({ level, msg, ...(fields === undefined ? {} : { fields }) });
     },
-    ...given,
+    ...overrides,
   };
   return { ports, logs };
 };

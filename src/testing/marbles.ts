@@ -1,19 +1,19 @@
 import { AssertionError } from 'node:assert';
 import { inspect } from 'node:util';
 import { TestScheduler } from 'rxjs/testing';
-import { drawLives, drawTimelines, isLives, isTimeline } from './drawing.js';
+import { drawSubscriptions, drawTimelines, isSubscriptionLogs, isTimeline } from './drawing.js';
 import { equal } from './equal.js';
 
 type Run = Parameters<TestScheduler['run']>[0];
 
 /**
- * What a marble test is given: `cold`, `hot`, `expectObservable`, `expectSubscriptions`, `flush`,
+ * The helpers of a marble test: `cold`, `hot`, `expectObservable`, `expectSubscriptions`, `flush`,
  * `time`, `animate`.
  */
 export type Marbles = Parameters<Run>[0];
 
 /**
- * A marble test in virtual time, for `it` of vitest, jest and node:test: one character is a
+ * A marble test in virtual time, for `it` of vitest, jest and node:test. One character is one
  * millisecond.
  *
  * ```
@@ -23,16 +23,16 @@ export type Marbles = Parameters<Run>[0];
  * }));
  * ```
  *
- * Returns a function that runs the test; the first expectation that does not hold throws an
- * `AssertionError` with the two timelines under one another, as marbles:
+ * Returns a function that runs the test with a TestScheduler of its own. The first expectation that
+ * fails throws an `AssertionError` with both timelines as marbles:
  *
  * ```
  * expected  --a--(b|)
  * actual    --a---(b|)
  * ```
  *
- * Values are compared by what is in them; an error by its name and message; `expect.any(…)` and its
- * kind may stand in the expected values.
+ * Values are compared deeply, errors by name and message. Expected values may contain
+ * `expect.any(…)` and the other asymmetric matchers of vitest and jest.
  */
 export const marbles =
   (test: (helpers: Marbles) => void): (() => void) =>
@@ -48,9 +48,10 @@ const compare = (actual: unknown, expected: unknown): void => {
   });
 };
 
-/** They differ, so one of them is not empty; an empty list is drawn as the other one. */
+/** An empty list counts as either kind: the other list, which is not empty, decides. */
 const drawing = (actual: unknown, expected: unknown): string => {
   if (isTimeline(actual) && isTimeline(expected)) return drawTimelines(actual, expected);
-  if (isLives(actual) && isLives(expected)) return drawLives(actual, expected);
+  if (isSubscriptionLogs(actual) && isSubscriptionLogs(expected))
+    return drawSubscriptions(actual, expected);
   return `expected  ${inspect(expected, { depth: 6 })}\nactual    ${inspect(actual, { depth: 6 })}`;
 };
