@@ -3,6 +3,7 @@ import {
   EMPTY,
   map,
   merge,
+  mergeMap,
   NEVER,
   type Observable,
   of,
@@ -18,15 +19,17 @@ import { codex$, events$, turn$ } from '../../src/library/turns.js';
 import type { Ports } from '../../src/ports.js';
 import type { Exited, ProcessSignal } from '../../src/process/run.js';
 import { codexOutput, turnEvents } from '../../src/testing/alphabet.js';
+import { abortedBy } from '../support/abort-signal.js';
 import { marbles } from '../support/marbles.js';
 import { fakePorts, quietRun } from '../support/ports.js';
+import { synchronous } from '../support/synchronous.js';
 
 const STORED = '01a1fb58-5a98-7973-8b0a-074f22270974';
 const env = { PLEXUM_PROFILE_ROOT: '/nowhere' };
 
 /**
- * A codex that says `source$` and exits at once when it is cancelled, in a workspace with a thread.
- * `plans` and `stored` keep what it was asked.
+ * Ports with a codex that emits `source$`, and exits at once when it is cancelled. The workspace has
+ * a stored thread. `plans` holds the plans of the runs, `stored` the threads that were stored.
  */
 const lab = (source$: Observable<ProcessSignal>, given: Partial<Ports> = {}) => {
   const plans: ExecPlan[] = [];
@@ -63,7 +66,7 @@ const lab = (source$: Observable<ProcessSignal>, given: Partial<Ports> = {}) => 
   return { plans, stored, options: { ports, env, workspace: '/w' } };
 };
 
-/** The exit of a codex that was cancelled. */
+/** The exit of a cancelled codex. */
 const cancelled = {
   code: 1,
   signal: null,
@@ -73,7 +76,7 @@ const cancelled = {
 
 describe('turn$', () => {
   it(
-    'is a whole turn',
+    'emits the events of a turn and stores its thread',
     marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
       const source = cold('  T-S--a--C(x|)    ', codexOutput);
       const subs = '         ^--------!       ';
@@ -101,7 +104,7 @@ describe('turn$', () => {
   );
 
   it(
-    'goes on with the thread of the workspace, or begins a new one',
+    'resumes the thread of the workspace, or starts a new one with newThread',
     marbles(({ cold, expectObservable, flush }) => {
       const { plans, options } = lab(cold('x|', codexOutput));
 
@@ -134,7 +137,7 @@ describe('turn$', () => {
   );
 
   it(
-    'ends with its terminal event when it is cancelled, and not again',
+    'ends with a cancelled message_end at the first value of cancel$',
     marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
       const source = cold('  T-S--a-----      ', codexOutput);
       const cancel$ = hot('  -------c-c--     ');
@@ -150,7 +153,62 @@ describe('turn$', () => {
   );
 
   it(
-    'runs until its end when nobody can cancel it any more',
+    'ends with a cancelled message_end when the signal aborts',
+    marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+      const source = cold('  T-S--a-----      ', codexOutput);
+      const abort = cold('   -------a         ');
+      const subs = '         ^------!         ';
+      const expected = '     M----t-(K|)      ';
+      const { signal, abort$, listeners } = abortedBy(abort);
+      const { options } = lab(source, { readSession$: () => of({}) });
+
+      expectObservable(turn$('hi', { ...options, signal })).toBe(expected, turnEvents);
+      expectObservable(abort$).toBe('-');
+      expectSubscriptions(source.subscriptions).toBe(subs);
+      flush();
+      expect(listeners()).toBe(0);
+    }),
+  );
+
+  it(
+    'ends with a cancelled message_end, without starting codex, when the signal has aborted before',
+    marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+      const source = cold('  T-S--a-----      ', codexOutput);
+      const expected = '     (RK|)            ';
+      const { plans, options } = lab(source);
+      const values = {
+        R: { type: 'message_start', model: 'codex', thread_id: STORED },
+        K: { ...turnEvents.K, thread_id: STORED },
+      };
+
+      expectObservable(turn$('hi', { ...options, signal: AbortSignal.abort() })).toBe(
+        expected,
+        values,
+      );
+      expectSubscriptions(source.subscriptions).toBe([]);
+      flush();
+      expect(plans).toEqual([]);
+    }),
+  );
+
+  it(
+    'removes its listener from the signal at the end of the turn',
+    marbles(({ cold, expectObservable, flush }) => {
+      const source = cold('  T-S--a--C(x|)    ', codexOutput);
+      const unsub = '        ------!          ';
+      const expected = '     M----t---(E|)    ';
+      const { signal, listeners } = abortedBy(NEVER);
+      const { options } = lab(source, { readSession$: () => of({}) });
+
+      expectObservable(turn$('hi', { ...options, signal })).toBe(expected, turnEvents);
+      expectObservable(turn$('hi', { ...options, signal }), unsub).toBe('M----t', turnEvents);
+      flush();
+      expect(listeners()).toBe(0);
+    }),
+  );
+
+  it(
+    'runs to its end when cancel$ completes without a value',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  T-a-C(x|)        ', codexOutput);
       const cancel$ = cold(' -|               ');
@@ -164,7 +222,7 @@ describe('turn$', () => {
   );
 
   it(
-    'lets codex go when it is unsubscribed, and begins anew for every subscriber',
+    'unsubscribes from codex when unsubscribed, and runs a turn per subscription',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  T-S--a--C(x|)    ', codexOutput);
       const subs = ['        ^------!         ', '---------^--------!'];
@@ -178,7 +236,7 @@ describe('turn$', () => {
   );
 
   it(
-    'fails when it cannot start, before anything is asked of codex',
+    'fails before codex starts when the text or the options are invalid',
     marbles(({ expectObservable, flush }) => {
       const { plans, options } = lab(NEVER);
       const reason = (text: string) => ({ message: expect.stringContaining(text) });
@@ -202,11 +260,29 @@ describe('turn$', () => {
       expect(plans).toEqual([]);
     }),
   );
+
+  it(
+    'keeps the unsubscription chain',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  T-S--a--C(x|)    ', codexOutput);
+      const unsub = '        ^------!         ';
+      const subs = '         ^------!         ';
+      const expected = '     M----t--         ';
+      const { options } = lab(source, { readSession$: () => of({}) });
+      const event$ = of('hi').pipe(
+        mergeMap((text) => turn$(text, options)),
+        mergeMap((event) => of(event)),
+      );
+
+      expectObservable(event$, unsub).toBe(expected, turnEvents);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 });
 
 describe('codex$', () => {
   it(
-    'is the process as it is, and stores no thread',
+    'emits the signals of the process unchanged, and stores no thread',
     marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
       const source = cold('  T-n--a--C(x|)    ', codexOutput);
       const subs = '         ^--------!       ';
@@ -224,7 +300,7 @@ describe('codex$', () => {
   );
 
   it(
-    'starts nothing when it is cancelled while it waits',
+    'completes without starting codex when it is cancelled in the queue',
     marbles(({ cold, hot, expectObservable, flush }) => {
       const queue: Ports['inOrder'] = (_workspace, hurry$, source$) =>
         merge(cold('---------c', { c: 'called' }), hurry$).pipe(
@@ -242,7 +318,7 @@ describe('codex$', () => {
   );
 
   it(
-    'fails as the start of the process',
+    'fails when the process cannot be started',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold<ProcessSignal>('--#            ', undefined, new Error('no such binary'));
       const expected = '     --#              ';
@@ -258,11 +334,68 @@ describe('codex$', () => {
       expectSubscriptions(source.subscriptions).toBe('^-!');
     }),
   );
+
+  it(
+    'ends with the exit when the signal aborts',
+    marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+      const source = cold('  T-S-------       ', codexOutput);
+      const abort = cold('   ----a            ');
+      const subs = '         ^---!            ';
+      const expected = '     T-S-(x|)         ';
+      const { signal, abort$, listeners } = abortedBy(abort);
+
+      expectObservable(codex$('hi', { ...lab(source).options, signal })).toBe(expected, {
+        ...codexOutput,
+        x: { type: 'exited', ...cancelled },
+      });
+      expectObservable(abort$).toBe('-');
+      expectSubscriptions(source.subscriptions).toBe(subs);
+      flush();
+      expect(listeners()).toBe(0);
+    }),
+  );
+
+  it(
+    'completes without starting codex when the signal has aborted before',
+    marbles(({ expectObservable, flush }) => {
+      const { plans, options } = lab(NEVER);
+
+      expectObservable(codex$('hi', { ...options, signal: AbortSignal.abort() })).toBe('|');
+      flush();
+      expect(plans).toEqual([]);
+    }),
+  );
+
+  it('stops a synchronous source when unsubscribed', () => {
+    const { T, S, a } = codexOutput;
+    const { source$, emitted } = synchronous<ProcessSignal>([T, S, a]);
+    codex$('hi', lab(source$).options).pipe(take(2)).subscribe();
+
+    expect(emitted).toEqual([T, S]);
+  });
+
+  it(
+    'keeps the unsubscription chain',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  T-S--a--C(x|)    ', codexOutput);
+      const unsub = '        ^------!         ';
+      const subs = '         ^------!         ';
+      const expected = '     T-S--a--         ';
+      const { options } = lab(source);
+      const signal$ = of('hi').pipe(
+        mergeMap((text) => codex$(text, options)),
+        mergeMap((signal) => of(signal)),
+      );
+
+      expectObservable(signal$, unsub).toBe(expected, codexOutput);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 });
 
 describe('events$', () => {
   it(
-    'is what codex says, decoded',
+    'emits the decoded events of codex and its exit',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  S-n--a---(x|)    ', codexOutput);
       const subs = '         ^--------!       ';
@@ -280,7 +413,7 @@ describe('events$', () => {
   );
 
   it(
-    "holds to the config's longest line",
+    'emits malformed for a line over the maxLineBytes of the config',
     marbles(({ cold, expectObservable }) => {
       const { options } = lab(cold('T(x|)', codexOutput), { maxLineBytes: 10 });
 
@@ -303,6 +436,24 @@ describe('events$', () => {
         S: { type: 'turn.started' },
         x: { type: 'exited', ...cancelled },
       });
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
+
+  it(
+    'keeps the unsubscription chain',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  S-n--a--C(x|)    ', codexOutput);
+      const unsub = '        ^---!            ';
+      const subs = '         ^---!            ';
+      const expected = '     S-n--            ';
+      const { options } = lab(source);
+      const event$ = of('hi').pipe(
+        mergeMap((text) => events$(text, options)),
+        mergeMap(({ type }) => of(type)),
+      );
+
+      expectObservable(event$, unsub).toBe(expected, { S: 'turn.started', n: 'malformed' });
       expectSubscriptions(source.subscriptions).toBe(subs);
     }),
   );

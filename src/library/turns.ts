@@ -1,5 +1,4 @@
 import {
-  connect,
   defer,
   EMPTY,
   identity,
@@ -7,7 +6,6 @@ import {
   merge,
   mergeMap,
   type Observable,
-  ReplaySubject,
   take,
 } from 'rxjs';
 import type { TurnEvent } from '../canonical/turn-event.js';
@@ -15,6 +13,7 @@ import type { CodexSignal } from '../codex/events/signal.js';
 import { codexSignals } from '../codex/exec/codex-signals.js';
 import type { Ports } from '../ports.js';
 import type { Cancel, ProcessSignal } from '../process/run.js';
+import { replayDuring } from '../streams/replay-during.js';
 import { runTurn, type Turn } from '../turn/run-turn.js';
 import { cancelRequest } from './cancel-request.js';
 import { prepare } from './prepare.js';
@@ -39,7 +38,7 @@ import type { CodexOptions, TurnOptions } from './turn-options.js';
 export const turn$ = (text: string, options: TurnOptions = {}): Observable<TurnEvent> =>
   defer(() => {
     const { turn, ports } = prepare(text, options);
-    return withCancel(cancelRequest(options, ports.graceMs), (cancel$) =>
+    return replayDuring(cancelRequest(options, ports.graceMs), (cancel$) =>
       runTurn(turn, cancel$, ports),
     );
   });
@@ -81,7 +80,7 @@ const exec$ = <T>(
 ): Observable<T> =>
   defer(() => {
     const { turn, ports } = prepare(text, options);
-    const process$ = withCancel(cancelRequest(options, ports.graceMs), (cancel$) =>
+    const process$ = replayDuring(cancelRequest(options, ports.graceMs), (cancel$) =>
       ports.inOrder(turn.workspace, cancel$, startCodex(turn, cancel$, ports)),
     );
     return decode(process$, ports);
@@ -101,9 +100,3 @@ const startCodex = (
   );
   return merge(cancel$.pipe(map(() => EMPTY)), process$).pipe(take(1), mergeMap(identity));
 };
-
-/** Replays the cancel to `use$`, which subscribes to it more than once. */
-const withCancel = <T>(
-  request$: Observable<Cancel>,
-  use$: (cancel$: Observable<Cancel>) => Observable<T>,
-): Observable<T> => request$.pipe(connect(use$, { connector: () => new ReplaySubject<Cancel>(1) }));
