@@ -2,15 +2,13 @@ const graphemes = new Intl.Segmenter('en', { granularity: 'grapheme' });
 const WIDE =
   /^(?:\p{Emoji_Presentation}|.\uFE0F|[\u1100-\u115F\u2E80-\u303E\u3041-\u4DBF\u4E00-\uA4CF\uA960-\uA97C\uAC00-\uD7A3\uF900-\uFAFF\uFE30-\uFE6F\uFF01-\uFF60\uFFE0-\uFFE6\u{1F000}-\u{1FAFF}\u{20000}-\u{3FFFD}])/u;
 
-/** Columns of a grapheme in a terminal. */
+/** Columns that a grapheme takes in a terminal. */
 const columnsOf = (grapheme: string): number => {
   if (/^\p{M}+$/u.test(grapheme)) return 0;
   return WIDE.test(grapheme) ? 2 : 1;
 };
 
-/**
- * Columns that a printable text takes in a terminal: wide characters take two, combining ones none.
- */
+/** Columns that a printable text takes: two per wide character, none per combining character. */
 export const widthOf = (text: string): number => {
   if (/^[ -~]*$/.test(text)) return text.length;
   let width = 0;
@@ -18,18 +16,7 @@ export const widthOf = (text: string): number => {
   return width;
 };
 
-/**
- * A text on one line without a character that would move the cursor, turn the direction of writing
- * or be no XML: what is left out is `\uFFFD`.
- */
-export const printableText = (text: string): string =>
-  text
-    .replace(/\s+/gu, ' ')
-    .replace(/\p{Cf}/gu, '')
-    .replace(/\p{C}/gu, '\uFFFD')
-    .trim();
-
-/** The text cut to `columns`, with … where something is missing. */
+/** Cuts a text to `columns`. A text that is cut ends with `…`. */
 export const fit = (text: string, columns: number): string => {
   if (widthOf(text) <= columns) return text;
   let kept = '';
@@ -42,7 +29,7 @@ export const fit = (text: string, columns: number): string => {
   return columns < 1 ? '' : `${kept.trimEnd()}…`;
 };
 
-/** The text in exactly `columns`. */
+/** Cuts a text to `columns`, or fills it up with spaces. */
 export const padded = (text: string, columns: number): string => {
   const cut = fit(text, columns);
   return cut + ' '.repeat(Math.max(0, columns - widthOf(cut)));

@@ -2,19 +2,15 @@ import { left, right } from 'fp-ts/lib/Either.js';
 import { EMPTY, map, NEVER, of, throwError } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import type { TurnEvent } from '../../../src/canonical/turn-event.js';
-import {
-  allChecks,
-  type DoctorOptions,
-  type DoctorPorts,
-  type OwnTurn,
-} from '../../../src/cli/doctor/all-checks.js';
+import { allChecks } from '../../../src/cli/doctor/all-checks.js';
+import type { DoctorOptions, DoctorPorts, OwnTurn } from '../../../src/cli/doctor/doctor-ports.js';
 import { BinaryError } from '../../../src/codex/exec/resolve-binary.js';
 import { type Config, defaultConfig } from '../../../src/plexum/config.js';
 import { manifest } from '../../../src/plexum/manifest.js';
 import { marbles } from '../../support/marbles.js';
 
 const config: Config = { ...defaultConfig, binary: '/bin/codex' };
-const loggedIn = { code: 0, text: 'Logged in using ChatGPT', late: false };
+const loggedIn = { code: 0, text: 'Logged in using ChatGPT', expired: false };
 const well: DoctorPorts = {
   nodeVersion: '20.0.0',
   configFile: '/p/config.json',
@@ -51,8 +47,8 @@ const well: DoctorPorts = {
 const plain: DoctorOptions = { workspaces: [], turn: false, tools: false, mend: false };
 
 /** Each check as the letter of its state and its id. */
-const checks = (world: Partial<DoctorPorts> = {}, options: Partial<DoctorOptions> = {}) =>
-  allChecks({ ...plain, ...options }, { ...well, ...world }).pipe(
+const checks = (ports: Partial<DoctorPorts> = {}, options: Partial<DoctorOptions> = {}) =>
+  allChecks({ ...plain, ...options }, { ...well, ...ports }).pipe(
     map(({ state, id }) => `${state.charAt(0)} ${id}`),
   );
 const values = {
@@ -120,7 +116,7 @@ describe('allChecks', () => {
   );
 
   it(
-    'asks a codex that is not there for nothing',
+    'runs no codex command when codex is not found',
     marbles(({ expectObservable }) => {
       const findCodex = (): never => {
         throw new BinaryError('there is none');
@@ -134,7 +130,7 @@ describe('allChecks', () => {
   );
 
   it(
-    'goes on with the defaults when the config cannot be read, and runs no turn',
+    'checks the defaults and runs no turn when the config cannot be read',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const turn = cold('(tE|)', events);
       const expected = ' (nCYvlmrpafswodTX|)';
@@ -152,7 +148,7 @@ describe('allChecks', () => {
   );
 
   it(
-    'is red where a look breaks, and looks at the rest',
+    'emits a red check for a port that fails and runs the other checks',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const version = cold('    #', {}, new Error('gone'));
       const versionSubs = '     (^!)';
@@ -175,7 +171,7 @@ describe('allChecks', () => {
   );
 
   it(
-    'says of a ChatGPT login and other models that they do not go together',
+    'warns when the config names models that a ChatGPT login does not serve',
     marbles(({ expectObservable }) => {
       const given: Config = { ...config, supportedModels: ['codex', 'gpt-5.5'] };
       const expected = '(ncbvlMrpafswod|)';
@@ -189,14 +185,14 @@ describe('allChecks', () => {
   );
 
   it(
-    'looks at the workspaces in order',
+    'checks the workspaces in the order given',
     marbles(({ expectObservable }) => {
       expectObservable(checks({}, { workspaces: ['/a', '/b'] })).toBe('(ncbvlmrpafsijod|)', values);
     }),
   );
 
   it(
-    'runs turns last, the second when the first has ended',
+    'runs the turns last, the second one after the first has completed',
     marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
       const first = cold(' 20ms (tE|)         ', events);
       const second = cold(' 30ms (tE|)        ', events);
@@ -228,7 +224,7 @@ describe('allChecks', () => {
   );
 
   it(
-    'ends what it waits for when it is unsubscribed',
+    'unsubscribes from the running check when unsubscribed',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const login = cold('   --------');
       const unsub = '        -------!';

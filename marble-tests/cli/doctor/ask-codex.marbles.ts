@@ -16,14 +16,14 @@ const signals: Record<string, ProcessSignal> = {
   k: { ...exited, code: null, signal: 'SIGINT', stderr: '', cancelled },
 };
 const answers = {
-  N: { code: 1, text: 'Not logged in', late: false },
-  W: { code: 1, text: 'one two Not logged in', late: false },
-  L: { code: 1, text: `${'x'.repeat(4_096)}Not logged in`, late: false },
-  K: { code: null, text: '', late: true },
-  E: { code: null, text: '', late: false },
+  N: { code: 1, text: 'Not logged in', expired: false },
+  W: { code: 1, text: 'one two Not logged in', expired: false },
+  L: { code: 1, text: `${'x'.repeat(4_096)}Not logged in`, expired: false },
+  K: { code: null, text: '', expired: true },
+  E: { code: null, text: '', expired: false },
 };
 
-/** Asks, and keeps when the codex was told to end. */
+/** Runs the command and keeps the cancel that it hands to codex. */
 const ask = (
   codex$: Observable<ProcessSignal>,
   ended: { cancel$: Observable<Cancel> } = { cancel$: NEVER },
@@ -35,7 +35,7 @@ const ask = (
 
 describe('askCodex', () => {
   it(
-    'emits what was said, on stdout and on stderr, when the process is gone',
+    'emits stdout and stderr when the process has exited',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const codex = cold('   -a-b-(x|)', signals);
       const subs = '         ^----!   ';
@@ -47,7 +47,7 @@ describe('askCodex', () => {
   );
 
   it(
-    'takes a burst, and keeps no more than the beginning of it',
+    'keeps the first 4,096 characters of a burst',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const codex = cold('   (lallx|)', signals);
       const subs = '         (^!)    ';
@@ -59,7 +59,7 @@ describe('askCodex', () => {
   );
 
   it(
-    'tells a process that it has had its 10 s, and says so',
+    'cancels a command after 10 s and marks the answer as expired',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const codex = cold('   10100ms (k|)', signals);
       const subs = '         ^ 10099ms ! ';
@@ -74,7 +74,7 @@ describe('askCodex', () => {
   );
 
   it(
-    'of one that says nothing at all there is nothing to tell',
+    'emits an empty answer for a process that completes without a signal',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const codex = cold('   --|   ', signals);
       const subs = '         ^-!   ';
@@ -86,7 +86,7 @@ describe('askCodex', () => {
   );
 
   it(
-    'waits for one that never ends',
+    'waits for a command that never exits',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const codex = cold('   -a--', signals);
       const subs = '         ^---';
@@ -98,7 +98,7 @@ describe('askCodex', () => {
   );
 
   it(
-    'fails when it cannot be started',
+    'fails when codex cannot be started',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const codex = cold('   -#', signals);
       const subs = '         ^!';
@@ -110,7 +110,7 @@ describe('askCodex', () => {
   );
 
   it(
-    'ends it when it is unsubscribed',
+    'unsubscribes from the process when unsubscribed',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const codex = cold('   -a-(x|)', signals);
       const unsub = '        --!    ';
@@ -123,7 +123,7 @@ describe('askCodex', () => {
   );
 
   it(
-    'asks anew with every subscription',
+    'runs a new command for every subscriber',
     marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
       const codex = cold('   -(x|)     ', signals);
       const subs = ['        ^!        ', '        ------^!  '];

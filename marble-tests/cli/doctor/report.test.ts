@@ -1,5 +1,4 @@
 import { describe, expect, it } from 'vitest';
-import { wantsColor } from '../../../src/cli/command.js';
 import { green, red, yellow } from '../../../src/cli/doctor/check.js';
 import { isOk, renderCheck, renderJson, renderSummary } from '../../../src/cli/doctor/report.js';
 
@@ -20,7 +19,7 @@ describe('renderCheck', () => {
       bad,
       '✗ login: codex is not logged in\n    → run "codex login"\n    as the user of the daemon\n',
     ],
-  ])('prints symbol, title, detail and the mending step: %j', (check, text) => {
+  ])('prints symbol, title, detail and what to do: %j', (check, text) => {
     expect(renderCheck(check, false)).toBe(text);
   });
 
@@ -28,13 +27,13 @@ describe('renderCheck', () => {
     [good, '\u001b[32m✓\u001b[0m Node'],
     [odd, '\u001b[33m!\u001b[0m models'],
     [bad, '\u001b[31m✗\u001b[0m login'],
-  ])('colors the symbol, and nothing else: %j', (check, begin) => {
+  ])('colors only the symbol: %j', (check, begin) => {
     const text = renderCheck(check, true);
     expect(text.startsWith(begin)).toBe(true);
     expect(text.split('\u001b')).toHaveLength(3);
   });
 
-  it('lets nothing through that moves a cursor', () => {
+  it('replaces characters that move the cursor', () => {
     const hostile = red('x', 'a\u001b[2J\nb', '\u001b]0;t\u0007\r\u009b1A\u202eevil\tx', '\u0000y');
     expect(renderCheck(hostile, false)).toBe('✗ a�[2J b: �]0;t���1A�evil�x\n    → �y\n');
   });
@@ -49,11 +48,11 @@ describe('renderSummary', () => {
       '\n0 green, 1 yellow, 1 red: turns will fail, or lose something, until the red ones are mended\n',
     ],
     [[], '\n0 green, 0 yellow, 0 red\n'],
-  ])('counts %j', (checks, text) => {
+  ])('counts the checks per state: %j', (checks, text) => {
     expect(renderSummary(checks, false)).toBe(text);
   });
 
-  it('has the colors of the states', () => {
+  it('colors each count by its state', () => {
     expect(renderSummary([good], true)).toBe(
       '\n\u001b[32m1 green\u001b[0m, \u001b[33m0 yellow\u001b[0m, \u001b[31m0 red\u001b[0m\n',
     );
@@ -61,29 +60,18 @@ describe('renderSummary', () => {
 });
 
 describe('renderJson', () => {
-  it('is one document', () => {
+  it('renders one JSON document', () => {
     expect(JSON.parse(renderJson([good, odd]))).toEqual({ ok: true, checks: [good, odd] });
     expect(JSON.parse(renderJson([good, bad]))).toEqual({ ok: false, checks: [good, bad] });
   });
 });
 
-it.each([
-  [[], true],
-  [[good, odd], true],
-  [[good, bad, odd], false],
-])('isOk: only red is not: %j %j', (checks, ok) => {
-  expect(isOk(checks)).toBe(ok);
-});
-
-describe('wantsColor', () => {
-  it.each<[boolean, NodeJS.ProcessEnv, boolean]>([
-    [true, {}, true],
-    [true, { TERM: 'xterm', NO_COLOR: '' }, true],
-    [true, { NO_COLOR: '1' }, false],
-    [true, { NO_COLOR: '0' }, false],
-    [true, { TERM: 'dumb' }, false],
-    [false, {}, false],
-  ])('on a terminal (%j) with %j: %j', (isTty, env, wanted) => {
-    expect(wantsColor(isTty, env)).toBe(wanted);
+describe('isOk', () => {
+  it.each([
+    [[], true],
+    [[good, odd], true],
+    [[good, bad, odd], false],
+  ])('returns for %j: %j', (checks, ok) => {
+    expect(isOk(checks)).toBe(ok);
   });
 });

@@ -2,14 +2,8 @@ import { EMPTY, ignoreElements, map, mergeMap, type Observable, tap } from 'rxjs
 import { describe, expect, it } from 'vitest';
 import type { ErrorKind, TurnEvent } from '../../../src/canonical/turn-event.js';
 import type { Check } from '../../../src/cli/doctor/check.js';
-import {
-  checkTools,
-  checkTurn,
-  PROBE,
-  type Run,
-  stepFor,
-  watchTurn,
-} from '../../../src/cli/doctor/turn-checks.js';
+import { checkTools, checkTurn, PROBE, stepFor } from '../../../src/cli/doctor/turn-checks.js';
+import type { Run } from '../../../src/cli/doctor/watch-turn.js';
 import { ownFailure } from '../../../src/codex/events/failure.js';
 import { marbles } from '../../support/marbles.js';
 
@@ -32,105 +26,9 @@ const events: Record<string, TurnEvent> = {
   C: { ...end, stop_reason: 'cancelled' },
   A: ownFailure('auth', 'not logged in'),
 };
-const none = (): never => {
-  throw new Error('there are no tools');
-};
 const short = (check$: Observable<Check>) =>
   check$.pipe(map(({ id, state, detail }) => `${id} ${state}: ${detail}`));
 const like = (text: string): unknown => expect.stringContaining(text);
-
-describe('watchTurn', () => {
-  it(
-    'emits what a turn came to, with its times',
-    marbles(({ cold, expectObservable, expectSubscriptions }) => {
-      const turn = cold('    M-t--u-r-(E|)', events);
-      const subs = '         ^--------!   ';
-      const expected = '     ---------(w|)';
-
-      expectObservable(watchTurn(() => turn, none)).toBe(expected, {
-        w: {
-          text: 'ready',
-          firstTextMs: 2,
-          outputs: ['Output:\nword-7'],
-          terminal: events['E'],
-          ms: 9,
-          warnings: [],
-        },
-      });
-      expectSubscriptions(turn.subscriptions).toBe(subs);
-    }),
-  );
-
-  it(
-    'keeps what the daemon would have been told, without secrets, from notice on',
-    marbles(({ cold, expectObservable, expectSubscriptions }) => {
-      const turn = cold('    (ME|)', events);
-      const subs = '         (^!) ';
-      const expected = '     (w|) ';
-      const run: Run = ({ log }) => {
-        log('debug', 'a');
-        log('info', 'b');
-        log('notice', 'c', { kind: 'event later' });
-        log('warning', 'd: Bearer abcdef123456789');
-        return turn;
-      };
-
-      expectObservable(watchTurn(run, none).pipe(map(({ warnings }) => warnings))).toBe(expected, {
-        w: ['c {"kind":"event later"}', 'd: Bearer [redacted]'],
-      });
-      expectSubscriptions(turn.subscriptions).toBe(subs);
-    }),
-  );
-
-  it(
-    'of a turn that ends without an end there is no terminal event',
-    marbles(({ cold, expectObservable, expectSubscriptions }) => {
-      const turn = cold('    -|   ', events);
-      const subs = '         ^!   ';
-      const expected = '     -(w|)';
-
-      expectObservable(watchTurn(() => turn, none)).toBe(expected, {
-        w: { text: '', outputs: [], ms: 1, warnings: [] },
-      });
-      expectSubscriptions(turn.subscriptions).toBe(subs);
-    }),
-  );
-
-  it(
-    'waits, fails with the turn, and ends it when it is unsubscribed',
-    marbles(({ cold, expectObservable, expectSubscriptions }) => {
-      const never = cold('   M-t---', events);
-      const unsub = '        ---!  ';
-      const neverSubs = '    ^--!  ';
-      const broken = cold('  M-#   ', events);
-      const brokenSubs = '   ^-!   ';
-
-      expectObservable(
-        watchTurn(() => never, none),
-        unsub,
-      ).toBe('------');
-      expectObservable(watchTurn(() => broken, none)).toBe('--#');
-      expectSubscriptions(never.subscriptions).toBe(neverSubs);
-      expectSubscriptions(broken.subscriptions).toBe(brokenSubs);
-    }),
-  );
-
-  it(
-    'begins anew with every subscription',
-    marbles(({ cold, expectObservable, expectSubscriptions }) => {
-      const turn = cold('    t(E|)      ', events);
-      const subs = ['        ^!         ', '        -----^!    '];
-      const first = '        -(w|)      ';
-      const later = '        -----^     ';
-      const second = '       ------(w|) ';
-      const watched$ = watchTurn(() => turn, none).pipe(map(({ text, ms }) => `${text} ${ms}`));
-
-      expectObservable(watched$).toBe(first, { w: 'rea 1' });
-      expectObservable(watched$, later).toBe(second, { w: 'rea 1' });
-      expectSubscriptions(turn.subscriptions).toBe(subs);
-    }),
-  );
-});
 
 describe('checkTurn', () => {
   it.each([
@@ -149,7 +47,7 @@ describe('checkTurn', () => {
     ['(MtC|)', 'turn red: the turn was interrupted'],
     ['(MA|)', 'turn red: auth: codex: not logged in'],
     ['(M|)', 'turn red: the turn ended without an end'],
-  ])('of the turn %s it says: %s', (source, text) => {
+  ])('reports the turn %s as %s', (source, text) => {
     marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
       const turn = cold(source, events);
       const said: string[] = [];
@@ -165,8 +63,10 @@ describe('checkTurn', () => {
       expect(said).toEqual([text]);
     })();
   });
+});
 
-  it('has a step for every failure', () => {
+describe('stepFor', () => {
+  it('returns a step of its own per kind of error', () => {
     const kinds: ErrorKind[] = [
       'auth',
       'binary',
@@ -196,7 +96,7 @@ describe('checkTools', () => {
     ['w', 'green', 'its result came back'],
     ['s', 'red', 'its result did not come back'],
     ['t', 'red', 'its result did not come back'],
-  ])('when the tool was called and codex says %s it is %s', (said, state, text) => {
+  ])('reports a called tool followed by the event %s as %s: %s', (said, state, text) => {
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const turn = cold(`M-${said}(E|)`, events);
       const subs = '     ^--!';
@@ -215,7 +115,7 @@ describe('checkTools', () => {
   });
 
   it(
-    'is red when the model calls nothing, or something else',
+    'is red when the model calls no tool or another tool',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const turn = cold('    M-(wE|)', events);
       const subs = '         ^-!     ';
@@ -233,7 +133,7 @@ describe('checkTools', () => {
   );
 
   it(
-    'is red with the kind when the turn fails',
+    'is red with the kind of the error when the turn fails',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const turn = cold('    M-(A|)', events);
       const subs = '         ^-!   ';
@@ -248,7 +148,7 @@ describe('checkTools', () => {
   );
 
   it(
-    'counts the calls of each subscription by themselves',
+    'counts the calls of every subscriber separately',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const turn = cold('    w(E|)      ', events);
       const subs = ['        ^!         ', '        -----^!    '];
@@ -266,7 +166,7 @@ describe('checkTools', () => {
   );
 
   it(
-    'ends the turn when it is unsubscribed',
+    'unsubscribes from the turn when unsubscribed',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const turn = cold('    M-----', events);
       const unsub = '        ---!  ';

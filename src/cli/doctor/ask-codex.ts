@@ -1,45 +1,46 @@
 import { last, map, type Observable, scan, timer } from 'rxjs';
 import type { Cancel, ProcessRun, ProcessSignal } from '../../process/run.js';
 
-/** What a short command of codex said. */
-export interface Said {
+/** The output of a short codex command. */
+export interface CodexAnswer {
   readonly code: number | null;
   /** stdout, then stderr. */
   readonly text: string;
-  /** It was ended because its time was over. */
-  readonly late: boolean;
+  /** Whether the command was cancelled after `ASK_MS`. */
+  readonly expired: boolean;
 }
 
-/** Milliseconds that a short command may take; it takes about 50. */
+/** Milliseconds after which a short command is cancelled. `codex login status` takes about 50. */
 export const ASK_MS = 10_000;
 
 /** Characters of stdout that are kept. */
 const MAX_TEXT = 4_096;
 
-const NOTHING: Said = { code: null, text: '', late: false };
+const EMPTY_ANSWER: CodexAnswer = { code: null, text: '', expired: false };
 
 /**
- * Runs a short command of codex. Emits once, when it is gone, at the latest soon after 10 s; fails
- * when it cannot be started. Unsubscribe ends it.
+ * Runs a short codex command. Emits its output once when the process has exited, then completes;
+ * cancels the command after 10 s. Fails when the command cannot be started. Unsubscribe kills the
+ * process tree.
  */
 export const askCodex = (
   run: ProcessRun,
   codex$: (run: ProcessRun, cancel$: Observable<Cancel>) => Observable<ProcessSignal>,
-): Observable<Said> =>
+): Observable<CodexAnswer> =>
   codex$(run, timer(ASK_MS).pipe(map((): Cancel => ({ reason: 'deadline', graceMs: 100 })))).pipe(
     scan(
-      (said: Said, signal): Said =>
+      (answer: CodexAnswer, signal): CodexAnswer =>
         signal.type === 'stdout'
           ? {
-              ...said,
-              text: (said.text + Buffer.from(signal.chunk).toString('utf8')).slice(0, MAX_TEXT),
+              ...answer,
+              text: (answer.text + Buffer.from(signal.chunk).toString('utf8')).slice(0, MAX_TEXT),
             }
           : {
               code: signal.code,
-              text: `${said.text}${signal.stderr}`.trim(),
-              late: signal.cancelled !== undefined,
+              text: `${answer.text}${signal.stderr}`.trim(),
+              expired: signal.cancelled !== undefined,
             },
-      NOTHING,
+      EMPTY_ANSWER,
     ),
-    last(null, NOTHING),
+    last(null, EMPTY_ANSWER),
   );

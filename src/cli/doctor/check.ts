@@ -4,16 +4,16 @@ import { reasonOf } from '../../text/explain.js';
 export type State = 'green' | 'yellow' | 'red';
 
 /**
- * One thing that was looked at. Red: turns fail, or lose something. Yellow: they work, and
- * something is better known or changed.
+ * The result of one check. Red: turns fail, or lose data. Yellow: turns work, but the operator
+ * should know or change something.
  */
 export interface Check {
-  /** Stable, for programs: `codex`, `login`, `session /path`, … */
+  /** Stable name for programs: `codex`, `login`, `session /path`, … */
   readonly id: string;
   readonly state: State;
   /** A few words. */
   readonly title: string;
-  /** What was found; may have several lines. */
+  /** What was found, in one or more lines. */
   readonly detail: string;
   /** What to do. */
   readonly mend?: string;
@@ -40,8 +40,11 @@ export const red = (id: string, title: string, detail: string, mend: string): Ch
   mend,
 });
 
-/** Emits what `check$` emits. Does not fail: a check that breaks is red by itself. */
-export const guarded = (
+/**
+ * Emits the checks of `check$`. Completes with `check$`. Does not fail: emits a red check when
+ * `check$` throws or fails. Unsubscribe unsubscribes from `check$`.
+ */
+export const guardCheck = (
   id: string,
   title: string,
   check$: () => Observable<Check>,
@@ -53,7 +56,7 @@ export const guarded = (
           id,
           title,
           `this could not be checked: ${reasonOf(error)}`,
-          'mend what the reason says, and look again',
+          'fix what the reason says, and run doctor again',
         ),
       ),
     ),

@@ -19,8 +19,9 @@ import { EXECUTABLE } from '../../plexum/methods.js';
 import { exitOnSignal, signals$ } from '../../process/exit-signals.js';
 import { reasonOf } from '../../text/explain.js';
 import { type Command, wantsColor } from '../command.js';
-import { allChecks, type DoctorOptions } from './all-checks.js';
-import { nodeDoctorPorts } from './node-world.js';
+import { allChecks } from './all-checks.js';
+import type { DoctorOptions } from './doctor-ports.js';
+import { nodeDoctorPorts } from './node-doctor-ports.js';
 import { isOk, renderCheck, renderJson, renderSummary } from './report.js';
 
 const HELP = `Usage: ${EXECUTABLE} doctor [options]
@@ -38,10 +39,10 @@ Options:
   -h, --help       print this
 `;
 
-type Asked = 'help' | (DoctorOptions & { readonly json: boolean });
+type DoctorRequest = 'help' | (DoctorOptions & { readonly json: boolean });
 
 /** Reads the arguments. Left: what is wrong with them. */
-export const doctorArgs = (args: readonly string[]): Either<string, Asked> => {
+export const doctorArgs = (args: readonly string[]): Either<string, DoctorRequest> => {
   try {
     const flag = { type: 'boolean', default: false } as const;
     const { values } = parseArgs({
@@ -75,11 +76,11 @@ export const doctorArgs = (args: readonly string[]): Either<string, Asked> => {
 export const doctor: Command = (args) => {
   const asked = doctorArgs(args);
   if (isLeft(asked))
-    return printed(process.stderr, `${EXECUTABLE}: ${asked.left}; see doctor --help\n`, 1);
-  return asked.right === 'help' ? printed(process.stdout, HELP, 0) : report(asked.right);
+    return printText(process.stderr, `${EXECUTABLE}: ${asked.left}; see doctor --help\n`, 1);
+  return asked.right === 'help' ? printText(process.stdout, HELP, 0) : report(asked.right);
 };
 
-const report = ({ json, ...options }: Exclude<Asked, 'help'>): Observable<number> => {
+const report = ({ json, ...options }: Exclude<DoctorRequest, 'help'>): Observable<number> => {
   const color = wantsColor(process.stdout.isTTY, process.env);
   // Whoever reads it may have seen enough.
   process.stdout.on('error', () => undefined);
@@ -101,7 +102,7 @@ const report = ({ json, ...options }: Exclude<Asked, 'help'>): Observable<number
 /** What a shell gives a program that Ctrl-C has ended. */
 const INTERRUPTED = 130;
 
-const printed = (stream: NodeJS.WritableStream, text: string, code: number): Observable<number> =>
+const printText = (stream: NodeJS.WritableStream, text: string, code: number): Observable<number> =>
   defer(() => {
     stream.write(text);
     return of(code);

@@ -1,9 +1,7 @@
 import { isDeepStrictEqual } from 'node:util';
 import { type Either, isLeft } from 'fp-ts/lib/Either.js';
 import * as t from 'io-ts';
-import { catchError, defer, map, type Observable, of, reduce, take } from 'rxjs';
 import { parseLine } from '../../lines/parse-json.js';
-import type { DriftCount } from '../../node/drift-file.js';
 import {
   type Config,
   configValues,
@@ -12,7 +10,6 @@ import {
 } from '../../plexum/config.js';
 import type { Manifest } from '../../plexum/manifest.js';
 import { PLUGIN_NAME } from '../../plexum/methods.js';
-import { reasonOf } from '../../text/explain.js';
 import { redact } from '../../text/redact.js';
 import { type Check, green, red, yellow } from './check.js';
 
@@ -25,7 +22,7 @@ const lines = (config: Config): string[] => {
   });
 };
 
-/** config.json: whether it can be read, and every setting with its value. */
+/** Reports whether config.json can be read, and lists every setting with its value. */
 export const checkConfig = (
   file: string,
   isThere: boolean,
@@ -37,7 +34,7 @@ export const checkConfig = (
       'config',
       title,
       redact(loaded.left),
-      `mend ${file}; no turn runs before. What is said below holds for the defaults`,
+      `fix ${file}: no turn runs until then. The checks below use the defaults`,
     );
   const { config, warnings } = loaded.right;
   const values = [isThere ? file : `${file} does not exist, which is fine`, ...lines(config)];
@@ -46,39 +43,39 @@ export const checkConfig = (
     : yellow('config', title, values.join('\n'), warnings.map(redact).join('\n'));
 };
 
-/** A file that the daemon reads before it starts the plugin; no text where there is none. */
+/** A file that the daemon reads before it starts the plugin. `text` is `undefined` without a file. */
 export interface DaemonFile {
   readonly file: string;
   readonly text: string | undefined;
 }
 
-const AGAIN = 'then restart the daemon';
+const RESTART = 'then restart the daemon';
 
 const Listing = t.type({ plugins: t.type({ allow: t.array(t.string) }) });
 
-/** Whether the daemon's plexum.json allows the plugin. */
+/** Reports whether plexum.json of the daemon allows the plugin. */
 export const checkAllowed = ({ file, text }: DaemonFile): Check => {
   const check = { id: 'allow-list', title: 'allow list' };
   const list = text === undefined ? undefined : parseLine(text);
   if (list?.type === 'malformed')
-    return yellow(check.id, check.title, `${file} is not JSON`, `correct it, ${AGAIN}`);
+    return yellow(check.id, check.title, `${file} is not JSON`, `correct it, ${RESTART}`);
   if (Listing.is(list?.value) && list.value.plugins.allow.includes(PLUGIN_NAME))
     return green(check.id, check.title, `${file} allows the plugin`);
   return yellow(
     check.id,
     check.title,
     `the plugin is not in .plugins.allow of ${file}${list === undefined ? ', which does not exist' : ''}, so the daemon may not start it`,
-    `run scripts/install.sh --allow, or add ${JSON.stringify(PLUGIN_NAME)} there; ${AGAIN}`,
+    `run scripts/install.sh --allow, or add ${JSON.stringify(PLUGIN_NAME)} there; ${RESTART}`,
   );
 };
 
 /**
- * Whether manifest.json, by which the daemon knows the plugin, is the one of this version and of
- * config.json.
+ * Reports whether manifest.json matches this version and config.json. The daemon knows the plugin
+ * by this file.
  */
 export const checkManifest = ({ file, text }: DaemonFile, expected: Manifest): Check => {
   const check = { id: 'manifest', title: 'manifest' };
-  const mend = `run scripts/install.sh again, ${AGAIN}`;
+  const mend = `run scripts/install.sh again, ${RESTART}`;
   if (text === undefined)
     return yellow(
       check.id,
@@ -102,63 +99,9 @@ export const checkManifest = ({ file, text }: DaemonFile, expected: Manifest): C
   );
 };
 
-/** What codex has said that the plugin does not know. */
-export const checkDrift = (counts: readonly DriftCount[], file: string): Check =>
-  counts.length === 0
-    ? green('drift', 'drift', 'codex has said nothing that this plugin does not know')
-    : yellow(
-        'drift',
-        'drift',
-        [
-          'codex has said or recorded what this plugin does not know; turns go on without it',
-          ...counts.map(
-            ({ kind, codex, count }) =>
-              `${kind}: ${count} times${codex === '' ? '' : `, codex ${codex}`}`,
-          ),
-        ].join('\n'),
-        `update the plugin, or report the kinds; to count anew remove ${file}`,
-      );
-
-/**
- * Looks for what killed plugins left, or ends it. Both emit a number of living processes for each
- * record.
- */
-export interface OrphanPorts {
-  readonly find$: Observable<number>;
-  readonly end$: Observable<number>;
-}
-
-/**
- * Processes that plugins which were killed have left. Ends them only when it should `mend`. Emits
- * once and completes.
- */
-export const checkOrphans = (mend: boolean, { find$, end$ }: OrphanPorts): Observable<Check> =>
-  defer(() => (mend ? end$ : find$)).pipe(
-    reduce(
-      (found, processes) => ({
-        runs: found.runs + (processes > 0 ? 1 : 0),
-        processes: found.processes + processes,
-      }),
-      { runs: 0, processes: 0 },
-    ),
-    map(({ runs, processes }) => {
-      if (processes === 0)
-        return green('leftovers', 'leftovers', 'no killed plugin has left a process');
-      const detail = `${processes} ${processes === 1 ? 'process' : 'processes'} of ${runs} killed ${runs === 1 ? 'run' : 'runs'}`;
-      return mend
-        ? green('leftovers', 'leftovers', `${detail} ended`)
-        : yellow(
-            'leftovers',
-            'leftovers',
-            `${detail} still alive`,
-            'run "doctor --mend", or start the plugin: both end them',
-          );
-    }),
-  );
-
 const OLDEST_MAJOR = 20;
 
-/** The Node that runs the plugin; `version` is `20.20.2`. */
+/** Reports whether Node is new enough. `version` looks like `20.20.2`. */
 export const checkNode = (version: string): Check =>
   Number.parseInt(version, 10) >= OLDEST_MAJOR
     ? green('node', 'Node', version)
@@ -169,13 +112,13 @@ export const checkNode = (version: string): Check =>
         `put Node ${OLDEST_MAJOR} or newer first on the daemon's PATH`,
       );
 
-/** A folder that turns write to, and why it cannot be written, if so. */
+/** A folder that turns write to. `problem`: why it cannot be written. */
 export interface Folder {
   readonly path: string;
   readonly problem?: string | undefined;
 }
 
-/** The profile and the plugin's folder in it. */
+/** Reports whether the profile and the plugin's folder in it can be written. */
 export const checkProfile = (folders: readonly Folder[]): Check => {
   const broken = folders.filter(({ problem }) => problem !== undefined);
   const detail = folders
@@ -190,44 +133,3 @@ export const checkProfile = (folders: readonly Folder[]): Check => {
         'make the folder and give it to the user of the daemon, or set PLEXUM_PROFILE_ROOT to the right profile',
       );
 };
-
-const MEND =
-  'give the folder to the user of the daemon alone, set XDG_RUNTIME_DIR to a short path, or use "bridge": "http"';
-
-/**
- * Whether a socket of the stdio bridge can be made. `listen$` emits the path of one that listens,
- * and fails where there is none.
- *
- * Emits once and completes; does not fail. The socket is gone by then.
- */
-export const checkSockets = (
-  bridge: Config['bridge'],
-  listen$: Observable<string>,
-): Observable<Check> =>
-  listen$.pipe(
-    take(1),
-    map((socket) =>
-      green(
-        'sockets',
-        'sockets',
-        `one can be made, at ${socket}${bridge === 'http' ? ' (the bridge is "http" and needs none)' : ''}`,
-      ),
-    ),
-    catchError((error: unknown) =>
-      of(
-        bridge === 'stdio'
-          ? red(
-              'sockets',
-              'sockets',
-              `${reasonOf(error)}, so turns go without the daemon's tools`,
-              MEND,
-            )
-          : yellow(
-              'sockets',
-              'sockets',
-              `${reasonOf(error)}; the bridge is "http" and needs none`,
-              `only for "bridge": "stdio": ${MEND}`,
-            ),
-      ),
-    ),
-  );

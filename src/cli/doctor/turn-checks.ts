@@ -1,48 +1,45 @@
-import { asyncScheduler, defer, map, type Observable, of, reduce, throwError } from 'rxjs';
-import type { BridgePorts, HostCall } from '../../bridge/tool-bridge.js';
-import type { Log } from '../../canonical/notice.js';
-import {
-  type ErrorKind,
-  isTerminal,
-  type Terminal,
-  type TurnEvent,
-} from '../../canonical/turn-event.js';
+import { defer, map, type Observable, of, throwError } from 'rxjs';
+import type { HostCall } from '../../bridge/tool-bridge.js';
+import type { ErrorKind } from '../../canonical/turn-event.js';
 import { WHAT_A_LOGIN_SERVES } from '../../codex/events/failure.js';
-import { redact } from '../../text/redact.js';
 import { type Check, green, red } from './check.js';
+import { type Run, type TurnSummary, watchTurn } from './watch-turn.js';
 
-/** What is asked for, and how much of the answer is shown, in characters. */
 export const TURN_PROMPT =
   'This is a test of the connection. Use no tools. Answer with the one word: ready';
+/** Characters of the answer that the check shows. */
 const SHOWN = 80;
 
-/** A real turn. Emits once, when it has ended; fails only if the turn does. */
+/**
+ * Runs a real turn without tools. Emits one check when the turn completes, then completes. Fails
+ * when `run` fails. Unsubscribe ends the turn.
+ */
 export const checkTurn = (model: string, run: Run): Observable<Check> =>
   watchTurn(run, () => throwError(() => new Error('this turn has no tools'))).pipe(
-    map((watched) => {
-      const problem = problemOf('turn', 'turn', watched);
+    map((summary) => {
+      const problem = problemOf('turn', 'turn', summary);
       if (problem !== undefined) return problem;
-      const { firstTextMs } = watched;
+      const { firstTextMs } = summary;
       if (firstTextMs === undefined)
         return red(
           'turn',
           'turn',
-          `model ${model} gave no text. ${costOf(watched)}`,
+          `model ${model} gave no text. ${costOf(summary)}`,
           stepFor('internal'),
         );
       return green(
         'turn',
         'turn',
-        `model ${model}, first text after ${firstTextMs} ms. ${costOf(watched)}\n${answerOf(watched)}`,
+        `model ${model}, first text after ${firstTextMs} ms. ${costOf(summary)}\n${answerOf(summary)}`,
       );
     }),
   );
 
-/** The red check of a turn that did not end well. */
+/** The red check of a turn that failed or was interrupted; `undefined` for any other. */
 export const problemOf = (
   id: string,
   title: string,
-  { terminal, warnings }: Watched,
+  { terminal, warnings }: TurnSummary,
 ): Check | undefined => {
   if (terminal?.type === 'message_end' && terminal.stop_reason === 'end_turn') return undefined;
   if (terminal === undefined)
@@ -57,16 +54,16 @@ export const problemOf = (
   );
 };
 
-/** Milliseconds and tokens. */
-export const costOf = ({ ms, terminal }: Watched): string => {
+/** The duration and the tokens of a turn, in words. */
+export const costOf = ({ ms, terminal }: TurnSummary): string => {
   const { input_tokens = 0, cached_input_tokens = 0, output_tokens = 0 } = terminal?.usage ?? {};
   return `The whole turn took ${ms} ms; tokens: ${input_tokens} in (${cached_input_tokens} cached), ${output_tokens} out`;
 };
 
-export const answerOf = ({ text, warnings }: Watched): string =>
+export const answerOf = ({ text, warnings }: TurnSummary): string =>
   [`the answer begins: ${JSON.stringify(text.slice(0, SHOWN))}`, ...warnings].join('\n');
 
-/** The one tool of the turn. It gives back a word that the model cannot know. */
+/** The only tool of the turn. It returns a word that the model cannot know. */
 export const PROBE = {
   name: 'doctor_probe',
   description: 'Gives back the word of this test.',
@@ -75,13 +72,14 @@ export const PROBE = {
 
 export const TOOLS_PROMPT = `This is a test of the connection. Call the tool ${PROBE.name} once, with no arguments, and use no other tool. Then answer with exactly the text that it gives back.`;
 
-const MEND =
-  'run it again, since a model may do something else; if it stays so try the other "bridge" in config.json';
+const TOOLS_STEP =
+  'run it again, since a model may do something else; if that does not help, try the other "bridge" in config.json';
 
 /**
- * A real turn that has to call a tool over the bridge; the tool answers with `word`. Emits once,
- * when the turn has ended: green when the call has arrived and the word came back, in codex's
- * record of the call or in the answer. Fails only if the turn does.
+ * Runs a real turn that has to call a tool over the bridge; the tool returns `word`. Emits one check
+ * when the turn completes, then completes. The check is green when the call arrived and `word` is in
+ * the recorded result of the call or in the answer. Fails when `run` fails. Unsubscribe ends the
+ * turn.
  */
 export const checkTools = (bridge: string, word: string, run: Run): Observable<Check> =>
   defer(() => {
@@ -92,13 +90,18 @@ export const checkTools = (bridge: string, word: string, run: Run): Observable<C
         return of({ content: [{ type: 'text', text: word }] });
       });
     return watchTurn(run, callTool$).pipe(
-      map((watched) => {
-        const problem = problemOf('tools', 'tools', watched);
+      map((summary) => {
+        const problem = problemOf('tools', 'tools', summary);
         if (problem !== undefined) return problem;
-        const said = `${costOf(watched)}\n${answerOf(watched)}`;
+        const said = `${costOf(summary)}\n${answerOf(summary)}`;
         if (!calls.some(({ name }) => name === PROBE.name))
-          return red('tools', 'tools', `the model called no tool over "${bridge}". ${said}`, MEND);
-        return [watched.text, ...watched.outputs].some((text) => text.includes(word))
+          return red(
+            'tools',
+            'tools',
+            `the model called no tool over "${bridge}". ${said}`,
+            TOOLS_STEP,
+          );
+        return [summary.text, ...summary.outputs].some((text) => text.includes(word))
           ? green(
               'tools',
               'tools',
@@ -108,64 +111,11 @@ export const checkTools = (bridge: string, word: string, run: Run): Observable<C
               'tools',
               'tools',
               `the call came over "${bridge}", and its result did not come back. ${said}`,
-              MEND,
+              TOOLS_STEP,
             );
       }),
     );
   });
-
-/** What stands for the daemon in a turn of the doctor's own. */
-export interface Stage {
-  readonly callTool$: BridgePorts['callTool$'];
-  readonly log: Log;
-}
-
-/** Runs a turn: see `runTurn`. */
-export type Run = (stage: Stage) => Observable<TurnEvent>;
-
-/** What a turn came to. */
-export interface Watched {
-  readonly terminal?: Terminal;
-  readonly text: string;
-  /** Milliseconds from the begin to the first text, and to the end. */
-  readonly firstTextMs?: number;
-  readonly ms: number;
-  /** Outputs of tools, as codex recorded them. */
-  readonly outputs: readonly string[];
-  /** What the plugin would have told the daemon, from `notice` on. */
-  readonly warnings: readonly string[];
-}
-
-/**
- * Runs a turn to its end. Emits once, with the completion of the turn; fails with it. Unsubscribe
- * ends it.
- */
-export const watchTurn = (run: Run, callTool$: BridgePorts['callTool$']): Observable<Watched> =>
-  defer(() => {
-    const began = asyncScheduler.now();
-    const since = (): number => asyncScheduler.now() - began;
-    const warnings: string[] = [];
-    const log: Log = (level, msg, fields) => {
-      if (level !== 'debug' && level !== 'info')
-        warnings.push(redact(fields === undefined ? msg : `${msg} ${JSON.stringify(fields)}`));
-    };
-    return run({ callTool$, log }).pipe(
-      reduce((seen: Omit<Watched, 'ms' | 'warnings'>, event: TurnEvent) => {
-        if (event.type === 'text_delta')
-          return {
-            ...seen,
-            text: seen.text + event.text,
-            firstTextMs: seen.firstTextMs ?? since(),
-          };
-        if (event.type === 'tool_result')
-          return { ...seen, outputs: [...seen.outputs, event.output] };
-        return isTerminal(event) ? { ...seen, terminal: event } : seen;
-      }, NOTHING),
-      map((seen) => ({ ...seen, ms: since(), warnings })),
-    );
-  });
-
-const NOTHING: Omit<Watched, 'ms' | 'warnings'> = { text: '', outputs: [] };
 
 const LOGIN = 'log codex in ("codex login") as the user of the daemon, with its CODEX_HOME';
 
@@ -189,5 +139,5 @@ const steps: Readonly<Partial<Record<ErrorKind, string>>> = {
     'see whether this machine reaches the provider, or raise the limit that it names in config.json',
 };
 
-/** What to do after a turn that failed. */
+/** What the operator can do about an error of this kind. */
 export const stepFor = (kind: ErrorKind): string => steps[kind] ?? BY_HAND;

@@ -13,8 +13,9 @@ import {
 } from 'rxjs';
 import type { Notice } from '../../canonical/notice.js';
 import { isTerminal, type TurnEvent } from '../../canonical/turn-event.js';
+import { printable } from '../../text/printable.js';
 import { startStatus, statusAfter, statusText } from './status.js';
-import { endWords, errorWords, printable, seconds } from './words.js';
+import { endWords, errorWords, seconds } from './words.js';
 
 /** What is to be shown: what is told of a turn, and what the host would read in its log. */
 export type Noticed = Notice | { readonly warning: string };

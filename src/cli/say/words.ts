@@ -1,9 +1,5 @@
 import type { MessageEnd, TurnError } from '../../canonical/turn-event.js';
 
-/** Text for a terminal: whatever would move its cursor, colour it or rename it is left out. */
-export const printable = (text: string): string =>
-  text.replace(/[\u0000-\u0008\u000b-\u001f\u007f-\u009f]/g, '');
-
 /** An error of a turn, for people: what, of which kind, and whether to try again. */
 export const errorWords = ({
   message,

@@ -1,6 +1,6 @@
 import type { Usage } from '../../canonical/turn-event.js';
 import type { TurnHead } from '../../record/turn-record.js';
-import { printableText } from '../../text/display-width.js';
+import { printableLine } from '../../text/printable.js';
 
 /** What a mark or span is about; each has its colour. */
 export type Kind = 'life' | 'message' | 'reasoning' | 'command' | 'call' | 'notice' | 'failure';
@@ -99,7 +99,7 @@ export const legendOf = (marks: readonly Mark[]): readonly LegendEntry[] => {
     return {
       sign,
       kind,
-      meaning: `${printableText(meaning)}${count > 1 ? ` ×${count.toLocaleString('en')}` : ''}`,
+      meaning: `${printableLine(meaning)}${count > 1 ? ` ×${count.toLocaleString('en')}` : ''}`,
     };
   });
 };

@@ -1,4 +1,4 @@
-import { printableText } from '../../text/display-width.js';
+import { printableLine } from '../../text/printable.js';
 
 type Attributes = Readonly<Record<string, string | number>>;
 
@@ -24,7 +24,7 @@ export const element = (
 };
 
 /** A text as XML, whatever it is. */
-export const xmlText = (text: string): string => escaped(printableText(text));
+export const xmlText = (text: string): string => escaped(printableLine(text));
 
 /** A line of text; `y` is its baseline. */
 export const label = (

@@ -1,5 +1,6 @@
 import { turnEventLetters } from '../../marbles/alphabet.js';
-import { fit, printableText, widthOf } from '../../text/display-width.js';
+import { fit, widthOf } from '../../text/display-width.js';
+import { printableLine } from '../../text/printable.js';
 import type { Kind, Mark, Timeline } from './model.js';
 import { type DrawnLane, element, label, type Place, tooltip } from './svg-element.js';
 import { SMALL } from './svg-style.js';
@@ -49,7 +50,7 @@ const terminal = (
   const failed = given === 'failure';
   const cross = `M${(x - 7).toFixed(1)} ${y - 7}l14 14m0 -14l-14 14`;
   const bar = `M${x.toFixed(1)} ${y - TALL}v${2 * TALL}`;
-  const shown = fit(printableText(meaning), 48);
+  const shown = fit(printableLine(meaning), 48);
   const width = widthOf(shown) * SMALL;
   return element(
     'g',

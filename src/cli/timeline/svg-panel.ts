@@ -1,5 +1,6 @@
 import { turnEventLetters } from '../../marbles/alphabet.js';
-import { fit, printableText, widthOf } from '../../text/display-width.js';
+import { fit, widthOf } from '../../text/display-width.js';
+import { printableLine } from '../../text/printable.js';
 import { axisOf, type TimelineScope } from './axis.js';
 import { legendOf, type Mark, type Outcome, type Timeline, type TimelineSpan } from './model.js';
 import { folds, latencies, ticks } from './svg-axis.js';
@@ -110,14 +111,14 @@ const headerOf = (
   const said = outcome.type === 'cut off' ? 'cut off' : outcomeText(timeline);
   const chip = widthOf(said) * COLUMN + 24;
   const text =
-    head === undefined || printableText(head.text) === '' ? name : printableText(head.text);
+    head === undefined || printableLine(head.text) === '' ? name : printableLine(head.text);
   const title = fit(text, Math.floor((width - 2 * PAD - chip - 16) / WIDE));
   const about = [
     ...(title === name || name === 'turn' ? [] : [name]),
     ...aboutParts(timeline),
   ].join('  ·  ');
   const reason =
-    outcome.type === 'cut off' ? outcomeText(timeline) : printableText(outcome.reason ?? '');
+    outcome.type === 'cut off' ? outcomeText(timeline) : printableLine(outcome.reason ?? '');
   const xml = [
     label(PAD, 36, 'text title', title),
     element('rect', {

@@ -1,4 +1,5 @@
-import { fit, printableText, widthOf } from '../../text/display-width.js';
+import { fit, widthOf } from '../../text/display-width.js';
+import { printableLine } from '../../text/printable.js';
 import { depthOf, levelsOf } from './levels.js';
 import type { Mark } from './model.js';
 import { arrow, type DrawnLane, element, label, type Place, tooltip } from './svg-element.js';
@@ -22,7 +23,7 @@ export const saidLane = (marks: readonly Mark[], { x, left, right, top }: Place)
   const texts = marks.map((mark) => {
     const at = x(mark.ms) - DOT;
     const text = fit(
-      printableText(mark.said ?? ''),
+      printableLine(mark.said ?? ''),
       Math.max(SAID, Math.floor((endOf(mark, x) - at) / SMALL)),
     );
     const from = Math.max(left, Math.min(at, right - widthOf(text) * SMALL));

@@ -1,4 +1,5 @@
-import { fit, printableText, widthOf } from '../../text/display-width.js';
+import { fit, widthOf } from '../../text/display-width.js';
+import { printableLine } from '../../text/printable.js';
 import { depthOf, type Extent, emptyLevels, levelsOf } from './levels.js';
 import type { TimelineSpan } from './model.js';
 import { type DrawnLane, element, label, type Place, tooltip } from './svg-element.js';
@@ -88,8 +89,8 @@ const barOf = (span: TimelineSpan, { x, left, right, endMs }: Place): Bar => {
   const width = Math.max(4, x(span.endMs ?? endMs) - start);
   const end = start + width;
   const took = spanText(span, endMs);
-  const text = `${printableText(span.name)} · ${took}`;
-  const name = `${fit(printableText(span.name), NAME)} · ${took}`;
+  const text = `${printableLine(span.name)} · ${took}`;
+  const name = `${fit(printableLine(span.name), NAME)} · ${took}`;
   const length = widthOf(name) * SMALL;
   const bar = {
     span,

@@ -1,4 +1,4 @@
-import { printableText } from '../../text/display-width.js';
+import { printableLine } from '../../text/printable.js';
 import { timelineScopeOf } from './axis.js';
 import type { Timeline } from './model.js';
 import { element, xmlText } from './svg-element.js';
@@ -44,7 +44,7 @@ export const drawSvg = (turns: readonly NamedTimeline[], axis: 'own' | 'one' = '
 };
 
 const titleOf = ([first, ...others]: readonly NamedTimeline[]): string => {
-  const text = printableText(first?.timeline.head?.text ?? '');
+  const text = printableLine(first?.timeline.head?.text ?? '');
   return others.length > 0
     ? `Marble diagrams of ${others.length + 1} turns of codex`
     : `Marble diagram of a turn of codex${text === '' ? '' : `: ${text}`}`;

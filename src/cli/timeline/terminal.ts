@@ -1,4 +1,5 @@
-import { fit, padded, printableText, widthOf } from '../../text/display-width.js';
+import { fit, padded, widthOf } from '../../text/display-width.js';
+import { printableLine } from '../../text/printable.js';
 import { axisOf, type TimelineScope, timelineScopeOf } from './axis.js';
 import type { Mark, Timeline, TimelineSpan } from './model.js';
 import type { Paint } from './paint.js';
@@ -57,7 +58,7 @@ export const drawTerminal = (
     ];
   };
   const { head, outcome } = timeline;
-  const prompt = head === undefined ? '' : printableText(head.text);
+  const prompt = head === undefined ? '' : printableLine(head.text);
   const footer = [
     ...legendRows('codex', timeline.codex, width, paint),
     ...legendRows('canonical', timeline.canonical, width, paint),
@@ -69,7 +70,7 @@ export const drawTerminal = (
     paint('strong', fit(`${name}: ${outcomeText(timeline)}`, width)),
     ...(outcome.reason === undefined
       ? []
-      : [paint('failure', fit(printableText(outcome.reason), width))]),
+      : [paint('failure', fit(printableLine(outcome.reason), width))]),
     ...(prompt === '' ? [] : [fit(`"${prompt}"`, width)]),
     ...wrapped(aboutParts(timeline), ' · ', '', width).map((line) => paint('dim', line)),
     '',
@@ -85,7 +86,7 @@ export const drawTerminal = (
   ].map((line) => line.trimEnd());
 };
 
-const labelOf = ({ sign, name }: TimelineSpan): string => `${sign ?? '·'} ${printableText(name)}`;
+const labelOf = ({ sign, name }: TimelineSpan): string => `${sign ?? '·'} ${printableLine(name)}`;
 
 /** As wide as the longest label, up to a quarter of the width. */
 const gutterOf = ({ tools, bridge, waits }: Timeline, width: number): number => {

@@ -1,4 +1,4 @@
-import { printableText } from '../../text/display-width.js';
+import { printableLine } from '../../text/printable.js';
 import type { Figure, Timeline, TimelineSpan } from './model.js';
 import { timeText } from './time-text.js';
 
@@ -17,10 +17,10 @@ export const aboutParts = ({ head }: Timeline): readonly string[] =>
   head === undefined
     ? ['the record has lost the beginning of this turn']
     : [
-        printableText(head.at).replace(/\.\d+Z$/, 'Z'),
-        `agent ${printableText(head.agent_id)}`,
-        `model ${printableText(head.model)}`,
-        printableText(head.transport),
+        printableLine(head.at).replace(/\.\d+Z$/, 'Z'),
+        `agent ${printableLine(head.agent_id)}`,
+        `model ${printableLine(head.model)}`,
+        printableLine(head.transport),
       ];
 
 export const figureTexts = (figures: readonly Figure[]): readonly string[] =>

@@ -7,23 +7,23 @@ import type { StoredThread } from '../../ports.js';
 import { reasonOf } from '../../text/explain.js';
 import { type Check, green, red, yellow } from './check.js';
 
-/** What is asked of the disk about one workspace. */
+/** The files of one workspace and of its thread. */
 export interface SessionPorts {
   readonly isDirectory: (path: string) => boolean;
   readonly readSession: (workspace: string) => StoredThread;
   readonly findRollout: FindRollout;
-  /** The lines of a rollout. Fails when it cannot be read. */
+  /** Emits the lines of a rollout, then completes. Fails when the file cannot be read. */
   readonly rollout$: (file: string) => Observable<Parsed>;
-  /** Whether a mutation of a rollout was cut off. */
+  /** Whether a mutation of the rollout was interrupted: its undo journal exists. */
   readonly hasJournal: (file: string) => boolean;
   readonly codexHome: string;
 }
 
-const ANEW = `remove ${SESSION_FILE} from the workspace: its next turn begins a new thread`;
+const NEW_THREAD = `remove ${SESSION_FILE} from the workspace: its next turn begins a new thread`;
 
 /**
- * Whether the next turn of a workspace can go on with its thread. Emits once and completes; does
- * not fail.
+ * Checks that the next turn of a workspace can resume its thread. Emits one check once the rollout
+ * is read, then completes. Does not fail. Unsubscribe stops reading.
  */
 export const checkSession = (workspace: string, ports: SessionPorts): Observable<Check> => {
   const id = `session ${workspace}`;
@@ -37,7 +37,7 @@ export const checkSession = (workspace: string, ports: SessionPorts): Observable
           id,
           id,
           complaint,
-          `write the id of the thread into ${SESSION_FILE} (the UUID at the end of its rollout's name), or ${ANEW}`,
+          `write the id of the thread into ${SESSION_FILE} (the UUID at the end of its rollout's name), or ${NEW_THREAD}`,
         ),
       );
     if (threadId === undefined)
@@ -49,12 +49,12 @@ export const checkSession = (workspace: string, ports: SessionPorts): Observable
           id,
           id,
           `thread ${threadId} has no rollout below ${ports.codexHome}`,
-          `set the CODEX_HOME of the daemon to where it is, or ${ANEW}`,
+          `set the CODEX_HOME of the daemon to where it is, or ${NEW_THREAD}`,
         ),
       );
     return ports.rollout$(file).pipe(
-      reduce(look, { lines: 0, torn: 0 }),
-      map((seen) => judged(id, threadId, file, seen, ports.hasJournal(file))),
+      reduce(addLine, { lines: 0, torn: 0 }),
+      map((seen) => threadCheck(id, threadId, file, seen, ports.hasJournal(file))),
     );
   }).pipe(
     catchError((error: unknown) =>
@@ -65,22 +65,22 @@ export const checkSession = (workspace: string, ports: SessionPorts): Observable
               id,
               id,
               `the rollout cannot be read: ${reasonOf(error)}`,
-              `give the user of the daemon its CODEX_HOME, or ${ANEW}`,
+              `give the user of the daemon its CODEX_HOME, or ${NEW_THREAD}`,
             ),
       ),
     ),
   );
 };
 
-/** What is kept of a rollout while it is read. */
-interface Seen {
+/** Counts and ends of a rollout, updated per line. `torn`: lines that are no JSON. */
+interface RolloutSummary {
   readonly lines: number;
   readonly torn: number;
   readonly first?: unknown;
   readonly last?: unknown;
 }
 
-const look = (seen: Seen, line: Parsed): Seen => {
+const addLine = (seen: RolloutSummary, line: Parsed): RolloutSummary => {
   const lines = seen.lines + 1;
   if (line.type === 'malformed') return { ...seen, lines, torn: seen.torn + 1 };
   return { ...seen, lines, ...(lines === 1 ? { first: line.value } : {}), last: line.value };
@@ -89,11 +89,11 @@ const look = (seen: Seen, line: Parsed): Seen => {
 const Meta = t.type({ type: t.literal('session_meta'), payload: t.UnknownRecord });
 const Numbered = t.type({ ordinal: t.number });
 
-const judged = (
+const threadCheck = (
   id: string,
   threadId: string,
   file: string,
-  { lines, torn, first, last }: Seen,
+  { lines, torn, first, last }: RolloutSummary,
   hasJournal: boolean,
 ): Check => {
   const records = `thread ${threadId}, ${lines} records in ${file}`;
@@ -102,14 +102,14 @@ const judged = (
       id,
       id,
       `${file} does not begin with the thread's metadata, so codex refuses it`,
-      `put back a copy of it, or ${ANEW}`,
+      `put back a copy of it, or ${NEW_THREAD}`,
     );
   if (first.payload['history_mode'] === 'paginated' && !Numbered.is(last))
     return red(
       id,
       id,
       `${file} ends with a record of an older codex, and codex 0.150 and newer refuse it then`,
-      `use one version of codex for this thread: the older one still takes it; or ${ANEW}`,
+      `use one version of codex for this thread: the older one still takes it; or ${NEW_THREAD}`,
     );
   if (hasJournal)
     return yellow(

@@ -1,6 +1,6 @@
 import { map } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import { checkSession, type SessionPorts } from '../../../src/cli/doctor/session.js';
+import { checkSession, type SessionPorts } from '../../../src/cli/doctor/session-check.js';
 import { RolloutError } from '../../../src/codex/rollout/find-rollout.js';
 import type { Parsed } from '../../../src/lines/parse-json.js';
 import { marbles } from '../../support/marbles.js';
@@ -48,7 +48,7 @@ describe('checkSession', () => {
     ['aa| ', 'red: ', 'does not begin with the thread'],
     ['|   ', 'red: ', 'does not begin with the thread'],
     ['(moat|)', 'yellow: ', 'of which 1 cannot be read'],
-  ])('of a rollout %s it says %s %s', (source, state, detail) => {
+  ])('reads a rollout %s as %s%s', (source, state, detail) => {
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const rollout = cold(source, lines);
       const frames = source.startsWith('(') ? 0 : source.trim().length - 1;
@@ -64,7 +64,7 @@ describe('checkSession', () => {
   });
 
   it(
-    'tells of a mutation that was cut off',
+    'is yellow when a mutation of the rollout was interrupted',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const rollout = cold(' ma|   ', lines);
       const subs = '         ^-!   ';
@@ -92,7 +92,7 @@ describe('checkSession', () => {
   );
 
   it(
-    'waits for one that takes its time, and lets go of it',
+    'waits for a slow rollout and unsubscribes from it when unsubscribed',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const rollout = cold(' m 5s a', lines);
       const unsub = '        7s !  ';
@@ -105,7 +105,7 @@ describe('checkSession', () => {
   );
 
   it(
-    'reads anew with every subscription',
+    'reads the rollout again for every subscriber',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const rollout = cold(' ma|       ', lines);
       const subs = ['        ^-!       ', '        ----^-!   '];
@@ -146,14 +146,14 @@ describe('checkSession', () => {
       },
       'yellow: it is compressed; unpack it',
     ],
-  ])('of %s it reads nothing', (_, given, text) => {
+  ])('reads no rollout for %s', (_, given, text) => {
     marbles(({ expectObservable }) => {
       expectObservable(short(given)).toBe('(c|)', { c: like(text) });
     })();
   });
 
   it(
-    'names the workspace',
+    'names the workspace in id and title',
     marbles(({ expectObservable }) => {
       expectObservable(
         check({ readSession: () => ({}) }).pipe(map(({ id, title }) => [id, title])),

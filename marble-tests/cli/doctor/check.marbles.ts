@@ -1,0 +1,67 @@
+import { map, type Observable } from 'rxjs';
+import { describe, it } from 'vitest';
+import { type Check, green, guardCheck } from '../../../src/cli/doctor/check.js';
+import { marbles } from '../../support/marbles.js';
+
+const short = (check$: Observable<Check>) =>
+  check$.pipe(map(({ state, detail }) => `${state}: ${detail}`));
+
+describe('guardCheck', () => {
+  const good = green('x', 'x', 'fine');
+
+  it(
+    'emits each check of its source',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  -g-(g|)', { g: good });
+      const subs = '         ^--!   ';
+      const expected = '     -g-(g|)';
+
+      expectObservable(guardCheck('x', 'x', () => source)).toBe(expected, { g: good });
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
+
+  it(
+    'emits a red check and completes when the source fails',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  -g-#   ', { g: good }, new Error('boom'));
+      const subs = '         ^--!   ';
+      const expected = '     -g-(r|)';
+
+      expectObservable(short(guardCheck('x', 'x', () => source))).toBe(expected, {
+        g: 'green: fine',
+        r: 'red: this could not be checked: boom',
+      });
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
+
+  it(
+    'emits a red check when the factory throws',
+    marbles(({ expectObservable }) => {
+      const broken = (): never => {
+        throw new Error('boom');
+      };
+
+      expectObservable(short(guardCheck('x', 'x', broken))).toBe('(r|)', {
+        r: 'red: this could not be checked: boom',
+      });
+    }),
+  );
+
+  it(
+    'unsubscribes from its source when unsubscribed',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  -g--g-', { g: good });
+      const unsub = '        --!   ';
+      const subs = '         ^-!   ';
+      const expected = '     -g----';
+
+      expectObservable(
+        guardCheck('x', 'x', () => source),
+        unsub,
+      ).toBe(expected, { g: good });
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
+});

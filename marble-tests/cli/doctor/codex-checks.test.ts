@@ -1,0 +1,78 @@
+import { describe, expect, it } from 'vitest';
+import { PINNED } from '../../../scripts/lib/codexes.mjs';
+import { checkBinary, checkVersion, noBinary } from '../../../src/cli/doctor/codex-checks.js';
+import { NEWEST } from '../../../src/codex/version.js';
+
+describe('checkBinary', () => {
+  it('is green for an absolute path and names the native program', () => {
+    expect(
+      checkBinary('/opt/codex', { found: '/opt/codex', file: '/opt/codex' }, '/c.json'),
+    ).toEqual({
+      id: 'codex',
+      state: 'green',
+      title: 'codex',
+      detail: '/opt/codex',
+    });
+    expect(
+      checkBinary('/n/bin/codex.js', { found: '/n/bin/codex.js', file: '/n/native' }, '/c.json'),
+    ).toMatchObject({
+      state: 'green',
+      detail: '/n/bin/codex.js, which starts /n/native',
+    });
+  });
+
+  it('is yellow for a bare name and says which path to write', () => {
+    expect(
+      checkBinary('codex', { found: '/usr/bin/codex', file: '/n/native' }, '/c.json'),
+    ).toMatchObject({
+      state: 'yellow',
+      detail: expect.stringMatching(
+        /"codex" is \/usr\/bin\/codex on this PATH, which starts \/n\/native; systemd/,
+      ),
+      mend: 'set "binary" in /c.json to "/usr/bin/codex"',
+    });
+  });
+
+  it('is yellow for a wrapper script without its native program', () => {
+    expect(
+      checkBinary(
+        '/n/bin/codex.js',
+        { found: '/n/bin/codex.js', file: '/n/bin/codex.js' },
+        '/c.json',
+      ),
+    ).toMatchObject({ state: 'yellow' });
+  });
+});
+
+describe('noBinary', () => {
+  it('is red and names the config file', () => {
+    expect(noBinary('there is none', '/c.json')).toMatchObject({
+      id: 'codex',
+      state: 'red',
+      detail: 'there is none',
+      mend: expect.stringContaining('/c.json'),
+    });
+  });
+});
+
+describe('checkVersion', () => {
+  it.each([
+    ['0.134.9', 'red'],
+    ['0.135.0', 'green'],
+    ['0.150.1', 'green'],
+    ['0.169.0', 'green'],
+    ['0.169.1', 'yellow'],
+    ['1.0.0', 'yellow'],
+    [undefined, 'red'],
+  ])('reports version %s as %s', (version, state) => {
+    expect(checkVersion('/codex', version)).toMatchObject({
+      id: 'codex-version',
+      state,
+      ...(state === 'green' ? {} : { mend: expect.any(String) }),
+    });
+  });
+
+  it('counts the version of the tests as tested', () => {
+    expect(NEWEST).toBe(PINNED);
+  });
+});

@@ -1,0 +1,44 @@
+import { catchError, map, type Observable, of, take } from 'rxjs';
+import type { Config } from '../../plexum/config.js';
+import { reasonOf } from '../../text/explain.js';
+import { type Check, green, red, yellow } from './check.js';
+
+const SOCKET_STEP =
+  'give the folder to the user of the daemon alone, set XDG_RUNTIME_DIR to a short path, or use "bridge": "http"';
+
+/**
+ * Checks that the stdio bridge can create a socket. Emits one check when `listen$` emits the path of
+ * a listening socket or fails, then completes. Does not fail. Unsubscribes from `listen$` before the
+ * check is emitted, which removes the socket.
+ */
+export const checkSockets = (
+  bridge: Config['bridge'],
+  listen$: Observable<string>,
+): Observable<Check> =>
+  listen$.pipe(
+    take(1),
+    map((socket) =>
+      green(
+        'sockets',
+        'sockets',
+        `one can be made, at ${socket}${bridge === 'http' ? ' (the bridge is "http" and needs none)' : ''}`,
+      ),
+    ),
+    catchError((error: unknown) =>
+      of(
+        bridge === 'stdio'
+          ? red(
+              'sockets',
+              'sockets',
+              `${reasonOf(error)}, so turns go without the daemon's tools`,
+              SOCKET_STEP,
+            )
+          : yellow(
+              'sockets',
+              'sockets',
+              `${reasonOf(error)}; the bridge is "http" and needs none`,
+              `only for "bridge": "stdio": ${SOCKET_STEP}`,
+            ),
+      ),
+    ),
+  );
