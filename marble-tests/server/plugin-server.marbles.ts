@@ -4,7 +4,6 @@ import {
   NEVER,
   type Observable,
   of,
-  ReplaySubject,
   Subject,
   takeUntil,
   tap,
@@ -142,13 +141,6 @@ const cancellable =
   (lines$: Observable<ProcessSignal>, dying$: Observable<ProcessSignal>): Ports['codex$'] =>
   (_run, cancel$) =>
     concat(lines$.pipe(takeUntil(cancel$)), dying$);
-
-/** A cancel that is heard also after it came, as `HostRequest` has it. */
-const remembered = (cancel$: Observable<unknown>): Observable<unknown> => {
-  const remembered$ = new ReplaySubject<unknown>(1);
-  cancel$.subscribe(remembered$);
-  return remembered$;
-};
 
 const options: ServerOptions = { manifest: described, modelArgs: {}, terminate$: NEVER };
 
@@ -433,7 +425,7 @@ describe('pluginServer', () => {
         const cancel = hot('  ----c              ');
         const requests = hot('-1-2--------------|', {
           1: turn(1),
-          2: turn('two', '/w', remembered(cancel)),
+          2: turn('two', '/w', cancel),
         });
         const codex = cold('   --T------a--C--(x|)', codexOut);
         const subs = '        -^--------------!  ';

@@ -1,4 +1,4 @@
-import { concat, EMPTY, NEVER, type Observable, of, ReplaySubject, takeUntil } from 'rxjs';
+import { concat, EMPTY, NEVER, of, takeUntil } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import type { TurnEvent, Usage } from '../../src/canonical/turn-event.js';
 import type { Bridge } from '../../src/codex/exec/codex-run.js';
@@ -104,13 +104,6 @@ const watched = (given: Partial<Ports>) => {
 };
 
 const isWarning = ({ level }: LogCall): boolean => level === 'warning';
-
-/** A cancel that is heard also after it came. */
-const remembered = (cancel$: Observable<Cancel>): Observable<Cancel> => {
-  const remembered$ = new ReplaySubject<Cancel>(1);
-  cancel$.subscribe(remembered$);
-  return remembered$;
-};
 
 describe('the bridge of a turn', () => {
   it(
@@ -452,7 +445,7 @@ describe('the bridge of a turn', () => {
         const expected = '   M-----(N|)            ';
         const { ports, plans, logs } = watched({ bridge$: () => bridge });
 
-        expectObservable(runTurn(turn, remembered(cancel), ports)).toBe(expected, canonical);
+        expectObservable(runTurn(turn, cancel, ports)).toBe(expected, canonical);
         expectSubscriptions(bridge.subscriptions).toBe(bridgeSubs);
         flush();
         expect(plans).toEqual([]);
@@ -469,7 +462,7 @@ describe('the bridge of a turn', () => {
         const expected = '   M-----(N|)            ';
         const { ports } = watched({ bridge$: () => bridge, codex$: () => codex });
 
-        expectObservable(runTurn(turn, remembered(cancel), ports)).toBe(expected, canonical);
+        expectObservable(runTurn(turn, cancel, ports)).toBe(expected, canonical);
         expectSubscriptions(codex.subscriptions).toBe([]);
         flush();
       }),

@@ -1,15 +1,4 @@
-import {
-  concat,
-  defer,
-  EMPTY,
-  NEVER,
-  type Observable,
-  of,
-  ReplaySubject,
-  takeUntil,
-  tap,
-  throwError,
-} from 'rxjs';
+import { concat, defer, EMPTY, NEVER, type Observable, of, takeUntil, tap, throwError } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import type { TurnEvent, Usage } from '../../src/canonical/turn-event.js';
 import type { ExecPlan } from '../../src/codex/exec/codex-run.js';
@@ -117,13 +106,6 @@ const cancellable =
   (_run, cancel$) =>
     concat(lines$.pipe(takeUntil(cancel$)), dying$);
 
-/** A cancel that is heard also after it came. */
-const remembered = (cancel$: Observable<Cancel>): Observable<Cancel> => {
-  const remembered$ = new ReplaySubject<Cancel>(1);
-  cancel$.subscribe(remembered$);
-  return remembered$;
-};
-
 /** The session file of one workspace. */
 const sessionInMemory = (): Pick<Ports, 'readSession$' | 'writeSession$'> => {
   let session: StoredThread = {};
@@ -163,14 +145,14 @@ describe('runTurn', () => {
       const cancel = hot('   ------------c         ', cancels);
       const dying = cold('               ----(X|)  ', codexOut);
       const subs = '         ^-----------!         ';
-      const cancelSubs = '   ^-----------!         ';
+      const cancelSubs = '   ^---------------!     ';
       const dyingSubs = '    ------------^---!     ';
       const expected = '     M--------t------(K|)  ';
       const { ports } = fakePorts({ codex$: cancellable(codex, dying) });
 
       expectObservable(runTurn(turn, cancel, ports)).toBe(expected, canonical);
       expectSubscriptions(codex.subscriptions).toBe(subs);
-      expectSubscriptions(cancel.subscriptions).toBe(['(^!)', cancelSubs]);
+      expectSubscriptions(cancel.subscriptions).toBe(cancelSubs);
       expectSubscriptions(dying.subscriptions).toBe(dyingSubs);
     }),
   );
@@ -540,7 +522,7 @@ describe('runTurn', () => {
         const expected = '     M---(N|)';
         const { ports } = fakePorts({ stageImages$: () => images, codex$: () => codex });
 
-        expectObservable(runTurn(turn, remembered(cancel), ports)).toBe(expected, canonical);
+        expectObservable(runTurn(turn, cancel, ports)).toBe(expected, canonical);
         expectSubscriptions(images.subscriptions).toBe(imagesSubs);
         expectSubscriptions(codex.subscriptions).toBe([]);
         flush();
@@ -563,7 +545,7 @@ describe('runTurn', () => {
           runTurn(turn, NEVER, fakePorts({ inOrder, codex$: () => first }).ports),
         ).toBe(firstExp, canonical);
         expectObservable(
-          runTurn(turn, remembered(cancel), fakePorts({ inOrder, codex$: () => second }).ports),
+          runTurn(turn, cancel, fakePorts({ inOrder, codex$: () => second }).ports),
         ).toBe(secondExp, canonical);
         expectSubscriptions(first.subscriptions).toBe(firstSubs);
         expectSubscriptions(second.subscriptions).toBe([]);
@@ -586,9 +568,9 @@ describe('runTurn', () => {
         const expected = '     M----t-------(f|)  ';
         const message =
           'codex: after 5 ms the turn was ended: it printed no event (idle_timeout_ms)';
-        const cancels: Cancel[] = [];
+        const received: Cancel[] = [];
         const codex$: Ports['codex$'] = (_run, cancel$) =>
-          concat(codex.pipe(takeUntil(cancel$.pipe(tap((cancel) => cancels.push(cancel))))), dying);
+          concat(codex.pipe(takeUntil(cancel$.pipe(tap((cancel) => received.push(cancel))))), dying);
         const { ports } = fakePorts({
           deadlines: { firstEvent: 9, idle: 5, command: 9, turn: 0 },
           graceMs: 7,
@@ -602,7 +584,7 @@ describe('runTurn', () => {
         expectSubscriptions(codex.subscriptions).toBe(subs);
         expectSubscriptions(dying.subscriptions).toBe(dyingSubs);
         flush();
-        expect(cancels).toEqual([
+        expect(received).toEqual([
           { reason: 'deadline', graceMs: 7, expired: { deadline: 'idle', ms: 5 } },
         ]);
       }),
@@ -615,14 +597,14 @@ describe('runTurn', () => {
         const cancel = hot('   -------c-c-------', cancels);
         const dying = cold('          -----(X|) ', codexOut);
         const subs = '         ^------!         ';
-        const cancelSubs = '   ^------!         ';
+        const cancelSubs = '   ^-----------!    ';
         const dyingSubs = '    -------^----!    ';
         const expected = '     M----t------(K|) ';
         const { ports } = fakePorts({ codex$: cancellable(codex, dying) });
 
         expectObservable(runTurn(turn, cancel, ports)).toBe(expected, canonical);
         expectSubscriptions(codex.subscriptions).toBe(subs);
-        expectSubscriptions(cancel.subscriptions).toBe(['(^!)', cancelSubs]);
+        expectSubscriptions(cancel.subscriptions).toBe(cancelSubs);
         expectSubscriptions(dying.subscriptions).toBe(dyingSubs);
       }),
     );
@@ -656,7 +638,7 @@ describe('runTurn', () => {
 
         expectObservable(runTurn(turn, cancel, ports)).toBe(expected, canonical);
         expectSubscriptions(codex.subscriptions).toBe(subs);
-        expectSubscriptions(cancel.subscriptions).toBe(['(^!)', cancelSubs]);
+        expectSubscriptions(cancel.subscriptions).toBe(cancelSubs);
       }),
     );
   });

@@ -1,13 +1,4 @@
-import {
-  defer,
-  EMPTY,
-  identity,
-  map,
-  merge,
-  mergeMap,
-  type Observable,
-  take,
-} from 'rxjs';
+import { defer, EMPTY, identity, map, merge, mergeMap, type Observable, take } from 'rxjs';
 import type { TurnEvent } from '../canonical/turn-event.js';
 import type { CodexSignal } from '../codex/events/signal.js';
 import { codexSignals } from '../codex/exec/codex-signals.js';
@@ -38,9 +29,7 @@ import type { CodexOptions, TurnOptions } from './turn-options.js';
 export const turn$ = (text: string, options: TurnOptions = {}): Observable<TurnEvent> =>
   defer(() => {
     const { turn, ports } = prepare(text, options);
-    return replayDuring(cancelRequest(options, ports.graceMs), (cancel$) =>
-      runTurn(turn, cancel$, ports),
-    );
+    return runTurn(turn, cancelRequest(options, ports.graceMs), ports);
   });
 
 /**

@@ -9,7 +9,6 @@ import {
   merge,
   mergeMap,
   type Observable,
-  ReplaySubject,
   reduce,
   take,
   takeUntil,
@@ -31,43 +30,43 @@ import { QueueFullError } from '../turn/workspace-queue.js';
 import { mutateRequest } from './mutate-request.js';
 import { streamRequest } from './stream-request.js';
 
-/** Milliseconds that codex has after SIGINT when the plugin has to be gone within 2 s. */
+/** Milliseconds between SIGINT and SIGKILL at shutdown: the plugin exits within 2 s. */
 const SHUTDOWN_GRACE_MS = 1_000;
 
 export interface ServerOptions {
   readonly manifest: Manifest;
   readonly modelArgs: Readonly<Record<string, string>>;
-  /** Why no turn can run: the config. */
+  /** The problem of the config, when no turn can run because of it. */
   readonly problem?: string | undefined;
-  /** Emits when the plugin has to end: a signal. */
+  /** Emits when the plugin has to exit, on a signal. */
   readonly terminate$: Observable<unknown>;
 }
 
 /**
- * The plugin: the host's requests, each its own workflow, merged.
+ * Serves the requests of the host: each request is a workflow of its own.
  *
- * Emits nothing. Completes after the host closed a pipe or `terminate$` emitted, once every open
- * turn has been cancelled, has sent its terminal event and was answered. A failing workflow is the
- * refusal of its request, never the end of the server. Unsubscribe ends every turn without a word.
+ * Emits nothing. When the host closes a pipe or `terminate$` emits, takes no more requests, cancels
+ * the open turns, and completes once each of them has sent its terminal event and its response. A
+ * workflow that fails refuses its request and never ends the server; fails only when `host.requests$`
+ * does. Unsubscribe ends the turns without an event.
  */
 export const pluginServer = (
   host: Host,
   ports: Ports,
   options: ServerOptions,
 ): Observable<never> => {
-  const served = (shutdown$: Observable<Cancel>): Observable<never> => {
-    const taken$ = host.requests$.pipe(takeUntil(shutdown$));
-    return taken$.pipe(
+  const serve = (shutdown$: Observable<Cancel>): Observable<never> => {
+    const request$ = host.requests$.pipe(takeUntil(shutdown$));
+    return request$.pipe(
       mergeMap((request) =>
-        answered(request, () => handle(request, host, ports, options, shutdown$)),
+        refuseOnFailure(request, () => handle(request, host, ports, options, shutdown$)),
       ),
     );
   };
   return merge(host.closed$, options.terminate$).pipe(
     take(1),
     map((): Cancel => ({ reason: 'shutdown', graceMs: SHUTDOWN_GRACE_MS })),
-    // Replayed, since a turn asks for its cancel more than once.
-    connect(served, { connector: () => new ReplaySubject<Cancel>(1) }),
+    connect(serve),
   );
 };
 
@@ -78,8 +77,11 @@ const refusalOf = (error: unknown): RpcError => {
     : internalError(String(error));
 };
 
-/** A workflow that fails is the refusal of its request. */
-const answered = (request: HostRequest, workflow: () => Observable<never>): Observable<never> =>
+/** Refuses the request when its workflow throws or fails, and completes. */
+const refuseOnFailure = (
+  request: HostRequest,
+  workflow: () => Observable<never>,
+): Observable<never> =>
   defer(workflow).pipe(
     catchError((error: unknown) => {
       request.refuse(refusalOf(error));
@@ -107,7 +109,7 @@ const handle = (
   }
 };
 
-/** One turn: its events as notifications, then the response that counts them. */
+/** Runs one turn: notifies the host of its events, then responds with their number. */
 const streamTurn = (
   request: HostRequest,
   host: Host,
@@ -116,16 +118,18 @@ const streamTurn = (
   shutdown$: Observable<Cancel>,
 ): Observable<never> => {
   if (options.problem !== undefined) throw internalError(options.problem, 'config');
-  const asked = streamRequest(request.params, options.modelArgs);
-  if (isLeft(asked)) throw asked.left;
-  const turn = asked.right;
+  const checked = streamRequest(request.params, options.modelArgs);
+  if (isLeft(checked)) throw checked.left;
+  const turn = checked.right;
   const cancel$ = merge(
     request.cancelled$.pipe(map((): Cancel => ({ reason: 'host', graceMs: ports.graceMs }))),
     shutdown$,
   );
-  const about = { agent_id: turn.agentId, workspace: turn.workspace };
-  const log: Log = (level, msg, fields) => ports.log(level, msg, { ...about, ...fields });
-  return recordedTurn(turn, { ...ports, log }, (own) => runTurn(turn, cancel$, own)).pipe(
+  const origin = { agent_id: turn.agentId, workspace: turn.workspace };
+  const log: Log = (level, msg, fields) => ports.log(level, msg, { ...origin, ...fields });
+  return recordedTurn(turn, { ...ports, log }, (recordingPorts) =>
+    runTurn(turn, cancel$, recordingPorts),
+  ).pipe(
     map((event, seq) => {
       host.notify(notification.providerEvent, { request_id: request.id, seq, event });
       return event;
@@ -136,7 +140,7 @@ const streamTurn = (
   );
 };
 
-/** One mutation of a thread: its report is the response. A cancelled one has none, as MCP asks. */
+/** Runs one mutation of a thread, and responds with its report; a cancelled one is refused. */
 const mutate = (
   request: HostRequest,
   ports: Ports,
@@ -144,13 +148,13 @@ const mutate = (
   shutdown$: Observable<Cancel>,
 ): Observable<never> => {
   if (options.problem !== undefined) throw internalError(options.problem, 'config');
-  const asked = mutateRequest(request.params);
-  if (isLeft(asked)) throw asked.left;
-  const { agentId, workspace } = asked.right;
+  const checked = mutateRequest(request.params);
+  if (isLeft(checked)) throw checked.left;
+  const { agentId, workspace } = checked.right;
   const log: Log = (level, msg, fields) => {
     ports.log(level, msg, { agent_id: agentId, workspace, ...fields });
   };
-  return mutateSession(asked.right, merge(request.cancelled$, shutdown$), { ...ports, log }).pipe(
+  return mutateSession(checked.right, merge(request.cancelled$, shutdown$), { ...ports, log }).pipe(
     throwIfEmpty(() => internalError('codex: the mutation was cancelled, nothing was changed')),
     tap((mutated) => {
       request.answer({ ...mutated });

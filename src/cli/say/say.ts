@@ -2,7 +2,6 @@ import path from 'node:path';
 import type { Readable } from 'node:stream';
 import { isLeft } from 'fp-ts/lib/Either.js';
 import {
-  connect,
   defaultIfEmpty,
   defer,
   finalize,
@@ -11,7 +10,6 @@ import {
   mergeMap,
   type Observable,
   of,
-  ReplaySubject,
   scan,
   skip,
   startWith,
@@ -27,6 +25,7 @@ import { EXECUTABLE } from '../../plexum/methods.js';
 import { configFile } from '../../plexum/profile.js';
 import { exitOnSignal, signals$ } from '../../process/exit-signals.js';
 import type { Cancel } from '../../process/run.js';
+import { replayDuring } from '../../streams/replay-during.js';
 import { MAX_PROMPT_CHARS } from '../../turn/prompt.js';
 import { type Command, wantsColor } from '../command.js';
 import { type SayArguments, sayArguments } from './arguments.js';
@@ -83,13 +82,12 @@ const begun = (asked: SayArguments): Observable<number> => {
       { ...output, look: lookOf(asked) },
     );
   const stop$ = merge(signals$, output.closed$);
-  const code$ = stop$.pipe(
+  const cancel$ = stop$.pipe(
     take(1),
     map((): Cancel => ({ reason: 'host', graceMs: config.graceMs })),
-    // Replayed, since a turn asks for its cancel more than once.
-    connect((cancel$) => answered(asked.text, turn, cancel$), {
-      connector: () => new ReplaySubject<Cancel>(1),
-    }),
+  );
+  // Replayed for the turn and the tools, which start later.
+  const code$ = replayDuring(cancel$, (replayed$) => answered(asked.text, turn, replayed$)).pipe(
     takeUntil(stop$.pipe(skip(1))),
   );
   return code$.pipe(

@@ -1,0 +1,123 @@
+import { defer, map, merge, mergeMap, type Observable, of, ReplaySubject, take } from 'rxjs';
+import type { TurnEvent } from '../canonical/turn-event.js';
+import type { CodexSignal } from '../codex/events/signal.js';
+import type { Bridge } from '../codex/exec/codex-run.js';
+import type { RolloutMark } from '../codex/rollout/rollout-mark.js';
+import type { Ports, StagedImages } from '../ports.js';
+import type { Cancel, Exited } from '../process/run.js';
+import { watchDeadlines } from './deadlines.js';
+import { tooLong } from './failures.js';
+import { keepThread } from './keep-thread.js';
+import { logSignals } from './log-signals.js';
+import type { TurnNotes } from './log-turn.js';
+import { mirrorRollout, NEW_THREAD } from './mirror-rollout.js';
+import { isTooLong, withNotes } from './prompt.js';
+import { type Transport, transport } from './transport.js';
+
+/** A turn with its images as files, and the way to the host's tools. */
+interface EquippedTurn {
+  readonly model: string | undefined;
+  readonly workspace: string;
+  readonly text: string;
+  readonly images: StagedImages;
+  readonly bridge: Bridge | undefined;
+  readonly notes: TurnNotes;
+}
+
+/**
+ * Runs one process of codex, or one turn of the app-server, for a turn.
+ *
+ * Emits the canonical events of the turn but `message_start`, and its terminal event once the
+ * process tree is gone; then completes. A turn that is cancelled before codex starts emits its
+ * terminal event at once, and starts none. Fails when a port fails. Unsubscribe ends codex in the
+ * background. `threadId` is the thread to resume, `undefined` for a new one.
+ */
+export const runAttempt = (
+  turn: EquippedTurn,
+  threadId: string | undefined,
+  cancel$: Observable<Cancel>,
+  ports: Ports,
+): Observable<TurnEvent> => {
+  const { model, workspace, images, bridge, notes } = turn;
+  const prompt = withNotes(turn.text, images.notes);
+  if (isTooLong(prompt)) return of(tooLong());
+  const plan = { threadId, model, images: images.paths, workspace, prompt, bridge };
+  const mark$ = threadId === undefined ? of(NEW_THREAD) : ports.rolloutMark$(threadId);
+  const ready$ = mark$.pipe(
+    mergeMap((mark) =>
+      transport(plan, ports).pipe(
+        map(
+          ({ signals, version }): Attempt => ({
+            mark,
+            signal$: endOnDeadline(signals, cancel$, ports),
+            version,
+          }),
+        ),
+      ),
+    ),
+  );
+  const cancelled$ = cancel$.pipe(
+    map((cancel): Attempt => ({ mark: NEW_THREAD, signal$: of(notStarted(cancel)) })),
+  );
+  return merge(cancelled$, ready$).pipe(
+    take(1),
+    mergeMap(({ mark, signal$, version }) => {
+      const loggingPorts = { ...ports, drift: logNewKinds(version, ports) };
+      return signal$.pipe(
+        logSignals(loggingPorts, notes),
+        keepThread(workspace, threadId, ports),
+        mirrorRollout({ threadId, mark, notes }, loggingPorts),
+      );
+    }),
+  );
+};
+
+interface Attempt {
+  readonly mark: RolloutMark;
+  readonly signal$: Observable<CodexSignal>;
+  /** The version of codex. */
+  readonly version?: Transport['version'];
+}
+
+/** Counts the unknown kinds of this version of codex, and logs each kind once. */
+const logNewKinds =
+  (
+    version: Transport['version'] = () => undefined,
+    { drift, log }: Pick<Ports, 'drift' | 'log'>,
+  ): Ports['drift'] =>
+  (kind) => {
+    const codex = version();
+    const isNew = drift(kind, codex);
+    if (isNew)
+      log(
+        'notice',
+        'codex says or records something that this plugin does not know; the turn goes on',
+        { kind, codex },
+      );
+    return isNew;
+  };
+
+/** Emits the signals of codex, and cancels codex when a deadline expires. */
+const endOnDeadline = (
+  signals: Transport['signals'],
+  cancel$: Observable<Cancel>,
+  { deadlines, graceMs, ready$ }: Ports,
+): Observable<CodexSignal> =>
+  defer(() => {
+    // Replayed, since a transport subscribes to its cancel more than once.
+    const expired$ = new ReplaySubject<Cancel>(1);
+    return signals(merge(cancel$, expired$)).pipe(
+      watchDeadlines(deadlines, ready$, (expired) => {
+        expired$.next({ reason: 'deadline', graceMs, expired });
+      }),
+    );
+  });
+
+/** The exit of a codex that was cancelled before it started. */
+const notStarted = (cancelled: Cancel): Exited => ({
+  type: 'exited',
+  code: null,
+  signal: null,
+  stderr: '',
+  cancelled,
+});
