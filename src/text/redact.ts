@@ -1,37 +1,118 @@
-/**
- * What a secret looks like in the words of codex, of a server, or in JSON, and what stays of it.
- */
-const secrets: readonly (readonly [RegExp, string])[] = [
-  // "basic authentication" is none.
+import { redactValues } from './secret-values.js';
+
+/** Tokens that are known by their beginning, which stays; the lookahead tells them from words. */
+const PREFIXES: readonly string[] = [
+  // Code hosts and package registries.
+  'gh[pousr]_(?=\\w{12})',
+  'github_pat_(?=\\w{12})',
+  'gl(?:pat|ptt|dt|rt|cbt|ft|soat|imt|agent)-(?=[\\w.-]{12})',
+  'npm_(?=[A-Za-z0-9]{30})',
+  'pypi-(?=[\\w-]{16})',
+  'rubygems_(?=[0-9a-f]{24})',
+  'dckr_pat_(?=[\\w-]{16})',
+  // Services.
+  'xox[abeoprs]-(?=[\\w-]{10})',
+  'xapp-(?=[\\w-]{10})',
+  '(?:sk|rk)_(?:live|test)_(?=\\w{8})',
+  'whsec_(?=[\\w+/=]{12})',
+  'SG\\.(?=[\\w-]{12,80}\\.[\\w-]{12})',
+  'SK(?=[0-9a-f]{32}\\b)',
+  'shp(?:at|ca|pa|ss)_(?=[0-9a-fA-F]{16})',
+  'do[por]_v1_(?=[0-9a-f]{16})',
+  'lin_api_(?=\\w{16})',
+  'ntn_(?=\\w{16})',
+  'figd_(?=[\\w-]{16})',
+  'gls[ap]_(?=\\w{16})',
+  'tskey-(?=[\\w-]{10})',
+  'hv[sbr]\\.(?=[\\w-]{16})',
+  'AGE-SECRET-KEY-1(?=[A-Z0-9]{16})',
+  // Clouds.
+  '(?:AKIA|ASIA|ABIA|ACCA)(?=[A-Z0-9]{12})',
+  'AIza(?=[\\w-]{12})',
+  'ya29\\.(?=[\\w-]{8})',
+  'GOCSPX-(?=[\\w-]{12})',
+  // Models.
+  '(?:sk|sess|rk)-(?=[\\w*-]{8})',
+  'hf_(?=[A-Za-z0-9]{16})',
+  'gsk_(?=\\w{16})',
+  'xai-(?=\\w{16})',
+  'r8_(?=\\w{16})',
+  'pplx-(?=\\w{16})',
+  'nvapi-(?=[\\w-]{16})',
+];
+
+/** Other forms of secrets in the words of codex, a server or a shell, and what remains of each. */
+const FORMS: readonly (readonly [RegExp, string])[] = [
   [
-    /\b([Bb]earer|[Bb]asic|BEARER|BASIC)\s+(?=[\w.~+/=-]*[\dA-Z=]|[\w.~+/=-]{20})[\w.~+/=-]{8,}/g,
+    /\b(bearer)\s{1,9}(?!(?:auth\w*|tokens?|credentials?|realm)\b)[\w.~+/=-]{8,8000}/gi,
     '$1 [redacted]',
   ],
-  [/(\b[a-z][a-z\d+.-]{0,20}:\/\/)[^\s/@]{1,400}@/gi, '$1[redacted]@'],
-  [/\b(gh[pousr]_|github_pat_|xox[abprs]-|AKIA|AIza)[\w-]{12,255}/g, '$1[redacted]'],
+  // "basic authentication" is no secret.
   [
-    /(\bauthorization\\?["']?\s{0,9}[:=]\s{0,9}\\?["']?[\w-]{1,20}\s{1,9})(?!\[redacted)[^\s"',;}\\]{6,}/gi,
+    /\b(basic)\s{1,9}(?=[\w.~+/-]{0,8000}[\dA-Z=]|[\w.~+/-]{20})(?!auth)[\w.~+/=-]{8,8000}/gi,
+    '$1 [redacted]',
+  ],
+  [/(\b[a-z][a-z\d+.-]{0,20}:\/\/)[^\s/@"']{1,400}@/gi, '$1[redacted]@'],
+  [/(\bhooks\.slack\.com\/(?:services|workflows|triggers)\/)[\w/-]{8,400}/gi, '$1[redacted]'],
+  [/(\bdiscord(?:app)?\.com\/api\/webhooks\/)[\w/-]{8,400}/gi, '$1[redacted]'],
+  [/(\bbot)?\d{8,10}:AA[\w-]{30,50}/g, '$1[redacted]'],
+  [new RegExp(`(?<!\\w)(${PREFIXES.join('|')})[\\w.*+/=~-]{8,8000}`, 'g'), '$1[redacted]'],
+  [/\beyJ[\w-]{8,8000}\.[\w-]{1,8000}(?:\.[\w-]{0,8000}){0,3}/g, '[redacted]'],
+  [
+    /(\b(?:set-)?cookie2?\\?["']?\s{0,9}[:=](?!\s{0,9}\\?["']?\[redacted)\s{0,9}\\?["']?)[^\r\n"'\\]{1,8000}/gi,
     '$1[redacted]',
   ],
-  [/\b(sk|sess|rk)-[\w*-]{8,400}/g, '$1-[redacted]'],
-  [/\beyJ[\w-]{8,4000}\.[\w-]{1,8000}\.[\w-]*/g, '[redacted]'],
   [
-    /((?:authorization|api[-_ ]?key|(?:access|refresh|id|bearer|auth|github|gitlab|npm)[-_]?token|client[-_]?secret|password)\\?["']?\s*[:=]\s*\\?["']?)(?!(?:Bearer|Basic)\b|\[redacted)[^\s"',;}\\]{6,}/gi,
+    /(\bauthorization\\?["']?\s{0,9}[:=]\s{0,9}\\?["']?(?!(?:Bearer|Basic)\s)[\w-]{1,20}\s{1,9})(?!\[redacted)[^\s"',;}\\]{6,8000}/gi,
+    '$1[redacted]',
+  ],
+  [
+    /(\bauthorization\\?["']?\s{0,9}[:=]\s{0,9}\\?["']?)(?!(?:[\w-]{1,20}\s)|\[redacted)[^\s"',;}\\]{6,8000}/gi,
     '$1[redacted]',
   ],
 ];
 
-/** The text without bearer tokens, keys and passwords. */
-export const redact = (text: string): string =>
-  secrets.reduce((rest, [pattern, kept]) => rest.replace(pattern, kept), text);
+const BEGIN = /-----BEGIN ([A-Z\d ]{0,40}PRIVATE KEY(?: BLOCK)?)-----/g;
 
-/** The same for every text in a JSON value; what is nested deeper than 20 levels is left out. */
+/** Private keys from BEGIN to END; one without an END is a secret as far as its Base64 goes. */
+const redactKeys = (text: string): string => {
+  if (!text.includes('-----BEGIN ')) return text;
+  let kept = '';
+  let from = 0;
+  for (const { 0: begin, 1: label = '', index } of text.matchAll(BEGIN)) {
+    if (index < from) continue;
+    const body = index + begin.length;
+    const next = text.indexOf('-----BEGIN ', body);
+    const block = text.slice(body, next === -1 ? text.length : next);
+    const end = block.indexOf(`-----END ${label}-----`);
+    if (block.startsWith('[redacted]')) continue;
+    kept += `${text.slice(from, body)}[redacted]`;
+    from = body + (end === -1 ? base64Length(block) : end);
+  }
+  return kept + text.slice(from);
+};
+
+const base64Length = (text: string): number =>
+  (/^(?:\\[nr]|[\w+/=\s])*/.exec(text)?.[0] ?? '').length;
+
+/** The text without private keys, tokens, passwords and what else gives access. Linear in time. */
+export const redact = (text: string): string =>
+  redactValues(FORMS.reduce((rest, [form, kept]) => rest.replace(form, kept), redactKeys(text)));
+
+/** Redacts every text in a JSON value; values nested deeper than 20 levels are left out. */
 export const redacted = (value: unknown, depth = 20): unknown => {
   if (typeof value === 'string') return redact(value);
   if (typeof value !== 'object' || value === null) return value;
   if (depth === 0) return '…';
   if (Array.isArray(value)) return value.map((inner) => redacted(inner, depth - 1));
   return Object.fromEntries(
-    Object.entries(value).map(([key, inner]) => [key, redacted(inner, depth - 1)]),
+    Object.entries(value).map(([key, inner]) => [key, redactedMember(key, inner, depth)]),
   );
+};
+
+/** A text below a name such as `password` is a secret whatever it looks like. */
+const redactedMember = (key: string, inner: unknown, depth: number): unknown => {
+  if (typeof inner !== 'string') return redacted(inner, depth - 1);
+  const named = redact(`${key}=${JSON.stringify(inner)}`);
+  return named === `${key}="[redacted]"` ? '[redacted]' : redact(inner);
 };
