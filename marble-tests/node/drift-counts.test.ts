@@ -27,6 +27,7 @@ describe('kindName', () => {
     ['record event_msg/later-one', 'record event_msg/later-one'],
     ['event \u001b[31mred\u0007\n', 'event __31mred__'],
     ['event "quoted" é', 'event _quoted_ _'],
+    ['event password=hunter2', 'event password__redacted_'],
     ['x'.repeat(500), 'x'.repeat(100)],
     ['', ''],
   ])('makes %j %j', (kind, name) => {

@@ -2,6 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import * as t from 'io-ts';
 import type { CountDrift } from '../ports.js';
+import { redact } from '../text/redact.js';
 
 /**
  * How often codex of a version said or recorded something of a kind that this plugin does not know.
@@ -20,7 +21,9 @@ const MAX_NAME = 100;
  * disk.
  */
 export const kindName = (kind: string): string =>
-  kind.slice(0, MAX_NAME).replace(/[^\w ./:-]/g, '_');
+  redact(kind.slice(0, 10 * MAX_NAME))
+    .slice(0, MAX_NAME)
+    .replace(/[^\w ./:-]/g, '_');
 
 /** The counts of both, those of `before` first. What would be more than 100 kinds is left out. */
 export const addCounts = (
