@@ -1,5 +1,6 @@
-import { existsSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
+import path from 'node:path';
 import {
   BehaviorSubject,
   concat,
@@ -15,7 +16,7 @@ import {
   tap,
   toArray,
 } from 'rxjs';
-import { describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { codexSignals } from '../../src/codex/exec/codex-signals.js';
 import type { Cancel, Exited, ProcessRun, ProcessSignal } from '../../src/process/run.js';
 import { spawnProcess } from '../../src/process/spawn.js';
@@ -37,7 +38,7 @@ const ended = (signals: readonly ProcessSignal[]): Exited | undefined =>
   signals.find((signal) => signal.type === 'exited');
 const collected = (source$: Observable<ProcessSignal>): Promise<ProcessSignal[]> =>
   lastValueFrom(source$.pipe(toArray()));
-/** The pids that the fake codex tells as messages. */
+/** The pids that the fake codex prints as messages. */
 const pids$ = (source$: Observable<ProcessSignal>): Observable<number> =>
   source$.pipe(
     codexSignals(),
@@ -49,8 +50,8 @@ const pids$ = (source$: Observable<ProcessSignal>): Observable<number> =>
     filter((pid) => pid > 0),
   );
 
-describe('spawnCodex', () => {
-  it('emits stdout, then the exit with the end of stderr', async () => {
+describe('spawnProcess', () => {
+  it('emits stdout, then exited with the end of stderr', async () => {
     const signals = await collected(
       spawnProcess(run({ out: ['one', 'two'] }, { err: 'oops' }, { exit: 3 }), never$),
     );
@@ -64,7 +65,7 @@ describe('spawnCodex', () => {
     expect(signals.at(-1)).toEqual({ type: 'exited', code: 3, signal: null, stderr: 'oops' });
   });
 
-  it('tells the signal that ended it', async () => {
+  it('reports the signal that killed the process', async () => {
     expect(ended(await collected(spawnProcess(run({ kill: 'SIGKILL' }), never$)))).toMatchObject({
       code: null,
       signal: 'SIGKILL',
@@ -72,9 +73,9 @@ describe('spawnCodex', () => {
   });
 
   it.each([
-    ['a file that is not there', { file: '/nowhere/codex' }, 'ENOENT'],
+    ['a file that does not exist', { file: '/nowhere/codex' }, 'ENOENT'],
     ['arguments that are too long', { args: ['x'.repeat(4_000_000)] }, 'E2BIG'],
-  ])('fails for %s', async (_, change, code) => {
+  ])('fails with SpawnError for %s', async (_, change, code) => {
     const error = await collected(spawnProcess({ ...run(), ...change }, never$)).catch(
       (reason: unknown) => reason,
     );
@@ -82,13 +83,13 @@ describe('spawnCodex', () => {
     expect(error).toMatchObject({ code });
   });
 
-  it('fails for an argument that no process can have', async () => {
+  it('fails for an argument with a null byte', async () => {
     await expect(collected(spawnProcess({ ...run(), args: ['a\0b'] }, never$))).rejects.toThrow(
       'null bytes',
     );
   });
 
-  it('does not mind a codex that exits before it has read its prompt', async () => {
+  it('emits exited for a process that exits before it has read its stdin', async () => {
     const deaf = {
       ...run(),
       env: { PATH: process.env['PATH'] ?? '', FAKE_CODEX_DEAF: '1' },
@@ -97,7 +98,7 @@ describe('spawnCodex', () => {
     expect(ended(await collected(spawnProcess(deaf, never$)))).toMatchObject({ code: 3 });
   });
 
-  it('starts a process for every subscription', async () => {
+  it('starts a process for each subscription', async () => {
     const codex$ = spawnProcess(run({ child: {} }), never$);
     const [one, two] = await Promise.all([
       firstValueFrom(pids$(codex$)),
@@ -107,7 +108,7 @@ describe('spawnCodex', () => {
     await until(() => !isAlive(one) && !isAlive(two));
   });
 
-  it('ends what a codex left behind before it says that it exited', async () => {
+  it('kills the whole tree before it emits exited', async () => {
     const seen: boolean[] = [];
     const pids: number[] = [];
     const codex$ = spawnProcess(
@@ -127,7 +128,7 @@ describe('spawnCodex', () => {
     expect(seen).toEqual([false, false, false]);
   });
 
-  it('is not held up by a process that took our stdout and left every trace behind', async () => {
+  it('emits exited while a process that left the tree holds stdout open', async () => {
     const codex$ = spawnProcess(
       run(
         { child: { away: true, hold: true, env: { PATH: process.env['PATH'] } } },
@@ -150,14 +151,14 @@ describe('spawnCodex', () => {
     for (const pid of pids) process.kill(pid, 'SIGKILL');
   });
 
-  it('ends a codex that has closed its stdout and lives on', async () => {
+  it('interrupts a process that has closed its stdout and lives on', async () => {
     const signals = await collected(
       spawnProcess(run({ out: ['one'] }, { mute: true }, { wait: 1_000_000 }), never$),
     );
     expect(ended(signals)).toMatchObject({ code: null, signal: 'SIGINT' });
   });
 
-  it('passes a line of 64 MB', async () => {
+  it('emits a line of 64 MB', async () => {
     const bytes = await lastValueFrom(
       spawnProcess(run({ long: 64 * 1024 * 1024 }), never$).pipe(
         codexSignals(),
@@ -171,10 +172,8 @@ describe('spawnCodex', () => {
     );
     expect(bytes).toBe(64 * 1024 * 1024);
   });
-});
 
-describe('cancel', () => {
-  it('sends SIGINT, and is told with the exit', async () => {
+  it('sends SIGINT at a cancel and reports the cancel with the exit', async () => {
     const cancel$ = new Subject<Cancel>();
     const signals = await collected(
       spawnProcess(run({ out: ['ready'] }, { wait: 1e8 }), cancel$).pipe(
@@ -190,7 +189,7 @@ describe('cancel', () => {
     });
   });
 
-  it('kills the tree of a codex that ignores it, after the grace period', async () => {
+  it('kills the tree of a process that ignores SIGINT after the grace period', async () => {
     const cancel$ = new Subject<Cancel>();
     const pids: number[] = [];
     const signals: ProcessSignal[] = [];
@@ -211,15 +210,13 @@ describe('cancel', () => {
     expect(pids.map(isAlive)).toEqual([false]);
   });
 
-  it('works for a codex that has closed its stdout, and one that holds still', async () => {
+  it('kills a stopped process after a cancel', async () => {
     const cancel$ = concat(of(cancel(20)), NEVER);
     const signals = await collected(spawnProcess(run({ kill: 'SIGSTOP' }, { wait: 1e8 }), cancel$));
     expect(signals.map(({ type }) => type)).toEqual(['exited']);
   });
-});
 
-describe('unsubscribe', () => {
-  it('ends codex and what it started', async () => {
+  it('ends the process and its descendants after an unsubscribe', async () => {
     const pid = await firstValueFrom(
       pids$(spawnProcess(run({ child: { away: true } }, { wait: 1e8 }), never$)),
     );
@@ -227,29 +224,23 @@ describe('unsubscribe', () => {
     expect(existsSync(`/proc/${pid}/exe`)).toBe(false);
   });
 
-  it('gives what it cannot wait for to whoever settles it, and that completes when nothing is alive', async () => {
+  it('passes the end of the tree to runInBackground; it completes when the tree is gone', async () => {
     const works: Observable<unknown>[] = [];
-    const codex$ = spawnProcess(
-      run({ child: { away: true } }, { wait: 1e8 }),
-      never$,
-      undefined,
-      undefined,
-      (work$) => void works.push(work$),
-    );
+    const codex$ = spawnProcess(run({ child: { away: true } }, { wait: 1e8 }), never$, {
+      runInBackground: (work$) => void works.push(work$),
+    });
     const pid = await firstValueFrom(pids$(codex$));
     expect(works).toHaveLength(1);
     expect(await lastValueFrom(merge(...works).pipe(toArray()))).toEqual([]);
     expect(isAlive(pid)).toBe(false);
   });
-});
 
-describe('back-pressure', () => {
-  it('makes codex wait while nobody reads, and loses nothing', async () => {
+  it('pauses the process while ready$ is false and loses no byte', async () => {
     const ready$ = new BehaviorSubject(true);
     let bytes = 0;
     let paused = 0;
     await lastValueFrom(
-      spawnProcess(run({ long: 4_000_000 }, { out: ['end'] }), never$, ready$).pipe(
+      spawnProcess(run({ long: 4_000_000 }, { out: ['end'] }), never$, { ready$ }).pipe(
         tap((signal) => {
           if (signal.type !== 'stdout') return;
           expect(ready$.value).toBe(true);
@@ -262,5 +253,60 @@ describe('back-pressure', () => {
     );
     expect(bytes).toBeGreaterThan(4_000_000);
     expect(paused).toBeGreaterThan(1);
+  });
+});
+
+describe('spawnProcess with a records folder', () => {
+  let folder = '';
+  beforeEach(() => {
+    folder = mkdtempSync(path.join(tmpdir(), 'records-'));
+  });
+  afterEach(() => {
+    rmSync(folder, { recursive: true, force: true });
+  });
+  const records = (): string[] =>
+    existsSync(folder) ? readdirSync(folder).filter((name) => name.startsWith('run-')) : [];
+
+  it('keeps a record from the start of the process until its tree is gone', async () => {
+    const seen: [type: string, records: number][] = [];
+    const pids: number[] = [];
+    await lastValueFrom(
+      pids$(
+        spawnProcess(run({ child: { away: true } }, { exit: 0 }), never$, {
+          recordsFolder: folder,
+        }).pipe(tap(({ type }) => seen.push([type, records().length]))),
+      ).pipe(
+        tap((pid) => pids.push(pid)),
+        toArray(),
+      ),
+    );
+
+    expect(seen[0]).toEqual(['stdout', 1]);
+    expect(seen.at(-1)).toEqual(['exited', 1]);
+    expect(pids.map(isAlive)).toEqual([false]);
+    expect(records()).toEqual([]);
+  });
+
+  it('removes the record after an unsubscribe only when the tree is gone', async () => {
+    const works: Observable<unknown>[] = [];
+    await firstValueFrom(
+      spawnProcess(run({ out: ['ready'] }, { wait: 1e8 }), never$, {
+        recordsFolder: folder,
+        runInBackground: (work$) => void works.push(work$),
+      }),
+    );
+    expect(records()).toHaveLength(1);
+
+    await lastValueFrom(merge(...works).pipe(toArray()));
+    expect(records()).toEqual([]);
+  });
+
+  it('runs without a record where none can be written', async () => {
+    const file = path.join(folder, 'a file');
+    writeFileSync(file, '');
+    const signals = await collected(
+      spawnProcess(run({ exit: 0 }), never$, { recordsFolder: file }),
+    );
+    expect(ended(signals)).toMatchObject({ code: 0 });
   });
 });

@@ -1,4 +1,5 @@
-import { describe, it } from 'vitest';
+import { concat, defer, mergeMap, of, take } from 'rxjs';
+import { describe, expect, it } from 'vitest';
 import { STDERR_TAIL_BYTES, tail } from '../../src/process/stderr-tail.js';
 import { marbles } from '../support/marbles.js';
 
@@ -15,7 +16,7 @@ const values: Record<string, Uint8Array> = {
   '5': bytes('lmnop'),
 };
 
-describe('tail(5)', () => {
+describe('tail', () => {
   it(
     'emits the last bytes of all chunks so far',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
@@ -41,7 +42,7 @@ describe('tail(5)', () => {
   );
 
   it(
-    'waits with a source that never emits',
+    'emits nothing for a source that never emits',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  ----------', values);
       const subs = '         ^---------';
@@ -65,7 +66,7 @@ describe('tail(5)', () => {
   );
 
   it(
-    'keeps up with a burst',
+    'emits for every chunk of a synchronous burst',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  (abc|)    ', values);
       const subs = '         (^!)      ';
@@ -77,7 +78,7 @@ describe('tail(5)', () => {
   );
 
   it(
-    'says nothing once it is unsubscribed',
+    'emits nothing once it is unsubscribed',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  a--b--c--|', values);
       const unsub = '        ^---!     ';
@@ -90,7 +91,7 @@ describe('tail(5)', () => {
   );
 
   it(
-    'drops what a hot source says after its end',
+    'ignores what a hot source emits after its completion',
     marbles(({ hot, expectObservable, expectSubscriptions }) => {
       const source = hot('   a--|--b-# ', values);
       const subs = '         ^--!      ';
@@ -102,7 +103,7 @@ describe('tail(5)', () => {
   );
 
   it(
-    'forgets nothing with time',
+    'keeps the bytes for hours',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  a 180m b-|', values);
       const subs = '         ^ 180m --!';
@@ -114,7 +115,7 @@ describe('tail(5)', () => {
   );
 
   it(
-    'begins empty with every subscription',
+    'starts empty for each subscription',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  a--b--|   ', values);
       const firstSubs = '    ^-----!   ';
@@ -131,7 +132,7 @@ describe('tail(5)', () => {
   );
 
   it(
-    'keeps the end of a chunk that is longer, and bears an empty one',
+    'emits the end of a longer chunk, and repeats it for an empty chunk',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  z--a--l--z--|', values);
       const subs = '         ^-----------!';
@@ -141,11 +142,40 @@ describe('tail(5)', () => {
       expectSubscriptions(source.subscriptions).toBe(subs);
     }),
   );
-});
 
-describe('tail', () => {
   it(
-    'keeps 16 KiB',
+    'keeps the unsubscription chain',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  a--b--c--|', values);
+      const unsub = '        ^---!     ';
+      const subs = '         ^---!     ';
+      const expected = '     a--2-     ';
+      const result$ = source.pipe(
+        mergeMap((chunk) => of(chunk)),
+        tail(5),
+        mergeMap((end) => of(end)),
+      );
+
+      expectObservable(result$, unsub).toBe(expected, values);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
+
+  it('stops a synchronous source when unsubscribed', () => {
+    const subscribed: string[] = [];
+    const chunk = (text: string) =>
+      defer(() => {
+        subscribed.push(text);
+        return of(bytes(text));
+      });
+
+    concat(chunk('a'), chunk('b'), chunk('c')).pipe(tail(), take(2)).subscribe();
+
+    expect(subscribed).toEqual(['a', 'b']);
+  });
+
+  it(
+    'keeps 16 KiB by default',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const chunks = { a: bytes('a'), x: bytes('x'.repeat(STDERR_TAIL_BYTES - 1)), b: bytes('b') };
       const kept = {

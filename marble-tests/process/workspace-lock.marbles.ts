@@ -1,9 +1,11 @@
 import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { concat, map, repeat, take } from 'rxjs';
+import { concat, defer, finalize, map, mergeMap, of, repeat, take } from 'rxjs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { bootId, rootOf } from '../../src/process/process-tree.js';
+import { createBackgroundWork } from '../../src/process/background-work.js';
+import { bootId } from '../../src/process/process-table.js';
+import { rootOf } from '../../src/process/process-tree.js';
 import { BusyError, withWorkspaceLock } from '../../src/process/workspace-lock.js';
 import { marbles } from '../support/marbles.js';
 
@@ -20,22 +22,22 @@ afterEach(() => {
 });
 
 const isLocked = (): boolean => existsSync(lock);
-/** What the lock of a process looks like. */
+/** The lock of a process. */
 const lockOf = (pid: number, given = {}): string =>
   JSON.stringify({ boot: bootId(), pid, startTime: rootOf(pid, '').startTime, ...given });
 
-/** Each value becomes `L` while the workspace is locked, `f` while it is free. */
-const seen = map(() => (isLocked() ? 'L' : 'f'));
+/** Maps every value to `L` while the workspace is locked, to `f` while it is not. */
+const state = map(() => (isLocked() ? 'L' : 'f'));
 
-describe('locked', () => {
+describe('withWorkspaceLock', () => {
   it(
-    'holds the workspace while the source lives',
+    'locks the workspace while the source lives',
     marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
       const source = cold('  a--b--|');
       const subs = '         ^-----!';
       const expected = '     L--L--|';
 
-      expectObservable(withWorkspaceLock(workspace, source).pipe(seen)).toBe(expected);
+      expectObservable(withWorkspaceLock(workspace, source).pipe(state)).toBe(expected);
       expectSubscriptions(source.subscriptions).toBe(subs);
       flush();
       expect(isLocked()).toBe(false);
@@ -43,25 +45,46 @@ describe('locked', () => {
   );
 
   it(
-    'holds the workspace of a source that was unsubscribed until that has settled',
+    'releases the lock of an unsubscribed source when its background work has drained',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const background = createBackgroundWork();
       const source = cold('  ----------');
-      const settled = cold('    ---|   ');
-      const look = cold('    -a-a-a--a-');
+      const work = cold('       ---|   ');
+      const probe = cold('   -a-a-a--a-');
       const unsub = '        ---!      ';
       const subs = '         ^--!      ';
-      const settledSubs = '  ---^--!   ';
-      const looked = '       -L-L-L--f-';
+      const workSubs = '     ---^--!   ';
+      const expected = '     ----      ';
+      const states = '       -L-L-L--f-';
+      const ends$ = source.pipe(finalize(() => background.runInBackground(workspace)(work)));
 
-      expectObservable(withWorkspaceLock(workspace, source, settled), unsub).toBe('---');
-      expectObservable(look.pipe(seen)).toBe(looked);
+      expectObservable(withWorkspaceLock(workspace, ends$, background), unsub).toBe(expected);
+      expectObservable(probe.pipe(state)).toBe(states);
       expectSubscriptions(source.subscriptions).toBe(subs);
-      expectSubscriptions(settled.subscriptions).toBe(settledSubs);
+      expectSubscriptions(work.subscriptions).toBe(workSubs);
     }),
   );
 
   it(
-    'is free again for who follows the source',
+    'makes the background work of the workspace include the release of the lock',
+    marbles(({ cold, expectObservable }) => {
+      const background = createBackgroundWork();
+      const source = cold('  ----------');
+      const work = cold('       ---|   ');
+      const unsub = '        ---!      ';
+      const later = '        ----^     ';
+      const drained = '      ------(f|)';
+      const ends$ = source.pipe(finalize(() => background.runInBackground(workspace)(work)));
+
+      expectObservable(withWorkspaceLock(workspace, ends$, background), unsub).toBe('----');
+      expectObservable(concat(background.drained$(workspace), of('')).pipe(state), later).toBe(
+        drained,
+      );
+    }),
+  );
+
+  it(
+    'releases the lock before it completes',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  a--|      ');
       const next = cold('       b--|   ');
@@ -70,7 +93,9 @@ describe('locked', () => {
       const expected = '     L--L--|   ';
 
       expectObservable(
-        concat(withWorkspaceLock(workspace, source), withWorkspaceLock(workspace, next)).pipe(seen),
+        concat(withWorkspaceLock(workspace, source), withWorkspaceLock(workspace, next)).pipe(
+          state,
+        ),
       ).toBe(expected);
       expectSubscriptions(source.subscriptions).toBe(subs);
       expectSubscriptions(next.subscriptions).toBe(nextSubs);
@@ -78,7 +103,7 @@ describe('locked', () => {
   );
 
   it(
-    'passes a source that is empty',
+    'completes with a source that is empty',
     marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
       const source = cold('  --|');
       const subs = '         ^-!';
@@ -92,7 +117,7 @@ describe('locked', () => {
   );
 
   it(
-    'holds the workspace for a source that never ends',
+    'locks the workspace as long as the source does not end',
     marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
       const source = cold('  ----');
       const subs = '         ^---';
@@ -106,13 +131,13 @@ describe('locked', () => {
   );
 
   it(
-    'fails with the source, and lets go',
+    'fails with the source and releases the lock',
     marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
       const source = cold('  a--#');
       const subs = '         ^--!';
       const expected = '     L--#';
 
-      expectObservable(withWorkspaceLock(workspace, source).pipe(seen)).toBe(expected);
+      expectObservable(withWorkspaceLock(workspace, source).pipe(state)).toBe(expected);
       expectSubscriptions(source.subscriptions).toBe(subs);
       flush();
       expect(isLocked()).toBe(false);
@@ -120,13 +145,13 @@ describe('locked', () => {
   );
 
   it(
-    'keeps up with a burst',
+    'emits a synchronous burst in order',
     marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
       const source = cold('  (abc|)');
       const subs = '         (^!)  ';
       const expected = '     (LLL|)';
 
-      expectObservable(withWorkspaceLock(workspace, source).pipe(seen)).toBe(expected);
+      expectObservable(withWorkspaceLock(workspace, source).pipe(state)).toBe(expected);
       expectSubscriptions(source.subscriptions).toBe(subs);
       flush();
       expect(isLocked()).toBe(false);
@@ -134,14 +159,14 @@ describe('locked', () => {
   );
 
   it(
-    'lets go when it is unsubscribed, and passes no late value',
+    'releases the lock when it is unsubscribed, and emits no later value',
     marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
       const source = cold('  a--b--c--|');
       const cancel = '       ----!     ';
       const subs = '         ^---!     ';
       const expected = '     L--L      ';
 
-      expectObservable(withWorkspaceLock(workspace, source).pipe(seen), cancel).toBe(expected);
+      expectObservable(withWorkspaceLock(workspace, source).pipe(state), cancel).toBe(expected);
       expectSubscriptions(source.subscriptions).toBe(subs);
       flush();
       expect(isLocked()).toBe(false);
@@ -149,13 +174,13 @@ describe('locked', () => {
   );
 
   it(
-    'lets go when no more is wanted',
+    'releases the lock when a later operator completes',
     marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
       const source = cold('  a--b--c--|');
       const subs = '         ^--!      ';
       const expected = '     L--(L|)   ';
 
-      expectObservable(withWorkspaceLock(workspace, source).pipe(seen, take(2))).toBe(expected);
+      expectObservable(withWorkspaceLock(workspace, source).pipe(state, take(2))).toBe(expected);
       expectSubscriptions(source.subscriptions).toBe(subs);
       flush();
       expect(isLocked()).toBe(false);
@@ -163,21 +188,58 @@ describe('locked', () => {
   );
 
   it(
-    'locks anew with every subscription',
+    'locks for each subscription',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  a--|   ');
       const subs = ['        ^--!   ', '        ---^--!'];
       const expected = '     L--L--|';
 
-      expectObservable(withWorkspaceLock(workspace, source).pipe(seen, repeat(2))).toBe(expected);
+      expectObservable(withWorkspaceLock(workspace, source).pipe(state, repeat(2))).toBe(expected);
       expectSubscriptions(source.subscriptions).toBe(subs);
     }),
   );
+
+  it(
+    'keeps the unsubscription chain',
+    marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+      const source = cold('  a--b--c--|');
+      const unsub = '        ----!     ';
+      const subs = '         ^---!     ';
+      const expected = '     L--L      ';
+      const result$ = withWorkspaceLock(
+        workspace,
+        source.pipe(mergeMap((value) => of(value))),
+      ).pipe(
+        state,
+        mergeMap((value) => of(value)),
+      );
+
+      expectObservable(result$, unsub).toBe(expected);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+      flush();
+      expect(isLocked()).toBe(false);
+    }),
+  );
+
+  it('stops a synchronous source when unsubscribed', () => {
+    const subscribed: string[] = [];
+    const value = (name: string) =>
+      defer(() => {
+        subscribed.push(name);
+        return of(name);
+      });
+    const source$ = concat(value('a'), value('b'), value('c'));
+
+    withWorkspaceLock(workspace, source$).pipe(take(2)).subscribe();
+
+    expect(subscribed).toEqual(['a', 'b']);
+    expect(isLocked()).toBe(false);
+  });
 });
 
-describe('locked, when there is a lock', () => {
+describe('withWorkspaceLock over an existing lock', () => {
   it(
-    'of a living process: it fails and does not subscribe',
+    'fails and does not subscribe while the owner is running',
     marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
       writeFileSync(lock, lockOf(process.ppid));
       const source = cold('  a--|');
@@ -195,20 +257,20 @@ describe('locked, when there is a lock', () => {
   );
 
   it.each([
-    ['a dead process', () => lockOf(2 ** 30)],
-    ['a process whose id another one has by now', () => lockOf(process.ppid, { startTime: 1 })],
-    ['a time before the machine was started', () => lockOf(process.ppid, { boot: 'earlier' })],
-    ['nobody', () => ''],
-    ['half a file', () => lockOf(process.ppid).slice(0, 20)],
-    ['another kind of file', () => '{"pid":"1"}'],
-  ])('of %s: it is taken over', (_, content) => {
+    ['a process that has exited', () => lockOf(2 ** 30)],
+    ['a process whose pid was reused', () => lockOf(process.ppid, { startTime: 1 })],
+    ['an earlier boot', () => lockOf(process.ppid, { boot: 'earlier' })],
+    ['an empty file', () => ''],
+    ['a truncated file', () => lockOf(process.ppid).slice(0, 20)],
+    ['a file of another kind', () => '{"pid":"1"}'],
+  ])('takes over the lock of %s', (_, content) => {
     writeFileSync(lock, content());
     marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
       const source = cold('  a--|');
       const subs = '         ^--!';
       const expected = '     L--|';
 
-      expectObservable(withWorkspaceLock(workspace, source).pipe(seen)).toBe(expected);
+      expectObservable(withWorkspaceLock(workspace, source).pipe(state)).toBe(expected);
       expectSubscriptions(source.subscriptions).toBe(subs);
       flush();
       expect(isLocked()).toBe(false);
@@ -216,13 +278,13 @@ describe('locked, when there is a lock', () => {
   });
 
   it(
-    'where no file can be made: it goes on without',
+    'runs the source without a lock where no file can be created',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  a--|');
       const subs = '         ^--!';
       const expected = '     f--|';
 
-      expectObservable(withWorkspaceLock(path.join(workspace, 'gone'), source).pipe(seen)).toBe(
+      expectObservable(withWorkspaceLock(path.join(workspace, 'gone'), source).pipe(state)).toBe(
         expected,
       );
       expectSubscriptions(source.subscriptions).toBe(subs);

@@ -71,22 +71,18 @@ export const nodePorts = ({
         onWarning: (message) => log('warning', message),
       }),
     codex$: (run, cancel$) => {
-      const process$ = spawnProcess(
-        run,
-        cancel$,
+      const process$ = spawnProcess(run, cancel$, {
         ready$,
         recordsFolder,
-        background.runInBackground(run.cwd),
-      ).pipe(
+        runInBackground: background.runInBackground(run.cwd),
+      }).pipe(
         tap({
           error: () => {
             checkWorkspace(run.cwd);
           },
         }),
       );
-      return run.alone === true
-        ? withWorkspaceLock(run.cwd, process$, background.drained$(run.cwd))
-        : process$;
+      return run.alone === true ? withWorkspaceLock(run.cwd, process$, background) : process$;
     },
     appServer:
       config.transport === 'exec'

@@ -1,59 +1,30 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import { defer, EMPTY, expand, ignoreElements, map, type Observable, takeWhile, timer } from 'rxjs';
+import { concat, ignoreElements, interval, map, type Observable, of, take, takeWhile } from 'rxjs';
+import {
+  hasMarker,
+  isRunning,
+  listProcesses,
+  type ProcessEntry,
+  readProcess,
+} from './process-table.js';
 
-/** What a process of ours left behind can be known by, also after its parents are gone. */
+/** A child process of ours, with all that identifies its descendants once their parents are gone. */
 export interface Root {
   readonly pid: number;
-  /** Clock ticks since boot, from /proc: tells the process from a later one with the same pid. */
+  /** Clock ticks since boot: distinguishes the process from a later one with the same pid. */
   readonly startTime: number;
-  /** `NAME=value` in the environment of the process and of what it starts. */
+  /** `NAME=value` in the environment of the process; its descendants inherit it. */
   readonly marker: string;
   /**
-   * Whoever was once seen in the tree, with its start time: it belongs to it also when every trace
-   * is gone.
+   * Start times by pid of all processes seen in the tree so far. They belong to it even when
+   * nothing else connects them any longer.
    */
   readonly seen: Map<number, number>;
   /**
-   * Started by a plugin that is gone: since then its pid may have become that of somebody else's
-   * session.
+   * Set when the plugin that started the process is gone: its pid, and so its session, may belong
+   * to somebody else by now.
    */
   readonly leftover?: true;
 }
-
-interface Process {
-  readonly pid: number;
-  readonly parent: number;
-  readonly session: number;
-  readonly startTime: number;
-}
-
-/** A process by its line in /proc, nothing when it is gone or a zombie. */
-const readProcess = (pid: number): Process | undefined => {
-  try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    // The name, in parentheses, may hold spaces and parentheses itself.
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    const at = (i: number): number => Number(fields[i - 3]);
-    return fields[0] === 'Z' || fields[0] === 'X'
-      ? undefined
-      : { pid, parent: at(4), session: at(6), startTime: at(22) };
-  } catch {
-    return undefined;
-  }
-};
-
-/** Of the boot: start times count from it. */
-export const bootId = (): string => {
-  try {
-    return readFileSync('/proc/sys/kernel/random/boot_id', 'latin1').trim();
-  } catch {
-    return '';
-  }
-};
-
-/** Whether a process runs that began at this time. */
-export const isRunning = ({ pid, startTime }: Pick<Root, 'pid' | 'startTime'>): boolean =>
-  readProcess(pid)?.startTime === startTime;
 
 export const rootOf = (pid: number, marker: string): Root => ({
   pid,
@@ -62,88 +33,74 @@ export const rootOf = (pid: number, marker: string): Root => ({
   seen: new Map(),
 });
 
-const marked = (pid: number, marker: string): boolean => {
-  try {
-    return `\0${readFileSync(`/proc/${pid}/environ`, 'latin1')}\0`.includes(`\0${marker}\0`);
-  } catch {
-    return false;
-  }
-};
-
-const pidsOfProc = (): number[] => {
-  try {
-    return readdirSync('/proc').flatMap((name) => (/^\d+$/.test(name) ? [Number(name)] : []));
-  } catch {
-    return [];
-  }
-};
-
 /**
- * The pids of the living processes that `root` is or started, at this moment: its descendants, its
- * session (codex's MCP servers stay in it), whoever carries its marker (codex's shell tools have
- * sessions of their own and lose their parent when codex dies), and whoever an earlier look found.
- * Linux only; elsewhere it finds none, and SIGINT and the process group have to do
- * (facts/codex-exec.md §8).
+ * Returns the pids of the running processes of the tree: the root, its descendants, its session,
+ * every process with its marker, and every process that an earlier call found. codex's MCP servers
+ * stay in its session; its shell tools start sessions of their own, and lose their parent when
+ * codex is killed (src/codex/README.md, signals). Linux only: elsewhere it finds none, and only
+ * SIGINT ends a tree.
  */
 export const livingTree = (root: Root): number[] => {
-  // Whoever is older than the root was not started by it: that also keeps a reused pid out.
-  const younger = pidsOfProc()
-    .flatMap((pid) => readProcess(pid) ?? [])
-    .filter((process) => process.startTime >= root.startTime && process.pid !== self);
-  const tree = new Set<number>();
-  const isSession = root.leftover === undefined || isRunning(root);
-  const belongs = (process: Process): boolean =>
-    process.pid === root.pid
-      ? process.startTime === root.startTime
-      : root.seen.get(process.pid) === process.startTime ||
-        (isSession && process.session === root.pid) ||
-        marked(process.pid, root.marker);
-  for (const process of younger) if (belongs(process)) tree.add(process.pid);
+  // A process that is older than the root has a reused pid, or nothing to do with the root.
+  const younger = listProcesses().filter(
+    ({ pid, startTime }) => startTime >= root.startTime && pid !== process.pid,
+  );
+  const isOwnSession = root.leftover === undefined || isRunning(root);
+  const belongs = ({ pid, startTime, session }: ProcessEntry): boolean =>
+    pid === root.pid
+      ? startTime === root.startTime
+      : root.seen.get(pid) === startTime ||
+        (isOwnSession && session === root.pid) ||
+        hasMarker(pid, root.marker);
+  const tree = new Set(younger.filter(belongs).map(({ pid }) => pid));
   for (let before = -1; before !== tree.size; ) {
     before = tree.size;
-    for (const process of younger) if (tree.has(process.parent)) tree.add(process.pid);
+    for (const { pid, parent } of younger) if (tree.has(parent)) tree.add(pid);
   }
-  for (const process of younger)
-    if (tree.has(process.pid)) root.seen.set(process.pid, process.startTime);
+  for (const { pid, startTime } of younger) if (tree.has(pid)) root.seen.set(pid, startTime);
   return [...tree];
 };
 
-const self = process.pid;
-
-/** Sends a signal; a process that is already gone is no error. */
+/** Sends a signal. A process that has exited is not an error. */
 export const signalProcess = (pid: number, signal: NodeJS.Signals): void => {
   try {
     process.kill(pid, signal);
   } catch {
-    // Gone, or not ours any more.
+    // Exited, or not ours.
   }
 };
 
-/** SIGKILL to the whole tree, now. Returns how many processes were alive. */
+/**
+ * Sends SIGINT to the root: the only signal after which codex ends its own children
+ * (src/codex/README.md, signals). Looks at the tree first: once the root has exited, a descendant
+ * that changed its session and its environment cannot be found any more.
+ */
+export const interruptTree = (root: Root): void => {
+  livingTree(root);
+  signalProcess(root.pid, 'SIGINT');
+};
+
+/** Sends SIGKILL to the whole tree. Returns how many processes were running. */
 export const killTree = (root: Root): number => {
   const tree = livingTree(root);
   for (const pid of tree) signalProcess(pid, 'SIGKILL');
   return tree.length;
 };
 
-/** Milliseconds between two looks at a tree that was killed, and how many looks it gets: 2 s. */
-const LOOK_MS = 10;
-const LOOKS = 200;
+/** Milliseconds between two kills of a tree, and how many follow the first: 2 s. */
+const REPEAT_MS = 10;
+const REPEATS = 200;
 
 /**
- * Ends what is left of a tree. Kills, looks again until nothing is alive, at most 2 s, and
- * completes; emits nothing and does not fail. Each subscription does it anew; unsubscribe stops
- * looking.
+ * Kills the tree until none of its processes is running.
+ *
+ * Emits nothing. Calls `kill`, which returns how many processes it found, at once and then every
+ * 10 ms; completes when it finds none, or after 2 s. Does not fail. Unsubscribe stops the calls.
  */
-export const sweep = (root: Root): Observable<never> => {
-  const look = (nth: number) => defer(() => [{ nth, alive: killTree(root) }]);
-  return look(0).pipe(
-    expand(({ nth, alive }) =>
-      alive === 0 || nth >= LOOKS
-        ? EMPTY
-        : timer(LOOK_MS).pipe(map(() => ({ nth: nth + 1, alive: killTree(root) }))),
-    ),
-    takeWhile(({ alive }) => alive > 0, true),
+export const killUntilGone = (root: Root, kill = killTree): Observable<never> =>
+  concat(of(0), interval(REPEAT_MS)).pipe(
+    take(REPEATS + 1),
+    map(() => kill(root)),
+    takeWhile((running) => running > 0),
     ignoreElements(),
   );
-};

@@ -1,35 +1,38 @@
 import { mkdirSync, readdirSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import * as t from 'io-ts';
-import { concat, defer, EMPTY, map, mergeMap, type Observable, of } from 'rxjs';
-import { bootId, isRunning, livingTree, type Root, rootOf, sweep } from './process-tree.js';
+import { concat, defer, EMPTY, map, mergeMap, type Observable } from 'rxjs';
+import { bootId, isRunning } from './process-table.js';
+import { killUntilGone, livingTree, type Root, rootOf } from './process-tree.js';
 import { readSmall } from './small-file.js';
 import { MARKED } from './start.js';
 
-/**
- * What is written of a process while it runs, so that the next plugin can end it when this one is
- * killed.
- */
+/** What the next plugin needs to end a process, should this one be killed. */
 const RunRecord = t.type({
-  /** Of the boot: start times count from it. */
+  /** Start times are relative to the boot. */
   boot: t.string,
   owner: t.type({ pid: t.number, startTime: t.number }),
   pid: t.number,
   startTime: t.number,
   marker: t.string,
 });
+type RunRecord = t.TypeOf<typeof RunRecord>;
 
 const PREFIX = 'run-';
 const MAX_BYTES = 4_096;
 
 /**
- * Writes the record of a process into a folder. Returns what removes it; neither throws: a turn
- * does not fail for its record.
+ * Writes the record of a process into a folder; nothing without a folder. Returns a function that
+ * removes the record. Neither throws: no turn fails for its record.
  */
-export const keepRecord = (folder: string, { pid, startTime, marker }: Root): (() => void) => {
+export const keepRecord = (
+  folder: string | undefined,
+  { pid, startTime, marker }: Root,
+): (() => void) => {
+  if (folder === undefined) return ignore;
   const file = path.join(folder, `${PREFIX}${pid}-${startTime}.json`);
   const owner = rootOf(process.pid, '');
-  const record: t.TypeOf<typeof RunRecord> = {
+  const record: RunRecord = {
     boot: bootId(),
     owner: { pid: owner.pid, startTime: owner.startTime },
     pid,
@@ -40,56 +43,54 @@ export const keepRecord = (folder: string, { pid, startTime, marker }: Root): ((
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     writeFileSync(file, JSON.stringify(record), { mode: 0o600, flag: 'wx' });
   } catch {
-    return () => undefined;
+    return ignore;
   }
   return () => {
-    remove(file, folder);
+    removeRecord(file, folder);
   };
 };
 
+const ignore = (): void => undefined;
+
 /**
- * Ends what plugins that were killed have left: every process of a record whose owner is gone. A
- * pid that belongs to another process by now is left alone, and so are the processes of a living
- * plugin.
+ * Kills the processes that killed plugins left: those of every record whose owner is gone. A pid
+ * that was reused, and the processes of a running plugin, are left alone.
  *
- * Emits, for each record, how many processes it found alive, once they are gone. Completes when all
- * are looked at; does not fail. Unsubscribe stops looking. Linux only: elsewhere there are no
- * records.
+ * Emits for each record how many processes were running, once they are gone and the record is
+ * removed; nothing for a record that is unreadable or of an earlier boot, which is only removed.
+ * Completes after the last record; does not fail. Unsubscribe stops the kills. Linux only: elsewhere
+ * there are no records.
  */
 export const endOrphans = (folder: string): Observable<number> =>
-  leftIn(folder).pipe(
+  orphansIn(folder).pipe(
     mergeMap(({ file, root }) =>
       defer(() => {
-        if (root === undefined) {
-          remove(file, folder);
-          return EMPTY;
-        }
-        const alive = livingTree(root).length;
+        const running = root === undefined ? [] : [livingTree(root).length];
         return concat(
-          sweep(root),
+          root === undefined ? EMPTY : killUntilGone(root),
           defer(() => {
-            remove(file, folder);
-            return of(alive);
+            removeRecord(file, folder);
+            return running;
           }),
         );
       }),
     ),
   );
 
-/** The same look without ending anything: emits, for each record, how many processes are alive. */
+/** Emits for each record whose owner is gone how many of its processes are running. */
 export const findOrphans = (folder: string): Observable<number> =>
-  leftIn(folder).pipe(map(({ root }) => (root === undefined ? 0 : livingTree(root).length)));
+  orphansIn(folder).pipe(map(({ root }) => (root === undefined ? 0 : livingTree(root).length)));
 
-/** A record whose owner is gone; without a root its processes are gone too. */
-interface Left {
+/** A record whose owner is gone. It has no root when its processes cannot be running. */
+interface Orphans {
   readonly file: string;
   readonly root?: Root;
 }
 
-const leftIn = (folder: string): Observable<Left> =>
+const orphansIn = (folder: string): Observable<Orphans> =>
   defer(() => recordsIn(folder)).pipe(
-    mergeMap((file): Left[] => {
-      const record = read(file);
+    mergeMap((file): Orphans[] => {
+      const record = readRecord(file);
       if (record === undefined) return [{ file }];
       if (isRunning(record.owner)) return [];
       const { boot, pid, startTime, marker } = record;
@@ -111,7 +112,7 @@ const recordsIn = (folder: string): string[] => {
   }
 };
 
-const read = (file: string): t.TypeOf<typeof RunRecord> | undefined => {
+const readRecord = (file: string): RunRecord | undefined => {
   try {
     const record: unknown = JSON.parse(readSmall(file, MAX_BYTES));
     return RunRecord.is(record) && MARKED.test(record.marker) ? record : undefined;
@@ -120,11 +121,12 @@ const read = (file: string): t.TypeOf<typeof RunRecord> | undefined => {
   }
 };
 
-const remove = (file: string, folder: string): void => {
+/** Removes a record, and the folder with the last of them. */
+const removeRecord = (file: string, folder: string): void => {
   try {
     rmSync(file, { force: true });
     rmdirSync(folder);
   } catch {
-    // Other records are there.
+    // The folder contains other records.
   }
 };

@@ -1,66 +1,43 @@
 import { randomUUID } from 'node:crypto';
-import {
-  combineLatest,
-  concat,
-  defer,
-  endWith,
-  exhaustMap,
-  fromEvent,
-  ignoreElements,
-  map,
-  merge,
-  mergeMap,
-  NEVER,
-  type Observable,
-  of,
-  share,
-  shareReplay,
-  startWith,
-  switchMap,
-  take,
-  takeUntil,
-  tap,
-  timer,
-  using,
-} from 'rxjs';
+import { defer, type Observable, using } from 'rxjs';
 import { always$, readable } from '../lines/readable.js';
-import { inBackground, interrupt, owned, type RunInBackground } from './own-process.js';
-import { type Root, rootOf, sweep } from './process-tree.js';
-import type { Cancel, Exited, ProcessRun, ProcessSignal } from './run.js';
-import { type Child, MARKER, notStarted, startProcess } from './start.js';
-import { tail } from './stderr-tail.js';
+import { defaultBackground, type RunInBackground } from './background-work.js';
+import { bindProcess } from './bind-process.js';
+import { processControl } from './process-control.js';
+import { processSignals } from './process-signals.js';
+import { rootOf } from './process-tree.js';
+import type { Cancel, ProcessRun, ProcessSignal } from './run.js';
+import { keepRecord } from './run-records.js';
+import { MARKER, notStarted, startProcess } from './start.js';
+
+export interface SpawnOptions {
+  /** False while nobody reads: stdout is paused. Emits on subscribe; always true by default. */
+  readonly ready$?: Observable<boolean>;
+  /** Contains, while the process runs, what the next plugin needs to end it (`endOrphans`). */
+  readonly recordsFolder?: string | undefined;
+  /** Gets the work that an unsubscribe leaves; it completes when the process tree is gone. */
+  readonly runInBackground?: RunInBackground;
+}
 
 /**
- * Milliseconds that a pipe may stay silent once its process has exited: one that left the tree may
- * hold it open.
- */
-const DRAIN_MS = 1_000;
-
-/** Milliseconds that it may talk on: then it is cut off. */
-const CHATTER_MS = 5_000;
-
-/** Milliseconds that a process may live on with its stdout closed: nothing more can come of it. */
-const MUTE_MS = 5_000;
-
-/**
- * One codex process.
+ * Starts one process for each subscription.
  *
- * Emits `stdout` chunks as codex writes them, paused while `ready$` is false, then `exited`, once,
- * when no process that it started is alive any more, and completes. The first `cancel$` value ends
- * stdout at once and sends SIGINT; `graceMs` after it, or after a later one if that is sooner, the
- * whole tree gets SIGKILL; so it does 5 s after a process has closed its stdout and lives on. A
- * process that cannot be started is a `SpawnError`; a failing exit is not an error. Each
- * subscription starts a process of its own; while it runs, `recordsFolder` holds what the next
- * plugin needs to end it (`endOrphans`). Unsubscribe cannot wait: it sends SIGINT, and SIGKILL to
- * the tree 5 s later, in the background; `runInBackground` gets that work, which completes when nothing of
- * it is alive.
+ * Emits `stdout` chunks as the process writes them, paused while `ready$` is false, then `exited`
+ * once its whole tree is gone, and completes. A failing exit is not an error; a process that cannot
+ * be started fails with `SpawnError`. The first `cancel$` value cuts off stdout and sends SIGINT;
+ * SIGKILL to the tree follows `graceMs` after it, or after a later cancel if that is sooner. A
+ * process that has closed its stdout and lives on gets SIGINT after 5 s, SIGKILL after 10 s.
+ * Unsubscribe cannot wait: it sends SIGINT at once, and SIGKILL to the tree 5 s later, in the
+ * background.
  */
 export const spawnProcess = (
   run: ProcessRun,
   cancel$: Observable<Cancel>,
-  ready$: Observable<boolean> = always$,
-  recordsFolder?: string,
-  runInBackground: RunInBackground = inBackground,
+  {
+    ready$ = always$,
+    recordsFolder,
+    runInBackground = defaultBackground.runInBackground(run.cwd),
+  }: SpawnOptions = {},
 ): Observable<ProcessSignal> =>
   defer(() => {
     const marker = randomUUID();
@@ -69,89 +46,21 @@ export const spawnProcess = (
     if (pid === undefined) return notStarted(child);
     child.stdin.end(run.stdin);
     const root = rootOf(pid, `${MARKER}=${marker}`);
+    const control = processControl(child, root);
     return using(
       () => {
-        const leave = owned(child, root, recordsFolder);
-        return { unsubscribe: () => runInBackground(leave()) };
+        const end$ = bindProcess(control, keepRecord(recordsFolder, root));
+        return { unsubscribe: () => runInBackground(end$) };
       },
-      () => signals(child, root, cancel$, ready$),
+      () =>
+        processSignals(
+          {
+            ...control,
+            stdout$: readable(child.stdout, ready$),
+            stderr$: readable(child.stderr),
+          },
+          cancel$,
+          ready$,
+        ),
     );
   });
-
-const signals = (
-  child: Child,
-  root: Root,
-  cancel$: Observable<Cancel>,
-  ready$: Observable<boolean>,
-): Observable<ProcessSignal> => {
-  let cancelled: Cancel | undefined;
-  let stderr: Uint8Array = new Uint8Array();
-
-  const stop$ = defer(() =>
-    cancelled !== undefined
-      ? of(cancelled)
-      : cancel$.pipe(
-          take(1),
-          tap((cancel) => {
-            cancelled = cancel;
-          }),
-        ),
-  );
-  const gone$ = exit(child).pipe(
-    mergeMap(() => concat(sweep(root), of(true))),
-    shareReplay({ bufferSize: 1, refCount: true }),
-  );
-  const stdout$ = readable(child.stdout, ready$).pipe(share());
-  const stderr$ = readable(child.stderr).pipe(
-    tail(),
-    tap((end) => {
-      stderr = end;
-    }),
-    ignoreElements(),
-  );
-  // A later cancel, the shutdown, may give less time than the first.
-  const hurry$ = cancel$.pipe(mergeMap(({ graceMs }) => timer(graceMs)));
-  let muted = false;
-  const mute$ = stdout$.pipe(
-    ignoreElements(),
-    endWith(true),
-    switchMap(() => timer(MUTE_MS)),
-    tap(() => {
-      muted = true;
-    }),
-  );
-  const silent$ = combineLatest([stdout$.pipe(startWith(undefined)), ready$]).pipe(
-    switchMap(([, ready]) => (ready ? timer(DRAIN_MS) : NEVER)),
-  );
-  const chatter$ = ready$.pipe(switchMap((ready) => (ready ? timer(CHATTER_MS) : NEVER)));
-  const exited = (): Exited => ({
-    type: 'exited',
-    code: child.exitCode,
-    signal: child.signalCode,
-    stderr: Buffer.from(stderr).toString('utf8'),
-    ...(cancelled === undefined ? {} : { cancelled }),
-  });
-
-  return concat(
-    merge(stdout$.pipe(map((chunk) => ({ type: 'stdout', chunk }) as const)), stderr$).pipe(
-      takeUntil(merge(stop$, mute$, gone$.pipe(switchMap(() => merge(silent$, chatter$))))),
-    ),
-    merge(
-      merge(
-        stop$,
-        defer(() => (muted ? of({ graceMs: MUTE_MS }) : NEVER)),
-      ).pipe(
-        exhaustMap(({ graceMs }) => interrupt(root, merge(timer(graceMs), hurry$))),
-        takeUntil(exit(child)),
-      ),
-      gone$.pipe(map(exited)),
-    ),
-  );
-};
-
-const exit = (child: Child): Observable<unknown> =>
-  defer(() =>
-    child.exitCode !== null || child.signalCode !== null
-      ? of(true)
-      : fromEvent(child, 'exit').pipe(take(1)),
-  );

@@ -1,13 +1,11 @@
 import { type MonoTypeOperatorFunction, scan } from 'rxjs';
 
-/** 16 KiB: codex's own errors are one or two lines, a panic with a backtrace fits. */
+/** 16 KiB: an error of codex is one or two lines; a panic with a backtrace fits as well. */
 export const STDERR_TAIL_BYTES = 16 * 1024;
 
 /**
- * Keeps the end of what a process said.
- *
- * Emits, for every chunk, the last `bytes` bytes of all chunks so far. Completes, fails and is
- * unsubscribed with the source.
+ * Emits, for every chunk, the last `bytes` bytes of all chunks so far. Completes and fails with the
+ * source; unsubscribe unsubscribes from the source.
  */
 export const tail = (bytes = STDERR_TAIL_BYTES): MonoTypeOperatorFunction<Uint8Array> =>
   scan(

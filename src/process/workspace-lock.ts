@@ -1,39 +1,44 @@
 import { closeSync, openSync, rmSync, writeSync } from 'node:fs';
 import path from 'node:path';
 import * as t from 'io-ts';
-import { defer, EMPTY, type Observable, tap } from 'rxjs';
-import { bootId, isRunning, rootOf } from './process-tree.js';
+import { defer, finalize, type Observable, tap } from 'rxjs';
+import { defaultBackground } from './background-work.js';
+import { bootId, isRunning } from './process-table.js';
+import { rootOf } from './process-tree.js';
 import { readSmall } from './small-file.js';
 
-/** Another plugin process works in this workspace. */
+/** Another plugin process runs a turn in this workspace. */
 export class BusyError extends Error {
   override readonly name = 'BusyError';
 }
 
 const LOCK_FILE = '.plexum-codex-session.lock';
-/** Of a lock of ours; a workspace may be hostile. */
+/** More than a lock has; the file may be anybody's. */
 const MAX_BYTES = 1_024;
 const Owner = t.type({ boot: t.string, pid: t.number, startTime: t.number });
 
 /**
- * Holds the workspace for the life of a source, against other plugin processes.
+ * Locks the workspace against other plugin processes while a source lives.
  *
- * Emits, completes and fails as the source does; fails with `BusyError`, and does not subscribe,
- * when a living process holds the workspace. The lock of a dead one is taken over. A workspace in
- * which no file can be made is not locked. The lock is released when the source ends, before that
- * is passed on, or, when it is unsubscribed, as soon as `drained$` completes.
+ * Emits, completes and fails with the source; fails with `BusyError` and does not subscribe while
+ * another process that is running holds the lock. Takes over the lock of a process that is gone; runs
+ * without a lock where no file can be created. The lock is released before the completion or the
+ * error is passed on; after an unsubscribe, once the background work of the workspace is drained.
  */
 export const withWorkspaceLock = <T>(
   workspace: string,
   source$: Observable<T>,
-  drained$: Observable<unknown> = EMPTY,
+  { runInBackground, drained$ } = defaultBackground,
 ): Observable<T> =>
   defer(() => {
     const release = lock(path.join(workspace, LOCK_FILE));
-    const runInBackground = (): void => {
-      drained$.subscribe({ error: release, complete: release });
-    };
-    return source$.pipe(tap({ complete: release, error: release, unsubscribe: runInBackground }));
+    return source$.pipe(
+      tap({
+        complete: release,
+        error: release,
+        unsubscribe: () => runInBackground(workspace)(drained$(workspace).pipe(finalize(release))),
+      }),
+    );
   });
 
 const lock = (file: string): (() => void) => {
@@ -41,9 +46,9 @@ const lock = (file: string): (() => void) => {
   const own = JSON.stringify({ boot: bootId(), pid, startTime });
   for (let attempt = 0; ; attempt += 1) {
     try {
-      takeLock(file, own);
+      createLock(file, own);
       return () => {
-        removed(file);
+        removeLock(file);
       };
     } catch (error) {
       if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST'))
@@ -53,25 +58,26 @@ const lock = (file: string): (() => void) => {
         throw new BusyError(
           `another plugin (process ${owner?.pid ?? 'unknown'}) runs a turn in this workspace; try again when it has ended`,
         );
-      if (!removed(file)) return () => undefined;
+      if (!removeLock(file)) return () => undefined;
     }
   }
 };
 
-/** Makes the lock; one that cannot be written is none. */
-const takeLock = (file: string, own: string): void => {
+/** Creates the lock, completely or not at all. */
+const createLock = (file: string, own: string): void => {
   const descriptor = openSync(file, 'wx', 0o600);
   try {
     writeSync(descriptor, own);
   } catch (error) {
-    removed(file);
+    removeLock(file);
     throw error;
   } finally {
     closeSync(descriptor);
   }
 };
 
-const removed = (file: string): boolean => {
+/** Whether the file is gone. */
+const removeLock = (file: string): boolean => {
   try {
     rmSync(file, { force: true });
     return true;

@@ -83,7 +83,7 @@ const events = (
     const { env } = process;
     const place = profileOptions(env, process.argv[1]);
     const toolPorts = {
-      process$: (run, stop$) => spawnProcess(run, stop$, undefined, place.recordsFolder),
+      process$: (run, stop$) => spawnProcess(run, stop$, { recordsFolder: place.recordsFolder }),
       cancel$,
       workspace: turn.workspace,
       env: definedOnly(env),

@@ -117,8 +117,7 @@ export const appServerTurns = ({
           };
         },
         fileOf: (id) => stateOf(() => findRollout(id)),
-        withLock: (source$) =>
-          withWorkspaceLock(workspace, source$, background.drained$(workspace)),
+        withLock: (source$) => withWorkspaceLock(workspace, source$, background),
         runInBackground: background.runInBackground(workspace),
         onNotice,
       });

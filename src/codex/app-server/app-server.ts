@@ -1,5 +1,5 @@
 import type { Observable } from 'rxjs';
-import type { RunInBackground } from '../../process/own-process.js';
+import type { RunInBackground } from '../../process/background-work.js';
 import type { Root } from '../../process/process-tree.js';
 import type { ServerNotification } from './notification.js';
 import type { Rpc } from './rpc.js';

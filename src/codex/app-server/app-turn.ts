@@ -18,7 +18,7 @@ import {
   tap,
 } from 'rxjs';
 import type { OnNotice } from '../../canonical/notice.js';
-import type { RunInBackground } from '../../process/own-process.js';
+import type { RunInBackground } from '../../process/background-work.js';
 import type { Cancel } from '../../process/run.js';
 import { during } from '../../streams/during.js';
 import type { CodexSignal } from '../events/signal.js';

@@ -9,7 +9,7 @@ import {
   takeUntil,
   timer,
 } from 'rxjs';
-import { livingTree, type Root, sweep } from '../../process/process-tree.js';
+import { killUntilGone, livingTree, type Root } from '../../process/process-tree.js';
 import type { AppServer } from './app-server.js';
 import { THREAD_MARKER } from './thread-marker.js';
 
@@ -32,7 +32,9 @@ export const cleanThread = (server: AppServer, threadId: string): Observable<nev
     ),
     defer(() => {
       const root = commandsOf(server, threadId);
-      return root === undefined ? EMPTY : sweep(root).pipe(finalize(() => root.seen.clear()));
+      return root === undefined
+        ? EMPTY
+        : killUntilGone(root).pipe(finalize(() => root.seen.clear()));
     }),
   );
 

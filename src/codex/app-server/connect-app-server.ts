@@ -17,7 +17,7 @@ import {
 import type { Log } from '../../canonical/notice.js';
 import { type Malformed, parseJson } from '../../lines/parse-json.js';
 import { splitLines } from '../../lines/split-lines.js';
-import type { RunInBackground } from '../../process/own-process.js';
+import type { RunInBackground } from '../../process/background-work.js';
 import type { Root } from '../../process/process-tree.js';
 import { howEnded } from '../../process/run.js';
 import { during } from '../../streams/during.js';

@@ -1,12 +1,11 @@
 import { delay, merge, type Observable, startWith, take, withLatestFrom } from 'rxjs';
+import type { ExitStatus } from '../../process/process-control.js';
 import { tail } from '../../process/stderr-tail.js';
 import { fromLastError } from '../events/last-words.js';
 import type { ServerExit } from './app-server.js';
 
 /** Milliseconds that its pipes may stay open after the exit: a child of codex may hold them. */
 const DRAIN_MS = 500;
-
-export type ExitStatus = Omit<ServerExit, 'stderr'>;
 
 /** The streams of a process from which its end is read. */
 export interface ExitSources {

@@ -1,9 +1,11 @@
 import { randomUUID } from 'node:crypto';
-import { defer, fromEvent, map, type Observable, using } from 'rxjs';
+import { defer, fromEvent, type Observable, switchMap, using } from 'rxjs';
 import { readable } from '../../lines/readable.js';
-import { owned } from '../../process/own-process.js';
-import { killTree, rootOf } from '../../process/process-tree.js';
+import { bindProcess } from '../../process/bind-process.js';
+import { processControl } from '../../process/process-control.js';
+import { rootOf } from '../../process/process-tree.js';
 import type { ProcessRun } from '../../process/run.js';
+import { keepRecord } from '../../process/run-records.js';
 import { MARKER, notStarted, startProcess } from '../../process/start.js';
 import type { AppServer } from './app-server.js';
 import { type ConnectOptions, connectAppServer } from './connect-app-server.js';
@@ -30,14 +32,14 @@ export const startAppServer = (
     const child = startProcess(run, marker);
     if (child.pid === undefined) return notStarted(child);
     const root = rootOf(child.pid, `${MARKER}=${marker}`);
-    const exitStatus = () => ({ code: child.exitCode, signal: child.signalCode });
+    const control = processControl(child, root);
     return using(
       () => {
-        const leave = owned(child, root, recordsFolder);
+        const end$ = bindProcess(control, keepRecord(recordsFolder, root));
         return {
           unsubscribe: () => {
             child.stdin.end();
-            options.runInBackground(leave());
+            options.runInBackground(end$);
           },
         };
       },
@@ -47,12 +49,12 @@ export const startAppServer = (
             root,
             stdout$: readable(child.stdout, options.ready$),
             stderr$: readable(child.stderr),
-            exit$: fromEvent(child, 'exit').pipe(map(exitStatus)),
-            close$: fromEvent(child, 'close').pipe(map(exitStatus)),
+            exit$: control.exit$,
+            close$: fromEvent(child, 'close').pipe(switchMap(() => control.exit$)),
             write: (line) => {
               if (child.stdin.writable) child.stdin.write(line);
             },
-            kill: () => killTree(root),
+            kill: control.kill,
           },
           options,
         ),

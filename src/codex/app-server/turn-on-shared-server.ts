@@ -1,6 +1,6 @@
 import { defer, map, merge, type Observable, of, take, tap } from 'rxjs';
 import type { OnNotice } from '../../canonical/notice.js';
-import type { RunInBackground } from '../../process/own-process.js';
+import type { RunInBackground } from '../../process/background-work.js';
 import type { Cancel, Exited } from '../../process/run.js';
 import { during } from '../../streams/during.js';
 import { failure } from '../events/failure.js';

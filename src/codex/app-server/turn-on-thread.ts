@@ -20,7 +20,7 @@ import {
   tap,
   using,
 } from 'rxjs';
-import type { RunInBackground } from '../../process/own-process.js';
+import type { RunInBackground } from '../../process/background-work.js';
 import { during } from '../../streams/during.js';
 import type { CodexSignal } from '../events/signal.js';
 import type { AppServer } from './app-server.js';

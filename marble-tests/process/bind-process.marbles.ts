@@ -1,0 +1,130 @@
+import { EMPTY, type Observable, of, Subject, shareReplay, take } from 'rxjs';
+import { describe, expect, it } from 'vitest';
+import { bindProcess } from '../../src/process/bind-process.js';
+import type { ExitStatus } from '../../src/process/process-control.js';
+import { marbles } from '../support/marbles.js';
+
+/** Exit listeners of the test runner. */
+const others = new Set(process.listeners('exit'));
+
+const status: ExitStatus = { code: 0, signal: null };
+
+/**
+ * A bound process. `effect$` emits `i` for SIGINT to the process, `k` for SIGKILL to its tree and
+ * `r` when its record is removed.
+ */
+const bind = (exit$: Observable<ExitStatus>, killUntilGone$: Observable<never> = EMPTY) => {
+  const effect$ = new Subject<string>();
+  const background$ = bindProcess(
+    {
+      // An exit is a state as well as an event.
+      exit$: exit$.pipe(take(1), shareReplay({ bufferSize: 1, refCount: false })),
+      killUntilGone$,
+      interrupt: () => {
+        effect$.next('i');
+      },
+      kill: () => {
+        effect$.next('k');
+      },
+    },
+    () => {
+      effect$.next('r');
+    },
+  );
+  return { effect$, background$ };
+};
+describe('bindProcess', () => {
+  it(
+    'sends SIGINT on subscribe and removes the record when the tree is gone after the exit',
+    marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
+      const exit$ = hot('     -----x       ', { x: status });
+      const tree$ = cold<never>('         ---|    ');
+      const subscribed = '    --^          ';
+      const treeSubs = '      -----^--!    ';
+      const effects = '       --i-----r    ';
+      const expected = '      --------|    ';
+      const { effect$, background$ } = bind(exit$, tree$);
+
+      expectObservable(effect$).toBe(effects);
+      expectObservable(background$, subscribed).toBe(expected);
+      expectSubscriptions(tree$.subscriptions).toBe(treeSubs);
+    }),
+  );
+
+  it(
+    'sends SIGKILL to the tree 5 s after SIGINT when the process has not exited',
+    marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
+      const exit$ = hot('     - 5s ---x    ', { x: status });
+      const tree$ = cold<never>('            --|  ');
+      const treeSubs = '      - 5s ---^-!  ';
+      const effects = '       i 4999ms k-----r';
+      const expected = '      - 5s -----|  ';
+      const { effect$, background$ } = bind(exit$, tree$);
+
+      expectObservable(effect$).toBe(effects);
+      expectObservable(background$).toBe(expected);
+      expectSubscriptions(tree$.subscriptions).toBe(treeSubs);
+    }),
+  );
+
+  it(
+    'keeps the record of a process that survives SIGKILL',
+    marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
+      const exit$ = hot('     -            ', { x: status });
+      const tree$ = cold<never>('    |            ');
+      const effects = '       i 4999ms k   ';
+      const expected = '      -            ';
+      const { effect$, background$ } = bind(exit$, tree$);
+
+      expectObservable(effect$).toBe(effects);
+      expectObservable(background$).toBe(expected);
+      expectSubscriptions(tree$.subscriptions).toBe([]);
+    }),
+  );
+
+  it(
+    'sends no signal to a process that has exited, and ends the rest of its tree',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const tree$ = cold<never>('    ---|         ');
+      const treeSubs = '      ^--!         ';
+      const effects = '       ---r         ';
+      const expected = '      ---|         ';
+      const { effect$, background$ } = bind(of(status), tree$);
+
+      expectObservable(effect$).toBe(effects);
+      expectObservable(background$).toBe(expected);
+      expectSubscriptions(tree$.subscriptions).toBe(treeSubs);
+    }),
+  );
+
+  it(
+    'sends no SIGKILL once it is unsubscribed, and removes the record',
+    marbles(({ hot, expectObservable }) => {
+      const exit$ = hot('     -            ', { x: status });
+      const unsub = '         ---!         ';
+      const effects = '       i--r         ';
+      const expected = '      ----         ';
+      const { effect$, background$ } = bind(exit$);
+
+      expectObservable(effect$).toBe(effects);
+      expectObservable(background$, unsub).toBe(expected);
+    }),
+  );
+
+  it('kills the tree and removes the record when this process exits, unless the tree is gone', () => {
+    const running = bind(of(status));
+    const gone = bind(of(status));
+    const effects: string[] = [];
+    const record = (name: string) => ({
+      next: (effect: string) => effects.push(`${effect} ${name}`),
+      error: (error: unknown) => expect.unreachable(String(error)),
+    });
+    running.effect$.subscribe(record('running'));
+    gone.background$.subscribe();
+    gone.effect$.subscribe(record('gone'));
+
+    for (const listener of process.listeners('exit')) if (!others.has(listener)) listener(0);
+
+    expect(effects).toEqual(['k running', 'r running']);
+  });
+});
