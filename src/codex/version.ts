@@ -1,14 +1,14 @@
 /** The oldest codex whose streams, flags and rollouts were measured. */
 export const OLDEST = '0.135.0';
 
-/** The newest one of which the same is true. */
+/** The newest codex whose streams, flags and rollouts were measured. */
 export const NEWEST = '0.169.0';
 
-/** `0.169.0` in `codex-cli 0.169.0`; nothing where there is no version. */
+/** The version in a text such as `codex-cli 0.169.0`. */
 export const parseVersion = (text: string): string | undefined =>
   /\b(\d+\.\d+\.\d+)/.exec(text)?.[1];
 
-/** Whether `version` comes before `than`; both are `major.minor.patch`. */
+/** Whether `version` is older than `than`. Both have the form `major.minor.patch`. */
 export const isOlder = (version: string, than: string): boolean => {
   const parts = (text: string): number[] => text.split('.').map(Number);
   const [a, b] = [parts(version), parts(than)];

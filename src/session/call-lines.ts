@@ -9,17 +9,17 @@ import { runSteps } from './run-steps.js';
  * Finds the lines of a rollout that may hold a call, or the output of a call, with one of `ids`.
  *
  * Emits these lines in file order, as bytes, without parsing them: a line that only mentions such a
- * call is emitted too, and a line of more than 128 MiB is skipped. Reads 1 MiB per turn of the event
- * loop. Completes at the size that the file has on subscription; fails when the file cannot be read.
- * Unsubscribe stops before the next read and closes the file.
+ * call is emitted too, and a line of more than 128 MiB is skipped. Reads 1 MiB per turn of the
+ * event loop. Completes at the size that the file has on subscription; fails when the file cannot
+ * be read. Unsubscribe stops before the next read and closes the file.
  */
 export const callLines = (file: string, ids: ReadonlySet<string>): Observable<RolloutLine> =>
   runSteps(() => readBlocks(file, ids)).pipe(concatAll());
 
 const LF = 0x0a;
 /**
- * Small enough for the cache of one core. Read synchronously: waking a thread of the pool would take
- * as long as the read.
+ * Small enough for the cache of one core. Read synchronously: waking a thread of the pool would
+ * take as long as the read.
  */
 const BLOCK_BYTES = 1024 * 1024;
 

@@ -1,7 +1,9 @@
 import { closeSync, fsyncSync, openSync, writeSync } from 'node:fs';
 import path from 'node:path';
 
-/** Writes all bytes at `position`, or at the current position, however often the disk writes less. */
+/**
+ * Writes all bytes at `position`, or at the current position, however often the disk writes less.
+ */
 export const writeAll = (descriptor: number, bytes: Buffer, position?: number): void => {
   for (let at = 0; at < bytes.length; )
     at += writeSync(

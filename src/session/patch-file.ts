@@ -9,8 +9,8 @@ const SPACE = 0x20;
 
 /**
  * Patches a file in place. A crash at any moment leaves the file, after `undoPatch`, either as it
- * was or fully patched: the original bytes are flushed to a journal beside the file before the first
- * byte changes, and the journal is removed after the last change is flushed.
+ * was or fully patched: the original bytes are flushed to a journal beside the file before the
+ * first byte changes, and the journal is removed after the last change is flushed.
  *
  * Handles at most `stepBytes` bytes per resumption and yields the name of the step. Throws when the
  * disk refuses. A throw or an early return leaves the file as it was.

@@ -19,13 +19,13 @@ export interface PatchedLine {
 }
 
 /**
- * Computes the patch that marks the consumed calls in a line of a rollout, see `callEdits`: in items
- * of the thread, and in the history that replaces them after a compaction.
+ * Computes the patch that marks the consumed calls in a line of a rollout, see `callEdits`: in
+ * items of the thread, and in the history that replaces them after a compaction.
  *
  * The line keeps its length: freed bytes become spaces before the line feed, which codex accepts. A
- * marker that is longer than the value it replaces uses such spaces; when they do not suffice, it is
- * shortened: without its dots, only dots, an empty string. All other bytes stay as they are. A line
- * that is not a record gets no patch.
+ * marker that is longer than the value it replaces uses such spaces; when they do not suffice, it
+ * is shortened: without its dots, only dots, an empty string. All other bytes stay as they are. A
+ * line that is not a record gets no patch.
  */
 export const patchLine = (
   { offset, bytes }: RolloutLine,

@@ -9,15 +9,15 @@ export const Total = t.intersection([
   t.type({ input_tokens: t.number, output_tokens: t.number }),
   t.partial({ cached_input_tokens: t.number, reasoning_output_tokens: t.number }),
 ]);
-/** A turn is complete whatever its usage looks like. */
+/** Its usage is decoded separately: an invalid usage must not lose the end of the turn. */
 const TurnCompleted = t.intersection([
   t.type({ type: t.literal('turn.completed') }),
   t.partial({ usage: t.unknown }),
 ]);
 const TurnFailed = t.type({ type: t.literal('turn.failed'), error: t.type({ message: t.string }) });
 /**
- * Something went wrong and codex may still be at it ("Reconnecting... 1/5"): `turn.failed` or the
- * exit is the end.
+ * An error that codex may recover from ("Reconnecting... 1/5"). Only `turn.failed` or the exit ends
+ * the turn.
  */
 const ErrorNotice = t.type({ type: t.literal('error'), message: t.string });
 

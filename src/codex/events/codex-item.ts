@@ -1,16 +1,14 @@
 import * as t from 'io-ts';
 
-/**
- * The items of a turn as `codex exec --json` prints them, by their `type`. Only the fields that are
- * read are asked for, so that a field that codex adds or drops loses no item. The shapes were
- * recorded from codex 0.135.0 and 0.169.0.
- */
+// The items of `codex exec --json` by `type`, recorded from codex 0.135.0 and 0.169.0. The codecs
+// check only the fields that are read, so an item survives when codex adds or drops another field.
+
 const AgentMessage = t.type({ type: t.literal('agent_message'), text: t.string });
 const Reasoning = t.type({ type: t.literal('reasoning'), text: t.string });
-/** A warning of codex, not a failure of the turn. */
+/** A warning. It does not fail the turn. */
 const Warning = t.type({ type: t.literal('error'), message: t.string });
 
-/** Items whose canonical form comes from the rollout, where they have codex's own call ids. */
+/** Tool items. Their canonical events come from the rollout, which has codex's own call ids. */
 const toolItem = <T extends string>(type: T) => t.type({ type: t.literal(type) });
 const CommandExecution = toolItem('command_execution');
 const FileChange = toolItem('file_change');
@@ -31,8 +29,7 @@ export type CodexItem =
   | t.TypeOf<typeof CollabToolCall>;
 
 /**
- * `is` costs a fraction of `decode` and says yes to nearly every line; `decode` says what is wrong
- * with the others.
+ * `is` is much faster than `decode`, and true for nearly every line. `decode` explains the rest.
  */
 export type Codec<A> = t.Decoder<unknown, A> & { readonly is: t.Is<A> };
 

@@ -6,10 +6,7 @@ import { excerpt, explain } from '../../text/explain.js';
 import { type CodexEvent, eventCodecs, type ItemStage, itemStage } from './codex-event.js';
 import { itemCodecs } from './codex-item.js';
 
-/**
- * An event or item of a kind that this version does not know. It is counted and logged; it never
- * ends a turn.
- */
+/** An event or item of an unknown kind. It is counted and logged, and does not end the turn. */
 export interface Unrecognised {
   readonly type: 'unrecognised';
   /** `event <type>` or `item <type>`. */
@@ -19,11 +16,11 @@ export interface Unrecognised {
 export type Decoded = CodexEvent | Malformed | Unrecognised;
 
 /**
- * Reads JSON values as codex events.
+ * Decodes JSON values as codex events.
  *
- * Emits one value for each: the event, `unrecognised` for an unknown `type`, or `malformed` for a
- * known one whose fields do not fit. Never fails by itself; completes, fails and is unsubscribed
- * with the source.
+ * Emits one value per value of the source: the event, `unrecognised` for an unknown `type`, or
+ * `malformed` for a known type with invalid fields. Passes `malformed` lines through. Completes and
+ * fails only with the source; unsubscribe unsubscribes from the source.
  */
 export const decodeEvent = (): OperatorFunction<Parsed, Decoded> =>
   map((parsed) => (parsed.type === 'json' ? decode(parsed.value) : parsed));
@@ -32,7 +29,7 @@ const Tagged = t.type({ type: t.string });
 const WithItem = t.type({ item: Tagged });
 
 const decode = (value: unknown): Decoded => {
-  if (!Tagged.is(value)) return unfit('without a type', value);
+  if (!Tagged.is(value)) return malformedEvent('without a type', value);
   const stage = itemStage(value.type);
   if (stage !== undefined) return decodeItem(stage, value);
   const codec = eventCodecs.get(value.type);
@@ -40,19 +37,22 @@ const decode = (value: unknown): Decoded => {
     return { type: 'unrecognised', kind: `event ${value.type.slice(0, 80)}` };
   if (codec.is(value)) return value;
   const event = codec.decode(value);
-  return isLeft(event) ? unfit(`${value.type}: ${explain(event.left)}`, value) : event.right;
+  return isLeft(event)
+    ? malformedEvent(`${value.type}: ${explain(event.left)}`, value)
+    : event.right;
 };
 
 const decodeItem = (stage: ItemStage, value: unknown): Decoded => {
-  if (!WithItem.is(value)) return unfit(`${stage} without an item`, value);
+  if (!WithItem.is(value)) return malformedEvent(`${stage} without an item`, value);
   const codec = itemCodecs.get(value.item.type);
   if (codec === undefined)
     return { type: 'unrecognised', kind: `item ${value.item.type.slice(0, 80)}` };
   if (codec.is(value.item)) return { type: stage, item: value.item };
   const item = codec.decode(value.item);
   return isLeft(item)
-    ? unfit(`item ${value.item.type}: ${explain(item.left)}`, value)
+    ? malformedEvent(`item ${value.item.type}: ${explain(item.left)}`, value)
     : { type: stage, item: item.right };
 };
 
-const unfit = (reason: string, value: unknown): Malformed => malformed(reason, excerpt(value, 200));
+const malformedEvent = (reason: string, value: unknown): Malformed =>
+  malformed(reason, excerpt(value, 200));

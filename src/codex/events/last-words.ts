@@ -1,14 +1,14 @@
-/** The last line of codex's own log, which tells no kind. */
-export const traced = (stderr: string): string | undefined => {
-  const line = stderr.split('\n').findLast((each) => TRACE.test(each));
+/** A line of codex's own log. It may quote the output of a tool. */
+const TRACE =
+  /^(?:\u001b\[\d+m)*\d{4}-\d\d-\d\dT[\d:.]+Z(?:\u001b\[\d+m)*\s+(?:\u001b\[\d+m)*(?:ERROR|WARN|INFO|DEBUG|TRACE)(?:\u001b\[\d+m)*\s/;
+
+/** The last line of codex's own log on stderr. It is not matched against known failures. */
+export const lastTrace = (stderr: string): string | undefined => {
+  const line = stderr.split('\n').findLast((candidate) => TRACE.test(candidate));
   return line === undefined ? undefined : `(its log: ${line.replace(TRACE, '').trim()})`;
 };
 
-/** A line of codex's own log, which may hold the words of a tool. */
-export const TRACE =
-  /^(?:\u001b\[\d+m)*\d{4}-\d\d-\d\dT[\d:.]+Z(?:\u001b\[\d+m)*\s+(?:\u001b\[\d+m)*(?:ERROR|WARN|INFO|DEBUG|TRACE)(?:\u001b\[\d+m)*\s/;
-
-/** From the last line that begins with "Error" on; without one, the last line of all. */
+/** The last error on stderr, to its end; without an error, the last line. Ignores codex's log. */
 export const lastWords = (stderr: string): string | undefined => {
   const lines = stderr
     .split('\n')
@@ -21,7 +21,7 @@ export const lastWords = (stderr: string): string | undefined => {
   return fromLastError(lines) ?? lines.at(-1);
 };
 
-/** From the last line on with which codex tells of its own end. */
+/** The lines from the last error or panic of codex on. */
 export const fromLastError = (lines: readonly string[]): string | undefined => {
   const error = lines.findLastIndex((line) => /^(error\b|thread '.*' panicked at)/i.test(line));
   return error === -1 ? undefined : lines.slice(error).join('\n');

@@ -1,7 +1,7 @@
 import { noUsage, type Usage } from '../../canonical/turn-event.js';
 import { Total } from './codex-event.js';
 
-/** codex's running total of a thread as canonical usage; what is missing or unfit is 0. */
+/** codex's running total of a thread as canonical usage. A missing or invalid counter is 0. */
 export const totalUsage = (total: unknown): Usage =>
   Total.is(total)
     ? {
@@ -12,12 +12,12 @@ export const totalUsage = (total: unknown): Usage =>
       }
     : noUsage;
 
-const tokens = (given = 0): number => (Number.isSafeInteger(given) && given >= 0 ? given : 0);
+const tokens = (count = 0): number => (Number.isSafeInteger(count) && count >= 0 ? count : 0);
 
 /**
- * The tokens of one turn: the thread's total after it less the total before it. `codex exec`
- * reports only totals (facts/codex-exec.md §1). A total that shrank belongs to a thread that began
- * anew: then it is this turn's own.
+ * The tokens of one turn: the thread's total after the turn minus its total before. `codex exec`
+ * reports only totals (see src/codex/README.md). A total that shrank belongs to a new thread and
+ * counts in full.
  */
 export const turnUsage = (after: Usage, before: Usage = noUsage): Usage => {
   const shrank =
@@ -33,3 +33,11 @@ export const turnUsage = (after: Usage, before: Usage = noUsage): Usage => {
     ),
   };
 };
+
+/** The sum of two usages. */
+export const addUsage = (a: Usage = noUsage, b: Usage = noUsage): Usage => ({
+  input_tokens: a.input_tokens + b.input_tokens,
+  cached_input_tokens: a.cached_input_tokens + b.cached_input_tokens,
+  output_tokens: a.output_tokens + b.output_tokens,
+  reasoning_output_tokens: a.reasoning_output_tokens + b.reasoning_output_tokens,
+});

@@ -7,25 +7,25 @@ import { choosesSandbox, type ExecOptions, execArgs } from './exec-args.js';
 import { findCodex$, needsLock } from './find-codex.js';
 import { goalsOverride, trustOverride } from './overrides.js';
 
-/** What is asked of codex in one process, before the program is known. */
+/** The request for one run of `codex exec`, before the program is known. */
 export type ExecPlan = Omit<ExecOptions, 'extraArgs' | 'overrides'> & {
   readonly workspace: string;
   readonly prompt: string;
-  /** The way to the host's tools, when there are any. */
+  /** Connects codex to the host's tools; absent when there are none. */
   readonly bridge?: Bridge | undefined;
 };
 
-/** An open bridge: how a codex of a version is configured to reach the host's tools. */
+/** An open bridge: the configuration with which codex reaches the host's tools, by version. */
 export interface Bridge {
-  /** How many tools it offers. */
+  /** Number of tools. */
   readonly tools: number;
-  /** `-c` overrides of one `codex exec`. */
+  /** `-c` overrides for one `codex exec`. */
   readonly overrides: (version: string | undefined) => readonly string[];
-  /** Variables of that process, which the overrides name. */
+  /** Variables of that process that the overrides refer to. */
   readonly env: Readonly<Record<string, string>>;
-  /** The config of one thread of an app-server. */
+  /** The config for one thread of an app-server. */
   readonly threadConfig: (version: string | undefined) => Readonly<Record<string, unknown>>;
-  /** What the operator has to know of this version and these tools. */
+  /** A warning for the operator about this version and these tools. */
   readonly warning: (version: string | undefined) => string | undefined;
 }
 
@@ -37,8 +37,10 @@ export interface ExecRunOptions {
 }
 
 /**
- * Emits the process that runs a plan, once the program and its version are known, and completes.
- * Fails with `BinaryError` or `WorkspaceError`.
+ * Plans the process for one run of `codex exec`.
+ *
+ * Emits one description of the process when the program and its version are known, and completes.
+ * Fails with `BinaryError` or `WorkspaceError`. Unsubscribe stops the search for the version.
  */
 export const codexRun = (
   plan: ExecPlan,

@@ -20,12 +20,12 @@ const isStdout = (signal: ProcessSignal): signal is Stdout => signal.type === 's
 const isExited = (signal: ProcessSignal): signal is Exited => signal.type === 'exited';
 
 /**
- * Reads the process signals of `codex exec --json`: bytes, lines, JSON, events.
+ * Decodes the process signals of `codex exec --json`: bytes to lines to JSON to events.
  *
- * Emits every line as a decoded value when it is whole (one of more than `maxLineBytes` as
- * `malformed`), a last line without LF when stdout ended, and `exited` as it came, after all of
- * them. Completes, fails and is unsubscribed with the source. `onNotice` is told each line, and the
- * exit, before it is emitted.
+ * Emits each line as a decoded value when its LF arrives; a line of more than `maxLineBytes` is
+ * `malformed`. When the source completes, emits a last line without LF, then `exited`, then
+ * completes. Fails when the source fails. Unsubscribe unsubscribes from the source. Calls
+ * `onNotice` with each line and with the exit, before it is emitted.
  */
 export const codexSignals = (
   maxLineBytes = MAX_LINE_BYTES,
@@ -38,7 +38,7 @@ export const codexSignals = (
         map(({ chunk }) => chunk),
         splitLines(maxLineBytes),
         parseJson(),
-        toldBy(onNotice, (line) =>
+        notify(onNotice, (line) =>
           line.type === 'json'
             ? { raw: line.value }
             : { malformed: { reason: line.reason, sample: line.sample } },
@@ -48,13 +48,13 @@ export const codexSignals = (
       signal$.pipe(
         filter(isExited),
         takeLast(1),
-        toldBy(onNotice, ({ code, signal }) => ({ exited: { code, signal } })),
+        notify(onNotice, ({ code, signal }) => ({ exited: { code, signal } })),
       ),
     ),
   );
 
-const toldBy = <T>(
+const notify = <T>(
   onNotice: OnNotice | undefined,
-  what: (value: T) => Notice,
+  toNotice: (value: T) => Notice,
 ): MonoTypeOperatorFunction<T> =>
-  onNotice === undefined ? identity : tap((value) => onNotice(what(value)));
+  onNotice === undefined ? identity : tap((value) => onNotice(toNotice(value)));

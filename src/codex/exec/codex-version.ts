@@ -17,19 +17,18 @@ import { spawnProcess } from '../../process/spawn.js';
 import { isOlder, OLDEST, parseVersion } from '../version.js';
 import { type Binary, BinaryError } from './resolve-binary.js';
 
-/**
- * Milliseconds for `codex --version`, which takes about 10, and what a program may say in answer.
- */
+/** `codex --version` takes about 10 ms. */
 const VERSION_TIMEOUT_MS = 3_000;
+/** Characters of output after which the program is stopped. */
 const MAX_VERSION_TEXT = 4_096;
+/** Versions by the state of their file. */
 const known = new Map<string, string | undefined>();
 
 /**
- * Asks a program for its version with `--version`, once for each state of its file.
+ * Runs a program with `--version`, once per state of its file (inode, size and time).
  *
- * Emits the version, or undefined when the program does not tell one in 3 s, and completes. Fails
- * only when the file is gone. Nothing of the program is left when it completes; unsubscribe ends it
- * as it ends a turn.
+ * Emits the version, or undefined when the program prints none within 3 s, and completes after its
+ * process tree is gone. Fails only when the file is missing. Unsubscribe kills the process tree.
  */
 export const codexVersion = (
   { file, env }: Binary,
@@ -46,16 +45,16 @@ export const codexVersion = (
       env: { ...environment, ...env },
       stdin: '',
     };
-    const late$ = timer(VERSION_TIMEOUT_MS).pipe(
+    const timeout$ = timer(VERSION_TIMEOUT_MS).pipe(
       map((): Cancel => ({ reason: 'host', graceMs: 100 })),
     );
-    return spawnProcess(run, late$).pipe(
+    return spawnProcess(run, timeout$).pipe(
       scan(
-        (said, signal) =>
-          signal.type === 'stdout' ? said + Buffer.from(signal.chunk).toString('latin1') : said,
+        (text, signal) =>
+          signal.type === 'stdout' ? text + Buffer.from(signal.chunk).toString('latin1') : text,
         '',
       ),
-      takeWhile((said) => said.length < MAX_VERSION_TEXT, true),
+      takeWhile((text) => text.length < MAX_VERSION_TEXT, true),
       catchError(() => of('')),
       last(null, ''),
       map(parseVersion),
@@ -63,7 +62,7 @@ export const codexVersion = (
     );
   });
 
-/** The refusal of a version that is too old, nothing for one that is not, or is not known. */
+/** The error for a version that is too old. A version that is unknown is accepted. */
 export const versionProblem = (
   file: string,
   version: string | undefined,

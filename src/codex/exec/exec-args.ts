@@ -1,26 +1,25 @@
-/** What decides the arguments of one run. */
+/** The options of one run of `codex exec`. */
 export interface ExecOptions {
-  /** The thread to resume, a UUID; without one a new thread begins. */
+  /** The thread to resume, a UUID; absent for a new thread. */
   readonly threadId?: string | undefined;
-  /** The value of `--model`; without one codex chooses. */
+  /** The value of `--model`; absent for codex's default. */
   readonly model?: string | undefined;
-  /** Paths without a comma: codex would cut them there. */
+  /** Paths without commas: codex splits at a comma. */
   readonly images: readonly string[];
-  /** The operator's own arguments. */
+  /** The operator's arguments. */
   readonly extraArgs: readonly string[];
-  /** `-c` overrides of ours. */
+  /** The plugin's `-c` overrides. */
   readonly overrides?: readonly string[] | undefined;
 }
 
 /**
- * The arguments of `codex exec`; the prompt comes on stdin (`-`).
+ * The arguments of `codex exec`. codex reads the prompt from stdin (`-`).
  *
- * A resumed thread keeps neither its model nor its sandbox, so every flag is given again. On
- * `resume` the operator's arguments stand before the subcommand: `-s`, `-C`, `-p`, `--add-dir` and
- * `--color` are accepted nowhere else, and all others are accepted there too (measured on 0.135.0
- * and 0.169.0). Overrides stand beside the operator's: 0.135 forgets a `-c` before `resume` when
- * there is one after it. A flag of ours that the operator gives is left out, since codex refuses it
- * twice.
+ * A resumed thread keeps neither its model nor its sandbox, so every flag is repeated. With
+ * `resume` the operator's arguments come before the subcommand: only there codex accepts `-s`,
+ * `-C`, `-p`, `--add-dir` and `--color` (measured on 0.135.0 and 0.169.0). Overrides follow the
+ * operator's arguments, because 0.135 forgets a `-c` before `resume` when another one comes after
+ * it. A flag that the operator gives is not given again, because codex refuses duplicates.
  */
 export const execArgs = ({
   threadId,
@@ -30,14 +29,14 @@ export const execArgs = ({
   overrides = [],
 }: ExecOptions): string[] => {
   const extra = [
-    ...withImagesJoined(model === undefined ? extraArgs : withoutModel(extraArgs)),
+    ...joinImages(model === undefined ? extraArgs : withoutModel(extraArgs)),
     ...overrides,
   ];
-  const given = (...names: string[]): boolean =>
+  const isGiven = (...names: string[]): boolean =>
     extra.some((arg) => names.includes(arg.split('=')[0] ?? ''));
   const ours = [
-    ...(given('--json', '--experimental-json') ? [] : ['--json']),
-    ...(given('--skip-git-repo-check') ? [] : ['--skip-git-repo-check']),
+    ...(isGiven('--json', '--experimental-json') ? [] : ['--json']),
+    ...(isGiven('--skip-git-repo-check') ? [] : ['--skip-git-repo-check']),
     ...(choosesSandbox(extra) ? [] : [BYPASS]),
     ...(model === undefined ? [] : ['--model', model]),
     ...images.map((path) => `--image=${path}`),
@@ -47,7 +46,7 @@ export const execArgs = ({
     : ['exec', ...extra, 'resume', threadId, ...ours, '-'];
 };
 
-/** Whether the operator decides what codex may do: then the bypass flag is not given. */
+/** Whether the operator chooses the sandbox. Otherwise the bypass flag is given. */
 export const choosesSandbox = (extraArgs: readonly string[]): boolean =>
   extraArgs.some(
     (arg) =>
@@ -58,20 +57,17 @@ export const choosesSandbox = (extraArgs: readonly string[]): boolean =>
 
 const BYPASS = '--dangerously-bypass-approvals-and-sandbox';
 
-/**
- * The model of the turn counts more than a `-m` that stands among the operator's arguments for all
- * turns.
- */
+/** The model of a turn replaces a `-m` of the operator. */
 const withoutModel = (args: readonly string[]): string[] =>
   args.filter(
     (arg, i) => !/^(-m|--model(=|$))/.test(arg) && !/^(-m|--model)$/.test(args[i - 1] ?? ''),
   );
 
 /**
- * codex takes everything after `-i`, also `resume` and the prompt, for another image: only
- * `--image=` holds one.
+ * Rewrites `-i PATH` as `--image=PATH`: codex takes all arguments after `-i` for images, including
+ * `resume` and the prompt.
  */
-const withImagesJoined = (args: readonly string[]): string[] =>
+const joinImages = (args: readonly string[]): string[] =>
   args.flatMap((arg, i) => {
     if (/^(-i|--image)$/.test(args[i - 1] ?? '')) return [`--image=${arg}`];
     return /^(-i|--image)$/.test(arg) ? [] : [arg.replace(/^-i=?(?=.)/, '--image=')];

@@ -4,15 +4,17 @@ import { isOlder } from '../version.js';
 import { codexVersion, versionProblem } from './codex-version.js';
 import { type Binary, resolveBinary } from './resolve-binary.js';
 
-/** The codex of this machine. */
+/** The codex program of this machine. */
 export interface CodexProgram {
   readonly binary: Binary;
   readonly version: string | undefined;
 }
 
 /**
- * Emits the codex that `name` stands for, once it is known which it is, and completes. Fails with
- * `BinaryError`, also for one that is too old.
+ * Finds the program for `name`, and its version.
+ *
+ * Emits the program once and completes. Fails with `BinaryError` when there is none, or when its
+ * version is too old. Unsubscribe kills the process that prints the version.
  */
 export const findCodex$ = (name: string, environment: Environment): Observable<CodexProgram> =>
   defer(() => {
@@ -27,8 +29,8 @@ export const findCodex$ = (name: string, environment: Environment): Observable<C
   });
 
 /**
- * Finds codex and its version before the first turn asks, so that it does not wait for that. Emits
- * nothing and does not fail: a turn says what is wrong.
+ * Finds codex and its version in advance, so that the first turn does not wait for the version.
+ * Completes without a value, and never fails: a turn reports what is wrong.
  */
 export const warmUp = (name: string, env: NodeJS.ProcessEnv): Observable<never> =>
   defer(() => findCodex$(name, definedOnly(env))).pipe(
@@ -36,9 +38,9 @@ export const warmUp = (name: string, env: NodeJS.ProcessEnv): Observable<never> 
     catchError(() => EMPTY),
   );
 
-/** From this version on codex lets one process write a thread, and says so to another. */
+/** From this version on, codex allows one writer per thread, and refuses a second one. */
 const LOCKS_SINCE = '0.150.0';
 
-/** Whether nothing but us keeps two processes of this codex from one thread. */
+/** Whether the plugin has to keep two processes of this version from one thread. */
 export const needsLock = (version: string | undefined): boolean =>
   version !== undefined && isOlder(version, LOCKS_SINCE);

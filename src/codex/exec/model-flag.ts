@@ -1,25 +1,23 @@
-/**
- * The value of `--model` for a Plexum model id, nothing for codex's own choice, or why the id is
- * refused.
- */
+/** The value of `--model`, undefined for codex's default, or why the model id is refused. */
 export type ModelFlag = { readonly model: string | undefined } | { readonly refused: string };
 
-/** Characters: longer than any id there is. */
+/** Characters. No known id is that long. */
 const MAX_MODEL_ID = 256;
 
 /**
- * Maps a Plexum model id as the Go plugin does: '' and 'codex' are codex's own choice, then the
- * operator's `model_args`, else the id as it is. What would reach codex as a flag is refused.
+ * Maps a Plexum model id like the Go plugin: '' and 'codex' mean codex's default; an id in the
+ * operator's `model_args` has that value; any other id is passed on. Refuses a model that codex
+ * would take for a flag.
  */
 export const modelFlag = (id: string, modelArgs: Readonly<Record<string, string>>): ModelFlag => {
   if (id === '' || id === 'codex') return { model: undefined };
   const model = Object.hasOwn(modelArgs, id) ? modelArgs[id] : id;
   if (model === undefined || model === '') return { model: undefined };
-  const clear =
+  const isSafe =
     model.length <= MAX_MODEL_ID &&
     !/^[\s-]/.test(model) &&
     !Array.from(model).some((letter) => letter.charCodeAt(0) < 32);
-  return clear
+  return isSafe
     ? { model }
     : {
         refused: `codex: the model id ${JSON.stringify(id.slice(0, 80))} looks like a flag; use an id of supported_models or map it in model_args`,

@@ -1,12 +1,12 @@
 import { isOlder } from '../version.js';
 
-/** From this version on codex no longer writes the trust of a workspace into config.toml. */
+/** From this version on, codex does not write the trust of a workspace into config.toml. */
 const NOT_WRITTEN_SINCE = '0.169.0';
 
 /**
- * The `-c` override that tells an older codex, run without a sandbox, that it trusts the workspace:
- * else it would write that into the user's config.toml at the first turn (measured on 0.135.0).
- * `paths` are the names of the workspace.
+ * The `-c` override that makes an older codex without a sandbox trust the workspace. Otherwise
+ * codex writes the trust into the user's config.toml on the first turn (measured on 0.135.0).
+ * `paths` are all names of the workspace.
  */
 export const trustOverride = (paths: readonly string[], version: string | undefined): string[] => {
   if (!writesTrust(version)) return [];
@@ -16,17 +16,17 @@ export const trustOverride = (paths: readonly string[], version: string | undefi
   return ['-c', `projects={${trusted.join(',')}}`];
 };
 
-/** The same as config of a thread. */
+/** The same override as the config of a thread. */
 export const threadTrust = (
   paths: readonly string[],
   version: string | undefined,
 ): Record<string, unknown> => (writesTrust(version) ? levels(paths, 'trusted') : {});
 
 /**
- * Config of a thread in a workspace with a `.codex/`: a newer app-server, unlike `codex exec`,
- * would trust it, write that into config.toml, and start the MCP servers that stand there (measured
- * on 0.169.0). So it is told not to, where the operator's config.toml, `toml`, does not name the
- * workspace. codex reads no AGENTS.md there then.
+ * The config for a thread in a workspace with a `.codex/` folder. A newer app-server, unlike
+ * `codex exec`, trusts such a workspace, writes the trust into config.toml, and starts the MCP
+ * servers of the folder (measured on 0.169.0). This config prevents that, unless the operator's
+ * config.toml (`toml`) names the workspace. codex then ignores AGENTS.md in the workspace.
  */
 export const threadDistrust = (
   paths: readonly string[],
@@ -46,14 +46,14 @@ const writesTrust = (version: string | undefined): boolean =>
   version !== undefined && isOlder(version, NOT_WRITTEN_SINCE);
 
 /**
- * With goals a model can make its thread go on by itself, for turns that nobody asked for: nothing
- * would be left to end them (measured on the app-server of every version).
+ * Disables goals. With goals a model can continue its thread in turns without a request, and
+ * nothing would end these turns (measured on the app-server of every version).
  */
 export const NO_GOALS = 'features.goals=false';
 
-/** From this version on `codex exec` ends with its turn all the same. */
+/** From this version on, `codex exec` exits after its turn despite goals. */
 const ENDS_SINCE = '0.150.0';
 
-/** The `-c` override for an older `codex exec`, which would go on. */
+/** The `-c` override for an older `codex exec`, which would continue. */
 export const goalsOverride = (version: string | undefined): string[] =>
   version !== undefined && isOlder(version, ENDS_SINCE) ? ['-c', NO_GOALS] : [];

@@ -2,15 +2,15 @@ import { accessSync, constants, existsSync, realpathSync, statSync } from 'node:
 import { createRequire } from 'node:module';
 import path from 'node:path';
 
-/** A program to start as codex. */
+/** The program to start as codex. */
 export interface Binary {
-  /** Absolute path, of the native program where the given one was the npm wrapper. */
+  /** Absolute path; for the npm wrapper, the path of the native program. */
   readonly file: string;
-  /** What the npm wrapper would have set. */
+  /** The variables that the npm wrapper sets. */
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** The operator's `binary` cannot be used; the message says what to do. */
+/** The configured `binary` cannot be used. The message says what to do. */
 export class BinaryError extends Error {
   override readonly name = 'BinaryError';
 }
@@ -18,24 +18,21 @@ export class BinaryError extends Error {
 const HOW =
   'install it with "npm install -g @openai/codex" or set "binary" in config.json to its absolute path (under systemd PATH is short)';
 
-/**
- * The absolute path of the program that `binary` names, as it is: see `resolveBinary`. Throws
- * `BinaryError`.
- */
+/** The absolute path of `binary`, without resolving links. Throws `BinaryError`. */
 export const findBinary = (binary: string, env: NodeJS.ProcessEnv): string =>
-  path.isAbsolute(binary) ? checked(binary) : onPath(binary, env);
+  path.isAbsolute(binary) ? requireExecutable(binary) : searchPath(binary, env);
 
 /**
- * Finds the program for `binary`: a bare name on `env.PATH`, or an absolute path. The script of the
- * npm package is replaced by the native program that it would start, so that signals reach codex
- * itself. Throws `BinaryError`.
+ * Resolves `binary`, a bare name on `env.PATH` or an absolute path. Replaces the script of the npm
+ * package by the native program that it starts, so that signals reach codex itself. Throws
+ * `BinaryError`.
  */
 export const resolveBinary = (binary: string, env: NodeJS.ProcessEnv): Binary => {
   const found = findBinary(binary, env);
   return nativeOf(realpathSync(found), env) ?? { file: found, env: {} };
 };
 
-const checked = (file: string): string => {
+const requireExecutable = (file: string): string => {
   const problem = problemOf(file);
   if (problem !== undefined) throw new BinaryError(`the codex binary ${file} ${problem}; ${HOW}`);
   return file;
@@ -55,7 +52,7 @@ const problemOf = (file: string): string | undefined => {
   }
 };
 
-const onPath = (name: string, env: NodeJS.ProcessEnv): string => {
+const searchPath = (name: string, env: NodeJS.ProcessEnv): string => {
   if (name === '' || name.includes('/'))
     throw new BinaryError(
       `the codex binary ${JSON.stringify(name)} is neither a bare name nor an absolute path; ${HOW}`,
@@ -66,8 +63,8 @@ const onPath = (name: string, env: NodeJS.ProcessEnv): string => {
     .map((dir) => path.join(dir, name));
   const usable = files.find((file) => problemOf(file) === undefined);
   if (usable !== undefined) return usable;
-  const there = files.find((file) => existsSync(file));
-  if (there !== undefined) return checked(there);
+  const existing = files.find((file) => existsSync(file));
+  if (existing !== undefined) return requireExecutable(existing);
   throw new BinaryError(
     `there is no codex binary ${JSON.stringify(name)} on PATH (${env['PATH'] ?? 'which is not set'}); ${HOW}`,
   );
@@ -80,10 +77,7 @@ const triples: ReadonlyMap<string, string> = new Map([
   ['darwin-arm64', 'aarch64-apple-darwin'],
 ]);
 
-/**
- * The native program behind `@openai/codex/bin/codex.js`, found as that script finds it (0.135.0
- * and 0.169.0).
- */
+/** The native program that `@openai/codex/bin/codex.js` starts (0.135.0 and 0.169.0). */
 const nativeOf = (script: string, env: NodeJS.ProcessEnv): Binary | undefined => {
   const triple = triples.get(`${process.platform}-${process.arch}`);
   if (triple === undefined || !/[\\/]bin[\\/]codex\.js$/.test(script)) return undefined;

@@ -1,21 +1,18 @@
 import { closeSync, constants, fstatSync, openSync, readdirSync, readSync } from 'node:fs';
 import path from 'node:path';
 
-/** A thread whose rollout cannot be read. The message says what to do. */
+/** The rollout of a thread cannot be read. The message says what to do. */
 export class RolloutError extends Error {
   override readonly name = 'RolloutError';
 }
 
-/**
- * Finds the rollouts of threads below `$CODEX_HOME`. Returns nothing for a thread that has none;
- * throws `RolloutError` for a compressed one.
- */
+/** Finds the rollout of a thread. Throws `RolloutError` when it is compressed. */
 export type FindRollout = (threadId: string) => string | undefined;
 
 /**
- * A thread's rollout is looked for in the folder of the day on which the thread began, which its id
- * tells (UUIDv7), in the flat layout and in the archive. Only when it is in none of them all days
- * are searched, once for each thread.
+ * Creates a function that finds rollouts below `codexHome`. It searches the folder of the day on
+ * which the thread began (from its UUIDv7), the flat layout and the archive; then, once per thread,
+ * the folders of all days. Remembers the results of `limit` such searches.
  */
 export const createFindRollout = (codexHome: string, limit = 1_000): FindRollout => {
   const searched = new Map<string, string | undefined>();
@@ -38,7 +35,7 @@ export const createFindRollout = (codexHome: string, limit = 1_000): FindRollout
   };
 };
 
-/** `YYYY/MM/DD` of the day, as any time zone has it; nothing when the id tells no time. */
+/** The folders of the day in any time zone; none when the id contains no time. */
 const daysOf = (threadId: string): string[] => {
   const [, high = '', low = ''] = /^([0-9a-f]{8})-([0-9a-f]{4})-7/i.exec(threadId) ?? [];
   const began = Number.parseInt(high + low, 16);
@@ -53,8 +50,8 @@ const daysBelow = (root: string): string[] => {
   const below = (dirs: readonly string[], name: RegExp): string[] =>
     dirs.flatMap((dir) =>
       namesIn(dir)
-        .filter((each) => name.test(each))
-        .map((each) => path.join(dir, each)),
+        .filter((entry) => name.test(entry))
+        .map((entry) => path.join(dir, entry)),
     );
   const years = below([root], /^\d{4}$/);
   const months = below(years, /^\d\d$/);
@@ -78,20 +75,14 @@ const fileOfThread = (dirs: readonly string[], threadId: string): string | undef
   return undefined;
 };
 
-/**
- * Bytes of the first line that are enough to see the thread's own id, which stands before
- * everything that is long.
- */
+/** Bytes of the first line that are read. The thread's id comes before all long fields. */
 const HEAD_BYTES = 4_096;
 
-/**
- * The name may be that of a copy: the first line has to be about this very thread, not about its
- * child or its parent.
- */
+/** Whether the first line names this thread. A copy of a parent or child may have its file name. */
 const isRolloutOf = (file: string, threadId: string): boolean => {
   try {
     const head = Buffer.alloc(HEAD_BYTES);
-    // Whoever opens a pipe waits for its writer.
+    // Opening a pipe without O_NONBLOCK waits for a writer.
     const descriptor = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK);
     try {
       if (!fstatSync(descriptor).isFile()) return false;

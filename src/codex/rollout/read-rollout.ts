@@ -26,8 +26,8 @@ export const readRollout = (
   });
 
 /**
- * The byte after the last complete line of a file that is being written, or `since` when no line was
- * completed after `since`. Throws when the file cannot be read.
+ * The byte after the last complete line of a file that is being written, or `since` when no line
+ * was completed after `since`. Throws when the file cannot be read.
  */
 export const endOfLines = (file: string, since: number): number => {
   const descriptor = openSync(file, 'r');

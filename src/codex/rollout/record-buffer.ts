@@ -42,8 +42,8 @@ export interface RecordBuffer {
  *
  * codex writes a message and the calls after it at once, but streams them one by one. Records after
  * the `completed`-th message or reasoning item are buffered until that item has been streamed. A
- * compaction writes its summary as messages that are never streamed (0.150.1 and 0.169.0): they stop
- * counting when the compaction record arrives.
+ * compaction writes its summary as messages that are never streamed (0.150.1 and 0.169.0): they
+ * stop counting when the compaction record arrives.
  */
 export const createRecordBuffer = (): RecordBuffer => {
   let held: Parsed[] = [];

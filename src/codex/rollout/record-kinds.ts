@@ -1,8 +1,8 @@
 import * as t from 'io-ts';
 
 /**
- * Every kind of record that 0.135.0 and 0.169.0 were seen to write (marble-tests/fixtures); of
- * events and items with the type of their payload.
+ * The kinds of records in the recordings of 0.135.0 and 0.169.0 (marble-tests/fixtures). Events and
+ * items include the type of their payload.
  */
 const recorded = [
   'compacted',
@@ -34,10 +34,10 @@ const recorded = [
 ];
 
 /**
- * Kinds that codex's own protocol names as kept in a rollout, and that need what a recording has
- * not: other tools, a review, a person who rolls back.
+ * Kinds that codex's protocol allows in a rollout, and that no recording has: they need other
+ * tools, a review, or a rollback by a person.
  */
-const named = [
+const documented = [
   'event_msg/agent_reasoning_raw_content',
   'event_msg/entered_review_mode',
   'event_msg/exited_review_mode',
@@ -56,15 +56,12 @@ const named = [
   'response_item/tool_search_output',
 ];
 
-const known: ReadonlySet<string> = new Set([...recorded, ...named]);
+const known: ReadonlySet<string> = new Set([...recorded, ...documented]);
 
 const Tagged = t.type({ type: t.string });
 const WithPayload = t.type({ payload: Tagged });
 
-/**
- * The kind of a record that is none of the known ones, for instance `record event_msg/later`.
- * Nothing for a known one, and for what is no record.
- */
+/** The kind of a record when it is unknown, for example `record event_msg/later`. */
 export const unknownRecord = (value: unknown): string | undefined => {
   if (!Tagged.is(value)) return undefined;
   const isOuter = value.type === 'event_msg' || value.type === 'response_item';

@@ -1,9 +1,5 @@
 import * as t from 'io-ts';
 
-/**
- * The kinds of calls that the model sees an output of, and their ids as codex and the host know
- * them.
- */
 const FunctionCall = t.intersection([
   t.type({
     type: t.literal('function_call'),
@@ -28,11 +24,11 @@ const LocalShellCall = t.type({
   action: t.unknown,
 });
 
-/** A call of a tool, as the model made it. */
+/** A tool call of the model. Its `call_id` is known to codex and to the host. */
 export const Call = t.union([FunctionCall, CustomToolCall, LocalShellCall]);
 export type Call = t.TypeOf<typeof Call>;
 
-/** What the model was told of a call: text, parts, or (older) an object. */
+/** The output of a call that the model sees: text, parts, or (older) an object. */
 export const Output = t.type({
   type: t.keyof({ function_call_output: null, custom_tool_call_output: null }),
   call_id: t.string,
@@ -42,19 +38,19 @@ export type Output = t.TypeOf<typeof Output>;
 
 const Tokens = t.UnknownRecord;
 
-/** The tokens of one request to the model: 0.169 writes it, 0.150.1 does not yet. */
+/** The tokens of one request to the model. 0.169 writes it, 0.150.1 does not. */
 export const UsageRecord = t.type({
   type: t.literal('token_usage_record'),
   payload: t.type({ thread_id: t.string, usage: Tokens }),
 });
 
-/** The thread's running total, in every version. `info` is null while nothing is known. */
+/** The thread's running total, in every version. `info` is null until the first total. */
 export const TokenCount = t.type({
   type: t.literal('event_msg'),
   payload: t.type({ type: t.literal('token_count'), info: t.type({ total_token_usage: Tokens }) }),
 });
 
-/** The begin of a turn. */
+/** The beginning of a turn. */
 export const TaskStarted = t.type({
   type: t.literal('event_msg'),
   payload: t.type({ type: t.literal('task_started'), turn_id: t.string }),
@@ -65,11 +61,8 @@ export const ResponseItem = t.type({
   payload: t.type({ type: t.string }),
 });
 
-/**
- * How a call ended, as codex tells its user interface: 0.135 for MCP and patches, 0.169 for every
- * kind.
- */
-const Ended = t.type({
+/** The result of a call as an event: 0.135 writes it for MCP and patches, 0.169 for every kind. */
+const CallEnded = t.type({
   type: t.literal('event_msg'),
   payload: t.union([
     t.type({ type: t.literal('item_completed'), item: t.type({ id: t.string, status: t.string }) }),
@@ -80,9 +73,9 @@ const Ended = t.type({
 
 const FailedResult = t.type({ Ok: t.type({ isError: t.literal(true) }) });
 
-/** The id of the call that this record says has failed. */
+/** The id of the call that this record reports as failed. */
 export const failedCall = (record: unknown): string | undefined => {
-  if (!Ended.is(record)) return undefined;
+  if (!CallEnded.is(record)) return undefined;
   const { payload } = record;
   switch (payload.type) {
     case 'item_completed':

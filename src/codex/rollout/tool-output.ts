@@ -1,6 +1,6 @@
 import * as t from 'io-ts';
 
-/** What a tool said, as text. */
+/** The output of a tool as text. */
 export interface ToolOutput {
   readonly text: string;
   readonly failed: boolean;
@@ -17,25 +17,22 @@ const Structured = t.intersection([
   t.partial({ success: t.union([t.boolean, t.null]) }),
 ]);
 
-/**
- * Beginnings of outputs by which codex says that a call came to nothing (measured on 0.135 and
- * 0.169).
- */
+/** The beginnings of outputs of failed calls (measured on 0.135 and 0.169). */
 const FAILURES =
   /^(?:(?:Chunk ID: .*\n)?Wall time: .*\nProcess exited with code (?!0(?:\n|$))|Exit code: (?!0\n)|unsupported call: |failed to parse function arguments: |apply_patch verification failed: |(?:Wall time: .*\n)?aborted(?: by user.*)?$)/;
 
 /**
- * The output of a call in any form that codex writes: a text, an array of parts, or an object with
- * `content`. Parts are joined by line feeds; images and other parts are named, not inlined.
+ * The output of a call as text. codex writes a text, an array of parts, or an object with
+ * `content`. Parts are joined by line feeds. Images and other parts are replaced by their type.
  */
 export const toolOutput = (output: unknown): ToolOutput => {
-  const text = shallow(() => textOf(output));
+  const text = orPlaceholder(() => textOf(output));
   const failed = (Structured.is(output) && output.success === false) || FAILURES.test(text);
   return { text, failed };
 };
 
-/** What is nested deeper than the stack is named. */
-const shallow = (text: () => string): string => {
+/** The text, or a placeholder for an output that is nested deeper than the stack. */
+const orPlaceholder = (text: () => string): string => {
   try {
     return text();
   } catch {
@@ -52,12 +49,12 @@ const textOf = (output: unknown): string => {
 
 const partOf = (part: unknown): string => {
   if (TextPart.is(part)) return part.text;
-  if (ImagePart.is(part)) return `[image${kindOf(part.image_url)}]`;
+  if (ImagePart.is(part)) return `[image${imageSuffix(part.image_url)}]`;
   return TypedPart.is(part) ? `[${part.type}]` : JSON.stringify(part);
 };
 
-/** `: image/png` of a data URL, the address of another. */
-const kindOf = (url: string): string => {
+/** The media type of a data URL, otherwise the URL. */
+const imageSuffix = (url: string): string => {
   const [, type] = /^data:([\w.+/-]+)/.exec(url) ?? [];
   if (type !== undefined) return `: ${type}`;
   return url.startsWith('data:') ? '' : `: ${url}`;

@@ -1,13 +1,7 @@
 import { concat, defer, from, mergeMap, type OperatorFunction } from 'rxjs';
-import {
-  noUsage,
-  type Terminal,
-  type ToolEvent,
-  type TurnEvent,
-  type Usage,
-} from '../../canonical/turn-event.js';
+import type { Terminal, ToolEvent, TurnEvent, Usage } from '../../canonical/turn-event.js';
 import type { Parsed } from '../../lines/parse-json.js';
-import { totalUsage, turnUsage } from '../events/turn-usage.js';
+import { addUsage, totalUsage, turnUsage } from '../events/turn-usage.js';
 import { unknownRecord } from './record-kinds.js';
 import {
   Call,
@@ -18,69 +12,64 @@ import {
   TokenCount,
   UsageRecord,
 } from './rollout-record.js';
-import { toolOutput } from './tool-output.js';
+import { callEvents, missingOutput, outputEvent } from './tool-events.js';
 
-/** What is known of the turn whose records come. */
+/** A turn, and the listeners for its records. */
 export interface TurnRecordsOptions {
   readonly threadId: string;
-  /** The thread's total before the turn, where it is known. */
+  /** The thread's total before the turn; absent when unknown. */
   readonly total?: Usage | undefined;
   readonly terminal: Terminal;
-  /** Told once, at the end, how many lines were no records. */
+  /** Called once, at the end, with the number of lines that are not records, unless it is 0. */
   readonly onMalformed: (lines: number) => void;
-  /** Told codex's own id of the turn, when its record comes. */
+  /** Called with codex's own id of the turn. */
   readonly onTurnId?: (turnId: string) => void;
-  /** Told the kind of every record that is not known. */
+  /** Called with the kind of each record of an unknown kind. */
   readonly onUnknown?: ((kind: string) => void) | undefined;
 }
 
-/** What was read so far. */
-interface Seen {
-  /** Ids of calls that have no output yet, in order. */
+/** The state of a turn while its records arrive: only ids and sums. */
+interface TurnState {
+  /** Ids of the calls without an output, in order. */
   readonly open: string[];
   readonly failed: Set<string>;
   malformed: number;
-  /** The sum of this thread's usage records, and the last running total. */
+  /** The sum of this thread's usage records. */
   spent?: Usage;
+  /** The last running total of the thread. */
   total?: Usage;
 }
 
-/**
- * The tool calls and the usage of a turn, from the records of its rollout as they come. It keeps
- * nothing but ids.
- */
+/** Creates the two steps of `turnRecords`, for callers that read the rollout piece by piece. */
 export const createTurnRecords = (turn: Omit<TurnRecordsOptions, 'terminal'>) => {
-  const seen: Seen = { open: [], failed: new Set(), malformed: 0 };
+  const state: TurnState = { open: [], failed: new Set(), malformed: 0 };
   return {
-    /**
-     * What a record tells: of a call `tool_call_start`, one `tool_call_delta` with all its
-     * arguments and `tool_call_end`, of its output `tool_result`.
-     */
-    events: (record: Parsed): ToolEvent[] => eventsOf(record, seen, turn),
-    /**
-     * A `tool_result` for every call that has no output, then the terminal event, with the usage.
-     */
+    /** The tool events of the next record. */
+    events: (record: Parsed): ToolEvent[] => eventsOf(record, state, turn),
+    /** A `tool_result` for each call without an output, then the terminal event with the usage. */
     end: (terminal: Terminal): TurnEvent[] => {
-      if (seen.malformed > 0) turn.onMalformed(seen.malformed);
-      const unanswered = seen.open.map(
-        (id): TurnEvent => ({ type: 'tool_result', id, output: NO_OUTPUT, is_error: true }),
-      );
-      return [...unanswered, { ...terminal, ...usageOf(seen, turn.total, terminal) }];
+      if (state.malformed > 0) turn.onMalformed(state.malformed);
+      return [
+        ...state.open.map(missingOutput),
+        { ...terminal, ...usageOf(state, turn.total, terminal) },
+      ];
     },
   };
 };
 
 /**
- * The tool calls and the usage of a turn, from the records of its rollout.
+ * Maps the rollout records of a turn to its tool events and its terminal event.
  *
  * ```
  * records  -c---o--u-c--|         c a call  o its output  u usage
  * emits    -(xyz)r--(xyz)(rE|)    x start  y delta  z end  r tool_result  E the terminal event, with the usage
  * ```
  *
- * Emits the events of each record when it comes, see `createTurnRecords`, and those of the end when
- * the source completes. Outputs of earlier turns' calls and lines that are no records are passed
- * over. Fails and is unsubscribed with the source; keeps nothing but ids.
+ * Emits, for each call, `tool_call_start`, one `tool_call_delta` with all arguments, and
+ * `tool_call_end`; for its output, `tool_result`. When the source completes, emits a failed
+ * `tool_result` for each call without an output and `terminal` with the usage, then completes.
+ * Ignores outputs of earlier turns' calls, unknown records and malformed lines. Fails when the
+ * source fails. Unsubscribe unsubscribes from the source. Holds only ids and sums.
  */
 export const turnRecords =
   (turn: TurnRecordsOptions): OperatorFunction<Parsed, TurnEvent> =>
@@ -93,15 +82,13 @@ export const turnRecords =
       );
     });
 
-const NO_OUTPUT = 'the turn ended before this call had an output';
-
 const eventsOf = (
   record: Parsed,
-  seen: Seen,
+  state: TurnState,
   { threadId, onTurnId, onUnknown }: Omit<TurnRecordsOptions, 'terminal'>,
 ): ToolEvent[] => {
   if (record.type === 'malformed') {
-    seen.malformed += 1;
+    state.malformed += 1;
     return [];
   }
   const { value } = record;
@@ -109,97 +96,43 @@ const eventsOf = (
   if (unknown !== undefined) onUnknown?.(unknown);
   if (ResponseItem.is(value)) {
     try {
-      return itemEvents(value.payload, seen);
+      return itemEvents(value.payload, state);
     } catch {
-      // Nested deeper than the stack.
-      seen.malformed += 1;
+      // Nested too deeply for JSON.stringify.
+      state.malformed += 1;
       return [];
     }
   }
   const failed = failedCall(value);
-  if (failed !== undefined) seen.failed.add(failed);
+  if (failed !== undefined) state.failed.add(failed);
   else if (UsageRecord.is(value)) {
     if (value.payload.thread_id === threadId)
-      seen.spent = sum(seen.spent ?? noUsage, totalUsage(value.payload.usage));
-  } else if (TokenCount.is(value)) seen.total = totalUsage(value.payload.info.total_token_usage);
+      state.spent = addUsage(state.spent, totalUsage(value.payload.usage));
+  } else if (TokenCount.is(value)) state.total = totalUsage(value.payload.info.total_token_usage);
   else if (TaskStarted.is(value)) onTurnId?.(value.payload.turn_id);
   return [];
 };
 
-const itemEvents = (item: unknown, seen: Seen): ToolEvent[] => {
+const itemEvents = (item: unknown, { open, failed }: TurnState): ToolEvent[] => {
   if (Call.is(item)) {
-    const id = item.call_id;
-    const { name, namespace, args } = called(item);
-    seen.open.push(id);
-    return [
-      {
-        type: 'tool_call_start',
-        id,
-        name,
-        ...(typeof namespace === 'string' ? { namespace } : {}),
-      },
-      { type: 'tool_call_delta', id, arguments: args },
-      { type: 'tool_call_end', id },
-    ];
+    const events = callEvents(item);
+    open.push(item.call_id);
+    return events;
   }
-  if (!Output.is(item)) return [];
-  const at = seen.open.indexOf(item.call_id);
-  if (at === -1) return [];
-  seen.open.splice(at, 1);
-  const { text, failed } = toolOutput(item.output);
-  return [
-    {
-      type: 'tool_result',
-      id: item.call_id,
-      output: text,
-      is_error: failed || seen.failed.has(item.call_id),
-    },
-  ];
+  const at = Output.is(item) ? open.indexOf(item.call_id) : -1;
+  if (!Output.is(item) || at === -1) return [];
+  open.splice(at, 1);
+  return [outputEvent(item, failed.has(item.call_id))];
 };
 
-/** Arguments are JSON text: the input of a custom tool, which is a text, stands in an object. */
-const called = (
-  item: Call,
-): {
-  readonly name: string;
-  readonly namespace?: string | null | undefined;
-  readonly args: string;
-} => {
-  switch (item.type) {
-    case 'function_call':
-      return { name: item.name, namespace: item.namespace, args: item.arguments };
-    case 'custom_tool_call':
-      return {
-        name: item.name,
-        namespace: item.namespace,
-        args: JSON.stringify({ input: item.input }),
-      };
-    case 'local_shell_call':
-      return { name: 'local_shell', args: JSON.stringify(item.action) };
-  }
-};
-
-/**
- * The usage of the turn where the records tell it; a failed turn that used nothing tells nothing.
- */
+/** The usage of the turn when the records have it. A failed turn without usage gets none. */
 const usageOf = (
-  { spent, total }: Seen,
+  { spent, total }: TurnState,
   before: Usage | undefined,
   terminal: Terminal,
 ): { readonly usage?: Usage } => {
-  const usage =
-    spent ?? (total === undefined || before === undefined ? undefined : turnUsage(total, before));
-  if (
-    usage === undefined ||
-    (terminal.type === 'error' && usage.input_tokens === 0 && usage.output_tokens === 0)
-  )
-    return {};
-  return { usage };
+  const growth = total && before && turnUsage(total, before);
+  const usage = spent ?? growth;
+  const isUnused = usage?.input_tokens === 0 && usage.output_tokens === 0;
+  return usage === undefined || (terminal.type === 'error' && isUnused) ? {} : { usage };
 };
-
-const sum = (a: Usage, b: Usage): Usage => ({
-  input_tokens: a.input_tokens + b.input_tokens,
-  cached_input_tokens: a.cached_input_tokens + b.cached_input_tokens,
-  output_tokens: a.output_tokens + b.output_tokens,
-  reasoning_output_tokens: a.reasoning_output_tokens + b.reasoning_output_tokens,
-});
