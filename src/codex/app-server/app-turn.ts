@@ -2,9 +2,9 @@ import {
   catchError,
   concat,
   defer,
-  EMPTY,
   filter,
   finalize,
+  identity,
   ignoreElements,
   type MonoTypeOperatorFunction,
   merge,
@@ -111,31 +111,29 @@ export const appTurn = (
       }),
       tap((signal) => apply({ type: 'emitted', signal })),
     );
-    const clean$ = defer(() => {
+    const end$ = defer(() => {
       const threadId = threadOf(turn);
-      if (threadId === undefined) return EMPTY;
+      if (threadId === undefined) return of(exitOf(turn));
       // Goes on after an unsubscribe: nobody else would end the commands.
       const cleaned$ = cleanThread(server, threadId).pipe(
         shareReplay({ bufferSize: 1, refCount: true }),
       );
       leaveOf(threadId)(cleaned$);
-      return cleaned$;
-    });
-    const exit$ = defer(() => {
-      const threadId = threadOf(turn);
-      const loaded = threadId === undefined ? undefined : server.threads.get(threadId);
-      if (threadId !== undefined && loaded !== undefined) loaded.file = fileOf(threadId);
-      return of(exitOf(turn));
+      const exit$ = defer(() => {
+        const loaded = server.threads.get(threadId);
+        if (loaded !== undefined) loaded.file = fileOf(threadId);
+        return of(exitOf(turn));
+      });
+      return concat(cleaned$, exit$);
     });
     if (plan.threadId !== undefined) holds.add(server.threads.hold(plan.threadId));
     return concat(
       during(merge(kill$, of(plan)), () => signals$).pipe(
         takeUntil(server.exited$.pipe(tap((exit) => apply({ type: 'exited', exit })))),
       ),
-      clean$,
-      exit$,
+      end$,
     ).pipe(
-      onNotice === undefined ? tap() : noteSignals(onNotice),
+      onNotice === undefined ? identity : noteSignals(onNotice),
       finalize(() => holds.unsubscribe()),
     );
   });

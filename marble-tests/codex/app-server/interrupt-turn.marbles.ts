@@ -1,0 +1,154 @@
+import { asyncScheduler, concat, NEVER, of } from 'rxjs';
+import { describe, expect, it } from 'vitest';
+import type { ServerExit } from '../../../src/codex/app-server/app-server.js';
+import { abandonTurn, interruptTurn } from '../../../src/codex/app-server/interrupt-turn.js';
+import { AppServerError } from '../../../src/codex/app-server/rpc.js';
+import { served, turnNotes } from '../../support/app-server.js';
+import { marbles } from '../../support/marbles.js';
+
+const notes = { ...turnNotes('T', 'U'), o: turnNotes('other', 'U').X };
+const exits: Record<string, ServerExit> = { x: { code: null, signal: 'SIGKILL', stderr: '' } };
+const refused = new AppServerError('no active turn to interrupt');
+const INTERRUPT = ['turn/interrupt', { threadId: 'T', turnId: 'U' }];
+const CLEAN = ['thread/backgroundTerminals/clean', { threadId: 'T' }];
+
+describe('interruptTurn', () => {
+  it(
+    'interrupts the turn once its id is known, and completes with the answer',
+    marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+      const turnId$ = cold('  --(U|)     ');
+      const answer = cold('     ---(r|)  ');
+      const idSubs = '        ^-!        ';
+      const subs = '          --^--!     ';
+      const expected = '      -----|     ';
+      const { server, requests } = served(NEVER, () => answer);
+
+      expectObservable(interruptTurn(server, 'T', turnId$)).toBe(expected);
+      expectSubscriptions(turnId$.subscriptions).toBe(idSubs);
+      expectSubscriptions(answer.subscriptions).toBe(subs);
+      flush();
+      expect(requests).toEqual([INTERRUPT]);
+    }),
+  );
+
+  it(
+    'tries again every 20 ms while codex refuses, until unsubscribed',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const turnId$ = cold('  (U|)              ');
+      const answer = cold('   #                 ', undefined, refused);
+      const cancel = '        50ms !            ';
+      const subs = ['(^!)', '20ms (^!)', '40ms (^!)'];
+      const expected = '      50ms -            ';
+      const { server } = served(NEVER, () => answer);
+
+      expectObservable(interruptTurn(server, 'T', turnId$), cancel).toBe(expected);
+      expectSubscriptions(turnId$.subscriptions).toBe('(^!)');
+      expectSubscriptions(answer.subscriptions).toBe(subs);
+    }),
+  );
+
+  it(
+    'completes when the app-server exits',
+    marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
+      const turnId$ = cold('  --------');
+      const exited$ = hot('   ----x---', exits);
+      const subs = '          ^---!   ';
+      const expected = '      ----|   ';
+      const { server } = served(NEVER, undefined, { exited$ });
+
+      expectObservable(interruptTurn(server, 'T', turnId$)).toBe(expected);
+      expectSubscriptions(turnId$.subscriptions).toBe(subs);
+    }),
+  );
+
+  it(
+    'fails when codex has refused the turn',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const turnId$ = cold('  --#', undefined, refused);
+      const subs = '          ^-!';
+      const expected = '      --#';
+      const { server } = served(NEVER);
+
+      expectObservable(interruptTurn(server, 'T', turnId$)).toBe(expected, undefined, refused);
+      expectSubscriptions(turnId$.subscriptions).toBe(subs);
+    }),
+  );
+});
+
+describe('abandonTurn', () => {
+  it(
+    'interrupts the turn, then ends the commands of its thread',
+    marbles(({ hot, cold, expectObservable, expectSubscriptions, flush }) => {
+      const source = hot('    ----------', notes);
+      const turnId$ = cold('  --(U|)    ');
+      const interrupt = cold('  ---(r|) ');
+      const clean = cold('         --(r|)');
+      const subs = '          ^----!    ';
+      const cleanSubs = '     -----^-!  ';
+      const expected = '      -------|  ';
+      const { server, requests } = served(source, (method) =>
+        method === 'turn/interrupt' ? interrupt : clean,
+      );
+
+      expectObservable(abandonTurn(server, 'T', turnId$)).toBe(expected);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+      expectSubscriptions(clean.subscriptions).toBe(cleanSubs);
+      flush();
+      expect(requests).toEqual([INTERRUPT, CLEAN]);
+    }),
+  );
+
+  it(
+    'stops trying when the turn has completed',
+    marbles(({ hot, cold, expectObservable, expectSubscriptions }) => {
+      const source = hot('    ---o---C--', notes);
+      const turnId$ = cold('  (U|)      ');
+      const interrupt = cold('----------');
+      const subs = '          ^------!  ';
+      const expected = '      -------|  ';
+      const { server } = served(source, (method) =>
+        method === 'turn/interrupt' ? interrupt : undefined,
+      );
+
+      expectObservable(abandonTurn(server, 'T', turnId$)).toBe(expected);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+      expectSubscriptions(interrupt.subscriptions).toBe(subs);
+    }),
+  );
+
+  it(
+    'kills the app-server after 5 s without back-pressure, and waits for its exit',
+    marbles(({ cold, hot, expectObservable, expectSubscriptions, flush }) => {
+      const ready$ = cold('   f 1s   t            ', { f: false, t: true });
+      const exited$ = hot('   - 1s   - 5s x       ', exits);
+      const interrupt = cold('--------------------');
+      const subs = '          ^ 1s   - 5s !       ';
+      const expected = '      - 1s   - 5s |       ';
+      const kills: number[] = [];
+      const { server } = served(
+        NEVER,
+        (method) => (method === 'turn/interrupt' ? interrupt : undefined),
+        { ready$, exited$, kill: () => void kills.push(asyncScheduler.now()) },
+      );
+
+      expectObservable(abandonTurn(server, 'T', concat(of('U'), NEVER))).toBe(expected);
+      expectSubscriptions(interrupt.subscriptions).toBe(subs);
+      flush();
+      expect(kills).toEqual([6_001]);
+    }),
+  );
+
+  it(
+    'ends the commands of a turn that codex refuses',
+    marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+      const turnId$ = cold('  --#', undefined, refused);
+      const expected = '      --|';
+      const { server, requests } = served(NEVER);
+
+      expectObservable(abandonTurn(server, 'T', turnId$)).toBe(expected);
+      expectSubscriptions(turnId$.subscriptions).toBe(['^-!', '^-!']);
+      flush();
+      expect(requests).toEqual([CLEAN]);
+    }),
+  );
+});
