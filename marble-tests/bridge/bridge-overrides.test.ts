@@ -1,11 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import {
   bridgeOverrides,
-  hiddenTools,
-  type OperatorConfig,
-  operatorConfig,
+  hiddenToolsWarning,
+  threadBridge,
 } from '../../src/bridge/bridge-overrides.js';
 import type { Access } from '../../src/bridge/endpoint.js';
+import { type OperatorConfig, operatorConfig } from '../../src/bridge/operator-config.js';
 
 const SERVER = 'plexum-host-ada-2';
 const DIRECT = 'features.code_mode.direct_only_tool_namespaces=["mcp__plexum_host_ada_2"]';
@@ -37,13 +37,13 @@ const overrides = (
 const settings = (...given: Given): string[] => overrides(...given).filter((_, i) => i % 2 === 1);
 
 describe('bridgeOverrides', () => {
-  it('are pairs of -c and a setting', () => {
+  it('returns pairs of -c and a setting', () => {
     const args = overrides('ada-2', http, 600_000, '0.169.0');
     expect(args.filter((_, i) => i % 2 === 0).every((arg) => arg === '-c')).toBe(true);
     expect(args.filter((_, i) => i % 2 === 1).every((arg) => /^[\w.-]+=./.test(arg))).toBe(true);
   });
 
-  it('name the server over HTTP', () => {
+  it('configures the server over HTTP', () => {
     expect(settings('ada-2', http, 600_000, '0.169.0').toSorted()).toEqual(
       [
         `mcp_servers.${SERVER}.url="http://127.0.0.1:5/mcp"`,
@@ -59,7 +59,7 @@ describe('bridgeOverrides', () => {
     );
   });
 
-  it('have another name where config.toml knows that one, since codex would merge the two', () => {
+  it('uses another server name when config.toml has that one, since codex would merge the two', () => {
     const config = operatorConfig('[mcp_servers.plexum-host-ada-2]\ncommand = "x"\n');
     expect(settings('ada-2', http, 600_000, '0.169.0', config).join('\n')).toMatch(
       /mcp_servers\.plexum-host-ada-2_of_the_turn_x[0-9a-f]{8}\.url=/,
@@ -79,13 +79,13 @@ describe('bridgeOverrides', () => {
       '["mcp__mine","mcp__plexum_host_ada_2"]',
     ],
     ['# direct_only_tool_namespaces = ["mcp__mine"]', '["mcp__plexum_host_ada_2"]'],
-  ])('keep the namespaces that the operator wants in front: %j', (toml, list) => {
+  ])('keeps the direct_only_tool_namespaces of the operator: %j', (toml, list) => {
     expect(settings('ada-2', http, 600_000, '0.169.0', operatorConfig(toml))).toContain(
       `features.code_mode.direct_only_tool_namespaces=${list}`,
     );
   });
 
-  it('name the relay, and keep both of its variables from the shell', () => {
+  it('configures the relay, and empties both of its variables in the shell tool', () => {
     expect(settings('ada-2', relay, 600_000, '0.169.0')).toEqual(
       expect.arrayContaining([
         `mcp_servers.${SERVER}.command="/usr/bin/node"`,
@@ -98,7 +98,7 @@ describe('bridgeOverrides', () => {
   });
 
   it.each([['0.135.0'], ['0.141.9']])(
-    'do not name the namespace to codex %s, which would refuse the key',
+    'omits direct_only_tool_namespaces for codex %s, which refuses the key',
     (version) => {
       expect(settings('ada-2', http, 600_000, version).join('\n')).not.toContain(
         'direct_only_tool_namespaces',
@@ -107,7 +107,7 @@ describe('bridgeOverrides', () => {
   );
 
   it.each([['0.142.0'], ['0.169.0'], ['1.0.0'], [undefined]])(
-    'name it to codex %s, which would hide the tools',
+    'sets direct_only_tool_namespaces for codex %s, which hides the tools otherwise',
     (version) => {
       expect(settings('ada-2', http, 600_000, version)).toContain(DIRECT);
     },
@@ -116,7 +116,7 @@ describe('bridgeOverrides', () => {
   it.each([
     ['http', http],
     ['stdio', relay],
-  ])('carry no value of the environment (%s)', (_name, access) => {
+  ])('contains no value of the environment (%s)', (_name, access) => {
     for (const value of Object.values(access.env))
       expect(overrides('ada-2', access, 600_000, '0.169.0').join('\n')).not.toContain(value);
   });
@@ -126,19 +126,67 @@ describe('bridgeOverrides', () => {
     [1_500, 7],
     [1, 6],
     [7_200_000, 7_205],
-  ])('leave the bridge the first word: a time limit of %d ms is %d s for codex', (ms, seconds) => {
+  ])('lets the bridge time out first: a limit of %d ms is %d s for codex', (ms, seconds) => {
     expect(settings('ada-2', http, ms, '0.169.0')).toContain(
       `mcp_servers.${SERVER}.tool_timeout_sec=${seconds}`,
     );
   });
 });
 
-it.each([
-  [99, '0.135.0', false],
-  [100, '0.135.0', true],
-  [100, '0.141.0', true],
-  [1000, '0.142.0', false],
-  [1000, undefined, false],
-])('%d tools are hidden by codex %s: %s', (tools, version, hidden) => {
-  expect(hiddenTools(tools, version) !== undefined).toBe(hidden);
+describe('hiddenToolsWarning', () => {
+  it.each([
+    [99, '0.135.0', false],
+    [100, '0.135.0', true],
+    [100, '0.141.0', true],
+    [1000, '0.142.0', false],
+    [1000, undefined, false],
+  ])('warns for %d tools and codex %s: %s', (tools, version, hidden) => {
+    expect(hiddenToolsWarning(tools, version) !== undefined).toBe(hidden);
+  });
+});
+
+const tokenHttp: Access = {
+  server: { url: '"http://127.0.0.1:5/mcp"', bearer_token_env_var: '"TOKEN"' },
+  env: { TOKEN: 'secret' },
+};
+const tokenRelay: Access = {
+  server: { command: '"/bin/x"', args: '["mcp-host"]', env_vars: '["TOKEN","SOCKET"]' },
+  env: { TOKEN: 'secret', SOCKET: '/s' },
+};
+const threadSettings = {
+  'mcp_servers.plexum-host-ada.enabled': true,
+  'mcp_servers.plexum-host-ada.required': true,
+  'mcp_servers.plexum-host-ada.default_tools_approval_mode': 'approve',
+  'mcp_servers.plexum-host-ada.startup_timeout_sec': 20,
+  'mcp_servers.plexum-host-ada.tool_timeout_sec': 65,
+};
+const direct = { 'features.code_mode.direct_only_tool_namespaces': ['mcp__plexum_host_ada'] };
+
+describe('threadBridge', () => {
+  it.each<[string, Access, string, Record<string, unknown>]>([
+    [
+      'puts the token into a header',
+      tokenHttp,
+      '0.169.0',
+      {
+        ...threadSettings,
+        ...direct,
+        'mcp_servers.plexum-host-ada.url': 'http://127.0.0.1:5/mcp',
+        'mcp_servers.plexum-host-ada.http_headers': { Authorization: 'Bearer secret' },
+      },
+    ],
+    [
+      'puts the variables into the environment of the relay',
+      tokenRelay,
+      '0.135.0',
+      {
+        ...threadSettings,
+        'mcp_servers.plexum-host-ada.command': '/bin/x',
+        'mcp_servers.plexum-host-ada.args': ['mcp-host'],
+        'mcp_servers.plexum-host-ada.env': { TOKEN: 'secret', SOCKET: '/s' },
+      },
+    ],
+  ])('%s', (_, access, version, config) => {
+    expect(threadBridge('ada', access, 60_000, version, operatorConfig(''))).toEqual(config);
+  });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { callResult, failed, MAX_RESULT_BYTES } from '../../src/bridge/call-result.js';
+import { callResult, errorResult, MAX_RESULT_BYTES } from '../../src/bridge/call-result.js';
 
 const text = (words: string) => ({ type: 'text', text: words });
 const MB = 1024 * 1024;
@@ -17,7 +17,7 @@ describe('callResult', () => {
       { content: [text('{"a":null}')], structuredContent: { a: null, b: [1] } },
     ],
     ['a link', { content: [{ type: 'resource_link', uri: 'file:///a', name: 'a' }] }],
-  ])('passes %s on', (_name, answer) => {
+  ])('passes %s unchanged', (_name, answer) => {
     expect(callResult(answer)).toEqual(answer);
   });
 
@@ -27,7 +27,7 @@ describe('callResult', () => {
     ['a number', 4],
     ['content that is no array', { content: 'ok' }],
     ['content that is an object', { content: { type: 'text', text: 'ok' } }],
-  ])('says that %s is no result', (_name, answer) => {
+  ])('returns a tool error for %s', (_name, answer) => {
     expect(callResult(answer)).toEqual({
       content: [text(expect.stringContaining('no tool result'))],
       isError: true,
@@ -41,27 +41,27 @@ describe('callResult', () => {
     ['a block of a new type', { type: 'hologram', data: 'x' }, 'hologram'],
     ['null', null, ''],
     ['a text', 'ok', ''],
-  ])('names %s, and keeps the others', (_name, part, named) => {
+  ])('replaces %s by a text that names it, and keeps the other parts', (_name, part, named) => {
     expect(callResult({ content: [text('good'), part] })).toEqual({
       content: [text('good'), text(expect.stringContaining(`of no known form: ${named}`))],
     });
   });
 
-  it('keeps structured content that is no object as text', () => {
+  it('returns structured content that is no object as text', () => {
     expect(callResult({ content: [text('good')], structuredContent: [1, null] })).toEqual({
       content: [text('good'), text('[1,null]')],
     });
   });
 
-  // codex 0.135 makes an error of a result without content.
+  // codex 0.135 treats a result without content as an error.
   it.each([[{ content: [] }], [{ content: null }], [{}], [{ content: [], isError: false }]])(
-    'makes an empty text of %j',
+    'returns an empty text for %j',
     (answer) => {
       expect(callResult(answer)).toMatchObject({ content: [text('')] });
     },
   );
 
-  // A host written in Go writes what is not there as null.
+  // A host written in Go writes absent fields as null.
   it.each([
     ['structuredContent', { content: [text('4')], structuredContent: null }, [text('4')]],
     ['isError', { content: [text('4')], isError: null }, [text('4')]],
@@ -72,11 +72,11 @@ describe('callResult', () => {
       { content: [{ ...text('4'), annotations: { audience: null } }] },
       [{ ...text('4'), annotations: {} }],
     ],
-  ])('takes null for a missing %s', (_name, answer, content) => {
+  ])('treats a null %s as absent', (_name, answer, content) => {
     expect(callResult(answer)).toEqual({ content });
   });
 
-  it('refuses what is nested deeper than codex reads', () => {
+  it('throws for an answer that is nested deeper than 100 levels', () => {
     let deep: unknown = 1;
     for (let i = 0; i < 200; i += 1) deep = [deep];
     expect(() => callResult({ content: [], structuredContent: { deep } })).toThrow(
@@ -84,18 +84,18 @@ describe('callResult', () => {
     );
   });
 
-  it('passes 10 MB', () => {
+  it('passes a result of 10 MB', () => {
     const answer = { content: [text('x'.repeat(10 * MB))] };
     expect(callResult(answer)).toEqual(answer);
   });
 
-  it('passes what is exactly as long as may be', () => {
+  it('passes a result of exactly MAX_RESULT_BYTES', () => {
     const room = MAX_RESULT_BYTES - size({ content: [text('')] });
     const answer = { content: [text('x'.repeat(room))] };
     expect(callResult(answer)).toEqual(answer);
   });
 
-  describe('of 20 MB', () => {
+  describe('with a result of 20 MB', () => {
     const answers = {
       'one text': [text('x'.repeat(20 * MB))],
       'many texts': Array.from({ length: 200 }, () => text('x'.repeat(MB / 10))),
@@ -109,7 +109,7 @@ describe('callResult', () => {
     };
 
     it.each(Object.entries(answers))(
-      'is cut below the bound, with a note: %s',
+      'cuts it to MAX_RESULT_BYTES, with a note: %s',
       (_name, content) => {
         const result = callResult({ content });
         expect(textsOf(result)).toContain(
@@ -119,17 +119,17 @@ describe('callResult', () => {
       },
     );
 
-    it('keeps the beginning', () => {
+    it('keeps the beginning of the text', () => {
       expect(textsOf(callResult({ content: [text('first'), text('x'.repeat(20 * MB))] }))).toMatch(
         / pass\]firstxxx/,
       );
     });
 
-    it('stays the error that it is', () => {
+    it('keeps isError', () => {
       expect(callResult({ content: answers['one text'], isError: true }).isError).toBe(true);
     });
 
-    it('is cut for its structured content too', () => {
+    it('drops structured content that is too large', () => {
       const result = callResult({
         content: [text('short')],
         structuredContent: { rows: 'x'.repeat(20 * MB) },
@@ -138,15 +138,15 @@ describe('callResult', () => {
       expect(result).not.toHaveProperty('structuredContent');
     });
 
-    it.each([[''], ['x']])('is not cut within a character (after %j)', (before) => {
+    it.each([[''], ['x']])('does not cut within a surrogate pair (after %j)', (before) => {
       expect(
         textsOf(callResult({ content: [text(`${before}${'🎉'.repeat(10 * MB)}`)] })),
       ).toSatisfy((cut: string) => !/\p{Surrogate}/u.test(cut));
     });
   });
 
-  // codex refuses JSON with half a surrogate pair, and waits on for the answer.
-  it('mends half a character', () => {
+  // codex refuses JSON with a lone surrogate, and keeps waiting for the answer.
+  it('replaces a lone surrogate', () => {
     expect(
       JSON.stringify(
         callResult({ content: [text('a\uD83D')], structuredContent: { b: '\uDE00' } }),
@@ -155,12 +155,12 @@ describe('callResult', () => {
   });
 });
 
-describe('failed', () => {
-  it('is an error that the model can read', () => {
-    expect(failed('no')).toEqual({ content: [text('no')], isError: true });
+describe('errorResult', () => {
+  it('returns a tool error with the reason as text', () => {
+    expect(errorResult('no')).toEqual({ content: [text('no')], isError: true });
   });
 
-  it('is short, however long the reason is', () => {
-    expect(size(failed('🎉'.repeat(10 * MB)))).toBeLessThan(20_000);
+  it('cuts a long reason', () => {
+    expect(size(errorResult('🎉'.repeat(10 * MB)))).toBeLessThan(20_000);
   });
 });

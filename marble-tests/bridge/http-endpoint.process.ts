@@ -74,7 +74,7 @@ const send = async (
 };
 
 describe('httpEndpoint', () => {
-  it('listens on 127.0.0.1 and gives codex the way in', async () => {
+  it('listens on 127.0.0.1 and emits the access for codex', async () => {
     using endpoint = await open();
     expect(endpoint.url.href).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/mcp$/);
     expect(endpoint.token).toMatch(/^[0-9a-f]{64}$/);
@@ -94,7 +94,7 @@ describe('httpEndpoint', () => {
     await client.close();
   });
 
-  it('hands a call on and carries its answer', async () => {
+  it('emits a call and sends its answer', async () => {
     using endpoint = await open();
     const client = await connect(endpoint);
     const answered = client.callTool({
@@ -122,7 +122,7 @@ describe('httpEndpoint', () => {
     await client.close();
   });
 
-  it('carries calls at the same time, in any order', async () => {
+  it('serves concurrent calls and sends their answers in any order', async () => {
     using endpoint = await open();
     const client = await connect(endpoint);
     const answers = Promise.all(
@@ -137,7 +137,7 @@ describe('httpEndpoint', () => {
     await client.close();
   });
 
-  it('carries 10 MB of arguments and of result', async () => {
+  it('accepts 10 MB of arguments and sends a result of 10 MB', async () => {
     using endpoint = await open();
     const client = await connect(endpoint);
     const large = 'x'.repeat(10 * 1024 * 1024);
@@ -150,7 +150,7 @@ describe('httpEndpoint', () => {
     await client.close();
   });
 
-  it('answers plain fetch, as an event stream', async () => {
+  it('answers a plain fetch with an event stream', async () => {
     using endpoint = await open();
     const response = await fetch(endpoint.url, {
       method: 'POST',
@@ -198,13 +198,13 @@ describe('httpEndpoint', () => {
       ({ token }: Endpoint) => ({ authorization: `Bearer ${token}`, host: '127.0.0.1' }),
       403,
     ],
-  ])('refuses a request %s, with no word', async (_name, headers, status) => {
+  ])('refuses a request %s, with an empty body', async (_name, headers, status) => {
     using endpoint = await open();
     expect(await send(endpoint.url, headers(endpoint))).toEqual({ status, body: '' });
   });
 
   it.each([['/'], ['/mcp/'], ['/mcp?x=1'], ['/other'], ['//mcp']])(
-    'refuses the path %s, with no word',
+    'refuses the path %s, with an empty body',
     async (target) => {
       using endpoint = await open();
       expect(
@@ -223,7 +223,7 @@ describe('httpEndpoint', () => {
     });
   });
 
-  it('tells a call that its client is gone', async () => {
+  it('cancels a call when its client disconnects', async () => {
     using endpoint = await open();
     const leaving = new AbortController();
     const body = JSON.stringify({
@@ -248,7 +248,7 @@ describe('httpEndpoint', () => {
     expect(await response).toBe('left');
   });
 
-  it('closes its port and ends the open calls when it is unsubscribed', async () => {
+  it('closes the port and cancels the open calls on unsubscribe', async () => {
     using endpoint = await open();
     const client = await connect(endpoint);
     const answered = client.callTool({ name: 'add' }).catch(() => 'failed');
@@ -261,7 +261,7 @@ describe('httpEndpoint', () => {
     await client.close();
   });
 
-  it('has a token and a port of its own for every subscription', async () => {
+  it('creates a new token and a new port for each subscription', async () => {
     const endpoint$ = httpEndpoint(tools).pipe(filter(isListening));
     const first = await firstValueFrom(endpoint$);
     const second = await firstValueFrom(endpoint$);

@@ -53,13 +53,13 @@ describe('mcp-host', () => {
     [['--agent-id', 'ada'], 'no socket'],
     [['--socket', ''], 'no socket'],
     [['--socket', '/nowhere/s'], '/nowhere/s: '],
-  ])('%j ends with exit 1 and a message', async (args, message) => {
+  ])('exits with 1 and a message for %j', async (args, message) => {
     const { exited, stderr, stdout } = relay(args);
     expect([await exited, await text(stdout)]).toEqual([1, '']);
     expect(await stderr).toContain(`${PREFIX}${message}`);
   });
 
-  it('ends with exit 1 when nobody listens any more', async () => {
+  it('exits with 1 when nobody listens on the socket', async () => {
     const { socket, ...place } = await listen(echo);
     place[Symbol.dispose]();
     const { exited, stderr } = relay(['--socket', socket]);
@@ -72,7 +72,7 @@ describe('mcp-host', () => {
     ['many alphabets', Buffer.from('数 🎉 é \u2028\r\n\0'.repeat(1_000))],
     ['bytes that are no text', Buffer.from(Array.from({ length: 256 }, (_, i) => i))],
     ['5 MB', randomBytes(5 * 1024 * 1024)],
-  ])('carries %s both ways unchanged', async (_name, bytes) => {
+  ])('relays %s both ways unchanged', async (_name, bytes) => {
     using place = await listen(echo);
     const { stdin, stdout, exited, stderr } = relay(['--socket', place.socket]);
     stdin.end(bytes);
@@ -81,7 +81,7 @@ describe('mcp-host', () => {
     expect([await exited, await stderr]).toEqual([0, '']);
   });
 
-  it('cuts no character that comes in pieces', async () => {
+  it('keeps characters intact whose bytes arrive in pieces', async () => {
     using place = await listen(echo);
     const { stdin, stdout, exited } = relay(['--socket', place.socket]);
     const pieces = Array.from(Buffer.from('🎉数\n'), (byte) => Buffer.from([byte]));
@@ -96,7 +96,7 @@ describe('mcp-host', () => {
     expect(await exited).toBe(0);
   });
 
-  it('takes the socket from the environment', async () => {
+  it('reads the socket from the environment', async () => {
     using place = await listen(echo);
     const { stdin, stdout, exited } = relay([], {
       PLEXUM_MCP_SOCKET: place.socket,
@@ -106,7 +106,7 @@ describe('mcp-host', () => {
     expect([await text(stdout), await exited]).toEqual(['hi', 0]);
   });
 
-  it('prefers the flag', async () => {
+  it('prefers the flag to the environment', async () => {
     using place = await listen(echo);
     const { stdin, stdout, exited } = relay(['--agent-id', 'ada', '--socket', place.socket], {
       PLEXUM_MCP_SOCKET: '/nowhere/s',
@@ -126,7 +126,7 @@ describe('mcp-host', () => {
     expect(await text(stdout)).toBe(expected);
   });
 
-  it('ends with exit 0 when codex closes stdin, and the plugin sees it', async () => {
+  it('exits with 0 when codex closes stdin, and closes the connection', async () => {
     let seen: Promise<unknown> = Promise.resolve();
     using place = await listen((connection) => {
       seen = once(connection.resume(), 'close');
@@ -137,14 +137,14 @@ describe('mcp-host', () => {
     await seen;
   });
 
-  it('ends with exit 1 and a message when the plugin closes', async () => {
+  it('exits with 1 and a message when the plugin closes the connection', async () => {
     using place = await listen((connection) => connection.end('last words'));
     const { stdout, exited, stderr } = relay(['--socket', place.socket]);
     expect([await text(stdout), await exited]).toEqual(['last words', 1]);
     expect(await stderr).toBe(`${PREFIX}the plugin closed the connection\n`);
   });
 
-  it('passes on all that the plugin said before it closed, also to a slow reader', async () => {
+  it('relays everything that the plugin wrote before it closed, even to a slow reader', async () => {
     const words = randomBytes(3 * 1024 * 1024);
     using place = await listen((connection) => connection.end(words));
     const { child, stdout, exited } = relay(['--socket', place.socket]);
@@ -157,7 +157,7 @@ describe('mcp-host', () => {
     expect([came, await exited, child.signalCode]).toEqual([words.length, 1, null]);
   });
 
-  it('ends with exit 1 and a message when the plugin is gone in the middle of a transfer', async () => {
+  it('exits with 1 and a message when the plugin disconnects during a transfer', async () => {
     using place = await listen((connection) => {
       connection.once('data', () => connection.destroy());
     });
@@ -167,7 +167,7 @@ describe('mcp-host', () => {
     expect(await stderr).toContain(PREFIX);
   });
 
-  it('ends when codex does not read any more', async () => {
+  it('exits when codex closes stdout', async () => {
     using place = await listen((connection) => {
       const more = (): void => {
         if (!connection.destroyed) connection.write('x'.repeat(65_536), more);
@@ -180,7 +180,7 @@ describe('mcp-host', () => {
     expect([await exited, child.signalCode]).toEqual([0, null]);
   });
 
-  it('ends when codex is gone and the plugin is stuck', async () => {
+  it('exits when codex is gone and the plugin does not read', async () => {
     const dir = mkdtempSync(path.join(tmpdir(), 'plexum-relay-'));
     const server = createServer({ allowHalfOpen: true }, (connection) => connection.resume());
     server.listen(path.join(dir, 's'));

@@ -68,7 +68,7 @@ it.each([
     withProperty({ type: 'array', prefixItems: [{ type: 'string' }] }),
   ],
   ['keys that nobody knows', { type: 'object', 'x-own': [null, { description: 5 }] }],
-])('schemaProblem takes %s', (_name, schema) => {
+])('schemaProblem accepts %s', (_name, schema) => {
   expect(schemaProblem(schema)).toBeUndefined();
 });
 
@@ -118,12 +118,12 @@ it.each([
     withProperty({ allOf: [{}, { items: 5 }] }),
     'inputSchema.properties.p.allOf.1.items: expected a schema',
   ],
-])('schemaProblem finds what is wrong in %j', (schema, problem) => {
+])('schemaProblem names the first problem of %j', (schema, problem) => {
   expect(schemaProblem(schema)).toBe(problem);
 });
 
 describe('schemaProblem', () => {
-  it('is not led astray by the names of built-in properties', () => {
+  it('ignores the names of built-in properties', () => {
     expect(
       schemaProblem(
         JSON.parse(

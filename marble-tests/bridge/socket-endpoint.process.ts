@@ -90,7 +90,7 @@ const callOf = (id: number, more = {}) => ({
 const mode = (file: string): number => statSync(file).mode & 0o777;
 
 describe('socketEndpoint', () => {
-  it('tells codex how to start the relay', async () => {
+  it('emits the command of the relay for codex', async () => {
     using lab = temporary();
     using endpoint = await open([lab.at('run')]);
     expect(endpoint.token).toMatch(/^[0-9a-f]{64}$/);
@@ -104,20 +104,23 @@ describe('socketEndpoint', () => {
     });
   });
 
-  it.each([[0o022], [0o000]])('lets nobody else in, at the umask %o', async (mask) => {
-    using lab = temporary();
-    const before = process.umask(mask);
-    try {
-      using endpoint = await open([lab.at('run')]);
-      expect(mode(lab.at('run'))).toBe(0o700);
-      expect(mode(path.dirname(endpoint.socket))).toBe(0o700);
-      expect(mode(endpoint.socket)).toBe(0o600);
-    } finally {
-      process.umask(before);
-    }
-  });
+  it.each([[0o022], [0o000]])(
+    'creates a private folder and socket at the umask %o',
+    async (mask) => {
+      using lab = temporary();
+      const before = process.umask(mask);
+      try {
+        using endpoint = await open([lab.at('run')]);
+        expect(mode(lab.at('run'))).toBe(0o700);
+        expect(mode(path.dirname(endpoint.socket))).toBe(0o700);
+        expect(mode(endpoint.socket)).toBe(0o600);
+      } finally {
+        process.umask(before);
+      }
+    },
+  );
 
-  it('does not lie where others may write', async () => {
+  it('refuses a base where others may write', async () => {
     using lab = temporary();
     mkdirSync(lab.at('open'));
     chmodSync(lab.at('open'), 0o777);
@@ -151,7 +154,7 @@ describe('socketEndpoint', () => {
     ['the token as JSON', (token: string) => JSON.stringify(token)],
     ['a request', () => JSON.stringify(list(1))],
     ['an odd line', () => '{'.repeat(1_000)],
-  ])('closes a connection that begins with %s, with no word', async (_name, first) => {
+  ])('closes a connection that begins with %s, without an answer', async (_name, first) => {
     using lab = temporary();
     using endpoint = await open([lab.at('run')]);
     const { say, closed } = dial(endpoint.socket);
@@ -171,7 +174,7 @@ describe('socketEndpoint', () => {
     expect(await closed).toBe('');
   });
 
-  it('serves two connections, each with its own answers', async () => {
+  it('serves two connections and answers each on its own', async () => {
     using lab = temporary();
     using endpoint = await open([lab.at('run')]);
     void endpoint.call$.forEach(({ arguments: { id }, answer }) => {
@@ -188,7 +191,7 @@ describe('socketEndpoint', () => {
     other.connection.destroy();
   });
 
-  it('tells a call that codex gave it up', async () => {
+  it('cancels a call when codex cancels it', async () => {
     using lab = temporary();
     using endpoint = await open([lab.at('run')]);
     const { say, heard, connection } = dial(endpoint.socket);
@@ -203,7 +206,7 @@ describe('socketEndpoint', () => {
     connection.destroy();
   });
 
-  it('tells a call that the relay is gone', async () => {
+  it('cancels a call when the relay disconnects', async () => {
     using lab = temporary();
     using endpoint = await open([lab.at('run')]);
     const { say, connection } = dial(endpoint.socket);
@@ -214,7 +217,7 @@ describe('socketEndpoint', () => {
     await firstValueFrom(call.cancelled$);
   });
 
-  it('leaves nothing behind when it is unsubscribed', async () => {
+  it('removes the socket and its folder on unsubscribe', async () => {
     using lab = temporary();
     using endpoint = await open([lab.at('run')]);
     const { say, heard, closed } = dial(endpoint.socket);
@@ -230,7 +233,7 @@ describe('socketEndpoint', () => {
     expect(readdirSync(lab.dir)).toEqual([]);
   });
 
-  it('leaves the folders of others alone', async () => {
+  it('keeps the folders of other users', async () => {
     using lab = temporary();
     using staying = await open([lab.at('run')]);
     const leaving = await open([lab.at('run')]);
@@ -238,15 +241,15 @@ describe('socketEndpoint', () => {
     expect(readdirSync(lab.at('run'))).toEqual([path.basename(path.dirname(staying.socket))]);
   });
 
-  it('does not mind that its folder is gone already', async () => {
+  it('does not fail when its folder is already gone', async () => {
     using lab = temporary();
     const endpoint = await open([lab.at('run')]);
     rmSync(lab.at('run'), { recursive: true });
     expect(endpoint.close).not.toThrow();
   });
 
-  describe('with a base that does not do', () => {
-    it('takes the next when the path is too long', async () => {
+  describe('with an unusable base', () => {
+    it('uses the next base when the path is too long', async () => {
       using lab = temporary();
       const long = lab.at('x'.repeat(100));
       using endpoint = await open([long, lab.at('run')]);
@@ -254,20 +257,20 @@ describe('socketEndpoint', () => {
       expect(existsSync(long)).toBe(false);
     });
 
-    it('counts bytes, not characters', async () => {
+    it('measures the path in bytes, not characters', async () => {
       using lab = temporary();
       using endpoint = await open([lab.at('数'.repeat(30)), lab.at('run')]);
       expect(endpoint.socket.startsWith(lab.at('run'))).toBe(true);
     });
 
-    it('uses a path that just fits', async () => {
+    it('accepts a path of exactly the longest length', async () => {
       using lab = temporary();
       const base = lab.at('x'.repeat(103 - '/s-123456/s'.length - lab.dir.length - 1));
       using endpoint = await open([base]);
       expect(Buffer.byteLength(endpoint.socket)).toBe(103);
     });
 
-    it('fails when none is left, and says why of each', async () => {
+    it('fails with the reason for each base when none is usable', async () => {
       using lab = temporary();
       writeFileSync(lab.at('file'), '');
       symlinkSync(lab.dir, lab.at('link'));
@@ -278,14 +281,14 @@ describe('socketEndpoint', () => {
       expect(readdirSync(lab.dir).toSorted()).toEqual(['file', 'link']);
     });
 
-    it('fails without any', async () => {
+    it('fails without bases', async () => {
       expect(await failureOf([])).toContain('no place for a socket');
     });
   });
 });
 
 describe('removeDead', () => {
-  it('removes the folders of ours on whose socket nobody listens, and nothing else', async () => {
+  it('removes the folders of this user whose socket nobody listens on, and nothing else', async () => {
     using lab = temporary();
     using live = await open([lab.dir]);
     for (const name of ['s-dead01', 's-young1', 's-toolong', 'other', 's-dead02'])
@@ -312,7 +315,7 @@ describe('removeDead', () => {
     connection.destroy();
   });
 
-  it('keeps a socket whose owner is busy', async () => {
+  it('keeps a socket whose owner is slow to accept', async () => {
     using lab = temporary();
     mkdirSync(lab.at('s-busy01'));
     const server = createServer();
@@ -323,7 +326,7 @@ describe('removeDead', () => {
     server.close();
   });
 
-  it.each([['empty'], ['missing']])('has nothing to do in a base that is %s', async (kind) => {
+  it.each([['empty'], ['missing']])('completes for a base that is %s', async (kind) => {
     using lab = temporary();
     await lastValueFrom(removeDeadSockets([kind === 'empty' ? lab.dir : lab.at('missing')]), {
       defaultValue: undefined,

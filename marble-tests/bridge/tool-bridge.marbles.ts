@@ -1,8 +1,9 @@
 import type { CallToolResult } from '@modelcontextprotocol/sdk/types.js';
-import { NEVER, type Observable, of, Subject } from 'rxjs';
+import { mergeMap, NEVER, Observable, of, Subject, take } from 'rxjs';
 import { describe, expect, it } from 'vitest';
+import type { HostCall } from '../../src/bridge/answer-call.js';
 import type { Access, EndpointEvent, ToolCall } from '../../src/bridge/endpoint.js';
-import { type BridgePorts, type HostCall, toolBridge } from '../../src/bridge/tool-bridge.js';
+import { type BridgePorts, toolBridge } from '../../src/bridge/tool-bridge.js';
 import type { ToolList } from '../../src/bridge/tool-list.js';
 import { toolName } from '../../src/bridge/tool-names.js';
 import type { Notice } from '../../src/canonical/notice.js';
@@ -69,7 +70,7 @@ const codexSide = () => {
 };
 
 /** The bridge of agent ada, with a host that has one source a tool. */
-const bridged = (
+const createBridge = (
   endpoint: Observable<EndpointEvent>,
   host: Readonly<Record<string, Observable<unknown>>> = {},
   tools = specs,
@@ -77,7 +78,7 @@ const bridged = (
   const logs: LogCall[] = [];
   const calls: HostCall[] = [];
   const listed: ToolList['tools'][] = [];
-  const told: Notice[] = [];
+  const notice$ = new Subject<Notice>();
   const ports: BridgePorts = {
     endpoint$: (list) => {
       listed.push(list);
@@ -90,14 +91,16 @@ const bridged = (
     log: (level, msg, fields) => {
       logs.push({ level, msg, ...(fields === undefined ? {} : { fields }) });
     },
-    onNotice: (what) => void told.push(what),
+    onNotice: (notice) => {
+      notice$.next(notice);
+    },
   };
-  return { bridge$: toolBridge('ada', tools, TIMEOUT_MS, ports), logs, calls, listed, told };
+  return { bridge$: toolBridge('ada', tools, TIMEOUT_MS, ports), logs, calls, listed, notice$ };
 };
 
 describe('toolBridge', () => {
   it(
-    'emits the access when the endpoint listens, and hands a call to the host',
+    'emits the access when the endpoint listens, and passes a call to the host',
     marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
       const { answer$, events } = codexSide();
       const endpoint = cold('--L---a------   ', events());
@@ -106,7 +109,7 @@ describe('toolBridge', () => {
       const addSubs = '      ------^--!      ';
       const answered = '     ---------A---   ';
       const expected = '     --L----------   ';
-      const { bridge$, calls, listed, logs } = bridged(endpoint, { add });
+      const { bridge$, calls, listed, logs } = createBridge(endpoint, { add });
 
       expectObservable(answer$).toBe(answered, answers);
       expectObservable(bridge$).toBe(expected, opened);
@@ -120,7 +123,7 @@ describe('toolBridge', () => {
   );
 
   it(
-    'gives the host its own name, the arguments and the id of the call',
+    'calls the host with its own tool name, the arguments and the call id',
     marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
       const { call } = codexSide();
       const n = call(toolName('my tool'), { arguments: { x: [1, null] }, callId: 'call_1' });
@@ -129,7 +132,7 @@ describe('toolBridge', () => {
       const subs = '         ^------------   ';
       const toolSubs = '     --^-!           ';
       const expected = '     -------------   ';
-      const { bridge$, calls } = bridged(endpoint, { 'my tool': tool });
+      const { bridge$, calls } = createBridge(endpoint, { 'my tool': tool });
 
       expectObservable(bridge$).toBe(expected, opened);
       expectSubscriptions(endpoint.subscriptions).toBe(subs);
@@ -142,7 +145,7 @@ describe('toolBridge', () => {
   );
 
   it(
-    'has calls run at the same time and answers each when the host does',
+    'runs calls concurrently and answers each when the host answers',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const { answer$, events } = codexSide();
       const endpoint = cold('L-a-b------------', events());
@@ -153,7 +156,7 @@ describe('toolBridge', () => {
       const bigSubs = '      ----^-!          ';
       const answered = '     ------B---A------';
       const expected = '     L----------------';
-      const { bridge$ } = bridged(endpoint, { add, big });
+      const { bridge$ } = createBridge(endpoint, { add, big });
 
       expectObservable(answer$).toBe(answered, answers);
       expectObservable(bridge$).toBe(expected, opened);
@@ -164,7 +167,7 @@ describe('toolBridge', () => {
   );
 
   it(
-    'takes a burst of 20 calls',
+    'answers a burst of 20 calls',
     marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
       const { answer$, events } = codexSide();
       const endpoint = cold('L-(aaaaaaaaaaaaaaaaaaaa)', events());
@@ -173,7 +176,7 @@ describe('toolBridge', () => {
       const addSubs = '      --^----!                 ';
       const answered = '     -------(AAAAAAAAAAAAAAAAAAAA)';
       const expected = '     L                        ';
-      const { bridge$, calls } = bridged(endpoint, { add });
+      const { bridge$, calls } = createBridge(endpoint, { add });
 
       expectObservable(answer$).toBe(answered, answers);
       expectObservable(bridge$).toBe(expected, opened);
@@ -185,14 +188,14 @@ describe('toolBridge', () => {
   );
 
   it(
-    'answers at once for a tool that is not there, without the host',
+    'answers a call of an unknown tool at once, without the host',
     marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
       const { answer$, events } = codexSide();
       const endpoint = cold('L-u-------', events());
       const subs = '         ^---------';
       const answered = '     --U-------';
       const expected = '     L---------';
-      const { bridge$, calls } = bridged(endpoint);
+      const { bridge$, calls } = createBridge(endpoint);
 
       expectObservable(answer$).toBe(answered, answers);
       expectObservable(bridge$).toBe(expected, opened);
@@ -203,7 +206,7 @@ describe('toolBridge', () => {
   );
 
   it(
-    'makes an error of the host a tool error, and goes on',
+    'answers with a tool error when the host fails, and serves the next call',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const { answer$, events } = codexSide();
       const endpoint = cold('L-a-----b---', events());
@@ -214,7 +217,7 @@ describe('toolBridge', () => {
       const bigSubs = '      --------^!  ';
       const answered = '     -----F---B--';
       const expected = '     L-----------';
-      const { bridge$ } = bridged(endpoint, { add, big });
+      const { bridge$ } = createBridge(endpoint, { add, big });
 
       expectObservable(answer$).toBe(answered, answers);
       expectObservable(bridge$).toBe(expected, opened);
@@ -225,7 +228,7 @@ describe('toolBridge', () => {
   );
 
   it(
-    'makes an answer that is no result a tool error',
+    'answers with a tool error when the host answers with no result',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const { answer$, events } = codexSide();
       const endpoint = cold('L-a-------', events());
@@ -233,7 +236,7 @@ describe('toolBridge', () => {
       const addSubs = '      --^-!     ';
       const answered = '     ----W-----';
       const expected = '     L---------';
-      const { bridge$ } = bridged(endpoint, { add });
+      const { bridge$ } = createBridge(endpoint, { add });
 
       expectObservable(answer$).toBe(answered, answers);
       expectObservable(bridge$).toBe(expected, opened);
@@ -242,7 +245,7 @@ describe('toolBridge', () => {
   );
 
   it(
-    'makes a host that ends without an answer a tool error',
+    'answers with a tool error when the host completes without an answer',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const { answer$, events } = codexSide();
       const endpoint = cold('L-a-------', events());
@@ -250,7 +253,7 @@ describe('toolBridge', () => {
       const addSubs = '      --^-!     ';
       const answered = '     ----I-----';
       const expected = '     L---------';
-      const { bridge$ } = bridged(endpoint, { add });
+      const { bridge$ } = createBridge(endpoint, { add });
 
       expectObservable(answer$).toBe(answered, answers);
       expectObservable(bridge$).toBe(expected, opened);
@@ -267,7 +270,7 @@ describe('toolBridge', () => {
       const addSubs = '      --^ 599999ms !';
       const answered = '     -- 10m T ';
       const expected = '     L        ';
-      const { bridge$ } = bridged(endpoint, { add });
+      const { bridge$ } = createBridge(endpoint, { add });
 
       expectObservable(answer$).toBe(answered, answers);
       expectObservable(bridge$).toBe(expected, opened);
@@ -276,7 +279,7 @@ describe('toolBridge', () => {
   );
 
   it(
-    'waits for a host that takes nearly as long',
+    'waits for a host that answers 1 ms before the timeout',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const { answer$, events } = codexSide();
       const endpoint = cold('L-a                 ', events());
@@ -284,7 +287,7 @@ describe('toolBridge', () => {
       const addSubs = '      --^ 599998ms !      ';
       const answered = '     -- 599999ms A       ';
       const expected = '     L                   ';
-      const { bridge$ } = bridged(endpoint, { add });
+      const { bridge$ } = createBridge(endpoint, { add });
 
       expectObservable(answer$).toBe(answered, answers);
       expectObservable(bridge$).toBe(expected, opened);
@@ -293,7 +296,7 @@ describe('toolBridge', () => {
   );
 
   it(
-    'cancels the host when codex gives a call up, and answers nobody late',
+    'cancels the call at the host when codex cancels it, and sends no answer',
     marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
       const { answer$, events } = codexSide();
       const cancelled = hot('-----x----------', { x: true });
@@ -305,7 +308,7 @@ describe('toolBridge', () => {
       const bigSubs = '      ----^---!       ';
       const answered = '     --------B-------';
       const expected = '     L---------------';
-      const { bridge$ } = bridged(endpoint, { add, big });
+      const { bridge$ } = createBridge(endpoint, { add, big });
 
       expectObservable(answer$).toBe(answered, answers);
       expectObservable(bridge$).toBe(expected, opened);
@@ -316,14 +319,14 @@ describe('toolBridge', () => {
   );
 
   it(
-    'does not ask the host for a call that was given up before',
+    'does not call the host for a call that is already cancelled',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const { answer$, events } = codexSide();
       const endpoint = cold('L-c-------', events(of(true)));
       const add = cold('       --(A|)  ', hostSays);
       const answered = '     ----------';
       const expected = '     L---------';
-      const { bridge$ } = bridged(endpoint, { add });
+      const { bridge$ } = createBridge(endpoint, { add });
 
       expectObservable(answer$).toBe(answered, answers);
       expectObservable(bridge$).toBe(expected, opened);
@@ -332,7 +335,7 @@ describe('toolBridge', () => {
   );
 
   it(
-    'forgets the cancel of a call that is answered',
+    'ignores the cancel of an answered call',
     marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
       const { answer$, events } = codexSide();
       const cancelled = hot('--------x-', { x: true });
@@ -341,7 +344,7 @@ describe('toolBridge', () => {
       const cancelSubs = '   --^-!     ';
       const answered = '     ----A-----';
       const expected = '     L---------';
-      const { bridge$ } = bridged(endpoint, { add });
+      const { bridge$ } = createBridge(endpoint, { add });
 
       expectObservable(answer$).toBe(answered, answers);
       expectObservable(bridge$).toBe(expected, opened);
@@ -358,7 +361,7 @@ describe('toolBridge', () => {
       const addSubs = '      --^-!     ';
       const answered = '     ----A-----';
       const expected = '     L---------';
-      const { bridge$ } = bridged(endpoint, { add });
+      const { bridge$ } = createBridge(endpoint, { add });
 
       expectObservable(answer$).toBe(answered, answers);
       expectObservable(bridge$).toBe(expected, opened);
@@ -367,7 +370,7 @@ describe('toolBridge', () => {
   );
 
   it(
-    'takes an answer that comes at once',
+    'sends a synchronous answer',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const { answer$, events } = codexSide();
       const endpoint = cold('L-a-------', events());
@@ -375,7 +378,7 @@ describe('toolBridge', () => {
       const addSubs = '      --(^!)    ';
       const answered = '     --A-------';
       const expected = '     L---------';
-      const { bridge$ } = bridged(endpoint, { add });
+      const { bridge$ } = createBridge(endpoint, { add });
 
       expectObservable(answer$).toBe(answered, answers);
       expectObservable(bridge$).toBe(expected, opened);
@@ -384,13 +387,13 @@ describe('toolBridge', () => {
   );
 
   it(
-    'waits with an endpoint that never listens',
+    'emits nothing while the endpoint does not listen',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const { events } = codexSide();
       const endpoint = cold('----------', events());
       const subs = '         ^---------';
       const expected = '     ----------';
-      const { bridge$ } = bridged(endpoint);
+      const { bridge$ } = createBridge(endpoint);
 
       expectObservable(bridge$).toBe(expected, opened);
       expectSubscriptions(endpoint.subscriptions).toBe(subs);
@@ -398,13 +401,13 @@ describe('toolBridge', () => {
   );
 
   it(
-    'completes with an endpoint that is empty',
+    'completes with an empty endpoint',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const { events } = codexSide();
       const endpoint = cold('---|      ', events());
       const subs = '         ^--!      ';
       const expected = '     ---|      ';
-      const { bridge$ } = bridged(endpoint);
+      const { bridge$ } = createBridge(endpoint);
 
       expectObservable(bridge$).toBe(expected, opened);
       expectSubscriptions(endpoint.subscriptions).toBe(subs);
@@ -412,7 +415,7 @@ describe('toolBridge', () => {
   );
 
   it(
-    'fails with the endpoint, and cancels the open calls',
+    'fails with the endpoint and cancels the open calls',
     marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
       const { answer$, events } = codexSide();
       const endpoint = cold('L-a---#   ', events(), broken);
@@ -421,7 +424,7 @@ describe('toolBridge', () => {
       const addSubs = '      --^---!   ';
       const answered = '     ----------';
       const expected = '     L-----#   ';
-      const { bridge$ } = bridged(endpoint, { add });
+      const { bridge$ } = createBridge(endpoint, { add });
 
       expectObservable(answer$).toBe(answered, answers);
       expectObservable(bridge$).toBe(expected, opened, broken);
@@ -431,7 +434,7 @@ describe('toolBridge', () => {
   );
 
   it(
-    'stops listening and cancels every open call when it is unsubscribed',
+    'stops listening and cancels every open call on unsubscribe',
     marbles(({ hot, expectObservable, expectSubscriptions }) => {
       const { answer$, events } = codexSide();
       const endpoint = hot(' L-a-b-----a-', events());
@@ -443,7 +446,7 @@ describe('toolBridge', () => {
       const bigSubs = '      ----^-!     ';
       const answered = '     ------------';
       const expected = '     L-----      ';
-      const { bridge$ } = bridged(endpoint, { add, big });
+      const { bridge$ } = createBridge(endpoint, { add, big });
 
       expectObservable(answer$).toBe(answered, answers);
       expectObservable(bridge$, unsub).toBe(expected, opened);
@@ -454,7 +457,7 @@ describe('toolBridge', () => {
   );
 
   it(
-    'listens anew with every subscription',
+    'listens again for each subscription',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const { answer$, events } = codexSide();
       const endpoint = cold('--L-a---        ', events());
@@ -466,7 +469,7 @@ describe('toolBridge', () => {
       const laterSubs = '    --------^       ';
       const second = '       ----------L-----';
       const answered = '     -----A-------A--';
-      const { bridge$ } = bridged(endpoint, { add });
+      const { bridge$ } = createBridge(endpoint, { add });
 
       expectObservable(answer$).toBe(answered, answers);
       expectObservable(bridge$, unsub).toBe(first, opened);
@@ -475,7 +478,7 @@ describe('toolBridge', () => {
     }),
   );
 
-  describe('tools that codex cannot have', () => {
+  describe('with tools that codex cannot use', () => {
     const some: readonly ToolSpec[] = [
       { name: 'add' },
       { name: 'odd', inputSchema: { type: 'string' } },
@@ -483,7 +486,7 @@ describe('toolBridge', () => {
     ];
 
     it(
-      'are named in the log, and the others work',
+      'logs each of them and serves the others',
       marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
         const { answer$, events } = codexSide();
         const endpoint = cold('L-a-------', events());
@@ -491,7 +494,7 @@ describe('toolBridge', () => {
         const subs = '         ^---------';
         const answered = '     ----A-----';
         const expected = '     L---------';
-        const { bridge$, logs, listed } = bridged(endpoint, { add }, some);
+        const { bridge$, logs, listed } = createBridge(endpoint, { add }, some);
 
         expectObservable(answer$).toBe(answered, answers);
         expectObservable(bridge$).toBe(expected, opened);
@@ -514,10 +517,10 @@ describe('toolBridge', () => {
     );
 
     it(
-      'are not told before somebody listens',
+      'logs nothing before the subscription',
       marbles(({ cold, expectSubscriptions }) => {
         const endpoint = cold('L---------', codexSide().events());
-        const { logs } = bridged(endpoint, {}, some);
+        const { logs } = createBridge(endpoint, {}, some);
 
         expectSubscriptions(endpoint.subscriptions).toBe([]);
         expect(logs).toEqual([]);
@@ -526,36 +529,70 @@ describe('toolBridge', () => {
   });
 
   it(
-    'tells when calls begin and how they end: answered, unknown, cancelled, cut off',
-    marbles(({ cold, hot, expectObservable, expectSubscriptions, flush }) => {
-      const cancel = hot('   ---------x---', { x: true });
+    'notifies when each call starts and ends: answered, unknown, cancelled, cut off',
+    marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
+      const cancel = hot('   ------------x---', { x: true });
       const { call, events } = codexSide();
-      const never = call('my tool', { cancelled$: cancel });
-      const endpoint = cold('L--a--u-m-b--', {
+      const endpoint = cold('L--a--u----m--b-', {
         ...events(),
-        m: { ...never, name: toolName('my tool') },
+        m: call(toolName('my tool'), { cancelled$: cancel }),
       });
-      const add = cold('        --(A|)    ', hostSays);
-      const unsub = '        -----------!  ';
-      const subs = '         ^----------!  ';
-      const addSubs = '      ---^-!        ';
-      const expected = '     L-----------  ';
-      const { bridge$, told } = bridged(endpoint, { add });
+      const add = cold('        --(A|)       ', hostSays);
+      const unsub = '        ---------------!';
+      const subs = '         ^--------------!';
+      const addSubs = '      ---^-!          ';
+      const expected = '     L---------------';
+      const notices = '      ---a-A(uU)-mM-bB';
+      const { bridge$, notice$ } = createBridge(endpoint, { add });
 
+      expectObservable(notice$).toBe(notices, {
+        a: { call: { id: 1, tool: 'add' } },
+        A: { returned: { id: 1, is_error: false } },
+        u: { call: { id: 2, tool: 'unheard' } },
+        U: { returned: { id: 2, is_error: true } },
+        m: { call: { id: 3, tool: 'my tool' } },
+        M: { returned: { id: 3, is_error: true } },
+        b: { call: { id: 4, tool: 'big' } },
+        B: { returned: { id: 4, is_error: true } },
+      });
       expectObservable(bridge$, unsub).toBe(expected, opened);
       expectSubscriptions(endpoint.subscriptions).toBe(subs);
       expectSubscriptions(add.subscriptions).toBe(addSubs);
-      flush();
-      expect(told).toEqual([
-        { call: { id: 1, tool: 'add' } },
-        { returned: { id: 1, is_error: false } },
-        { call: { id: 2, tool: 'unheard' } },
-        { returned: { id: 2, is_error: true } },
-        { call: { id: 3, tool: 'my tool' } },
-        { returned: { id: 3, is_error: true } },
-        { call: { id: 4, tool: 'big' } },
-        { returned: { id: 4, is_error: true } },
-      ]);
+    }),
+  );
+
+  it('stops a synchronous endpoint when unsubscribed', () => {
+    const { call } = codexSide();
+    const emitted: number[] = [];
+    const endpoint = new Observable<EndpointEvent>((subscriber) => {
+      for (let n = 1; !subscriber.closed && n < 10; n += 1) {
+        emitted.push(n);
+        subscriber.next(n === 1 ? { type: 'listening', access } : call('add'));
+      }
+    });
+
+    createBridge(endpoint).bridge$.pipe(take(1)).subscribe();
+    expect(emitted).toEqual([1]);
+  });
+
+  it(
+    'keeps the unsubscription chain',
+    marbles(({ hot, expectObservable, expectSubscriptions }) => {
+      const { events } = codexSide();
+      const endpoint = hot(' -L-a-----', events());
+      const add = hot('      ---------A', hostSays);
+      const unsub = '        -----!    ';
+      const subs = '         ^----!    ';
+      const addSubs = '      ---^-!    ';
+      const expected = '     -L---     ';
+      const { bridge$ } = createBridge(endpoint.pipe(mergeMap((event) => of(event))), { add });
+
+      expectObservable(bridge$.pipe(mergeMap((opening) => of(opening))), unsub).toBe(
+        expected,
+        opened,
+      );
+      expectSubscriptions(endpoint.subscriptions).toBe(subs);
+      expectSubscriptions(add.subscriptions).toBe(addSubs);
     }),
   );
 });

@@ -25,7 +25,7 @@ const nested = (levels: number): unknown => {
 };
 
 describe('toolList', () => {
-  it('keeps name, description and schema as they are', () => {
+  it('keeps name, description and schema unchanged', () => {
     const { tools, refused } = toolList([
       { name: 'add', description: 'adds 数', inputSchema: schema },
     ]);
@@ -45,13 +45,13 @@ describe('toolList', () => {
     );
   });
 
-  it('reads the other spelling of the schema', () => {
+  it('accepts input_schema', () => {
     expect(toolList([{ name: 'add', input_schema: schema }]).tools).toEqual([
       { name: 'add', inputSchema: schema },
     ]);
   });
 
-  it('prefers inputSchema', () => {
+  it('prefers inputSchema to input_schema', () => {
     const { tools } = toolList([
       { name: 'add', inputSchema: schema, input_schema: { type: 'object' } },
     ]);
@@ -63,7 +63,7 @@ describe('toolList', () => {
     [{ inputSchema: undefined }],
     [{ inputSchema: null }],
     [{ inputSchema: null, input_schema: null }],
-  ])('takes a missing schema for no arguments: %j', (more) => {
+  ])('uses a schema without arguments when the schema is absent: %j', (more) => {
     expect(toolList([{ name: 'now', ...more }])).toEqual({
       tools: [{ name: 'now', inputSchema: { type: 'object' } }],
       hostNames: new Map([['now', 'now']]),
@@ -79,23 +79,20 @@ describe('toolList', () => {
     ['with a required that is none', { type: 'object', required: 'a' }],
     ['nested deeper than codex reads', nested(60)],
     ['nested deeper than the stack', nested(20_000)],
-  ])(
-    'leaves a tool out whose schema is wrong (%s), by name, and keeps the others',
-    (_name, inputSchema) => {
-      const { tools, hostNames, refused } = toolList([
-        { name: 'one' },
-        { name: 'my odd one', inputSchema },
-        { name: 'two' },
-      ]);
-      expect(tools.map(({ name }) => name)).toEqual(['one', 'two']);
-      expect([...hostNames.values()]).toEqual(['one', 'two']);
-      expect(refused).toEqual([
-        { name: 'my odd one', reason: expect.stringMatching(/^its schema is wrong/) },
-      ]);
-    },
-  );
+  ])('refuses a tool with an invalid schema (%s) and keeps the others', (_name, inputSchema) => {
+    const { tools, hostNames, refused } = toolList([
+      { name: 'one' },
+      { name: 'my odd one', inputSchema },
+      { name: 'two' },
+    ]);
+    expect(tools.map(({ name }) => name)).toEqual(['one', 'two']);
+    expect([...hostNames.values()]).toEqual(['one', 'two']);
+    expect(refused).toEqual([
+      { name: 'my odd one', reason: expect.stringMatching(/^its schema is wrong/) },
+    ]);
+  });
 
-  it('takes the first of two tools with one name', () => {
+  it('keeps the first of two tools with the same name', () => {
     const { tools, refused } = toolList([
       { name: 'add', description: 'first' },
       { name: 'add', description: 'second' },
@@ -104,13 +101,13 @@ describe('toolList', () => {
     expect(refused).toEqual([{ name: 'add', reason: 'there is another tool with this name' }]);
   });
 
-  it('takes a sound tool after a wrong one of its name', () => {
+  it('keeps a valid tool after an invalid one of the same name', () => {
     const { tools, refused } = toolList([{ name: 'add', inputSchema: 5 }, { name: 'add' }]);
     expect(tools).toHaveLength(1);
     expect(refused).toHaveLength(1);
   });
 
-  it('leads odd names back to the names of the host', () => {
+  it('maps changed names back to the names of the host', () => {
     const names = [
       'my tool',
       'my.tool',
@@ -125,7 +122,7 @@ describe('toolList', () => {
     expect(tools.map(({ name }) => hostNames.get(name))).toEqual(names);
   });
 
-  it('takes 500 tools', () => {
+  it('accepts 500 tools', () => {
     const { tools, hostNames, refused } = toolList(
       Array.from({ length: 500 }, (_, i) => ({ name: `tool ${i}`, inputSchema: schema })),
     );
@@ -138,14 +135,14 @@ describe('toolList', () => {
     [{ description: 'no name' }, '', expect.stringContaining('name')],
     [{ name: 5 }, '', expect.stringContaining('name')],
     [{ name: 'x', description: 5 }, 'x', expect.stringContaining('description')],
-  ])('leaves out what is no tool: %j', (spec, name, reason) => {
+  ])('refuses a spec that is no tool: %j', (spec, name, reason) => {
     expect(toolList([{ name: 'one' }, spec])).toMatchObject({
       tools: [{ name: 'one' }],
       refused: [{ name, reason }],
     });
   });
 
-  it('mends half a character', () => {
+  it('replaces a lone surrogate', () => {
     const { tools } = toolList([
       {
         name: 'a\uD83D',
@@ -156,7 +153,7 @@ describe('toolList', () => {
     expect(JSON.stringify(tools)).not.toMatch(/\\ud[89a-f]/i);
   });
 
-  it('takes none', () => {
+  it('emits nothing for an empty list of tools', () => {
     expect(toolList([])).toEqual({ tools: [], hostNames: new Map(), refused: [] });
   });
 });

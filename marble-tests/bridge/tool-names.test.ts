@@ -34,7 +34,7 @@ describe.each([
   ['serverName', (id: string) => serverName(id, '0.169.0')],
   ['serverName before 0.150', (id: string) => serverName(id, '0.135.0')],
 ])('%s', (_name, named) => {
-  it('is one that codex accepts', () => {
+  it('returns a name that codex accepts', () => {
     fc.assert(
       fc.property(given, (text) => {
         expect(named(text)).toMatch(ACCEPTED);
@@ -42,7 +42,7 @@ describe.each([
     );
   });
 
-  it('is the same each time', () => {
+  it('returns the same name each time', () => {
     fc.assert(
       fc.property(given, (text) => {
         expect(named(text)).toBe(named(text));
@@ -50,7 +50,7 @@ describe.each([
     );
   });
 
-  it('differs where the given names differ', () => {
+  it('returns different names for different texts', () => {
     fc.assert(
       fc.property(given, given, (one, other) => {
         fc.pre(one !== other);
@@ -59,7 +59,7 @@ describe.each([
     );
   });
 
-  it('differs also from a given name that looks as if it were made here', () => {
+  it('returns another name for a text that looks like a returned name', () => {
     fc.assert(
       fc.property(given, (text) => {
         const name = named(text);
@@ -85,14 +85,14 @@ describe.each([
     ['x'.repeat(31), 'x'.repeat(400)],
     ['x'.repeat(54), 'x'.repeat(400)],
     ['A', 'a'],
-  ])('tells %j from %j', (one, other) => {
+  ])('returns different names for %j and %j', (one, other) => {
     expect(named(one)).not.toBe(named(other));
   });
 });
 
 describe('toolName', () => {
   it.each([['add'], ['get_weather'], ['a-b'], ['__proto__'], ['x'.repeat(64)]])(
-    'leaves %j as it is',
+    'keeps %j unchanged',
     (name) => {
       expect(toolName(name)).toBe(name);
     },
@@ -100,18 +100,18 @@ describe('toolName', () => {
 });
 
 describe('serverName', () => {
-  it('is plexum-host- and the id of the agent', () => {
+  it('returns plexum-host- and the agent id', () => {
     expect(serverName('ada', undefined)).toBe('plexum-host-ada');
     expect(serverName('Ada_2-x', '0.135.0')).toBe('plexum-host-Ada_2-x');
   });
 
-  it('holds a UUID whole, where codex has room for it', () => {
+  it('keeps a whole UUID from codex 0.150 on', () => {
     const id = '01a1fb83-ff35-7422-9e00-a5a8974b6993';
     expect(serverName(id, '0.150.0')).toBe(`plexum-host-${id}`);
     expect(serverName(id, '0.149.1')).toMatch(/^plexum-host-01a1fb83-ff35-7422_x[0-9a-f]{8}$/);
   });
 
-  it('begins so whatever the id is', () => {
+  it('starts with plexum-host- for every id', () => {
     fc.assert(
       fc.property(given, (id) => {
         expect(serverName(id, '0.169.0')).toMatch(/^plexum-host-/);
@@ -119,13 +119,13 @@ describe('serverName', () => {
     );
   });
 
-  it('has _ for what codex does not take, and a digest', () => {
+  it('replaces other characters by _ and appends a digest', () => {
     expect(serverName('a b.c', '0.169.0')).toMatch(/^plexum-host-a_b_c_x[0-9a-f]{8}$/);
   });
 });
 
 describe('namespaceOf', () => {
-  it('is mcp__ and the name with _ for -', () => {
+  it('returns mcp__ and the name with _ for -', () => {
     expect(namespaceOf('plexum-host-ada')).toBe('mcp__plexum_host_ada');
     expect(namespaceOf(serverName('a b', '0.169.0'))).toMatch(
       /^mcp__plexum_host_a_b_x[0-9a-f]{8}$/,

@@ -2,7 +2,7 @@ import { setImmediate as turn } from 'node:timers/promises';
 import { describe, expect, it } from 'vitest';
 import { type RecordTarget, recordFile } from '../../src/record/record-file.js';
 
-/** A disk whose writes end when they are told to. */
+/** A disk whose writes complete one by one, with `go`. */
 const slowDisk = () => {
   const written: string[] = [];
   const waiting: ((failure?: Error) => void)[] = [];
@@ -34,7 +34,7 @@ const slowDisk = () => {
   return { written, state, open, go };
 };
 
-const watched = (open: () => Promise<RecordTarget>, maxWaiting?: number) => {
+const startRecording = (open: () => Promise<RecordTarget>, maxWaiting?: number) => {
   const failures: unknown[] = [];
   const seen = { closed: 0 };
   const recording = recordFile(
@@ -47,9 +47,9 @@ const watched = (open: () => Promise<RecordTarget>, maxWaiting?: number) => {
 };
 
 describe('recordFile', () => {
-  it('writes in order, in one write what came during the last, and closes at the end', async () => {
+  it('writes lines in order, joins those that arrive during a write, and closes at the end', async () => {
     const disk = slowDisk();
-    const { recording, failures, seen } = watched(disk.open);
+    const { recording, failures, seen } = startRecording(disk.open);
     expect([recording.write('a'), recording.write('b')]).toEqual([true, true]);
     await turn();
     recording.write('c');
@@ -63,9 +63,9 @@ describe('recordFile', () => {
     expect({ ...disk.state, failures, ...seen }).toEqual({ opened: 1, closed: 1, failures: [] });
   });
 
-  it('closes a record that ends when all is written', async () => {
+  it('closes the target when the record ends after the last write', async () => {
     const disk = slowDisk();
-    const { recording, seen } = watched(disk.open);
+    const { recording, seen } = startRecording(disk.open);
     recording.write('a');
     await disk.go();
     recording.end('');
@@ -77,9 +77,9 @@ describe('recordFile', () => {
     });
   });
 
-  it('has no room for more than waits already, and room again later; the last line always has', async () => {
+  it('refuses a line while the buffer is full, but never the last line', async () => {
     const disk = slowDisk();
-    const { recording } = watched(disk.open, 10);
+    const { recording } = startRecording(disk.open, 10);
     expect(recording.write('12345')).toBe(true);
     await turn();
     expect([recording.write('67890'), recording.write('12345'), recording.write('6')]).toEqual([
@@ -95,9 +95,9 @@ describe('recordFile', () => {
     expect(disk.written.join('')).toBe('123456789012345againthe last line is long');
   });
 
-  it('tells a failing write once, writes no more, and is closed', async () => {
+  it('reports a failed write once, writes nothing more, and closes', async () => {
     const disk = slowDisk();
-    const { recording, failures, seen } = watched(disk.open);
+    const { recording, failures, seen } = startRecording(disk.open);
     recording.write('a');
     await disk.go(new Error('ENOSPC'));
     expect(recording.write('b')).toBe(true);
@@ -111,8 +111,8 @@ describe('recordFile', () => {
     });
   });
 
-  it('tells a target that cannot be opened once', async () => {
-    const { recording, failures, seen } = watched(() => Promise.reject(new Error('EACCES')));
+  it('reports once that the target cannot be opened', async () => {
+    const { recording, failures, seen } = startRecording(() => Promise.reject(new Error('EACCES')));
     recording.write('a');
     recording.end('');
     await turn();

@@ -15,7 +15,7 @@ afterEach(() => {
   rmSync(dir, { recursive: true, force: true });
 });
 
-/** Records a line for each agent, all at once, and waits until it is on disk. */
+/** Writes a record for each agent, concurrently, and waits until all are on disk. */
 const record = async (place: RecordPlace, agents: readonly string[]): Promise<LogCall[]> => {
   const logs: LogCall[] = [];
   const { begin, drained$ } = createRecorder(place);
@@ -34,7 +34,7 @@ const record = async (place: RecordPlace, agents: readonly string[]): Promise<Lo
 const mode = (file: string): number => statSync(file).mode & 0o777;
 
 describe('createRecorder', () => {
-  it('makes a private folder, and a private file for each record, also for those of one moment', async () => {
+  it('creates a private folder and a private file per record, even for records of the same millisecond', async () => {
     const folder = path.join(dir, 'a/b');
     expect(await record({ folder }, ['x', 'x', 'x'])).toEqual([]);
     const texts = readdirSync(folder).map((name) => readFileSync(path.join(folder, name), 'utf8'));
@@ -45,14 +45,14 @@ describe('createRecorder', () => {
     ]).toEqual([0o700, 0o600, 0o600, 0o600]);
   });
 
-  it('appends to a file that is there', async () => {
+  it('appends to an existing file', async () => {
     const file = path.join(dir, 'record');
     writeFileSync(file, 'before\n');
     expect(await record({ file }, ['x'])).toEqual([]);
     expect(readFileSync(file, 'utf8')).toBe('before\n0\nend\n');
   });
 
-  it('does not wait for a pipe that nobody reads, and says so once', async () => {
+  it('fails at once for a pipe without a reader, with one warning', async () => {
     const file = path.join(dir, 'pipe');
     execFileSync('mkfifo', [file]);
     expect(await record({ file }, ['x'])).toEqual([
@@ -64,7 +64,7 @@ describe('createRecorder', () => {
     ]);
   });
 
-  it('says once that the disk is full', async () => {
+  it('warns once that the disk is full', async () => {
     expect(await record({ file: '/dev/full' }, ['x'])).toEqual([
       {
         level: 'warning',

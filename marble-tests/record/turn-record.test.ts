@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { Notice } from '../../src/canonical/notice.js';
 import type { TurnEvent } from '../../src/canonical/turn-event.js';
-import { recordLine } from '../../src/record/recorded.js';
+import { recordLine } from '../../src/record/record-notices.js';
 import { readRecords } from '../../src/record/turn-record.js';
 
 const usage = {
@@ -44,7 +44,7 @@ const turn = {
 const line = (ms: number, what: object): string => recordLine(ms, what) ?? '';
 
 describe('readRecords', () => {
-  it('reads everything that is written', () => {
+  it('parses every kind of line that is written', () => {
     const lines = [{ turn }, ...told, { dropped: { lines: 3 } }];
     const text = lines.map((what, i) => line(i, what)).join('');
     expect(readRecords(text + text)).toEqual({
@@ -56,7 +56,7 @@ describe('readRecords', () => {
     });
   });
 
-  it('counts lines that are none, and reads the others', () => {
+  it('counts malformed lines and parses the others', () => {
     const text = `${line(0, { turn })}noise\n{}\n\n5\n{"ms":1,"wait":{}}\n{"ms":"1","raw":{}}\n${line(2, { raw: {} })}{"ms":3,"exi`;
     expect(readRecords(text)).toEqual({
       turns: [
@@ -69,7 +69,7 @@ describe('readRecords', () => {
     });
   });
 
-  it('is empty for nothing', () => {
+  it('returns no turns for an empty file', () => {
     expect(readRecords('')).toEqual({ turns: [], malformed: 0 });
   });
 });

@@ -1,50 +1,46 @@
-import path from 'node:path';
-import { codexHome, type Environment } from '../codex/environment.js';
+import type { Environment } from '../codex/environment.js';
 import type { Bridge } from '../codex/exec/codex-run.js';
 import { isOlder } from '../codex/version.js';
-import { textOf } from '../process/files.js';
 import type { Access } from './endpoint.js';
+import { type OperatorConfig, readOperatorConfig } from './operator-config.js';
 import { namespaceOf, otherServerName, serverName } from './tool-names.js';
 
 /**
- * From this version on codex hides MCP tools behind a search unless their namespace is named here;
- * older ones refuse the key.
+ * From this version, codex hides MCP tools behind a search unless `direct_only_tool_namespaces` has
+ * their namespace. Older versions refuse the key.
  */
 const DIRECT_SINCE = '0.142.0';
 
-/**
- * So many tools of servers are what an older codex hides, and nothing keeps it from that (measured
- * on 0.135).
- */
+/** An older codex always hides this many tools behind a search (measured on 0.135). */
 const HIDDEN_FROM = 100;
 
-/**
- * The warning for so many tools that this codex puts them behind a search, not in front of the
- * model.
- */
-export const hiddenTools = (tools: number, version: string | undefined): string | undefined =>
+/** The warning when this version of codex hides so many tools behind a search. */
+export const hiddenToolsWarning = (
+  tools: number,
+  version: string | undefined,
+): string | undefined =>
   tools >= HIDDEN_FROM && version !== undefined && isOlder(version, DIRECT_SINCE)
     ? `codex ${version} hides tools behind a search when there are ${tools}; a newer one does not`
     : undefined;
 
-/** Seconds that codex waits for the bridge to answer: it is there before codex starts. */
+/** Seconds that codex waits for the bridge to answer. The bridge listens before codex starts. */
 const STARTUP_SECONDS = 20;
 
 /**
- * Seconds that codex waits longer than we do: our error names the tool, and cancels the call at the
- * host.
+ * Seconds that codex waits longer for a call than the bridge. So the timeout is the bridge's error,
+ * which names the tool and cancels the call at the host.
  */
 const MARGIN_SECONDS = 5;
 
 /**
- * The settings by which codex knows the bridge: dotted keys and TOML values that are JSON too;
- * nothing is written to the user's config.toml.
+ * The settings that configure codex for the bridge: dotted keys with TOML values that are JSON as
+ * well. The user's config.toml does not change.
  *
- * The server has the name of WIRE.md, unless config.toml knows one of that name already (the Go
- * plugin left some): then it has another. `required`, since codex would silently go on without a
- * server that is late; `approve`, since it would silently refuse its tools when the operator chose
- * a sandbox (facts/codex-exec.md §3). The variables of the access are set empty for codex's shell
- * tool, which adds to the operator's own `shell_environment_policy`.
+ * The server has the name of `src/plexum/WIRE.md`, or another one when config.toml already has a
+ * server of that name; the Go plugin wrote such servers. `required`: otherwise codex silently
+ * continues without a server that starts late. `approve`: otherwise codex silently refuses the
+ * tools when the operator chose a sandbox; see `src/codex/README.md`. The variables of the access
+ * are empty in codex's shell tool; the operator's own `shell_environment_policy` still applies.
  */
 export const bridgeSettings = (
   agentId: string,
@@ -83,61 +79,25 @@ export const bridgeSettings = (
   };
 };
 
-/** The same as `-c` overrides of one run. */
-export const bridgeOverrides = (...about: Parameters<typeof bridgeSettings>): string[] =>
-  Object.entries(bridgeSettings(...about)).flatMap(([key, value]) => ['-c', `${key}=${value}`]);
-
-/** The operator's config.toml, as it is now. */
-const readOperatorConfig = (env: Environment): OperatorConfig =>
-  operatorConfig(textOf(path.join(codexHome(env), 'config.toml')));
-
-/** What the operator's own config.toml says that the bridge must not get in the way of. */
-export interface OperatorConfig {
-  /**
-   * Whether there is a server of this name; an override would be merged with it, and codex would
-   * refuse both.
-   */
-  readonly hasServer: (name: string) => boolean;
-  /**
-   * The namespaces that are to be in front of the model already: an override takes the place of the
-   * list.
-   */
-  readonly directNamespaces: readonly string[];
-}
+/** The settings as `-c` overrides of one run. */
+export const bridgeOverrides = (...options: Parameters<typeof bridgeSettings>): string[] =>
+  Object.entries(bridgeSettings(...options)).flatMap(([key, value]) => ['-c', `${key}=${value}`]);
 
 /**
- * Reads the text of a config.toml, '' when there is none, as far as the bridge has to know it: no
- * TOML parser, but the forms that codex and people write.
- */
-export const operatorConfig = (toml: string): OperatorConfig => {
-  const lines = toml
-    .split('\n')
-    .filter((line) => !/^\s*#/.test(line))
-    .join('\n');
-  const [, list = ''] = /\bdirect_only_tool_namespaces\s*=\s*\[([^\]]*)\]/.exec(lines) ?? [];
-  return {
-    hasServer: (name) => lines.includes(name),
-    directNamespaces: [...list.matchAll(/"([\w-]+)"|'([\w-]+)'/g)].map(
-      ([, double = '', single = '']) => double || single,
-    ),
-  };
-};
-
-/**
- * The settings of the bridge for one thread of an app-server, which does not have our environment:
- * what `Access` puts into variables stands in the settings themselves. They are in no file: codex
- * keeps the config of a thread in memory.
+ * The settings of the bridge for one thread of an app-server. The app-server does not have the
+ * environment of the turn, so the settings contain the values of the access's variables. codex
+ * keeps the config of a thread in memory; no file has them.
  */
 export const threadBridge = (
   ...[agentId, access, ...rest]: Parameters<typeof bridgeSettings>
 ): Record<string, unknown> =>
   Object.fromEntries(
     Object.entries(bridgeSettings(agentId, access, ...rest)).flatMap(([key, value]) =>
-      inline(key, value, access),
+      threadSetting(key, value, access),
     ),
   );
 
-const inline = (key: string, value: string, { env }: Access): [string, unknown][] => {
+const threadSetting = (key: string, value: string, { env }: Access): [string, unknown][] => {
   if (key.startsWith('shell_environment_policy.')) return [];
   const variable = /^(mcp_servers\.[^.]+\.)(bearer_token_env_var|env_vars)$/.exec(key);
   const read: unknown = JSON.parse(value);
@@ -148,7 +108,7 @@ const inline = (key: string, value: string, { env }: Access): [string, unknown][
     : [[`${server}http_headers`, { Authorization: `Bearer ${env[String(read)] ?? ''}` }]];
 };
 
-/** What codex has to be told to reach an endpoint; reads the operator's config.toml at each use. */
+/** The bridge for codex. It reads the operator's config.toml on each use. */
 export const codexBridge = (
   agentId: string,
   access: Access,
@@ -162,5 +122,5 @@ export const codexBridge = (
     bridgeOverrides(agentId, access, toolTimeoutMs, version, readOperatorConfig(environment)),
   threadConfig: (version) =>
     threadBridge(agentId, access, toolTimeoutMs, version, readOperatorConfig(environment)),
-  warning: (version) => hiddenTools(tools, version),
+  warning: (version) => hiddenToolsWarning(tools, version),
 });

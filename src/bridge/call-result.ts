@@ -4,27 +4,31 @@ import { excerpt } from '../text/explain.js';
 import { wellFormed } from './well-formed.js';
 
 /**
- * Bytes that a result may have as JSON: 12 MiB. codex 0.169 takes no line of 16 MiB from a relay,
- * and shows the model about 48 KB.
+ * The largest result in bytes of JSON: 12 MiB. codex 0.169 refuses a line of 16 MiB from a relay,
+ * and shows the model about 48 KB; see `src/codex/README.md`.
  */
 export const MAX_RESULT_BYTES = 12 * 1024 * 1024;
 
-/** Characters of a reason that the model reads. */
+/** The most characters of a reason for the model. */
 const MAX_REASON = 4_000;
 
 type Content = CallToolResult['content'];
 
-/** What the model reads when a call could not be made. */
-export const failed = (reason: string): CallToolResult => ({
+/** A tool error that the model can read. */
+export const errorResult = (reason: string): CallToolResult => ({
   content: [text(reason.slice(0, MAX_REASON))],
   isError: true,
 });
 
 /**
- * The host's answer as a tool result. An answer without a list of content becomes an error that
- * says so, a part of no known form a text that names it, no content an empty text; a field that is
- * null is none; half a character becomes U+FFFD. A result that is too large is cut, with a note.
- * Throws for one that is nested too deep for codex.
+ * The host's answer as a tool result.
+ *
+ * - An answer without a list of content is an error that says so.
+ * - A part of unknown form becomes a text that names it; no content becomes an empty text.
+ * - A field that is null counts as absent. A lone surrogate becomes U+FFFD.
+ * - A result over `MAX_RESULT_BYTES` is cut, with a note.
+ *
+ * Throws when the answer is nested too deep for codex.
  */
 export const callResult = (answer: unknown): CallToolResult => {
   const fields: Record<string, unknown> = t.UnknownRecord.is(answer)
@@ -33,7 +37,7 @@ export const callResult = (answer: unknown): CallToolResult => {
   const { content: given, structuredContent, isError } = fields;
   const content = given ?? [];
   if (!Array.isArray(content))
-    return failed(
+    return errorResult(
       `the host answered with something that is no tool result: ${excerpt(answer, 200)}`,
     );
   const parts = content.map(partOf);
@@ -42,13 +46,13 @@ export const callResult = (answer: unknown): CallToolResult => {
   if (data !== undefined && structured.structuredContent === undefined)
     parts.push(text(JSON.stringify(data)));
   const result: CallToolResult = {
-    // codex 0.135 takes no content for an error.
+    // codex 0.135 treats a result without content as an error.
     content: parts.length === 0 && structured.structuredContent === undefined ? [text('')] : parts,
     ...structured,
     ...(typeof isError === 'boolean' ? { isError } : {}),
   };
   const size = sizeOf(result);
-  return size <= MAX_RESULT_BYTES ? result : cut(result, size);
+  return size <= MAX_RESULT_BYTES ? result : cutResult(result, size);
 };
 
 const text = (words: string) => ({ type: 'text' as const, text: words.toWellFormed() });
@@ -57,7 +61,7 @@ const Typed = t.type({ type: t.string });
 
 const partOf = (given: unknown): Content[number] => {
   const part = wellFormed(given);
-  const read = ContentBlockSchema.safeParse(compact(part));
+  const read = ContentBlockSchema.safeParse(withoutNulls(part));
   return read.success
     ? read.data
     : text(
@@ -65,43 +69,40 @@ const partOf = (given: unknown): Content[number] => {
       );
 };
 
-/** Without the fields that are null, at every level: hosts written in Go send them. */
-const compact = (value: unknown): unknown =>
+/** The value without fields that are null, at every level. Hosts written in Go send them. */
+const withoutNulls = (value: unknown): unknown =>
   t.UnknownRecord.is(value)
     ? Object.fromEntries(
         Object.entries(value).flatMap(([key, inner]) =>
-          inner === null ? [] : [[key, compact(inner)]],
+          inner === null ? [] : [[key, withoutNulls(inner)]],
         ),
       )
     : value;
 
 const sizeOf = (value: unknown): number => Buffer.byteLength(JSON.stringify(value));
 
-/**
- * The note, and the parts that fit, in their order; a text that does not fit is shortened, and ends
- * it.
- */
-const cut = ({ content, isError }: CallToolResult, size: number): CallToolResult => {
+/** The note and the first parts that fit. The last part is a shortened text. */
+const cutResult = ({ content, isError }: CallToolResult, size: number): CallToolResult => {
   const note = text(`[cut: the result had ${size} bytes, ${MAX_RESULT_BYTES} pass]`);
   const flag = isError === undefined ? {} : { isError };
   let room = MAX_RESULT_BYTES - sizeOf({ content: [note], ...flag });
-  const kept: Content = [];
+  const fitting: Content = [];
   for (const part of content) {
     const needed = sizeOf(part) + 1;
     if (needed <= room) {
-      kept.push(part);
+      fitting.push(part);
       room -= needed;
     } else {
-      const left = room - sizeOf(text('')) - 1;
-      if (part.type === 'text' && left > 0) kept.push(text(shortened(part.text, left)));
+      const rest = room - sizeOf(text('')) - 1;
+      if (part.type === 'text' && rest > 0) fitting.push(text(beginning(part.text, rest)));
       break;
     }
   }
-  return { content: [note, ...kept], ...flag };
+  return { content: [note, ...fitting], ...flag };
 };
 
-/** The beginning of a text that takes at most `room` bytes as JSON. */
-const shortened = (words: string, room: number): string => {
+/** The longest beginning of a text whose JSON has at most `room` bytes. */
+const beginning = (words: string, room: number): string => {
   let part = words;
   for (;;) {
     const size = sizeOf(part) - 2;

@@ -2,11 +2,11 @@ import { createHash, randomBytes, timingSafeEqual } from 'node:crypto';
 import type { CallToolResult, Progress } from '@modelcontextprotocol/sdk/types.js';
 import type { Observable } from 'rxjs';
 
-/** The place where codex reaches the bridge, and what it needs to get in. */
+/** How codex reaches the bridge: the address and the token. */
 export interface Access {
-  /** Keys of `mcp_servers.<name>` and their TOML values. */
+  /** The keys of `mcp_servers.<name>` with their TOML values. */
   readonly server: Readonly<Record<string, string>>;
-  /** Environment of codex; its shell tool gets these variables empty. */
+  /** Environment variables for codex. They are empty in codex's shell tool. */
   readonly env: Readonly<Record<string, string>>;
 }
 
@@ -15,36 +15,33 @@ export interface Listening {
   readonly access: Access;
 }
 
-/** A call that codex makes on behalf of the model. */
+/** A tool call of the model, made by codex. */
 export interface ToolCall {
   readonly type: 'call';
-  /** The name that codex has. */
+  /** The tool's name in codex. */
   readonly name: string;
   readonly arguments: Readonly<Record<string, unknown>>;
-  /** codex's own id of the call, where it tells one (0.169). */
+  /** codex's own id of the call; codex 0.169 sends it. */
   readonly callId?: string;
-  /** Emits once when codex gives the call up or is gone, at once when it did so already. */
+  /** Emits once when codex cancels the call or disconnects; replays that to late subscribers. */
   readonly cancelled$: Observable<unknown>;
-  /** Tells codex that the call goes on, where it wants to know. */
+  /** Reports progress to codex, if codex asked for it. */
   readonly progress: (progress: Progress) => void;
-  /** What comes after the first answer, or after the cancel, goes nowhere. */
+  /** Answers the call. A second answer, or an answer after the cancel, is ignored. */
   readonly answer: (result: CallToolResult) => void;
 }
 
-/**
- * What a way into the bridge emits: `listening` once, first, then calls. It listens until it is
- * unsubscribed.
- */
+/** An endpoint emits `listening` once, then calls. It listens until it is unsubscribed. */
 export type EndpointEvent = Listening | ToolCall;
 
-/** The variable by which codex gets the token of its turn. */
+/** The environment variable with the token of the turn. */
 export const TOKEN = 'PLEXUM_MCP_TOKEN';
 
-/** 256 random bits, in hexadecimal. */
+/** A new token: 256 random bits, in hexadecimal. */
 export const newToken = (): string => randomBytes(32).toString('hex');
 
 const hash = (text: string): Buffer => createHash('sha256').update(text).digest();
 
-/** In constant time, whatever the lengths. */
+/** Compares two secrets in constant time, whatever their lengths. */
 export const sameSecret = (given: string, expected: string): boolean =>
   timingSafeEqual(hash(given), hash(expected));

@@ -6,23 +6,22 @@ import { type EndpointEvent, newToken, sameSecret, TOKEN } from './endpoint.js';
 import type { Tool } from './tool-list.js';
 import { toolServer } from './tool-server.js';
 
-/**
- * Connections at a time, a call each; and milliseconds for the headers of a request: no stranger
- * uses up what the plugin may open.
- */
+/** Open connections; each carries one call. The limit keeps strangers from using up descriptors. */
 const MAX_CONNECTIONS = 64;
+
+/** Milliseconds for the headers of a request. */
 const HEADERS_TIMEOUT_MS = 5_000;
 
-/** Bytes of one request that pass, the arguments of a call included: 64 MiB. */
+/** The largest request in bytes, with the arguments of a call: 64 MiB. */
 const MAX_REQUEST_BYTES = 64 * 1024 * 1024;
 
 /**
- * A way into the bridge without a process: MCP over streamable HTTP on a free port of 127.0.0.1,
- * stateless, for who has the turn's token.
+ * An endpoint without a process: stateless MCP over streamable HTTP on a free port of 127.0.0.1.
+ * Every request needs the token of the turn.
  *
- * Emits `listening` once, then the calls. Fails when no port can be had. Unsubscribe closes the
- * port and every connection; open calls are cancelled. The token has 256 bits, is made anew for
- * each subscription and reaches codex by its environment only.
+ * Emits `listening` once, then the calls. Never completes; fails when it cannot listen. Unsubscribe
+ * closes the port and every connection, which cancels open calls. Each subscription creates a token
+ * of 256 bits, which reaches codex through its environment only.
  */
 export const httpEndpoint = (tools: readonly Tool[]): Observable<EndpointEvent> =>
   new Observable((subscriber) => {
@@ -42,28 +41,28 @@ export const httpEndpoint = (tools: readonly Tool[]): Observable<EndpointEvent> 
         });
         subscriber.next(call);
       });
-      // Stateless: a cancel comes in a request of its own.
+      // The transport is stateless: a cancel arrives as a request of its own.
       mcp.setNotificationHandler(CancelledNotificationSchema, ({ params: { requestId } }) => {
         if (requestId !== undefined) open.get(requestId)?.destroy();
       });
       const transport = new StreamableHTTPServerTransport({
         maxRequestBodySize: MAX_REQUEST_BYTES,
       });
-      const drop = (): void => void response.destroy();
+      const destroy = (): void => void response.destroy();
       response.on('close', () => {
-        mcp.close().catch(drop);
+        mcp.close().catch(destroy);
       });
       mcp
-        // The class says `| undefined` where its interface says nothing, which
-        // exactOptionalPropertyTypes tells apart.
+        // The class declares `| undefined` where its interface does not, which
+        // exactOptionalPropertyTypes rejects.
         .connect(Object.assign(transport, {}))
         .then(() => transport.handleRequest(request, response))
-        .catch(drop);
+        .catch(destroy);
     });
     server.on('error', (error) => {
       subscriber.error(error);
     });
-    // A tool may take its time: the tool timeout is the limit.
+    // The tool timeout limits a call.
     server.requestTimeout = 0;
     server.headersTimeout = HEADERS_TIMEOUT_MS;
     server.maxConnections = MAX_CONNECTIONS;
@@ -85,12 +84,13 @@ export const httpEndpoint = (tools: readonly Tool[]): Observable<EndpointEvent> 
     };
   });
 
+/** The HTTP status that refuses a request; `undefined` accepts it. */
 const refusalOf = (
   { headers, url }: IncomingMessage,
   port: number,
   token: string,
 ): number | undefined => {
-  // A browser that was led here sends an Origin, or another Host.
+  // A browser that a web page sends here has an Origin, or another Host.
   if (headers.host !== `127.0.0.1:${port}` || headers.origin !== undefined) return 403;
   if (!sameSecret(headers.authorization ?? '', `Bearer ${token}`)) return 401;
   return url === '/mcp' ? undefined : 404;

@@ -1,29 +1,27 @@
 import * as t from 'io-ts';
 
-/** The root of the schema, and the definitions that are checked already. */
-interface Place {
+/** The root of the schema, and the definitions that have been checked. */
+interface Scope {
   readonly root: unknown;
   readonly checked: Set<string>;
 }
 
-/**
- * The place where a value is not as codex reads it, and what is expected there; nothing when it is.
- */
-type Check = (value: unknown, at: string, place: Place) => string | undefined;
+/** The path of the first value that codex cannot parse, and what it expects; else `undefined`. */
+type Check = (value: unknown, at: string, scope: Scope) => string | undefined;
 
 const is =
   (expected: string, guard: (value: unknown) => boolean): Check =>
   (value, at) =>
     guard(value) ? undefined : `${at}: expected ${expected}`;
 
-const schema: Check = (value, at, place) => {
+const schema: Check = (value, at, scope) => {
   if (typeof value === 'boolean') return undefined;
   if (!isObject(value)) return `${at}: expected a schema`;
   for (const [key, check] of Object.entries(keys)) {
     const problem =
       value[key] === undefined || value[key] === null
         ? undefined
-        : check(value[key], `${at}.${key}`, place);
+        : check(value[key], `${at}.${key}`, scope);
     if (problem !== undefined) return problem;
   }
   return undefined;
@@ -31,11 +29,11 @@ const schema: Check = (value, at, place) => {
 
 const each =
   (expected: string, guard: (value: unknown) => boolean): Check =>
-  (value, at, place) => {
+  (value, at, scope) => {
     if (typeof value !== 'object' || value === null || !guard(value))
       return `${at}: expected ${expected}`;
     for (const [key, inner] of Object.entries(value)) {
-      const problem = schema(inner, `${at}.${key}`, place);
+      const problem = schema(inner, `${at}.${key}`, scope);
       if (problem !== undefined) return problem;
     }
     return undefined;
@@ -45,18 +43,18 @@ const isObject = (value: unknown): value is Record<string, unknown> =>
   t.UnknownRecord.is(value) && !Array.isArray(value);
 const schemas = each('an array of schemas', Array.isArray);
 
-/** A definition counts where something refers to it. */
-const reference: Check = (value, at, place) => {
+/** Checks a definition at its first reference. */
+const reference: Check = (value, at, scope) => {
   if (typeof value !== 'string') return `${at}: expected a string`;
   const [, key = '', name = ''] = /^#\/(\$defs|definitions)\/([^/]+)$/.exec(value) ?? [];
-  const definitions = isObject(place.root) ? place.root[key] : undefined;
-  if (!isObject(definitions) || !Object.hasOwn(definitions, name) || place.checked.has(value))
+  const definitions = isObject(scope.root) ? scope.root[key] : undefined;
+  if (!isObject(definitions) || !Object.hasOwn(definitions, name) || scope.checked.has(value))
     return undefined;
-  place.checked.add(value);
-  return schema(definitions[name], `inputSchema.${key}.${name}`, place);
+  scope.checked.add(value);
+  return schema(definitions[name], `inputSchema.${key}.${name}`, scope);
 };
 
-/** The keys that codex reads. Any other may hold anything. */
+/** The keys that codex parses. Any other key may have any value. */
 const keys: Readonly<Record<string, Check>> = {
   description: is('a string', t.string.is),
   $ref: reference,
@@ -72,9 +70,9 @@ const keys: Readonly<Record<string, Check>> = {
 };
 
 /**
- * Why codex would not offer a tool with this schema to the model: it drops such a tool without a
- * word. Measured on 0.135.0 and 0.169.0, the keys with 17 kinds of value each; the root has to be
- * an object of type "object" besides, as MCP wants it.
+ * Why codex would not offer a tool with this schema to the model; it drops such a tool silently.
+ * Measured on 0.135.0 and 0.169.0 with 17 kinds of value for each key; see `src/codex/README.md`.
+ * MCP also requires a root of type "object".
  */
 export const schemaProblem = (root: unknown): string | undefined => {
   if (!isObject(root)) return 'inputSchema: expected an object';

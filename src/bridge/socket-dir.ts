@@ -12,31 +12,32 @@ import path from 'node:path';
 import { from, mergeMap, Observable } from 'rxjs';
 import { reasonOf } from '../text/explain.js';
 
-/** The longest path of a unix socket that Linux and macOS take, less its NUL. */
+/** The longest path of a unix socket on Linux and macOS, without its NUL. */
 const MAX_SOCKET_PATH = 103;
 
-/** Milliseconds after which a folder without a socket is no start in progress. */
-const SETTLED_MS = 60_000;
+/** A folder without a socket is dead after so many milliseconds; before, its plugin may be starting. */
+const START_MS = 60_000;
 
-/** A folder of its own for one socket: only we can enter it. */
-export interface SocketPlace {
+/** A private folder for one socket. */
+export interface SocketDir {
   readonly socket: string;
-  /** Removes the folder, and its base when nothing else is in it. Does not throw. */
-  readonly leave: () => void;
+  /** Removes the folder, and its base when the base is empty. Does not throw. */
+  readonly remove: () => void;
 }
 
 /**
- * Makes a private folder (0700) for a socket in the first of `bases` that is ours, closed to the
- * writing of others, and short enough for the OS. Throws when there is none, and says why of each.
+ * Creates a private folder (0700) for a socket in the first usable folder of `bases`: it belongs to
+ * this user, nobody else can write there, and the path is short enough for the OS. Throws when no
+ * base is usable, with the reason for each.
  */
-export const socketPlace = (bases: readonly string[]): SocketPlace => {
+export const createSocketDir = (bases: readonly string[]): SocketDir => {
   const problems: string[] = [];
   for (const base of bases) {
     try {
       if (Buffer.byteLength(path.join(base, 's-XXXXXX', 's')) > MAX_SOCKET_PATH)
         throw new Error('its path is too long for a socket');
-      const dir = privateDir(base);
-      return { socket: path.join(dir, 's'), leave: () => leave(dir, base) };
+      const dir = createPrivateDir(base);
+      return { socket: path.join(dir, 's'), remove: () => removeDir(dir, base) };
     } catch (error) {
       problems.push(`${base}: ${reasonOf(error)}`);
     }
@@ -44,8 +45,8 @@ export const socketPlace = (bases: readonly string[]): SocketPlace => {
   throw new Error(`there is no place for a socket (${problems.join('; ')})`);
 };
 
-const privateDir = (base: string): string => {
-  // Another plugin of this profile may remove the base, empty, between the two steps.
+const createPrivateDir = (base: string): string => {
+  // Another plugin of this profile may remove the empty base between the two steps.
   for (let attempt = 1; ; attempt += 1) {
     mkdirSync(base, { recursive: true, mode: 0o700 });
     const stat = lstatSync(base);
@@ -60,7 +61,7 @@ const privateDir = (base: string): string => {
   }
 };
 
-const leave = (dir: string, base: string): void => {
+const removeDir = (dir: string, base: string): void => {
   try {
     rmSync(dir, { recursive: true, force: true });
     rmdirSync(base);
@@ -70,13 +71,13 @@ const leave = (dir: string, base: string): void => {
 };
 
 /**
- * Removes what a plugin that was killed left in the bases: folders of ours with a socket on which
- * nobody listens. Emits nothing and does not fail; completes when all were looked at. Unsubscribe
- * stops looking.
+ * Removes the socket folders of killed plugins: folders of this user in `bases` with a socket that
+ * nobody listens on. Emits nothing; completes after the last folder; does not fail. Unsubscribe
+ * stops the search.
  */
 export const removeDeadSockets = (bases: readonly string[]): Observable<never> =>
   from(bases).pipe(
-    mergeMap((base) => from(oursIn(base)).pipe(mergeMap((dir) => removeIfDead(dir, base)))),
+    mergeMap((base) => from(socketDirs(base)).pipe(mergeMap((dir) => removeIfDead(dir, base)))),
   );
 
 const removeIfDead = (dir: string, base: string): Observable<never> =>
@@ -84,8 +85,8 @@ const removeIfDead = (dir: string, base: string): Observable<never> =>
     const connection = createConnection(path.join(dir, 's'));
     connection.on('connect', () => connection.destroy());
     connection.on('error', (error) => {
-      if (isCode(error, 'ECONNREFUSED') || (isCode(error, 'ENOENT') && ageMs(dir) > SETTLED_MS))
-        leave(dir, base);
+      if (isCode(error, 'ECONNREFUSED') || (isCode(error, 'ENOENT') && ageMs(dir) > START_MS))
+        removeDir(dir, base);
     });
     connection.on('close', () => {
       subscriber.complete();
@@ -93,7 +94,8 @@ const removeIfDead = (dir: string, base: string): Observable<never> =>
     return () => connection.destroy();
   });
 
-const oursIn = (base: string): string[] => {
+/** The socket folders of this user in a base. */
+const socketDirs = (base: string): string[] => {
   try {
     return readdirSync(base)
       .filter((name) => /^s-\w{6}$/.test(name))

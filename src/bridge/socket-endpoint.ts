@@ -6,26 +6,26 @@ import { parseJson } from '../lines/parse-json.js';
 import { readable } from '../lines/readable.js';
 import { splitLines } from '../lines/split-lines.js';
 import { type EndpointEvent, newToken, sameSecret, TOKEN, type ToolCall } from './endpoint.js';
-import { socketPlace } from './socket-dir.js';
+import { createSocketDir } from './socket-dir.js';
 import type { Tool } from './tool-list.js';
 import { toolServer } from './tool-server.js';
 
-/** The variable by which codex hands the relay its place. */
+/** The environment variable with the path of the socket, for the relay. */
 const SOCKET = 'PLEXUM_MCP_SOCKET';
 
-/** How codex starts the relay. */
+/** The command by which codex starts the relay. */
 export interface RelayCommand {
   readonly command: string;
   readonly args: readonly string[];
 }
 
 /**
- * A way into the bridge by a relay process: codex starts `mcp-host`, which dials a unix socket of
- * ours and sends the turn's token as its first line.
+ * An endpoint behind a relay process: codex starts `mcp-host`, which connects to a unix socket of
+ * the plugin and sends the token of the turn as its first line.
  *
- * Emits `listening` once, then the calls. Fails when there is no place for the socket. Unsubscribe
- * closes every connection and removes the socket and its folder. The socket is 0600 in a folder
- * 0700; a connection without the token gets nothing.
+ * Emits `listening` once, then the calls. Never completes; fails when no folder of `bases` can hold
+ * the socket. Unsubscribe closes every connection and removes the socket with its folder. The
+ * socket has mode 0600 in a folder of mode 0700; a connection without the token is closed.
  */
 export const socketEndpoint = (
   tools: readonly Tool[],
@@ -34,17 +34,17 @@ export const socketEndpoint = (
 ): Observable<EndpointEvent> =>
   new Observable((subscriber) => {
     const token = newToken();
-    const { socket, leave } = socketPlace(bases);
+    const { socket, remove } = createSocketDir(bases);
     const connections = new Set<Socket>();
     const server = createServer((connection) => {
       connections.add(connection);
       connection.on('error', () => connection.destroy());
       connection.on('close', () => connections.delete(connection));
-      const speaking = speak(connection, token, tools, (call) => {
+      const session = serveConnection(connection, token, tools, (call) => {
         subscriber.next(call);
       });
       connection.on('close', () => {
-        speaking.unsubscribe();
+        session.unsubscribe();
       });
     });
     server.on('error', (error) => {
@@ -67,12 +67,12 @@ export const socketEndpoint = (
     return () => {
       server.close();
       for (const connection of connections) connection.destroy();
-      leave();
+      remove();
     };
   });
 
-/** MCP over one connection, from its second line on. */
-const speak = (
+/** Serves MCP over one connection. The first line is the token. */
+const serveConnection = (
   connection: Socket,
   token: string,
   tools: readonly Tool[],

@@ -6,7 +6,7 @@ import { schemaProblem } from './schema-problem.js';
 import { toolName } from './tool-names.js';
 import { wellFormed } from './well-formed.js';
 
-/** A tool as codex gets it. Its schema is the host's. */
+/** A tool for codex. The schema is the host's. */
 export interface Tool {
   readonly name: string;
   readonly description?: string;
@@ -16,9 +16,9 @@ export interface Tool {
 /** The tools of a turn. */
 export interface ToolList {
   readonly tools: readonly Tool[];
-  /** Name for codex → name of the host. */
+  /** The host's name by the name for codex. */
   readonly hostNames: ReadonlyMap<string, string>;
-  /** The tools that are left out, and why. */
+  /** The tools that codex cannot use, with the reason. */
   readonly refused: readonly Refused[];
 }
 
@@ -28,8 +28,8 @@ interface Refused {
 }
 
 /**
- * Names the tools for codex and checks them. One that is no `ToolSpec`, or has a wrong schema, is
- * left out; of two with one name the first counts.
+ * The tools of a turn, with names that codex accepts. A spec that is no `ToolSpec` or has an invalid
+ * schema is refused, and so is the second of two tools with the same name.
  */
 export const toolList = (specs: readonly unknown[]): ToolList => {
   const tools: Tool[] = [];
@@ -54,7 +54,7 @@ export const toolList = (specs: readonly unknown[]): ToolList => {
   return { tools, hostNames, refused };
 };
 
-/** The tool for codex, or what is wrong with it. */
+/** The tool for codex, or the reason for its refusal. */
 const toolOf = ({ name, description, inputSchema, input_schema }: ToolSpec): Tool | string => {
   try {
     const schema = wellFormed(inputSchema ?? input_schema ?? { type: 'object' });

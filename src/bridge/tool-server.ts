@@ -10,22 +10,22 @@ import { concat, defer, fromEvent, NEVER, of, take } from 'rxjs';
 import type { ToolCall } from './endpoint.js';
 import type { Tool } from './tool-list.js';
 
-/** codex 0.169 tells its call id in `_meta`. */
+/** codex 0.169 sends its call id in `_meta`. */
 const Meta = t.type({ callId: t.string });
 
 /**
- * An MCP server for one connection of codex: lists the tools, and hands every call on, with the id
- * of its request.
+ * An MCP server for one connection of codex. It lists the tools and passes each call to `onCall`,
+ * with the id of its request.
  */
 /* eslint-disable @typescript-eslint/no-deprecated --
-   The host's tools have JSON Schema, and McpServer takes zod schemas only. */
+   The host's tools have JSON Schema; McpServer accepts zod schemas only. */
 export const toolServer = (
   tools: readonly Tool[],
   onCall: (call: ToolCall, id: RequestId) => void,
 ): Server => {
   const server = new Server(
     { name: 'plexum-host', version: '1' },
-    // Nothing is validated here: the host checks its own tools' arguments.
+    // The host validates the arguments of its own tools.
     {
       capabilities: { tools: {} },
       jsonSchemaValidator: {

@@ -1,13 +1,9 @@
-/**
- * Levels of arrays and objects that pass: serde, with which codex reads, takes 128 for a whole
- * message.
- */
+/** The deepest nesting of a value. codex parses with serde, which allows 128 levels a message. */
 const MAX_DEPTH = 100;
 
 /**
- * A JSON value as codex can read it: half a surrogate pair, in a text or a key, becomes U+FFFD,
- * since one makes serde refuse the whole message. Throws when the value is nested deeper than 100
- * levels.
+ * A JSON value that codex can parse. A lone surrogate, in a string or a key, becomes U+FFFD: serde
+ * refuses a whole message because of one. Throws when the value is nested deeper than 100 levels.
  */
 export const wellFormed = (value: unknown, depth = MAX_DEPTH): unknown => {
   if (typeof value === 'string') return value.toWellFormed();

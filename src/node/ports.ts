@@ -2,7 +2,7 @@ import { cpus, tmpdir } from 'node:os';
 import { defer, EMPTY, ignoreElements, map, of, tap, throwError } from 'rxjs';
 import { codexBridge } from '../bridge/bridge-overrides.js';
 import { httpEndpoint } from '../bridge/http-endpoint.js';
-import { createKeptEndpoints } from '../bridge/kept-endpoints.js';
+import { createReusableEndpoints } from '../bridge/reuse-endpoints.js';
 import { socketEndpoint } from '../bridge/socket-endpoint.js';
 import { type BridgePorts, toolBridge } from '../bridge/tool-bridge.js';
 import { appServerTurns } from '../codex/app-server/app-server-turns.js';
@@ -50,7 +50,7 @@ export const nodePorts = ({
   queue = workspaceQueue(config, background),
   driftFile,
 }: NodePortsOptions): Ports => {
-  const kept = createKeptEndpoints(Math.min(KEPT_MS, config.appServerIdleMs));
+  const kept = createReusableEndpoints(Math.min(KEPT_MS, config.appServerIdleMs));
   /** A thread of the app-server stays connected between its turns; a relay ends with its turn. */
   const endpointOf =
     (thread: string): BridgePorts['endpoint$'] =>

@@ -1,19 +1,19 @@
-import type { Recording } from './recorded.js';
+import type { Recording } from './record-notices.js';
 
-/** A file to which a record is written. */
+/** An open file for a record. */
 export interface RecordTarget {
   readonly write: (text: string) => Promise<unknown>;
   readonly close: () => Promise<unknown>;
 }
 
-/** Characters that may wait for the disk; as many may be on their way to it. */
+/** The most characters that wait for the disk. As many may be in the write in progress. */
 export const MAX_WAITING = 8 * 1024 * 1024;
 
 /**
- * Writes a record in the background, its lines in order, in one write what has come during the
- * last. Opens the target with the first line, and closes it at the end. A target that cannot be
- * opened or written costs the rest of the record, and `onFailure` is called, once. `onClosed` is
- * called when all is done, either way.
+ * Writes a record in the background. Lines keep their order; lines that arrive during a write are
+ * written together by the next one. Opens the target on the first line and closes it at the end.
+ * When the target cannot be opened or written, the rest of the record is dropped and `onFailure` is
+ * called once. `onClosed` is called after the target is closed, in either case.
  */
 export const recordFile = (
   open: () => Promise<RecordTarget>,
@@ -24,10 +24,10 @@ export const recordFile = (
   let waiting: string[] = [];
   let size = 0;
   let target: RecordTarget | undefined;
-  let state: 'idle' | 'busy' | 'over' = 'idle';
+  let state: 'idle' | 'writing' | 'closed' = 'idle';
   let ended = false;
 
-  const drain = async (): Promise<void> => {
+  const writeWaiting = async (): Promise<void> => {
     target ??= await open();
     while (waiting.length > 0) {
       const text = waiting.join('');
@@ -36,29 +36,29 @@ export const recordFile = (
       await target.write(text);
     }
   };
-  const over = (): void => {
-    state = 'over';
+  const close = (): void => {
+    state = 'closed';
     waiting = [];
     void Promise.resolve(target?.close()).then(onClosed, onClosed);
   };
   const pump = (): void => {
     if (state !== 'idle') return;
-    state = 'busy';
-    drain().then(
+    state = 'writing';
+    writeWaiting().then(
       () => {
         state = 'idle';
         if (waiting.length > 0) pump();
-        else if (ended) over();
+        else if (ended) close();
       },
       (error: unknown) => {
-        over();
+        close();
         onFailure(error);
       },
     );
   };
   return {
     write: (line) => {
-      if (state === 'over' || ended) return true;
+      if (state === 'closed' || ended) return true;
       if (size + line.length > maxWaiting) return false;
       waiting.push(line);
       size += line.length;
@@ -67,7 +67,7 @@ export const recordFile = (
     },
     end: (last) => {
       ended = true;
-      if (last !== '' && state !== 'over') waiting.push(last);
+      if (last !== '' && state !== 'closed') waiting.push(last);
       pump();
     },
   };

@@ -5,22 +5,20 @@ import { BehaviorSubject, ignoreElements, type Observable, takeWhile } from 'rxj
 import type { Log } from '../canonical/notice.js';
 import { reasonOf } from '../text/explain.js';
 import { type RecordTarget, recordFile } from './record-file.js';
-import type { Recording } from './recorded.js';
+import type { Recording } from './record-notices.js';
 
-/** Keeps the records of turns. */
+/** Writes the records of turns. */
 export interface Recorder {
-  /** Begins the record of a turn; what goes wrong with it is one warning. */
+  /** Begins the record of a turn. A failure to write it is logged once, as a warning. */
   readonly begin: (agentId: string, log: Log) => Recording;
-  /** Completes when no record is open any more, and all are on disk; emits nothing. */
+  /** Completes once every record is on disk and closed. Emits nothing; does not fail. */
   readonly drained$: Observable<never>;
 }
 
-/** Where the records go: a folder that gets a file for each turn, or one file for all. */
+/** The destination of records: a folder with a file per turn, or one file for all turns. */
 export type RecordPlace = { readonly folder: string } | { readonly file: string };
 
-/**
- * Records are of use to their owner only: files are 0600, and a folder that has to be made is 0700.
- */
+/** Only the owner can read records: files are created with mode 0600, folders with 0700. */
 export const createRecorder = (place: RecordPlace): Recorder => {
   const open$ = new BehaviorSubject(0);
   return {
@@ -28,7 +26,7 @@ export const createRecorder = (place: RecordPlace): Recorder => {
       const at = new Date();
       open$.next(open$.value + 1);
       return recordFile(
-        () => ('folder' in place ? newFile(place.folder, at, agentId) : appended(place.file)),
+        () => ('folder' in place ? createFile(place.folder, at, agentId) : openFile(place.file)),
         (error) =>
           log('warning', 'the record of this turn cannot be written', { error: reasonOf(error) }),
         () => open$.next(open$.value - 1),
@@ -41,8 +39,8 @@ export const createRecorder = (place: RecordPlace): Recorder => {
   };
 };
 
-/** Of two turns of an agent in one millisecond the later gets a number. */
-const newFile = async (folder: string, at: Date, agentId: string): Promise<RecordTarget> => {
+/** When an agent begins two turns in the same millisecond, the second file gets a number. */
+const createFile = async (folder: string, at: Date, agentId: string): Promise<RecordTarget> => {
   await mkdir(folder, { recursive: true, mode: 0o700 });
   for (let nth = 1; ; nth += 1) {
     try {
@@ -54,8 +52,8 @@ const newFile = async (folder: string, at: Date, agentId: string): Promise<Recor
   }
 };
 
-/** A pipe that nobody reads is an error, and not waited for. */
-const appended = async (file: string): Promise<RecordTarget> =>
+/** Fails at once for a pipe without a reader: `O_NONBLOCK`. */
+const openFile = async (file: string): Promise<RecordTarget> =>
   targetOf(
     await open(
       file,
@@ -70,8 +68,8 @@ const targetOf = (handle: Awaited<ReturnType<typeof open>>): RecordTarget => ({
 });
 
 /**
- * `2026-11-21T08-00-00.000Z-agent.jsonl`: sorts by time, and is a plain name on every system
- * whatever the agent is called.
+ * The name of a record: `2026-11-21T08-00-00.000Z-agent.jsonl`. Names sort by time and are valid on
+ * every system, whatever the agent id.
  */
 export const recordName = (at: Date, agentId: string, nth = 1): string => {
   const agent = agentId.replace(/[^A-Za-z0-9_-]/g, '_').slice(0, 64);

@@ -3,7 +3,8 @@ import * as t from 'io-ts';
 
 /** Three years. */
 const MAX_MS = 1e11;
-/** Milliseconds since the turn was asked for, from 0 on. */
+
+/** Milliseconds since the request of the turn, from 0. */
 const isMs = (value: unknown): value is number =>
   typeof value === 'number' && value >= 0 && value <= MAX_MS;
 const Ms = new t.Type<number>(
@@ -20,10 +21,7 @@ const Usage = t.type({
   reasoning_output_tokens: t.number,
 });
 
-/**
- * A `TurnEvent` as far as a reader of records needs it: kinds that a later version adds are read
- * too.
- */
+/** The fields of a `TurnEvent` that a reader of records needs. */
 const Event = t.union([
   t.type({ type: t.union([t.literal('text_delta'), t.literal('thinking_delta')]), text: t.string }),
   t.intersection([
@@ -52,23 +50,23 @@ export type RecordedEvent = t.TypeOf<typeof Event>;
 
 const Head = t.type({
   version: t.literal(1),
-  /** ISO 8601, when the turn was asked for. */
+  /** The time of the request, in ISO 8601. */
   at: t.string,
   agent_id: t.string,
   model: t.string,
   workspace: t.string,
-  /** By which it was to run: `exec` or `app-server`. */
+  /** The configured transport: `exec` or `app-server`. */
   transport: t.string,
   /** The prompt, at most 200 characters. */
   text: t.string,
 });
 export type TurnHead = t.TypeOf<typeof Head>;
 
-/** A line of the record of a turn, told by its key besides `ms`. Each turn begins with `turn`. */
+/** A line of a record: `ms` and one key that names its kind. Each turn begins with `turn`. */
 export const TurnRecord = t.union([
   t.type({ ms: Ms, turn: Head }),
   t.type({ ms: Ms, wait: t.type({ ahead: t.number }) }),
-  /** The transport that ran it instead. */
+  /** The transport that ran the turn instead of the configured one. */
   t.type({ ms: Ms, transport: t.string }),
   t.type({ ms: Ms, raw: t.UnknownRecord }),
   t.type({ ms: Ms, malformed: t.type({ reason: t.string, sample: t.string }) }),
@@ -79,24 +77,22 @@ export const TurnRecord = t.union([
   t.type({ ms: Ms, event: Event }),
   t.type({ ms: Ms, call: t.type({ id: t.number, tool: t.string }) }),
   t.type({ ms: Ms, returned: t.type({ id: t.number, is_error: t.boolean }) }),
-  /**
-   * Lines that were not written, because the disk was too slow for them: the last line of its turn.
-   */
+  /** The last line of a turn: how many lines were dropped because the disk was too slow. */
   t.type({ ms: Ms, dropped: t.type({ lines: t.number }) }),
 ]);
 export type TurnRecord = t.TypeOf<typeof TurnRecord>;
 
 export interface Records {
   /**
-   * Of each turn its lines, in the order of the file. What stands before the first `turn` is a turn
-   * whose beginning is lost.
+   * The lines of each turn, in the order of the file. Lines before the first `turn` belong to a
+   * turn whose beginning is missing.
    */
   readonly turns: readonly (readonly TurnRecord[])[];
-  /** How many lines are no record; empty lines are not counted. */
+  /** The number of lines that are no record, without empty lines. */
   readonly malformed: number;
 }
 
-/** Reads a file of records. Never throws: a line that is none is counted, and the rest is read. */
+/** Parses a file of records. Never throws: a line that is no record is counted and skipped. */
 export const readRecords = (text: string): Records => {
   const turns: TurnRecord[][] = [];
   let malformed = 0;

@@ -1,7 +1,7 @@
 import { filter, map, type Observable } from 'rxjs';
 import type { TurnEvent } from '../canonical/turn-event.js';
 import type { Ports } from '../ports.js';
-import { type RecordedTurn, recorded, told } from '../record/recorded.js';
+import { noticesOf, type RecordedTurn, recordNotices } from '../record/record-notices.js';
 /**
  * A turn with its record, where one is kept: `run` gets the ports to tell it. Emits, completes,
  * fails and is unsubscribed as the turn is; without a record it is the turn as it is.
@@ -13,7 +13,7 @@ export const recordedTurn = (
 ): Observable<TurnEvent> => {
   const { record, log, appServer, codex$ } = ports;
   if (record === undefined) return run(ports);
-  const told$ = told((onNotice) => {
+  const notice$ = noticesOf((onNotice) => {
     if (appServer === undefined) return run({ ...ports, onNotice });
     // An app-server that cannot start is replaced.
     const instead$: Ports['codex$'] = (...args) => {
@@ -22,8 +22,8 @@ export const recordedTurn = (
     };
     return run({ ...ports, onNotice, codex$: instead$ });
   });
-  return told$.pipe(
-    recorded({ ...turn, transport: appServer === undefined ? 'exec' : 'app-server' }, () =>
+  return notice$.pipe(
+    recordNotices({ ...turn, transport: appServer === undefined ? 'exec' : 'app-server' }, () =>
       record(turn.agentId, log),
     ),
     filter((what) => 'event' in what),

@@ -1,6 +1,6 @@
 import { NEVER, type Observable } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import type { HostCall } from '../../../src/bridge/tool-bridge.js';
+import type { HostCall } from '../../../src/bridge/answer-call.js';
 import { runTool } from '../../../src/cli/say/run-tool.js';
 import type { ProcessRun, ProcessSignal } from '../../../src/process/run.js';
 import { marbles } from '../../support/marbles.js';

@@ -2,7 +2,7 @@ import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import path from 'node:path';
 import { Observable } from 'rxjs';
-import { socketPlace } from '../../bridge/socket-dir.js';
+import { createSocketDir } from '../../bridge/socket-dir.js';
 import { isDirectory } from '../../process/files.js';
 import { reasonOf } from '../../text/explain.js';
 import type { DaemonFile } from './install-checks.js';
@@ -14,7 +14,7 @@ import type { DaemonFile } from './install-checks.js';
 export const listenOnSocket = (bases: readonly string[]): Observable<string> =>
   new Observable((subscriber) => {
     if (bases.length === 0) throw new Error("the plugin's folder is not there");
-    const { socket, leave } = socketPlace(bases);
+    const { socket, remove } = createSocketDir(bases);
     const server = createServer();
     server.on('error', (error) => {
       subscriber.error(error);
@@ -24,7 +24,7 @@ export const listenOnSocket = (bases: readonly string[]): Observable<string> =>
     });
     return () => {
       server.close();
-      leave();
+      remove();
     };
   });
 

@@ -1,5 +1,5 @@
 import { defer, map, type Observable, of, throwError } from 'rxjs';
-import type { HostCall } from '../../bridge/tool-bridge.js';
+import type { HostCall } from '../../bridge/answer-call.js';
 import type { ErrorKind } from '../../canonical/turn-event.js';
 import { WHAT_A_LOGIN_SERVES } from '../../codex/events/failure.js';
 import { type Check, green, red } from './check.js';

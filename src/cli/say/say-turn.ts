@@ -9,7 +9,7 @@ import type { LoadedConfig } from '../../plexum/config.js';
 import type { Ports } from '../../ports.js';
 import type { Cancel } from '../../process/run.js';
 import { spawnProcess } from '../../process/spawn.js';
-import { told } from '../../record/recorded.js';
+import { noticesOf } from '../../record/record-notices.js';
 import { createRecorder } from '../../record/recorder.js';
 import { cleanUpOrphans } from '../../server/orphans.js';
 import { recordedTurn } from '../../turn/recorded-turn.js';
@@ -45,7 +45,7 @@ export const sayTurn = (
 ): Observable<number> =>
   defer(() => {
     let code = 1;
-    const shown$ = told<Noticed>((onNotice) =>
+    const shown$ = noticesOf<Noticed>((onNotice) =>
       events(turn, setup, cancel$, output.ready$, onNotice),
     ).pipe(
       tap((what) => {

@@ -1,7 +1,7 @@
 import { NEVER } from 'rxjs';
 import { describe, it } from 'vitest';
 import type { EndpointEvent } from '../../src/bridge/endpoint.js';
-import { createKeptEndpoints } from '../../src/bridge/kept-endpoints.js';
+import { createReusableEndpoints } from '../../src/bridge/reuse-endpoints.js';
 import { marbles } from '../support/marbles.js';
 
 const events: Record<string, EndpointEvent> = {
@@ -24,9 +24,9 @@ const events: Record<string, EndpointEvent> = {
   },
 };
 
-describe('createKeptEndpoints', () => {
+describe('createReusableEndpoints', () => {
   it(
-    'gives the next turn the endpoint of the one before, and closes it some time after the last',
+    'gives the next turn the open endpoint, and closes it `ms` after the last turn',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  -L--a-------b---------', events);
       const first = '        ^-----!              ';
@@ -34,16 +34,16 @@ describe('createKeptEndpoints', () => {
       const second = '       ---------^-----!     ';
       const secondGets = '   ---------L--b        ';
       const subs = '         ^-------------------!';
-      const kept = createKeptEndpoints(5);
+      const open = createReusableEndpoints(5);
 
-      expectObservable(kept('k', source), first).toBe(firstGets, events);
-      expectObservable(kept('k', source), second).toBe(secondGets, events);
+      expectObservable(open('k', source), first).toBe(firstGets, events);
+      expectObservable(open('k', source), second).toBe(secondGets, events);
       expectSubscriptions(source.subscriptions).toBe(subs);
     }),
   );
 
   it(
-    'opens a new one when the time is over',
+    'opens a new endpoint once `ms` has passed',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  -L--a---', events);
       const first = '        ^-----!               ';
@@ -54,16 +54,16 @@ describe('createKeptEndpoints', () => {
         '                    ^----------!          ',
         '                    ------------^----------!',
       ];
-      const kept = createKeptEndpoints(5);
+      const open = createReusableEndpoints(5);
 
-      expectObservable(kept('k', source), first).toBe(firstGets, events);
-      expectObservable(kept('k', source), second).toBe(secondGets, events);
+      expectObservable(open('k', source), first).toBe(firstGets, events);
+      expectObservable(open('k', source), second).toBe(secondGets, events);
       expectSubscriptions(source.subscriptions).toBe(subs);
     }),
   );
 
   it(
-    'gives nobody an endpoint that another turn has: a call is answered once',
+    'opens a second endpoint for a concurrent turn',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  -L--a---', events);
       const first = '        ^-------!         ';
@@ -74,66 +74,66 @@ describe('createKeptEndpoints', () => {
         '                    ^------------!    ',
         '                    --^-----!         ',
       ];
-      const kept = createKeptEndpoints(5);
+      const open = createReusableEndpoints(5);
 
-      expectObservable(kept('k', source), first).toBe(firstGets, events);
-      expectObservable(kept('k', source), second).toBe(secondGets, events);
+      expectObservable(open('k', source), first).toBe(firstGets, events);
+      expectObservable(open('k', source), second).toBe(secondGets, events);
       expectSubscriptions(source.subscriptions).toBe(subs);
     }),
   );
 
   it(
-    'has one for each key',
+    'opens one endpoint per key',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  -L--a---', events);
       const unsub = '        ^-----!     ';
       const expected = '     -L--a       ';
       const subs = '         ^----------!';
-      const kept = createKeptEndpoints(5);
+      const open = createReusableEndpoints(5);
 
-      expectObservable(kept('k', source), unsub).toBe(expected, events);
-      expectObservable(kept('l', source), unsub).toBe(expected, events);
+      expectObservable(open('k', source), unsub).toBe(expected, events);
+      expectObservable(open('l', source), unsub).toBe(expected, events);
       expectSubscriptions(source.subscriptions).toBe([subs, subs]);
     }),
   );
 
   it(
-    'waits with an endpoint that does not listen, and calls it off',
+    'closes an endpoint that never listens',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  --------', events);
       const unsub = '        ^-----!     ';
       const expected = '     --------    ';
       const subs = '         ^----------!';
 
-      expectObservable(createKeptEndpoints(5)('k', source), unsub).toBe(expected, events);
+      expectObservable(createReusableEndpoints(5)('k', source), unsub).toBe(expected, events);
       expectSubscriptions(source.subscriptions).toBe(subs);
     }),
   );
 
   it(
-    'fails with the endpoint, and opens another one then',
+    'fails with the endpoint and opens a new one for the next turn',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  -L-#', events);
       const first = '        -L-#           ';
       const second = '       ------^        ';
       const secondGets = '   -------L-#      ';
       const subs = ['                    ^--!           ', '                    ------^--!     '];
-      const kept = createKeptEndpoints(5);
+      const open = createReusableEndpoints(5);
 
-      expectObservable(kept('k', source)).toBe(first, events);
-      expectObservable(kept('k', source), second).toBe(secondGets, events);
+      expectObservable(open('k', source)).toBe(first, events);
+      expectObservable(open('k', source), second).toBe(secondGets, events);
       expectSubscriptions(source.subscriptions).toBe(subs);
     }),
   );
 
   it(
-    'passes on an endpoint that says all at once, and completes',
+    'emits a synchronous burst and completes with the endpoint',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  (Lab|)', events);
       const expected = '     (Lab|)';
       const subs = '         (^!)  ';
 
-      expectObservable(createKeptEndpoints(5)('k', source)).toBe(expected, events);
+      expectObservable(createReusableEndpoints(5)('k', source)).toBe(expected, events);
       expectSubscriptions(source.subscriptions).toBe(subs);
     }),
   );
