@@ -46,12 +46,12 @@ const base = openBase('chaos');
 const model = await startModelServer({ reply: replyByPlan });
 const began = performance.now();
 /** @type {string[]} */ const steps = [];
-/** @type {Map<string, { endings: Map<string, number>, slowest: number | undefined }>} */ const counts =
-  new Map();
+/** @typedef {{ endings: Map<string, number>, slowest: number | undefined }} Count */
+/** @type {Map<string, Count>} */ const counts = new Map();
 
 /** @param {string} fault @param {string} ending @param {number} [ms] */
 const count = (fault, ending, ms) => {
-  const row = counts.get(fault) ?? { endings: new Map(), slowest: undefined };
+  /** @type {Count} */ const row = counts.get(fault) ?? { endings: new Map(), slowest: undefined };
   counts.set(fault, row);
   row.endings.set(ending, (row.endings.get(ending) ?? 0) + 1);
   if (ms !== undefined) row.slowest = Math.max(ms, row.slowest ?? 0);
@@ -108,8 +108,8 @@ const broken = await Promise.all(
         isOver: () => isOver,
         log: (text) => log(`${name} ${text}`),
         count,
-      }).catch((error) => {
-        throw Object.assign(error, {
+      }).catch((/** @type {unknown} */ error) => {
+        throw Object.assign(error instanceof Error ? error : new Error(String(error)), {
           place: `codex ${version}, workspace ${name}${fake ? ' (fake codex)' : ''}, bridge ${bridge}`,
         });
       }),
@@ -118,7 +118,9 @@ const broken = await Promise.all(
 )
   .then(() => Promise.all(lives.map(({ life }) => life.finish())))
   .then(() => undefined)
-  .catch((error) => error);
+  .catch((/** @type {unknown} */ error) =>
+    error instanceof Error ? error : new Error(String(error)),
+  );
 clearTimeout(timer);
 isOver = true;
 for (const lab of labs) await lab.clear();
@@ -156,7 +158,7 @@ process.stdout.write(
 if (broken !== undefined) {
   process.stdout.write(`\nseed ${seed}\n${steps.slice(-200).join('\n')}\n\n`);
   const said = broken instanceof Violation ? broken.message : (broken.stack ?? String(broken));
-  process.stdout.write(`VIOLATION  ${broken.place ?? 'at the end'}: ${said}\n`);
+  process.stdout.write(`VIOLATION  ${'place' in broken ? String(broken.place) : 'at the end'}: ${said}\n`);
 }
 process.stdout.write(
   `\n${turns} turns, ${faults} faults, ${broken === undefined ? 0 : 1} violations\n`,

@@ -83,11 +83,11 @@ const at = (/** @type {string} */ name) => path.join(temporary, name);
 const model = live ? undefined : await startModelServer({ reply });
 /** @type {Awaited<ReturnType<typeof startPlugin>> | undefined} */
 let plugin;
-let leaving = false;
+const leaving = new AbortController();
 
 const cleanUp = async () => {
-  if (leaving) return;
-  leaving = true;
+  if (leaving.signal.aborted) return;
+  leaving.abort();
   await plugin?.stop();
   await model?.close();
   await rm(temporary, { recursive: true, force: true });
@@ -153,7 +153,7 @@ try {
     const last = plugin.frames.findLast((frame) => frame.params?.event?.type === 'message_end');
     threads.push(last?.params.event.thread_id);
   }
-  if (!leaving) {
+  if (!leaving.signal.aborted) {
     const called = plugin.frames.some(({ method }) => method === 'plexum/host/tool/execute');
     const same = !failed && threads.every((thread) => thread === threads[0]);
     const summary = `\nAll turns ran on thread ${threads[0]}: each knew those before.${called ? ' The last one called a tool of this daemon.' : ''}`;
@@ -161,7 +161,7 @@ try {
     process.exitCode = same && (called || live) ? 0 : 1;
   }
 } catch (error) {
-  if (!leaving) throw error;
+  if (!leaving.signal.aborted) throw error;
 } finally {
   await cleanUp();
 }
@@ -172,7 +172,7 @@ function shown(event) {
   return styled(
     quiet,
     Object.entries(event)
-      .map(([key, value]) => `${key} ${typeof value === 'object' ? JSON.stringify(value) : value}`)
+      .map(([key, value]) => `${key} ${typeof value === 'string' ? value : JSON.stringify(value)}`)
       .join('  '),
   );
 }

@@ -58,7 +58,7 @@ const onNode = (version) => {
     own,
     said.status === 0 ? said.stdout.trim() : `exit ${said.status}`,
     numPassedTests,
-    numFailedTests + (said.status === 0 ? 0 : 1),
+    Number(numFailedTests) + (said.status === 0 ? 0 : 1),
   ];
 };
 

@@ -101,7 +101,7 @@ const left = await lab.clear();
 lab.remove();
 
 const tenths = samples.filter(
-  ({ turn }) => Math.floor((turn * 10) / turns) > Math.floor(((turn - ROUND) * 10) / turns),
+  (one) => Math.floor((one.turn * 10) / turns) > Math.floor(((one.turn - ROUND) * 10) / turns),
 );
 const columns = /** @type {const} */ ([
   ...MEASURES,
@@ -113,23 +113,23 @@ process.stdout.write(
 if (isServed) process.stdout.write('codex: the memory of the app-server, which has no bound\n');
 
 const isJudged = turns >= TO_JUDGE;
-const counted = samples.filter(({ turn }) => turn >= Math.min(WARM_UP, turns / 4));
+const counted = samples.filter((one) => one.turn >= Math.min(WARM_UP, turns / 4));
 const slopes = MEASURES.map((measure) => ({
   measure,
-  slope: slope(counted, measure),
+  growth: slope(counted, measure),
   bound: BOUNDS[measure],
 }));
-const verdicts = slopes.map(({ measure, slope, bound }) => [
+const verdicts = slopes.map(({ measure, growth, bound }) => [
   measure,
-  slope.toFixed(2),
+  growth.toFixed(2),
   `< ${bound}`,
-  slope < bound ? 'flat' : 'GROWS',
+  growth < bound ? 'flat' : 'GROWS',
 ]);
 if (isJudged)
   process.stdout.write(`\n${textTable([['', 'per 1,000 turns', 'bound', ''], ...verdicts])}\n`);
 
 const growing = slopes
-  .filter(({ slope, bound }) => isJudged && !(slope < bound))
+  .filter(({ growth, bound }) => isJudged && !(growth < bound))
   .map(({ measure }) => measure);
 const problems = [
   ...growing.map((measure) => `${measure} grows`),

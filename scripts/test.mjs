@@ -33,7 +33,7 @@ const chaos = (transport, seconds, seed) => [
 /** @type {[string, string[]][]} name and command */
 const checks = [
   ['types', [bin('tsc')]],
-  ['lint', [bin('eslint'), '-c', 'scripts/eslint.config.js', 'src', 'marble-tests']],
+  ['lint', [bin('eslint'), '-c', 'scripts/eslint.config.js', 'src', 'marble-tests', 'scripts']],
   [
     'format',
     [bin('biome'), 'check', '--config-path=scripts/format.json', 'src', 'marble-tests', 'scripts'],
@@ -72,6 +72,7 @@ for (const [name, check] of checks) {
 }
 const finished = run(tests);
 try {
+  /** @type {{ numPassedTests: number, numFailedTests: number, numFailedTestSuites: number }} */
   const { numPassedTests, numFailedTests, numFailedTestSuites } = JSON.parse(
     readFileSync(report, 'utf8'),
   );

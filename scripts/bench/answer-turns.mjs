@@ -8,7 +8,7 @@ export const answerTurns = (sides, close) => {
   process.on('message', (/** @type {{ side: string, text: string }} */ { side, text }) => {
     void sides[side]?.(text).then(
       (times) => process.send?.({ times }),
-      (error) => process.send?.({ problem: String(error) }),
+      (/** @type {unknown} */ error) => process.send?.({ problem: String(error) }),
     );
   });
   const leave = () => void close().finally(() => process.exit(0));

@@ -6,4 +6,4 @@ import { openBare } from './bare-client.mjs';
 const { file, cwd, model } = JSON.parse(process.argv[2] ?? '');
 const bare = await openBare({ file, cwd, model });
 
-answerTurns({ bare: bare.turn }, async () => bare.stop());
+answerTurns({ bare: bare.turn }, () => Promise.resolve(bare.stop()));

@@ -14,8 +14,8 @@ export const openBare = async ({ file, cwd, model }) => {
   const child = spawn(file, ['app-server'], { cwd, stdio: ['pipe', 'pipe', 'ignore'] });
   /** @type {Set<(frame: any) => void>} */ const listeners = new Set();
   let rest = '';
-  child.stdout.setEncoding('utf8').on('data', (text) => {
-    const lines = (rest + text).split('\n');
+  child.stdout.setEncoding('utf8').on('data', (/** @type {string} */ text) => {
+    const lines = `${rest}${text}`.split('\n');
     rest = lines.pop() ?? '';
     for (const line of lines) for (const listener of [...listeners]) listener(JSON.parse(line));
   });

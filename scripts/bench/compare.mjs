@@ -37,8 +37,8 @@ const measured = async (job, name, profiles) => {
   started(child);
   let answer = '';
   let said = '';
-  child.stdout.setEncoding('utf8').on('data', (text) => (answer += text));
-  child.stderr.setEncoding('utf8').on('data', (text) => (said += text));
+  child.stdout.setEncoding('utf8').on('data', (/** @type {string} */ text) => (answer += text));
+  child.stderr.setEncoding('utf8').on('data', (/** @type {string} */ text) => (said += text));
   const [code, signal] = await once(child, 'close');
   if (code !== 0 || said !== '')
     throw new Error(`the measurement ${name} ended with ${signal ?? code}: ${said}`);

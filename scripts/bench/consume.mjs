@@ -49,8 +49,9 @@ const ours = async () => {
     appServerIdleMs: 0,
     maxLineBytes: 128 * 1024 * 1024,
   };
-  const log = (/** @type {string} */ level, /** @type {string} */ msg) =>
-    void (level === 'warning' && process.stderr.write(`${msg}\n`));
+  const log = (/** @type {string} */ level, /** @type {string} */ msg) => {
+    if (level === 'warning') process.stderr.write(`${msg}\n`);
+  };
   const ports = nodePorts({ config, env: process.env, log, ready$ });
   // The plugin does this when it starts, before it is asked for a turn.
   await new Promise((resolve, reject) =>
@@ -87,7 +88,12 @@ const ours = async () => {
       .on('finish', resolve)
       .on('error', reject);
     runTurn(turn, NEVER, ports).subscribe({
-      next: pauseMs === 0 ? take : (event) => void (slow.write(event) || ready$.next(false)),
+      next:
+        pauseMs === 0
+          ? take
+          : (event) => {
+              if (!slow.write(event)) ready$.next(false);
+            },
       complete: pauseMs === 0 ? () => resolve(true) : () => slow.end(),
       error: reject,
     });

@@ -55,10 +55,10 @@ export const installed = async (wanted, started) => {
   });
   started(npm);
   let said = '';
-  npm.stderr.setEncoding('utf8').on('data', (text) => (said += text));
+  npm.stderr.setEncoding('utf8').on('data', (/** @type {string} */ text) => (said += text));
   const problem = await once(npm, 'close').then(
     ([code]) => (code === 0 ? '' : said),
-    (/** @type {Error} */ error) => error.message,
+    (/** @type {unknown} */ error) => String(error),
   );
   if (await isInstalled(wanted)) return '';
   await rm(folder, { recursive: true, force: true });

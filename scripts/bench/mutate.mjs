@@ -23,7 +23,7 @@ const done = async (file, args) => {
   const one = spawn(file, args, { stdio: ['ignore', 'ignore', 'pipe'] });
   started(one);
   let said = '';
-  one.stderr.setEncoding('utf8').on('data', (text) => (said += text));
+  one.stderr.setEncoding('utf8').on('data', (/** @type {string} */ text) => (said += text));
   const [code, signal] = await once(one, 'close');
   if (code !== 0 || said !== '') throw new Error(`${file} ended with ${signal ?? code}: ${said}`);
 };

@@ -49,7 +49,7 @@ export const measureRelay = async ({ root, temporary, rounds }) => {
     started(child);
     let said = '';
     child.stdout.resume();
-    child.stderr.setEncoding('utf8').on('data', (text) => (said += text));
+    child.stderr.setEncoding('utf8').on('data', (/** @type {string} */ text) => (said += text));
     child.stdin.on('error', () => {});
     child.stdin.end();
     let end = NaN;

@@ -150,7 +150,7 @@ const recordsOf = (id, random, pool) => {
 export const writeRollout = async (file, thread, bytes) => {
   const random = seeded(4);
   let pool = '';
-  while (pool.length < PIECE) pool += PROSE[Math.floor(random() * PROSE.length)];
+  while (pool.length < PIECE) pool += PROSE[Math.floor(random() * PROSE.length)] ?? '';
   const stream = createWriteStream(file);
   /** @type {string[]} */ const calls = [];
   let ordinal = 0;

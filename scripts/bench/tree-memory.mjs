@@ -52,14 +52,14 @@ export const memoryOf = (pid) =>
  */
 export const peakDuring = async (pid, run) => {
   let peak = 0;
-  let running = true;
+  const ended = new AbortController();
   const sampling = (async () => {
-    while (running) {
+    while (!ended.signal.aborted) {
       peak = Math.max(peak, memoryOf(pid));
       await sleep(EVERY_MS);
     }
   })();
-  await run().finally(() => (running = false));
+  await run().finally(() => ended.abort());
   await sampling;
   return peak;
 };

@@ -24,14 +24,14 @@ const bareTurn = async (file, args, cwd, env) => {
   const times = { first: NaN, text: NaN, end: NaN };
   let printed = '';
   let said = '';
-  child.stdout.setEncoding('utf8').on('data', (text) => {
+  child.stdout.setEncoding('utf8').on('data', (/** @type {string} */ text) => {
     printed += text;
     if (Number.isNaN(times.first) && printed.includes('\n'))
       times.first = performance.now() - begin;
     if (Number.isNaN(times.text) && /"agent_message".*\n/.test(printed))
       times.text = performance.now() - begin;
   });
-  child.stderr.setEncoding('utf8').on('data', (text) => (said += text));
+  child.stderr.setEncoding('utf8').on('data', (/** @type {string} */ text) => (said += text));
   child.stdin.on('error', () => {});
   child.stdin.end(PROMPT);
   const [code] = await once(child, 'close');

@@ -20,7 +20,7 @@ const isTerminal = (/** @type {Frame} */ { type }) => type === 'message_end' || 
 export const must = (is, what, shown) => {
   if (!is)
     throw new Violation(
-      shown === undefined ? what : `${what}: ${JSON.stringify(shown)?.slice(0, 2_000)}`,
+      shown === undefined ? what : `${what}: ${JSON.stringify(shown).slice(0, 2_000)}`,
     );
 };
 

@@ -14,7 +14,7 @@ import { processesIn, processesOf, signal, within } from './processes.mjs';
  *   random: import('./random.mjs').Random, cause: () => void, note: (text: string) => void }} Scene
  * @typedef {{ name: string, weight: number, plans?: readonly string[], ends?: readonly string[],
  * any?: boolean, cancels?: boolean, spoils?: 'session' | 'workspace',
- *   bridge?: 'stdio', queues?: boolean, before?: (scene: Pick<Scene, 'workspace' | 'random' | 'note'>) => void, act?: (scene: Scene) => Promise<unknown>, after?: (workspace: string) => void }} Fault
+ *   bridge?: 'stdio', queues?: boolean, before?: (scene: Pick<Scene, 'workspace' | 'random' | 'note'>) => void, act?: (scene: Scene) => unknown, after?: (workspace: string) => void }} Fault
  * `any` end is right; `plans`: those of the real codex and of the fake one, without it all that end by themselves
  */
 
@@ -71,7 +71,10 @@ const garbage = ({ workspace, random, note }) => {
   );
   note(`session file: ${kind}`);
   rmSync(file, { force: true });
-  if (kind === 'link') return symlinkSync('/dev/null', file);
+  if (kind === 'link') {
+    symlinkSync('/dev/null', file);
+    return;
+  }
   const texts = {
     empty: '',
     text: '--last',
@@ -91,7 +94,7 @@ export const FAULTS = [
     plans: [...BUSY, ...LONG],
     ends: ['cancelled'],
     cancels: true,
-    act: async (scene) => cancel(scene),
+    act: cancel,
   },
   {
     name: 'cancel twice',
@@ -189,7 +192,7 @@ export const FAULTS = [
     name: 'garbage session in the turn',
     weight: 2,
     spoils: 'session',
-    act: async (scene) => garbage(scene),
+    act: garbage,
   },
   {
     name: 'workspace removed',
@@ -197,8 +200,7 @@ export const FAULTS = [
     plans: BUSY,
     any: true,
     spoils: 'workspace',
-    act: async ({ workspace }) =>
-      rmSync(workspace, { recursive: true, force: true, maxRetries: 5 }),
+    act: ({ workspace }) => rmSync(workspace, { recursive: true, force: true, maxRetries: 5 }),
   },
   {
     name: 'disk full for codex',

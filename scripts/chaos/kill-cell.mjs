@@ -50,9 +50,9 @@ const ONE_TURN = ['turn done', 'cancelled'];
 /** These end the plugin. */
 const PLUGIN = ['host closes stdin', 'plugin SIGTERM'];
 
-/** @param {Promise<unknown>} end */
-const limited = async (end) =>
-  (await Promise.race([end.then(() => true), sleep(LIMIT_MS, false, { ref: false })])) === true;
+/** @param {Promise<unknown>} end @returns {Promise<boolean>} */
+const limited = (end) =>
+  Promise.race([end.then(() => true), sleep(LIMIT_MS, false, { ref: false })]);
 
 /** @param {Cell} cell @param {object} [config] */
 const labOf = ({ base, native, configToml, kind, mark }, config = {}) => {

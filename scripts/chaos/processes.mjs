@@ -82,10 +82,10 @@ export const processesOrWith = (dir, words) =>
 export const lives = ({ pid, startTime }) => statOf(pid)?.startTime === startTime;
 
 /**
- * @param {number} pid @param {NodeJS.Signals} signal @returns {boolean} whether there was such a
+ * @param {number} pid @param {NodeJS.Signals} name @returns {boolean} whether there was such a
  * process
  */
-export const signal = (pid, signal) => orNothing(() => process.kill(pid, signal)) ?? false;
+export const signal = (pid, name) => orNothing(() => process.kill(pid, name)) ?? false;
 
 /**
  * Lets a process, and whatever it starts, write no file longer than so many bytes. @param {number}
@@ -116,7 +116,10 @@ export const named = (processes) =>
  * whether it came to be
  */
 export const within = async (isSo, ms) => {
-  for (const end = performance.now() + ms; !isSo(); await sleep(10))
+  const end = performance.now() + ms;
+  while (!isSo()) {
     if (performance.now() > end) return false;
+    await sleep(10);
+  }
   return true;
 };

@@ -12,7 +12,7 @@
  */
 export const randomOf = (seed, name) => {
   let state =
-    [...`${seed} ${name}`].reduce(
+    Array.from(`${seed} ${name}`).reduce(
       (hash, letter) => Math.imul(hash ^ letter.charCodeAt(0), 0x01000193),
       0x811c9dc5,
     ) >>> 0;

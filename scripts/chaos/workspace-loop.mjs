@@ -122,7 +122,7 @@ export const workspaceLoop = async (loop) => {
       sleep(HANGS_MS, false, { ref: false }),
     ]);
     must(
-      inTime === true,
+      inTime,
       `the turn hangs for ${HANGS_MS} ms`,
       turn.events.map(({ event }) => event.type),
     );
@@ -252,11 +252,12 @@ export const workspaceLoop = async (loop) => {
         );
       if (isDisturbed) return;
       checkSession(workspace, { mayBeTorn: true });
-      return must(
+      must(
         sessionOf(workspace) === end?.['thread_id'],
         'the session file holds another thread than the turn',
         [sessionOf(workspace), end],
       );
+      return;
     }
   };
 

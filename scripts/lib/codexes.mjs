@@ -5,7 +5,7 @@ import { fileURLToPath } from 'node:url';
 
 const root = new URL('../../', import.meta.url);
 
-/** The dev dependency. */
+/** The dev dependency. @type {string} */
 export const PINNED = JSON.parse(readFileSync(new URL('package.json', root), 'utf8'))
   .devDependencies['@openai/codex'];
 /** The oldest version that works, and one in the middle. */

@@ -27,7 +27,7 @@ export const startPlugin = async (
   /** @type {Map<string, { events: Frame[], end: (event: Frame) => void }>} */ const turns =
     new Map();
   let stderr = '';
-  child.stderr.setEncoding('utf8').on('data', (text) => (stderr += text));
+  child.stderr.setEncoding('utf8').on('data', (/** @type {string} */ text) => (stderr += text));
   child.stdin.on('error', () => {});
 
   /** @param {Frame} frame */
@@ -59,11 +59,11 @@ export const startPlugin = async (
     }
   };
   /** @type {string[]} */ let rest = [];
-  child.stdout.setEncoding('utf8').on('data', (text) => {
+  child.stdout.setEncoding('utf8').on('data', (/** @type {string} */ text) => {
     const lines = text.split('\n');
     const last = lines.pop() ?? '';
     if (lines.length > 0) {
-      lines[0] = rest.join('') + lines[0];
+      lines[0] = `${rest.join('')}${lines[0]}`;
       rest = [];
       for (const line of lines) take(JSON.parse(line));
     }

@@ -94,13 +94,15 @@ export const startModelServer = async ({ reply = echo } = {}) => {
     void (async () => {
       let body = '';
       request.setEncoding('utf8');
-      for await (const chunk of request) body += chunk;
+      for await (const chunk of request) body += String(chunk);
       if (request.method !== 'POST' || !request.url?.endsWith('/responses'))
         return void response.writeHead(404).end();
       const asked = JSON.parse(body);
       const nth = requests.push(asked) - 1;
       await answer(response, await reply(asked, nth), nth);
-    })().catch((error) => response.destroy(error));
+    })().catch((/** @type {unknown} */ error) =>
+      response.destroy(error instanceof Error ? error : new Error(String(error))),
+    );
   });
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
@@ -155,7 +157,10 @@ const answer = async (response, steps, nth) => {
   send('response.created', { response: { id } });
   for (const [index, step] of steps.entries()) {
     if (step.cut === true) return void response.destroy();
-    if (step.hang === true) return void (await once(response, 'close'));
+    if (step.hang === true) {
+      await once(response, 'close');
+      return;
+    }
     if (step.failed !== undefined)
       return void response.end(
         `event: response.failed\ndata: ${JSON.stringify({ type: 'response.failed', response: { id, error: step.failed } })}\n\n`,
@@ -220,7 +225,7 @@ const item = async (send, step, key, output_index) => {
 
 /** @param {string} text @param {number} count */
 const pieces = (text, count) => {
-  const letters = [...text];
+  const letters = Array.from(text);
   const size = Math.max(1, Math.ceil(letters.length / count));
   return Array.from({ length: Math.ceil(letters.length / size) }, (_, i) =>
     letters.slice(i * size, (i + 1) * size).join(''),
