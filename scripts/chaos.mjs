@@ -6,14 +6,14 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
 import { Violation } from './chaos/check-turn.mjs';
 import { FAULTS } from './chaos/faults.mjs';
-import { clearOnSignal, nativeCodex, openBase, openLab } from './chaos/lab.mjs';
 import { replyByPlan } from './chaos/plans.mjs';
 import { startLife } from './chaos/plugin-life.mjs';
 import { randomOf } from './chaos/random.mjs';
-import { textTable } from './chaos/text-table.mjs';
 import { workspaceLoop } from './chaos/workspace-loop.mjs';
 import { OTHER_VERSIONS, PINNED } from './lib/codexes.mjs';
+import { clearOnSignal, nativeCodex, openBase, openLab } from './lib/lab.mjs';
 import { startModelServer } from './lib/model-server.mjs';
+import { textTable } from './lib/text-table.mjs';
 
 const given = parseArgs({
   options: {
@@ -61,7 +61,7 @@ const versions = [PINNED, ...OTHER_VERSIONS].flatMap((version) => {
   const native = nativeCodex(version);
   return native === undefined ? [] : [{ version, native }];
 });
-/** @type {import('./chaos/lab.mjs').Lab[]} */ const labs = [];
+/** @type {import('./lib/lab.mjs').Lab[]} */ const labs = [];
 clearOnSignal(() => labs);
 
 let isOver = false;
@@ -158,7 +158,9 @@ process.stdout.write(
 if (broken !== undefined) {
   process.stdout.write(`\nseed ${seed}\n${steps.slice(-200).join('\n')}\n\n`);
   const said = broken instanceof Violation ? broken.message : (broken.stack ?? String(broken));
-  process.stdout.write(`VIOLATION  ${'place' in broken ? String(broken.place) : 'at the end'}: ${said}\n`);
+  process.stdout.write(
+    `VIOLATION  ${'place' in broken ? String(broken.place) : 'at the end'}: ${said}\n`,
+  );
 }
 process.stdout.write(
   `\n${turns} turns, ${faults} faults, ${broken === undefined ? 0 : 1} violations\n`,

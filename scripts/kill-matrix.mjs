@@ -3,15 +3,15 @@
 // only; whatever survives is ended here.
 import { rmSync } from 'node:fs';
 import { parseArgs } from 'node:util';
-import { director, KINDS } from './chaos/descendants.mjs';
-import { BARE, bareCell, OURS, ourCell } from './chaos/kill-cell.mjs';
-import { clearOnSignal, nativeCodex, openBase } from './chaos/lab.mjs';
-import { endAll, named, processesOrWith } from './chaos/processes.mjs';
-import { textTable } from './chaos/text-table.mjs';
+import { director, KINDS } from './kill-matrix/descendants.mjs';
+import { BARE, bareCell, OURS, ourCell } from './kill-matrix/kill-cell.mjs';
 import { OTHER_VERSIONS, PINNED } from './lib/codexes.mjs';
+import { clearOnSignal, nativeCodex, openBase } from './lib/lab.mjs';
 import { startModelServer } from './lib/model-server.mjs';
+import { endAll, named, processesOrWith } from './lib/processes.mjs';
+import { textTable } from './lib/text-table.mjs';
 
-/** @typedef {import('./chaos/kill-cell.mjs').Outcome} Outcome */
+/** @typedef {import('./kill-matrix/kill-cell.mjs').Outcome} Outcome */
 
 /** Issue 5: the terminal event comes at most this long after the cause, in ms: grace and 2 s. */
 const BOUND_MS = 7_000;

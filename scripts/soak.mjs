@@ -5,8 +5,11 @@
 import { rmSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
-import { clearOnSignal, nativeCodex, openBase, openLab } from './chaos/lab.mjs';
-import { BOUNDS, MEASURES, memoryOf, probedLauncher, sample, slope } from './chaos/measure.mjs';
+import { PINNED } from './lib/codexes.mjs';
+import { clearOnSignal, nativeCodex, openBase, openLab } from './lib/lab.mjs';
+import { startModelServer } from './lib/model-server.mjs';
+import { textTable } from './lib/text-table.mjs';
+import { BOUNDS, MEASURES, memoryOf, probedLauncher, sample, slope } from './soak/measure.mjs';
 import {
   AT_ONCE,
   execTurns,
@@ -14,12 +17,9 @@ import {
   replyByKind,
   servedTurns,
   serverOf,
-} from './chaos/soak-turns.mjs';
-import { textTable } from './chaos/text-table.mjs';
-import { PINNED } from './lib/codexes.mjs';
-import { startModelServer } from './lib/model-server.mjs';
+} from './soak/soak-turns.mjs';
 
-/** @typedef {import('./chaos/measure.mjs').Sample} Sample */
+/** @typedef {import('./soak/measure.mjs').Sample} Sample */
 
 const given = parseArgs({
   options: {

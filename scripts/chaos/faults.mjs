@@ -3,8 +3,8 @@
 import { rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { processesIn, processesOf, signal, within } from '../lib/processes.mjs';
 import { SESSION } from './check-turn.mjs';
-import { processesIn, processesOf, signal, within } from './processes.mjs';
 
 /**
  * A turn on which a fault works. `delay` and `ms` are drawn before it starts; `cause` marks the
@@ -27,7 +27,7 @@ const BUSY = ['say', 'much', 'shell', 'leave', 'tool', 'yielded', 'talk', 'noise
  */
 const codexOf = async ({ life, turn, workspace }) => {
   const plugin = turn.plugin.child.pid;
-  /** @param {import('./processes.mjs').Process} process */
+  /** @param {import('../lib/processes.mjs').Process} process */
   const isCodex = ({ parent, args, cwd }) =>
     parent === plugin && (cwd === workspace || args.includes('app-server'));
   /** @type {number | undefined} */ let pid;

@@ -1,12 +1,12 @@
 // The plugin of a chaos lab: started, ended in every way, and started again; what it must have done
 // when it went.
 import { setTimeout as sleep } from 'node:timers/promises';
+import { limitFiles, lives, named, processesOf, within } from '../lib/processes.mjs';
 import { checkEvents, must } from './check-turn.mjs';
-import { limitFiles, lives, named, processesOf, within } from './processes.mjs';
 
 /**
- * @typedef {import('./lab.mjs').Lab} Lab
- * @typedef {import('./lab.mjs').Plugin} Plugin
+ * @typedef {import('../lib/lab.mjs').Lab} Lab
+ * @typedef {import('../lib/lab.mjs').Plugin} Plugin
  * @typedef {import('../lib/host.mjs').OpenTurn} OpenTurn
  * @typedef {'SIGKILL' | 'SIGTERM' | 'stdin'} Way
  * @typedef {Awaited<ReturnType<typeof startLife>>} Life

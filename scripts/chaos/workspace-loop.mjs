@@ -2,6 +2,7 @@
 // one that goes on with the thread.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { turnParams, withTools } from '../lib/host.mjs';
+import { lives, named, processesIn, within } from '../lib/processes.mjs';
 import {
   checkEvents,
   checkResponse,
@@ -14,13 +15,12 @@ import {
 } from './check-turn.mjs';
 import { FAULTS } from './faults.mjs';
 import { AGENT, FAKE, REAL, TOOL, tellSteps } from './plans.mjs';
-import { lives, named, processesIn, within } from './processes.mjs';
 
 /**
  * @typedef {import('./faults.mjs').Fault} Fault
  * @typedef {import('./plugin-life.mjs').Life} Life
  * @typedef {import('./random.mjs').Random} Random
- * @typedef {import('../lib/host.mjs').OpenTurn & { plugin: import('./lab.mjs').Plugin, before:
+ * @typedef {import('../lib/host.mjs').OpenTurn & { plugin: import('../lib/lab.mjs').Plugin, before:
  * number }} OpenTurn with its plugin, and how often that was harmed before it
  * @typedef {{ name: string, fake: boolean, bridge: 'http' | 'stdio', graceMs: number, random:
  * Random, life: Life, isOver: () => boolean, log: (text: string) => void,
@@ -39,7 +39,7 @@ const TRIES = 12;
 /** Milliseconds that a relay takes to see that its socket is gone. */
 const RELAY_MS = 1_000;
 
-/** @param {import('./processes.mjs').Process} process */
+/** @param {import('../lib/processes.mjs').Process} process */
 const isRelay = ({ args }) => args.includes('mcp-host');
 
 /** @param {Random} random @param {Pick<Loop, 'fake' | 'bridge'>} loop */
@@ -104,7 +104,7 @@ export const workspaceLoop = async (loop) => {
   const watch = async (turn, { cancels = false, isAlone = true, act = async () => {} } = {}) => {
     const { plugin, before } = turn;
     let [cause, at] = [NaN, NaN];
-    /** @type {import('./processes.mjs').Process[]} */ let survivors = [];
+    /** @type {import('../lib/processes.mjs').Process[]} */ let survivors = [];
     /** @type {import('../lib/host.mjs').Frame | undefined} */ let response;
     const seen = turn.ended.then(async () => {
       at = performance.now();

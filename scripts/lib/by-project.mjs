@@ -1,6 +1,6 @@
 // A reporter for vitest: of each project of the tests what passed, what failed, and its seconds, as
 // a table.
-import { textTable } from '../chaos/text-table.mjs';
+import { textTable } from './text-table.mjs';
 
 export default class ByProject {
   /** @param {readonly import('vitest/node').TestModule[]} modules */

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { outputsSince, userTexts } from '../lib/model-server.mjs';
-import { processesOrWith, within } from './processes.mjs';
+import { processesOrWith, within } from '../lib/processes.mjs';
 
 /**
  * @typedef {{ name: string, count: number, command?: (mark: string) => string, server?: boolean,

@@ -6,16 +6,16 @@ import { appendFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { turnParams } from '../lib/host.mjs';
+import { openLab } from '../lib/lab.mjs';
+import { endAll, lives, processesOrWith, within } from '../lib/processes.mjs';
 import { NEIGHBOUR, serverOf } from './descendants.mjs';
-import { openLab } from './lab.mjs';
-import { endAll, lives, processesOrWith, within } from './processes.mjs';
 
 /**
  * @typedef {import('./descendants.mjs').Kind} Kind
- * @typedef {import('./processes.mjs').Process} Process
+ * @typedef {import('../lib/processes.mjs').Process} Process
  * @typedef {{ survivors: Process[], ms: number, left?: number, problem?: string }} Outcome `left`:
  * by a plugin that was killed, for the next one
- * @typedef {{ base: import('./lab.mjs').Base, version: string, native: string, configToml: string,
+ * @typedef {{ base: import('../lib/lab.mjs').Base, version: string, native: string, configToml: string,
  * kind: Kind, mark: string, transport: string } & Pick<ReturnType<typeof
  * import('./descendants.mjs').director>, 'endedAt' | 'whenUp'>} Cell
  */
@@ -68,7 +68,7 @@ const labOf = ({ base, native, configToml, kind, mark }, config = {}) => {
 
 /**
  * A turn in another workspace, with a command that runs until it is told to end. @param
- * {import('./lab.mjs').Lab} lab @param {Awaited<ReturnType<import('./lab.mjs').Lab['start']>>}
+ * {import('../lib/lab.mjs').Lab} lab @param {Awaited<ReturnType<import('../lib/lab.mjs').Lab['start']>>}
  * plugin @param {string} mark
  */
 const startNeighbour = async (lab, plugin, mark) => {

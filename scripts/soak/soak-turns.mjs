@@ -3,11 +3,11 @@
 import { setTimeout as sleep } from 'node:timers/promises';
 import { turnParams, withTools } from '../lib/host.mjs';
 import { outputsSince, userTexts } from '../lib/model-server.mjs';
-import { processesOf, signal } from './processes.mjs';
+import { processesOf, signal } from '../lib/processes.mjs';
 
 /**
- * @typedef {import('./lab.mjs').Lab} Lab
- * @typedef {import('./lab.mjs').Plugin} Plugin
+ * @typedef {import('../lib/lab.mjs').Lab} Lab
+ * @typedef {import('../lib/lab.mjs').Plugin} Plugin
  * @typedef {import('../lib/host.mjs').OpenTurn} OpenTurn
  * @typedef {import('../lib/model-server.mjs').Step} Step
  * @typedef {import('../lib/model-server.mjs').ModelRequest} ModelRequest

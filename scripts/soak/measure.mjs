@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'no
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
-import { processesOf, signal, within } from './processes.mjs';
+import { processesOf, signal, within } from '../lib/processes.mjs';
 
 /** @typedef {'rss' | 'heap' | 'fds' | 'timers' | 'handles' | 'threads' | 'children'} Measure */
 /** @typedef {{ turn: number } & Record<Measure, number>} Sample memory in KiB */

@@ -13,8 +13,8 @@ import {
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { folderOf } from '../lib/codexes.mjs';
-import { startPlugin } from '../lib/host.mjs';
+import { folderOf } from './codexes.mjs';
+import { startPlugin } from './host.mjs';
 import { endAll, processesOf } from './processes.mjs';
 
 /**
