@@ -1,7 +1,9 @@
-import { describe, it } from 'vitest';
+import { mergeMap, of, take } from 'rxjs';
+import { describe, expect, it } from 'vitest';
 import { type Parsed, parseJson } from '../../src/lines/parse-json.js';
 import type { Line } from '../../src/lines/split-lines.js';
 import { marbles } from '../support/marbles.js';
+import { synchronous } from '../support/synchronous.js';
 
 const lines: Record<string, Line> = {
   a: '{"type":"a"}',
@@ -30,7 +32,7 @@ const parsed: Record<string, Parsed> = {
 
 describe('parseJson', () => {
   it(
-    'reads one value a line',
+    'emits one value for each line',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  a--b--s--0--|', lines);
       const subs = '         ^-----------!';
@@ -54,7 +56,7 @@ describe('parseJson', () => {
   );
 
   it(
-    'waits with a source that never emits',
+    'emits nothing for a source that never emits',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  -------------', lines);
       const subs = '         ^------------';
@@ -78,7 +80,7 @@ describe('parseJson', () => {
   );
 
   it(
-    'keeps the order in a burst',
+    'keeps the order of a synchronous burst',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  (anb|)       ', lines);
       const subs = '         (^!)         ';
@@ -90,7 +92,7 @@ describe('parseJson', () => {
   );
 
   it(
-    'says nothing once it is unsubscribed',
+    'emits nothing once it is unsubscribed',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  a--b--s--|   ', lines);
       const unsub = '        ^---!        ';
@@ -103,7 +105,7 @@ describe('parseJson', () => {
   );
 
   it(
-    'drops what a hot source says after its end',
+    'ignores what a hot source emits after its completion',
     marbles(({ hot, expectObservable, expectSubscriptions }) => {
       const source = hot('   a--|--b-#    ', lines);
       const subs = '         ^--!         ';
@@ -115,7 +117,7 @@ describe('parseJson', () => {
   );
 
   it(
-    'sets no limit to the time between two lines',
+    'waits hours for the next line',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  a 180m b-|   ', lines);
       const subs = '         ^ 180m --!   ';
@@ -127,7 +129,7 @@ describe('parseJson', () => {
   );
 
   it(
-    'reads anew with every subscription',
+    'subscribes to the source for each subscription',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  a--|         ', lines);
       const firstSubs = '    ^--!         ';
@@ -144,7 +146,7 @@ describe('parseJson', () => {
   );
 
   it(
-    'passes noise on as a value, with its beginning, and goes on',
+    'emits malformed with the first 200 characters for a line that is not JSON, and continues',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  n--c--l--a--|', lines);
       const subs = '         ^-----------!';
@@ -156,7 +158,7 @@ describe('parseJson', () => {
   );
 
   it(
-    'tells the size of a line over the bound, and goes on',
+    'emits malformed with the size of an overlong line, and continues',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  o--a--|      ', lines);
       const subs = '         ^-----!      ';
@@ -180,7 +182,7 @@ describe('parseJson', () => {
   );
 
   it(
-    'takes the last value of a key that is given twice, and __proto__ as a key like others',
+    'takes the last value of a duplicate key, and __proto__ as an ordinary key',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  d--p--|      ', lines);
       const subs = '         ^-----!      ';
@@ -190,4 +192,30 @@ describe('parseJson', () => {
       expectSubscriptions(source.subscriptions).toBe(subs);
     }),
   );
+
+  it(
+    'keeps the unsubscription chain',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  a--b--s--|   ', lines);
+      const unsub = '        ^---!        ';
+      const subs = '         ^---!        ';
+      const expected = '     a--b-        ';
+      const result$ = source.pipe(
+        mergeMap((line) => of(line)),
+        parseJson(),
+        mergeMap((value) => of(value)),
+      );
+
+      expectObservable(result$, unsub).toBe(expected, parsed);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
+
+  it('stops a synchronous source when unsubscribed', () => {
+    const { source$, emitted } = synchronous(['1', '2', '3']);
+
+    source$.pipe(parseJson(), take(2)).subscribe();
+
+    expect(emitted).toEqual(['1', '2']);
+  });
 });

@@ -1,7 +1,8 @@
-import { concatAll, map } from 'rxjs';
+import { concatAll, map, mergeMap, of, take } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { type Line, splitLines } from '../../src/lines/split-lines.js';
 import { marbles } from '../support/marbles.js';
+import { synchronous } from '../support/synchronous.js';
 
 const bytes = (text: string): Uint8Array => Buffer.from(text);
 const party = bytes('🎉\n');
@@ -60,7 +61,7 @@ describe('splitLines', () => {
   );
 
   it(
-    'waits with a source that never emits',
+    'emits nothing for a source that never emits',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  --------------', chunks);
       const subs = '         ^-------------';
@@ -72,7 +73,7 @@ describe('splitLines', () => {
   );
 
   it(
-    'fails with the source, and drops what was not yet a line',
+    'fails with the source and drops an unfinished line',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  a--h--#       ', chunks);
       const subs = '         ^-----!       ';
@@ -84,7 +85,7 @@ describe('splitLines', () => {
   );
 
   it(
-    'keeps the order in a burst',
+    'keeps the order of a synchronous burst',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  (abhf|)       ', chunks);
       const subs = '         (^!)          ';
@@ -96,7 +97,7 @@ describe('splitLines', () => {
   );
 
   it(
-    'drops half a line once it is unsubscribed',
+    'drops an unfinished line when it is unsubscribed',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  a--h--f--|    ', chunks);
       const unsub = '        ^---!         ';
@@ -109,7 +110,7 @@ describe('splitLines', () => {
   );
 
   it(
-    'drops what a hot source says after its end',
+    'ignores what a hot source emits after its completion',
     marbles(({ hot, expectObservable, expectSubscriptions }) => {
       const source = hot('   a--|--a--b-#  ', chunks);
       const subs = '         ^--!          ';
@@ -133,7 +134,7 @@ describe('splitLines', () => {
   );
 
   it(
-    'begins with an empty line at every subscription',
+    'starts with an empty line for each subscription',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  h--f--|       ', chunks);
       const unsub = '        ^-!           ';
@@ -151,7 +152,7 @@ describe('splitLines', () => {
   );
 
   it(
-    'puts a line together from the end of a chunk and the beginning of the next',
+    'joins the end of a chunk with the beginning of the next chunk',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  h--g---f--|   ', chunks);
       const subs = '         ^---------!   ';
@@ -163,7 +164,7 @@ describe('splitLines', () => {
   );
 
   it(
-    'emits a last line without line feed at the end',
+    'emits a last line without a line feed when the source completes',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  a--h--|       ', chunks);
       const subs = '         ^-----!       ';
@@ -175,7 +176,7 @@ describe('splitLines', () => {
   );
 
   it(
-    'drops the CR of a CRLF, also when they come apart',
+    'drops the CR of a CRLF, also when a chunk ends between them',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  c---h--r--n--|', chunks);
       const subs = '         ^------------!';
@@ -187,7 +188,7 @@ describe('splitLines', () => {
   );
 
   it(
-    'passes empty lines and empty chunks over',
+    'ignores empty lines and empty chunks',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  n--e--z--r--n-|', chunks);
       const subs = '         ^-------------!';
@@ -199,7 +200,7 @@ describe('splitLines', () => {
   );
 
   it(
-    'takes U+2028 and U+2029 as text',
+    'does not split lines at U+2028 and U+2029',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  u--a--|       ', chunks);
       const subs = '         ^-----!       ';
@@ -211,7 +212,7 @@ describe('splitLines', () => {
   );
 
   it(
-    'joins a character that chunks have cut',
+    'joins a character that is split across chunks',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  1--2--3--|    ', chunks);
       const subs = '         ^--------!    ';
@@ -223,7 +224,7 @@ describe('splitLines', () => {
   );
 
   it(
-    'makes invalid UTF-8 U+FFFD, up to its line feed and no further',
+    'replaces invalid UTF-8 by U+FFFD within its line',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  i--a--|       ', chunks);
       const subs = '         ^-----!       ';
@@ -233,6 +234,32 @@ describe('splitLines', () => {
       expectSubscriptions(source.subscriptions).toBe(subs);
     }),
   );
+
+  it(
+    'keeps the unsubscription chain',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  a--h--f--|    ', chunks);
+      const unsub = '        ^---!         ';
+      const subs = '         ^---!         ';
+      const expected = '     o----         ';
+      const result$ = source.pipe(
+        mergeMap((chunk) => of(chunk)),
+        splitLines(),
+        mergeMap((line) => of(line)),
+      );
+
+      expectObservable(result$, unsub).toBe(expected, lines);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
+
+  it('stops a synchronous source when unsubscribed', () => {
+    const { source$, emitted } = synchronous([bytes('1\n'), bytes('2\n3\n'), bytes('4\n')]);
+
+    source$.pipe(splitLines(), take(2)).subscribe();
+
+    expect(emitted).toHaveLength(2);
+  });
 });
 
 const four: Record<string, Uint8Array> = {
@@ -258,9 +285,9 @@ const bounded: Record<string, Line> = {
   '7': { overlong: 7 },
 };
 
-describe('splitLines(4)', () => {
+describe('splitLines with a maximum of 4 bytes', () => {
   it(
-    'passes a line of the bound and only counts one over it',
+    'emits a line of the maximum length and only counts the bytes of a longer line',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  a--b--a--|    ', four);
       const subs = '         ^--------!    ';
@@ -272,7 +299,7 @@ describe('splitLines(4)', () => {
   );
 
   it(
-    'finds a line over the bound between others of its chunk',
+    'finds an overlong line between other lines of its chunk',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  c----|        ', four);
       const subs = '         ^----!        ';
@@ -284,7 +311,7 @@ describe('splitLines(4)', () => {
   );
 
   it(
-    'counts a line over the bound across chunks, and goes on after it',
+    'counts an overlong line across chunks and continues after it',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  d--e--f---a--|', four);
       const subs = '         ^------------!';
@@ -296,7 +323,7 @@ describe('splitLines(4)', () => {
   );
 
   it(
-    'tells a last line over the bound that has no line feed',
+    'counts an overlong last line without a line feed',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  d--e--|       ', four);
       const subs = '         ^-----!       ';
@@ -320,7 +347,7 @@ describe('splitLines(4)', () => {
   );
 
   it(
-    'counts the bytes that came, not those of U+FFFD',
+    'counts the received bytes, not the bytes of U+FFFD',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  i----|        ', four);
       const subs = '         ^----!        ';
@@ -332,7 +359,7 @@ describe('splitLines(4)', () => {
   );
 
   it(
-    'counts a CR in one chunk as it does across chunks',
+    'counts a CR within a chunk as it does across chunks',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  r----s--n--|  ', four);
       const subs = '         ^----------!  ';
@@ -344,12 +371,12 @@ describe('splitLines(4)', () => {
   );
 });
 
-describe('splitLines at full length', () => {
+describe('splitLines with the default maximum', () => {
   const whole = `é${'x'.repeat(64 * 1024 * 1024)}é`;
   const size = 64 * 1024;
 
   it(
-    'passes a line of 64 MB whole',
+    'emits a line of 64 MB',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const sent = Buffer.from(`${whole}\n`);
       const pieces = Array.from({ length: Math.ceil(sent.length / size) }, (_, i) =>

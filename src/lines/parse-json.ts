@@ -1,11 +1,11 @@
 import { map, type OperatorFunction } from 'rxjs';
 import type { Line } from './split-lines.js';
 
-/** A line that was read and could not be used. It is counted and logged; it never ends a stream. */
+/** A line that cannot be used. It is a value, logged and counted; it never ends a stream. */
 export interface Malformed {
   readonly type: 'malformed';
   readonly reason: string;
-  /** The beginning of the line, at most 200 characters; empty when the line was not kept. */
+  /** The first 200 characters of the line; empty when the line was too long to be kept. */
   readonly sample: string;
 }
 
@@ -20,11 +20,11 @@ export const malformed = (reason: string, text: string): Malformed => ({
 });
 
 /**
- * Reads each line as JSON.
+ * Parses each line as JSON.
  *
- * Emits one value a line: `json` with what was read (of a duplicate key the last value, as
- * JSON.parse has it), or `malformed` for noise and for lines over the bound. Never fails by itself;
- * completes, fails and is unsubscribed with the source.
+ * Emits one value for each line: `json` with the parsed value (the last one of a duplicate key, as
+ * with JSON.parse), or `malformed` for a line that is not JSON or was too long. Completes and fails
+ * with the source; a bad line is not an error. Unsubscribe unsubscribes from the source.
  */
 export const parseJson = (): OperatorFunction<Line, Parsed> => map(parseLine);
 

@@ -1,17 +1,17 @@
 import type { Readable } from 'node:stream';
 import { concat, NEVER, Observable, of } from 'rxjs';
 
-/** True at once, for what is always read. */
+/** Emits true and never completes: the `ready$` of a stream that is never paused. */
 export const always$: Observable<boolean> = concat(of(true), NEVER);
 
 /**
- * The bytes of a Node stream, as they come.
+ * Emits the chunks of a Node stream as they arrive.
  *
- * Emits each chunk while `ready$` is true (it must emit at once on subscribe; always, when it is
- * not given); on false the stream is paused, so that a slow reader makes the writer wait instead of
- * filling memory. Completes when the stream ends or is closed, also by an error: what a pipe has to
- * say is said by then, and how its process ended is told by the exit. Unsubscribe removes the
- * listeners and lets the stream flow off unread, so that the writer is not blocked.
+ * Pauses the stream while `ready$` is false, so that a slow reader makes the writer wait instead of
+ * filling memory; `ready$` has to emit on subscribe. Completes when the stream ends, closes or
+ * fails: by then everything it had was emitted, and the exit of its process says how it ended.
+ * Fails with `ready$`. Unsubscribe removes the listeners and lets the stream flow unread, so that
+ * the writer does not block.
  */
 export const readable = (stream: Readable, ready$ = always$): Observable<Uint8Array> =>
   new Observable((subscriber) => {
@@ -33,6 +33,7 @@ export const readable = (stream: Readable, ready$ = always$): Observable<Uint8Ar
     });
     return () => {
       flow.unsubscribe();
+      // Without its listener for errors, a later error of the stream would be uncaught.
       stream.off('data', next).off('end', complete).off('close', complete);
       stream.resume();
     };

@@ -1,6 +1,6 @@
 import { concat, defer, mergeMap, type OperatorFunction } from 'rxjs';
 
-/** A line longer than the bound: only its size is kept. */
+/** A line of more than the maximum length: only its size is kept. */
 export interface OverlongLine {
   /** Bytes, without the line feed. */
   readonly overlong: number;
@@ -8,18 +8,17 @@ export interface OverlongLine {
 
 export type Line = string | OverlongLine;
 
-/** 128 MiB: twice the longest line that has to pass. */
+/** 128 MiB: twice the longest line that has to be read. */
 export const MAX_LINE_BYTES = 128 * 1024 * 1024;
 
 /**
- * Cuts bytes into lines at LF, and at nothing else: U+2028 is text. A CR before the LF is dropped,
- * invalid UTF-8 becomes U+FFFD.
+ * Splits bytes into lines at LF, and at nothing else: U+2028 is text.
  *
- * Emits each line when its LF arrives, and at the end of the source a last line that had none;
- * empty lines are not emitted. A line of more than `maxBytes` is emitted as `OverlongLine`, and its
- * bytes are not kept. Time is linear in the bytes: only the new chunk is searched, and characters
- * are decoded in whole lines, so none is cut. Completes and fails with the source; unsubscribe
- * drops what was not yet a line.
+ * Emits each line when its LF arrives, and a last line without LF when the source completes. Drops
+ * the CR before an LF and empty lines; decodes invalid UTF-8 as U+FFFD. Emits `OverlongLine` for a
+ * line of more than `maxBytes`, whose bytes are not kept. Completes and fails with the source.
+ * Unsubscribe drops an unfinished line. Takes linear time: it searches only the new chunk, and
+ * decodes whole lines, so that a chunk never splits a character.
  */
 export const splitLines =
   (maxBytes = MAX_LINE_BYTES): OperatorFunction<Uint8Array, Line> =>
@@ -31,12 +30,12 @@ export const splitLines =
 
 const LF = 0x0a;
 
-/** Bytes by which the store grows; so much of it is kept from line to line. */
+/** Bytes by which the store grows. One step is kept from line to line. */
 const STEP = 1024 * 1024;
 
 const createCutter = (maxBytes: number) => {
-  // Grows in place and gives its memory back at once: a long line lies in memory once while it
-  // comes, not once in pieces and once whole.
+  // Grows in place and shrinks at once: a long line is in memory once while it arrives, not both in
+  // pieces and as a whole.
   const store = new ArrayBuffer(0, { maxByteLength: maxBytes });
   let size = 0;
 
@@ -76,7 +75,7 @@ const createCutter = (maxBytes: number) => {
     keep(chunk.subarray(0, first));
     const head = end();
     const last = chunk.lastIndexOf(LF);
-    // No line within a chunk can be longer than the chunk.
+    // No line is longer than its chunk.
     const whole =
       last - first > maxBytes
         ? cut(chunk.subarray(first + 1, last + 1))

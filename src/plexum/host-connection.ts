@@ -7,11 +7,12 @@ import {
 } from '@modelcontextprotocol/sdk/types.js';
 import { concat, fromEvent, merge, NEVER, Observable, take } from 'rxjs';
 import type { Log } from '../canonical/notice.js';
-import { fromAbort } from '../streams/from-abort.js';
-import { lineTransport, outerId } from '../lines/line-transport.js';
+import { lineTransport } from '../lines/line-transport.js';
 import { parseJson } from '../lines/parse-json.js';
 import { readable } from '../lines/readable.js';
+import { outerId } from '../lines/rpc-frame.js';
 import { splitLines } from '../lines/split-lines.js';
+import { fromAbort } from '../streams/from-abort.js';
 import { redacted } from '../text/redact.js';
 import type { Manifest } from './manifest.js';
 import { PLUGIN_NAME, WIRE_VERSION } from './methods.js';
