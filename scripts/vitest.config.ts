@@ -1,7 +1,15 @@
 import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
+import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
 import { codexOf, OTHER_VERSIONS } from './lib/codexes.mjs';
+
+/** The examples import the package by its name; its entries are in src before they are built. */
+const source = (file: string) => fileURLToPath(new URL(`../src/${file}`, import.meta.url));
+const alias = [
+  { find: /^plexum-openai-provider$/, replacement: source('index.ts') },
+  { find: /^plexum-openai-provider\/testing$/, replacement: source('testing.ts') },
+];
 
 const files = (
   name: string,
@@ -10,6 +18,7 @@ const files = (
   env: Record<string, string> = {},
 ) => ({
   test: { name, root: '.', include, testTimeout, env, globals: false },
+  resolve: { alias },
 });
 
 /**

@@ -1,6 +1,6 @@
 #!/usr/bin/env node
-// A codex that does what its prompt says: a JSON array of steps on stdin. `codex --version` works
-// as with the real one.
+// A codex that runs the steps of its prompt, a JSON array on stdin. `codex --version` prints a
+// version as the real one does.
 import { spawn } from 'node:child_process';
 import { closeSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -16,7 +16,7 @@ const steps = {
     ),
   /** Prints bytes, given as base64, on stdout. */
   raw: (base64) => new Promise((done) => process.stdout.write(Buffer.from(base64, 'base64'), done)),
-  /** Prints one line with a message of so many characters. */
+  /** Prints one agent message of `length` characters. */
   long: (length) =>
     new Promise((done) =>
       process.stdout.write(
@@ -25,7 +25,7 @@ const steps = {
       ),
     ),
   err: (text) => new Promise((done) => process.stderr.write(text, done)),
-  /** Says what it was started with, as an agent message. */
+  /** Prints its arguments and its working directory as an agent message. */
   tell: () =>
     steps.out([
       {
@@ -38,8 +38,8 @@ const steps = {
     ]),
   ignore: (signals) => signals.forEach((signal) => process.on(signal, () => {})),
   /**
-   * Starts a process that only waits, says its pid as an agent message; `away` gives it a session
-   * of its own, `hold` our stdout.
+   * Starts a process that only waits, and prints its pid as an agent message. `away` starts it in a
+   * session of its own; `hold` passes our stdout on to it.
    */
   child: ({ away = false, hold = false, env = process.env }) => {
     const { pid } = spawn(
@@ -55,7 +55,26 @@ const steps = {
       { type: 'item.completed', item: { type: 'agent_message', text: String(pid) } },
     ]);
   },
-  /** Closes its stdout and goes on. */
+  /** Calls a tool over the bridge and prints its result as an agent message. */
+  call: async (params) => {
+    const setting = (name) => {
+      const arg = process.argv.find((each) => each.includes(`.${name}=`)) ?? '';
+      return JSON.parse(arg.slice(arg.indexOf('=') + 1));
+    };
+    const response = await fetch(setting('url'), {
+      method: 'POST',
+      headers: {
+        accept: 'application/json, text/event-stream',
+        authorization: `Bearer ${process.env[setting('bearer_token_env_var')]}`,
+        'content-type': 'application/json',
+      },
+      body: JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/call', params }),
+    });
+    const [frame] = /\{.*\}/s.exec(await response.text());
+    const { text } = JSON.parse(frame).result.content[0];
+    return steps.out([{ type: 'item.completed', item: { type: 'agent_message', text } }]);
+  },
+  /** Closes its stdout and keeps running. */
   mute: () => closeSync(1),
   wait: (ms) => sleep(ms),
   exit: (code) => process.exit(code),
