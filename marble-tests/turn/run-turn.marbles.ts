@@ -570,7 +570,10 @@ describe('runTurn', () => {
           'codex: after 5 ms the turn was ended: it printed no event (idle_timeout_ms)';
         const received: Cancel[] = [];
         const codex$: Ports['codex$'] = (_run, cancel$) =>
-          concat(codex.pipe(takeUntil(cancel$.pipe(tap((cancel) => received.push(cancel))))), dying);
+          concat(
+            codex.pipe(takeUntil(cancel$.pipe(tap((cancel) => received.push(cancel))))),
+            dying,
+          );
         const { ports } = fakePorts({
           deadlines: { firstEvent: 9, idle: 5, command: 9, turn: 0 },
           graceMs: 7,

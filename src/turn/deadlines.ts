@@ -1,5 +1,5 @@
 import {
-  connect,
+  asapScheduler,
   defer,
   endWith,
   filter,
@@ -9,11 +9,13 @@ import {
   merge,
   NEVER,
   type Observable,
+  Subject,
   skip,
   switchMap,
   take,
   takeUntil,
   tap,
+  throttle,
   timer,
   withLatestFrom,
 } from 'rxjs';
@@ -23,24 +25,24 @@ import type { Deadlines } from '../ports.js';
 import type { Expired } from '../process/run.js';
 
 /**
- * Milliseconds that codex has to exit after the end of its turn; it takes 10 to 20
- * (facts/codex-exec.md §9).
+ * Milliseconds between the end of a turn and the exit of codex, at most. The exit takes codex 10 to
+ * 20 ms; see `src/codex/README.md`, the end of a turn.
  */
 const EXIT_MS = 5_000;
 
 /**
- * Watches the time that codex takes for a turn.
+ * Watches the deadlines of a turn.
  *
  * ```
- * codex      --T--S----------------     idle 8
+ * source     --T--S----------------     idle 8
  * emits      --T--S----------------
  * onExpired  -------------x             x {deadline: 'idle', ms: 8}
  * ```
  *
- * Emits the signals as they come, and calls `onExpired` once, with the first deadline that passes;
- * whoever is called ends codex. That codex tries again is no event here, since it may try for ever,
- * and what a host does not read (`ready$` is false) is no silence of codex. Completes, fails and is
- * unsubscribed with the source.
+ * Emits each signal of the source as it comes, and calls `onExpired` once, with the first deadline
+ * that expires. A retry of codex is no activity, since codex may retry for ever. While the host does
+ * not read (`ready$` is false), no deadline but those of the turn and of the exit expires. Completes
+ * and fails with the source. Unsubscribe unsubscribes from the source and stops the timers.
  */
 export const watchDeadlines =
   (
@@ -51,13 +53,18 @@ export const watchDeadlines =
   (source$) =>
     defer(() => {
       const tools: Tools = { running: 0, calling: false, live: false };
-      return source$.pipe(
-        tap((signal) => note(tools, signal)),
-        connect((signal$) =>
-          merge(
-            signal$,
-            firstExpired(signal$, limits, ready$, tools).pipe(tap(onExpired), ignoreElements()),
-          ),
+      // Not `connect`, which does not stop a synchronous source.
+      const signal$ = new Subject<CodexSignal>();
+      return merge(
+        firstExpired(signal$, limits, ready$, tools).pipe(tap(onExpired), ignoreElements()),
+        source$.pipe(
+          tap({
+            next: (signal) => {
+              note(tools, signal);
+              signal$.next(signal);
+            },
+            complete: () => signal$.complete(),
+          }),
         ),
       );
     });
@@ -68,39 +75,42 @@ const firstExpired = (
   ready$: Observable<boolean>,
   tools: Readonly<Tools>,
 ): Observable<Expired> => {
-  const activity$ = merge(
-    signal$.pipe(filter(({ type }) => type !== 'error' && type !== 'rollout.grew')),
-    ready$.pipe(skip(1)),
-  );
-  const silent = (deadline: 'idle' | 'command', applies: () => boolean): Observable<Expired> =>
-    limits[deadline] === 0
-      ? NEVER
-      : activity$.pipe(
-          // Not debounceTime: that looks at the clock of the wall, which jumps.
-          switchMap(() => timer(limits[deadline])),
-          withLatestFrom(ready$),
-          filter(([, ready]) => ready && applies()),
-          map(() => ({ deadline, ms: limits[deadline] })),
-        );
-  const after = (deadline: 'firstEvent' | 'turn'): Observable<Expired> =>
-    limits[deadline] === 0
-      ? NEVER
-      : timer(limits[deadline]).pipe(map(() => ({ deadline, ms: limits[deadline] })));
-  const late$ = ready$.pipe(switchMap((ready) => (ready ? after('firstEvent') : NEVER)));
+  const after = (deadline: keyof Deadlines): Observable<Expired> =>
+    limits[deadline] === 0 ? NEVER : expiry(deadline, limits[deadline]);
+  // codex names the thread before it has begun the turn.
+  const begun$ = signal$.pipe(filter(({ type }) => type !== 'thread.started'));
   const ended$ = signal$.pipe(
     filter(({ type }) => type === 'turn.completed' || type === 'turn.failed'),
   );
-  return merge(
-    // A thread is named before codex has said a word of the turn.
-    late$.pipe(takeUntil(signal$.pipe(filter(({ type }) => type !== 'thread.started')))),
-    after('turn'),
-    silent('idle', () => tools.running === 0),
-    silent('command', () => tools.running > 0),
-    ended$.pipe(
-      switchMap(() => timer(EXIT_MS).pipe(map((): Expired => ({ deadline: 'exit', ms: EXIT_MS })))),
+  const activity$ = merge(
+    signal$.pipe(filter(({ type }) => type !== 'error' && type !== 'rollout.grew')),
+    ready$.pipe(skip(1)),
+  ).pipe(
+    // A chunk of codex holds many signals: the first one restarts the timers.
+    throttle(() => timer(0, asapScheduler)),
+  );
+  const silent$ = activity$.pipe(
+    // Not debounceTime: it reads the wall clock, which jumps.
+    switchMap(() => merge(after('idle'), after('command'))),
+    withLatestFrom(ready$),
+    filter(
+      ([{ deadline }, ready]) => ready && deadline === (tools.running > 0 ? 'command' : 'idle'),
     ),
+    map(([expired]) => expired),
+  );
+  return merge(
+    ready$.pipe(
+      switchMap((ready) => (ready ? after('firstEvent') : NEVER)),
+      takeUntil(begun$),
+    ),
+    after('turn'),
+    silent$,
+    ended$.pipe(switchMap(() => expiry('exit', EXIT_MS))),
   ).pipe(take(1), takeUntil(signal$.pipe(ignoreElements(), endWith(true))));
 };
+
+const expiry = (deadline: Expired['deadline'], ms: number): Observable<Expired> =>
+  timer(ms).pipe(map(() => ({ deadline, ms })));
 
 const TOOLS: ReadonlySet<CodexItem['type']> = new Set([
   'command_execution',
@@ -111,11 +121,11 @@ const TOOLS: ReadonlySet<CodexItem['type']> = new Set([
 ]);
 
 interface Tools {
-  /** How many run. */
+  /** The number of running tools. */
   running: number;
-  /** Whether the response that called the last one goes on. */
+  /** Whether the response that called the last tool is still streaming. */
   calling: boolean;
-  /** Whether the transport tells where a response is over; it tells pieces too then. */
+  /** Whether the transport emits `response.over`; it emits pieces, too, then. */
   live: boolean;
 }
 
@@ -123,15 +133,15 @@ const note = (tools: Tools, signal: CodexSignal): void => {
   if (signal.type === 'response.over' || signal.type === 'item.piece') tools.live = true;
   if (signal.type === 'response.over') tools.calling = false;
   else if (signal.type === 'item.piece' || isCompletedText(signal)) {
-    // When the model speaks it has their results, also where codex 0.135 does not tell the end of a
-    // slow command; but not while it is still calling.
+    // A new message means that the model has every result, even where codex 0.135 does not print
+    // the end of a slow command. A message of the response that calls the tools means nothing.
     if (!tools.live || !tools.calling) tools.running = 0;
   } else if (signal.type === 'item.started' && TOOLS.has(signal.item.type)) {
     tools.running += 1;
     tools.calling = true;
   } else if (signal.type === 'item.completed' && TOOLS.has(signal.item.type)) {
     tools.running = Math.max(0, tools.running - 1);
-    // A provider that counts no tokens tells no end of a response.
+    // With a provider that counts no tokens there is no `response.over`.
     tools.calling &&= tools.running > 0;
   }
 };
