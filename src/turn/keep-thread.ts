@@ -1,21 +1,15 @@
-import {
-  catchError,
-  defer,
-  EMPTY,
-  type MonoTypeOperatorFunction,
-  Observable,
-  takeWhile,
-} from 'rxjs';
+import { catchError, defer, EMPTY, type MonoTypeOperatorFunction, type Observable } from 'rxjs';
 import type { CodexSignal } from '../codex/events/signal.js';
 import { isThreadId } from '../codex/thread-id.js';
 import type { Ports } from '../ports.js';
+import { passAfter } from '../streams/pass-after.js';
 
 /**
- * Keeps the thread's id in the workspace's session file when it differs from the `resumed` one.
+ * Stores the id of the thread in the session file of the workspace, unless it is the `resumed` one.
  *
- * Emits the signals as they come; `thread.started` once its id is stored. A file that cannot be
- * written costs continuity, with a warning, never the turn. Completes, fails and is unsubscribed
- * with the source.
+ * Emits each signal as it comes, but `thread.started`, and those after it, once its id is stored. A
+ * file that cannot be written is a warning: the next turn begins a new thread. Completes and fails
+ * with the source. Unsubscribe unsubscribes from the source and drops the signals that wait.
  */
 export const keepThread =
   (
@@ -30,12 +24,13 @@ export const keepThread =
         passAfter((signal) => {
           if (signal.type !== 'thread.started' || signal.thread_id === threadId) return undefined;
           threadId = signal.thread_id;
-          return store(workspace, resumed, threadId, ports);
+          return storeThread(workspace, resumed, threadId, ports);
         }),
       );
     });
 
-const store = (
+/** Stores the id and completes. Does not fail: logs what the next turn cannot resume. */
+const storeThread = (
   workspace: string,
   resumed: string | undefined,
   threadId: string,
@@ -64,54 +59,3 @@ const store = (
     }),
   );
 };
-
-/**
- * Lets values pass in order, and makes one wait for work where there is some: `concatMap` with an
- * inner Observable only where it is needed, since one a value costs as much as reading the value's
- * JSON.
- *
- * Emits each value once the work for it completed, at once where `work` gives none. Completes with
- * the source and the last work, fails with either; unsubscribe unsubscribes from both and drops
- * what waits.
- */
-export const passAfter =
-  <T>(work: (value: T) => Observable<never> | undefined): MonoTypeOperatorFunction<T> =>
-  (source$) =>
-    new Observable((subscriber) => {
-      const waiting: T[] = [];
-      let busy = false;
-      let ended = false;
-      const error = (reason: unknown): void => {
-        subscriber.error(reason);
-      };
-      const pass = (value: T): void => {
-        const before$ = work(value);
-        if (before$ === undefined) {
-          subscriber.next(value);
-          return;
-        }
-        busy = true;
-        const complete = (): void => {
-          busy = false;
-          subscriber.next(value);
-          goOn();
-        };
-        subscriber.add(before$.subscribe({ error, complete }));
-      };
-      const goOn = (): void => {
-        while (!busy && waiting.length > 0) waiting.splice(0, 1).forEach(pass);
-        if (ended && !busy) subscriber.complete();
-      };
-      const next = (value: T): void => {
-        if (busy) waiting.push(value);
-        else pass(value);
-      };
-      const complete = (): void => {
-        ended = true;
-        goOn();
-      };
-      // A source that emits in a burst has to notice that nobody listens any more.
-      // eslint-disable-next-line rxjs-x/no-ignored-takewhile-value
-      const listened$ = source$.pipe(takeWhile(() => !subscriber.closed));
-      subscriber.add(listened$.subscribe({ next, error, complete }));
-    });

@@ -1,6 +1,6 @@
 import { ignoreElements, type Observable, range, take } from 'rxjs';
 import { describe, it } from 'vitest';
-import { passAfter } from '../../src/turn/keep-thread.js';
+import { passAfter } from '../../src/streams/pass-after.js';
 import { marbles } from '../support/marbles.js';
 
 /** Upper case letters have work to wait for. */
@@ -11,7 +11,7 @@ const onUpper =
 
 describe('passAfter', () => {
   it(
-    'makes a value wait for its work, and the later ones for the value',
+    'delays a value until its work has completed, and the later values with it',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  a--B-c-------d--|');
       const work = cold('       ----|         ');
@@ -26,7 +26,7 @@ describe('passAfter', () => {
   );
 
   it(
-    'does the work of one value after that of the other',
+    'subscribes to the work of the next value when that of the value before has completed',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  AB|              ');
       const work = cold('    ---|             ');
@@ -42,7 +42,7 @@ describe('passAfter', () => {
   );
 
   it(
-    'passes an empty source and work that is done at once',
+    'completes with an empty source, and emits at once after work that completes at once',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  A--|             ');
       const empty = cold('   --|              ');
@@ -57,7 +57,7 @@ describe('passAfter', () => {
   );
 
   it(
-    'waits with a source and with work that never end',
+    'does not complete while the source or the work never ends',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  a--B--c--|       ');
       const work = cold('       --------------');
@@ -72,7 +72,7 @@ describe('passAfter', () => {
   );
 
   it(
-    'fails with the source, and drops the work',
+    'fails with the source, and unsubscribes from the work',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  a--B--#          ');
       const work = cold('       --------|     ');
@@ -117,7 +117,7 @@ describe('passAfter', () => {
   );
 
   it(
-    'stops a source that emits without end when nobody listens any more',
+    'stops a synchronous source when unsubscribed',
     marbles(({ expectObservable }) => {
       const endless$ = range(0, Number.MAX_SAFE_INTEGER);
 
@@ -131,7 +131,7 @@ describe('passAfter', () => {
   );
 
   it(
-    'says nothing once it is unsubscribed',
+    'emits nothing after it was unsubscribed',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  a--B-c-----|     ');
       const work = cold('       ----|         ');
@@ -159,7 +159,7 @@ describe('passAfter', () => {
   );
 
   it(
-    'drops what a hot source says after it failed',
+    'ignores the values of a hot source after a failure',
     marbles(({ hot, expectObservable, expectSubscriptions }) => {
       const source = hot('   a--#--b          ');
       const subs = '         ^--!             ';
@@ -171,7 +171,7 @@ describe('passAfter', () => {
   );
 
   it(
-    'begins anew with every subscription',
+    'subscribes to the source and the work anew with each subscription',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  A|               ');
       const work = cold('    --|              ');
