@@ -1,0 +1,43 @@
+// The command line of the bench.
+import { parseArgs } from 'node:util';
+import { BUILT, OWN } from './own-tables.mjs';
+import { rowsOf } from './rows.mjs';
+
+/** @typedef {import('./own-tables.mjs').Own} Own */
+
+const names = [...rowsOf(false).map(({ name }) => name), ...OWN];
+
+export const HELP = `npm run bench -- [--quick] [--only <row>]... [--rounds <n>] [--profile <dir>]
+
+  --quick    small sizes, one round: shows that it works, not how fast it is
+  --only     ${names.join(' | ')}
+  --rounds   how often both sides are measured (5 times; ${BUILT.join(', ')} 41 times, mutate 11 times)
+  --profile  a CPU profile of every measurement against codex-sdk, for Chrome's DevTools
+`;
+
+/** Reads the arguments. Throws for a row that does not exist, and for rounds that are no number. */
+export const readOptions = () => {
+  const { quick, only, profile, ...given } = parseArgs({
+    options: {
+      quick: { type: 'boolean', default: false },
+      only: { type: 'string', multiple: true, default: [] },
+      rounds: { type: 'string' },
+      profile: { type: 'string' },
+      help: { type: 'boolean', short: 'h', default: false },
+    },
+  }).values;
+  const unknown = only.find((name) => !names.includes(name));
+  if (unknown !== undefined)
+    throw new Error(`there is no row ${JSON.stringify(unknown)}; the rows are ${names.join(', ')}`);
+  const asked = given.rounds === undefined ? undefined : Number(given.rounds);
+  if (asked !== undefined && !(Number.isInteger(asked) && asked > 0))
+    throw new Error('--rounds takes a number from 1 on');
+  return {
+    help: given.help,
+    quick,
+    profile,
+    rounds: asked ?? (quick ? 1 : 5),
+    roundsOf: (/** @type {Own} */ name) => asked ?? (quick ? 2 : name === 'mutate' ? 11 : 41),
+    isWanted: (/** @type {string} */ name) => only.length === 0 || only.includes(name),
+  };
+};

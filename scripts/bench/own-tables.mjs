@@ -1,0 +1,125 @@
+// The rows that have a table of their own: what each measures, and what its columns mean.
+import { AI_SDK_VERSION } from './ai-sdk.mjs';
+import { measureAppServer } from './app-server.mjs';
+import { SDK_VERSION } from './codex-sdk.mjs';
+import { MUTATIONS, measureMutate } from './mutate.mjs';
+import { measureRelay } from './relay.mjs';
+import { measureTools, TOOLS } from './tools.mjs';
+import { canMeasureTrees } from './tree-memory.mjs';
+import { measureTurns } from './turns.mjs';
+
+/**
+ * @typedef {import('./table.mjs').Line} Line
+ * @typedef {(typeof OWN)[number]} Own
+ * @typedef {{ lines: Line[], columns: [string, string, string], means: string[], notes?: string[]
+ * }} Table
+ * @typedef {{ root: string, bundle: string, sdk: string, temporary: string, rounds: number, quick:
+ * boolean }} OwnOptions
+ */
+
+/** The rows with a table of their own. */
+export const OWN = /** @type {const} */ (['turn', 'relay', 'tools', 'app-server', 'mutate']);
+
+/** The rows that need dist/. @type {readonly string[]} */
+export const BUILT = ['turn', 'relay', 'tools', 'app-server'];
+
+/** @type {Record<Own, (options: OwnOptions) => Promise<Table>>} */
+export const measureOwn = {
+  turn: async ({ root, bundle, temporary, rounds }) => {
+    const times = await measureTurns({ root, bundle, temporary, rounds });
+    /**
+     * @param {string} measure @param {'first' | 'text' | 'end'} key @param {number} [aim] @returns
+     * {Line}
+     */
+    const line = (measure, key, aim) => ({
+      row: 'turn',
+      measure,
+      ours: times.plugin.map((time) => time[key]),
+      peer: times.bare.map((time) => time[key]),
+      better: 'lower',
+      aim,
+      digits: 0,
+    });
+    return {
+      lines: [
+        line('first event, ms', 'first'),
+        line('first text, ms', 'text', 1.1),
+        line('end of turn, ms', 'end', 1.1),
+      ],
+      columns: ['ours', 'bare codex', 'ours : peer'],
+      means: [
+        'a turn of the real codex, host to host, against the bare binary with the same arguments: what the plugin adds.',
+        `The plugin's first event is message_start, sent before codex starts: no comparison. Starting the plugin, once, took ${times.startMs.toFixed(0)} ms.`,
+      ],
+    };
+  },
+  relay: async ({ root, temporary, rounds }) => {
+    const { relay, node } = await measureRelay({ root, temporary, rounds });
+    /** @param {string} measure @param {number[]} ours @param {number} [aim] @returns {Line} */
+    const line = (measure, ours, aim) => ({
+      row: 'relay',
+      measure,
+      ours,
+      peer: node.map(({ end }) => end),
+      better: 'lower',
+      aim,
+      digits: 1,
+    });
+    return {
+      lines: [
+        line(
+          'first byte, ms',
+          relay.map(({ arrived }) => arrived),
+          1.15,
+        ),
+        line(
+          'exit, ms',
+          relay.map(({ end }) => end),
+        ),
+      ],
+      columns: ['ours', 'node -e 0', 'ours : peer'],
+      means: [
+        'mcp-host as codex starts it, from its start to its first byte on the socket and, stdin being closed, to its exit;',
+        'both against the start and exit of Node with nothing to do: what the relay adds to a process of Node.',
+      ],
+    };
+  },
+  tools: async ({ root, temporary, rounds }) => ({
+    lines: await measureTools({ root, temporary, rounds }),
+    columns: ['these', 'those', 'these - those'],
+    means: [
+      `turns of the real codex through the plugin, without tools (none) and with ${TOOLS} over "bridge": "http" and "stdio";`,
+      'the model answers with text at once, or calls one tool first, which takes a second request to the model too.',
+      canMeasureTrees
+        ? 'Peak memory: plugin, codex and relay together, shared pages in parts (PSS), seen every few ms in turns of their own.'
+        : 'Peak memory is missing: it comes from /proc of Linux.',
+    ],
+  }),
+  'app-server': async ({ root, bundle, sdk, temporary, rounds }) => {
+    const { lines, notes, node } = await measureAppServer({ root, bundle, sdk, temporary, rounds });
+    return {
+      lines,
+      columns: ['these', 'those', 'these : those'],
+      means: [
+        'turns on each version of codex, with a model that answers at once or a second long. Warm: a turn of a thread that is loaded; cold: the app-server',
+        'is started by it; a tool: one of the daemon is offered. The bare client does nothing else; exec new and exec resume go through the plugin too.',
+        `Plugin and peers (codex-sdk ${SDK_VERSION}, ai-sdk-provider-codex-cli ${AI_SDK_VERSION}) on Node ${node} and the native codex; ours are timed at the host, theirs within their process.`,
+        canMeasureTrees
+          ? 'Memory: plugin or peer with its codex, nothing running, shared pages in parts (PSS); threads in a folder each, those of the peer in one: it starts an app-server for each folder.'
+          : 'Memory is missing: it comes from /proc of Linux.',
+      ],
+      notes,
+    };
+  },
+  mutate: async ({ bundle, temporary, rounds, quick }) => {
+    const { lines, bytes, calls } = await measureMutate({ bundle, temporary, rounds, quick });
+    return {
+      lines,
+      columns: ['ours', 'cp, idle', 'ours : cp, - idle'],
+      means: [
+        `${MUTATIONS} tool results marked as consumed in a rollout of ${(bytes / 1e6).toFixed(0)} MB with ${calls} calls, journal and flushes included,`,
+        'in one process, as the plugin is one, against cp of the same file from and into the file cache.',
+      ],
+    };
+  },
+};
