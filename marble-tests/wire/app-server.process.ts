@@ -37,7 +37,7 @@ const servers = (lab: Lab) =>
   processesOf(lab.at('home')).filter(({ args }) => args.includes('app-server'));
 
 describe('the app-server', () => {
-  it('streams deltas as the model writes them, and the second turn knows the first, on one process', async () => {
+  it('emits deltas as the model writes them, and resumes the thread in the same process', async () => {
     await using lab = await openServed((request) => [
       { text: `I know: ${userTexts(request).join(', ')}`.padEnd(40, '.'), deltas: 10 },
     ]);
@@ -61,7 +61,7 @@ describe('the app-server', () => {
     expect(servers(lab)).toHaveLength(1);
   });
 
-  it('sends a tool call while it runs, and its result before what the model says of it, with codex’s own call ids', async () => {
+  it('emits a tool call while it runs, and its result before the next message, with codex’s call ids', async () => {
     await using lab = await openServed((request) =>
       outputsSince(request).length === 0
         ? [
@@ -101,7 +101,7 @@ describe('the app-server', () => {
     }
   });
 
-  it('keeps calls and messages in order when codex compacts the thread in between', async () => {
+  it('keeps calls and messages in order when codex compacts the thread between them', async () => {
     await using lab = await openServed(
       (request, nth) => {
         if (JSON.stringify(request.input.at(-1)).includes('COMPACTION'))
@@ -141,7 +141,7 @@ describe('the app-server', () => {
     ]);
   });
 
-  it('ends a turn and its commands when it is cancelled, and goes on with the thread', async () => {
+  it('ends a cancelled turn and its commands, and resumes the thread in the next turn', async () => {
     await using lab = await openServed((request) =>
       userTexts(request).at(-1) === 'hang'
         ? [
@@ -175,7 +175,7 @@ describe('the app-server', () => {
     expect(textOf(next)).toBe('one, hang, two');
   });
 
-  it('ends its turns with an error that may be tried again when it is killed, and is started anew', async () => {
+  it('ends its turns with a retryable error when it is killed, and is started again', async () => {
     await using lab = await openServed((request) =>
       userTexts(request).at(-1) === 'hang'
         ? [{ hang: true }]
@@ -198,7 +198,7 @@ describe('the app-server', () => {
     expect(textOf(next)).toBe('one, hang, two');
   });
 
-  it('fails with the same typed errors', async () => {
+  it('ends a failed turn with the same typed errors as codex exec', async () => {
     await using lab = await openServed(() => [{ status: 500, body: { error: { message: 'no' } } }]);
     const plugin = await lab.start();
     expect(await say(lab, plugin, 'go').ended).toMatchObject({
@@ -209,7 +209,7 @@ describe('the app-server', () => {
   });
 
   it.each(['http', 'stdio'])(
-    'offers the daemon’s tools over the bridge (%s), which may change from turn to turn',
+    'offers the tools of each turn over the bridge (%s)',
     async (bridge) => {
       await using lab = await openServed(
         (request) => {
@@ -251,7 +251,7 @@ describe('the app-server', () => {
     },
   );
 
-  it('reads a thread anew that a mutation has changed', async () => {
+  it('reloads a thread that a mutation has changed', async () => {
     await using lab = await openServed((request) =>
       userTexts(request).length === 1 && outputsSince(request).length === 0
         ? [
@@ -294,7 +294,7 @@ describe('the app-server', () => {
     ]);
   });
 
-  it('goes back to the default model when none is asked for', async () => {
+  it('uses the default model again when a turn names none', async () => {
     await using lab = await openServed();
     const plugin = await lab.start();
     for (const model of ['gpt-5.2', 'codex', 'gpt-5.2', 'codex', 'codex'])
@@ -308,7 +308,7 @@ describe('the app-server', () => {
     ]);
   });
 
-  it('reads the instructions of the workspace again when they have changed, where codex exec does', async () => {
+  it('reloads changed instructions of the workspace where codex exec does', async () => {
     await using lab = await openServed();
     const plugin = await lab.start();
     const seen: boolean[] = [];
@@ -320,7 +320,7 @@ describe('the app-server', () => {
     expect(seen).toEqual(codexVersion === '0.135.0' ? [true, false, false] : [true, true, true]);
   });
 
-  it('lets a thread go that nobody uses, so that another codex can write it', async () => {
+  it('unloads an unused thread so that another codex can write it', async () => {
     // 0.150.1 keeps a thread and its lock until its app-server ends: it does not know
     // `thread_unload_delay_secs`.
     const keeps = codexVersion === '0.150.1';
@@ -352,7 +352,7 @@ describe('the app-server', () => {
     ]);
   });
 
-  it('is started anew when its login was refused, since it reads that only once', async () => {
+  it('is restarted after a refused login, since it reads the login only once', async () => {
     await using lab = await openServed((request) =>
       userTexts(request).at(-1) === 'refused'
         ? [{ status: 401, body: { error: { message: 'Incorrect API key provided' } } }]
@@ -368,7 +368,7 @@ describe('the app-server', () => {
     expect(textOf(turn)).toBe('one, refused, two');
   });
 
-  it('takes the MCP servers of the operator with it when it is killed', async () => {
+  it('is killed together with the MCP servers of the operator', async () => {
     await using lab = await openServed((request) =>
       userTexts(request).at(-1) === 'hang' ? [{ hang: true }] : [{ text: 'hello' }],
     );
@@ -396,7 +396,7 @@ describe('the app-server', () => {
     expect(pids.filter(isAlive)).toEqual([]);
   });
 
-  it('ends the agents that a turn has started with the turn', async () => {
+  it('ends the agents of a turn with the turn', async () => {
     let asked = 0;
     await using lab = await openServed(async (request) => {
       if (userTexts(request).includes('CHILD WORK')) {
@@ -424,7 +424,7 @@ describe('the app-server', () => {
     expect([before > 1, asked]).toEqual([true, before]);
   });
 
-  it('gives up a thread that the model set a goal: no turn begins by itself', async () => {
+  it('unloads a thread with a goal, so that no turn starts by itself', async () => {
     await using lab = await openServed((_, nth) =>
       nth === 0
         ? [{ call: { name: 'create_goal', arguments: { objective: 'go on' } } }]
@@ -436,7 +436,7 @@ describe('the app-server', () => {
     expect(lab.model.requests).toHaveLength(4);
   });
 
-  it('does not trust a workspace by itself, and leaves config.toml as it is', async () => {
+  it('does not mark a workspace as trusted, and does not change config.toml', async () => {
     await using lab = await openServed();
     mkdirSync(lab.at('workspace/.codex'));
     writeFileSync(
@@ -452,7 +452,7 @@ describe('the app-server', () => {
     expect(existsSync(lab.at('touched'))).toBe(codexVersion !== '0.169.0');
   });
 
-  it('that is stuck is ended by the deadline of the first turn that it keeps, new or resumed', async () => {
+  it('that hangs is killed when the deadline of its first new or resumed turn expires', async () => {
     await using lab = await openServed((request) => [{ text: userTexts(request).at(-1) ?? '' }], {
       first_event_timeout_ms: 3_000,
       grace_ms: 0,
@@ -469,7 +469,7 @@ describe('the app-server', () => {
     expect(textOf(next)).toBe('next');
   });
 
-  it('loses a line that is too long, and says so, but no turn hangs for it', async () => {
+  it('drops and logs a line over the limit, and no turn hangs', async () => {
     await using lab = await openServed(
       (request) => [{ text: userTexts(request).at(-1) === 'long' ? 'x'.repeat(100_000) : 'short' }],
       {
@@ -502,7 +502,7 @@ describe('the app-server', () => {
     expect(texts).toEqual(['0', '0, 1', '0, 1, 2', '0, 1, 2, 3']);
   });
 
-  it('leaves nothing when its plugin ends', async () => {
+  it('leaves no process when its plugin exits', async () => {
     await using lab = await openServed();
     const plugin = await lab.start();
     await say(lab, plugin, 'one').response;
@@ -513,7 +513,7 @@ describe('the app-server', () => {
     expect(existsSync(lab.at('profile/plugins/plexum-openai-provider/turns'))).toBe(false);
   });
 
-  it('that cannot start is replaced by codex exec for the turn, with a warning; or is an error, when it is required', async () => {
+  it('that cannot start is replaced by codex exec with a warning, or fails the turn when it is required', async () => {
     for (const required of [false, true]) {
       await using lab = await openServed(undefined, {
         app_server_required: required,
@@ -544,7 +544,7 @@ describe('the app-server', () => {
     return file;
   };
 
-  it('that does not begin to speak does not keep a turn that is cancelled', async () => {
+  it('that never answers does not delay a cancelled turn', async () => {
     await using lab = await openServed();
     lab.configure({
       binary: odd(lab, `echo > ${lab.at('begun')}; exec sleep 600`),
@@ -561,7 +561,7 @@ describe('the app-server', () => {
     expect(await next.ended).toMatchObject({ type: 'message_end', stop_reason: 'cancelled' });
   });
 
-  it('that could not start is not tried again with every turn', async () => {
+  it('that could not start is not started again for every turn', async () => {
     await using lab = await openServed();
     lab.configure({
       binary: odd(lab, `echo >> ${lab.at('begun')}; exit 3`),
@@ -579,7 +579,7 @@ describe('the app-server', () => {
   });
 
   it.each(['exec', 'app-server'])(
-    'says how to go on with a thread that an older codex has spoilt for newer ones, by %s',
+    'explains how to continue a thread that only an older codex can read, by %s',
     async (transport) => {
       await using lab = await openLab();
       const ends: unknown[] = [];

@@ -55,7 +55,7 @@ const relaysOf = (lab: Lab): number[] =>
   processesOf(lab.at('home')).flatMap(({ pid, args }) => (args[2] === 'mcp-host' ? [pid] : []));
 
 describe.each(ways)('codex with $model over $bridge', ({ bridge, model }) => {
-  it('has the tool in its first request, calls it at the host, and gets its result', async () => {
+  it('offers the tool in its first request, calls it at the host, and receives the result', async () => {
     await using lab = await openLab(
       calls({ name: 'look_up', arguments: { word: 'teal', n: [1, null] } }),
     );
@@ -89,7 +89,7 @@ describe.each(ways)('codex with $model over $bridge', ({ bridge, model }) => {
     expect(plugin.frames.filter(({ method }) => method === 'notifications/cancelled')).toEqual([]);
   });
 
-  it('takes tools that change from turn to turn, and the shell sees no secret', async () => {
+  it('accepts other tools in each turn, and keeps the token out of the shell’s environment', async () => {
     await using lab = await openLab((request) =>
       outputs(request).length > 0
         ? [{ text: 'done' }]
@@ -126,7 +126,7 @@ describe('the tools of a turn', () => {
       ([, name = '']) => name,
     );
 
-  it('are in front of the model unless the host was told why not', async () => {
+  it('are offered to the model, or the host receives a warning with the reason', async () => {
     await using lab = await openLab(() => [{ text: 'ok' }]);
     const plugin = await lab.start();
     const property = (schema: unknown) => ({
@@ -169,7 +169,7 @@ describe('the tools of a turn', () => {
     ).toEqual(['number', 'older_tuple', 'null_property', 'deep', '']);
   });
 
-  it('are all offered when they are many, or the host is warned', async () => {
+  it('are all offered when there are many, or the host receives a warning', async () => {
     await using lab = await openLab(() => [{ text: 'ok' }]);
     const plugin = await lab.start();
     await plugin.stream(
@@ -203,37 +203,40 @@ describe.each(['http', 'stdio'])('the bridge over %s', (bridge) => {
     ['an agent/with.odd ünïcode'],
     ['x'.repeat(200)],
     [''],
-  ])('gives the host its own names, whatever codex takes, for the agent %j', async (agentId) => {
-    const names = [
-      'with space',
-      'with.dot',
-      'ünïcode',
-      'x'.repeat(200),
-      'y'.repeat(64),
-      'with_space',
-      'short',
-    ];
-    const asked: unknown[] = [];
-    await using lab = await open((request) => {
-      if (outputs(request).length > 0) return [{ text: 'done' }];
-      const namespace = /"name":"(mcp__plexum_host_\w*)"/.exec(inFront(request))?.[1] ?? '';
-      const offered = [
-        ...inFront(request).matchAll(/"name":"([\w-]+)","description":"the tool/g),
-      ].map(([, name = '']) => name);
-      return offered.map((name) => ({ call: { namespace, name, arguments: {} } }));
-    });
-    const plugin = await lab.start({}, ({ agent_id, name }) => {
-      asked.push([agent_id, name]);
-      return text(name);
-    });
-    const all = names.map((name) => tool(name));
-    expect(
-      (await plugin.stream(turnWith(lab, all, 'gpt-5.5', agentId)).response)['result'].outcome,
-    ).toBe('completed');
-    expect(asked.toSorted()).toEqual(names.map((name) => [agentId, name]).toSorted());
-  });
+  ])(
+    'restores the names of the host’s tools, whatever names codex accepts, for the agent %j',
+    async (agentId) => {
+      const names = [
+        'with space',
+        'with.dot',
+        'ünïcode',
+        'x'.repeat(200),
+        'y'.repeat(64),
+        'with_space',
+        'short',
+      ];
+      const asked: unknown[] = [];
+      await using lab = await open((request) => {
+        if (outputs(request).length > 0) return [{ text: 'done' }];
+        const namespace = /"name":"(mcp__plexum_host_\w*)"/.exec(inFront(request))?.[1] ?? '';
+        const offered = [
+          ...inFront(request).matchAll(/"name":"([\w-]+)","description":"the tool/g),
+        ].map(([, name = '']) => name);
+        return offered.map((name) => ({ call: { namespace, name, arguments: {} } }));
+      });
+      const plugin = await lab.start({}, ({ agent_id, name }) => {
+        asked.push([agent_id, name]);
+        return text(name);
+      });
+      const all = names.map((name) => tool(name));
+      expect(
+        (await plugin.stream(turnWith(lab, all, 'gpt-5.5', agentId)).response)['result'].outcome,
+      ).toBe('completed');
+      expect(asked.toSorted()).toEqual(names.map((name) => [agentId, name]).toSorted());
+    },
+  );
 
-  it('makes errors of the host, and unknown tools, results that the model can read', async () => {
+  it('turns errors of the host and unknown tools into results that the model can read', async () => {
     await using lab = await open(
       calls(
         { name: 'polite', arguments: {} },
@@ -289,7 +292,7 @@ describe.each(['http', 'stdio'])('the bridge over %s', (bridge) => {
     expect(large).toContain('zzzz');
   });
 
-  it('answers twenty calls of one response', async () => {
+  it('returns the results of twenty calls of one response', async () => {
     await using lab = await open(
       calls(...Array.from({ length: 20 }, (_, i) => ({ name: 'count', arguments: { i } }))),
     );
@@ -300,7 +303,7 @@ describe.each(['http', 'stdio'])('the bridge over %s', (bridge) => {
     outputs(lab.model.requests[1]).forEach((output, i) => expect(output).toContain(`number ${i}.`));
   });
 
-  it('keeps eight agents apart', async () => {
+  it('separates the calls of eight concurrent agents', async () => {
     const agents = Array.from({ length: 8 }, (_, i) => `agent${i}`);
     const reply = (request: ModelRequest): Step[] => {
       if (outputs(request).length > 0) return [{ text: 'done' }];
@@ -333,7 +336,7 @@ describe.each(['http', 'stdio'])('the bridge over %s', (bridge) => {
     expect(seen.every((count) => count === 1)).toBe(true);
   });
 
-  it('cancels the open call at the host when the turn is cancelled, and answers nobody late', async () => {
+  it('cancels the open call at the host with the turn, and sends no late result', async () => {
     await using lab = await open(calls({ name: 'slow', arguments: {} }));
     let answer = (): void => undefined;
     let asked = false;
@@ -368,7 +371,7 @@ describe.each(['http', 'stdio'])('the bridge over %s', (bridge) => {
       { error: { code: -32000, message: 'x'.repeat(30 * 1024 * 1024) } },
       /the tool large failed: .*xxx/,
     ],
-  ])('lets the model see the beginning of %s', async (_name, answer, seen) => {
+  ])('truncates %s for the model', async (_name, answer, seen) => {
     await using lab = await open(calls({ name: 'large', arguments: {} }));
     const plugin = await lab.start({}, () => answer);
     const { result } = await plugin.stream(turnWith(lab, [tool('large')])).response;
@@ -390,18 +393,21 @@ describe.each(['http', 'stdio'])('the bridge over %s', (bridge) => {
     ['a text', { result: 'words' }, 'the answer is no object'],
     ['an array', { result: [1] }, 'the answer is no object'],
     ['a null _meta', { result: { ...text('good'), _meta: null } }, 'good'],
-  ])('gives the model what there is in an answer of odd form: %s', async (_name, frame, words) => {
-    await using lab = await open(calls({ name: 'odd', arguments: {} }));
-    const plugin = await lab.start({}, () => {
-      const id = plugin.frames.findLast(({ method }) => method === 'plexum/host/tool/execute')?.[
-        'id'
-      ];
-      plugin.send({ jsonrpc: '2.0', id, ...frame });
-      return undefined;
-    });
-    await plugin.stream(turnWith(lab, [tool('odd')])).response;
-    expect(outputs(lab.model.requests[1])).toEqual([expect.stringContaining(words)]);
-  });
+  ])(
+    'returns the readable parts of a malformed result to the model: %s',
+    async (_name, frame, words) => {
+      await using lab = await open(calls({ name: 'odd', arguments: {} }));
+      const plugin = await lab.start({}, () => {
+        const id = plugin.frames.findLast(({ method }) => method === 'plexum/host/tool/execute')?.[
+          'id'
+        ];
+        plugin.send({ jsonrpc: '2.0', id, ...frame });
+        return undefined;
+      });
+      await plugin.stream(turnWith(lab, [tool('odd')])).response;
+      expect(outputs(lab.model.requests[1])).toEqual([expect.stringContaining(words)]);
+    },
+  );
 
   it.each([
     ['a command', '[mcp_servers.plexum-host-demo-agent]\ncommand = "/old/mcp-host"\n'],
@@ -411,7 +417,7 @@ describe.each(['http', 'stdio'])('the bridge over %s', (bridge) => {
       '[mcp_servers.plexum-host-demo-agent]\ncommand = "x"\n[mcp_servers.plexum-host-demo-agent.env]\nPLEXUM_MCP_SOCKET = "/tmp/old"\n',
     ],
     ['no leave to run', '[mcp_servers.plexum-host-demo-agent]\ncommand = "x"\nenabled = false\n'],
-  ])('is not disturbed by a server of its name in config.toml, with %s', async (_name, entry) => {
+  ])('works beside a server of the same name in config.toml, with %s', async (_name, entry) => {
     await using lab = await open((request) => {
       if (outputs(request).length > 0) return [{ text: 'done' }];
       const namespace = /"name":"(mcp__plexum_host_\w*)"/.exec(inFront(request))?.[1] ?? '';
@@ -425,7 +431,7 @@ describe.each(['http', 'stdio'])('the bridge over %s', (bridge) => {
     expect(outputs(lab.model.requests[1])).toEqual([expect.stringContaining('a colour')]);
   });
 
-  it('leaves what the operator excepted from a proxy without it', async () => {
+  it('keeps the hosts that the operator excluded from a proxy', async () => {
     await using lab = await open(calls({ name: 'look_up', arguments: {} }));
     lab.configure({
       binary: realCodex,
@@ -447,7 +453,7 @@ describe.each(['http', 'stdio'])('the bridge over %s', (bridge) => {
     expect(outputs(lab.model.requests[1])).toEqual([expect.stringContaining('a colour')]);
   });
 
-  it('takes a host that answers twice, and one that answers what nobody asked', async () => {
+  it('ignores a second response of the host and a response to no request', async () => {
     await using lab = await open(calls({ name: 'twice', arguments: {} }));
     const plugin = await lab.start({}, () => {
       const id = plugin.frames.findLast(({ method }) => method === 'plexum/host/tool/execute')?.[
@@ -462,7 +468,7 @@ describe.each(['http', 'stdio'])('the bridge over %s', (bridge) => {
     expect(outputs(lab.model.requests[1])).toEqual([expect.stringContaining('the first')]);
   });
 
-  it('lets the model read that a host did not answer in time, and cancels the call', async () => {
+  it('returns an error to the model and cancels the call when the host does not respond in time', async () => {
     await using lab = await open(calls({ name: 'silent', arguments: {} }));
     lab.configure({ binary: realCodex, bridge, tool_timeout_ms: 1_000 });
     const plugin = await lab.start();
@@ -476,7 +482,7 @@ describe.each(['http', 'stdio'])('the bridge over %s', (bridge) => {
     );
   });
 
-  it('carries the progress of a host and goes on', async () => {
+  it('passes on progress of the host and waits for the result', async () => {
     await using lab = await open(calls({ name: 'slow', arguments: {} }));
     const plugin = await lab.start({}, ({ _meta: { progressToken } }) => {
       for (const progress of [1, 2, 3])
@@ -492,7 +498,7 @@ describe.each(['http', 'stdio'])('the bridge over %s', (bridge) => {
     expect(outputs(lab.model.requests[1])).toEqual([expect.stringContaining('arrived')]);
   });
 
-  it('makes a result that codex cannot read an error that the model can', async () => {
+  it('turns a result that codex cannot read into an error that the model can read', async () => {
     await using lab = await open(
       calls({ name: 'deep', arguments: {} }, { name: 'half', arguments: {} }),
     );
@@ -511,7 +517,7 @@ describe.each(['http', 'stdio'])('the bridge over %s', (bridge) => {
     ]);
   });
 
-  it('ends with the plugin when that is killed in the middle of a call', async () => {
+  it('closes with a plugin that is killed during a call', async () => {
     await using lab = await open(calls({ name: 'slow', arguments: {} }));
     let asked = false;
     const plugin = await lab.start({}, () => {
@@ -531,7 +537,7 @@ describe.each(['http', 'stdio'])('the bridge over %s', (bridge) => {
   });
 });
 
-it('goes on without the relay when that is killed in the middle of a call', async () => {
+it('a turn completes without the relay when the relay is killed during a call', async () => {
   await using lab = await openLab(calls({ name: 'slow', arguments: {} }));
   lab.configure({ binary: realCodex, bridge: 'stdio' });
   let asked = false;
@@ -553,7 +559,7 @@ it('goes on without the relay when that is killed in the middle of a call', asyn
 it.each([
   [false, 'completed'],
   [true, 'failed'],
-])('a relay that codex cannot start, when tools are required: %s', async (required, outcome) => {
+])('a relay that codex cannot start, with bridge_required %s', async (required, outcome) => {
   await using lab = await openLab(() => [{ text: 'alone' }]);
   lab.configure({ binary: realCodex, bridge: 'stdio', bridge_required: required });
   cpSync(path.dirname(executable), lab.at('installed'), { recursive: true });
@@ -585,7 +591,7 @@ describe('a bridge that cannot be set up', () => {
     return { lab, plugin };
   };
 
-  it('costs a warning that names the cause', async () => {
+  it('logs a warning that names the cause', async () => {
     const { lab, plugin } = await setUp(false);
     await using blocked = lab;
     blockRun(blocked);
@@ -596,7 +602,7 @@ describe('a bridge that cannot be set up', () => {
     ).toEqual([expect.stringContaining('no place for a socket')]);
   });
 
-  it('fails the turn when the operator wants it so', async () => {
+  it('fails the turn when bridge_required is set', async () => {
     const { lab, plugin } = await setUp(true);
     await using blocked = lab;
     blockRun(blocked);

@@ -52,7 +52,7 @@ describe('a lab fails when its plugin', () => {
   });
 });
 
-it('a lab lets a test kill its plugin, and expect words', async () => {
+it('a lab accepts a kill by the test and stderr that the test expects', async () => {
   await using lab = await openLab();
   lab.expectStderr(/^(careful\n)?$/);
   await lab.start(after('console.error("careful")'));

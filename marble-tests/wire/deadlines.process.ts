@@ -3,7 +3,7 @@ import { turnParams } from '../../scripts/lib/host.mjs';
 import { openLab, realCodex, transport } from '../support/lab.js';
 import { processesOf } from '../support/processes.js';
 
-describe('a deadline ends the turn with an error that names it, and nothing is left', () => {
+describe('an expired deadline ends the turn with an error that names it, and leaves no process', () => {
   it.each([
     [
       'idle',
@@ -28,7 +28,7 @@ describe('a deadline ends the turn with an error that names it, and nothing is l
       },
       'after 800 ms the turn was ended: a tool ran without an event (command_timeout_ms)',
     ],
-  ])('of the real codex: %s', async (_name, limits, step, message) => {
+  ])('for a turn of the real codex: %s', async (_name, limits, step, message) => {
     await using lab = await openLab(() => [step]);
     lab.configure({ binary: realCodex, grace_ms: 1_000, ...limits });
     const plugin = await lab.start();

@@ -26,7 +26,7 @@ const run = async (file: string, args: string[], env: Record<string, string>) =>
 };
 
 describe('the executable', () => {
-  it('is one launcher and what lies beside it', () => {
+  it('is a launcher with its bundles beside it', () => {
     expect(readdirSync(path.dirname(executable)).toSorted()).toEqual([
       'cli.cjs',
       'config.schema.json',
@@ -65,14 +65,14 @@ describe('the executable', () => {
     expect(stderr).toContain('config.json is not JSON');
   });
 
-  it.each([['--help'], ['-h']])('%s explains it', async (flag) => {
+  it.each([['--help'], ['-h']])('prints its help for %s', async (flag) => {
     await using lab = await openLab();
     const { code, stdout } = await run(executable, [flag], lab.env);
     expect(code).toBe(0);
     expect(stdout).toContain('manifest');
   });
 
-  it.each([['--version'], ['-V']])('%s prints the version', async (flag) => {
+  it.each([['--version'], ['-V']])('prints its version for %s', async (flag) => {
     await using lab = await openLab();
     expect(await run(executable, [flag], lab.env)).toEqual({
       code: 0,
@@ -112,7 +112,7 @@ describe('the executable', () => {
 });
 
 describe('the server', () => {
-  it('introduces itself as WIRE.md says', async () => {
+  it('answers initialize as WIRE.md describes', async () => {
     await using lab = await openLab();
     const plugin = await lab.start();
     const { result } = plugin.frames[0] ?? {};
@@ -146,7 +146,7 @@ describe('the server', () => {
     ).toEqual({ kind: 'config' });
   });
 
-  it('warns of a key that it does not know', async () => {
+  it('logs a warning for an unknown key of the config', async () => {
     await using lab = await openLab();
     lab.configure({ binary: realCodex, modle_args: {} });
     const plugin = await lab.start();
@@ -160,7 +160,7 @@ describe('the server', () => {
     ]);
   });
 
-  it('writes nothing but frames, survives noise, and exits 0 when stdin ends', async () => {
+  it('writes frames only, ignores noise, and exits with 0 at the end of stdin', async () => {
     await using lab = await openLab();
     const plugin = await lab.start();
     plugin.child.stdin.write(
@@ -173,7 +173,7 @@ describe('the server', () => {
     expect(plugin.stderr()).toBe('');
   });
 
-  it('refuses a turn that cannot start', async () => {
+  it('rejects a turn that cannot start', async () => {
     await using lab = await openLab();
     const plugin = await lab.start();
     const refused = async (params: unknown) =>
@@ -285,7 +285,7 @@ describe('a codex that cannot run is an error event that says what to do', () =>
   });
 });
 
-it('a binary whose --version never ends is asked no longer than it takes, and leaves nothing', async () => {
+it('a binary whose --version never ends is killed after its timeout with its whole process tree', async () => {
   await using lab = await openLab();
   writeFileSync(
     lab.at('shim'),
@@ -349,7 +349,7 @@ describe('codex is started', () => {
   });
 });
 
-it('the plugin does not wait for a host that is gone', async () => {
+it('the plugin does not wait for a host that has exited', async () => {
   await using lab = await openLab();
   const plugin = await lab.start();
   plugin.child.stdout.destroy();

@@ -7,7 +7,7 @@ import { isAlive, until } from '../support/processes.js';
 const SOME_ID = '01a1fb66-da72-74a1-b1d7-516b533534cb';
 
 describe('a fake codex', () => {
-  it('may send a message of 64 MB', async () => {
+  it('passes on a message of 64 MB', async () => {
     await using lab = await openLab();
     lab.configure({ binary: fakeCodex });
     const turn = (await lab.start()).stream(
@@ -24,7 +24,7 @@ describe('a fake codex', () => {
     ['stdin EOF', 'SIGTERM'],
     ['SIGTERM', 'SIGTERM'],
     ['SIGINT', 'SIGHUP'],
-  ])('is ended by %s and then %s of the plugin, and nothing is lost', async (first, second) => {
+  ])('is killed by %s and then %s of the plugin, and no event is lost', async (first, second) => {
     await using lab = await openLab();
     lab.configure({ binary: fakeCodex });
     const plugin = await lab.start();
@@ -73,7 +73,7 @@ describe('a fake codex', () => {
       { idle_timeout_ms: 300, grace_ms: 100 },
       'after 300 ms the turn was ended: it printed no event (idle_timeout_ms); it said last: Reconnecting... 1/5 (no network)',
     ],
-  ])('is ended by a deadline: %s', async (_name, steps, limits, message) => {
+  ])('is killed when a deadline expires: %s', async (_name, steps, limits, message) => {
     await using lab = await openLab();
     lab.configure({ binary: fakeCodex, ...limits });
     const plugin = await lab.start();
@@ -83,7 +83,7 @@ describe('a fake codex', () => {
     );
   });
 
-  it('that lives on after the end of its turn is not waited for', async () => {
+  it('that keeps running after its turn does not delay the terminal event', async () => {
     await using lab = await openLab();
     lab.configure({ binary: fakeCodex });
     const plugin = await lab.start();
@@ -97,7 +97,7 @@ describe('a fake codex', () => {
 });
 
 describe('two plugins on one workspace', () => {
-  it('with an old codex that knows no lock are kept apart by ours', async () => {
+  it('are kept apart by the lock of the plugin when codex has none', async () => {
     await using lab = await openLab();
     lab.configure({ binary: fakeCodex });
     const env = { FAKE_CODEX_VERSION: '0.149.0' };
@@ -127,7 +127,7 @@ describe('two plugins on one workspace', () => {
     await until(() => readdirSync(lab.workspace).length === 0);
   });
 
-  it('take over the lock of one that is dead, and of another boot; what is no file does not keep a turn', async () => {
+  it('take over the lock of a dead plugin and of an earlier boot, and ignore a lock that is not a file', async () => {
     await using lab = await openLab();
     lab.configure({ binary: fakeCodex });
     const plugin = await lab.start({ FAKE_CODEX_VERSION: '0.149.0' });

@@ -31,8 +31,8 @@ const write = (plugin: Plugin, ...pieces: (string | Buffer)[]): void => {
 const answersTo = (plugin: Plugin, id: unknown) =>
   plugin.frames.filter((frame) => frame['id'] === id && !('method' in frame));
 
-describe('a host that asks for much', () => {
-  it('has an answer to each of 1,000 requests at once, with a turn among them', async () => {
+describe('a host that floods the plugin', () => {
+  it('receives a response to each of 1,000 concurrent requests, one of them a turn', async () => {
     await using lab = await openFake();
     const plugin = await lab.start();
     const open = Array.from({ length: 1_000 }, (_, nth) => {
@@ -48,7 +48,7 @@ describe('a host that asks for much', () => {
     expect(answers.filter((answer) => answer['error']?.code === -32601)).toHaveLength(500);
   });
 
-  it('runs what fits into the queue of a workspace of 1,000 turns at once, and refuses the others', async () => {
+  it('starts 1,000 turns of one workspace: the queue takes as many as fit, the others are refused', async () => {
     await using lab = await openFake();
     const plugin = await lab.start();
     const turns = Array.from({ length: 1_000 }, () => plugin.stream(turnOf(lab, hung)));
@@ -65,7 +65,7 @@ describe('a host that asks for much', () => {
     expect((await plugin.stream(turnOf(lab, done)).response)['result'].outcome).toBe('completed');
   });
 
-  it('has an answer to a frame of 100 MB, and to one beyond the bound', async () => {
+  it('receives a response to a frame of 100 MB, and an error for a frame over the limit', async () => {
     await using lab = await openFake();
     const plugin = await lab.start();
     const mega = Buffer.alloc(1024 * 1024, 'x');
@@ -90,7 +90,7 @@ describe('a host that asks for much', () => {
     expect(await plugin.request('ping')).toMatchObject({ result: {} });
   }, 120_000);
 
-  it('gets its answers when it closes its end in the middle', async () => {
+  it('receives its responses when it closes stdin in the middle of requests', async () => {
     await using lab = await openFake();
     const plugin = await lab.start();
     const turn = plugin.stream(turnOf(lab, hung));
@@ -109,7 +109,7 @@ describe('a host that asks for much', () => {
     expect(await plugin.exited).toEqual({ code: 0, signal: null });
   });
 
-  it('may cancel what is unknown, what is over, twice, and before it is read', async () => {
+  it('may cancel an unknown request, a finished one, one twice, and one that is not yet read', async () => {
     await using lab = await openFake();
     const plugin = await lab.start();
     for (const id of ['nobody', 0, -1, 1.5, '']) plugin.cancel(id);
@@ -126,7 +126,7 @@ describe('a host that asks for much', () => {
     expect(answersTo(plugin, 'early')).toEqual([]);
   });
 
-  it('gets as many logs as it wants', async () => {
+  it('receives only logs of the level that it has set', async () => {
     await using lab = await openFake();
     const plugin = await lab.start();
     await plugin.stream(turnOf(lab, done)).response;
@@ -140,7 +140,7 @@ describe('a host that asks for much', () => {
   });
 });
 
-describe('a disk that takes nothing', () => {
+describe('a full disk', () => {
   /** The plugin, and what it starts, can write no byte into a file. */
   const startFull = async (lab: Lab): Promise<Plugin> => {
     const launcher = lab.at('full-disk');
@@ -149,7 +149,7 @@ describe('a disk that takes nothing', () => {
     return lab.adopt(await startPlugin(launcher, { env: lab.env, cwd: lab.dir }));
   };
 
-  it('costs no turn: the thread is not kept, and the host is told so', async () => {
+  it('does not fail the turn: the thread is not stored, and the host receives a warning', async () => {
     await using lab = await openFake();
     const plugin = await startFull(lab);
     const thread = '01a1fb66-da72-74a1-b1d7-516b533534cb';
@@ -176,8 +176,8 @@ describe('a disk that takes nothing', () => {
   });
 });
 
-describe('a workspace that goes', () => {
-  it('in the middle of a turn does no harm to it, nor to the next', async () => {
+describe('a workspace that is removed', () => {
+  it('during a turn harms neither that turn nor the next one', async () => {
     await using lab = await openFake();
     const plugin = await lab.start();
     const thread = JSON.stringify({
@@ -201,7 +201,7 @@ describe('a workspace that goes', () => {
   });
 });
 
-it('a host that stops reading makes codex wait, and loses nothing', async () => {
+it('back-pressure of the host pauses codex, and no event is lost', async () => {
   await using lab = await openFake();
   const plugin = await lab.start();
   const turn = plugin.stream(
@@ -214,7 +214,7 @@ it('a host that stops reading makes codex wait, and loses nothing', async () => 
   expect(await turn.response).toMatchObject({ result: { outcome: 'completed', events: 202 } });
 });
 
-it('nothing but frames is ever written, also to a host that closes its reading end', async () => {
+it('stdout holds frames only, also when the host closes its reading end', async () => {
   await using lab = await openFake();
   const plugin = await lab.start();
   const turn = plugin.stream(turnOf(lab, hung));
@@ -225,7 +225,7 @@ it('nothing but frames is ever written, also to a host that closes its reading e
 });
 
 const LOCK = 'workspace/.plexum-codex-session.lock';
-it.each(['pipe', 'link'])('a lock file that is a %s does not freeze the plugin', async (kind) => {
+it.each(['pipe', 'link'])('a lock file that is a %s does not block the plugin', async (kind) => {
   await using lab = await openLab();
   lab.configure({ binary: fakeCodex });
   const plugin = await lab.start({ FAKE_CODEX_VERSION: '0.149.0' });
@@ -235,7 +235,7 @@ it.each(['pipe', 'link'])('a lock file that is a %s does not freeze the plugin',
   expect(await turn.ended).toMatchObject({ type: 'message_end' });
 });
 
-it('too few file descriptors fail turns, not the plugin', async () => {
+it('a lack of file descriptors fails the turn and not the plugin', async () => {
   await using lab = await openLab();
   lab.configure({ binary: fakeCodex, max_concurrent_turns: 40 });
   writeFileSync(lab.at('few'), `#!/bin/sh\nulimit -n 64\nexec '${executable}'\n`);
@@ -257,7 +257,7 @@ it('too few file descriptors fail turns, not the plugin', async () => {
   ).toEqual([]);
 });
 
-it('the words of a tool on stderr do not tell why codex was killed, and cost no thread', async () => {
+it('the stderr of a tool neither explains why codex was killed nor drops the thread', async () => {
   await using lab = await openLab();
   lab.configure({ binary: fakeCodex });
   writeFileSync(lab.at('workspace/.plexum-codex-session'), thread_id);

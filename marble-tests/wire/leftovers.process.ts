@@ -15,8 +15,8 @@ const slow = {
 };
 const RECORDS = 'profile/plugins/plexum-openai-provider/turns';
 
-describe('what a killed plugin left', () => {
-  it('is ended by the next one, which says so', async () => {
+describe('processes that a killed plugin left', () => {
+  it('are ended and logged by the next plugin', async () => {
     await using lab = await openLab(() => [slow]);
     lab.configure({ binary: realCodex });
     const first = await lab.start();
@@ -44,7 +44,7 @@ describe('what a killed plugin left', () => {
     ]);
   });
 
-  it('of a plugin that runs is left alone, and so is a pid that belongs to another process now', async () => {
+  it('stay alive when their plugin still runs, or when their pid belongs to another process now', async () => {
     await using lab = await openLab(() => [slow]);
     lab.configure({ binary: realCodex });
     const first = await lab.start();
@@ -73,7 +73,7 @@ describe('what a killed plugin left', () => {
     expect(existsSync(lab.at(RECORDS))).toBe(transport === 'app-server');
   });
 
-  it('costs no turn where no record can be written', async () => {
+  it('do not fail a turn whose record cannot be written', async () => {
     await using lab = await openLab(() => [{ text: 'hello' }]);
     writeFileSync(lab.at(RECORDS), 'a file');
     const plugin = await lab.start();
@@ -83,7 +83,7 @@ describe('what a killed plugin left', () => {
   });
 });
 
-it('codex 0.150 and newer, and our lock before, refuse a second writer', async () => {
+it('a second writer of a thread is refused by codex from 0.150 on, and by our lock before', async () => {
   await using lab = await openLab((request) =>
     JSON.stringify(request.input).includes('wait here') ? [slow] : [{ text: 'hello' }],
   );

@@ -134,7 +134,7 @@ const interrupt = async (file: string): Promise<void> => {
 };
 
 describe('a thread whose mutation was killed', () => {
-  it('is rolled back before the next turn: its model sees the old text whole', async () => {
+  it('is rolled back before the next turn, whose model sees the old text unchanged', async () => {
     await using place = await openMutable();
     const { lab } = place;
     const first = await lab.start();
@@ -155,7 +155,7 @@ describe('a thread whose mutation was killed', () => {
     expect(warnings(plugin)).toEqual([]);
   });
 
-  it('is rolled back before the next mutation, which does it anew', async () => {
+  it('is rolled back before the next mutation, which applies its patches again', async () => {
     await using place = await openMutable();
     const { lab } = place;
     const plugin = await lab.start();
@@ -181,7 +181,7 @@ describe('a thread whose mutation was killed', () => {
     expect(warnings(plugin)).toEqual([]);
   });
 
-  it('is left alone when its journal is torn: then nothing was changed yet', async () => {
+  it('stays as it is when its journal is incomplete, since no byte was changed before', async () => {
     await using place = await openMutable();
     const { lab } = place;
     const plugin = await lab.start();
@@ -199,7 +199,7 @@ describe('a thread whose mutation was killed', () => {
 });
 
 describe('a mutation that waits for a turn', () => {
-  it('changes nothing once it is cancelled, and has no response; the next turn does not wait for it', async () => {
+  it('changes nothing and sends no response once cancelled, and does not delay the next turn', async () => {
     await using place = await openMutable();
     const { lab } = place;
     const plugin = await lab.start();
@@ -220,7 +220,7 @@ describe('a mutation that waits for a turn', () => {
     expect((await mutate(plugin, lab, both))['result']).toEqual({ requested: 2, touched: 2 });
   });
 
-  it('changes nothing when the host goes, and the plugin ends', async () => {
+  it('changes nothing when the host closes stdin, and lets the plugin exit', async () => {
     await using place = await openMutable();
     const { lab } = place;
     const plugin = await lab.start();
@@ -243,7 +243,7 @@ describe('a mutation that waits for a turn', () => {
     expect(readdirSync(path.dirname(file))).toEqual([path.basename(file)]);
   });
 
-  it('is refused when 32 wait already', async () => {
+  it('is refused when 32 mutations already wait', async () => {
     await using place = await openMutable();
     const { lab } = place;
     const plugin = await lab.start();
@@ -262,7 +262,7 @@ describe('a mutation that waits for a turn', () => {
 });
 
 describe('mutations', () => {
-  it('of one workspace that come at once are all done', async () => {
+  it('of one workspace are all applied when they arrive at once', async () => {
     await using place = await openMutable();
     const { lab } = place;
     const plugin = await lab.start();
@@ -282,7 +282,7 @@ describe('mutations', () => {
     expect(warnings(plugin)).toEqual([]);
   });
 
-  it('do not wait for the turn of another workspace', async () => {
+  it('start while a turn of another workspace runs', async () => {
     await using place = await openMutable();
     const { lab } = place;
     const plugin = await lab.start();
@@ -318,7 +318,7 @@ describe('codex', () => {
       .map((end) => lab.at(`codex/thread_history_1.sqlite${end}`))
       .reduce((all, file) => all + (existsSync(file) ? readFileSync(file, 'latin1') : ''), '');
 
-  it('does not complain after mutations, and its index goes on', async () => {
+  it('logs no warning after mutations and keeps its index up to date', async () => {
     await using place = await openMutable();
     const { said, start } = logged(place);
     const { lab } = place;
@@ -337,7 +337,7 @@ describe('codex', () => {
   });
 
   it.each(codexVersion !== '0.135.0' ? [codexVersion] : [])(
-    '%s would complain if the rollout became shorter',
+    '%s logs a warning when the rollout becomes shorter',
     async () => {
       await using place = await openMutable();
       const { said, start } = logged(place);
@@ -351,7 +351,7 @@ describe('codex', () => {
   );
 });
 
-it('a mutation waits for the turn of its thread, whichever workspace has it', async () => {
+it('a mutation waits for the turn of its thread in any workspace', async () => {
   let asked = false;
   let resolve: (steps: Step[]) => void = () => undefined;
   const promise = new Promise<Step[]>((each) => (resolve = each));

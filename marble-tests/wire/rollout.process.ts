@@ -51,7 +51,7 @@ const warnings = (plugin: Plugin) =>
   plugin.logs.filter(({ level }) => level === 'warning').map(({ data }) => data.msg);
 
 describe.each(models)('the tool calls of a turn with $model', ({ model, run }) => {
-  it('come with codex’s own ids, in order, before the terminal event; a later turn has its own only', async () => {
+  it('are emitted in order with codex’s own ids before the terminal event, each in its own turn only', async () => {
     let turn = 0;
     await using lab = await openLab((request) =>
       outputsSince(request).length > 0
@@ -105,7 +105,7 @@ describe.each(models)('the tool calls of a turn with $model', ({ model, run }) =
     expect(warnings(plugin)).toEqual([]);
   });
 
-  it('two equal turns report equal usage, also after a restart and after a cancelled turn', async () => {
+  it('have equal usage in two equal turns, also after a restart and after a cancelled turn', async () => {
     let hang = false;
     await using lab = await openLab((request) => {
       if (outputsSince(request).length > 0) return hang ? [{ hang: true }] : [{ text: 'done' }];
@@ -147,7 +147,7 @@ describe.each(models)('the tool calls of a turn with $model', ({ model, run }) =
     expect(toolEvents(cancelled).at(-1)).toMatchObject({ type: 'tool_result' });
   });
 
-  it('are marked when the host consumed them: the next turn’s model sees the marker and nowhere the old text', async () => {
+  it('are replaced by the marker once consumed: the model of the next turn does not see the old text', async () => {
     let turn = 0;
     await using lab = await openLab((request) => {
       if (outputsSince(request).length > 0) return [{ text: 'done' }];
@@ -196,7 +196,7 @@ describe.each(models)('the tool calls of a turn with $model', ({ model, run }) =
 });
 
 describe('mutate', () => {
-  it('marks what codex compacted', async () => {
+  it('patches records that codex has compacted', async () => {
     let turn = 0;
     await using lab = await openLab((request) => {
       if (outputsSince(request).length > 0) return [{ text: 'done' }];
@@ -230,7 +230,7 @@ describe('mutate', () => {
     expect(warnings(plugin).filter((msg) => msg !== 'codex warns')).toEqual([]);
   });
 
-  it('waits for the turn of its workspace, and the next turn waits for it', async () => {
+  it('waits for the running turn of its workspace and delays the next one', async () => {
     let release = (): void => undefined;
     await using lab = await openLab((request) => {
       if (outputsSince(request).length === 0)
@@ -260,7 +260,7 @@ describe('mutate', () => {
     expect(order).toEqual(['turn', 'mutated']);
   });
 
-  it('of a workspace without a thread, or a thread without a rollout, touches nothing', async () => {
+  it('touches no call in a workspace without a thread, or in a thread without a rollout', async () => {
     await using lab = await openLab(() => [{ text: 'hello' }]);
     const plugin = await lab.start();
     expect((await mutate(plugin, lab, [{ block_id: 'x', op: 'consume-light' }]))['result']).toEqual(
@@ -274,7 +274,7 @@ describe('mutate', () => {
     ['workspace', { mutations: [] }],
     ['workspace', { workspace: 'here', mutations: [] }],
     ['mutations', { workspace: '/w', mutations: 'all' }],
-  ])('refuses params with a wrong %s', async (key, params) => {
+  ])('rejects params with an invalid %s', async (key, params) => {
     await using lab = await openLab(() => [{ text: 'hello' }]);
     const plugin = await lab.start();
     expect((await plugin.request('plexum/session/mutate', params))['error']).toMatchObject({
@@ -284,7 +284,7 @@ describe('mutate', () => {
   });
 });
 
-it('a turn of the host’s tools has them among its tool calls', async () => {
+it('calls of the host’s tools are among the tool calls of the turn', async () => {
   await using lab = await openLab((request) =>
     outputsSince(request).length > 0
       ? [{ text: 'done' }]

@@ -31,7 +31,7 @@ const shell =
       : [{ call: { name: 'exec_command', arguments: { cmd, yield_time_ms: 60_000 } } }];
 
 describe('a turn of the real codex', () => {
-  it('sends its events in order, and the second turn knows the first', async () => {
+  it('emits its events in order, and the second turn resumes the thread of the first', async () => {
     await using lab = await openLab(() => [
       { reasoning: ['**Hm**\n\nLet me see.'] },
       { text: 'first' },
@@ -79,7 +79,7 @@ describe('a turn of the real codex', () => {
     );
   });
 
-  it('goes on with the thread after the plugin was restarted', async () => {
+  it('resumes the thread after a restart of the plugin', async () => {
     await using lab = await openLab();
     const before = await lab.start();
     const { thread_id } = await before.stream(turnParams(lab.workspace, 'one')).ended;
@@ -91,7 +91,7 @@ describe('a turn of the real codex', () => {
     expect(lab.model.requests.map(userTexts).at(-1)).toEqual(['one', 'two']);
   });
 
-  it('passes a message on before codex has the next one', async () => {
+  it('emits a message before codex has produced the next one', async () => {
     let release: (steps: Step[]) => void = () => undefined;
     const held = new Promise<Step[]>((resolve) => (release = resolve));
     await using lab = await openLab((request) =>
@@ -111,7 +111,7 @@ describe('a turn of the real codex', () => {
     ]);
   });
 
-  it('gives every agent its own thread, side by side', async () => {
+  it('runs agents concurrently, each on its own thread', async () => {
     await using lab = await openLab((request) => text(`you are ${userTexts(request).at(-1)}`));
     const plugin = await lab.start();
     const turns = ['home', 'tmp', 'workspace'].map((name) =>
@@ -127,7 +127,7 @@ describe('a turn of the real codex', () => {
     expect(new Set(turns.map(({ events }) => events.at(-1)?.['event'].thread_id)).size).toBe(3);
   });
 
-  it('runs two turns of one workspace one after the other', async () => {
+  it('runs two turns of one workspace in order', async () => {
     await using lab = await openLab();
     const plugin = await lab.start();
     const turns = [
@@ -143,7 +143,7 @@ describe('a turn of the real codex', () => {
     expect(lab.model.requests.map(userTexts)).toEqual([['one'], ['one', 'two']]);
   });
 
-  it('knows a workspace by all its names', async () => {
+  it('treats every path to a workspace as the same workspace', async () => {
     await using lab = await openLab();
     symlinkSync(lab.workspace, lab.at('alias'));
     const plugin = await lab.start();
@@ -154,7 +154,7 @@ describe('a turn of the real codex', () => {
     expect(lab.model.requests.map(userTexts)).toEqual([['workspace'], ['workspace', 'alias']]);
   });
 
-  it('answers a failure of the model with a typed error', async () => {
+  it('ends with a typed error when the model fails', async () => {
     await using lab = await openLab(() => [
       { status: 401, body: { error: { message: 'Incorrect API key provided: sk-x.' } } },
     ]);
@@ -176,7 +176,7 @@ describe('models', () => {
     ['', 'gpt-5.5'],
     ['gpt-5.4', 'gpt-5.4'],
     ['fast', 'gpt-5.1'],
-  ])('takes %j for %s', async (id, model) => {
+  ])('maps the model id %j to %s', async (id, model) => {
     await using lab = await openLab();
     lab.configure({ binary: realCodex, model_args: { fast: 'gpt-5.1' } });
     const plugin = await lab.start();
@@ -186,7 +186,7 @@ describe('models', () => {
     expect(lab.model.requests.map((request) => request.model)).toEqual([model, model]);
   });
 
-  it('keeps the operator’s sandbox on resume', async () => {
+  it('keep the sandbox of the operator when a thread is resumed', async () => {
     await using lab = await openLab();
     lab.configure({
       binary: realCodex,
@@ -207,7 +207,7 @@ describe('models', () => {
 });
 
 describe('images', () => {
-  it('reach the model from data and from odd paths; others are named in the prompt', async () => {
+  it('reach the model from data and from unusual paths, and are named in the prompt otherwise', async () => {
     await using lab = await openLab(() => text('seen'));
     writeFileSync(lab.at('workspace/a, b.png'), Buffer.from(PNG, 'base64'));
     const turn = (await lab.start()).stream(
@@ -237,7 +237,7 @@ describe('images', () => {
 });
 
 describe('continuity', () => {
-  it('begins a new thread when codex has lost the stored one', async () => {
+  it('starts a new thread when codex has lost the stored one', async () => {
     await using lab = await openLab();
     writeFileSync(lab.at('workspace/.plexum-codex-session'), SOME_ID);
     const plugin = await lab.start();
@@ -254,7 +254,7 @@ describe('continuity', () => {
     expect(lab.model.requests.length).toBe(1);
   });
 
-  it('begins a new thread when a full disk has cut a letter of the stored one in two', async () => {
+  it('starts a new thread when a full disk has truncated the stored id within a character', async () => {
     await using lab = await openLab();
     const plugin = await lab.start();
     const first = plugin.stream(turnParams(lab.workspace, 'hello'));
@@ -272,7 +272,7 @@ describe('continuity', () => {
   });
 
   it.each(['../../etc/passwd', '--last', `${SOME_ID} --json`, ''])(
-    'takes a session file of %j for none',
+    'treats a session file of %j as absent',
     async (content) => {
       await using lab = await openLab(() => [{ reasoning: ['Hm.'] }, { text: 'Hello.' }]);
       writeFileSync(lab.at('workspace/.plexum-codex-session'), content);
@@ -310,7 +310,7 @@ describe('cancel', () => {
     'bash -c "trap \'\' INT TERM HUP; echo \\$\\$ >> pids; sleep 3000" & sleep 3000 & echo $! >> pids; echo $$ >> pids; wait';
 
   it.each(['notifications/cancelled', 'stdin EOF', 'SIGTERM', 'SIGINT'])(
-    'by %s ends codex and everything that it started first',
+    'by %s kills codex and its whole process tree before the terminal event',
     async (by) => {
       await using lab = await openLab(shell(tree));
       const plugin = await lab.start();
@@ -340,7 +340,7 @@ describe('cancel', () => {
     },
   );
 
-  it('finds a process that left the session and its environment before it dies', async () => {
+  it('kills a process that has left the session and cleared its environment', async () => {
     await using lab = await openLab(
       shell('env -i setsid bash -c "echo \\$\\$ >> pids; exec sleep 3000" & wait'),
     );
@@ -353,7 +353,7 @@ describe('cancel', () => {
     expect(pids.map(isAlive)).toEqual([false]);
   });
 
-  it('of a turn that waits in the queue is answered at once', async () => {
+  it('of a queued turn completes it at once', async () => {
     await using lab = await openLab(() => [{ hang: true }]);
     const plugin = await lab.start();
     const running = plugin.stream(turnParams(lab.workspace, 'one'));
