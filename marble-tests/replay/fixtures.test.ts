@@ -21,7 +21,7 @@ describe.each(['0.135.0', '0.169.0'])('recorded turns of codex %s', (version) =>
   });
 
   it.each(fixtures(version))(
-    '%s has no line that is malformed or unrecognised',
+    '%s has no malformed and no unrecognised line',
     async (scenario) => {
       const chunk = Buffer.from(read(version, scenario, 'stdout.jsonl'));
       const decoded = await lastValueFrom(

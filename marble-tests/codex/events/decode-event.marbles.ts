@@ -90,7 +90,7 @@ const decoded: Record<string, Decoded> = {
 
 describe('decodeEvent', () => {
   it(
-    'reads the events of a turn',
+    'decodes the events of a turn',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  T--S--e--C--|', parsed);
       const subs = '         ^-----------!';
@@ -102,7 +102,7 @@ describe('decodeEvent', () => {
   );
 
   it(
-    'reads a failed turn, and a completed one without usage',
+    'decodes a failed turn, and a completed turn without usage',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  F--c--|      ', parsed);
       const subs = '         ^-----!      ';
@@ -114,7 +114,7 @@ describe('decodeEvent', () => {
   );
 
   it(
-    'reads items at each of their stages, with all their fields',
+    'decodes items at each stage, and keeps all their fields',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  a-r-w-s-u---|', parsed);
       const subs = '         ^-----------!';
@@ -126,7 +126,7 @@ describe('decodeEvent', () => {
   );
 
   it(
-    'emits nothing for a source that is empty',
+    'completes without a value when the source is empty',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  --|          ', parsed);
       const subs = '         ^-!          ';
@@ -138,7 +138,7 @@ describe('decodeEvent', () => {
   );
 
   it(
-    'waits with a source that never emits',
+    'does not emit or complete when the source never does',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  -------------', parsed);
       const subs = '         ^------------';
@@ -150,7 +150,7 @@ describe('decodeEvent', () => {
   );
 
   it(
-    'fails with the source',
+    'fails when the source fails',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  T--#         ', parsed);
       const subs = '         ^--!         ';
@@ -162,7 +162,7 @@ describe('decodeEvent', () => {
   );
 
   it(
-    'keeps the order in a burst',
+    'keeps the order of synchronous values',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  (Tx0C|)      ', parsed);
       const subs = '         (^!)         ';
@@ -174,7 +174,7 @@ describe('decodeEvent', () => {
   );
 
   it(
-    'says nothing once it is unsubscribed',
+    'emits nothing after unsubscribe',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  T--S--C--|   ', parsed);
       const unsub = '        ^---!        ';
@@ -187,7 +187,7 @@ describe('decodeEvent', () => {
   );
 
   it(
-    'drops what a hot source says after its end',
+    'ignores a hot source after its completion',
     marbles(({ hot, expectObservable, expectSubscriptions }) => {
       const source = hot('   T--|--S-#    ', parsed);
       const subs = '         ^--!         ';

@@ -55,7 +55,7 @@ describe('failure', () => {
       'model_unsupported',
       false,
     ],
-  ])('knows %j', (text, kind, retryable) => {
+  ])('classifies %j', (text, kind, retryable) => {
     expect(failure(text)).toEqual({ type: 'error', kind, message: `codex: ${text}`, retryable });
   });
 
@@ -63,7 +63,7 @@ describe('failure', () => {
     unsupported,
     `{"type":"error","status":400,"error":{"type":"invalid_request_error","message":"${unsupported}"}}`,
     `{"detail":"${unsupported}"}`,
-  ])('says after the words of codex what the login serves: %j', (text) => {
+  ])('adds what a login serves to the message %j', (text) => {
     expect(failure(text)).toEqual({
       type: 'error',
       kind: 'model_unsupported',
@@ -82,19 +82,19 @@ describe('failure', () => {
       'invalid_request',
     ],
     ['{"detail":"Not logged in"}', 'Not logged in', 'auth'],
-  ])('reads the sentence out of %j', (body, sentence, kind) => {
+  ])('extracts the message from %j', (body, sentence, kind) => {
     expect(failure(body)).toEqual(ownFailure(kind, sentence));
   });
 
   it.each(['the moon is full', '{"error":null}', '{"cut', '{"error":{"message":7}}', '[1]'])(
-    'keeps %j, of which it knows nothing',
+    'keeps the unknown message %j',
     (text) => {
       expect(failure(text)).toEqual(ownFailure('internal', text));
       expect(failure(text, 'process_died')).toEqual(ownFailure('process_died', text, true));
     },
   );
 
-  it('takes no fallback for words that it knows', () => {
+  it('prefers a known kind to the fallback', () => {
     expect(failure('no rollout found for thread id x', 'process_died')).toMatchObject({
       kind: 'thread_lost',
       retryable: false,

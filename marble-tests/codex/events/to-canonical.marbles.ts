@@ -95,7 +95,7 @@ const canonical = toCanonical({ threadId: '' });
 
 describe('toCanonical', () => {
   it(
-    'emits text as codex prints it, and the end once codex is gone',
+    'emits text when codex prints it, and the end when codex has exited',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  T--S--a--C--(x|)', signals);
       const subs = '         ^-----------!   ';
@@ -107,7 +107,7 @@ describe('toCanonical', () => {
   );
 
   it(
-    'emits thinking beside text',
+    'emits thinking and text',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  T--S--h--a-C(x|)', signals);
       const subs = '         ^-----------!   ';
@@ -119,7 +119,7 @@ describe('toCanonical', () => {
   );
 
   it(
-    'sets a later message apart by a blank line, and thinking by itself',
+    'separates later messages and later reasoning by a blank line',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  T-h-a-o-b-C-(x|)', signals);
       const subs = '         ^-----------!   ';
@@ -131,7 +131,7 @@ describe('toCanonical', () => {
   );
 
   it(
-    'counts no empty message',
+    'ignores empty messages and empty reasoning',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  T-z-y-a-h-C-(x|)', signals);
       const subs = '         ^-----------!   ';
@@ -143,7 +143,7 @@ describe('toCanonical', () => {
   );
 
   it(
-    'keeps unfinished items, tools, warnings and odd lines to itself',
+    'emits nothing for unfinished items, tools, warnings and malformed lines',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  TSsucwmnaC--(x|)', signals);
       const subs = '         ^-----------!   ';
@@ -155,7 +155,7 @@ describe('toCanonical', () => {
   );
 
   it(
-    'emits nothing for a source that is empty',
+    'completes without a value when the source is empty',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  --|             ', signals);
       const subs = '         ^-!             ';
@@ -167,7 +167,7 @@ describe('toCanonical', () => {
   );
 
   it(
-    'waits with a source that never emits',
+    'does not emit or complete when the source never does',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  ----------------', signals);
       const subs = '         ^---------------';
@@ -179,7 +179,7 @@ describe('toCanonical', () => {
   );
 
   it(
-    'fails with the source',
+    'fails when the source fails',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  T--S--a--#      ', signals);
       const subs = '         ^--------!      ';
@@ -191,7 +191,7 @@ describe('toCanonical', () => {
   );
 
   it(
-    'keeps the order in a burst',
+    'keeps the order of synchronous values',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  (TSahbCx|)      ', signals);
       const subs = '         (^!)            ';
@@ -203,7 +203,7 @@ describe('toCanonical', () => {
   );
 
   it(
-    'says nothing once it is unsubscribed',
+    'emits nothing after unsubscribe',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  T--S--a--C--(x|)', signals);
       const unsub = '        ^---------!     ';
@@ -216,7 +216,7 @@ describe('toCanonical', () => {
   );
 
   it(
-    'drops what a hot source says after its end',
+    'ignores a hot source after its completion',
     marbles(({ hot, expectObservable, expectSubscriptions }) => {
       const source = hot('   T-a-C-(x|)-b-#  ', signals);
       const subs = '         ^-----!         ';
@@ -228,7 +228,7 @@ describe('toCanonical', () => {
   );
 
   it(
-    'sets no limit to a turn that takes hours',
+    'has no time limit',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  T 180m a 180m C-(x|)', signals);
       const subs = '         ^ 180m - 180m --!   ';
@@ -240,7 +240,7 @@ describe('toCanonical', () => {
   );
 
   it(
-    'keeps no state across subscriptions',
+    'starts over for each subscription',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  T--a--C--(x|)   ', signals);
       const unsub = '        ^------!        ';
@@ -258,9 +258,9 @@ describe('toCanonical', () => {
   );
 });
 
-describe('toCanonical, at the end of a turn', () => {
+describe('toCanonical, when codex exits', () => {
   it(
-    'fails with the words of turn.failed, once codex is gone',
+    'emits the error of turn.failed when codex has exited',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  T--S--a--F--(f|)', signals);
       const subs = '         ^-----------!   ';
@@ -272,7 +272,7 @@ describe('toCanonical, at the end of a turn', () => {
   );
 
   it(
-    'takes a notice of reconnecting for no end',
+    'does not end the turn at an error event that codex recovers from',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  T-a-r-b-C---(x|)', signals);
       const subs = '         ^-----------!   ';
@@ -289,7 +289,7 @@ describe('toCanonical, at the end of a turn', () => {
     ['command', 'a tool ran without an event (command_timeout_ms)'],
     ['turn', 'the turn went on (turn_timeout_ms)'],
     ['exit', 'it did not exit after the end of the turn'],
-  ] as const)('is a timeout when codex let a deadline pass: %s', (deadline, what) => {
+  ] as const)('emits a timeout when a deadline expired: %s', (deadline, what) => {
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const late: CodexSignal = {
         type: 'exited',
@@ -318,7 +318,7 @@ describe('toCanonical, at the end of a turn', () => {
   it.each([
     ['C', 'E'],
     ['F', 'F'],
-  ])('is that of the turn when codex only did not exit after it (%s)', (said, ended) => {
+  ])('emits the end of the turn when only the exit deadline expired (%s)', (end, terminal) => {
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const late: CodexSignal = {
         type: 'exited',
@@ -327,9 +327,9 @@ describe('toCanonical, at the end of a turn', () => {
         stderr: '',
         cancelled: { reason: 'deadline', graceMs: 5, expired: { deadline: 'exit', ms: 70 } },
       };
-      const source = cold(`--T--a--${said}--(l|)`, { ...signals, l: late });
+      const source = cold(`--T--a--${end}--(l|)`, { ...signals, l: late });
       const subs = '       ^----------!   ';
-      const expected = `   -----a-----(${ended}|)`;
+      const expected = `   -----a-----(${terminal}|)`;
 
       expectObservable(source.pipe(toCanonical({ threadId: '' }))).toBe(expected, events);
       expectSubscriptions(source.subscriptions).toBe(subs);
@@ -337,7 +337,7 @@ describe('toCanonical, at the end of a turn', () => {
   });
 
   it(
-    'is cancelled when codex was ended by a cancel',
+    'emits a cancelled end after a cancel by the host',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  T--S--a-----(i|)', signals);
       const subs = '         ^-----------!   ';
@@ -349,7 +349,7 @@ describe('toCanonical, at the end of a turn', () => {
   );
 
   it(
-    'is cancelled also when the turn failed on the way',
+    'emits a cancelled end when the turn failed before the cancel',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  T--S--a--F--(i|)', signals);
       const subs = '         ^-----------!   ';
@@ -361,7 +361,7 @@ describe('toCanonical, at the end of a turn', () => {
   );
 
   it(
-    'is completed when the turn was, before the cancel',
+    'emits a completed end when the turn completed before the cancel',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  T--S--a--C--(i|)', signals);
       const subs = '         ^-----------!   ';
@@ -373,7 +373,7 @@ describe('toCanonical, at the end of a turn', () => {
   );
 
   it(
-    'is completed when the turn was, whatever the exit code',
+    'emits a completed end for any exit code',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  T--S--a--D--(f|)', signals);
       const subs = '         ^-----------!   ';
@@ -385,7 +385,7 @@ describe('toCanonical, at the end of a turn', () => {
   );
 
   it(
-    'fails with the error on stderr when codex never began',
+    'emits the error on stderr when codex exits before its first event',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  ------------(1|)', signals);
       const subs = '         ^-----------!   ';
@@ -397,7 +397,7 @@ describe('toCanonical, at the end of a turn', () => {
   );
 
   it(
-    'fails with the last line of stderr when none is an error',
+    'emits the last line of stderr when no line is an error',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  T--S--a-----(2|)', signals);
       const subs = '         ^-----------!   ';
@@ -409,7 +409,7 @@ describe('toCanonical, at the end of a turn', () => {
   );
 
   it(
-    'fails with the last notice when stderr says nothing',
+    'emits the last error event when stderr is empty',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  T--S--r-----(3|)', signals);
       const subs = '         ^-----------!   ';
@@ -421,7 +421,7 @@ describe('toCanonical, at the end of a turn', () => {
   );
 
   it(
-    'names the signal when nothing was said',
+    'names the signal when there is no message',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  T--S--a-----(3|)', signals);
       const subs = '         ^-----------!   ';
@@ -433,7 +433,7 @@ describe('toCanonical, at the end of a turn', () => {
   );
 
   it(
-    'names the exit code when nothing was said',
+    'names the exit code when there is no message',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  T--S--a-----(4|)', signals);
       const subs = '         ^-----------!   ';
@@ -445,26 +445,26 @@ describe('toCanonical, at the end of a turn', () => {
   );
 
   it(
-    'tells a panic by its own words',
+    'emits the message of a panic',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  T--S--a-----(5|)', signals);
       const subs = '         ^-----------!   ';
       const expected = '     ------------(P|)';
-      const told$ = source.pipe(
+      const message$ = source.pipe(
         canonical,
         filter(({ type }) => type === 'error'),
         map((event) => /index out of bounds/.exec(JSON.stringify(event))?.[0]),
       );
 
-      expectObservable(told$).toBe(expected, { P: 'index out of bounds' });
+      expectObservable(message$).toBe(expected, { P: 'index out of bounds' });
       expectSubscriptions(source.subscriptions).toBe(subs);
     }),
   );
 });
 
-describe('toCanonical, counting tokens', () => {
+describe('toCanonical, with usage', () => {
   it(
-    'reports what the total of the thread grew by',
+    'emits the growth of the total of the thread',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  T--S--a--C--(x|)', signals);
       const subs = '         ^-----------!   ';
@@ -479,7 +479,7 @@ describe('toCanonical, counting tokens', () => {
   );
 
   it(
-    'takes no total of one thread off another',
+    'does not subtract the total of another thread',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  N--S--a--C--(x|)', signals);
       const subs = '         ^-----------!   ';
@@ -494,7 +494,7 @@ describe('toCanonical, counting tokens', () => {
   );
 
   it(
-    'names the resumed thread when codex went before it named one',
+    'names the resumed thread when codex exits before it names one',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  ------------(i|)', signals);
       const subs = '         ^-----------!   ';

@@ -13,11 +13,11 @@ const usage = ([input, cached, output, reasoning]: Counters): Usage => ({
 });
 
 describe('totalUsage', () => {
-  it('takes all counters over', () => {
+  it('keeps all counters', () => {
     expect(totalUsage(usage([1, 2, 3, 4]))).toEqual(usage([1, 2, 3, 4]));
   });
 
-  it('takes a counter that is missing for 0, and none beyond the four', () => {
+  it('is 0 for a missing counter, and ignores other counters', () => {
     expect(totalUsage({ input_tokens: 1, output_tokens: 3 })).toEqual(usage([1, 0, 3, 0]));
     expect(totalUsage(undefined)).toEqual(noUsage);
     expect(totalUsage({ ...usage([1, 2, 3, 4]), ...{ cache_write_input_tokens: 9 } })).toEqual(
@@ -28,23 +28,23 @@ describe('totalUsage', () => {
 
 describe('turnUsage', () => {
   it.each<[string, Counters, Counters, Counters]>([
-    ['the growth', [200, 90, 40, 8], [100, 40, 20, 5], [100, 50, 20, 3]],
-    ['nothing when nothing grew', [100, 40, 20, 5], [100, 40, 20, 5], [0, 0, 0, 0]],
-    ['no cached tokens below 0', [200, 10, 40, 8], [100, 40, 20, 5], [100, 0, 20, 3]],
-    ['no reasoning below 0', [200, 90, 40, 1], [100, 40, 20, 5], [100, 50, 20, 0]],
+    ['the growth of each counter', [200, 90, 40, 8], [100, 40, 20, 5], [100, 50, 20, 3]],
+    ['0 without growth', [100, 40, 20, 5], [100, 40, 20, 5], [0, 0, 0, 0]],
+    ['never below 0 for cached tokens', [200, 10, 40, 8], [100, 40, 20, 5], [100, 0, 20, 3]],
+    ['never below 0 for reasoning tokens', [200, 90, 40, 1], [100, 40, 20, 5], [100, 50, 20, 0]],
     [
-      'all of it when input shrank: the thread began anew',
+      'the full total when the input shrank, as for a new thread',
       [90, 40, 40, 8],
       [100, 40, 20, 5],
       [90, 40, 40, 8],
     ],
-    ['all of it when output shrank', [200, 90, 10, 2], [100, 40, 20, 5], [200, 90, 10, 2]],
-    ['all of it after nothing', [200, 90, 40, 8], [0, 0, 0, 0], [200, 90, 40, 8]],
+    ['the full total when the output shrank', [200, 90, 10, 2], [100, 40, 20, 5], [200, 90, 10, 2]],
+    ['the full total after a total of 0', [200, 90, 40, 8], [0, 0, 0, 0], [200, 90, 40, 8]],
   ])('is %s', (_, after, before, turn) => {
     expect(turnUsage(usage(after), usage(before))).toEqual(usage(turn));
   });
 
-  it('is all of it when nothing is known of before', () => {
+  it('is the full total when the total before is unknown', () => {
     expect(turnUsage(usage([200, 90, 40, 8]))).toEqual(usage([200, 90, 40, 8]));
   });
 });

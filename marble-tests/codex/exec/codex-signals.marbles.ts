@@ -48,7 +48,7 @@ const decoded: Record<string, CodexSignal> = {
 
 describe('codexSignals', () => {
   it(
-    'reads each line when it is whole, and the exit last',
+    'emits each line when its LF arrives, and the exit last',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  T--S--1--2--(x|)', signals);
       const subs = '         ^-----------!   ';
@@ -60,7 +60,7 @@ describe('codexSignals', () => {
   );
 
   it(
-    'puts a last line without line feed before the exit',
+    'emits a last line without LF before the exit',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  T--S--c-----(x|)', signals);
       const subs = '         ^-----------!   ';
@@ -72,7 +72,7 @@ describe('codexSignals', () => {
   );
 
   it(
-    'holds the exit until the source ends',
+    'holds the exit until the source completes',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  T--c--x-----|   ', signals);
       const subs = '         ^-----------!   ';
@@ -84,7 +84,7 @@ describe('codexSignals', () => {
   );
 
   it(
-    'passes an exit on as it came, also one without any output',
+    'passes the exit through when there is no output',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  ------(k|)      ', signals);
       const subs = '         ^-----!         ';
@@ -96,7 +96,7 @@ describe('codexSignals', () => {
   );
 
   it(
-    'goes on after noise and unknown events',
+    'continues after malformed lines and unknown events',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  n--T--u--C--(x|)', signals);
       const subs = '         ^-----------!   ';
@@ -108,7 +108,7 @@ describe('codexSignals', () => {
   );
 
   it(
-    'emits nothing for a source that is empty',
+    'completes without a value when the source is empty',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  --|             ', signals);
       const subs = '         ^-!             ';
@@ -120,7 +120,7 @@ describe('codexSignals', () => {
   );
 
   it(
-    'waits with a source that never emits',
+    'does not emit or complete when the source never does',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  ----------------', signals);
       const subs = '         ^---------------';
@@ -132,7 +132,7 @@ describe('codexSignals', () => {
   );
 
   it(
-    'fails with the source',
+    'fails when the source fails',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  T--S--c--#      ', signals);
       const subs = '         ^--------!      ';
@@ -144,7 +144,7 @@ describe('codexSignals', () => {
   );
 
   it(
-    'keeps the order in a burst',
+    'keeps the order of synchronous values',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  (Ax|)           ', signals);
       const subs = '         (^!)            ';
@@ -156,7 +156,7 @@ describe('codexSignals', () => {
   );
 
   it(
-    'says nothing once it is unsubscribed, not even half a line',
+    'emits nothing after unsubscribe, not even an incomplete line',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  T--S--c-----(x|)', signals);
       const unsub = '        ^-------!       ';
@@ -169,7 +169,7 @@ describe('codexSignals', () => {
   );
 
   it(
-    'drops what a hot source says after its end',
+    'ignores a hot source after its completion',
     marbles(({ hot, expectObservable, expectSubscriptions }) => {
       const source = hot('   T--(x|)--C-#    ', signals);
       const subs = '         ^--!            ';
@@ -181,7 +181,7 @@ describe('codexSignals', () => {
   );
 
   it(
-    'sets no limit to a process that takes hours',
+    'has no time limit',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  T 180m C 180m (x|)', signals);
       const subs = '         ^ 180m - 180m !   ';
@@ -193,7 +193,7 @@ describe('codexSignals', () => {
   );
 
   it(
-    'begins anew with every subscription',
+    'starts over for each subscription',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  T-1--2--(x|)    ', signals);
       const unsub = '        ^--!            ';
@@ -211,13 +211,13 @@ describe('codexSignals', () => {
   );
 
   it(
-    'tells each line and the exit before it emits them, and emits the same',
+    'calls onNotice with each line and the exit before it emits them',
     marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
       const source = cold('  T-n-u-(k|)', signals);
       const subs = '         ^-----!   ';
       const expected = '     T-n-u-(k|)';
       const seen: unknown[] = [];
-      const onNotice = (what: Notice): void => void seen.push(what);
+      const onNotice = (notice: Notice): void => void seen.push(notice);
 
       expectObservable(
         source.pipe(

@@ -28,13 +28,13 @@ describe('isOlder', () => {
     ['1.0.0', '0.135.0', false],
     ['0.135.9', '1.0.0', true],
     ['0.136.0', '0.135.9', false],
-  ])('%s before %s: %s', (version, than, older) => {
+  ])('for %s and %s is %s', (version, than, older) => {
     expect(isOlder(version, than)).toBe(older);
   });
 });
 
 describe('versionProblem', () => {
-  it('names the file, its version, the one that is needed and what to do', () => {
+  it('names the file, its version, the required version and what to do', () => {
     const problem = versionProblem('/opt/codex', '0.99.0');
 
     expect(problem?.name).toBe('BinaryError');
@@ -49,7 +49,7 @@ describe('versionProblem', () => {
     }
   });
 
-  it.each([OLDEST, '0.169.0', undefined])('has nothing against %s', (version) => {
+  it.each([OLDEST, '0.169.0', undefined])('is undefined for %s', (version) => {
     expect(versionProblem('/opt/codex', version)).toBeUndefined();
   });
 });

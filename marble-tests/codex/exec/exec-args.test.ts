@@ -6,11 +6,11 @@ const id = '01a1fb66-da72-74a1-b1d7-516b533534cb';
 const none = { images: [], extraArgs: [] };
 
 describe('execArgs', () => {
-  it('begins a thread', () => {
+  it('starts a new thread', () => {
     expect(execArgs(none)).toEqual(['exec', '--json', '--skip-git-repo-check', bypass, '-']);
   });
 
-  it('gives model and images, and the arguments of the operator before the prompt', () => {
+  it('passes model and images, then the operator arguments, then the prompt', () => {
     expect(
       execArgs({ model: 'gpt-5', images: ['/a b.png', '/-c.png'], extraArgs: ['-c', 'x=1'] }),
     ).toEqual([
@@ -28,7 +28,7 @@ describe('execArgs', () => {
     ]);
   });
 
-  it('gives every flag again on resume, and the arguments of the operator before the subcommand', () => {
+  it('repeats every flag on resume, with the operator arguments before the subcommand', () => {
     expect(
       execArgs({ threadId: id, model: 'gpt-5', images: ['/a.png'], extraArgs: ['-C', '/w'] }),
     ).toEqual([
@@ -53,7 +53,7 @@ describe('execArgs', () => {
     [['--skip-git-repo-check']],
     [[bypass]],
     [['--json', '--skip-git-repo-check', bypass]],
-  ])('does not repeat a flag that the operator gives: %j', (extraArgs) => {
+  ])('does not repeat the flags of the operator: %j', (extraArgs) => {
     const args = execArgs({ ...none, extraArgs });
 
     expect(args.filter((arg) => /json$/.test(arg))).toHaveLength(1);
@@ -75,7 +75,7 @@ describe('execArgs', () => {
     [['-c=sandbox_mode=read-only']],
     [['--config', 'sandbox_mode=read-only']],
     [['--config=sandbox_mode=read-only']],
-  ])('leaves the sandbox of the operator alone: %j', (extraArgs) => {
+  ])('keeps the sandbox of the operator: %j', (extraArgs) => {
     const args = execArgs({ ...none, extraArgs });
 
     expect(args).not.toContain(bypass);
@@ -86,12 +86,12 @@ describe('execArgs', () => {
     [['-c', 'shell_environment_policy.inherit=all']],
     [['--search']],
     [['-c', 'sandbox_mode_x=1']],
-  ])('takes no sandbox from %j', (extraArgs) => {
+  ])('bypasses the sandbox with %j', (extraArgs) => {
     expect(execArgs({ ...none, extraArgs })).toContain(bypass);
   });
 
   it.each([[['-m', 'old']], [['--model', 'old']], [['-m=old']], [['--model=old']], [['-mold']]])(
-    'puts the model of the turn in the place of %j',
+    'replaces %j by the model of the turn',
     (model) => {
       const args = execArgs({
         ...none,
@@ -108,7 +108,7 @@ describe('execArgs', () => {
   });
 });
 
-describe('an image of the operator', () => {
+describe('execArgs, with an image of the operator', () => {
   it.each([
     [
       ['-i', '/a.png', '-c', 'x=1'],
@@ -118,7 +118,7 @@ describe('an image of the operator', () => {
     [['-i/a.png'], ['--image=/a.png']],
     [['-i=/a.png'], ['--image=/a.png']],
     [['--image=/a.png'], ['--image=/a.png']],
-  ])('does not swallow the resume or the prompt: %j', (extraArgs, expected) => {
+  ])('keeps resume and the prompt apart from the image: %j', (extraArgs, expected) => {
     const id = '01a1fb66-da72-74a1-b1d7-516b533534cb';
     expect(execArgs({ threadId: id, images: [], extraArgs }).slice(0, expected.length + 3)).toEqual(
       ['exec', ...expected, 'resume', id],
@@ -126,12 +126,12 @@ describe('an image of the operator', () => {
   });
 });
 
-describe('permissions of the operator', () => {
+describe('execArgs, with permissions of the operator', () => {
   it.each([
     [['-c', ' sandbox_mode = "read-only"']],
     [['-c', 'default_permissions=":workspace"']],
     [['--config=default_permissions=":read-only"']],
-  ])('count as a sandbox: %j', (extraArgs) => {
+  ])('does not bypass the sandbox with %j', (extraArgs) => {
     expect(execArgs({ images: [], extraArgs })).not.toContain(
       '--dangerously-bypass-approvals-and-sandbox',
     );

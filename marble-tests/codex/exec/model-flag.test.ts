@@ -20,7 +20,7 @@ describe('modelFlag', () => {
     ['constructor', 'constructor'],
     ['toString', 'toString'],
     ['__proto__', '__proto__'],
-  ])('gives %j the model %j', (id, model) => {
+  ])('maps %j to the model %j', (id, model) => {
     expect(modelFlag(id, modelArgs)).toEqual({ model });
   });
 
@@ -42,12 +42,12 @@ describe('modelFlag', () => {
     });
   });
 
-  it('reads a key of the operator that is named like one of Object', () => {
+  it('maps an id that is also a key of Object.prototype', () => {
     expect(modelFlag('constructor', { constructor: 'gpt-5' })).toEqual({ model: 'gpt-5' });
   });
 });
 
-it('refuses an id that is longer than any', () => {
+it('modelFlag refuses an id of more than 256 characters', () => {
   expect(modelFlag('x'.repeat(200_000), {})).toHaveProperty('refused');
   expect(modelFlag('x'.repeat(256), {})).toEqual({ model: 'x'.repeat(256) });
 });

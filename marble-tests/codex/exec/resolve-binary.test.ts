@@ -36,7 +36,7 @@ const PATH = (...names: string[]): string =>
   names.map((name) => path.join(dir, name)).join(path.delimiter);
 
 describe('resolveBinary', () => {
-  it('finds a bare name on PATH, the first that can be used', () => {
+  it('finds the first usable file with a bare name on PATH', () => {
     mkdirSync(path.join(dir, 'a', 'codex'), { recursive: true });
     file('b/codex', 0o644);
     const codex = file('c/codex');
@@ -48,7 +48,7 @@ describe('resolveBinary', () => {
     });
   });
 
-  it('takes an absolute path as it is, also of a link and without PATH', () => {
+  it('keeps an absolute path, even of a link and without PATH', () => {
     const codex = file('codex');
     const link = path.join(dir, 'link');
     symlinkSync(codex, link);
@@ -57,7 +57,7 @@ describe('resolveBinary', () => {
     expect(resolveBinary(link, {})).toEqual({ file: link, env: {} });
   });
 
-  it('does not look into a relative entry of PATH', () => {
+  it('ignores relative entries of PATH', () => {
     const codex = file('codex');
     const relative = path.relative(process.cwd(), path.dirname(codex));
 
@@ -67,7 +67,7 @@ describe('resolveBinary', () => {
   });
 
   it.each(['./codex', 'bin/codex', '../codex', '~/codex', ''])(
-    'refuses %j, which is neither a name nor absolute',
+    'refuses %j, which is neither a bare name nor an absolute path',
     (binary) => {
       file('codex');
 
@@ -91,7 +91,7 @@ describe('resolveBinary', () => {
     expect(() => resolveBinary(path.join(dir, name), {})).toThrow(reason);
   });
 
-  it('says of a bare name that it is there and why it cannot be used', () => {
+  it('reports why the only file with a bare name cannot be used', () => {
     file('a/codex', 0o644);
 
     expect(() => resolveBinary('codex', { PATH: PATH('none', 'a') })).toThrow(
@@ -143,14 +143,14 @@ describe('resolveBinary, given the wrapper of the npm package', () => {
     });
   });
 
-  it('puts its tools before PATH', () => {
+  it('puts the tools of the package before PATH', () => {
     const { env } = resolveBinary(wrapper, { PATH: '/usr/bin:/bin' });
 
     expect(env['PATH']).toBe(`${path.join(vendor, triple, 'codex-path')}:/usr/bin:/bin`);
   });
 
   it.each([{}, { PATH: '' }])(
-    'adds no empty entry, which is the working directory, to PATH (%#)',
+    'adds no empty entry to PATH, which would mean the working directory (%#)',
     (given) => {
       const { env } = resolveBinary(wrapper, given);
 
@@ -159,9 +159,9 @@ describe('resolveBinary, given the wrapper of the npm package', () => {
   );
 
   it.each([
-    ['of today', 'bin/codex', 'codex-path'],
+    ['of current packages', 'bin/codex', 'codex-path'],
     ['of older packages', 'codex/codex', 'path'],
-  ])('finds it in a package that holds it itself, in the form %s', (_, native, tools) => {
+  ])('finds the native program inside the package, in the layout %s', (_, native, tools) => {
     const script = file('codex/bin/codex.js');
     const program = file(path.join('codex', 'vendor', triple, native));
 
@@ -175,14 +175,14 @@ describe('resolveBinary, given the wrapper of the npm package', () => {
     });
   });
 
-  it('starts the script itself where there is no native program, or none that can be started', () => {
+  it('keeps the script without an executable native program', () => {
     const script = file('codex/bin/codex.js');
     file(path.join('codex', 'vendor', triple, 'bin', 'codex'), 0o644);
 
     expect(resolveBinary(script, { PATH: '/bin' })).toEqual({ file: script, env: {} });
   });
 
-  it('takes a script of another name for no wrapper', () => {
+  it('keeps a script with another name', () => {
     const script = file('codex/bin/my-codex.js');
     file(path.join('codex', 'vendor', triple, 'bin', 'codex'));
 

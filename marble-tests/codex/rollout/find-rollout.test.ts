@@ -9,10 +9,10 @@ import {
   RolloutError,
 } from '../../../src/codex/rollout/find-rollout.js';
 
-/** Began on 2026-11-20 at 23:43:54 UTC, as its first 48 bits tell. */
+/** A UUIDv7 of 2026-11-20 23:43:54 UTC. */
 const ID = '01a1fb58-5a98-7973-8b0a-074f22270974';
 const CHILD = '01a1fb83-6eb6-70a0-bec7-7e0b88e79900';
-/** Tells no time. */
+/** Contains no time. */
 const RANDOM = '9f3c1d2e-0b4a-4c6d-8e7f-102132435465';
 const DAY = 'sessions/2026/11/20';
 const FAR = 'sessions/2024/02/29';
@@ -52,8 +52,8 @@ const put = (dir: string, id = ID, content = metaOf(id), name = nameOf(id)): str
 describe('createFindRollout', () => {
   it.each([
     ['the folder of the day on which the thread began', DAY],
-    ['that of the day before, where the clock is west of UTC', 'sessions/2026/11/19'],
-    ['that of the day after, where it is east', 'sessions/2026/11/21'],
+    ['the folder of the day before, for a time zone west of UTC', 'sessions/2026/11/19'],
+    ['the folder of the day after, for a time zone east of UTC', 'sessions/2026/11/21'],
     ['the flat layout', 'sessions'],
     ['the archive', 'archived_sessions'],
     ['any other day', FAR],
@@ -65,7 +65,7 @@ describe('createFindRollout', () => {
     expect(find(ID)).toBe(file);
   });
 
-  it('finds the rollout of a thread whose id tells no time', () => {
+  it('finds the rollout of a thread whose id contains no time', () => {
     const file = put(FAR, RANDOM);
     expect(find(RANDOM)).toBe(file);
   });
@@ -77,7 +77,7 @@ describe('createFindRollout', () => {
     ['2024-12-31T12:00:00Z', 'sessions/2025/01/01'],
     ['2025-01-01T12:00:00Z', 'sessions/2024/12/31'],
     ['1970-01-01T00:00:00Z', 'sessions/1969/12/31'],
-  ])('knows the day of a thread that began at %s, also in %s, without a search', (began, dir) => {
+  ])('finds the rollout of a thread that began at %s in %s without a search of all days', (began, dir) => {
     const hex = Date.parse(began).toString(16).padStart(12, '0');
     const id = `${hex.slice(0, 8)}-${hex.slice(8)}-7000-8000-000000000000`;
     expect(find(id)).toBeUndefined();
@@ -85,13 +85,13 @@ describe('createFindRollout', () => {
     expect(find(id)).toBe(file);
   });
 
-  it('finds one that has no line yet', () => {
+  it('finds an empty rollout', () => {
     expect(find(ID)).toBeUndefined();
     const file = put(DAY, ID, '');
     expect(find(ID)).toBe(file);
   });
 
-  it('finds what a link leads to', () => {
+  it('finds a symbolic link to a rollout', () => {
     const target = put('elsewhere');
     mkdirSync(path.join(home, DAY), { recursive: true });
     const link = path.join(home, DAY, nameOf(ID));
@@ -99,7 +99,7 @@ describe('createFindRollout', () => {
     expect(find(ID)).toBe(link);
   });
 
-  it('finds nothing where there is nothing', () => {
+  it('finds nothing without a rollout of the thread', () => {
     expect(find(ID)).toBeUndefined();
     expect(createFindRollout(path.join(home, 'nowhere'))(ID)).toBeUndefined();
     put(DAY, CHILD);
@@ -107,8 +107,8 @@ describe('createFindRollout', () => {
   });
 });
 
-describe('createFindRollout: another thread', () => {
-  it('is not taken where the name only begins or ends alike', () => {
+describe('createFindRollout, with rollouts of other threads', () => {
+  it('ignores files with similar names', () => {
     put(DAY, ID, metaOf(ID), `rollout-2026-11-20T23-43-54-${ID}-copy.jsonl`);
     put(DAY, ID, metaOf(ID), `rollout-2026-11-20T23-43-54-${ID}.jsonl.bak`);
     put(DAY, ID, metaOf(ID), `backup-${ID}.jsonl`);
@@ -116,12 +116,12 @@ describe('createFindRollout: another thread', () => {
     expect(find(ID)).toBeUndefined();
   });
 
-  it('is not taken where its name is ours and its first line is about the other', () => {
+  it('ignores a file whose first line names another thread', () => {
     put(DAY, ID, metaOf(CHILD));
     expect(find(ID)).toBeUndefined();
   });
 
-  it('is not taken where it is a child of ours, as both versions write it', () => {
+  it('ignores a file whose first line names a child thread', () => {
     put(
       DAY,
       ID,
@@ -145,13 +145,13 @@ describe('createFindRollout: another thread', () => {
     expect(find(ID)).toBeUndefined();
   });
 
-  it('is passed over for ours, which lies elsewhere', () => {
+  it('finds the rollout in another folder after a file of another thread', () => {
     put(DAY, ID, metaOf(CHILD));
     const file = put('archived_sessions');
     expect(find(ID)).toBe(file);
   });
 
-  it('is passed over for ours among the children of a day', () => {
+  it('finds the rollout among those of fifty child threads', () => {
     const file = put(DAY);
     for (let i = 0; i < 50; i += 1)
       put(
@@ -162,7 +162,7 @@ describe('createFindRollout: another thread', () => {
     expect(find(ID)).toBe(file);
   });
 
-  it('is ours where a text in the first line names the other', () => {
+  it('finds a rollout whose first line quotes another id', () => {
     const file = put(
       DAY,
       ID,
@@ -175,7 +175,7 @@ describe('createFindRollout: another thread', () => {
     expect(find(ID)).toBe(file);
   });
 
-  it('is ours where the first line is longer than what is read of it', () => {
+  it('finds a rollout whose first line is longer than the bytes that are read', () => {
     const file = put(
       DAY,
       ID,
@@ -185,35 +185,35 @@ describe('createFindRollout: another thread', () => {
   });
 });
 
-describe('createFindRollout: a compressed rollout', () => {
-  it.each([DAY, 'sessions', 'archived_sessions', FAR])('in %s is named in the error', (dir) => {
+describe('createFindRollout, with compressed rollouts', () => {
+  it.each([DAY, 'sessions', 'archived_sessions', FAR])('throws an error that names the compressed file in %s', (dir) => {
     const file = put(dir, ID, 'zstd', `${nameOf(ID)}.zst`);
     expect(() => find(ID)).toThrow(RolloutError);
     expect(() => find(ID)).toThrow(file);
     expect(() => find(ID)).toThrow(ID);
   });
 
-  it('does not matter beside the one that was unpacked', () => {
+  it('finds the unpacked file beside the compressed file', () => {
     put(DAY, ID, 'zstd', `${nameOf(ID)}.zst`);
     const file = put(DAY);
     expect(find(ID)).toBe(file);
   });
 
-  it.each([DAY, FAR])('in %s is found once it was unpacked', (dir) => {
+  it.each([DAY, FAR])('finds a rollout in %s after it was unpacked', (dir) => {
     put(dir, ID, 'zstd', `${nameOf(ID)}.zst`);
     expect(() => find(ID)).toThrow(RolloutError);
     const file = put(dir);
     expect(find(ID)).toBe(file);
   });
 
-  it('of another thread does not matter', () => {
+  it('ignores the compressed rollout of another thread', () => {
     put(DAY, CHILD, 'zstd', `${nameOf(CHILD)}.zst`);
     expect(find(ID)).toBeUndefined();
   });
 });
 
-describe('createFindRollout: years of folders', () => {
-  it('are searched once for a thread, and not again when there was nothing', () => {
+describe('createFindRollout, in the folders of all days', () => {
+  it('searches once per thread, even when it found nothing', () => {
     expect(find(ID)).toBeUndefined();
     put(FAR);
     expect(find(ID)).toBeUndefined();
@@ -221,13 +221,13 @@ describe('createFindRollout: years of folders', () => {
     expect(find(ID)).toBe(near);
   });
 
-  it('are searched for each thread', () => {
+  it('searches for each thread', () => {
     expect(find(ID)).toBeUndefined();
     const file = put(FAR, CHILD);
     expect(find(CHILD)).toBe(file);
   });
 
-  it('are searched again when what was found there is gone', () => {
+  it('searches again when the found file is gone', () => {
     const file = put(FAR);
     expect(find(ID)).toBe(file);
     const moved = path.join(home, 'sessions/2023/01/01', nameOf(ID));
@@ -236,7 +236,7 @@ describe('createFindRollout: years of folders', () => {
     expect(find(ID)).toBe(moved);
   });
 
-  it('are searched again for a thread that was forgotten', () => {
+  it('searches again for a thread beyond its limit', () => {
     const few = createFindRollout(home, 1);
     expect(few(ID)).toBeUndefined();
     expect(few(CHILD)).toBeUndefined();
@@ -244,7 +244,7 @@ describe('createFindRollout: years of folders', () => {
     expect(few(ID)).toBe(file);
   });
 
-  it('may hold what is no day', () => {
+  it('ignores folders that are not days', () => {
     for (const dir of [
       'sessions/2024/02/notes',
       'sessions/notes/02/29',
@@ -257,7 +257,7 @@ describe('createFindRollout: years of folders', () => {
   });
 });
 
-describe('createFindRollout: hostile names', () => {
+describe('createFindRollout, with hostile names', () => {
   it.each([
     '',
     '.',
@@ -271,30 +271,30 @@ describe('createFindRollout: hostile names', () => {
     'x'.repeat(100_000),
     'ffffffff-ffff-7fff-bfff-ffffffffffff',
     '__proto__',
-  ])('finds nothing for the id %j, and does not throw', (id) => {
+  ])('finds nothing for the id %j', (id) => {
     put(DAY);
     put('', ID, metaOf(ID), nameOf(ID));
     expect(find(id)).toBeUndefined();
   });
 
-  it('passes over a folder that is named as a rollout', () => {
+  it('ignores a folder with the name of a rollout', () => {
     mkdirSync(path.join(home, DAY, nameOf(ID)), { recursive: true });
     expect(find(ID)).toBeUndefined();
     const file = put('archived_sessions');
     expect(find(ID)).toBe(file);
   });
 
-  it('passes over a link that leads nowhere', () => {
+  it('ignores a dangling link', () => {
     mkdirSync(path.join(home, DAY), { recursive: true });
     symlinkSync(path.join(home, 'gone'), path.join(home, DAY, nameOf(ID)));
     expect(find(ID)).toBeUndefined();
   });
 
-  it('passes over a pipe', () => {
+  it('ignores a pipe', () => {
     put(DAY, CHILD);
     const pipe = path.join(home, DAY, nameOf(ID));
     execFileSync('mkfifo', [pipe]);
-    // Whoever opens the pipe would wait for this one.
+    // Opening the pipe would wait for this writer.
     const writer = spawn('sh', ['-c', ': > "$1"', 'sh', pipe]);
     try {
       expect(find(ID)).toBeUndefined();
@@ -303,12 +303,12 @@ describe('createFindRollout: hostile names', () => {
     }
   });
 
-  it('takes no file for a folder', () => {
+  it('ignores a file with the name of a folder', () => {
     put('', ID, 'x', 'sessions');
     expect(find(ID)).toBeUndefined();
   });
 
-  it('finds ours among names of any script', () => {
+  it('finds the rollout among odd file names', () => {
     for (const name of [
       'rollout-é.jsonl',
       'rollout-\n.jsonl',

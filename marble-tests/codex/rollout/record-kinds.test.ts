@@ -12,7 +12,7 @@ const parsed = (line: string): unknown => {
 
 describe('unknownRecord', () => {
   it.each(['0.135.0', '0.169.0'])(
-    'knows every record that codex %s was seen to write',
+    'is undefined for every recorded record of codex %s',
     (version) => {
       const records = fixtures(version)
         .flatMap((scenario) => read(version, scenario, 'rollout.jsonl').split('\n'))
@@ -31,7 +31,7 @@ describe('unknownRecord', () => {
       'record response_item/later_call',
     ],
     [{ type: 'event_msg', payload: { type: 'message' } }, 'record event_msg/message'],
-  ])('names %j', (record, kind) => {
+  ])('returns the kind of %j', (record, kind) => {
     expect(unknownRecord(record)).toBe(kind);
   });
 
@@ -44,7 +44,7 @@ describe('unknownRecord', () => {
     { type: 5 },
     { type: 'event_msg' },
     { type: 'response_item', payload: { type: 7 } },
-  ])('has no kind for %j', (value) => {
+  ])('is undefined for %j', (value) => {
     expect(unknownRecord(value)).toBeUndefined();
   });
 });

@@ -132,7 +132,7 @@ const unanswered = (id: string): TurnEvent => ({
   is_error: true,
 });
 
-/** What comes out: `xyz` the call of c, `uvw` of d, `ijk` of k, `fgh` of l, and their results. */
+/** The emitted events: `xyz` the call of c, `uvw` of d, `ijk` of k, `fgh` of l, and results. */
 const events: Record<string, TurnEvent> = {
   x: { type: 'tool_call_start', id: 'call_a', name: 'exec_command' },
   y: { type: 'tool_call_delta', id: 'call_a', arguments: '{"cmd":"ls"}' },
@@ -171,7 +171,7 @@ const counted = (turn: Partial<TurnRecordsOptions> = {}) => {
 
 describe('turnRecords', () => {
   it(
-    'emits a call and its output where they come, and the end with the usage',
+    'emits a call and its output when their records arrive, and the end with the usage',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  c-----o--u--|   ', records);
       const subs = '         ^-----------!   ';
@@ -183,7 +183,7 @@ describe('turnRecords', () => {
   );
 
   it(
-    'has calls of other tools between, by their own ids',
+    'matches interleaved outputs to their calls by id',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  c----d----p-o-|   ', records);
       const subs = '         ^-------------!   ';
@@ -195,7 +195,7 @@ describe('turnRecords', () => {
   );
 
   it(
-    'reads the call of a custom tool, whose input is a text',
+    'wraps the text input of a custom tool into JSON',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  k-----q--|   ', records);
       const subs = '         ^--------!   ';
@@ -207,7 +207,7 @@ describe('turnRecords', () => {
   );
 
   it(
-    'reads the call of the local shell, and an output that says it failed',
+    'emits a local shell call, and its output as failed',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  l-----h--|   ', records);
       const subs = '         ^--------!   ';
@@ -219,7 +219,7 @@ describe('turnRecords', () => {
   );
 
   it(
-    'closes calls without an output before the end, in their order',
+    'emits a failed result for each call without an output, in order',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  c----d----|     ', records);
       const subs = '         ^---------!     ';
@@ -231,7 +231,7 @@ describe('turnRecords', () => {
   );
 
   it(
-    'closes only those that are open',
+    'emits a failed result only for calls without an output',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  c----d----p-|    ', records);
       const subs = '         ^-----------!    ';
@@ -243,7 +243,7 @@ describe('turnRecords', () => {
   );
 
   it(
-    'passes over the output of a call of an earlier turn',
+    'ignores the output of a call of an earlier turn',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  o--c----p-o-|   ', records);
       const subs = '         ^-----------!   ';
@@ -255,7 +255,7 @@ describe('turnRecords', () => {
   );
 
   it(
-    'takes the first output of a call, and no other',
+    'ignores a second output of a call',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  c----o-o-|   ', records);
       const subs = '         ^--------!   ';
@@ -267,7 +267,7 @@ describe('turnRecords', () => {
   );
 
   it(
-    'says of a call that codex itself calls failed that it is an error',
+    'emits an error result for a call that codex reports as failed',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  c----f-o-|   ', records);
       const subs = '         ^--------!   ';
@@ -279,7 +279,7 @@ describe('turnRecords', () => {
   );
 
   it(
-    'says of a call that is completed that it is none',
+    'emits no error for a call that codex reports as completed',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  c----g-o-|   ', records);
       const subs = '         ^--------!   ';
@@ -291,7 +291,7 @@ describe('turnRecords', () => {
   );
 
   it(
-    'passes over other items, calls without a part, and a history that was compacted',
+    'ignores other items, incomplete calls and compacted histories',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  w-y-j-4-o-|   ', records);
       const subs = '         ^---------!   ';
@@ -303,7 +303,7 @@ describe('turnRecords', () => {
   );
 
   it(
-    'passes over JSON that is no record, and goes on',
+    'continues after JSON that is not a record',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  0-1-2-3-c----o-|   ', records);
       const subs = '         ^--------------!   ';
@@ -315,7 +315,7 @@ describe('turnRecords', () => {
   );
 
   it(
-    'tells the id of the turn when it comes',
+    'calls onTurnId with the id of the turn',
     marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
       const source = cold('  b-e-c----o-|   ', records);
       const subs = '         ^----------!   ';
@@ -333,7 +333,7 @@ describe('turnRecords', () => {
   );
 
   it(
-    'counts malformed lines, and tells it once, at the end',
+    'calls onMalformed once, at the end, with the number of malformed lines',
     marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
       const source = cold('  m-c----m-o|   ', records);
       const subs = '         ^---------!   ';
@@ -348,7 +348,7 @@ describe('turnRecords', () => {
   );
 
   it(
-    'tells nothing of lines when all are well',
+    'does not call onMalformed when no line is malformed',
     marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
       const source = cold('  c----o-|   ', records);
       const subs = '         ^------!   ';
@@ -363,7 +363,7 @@ describe('turnRecords', () => {
   );
 
   it(
-    'has a result for an output that is nested too deep to be written',
+    'emits a result for an output that is nested too deeply for JSON.stringify',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  c----x-|   ', records);
       const subs = '         ^------!   ';
@@ -387,7 +387,7 @@ describe('turnRecords', () => {
   );
 
   it(
-    'does not break at a call that is nested too deep to be written',
+    'continues after a call that is nested too deeply for JSON.stringify',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  v----d----p-|   ', records);
       const subs = '         ^-----------!   ';
@@ -400,7 +400,7 @@ describe('turnRecords', () => {
   );
 
   it(
-    'says the end at once when the source is empty',
+    'emits only the end when the source is empty',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  --|   ', records);
       const subs = '         ^-!   ';
@@ -412,7 +412,7 @@ describe('turnRecords', () => {
   );
 
   it(
-    'waits with a source that never emits',
+    'does not emit or complete when the source never does',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  ------', records);
       const subs = '         ^-----';
@@ -424,7 +424,7 @@ describe('turnRecords', () => {
   );
 
   it(
-    'fails with the source, and says no end',
+    'fails without a terminal event when the source fails',
     marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
       const source = cold('  c----m-#', records);
       const subs = '         ^------!';
@@ -439,7 +439,7 @@ describe('turnRecords', () => {
   );
 
   it(
-    'keeps the order in a burst',
+    'keeps the order of synchronous values',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  (cdpmouk|)         ', records);
       const subs = '         (^!)               ';
@@ -452,7 +452,7 @@ describe('turnRecords', () => {
   );
 
   it(
-    'says nothing once it is unsubscribed',
+    'emits nothing after unsubscribe',
     marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
       const source = cold('  c----m-o-|', records);
       const unsub = '        ^-----!   ';
@@ -468,7 +468,7 @@ describe('turnRecords', () => {
   );
 
   it(
-    'drops what a hot source says after its end',
+    'ignores a hot source after its completion',
     marbles(({ hot, expectObservable, expectSubscriptions }) => {
       const source = hot('   c----|-o-d-#', records);
       const subs = '         ^----!      ';
@@ -480,7 +480,7 @@ describe('turnRecords', () => {
   );
 
   it(
-    'sets no limit to the time between two records',
+    'has no time limit',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  c 180m ----o 180m |   ', records);
       const subs = '         ^ 21600005ms !        ';
@@ -492,7 +492,7 @@ describe('turnRecords', () => {
   );
 
   it(
-    'begins anew with every subscription',
+    'starts over for each subscription',
     marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
       const source = cold('    c----m-u-|                 ', records);
       const firstSubs = '      ^--------!                 ';
@@ -512,9 +512,9 @@ describe('turnRecords', () => {
   );
 });
 
-describe('turnRecords: the usage', () => {
+describe('turnRecords, with usage', () => {
   it(
-    'is the sum of the records of the thread',
+    'emits the sum of the usage records of the thread',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  u--u--|   ', records);
       const subs = '         ^-----!   ';
@@ -526,7 +526,7 @@ describe('turnRecords: the usage', () => {
   );
 
   it(
-    'has nothing of another thread',
+    'ignores usage records of another thread',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  n-u-n-|   ', records);
       const subs = '         ^-----!   ';
@@ -538,7 +538,7 @@ describe('turnRecords: the usage', () => {
   );
 
   it(
-    'is that of the records where there are totals too',
+    'prefers usage records to totals',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  u--t--|   ', records);
       const subs = '         ^-----!   ';
@@ -550,7 +550,7 @@ describe('turnRecords: the usage', () => {
   );
 
   it(
-    'is the last total less the one before the turn where there are no records',
+    'subtracts the total before the turn from the last total without usage records',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  s--t--|   ', records);
       const subs = '         ^-----!   ';
@@ -562,7 +562,7 @@ describe('turnRecords: the usage', () => {
   );
 
   it(
-    'is that of the totals where the records are all of another thread',
+    'uses the totals when all usage records are of another thread',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  n--t--|   ', records);
       const subs = '         ^-----!   ';
@@ -574,7 +574,7 @@ describe('turnRecords: the usage', () => {
   );
 
   it(
-    'is the same for two turns that are the same',
+    'emits the same usage for two identical turns of a thread',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const first = cold('   s--|   ', records);
       const second = cold('  t--|   ', records);
@@ -592,7 +592,7 @@ describe('turnRecords: the usage', () => {
   );
 
   it(
-    'is what codex told when there is neither',
+    'keeps the usage of the terminal event without usage records and totals',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  z--z--|   ', records);
       const subs = '         ^-----!   ';
@@ -604,7 +604,7 @@ describe('turnRecords: the usage', () => {
   );
 
   it(
-    'is what codex told when the total before is not known',
+    'keeps the usage of the terminal event when the total before is unknown',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  s--t--|   ', records);
       const subs = '         ^-----!   ';
@@ -616,7 +616,7 @@ describe('turnRecords: the usage', () => {
   );
 
   it(
-    'does not forget a total for a later one that is null',
+    'ignores a later total of null',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  s--z--|   ', records);
       const subs = '         ^-----!   ';
@@ -628,7 +628,7 @@ describe('turnRecords: the usage', () => {
   );
 
   it(
-    'is there on a turn that was cancelled, from records',
+    'adds the usage records to a cancelled turn',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  u--n--|   ', records);
       const subs = '         ^-----!   ';
@@ -640,7 +640,7 @@ describe('turnRecords: the usage', () => {
   );
 
   it(
-    'is there on a turn that was cancelled, from totals',
+    'adds the growth of the total to a cancelled turn',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  s--|   ', records);
       const subs = '         ^--!   ';
@@ -655,7 +655,7 @@ describe('turnRecords: the usage', () => {
   );
 
   it(
-    'is nothing on a turn that was cancelled before it used anything',
+    'keeps zero usage for a turn that was cancelled before its first request',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  z--|   ', records);
       const subs = '         ^--!   ';
@@ -670,7 +670,7 @@ describe('turnRecords: the usage', () => {
   );
 
   it(
-    'is there on a turn that failed, from records',
+    'adds the usage records to a failed turn',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  u--|   ', records);
       const subs = '         ^--!   ';
@@ -682,7 +682,7 @@ describe('turnRecords: the usage', () => {
   );
 
   it(
-    'is there on a turn that failed, from totals',
+    'adds the growth of the total to a failed turn',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  s--|   ', records);
       const subs = '         ^--!   ';
@@ -697,7 +697,7 @@ describe('turnRecords: the usage', () => {
   );
 
   it(
-    'is not there on a turn that failed and used nothing',
+    'adds no usage to a failed turn without usage',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  z-s-|   ', records);
       const subs = '         ^---!   ';
@@ -711,7 +711,7 @@ describe('turnRecords: the usage', () => {
   );
 
   it(
-    'tells the kind of what is not known, each time',
+    'calls onUnknown with the kind of each unknown record',
     marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
       const source = cold('  -a-c-b-a-|  ', {
         ...records,

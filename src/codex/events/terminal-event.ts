@@ -35,7 +35,7 @@ export const terminalEvent = (outcome: TurnOutcome, exited: Exited): Terminal =>
   if (outcome.failure !== undefined) return failure(outcome.failure);
   return cancelled?.expired === undefined
     ? processDied(outcome, exited)
-    : timeout(outcome, cancelled.expired);
+    : deadlineError(outcome, cancelled.expired);
 };
 
 /** What exceeded each deadline, with its key in config.json. */
@@ -47,7 +47,7 @@ const deadlines: Readonly<Record<Expired['deadline'], string>> = {
   exit: 'it did not exit after the end of the turn',
 };
 
-const timeout = ({ lastError }: TurnOutcome, { deadline, ms }: Expired): Terminal => {
+const deadlineError = ({ lastError }: TurnOutcome, { deadline, ms }: Expired): Terminal => {
   const detail = lastError === undefined ? '' : `; it said last: ${lastError}`;
   return ownFailure(
     'timeout',
