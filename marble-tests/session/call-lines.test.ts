@@ -11,7 +11,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { firstValueFrom, lastValueFrom, toArray } from 'rxjs';
+import { firstValueFrom, lastValueFrom, mergeMap, of, tap, toArray } from 'rxjs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { MAX_LINE_BYTES } from '../../src/lines/split-lines.js';
 import type { RolloutLine } from '../../src/ports.js';
@@ -196,6 +196,20 @@ describe('callLines', () => {
         expect(await found(lines.join('\n'), 'call_of_another_thread')).toEqual([]);
       }
     }
+  });
+
+  it('stops in the middle of a block when unsubscribed', async () => {
+    writeFileSync(file, `${output('a')}\n`.repeat(1_000));
+    const emitted: number[] = [];
+    const line$ = callLines(file, new Set(['a'])).pipe(
+      tap(({ offset }) => emitted.push(offset)),
+      mergeMap((line) => of(line)),
+    );
+
+    await firstValueFrom(line$);
+
+    expect(emitted).toEqual([0]);
+    expect(handles()).toBe(0);
   });
 });
 

@@ -1,4 +1,14 @@
-import { concat, EMPTY, ignoreElements, NEVER, type Observable, of } from 'rxjs';
+import {
+  concat,
+  EMPTY,
+  ignoreElements,
+  mergeMap,
+  NEVER,
+  type Observable,
+  of,
+  Subject,
+  tap,
+} from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import type { Patch, RolloutLine, StoredThread } from '../../src/ports.js';
 import type { Op } from '../../src/session/call-edits.js';
@@ -6,6 +16,7 @@ import { type Mutation, mutateSession } from '../../src/session/mutate-session.j
 import { createWorkspaceQueue, QueueFullError } from '../../src/turn/workspace-queue.js';
 import { marbles } from '../support/marbles.js';
 import { fakePorts } from '../support/ports.js';
+import { synchronous } from '../support/synchronous.js';
 
 const THREAD = '01a1fb83-ff35-7422-9e00-a5a8974b6993';
 const FILE = '/codex/sessions/rollout.jsonl';
@@ -715,6 +726,31 @@ describe('mutateSession', () => {
       expectSubscriptions(patch.subscriptions).toBe(patchSubs);
       flush();
       expect(patches.map((each) => each.length)).toEqual([1, 1]);
+    }),
+  );
+
+  it('stops a synchronous scan when unsubscribed', () => {
+    const { source$, emitted } = synchronous([output('call_a'), output('call_b')]);
+    const cancel$ = new Subject<void>();
+    const scan = source$.pipe(tap(() => cancel$.next()));
+    const { mutated$ } = setUp({ scan, cancel$ });
+
+    mutated$.subscribe();
+
+    expect(emitted).toHaveLength(1);
+  });
+
+  it(
+    'keeps the unsubscription chain',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const scan = cold('    -a-----b-|', lines);
+      const unsub = '        ---!      ';
+      const subs = '         ^--!      ';
+      const expected = '     ---       ';
+      const { mutated$ } = setUp({ scan });
+
+      expectObservable(mutated$.pipe(mergeMap((value) => of(value))), unsub).toBe(expected);
+      expectSubscriptions(scan.subscriptions).toBe(subs);
     }),
   );
 });

@@ -1,4 +1,4 @@
-import { firstValueFrom, lastValueFrom, tap, toArray } from 'rxjs';
+import { delay, firstValueFrom, lastValueFrom, mergeMap, of, tap, toArray } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { runSteps } from '../../src/session/run-steps.js';
 
@@ -80,5 +80,23 @@ describe('runSteps', () => {
     runSteps(steps).subscribe().unsubscribe();
     await turn();
     expect(begun).toBe(false);
+  });
+
+  it('keeps the unsubscription chain', async () => {
+    const finished: string[] = [];
+    function* steps(): Generator<string, void> {
+      try {
+        yield 'a';
+        yield 'b';
+      } finally {
+        finished.push('finally');
+      }
+    }
+
+    expect(
+      await firstValueFrom(runSteps(steps).pipe(mergeMap((step) => of(step).pipe(delay(0))))),
+    ).toBe('a');
+
+    expect(finished).toEqual(['finally']);
   });
 });

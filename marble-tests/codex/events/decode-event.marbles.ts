@@ -1,8 +1,9 @@
-import { map } from 'rxjs';
-import { describe, it } from 'vitest';
+import { map, mergeMap, of, take } from 'rxjs';
+import { describe, expect, it } from 'vitest';
 import { type Decoded, decodeEvent } from '../../../src/codex/events/decode-event.js';
 import type { Parsed } from '../../../src/lines/parse-json.js';
 import { marbles } from '../../support/marbles.js';
+import { synchronous } from '../../support/synchronous.js';
 
 const json = (value: unknown): Parsed => ({ type: 'json', value });
 const malformed = (reason: string, sample: string): Decoded => ({
@@ -289,6 +290,32 @@ describe('decodeEvent', () => {
           map(({ type }) => type),
         ),
       ).toBe(expected, types);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
+
+  it('stops a synchronous source when unsubscribed', () => {
+    const { source$, emitted } = synchronous([json(items.a), json(items.r), json(items.w)]);
+
+    source$.pipe(decodeEvent(), take(2)).subscribe();
+
+    expect(emitted).toEqual([json(items.a), json(items.r)]);
+  });
+
+  it(
+    'keeps the unsubscription chain',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  T--S--C--|   ', parsed);
+      const unsub = '        ^---!        ';
+      const subs = '         ^---!        ';
+      const expected = '     T--S-        ';
+      const decoded$ = source.pipe(
+        mergeMap((value) => of(value)),
+        decodeEvent(),
+        mergeMap((value) => of(value)),
+      );
+
+      expectObservable(decoded$, unsub).toBe(expected, decoded);
       expectSubscriptions(source.subscriptions).toBe(subs);
     }),
   );

@@ -1,5 +1,5 @@
-import { filter, map } from 'rxjs';
-import { describe, it } from 'vitest';
+import { filter, map, mergeMap, of, take } from 'rxjs';
+import { describe, expect, it } from 'vitest';
 import {
   noUsage,
   type Terminal,
@@ -11,6 +11,7 @@ import { ownFailure } from '../../../src/codex/events/failure.js';
 import type { CodexSignal } from '../../../src/codex/events/signal.js';
 import { toCanonical } from '../../../src/codex/events/to-canonical.js';
 import { marbles } from '../../support/marbles.js';
+import { synchronous } from '../../support/synchronous.js';
 
 const completed = (item: CodexItem): CodexSignal => ({ type: 'item.completed', item });
 const exited = (
@@ -254,6 +255,34 @@ describe('toCanonical', () => {
       expectObservable(event$, unsub).toBe(first, events);
       expectObservable(event$, later).toBe(second, events);
       expectSubscriptions(source.subscriptions).toBe([firstSubs, laterSubs]);
+    }),
+  );
+
+  it('stops a synchronous source when unsubscribed', () => {
+    const { source$, emitted } = synchronous(
+      [signals['a'], signals['h'], signals['b']].filter((signal) => signal !== undefined),
+    );
+
+    source$.pipe(canonical, take(2)).subscribe();
+
+    expect(emitted).toEqual([signals['a'], signals['h']]);
+  });
+
+  it(
+    'keeps the unsubscription chain',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  T--S--a--C--(x|)', signals);
+      const unsub = '        ^-------!       ';
+      const subs = '         ^-------!       ';
+      const expected = '     ------a--       ';
+      const event$ = source.pipe(
+        mergeMap((value) => of(value)),
+        canonical,
+        mergeMap((value) => of(value)),
+      );
+
+      expectObservable(event$, unsub).toBe(expected, events);
+      expectSubscriptions(source.subscriptions).toBe(subs);
     }),
   );
 });

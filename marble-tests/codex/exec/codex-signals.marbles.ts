@@ -1,4 +1,4 @@
-import { tap } from 'rxjs';
+import { mergeMap, of, tap } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import type { Notice } from '../../../src/canonical/notice.js';
 import type { CodexSignal } from '../../../src/codex/events/signal.js';
@@ -237,6 +237,24 @@ describe('codexSignals', () => {
         { exited: { code: null, signal: 'SIGKILL' } },
         'exited',
       ]);
+    }),
+  );
+
+  it(
+    'keeps the unsubscription chain',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  T--S--c-----(x|)', signals);
+      const unsub = '        ^-------!       ';
+      const subs = '         ^-------!       ';
+      const expected = '     T--S-----       ';
+      const signal$ = source.pipe(
+        mergeMap((value) => of(value)),
+        codexSignals(),
+        mergeMap((value) => of(value)),
+      );
+
+      expectObservable(signal$, unsub).toBe(expected, decoded);
+      expectSubscriptions(source.subscriptions).toBe(subs);
     }),
   );
 });

@@ -77,13 +77,16 @@ describe('createFindRollout', () => {
     ['2024-12-31T12:00:00Z', 'sessions/2025/01/01'],
     ['2025-01-01T12:00:00Z', 'sessions/2024/12/31'],
     ['1970-01-01T00:00:00Z', 'sessions/1969/12/31'],
-  ])('finds the rollout of a thread that began at %s in %s without a search of all days', (began, dir) => {
-    const hex = Date.parse(began).toString(16).padStart(12, '0');
-    const id = `${hex.slice(0, 8)}-${hex.slice(8)}-7000-8000-000000000000`;
-    expect(find(id)).toBeUndefined();
-    const file = put(dir, id);
-    expect(find(id)).toBe(file);
-  });
+  ])(
+    'finds the rollout of a thread that began at %s in %s without a search of all days',
+    (began, dir) => {
+      const hex = Date.parse(began).toString(16).padStart(12, '0');
+      const id = `${hex.slice(0, 8)}-${hex.slice(8)}-7000-8000-000000000000`;
+      expect(find(id)).toBeUndefined();
+      const file = put(dir, id);
+      expect(find(id)).toBe(file);
+    },
+  );
 
   it('finds an empty rollout', () => {
     expect(find(ID)).toBeUndefined();
@@ -186,12 +189,15 @@ describe('createFindRollout, with rollouts of other threads', () => {
 });
 
 describe('createFindRollout, with compressed rollouts', () => {
-  it.each([DAY, 'sessions', 'archived_sessions', FAR])('throws an error that names the compressed file in %s', (dir) => {
-    const file = put(dir, ID, 'zstd', `${nameOf(ID)}.zst`);
-    expect(() => find(ID)).toThrow(RolloutError);
-    expect(() => find(ID)).toThrow(file);
-    expect(() => find(ID)).toThrow(ID);
-  });
+  it.each([DAY, 'sessions', 'archived_sessions', FAR])(
+    'throws an error that names the compressed file in %s',
+    (dir) => {
+      const file = put(dir, ID, 'zstd', `${nameOf(ID)}.zst`);
+      expect(() => find(ID)).toThrow(RolloutError);
+      expect(() => find(ID)).toThrow(file);
+      expect(() => find(ID)).toThrow(ID);
+    },
+  );
 
   it('finds the unpacked file beside the compressed file', () => {
     put(DAY, ID, 'zstd', `${nameOf(ID)}.zst`);

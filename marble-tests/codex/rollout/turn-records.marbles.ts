@@ -1,4 +1,4 @@
-import { filter, map } from 'rxjs';
+import { filter, map, mergeMap, of, take } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import {
   noUsage,
@@ -10,6 +10,7 @@ import { ownFailure } from '../../../src/codex/events/failure.js';
 import { type TurnRecordsOptions, turnRecords } from '../../../src/codex/rollout/turn-records.js';
 import type { Parsed } from '../../../src/lines/parse-json.js';
 import { marbles } from '../../support/marbles.js';
+import { synchronous } from '../../support/synchronous.js';
 
 const json = (value: unknown): Parsed => ({ type: 'json', value });
 const item = (payload: unknown): Parsed =>
@@ -508,6 +509,39 @@ describe('turnRecords', () => {
       expectSubscriptions(source.subscriptions).toBe([firstSubs, laterSubs]);
       flush();
       expect(counts).toEqual([1, 1]);
+    }),
+  );
+
+  it('stops a synchronous source when unsubscribed', () => {
+    const [call, output, later] = ['c', 'o', 'd'].flatMap((letter) => records[letter] ?? []);
+    const { source$, emitted } = synchronous([call, output, later]);
+
+    source$
+      .pipe(
+        filter((record) => record !== undefined),
+        read(),
+        take(4),
+      )
+      .subscribe();
+
+    expect(emitted).toEqual([call, output]);
+  });
+
+  it(
+    'keeps the unsubscription chain',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  c----o--u--|', records);
+      const unsub = '        ^------!    ';
+      const subs = '         ^------!    ';
+      const expected = '     (xyz)r--    ';
+      const event$ = source.pipe(
+        mergeMap((value) => of(value)),
+        read(),
+        mergeMap((value) => of(value)),
+      );
+
+      expectObservable(event$, unsub).toBe(expected, events);
+      expectSubscriptions(source.subscriptions).toBe(subs);
     }),
   );
 });
