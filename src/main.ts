@@ -6,7 +6,7 @@ import { defaultConfig, loadConfig } from './plexum/config.js';
 import { manifest } from './plexum/manifest.js';
 import { EXECUTABLE } from './plexum/methods.js';
 import { configFile, recordsFolder, socketBases } from './plexum/profile.js';
-import { signals$ } from './process/exit-signals.js';
+import { terminate$ } from './process/exit-signals.js';
 import { cleanUpOrphans } from './server/orphans.js';
 import { connectPlugin } from './server/plugin.js';
 
@@ -58,9 +58,9 @@ const serve = (): Observable<never> =>
       version,
       env: process.env,
       executable: process.argv[1] ?? '',
-      terminate$: signals$,
+      terminate$,
     });
-    const end$ = merge(host.closed$, signals$).pipe(take(1));
+    const end$ = merge(host.closed$, terminate$).pipe(take(1));
     return merge(
       server$,
       merge(

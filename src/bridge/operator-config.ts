@@ -1,6 +1,6 @@
 import path from 'node:path';
 import { codexHome, type Environment } from '../codex/environment.js';
-import { textOf } from '../process/files.js';
+import { readOrEmpty } from '../process/files.js';
 
 /** The parts of the operator's config.toml that the bridge must respect. */
 export interface OperatorConfig {
@@ -30,4 +30,4 @@ export const operatorConfig = (toml: string): OperatorConfig => {
 
 /** Reads the operator's config.toml. */
 export const readOperatorConfig = (env: Environment): OperatorConfig =>
-  operatorConfig(textOf(path.join(codexHome(env), 'config.toml')));
+  operatorConfig(readOrEmpty(path.join(codexHome(env), 'config.toml')));

@@ -3,7 +3,7 @@ import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'n
 import path from 'node:path';
 import { isThreadId } from '../codex/thread-id.js';
 import type { StoredThread } from '../ports.js';
-import { OddFileError, readSmall } from '../process/small-file.js';
+import { readSmallFile, UnexpectedFileError } from '../process/files.js';
 
 /** The name that the Go plugin uses too; the content is the plain thread id. */
 export const SESSION_FILE = '.plexum-codex-session';
@@ -17,12 +17,12 @@ const MAX_BYTES = 256;
  */
 export const readSession = (workspace: string): StoredThread => {
   try {
-    const text = readSmall(path.join(workspace, SESSION_FILE), MAX_BYTES).trim();
+    const text = readSmallFile(path.join(workspace, SESSION_FILE), MAX_BYTES).trim();
     return isThreadId(text)
       ? { threadId: text.toLowerCase() }
       : complaint(text === '' ? 'is empty' : 'does not hold a thread id');
   } catch (error) {
-    if (error instanceof OddFileError) return complaint(error.message);
+    if (error instanceof UnexpectedFileError) return complaint(error.message);
     const code = codeOf(error);
     if (code === 'ENOENT') return {};
     return complaint(code === 'ELOOP' ? 'is a symbolic link' : `cannot be read (${code})`);

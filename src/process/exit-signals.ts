@@ -1,30 +1,29 @@
 import { defer, fromEvent, merge, share } from 'rxjs';
 
-/** The signals to end a process. */
-const names = ['SIGTERM', 'SIGINT', 'SIGHUP'];
+/** The signals that ask a process to end. */
+const NAMES = ['SIGTERM', 'SIGINT', 'SIGHUP'];
 
-/** Takes them from the launcher, whose handlers only exit. */
-export const takeSignals = (): void => {
-  for (const name of names) process.removeAllListeners(name);
+/** Removes the handlers of the launcher, which only exit. */
+export const removeSignalHandlers = (): void => {
+  for (const name of NAMES) process.removeAllListeners(name);
 };
 
-/** Each signal as it comes, to who listens; never completes. */
-export const eachSignal$ = merge(...names.map((name) => fromEvent(process, name)));
+/** Emits each signal that asks this process to end, while subscribed; never completes. */
+export const exitSignals$ = merge(...NAMES.map((name) => fromEvent(process, name)));
 
 /**
- * The signals to end this process: emits each as it comes, never completes. From the first
- * subscription on they end nothing by themselves, and their handlers stay: without one a second
- * signal would end the process at once, and leave codex behind.
+ * Takes over the signals that ask this process to end.
+ *
+ * Emits each of them; never completes. From the first subscription on, no signal ends the process by
+ * itself, also after an unsubscribe: without a handler a second signal would end the process at
+ * once, and leave its children behind.
  */
-export const signals$ = defer(() => {
-  takeSignals();
-  return eachSignal$;
+export const terminate$ = defer(() => {
+  removeSignalHandlers();
+  return exitSignals$;
 }).pipe(share({ resetOnRefCountZero: false }));
 
-/**
- * From now on a signal ends this process at once, by its exit handlers: when there is nothing left
- * to do but wait for others.
- */
+/** From now on a signal exits at once; the exit handlers kill the children that are running. */
 export const exitOnSignal = (): void => {
-  for (const name of names) process.on(name, () => process.exit());
+  for (const name of NAMES) process.on(name, () => process.exit());
 };

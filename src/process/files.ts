@@ -1,6 +1,16 @@
-import { readFileSync, realpathSync, statSync } from 'node:fs';
-/** A file that is not there, or cannot be read, is empty. */
-export const textOf = (file: string): string => {
+import {
+  closeSync,
+  constants,
+  fstatSync,
+  openSync,
+  readFileSync,
+  readSync,
+  realpathSync,
+  statSync,
+} from 'node:fs';
+
+/** The text of a file; empty when it does not exist or cannot be read. */
+export const readOrEmpty = (file: string): string => {
   try {
     return readFileSync(file, 'utf8');
   } catch {
@@ -8,7 +18,7 @@ export const textOf = (file: string): string => {
   }
 };
 
-/** A workspace may have many names, and has one thread. */
+/** The path without links, by which a folder is one folder; the path itself when it does not exist. */
 export const realPath = (path: string): string => {
   try {
     return realpathSync(path);
@@ -22,5 +32,31 @@ export const isDirectory = (path: string): boolean => {
     return statSync(path).isDirectory();
   } catch {
     return false;
+  }
+};
+
+/** The file is not one that `readSmallFile` reads. The message continues the name of the file. */
+export class UnexpectedFileError extends Error {
+  override readonly name = 'UnexpectedFileError';
+}
+
+/**
+ * The text of a regular file of at most `maxBytes`, for files that anybody may have put there.
+ * Throws `UnexpectedFileError` for a pipe, a directory and a larger file, and the error of the
+ * system for a link and a file that cannot be read. Never blocks.
+ */
+export const readSmallFile = (file: string, maxBytes: number): string => {
+  const descriptor = openSync(
+    file,
+    constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK,
+  );
+  try {
+    const stat = fstatSync(descriptor);
+    if (!stat.isFile()) throw new UnexpectedFileError('is not a regular file');
+    if (stat.size > maxBytes) throw new UnexpectedFileError(`has ${stat.size} bytes`);
+    const buffer = Buffer.alloc(maxBytes);
+    return buffer.toString('utf8', 0, readSync(descriptor, buffer, 0, maxBytes, 0));
+  } finally {
+    closeSync(descriptor);
   }
 };

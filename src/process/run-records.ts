@@ -2,9 +2,9 @@ import { mkdirSync, readdirSync, rmdirSync, rmSync, writeFileSync } from 'node:f
 import path from 'node:path';
 import * as t from 'io-ts';
 import { concat, defer, EMPTY, map, mergeMap, type Observable } from 'rxjs';
+import { readSmallFile } from './files.js';
 import { bootId, isRunning } from './process-table.js';
 import { killUntilGone, livingTree, type Root, rootOf } from './process-tree.js';
-import { readSmall } from './small-file.js';
 import { MARKED } from './start.js';
 
 /** What the next plugin needs to end a process, should this one be killed. */
@@ -114,7 +114,7 @@ const recordsIn = (folder: string): string[] => {
 
 const readRecord = (file: string): RunRecord | undefined => {
   try {
-    const record: unknown = JSON.parse(readSmall(file, MAX_BYTES));
+    const record: unknown = JSON.parse(readSmallFile(file, MAX_BYTES));
     return RunRecord.is(record) && MARKED.test(record.marker) ? record : undefined;
   } catch {
     return undefined;

@@ -1,35 +1,29 @@
-/** One process of codex, described. */
+/** The description of one child process. */
 export interface ProcessRun {
-  /** Absolute path of the program. */
+  /** The absolute path of the program. */
   readonly file: string;
   readonly args: readonly string[];
-  /** The agent's workspace. */
+  /** The working directory, for a turn the workspace of the agent. */
   readonly cwd: string;
   readonly env: Readonly<Record<string, string>>;
-  /** What goes to stdin, which is then closed. */
+  /** The text that is written to stdin, which is then closed. */
   readonly stdin: string;
-  /**
-   * Whether no other process of codex may work in `cwd` meanwhile, because this version does not
-   * see to that by itself.
-   */
+  /** Whether the workspace has to be locked, because the program itself takes no lock. */
   readonly alone?: boolean;
-  /** The version of codex, where it is known. */
+  /** The version of the program, when it is known. */
   readonly version?: string | undefined;
 }
 
-/** The wish to end a turn before its time. */
+/** A request to end a process before it exits by itself. */
 export interface Cancel {
   readonly reason: 'host' | 'shutdown' | 'deadline';
-  /** Milliseconds that codex has between SIGINT and SIGKILL. */
+  /** Milliseconds between SIGINT and SIGKILL. */
   readonly graceMs: number;
-  /** The deadline that has passed. */
+  /** The deadline that has expired. */
   readonly expired?: Expired;
 }
 
-/**
- * A limit of time that codex has passed; `exit` is that of a codex that has said the end of its
- * turn and does not go.
- */
+/** A deadline that has expired; `exit`: the turn has ended, and the process has not exited. */
 export interface Expired {
   readonly deadline: 'firstEvent' | 'idle' | 'command' | 'turn' | 'exit';
   readonly ms: number;
@@ -40,23 +34,21 @@ export interface Stdout {
   readonly chunk: Uint8Array;
 }
 
-/**
- * The end of the process and of everything it started: no process of the turn is alive any more.
- */
+/** The process has exited and its tree is gone. */
 export interface Exited {
   readonly type: 'exited';
-  /** Null when a signal ended it. */
+  /** Null when a signal ended the process. */
   readonly code: number | null;
   readonly signal: string | null;
-  /** The end of what it said on stderr. */
+  /** The last 16 KiB of stderr. */
   readonly stderr: string;
-  /** Whether it has proved to be codex before, by what it said. */
+  /** Set when the output has already shown that the program is codex. */
   readonly isCodex?: true;
-  /** The cancel that ended it, when one did. */
+  /** The first cancel, when there was one. */
   readonly cancelled?: Cancel;
 }
 
-/** How a process ended, in words. */
+/** The end of a process in words, after its name. */
 export const howEnded = ({
   code,
   signal,
@@ -66,5 +58,5 @@ export const howEnded = ({
 }): string =>
   signal === null ? `exited with code ${code ?? 'unknown'}` : `was ended by ${signal}`;
 
-/** `stdout*  exited`: `exited` comes once, last. */
+/** What a process emits: `stdout* exited`. */
 export type ProcessSignal = Stdout | Exited;

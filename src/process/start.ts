@@ -4,14 +4,14 @@ import { reasonOf } from '../text/explain.js';
 import type { ProcessRun } from './run.js';
 
 /**
- * Everything that codex starts inherits this variable, so that it can be found when its parents are
+ * All descendants of a process inherit this variable; it identifies them when their parents are
  * gone.
  */
 export const MARKER = 'PLEXUM_CODEX_RUN';
-/** The variable with its value. */
+/** `NAME=value` of the variable. */
 export const MARKED = /^PLEXUM_CODEX_RUN=[0-9a-f-]{36}$/;
 
-/** The process could not be started; `code` is the system's, for instance ENOENT or EACCES. */
+/** The process could not be started. `code` is the system's, for instance ENOENT. */
 export class SpawnError extends Error {
   override readonly name = 'SpawnError';
   readonly code: string;
@@ -24,10 +24,10 @@ export class SpawnError extends Error {
 export type Child = ReturnType<typeof startProcess>;
 
 /**
- * Starts a program in a session of its own, by which codex's MCP servers are found, with pipes. It
- * has no pid when the system refuses: see `notStarted`. Throws `SpawnError` when it cannot even be
- * asked. Not by execa: that throws where there are no file descriptors for the pipes, and the
- * refusal that follows would end the plugin.
+ * Starts a program with pipes and in a session of its own, which identifies its descendants.
+ * Returns a child without a pid when the system refuses; see `notStarted`. Throws `SpawnError` for
+ * arguments that no process can have. Not execa: without free file descriptors it throws, and the
+ * child's later `error` event would crash this process.
  */
 export const startProcess = (
   { file, args, cwd, env }: Omit<ProcessRun, 'stdin'>,
@@ -41,7 +41,7 @@ export const startProcess = (
       detached: true,
     });
     child.on('error', () => undefined);
-    // A codex that exits before it has read all is told by its exit, not by EPIPE.
+    // The exit reports a process that does not read its stdin, not EPIPE.
     if (child.pid !== undefined) child.stdin.on('error', () => undefined);
     return child;
   } catch (error) {

@@ -3,9 +3,9 @@ import path from 'node:path';
 import * as t from 'io-ts';
 import { defer, finalize, type Observable, tap } from 'rxjs';
 import { defaultBackground } from './background-work.js';
+import { readSmallFile } from './files.js';
 import { bootId, isRunning } from './process-table.js';
 import { rootOf } from './process-tree.js';
-import { readSmall } from './small-file.js';
 
 /** Another plugin process runs a turn in this workspace. */
 export class BusyError extends Error {
@@ -88,7 +88,7 @@ const removeLock = (file: string): boolean => {
 
 const ownerOf = (file: string): t.TypeOf<typeof Owner> | undefined => {
   try {
-    const owner: unknown = JSON.parse(readSmall(file, MAX_BYTES));
+    const owner: unknown = JSON.parse(readSmallFile(file, MAX_BYTES));
     return Owner.is(owner) ? owner : undefined;
   } catch {
     return undefined;

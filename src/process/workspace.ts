@@ -1,5 +1,6 @@
 import { isDirectory } from './files.js';
-/** Throws for a workspace that is none. */
+
+/** Throws `WorkspaceError` when the workspace is not a directory. */
 export const checkWorkspace = (workspace: string): void => {
   if (!isDirectory(workspace))
     throw new WorkspaceError(
@@ -7,7 +8,7 @@ export const checkWorkspace = (workspace: string): void => {
     );
 };
 
-/** The agent's workspace is no folder that codex could work in. */
+/** The workspace of the agent is not a directory. */
 export class WorkspaceError extends Error {
   override readonly name = 'WorkspaceError';
 }

@@ -1,7 +1,8 @@
 import { NEVER } from 'rxjs';
 import { describe, it } from 'vitest';
 import type { ServerExit } from '../../../src/codex/app-server/app-server.js';
-import { type ExitStatus, serverExit } from '../../../src/codex/app-server/server-exit.js';
+import { serverExit } from '../../../src/codex/app-server/server-exit.js';
+import type { ExitStatus } from '../../../src/process/process-control.js';
 import { marbles } from '../../support/marbles.js';
 
 const status: Record<string, ExitStatus> = { x: { code: 1, signal: null } };

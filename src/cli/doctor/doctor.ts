@@ -16,7 +16,7 @@ import {
   toArray,
 } from 'rxjs';
 import { EXECUTABLE } from '../../plexum/methods.js';
-import { exitOnSignal, signals$ } from '../../process/exit-signals.js';
+import { exitOnSignal, terminate$ } from '../../process/exit-signals.js';
 import { reasonOf } from '../../text/explain.js';
 import { type Command, wantsColor } from '../command.js';
 import { allChecks } from './all-checks.js';
@@ -84,7 +84,7 @@ const report = ({ json, ...options }: Exclude<DoctorRequest, 'help'>): Observabl
   const color = wantsColor(process.stdout.isTTY, process.env);
   // Whoever reads it may have seen enough.
   process.stdout.on('error', () => undefined);
-  const stop$ = signals$.pipe(take(2), shareReplay({ bufferSize: 2, refCount: false }));
+  const stop$ = terminate$.pipe(take(2), shareReplay({ bufferSize: 2, refCount: false }));
   return allChecks(options, nodeDoctorPorts(process.env, stop$)).pipe(
     tap((check) => json || process.stdout.write(renderCheck(check, color))),
     toArray(),

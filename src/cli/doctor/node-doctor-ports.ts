@@ -23,7 +23,7 @@ import {
   recordsFolder,
   socketBases,
 } from '../../plexum/profile.js';
-import { isDirectory, textOf } from '../../process/files.js';
+import { isDirectory, readOrEmpty } from '../../process/files.js';
 import { endOrphans, findOrphans } from '../../process/run-records.js';
 import { spawnProcess } from '../../process/spawn.js';
 import { journalOf } from '../../session/undo-journal.js';
@@ -72,7 +72,7 @@ export const nodeDoctorPorts = (
       }),
     loginNeeds: (extraArgs) => ({
       hasKey: (env['CODEX_API_KEY'] ?? '') !== '',
-      provider: chosenProvider(extraArgs, textOf(path.join(home, 'config.toml'))),
+      provider: chosenProvider(extraArgs, readOrEmpty(path.join(home, 'config.toml'))),
     }),
     folders: () =>
       [profileRoot(env), pluginDir(env)].map((folder) => ({

@@ -16,7 +16,7 @@ import {
 } from 'rxjs';
 import about from '../../../package.json' with { type: 'json' };
 import { EXECUTABLE } from '../../plexum/methods.js';
-import { eachSignal$, takeSignals } from '../../process/exit-signals.js';
+import { exitSignals$, removeSignalHandlers } from '../../process/exit-signals.js';
 import type { Command } from '../command.js';
 import { HELP } from './help.js';
 import { scope } from './scope.js';
@@ -49,13 +49,13 @@ export const repl: Command = (args) =>
 
 const session = (): Observable<number> =>
   defer(() => {
-    takeSignals();
+    removeSignalHandlers();
     const { server, write } = openSession();
     // Node's REPL takes SIGINT for the time of a line, to break it off, and gives it back to the
     // system, not to who listened.
     const signals$ = fromEvent(server, 'line').pipe(
       startWith(''),
-      switchMap(() => eachSignal$),
+      switchMap(() => exitSignals$),
     );
     surviveErrors(write);
     const left$ = merge(

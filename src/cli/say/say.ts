@@ -23,7 +23,7 @@ import { readable } from '../../lines/readable.js';
 import { loadConfig } from '../../plexum/config.js';
 import { EXECUTABLE } from '../../plexum/methods.js';
 import { configFile } from '../../plexum/profile.js';
-import { exitOnSignal, signals$ } from '../../process/exit-signals.js';
+import { exitOnSignal, terminate$ } from '../../process/exit-signals.js';
 import type { Cancel } from '../../process/run.js';
 import { replayDuring } from '../../streams/replay-during.js';
 import { MAX_PROMPT_CHARS } from '../../turn/prompt.js';
@@ -81,7 +81,7 @@ const begun = (asked: SayArguments): Observable<number> => {
       cancel$,
       { ...output, look: lookOf(asked) },
     );
-  const stop$ = merge(signals$, output.closed$);
+  const stop$ = merge(terminate$, output.closed$);
   const cancel$ = stop$.pipe(
     take(1),
     map((): Cancel => ({ reason: 'host', graceMs: config.graceMs })),

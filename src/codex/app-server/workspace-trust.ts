@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { isDirectory, realPath, textOf } from '../../process/files.js';
+import { isDirectory, readOrEmpty, realPath } from '../../process/files.js';
 import { threadDistrust, threadTrust } from '../exec/overrides.js';
 import { projectOf } from './file-state.js';
 
@@ -26,7 +26,7 @@ export const workspaceTrust = (
     .map((folder) => path.join(folder, '.codex'))
     .some((folder) => folder !== home && isDirectory(folder));
   const distrust = hasConfig
-    ? threadDistrust(names, version, textOf(path.join(home, 'config.toml')))
+    ? threadDistrust(names, version, readOrEmpty(path.join(home, 'config.toml')))
     : undefined;
   return distrust === undefined
     ? { config: threadTrust(names, version) }

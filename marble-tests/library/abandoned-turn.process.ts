@@ -7,8 +7,8 @@ import { type Lab, openLab, type Reply } from '../support/lab.js';
 import { processesOf, until } from '../support/processes.js';
 
 const texts: Reply = (request) => {
-  const said = userTexts(request);
-  return said.at(-1) === 'hang' ? [{ hang: true }] : [{ text: said.join(', ') }];
+  const prompts = userTexts(request);
+  return prompts.at(-1) === 'hang' ? [{ hang: true }] : [{ text: prompts.join(', ') }];
 };
 const optionsIn = ({ env, workspace }: Lab, transport: 'exec' | 'app-server') => ({
   env,
@@ -23,14 +23,14 @@ const codexes = (lab: Lab) =>
     args.some((arg) => arg === 'exec' || arg === 'app-server'),
   );
 
-describe('a turn that is given up', () => {
+describe('turn$ after an unsubscribe', () => {
   it.each(['exec', 'app-server'] as const)(
-    'is over when the next one begins, also when it has waited itself (%s)',
+    'ends the turn before the next turn of the workspace starts, also for a turn that was queued (%s)',
     async (transport) => {
       await using lab = await openLab(texts);
       const turn = (text: string) => turn$(text, optionsIn(lab, transport));
-      const leave$ = [new Subject<void>(), new Subject<void>()];
-      for (const left$ of leave$) turn('hang').pipe(takeUntil(left$)).subscribe();
+      const abandons = [new Subject<void>(), new Subject<void>()];
+      for (const abandon$ of abandons) turn('hang').pipe(takeUntil(abandon$)).subscribe();
       const last = lastValueFrom(
         turn('last').pipe(
           map((event) => ({
@@ -40,9 +40,9 @@ describe('a turn that is given up', () => {
           toArray(),
         ),
       );
-      for (const [nth, left$] of leave$.entries()) {
+      for (const [nth, abandon$] of abandons.entries()) {
         await until(() => lab.model.requests.length === nth + 1);
-        left$.next();
+        abandon$.next();
       }
 
       const events = await last;
@@ -51,15 +51,15 @@ describe('a turn that is given up', () => {
     },
   );
 
-  it('costs the app-server when that does not end it, and the next one goes on', async () => {
+  it('kills an app-server that does not end the turn, and runs the next turn on a new one', async () => {
     await using lab = await openLab(texts);
     const turn = (text: string) => turn$(text, optionsIn(lab, 'app-server'));
     await firstValueFrom(turn('one').pipe(toArray()));
-    const left$ = new Subject<void>();
-    turn('hang').pipe(takeUntil(left$)).subscribe();
+    const abandon$ = new Subject<void>();
+    turn('hang').pipe(takeUntil(abandon$)).subscribe();
     await until(() => lab.model.requests.length === 2);
     for (const { pid } of codexes(lab)) process.kill(pid, 'SIGSTOP');
-    left$.next();
+    abandon$.next();
 
     expect(textOf(await lastValueFrom(turn('two').pipe(toArray())))).toBe('one, hang, two');
   });

@@ -1,0 +1,96 @@
+import { concat, mergeMap, of, Subject } from 'rxjs';
+import { describe, it } from 'vitest';
+import { killUntilGone, rootOf } from '../../src/process/process-tree.js';
+import { marbles } from '../support/marbles.js';
+
+const root = rootOf(2 ** 30, 'A=b');
+
+/** A tree that is alive for so many kills. `kill$` emits how many processes each kill found. */
+const treeOf = (found: readonly number[]) => {
+  const kill$ = new Subject<string>();
+  let kills = 0;
+  const kill = (): number => {
+    const running = found[kills] ?? 1;
+    kills += 1;
+    kill$.next(String(running));
+    return running;
+  };
+  return { kill$, kill };
+};
+
+describe('killUntilGone', () => {
+  it(
+    'completes at once when no process is running',
+    marbles(({ expectObservable }) => {
+      const { kill$, kill } = treeOf([0]);
+      const kills = '   0';
+      const expected = '|';
+
+      expectObservable(kill$).toBe(kills);
+      expectObservable(killUntilGone(root, kill)).toBe(expected);
+    }),
+  );
+
+  it(
+    'kills again every 10 ms until no process is running',
+    marbles(({ expectObservable }) => {
+      const { kill$, kill } = treeOf([3, 2, 0]);
+      const kills = '   3 9ms 2 9ms 0';
+      const expected = '- 9ms - 9ms |';
+
+      expectObservable(kill$).toBe(kills);
+      expectObservable(killUntilGone(root, kill)).toBe(expected);
+    }),
+  );
+
+  it(
+    'completes after 2 s when a process survives',
+    marbles(({ expectObservable }) => {
+      const { kill } = treeOf([]);
+      const expected = '2s |';
+
+      expectObservable(killUntilGone(root, kill)).toBe(expected);
+    }),
+  );
+
+  it(
+    'starts over for each subscription',
+    marbles(({ expectObservable }) => {
+      const { kill$, kill } = treeOf([1, 0, 1, 0]);
+      const kills = '   1 9ms (01) 6ms 0';
+      const expected = '- 9ms - 9ms |';
+      const gone$ = killUntilGone(root, kill);
+
+      expectObservable(kill$).toBe(kills);
+      expectObservable(concat(gone$, gone$)).toBe(expected);
+    }),
+  );
+
+  it(
+    'kills no more once it is unsubscribed',
+    marbles(({ expectObservable }) => {
+      const { kill$, kill } = treeOf([]);
+      const unsub = '   - 12ms !';
+      const kills = '   1 9ms 1---';
+      const expected = '- 12ms -';
+
+      expectObservable(kill$).toBe(kills);
+      expectObservable(killUntilGone(root, kill), unsub).toBe(expected);
+    }),
+  );
+
+  it(
+    'keeps the unsubscription chain',
+    marbles(({ expectObservable }) => {
+      const { kill$, kill } = treeOf([]);
+      const unsub = '   - 12ms !';
+      const kills = '   1 9ms 1---';
+      const expected = '- 12ms -';
+
+      expectObservable(kill$).toBe(kills);
+      expectObservable(killUntilGone(root, kill).pipe(mergeMap((value) => of(value))), unsub).toBe(
+        expected,
+      );
+    }),
+  );
+});

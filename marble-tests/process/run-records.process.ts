@@ -1,0 +1,152 @@
+import { randomUUID } from 'node:crypto';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { lastValueFrom, type Observable, toArray } from 'rxjs';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type Root, rootOf, signalProcess } from '../../src/process/process-tree.js';
+import { endOrphans, findOrphans, keepRecord } from '../../src/process/run-records.js';
+import { MARKER, startProcess } from '../../src/process/start.js';
+import { isAlive, until } from '../support/processes.js';
+
+let folder = '';
+const started: number[] = [];
+
+beforeEach(() => {
+  folder = path.join(mkdtempSync(path.join(tmpdir(), 'records-')), 'turns');
+});
+afterEach(() => {
+  for (const pid of started.splice(0)) signalProcess(pid, 'SIGKILL');
+  rmSync(path.dirname(folder), { recursive: true, force: true });
+});
+
+/** A process that waits, as its root. */
+const start = (): Root => {
+  const marker = randomUUID();
+  const { pid = 0 } = startProcess(
+    {
+      file: process.execPath,
+      args: ['-e', 'setInterval(() => {}, 1e6)'],
+      cwd: tmpdir(),
+      env: { PATH: process.env['PATH'] ?? '' },
+    },
+    marker,
+  );
+  started.push(pid);
+  return rootOf(pid, `${MARKER}=${marker}`);
+};
+/** Changes the only record, by default to that of a plugin that was killed. */
+const rewrite = (change: Readonly<Record<string, unknown>> = killedOwner): void => {
+  const [name = ''] = readdirSync(folder);
+  const file = path.join(folder, name);
+  writeFileSync(file, JSON.stringify({ ...JSON.parse(readFileSync(file, 'utf8')), ...change }));
+};
+const all = <T>(source$: Observable<T>): Promise<T[]> => lastValueFrom(source$.pipe(toArray()));
+const killedOwner = { owner: { pid: 2 ** 30, startTime: 1 } };
+
+describe('keepRecord', () => {
+  it('creates the folder, and removes it with the last record', () => {
+    const remove = [keepRecord(folder, start()), keepRecord(folder, start())];
+    expect(readdirSync(folder)).toHaveLength(2);
+
+    remove[0]?.();
+    expect(readdirSync(folder)).toHaveLength(1);
+    remove[1]?.();
+    expect(existsSync(folder)).toBe(false);
+  });
+
+  it('writes a record that identifies the process, its owner and the boot', () => {
+    const { pid, startTime, marker } = start();
+    keepRecord(folder, { pid, startTime, marker, seen: new Map() });
+    const [name = ''] = readdirSync(folder);
+
+    expect(JSON.parse(readFileSync(path.join(folder, name), 'utf8'))).toEqual({
+      boot: expect.any(String),
+      owner: { pid: process.pid, startTime: rootOf(process.pid, '').startTime },
+      pid,
+      startTime,
+      marker,
+    });
+  });
+
+  it('writes nothing without a folder', () => {
+    expect(keepRecord(undefined, start())).not.toThrow();
+  });
+
+  it('does not throw where no record can be written', () => {
+    writeFileSync(folder, 'a file');
+    expect(keepRecord(folder, start())).not.toThrow();
+  });
+});
+
+describe('findOrphans', () => {
+  it('emits how many processes of a killed plugin are running, and ends none', async () => {
+    const root = start();
+    keepRecord(folder, root);
+    rewrite();
+
+    expect(await all(findOrphans(folder))).toEqual([1]);
+    expect(isAlive(root.pid)).toBe(true);
+  });
+
+  it('emits nothing for a folder that does not exist', async () => {
+    expect(await all(findOrphans(folder))).toEqual([]);
+  });
+});
+
+describe('endOrphans', () => {
+  it('kills the processes of a killed plugin, then removes the record and emits their number', async () => {
+    const root = start();
+    keepRecord(folder, root);
+    rewrite();
+
+    expect(await all(endOrphans(folder))).toEqual([1]);
+    await until(() => !isAlive(root.pid));
+    expect(existsSync(folder)).toBe(false);
+  });
+
+  it('leaves the processes of a running plugin alone', async () => {
+    const root = start();
+    keepRecord(folder, root);
+
+    expect(await all(endOrphans(folder))).toEqual([]);
+    expect(isAlive(root.pid)).toBe(true);
+    expect(readdirSync(folder)).toHaveLength(1);
+  });
+
+  it('leaves a process that has reused the pid alone', async () => {
+    const root = start();
+    keepRecord(folder, root);
+    rewrite({ ...killedOwner, startTime: 1, marker: `${MARKER}=${randomUUID()}` });
+
+    expect(await all(endOrphans(folder))).toEqual([0]);
+    expect(isAlive(root.pid)).toBe(true);
+    expect(existsSync(folder)).toBe(false);
+  });
+
+  it('only removes a record of an earlier boot', async () => {
+    const root = start();
+    keepRecord(folder, root);
+    rewrite({ ...killedOwner, boot: 'earlier' });
+
+    expect(await all(endOrphans(folder))).toEqual([]);
+    expect(isAlive(root.pid)).toBe(true);
+    expect(existsSync(folder)).toBe(false);
+  });
+
+  it.each([
+    ['is not JSON', 'garbage'],
+    ['has no owner', '{"pid":1}'],
+    ['has the marker of another program', undefined],
+  ])('only removes a record that %s', async (_, text) => {
+    const root = start();
+    keepRecord(folder, root);
+    const [name = ''] = readdirSync(folder);
+    if (text === undefined) rewrite({ ...killedOwner, marker: 'PATH=/usr/bin' });
+    else writeFileSync(path.join(folder, name), text);
+
+    expect(await all(endOrphans(folder))).toEqual([]);
+    expect(isAlive(root.pid)).toBe(true);
+    expect(existsSync(folder)).toBe(false);
+  });
+});
