@@ -3,10 +3,7 @@ import type { AppServer } from '../../src/codex/app-server/app-server.js';
 import type { ServerNotification } from '../../src/codex/app-server/notification.js';
 import { createThreads } from '../../src/codex/app-server/threads.js';
 
-/**
- * The notifications of a turn: S it begins, a a piece of text, C it is completed, X it was
- * interrupted.
- */
+/** The notifications of a turn: S starts it, a is a delta, C completes it, X ends it interrupted. */
 export const turnNotes = (threadId: string, turnId: string) =>
   ({
     S: { method: 'turn/started', params: { threadId, turn: { id: turnId } } },
@@ -33,11 +30,11 @@ const ANSWERS: Params = {
 };
 
 /**
- * An app-server that answers each request at once, and completes it; but those that `answer`
- * answers otherwise. `requests` are those that were sent, `asked` their methods; `killed` has an
- * entry for each kill. No process is as young as its root: nothing is ever found below it.
+ * A fake app-server. It answers each request at once, unless `answer` returns another answer.
+ * `requests` are the requests with their params, `asked` their methods; `killed` has an entry for
+ * each kill. Its root is younger than any process, so that no process is ever found below it.
  */
-export const served = (
+export const fakeAppServer = (
   notification$: Observable<ServerNotification>,
   answer?: (method: string, params: Params) => Observable<unknown> | undefined,
   more: Partial<AppServer> = {},

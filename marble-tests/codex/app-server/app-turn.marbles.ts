@@ -8,15 +8,16 @@ import {
   throwError,
 } from 'rxjs';
 import { describe, expect, it } from 'vitest';
+import type { ServerExit } from '../../../src/codex/app-server/app-server.js';
 import { appTurn } from '../../../src/codex/app-server/app-turn.js';
 import type { ServerNotification } from '../../../src/codex/app-server/notification.js';
 import { AppServerError } from '../../../src/codex/app-server/rpc.js';
 import type { CodexSignal } from '../../../src/codex/events/signal.js';
 import type { Cancel } from '../../../src/process/run.js';
-import { served, turnNotes } from '../../support/app-server.js';
+import { fakeAppServer, turnNotes } from '../../support/app-server.js';
 import { type Marbles, marbles } from '../../support/marbles.js';
 
-/** Small letters are another thread's, `e` is the end of an earlier turn. */
+/** Small letters belong to another thread, `e` is the end of an earlier turn. */
 const notes: Record<string, ServerNotification> = {
   ...turnNotes('T', 'U'),
   ...Object.fromEntries(
@@ -29,6 +30,7 @@ const notes: Record<string, ServerNotification> = {
 };
 
 const cancel: Cancel = { reason: 'host', graceMs: 9 };
+const deadline: Cancel = { reason: 'deadline', graceMs: 50 };
 const exited = { type: 'exited', isCodex: true, code: 0, signal: null, stderr: '' } as const;
 const signals: Record<string, CodexSignal> = {
   T: { type: 'thread.started', thread_id: 'T' },
@@ -67,13 +69,13 @@ const ALL = [
 
 describe('appTurn', () => {
   it(
-    'resumes the thread, and says what is of its turn, to the end',
+    'resumes the thread, and emits the signals of its own turn until its end',
     marbles((helpers) => {
       const { hot, expectObservable, expectSubscriptions, flush } = helpers;
       const source = hot('  -sS-oe-a--cC---', notes);
       const subs = '        ^----------!   ';
       const expected = '    T-S----a---(Cx|)';
-      const { server, asked } = served(source);
+      const { server, asked } = fakeAppServer(source);
 
       expectObservable(appTurn(server, plan, quiet(helpers), options)).toBe(expected, signals);
       expectSubscriptions(source.subscriptions).toBe(subs);
@@ -83,13 +85,13 @@ describe('appTurn', () => {
   );
 
   it(
-    'begins a new thread, and remembers the state of its file',
+    'starts a new thread, and remembers the state of its rollout',
     marbles((helpers) => {
       const { hot, expectObservable, expectSubscriptions, flush } = helpers;
       const source = hot('  --S-C---', notes);
       const subs = '        ^---!   ';
       const expected = '    T-S-(Cx|)';
-      const { server, asked } = served(source);
+      const { server, asked } = fakeAppServer(source);
 
       expectObservable(
         appTurn(server, { ...plan, threadId: undefined }, quiet(helpers), options),
@@ -102,13 +104,13 @@ describe('appTurn', () => {
   );
 
   it(
-    'lets go of a loaded thread whose file somebody has changed, and reads it again',
+    'unloads and resumes a loaded thread whose rollout has changed',
     marbles((helpers) => {
       const { hot, expectObservable, expectSubscriptions, flush } = helpers;
       const source = hot('  --S-C---', notes);
       const subs = '        ^---!   ';
       const expected = '    T-S-(Cx|)';
-      const { server, asked } = served(source);
+      const { server, asked } = fakeAppServer(source);
       server.threads.set('T', {
         settings: JSON.stringify(['/w', 'danger-full-access', {}, 'f', true]),
         marker: 'm',
@@ -125,13 +127,13 @@ describe('appTurn', () => {
   );
 
   it(
-    'asks for nothing when the thread is loaded as it should be',
+    'starts the turn at once when the thread is loaded with the same settings',
     marbles((helpers) => {
       const { hot, expectObservable, expectSubscriptions, flush } = helpers;
       const source = hot('  --S-C---', notes);
       const subs = '        ^---!   ';
       const expected = '    T-S-(Cx|)';
-      const { server, asked } = served(source);
+      const { server, asked } = fakeAppServer(source);
       server.threads.set('T', {
         settings: JSON.stringify(['/w', 'danger-full-access', {}, 'f', true]),
         marker: 'm',
@@ -148,13 +150,13 @@ describe('appTurn', () => {
   );
 
   it(
-    'is a failed turn when the thread cannot be opened',
+    'emits turn.failed when the thread cannot be opened',
     marbles((helpers) => {
       const { cold, expectObservable, expectSubscriptions } = helpers;
       const source = cold(' --S-C---', notes);
       const subs: string[] = [];
       const expected = '    (Fx|)   ';
-      const { server } = served(source, (method) =>
+      const { server } = fakeAppServer(source, (method) =>
         method === 'thread/resume'
           ? throwError(() => new AppServerError('no rollout found'))
           : undefined,
@@ -166,7 +168,7 @@ describe('appTurn', () => {
   );
 
   it(
-    'interrupts the turn when it is cancelled, again and again until it is heard, and ends with it',
+    'interrupts a cancelled turn until codex accepts that, and completes with its end',
     marbles((helpers) => {
       const { hot, cold, expectObservable, expectSubscriptions, flush } = helpers;
       const source = hot('   --S-a- 30ms X---', notes);
@@ -174,7 +176,7 @@ describe('appTurn', () => {
       const subs = '         ^----- 30ms !   ';
       const expected = '     T-S-a- 30ms (c|)';
       let tries = 0;
-      const { server, asked, killed } = served(source, (method) => {
+      const { server, asked, killed } = fakeAppServer(source, (method) => {
         if (method !== 'turn/interrupt') return undefined;
         tries += 1;
         return tries === 1
@@ -194,7 +196,7 @@ describe('appTurn', () => {
   );
 
   it(
-    'ends the app-server when it does not end a cancelled turn in time',
+    'kills the app-server when a cancelled turn outlives its grace period',
     marbles((helpers) => {
       const { hot, cold, expectObservable, expectSubscriptions, flush } = helpers;
       const source = hot('   --S-a--------------', notes);
@@ -205,7 +207,7 @@ describe('appTurn', () => {
       const subs = '         ^--------------!   ';
       const endSubs = '      ---------------(^!)';
       const expected = '     T-S-a----------(K|)';
-      const { server, killed } = served(source, undefined, { exited$: gone });
+      const { server, killed } = fakeAppServer(source, undefined, { exited$: gone });
 
       expectObservable(appTurn(server, plan, asking, options)).toBe(expected, signals);
       expectSubscriptions(source.subscriptions).toBe([subs, endSubs]);
@@ -215,7 +217,7 @@ describe('appTurn', () => {
   );
 
   it(
-    'ends with the app-server when that goes',
+    'emits the exit of the app-server when that exits before the end of the turn',
     marbles((helpers) => {
       const { hot, expectObservable, expectSubscriptions } = helpers;
       const source = hot('   --S-a---|    ', notes);
@@ -223,7 +225,7 @@ describe('appTurn', () => {
       const subs = '         ^-------!    ';
       const endSubs = '      ---------(^!)';
       const expected = '     T-S-a----(k|)';
-      const { server } = served(source, undefined, { exited$: gone });
+      const { server } = fakeAppServer(source, undefined, { exited$: gone });
 
       expectObservable(appTurn(server, plan, quiet(helpers), options)).toBe(expected, signals);
       expectSubscriptions(source.subscriptions).toBe([subs, endSubs]);
@@ -231,13 +233,13 @@ describe('appTurn', () => {
   );
 
   it(
-    'says so when somebody else interrupts it',
+    'reports an interrupt by somebody else on stderr of the exit',
     marbles((helpers) => {
       const { hot, expectObservable, expectSubscriptions } = helpers;
       const source = hot('   --S-X---', notes);
       const subs = '         ^---!   ';
       const expected = '     T-S-(i|)';
-      const { server } = served(source);
+      const { server } = fakeAppServer(source);
 
       expectObservable(appTurn(server, plan, quiet(helpers), options)).toBe(expected, signals);
       expectSubscriptions(source.subscriptions).toBe(subs);
@@ -245,7 +247,7 @@ describe('appTurn', () => {
   );
 
   it(
-    'interrupts the turn when it is unsubscribed, and waits for nothing',
+    'interrupts the turn when unsubscribed, then cleans its thread',
     marbles((helpers) => {
       const { hot, expectObservable, expectSubscriptions, flush } = helpers;
       const source = hot('   --S-a-----C', notes);
@@ -253,7 +255,7 @@ describe('appTurn', () => {
       const subs = '         ^-----!    ';
       const endSubs = '      ------(^!) ';
       const expected = '     T-S-a      ';
-      const { server, asked } = served(source);
+      const { server, asked } = fakeAppServer(source);
 
       expectObservable(appTurn(server, plan, quiet(helpers), options), unsub).toBe(
         expected,
@@ -266,7 +268,7 @@ describe('appTurn', () => {
   );
 
   it(
-    'waits with an app-server that says nothing',
+    'waits for an app-server that sends nothing',
     marbles((helpers) => {
       const { hot, expectObservable, expectSubscriptions } = helpers;
       const source = hot('   ---------', notes);
@@ -274,7 +276,7 @@ describe('appTurn', () => {
       const subs = '         ^-------!';
       const endSubs = '      --------(^!)';
       const expected = '     T--------';
-      const { server } = served(source);
+      const { server } = fakeAppServer(source);
 
       expectObservable(appTurn(server, plan, quiet(helpers), options), unsub).toBe(
         expected,
@@ -285,14 +287,14 @@ describe('appTurn', () => {
   );
 
   it(
-    'that is cancelled while its thread begins ends at once, and lets the thread go when it comes',
+    'completes at once when it is cancelled before its new thread is open, and unloads the thread later',
     marbles((helpers) => {
       const { cold, hot, expectObservable, expectSubscriptions, flush } = helpers;
       const source = hot('   ---------------', notes);
       const asking = cold('  ---c           ', { c: cancel });
       const subs: string[] = [];
       const expected = '     ---(c|)        ';
-      const { server, asked, killed } = served(source, (method) =>
+      const { server, asked, killed } = fakeAppServer(source, (method) =>
         method === 'thread/start' ? cold('------(t|)', { t: { thread: { id: 'T' } } }) : undefined,
       );
 
@@ -308,14 +310,14 @@ describe('appTurn', () => {
   );
 
   it(
-    'that is cancelled while its thread is read does not know how it is loaded',
+    'forgets the settings of a thread when it is cancelled before the thread is resumed',
     marbles((helpers) => {
       const { cold, hot, expectObservable, expectSubscriptions, flush } = helpers;
       const source = hot('   ---------------', notes);
       const asking = cold('  ---c           ', { c: cancel });
       const subs: string[] = [];
       const expected = '     ---(c|)        ';
-      const { server } = served(source, (method) =>
+      const { server } = fakeAppServer(source, (method) =>
         method === 'thread/resume' ? NEVER : undefined,
       );
 
@@ -327,7 +329,7 @@ describe('appTurn', () => {
   );
 
   it(
-    'waits for a thread that is closing',
+    'tries again to resume a thread that is closing',
     marbles((helpers) => {
       const { hot, expectObservable, expectSubscriptions } = helpers;
       const source = hot('   --------------- 10ms S--C-', notes);
@@ -338,7 +340,7 @@ describe('appTurn', () => {
         method === 'thread/resume' && tries++ < 2
           ? throwError(() => new AppServerError('thread T is closing; retry'))
           : undefined;
-      const { server } = served(source, closing);
+      const { server } = fakeAppServer(source, closing);
 
       expectObservable(appTurn(server, plan, quiet(helpers), options)).toBe(expected, signals);
       expectSubscriptions(source.subscriptions).toBe(subs);
@@ -346,7 +348,7 @@ describe('appTurn', () => {
   );
 
   it(
-    'fails when its end was lost with a line that was too long',
+    'emits turn.failed when its end was lost with a line that was too long',
     marbles((helpers) => {
       const { hot, cold, expectObservable, expectSubscriptions } = helpers;
       const source = hot('   --S--- 1s ---', notes);
@@ -354,7 +356,7 @@ describe('appTurn', () => {
       const idle = cold('    ---o-T       ', { o: 'other', T: 'T' });
       const subs = '         ^----- 999ms !   ';
       const expected = '     T-S--- 999ms (Fx|)';
-      const { server } = served(source, undefined, { unreadable$: lost, idleThread$: idle });
+      const { server } = fakeAppServer(source, undefined, { unreadable$: lost, idleThread$: idle });
 
       expectObservable(appTurn(server, plan, quiet(helpers), options)).toBe(expected, {
         ...signals,
@@ -365,7 +367,7 @@ describe('appTurn', () => {
   );
 
   it(
-    'goes on when what was lost was not its end',
+    'continues when the lost line was not its end',
     marbles((helpers) => {
       const { hot, cold, expectObservable, expectSubscriptions } = helpers;
       const source = hot('   --S---C---', notes);
@@ -373,7 +375,7 @@ describe('appTurn', () => {
       const idle = cold('    -----T    ', { T: 'T' });
       const subs = '         ^-----!   ';
       const expected = '     T-S---(Cx|)';
-      const { server } = served(source, undefined, { unreadable$: lost, idleThread$: idle });
+      const { server } = fakeAppServer(source, undefined, { unreadable$: lost, idleThread$: idle });
 
       expectObservable(appTurn(server, plan, quiet(helpers), options)).toBe(expected, signals);
       expectSubscriptions(source.subscriptions).toBe(subs);
@@ -381,7 +383,7 @@ describe('appTurn', () => {
   );
 
   it(
-    'interrupts a turn that was given up before codex has begun it, and tells when that is done',
+    'interrupts a turn that was unsubscribed before codex has named it, in the background',
     marbles((helpers) => {
       const { hot, cold, expectObservable, expectSubscriptions, flush } = helpers;
       const source = hot('   --------- 20ms ----', notes);
@@ -389,9 +391,9 @@ describe('appTurn', () => {
       const firstSubs = '    ^-!                ';
       const endSubs = '      --^------ 20ms !   ';
       const first = '        T                  ';
-      const settled = '      --------- 20ms |   ';
+      const drained = '      --------- 20ms |   ';
       let tries = 0;
-      const { server, asked } = served(source, (method) => {
+      const { server, asked } = fakeAppServer(source, (method) => {
         if (method === 'turn/start') return cold('---------(t|)', { t: { turn: { id: 'U' } } });
         return method === 'turn/interrupt' && tries++ === 0
           ? throwError(() => new AppServerError('no active turn to interrupt'))
@@ -404,7 +406,7 @@ describe('appTurn', () => {
         appTurn(server, plan, quiet(helpers), { ...options, runInBackground: owner }),
         unsub,
       ).toBe(first, signals);
-      expectObservable(work$).toBe(settled);
+      expectObservable(work$).toBe(drained);
       expectSubscriptions(source.subscriptions).toBe([firstSubs, endSubs]);
       flush();
       expect(asked.slice(3)).toEqual([
@@ -417,7 +419,7 @@ describe('appTurn', () => {
   );
 
   it(
-    'goes on with the end of its commands when it is unsubscribed meanwhile, and holds its thread until then',
+    'cleans its thread in the background when it is unsubscribed meanwhile, and holds the thread until then',
     marbles((helpers) => {
       const { hot, cold, expectObservable, expectSubscriptions } = helpers;
       const source = hot('   --S--C-------------', notes);
@@ -426,10 +428,10 @@ describe('appTurn', () => {
       const subs = '         ^----!             ';
       const cleanSubs = '    -----^-----!       ';
       const expected = '     T-S--C             ';
-      const settled = '      -----------|       ';
+      const drained = '      -----------|       ';
       const unused = '       ----------- 10s T--';
       const stop = '         ----------- 10s --!';
-      const { server } = served(source, undefined, {
+      const { server } = fakeAppServer(source, undefined, {
         interruptAgents$: () => cleaning.pipe(ignoreElements()),
       });
       const work$ = new ReplaySubject<unknown>(1);
@@ -440,7 +442,7 @@ describe('appTurn', () => {
         appTurn(server, plan, quiet(helpers), { ...options, runInBackground: owner }),
         unsub,
       ).toBe(expected, signals);
-      expectObservable(work$).toBe(settled);
+      expectObservable(work$).toBe(drained);
       expectSubscriptions(source.subscriptions).toBe(subs);
       expectSubscriptions(cleaning.subscriptions).toBe(cleanSubs);
     }),
@@ -449,7 +451,7 @@ describe('appTurn', () => {
   it.each([
     ['host', []],
     ['shutdown', [true]],
-  ] as const)('a cancel by the %s while the host does not read kills %j', (reason, kills) => {
+  ] as const)('under back-pressure, a cancel by the %s kills %j', (reason, kills) => {
     marbles((helpers) => {
       const { hot, cold, expectObservable, expectSubscriptions, flush } = helpers;
       const source = hot('   --S-------------- 1s -', notes);
@@ -458,7 +460,9 @@ describe('appTurn', () => {
       const subs = '         ^---------------- 1s !';
       const endSubs = '      ----------------- 1s (^!)';
       const expected = '     T-S-------------- 1s -';
-      const { server, killed } = served(source, undefined, { ready$: concat(of(false), NEVER) });
+      const { server, killed } = fakeAppServer(source, undefined, {
+        ready$: concat(of(false), NEVER),
+      });
 
       expectObservable(appTurn(server, plan, asking, options), unsub).toBe(expected, signals);
       expectSubscriptions(source.subscriptions).toBe([subs, endSubs]);
@@ -468,7 +472,7 @@ describe('appTurn', () => {
   });
 
   it(
-    'holds its thread as long as it lasts',
+    'holds its thread until its end',
     marbles((helpers) => {
       const { hot, expectObservable, expectSubscriptions } = helpers;
       const source = hot('  --S 10s C------------', notes);
@@ -476,11 +480,80 @@ describe('appTurn', () => {
       const expected = '    T-S 10s (Cx|)        ';
       const unused = '      --- 10s ---- 9996ms T-';
       const unsub = '       --- 10s ---- 9996ms -!';
-      const { server } = served(source);
+      const { server } = fakeAppServer(source);
 
       expectObservable(server.threads.unused$, unsub).toBe(unused);
       expectObservable(appTurn(server, plan, quiet(helpers), options)).toBe(expected, signals);
       expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
+
+  it(
+    'kills an app-server that has not opened its thread before a deadline, and ends with its exit',
+    marbles((helpers) => {
+      const { hot, cold, expectObservable, expectSubscriptions } = helpers;
+      const source = hot('  --------', notes);
+      const asking = cold(' ----d---', { d: deadline });
+      const expected = '    ----(D|)';
+      const exited$ = new ReplaySubject<ServerExit>(1);
+      const kill = (): void => exited$.next({ code: null, signal: 'SIGKILL', stderr: '' });
+      const answer = (method: string) => (method === 'thread/resume' ? NEVER : undefined);
+      const { server } = fakeAppServer(source, answer, { exited$, kill });
+
+      expectObservable(appTurn(server, plan, asking, options)).toBe(expected, {
+        D: { ...exited, code: null, signal: 'SIGKILL', cancelled: deadline },
+      });
+      expectSubscriptions(source.subscriptions).toBe([]);
+      expectSubscriptions(asking.subscriptions).toBe('^---!');
+    }),
+  );
+
+  it.each([
+    ['9 ms after a cancel', '--S-c', 9, 'T-S- 9ms (e|)'],
+    ['4 ms after a shutdown that follows a cancel', '--S-cs', 4, 'T-S-- 4ms (e|)'],
+  ])('kills the app-server %s that does not end the turn', (_, steps, graceMs, expected) => {
+    marbles((helpers) => {
+      const { hot, expectObservable, expectSubscriptions } = helpers;
+      const source = hot('  --S 20ms -', notes);
+      const shutdown: Cancel = { reason: 'shutdown', graceMs: 4 };
+      const asking = hot(steps.replace('S', '-'), { c: cancel, s: shutdown });
+      const exited$ = new ReplaySubject<ServerExit>(1);
+      const kill = (): void => exited$.next({ code: null, signal: 'SIGKILL', stderr: '' });
+      const { server } = fakeAppServer(source, undefined, { exited$, kill });
+
+      expectObservable(appTurn(server, plan, asking, options)).toBe(expected, {
+        ...signals,
+        e: { ...exited, code: null, signal: 'SIGKILL', cancelled: cancel },
+      });
+      expectSubscriptions(asking.subscriptions).toBe(
+        `^${'-'.repeat(steps.length - 2)} ${graceMs}ms !`,
+      );
+    })();
+  });
+
+  it(
+    'notes every signal for the record, except the pieces',
+    marbles((helpers) => {
+      const { hot, expectObservable, expectSubscriptions, flush } = helpers;
+      const source = hot('  --S-a-C---', notes);
+      const subs = '        ^-----!   ';
+      const expected = '    T-S-a-(Cx|)';
+      const noted: unknown[] = [];
+      const onNotice = (notice: unknown): void => void noted.push(notice);
+      const { server } = fakeAppServer(source);
+
+      expectObservable(appTurn(server, plan, quiet(helpers), { ...options, onNotice })).toBe(
+        expected,
+        signals,
+      );
+      expectSubscriptions(source.subscriptions).toBe(subs);
+      flush();
+      expect(noted).toEqual([
+        { raw: signals['T'] },
+        { raw: signals['S'] },
+        { raw: signals['C'] },
+        { exited: { code: 0, signal: null } },
+      ]);
     }),
   );
 });

@@ -2,14 +2,14 @@ import { EMPTY, ignoreElements, NEVER, type Observable } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { cleanThread } from '../../../src/codex/app-server/clean-thread.js';
 import { AppServerError } from '../../../src/codex/app-server/rpc.js';
-import { served } from '../../support/app-server.js';
+import { fakeAppServer } from '../../support/app-server.js';
 import { marbles } from '../../support/marbles.js';
 
 const answers: Record<string, unknown> = { r: {} };
 
 /**
- * With the thread T, of which one process was seen; `ended` are the threads whose agents were
- * ended.
+ * An app-server with the thread T, which has one known command; `ended` are the threads whose agents
+ * were ended.
  */
 const cleaning = (clean: Observable<unknown>, agents: Observable<unknown> = EMPTY) => {
   const ended: string[] = [];
@@ -17,7 +17,7 @@ const cleaning = (clean: Observable<unknown>, agents: Observable<unknown> = EMPT
     ended.push(threadId);
     return agents.pipe(ignoreElements());
   };
-  const { server, requests } = served(NEVER, () => clean, { interruptAgents$ });
+  const { server, requests } = fakeAppServer(NEVER, () => clean, { interruptAgents$ });
   const seen = new Map([[1, 1]]);
   server.threads.set('T', { settings: '', marker: 'm', seen, model: undefined });
   return { server, requests, seen, ended };
@@ -25,7 +25,7 @@ const cleaning = (clean: Observable<unknown>, agents: Observable<unknown> = EMPT
 
 describe('cleanThread', () => {
   it(
-    'ends the agents, then the terminals, then forgets the commands that it has ended',
+    'ends the agents, then the terminals, then the commands, and forgets those',
     marbles((helpers) => {
       const { cold, expectObservable, expectSubscriptions, flush } = helpers;
       const agents = cold('  ---|     ');
@@ -46,7 +46,7 @@ describe('cleanThread', () => {
   );
 
   it(
-    'is done at once when all is answered at once',
+    'completes at once when codex answers at once',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  (r|)', answers);
       const subs = '         (^!)';
@@ -59,9 +59,9 @@ describe('cleanThread', () => {
   );
 
   it.each([
-    ['refused', '--#'],
-    ['answered by nothing', '--|'],
-  ])('ends the commands when the terminals are %s', (_, answer) => {
+    ['are refused', '--#'],
+    ['have no answer', '--|'],
+  ])('ends the commands when the terminals %s', (_, answer) => {
     marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
       const source = cold(answer, answers, new AppServerError('thread not found'));
       const subs = '       ^-!';
@@ -76,7 +76,7 @@ describe('cleanThread', () => {
   });
 
   it(
-    'ends the commands after a second without an answer, and forgets one that comes later',
+    'ends the commands after a second without an answer, and drops a later one',
     marbles((helpers) => {
       const { cold, expectObservable, expectSubscriptions, flush } = helpers;
       const agents = cold('  ---|                ');
@@ -95,7 +95,7 @@ describe('cleanThread', () => {
   );
 
   it(
-    'of a thread that is not loaded has no commands to end',
+    'ends no commands of a thread that is not loaded',
     marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
       const source = cold('  --(r|)', answers);
       const subs = '         ^-!   ';
@@ -111,7 +111,7 @@ describe('cleanThread', () => {
   );
 
   it(
-    'ends nothing more when it is unsubscribed',
+    'ends no commands once it is unsubscribed',
     marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
       const source = cold('  -----(r|)', answers);
       const cancel = '       --!      ';
@@ -127,7 +127,7 @@ describe('cleanThread', () => {
   );
 
   it(
-    'asks for nothing when it is unsubscribed while agents end',
+    'sends no request when it is unsubscribed while agents end',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const agents = cold('  -----|');
       const source = cold('  (r|)  ', answers);
@@ -143,7 +143,7 @@ describe('cleanThread', () => {
   );
 
   it(
-    'cleans anew with each subscription',
+    'cleans again with each subscription',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  --(r|) ', answers);
       const later = '        ---^   ';

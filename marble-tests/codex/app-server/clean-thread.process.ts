@@ -8,7 +8,7 @@ import { cleanThread, rememberCommands } from '../../../src/codex/app-server/cle
 import { THREAD_MARKER } from '../../../src/codex/app-server/thread-marker.js';
 import { turnOnThread } from '../../../src/codex/app-server/turn-on-thread.js';
 import { rootOf, signalProcess } from '../../../src/process/process-tree.js';
-import { served } from '../../support/app-server.js';
+import { fakeAppServer } from '../../support/app-server.js';
 import { isAlive, until } from '../../support/processes.js';
 
 const started: number[] = [];
@@ -30,16 +30,16 @@ const command = (marker: string, file: string, ...args: string[]): ChildProcess 
 };
 
 /** An app-server as old as this process, with the thread T. */
-const withThread = (answer?: Parameters<typeof served>[1]) => {
+const withThread = (answer?: Parameters<typeof fakeAppServer>[1]) => {
   const marker = randomUUID();
   const seen = new Map<number, number>();
-  const { server } = served(NEVER, answer, { root: rootOf(process.pid, '') });
+  const { server } = fakeAppServer(NEVER, answer, { root: rootOf(process.pid, '') });
   server.threads.set('T', { settings: '', marker, seen, model: undefined });
   return { server, marker, seen };
 };
 
 describe('cleanThread', () => {
-  it('ends the commands of its thread, and nobody else', async () => {
+  it('ends the commands of its thread, and no other process', async () => {
     const { server, marker, seen } = withThread();
     const own = pidOf(command(marker, 'sleep', '60'));
     const other = pidOf(command(`${marker}-other`, 'sleep', '60'));
@@ -49,7 +49,7 @@ describe('cleanThread', () => {
     expect(seen.size).toBe(0);
   });
 
-  it('ends who left its environment and its parent, when somebody has looked before', async () => {
+  it('ends a remembered command that has left its environment and its parent', async () => {
     const { server, marker, seen } = withThread();
     const shell = command(marker, 'sh', '-c', 'env -i sleep 60 & echo $!; wait');
     const [said] = await once(shell.stdout ?? expect.fail('no stdout'), 'data');
@@ -69,7 +69,7 @@ describe('cleanThread', () => {
 
 describe('turnOnThread', () => {
   it.each(['cancelled', 'unsubscribed'])(
-    'that is %s looks at its commands before it interrupts them',
+    'remembers its commands before it interrupts them when it is %s',
     (how) => {
       const looks: boolean[] = [];
       const { server, marker, seen } = withThread((method) => {

@@ -2,12 +2,12 @@ import { NEVER, type Observable } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { defaultModel } from '../../../src/codex/app-server/default-model.js';
 import { AppServerError } from '../../../src/codex/app-server/rpc.js';
-import { served } from '../../support/app-server.js';
+import { fakeAppServer } from '../../support/app-server.js';
 import { marbles } from '../../support/marbles.js';
 
 /**
- * c a config with a model, n one without, l the list of the models, o one without a default, x what
- * is neither.
+ * c is a config with a model, n one without, l a list of models, o one without a default, x is
+ * neither.
  */
 const answers: Record<string, unknown> = {
   c: { config: { model: 'configured' } },
@@ -29,7 +29,7 @@ const models = { c: 'configured', l: 'default', u: undefined };
 const refused = new AppServerError('not known');
 
 const asking = (read: Observable<unknown>, list: Observable<unknown>) => {
-  const { server, requests } = served(
+  const { server, requests } = fakeAppServer(
     NEVER,
     (method) => ({ 'config/read': read, 'model/list': list })[method],
   );
@@ -38,7 +38,7 @@ const asking = (read: Observable<unknown>, list: Observable<unknown>) => {
 
 describe('defaultModel', () => {
   it(
-    'is that of the config of the folder, and asks for nothing more',
+    'emits the model of the config of the folder, without asking for the list',
     marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
       const source = cold('  --(c|)  ', answers);
       const list = cold('      --(l|)', answers);
@@ -55,7 +55,7 @@ describe('defaultModel', () => {
   );
 
   it(
-    'is the first default of the list where the config has none',
+    'emits the first default of the list when the config has no model',
     marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
       const source = cold('  --(n|)   ', answers);
       const list = cold('      ---(l|)', answers);
@@ -76,7 +76,7 @@ describe('defaultModel', () => {
     ['n', 'o'],
     ['n', 'x'],
     ['x', 'x'],
-  ])('is nothing where config %s and list %s have none', (read, listed) => {
+  ])('emits undefined when neither config %s nor list %s has a model', (read, listed) => {
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  --(r|)   ', { r: answers[read] });
       const list = cold('      ---(l|)', { l: answers[listed] });
@@ -92,7 +92,7 @@ describe('defaultModel', () => {
   });
 
   it(
-    'is nothing where the config is refused',
+    'emits undefined when codex refuses the config',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  --#   ', answers, refused);
       const list = cold('      (l|)', answers);
@@ -107,7 +107,7 @@ describe('defaultModel', () => {
   );
 
   it(
-    'is nothing where the list is refused',
+    'emits undefined when codex refuses the list',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  --(n|) ', answers);
       const list = cold('      -#   ', answers, refused);
@@ -123,7 +123,7 @@ describe('defaultModel', () => {
   );
 
   it(
-    'is told at once when all is answered at once',
+    'emits at once when codex answers at once',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  (n|)', answers);
       const list = cold('    (l|)', answers);
@@ -138,7 +138,7 @@ describe('defaultModel', () => {
   );
 
   it(
-    'of no answer is none',
+    'completes without a model when the request does',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  --|', answers);
       const subs = '         ^-!';
@@ -151,7 +151,7 @@ describe('defaultModel', () => {
   );
 
   it(
-    'waits for an answer that does not come',
+    'waits for an answer that does not arrive',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  --(n|)  ', answers);
       const list = cold('      ------', answers);
@@ -168,7 +168,7 @@ describe('defaultModel', () => {
   );
 
   it(
-    'forgets an answer that is late for an unsubscribe, and asks again with each subscription',
+    'drops the answer when unsubscribed, and asks again with each subscription',
     marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
       const source = cold('  ---(c|)     ', answers);
       const cancel = '       --!         ';

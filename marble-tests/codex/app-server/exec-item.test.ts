@@ -2,19 +2,19 @@ import { describe, expect, it } from 'vitest';
 import { execItem } from '../../../src/codex/app-server/exec-item.js';
 import { notificationOf } from '../../../src/codex/app-server/notification.js';
 
-/** The item of a notification, as it is read. */
+/** The printed item of a notification. */
 const read = (item: object) => {
   const notification = notificationOf({
     method: 'item/completed',
     params: { threadId: 'T', turnId: 'U', item },
   });
-  if (notification?.method !== 'item/completed') throw new Error('it is passed over');
+  if (notification?.method !== 'item/completed') throw new Error('it is ignored');
   return execItem(notification.params.item);
 };
 const add = { path: '/w/new.txt', kind: { type: 'add' }, diff: 'hello\n' };
 
-describe('an item of the app-server, as codex exec prints it', () => {
-  // As codex 0.135.0, 0.150.1 and 0.169.0 were seen to say it, but for fields that are not read.
+describe('execItem', () => {
+  // Items of codex 0.135.0, 0.150.1 and 0.169.0, without the fields that are not read.
   it.each<[object, object]>([
     [
       {
@@ -107,18 +107,18 @@ describe('an item of the app-server, as codex exec prints it', () => {
       { type: 'reasoning', id: 'rs_1', summary: ['a', 'b'], content: [] },
       { type: 'reasoning', id: 'rs_1', text: '', streamed: 'a\nb' },
     ],
-  ])('%o', (item, printed) => {
+  ])('prints %o', (item, printed) => {
     expect(read(item)).toEqual(printed);
   });
 
   it.each(['userMessage', 'contextCompaction', 'imageView', 'later', 'constructor'])(
-    'is none of a %s',
+    'does not print an item of type %s',
     (type) => {
       expect(read({ type, id: 'i' })).toBeUndefined();
     },
   );
 
-  it('is not lost by a field of another type', () => {
+  it('prints an item whose fields have other types', () => {
     const odd = {
       id: 'i',
       command: 7,

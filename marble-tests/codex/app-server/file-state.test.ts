@@ -53,22 +53,22 @@ describe('stateOf', () => {
     expect(state()).not.toBe(before);
   });
 
-  it('stays when nobody has written', () => {
+  it('stays the same while nobody writes the file', () => {
     write(at('rollout'), 'four');
     const before = state();
     write(at('other'), 'more', LONG_AGO + 1);
     expect(state()).toBe(before);
   });
 
-  it('is nothing where there is no file', () => {
+  it('is undefined without a file', () => {
     expect(state()).toBeUndefined();
   });
 
-  it('is nothing where none was found', () => {
+  it('is undefined when no file was found', () => {
     expect(stateOf(() => undefined)).toBeUndefined();
   });
 
-  it('is nothing where the search fails', () => {
+  it('is undefined when the search fails', () => {
     const search = (): string => {
       throw new Error('EACCES');
     };
@@ -91,7 +91,7 @@ describe('filesOf', () => {
     ['repository', 'AGENTS.override.md'],
     ['repository', '.codex', 'config.toml'],
     ['AGENTS.md'],
-  ])('changes when %s comes, changes and goes', (...names) => {
+  ])('changes when %s is created, written and removed', (...names) => {
     const none = files();
     write(at(...names), 'one');
     const one = files();
@@ -106,13 +106,13 @@ describe('filesOf', () => {
     ['repository', 'package', 'README.md'],
     ['repository', 'package', 'below', 'AGENTS.md'],
     ['repository', 'config.toml'],
-  ])('stays when codex would not read %s', (...names) => {
+  ])('stays the same when %s, which codex does not read, is created', (...names) => {
     const before = files();
     write(at(...names), 'one');
     expect(files()).toBe(before);
   });
 
-  it('changes when a file takes the name of another', () => {
+  it('changes when a file gets the name of another', () => {
     write(at('repository', 'AGENTS.md'), 'one');
     const before = files();
     renameSync(at('repository', 'AGENTS.md'), at('repository', 'AGENTS.override.md'));
@@ -124,17 +124,17 @@ describe('projectOf', () => {
   const workspace = (): string => at('repository', 'packages', 'one');
   const folder = (...names: string[]): void => void mkdirSync(at(...names), { recursive: true });
 
-  it('is the workspace where there is no repository', () => {
+  it('is the workspace when there is no repository', () => {
     folder('repository', 'packages', 'one', 'below', '.git');
     expect(projectOf(workspace())).toEqual([workspace()]);
   });
 
-  it('is the workspace where that is the repository', () => {
+  it('is the workspace when that is the repository', () => {
     folder('repository', 'packages', 'one', '.git');
     expect(projectOf(workspace())).toEqual([workspace()]);
   });
 
-  it('goes up to the root of the repository', () => {
+  it('lists the folders up to the root of the repository', () => {
     folder('repository', '.git');
     expect(projectOf(workspace())).toEqual([
       workspace(),
@@ -143,13 +143,13 @@ describe('projectOf', () => {
     ]);
   });
 
-  it('ends at the nearest repository, also when its .git is a file', () => {
+  it('stops at the nearest repository, even if its .git is a file', () => {
     folder('repository', '.git');
     write(at('repository', 'packages', '.git'), 'gitdir: elsewhere');
     expect(projectOf(workspace())).toEqual([workspace(), at('repository', 'packages')]);
   });
 
-  it('of the root is the root', () => {
+  it('is the root for the root', () => {
     expect(projectOf(path.parse(root).root)).toEqual([path.parse(root).root]);
   });
 });

@@ -1,8 +1,9 @@
+import { mergeMap, of } from 'rxjs';
 import { describe, it } from 'vitest';
 import { idleThreads, type ThreadUse } from '../../../src/codex/app-server/idle-threads.js';
 import { marbles } from '../../support/marbles.js';
 
-/** Capital letters begin a turn of the thread of their letter, small ones are its end. */
+/** A capital letter starts a turn of the thread of that letter, a small one ends it. */
 const uses: Record<string, ThreadUse> = {
   A: { threadId: 'a', busy: true },
   a: { threadId: 'a', busy: false },
@@ -12,7 +13,7 @@ const uses: Record<string, ThreadUse> = {
 
 describe('idleThreads', () => {
   it(
-    'tells of a thread of which no turn has run for that long',
+    'emits a thread that has had no turn for that long',
     marbles(({ hot, expectObservable, expectSubscriptions }) => {
       const source = hot('  -A--a--A-----a-------', uses);
       const unsub = '       --------------------!';
@@ -25,7 +26,7 @@ describe('idleThreads', () => {
   );
 
   it(
-    'knows each thread by itself',
+    'times each thread by itself',
     marbles(({ hot, expectObservable, expectSubscriptions }) => {
       const source = hot('  -A-Ba-------b-------', uses);
       const unsub = '       -------------------!';
@@ -38,7 +39,7 @@ describe('idleThreads', () => {
   );
 
   it(
-    'tells of it once for each time',
+    'emits a thread once after each turn',
     marbles(({ hot, expectObservable, expectSubscriptions }) => {
       const source = hot('  -a---------A-a--------', uses);
       const unsub = '       ---------------------!';
@@ -51,7 +52,7 @@ describe('idleThreads', () => {
   );
 
   it(
-    'counts a turn that is longer than that as use',
+    'does not emit a thread during a turn that is longer than that',
     marbles(({ hot, expectObservable, expectSubscriptions }) => {
       const source = hot('  -A 1s a------', uses);
       const unsub = '       -- 1s ------!';
@@ -64,7 +65,7 @@ describe('idleThreads', () => {
   );
 
   it(
-    'takes several uses at once in their order',
+    'takes several turns in one moment in their order',
     marbles(({ hot, expectObservable, expectSubscriptions }) => {
       const source = hot('  -(AaAa)-----', uses);
       const unsub = '       -----------!';
@@ -77,7 +78,7 @@ describe('idleThreads', () => {
   );
 
   it(
-    'completes with the source, when those that were used last are told',
+    'completes once the source has completed and the last thread is emitted',
     marbles(({ hot, expectObservable, expectSubscriptions }) => {
       const source = hot('  -a-|      ', uses);
       const subs = '        ^--!      ';
@@ -89,7 +90,7 @@ describe('idleThreads', () => {
   );
 
   it(
-    'of nothing is nothing',
+    'completes with an empty source',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold(' --|', uses);
       const subs = '        ^-!';
@@ -101,7 +102,7 @@ describe('idleThreads', () => {
   );
 
   it(
-    'waits with a source that says nothing',
+    'waits for a source that emits nothing',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold(' -------', uses);
       const unsub = '       ------!';
@@ -126,7 +127,7 @@ describe('idleThreads', () => {
   );
 
   it(
-    'tells nothing once it is unsubscribed, and begins anew',
+    'stops the timers when unsubscribed, and starts again with each subscription',
     marbles(({ hot, expectObservable, expectSubscriptions }) => {
       const source = hot('  -a----a-------', uses);
       const first = '       ^--!          ';
@@ -137,6 +138,24 @@ describe('idleThreads', () => {
       expectObservable(source.pipe(idleThreads(() => 5)), first).toBe('--------------');
       expectObservable(source.pipe(idleThreads(() => 5)), second).toBe('-----------a--');
       expectSubscriptions(source.subscriptions).toBe([firstSubs, secondSubs]);
+    }),
+  );
+
+  it(
+    'keeps the unsubscription chain',
+    marbles(({ hot, expectObservable, expectSubscriptions }) => {
+      const source = hot('  -a-b-a-', uses);
+      const cancel = '     ----!  ';
+      const subs = '       ^---!  ';
+      const expected = '   --a----';
+      const chain$ = source.pipe(
+        mergeMap((value) => of(value)),
+        idleThreads(() => 1),
+        mergeMap((value) => of(value)),
+      );
+
+      expectObservable(chain$, cancel).toBe(expected);
+      expectSubscriptions(source.subscriptions).toBe(subs);
     }),
   );
 });

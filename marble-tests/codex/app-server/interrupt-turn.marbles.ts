@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { ServerExit } from '../../../src/codex/app-server/app-server.js';
 import { abandonTurn, interruptTurn } from '../../../src/codex/app-server/interrupt-turn.js';
 import { AppServerError } from '../../../src/codex/app-server/rpc.js';
-import { served, turnNotes } from '../../support/app-server.js';
+import { fakeAppServer, turnNotes } from '../../support/app-server.js';
 import { marbles } from '../../support/marbles.js';
 
 const notes = { ...turnNotes('T', 'U'), o: turnNotes('other', 'U').X };
@@ -21,7 +21,7 @@ describe('interruptTurn', () => {
       const idSubs = '        ^-!        ';
       const subs = '          --^--!     ';
       const expected = '      -----|     ';
-      const { server, requests } = served(NEVER, () => answer);
+      const { server, requests } = fakeAppServer(NEVER, () => answer);
 
       expectObservable(interruptTurn(server, 'T', turnId$)).toBe(expected);
       expectSubscriptions(turnId$.subscriptions).toBe(idSubs);
@@ -39,7 +39,7 @@ describe('interruptTurn', () => {
       const cancel = '        50ms !            ';
       const subs = ['(^!)', '20ms (^!)', '40ms (^!)'];
       const expected = '      50ms -            ';
-      const { server } = served(NEVER, () => answer);
+      const { server } = fakeAppServer(NEVER, () => answer);
 
       expectObservable(interruptTurn(server, 'T', turnId$), cancel).toBe(expected);
       expectSubscriptions(turnId$.subscriptions).toBe('(^!)');
@@ -54,7 +54,7 @@ describe('interruptTurn', () => {
       const exited$ = hot('   ----x---', exits);
       const subs = '          ^---!   ';
       const expected = '      ----|   ';
-      const { server } = served(NEVER, undefined, { exited$ });
+      const { server } = fakeAppServer(NEVER, undefined, { exited$ });
 
       expectObservable(interruptTurn(server, 'T', turnId$)).toBe(expected);
       expectSubscriptions(turnId$.subscriptions).toBe(subs);
@@ -67,7 +67,7 @@ describe('interruptTurn', () => {
       const turnId$ = cold('  --#', undefined, refused);
       const subs = '          ^-!';
       const expected = '      --#';
-      const { server } = served(NEVER);
+      const { server } = fakeAppServer(NEVER);
 
       expectObservable(interruptTurn(server, 'T', turnId$)).toBe(expected, undefined, refused);
       expectSubscriptions(turnId$.subscriptions).toBe(subs);
@@ -86,7 +86,7 @@ describe('abandonTurn', () => {
       const subs = '          ^----!    ';
       const cleanSubs = '     -----^-!  ';
       const expected = '      -------|  ';
-      const { server, requests } = served(source, (method) =>
+      const { server, requests } = fakeAppServer(source, (method) =>
         method === 'turn/interrupt' ? interrupt : clean,
       );
 
@@ -106,7 +106,7 @@ describe('abandonTurn', () => {
       const interrupt = cold('----------');
       const subs = '          ^------!  ';
       const expected = '      -------|  ';
-      const { server } = served(source, (method) =>
+      const { server } = fakeAppServer(source, (method) =>
         method === 'turn/interrupt' ? interrupt : undefined,
       );
 
@@ -125,7 +125,7 @@ describe('abandonTurn', () => {
       const subs = '          ^ 1s   - 5s !       ';
       const expected = '      - 1s   - 5s |       ';
       const kills: number[] = [];
-      const { server } = served(
+      const { server } = fakeAppServer(
         NEVER,
         (method) => (method === 'turn/interrupt' ? interrupt : undefined),
         { ready$, exited$, kill: () => void kills.push(asyncScheduler.now()) },
@@ -143,7 +143,7 @@ describe('abandonTurn', () => {
     marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
       const turnId$ = cold('  --#', undefined, refused);
       const expected = '      --|';
-      const { server, requests } = served(NEVER);
+      const { server, requests } = fakeAppServer(NEVER);
 
       expectObservable(abandonTurn(server, 'T', turnId$)).toBe(expected);
       expectSubscriptions(turnId$.subscriptions).toBe(['^-!', '^-!']);

@@ -5,10 +5,10 @@ import { AppServerError } from '../../../src/codex/app-server/rpc.js';
 import { serverArgs } from '../../../src/codex/app-server/server-args.js';
 import type { CodexProgram } from '../../../src/codex/exec/find-codex.js';
 import type { ProcessRun } from '../../../src/process/run.js';
-import { served } from '../../support/app-server.js';
+import { fakeAppServer } from '../../support/app-server.js';
 import { type Marbles, marbles } from '../../support/marbles.js';
 
-const { server } = served(NEVER);
+const { server } = fakeAppServer(NEVER);
 const found: Record<string, CodexProgram> = {
   f: { binary: { file: '/bin/codex', env: { CODEX_MANAGED: '1' } }, version: '0.169.0' },
 };

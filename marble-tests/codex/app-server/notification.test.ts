@@ -13,11 +13,11 @@ describe('notificationOf', () => {
   });
 
   it.each([
-    ['is of another shape', 'item/agentMessage/delta', { ...params, itemId: 'm', text: 'hi' }],
+    ['has another shape', 'item/agentMessage/delta', { ...params, itemId: 'm', text: 'hi' }],
     ['has no turn', 'turn/completed', params],
     ['is new', 'item/agentMessage/patched', params],
     ['is new, and of a turn', 'turn/paused', params],
-  ])('tells of one that %s', (_, method, fields) => {
+  ])('reports a notification that %s', (_, method, fields) => {
     expect(notificationOf({ method, params: fields })).toEqual({
       method: 'odd',
       params: { threadId: 'T', kind: `notification ${method}` },
@@ -25,16 +25,16 @@ describe('notificationOf', () => {
   });
 
   it.each<[string, unknown]>([
-    ['one that is known, and not read', { method: 'item/commandExecution/outputDelta', params }],
-    ['one about a thread', { method: 'thread/name/updated', params }],
-    ['one of no thread', { method: 'item/started', params: {} }],
+    ['a known notification without news', { method: 'item/commandExecution/outputDelta', params }],
+    ['a notification of a whole thread', { method: 'thread/name/updated', params }],
+    ['a notification without a thread', { method: 'item/started', params: {} }],
     ['an answer', { id: 1, result: { threadId: 'T' } }],
-    ['what is no frame', null],
-  ])('passes %s over', (_, frame) => {
+    ['a value that is no frame', null],
+  ])('ignores %s', (_, frame) => {
     expect(notificationOf(frame)).toBeUndefined();
   });
 
-  it('tells a long name by its beginning', () => {
+  it('reports a long method by its first 80 characters', () => {
     const odd = notificationOf({ method: `item/${'x'.repeat(1_000)}`, params });
     expect(odd?.method === 'odd' ? odd.params.kind : '').toBe(
       `notification item/${'x'.repeat(75)}`,

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { openThread, type ThreadPlan } from '../../../src/codex/app-server/open-thread.js';
 import { AppServerError } from '../../../src/codex/app-server/rpc.js';
 import { THREAD_MARKER } from '../../../src/codex/app-server/thread-marker.js';
-import { served } from '../../support/app-server.js';
+import { fakeAppServer } from '../../support/app-server.js';
 import { marbles } from '../../support/marbles.js';
 
 const fresh: ThreadPlan = {
@@ -15,7 +15,7 @@ const fresh: ThreadPlan = {
   files: 'f',
 };
 const plan: ThreadPlan = { ...fresh, threadId: 'T', model: 'mine' };
-/** t the thread T, o another, x what is none. */
+/** t is the thread T, o another thread, x an answer without a thread. */
 const answers: Record<string, unknown> = {
   t: { thread: { id: 'T' } },
   o: { thread: { id: 'O' } },
@@ -45,12 +45,12 @@ const opened = (marker: unknown, more: object) => ({
 
 describe('openThread', () => {
   it(
-    'begins a thread with its marker, and knows with what it is loaded',
+    'starts a thread with its marker, and remembers its settings',
     marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
       const source = cold('  --(t|)', answers);
       const subs = '         ^-!   ';
       const expected = '     --(t|)';
-      const { server, requests } = served(NEVER, () => source);
+      const { server, requests } = fakeAppServer(NEVER, () => source);
 
       expectObservable(openThread(server, fresh, same)).toBe(expected, ids);
       expectSubscriptions(source.subscriptions).toBe(subs);
@@ -67,7 +67,7 @@ describe('openThread', () => {
   );
 
   it(
-    'begins a thread with the model that was chosen, and another marker for each',
+    'starts each thread with its model and a marker of its own',
     marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
       const source = cold('  --(t|)    ', answers);
       const other = cold('      --(o|) ', answers);
@@ -76,7 +76,7 @@ describe('openThread', () => {
       const otherSubs = '    ---^-!    ';
       const expected = '     --(t|)    ';
       const second = '       -----(o|) ';
-      const { server, requests } = served(NEVER, (_, { model }) =>
+      const { server, requests } = fakeAppServer(NEVER, (_, { model }) =>
         model === 'mine' ? source : other,
       );
 
@@ -99,12 +99,12 @@ describe('openThread', () => {
   );
 
   it(
-    'resumes a thread that is not loaded, without asking for a model that it was given',
+    'resumes a thread that is not loaded with the model of its plan',
     marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
       const source = cold('  ---(t|)', answers);
       const subs = '         ^--!   ';
       const expected = '     ---(t|)';
-      const { server, requests } = served(NEVER, () => source);
+      const { server, requests } = fakeAppServer(NEVER, () => source);
 
       expectObservable(openThread(server, plan, same)).toBe(expected, ids);
       expectSubscriptions(source.subscriptions).toBe(subs);
@@ -128,7 +128,7 @@ describe('openThread', () => {
   it.each([
     ['the default model', of({ config: { model: 'configured' } }), { model: 'configured' }],
     [
-      'no model where codex does not tell its own',
+      'no model when codex does not name its own',
       throwError(() => new AppServerError('not known')),
       {},
     ],
@@ -137,7 +137,7 @@ describe('openThread', () => {
       const source = cold('  -(t|)', answers);
       const subs = '         ^!   ';
       const expected = '     -(t|)';
-      const { server, requests } = served(NEVER, (method) =>
+      const { server, requests } = fakeAppServer(NEVER, (method) =>
         method === 'thread/resume' ? source : read,
       );
 
@@ -154,12 +154,12 @@ describe('openThread', () => {
   });
 
   it(
-    'gives its marker to the commands and to each MCP server that has an environment',
+    'gives its marker to the commands and to each MCP server with an environment',
     marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
       const source = cold('  -(t|)', answers);
       const subs = '         ^!   ';
       const expected = '     -(t|)';
-      const { server, requests } = served(NEVER, () => source);
+      const { server, requests } = fakeAppServer(NEVER, () => source);
       const config = {
         'mcp_servers.host.env': { A: '1' },
         'mcp_servers.list.env': ['A'],
@@ -193,11 +193,11 @@ describe('openThread', () => {
   );
 
   it(
-    'costs no request for a thread that is loaded so, whatever its model',
+    'sends no request for a thread that is loaded with the same settings, whatever its model',
     marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
       const source = cold('  -(t|)', answers);
       const expected = '     (t|) ';
-      const { server } = served(NEVER, () => source);
+      const { server } = fakeAppServer(NEVER, () => source);
       const thread = loaded(AS_PLANNED, 'same');
       server.threads.set('T', thread);
 
@@ -214,27 +214,27 @@ describe('openThread', () => {
     ['with another config', settings('/w', 'read-only', { a: 1 }, 'f', false), 'same', 'same'],
     ['with other files', settings('/w', 'read-only', {}, 'g', false), 'same', 'same'],
     ['with the default model', settings('/w', 'read-only', {}, 'f', true), 'same', 'same'],
-    ['nobody knows how', '', 'same', 'same'],
-    ['before somebody wrote its file', AS_PLANNED, 'before', 'same'],
-    ['before its file was gone', AS_PLANNED, 'same', undefined],
-    ['when the state of its file was not known', AS_PLANNED, undefined, undefined],
+    ['with unknown settings', '', 'same', 'same'],
+    ['before its rollout changed', AS_PLANNED, 'before', 'same'],
+    ['before its rollout was removed', AS_PLANNED, 'same', undefined],
+    ['while the state of its rollout was unknown', AS_PLANNED, undefined, undefined],
   ])(
-    'lets go of a thread that was loaded %s, then reads it again with the same marker',
+    'unloads a thread that was loaded %s, then resumes it with the same marker',
     (_, how, before, now) => {
       marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
         const source = cold('     ---(t|)', answers);
-        const letGo = cold('    --(r|)   ', answers);
-        const letGoSubs = '     ^-!      ';
+        const unload = cold('    --(r|)   ', answers);
+        const unloadSubs = '     ^-!      ';
         const subs = '          --^--!   ';
         const expected = '      -----(t|)';
-        const { server, requests } = served(NEVER, (method) =>
-          method === 'thread/resume' ? source : letGo,
+        const { server, requests } = fakeAppServer(NEVER, (method) =>
+          method === 'thread/resume' ? source : unload,
         );
         const thread = loaded(how, before);
         server.threads.set('T', thread);
 
         expectObservable(openThread(server, plan, () => now)).toBe(expected, ids);
-        expectSubscriptions(letGo.subscriptions).toBe(letGoSubs);
+        expectSubscriptions(unload.subscriptions).toBe(unloadSubs);
         expectSubscriptions(source.subscriptions).toBe(subs);
         flush();
         expect(requests).toEqual([
@@ -253,31 +253,33 @@ describe('openThread', () => {
   );
 
   it(
-    'reads a thread again that it could not let go',
+    'resumes a thread that it could not unload',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('    -(t|)', answers);
-      const letGo = cold('   --#   ', answers, new AppServerError('thread not found'));
-      const letGoSubs = '    ^-!   ';
+      const unload = cold('   --#   ', answers, new AppServerError('thread not found'));
+      const unloadSubs = '    ^-!   ';
       const subs = '         --^!  ';
       const expected = '     ---(t|)';
-      const { server } = served(NEVER, (method) => (method === 'thread/resume' ? source : letGo));
+      const { server } = fakeAppServer(NEVER, (method) =>
+        method === 'thread/resume' ? source : unload,
+      );
       server.threads.set('T', loaded('', 'same'));
 
       expectObservable(openThread(server, plan, same)).toBe(expected, ids);
-      expectSubscriptions(letGo.subscriptions).toBe(letGoSubs);
+      expectSubscriptions(unload.subscriptions).toBe(unloadSubs);
       expectSubscriptions(source.subscriptions).toBe(subs);
     }),
   );
 
   it.each([
     ['resumed', plan],
-    ['begun', fresh],
-  ])('fails when a thread that is %s is refused, and knows of none then', (_, how) => {
+    ['started', fresh],
+  ])('fails when codex refuses a thread that is %s, and forgets it', (_, how) => {
     marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
       const source = cold('  --#', answers, new AppServerError('no rollout found'));
       const subs = '         ^-!';
       const expected = '     --#';
-      const { server, asked } = served(NEVER, () => source);
+      const { server, asked } = fakeAppServer(NEVER, () => source);
 
       expectObservable(openThread(server, how, same)).toBe(
         expected,
@@ -293,13 +295,13 @@ describe('openThread', () => {
 
   it.each([
     ['resumed', plan],
-    ['begun', fresh],
-  ])('fails when a thread that is %s has no id, and knows of none then', (_, how) => {
+    ['started', fresh],
+  ])('fails when a thread that is %s has no id, and forgets it', (_, how) => {
     marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
       const source = cold('  --(x|)', answers);
       const subs = '         ^-!   ';
       const expected = '     --#   ';
-      const { server } = served(NEVER, () => source);
+      const { server } = fakeAppServer(NEVER, () => source);
 
       expectObservable(openThread(server, how, same)).toBe(
         expected,
@@ -313,12 +315,12 @@ describe('openThread', () => {
   });
 
   it(
-    'of no answer is none',
+    'completes without an id when the request does',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  --|', answers);
       const subs = '         ^-!';
       const expected = '     --|';
-      const { server } = served(NEVER, () => source);
+      const { server } = fakeAppServer(NEVER, () => source);
 
       expectObservable(openThread(server, fresh, same)).toBe(expected, ids);
       expectSubscriptions(source.subscriptions).toBe(subs);
@@ -326,7 +328,7 @@ describe('openThread', () => {
   );
 
   it(
-    'looks five seconds whether a thread has closed, and fails then',
+    'tries for 5 s to resume a thread that is closing, then fails',
     marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
       const source = cold(
         '  #         ',
@@ -335,7 +337,7 @@ describe('openThread', () => {
       );
       const cancel = '       6s !      ';
       const expected = '     5000ms #  ';
-      const { server, asked } = served(NEVER, () => source);
+      const { server, asked } = fakeAppServer(NEVER, () => source);
 
       expectObservable(openThread(server, plan, same), cancel).toBe(
         expected,
@@ -351,12 +353,12 @@ describe('openThread', () => {
   );
 
   it(
-    'does not wait when another failure has these words',
+    'does not try again after another error with the same words',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  -#', answers, new Error('is closing'));
       const subs = '         ^!';
       const expected = '     -#';
-      const { server } = served(NEVER, () => source);
+      const { server } = fakeAppServer(NEVER, () => source);
 
       expectObservable(openThread(server, plan, same)).toBe(expected, ids, new Error('is closing'));
       expectSubscriptions(source.subscriptions).toBe(subs);
@@ -364,7 +366,7 @@ describe('openThread', () => {
   );
 
   it(
-    'looks no more when it is unsubscribed while a thread closes',
+    'stops trying when it is unsubscribed while a thread is closing',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold(
         '  -#               ',
@@ -375,7 +377,7 @@ describe('openThread', () => {
       const subs = '         ^!               ';
       const again = '        - 10ms ^!        ';
       const expected = '     --- 10ms ---     ';
-      const { server } = served(NEVER, () => source);
+      const { server } = fakeAppServer(NEVER, () => source);
 
       expectObservable(openThread(server, plan, same), cancel).toBe(expected, ids);
       expectSubscriptions(source.subscriptions).toBe([subs, again]);
@@ -383,21 +385,21 @@ describe('openThread', () => {
   );
 
   it(
-    'that is unsubscribed while a thread is read again forgets the answer, and reads it anew next time, with its marker',
+    'drops the answer when it is unsubscribed while a thread is resumed, and resumes it again next time',
     marbles((helpers) => {
       const { cold, expectObservable, expectSubscriptions, flush } = helpers;
-      const letGo = cold('   (r|)              ', answers);
+      const unload = cold('   (r|)              ', answers);
       const source = cold('  ------(t|)        ', answers);
       const cancel = '       ---!              ';
       const later = '        -----^            ';
-      const letGoSubs = '    (^!)              ';
+      const unloadSubs = '    (^!)              ';
       const subs = '         ^--!              ';
-      const laterLetGo = '   -----(^!)         ';
+      const laterUnload = '   -----(^!)         ';
       const laterSubs = '    -----^-----!      ';
       const expected = '     ----              ';
       const again = '        -----------(t|)   ';
-      const { server, requests } = served(NEVER, (method) =>
-        method === 'thread/resume' ? source : letGo,
+      const { server, requests } = fakeAppServer(NEVER, (method) =>
+        method === 'thread/resume' ? source : unload,
       );
       server.threads.set('T', loaded(AS_PLANNED, 'before'));
       const open$ = openThread(server, plan, () => 'before');
@@ -405,7 +407,7 @@ describe('openThread', () => {
 
       expectObservable(changed$, cancel).toBe(expected, ids);
       expectObservable(open$, later).toBe(again, ids);
-      expectSubscriptions(letGo.subscriptions).toBe([letGoSubs, laterLetGo]);
+      expectSubscriptions(unload.subscriptions).toBe([unloadSubs, laterUnload]);
       expectSubscriptions(source.subscriptions).toBe([subs, laterSubs]);
       flush();
       expect(requests[3]).toEqual([
@@ -416,18 +418,18 @@ describe('openThread', () => {
   );
 
   it.each([
-    ['lets the thread go', '          -----(t|)', '^----!', ['thread/start', 'thread/unsubscribe']],
-    ['does nothing without an id', '  -----(x|)', '^----!', ['thread/start']],
-    ['does nothing when refused', '   -----#   ', '^----!', ['thread/start']],
-    ['waits for ever without', '      ---------', '^     ', ['thread/start']],
+    ['unloads the thread', '          -----(t|)', '^----!', ['thread/start', 'thread/unsubscribe']],
+    ['does nothing when it has no id', '  -----(x|)', '^----!', ['thread/start']],
+    ['does nothing when codex refuses', '   -----#   ', '^----!', ['thread/start']],
+    ['waits while there is none', '      ---------', '^     ', ['thread/start']],
   ])(
-    'that is unsubscribed while a thread begins waits for the answer, and %s',
+    'waits for the answer when it is unsubscribed while a thread starts, and %s',
     (_, answer, subs, methods) => {
       marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
         const source = cold(answer, answers, new AppServerError('no'));
         const cancel = '   ---!     ';
         const expected = ' ----     ';
-        const { server, asked } = served(NEVER, (method) =>
+        const { server, asked } = fakeAppServer(NEVER, (method) =>
           method === 'thread/start' ? source : undefined,
         );
 
@@ -441,7 +443,7 @@ describe('openThread', () => {
   );
 
   it(
-    'asks for nothing until it is subscribed, and looks anew with each subscription',
+    'sends its requests with each subscription',
     marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
       const source = cold('  --(t|)     ', answers);
       const later = '        -----^     ';
@@ -449,7 +451,7 @@ describe('openThread', () => {
       const laterSubs = '    -----^-!   ';
       const expected = '     --(t|)     ';
       const again = '        -------(t|)';
-      const { server, asked } = served(NEVER, () => source);
+      const { server, asked } = fakeAppServer(NEVER, () => source);
       const open$ = openThread(server, fresh, same);
       expect(asked).toEqual([]);
 

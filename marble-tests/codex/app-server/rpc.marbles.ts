@@ -13,9 +13,9 @@ const frames: Record<string, unknown> = {
 };
 const values = { r: 'ok', s: 'second' };
 
-describe('request$', () => {
+describe('createRpc, request$', () => {
   it(
-    'sends on subscription, and emits the answer with its id',
+    'sends a request on subscribe, and emits the answer with its id',
     marbles(({ hot, expectObservable, expectSubscriptions, flush }) => {
       const frame = hot('    -5-n-q-s-r-', frames);
       const subs = '         ^--------! ';
@@ -31,7 +31,7 @@ describe('request$', () => {
   );
 
   it(
-    'tells two requests apart',
+    'gives each of two requests its own answer',
     marbles(({ hot, expectObservable, expectSubscriptions }) => {
       const frame = hot('    ---s--r-', frames);
       const subs = ['        ^-----! ', '        ^--!    '];
@@ -46,7 +46,7 @@ describe('request$', () => {
   );
 
   it(
-    'fails with the words of the app-server',
+    'fails with the message of the app-server when it refuses',
     marbles(({ hot, expectObservable, expectSubscriptions }) => {
       const frame = hot('    ---e-', frames);
       const subs = '         ^--! ';
@@ -63,7 +63,7 @@ describe('request$', () => {
   );
 
   it(
-    'fails when the app-server goes, also one that comes later',
+    'fails when the app-server exits',
     marbles(({ hot, cold, expectObservable, expectSubscriptions }) => {
       const frame = hot('    ----------', frames);
       const gone = cold('    ---g------', { g: 'exited with code 1' });
@@ -82,7 +82,7 @@ describe('request$', () => {
   );
 
   it(
-    'waits for an answer that does not come, and forgets it when it is unsubscribed',
+    'waits for the answer, and drops it when unsubscribed',
     marbles(({ hot, expectObservable, expectSubscriptions }) => {
       const frame = hot('    --s----r-', frames);
       const cancel = '       -----!   ';
@@ -96,7 +96,7 @@ describe('request$', () => {
   );
 
   it(
-    'is another request with each subscription',
+    'sends another request with each subscription',
     marbles(({ hot, expectObservable, expectSubscriptions, flush }) => {
       const frame = hot('    ---r---s-', frames);
       const subs = ['        ^--!     ', '        ^------! '];
@@ -115,9 +115,9 @@ describe('request$', () => {
   );
 });
 
-describe('refusals$', () => {
+describe('createRpc, refusals$', () => {
   it(
-    'refuses what the app-server asks, and emits nothing',
+    'refuses requests of the app-server, and emits nothing',
     marbles(({ hot, expectObservable, expectSubscriptions, flush }) => {
       const frame = hot('    -r-n-q-5-', frames);
       const cancel = '       --------!';

@@ -33,7 +33,7 @@ describe('serverArgs', () => {
     [['-c', 'a=b', '-p', 'x'], { args: ['-c', 'a=b'], sandbox: FULL, unfit: '-p' }],
     [['app-server', 'proxy'], { args: [], sandbox: FULL, unfit: 'app-server' }],
     [['--listen=ws://0.0.0.0:1'], { args: [], sandbox: FULL, unfit: '--listen=ws://0.0.0.0:1' }],
-  ])('reads %j', (extraArgs, read) => {
+  ])('translates %j', (extraArgs, read) => {
     expect(serverArgs(extraArgs)).toEqual(read);
   });
 });

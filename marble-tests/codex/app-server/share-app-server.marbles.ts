@@ -6,7 +6,7 @@ import {
   type StartedServer,
   shareAppServer,
 } from '../../../src/codex/app-server/share-app-server.js';
-import { served } from '../../support/app-server.js';
+import { fakeAppServer } from '../../support/app-server.js';
 import { marbles } from '../../support/marbles.js';
 
 const failure = new Error('codex app-server exited with code 1');
@@ -14,7 +14,7 @@ const killed: ServerExit = { code: null, signal: 'SIGKILL', stderr: '' };
 
 /** s is a started app-server; its version is the letter. `exited$` is the exit of its process. */
 const started = (exited$: Observable<ServerExit> = NEVER): Record<string, StartedServer> => ({
-  s: { server: served(NEVER, undefined, { exited$ }).server, version: 's' },
+  s: { server: fakeAppServer(NEVER, undefined, { exited$ }).server, version: 's' },
 });
 const options = { idleMs: 5, retryMs: () => 20 };
 const inBackground = (work$: Observable<unknown>): void => void work$.subscribe();

@@ -1,3 +1,4 @@
+import { mergeMap, of } from 'rxjs';
 import { describe, it } from 'vitest';
 import { signalGrowth } from '../../../src/codex/app-server/signal-growth.js';
 import type { CodexSignal } from '../../../src/codex/events/signal.js';
@@ -11,7 +12,7 @@ const signals: Record<string, CodexSignal> = {
   R: { type: 'item.completed', item: { type: 'reasoning', text: '' } },
   p: { type: 'item.piece', item: 'agent_message', text: 'hi', first: true },
   C: { type: 'turn.completed', usage: undefined },
-  // How many messages and reasoning items were said.
+  // The number of completed messages and reasoning items.
   '0': { type: 'rollout.grew', completed: 0 },
   '1': { type: 'rollout.grew', completed: 1 },
   '2': { type: 'rollout.grew', completed: 2 },
@@ -19,7 +20,7 @@ const signals: Record<string, CodexSignal> = {
 
 describe('signalGrowth', () => {
   it(
-    'tells of it at the begin and the end of each item',
+    'announces growth before each start and end of an item',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  S-i---I---pC|   ', signals);
       const subs = '         ^-----------!   ';
@@ -31,7 +32,7 @@ describe('signalGrowth', () => {
   );
 
   it(
-    'counts what was said whole',
+    'counts completed messages and reasoning items',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  R---p---M---i---I---C|', signals);
       const subs = '         ^--------------------!';
@@ -43,7 +44,7 @@ describe('signalGrowth', () => {
   );
 
   it(
-    'tells of it again a little after the last item, and once more',
+    'announces growth again 50 and 500 ms after the last item',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  I 499ms -----|', signals);
       const subs = '         ^ 499ms -----!';
@@ -55,7 +56,7 @@ describe('signalGrowth', () => {
   );
 
   it(
-    'counts that time anew from each item',
+    'starts that time again with each item',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  i--- 30ms I--- 60ms |', signals);
       const subs = '         ^--- 30ms ---- 60ms !';
@@ -67,7 +68,7 @@ describe('signalGrowth', () => {
   );
 
   it(
-    'tells nothing of an empty source',
+    'completes with an empty source',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  ---|', signals);
       const subs = '         ^--!';
@@ -79,7 +80,7 @@ describe('signalGrowth', () => {
   );
 
   it(
-    'waits with a source that says nothing',
+    'waits for a source that emits nothing',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  1s   ', signals);
       const unsub = '        1s ! ';
@@ -92,7 +93,7 @@ describe('signalGrowth', () => {
   );
 
   it(
-    'fails with the source, and tells nothing after that',
+    'fails with the source, and stops its timers',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  i----# 90ms -', signals);
       const subs = '         ^----!       ';
@@ -104,7 +105,7 @@ describe('signalGrowth', () => {
   );
 
   it(
-    'keeps the order of a burst',
+    'keeps the order of signals in one moment',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  (SiIMpC|)      ', signals);
       const subs = '         (^!)           ';
@@ -116,7 +117,7 @@ describe('signalGrowth', () => {
   );
 
   it(
-    'lets the source go when it is unsubscribed, and tells nothing after that',
+    'unsubscribes from the source and stops its timers when unsubscribed',
     marbles(({ hot, expectObservable, expectSubscriptions }) => {
       const source = hot('   i-----I---- 90ms -', signals);
       const unsub = '        ----------! ';
@@ -129,7 +130,7 @@ describe('signalGrowth', () => {
   );
 
   it(
-    'counts anew when it is subscribed again',
+    'counts from 0 with each subscription',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  M---i---|         ', signals);
       const first = '        (1M)(1i)|         ';
@@ -142,6 +143,24 @@ describe('signalGrowth', () => {
       expectObservable(grown$).toBe(first, signals);
       expectObservable(grown$, later).toBe(second, signals);
       expectSubscriptions(source.subscriptions).toBe([firstSubs, laterSubs]);
+    }),
+  );
+
+  it(
+    'keeps the unsubscription chain',
+    marbles(({ hot, expectObservable, expectSubscriptions }) => {
+      const source = hot('  -S-S-S-', signals);
+      const cancel = '     ----!  ';
+      const subs = '       ^---!  ';
+      const expected = '   -S-S---';
+      const chain$ = source.pipe(
+        mergeMap((value) => of(value)),
+        signalGrowth(),
+        mergeMap((value) => of(value)),
+      );
+
+      expectObservable(chain$, cancel).toBe(expected, signals);
+      expectSubscriptions(source.subscriptions).toBe(subs);
     }),
   );
 });

@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { createStreamedText, type Piece } from '../../../src/codex/app-server/streamed-text.js';
 import { holds, LIMIT_MS } from '../../support/fuzz.js';
 
-/** `id+text` is a delta, `id=text` the whole message, `call` a call of a tool. */
+/** `id+text` is a delta, `id=text` the completed message, `call` a call of a tool. */
 const streamed = (...steps: string[]): (Piece | undefined)[] => {
   const text = createStreamedText();
   return steps.flatMap((step) => {
@@ -20,80 +20,88 @@ const more = (text: string): Piece => ({ text, first: false });
 
 describe('createStreamedText', () => {
   it.each<[string, string[], (Piece | undefined)[]]>([
-    ['passes deltas on', ['a+He', 'a+llo', 'a=Hello'], [first('He'), more('llo'), undefined]],
     [
-      'sends a message that had no deltas',
+      'emits deltas as they arrive',
+      ['a+He', 'a+llo', 'a=Hello'],
+      [first('He'), more('llo'), undefined],
+    ],
+    [
+      'emits a message without deltas when it has completed',
       ['a=Hello', 'b=World'],
       [first('Hello'), first('World')],
     ],
-    ['adds what the deltas left out', ['a+He', 'a=Hello'], [first('He'), more('llo')]],
     [
-      'passes over what is empty',
+      'emits the missing end when the message has completed',
+      ['a+He', 'a=Hello'],
+      [first('He'), more('llo')],
+    ],
+    [
+      'drops empty deltas',
       ['a+', 'a+Hi', 'a+', 'a=Hi'],
       [undefined, first('Hi'), undefined, undefined],
     ],
     [
-      'begins each message as one',
+      'marks the first piece of each message',
       ['a+A', 'a=A', 'b+B', 'b=B'],
       [first('A'), undefined, first('B'), undefined],
     ],
     [
-      'goes on with a message that is begun anew and says the same',
+      'continues a retried message that repeats the text',
       ['a+Hel', 'b+He', 'b+llo', 'b=Hello'],
       [first('Hel'), undefined, more('lo'), undefined],
     ],
     [
-      'goes on with it when it comes in other pieces',
+      'continues a retried message that repeats the text in other pieces',
       ['a+Hel', 'b+Hello w', 'b=Hello w'],
       [first('Hel'), more('lo w'), undefined],
     ],
     [
-      'sends a message whole that is begun anew and says something else',
+      'emits a retried message whole when its text differs',
       ['a+Hel', 'b+He', 'b+y', 'b=Hey'],
       [first('Hel'), undefined, first('Hey'), undefined],
     ],
     [
-      'says nothing twice that was whole already',
+      'emits nothing for a retry of a complete text',
       ['a+Hello', 'b+Hel', 'b+lo', 'b=Hello'],
       [first('Hello'), undefined, undefined, undefined],
     ],
     [
-      'sends it whole when it is shorter',
+      'emits a retried message whole when it is shorter',
       ['a+Hello', 'b+He', 'b=He'],
       [first('Hello'), undefined, first('He')],
     ],
     [
-      'sends it whole when it comes without deltas',
+      'emits a retried message without deltas whole when its text differs',
       ['a+Hel', 'b=Hey'],
       [first('Hel'), first('Hey')],
     ],
     [
-      'goes on with it when it comes without deltas',
+      'continues a retried message without deltas that repeats the text',
       ['a+Hel', 'b=Hello'],
       [first('Hel'), more('lo')],
     ],
     [
-      'does not repeat one that is begun anew twice',
+      'continues a message that is retried twice',
       ['a+Hel', 'b+He', 'c+Hell', 'c=Hello'],
       [first('Hel'), undefined, more('l'), more('o')],
     ],
     [
-      'takes a message after a call for a later one, also when one was given up before',
+      'starts a later message after a call, although an earlier one was abandoned',
       ['a+Hel', 'b+He', 'call', 'c+Hell', 'c=Hello'],
       [first('Hel'), undefined, first('Hell'), more('o')],
     ],
     [
-      'goes on with a message that went on while a call began beside it',
+      'continues a message that went on after the start of a call',
       ['a+Hel', 'call', 'a+l', 'b+Hell', 'b=Hello'],
       [first('Hel'), more('l'), undefined, more('o')],
     ],
     [
-      'sends a message whole that is not what was streamed',
+      'emits a completed message whole when its deltas differ',
       ['a+Hxllo', 'a=Hello'],
       [first('Hxllo'), first('Hello')],
     ],
     [
-      'takes a message after a whole one for a later one, also when it begins alike',
+      'starts a later message after a completed one with the same text',
       ['a+Hi', 'a=Hi', 'b+Hi', 'b=Hi'],
       [first('Hi'), undefined, first('Hi'), undefined],
     ],
@@ -103,7 +111,7 @@ describe('createStreamedText', () => {
 
   const words = fc.string({ unit: fc.constantFrom('a', 'b'), maxLength: 6 });
   it(
-    'ends with the message that codex keeps, however often it is begun anew',
+    'ends with the message that codex keeps, however often it is retried',
     () => {
       holds(
         fc.property(

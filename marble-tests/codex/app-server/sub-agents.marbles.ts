@@ -3,7 +3,7 @@ import { describe, expect, it } from 'vitest';
 import type { ServerNotification } from '../../../src/codex/app-server/notification.js';
 import { AppServerError } from '../../../src/codex/app-server/rpc.js';
 import { createSubAgents } from '../../../src/codex/app-server/sub-agents.js';
-import { served, turnNotes } from '../../support/app-server.js';
+import { fakeAppServer, turnNotes } from '../../support/app-server.js';
 import { marbles } from '../../support/marbles.js';
 
 const spawned = (threadId: string, receiverThreadIds: unknown): ServerNotification => ({
@@ -17,8 +17,8 @@ const spawned = (threadId: string, receiverThreadIds: unknown): ServerNotificati
 const began = (threadId: string): ServerNotification =>
   turnNotes(threadId, `turn of ${threadId}`).S;
 /**
- * Capital letters are calls to agents: A and B are those of T to one, C of A to B, D of T to both.
- * Small ones begin a turn of their thread; e ends that of A.
+ * A capital letter is a call to agents: A and B from T to one, C from A to B, D from T to both. A
+ * small one starts a turn of its thread; e ends the turn of A.
  */
 const notes: Record<string, ServerNotification> = {
   A: spawned('T', ['A']),
@@ -29,10 +29,10 @@ const notes: Record<string, ServerNotification> = {
   b: began('B'),
   t: began('T'),
   e: turnNotes('A', 'turn of A').C,
-  // Calls to itself, and to who started it.
+  // Calls to itself, and to the thread that started it.
   s: spawned('T', ['T']),
   r: spawned('A', ['T']),
-  // Calls to what is no thread.
+  // Calls without a list of threads.
   n: spawned('T', 'A'),
   m: spawned('T', [5]),
 };
@@ -42,14 +42,14 @@ const cleaned = (id: string) => ['thread/backgroundTerminals/clean', { threadId:
 
 const noteOf = (letter: string): ServerNotification => notes[letter] ?? expect.fail(letter);
 
-const agents = (answer: Parameters<typeof served>[1]) => {
-  const { server, requests } = served(EMPTY, answer);
+const agents = (answer: Parameters<typeof fakeAppServer>[1]) => {
+  const { server, requests } = fakeAppServer(EMPTY, answer);
   return { ...createSubAgents(server.request$), requests };
 };
 
 describe('createSubAgents', () => {
   it(
-    'interrupts the running turns of all agents side by side, then cleans after each, and tells nothing',
+    'interrupts the running turns of all agents concurrently, then cleans each, and emits nothing',
     marbles((helpers) => {
       const { hot, cold, expectObservable, expectSubscriptions, flush } = helpers;
       const source = hot('   -A-a-B-b-------|', notes);
@@ -82,16 +82,16 @@ describe('createSubAgents', () => {
   );
 
   it.each([
-    ['several that were named at once', 'Dab', 'T', ['A', 'B']],
-    ['one of a thread whose own turn runs', 'tAa', 'T', ['A']],
+    ['several agents of one call', 'Dab', 'T', ['A', 'B']],
+    ['an agent of a thread whose own turn runs', 'tAa', 'T', ['A']],
     ['an agent of an agent', 'ACb', 'T', ['B']],
-    ['one whose turn began anew', 'Aaea', 'T', ['A']],
-    ['one whose turn began before it was named', 'aA', 'T', ['A']],
-    ['one that is named often, once', 'AAa', 'T', ['A']],
-    ['one that two have named, once', 'DCb', 'T', ['B']],
-    ['one of an agent, but not who started that', 'ADCtab', 'A', ['B']],
-    ['one that names who started it', 'Arta', 'T', ['A']],
-  ])('interrupts %s', (_, told, threadId, ended) => {
+    ['an agent with a second turn', 'Aaea', 'T', ['A']],
+    ['an agent whose turn started before its call completed', 'aA', 'T', ['A']],
+    ['an agent of two calls once', 'AAa', 'T', ['A']],
+    ['an agent of two threads once', 'DCb', 'T', ['B']],
+    ['an agent of an agent, but not the thread that started both', 'ADCtab', 'A', ['B']],
+    ['an agent that calls the thread that started it', 'Arta', 'T', ['A']],
+  ])('interrupts %s', (_, letters, threadId, ended) => {
     marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
       const source = cold(' -(r|)', answers);
       const subs = '        ^!   ';
@@ -99,7 +99,7 @@ describe('createSubAgents', () => {
       const { observe, interrupt$, requests } = agents((method) =>
         method === 'turn/interrupt' ? source : undefined,
       );
-      for (const letter of told) observe(noteOf(letter));
+      for (const letter of letters) observe(noteOf(letter));
 
       expectObservable(interrupt$(threadId)).toBe(expected);
       expectSubscriptions(source.subscriptions).toBe(ended.map(() => subs));
@@ -110,18 +110,18 @@ describe('createSubAgents', () => {
 
   it.each([
     ['without agents', 'tab', 'T'],
-    ['of agents whose turn is over', 'Aae', 'T'],
-    ['of agents whose turn has not begun', 'A', 'T'],
-    ['that names itself', 'st', 'T'],
-    ['that names who started it', 'Art', 'A'],
-    ['that names what is no list of threads', 'nma', 'T'],
-  ])('of a thread %s has nothing to end', (_, told, threadId) => {
+    ['whose agent has completed its turn', 'Aae', 'T'],
+    ['whose agent has started no turn', 'A', 'T'],
+    ['that calls itself', 'st', 'T'],
+    ['that calls the thread that started it', 'Art', 'A'],
+    ['whose call has no list of threads', 'nma', 'T'],
+  ])('interrupts nothing for a thread %s', (_, letters, threadId) => {
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold(' -(r|)', answers);
       const subs: string[] = [];
       const expected = '    |    ';
       const { observe, interrupt$ } = agents(() => source);
-      for (const letter of told) observe(noteOf(letter));
+      for (const letter of letters) observe(noteOf(letter));
 
       expectObservable(interrupt$(threadId)).toBe(expected);
       expectSubscriptions(source.subscriptions).toBe(subs);
@@ -129,7 +129,7 @@ describe('createSubAgents', () => {
   });
 
   it(
-    'interrupts each of many that call one another once',
+    'interrupts each of many agents that call one another once',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  -(r|)', answers);
       const subs = '         ^!   ';
@@ -150,7 +150,7 @@ describe('createSubAgents', () => {
   );
 
   it(
-    'goes on when one is refused, and cleans after the others',
+    'continues when one interrupt is refused, and cleans the others',
     marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
       const source = cold('  -#     ', answers, new AppServerError('no active turn to interrupt'));
       const other = cold('   ---(r|)', answers);
@@ -171,7 +171,7 @@ describe('createSubAgents', () => {
   );
 
   it(
-    'cleans after one whose interrupt is answered by nothing, and takes a clean that is refused',
+    'cleans an agent whose interrupt has no answer, and ignores a refused clean',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  --|  ', answers);
       const clean = cold('     -#', answers, new AppServerError('thread not found'));
@@ -190,7 +190,7 @@ describe('createSubAgents', () => {
   );
 
   it(
-    'waits a second for an answer, and forgets one that comes later',
+    'waits a second for an answer, and drops a later one',
     marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
       const source = cold('  - 1s (r|)', answers);
       const subs = '         ^ 999ms ! ';
@@ -206,7 +206,7 @@ describe('createSubAgents', () => {
   );
 
   it(
-    'forgets the answers when it is unsubscribed',
+    'drops the answers when unsubscribed',
     marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
       const source = cold('  -----(r|)', answers);
       const cancel = '       ---!     ';
@@ -223,7 +223,7 @@ describe('createSubAgents', () => {
   );
 
   it(
-    'looks for the agents when it is subscribed, and ends each once',
+    'looks for the agents on subscribe, and interrupts each once',
     marbles(({ hot, cold, expectObservable, expectSubscriptions }) => {
       const source = hot('   --(ACab)-----(Aa)--|', notes);
       const interrupt = cold('         -(r|)    ', answers);
@@ -237,9 +237,9 @@ describe('createSubAgents', () => {
       const { observe, interrupt$ } = agents((method) =>
         method === 'turn/interrupt' ? interrupt : undefined,
       );
-      const told$ = source.pipe(tap(observe), ignoreElements());
+      const observed$ = source.pipe(tap(observe), ignoreElements());
 
-      expectObservable(told$).toBe('-------------------|');
+      expectObservable(observed$).toBe('-------------------|');
       expectObservable(interrupt$('T'), before).toBe('|');
       const ended$ = interrupt$('T');
       expectObservable(ended$, start).toBe('----------|');

@@ -5,8 +5,8 @@ import { marbles } from '../../support/marbles.js';
 
 const thread = { settings: 's', marker: 'm', seen: new Map<number, number>(), model: undefined };
 /**
- * Two loaded threads, and what is done with them: capital letters begin a turn, small ones end it,
- * r retires.
+ * Two loaded threads, and the steps of a test: a capital letter holds a thread, a small one releases
+ * it, r retires.
  */
 const lab = (): { readonly threads: Threads; readonly done: (step: string) => void } => {
   const threads = createThreads(5);
@@ -26,9 +26,9 @@ const doing = (step$: Observable<string>, done: (step: string) => void): Observa
     concatMap(() => EMPTY),
   );
 
-describe('threads', () => {
+describe('createThreads', () => {
   it(
-    'lets a thread go that had no turn for some time, once',
+    'emits a thread that nobody has held for idleMs, once, and forgets it',
     marbles(({ hot, expectObservable, expectSubscriptions, flush }) => {
       const steps = hot('   -A--a-----A-a---|');
       const subs = '        ^---------------!';
@@ -45,7 +45,7 @@ describe('threads', () => {
   );
 
   it(
-    'lets go at once when it retires, and a thread in use when its turn is over',
+    'emits unused threads at once when it retires, and a held thread when it is released',
     marbles(({ hot, expectObservable, expectSubscriptions, flush }) => {
       const steps = hot('   -A--r---a--|');
       const subs = '        ^----------!';
@@ -62,7 +62,7 @@ describe('threads', () => {
   );
 
   it(
-    'does not let go what was forgotten meanwhile',
+    'does not emit a thread that was deleted meanwhile',
     marbles(({ hot, expectObservable, expectSubscriptions }) => {
       const steps = hot('   -A--a------|');
       const subs = '        ^----------!';
@@ -73,6 +73,25 @@ describe('threads', () => {
       expectObservable(doing(steps, done)).toBe('-----------|');
       expectObservable(of('a').pipe(delay(6), tap(threads.delete))).toBe('------(a|)');
       expectSubscriptions(steps.subscriptions).toBe(subs);
+    }),
+  );
+
+  it(
+    'holds a thread until its last holder releases it, and ignores a second release',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const threads = createThreads(5);
+      threads.set('a', thread);
+      const first = threads.hold('a');
+      const second = threads.hold('a');
+      const releases: Record<string, () => void> = { f: first, s: second };
+      const steps = cold('  -f-f-s----------|');
+      const unused = '      ----------a------';
+      const unsub = '       ----------------!';
+      const release = (step: string): void => releases[step]?.();
+
+      expectObservable(threads.unused$, unsub).toBe(unused);
+      expectObservable(doing(steps, release)).toBe('----------------|');
+      expectSubscriptions(steps.subscriptions).toBe('^---------------!');
     }),
   );
 });

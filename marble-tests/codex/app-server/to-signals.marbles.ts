@@ -1,11 +1,11 @@
-import { repeat } from 'rxjs';
-import { describe, it } from 'vitest';
+import { map, mergeMap, of, range, repeat, take, tap } from 'rxjs';
+import { describe, expect, it } from 'vitest';
 import type { ServerNotification } from '../../../src/codex/app-server/notification.js';
 import { toSignals } from '../../../src/codex/app-server/to-signals.js';
 import type { CodexSignal } from '../../../src/codex/events/signal.js';
 import { marbles } from '../../support/marbles.js';
 
-const of = { threadId: 'T', turnId: 'U' };
+const ids = { threadId: 'T', turnId: 'U' };
 const message = { type: 'agentMessage', id: 'm', text: 'Hello' };
 const command = {
   type: 'commandExecution',
@@ -15,37 +15,47 @@ const command = {
   status: 'inProgress',
 };
 const turn = { id: 'U', error: null };
+const turnStarted: ServerNotification = {
+  method: 'turn/started',
+  params: { threadId: 'T', turn: { id: 'U' } },
+};
 const notes: Record<string, ServerNotification> = {
   S: { method: 'turn/started', params: { threadId: 'T', turn: { id: 'U' } } },
-  a: { method: 'item/agentMessage/delta', params: { ...of, itemId: 'm', delta: 'Hel' } },
-  b: { method: 'item/agentMessage/delta', params: { ...of, itemId: 'm', delta: 'lo' } },
-  A: { method: 'item/completed', params: { ...of, item: message } },
-  B: { method: 'item/completed', params: { ...of, item: { ...message, id: 'n' } } },
+  a: { method: 'item/agentMessage/delta', params: { ...ids, itemId: 'm', delta: 'Hel' } },
+  b: { method: 'item/agentMessage/delta', params: { ...ids, itemId: 'm', delta: 'lo' } },
+  A: { method: 'item/completed', params: { ...ids, item: message } },
+  B: { method: 'item/completed', params: { ...ids, item: { ...message, id: 'n' } } },
   d: { method: 'odd', params: { threadId: 'T', kind: 'notification item/later' } },
-  y: { method: 'item/started', params: { ...of, item: { type: 'later', id: 'l' } } },
-  Y: { method: 'item/completed', params: { ...of, item: { type: 'later', id: 'l' } } },
-  i: { method: 'item/started', params: { ...of, item: command } },
+  y: { method: 'item/started', params: { ...ids, item: { type: 'later', id: 'l' } } },
+  Y: { method: 'item/completed', params: { ...ids, item: { type: 'later', id: 'l' } } },
+  i: { method: 'item/started', params: { ...ids, item: command } },
   I: {
     method: 'item/completed',
-    params: { ...of, item: { ...command, exitCode: 1, status: 'failed' } },
+    params: { ...ids, item: { ...command, exitCode: 1, status: 'failed' } },
   },
-  n: { method: 'turn/plan/updated', params: of },
-  h: { method: 'item/reasoning/summaryTextDelta', params: { ...of, itemId: 'r', delta: 'Hm' } },
-  p: { method: 'item/reasoning/summaryPartAdded', params: { ...of, itemId: 'r', summaryIndex: 1 } },
-  P: { method: 'item/reasoning/summaryPartAdded', params: { ...of, itemId: 'r', summaryIndex: 0 } },
+  n: { method: 'turn/plan/updated', params: ids },
+  h: { method: 'item/reasoning/summaryTextDelta', params: { ...ids, itemId: 'r', delta: 'Hm' } },
+  p: {
+    method: 'item/reasoning/summaryPartAdded',
+    params: { ...ids, itemId: 'r', summaryIndex: 1 },
+  },
+  P: {
+    method: 'item/reasoning/summaryPartAdded',
+    params: { ...ids, itemId: 'r', summaryIndex: 0 },
+  },
   H: {
     method: 'item/completed',
-    params: { ...of, item: { type: 'reasoning', id: 'r', summary: ['Hm', 'Hm'] } },
+    params: { ...ids, item: { type: 'reasoning', id: 'r', summary: ['Hm', 'Hm'] } },
   },
-  q: { method: 'item/started', params: { ...of, item: { type: 'userMessage', id: 'u' } } },
+  q: { method: 'item/started', params: { ...ids, item: { type: 'userMessage', id: 'u' } } },
   u: {
     method: 'thread/tokenUsage/updated',
     params: {
-      ...of,
+      ...ids,
       tokenUsage: { total: { inputTokens: 10, outputTokens: 2, reasoningOutputTokens: 1 } },
     },
   },
-  e: { method: 'error', params: { ...of, error: { message: 'Reconnecting... 1/5' } } },
+  e: { method: 'error', params: { ...ids, error: { message: 'Reconnecting... 1/5' } } },
   W: { method: 'warning', params: { threadId: 'T', message: 'careful' } },
   C: {
     method: 'turn/completed',
@@ -128,7 +138,7 @@ describe('toSignals', () => {
   );
 
   it(
-    'sends a message whole that had no deltas',
+    'emits the whole text of a message without deltas',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  S-A---(C|) ', notes);
       const subs = '         ^-----!    ';
@@ -140,7 +150,7 @@ describe('toSignals', () => {
   );
 
   it(
-    'begins a message anew that comes after a call, when one was given up before',
+    'starts another message after a call, although an earlier one was abandoned',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  S-a-e-i-I-(B|) ', notes);
       const subs = '         ^---------!    ';
@@ -152,7 +162,7 @@ describe('toSignals', () => {
   );
 
   it(
-    'tells of what is not known, and goes on',
+    'emits unrecognised for unknown notifications, and continues',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  S-d-y-Y-q-a-|', notes);
       const subs = '         ^-----------!';
@@ -164,7 +174,7 @@ describe('toSignals', () => {
   );
 
   it(
-    'joins the parts of a thought by line feeds',
+    'joins the parts of a reasoning summary by line feeds',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  P-h-p-h-H-|', notes);
       const subs = '         ^---------!';
@@ -176,7 +186,7 @@ describe('toSignals', () => {
   );
 
   it(
-    'tells a warning as codex exec prints it',
+    'emits a warning as codex exec prints it',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  S-W-a-|', notes);
       const subs = '         ^-----!';
@@ -188,7 +198,7 @@ describe('toSignals', () => {
   );
 
   it(
-    'tells a retry and a failure; who interrupts tells that himself',
+    'emits a retry and a failure, and nothing for an interrupt',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  S-e-F-X-|', notes);
       const subs = '         ^-------!';
@@ -212,7 +222,7 @@ describe('toSignals', () => {
   );
 
   it(
-    'waits with a source that is silent',
+    'waits for a source that emits nothing',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  ----', notes);
       const subs = '         ^---';
@@ -236,7 +246,7 @@ describe('toSignals', () => {
   );
 
   it(
-    'keeps up with a burst',
+    'keeps the order of notifications in one moment',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  (SabAuC|)', notes);
       const subs = '         (^!)     ';
@@ -248,7 +258,7 @@ describe('toSignals', () => {
   );
 
   it(
-    'passes nothing on once it is unsubscribed',
+    'unsubscribes from the source when unsubscribed',
     marbles(({ hot, expectObservable, expectSubscriptions }) => {
       const source = hot('   S-a-b-A', notes);
       const cancel = '       ---!   ';
@@ -261,7 +271,7 @@ describe('toSignals', () => {
   );
 
   it(
-    'begins anew with each subscription',
+    'starts from its first state with each subscription',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  a---A---|        ', notes);
       const subs = ['        ^-------!        ', '        --------^-------!'];
@@ -274,4 +284,32 @@ describe('toSignals', () => {
       expectSubscriptions(source.subscriptions).toBe(subs);
     }),
   );
+
+  it(
+    'keeps the unsubscription chain',
+    marbles(({ hot, expectObservable, expectSubscriptions }) => {
+      const source = hot('  -S-S-S-', notes);
+      const cancel = '     ----!  ';
+      const subs = '       ^---!  ';
+      const expected = '   -S-S---';
+      const chain$ = source.pipe(
+        mergeMap((value) => of(value)),
+        toSignals(),
+        mergeMap((value) => of(value)),
+      );
+
+      expectObservable(chain$, cancel).toBe(expected, signals);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
+
+  it('stops a synchronous source when unsubscribed', () => {
+    const emitted: number[] = [];
+    const source$ = range(0, 10).pipe(
+      tap((i) => void emitted.push(i)),
+      map(() => turnStarted),
+    );
+    source$.pipe(toSignals(), take(3)).subscribe({ error: expect.fail });
+    expect(emitted).toEqual([0, 1, 2]);
+  });
 });

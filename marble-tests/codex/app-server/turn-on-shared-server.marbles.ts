@@ -9,7 +9,7 @@ import {
 } from '../../../src/codex/app-server/turn-on-shared-server.js';
 import type { CodexSignal } from '../../../src/codex/events/signal.js';
 import type { Cancel } from '../../../src/process/run.js';
-import { served, turnNotes } from '../../support/app-server.js';
+import { fakeAppServer, turnNotes } from '../../support/app-server.js';
 import { marbles } from '../../support/marbles.js';
 
 /** Codex's words for a login that the API refuses. */
@@ -67,7 +67,7 @@ const leasing = (
   { version = '0.169.0', more = {} }: { version?: string; more?: object } = {},
 ) => {
   const calls: string[] = [];
-  const { server } = served(notification$, undefined, more);
+  const { server } = fakeAppServer(notification$, undefined, more);
   const lease: ServerLease = {
     server,
     version,

@@ -5,12 +5,12 @@ import type { ServerNotification } from '../../../src/codex/app-server/notificat
 import { AppServerError } from '../../../src/codex/app-server/rpc.js';
 import { type AppTurnPlan, turnOnThread } from '../../../src/codex/app-server/turn-on-thread.js';
 import type { CodexSignal } from '../../../src/codex/events/signal.js';
-import { served, turnNotes } from '../../support/app-server.js';
+import { fakeAppServer, turnNotes } from '../../support/app-server.js';
 import { marbles } from '../../support/marbles.js';
 
 /**
- * e is the end of another turn of the thread, o that of another thread; w warns the thread, v
- * another.
+ * e is the end of another turn of the thread, o that of another thread; w is a warning of the
+ * thread, v of another.
  */
 const notes: Record<string, ServerNotification> = {
   ...turnNotes('T', 'U'),
@@ -26,7 +26,7 @@ const signals: Record<string, CodexSignal> = {
   w: { type: 'item.completed', item: { type: 'error', message: 'careful' } },
   C: { type: 'turn.completed', usage: undefined },
 };
-/** u the turn, x none, r any other answer. */
+/** u names the turn, x names none, r is any other answer. */
 const answers: Record<string, unknown> = { u: { turn: { id: 'U' } }, x: { turn: {} }, r: {} };
 const refused = new AppServerError('no active turn to interrupt');
 const gone: Record<string, ServerExit> = { g: { code: null, signal: 'SIGKILL', stderr: '' } };
@@ -50,11 +50,11 @@ const INTERRUPT = ['turn/interrupt', { threadId: 'T', turnId: 'U' }];
 const CLEAN = ['thread/backgroundTerminals/clean', { threadId: 'T' }];
 
 /**
- * With the thread T loaded. `left` are the works that were left to be settled, `work$` what becomes
- * of them.
+ * An app-server with the thread T loaded. `left` is the background work of the turns; `work$`
+ * replays its course.
  */
-const serving = (...[source, answer, more]: Parameters<typeof served>) => {
-  const fake = served(source, answer, more);
+const serving = (...[source, answer, more]: Parameters<typeof fakeAppServer>) => {
+  const fake = fakeAppServer(source, answer, more);
   fake.server.threads.set('T', { settings: '', marker: 'm', seen: new Map(), model: 'mine' });
   const left: Observable<unknown>[] = [];
   const work$ = new ReplaySubject<unknown>(1);
@@ -69,7 +69,7 @@ const serving = (...[source, answer, more]: Parameters<typeof served>) => {
 
 describe('turnOnThread', () => {
   it(
-    'tells what is of its turn, from its begin to its end, and leaves nothing',
+    'emits the signals of its turn, from its start to its end, and leaves no work',
     marbles(({ hot, expectObservable, expectSubscriptions, flush }) => {
       const source = hot('  -awS-v-w-eoa-C-a--', notes);
       const subs = '        ^------------!    ';
@@ -85,7 +85,7 @@ describe('turnOnThread', () => {
   );
 
   it(
-    'tells all that comes at once',
+    'emits a whole turn that arrives at once',
     marbles(({ hot, expectObservable, expectSubscriptions }) => {
       const source = hot('  --(SawC)  ', notes);
       const subs = '        ^-!       ';
@@ -98,9 +98,9 @@ describe('turnOnThread', () => {
   );
 
   it.each([
-    ['names the model that the thread does not have', 'mine', 'yours', { model: 'yours' }],
-    ['names no model that the thread has', 'mine', 'mine', {}],
-    ['names no model where codex chooses', undefined, undefined, {}],
+    ['names a model that the thread does not have', 'mine', 'yours', { model: 'yours' }],
+    ['does not name the model that the thread has', 'mine', 'mine', {}],
+    ['names no model when codex chooses', undefined, undefined, {}],
   ])('%s, and remembers it', (_, before, model, named) => {
     marbles(({ hot, expectObservable, expectSubscriptions, flush }) => {
       const source = hot('  -S-C-  ', notes);
@@ -120,7 +120,7 @@ describe('turnOnThread', () => {
   });
 
   it(
-    'names its model on a thread that is not known',
+    'names its model on an unknown thread',
     marbles(({ hot, expectObservable, expectSubscriptions, flush }) => {
       const source = hot('  -S-C-  ', notes);
       const subs = '        ^--!   ';
@@ -136,7 +136,7 @@ describe('turnOnThread', () => {
   );
 
   it(
-    'fails when it is refused, and forgets its model',
+    'fails when codex refuses it, and keeps the model of the thread',
     marbles(({ hot, cold, expectObservable, expectSubscriptions, flush }) => {
       const source = hot('   ------', notes);
       const start = cold('   ---#  ', answers, new AppServerError('no such model'));
@@ -158,7 +158,7 @@ describe('turnOnThread', () => {
   );
 
   it(
-    'fails when it gets no id',
+    'fails when the answer has no id',
     marbles(({ hot, cold, expectObservable, expectSubscriptions, flush }) => {
       const source = hot('   ------', notes);
       const start = cold('   ---(x|)', answers);
@@ -179,7 +179,7 @@ describe('turnOnThread', () => {
   );
 
   it(
-    'waits for its end, also when the app-server tells no more',
+    'does not complete when the notifications do',
     marbles(({ hot, expectObservable, expectSubscriptions }) => {
       const source = hot('  -S-a-|   ', notes);
       const cancel = '      --------!';
@@ -194,7 +194,7 @@ describe('turnOnThread', () => {
   );
 
   it(
-    'asks for nothing until it is subscribed, and is another turn with each subscription',
+    'starts another turn with each subscription',
     marbles((helpers) => {
       const { hot, expectObservable, expectSubscriptions, flush } = helpers;
       const source = hot('     -S-C---SaC--', notes);
@@ -216,12 +216,12 @@ describe('turnOnThread', () => {
   );
 });
 
-describe('turnOnThread, of which a line was lost', () => {
+describe('turnOnThread, after a lost line', () => {
   it.each([
     ['before', '--l---', '----T-'],
     ['after', '----l-', '--T---'],
   ])(
-    'fails a second later, and leaves nothing, when the line is lost %s its thread is idle',
+    'fails a second later, and leaves no work, when the line is lost %s its thread is idle',
     (_, lost, idle) => {
       marbles(({ hot, cold, expectObservable, expectSubscriptions, flush }) => {
         const source = hot('  -S--- 1s --  ', notes);
@@ -261,7 +261,7 @@ describe('turnOnThread, of which a line was lost', () => {
 
 describe('turnOnThread, cancelled', () => {
   it(
-    'interrupts the turn as soon as it has its id, once for each cancel, and waits for its end',
+    'interrupts the turn once it has its id, once for each cancel, and waits for its end',
     marbles((helpers) => {
       const { hot, cold, expectObservable, expectSubscriptions, flush } = helpers;
       const source = hot('     ------S---X--', notes);
@@ -288,7 +288,7 @@ describe('turnOnThread, cancelled', () => {
   );
 
   it(
-    'asks every 20 ms, as long as it is refused and the turn goes on',
+    'tries to interrupt every 20 ms while codex refuses and the turn runs',
     marbles((helpers) => {
       const { hot, cold, expectObservable, expectSubscriptions, flush } = helpers;
       const source = hot('     -S- 20s C--  ', notes);
@@ -312,7 +312,7 @@ describe('turnOnThread, cancelled', () => {
   );
 
   it(
-    'asks no more when the app-server is gone, and waits',
+    'stops trying when the app-server has exited, and does not complete',
     marbles(({ hot, cold, expectObservable, expectSubscriptions }) => {
       const source = hot('     -S- 50ms ---     ', notes);
       const cancelled = cold(' --c              ');
@@ -322,7 +322,7 @@ describe('turnOnThread, cancelled', () => {
       const subs = '           ^-- 50ms --!     ';
       const leftSubs = '       --- 50ms --(^!)  ';
       const expected = '       -S               ';
-      const settled = '        --- 50ms --|     ';
+      const drained = '        --- 50ms --|     ';
       const first = '          --(^!)           ';
       const second = '         -- 20ms (^!)     ';
       const exited$ = new ReplaySubject<ServerExit>(1);
@@ -334,7 +334,7 @@ describe('turnOnThread, cancelled', () => {
       );
 
       expectObservable(turn(cancelled), cancel).toBe(expected, signals);
-      expectObservable(work$).toBe(settled);
+      expectObservable(work$).toBe(drained);
       expectSubscriptions(source.subscriptions).toBe([subs, leftSubs]);
       expectSubscriptions(interrupt.subscriptions).toBe([first, second]);
     }),
@@ -343,7 +343,7 @@ describe('turnOnThread, cancelled', () => {
 
 describe('turnOnThread, unsubscribed', () => {
   it(
-    'interrupts the turn, also when nobody can cancel it any more, then ends its commands, and tells that to whoever settles',
+    'interrupts the turn, then cleans its thread, in the background',
     marbles((helpers) => {
       const { hot, cold, expectObservable, expectSubscriptions, flush } = helpers;
       const source = hot('     -S-a-----a---', notes);
@@ -355,7 +355,7 @@ describe('turnOnThread, unsubscribed', () => {
       const leftSubs = '       ----^-!      ';
       const cleanSubs = '      ------^!     ';
       const expected = '       -S-a         ';
-      const settled = '        -------|     ';
+      const drained = '        -------|     ';
       const { turn, requests, left, work$ } = serving(
         source,
         (method) =>
@@ -363,7 +363,7 @@ describe('turnOnThread, unsubscribed', () => {
       );
 
       expectObservable(turn(cancelled), cancel).toBe(expected, signals);
-      expectObservable(work$).toBe(settled);
+      expectObservable(work$).toBe(drained);
       expectSubscriptions(source.subscriptions).toBe([subs, leftSubs]);
       expectSubscriptions(interrupt.subscriptions).toBe(leftSubs);
       expectSubscriptions(clean.subscriptions).toBe(cleanSubs);
@@ -374,7 +374,7 @@ describe('turnOnThread, unsubscribed', () => {
   );
 
   it(
-    'asks every 20 ms for five seconds, then ends the app-server, and waits until that is gone',
+    'tries every 20 ms for 5 s, then kills the app-server and waits for its exit',
     marbles(({ hot, cold, expectObservable, expectSubscriptions, flush }) => {
       const source = hot('     -S- 12s C      ', notes);
       const exited$ = hot('      --- 5001ms g   ', gone);
@@ -383,7 +383,7 @@ describe('turnOnThread, unsubscribed', () => {
       const subs = '           ^-!            ';
       const leftSubs = '       --^ 5001ms !   ';
       const expected = '       -S             ';
-      const settled = '        --- 5001ms |   ';
+      const drained = '        --- 5001ms |   ';
       const { turn, asked, killed, work$ } = serving(
         source,
         (method) => (method === 'turn/interrupt' ? interrupt : undefined),
@@ -391,7 +391,7 @@ describe('turnOnThread, unsubscribed', () => {
       );
 
       expectObservable(turn(), cancel).toBe(expected, signals);
-      expectObservable(work$).toBe(settled);
+      expectObservable(work$).toBe(drained);
       expectSubscriptions(source.subscriptions).toBe([subs, leftSubs]);
       expectSubscriptions(interrupt.subscriptions).toBe(
         Array.from({ length: 251 }, (_, i) => `${2 + i * 20}ms (^!)`),
@@ -403,7 +403,7 @@ describe('turnOnThread, unsubscribed', () => {
   );
 
   it(
-    'asks no more when the turn has ended, whatever else ends',
+    'stops trying at the end of its own turn',
     marbles(({ hot, cold, expectObservable, expectSubscriptions }) => {
       const source = hot('     -S-eoa 30ms C-- ', notes);
       const interrupt = cold('   #             ', answers, refused);
@@ -411,7 +411,7 @@ describe('turnOnThread, unsubscribed', () => {
       const subs = '           ^-!             ';
       const leftSubs = '       --^--- 30ms !   ';
       const expected = '       -S              ';
-      const settled = '        ------ 30ms |   ';
+      const drained = '        ------ 30ms |   ';
       const first = '          --(^!)          ';
       const second = '         -- 20ms (^!)    ';
       const { turn, work$ } = serving(source, (method) =>
@@ -419,14 +419,14 @@ describe('turnOnThread, unsubscribed', () => {
       );
 
       expectObservable(turn(), cancel).toBe(expected, signals);
-      expectObservable(work$).toBe(settled);
+      expectObservable(work$).toBe(drained);
       expectSubscriptions(source.subscriptions).toBe([subs, leftSubs]);
       expectSubscriptions(interrupt.subscriptions).toBe([first, second]);
     }),
   );
 
   it(
-    'asks no more when the app-server is gone',
+    'stops trying when the app-server has exited',
     marbles(({ hot, cold, expectObservable, expectSubscriptions }) => {
       const source = hot('     -S--------', notes);
       const exited$ = hot('      -----g    ', gone);
@@ -435,7 +435,7 @@ describe('turnOnThread, unsubscribed', () => {
       const subs = '           ^-!       ';
       const leftSubs = '       --^--!    ';
       const expected = '       -S        ';
-      const settled = '        -----|    ';
+      const drained = '        -----|    ';
       const { turn, work$ } = serving(
         source,
         (method) => (method === 'turn/interrupt' ? interrupt : undefined),
@@ -443,14 +443,14 @@ describe('turnOnThread, unsubscribed', () => {
       );
 
       expectObservable(turn(), cancel).toBe(expected, signals);
-      expectObservable(work$).toBe(settled);
+      expectObservable(work$).toBe(drained);
       expectSubscriptions(source.subscriptions).toBe([subs, leftSubs]);
       expectSubscriptions(interrupt.subscriptions).toBe(leftSubs);
     }),
   );
 
   it(
-    'ends the commands of a turn that is refused afterwards',
+    'cleans the thread of a turn that codex refuses afterwards',
     marbles(({ hot, cold, expectObservable, expectSubscriptions, flush }) => {
       const source = hot('     ---------', notes);
       const start = cold('     -----#   ', answers, new AppServerError('no such model'));
@@ -459,13 +459,13 @@ describe('turnOnThread, unsubscribed', () => {
       const startSubs = '      ^----!   ';
       const leftSubs = '       --^--!   ';
       const expected = '       --       ';
-      const settled = '        -----|   ';
+      const drained = '        -----|   ';
       const { turn, requests, work$ } = serving(source, (method) =>
         method === 'turn/start' ? start : undefined,
       );
 
       expectObservable(turn(), cancel).toBe(expected, signals);
-      expectObservable(work$).toBe(settled);
+      expectObservable(work$).toBe(drained);
       expectSubscriptions(source.subscriptions).toBe([subs, leftSubs]);
       expectSubscriptions(start.subscriptions).toBe(startSubs);
       flush();

@@ -2,7 +2,7 @@ import { NEVER } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { AppServerError } from '../../../src/codex/app-server/rpc.js';
 import { unloadThread } from '../../../src/codex/app-server/unload-thread.js';
-import { served } from '../../support/app-server.js';
+import { fakeAppServer } from '../../support/app-server.js';
 import { marbles } from '../../support/marbles.js';
 
 const answers = { r: {} };
@@ -16,7 +16,7 @@ describe('unloadThread', () => {
   ])('completes when %s', (_, answer, subs, expected) => {
     marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
       const source = cold(answer, answers, new AppServerError('thread not found'));
-      const { server, requests } = served(NEVER, () => source);
+      const { server, requests } = fakeAppServer(NEVER, () => source);
 
       expectObservable(unloadThread(server, 'T')).toBe(expected);
       expectSubscriptions(source.subscriptions).toBe(subs);
@@ -32,7 +32,7 @@ describe('unloadThread', () => {
       const cancel = '       ---!  ';
       const subs = '         ^--!  ';
       const expected = '     ------';
-      const { server } = served(NEVER, () => source);
+      const { server } = fakeAppServer(NEVER, () => source);
 
       expectObservable(unloadThread(server, 'T'), cancel).toBe(expected);
       expectSubscriptions(source.subscriptions).toBe(subs);
