@@ -309,7 +309,9 @@ describe('toSignals', () => {
       tap((i) => void emitted.push(i)),
       map(() => turnStarted),
     );
-    source$.pipe(toSignals(), take(3)).subscribe({ error: expect.fail });
+    source$
+      .pipe(toSignals(), take(3))
+      .subscribe({ error: (error: unknown) => expect.fail(String(error)) });
     expect(emitted).toEqual([0, 1, 2]);
   });
 });

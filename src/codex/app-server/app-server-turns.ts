@@ -125,6 +125,6 @@ export const appServerTurns = ({
   return { turn$, version: () => lastVersion };
 };
 
-/** An error of the app-server itself; another one is about codex, and may be gone at the next turn. */
+/** Whether the app-server itself could not start. Other errors may be fixed by the next turn. */
 const isStartError = (error: unknown): boolean =>
   error instanceof AppServerError || error instanceof SpawnError;

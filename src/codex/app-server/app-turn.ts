@@ -50,12 +50,12 @@ export interface AppTurnOptions {
  * Runs one turn on a thread of the app-server.
  *
  * ```
- * app-server  (thread/resume) (turn/start)--S--a-a-A-C         S turn/started  a delta  A message  C turn/completed
- * emits       T-----------------------------S--p-p-A-(Cx)      T thread.started  p a piece  C turn.completed  x exited
+ * app-server  -o-S--a-a-A-C       o the thread is open  S turn/started  a a delta  A a message
+ * emits       -T-S--p-p-A-(Cx|)   T thread.started  p a piece  C turn.completed  x exited
  *
- * cancel$     --------------------------------c
- * app-server  ----------------------------S--a-(turn/interrupt)--I      I turn/completed, interrupted
- * emits       T---------------------------S--p-------------------(x|)   x exited, cancelled
+ * cancel$     -------c
+ * app-server  -o-S--a----I        I turn/completed, interrupted by turn/interrupt
+ * emits       -T-S--p----(x|)     x exited, cancelled
  * ```
  *
  * Emits the signals of `codex exec`; a refusal of codex is `turn.failed`. `exited` is last: no
@@ -114,7 +114,7 @@ export const appTurn = (
     const end$ = defer(() => {
       const threadId = threadOf(turn);
       if (threadId === undefined) return of(exitOf(turn));
-      // Goes on after an unsubscribe: nobody else would end the commands.
+      // Continues after an unsubscribe, to end the commands.
       const cleaned$ = cleanThread(server, threadId).pipe(
         shareReplay({ bufferSize: 1, refCount: true }),
       );

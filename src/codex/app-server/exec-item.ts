@@ -7,9 +7,9 @@ type ExecItem = CodexItem & Readonly<Record<string, unknown>>;
 
 /**
  * An item of the app-server as `codex exec` prints it, with codex's own id instead of `item_N`;
- * `undefined` for an item that `codex exec` does not print. The text is empty, since its pieces were
- * emitted before; for the record it stands in `streamed`. Outputs of commands and tools are in the
- * rollout.
+ * `undefined` for an item that `codex exec` does not print. The text is empty, since its pieces
+ * were emitted before; for the record it stands in `streamed`. Outputs of commands and tools are in
+ * the rollout.
  */
 export const execItem = (item: Item): ExecItem | undefined => kinds.get(item.type)?.(item);
 

@@ -1,6 +1,6 @@
 import { connect, filter, map, mergeMap, type OperatorFunction, takeUntil, timer } from 'rxjs';
 
-/** The first holder of a thread has come, or the last one has gone. */
+/** Whether a thread is held: `busy` with its first holder, not any more after its last one. */
 export interface ThreadUse {
   readonly threadId: string;
   readonly busy: boolean;

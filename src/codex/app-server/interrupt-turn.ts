@@ -20,19 +20,19 @@ import { cleanThread, rememberCommands } from './clean-thread.js';
 import { turnOf } from './notification.js';
 
 /**
- * Milliseconds between two tries to interrupt: codex refuses the request until the turn has started
- * (src/codex/README.md, turns of the app-server).
+ * Milliseconds between two tries to interrupt: codex refuses the request until the turn has
+ * started (src/codex/README.md, turns of the app-server).
  */
 const RETRY_MS = 20;
 
-/** Milliseconds that an abandoned turn may run on: the next turn of its thread waits for its end. */
+/** Milliseconds that an abandoned turn may run on: the next turn of its thread has to wait. */
 const ABANDONED_MS = 5_000;
 
 /**
  * Interrupts a turn once its id is known, and tries again every 20 ms while codex refuses.
  *
- * Emits nothing; completes when codex has accepted the interrupt, or when the app-server has exited.
- * Fails when `turnId$` fails. Unsubscribe stops trying.
+ * Emits nothing; completes when codex has accepted the interrupt, or when the app-server has
+ * exited. Fails when `turnId$` fails. Unsubscribe stops trying.
  */
 export const interruptTurn = (
   server: AppServer,
@@ -51,8 +51,8 @@ export const interruptTurn = (
 /**
  * Ends a turn that was unsubscribed, then its commands.
  *
- * Emits nothing. Completes when no command of the thread is alive; does not fail. If the turn is not
- * interrupted within 5 s, kills the app-server; that time is suspended under back-pressure.
+ * Emits nothing. Completes when no command of the thread is alive; does not fail. If the turn is
+ * not interrupted within 5 s, kills the app-server; back-pressure starts that time again.
  */
 export const abandonTurn = (
   server: AppServer,

@@ -13,7 +13,7 @@ interface Streamed {
   /** The text that the host has from an abandoned try, while this try repeats it; else empty. */
   repeated: string;
   /** Whether the host has a piece of it. */
-  begun: boolean;
+  started: boolean;
   /** Whether codex may still abandon it. */
   open: boolean;
 }
@@ -27,12 +27,12 @@ interface Streamed {
  * and equal to that of codex.
  */
 export const createStreamedText = () => {
-  let now: Streamed = { id: '', text: '', repeated: '', begun: false, open: false };
+  let now: Streamed = { id: '', text: '', repeated: '', started: false, open: false };
 
   const piece = (text: string): Piece | undefined => {
     if (text === '') return undefined;
-    const first = !now.begun;
-    now.begun = true;
+    const first = !now.started;
+    now.started = true;
     return { text, first };
   };
   const add = (delta: string): Piece | undefined => {
@@ -43,13 +43,13 @@ export const createStreamedText = () => {
     const same = now.text.startsWith(now.repeated);
     const rest = same ? now.text.slice(now.repeated.length) : now.text;
     now.repeated = '';
-    now.begun = same;
+    now.started = same;
     return piece(rest);
   };
   const begin = (id: string): void => {
     if (id === now.id) return;
     const sent = now.repeated.length > now.text.length ? now.repeated : now.text;
-    now = { id, text: '', repeated: now.open ? sent : '', begun: false, open: true };
+    now = { id, text: '', repeated: now.open ? sent : '', started: false, open: true };
   };
 
   return {
@@ -78,7 +78,7 @@ export const createStreamedText = () => {
   /** The texts differ: the host gets the whole text, as a later message. */
   function restart(text: string): string {
     now.repeated = '';
-    now.begun = false;
+    now.started = false;
     now.text = text;
     return text;
   }

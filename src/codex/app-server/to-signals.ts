@@ -6,15 +6,16 @@ import type { Item, ServerNotification, Tokens } from './notification.js';
 import { createStreamedText, type Piece } from './streamed-text.js';
 
 /**
- * Turns the notifications of one turn into the signals of `codex exec`, with its messages in pieces.
+ * Turns the notifications of one turn into the signals of `codex exec`, with messages in pieces.
  *
  * ```
- * app-server  S--a--a--A--i---I--u-C     S turn/started  a a delta  A the completed message  i,I a command  u the tokens  C turn/completed
- * emits       S--p--p--A--i---I--o-C     p a piece  A the item, after a piece with the missing text  o response.over  C turn.completed with the thread's total, or turn.failed
+ * app-server  S--a--a--A--i---I--u-C     a a delta  A a completed message  i, I a command  u tokens
+ * emits       S--p--p--A--i---I--o-C     p a piece  A the item, after a piece with the missing text
+ *                                        o response.over  C turn.completed, or turn.failed
  * ```
  *
- * Emits the signals of a notification at once. Completes, fails and is unsubscribed with the source.
- * Each subscription has its own state.
+ * Emits the signals of a notification at once. `turn.completed` has the total usage of the thread.
+ * Completes, fails and is unsubscribed with the source. Each subscription has its own state.
  */
 export const toSignals = (): OperatorFunction<ServerNotification, CodexSignal> => (notification$) =>
   defer(() => {

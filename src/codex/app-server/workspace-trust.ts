@@ -6,7 +6,7 @@ import { projectOf } from './file-state.js';
 export interface WorkspaceTrust {
   /** The config of a thread that says whether codex trusts the workspace. */
   readonly config: Readonly<Record<string, unknown>>;
-  /** A warning when codex is told not to read the workspace's `.codex` folder. */
+  /** A warning when codex must not read the workspace's `.codex` folder. */
   readonly warning?: string;
 }
 
