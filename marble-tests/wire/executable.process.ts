@@ -315,7 +315,7 @@ describe('codex is started', () => {
     const turn = (await lab.start()).stream(
       turnParams(
         lab.workspace,
-        JSON.stringify([{ onNotice: true }, { out: [{ type: 'turn.completed' }] }]),
+        JSON.stringify([{ tell: true }, { out: [{ type: 'turn.completed' }] }]),
         'gpt-5.5',
       ),
     );

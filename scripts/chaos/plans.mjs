@@ -206,7 +206,7 @@ export const FAKE = {
 };
 
 /**
- * What the turn after a fault does on the fake codex: it says what it was started with. @param
+ * What the turn after a fault does on the fake codex: prints its own arguments. @param
  * {string} threadId
  */
-export const tellSteps = (threadId) => [begin(threadId), { onNotice: [] }, completed];
+export const tellSteps = (threadId) => [begin(threadId), { tell: [] }, completed];
