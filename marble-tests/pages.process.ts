@@ -111,6 +111,11 @@ const rows: Readonly<Record<string, Readonly<Record<string, Row>>>> = {
       within: 'project',
     },
   },
+  'marble-tests/README.md': {
+    'npx vitest run --config scripts/vitest.config.ts --project marbles marble-tests/examples': {
+      says: /Tests .*passed/,
+    },
+  },
   'scripts/README.md': {
     'npx vitest --config scripts/vitest.config.ts --project marbles': {
       instead: plus('--run marble-tests/canonical'),

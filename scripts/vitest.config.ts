@@ -37,6 +37,20 @@ export default defineConfig({
     projects: [
       // Virtual time and pure functions.
       files('marbles', ['marble-tests/**/*.marbles.ts', 'marble-tests/**/*.test.ts'], 20_000),
+      // The types of the exports.
+      {
+        test: {
+          name: 'types',
+          root: '.',
+          include: [],
+          typecheck: {
+            enabled: true,
+            only: true,
+            include: ['marble-tests/types/*.test-d.ts'],
+            tsconfig: './scripts/types.json',
+          },
+        },
+      },
       // Real subprocesses: fake codexes, the built executable, the real codex on a model on
       // loopback.
       files('process', ['marble-tests/**/*.process.ts'], 60_000),
