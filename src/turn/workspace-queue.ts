@@ -10,95 +10,69 @@ import {
   tap,
 } from 'rxjs';
 import type { WorkspaceQueue } from '../ports.js';
+import { countOf, nextTicket, type Ticket } from './next-ticket.js';
 
-/** More turns wait than are allowed to. */
+/** Too many turns wait already. */
 export class QueueFullError extends Error {
   override readonly name = 'QueueFullError';
 }
 
 /**
- * Turns that may wait for one workspace, of one agent, and in all: each holds its prompt and images
- * in memory.
+ * The most turns that wait for one workspace, of one agent, and in all: each holds its prompt and
+ * images in memory.
  */
 const MAX_WAITING_HERE = 32;
 const MAX_WAITING_OF_AGENT = 128;
 const MAX_WAITING = 256;
 
-interface Ticket {
-  /** The workspace and its thread: whoever shares one of them comes later. */
-  readonly keys: readonly string[];
-  readonly agent: string;
-  readonly light: boolean;
-  readonly called$: AsyncSubject<true>;
+interface QueuedTurn extends Ticket {
+  readonly started$: AsyncSubject<true>;
 }
 
 /**
- * A queue for the turns of many workspaces: those of one workspace run one after another in the
- * order of their subscription, those of different ones side by side, `limit` at most: of the agent
- * that has the fewest running, and was called longest ago, the longest waiting first. `keysOf`
- * names what only one may work on at a time, besides the workspace; `drainedOf` completes when
- * nothing of a source that is over goes on in the workspace any more.
+ * A queue for the turns of all workspaces. Runs up to `limit` workspaces concurrently. A free slot
+ * goes to the agent with the fewest running turns, then to the least recently served one; FIFO per
+ * workspace. `keysOf` names the workspace and what else only one turn may work on, its thread.
+ * `drainedOf` completes when the background work of the workspace has ended.
  *
- * At most 32 turns wait for one workspace, 128 of one agent and 256 in all: one more fails with
- * `QueueFullError`. The returned Observable emits, completes and fails as the source does, from the
- * moment on when it is called. Unsubscribe leaves the queue or unsubscribes from the source; either
- * way, and on every end of the source, the next one is called, as soon as `drainedOf` completes.
+ * The returned Observable emits, completes and fails as the source does, which it subscribes to when
+ * the turn starts. Fails with `QueueFullError` when 32 turns wait for the workspace, 128 of the
+ * agent, or 256 in all. Unsubscribe leaves the queue, or unsubscribes from the source. After every
+ * end of a source, the next turn starts when `drainedOf` has completed.
  */
 export const createWorkspaceQueue = (
   limit: number,
   keysOf: (workspace: string) => readonly string[] = (workspace) => [workspace],
   drainedOf: (workspace: string) => Observable<unknown> = () => EMPTY,
 ): WorkspaceQueue => {
-  const waiting = new Set<Ticket>();
-  const running = new Set<Ticket>();
+  const waiting = new Set<QueuedTurn>();
+  const running = new Set<QueuedTurn>();
+  /** Holds an agent while it has a turn here. */
+  const starts = new Map<string, number>();
+  let lastStart = 0;
 
-  /** When each agent was called last, as long as it is here. */
-  const calls = new Map<string, number>();
-  let call = 0;
-
-  const of = (agent: string, tickets: ReadonlySet<Ticket>): number =>
-    [...tickets].filter((ticket) => ticket.agent === agent).length;
-  const isBefore = (a: Ticket, b: Ticket): boolean => {
-    const [ofA, ofB] = [of(a.agent, running), of(b.agent, running)];
-    return ofA === ofB ? (calls.get(a.agent) ?? 0) < (calls.get(b.agent) ?? 0) : ofA < ofB;
-  };
-  /**
-   * Who may run now, in the order in which they came; nobody passes another one of the same
-   * workspace.
-   */
-  const ready = (): Ticket[] => {
-    const taken = new Set([...running].flatMap(({ keys }) => keys));
-    const hasPlace = [...running].filter(({ light }) => !light).length < limit;
-    return [...waiting].filter(({ keys, light }) => {
-      const isFree = !keys.some((key) => taken.has(key));
-      for (const key of keys) taken.add(key);
-      return isFree && (light || hasPlace);
-    });
-  };
-  const callNext = (): void => {
+  const startNext = (): void => {
     for (;;) {
-      const [first, ...others] = ready();
-      if (first === undefined) return;
-      const ticket = others.reduce((best, other) => (isBefore(other, best) ? other : best), first);
-      call += 1;
-      calls.set(ticket.agent, call);
-      waiting.delete(ticket);
-      running.add(ticket);
-      ticket.called$.next(true);
-      ticket.called$.complete();
+      const turn = nextTicket({ waiting, running, limit, starts });
+      if (turn === undefined) return;
+      lastStart += 1;
+      starts.set(turn.agent, lastStart);
+      waiting.delete(turn);
+      running.add(turn);
+      turn.started$.next(true);
+      turn.started$.complete();
     }
   };
-
-  const free = (ticket: Ticket): void => {
-    // Not at once: whoever leaves in this moment too, as all do when the server ends, is not to be
-    // called.
-    if (running.delete(ticket)) asapScheduler.schedule(callNext);
-    if (of(ticket.agent, waiting) + of(ticket.agent, running) === 0) calls.delete(ticket.agent);
+  const free = (turn: QueuedTurn): void => {
+    // Asynchronously: at a shutdown all turns end at once, and none of them may start.
+    if (running.delete(turn)) asapScheduler.schedule(startNext);
+    if (countOf(turn.agent, waiting) + countOf(turn.agent, running) === 0)
+      starts.delete(turn.agent);
   };
-  const freeWhenDrained = (workspace: string, ticket: Ticket): void => {
-    if (!running.has(ticket)) free(ticket);
-    else
-      drainedOf(workspace).subscribe({ error: () => free(ticket), complete: () => free(ticket) });
+  const freeWhenDrained = (workspace: string, turn: QueuedTurn): void => {
+    const release = (): void => free(turn);
+    if (running.has(turn)) drainedOf(workspace).subscribe({ error: release, complete: release });
+    else release();
   };
 
   return (workspace, hurry$, source$, { onWait, agent = workspace, light = false } = {}) =>
@@ -108,26 +82,26 @@ export const createWorkspaceQueue = (
       const here = [...waiting].filter(shares).length;
       if (
         here >= MAX_WAITING_HERE ||
-        of(agent, waiting) >= MAX_WAITING_OF_AGENT ||
+        countOf(agent, waiting) >= MAX_WAITING_OF_AGENT ||
         waiting.size >= MAX_WAITING
       ) {
         throw new QueueFullError(
           `codex: too many turns wait already (${here} for this workspace, ${waiting.size} in all); try again when some have ended`,
         );
       }
-      const ticket: Ticket = { keys, agent, light, called$: new AsyncSubject() };
-      waiting.add(ticket);
-      callNext();
-      if (waiting.has(ticket)) onWait?.(here + [...running].filter(shares).length);
-      return merge(ticket.called$, hurry$).pipe(
+      const turn: QueuedTurn = { keys, agent, light, started$: new AsyncSubject() };
+      waiting.add(turn);
+      startNext();
+      if (waiting.has(turn)) onWait?.(here + [...running].filter(shares).length);
+      return merge(turn.started$, hurry$).pipe(
         take(1),
         switchMap(() => source$),
-        // Not the operator `finalize`: what that is given runs before the unsubscribe of a source
-        // that had to wait, and so before anything is left of it.
+        // Not the operator `finalize`: its callback runs before the unsubscribe of a source that had
+        // to wait, and so before there is background work to wait for.
         tap({
           finalize: () => {
-            waiting.delete(ticket);
-            freeWhenDrained(workspace, ticket);
+            waiting.delete(turn);
+            freeWhenDrained(workspace, turn);
           },
         }),
       );
