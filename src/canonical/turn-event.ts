@@ -9,7 +9,7 @@ export interface Usage {
   readonly reasoning_output_tokens: number;
 }
 
-/** The usage of a turn that used nothing, or of which nothing is known. */
+/** The usage of a turn that used no tokens, or whose usage is unknown. */
 export const noUsage: Usage = {
   input_tokens: 0,
   cached_input_tokens: 0,
@@ -19,10 +19,7 @@ export const noUsage: Usage = {
 
 export type StopReason = 'end_turn' | 'cancelled';
 
-/**
- * Every way in which a turn can fail. The set is closed: what fits nowhere is `internal`, with its
- * text kept.
- */
+/** The kinds of failure of a turn. The set is closed: any other failure is `internal`. */
 export type ErrorKind =
   | 'auth'
   | 'rate_limit'
@@ -61,22 +58,19 @@ export interface ThinkingDelta {
   readonly text: string;
 }
 
-/**
- * A tool call of codex, by codex's own call id. Sent with its end when the turn is over, before the
- * terminal event.
- */
+/** The start of a tool call of codex; `id` is codex's own call id. */
 export interface ToolCallStart {
   readonly type: 'tool_call_start';
   readonly id: string;
   readonly name: string;
-  /** Of an MCP tool: `mcp__<server>`. */
+  /** `mcp__<server>` for an MCP tool. */
   readonly namespace?: string;
 }
 
 export interface ToolCallDelta {
   readonly type: 'tool_call_delta';
   readonly id: string;
-  /** A piece of the JSON text of the arguments. */
+  /** A part of the JSON text of the arguments. */
   readonly arguments: string;
 }
 
@@ -98,7 +92,7 @@ export interface MessageEnd {
   readonly type: 'message_end';
   readonly stop_reason: StopReason;
   readonly usage: Usage;
-  /** Empty when the turn ended before codex named its thread. */
+  /** Empty when the turn ends before codex names its thread. */
   readonly thread_id: string;
 }
 
@@ -109,13 +103,13 @@ export interface TurnError {
   readonly retryable: boolean;
   /** Milliseconds. */
   readonly retry_after_ms?: number;
-  /** What the turn used before it failed, where codex recorded it. */
+  /** The usage before the failure, if codex recorded it. */
   readonly usage?: Usage;
 }
 
 export type Terminal = MessageEnd | TurnError;
 
-/** What a turn sends to the host, in the order `message_start body* (message_end | error)`. */
+/** An event of a turn. The order is `message_start body* (message_end | error)`. */
 export type TurnEvent = MessageStart | TextDelta | ThinkingDelta | ToolEvent | Terminal;
 
 /** Whether an event is the last of its turn. */

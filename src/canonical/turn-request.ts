@@ -9,18 +9,15 @@ const ImageBlock = t.intersection([
 ]);
 
 /**
- * An image of the user: one of `url` (http, data or file), `data_base64` and `path` (a file of this
- * machine).
+ * An image of the user, in one of `url` (http, data or file), `data_base64` and `path` (a local
+ * file).
  */
 export type ImageBlock = t.TypeOf<typeof ImageBlock>;
 
-/**
- * A block that this provider does not read: tool calls, tool results, thinking, and whatever comes
- * later.
- */
+/** A block that this provider ignores: a tool call, a tool result, thinking, or a later type. */
 const OtherBlock = t.type({ type: t.string });
 
-/** The codecs of the blocks that are read, by their `type`: any other block is passed over. */
+/** The codecs of the blocks that this provider reads, by `type`. */
 const blocks: ReadonlyMap<string, t.Decoder<unknown, TextBlock | ImageBlock>> = new Map<
   string,
   t.Decoder<unknown, TextBlock | ImageBlock>
@@ -37,7 +34,7 @@ const Block = new t.Type<Block, unknown, unknown>(
   OtherBlock.is,
   (input, context) => {
     const codec = OtherBlock.is(input) ? (blocks.get(input.type) ?? OtherBlock) : OtherBlock;
-    // The codec that was chosen, for the words of the error.
+    // The error message names the chosen codec.
     return codec.validate(input, [
       ...context.slice(0, -1),
       { key: context.at(-1)?.key ?? '', type: codec },
@@ -50,21 +47,19 @@ const Content = t.union(
   [t.string, t.array(Block, 'an array of blocks')],
   'a string or an array of blocks',
 );
-const Spoken = t.type({ role: t.string });
-const Message = t.intersection([Spoken, t.partial({ content: Content })], 'a message');
+const WithRole = t.type({ role: t.string });
+const Message = t.intersection([WithRole, t.partial({ content: Content })], 'a message');
 export type Message = t.TypeOf<typeof Message>;
 
-/**
- * Only the last user message is read, so only it has to be sound; of the others the role is kept.
- */
+/** Validates the last user message only, and keeps the role of the others. */
 const Messages = new t.Type<Message[], unknown, unknown>(
   'an array of messages',
   t.array(Message).is,
   (input, context) => {
     if (!Array.isArray(input)) return t.failure(input, context);
-    const last = input.findLastIndex((message) => Spoken.is(message) && message.role === 'user');
+    const last = input.findLastIndex((message) => WithRole.is(message) && message.role === 'user');
     const read = input.map((message: unknown, i) => {
-      const codec = i === last ? Message : Spoken;
+      const codec = i === last ? Message : WithRole;
       return codec.validate(message, t.appendContext(context, String(i), codec, message));
     });
     const errors = read.flatMap((message) => (isLeft(message) ? message.left : []));
@@ -76,7 +71,7 @@ const Messages = new t.Type<Message[], unknown, unknown>(
   t.identity,
 );
 
-/** A tool of the host, as the host names it. Its schema is a JSON Schema, passed on as it is. */
+/** A tool of the host, by the host's name. codex gets its JSON Schema unchanged. */
 export const ToolSpec = t.intersection(
   [
     t.type({ name: t.string }),
@@ -87,8 +82,7 @@ export const ToolSpec = t.intersection(
 export type ToolSpec = t.TypeOf<typeof ToolSpec>;
 
 /**
- * What the host asks of the model. Unknown blocks and fields are ignored, never an error; a tool
- * that is none costs that tool, see `toolList`.
+ * The request of a turn. Unknown blocks and fields are ignored; `toolList` drops an invalid tool.
  */
 export const TurnRequest = t.partial({ messages: Messages, tools: t.unknown }, 'an object');
 export type TurnRequest = t.TypeOf<typeof TurnRequest>;

@@ -22,8 +22,8 @@ const Known = t.type({
 });
 
 /**
- * Checks the params of `plexum/session/mutate`. Left: the refusal. A mutation that is not known is
- * counted and passed over.
+ * Checks the params of `plexum/session/mutate`. Left: the refusal. An unknown mutation is counted
+ * and skipped.
  */
 export const mutateRequest = (params: unknown): Either<RpcError, Mutation> => {
   const read = Params.decode(params ?? {});

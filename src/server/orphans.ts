@@ -4,8 +4,9 @@ import type { Log } from '../canonical/notice.js';
 import { endOrphans } from '../process/run-records.js';
 
 /**
- * Ends what a plugin that was killed has left, processes and sockets, and says so of the processes.
- * Emits nothing; completes when all are gone.
+ * Ends the processes and removes the sockets of plugins that were killed. Logs the number of
+ * processes. Emits nothing; completes when all of them are gone. Fails when a record cannot be
+ * read.
  */
 export const cleanUpOrphans = (
   recordsFolder: string,

@@ -47,8 +47,8 @@ export interface ServerOptions {
  *
  * Emits nothing. When the host closes a pipe or `terminate$` emits, takes no more requests, cancels
  * the open turns, and completes once each of them has sent its terminal event and its response. A
- * workflow that fails refuses its request and never ends the server; fails only when `host.requests$`
- * does. Unsubscribe ends the turns without an event.
+ * workflow that fails refuses its request and never ends the server; fails only when
+ * `host.requests$` does. Unsubscribe ends the turns without an event.
  */
 export const pluginServer = (
   host: Host,

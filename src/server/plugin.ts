@@ -16,23 +16,23 @@ export interface PluginOptions {
   readonly env: NodeJS.ProcessEnv;
   /** The plugin's executable, which codex starts as the relay. */
   readonly executable: string;
-  /** Emits when the plugin has to end: a signal. */
+  /** Emits when the plugin has to exit, on a signal. */
   readonly terminate$: Observable<unknown>;
 }
 
-/** The plugin on a pair of streams. */
+/** The plugin, connected to a host by a pair of streams. */
 export interface Plugin {
   readonly host: Host;
   readonly config: Config;
   /** See `pluginServer`. */
   readonly server$: Observable<never>;
-  /** Completes when the records of turns are on disk. */
+  /** Completes when the records of all turns are on disk. */
   readonly drained$: Observable<never>;
 }
 
 /**
- * The plugin server by the config of the profile, for a host that writes to `input` and reads
- * `output`. A config that cannot be used is told by `initialize`.
+ * Connects the plugin, with the config of the profile, to a host that writes to `input` and reads
+ * `output`. With an invalid config, `initialize` fails with its problem.
  */
 export const connectPlugin = (
   input: Readable,

@@ -16,8 +16,8 @@ const StreamParams = t.partial(
 );
 
 /**
- * A host written in Go writes what is not there as null. From params down to the fields of a block
- * it is seven levels.
+ * Removes null fields: a host written in Go sends an absent field as null. The fields of a block
+ * are seven levels below the params.
  */
 const withoutNulls = (value: unknown, depth = 7): unknown => {
   if (depth === 0 || typeof value !== 'object' || value === null) return value;
@@ -29,10 +29,10 @@ const withoutNulls = (value: unknown, depth = 7): unknown => {
   );
 };
 
-/** A schema is passed on as it is. */
+/** A null within a schema has a meaning. */
 const isSchema = (key: string): boolean => key === 'inputSchema' || key === 'input_schema';
 
-/** Checks the params of `plexum/provider/stream`. Left: the refusal, with which no turn begins. */
+/** Checks the params of `plexum/provider/stream`. Left: the refusal; no turn starts. */
 export const streamRequest = (
   params: unknown,
   modelArgs: Readonly<Record<string, string>>,

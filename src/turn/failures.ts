@@ -8,7 +8,7 @@ import { BusyError } from '../process/workspace-lock.js';
 import { reasonOf } from '../text/explain.js';
 import { MAX_PROMPT_CHARS } from './prompt.js';
 
-/** The operator wants no turn without the host's tools, and they cannot be offered. */
+/** The bridge cannot be opened, and `bridge_required` is set. */
 export class BridgeError extends Error {
   override readonly name = 'BridgeError';
 }
@@ -19,7 +19,7 @@ export const tooLong = (): TurnError =>
     `the prompt is longer than ${MAX_PROMPT_CHARS} characters, which is all that codex takes`,
   );
 
-/** An error of a port, as the terminal event of its turn. */
+/** The terminal event of a turn whose port failed with `error`. */
 export const portFailure = (error: unknown): TurnError => {
   const message = reasonOf(error);
   if (error instanceof BinaryError) return ownFailure('binary', message);

@@ -4,12 +4,12 @@ import type { Ports } from '../ports.js';
 import type { TurnNotes } from './log-turn.js';
 
 /**
- * Tells the host what codex said beside its answer: warnings, retries, and, once for each kind,
- * lines that could not be read. Kinds that are not known go to `drift`. With the exit comes one
- * line that counts both; so do the `notes` of the turn.
+ * Logs what codex prints besides its answer: warnings, retries, and malformed lines, once per
+ * reason. Counts unknown kinds with `drift`. At the exit, logs the number of malformed lines and of
+ * unknown kinds; `notes` has the same counts.
  *
- * Emits, completes, fails and is unsubscribed with the source; without notes the counts begin anew
- * with each subscription.
+ * Emits each signal of the source, completes and fails with it. Unsubscribe unsubscribes from the
+ * source. Without `notes`, each subscription counts anew.
  */
 export const logSignals =
   (
@@ -19,11 +19,11 @@ export const logSignals =
   (source$) =>
     defer(() => {
       const counts = notes ?? { malformed: 0, unrecognised: 0 };
-      const told = new Set<string>();
-      const once = (kind: string, onNotice: () => void): void => {
-        if (told.has(kind) || told.size >= MAX_KINDS) return;
-        told.add(kind);
-        onNotice();
+      const logged = new Set<string>();
+      const once = (kind: string, write: () => void): void => {
+        if (logged.has(kind) || logged.size >= MAX_KINDS) return;
+        logged.add(kind);
+        write();
       };
       return source$.pipe(
         tap((signal) => {
@@ -61,5 +61,5 @@ export const logSignals =
       );
     });
 
-/** How many kinds of odd lines are told in one turn. */
+/** The most reasons of malformed lines that one turn logs. */
 const MAX_KINDS = 20;

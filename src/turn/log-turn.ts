@@ -2,7 +2,7 @@ import { asyncScheduler, defer, type MonoTypeOperatorFunction, tap } from 'rxjs'
 import type { Log } from '../canonical/notice.js';
 import { isTerminal, type Terminal, type TurnEvent } from '../canonical/turn-event.js';
 
-/** What is noticed of a turn beside its events. */
+/** What a turn collects besides its events, for its log line. */
 export interface TurnNotes {
   malformed: number;
   unrecognised: number;
@@ -12,11 +12,12 @@ export interface TurnNotes {
 }
 
 /**
- * Tells the host in one line how a turn went: outcome, thread, turn, milliseconds that it waited
- * and took, tokens, and how many lines of codex could not be used.
+ * Logs one line per turn: outcome, thread, turn, milliseconds of waiting and of running, tokens,
+ * and the number of unusable lines of codex.
  *
- * Emits, completes, fails and is unsubscribed with the source; the line comes before the terminal
- * event, and none without one. Time counts from the subscription.
+ * Emits each event of the source, and logs the line before the terminal one; without a terminal
+ * event, logs none. Completes and fails with the source. Unsubscribe unsubscribes from the source.
+ * The waiting begins with the subscription.
  */
 export const logTurn =
   (notes: TurnNotes, log: Log): MonoTypeOperatorFunction<TurnEvent> =>
@@ -48,7 +49,7 @@ export const logTurn =
       );
     });
 
-/** A clock may jump back. */
+/** Not negative: the clock may jump back. */
 const since = (from: number, to: number): number => Math.max(0, to - from);
 
 const outcomeOf = (event: Terminal): Readonly<Record<string, string>> =>

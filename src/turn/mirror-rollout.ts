@@ -19,8 +19,8 @@ import type { TurnNotes } from './log-turn.js';
 import { type RolloutReading, rolloutReading } from './rollout-reading.js';
 
 /**
- * Maps the signals of one turn of codex to canonical events, and adds what only the thread's
- * rollout tells: the tool calls of the turn, and its usage.
+ * Maps the signals of one turn of codex to canonical events, and adds the tool calls of the turn
+ * and its usage from the rollout of the thread.
  *
  * ```
  * codex    --T--S--a---C--x|         T thread.started  a item  x exited
@@ -32,11 +32,12 @@ import { type RolloutReading, rolloutReading } from './rollout-reading.js';
  * emits    --------(cde)t--r------(E|)
  * ```
  *
- * Emits what `toCanonical` emits, and the calls and results of `createTurnRecords`: when the
- * rollout grew, where the transport can tell, else before the terminal event. What comes after
- * waits for them. A rollout that cannot be read costs those, with a warning. `before` is the thread
- * that is resumed and its mark; of another thread everything is the turn's. Unsubscribe closes the
- * rollout.
+ * Emits the events of `toCanonical`, and the calls and results of `createTurnRecords`: at each
+ * `rollout.grew` if the transport emits it, and the rest before the terminal event. Later events
+ * wait while the rollout is read. A rollout that cannot be read is a warning, and its events are
+ * missing. Completes and fails with the source. Unsubscribe unsubscribes from the source and closes
+ * the rollout. `before` is the resumed thread and its mark; in another thread every record belongs
+ * to the turn.
  */
 export const mirrorRollout =
   (
@@ -80,7 +81,7 @@ export const mirrorRollout =
       );
     });
 
-/** Of a new thread everything is the turn's. */
+/** The mark of a new thread: every record belongs to the turn. */
 export const NEW_THREAD: RolloutMark = {
   offset: 0,
   total: { input_tokens: 0, cached_input_tokens: 0, output_tokens: 0, reasoning_output_tokens: 0 },

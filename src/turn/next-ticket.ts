@@ -21,9 +21,9 @@ export interface QueueState<T extends Ticket> {
 /**
  * The ticket that runs next, if one can.
  *
- * A ticket can run when no ticket before it shares a key with it, and a slot is free or it is light.
- * The choice falls on the agent with the fewest running tickets, then on the least recently served
- * agent, then on the ticket that waits longest.
+ * A ticket can run when no ticket before it shares a key with it, and a slot is free or it is
+ * light. The choice falls on the agent with the fewest running tickets, then on the least recently
+ * served agent, then on the ticket that waits longest.
  */
 export const nextTicket = <T extends Ticket>(state: QueueState<T>): T | undefined => {
   const { running, starts } = state;

@@ -7,20 +7,20 @@ import {
 } from '../canonical/turn-request.js';
 
 /**
- * codex refuses a longer prompt, on stderr only (facts/codex-exec.md §7). Counted in code points,
- * as codex counts.
+ * Code points of the longest prompt that codex accepts. It refuses a longer one on stderr only; see
+ * `src/codex/README.md`, the prompt.
  */
 export const MAX_PROMPT_CHARS = 1_048_576;
 
-/** What the user says in this turn. */
+/** The input of the user in this turn. */
 export interface UserInput {
   readonly text: string;
   readonly images: readonly ImageBlock[];
 }
 
 /**
- * The last user message: its text blocks, a line feed between them, and its images. The history
- * lives in codex's thread.
+ * The text and the images of the last user message; a line feed separates its text blocks. Earlier
+ * messages are in the thread of codex.
  */
 export const userInput = ({ messages = [] }: TurnRequest): UserInput => {
   const content = messages.findLast((message) => message.role === 'user')?.content ?? '';
@@ -30,10 +30,7 @@ export const userInput = ({ messages = [] }: TurnRequest): UserInput => {
   return { text: texts.join('\n'), images: blocks.filter(isImage) };
 };
 
-/**
- * The prompt as codex gets it: the user's text, then a line for every image that could not be
- * attached.
- */
+/** The prompt for codex: the user's text, then a line for every image that cannot be attached. */
 export const withNotes = (text: string, notes: readonly string[]): string =>
   [text, ...notes].join('\n\n');
 

@@ -2,9 +2,12 @@ import { filter, map, type Observable } from 'rxjs';
 import type { TurnEvent } from '../canonical/turn-event.js';
 import type { Ports } from '../ports.js';
 import { noticesOf, type RecordedTurn, recordNotices } from '../record/record-notices.js';
+
 /**
- * A turn with its record, where one is kept: `run` gets the ports to tell it. Emits, completes,
- * fails and is unsubscribed as the turn is; without a record it is the turn as it is.
+ * Runs a turn and records it, if the ports have a record.
+ *
+ * Emits the events of `run(ports)`, completes and fails with it. Unsubscribe unsubscribes from it.
+ * The ports that `run` gets notify the record.
  */
 export const recordedTurn = (
   turn: Omit<RecordedTurn, 'transport'>,
@@ -15,12 +18,12 @@ export const recordedTurn = (
   if (record === undefined) return run(ports);
   const notice$ = noticesOf((onNotice) => {
     if (appServer === undefined) return run({ ...ports, onNotice });
-    // An app-server that cannot start is replaced.
-    const instead$: Ports['codex$'] = (...args) => {
+    // codex exec runs only when the app-server cannot start.
+    const execInstead$: Ports['codex$'] = (...args) => {
       onNotice({ transport: 'exec' });
       return codex$(...args);
     };
-    return run({ ...ports, onNotice, codex$: instead$ });
+    return run({ ...ports, onNotice, codex$: execInstead$ });
   });
   return notice$.pipe(
     recordNotices({ ...turn, transport: appServer === undefined ? 'exec' : 'app-server' }, () =>

@@ -7,35 +7,35 @@ import type { Ports } from '../ports.js';
 import { reasonOf } from '../text/explain.js';
 import type { TurnNotes } from './log-turn.js';
 
-/** What one turn writes into the rollout of its thread. */
+/** The records of one turn in the rollout of its thread. */
 export interface RolloutReading {
   /**
    * Emits the tool events of the whole lines that were written since the last look, as far as they
-   * are due after `completed` messages and reasoning items, and completes; see `createRecordBuffer`. Does
-   * not fail: where the end of the file cannot be found the next look reads on; what cannot be read
-   * costs the rest, with one warning.
+   * are due after `completed` messages and reasoning items, and completes; see
+   * `createRecordBuffer`. Does not fail: where the end of the file cannot be found the next look
+   * reads on; what cannot be read costs the rest, with one warning.
    */
   readonly grown$: (completed: number) => Observable<TurnEvent>;
   /**
-   * Emits the tool events of all that is left, then the terminal event, with the usage, and
-   * completes. Does not fail: a rollout that cannot be read costs its events, with one warning.
+   * Emits the remaining tool events, then the terminal event with its usage, and completes. Does
+   * not fail: when the rollout cannot be read, warns once and emits the terminal event.
    */
   readonly end$: (terminal: Terminal) => Observable<TurnEvent>;
 }
 
-interface About {
+interface ReadingOptions {
   readonly threadId: string;
-  /** Where the thread stood before the turn. */
+  /** The end of the rollout before the turn. */
   readonly mark: RolloutMark;
   readonly notes?: TurnNotes | undefined;
 }
 
-/** Reads on from where the turn began; looks that overlap would read twice. */
+/** Reads from the mark on. Subscribe to one Observable at a time: two would read the same lines. */
 export const rolloutReading = (
-  { threadId, mark: { offset, total, problem = '' }, notes }: About,
+  { threadId, mark: { offset, total, problem = '' }, notes }: ReadingOptions,
   ports: Pick<Ports, 'rollout$' | 'rolloutEnd$' | 'log' | 'drift'>,
 ): RolloutReading => {
-  /** Nothing when it is not known where to go on. */
+  /** The next byte to read; `undefined` once it is unknown. */
   let at = offset;
   let warned = false;
   const warn = (reason: string): void => {
@@ -73,7 +73,7 @@ export const rolloutReading = (
       }),
       mergeMap((record) => due.add(record, completed).flatMap(records.events)),
     );
-  const toldOfTotal = (event: TurnEvent, terminal: Terminal): void => {
+  const logIfTotal = (event: TurnEvent, terminal: Terminal): void => {
     const isTotal =
       total === undefined &&
       event.type === 'message_end' &&
@@ -105,7 +105,7 @@ export const rolloutReading = (
           warn(problem);
           return rest;
         }),
-        defer(() => from(records.end(terminal))).pipe(tap((event) => toldOfTotal(event, terminal))),
+        defer(() => from(records.end(terminal))).pipe(tap((event) => logIfTotal(event, terminal))),
       ),
   };
 };

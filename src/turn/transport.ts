@@ -8,19 +8,22 @@ import type { Cancel } from '../process/run.js';
 import { SpawnError } from '../process/start.js';
 import { reasonOf } from '../text/explain.js';
 
-/** A way by which codex runs a turn. */
+/** The process that runs a turn: `codex exec`, or the app-server. */
 export interface Transport {
-  /** Of codex, as soon as it is known. */
+  /** The version of codex, once it is known. */
   readonly version: () => string | undefined;
-  /** What codex says in the turn, `exited` last; the first `cancel$` ends it. */
+  /**
+   * The signals of codex in the turn, `exited` last. The first value of `cancel$` ends the turn.
+   */
   readonly signals: (cancel$: Observable<Cancel>) => Observable<CodexSignal>;
 }
 
 /**
- * The way of a turn: the app-server where there is one, or, when that cannot start, `codex exec`
- * with a warning.
+ * Chooses the transport of a turn: the app-server if there is one, else `codex exec`. When the
+ * app-server cannot start and is not required, its signals are those of `codex exec`, with a
+ * warning.
  *
- * Emits it once, when it is known what to run, and completes; fails when codex cannot run.
+ * Emits the transport once and completes. Fails when the run of codex cannot be prepared.
  */
 export const transport = (plan: ExecPlan, ports: Ports): Observable<Transport> => {
   const { appServer, log, onNotice } = ports;

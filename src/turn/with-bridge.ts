@@ -17,8 +17,8 @@ type BridgePorts = Pick<Ports, 'bridge$' | 'bridgeRequired' | 'onNotice' | 'log'
  * after a cancel, and when the bridge cannot be opened, emits those of `use$(undefined)`; the last
  * with a warning. So it does when codex does not start with the bridge. Completes with `use$`. A
  * bridge that breaks later costs its tools only, with a warning. With `bridgeRequired` fails with
- * `BridgeError` instead when the bridge cannot be opened. Unsubscribe unsubscribes from `use$`, then
- * closes the bridge.
+ * `BridgeError` instead when the bridge cannot be opened. Unsubscribe unsubscribes from `use$`,
+ * then closes the bridge.
  */
 export const withBridge = (
   turn: BridgePlan,

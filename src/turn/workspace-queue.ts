@@ -35,10 +35,10 @@ interface QueuedTurn extends Ticket {
  * workspace. `keysOf` names the workspace and what else only one turn may work on, its thread.
  * `drainedOf` completes when the background work of the workspace has ended.
  *
- * The returned Observable emits, completes and fails as the source does, which it subscribes to when
- * the turn starts. Fails with `QueueFullError` when 32 turns wait for the workspace, 128 of the
- * agent, or 256 in all. Unsubscribe leaves the queue, or unsubscribes from the source. After every
- * end of a source, the next turn starts when `drainedOf` has completed.
+ * The returned Observable emits, completes and fails as the source does, which it subscribes to
+ * when the turn starts. Fails with `QueueFullError` when 32 turns wait for the workspace, 128 of
+ * the agent, or 256 in all. Unsubscribe leaves the queue, or unsubscribes from the source. After
+ * every end of a source, the next turn starts when `drainedOf` has completed.
  */
 export const createWorkspaceQueue = (
   limit: number,
@@ -96,8 +96,8 @@ export const createWorkspaceQueue = (
       return merge(turn.started$, hurry$).pipe(
         take(1),
         switchMap(() => source$),
-        // Not the operator `finalize`: its callback runs before the unsubscribe of a source that had
-        // to wait, and so before there is background work to wait for.
+        // Not the operator `finalize`: its callback runs before the unsubscribe of a source that
+        // had to wait, and so before there is background work to wait for.
         tap({
           finalize: () => {
             waiting.delete(turn);
