@@ -101,8 +101,8 @@ export const lineTransport = (
         open.set(id, lasting(message.method) ? 'lasting' : 'ordinary');
         transport.onmessage?.(message);
       } else if (cancelled !== undefined) {
-        // The SDK handles it in a later microtask. Were the request over, it would then cancel a new
-        // request with the same id.
+        // The SDK handles it in a later microtask. Were the request over, it would cancel the next
+        // request with this id.
         const request = open.get(cancelled);
         if (request !== undefined && deliver(message) && request === 'ordinary')
           open.delete(cancelled);

@@ -14,9 +14,9 @@ export const exitSignals$ = merge(...NAMES.map((name) => fromEvent(process, name
 /**
  * Takes over the signals that ask this process to end.
  *
- * Emits each of them; never completes. From the first subscription on, no signal ends the process by
- * itself, also after an unsubscribe: without a handler a second signal would end the process at
- * once, and leave its children behind.
+ * Emits each of them; never completes. From the first subscription on, and also after an
+ * unsubscribe, no signal ends the process by itself: without a handler a second signal would do so
+ * at once and leave the children behind.
  */
 export const terminate$ = defer(() => {
   removeSignalHandlers();

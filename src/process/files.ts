@@ -18,7 +18,7 @@ export const readOrEmpty = (file: string): string => {
   }
 };
 
-/** The path without links, by which a folder is one folder; the path itself when it does not exist. */
+/** The path without links: the one name of a folder. The path itself when it does not exist. */
 export const realPath = (path: string): string => {
   try {
     return realpathSync(path);

@@ -7,7 +7,7 @@ import {
   readProcess,
 } from './process-table.js';
 
-/** A child process of ours, with all that identifies its descendants once their parents are gone. */
+/** A child process, with all that identifies its descendants once their parents are gone. */
 export interface Root {
   readonly pid: number;
   /** Clock ticks since boot: distinguishes the process from a later one with the same pid. */

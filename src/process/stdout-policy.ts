@@ -48,11 +48,11 @@ interface CutOffOptions {
  * Decides when stdout is cut off before both pipes have closed.
  *
  * ```
- * cancel$  --c          stdout$  --a-|              gone$    -g                 gone$    -g
- *                                                   stdout$  ---a-              stdout$  a-a-a-a-…
- * emits    --(c|)       emits    ----- 5s (m|)      emits    --- 1s (d|)        emits    - 5s (h|)
+ * cancel$  --c        stdout$  --a-|           gone$    -g             gone$    -g
+ *                                              stdout$  ---a-          stdout$  a-a-a-a-…
+ * emits    --(c|)     emits    ---- 5s (m|)    emits    --- 1s (d|)    emits    - 5s (h|)
  *
- * c cancelled           m mute                      d drained                   h chatter
+ * c cancelled         m mute                   d drained               h chatter
  * ```
  *
  * Emits the reason once and completes: `cancelled` at the first cancel; `mute` 5 s after stdout has

@@ -21,7 +21,7 @@ const Owner = t.type({ boot: t.string, pid: t.number, startTime: t.number });
  * Locks the workspace against other plugin processes while a source lives.
  *
  * Emits, completes and fails with the source; fails with `BusyError` and does not subscribe while
- * another process that is running holds the lock. Takes over the lock of a process that is gone; runs
+ * another running process holds the lock. Takes over the lock of a process that is gone; runs
  * without a lock where no file can be created. The lock is released before the completion or the
  * error is passed on; after an unsubscribe, once the background work of the workspace is drained.
  */
