@@ -3,7 +3,7 @@ import type { AppServer } from '../../src/codex/app-server/app-server.js';
 import type { ServerNotification } from '../../src/codex/app-server/notification.js';
 import { createThreads } from '../../src/codex/app-server/threads.js';
 
-/** The notifications of a turn: S starts it, a is a delta, C completes it, X ends it interrupted. */
+/** The notifications of a turn: S starts it, a is a delta, C completes it, X interrupts it. */
 export const turnNotes = (threadId: string, turnId: string) =>
   ({
     S: { method: 'turn/started', params: { threadId, turn: { id: turnId } } },

@@ -287,7 +287,7 @@ describe('appTurn', () => {
   );
 
   it(
-    'completes at once when it is cancelled before its new thread is open, and unloads the thread later',
+    'completes at once when it is cancelled before its new thread is open, and unloads that',
     marbles((helpers) => {
       const { cold, hot, expectObservable, expectSubscriptions, flush } = helpers;
       const source = hot('   ---------------', notes);
@@ -419,7 +419,7 @@ describe('appTurn', () => {
   );
 
   it(
-    'cleans its thread in the background when it is unsubscribed meanwhile, and holds the thread until then',
+    'goes on cleaning its thread when unsubscribed, and holds the thread until then',
     marbles((helpers) => {
       const { hot, cold, expectObservable, expectSubscriptions } = helpers;
       const source = hot('   --S--C-------------', notes);

@@ -8,8 +8,8 @@ import { marbles } from '../../support/marbles.js';
 const answers: Record<string, unknown> = { r: {} };
 
 /**
- * An app-server with the thread T, which has one known command; `ended` are the threads whose agents
- * were ended.
+ * An app-server with the thread T, which has one known command; `ended` are the threads whose
+ * agents were ended.
  */
 const cleaning = (clean: Observable<unknown>, agents: Observable<unknown> = EMPTY) => {
   const ended: string[] = [];

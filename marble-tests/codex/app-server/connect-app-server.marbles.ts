@@ -43,7 +43,7 @@ const INITIALIZE = {
   },
 };
 
-/** An app-server on a fake process. `frames` are the written frames, `kills` and `logs` are drawn. */
+/** An app-server on a fake process: `frames` are the written frames, `events` kills and logs. */
 const connecting = ({ hot }: Marbles, stdout: string, more: Partial<ServerProcess> = {}) => {
   const stdout$ = hot(stdout, chunks);
   const frames: unknown[] = [];

@@ -385,7 +385,7 @@ describe('openThread', () => {
   );
 
   it(
-    'drops the answer when it is unsubscribed while a thread is resumed, and resumes it again next time',
+    'drops the answer when unsubscribed before it, and resumes the thread again next time',
     marbles((helpers) => {
       const { cold, expectObservable, expectSubscriptions, flush } = helpers;
       const unload = cold('   (r|)              ', answers);

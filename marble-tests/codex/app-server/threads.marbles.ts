@@ -5,8 +5,8 @@ import { marbles } from '../../support/marbles.js';
 
 const thread = { settings: 's', marker: 'm', seen: new Map<number, number>(), model: undefined };
 /**
- * Two loaded threads, and the steps of a test: a capital letter holds a thread, a small one releases
- * it, r retires.
+ * Two loaded threads, and the steps of a test: a capital letter holds a thread, a small one
+ * releases it, r retires.
  */
 const lab = (): { readonly threads: Threads; readonly done: (step: string) => void } => {
   const threads = createThreads(5);

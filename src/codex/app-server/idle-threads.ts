@@ -1,6 +1,6 @@
 import { connect, filter, map, mergeMap, type OperatorFunction, takeUntil, timer } from 'rxjs';
 
-/** Whether a thread is held: `busy` with its first holder, not any more after its last one. */
+/** A thread is busy from its first holder on, until its last holder has released it. */
 export interface ThreadUse {
   readonly threadId: string;
   readonly busy: boolean;
