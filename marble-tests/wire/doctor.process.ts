@@ -109,7 +109,7 @@ const withThread = async (lab: Lab): Promise<string> => {
 };
 
 describe('doctor', () => {
-  it('is all green where all is well, says so without colors, and leaves nothing behind', async () => {
+  it('is green for a working installation, prints no colors and leaves no files or processes', async () => {
     await using lab = await openLab(obedient);
     logIn(lab);
     install(lab);
@@ -189,7 +189,7 @@ describe('doctor', () => {
     expect(lab.model.requests).toEqual([]);
   });
 
-  it('explains itself, and refuses what it does not know with 1', async () => {
+  it('prints its help and exits with 1 for unknown arguments', async () => {
     await using lab = await openLab();
     expect(await run(lab, ['--help'])).toMatchObject({
       exitCode: 0,
@@ -210,8 +210,8 @@ describe('doctor', () => {
   });
 });
 
-describe('codex', () => {
-  it('as a bare name is yellow, with the path to write', async () => {
+describe('doctor: codex', () => {
+  it('is yellow for a bare name and says which path to write', async () => {
     await using lab = await openLab();
     logIn(lab);
     lab.configure({});
@@ -227,19 +227,22 @@ describe('codex', () => {
     });
   });
 
-  it.each(['/nowhere/codex', 'no-such-codex'])('that is not there (%s) is red', async (binary) => {
-    await using lab = await openLab();
-    lab.configure({ binary });
-    const { by, reds, exitCode } = await diagnose(lab, ['--turn']);
-    expect([exitCode, reds]).toEqual([1, ['codex', 'turn']]);
-    expect(by['codex']?.detail).toContain(binary);
-    expect(by['turn']?.detail).toContain('binary: ');
-  });
+  it.each(['/nowhere/codex', 'no-such-codex'])(
+    'is red when codex is not found: %s',
+    async (binary) => {
+      await using lab = await openLab();
+      lab.configure({ binary });
+      const { by, reds, exitCode } = await diagnose(lab, ['--turn']);
+      expect([exitCode, reds]).toEqual([1, ['codex', 'turn']]);
+      expect(by['codex']?.detail).toContain(binary);
+      expect(by['turn']?.detail).toContain('binary: ');
+    },
+  );
 
   it.each([
     ['0.134.0', 'red', 'update it'],
     ['0.170.0', 'yellow', 'doctor --turn --tools'],
-  ])('of version %s is %s', async (version, state, mend) => {
+  ])('reports version %s as %s', async (version, state, mend) => {
     await using lab = await openLab();
     lab.configure({ binary: fakeCodex });
     const { by } = await diagnose(lab, [], { FAKE_CODEX_VERSION: version });
@@ -250,15 +253,15 @@ describe('codex', () => {
     });
   });
 
-  it('that is another program is red', async () => {
+  it('is red for another program', async () => {
     await using lab = await openLab();
     lab.configure({ binary: '/bin/cat' });
     expect((await diagnose(lab)).reds).toEqual(['codex-version', 'login']);
   });
 });
 
-describe('the login', () => {
-  it('is red when there is none, and another provider may need none', async () => {
+describe('doctor: login', () => {
+  it('is red without a login, and yellow for another provider', async () => {
     await using lab = await openLab();
     expect((await diagnose(lab)).by['login']).toMatchObject({
       state: 'yellow',
@@ -276,7 +279,7 @@ describe('the login', () => {
     ).toMatchObject({ state: 'green' });
   });
 
-  it('with ChatGPT serves the default model only', async () => {
+  it('warns that a ChatGPT login serves only the default model', async () => {
     await using lab = await openLab();
     writeFileSync(lab.at('codex/config.toml'), '[features]\nplugins = false\n');
     logIn(lab, chatGpt);
@@ -299,7 +302,7 @@ describe('the login', () => {
     });
   });
 
-  it('that is torn, or a config.toml that is, is red', async () => {
+  it('is red for a corrupt auth.json or config.toml', async () => {
     await using lab = await openLab();
     writeFileSync(lab.at('codex/auth.json'), '{broken');
     expect((await diagnose(lab)).by['login']).toMatchObject({
@@ -314,8 +317,8 @@ describe('the login', () => {
   });
 });
 
-describe('config and profile', () => {
-  it('a config that cannot be read is red, an odd one yellow, a flag for a model red', async () => {
+describe('doctor: config and profile', () => {
+  it('is red for a broken config, yellow for an unknown key, red for a flag as model', async () => {
     await using lab = await openLab();
     logIn(lab);
     lab.configure('{"binary": 5}');
@@ -342,7 +345,7 @@ describe('config and profile', () => {
     expect((await diagnose(lab)).reds).toEqual(['models']);
   });
 
-  it('a profile that cannot be written is red', async () => {
+  it('is red for a profile that cannot be written', async () => {
     await using lab = await openLab();
     logIn(lab);
     const { by } = await diagnose(lab, [], { PLEXUM_PROFILE_ROOT: '/proc' });
@@ -364,7 +367,7 @@ describe('config and profile', () => {
     expect(existsSync(lab.at('absent'))).toBe(false);
   });
 
-  it('a plugin that is not allowed, or whose manifest is another one, is yellow', async () => {
+  it('is yellow when the plugin is not allowed or its manifest is outdated', async () => {
     await using lab = await openLab();
     logIn(lab);
     install(lab);
@@ -388,7 +391,7 @@ describe('config and profile', () => {
     ]);
   });
 
-  it('a path that is too long for a socket is red for the stdio bridge only', async () => {
+  it('is red for a socket path that is too long only with the stdio bridge', async () => {
     await using lab = await openLab();
     logIn(lab);
     const root = lab.at('p'.repeat(100));
@@ -414,8 +417,8 @@ describe('config and profile', () => {
   });
 });
 
-describe('a session', () => {
-  it('that is torn, or without its rollout, is red; each workspace is looked at', async () => {
+describe('doctor --workspace', () => {
+  it('is red for each workspace with a corrupt session file or without its rollout', async () => {
     await using lab = await openLab();
     logIn(lab);
     const rollout = await withThread(lab);
@@ -442,7 +445,7 @@ describe('a session', () => {
     expect(by[`session ${lab.at('lost')}`]?.detail).toContain(lab.at('codex'));
   });
 
-  it('with a torn rollout, or an undo journal, is yellow; nothing is changed', async () => {
+  it('is yellow for a torn rollout or an undo journal, and changes no file', async () => {
     await using lab = await openLab();
     logIn(lab);
     const rollout = await withThread(lab);
@@ -464,8 +467,8 @@ describe('a session', () => {
   });
 });
 
-describe('a turn of its own', () => {
-  it('that fails is red with its kind and a step', async () => {
+describe('doctor --turn --tools', () => {
+  it('is red with the kind of the error and what to do when the turn fails', async () => {
     await using lab = await openLab(() => [
       { status: 401, body: { error: { message: 'no such key' } } },
     ]);
@@ -479,23 +482,26 @@ describe('a turn of its own', () => {
     expect(readdirSync(lab.at('tmp'))).toEqual([]);
   });
 
-  it.each(['http', 'stdio'])('calls its tool over %s, or is red', async (bridge) => {
-    let reply = obedient;
-    await using lab = await openLab((request, nth) => reply(request, nth));
-    logIn(lab);
-    lab.configure({ binary: realCodex, bridge });
-    expect((await diagnose(lab, ['--tools'])).by['tools']).toMatchObject({
-      state: 'green',
-      detail: expect.stringContaining(`over "${bridge}"`),
-    });
-    reply = () => [{ text: 'I would rather not' }];
-    const { by, reds } = await diagnose(lab, ['--tools']);
-    expect(reds).toEqual(['tools']);
-    expect(by['tools']?.detail).toMatch(/called no tool.*rather not/s);
-    expect(readdirSync(lab.at(PLUGIN))).toEqual(['config.json']);
-  });
+  it.each(['http', 'stdio'])(
+    'is green when the model calls its tool over %s, else red',
+    async (bridge) => {
+      let reply = obedient;
+      await using lab = await openLab((request, nth) => reply(request, nth));
+      logIn(lab);
+      lab.configure({ binary: realCodex, bridge });
+      expect((await diagnose(lab, ['--tools'])).by['tools']).toMatchObject({
+        state: 'green',
+        detail: expect.stringContaining(`over "${bridge}"`),
+      });
+      reply = () => [{ text: 'I would rather not' }];
+      const { by, reds } = await diagnose(lab, ['--tools']);
+      expect(reds).toEqual(['tools']);
+      expect(by['tools']?.detail).toMatch(/called no tool.*rather not/s);
+      expect(readdirSync(lab.at(PLUGIN))).toEqual(['config.json']);
+    },
+  );
 
-  it('asks for the first model of the manifest', async () => {
+  it('runs the first model of the manifest', async () => {
     await using lab = await openLab(obedient);
     logIn(lab);
     lab.configure({
@@ -507,7 +513,7 @@ describe('a turn of its own', () => {
     expect(lab.model.requests.map(({ model }) => model)).toEqual(['gpt-5.5']);
   });
 
-  it('is ended by a signal, with all that it started', async () => {
+  it('cancels the turn on a signal and leaves no process', async () => {
     await using lab = await openLab(() => [{ hang: true }]);
     logIn(lab);
     const running = run(lab, ['--turn', '--tools', '--json']);
@@ -529,7 +535,7 @@ describe('a turn of its own', () => {
     expect(readdirSync(lab.at('tmp'))).toEqual([]);
   });
 
-  it('goes on to be ended by a signal when its turn is over, and nobody reads what it says', async () => {
+  it('exits on a signal after its turn while nobody reads stdout', async () => {
     await using lab = await openLab(obedient);
     logIn(lab);
     const many = Array.from({ length: 2_000 }, (_, nth) => [
@@ -550,7 +556,7 @@ describe('a turn of its own', () => {
     expect(await ended).toEqual([1, null]);
   });
 
-  it('is left at once at a second signal, with all that it started', async () => {
+  it('exits at once on a second signal and leaves no process', async () => {
     await using lab = await openLab(() => [
       {
         call: {
@@ -574,7 +580,7 @@ describe('a turn of its own', () => {
   });
 
   it.each(['SIGINT', 'SIGTERM'] as const)(
-    'is not waited for when %s comes while codex is asked something',
+    'exits on %s while a codex command runs',
     async (signal) => {
       await using lab = await openLab();
       writeFileSync(
@@ -594,8 +600,8 @@ describe('a turn of its own', () => {
   );
 });
 
-describe('what was left and what was met', () => {
-  it('processes of a killed plugin are counted, and ended only with --mend', async () => {
+describe('doctor: orphans and unknown kinds', () => {
+  it('counts the processes of a killed plugin and ends them only with --mend', async () => {
     const slow = {
       call: {
         name: 'exec_command',
@@ -630,7 +636,7 @@ describe('what was left and what was met', () => {
     expect(existsSync(lab.at(PLUGIN, 'turns'))).toBe(false);
   });
 
-  it('kinds that are not known are told once by the plugin, counted by version, and listed', async () => {
+  it('lists unknown kinds, which the plugin logs once and counts by version', async () => {
     await using lab = await openLab();
     lab.configure({ binary: fakeCodex });
     const out = [
@@ -665,7 +671,7 @@ describe('what was left and what was met', () => {
     });
   });
 
-  it('a turn of the real codex meets nothing that is not known', async () => {
+  it('finds no unknown kinds in a turn of the real codex', async () => {
     await using lab = await openLab(() => [{ reasoning: ['**a**'] }, { text: 'hello' }]);
     await withThread(lab);
     expect(existsSync(lab.at(PLUGIN, 'drift.json'))).toBe(false);

@@ -47,7 +47,7 @@ const stubborn = {
 };
 
 describe('say', () => {
-  it('prints the text, and goes on with the thread of the workspace until it is told to begin a new one', async () => {
+  it('prints the text and resumes the thread of the workspace, unless --new begins another', async () => {
     await using lab = await openLab();
     expect(await say(lab, ['one'])).toEqual(done('You said "one". This thread is new to me.\n'));
     const first = readFileSync(lab.at('workspace/.plexum-codex-session'), 'utf8');
@@ -61,7 +61,7 @@ describe('say', () => {
     expect(await say(lab, ['four'])).toEqual(done('You said "four". Earlier you said: "three".\n'));
   });
 
-  it('takes the text from stdin, for another workspace and model', async () => {
+  it('reads the text from stdin, for another workspace and model', async () => {
     await using lab = await openLab();
     mkdirSync(lab.at('other'));
     expect(
@@ -74,7 +74,7 @@ describe('say', () => {
     );
   });
 
-  it('prints a message before the turn ends', async () => {
+  it('prints a message before the turn has completed', async () => {
     await using lab = await openLab();
     lab.configure({ binary: fakeCodex });
     const turn = start(lab, [JSON.stringify([spoken('early'), { wait: 600_000 }])]);
@@ -83,7 +83,7 @@ describe('say', () => {
     expect(await turn.ended).toEqual({ code: 130, signal: null, stdout: 'early\n', stderr: '' });
   });
 
-  it('prints canonical events with --json, and thinking when it is asked for', async () => {
+  it('prints canonical events with --json and thinking with --thinking', async () => {
     await using lab = await openLab();
     const { code, stdout, stderr } = await say(lab, ['--json', '--thinking', 'hello']);
     expect({ code, stderr }).toEqual({
@@ -98,7 +98,7 @@ describe('say', () => {
     ]);
   });
 
-  it('says on stderr what went wrong, of which kind, and whether to try again', async () => {
+  it('prints an error, its kind and whether to try again to stderr', async () => {
     await using lab = await openLab(() => [
       { status: 401, body: { error: { message: 'no such key' } } },
     ]);
@@ -136,7 +136,7 @@ describe('say', () => {
       ['--workspace', 'nowhere', 'x'],
       /nowhere is not a directory; create it or correct it \(invalid_request; /,
     ],
-  ])('refuses %s', async (_what, args, words) => {
+  ])('rejects %s with a reason', async (_what, args, words) => {
     await using lab = await openLab();
     expect(await say(lab, args)).toEqual({
       code: 1,
@@ -147,7 +147,7 @@ describe('say', () => {
     expect(lab.model.requests).toEqual([]);
   });
 
-  it('names the config that is wrong, and warns of what is odd in it', async () => {
+  it('rejects a broken config by its path and prints the warnings of another', async () => {
     await using lab = await openLab();
     lab.configure({ binary: realCodex, modle_args: {} });
     expect(await say(lab, ['x'])).toMatchObject({
@@ -162,13 +162,13 @@ describe('say', () => {
     });
   });
 
-  it('explains itself', async () => {
+  it('prints its help', async () => {
     await using lab = await openLab();
     expect(await say(lab, ['--help'])).toEqual(done(expect.stringContaining('--record FILE')));
   });
 });
 
-describe('the tools of say', () => {
+describe('say --tools', () => {
   const call = (name: string, args: object, namespace: string): Step => ({
     call: { name, namespace, arguments: args, call_id: `call_${name}` },
   });
@@ -191,7 +191,7 @@ describe('the tools of say', () => {
     return ['--tools', lab.at('tools.json')];
   };
 
-  it('are programs: arguments on stdin, the result on stdout, the workspace their folder', async () => {
+  it('runs a command in the workspace with the arguments on stdin and the result on stdout', async () => {
     await using lab = await openLab(caller('look_up', { a: '$(id) "ü"' }));
     const tools = write(lab, [
       tool('look_up', ['sh', '-c', 'echo "$1 in $PWD:"; cat', 'sh', '$HOME']),
@@ -220,31 +220,34 @@ describe('the tools of say', () => {
       /the command of look_up could not be started: .*ENOENT/,
     ],
     ['has no command', undefined, /the tool look_up has no command in the tools file/],
-  ])('tell the model when one %s', async (_what, command, words) => {
+  ])('reports to the model a command that %s', async (_what, command, words) => {
     await using lab = await openLab(caller('look_up'));
     const { code, stdout } = await say(lab, [...write(lab, [tool('look_up', command)]), 'go']);
     expect(code).toBe(0);
     expect(stdout).toMatch(words);
   });
 
-  it.each(['http', 'stdio'])('are ended with the turn, over %s', async (bridge) => {
-    await using lab = await openLab(caller('look_up'));
-    lab.configure({ binary: realCodex, bridge, grace_ms: 300 });
-    const tools = write(lab, [
-      tool('look_up', [
-        'sh',
-        '-c',
-        'trap "" INT TERM HUP; sleep 993 & sleep 994 & echo > started; wait',
-      ]),
-    ]);
-    const turn = start(lab, [...tools, 'go']);
-    await until(() => existsSync(lab.at('workspace/started')));
-    turn.child.kill('SIGINT');
-    expect(await turn.ended).toMatchObject({ code: 130, stderr: '' });
-    expect(processesOf(lab.at('home'))).toEqual([]);
-  });
+  it.each(['http', 'stdio'])(
+    'ends the commands with the turn, over the bridge %s',
+    async (bridge) => {
+      await using lab = await openLab(caller('look_up'));
+      lab.configure({ binary: realCodex, bridge, grace_ms: 300 });
+      const tools = write(lab, [
+        tool('look_up', [
+          'sh',
+          '-c',
+          'trap "" INT TERM HUP; sleep 993 & sleep 994 & echo > started; wait',
+        ]),
+      ]);
+      const turn = start(lab, [...tools, 'go']);
+      await until(() => existsSync(lab.at('workspace/started')));
+      turn.child.kill('SIGINT');
+      expect(await turn.ended).toMatchObject({ code: 130, stderr: '' });
+      expect(processesOf(lab.at('home'))).toEqual([]);
+    },
+  );
 
-  it('that take too long are ended', async () => {
+  it('ends a command that exceeds tool_timeout_ms', async () => {
     await using lab = await openLab(caller('look_up'));
     lab.configure({ binary: realCodex, tool_timeout_ms: 1_000 });
     const { code, stdout } = await say(lab, [
@@ -257,8 +260,8 @@ describe('the tools of say', () => {
   });
 });
 
-describe('Ctrl-C', () => {
-  it('ends the turn', async () => {
+describe('say on Ctrl-C', () => {
+  it('cancels the turn', async () => {
     await using lab = await openLab(() => [stubborn]);
     lab.configure({ binary: realCodex, grace_ms: 500 });
     const turn = start(lab, ['--json', '--model', 'gpt-5.5', 'go']);
@@ -271,7 +274,7 @@ describe('Ctrl-C', () => {
     expect(processesOf(lab.at('home'))).toEqual([]);
   });
 
-  it('leaves at once the second time, and leaves nothing behind', async () => {
+  it('exits at once on the second Ctrl-C and leaves no process', async () => {
     await using lab = await openLab();
     const script = `#!/bin/sh\n[ "$1" = --version ] && exec ${fakeCodex} --version\ntrap 'echo > asked' INT\n(trap '' INT; sleep 996) & setsid sleep 997 & echo > started\nwhile :; do wait; done\n`;
     writeFileSync(lab.at('shim'), script, { mode: 0o755 });
@@ -286,7 +289,7 @@ describe('Ctrl-C', () => {
     await until(() => processesOf(lab.at('home')).length === 0);
   });
 
-  it('ends it while it waits for the text', async () => {
+  it('exits while it waits for the text on stdin', async () => {
     await using lab = await openLab();
     const turn = start(lab, ['-'], null);
     // More than a pipe holds: when it is written, it is being read.
@@ -296,7 +299,7 @@ describe('Ctrl-C', () => {
   });
 });
 
-it('a reader that goes away ends the turn without a word', async () => {
+it('say cancels the turn silently when the reader of stdout closes it', async () => {
   await using lab = await openLab();
   lab.configure({ binary: fakeCodex, grace_ms: 500 });
   const turn = start(lab, [
@@ -308,13 +311,13 @@ it('a reader that goes away ends the turn without a word', async () => {
   expect(processesOf(lab.at('home'))).toEqual([]);
 });
 
-describe('the record of a turn', () => {
+describe('say --record', () => {
   const kinds = (file: string) =>
     readRecords(readFileSync(file, 'utf8')).turns.map((turn) =>
       turn.map((line) => Object.keys(line).find((key) => key !== 'ms')),
     );
 
-  it('has what codex printed and what came of it, turn after turn', async () => {
+  it('records the lines of codex and the canonical events, turn after turn', async () => {
     await using lab = await openLab();
     const file = lab.at('record.jsonl');
     await say(lab, ['--record', file, '--agent-id', 'me', 'one']);
@@ -354,7 +357,7 @@ describe('the record of a turn', () => {
     expect(statSync(file).mode & 0o777).toBe(0o600);
   });
 
-  it('names the transport, and has the same tools and status of either', async () => {
+  it('records the transport, and the same tools and status for either transport', async () => {
     const reply: Reply = (request) =>
       outputsSince(request).length > 0
         ? [{ text: 'done', deltas: 2 }]
@@ -399,7 +402,7 @@ describe('the record of a turn', () => {
     ]);
   });
 
-  it('says so when codex exec runs the turn, since the app-server cannot start', async () => {
+  it('records that codex exec replaced an app-server that cannot start', async () => {
     await using lab = await openLab();
     lab.configure({ binary: realCodex, transport: 'app-server', extra_args: ['--add-dir', '/'] });
     expect(await say(lab, ['--record', lab.at('record'), 'go'])).toMatchObject({ code: 0 });
@@ -407,7 +410,7 @@ describe('the record of a turn', () => {
     expect(timelineOf(records).head?.transport).toBe('exec instead of app-server');
   });
 
-  it('is kept by the server, a file a turn, when record_dir is set', async () => {
+  it('writes one file per turn in the server when record_dir is set', async () => {
     await using lab = await openLab();
     lab.configure({ binary: realCodex, record_dir: 'records/here' });
     const folder = lab.at('profile/plugins/plexum-openai-provider/records/here');
@@ -432,7 +435,7 @@ describe('the record of a turn', () => {
     expect(statSync(`${folder}/${files[0] ?? ''}`).mode & 0o777).toBe(0o600);
   });
 
-  it('is whole also when the plugin has to end in the middle of the turn', async () => {
+  it('is complete when the plugin shuts down during the turn', async () => {
     await using lab = await openLab();
     lab.configure({ binary: fakeCodex, record_dir: lab.at('records') });
     const plugin = await lab.start();
@@ -448,7 +451,7 @@ describe('the record of a turn', () => {
     ]);
   });
 
-  it('that cannot be written costs a warning, and no turn', async () => {
+  it('warns about a record that cannot be written and completes the turn', async () => {
     await using lab = await openLab();
     writeFileSync(lab.at('file'), '');
     lab.configure({ binary: fakeCodex, record_dir: lab.at('file/records') });
@@ -475,7 +478,7 @@ describe('the record of a turn', () => {
     );
   });
 
-  it('tells of the queue and of the calls of tools', async () => {
+  it('records the wait in the queue and the calls of tools', async () => {
     await using lab = await openLab((request) => {
       const outputs = outputsSince(request);
       return outputs.length > 0 ||
@@ -505,7 +508,7 @@ describe('the record of a turn', () => {
   });
 });
 
-it('the text is all of what a slow reader gets', async () => {
+it('say writes the whole text to a slow reader', async () => {
   await using lab = await openLab();
   lab.configure({ binary: fakeCodex });
   const child = spawn(executable, ['say', fakeTurn({ long: 3_000_000 })], {
@@ -517,7 +520,7 @@ it('the text is all of what a slow reader gets', async () => {
   expect((await text(child.stdout)).length).toBe(3_000_001);
 });
 
-describe('on a terminal', () => {
+describe('say on a terminal', () => {
   /** Starts `say` on a terminal of its own; what is written to its stdin is typed. */
   const typed = (lab: Lab, prompt: string) => {
     const env = { ...lab.env, TERM: 'xterm', SAY: executable, PROMPT: prompt };
@@ -539,7 +542,7 @@ describe('on a terminal', () => {
     ],
   });
 
-  it('shows what runs, leaves the text whole, and says the tokens at the end', async () => {
+  it('shows a status line, keeps the text intact and prints the tokens at the end', async () => {
     await using lab = await openLab();
     lab.configure({ binary: fakeCodex });
     const turn = typed(
@@ -563,7 +566,7 @@ describe('on a terminal', () => {
     );
   });
 
-  it('takes a Ctrl-C', async () => {
+  it('cancels the turn on a Ctrl-C key', async () => {
     await using lab = await openLab();
     lab.configure({ binary: fakeCodex });
     const turn = typed(lab, JSON.stringify([spoken('First.'), { wait: 600_000 }]));

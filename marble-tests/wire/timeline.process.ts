@@ -17,7 +17,7 @@ const timeline = async (...args: readonly string[]) => {
 const said = (text: string): string => `plexum-openai-provider-plugin timeline: ${text}`;
 
 describe('timeline', () => {
-  it('draws the turns of a record, without colours into a pipe', async () => {
+  it('draws the turns of a record without colours into a pipe', async () => {
     const { code, stdout, stderr } = await timeline('turn.jsonl', '--width', '100');
 
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
@@ -26,7 +26,7 @@ describe('timeline', () => {
     expect(stdout).not.toContain('\u001B');
   });
 
-  it('draws all turns of a file, or one', async () => {
+  it('draws all turns of a file, or only --turn N', async () => {
     await using lab = await openLab();
     writeFileSync(lab.at('two.jsonl'), recordFile('hello.jsonl') + recordFile('turn.jsonl'));
     const [all, second, third] = await Promise.all(
@@ -45,7 +45,7 @@ describe('timeline', () => {
   it.each([
     ['turn.svg', ['turn.jsonl'], '1 turn'],
     ['transports.svg', ['exec.jsonl', 'app-server.jsonl'], '2 turns'],
-  ])('makes the picture %s that is kept', async (name, files, turns) => {
+  ])('draws the picture %s of the README', async (name, files, turns) => {
     await using lab = await openLab();
     const written = await timeline(...files, '--svg', lab.at(name));
     const printed = await timeline(...files, '--svg', '-');
@@ -56,7 +56,7 @@ describe('timeline', () => {
     expect(xmlProblem(printed.stdout)).toBeUndefined();
   });
 
-  it('draws several records on one axis, each turn by the name of its file', async () => {
+  it('draws several records on one axis and names each turn after its file', async () => {
     await using lab = await openLab();
     writeFileSync(lab.at('two.jsonl'), recordFile('hello.jsonl') + recordFile('turn.jsonl'));
     const { code, stdout } = await timeline(
@@ -77,7 +77,7 @@ describe('timeline', () => {
     expect(new Set(stdout.match(/1 column = .*/g)).size).toBe(1);
   });
 
-  it('does not write the picture over its record', async () => {
+  it('refuses to overwrite the record with the picture', async () => {
     await using lab = await openLab();
     cpSync(`${records}turn.jsonl`, lab.at('turn.jsonl'));
     const { code, stderr } = await timeline(
@@ -92,7 +92,7 @@ describe('timeline', () => {
     expect(readFileSync(lab.at('turn.jsonl'), 'utf8')).toBe(recordFile('turn.jsonl'));
   });
 
-  it('draws a record with lines that are none, and counts them', async () => {
+  it('draws a record with malformed lines and counts them', async () => {
     await using lab = await openLab();
     writeFileSync(lab.at('odd.jsonl'), `oops\n${recordFile('hello.jsonl')}{"ms":`);
     const { code, stdout, stderr } = await timeline(lab.at('odd.jsonl'));
@@ -138,14 +138,14 @@ describe('timeline', () => {
       /^cannot write the picture: ENOENT/,
     ],
     ['an option that is not known', ['turn.jsonl', '--png'], /^Unknown option '--png'/],
-  ])('refuses %s', async (_, args, message) => {
+  ])('rejects %s with a reason', async (_, args, message) => {
     const { code, stdout, stderr } = await timeline(...args);
     expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
     if (typeof message === 'string') expect(stderr).toBe(said(message));
     else expect(stderr.replace(said(''), '')).toMatch(message);
   });
 
-  it('ends quietly when its reader has seen enough', async () => {
+  it('exits silently when its reader closes the pipe', async () => {
     await using lab = await openLab();
     writeFileSync(lab.at('many.jsonl'), recordFile('turn.jsonl').repeat(60));
     const drawing = execa(executable, ['timeline', lab.at('many.jsonl'), '--svg', '-'], {
@@ -160,7 +160,7 @@ describe('timeline', () => {
     });
   });
 
-  it('explains itself', async () => {
+  it('prints its help', async () => {
     const { code, stdout } = await timeline('--help');
     expect(code).toBe(0);
     expect(stdout).toContain('Usage: plexum-openai-provider-plugin timeline FILE');

@@ -67,8 +67,8 @@ const ENDS: readonly (readonly [RegExp, RegExp])[] = [
   [/^host\.frames\$/, /plexum\/provider\/stream[^]*outcome: 'completed'/],
 ];
 
-describe('the REPL on the real codex', () => {
-  it('runs the lines of the documentation', async () => {
+describe('repl with the real codex', () => {
+  it('runs the examples of the documentation', async () => {
     const lines = linesOf(pages.flatMap((page) => blocks(page, 'js')).join(''), '//');
     expect(lines.map((line, nth) => ENDS[nth]?.[0].test(line) ?? line)).toEqual(
       ENDS.map(() => true),
@@ -95,7 +95,7 @@ describe('the REPL on the real codex', () => {
     expect(existsSync(lab.at('workspace/.plexum-codex-session'))).toBe(true);
   });
 
-  it('awaits at the top level, a line after the other', async () => {
+  it('awaits at the top level and runs lines one after another', async () => {
     await using lab = await openLab(said);
     const out = await typed(
       lab,
@@ -109,7 +109,7 @@ describe('the REPL on the real codex', () => {
     expect(lab.model.requests.map(userTexts)).toEqual([['one'], ['two']]);
   });
 
-  it('draws a turn', async () => {
+  it('draws a turn as marbles', async () => {
     await using lab = await openLab(said);
     const out = await typed(
       lab,
@@ -126,7 +126,7 @@ describe('the REPL on the real codex', () => {
     expect(out).toContain('#  oops');
   });
 
-  it("runs the tools of a turn, over the config's bridge", async () => {
+  it('runs the tools of a turn over the bridge of the config', async () => {
     await using lab = await openLab((request) =>
       request.input.some(({ type }) => type === 'function_call_output')
         ? [{ text: 'done' }]
@@ -151,7 +151,7 @@ describe('the REPL on the real codex', () => {
     expect(results).toEqual([expect.stringContaining('5'), expect.stringContaining('5')]);
   });
 
-  it('has the process, its events, and the operators between them', async () => {
+  it('offers the process, its events and the operators between them', async () => {
     await using lab = await openLab(said);
     const out = await typed(
       lab,
@@ -169,7 +169,7 @@ describe('the REPL on the real codex', () => {
     expect(existsSync(lab.at('workspace/.plexum-codex-session'))).toBe(false);
   });
 
-  it('speaks the wire with a plugin in its own process', async () => {
+  it('talks to a plugin server in its own process over the wire', async () => {
     await using lab = await openLab(said);
     const out = await typed(
       lab,
@@ -189,8 +189,8 @@ describe('the REPL on the real codex', () => {
   });
 });
 
-describe('the REPL', () => {
-  it('goes on after what goes wrong', async () => {
+describe('repl', () => {
+  it('continues after errors', async () => {
     await using lab = await openLab();
     const out = await typed(
       lab,
@@ -221,7 +221,7 @@ describe('the REPL', () => {
     }
   });
 
-  it('tells what is wrong with the config, and reads it again', async () => {
+  it('reports a broken config and reads it again for the next turn', async () => {
     await using lab = await openLab(said);
     lab.configure('{');
     const repl = openRepl(lab);
@@ -258,7 +258,7 @@ describe('the REPL', () => {
     ['the end of stdin', (repl: ReturnType<typeof openRepl>) => repl.child.stdin.end()],
     ['SIGTERM', (repl: ReturnType<typeof openRepl>) => repl.child.kill('SIGTERM')],
     ['SIGINT', (repl: ReturnType<typeof openRepl>) => repl.child.kill('SIGINT')],
-  ])('ends the running turns, and what they started, at %s', async (_name, leave) => {
+  ])('ends the running turns and their processes on %s', async (_name, leave) => {
     await using lab = await openLab();
     lab.configure({ binary: fakeCodex });
     const repl = openRepl(lab);
@@ -282,7 +282,7 @@ describe('the REPL', () => {
     ).toEqual(['0 message_end', '1 exited', '2 message_end']);
   });
 
-  it('refuses arguments, and explains itself', async () => {
+  it('rejects arguments and prints its help', async () => {
     await using lab = await openLab();
     const run = async (...args: string[]) => {
       const child = spawn(executable, ['repl', ...args], {
@@ -304,7 +304,7 @@ describe('the REPL', () => {
     });
   });
 
-  it('leaves nothing in a profile that is not there, and runs without one', async () => {
+  it('runs without a profile and does not create one', async () => {
     await using lab = await openLab();
     writeFileSync(lab.at('workspace/codex'), `#!/bin/sh\nexec ${fakeCodex} "$@"\n`, {
       mode: 0o755,

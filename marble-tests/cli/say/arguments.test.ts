@@ -16,14 +16,14 @@ const defaults = {
 };
 const read = (...args: string[]) => sayArguments(args, '/here');
 
-describe('the arguments of say', () => {
-  it('are all optional', () => {
+describe('sayArguments', () => {
+  it('takes defaults for missing arguments', () => {
     expect(read()).toEqual(right(defaults));
     expect(read('hello')).toEqual(right({ ...defaults, text: 'hello' }));
     expect(read('-')).toEqual(right({ ...defaults, text: '-' }));
   });
 
-  it('may stand on both sides of the text', () => {
+  it('takes options before and after the text', () => {
     const given = [
       '--agent-id',
       'a',
@@ -56,7 +56,7 @@ describe('the arguments of say', () => {
     );
   });
 
-  it('take any text after "--"', () => {
+  it('takes any text after "--"', () => {
     expect(read('--new', '--', '--json')).toEqual(
       right({ ...defaults, isNew: true, text: '--json' }),
     );
@@ -71,7 +71,7 @@ describe('the arguments of say', () => {
     [['--workspace', 'a\0'], '--workspace needs a value'],
     [['a', 'b', 'c'], 'one text is said in a turn, and these are 3: put it in quotes'],
     [[' \n'], 'the text is empty'],
-  ])('refuse %j', (args, reason) => {
+  ])('rejects %j', (args, reason) => {
     expect(read(...args)).toEqual(left(reason));
   });
 });

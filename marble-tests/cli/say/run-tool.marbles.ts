@@ -58,7 +58,7 @@ const ran = (process: Observable<ProcessSignal>, name = 'look_up') => {
 
 describe('runTool', () => {
   it(
-    'gives the program the arguments on stdin, and its stdout back when it is gone',
+    'passes the arguments on stdin and emits stdout when the command has exited',
     marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
       const process = cold(' --a-bc 60s -(x|) ', signals);
       const subs = '         ^----- 60s -!    ';
@@ -75,13 +75,13 @@ describe('runTool', () => {
   );
 
   it.each([
-    ['says nothing', '(x|)', '(^!)', '(O|)'],
-    ['fails, and says why on stderr', 'a-(y|)', '^-!   ', '--(Y|)'],
-    ['fails, and says why on stdout', 'a-(z|)', '^-!   ', '--(Z|)'],
+    ['prints nothing', '(x|)', '(^!)', '(O|)'],
+    ['fails with a reason on stderr', 'a-(y|)', '^-!   ', '--(Y|)'],
+    ['fails with a reason on stdout', 'a-(z|)', '^-!   ', '--(Z|)'],
     ['is killed', '--(k|)', '^-!   ', '--(K|)'],
     ['cannot be started', '--#   ', '^-!   ', '--(N|)'],
     ['never ends', '--a---', '^     ', '------'],
-  ])('answers for a program that %s', (_what, marble, subs, expected) => {
+  ])('emits the result of a command that %s', (_what, marble, subs, expected) => {
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const process = cold(marble, signals, new Error('spawn prog ENOENT'));
 
@@ -93,7 +93,7 @@ describe('runTool', () => {
   it.each([
     ['bare', '(B|)'],
     ['nope', '(U|)'],
-  ])('starts nothing for the tool %s', (name, expected) => {
+  ])('starts no process for the tool %s', (name, expected) => {
     marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
       const process = cold('--x|', signals);
       const { result$, runs } = ran(process, name);
@@ -106,7 +106,7 @@ describe('runTool', () => {
   });
 
   it(
-    'ends the program when it is unsubscribed',
+    'unsubscribes from the process when unsubscribed',
     marbles(({ hot, expectObservable, expectSubscriptions }) => {
       const process = hot('  --a--(x|)', signals);
       const unsub = '        ---!     ';
@@ -119,7 +119,7 @@ describe('runTool', () => {
   );
 
   it(
-    'starts a program with each subscription',
+    'starts a process for every subscriber',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const process = cold('-(x|)           ', signals);
       const later = '        ---^            ';

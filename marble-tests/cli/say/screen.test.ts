@@ -1,6 +1,10 @@
 import { describe, expect, it } from 'vitest';
 import type { TurnEvent } from '../../../src/canonical/turn-event.js';
-import { createScreen, type Noticed, type ScreenOptions } from '../../../src/cli/say/screen.js';
+import {
+  createScreen,
+  type ScreenNotice,
+  type ScreenOptions,
+} from '../../../src/cli/say/screen.js';
 
 const usage = {
   input_tokens: 1_200,
@@ -18,15 +22,15 @@ const plain: ScreenOptions = {
   columns: () => 80,
 };
 const terminal: ScreenOptions = { ...plain, stdout: true, stderr: true };
-const event = (it: TurnEvent): Noticed => ({ event: it });
-const text = (words: string): Noticed => event({ type: 'text_delta', text: words });
+const event = (turnEvent: TurnEvent): ScreenNotice => ({ event: turnEvent });
+const text = (words: string): ScreenNotice => event({ type: 'text_delta', text: words });
 const thinking = event({ type: 'thinking_delta', text: '\n\nhm' });
 const end = event({ type: 'message_end', stop_reason: 'end_turn', usage, thread_id: 'th' });
 const cancelled = event({ type: 'message_end', stop_reason: 'cancelled', usage, thread_id: 'th' });
 const error = event({ type: 'error', kind: 'network', message: 'codex: no', retryable: true });
 
 /** What both outputs got; a number is a picture of the status after so many ms. */
-const shown = (look: ScreenOptions, ...happens: readonly (Noticed | number)[]) => {
+const shown = (look: ScreenOptions, ...happens: readonly (ScreenNotice | number)[]) => {
   const screen = createScreen(look, 0);
   const got = { stdout: '', stderr: '' };
   for (const what of happens)
@@ -37,14 +41,14 @@ const shown = (look: ScreenOptions, ...happens: readonly (Noticed | number)[]) =
   return got;
 };
 
-describe('the screen', () => {
+describe('createScreen', () => {
   it('ends the text with one line feed', () => {
     expect(shown(plain, text('a'), text('\n\nb'), end)).toEqual({ stdout: 'a\n\nb\n', stderr: '' });
     expect(shown(plain, text('a\n'), end)).toEqual({ stdout: 'a\n', stderr: '' });
     expect(shown(plain, end)).toEqual({ stdout: '', stderr: '' });
   });
 
-  it('says errors and warnings, and nothing of a cancel, on a stderr that is no terminal', () => {
+  it('writes errors and warnings, but no cancel, to a stderr that is no terminal', () => {
     expect(shown(plain, { warning: 'careful' }, text('a'), error)).toEqual({
       stdout: 'a\n',
       stderr: 'warning: careful\ncodex: no (network; it may be tried again)\n',
@@ -52,7 +56,7 @@ describe('the screen', () => {
     expect(shown(plain, cancelled)).toEqual({ stdout: '', stderr: '' });
   });
 
-  it('shows thinking when it is asked for, dimmed where there are colours', () => {
+  it('writes thinking when requested, dimmed with colours', () => {
     expect(shown(plain, thinking)).toEqual({ stdout: '', stderr: '' });
     expect(shown({ ...plain, thinking: true }, thinking)).toEqual({ stdout: '', stderr: 'hm\n' });
     expect(shown({ ...terminal, thinking: true, colour: true }, 100, thinking)).toEqual({
@@ -61,14 +65,14 @@ describe('the screen', () => {
     });
   });
 
-  it('makes room for the status, and leaves one blank line between two messages', () => {
+  it('breaks the line for the status and keeps one blank line between two messages', () => {
     expect(shown(terminal, text('a'), 100, text('\n\nb'), end)).toEqual({
       stdout: 'a\nb\n',
       stderr: `\n${CLEAR}⠋ 0 s starting codex${CLEAR}1,200 tokens in (1,000 cached), 20 out, 3 s\n`,
     });
   });
 
-  it('leaves the text alone when only one of both is a terminal', () => {
+  it('does not break the line when only one stream is a terminal', () => {
     expect(shown({ ...terminal, stdout: false }, text('a'), 100, text('\n\nb'), end).stdout).toBe(
       'a\n\nb\n',
     );
@@ -78,7 +82,7 @@ describe('the screen', () => {
     });
   });
 
-  it('never lets a message write over the status, or a status over a message', () => {
+  it('clears the status before a message and breaks a message before the status', () => {
     expect(shown(terminal, text('a'), 100, error)).toEqual({
       stdout: 'a',
       stderr: `\n${CLEAR}⠋ 0 s starting codex${CLEAR}codex: no (network; it may be tried again)\n`,
@@ -89,7 +93,7 @@ describe('the screen', () => {
   });
 
   it('keeps the status on one line', () => {
-    const command: Noticed = {
+    const command: ScreenNotice = {
       raw: {
         type: 'item.started',
         item: { id: 'i', type: 'command_execution', command: 'a\nb\u001b[31m '.repeat(50) },
@@ -101,7 +105,7 @@ describe('the screen', () => {
     expect(shown({ ...terminal, columns: () => 0 }, 100).stderr).toBe(`${CLEAR}⠋`);
   });
 
-  it('lets no text steer a terminal, and changes none that goes elsewhere', () => {
+  it('removes control characters for a terminal only', () => {
     const hostile = 'a\u001b]0;title\u0007b\tc\r\u009b2J\nd';
     expect(shown({ ...terminal, stderr: false }, text(hostile)).stdout).toBe('a]0;titleb\tc2J\nd');
     expect(shown(plain, text(hostile)).stdout).toBe(hostile);

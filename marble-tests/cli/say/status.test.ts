@@ -9,7 +9,7 @@ const item = (stage: string, id: string, fields: object): Notice => ({
 });
 const command = (line: string) => ({ type: 'command_execution', command: line });
 
-describe('the status', () => {
+describe('statusAfter', () => {
   it.each<[string, Notice[]]>([
     ['starting codex', []],
     ['waiting for 1 other turn', [{ wait: { ahead: 1 } }]],
@@ -62,7 +62,7 @@ describe('the status', () => {
         { event: { type: 'text_delta', text: '' } },
       ],
     ],
-  ])('is %j', (words, told) => {
+  ])('shows %j', (words, told) => {
     expect(after(...told)).toBe(words);
   });
 });

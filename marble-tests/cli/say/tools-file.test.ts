@@ -10,8 +10,8 @@ const tool = {
 };
 const parsed = (value: unknown) => parseTools('t.json', JSON.stringify(value));
 
-describe('a tools file', () => {
-  it('is an array of tools; description and command may be left out', () => {
+describe('parseTools', () => {
+  it('reads an array of tools with optional description and command', () => {
     const bare = { name: 'bare', inputSchema: { type: 'object' } };
     expect(parsed([tool, bare])).toEqual(right([tool, bare]));
     expect(parsed([])).toEqual(right([]));
@@ -44,11 +44,11 @@ describe('a tools file', () => {
       [tool, tool],
       't.json: the tool "look_up" cannot be used: there is another tool with this name',
     ],
-  ])('refuses %j', (value, reason) => {
+  ])('rejects %j', (value, reason) => {
     expect(parsed(value)).toEqual(left(reason));
   });
 
-  it('says what is wrong with a schema, with JSON, and with the file', () => {
+  it('names the fault of a schema, of the JSON and of the file', () => {
     expect(parsed([{ ...tool, inputSchema: { type: 'nope' } }])).toEqual(
       left(
         expect.stringMatching(

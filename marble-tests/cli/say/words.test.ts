@@ -8,30 +8,34 @@ const usage = {
   reasoning_output_tokens: 8,
 };
 
-describe('the words of say', () => {
+describe('errorWords', () => {
   it.each([
     [{ retryable: false }, 'codex: no (auth; trying again will not help)'],
     [{ retryable: true }, 'codex: no (auth; it may be tried again)'],
     [{ retryable: true, retry_after_ms: 61_000 }, 'codex: no (auth; try again in 1 min 1 s)'],
-  ])('for an error: %j', (fields, words) => {
+  ])('describes an error with %j', (fields, words) => {
     expect(errorWords({ type: 'error', kind: 'auth', message: 'codex: no', ...fields })).toBe(
       words,
     );
   });
+});
 
+describe('endWords', () => {
   it.each([
     ['end_turn' as const, '1,234,567 tokens in (1,000 cached), 20 out, 2 s'],
     ['cancelled' as const, 'cancelled, 1,234,567 tokens in (1,000 cached), 20 out, 2 s'],
-  ])('for the end: %s', (stop_reason, words) => {
+  ])('describes a turn that ends with %s', (stop_reason, words) => {
     expect(endWords({ type: 'message_end', stop_reason, usage, thread_id: '' }, 2_400)).toBe(words);
   });
+});
 
+describe('seconds', () => {
   it.each([
     [0, '0 s'],
     [59_400, '59 s'],
     [59_600, '1 min 0 s'],
     [3_725_000, '62 min 5 s'],
-  ])('for %d ms: %s', (ms, words) => {
+  ])('writes %d ms as %s', (ms, words) => {
     expect(seconds(ms)).toBe(words);
   });
 });

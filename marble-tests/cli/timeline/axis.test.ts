@@ -10,7 +10,7 @@ const busy = (endMs: number): readonly number[] =>
   Array.from({ length: 20 }, (_, nth) => (nth * endMs) / 20);
 
 describe('axisOf', () => {
-  it('is to scale', () => {
+  it('is to scale without idle stretches', () => {
     const { msPerUnit, folds, at } = axis(1_000, [0, 10]);
     expect({ msPerUnit, folds, places: [0, 250, 1_000, 2_000].map(at) }).toEqual({
       msPerUnit: 10,
@@ -19,7 +19,7 @@ describe('axisOf', () => {
     });
   });
 
-  it('folds long silence, with a margin, where it leaves the rest six times the room', () => {
+  it('folds long idle stretches with a margin when they are most of the turn', () => {
     const { folds, at } = axis(60_000, [1_000, 59_000]);
     expect(folds.map(({ fromMs, toMs }) => ({ fromMs, toMs }))).toEqual([
       { fromMs: 1_250, toMs: 58_750 },
@@ -37,11 +37,11 @@ describe('axisOf', () => {
       [10, 20, 30, 40, 50, 60, 70, 80, 90].map((s) => s * 1_000),
     ],
     ['a turn that is busy for a while', 60_000, busy(12_000)],
-  ])('folds nothing of %s', (_, endMs, moments) => {
+  ])('folds nothing for %s', (_, endMs, moments) => {
     expect(axis(endMs, moments).folds).toEqual([]);
   });
 
-  it('keeps the order of time, within its size', () => {
+  it('maps times to places in order and within its size', () => {
     const ms = fc.oneof(
       fc.nat(10).map((tenth) => tenth * 10_000),
       fc.double({ min: 0, max: 1e12, noNaN: true }),
@@ -69,11 +69,11 @@ describe('ticksOf', () => {
     [7_200_000, ['0', '30 min', '1 h', '1 h 30 min', '2 h']],
     [0.4, ['0', '0.1 ms', '0.2 ms', '0.3 ms', '0.4 ms']],
     [0, ['0']],
-  ])('are at round numbers for a turn of %s ms', (endMs, texts) => {
+  ])('returns round times for a turn of %s ms', (endMs, texts) => {
     expect(ticksOf(axis(endMs, busy(endMs)), endMs, 20).map(({ text }) => text)).toEqual(texts);
   });
 
-  it('have the time of day of the turn after a fold', () => {
+  it('returns the time since the start of the turn after a fold', () => {
     const folded = axis(3_601_000, [1_000, 3_600_000]);
     expect(ticksOf(folded, 3_601_000, 20).map(({ text }) => text)).toEqual([
       '0',

@@ -6,7 +6,7 @@ const text = (...lines: readonly unknown[]): string =>
   lines.map((line) => `${typeof line === 'string' ? line : JSON.stringify(line)}\n`).join('');
 
 describe('readRecords', () => {
-  it('reads turns one after the other', () => {
+  it('splits a record into its turns', () => {
     expect(readRecords(text(begins('one'), ended(5), begins('two'), said(1, 'Hi')))).toEqual({
       turns: [
         [begins('one'), ended(5)],
@@ -16,7 +16,7 @@ describe('readRecords', () => {
     });
   });
 
-  it('reads what is left of a turn whose beginning is lost', () => {
+  it('reads a turn whose beginning is missing', () => {
     expect(readRecords(text(said(1, 'Hi'), begins('two'))).turns).toEqual([
       [said(1, 'Hi')],
       [begins('two')],
@@ -32,7 +32,7 @@ describe('readRecords', () => {
     ['a time without end', '{"ms":1e999,"raw":{}}'],
     ['an event of a kind that is not known', '{"ms":1,"event":{"type":"other"}}'],
     ['a version that is not known', '{"ms":0,"turn":{"version":2}}'],
-  ])('counts a line that is none: %s', (_, line) => {
+  ])('counts a malformed line: %s', (_, line) => {
     expect(readRecords(text(begins('one'), line, ended(5)))).toEqual({
       turns: [[begins('one'), ended(5)]],
       malformed: 1,

@@ -25,13 +25,13 @@ const textsOf = (svg: string): readonly string[] =>
   [...svg.matchAll(/<text[^>]*>([^<]*)<\/text>/g)].map(([, text = '']) => text);
 
 describe('drawSvg', () => {
-  it('is the picture that is kept for the README', () => {
+  it('draws the picture of the README', () => {
     expect(drawSvg([{ name: 'turn', timeline: recordedTurn('turn.jsonl') }])).toBe(
       recordFile('turn.svg'),
     );
   });
 
-  it('is the picture of both transports that is kept for the README', () => {
+  it('draws the picture of both transports of the README', () => {
     const turns = ['exec.jsonl', 'app-server.jsonl'].map((name) => ({
       name,
       timeline: recordedTurn(name),
@@ -39,7 +39,7 @@ describe('drawSvg', () => {
     expect(drawSvg(turns, 'one')).toBe(recordFile('transports.svg'));
   });
 
-  it('draws a text that came in pieces as one bar, with lines that can be told apart and one text', () => {
+  it('draws a streamed text as one bar with separate lines and one label', () => {
     const words = ['Once', ' upon', ' a', ' time', ...Array.from({ length: 996 }, () => ' …')];
     const svg = svgOf(
       begins('Go'),
@@ -63,7 +63,7 @@ describe('drawSvg', () => {
     expect(textsOf(bar)).toEqual([expect.stringMatching(/^Once upon a time …/)]);
   });
 
-  it('draws turns on one axis, or each on its own', () => {
+  it('draws turns on one shared axis or on an axis each', () => {
     const [short, long] = [500, 1_000].map((ms) => ({
       name: `${ms}`,
       timeline: timelineOf([begins('Go'), started(0), ended(ms)]),
@@ -81,7 +81,7 @@ describe('drawSvg', () => {
     expect((one[0] ?? 0) - 120).toBeCloseTo(((one[1] ?? 0) - 120) / 2);
   });
 
-  it('has the lanes of what happened, the latencies and the tokens', () => {
+  it('draws a lane per kind of activity, the latencies and the tokens', () => {
     const svg = svgOf(
       begins('Go'),
       started(3),
@@ -128,11 +128,11 @@ describe('drawSvg', () => {
     ],
     ['cancelled', [ended(900, 'cancelled')], ['cancelled, 900 ms', 'message_end cancelled']],
     ['cut off', [said(900, 'Hm')], ['cut off', 'cut off after 900 ms: no terminal event']],
-  ])('says that a turn %s', (_, end, texts) => {
+  ])('shows the outcome of a turn: %s', (_, end, texts) => {
     expect(textsOf(svgOf(begins('Go'), started(3), ...end))).toEqual(expect.arrayContaining(texts));
   });
 
-  it('needs nothing from elsewhere and runs nothing', () => {
+  it('has no external references and no scripts', () => {
     const svg = recordFile('turn.svg');
     expect(svg).not.toMatch(/<script|\bon\w+=|href|url\(|@import|@font-face|<foreignObject/i);
     expect(svg.match(/https?:[^"]*/g)).toEqual(['http://www.w3.org/2000/svg']);
@@ -142,7 +142,7 @@ describe('drawSvg', () => {
     );
   });
 
-  it('is well-formed XML whatever the names', () => {
+  it('is well-formed XML for any names', () => {
     fc.assert(
       fc.property(fc.array(anyTimeline, { minLength: 1, maxLength: 3 }), (timelines) => {
         expect(
@@ -189,11 +189,11 @@ describe('xmlProblem', () => {
     '<a>x < y</a>',
     'text',
     '<a>]]></a>',
-  ])('finds one in %j', (xml) => {
+  ])('reports a problem in %j', (xml) => {
     expect(xmlProblem(xml)).toBeDefined();
   });
 
-  it('finds none in a document', () => {
+  it('accepts a well-formed document', () => {
     expect(xmlProblem('<a b="c &lt;"><d/>x &amp; y</a>\n')).toBeUndefined();
   });
 });

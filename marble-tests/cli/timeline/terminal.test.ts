@@ -60,7 +60,7 @@ tokens     12,345 in (8,000 cached) · 420 out (128 reasoning)
 `);
   });
 
-  it('draws tools, and calls over the bridge, as spans', () => {
+  it('draws tools and calls over the bridge as spans', () => {
     expect(
       drawn(
         80,
@@ -109,7 +109,7 @@ tokens     12,345 in (8,000 cached) · 420 out (128 reasoning)
 `);
   });
 
-  it('draws a text that came in pieces as they came', () => {
+  it('draws each delta of a streamed text', () => {
     expect(
       drawn(
         70,
@@ -142,7 +142,7 @@ tokens     12,345 in (8,000 cached) · 420 out (128 reasoning)
 `);
   });
 
-  it('draws turns on one axis, with labels of one width', () => {
+  it('draws turns on one shared axis with labels of one width', () => {
     const [a, b] = [[said(500, 'a'), ...command('c', 'sleep 0.1', 100, 200)], [said(900, 'b')]].map(
       (lines) => timelineOf([begins('Go'), ...lines]),
     );
@@ -155,7 +155,7 @@ tokens     12,345 in (8,000 cached) · 420 out (128 reasoning)
     expect(marks.map((at = 0) => at - 13)).toEqual([20, 37]);
   });
 
-  it('folds the silence of a turn of two hours', () => {
+  it('folds the idle stretches of a turn of two hours', () => {
     expect(
       drawn(
         80,
@@ -186,7 +186,7 @@ tokens     12,345 in (8,000 cached) · 420 out (128 reasoning)
 `);
   });
 
-  it('says why a turn failed, and counts malformed lines', () => {
+  it('shows why a turn failed and counts malformed lines', () => {
     expect(
       drawn(
         60,
@@ -220,7 +220,7 @@ the record lacks 3 lines that could not be written in time
 `);
   });
 
-  it('leaves the end open of a turn whose record was cut off', () => {
+  it('extends a turn without a terminal event to the end of its record', () => {
     expect(
       drawn(
         60,
@@ -250,7 +250,7 @@ times      first event 150 ms · first text 2.00 s
 `);
   });
 
-  it('draws a turn without an event, and one without its beginning', () => {
+  it('draws a turn without events and a turn without its beginning', () => {
     expect(drawn(60, begins('Nothing'))).toBe(`
 turn: cut off after 0 ms: no terminal event
 "Nothing"
@@ -279,7 +279,7 @@ tokens     12,345 in (8,000 cached)
 `);
   });
 
-  it('draws 5,000 events: kinds have letters, the longest tools rows', () => {
+  it('draws 5,000 events with a letter per kind and rows for the longest tools', () => {
     const steps = Array.from({ length: 1_250 }, (_, nth) => [
       ...command(`c${nth}`, `echo ${nth}`, nth * 1_000, nth * 1_000 + (nth % 100)),
       item(nth * 1_000 + 200, 'completed', `m${nth}`, 'agent_message', { text: 'm' }),
@@ -331,7 +331,7 @@ tokens     12,345 in (8,000 cached) · 420 out (128 reasoning)
     );
   });
 
-  it('is the same in colours, but for the colours', () => {
+  it('draws the same text with and without colours', () => {
     fc.assert(
       fc.property(anyTimeline, (timeline) => {
         const [coloured, bare] = [ansi, plain].map((paint) =>

@@ -19,7 +19,7 @@ const marks = (all: readonly { readonly ms: number; readonly sign: string }[]): 
   all.map(({ ms, sign }) => `${ms}${sign}`).join(' ');
 
 describe('timelineOf', () => {
-  it('reads what codex 0.169.0 printed, with commands and calls over the bridge', () => {
+  it('reads a turn of codex 0.169.0 with commands and calls over the bridge', () => {
     const { codex, canonical, tools, bridge, outcome, usage } = recordedTurn('turn.jsonl');
 
     expect(codex.map(({ sign }) => sign).join('')).toBe('TSabcbcdeefgghhiCx');
@@ -42,7 +42,7 @@ describe('timelineOf', () => {
     });
   });
 
-  it('has the pieces of a text in one mark, whatever else happens meanwhile', () => {
+  it('joins the deltas of a text in one mark, also with other events between them', () => {
     const { canonical } = timelineOf([
       begins('Hi'),
       started(1),
@@ -67,7 +67,7 @@ describe('timelineOf', () => {
         sign: 'h',
         kind: 'reasoning',
         meaning: 'thinking_delta',
-        said: 'Hm',
+        firstLine: 'Hm',
         pieces: [3, 4],
       },
       {
@@ -75,15 +75,15 @@ describe('timelineOf', () => {
         sign: 't',
         kind: 'message',
         meaning: 'text_delta',
-        said: 'One word',
+        firstLine: 'One word',
         pieces: [7, 10],
       },
-      { ms: 13, sign: 't', kind: 'message', meaning: 'text_delta', said: 'Two' },
+      { ms: 13, sign: 't', kind: 'message', meaning: 'text_delta', firstLine: 'Two' },
       { ms: 15, sign: 'E', kind: 'life', meaning: 'message_end end_turn' },
     ]);
   });
 
-  it('names a message that the app-server began before there was a word of it', () => {
+  it('names a message that the app-server started before its first word', () => {
     const { codex } = timelineOf([
       item(1, 'started', 'a', 'agent_message', { text: '', streamed: '' }),
       item(2, 'completed', 'a', 'agent_message', { text: '', streamed: 'Hello' }),
@@ -91,16 +91,16 @@ describe('timelineOf', () => {
     expect(codex.map(({ meaning }) => meaning)).toEqual(['message Hello', 'message Hello']);
   });
 
-  it('reads the same turn from either transport', () => {
+  it('reads the same timeline from either transport', () => {
     const [exec, served] = ['exec.jsonl', 'app-server.jsonl'].map(recordedTurn);
     const saidOf = (timeline: typeof exec) =>
-      timeline?.canonical.flatMap(({ said: words, pieces }) =>
+      timeline?.canonical.flatMap(({ firstLine: words, pieces }) =>
         words === undefined ? [] : [[words, pieces?.length]],
       );
     const [thinking, first, last] = [
       'Running the tests',
       'I run the tests first.',
-      exec?.canonical.findLast(({ sign }) => sign === 't')?.said,
+      exec?.canonical.findLast(({ sign }) => sign === 't')?.firstLine,
     ];
     expect(saidOf(exec)).toEqual([
       [thinking, undefined],
@@ -125,7 +125,7 @@ describe('timelineOf', () => {
     expect([exec?.head?.transport, served?.head?.transport]).toEqual(['exec', 'app-server']);
   });
 
-  it('names the transport, and of one that could not start which ran instead', () => {
+  it('names the transport, and the one that replaced it', () => {
     const head = {
       version: 1,
       at: '',
@@ -144,7 +144,7 @@ describe('timelineOf', () => {
     ).toBe('exec instead of app-server');
   });
 
-  it('has the time of the wait, to the first event, to the first text and to the end', () => {
+  it('measures the wait and the times of the first event, the first text and the end', () => {
     const { figures } = timelineOf([
       begins('Hi'),
       { ms: 1, wait: { ahead: 1 } },
@@ -162,7 +162,7 @@ describe('timelineOf', () => {
     ]);
   });
 
-  it('gives the items of a second process letters of their own', () => {
+  it('gives the items of a second process other letters', () => {
     const { codex } = timelineOf([
       ...command('item_0', 'a', 1, 2),
       exited(3, 1),
@@ -179,7 +179,7 @@ describe('timelineOf', () => {
     ]);
   });
 
-  it('has one letter for each kind where there are more items than letters', () => {
+  it('uses one letter per kind when there are more items than letters', () => {
     const items = Array.from({ length: 26 }, (_, nth) =>
       item(nth, 'completed', `i${nth}`, nth === 0 ? 'reasoning' : 'agent_message', { text: 'x' }),
     );
@@ -201,7 +201,7 @@ describe('timelineOf', () => {
     ['bash -c "ls -la"', 'ls -la'],
     ['/usr/bin/env', '/usr/bin/env'],
     ["bash -lc 'cat <<E\nx\nE'", 'cat <<E\nx\nE'],
-  ])('names the command %j as a person would', (line, name) => {
+  ])('names the command %j without its shell', (line, name) => {
     expect(
       timelineOf([item(1, 'started', 'i', 'command_execution', { command: line })]).tools,
     ).toEqual([{ startMs: 1, name, sign: 'a', kind: 'command', failed: false }]);
@@ -222,7 +222,7 @@ describe('timelineOf', () => {
     ).toEqual([name]);
   });
 
-  it('has calls of the host only in the lane of the bridge', () => {
+  it('shows calls of host tools only in the bridge lane', () => {
     const call = item(1, 'started', 'i', 'mcp_tool_call', {
       server: 'plexum-host-ada',
       tool: 'echo',
@@ -235,7 +235,7 @@ describe('timelineOf', () => {
     });
   });
 
-  it('keeps what codex prints and this version does not know, and what cannot be used', () => {
+  it('keeps unknown kinds and malformed lines', () => {
     const { codex, malformed, dropped } = timelineOf([
       raw(1, 'new.event'),
       { ms: 2, raw: {} },
@@ -258,11 +258,11 @@ describe('timelineOf', () => {
     ['cancelled', ended(9, 'cancelled'), {}],
     ['failed', failed(9, 'auth', 'codex: log in'), { reason: 'auth: codex: log in' }],
     ['cut off', said(9, 'Hm'), {}],
-  ])('says that it %s', (type, last, more) => {
+  ])('reads the outcome: %s', (type, last, more) => {
     expect(timelineOf([begins('Go'), last]).outcome).toEqual({ type, ...more });
   });
 
-  it('is in the order of time whatever the order of the lines', () => {
+  it('orders marks by time for any order of the lines', () => {
     const { codex, canonical, endMs } = timelineOf([
       ended(9),
       raw(5, 'turn.started'),

@@ -26,22 +26,22 @@ import { isOk, renderCheck, renderJson, renderSummary } from './report.js';
 
 const HELP = `Usage: ${EXECUTABLE} doctor [options]
 
-Looks at what a turn needs: Node, config, codex, its version and login, models, profile, allow list, manifest, sockets, sessions, leftovers. Run it as the user of
-the daemon and with its environment (PATH, HOME, CODEX_HOME, PLEXUM_PROFILE_ROOT). Ctrl-C ends a turn of its own, a second one leaves at once.
-Exit code: 1 when something is red, 130 when it was left before its end, else 0.
+Checks what a turn needs: Node, config, codex, its version and login, models, profile, allow list, manifest, sockets, sessions, leftovers. Run it as the user of
+the daemon and with its environment (PATH, HOME, CODEX_HOME, PLEXUM_PROFILE_ROOT). Ctrl-C cancels a turn of --turn or --tools, a second Ctrl-C exits at once.
+Exit code: 1 when a check is red, 130 when it was interrupted, else 0.
 
 Options:
-  --workspace W    look at the thread of this agent workspace; may be given several times
+  --workspace W    check the thread of this agent workspace; may be repeated
   --turn           run a real turn in a temporary folder, with the first of supported_models (costs a few tokens; codex keeps its thread)
-  --tools          the same with a tool that has to be called over the bridge
-  --mend           end the processes that killed plugins left
+  --tools          run a turn that has to call a tool over the bridge
+  --mend           end the processes that killed plugins left behind
   --json           print one JSON document: { ok, checks: [{ id, state, title, detail, mend? }] }
   -h, --help       print this
 `;
 
 type DoctorRequest = 'help' | (DoctorOptions & { readonly json: boolean });
 
-/** Reads the arguments. Left: what is wrong with them. */
+/** Parses the arguments. Left: why they are rejected. */
 export const doctorArgs = (args: readonly string[]): Either<string, DoctorRequest> => {
   try {
     const flag = { type: 'boolean', default: false } as const;
@@ -69,20 +69,20 @@ export const doctorArgs = (args: readonly string[]): Either<string, DoctorReques
 };
 
 /**
- * Says how the plugin's surroundings are. Prints each check when it is done; emits 1 when one is
- * red, else 0. A signal cancels a turn of its own, a second one leaves the process; without such a
- * turn the first one does.
+ * `doctor`: checks what a turn needs. Prints each check when it is done, then emits the exit code and
+ * completes. With `--turn` or `--tools` the first signal cancels the running turn and the second one
+ * exits; otherwise the first signal exits.
  */
 export const doctor: Command = (args) => {
-  const asked = doctorArgs(args);
-  if (isLeft(asked))
-    return printText(process.stderr, `${EXECUTABLE}: ${asked.left}; see doctor --help\n`, 1);
-  return asked.right === 'help' ? printText(process.stdout, HELP, 0) : report(asked.right);
+  const request = doctorArgs(args);
+  if (isLeft(request))
+    return printText(process.stderr, `${EXECUTABLE}: ${request.left}; see doctor --help\n`, 1);
+  return request.right === 'help' ? printText(process.stdout, HELP, 0) : runChecks(request.right);
 };
 
-const report = ({ json, ...options }: Exclude<DoctorRequest, 'help'>): Observable<number> => {
+const runChecks = ({ json, ...options }: Exclude<DoctorRequest, 'help'>): Observable<number> => {
   const color = wantsColor(process.stdout.isTTY, process.env);
-  // Whoever reads it may have seen enough.
+  // The reader may have closed the pipe.
   process.stdout.on('error', () => undefined);
   const stop$ = terminate$.pipe(take(2), shareReplay({ bufferSize: 2, refCount: false }));
   return allChecks(options, nodeDoctorPorts(process.env, stop$)).pipe(
@@ -94,12 +94,12 @@ const report = ({ json, ...options }: Exclude<DoctorRequest, 'help'>): Observabl
     }),
     takeUntil(stop$.pipe(skip(options.turn || options.tools ? 1 : 0))),
     defaultIfEmpty(INTERRUPTED),
-    // What is left is to wait for the reader of stdout, and for what was killed.
+    // Only pending output and killed processes keep the process alive from here.
     finalize(exitOnSignal),
   );
 };
 
-/** What a shell gives a program that Ctrl-C has ended. */
+/** The exit code of a shell for a program that Ctrl-C ended. */
 const INTERRUPTED = 130;
 
 const printText = (stream: NodeJS.WritableStream, text: string, code: number): Observable<number> =>

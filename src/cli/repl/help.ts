@@ -3,17 +3,17 @@ import { EXECUTABLE } from '../../plexum/methods.js';
 export const HELP = `${EXECUTABLE} repl: turns of codex as RxJS Observables, by the config of the profile
 
   turn$('hello').subscribe(console.log)        a turn in the current folder: canonical events
-  await lastValueFrom(turn$('hello'))          its end; const s = ….subscribe(); s.unsubscribe() ends it before
+  await lastValueFrom(turn$('hello'))          its last event; const s = ….subscribe(); s.unsubscribe() ends the turn
   marbles(turn$('hello'))                      draws it while it runs
   events$('hello')                             what codex prints, decoded: thread.started, item.completed, …
-  codex$('hello')                              its process as it is: {type: 'stdout', chunk}… {type: 'exited'}
+  codex$('hello')                              the output of its process: {type: 'stdout', chunk}… {type: 'exited'}
   codex$('hello').pipe(codexSignals(), toCanonical({ threadId: '' }))
-  host.turn$('hello')                          the same turn over the wire, of a plugin server in this process
-  await host.request('plexum/manifest/read')   any other request; host.logs$ and host.frames$ show the rest
+  host.turn$('hello')                          the same turn over the wire, by a plugin server in this process
+  await host.request('plexum/manifest/read')   any other request; see also host.logs$ and host.frames$
 
   Options: turn$(text, { workspace, agentId, model, newThread, images, config, cancel$,
                          tools: [{ name, description, inputSchema, run: (args) => result }] })
 
   All of rxjs is in scope, and splitLines, parseJson, decodeEvent, codexSignals, toCanonical. await works at the top level.
-  Ctrl-C ends the turns that run. .help prints the commands, .names this text; .exit and Ctrl-D leave.
+  Ctrl-C cancels the running turns. .help prints the commands, .names this text; .exit and Ctrl-D close the session.
 `;

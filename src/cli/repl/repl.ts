@@ -22,16 +22,14 @@ import { HELP } from './help.js';
 import { scope } from './scope.js';
 import { openSession, surviveErrors } from './session.js';
 
-/**
- * Milliseconds that the turns have to end when the session does; then they are killed. And how
- * often is looked.
- */
+/** Milliseconds that turns have to end after the session; then they are killed. */
 const LEAVE_MS = 2_000;
-const LOOK_MS = 20;
+/** Milliseconds between two checks whether turns still run. */
+const POLL_MS = 20;
 
 /**
- * `repl`: a Node REPL with the names of the library. Emits 0 when it was left and its turns have
- * ended, and leaves the process.
+ * `repl`: a Node REPL with the names of the library. Emits 0 when the session is closed and its
+ * turns have ended, then completes and exits the process.
  */
 export const repl: Command = (args) =>
   defer(() => {
@@ -51,33 +49,32 @@ const session = (): Observable<number> =>
   defer(() => {
     removeSignalHandlers();
     const { server, write } = openSession();
-    // Node's REPL takes SIGINT for the time of a line, to break it off, and gives it back to the
-    // system, not to who listened.
+    // REPLServer takes SIGINT while it evaluates a line and removes the listeners afterwards.
     const signals$ = fromEvent(server, 'line').pipe(
       startWith(''),
       switchMap(() => exitSignals$),
     );
     surviveErrors(write);
-    const left$ = merge(
+    const closed$ = merge(
       fromEvent(server, 'exit'),
       fromEvent(process.stdout, 'error'),
       signals$,
     ).pipe(take(1), shareReplay({ bufferSize: 1, refCount: false }));
     const { names, running } = scope({
-      cancel$: merge(left$, fromEvent(server, 'SIGINT')),
-      terminate$: left$,
+      cancel$: merge(closed$, fromEvent(server, 'SIGINT')),
+      terminate$: closed$,
       executable: process.argv[1] ?? '',
       version: about.version,
       write,
     });
     Object.assign(server.context, names);
     server.on('reset', (context) => Object.assign(context, names));
-    const ended$ = timer(0, LOOK_MS).pipe(
-      takeWhile((looks) => running() > 0 && looks * LOOK_MS < LEAVE_MS),
+    const ended$ = timer(0, POLL_MS).pipe(
+      takeWhile((polls) => running() > 0 && polls * POLL_MS < LEAVE_MS),
     );
-    return left$.pipe(
+    return closed$.pipe(
       switchMap(() => concat(ended$.pipe(ignoreElements()), of(0))),
-      // A session may have left timers behind.
+      // Timers of the session may still be pending.
       finalize(() => setImmediate(() => process.exit())),
     );
   });

@@ -11,29 +11,27 @@ import { codex$, events$, turn$ } from '../../library/turns.js';
 import { parseJson } from '../../lines/parse-json.js';
 import { splitLines } from '../../lines/split-lines.js';
 
-/** What the REPL lends to its streams. */
+/** The settings of the streams of a REPL session. */
 export interface ReplOptions {
-  /** Ends the turns that run. */
+  /** Cancels the running turns. */
   readonly cancel$: Observable<unknown>;
-  /** The plugin itself has to end. */
+  /** Shuts the plugin server down. */
   readonly terminate$: Observable<unknown>;
   readonly executable: string;
   readonly version: string;
   readonly write: (text: string) => void;
 }
 
-/** The names of a REPL session, and how many of its streams run. */
+/** The names of a REPL session, and the number of its running streams. */
 export interface Scope {
   readonly names: Readonly<Record<string, unknown>>;
   readonly running: () => number;
 }
 
-/**
- * The names of a REPL session: those of the library, bound to the session's end, and all of rxjs.
- */
+/** The names of a REPL session: the library, bound to the session, and all of rxjs. */
 export const scope = ({ cancel$, terminate$, executable, version, write }: ReplOptions): Scope => {
   let running = 0;
-  const counted = <T>(source$: Observable<T>): Observable<T> =>
+  const track = <T>(source$: Observable<T>): Observable<T> =>
     rxjs.defer(() => {
       running += 1;
       return source$.pipe(
@@ -45,7 +43,7 @@ export const scope = ({ cancel$, terminate$, executable, version, write }: ReplO
   const log: Log = (level, msg) => {
     if (level === 'warning' || level === 'error') write(`${level}: ${msg}\n`);
   };
-  const bound = (options: TurnOptions | undefined): TurnOptions => ({
+  const withCancel = (options: TurnOptions | undefined): TurnOptions => ({
     log,
     ...options,
     cancel$: rxjs.merge(cancel$, options?.cancel$ ?? rxjs.NEVER),
@@ -59,23 +57,23 @@ export const scope = ({ cancel$, terminate$, executable, version, write }: ReplO
     codexSignals,
     toCanonical,
     turn$: (text: string, options?: TurnOptions) =>
-      counted(turn$(text, { executable, ...bound(options) })),
-    codex$: (text: string, options?: CodexOptions) => counted(codex$(text, bound(options))),
-    events$: (text: string, options?: CodexOptions) => counted(events$(text, bound(options))),
+      track(turn$(text, { executable, ...withCancel(options) })),
+    codex$: (text: string, options?: CodexOptions) => track(codex$(text, withCancel(options))),
+    events$: (text: string, options?: CodexOptions) => track(events$(text, withCancel(options))),
     host: {
       ...host,
-      turn$: (asked: Parameters<typeof host.turn$>[0]) => counted(host.turn$(asked)),
+      turn$: (asked: Parameters<typeof host.turn$>[0]) => track(host.turn$(asked)),
     },
-    marbles: (source$: unknown) => drawn(source$, write),
+    marbles: (source$: unknown) => draw(source$, write),
   };
   return { names, running: () => running };
 };
 
 /**
- * Subscribes and draws what comes; resolves to the drawing. An error of the source is in the
- * drawing.
+ * Subscribes and draws the stream while it runs. Resolves to the drawing, which includes an error of
+ * the source.
  */
-const drawn = (source$: unknown, write: (text: string) => void): Promise<Drawing> => {
+const draw = (source$: unknown, write: (text: string) => void): Promise<Drawing> => {
   if (!rxjs.isObservable(source$))
     throw new TypeError("marbles wants an Observable: marbles(turn$('hello'))");
   const drawing$ = drawMarbles(source$).pipe(

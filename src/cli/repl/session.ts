@@ -14,12 +14,12 @@ export interface Session {
 }
 
 /**
- * Opens the REPL on stdin and stdout. On a terminal it has a prompt and a history, in the plugin's
- * folder of the profile where there is one.
+ * Opens the REPL on stdin and stdout. On a terminal it has a prompt, and a history file if the
+ * plugin's folder exists.
  */
 export const openSession = (): Session => {
   const terminal = process.stdin.isTTY && process.stdout.isTTY;
-  const lines = terminal ? undefined : paced(process.stdin);
+  const lines = terminal ? undefined : queueLines(process.stdin);
   const write = (text: string): void => {
     process.stdout.write(text);
   };
@@ -29,12 +29,12 @@ export const openSession = (): Session => {
     input: lines?.input ?? process.stdin,
     output: process.stdout,
     terminal,
-    // For Ctrl-C in an `await`, which on a terminal is a key. Elsewhere it would take SIGINT from
-    // its listeners.
+    // On a terminal, Ctrl-C has to interrupt an `await`. Without one, this option would take SIGINT
+    // from its listeners.
     breakEvalOnSigint: terminal,
     ignoreUndefined: true,
     preview: false,
-    writer: (value) => shown(value, terminal),
+    writer: (value) => inspectValue(value, terminal),
   });
   server.defineCommand('names', {
     help: 'Print what is in scope',
@@ -44,7 +44,7 @@ export const openSession = (): Session => {
     },
   });
   if (lines !== undefined) {
-    // The prompt says that a line is done with.
+    // REPLServer displays its prompt once a line is evaluated.
     const display = server.displayPrompt.bind(server);
     server.displayPrompt = (preserveCursor) => {
       display(preserveCursor);
@@ -57,12 +57,12 @@ export const openSession = (): Session => {
   return { server, write };
 };
 
-const shown = (value: unknown, colors: boolean): string => {
+const inspectValue = (value: unknown, colors: boolean): string => {
   if (isObservable(value)) return 'Observable';
   return value instanceof Subscription ? 'Subscription' : inspect(value, { colors });
 };
 
-/** What nobody caught is printed, and the session goes on. */
+/** Prints uncaught errors instead of exiting. */
 export const surviveErrors = (write: (text: string) => void): void => {
   const onNotice = (error: unknown): void => {
     write(`Uncaught ${inspect(error)}\n`);
@@ -71,18 +71,18 @@ export const surviveErrors = (write: (text: string) => void): void => {
   process.on('uncaughtException', onNotice).on('unhandledRejection', onNotice);
 };
 
-/** Lines that are handed on one by one. */
-export interface Paced {
+/** An input that hands over one line at a time. */
+export interface LineQueue {
   readonly input: Readable;
-  /** Hands on the next line, or the end. */
+  /** Hands over the next line, or the end. */
   readonly next: () => void;
 }
 
 /**
- * The lines of an input that nobody types: each waits until it is asked for, since the one before
- * may `await` something.
+ * Hands over the lines of an input one at a time: a line has to wait while the line before it is in
+ * an `await`.
  */
-export const paced = (source: Readable): Paced => {
+export const queueLines = (source: Readable): LineQueue => {
   const lines = createInterface({ input: source, crlfDelay: Infinity })[Symbol.asyncIterator]();
   const input = new PassThrough();
   const next = async (): Promise<void> => {

@@ -3,21 +3,21 @@ import { parseArgs } from 'node:util';
 import { type Either, left, right } from 'fp-ts/lib/Either.js';
 import { reasonOf } from '../../text/explain.js';
 
-/** What `say` was asked. */
+/** The arguments of `say`. */
 export interface SayArguments {
   readonly agentId: string;
   /** Absolute path. */
   readonly workspace: string;
-  /** The Plexum model id; "codex" is codex's own choice. */
+  /** The Plexum model id. "codex" is codex's own choice. */
   readonly modelId: string;
-  /** Files, as they were given. */
+  /** Paths of files as they were given. */
   readonly tools: string | undefined;
   readonly record: string | undefined;
   readonly isNew: boolean;
   readonly json: boolean;
   readonly thinking: boolean;
   readonly help: boolean;
-  /** Nothing when it was not given, "-" when it is to come from stdin. */
+  /** The text of the turn; "-" or `undefined` to read it from stdin. */
   readonly text: string | undefined;
 }
 
@@ -33,12 +33,12 @@ const options = {
   help: { type: 'boolean', short: 'h', default: false },
 } as const;
 
-/** Reads the arguments of `say`. Left: what is wrong, in a sentence. */
+/** Parses the arguments of `say`. Left: why they are rejected. */
 export const sayArguments = (
   args: readonly string[],
   cwd: string,
 ): Either<string, SayArguments> => {
-  const read = parsed(args);
+  const read = parse(args);
   if (typeof read === 'string') return left(read);
   const { values, positionals } = read;
   const empty = Object.entries(values).find(
@@ -65,7 +65,7 @@ export const sayArguments = (
   });
 };
 
-const parsed = (args: readonly string[]) => {
+const parse = (args: readonly string[]) => {
   try {
     return parseArgs({ args: [...args], options, allowPositionals: true });
   } catch (error) {

@@ -1,19 +1,23 @@
 import { BehaviorSubject, distinctUntilChanged, type Observable, ReplaySubject, take } from 'rxjs';
-import type { Written } from './screen.js';
+import type { ScreenOutput } from './screen.js';
 
-type Output = NodeJS.WritableStream;
-
-/** The two outputs of a command. */
+/** stdout and stderr of a command. */
 export interface Console {
-  readonly write: (written: Written) => void;
-  /** False while whoever reads stdout does not. Emits at once, then on change; never completes. */
+  readonly write: (output: ScreenOutput) => void;
+  /**
+   * Whether the reader of stdout keeps up. Emits the state on subscribe, then each change; does not
+   * complete.
+   */
   readonly ready$: Observable<boolean>;
-  /** Emits once when nobody reads stdout any more. */
+  /** Emits once when the reader of stdout has closed it, also to late subscribers; completes. */
   readonly closed$: Observable<unknown>;
 }
 
-/** Writes to stdout and stderr. That one of them is closed is no error: the rest goes nowhere. */
-export const createConsole = (stdout: Output, stderr: Output): Console => {
+/** Writes to stdout and stderr. Drops what is written to a closed stream, without an error. */
+export const createConsole = (
+  stdout: NodeJS.WritableStream,
+  stderr: NodeJS.WritableStream,
+): Console => {
   const flow$ = new BehaviorSubject(true);
   const closed$ = new ReplaySubject<unknown>(1);
   let open = true;

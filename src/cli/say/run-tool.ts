@@ -11,19 +11,16 @@ import {
 import { reasonOf } from '../../text/explain.js';
 import type { CommandTool } from './tools-file.js';
 
-/** What a process said, and how it ended. */
+/** The stdout of a process and its exit. */
 interface Answer {
   readonly chunks: readonly Uint8Array[];
   readonly bytes: number;
   readonly exited?: Exited;
 }
 
-/** The surroundings of the tools' programs. */
+/** The effects that tools use. */
 export interface ToolPorts {
-  /**
-   * One process; see `spawnProcess`, which knows how to end a process with all that it started,
-   * whatever it is.
-   */
+  /** Runs a process and kills its tree on cancel and unsubscribe; see `spawnProcess`. */
   readonly process$: (run: ProcessRun, cancel$: Observable<Cancel>) => Observable<ProcessSignal>;
   readonly cancel$: Observable<Cancel>;
   readonly workspace: string;
@@ -31,13 +28,12 @@ export interface ToolPorts {
 }
 
 /**
- * Runs the program of a tool: the arguments of the call as JSON on its stdin, the workspace its
- * folder.
+ * Runs the command of a tool in the workspace. The command reads the arguments of the call as JSON
+ * on stdin.
  *
- * Emits the result once, when the program and all that it started are gone, and completes: its
- * stdout, or an error with the end of its stderr when it exits with another code than 0 or cannot
- * be started. A tool without a program is an error too. Does not fail; unsubscribe and `cancel$`
- * end the program.
+ * Emits the result once the process tree is gone, then completes. The result is stdout; or an error
+ * with the end of stderr when the command exits with a code other than 0, cannot be started, or does
+ * not exist. Does not fail. `cancel$` and unsubscribe end the command.
  */
 export const runTool = (
   tools: readonly CommandTool[],
@@ -48,7 +44,7 @@ export const runTool = (
     const [file, ...args] = tools.find(({ name }) => name === call.name)?.command ?? [];
     if (file === undefined)
       return of(
-        failed(
+        toolError(
           `the tool ${call.name} has no command in the tools file, so nothing runs when it is called`,
         ),
       );
@@ -56,15 +52,15 @@ export const runTool = (
       { file, args, cwd: workspace, env, stdin: JSON.stringify(call.arguments) },
       cancel$,
     ).pipe(
-      reduce(collected, { chunks: [], bytes: 0 }),
+      reduce(addSignal, { chunks: [], bytes: 0 }),
       map(resultOf),
       catchError((error: unknown) =>
-        of(failed(`the command of ${call.name} could not be started: ${reasonOf(error)}`)),
+        of(toolError(`the command of ${call.name} could not be started: ${reasonOf(error)}`)),
       ),
     );
   });
 
-const collected = (answer: Answer, signal: ProcessSignal): Answer => {
+const addSignal = (answer: Answer, signal: ProcessSignal): Answer => {
   if (signal.type === 'exited') return { ...answer, exited: signal };
   const { chunks, bytes } = answer;
   return bytes > MAX_RESULT_BYTES
@@ -75,14 +71,16 @@ const collected = (answer: Answer, signal: ProcessSignal): Answer => {
 const resultOf = ({ chunks, exited }: Answer): unknown => {
   const text = Buffer.concat(chunks).toString('utf8');
   if (exited?.code === 0) return { content: [{ type: 'text', text }] };
-  const said =
-    exited?.stderr.trim() === '' ? text.slice(-MAX_SAID) : exited?.stderr.slice(-MAX_SAID);
-  return failed(
-    `the command ${howEnded(exited ?? { code: null, signal: null })}: ${said?.trim() ?? ''}`,
+  const output =
+    exited?.stderr.trim() === ''
+      ? text.slice(-MAX_ERROR_CHARS)
+      : exited?.stderr.slice(-MAX_ERROR_CHARS);
+  return toolError(
+    `the command ${howEnded(exited ?? { code: null, signal: null })}: ${output?.trim() ?? ''}`,
   );
 };
 
-/** Characters of its last words. */
-const MAX_SAID = 4_000;
+/** Characters of stderr, or of stdout, in the error of a failed command. */
+const MAX_ERROR_CHARS = 4_000;
 
-const failed = (text: string) => ({ content: [{ type: 'text', text }], isError: true });
+const toolError = (text: string) => ({ content: [{ type: 'text', text }], isError: true });

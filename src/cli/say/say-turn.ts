@@ -15,43 +15,44 @@ import { cleanUpOrphans } from '../../server/orphans.js';
 import { recordedTurn } from '../../turn/recorded-turn.js';
 import { runTurn, type Turn } from '../../turn/run-turn.js';
 import type { Console } from './console.js';
+import { render } from './render.js';
 import { runTool } from './run-tool.js';
-import { type Noticed, rendered, type ScreenOptions } from './screen.js';
+import type { ScreenNotice, ScreenOptions } from './screen.js';
 import type { CommandTool } from './tools-file.js';
 
-/** How the turn is to be run. */
+/** The settings of the turn. */
 interface Setup extends LoadedConfig {
-  /** Whether the workspace's thread is not to go on. */
+  /** Whether to begin a new thread instead of the workspace's. */
   readonly isNew: boolean;
-  /** A file, as it was given. */
+  /** The file as it was given. */
   readonly record: string | undefined;
   readonly tools: readonly CommandTool[];
 }
 
-type OnNotice = (what: Noticed) => void;
+type OnNotice = (notice: ScreenNotice) => void;
 
 /**
- * One turn, shown on the console while it runs.
+ * Runs one turn and writes it to the console.
  *
- * Emits the exit code when the turn has ended, and completes: 0 when it completed, 1 when it
- * failed, 130 when it was cancelled. Does not fail. Unsubscribe ends codex, the tools, and what
- * they started.
+ * Emits the exit code when the turn has completed, then completes: 0 for a completed turn, 1 for a
+ * failed one, 130 for a cancelled one. Does not fail. Unsubscribe kills the process trees of codex
+ * and of the tools.
  */
 export const sayTurn = (
   turn: Turn,
   setup: Setup,
   cancel$: Observable<Cancel>,
-  output: Console & { readonly look: ScreenOptions },
+  output: Console & { readonly screen: ScreenOptions },
 ): Observable<number> =>
   defer(() => {
     let code = 1;
-    const shown$ = noticesOf<Noticed>((onNotice) =>
+    const shown$ = noticesOf<ScreenNotice>((onNotice) =>
       events(turn, setup, cancel$, output.ready$, onNotice),
     ).pipe(
       tap((what) => {
         if ('event' in what && isTerminal(what.event)) code = exitCode(what.event);
       }),
-      rendered(output.look),
+      render(output.screen),
       tap(output.write),
       ignoreElements(),
     );
@@ -66,7 +67,7 @@ const exitCode = (end: Terminal): number => {
   return end.stop_reason === 'cancelled' ? 130 : 0;
 };
 
-/** The events of the turn; `onNotice` is told the rest. */
+/** The events of the turn. `onNotice` receives every other notice and warning. */
 const events = (
   turn: Turn,
   { config, warnings, isNew, record, tools }: Setup,
@@ -96,17 +97,17 @@ const events = (
       ready$,
       callTool$: (call) => runTool(tools, call, toolPorts),
     });
-    const kept = record === undefined ? config.recordDir : path.resolve(record);
+    const recordPath = record === undefined ? config.recordDir : path.resolve(record);
     const recorder =
-      kept === undefined
+      recordPath === undefined
         ? undefined
-        : createRecorder(record === undefined ? { folder: kept } : { file: kept });
-    const used: Ports = {
+        : createRecorder(record === undefined ? { folder: recordPath } : { file: recordPath });
+    const turnPorts: Ports = {
       ...ports,
       ...(isNew ? { readSession$: () => of({}) } : {}),
       record: recorder?.begin,
     };
-    const turn$ = recordedTurn(turn, used, (own) =>
+    const turn$ = recordedTurn(turn, turnPorts, (own) =>
       runTurn(turn, cancel$, {
         ...own,
         onNotice: (what) => {
@@ -118,7 +119,7 @@ const events = (
     return merge(turn$, cleanUpOrphans(place.recordsFolder, place.socketBases, log));
   });
 
-/** A warning for people: what, and the reason where there is one. */
+/** A log message and its fields as one line. */
 const warningWords = (msg: string, fields: Readonly<Record<string, unknown>> = {}): string =>
   [
     msg,

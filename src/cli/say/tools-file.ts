@@ -25,10 +25,10 @@ const Tool = t.intersection(
 );
 const Tools = t.array(Tool, 'an array of tools');
 
-/** A tool of a `--tools` file: a program that answers the calls of the model. */
+/** A tool of a `--tools` file. Its command runs when the model calls the tool. */
 export type CommandTool = t.TypeOf<typeof Tool>;
 
-/** Reads a `--tools` file. Left: the file and what is wrong with it, in a sentence. */
+/** Reads a `--tools` file. Left: the path of the file and why it is rejected. */
 export const readTools = (file: string): Either<string, readonly CommandTool[]> => {
   try {
     return parseTools(file, readFileSync(file, 'utf8'));
@@ -37,7 +37,7 @@ export const readTools = (file: string): Either<string, readonly CommandTool[]> 
   }
 };
 
-/** Reads the text of a `--tools` file, see `readTools`. */
+/** Parses the text of a `--tools` file; see `readTools`. */
 export const parseTools = (file: string, text: string): Either<string, readonly CommandTool[]> => {
   let value: unknown;
   try {

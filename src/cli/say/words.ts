@@ -1,6 +1,6 @@
 import type { MessageEnd, TurnError } from '../../canonical/turn-event.js';
 
-/** An error of a turn, for people: what, of which kind, and whether to try again. */
+/** The message and kind of an error, and whether to try again. */
 export const errorWords = ({
   message,
   kind,
@@ -11,13 +11,13 @@ export const errorWords = ({
   return `${message} (${kind}; ${retryable ? again : 'trying again will not help'})`;
 };
 
-/** How a turn ended: tokens and time. `ms` is how long it took. */
+/** The tokens and the duration of a turn. `ms` is the duration. */
 export const endWords = ({ stop_reason, usage }: MessageEnd, ms: number): string => {
   const tokens = `${number(usage.input_tokens)} tokens in (${number(usage.cached_input_tokens)} cached), ${number(usage.output_tokens)} out`;
   return `${stop_reason === 'cancelled' ? 'cancelled, ' : ''}${tokens}, ${seconds(ms)}`;
 };
 
-/** Whole seconds, from a minute on with minutes. */
+/** A duration in whole seconds; from one minute on, in minutes and seconds. */
 export const seconds = (ms: number): string => {
   const whole = Math.round(ms / 1_000);
   return whole < 60 ? `${whole} s` : `${Math.floor(whole / 60)} min ${whole % 60} s`;

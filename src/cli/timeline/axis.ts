@@ -1,11 +1,11 @@
 import type { Timeline } from './model.js';
 import { roundStep, tickText } from './time-text.js';
 
-/** An idle stretch that is not drawn to scale. */
+/** An idle stretch that is folded: not drawn to scale. */
 export interface Fold {
   readonly fromMs: number;
   readonly toMs: number;
-  /** Where its mark is, in units. */
+  /** The place of its mark, in units. */
   readonly at: number;
 }
 
@@ -19,32 +19,32 @@ export interface Axis {
   readonly size: number;
   readonly msPerUnit: number;
   readonly folds: readonly Fold[];
-  /** Of a moment its place, from 0 to `size`. */
+  /** Returns the place of a moment, from 0 to `size`. */
   readonly at: (ms: number) => number;
 }
 
 interface AxisOptions {
-  /** When something happened. */
+  /** Times of the events, in milliseconds. */
   readonly moments: readonly number[];
   readonly endMs: number;
   readonly size: number;
   /** Units of a folded stretch. */
   readonly fold: number;
-  /** Rounds the scale up, for those who name it. */
+  /** Rounds the scale up to a number that can be printed. */
   readonly round?: (msPerUnit: number) => number;
 }
 
-/** Shorter stretches are not worth a fold. */
+/** Shorter stretches are not folded. */
 const IDLE_MS = 5_000;
-/** What is shown beside a fold, at the least. */
+/** The least time that stays to scale beside a fold. */
 const MARGIN_MS = 250;
-/** Folds are for turns that are nearly all silence: what is left is to have six times the room. */
-const LEFT = 1 / 6;
+/** Stretches are folded only when the rest of the turn is at most this part of it. */
+const BUSY = 1 / 6;
 
-/** The part of the axis that folds may take. */
+/** The greatest part of the axis that folds take. */
 const FOLDED = 1 / 3;
 
-/** An axis to scale, but for folded idle stretches. */
+/** An axis to scale, except for folded idle stretches. */
 export const axisOf = ({ moments, endMs, size, fold, round = (ms) => ms }: AxisOptions): Axis => {
   const idles = idle(moments, endMs);
   const gaps = idles.length * fold > size * FOLDED ? [] : idles;
@@ -66,10 +66,7 @@ export const axisOf = ({ moments, endMs, size, fold, round = (ms) => ms }: AxisO
   return { size, msPerUnit, folds, at };
 };
 
-/**
- * The stretches to fold: each a tenth of the turn or more, less a margin beside what stands at
- * their ends.
- */
+/** The stretches to fold: each a tenth of the turn or more, less a margin at both ends. */
 const idle = (
   moments: readonly number[],
   endMs: number,
@@ -80,12 +77,12 @@ const idle = (
     return toMs - fromMs >= Math.max(IDLE_MS, endMs / 10) ? [{ fromMs, toMs }] : [];
   });
   const left = endMs - gaps.reduce((sum, { fromMs, toMs }) => sum + toMs - fromMs, 0);
-  if (left > endMs * LEFT) return [];
+  if (left > endMs * BUSY) return [];
   const margin = Math.max(MARGIN_MS, left / 20);
   return gaps.map(({ fromMs, toMs }) => ({ fromMs: fromMs + margin, toMs: toMs - margin }));
 };
 
-/** Ticks at round numbers, at least `apart` units from one another, none of them in a fold. */
+/** Ticks at round numbers, at least `apart` units apart, none of them in a fold. */
 export const ticksOf = (
   { size, msPerUnit, folds, at }: Axis,
   endMs: number,
@@ -102,19 +99,19 @@ export const ticksOf = (
     .map((ms) => ({ at: at(ms), text: tickText(ms, step) }));
 };
 
-/** When anything happened in a turn, in milliseconds. */
+/** The times of everything that happened in a turn, in milliseconds. */
 const momentsOf = ({ codex, canonical, waits, tools, bridge }: Timeline): readonly number[] => [
   ...[...codex, ...canonical].flatMap(({ ms, pieces = [ms] }) => pieces),
   ...[...waits, ...tools, ...bridge].flatMap(({ startMs, endMs }) => [startMs, endMs ?? startMs]),
 ];
 
-/** What an axis is for: when anything happens, and where it ends. */
+/** The times that an axis has to show, and its end. */
 export interface TimelineScope {
   readonly moments: readonly number[];
   readonly endMs: number;
 }
 
-/** The scope of turns that share an axis. */
+/** The scope of an axis that turns share. */
 export const timelineScopeOf = (timelines: readonly Timeline[]): TimelineScope => ({
   moments: timelines.flatMap(momentsOf),
   endMs: timelines.reduce((last, { endMs }) => Math.max(last, endMs), 0),

@@ -16,43 +16,43 @@ const kinds: Readonly<Record<RecordedEvent['type'], Kind>> = {
   error: 'failure',
 };
 
-/** The items whose texts are handed on, by the type of their events. */
+/** The codex item whose text an event carries. */
 const texts: Readonly<Record<'text_delta' | 'thinking_delta', string>> = {
   text_delta: 'agent_message',
   thinking_delta: 'reasoning',
 };
 
-/** An event, or what came of one text. */
-interface Handed {
+/** An event, or all deltas of one text. */
+interface EventGroup {
   readonly event: RecordedEvent;
   readonly times: number[];
   text: string;
 }
 
 /**
- * The marks of what was handed to the host. A text that came in pieces is one mark: a beginning or
- * an end of an item of its kind begins another one.
+ * The marks of the canonical events. The deltas of one text are one mark; the start or the end of an
+ * item of that kind starts another mark.
  */
 export const canonicalLane = (records: readonly TurnRecord[]): readonly Mark[] => {
-  const handed: Handed[] = [];
-  const open = new Map<string, Handed>();
+  const groups: EventGroup[] = [];
+  const open = new Map<string, EventGroup>();
   for (const record of records) {
     if ('raw' in record) open.delete(itemOf(record.raw)?.type ?? '');
     if (!('event' in record)) continue;
     const { ms, event } = record;
     const item = 'text' in event ? texts[event.type] : undefined;
-    const begun = item === undefined ? undefined : open.get(item);
-    begun?.times.push(ms);
-    if (begun !== undefined && 'text' in event) begun.text += event.text;
-    if (begun !== undefined) continue;
+    const current = item === undefined ? undefined : open.get(item);
+    current?.times.push(ms);
+    if (current !== undefined && 'text' in event) current.text += event.text;
+    if (current !== undefined) continue;
     const first = { event, times: [ms], text: 'text' in event ? event.text : '' };
-    handed.push(first);
+    groups.push(first);
     if (item !== undefined) open.set(item, first);
   }
-  return handed.map(markOf).sort((a, b) => a.ms - b.ms);
+  return groups.map(markOf).sort((a, b) => a.ms - b.ms);
 };
 
-const markOf = ({ event, times, text }: Handed): Mark => {
+const markOf = ({ event, times, text }: EventGroup): Mark => {
   const pieces = times.toSorted((a, b) => a - b);
   return {
     ms: pieces[0] ?? 0,
@@ -60,7 +60,7 @@ const markOf = ({ event, times, text }: Handed): Mark => {
     kind: kinds[event.type],
     meaning: meaningOf(event),
     ...(pieces.length > 1 ? { pieces } : {}),
-    ...('text' in event ? { said: firstLine(text) } : {}),
+    ...('text' in event ? { firstLine: firstLine(text) } : {}),
   };
 };
 
@@ -69,7 +69,7 @@ const meaningOf = (event: RecordedEvent): string => {
   return event.type === 'error' ? `error ${event.kind}` : event.type;
 };
 
-/** How the turn ended, and what it used, by its last terminal event. */
+/** The outcome and the usage of the last terminal event. */
 export const endOf = (
   records: readonly TurnRecord[],
 ): { readonly outcome: Outcome; readonly usage?: Usage } => {
@@ -91,7 +91,7 @@ export const endOf = (
   };
 };
 
-/** The calls of the host's tools. */
+/** The calls of the host's tools, as spans. */
 export const bridgeSpans = (records: readonly TurnRecord[]): readonly TimelineSpan[] => {
   const spans = new Map<number, TimelineSpan>();
   for (const record of records) {
@@ -114,12 +114,12 @@ export const bridgeSpans = (records: readonly TurnRecord[]): readonly TimelineSp
   return [...spans.values()].sort((a, b) => a.startMs - b.startMs);
 };
 
-/** The wait for the workspace: until `message_start`, with which the turn leaves the queue. */
+/** The time in the queue of the workspace, until the first event. */
 export const waitSpans = (records: readonly TurnRecord[]): readonly TimelineSpan[] => {
-  const began = records.find((record) => 'event' in record);
+  const firstEvent = records.find((record) => 'event' in record);
   const wait = records.find((record) => 'wait' in record);
   if (wait === undefined || !('wait' in wait)) return [];
-  const end = began === undefined ? {} : { endMs: Math.max(wait.ms, began.ms) };
+  const end = firstEvent === undefined ? {} : { endMs: Math.max(wait.ms, firstEvent.ms) };
   return [
     { startMs: wait.ms, ...end, name: `${wait.wait.ahead} ahead`, kind: 'life', failed: false },
   ];

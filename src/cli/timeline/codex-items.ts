@@ -6,7 +6,7 @@ const CodexLaneItem = t.intersection([
   t.partial({
     id: t.string,
     text: t.unknown,
-    /** The text, where it has come in pieces. */
+    /** The text of a streamed message. */
     streamed: t.unknown,
     message: t.unknown,
     command: t.unknown,
@@ -21,16 +21,16 @@ export type CodexLaneItem = t.TypeOf<typeof CodexLaneItem>;
 
 const WithItem = t.type({ type: t.string, item: CodexLaneItem });
 
-/** The item of an event of codex that has one. */
+/** The item of a codex event; `undefined` for an event without one. */
 export const itemOf = (raw: unknown): CodexLaneItem | undefined =>
   WithItem.is(raw) ? raw.item : undefined;
 
 interface ItemKind {
   readonly kind: Kind;
-  /** Its letter where a turn has more items than letters. */
+  /** The letter of the kind, for a turn with more items than letters. */
   readonly sign: string;
   readonly word: string;
-  /** Whether it is a tool that takes time. */
+  /** Whether the item is a tool, which takes time. */
   readonly tool: boolean;
 }
 
@@ -51,21 +51,21 @@ export const kindOf = ({ type }: CodexLaneItem): ItemKind =>
 
 const text = (value: unknown): string => (typeof value === 'string' ? value : '');
 
-/** `/bin/bash -lc 'ls -la'` is for people `ls -la`. */
+/** The command without its shell: `/bin/bash -lc 'ls -la'` becomes `ls -la`. */
 const bare = (command: string): string =>
   /^\S*\b(?:ba|z|da)?sh -l?c (["']?)([^]*)\1$/.exec(command)?.[2] ?? command;
 
-/** The first line of a text that has something on it, without the stars of bold. */
+/** The first line of a text that is not empty, without the stars of bold type. */
 export const firstLine = (markdown: string): string =>
   (markdown.split('\n').find((line) => line.trim() !== '') ?? '').replaceAll('**', '').trim();
 
-/** The bridge has this server in codex. */
+/** Whether the item is a call of a host tool: its MCP server is the bridge. */
 export const isOfHost = ({ type, server }: CodexLaneItem): boolean =>
   type === 'mcp_tool_call' && text(server).startsWith('plexum-host-');
 
 const Changes = t.array(t.type({ path: t.string }));
 
-/** What an item is about: the command, the tool, the files; '' where it has no name. */
+/** The command, tool or files of an item; '' for an item without a name. */
 export const nameOf = (item: CodexLaneItem): string => {
   switch (item.type) {
     case 'command_execution':

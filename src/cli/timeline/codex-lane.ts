@@ -22,22 +22,22 @@ const lives: ReadonlyMap<string, { readonly sign: string; readonly kind: Kind }>
   ['error', { sign: '!', kind: 'notice' }],
 ]);
 
-interface Seen {
+interface ItemEvent {
   readonly ms: number;
   readonly stage: string;
-  /** Ids of items are of one process. */
+  /** The process and the id of the item: ids are unique per process. */
   readonly key: string;
   readonly item: CodexLaneItem;
 }
 
 /**
- * The marks of codex's lane and the spans of its tools, of one turn. Items have a letter each, or
- * one a kind where there are more items than letters.
+ * The marks of the codex lane and the spans of codex's tools. Each item has a letter; when there are
+ * more items than letters, each kind of item has one.
  */
 export const codexLane = (
   records: readonly TurnRecord[],
 ): { readonly marks: readonly Mark[]; readonly tools: readonly TimelineSpan[] } => {
-  const entries: (Mark | Seen)[] = [];
+  const entries: (Mark | ItemEvent)[] = [];
   let process = 0;
   for (const record of records) {
     if ('raw' in record) entries.push(entryOf(record.ms, record.raw, process, entries.length));
@@ -60,30 +60,30 @@ export const codexLane = (
     keys.length > itemLetters.length
       ? undefined
       : new Map(keys.map((key, nth) => [key, itemLetters[nth] ?? '']));
-  const signOf = ({ key, item }: Seen): string => letters?.get(key) ?? kindOf(item).sign;
-  // The app-server begins a message before there is a word of it.
+  const signOf = ({ key, item }: ItemEvent): string => letters?.get(key) ?? kindOf(item).sign;
+  // The app-server starts a message before its first word.
   const names = new Map(
     items.flatMap(({ key, item }) => (nameOf(item) === '' ? [] : [[key, nameOf(item)]])),
   );
-  const markOf = (seen: Seen): Mark => {
-    const { kind, word } = kindOf(seen.item);
+  const markOf = (event: ItemEvent): Mark => {
+    const { kind, word } = kindOf(event.item);
     return {
-      ms: seen.ms,
-      sign: signOf(seen),
+      ms: event.ms,
+      sign: signOf(event),
       kind,
-      itemKey: seen.key,
-      meaning: letters === undefined ? word : `${word} ${names.get(seen.key) ?? ''}`.trim(),
+      itemKey: event.key,
+      meaning: letters === undefined ? word : `${word} ${names.get(event.key) ?? ''}`.trim(),
     };
   };
   const marks = entries.map((entry) => ('item' in entry ? markOf(entry) : entry));
-  // The bridge has a lane of its own.
+  // Calls over the bridge have a lane of their own.
   const tools = records.some((record) => 'call' in record)
     ? items.filter(({ item }) => !isOfHost(item))
     : items;
   return { marks: marks.sort((a, b) => a.ms - b.ms), tools: toolSpans(tools, signOf) };
 };
 
-const entryOf = (ms: number, raw: unknown, process: number, nth: number): Mark | Seen => {
+const entryOf = (ms: number, raw: unknown, process: number, nth: number): Mark | ItemEvent => {
   const type = Tagged.is(raw) ? raw.type : 'without a type';
   const item = itemOf(raw);
   if (item !== undefined)
@@ -97,22 +97,22 @@ const entryOf = (ms: number, raw: unknown, process: number, nth: number): Mark |
 };
 
 const toolSpans = (
-  items: readonly Seen[],
-  signOf: (seen: Seen) => string,
+  items: readonly ItemEvent[],
+  signOf: (event: ItemEvent) => string,
 ): readonly TimelineSpan[] => {
   const spans = new Map<string, TimelineSpan>();
-  for (const seen of items) {
-    const { kind, word, tool } = kindOf(seen.item);
+  for (const event of items) {
+    const { kind, word, tool } = kindOf(event.item);
     if (!tool) continue;
-    const { startMs = seen.ms } = spans.get(seen.key) ?? {};
-    const end = seen.stage === 'item.completed' ? { endMs: Math.max(startMs, seen.ms) } : {};
-    spans.set(seen.key, {
+    const { startMs = event.ms } = spans.get(event.key) ?? {};
+    const end = event.stage === 'item.completed' ? { endMs: Math.max(startMs, event.ms) } : {};
+    spans.set(event.key, {
       startMs,
       ...end,
-      name: nameOf(seen.item) || word,
-      sign: signOf(seen),
+      name: nameOf(event.item) || word,
+      sign: signOf(event),
       kind,
-      failed: seen.item.status === 'failed',
+      failed: event.item.status === 'failed',
     });
   }
   return [...spans.values()].sort((a, b) => a.startMs - b.startMs);

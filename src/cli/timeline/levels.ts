@@ -1,16 +1,16 @@
-/** What a thing takes up from left to right. */
+/** The horizontal extent of a shape. */
 export interface Extent {
   readonly from: number;
   readonly to: number;
 }
 
-/** Levels on which things stand without touching each other. */
+/** Levels on which shapes stand without touching. */
 export interface Levels {
-  /** The first of the levels with room, counted from 0; undefined where none has. */
+  /** Places a shape on the first level with room. Returns the level, from 0; `undefined`: no room. */
   readonly put: (extent: Extent) => number | undefined;
 }
 
-/** `most` empty levels, on which things stand at least `apart` from one another. */
+/** `most` empty levels, on which shapes stand at least `apart` apart. */
 export const emptyLevels = (most: number, apart: number): Levels => {
   const levels: Extent[][] = Array.from({ length: most }, () => []);
   return {
@@ -24,13 +24,13 @@ export const emptyLevels = (most: number, apart: number): Levels => {
   };
 };
 
-/** The levels of things, put one after the other. */
+/** The levels of shapes that are placed one after another. */
 export const levelsOf = (
   extents: readonly Extent[],
   most: number,
   apart: number,
 ): readonly (number | undefined)[] => extents.map(emptyLevels(most, apart).put);
 
-/** How many levels are in use. */
+/** The number of levels in use. */
 export const depthOf = (levels: readonly (number | undefined)[]): number =>
   levels.reduce<number>((most, level = -1) => Math.max(most, level + 1), 0);

@@ -2,29 +2,29 @@ import type { Usage } from '../../canonical/turn-event.js';
 import type { TurnHead } from '../../record/turn-record.js';
 import { printableLine } from '../../text/printable.js';
 
-/** What a mark or span is about; each has its colour. */
+/** The kind of a mark or span. Each kind has a colour. */
 export type Kind = 'life' | 'message' | 'reasoning' | 'command' | 'call' | 'notice' | 'failure';
 
-/** Something that happened at one moment. */
+/** An event at one moment. */
 export interface Mark {
   readonly ms: number;
-  /** One letter. Marks of a lane that share it are of the same item, or of the same kind. */
+  /** One letter. Marks of a lane with the same letter belong to one item or one kind. */
   readonly sign: string;
   readonly kind: Kind;
-  /** What the letter stands for, as in the legend: `turn.started`, `command ls -la`. */
+  /** The entry of the legend: `turn.started`, `command ls -la`. */
   readonly meaning: string;
-  /** The item of codex that it is of. */
+  /** The codex item that the mark belongs to. */
   readonly itemKey?: string;
-  /** Of a text that came in pieces when each came, in ms, the first at `ms`. */
+  /** Arrival times of the deltas of a text, in ms. The first one is `ms`. */
   readonly pieces?: readonly number[];
-  /** Of text and thinking the first line. */
-  readonly said?: string;
+  /** The first line of text or thinking. */
+  readonly firstLine?: string;
 }
 
-/** Something that took time. */
+/** An activity that took time. */
 export interface TimelineSpan {
   readonly startMs: number;
-  /** Absent when the record has no end of it. */
+  /** Absent when the record does not hold its end. */
   readonly endMs?: number;
   readonly name: string;
   /** The letter of its item in the codex lane. */
@@ -33,7 +33,7 @@ export interface TimelineSpan {
   readonly failed: boolean;
 }
 
-/** A latency: milliseconds since the turn was asked for, or that it waited. */
+/** A latency: milliseconds since the request, or spent in the queue. */
 export interface Figure {
   readonly name: string;
   readonly ms: number;
@@ -41,22 +41,19 @@ export interface Figure {
 
 export interface Outcome {
   readonly type: 'completed' | 'failed' | 'cancelled' | 'cut off';
-  /** Of a failure its kind and message. */
+  /** Kind and message of the error of a failed turn. */
   readonly reason?: string;
 }
 
-/**
- * A recorded turn as it is drawn, in the terminal and as a picture. Marks and spans are in the
- * order of time.
- */
+/** A recorded turn, ready to be drawn. Marks and spans are in the order of time. */
 export interface Timeline {
   /** Absent when the record has lost its beginning. */
   readonly head?: TurnHead;
   /** Milliseconds from the request to the last record. */
   readonly endMs: number;
-  /** What codex printed, and its exit. */
+  /** The events that codex printed, and its exit. */
   readonly codex: readonly Mark[];
-  /** What was handed to the host. */
+  /** The events that the host received. */
   readonly canonical: readonly Mark[];
   /** Time in the queue of the workspace. */
   readonly waits: readonly TimelineSpan[];
@@ -67,9 +64,9 @@ export interface Timeline {
   readonly figures: readonly Figure[];
   readonly usage?: Usage;
   readonly outcome: Outcome;
-  /** Lines of codex that were no event. */
+  /** Number of lines that codex printed and that are no event. */
   readonly malformed: number;
-  /** Lines that the record lacks, since they could not be written in time. */
+  /** Number of lines that could not be recorded in time. */
   readonly dropped: number;
 }
 
@@ -80,8 +77,8 @@ export interface LegendEntry {
 }
 
 /**
- * What the letters of a lane stand for, each once, in the order in which they first appear. A
- * letter of more than one item or event has their number.
+ * The legend of a lane: one entry per letter, in the order in which the letters first appear. `×n`
+ * counts the items or events of a letter when there are several.
  */
 export const legendOf = (marks: readonly Mark[]): readonly LegendEntry[] => {
   const entries = new Map<

@@ -1,7 +1,7 @@
 import { wantsColor } from '../command.js';
 import type { Kind } from './model.js';
 
-/** Gives a piece of the drawing its colour. */
+/** Colours a piece of a drawing. */
 export type Paint = (kind: Kind | 'dim' | 'strong', text: string) => string;
 
 const codes: Readonly<Record<Parameters<Paint>[0], number>> = {
@@ -16,12 +16,12 @@ const codes: Readonly<Record<Parameters<Paint>[0], number>> = {
   call: 36,
 };
 
-/** Colours of a terminal. */
+/** Paints with ANSI colours. */
 export const ansi: Paint = (kind, text) => `\u001B[${codes[kind]}m${text}\u001B[0m`;
 
-/** No colours. */
+/** Paints without colours. */
 export const plain: Paint = (_, text) => text;
 
-/** Colours for a terminal that has them and a person who has not refused them (NO_COLOR). */
+/** ANSI colours for a terminal that shows them, unless NO_COLOR is set. */
 export const paintFor = ({ isTTY }: { readonly isTTY?: boolean }, env: NodeJS.ProcessEnv): Paint =>
   wantsColor(isTTY === true, env) ? ansi : plain;

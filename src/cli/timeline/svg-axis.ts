@@ -7,7 +7,7 @@ import { SMALL } from './svg-style.js';
 import { timeText } from './time-text.js';
 import { figureTexts } from './words.js';
 
-/** Px between ticks, at the least. */
+/** The least distance of two ticks, in px. */
 const APART = 84;
 const LINE = 16;
 
@@ -36,7 +36,7 @@ export const ticks = (
     .join('');
 };
 
-/** Latencies as guides through the lanes, with their names above the axis, in levels. */
+/** Latencies as vertical guides through the lanes, with their names above the axis. */
 export const latencies = (
   figures: readonly Figure[],
   { x, right }: Place,
@@ -47,7 +47,7 @@ export const latencies = (
   const placed = figures.map(({ ms }, nth) => {
     const width = widthOf(texts[nth] ?? '') * SMALL;
     const from = Math.min(x(ms) + 5, right - width);
-    // Where the end of the diagram is near, the name stands before its guide.
+    // Near the end of the diagram, the name stands before its guide.
     return x(ms) + 5 > right - width
       ? { from: x(ms) - 5 - width, to: x(ms) - 5 }
       : { from, to: from + width };
@@ -63,7 +63,7 @@ export const latencies = (
   return { height: depthOf(levels) * LINE, drawn: drawn.join('') };
 };
 
-/** Folded stretches: a gap in everything that lies below, with what it leaves out. */
+/** Folded stretches: a gap in the lanes, labelled with the time that it leaves out. */
 export const folds = (
   { folds: all, at }: Axis,
   left: number,

@@ -6,11 +6,13 @@ import { type DrawnLane, element, label, type Place, tooltip } from './svg-eleme
 import { SMALL } from './svg-style.js';
 import { timeText } from './time-text.js';
 
+/** Half the height of the bar, in px. */
 const TALL = 13;
 
 /**
- * The life of the turn as the host sees it: from `message_start` to a bar where it completed or was
- * cancelled, or a cross where it failed; an open end where the record was cut off.
+ * The turn as the host sees it: a line from `message_start` to its terminal event. A bar marks a
+ * completed or cancelled turn, a cross a failed one. The line of a record without a terminal event
+ * has an open end.
  */
 export const endLane = (
   { canonical, outcome }: Timeline,

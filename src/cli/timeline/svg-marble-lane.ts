@@ -7,9 +7,10 @@ import { timeText } from './time-text.js';
 const RADIUS = 10;
 const STACK = 22;
 const LEVELS = 4;
+
 /**
- * Circles with letters on an arrow. Those that would touch are stacked below it, in the order of
- * time; of more than fit `+n` counts the rest.
+ * Circles with letters on an arrow. Circles that would touch are stacked below the arrow, in the
+ * order of time. `+n` counts the circles that do not fit.
  */
 export const marbleLane = (marks: readonly Mark[], { x, left, right, top }: Place): DrawnLane => {
   const y = top + 16;
@@ -42,8 +43,8 @@ export const marbleLane = (marks: readonly Mark[], { x, left, right, top }: Plac
 };
 
 /**
- * The level of each mark. Where there is no room for all, items give way to the beginning and the
- * end.
+ * The level of each mark. When there is no room for all, the marks of the turn itself (`life`,
+ * `failure`) are placed first.
  */
 const stacked = (
   marks: readonly Mark[],
@@ -59,7 +60,7 @@ const stacked = (
   return extents.map((extent, nth) => (isLife(nth) ? life[nth] : put(extent)));
 };
 
-/** Px that the number of a crowd takes. */
+/** Px that `+n` takes. */
 const CROWD = 40;
 
 const marble = ({ sign, kind, meaning, ms }: Mark, x: number, y: number): string =>

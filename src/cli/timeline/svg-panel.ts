@@ -1,29 +1,20 @@
 import { turnEventLetters } from '../../marbles/alphabet.js';
-import { fit, widthOf } from '../../text/display-width.js';
-import { printableLine } from '../../text/printable.js';
 import { axisOf, type TimelineScope } from './axis.js';
-import { legendOf, type Mark, type Outcome, type Timeline, type TimelineSpan } from './model.js';
+import type { Mark, Timeline, TimelineSpan } from './model.js';
 import { folds, latencies, ticks } from './svg-axis.js';
 import { type DrawnLane, element, label, type Place } from './svg-element.js';
 import { endLane } from './svg-end-lane.js';
+import { footerOf } from './svg-footer.js';
+import { headerOf } from './svg-header.js';
 import { marbleLane } from './svg-marble-lane.js';
-import { saidLane } from './svg-said-lane.js';
 import { spanLane } from './svg-span-lane.js';
-import { COLUMN, SMALL } from './svg-style.js';
-import { aboutParts, complaints, outcomeText, tokenTexts } from './words.js';
+import { PAD } from './svg-style.js';
+import { textLane } from './svg-text-lane.js';
 
 /** Px. */
-const PAD = 24;
 const GUTTER = 96;
 const TAIL = 30;
 const FOLD = 48;
-
-const looks: Readonly<Record<Outcome['type'], string>> = {
-  completed: 'good',
-  failed: 'failure',
-  cancelled: 'notice',
-  'cut off': 'life',
-};
 
 /** One turn as a card of `width` px, on an axis for `scope`. */
 export const panel = (
@@ -65,12 +56,12 @@ export const panel = (
   marksLane(
     'thinking',
     canonical.filter(({ sign }) => sign === turnEventLetters.thinking_delta),
-    saidLane,
+    textLane,
   );
   marksLane(
     'text',
     canonical.filter(({ sign }) => sign === turnEventLetters.text_delta),
-    saidLane,
+    textLane,
   );
   spansLane('tools', tools);
   spansLane('bridge', bridge);
@@ -97,89 +88,4 @@ export const panel = (
     footer.xml,
   ];
   return { xml: xml.join('\n'), height: Math.ceil(footer.bottom) };
-};
-
-/** Px of a character of the sans-serif, rather too much. */
-const WIDE = 9.2;
-
-const headerOf = (
-  timeline: Timeline,
-  name: string,
-  width: number,
-): { readonly xml: string; readonly height: number } => {
-  const { head, outcome } = timeline;
-  const said = outcome.type === 'cut off' ? 'cut off' : outcomeText(timeline);
-  const chip = widthOf(said) * COLUMN + 24;
-  const text =
-    head === undefined || printableLine(head.text) === '' ? name : printableLine(head.text);
-  const title = fit(text, Math.floor((width - 2 * PAD - chip - 16) / WIDE));
-  const about = [
-    ...(title === name || name === 'turn' ? [] : [name]),
-    ...aboutParts(timeline),
-  ].join('  ·  ');
-  const reason =
-    outcome.type === 'cut off' ? outcomeText(timeline) : printableLine(outcome.reason ?? '');
-  const xml = [
-    label(PAD, 36, 'text title', title),
-    element('rect', {
-      class: looks[outcome.type],
-      x: width - PAD - chip,
-      y: 19,
-      width: chip,
-      height: 25,
-      rx: 12.5,
-    }),
-    label(width - PAD - chip / 2, 36, `${looks[outcome.type]}-ink middle`, said),
-    label(PAD, 57, 'soft about', fit(about, Math.floor((width - 2 * PAD) / 7))),
-    ...(reason === ''
-      ? []
-      : [
-          label(
-            PAD,
-            77,
-            `${looks[outcome.type]}-ink about`,
-            fit(reason, Math.floor((width - 2 * PAD) / 7)),
-          ),
-        ]),
-  ];
-  return { xml: xml.join(''), height: reason === '' ? 62 : 82 };
-};
-
-const ENTRY = 40;
-const LINE = 24;
-
-/** What the letters stand for, the tokens, and what is wrong with the record. */
-const footerOf = (
-  timeline: Timeline,
-  top: number,
-  width: number,
-): { readonly xml: string; readonly bottom: number } => {
-  const xml: string[] = [];
-  let x = PAD;
-  let y = top;
-  for (const { sign, kind, meaning } of legendOf(timeline.codex)) {
-    const text = fit(meaning, ENTRY);
-    const needed = 22 + widthOf(text) * SMALL;
-    if (x > PAD && x + needed > width - PAD) {
-      x = PAD;
-      y += LINE;
-    }
-    xml.push(
-      element('circle', { class: kind, cx: x + 8, cy: y, r: 8 }),
-      label(x + 8, y + 3.6, `${kind}-ink small middle`, sign),
-    );
-    xml.push(label(x + 22, y + 4, 'soft small', text));
-    x += needed + 16;
-  }
-  if (timeline.codex.length > 0) y += LINE + 4;
-  const tokens = tokenTexts(timeline);
-  const texts = [
-    ...(tokens.length === 0 ? [] : [`tokens  ${tokens.join('  ·  ')}`]),
-    ...complaints(timeline),
-  ];
-  for (const text of texts) {
-    xml.push(label(PAD, y + 4, 'text small', text));
-    y += LINE - 4;
-  }
-  return { xml: xml.join(''), bottom: y + 4 };
 };

@@ -6,21 +6,22 @@ import { type DrawnLane, element, label, type Place, tooltip } from './svg-eleme
 import { SMALL } from './svg-style.js';
 import { spanText } from './words.js';
 
-/** Px, but for the levels. */
+/** Px, except BAR_LEVELS. */
 const BAR = 22;
 const BAR_STEP = 27;
 const BAR_LEVELS = 10;
 const BETWEEN = 8;
 
 /**
- * Rounded bars with their names inside, or beside where they do not fit. Where there is no room for
- * all, some have no name, and what finds no room at all is counted; a pointer shows the names.
+ * Spans as rounded bars with their names inside, or beside a bar that is too short. When there is no
+ * room for all names, short spans have none; spans without any room are counted. Names are also
+ * shown under the pointer.
  */
 export const spanLane = (spans: readonly TimelineSpan[], place: Place): DrawnLane => {
   const bars = spans.map((span) => barOf(span, place));
   const crowded = levelsOf(bars, BAR_LEVELS, BETWEEN).includes(undefined);
   const levels = emptyLevels(BAR_LEVELS, BETWEEN);
-  // In a crowd the long ones come first.
+  // The longest spans are placed first when there is no room for all.
   const order = crowded ? bars.toSorted((a, b) => b.ms - a.ms) : bars;
   const named = new Map(order.map((bar) => [bar, levels.put(bar)]));
   const bare = new Map(
@@ -71,13 +72,13 @@ export const spanLane = (spans: readonly TimelineSpan[], place: Place): DrawnLan
 
 interface Bar extends Extent {
   readonly span: TimelineSpan;
-  /** How long it took. */
+  /** Duration. */
   readonly ms: number;
   readonly start: number;
   readonly width: number;
-  /** All that there is to say. */
+  /** The text under the pointer. */
   readonly text: string;
-  /** What is shown of it, and where it begins. */
+  /** The visible text and its x. */
   readonly name: string;
   readonly nameAt: number;
 }

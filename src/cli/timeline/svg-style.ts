@@ -1,13 +1,15 @@
 import type { Kind } from './model.js';
 
 /**
- * Px. The sans-serif of the reader's system for what is around the diagram, its monospace in it:
- * there the width of a text is known.
+ * Px. Texts around the diagram use the sans-serif font of the reader's system. Texts in the diagram
+ * use its monospace font, whose width is known.
  */
 export const FONT = 12;
-/** Px of a column of the monospace fonts in use, rather too much than too little. */
+/** Px between the edge of a card and its content. */
+export const PAD = 24;
+/** Px of a column of the monospace fonts in use, rounded up. */
 export const COLUMN = 7.3;
-/** The same of small texts. */
+/** Px of a column of small texts. */
 export const SMALL = 6.7;
 
 type Look = Kind | 'good';

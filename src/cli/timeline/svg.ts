@@ -6,7 +6,7 @@ import { panel } from './svg-panel.js';
 import { STYLE } from './svg-style.js';
 import { aboutParts, figureTexts, outcomeText, tokenTexts } from './words.js';
 
-/** A turn with what it is called: `turn 2 of 3`. */
+/** A turn and its name: `turn 2 of 3`. */
 export interface NamedTimeline {
   readonly name: string;
   readonly timeline: Timeline;
@@ -17,9 +17,9 @@ const WIDTH = 960;
 const BETWEEN = 16;
 
 /**
- * Draws turns as one SVG document, one below the other: well-formed XML without scripts, fonts or
- * anything else from elsewhere, that follows the colour scheme of its reader where that is known,
- * and is light elsewhere. Each has an axis of its own, or all have one.
+ * Draws turns below one another as one SVG document: well-formed XML without scripts, fonts or other
+ * external parts. It follows the colour scheme of its reader, with light as the default. `axis`:
+ * each turn has its own axis, or all turns share one.
  */
 export const drawSvg = (turns: readonly NamedTimeline[], axis: 'own' | 'one' = 'own'): string => {
   const all = timelineScopeOf(turns.map(({ timeline }) => timeline));
@@ -39,7 +39,7 @@ export const drawSvg = (turns: readonly NamedTimeline[], axis: 'own' | 'one' = '
     'aria-labelledby': 'title desc',
   };
   const title = element('title', { id: 'title' }, xmlText(titleOf(turns)));
-  const desc = element('desc', { id: 'desc' }, xmlText(turns.map(described).join(' ')));
+  const desc = element('desc', { id: 'desc' }, xmlText(turns.map(descriptionOf).join(' ')));
   return `${element('svg', root, `\n${title}\n${desc}\n`, element('style', {}, STYLE), '\n', panels.join('\n'), '\n')}\n`;
 };
 
@@ -50,8 +50,8 @@ const titleOf = ([first, ...others]: readonly NamedTimeline[]): string => {
     : `Marble diagram of a turn of codex${text === '' ? '' : `: ${text}`}`;
 };
 
-/** The turn in words, for those who do not see it. */
-const described = ({ name, timeline }: NamedTimeline): string => {
+/** The turn in words, for screen readers. */
+const descriptionOf = ({ name, timeline }: NamedTimeline): string => {
   const { outcome, tools, bridge, figures } = timeline;
   const parts = [
     `${name}: ${outcomeText(timeline)}`,

@@ -2,10 +2,10 @@ import { fit, widthOf } from '../../text/display-width.js';
 import { legendOf, type Mark } from './model.js';
 import type { Paint } from './paint.js';
 
-/** Columns of an entry, at the most. */
+/** The greatest width of an entry, in columns. */
 const LEGEND = 44;
 
-/** What the letters of a lane stand for. */
+/** The legend of a lane. */
 export const legendRows = (
   heading: string,
   marks: readonly Mark[],
@@ -26,13 +26,10 @@ export const legendRows = (
   );
 };
 
-/** Columns of what stands before the lines. */
+/** Columns of the heading before the lines. */
 const HEADING = 11;
 
-/**
- * The parts on as many lines as they need, behind a heading, or without one. A part that is wider
- * than a line is cut.
- */
+/** Wraps parts into lines behind a heading. A part that is wider than a line is cut. */
 export const wrapped = (
   parts: readonly string[],
   between: string,

@@ -10,7 +10,7 @@ import { spanText } from './words.js';
 /** Columns of a folded stretch. */
 export const FOLD = 3;
 
-/** A scale that is said has two digits; rounded up, so that all fits. */
+/** Rounds a scale up to two digits, so that everything fits. */
 export const twoDigits = (ms: number): number => {
   const unit = 10 ** (Math.floor(Math.log10(ms)) - 1);
   return Number((Math.ceil(ms / unit - 1e-9) * unit).toPrecision(2));
@@ -27,7 +27,7 @@ const scaleText = ({ msPerUnit, folds }: Axis): string => {
   return `1 column = ${scale}${folds.length === 0 ? '' : `, ≈ folds ${timeText(folded)}`}`;
 };
 
-/** The scale, and ticks with their texts. A text that would touch the one before is left out. */
+/** The scale, and the ticks with their texts. Texts that would touch another are omitted. */
 export const axisRows = (axis: Axis, endMs: number, room: number): readonly string[] => {
   let texts = '';
   const line = Array.from({ length: Math.min(room, Math.floor(axis.at(endMs)) + 1) }, () => '─');
@@ -41,7 +41,7 @@ export const axisRows = (axis: Axis, endMs: number, room: number): readonly stri
   return [fit(scaleText(axis), room), texts, folded(line.join(''), axis)];
 };
 
-/** The line with the marks of its folds, where nothing else stands. */
+/** Marks the folds in a line, where no letter stands. */
 const folded = (line: string, { folds }: Axis): string => {
   const signs = Array.from(line);
   for (const { at } of folds) {
@@ -51,7 +51,7 @@ const folded = (line: string, { folds }: Axis): string => {
   return signs.join('');
 };
 
-/** A lane as marbles. A turn that was cut off goes on to where its record ends. */
+/** A lane as marbles. A turn without a terminal event extends to the end of its record. */
 export const marbleRow = (
   marks: readonly Mark[],
   { outcome, endMs }: Timeline,
@@ -70,7 +70,7 @@ export const marbleRow = (
   return folded(open ? line.padEnd(Math.floor(axis.at(endMs)), '-').slice(0, room) : line, axis);
 };
 
-/** The line in the colours of its marks. */
+/** Colours a line by the kinds of its marks. */
 export const painted = (line: string, marks: readonly Mark[], paint: Paint): string => {
   const kinds = new Map(marks.map(({ sign, kind }) => [sign, kind]));
   return line.replace(/[^-≈]+|[-≈]+/gu, (piece) =>
@@ -80,7 +80,7 @@ export const painted = (line: string, marks: readonly Mark[], paint: Paint): str
   );
 };
 
-/** A span as a bar, with how long it took behind it, before it or in it, where there is room. */
+/** A span as a bar, with its duration behind, before or inside the bar, where there is room. */
 export const spanLine = (
   span: TimelineSpan,
   axis: Axis,

@@ -10,14 +10,14 @@ import { aboutParts, complaints, figureTexts, longest, outcomeText, tokenTexts }
 export interface TerminalOptions {
   /** Columns of the terminal, from 40 on. */
   readonly width: number;
-  /** Which turn of how many, for the heading. */
+  /** The name of the turn, for the heading. */
   readonly name: string;
   readonly paint: Paint;
-  /** That of several turns, where they share it. */
+  /** The frame that several turns share. */
   readonly frame?: TerminalFrame;
 }
 
-/** What turns that stand below one another have in common. */
+/** The axis and the gutter that turns below one another share. */
 export interface TerminalFrame {
   readonly scope: TimelineScope;
   /** Columns before their lanes. */
@@ -29,9 +29,9 @@ export const frameOf = (timelines: readonly Timeline[], width: number): Terminal
   gutter: timelines.reduce((most, each) => Math.max(most, gutterOf(each, width)), 0),
 });
 
-/** Columns after the end of the axis, for the last group and for what a span took. */
+/** Columns after the end of the axis, for the last group and the duration of a span. */
 const TAIL = 8;
-/** Spans of a lane that have a row. */
+/** The most spans of a lane that have a row. */
 const ROWS = 12;
 
 /** Draws a turn as aligned marbles: lines of at most `width` columns. */

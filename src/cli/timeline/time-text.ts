@@ -41,7 +41,7 @@ export const tickText = (ms: number, step: number): string => {
   return hours > 0 ? `${hours}:${two(minutes)}:${seconds}` : `${minutes}:${seconds}`;
 };
 
-/** The smallest round number of milliseconds from `least` on. */
+/** The smallest round number of milliseconds that is at least `least`. */
 export const roundStep = (least: number): number => {
   const small = [1, 2, 5, 10].map(
     (step) => step * 10 ** Math.floor(Math.log10(Math.max(least, 0.01))),

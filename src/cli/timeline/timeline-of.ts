@@ -7,7 +7,7 @@ import type { Figure, Mark, Timeline, TimelineSpan } from './model.js';
 const { text_delta, message_end, error } = turnEventLetters;
 const { exited } = codexLetters;
 
-/** The records of one turn as what is drawn of it. */
+/** The timeline of the records of one turn. */
 export const timelineOf = (records: readonly TurnRecord[]): Timeline => {
   const first = records.find((record) => 'turn' in record);
   const { marks, tools } = codexLane(records);
@@ -35,7 +35,7 @@ export const timelineOf = (records: readonly TurnRecord[]): Timeline => {
   };
 };
 
-/** The transport that ran the turn; another than it was to run by is named with that. */
+/** The transport that ran the turn: `exec instead of app-server` when it is not the planned one. */
 const transportOf = (planned: string, records: readonly TurnRecord[]): string => {
   const last = records.findLast((record) => 'transport' in record);
   return last === undefined || !('transport' in last)

@@ -14,24 +14,24 @@ import { lines } from './words.js';
 
 const USAGE = `Usage: ${EXECUTABLE} timeline FILE... [--turn N] [--width COLUMNS] [--svg OUT]
 
-Draws the turns of a record as marbles, or as a picture; those of several records on one axis of time.
+Draws the turns of a record as marbles, or as a picture. The turns of several records share one time axis.
 
   --turn N         only the Nth turn of each file
-  --width COLUMNS  columns of the drawing, 40 to 1000 (the terminal's, else 80)
-  --svg OUT        write an SVG picture there instead; - is stdout
+  --width COLUMNS  columns of the drawing, 40 to 1000 (default: the width of the terminal, else 80)
+  --svg OUT        write an SVG picture to OUT instead; - is stdout
   -h, --help       print this
 `;
 
-/** What is wrong with what was asked, said to the person who asked. */
+/** Arguments or files that cannot be drawn; the message is for the user. */
 class Refusal extends Error {}
 
 /**
- * Draws records. Emits 0 when it was drawn or help was asked for, 1 when there is nothing to draw
- * or what was asked is wrong; the reason is on stderr.
+ * `timeline`: draws records. Emits 0 after a drawing or the help, 1 after an error, whose reason is
+ * on stderr; then completes.
  */
 export const timeline: Command = (args) =>
   defer(() => {
-    process.stdout.on('error', unwritten);
+    process.stdout.on('error', onWriteError);
     try {
       run(args);
       return of(0);
@@ -42,8 +42,8 @@ export const timeline: Command = (args) =>
     }
   });
 
-/** A reader who has seen enough closes the pipe: that is no failure. */
-const unwritten = (error: NodeJS.ErrnoException): void => {
+/** Ignores EPIPE: the reader has closed the pipe. */
+const onWriteError = (error: NodeJS.ErrnoException): void => {
   if (error.code === 'EPIPE') return;
   process.stderr.write(`${EXECUTABLE} timeline: cannot write: ${error.message}\n`);
   process.exitCode = 1;
@@ -85,7 +85,7 @@ const run = (args: readonly string[]): void => {
   process.stdout.write(`${svg}: ${drawn.length} ${drawn.length === 1 ? 'turn' : 'turns'}\n`);
 };
 
-/** The turns of a record, or the one that is asked for, with their names. */
+/** The turns of a record with their names, or only the requested one. */
 const turnsOf = (
   file: string,
   asked: string | undefined,
@@ -135,7 +135,7 @@ const write = (file: string, text: string): void => {
   }
 };
 
-/** Whether two names are of one file: writing the picture there would lose the record. */
+/** Whether two paths name one file: writing the picture there would destroy the record. */
 const isSame = (a: string, b: string): boolean => {
   const [one, other] = [a, b].map((name) => statSync(name, { throwIfNoEntry: false }));
   return one !== undefined && one.ino === other?.ino && one.dev === other.dev;

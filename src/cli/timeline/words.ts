@@ -12,7 +12,7 @@ export const outcomeText = ({ outcome, endMs }: Timeline): string => {
     : `${outcome.type}, ${last}`;
 };
 
-/** Who was asked, when and how: the parts that the record has. */
+/** Time, agent, model and transport of the turn, as far as the record has them. */
 export const aboutParts = ({ head }: Timeline): readonly string[] =>
   head === undefined
     ? ['the record has lost the beginning of this turn']
@@ -35,13 +35,13 @@ export const tokenTexts = ({ usage }: Timeline): readonly string[] =>
         `${number(usage.output_tokens)} out (${number(usage.reasoning_output_tokens)} reasoning)`,
       ];
 
-/** How long a span took, and whether well; `lastMs` is where the record ends. */
+/** Duration and failure of a span. `lastMs` is the end of the record. */
 export const spanText = ({ startMs, endMs, failed }: TimelineSpan, lastMs: number): string =>
   endMs === undefined
     ? `${timeText(lastMs - startMs)}, no end`
     : `${timeText(endMs - startMs)}${failed ? ', failed' : ''}`;
 
-/** What the record itself, or codex, did not say well. */
+/** The faults of the record and of the output of codex. */
 export const complaints = ({ malformed, dropped }: Timeline): readonly string[] => [
   ...(malformed === 0
     ? []
@@ -57,7 +57,7 @@ export const complaints = ({ malformed, dropped }: Timeline): readonly string[] 
 export const lines = (count: number): string =>
   `${number(count)} ${count === 1 ? 'line' : 'lines'}`;
 
-/** The longest spans, at most `room`, in the order of time, and what is said of the others. */
+/** The `room` longest spans in the order of time, and a text that sums up the others. */
 export const longest = (
   spans: readonly TimelineSpan[],
   room: number,

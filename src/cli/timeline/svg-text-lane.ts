@@ -6,24 +6,24 @@ import { arrow, type DrawnLane, element, label, type Place, tooltip } from './sv
 import { SMALL } from './svg-style.js';
 import { timeText } from './time-text.js';
 
-/** Columns of what was said that is shown, and the levels for it. */
+/** Columns of a text, and levels for texts. */
 const SAID = 30;
 /** Px of the radius of a dot. */
 const DOT = 6;
 const SAID_LEVELS = 4;
-/** Px between the lines of two pieces, at the least. */
+/** The least distance of the lines of two deltas, in px. */
 const APART = 3;
 
 /**
- * Dots on an arrow, or bars with a line for each piece where a text came in pieces, with the
- * beginnings of what was said below where there is room.
+ * Texts on an arrow: a dot per text, or a bar with a line per delta. The beginnings of the texts
+ * stand below, where there is room.
  */
-export const saidLane = (marks: readonly Mark[], { x, left, right, top }: Place): DrawnLane => {
+export const textLane = (marks: readonly Mark[], { x, left, right, top }: Place): DrawnLane => {
   const y = top + 16;
   const texts = marks.map((mark) => {
     const at = x(mark.ms) - DOT;
     const text = fit(
-      printableLine(mark.said ?? ''),
+      printableLine(mark.firstLine ?? ''),
       Math.max(SAID, Math.floor((endOf(mark, x) - at) / SMALL)),
     );
     const from = Math.max(left, Math.min(at, right - widthOf(text) * SMALL));
@@ -35,7 +35,7 @@ export const saidLane = (marks: readonly Mark[], { x, left, right, top }: Place)
   const front = marks.map((mark, nth) => {
     const { text = '', from = 0 } = texts[nth] ?? {};
     const level = levels[nth];
-    // Of dots that would cover one another the first is drawn.
+    // Of overlapping dots, only the first one is drawn.
     const covered = mark.pieces === undefined && x(mark.ms) - shown < DOT;
     if (!covered) shown = endOf(mark, x);
     const drawn = covered
@@ -45,7 +45,7 @@ export const saidLane = (marks: readonly Mark[], { x, left, right, top }: Place)
             ? dot(mark, x(mark.ms), y)
             : pieceBar(mark, mark.pieces.map(x), y),
         ];
-    const tip = tooltip(`${mark.said ?? ''}, ${whenText(mark)}`);
+    const tip = tooltip(`${mark.firstLine ?? ''}, ${whenText(mark)}`);
     if (level === undefined || text === '') return covered ? '' : element('g', {}, tip, ...drawn);
     const base = y + 22 + level * 16;
     if (level > 0)
@@ -71,10 +71,7 @@ const whenText = ({ ms, pieces }: Mark): string =>
 const dot = ({ kind }: Mark, x: number, y: number): string =>
   element('circle', { class: `${kind} thick`, cx: x, cy: y, r: DOT });
 
-/**
- * A bar from the first piece to the last, with a line for each of them, as far as they can be told
- * apart.
- */
+/** A bar from the first delta to the last, with a line per delta where the lines do not touch. */
 const pieceBar = ({ kind }: Mark, pieces: readonly number[], y: number): string => {
   const [first = 0] = pieces;
   let shown = first;

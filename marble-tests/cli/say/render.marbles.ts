@@ -1,11 +1,7 @@
 import { describe, it } from 'vitest';
 import type { TurnEvent } from '../../../src/canonical/turn-event.js';
-import {
-  type Noticed,
-  rendered,
-  type ScreenOptions,
-  type Written,
-} from '../../../src/cli/say/screen.js';
+import { render } from '../../../src/cli/say/render.js';
+import type { ScreenNotice, ScreenOptions, ScreenOutput } from '../../../src/cli/say/screen.js';
 import { marbles } from '../../support/marbles.js';
 
 const usage = {
@@ -16,7 +12,7 @@ const usage = {
 };
 const start: TurnEvent = { type: 'message_start', model: 'codex' };
 const end: TurnEvent = { type: 'message_end', stop_reason: 'end_turn', usage, thread_id: 'th' };
-const noticed: Record<string, Noticed> = {
+const noticed: Record<string, ScreenNotice> = {
   M: { event: start },
   t: { event: { type: 'text_delta', text: 'hello' } },
   u: { event: { type: 'text_delta', text: '\n\nworld' } },
@@ -35,8 +31,8 @@ const noticed: Record<string, Noticed> = {
   },
   W: { warning: 'careful' },
 };
-const out = (text: string): Written => ({ to: 'stdout', text });
-const err = (text: string): Written => ({ to: 'stderr', text });
+const out = (text: string): ScreenOutput => ({ to: 'stdout', text });
+const err = (text: string): ScreenOutput => ({ to: 'stderr', text });
 const CLEAR = '\r\u001b[2K';
 const plain: ScreenOptions = {
   json: false,
@@ -48,7 +44,7 @@ const plain: ScreenOptions = {
 };
 const terminal: ScreenOptions = { ...plain, stdout: true, stderr: true };
 
-const words: Record<string, Written> = {
+const words: Record<string, ScreenOutput> = {
   t: out('hello'),
   u: out('\n\nworld'),
   n: out('\n'),
@@ -57,41 +53,41 @@ const words: Record<string, Written> = {
   E: out(`${JSON.stringify(end)}\n`),
 };
 
-describe('rendered', () => {
+describe('render', () => {
   it(
-    'writes the text when it comes, and a line feed at the end',
+    'writes text when it arrives and a line feed at the end',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  M-t-W-r-x-u-(E|)', noticed);
       const subs = '         ^-----------!   ';
       const expected = '     --t-w-----u-(n|)';
 
-      expectObservable(source.pipe(rendered(plain))).toBe(expected, words);
+      expectObservable(source.pipe(render(plain))).toBe(expected, words);
       expectSubscriptions(source.subscriptions).toBe(subs);
     }),
   );
 
   it(
-    'writes the events with --json',
+    'writes canonical events instead of text with json',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  M-W-(E|)', noticed);
       const subs = '         ^---!   ';
       const expected = '     M-w-(E|)';
 
-      expectObservable(source.pipe(rendered({ ...plain, json: true }))).toBe(expected, words);
+      expectObservable(source.pipe(render({ ...plain, json: true }))).toBe(expected, words);
       expectSubscriptions(source.subscriptions).toBe(subs);
     }),
   );
 
   it(
-    'says on a terminal what runs, ten times a second, and the tokens at the end',
+    'writes a status line ten times a second to a terminal, and the tokens at the end',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  M 119ms r 99ms x 129ms t 99ms (E|)                    ', noticed);
       const subs = '         ^ 449ms !                                             ';
       // The status has ended the line of the text, so the end needs none.
       const expected = '     100ms a 99ms b 99ms c 49ms (CT) 46ms (NJ) 46ms (CV|)  ';
-      const status = (words: string): Written => err(`${CLEAR}${words}`);
+      const status = (line: string): ScreenOutput => err(`${CLEAR}${line}`);
 
-      expectObservable(source.pipe(rendered(terminal))).toBe(expected, {
+      expectObservable(source.pipe(render(terminal))).toBe(expected, {
         a: status('⠋ 0 s starting codex'),
         b: status('⠙ 0 s running npm test'),
         c: status('⠹ 0 s thinking'),
@@ -106,26 +102,26 @@ describe('rendered', () => {
   );
 
   it.each([
-    ['a source that is empty', '|    ', '(^!)  '],
-    ['one that fails', '----#', '^---! '],
-    ['one that never ends', '-----', '^     '],
-  ])('writes nothing of %s', (_what, marble, subs) => {
+    ['an empty source', '|    ', '(^!)  '],
+    ['a source that fails', '----#', '^---! '],
+    ['a source that never ends', '-----', '^     '],
+  ])('writes nothing for %s', (_what, marble, subs) => {
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold(marble, noticed);
 
-      expectObservable(source.pipe(rendered(plain))).toBe(marble, words);
+      expectObservable(source.pipe(render(plain))).toBe(marble, words);
       expectSubscriptions(source.subscriptions).toBe(subs);
     })();
   });
 
   it(
-    'takes a burst at once, and is silent after it',
+    'writes a synchronous turn at once and stops the status line after it',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  (MtuE|)', noticed);
       const subs = '         (^!)   ';
       const expected = '     (tunV|)';
 
-      expectObservable(source.pipe(rendered({ ...terminal, stdout: false }))).toBe(expected, {
+      expectObservable(source.pipe(render({ ...terminal, stdout: false }))).toBe(expected, {
         ...words,
         V: err('1,200 tokens in (1,000 cached), 20 out, 0 s\n'),
       });
@@ -134,24 +130,24 @@ describe('rendered', () => {
   );
 
   it(
-    'is silent once it is unsubscribed',
+    'writes nothing after it is unsubscribed',
     marbles(({ hot, expectObservable, expectSubscriptions }) => {
       const source = hot('   M-t-- 200ms E|', noticed);
       const unsub = '        ---!           ';
       const subs = '         ^--!           ';
       const expected = '     --t            ';
 
-      expectObservable(source.pipe(rendered(terminal)), unsub).toBe(expected, words);
+      expectObservable(source.pipe(render(terminal)), unsub).toBe(expected, words);
       expectSubscriptions(source.subscriptions).toBe(subs);
     }),
   );
 
   it(
-    'counts the time of each subscription for itself',
+    'measures the time of every subscriber separately',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  59ms (E|)       ', noticed);
       const later = '        90ms ^          ';
-      const written$ = source.pipe(rendered({ ...terminal, stdout: false }));
+      const written$ = source.pipe(render({ ...terminal, stdout: false }));
       const V = err('1,200 tokens in (1,000 cached), 20 out, 0 s\n');
 
       expectObservable(written$).toBe('       59ms (V|)', { V });
