@@ -14,14 +14,14 @@ const commands: ReadonlyMap<string, Command> = new Map<string, Command>([
   ['repl', repl],
 ]);
 
-const unknown = (name: string): Observable<number> =>
+const failUnknown = (name: string): Observable<number> =>
   defer(() => {
     process.stderr.write(`${EXECUTABLE}: unknown command ${JSON.stringify(name)}; see --help\n`);
     return of(1);
   });
 
 const [name = '', ...args] = process.argv.slice(2);
-(commands.get(name)?.(args) ?? unknown(name)).subscribe({
+(commands.get(name)?.(args) ?? failUnknown(name)).subscribe({
   next: (code) => {
     process.exitCode = code;
   },

@@ -16,28 +16,27 @@ const HELP = `${EXECUTABLE} ${version}: the OpenAI codex CLI as a model provider
 
 Usage: ${EXECUTABLE} [command]
 
-Without a command it is the plugin: it speaks with the daemon over stdin and stdout until stdin is closed.
+Without a command it runs the plugin: it talks to the daemon over stdin and stdout until stdin closes.
 
 Commands:
   manifest         print manifest.json; its models are supported_models of config.json
-  say              one turn of codex without the daemon, for people; see say --help
-  repl             turns of codex as Observables, at a prompt
-  doctor           look at what a turn needs, and say what to mend (see doctor --help)
+  say              run one turn of codex without the daemon; see say --help
+  repl             a prompt with turns of codex as Observables
+  doctor           check what a turn needs and say what to fix; see doctor --help
   mcp-host         the relay that codex starts to reach the daemon's tools (--socket, --agent-id)
-  timeline         draw the record of a turn as marbles, or as a picture (--svg)
+  timeline         draw the record of a turn as marbles or as a picture (--svg)
 
 Options:
   -h, --help       print this
   -V, --version    print the version
 
-Its configuration is ${configFile(process.env)} (all keys are optional).
+Configuration: ${configFile(process.env)} (every key is optional)
 `;
 
-/**
- * Milliseconds that the turns have to end when the plugin must, and that the host then has to read
- * the rest: together below 2 s.
- */
+/** Milliseconds for the turns to end at shutdown. With `FLUSH_MS` it stays below 2 s. */
 const SHUTDOWN_MS = 1_500;
+
+/** Milliseconds for the host to read the last frames. */
 const FLUSH_MS = 300;
 
 const manifestJson = (): string => {
@@ -49,8 +48,8 @@ const manifestJson = (): string => {
 };
 
 /**
- * The plugin server on stdio. Completes when it has to end and every turn has ended, or their time
- * is over.
+ * Runs the plugin server on stdio. Completes at shutdown, once every turn has ended or
+ * `SHUTDOWN_MS` has passed.
  */
 const serve = (): Observable<never> =>
   defer(() => {
@@ -69,17 +68,15 @@ const serve = (): Observable<never> =>
       ).pipe(takeUntil(end$)),
     ).pipe(
       takeUntil(end$.pipe(delay(SHUTDOWN_MS))),
-      finalize(() => leave(drained$)),
+      finalize(() => exitWhenFlushed(drained$)),
     );
   });
 
-/**
- * Exits once the host has read what is written and the records are on disk, or they had their time.
- */
-const leave = (drained$: Observable<never> = EMPTY): void => {
+/** Exits once the host has read every frame and the records are on disk, or after `FLUSH_MS`. */
+const exitWhenFlushed = (drained$: Observable<never> = EMPTY): void => {
   const exit = (): void => process.exit();
   setTimeout(exit, FLUSH_MS);
-  // The last response is a few microtasks behind the end of its turn.
+  // The last response follows its turn by a few microtasks.
   setImmediate(() =>
     process.stdout.write('', () => drained$.subscribe({ error: exit, complete: exit })),
   );
@@ -92,7 +89,7 @@ const fail = (message: string): Observable<never> =>
     return EMPTY;
   });
 
-const printed = (text: () => string): Observable<never> =>
+const print = (text: () => string): Observable<never> =>
   defer(() => {
     process.stdout.write(text());
     return EMPTY;
@@ -104,13 +101,13 @@ const run = ([command, ...rest]: readonly string[]): Observable<never> => {
     return fail(`${command} takes no arguments, got ${JSON.stringify(rest[0])}; see --help`);
   switch (command) {
     case 'manifest':
-      return printed(manifestJson);
+      return print(manifestJson);
     case '-h':
     case '--help':
-      return printed(() => HELP);
+      return print(() => HELP);
     case '-V':
     case '--version':
-      return printed(() => `${version}\n`);
+      return print(() => `${version}\n`);
     default:
       return fail(`unknown command ${JSON.stringify(command)}; see --help`);
   }

@@ -1,5 +1,5 @@
-// The relay that codex starts: stdin and stdout <-> the plugin's unix socket. No protocol and no
-// imports but node's own, for a fast start.
+// The relay that codex starts: stdin and stdout <-> the plugin's unix socket. It knows no protocol
+// and imports only node's own modules, for a fast start.
 import { createConnection } from 'node:net';
 
 const fail = (message: string): never => {
@@ -25,23 +25,23 @@ const socket = createConnection(path);
 const token = process.env['PLEXUM_MCP_TOKEN'] ?? '';
 if (token !== '') socket.write(`${token}\n`);
 socket.on('error', (error) => fail(`${path}: ${error.message}`));
-// Whoever goes first takes the other along: codex by closing stdin, the plugin by closing the
-// socket. What is on its way may arrive; 2 s of silence end it.
-const codexGone = (): void => {
+// Either side ends the relay: codex by closing stdin, the plugin by closing the socket. Data in
+// flight still arrives; the relay exits after 2 s of silence.
+const endSocket = (): void => {
   socket.end();
   socket.setTimeout(2_000, () => process.exit(0));
 };
-let saidAll = false;
+let stdinEnded = false;
 socket.on('close', () => {
-  if (saidAll) process.exit(0);
-  // The answer that came last may still wait for its reader.
+  if (stdinEnded) process.exit(0);
+  // codex may not have read the last answer yet.
   process.stdout.write('', () => fail('the plugin closed the connection'));
 });
 process.stdout.on('error', () => process.exit(0));
 process.stdin.on('end', () => {
-  saidAll = true;
-  codexGone();
+  stdinEnded = true;
+  endSocket();
 });
-process.stdin.on('error', codexGone);
+process.stdin.on('error', endSocket);
 process.stdin.pipe(socket, { end: false });
 socket.pipe(process.stdout, { end: false });

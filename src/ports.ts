@@ -5,10 +5,11 @@ import type { AppServerTurns } from './codex/app-server/app-server-turns.js';
 import type { Bridge, ExecPlan } from './codex/exec/codex-run.js';
 import type { RolloutMark } from './codex/rollout/rollout-mark.js';
 import type { Parsed } from './lines/parse-json.js';
+import type { Config } from './plexum/config.js';
 import type { Cancel, ProcessRun, ProcessSignal } from './process/run.js';
 import type { Recorder } from './record/recorder.js';
 
-/** Whose tools are offered, and which. */
+/** The tools of a turn, with the agent that gets them. */
 export interface BridgePlan {
   readonly agentId: string;
   readonly workspace: string;
@@ -16,128 +17,104 @@ export interface BridgePlan {
 }
 
 /**
- * The effects that a workflow may use. Each is a function that returns a cold Observable, so that a
- * marble test replaces it by `cold('--a')`; nothing happens before the subscription.
+ * The effects that a workflow may use. Each stream is cold, so that a marble test replaces it by
+ * `cold('--a')`; nothing happens before the subscription.
  */
 export interface Ports extends MutatePorts {
-  /** Emits what to run once and completes. Fails with `BinaryError` or `WorkspaceError`. */
+  /** Emits the command to run once and completes. Fails with `BinaryError` or `WorkspaceError`. */
   readonly codexRun$: (plan: ExecPlan) => Observable<ProcessRun>;
-  /** One process of codex: see `spawnProcess`. */
+  /** Runs one process of codex; see `spawnProcess`. */
   readonly codex$: (run: ProcessRun, cancel$: Observable<Cancel>) => Observable<ProcessSignal>;
-  /** The app-server, where that is the transport. */
+  /** The app-server, if it is the transport. */
   readonly appServer?:
     | (AppServerTurns & {
-        /** Whether a turn fails when it cannot start; otherwise `codex exec` runs it. */
+        /** Whether a turn fails when the app-server cannot start; else `codex exec` runs it. */
         readonly required: boolean;
       })
     | undefined;
-  /**
-   * Stores the thread of the workspace and completes; emits nothing. Fails when the file cannot be
-   * written.
-   */
+  /** Stores the thread of the workspace and completes. Fails when the file cannot be written. */
   readonly writeSession$: (workspace: string, threadId: string) => Observable<never>;
-  /**
-   * Emits the images as files once and completes. Does not fail. The files stay until `release`.
-   */
+  /** Emits the images as files once and completes. Does not fail. `release` removes the files. */
   readonly stageImages$: (
     images: readonly ImageBlock[],
     workspace: string,
   ) => Observable<StagedImages>;
   /**
-   * Opens the tool bridge for a turn: emits it once when it listens, and serves until it is
-   * unsubscribed. Fails when it cannot listen. Its calls are told.
+   * Opens the tool bridge of a turn. Emits it once when it listens, and serves until it is
+   * unsubscribed. Fails when it cannot listen. `onNotice` gets the start and the end of each call.
    */
   readonly bridge$: (turn: BridgePlan, onNotice?: OnNotice) => Observable<Bridge>;
-  /** Told what is noticed of a turn beside its events; absent when nobody wants to know. */
+  /** Gets the notices of a turn besides its events, if somebody listens. */
   readonly onNotice?: OnNotice | undefined;
-  /** Begins the record of a turn; absent when none is kept. */
+  /** Begins the record of a turn; absent without `record_dir`. */
   readonly record?: Recorder['begin'] | undefined;
-  /** How long codex may take, and how long it has to go when it is asked to, in ms. */
   readonly deadlines: Deadlines;
+  /** Milliseconds between SIGINT and SIGKILL. */
   readonly graceMs: number;
-  /** Bytes of the longest line of codex that is read. */
+  /** The longest line of codex in bytes. */
   readonly maxLineBytes: number;
-  /** False while the host does not read. Emits at once; never completes. */
+  /** False while the host does not read. Emits on subscribe; never completes. */
   readonly ready$: Observable<boolean>;
   /** Whether a turn fails when its tools cannot be offered. */
   readonly bridgeRequired: boolean;
   /**
-   * Emits once where a thread stands before its turn, and completes. Of a thread without a rollout
-   * all is unknown. Fails when a mutation of it was cut off and cannot be undone.
+   * Emits the position in a thread's rollout before the turn, or why it is unknown, and completes.
+   * Fails when an interrupted mutation cannot be undone.
    */
   readonly rolloutMark$: (threadId: string) => Observable<RolloutMark>;
   /**
-   * Emits the lines of a thread's rollout from a byte on, and completes at byte `to`, else at its
-   * end. Fails when there is no rollout that can be read.
+   * Emits the lines of a thread's rollout from byte `from`, and completes at byte `to` or at the
+   * end. Fails when the rollout is missing or unreadable.
    */
   readonly rollout$: (threadId: string, from: number, to?: number) => Observable<Parsed>;
   /**
-   * Emits the byte after the last whole line of a thread's rollout once, `from` when there is none
-   * since, and completes; only completes when there is no rollout yet. Fails when it cannot be
-   * read.
+   * Emits the byte after the last complete line of a thread's rollout, at least `from`, and
+   * completes. Emits nothing without a rollout. Fails when it cannot be read.
    */
   readonly rolloutEnd$: (threadId: string, from: number) => Observable<number>;
-  /** Counts an event, item or record of a kind that is not known; see `CountDrift`. */
   readonly drift: CountDrift;
 }
 
-/**
- * Counts a kind that is not known, said by a version of codex. Returns whether it is new to this
- * process. Never throws.
- */
+/** Counts an unknown kind of a version of codex. Returns whether it is new. Never throws. */
 export type CountDrift = (kind: string, codex?: string) => boolean;
 
 /** The effects of a mutation. */
 export interface MutatePorts {
-  /** Runs the turns and mutations of a workspace in order. */
+  /** Runs the turns and mutations of a workspace in FIFO order. */
   readonly inOrder: WorkspaceQueue;
   /** Emits the thread of the workspace once and completes. Does not fail. */
   readonly readSession$: (workspace: string) => Observable<StoredThread>;
   /**
-   * Emits the rollout of a thread once, whole, and completes; only completes when there is none.
-   * Fails when it cannot be read.
+   * Emits the path of a thread's rollout, after an interrupted mutation is undone, and completes.
+   * Emits nothing without a rollout. Fails when it cannot be read.
    */
   readonly rolloutFile$: (threadId: string) => Observable<string>;
   /** See `callLines`. */
   readonly callLines$: (file: string, ids: ReadonlySet<string>) => Observable<RolloutLine>;
-  /**
-   * Patches a file in place and completes, see `patchFile`. Unsubscribe undoes what was written.
-   */
+  /** Patches a file in place and completes; see `patchFile`. Unsubscribe undoes the patch. */
   readonly patchFile$: (file: string, patches: readonly Patch[]) => Observable<never>;
   readonly log: Log;
 }
 
-/** Milliseconds after which a turn is ended; 0 is never. */
-export interface Deadlines {
-  /** From the start of codex to its first event. */
-  readonly firstEvent: number;
-  /** Without an event while no tool runs. */
-  readonly idle: number;
-  /** Without an event while a tool or command runs. */
-  readonly command: number;
-  /** The whole turn, from the start of codex. */
-  readonly turn: number;
-}
+/** Milliseconds after which a turn is ended; 0 means no limit. */
+export type Deadlines = Config['deadlines'];
 
 /** The images of a turn, ready for `--image=`. */
 export interface StagedImages {
   readonly paths: readonly string[];
-  /** A line of text for every image that codex cannot get. */
+  /** A line of text for each image that codex cannot read. */
   readonly notes: readonly string[];
   /** Removes the temporary files. Safe to call twice. */
   readonly release: () => void;
 }
 
-/** The thread of a workspace, or why there is none although there is something. */
+/** The thread of a workspace, or why its file has none. */
 export interface StoredThread {
   readonly threadId?: string;
   readonly complaint?: string;
 }
 
-/**
- * Runs a source when its workspace is free. `hurry$` lets it pass the queue: a cancelled turn does
- * not wait, it only has its end left to say.
- */
+/** Runs a source when its workspace is free, or when `hurry$` emits: a cancelled turn does not wait. */
 export type WorkspaceQueue = <T>(
   workspace: string,
   hurry$: Observable<unknown>,
@@ -146,22 +123,22 @@ export type WorkspaceQueue = <T>(
 ) => Observable<T>;
 
 export interface Waiting {
-  /** Called when it has to wait, with how many wait or run for the workspace. */
+  /** Called when the source has to wait, with the number of turns ahead in the workspace. */
   readonly onWait?: (ahead: number) => void;
-  /** Whose turn it is; the workspace's own when it is not given. */
+  /** The agent of the turn; by default the workspace stands for it. */
   readonly agent?: string;
-  /** Work of a moment, that takes no place of a turn. */
+  /** Short work that needs no slot of a turn. */
   readonly light?: boolean;
 }
 
 /** A line of a rollout, without its line feed. */
 export interface RolloutLine {
-  /** Byte of the file at which it begins. */
+  /** The byte of the file where the line begins. */
   readonly offset: number;
   readonly bytes: Buffer;
 }
 
-/** Bytes of a file to be replaced in place: `text`, then spaces, `length` bytes in all. */
+/** Replaces `length` bytes of a file in place by `text` and spaces. */
 export interface Patch {
   readonly offset: number;
   readonly length: number;

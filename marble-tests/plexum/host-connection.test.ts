@@ -1,7 +1,8 @@
 import { PassThrough } from 'node:stream';
 import { filter, firstValueFrom, map, mergeMap, type Subscription, tap } from 'rxjs';
 import { afterEach, describe, expect, it } from 'vitest';
-import { connectHost, type Host, type HostRequest } from '../../src/plexum/host-connection.js';
+import { connectHost, type Host } from '../../src/plexum/host-connection.js';
+import type { HostRequest } from '../../src/plexum/host-requests.js';
 import { manifest } from '../../src/plexum/manifest.js';
 import { invalidParams } from '../../src/plexum/rpc-error.js';
 

@@ -1,6 +1,7 @@
 import { ignoreElements, NEVER, type Observable, of, Subject } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import type { Host, HostRequest } from '../../src/plexum/host-connection.js';
+import type { Host } from '../../src/plexum/host-connection.js';
+import type { HostRequest } from '../../src/plexum/host-requests.js';
 import { manifest } from '../../src/plexum/manifest.js';
 import type { RolloutLine } from '../../src/ports.js';
 import { pluginServer, type ServerOptions } from '../../src/server/plugin-server.js';

@@ -11,7 +11,8 @@ import {
 } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import type { TurnEvent } from '../../src/canonical/turn-event.js';
-import type { Host, HostRequest } from '../../src/plexum/host-connection.js';
+import type { Host } from '../../src/plexum/host-connection.js';
+import type { HostRequest } from '../../src/plexum/host-requests.js';
 import { manifest } from '../../src/plexum/manifest.js';
 import type { Ports } from '../../src/ports.js';
 import type { Cancel, Exited, ProcessSignal, Stdout } from '../../src/process/run.js';

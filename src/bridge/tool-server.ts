@@ -6,7 +6,8 @@ import {
   type RequestId,
 } from '@modelcontextprotocol/sdk/types.js';
 import * as t from 'io-ts';
-import { concat, defer, fromEvent, NEVER, of, take } from 'rxjs';
+import { concat, NEVER } from 'rxjs';
+import { fromAbort } from '../streams/from-abort.js';
 import type { ToolCall } from './endpoint.js';
 import type { Tool } from './tool-list.js';
 
@@ -48,10 +49,7 @@ export const toolServer = (
           name: params.name,
           arguments: params.arguments ?? {},
           ...(Meta.is(_meta) ? { callId: _meta.callId } : {}),
-          cancelled$: concat(
-            defer(() => (signal.aborted ? of(true) : fromEvent(signal, 'abort').pipe(take(1)))),
-            NEVER,
-          ),
+          cancelled$: concat(fromAbort(signal), NEVER),
           progress: (progress) => {
             if (progressToken === undefined) return;
             sendNotification({

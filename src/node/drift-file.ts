@@ -4,16 +4,15 @@ import * as t from 'io-ts';
 import type { CountDrift } from '../ports.js';
 import { redact } from '../text/redact.js';
 
-/**
- * How often codex of a version said or recorded something of a kind that this plugin does not know.
- */
+/** How often a version of codex printed or recorded an unknown kind. */
 export const DriftCount = t.type({ kind: t.string, codex: t.string, count: t.number });
 
 export type DriftCount = t.TypeOf<typeof DriftCount>;
 
-/** Bounds: kinds that are kept, and characters of the name of one. */
+/** The most kinds in the file. */
 export const MAX_KINDS = 100;
 
+/** The most characters of a kind's name. */
 const MAX_NAME = 100;
 
 /**
@@ -25,7 +24,7 @@ export const kindName = (kind: string): string =>
     .slice(0, MAX_NAME)
     .replace(/[^\w ./:-]/g, '_');
 
-/** The counts of both, those of `before` first. What would be more than 100 kinds is left out. */
+/** The sums of two lists of counts, `before` first. Kinds beyond `MAX_KINDS` are dropped. */
 export const addCounts = (
   before: readonly DriftCount[],
   more: readonly DriftCount[],
@@ -42,13 +41,13 @@ export const addCounts = (
 
 const DriftFile = t.type({ kinds: t.array(DriftCount) });
 
-/** More than 100 kinds do not need. */
+/** A larger file is ignored. */
 const MAX_BYTES = 100_000;
 
-/** Milliseconds between what is counted and what is written. */
+/** Milliseconds between a count and its write. */
 const WRITE_MS = 1_000;
 
-/** The counts in a file; none where there is no such file, or something else. */
+/** Reads the counts of a file; returns none when the file is absent or malformed. */
 export const readDrift = (file: string): readonly DriftCount[] => {
   try {
     if (statSync(file).size > MAX_BYTES) return [];
@@ -68,10 +67,7 @@ export const readDrift = (file: string): readonly DriftCount[] => {
   }
 };
 
-/**
- * Adds to the counts in a file: a temporary file beside it, renamed. Where that fails nothing is
- * kept.
- */
+/** Adds to the counts of a file, by a temporary file and a rename. Drops them when that fails. */
 const addToFile = (file: string, more: readonly DriftCount[]): void => {
   const temporary = `${file}.${randomUUID()}.tmp`;
   try {
@@ -87,11 +83,11 @@ const addToFile = (file: string, more: readonly DriftCount[]): void => {
 };
 
 /**
- * The count of this process, which it adds to `file` within a second, or when it exits. Without a
- * file nothing is written.
+ * Counts the unknown kinds of this process. It adds them to `file` within a second, and when the
+ * process exits; without a file it writes nothing.
  */
 export const createDrift = (file?: string): CountDrift => {
-  const told = new Set<string>();
+  const known = new Set<string>();
   const pending = new Map<string, DriftCount>();
   let timer: NodeJS.Timeout | undefined;
   const write = (): void => {
@@ -112,8 +108,8 @@ export const createDrift = (file?: string): CountDrift => {
       timer = setTimeout(write, WRITE_MS).unref();
       process.once('exit', write);
     }
-    if (told.has(kind) || told.size >= MAX_KINDS) return false;
-    told.add(kind);
+    if (known.has(kind) || known.size >= MAX_KINDS) return false;
+    known.add(kind);
     return true;
   };
 };

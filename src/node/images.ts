@@ -14,17 +14,17 @@ import type { ImageBlock } from '../canonical/turn-request.js';
 import type { StagedImages } from '../ports.js';
 import { reasonOf } from '../text/explain.js';
 
-/** One way to an image: what to call it, and how it becomes a file. */
+/** A source of an image: its name in notes, and how it becomes a file. */
 interface Source {
   readonly what: string;
-  /** The path for codex. Throws what is wrong. */
+  /** Returns the path for codex. Throws when the source is unusable. */
   readonly stage: () => string;
 }
 
 /**
- * Makes the images of a turn files that codex can read. A local file is used where it lies; one
- * whose path codex would take apart (a comma), and data, get a plain name in a private directory
- * below `temporary`. Never throws: what cannot be read becomes a note.
+ * Stages the images of a turn as files for codex. A local file is used in place. Data, and a file
+ * whose path codex would split at a comma, get a plain name in a private directory below
+ * `temporary`. Never throws: an unusable image becomes a note.
  */
 export const stageImages = (
   images: readonly ImageBlock[],
@@ -40,13 +40,13 @@ export const stageImages = (
       try {
         rmSync(dir, { recursive: true, force: true });
       } catch {
-        // What could not be made cannot be removed.
+        // A directory that could not be created cannot be removed.
       }
     },
   };
 };
 
-/** The first source that can be used, else why the first one could not. */
+/** The path of the first usable source, or a note with the problem of the first source. */
 const stageFirst = (
   sources: readonly Source[],
 ): { readonly path: string } | { readonly note: string } => {
@@ -63,7 +63,7 @@ const stageFirst = (
   return { note: notes[0] ?? '[image not attached: "no source" (the block is empty)]' };
 };
 
-/** The sources of a block in the wire's order: url, data, path. */
+/** The sources of a block in the order of the wire: url, data, path. */
 const sourcesOf = (
   { url = '', data_base64: data = '', path: file = '', media_type: type = '' }: ImageBlock,
   workspace: string,
@@ -72,17 +72,17 @@ const sourcesOf = (
 ): Source[] => [
   ...(url === ''
     ? []
-    : [{ what: url.startsWith('data:') ? 'data' : url, stage: () => fromUrl(url, dir, i) }]),
-  ...(data === '' ? [] : [{ what: 'data', stage: () => written(data, type, dir, i) }]),
+    : [{ what: url.startsWith('data:') ? 'data' : url, stage: () => stageUrl(url, dir, i) }]),
+  ...(data === '' ? [] : [{ what: 'data', stage: () => writeData(data, type, dir, i) }]),
   ...(file === ''
     ? []
-    : [{ what: file, stage: () => plainPath(path.resolve(workspace, file), dir, i) }]),
+    : [{ what: file, stage: () => linkPlainPath(path.resolve(workspace, file), dir, i) }]),
 ];
 
-const fromUrl = (url: string, dir: string, i: number): string => {
-  if (url.startsWith('file:')) return plainPath(fileURLToPath(url), dir, i);
+const stageUrl = (url: string, dir: string, i: number): string => {
+  if (url.startsWith('file:')) return linkPlainPath(fileURLToPath(url), dir, i);
   const inline = /^data:([^;,]*)[^,]*;base64,/.exec(url);
-  if (inline !== null) return written(url.slice(inline[0].length), inline[1] ?? '', dir, i);
+  if (inline !== null) return writeData(url.slice(inline[0].length), inline[1] ?? '', dir, i);
   throw new Error(url.startsWith('data:') ? 'not base64' : 'web addresses are not fetched');
 };
 
@@ -93,7 +93,7 @@ const extensions: ReadonlyMap<string, string> = new Map([
   ['image/webp', 'webp'],
 ]);
 
-const written = (base64: string, type: string, dir: string, i: number): string => {
+const writeData = (base64: string, type: string, dir: string, i: number): string => {
   const bytes = Buffer.from(base64, 'base64');
   if (bytes.length === 0) throw new Error('not base64');
   const file = privateFile(dir, `${i}.${extensions.get(type) ?? 'png'}`);
@@ -102,10 +102,10 @@ const written = (base64: string, type: string, dir: string, i: number): string =
 };
 
 /**
- * codex cuts the value of `--image` at commas; control characters could not be told from others in
- * its notes.
+ * The path itself, or a link with a plain name: codex splits the value of `--image` at commas, and
+ * control characters would be unreadable in its notes.
  */
-const plainPath = (file: string, dir: string, i: number): string => {
+const linkPlainPath = (file: string, dir: string, i: number): string => {
   if (!statSync(file).isFile()) throw new Error('not a file');
   accessSync(file, constants.R_OK);
   if (!/[,\p{Cc}]/u.test(file)) return file;

@@ -7,7 +7,7 @@ import { driftFile, recordsFolder, socketBases } from '../plexum/profile.js';
 import type { WorkspaceQueue } from '../ports.js';
 import type { BackgroundWork } from '../process/background-work.js';
 
-/** What the ports of a machine are made of. */
+/** The options of `nodePorts`. */
 export interface NodePortsOptions {
   readonly config: Pick<
     Config,
@@ -26,24 +26,24 @@ export interface NodePortsOptions {
   >;
   /** Runs a tool of the host; see `BridgePorts`. */
   readonly callTool$?: BridgePorts['callTool$'];
-  /** How codex starts the relay, and where its sockets may lie. */
+  /** How codex starts the relay, and the folders for its sockets, best first. */
   readonly relay?: RelayCommand;
   readonly socketBases?: readonly string[];
-  /** Where the records of running processes lie. */
+  /** The folder for the records of running processes. */
   readonly recordsFolder?: string;
-  /** The queue of the workspaces, with their `background`; one of its own when it is not given. */
+  /** The queue of the workspaces; by default a new queue over `background`. */
   readonly queue?: WorkspaceQueue;
-  /** What turns left behind that were given up; of its own when it is not given. */
+  /** The background work of abandoned turns; by default a new owner. */
   readonly background?: BackgroundWork;
-  /** Where kinds are counted that codex says and this plugin does not know. */
+  /** The file that counts unknown kinds. */
   readonly driftFile?: string;
   readonly env: NodeJS.ProcessEnv;
   readonly log: Log;
-  /** False while whoever reads the events does not; codex is paused then. */
+  /** False while the host does not read; codex is paused then. */
   readonly ready$: Observable<boolean>;
 }
 
-/** What a profile adds: the plugin's executable as the relay, and where things lie. */
+/** The options of a profile: the plugin's executable as the relay, and the folders. */
 export const profileOptions = (env: NodeJS.ProcessEnv, executable = '') =>
   ({
     env,

@@ -5,15 +5,16 @@ import { isThreadId } from '../codex/thread-id.js';
 import type { StoredThread } from '../ports.js';
 import { readSmallFile, UnexpectedFileError } from '../process/files.js';
 
-/** The name that the Go plugin uses too; the content is the plain thread id. */
+/** The file with the thread id of a workspace. The Go plugin uses the same name and content. */
 export const SESSION_FILE = '.plexum-codex-session';
 
-/** More than an id and some white space is no session file. */
+/** A larger file is no session file: an id and some white space fit. */
 const MAX_BYTES = 256;
+
 /**
- * Reads the thread id of a workspace. The file is hostile input: what is not a small regular file
- * with a UUID in it counts as absent, with a complaint, and is never passed on. Does not throw,
- * does not follow a symlink and does not wait for a pipe.
+ * Reads the thread id of a workspace. The file is untrusted input: anything but a small regular
+ * file with a UUID counts as absent, with a complaint. Never throws, follows no symlink and does
+ * not wait for a pipe.
  */
 export const readSession = (workspace: string): StoredThread => {
   try {
@@ -30,8 +31,8 @@ export const readSession = (workspace: string): StoredThread => {
 };
 
 /**
- * Writes the thread id: a temporary file beside it, flushed to disk, then renamed. Throws where
- * that fails, and leaves no temporary file.
+ * Writes the thread id to a temporary file, flushes it to disk and renames it. Throws when that
+ * fails, and removes the temporary file.
  */
 export const writeSession = (workspace: string, threadId: string): void => {
   const file = path.join(workspace, SESSION_FILE);

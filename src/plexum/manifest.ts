@@ -1,6 +1,6 @@
 import { EXECUTABLE, PLUGIN_NAME } from './methods.js';
 
-/** `manifest.json`, by which the daemon knows the plugin before it starts it. */
+/** `manifest.json`: what the daemon knows about the plugin before it starts it. */
 export interface Manifest {
   readonly name: string;
   readonly version: string;

@@ -1,11 +1,12 @@
 /**
- * Every name of the wire that Plexum adds to MCP, once. Which of them are known and which are our
- * choice stands in the README.
+ * Every name that Plexum adds to MCP. `src/plexum/WIRE.md` says which names are known and which are
+ * our choice.
  */
 export const PLUGIN_NAME = 'plexum-openai-provider';
 export const EXECUTABLE = 'plexum-openai-provider-plugin';
 export const WIRE_VERSION = '1';
 
+/** The requests: the host sends the first three, the plugin the last one. */
 export const method = {
   manifestRead: 'plexum/manifest/read',
   providerStream: 'plexum/provider/stream',

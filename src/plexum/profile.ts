@@ -20,14 +20,11 @@ export const configFile = (env: NodeJS.ProcessEnv): string =>
 export const manifestFile = (env: NodeJS.ProcessEnv): string =>
   path.join(pluginDir(env), 'manifest.json');
 
-/** The daemon's own settings. */
+/** The daemon's own settings, `plexum.json`. */
 export const plexumFile = (env: NodeJS.ProcessEnv): string =>
   path.join(profileRoot(env), 'plexum.json');
 
-/**
- * Where the sockets of the tool bridge may lie, the best first: below the profile, else in the
- * user's runtime folder.
- */
+/** The folders for the sockets of the tool bridge, best first: in the profile, in the runtime folder. */
 export const socketBases = (env: NodeJS.ProcessEnv): string[] => {
   const runtime = env['XDG_RUNTIME_DIR'] ?? '';
   return [
@@ -36,9 +33,9 @@ export const socketBases = (env: NodeJS.ProcessEnv): string[] => {
   ];
 };
 
-/** Where the kinds are counted that codex says and this plugin does not know. */
+/** The file that counts unknown kinds. */
 export const driftFile = (env: NodeJS.ProcessEnv): string =>
   path.join(pluginDir(env), 'drift.json');
 
-/** Where the records of running turns lie, for the plugin that comes after one that was killed. */
+/** The folder with the records of running processes. After a kill, the next plugin reads them. */
 export const recordsFolder = (env: NodeJS.ProcessEnv): string => path.join(pluginDir(env), 'turns');

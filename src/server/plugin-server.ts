@@ -17,7 +17,8 @@ import {
 } from 'rxjs';
 import type { Log } from '../canonical/notice.js';
 import type { TurnEvent } from '../canonical/turn-event.js';
-import type { Host, HostRequest } from '../plexum/host-connection.js';
+import type { Host } from '../plexum/host-connection.js';
+import type { HostRequest } from '../plexum/host-requests.js';
 import type { Manifest } from '../plexum/manifest.js';
 import { method, notification } from '../plexum/methods.js';
 import { internalError, RpcError, unknownMethod } from '../plexum/rpc-error.js';

@@ -1,0 +1,46 @@
+import { map } from 'rxjs';
+import { codexBridge } from '../bridge/bridge-overrides.js';
+import { httpEndpoint } from '../bridge/http-endpoint.js';
+import { createReusableEndpoints } from '../bridge/reuse-endpoints.js';
+import { socketEndpoint } from '../bridge/socket-endpoint.js';
+import { type BridgePorts, toolBridge } from '../bridge/tool-bridge.js';
+import type { Environment } from '../codex/environment.js';
+import type { Ports } from '../ports.js';
+import type { NodePortsOptions } from './ports-options.js';
+
+/** Milliseconds that an endpoint outlives its turn: longer than the app-server keeps a thread. */
+const KEPT_MS = 11_000;
+
+/** The tool bridge over HTTP, or over the socket of a relay. */
+export const bridgePort = ({
+  config,
+  environment,
+  log,
+  callTool$,
+  relay,
+  socketBases,
+}: Required<Pick<NodePortsOptions, 'config' | 'log' | 'callTool$' | 'relay' | 'socketBases'>> & {
+  readonly environment: Environment;
+}): Ports['bridge$'] => {
+  const openEndpoint = createReusableEndpoints(Math.min(KEPT_MS, config.appServerIdleMs));
+  /** The app-server keeps its connection between the turns of a thread; a relay ends with its turn. */
+  const endpointOf =
+    (thread: string): BridgePorts['endpoint$'] =>
+    (tools) => {
+      if (config.bridge === 'stdio') return socketEndpoint(tools, socketBases, relay);
+      return config.transport === 'exec'
+        ? httpEndpoint(tools)
+        : openEndpoint(JSON.stringify([thread, tools]), httpEndpoint(tools));
+    };
+  return ({ agentId, workspace, tools }, onNotice) =>
+    toolBridge(agentId, tools, config.toolTimeoutMs, {
+      endpoint$: endpointOf(`${agentId} ${workspace}`),
+      callTool$,
+      log,
+      onNotice,
+    }).pipe(
+      map((access) =>
+        codexBridge(agentId, access, tools.length, config.toolTimeoutMs, environment),
+      ),
+    );
+};
