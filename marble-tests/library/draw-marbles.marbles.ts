@@ -7,7 +7,7 @@ const M = { piece: '-M' };
 
 describe('drawMarbles', () => {
   it(
-    'draws a turn, a dash ten milliseconds, what comes at once in brackets',
+    'draws a turn with a dash per 10 ms and a group per moment',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('         15ms M 30ms t 14ms (coE|)      ', turnEvents);
       const subs = '                ^ 60ms !                       ';
@@ -31,7 +31,7 @@ describe('drawMarbles', () => {
   );
 
   it(
-    'writes a long time as a time, and counts',
+    'writes a long gap as a time, and counts the values of a kind',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('         a 599ms a 4999ms a 9ms |       ', {
         a: { type: 'item.completed', item: { type: 'agent_message' } },
@@ -52,7 +52,7 @@ describe('drawMarbles', () => {
   );
 
   it(
-    'draws an error as the end',
+    'draws an error of the source and completes',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('         -a-#                           ', { a: 1 }, new Error('gone'));
       const subs = '                ^--!                           ';
@@ -65,7 +65,7 @@ describe('drawMarbles', () => {
   );
 
   it(
-    'draws a burst at once, each kind with a letter of its own',
+    'draws a burst as one group, with a letter per kind',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('         (abcde|)                       ', {
         a: 'x',
@@ -87,7 +87,7 @@ describe('drawMarbles', () => {
   );
 
   it(
-    'draws nothing as its end',
+    'draws an empty source as its completion',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('         |                              ');
       const subs = '                (^!)                           ';
@@ -102,7 +102,7 @@ describe('drawMarbles', () => {
   );
 
   it(
-    'says nothing while the source does, and lets it go when it is unsubscribed',
+    'emits nothing for a silent source, and unsubscribes from it when unsubscribed',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('         -                              ');
       const subs = '                ^ 99ms !                       ';
@@ -115,7 +115,7 @@ describe('drawMarbles', () => {
   );
 
   it(
-    'drops a late value, and begins anew for every subscriber',
+    'drops the values after an unsubscribe, and draws anew for each subscription',
     marbles(({ hot, expectObservable, expectSubscriptions }) => {
       const source = hot('          -a----b---|                    ', { a: 1, b: 'x' });
       const subs = [

@@ -190,7 +190,7 @@ describe('the package, installed', () => {
   it.each([
     ['nodenext', 'nodenext'],
     ['esnext', 'bundler'],
-  ])('has sound types for --module %s --moduleResolution %s', async (module, resolution) => {
+  ])('compiles for --module %s --moduleResolution %s', async (module, resolution) => {
     const tsc = createRequire(import.meta.url).resolve('typescript/bin/tsc');
     const flags = [
       '--noEmit',
@@ -221,7 +221,7 @@ describe('the package, installed', () => {
     expect({ stdout, exitCode }).toEqual({ stdout: '', exitCode: 0 });
   });
 
-  it("runs a turn, with the user's own rxjs", async () => {
+  it('runs a turn with the rxjs of the user', async () => {
     const { stdout, stderr } = await execa(process.execPath, ['run.js', fakeCodex], {
       cwd: dir,
       env,
@@ -232,7 +232,7 @@ describe('the package, installed', () => {
     expect(stderr).toBe('');
   });
 
-  it('has marbles that node:test runs, with a failure that draws both', async () => {
+  it('runs marble tests in node:test, and draws both timelines of a failure', async () => {
     const { stdout, exitCode } = await execa(
       process.execPath,
       ['--test', '--test-reporter=tap', 'marbles.test.js'],
@@ -249,7 +249,7 @@ describe('the package, installed', () => {
     expect(stdout).toMatch(/^ *not ok 3 - differs$[^]*expected {2}a--b\|\n *actual {4}a-b\|/m);
   });
 
-  it('exports nothing but its two entries, and holds nothing but dist and lib', async () => {
+  it('exports only its entries, and runs its executable', async () => {
     const inside = (name: string) =>
       execa(
         process.execPath,

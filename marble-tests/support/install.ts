@@ -17,7 +17,7 @@ import { fakeCodex, type Lab } from './lab.js';
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const NAME = 'plexum-openai-provider-plugin';
 
-/** What a program said, and its exit code. */
+/** Runs a program; resolves with its output and exit code. */
 export const run = async (file: string, args: readonly string[], env: Record<string, string>) => {
   const { exitCode, stdout, stderr } = await execa(file, args, {
     env,
@@ -29,10 +29,7 @@ export const run = async (file: string, args: readonly string[], env: Record<str
   return { code: exitCode, stdout, stderr };
 };
 
-/**
- * A profile of a lab, and the installer with a PATH that has node, codex (the fake one), and no
- * npm.
- */
+/** A profile in a lab, and the installer with a PATH that has node and the fake codex, but no npm. */
 export const installer = (lab: Lab, profile = lab.at('a profile')) => {
   const bin = lab.at('bin');
   mkdirSync(bin);
@@ -56,7 +53,7 @@ export const installer = (lab: Lab, profile = lab.at('a profile')) => {
   };
 };
 
-/** A copy of the project without its tests, built, as if it were of another version. */
+/** A built copy of the project without its tests, with another version number. */
 export const checkout = (lab: Lab, version: string): string => {
   const copy = lab.at(`checkout ${version}`);
   mkdirSync(copy);
@@ -73,7 +70,7 @@ export const checkout = (lab: Lab, version: string): string => {
   return copy;
 };
 
-/** Every file below a folder with all that a second installation might change. */
+/** Each file below a folder, with everything that a second installation could change. */
 export const stateOf = (dir: string): Record<string, unknown> =>
   Object.fromEntries(
     readdirSync(dir, { recursive: true, encoding: 'utf8' })

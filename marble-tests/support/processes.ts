@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 
-/** Whether a process runs: a zombie does not. */
+/** Whether a process runs. A zombie does not. */
 export const isAlive = (pid: number): boolean => {
   try {
     return !/\) [ZX] /.test(readFileSync(`/proc/${pid}/stat`, 'latin1'));
@@ -10,14 +10,14 @@ export const isAlive = (pid: number): boolean => {
   }
 };
 
-/** Looks until it is so; the test's own time limit is the limit. */
+/** Polls until a condition holds. The timeout of the test is the limit. */
 export const until = async (isSo: () => boolean): Promise<void> => {
   while (!isSo()) await sleep(5);
 };
 
 /**
- * The running processes whose environment has this HOME, and their arguments: of a lab's variables
- * it is the one that codex passes on to all.
+ * The running processes with this HOME, and their arguments. HOME is the one variable of a lab that
+ * codex passes on to every process.
  */
 export const processesOf = (
   home: string,

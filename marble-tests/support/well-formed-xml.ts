@@ -1,11 +1,11 @@
 const TAG = /^<(?<close>\/)?(?<name>[A-Za-z][\w:-]*)(?: [\w:-]+="[^"<]*")*(?<empty>\/)?>$/;
 const REFERENCE = /&(?!amp;|lt;|gt;|quot;)/;
-/** What XML 1.0 has no place for, and halves of surrogate pairs. */
+/** Characters that XML 1.0 forbids, and lone surrogates. */
 const FORBIDDEN = /[^\t\n\r\u0020-\uD7FF\uE000-\uFFFD\u{10000}-\u{10FFFF}]/u;
 
 /**
- * What is wrong with an XML document of elements, attributes and text, as this project writes them;
- * nothing when it is well-formed.
+ * The first problem of an XML document of elements, attributes and text, the subset that this
+ * project writes. `undefined` when the document is well-formed.
  */
 export const xmlProblem = (xml: string): string | undefined => {
   if (FORBIDDEN.test(xml)) return 'a character that XML has no place for';

@@ -3,13 +3,13 @@ import { describe, expect, it } from 'vitest';
 import { runTurn } from '../../src/index.js';
 import { codexOutput, exampleTurn, fakePorts, marbles, turnEvents } from '../../src/testing.js';
 
-describe('the alphabets', () => {
+describe('codexOutput and turnEvents', () => {
   const runs: [string, string, string][] = [
     ['T-S--a--C(x|)', 'M----t---(E|)', 'a turn'],
     ['T-r-a-b-C(x|)', 'M-h-t-u--(E|)', 'thoughts, and a later message'],
     ['T-n-F----(x|)', 'M--------(X|)', 'noise, and a failure'],
   ];
-  it.each(runs)('%s of codex is the turn %s: %s', (codex, events) => {
+  it.each(runs)('turns the output %s into the events %s: %s', (codex, events) => {
     marbles(({ cold, expectObservable }) => {
       const source = cold(codex, codexOutput);
       const { ports } = fakePorts({ codex$: () => source });
@@ -18,7 +18,7 @@ describe('the alphabets', () => {
     })();
   });
 
-  it('fakePorts keep what is logged', () => {
+  it('keeps the log calls of fakePorts in logs', () => {
     const { ports, logs } = fakePorts();
     ports.log('warning', 'odd');
     ports.log('info', 'more', { n: 1 });

@@ -14,7 +14,7 @@ const failureOf = (test: (helpers: Marbles) => void): string => {
 };
 
 describe('marbles', () => {
-  it('passes when the timelines are the same, in virtual time', () => {
+  it('passes in virtual time when the timelines are equal', () => {
     const test = ({ cold, hot, expectObservable, expectSubscriptions }: Marbles) => {
       const source = cold('a-(b|)', { a: { x: 1, y: undefined }, b: 'B' });
       expectObservable(source).toBe('a-(b|)', { a: { x: 1 }, b: 'B' });
@@ -29,7 +29,7 @@ describe('marbles', () => {
     expect(failureOf(test)).toBe('passed');
   });
 
-  it('draws both timelines when they differ, the same value with the same letter', () => {
+  it('draws both timelines when they differ, with the same letter for the same value', () => {
     expect(
       failureOf(({ cold, expectObservable }) => {
         expectObservable(cold('--a 500ms (bc)|')).toBe('--a--(ab|)', { a: 'a', b: 'x' });
@@ -50,7 +50,7 @@ describe('marbles', () => {
     );
   });
 
-  it('draws an error, and silence', () => {
+  it('draws an error, and a source that never emits', () => {
     expect(failureOf(({ expectObservable }) => expectObservable(NEVER).toBe('--|'))).toContain(
       'expected  --|\nactual    (nothing)',
     );
@@ -62,7 +62,7 @@ describe('marbles', () => {
     ).toContain('expected  #Error: late\nactual    #Error: gone');
   });
 
-  it('draws subscriptions', () => {
+  it('draws the subscriptions when they differ', () => {
     expect(
       failureOf(({ cold, expectObservable, expectSubscriptions }) => {
         const source = cold('--a--|');
@@ -78,7 +78,7 @@ describe('marbles', () => {
     ).toContain('expected  (^!)\nactual    (never subscribed)');
   });
 
-  it('takes the matchers of vitest and jest for a value', () => {
+  it('accepts the asymmetric matchers of vitest and jest as expected values', () => {
     const with_ = (a: unknown) =>
       failureOf(({ cold, expectObservable }) => {
         expectObservable(cold('(a|)', { a: { text: 'hello', id: 7 } })).toBe('(a|)', { a });
@@ -87,7 +87,7 @@ describe('marbles', () => {
     expect(with_({ text: expect.stringContaining('bye'), id: 7 })).toContain('the marbles differ');
   });
 
-  it('is a fresh scheduler for every test', () => {
+  it('runs each test with a scheduler of its own', () => {
     const test = ({ cold, expectObservable }: Marbles) => expectObservable(cold('-a|')).toBe('-a|');
     const twice = marbles(test);
     twice();
@@ -116,7 +116,7 @@ describe('equal', () => {
     [new Date(1), new Date(2), false],
     [null, {}, false],
     [Object.assign(Object.create(null), { a: 1 }), { a: 1 }, true],
-  ])('of %o and %o is %s', (actual, expected, same) => {
+  ])('returns for %o and %o: %s', (actual, expected, same) => {
     expect(equal(actual, expected)).toBe(same);
     expect(equal(expected, actual)).toBe(same);
   });
