@@ -4,9 +4,9 @@ import { createBackgroundWork } from '../../src/process/background-work.js';
 import { createWorkspaceQueue, QueueFullError } from '../../src/turn/workspace-queue.js';
 import { marbles } from '../support/marbles.js';
 
-describe('workspace-queue', () => {
+describe('createWorkspaceQueue', () => {
   it(
-    'runs a source at once when its workspace is free',
+    'subscribes to a source at once when its workspace is free',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const inOrder = createWorkspaceQueue(4);
       const source = cold('  --a--b--|');
@@ -63,7 +63,7 @@ describe('workspace-queue', () => {
   );
 
   it(
-    'runs different workspaces side by side',
+    'runs different workspaces concurrently',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const inOrder = createWorkspaceQueue(4);
       const one = cold('     --a--b--|');
@@ -80,7 +80,7 @@ describe('workspace-queue', () => {
   );
 
   it(
-    'runs no more than the limit, the longest waiting first',
+    'runs up to the limit of workspaces, and starts the turn that waits longest first',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const inOrder = createWorkspaceQueue(2);
       const one = cold('    -----a|             ');

@@ -5,8 +5,7 @@ import { endOrphans } from '../process/run-records.js';
 
 /**
  * Ends the processes and removes the sockets of plugins that were killed. Logs the number of
- * processes. Emits nothing; completes when all of them are gone. Fails when a record cannot be
- * read.
+ * processes. Emits nothing; completes when all of them are gone.
  */
 export const cleanUpOrphans = (
   recordsFolder: string,
