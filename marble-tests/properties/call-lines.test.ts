@@ -24,7 +24,7 @@ const ops = new Map<string, Op>([
   ['a"b\\', 'consume-heavy'],
 ]);
 
-/** Each key once, in any order, most often in that of codex. */
+/** An object with each key once, mostly in codex's order. */
 const object = (fields: Readonly<Record<string, fc.Arbitrary<string>>>): fc.Arbitrary<string> => {
   const members = Object.entries(fields).map(([key, value]) =>
     value.map((text) => `"${key}":${text}`),
@@ -94,7 +94,7 @@ const line = fc
   .map(([whole, end, share]) => {
     if (end === 'spaced') return JSON.stringify(JSON.parse(whole), null, 1).replaceAll('\n', ' ');
     if (end === 'cut') return whole.slice(0, Math.round(whole.length * share));
-    // So that a piece ends within it, or within a line that comes soon.
+    // So that a block ends within it, or within one of the next lines.
     if (end === 'long')
       return whole.replace('"ok"', `"${'x'.repeat(400_000 + Math.round(800_000 * share))}"`);
     return whole + end;
@@ -116,7 +116,7 @@ const patches = (lines: readonly RolloutLine[]): unknown[] =>
 
 describe('callLines', () => {
   it(
-    'finds every line that is to be patched, however it is written',
+    'emits every line that needs a patch, in any notation',
     async () => {
       await holdsLater(
         fc.asyncProperty(

@@ -1,17 +1,16 @@
 import fc from 'fast-check';
 
 /**
- * The places where some bytes are cut, as shares of their length; also twice at the same, which
- * makes an empty chunk.
+ * Where bytes are split, as fractions of their length. A duplicate fraction makes an empty chunk.
  */
 export const cuts = fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { maxLength: 40 });
 
-/** The bytes in chunks of their own memory. */
+/** The bytes in chunks with separate memory. */
 export const chunked = (bytes: Uint8Array, shares: readonly number[]): Uint8Array[] => {
   const places = shares.map((share) => Math.round(share * bytes.length)).toSorted((a, b) => a - b);
   return [0, ...places].map((from, i) => bytes.slice(from, places[i] ?? bytes.length));
 };
 
-/** Every byte a chunk. */
+/** One chunk per byte. */
 export const single = (bytes: Uint8Array): Uint8Array[] =>
   Array.from(bytes, (byte) => Uint8Array.of(byte));

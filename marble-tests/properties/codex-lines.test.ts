@@ -51,7 +51,7 @@ const item = shape({
   message: texts,
 });
 
-/** What codex prints, more or less. */
+/** Events as codex prints them, with some variations. */
 const event = fc.oneof(
   {
     weight: 4,
@@ -101,7 +101,7 @@ const exited: fc.Arbitrary<Exited> = fc.record(
 const process = fc.record({ out: stdout, end: fc.option(exited), breaks: fc.boolean() });
 type Process = typeof process extends fc.Arbitrary<infer P> ? P : never;
 
-/** A process that ends, breaks, or is gone without a word. */
+/** A process that exits, fails, or completes without an exit. */
 const signals$ = ({ out, end, breaks }: Process) =>
   concat(
     from(out),
@@ -110,9 +110,9 @@ const signals$ = ({ out, end, breaks }: Process) =>
   );
 const problem = () => ownFailure('internal', 'gone');
 
-describe('whatever codex prints', () => {
+describe('the chain of a turn, for any output of codex', () => {
   it(
-    'makes one turn with one end',
+    'emits one turn with one terminal event',
     () => {
       holds(
         fc.property(process, fc.constantFrom('', THREAD), (codex, threadId) => {
@@ -132,7 +132,7 @@ describe('whatever codex prints', () => {
   );
 
   it(
-    'and whatever stands in the rollout, the host gets a turn',
+    'emits a valid turn for any rollout',
     () => {
       const turn: Turn = {
         agentId: 'ada',

@@ -1,7 +1,7 @@
 import type { Observable } from 'rxjs';
 import { expect } from 'vitest';
 
-/** What a stream that does not wait emitted; it must have completed. */
+/** The values of a synchronous stream, which must complete. */
 export const collect = <T>(values$: Observable<T>): T[] => {
   const values: T[] = [];
   const ends: unknown[] = [];

@@ -40,7 +40,7 @@ const config = shape({
   max_concurrent_turns: fc.constantFrom('1', '8', '0', '1001'),
   max_line_bytes: fc.constantFrom('1', '1024', '134217728', '134217729'),
 });
-/** With few keys, so that it is right more often. */
+/** A config with few keys, so that it is valid more often. */
 const small = fc.oneof(
   shape({ binary: word('codex'), extra_args: list(word('-c', 'a=b')) }),
   shape({
@@ -70,7 +70,7 @@ const text = fc.oneof(
 const isText = (value: unknown): boolean => typeof value === 'string';
 const isMs = (value: unknown): boolean =>
   typeof value === 'number' && Number.isInteger(value) && value >= 0 && value < 2 ** 31;
-/** The settings whose values are not of their type. */
+/** The keys whose values have the wrong type. */
 const wrong = (read: Config): string[] => {
   const right: Record<keyof Config, boolean> = {
     binary: isText(read.binary),
@@ -97,9 +97,9 @@ const wrong = (read: Config): string[] => {
   return Object.entries(right).flatMap(([key, ok]) => (ok ? [] : [key]));
 };
 
-describe('any config file', () => {
+describe('parseConfig, for any file', () => {
   it(
-    'is a config whose values have their types, or one sentence that names the file',
+    'returns a config with valid values, or one sentence that names the file',
     () => {
       holds(
         fc.property(text, (given) => {
@@ -140,9 +140,9 @@ const params = shape({
   }),
 });
 
-describe('any params of plexum/provider/stream', () => {
+describe('plexum/provider/stream, for any params', () => {
   it(
-    'are a turn that can start, or a refusal with a reason',
+    'starts a turn, or refuses with a reason',
     () => {
       holds(
         fc.property(

@@ -1,9 +1,9 @@
 import { isTerminal, type TurnEvent } from '../../src/canonical/turn-event.js';
 
 /**
- * Where a turn leaves its grammar (WIRE.md), a sentence each; nothing when it is kept: one terminal
- * event, the last; a call is start, deltas, end; every call has its result before the terminal
- * event; all of it is JSON.
+ * The violations of the grammar of a turn (src/plexum/WIRE.md), one sentence each: a turn has one
+ * terminal event, the last; a call is start, deltas, end; every call has a result before the terminal
+ * event; all events are JSON.
  */
 export const faultsOf = (turn: readonly TurnEvent[]): string[] => {
   const faults: string[] = [];

@@ -123,7 +123,7 @@ const notification = shape({
     progress: fc.constant('1'),
   }),
 });
-/** Also to the three calls that the plugin has open, and also answers that nobody asked for. */
+/** A response: to one of the three open calls of the plugin, or to an unknown id. */
 const response = fc.oneof(
   shape({
     jsonrpc: version,
@@ -190,13 +190,13 @@ const said: Readonly<Record<string, () => Observable<ProcessSignal>>> = {
   noise: () =>
     concat(of(stdout('noise\n{"type":')), from(Promise.resolve(exited({ signal: 'SIGKILL' })))),
 };
-/** A codex that does what its prompt says, and goes when it is asked to. */
+/** A codex that does what its prompt says, and exits on a cancel. */
 const codex$ = ({ stdin }: ProcessRun, cancel$: Observable<Cancel>): Observable<ProcessSignal> =>
   merge(cancel$.pipe(map((cancelled) => exited({ cancelled }))), said[stdin]?.() ?? NEVER).pipe(
     takeWhile(({ type }) => type !== 'exited', true),
   );
 
-/** The plugin between two streams, with three calls to its host open. */
+/** The plugin between two streams, with three open calls to its host. */
 const plugin = () => {
   const [input, output] = [new PassThrough(), new PassThrough()];
   const described = manifest('1.2.3', ['codex']);
@@ -249,7 +249,7 @@ const keyOf = (given: unknown): string | undefined =>
 const count = (keys: readonly string[]): Map<string, number> =>
   keys.reduce((sums, key) => sums.set(key, (sums.get(key) ?? 0) + 1), new Map<string, number>());
 
-/** What the bytes ask for, read in another way than the plugin does. */
+/** The requests in the bytes, parsed independently of the plugin. */
 const readFrames = (bytes: Buffer) => {
   const asked: string[] = [];
   const cancelled: string[] = [];
@@ -304,10 +304,7 @@ const idle = async (): Promise<void> => {
   for (let i = 0; i < 4; i += 1) await turnOfTheLoop();
 };
 
-/**
- * What would have ended the process: errors that nobody was subscribed to, and rejections that
- * nobody took.
- */
+/** Errors that would have ended the process: uncaught errors and unhandled rejections. */
 const uncaught: unknown[] = [];
 const note = (error: unknown): void => void uncaught.push(error);
 beforeEach(() => {
@@ -319,9 +316,9 @@ afterEach(() => {
   process.off('unhandledRejection', note);
 });
 
-describe('whatever the host writes', () => {
+describe('pluginServer, for any bytes of the host', () => {
   it(
-    'is answered, refused or passed over: each request once, each turn with one end, and the plugin goes on',
+    'answers each request once, ends each turn once, and keeps running',
     async () => {
       await holdsLater(
         fc.asyncProperty(
@@ -340,7 +337,7 @@ describe('whatever the host writes', () => {
             const send = (...sent: unknown[]): unknown =>
               input.write(sent.map((one) => `\n${JSON.stringify(one)}\n`).join(''));
 
-            // Whoever waits is cancelled; then every id is free again, and the plugin answers.
+            // Pending requests are cancelled; then all ids are free again, and the plugin answers.
             const ids = [...new Set([...asked, '"the last"'])].map((key): unknown =>
               JSON.parse(key),
             );
@@ -384,7 +381,7 @@ describe('whatever the host writes', () => {
             input.end(rest);
             await idle();
             expect(ends).toEqual(['complete']);
-            // RxJS reports by a timer.
+            // RxJS reports unhandled errors in a timer.
             await sleep(1);
             expect(uncaught.splice(0)).toEqual([]);
           },

@@ -1,8 +1,8 @@
 import fc from 'fast-check';
 
 /**
- * JSON as text, so that it may hold what no value of JavaScript does: duplicate keys, numbers
- * beyond every bound, nesting without end.
+ * JSON as text, which may contain what JavaScript values cannot: duplicate keys, huge numbers, very
+ * deep nesting.
  */
 type Text = fc.Arbitrary<string>;
 
@@ -36,7 +36,7 @@ const odd = [
   '" "',
 ];
 
-/** Few levels more than codex takes, and enough for a stack to overflow. */
+/** A few levels more than codex accepts, or enough to overflow the stack. */
 const brackets = fc.constantFrom<readonly [string, string]>(
   ['[', ']'],
   ['{"a":', '}'],
@@ -104,13 +104,12 @@ export const anyJson: Text = fc.oneof(
   { weight: 1, arbitrary: deep },
 );
 
-/** What is mostly `good`, and now and then something else. */
+/** Mostly `good`, sometimes any other JSON. */
 export const mostly = (good: Text): Text =>
   fc.oneof({ weight: 12, arbitrary: good }, { weight: 1, arbitrary: anyJson });
 
 /**
- * An object of that form, more or less: now and then a field is missing, of another type, there
- * twice, or one that nobody knows.
+ * An object with these fields. Sometimes a field is missing, duplicated, of another type, or unknown.
  */
 export const shape = (fields: Readonly<Record<string, Text>>): Text => {
   const members = Object.entries(fields).map(([key, good]) => {
@@ -134,7 +133,7 @@ export const shape = (fields: Readonly<Record<string, Text>>): Text => {
 export const list = (item: Text, maxLength = 4): Text =>
   fc.array(item, { maxLength }).map((items) => `[${items.join(',')}]`);
 
-/** Bytes that are hardly any text: noise, halves of characters. */
+/** Bytes that are mostly invalid text: noise and truncated characters. */
 export const noise: fc.Arbitrary<Buffer> = fc.oneof(
   fc.uint8Array({ maxLength: 60 }).map((bytes) => Buffer.from(bytes)),
   fc
@@ -153,20 +152,20 @@ export const noise: fc.Arbitrary<Buffer> = fc.oneof(
   fc.constantFrom(1, 2, 3).map((length) => Buffer.from('🎉').subarray(0, length)),
 );
 
-/** Bytes that a counterexample shows as text. */
+/** Bytes that a counterexample prints as text. */
 const legible = (bytes: Buffer): Buffer =>
   Object.assign(bytes, {
     [fc.toStringMethod]: () => `bytes of ${JSON.stringify(bytes.toString('utf8').slice(0, 2_000))}`,
   });
 
-/** The beginning of a text, as bytes: a character may be cut. */
+/** The beginning of a text as bytes. The last character may be truncated. */
 export const half = (text: Text): fc.Arbitrary<Buffer> =>
   fc.tuple(text, fc.double({ min: 0, max: 1, noNaN: true })).map(([whole, share]) => {
     const bytes = Buffer.from(whole);
     return legible(bytes.subarray(0, Math.round(share * bytes.length)));
   });
 
-/** JSON texts as lines of bytes, with noise and cut lines between them. */
+/** JSON texts as lines of bytes, mixed with noise and truncated lines. */
 export const linesOf = (text: Text, maxLength = 10): fc.Arbitrary<Buffer> =>
   fc
     .array(

@@ -9,11 +9,11 @@ import { collect } from './collect.js';
 const lines = (chunks: readonly Uint8Array[], maxBytes?: number): Line[] =>
   collect(from(chunks).pipe(splitLines(maxBytes)));
 
-// A cutter reserves room for the longest line, and each case has several.
+// splitLines reserves memory for the longest line, and each case runs it several times.
 const SOME = { share: 2 };
 const FEW = { share: 10 };
 
-/** Text of any script, with the separators that are none, and without LF or CR. */
+/** Any text without LF and CR, including other Unicode line separators. */
 const line = fc
   .array(
     fc.oneof(
@@ -27,9 +27,9 @@ const text = fc.record({
   last: fc.boolean(),
 });
 
-describe('splitLines, however the bytes are cut', () => {
+describe('splitLines, for any chunks', () => {
   it(
-    'gives the lines that were written',
+    'emits the lines that were written',
     () => {
       holds(
         fc.property(text, cuts, ({ parts, last }, shares) => {
@@ -47,7 +47,7 @@ describe('splitLines, however the bytes are cut', () => {
   );
 
   it(
-    'gives the same lines of any bytes',
+    'emits the same lines of any bytes',
     () => {
       const bytes = fc
         .uint8Array({ maxLength: 200 })
@@ -65,7 +65,7 @@ describe('splitLines, however the bytes are cut', () => {
   );
 
   it(
-    'finds the same lines over the bound',
+    'reports the same lines as too long',
     () => {
       const bytes = fc
         .array(fc.constantFrom('\n', '\n', '\r\n', 'a', 'b', 'cd', 'é', '🎉'), { maxLength: 60 })
@@ -85,9 +85,9 @@ describe('splitLines, however the bytes are cut', () => {
   );
 });
 
-describe('splitLines, in its bounds', () => {
+describe('splitLines, with a length limit', () => {
   it(
-    'keeps every byte of the lines that it passes, and counts those of the others',
+    'keeps all bytes of the lines that it emits, and counts the bytes of the others',
     () => {
       const written = fc.array(
         fc.string({ unit: fc.constantFrom('a', 'é', '日', '🎉'), minLength: 1, maxLength: 12 }),
@@ -111,7 +111,7 @@ describe('splitLines, in its bounds', () => {
     LIMIT_MS,
   );
 
-  it('has nothing to say of nothing', () => {
+  it('emits nothing for an empty chunk', () => {
     expect(collect(of(new Uint8Array()).pipe(splitLines()))).toEqual([]);
   });
 });

@@ -8,7 +8,7 @@ const part = shape({
   text: word('x', ''),
   image_url: word('data:image/png;base64,AA', 'data:', 'http://x'),
 });
-/** The output of a call in any form that codex writes, more or less. */
+/** The output of a call in a form that codex writes, with some variations. */
 export const output = fc.oneof(
   word('ok', '', 'aborted', 'Wall time: 1\nProcess exited with code 1\n'),
   list(part),
@@ -42,7 +42,7 @@ const usage = shape({
   reasoning_output_tokens: tokens,
 });
 
-/** A record of a rollout, more or less, as JSON text. */
+/** A record of a rollout as JSON text, with some variations. */
 export const record = fc.oneof(
   { weight: 6, arbitrary: shape({ type: word('response_item'), payload: item }) },
   {

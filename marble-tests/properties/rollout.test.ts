@@ -23,7 +23,7 @@ const terminals: readonly Terminal[] = [
 
 describe('turnRecords', () => {
   it(
-    'keeps the grammar of a turn whatever stands in the rollout, however it is cut',
+    'keeps the grammar of a turn for any rollout, in any chunks',
     () => {
       holds(
         fc.property(
@@ -56,7 +56,7 @@ describe('turnRecords', () => {
 
 describe('toolOutput', () => {
   it(
-    'has a text for any output',
+    'returns a text for any output',
     () => {
       holds(
         fc.property(mostly(output), (text) => {
@@ -103,7 +103,7 @@ const isJson = (bytes: Buffer): boolean => {
 
 describe('patchLine', () => {
   it(
-    'keeps the length of any line, leaves JSON that is JSON, and has nothing to do the second time',
+    'keeps the length of any line, keeps JSON valid, and is idempotent',
     () => {
       holds(
         fc.property(line, ops, fc.nat(1_000), (bytes, wanted, offset) => {

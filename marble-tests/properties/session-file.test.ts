@@ -39,9 +39,9 @@ const content = fc.oneof(
   { weight: 1, arbitrary: anyJson.map((text) => Buffer.from(text)) },
 );
 
-describe('a session file of any bytes', () => {
+describe('readSession, for a file of any bytes', () => {
   it(
-    'holds a UUID or nothing, and a complaint says which',
+    'returns a UUID or a complaint',
     () => {
       holds(
         fc.property(content, (bytes) => {
@@ -58,7 +58,7 @@ describe('a session file of any bytes', () => {
   );
 
   it(
-    'is read as it was written',
+    'returns the thread that writeSession wrote',
     () => {
       holds(
         fc.property(fc.uuid(), (threadId) => {
@@ -66,7 +66,7 @@ describe('a session file of any bytes', () => {
 
           expect(readSession(workspace)).toEqual({ threadId });
         }),
-        // Each is flushed to disk.
+        // Each write is flushed to disk.
         { share: 20 },
       );
     },

@@ -31,9 +31,7 @@ const tool = shape({
   inputSchema: schema,
 });
 
-/**
- * Whether every text and key is well-formed: codex refuses a message with half a character in it.
- */
+/** Whether all strings and keys are well-formed: codex refuses a message with a lone surrogate. */
 const isSound = (value: unknown): boolean => {
   const halves: string[] = [];
   JSON.stringify(value, (key, inner: unknown) => {
@@ -45,9 +43,9 @@ const isSound = (value: unknown): boolean => {
   return halves.length === 0;
 };
 
-describe('any list of tools', () => {
+describe('the tools of the bridge, for any list', () => {
   it(
-    'is tools that codex takes, and reasons for the others',
+    'are tools that codex accepts, and reasons for the others',
     () => {
       holds(
         fc.property(list(mostly(tool), 5), (text) => {
@@ -73,7 +71,7 @@ describe('any list of tools', () => {
 
 describe('schemaProblem', () => {
   it(
-    'has nothing or a place to say of any JSON',
+    'returns nothing or a path for any JSON',
     () => {
       holds(
         fc.property(mostly(schema), (text) => {
@@ -113,9 +111,9 @@ const answer = shape({
   _meta: shape({}),
 });
 
-describe('any answer of the host to a call', () => {
+describe('callResult, for any response of the host', () => {
   it(
-    'is a result that codex takes; one that is nested too deep throws, and says so',
+    'returns a result that codex accepts, or throws when the response is nested too deeply',
     () => {
       holds(
         fc.property(mostly(answer), (text) => {

@@ -23,29 +23,26 @@ const turn = (chunks: readonly Uint8Array[], stderr?: string): TurnEvent[] =>
     ),
   );
 
-describe.each(['0.135.0', '0.169.0'])(
-  'a recorded turn of codex %s, however its bytes are cut',
-  (version) => {
-    it.each(fixtures(version))(
-      '%s gives the same events',
-      (scenario) => {
-        const bytes = Buffer.from(read(version, scenario, 'stdout.jsonl'));
-        const stderr = read(version, scenario, 'stderr.txt');
-        const whole = turn([bytes], stderr);
+describe.each(['0.135.0', '0.169.0'])('a recorded turn of codex %s, in any chunks', (version) => {
+  it.each(fixtures(version))(
+    '%s has the same events',
+    (scenario) => {
+      const bytes = Buffer.from(read(version, scenario, 'stdout.jsonl'));
+      const stderr = read(version, scenario, 'stderr.txt');
+      const whole = turn([bytes], stderr);
 
-        holds(
-          fc.property(cuts, (shares) => {
-            expect(turn(chunked(bytes, shares), stderr)).toEqual(whole);
-          }),
-          // One of 93 recordings.
-          { share: 40 },
-        );
-        expect(turn(single(bytes), stderr)).toEqual(whole);
-      },
-      LIMIT_MS,
-    );
-  },
-);
+      holds(
+        fc.property(cuts, (shares) => {
+          expect(turn(chunked(bytes, shares), stderr)).toEqual(whole);
+        }),
+        // One of 93 recordings.
+        { share: 40 },
+      );
+      expect(turn(single(bytes), stderr)).toEqual(whole);
+    },
+    LIMIT_MS,
+  );
+});
 
 const types = [
   'thread.started',
@@ -63,7 +60,7 @@ const items = ['agent_message', 'reasoning', 'error', 'command_execution', 'cons
 const field = <T>(value: fc.Arbitrary<T>): fc.Arbitrary<unknown> =>
   fc.oneof({ weight: 3, arbitrary: value }, fc.jsonValue());
 
-/** A line that looks like an event of codex, more or less. */
+/** A line like an event of codex, with some variations. */
 const almost = fc
   .record(
     {
@@ -100,9 +97,9 @@ const noise = fc.oneof(
 const alive =
   '\n{"type":"item.completed","item":{"type":"agent_message","text":"still alive"}}\n{"type":"turn.completed"}';
 
-describe('any bytes on stdout', () => {
+describe('the chain of a turn, for any bytes on stdout', () => {
   it(
-    'never break the stream, nor end it early',
+    'neither fails nor completes early',
     () => {
       holds(
         fc.property(
@@ -129,7 +126,7 @@ describe('any bytes on stdout', () => {
   );
 
   it(
-    'may be nested to any depth',
+    'accepts JSON of any depth',
     () => {
       holds(
         fc.property(
@@ -184,9 +181,9 @@ const signal: fc.Arbitrary<CodexSignal> = fc.oneof(
   fc.record({ type: fc.constant('unrecognised' as const), kind: fc.string() }),
 );
 
-describe('any signals of a turn', () => {
+describe('the chain of a turn, for any signals', () => {
   it(
-    'make exactly one terminal event, the last one',
+    'emits exactly one terminal event, as the last event',
     () => {
       const held = oneTerminal(
         () => ownFailure('internal', 'missing'),

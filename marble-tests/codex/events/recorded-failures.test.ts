@@ -177,7 +177,7 @@ describe.each([OLD, NEW] as const)('recorded failures of codex %s', (version) =>
   );
 
   it.each(['06r-500-then-ok', '06r-disconnect-afteritem-then-ok'])(
-    '%s is none: codex recovered',
+    '%s ends without a failure, because codex recovered',
     async (scenario) => {
       expect(await end(version, scenario)).toMatchObject({
         type: 'message_end',
@@ -186,7 +186,7 @@ describe.each([OLD, NEW] as const)('recorded failures of codex %s', (version) =>
     },
   );
 
-  it('has a row for every one of them, and for nothing else', async () => {
+  it('are all in the table, and no others', async () => {
     const ends = await Promise.all(
       fixtures(version).map(async (scenario) => ({
         scenario,
@@ -408,7 +408,7 @@ const sentences: Readonly<Record<string, string>> = {
   '{"detail":"Unsupported parameter"}': 'Unsupported parameter',
 };
 
-describe('what codex says', () => {
+describe('failure, for messages of codex', () => {
   it.each(
     said.map(([cause, version, text, kind, retryable, retryAfter = {}]) => ({
       cause,
@@ -432,7 +432,7 @@ describe('what codex says', () => {
   );
 
   it.each(['', ' ', '\n', '{"error":{"message":""}}', '{"detail":" "}', 'Error: ', 'Error:'])(
-    '%j says nothing, and still the host reads a reason',
+    'gives a reason for the empty message %j',
     (text) => {
       expect(failure(text).message).toMatch(/^codex: \S.{5}/);
     },
@@ -508,13 +508,13 @@ const secrets: readonly (readonly [what: string, text: string, secret: string])[
   ['two keys', `${key('sk-')} and ${key('sk-ant-')}`, key('')],
 ];
 
-describe('a message holds no secret', () => {
-  it.each(secrets)('%s', (_what, text, secret) => {
+describe('failure, for messages with secrets', () => {
+  it.each(secrets)('redacts %s', (_what, text, secret) => {
     expect(failure(text).message).not.toContain(secret);
     expect(ownFailure('internal', text).message).not.toContain(secret);
   });
 
-  it.each(secrets)('%s, on stderr or in a failed turn', async (_what, text, secret) => {
+  it.each(secrets)('redacts %s on stderr and in a failed turn', async (_what, text, secret) => {
     const line = (event: unknown): string => `${JSON.stringify(event)}\n`;
     const failed = Buffer.from(
       line({ type: 'error', message: text }) +
@@ -543,12 +543,12 @@ describe('a message holds no secret', () => {
     'unexpected status 401 Unauthorized: No key, url: http://localhost/v1/responses',
     'stream disconnected before completion: basic authentication is needed',
     'no rollout found for thread id 01a1fb66-da72-74a1-b1d7-516b533534cb',
-  ])('and keeps what is none: %s', (text) => {
+  ])('keeps a text without a secret: %s', (text) => {
     expect(failure(text).message).toBe(`codex: ${text}`);
   });
 });
 
-it('a thread that an older codex has spoilt for newer ones says how to go on', () => {
+it('failure says what to do about a thread that an older codex has made unreadable', () => {
   expect(
     failure('final paginated rollout record in /lab/path is missing an ordinal'),
   ).toMatchObject({
@@ -560,7 +560,7 @@ it('a thread that an older codex has spoilt for newer ones says how to go on', (
   });
 });
 
-describe('a message of any length', () => {
+describe('failure, for long messages', () => {
   it.each([
     'a.',
     'eyJaaaaaaaa-',
@@ -572,7 +572,7 @@ describe('a message of any length', () => {
     'password:',
     'https://',
     'try again in 1s ',
-  ])('is cut, and read in linear time: %j', (piece) => {
+  ])('shortens them in linear time: %j', (piece) => {
     const { message } = failure(piece.repeat(2_000_000 / piece.length));
 
     expect(message.length).toBeLessThan(20_000);

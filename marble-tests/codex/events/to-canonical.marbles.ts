@@ -347,7 +347,7 @@ describe('toCanonical, when codex exits', () => {
   it.each([
     ['C', 'E'],
     ['F', 'F'],
-  ])('emits the end of the turn when only the exit deadline expired (%s)', (end, terminal) => {
+  ])('emits the end of the turn when only the exit deadline expired (%s)', (last, terminal) => {
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const late: CodexSignal = {
         type: 'exited',
@@ -356,7 +356,7 @@ describe('toCanonical, when codex exits', () => {
         stderr: '',
         cancelled: { reason: 'deadline', graceMs: 5, expired: { deadline: 'exit', ms: 70 } },
       };
-      const source = cold(`--T--a--${end}--(l|)`, { ...signals, l: late });
+      const source = cold(`--T--a--${last}--(l|)`, { ...signals, l: late });
       const subs = '       ^----------!   ';
       const expected = `   -----a-----(${terminal}|)`;
 

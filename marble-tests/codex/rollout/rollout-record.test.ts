@@ -38,7 +38,7 @@ describe('failedCall', () => {
       'an MCP tool that says so',
       mcp({ Ok: { content: [{ type: 'text', text: 'no' }], isError: true } }),
     ],
-    ['an MCP call that came to nothing', mcp({ Err: 'user cancelled MCP tool call' })],
+    ['an MCP call that failed', mcp({ Err: 'user cancelled MCP tool call' })],
     [
       'a patch',
       event({ type: 'patch_apply_end', call_id: 'call_a', success: false, stderr: 'no' }),
@@ -55,14 +55,14 @@ describe('failedCall', () => {
     ['an item without a status', completed({ type: 'AgentMessage', id: 'msg_1' })],
     ['an item without an id', completed({ type: 'CommandExecution', status: 'failed' })],
     [
-      'an item that has only begun',
+      'an item that has only started',
       event({ type: 'item_started', item: { id: 'call_a', status: 'failed' } }),
     ],
-    ['an MCP tool that answered', mcp({ Ok: { content: [], isError: false } })],
-    ['an MCP tool that says nothing of it', mcp({ Ok: { content: [] } })],
+    ['an MCP tool without an error', mcp({ Ok: { content: [], isError: false } })],
+    ['an MCP tool that does not say whether it failed', mcp({ Ok: { content: [] } })],
     ['an MCP call without a result', mcp(undefined)],
     [
-      'a patch that went well',
+      'a patch that succeeded',
       event({ type: 'patch_apply_end', call_id: 'call_a', success: true }),
     ],
     ['another event', event({ type: 'token_count', info: null })],
@@ -76,21 +76,21 @@ describe('failedCall', () => {
     ['null', null],
     ['a text', 'call_a'],
     ['an array', [completed({ id: 'call_a', status: 'failed' })]],
-  ])('is nothing for %s', (_, record) => {
+  ])('is undefined for %s', (_, record) => {
     expect(failedCall(record)).toBeUndefined();
   });
 });
 
-describe('the records of a rollout', () => {
+describe('the codecs of rollout records', () => {
   it.each([
     ['a function call', { type: 'function_call', call_id: 'a', name: 'n', arguments: '{}' }, true],
     [
-      'one of a namespace',
+      'a function call with a namespace',
       { type: 'function_call', call_id: 'a', name: 'n', arguments: '{}', namespace: 'mcp__lab' },
       true,
     ],
     [
-      'one of no namespace',
+      'a function call with a null namespace',
       { type: 'function_call', call_id: 'a', name: 'n', arguments: '{}', namespace: null },
       true,
     ],
@@ -98,7 +98,7 @@ describe('the records of a rollout', () => {
     ['a local shell call', { type: 'local_shell_call', call_id: 'a', action: {} }, true],
     ['a function call without an id', { type: 'function_call', name: 'n', arguments: '{}' }, false],
     [
-      'one with an object for arguments',
+      'a function call whose arguments are an object',
       { type: 'function_call', call_id: 'a', name: 'n', arguments: {} },
       false,
     ],
@@ -107,19 +107,19 @@ describe('the records of a rollout', () => {
       { type: 'local_shell_call', call_id: null, action: {} },
       false,
     ],
-    ['a search of the web', { type: 'web_search_call', id: 'ws_1', action: {} }, false],
-  ])('%s: a call?', (_, item, isCall) => {
+    ['a web search', { type: 'web_search_call', id: 'ws_1', action: {} }, false],
+  ])('Call decides whether %s is a call', (_, item, isCall) => {
     expect(Call.is(item)).toBe(isCall);
   });
 
-  it('have outputs in any form, by their call', () => {
+  it('Output accepts outputs of any form that have a call id', () => {
     expect(Output.is({ type: 'function_call_output', call_id: 'a', output: 'x' })).toBe(true);
     expect(Output.is({ type: 'custom_tool_call_output', call_id: 'a', output: [] })).toBe(true);
     expect(Output.is({ type: 'function_call_output', output: 'x' })).toBe(false);
     expect(Output.is({ type: 'tool_search_output', call_id: 'a', output: 'x' })).toBe(false);
   });
 
-  it('have usage where there is some', () => {
+  it('UsageRecord and TokenCount require their counters', () => {
     expect(
       UsageRecord.is({ type: 'token_usage_record', payload: { thread_id: 'T1', usage: {} } }),
     ).toBe(true);
@@ -131,7 +131,7 @@ describe('the records of a rollout', () => {
     expect(TokenCount.is(event({ type: 'token_count' }))).toBe(false);
   });
 
-  it('have a payload with a type where they are items', () => {
+  it('ResponseItem requires a payload with a type', () => {
     expect(ResponseItem.is({ type: 'response_item', payload: { type: 'message' } })).toBe(true);
     expect(ResponseItem.is({ type: 'response_item', payload: {} })).toBe(false);
     expect(ResponseItem.is(event({ type: 'message' }))).toBe(false);

@@ -6,7 +6,7 @@ const text = (words: string) => ({ type: 'input_text', text: words });
 const deep = (open: string, close: string): unknown =>
   JSON.parse(open.repeat(50_000) + 'null' + close.repeat(50_000));
 
-describe('toolOutput: the text', () => {
+describe('toolOutput, as text', () => {
   it.each<[string, unknown, string]>([
     ['of a text', 'one\ntwo', 'one\ntwo'],
     ['of an empty text', '', ''],
@@ -33,27 +33,27 @@ describe('toolOutput: the text', () => {
       '[image]',
     ],
     [
-      'of an image elsewhere',
+      'of an image at a URL',
       [{ type: 'input_image', image_url: 'https://example.com/a.png' }],
       '[image: https://example.com/a.png]',
     ],
-    ['of an image that is not there', [{ type: 'input_image' }], '[input_image]'],
+    ['of an image without a URL', [{ type: 'input_image' }], '[input_image]'],
     ['of a part of another type', [{ type: 'input_audio', data: 'AAAA' }], '[input_audio]'],
     ['of a text part without a text', [{ type: 'input_text' }], '[input_text]'],
-    ['of a part that is none', [7, null], '7\nnull'],
+    ['of parts that are not objects', [7, null], '7\nnull'],
     ['of an object with a text', { content: 'done', success: true }, 'done'],
     ['of an object with parts', { content: [text('one'), text('two')], success: null }, 'one\ntwo'],
     ['of an object without content', { n: 42 }, '{"n":42}'],
     ['of an object whose content is an object', { content: { n: 42 } }, '{"n":42}'],
-    ['of an object whose content is nothing', { content: null }, ''],
+    ['of an object whose content is null', { content: null }, ''],
     ['of a number', 42, '42'],
-    ['of nothing', null, ''],
-    ['of what is not there', undefined, ''],
-  ])('%s', (_, output, expected) => {
+    ['of null', null, ''],
+    ['of undefined', undefined, ''],
+  ])('is the text %s', (_, output, expected) => {
     expect(toolOutput(output)).toEqual({ text: expected, failed: false });
   });
 
-  it('never holds the bytes of an image', () => {
+  it('never contains the bytes of an image', () => {
     const { text: words } = toolOutput({
       content: [
         text('pic'),
@@ -68,12 +68,12 @@ describe('toolOutput: the text', () => {
     ['objects', deep('{"n":', '}')],
     ['contents', deep('{"content":', '}')],
     ['parts', [deep('[', ']')]],
-  ])('is there also for %s that are nested too deep to be written', (_, output) => {
+  ])('is a text for %s that are nested too deeply for JSON.stringify', (_, output) => {
     expect(toolOutput(output)).toEqual({ text: expect.any(String), failed: false });
   });
 });
 
-describe('toolOutput: a call has failed', () => {
+describe('toolOutput, of a failed call', () => {
   it.each([
     [
       'its process did',
