@@ -3,17 +3,18 @@
 // only; whatever survives is ended here.
 import { rmSync } from 'node:fs';
 import { parseArgs } from 'node:util';
+import { BARE, bareCell } from './kill-matrix/bare-cell.mjs';
 import { director, KINDS } from './kill-matrix/descendants.mjs';
-import { BARE, bareCell, OURS, ourCell } from './kill-matrix/kill-cell.mjs';
+import { OURS, ourCell } from './kill-matrix/our-cell.mjs';
 import { OTHER_VERSIONS, PINNED } from './lib/codexes.mjs';
 import { clearOnSignal, nativeCodex, openBase } from './lib/lab.mjs';
 import { startModelServer } from './lib/model-server.mjs';
 import { endAll, named, processesOrWith } from './lib/processes.mjs';
 import { textTable } from './lib/text-table.mjs';
 
-/** @typedef {import('./kill-matrix/kill-cell.mjs').Outcome} Outcome */
+/** @typedef {import('./kill-matrix/cell-lab.mjs').Outcome} Outcome */
 
-/** Issue 5: the terminal event comes at most this long after the cause, in ms: grace and 2 s. */
+/** The terminal event comes at most this long after the cause, in ms: grace and 2 s. */
 const BOUND_MS = 7_000;
 
 const { only, jobs, transport } = parseArgs({

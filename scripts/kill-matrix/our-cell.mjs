@@ -1,23 +1,17 @@
-// One cell of the kill matrix: a turn with descendants, the cause of its end, and who is alive
-// after it. Where one app-server runs the turns, another one goes on beside it.
-import { spawn } from 'node:child_process';
-import { once } from 'node:events';
-import { appendFileSync, writeFileSync } from 'node:fs';
+// One cell of the kill matrix on the plugin: a turn with descendants, the cause of its end, and what
+// is alive afterwards. On the app-server a second turn runs beside it and must not be disturbed.
+import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { turnParams } from '../lib/host.mjs';
-import { openLab } from '../lib/lab.mjs';
-import { endAll, lives, processesOrWith, within } from '../lib/processes.mjs';
-import { NEIGHBOUR, serverOf } from './descendants.mjs';
+import { endAll, lives, within } from '../lib/processes.mjs';
+import { LIMIT_MS, labOf, limited } from './cell-lab.mjs';
+import { NEIGHBOUR } from './descendants.mjs';
 
 /**
- * @typedef {import('./descendants.mjs').Kind} Kind
+ * @typedef {import('./cell-lab.mjs').Cell} Cell
+ * @typedef {import('./cell-lab.mjs').Outcome} Outcome
  * @typedef {import('../lib/processes.mjs').Process} Process
- * @typedef {{ survivors: Process[], ms: number, left?: number, problem?: string }} Outcome `left`:
- * by a plugin that was killed, for the next one
- * @typedef {{ base: import('../lib/lab.mjs').Base, version: string, native: string, configToml: string,
- * kind: Kind, mark: string, transport: string } & Pick<ReturnType<typeof
- * import('./descendants.mjs').director>, 'endedAt' | 'whenUp'>} Cell
  */
 
 export const OURS = /** @type {const} */ ([
@@ -28,17 +22,7 @@ export const OURS = /** @type {const} */ ([
   'plugin SIGTERM',
   'plugin SIGKILL, next start',
 ]);
-export const BARE = /** @type {const} */ (['SIGTERM', 'SIGKILL', 'SIGINT', 'group SIGKILL']);
-
 const DEADLINE_MS = 4_000;
-/** Milliseconds after which an end that has not come is none. */
-const LIMIT_MS = 15_000;
-/**
- * Milliseconds that the descendants of a bare codex may take to go by themselves. Those of ours get
- * none.
- */
-const AFTER_BARE_MS = 300;
-
 /**
  * Milliseconds after which the app-server has let go a thread without turns, with its MCP servers.
  */
@@ -49,22 +33,6 @@ const KEEPS_THREADS = ['0.135.0', '0.150.1'];
 const ONE_TURN = ['turn done', 'cancelled'];
 /** These end the plugin. */
 const PLUGIN = ['host closes stdin', 'plugin SIGTERM'];
-
-/** @param {Promise<unknown>} end @returns {Promise<boolean>} */
-const limited = (end) =>
-  Promise.race([end.then(() => true), sleep(LIMIT_MS, false, { ref: false })]);
-
-/** @param {Cell} cell @param {object} [config] */
-const labOf = ({ base, native, configToml, kind, mark }, config = {}) => {
-  const lab = openLab(base, { name: `m${mark}`, native, configToml, config });
-  const addServer = () => appendFileSync(lab.at('codex/config.toml'), serverOf(kind, mark));
-  return {
-    lab,
-    workspace: lab.makeWorkspace('workspace'),
-    addServer,
-    find: () => processesOrWith(lab.home, [mark]),
-  };
-};
 
 /**
  * A turn in another workspace, with a command that runs until it is told to end. @param
@@ -173,46 +141,6 @@ export const ourCell = async (cell, action) => {
       survivors: others().filter(({ args }) => !isLetGo || args.includes(mark)),
       ms: at - from,
     };
-  } finally {
-    await endAll(find);
-    lab.remove();
-  }
-};
-
-/** @param {Cell} cell @param {typeof BARE[number]} action @returns {Promise<Outcome>} */
-export const bareCell = async (cell, action) => {
-  const { native, kind, mark } = cell;
-  const { lab, workspace, addServer, find } = labOf(cell);
-  addServer();
-  const args = [
-    'exec',
-    '--json',
-    '--skip-git-repo-check',
-    '--dangerously-bypass-approvals-and-sandbox',
-    '-',
-  ];
-  const child = spawn(native, args, {
-    cwd: workspace,
-    env: lab.env,
-    detached: true,
-    stdio: ['pipe', 'ignore', 'ignore'],
-  });
-  const pid = child.pid ?? 0;
-  try {
-    child.stdin.end(JSON.stringify([kind.name, mark, lab.home, 'stays']));
-    if (!(await cell.whenUp(kind, lab.home, mark)))
-      return { survivors: [], ms: NaN, problem: 'never up' };
-    await sleep(200);
-    const exited = once(child, 'exit');
-    const cause = performance.now();
-    process.kill(
-      action === 'group SIGKILL' ? -pid : pid,
-      action === 'group SIGKILL' ? 'SIGKILL' : action,
-    );
-    if (!(await limited(exited))) return { survivors: find(), ms: NaN, problem: 'no exit' };
-    const ms = performance.now() - cause;
-    await sleep(AFTER_BARE_MS);
-    return { survivors: find(), ms };
   } finally {
     await endAll(find);
     lab.remove();
