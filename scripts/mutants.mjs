@@ -78,10 +78,9 @@ const isKilled = async (source, tests) => {
     sleep(TIMEOUT_MS, { killedBy: 'timeout' }, { signal }),
   ]);
   abort.abort();
-  if (answer.killedBy === 'timeout' || answer.killedBy === 'exit') {
-    child.kill('SIGKILL');
-    child = undefined;
-  }
+  // A runner that has seen another mutant may have it in a cache.
+  child.kill('SIGKILL');
+  child = undefined;
   return answer.killedBy !== undefined;
 };
 

@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { noUsage, type Usage } from '../../../src/canonical/turn-event.js';
-import { totalUsage, turnUsage } from '../../../src/codex/events/turn-usage.js';
+import { addUsage, totalUsage, turnUsage } from '../../../src/codex/events/turn-usage.js';
 
 /** Input, of it cached, output, of it reasoning. */
 type Counters = readonly [number, number, number, number];
@@ -46,5 +46,15 @@ describe('turnUsage', () => {
 
   it('is the full total when the total before is unknown', () => {
     expect(turnUsage(usage([200, 90, 40, 8]))).toEqual(usage([200, 90, 40, 8]));
+  });
+});
+
+describe('addUsage', () => {
+  it('adds each counter', () => {
+    expect(addUsage(usage([1, 2, 3, 4]), usage([10, 20, 30, 40]))).toEqual(usage([11, 22, 33, 44]));
+  });
+
+  it('starts from no usage', () => {
+    expect(addUsage(undefined, usage([1, 2, 3, 4]))).toEqual(usage([1, 2, 3, 4]));
   });
 });
