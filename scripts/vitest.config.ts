@@ -26,7 +26,7 @@ const files = (
  * middle.
  */
 const ON_OLDEST = '!(crash|fake-codex|hostile|timeline)';
-const BETWEEN = '@(app-server|bridge|deadlines|leftovers|mutate|rollout|turn)';
+const BETWEEN = '@(app-server|bridge|deadlines|leftovers|mutate|rollout|trust|turn)';
 const [OLDEST] = OTHER_VERSIONS;
 
 export default defineConfig({
@@ -58,7 +58,7 @@ export default defineConfig({
       // both transports.
       files(
         'app-server',
-        ['marble-tests/wire/@(bridge|deadlines|leftovers|mutate|rollout|turn).process.ts'],
+        ['marble-tests/wire/@(bridge|deadlines|leftovers|mutate|rollout|trust|turn).process.ts'],
         60_000,
         {
           TRANSPORT_UNDER_TEST: 'app-server',

@@ -20,17 +20,14 @@ describe.each(['0.135.0', '0.169.0'])('recorded turns of codex %s', (version) =>
     expect(events.filter(isTerminal)).toEqual(events.slice(-1));
   });
 
-  it.each(fixtures(version))(
-    '%s has no malformed and no unrecognised line',
-    async (scenario) => {
-      const chunk = Buffer.from(read(version, scenario, 'stdout.jsonl'));
-      const decoded = await lastValueFrom(
-        of<ProcessSignal[]>({ type: 'stdout', chunk }).pipe(codexSignals(), toArray()),
-      );
+  it.each(fixtures(version))('%s has no malformed and no unrecognised line', async (scenario) => {
+    const chunk = Buffer.from(read(version, scenario, 'stdout.jsonl'));
+    const decoded = await lastValueFrom(
+      of<ProcessSignal[]>({ type: 'stdout', chunk }).pipe(codexSignals(), toArray()),
+    );
 
-      expect(decoded.filter(({ type }) => type === 'malformed' || type === 'unrecognised')).toEqual(
-        [],
-      );
-    },
-  );
+    expect(decoded.filter(({ type }) => type === 'malformed' || type === 'unrecognised')).toEqual(
+      [],
+    );
+  });
 });

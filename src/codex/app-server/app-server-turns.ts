@@ -10,6 +10,7 @@ import type { CodexSignal } from '../events/signal.js';
 import type { ExecPlan } from '../exec/codex-run.js';
 import { findCodex$ } from '../exec/find-codex.js';
 import type { FindRollout } from '../rollout/find-rollout.js';
+import { readTrust, threadTrust } from '../workspace-trust.js';
 import { filesOf, stateOf } from './file-state.js';
 import { launchAppServer } from './launch-app-server.js';
 import { AppServerError } from './rpc.js';
@@ -17,7 +18,6 @@ import { serverArgs } from './server-args.js';
 import { shareAppServer } from './share-app-server.js';
 import { startAppServer } from './start-app-server.js';
 import { turnOnSharedServer } from './turn-on-shared-server.js';
-import { workspaceTrust } from './workspace-trust.js';
 
 export interface AppServerOptions {
   readonly config: {
@@ -102,7 +102,13 @@ export const appServerTurns = ({
       checkWorkspace(workspace);
       return turnOnSharedServer(lease$, cancel$, {
         planFor: (version) => {
-          const trust = workspaceTrust(workspace, home, version);
+          const trust = readTrust(workspace, {
+            transport: 'app-server',
+            version,
+            isSandboxed: args.sandbox !== 'danger-full-access',
+            home,
+            extraArgs: config.extraArgs,
+          });
           for (const warning of [bridge?.warning(version), trust.warning])
             if (warning !== undefined) log('warning', warning);
           return {
@@ -110,7 +116,7 @@ export const appServerTurns = ({
             cwd: workspace,
             model,
             sandbox: args.sandbox,
-            config: { ...bridge?.threadConfig(version), ...trust.config },
+            config: { ...bridge?.threadConfig(version), ...threadTrust(trust) },
             files: filesOf(home, workspace),
             prompt,
             images,

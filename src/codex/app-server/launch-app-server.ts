@@ -3,7 +3,7 @@ import type { Log } from '../../canonical/notice.js';
 import type { ProcessRun } from '../../process/run.js';
 import { codexHome, type Environment, withoutProxy } from '../environment.js';
 import type { CodexProgram } from '../exec/find-codex.js';
-import { NO_GOALS } from '../exec/overrides.js';
+import { NO_GOALS } from '../exec/goals.js';
 import type { AppServer } from './app-server.js';
 import { AppServerError } from './rpc.js';
 import type { ServerArgs } from './server-args.js';

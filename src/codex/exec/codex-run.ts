@@ -1,11 +1,11 @@
 import { defer, map, type Observable } from 'rxjs';
-import { realPath } from '../../process/files.js';
 import type { ProcessRun } from '../../process/run.js';
 import { checkWorkspace } from '../../process/workspace.js';
-import { type Environment, withoutProxy } from '../environment.js';
-import { choosesSandbox, type ExecOptions, execArgs } from './exec-args.js';
+import { codexHome, type Environment, withoutProxy } from '../environment.js';
+import { readTrust, trustOverride } from '../workspace-trust.js';
+import { type ExecOptions, execArgs, isSandboxed } from './exec-args.js';
 import { findCodex$, needsLock } from './find-codex.js';
-import { goalsOverride, trustOverride } from './overrides.js';
+import { goalsOverride } from './goals.js';
 
 /** The request for one run of `codex exec`, before the program is known. */
 export type ExecPlan = Omit<ExecOptions, 'extraArgs' | 'overrides'> & {
@@ -52,14 +52,19 @@ export const codexRun = (
   }).pipe(
     map(({ binary, version }) => {
       const { bridge } = plan;
-      const warning = bridge?.warning(version);
-      if (warning !== undefined) onWarning(warning);
+      const trust = readTrust(plan.workspace, {
+        transport: 'exec',
+        version,
+        isSandboxed: isSandboxed(extraArgs),
+        home: codexHome(environment),
+        extraArgs,
+      });
+      for (const warning of [bridge?.warning(version), trust.warning])
+        if (warning !== undefined) onWarning(warning);
       const overrides = [
         ...(bridge?.overrides(version) ?? []),
         ...goalsOverride(version),
-        ...(choosesSandbox(extraArgs)
-          ? []
-          : trustOverride([plan.workspace, realPath(plan.workspace)], version)),
+        ...trustOverride(trust),
       ];
       return {
         file: binary.file,

@@ -57,6 +57,10 @@ export const choosesSandbox = (extraArgs: readonly string[]): boolean =>
 
 const BYPASS = '--dangerously-bypass-approvals-and-sandbox';
 
+/** Whether the operator's arguments restrict the agent; false for the bypass flag. */
+export const isSandboxed = (extraArgs: readonly string[]): boolean =>
+  choosesSandbox(extraArgs) && !extraArgs.some((arg) => arg === BYPASS || arg === '--yolo');
+
 /** The model of a turn replaces a `-m` of the operator. */
 const withoutModel = (args: readonly string[]): string[] =>
   args.filter(

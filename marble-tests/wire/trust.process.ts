@@ -1,0 +1,87 @@
+import { spawnSync } from 'node:child_process';
+import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { execa } from 'execa';
+import { describe, expect, it } from 'vitest';
+import { turnParams } from '../../scripts/lib/host.mjs';
+import { codexVersion, type Lab, openLab, realCodex, transport } from '../support/lab.js';
+
+/** What the operator's config.toml says of the workspace. */
+const SAID = ['nothing', 'trusted', 'untrusted', 'a comment', 'untrusted root'] as const;
+const CASES = ([[], ['--sandbox', 'workspace-write']] as const).flatMap((args) =>
+  SAID.flatMap((said) => (['workspace', 'root'] as const).map((where) => ({ args, said, where }))),
+);
+
+const tomlOf = (said: (typeof SAID)[number], workspace: string, root: string): string => {
+  if (said === 'nothing') return '';
+  if (said === 'a comment') return `\n# not ${JSON.stringify(workspace)}\n`;
+  const [name, level] = said === 'untrusted root' ? [root, 'untrusted'] : [workspace, said];
+  return `\n[projects.${JSON.stringify(name)}]\ntrust_level = "${level}"\n`;
+};
+
+/** A repository whose `.codex` starts a program, and what the program leaves. */
+const prepare = (lab: Lab, { said, where }: (typeof CASES)[number], name: string) => {
+  const root = lab.at(name);
+  const workspace = where === 'root' ? path.join(root, 'inner') : root;
+  mkdirSync(workspace, { recursive: true });
+  mkdirSync(path.join(root, '.codex'));
+  spawnSync('git', ['init', '-q', root], { env: lab.env });
+  const mark = lab.at(`${name}.ran`);
+  writeFileSync(
+    path.join(root, '.codex/config.toml'),
+    `[mcp_servers.own]\ncommand = "/bin/sh"\nargs = ["-c", "echo ran > ${mark}"]\n`,
+  );
+  writeFileSync(path.join(root, 'AGENTS.md'), 'The word is marzipan.\n');
+  const config = lab.at('codex/config.toml');
+  writeFileSync(config, lab.model.configToml + tomlOf(said, workspace, root));
+  return { workspace, mark, config, before: readFileSync(config, 'utf8') };
+};
+
+/** Whether the last request to the model has the words of AGENTS.md. */
+const readsAgents = (lab: Lab): boolean =>
+  JSON.stringify(lab.model.requests.at(-1)).includes('marzipan');
+
+describe(`trust of a workspace, codex ${codexVersion} on ${transport}`, () => {
+  it.each(CASES)(
+    'gives no more than plain codex: $args, config.toml says $said, .codex in the $where',
+    async (given) => {
+      await using lab = await openLab(() => [{ text: 'done' }]);
+      const plain = prepare(lab, given, 'plain');
+      const sandbox =
+        given.args.length === 0 ? ['--dangerously-bypass-approvals-and-sandbox'] : given.args;
+      const { exitCode } = await execa(
+        realCodex,
+        ['exec', '--json', '--skip-git-repo-check', ...sandbox, '-'],
+        { cwd: plain.workspace, env: lab.env, extendEnv: false, input: 'hello', reject: false },
+      );
+      expect(exitCode).toBe(0);
+      const plainRan = existsSync(plain.mark);
+      rmSync(plain.config);
+
+      const ours = prepare(lab, given, 'ours');
+      lab.configure({ binary: realCodex, extra_args: given.args });
+      const plugin = await lab.start();
+      const answer = await plugin.stream(turnParams(ours.workspace, 'hello')).response;
+
+      expect(answer['result'].outcome).toBe('completed');
+      expect({ config: readFileSync(ours.config, 'utf8') }).toEqual({ config: ours.before });
+      // The operator's word counts as it does for plain codex; without one, at most as much.
+      if (given.said === 'trusted') expect(existsSync(ours.mark)).toBe(plainRan);
+      else expect(existsSync(ours.mark) && !plainRan).toBe(false);
+      if (given.said.startsWith('untrusted')) expect(existsSync(ours.mark)).toBe(false);
+      if (given.args.length > 0 && given.said !== 'trusted')
+        expect(existsSync(ours.mark)).toBe(false);
+    },
+  );
+
+  it('reads AGENTS.md of a repository without a .codex folder', async () => {
+    await using lab = await openLab(() => [{ text: 'done' }]);
+    spawnSync('git', ['init', '-q', lab.workspace], { env: lab.env });
+    writeFileSync(path.join(lab.workspace, 'AGENTS.md'), 'The word is marzipan.\n');
+    const before = readFileSync(lab.at('codex/config.toml'), 'utf8');
+    const plugin = await lab.start();
+    await plugin.stream(turnParams(lab.workspace, 'hello')).response;
+    expect(readsAgents(lab)).toBe(true);
+    expect(readFileSync(lab.at('codex/config.toml'), 'utf8')).toBe(before);
+  });
+});

@@ -1,0 +1,30 @@
+import path from 'node:path';
+import * as t from 'io-ts';
+import { parse } from 'smol-toml';
+import { readOrEmpty } from '../process/files.js';
+
+/** The parts of codex's config.toml that the plugin has to respect. */
+const Settings = t.partial({
+  projects: t.record(t.string, t.unknown),
+  project_root_markers: t.unknown,
+  mcp_servers: t.record(t.string, t.unknown),
+  features: t.unknown,
+});
+export type CodexSettings = t.TypeOf<typeof Settings>;
+
+/**
+ * Reads TOML as codex does, whatever the notation: tables, dotted keys, inline tables. `undefined`
+ * for a text that is no TOML or of another shape; codex refuses to start with it.
+ */
+export const parseSettings = (toml: string): CodexSettings | undefined => {
+  try {
+    const value: unknown = parse(toml);
+    return Settings.is(value) ? value : undefined;
+  } catch {
+    return undefined;
+  }
+};
+
+/** The operator's settings as they are now; empty without a config.toml. */
+export const readSettings = (home: string): CodexSettings | undefined =>
+  parseSettings(readOrEmpty(path.join(home, 'config.toml')));
