@@ -260,18 +260,18 @@ const readFrames = (bytes: Buffer) => {
     .split('\n')
     .map((each) => each.replace(/\r$/, ''))) {
     if (line === '') continue;
-    let frame: unknown;
+    let parsed: unknown;
     try {
-      frame = JSON.parse(line.replace(/^\uFEFF/, ''));
+      parsed = JSON.parse(line.replace(/^\uFEFF/, ''));
     } catch {
       nothing += 1;
       continue;
     }
-    const { id: given, method: name, params, ...rest } = fieldsOf(frame);
+    const { id: given, method: name, params, ...rest } = fieldsOf(parsed);
     const key = keyOf(given);
     if (name === 'notifications/cancelled')
       cancelled.push(keyOf(fieldsOf(params)['requestId']) ?? '');
-    if (!isObject(frame)) nothing += 1;
+    if (!isObject(parsed)) nothing += 1;
     else if (
       typeof name !== 'string' &&
       ('error' in rest || ('result' in rest && given !== undefined))

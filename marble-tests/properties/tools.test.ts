@@ -34,11 +34,11 @@ const tool = shape({
 /** Whether all strings and keys are well-formed: codex refuses a message with a lone surrogate. */
 const isSound = (value: unknown): boolean => {
   const halves: string[] = [];
-  JSON.stringify(value, (key, inner: unknown) => {
+  JSON.stringify(value, (key, member: unknown) => {
     halves.push(
-      ...[key, typeof inner === 'string' ? inner : ''].filter((text) => !text.isWellFormed()),
+      ...[key, typeof member === 'string' ? member : ''].filter((text) => !text.isWellFormed()),
     );
-    return inner;
+    return member;
   });
   return halves.length === 0;
 };

@@ -203,7 +203,7 @@ describe('callLines', () => {
     const emitted: number[] = [];
     const line$ = callLines(file, new Set(['a'])).pipe(
       tap(({ offset }) => emitted.push(offset)),
-      mergeMap((line) => of(line)),
+      mergeMap((each) => of(each)),
     );
 
     await firstValueFrom(line$);
@@ -279,7 +279,7 @@ describe('callLines, by id', () => {
   it.each([
     ['an invalid escape', '"a\\q"'],
     ['a truncated escape', '"a\\u00"'],
-    ['a raw tab distance non-ASCII text', '"é\t"'],
+    ['a raw tab beside non-ASCII text', '"é\t"'],
   ])('skips an id with %s, and finds the lines after it', async (_, id) => {
     const broken = [output('ID').replace('"ID"', id), call('ID').replace('"ID"', id)];
     expect(await found(`${broken.join('\n')}\n${output('a')}\n`, 'a')).toEqual([output('a')]);

@@ -41,7 +41,6 @@ import type { MonoTypeOperatorFunction, Observable, OperatorFunction } from 'rxj
 import { NEVER, of } from 'rxjs';
 import { describe, expectTypeOf, it } from 'vitest';
 
-declare const ports: Ports;
 declare const event: TurnEvent;
 
 describe('turn$', () => {
@@ -59,11 +58,11 @@ describe('turn$', () => {
 
   it('rejects unknown options and options of a wrong type', () => {
     // @ts-expect-error -- workspace is a path
-    turn$('hi', { workspace: 7 });
+    expectTypeOf(turn$).toBeCallableWith('hi', { workspace: 7 });
     // @ts-expect-error -- there is no such option
-    turn$('hi', { workspce: '/w' });
+    expectTypeOf(turn$).toBeCallableWith('hi', { workspce: '/w' });
     // @ts-expect-error -- a controller is not a signal
-    turn$('hi', { signal: new AbortController() });
+    expectTypeOf(turn$).toBeCallableWith('hi', { signal: new AbortController() });
   });
 });
 
@@ -75,7 +74,7 @@ describe('codex$', () => {
   it('accepts a signal, but no tools', () => {
     expectTypeOf(codex$).toBeCallableWith('hi', { signal: AbortSignal.timeout(1) });
     // @ts-expect-error -- codex$ has no tools
-    codex$('hi', { tools: [] });
+    expectTypeOf(codex$).toBeCallableWith('hi', { tools: [] });
   });
 });
 
@@ -108,7 +107,7 @@ describe('codexSignals', () => {
   it('turns process signals into codex signals', () => {
     expectTypeOf(codexSignals()).toEqualTypeOf<OperatorFunction<ProcessSignal, CodexSignal>>();
     // @ts-expect-error -- bytes are not process signals
-    of(new Uint8Array()).pipe(codexSignals());
+    void of(new Uint8Array()).pipe(codexSignals());
   });
 });
 

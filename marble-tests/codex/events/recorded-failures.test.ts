@@ -162,7 +162,7 @@ const end = (version: string, scenario: string): Promise<TurnEvent> =>
   );
 
 describe.each([OLD, NEW] as const)('recorded failures of codex %s', (version) => {
-  const rows = recorded.filter(([, of]) => of === 'both' || of === version);
+  const rows = recorded.filter(([, versions]) => versions === 'both' || versions === version);
 
   it.each(rows)(
     '%s (%s) is %s, retryable %s: %s',

@@ -119,10 +119,13 @@ describe('execArgs, with an image of the operator', () => {
     [['-i=/a.png'], ['--image=/a.png']],
     [['--image=/a.png'], ['--image=/a.png']],
   ])('keeps resume and the prompt apart from the image: %j', (extraArgs, expected) => {
-    const id = '01a1fb66-da72-74a1-b1d7-516b533534cb';
-    expect(execArgs({ threadId: id, images: [], extraArgs }).slice(0, expected.length + 3)).toEqual(
-      ['exec', ...expected, 'resume', id],
-    );
+    const threadId = '01a1fb66-da72-74a1-b1d7-516b533534cb';
+    expect(execArgs({ threadId, images: [], extraArgs }).slice(0, expected.length + 3)).toEqual([
+      'exec',
+      ...expected,
+      'resume',
+      threadId,
+    ]);
   });
 });
 
