@@ -1,7 +1,6 @@
 import { isLeft } from 'fp-ts/lib/Either.js';
 import {
   catchError,
-  connect,
   defer,
   EMPTY,
   ignoreElements,
@@ -25,6 +24,7 @@ import { internalError, RpcError, unknownMethod } from '../plexum/rpc-error.js';
 import type { Ports } from '../ports.js';
 import type { Cancel } from '../process/run.js';
 import { mutateSession } from '../session/mutate-session.js';
+import { branch } from '../streams/branch.js';
 import { recordedTurn } from '../turn/recorded-turn.js';
 import { runTurn } from '../turn/run-turn.js';
 import { QueueFullError } from '../turn/workspace-queue.js';
@@ -67,7 +67,7 @@ export const pluginServer = (
   return merge(host.closed$, options.terminate$).pipe(
     take(1),
     map((): Cancel => ({ reason: 'shutdown', graceMs: SHUTDOWN_GRACE_MS })),
-    connect(serve),
+    branch(serve),
   );
 };
 

@@ -1,6 +1,5 @@
 import {
   concatMap,
-  connect,
   defer,
   EMPTY,
   filter,
@@ -15,6 +14,7 @@ import type { CodexSignal, RolloutGrew } from '../codex/events/signal.js';
 import { toCanonical } from '../codex/events/to-canonical.js';
 import type { RolloutMark } from '../codex/rollout/rollout-mark.js';
 import type { Ports } from '../ports.js';
+import { branch } from '../streams/branch.js';
 import type { TurnNotes } from './log-turn.js';
 import { type RolloutReading, rolloutReading } from './rollout-reading.js';
 
@@ -69,7 +69,7 @@ export const mirrorRollout =
             ports,
           );
         }),
-        connect((shared$) =>
+        branch((shared$) =>
           merge(
             shared$.pipe(filter((signal) => signal.type === 'rollout.grew')),
             shared$.pipe(

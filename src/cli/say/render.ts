@@ -1,6 +1,5 @@
 import {
   asyncScheduler,
-  connect,
   defer,
   endWith,
   ignoreElements,
@@ -11,6 +10,7 @@ import {
   type OperatorFunction,
   takeUntil,
 } from 'rxjs';
+import { branch } from '../../streams/branch.js';
 import {
   createScreen,
   type ScreenNotice,
@@ -36,7 +36,7 @@ export const render =
     defer(() => {
       const screen = createScreen(options, asyncScheduler.now());
       return source$.pipe(
-        connect((notice$) =>
+        branch((notice$) =>
           merge(
             notice$.pipe(mergeMap((notice) => screen.show(notice, asyncScheduler.now()))),
             options.stderr

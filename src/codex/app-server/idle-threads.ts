@@ -1,4 +1,5 @@
-import { connect, filter, map, mergeMap, type OperatorFunction, takeUntil, timer } from 'rxjs';
+import { filter, map, mergeMap, type OperatorFunction, takeUntil, timer } from 'rxjs';
+import { branch } from '../../streams/branch.js';
 
 /** A thread is busy from its first holder on, until its last holder has released it. */
 export interface ThreadUse {
@@ -19,7 +20,7 @@ export interface ThreadUse {
  * source. Unsubscribe stops the timers.
  */
 export const idleThreads = (ms: () => number): OperatorFunction<ThreadUse, string> =>
-  connect((use$) =>
+  branch((use$) =>
     use$.pipe(
       filter(({ busy }) => !busy),
       mergeMap(({ threadId }) =>

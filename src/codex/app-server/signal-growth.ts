@@ -1,6 +1,5 @@
 import {
   concatMap,
-  connect,
   defer,
   filter,
   last,
@@ -12,6 +11,7 @@ import {
   takeUntil,
   timer,
 } from 'rxjs';
+import { branch } from '../../streams/branch.js';
 import { type CodexSignal, isCompletedText, type RolloutGrew } from '../events/signal.js';
 
 /**
@@ -41,7 +41,7 @@ export const signalGrowth = (): MonoTypeOperatorFunction<CodexSignal> => (signal
       return isItem(signal) ? [growth(), signal] : [signal];
     };
     return signal$.pipe(
-      connect((shared$) =>
+      branch((shared$) =>
         merge(shared$.pipe(concatMap(withGrowth)), afterItems(shared$).pipe(map(growth))),
       ),
     );

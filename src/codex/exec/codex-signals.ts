@@ -1,5 +1,4 @@
 import {
-  connect,
   filter,
   identity,
   type MonoTypeOperatorFunction,
@@ -13,6 +12,7 @@ import type { Notice, OnNotice } from '../../canonical/notice.js';
 import { parseJson } from '../../lines/parse-json.js';
 import { MAX_LINE_BYTES, splitLines } from '../../lines/split-lines.js';
 import type { Exited, ProcessSignal, Stdout } from '../../process/run.js';
+import { branch } from '../../streams/branch.js';
 import { decodeEvent } from '../events/decode-event.js';
 import type { CodexSignal } from '../events/signal.js';
 
@@ -31,7 +31,7 @@ export const codexSignals = (
   maxLineBytes = MAX_LINE_BYTES,
   onNotice?: OnNotice,
 ): OperatorFunction<ProcessSignal, CodexSignal> =>
-  connect((signal$) =>
+  branch((signal$) =>
     merge(
       signal$.pipe(
         filter(isStdout),
