@@ -1,8 +1,9 @@
-import { NEVER } from 'rxjs';
-import { describe, it } from 'vitest';
+import { mergeMap, NEVER, of, take } from 'rxjs';
+import { describe, expect, it } from 'vitest';
 import type { EndpointEvent } from '../../src/bridge/endpoint.js';
 import { createReusableEndpoints } from '../../src/bridge/reuse-endpoints.js';
 import { marbles } from '../support/marbles.js';
+import { synchronous } from '../support/synchronous.js';
 
 const events: Record<string, EndpointEvent> = {
   L: { type: 'listening', access: { server: {}, env: {} } },
@@ -134,6 +135,34 @@ describe('createReusableEndpoints', () => {
       const subs = '         (^!)  ';
 
       expectObservable(createReusableEndpoints(5)('k', source)).toBe(expected, events);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
+
+  it('stops the synchronous endpoint of a concurrent turn when unsubscribed', () => {
+    const { source$, emitted } = synchronous(['L', 'a', 'b'].flatMap((key) => events[key] ?? []));
+    const open = createReusableEndpoints(5);
+    const first = open('k', NEVER).subscribe();
+    open('k', source$).pipe(take(2)).subscribe();
+    first.unsubscribe();
+
+    expect(emitted).toEqual([events.L, events.a]);
+  });
+
+  it(
+    'keeps the unsubscription chain',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  -L--a--b---', events);
+      const unsub = '        ^-----!    ';
+      const subs = '         ^----------!';
+      const expected = '     -L--a      ';
+      const chain$ = of('k').pipe(
+        mergeMap((key) => open(key, source)),
+        mergeMap((event) => of(event)),
+      );
+      const open = createReusableEndpoints(5);
+
+      expectObservable(chain$, unsub).toBe(expected, events);
       expectSubscriptions(source.subscriptions).toBe(subs);
     }),
   );

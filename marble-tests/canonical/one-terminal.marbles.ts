@@ -1,8 +1,10 @@
-import { describe, it } from 'vitest';
+import { mergeMap, of, take } from 'rxjs';
+import { describe, expect, it } from 'vitest';
 import { oneTerminal } from '../../src/canonical/one-terminal.js';
 import { noUsage, type TurnEvent } from '../../src/canonical/turn-event.js';
 import { ownFailure } from '../../src/codex/events/failure.js';
 import { marbles } from '../support/marbles.js';
+import { synchronous } from '../support/synchronous.js';
 
 const values: Record<string, TurnEvent> = {
   M: { type: 'message_start', model: 'codex' },
@@ -153,6 +155,42 @@ describe('oneTerminal', () => {
       expectObservable(turn$).toBe(first, values);
       expectObservable(turn$, later).toBe(second, values);
       expectSubscriptions(source.subscriptions).toBe([firstSubs, laterSubs]);
+    }),
+  );
+
+  it('stops a synchronous source when unsubscribed', () => {
+    const { source$, emitted } = synchronous(
+      ['M', 't', 't', 'E'].flatMap((letter) => values[letter] ?? []),
+    );
+    source$.pipe(held, take(2)).subscribe();
+
+    expect(emitted).toEqual([values.M, values.t]);
+  });
+
+  it('stops a synchronous source at its terminal event', () => {
+    const { source$, emitted } = synchronous(
+      ['M', 'E', 't'].flatMap((letter) => values[letter] ?? []),
+    );
+    source$.pipe(held).subscribe();
+
+    expect(emitted).toEqual([values.M, values.E]);
+  });
+
+  it(
+    'keeps the unsubscription chain',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  M--t--t--(E|)', values);
+      const unsub = '        ----!        ';
+      const subs = '         ^---!        ';
+      const expected = '     M--t-        ';
+      const chain$ = source.pipe(
+        mergeMap((value) => of(value)),
+        held,
+        mergeMap((value) => of(value)),
+      );
+
+      expectObservable(chain$, unsub).toBe(expected, values);
+      expectSubscriptions(source.subscriptions).toBe(subs);
     }),
   );
 });

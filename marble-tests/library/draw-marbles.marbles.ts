@@ -1,7 +1,9 @@
-import { describe, it } from 'vitest';
+import { mergeMap, Observable, of, Subscription, tap } from 'rxjs';
+import { describe, expect, it } from 'vitest';
 import { drawMarbles } from '../../src/library/draw-marbles.js';
 import { turnEvents } from '../../src/testing/alphabet.js';
 import { marbles } from '../support/marbles.js';
+import { synchronous } from '../support/synchronous.js';
 
 const M = { piece: '-M' };
 
@@ -129,6 +131,40 @@ describe('drawMarbles', () => {
         p: { piece: '(s|)' },
         d: drawing('(s|)', { s: 'string' }),
       });
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
+
+  it('stops a synchronous source when unsubscribed', () => {
+    const { source$, emitted } = synchronous(['a', 'b', 'c']);
+    const subscription = new Subscription();
+    const stopped$ = source$.pipe(
+      tap(() => {
+        if (emitted.length === 2) subscription.unsubscribe();
+      }),
+    );
+    const drawing$ = new Observable((subscriber) => {
+      subscription.add(subscriber);
+      drawMarbles(stopped$).subscribe(subscriber);
+    });
+    drawing$.subscribe();
+
+    expect(emitted).toEqual(['a', 'b']);
+  });
+
+  it(
+    'keeps the unsubscription chain',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('         -a 20ms b 9ms |', { a: 1, b: 2 });
+      const subs = '                ^ 14ms !       ';
+      const unsub = '               ^ 14ms !       ';
+      const expected = '            10ms p         ';
+      const chain$ = of(source).pipe(
+        mergeMap(drawMarbles),
+        mergeMap((value) => of(value)),
+      );
+
+      expectObservable(chain$, unsub).toBe(expected, { p: { piece: 'n' } });
       expectSubscriptions(source.subscriptions).toBe(subs);
     }),
   );

@@ -278,6 +278,14 @@ describe('turn$', () => {
       expectSubscriptions(source.subscriptions).toBe(subs);
     }),
   );
+
+  it('stops a synchronous source when unsubscribed', () => {
+    const { T, S, a, C } = codexOutput;
+    const { source$, emitted } = synchronous<ProcessSignal>([T, S, a, C]);
+    turn$('hi', lab(source$).options).pipe(take(2)).subscribe();
+
+    expect(emitted).toEqual([T, S, a]);
+  });
 });
 
 describe('codex$', () => {
@@ -457,4 +465,12 @@ describe('events$', () => {
       expectSubscriptions(source.subscriptions).toBe(subs);
     }),
   );
+
+  it('stops a synchronous source when unsubscribed', () => {
+    const { T, S, a } = codexOutput;
+    const { source$, emitted } = synchronous<ProcessSignal>([T, S, a]);
+    events$('hi', lab(source$).options).pipe(take(2)).subscribe();
+
+    expect(emitted).toEqual([T, S]);
+  });
 });

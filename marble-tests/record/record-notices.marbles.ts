@@ -341,6 +341,23 @@ describe('noticesOf', () => {
       .subscribe();
     expect(emitted).toEqual([1, 2]);
   });
+
+  it(
+    'keeps the unsubscription chain',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  -w-M-r--t--|', values);
+      const unsub = '        ----!       ';
+      const subs = '         ^---!       ';
+      const expected = '     -w-M        ';
+      const chain$ = of(source).pipe(
+        mergeMap((turn$) => noticesOf(turnOf(turn$))),
+        mergeMap((notice) => of(notice)),
+      );
+
+      expectObservable(chain$, unsub).toBe(expected, values);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 });
 
 describe('recordLine', () => {

@@ -1,8 +1,10 @@
+import { mergeMap, of, take } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import type { CodexSignal } from '../../src/codex/events/signal.js';
 import { keepThread } from '../../src/turn/keep-thread.js';
 import { marbles } from '../support/marbles.js';
 import { fakePorts } from '../support/ports.js';
+import { synchronous } from '../support/synchronous.js';
 
 const OLD = '01a1fb58-5a98-7973-8b0a-074f22270974';
 const NEW = '01a1fb83-ff35-7422-9e00-a5a8974b6993';
@@ -300,6 +302,34 @@ describe('keepThread', () => {
       expectSubscriptions(other.subscriptions).toBe(laterSubs);
       expectSubscriptions(write.subscriptions).toBe(writeSubs);
       flush();
+    }),
+  );
+
+  it('stops a synchronous source when unsubscribed', () => {
+    const { source$, emitted } = synchronous(
+      ['S', 'N', 'a', 'C'].flatMap((letter) => values[letter] ?? []),
+    );
+    source$.pipe(keepThread('/w', undefined, fakePorts().ports), take(2)).subscribe();
+
+    expect(emitted).toEqual([values.S, values.N]);
+  });
+
+  it(
+    'keeps the unsubscription chain',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  --N--S--a--(x|)', values);
+      const unsub = '        ------!       ';
+      const subs = '         ^-----!       ';
+      const expected = '     --N--S-       ';
+      const { ports } = fakePorts();
+      const chain$ = source.pipe(
+        mergeMap((value) => of(value)),
+        keepThread('/w', undefined, ports),
+        mergeMap((value) => of(value)),
+      );
+
+      expectObservable(chain$, unsub).toBe(expected, values);
+      expectSubscriptions(source.subscriptions).toBe(subs);
     }),
   );
 });

@@ -1,8 +1,10 @@
+import { mergeMap, of, take } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import type { CodexSignal } from '../../src/codex/events/signal.js';
 import { logSignals } from '../../src/turn/log-signals.js';
 import { marbles } from '../support/marbles.js';
 import { fakePorts, type LogCall } from '../support/ports.js';
+import { synchronous } from '../support/synchronous.js';
 
 const values: Record<string, CodexSignal> = {
   T: { type: 'thread.started', thread_id: '01a1fb58-5a98-7973-8b0a-074f22270974' },
@@ -237,6 +239,34 @@ describe('logSignals', () => {
       expectSubscriptions(source.subscriptions).toBe([firstSubs, laterSubs]);
       flush();
       expect(logs).toEqual([noise, exited(1, 0), noise, exited(1, 0)]);
+    }),
+  );
+
+  it('stops a synchronous source when unsubscribed', () => {
+    const { source$, emitted } = synchronous(
+      ['T', 'a', 'r', 'x'].flatMap((letter) => values[letter] ?? []),
+    );
+    source$.pipe(logSignals(fakePorts().ports), take(2)).subscribe();
+
+    expect(emitted).toEqual([values.T, values.a]);
+  });
+
+  it(
+    'keeps the unsubscription chain',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  --T--a--r--(x|)', values);
+      const unsub = '        ------!       ';
+      const subs = '         ^-----!       ';
+      const expected = '     --T--a-       ';
+      const { ports } = fakePorts();
+      const chain$ = source.pipe(
+        mergeMap((value) => of(value)),
+        logSignals(ports),
+        mergeMap((value) => of(value)),
+      );
+
+      expectObservable(chain$, unsub).toBe(expected, values);
+      expectSubscriptions(source.subscriptions).toBe(subs);
     }),
   );
 });

@@ -1,8 +1,10 @@
+import { mergeMap, of, take } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import type { TurnEvent } from '../../src/canonical/turn-event.js';
 import { logTurn, type TurnNotes } from '../../src/turn/log-turn.js';
 import { marbles } from '../support/marbles.js';
 import type { LogCall } from '../support/ports.js';
+import { synchronous } from '../support/synchronous.js';
 
 const THREAD = '01a1fb83-ff35-7422-9e00-a5a8974b6993';
 const usage = {
@@ -183,6 +185,33 @@ describe('logTurn', () => {
         ...said({ duration_ms: 7_200_002 }),
         ...said({ duration_ms: 7_200_002 }),
       ]);
+    }),
+  );
+
+  it('stops a synchronous source when unsubscribed', () => {
+    const { source$, emitted } = synchronous(
+      ['M', 't', 't', 'E'].flatMap((letter) => values[letter] ?? []),
+    );
+    source$.pipe(logging().log, take(2)).subscribe();
+
+    expect(emitted).toEqual([values.M, values.t]);
+  });
+
+  it(
+    'keeps the unsubscription chain',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  M--t--t--(E|)', values);
+      const unsub = '        ----!       ';
+      const subs = '         ^---!       ';
+      const expected = '     M--t-       ';
+      const chain$ = source.pipe(
+        mergeMap((value) => of(value)),
+        logging().log,
+        mergeMap((value) => of(value)),
+      );
+
+      expectObservable(chain$, unsub).toBe(expected, values);
+      expectSubscriptions(source.subscriptions).toBe(subs);
     }),
   );
 });

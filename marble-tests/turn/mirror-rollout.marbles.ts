@@ -1,4 +1,4 @@
-import { map, NEVER, of, throwError } from 'rxjs';
+import { map, mergeMap, NEVER, of, take, throwError } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import type { StopReason, Terminal, TurnEvent, Usage } from '../../src/canonical/turn-event.js';
 import { ownFailure } from '../../src/codex/events/failure.js';
@@ -9,6 +9,7 @@ import type { TurnNotes } from '../../src/turn/log-turn.js';
 import { mirrorRollout, NEW_THREAD } from '../../src/turn/mirror-rollout.js';
 import { type Marbles, marbles } from '../support/marbles.js';
 import { fakePorts, type LogCall } from '../support/ports.js';
+import { synchronous } from '../support/synchronous.js';
 
 const tokens = (input: number, output: number): Usage => ({
   input_tokens: input,
@@ -807,6 +808,35 @@ describe('mirrorRollout, unsubscribed', () => {
         ['T1', 0],
         ['T1', 0],
       ]);
+    }),
+  );
+
+  it('stops a synchronous source when unsubscribed', () => {
+    const { source$, emitted } = synchronous(
+      ['T', 'a', 'a', 'C', 'x'].flatMap((letter) => signals[letter] ?? []),
+    );
+    const { mirror } = mirrored(fresh, () => of());
+    source$.pipe(mirror, take(1)).subscribe();
+
+    expect(emitted).toEqual([signals.T, signals.a]);
+  });
+
+  it(
+    'keeps the unsubscription chain',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold(' T--a--C--(x|)', signals);
+      const unsub = '       ^----!       ';
+      const subs = '        ^----!       ';
+      const expected = '    ---t--       ';
+      const { mirror } = mirrored(fresh, () => of());
+      const chain$ = source.pipe(
+        mergeMap((value) => of(value)),
+        mirror,
+        mergeMap((value) => of(value)),
+      );
+
+      expectObservable(chain$, unsub).toBe(expected, events);
+      expectSubscriptions(source.subscriptions).toBe(subs);
     }),
   );
 });

@@ -1,7 +1,8 @@
-import { map, type Observable } from 'rxjs';
-import { describe, it } from 'vitest';
+import { map, mergeMap, type Observable, of, take } from 'rxjs';
+import { describe, expect, it } from 'vitest';
 import { type Check, green, guardCheck } from '../../../src/cli/doctor/check.js';
 import { marbles } from '../../support/marbles.js';
+import { synchronous } from '../../support/synchronous.js';
 
 const short = (check$: Observable<Check>) =>
   check$.pipe(map(({ state, detail }) => `${state}: ${detail}`));
@@ -61,6 +62,32 @@ describe('guardCheck', () => {
         guardCheck('x', 'x', () => source),
         unsub,
       ).toBe(expected, { g: good });
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
+
+  it('stops a synchronous source when unsubscribed', () => {
+    const { source$, emitted } = synchronous([good, good, good]);
+    guardCheck('x', 'x', () => source$)
+      .pipe(take(2))
+      .subscribe();
+
+    expect(emitted).toHaveLength(2);
+  });
+
+  it(
+    'keeps the unsubscription chain',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  -g--g-', { g: good });
+      const unsub = '        --!   ';
+      const subs = '         ^-!   ';
+      const expected = '     -g----';
+      const chain$ = of(source).pipe(
+        mergeMap((check$) => guardCheck('x', 'x', () => check$)),
+        mergeMap((check) => of(check)),
+      );
+
+      expectObservable(chain$, unsub).toBe(expected, { g: good });
       expectSubscriptions(source.subscriptions).toBe(subs);
     }),
   );

@@ -1,8 +1,10 @@
-import { describe, it } from 'vitest';
+import { mergeMap, of, take } from 'rxjs';
+import { describe, expect, it } from 'vitest';
 import type { TurnEvent } from '../../../src/canonical/turn-event.js';
 import { render } from '../../../src/cli/say/render.js';
 import type { ScreenNotice, ScreenOptions, ScreenOutput } from '../../../src/cli/say/screen.js';
 import { marbles } from '../../support/marbles.js';
+import { synchronous } from '../../support/synchronous.js';
 
 const usage = {
   input_tokens: 1_200,
@@ -153,6 +155,33 @@ describe('render', () => {
       expectObservable(written$).toBe('       59ms (V|)', { V });
       expectObservable(written$, later).toBe('149ms (V|)', { V });
       expectSubscriptions(source.subscriptions).toBe(['^ 58ms !', '90ms ^ 58ms !']);
+    }),
+  );
+
+  it('stops a synchronous source when unsubscribed', () => {
+    const { source$, emitted } = synchronous(
+      ['t', 'u', 't', 'E'].flatMap((letter) => noticed[letter] ?? []),
+    );
+    source$.pipe(render(plain), take(2)).subscribe();
+
+    expect(emitted).toEqual([noticed.t, noticed.u]);
+  });
+
+  it(
+    'keeps the unsubscription chain',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  M-t-W-r-x-u-(E|)', noticed);
+      const unsub = '        -----!          ';
+      const subs = '         ^----!          ';
+      const expected = '     --t-w           ';
+      const chain$ = source.pipe(
+        mergeMap((value) => of(value)),
+        render(plain),
+        mergeMap((value) => of(value)),
+      );
+
+      expectObservable(chain$, unsub).toBe(expected, words);
+      expectSubscriptions(source.subscriptions).toBe(subs);
     }),
   );
 });

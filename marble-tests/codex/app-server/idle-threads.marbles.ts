@@ -1,7 +1,8 @@
-import { mergeMap, of } from 'rxjs';
-import { describe, it } from 'vitest';
+import { mergeMap, Observable, of, Subscription } from 'rxjs';
+import { describe, expect, it } from 'vitest';
 import { idleThreads, type ThreadUse } from '../../../src/codex/app-server/idle-threads.js';
 import { marbles } from '../../support/marbles.js';
+import { synchronous } from '../../support/synchronous.js';
 
 /** A capital letter starts a turn of the thread of that letter, a small one ends it. */
 const uses: Record<string, ThreadUse> = {
@@ -158,4 +159,24 @@ describe('idleThreads', () => {
       expectSubscriptions(source.subscriptions).toBe(subs);
     }),
   );
+
+  it('stops a synchronous source when unsubscribed', () => {
+    const { source$, emitted } = synchronous<ThreadUse>([
+      { threadId: 'a', busy: false },
+      { threadId: 'b', busy: false },
+      { threadId: 'c', busy: false },
+    ]);
+    const subscription = new Subscription();
+    const ms = (): number => {
+      if (emitted.length === 2) subscription.unsubscribe();
+      return 5;
+    };
+    const thread$ = new Observable((subscriber) => {
+      subscription.add(subscriber);
+      source$.pipe(idleThreads(ms)).subscribe(subscriber);
+    });
+    thread$.subscribe();
+
+    expect(emitted.map(({ threadId }) => threadId)).toEqual(['a', 'b']);
+  });
 });

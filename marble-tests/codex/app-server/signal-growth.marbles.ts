@@ -1,8 +1,9 @@
-import { mergeMap, of } from 'rxjs';
-import { describe, it } from 'vitest';
+import { mergeMap, of, take } from 'rxjs';
+import { describe, expect, it } from 'vitest';
 import { signalGrowth } from '../../../src/codex/app-server/signal-growth.js';
 import type { CodexSignal } from '../../../src/codex/events/signal.js';
 import { marbles } from '../../support/marbles.js';
+import { synchronous } from '../../support/synchronous.js';
 
 const signals: Record<string, CodexSignal> = {
   S: { type: 'turn.started' },
@@ -163,4 +164,13 @@ describe('signalGrowth', () => {
       expectSubscriptions(source.subscriptions).toBe(subs);
     }),
   );
+
+  it('stops a synchronous source when unsubscribed', () => {
+    const { source$, emitted } = synchronous(
+      ['S', 'M', 'S', 'C'].flatMap((letter) => signals[letter] ?? []),
+    );
+    source$.pipe(signalGrowth(), take(1)).subscribe();
+
+    expect(emitted).toEqual([signals.S]);
+  });
 });

@@ -1,10 +1,11 @@
-import { mergeMap, of, tap } from 'rxjs';
+import { mergeMap, of, take, tap } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import type { Notice } from '../../../src/canonical/notice.js';
 import type { CodexSignal } from '../../../src/codex/events/signal.js';
 import { codexSignals } from '../../../src/codex/exec/codex-signals.js';
 import type { ProcessSignal } from '../../../src/process/run.js';
 import { marbles } from '../../support/marbles.js';
+import { synchronous } from '../../support/synchronous.js';
 
 const stdout = (text: string): ProcessSignal => ({ type: 'stdout', chunk: Buffer.from(text) });
 const thread = '{"type":"thread.started","thread_id":"T1"}\n';
@@ -257,4 +258,13 @@ describe('codexSignals', () => {
       expectSubscriptions(source.subscriptions).toBe(subs);
     }),
   );
+
+  it('stops a synchronous source when unsubscribed', () => {
+    const { source$, emitted } = synchronous(
+      ['T', 'S', 'C', 'x'].flatMap((letter) => signals[letter] ?? []),
+    );
+    source$.pipe(codexSignals(), take(2)).subscribe();
+
+    expect(emitted).toEqual([signals.T, signals.S]);
+  });
 });

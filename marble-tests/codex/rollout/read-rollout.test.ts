@@ -11,9 +11,10 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { firstValueFrom, lastValueFrom, map, toArray } from 'rxjs';
+import { firstValueFrom, lastValueFrom, map, mergeMap, of, take, tap, toArray } from 'rxjs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { endOfLines, readRollout } from '../../../src/codex/rollout/read-rollout.js';
+import { type Parsed } from '../../../src/lines/parse-json.js';
 import { until } from '../../support/processes.js';
 
 let folder = '';
@@ -123,6 +124,30 @@ describe('readRollout', () => {
     await firstValueFrom(readRollout(file, 0));
     await until(() => handles() === 0);
     expect(bytesRead() - before).toBeLessThan(size / 4);
+  });
+
+  it('stops reading a block of many lines when unsubscribed', async () => {
+    writeFileSync(file, '{"n":1}\n'.repeat(10_000));
+    const seen: Parsed[] = [];
+    await lastValueFrom(
+      readRollout(file, 0).pipe(
+        tap((parsed) => seen.push(parsed)),
+        take(2),
+      ),
+    );
+    await until(() => handles() === 0);
+
+    expect(seen).toHaveLength(2);
+  });
+
+  it('keeps the unsubscription chain', async () => {
+    writeFileSync(file, text(1_000).repeat(5_000));
+    const chain$ = of(file).pipe(
+      mergeMap((name) => readRollout(name, 0)),
+      mergeMap((parsed) => of(parsed)),
+    );
+    await firstValueFrom(chain$);
+    await until(() => handles() === 0);
   });
 });
 
