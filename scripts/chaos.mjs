@@ -8,11 +8,11 @@ import { Violation } from './chaos/check-turn.mjs';
 import { FAULTS } from './chaos/faults.mjs';
 import { replyByPlan } from './chaos/plans.mjs';
 import { startLife } from './chaos/plugin-life.mjs';
-import { randomOf } from './chaos/random.mjs';
 import { workspaceLoop } from './chaos/workspace-loop.mjs';
 import { OTHER_VERSIONS, PINNED } from './lib/codexes.mjs';
 import { clearOnSignal, nativeCodex, openBase, openLab } from './lib/lab.mjs';
 import { startModelServer } from './lib/model-server.mjs';
+import { randomOf } from './lib/random.mjs';
 import { textTable } from './lib/text-table.mjs';
 
 const given = parseArgs({

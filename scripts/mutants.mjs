@@ -1,122 +1,101 @@
 // Mutation check: changes the sources one expression at a time, and prints the changes that no test
-// notices. `npm run mutants [-- folder…] [--sample N] [--seed N]`; folders are below src/.
+// notices, with a score. `npm run mutants [-- PLACE…] [--sample N] [--seed N] [--jobs N]`: a place
+// is a folder, a file, or a line of a file (`turn/deadlines.ts:40`) below src/.
 //
 // Not Stryker: its version 10 needs Node 22, and version 9.6 compiles all mutants of a file into one
 // source, which makes the loops over bytes so slow that a test of 0.2 s takes more than 20 s.
-import { fork } from 'node:child_process';
-import { once } from 'node:events';
-import {
-  cpSync,
-  mkdirSync,
-  readdirSync,
-  readFileSync,
-  rmSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { availableParallelism } from 'node:os';
 import path from 'node:path';
-import { setTimeout as sleep } from 'node:timers/promises';
 import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { randomOf } from './lib/random.mjs';
+import { openCheckout } from './mutants/checkout.mjs';
 import { mutate, mutations } from './mutants/mutations.mjs';
-import { testsOf } from './mutants/tests-of.mjs';
 
 const FOLDERS = ['turn', 'session', 'codex/events'];
-const TIMEOUT_MS = 60_000;
-const project = fileURLToPath(new URL('..', import.meta.url));
-const copy = path.join(project, '.cache', 'mutants');
-const runner = fileURLToPath(new URL('mutants/runner.mjs', import.meta.url));
+const src = fileURLToPath(new URL('../src', import.meta.url));
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
-  options: { sample: { type: 'string' }, seed: { type: 'string', default: '1' } },
+  options: {
+    sample: { type: 'string', default: String(Number.MAX_SAFE_INTEGER) },
+    seed: { type: 'string', default: '1' },
+    jobs: { type: 'string', default: String(availableParallelism()) },
+  },
 });
-const sample = values.sample === undefined ? Number.POSITIVE_INFINITY : Number(values.sample);
+const [sample, seed, jobs] = [Number(values.sample), Number(values.seed), Number(values.jobs)];
+const places = positionals.length === 0 ? FOLDERS : positionals;
 
-/** Random numbers below 1, the same for the same seed (mulberry32). @param {number} seed */
-const randomFrom = (seed) => {
-  let state = seed;
-  return () => {
-    state = (state + 0x6d2b79f5) | 0;
-    let mixed = Math.imul(state ^ (state >>> 15), 1 | state);
-    mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-    return ((mixed ^ (mixed >>> 14)) >>> 0) / 4_294_967_296;
-  };
+/** The mutants of a folder without its folders, of a file, or of a line. @param {string} place */
+const mutantsOf = (place) => {
+  const [given = '', line] = place.replace(/^src\//, '').split(':');
+  const isFolder = statSync(path.join(src, given)).isDirectory();
+  const files = isFolder
+    ? readdirSync(path.join(src, given))
+        .filter((name) => name.endsWith('.ts'))
+        .map((name) => path.posix.join(given, name))
+    : [given];
+  return files.flatMap((file) => {
+    const source = readFileSync(path.join(src, file), 'utf8');
+    return mutations(file, source)
+      .filter((mutation) => line === undefined || mutation.line === Number(line))
+      .map((mutation) => ({ ...mutation, file, text: mutate(source, mutation) }));
+  });
 };
 
-const copyProject = () => {
-  rmSync(copy, { recursive: true, force: true });
-  mkdirSync(copy, { recursive: true });
-  for (const name of ['src', 'marble-tests', 'scripts', 'package.json', 'tsconfig.json'])
-    cpSync(path.join(project, name), path.join(copy, name), { recursive: true });
-  symlinkSync(path.join(project, 'node_modules'), path.join(copy, 'node_modules'));
-};
-
-/** @type {import('node:child_process').ChildProcess | undefined} */
-let child;
-const startRunner = async () => {
-  const started = fork(runner, { cwd: copy, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
-  await once(started, 'message');
-  return started;
-};
-
-/**
- * Runs tests, and resolves whether they notice the mutant. An endless loop counts as noticed.
- *
- * @param {string} source
- * @param {readonly string[]} tests
- * @returns {Promise<boolean>}
- */
-const isKilled = async (source, tests) => {
-  child ??= await startRunner();
-  child.send({ source, tests });
-  const abort = new AbortController();
-  const { signal } = abort;
-  const answer = await Promise.race([
-    once(child, 'message', { signal }).then(([reply]) => reply),
-    once(child, 'exit', { signal }).then(() => ({ killedBy: 'exit' })),
-    sleep(TIMEOUT_MS, { killedBy: 'timeout' }, { signal }),
-  ]);
-  abort.abort();
-  // A runner that has seen another mutant may have it in a cache.
-  child.kill('SIGKILL');
-  child = undefined;
-  return answer.killedBy !== undefined;
-};
-
-copyProject();
-const random = randomFrom(Number(values.seed));
-for (const folder of positionals.length === 0 ? FOLDERS : positionals) {
-  const sources = path.join(copy, 'src', folder);
-  const all = readdirSync(sources)
-    .filter((name) => name.endsWith('.ts'))
-    .flatMap((name) => {
-      const file = path.join(sources, name);
-      const source = readFileSync(file, 'utf8');
-      const tests = testsOf(path.join(copy, 'marble-tests', folder), file);
-      return mutations(name, source).map((mutation) => ({ name, file, source, tests, mutation }));
-    });
-  const chosen = all
-    .map((mutant) => ({ mutant, order: random() }))
+/** @template T @param {readonly T[]} items @param {string} place */
+const sampleOf = (items, place) => {
+  const random = randomOf(seed, place);
+  return items
+    .map((item, nth) => ({ item, nth, order: random.whole(0, 2 ** 31) }))
     .toSorted((a, b) => a.order - b.order)
     .slice(0, sample)
-    .map(({ mutant }) => mutant)
-    .toSorted((a, b) => a.file.localeCompare(b.file) || a.mutation.start - b.mutation.start);
-  for (const { file, tests } of new Map(chosen.map((each) => [each.file, each])).values())
-    if (await isKilled(file, tests)) throw new Error(`the tests of ${file} fail without a mutant`);
+    .toSorted((a, b) => a.nth - b.nth)
+    .map(({ item }) => item);
+};
+
+const checkouts = Array.from({ length: jobs }, (_, nth) => openCheckout(String(nth)));
+
+/**
+ * Runs `check` for each item, with as many at once as there are checkouts.
+ *
+ * @template T
+ * @param {readonly T[]} items
+ * @param {(item: T, checkout: ReturnType<typeof openCheckout>) => Promise<void>} check
+ */
+const forEach = async (items, check) => {
+  const rest = [...items];
+  await Promise.all(
+    checkouts.map(async (checkout) => {
+      for (let item = rest.shift(); item !== undefined; item = rest.shift())
+        await check(item, checkout);
+    }),
+  );
+};
+
+for (const place of places) {
+  const all = mutantsOf(place);
+  const chosen = sampleOf(all, place);
+  const checkFile = async (
+    /** @type {string} */ file,
+    /** @type {ReturnType<typeof openCheckout>} */ checkout,
+  ) => {
+    if (await checkout.isBroken(file))
+      throw new Error(`the tests of ${file} fail without a mutant`);
+  };
+  const files = [...new Set(chosen.map(({ file }) => file))];
+  await forEach(files, checkFile);
   let killed = 0;
-  for (const { name, file, source, tests, mutation } of chosen) {
-    writeFileSync(file, mutate(source, mutation));
-    if (await isKilled(file, tests)) killed += 1;
-    else
-      process.stdout.write(
-        `survived  src/${folder}/${name}:${mutation.line}  ${mutation.change}\n`,
-      );
-    writeFileSync(file, source);
-  }
+  await forEach(chosen, async ({ file, text, line, change }, checkout) => {
+    if (await checkout.isKilled(file, text)) killed += 1;
+    else process.stdout.write(`survived  src/${file}:${line}  ${change}\n`);
+  });
+  // A test that fails for another reason from some time on would have noticed everything.
+  await forEach(files, checkFile);
   const score = ((100 * killed) / Math.max(1, chosen.length)).toFixed(1);
   process.stdout.write(
-    `src/${folder}: ${score} % (${killed} of ${chosen.length} mutants, ${all.length} in all)\n`,
+    `src/${place}: ${score} % (${killed} of ${chosen.length} mutants, ${all.length} in all, seed ${seed})\n`,
   );
 }
-child?.kill();
+for (const checkout of checkouts) checkout.close();

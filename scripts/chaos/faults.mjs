@@ -11,7 +11,7 @@ import { SESSION } from './check-turn.mjs';
  * moment from which the end is due.
  * @typedef {{ life: import('./plugin-life.mjs').Life, turn:
  * import('./workspace-loop.mjs').OpenTurn, workspace: string, delay: number, ms: number,
- *   random: import('./random.mjs').Random, cause: () => void, note: (text: string) => void }} Scene
+ *   random: import('../lib/random.mjs').Random, cause: () => void, note: (text: string) => void }} Scene
  * @typedef {{ name: string, weight: number, plans?: readonly string[], ends?: readonly string[],
  * any?: boolean, cancels?: boolean, spoils?: 'session' | 'workspace',
  *   bridge?: 'stdio', queues?: boolean, before?: (scene: Pick<Scene, 'workspace' | 'random' | 'note'>) => void, act?: (scene: Scene) => unknown, after?: (workspace: string) => void }} Fault

@@ -3,7 +3,7 @@
 import { outputsSince, userTexts } from '../lib/model-server.mjs';
 
 /**
- * @typedef {import('./random.mjs').Random} Random
+ * @typedef {import('../lib/random.mjs').Random} Random
  * @typedef {import('../lib/model-server.mjs').Step} Step
  * @typedef {import('../lib/model-server.mjs').ModelRequest} ModelRequest
  * @typedef {{ ends: readonly string[], steps: (random: Random, threadId: string) => object[] }}

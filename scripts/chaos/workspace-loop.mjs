@@ -19,7 +19,7 @@ import { AGENT, FAKE, REAL, TOOL, tellSteps } from './plans.mjs';
 /**
  * @typedef {import('./faults.mjs').Fault} Fault
  * @typedef {import('./plugin-life.mjs').Life} Life
- * @typedef {import('./random.mjs').Random} Random
+ * @typedef {import('../lib/random.mjs').Random} Random
  * @typedef {import('../lib/host.mjs').OpenTurn & { plugin: import('../lib/lab.mjs').Plugin, before:
  * number }} OpenTurn with its plugin, and how often that was harmed before it
  * @typedef {{ name: string, fake: boolean, bridge: 'http' | 'stdio', graceMs: number, random:
