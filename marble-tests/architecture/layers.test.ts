@@ -41,6 +41,7 @@ const FORBIDDEN: readonly (readonly [from: string, to: string])[] = [
 
 interface Source {
   readonly file: string;
+  readonly lines: number;
   readonly imports: readonly string[];
   /** Names that the module declares at its top level and exports, re-exports aside. */
   readonly exports: readonly string[];
@@ -75,6 +76,7 @@ const sourceOf = (file: string): Source => {
   });
   return {
     file,
+    lines: text.split('\n').length - 1,
     imports,
     exports: [...new Set(statements.filter(isExported).flatMap(namesOf))],
     declares: [...new Set(statements.flatMap(namesOf))],
@@ -129,6 +131,26 @@ describe('layers of src', () => {
 
   it('has no cycle of imports', () => {
     expect(cycles()).toEqual([]);
+  });
+});
+
+/** The executables and the exports of the package: nobody imports them. */
+const isEntry = (file: string): boolean => !file.includes('/');
+
+describe('sizes of src', () => {
+  it('has no file of more than 150 lines', () => {
+    const long = sources.filter(({ lines }) => lines > 150);
+    expect(long.map(({ file, lines }) => `${file}: ${lines}`)).toEqual([]);
+  });
+
+  it('has no file of less than 25 lines that only one other file imports', () => {
+    const importersOf = (file: string): string[] =>
+      sources.filter(({ imports }) => imports.includes(file)).map((source) => source.file);
+    const single = sources
+      .filter(({ file, lines }) => lines < 25 && !isEntry(file))
+      .map(({ file }) => ({ file, importers: importersOf(file) }))
+      .filter(({ importers }) => importers.length <= 1);
+    expect(single).toEqual([]);
   });
 });
 

@@ -159,8 +159,8 @@ describe('drawMarbles', () => {
       const subs = '                ^ 14ms !       ';
       const unsub = '               ^ 14ms !       ';
       const expected = '            10ms p         ';
-      const chain$ = of(source).pipe(
-        mergeMap(drawMarbles),
+      const chain$ = of('turn').pipe(
+        mergeMap(() => drawMarbles(source)),
         mergeMap((value) => of(value)),
       );
 

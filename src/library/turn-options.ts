@@ -1,8 +1,10 @@
-import type { Observable } from 'rxjs';
+import { concat, map, merge, NEVER, type Observable, take } from 'rxjs';
 import type { Log } from '../canonical/notice.js';
 import type { ImageBlock } from '../canonical/turn-request.js';
 import type { Config } from '../plexum/config.js';
 import type { Ports } from '../ports.js';
+import type { Cancel } from '../process/run.js';
+import { fromAbort } from '../streams/from-abort.js';
 import type { LocalTool } from './local-tools.js';
 
 /** Options of a run of `codex exec`. All are optional. */
@@ -45,3 +47,19 @@ export interface TurnOptions extends CodexOptions {
    */
   readonly executable?: string | undefined;
 }
+
+/**
+ * The host's cancel of a turn, from `cancel$` and `signal` of its options.
+ *
+ * Emits once, at the first value of `cancel$` or when `signal` aborts, whichever comes first.
+ * Never completes without a cancel. Fails with `cancel$`. Unsubscribe unsubscribes from `cancel$`
+ * and removes the listener of `signal`.
+ */
+export const cancelRequest = (
+  { cancel$ = NEVER, signal }: Pick<CodexOptions, 'cancel$' | 'signal'>,
+  graceMs: number,
+): Observable<Cancel> =>
+  concat(merge(cancel$, signal === undefined ? NEVER : fromAbort(signal)), NEVER).pipe(
+    take(1),
+    map(() => ({ reason: 'host', graceMs })),
+  );

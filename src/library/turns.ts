@@ -6,9 +6,8 @@ import type { Ports } from '../ports.js';
 import type { Cancel, ProcessSignal } from '../process/run.js';
 import { replayDuring } from '../streams/replay-during.js';
 import { runTurn, type Turn } from '../turn/run-turn.js';
-import { cancelRequest } from './cancel-request.js';
 import { prepare } from './prepare.js';
-import type { CodexOptions, TurnOptions } from './turn-options.js';
+import { type CodexOptions, cancelRequest, type TurnOptions } from './turn-options.js';
 
 /**
  * A turn of codex in a workspace, with the config of the profile.

@@ -1,44 +1,31 @@
-import { isLeft } from 'fp-ts/lib/Either.js';
 import {
   catchError,
   defer,
   EMPTY,
-  ignoreElements,
   map,
   merge,
   mergeMap,
   type Observable,
-  reduce,
   take,
   takeUntil,
-  tap,
-  throwIfEmpty,
 } from 'rxjs';
-import type { Log } from '../canonical/notice.js';
-import type { TurnEvent } from '../canonical/turn-event.js';
 import type { Host } from '../plexum/host-connection.js';
 import type { HostRequest } from '../plexum/host-requests.js';
 import type { Manifest } from '../plexum/manifest.js';
-import { method, notification } from '../plexum/methods.js';
+import { method } from '../plexum/methods.js';
 import { internalError, RpcError, unknownMethod } from '../plexum/rpc-error.js';
 import type { Ports } from '../ports.js';
 import type { Cancel } from '../process/run.js';
-import { mutateSession } from '../session/mutate-session.js';
 import { branch } from '../streams/branch.js';
-import { recordedTurn } from '../turn/recorded-turn.js';
-import { runTurn } from '../turn/run-turn.js';
 import { QueueFullError } from '../turn/workspace-queue.js';
-import { mutateRequest } from './mutate-request.js';
-import { streamRequest } from './stream-request.js';
+import { mutateThread } from './mutate-thread.js';
+import { streamTurn, type TurnConfig } from './stream-turn.js';
 
 /** Milliseconds between SIGINT and SIGKILL at shutdown: the plugin exits within 2 s. */
 const SHUTDOWN_GRACE_MS = 1_000;
 
-export interface ServerOptions {
+export interface ServerOptions extends TurnConfig {
   readonly manifest: Manifest;
-  readonly modelArgs: Readonly<Record<string, string>>;
-  /** The problem of the config, when no turn can run because of it. */
-  readonly problem?: string | undefined;
   /** Emits when the plugin has to exit, on a signal. */
   readonly terminate$: Observable<unknown>;
 }
@@ -104,72 +91,8 @@ const handle = (
     case method.providerStream:
       return streamTurn(request, host, ports, options, shutdown$);
     case method.sessionMutate:
-      return mutate(request, ports, options, shutdown$);
+      return mutateThread(request, ports, options, shutdown$);
     default:
       throw unknownMethod(request.method);
   }
-};
-
-/** Runs one turn: notifies the host of its events, then responds with their number. */
-const streamTurn = (
-  request: HostRequest,
-  host: Host,
-  ports: Ports,
-  options: ServerOptions,
-  shutdown$: Observable<Cancel>,
-): Observable<never> => {
-  if (options.problem !== undefined) throw internalError(options.problem, 'config');
-  const checked = streamRequest(request.params, options.modelArgs);
-  if (isLeft(checked)) throw checked.left;
-  const turn = checked.right;
-  const cancel$ = merge(
-    request.cancelled$.pipe(map((): Cancel => ({ reason: 'host', graceMs: ports.graceMs }))),
-    shutdown$,
-  );
-  const origin = { agent_id: turn.agentId, workspace: turn.workspace };
-  const log: Log = (level, msg, fields) => ports.log(level, msg, { ...origin, ...fields });
-  return recordedTurn(turn, { ...ports, log }, (recordingPorts) =>
-    runTurn(turn, cancel$, recordingPorts),
-  ).pipe(
-    map((event, seq) => {
-      host.notify(notification.providerEvent, { request_id: request.id, seq, event });
-      return event;
-    }),
-    reduce((sent: Sent, last) => ({ events: sent.events + 1, last }), { events: 0 }),
-    tap(({ events, last }) => request.answer({ outcome: outcomeOf(last), events })),
-    ignoreElements(),
-  );
-};
-
-/** Runs one mutation of a thread, and responds with its report; a cancelled one is refused. */
-const mutate = (
-  request: HostRequest,
-  ports: Ports,
-  options: ServerOptions,
-  shutdown$: Observable<Cancel>,
-): Observable<never> => {
-  if (options.problem !== undefined) throw internalError(options.problem, 'config');
-  const checked = mutateRequest(request.params);
-  if (isLeft(checked)) throw checked.left;
-  const { agentId, workspace } = checked.right;
-  const log: Log = (level, msg, fields) => {
-    ports.log(level, msg, { agent_id: agentId, workspace, ...fields });
-  };
-  return mutateSession(checked.right, merge(request.cancelled$, shutdown$), { ...ports, log }).pipe(
-    throwIfEmpty(() => internalError('codex: the mutation was cancelled, nothing was changed')),
-    tap((mutated) => {
-      request.answer({ ...mutated });
-    }),
-    ignoreElements(),
-  );
-};
-
-interface Sent {
-  readonly events: number;
-  readonly last?: TurnEvent;
-}
-
-const outcomeOf = (last: TurnEvent | undefined): 'completed' | 'failed' | 'cancelled' => {
-  if (last?.type !== 'message_end') return 'failed';
-  return last.stop_reason === 'cancelled' ? 'cancelled' : 'completed';
 };

@@ -43,9 +43,9 @@ const handles = (): number =>
   }).length;
 
 describe('readRollout', () => {
-  const read = (from: number, of = file): Promise<unknown[]> =>
+  const read = (from: number, name = file): Promise<unknown[]> =>
     lastValueFrom(
-      readRollout(of, from).pipe(
+      readRollout(name, from).pipe(
         map((parsed) => (parsed.type === 'json' ? parsed.value : parsed.type)),
         toArray(),
       ),

@@ -2,7 +2,6 @@ import * as t from 'io-ts';
 import type { ErrorKind, TurnError } from '../../canonical/turn-event.js';
 import { redact } from '../../text/redact.js';
 import { MIXED_VERSIONS, ruleFor } from './failure-rules.js';
-import { retryAfter } from './retry-after.js';
 
 /**
  * The error event for a message of codex, from `turn.failed` or from stderr. When no rule matches,
@@ -73,4 +72,28 @@ const hintFor = (kind: ErrorKind | undefined, text: string): string => {
   return kind === 'model_unsupported' && !/newer version of Codex/i.test(text)
     ? ` (${WHAT_A_LOGIN_SERVES})`
     : '';
+};
+
+const UNIT_MS: ReadonlyMap<string, number> = new Map([
+  ['ms', 1],
+  ['milli', 1],
+  ['s', 1_000],
+  ['m', 60_000],
+  ['h', 3_600_000],
+  ['d', 86_400_000],
+]);
+const SPAN =
+  /\b(?:again|retry|resets?)\b.{0,20}?\b(?:in|after)\s+((?:[\d.]+\s*(?:ms|milliseconds?|s|sec(?:ond)?s?|m|min(?:ute)?s?|h|hours?|d|days?)(?![a-z])[\s,]*(?:and\s+)?)+)/i;
+
+/** The delay that a message names, as in "try again in 1h 20m" or "retry after 1.5s". */
+export const retryAfter = (text: string): { readonly retry_after_ms?: number } => {
+  const [, span = ''] = SPAN.exec(text) ?? [];
+  const parts = [...span.matchAll(/([\d.]+)\s*(ms|milli|[smhd])/gi)];
+  const ms = Math.ceil(
+    parts.reduce(
+      (sum, [, number, unit = '']) => sum + Number(number) * (UNIT_MS.get(unit.toLowerCase()) ?? 0),
+      0,
+    ),
+  );
+  return ms > 0 && Number.isSafeInteger(ms) ? { retry_after_ms: ms } : {};
 };

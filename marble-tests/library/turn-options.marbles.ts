@@ -1,6 +1,6 @@
 import { mergeMap, of } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import { cancelRequest } from '../../src/library/cancel-request.js';
+import { cancelRequest } from '../../src/library/turn-options.js';
 import { abortedBy } from '../support/abort-signal.js';
 import { marbles } from '../support/marbles.js';
 import { synchronous } from '../support/synchronous.js';
