@@ -26,6 +26,7 @@ describe('parseConfig', () => {
       first_event_timeout_ms: 1,
       idle_timeout_ms: 0,
       command_timeout_ms: 3,
+      reconnect_timeout_ms: 2,
       turn_timeout_ms: 4,
       grace_ms: 5,
       max_concurrent_turns: 6,
@@ -45,7 +46,7 @@ describe('parseConfig', () => {
           bridge: 'stdio',
           bridgeRequired: true,
           toolTimeoutMs: 1_000,
-          deadlines: { firstEvent: 1, idle: 0, command: 3, turn: 4 },
+          deadlines: { firstEvent: 1, idle: 0, command: 3, reconnect: 2, turn: 4 },
           graceMs: 5,
           maxConcurrentTurns: 6,
           maxLineBytes: 7,
@@ -57,7 +58,13 @@ describe('parseConfig', () => {
   });
 
   it('has the defaults of WIRE.md for what is left out', () => {
-    const deadlines = { firstEvent: 120_000, idle: 600_000, command: 3_600_000, turn: 0 };
+    const deadlines = {
+      firstEvent: 120_000,
+      idle: 600_000,
+      command: 3_600_000,
+      reconnect: 30_000,
+      turn: 0,
+    };
     const transport = { transport: 'exec', appServerRequired: false, appServerIdleMs: 600_000 };
     const bridge = {
       ...transport,
@@ -115,7 +122,7 @@ describe('parseConfig', () => {
   it('warns of each unknown key and ignores it', () => {
     const known =
       '$schema, binary, extra_args, supported_models, model_args, transport, app_server_required, app_server_idle_ms, bridge, bridge_required, tool_timeout_ms, ' +
-      'first_event_timeout_ms, idle_timeout_ms, command_timeout_ms, turn_timeout_ms, grace_ms, max_concurrent_turns, max_line_bytes, record_dir';
+      'first_event_timeout_ms, idle_timeout_ms, command_timeout_ms, reconnect_timeout_ms, turn_timeout_ms, grace_ms, max_concurrent_turns, max_line_bytes, record_dir';
     expect(parsed({ binray: 'x', timeout: 5, binary: 'y' })).toEqual(
       right({
         config: { ...defaultConfig, binary: 'y' },

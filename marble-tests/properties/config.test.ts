@@ -35,6 +35,7 @@ const config = shape({
   first_event_timeout_ms: ms,
   idle_timeout_ms: ms,
   command_timeout_ms: ms,
+  reconnect_timeout_ms: ms,
   turn_timeout_ms: ms,
   grace_ms: ms,
   max_concurrent_turns: fc.constantFrom('1', '8', '0', '1001'),
@@ -53,6 +54,7 @@ const small = fc.oneof(
     max_line_bytes: fc.constantFrom('1', '1024'),
   }),
   shape({
+    reconnect_timeout_ms: fc.constantFrom('0', '5'),
     turn_timeout_ms: fc.constantFrom('0', '5'),
     bridge_required: fc.constant('true'),
     record_dir: fc.constantFrom('"records"', '"/r"'),
@@ -86,7 +88,7 @@ const wrong = (read: Config): string[] => {
     bridgeRequired: typeof read.bridgeRequired === 'boolean',
     toolTimeoutMs: isMs(read.toolTimeoutMs) && read.toolTimeoutMs > 0,
     deadlines:
-      Object.keys(read.deadlines).length === 4 && Object.values(read.deadlines).every(isMs),
+      Object.keys(read.deadlines).length === 5 && Object.values(read.deadlines).every(isMs),
     graceMs: isMs(read.graceMs),
     maxLineBytes: Number.isInteger(read.maxLineBytes) && read.maxLineBytes > 0,
     maxConcurrentTurns:

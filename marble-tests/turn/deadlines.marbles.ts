@@ -14,13 +14,14 @@ const values: Record<string, CodexSignal> = {
   p: { type: 'item.started', item: { type: 'todo_list' } },
   t: { type: 'item.piece', item: 'agent_message', text: 'hi', first: true },
   o: { type: 'response.over' },
+  g: { type: 'rollout.grew', completed: 0 },
   r: { type: 'error', message: 'Reconnecting... 1/5' },
   C: { type: 'turn.completed' },
   F: { type: 'turn.failed', error: { message: 'no' } },
   x: { type: 'exited', code: 0, signal: null, stderr: '' },
 };
 
-const off: Deadlines = { firstEvent: 0, idle: 0, command: 0, turn: 0 };
+const off: Deadlines = { firstEvent: 0, idle: 0, command: 0, reconnect: 0, turn: 0 };
 const always$ = concat(of(true), NEVER);
 
 /** `expired$` emits each expired deadline when `onExpired` is called. */
@@ -112,10 +113,10 @@ describe('watchDeadlines', () => {
   it(
     'never expires when every limit is 0',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
-      const source = cold('  --T 90m s 90m a 90m ---', values);
+      const source = cold('  --T 90m r 90m s 90m ---', values);
       const unsub = '        --- 90m - 90m - 90m --!';
       const subs = '         ^-- 90m - 90m - 90m --!';
-      const expected = '     --T 90m s 90m a 90m ---';
+      const expected = '     --T 90m r 90m s 90m ---';
       const expiries = '     -';
       const { expired$, watch } = watching({});
 
@@ -233,6 +234,70 @@ describe('watchDeadlines', () => {
       expectObservable(source.pipe(watch), unsub).toBe(expected, values);
       expectSubscriptions(source.subscriptions).toBe(subs);
       expectObservable(expired$).toBe(expiries, { x: { deadline: 'idle', ms: 9 } });
+    }),
+  );
+
+  it(
+    'expires when codex does nothing but try to reconnect, from the first try on',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  --T-a-r-g-r-----r---', values);
+      const unsub = '        -------------------!';
+      const subs = '         ^------------------!';
+      const expected = '     --T-a-r-g-r-----r---';
+      const expiries = '     -------------x';
+      const { expired$, watch } = watching({ reconnect: 7, idle: 50, command: 50 });
+
+      expectObservable(source.pipe(watch), unsub).toBe(expected, values);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+      expectObservable(expired$).toBe(expiries, { x: { deadline: 'reconnect', ms: 7 } });
+    }),
+  );
+
+  it(
+    'stops the deadline of reconnecting at any other signal, also in its last millisecond',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  --r-r--t------r-r--r---', values);
+      const unsub = '        ----------------------!';
+      const subs = '         ^---------------------!';
+      const expected = '     --r-r--t------r-r--r---';
+      const expiries = '     -------------------x';
+      const { expired$, watch } = watching({ reconnect: 5 });
+
+      expectObservable(source.pipe(watch), unsub).toBe(expected, values);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+      expectObservable(expired$).toBe(expiries, { x: { deadline: 'reconnect', ms: 5 } });
+    }),
+  );
+
+  it(
+    'restarts the deadline of reconnecting when the host reads again',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const ready = cold('   t---f-----t--------', { t: true, f: false });
+      const source = cold('  --r-----r----------', values);
+      const unsub = '        ------------------!';
+      const subs = '         ^-----------------!';
+      const expected = '     --r-----r----------';
+      const expiries = '     ---------------x';
+      const { expired$, watch } = watching({ reconnect: 5 }, ready);
+
+      expectObservable(source.pipe(watch), unsub).toBe(expected, values);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+      expectObservable(expired$).toBe(expiries, { x: { deadline: 'reconnect', ms: 5 } });
+    }),
+  );
+
+  it(
+    'does not expire when reconnecting ends the turn',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  --T-r-r-F-(x|)', values);
+      const subs = '         ^---------!   ';
+      const expected = '     --T-r-r-F-(x|)';
+      const expiries = '     -';
+      const { expired$, watch } = watching({ reconnect: 5 });
+
+      expectObservable(source.pipe(watch)).toBe(expected, values);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+      expectObservable(expired$).toBe(expiries);
     }),
   );
 

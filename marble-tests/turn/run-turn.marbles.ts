@@ -575,7 +575,7 @@ describe('runTurn', () => {
             dying,
           );
         const { ports } = fakePorts({
-          deadlines: { firstEvent: 9, idle: 5, command: 9, turn: 0 },
+          deadlines: { firstEvent: 9, idle: 5, command: 9, reconnect: 0, turn: 0 },
           graceMs: 7,
           codex$,
         });

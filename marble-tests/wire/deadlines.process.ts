@@ -1,7 +1,12 @@
+import { writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { turnParams } from '../../scripts/lib/host.mjs';
-import { openLab, realCodex, transport } from '../support/lab.js';
+import { startModelServer } from '../../scripts/lib/model-server.mjs';
+import { codexVersion, openLab, realCodex, transport } from '../support/lab.js';
 import { processesOf } from '../support/processes.js';
+
+/** Without it, the plugin asks codex to give up by itself, as 0.135 always does. */
+const UNBOUNDED = 'features.unbounded_connection_retries=true';
 
 describe('an expired deadline ends the turn with an error that names it, and leaves no process', () => {
   it.each([
@@ -47,5 +52,41 @@ describe('an expired deadline ends the turn with an error that names it, and lea
       transport === 'app-server' ? ['app-server'] : [],
     );
     expect((await turn.response)['result'].outcome).toBe('failed');
+  });
+});
+
+describe('a model that cannot be reached ends the turn with a retryable network error', () => {
+  it.each([
+    [
+      'which names the limit when codex tries for ever',
+      { reconnect_timeout_ms: 900, extra_args: ['-c', UNBOUNDED] },
+      codexVersion !== '0.135.0',
+      /^codex: (after 900 ms the turn was ended: it only tried to reconnect \(reconnect_timeout_ms\); it said last: .*)?(Connection failed: error sending request|stream disconnected before completion: error sending request)/,
+    ],
+    [
+      'which is that of codex when codex gives up by itself',
+      {},
+      false,
+      /^codex: (Connection failed: error sending request|stream disconnected before completion: error sending request)/,
+    ],
+  ])('%s', async (_name, config, isOurs, message) => {
+    await using lab = await openLab();
+    const gone = await startModelServer();
+    await gone.close();
+    writeFileSync(lab.at('codex/config.toml'), gone.configToml);
+    lab.configure({ binary: realCodex, grace_ms: 1_000, ...config });
+    const plugin = await lab.start();
+    const turn = plugin.stream(turnParams(lab.workspace, 'go', 'gpt-5.5'));
+
+    expect(await turn.ended).toEqual(
+      expect.objectContaining({
+        type: 'error',
+        kind: 'network',
+        retryable: true,
+        message: expect.stringMatching(message),
+      }),
+    );
+    expect((await turn.response)['result'].outcome).toBe('failed');
+    expect((await turn.ended).message.startsWith('codex: after 900 ms')).toBe(isOurs);
   });
 });

@@ -23,7 +23,13 @@ const { pauseMs = 0, limit = Infinity } = job;
 const WAITING = 16;
 
 /** Those of the plugin. */
-const DEADLINES = { firstEvent: 120_000, idle: 600_000, command: 3_600_000, turn: 0 };
+const DEADLINES = {
+  firstEvent: 120_000,
+  idle: 600_000,
+  command: 3_600_000,
+  reconnect: 30_000,
+  turn: 0,
+};
 
 let messages = 0;
 let chars = 0;

@@ -9,6 +9,7 @@ const Settings = t.partial({
   project_root_markers: t.unknown,
   mcp_servers: t.record(t.string, t.unknown),
   features: t.unknown,
+  personality: t.unknown,
 });
 export type CodexSettings = t.TypeOf<typeof Settings>;
 

@@ -44,6 +44,7 @@ export const nodePorts = ({
       codexRun(plan, {
         binary: config.binary,
         extraArgs: config.extraArgs,
+        reconnectMs: config.deadlines.reconnect,
         environment,
         onWarning: (message) => log('warning', message),
       }),

@@ -104,6 +104,13 @@ export const settings = {
     default: 3_600_000,
     about: 'milliseconds without an event while a tool or command runs; 0 means no limit',
   }),
+  reconnect: setting({
+    key: 'reconnect_timeout_ms',
+    codec: milliseconds(0),
+    default: 30_000,
+    about:
+      'milliseconds in which codex does nothing but try to reconnect to the model; 0 means no limit',
+  }),
   turn: setting({
     key: 'turn_timeout_ms',
     codec: milliseconds(0),

@@ -14,7 +14,7 @@ export const configRows: readonly (ConfigRow & { readonly name: string })[] = Ob
 
 const Settings = t.type(settings);
 type Settings = t.TypeOf<typeof Settings>;
-type Deadline = 'firstEvent' | 'idle' | 'command' | 'turn';
+type Deadline = 'firstEvent' | 'idle' | 'command' | 'reconnect' | 'turn';
 /** The settings whose absence is no value. */
 type Unset = { [K in keyof Settings]: undefined extends Settings[K] ? K : never }[keyof Settings];
 
@@ -37,12 +37,15 @@ const ConfigFile = t.type(
 const configOf = (values: Readonly<Record<string, unknown>>): t.Validation<Config> =>
   pipe(
     Settings.decode(Object.fromEntries(configRows.map(({ key, name }) => [name, values[key]]))),
-    map(({ firstEvent, idle, command, turn, maxConcurrentTurns, recordDir, ...config }) => ({
-      ...config,
-      deadlines: { firstEvent, idle, command, turn },
-      ...(maxConcurrentTurns === undefined ? {} : { maxConcurrentTurns }),
-      ...(recordDir === undefined ? {} : { recordDir }),
-    })),
+    map(({ firstEvent, idle, command, reconnect, turn, ...rest }) => {
+      const { maxConcurrentTurns, recordDir, ...config } = rest;
+      return {
+        ...config,
+        deadlines: { firstEvent, idle, command, reconnect, turn },
+        ...(maxConcurrentTurns === undefined ? {} : { maxConcurrentTurns }),
+        ...(recordDir === undefined ? {} : { recordDir }),
+      };
+    }),
   );
 
 /** The config of an empty file. */

@@ -25,7 +25,7 @@ export interface Cancel {
 
 /** A deadline that has expired; `exit`: the turn has ended, and the process has not exited. */
 export interface Expired {
-  readonly deadline: 'firstEvent' | 'idle' | 'command' | 'turn' | 'exit';
+  readonly deadline: 'firstEvent' | 'idle' | 'command' | 'reconnect' | 'turn' | 'exit';
   readonly ms: number;
 }
 

@@ -42,7 +42,7 @@ export const fakePorts = (
     writeSession$: () => EMPTY,
     bridge$: () => NEVER,
     bridgeRequired: false,
-    deadlines: { firstEvent: 0, idle: 0, command: 0, turn: 0 },
+    deadlines: { firstEvent: 0, idle: 0, command: 0, reconnect: 0, turn: 0 },
     graceMs: 5_000,
     maxLineBytes: 1_000_000,
     ready$: always$,

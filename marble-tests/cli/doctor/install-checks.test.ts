@@ -48,6 +48,7 @@ describe('checkConfig', () => {
       'first_event_timeout_ms = 120000 (default)',
       'idle_timeout_ms = 5',
       'command_timeout_ms = 3600000 (default)',
+      'reconnect_timeout_ms = 30000 (default)',
       'turn_timeout_ms = 0 (default)',
       'grace_ms = 5000 (default)',
       'max_concurrent_turns = 3',

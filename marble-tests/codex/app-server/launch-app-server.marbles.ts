@@ -27,6 +27,7 @@ const launching = (
   const logs: unknown[] = [];
   const server$ = launchAppServer({
     serverArgs: serverArgs(extraArgs),
+    overrides: (version) => [`for="${version}"`],
     environment: { CODEX_HOME: '/codex', PATH: '/bin' },
     log: (...entry) => void logs.push(entry),
     findCodex$: find$,
@@ -60,15 +61,7 @@ describe('launchAppServer', () => {
       expect(runs).toEqual([
         {
           file: '/bin/codex',
-          args: [
-            'app-server',
-            '-c',
-            'thread_unload_delay_secs=0',
-            '-c',
-            'features.goals=false',
-            '-c',
-            'model="m"',
-          ],
+          args: ['app-server', '-c', 'for="0.169.0"', '-c', 'model="m"'],
           cwd: '/codex',
           env: expect.objectContaining({ CODEX_HOME: '/codex', CODEX_MANAGED: '1', PATH: '/bin' }),
           stdin: '',

@@ -56,6 +56,10 @@ const notes: Record<string, ServerNotification> = {
     },
   },
   e: { method: 'error', params: { ...ids, error: { message: 'Reconnecting... 1/5' } } },
+  E: {
+    method: 'error',
+    params: { ...ids, error: { message: 'Reconnecting...', additionalDetails: 'refused' } },
+  },
   W: { method: 'warning', params: { threadId: 'T', message: 'careful' } },
   C: {
     method: 'turn/completed',
@@ -110,6 +114,7 @@ const signals: Record<string, CodexSignal> = {
     item: { type: 'reasoning', ...shown('r', { text: '', streamed: 'Hm\nHm' }) },
   },
   e: { type: 'error', message: 'Reconnecting... 1/5' },
+  E: { type: 'error', message: 'Reconnecting... (refused)' },
   W: { type: 'item.completed', item: { type: 'error', message: 'careful' } },
   C: {
     type: 'turn.completed',
@@ -152,9 +157,9 @@ describe('toSignals', () => {
   it(
     'starts another message after a call, although an earlier one was abandoned',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
-      const source = cold('  S-a-e-i-I-(B|) ', notes);
+      const source = cold('  S-a-E-i-I-(B|) ', notes);
       const subs = '         ^---------!    ';
-      const expected = '     S-a-e-i-I-(wB|)';
+      const expected = '     S-a-E-i-I-(wB|)';
 
       expectObservable(source.pipe(toSignals())).toBe(expected, signals);
       expectSubscriptions(source.subscriptions).toBe(subs);

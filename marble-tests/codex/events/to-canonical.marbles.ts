@@ -313,12 +313,13 @@ describe('toCanonical, when codex exits', () => {
   );
 
   it.each([
-    ['firstEvent', 'it printed no event (first_event_timeout_ms)'],
-    ['idle', 'it printed no event (idle_timeout_ms)'],
-    ['command', 'a tool ran without an event (command_timeout_ms)'],
-    ['turn', 'the turn went on (turn_timeout_ms)'],
-    ['exit', 'it did not exit after the end of the turn'],
-  ] as const)('emits a timeout when a deadline expired: %s', (deadline, what) => {
+    ['firstEvent', 'it printed no event (first_event_timeout_ms)', 'timeout'],
+    ['idle', 'it printed no event (idle_timeout_ms)', 'timeout'],
+    ['command', 'a tool ran without an event (command_timeout_ms)', 'timeout'],
+    ['turn', 'the turn went on (turn_timeout_ms)', 'timeout'],
+    ['exit', 'it did not exit after the end of the turn', 'timeout'],
+    ['reconnect', 'it only tried to reconnect (reconnect_timeout_ms)', 'stream_interrupted'],
+  ] as const)('emits an error that names an expired deadline: %s', (deadline, what, kind) => {
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const late: CodexSignal = {
         type: 'exited',
@@ -331,7 +332,7 @@ describe('toCanonical, when codex exits', () => {
       const subs = '       ^----------!   ';
       const expected = '   -----a-----(L|)';
       const timeout = ownFailure(
-        'timeout',
+        kind,
         `after 70 ms the turn was ended: ${what}; it said last: Reconnecting... 1/5 (stream disconnected before completion)`,
         true,
       );

@@ -17,6 +17,7 @@ import { AppServerError } from './rpc.js';
 import { serverArgs } from './server-args.js';
 import { shareAppServer } from './share-app-server.js';
 import { startAppServer } from './start-app-server.js';
+import { startOverrides } from './start-overrides.js';
 import { turnOnSharedServer } from './turn-on-shared-server.js';
 
 export interface AppServerOptions {
@@ -26,6 +27,7 @@ export interface AppServerOptions {
     readonly appServerRequired: boolean;
     readonly appServerIdleMs: number;
     readonly maxLineBytes: number;
+    readonly deadlines: { readonly reconnect: number };
   };
   readonly log: Log;
   /** False under back-pressure: the host does not read the events. */
@@ -72,6 +74,12 @@ export const appServerTurns = ({
   let lastVersion: string | undefined;
   const lease$ = launchAppServer({
     serverArgs: args,
+    overrides: (version) =>
+      startOverrides(version, {
+        home,
+        reconnectMs: config.deadlines.reconnect,
+        extraArgs: config.extraArgs,
+      }),
     environment,
     log: ownLog,
     findCodex$: defer(() => findCodex$(config.binary, environment)),

@@ -3,7 +3,6 @@ import type { Log } from '../../canonical/notice.js';
 import type { ProcessRun } from '../../process/run.js';
 import { codexHome, type Environment, withoutProxy } from '../environment.js';
 import type { CodexProgram } from '../exec/find-codex.js';
-import { NO_GOALS } from '../exec/goals.js';
 import type { AppServer } from './app-server.js';
 import { AppServerError } from './rpc.js';
 import type { ServerArgs } from './server-args.js';
@@ -11,6 +10,8 @@ import type { StartedServer } from './share-app-server.js';
 
 export interface LaunchOptions {
   readonly serverArgs: ServerArgs;
+  /** The plugin's overrides for a version of codex; see `startOverrides`. */
+  readonly overrides: (version: string | undefined) => readonly string[];
   readonly environment: Environment;
   readonly log: Log;
   /** Emits the codex of this machine. */
@@ -28,6 +29,7 @@ export interface LaunchOptions {
  */
 export const launchAppServer = ({
   serverArgs: { args, unfit },
+  overrides,
   environment,
   log,
   findCodex$,
@@ -41,8 +43,7 @@ export const launchAppServer = ({
     mergeMap(({ binary, version }) =>
       start$({
         file: binary.file,
-        // An unsubscribed thread is closed at once. 0.135 ignores the key, and has no writer lock.
-        args: ['app-server', '-c', 'thread_unload_delay_secs=0', '-c', NO_GOALS, ...args],
+        args: ['app-server', ...overrides(version).flatMap((each) => ['-c', each]), ...args],
         cwd: codexHome(environment),
         env: { ...environment, ...binary.env, ...withoutProxy(environment) },
         stdin: '',

@@ -7,7 +7,11 @@ const Tokens = t.intersection([
 ]);
 export type Tokens = t.TypeOf<typeof Tokens>;
 
-const Failure = t.type({ message: t.string });
+const Failure = t.intersection([
+  t.type({ message: t.string }),
+  t.partial({ additionalDetails: t.union([t.string, t.null]) }),
+]);
+export type Failure = t.TypeOf<typeof Failure>;
 /** Fields that only the record shows are not checked: a wrong type loses no item. */
 const Item = t.intersection([
   t.type({ type: t.string, id: t.string }),

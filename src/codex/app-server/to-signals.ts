@@ -2,7 +2,7 @@ import { defer, mergeMap, type OperatorFunction } from 'rxjs';
 import type { ItemStage } from '../events/codex-event.js';
 import type { CodexSignal, TextPiece } from '../events/signal.js';
 import { execItem, UNPRINTED } from './exec-item.js';
-import type { Item, ServerNotification, Tokens } from './notification.js';
+import type { Failure, Item, ServerNotification, Tokens } from './notification.js';
 import { createStreamedText, type Piece } from './streamed-text.js';
 
 /**
@@ -58,7 +58,7 @@ const signalsOf = (turn: Turn, { method, params }: ServerNotification): CodexSig
       // Arrives at the end of each response (measured on 0.135.0 and 0.169.0).
       return [{ type: 'response.over' }];
     case 'error':
-      return [{ type: 'error', message: params.error.message }];
+      return [{ type: 'error', message: errorText(params.error) }];
     case 'warning':
       return [{ type: 'item.completed', item: { type: 'error', message: params.message } }];
     case 'turn/completed':
@@ -67,6 +67,10 @@ const signalsOf = (turn: Turn, { method, params }: ServerNotification): CodexSig
       return [{ type: 'unrecognised', kind: params.kind }];
   }
 };
+
+/** The words of `codex exec`: `Reconnecting... 1/5 (the reason)`. */
+const errorText = ({ message, additionalDetails }: Failure): string =>
+  additionalDetails ? `${message} (${additionalDetails})` : message;
 
 /** Items with text: a retry may bring them before the abandoned message again. */
 const TEXT: ReadonlySet<string> = new Set(['agentMessage', 'reasoning']);

@@ -1,4 +1,4 @@
-import { noUsage, type Terminal, type Usage } from '../../canonical/turn-event.js';
+import { type ErrorKind, noUsage, type Terminal, type Usage } from '../../canonical/turn-event.js';
 import { type Exited, type Expired, howEnded } from '../../process/run.js';
 import { failure, ownFailure } from './failure.js';
 import { lastTrace, lastWords } from './last-words.js';
@@ -19,7 +19,7 @@ export interface TurnOutcome {
 /**
  * The terminal event of a turn, by precedence: `message_end` for a completed turn, whatever the
  * exit code; `message_end` with `cancelled` for a cancel by the host; `error` for `turn.failed`;
- * `timeout` for an expired deadline; otherwise `error` with the reason that stderr or the last
+ * `timeout` for an expired deadline, `network` for that of reconnecting; otherwise `error` with the reason that stderr or the last
  * `error` gives.
  */
 export const terminalEvent = (outcome: TurnOutcome, exited: Exited): Terminal => {
@@ -43,6 +43,7 @@ const deadlines: Readonly<Record<Expired['deadline'], string>> = {
   firstEvent: 'it printed no event (first_event_timeout_ms)',
   idle: 'it printed no event (idle_timeout_ms)',
   command: 'a tool ran without an event (command_timeout_ms)',
+  reconnect: 'it only tried to reconnect (reconnect_timeout_ms)',
   turn: 'the turn went on (turn_timeout_ms)',
   exit: 'it did not exit after the end of the turn',
 };
@@ -50,10 +51,16 @@ const deadlines: Readonly<Record<Expired['deadline'], string>> = {
 const deadlineError = ({ lastError }: TurnOutcome, { deadline, ms }: Expired): Terminal => {
   const detail = lastError === undefined ? '' : `; it said last: ${lastError}`;
   return ownFailure(
-    'timeout',
+    deadline === 'reconnect' ? connectionKind(lastError) : 'timeout',
     `after ${ms} ms the turn was ended: ${deadlines[deadline]}${detail}`,
     true,
   );
+};
+
+/** The kind of a lost connection: `network`, unless the reason names another one that passes. */
+const connectionKind = (reason = ''): ErrorKind => {
+  const { kind, retryable } = failure(reason);
+  return retryable ? kind : 'network';
 };
 
 const HINT = '; it printed no event at all: is "binary" in config.json really codex?';

@@ -6,6 +6,7 @@ import { readTrust, trustOverride } from '../workspace-trust.js';
 import { type ExecOptions, execArgs, isSandboxed } from './exec-args.js';
 import { findCodex$, needsLock } from './find-codex.js';
 import { goalsOverride } from './goals.js';
+import { retryOverrides } from './retries.js';
 
 /** The request for one run of `codex exec`, before the program is known. */
 export type ExecPlan = Omit<ExecOptions, 'extraArgs' | 'overrides'> & {
@@ -32,6 +33,8 @@ export interface Bridge {
 export interface ExecRunOptions {
   readonly binary: string;
   readonly extraArgs: readonly string[];
+  /** The setting `reconnect_timeout_ms`. */
+  readonly reconnectMs: number;
   readonly environment: Environment;
   readonly onWarning: (message: string) => void;
 }
@@ -44,7 +47,7 @@ export interface ExecRunOptions {
  */
 export const codexRun = (
   plan: ExecPlan,
-  { binary: name, extraArgs, environment, onWarning }: ExecRunOptions,
+  { binary: name, extraArgs, reconnectMs, environment, onWarning }: ExecRunOptions,
 ): Observable<ProcessRun> =>
   defer(() => {
     checkWorkspace(plan.workspace);
@@ -64,6 +67,7 @@ export const codexRun = (
       const overrides = [
         ...(bridge?.overrides(version) ?? []),
         ...goalsOverride(version),
+        ...retryOverrides(version, { reconnectMs, extraArgs }).flatMap((each) => ['-c', each]),
         ...trustOverride(trust),
       ];
       return {

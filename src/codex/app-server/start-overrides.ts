@@ -1,0 +1,37 @@
+import { type CodexSettings, readSettings } from '../config-toml.js';
+import { NO_GOALS } from '../exec/goals.js';
+import { type RetryOptions, retryOverrides } from '../exec/retries.js';
+import { isOlder } from '../version.js';
+
+/** From this version on, the app-server writes no personality into config.toml (measured). */
+const NO_MIGRATION_SINCE = '0.150.0';
+
+/**
+ * The default of codex. An older app-server that starts with earlier threads and without a
+ * personality writes this line into the operator's config.toml; named as an override, it is only
+ * used. The requests to the model are the same (src/codex/README.md, the app-server).
+ */
+const PERSONALITY = 'personality="pragmatic"';
+
+export interface StartOptions extends RetryOptions {
+  /** The folder of codex's own config. */
+  readonly home: string;
+}
+
+/** The plugin's `-c` overrides for an app-server of this version. */
+export const startOverrides = (
+  version: string | undefined,
+  { home, ...retries }: StartOptions,
+): string[] => [
+  // An unsubscribed thread is closed at once. 0.135 ignores the key, and has no writer lock.
+  'thread_unload_delay_secs=0',
+  NO_GOALS,
+  ...retryOverrides(version, retries),
+  ...(migrates(version, readSettings(home)) ? [PERSONALITY] : []),
+];
+
+const migrates = (version: string | undefined, settings: CodexSettings | undefined): boolean =>
+  version !== undefined &&
+  isOlder(version, NO_MIGRATION_SINCE) &&
+  settings !== undefined &&
+  settings.personality === undefined;
