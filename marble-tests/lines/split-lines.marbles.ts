@@ -1,4 +1,5 @@
-import { concatAll, map, mergeMap, of, take } from 'rxjs';
+import { readFileSync } from 'node:fs';
+import { concat, concatAll, map, mergeMap, NEVER, of, take } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { type Line, splitLines } from '../../src/lines/split-lines.js';
 import { marbles } from '../support/marbles.js';
@@ -372,6 +373,22 @@ describe('splitLines with a maximum of 4 bytes', () => {
 });
 
 describe('splitLines with the default maximum', () => {
+  it('reserves little address space before a long line arrives', () => {
+    const used = (): number =>
+      Number(/^VmSize:\s*(\d+) kB$/m.exec(readFileSync('/proc/self/status', 'latin1'))?.[1]);
+    const before = used();
+    const subscriptions = Array.from({ length: 100 }, () =>
+      concat(of(bytes('half')), NEVER)
+        .pipe(splitLines())
+        .subscribe(),
+    );
+    const reserved = used() - before;
+    for (const subscription of subscriptions) subscription.unsubscribe();
+
+    // Less than 10 MB for each of them.
+    expect(reserved).toBeLessThan(1_000_000);
+  });
+
   const whole = `é${'x'.repeat(64 * 1024 * 1024)}é`;
   const size = 64 * 1024;
 

@@ -33,17 +33,37 @@ const LF = 0x0a;
 /** Bytes by which the store grows. One step is kept from line to line. */
 const STEP = 1024 * 1024;
 
+/** How many times larger the next store is, when a line has filled one. */
+const GROWTH = 16;
+
 const createCutter = (maxBytes: number) => {
-  // Grows in place and shrinks at once: a long line is in memory once while it arrives, not both in
-  // pieces and as a whole.
-  const store = new ArrayBuffer(0, { maxByteLength: maxBytes });
+  // A store grows in place and shrinks at once: a long line is in memory once while it arrives, not
+  // both in pieces and as a whole. Its maximum is address space, which may be limited as well
+  // (`ulimit -v`): only a long line gets a large store.
+  const small = new ArrayBuffer(0, { maxByteLength: Math.min(maxBytes, STEP) });
+  let store = small;
   let size = 0;
+
+  const reserve = (bytes: number): void => {
+    let maxByteLength = store.maxByteLength;
+    while (maxByteLength < bytes) maxByteLength = Math.min(maxBytes, maxByteLength * GROWTH);
+    if (maxByteLength === store.maxByteLength) return;
+    const larger = new ArrayBuffer(store.byteLength, { maxByteLength });
+    new Uint8Array(larger).set(new Uint8Array(store));
+    store.resize(0);
+    store = larger;
+  };
+  const clear = (): void => {
+    store.resize(0);
+    store = small;
+  };
 
   const keep = (piece: Uint8Array): void => {
     const at = size;
     size += piece.length;
-    if (size > maxBytes) store.resize(0);
+    if (size > maxBytes) clear();
     else if (piece.length > 0) {
+      reserve(size);
       if (size > store.byteLength) store.resize(Math.min(maxBytes, Math.ceil(size / STEP) * STEP));
       new Uint8Array(store, at).set(piece);
     }
@@ -51,7 +71,7 @@ const createCutter = (maxBytes: number) => {
   const end = (): Line[] => {
     const line: Line | undefined = size > maxBytes ? { overlong: size } : undefined;
     const text = line === undefined ? Buffer.from(store, 0, size).toString('utf8') : '';
-    if (store.byteLength > STEP) store.resize(0);
+    if (store !== small) clear();
     size = 0;
     return line === undefined ? wholeLines(text) : [line];
   };
