@@ -20,11 +20,18 @@ if (major < 20) {
   process.stderr.write('plexum-openai-provider-plugin needs Node 20 or newer, this is ' + process.versions.node + '\\n');
   process.exit(1);
 }
-['SIGTERM', 'SIGINT', 'SIGHUP'].forEach(function (name) {
+// Without a listener this signal opens Node's inspector, a port that runs any code.
+process.on('SIGUSR1', function () {});
+['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT'].forEach(function (name) {
   process.on(name, function () {
     process.exit(0);
   });
 });
+// Node's HTTP client reserves 10 GB of address space for its parser as soon as the server side
+// touches Request, which fails below a limit (ulimit -v). Nothing here is a client.
+WebAssembly.compile = function () {
+  return new Promise(function () {});
+};
 var command = process.argv[2];
 var file = command === 'mcp-host' ? './mcp-host.cjs' : /^(manifest$|-|$)/.test(command || '') ? './main.cjs' : './cli.cjs';
 if (typeof require === 'function') require(file);

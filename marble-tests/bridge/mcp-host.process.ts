@@ -81,6 +81,19 @@ describe('mcp-host', () => {
     expect([await exited, await stderr]).toEqual([0, '']);
   });
 
+  it('does not open an inspector for SIGUSR1', async () => {
+    using place = await listen(echo);
+    const { child, stdin, stdout, exited, stderr } = relay(['--socket', place.socket]);
+    for (const word of ['one', 'two']) {
+      stdin.write(word);
+      await once(stdout, 'data');
+      child.kill('SIGUSR1');
+    }
+    stdin.end('end');
+    expect(await text(stdout)).toBe('end');
+    expect([await exited, await stderr]).toEqual([0, '']);
+  });
+
   it('keeps characters intact whose bytes arrive in pieces', async () => {
     using place = await listen(echo);
     const { stdin, stdout, exited } = relay(['--socket', place.socket]);

@@ -173,6 +173,18 @@ describe('the server', () => {
     expect(plugin.stderr()).toBe('');
   });
 
+  it('does not open an inspector for SIGUSR1', async () => {
+    await using lab = await openLab();
+    const plugin = await lab.start();
+    for (let nth = 0; nth < 3; nth += 1) {
+      plugin.child.kill('SIGUSR1');
+      await plugin.request('ping');
+    }
+
+    expect(await plugin.stop()).toEqual({ code: 0, signal: null });
+    expect(plugin.stderr()).toBe('');
+  });
+
   it('rejects a turn that cannot start', async () => {
     await using lab = await openLab();
     const plugin = await lab.start();

@@ -20,10 +20,11 @@ describe('a fake codex', () => {
     expect(turn.events[1]?.['event'].text.length).toBe(64 * 1024 * 1024);
   });
 
-  it.each([
+  it.each<['stdin EOF' | NodeJS.Signals, NodeJS.Signals]>([
     ['stdin EOF', 'SIGTERM'],
     ['SIGTERM', 'SIGTERM'],
     ['SIGINT', 'SIGHUP'],
+    ['SIGQUIT', 'SIGQUIT'],
   ])('is killed by %s and then %s of the plugin, and no event is lost', async (first, second) => {
     await using lab = await openLab();
     lab.configure({ binary: fakeCodex });
@@ -38,10 +39,8 @@ describe('a fake codex', () => {
     await until(() => turn.events.length === 2);
     const pid = Number(turn.events[1]?.['event'].text);
 
-    const end = (by: string): unknown =>
-      by === 'stdin EOF'
-        ? plugin.child.stdin.end()
-        : plugin.child.kill(by === 'SIGHUP' ? 'SIGHUP' : by === 'SIGINT' ? 'SIGINT' : 'SIGTERM');
+    const end = (by: 'stdin EOF' | NodeJS.Signals): unknown =>
+      by === 'stdin EOF' ? plugin.child.stdin.end() : plugin.child.kill(by);
     end(first);
     await new Promise((resolve) => setTimeout(resolve, 50));
     end(second);

@@ -1,7 +1,7 @@
 import { defer, fromEvent, merge, share } from 'rxjs';
 
 /** The signals that ask a process to end. */
-const NAMES = ['SIGTERM', 'SIGINT', 'SIGHUP'];
+const NAMES = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT'];
 
 /** Removes the handlers of the launcher, which only exit. */
 export const removeSignalHandlers = (): void => {
