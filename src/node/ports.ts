@@ -1,4 +1,4 @@
-import { cpus, tmpdir } from 'node:os';
+import { availableParallelism, tmpdir } from 'node:os';
 import { defer, EMPTY, ignoreElements, of, tap, throwError } from 'rxjs';
 import type { CallTool } from '../bridge/answer-call.js';
 import { appServerTurns } from '../codex/app-server/app-server-turns.js';
@@ -104,7 +104,7 @@ export const workspaceQueue = (
   { maxConcurrentTurns }: Pick<Config, 'maxConcurrentTurns'>,
   { drained$ }: BackgroundWork,
 ): WorkspaceQueue =>
-  createWorkspaceQueue(maxConcurrentTurns ?? 2 * cpus().length, keysOf, drained$);
+  createWorkspaceQueue(maxConcurrentTurns ?? 2 * availableParallelism(), keysOf, drained$);
 
 /** The keys of a workspace: its real path, and its thread, which a copied folder shares. */
 const keysOf = (workspace: string): string[] => {

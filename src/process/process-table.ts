@@ -9,44 +9,84 @@ export interface ProcessEntry {
   readonly startTime: number;
 }
 
-/** A process by its pid; `undefined` when it has exited or is a zombie. */
-export const readProcess = (pid: number): ProcessEntry | undefined => {
+/** Reads a table of processes. Linux only: elsewhere it is empty. */
+export interface ProcessTable {
+  /**
+   * Whether the pids of the table are those that signals of this process go to. They are not in a
+   * pid namespace that still has the `/proc` of another one: each pid names another process there.
+   */
+  readonly isOwn: () => boolean;
+  /** A process by its pid; `undefined` when it has exited or is a zombie. */
+  readonly readProcess: (pid: number) => ProcessEntry | undefined;
+  /** Every running process. */
+  readonly listProcesses: () => ProcessEntry[];
+  /** Whether the environment of a process contains `marker`, a `NAME=value`. */
+  readonly hasMarker: (pid: number, marker: string) => boolean;
+  /** Whether the process with this pid and start time is running. */
+  readonly isRunning: (process: Pick<ProcessEntry, 'pid' | 'startTime'>) => boolean;
+}
+
+/** The table in the folder `proc`. A table that is not this process's own is empty. */
+export const createProcessTable = (proc: string): ProcessTable => {
+  let own: boolean | undefined;
+  const isOwn = (): boolean => (own ??= ownPid(proc) === process.pid);
+  const readProcess = (pid: number): ProcessEntry | undefined => {
+    if (!isOwn()) return undefined;
+    try {
+      const stat = readFileSync(`${proc}/${pid}/stat`, 'latin1');
+      // The name, in parentheses, may contain spaces and parentheses.
+      const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
+      const at = (i: number): number => Number(fields[i - 3]);
+      return fields[0] === 'Z' || fields[0] === 'X'
+        ? undefined
+        : { pid, parent: at(4), session: at(6), startTime: at(22) };
+    } catch {
+      return undefined;
+    }
+  };
+  return {
+    isOwn,
+    readProcess,
+    listProcesses: () => {
+      if (!isOwn()) return [];
+      try {
+        return readdirSync(proc).flatMap((name) =>
+          /^\d+$/.test(name) ? (readProcess(Number(name)) ?? []) : [],
+        );
+      } catch {
+        return [];
+      }
+    },
+    hasMarker: (pid, marker) => {
+      if (!isOwn()) return false;
+      try {
+        return `\0${readFileSync(`${proc}/${pid}/environ`, 'latin1')}\0`.includes(`\0${marker}\0`);
+      } catch {
+        return false;
+      }
+    },
+    isRunning: ({ pid, startTime }) => readProcess(pid)?.startTime === startTime,
+  };
+};
+
+/**
+ * The pid of this process in the table, when the table belongs to the pid namespace of this
+ * process. The table of an outer namespace lists a pid for each namespace down to it.
+ */
+const ownPid = (proc: string): number | undefined => {
   try {
-    const stat = readFileSync(`/proc/${pid}/stat`, 'latin1');
-    // The name, in parentheses, may contain spaces and parentheses.
-    const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
-    const at = (i: number): number => Number(fields[i - 3]);
-    return fields[0] === 'Z' || fields[0] === 'X'
-      ? undefined
-      : { pid, parent: at(4), session: at(6), startTime: at(22) };
+    const status = readFileSync(`${proc}/self/status`, 'latin1');
+    // Linux before 4.1 has no NSpid.
+    const pids = /^NSpid:(.*)$/m.exec(status)?.[1] ?? /^Pid:(.*)$/m.exec(status)?.[1] ?? '';
+    return Number(pids.trim());
   } catch {
     return undefined;
   }
 };
 
-/** Every running process. Linux only: empty elsewhere. */
-export const listProcesses = (): ProcessEntry[] => {
-  try {
-    return readdirSync('/proc').flatMap((name) =>
-      /^\d+$/.test(name) ? (readProcess(Number(name)) ?? []) : [],
-    );
-  } catch {
-    return [];
-  }
-};
-
-/** Whether the environment of a process contains `marker`, a `NAME=value`. */
-export const hasMarker = (pid: number, marker: string): boolean => {
-  try {
-    return `\0${readFileSync(`/proc/${pid}/environ`, 'latin1')}\0`.includes(`\0${marker}\0`);
-  } catch {
-    return false;
-  }
-};
-
-/** Whether the process with this pid and start time is running. */
-export const isRunning = ({ pid, startTime }: Pick<ProcessEntry, 'pid' | 'startTime'>): boolean =>
-  readProcess(pid)?.startTime === startTime;
+/** The table of this machine. */
+export const processTable = createProcessTable('/proc');
+export const { readProcess, isRunning } = processTable;
 
 /** Identifies the boot that start times are relative to. */
 export const bootId = (): string => {

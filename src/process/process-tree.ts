@@ -1,11 +1,8 @@
 import { concat, ignoreElements, interval, map, type Observable, of, take, takeWhile } from 'rxjs';
-import {
-  hasMarker,
-  isRunning,
-  listProcesses,
-  type ProcessEntry,
-  readProcess,
-} from './process-table.js';
+import { type ProcessEntry, processTable } from './process-table.js';
+
+/** The pid of a tree without a root process; no process has it. */
+export const NO_PID = -1;
 
 /** A child process, with all that identifies its descendants once their parents are gone. */
 export interface Root {
@@ -28,7 +25,7 @@ export interface Root {
 
 export const rootOf = (pid: number, marker: string): Root => ({
   pid,
-  startTime: readProcess(pid)?.startTime ?? 0,
+  startTime: processTable.readProcess(pid)?.startTime ?? 0,
   marker,
   seen: new Map(),
 });
@@ -37,21 +34,21 @@ export const rootOf = (pid: number, marker: string): Root => ({
  * Returns the pids of the running processes of the tree: the root, its descendants, its session,
  * every process with its marker, and every process that an earlier call found. codex's MCP servers
  * stay in its session; its shell tools start sessions of their own, and lose their parent when
- * codex is killed (src/codex/README.md, signals). Linux only: elsewhere it finds none, and only
- * SIGINT ends a tree.
+ * codex is killed (src/codex/README.md, signals). Linux only: elsewhere it finds none; see
+ * `killTree`.
  */
-export const livingTree = (root: Root): number[] => {
+export const livingTree = (root: Root, table = processTable): number[] => {
   // A process that is older than the root has a reused pid, or nothing to do with the root.
-  const younger = listProcesses().filter(
-    ({ pid, startTime }) => startTime >= root.startTime && pid !== process.pid,
-  );
-  const isOwnSession = root.leftover === undefined || isRunning(root);
+  const younger = table
+    .listProcesses()
+    .filter(({ pid, startTime }) => startTime >= root.startTime && pid !== process.pid);
+  const isOwnSession = root.leftover === undefined || table.isRunning(root);
   const belongs = ({ pid, startTime, session }: ProcessEntry): boolean =>
     pid === root.pid
       ? startTime === root.startTime
       : root.seen.get(pid) === startTime ||
         (isOwnSession && session === root.pid) ||
-        hasMarker(pid, root.marker);
+        table.hasMarker(pid, root.marker);
   const tree = new Set(younger.filter(belongs).map(({ pid }) => pid));
   for (let before = -1; before !== tree.size; ) {
     before = tree.size;
@@ -61,12 +58,13 @@ export const livingTree = (root: Root): number[] => {
   return [...tree];
 };
 
-/** Sends a signal. A process that has exited is not an error. */
-export const signalProcess = (pid: number, signal: NodeJS.Signals): void => {
+/** Sends a signal. Returns whether there was a process; one that has exited is not an error. */
+export const signalProcess = (pid: number, signal: NodeJS.Signals): boolean => {
   try {
-    process.kill(pid, signal);
+    return process.kill(pid, signal);
   } catch {
     // Exited, or not ours.
+    return false;
   }
 };
 
@@ -80,11 +78,16 @@ export const interruptTree = (root: Root): void => {
   signalProcess(root.pid, 'SIGINT');
 };
 
-/** Sends SIGKILL to the whole tree. Returns how many processes were running. */
-export const killTree = (root: Root): number => {
-  const tree = livingTree(root);
+/**
+ * Sends SIGKILL to the whole tree. Returns how many processes were running. Without a table of
+ * processes, sends it to the process group of the root, whose pid nobody else can have as long as
+ * its parent is running; returns 1 while the group exists.
+ */
+export const killTree = (root: Root, table = processTable): number => {
+  const tree = livingTree(root, table);
   for (const pid of tree) signalProcess(pid, 'SIGKILL');
-  return tree.length;
+  if (table.isOwn() || root.leftover !== undefined || root.pid === NO_PID) return tree.length;
+  return signalProcess(-root.pid, 'SIGKILL') ? 1 : 0;
 };
 
 /** Milliseconds between two kills of a tree, and how many follow the first: 2 s. */

@@ -9,7 +9,7 @@ import {
   takeUntil,
   timer,
 } from 'rxjs';
-import { killUntilGone, livingTree, type Root } from '../../process/process-tree.js';
+import { killUntilGone, livingTree, NO_PID, type Root } from '../../process/process-tree.js';
 import type { AppServer } from './app-server.js';
 import { THREAD_MARKER } from './thread-marker.js';
 
@@ -55,5 +55,5 @@ const commandsOf = (
   const thread = threads.get(threadId);
   return thread === undefined
     ? undefined
-    : { pid: -1, startTime, marker: `${THREAD_MARKER}=${thread.marker}`, seen: thread.seen };
+    : { pid: NO_PID, startTime, marker: `${THREAD_MARKER}=${thread.marker}`, seen: thread.seen };
 };
