@@ -21,7 +21,7 @@ const held = oneTerminal(
 
 describe('oneTerminal', () => {
   it(
-    'passes a turn on and ends with its terminal event',
+    'emits the events of a turn and completes with its terminal event',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  M--t--t-E-----|', values);
       const subs = '         ^-------!      ';
@@ -33,7 +33,7 @@ describe('oneTerminal', () => {
   );
 
   it(
-    'takes an error event for an end too',
+    'completes with an error event',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  M--t--X-------|', values);
       const subs = '         ^-----!        ';
@@ -45,7 +45,7 @@ describe('oneTerminal', () => {
   );
 
   it(
-    'closes a source that is empty',
+    'emits the missing terminal event for an empty source',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  --|            ', values);
       const subs = '         ^-!            ';
@@ -57,7 +57,7 @@ describe('oneTerminal', () => {
   );
 
   it(
-    'closes a turn that just stops',
+    'emits the missing terminal event when the source completes without one',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  M--t--|        ', values);
       const subs = '         ^-----!        ';
@@ -69,7 +69,7 @@ describe('oneTerminal', () => {
   );
 
   it(
-    'waits with a source that never emits',
+    'waits for a source that never emits',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  ---------------', values);
       const subs = '         ^--------------';
@@ -81,7 +81,7 @@ describe('oneTerminal', () => {
   );
 
   it(
-    'makes an error of the source the terminal event',
+    'emits a terminal event when the source fails',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  M--t--#        ', values);
       const subs = '         ^-----!        ';
@@ -93,7 +93,7 @@ describe('oneTerminal', () => {
   );
 
   it(
-    'stops a burst at its first terminal event',
+    'completes at the first terminal event of a burst',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  (MtEtX|)       ', values);
       const subs = '         (^!)           ';
@@ -105,7 +105,7 @@ describe('oneTerminal', () => {
   );
 
   it(
-    'says nothing once it is unsubscribed',
+    'emits nothing after unsubscribe',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  M--t--t-E-----|', values);
       const unsub = '        ^----!         ';
@@ -118,7 +118,7 @@ describe('oneTerminal', () => {
   );
 
   it(
-    'drops what a hot source says after its end',
+    'ignores a hot source after its end',
     marbles(({ hot, expectObservable, expectSubscriptions }) => {
       const source = hot('   M--t--E-t-#    ', values);
       const subs = '         ^-----!        ';
@@ -130,7 +130,7 @@ describe('oneTerminal', () => {
   );
 
   it(
-    'sets no limit to a turn that takes hours',
+    'has no time limit',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  M 180m t 180m E-|', values);
       const subs = '         ^ 21600001ms ! ';
@@ -142,7 +142,7 @@ describe('oneTerminal', () => {
   );
 
   it(
-    'begins anew with every subscription',
+    'subscribes to the source anew for each subscription',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('     M--E           ', values);
       const firstSubs = '       ^--!           ';

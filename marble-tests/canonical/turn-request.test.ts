@@ -6,7 +6,7 @@ import { type Block, isImage, isText, TurnRequest } from '../../src/canonical/tu
 const asked = (content: unknown, role: unknown = 'user') =>
   TurnRequest.decode({ messages: [{ role, content }] });
 
-describe('TurnRequest takes', () => {
+describe('TurnRequest, valid', () => {
   it.each([
     ['no messages', []],
     ['a string as content', [{ role: 'user', content: 'hi' }]],
@@ -37,7 +37,7 @@ describe('TurnRequest takes', () => {
     });
   });
 
-  it('fields that nobody knows, everywhere', () => {
+  it('accepts unknown fields everywhere', () => {
     const request = {
       messages: [
         {
@@ -55,19 +55,19 @@ describe('TurnRequest takes', () => {
     });
   });
 
-  it('tools and a system text of any form, since it reads neither', () => {
+  it('accepts tools and a system text of any form', () => {
     expect(isRight(TurnRequest.decode({ messages: [], tools: 'none', system: 5 }))).toBe(true);
   });
 });
 
-describe('TurnRequest reads the last user message only', () => {
+describe('TurnRequest, earlier messages', () => {
   const last = { role: 'user', content: 'hi' };
 
   it.each([
     ['a tool call of an assistant with null content', { role: 'assistant', content: null }],
     ['a block that is not sound', { role: 'user', content: [{ type: 'text' }] }],
     ['content that is a number', { role: 'tool', content: 5 }],
-  ])('and keeps the role of an earlier one: %s', (_what, earlier) => {
+  ])('keeps only the role of an earlier message: %s', (_what, earlier) => {
     expect(TurnRequest.decode({ messages: [earlier, last] })).toEqual({
       _tag: 'Right',
       right: { messages: [{ role: earlier.role }, last] },
@@ -75,7 +75,7 @@ describe('TurnRequest reads the last user message only', () => {
   });
 });
 
-describe('TurnRequest refuses', () => {
+describe('TurnRequest, invalid', () => {
   it.each([
     ['nothing', undefined],
     ['null', null],
@@ -106,7 +106,7 @@ describe('isText and isImage', () => {
     [{ type: 'image' }, false, true],
     [{ type: 'thinking' }, false, false],
     [{ type: 'text' }, false, false],
-  ])('%j is text: %s, an image: %s', (block, text, image) => {
+  ])('tell whether %j is a text (%s) or an image (%s)', (block, text, image) => {
     expect([isText(block), isImage(block)]).toEqual([text, image]);
   });
 });

@@ -4,7 +4,7 @@ import { addCounts, kindName } from '../../src/node/drift-file.js';
 const one = (kind: string, codex = '0.170.0', count = 1) => ({ kind, codex, count });
 
 describe('addCounts', () => {
-  it('sums by kind and by version of codex, the first ones first', () => {
+  it('sums by kind and by version of codex, in order of arrival', () => {
     expect(
       addCounts(
         [one('event a'), one('item b', '0.170.0', 3)],
@@ -13,7 +13,7 @@ describe('addCounts', () => {
     ).toEqual([one('event a'), one('item b', '0.170.0', 5), one('event a', '0.171.0')]);
   });
 
-  it('keeps 100 kinds, and goes on counting those', () => {
+  it('keeps 100 kinds, and continues to count them', () => {
     const many = Array.from({ length: 150 }, (_, i) => one(`event ${i}`));
     const kept = addCounts(many, [one('event 99'), one('event 100')]);
     expect(kept).toHaveLength(100);
@@ -30,7 +30,7 @@ describe('kindName', () => {
     ['event password=hunter2', 'event password__redacted_'],
     ['x'.repeat(500), 'x'.repeat(100)],
     ['', ''],
-  ])('makes %j %j', (kind, name) => {
+  ])('turns %j into %j', (kind, name) => {
     expect(kindName(kind)).toBe(name);
   });
 });

@@ -29,7 +29,7 @@ afterEach(() => {
 const one = (kind: string, count: number, codex = '0.170.0') => ({ kind, codex, count });
 
 describe('createDrift', () => {
-  it('says of each kind once that it is new, whatever the version', () => {
+  it('reports each kind as new once, whatever the version', () => {
     const drift = createDrift();
     expect([
       drift('event a', '0.170.0'),
@@ -39,7 +39,7 @@ describe('createDrift', () => {
     ]).toEqual([true, false, false, true]);
   });
 
-  it('adds the counts to the file a second later, and leaves nothing else', () => {
+  it('adds the counts to the file a second later, and leaves no other file', () => {
     const drift = createDrift(file);
     drift('event a', '0.170.0');
     drift('event a', '0.170.0');
@@ -59,7 +59,7 @@ describe('createDrift', () => {
     expect(statSync(file).mode & 0o777).toBe(0o600);
   });
 
-  it('adds to what other processes have counted meanwhile', () => {
+  it('adds to the counts that other processes have written meanwhile', () => {
     const [first, second] = [createDrift(file), createDrift(file)];
     first('event a', '0.170.0');
     second('event a', '0.170.0');
@@ -68,7 +68,7 @@ describe('createDrift', () => {
     expect(readDrift(file)).toEqual([one('event a', 2), one('event b', 1)]);
   });
 
-  it('keeps at most 100 kinds, says no more of others, and counts on', () => {
+  it('keeps at most 100 kinds, ignores others, and continues to count', () => {
     const drift = createDrift(file);
     const news = Array.from({ length: 300 }, (_, i) => drift(`event ${i}`, '0.170.0'));
     drift('event 0', '0.170.0');
@@ -78,7 +78,7 @@ describe('createDrift', () => {
     expect(readDrift(file)[0]).toEqual(one('event 0', 2));
   });
 
-  it('writes when the process exits before', () => {
+  it('writes the counts when the process exits before', () => {
     const before = new Set(process.listeners('exit'));
     createDrift(file)('event a', '0.170.0');
     const added = process.listeners('exit').filter((listener) => !before.has(listener));
@@ -90,7 +90,7 @@ describe('createDrift', () => {
     expect(new Set(process.listeners('exit'))).toEqual(before);
   });
 
-  it('does not mind a folder that is not there, or a file that is a folder', () => {
+  it('ignores a missing folder, and a folder in place of the file', () => {
     const drift = createDrift(path.join(dir, 'gone', 'drift.json'));
     expect(drift('event a')).toBe(true);
     mkdirSync(file);
@@ -101,7 +101,7 @@ describe('createDrift', () => {
     expect(drift('event a')).toBe(false);
   });
 
-  it('keeps no name that could do harm', () => {
+  it('cleans names that could do harm', () => {
     createDrift(file)('event \u001b]0;x\u0007 "y"', '0.1\n');
     vi.advanceTimersByTime(1_000);
     expect(readFileSync(file, 'utf8')).toContain('"event __0_x_ _y_"');

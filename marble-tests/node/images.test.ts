@@ -54,8 +54,8 @@ const only = (items: readonly string[]): string => {
   return items[0] ?? '';
 };
 
-describe('stageImages: a local file', () => {
-  it('is used where it lies, and stays there', () => {
+describe('stageImages, a local file', () => {
+  it('uses a local file in place, and keeps it', () => {
     const file = local('a b "quoted" é.png');
     const staged = stage({ path: file });
     expect(staged).toMatchObject({ paths: [file], notes: [] });
@@ -64,7 +64,7 @@ describe('stageImages: a local file', () => {
     expect(existsSync(file)).toBe(true);
   });
 
-  it('is found relative to the workspace', () => {
+  it('resolves a path against the workspace', () => {
     const file = local('a.png');
     expect(stage({ path: 'a.png' }, { path: './x/../a.png' }).paths).toEqual([file, file]);
   });
@@ -75,7 +75,7 @@ describe('stageImages: a local file', () => {
     ['an escape character', 'a\u001bb.webp', '.webp'],
     ['a comma in its extension', 'a.p,g', ''],
   ])(
-    'with %s in its path gets a plain link, and stays when that goes',
+    'links a file with %s in its path, and keeps the file when the link is removed',
     (_what, name, extension) => {
       const file = local(name);
       const staged = stage({ path: file });
@@ -92,7 +92,7 @@ describe('stageImages: a local file', () => {
     },
   );
 
-  it('in a folder with a comma gets a link too', () => {
+  it('links a file in a folder with a comma', () => {
     mkdirSync(path.join(workspace, 'x,y'));
     const file = local('x,y/a.png');
     const link = only(stage({ path: file }).paths);
@@ -103,7 +103,7 @@ describe('stageImages: a local file', () => {
     ['is missing', 'absent.png', 'ENOENT'],
     ['is a directory', 'dir', 'not a file'],
     ['is a FIFO', 'fifo', 'not a file'],
-  ])('that %s becomes a note', (_what, name, why) => {
+  ])('replaces a file that %s by a note', (_what, name, why) => {
     mkdirSync(path.join(workspace, 'dir'));
     execFileSync('mkfifo', [path.join(workspace, 'fifo')]);
     const staged = stage({ path: name });
@@ -114,15 +114,15 @@ describe('stageImages: a local file', () => {
     expect(note).toContain(why);
   });
 
-  it('with a name that no file can have becomes a note of one line', () => {
+  it('replaces an impossible file name by a note of one line', () => {
     const note = only(stage({ path: 'a\0\nb.png' }).notes);
     expect(note).toContain('[image not attached:');
     expect(note).not.toMatch(/[\0\n]/);
   });
 });
 
-describe('stageImages: data', () => {
-  it('is written to a private file in a private folder, gone after release', () => {
+describe('stageImages, data', () => {
+  it('writes data to a private file in a private folder, and removes both on release', () => {
     const staged = stage({ data_base64: BASE64, media_type: 'image/png' });
     const file = only(staged.paths);
     expect(staged.notes).toEqual([]);
@@ -142,7 +142,7 @@ describe('stageImages: data', () => {
     ['image/webp', '.webp'],
     ['../../etc/passwd', '.png'],
     [undefined, '.png'],
-  ])('of the type %s is a %s', (media_type, extension) => {
+  ])('writes data of the type %s as %s', (media_type, extension) => {
     const file = only(
       stage({ data_base64: BASE64, ...(media_type === undefined ? {} : { media_type }) }).paths,
     );
@@ -154,13 +154,13 @@ describe('stageImages: data', () => {
     ['a data: url', `data:image/jpeg;base64,${BASE64}`, '.jpg'],
     ['a data: url with parameters', `data:image/gif;charset=utf-8;base64,${BASE64}`, '.gif'],
     ['a data: url without a type', `data:;base64,${BASE64}`, '.png'],
-  ])('in %s is written too', (_what, url, extension) => {
+  ])('writes data in %s', (_what, url, extension) => {
     const file = only(stage({ url }).paths);
     expect(readFileSync(file)).toEqual(PNG);
     expect(path.extname(file)).toBe(extension);
   });
 
-  it('that is not base64 becomes a note', () => {
+  it('replaces data that is not base64 by a note', () => {
     const staged = stage({ data_base64: '!!!!' }, { url: 'data:image/png;base64,!!!!' });
     expect(staged.paths).toEqual([]);
     expect(staged.notes).toEqual([
@@ -170,19 +170,19 @@ describe('stageImages: data', () => {
     expect(readdirSync(temporary)).toEqual([]);
   });
 
-  it('of two images gets two files', () => {
+  it('writes a file per image', () => {
     const { paths } = stage({ data_base64: BASE64 }, { data_base64: BASE64 });
     expect(new Set(paths).size).toBe(2);
   });
 
-  it('of two turns gets two folders, and the release of one leaves the other', () => {
+  it('makes a folder per turn, and keeps it when another is released', () => {
     const one = stage({ data_base64: BASE64 });
     const two = stage({ data_base64: BASE64 });
     one.release();
     expect(existsSync(only(two.paths))).toBe(true);
   });
 
-  it('that cannot be written becomes a note', () => {
+  it('replaces data that cannot be written by a note', () => {
     const blocked = path.join(root, 'blocked');
     writeFileSync(blocked, '');
     const staged = stageImages([{ type: 'image', data_base64: BASE64 }], workspace, blocked);
@@ -192,48 +192,51 @@ describe('stageImages: data', () => {
   });
 });
 
-describe('stageImages: an address', () => {
-  it('of a local file is used where it lies', () => {
+describe('stageImages, a URL', () => {
+  it('uses the local file of a URL in place', () => {
     const file = local('a b.png');
     expect(stage({ url: pathToFileURL(file).href }).paths).toEqual([file]);
   });
 
-  it('of a local file that is missing becomes a note', () => {
+  it('replaces a URL of a missing file by a note', () => {
     const staged = stage({ url: pathToFileURL(path.join(workspace, 'absent.png')).href });
     expect(staged.paths).toEqual([]);
     expect(only(staged.notes)).toContain('absent.png');
   });
 
-  it('of another machine’s file becomes a note', () => {
+  it('replaces a URL of another machine’s file by a note', () => {
     expect(only(stage({ url: 'file://elsewhere/a.png' }).notes)).toContain('[image not attached:');
   });
 
-  it.each(['http://example.com/a.png', 'https://example.com/a.png'])('%s becomes a note', (url) => {
-    expect(stage({ url })).toMatchObject({
-      paths: [],
-      notes: [`[image not attached: "${url}" (web addresses are not fetched)]`],
-    });
-  });
+  it.each(['http://example.com/a.png', 'https://example.com/a.png'])(
+    'replaces %s by a note',
+    (url) => {
+      expect(stage({ url })).toMatchObject({
+        paths: [],
+        notes: [`[image not attached: "${url}" (web addresses are not fetched)]`],
+      });
+    },
+  );
 
-  it('that is long is cut in its note', () => {
+  it('cuts a long URL in its note', () => {
     expect(
       only(stage({ url: `https://example.com/${'a'.repeat(10_000)}` }).notes).length,
     ).toBeLessThan(400);
   });
 });
 
-describe('stageImages: a block', () => {
+describe('stageImages, a block', () => {
   it.each([
     ['nothing', {}],
     ['empty strings', { url: '', data_base64: '', path: '' }],
-  ])('with %s becomes a note', (_what, image) => {
+  ])('replaces a block with %s by a note', (_what, image) => {
     expect(stage(image)).toMatchObject({
       paths: [],
       notes: ['[image not attached: "no source" (the block is empty)]'],
     });
   });
 
-  it('prefers its url, then its data, then its path', () => {
+  it('prefers the url of a block, then its data, then its path', () => {
     const one = local('one.png');
     const two = local('two.png');
     expect(stage({ url: pathToFileURL(one).href, data_base64: BASE64, path: two }).paths).toEqual([
@@ -244,7 +247,7 @@ describe('stageImages: a block', () => {
     expect(stage({ path: two }).paths).toEqual([two]);
   });
 
-  it('whose url is of the web uses what else it has', () => {
+  it('uses the data or the path of a block when its url is of the web', () => {
     const file = local('a.png');
     expect(stage({ url: 'https://example.com/a.png', path: file })).toMatchObject({
       paths: [file],
@@ -257,7 +260,7 @@ describe('stageImages: a block', () => {
     ).toBe(true);
   });
 
-  it('that fails does not touch the others, whose order stays', () => {
+  it('keeps the other images in order when one fails', () => {
     const one = local('one.png');
     const two = local('two.png');
     const staged = stage({ path: one }, { path: 'absent.png' }, { path: two }, {});
@@ -265,7 +268,7 @@ describe('stageImages: a block', () => {
     expect(staged.notes).toHaveLength(2);
   });
 
-  it('is not needed: no images leave no trace', () => {
+  it('creates nothing without images', () => {
     const staged = stage();
     expect(staged).toMatchObject({ paths: [], notes: [] });
     staged.release();

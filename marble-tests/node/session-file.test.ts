@@ -32,7 +32,7 @@ afterEach(() => {
 });
 
 describe('readSession', () => {
-  it('has the name that the Go plugin uses', () => {
+  it('uses the file name of the Go plugin', () => {
     expect(SESSION_FILE).toBe('.plexum-codex-session');
   });
 
@@ -47,11 +47,11 @@ describe('readSession', () => {
     expect(readSession(workspace)).toEqual({ threadId: ID });
   });
 
-  it('finds nothing, without a complaint, where there is no file', () => {
+  it('returns nothing, without a problem, when there is no file', () => {
     expect(readSession(workspace)).toEqual({});
   });
 
-  it('finds nothing, without a complaint, where there is no workspace', () => {
+  it('returns nothing, without a problem, when there is no workspace', () => {
     expect(readSession(path.join(workspace, 'absent'))).toEqual({});
   });
 
@@ -72,14 +72,14 @@ describe('readSession', () => {
     ['white space', ' \n\t\r\n', 'is empty'],
     ['an id and too much white space', `${ID}${' '.repeat(300)}`, 'has 336 bytes'],
     ['a huge file', Buffer.alloc(8 * 1024 * 1024, 'a'), 'has 8388608 bytes'],
-  ])('complains of %s', (_what, content, complaint) => {
+  ])('reports %s as a problem', (_what, content, complaint) => {
     writeFileSync(file, content);
     expect(readSession(workspace)).toEqual({
       complaint: `${SESSION_FILE} ${complaint}; the turn begins a new thread`,
     });
   });
 
-  it('does not follow a symlink, not even to a valid file', () => {
+  it('does not follow a symlink, even to a valid file', () => {
     const target = path.join(workspace, 'valid');
     writeFileSync(target, ID);
     symlinkSync(target, file);
@@ -88,27 +88,27 @@ describe('readSession', () => {
     });
   });
 
-  it('complains of a symlink that leads nowhere', () => {
+  it('reports a dangling symlink as a problem', () => {
     symlinkSync(path.join(workspace, 'absent'), file);
     expect(readSession(workspace).complaint).toContain('is a symbolic link');
   });
 
-  it('complains of a directory', () => {
+  it('reports a directory as a problem', () => {
     mkdirSync(file);
     expect(readSession(workspace).complaint).toContain('is not a regular file');
   });
 
-  it('complains of a FIFO and does not wait for its writer', () => {
+  it('reports a FIFO as a problem without waiting for a writer', () => {
     execFileSync('mkfifo', [file]);
     expect(readSession(workspace).complaint).toContain('is not a regular file');
   });
 
-  it('complains of a workspace that is a file', () => {
+  it('reports a workspace that is a file as a problem', () => {
     writeFileSync(file, ID);
     expect(readSession(file).complaint).toContain('cannot be read (ENOTDIR)');
   });
 
-  it('does not throw for a workspace that no file can have', () => {
+  it('does not throw for an impossible workspace path', () => {
     expect(readSession(`${workspace}\0`).threadId).toBeUndefined();
   });
 
@@ -158,7 +158,7 @@ describe('writeSession', () => {
     expect(readdirSync(workspace)).toEqual([SESSION_FILE]);
   });
 
-  it('throws where there is no workspace, and makes none', () => {
+  it('throws when there is no workspace, and creates none', () => {
     expect(() => writeSession(path.join(workspace, 'absent'), ID)).toThrow('ENOENT');
     expect(readdirSync(workspace)).toEqual([]);
   });
@@ -174,7 +174,7 @@ describe('isThreadId', () => {
     [`-${ID}`, false],
     [`{${ID}}`, false],
     [ID.replace('0', 'g'), false],
-  ])('%j is %s', (text, expected) => {
+  ])('returns for %j: %s', (text, expected) => {
     expect(isThreadId(text)).toBe(expected);
   });
 });

@@ -53,7 +53,7 @@ const anyValue = fc.oneof(
 );
 
 describe('config.schema.json', () => {
-  it('knows the keys of the codec and no others', () => {
+  it('has the keys of the codec and no others', () => {
     expect(Object.keys(configSchema.properties)).toEqual(keys);
     expect(parseConfig(FILE, '{"unknown": 1}')).toHaveProperty('right.warnings', [
       expect.stringContaining(`; known keys are ${keys.join(', ')}`),
@@ -75,7 +75,7 @@ describe('config.schema.json', () => {
     );
   });
 
-  it('names the bounds', () => {
+  it('has the bounds of the numbers', () => {
     expect(configSchema.properties).toMatchObject({
       tool_timeout_ms: { type: 'integer', minimum: 1, maximum: 2_147_483_647, default: 600_000 },
       transport: { enum: ['exec', 'app-server'] },
@@ -85,7 +85,7 @@ describe('config.schema.json', () => {
   });
 
   it.each(keys)(
-    'takes of %s what the plugin takes',
+    'accepts the values of %s that the plugin accepts',
     (key) => {
       const seen = new Set<boolean>();
       holds(
@@ -102,13 +102,13 @@ describe('config.schema.json', () => {
   );
 
   it.each([[[]], ['codex'], [null], [5]])(
-    'refuses %j in the place of an object, as the plugin does',
+    'refuses %j instead of an object, as the plugin does',
     (value) => {
       expect([fits(value).valid, isRead(value)]).toEqual([false, false]);
     },
   );
 
-  it('takes a key that is not known, as the plugin does', () => {
+  it('accepts an unknown key, as the plugin does', () => {
     expect([fits({ binray: 'x' }).valid, isRead({ binray: 'x' })]).toEqual([true, true]);
   });
 });

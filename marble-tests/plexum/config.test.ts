@@ -10,7 +10,7 @@ const FILE = '/p/config.json';
 const parsed = (value: unknown) => parseConfig(FILE, JSON.stringify(value));
 
 describe('parseConfig', () => {
-  it('takes every key', () => {
+  it('reads every key', () => {
     const value = {
       $schema: './config.schema.json',
       binary: '/opt/codex',
@@ -57,7 +57,7 @@ describe('parseConfig', () => {
     );
   });
 
-  it('has the defaults of WIRE.md for what is left out', () => {
+  it('uses the defaults of WIRE.md for absent keys', () => {
     const deadlines = {
       firstEvent: 120_000,
       idle: 600_000,
@@ -96,7 +96,7 @@ describe('parseConfig', () => {
     ['records', '/p/records'],
     ['./a/../b', '/p/b'],
     ['/r/x', '/r/x'],
-  ])('reads record_dir %j from the folder of the file', (record_dir, recordDir) => {
+  ])('resolves record_dir %j against the folder of the file', (record_dir, recordDir) => {
     expect(parsed({ record_dir })).toEqual(
       right({ config: { ...defaultConfig, recordDir }, warnings: [] }),
     );
@@ -113,13 +113,13 @@ describe('parseConfig', () => {
     },
   );
 
-  it('takes a byte order mark', () => {
+  it('accepts a byte order mark', () => {
     expect(parseConfig(FILE, '\uFEFF{"binary": "x"}')).toEqual(
       right({ config: { ...defaultConfig, binary: 'x' }, warnings: [] }),
     );
   });
 
-  it('warns of each unknown key and ignores it', () => {
+  it('warns about each unknown key and ignores it', () => {
     const known =
       '$schema, binary, extra_args, supported_models, model_args, transport, app_server_required, app_server_idle_ms, bridge, bridge_required, tool_timeout_ms, ' +
       'first_event_timeout_ms, idle_timeout_ms, command_timeout_ms, reconnect_timeout_ms, turn_timeout_ms, grace_ms, max_concurrent_turns, max_line_bytes, record_dir';
@@ -134,13 +134,13 @@ describe('parseConfig', () => {
     );
   });
 
-  it('takes the names of built-in properties for unknown keys', () => {
+  it('warns about keys named like built-in properties', () => {
     const read = parseConfig(FILE, '{"__proto__": 1, "constructor": 2, "toString": 3}');
     expect(read).toMatchObject({ right: { config: defaultConfig } });
     expect(read).toHaveProperty('right.warnings.length', 3);
   });
 
-  it('warns that a mapping of "codex" is not heard', () => {
+  it('warns that a mapping of "codex" is ignored', () => {
     expect(parsed({ model_args: { codex: 'gpt-5.5' } })).toEqual(
       right({
         config: { ...defaultConfig, modelArgs: { codex: 'gpt-5.5' } },
@@ -191,7 +191,7 @@ describe('parseConfig', () => {
       'idle_timeout_ms: expected whole milliseconds from 0 to 2147483647, got -1',
     ],
     ['tool_timeout_ms', { tool_timeout_ms: '10' }, `tool_timeout_ms: ${MS}, got "10"`],
-  ])('names file, key and expected type of a wrong %s', (_key, value, message) => {
+  ])('names file, key and expected type of an invalid %s', (_key, value, message) => {
     expect(parsed(value)).toEqual(left(`${FILE}: ${message}`));
   });
 
@@ -210,7 +210,7 @@ describe('parseConfig', () => {
     ['a trailing comma', '{"binary": "x",}'],
     ['half a file', '{"binary": "'],
     ['a second byte order mark', '\uFEFF\uFEFF{}'],
-  ])('names the file of what is not JSON: %s', (_what, text) => {
+  ])('names the file that is not JSON: %s', (_what, text) => {
     expect(parseConfig(FILE, text)).toMatchObject({
       left: expect.stringMatching(/^\/p\/config\.json is not JSON: ./),
     });
@@ -235,14 +235,14 @@ describe('loadConfig', () => {
     );
   });
 
-  it('is the default, without a warning, where there is no file or no folder', () => {
+  it('returns the defaults without a warning when there is no file or no folder', () => {
     expect(loadConfig(file)).toEqual(right({ config: defaultConfig, warnings: [] }));
     expect(loadConfig(path.join(dir, 'absent', 'config.json'))).toEqual(
       right({ config: defaultConfig, warnings: [] }),
     );
   });
 
-  it('names a file that cannot be read, and the reason', () => {
+  it('throws with the name of a file that cannot be read, and the reason', () => {
     mkdirSync(file);
     expect(loadConfig(file)).toMatchObject({
       left: expect.stringContaining(`${file} cannot be read: Error: EISDIR`),
@@ -252,13 +252,13 @@ describe('loadConfig', () => {
 });
 
 describe('extra_args', () => {
-  it.each(['--', ''])('that hold %j are refused', (arg) => {
+  it.each(['--', ''])('are refused with %j', (arg) => {
     expect(parseConfig('config.json', JSON.stringify({ extra_args: ['-c', arg] }))).toMatchObject({
       left: expect.stringContaining('extra_args'),
     });
   });
 
-  it('with a profile warn that its sandbox does not count', () => {
+  it('with a profile cause a warning that its sandbox is ignored', () => {
     const warnings = (extra_args: string[]): unknown =>
       parseConfig('config.json', JSON.stringify({ extra_args }));
     expect(warnings(['-p', 'work'])).toMatchObject({

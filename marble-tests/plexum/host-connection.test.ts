@@ -107,7 +107,7 @@ const daemon = (
 };
 
 describe('initialize', () => {
-  it('says what WIRE.md says', async () => {
+  it('answers initialize as WIRE.md says', async () => {
     const { send, next } = daemon();
     send(initialize);
     expect(await next()).toStrictEqual({
@@ -126,7 +126,7 @@ describe('initialize', () => {
     });
   });
 
-  it('fails with the problem of the config', async () => {
+  it('refuses initialize with the problem of the config', async () => {
     const { send, next } = daemon({ problem: '/p/config.json: binary: expected string, got 5' });
     send(initialize);
     expect(await next()).toStrictEqual({
@@ -140,7 +140,7 @@ describe('initialize', () => {
     });
   });
 
-  it('is followed by the warnings, once the host has initialized and not before', async () => {
+  it('logs the warnings after the host has initialized, not before', async () => {
     const { send, next } = daemon({ warnings: ['odd key', 'odd model'] });
     send(initialize, ping(1));
     expect(await next()).toMatchObject({ id: 'init' });
@@ -157,14 +157,14 @@ describe('initialize', () => {
 });
 
 describe('requests', () => {
-  it('answers a ping by itself, also before initialize', async () => {
+  it('answers a ping, also before initialize', async () => {
     const { send, next, requests } = daemon();
     send(ping(7));
     expect(await next()).toStrictEqual(pong(7));
     expect(requests).toEqual([]);
   });
 
-  it.each([0, '', 1, -1, 1.5, 'abc', '0', '"', 'é\n'])('keeps the id %j as it is', async (id) => {
+  it.each([0, '', 1, -1, 1.5, 'abc', '0', '"', 'é\n'])('keeps the id %j unchanged', async (id) => {
     const { send, next, asked } = daemon();
     send(stream(id));
     const request = await asked(id);
@@ -177,7 +177,7 @@ describe('requests', () => {
     });
   });
 
-  it('does not mix up 0 and "0"', async () => {
+  it('distinguishes the ids 0 and "0"', async () => {
     const { send, next, asked } = daemon();
     send(stream(0), stream('0'));
     (await asked('0')).answer({ of: 'text' });
@@ -217,7 +217,7 @@ describe('requests', () => {
     expect(await next()).toMatchObject({ result: { events: 2 } });
   });
 
-  it('answers once', async () => {
+  it('sends the first answer only', async () => {
     const { send, next, asked } = daemon();
     send(stream(1));
     const request = await asked(1);
@@ -229,7 +229,7 @@ describe('requests', () => {
     expect(await next()).toEqual(pong(2));
   });
 
-  it('refuses a second request with an id that is open, and leaves the first alone', async () => {
+  it('refuses a second request with an open id, and keeps the first', async () => {
     const { send, next, asked, requests } = daemon();
     send(stream(5));
     const first = await asked(5);
@@ -248,7 +248,7 @@ describe('requests', () => {
     expect(await next()).toMatchObject({ id: 5, result: { n: 1 } });
   });
 
-  it('takes an id again once it was answered or refused', async () => {
+  it('accepts an id again after its answer or refusal', async () => {
     const { send, next, asked, requests } = daemon();
     send(stream(5));
     (await asked(5)).answer({ n: 1 });
@@ -275,7 +275,7 @@ describe('notifications/cancelled', () => {
     expect(await next()).toEqual(pong('last'));
   });
 
-  it('suppresses a refusal too', async () => {
+  it('suppresses the refusal of a cancelled request', async () => {
     const { send, next, asked } = daemon();
     send(stream(1));
     const request = await asked(1);
@@ -286,7 +286,7 @@ describe('notifications/cancelled', () => {
     expect(await next()).toEqual(pong(3));
   });
 
-  it('is heard also by who listens later', async () => {
+  it('replays a cancel to a late subscriber', async () => {
     const { send, next, asked } = daemon();
     send(stream(1), cancelled(1), ping(2));
     await next();
@@ -294,7 +294,7 @@ describe('notifications/cancelled', () => {
     await expect(firstValueFrom(request.cancelled$)).resolves.toBeDefined();
   });
 
-  it('leaves the other requests alone', async () => {
+  it('cancels no other request', async () => {
     const { send, next, asked, cancelled: gone } = daemon();
     send(stream(1), stream('1'), cancelled('1'), ping(2));
     await next();
@@ -308,7 +308,7 @@ describe('notifications/cancelled', () => {
     [cancelled(null)],
     [{ jsonrpc: '2.0', method: 'notifications/cancelled' }],
     [{ jsonrpc: '2.0', method: 'notifications/cancelled', params: {} }],
-  ])('of nothing that is open is ignored: %j', async (frame) => {
+  ])('ignores a cancel of no open request: %j', async (frame) => {
     const { send, next, asked, cancelled: gone } = daemon();
     send(stream(1), frame, ping(2));
     expect(await next()).toEqual(pong(2));
@@ -317,7 +317,7 @@ describe('notifications/cancelled', () => {
     expect(await next()).toMatchObject({ id: 1, result: { n: 1 } });
   });
 
-  it('frees the id once the cancelled request is settled, not before', async () => {
+  it('frees the id of a cancelled request when it is answered, not before', async () => {
     const { send, next, asked, requests } = daemon();
     send(stream(1));
     const request = await asked(1);
@@ -332,7 +332,7 @@ describe('notifications/cancelled', () => {
   });
 });
 
-describe('frames that are none', () => {
+describe('invalid frames', () => {
   it.each(['{', 'hello', '{"jsonrpc": "2.0"', "{'a': 1}"])(
     'answers %j with a parse error',
     async (text) => {
@@ -384,14 +384,14 @@ describe('frames that are none', () => {
     [{ jsonrpc: '2.0', id: null, error: { code: -32700, message: 'parse error' } }],
     [''],
     ['\r'],
-  ])('says nothing to %j', async (frame) => {
+  ])('ignores %j', async (frame) => {
     const { send, next, requests } = daemon();
     send(frame, ping(1));
     expect(await next()).toEqual(pong(1));
     expect(requests).toEqual([]);
   });
 
-  it('goes on after all of them', async () => {
+  it('answers a request after invalid frames', async () => {
     const { send, next, asked } = daemon();
     send('{', '[]', stream(1));
     expect(await next()).toMatchObject({ error: { code: -32700 } });
@@ -400,7 +400,7 @@ describe('frames that are none', () => {
     expect(await next()).toMatchObject({ id: 1, result: { n: 1 } });
   });
 
-  it('reads frames however their bytes arrive', async () => {
+  it('reads frames from any chunks of bytes', async () => {
     const { input, next, asked } = daemon();
     for (const byte of Buffer.from(
       `${JSON.stringify({ ...stream('💥'), params: { text: 'é\u2028' } })}\r\n`,
@@ -414,7 +414,7 @@ describe('frames that are none', () => {
 });
 
 describe('log', () => {
-  it('is MCP logging', async () => {
+  it('sends logs as MCP logging messages', async () => {
     const { host, next } = daemon();
     host.log('info', 'codex reports a problem', { message: 'Reconnecting... 1/5' });
     host.log('debug', 'no fields');
@@ -430,7 +430,7 @@ describe('log', () => {
     expect(await next()).toMatchObject({ params: { level: 'debug', data: { msg: 'no fields' } } });
   });
 
-  it('keeps to the level that the host set', async () => {
+  it('logs from the level that the host has set', async () => {
     const { host, send, next } = daemon();
     send({ jsonrpc: '2.0', id: 1, method: 'logging/setLevel', params: { level: 'warning' } });
     expect(await next()).toEqual(pong(1));
@@ -445,7 +445,7 @@ describe('log', () => {
 });
 
 describe('the pipes', () => {
-  it('say when the host does not read, and when it does again', async () => {
+  it('report that the host does not read, and that it reads again', async () => {
     const output = new PassThrough({ highWaterMark: 64 });
     const host = connectHost(new PassThrough(), output, { manifest: described, warnings: [] });
     const told: boolean[] = [];
@@ -462,7 +462,7 @@ describe('the pipes', () => {
     expect(told).toEqual([true, false, true]);
   });
 
-  it('lose nothing that was written while the host did not read', async () => {
+  it('keep everything that was written while the host did not read', async () => {
     const output = new PassThrough({ highWaterMark: 64 });
     const host = connectHost(new PassThrough(), output, { manifest: described, warnings: [] });
     for (let seq = 0; seq < 100; seq += 1)
@@ -476,7 +476,7 @@ describe('the pipes', () => {
     expect(seqs).toEqual(Array.from({ length: 100 }, (_, seq) => seq));
   });
 
-  it('end the requests when the host closes its end, after those that it sent', async () => {
+  it('complete the requests when the host closes its end, after the last one', async () => {
     const [input, output] = [new PassThrough(), new PassThrough()];
     const host = connectHost(input, output, { manifest: described, warnings: [] });
     const heard: unknown[] = [];
@@ -496,7 +496,7 @@ describe('the pipes', () => {
     expect(heard).toEqual([1, 2]);
   });
 
-  it.each(['EPIPE', 'ECONNRESET'])('tell of an output that broke with %s', async (code) => {
+  it.each(['EPIPE', 'ECONNRESET'])('report an output that failed with %s', async (code) => {
     const output = new PassThrough();
     const host = connectHost(new PassThrough(), output, { manifest: described, warnings: [] });
     const closed = firstValueFrom(host.closed$);
@@ -504,7 +504,7 @@ describe('the pipes', () => {
     await expect(closed).resolves.toEqual(new Error(code));
   });
 
-  it('that broke take what is written, also when nobody listens', async () => {
+  it('accept writes after a failure, also without a listener', async () => {
     const output = new PassThrough();
     const host = connectHost(new PassThrough(), output, { manifest: described, warnings: [] });
     const gone = new Promise((resolve) => output.once('close', resolve));

@@ -2,7 +2,7 @@ import { describe, expect, it } from 'vitest';
 import { manifest } from '../../src/plexum/manifest.js';
 
 describe('manifest', () => {
-  it('is what WIRE.md says', () => {
+  it('has the fields of WIRE.md', () => {
     expect(manifest('1.2.3', ['codex', 'fast'])).toStrictEqual({
       name: 'plexum-openai-provider',
       version: '1.2.3',
@@ -12,7 +12,7 @@ describe('manifest', () => {
     });
   });
 
-  it('survives JSON', () => {
+  it('is the same after JSON', () => {
     const made = manifest('1.2.3', []);
     expect(JSON.parse(JSON.stringify(made))).toStrictEqual(made);
   });

@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { configFile, pluginDir, profileRoot } from '../../src/plexum/profile.js';
 
 describe('profile', () => {
-  it('is $PLEXUM_PROFILE_ROOT', () => {
+  it('returns $PLEXUM_PROFILE_ROOT', () => {
     const env = { PLEXUM_PROFILE_ROOT: '/srv/plexum' };
     expect(profileRoot(env)).toBe('/srv/plexum');
     expect(pluginDir(env)).toBe('/srv/plexum/plugins/plexum-openai-provider');
@@ -14,11 +14,11 @@ describe('profile', () => {
   it.each([
     ['not set', {}],
     ['empty', { PLEXUM_PROFILE_ROOT: '' }],
-  ])('is ~/.plexum when that is %s', (_what, env) => {
+  ])('returns ~/.plexum when the variable is %s', (_what, env) => {
     expect(profileRoot(env)).toBe(path.join(homedir(), '.plexum'));
   });
 
-  it('is absolute and plain', () => {
+  it('returns an absolute, normalized path', () => {
     expect(profileRoot({ PLEXUM_PROFILE_ROOT: '/srv//x/../plexum/' })).toBe('/srv/plexum');
     expect(profileRoot({ PLEXUM_PROFILE_ROOT: 'profile' })).toBe(path.resolve('profile'));
   });

@@ -15,7 +15,7 @@ const read = (params: unknown) => {
 const asked = (mutations: unknown) => read({ agent_id: 'ada', workspace: '/w', mutations });
 
 describe('mutateRequest', () => {
-  it('takes what the host consumed, by call id', () => {
+  it('reads what the host consumed, by call id', () => {
     expect(asked([light('call_a'), heavy('call_b')])).toEqual({
       agentId: 'ada',
       workspace: '/w',
@@ -28,11 +28,11 @@ describe('mutateRequest', () => {
     ['none', []],
     ['null', null],
     ['no key', undefined],
-  ])('takes %s as no mutations', (_, mutations) => {
+  ])('reads %s as no mutations', (_, mutations) => {
     expect(asked(mutations)).toMatchObject({ requested: 0, ops: {} });
   });
 
-  it('counts what it does not know and passes it over', () => {
+  it('counts and ignores unknown mutations', () => {
     const odd = [
       { block_id: 'a', op: 'consume-everything' },
       { block_id: 'a', op: 'toString' },
@@ -52,7 +52,7 @@ describe('mutateRequest', () => {
     });
   });
 
-  it('takes the last of one id, and counts both', () => {
+  it('uses the last mutation of an id, and counts both', () => {
     expect(asked([heavy('a'), light('b'), light('a')])).toMatchObject({
       requested: 3,
       ops: { a: 'consume-light', b: 'consume-light' },
@@ -63,7 +63,7 @@ describe('mutateRequest', () => {
     });
   });
 
-  it('takes ids of any text', () => {
+  it('accepts ids of any text', () => {
     const ids = ['', ' ', '"', '\\', '\u2028', '日本', 'constructor', 'x'.repeat(10_000)];
     expect(asked(ids.map(light))).toMatchObject({
       requested: ids.length,
@@ -75,7 +75,7 @@ describe('mutateRequest', () => {
     ]);
   });
 
-  it('passes keys over that it does not know', () => {
+  it('ignores unknown keys', () => {
     expect(
       read({ workspace: '/w', more: 1, mutations: [{ ...light('a'), reason: 'read' }] }),
     ).toMatchObject({
@@ -84,7 +84,7 @@ describe('mutateRequest', () => {
     });
   });
 
-  it('takes a burst', () => {
+  it('reads many mutations', () => {
     const many = Array.from({ length: 100_000 }, (_, i) => light(`call_${i}`));
     const result = mutateRequest({ workspace: '/w', mutations: many });
     expect(isLeft(result) ? 0 : result.right.ops.size).toBe(100_000);
@@ -94,14 +94,14 @@ describe('mutateRequest', () => {
     ['nothing', {}],
     ['a number', { agent_id: 7 }],
     ['null', { agent_id: null }],
-  ])('does without an agent id: %s', (_, about) => {
+  ])('accepts an absent agent id: %s', (_, about) => {
     expect(read({ workspace: '/w', mutations: [], ...about })).toMatchObject({
       agentId: '',
       workspace: '/w',
     });
   });
 
-  it('has one name for a workspace', () => {
+  it('normalizes the path of the workspace', () => {
     expect(read({ workspace: '/w/./x/../', mutations: [] })).toMatchObject({ workspace: '/w' });
     expect(read({ workspace: '/w/ä b/', mutations: [] })).toMatchObject({ workspace: '/w/ä b' });
   });

@@ -101,9 +101,9 @@ const portsOf = (
     patchFile$: () => patch.pipe(ignoreElements()),
   });
 
-describe('pluginServer, asked for a mutation', () => {
+describe('mutateThread', () => {
   it(
-    'answers with the report, and logs it with agent and workspace',
+    'responds with the report, and logs it with agent and workspace',
     marbles(({ cold, hot, expectObservable, expectSubscriptions, flush }) => {
       const { host, mutate, wire$ } = fakeHost();
       const requests = hot('-r--------|', { r: mutate(1) });
@@ -131,7 +131,7 @@ describe('pluginServer, asked for a mutation', () => {
   );
 
   it(
-    'does those of two workspaces side by side, those of one in order',
+    'runs mutations of two workspaces concurrently, those of one in order',
     marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
       const { host, mutate, wire$ } = fakeHost();
       const requests = hot('-rs-r-------|', { r: mutate(1), s: mutate(2, '/v') });
@@ -151,7 +151,7 @@ describe('pluginServer, asked for a mutation', () => {
   );
 
   it(
-    'refuses it when its params are wrong, or the config is',
+    'refuses a mutation when its params or the config are invalid',
     marbles(({ hot, expectObservable }) => {
       const { host, mutate, wire$ } = fakeHost();
       const requests = hot('-r-|', { r: mutate(1, 'here') });
@@ -168,7 +168,7 @@ describe('pluginServer, asked for a mutation', () => {
   );
 
   it(
-    'refuses it when the disk does, and goes on',
+    'refuses a mutation when the disk fails, and serves the next request',
     marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
       const { host, mutate, wire$ } = fakeHost();
       const requests = hot('-r---r-----|', { r: mutate(1) });
@@ -187,7 +187,7 @@ describe('pluginServer, asked for a mutation', () => {
   );
 
   it(
-    'lets go of it when the host cancels',
+    'refuses a mutation when the host cancels it',
     marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
       const { host, mutate, wire$ } = fakeHost();
       const cancelled = hot('----c------');
@@ -206,7 +206,7 @@ describe('pluginServer, asked for a mutation', () => {
   );
 
   it(
-    'lets go of it when the host goes, running or waiting, before it ends',
+    'stops mutations, running or queued, when the host closes the pipe',
     marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
       const { host, mutate, wire$ } = fakeHost();
       const requests = hot('-rr--------', { r: mutate(1) });

@@ -147,7 +147,7 @@ const options: ServerOptions = { manifest: described, modelArgs: {}, terminate$:
 
 describe('pluginServer', () => {
   it(
-    'streams a turn: its events without gaps, then the response that counts them',
+    'notifies the host of each event of a turn, then responds with their number',
     marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
       const { host, turn, wire$ } = fakeWire();
       const requests = hot('-r-----------------', { r: turn(1) });
@@ -186,7 +186,7 @@ describe('pluginServer', () => {
   );
 
   it(
-    'streams turns side by side, each with its own count',
+    'runs turns concurrently, each with its own sequence numbers',
     marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
       const { host, turn, wire$ } = fakeWire();
       const requests = hot('-1---2----------------|', {
@@ -207,7 +207,7 @@ describe('pluginServer', () => {
   );
 
   it(
-    'streams the turns of one workspace one after another',
+    'runs the turns of one workspace in order',
     marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
       const { host, turn, wire$ } = fakeWire();
       const requests = hot('-(12)----------------------|', { 1: turn(1), 2: turn('two') });
@@ -225,7 +225,7 @@ describe('pluginServer', () => {
   );
 
   it(
-    'says that a turn failed',
+    'responds that a turn failed',
     marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
       const { host, turn, wire$ } = fakeWire();
       const requests = hot('-r---|', { r: turn(1) });
@@ -252,7 +252,7 @@ describe('pluginServer', () => {
     }),
   );
 
-  describe('refuses', () => {
+  describe('refusals', () => {
     const refused = (message: string, kind = 'invalid_request') =>
       refusal('r', -32602, message, kind);
     it.each([
@@ -284,7 +284,7 @@ describe('pluginServer', () => {
           'prompt_too_large',
         ),
       ],
-    ])('%s, and no event comes', (_what, asked, answer) => {
+    ])('refuses %s, without an event', (_what, asked, answer) => {
       marbles(({ hot, cold, expectObservable, expectSubscriptions }) => {
         const { host, request, wire$ } = fakeWire();
         const requests = hot('-r-|', { r: request('r', 'plexum/provider/stream', asked) });
@@ -300,7 +300,7 @@ describe('pluginServer', () => {
     });
 
     it(
-      'every turn when the config cannot be used, but shows its manifest',
+      'refuses every turn when the config is invalid, but answers with the manifest',
       marbles(({ hot, expectObservable, expectSubscriptions }) => {
         const { host, request, turn, wire$ } = fakeWire();
         const requests = hot('-r-d--|', {
@@ -321,7 +321,7 @@ describe('pluginServer', () => {
     );
 
     it(
-      'a request whose workflow fails, and no other',
+      'refuses a request whose workflow fails, and no other',
       marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
         const { host, turn, wire$ } = fakeWire();
         const requests = hot('-1-2-----------------|', {
@@ -351,7 +351,7 @@ describe('pluginServer', () => {
     );
 
     it(
-      'a request whose workflow throws, and no other',
+      'refuses a request whose workflow throws, and no other',
       marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
         const { host, turn, wire$ } = fakeWire();
         const requests = hot('-2-1-----------------|', {
@@ -382,7 +382,7 @@ describe('pluginServer', () => {
 
   describe('cancels', () => {
     it(
-      'the turn that the host cancels, and no other',
+      'cancels the turn that the host cancels, and no other',
       marbles(({ cold, hot, expectObservable, expectSubscriptions, flush }) => {
         const { host, turn, wire$ } = fakeWire();
         const cancel = hot('  --------c               ');
@@ -420,7 +420,7 @@ describe('pluginServer', () => {
     );
 
     it(
-      'a turn that waits in the queue, at once',
+      'cancels a queued turn at once',
       marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
         const { host, turn, wire$ } = fakeWire();
         const cancel = hot('  ----c              ');
@@ -441,9 +441,9 @@ describe('pluginServer', () => {
     );
   });
 
-  describe('shuts down', () => {
+  describe('shutdown', () => {
     it(
-      'when the host closes a pipe: every open turn is cancelled and answered first',
+      'cancels and answers every open turn, then completes, when the host closes a pipe',
       marbles(({ cold, hot, expectObservable, expectSubscriptions, flush }) => {
         const { host, turn, wire$ } = fakeWire();
         const requests = hot('-1-2-----3------------', {
@@ -478,7 +478,7 @@ describe('pluginServer', () => {
     );
 
     it(
-      'on a signal',
+      'shuts down on a signal',
       marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
         const { host, turn, wire$ } = fakeWire();
         const requests = hot(' -1---------------', { 1: turn(1) });
@@ -503,7 +503,7 @@ describe('pluginServer', () => {
     );
 
     it(
-      'at once when no turn is open, and takes no request after that',
+      'completes at once when no turn is open, and ignores later requests',
       marbles(({ hot, expectObservable, expectSubscriptions }) => {
         const { host, request, wire$ } = fakeWire();
         const requests = hot('-d----e--', {
@@ -524,7 +524,7 @@ describe('pluginServer', () => {
     );
 
     it(
-      'without waiting for a turn that the host cancelled more than for its process',
+      'completes at shutdown when the process of a cancelled turn has exited',
       marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
         const { host, turn, wire$ } = fakeWire();
         const cancel = hot('  -------c---------');
@@ -545,7 +545,7 @@ describe('pluginServer', () => {
   });
 
   it(
-    'ends with requests that end, and after the last turn',
+    'completes with the requests, after the last turn',
     marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
       const { host, turn, wire$ } = fakeWire();
       const requests = hot('-r-|             ', { r: turn(1) });
@@ -564,7 +564,7 @@ describe('pluginServer', () => {
   );
 
   it(
-    'waits with a host that never asks',
+    'waits for a host that sends nothing',
     marbles(({ hot, expectObservable, expectSubscriptions }) => {
       const { host, wire$ } = fakeWire();
       const requests = hot<HostRequest>('-----');
@@ -597,7 +597,7 @@ describe('pluginServer', () => {
   );
 
   it(
-    'takes a burst of requests, and a codex that says all at once',
+    'answers a burst of requests with a synchronous codex',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const { host, request, turn, wire$ } = fakeWire();
       const requests = cold('(d12|)     ', {
@@ -619,7 +619,7 @@ describe('pluginServer', () => {
   );
 
   it(
-    'ends every turn without a word when it is unsubscribed',
+    'ends every turn without an event when unsubscribed',
     marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
       const { host, turn, wire$ } = fakeWire();
       const requests = hot(' -1-2--------', { 1: turn(1), 2: turn('two') });
@@ -646,7 +646,7 @@ describe('pluginServer', () => {
   );
 
   it(
-    'sets no limit to a turn that takes hours',
+    'has no time limit for a turn',
     marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
       const { host, turn, wire$ } = fakeWire();
       const requests = hot('-r-|              ', { r: turn(1) });
@@ -663,7 +663,7 @@ describe('pluginServer', () => {
   );
 
   it(
-    'begins anew with every subscription, also after a shutdown',
+    'serves again with each subscription, also after a shutdown',
     marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
       const { host, turn, wire$ } = fakeWire();
       const requests = hot('-1----------2-------------', { 1: turn(1), 2: turn('two') });
@@ -699,7 +699,7 @@ describe('pluginServer', () => {
   );
 
   it(
-    'logs whose turn it is',
+    'logs the agent and the workspace of a turn',
     marbles(({ cold, hot, expectObservable, expectSubscriptions, flush }) => {
       const { host, turn, wire$ } = fakeWire();
       const requests = hot('-r-----------------', { r: turn(1) });

@@ -14,7 +14,7 @@ const NO_WORKSPACE = 'codex: agent workspace required (host must supply AgentCon
 const NO_TEXT = 'codex: no user text in request messages';
 
 describe('streamRequest', () => {
-  it('takes what WIRE.md says', () => {
+  it('accepts the request of WIRE.md', () => {
     expect(streamRequest(good, {})).toEqual(
       right({
         agentId: 'ada',
@@ -28,7 +28,7 @@ describe('streamRequest', () => {
     );
   });
 
-  it('takes images beside the text', () => {
+  it('reads images beside the text', () => {
     const image = { type: 'image', path: '/a.png', media_type: 'image/png' };
     const asked = {
       ...good,
@@ -37,7 +37,7 @@ describe('streamRequest', () => {
     expect(streamRequest(asked, {})).toMatchObject(right({ text: 'look', images: [image] }));
   });
 
-  it('ignores fields that it does not know, everywhere', () => {
+  it('ignores unknown fields everywhere', () => {
     const asked = {
       model_id: 'codex',
       priority: 5,
@@ -71,7 +71,7 @@ describe('streamRequest', () => {
     );
   });
 
-  it('takes a missing model id and agent id', () => {
+  it('accepts an absent model id and agent id', () => {
     expect(streamRequest({ agent: { workspace: '/w' }, request }, {})).toEqual(
       right({
         agentId: '',
@@ -85,7 +85,7 @@ describe('streamRequest', () => {
     );
   });
 
-  it('makes the workspace plain, so that its queue has one name', () => {
+  it('normalizes the path of the workspace', () => {
     expect(streamRequest({ ...good, agent: { workspace: '/w//x/../' } }, {})).toMatchObject(
       right({ workspace: '/w' }),
     );
@@ -124,7 +124,7 @@ describe('streamRequest', () => {
     expect(streamRequest({ ...good, request: { messages } }, {})).toEqual(refusal(NO_TEXT));
   });
 
-  it('refuses a prompt over the bound, counted in code points', () => {
+  it('refuses a prompt over the limit in code points', () => {
     const asked = (content: string) =>
       streamRequest({ ...good, request: { messages: [{ role: 'user', content }] } }, {});
     expect(asked('💥'.repeat(1_048_576))).toHaveProperty('right');
@@ -171,14 +171,11 @@ describe('streamRequest', () => {
       { ...good, request: { messages: [{ role: 'user', content: null }] } },
       'codex: no user text in request messages',
     ],
-  ])(
-    'takes null, as Go writes it, and what is not there for the same: %s',
-    (_what, params, message) => {
-      expect(streamRequest(params, {})).toEqual(refusal(message));
-    },
-  );
+  ])('treats null as absent: %s', (_what, params, message) => {
+    expect(streamRequest(params, {})).toEqual(refusal(message));
+  });
 
-  it('passes the schemas of tools on as they are, nulls and all', () => {
+  it('keeps the schemas of tools unchanged, with their nulls', () => {
     const inputSchema = { type: 'object', properties: { x: { default: null, enum: [null, 1] } } };
     const tools = [
       { name: 'a', description: null, inputSchema },
@@ -194,7 +191,7 @@ describe('streamRequest', () => {
     });
   });
 
-  it('takes the null fields of a block for absent ones', () => {
+  it('treats null fields of a block as absent', () => {
     const image = { type: 'image', url: null, data_base64: null, path: '/a.png', media_type: null };
     const content = [{ type: 'text', text: 'look' }, image];
     expect(
@@ -226,13 +223,13 @@ describe('streamRequest', () => {
       { ...good, request: { messages: [{ role: 'user', content: [{ type: 'text' }] }] } },
       'codex: invalid params: request.messages.0.content.0.text: expected string, got nothing',
     ],
-  ])('names what is wrong in %s', (_what, params, message) => {
+  ])('names the problem of %s', (_what, params, message) => {
     const read = streamRequest(params, {});
     expect(read).toMatchObject({ left: { code: -32602, data: { kind: 'invalid_request' } } });
     expect(read).toHaveProperty('left.message', expect.stringContaining(message));
   });
 
-  it('keeps its refusals short', () => {
+  it('keeps refusals short', () => {
     const read = streamRequest({ ...good, model_id: ['a'.repeat(100_000)] }, {});
     expect(JSON.stringify(read).length).toBeLessThan(500);
   });

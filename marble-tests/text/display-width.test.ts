@@ -11,7 +11,7 @@ describe('widthOf', () => {
     ['e\u0301', 1],
     ['a…─', 3],
     ['ｱ', 1],
-  ])('gives %j %s columns', (text, columns) => {
+  ])('returns for %j the width %s', (text, columns) => {
     expect(widthOf(text)).toBe(columns);
   });
 });
@@ -30,7 +30,7 @@ describe('fit', () => {
 });
 
 describe('padded', () => {
-  it('fills up to columns, not to characters', () => {
+  it('pads to columns, not to characters', () => {
     expect([padded('名', 4), padded('名前が', 4)]).toEqual(['名  ', '名… ']);
   });
 });

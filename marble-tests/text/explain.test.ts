@@ -47,7 +47,7 @@ describe('explain', () => {
       { binary: ['x'.repeat(200)] },
       `binary: expected string, got ["${'x'.repeat(78)}`,
     ],
-  ])('tells of %s', (_, value, expected) => {
+  ])('explains %s', (_, value, expected) => {
     expect(told(Config, value)).toBe(expected);
   });
 
@@ -55,15 +55,15 @@ describe('explain', () => {
     [t.string, 5, 'value: expected string, got 5'],
     [t.type({ a: t.string }), [], 'value: expected { a: string }, got []'],
     [t.string, undefined, 'value: expected string, got nothing'],
-  ])('calls what has no key a value (%#)', (codec, value, expected) => {
+  ])('says "value" where there is no key (%#)', (codec, value, expected) => {
     expect(told(codec, value)).toBe(expected);
   });
 
-  it('has words also where there is no error', () => {
+  it('explains an empty list of errors', () => {
     expect(explain([])).toBe('not of the expected form');
   });
 
-  it('does not break at a value that is nested without end', () => {
+  it('explains a circular value', () => {
     const deep: unknown = JSON.parse('['.repeat(50_000) + ']'.repeat(50_000));
 
     expect(told(Config, { binary: deep })).toMatch(/^binary: expected string, got /);

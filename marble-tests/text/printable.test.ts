@@ -8,7 +8,7 @@ describe('printable', () => {
 });
 
 describe('printableLines', () => {
-  it('splits at LF and replaces what moves the cursor or turns the direction of writing', () => {
+  it('splits at LF and replaces characters that move the cursor or change the writing direction', () => {
     expect(printableLines('a\u001B[2J\nb\t\u202Ec')).toEqual(['a\uFFFD[2J', 'b\uFFFD\uFFFDc']);
   });
 });

@@ -109,14 +109,14 @@ describe('redact', () => {
     expect(JSON.stringify(log)).not.toContain(secret);
   });
 
-  it('hides a text below a telling name, whatever it looks like', () => {
+  it('hides any text below the key of a secret', () => {
     expect(redacted({ password: 'a b', nested: [{ apiKey: 'abc', tokens: 'few' }] })).toEqual({
       password: '[redacted]',
       nested: [{ apiKey: '[redacted]', tokens: 'few' }],
     });
   });
 
-  it('changes nothing the second time', () => {
+  it('is idempotent', () => {
     for (const [, text] of SECRETS) expect(redact(redact(text))).toBe(redact(text));
   });
 
@@ -136,11 +136,11 @@ describe('redact', () => {
     'password is required; password: required',
     'design=flat assign=3 author: Ada',
     'cookies are enabled',
-  ])('leaves alone: %s', (text) => {
+  ])('keeps %s', (text) => {
     expect(redact(text)).toBe(text);
   });
 
-  it('leaves paths, hashes, commit ids, UUIDs and addresses alone', () => {
+  it('keeps paths, hashes, commit ids, UUIDs and URLs', () => {
     const path = fc
       .array(fc.stringMatching(/^[a-z][a-z0-9_.-]{0,15}$/), { minLength: 1, maxLength: 6 })
       .map((parts) => `/${parts.join('/')}`);
@@ -161,7 +161,7 @@ describe('redact', () => {
     );
   });
 
-  it('never fails, and stays linear on what repeats', () => {
+  it('never fails, and is linear on repeated input', () => {
     fc.assert(
       fc.property(fc.string({ unit: 'binary' }), (text) => typeof redact(text) === 'string'),
     );

@@ -52,7 +52,7 @@ describe('keepThread', () => {
   );
 
   it(
-    'holds the signals back while the id is being stored, in their order',
+    'holds the signals in their order while the id is stored',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  --N-S-a------C--(x|)', values);
       const write = cold('     -----|            ', none);
@@ -68,7 +68,7 @@ describe('keepThread', () => {
   );
 
   it(
-    'writes nothing when codex goes on with the thread it was asked for',
+    'writes nothing when codex resumes the thread',
     marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
       const source = cold('  --O--a--C--(x|)', values);
       const write = cold('     |           ', none);
@@ -85,7 +85,7 @@ describe('keepThread', () => {
   );
 
   it(
-    'stores another thread than the one that was asked for, with a warning',
+    'stores another thread than the resumed one, with a warning',
     marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
       const source = cold('  --N--a--C--(x|)', values);
       const write = cold('     |           ', none);
@@ -144,7 +144,7 @@ describe('keepThread', () => {
   );
 
   it(
-    'makes a write that fails a warning',
+    'logs a warning when the write fails',
     marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
       const source = cold('  --N--a--C--(x|)', values);
       const write = cold('     -#          ', none, new Error('EROFS'));
@@ -168,7 +168,7 @@ describe('keepThread', () => {
   );
 
   it(
-    'stores nothing of an empty source',
+    'stores nothing for an empty source',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  --|', values);
       const write = cold('  |  ', none);
@@ -183,7 +183,7 @@ describe('keepThread', () => {
   );
 
   it(
-    'waits with a source that never emits',
+    'waits for a source that never emits',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  ------', values);
       const subs = '         ^-----';
@@ -196,7 +196,7 @@ describe('keepThread', () => {
   );
 
   it(
-    'fails with its source',
+    'fails with the source',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  --N--#  ', values);
       const write = cold('     |    ', none);
@@ -212,7 +212,7 @@ describe('keepThread', () => {
   );
 
   it(
-    'takes a burst',
+    'keeps the order of synchronous signals',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  (NSaCx|)', values);
       const write = cold('  |       ', none);
@@ -227,7 +227,7 @@ describe('keepThread', () => {
   );
 
   it(
-    'stops a write with its subscriber',
+    'unsubscribes from the write when unsubscribed',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  --N--a--C--(x|)', values);
       const write = cold('     --------|   ', none);
@@ -247,7 +247,7 @@ describe('keepThread', () => {
   );
 
   it(
-    'stores nothing that a hot source says after the end',
+    'ignores a hot source after unsubscribe',
     marbles(({ hot, cold, expectObservable, expectSubscriptions }) => {
       const source = hot('   --S--a--N--', values);
       const write = cold('          |   ', none);
@@ -266,7 +266,7 @@ describe('keepThread', () => {
   );
 
   it(
-    'waits as long as the write takes',
+    'has no time limit for the write',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  N 180m (x|)    ', values);
       const write = cold('   10m |     ', none);
@@ -282,7 +282,7 @@ describe('keepThread', () => {
   );
 
   it(
-    'knows nothing of an earlier subscription',
+    'stores the thread of each subscription by itself',
     marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
       const source = cold('   --N--(x|)        ', values);
       const other = cold('             --C-(x|)', values);

@@ -47,7 +47,7 @@ const exited = (malformed: number, unrecognised: number): LogCall => ({
 
 describe('logSignals', () => {
   it(
-    'passes everything on and tells what is beside the answer',
+    'emits each signal and logs warnings and problems',
     marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
       const source = cold('  --T--w--r--a--(x|)', values);
       const subs = '         ^-------------!   ';
@@ -62,7 +62,7 @@ describe('logSignals', () => {
   );
 
   it(
-    'tells of each kind of odd line once, gives on what is not known, and counts all',
+    'logs each kind of malformed line once, reports unknown kinds, and counts both',
     marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
       const source = cold('  -m-m-u-n-v-u-m-(x|)', values);
       const subs = '         ^--------------!   ';
@@ -79,7 +79,7 @@ describe('logSignals', () => {
   );
 
   it(
-    'tells of 20 kinds of odd lines at most',
+    'logs at most 20 kinds of malformed lines',
     marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
       const kinds = '         abcdefghijklmnopqrstuvwxy';
       const subs = '          ^                        ';
@@ -98,7 +98,7 @@ describe('logSignals', () => {
   );
 
   it(
-    'names the signal that ended the process',
+    'logs the signal that ended the process',
     marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
       const source = cold('  --(k|)', values);
       const subs = '         ^-!   ';
@@ -119,7 +119,7 @@ describe('logSignals', () => {
   );
 
   it(
-    'says nothing of an empty source',
+    'logs nothing for an empty source',
     marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
       const source = cold('  --|', values);
       const subs = '         ^-!';
@@ -134,7 +134,7 @@ describe('logSignals', () => {
   );
 
   it(
-    'waits with a source that never emits',
+    'waits for a source that never emits',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  ----', values);
       const subs = '         ^---';
@@ -147,7 +147,7 @@ describe('logSignals', () => {
   );
 
   it(
-    'fails with its source',
+    'fails with the source',
     marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
       const source = cold('  -m-#', values);
       const subs = '         ^--!';
@@ -162,7 +162,7 @@ describe('logSignals', () => {
   );
 
   it(
-    'takes a burst',
+    'keeps the order of synchronous signals',
     marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
       const source = cold('  (mmux|)', values);
       const subs = '         (^!)   ';
@@ -177,7 +177,7 @@ describe('logSignals', () => {
   );
 
   it(
-    'says nothing once it is unsubscribed',
+    'logs nothing after unsubscribe',
     marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
       const source = cold('  -m--u--(x|)', values);
       const unsub = '        ---!       ';
@@ -193,7 +193,7 @@ describe('logSignals', () => {
   );
 
   it(
-    'does not hear what a hot source says before and after',
+    'ignores a hot source before its subscription and after its end',
     marbles(({ hot, expectObservable, expectSubscriptions, flush }) => {
       const source = hot('   -u-m--n-', values);
       const sub = '          --^--!  ';
@@ -208,7 +208,7 @@ describe('logSignals', () => {
   );
 
   it(
-    'still knows after hours what it has told',
+    'logs a kind once, also hours later',
     marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
       const source = cold('  m 180m m 180m (x|)', values);
       const subs = '         ^ 21600001ms !    ';
@@ -223,7 +223,7 @@ describe('logSignals', () => {
   );
 
   it(
-    'counts anew with every subscription',
+    'counts from 0 with each subscription',
     marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
       const source = cold('  -m-(x|)       ', values);
       const firstSubs = '    ^--!          ';

@@ -37,7 +37,7 @@ const said = (fields: object) => [{ level: 'info', msg: 'a turn ended', fields }
 
 describe('logTurn', () => {
   it(
-    'tells in one line how a turn went',
+    'logs one line with the outcome of a turn',
     marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
       const source = cold('  ----M---t---t--(E|)', values);
       const subs = '         ^--------------!   ';
@@ -65,7 +65,7 @@ describe('logTurn', () => {
   it.each([
     ['K', { outcome: 'cancelled', thread_id: THREAD, ...usage }],
     ['F', { outcome: 'failed', kind: 'network' }],
-  ])('names the outcome (%s)', (end, outcome) => {
+  ])('logs the outcome: %s', (end, outcome) => {
     marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
       const source = cold(`M--(${end}|)`, values);
       const subs = '       ^--!        ';
@@ -89,7 +89,7 @@ describe('logTurn', () => {
   });
 
   it(
-    'counts what was noticed up to the end',
+    'logs the counts at the end of the turn',
     marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
       const source = cold('  M--t-(E|)', values);
       const subs = '         ^----!   ';
@@ -108,7 +108,7 @@ describe('logTurn', () => {
     ['nothing of a source that is empty', '|    ', '(^!) '],
     ['nothing of a turn without an end', 'M--t|', '^---!'],
     ['nothing of a source that never ends', '-----', '^    '],
-  ])('says %s', (_what, marble, subs) => {
+  ])('logs %s', (_what, marble, subs) => {
     marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
       const source = cold(marble, values);
       const { log, logs } = logging();
@@ -121,7 +121,7 @@ describe('logTurn', () => {
   });
 
   it(
-    'fails with the source, and says nothing',
+    'fails with the source, and logs nothing',
     marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
       const source = cold('  M--t-#', values);
       const subs = '         ^----!';
@@ -136,7 +136,7 @@ describe('logTurn', () => {
   );
 
   it(
-    'takes a burst at once',
+    'logs a synchronous turn',
     marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
       const source = cold('  (MtE|)', values);
       const subs = '         (^!)  ';
@@ -151,7 +151,7 @@ describe('logTurn', () => {
   );
 
   it(
-    'says nothing after it was unsubscribed',
+    'logs nothing after unsubscribe',
     marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
       const source = cold('  M--t-(E|)', values);
       const unsub = '        ----!    ';
@@ -167,7 +167,7 @@ describe('logTurn', () => {
   );
 
   it(
-    'measures a turn of hours, and each subscription for itself',
+    'measures hours, and each subscription by itself',
     marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
       const source = cold('  M 120m t(E|)                  ', values);
       const subs = '         ^ 120m -!                     ';

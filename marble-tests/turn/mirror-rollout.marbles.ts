@@ -121,7 +121,7 @@ const mirrored = (
 
 describe('mirrorRollout', () => {
   it(
-    'emits text as codex prints it, and the calls of the rollout before the end',
+    'emits text when codex prints it, and the calls of the rollout before the end',
     marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
       const source = cold(' T-Sa--C--(x|)          ', signals);
       const rollout = cold('         c-----o--|    ', records);
@@ -140,7 +140,7 @@ describe('mirrorRollout', () => {
   );
 
   it(
-    'reads the rollout of a resumed thread from where the turn began',
+    'reads the rollout of a resumed thread from the start of the turn',
     marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
       const source = cold(' T-Sa--C--(x|)        ', signals);
       const rollout = cold('         --|          ', records);
@@ -159,7 +159,7 @@ describe('mirrorRollout', () => {
   );
 
   it(
-    'takes another thread than the one that was asked for as new',
+    'reads the whole rollout of another thread than the resumed one',
     marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
       const source = cold(' N--C--(x|)', signals);
       const rollout = cold('      --|  ', records);
@@ -178,7 +178,7 @@ describe('mirrorRollout', () => {
   );
 
   it(
-    'has the usage from the records of the turn, also when the total before it is not known',
+    'reports the usage of the records of the turn, also without the total before it',
     marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
       const source = cold(' T--C--(x|)   ', signals);
       const rollout = cold('      -u|     ', records);
@@ -196,7 +196,7 @@ describe('mirrorRollout', () => {
   );
 
   it(
-    'has the usage from the totals of the thread',
+    'computes the usage from the totals of the thread',
     marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
       const source = cold(' T--C--(x|)   ', signals);
       const rollout = cold('      -t|     ', records);
@@ -214,7 +214,7 @@ describe('mirrorRollout', () => {
   );
 
   it(
-    'says so in the log when the usage is the total of the thread',
+    'logs when the usage is the total of the thread',
     marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
       const source = cold(' T--C--(x|)   ', signals);
       const rollout = cold('      -t|     ', records);
@@ -234,7 +234,7 @@ describe('mirrorRollout', () => {
   );
 
   it(
-    'has calls and usage of a turn that was cancelled',
+    'emits the calls and the usage of a cancelled turn',
     marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
       const source = cold(' T-----(i|)         ', signals);
       const rollout = cold('      c----u|       ', records);
@@ -252,7 +252,7 @@ describe('mirrorRollout', () => {
   );
 
   it(
-    'has calls and usage of a turn that failed',
+    'emits the calls and the usage of a failed turn',
     marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
       const source = cold(' T--F--(x|)         ', signals);
       const rollout = cold('      c----t|       ', records);
@@ -270,7 +270,7 @@ describe('mirrorRollout', () => {
   );
 
   it(
-    'adds nothing to a turn that failed where the rollout is empty',
+    'adds nothing to a failed turn when its rollout is empty',
     marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
       const source = cold(' T--F--(x|)', signals);
       const rollout = cold('      |    ', records);
@@ -288,7 +288,7 @@ describe('mirrorRollout', () => {
   );
 
   it(
-    'notes the id of the turn, for the log',
+    'notes the id of the turn for the log',
     marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
       const source = cold(' T--C--(x|)   ', signals);
       const rollout = cold('      -b|     ', records);
@@ -310,7 +310,7 @@ describe('mirrorRollout', () => {
   );
 
   it(
-    'asks for no rollout when codex named no thread',
+    'reads no rollout when codex names no thread',
     marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
       const source = cold(' ------(e|)', signals);
       const rollout = cold('      |    ', records);
@@ -328,7 +328,7 @@ describe('mirrorRollout', () => {
   );
 });
 
-describe('mirrorRollout: a rollout that grows', () => {
+describe('mirrorRollout, while the rollout grows', () => {
   /**
    * The operator on a rollout of which each look finds 10 bytes more, and then what `looks` say;
    * `asked` is from where to where was read.
@@ -352,7 +352,7 @@ describe('mirrorRollout: a rollout that grows', () => {
   };
 
   it(
-    'gives the calls when it grew, and no more at the end than what is left',
+    'emits the calls when the rollout has grown, and only the rest at the end',
     marbles((helpers) => {
       const { cold, expectObservable, expectSubscriptions, flush } = helpers;
       const source = cold(' T-S-g-----g---C-(x|)  ', signals);
@@ -379,7 +379,7 @@ describe('mirrorRollout: a rollout that grows', () => {
   );
 
   it(
-    'makes what codex says later wait for what it reads',
+    'holds later events of codex while it reads the rollout',
     marbles((helpers) => {
       const { cold, expectObservable, expectSubscriptions, flush } = helpers;
       const source = cold(' T-g-a-C---(x|)      ', signals);
@@ -398,7 +398,7 @@ describe('mirrorRollout: a rollout that grows', () => {
   );
 
   it(
-    'holds the calls behind a message until the message was said',
+    'holds the calls after a message until the message is emitted',
     marbles((helpers) => {
       const { cold, expectObservable, expectSubscriptions, flush } = helpers;
       const source = cold(' T-g---a---h--C--(x|)', signals);
@@ -418,7 +418,7 @@ describe('mirrorRollout: a rollout that grows', () => {
   );
 
   it(
-    'gives what it held at the end, when the message never was said',
+    'emits the held calls at the end when the message is never emitted',
     marbles((helpers) => {
       const { cold, expectObservable, expectSubscriptions, flush } = helpers;
       const source = cold(' T-g---F---(x|)       ', signals);
@@ -437,7 +437,7 @@ describe('mirrorRollout: a rollout that grows', () => {
   );
 
   it(
-    'is read by no look in which it did not grow, or could not be asked',
+    'does not read a rollout that has not grown or whose end is unknown',
     marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
       const source = cold(' T-g-g-C---(x|)      ', signals);
       const subs = '        ^---------!          ';
@@ -461,7 +461,7 @@ describe('mirrorRollout: a rollout that grows', () => {
   );
 
   it(
-    'is read no more once it could not be read, with one warning',
+    'stops reading after a failure, with one warning',
     marbles((helpers) => {
       const { cold, expectObservable, expectSubscriptions, flush } = helpers;
       const source = cold(' T-g---g---C-(x|)     ', signals);
@@ -478,7 +478,7 @@ describe('mirrorRollout: a rollout that grows', () => {
   );
 
   it(
-    'is closed when it is unsubscribed in the middle',
+    'closes a growing rollout when unsubscribed',
     marbles((helpers) => {
       const { cold, expectObservable, expectSubscriptions } = helpers;
       const source = cold(' T-g------', signals);
@@ -494,7 +494,7 @@ describe('mirrorRollout: a rollout that grows', () => {
   );
 
   it(
-    'that nobody named yet is not looked at',
+    'does not read a rollout before codex has named its thread',
     marbles((helpers) => {
       const { cold, expectObservable, expectSubscriptions, flush } = helpers;
       const source = cold(' g-T-C-(x|)', signals);
@@ -510,9 +510,9 @@ describe('mirrorRollout: a rollout that grows', () => {
   );
 });
 
-describe('mirrorRollout: a rollout that is not well', () => {
+describe('mirrorRollout, with a damaged rollout', () => {
   it(
-    'costs the calls, with a warning, when it cannot be read',
+    'omits the calls, with a warning, when the rollout cannot be read',
     marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
       const source = cold(' T-Sa--C--(x|)  ', signals);
       const rollout = cold('         --#    ', none, new Error('EACCES'));
@@ -530,7 +530,7 @@ describe('mirrorRollout: a rollout that is not well', () => {
   );
 
   it(
-    'costs what comes after the place that cannot be read',
+    'omits the records after the place that cannot be read',
     marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
       const source = cold(' T--C--(x|)          ', signals);
       const rollout = cold('      c-----#        ', records, new Error('EIO'));
@@ -548,7 +548,7 @@ describe('mirrorRollout: a rollout that is not well', () => {
   );
 
   it(
-    'costs the calls when it was not found at the beginning: nobody knows which are the turn’s',
+    'omits the calls of a resumed thread when the start of the turn is unknown',
     marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
       const source = cold(' T--C--(x|)', signals);
       const rollout = cold('      c-o-|', records);
@@ -572,7 +572,7 @@ describe('mirrorRollout: a rollout that is not well', () => {
   );
 
   it(
-    'costs its malformed lines, with one warning for all',
+    'omits malformed lines, with one warning for all',
     marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
       const source = cold(' T--C--(x|)              ', signals);
       const rollout = cold('      m-c-----m--o-m-|   ', records);
@@ -590,7 +590,7 @@ describe('mirrorRollout: a rollout that is not well', () => {
   );
 
   it(
-    'costs one warning also when it has malformed lines and then cannot be read',
+    'logs one warning for malformed lines and a later failure',
     marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
       const source = cold(' T--C--(x|)   ', signals);
       const rollout = cold('      m-#     ', records, new Error('EIO'));
@@ -608,7 +608,7 @@ describe('mirrorRollout: a rollout that is not well', () => {
   );
 
   it(
-    'never costs the turn, also when it is nested too deep to be written',
+    'ends the turn although a record is nested too deep to be written',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold(' T--C--(x|)         ', signals);
       const rollout = cold('      c----d|       ', records);
@@ -636,9 +636,9 @@ describe('mirrorRollout: a rollout that is not well', () => {
   );
 });
 
-describe('mirrorRollout: a codex', () => {
+describe('mirrorRollout, as an operator', () => {
   it(
-    'that says nothing makes an empty turn',
+    'completes without a value when the source is empty',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold(' --|', signals);
       const rollout = cold('|  ', records);
@@ -653,7 +653,7 @@ describe('mirrorRollout: a codex', () => {
   );
 
   it(
-    'that never ends is waited for',
+    'waits for a source that never ends',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold(' T--a------', signals);
       const rollout = cold('|         ', records);
@@ -668,7 +668,7 @@ describe('mirrorRollout: a codex', () => {
   );
 
   it(
-    'that fails ends the turn with its error, and no rollout is read',
+    'fails with the source, and reads no rollout',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold(' T--a--#', signals);
       const rollout = cold('|      ', records);
@@ -683,7 +683,7 @@ describe('mirrorRollout: a codex', () => {
   );
 
   it(
-    'that says all at once is mirrored in order',
+    'keeps the order of synchronous signals',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold(' (TSaCx|)   ', signals);
       const rollout = cold('(cou|)     ', records);
@@ -699,7 +699,7 @@ describe('mirrorRollout: a codex', () => {
   );
 
   it(
-    'that speaks after its end is not heard',
+    'ignores a hot source after its end',
     marbles(({ hot, cold, expectObservable, expectSubscriptions }) => {
       const source = hot('  T--C--(x|)--a-#', signals);
       const rollout = cold('      -|         ', records);
@@ -715,7 +715,7 @@ describe('mirrorRollout: a codex', () => {
   );
 
   it(
-    'may take hours, and its rollout too',
+    'has no time limit for the turn and its rollout',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold(' T 180m C (x|)                   ', signals);
       const rollout = cold('         c 180m ----o|            ', records);
@@ -733,7 +733,7 @@ describe('mirrorRollout: a codex', () => {
 
 describe('mirrorRollout, unsubscribed', () => {
   it(
-    'while codex runs, lets it go and reads nothing',
+    'unsubscribes from codex while it runs, and reads nothing',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold(' T--a--C--(x|)', signals);
       const rollout = cold('|            ', records);
@@ -749,7 +749,7 @@ describe('mirrorRollout, unsubscribed', () => {
   );
 
   it(
-    'while the rollout is read, closes it',
+    'closes the rollout while it is read',
     marbles(({ hot, cold, expectObservable, expectSubscriptions, flush }) => {
       const source = cold(' T--C--(x|)          ', signals);
       const rollout = hot(' -------c------o-m-# ', records);
@@ -768,7 +768,7 @@ describe('mirrorRollout, unsubscribed', () => {
   );
 
   it(
-    'from a rollout that never ends, lets it go',
+    'closes a rollout that never ends',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold(' T--C--(x|)---', signals);
       const rollout = cold('      -------', none);
@@ -785,7 +785,7 @@ describe('mirrorRollout, unsubscribed', () => {
   );
 
   it(
-    'and subscribed again begins anew',
+    'reads the rollout again for each subscription',
     marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
       const source = cold('    T--C(x|)                ', signals);
       const rollout = cold('       c-----|             ', records);

@@ -1,4 +1,4 @@
-import { concat, EMPTY, NEVER, of, takeUntil } from 'rxjs';
+import { concat, EMPTY, NEVER, of, Subject, takeUntil } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import type { TurnEvent, Usage } from '../../src/canonical/turn-event.js';
 import type { Bridge } from '../../src/codex/exec/codex-run.js';
@@ -85,11 +85,20 @@ const bridges = { B: open };
 const broken = new Error('EMFILE');
 const stored: StoredThread = { threadId: STORED };
 
-/** Ports that keep what was asked of the bridge and of codex. */
+/**
+ * Ports that keep the requests for a bridge and for codex. `warning$` emits each warning when it is
+ * logged.
+ */
 const watched = (given: Partial<Ports>) => {
   const asked: unknown[] = [];
   const plans: unknown[] = [];
-  const { ports, logs } = fakePorts({
+  const logs: LogCall[] = [];
+  const warning$ = new Subject<string>();
+  const { ports } = fakePorts({
+    log: (level, msg, fields) => {
+      logs.push({ level, msg, ...(fields === undefined ? {} : { fields }) });
+      if (level === 'warning') warning$.next(msg);
+    },
     codexRun$: ({ threadId, bridge }) => {
       plans.push({ threadId, bridge });
       return of(quietRun);
@@ -100,14 +109,14 @@ const watched = (given: Partial<Ports>) => {
       return given.bridge$?.({ agentId, workspace, tools }) ?? NEVER;
     },
   });
-  return { ports, logs, asked, plans };
+  return { ports, logs, warning$, asked, plans };
 };
 
 const isWarning = ({ level }: LogCall): boolean => level === 'warning';
 
-describe('the bridge of a turn', () => {
+describe('runTurn with tools', () => {
   it(
-    'is not opened for a turn without tools',
+    'opens no bridge for a turn without tools',
     marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
       const bridge = cold('  B--------------   ', bridges);
       const codex = cold('   --T--a--C--(x|)   ', codexOut);
@@ -125,7 +134,7 @@ describe('the bridge of a turn', () => {
   );
 
   it(
-    'is open before codex starts, and is let go with the last event',
+    'opens the bridge before codex starts, and closes it with the last event',
     marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
       const bridge = cold('  ---B-------------- ', bridges);
       const codex = cold('      --T--a--C--(x|) ', codexOut);
@@ -145,7 +154,7 @@ describe('the bridge of a turn', () => {
   );
 
   it(
-    'may take minutes to open',
+    'starts codex when the bridge has opened, after minutes if it must',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const bridge = cold('  5m B ------------- ', bridges);
       const codex = cold('     --T--a--C--(x|)  ', codexOut);
@@ -161,7 +170,7 @@ describe('the bridge of a turn', () => {
   );
 
   it(
-    'keeps the turn when its source completes after it opened',
+    'continues the turn when the bridge completes after it has opened',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const bridge = cold('  ---(B|)            ', bridges);
       const codex = cold('      --T--a--C--(x|) ', codexOut);
@@ -177,7 +186,7 @@ describe('the bridge of a turn', () => {
   );
 
   it(
-    'that completes without opening costs the tools and a warning',
+    'runs the turn without tools and logs a warning when the bridge completes without opening',
     marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
       const bridge = cold('  ---|               ', bridges);
       const codex = cold('      --T--a--C--(x|) ', codexOut);
@@ -195,7 +204,7 @@ describe('the bridge of a turn', () => {
   );
 
   it(
-    'is let go when the turn is unsubscribed, and so is codex',
+    'closes the bridge and codex when unsubscribed',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const bridge = cold('  ---B-------------- ', bridges);
       const codex = cold('      --T--a--C--(x|) ', codexOut);
@@ -212,7 +221,7 @@ describe('the bridge of a turn', () => {
   );
 
   it(
-    'is let go when the turn is unsubscribed while it opens',
+    'closes a bridge that is still opening when unsubscribed',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const bridge = cold('  -----B------------ ', bridges);
       const codex = cold('        --T--a--C--(x|)', codexOut);
@@ -228,7 +237,7 @@ describe('the bridge of a turn', () => {
   );
 
   it(
-    'is opened anew for every subscription',
+    'opens a bridge for each subscription',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const bridge = cold('  -B---------------- ', bridges);
       const codex = cold('    --T--a--C--(x|)   ', codexOut);
@@ -246,17 +255,22 @@ describe('the bridge of a turn', () => {
     }),
   );
 
-  describe('that fails', () => {
+  describe('when the bridge fails', () => {
     it(
-      'costs the tools and a warning, not the turn',
+      'runs the turn without tools and logs a warning when the bridge fails',
       marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
         const bridge = cold('---#               ', bridges, broken);
         const codex = cold('    --T--a--C--(x|) ', codexOut);
         const bridgeSubs = ' ^--!               ';
         const codexSubs = '  ---^----------!    ';
         const expected = '   M-------t-----(E|) ';
-        const { ports, logs, plans } = watched({ bridge$: () => bridge, codex$: () => codex });
+        const warned = '     ---w               ';
+        const { ports, logs, warning$, plans } = watched({
+          bridge$: () => bridge,
+          codex$: () => codex,
+        });
 
+        expectObservable(warning$).toBe(warned, { w: WARNING });
         expectObservable(runTurn(turn, NEVER, ports)).toBe(expected, canonical);
         expectSubscriptions(bridge.subscriptions).toBe(bridgeSubs);
         expectSubscriptions(codex.subscriptions).toBe(codexSubs);
@@ -267,7 +281,7 @@ describe('the bridge of a turn', () => {
     );
 
     it(
-      'ends a turn that must have it, before codex starts',
+      'emits an error before codex starts when a required bridge fails',
       marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
         const bridge = cold('---#               ', bridges, broken);
         const codex = cold(' --T--a--C--(x|)    ', codexOut);
@@ -288,15 +302,17 @@ describe('the bridge of a turn', () => {
     );
 
     it(
-      'in the middle of a turn does not start codex again',
+      'does not start codex again when the bridge fails during the turn',
       marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
         const bridge = cold('---B------#        ', bridges, broken);
         const codex = cold('    --T--a--C--(x|) ', codexOut);
         const bridgeSubs = ' ^---------!        ';
         const codexSubs = '  ---^----------!    ';
         const expected = '   M-------t-----(E|) ';
-        const { ports, logs } = watched({ bridge$: () => bridge, codex$: () => codex });
+        const warned = '     ----------w        ';
+        const { ports, logs, warning$ } = watched({ bridge$: () => bridge, codex$: () => codex });
 
+        expectObservable(warning$).toBe(warned, { w: 'the tool bridge broke: EMFILE' });
         expectObservable(runTurn(turn, NEVER, ports)).toBe(expected, canonical);
         expectSubscriptions(bridge.subscriptions).toBe(bridgeSubs);
         expectSubscriptions(codex.subscriptions).toBe(codexSubs);
@@ -306,7 +322,7 @@ describe('the bridge of a turn', () => {
     );
 
     it(
-      'in the middle of a turn that must have it leaves codex its end',
+      'lets codex end the turn when a required bridge fails during it',
       marbles(({ cold, expectObservable, expectSubscriptions }) => {
         const bridge = cold('---B------#        ', bridges, broken);
         const codex = cold('    --T--a--C--(x|) ', codexOut);
@@ -324,7 +340,7 @@ describe('the bridge of a turn', () => {
     );
 
     it(
-      'after the turn ended says nothing',
+      'ignores a failure of the bridge after the end of the turn',
       marbles(({ cold, hot, expectObservable, expectSubscriptions, flush }) => {
         const bridge = hot(' ---B------------B-# ', bridges, broken);
         const codex = cold('    --T--a--C--(x|)  ', codexOut);
@@ -342,7 +358,7 @@ describe('the bridge of a turn', () => {
     );
   });
 
-  describe('with which codex does not start', () => {
+  describe('when codex refuses the bridge', () => {
     const refusals = {
       ...codexOut,
       m: exit({
@@ -352,7 +368,7 @@ describe('the bridge of a turn', () => {
     };
 
     it(
-      'costs the tools and a warning, not the turn',
+      'runs the turn without tools and logs a warning when codex does not start with the bridge',
       marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
         const bridge = cold('--B---------------', bridges);
         const with_ = cold('   --(m|)         ', refusals);
@@ -361,12 +377,16 @@ describe('the bridge of a turn', () => {
         const withSubs = '   --^-!            ';
         const withoutSubs = '----^----------!  ';
         const expected = '   M--------t-----(E|)';
+        const warned = '     ----w             ';
         const processes = [with_, without];
-        const { ports, logs, plans } = watched({
+        const { ports, logs, warning$, plans } = watched({
           bridge$: () => bridge,
           codex$: () => processes.shift() ?? EMPTY,
         });
 
+        expectObservable(warning$).toBe(warned, {
+          w: expect.stringContaining('goes on without them'),
+        });
         expectObservable(runTurn(turn, NEVER, ports)).toBe(expected, canonical);
         expectSubscriptions(with_.subscriptions).toBe(withSubs);
         expectSubscriptions(without.subscriptions).toBe(withoutSubs);
@@ -383,7 +403,7 @@ describe('the bridge of a turn', () => {
     );
 
     it(
-      'ends a turn that must have it',
+      'emits an error when codex does not start with a required bridge',
       marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
         const bridge = cold('--B---------------', bridges);
         const codex = cold('   --(m|)         ', refusals);
@@ -413,9 +433,9 @@ describe('the bridge of a turn', () => {
     );
   });
 
-  describe('of a cancelled turn', () => {
+  describe('when the turn is cancelled', () => {
     it(
-      'serves until codex is gone',
+      'keeps the bridge open after a cancel until codex has exited',
       marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
         const bridge = cold('---B------------------', bridges);
         const lines = cold('    --T--a-----C       ', codexOut);
@@ -437,7 +457,7 @@ describe('the bridge of a turn', () => {
     );
 
     it(
-      'is let go when it has not opened yet',
+      'closes a bridge that has not opened when the turn is cancelled',
       marbles(({ cold, hot, expectObservable, expectSubscriptions, flush }) => {
         const bridge = cold('----------------------', bridges);
         const cancel = hot(' ------c               ', { c: byHost });
@@ -454,7 +474,7 @@ describe('the bridge of a turn', () => {
     );
 
     it(
-      'does not start codex when it opens late',
+      'does not start codex when the bridge opens after the cancel',
       marbles(({ cold, hot, expectObservable, expectSubscriptions, flush }) => {
         const bridge = hot(' ---------B------------', bridges);
         const codex = cold(' --T--a--C--(x|)       ', codexOut);
@@ -470,7 +490,7 @@ describe('the bridge of a turn', () => {
   });
 
   it(
-    'serves also the new thread when the stored one is lost',
+    'keeps the bridge open for the new thread when the stored one is lost',
     marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
       const bridge = cold('  ---B--------------------', bridges);
       const lost = cold('       --(l|)              ', codexOut);

@@ -1,4 +1,15 @@
-import { concat, defer, EMPTY, NEVER, type Observable, of, takeUntil, tap, throwError } from 'rxjs';
+import {
+  concat,
+  defer,
+  EMPTY,
+  NEVER,
+  type Observable,
+  of,
+  Subject,
+  takeUntil,
+  tap,
+  throwError,
+} from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import type { TurnEvent, Usage } from '../../src/canonical/turn-event.js';
 import type { ExecPlan } from '../../src/codex/exec/codex-run.js';
@@ -126,7 +137,7 @@ const runs: Record<string, ProcessRun> = { r: quietRun };
 
 describe('runTurn', () => {
   it(
-    'sends thinking and text as they come, and the end when codex is gone',
+    'emits thinking and text when they arrive, and the end when codex has exited',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const codex = cold('   --T--S--r--a----b------C--(x|)', codexOut);
       const subs = '         ^-------------------------!   ';
@@ -139,7 +150,7 @@ describe('runTurn', () => {
   );
 
   it(
-    'ends codex when the turn is cancelled, and waits for its end',
+    'ends codex when the turn is cancelled, and completes when codex has exited',
     marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
       const codex = cold('   --T--S---a-----b---C--', codexOut);
       const cancel = hot('   ------------c         ', cancels);
@@ -157,9 +168,9 @@ describe('runTurn', () => {
     }),
   );
 
-  describe('the thread', () => {
+  describe('the thread of the workspace', () => {
     it(
-      'is resumed when the workspace has one',
+      'resumes the thread of the workspace',
       marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
         const session = cold('--(s|)                ', stored);
         const codex = cold('    --O--S---a--C--(x|) ', codexOut);
@@ -188,7 +199,7 @@ describe('runTurn', () => {
     );
 
     it(
-      'is stored when it is new, before anything that follows',
+      'stores a new thread before it emits a later event',
       marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
         const codex = cold('   --T--a--------C--(x|)', codexOut);
         const write = cold('     ------|            ', none);
@@ -210,7 +221,7 @@ describe('runTurn', () => {
     );
 
     it(
-      'is written once, also when codex names it twice',
+      'stores a thread once when codex names it twice',
       marbles(({ cold, expectObservable, expectSubscriptions }) => {
         const codex = cold('   --T--T--a--C--(x|)', codexOut);
         const write = cold('     |               ', none);
@@ -226,7 +237,7 @@ describe('runTurn', () => {
     );
 
     it(
-      'that cannot be stored costs a warning, not the turn',
+      'logs a warning and runs the turn when the thread cannot be stored',
       marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
         const codex = cold('   --T--a--C--(x|)', codexOut);
         const write = cold('     -#           ', none, new Error('EROFS'));
@@ -246,7 +257,7 @@ describe('runTurn', () => {
     );
 
     it(
-      'of another id than asked is stored, with a warning',
+      'stores another thread than the resumed one, with a warning',
       marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
         const codex = cold('   --T--a--C--(x|)', codexOut);
         const write = cold('     |            ', none);
@@ -272,7 +283,7 @@ describe('runTurn', () => {
     );
 
     it(
-      'whose file is odd is new, and the complaint is told',
+      'starts a new thread when the session file is invalid, and logs its problem',
       marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
         const session = cold(' --(o|)              ', {
           o: { complaint: 'the file is a symbolic link' },
@@ -307,7 +318,7 @@ describe('runTurn', () => {
     };
 
     it(
-      'is replaced by a new one, once, with a warning',
+      'replaces a lost thread by a new one, once, with a warning',
       marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
         const resumed = cold(' ---(l|)                 ', codexOut);
         const fresh = cold('      --T--a--C--(x|)      ', codexOut);
@@ -337,7 +348,7 @@ describe('runTurn', () => {
     );
 
     it(
-      'is the end of the turn when the new one is lost too',
+      'emits an error when the new thread is lost, too',
       marbles(({ cold, expectObservable, expectSubscriptions }) => {
         const resumed = cold(' ---(l|)   ', codexOut);
         const fresh = cold('      --(l|) ', codexOut);
@@ -360,7 +371,7 @@ describe('runTurn', () => {
     );
 
     it(
-      'is no reason to retry what began as a new one',
+      'does not retry a turn that began as a new thread and lost it',
       marbles(({ cold, expectObservable, expectSubscriptions }) => {
         const codex = cold('   ---(l|)', codexOut);
         const subs = '         ^--!   ';
@@ -377,7 +388,7 @@ describe('runTurn', () => {
     );
 
     it(
-      'is not tried again once the turn is cancelled',
+      'does not retry a lost thread once the turn is cancelled',
       marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
         const resumed = cold(' ----------  ', codexOut);
         const fresh = cold('   -----(x|)   ', codexOut);
@@ -400,7 +411,7 @@ describe('runTurn', () => {
     );
 
     it(
-      'can be cancelled in its second try',
+      'ends the second try after a lost thread when the turn is cancelled',
       marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
         const resumed = cold(' ---(l|)             ', codexOut);
         const fresh = cold('      --T--S--a--C--   ', codexOut);
@@ -439,7 +450,7 @@ describe('runTurn', () => {
     };
 
     it(
-      'is that of the turn, not of the thread',
+      'reports the usage of the turn, not that of the thread',
       marbles(({ cold, expectObservable, expectSubscriptions }) => {
         const codex = cold('   --O--a--C--(x|)', codexOut);
         const subs = '         ^----------!   ';
@@ -459,7 +470,7 @@ describe('runTurn', () => {
     );
 
     it(
-      'of another thread than asked is not reckoned with the total of the asked one',
+      'does not subtract the total of the resumed thread from the usage of another thread',
       marbles(({ cold, expectObservable, expectSubscriptions }) => {
         const codex = cold('   --T--a--C--(x|)', codexOut);
         const subs = '         ^----------!   ';
@@ -478,7 +489,7 @@ describe('runTurn', () => {
 
   describe('cancel', () => {
     it(
-      'before the start leaves codex alone',
+      'does not start codex when the turn is cancelled before the start',
       marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
         const run = cold('     ----(r|)', runs);
         const codex = cold('   --T--   ', codexOut);
@@ -496,7 +507,7 @@ describe('runTurn', () => {
     );
 
     it(
-      'that came already ends the turn at once',
+      'ends the turn at once when the cancel has come before',
       marbles(({ cold, expectObservable, expectSubscriptions }) => {
         const run = cold('     ----(r|)', runs);
         const codex = cold('   --T--   ', codexOut);
@@ -510,18 +521,28 @@ describe('runTurn', () => {
     );
 
     it(
-      'while the images are being staged lets them go',
+      'releases the images when the turn is cancelled while they are staged',
       marbles(({ cold, hot, expectObservable, expectSubscriptions, flush }) => {
+        const release$ = new Subject<string>();
         let released = 0;
         const images = cold('  ----(i|)', {
-          i: { paths: ['/p.png'], notes: [], release: () => (released += 1) },
+          i: {
+            paths: ['/p.png'],
+            notes: [],
+            release: () => {
+              released += 1;
+              if (released === 1) release$.next('r');
+            },
+          },
         });
         const codex = cold('   --T--   ', codexOut);
         const cancel = hot('   --c     ', cancels);
         const imagesSubs = '   ^---!   ';
         const expected = '     M---(N|)';
+        const releases = '     ----r   ';
         const { ports } = fakePorts({ stageImages$: () => images, codex$: () => codex });
 
+        expectObservable(release$).toBe(releases);
         expectObservable(runTurn(turn, cancel, ports)).toBe(expected, canonical);
         expectSubscriptions(images.subscriptions).toBe(imagesSubs);
         expectSubscriptions(codex.subscriptions).toBe([]);
@@ -531,7 +552,7 @@ describe('runTurn', () => {
     );
 
     it(
-      'while the turn is queued ends it without waiting',
+      'ends a queued turn at once when it is cancelled',
       marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
         const first = cold('   --T--a------C--(x|)', codexOut);
         const second = cold('  --T--a--C--(x|)    ', codexOut);
@@ -553,7 +574,7 @@ describe('runTurn', () => {
     );
 
     it(
-      'of our own, for a deadline, ends the turn with an error once codex is gone',
+      'cancels codex when a deadline expires, and emits an error when codex has exited',
       marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
         const codex = cold('   --T--a-------------', codexOut);
         const dying = cold('             ---(L|)  ', {
@@ -568,10 +589,21 @@ describe('runTurn', () => {
         const expected = '     M----t-------(f|)  ';
         const message =
           'codex: after 5 ms the turn was ended: it printed no event (idle_timeout_ms)';
+        const cancelled = '    ----------d        ';
         const received: Cancel[] = [];
+        const received$ = new Subject<Cancel>();
         const codex$: Ports['codex$'] = (_run, cancel$) =>
           concat(
-            codex.pipe(takeUntil(cancel$.pipe(tap((cancel) => received.push(cancel))))),
+            codex.pipe(
+              takeUntil(
+                cancel$.pipe(
+                  tap((cancel) => {
+                    received.push(cancel);
+                    received$.next(cancel);
+                  }),
+                ),
+              ),
+            ),
             dying,
           );
         const { ports } = fakePorts({
@@ -580,6 +612,9 @@ describe('runTurn', () => {
           codex$,
         });
 
+        expectObservable(received$).toBe(cancelled, {
+          d: { reason: 'deadline', graceMs: 7, expired: { deadline: 'idle', ms: 5 } },
+        });
         expectObservable(runTurn(turn, NEVER, ports)).toBe(expected, {
           ...canonical,
           f: { type: 'error', kind: 'timeout', message, retryable: true },
@@ -594,7 +629,7 @@ describe('runTurn', () => {
     );
 
     it(
-      'twice is cancel once',
+      'ignores a second cancel',
       marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
         const codex = cold('   --T--a-----b--C--', codexOut);
         const cancel = hot('   -------c-c-------', cancels);
@@ -613,7 +648,7 @@ describe('runTurn', () => {
     );
 
     it(
-      'of a turn that is complete but for its process changes nothing',
+      'emits a complete turn although it is cancelled before the process has exited',
       marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
         const codex = cold('   --T--a--C-------', codexOut);
         const cancel = hot('   ----------c     ', cancels);
@@ -630,7 +665,7 @@ describe('runTurn', () => {
     );
 
     it(
-      'after the end is not heard',
+      'unsubscribes from the cancel at the end of the turn',
       marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
         const codex = cold('   --T--a--C--(x|)      ', codexOut);
         const cancel = hot('   ----------------c    ', cancels);
@@ -646,9 +681,9 @@ describe('runTurn', () => {
     );
   });
 
-  describe('what goes wrong', () => {
+  describe('failures', () => {
     it(
-      'without a binary is an error event',
+      'emits an error when there is no binary',
       marbles(({ cold, expectObservable, expectSubscriptions }) => {
         const run = cold('     --#    ', runs, new BinaryError('there is no codex'));
         const codex = cold('   --T--  ', codexOut);
@@ -666,7 +701,7 @@ describe('runTurn', () => {
     );
 
     it(
-      'without a workspace folder is an error event',
+      'emits an error when there is no workspace folder',
       marbles(({ cold, expectObservable, expectSubscriptions }) => {
         const run = cold('     --#    ', runs, new WorkspaceError('/w is not a directory'));
         const codex = cold('   --T--  ', codexOut);
@@ -684,7 +719,7 @@ describe('runTurn', () => {
     );
 
     it(
-      'with a process that cannot be started is an error event',
+      'emits an error when the process cannot be started',
       marbles(({ cold, expectObservable, expectSubscriptions }) => {
         const codex = cold(
           '   --#    ',
@@ -707,7 +742,7 @@ describe('runTurn', () => {
     );
 
     it(
-      'with a machine that has no process left can be tried again',
+      'emits a retryable error when the machine has no process left',
       marbles(({ cold, expectObservable, expectSubscriptions }) => {
         const codex = cold(
           '   --#    ',
@@ -731,7 +766,7 @@ describe('runTurn', () => {
     );
 
     it(
-      'with a process that dies without a word is an error event',
+      'emits an error when the process dies without output',
       marbles(({ cold, expectObservable, expectSubscriptions }) => {
         const codex = cold('   --T--a--(d|)', codexOut);
         const subs = '         ^-------!   ';
@@ -747,7 +782,7 @@ describe('runTurn', () => {
     );
 
     it(
-      'with a process that dies with last words has them in the error',
+      'includes the last lines of stderr in the error when the process dies',
       marbles(({ cold, expectObservable, expectSubscriptions }) => {
         const codex = cold('   ---(e|)', codexOut);
         const subs = '         ^--!   ';
@@ -763,7 +798,7 @@ describe('runTurn', () => {
     );
 
     it(
-      'with a turn that codex gave up is told when codex is gone',
+      'emits the failure of a turn when codex has exited',
       marbles(({ cold, expectObservable, expectSubscriptions }) => {
         const codex = cold('   --T--a--F--(d|)', codexOut);
         const subs = '         ^----------!   ';
@@ -779,7 +814,7 @@ describe('runTurn', () => {
     );
 
     it(
-      'with a transport that stops short is an error event',
+      'emits an error when the transport completes without an exit',
       marbles(({ cold, expectObservable, expectSubscriptions }) => {
         const codex = cold('   --T--a--|   ', codexOut);
         const subs = '         ^-------!   ';
@@ -795,7 +830,7 @@ describe('runTurn', () => {
     );
 
     it(
-      'with nothing at all is an error event',
+      'emits an error when the transport is empty',
       marbles(({ cold, expectObservable, expectSubscriptions }) => {
         const session = cold('--|   ', stored);
         const subs = '        ^-!   ';
@@ -811,7 +846,7 @@ describe('runTurn', () => {
     );
 
     it(
-      'with a port that should not fail is an error event too',
+      'emits an error when a port fails that should not',
       marbles(({ cold, expectObservable, expectSubscriptions }) => {
         const session = cold('--#   ', stored, new Error('EIO'));
         const subs = '        ^-!   ';
@@ -827,7 +862,7 @@ describe('runTurn', () => {
     );
 
     it(
-      'in single lines is logged, and the turn goes on',
+      'logs malformed lines and continues the turn',
       marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
         const codex = cold('   --T-n-a-n-C--(x|)', codexOut);
         const subs = '         ^------------!   ';
@@ -871,7 +906,7 @@ describe('runTurn', () => {
     };
 
     it(
-      'reach codex as paths and notes, and are gone before the end',
+      'passes images to codex as paths and notes, and releases them before the end',
       marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
         const order: string[] = [];
         const plans: ExecPlan[] = [];
@@ -897,7 +932,7 @@ describe('runTurn', () => {
     );
 
     it(
-      'are gone before an error too',
+      'releases the images before an error',
       marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
         const order: string[] = [];
         const { staged, keep } = told(order);
@@ -917,7 +952,7 @@ describe('runTurn', () => {
     );
 
     it(
-      'are gone before an error that comes at once',
+      'releases the images before an immediate error',
       marbles(({ expectObservable, flush }) => {
         const order: string[] = [];
         const { staged, keep } = told(order);
@@ -937,7 +972,7 @@ describe('runTurn', () => {
     );
 
     it(
-      'stay for the second try with a new thread',
+      'keeps the images for the second try with a new thread',
       marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
         const order: string[] = [];
         const { staged, keep } = told(order);
@@ -972,7 +1007,7 @@ describe('runTurn', () => {
     );
 
     it(
-      'go with the subscriber',
+      'releases the images when unsubscribed',
       marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
         const order: string[] = [];
         const { staged, keep } = told(order);
@@ -990,7 +1025,7 @@ describe('runTurn', () => {
     );
 
     it(
-      'whose notes make the prompt too long are refused before codex starts',
+      'refuses a prompt that the notes of its images make too long, before codex starts',
       marbles(({ cold, expectObservable, expectSubscriptions }) => {
         const run = cold('     --(r|)', runs);
         const expected = '     (Mf|) ';
@@ -1014,7 +1049,7 @@ describe('runTurn', () => {
 
   describe('two turns', () => {
     it(
-      'of one workspace run one after another, and the second resumes the first',
+      'runs two turns of one workspace in order, and the second resumes the thread of the first',
       marbles(({ cold, expectObservable, expectSubscriptions }) => {
         const first = cold('   --T--a--C--(x|)            ', codexOut);
         const second = cold('             --T--a--D--(x|) ', {
@@ -1046,7 +1081,7 @@ describe('runTurn', () => {
     );
 
     it(
-      'of two workspaces run side by side',
+      'runs turns of two workspaces concurrently',
       marbles(({ cold, expectObservable, expectSubscriptions }) => {
         const one = cold('     --T--a--C--(x|)  ', codexOut);
         const two = cold('     -T--r---C----(x|)', codexOut);
@@ -1072,7 +1107,7 @@ describe('runTurn', () => {
     );
 
     it(
-      'of one workspace: the failure of the first is not that of the second',
+      'runs the second turn of a workspace after the first has failed',
       marbles(({ cold, expectObservable, expectSubscriptions }) => {
         const first = cold(
           '   ---#               ',
@@ -1104,7 +1139,7 @@ describe('runTurn', () => {
     );
 
     it(
-      'of one workspace: the second waits until the process of a cancelled first is gone',
+      'starts the second turn of a workspace when the process of a cancelled first one has exited',
       marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
         const first = cold('   --T--a-------------------', codexOut);
         const cancel = hot('   -------c                 ', cancels);
@@ -1131,7 +1166,7 @@ describe('runTurn', () => {
   });
 
   it(
-    'waits with a codex that never says a word',
+    'does not emit or complete while codex prints nothing',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const codex = cold('   ------', codexOut);
       const subs = '         ^-----';
@@ -1144,7 +1179,7 @@ describe('runTurn', () => {
   );
 
   it(
-    'takes a codex that says all at once',
+    'emits a synchronous turn in order',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const codex = cold('   (TSrabCx|)', codexOut);
       const subs = '         (^!)      ';
@@ -1157,7 +1192,7 @@ describe('runTurn', () => {
   );
 
   it(
-    'sets no limit to a turn that takes hours',
+    'has no time limit',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const codex = cold('   T 180m a 180m C(x|)', codexOut);
       const subs = '         ^ 21600002ms !     ';
@@ -1170,7 +1205,7 @@ describe('runTurn', () => {
   );
 
   it(
-    'unsubscribes from codex, and the next turn begins',
+    'unsubscribes from codex when unsubscribed, and the next turn starts',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const codex = cold('   --T--a--C--(x|)     ', codexOut);
       const next = cold('          --T--a--C--(x|)', codexOut);
@@ -1195,7 +1230,7 @@ describe('runTurn', () => {
   );
 
   it(
-    'does nothing before it is subscribed, and everything again with the next subscription',
+    'runs a turn per subscription, and nothing before',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const session = cold(' (n|)                  ', stored);
       const codex = cold('   --T--a--C--(x|)       ', codexOut);

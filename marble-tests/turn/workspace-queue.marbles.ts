@@ -19,7 +19,7 @@ describe('createWorkspaceQueue', () => {
   );
 
   it(
-    'runs the sources of one workspace one after another, in the order they came',
+    'runs the sources of one workspace in order of arrival',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const inOrder = createWorkspaceQueue(4);
       const a = cold('       --a--|              ');
@@ -42,7 +42,7 @@ describe('createWorkspaceQueue', () => {
   );
 
   it(
-    'keeps the order of subscription, not of the calls',
+    'keeps the order of the subscriptions, not of the calls',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const inOrder = createWorkspaceQueue(4);
       const a = cold('          --a--|        ');
@@ -80,7 +80,7 @@ describe('createWorkspaceQueue', () => {
   );
 
   it(
-    'runs up to the limit of workspaces, and starts the turn that waits longest first',
+    'runs workspaces up to the limit, and starts the turn that waits longest first',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const inOrder = createWorkspaceQueue(2);
       const one = cold('    -----a|             ');
@@ -108,7 +108,7 @@ describe('createWorkspaceQueue', () => {
   );
 
   it(
-    'lets a later workspace pass one that is not free',
+    'starts a turn of a free workspace before an earlier turn of a busy one',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const inOrder = createWorkspaceQueue(2);
       const one = cold('    -----a|        ');
@@ -131,7 +131,7 @@ describe('createWorkspaceQueue', () => {
   );
 
   it(
-    'calls the next one after an empty source',
+    'starts the next turn after an empty source',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const inOrder = createWorkspaceQueue(4);
       const empty = cold('   --|       ');
@@ -149,7 +149,7 @@ describe('createWorkspaceQueue', () => {
   );
 
   it(
-    'waits for a source that never ends, in its own workspace only',
+    'waits for a source that never ends only in its workspace',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const inOrder = createWorkspaceQueue(4);
       const never = cold('   ---------');
@@ -171,7 +171,7 @@ describe('createWorkspaceQueue', () => {
   );
 
   it(
-    'passes an error on and frees the place',
+    'fails with the source and frees its place',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const inOrder = createWorkspaceQueue(1);
       const failing = cold('  --a-#        ');
@@ -194,7 +194,7 @@ describe('createWorkspaceQueue', () => {
   );
 
   it(
-    'runs sources that end in the moment of their call',
+    'runs sources that complete at once',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const inOrder = createWorkspaceQueue(1);
       const first = cold('   --a|      ');
@@ -215,7 +215,7 @@ describe('createWorkspaceQueue', () => {
   );
 
   it(
-    'frees the place of a source that is synchronous',
+    'frees the place of a synchronous source',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const inOrder = createWorkspaceQueue(1);
       const source = cold('  --a|     ');
@@ -230,7 +230,7 @@ describe('createWorkspaceQueue', () => {
   );
 
   it(
-    'forgets a source whose subscriber leaves the queue',
+    'never subscribes to a source that was unsubscribed in the queue',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const inOrder = createWorkspaceQueue(4);
       const first = cold('   -----a|       ');
@@ -253,7 +253,7 @@ describe('createWorkspaceQueue', () => {
   );
 
   it(
-    'unsubscribes from a source and calls the next one',
+    'unsubscribes from a source and starts the next turn',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const inOrder = createWorkspaceQueue(1);
       const source = cold('  --a--b--|   ');
@@ -272,7 +272,7 @@ describe('createWorkspaceQueue', () => {
   );
 
   it(
-    'calls nobody who leaves in the same moment',
+    'does not start a turn that is unsubscribed in the same moment',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const inOrder = createWorkspaceQueue(1);
       const first = cold('   -----a|  ');
@@ -290,7 +290,7 @@ describe('createWorkspaceQueue', () => {
   );
 
   it(
-    'lets a hurried source pass the queue, without freeing a place',
+    'starts a hurried source outside the queue, without freeing a place',
     marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
       const inOrder = createWorkspaceQueue(4);
       const first = cold('   --------a|      ');
@@ -316,7 +316,7 @@ describe('createWorkspaceQueue', () => {
   );
 
   it(
-    'keeps the next one back while a hurried source still runs',
+    'holds the next turn while a hurried source runs',
     marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
       const inOrder = createWorkspaceQueue(4);
       const first = cold('   ----a|          ');
@@ -340,7 +340,7 @@ describe('createWorkspaceQueue', () => {
   );
 
   it(
-    'lets a source pass that is in a hurry from the start',
+    'starts a source at once that is hurried from the start',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const inOrder = createWorkspaceQueue(1);
       const first = cold('     -----a|   ');
@@ -358,7 +358,7 @@ describe('createWorkspaceQueue', () => {
   );
 
   it(
-    'subscribes once when a source is called and hurried',
+    'subscribes once to a source that is started and hurried',
     marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
       const inOrder = createWorkspaceQueue(1);
       const source = cold('  --a--b--|');
@@ -373,7 +373,7 @@ describe('createWorkspaceQueue', () => {
   );
 
   it(
-    'drops what a hot source says before its call and after its end',
+    'ignores a hot source before its start and after its end',
     marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
       const inOrder = createWorkspaceQueue(1);
       const first = cold('   ----|        ');
@@ -392,7 +392,7 @@ describe('createWorkspaceQueue', () => {
   );
 
   it(
-    'sets no limit to the time that a source waits',
+    'has no time limit for a waiting source',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const inOrder = createWorkspaceQueue(1);
       const first = cold('   180m a|        ');
@@ -410,7 +410,7 @@ describe('createWorkspaceQueue', () => {
   );
 
   it(
-    'takes its place in the queue anew with every subscription',
+    'queues each subscription',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const inOrder = createWorkspaceQueue(4);
       const source = cold('   --a|         ');
@@ -428,7 +428,7 @@ describe('createWorkspaceQueue', () => {
   );
 
   it(
-    'is as free as new after many sources of every end',
+    'has all places free after sources that complete, fail and are unsubscribed',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const inOrder = createWorkspaceQueue(1);
       const source = cold('  --a|     ');
@@ -460,7 +460,7 @@ describe('createWorkspaceQueue', () => {
   );
 
   it(
-    'lets 32 wait for one workspace, and refuses the next',
+    'queues 32 turns for a workspace, and refuses the next',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const queue = createWorkspaceQueue(1);
       const turn = cold('    ----|             ');
@@ -480,7 +480,7 @@ describe('createWorkspaceQueue', () => {
   );
 
   it(
-    'runs workspaces that share a thread one after another',
+    'runs workspaces that share a thread in order',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const inOrder = createWorkspaceQueue(4, (workspace) => [workspace, 'thread']);
       const a = cold('       --a--|         ');
@@ -498,7 +498,7 @@ describe('createWorkspaceQueue', () => {
   );
 
   it(
-    'calls first whose agent has the fewest running',
+    'starts first the turn of the agent with the fewest running turns',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const inOrder = createWorkspaceQueue(2);
       const a = cold('       --a--|              ');
@@ -522,7 +522,7 @@ describe('createWorkspaceQueue', () => {
   );
 
   it(
-    'gives light work a place of its own',
+    'has an extra place for light work',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const inOrder = createWorkspaceQueue(1);
       const turn = cold('    --a--|         ');
@@ -564,7 +564,7 @@ describe('createWorkspaceQueue', () => {
   );
 
   it(
-    'calls the next one when what was left of the last has settled',
+    'starts the next turn when the background work of the last one has drained',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const background = createBackgroundWork();
       const inOrder = createWorkspaceQueue(4, undefined, background.drained$);
@@ -586,7 +586,7 @@ describe('createWorkspaceQueue', () => {
   );
 
   it(
-    'also waits for what is left of one that had to wait itself',
+    'waits for the background work of a turn that was queued itself',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const background = createBackgroundWork();
       const inOrder = createWorkspaceQueue(4, undefined, background.drained$);

@@ -11,22 +11,22 @@ const after = (statement: string): Record<string, string> =>
 describe('a lab fails when its plugin', () => {
   it.each<[string, Record<string, string>, object]>([
     [
-      'throws what nobody catches',
+      'throws an uncaught exception',
       after('throw new Error("boom")'),
       { code: 1, crashed: true, stderr: expect.stringContaining('boom') },
     ],
     [
-      'rejects what nobody takes',
+      'rejects a promise that nobody handles',
       after('Promise.reject(new Error("boom"))'),
       { code: 1, crashed: true, stderr: expect.stringContaining('boom') },
     ],
     [
-      'writes a word',
+      'writes to stderr',
       after('console.error("careful")'),
       { code: 0, crashed: false, stderr: 'careful\n' },
     ],
     [
-      'warns',
+      'emits a process warning',
       after('process.emitWarning("careful")'),
       { code: 0, crashed: false, stderr: expect.stringContaining('Warning: careful') },
     ],
@@ -36,7 +36,7 @@ describe('a lab fails when its plugin', () => {
       { code: 3, crashed: true, stderr: '' },
     ],
     [
-      'is ended by a signal of its own',
+      'ends itself by a signal',
       after('process.kill(process.pid, "SIGABRT")'),
       { signal: 'SIGABRT', crashed: true },
     ],
@@ -52,7 +52,7 @@ describe('a lab fails when its plugin', () => {
   });
 });
 
-it('a lab accepts a kill by the test and stderr that the test expects', async () => {
+it('a lab accepts a kill by the test, and stderr that the test expects', async () => {
   await using lab = await openLab();
   lab.expectStderr(/^(careful\n)?$/);
   await lab.start(after('console.error("careful")'));
