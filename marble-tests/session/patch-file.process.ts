@@ -195,7 +195,8 @@ it('patchFile patches four lines of a rollout', () => {
   expect(which(file)).toBe('new');
 });
 
-describe.each([{ stepBytes: undefined }, { stepBytes: 7 }])(
+// 37 bytes: most patches span two steps, and most steps end within a patch.
+describe.each([{ stepBytes: undefined }, { stepBytes: 37 }])(
   'patchFile, killed in steps of $stepBytes bytes',
   ({ stepBytes }) => {
     it.each(['steps', 'calls'] as const)(
@@ -242,7 +243,7 @@ it('undoPatch restores the file after it was killed at any of its calls', () => 
 });
 
 describe('patchFile, when the disk refuses', () => {
-  it.each([{ stepBytes: undefined }, { stepBytes: 7 }])(
+  it.each([{ stepBytes: undefined }, { stepBytes: 37 }])(
     'throws and restores the file, or succeeds, when any one call fails in steps of $stepBytes bytes',
     ({ stepBytes }) => {
       const count = countOf(jobOf(fileIn(), stepBytes, { by: 'calls', at: -1, does: 'full' }));
