@@ -81,8 +81,8 @@ for (const place of places) {
     /** @type {string} */ file,
     /** @type {ReturnType<typeof openCheckout>} */ checkout,
   ) => {
-    if (await checkout.isBroken(file))
-      throw new Error(`the tests of ${file} fail without a mutant`);
+    const failure = await checkout.failureOf(file);
+    if (failure !== undefined) throw new Error(`without a mutant of ${file}: ${failure}`);
   };
   const files = [...new Set(chosen.map(({ file }) => file))];
   await forEach(files, checkFile);

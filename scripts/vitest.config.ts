@@ -17,9 +17,15 @@ const files = (
   testTimeout: number,
   env: Record<string, string> = {},
 ) => ({
-  test: { name, root: '.', include, testTimeout, env, globals: false },
+  test: { name, root: '.', include, testTimeout, hookTimeout: testTimeout, env, globals: false },
   resolve: { alias },
 });
+
+/**
+ * Milliseconds after which a test of real processes hangs. Far more than it needs: on a busy machine
+ * it takes many times as long as alone.
+ */
+const PROCESS_MS = 300_000;
 
 /**
  * Of the files with the real codex: all on the oldest version, what the transports do on one in the
@@ -36,7 +42,7 @@ export default defineConfig({
     maxWorkers: Math.max(2, availableParallelism() - 1),
     projects: [
       // Virtual time and pure functions.
-      files('marbles', ['marble-tests/**/*.marbles.ts', 'marble-tests/**/*.test.ts'], 20_000),
+      files('marbles', ['marble-tests/**/*.marbles.ts', 'marble-tests/**/*.test.ts'], 60_000),
       // The types of the exports.
       {
         test: {
@@ -48,18 +54,19 @@ export default defineConfig({
             only: true,
             include: ['marble-tests/types/*.test-d.ts'],
             tsconfig: './scripts/types.json',
+            spawnTimeout: 60_000,
           },
         },
       },
       // Real subprocesses: fake codexes, the built executable, the real codex on a model on
       // loopback.
-      files('process', ['marble-tests/**/*.process.ts'], 60_000),
+      files('process', ['marble-tests/**/*.process.ts'], PROCESS_MS),
       // The real codex again, with its turns on an app-server, in the files that expect the same of
       // both transports.
       files(
         'app-server',
         ['marble-tests/wire/@(bridge|deadlines|leftovers|mutate|rollout|trust|turn).process.ts'],
-        60_000,
+        PROCESS_MS,
         {
           TRANSPORT_UNDER_TEST: 'app-server',
         },
@@ -69,7 +76,7 @@ export default defineConfig({
         files(
           `codex ${version}`,
           [`marble-tests/wire/${version === OLDEST ? ON_OLDEST : BETWEEN}.process.ts`],
-          60_000,
+          PROCESS_MS,
           {
             CODEX_UNDER_TEST: version,
           },

@@ -206,5 +206,5 @@ describe('mcp-host', () => {
     });
     stdin.end();
     expect(await exited).toBe(0);
-  }, 10_000);
+  });
 });

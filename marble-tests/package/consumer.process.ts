@@ -101,7 +101,7 @@ beforeAll(async () => {
   writeFileSync(at('readme.ts'), pages.slice(0, 1).flatMap((page) => blocks(page, 'ts'))[0] ?? '');
   writeFileSync(at('run.js'), RUN);
   writeFileSync(at('marbles.test.js'), TEST);
-}, 60_000);
+});
 afterAll(() => rmSync(dir, { recursive: true, force: true }));
 
 /** The values that an entry exports, and whether each has a doc comment. */

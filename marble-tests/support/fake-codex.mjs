@@ -2,7 +2,7 @@
 // A codex that runs the steps of its prompt, a JSON array on stdin. `codex --version` prints a
 // version as the real one does.
 import { spawn } from 'node:child_process';
-import { closeSync } from 'node:fs';
+import { closeSync, existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const steps = {
@@ -77,6 +77,10 @@ const steps = {
   /** Closes its stdout and keeps running. */
   mute: () => closeSync(1),
   wait: (ms) => sleep(ms),
+  /** Waits for a file. */
+  until: async (file) => {
+    while (!existsSync(file)) await sleep(5);
+  },
   exit: (code) => process.exit(code),
   kill: (signal) => process.kill(process.pid, signal),
 };

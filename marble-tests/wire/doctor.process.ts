@@ -547,7 +547,7 @@ describe('doctor --turn --tools', () => {
       stdio: ['ignore', 'pipe', 'ignore'],
     });
     const ended = once(child, 'exit');
-    await until(() => readdirSync(lab.at('tmp')).length > 0);
+    await until(() => lab.model.requests.length > 0);
     await until(
       () => readdirSync(lab.at('tmp')).length === 0 && processesOf(lab.at('home')).length === 1,
     );

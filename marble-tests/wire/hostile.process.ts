@@ -88,7 +88,7 @@ describe('a host that floods the plugin', () => {
       { error: { code: -32700, message: expect.stringContaining(`${130 * mega.length} bytes`) } },
     ]);
     expect(await plugin.request('ping')).toMatchObject({ result: {} });
-  }, 120_000);
+  });
 
   it('receives its responses when it closes stdin in the middle of requests', async () => {
     await using lab = await openFake();
@@ -186,10 +186,11 @@ describe('a workspace that is removed', () => {
     });
     const said = '{"type":"item.completed","item":{"type":"agent_message","text":"here"}}';
     const turn = plugin.stream(
-      turnOf(lab, [{ out: [said] }, { wait: 300 }, { out: [thread] }, ...done]),
+      turnOf(lab, [{ out: [said] }, { until: lab.at('removed') }, { out: [thread] }, ...done]),
     );
     await until(() => turn.events.length > 1);
     rmSync(lab.workspace, { recursive: true });
+    writeFileSync(lab.at('removed'), '');
     expect((await turn.response)['result'].outcome).toBe('completed');
     expect(existsSync(lab.workspace)).toBe(false);
     expect(await plugin.stream(turnOf(lab, done)).ended).toMatchObject({

@@ -5,6 +5,7 @@ import { PINNED } from '../../scripts/lib/codexes.mjs';
 import { turnParams, withTools } from '../../scripts/lib/host.mjs';
 import { type ModelRequest, outputsSince, type Step } from '../../scripts/lib/model-server.mjs';
 import { codexVersion, type Lab, openLab, type Plugin, realCodex } from '../support/lab.js';
+import { until } from '../support/processes.js';
 
 /** Of the versions, 0.169 knows models in code mode: they call a tool `exec` with JavaScript. */
 const models = [
@@ -122,8 +123,7 @@ describe.each(models)('the tool calls of a turn with $model', ({ model, run }) =
     hang = true;
     const before = lab.model.requests.length;
     const cancelled = plugin.stream(turnParams(lab.workspace, 'go', model));
-    while (lab.model.requests.length < before + 2)
-      await new Promise((resolve) => void setTimeout(resolve, 20));
+    await until(() => lab.model.requests.length >= before + 2);
     plugin.cancel(cancelled.id);
     const end = await cancelled.ended;
     hang = false;
@@ -249,8 +249,7 @@ describe('mutate', () => {
     const order: string[] = [];
     const turn = plugin.stream(turnParams(lab.workspace, 'go', 'gpt-5.5'));
     void turn.ended.then(() => order.push('turn'));
-    while (lab.model.requests.length < 2)
-      await new Promise((resolve) => void setTimeout(resolve, 20));
+    await until(() => lab.model.requests.length >= 2);
     const mutated = mutate(plugin, lab, [{ block_id: 'call_1', op: 'consume-light' }]);
     void mutated.then(() => order.push('mutated'));
     expect((await plugin.request('ping'))['result']).toEqual({});

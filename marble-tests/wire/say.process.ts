@@ -303,10 +303,11 @@ it('say cancels the turn silently when the reader of stdout closes it', async ()
   await using lab = await openLab();
   lab.configure({ binary: fakeCodex, grace_ms: 500 });
   const turn = start(lab, [
-    fakeTurn(spoken('one'), { wait: 300 }, spoken('two'), { wait: 600_000 }),
+    fakeTurn(spoken('one'), { until: lab.at('closed') }, spoken('two'), { wait: 1e8 }),
   ]);
   await until(() => turn.seen.stdout === 'one');
   turn.child.stdout.destroy();
+  writeFileSync(lab.at('closed'), '');
   expect(await turn.ended).toMatchObject({ code: 130, stderr: '' });
   expect(processesOf(lab.at('home'))).toEqual([]);
 });
@@ -550,19 +551,21 @@ describe('say on a terminal', () => {
       fakeTurn(
         spoken('First.'),
         item('started'),
-        { wait: 400 },
+        { until: lab.at('shown') },
         item('completed'),
         spoken('Then.'),
       ),
     );
+    await until(() => turn.seen.screen.includes('running npm test'));
+    writeFileSync(lab.at('shown'), '');
     const { code, screen } = await turn.ended;
     expect(code).toBe(0);
-    expect(screen).toMatch(/\r\u001b\[2K\S 0 s running npm test\r\u001b\[2K/);
+    expect(screen).toMatch(/\r\u001b\[2K\S \d+ s running npm test\r\u001b\[2K/);
     const left = screen
       .replaceAll(/\r\u001b\[2K[^\r]*(?=\r\u001b\[2K)/g, '')
       .replaceAll('\r\u001b[2K', '');
     expect(left).toMatch(
-      /First\.\r\n\r\nThen\.\r\n\S*0 tokens in \(0 cached\), 0 out, \d+ s\S*\r\n$/,
+      /First\.\r\n\r\nThen\.\r\n\S*0 tokens in \(0 cached\), 0 out, [^\r]+ s\S*\r\n$/,
     );
   });
 

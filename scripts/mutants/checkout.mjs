@@ -27,7 +27,12 @@ export const openCheckout = (name) => {
   /** @type {import('node:child_process').ChildProcess | undefined} */
   let child;
   const start = async () => {
-    const started = fork(runner, { cwd: root, stdio: ['ignore', 'ignore', 'inherit', 'ipc'] });
+    const started = fork(runner, {
+      cwd: root,
+      stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+      // Of a property, a few cases.
+      env: { ...process.env, FUZZ_RUNS: '100', FUZZ_SEED: '1' },
+    });
     await once(started, 'message');
     return started;
   };
@@ -37,13 +42,12 @@ export const openCheckout = (name) => {
   };
 
   /**
-   * Runs the tests of a file, and resolves whether they fail. A crash and an endless loop count as
-   * failures.
+   * Runs the tests of a file, and resolves what fails: a test file, `crash` or `timeout`.
    *
    * @param {string} file Below src/.
-   * @returns {Promise<boolean>}
+   * @returns {Promise<string | undefined>}
    */
-  const fails = async (file) => {
+  const failureOf = async (file) => {
     const source = path.join(root, 'src', file);
     const tests = testsOf(root, source);
     child ??= await start();
@@ -52,25 +56,25 @@ export const openCheckout = (name) => {
     child.send({ source, tests });
     const answer = await Promise.race([
       once(child, 'message', { signal }).then(([reply]) => reply),
-      once(child, 'exit', { signal }).then(() => undefined),
-      sleep(TIMEOUT_MS, undefined, { signal }),
+      once(child, 'exit', { signal }).then(() => 'crash'),
+      sleep(TIMEOUT_MS, 'timeout', { signal }),
     ]);
     abort.abort();
-    if (answer === undefined) {
+    if (typeof answer === 'string') {
       close();
-      return true;
+      return answer;
     }
     if (answer.killedBy !== undefined && !answer.read)
       throw new Error(`${answer.killedBy} failed without loading ${file}`);
-    return answer.killedBy !== undefined;
+    return answer.killedBy;
   };
 
   return {
-    /** Whether the tests of a file fail as it is. @param {string} file */
-    isBroken: fails,
+    /** What fails with a file as it is. */
+    failureOf,
 
     /**
-     * Whether the tests of a file fail with another text.
+     * Whether something fails with another text of the file.
      *
      * @param {string} file
      * @param {string} text
@@ -80,7 +84,7 @@ export const openCheckout = (name) => {
       const original = readFileSync(source, 'utf8');
       writeFileSync(source, text);
       try {
-        return await fails(file);
+        return (await failureOf(file)) !== undefined;
       } finally {
         writeFileSync(source, original);
       }
