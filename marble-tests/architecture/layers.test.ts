@@ -154,6 +154,16 @@ describe('sizes of src', () => {
   });
 });
 
+it('one file of src starts processes by execa', () => {
+  const files = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter((file) =>
+    file.endsWith('.ts'),
+  );
+  const users = files.filter((file) =>
+    /import\('execa'\)|from 'execa'/.test(readFileSync(path.join(src, file), 'utf8')),
+  );
+  expect(users).toEqual([path.join('process', 'start.ts')]);
+});
+
 describe('names of src', () => {
   it('exports each name from one file', () => {
     const files = new Map<string, string[]>();

@@ -6,7 +6,7 @@ import { marbles } from '../support/marbles.js';
 
 const chunks: Record<string, Buffer> = { a: Buffer.from('a'), b: Buffer.from('b') };
 const flow = { t: true, f: false };
-const EVENTS = ['data', 'end', 'close'];
+const EVENTS = ['data', 'end', 'close', 'resume'];
 
 /** A Node stream that emits its events in virtual time. */
 const streamOf = (event$: Observable<string>): Readable => {
@@ -62,6 +62,23 @@ describe('readable', () => {
       const probe = cold('          -o--o--o--');
       const expected = '            -t--f--t--';
       const flows$ = probe.pipe(mergeMap(() => of(stream.readableFlowing)));
+
+      expectObservable(readable(stream, ready)).toBe('-');
+      expectObservable(flows$).toBe(expected, flow);
+    }),
+  );
+
+  it(
+    'stays paused when Node resumes the stream of a process that has exited',
+    marbles(({ hot, cold, expectObservable }) => {
+      const stream = new Readable({ read: () => undefined });
+      const ready = cold('          t--f--t---', flow);
+      const exit = hot('            -----x----');
+      const probe = cold('          -o--oo-o--');
+      const expected = '            -t--ff-t--';
+      const flows$ = probe.pipe(mergeMap(() => of(stream.readableFlowing)));
+      // Node emits this event between its resume and the first chunk.
+      exit.subscribe(() => stream.resume().emit('resume'));
 
       expectObservable(readable(stream, ready)).toBe('-');
       expectObservable(flows$).toBe(expected, flow);

@@ -1,7 +1,7 @@
 import { EMPTY, type Observable, of, Subject, shareReplay, take } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { bindProcess } from '../../src/process/bind-process.js';
-import type { ExitStatus } from '../../src/process/process-control.js';
+import type { ExitStatus } from '../../src/process/start.js';
 import { marbles } from '../support/marbles.js';
 
 /** Exit listeners of the test runner. */

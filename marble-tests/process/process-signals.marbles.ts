@@ -1,9 +1,9 @@
 import { concat, defer, EMPTY, mergeMap, NEVER, of, Subject, shareReplay, take } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { always$ } from '../../src/lines/readable.js';
-import type { ExitStatus } from '../../src/process/process-control.js';
 import { processSignals, type RunningProcess } from '../../src/process/process-signals.js';
 import type { Cancel, ProcessSignal } from '../../src/process/run.js';
+import type { ExitStatus } from '../../src/process/start.js';
 import { marbles } from '../support/marbles.js';
 
 const chunks = { a: Buffer.from('a'), b: Buffer.from('b'), c: Buffer.from('c') };

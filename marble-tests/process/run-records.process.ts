@@ -2,7 +2,7 @@ import { randomUUID } from 'node:crypto';
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { lastValueFrom, type Observable, toArray } from 'rxjs';
+import { firstValueFrom, lastValueFrom, type Observable, toArray } from 'rxjs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Root, rootOf, signalProcess } from '../../src/process/process-tree.js';
 import { endOrphans, findOrphans, keepRecord } from '../../src/process/run-records.js';
@@ -21,16 +21,18 @@ afterEach(() => {
 });
 
 /** A process that waits, as its root. */
-const start = (): Root => {
+const start = async (): Promise<Root> => {
   const marker = randomUUID();
-  const { pid = 0 } = startProcess(
-    {
-      file: process.execPath,
-      args: ['-e', 'setInterval(() => {}, 1e6)'],
-      cwd: tmpdir(),
-      env: { PATH: process.env['PATH'] ?? '' },
-    },
-    marker,
+  const { pid } = await firstValueFrom(
+    startProcess(
+      {
+        file: process.execPath,
+        args: ['-e', 'setInterval(() => {}, 1e6)'],
+        cwd: tmpdir(),
+        env: { PATH: process.env['PATH'] ?? '' },
+      },
+      marker,
+    ),
   );
   started.push(pid);
   return rootOf(pid, `${MARKER}=${marker}`);
@@ -45,8 +47,8 @@ const all = <T>(source$: Observable<T>): Promise<T[]> => lastValueFrom(source$.p
 const killedOwner = { owner: { pid: 2 ** 30, startTime: 1 } };
 
 describe('keepRecord', () => {
-  it('creates the folder, and removes it with the last record', () => {
-    const remove = [keepRecord(folder, start()), keepRecord(folder, start())];
+  it('creates the folder, and removes it with the last record', async () => {
+    const remove = [keepRecord(folder, await start()), keepRecord(folder, await start())];
     expect(readdirSync(folder)).toHaveLength(2);
 
     remove[0]?.();
@@ -55,8 +57,8 @@ describe('keepRecord', () => {
     expect(existsSync(folder)).toBe(false);
   });
 
-  it('writes a record that identifies the process, its owner and the boot', () => {
-    const { pid, startTime, marker } = start();
+  it('writes a record that identifies the process, its owner and the boot', async () => {
+    const { pid, startTime, marker } = await start();
     keepRecord(folder, { pid, startTime, marker, seen: new Map() });
     const [name = ''] = readdirSync(folder);
 
@@ -69,19 +71,19 @@ describe('keepRecord', () => {
     });
   });
 
-  it('writes nothing without a folder', () => {
-    expect(keepRecord(undefined, start())).not.toThrow();
+  it('writes nothing without a folder', async () => {
+    expect(keepRecord(undefined, await start())).not.toThrow();
   });
 
-  it('does not throw where no record can be written', () => {
+  it('does not throw where no record can be written', async () => {
     writeFileSync(folder, 'a file');
-    expect(keepRecord(folder, start())).not.toThrow();
+    expect(keepRecord(folder, await start())).not.toThrow();
   });
 });
 
 describe('findOrphans', () => {
   it('emits how many processes of a killed plugin are running, and ends none', async () => {
-    const root = start();
+    const root = await start();
     keepRecord(folder, root);
     rewrite();
 
@@ -96,7 +98,7 @@ describe('findOrphans', () => {
 
 describe('endOrphans', () => {
   it('kills the processes of a killed plugin, then removes the record and emits their number', async () => {
-    const root = start();
+    const root = await start();
     keepRecord(folder, root);
     rewrite();
 
@@ -106,7 +108,7 @@ describe('endOrphans', () => {
   });
 
   it('leaves the processes of a running plugin alone', async () => {
-    const root = start();
+    const root = await start();
     keepRecord(folder, root);
 
     expect(await all(endOrphans(folder))).toEqual([]);
@@ -115,7 +117,7 @@ describe('endOrphans', () => {
   });
 
   it('leaves a process that has reused the pid alone', async () => {
-    const root = start();
+    const root = await start();
     keepRecord(folder, root);
     rewrite({ ...killedOwner, startTime: 1, marker: `${MARKER}=${randomUUID()}` });
 
@@ -125,7 +127,7 @@ describe('endOrphans', () => {
   });
 
   it('only removes a record of an earlier boot', async () => {
-    const root = start();
+    const root = await start();
     keepRecord(folder, root);
     rewrite({ ...killedOwner, boot: 'earlier' });
 
@@ -139,7 +141,7 @@ describe('endOrphans', () => {
     ['has no owner', '{"pid":1}'],
     ['has the marker of another program', undefined],
   ])('only removes a record that %s', async (_, text) => {
-    const root = start();
+    const root = await start();
     keepRecord(folder, root);
     const [name = ''] = readdirSync(folder);
     if (text === undefined) rewrite({ ...killedOwner, marker: 'PATH=/usr/bin' });

@@ -74,6 +74,9 @@ describe('spawnProcess', () => {
 
   it.each([
     ['a file that does not exist', { file: '/nowhere/codex' }, 'ENOENT'],
+    ['a file that is not executable', { file: '/etc/passwd' }, 'EACCES'],
+    ['a path through a file', { file: '/etc/passwd/codex' }, 'ENOTDIR'],
+    ['a working directory that does not exist', { cwd: '/nowhere' }, 'ENOENT'],
     ['arguments that are too long', { args: ['x'.repeat(4_000_000)] }, 'E2BIG'],
   ])('fails with SpawnError for %s', async (_, change, code) => {
     const error = await collected(spawnProcess({ ...run(), ...change }, never$)).catch(

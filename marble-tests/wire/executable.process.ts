@@ -30,6 +30,7 @@ describe('the executable', () => {
     expect(readdirSync(path.dirname(executable)).toSorted()).toEqual([
       'cli.cjs',
       'config.schema.json',
+      'execa.cjs',
       'install.cjs',
       'main.cjs',
       'mcp-host.cjs',

@@ -21,9 +21,16 @@ export const readable = (stream: Readable, ready$ = always$): Observable<Uint8Ar
     const complete = (): void => {
       subscriber.complete();
     };
+    let isReady = true;
+    // Node resumes the pipes of a process that has exited, also one that is paused.
+    const pauseAgain = (): void => {
+      if (!isReady) stream.pause();
+    };
     stream.on('data', next).on('end', complete).on('close', complete).on('error', complete);
+    stream.on('resume', pauseAgain);
     const flow = ready$.subscribe({
       next: (ready) => {
+        isReady = ready;
         if (ready) stream.resume();
         else stream.pause();
       },
@@ -34,7 +41,11 @@ export const readable = (stream: Readable, ready$ = always$): Observable<Uint8Ar
     return () => {
       flow.unsubscribe();
       // Without its listener for errors, a later error of the stream would be uncaught.
-      stream.off('data', next).off('end', complete).off('close', complete);
+      stream
+        .off('data', next)
+        .off('end', complete)
+        .off('close', complete)
+        .off('resume', pauseAgain);
       stream.resume();
     };
   });

@@ -1,12 +1,6 @@
-import type { ChildProcess } from 'node:child_process';
-import { defer, fromEvent, map, type Observable, of, take } from 'rxjs';
+import type { Observable } from 'rxjs';
 import { interruptTree, killTree, killUntilGone, type Root } from './process-tree.js';
-
-export interface ExitStatus {
-  /** Null when a signal ended the process. */
-  readonly code: number | null;
-  readonly signal: NodeJS.Signals | null;
-}
+import type { Child, ExitStatus } from './start.js';
 
 /** The effects that end a process, so that virtual time can replace each of them. */
 export interface ProcessControl {
@@ -20,20 +14,13 @@ export interface ProcessControl {
   readonly killUntilGone$: Observable<never>;
 }
 
-export const processControl = (child: ChildProcess, root: Root): ProcessControl => {
-  const status = (): ExitStatus => ({ code: child.exitCode, signal: child.signalCode });
-  return {
-    exit$: defer(() =>
-      child.exitCode !== null || child.signalCode !== null
-        ? of(undefined)
-        : fromEvent(child, 'exit').pipe(take(1)),
-    ).pipe(map(status)),
-    interrupt: () => {
-      interruptTree(root);
-    },
-    kill: () => {
-      killTree(root);
-    },
-    killUntilGone$: killUntilGone(root),
-  };
-};
+export const processControl = ({ exit$ }: Child, root: Root): ProcessControl => ({
+  exit$,
+  interrupt: () => {
+    interruptTree(root);
+  },
+  kill: () => {
+    killTree(root);
+  },
+  killUntilGone$: killUntilGone(root),
+});

@@ -1,5 +1,5 @@
 import { randomUUID } from 'node:crypto';
-import { defer, type Observable, using } from 'rxjs';
+import { defer, mergeMap, type Observable, using } from 'rxjs';
 import { always$, readable } from '../lines/readable.js';
 import { defaultBackground, type RunInBackground } from './background-work.js';
 import { bindProcess } from './bind-process.js';
@@ -8,7 +8,7 @@ import { processSignals } from './process-signals.js';
 import { rootOf } from './process-tree.js';
 import type { Cancel, ProcessRun, ProcessSignal } from './run.js';
 import { keepRecord } from './run-records.js';
-import { MARKER, notStarted, startProcess } from './start.js';
+import { MARKER, startProcess } from './start.js';
 
 export interface SpawnOptions {
   /** False while nobody reads: stdout is paused. Emits on subscribe; always true by default. */
@@ -41,26 +41,27 @@ export const spawnProcess = (
 ): Observable<ProcessSignal> =>
   defer(() => {
     const marker = randomUUID();
-    const child = startProcess(run, marker);
-    const { pid } = child;
-    if (pid === undefined) return notStarted(child);
-    child.stdin.end(run.stdin);
-    const root = rootOf(pid, `${MARKER}=${marker}`);
-    const control = processControl(child, root);
-    return using(
-      () => {
-        const end$ = bindProcess(control, keepRecord(recordsFolder, root));
-        return { unsubscribe: () => runInBackground(end$) };
-      },
-      () =>
-        processSignals(
-          {
-            ...control,
-            stdout$: readable(child.stdout, ready$),
-            stderr$: readable(child.stderr),
+    return startProcess(run, marker).pipe(
+      mergeMap((child) => {
+        child.stdin.end(run.stdin);
+        const root = rootOf(child.pid, `${MARKER}=${marker}`);
+        const control = processControl(child, root);
+        return using(
+          () => {
+            const end$ = bindProcess(control, keepRecord(recordsFolder, root));
+            return { unsubscribe: () => runInBackground(end$) };
           },
-          cancel$,
-          ready$,
-        ),
+          () =>
+            processSignals(
+              {
+                ...control,
+                stdout$: readable(child.stdout, ready$),
+                stderr$: readable(child.stderr),
+              },
+              cancel$,
+              ready$,
+            ),
+        );
+      }),
     );
   });

@@ -39,6 +39,7 @@ describe('a fresh installation', () => {
         ],
         ...[
           'cli.cjs',
+          'execa.cjs',
           'main.cjs',
           'mcp-host.cjs',
           'package.json',

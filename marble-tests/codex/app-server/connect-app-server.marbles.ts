@@ -6,7 +6,7 @@ import {
   type ServerProcess,
 } from '../../../src/codex/app-server/connect-app-server.js';
 import { AppServerError } from '../../../src/codex/app-server/rpc.js';
-import type { ExitStatus } from '../../../src/process/process-control.js';
+import type { ExitStatus } from '../../../src/process/start.js';
 import { turnNotes } from '../../support/app-server.js';
 import { type Marbles, marbles } from '../../support/marbles.js';
 

@@ -2,7 +2,7 @@ import { NEVER } from 'rxjs';
 import { describe, it } from 'vitest';
 import type { ServerExit } from '../../../src/codex/app-server/app-server.js';
 import { serverExit } from '../../../src/codex/app-server/server-exit.js';
-import type { ExitStatus } from '../../../src/process/process-control.js';
+import type { ExitStatus } from '../../../src/process/start.js';
 import { marbles } from '../../support/marbles.js';
 
 const status: Record<string, ExitStatus> = { x: { code: 1, signal: null } };

@@ -1,5 +1,5 @@
 import { delay, merge, type Observable, startWith, take, withLatestFrom } from 'rxjs';
-import type { ExitStatus } from '../../process/process-control.js';
+import type { ExitStatus } from '../../process/start.js';
 import { tail } from '../../process/stderr-tail.js';
 import { fromLastError } from '../events/last-words.js';
 import type { ServerExit } from './app-server.js';

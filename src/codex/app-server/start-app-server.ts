@@ -1,12 +1,12 @@
 import { randomUUID } from 'node:crypto';
-import { defer, fromEvent, type Observable, switchMap, using } from 'rxjs';
+import { defer, mergeMap, type Observable, using } from 'rxjs';
 import { readable } from '../../lines/readable.js';
 import { bindProcess } from '../../process/bind-process.js';
 import { processControl } from '../../process/process-control.js';
 import { rootOf } from '../../process/process-tree.js';
 import type { ProcessRun } from '../../process/run.js';
 import { keepRecord } from '../../process/run-records.js';
-import { MARKER, notStarted, startProcess } from '../../process/start.js';
+import { MARKER, startProcess } from '../../process/start.js';
 import type { AppServer } from './app-server.js';
 import { type ConnectOptions, connectAppServer } from './connect-app-server.js';
 
@@ -29,34 +29,36 @@ export const startAppServer = (
 ): Observable<AppServer> =>
   defer(() => {
     const marker = randomUUID();
-    const child = startProcess(run, marker);
-    if (child.pid === undefined) return notStarted(child);
-    const root = rootOf(child.pid, `${MARKER}=${marker}`);
-    const control = processControl(child, root);
-    return using(
-      () => {
-        const end$ = bindProcess(control, keepRecord(recordsFolder, root));
-        return {
-          unsubscribe: () => {
-            child.stdin.end();
-            options.runInBackground(end$);
+    return startProcess(run, marker).pipe(
+      mergeMap((child) => {
+        const root = rootOf(child.pid, `${MARKER}=${marker}`);
+        const control = processControl(child, root);
+        return using(
+          () => {
+            const end$ = bindProcess(control, keepRecord(recordsFolder, root));
+            return {
+              unsubscribe: () => {
+                child.stdin.end();
+                options.runInBackground(end$);
+              },
+            };
           },
-        };
-      },
-      () =>
-        connectAppServer(
-          {
-            root,
-            stdout$: readable(child.stdout, options.ready$),
-            stderr$: readable(child.stderr),
-            exit$: control.exit$,
-            close$: fromEvent(child, 'close').pipe(switchMap(() => control.exit$)),
-            write: (line) => {
-              if (child.stdin.writable) child.stdin.write(line);
-            },
-            kill: control.kill,
-          },
-          options,
-        ),
+          () =>
+            connectAppServer(
+              {
+                root,
+                stdout$: readable(child.stdout, options.ready$),
+                stderr$: readable(child.stderr),
+                exit$: child.exit$,
+                close$: child.close$,
+                write: (line) => {
+                  if (child.stdin.writable) child.stdin.write(line);
+                },
+                kill: control.kill,
+              },
+              options,
+            ),
+        );
+      }),
     );
   });
