@@ -13,7 +13,7 @@ const NO_MIGRATION_SINCE = '0.150.0';
  */
 const PERSONALITY = 'personality="pragmatic"';
 
-export interface StartOptions extends RetryOptions {
+export interface OverridesOptions extends RetryOptions {
   /** The folder of codex's own config. */
   readonly home: string;
 }
@@ -21,7 +21,7 @@ export interface StartOptions extends RetryOptions {
 /** The plugin's `-c` overrides for an app-server of this version. */
 export const startOverrides = (
   version: string | undefined,
-  { home, ...retries }: StartOptions,
+  { home, ...retries }: OverridesOptions,
 ): string[] => [
   // An unsubscribed thread is closed at once. 0.135 ignores the key, and has no writer lock.
   'thread_unload_delay_secs=0',
