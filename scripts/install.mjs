@@ -4,7 +4,8 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { parseArgs } from 'node:util';
+import { refusalOf } from './lib/checkout-trust.mjs';
+import { pluginFolder, readArguments } from './lib/install-arguments.mjs';
 
 const HELP = `Installs plexum-openai-provider into a Plexum profile: <profile>/plugins/plexum-openai-provider/
 
@@ -30,10 +31,13 @@ const at = (/** @type {string} */ name) => path.join(root, name);
 /** Milliseconds; 0 for a file that does not exist. @param {string} file */
 const timeOf = (file) => statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0;
 
+/** The names in a folder, without documents. @param {string} dir */
+const codeIn = (dir) => readdirSync(dir).filter((name) => !name.endsWith('.md'));
+
 /** The newest time of a file, or of the files in a folder. @param {string} source @returns {number} */
 const newestTime = (source) =>
   existsSync(source) && statSync(source).isDirectory()
-    ? Math.max(0, ...readdirSync(source).map((name) => newestTime(path.join(source, name))))
+    ? Math.max(0, ...codeIn(source).map((name) => newestTime(path.join(source, name))))
     : timeOf(source);
 
 /** The commands that bring dist/ up to date; none when it is. @returns {BuildStep[]} */
@@ -63,26 +67,41 @@ const runStep = (step) => {
   });
   if (status === 0) return;
   const cause = error === undefined ? '' : ` (${error.message})`;
-  process.stderr.write(`install: ${commandLine(step)} failed${cause}: see above\n`);
+  fail(`${commandLine(step)} failed${cause}: see above`);
+};
+
+/** Prints the message and exits with code 1. @param {string} message @returns {never} */
+const fail = (message) => {
+  process.stderr.write(`install: ${message}\n`);
   process.exit(1);
 };
 
-const flag = /** @type {const} */ ({ type: 'boolean', default: false });
-const { values } = parseArgs({
-  options: { help: { ...flag, short: 'h' }, 'dry-run': flag, uninstall: flag },
-  // The installer itself checks the arguments.
-  strict: false,
-});
-if (values.help === true) {
+const given = () => {
+  try {
+    return readArguments(process.argv.slice(2));
+  } catch (error) {
+    return fail(`${error instanceof Error ? error.message : String(error)}; see --help`);
+  }
+};
+
+const { profile, help, uninstall, 'dry-run': isDry } = given();
+if (help) {
   process.stdout.write(HELP);
   process.exit();
 }
 // A reader that closes the pipe early does not stop the installation.
 process.stdout.on('error', () => {});
+// Whatever the shell's mask is: nobody but the owner may write what is built and installed.
+process.umask(process.umask(0o022) | 0o022);
 
-const isDry = values['dry-run'] === true;
 // An older installer can uninstall too.
-const steps = values.uninstall === true && existsSync(installer) ? [] : buildSteps();
+const steps = uninstall && existsSync(installer) ? [] : buildSteps();
+const [uid, sudoUid] = [process.getuid?.(), process.env['SUDO_UID']];
+const refusal = refusalOf(root, { builds: steps.length > 0, uid, sudoUid });
+if (refusal !== undefined) fail(refusal);
+
+const folder = pluginFolder(profile, process.env);
+process.stdout.write(`plexum-openai-provider ${uninstall ? 'in' : '→'} ${folder}\n`);
 for (const step of steps) {
   process.stdout.write(`  ${isDry ? 'would run' : 'running'}  ${commandLine(step)}\n`);
   if (!isDry) runStep(step);

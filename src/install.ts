@@ -3,6 +3,7 @@ import { readArguments } from './cli/install/arguments.js';
 import { installPlugin } from './cli/install/install.js';
 import { InstallError } from './cli/install/install-error.js';
 import { uninstallPlugin } from './cli/install/uninstall.js';
+import { printableLines } from './text/printable.js';
 
 /** Folder of the project: this program is its `dist/install.cjs`. */
 const root = path.resolve(process.argv[1] ?? '', '../..');
@@ -15,6 +16,6 @@ try {
   (options.uninstall ? uninstallPlugin : installPlugin)(options);
 } catch (error) {
   if (!(error instanceof InstallError)) throw error;
-  process.stderr.write(`install: ${error.message}\n`);
+  process.stderr.write(`install: ${printableLines(error.message).join('\n')}\n`);
   process.exitCode = 1;
 }

@@ -1,11 +1,14 @@
 import {
   appendFileSync,
+  chmodSync,
+  chownSync,
   cpSync,
   lstatSync,
   mkdirSync,
   readdirSync,
   readFileSync,
   readlinkSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -68,6 +71,21 @@ export const checkout = (lab: Lab, version: string): string => {
     appendFileSync(file, '\n');
   }
   return copy;
+};
+
+/** Of a test that root runs: a profile of another user. Else one of ours. */
+export const othersProfile = (lab: Lab) => {
+  const made = installer(lab);
+  const [uid, gid] =
+    process.getuid?.() === 0 ? [65_534, 65_534] : [statSync(lab.dir).uid, statSync(lab.dir).gid];
+  chmodSync(lab.dir, 0o755);
+  mkdirSync(made.profile);
+  chownSync(made.profile, uid, gid);
+  const closed = lab.at('closed');
+  mkdirSync(path.join(closed, 'versions/old'), { recursive: true });
+  // Root may write everywhere, who owns it may not here.
+  for (const name of ['versions/old', 'versions', '']) chmodSync(path.join(closed, name), 0o555);
+  return { ...made, uid, gid, closed };
 };
 
 /** Each file below a folder, with everything that a second installation could change. */

@@ -45,17 +45,18 @@ export class UnexpectedFileError extends Error {
  * Throws `UnexpectedFileError` for a pipe, a directory and a larger file, and the error of the
  * system for a link and a file that cannot be read. Never blocks.
  */
-export const readSmallFile = (file: string, maxBytes: number): string => {
-  const descriptor = openSync(
-    file,
-    constants.O_RDONLY | constants.O_NOFOLLOW | constants.O_NONBLOCK,
-  );
+export const readSmallFile = (file: string, maxBytes: number): string =>
+  readRegularFile(file, maxBytes, constants.O_NOFOLLOW).toString('utf8');
+
+/** The bytes of a regular file as `readSmallFile`, also behind a link unless `flags` forbid it. */
+export const readRegularFile = (file: string, maxBytes: number, flags = 0): Buffer => {
+  const descriptor = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK | flags);
   try {
     const stat = fstatSync(descriptor);
     if (!stat.isFile()) throw new UnexpectedFileError('is not a regular file');
     if (stat.size > maxBytes) throw new UnexpectedFileError(`has ${stat.size} bytes`);
-    const buffer = Buffer.alloc(maxBytes);
-    return buffer.toString('utf8', 0, readSync(descriptor, buffer, 0, maxBytes, 0));
+    const buffer = Buffer.alloc(stat.size);
+    return buffer.subarray(0, readSync(descriptor, buffer, 0, stat.size, 0));
   } finally {
     closeSync(descriptor);
   }

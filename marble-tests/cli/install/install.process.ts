@@ -13,8 +13,8 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { checkout, installer, run, stateOf } from '../../support/install.js';
-import { fakeCodex, type Lab, openLab, realCodex } from '../../support/lab.js';
+import { checkout, installer, othersProfile, run, stateOf } from '../../support/install.js';
+import { fakeCodex, openLab, realCodex } from '../../support/lab.js';
 
 const VERSION = /^versions\/\d+\.\d+\.\d+-[0-9a-f]{12}$/;
 
@@ -156,6 +156,26 @@ fs.writeFileSync('node_modules/.package-lock.json', '');
     expect((await install([], {}, clone)).stdout).not.toContain('running');
     expect(readFileSync(lab.at('npm calls'), 'utf8')).toMatch(/^ci [^\n]*\n$/);
     expect((await run(executable, ['--version'], env)).stdout).toBe('7.7.7\n');
+    // A whole build, whose time on a busy machine says nothing.
+  }, 300_000);
+
+  it('checks its arguments before it builds, and names the folder first', async () => {
+    await using lab = await openLab();
+    const { install, dir } = installer(lab);
+    const clone = checkout(lab, '7.7.8');
+    rmSync(path.join(clone, 'dist'), { recursive: true });
+    expect(await install(['--codex='], {}, clone)).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: 'install: --codex is empty; see --help\n',
+    });
+    expect((await install(['--dry-run'], {}, clone)).stdout.split('\n')).toEqual([
+      `plexum-openai-provider → ${dir}`,
+      expect.stringContaining('would run  npm ci'),
+      expect.stringContaining('would run  node'),
+      '  would install what that builds',
+      '',
+    ]);
   });
 });
 
@@ -479,21 +499,6 @@ describe('--allow', () => {
     expect((await install()).stdout).not.toContain('--allow');
   });
 });
-
-/** Of a test that root runs: a profile of another user. Else one of ours. */
-const othersProfile = (lab: Lab) => {
-  const made = installer(lab);
-  const [uid, gid] =
-    process.getuid?.() === 0 ? [65_534, 65_534] : [statSync(lab.dir).uid, statSync(lab.dir).gid];
-  chmodSync(lab.dir, 0o755);
-  mkdirSync(made.profile);
-  chownSync(made.profile, uid, gid);
-  const closed = lab.at('closed');
-  mkdirSync(path.join(closed, 'versions/old'), { recursive: true });
-  // Root may write everywhere, who owns it may not here.
-  for (const name of ['versions/old', 'versions', '']) chmodSync(path.join(closed, name), 0o555);
-  return { ...made, uid, gid, closed };
-};
 
 describe('a profile of another user', () => {
   it('is theirs, whatever of it has to be made', async () => {

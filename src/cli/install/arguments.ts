@@ -24,7 +24,10 @@ const FLAGS = {
   uninstall: { type: 'boolean', default: false },
 } as const;
 
-/** Reads the arguments of `scripts/install.sh`. Throws `InstallError`. */
+/**
+ * Reads the arguments of `scripts/install.sh`, which has checked them. Throws `InstallError` for an
+ * unknown one.
+ */
 export const readArguments = (
   args: readonly string[],
   root: string,
@@ -43,15 +46,7 @@ export const readArguments = (
 
 const parse = (args: readonly string[]) => {
   try {
-    const { values } = parseArgs({ args: [...args], options: FLAGS });
-    for (const name of ['profile', 'codex'] as const) {
-      if (values[name] === '') throw new Error(`--${name} is empty`);
-      if (values[name]?.startsWith('~') === true)
-        throw new Error(`--${name}: "~" is not expanded here; give the whole path`);
-    }
-    if (values.uninstall && values.codex !== undefined)
-      throw new Error('--codex has no meaning with --uninstall');
-    return values;
+    return parseArgs({ args: [...args], options: FLAGS }).values;
   } catch (error) {
     throw new InstallError(`${reasonOf(error)}; see --help`);
   }

@@ -1,10 +1,10 @@
-import { spawnSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import * as t from 'io-ts';
 import { EXECUTABLE } from '../../plexum/methods.js';
 import { InstallError } from './install-error.js';
+import { runProgram } from './run-program.js';
 
 export const SCHEMA = 'config.schema.json';
 
@@ -13,6 +13,8 @@ const INSTALLER = 'install.cjs';
 
 /** The files of `dist/`. */
 export interface BuiltPlugin {
+  /** The package's version. */
+  readonly packageVersion: string;
   /** The package's version and a digest of `files`. */
   readonly version: string;
   /** The files that run, by name. */
@@ -30,34 +32,24 @@ export const readBuilt = (root: string): BuiltPlugin => {
   );
   const digest = createHash('sha256');
   for (const [name, bytes] of files) digest.update(`${name}\0${bytes.length}\0`).update(bytes);
+  const packageVersion = versionIn(root);
   return {
-    version: `${packageVersion(root)}-${digest.digest('hex').slice(0, 12)}`,
+    packageVersion,
+    version: `${packageVersion}-${digest.digest('hex').slice(0, 12)}`,
     files,
     schema: readFileSync(path.join(dist, SCHEMA)),
   };
 };
 
-const packageVersion = (root: string): string => {
+const versionIn = (root: string): string => {
   const about: unknown = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'));
   if (t.type({ version: t.string }).is(about)) return about.version;
   throw new InstallError(`${root}/package.json has no version`);
 };
 
-/**
- * `manifest.json` for a profile, printed by the built plugin, which also proves that the plugin
- * runs. `complaint` is what the plugin reports about the profile's config.json. Throws
- * `InstallError`.
- */
-export const manifestOf = (
-  root: string,
-  env: NodeJS.ProcessEnv,
-): { readonly manifest: string; readonly complaint: string } => {
+/** Throws `InstallError` when the built plugin does not start. It looks at no profile. */
+export const proveStart = (root: string, env: NodeJS.ProcessEnv): void => {
   const file = path.join(root, 'dist', EXECUTABLE);
-  const { status, stdout, stderr, error } = spawnSync(process.execPath, [file, 'manifest'], {
-    env,
-    encoding: 'utf8',
-  });
-  if (status !== 0)
-    throw new InstallError(`the built plugin does not run: ${error?.message ?? stderr.trim()}`);
-  return { manifest: stdout, complaint: stderr.trim() };
+  const { problem } = runProgram(process.execPath, [file, '--version'], env);
+  if (problem !== undefined) throw new InstallError(`the built plugin does not run: ${problem}`);
 };

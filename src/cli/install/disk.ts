@@ -1,12 +1,24 @@
-import { lstatSync, readdirSync, readFileSync, realpathSync } from 'node:fs';
-import { fileError } from './install-error.js';
+import { lstatSync, readdirSync, realpathSync } from 'node:fs';
+import { readRegularFile, UnexpectedFileError } from '../../process/files.js';
+import { fileError, InstallError } from './install-error.js';
 
-/** The bytes of a file, or `undefined` when it does not exist. Throws `InstallError`. */
-export const readBytes = (file: string): Buffer | undefined => {
+/** The most bytes of config.json and plexum.json, which have a few hundred. */
+export const MAX_SETTINGS_BYTES = 1024 * 1024;
+
+/** The most bytes of any other file. A plugin of another make is a binary of up to 100 MiB. */
+const MAX_BYTES = 256 * 1024 * 1024;
+
+/**
+ * The bytes of a regular file, or `undefined` when it does not exist. Throws `InstallError`, also
+ * for a pipe, a device and a file of more than `maxBytes`. Never blocks.
+ */
+export const readBytes = (file: string, maxBytes = MAX_BYTES): Buffer | undefined => {
   try {
-    return readFileSync(file);
+    return readRegularFile(file, maxBytes);
   } catch (error) {
     if (hasCode(error, 'ENOENT')) return undefined;
+    if (error instanceof UnexpectedFileError)
+      throw new InstallError(`${file} ${error.message}; correct it and run this again`);
     throw fileError(`read ${file}`, error);
   }
 };

@@ -6,7 +6,6 @@ import {
   fsyncSync,
   mkdirSync,
   openSync,
-  readFileSync,
   renameSync,
   rmSync,
   statSync,
@@ -76,7 +75,7 @@ const replaceFile = ({ file, bytes, mode, old }: WriteStep): void => {
   const temporary = temporaryName(file);
   try {
     attempt(`write ${file}`, () => {
-      mkdirSync(path.dirname(file), { recursive: true });
+      mkdirSync(path.dirname(file), { recursive: true, mode: 0o755 });
       rmSync(temporary, { force: true });
       const like = statSync(file, { throwIfNoEntry: false }) ?? statSync(path.dirname(file));
       createFile(temporary, bytes, mode, like);
@@ -90,13 +89,8 @@ const replaceFile = ({ file, bytes, mode, old }: WriteStep): void => {
 };
 
 const copyFile = ({ file, as }: CopyStep): void => {
-  const fd = openSync(file, 'r');
-  try {
-    const like = fstatSync(fd);
-    createFile(as, readFileSync(fd), like.mode & 0o777, like);
-  } finally {
-    closeSync(fd);
-  }
+  const like = statSync(file);
+  createFile(as, readBytes(file) ?? Buffer.of(), like.mode & 0o777, like);
 };
 
 /** Creates a new file that belongs to the owner of `like` where this user may give files away. */

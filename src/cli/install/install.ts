@@ -1,69 +1,55 @@
 import { homedir } from 'node:os';
 import path from 'node:path';
-import * as t from 'io-ts';
 import { EXECUTABLE, PLUGIN_NAME } from '../../plexum/methods.js';
 import { configFile, plexumFile, pluginDir, profileRoot } from '../../plexum/profile.js';
-import { isAllowed } from './allow-list.js';
 import type { InstallOptions } from './arguments.js';
-import { manifestOf, readBuilt } from './built-plugin.js';
-import { readBytes } from './disk.js';
+import { proveStart, readBuilt } from './built-plugin.js';
 import { quoteForShell } from './launcher.js';
-import { ownerOf } from './owner.js';
+import { refuseOpenFolders } from './open-folders.js';
+import { ownerOf, runAs } from './owner.js';
 import { performSteps, printLine, refuseLinkToDist } from './perform-steps.js';
-import { planAllowList, unlistedPlugins } from './plan-allow-list.js';
+import { isListed, planAllowList, unlistedPlugins } from './plan-allow-list.js';
 import { planInstall } from './plan-install.js';
+import { manifestText, readProfileConfig } from './profile-config.js';
 import { findCodex, findNodes } from './programs.js';
+import { runningCommands } from './versions-in-use.js';
 
 /**
  * Installs the built plugin into the profile, or prints what it would do, and prints what to do
- * next. Throws `InstallError`.
+ * next. Every file of the profile is read and written as its owner. Throws `InstallError`.
  */
 export const installPlugin = (options: InstallOptions): void => {
   const { root, env, allow, isDry } = options;
   const dir = pluginDir(env);
   refuseLinkToDist(dir, root);
-  const searchPath = env['PATH'] ?? '';
-  const configured = configuredBinary(env);
-  const allowSteps = allow ? planAllowList(env, 'add') : [];
-  const others = allow ? unlistedPlugins(env) : [];
-  const codex = findCodex({
-    given: options.codex,
-    configured,
-    searchPath,
-    root,
-    owner: ownerOf(dir),
-  });
+  refuseOpenFolders(env);
+  const owner = ownerOf(dir);
+  const listOwner = ownerOf(plexumFile(env));
+  const { binary, models, complaint } = runAs(owner, () => readProfileConfig(env));
+  const allowSteps = allow ? runAs(listOwner, () => planAllowList(env, 'add')) : [];
+  const others = allow ? runAs(listOwner, () => unlistedPlugins(env)) : [];
+  const codex = findCodex({ given: options.codex, configured: binary, env, root, owner });
 
-  printLine(`${PLUGIN_NAME} → ${dir}`);
-  const { manifest, complaint } = manifestOf(root, env);
-  const steps = planInstall({
-    env,
-    built: readBuilt(root),
-    manifest,
-    nodes: findNodes(searchPath, root),
-    codex: codex.file,
-  });
+  proveStart(root, env);
+  const built = readBuilt(root);
+  const manifest = manifestText(built.packageVersion, models);
+  const nodes = findNodes(env['PATH'] ?? '', root);
+  const running = runningCommands();
+  const steps = runAs(owner, () =>
+    planInstall({ env, built, manifest, nodes, codex: codex.file, running }),
+  );
   const keepsConfig = steps.some(({ does, file }) => does === 'leave' && file === configFile(env));
   const warnings = [
     codex.warning ?? '',
     othersWarning(others),
     complaint,
-    keepsConfig ? unusedCodexWarning(options.codex, configured) : '',
+    keepsConfig ? unusedCodexWarning(options.codex, binary) : '',
   ];
-  performSteps(steps, { dir, isDry, owner: ownerOf(dir) });
-  performSteps(allowSteps, { dir, isDry, owner: ownerOf(profileRoot(env)) });
+  performSteps(steps, { dir, isDry, owner });
+  performSteps(allowSteps, { dir, isDry, owner: listOwner });
   for (const warning of warnings.filter((text) => text !== '')) printLine(`\nwarning: ${warning}`);
-  printLine(`\n${nextSteps(env, allow && !isDry).join('\n')}`);
-};
-
-/** `binary` of the profile's config.json, when the file has one. */
-const configuredBinary = (env: NodeJS.ProcessEnv): string | undefined => {
-  try {
-    const config: unknown = JSON.parse(readBytes(configFile(env))?.toString('utf8') ?? '{}');
-    return t.type({ binary: t.string }).is(config) ? config.binary : undefined;
-  } catch {
-    return undefined;
-  }
+  const isAllowedNow = (allow && !isDry) || runAs(listOwner, () => isListed(env));
+  printLine(`\n${nextSteps(env, isAllowedNow).join('\n')}`);
 };
 
 const othersWarning = (others: readonly string[]): string =>
@@ -76,15 +62,14 @@ const unusedCodexWarning = (given: string | undefined, configured: string | unde
     ? ''
     : `config.json is there and stays as it is: set "binary" in it to ${JSON.stringify(path.resolve(given))} yourself`;
 
-const nextSteps = (env: NodeJS.ProcessEnv, isListedNow: boolean): string[] => {
+const nextSteps = (env: NodeJS.ProcessEnv, isAllowedNow: boolean): string[] => {
   const file = plexumFile(env);
   const profile = profileRoot(env);
-  const isListed = isListedNow || isAllowed(readBytes(file)?.toString('utf8') ?? '', PLUGIN_NAME);
   const isDefault = profile === path.join(homedir(), '.plexum');
   const variable = isDefault ? '' : `PLEXUM_PROFILE_ROOT=${quoteForShell(profile)} `;
   return [
     'Next:',
-    ...(isListed
+    ...(isAllowedNow
       ? []
       : [
           `  - allow the plugin: run this with --allow, or add ${JSON.stringify(PLUGIN_NAME)} to .plugins.allow of ${file}`,

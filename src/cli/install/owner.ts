@@ -1,6 +1,6 @@
-import { lstatSync, readFileSync, type Stats } from 'node:fs';
+import { lstatSync, readFileSync, readlinkSync, type Stats } from 'node:fs';
+import { userInfo } from 'node:os';
 import path from 'node:path';
-import { resolveLinks } from './disk.js';
 import { fileError } from './install-error.js';
 
 /** The user to whom the files of a profile belong. */
@@ -9,20 +9,31 @@ export interface Owner {
   readonly gid: number;
 }
 
-/**
- * The user who can change the contents of a folder: the first owner on the path that is not root.
- * `undefined` when every owner is root, and when this process is not run by root.
- */
-export const ownerOf = (dir: string): Owner | undefined =>
-  process.getuid?.() === 0
-    ? (firstOwner(dir) ?? firstOwner(resolveLinks(nearestExisting(dir))))
-    : undefined;
+/** The most links on a path, as in the kernel. */
+const MAX_LINKS = 40;
 
-const firstOwner = (dir: string): Owner | undefined => {
-  const parts = path.resolve(dir).split(path.sep);
-  return parts
-    .map((_, nth) => statOf(parts.slice(0, nth + 1).join(path.sep) || path.sep))
-    .find((stat) => stat !== undefined && stat.uid !== 0 && isMapped(stat.uid));
+/**
+ * The user who decides where a path leads: the first owner that is not root of the folders and
+ * links on it, those that a link leads through included. `undefined` when every owner is root, and
+ * when this process is not run by root. The owner of a file at the end of the path does not count.
+ */
+export const ownerOf = (file: string): Owner | undefined =>
+  process.getuid?.() === 0 ? firstOwner(path.resolve(file), 0) : undefined;
+
+const firstOwner = (file: string, links: number): Owner | undefined => {
+  const names = file.split(path.sep);
+  for (const nth of names.keys()) {
+    const place = names.slice(0, nth + 1).join(path.sep) || path.sep;
+    const stat = statOf(place);
+    if (stat === undefined || stat.isFile()) return undefined;
+    if (stat.uid !== 0 && isMapped(stat.uid)) return stat;
+    if (stat.isSymbolicLink() && links < MAX_LINKS)
+      return firstOwner(
+        path.resolve(path.dirname(place), readlinkSync(place), ...names.slice(nth + 1)),
+        links + 1,
+      );
+  }
+  return undefined;
 };
 
 /**
@@ -49,9 +60,15 @@ const statOf = (file: string): Stats | undefined => {
   }
 };
 
-/** The folder, or its nearest ancestor that exists. */
-const nearestExisting = (dir: string): string =>
-  statOf(dir) === undefined ? nearestExisting(path.dirname(dir)) : dir;
+/** The home of the owner; the root folder when the system does not know the user. */
+export const homeOf = (owner: Owner): string =>
+  runAs(owner, () => {
+    try {
+      return userInfo().homedir;
+    } catch {
+      return '/';
+    }
+  });
 
 /**
  * Runs `act` with the rights of the owner, who then owns the files that it creates. Links in the

@@ -1,10 +1,13 @@
 import path from 'node:path';
+import { printableLines } from '../../text/printable.js';
 import { resolveLinks } from './disk.js';
 import { InstallError } from './install-error.js';
 import { type InstallStep, performStep } from './install-step.js';
 import type { Owner } from './owner.js';
 
-export const printLine = (text: string): boolean => process.stdout.write(`${text}\n`);
+/** Prints a text, which may have parts that the owner of the profile chose. */
+export const printLine = (text: string): boolean =>
+  process.stdout.write(`${printableLines(text).join('\n')}\n`);
 
 const VERBS = {
   write: { done: 'wrote', planned: 'would write' },

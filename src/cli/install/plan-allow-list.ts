@@ -2,8 +2,8 @@ import { statSync } from 'node:fs';
 import path from 'node:path';
 import { PLUGIN_NAME } from '../../plexum/methods.js';
 import { plexumFile, profileRoot } from '../../plexum/profile.js';
-import { addToAllowList, hasAllowList, removeFromAllowList } from './allow-list.js';
-import { listNames, readBytes, resolveLinks } from './disk.js';
+import { addToAllowList, hasAllowList, isAllowed, removeFromAllowList } from './allow-list.js';
+import { listNames, MAX_SETTINGS_BYTES, readBytes, resolveLinks } from './disk.js';
 import { InstallError } from './install-error.js';
 import { copyStep, type InstallStep, writeStep } from './install-step.js';
 
@@ -13,7 +13,7 @@ import { copyStep, type InstallStep, writeStep } from './install-step.js';
  */
 export const planAllowList = (env: NodeJS.ProcessEnv, wanted: 'add' | 'remove'): InstallStep[] => {
   const file = resolveLinks(plexumFile(env));
-  const bytes = readBytes(file);
+  const bytes = readBytes(plexumFile(env), MAX_SETTINGS_BYTES);
   if (bytes === undefined) {
     const fresh = `${JSON.stringify({ plugins: { allow: [PLUGIN_NAME] } }, null, 2)}\n`;
     return wanted === 'add' ? [writeStep(file, fresh, 0o600)] : [];
@@ -32,9 +32,19 @@ export const planAllowList = (env: NodeJS.ProcessEnv, wanted: 'add' | 'remove'):
  */
 export const unlistedPlugins = (env: NodeJS.ProcessEnv): string[] => {
   const file = plexumFile(env);
-  const bytes = readBytes(file);
+  const bytes = readBytes(file, MAX_SETTINGS_BYTES);
   if (bytes !== undefined && hasAllowList(file, decode(file, bytes))) return [];
   return listNames(path.join(profileRoot(env), 'plugins')).filter((name) => name !== PLUGIN_NAME);
+};
+
+/** Whether plexum.json allows the plugin. False for a file that cannot be read. */
+export const isListed = (env: NodeJS.ProcessEnv): boolean => {
+  try {
+    const bytes = readBytes(plexumFile(env), MAX_SETTINGS_BYTES);
+    return isAllowed(bytes?.toString('utf8') ?? '', PLUGIN_NAME);
+  } catch {
+    return false;
+  }
 };
 
 const decode = (file: string, bytes: Buffer): string => {

@@ -16,6 +16,8 @@ interface PlanOptions {
   readonly nodes: readonly string[];
   /** `binary` of a new config.json. */
   readonly codex: string | undefined;
+  /** The arguments of every process; see `versionsInUse`. */
+  readonly running: readonly string[] | undefined;
 }
 
 /**
@@ -23,7 +25,14 @@ interface PlanOptions {
  * after the files of its version: until then the host starts the previous version, from then on the
  * new one.
  */
-export const planInstall = ({ env, built, manifest, nodes, codex }: PlanOptions): InstallStep[] => {
+export const planInstall = ({
+  env,
+  built,
+  manifest,
+  nodes,
+  codex,
+  running,
+}: PlanOptions): InstallStep[] => {
   const dir = pluginDir(env);
   const at = (...names: string[]): string => path.join(dir, ...names);
   const start = at(EXECUTABLE);
@@ -45,7 +54,7 @@ export const planInstall = ({ env, built, manifest, nodes, codex }: PlanOptions)
     ...(isForeign ? [copyStep(start, '.replaced')] : []),
     writeStep(start, text, 0o755),
     writeStep(manifestFile(env), manifest),
-    ...(isNew ? removeOutdated(dir, [built.version, previousVersion]) : []),
+    ...(isNew ? removeOutdated(dir, [built.version, previousVersion], running) : []),
   ];
 };
 
@@ -53,11 +62,15 @@ export const planInstall = ({ env, built, manifest, nodes, codex }: PlanOptions)
  * The steps that remove what earlier installations wrote: versions that no process uses, except
  * `kept`, and temporary files whose writer is dead.
  */
-const removeOutdated = (dir: string, kept: readonly (string | undefined)[]): InstallStep[] => {
+const removeOutdated = (
+  dir: string,
+  kept: readonly (string | undefined)[],
+  running: readonly string[] | undefined,
+): InstallStep[] => {
   const versions = path.join(dir, VERSIONS);
   const names = listNames(versions);
   const old = names.filter((name) => !kept.includes(name));
-  const used = versionsInUse(old);
+  const used = versionsInUse(old, running);
   const unfinished = [dir, ...names.map((name) => path.join(versions, name))].flatMap((folder) =>
     listNames(folder)
       .filter((name) => isDead(writerOf(name)))

@@ -1,16 +1,11 @@
-import { spawnSync } from 'node:child_process';
 import { accessSync, constants, statSync } from 'node:fs';
 import path from 'node:path';
 import { isOlder, OLDEST, parseVersion } from '../../codex/version.js';
 import { resolveLinks } from './disk.js';
 import { InstallError } from './install-error.js';
-import type { Owner } from './owner.js';
+import { type Owner, runAs } from './owner.js';
+import { runProgram } from './run-program.js';
 
-/**
- * Milliseconds for `codex --version`, which takes about 10, and 130 through the script of the npm
- * package.
- */
-const VERSION_TIMEOUT_MS = 10_000;
 const LOGIN = 'npm install -g @openai/codex@latest, then codex login';
 
 const isProgram = (file: string): boolean => {
@@ -52,8 +47,8 @@ interface CodexSearch {
   readonly given: string | undefined;
   /** `binary` of the profile's config.json. */
   readonly configured: string | undefined;
-  readonly searchPath: string;
   readonly root: string;
+  readonly env: NodeJS.ProcessEnv;
   /** Codex is started as this user, since it may be a program of theirs. */
   readonly owner: Owner | undefined;
 }
@@ -62,38 +57,36 @@ interface CodexSearch {
 export const findCodex = ({
   given,
   configured,
-  searchPath,
   root,
+  env,
   owner,
 }: CodexSearch): { readonly file?: string; readonly warning?: string } => {
   if (given !== undefined && !isProgram(path.resolve(given)))
     throw new InstallError(`--codex ${given} is not an executable file`);
   const name = given === undefined ? (configured ?? 'codex') : path.resolve(given);
-  const file = path.isAbsolute(name) ? name : programsOnPath(name, searchPath, root)[0];
+  const file = path.isAbsolute(name) ? name : programsOnPath(name, env['PATH'] ?? '', root)[0];
   if (file === undefined)
     return {
       warning: `there is no ${name} on PATH: ${LOGIN}; then set "binary" in config.json to its absolute path (systemd's PATH is short)`,
     };
-  if (!isProgram(file))
+  if (!runAs(owner, () => isProgram(file)))
     return {
       file,
       warning: `"binary" of config.json is ${file}, which is not an executable file: correct it, or ${LOGIN}`,
     };
-  const warning = versionWarning(file, owner);
+  const warning = versionWarning(file, env, owner);
   return { file, ...(warning === undefined ? {} : { warning }) };
 };
 
-const versionWarning = (file: string, owner: Owner | undefined): string | undefined => {
-  const { stdout, error } = spawnSync(file, ['--version'], {
-    ...(owner === undefined ? {} : { uid: owner.uid, gid: owner.gid, cwd: '/' }),
-    encoding: 'utf8',
-    timeout: VERSION_TIMEOUT_MS,
-    killSignal: 'SIGKILL',
-    stdio: ['ignore', 'pipe', 'ignore'],
-  });
+const versionWarning = (
+  file: string,
+  env: NodeJS.ProcessEnv,
+  owner: Owner | undefined,
+): string | undefined => {
+  const { stdout, problem = '' } = runProgram(file, ['--version'], env, owner);
   const version = parseVersion(stdout);
   if (version === undefined)
-    return `${file} --version does not tell a version${error ? ` (${error.message})` : ''}: is it codex? If not, ${LOGIN}`;
+    return `${file} --version does not tell a version${problem === '' ? '' : ` (${problem})`}: is it codex? If not, ${LOGIN}`;
   return isOlder(version, OLDEST)
     ? `${file} is codex ${version}, and the plugin needs ${OLDEST} or newer: ${LOGIN}`
     : undefined;

@@ -1,17 +1,17 @@
 import { rmdirSync } from 'node:fs';
 import path from 'node:path';
-import { EXECUTABLE, PLUGIN_NAME } from '../../plexum/methods.js';
-import { plexumFile, pluginDir, profileRoot } from '../../plexum/profile.js';
-import { isAllowed } from './allow-list.js';
+import { EXECUTABLE } from '../../plexum/methods.js';
+import { plexumFile, pluginDir } from '../../plexum/profile.js';
 import type { InstallOptions } from './arguments.js';
 import { SCHEMA } from './built-plugin.js';
 import { listNames, nameExists, readBytes } from './disk.js';
 import type { InstallStep } from './install-step.js';
 import { VERSIONS, versionOf } from './launcher.js';
+import { refuseOpenFolders } from './open-folders.js';
 import { ownerOf, runAs } from './owner.js';
 import { performSteps, printLine, refuseLinkToDist } from './perform-steps.js';
-import { planAllowList } from './plan-allow-list.js';
-import { versionsInUse } from './versions-in-use.js';
+import { isListed, planAllowList } from './plan-allow-list.js';
+import { runningCommands, versionsInUse } from './versions-in-use.js';
 
 /**
  * Removes the plugin from the profile, or prints what it would do. config.json, the threads, and
@@ -20,31 +20,34 @@ import { versionsInUse } from './versions-in-use.js';
 export const uninstallPlugin = ({ root, env, allow, isDry }: InstallOptions): void => {
   const dir = pluginDir(env);
   refuseLinkToDist(dir, root);
-  const allowSteps = allow ? planAllowList(env, 'remove') : [];
-  const steps = planUninstall(dir);
-  printLine(`${PLUGIN_NAME} in ${dir}`);
-  performSteps(allowSteps, { dir, isDry, owner: ownerOf(profileRoot(env)) });
-  performSteps(steps, { dir, isDry, owner: ownerOf(dir) });
+  refuseOpenFolders(env);
+  const owner = ownerOf(dir);
+  const listOwner = ownerOf(plexumFile(env));
+  const allowSteps = allow ? runAs(listOwner, () => planAllowList(env, 'remove')) : [];
+  const running = runningCommands();
+  const steps = runAs(owner, () => planUninstall(dir, running));
+  performSteps(allowSteps, { dir, isDry, owner: listOwner });
+  performSteps(steps, { dir, isDry, owner });
   if ([...allowSteps, ...steps].every(({ does }) => does === 'leave'))
     printLine('  there is nothing to remove');
   if (isDry) return;
-  const remaining = runAs(ownerOf(dir), () => removeWhenEmpty(dir));
+  const remaining = runAs(owner, () => removeWhenEmpty(dir));
   if (remaining.length > 0) printLine(`\nWhat stays in the folder: ${remaining.join(', ')}`);
   printLine(
     `${remaining.length > 0 ? '' : '\n'}The threads (.plexum-codex-session in the workspaces, codex's own files) stay. Restart the daemon.`,
   );
-  if (!allow && isAllowed(readBytes(plexumFile(env))?.toString('utf8') ?? '', PLUGIN_NAME))
+  if (!allow && runAs(listOwner, () => isListed(env)))
     printLine(
       `${plexumFile(env)} still allows the plugin: run this with --allow to take it out there, too.`,
     );
 };
 
-const planUninstall = (dir: string): InstallStep[] => {
+const planUninstall = (dir: string, running: readonly string[] | undefined): InstallStep[] => {
   const at = (...names: string[]): string => path.join(dir, ...names);
   const text = readBytes(at(EXECUTABLE))?.toString('utf8');
   const isForeign = text !== undefined && versionOf(text) === undefined;
   const versions = listNames(at(VERSIONS));
-  const used = versionsInUse(versions);
+  const used = versionsInUse(versions, running);
   const isInstalled = text !== undefined || versions.length > 0;
   const installed = [
     ...(isInstalled && !isForeign ? [EXECUTABLE, 'manifest.json'] : []),

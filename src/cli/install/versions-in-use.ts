@@ -2,19 +2,29 @@ import { readdirSync, readFileSync } from 'node:fs';
 import { VERSIONS } from './launcher.js';
 
 /**
- * The versions that a running process names in its arguments. They must stay, because a plugin
- * starts its relay from the version that it was started from. All versions count as used where
- * processes cannot be listed (a system without /proc).
+ * The arguments of every process that this user may see. `undefined` where processes cannot be
+ * listed (a system without /proc).
  */
-export const versionsInUse = (versions: readonly string[]): readonly string[] => {
-  if (versions.length === 0) return [];
-  let pids;
+export const runningCommands = (): readonly string[] | undefined => {
   try {
-    pids = readdirSync('/proc').filter((name) => /^\d+$/.test(name));
+    return readdirSync('/proc')
+      .filter((name) => /^\d+$/.test(name))
+      .map(commandLineOf);
   } catch {
-    return versions;
+    return undefined;
   }
-  const commands = pids.map(commandLineOf);
+};
+
+/**
+ * The versions that a running process names in its arguments. They must stay, because a plugin
+ * starts its relay from the version that it was started from. All versions count as used when the
+ * commands are not known.
+ */
+export const versionsInUse = (
+  versions: readonly string[],
+  commands: readonly string[] | undefined,
+): readonly string[] => {
+  if (commands === undefined) return versions;
   // Compares the end of the path only: inside a container the profile may have another path.
   return versions.filter((version) =>
     commands.some((command) => command.includes(`/${VERSIONS}/${version}/`)),
