@@ -1,5 +1,6 @@
 import { once } from 'node:events';
 import { request } from 'node:http';
+import { createConnection, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
@@ -7,6 +8,7 @@ import { filter, firstValueFrom, ReplaySubject, take, toArray } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import type { EndpointEvent, Listening, ToolCall } from '../../src/bridge/endpoint.js';
 import { httpEndpoint } from '../../src/bridge/http-endpoint.js';
+import { MAX_STRANGERS } from '../../src/bridge/strangers.js';
 import type { Tool } from '../../src/bridge/tool-list.js';
 
 const add: Tool = {
@@ -71,6 +73,20 @@ const send = async (
   sent.end(method === 'POST' ? list : undefined);
   const [response] = await once(sent, 'response');
   return { status: response.statusCode, body: await text(response) };
+};
+
+/** When a connection has opened, and when it has closed, for whatever reason. */
+const endsOf = (stranger: Socket) => ({
+  opened: new Promise((resolve) => void stranger.once('connect', resolve)),
+  ended: new Promise((resolve) => {
+    stranger.on('error', () => undefined).once('close', resolve);
+  }),
+});
+
+/** Sends a text byte by byte, as long as the connection is open. */
+const trickle = (stranger: Socket, [first, ...rest]: Iterable<string>): void => {
+  if (first === undefined || stranger.destroyed) return;
+  stranger.write(first, () => setImmediate(trickle, stranger, rest));
 };
 
 describe('httpEndpoint', () => {
@@ -258,6 +274,48 @@ describe('httpEndpoint', () => {
     await cancelled;
     expect(await answered).toBe('failed');
     await expect(send(endpoint.url, {})).rejects.toThrow('ECONNREFUSED');
+    await client.close();
+  });
+
+  it.each<[string, (stranger: Socket) => unknown]>([
+    ['that are idle', () => undefined],
+    ['that close their side', (stranger) => stranger.end()],
+    ['that send a header byte by byte', (stranger) => trickle(stranger, 'POST /mcp HTTP/1.1')],
+    ['that have no token', (stranger) => stranger.write('GET / HTTP/1.1\r\n\r\n')],
+  ])('serves codex beside 200 strangers %s', async (_, behave) => {
+    using endpoint = await open();
+    const before = await connect(endpoint);
+    const answered = before.callTool({ name: 'add' });
+    const call = await firstValueFrom(endpoint.call$);
+    const strangers = Array.from({ length: 200 }, () =>
+      createConnection(Number(endpoint.url.port), '127.0.0.1').resume(),
+    );
+    const ends = strangers.map((stranger) => endsOf(stranger));
+    await Promise.all(ends.map(({ opened }) => opened));
+    strangers.forEach(behave);
+    for (let nth = 0; nth < 3; nth += 1) {
+      const client = await connect(endpoint);
+      expect((await client.listTools()).tools).toEqual(tools);
+      await client.close();
+    }
+    await Promise.all(ends.slice(0, -MAX_STRANGERS).map(({ ended }) => ended));
+    call.answer({ content: [] });
+
+    expect(await answered).toMatchObject({ content: [] });
+    await before.close();
+    for (const stranger of strangers) stranger.destroy();
+  });
+
+  it('serves 100 concurrent calls', async () => {
+    using endpoint = await open();
+    const client = await connect(endpoint);
+    const answers = Promise.all(
+      Array.from({ length: 100 }, () => client.callTool({ name: 'add' })),
+    );
+    const calls = await firstValueFrom(endpoint.call$.pipe(take(100), toArray()));
+    for (const { answer } of calls) answer({ content: [] });
+
+    expect(await answers).toHaveLength(100);
     await client.close();
   });
 

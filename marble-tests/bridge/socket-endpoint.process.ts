@@ -20,6 +20,7 @@ import { describe, expect, it } from 'vitest';
 import type { EndpointEvent, Listening, ToolCall } from '../../src/bridge/endpoint.js';
 import { removeDeadSockets } from '../../src/bridge/socket-dir.js';
 import { socketEndpoint } from '../../src/bridge/socket-endpoint.js';
+import { MAX_STRANGERS } from '../../src/bridge/strangers.js';
 import type { Tool } from '../../src/bridge/tool-list.js';
 
 const tools: readonly Tool[] = [{ name: 'add', inputSchema: { type: 'object' } }];
@@ -102,6 +103,35 @@ describe('socketEndpoint', () => {
       },
       env: { PLEXUM_MCP_SOCKET: endpoint.socket, PLEXUM_MCP_TOKEN: endpoint.token },
     });
+  });
+
+  it('serves codex beside 200 strangers, of which few stay', async () => {
+    using lab = temporary();
+    using endpoint = await open([lab.at('run')]);
+    const codex = dial(endpoint.socket);
+    codex.say(endpoint.token);
+    codex.say(list(1));
+    await codex.heard();
+    const strangers = Array.from({ length: 200 }, () => createConnection(endpoint.socket));
+    const closed = strangers.map(closing);
+    for (const stranger of strangers) stranger.on('error', () => undefined);
+    await Promise.all(closed.slice(0, -MAX_STRANGERS));
+    const later = dial(endpoint.socket);
+    later.say(endpoint.token);
+    for (const { say, heard } of [codex, later]) {
+      say(list(2));
+      expect(await heard()).toMatchObject({ id: 2, result: { tools } });
+    }
+    for (const stranger of strangers) stranger.destroy();
+  });
+
+  it('closes a connection that sends more than a token without a line feed', async () => {
+    using lab = temporary();
+    using endpoint = await open([lab.at('run')]);
+    const stranger = dial(endpoint.socket);
+    stranger.connection.write('x'.repeat(2_000));
+
+    expect(await stranger.closed).toBe('');
   });
 
   it.each([[0o022], [0o000]])(

@@ -1,23 +1,19 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
+import type { Socket } from 'node:net';
 import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js';
 import { CancelledNotificationSchema, type RequestId } from '@modelcontextprotocol/sdk/types.js';
 import { Observable } from 'rxjs';
 import { type EndpointEvent, newToken, sameSecret, TOKEN } from './endpoint.js';
+import { createStrangers } from './strangers.js';
 import type { Tool } from './tool-list.js';
 import { toolServer } from './tool-server.js';
-
-/** Open connections; each carries one call. The limit keeps strangers from using up descriptors. */
-const MAX_CONNECTIONS = 64;
-
-/** Milliseconds for the headers of a request. */
-const HEADERS_TIMEOUT_MS = 5_000;
 
 /** The largest request in bytes, with the arguments of a call: 64 MiB. */
 const MAX_REQUEST_BYTES = 64 * 1024 * 1024;
 
 /**
  * An endpoint without a process: stateless MCP over streamable HTTP on a free port of 127.0.0.1.
- * Every request needs the token of the turn.
+ * Every request needs the token of the turn; see `createStrangers` for other connections.
  *
  * Emits `listening` once, then the calls. Never completes; fails when it cannot listen. Unsubscribe
  * closes the port and every connection, which cancels open calls. Each subscription creates a token
@@ -27,6 +23,7 @@ export const httpEndpoint = (tools: readonly Tool[]): Observable<EndpointEvent> 
   new Observable((subscriber) => {
     const token = newToken();
     const open = new Map<RequestId, ServerResponse>();
+    const strangers = createStrangers<Socket>();
     let port = 0;
     const server = createServer((request, response) => {
       const refusal = refusalOf(request, port, token);
@@ -34,6 +31,7 @@ export const httpEndpoint = (tools: readonly Tool[]): Observable<EndpointEvent> 
         response.writeHead(refusal, { connection: 'close' }).end();
         return;
       }
+      strangers.trust(request.socket);
       const mcp = toolServer(tools, (call, id) => {
         open.set(id, response);
         response.on('close', () => {
@@ -62,10 +60,10 @@ export const httpEndpoint = (tools: readonly Tool[]): Observable<EndpointEvent> 
     server.on('error', (error) => {
       subscriber.error(error);
     });
-    // The tool timeout limits a call.
+    server.on('connection', strangers.admit);
+    // The tool timeout limits a call. Node checks its own limits every 30 s only.
     server.requestTimeout = 0;
-    server.headersTimeout = HEADERS_TIMEOUT_MS;
-    server.maxConnections = MAX_CONNECTIONS;
+    server.headersTimeout = 0;
     server.listen(0, '127.0.0.1', () => {
       const address = server.address();
       port = typeof address === 'object' && address !== null ? address.port : 0;

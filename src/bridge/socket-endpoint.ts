@@ -1,17 +1,23 @@
 import { chmodSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
-import { Observable, type Subscription } from 'rxjs';
+import { Observable, type Subscription, tap } from 'rxjs';
 import { lineTransport } from '../lines/line-transport.js';
 import { parseJson } from '../lines/parse-json.js';
 import { readable } from '../lines/readable.js';
 import { splitLines } from '../lines/split-lines.js';
 import { type EndpointEvent, newToken, sameSecret, TOKEN, type ToolCall } from './endpoint.js';
 import { createSocketDir } from './socket-dir.js';
+import { createStrangers, type Strangers } from './strangers.js';
 import type { Tool } from './tool-list.js';
 import { toolServer } from './tool-server.js';
 
 /** The environment variable with the path of the socket, for the relay. */
 const SOCKET = 'PLEXUM_MCP_SOCKET';
+
+const LF = 0x0a;
+
+/** The first line is the token. Bytes that are read without one. */
+const MAX_TOKEN_BYTES = 1_024;
 
 /** The command by which codex starts the relay. */
 export interface RelayCommand {
@@ -25,7 +31,8 @@ export interface RelayCommand {
  *
  * Emits `listening` once, then the calls. Never completes; fails when no folder of `bases` can hold
  * the socket. Unsubscribe closes every connection and removes the socket with its folder. The
- * socket has mode 0600 in a folder of mode 0700; a connection without the token is closed.
+ * socket has mode 0600 in a folder of mode 0700; a connection without the token is closed, see
+ * `createStrangers`.
  */
 export const socketEndpoint = (
   tools: readonly Tool[],
@@ -36,11 +43,13 @@ export const socketEndpoint = (
     const token = newToken();
     const { socket, remove } = createSocketDir(bases);
     const connections = new Set<Socket>();
+    const strangers = createStrangers<Socket>();
     const server = createServer((connection) => {
       connections.add(connection);
+      strangers.admit(connection);
       connection.on('error', () => connection.destroy());
       connection.on('close', () => connections.delete(connection));
-      const session = serveConnection(connection, token, tools, (call) => {
+      const session = serveConnection(connection, { token, tools, strangers }, (call) => {
         subscriber.next(call);
       });
       connection.on('close', () => {
@@ -71,11 +80,16 @@ export const socketEndpoint = (
     };
   });
 
+interface Served {
+  readonly token: string;
+  readonly tools: readonly Tool[];
+  readonly strangers: Strangers<Socket>;
+}
+
 /** Serves MCP over one connection. The first line is the token. */
 const serveConnection = (
   connection: Socket,
-  token: string,
-  tools: readonly Tool[],
+  { token, tools, strangers }: Served,
   onCall: (call: ToolCall) => void,
 ): Subscription => {
   const server = toolServer(tools, onCall);
@@ -86,12 +100,20 @@ const serveConnection = (
   });
   server.connect(transport).catch(() => connection.destroy());
   return readable(connection)
-    .pipe(splitLines(), parseJson())
+    .pipe(
+      tap((chunk) => {
+        if (!trusted && connection.bytesRead > MAX_TOKEN_BYTES && !chunk.includes(LF))
+          connection.destroy();
+      }),
+      splitLines(),
+      parseJson(),
+    )
     .subscribe({
       next: (parsed) => {
         if (!trusted) {
           trusted = parsed.type === 'malformed' && sameSecret(parsed.sample, token);
-          if (!trusted) connection.destroy();
+          if (trusted) strangers.trust(connection);
+          else connection.destroy();
         } else if (parsed.type === 'json') transport.receive(parsed.value);
         else transport.refuse(parsed.reason);
       },

@@ -1,0 +1,113 @@
+import { EventEmitter } from 'node:events';
+import { Subject, tap } from 'rxjs';
+import { describe, it } from 'vitest';
+import { createStrangers, MAX_STRANGERS } from '../../src/bridge/strangers.js';
+import { marbles } from '../support/marbles.js';
+
+/** A connection that reports its end by its name. */
+class Connection extends EventEmitter {
+  readonly name: string;
+  readonly end$: Subject<string>;
+  constructor(name: string, end$: Subject<string>) {
+    super();
+    this.name = name;
+    this.end$ = end$;
+  }
+  destroy(): void {
+    this.end$.next(this.name);
+    this.emit('close');
+  }
+}
+
+/** Strangers whose first connection is `a`; `next` is the moment after a connection was read. */
+const setUp = () => {
+  const end$ = new Subject<string>();
+  const later: (() => void)[] = [];
+  const strangers = createStrangers<Connection>((run) => void later.push(run));
+  const connection = (name: string) => new Connection(name, end$);
+  const [a, b] = [connection('a'), connection('b')];
+  const fill = (): void => {
+    strangers.admit(a);
+    strangers.admit(b);
+    for (let nth = 2; nth < MAX_STRANGERS; nth += 1) strangers.admit(connection('x'));
+  };
+  const read = (): void => {
+    for (const run of later.splice(0)) run();
+  };
+  return { ...strangers, end$, connection, a, b, fill, read };
+};
+
+describe('createStrangers', () => {
+  it(
+    'destroys a connection that has not shown the token after 5 s',
+    marbles(({ cold, expectObservable }) => {
+      const { admit, end$, a, b } = setUp();
+      const source = cold('  a--b', { a, b });
+      const expected = '     5s a--b';
+
+      expectObservable(end$).toBe(expected);
+      expectObservable(source.pipe(tap(admit))).toBe('a--b', { a, b });
+    }),
+  );
+
+  it(
+    'leaves a trusted connection and a closed one alone',
+    marbles(({ cold, expectObservable }) => {
+      const { admit, trust, end$, a, b } = setUp();
+      const source = cold('  a--b', { a, b });
+      const shown = cold('   4s ab', { a, b });
+      const expected = '     -----';
+
+      expectObservable(end$).toBe(expected);
+      source.subscribe(admit);
+      shown.subscribe((one) => {
+        if (one === a) trust(one);
+        else one.emit('close');
+      });
+    }),
+  );
+
+  it(
+    'destroys the oldest one when there are too many, once the new one was read',
+    marbles(({ cold, expectObservable }) => {
+      const { admit, end$, connection, a, fill, read } = setUp();
+      const source = cold('  f--n---r', { f: a, n: connection('n'), r: a });
+      const unsub = '        ^--------!';
+      const expected = '     -------a';
+      const steps = [
+        fill,
+        () => {
+          admit(connection('n'));
+        },
+        read,
+      ];
+
+      expectObservable(end$, unsub).toBe(expected);
+      source.subscribe(() => steps.shift()?.());
+    }),
+  );
+
+  it(
+    'destroys none when the new one has shown the token by then',
+    marbles(({ cold, expectObservable }) => {
+      const { admit, trust, end$, connection, a, fill, read } = setUp();
+      const codex = connection('n');
+      const source = cold('  f--n--tr', { f: a, n: codex, t: a, r: a });
+      const unsub = '        ^--------!';
+      const expected = '     ---------';
+      const steps = [
+        fill,
+        () => {
+          admit(codex);
+        },
+        () => {
+          trust(codex);
+        },
+        read,
+      ];
+
+      expectObservable(end$, unsub).toBe(expected);
+      source.subscribe(() => steps.shift()?.());
+    }),
+  );
+});

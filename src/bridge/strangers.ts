@@ -1,0 +1,58 @@
+import type { EventEmitter } from 'node:events';
+import { fromEvent, type Subscription, takeUntil, timer } from 'rxjs';
+
+/** Strangers of one endpoint at a time. */
+export const MAX_STRANGERS = 16;
+
+/** Milliseconds for a stranger to show the token. */
+export const STRANGER_MS = 5_000;
+
+interface Connection extends EventEmitter {
+  readonly destroy: () => unknown;
+}
+
+/** The connections of an endpoint that have not shown the token. */
+export interface Strangers<C extends Connection> {
+  /** Takes charge of a new connection. */
+  readonly admit: (connection: C) => void;
+  /** Lets go of a connection that has shown the token; nothing here ends it any more. */
+  readonly trust: (connection: C) => void;
+}
+
+/**
+ * Keeps strangers few and short-lived, since any user of the machine can connect to a port. Each of
+ * them is destroyed after `STRANGER_MS`. Of more than `MAX_STRANGERS` the oldest are destroyed, but
+ * `later`: once what a new connection has already sent was read. So codex, which shows its token at
+ * once, is never refused for them.
+ */
+export const createStrangers = <C extends Connection>(later = afterReading): Strangers<C> => {
+  const strangers = new Map<C, Subscription>();
+  const trust = (connection: C): void => {
+    strangers.get(connection)?.unsubscribe();
+    strangers.delete(connection);
+  };
+  const destroyOldest = (): void => {
+    for (const connection of strangers.keys()) {
+      if (strangers.size <= MAX_STRANGERS) return;
+      trust(connection);
+      connection.destroy();
+    }
+  };
+  return {
+    admit: (connection) => {
+      const closed$ = fromEvent(connection, 'close');
+      const ended = timer(STRANGER_MS)
+        .pipe(takeUntil(closed$))
+        .subscribe(() => connection.destroy());
+      ended.add(() => strangers.delete(connection));
+      strangers.set(connection, ended);
+      if (strangers.size > MAX_STRANGERS) later(destroyOldest);
+    },
+    trust,
+  };
+};
+
+/** Node reads from a new connection in the next turn of its event loop. */
+const afterReading = (run: () => void): void => {
+  setImmediate(() => setImmediate(run));
+};
