@@ -2,7 +2,7 @@ import { isTerminal, type TurnEvent } from '../../src/canonical/turn-event.js';
 
 /**
  * The violations of the grammar of a turn (src/plexum/WIRE.md), one sentence each: a turn has one
- * terminal event, the last; a call is start, deltas, end; every call has a result before the terminal
+ * terminal event, the last; a call is start, deltas, end, with an id of its own; every call has a result before the terminal
  * event; all events are JSON.
  */
 export const faultsOf = (turn: readonly TurnEvent[]): string[] => {
@@ -18,6 +18,7 @@ export const faultsOf = (turn: readonly TurnEvent[]): string[] => {
     if (within ? event.id !== open : open !== undefined)
       fault(`stands ${within ? 'outside' : 'inside'} of a call`);
     if (event.type === 'tool_call_start') {
+      if (calls.has(event.id)) fault('a second call of one id');
       open = event.id;
       calls.set(event.id, (calls.get(event.id) ?? 0) + 1);
     } else if (event.type === 'tool_call_end') open = undefined;

@@ -140,6 +140,30 @@ describe('mirrorRollout', () => {
   );
 
   it(
+    'warns before the end when the model gives two calls one id',
+    marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+      const source = cold(' T-Sa--C--(x|)          ', signals);
+      const rollout = cold('         c----c-o-o|    ', records);
+      const subs = '        ^--------!             ';
+      const rolloutSubs = ' ---------^---------!   ';
+      const expected = '    ---t-----(xyz)--r--(A|)';
+      const { mirror, logs } = mirrored(fresh, () => rollout);
+
+      expectObservable(source.pipe(mirror)).toBe(expected, events);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+      expectSubscriptions(rollout.subscriptions).toBe(rolloutSubs);
+      flush();
+      expect(logs).toEqual([
+        {
+          level: 'warning',
+          msg: 'the model gave a call the id of an earlier call of this turn; the host gets the first one, and its output',
+          fields: { thread_id: 'T1' },
+        },
+      ]);
+    }),
+  );
+
+  it(
     'reads the rollout of a resumed thread from the start of the turn',
     marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
       const source = cold(' T-Sa--C--(x|)        ', signals);

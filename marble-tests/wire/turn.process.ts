@@ -10,6 +10,7 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { turnParams } from '../../scripts/lib/host.mjs';
 import { type ModelRequest, type Step, userTexts } from '../../scripts/lib/model-server.mjs';
+import { faultsOf } from '../properties/grammar.js';
 import { openLab, realCodex } from '../support/lab.js';
 import { isAlive, until } from '../support/processes.js';
 
@@ -31,6 +32,23 @@ const shell =
       : [{ call: { name: 'exec_command', arguments: { cmd, yield_time_ms: 60_000 } } }];
 
 describe('a turn of the real codex', () => {
+  it('announces a call id once, also when the model gives it to a second call', async () => {
+    const call = (cmd: string): Step => ({
+      call: { name: 'exec_command', arguments: { cmd }, call_id: 'call_twice' },
+    });
+    const replies: Step[][] = [[call('echo one'), call('echo two')], [call('echo three')]];
+    await using lab = await openLab((_request, nth) => replies[nth] ?? text('done'));
+    const plugin = await lab.start();
+    const turn = plugin.stream(turnParams(lab.workspace, 'run'));
+
+    expect(await turn.ended).toMatchObject({ type: 'message_end', stop_reason: 'end_turn' });
+    const events = turn.events.map(({ event }) => event);
+    expect(faultsOf(events)).toEqual([]);
+    expect(events.filter(({ type }) => type === 'tool_call_start')).toHaveLength(1);
+    const repeats = plugin.logs.filter(({ data }) => /id of an earlier call/.test(data.msg));
+    expect(repeats).toHaveLength(1);
+  });
+
   it('emits its events in order, and the second turn resumes the thread of the first', async () => {
     await using lab = await openLab(() => [
       { reasoning: ['**Hm**\n\nLet me see.'] },

@@ -53,6 +53,13 @@ export const rolloutReading = (
     total,
     onUnknown: ports.drift,
     onMalformed: (lines) => warn(`${lines} of its lines are no records`),
+    onRepeated: (calls) => {
+      ports.log(
+        'warning',
+        `the model gave ${calls === 1 ? 'a call' : `${calls} calls`} the id of an earlier call of this turn; the host gets the first one, and its output`,
+        { thread_id: threadId },
+      );
+    },
     onTurnId: (turnId) => {
       if (notes !== undefined) notes.turnId = turnId;
     },

@@ -349,6 +349,22 @@ describe('turnRecords', () => {
   );
 
   it(
+    'emits the first call of an id and its first output, and counts the others at the end',
+    marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+      const source = cold('  c----c-d----o-p-o-c-o-|   ', records);
+      const subs = '         ^---------------------!   ';
+      const expected = '     (xyz)--(uvw)r-s-------(E|)';
+      const repeated: number[] = [];
+
+      const reader = read({ onRepeated: (calls) => repeated.push(calls) });
+      expectObservable(source.pipe(reader)).toBe(expected, events);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+      flush();
+      expect(repeated).toEqual([2]);
+    }),
+  );
+
+  it(
     'does not call onMalformed when no line is malformed',
     marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
       const source = cold('  c----o-|   ', records);

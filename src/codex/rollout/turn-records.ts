@@ -22,6 +22,8 @@ export interface TurnRecordsOptions {
   readonly terminal: Terminal;
   /** Called once, at the end, with the number of lines that are not records, unless it is 0. */
   readonly onMalformed: (lines: number) => void;
+  /** Called once, at the end, with the number of calls that repeat an id, unless it is 0. */
+  readonly onRepeated?: (calls: number) => void;
   /** Called with codex's own id of the turn. */
   readonly onTurnId?: (turnId: string) => void;
   /** Called with the kind of each record of an unknown kind. */
@@ -30,10 +32,13 @@ export interface TurnRecordsOptions {
 
 /** The state of a turn while its records arrive: only ids and sums. */
 interface TurnState {
+  /** Ids of the calls of the turn. */
+  readonly announced: Set<string>;
   /** Ids of the calls without an output, in order. */
-  readonly open: string[];
+  readonly open: Set<string>;
   readonly failed: Set<string>;
   malformed: number;
+  repeated: number;
   /** The sum of this thread's usage records. */
   spent?: Usage;
   /** The last running total of the thread. */
@@ -42,15 +47,17 @@ interface TurnState {
 
 /** Creates the two steps of `turnRecords`, for callers that read the rollout piece by piece. */
 export const createTurnRecords = (turn: Omit<TurnRecordsOptions, 'terminal'>) => {
-  const state: TurnState = { open: [], failed: new Set(), malformed: 0 };
+  const sets = { announced: new Set<string>(), open: new Set<string>(), failed: new Set<string>() };
+  const state: TurnState = { ...sets, malformed: 0, repeated: 0 };
   return {
     /** The tool events of the next record. */
     events: (record: Parsed): ToolEvent[] => eventsOf(record, state, turn),
     /** A `tool_result` for each call without an output, then the terminal event with the usage. */
     end: (terminal: Terminal): TurnEvent[] => {
       if (state.malformed > 0) turn.onMalformed(state.malformed);
+      if (state.repeated > 0) turn.onRepeated?.(state.repeated);
       return [
-        ...state.open.map(missingOutput),
+        ...Array.from(state.open, missingOutput),
         { ...terminal, ...usageOf(state, turn.total, terminal) },
       ];
     },
@@ -68,8 +75,9 @@ export const createTurnRecords = (turn: Omit<TurnRecordsOptions, 'terminal'>) =>
  * Emits, for each call, `tool_call_start`, one `tool_call_delta` with all arguments, and
  * `tool_call_end`; for its output, `tool_result`. When the source completes, emits a failed
  * `tool_result` for each call without an output and `terminal` with the usage, then completes.
- * Ignores outputs of earlier turns' calls, unknown records and malformed lines. Fails when the
- * source fails. Unsubscribe unsubscribes from the source. Holds only ids and sums.
+ * Ignores outputs of earlier turns' calls, unknown records and malformed lines; also a call with the
+ * id of an earlier call of the turn, and all outputs of an id but the first. Fails when the source
+ * fails. Unsubscribe unsubscribes from the source. Holds only ids and sums.
  */
 export const turnRecords =
   (turn: TurnRecordsOptions): OperatorFunction<Parsed, TurnEvent> =>
@@ -113,15 +121,19 @@ const eventsOf = (
   return [];
 };
 
-const itemEvents = (item: unknown, { open, failed }: TurnState): ToolEvent[] => {
+const itemEvents = (item: unknown, state: TurnState): ToolEvent[] => {
+  const { announced, open, failed } = state;
   if (Call.is(item)) {
+    if (announced.has(item.call_id)) {
+      // The host knows a call by its id alone.
+      state.repeated += 1;
+      return [];
+    }
     const events = callEvents(item);
-    open.push(item.call_id);
+    for (const ids of [announced, open]) ids.add(item.call_id);
     return events;
   }
-  const at = Output.is(item) ? open.indexOf(item.call_id) : -1;
-  if (!Output.is(item) || at === -1) return [];
-  open.splice(at, 1);
+  if (!Output.is(item) || !open.delete(item.call_id)) return [];
   return [outputEvent(item, failed.has(item.call_id))];
 };
 
