@@ -8,7 +8,7 @@ import type { RolloutLine } from '../../src/ports.js';
 import type { Op } from '../../src/session/call-edits.js';
 import { callLines } from '../../src/session/call-lines.js';
 import { patchLine } from '../../src/session/patch-line.js';
-import { holdsLater, LIMIT_MS } from '../support/fuzz.js';
+import { holdsLater } from '../support/fuzz.js';
 
 let folder = '';
 beforeAll(() => {
@@ -115,25 +115,21 @@ const patches = (lines: readonly RolloutLine[]): unknown[] =>
   lines.map((each) => patchLine(each, ops)).filter(({ touched }) => touched.length > 0);
 
 describe('callLines', () => {
-  it(
-    'emits every line that needs a patch, in any notation',
-    async () => {
-      await holdsLater(
-        fc.asyncProperty(
-          fc.array(line, { maxLength: 12 }),
-          fc.constantFrom('', '\n'),
-          async (lines, last) => {
-            const bytes = Buffer.from(lines.join('\n') + last);
-            const file = path.join(folder, 'rollout.jsonl');
-            writeFileSync(file, bytes);
-            const found = await lastValueFrom(callLines(file, new Set(ops.keys())).pipe(toArray()));
+  it('emits every line that needs a patch, in any notation', async () => {
+    await holdsLater(
+      fc.asyncProperty(
+        fc.array(line, { maxLength: 12 }),
+        fc.constantFrom('', '\n'),
+        async (lines, last) => {
+          const bytes = Buffer.from(lines.join('\n') + last);
+          const file = path.join(folder, 'rollout.jsonl');
+          writeFileSync(file, bytes);
+          const found = await lastValueFrom(callLines(file, new Set(ops.keys())).pipe(toArray()));
 
-            expect(patches(found)).toEqual(patches(naive(bytes)));
-          },
-        ),
-        { share: 4 },
-      );
-    },
-    LIMIT_MS,
-  );
+          expect(patches(found)).toEqual(patches(naive(bytes)));
+        },
+      ),
+      { share: 4 },
+    );
+  });
 });

@@ -9,7 +9,7 @@ import { parseJson } from '../../src/lines/parse-json.js';
 import { splitLines } from '../../src/lines/split-lines.js';
 import type { Cancel, Exited, ProcessSignal } from '../../src/process/run.js';
 import { runTurn, type Turn } from '../../src/turn/run-turn.js';
-import { holds, LIMIT_MS } from '../support/fuzz.js';
+import { holds } from '../support/fuzz.js';
 import { fakePorts, quietRun } from '../support/ports.js';
 import { chunked, cuts } from './chunks.js';
 import { collect } from './collect.js';
@@ -111,61 +111,53 @@ const signals$ = ({ out, end, breaks }: Process) =>
 const problem = () => ownFailure('internal', 'gone');
 
 describe('the chain of a turn, for any output of codex', () => {
-  it(
-    'emits one turn with one terminal event',
-    () => {
-      holds(
-        fc.property(process, fc.constantFrom('', THREAD), (codex, threadId) => {
-          const events = collect(
-            signals$(codex).pipe(
-              codexSignals(),
-              toCanonical({ threadId }),
-              oneTerminal(problem, problem),
-            ),
-          );
+  it('emits one turn with one terminal event', () => {
+    holds(
+      fc.property(process, fc.constantFrom('', THREAD), (codex, threadId) => {
+        const events = collect(
+          signals$(codex).pipe(
+            codexSignals(),
+            toCanonical({ threadId }),
+            oneTerminal(problem, problem),
+          ),
+        );
 
+        expect(faultsOf(events)).toEqual([]);
+      }),
+    );
+  });
+
+  it('emits a valid turn for any rollout', () => {
+    const turn: Turn = {
+      agentId: 'ada',
+      modelId: 'codex',
+      model: undefined,
+      workspace: '/w',
+      text: 'hello',
+      images: [],
+      tools: [],
+    };
+
+    holds(
+      fc.property(
+        process,
+        process,
+        records,
+        fc.option(fc.constant(THREAD)),
+        (first, second, lines, threadId) => {
+          const processes = [first, second];
+          const { ports } = fakePorts({
+            readSession$: () => of(threadId === null ? {} : { threadId }),
+            codexRun$: () => of(quietRun),
+            codex$: () => signals$(processes.shift() ?? first),
+            rollout$: () => from([lines]).pipe(splitLines(), parseJson()),
+          });
+          const events = collect(runTurn(turn, of(), ports));
+
+          expect(events[0]?.type).toBe('message_start');
           expect(faultsOf(events)).toEqual([]);
-        }),
-      );
-    },
-    LIMIT_MS,
-  );
-
-  it(
-    'emits a valid turn for any rollout',
-    () => {
-      const turn: Turn = {
-        agentId: 'ada',
-        modelId: 'codex',
-        model: undefined,
-        workspace: '/w',
-        text: 'hello',
-        images: [],
-        tools: [],
-      };
-
-      holds(
-        fc.property(
-          process,
-          process,
-          records,
-          fc.option(fc.constant(THREAD)),
-          (first, second, lines, threadId) => {
-            const processes = [first, second];
-            const { ports } = fakePorts({
-              readSession$: () => of(threadId === null ? {} : { threadId }),
-              codexRun$: () => of(quietRun),
-              codex$: () => signals$(processes.shift() ?? first),
-              rollout$: () => from([lines]).pipe(splitLines(), parseJson()),
-            });
-            const events = collect(runTurn(turn, of(), ports));
-
-            expect(events[0]?.type).toBe('message_start');
-            expect(faultsOf(events)).toEqual([]);
-          },
-        ),
-      );
-    },
-    LIMIT_MS,
-  );
+        },
+      ),
+    );
+  });
 });

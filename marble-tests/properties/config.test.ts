@@ -4,7 +4,7 @@ import { isLeft } from 'fp-ts/lib/Either.js';
 import { describe, expect, it } from 'vitest';
 import { type Config, defaultConfig, parseConfig } from '../../src/plexum/config.js';
 import { streamRequest } from '../../src/server/stream-request.js';
-import { holds, LIMIT_MS } from '../support/fuzz.js';
+import { holds } from '../support/fuzz.js';
 import { anyJson, half, list, mostly, noise, shape, word } from './json-text.js';
 
 const FILE = '/p/config.json';
@@ -100,29 +100,25 @@ const wrong = (read: Config): string[] => {
 };
 
 describe('parseConfig, for any file', () => {
-  it(
-    'returns a config with valid values, or one sentence that names the file',
-    () => {
-      holds(
-        fc.property(text, (given) => {
-          const read = parseConfig(FILE, given);
-          if (isLeft(read)) {
-            expect(read.left).toMatch(/^\/p\/config\.json\b.{4,}/);
-            expect(read.left.length).toBeLessThan(1_000);
-            return;
-          }
-          expect(wrong(read.right.config)).toEqual([]);
-          expect(Object.keys(read.right.config)).toEqual(
-            expect.arrayContaining(Object.keys(defaultConfig)),
-          );
-          expect(read.right.warnings.filter((warning) => !warning.startsWith(`${FILE}: `))).toEqual(
-            [],
-          );
-        }),
-      );
-    },
-    LIMIT_MS,
-  );
+  it('returns a config with valid values, or one sentence that names the file', () => {
+    holds(
+      fc.property(text, (given) => {
+        const read = parseConfig(FILE, given);
+        if (isLeft(read)) {
+          expect(read.left).toMatch(/^\/p\/config\.json\b.{4,}/);
+          expect(read.left.length).toBeLessThan(1_000);
+          return;
+        }
+        expect(wrong(read.right.config)).toEqual([]);
+        expect(Object.keys(read.right.config)).toEqual(
+          expect.arrayContaining(Object.keys(defaultConfig)),
+        );
+        expect(read.right.warnings.filter((warning) => !warning.startsWith(`${FILE}: `))).toEqual(
+          [],
+        );
+      }),
+    );
+  });
 });
 
 const block = shape({
@@ -143,40 +139,36 @@ const params = shape({
 });
 
 describe('plexum/provider/stream, for any params', () => {
-  it(
-    'starts a turn, or refuses with a reason',
-    () => {
-      holds(
-        fc.property(
-          mostly(params),
-          fc.constantFrom({}, { fast: 'gpt-5.5-mini' }),
-          (given, modelArgs) => {
-            const asked = streamRequest(JSON.parse(given), modelArgs);
-            if (isLeft(asked)) {
-              expect(asked.left.message).toMatch(/^codex: .+/);
-              return;
-            }
-            const {
-              workspace,
-              agentId,
-              modelId,
-              model = '',
-              text: prompt,
-              images,
-              tools,
-            } = asked.right;
-            expect(
-              [workspace, agentId, modelId, model, prompt].filter(
-                (value) => typeof value !== 'string',
-              ),
-            ).toEqual([]);
-            expect(workspace).toMatch(/^\/[^\0]*$/);
-            expect(prompt.trim()).not.toBe('');
-            expect([Array.isArray(images), Array.isArray(tools)]).toEqual([true, true]);
-          },
-        ),
-      );
-    },
-    LIMIT_MS,
-  );
+  it('starts a turn, or refuses with a reason', () => {
+    holds(
+      fc.property(
+        mostly(params),
+        fc.constantFrom({}, { fast: 'gpt-5.5-mini' }),
+        (given, modelArgs) => {
+          const asked = streamRequest(JSON.parse(given), modelArgs);
+          if (isLeft(asked)) {
+            expect(asked.left.message).toMatch(/^codex: .+/);
+            return;
+          }
+          const {
+            workspace,
+            agentId,
+            modelId,
+            model = '',
+            text: prompt,
+            images,
+            tools,
+          } = asked.right;
+          expect(
+            [workspace, agentId, modelId, model, prompt].filter(
+              (value) => typeof value !== 'string',
+            ),
+          ).toEqual([]);
+          expect(workspace).toMatch(/^\/[^\0]*$/);
+          expect(prompt.trim()).not.toBe('');
+          expect([Array.isArray(images), Array.isArray(tools)]).toEqual([true, true]);
+        },
+      ),
+    );
+  });
 });

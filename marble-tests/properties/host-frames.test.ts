@@ -21,7 +21,7 @@ import { manifest } from '../../src/plexum/manifest.js';
 import type { Cancel, Exited, ProcessRun, ProcessSignal } from '../../src/process/run.js';
 import { pluginServer } from '../../src/server/plugin-server.js';
 import { createWorkspaceQueue } from '../../src/turn/workspace-queue.js';
-import { holdsLater, LIMIT_MS } from '../support/fuzz.js';
+import { holdsLater } from '../support/fuzz.js';
 import { fakePorts, quietRun } from '../support/ports.js';
 import { chunked, cuts } from './chunks.js';
 import { faultsOf } from './grammar.js';
@@ -317,77 +317,69 @@ afterEach(() => {
 });
 
 describe('pluginServer, for any bytes of the host', () => {
-  it(
-    'answers each request once, ends each turn once, and keeps running',
-    async () => {
-      await holdsLater(
-        fc.asyncProperty(
-          linesOf(frame, 12),
-          half(request),
-          cuts,
-          fc.array(fc.boolean(), { maxLength: 12 }),
-          async (lines, rest, shares, pauses) => {
-            const { input, ends, calls, answered, frames } = plugin();
-            for (const [i, chunk] of chunked(lines, shares).entries()) {
-              input.write(chunk);
-              if (pauses[i] === true) await turnOfTheLoop();
-            }
-            await idle();
-            const { asked, cancelled, answers, nothing } = readFrames(lines);
-            const send = (...sent: unknown[]): unknown =>
-              input.write(sent.map((one) => `\n${JSON.stringify(one)}\n`).join(''));
+  it('answers each request once, ends each turn once, and keeps running', async () => {
+    await holdsLater(
+      fc.asyncProperty(
+        linesOf(frame, 12),
+        half(request),
+        cuts,
+        fc.array(fc.boolean(), { maxLength: 12 }),
+        async (lines, rest, shares, pauses) => {
+          const { input, ends, calls, answered, frames } = plugin();
+          for (const [i, chunk] of chunked(lines, shares).entries()) {
+            input.write(chunk);
+            if (pauses[i] === true) await turnOfTheLoop();
+          }
+          await idle();
+          const { asked, cancelled, answers, nothing } = readFrames(lines);
+          const send = (...sent: unknown[]): unknown =>
+            input.write(sent.map((one) => `\n${JSON.stringify(one)}\n`).join(''));
 
-            // Pending requests are cancelled; then all ids are free again, and the plugin answers.
-            const ids = [...new Set([...asked, '"the last"'])].map((key): unknown =>
-              JSON.parse(key),
-            );
-            send(
-              ...ids.map((requestId) => ({
-                jsonrpc: '2.0',
-                method: 'notifications/cancelled',
-                params: { requestId },
-              })),
-            );
-            await idle();
-            const before = frames().map(fieldsOf);
-            send(...ids.map((each) => ({ jsonrpc: '2.0', id: each, method: 'ping' })));
-            await idle();
-            expect(frames().slice(before.length)).toEqual(
-              ids.map((each) => ({ jsonrpc: '2.0', id: each, result: {} })),
-            );
+          // Pending requests are cancelled; then all ids are free again, and the plugin answers.
+          const ids = [...new Set([...asked, '"the last"'])].map((key): unknown => JSON.parse(key));
+          send(
+            ...ids.map((requestId) => ({
+              jsonrpc: '2.0',
+              method: 'notifications/cancelled',
+              params: { requestId },
+            })),
+          );
+          await idle();
+          const before = frames().map(fieldsOf);
+          send(...ids.map((each) => ({ jsonrpc: '2.0', id: each, method: 'ping' })));
+          await idle();
+          expect(frames().slice(before.length)).toEqual(
+            ids.map((each) => ({ jsonrpc: '2.0', id: each, result: {} })),
+          );
 
-            const responses = count(
-              before.flatMap((sent) => ('method' in sent ? [] : [JSON.stringify(sent['id'])])),
+          const responses = count(
+            before.flatMap((sent) => ('method' in sent ? [] : [JSON.stringify(sent['id'])])),
+          );
+          const cancels = count([...cancelled, ...ids.map((each) => JSON.stringify(each))]);
+          for (const [key, times] of count(asked)) {
+            const got = responses.get(key) ?? 0;
+            expect(got, `responses to ${key}`).toBeLessThanOrEqual(times);
+            expect(got, `responses to ${key}`).toBeGreaterThanOrEqual(
+              times - (cancels.get(key) ?? 0),
             );
-            const cancels = count([...cancelled, ...ids.map((each) => JSON.stringify(each))]);
-            for (const [key, times] of count(asked)) {
-              const got = responses.get(key) ?? 0;
-              expect(got, `responses to ${key}`).toBeLessThanOrEqual(times);
-              expect(got, `responses to ${key}`).toBeGreaterThanOrEqual(
-                times - (cancels.get(key) ?? 0),
-              );
-            }
-            expect(
-              [...responses.keys()].filter((key) => key !== 'null' && !asked.includes(key)),
-            ).toEqual([]);
-            expect(responses.get('null') ?? 0).toBeGreaterThanOrEqual(nothing);
-            expect(before.filter((sent) => sent['jsonrpc'] !== '2.0')).toEqual([]);
-            expect(turnsOf(before, asked).flatMap(faultsOf)).toEqual([]);
-            expect([0, 1, 2].filter((call) => answers.has(call) && !answered.has(call))).toEqual(
-              [],
-            );
+          }
+          expect(
+            [...responses.keys()].filter((key) => key !== 'null' && !asked.includes(key)),
+          ).toEqual([]);
+          expect(responses.get('null') ?? 0).toBeGreaterThanOrEqual(nothing);
+          expect(before.filter((sent) => sent['jsonrpc'] !== '2.0')).toEqual([]);
+          expect(turnsOf(before, asked).flatMap(faultsOf)).toEqual([]);
+          expect([0, 1, 2].filter((call) => answers.has(call) && !answered.has(call))).toEqual([]);
 
-            for (const call of calls) call.unsubscribe();
-            input.end(rest);
-            await idle();
-            expect(ends).toEqual(['complete']);
-            // RxJS reports unhandled errors in a timer.
-            await sleep(1);
-            expect(uncaught.splice(0)).toEqual([]);
-          },
-        ),
-      );
-    },
-    LIMIT_MS,
-  );
+          for (const call of calls) call.unsubscribe();
+          input.end(rest);
+          await idle();
+          expect(ends).toEqual(['complete']);
+          // RxJS reports unhandled errors in a timer.
+          await sleep(1);
+          expect(uncaught.splice(0)).toEqual([]);
+        },
+      ),
+    );
+  });
 });

@@ -9,7 +9,7 @@ import { parseJson } from '../../src/lines/parse-json.js';
 import { splitLines } from '../../src/lines/split-lines.js';
 import type { Op } from '../../src/session/call-edits.js';
 import { patchLine } from '../../src/session/patch-line.js';
-import { holds, LIMIT_MS } from '../support/fuzz.js';
+import { holds } from '../support/fuzz.js';
 import { chunked, cuts } from './chunks.js';
 import { collect } from './collect.js';
 import { faultsOf } from './grammar.js';
@@ -22,52 +22,44 @@ const terminals: readonly Terminal[] = [
 ];
 
 describe('turnRecords', () => {
-  it(
-    'keeps the grammar of a turn for any rollout, in any chunks',
-    () => {
-      holds(
-        fc.property(
-          records,
-          cuts,
-          fc.constantFrom(...terminals),
-          fc.option(fc.constant(noUsage), { nil: undefined }),
-          (bytes, shares, terminal, total) => {
-            const told: number[] = [];
-            const turn = {
-              threadId: THREAD,
-              total,
-              terminal,
-              onMalformed: (lines: number) => told.push(lines),
-            };
-            const events = collect(
-              from(chunked(bytes, shares)).pipe(splitLines(), parseJson(), turnRecords(turn)),
-            );
+  it('keeps the grammar of a turn for any rollout, in any chunks', () => {
+    holds(
+      fc.property(
+        records,
+        cuts,
+        fc.constantFrom(...terminals),
+        fc.option(fc.constant(noUsage), { nil: undefined }),
+        (bytes, shares, terminal, total) => {
+          const told: number[] = [];
+          const turn = {
+            threadId: THREAD,
+            total,
+            terminal,
+            onMalformed: (lines: number) => told.push(lines),
+          };
+          const events = collect(
+            from(chunked(bytes, shares)).pipe(splitLines(), parseJson(), turnRecords(turn)),
+          );
 
-            expect(faultsOf(events)).toEqual([]);
-            expect(events.at(-1)).toMatchObject({ type: terminal.type });
-            expect(told.length).toBeLessThanOrEqual(1);
-          },
-        ),
-      );
-    },
-    LIMIT_MS,
-  );
+          expect(faultsOf(events)).toEqual([]);
+          expect(events.at(-1)).toMatchObject({ type: terminal.type });
+          expect(told.length).toBeLessThanOrEqual(1);
+        },
+      ),
+    );
+  });
 });
 
 describe('toolOutput', () => {
-  it(
-    'returns a text for any output',
-    () => {
-      holds(
-        fc.property(mostly(output), (text) => {
-          const said = toolOutput(JSON.parse(text));
+  it('returns a text for any output', () => {
+    holds(
+      fc.property(mostly(output), (text) => {
+        const said = toolOutput(JSON.parse(text));
 
-          expect([typeof said.text, typeof said.failed]).toEqual(['string', 'boolean']);
-        }),
-      );
-    },
-    LIMIT_MS,
-  );
+        expect([typeof said.text, typeof said.failed]).toEqual(['string', 'boolean']);
+      }),
+    );
+  });
 });
 
 const ops = fc
@@ -102,31 +94,27 @@ const isJson = (bytes: Buffer): boolean => {
 };
 
 describe('patchLine', () => {
-  it(
-    'keeps the length of any line, keeps JSON valid, and is idempotent',
-    () => {
-      holds(
-        fc.property(line, ops, fc.nat(1_000), (bytes, wanted, offset) => {
-          const before = Buffer.from(bytes);
-          const { touched, patch } = patchLine({ offset, bytes }, wanted);
+  it('keeps the length of any line, keeps JSON valid, and is idempotent', () => {
+    holds(
+      fc.property(line, ops, fc.nat(1_000), (bytes, wanted, offset) => {
+        const before = Buffer.from(bytes);
+        const { touched, patch } = patchLine({ offset, bytes }, wanted);
 
-          expect(bytes.equals(before)).toBe(true);
-          expect(touched.filter((id) => !wanted.has(id))).toEqual([]);
-          if (patch === undefined) return;
-          expect(isJson(bytes)).toBe(true);
-          expect(patch.offset).toBeGreaterThanOrEqual(offset);
-          expect(patch.offset + patch.length).toBe(offset + bytes.length);
-          expect(patch.text.length).toBeLessThanOrEqual(patch.length);
-          const after = Buffer.concat([
-            bytes.subarray(0, patch.offset - offset),
-            patch.text,
-            Buffer.alloc(patch.length - patch.text.length, ' '),
-          ]);
-          expect(isJson(after)).toBe(true);
-          expect(patchLine({ offset, bytes: after }, wanted)).toEqual({ touched });
-        }),
-      );
-    },
-    LIMIT_MS,
-  );
+        expect(bytes.equals(before)).toBe(true);
+        expect(touched.filter((id) => !wanted.has(id))).toEqual([]);
+        if (patch === undefined) return;
+        expect(isJson(bytes)).toBe(true);
+        expect(patch.offset).toBeGreaterThanOrEqual(offset);
+        expect(patch.offset + patch.length).toBe(offset + bytes.length);
+        expect(patch.text.length).toBeLessThanOrEqual(patch.length);
+        const after = Buffer.concat([
+          bytes.subarray(0, patch.offset - offset),
+          patch.text,
+          Buffer.alloc(patch.length - patch.text.length, ' '),
+        ]);
+        expect(isJson(after)).toBe(true);
+        expect(patchLine({ offset, bytes: after }, wanted)).toEqual({ touched });
+      }),
+    );
+  });
 });

@@ -4,7 +4,7 @@ import path from 'node:path';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import { readSession, SESSION_FILE, writeSession } from '../../src/node/session-file.js';
-import { holds, LIMIT_MS } from '../support/fuzz.js';
+import { holds } from '../support/fuzz.js';
 import { anyJson, half, noise } from './json-text.js';
 
 const workspace = mkdtempSync(path.join(tmpdir(), 'plexum-session-'));
@@ -40,36 +40,28 @@ const content = fc.oneof(
 );
 
 describe('readSession, for a file of any bytes', () => {
-  it(
-    'returns a UUID or a complaint',
-    () => {
-      holds(
-        fc.property(content, (bytes) => {
-          writeFileSync(path.join(workspace, SESSION_FILE), bytes);
-          const { threadId, complaint } = readSession(workspace);
-          const text = bytes.length > 256 ? '' : bytes.toString('utf8').trim().toLowerCase();
+  it('returns a UUID or a complaint', () => {
+    holds(
+      fc.property(content, (bytes) => {
+        writeFileSync(path.join(workspace, SESSION_FILE), bytes);
+        const { threadId, complaint } = readSession(workspace);
+        const text = bytes.length > 256 ? '' : bytes.toString('utf8').trim().toLowerCase();
 
-          expect(threadId).toBe(ID.test(text) ? text : undefined);
-          expect(complaint === undefined).toBe(threadId !== undefined);
-        }),
-      );
-    },
-    LIMIT_MS,
-  );
+        expect(threadId).toBe(ID.test(text) ? text : undefined);
+        expect(complaint === undefined).toBe(threadId !== undefined);
+      }),
+    );
+  });
 
-  it(
-    'returns the thread that writeSession wrote',
-    () => {
-      holds(
-        fc.property(fc.uuid(), (threadId) => {
-          writeSession(workspace, threadId);
+  it('returns the thread that writeSession wrote', () => {
+    holds(
+      fc.property(fc.uuid(), (threadId) => {
+        writeSession(workspace, threadId);
 
-          expect(readSession(workspace)).toEqual({ threadId });
-        }),
-        // Each write is flushed to disk.
-        { share: 20 },
-      );
-    },
-    LIMIT_MS,
-  );
+        expect(readSession(workspace)).toEqual({ threadId });
+      }),
+      // Each write is flushed to disk.
+      { share: 20 },
+    );
+  });
 });

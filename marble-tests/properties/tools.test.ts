@@ -4,7 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { callResult } from '../../src/bridge/call-result.js';
 import { schemaProblem } from '../../src/bridge/schema-problem.js';
 import { toolList } from '../../src/bridge/tool-list.js';
-import { holds, LIMIT_MS } from '../support/fuzz.js';
+import { holds } from '../support/fuzz.js';
 import { anyJson, list, mostly, shape, word } from './json-text.js';
 
 const leaf = shape({
@@ -44,45 +44,37 @@ const isSound = (value: unknown): boolean => {
 };
 
 describe('the tools of the bridge, for any list', () => {
-  it(
-    'are tools that codex accepts, and reasons for the others',
-    () => {
-      holds(
-        fc.property(list(mostly(tool), 5), (text) => {
-          const specs: unknown = JSON.parse(text);
-          const given = Array.isArray(specs) ? specs : [];
-          const { tools, hostNames, refused } = toolList(given);
+  it('are tools that codex accepts, and reasons for the others', () => {
+    holds(
+      fc.property(list(mostly(tool), 5), (text) => {
+        const specs: unknown = JSON.parse(text);
+        const given = Array.isArray(specs) ? specs : [];
+        const { tools, hostNames, refused } = toolList(given);
 
-          expect(tools.length + refused.length).toBe(given.length);
-          expect(refused.filter(({ reason }) => reason === '')).toEqual([]);
-          for (const { name, description = '', inputSchema } of tools) {
-            expect(name).toMatch(/^[A-Za-z0-9_-]{1,64}$/);
-            expect(hostNames.has(name)).toBe(true);
-            expect(schemaProblem(inputSchema)).toBeUndefined();
-            expect(isSound({ description, inputSchema })).toBe(true);
-          }
-          expect(new Set(tools.map(({ name }) => name)).size).toBe(tools.length);
-        }),
-      );
-    },
-    LIMIT_MS,
-  );
+        expect(tools.length + refused.length).toBe(given.length);
+        expect(refused.filter(({ reason }) => reason === '')).toEqual([]);
+        for (const { name, description = '', inputSchema } of tools) {
+          expect(name).toMatch(/^[A-Za-z0-9_-]{1,64}$/);
+          expect(hostNames.has(name)).toBe(true);
+          expect(schemaProblem(inputSchema)).toBeUndefined();
+          expect(isSound({ description, inputSchema })).toBe(true);
+        }
+        expect(new Set(tools.map(({ name }) => name)).size).toBe(tools.length);
+      }),
+    );
+  });
 });
 
 describe('schemaProblem', () => {
-  it(
-    'returns nothing or a path for any JSON',
-    () => {
-      holds(
-        fc.property(mostly(schema), (text) => {
-          expect(schemaProblem(JSON.parse(text)) ?? 'inputSchema: expected').toMatch(
-            /^inputSchema.*: expected/s,
-          );
-        }),
-      );
-    },
-    LIMIT_MS,
-  );
+  it('returns nothing or a path for any JSON', () => {
+    holds(
+      fc.property(mostly(schema), (text) => {
+        expect(schemaProblem(JSON.parse(text)) ?? 'inputSchema: expected').toMatch(
+          /^inputSchema.*: expected/s,
+        );
+      }),
+    );
+  });
 });
 
 const part = fc.oneof(
@@ -112,23 +104,19 @@ const answer = shape({
 });
 
 describe('callResult, for any response of the host', () => {
-  it(
-    'returns a result that codex accepts, or throws when the response is nested too deeply',
-    () => {
-      holds(
-        fc.property(mostly(answer), (text) => {
-          try {
-            const result = callResult(JSON.parse(text));
+  it('returns a result that codex accepts, or throws when the response is nested too deeply', () => {
+    holds(
+      fc.property(mostly(answer), (text) => {
+        try {
+          const result = callResult(JSON.parse(text));
 
-            expect(CallToolResultSchema.safeParse(result).error).toBeUndefined();
-            expect(isSound(result)).toBe(true);
-          } catch (error) {
-            if (!(error instanceof RangeError)) throw error;
-            expect(error.message).toBe('it is nested deeper than 100 levels');
-          }
-        }),
-      );
-    },
-    LIMIT_MS,
-  );
+          expect(CallToolResultSchema.safeParse(result).error).toBeUndefined();
+          expect(isSound(result)).toBe(true);
+        } catch (error) {
+          if (!(error instanceof RangeError)) throw error;
+          expect(error.message).toBe('it is nested deeper than 100 levels');
+        }
+      }),
+    );
+  });
 });

@@ -9,7 +9,7 @@ import { toCanonical } from '../../src/codex/events/to-canonical.js';
 import { codexSignals } from '../../src/codex/exec/codex-signals.js';
 import type { Exited, ProcessSignal } from '../../src/process/run.js';
 import { fixtures, read } from '../support/fixtures.js';
-import { holds, LIMIT_MS } from '../support/fuzz.js';
+import { holds } from '../support/fuzz.js';
 import { chunked, cuts, single } from './chunks.js';
 import { collect } from './collect.js';
 
@@ -24,24 +24,20 @@ const turn = (chunks: readonly Uint8Array[], stderr?: string): TurnEvent[] =>
   );
 
 describe.each(['0.135.0', '0.169.0'])('a recorded turn of codex %s, in any chunks', (version) => {
-  it.each(fixtures(version))(
-    '%s has the same events',
-    (scenario) => {
-      const bytes = Buffer.from(read(version, scenario, 'stdout.jsonl'));
-      const stderr = read(version, scenario, 'stderr.txt');
-      const whole = turn([bytes], stderr);
+  it.each(fixtures(version))('%s has the same events', (scenario) => {
+    const bytes = Buffer.from(read(version, scenario, 'stdout.jsonl'));
+    const stderr = read(version, scenario, 'stderr.txt');
+    const whole = turn([bytes], stderr);
 
-      holds(
-        fc.property(cuts, (shares) => {
-          expect(turn(chunked(bytes, shares), stderr)).toEqual(whole);
-        }),
-        // One of 93 recordings.
-        { share: 40 },
-      );
-      expect(turn(single(bytes), stderr)).toEqual(whole);
-    },
-    LIMIT_MS,
-  );
+    holds(
+      fc.property(cuts, (shares) => {
+        expect(turn(chunked(bytes, shares), stderr)).toEqual(whole);
+      }),
+      // One of 93 recordings.
+      { share: 40 },
+    );
+    expect(turn(single(bytes), stderr)).toEqual(whole);
+  });
 });
 
 const types = [
@@ -98,60 +94,47 @@ const alive =
   '\n{"type":"item.completed","item":{"type":"agent_message","text":"still alive"}}\n{"type":"turn.completed"}';
 
 describe('the chain of a turn, for any bytes on stdout', () => {
-  it(
-    'neither fails nor completes early',
-    () => {
-      holds(
-        fc.property(
-          fc.array(noise, { maxLength: 8 }),
-          cuts,
-          fc.string(),
-          (lines, shares, stderr) => {
-            const bytes = Buffer.concat([
-              ...lines.flatMap((line) => [line, Buffer.from('\n')]),
-              Buffer.from(alive),
-            ]);
-            const events = turn(chunked(bytes, shares), stderr);
+  it('neither fails nor completes early', () => {
+    holds(
+      fc.property(fc.array(noise, { maxLength: 8 }), cuts, fc.string(), (lines, shares, stderr) => {
+        const bytes = Buffer.concat([
+          ...lines.flatMap((line) => [line, Buffer.from('\n')]),
+          Buffer.from(alive),
+        ]);
+        const events = turn(chunked(bytes, shares), stderr);
 
-            expect(events.slice(-2)).toMatchObject([
-              { type: 'text_delta', text: expect.stringMatching(/still alive$/) },
-              { type: 'message_end', stop_reason: 'end_turn' },
-            ]);
-            expect(events.filter(isTerminal)).toHaveLength(1);
-          },
+        expect(events.slice(-2)).toMatchObject([
+          { type: 'text_delta', text: expect.stringMatching(/still alive$/) },
+          { type: 'message_end', stop_reason: 'end_turn' },
+        ]);
+        expect(events.filter(isTerminal)).toHaveLength(1);
+      }),
+    );
+  });
+
+  it('accepts JSON of any depth', () => {
+    holds(
+      fc.property(
+        fc.nat(100_000),
+        fc.constantFrom(
+          '',
+          '{"type":',
+          '{"type":"item.completed","item":',
+          '{"type":"error","message":',
         ),
-      );
-    },
-    LIMIT_MS,
-  );
+        (depth, before) => {
+          const nested = `${before}${'['.repeat(depth)}${']'.repeat(depth)}${'}'.repeat(before.split('{').length - 1)}`;
 
-  it(
-    'accepts JSON of any depth',
-    () => {
-      holds(
-        fc.property(
-          fc.nat(100_000),
-          fc.constantFrom(
-            '',
-            '{"type":',
-            '{"type":"item.completed","item":',
-            '{"type":"error","message":',
-          ),
-          (depth, before) => {
-            const nested = `${before}${'['.repeat(depth)}${']'.repeat(depth)}${'}'.repeat(before.split('{').length - 1)}`;
-
-            expect(turn([Buffer.from(nested + alive)])).toMatchObject([
-              { type: 'text_delta', text: 'still alive' },
-              { type: 'message_end' },
-            ]);
-          },
-        ),
-        // Up to 200 KB each.
-        { share: 100 },
-      );
-    },
-    LIMIT_MS,
-  );
+          expect(turn([Buffer.from(nested + alive)])).toMatchObject([
+            { type: 'text_delta', text: 'still alive' },
+            { type: 'message_end' },
+          ]);
+        },
+      ),
+      // Up to 200 KB each.
+      { share: 100 },
+    );
+  });
 });
 
 const ending = fc.record(
@@ -182,30 +165,26 @@ const signal: fc.Arbitrary<CodexSignal> = fc.oneof(
 );
 
 describe('the chain of a turn, for any signals', () => {
-  it(
-    'emits exactly one terminal event, as the last event',
-    () => {
-      const held = oneTerminal(
-        () => ownFailure('internal', 'missing'),
-        () => ownFailure('internal', 'failed'),
-      );
+  it('emits exactly one terminal event, as the last event', () => {
+    const held = oneTerminal(
+      () => ownFailure('internal', 'missing'),
+      () => ownFailure('internal', 'failed'),
+    );
 
-      holds(
-        fc.property(fc.array(signal), fc.boolean(), (signals, fails) => {
-          const signal$ = concat(from(signals), fails ? throwError(() => new Error('gone')) : of());
-          const loose = collect(from(signals).pipe(toCanonical({ threadId: '' })));
-          const events = collect(signal$.pipe(toCanonical({ threadId: '' }), held));
+    holds(
+      fc.property(fc.array(signal), fc.boolean(), (signals, fails) => {
+        const signal$ = concat(from(signals), fails ? throwError(() => new Error('gone')) : of());
+        const loose = collect(from(signals).pipe(toCanonical({ threadId: '' })));
+        const events = collect(signal$.pipe(toCanonical({ threadId: '' }), held));
 
-          const first = loose.findIndex(isTerminal);
-          const expected =
-            first === -1
-              ? [...loose, ownFailure('internal', fails ? 'failed' : 'missing')]
-              : loose.slice(0, first + 1);
-          expect(events).toEqual(expected);
-          expect(events.filter(isTerminal)).toEqual(events.slice(-1));
-        }),
-      );
-    },
-    LIMIT_MS,
-  );
+        const first = loose.findIndex(isTerminal);
+        const expected =
+          first === -1
+            ? [...loose, ownFailure('internal', fails ? 'failed' : 'missing')]
+            : loose.slice(0, first + 1);
+        expect(events).toEqual(expected);
+        expect(events.filter(isTerminal)).toEqual(events.slice(-1));
+      }),
+    );
+  });
 });

@@ -1,7 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { createStreamedText, type Piece } from '../../../src/codex/app-server/streamed-text.js';
-import { holds, LIMIT_MS } from '../../support/fuzz.js';
+import { holds } from '../../support/fuzz.js';
 
 /** `id+text` is a delta, `id=text` the completed message, `call` a call of a tool. */
 const streamed = (...steps: string[]): (Piece | undefined)[] => {
@@ -110,35 +110,31 @@ describe('createStreamedText', () => {
   });
 
   const words = fc.string({ unit: fc.constantFrom('a', 'b'), maxLength: 6 });
-  it(
-    'ends with the message that codex keeps, however often it is retried',
-    () => {
-      holds(
-        fc.property(
-          fc.array(fc.array(words, { maxLength: 3 }), { maxLength: 4 }),
-          fc.array(words, { maxLength: 4 }),
-          words,
-          (tries, deltas, rest) => {
-            const whole = deltas.join('') + rest;
-            const text = createStreamedText();
-            const pieces = [
-              ...tries.flatMap((parts, i) => parts.map((part) => text.delta(`try-${i}`, part))),
-              ...deltas.map((delta) => text.delta('last', delta)),
-              text.completed('last', whole),
-            ];
-            const read = pieces
-              .map((piece) =>
-                piece === undefined ? '' : `${piece.first ? '\n\n' : ''}${piece.text}`,
-              )
-              .join('');
+  it('ends with the message that codex keeps, however often it is retried', () => {
+    holds(
+      fc.property(
+        fc.array(fc.array(words, { maxLength: 3 }), { maxLength: 4 }),
+        fc.array(words, { maxLength: 4 }),
+        words,
+        (tries, deltas, rest) => {
+          const whole = deltas.join('') + rest;
+          const text = createStreamedText();
+          const pieces = [
+            ...tries.flatMap((parts, i) => parts.map((part) => text.delta(`try-${i}`, part))),
+            ...deltas.map((delta) => text.delta('last', delta)),
+            text.completed('last', whole),
+          ];
+          const read = pieces
+            .map((piece) =>
+              piece === undefined ? '' : `${piece.first ? '\n\n' : ''}${piece.text}`,
+            )
+            .join('');
 
-            expect(read.split('\n\n').at(-1)).toBe(
-              whole === '' ? (read.split('\n\n').at(-1) ?? '') : whole,
-            );
-          },
-        ),
-      );
-    },
-    LIMIT_MS,
-  );
+          expect(read.split('\n\n').at(-1)).toBe(
+            whole === '' ? (read.split('\n\n').at(-1) ?? '') : whole,
+          );
+        },
+      ),
+    );
+  });
 });
