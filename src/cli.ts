@@ -6,6 +6,7 @@ import { say } from './cli/say/say.js';
 import { timeline } from './cli/timeline/timeline.js';
 import { EXECUTABLE } from './plexum/methods.js';
 import { reasonOf } from './text/explain.js';
+import { printable } from './text/printable.js';
 
 const commands: ReadonlyMap<string, Command> = new Map<string, Command>([
   ['doctor', doctor],
@@ -16,7 +17,9 @@ const commands: ReadonlyMap<string, Command> = new Map<string, Command>([
 
 const failUnknown = (name: string): Observable<number> =>
   defer(() => {
-    process.stderr.write(`${EXECUTABLE}: unknown command ${JSON.stringify(name)}; see --help\n`);
+    process.stderr.write(
+      printable(`${EXECUTABLE}: unknown command ${JSON.stringify(name)}; see --help\n`),
+    );
     return of(1);
   });
 
@@ -26,7 +29,7 @@ const [name = '', ...args] = process.argv.slice(2);
     process.exitCode = code;
   },
   error: (error: unknown) => {
-    process.stderr.write(`${EXECUTABLE}: ${reasonOf(error)}\n`);
+    process.stderr.write(printable(`${EXECUTABLE}: ${reasonOf(error)}\n`));
     process.exitCode = 1;
   },
 });

@@ -3,7 +3,7 @@ import { readArguments } from './cli/install/arguments.js';
 import { installPlugin } from './cli/install/install.js';
 import { InstallError } from './cli/install/install-error.js';
 import { uninstallPlugin } from './cli/install/uninstall.js';
-import { printableLines } from './text/printable.js';
+import { printable } from './text/printable.js';
 
 /** Folder of the project: this program is its `dist/install.cjs`. */
 const root = path.resolve(process.argv[1] ?? '', '../..');
@@ -16,6 +16,6 @@ try {
   (options.uninstall ? uninstallPlugin : installPlugin)(options);
 } catch (error) {
   if (!(error instanceof InstallError)) throw error;
-  process.stderr.write(`install: ${printableLines(error.message).join('\n')}\n`);
+  process.stderr.write(printable(`install: ${error.message}\n`));
   process.exitCode = 1;
 }

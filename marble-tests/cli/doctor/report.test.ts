@@ -33,9 +33,11 @@ describe('renderCheck', () => {
     expect(text.split('\u001b')).toHaveLength(3);
   });
 
-  it('replaces characters that move the cursor', () => {
+  it('shows characters that move the cursor as escapes', () => {
     const hostile = red('x', 'a\u001b[2J\nb', '\u001b]0;t\u0007\r\u009b1A\u202eevil\tx', '\u0000y');
-    expect(renderCheck(hostile, false)).toBe('✗ a�[2J b: �]0;t���1A�evil�x\n    → �y\n');
+    expect(renderCheck(hostile, false)).toBe(
+      '✗ a\\u001b[2J b: \\u001b]0;t\\u0007\\u000d\\u009b1A\\u202eevil\tx\n    → \\u0000y\n',
+    );
   });
 });
 

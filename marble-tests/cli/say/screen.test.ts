@@ -100,15 +100,28 @@ describe('createScreen', () => {
       },
     };
     expect(shown({ ...terminal, columns: () => 20 }, command, 100).stderr).toBe(
-      `${CLEAR}⠋ 0 s running a b[3`,
+      `${CLEAR}⠋ 0 s running a b\\u`,
     );
     expect(shown({ ...terminal, columns: () => 0 }, 100).stderr).toBe(`${CLEAR}⠋`);
   });
 
-  it('removes control characters for a terminal only', () => {
+  it('shows control characters as escapes, and leaves a stdout that is no terminal alone', () => {
     const hostile = 'a\u001b]0;title\u0007b\tc\r\u009b2J\nd';
-    expect(shown({ ...terminal, stderr: false }, text(hostile)).stdout).toBe('a]0;titleb\tc2J\nd');
+    expect(shown({ ...terminal, stderr: false }, text(hostile)).stdout).toBe(
+      'a\\u001b]0;title\\u0007b\tc\\u000d\\u009b2J\nd',
+    );
     expect(shown(plain, text(hostile)).stdout).toBe(hostile);
-    expect(shown(terminal, { warning: hostile }).stderr).toBe('warning: a]0;titleb\tc2J\nd\n');
+    expect(shown({ ...terminal, stderr: false }, text('a👩\u200D'), text('👧')).stdout).toBe(
+      'a👩\u200D👧',
+    );
+    expect(shown(plain, { warning: hostile }).stderr).not.toMatch(/[\r\u001B\u009B]/);
+    const json = shown({ ...terminal, json: true }, text(hostile)).stdout;
+    expect(json).not.toMatch(/\u009B/);
+    expect(JSON.parse(json)).toEqual({ type: 'text_delta', text: hostile });
+    const piped = `${JSON.stringify({ type: 'text_delta', text: hostile })}\n`;
+    expect(shown({ ...plain, json: true }, text(hostile)).stdout).toBe(piped);
+    expect(shown(terminal, { warning: hostile }).stderr).toBe(
+      'warning: a\\u001b]0;title\\u0007b\tc\\u000d\\u009b2J\nd\n',
+    );
   });
 });

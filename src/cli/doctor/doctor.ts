@@ -18,6 +18,7 @@ import {
 import { EXECUTABLE } from '../../plexum/methods.js';
 import { exitOnSignal, terminate$ } from '../../process/exit-signals.js';
 import { reasonOf } from '../../text/explain.js';
+import { printable } from '../../text/printable.js';
 import { type Command, wantsColor } from '../command.js';
 import { allChecks } from './all-checks.js';
 import type { DoctorOptions } from './doctor-ports.js';
@@ -76,7 +77,11 @@ export const doctorArgs = (args: readonly string[]): Either<string, DoctorReques
 export const doctor: Command = (args) => {
   const request = doctorArgs(args);
   if (isLeft(request))
-    return printText(process.stderr, `${EXECUTABLE}: ${request.left}; see doctor --help\n`, 1);
+    return printText(
+      process.stderr,
+      printable(`${EXECUTABLE}: ${request.left}; see doctor --help\n`),
+      1,
+    );
   return request.right === 'help' ? printText(process.stdout, HELP, 0) : runChecks(request.right);
 };
 

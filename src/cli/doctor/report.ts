@@ -1,4 +1,4 @@
-import { printableLines } from '../../text/printable.js';
+import { printable, printableJson, printableLine } from '../../text/printable.js';
 import type { Check, State } from './check.js';
 
 const signs: Readonly<Record<State, { readonly symbol: string; readonly color: string }>> = {
@@ -9,11 +9,13 @@ const signs: Readonly<Record<State, { readonly symbol: string; readonly color: s
 const RESET = '\u001b[0m';
 const INDENT = '\n    ';
 
+const lines = (text: string): string => printable(text).split('\n').join(INDENT);
+
 /** A check for people: symbol, title, detail; what to do on a line of its own. Ends with a LF. */
 export const renderCheck = ({ state, title, detail, mend }: Check, color: boolean): string => {
   const { symbol } = signs[state];
-  const step = mend === undefined ? '' : `${INDENT}→ ${printableLines(mend).join(INDENT)}`;
-  return `${colored(symbol, state, color)} ${printableLines(title).join(' ')}: ${printableLines(detail).join(INDENT)}${step}\n`;
+  const step = mend === undefined ? '' : `${INDENT}→ ${lines(mend)}`;
+  return `${colored(symbol, state, color)} ${printableLine(title)}: ${lines(detail)}${step}\n`;
 };
 
 /** The last line: the number of checks per state. */
@@ -27,7 +29,7 @@ export const renderSummary = (checks: readonly Check[], color: boolean): string 
 
 /** The checks for programs, as one JSON document. */
 export const renderJson = (checks: readonly Check[]): string =>
-  `${JSON.stringify({ ok: isOk(checks), checks }, null, 2)}\n`;
+  printableJson(`${JSON.stringify({ ok: isOk(checks), checks }, null, 2)}\n`);
 
 /** Whether no check is red. */
 export const isOk = (checks: readonly Check[]): boolean =>

@@ -1,13 +1,12 @@
 import path from 'node:path';
-import { printableLines } from '../../text/printable.js';
+import { printable } from '../../text/printable.js';
 import { resolveLinks } from './disk.js';
 import { InstallError } from './install-error.js';
 import { type InstallStep, performStep } from './install-step.js';
 import type { Owner } from './owner.js';
 
 /** Prints a text, which may have parts that the owner of the profile chose. */
-export const printLine = (text: string): boolean =>
-  process.stdout.write(`${printableLines(text).join('\n')}\n`);
+export const printLine = (text: string): boolean => process.stdout.write(printable(`${text}\n`));
 
 const VERBS = {
   write: { done: 'wrote', planned: 'would write' },

@@ -17,6 +17,7 @@ import {
 import about from '../../../package.json' with { type: 'json' };
 import { EXECUTABLE } from '../../plexum/methods.js';
 import { exitSignals$, removeSignalHandlers } from '../../process/exit-signals.js';
+import { printable } from '../../text/printable.js';
 import type { Command } from '../command.js';
 import { HELP } from './help.js';
 import { scope } from './scope.js';
@@ -40,7 +41,9 @@ export const repl: Command = (args) =>
       return of(0);
     }
     process.stderr.write(
-      `${EXECUTABLE}: repl takes no arguments, got ${JSON.stringify(first)}; see repl --help\n`,
+      printable(
+        `${EXECUTABLE}: repl takes no arguments, got ${JSON.stringify(first)}; see repl --help\n`,
+      ),
     );
     return of(1);
   });

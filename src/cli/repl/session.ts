@@ -1,11 +1,13 @@
+import { Console } from 'node:console';
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
 import { type REPLServer, start } from 'node:repl';
-import { PassThrough, type Readable } from 'node:stream';
+import { PassThrough, type Readable, Writable } from 'node:stream';
 import { inspect } from 'node:util';
 import { config, isObservable, Subscription } from 'rxjs';
 import { pluginDir } from '../../plexum/profile.js';
+import { printable } from '../../text/printable.js';
 import { HELP } from './help.js';
 
 export interface Session {
@@ -21,7 +23,7 @@ export const openSession = (): Session => {
   const terminal = process.stdin.isTTY && process.stdout.isTTY;
   const lines = terminal ? undefined : queueLines(process.stdin);
   const write = (text: string): void => {
-    process.stdout.write(text);
+    process.stdout.write(terminal ? printable(text) : text);
   };
   if (terminal) write(`${HELP}\n`);
   const server = start({
@@ -36,6 +38,7 @@ export const openSession = (): Session => {
     preview: false,
     writer: (value) => inspectValue(value, terminal),
   });
+  if (terminal) server.context['console'] = new Console({ stdout: printing(write) });
   server.defineCommand('names', {
     help: 'Print what is in scope',
     action() {
@@ -57,10 +60,30 @@ export const openSession = (): Session => {
   return { server, write };
 };
 
+/** The colours of `inspect`; they are every other part of a split. */
+const COLOUR = /(\u001b\[\d+m)/;
+
+const paintless = (part: string, nth: number): string => (nth % 2 === 1 ? part : printable(part));
+
 const inspectValue = (value: unknown, colors: boolean): string => {
   if (isObservable(value)) return 'Observable';
-  return value instanceof Subscription ? 'Subscription' : inspect(value, { colors });
+  if (value instanceof Subscription) return 'Subscription';
+  if (!colors) return inspect(value);
+  const plain = inspect(value);
+  // The message of an error stands there as it is: then no colour is known to be that of inspect.
+  if (plain.includes('\u001b')) return printable(plain);
+  return inspect(value, { colors }).split(COLOUR).map(paintless).join('');
 };
+
+/** A stream that writes texts. */
+const printing = (write: (text: string) => void): Writable =>
+  new Writable({
+    decodeStrings: false,
+    write: (text, _encoding, done) => {
+      write(String(text));
+      done();
+    },
+  });
 
 /** Prints uncaught errors instead of exiting. */
 export const surviveErrors = (write: (text: string) => void): void => {

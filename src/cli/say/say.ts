@@ -20,6 +20,7 @@ import { configFile } from '../../plexum/profile.js';
 import { exitOnSignal, terminate$ } from '../../process/exit-signals.js';
 import type { Cancel } from '../../process/run.js';
 import { replayDuring } from '../../streams/replay-during.js';
+import { printable } from '../../text/printable.js';
 import { type Command, wantsColor } from '../command.js';
 import { type SayArguments, sayArguments } from './arguments.js';
 import { createConsole } from './console.js';
@@ -133,6 +134,6 @@ const stdinText = (cancel$: Observable<unknown>): Observable<string> =>
 
 const refuse = (message: string): Observable<number> =>
   defer(() => {
-    process.stderr.write(`${EXECUTABLE}: ${message}\n`);
+    process.stderr.write(printable(`${EXECUTABLE}: ${message}\n`));
     return of(1);
   });

@@ -1,6 +1,6 @@
 import type { Notice } from '../../canonical/notice.js';
 import { isTerminal, type TurnEvent } from '../../canonical/turn-event.js';
-import { printable } from '../../text/printable.js';
+import { createPrinter, printable, printableJson } from '../../text/printable.js';
 import { startStatus, statusAfter, statusText } from './status.js';
 import { endWords, errorWords, seconds } from './words.js';
 
@@ -43,6 +43,7 @@ export const createScreen = (options: ScreenOptions, startedAt: number) => {
   let status = startStatus;
   let isStatusShown = false;
   let cursor: Cursor = 'start';
+  const print = createPrinter();
   const isShared = options.stdout && options.stderr;
   const clearStatus = (): ScreenOutput[] => {
     if (!isStatusShown) return [];
@@ -57,14 +58,14 @@ export const createScreen = (options: ScreenOptions, startedAt: number) => {
   const writeLine = (line: string): ScreenOutput[] => [
     ...clearStatus(),
     ...breakLine(),
-    { to: 'stderr', text: `${options.stderr ? printable(line) : line}\n` },
+    { to: 'stderr', text: `${printable(line)}\n` },
   ];
   const writeText = (given: string): ScreenOutput[] => {
     const text = cursor === 'broken' && given.startsWith('\n') ? given.slice(1) : given;
     cursor = text.endsWith('\n') ? 'start' : 'middle';
     return [
       ...(isShared ? clearStatus() : []),
-      { to: 'stdout', text: options.stdout ? printable(text) : text },
+      { to: 'stdout', text: options.stdout ? print(text) : text },
     ];
   };
   const dim = (outputs: ScreenOutput[]): ScreenOutput[] =>
@@ -74,7 +75,9 @@ export const createScreen = (options: ScreenOptions, startedAt: number) => {
     if (options.json)
       outputs.push(...(isShared ? clearStatus() : []), {
         to: 'stdout',
-        text: `${JSON.stringify(event)}\n`,
+        text: options.stdout
+          ? printableJson(`${JSON.stringify(event)}\n`)
+          : `${JSON.stringify(event)}\n`,
       });
     else if (event.type === 'text_delta') outputs.push(...writeText(event.text));
     if (event.type === 'thinking_delta' && options.thinking)

@@ -5,6 +5,7 @@ import { defer, of } from 'rxjs';
 import { EXECUTABLE } from '../../plexum/methods.js';
 import { readRecords } from '../../record/turn-record.js';
 import { reasonOf } from '../../text/explain.js';
+import { printable, printableLine } from '../../text/printable.js';
 import type { Command } from '../command.js';
 import { paintFor } from './paint.js';
 import { drawSvg, type NamedTimeline } from './svg.js';
@@ -37,7 +38,7 @@ export const timeline: Command = (args) =>
       return of(0);
     } catch (error) {
       if (!(error instanceof Error)) throw error;
-      process.stderr.write(`${EXECUTABLE} timeline: ${error.message}\n`);
+      process.stderr.write(printable(`${EXECUTABLE} timeline: ${error.message}\n`));
       return of(1);
     }
   });
@@ -82,7 +83,9 @@ const run = (args: readonly string[]): void => {
   if (positionals.some((file) => isSame(file, svg)))
     throw new Refusal(`--svg ${svg} is the record itself; name another file`);
   write(svg, picture);
-  process.stdout.write(`${svg}: ${drawn.length} ${drawn.length === 1 ? 'turn' : 'turns'}\n`);
+  process.stdout.write(
+    printable(`${svg}: ${drawn.length} ${drawn.length === 1 ? 'turn' : 'turns'}\n`),
+  );
 };
 
 /** The turns of a record with their names, or only the requested one. */
@@ -99,12 +102,16 @@ const turnsOf = (
   const nth = asked === undefined ? undefined : whole('--turn', asked, 1, turns.length);
   if (malformed > 0)
     process.stderr.write(
-      `${EXECUTABLE} timeline: ${lines(malformed)} of ${file} are left out: they are no records\n`,
+      printable(
+        `${EXECUTABLE} timeline: ${lines(malformed)} of ${file} are left out: they are no records\n`,
+      ),
     );
   const named = turns.map((records, i) => {
     const number = turns.length === 1 ? [] : [`turn ${i + 1} of ${turns.length}`];
     return {
-      name: [...(isOneOfSome ? [path.basename(file)] : []), ...number].join(', ') || 'turn',
+      name:
+        [...(isOneOfSome ? [printableLine(path.basename(file))] : []), ...number].join(', ') ||
+        'turn',
       timeline: timelineOf(records),
     };
   });
