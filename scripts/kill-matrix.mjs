@@ -17,9 +17,10 @@ import { textTable } from './lib/text-table.mjs';
 /** The terminal event comes at most this long after the cause, in ms: grace and 2 s. */
 const BOUND_MS = 7_000;
 
-const { only, jobs, transport } = parseArgs({
+const { only, action: onlyAction, jobs, transport } = parseArgs({
   options: {
     only: { type: 'string' },
+    action: { type: 'string' },
     jobs: { type: 'string', default: '2' },
     transport: { type: 'string', default: 'exec' },
   },
@@ -45,7 +46,7 @@ const versions = [PINNED, ...OTHER_VERSIONS].flatMap((version) => {
 const actions = [
   ...OURS.map((action) => /** @type {const} */ ({ side: 'ours', action })),
   ...(isServed ? [] : BARE).map((action) => /** @type {const} */ ({ side: 'bare', action })),
-];
+].filter(({ action }) => onlyAction === undefined || action === onlyAction);
 const cells = versions.flatMap(({ version, native }) =>
   actions.flatMap((one) =>
     KINDS.filter(({ name }) => only === undefined || name === only).map((kind) => ({

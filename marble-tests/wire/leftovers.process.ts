@@ -44,6 +44,19 @@ describe('processes that a killed plugin left', () => {
     ]);
   });
 
+  it('end by themselves, without a new plugin', async () => {
+    await using lab = await openLab(() => [slow]);
+    lab.configure({ binary: realCodex });
+    const plugin = await lab.start();
+    void plugin.stream(turnParams(lab.workspace, 'go', 'gpt-5.5'));
+    await until(() => existsSync(lab.at('workspace/started')));
+    expect(processesOf(lab.at('home')).length).toBeGreaterThan(2);
+    plugin.child.kill('SIGKILL');
+    await plugin.exited;
+
+    await until(() => processesOf(lab.at('home')).length === 0);
+  });
+
   it('stay alive when their plugin still runs, or when their pid belongs to another process now', async () => {
     await using lab = await openLab(() => [slow]);
     lab.configure({ binary: realCodex });

@@ -20,6 +20,7 @@ export const OURS = /** @type {const} */ ([
   'deadline',
   'host closes stdin',
   'plugin SIGTERM',
+  'plugin SIGKILL',
   'plugin SIGKILL, next start',
 ]);
 const DEADLINE_MS = 4_000;
@@ -105,6 +106,13 @@ export const ourCell = async (cell, action) => {
     // The shell has its children; codex has to know of the shell.
     if (action !== 'turn done') await sleep(200);
     const cause = performance.now();
+    if (action === 'plugin SIGKILL') {
+      plugin.child.kill('SIGKILL');
+      await plugin.exited;
+      const left = others();
+      await within(() => !left.some(lives), LIMIT_MS / 3);
+      return { survivors: left.filter(lives), ms: performance.now() - cause, left: left.length };
+    }
     if (action === 'plugin SIGKILL, next start') {
       plugin.child.kill('SIGKILL');
       await plugin.exited;

@@ -1,30 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
-
-/** A running process, as the kernel lists it in `/proc/<pid>/stat`. */
-export interface ProcessEntry {
-  readonly pid: number;
-  readonly parent: number;
-  readonly session: number;
-  /** Clock ticks since boot. With the pid it identifies a process: the kernel reuses pids. */
-  readonly startTime: number;
-}
-
-/** Reads a table of processes. Linux only: elsewhere it is empty. */
-export interface ProcessTable {
-  /**
-   * Whether the pids of the table are those that signals of this process go to. They are not in a
-   * pid namespace that still has the `/proc` of another one: each pid names another process there.
-   */
-  readonly isOwn: () => boolean;
-  /** A process by its pid; `undefined` when it has exited or is a zombie. */
-  readonly readProcess: (pid: number) => ProcessEntry | undefined;
-  /** Every running process. */
-  readonly listProcesses: () => ProcessEntry[];
-  /** Whether the environment of a process contains `marker`, a `NAME=value`. */
-  readonly hasMarker: (pid: number, marker: string) => boolean;
-  /** Whether the process with this pid and start time is running. */
-  readonly isRunning: (process: Pick<ProcessEntry, 'pid' | 'startTime'>) => boolean;
-}
+import type { ProcessEntry, ProcessTable } from './process-entry.js';
+import { createPsTable } from './ps-table.js';
 
 /** The table in the folder `proc`. A table that is not this process's own is empty. */
 export const createProcessTable = (proc: string): ProcessTable => {
@@ -85,7 +61,8 @@ const ownPid = (proc: string): number | undefined => {
 };
 
 /** The table of this machine. */
-export const processTable = createProcessTable('/proc');
+export const processTable =
+  process.platform === 'linux' ? createProcessTable('/proc') : createPsTable();
 export const { readProcess, isRunning } = processTable;
 
 /** Identifies the boot that start times are relative to. */

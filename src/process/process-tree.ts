@@ -1,5 +1,6 @@
 import { concat, ignoreElements, interval, map, type Observable, of, take, takeWhile } from 'rxjs';
-import { type ProcessEntry, processTable } from './process-table.js';
+import type { ProcessEntry } from './process-entry.js';
+import { processTable } from './process-table.js';
 
 /** The pid of a tree without a root process; no process has it. */
 export const NO_PID = -1;
@@ -34,8 +35,7 @@ export const rootOf = (pid: number, marker: string): Root => ({
  * Returns the pids of the running processes of the tree: the root, its descendants, its session,
  * every process with its marker, and every process that an earlier call found. codex's MCP servers
  * stay in its session; its shell tools start sessions of their own, and lose their parent when
- * codex is killed (src/codex/README.md, signals). Linux only: elsewhere it finds none; see
- * `killTree`.
+ * codex is killed (src/codex/README.md, signals). Without a table it finds none; see `killTree`.
  */
 export const livingTree = (root: Root, table = processTable): number[] => {
   // A process that is older than the root has a reused pid, or nothing to do with the root.

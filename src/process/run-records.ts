@@ -58,8 +58,7 @@ const ignore = (): void => undefined;
  *
  * Emits for each record how many processes were running, once they are gone and the record is
  * removed; nothing for a record that is unreadable or of an earlier boot, which is only removed.
- * Completes after the last record; does not fail. Unsubscribe stops the kills. Linux only:
- * elsewhere there are no processes to be found.
+ * Completes after the last record; does not fail. Unsubscribe stops the kills.
  */
 export const endOrphans = (folder: string): Observable<number> =>
   orphansIn(folder).pipe(

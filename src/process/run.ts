@@ -10,6 +10,8 @@ export interface ProcessRun {
   readonly stdin: string;
   /** Whether the workspace has to be locked, because the program itself takes no lock. */
   readonly alone?: boolean;
+  /** Whether the program ends its whole tree at SIGINT, and gets it when this process is killed. */
+  readonly endsWithParent?: boolean;
   /** The version of the program, when it is known. */
   readonly version?: string | undefined;
 }

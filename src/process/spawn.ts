@@ -1,8 +1,9 @@
 import { randomUUID } from 'node:crypto';
-import { defer, mergeMap, type Observable, using } from 'rxjs';
+import { defer, map, mergeMap, type Observable, of, timer, using } from 'rxjs';
 import { always$, readable } from '../lines/readable.js';
 import { defaultBackground, type RunInBackground } from './background-work.js';
 import { bindProcess } from './bind-process.js';
+import { endWithParent, isSetprivFailure } from './parent-death.js';
 import { processControl } from './process-control.js';
 import { processSignals } from './process-signals.js';
 import { rootOf } from './process-tree.js';
@@ -31,6 +32,27 @@ export interface SpawnOptions {
  * background.
  */
 export const spawnProcess = (
+  run: ProcessRun,
+  cancel$: Observable<Cancel>,
+  options: SpawnOptions = {},
+): Observable<ProcessSignal> =>
+  endWithParent(run, (probe) => spawnOnce(probe, timer(PROBE_MS).pipe(map(() => STOP)))).pipe(
+    mergeMap((tied) =>
+      tied === run
+        ? spawnOnce(run, cancel$, options)
+        : spawnOnce(tied, cancel$, options).pipe(
+            mergeMap((signal) =>
+              isSetprivFailure(signal) ? spawnOnce(run, cancel$, options) : of(signal),
+            ),
+          ),
+    ),
+  );
+
+/** Milliseconds after which the probe of setpriv is stopped; it takes about 6. */
+const PROBE_MS = 3_000;
+const STOP: Cancel = { reason: 'deadline', graceMs: 100 };
+
+const spawnOnce = (
   run: ProcessRun,
   cancel$: Observable<Cancel>,
   {

@@ -81,6 +81,7 @@ export const codexRun = (
         },
         stdin: plan.prompt,
         alone: needsLock(version),
+        endsWithParent: true,
         version,
       };
     }),

@@ -1,0 +1,65 @@
+import { accessSync, constants, statSync } from 'node:fs';
+import path from 'node:path';
+import { isMainThread } from 'node:worker_threads';
+import { catchError, defer, last, map, type Observable, of, tap } from 'rxjs';
+import type { ProcessRun, ProcessSignal } from './run.js';
+
+/** Sends SIGINT to the program when the thread that started it is gone; util-linux. */
+const SETPRIV = ['--pdeathsig', 'INT', '--'] as const;
+
+/** Whether a setpriv can do that, by its path. */
+const probed = new Map<string, boolean>();
+
+/**
+ * Lets a process get SIGINT when this process is killed, after which codex ends its whole tree.
+ *
+ * Emits the run through `setpriv`, which replaces itself by the program and so keeps the pid; or the
+ * run as it is, where that is impossible: outside Linux, in a worker thread, whose end is not that
+ * of the process, without util-linux, and for a file that cannot be executed, so that the system
+ * says why. Then completes. `process$` runs the probe of each setpriv, once. Does not fail.
+ * Unsubscribe unsubscribes from the probe.
+ */
+export const endWithParent = (
+  run: ProcessRun,
+  process$: (probe: ProcessRun) => Observable<ProcessSignal>,
+): Observable<ProcessRun> =>
+  defer(() => {
+    if (run.endsWithParent !== true || process.platform !== 'linux' || !isMainThread)
+      return of(run);
+    const setpriv = findSetpriv(run.env['PATH'] ?? '');
+    if (setpriv === undefined || !isExecutable(run.file)) return of(run);
+    const tied = { ...run, file: setpriv, args: [...SETPRIV, run.file, ...run.args] };
+    const known = probed.get(setpriv);
+    if (known !== undefined) return of(known ? tied : run);
+    return process$({ ...run, file: setpriv, args: [...SETPRIV, 'true'], stdin: '' }).pipe(
+      last(null, undefined),
+      map((signal) => signal?.type === 'exited' && signal.code === 0),
+      tap((works) => probed.set(setpriv, works)),
+      map((works) => (works ? tied : run)),
+      // The probe could not be started: the next run asks again.
+      catchError(() => of(run)),
+    );
+  });
+
+/** Whether setpriv has ended without executing the program. */
+export const isSetprivFailure = (signal: ProcessSignal): boolean =>
+  signal.type === 'exited' &&
+  signal.code !== null &&
+  signal.code !== 0 &&
+  /^setpriv: [^\n]*\n?$/.test(signal.stderr);
+
+const findSetpriv = (searchPath: string): string | undefined =>
+  searchPath
+    .split(path.delimiter)
+    .filter((dir) => path.isAbsolute(dir))
+    .map((dir) => path.join(dir, 'setpriv'))
+    .find(isExecutable);
+
+const isExecutable = (file: string): boolean => {
+  try {
+    accessSync(file, constants.X_OK);
+    return statSync(file).isFile();
+  } catch {
+    return false;
+  }
+};
