@@ -64,6 +64,7 @@ describe('keepRecord', () => {
 
     expect(JSON.parse(readFileSync(path.join(folder, name), 'utf8'))).toEqual({
       boot: expect.any(String),
+      pidNamespace: expect.stringMatching(/^pid:\[\d+\]$/),
       owner: { pid: process.pid, startTime: rootOf(process.pid, '').startTime },
       pid,
       startTime,
@@ -111,6 +112,17 @@ describe('endOrphans', () => {
     const root = await start();
     keepRecord(folder, root);
 
+    expect(await all(endOrphans(folder))).toEqual([]);
+    expect(isAlive(root.pid)).toBe(true);
+    expect(readdirSync(folder)).toHaveLength(1);
+  });
+
+  it('leaves the records and processes of another pid namespace alone', async () => {
+    const root = start();
+    keepRecord(folder, root);
+    rewrite({ ...killedOwner, pidNamespace: 'pid:[1]' });
+
+    expect(await all(findOrphans(folder))).toEqual([]);
     expect(await all(endOrphans(folder))).toEqual([]);
     expect(isAlive(root.pid)).toBe(true);
     expect(readdirSync(folder)).toHaveLength(1);

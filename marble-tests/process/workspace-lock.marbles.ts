@@ -4,9 +4,10 @@ import path from 'node:path';
 import { concat, defer, finalize, map, mergeMap, of, repeat, take } from 'rxjs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createBackgroundWork } from '../../src/process/background-work.js';
-import { bootId } from '../../src/process/process-table.js';
+import { BusyError } from '../../src/process/file-lock.js';
+import { ownProcess } from '../../src/process/process-identity.js';
 import { rootOf } from '../../src/process/process-tree.js';
-import { BusyError, withWorkspaceLock } from '../../src/process/workspace-lock.js';
+import { withWorkspaceLock } from '../../src/process/workspace-lock.js';
 import { marbles } from '../support/marbles.js';
 
 let workspace = '';
@@ -24,7 +25,7 @@ afterEach(() => {
 const isLocked = (): boolean => existsSync(lock);
 /** The lock of a process. */
 const lockOf = (pid: number, given = {}): string =>
-  JSON.stringify({ boot: bootId(), pid, startTime: rootOf(pid, '').startTime, ...given });
+  JSON.stringify({ ...ownProcess(), pid, startTime: rootOf(pid, '').startTime, ...given });
 
 /** Maps every value to `L` while the workspace is locked, to `f` while it is not. */
 const state = map(() => (isLocked() ? 'L' : 'f'));

@@ -3,19 +3,24 @@ import path from 'node:path';
 import * as t from 'io-ts';
 import { concat, defer, EMPTY, map, mergeMap, type Observable } from 'rxjs';
 import { readSmallFile } from './files.js';
-import { bootId, isRunning } from './process-table.js';
-import { killUntilGone, livingTree, type Root, rootOf } from './process-tree.js';
+import { isAlive, ownProcess } from './process-identity.js';
+import { bootId } from './process-table.js';
+import { killUntilGone, livingTree, type Root } from './process-tree.js';
 import { MARKED } from './start.js';
 
 /** What the next plugin needs to end a process, should this one be killed. */
-const RunRecord = t.type({
-  /** Start times are relative to the boot. */
-  boot: t.string,
-  owner: t.type({ pid: t.number, startTime: t.number }),
-  pid: t.number,
-  startTime: t.number,
-  marker: t.string,
-});
+const RunRecord = t.intersection([
+  t.type({
+    /** Start times are relative to the boot. */
+    boot: t.string,
+    owner: t.type({ pid: t.number, startTime: t.number }),
+    pid: t.number,
+    startTime: t.number,
+    marker: t.string,
+  }),
+  /** The namespace of both pids; see `ProcessIdentity`. */
+  t.partial({ pidNamespace: t.string }),
+]);
 type RunRecord = t.TypeOf<typeof RunRecord>;
 
 const PREFIX = 'run-';
@@ -31,10 +36,11 @@ export const keepRecord = (
 ): (() => void) => {
   if (folder === undefined) return ignore;
   const file = path.join(folder, `${PREFIX}${pid}-${startTime}.json`);
-  const owner = rootOf(process.pid, '');
+  const { boot, pidNamespace, ...owner } = ownProcess();
   const record: RunRecord = {
-    boot: bootId(),
-    owner: { pid: owner.pid, startTime: owner.startTime },
+    boot,
+    pidNamespace,
+    owner,
     pid,
     startTime,
     marker,
@@ -54,7 +60,8 @@ const ignore = (): void => undefined;
 
 /**
  * Kills the processes that killed plugins left: those of every record whose owner is gone. A pid
- * that was reused, and the processes of a running plugin, are left alone.
+ * that was reused, the processes of a running plugin, and the records of another pid namespace,
+ * whose pids name other processes here, are left alone.
  *
  * Emits for each record how many processes were running, once they are gone and the record is
  * removed; nothing for a record that is unreadable or of an earlier boot, which is only removed.
@@ -91,11 +98,21 @@ const orphansIn = (folder: string): Observable<Orphans> =>
     mergeMap((file): Orphans[] => {
       const record = readRecord(file);
       if (record === undefined) return [{ file }];
-      if (isRunning(record.owner)) return [];
-      const { boot, pid, startTime, marker } = record;
+      const { boot, pidNamespace, owner, pid, startTime, marker } = record;
+      if (
+        isAlive({
+          boot,
+          ...owner,
+          ...(pidNamespace === undefined ? {} : { pidNamespace }),
+        })
+      )
+        return [];
       return [
         boot === bootId()
-          ? { file, root: { pid, startTime, marker, seen: new Map(), leftover: true } }
+          ? {
+              file,
+              root: { pid, startTime, marker, seen: new Map(), leftover: true },
+            }
           : { file },
       ];
     }),

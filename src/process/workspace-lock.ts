@@ -1,21 +1,9 @@
-import { closeSync, openSync, rmSync, writeSync } from 'node:fs';
 import path from 'node:path';
-import * as t from 'io-ts';
-import { defer, finalize, type Observable, tap } from 'rxjs';
+import { catchError, finalize, mergeMap, type Observable, of, tap } from 'rxjs';
 import { defaultBackground } from './background-work.js';
-import { readSmallFile } from './files.js';
-import { bootId, isRunning } from './process-table.js';
-import { rootOf } from './process-tree.js';
-
-/** Another plugin process runs a turn in this workspace. */
-export class BusyError extends Error {
-  override readonly name = 'BusyError';
-}
+import { BusyError, takeLock } from './file-lock.js';
 
 const LOCK_FILE = '.plexum-codex-session.lock';
-/** More than a lock has; the file may be anybody's. */
-const MAX_BYTES = 1_024;
-const Owner = t.type({ boot: t.string, pid: t.number, startTime: t.number });
 
 /**
  * Locks the workspace against other plugin processes while a source lives.
@@ -30,67 +18,22 @@ export const withWorkspaceLock = <T>(
   source$: Observable<T>,
   { runInBackground, drained$ } = defaultBackground,
 ): Observable<T> =>
-  defer(() => {
-    const release = lock(path.join(workspace, LOCK_FILE));
-    return source$.pipe(
-      tap({
-        complete: release,
-        error: release,
-        unsubscribe: () => runInBackground(workspace)(drained$(workspace).pipe(finalize(release))),
-      }),
-    );
-  });
-
-const lock = (file: string): (() => void) => {
-  const { pid, startTime } = rootOf(process.pid, '');
-  const own = JSON.stringify({ boot: bootId(), pid, startTime });
-  for (let attempt = 0; ; attempt += 1) {
-    try {
-      createLock(file, own);
-      return () => {
-        removeLock(file);
-      };
-    } catch (error) {
-      if (!(error instanceof Error && 'code' in error && error.code === 'EEXIST'))
-        return () => undefined;
-      const owner = ownerOf(file);
-      if (attempt > 0 || (owner !== undefined && owner.boot === bootId() && isRunning(owner)))
-        throw new BusyError(
-          `another plugin (process ${owner?.pid ?? 'unknown'}) runs a turn in this workspace; try again when it has ended`,
-        );
-      if (!removeLock(file)) return () => undefined;
-    }
-  }
-};
-
-/** Creates the lock, completely or not at all. */
-const createLock = (file: string, own: string): void => {
-  const descriptor = openSync(file, 'wx', 0o600);
-  try {
-    writeSync(descriptor, own);
-  } catch (error) {
-    removeLock(file);
-    throw error;
-  } finally {
-    closeSync(descriptor);
-  }
-};
-
-/** Whether the file is gone. */
-const removeLock = (file: string): boolean => {
-  try {
-    rmSync(file, { force: true });
-    return true;
-  } catch {
-    return false;
-  }
-};
-
-const ownerOf = (file: string): t.TypeOf<typeof Owner> | undefined => {
-  try {
-    const owner: unknown = JSON.parse(readSmallFile(file, MAX_BYTES));
-    return Owner.is(owner) ? owner : undefined;
-  } catch {
-    return undefined;
-  }
-};
+  takeLock(path.join(workspace, LOCK_FILE), {
+    does: 'runs a turn in this workspace',
+    waitMs: 0,
+  }).pipe(
+    catchError((error: unknown) => {
+      if (error instanceof BusyError) throw error;
+      return of(() => undefined);
+    }),
+    mergeMap((release) =>
+      source$.pipe(
+        tap({
+          complete: release,
+          error: release,
+          unsubscribe: () =>
+            runInBackground(workspace)(drained$(workspace).pipe(finalize(release))),
+        }),
+      ),
+    ),
+  );

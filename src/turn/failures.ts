@@ -2,9 +2,9 @@ import type { TurnError } from '../canonical/turn-event.js';
 import { AppServerError } from '../codex/app-server/rpc.js';
 import { failure, ownFailure } from '../codex/events/failure.js';
 import { BinaryError } from '../codex/exec/resolve-binary.js';
+import { BusyError } from '../process/file-lock.js';
 import { SpawnError } from '../process/start.js';
 import { WorkspaceError } from '../process/workspace.js';
-import { BusyError } from '../process/workspace-lock.js';
 import { reasonOf } from '../text/explain.js';
 import { MAX_PROMPT_CHARS } from './prompt.js';
 

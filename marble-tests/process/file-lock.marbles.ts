@@ -1,0 +1,164 @@
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { map, tap } from 'rxjs';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { BusyError, takeLock } from '../../src/process/file-lock.js';
+import { ownProcess } from '../../src/process/process-identity.js';
+import { rootOf } from '../../src/process/process-tree.js';
+import { marbles } from '../support/marbles.js';
+
+let folder = '';
+let file = '';
+
+beforeEach(() => {
+  folder = mkdtempSync(path.join(tmpdir(), 'lock-'));
+  file = path.join(folder, 'a.lock');
+});
+
+afterEach(() => {
+  rmSync(folder, { recursive: true, force: true });
+});
+
+const options = { does: 'changes this thread', waitMs: 2_000 };
+/** The lock of a process, by default of one that is running. */
+const lockOf = (pid = process.ppid, given = {}): string =>
+  JSON.stringify({ ...ownProcess(), pid, startTime: rootOf(pid, '').startTime, ...given });
+const busy = new BusyError(
+  `another plugin (process ${process.ppid}) changes this thread; try again when it has ended`,
+);
+/** Takes the lock; the functions that release it, or nothing when it is held. */
+const taking = (): (() => void)[] => {
+  const releases: (() => void)[] = [];
+  takeLock(file, options).subscribe({
+    next: (release) => releases.push(release),
+    error: (error: unknown) => {
+      throw error;
+    },
+  });
+  return releases;
+};
+const taken = map(() => 'l');
+
+describe('takeLock', () => {
+  it(
+    'fails when the owner is still running after 2 s, and not earlier',
+    marbles(({ expectObservable, flush }) => {
+      writeFileSync(file, lockOf());
+      const expected = ' 2000ms #';
+
+      expectObservable(takeLock(file, options)).toBe(expected, {}, busy);
+      flush();
+      expect(readFileSync(file, 'utf8')).toBe(lockOf());
+      expect(readdirSync(folder)).toEqual(['a.lock']);
+    }),
+  );
+
+  it(
+    'emits at the first try after the release by its owner',
+    marbles(({ cold, expectObservable }) => {
+      writeFileSync(file, lockOf());
+      const release = cold(' 15ms r|     ');
+      const expected = '     20ms (l|)   ';
+
+      expectObservable(release.pipe(tap(() => rmSync(file)))).toBe('15ms r|');
+      expectObservable(takeLock(file, options).pipe(taken)).toBe(expected);
+    }),
+  );
+
+  it(
+    'stops the tries when it is unsubscribed',
+    marbles(({ cold, expectObservable, flush }) => {
+      writeFileSync(file, lockOf());
+      const release = cold(' 15ms r|   ');
+      const unsub = '        18ms !    ';
+
+      expectObservable(release.pipe(tap(() => rmSync(file)))).toBe('15ms r|');
+      expectObservable(takeLock(file, options), unsub).toBe('');
+      flush();
+      expect(readdirSync(folder)).toEqual([]);
+    }),
+  );
+
+  it(
+    'fails at once without a time to wait',
+    marbles(({ expectObservable }) => {
+      writeFileSync(file, lockOf());
+
+      expectObservable(takeLock(file, { ...options, waitMs: 0 })).toBe('#', {}, busy);
+    }),
+  );
+
+  it(
+    'counts an owner in another pid namespace as running, and tells which file to remove',
+    marbles(({ expectObservable, flush }) => {
+      const elsewhere = lockOf(2 ** 30, { pidNamespace: 'pid:[1]' });
+      writeFileSync(file, elsewhere);
+      const error = new BusyError(
+        `another plugin (process ${2 ** 30} of another container) changes this thread; try again when it has ended, and remove ${file} if there is no such plugin`,
+      );
+
+      expectObservable(takeLock(file, options)).toBe('2000ms #', {}, error);
+      flush();
+      expect(readFileSync(file, 'utf8')).toBe(elsewhere);
+    }),
+  );
+
+  it.each([
+    ['of another pid namespace in an earlier boot', { pidNamespace: 'pid:[1]', boot: 'earlier' }],
+    ['of an older plugin, without a namespace', { pidNamespace: undefined }],
+  ])('takes over the lock of a dead process %s', (_, given) => {
+    writeFileSync(file, lockOf(2 ** 30, given));
+    marbles(({ expectObservable, flush }) => {
+      expectObservable(takeLock(file, options).pipe(taken)).toBe('(l|)');
+      flush();
+      expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual(ownProcess());
+      expect(readdirSync(folder)).toEqual(['a.lock']);
+    })();
+  });
+
+  it(
+    'waits while another process takes the dead lock over',
+    marbles(({ expectObservable, flush }) => {
+      writeFileSync(file, lockOf(2 ** 30));
+      writeFileSync(`${file}.claim`, lockOf());
+
+      expectObservable(takeLock(file, options)).toBe('2000ms #', {}, busy);
+      flush();
+      expect(readFileSync(file, 'utf8')).toBe(lockOf(2 ** 30));
+    }),
+  );
+
+  it('takes over the claim of a process that died while it took the lock over', () => {
+    writeFileSync(file, lockOf(2 ** 30));
+    writeFileSync(`${file}.claim`, lockOf(2 ** 30));
+    const releases = taking();
+
+    expect(readdirSync(folder)).toEqual(['a.lock']);
+    for (const release of releases) release();
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  it('does not remove the lock of another process when it releases its own', () => {
+    const releases = taking();
+    writeFileSync(file, lockOf());
+    for (const release of releases) release();
+    expect(existsSync(file)).toBe(true);
+  });
+
+  it('removes the temporary file that a killed process left', () => {
+    const { pidNamespace } = ownProcess();
+    const left = `${file}.${/\d+/.exec(pidNamespace)?.[0] ?? '0'}-${2 ** 30}.tmp`;
+    writeFileSync(left, '');
+    for (const release of taking()) release();
+    expect(readdirSync(folder)).toEqual([]);
+  });
+
+  it('fails with the error of the system where no file can be created', () => {
+    const errors: unknown[] = [];
+    takeLock(path.join(folder, 'absent', 'a.lock'), options).subscribe({
+      error: (error: unknown) => errors.push(error),
+    });
+    expect(errors).toEqual([expect.objectContaining({ code: 'ENOENT' })]);
+  });
+});

@@ -1,0 +1,60 @@
+import { readlinkSync } from 'node:fs';
+import * as t from 'io-ts';
+import { bootId, isRunning, readProcess } from './process-table.js';
+
+/** Names a process in a file that other processes read: a lock, or the record of a run. */
+export const ProcessIdentity = t.intersection([
+  t.type({
+    /** Start times are relative to the boot. */
+    boot: t.string,
+    pid: t.number,
+    startTime: t.number,
+  }),
+  /** The namespace in which the pid is valid, as `pid:[inode]`; absent in files of older plugins. */
+  t.partial({ pidNamespace: t.string }),
+]);
+export type ProcessIdentity = t.TypeOf<typeof ProcessIdentity>;
+
+/** This process. */
+export const ownProcess = (): Required<ProcessIdentity> => ({
+  boot: bootId(),
+  pidNamespace: pidNamespace(),
+  pid: process.pid,
+  startTime: seesOwnProcesses() ? (readProcess(process.pid)?.startTime ?? 0) : 0,
+});
+
+/**
+ * Whether the owner may be running. A process of another pid namespace, for instance of another
+ * container, cannot be seen and counts as running; a process of an earlier boot never does.
+ */
+export const isAlive = (owner: ProcessIdentity): boolean =>
+  owner.boot === bootId() &&
+  (isElsewhere(owner) || (seesOwnProcesses() ? isRunning(owner) : hasProcess(owner.pid)));
+
+/** Whether the owner lives in another pid namespace: its pid names another process here. */
+export const isElsewhere = ({ pidNamespace: namespace }: ProcessIdentity): boolean =>
+  namespace !== undefined && namespace !== pidNamespace();
+
+/** The pid namespace of this process; empty where there is none. */
+export const pidNamespace = (): string => linkOf('/proc/self/ns/pid');
+
+/** Whether a process with this pid exists in the pid namespace of this process. */
+export const hasProcess = (pid: number): boolean => {
+  try {
+    process.kill(pid, 0);
+    return true;
+  } catch (error) {
+    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+  }
+};
+
+/** False without `/proc`, and where `/proc` lists the processes of another pid namespace. */
+const seesOwnProcesses = (): boolean => linkOf('/proc/self') === String(process.pid);
+
+const linkOf = (path: string): string => {
+  try {
+    return readlinkSync(path);
+  } catch {
+    return '';
+  }
+};

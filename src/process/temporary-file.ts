@@ -1,0 +1,92 @@
+import {
+  closeSync,
+  constants,
+  fsyncSync,
+  lstatSync,
+  openSync,
+  readdirSync,
+  renameSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
+import path from 'node:path';
+import { hasProcess, pidNamespace } from './process-identity.js';
+
+const SUFFIX = '.tmp';
+/** Milliseconds after which a temporary file is stale, whoever wrote it. A write takes a few. */
+const STALE_MS = 60_000;
+
+/** An open file beside the file that it will become. */
+export interface TemporaryFile {
+  readonly name: string;
+  readonly descriptor: number;
+}
+
+/**
+ * Creates the temporary file of this process for `file`, with mode 0600, after it has removed those
+ * that killed processes left. Two processes never share one, so neither renames what the other has
+ * not written yet. Throws when the file cannot be created.
+ */
+export const createTemporary = (file: string): TemporaryFile => {
+  removeStale(file);
+  const name = `${file}.${ownId()}${SUFFIX}`;
+  const flags = constants.O_RDWR | constants.O_CREAT | constants.O_EXCL | constants.O_NOFOLLOW;
+  return { name, descriptor: openSync(name, flags, 0o600) };
+};
+
+/**
+ * Replaces a file by a temporary file and a rename: a crash leaves the old text or the new one. With
+ * `isDurable` the text is on disk before the rename. Throws when that fails, and removes the
+ * temporary file.
+ */
+export const replaceFile = (file: string, text: string, isDurable: boolean): void => {
+  const { name, descriptor } = createTemporary(file);
+  try {
+    try {
+      writeFileSync(descriptor, text);
+      if (isDurable) fsyncSync(descriptor);
+    } finally {
+      closeSync(descriptor);
+    }
+    renameSync(name, file);
+  } catch (error) {
+    rmSync(name, { force: true });
+    throw error;
+  }
+};
+
+/** Removes the temporary files of `file` that killed processes left. Does not throw. */
+export const removeStale = (file: string): void => {
+  const folder = path.dirname(file);
+  const prefix = `${path.basename(file)}.`;
+  for (const name of namesIn(folder)) {
+    if (!name.startsWith(prefix) || !name.endsWith(SUFFIX)) continue;
+    try {
+      const temporary = path.join(folder, name);
+      if (isStale(temporary, name.slice(prefix.length, -SUFFIX.length)))
+        rmSync(temporary, { force: true });
+    } catch {
+      // It is gone, or is not ours to remove.
+    }
+  }
+};
+
+/** The pid namespace and the pid of this process, as a part of a name. */
+const ownId = (): string => `${namespaceId()}-${process.pid}`;
+
+const namespaceId = (): string => /\d+/.exec(pidNamespace())?.[0] ?? '0';
+
+const isStale = (temporary: string, id: string): boolean => {
+  const [, namespace, pid] = /^(\d+)-(\d+)$/.exec(id) ?? [];
+  const isDead =
+    namespace === namespaceId() && (Number(pid) === process.pid || !hasProcess(Number(pid)));
+  return isDead || Date.now() - lstatSync(temporary).mtimeMs > STALE_MS;
+};
+
+const namesIn = (folder: string): string[] => {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+};
