@@ -32,8 +32,10 @@ export interface Ports extends MutatePorts {
         readonly required: boolean;
       })
     | undefined;
-  /** Stores the thread of the workspace and completes. Fails when the file cannot be written. */
-  readonly writeSession$: (workspace: string, threadId: string) => Observable<never>;
+  /** Identifies the folder of the workspace, for `writeSession$`; `undefined` when it is absent. */
+  readonly workspaceId?: (workspace: string) => string | undefined;
+  /** Stores the thread and completes. Fails without a write when the folder is not `begun`. */
+  readonly writeSession$: (workspace: string, thread: string, begun?: string) => Observable<never>;
   /** Emits the images as files once and completes. Does not fail. `release` removes the files. */
   readonly stageImages$: (
     images: readonly ImageBlock[],
@@ -59,7 +61,8 @@ export interface Ports extends MutatePorts {
   readonly bridgeRequired: boolean;
   /**
    * Emits the position in a thread's rollout before the turn, or why it is unknown, and completes.
-   * Fails when an interrupted mutation cannot be undone.
+   * Waits while another process changes the rollout. Fails with `BusyError` when that lasts, and
+   * when an interrupted mutation cannot be undone.
    */
   readonly rolloutMark$: (threadId: string) => Observable<RolloutMark>;
   /**
@@ -84,11 +87,10 @@ export interface MutatePorts {
   readonly inOrder: WorkspaceQueue;
   /** Emits the thread of the workspace once and completes. Does not fail. */
   readonly readSession$: (workspace: string) => Observable<StoredThread>;
-  /**
-   * Emits the path of a thread's rollout, after an interrupted mutation is undone, and completes.
-   * Emits nothing without a rollout. Fails when it cannot be read.
-   */
+  /** Emits the path of a thread's rollout, if there is one, and completes. Fails when unreadable. */
   readonly rolloutFile$: (threadId: string) => Observable<string>;
+  /** Runs a source while no other process may change the rollout; see `withRolloutLock`. */
+  readonly lockRollout: <T>(file: string, source$: Observable<T>) => Observable<T>;
   /** See `callLines`. */
   readonly callLines$: (file: string, ids: ReadonlySet<string>) => Observable<RolloutLine>;
   /** Patches a file in place and completes; see `patchFile`. Unsubscribe undoes the patch. */

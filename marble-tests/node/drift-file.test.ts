@@ -5,6 +5,7 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
@@ -57,6 +58,15 @@ describe('createDrift', () => {
     ]);
     expect(readdirSync(dir)).toEqual(['drift.json']);
     expect(statSync(file).mode & 0o777).toBe(0o600);
+  });
+
+  it('removes the temporary file that a killed process left', () => {
+    const left = path.join(dir, 'drift.json.2cbf8cf0-c24b-4b5d-9d0a-9a6dbe3ee1f5.tmp');
+    writeFileSync(left, '{');
+    utimesSync(left, 0, 0);
+    createDrift(file)('event a');
+    vi.advanceTimersByTime(1_000);
+    expect(readdirSync(dir)).toEqual(['drift.json']);
   });
 
   it('adds to the counts that other processes have written meanwhile', () => {

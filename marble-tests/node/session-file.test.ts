@@ -5,16 +5,19 @@ import {
   mkdtempSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { isThreadId } from '../../src/codex/thread-id.js';
-import { readSession, SESSION_FILE, writeSession } from '../../src/node/session-file.js';
+import { folderId, readSession, SESSION_FILE, writeSession } from '../../src/node/session-file.js';
+import { ownProcess } from '../../src/process/process-identity.js';
 
 const ID = '01a1fb83-ff35-7422-9e00-a5a8974b6993';
 const OTHER = '01a1fb58-5a98-7973-8b0a-074f22270974';
@@ -156,6 +159,47 @@ describe('writeSession', () => {
     mkdirSync(path.join(file, 'sub'), { recursive: true });
     expect(() => writeSession(workspace, ID)).toThrow();
     expect(readdirSync(workspace)).toEqual([SESSION_FILE]);
+  });
+
+  it('removes the temporary files that killed processes left', () => {
+    const namespace = /\d+/.exec(ownProcess().pidNamespace)?.[0] ?? '0';
+    const old = path.join(workspace, `${SESSION_FILE}.${ID}.tmp`);
+    writeFileSync(old, '');
+    utimesSync(old, 0, 0);
+    for (const pid of [2 ** 30, process.pid])
+      writeFileSync(path.join(workspace, `${SESSION_FILE}.${namespace}-${pid}.tmp`), '');
+    writeSession(workspace, ID);
+    expect(readdirSync(workspace)).toEqual([SESSION_FILE]);
+  });
+
+  it('leaves the temporary file that another process is writing', () => {
+    const namespace = /\d+/.exec(ownProcess().pidNamespace)?.[0] ?? '0';
+    const others = [`${namespace}-${process.ppid}`, '1-2'].map((id) => `${SESSION_FILE}.${id}.tmp`);
+    for (const name of others) writeFileSync(path.join(workspace, name), '');
+    writeSession(workspace, ID);
+    expect(readdirSync(workspace).toSorted()).toEqual([SESSION_FILE, ...others].toSorted());
+  });
+
+  it('does not write through a link that was put in the place of the workspace', () => {
+    const begun = folderId(workspace);
+    const other = mkdtempSync(path.join(tmpdir(), 'session-other-'));
+    const moved = `${workspace}-moved`;
+    renameSync(workspace, moved);
+    symlinkSync(other, workspace);
+    try {
+      expect(() => writeSession(workspace, ID, begun)).toThrow('became another folder');
+      expect([...readdirSync(other), ...readdirSync(moved)]).toEqual([]);
+    } finally {
+      for (const each of [workspace, moved, other]) rmSync(each, { recursive: true });
+    }
+  });
+
+  it('writes into a workspace that is a link since before the turn', () => {
+    const link = `${workspace}-link`;
+    symlinkSync(workspace, link);
+    writeSession(link, ID, folderId(link));
+    rmSync(link);
+    expect(readFileSync(file, 'utf8')).toBe(ID);
   });
 
   it('throws when there is no workspace, and creates none', () => {

@@ -118,7 +118,7 @@ describe('endOrphans', () => {
   });
 
   it('leaves the records and processes of another pid namespace alone', async () => {
-    const root = start();
+    const root = await start();
     keepRecord(folder, root);
     rewrite({ ...killedOwner, pidNamespace: 'pid:[1]' });
 

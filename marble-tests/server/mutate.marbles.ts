@@ -1,9 +1,10 @@
-import { ignoreElements, NEVER, type Observable, of, Subject } from 'rxjs';
+import { EMPTY, ignoreElements, NEVER, type Observable, of, Subject } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import type { Host } from '../../src/plexum/host-connection.js';
 import type { HostRequest } from '../../src/plexum/host-requests.js';
 import { manifest } from '../../src/plexum/manifest.js';
 import type { RolloutLine } from '../../src/ports.js';
+import { BusyError } from '../../src/process/file-lock.js';
 import { pluginServer, type ServerOptions } from '../../src/server/plugin-server.js';
 import { createWorkspaceQueue } from '../../src/turn/workspace-queue.js';
 import { marbles } from '../support/marbles.js';
@@ -102,6 +103,32 @@ const portsOf = (
   });
 
 describe('mutateThread', () => {
+  it(
+    'refuses it with thread_busy, retryable, while another process changes the thread',
+    marbles(({ cold, hot, expectObservable }) => {
+      const { host, mutate, wire$ } = fakeHost();
+      const requests = hot('-r-------|', { r: mutate(1) });
+      const locked = cold('  ---#    ', {}, new BusyError('another plugin has it'));
+      const expected = '    ----e-----';
+      const { ports } = portsOf(EMPTY, EMPTY);
+      const lockRollout = () => locked.pipe(ignoreElements());
+
+      expectObservable(wire$).toBe(expected, {
+        e: {
+          id: 1,
+          error: {
+            code: -32000,
+            message: 'another plugin has it',
+            data: { kind: 'thread_busy', retryable: true },
+          },
+        },
+      });
+      expectObservable(pluginServer(host(requests), { ...ports, lockRollout }, options)).toBe(
+        '---------|',
+      );
+    }),
+  );
+
   it(
     'responds with the report, and logs it with agent and workspace',
     marbles(({ cold, hot, expectObservable, expectSubscriptions, flush }) => {

@@ -15,6 +15,7 @@ import path from 'node:path';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { Patch } from '../../src/ports.js';
+import { BusyError } from '../../src/process/file-lock.js';
 import { patchFile } from '../../src/session/patch-file.js';
 import { journalOf, undoPatch } from '../../src/session/undo-journal.js';
 
@@ -43,6 +44,10 @@ const fileOf = (bytes: Buffer): string => {
 const shown = (bytes: Buffer): string => bytes.toString('latin1');
 const content = (file: string): string => shown(readFileSync(file));
 const beside = (file: string): string[] => readdirSync(path.dirname(file));
+
+/** The journal that is not complete yet. */
+const temporaryIn = (file: string): string =>
+  path.join(path.dirname(file), beside(file).find((name) => name.endsWith('.tmp')) ?? '');
 
 /** The names of the steps without consecutive duplicates. */
 const kinds = (steps: readonly string[]): string[] =>
@@ -146,7 +151,7 @@ describe('patchFile', () => {
       const file = fileOf(OLD);
       const run = patchFile(file, patches);
       run.next();
-      expect(statSync(`${journalOf(file)}.tmp`).mode & 0o777).toBe(0o600);
+      expect(statSync(temporaryIn(file)).mode & 0o777).toBe(0o600);
       while (run.next().value !== 'journal in place');
       expect(statSync(journalOf(file)).mode & 0o777).toBe(0o600);
       run.return();
@@ -184,6 +189,21 @@ describe('patchFile', () => {
     expect(content(file)).toBe(shown(OLD.subarray(0, 40)));
     expect(beside(file)).toEqual(['rollout.jsonl']);
   });
+
+  it.each([undefined, 7])(
+    'throws and keeps what another process has written since the journal, in steps of %s bytes',
+    (stepBytes) => {
+      const file = fileOf(OLD);
+      const run = patchFile(file, patches, stepBytes);
+      while (run.next().value !== 'journal in place');
+      const other = Buffer.from(OLD);
+      other.write('"other"}', 40);
+      writeFileSync(file, other);
+      expect(() => [...run]).toThrow(BusyError);
+      expect(content(file)).toBe(shown(other));
+      expect(beside(file)).toEqual(['rollout.jsonl']);
+    },
+  );
 
   describe.each([undefined, 7])(
     'patchFile, stopped after each of its steps of %s bytes',

@@ -1,7 +1,7 @@
-import { randomUUID } from 'node:crypto';
-import { readFileSync, renameSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import * as t from 'io-ts';
 import type { CountDrift } from '../ports.js';
+import { replaceFile } from '../process/temporary-file.js';
 import { redact } from '../text/redact.js';
 
 /** How often a version of codex printed or recorded an unknown kind. */
@@ -67,18 +67,13 @@ export const readDrift = (file: string): readonly DriftCount[] => {
   }
 };
 
-/** Adds to the counts of a file, by a temporary file and a rename. Drops them when that fails. */
+/** Adds to the counts of a file; see `replaceFile`. Drops them when that fails. */
 const addToFile = (file: string, more: readonly DriftCount[]): void => {
-  const temporary = `${file}.${randomUUID()}.tmp`;
   try {
-    writeFileSync(
-      temporary,
-      `${JSON.stringify({ kinds: addCounts(readDrift(file), more) }, null, 2)}\n`,
-      { mode: 0o600, flag: 'wx' },
-    );
-    renameSync(temporary, file);
+    const kinds = addCounts(readDrift(file), more);
+    replaceFile(file, `${JSON.stringify({ kinds }, null, 2)}\n`, false);
   } catch {
-    rmSync(temporary, { force: true });
+    // The folder is gone, or the disk is full.
   }
 };
 

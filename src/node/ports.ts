@@ -1,5 +1,5 @@
 import { availableParallelism, tmpdir } from 'node:os';
-import { defer, EMPTY, ignoreElements, of, tap, throwError } from 'rxjs';
+import { defer, EMPTY, of, tap, throwError } from 'rxjs';
 import type { CallTool } from '../bridge/answer-call.js';
 import { appServerTurns } from '../codex/app-server/app-server-turns.js';
 import { codexHome, definedOnly } from '../codex/environment.js';
@@ -13,15 +13,14 @@ import { spawnProcess } from '../process/spawn.js';
 import { checkWorkspace } from '../process/workspace.js';
 import { withWorkspaceLock } from '../process/workspace-lock.js';
 import { callLines } from '../session/call-lines.js';
-import { patchFile } from '../session/patch-file.js';
-import { runSteps } from '../session/run-steps.js';
+import { patchRollout, withRolloutLock } from '../session/rollout-lock.js';
 import { createWorkspaceQueue } from '../turn/workspace-queue.js';
 import { bridgePort } from './bridge-port.js';
 import { createDrift } from './drift-file.js';
 import { stageImages } from './images.js';
 import type { NodePortsOptions } from './ports-options.js';
 import { rolloutPorts } from './rollout-ports.js';
-import { readSession, writeSession } from './session-file.js';
+import { folderId, readSession, writeSession } from './session-file.js';
 
 /** The ports of a real machine. They start nothing before they are used. */
 export const nodePorts = ({
@@ -78,9 +77,10 @@ export const nodePorts = ({
             required: config.appServerRequired,
           },
     readSession$: (workspace) => defer(() => of(readSession(workspace))),
-    writeSession$: (workspace, threadId) =>
+    workspaceId: folderId,
+    writeSession$: (workspace, threadId, begun) =>
       defer(() => {
-        writeSession(workspace, threadId);
+        writeSession(workspace, threadId, begun);
         return EMPTY;
       }),
     bridge$: bridgePort({ config, environment, log, callTool$, relay, socketBases }),
@@ -92,7 +92,8 @@ export const nodePorts = ({
     stageImages$: (images, workspace) => defer(() => of(stageImages(images, workspace, tmpdir()))),
     inOrder: queue,
     callLines$: callLines,
-    patchFile$: (file, patches) => runSteps(() => patchFile(file, patches)).pipe(ignoreElements()),
+    lockRollout: withRolloutLock,
+    patchFile$: patchRollout,
     ...rolloutPorts(codexHome(environment), findRollout, ready$),
     drift: createDrift(driftFile),
     log,

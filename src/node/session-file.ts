@@ -1,9 +1,10 @@
-import { randomUUID } from 'node:crypto';
-import { closeSync, fsyncSync, openSync, renameSync, rmSync, writeSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, type Stats, statSync } from 'node:fs';
 import path from 'node:path';
 import { isThreadId } from '../codex/thread-id.js';
 import type { StoredThread } from '../ports.js';
 import { readSmallFile, UnexpectedFileError } from '../process/files.js';
+import { replaceFile } from '../process/temporary-file.js';
+import { reasonOf } from '../text/explain.js';
 
 /** The file with the thread id of a workspace. The Go plugin uses the same name and content. */
 export const SESSION_FILE = '.plexum-codex-session';
@@ -30,27 +31,34 @@ export const readSession = (workspace: string): StoredThread => {
   }
 };
 
+/** Identifies the folder behind a path; `undefined` when there is none. */
+export const folderId = (folder: string): string | undefined => {
+  const stat = statSync(folder, { throwIfNoEntry: false });
+  return stat === undefined ? undefined : idOf(stat);
+};
+
 /**
- * Writes the thread id to a temporary file, flushes it to disk and renames it. Throws when that
- * fails, and removes the temporary file.
+ * Writes the thread id of a workspace; see `replaceFile`. Throws when that fails, and when the
+ * workspace is no longer the folder `begun`: somebody may have put a link to another in its place.
+ * The file is written through the open folder, so that a later link changes nothing.
  */
-export const writeSession = (workspace: string, threadId: string): void => {
-  const file = path.join(workspace, SESSION_FILE);
-  const temporary = `${file}.${randomUUID()}.tmp`;
+export const writeSession = (workspace: string, threadId: string, begun?: string): void => {
+  const descriptor = openSync(workspace, constants.O_RDONLY | constants.O_DIRECTORY);
+  const opened = `/proc/self/fd/${descriptor}`;
   try {
-    const fd = openSync(temporary, 'wx', 0o600);
-    try {
-      writeSync(fd, threadId);
-      fsyncSync(fd);
-    } finally {
-      closeSync(fd);
-    }
-    renameSync(temporary, file);
+    const id = idOf(fstatSync(descriptor));
+    if (begun !== undefined && id !== begun)
+      throw new Error(`the workspace ${workspace} became another folder during the turn`);
+    const folder = folderId(opened) === id ? opened : workspace;
+    replaceFile(path.join(folder, SESSION_FILE), threadId, true);
   } catch (error) {
-    rmSync(temporary, { force: true });
-    throw error;
+    throw new Error(reasonOf(error).replaceAll(opened, workspace), { cause: error });
+  } finally {
+    closeSync(descriptor);
   }
 };
+
+const idOf = ({ dev, ino }: Stats): string => `${dev}:${ino}`;
 
 export const complaint = (what: string): StoredThread => ({
   complaint: `${SESSION_FILE} ${what}; the turn begins a new thread`,

@@ -13,8 +13,9 @@ import type { Host } from '../plexum/host-connection.js';
 import type { HostRequest } from '../plexum/host-requests.js';
 import type { Manifest } from '../plexum/manifest.js';
 import { method } from '../plexum/methods.js';
-import { internalError, RpcError, unknownMethod } from '../plexum/rpc-error.js';
+import { internalError, RpcError, tryLater, unknownMethod } from '../plexum/rpc-error.js';
 import type { Ports } from '../ports.js';
+import { BusyError } from '../process/file-lock.js';
 import type { Cancel } from '../process/run.js';
 import { branch } from '../streams/branch.js';
 import { QueueFullError } from '../turn/workspace-queue.js';
@@ -60,8 +61,9 @@ export const pluginServer = (
 
 const refusalOf = (error: unknown): RpcError => {
   if (error instanceof RpcError) return error;
-  return error instanceof QueueFullError
-    ? new RpcError(-32000, error.message, 'overloaded')
+  if (error instanceof QueueFullError) return tryLater(error.message, 'overloaded');
+  return error instanceof BusyError
+    ? tryLater(error.message, 'thread_busy')
     : internalError(String(error));
 };
 

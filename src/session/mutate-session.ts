@@ -1,6 +1,7 @@
 import {
   concat,
   defaultIfEmpty,
+  defer,
   EMPTY,
   map,
   mergeMap,
@@ -8,6 +9,7 @@ import {
   type Observable,
   type OperatorFunction,
   of,
+  takeLast,
   takeUntil,
   tap,
   toArray,
@@ -46,14 +48,16 @@ interface Scan {
  *
  * ```
  * queue   --s                  s the workspace is free
- * scan      --a----b--|        a,b lines with a requested call
- * patch               ---|     journal, write, flush
- * emits   ---------------(r|)  r {requested, touched}
+ * lock      --l                l no other process changes the rollout
+ * scan        --a----b--|      a,b lines with a requested call
+ * patch                 ---|   journal, write, flush
+ * emits   -----------------(r|)  r {requested, touched}
  * ```
  *
  * Emits one report and completes. Runs in the queue of the workspace: after the current turn, and
  * before the next one. A workspace without a thread, a thread without a rollout, and calls that the
- * thread does not have count as not touched. Fails when the rollout cannot be read or written.
+ * thread does not have count as not touched. Fails with `BusyError` while another process changes
+ * the thread, and when the rollout cannot be read or written.
  * Completes without a report when `cancel$` emits. A cancel or an unsubscribe leaves the file as it
  * was.
  */
@@ -67,13 +71,18 @@ export const mutateSession = (
       threadId === undefined || ops.size === 0 ? EMPTY : ports.rolloutFile$(threadId),
     ),
     mergeMap((file) =>
-      ports.callLines$(file, new Set(ops.keys())).pipe(
-        scanLines(ops),
-        mergeMap(({ touched, patches }) =>
-          concat(patches.length === 0 ? EMPTY : ports.patchFile$(file, patches), of(touched)),
+      ports.lockRollout(
+        file,
+        defer(() => ports.callLines$(file, new Set(ops.keys()))).pipe(
+          scanLines(ops),
+          mergeMap(({ touched, patches }) =>
+            concat(patches.length === 0 ? EMPTY : ports.patchFile$(file, patches), of(touched)),
+          ),
         ),
       ),
     ),
+    // The lock is released before the report.
+    takeLast(1),
     defaultIfEmpty(0),
     map((touched): MutationReport => ({ requested, touched })),
     tap((report) => {

@@ -1,8 +1,9 @@
-import { closeSync, fsyncSync, openSync } from 'node:fs';
+import { closeSync, fsyncSync, openSync, readSync } from 'node:fs';
 import type { Patch } from '../ports.js';
+import { BusyError } from '../process/file-lock.js';
 import { flushFolder, writeAll } from './durable-write.js';
 import { patchSteps } from './patch-steps.js';
-import { removeJournal, undoPatch, writeJournal } from './undo-journal.js';
+import { journalOf, removeJournal, undoPatch, writeJournal } from './undo-journal.js';
 
 const STEP_BYTES = 4 * 1024 * 1024;
 const SPACE = 0x20;
@@ -13,7 +14,8 @@ const SPACE = 0x20;
  * first byte changes, and the journal is removed after the last change is flushed.
  *
  * Handles at most `stepBytes` bytes per resumption and yields the name of the step. Throws when the
- * disk refuses. A throw or an early return leaves the file as it was.
+ * disk refuses, and `BusyError` when bytes to be replaced are no longer those of the journal. A
+ * throw or an early return leaves the file as it was, but keeps what somebody else has written.
  */
 export function* patchFile(
   file: string,
@@ -21,16 +23,26 @@ export function* patchFile(
   stepBytes = STEP_BYTES,
 ): Generator<string, void> {
   const target = openSync(file, 'r+');
+  let written = 0;
   let isPatched = false;
   try {
-    yield* writeJournal(file, target, patches, stepBytes);
-    for (const step of patchSteps(patches, stepBytes)) {
-      for (const { offset, length, text, at } of step) {
-        const piece = Buffer.alloc(length, SPACE);
-        text.copy(piece, 0, Math.min(at, text.length));
-        writeAll(target, piece, offset);
+    const start = yield* writeJournal(file, target, patches, stepBytes);
+    const journal = openSync(journalOf(file), 'r');
+    try {
+      for (const step of patchSteps(patches, stepBytes)) {
+        for (const { offset, length, text, at } of step) {
+          const original = bytesAt(journal, start + written, length);
+          if (!bytesAt(target, offset, length).equals(original))
+            throw new BusyError('another process changes this thread; try again');
+          written += length;
+          const piece = Buffer.alloc(length, SPACE);
+          text.copy(piece, 0, Math.min(at, text.length));
+          writeAll(target, piece, offset);
+        }
+        yield 'patched';
       }
-      yield 'patched';
+    } finally {
+      closeSync(journal);
     }
     fsyncSync(target);
     yield 'flushed';
@@ -43,13 +55,18 @@ export function* patchFile(
     }
   } finally {
     closeSync(target);
-    if (!isPatched) tryUndo(file);
+    if (!isPatched) tryUndo(file, written);
   }
 }
 
-const tryUndo = (file: string): void => {
+const bytesAt = (descriptor: number, position: number, length: number): Buffer => {
+  const bytes = Buffer.alloc(length);
+  return bytes.subarray(0, readSync(descriptor, bytes, 0, length, position));
+};
+
+const tryUndo = (file: string, written: number): void => {
   try {
-    undoPatch(file);
+    undoPatch(file, written);
   } catch {
     // The journal stays: the file is restored before its next use.
   }

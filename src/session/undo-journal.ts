@@ -12,6 +12,7 @@ import {
 } from 'node:fs';
 import * as t from 'io-ts';
 import type { Patch } from '../ports.js';
+import { createTemporary, removeStale } from '../process/temporary-file.js';
 import { flushFolder, writeAll } from './durable-write.js';
 import { patchSteps } from './patch-steps.js';
 
@@ -35,18 +36,17 @@ const DIGEST = 64;
 /**
  * Writes the original bytes of the patched regions to the journal of `file`, and flushes it. The
  * journal gets its name only when it is complete. Handles `stepBytes` bytes per resumption, and
- * yields the name of the step.
+ * yields the name of the step. Returns the byte of the journal where the original bytes begin.
  */
 export function* writeJournal(
   file: string,
   descriptor: number,
   patches: readonly Patch[],
   stepBytes: number,
-): Generator<string, void> {
-  const temporary = temporaryOf(file);
-  rmSync(temporary, { force: true });
+): Generator<string, number> {
+  removeTemporaries(file);
   let isRenamed = false;
-  const journal = openSync(temporary, 'wx', 0o600);
+  const { name: temporary, descriptor: journal } = createTemporary(journalOf(file));
   try {
     const hash = createHash('sha256');
     const append = (bytes: Buffer): void => {
@@ -58,7 +58,8 @@ export function* writeJournal(
       size: fstatSync(descriptor).size,
       regions: patches.map(({ offset, length }) => [offset, length]),
     };
-    append(Buffer.from(`${JSON.stringify(header)}\n`));
+    const headLine = Buffer.from(`${JSON.stringify(header)}\n`);
+    append(headLine);
     for (const step of patchSteps(patches, stepBytes)) {
       for (const { offset, length } of step) {
         const original = Buffer.alloc(length);
@@ -75,6 +76,7 @@ export function* writeJournal(
     isRenamed = true;
     flushFolder(file);
     yield 'journal in place';
+    return headLine.length;
   } finally {
     closeSync(journal);
     if (!isRenamed) rmSync(temporary, { force: true });
@@ -82,16 +84,20 @@ export function* writeJournal(
 }
 
 /**
- * Restores a file whose patch was interrupted, and removes the journal. Returns whether the journal
- * was complete. Throws when the disk refuses; it can be called again then.
+ * Restores a file whose patch was interrupted, and removes the journal; restores only the first
+ * `written` bytes of the regions when no other byte was written. Returns whether the journal was
+ * complete. Throws when the disk refuses; it can be called again then.
  */
-export const undoPatch = (file: string): boolean => {
-  rmSync(temporaryOf(file), { force: true });
+export const undoPatch = (file: string, written = Infinity): boolean => {
+  removeTemporaries(file);
   if (!existsSync(journalOf(file))) return false;
   const bytes = readFileSync(journalOf(file));
   const header = headerOf(bytes);
   // An incomplete journal was not on disk before the file was touched: nothing to restore.
-  if (header !== undefined) restore(file, header, bytes.subarray(bytes.indexOf('\n') + 1));
+  if (header !== undefined) {
+    const start = bytes.indexOf('\n') + 1;
+    restore(file, header, bytes.subarray(start, Math.min(bytes.length - DIGEST, start + written)));
+  }
   removeJournal(file);
   flushFolder(file);
   return header !== undefined;
@@ -102,7 +108,11 @@ export const removeJournal = (file: string): void => {
   rmSync(journalOf(file), { force: true });
 };
 
-const temporaryOf = (file: string): string => `${journalOf(file)}.tmp`;
+/** Removes the journals that killed processes have not completed, older plugins' too. */
+const removeTemporaries = (file: string): void => {
+  rmSync(`${journalOf(file)}.tmp`, { force: true });
+  removeStale(journalOf(file));
+};
 
 const restore = (file: string, { size, regions }: Header, originals: Buffer): void => {
   const target = openSync(file, 'r+');

@@ -52,6 +52,7 @@ export const fakePorts = (
     rollout$: () => EMPTY,
     rolloutEnd$: () => EMPTY,
     rolloutFile$: () => EMPTY,
+    lockRollout: (_file, source$) => source$,
     callLines$: () => EMPTY,
     patchFile$: () => EMPTY,
     drift: (kind) => !unknownKinds.has(kind) && unknownKinds.add(kind).has(kind),

@@ -15,7 +15,8 @@ import type { Ports } from '../ports.js';
 /**
  * Stores the id of the thread in the session file of the workspace, unless it is the `resumed` one.
  *
- * Emits each signal as it comes, but `thread.started`, and those after it, once its id is stored. A
+ * Only the folder that the workspace is on subscription gets the file, not one that takes its place
+ * during the turn. Emits each signal as it comes, but `thread.started`, and those after it, once its id is stored. A
  * file that cannot be written is a warning: the next turn begins a new thread. Completes and fails
  * with the source. Unsubscribe unsubscribes from the source and drops the signals that wait.
  */
@@ -23,26 +24,30 @@ export const keepThread =
   (
     workspace: string,
     resumed: string | undefined,
-    ports: Pick<Ports, 'writeSession$' | 'log'>,
+    ports: SessionPorts,
   ): MonoTypeOperatorFunction<CodexSignal> =>
   (signal$) =>
     defer(() => {
       let threadId = resumed;
+      const begun = ports.workspaceId?.(workspace);
       return signal$.pipe(
         passAfter((signal) => {
           if (signal.type !== 'thread.started' || signal.thread_id === threadId) return undefined;
           threadId = signal.thread_id;
-          return storeThread(workspace, resumed, threadId, ports);
+          return storeThread(workspace, resumed, threadId, begun, ports);
         }),
       );
     });
+
+type SessionPorts = Pick<Ports, 'workspaceId' | 'writeSession$' | 'log'>;
 
 /** Stores the id and completes. Does not fail: logs what the next turn cannot resume. */
 const storeThread = (
   workspace: string,
   resumed: string | undefined,
   threadId: string,
-  { writeSession$, log }: Pick<Ports, 'writeSession$' | 'log'>,
+  begun: string | undefined,
+  { writeSession$, log }: SessionPorts,
 ): Observable<never> => {
   if (resumed !== undefined)
     log('warning', 'codex began another thread than the one it was asked to resume', {
@@ -57,7 +62,7 @@ const storeThread = (
     );
     return EMPTY;
   }
-  return writeSession$(workspace, threadId).pipe(
+  return writeSession$(workspace, threadId, begun).pipe(
     catchError((error: unknown) => {
       log('warning', 'the thread id could not be stored; the next turn will not resume it', {
         thread_id: threadId,

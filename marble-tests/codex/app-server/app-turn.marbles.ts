@@ -58,7 +58,7 @@ const plan = {
 const quiet = ({ cold }: Marbles): Observable<Cancel> => cold('', {});
 const file = (): string => 'same';
 const runInBackground = (work$: Observable<unknown>): void => void work$.subscribe();
-const options = { fileOf: file, runInBackground };
+const options = { fileOf: file, changeOf: () => undefined, runInBackground };
 const ALL = [
   'config/read',
   'model/list',

@@ -1,4 +1,4 @@
-import { NEVER, of, throwError } from 'rxjs';
+import { NEVER, of, tap, throwError } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { openThread, type ThreadPlan } from '../../../src/codex/app-server/open-thread.js';
 import { AppServerError } from '../../../src/codex/app-server/rpc.js';
@@ -34,7 +34,8 @@ const loaded = (how: string, file?: string) => ({
   model: 'mine',
   file,
 });
-const same = (): string => 'same';
+const noChange = (): undefined => undefined;
+const same = { fileOf: () => 'same', changeOf: noChange };
 const opened = (marker: unknown, more: object) => ({
   cwd: '/w',
   approvalPolicy: 'never',
@@ -233,7 +234,10 @@ describe('openThread', () => {
         const thread = loaded(how, before);
         server.threads.set('T', thread);
 
-        expectObservable(openThread(server, plan, () => now)).toBe(expected, ids);
+        expectObservable(openThread(server, plan, { fileOf: () => now, changeOf: noChange })).toBe(
+          expected,
+          ids,
+        );
         expectSubscriptions(unload.subscriptions).toBe(unloadSubs);
         expectSubscriptions(source.subscriptions).toBe(subs);
         flush();
@@ -250,6 +254,43 @@ describe('openThread', () => {
         expect(server.threads.get('T')?.seen).toBe(thread.seen);
       })();
     },
+  );
+
+  it(
+    'reads a thread again that a plugin has changed since codex read it, and only once',
+    marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+      const source = cold('     ---(t|)         ', answers);
+      const unload = cold('    -(r|)            ', answers);
+      const changes = cold('   --d-------------e', { d: 'second', e: 'third' });
+      const later = ['         ---^             ', '---------^', '----------------------^'];
+      const unloadSubs = [' ---^!', '----------------------^!'];
+      const subs = ['----^--!', '-----------------------^--!'];
+      const { server } = fakeAppServer(NEVER, (method) =>
+        method === 'thread/resume' ? source : unload,
+      );
+      let change = 'first';
+      server.threads.set('T', { ...loaded(AS_PLANNED, 'same'), change });
+      const states = { fileOf: () => 'same', changeOf: () => change };
+      const open$ = openThread(server, plan, states).pipe(
+        tap(() => {
+          const thread = server.threads.get('T');
+          if (thread !== undefined) thread.file = 'same';
+        }),
+      );
+
+      expectObservable(changes.pipe(tap((name) => (change = name)))).toBe('--d-------------e', {
+        d: 'second',
+        e: 'third',
+      });
+      expectObservable(open$).toBe('(t|)', ids);
+      expectObservable(open$, later[0]).toBe('-------(t|)', ids);
+      expectObservable(open$, later[1]).toBe('---------(t|)', ids);
+      expectObservable(open$, later[2]).toBe('--------------------------(t|)', ids);
+      expectSubscriptions(unload.subscriptions).toBe(unloadSubs);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+      flush();
+      expect(server.threads.get('T')?.change).toBe('third');
+    }),
   );
 
   it(
@@ -402,7 +443,7 @@ describe('openThread', () => {
         method === 'thread/resume' ? source : unload,
       );
       server.threads.set('T', loaded(AS_PLANNED, 'before'));
-      const open$ = openThread(server, plan, () => 'before');
+      const open$ = openThread(server, plan, { fileOf: () => 'before', changeOf: noChange });
       const changed$ = openThread(server, plan, same);
 
       expectObservable(changed$, cancel).toBe(expected, ids);

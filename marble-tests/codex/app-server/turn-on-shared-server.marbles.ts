@@ -83,6 +83,7 @@ const leasing = (
       return plan;
     },
     fileOf: () => undefined,
+    changeOf: () => undefined,
     withLock: (source$) => {
       calls.push('lock');
       return source$;

@@ -11,7 +11,7 @@ import type { ExecPlan } from '../exec/codex-run.js';
 import { findCodex$ } from '../exec/find-codex.js';
 import type { FindRollout } from '../rollout/find-rollout.js';
 import { readTrust, threadTrust } from '../workspace-trust.js';
-import { filesOf, stateOf } from './file-state.js';
+import { changeOf, filesOf, stateOf } from './file-state.js';
 import { launchAppServer } from './launch-app-server.js';
 import { AppServerError } from './rpc.js';
 import { serverArgs } from './server-args.js';
@@ -131,6 +131,7 @@ export const appServerTurns = ({
           };
         },
         fileOf: (id) => stateOf(() => findRollout(id)),
+        changeOf: (id) => changeOf(() => findRollout(id)),
         withLock: (source$) => withWorkspaceLock(workspace, source$, background),
         runInBackground: background.runInBackground(workspace),
         onNotice,

@@ -33,13 +33,11 @@ import {
 } from './app-turn-state.js';
 import { cleanThread } from './clean-thread.js';
 import { graceExpiry } from './grace-expiry.js';
-import { openThread } from './open-thread.js';
+import { openThread, type RolloutStates } from './open-thread.js';
 import { AppServerError } from './rpc.js';
 import { type AppTurnPlan, turnOnThread } from './turn-on-thread.js';
 
-export interface AppTurnOptions {
-  /** The state of a thread's rollout. */
-  readonly fileOf: (threadId: string) => string | undefined;
+export interface AppTurnOptions extends RolloutStates {
   /** Owns the work that outlives the turn. */
   readonly runInBackground: RunInBackground;
   /** Receives the signals that belong into the record of the turn. */
@@ -69,7 +67,7 @@ export const appTurn = (
   server: AppServer,
   plan: AppTurnPlan,
   cancel$: Observable<Cancel>,
-  { fileOf, runInBackground, onNotice }: AppTurnOptions,
+  { fileOf, changeOf, runInBackground, onNotice }: AppTurnOptions,
 ): Observable<CodexSignal> =>
   defer(() => {
     let turn: AppTurnState = OPENING;
@@ -93,7 +91,7 @@ export const appTurn = (
     );
     const kill$ = cancelled$.pipe(graceExpiry(server.ready$), tap(server.kill), ignoreElements());
     const first$ = cancelled$.pipe(take(1));
-    const threadId$ = openThread(server, plan, fileOf).pipe(
+    const threadId$ = openThread(server, plan, { fileOf, changeOf }).pipe(
       takeUntil(first$.pipe(filter(({ reason }) => reason !== 'deadline'))),
     );
     const signals$ = threadId$.pipe(

@@ -1,5 +1,6 @@
 import { existsSync, statSync } from 'node:fs';
 import path from 'node:path';
+import { lastChange } from '../rollout/rollout-changes.js';
 
 /** The state of a file, which changes with every write; `undefined` without a file. */
 export const stateOf = (find: () => string | undefined): string | undefined => {
@@ -8,6 +9,16 @@ export const stateOf = (find: () => string | undefined): string | undefined => {
     if (file === undefined) return undefined;
     const { ino, size, mtimeMs } = statSync(file);
     return [ino, size, mtimeMs].join(':');
+  } catch {
+    return undefined;
+  }
+};
+
+/** The last change of a rollout by a plugin; `undefined` without a change or a rollout. */
+export const changeOf = (find: () => string | undefined): string | undefined => {
+  try {
+    const file = find();
+    return file === undefined ? undefined : lastChange(file);
   } catch {
     return undefined;
   }

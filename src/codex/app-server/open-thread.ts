@@ -34,6 +34,17 @@ export interface ThreadPlan {
   readonly files: string;
 }
 
+/** How a thread's rollout is known to be the one that codex has read. */
+export interface RolloutStates {
+  /** The state of the file; see `stateOf`. */
+  readonly fileOf: (threadId: string) => string | undefined;
+  /**
+   * The last change of bytes in it by a plugin, if there was one; see `lastChange`. The state of
+   * the file cannot show a change during a turn, in which codex appends.
+   */
+  readonly changeOf: (threadId: string) => string | undefined;
+}
+
 /** Milliseconds between two tries to resume a thread that is closing: it takes 3 on 0.169.0. */
 const CLOSING_MS = 10;
 const CLOSING_TRIES = 500;
@@ -44,7 +55,8 @@ const OpenedThread = t.type({ thread: t.type({ id: t.string }) });
  * Opens a thread for a turn.
  *
  * Emits the thread's id once and completes. Sends no request when the thread is loaded with the
- * same settings and its rollout has not changed since our last turn. Otherwise unloads the thread
+ * same settings, its rollout has not changed since our last turn, and no plugin has changed bytes of
+ * it since codex read it. Otherwise unloads the thread
  * and resumes it: `config` on the resume of a thread without subscribers makes codex read the
  * rollout again (src/codex/README.md, threads of the app-server). Every resume names policy and
  * sandbox, which 0.135 forgets, and the model, which the thread would keep although `codex exec`
@@ -54,7 +66,7 @@ const OpenedThread = t.type({ thread: t.type({ id: t.string }) });
 export const openThread = (
   server: AppServer,
   plan: ThreadPlan,
-  fileOf: (threadId: string) => string | undefined,
+  { fileOf, changeOf }: RolloutStates,
 ): Observable<string> =>
   defer(() => {
     const { threadId, cwd, model, sandbox, config, files } = plan;
@@ -64,7 +76,8 @@ export const openThread = (
       threadId !== undefined &&
       loaded?.settings === settings &&
       loaded.file !== undefined &&
-      loaded.file === fileOf(threadId)
+      loaded.file === fileOf(threadId) &&
+      loaded.change === changeOf(threadId)
     )
       return of(threadId);
     const { marker, seen } = loaded ?? { marker: randomUUID(), seen: new Map<number, number>() };
@@ -73,13 +86,16 @@ export const openThread = (
       threadId === undefined
         ? startThread(server, { ...params, ...(model === undefined ? {} : { model }) })
         : resumeThread(server, { ...params, threadId }, model);
+    // Before codex reads the rollout. A new thread has no rollout that could have been changed.
+    const change = threadId === undefined ? undefined : changeOf(threadId);
     // The settings are unknown until codex answers.
-    if (threadId !== undefined) server.threads.set(threadId, { settings: '', marker, seen, model });
+    if (threadId !== undefined)
+      server.threads.set(threadId, { settings: '', marker, seen, model, change });
     return concat(loaded === undefined ? EMPTY : unloadThread(server, threadId), answer$).pipe(
       map((answer) => {
         if (!OpenedThread.is(answer))
           throw new AppServerError('codex app-server opened a thread without an id');
-        server.threads.set(answer.thread.id, { settings, marker, seen, model });
+        server.threads.set(answer.thread.id, { settings, marker, seen, model, change });
         return answer.thread.id;
       }),
       tap({

@@ -13,6 +13,8 @@ export interface LoadedThread {
   model: string | undefined;
   /** The state of its rollout after our last turn; `undefined` when unknown. */
   file?: string | undefined;
+  /** The last change of its rollout by a plugin, before codex loaded it; see `lastChange`. */
+  readonly change?: string | undefined;
 }
 
 /** The threads that an app-server has loaded. */

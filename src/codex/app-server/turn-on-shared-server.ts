@@ -7,14 +7,13 @@ import { failure } from '../events/failure.js';
 import type { CodexSignal } from '../events/signal.js';
 import { needsLock } from '../exec/find-codex.js';
 import { appTurn } from './app-turn.js';
+import type { RolloutStates } from './open-thread.js';
 import type { ServerLease } from './share-app-server.js';
 import type { AppTurnPlan } from './turn-on-thread.js';
 
-export interface SharedTurnOptions {
+export interface SharedTurnOptions extends RolloutStates {
   /** The turn for a version of codex; called once the app-server runs. */
   readonly planFor: (version: string | undefined) => AppTurnPlan;
-  /** The state of a thread's rollout. */
-  readonly fileOf: (threadId: string) => string | undefined;
   /** Locks the workspace for the life of a source; see `withWorkspaceLock`. */
   readonly withLock: <T>(source$: Observable<T>) => Observable<T>;
   readonly runInBackground: RunInBackground;
@@ -35,11 +34,12 @@ const LEAST_GRACE_MS = 1_000;
 export const turnOnSharedServer = (
   lease$: Observable<ServerLease>,
   cancel$: Observable<Cancel>,
-  { planFor, fileOf, withLock, runInBackground, onNotice }: SharedTurnOptions,
+  { planFor, fileOf, changeOf, withLock, runInBackground, onNotice }: SharedTurnOptions,
 ): Observable<CodexSignal> => {
   const runTurn$ = ({ server, version, hold, retire }: ServerLease): Observable<CodexSignal> => {
     const turn$ = appTurn(server, planFor(version), cancel$.pipe(map(withLeastGrace)), {
       fileOf,
+      changeOf,
       runInBackground: (work$) => runInBackground(hold(work$)),
       onNotice,
     }).pipe(

@@ -1,0 +1,40 @@
+import { parseArgs } from 'node:util';
+import { openMutators } from './lib/mutators.mjs';
+
+/*
+ * Lets two, three and four processes mark calls in one rollout at once, kills some of them, and
+ * counts torn lines and lost marks. Exits 1 when there are any. Flags: see README.md.
+ */
+
+const { values } = parseArgs({
+  options: {
+    rounds: { type: 'string', default: '200' },
+    seed: { type: 'string', default: String(Date.now() % 1_000_000) },
+  },
+});
+
+/** mulberry32: the same numbers for the same seed. */
+const randomOf = (/** @type {number} */ seed) => () => {
+  seed = (seed + 0x6d2b79f5) | 0;
+  let mixed = Math.imul(seed ^ (seed >>> 15), 1 | seed);
+  mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
+  return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
+};
+
+const random = randomOf(Number(values.seed));
+const mutators = await openMutators();
+const sum = { rounds: 0, torn: 0, lost: 0, reported: 0, killed: 0, busy: 0, odd: 0 };
+try {
+  for (let round = 0; round < Number(values.rounds); round += 1) {
+    const { odd, ...counts } = await mutators.round(2 + (round % 3), random);
+    for (const each of odd) console.log(`round ${round}: ${each}`);
+    sum.rounds += 1;
+    sum.odd += odd.length;
+    for (const key of /** @type {const} */ (['torn', 'lost', 'reported', 'killed', 'busy']))
+      sum[key] += counts[key];
+  }
+} finally {
+  mutators.close();
+}
+console.log(JSON.stringify({ seed: Number(values.seed), ...sum }));
+process.exitCode = sum.torn + sum.lost + sum.odd === 0 ? 0 : 1;
