@@ -17,7 +17,12 @@ import { textTable } from './lib/text-table.mjs';
 /** The terminal event comes at most this long after the cause, in ms: grace and 2 s. */
 const BOUND_MS = 7_000;
 
-const { only, action: onlyAction, jobs, transport } = parseArgs({
+const {
+  only,
+  action: onlyAction,
+  jobs,
+  transport,
+} = parseArgs({
   options: {
     only: { type: 'string' },
     action: { type: 'string' },
@@ -141,8 +146,11 @@ const judged = cells.filter(({ side }) => side === 'ours');
 const name = (/** @type {(typeof cells)[number]} */ { version, action, kind }) =>
   `${version}, ${action}, ${kind.name}`;
 // Whoever has left its session and cleared its environment on purpose may escape.
+// A daemon that codex itself leaves waits for the next start when the plugin gets SIGKILL.
+const waits = (/** @type {(typeof cells)[number]} */ { action, kind }) =>
+  action === 'plugin SIGKILL' && kind.detaches === true;
 const alive = judged.filter(
-  (cell) => !cell.kind.escapes && (outcomes.get(cell)?.survivors.length ?? 0) > 0,
+  (cell) => !cell.kind.escapes && !waits(cell) && (outcomes.get(cell)?.survivors.length ?? 0) > 0,
 );
 const late = judged.filter((cell) => !(Number(outcomes.get(cell)?.ms) <= BOUND_MS));
 process.stdout.write('\n');

@@ -8,8 +8,8 @@ import { processesOrWith, within } from '../lib/processes.mjs';
 
 /**
  * @typedef {{ name: string, count: number, command?: (mark: string) => string, server?: boolean,
- * finishes?: boolean, escapes?: boolean }} Kind `count` processes that bear the mark; `finishes`
- * when the command ends before the turn; `escapes` when it has left its session and cleared its
+ * finishes?: boolean, detaches?: boolean, escapes?: boolean }} Kind `count` processes that bear the mark; `finishes`
+ * when the command ends before the turn; `detaches` when codex itself leaves it; `escapes` when it has left its session and cleared its
  * environment on purpose
  * @typedef {import('../lib/model-server.mjs').Step} Step
  * @typedef {import('../lib/model-server.mjs').ModelRequest} ModelRequest
@@ -36,6 +36,7 @@ export const KINDS = [
     count: 1,
     command: (mark) => `nohup setsid sleep ${mark}1 > /dev/null 2>&1 & sleep 0.5`,
     finishes: true,
+    detaches: true,
   },
   {
     name: 'env -i daemon',
