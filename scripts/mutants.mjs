@@ -7,14 +7,12 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
 import { randomOf } from './lib/random.mjs';
 import { openCheckout } from './mutants/checkout.mjs';
 import { mutate, mutations } from './mutants/mutations.mjs';
 
 const FOLDERS = ['turn', 'session', 'codex/events'];
-const src = fileURLToPath(new URL('../src', import.meta.url));
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -26,6 +24,10 @@ const { values, positionals } = parseArgs({
 });
 const [sample, seed, jobs] = [Number(values.sample), Number(values.seed), Number(values.jobs)];
 const places = positionals.length === 0 ? FOLDERS : positionals;
+
+const checkouts = Array.from({ length: jobs }, (_, nth) => openCheckout(String(nth)));
+/** The sources at the start: those of the project may change meanwhile. */
+const src = path.join(checkouts[0]?.root ?? '', 'src');
 
 /** The mutants of a folder without its folders, of a file, or of a line. @param {string} place */
 const mutantsOf = (place) => {
@@ -54,8 +56,6 @@ const sampleOf = (items, place) => {
     .toSorted((a, b) => a.nth - b.nth)
     .map(({ item }) => item);
 };
-
-const checkouts = Array.from({ length: jobs }, (_, nth) => openCheckout(String(nth)));
 
 /**
  * Runs `check` for each item, with as many at once as there are checkouts.

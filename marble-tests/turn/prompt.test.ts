@@ -95,6 +95,17 @@ describe('isTooLong', () => {
     expect(isTooLong(`${'a'.repeat(1_048_575)}\udca5\ud83d`)).toBe(true);
   });
 
+  it.each([
+    ['\ud800\udc00', false],
+    ['\udbff\udfff', false],
+    ['\ud7ff\udc00', true],
+    ['\udc00\udc00', true],
+    ['\ud800\udbff', true],
+    ['\ud800\ue000', true],
+  ])('counts one code point or two at the ends of the surrogates: %j', (units, tooLong) => {
+    expect(isTooLong(`${'a'.repeat(1_048_575)}${units}`)).toBe(tooLong);
+  });
+
   it('agrees with the iterator of strings', () => {
     const units = fc
       .array(fc.constantFrom('a', '💥', '\ud83d', '\udca5', 'é', '\u2028'), { maxLength: 40 })

@@ -70,6 +70,7 @@ export const openCheckout = (name) => {
   };
 
   return {
+    root,
     /** What fails with a file as it is. */
     failureOf,
 

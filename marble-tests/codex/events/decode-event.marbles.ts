@@ -1,4 +1,4 @@
-import { map, mergeMap, of, take } from 'rxjs';
+import { firstValueFrom, map, mergeMap, of, take } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { type Decoded, decodeEvent } from '../../../src/codex/events/decode-event.js';
 import type { Parsed } from '../../../src/lines/parse-json.js';
@@ -319,4 +319,34 @@ describe('decodeEvent', () => {
       expectSubscriptions(source.subscriptions).toBe(subs);
     }),
   );
+});
+
+describe('decodeEvent, for a single line', () => {
+  const eventOf = (event: unknown): Promise<Decoded> =>
+    firstValueFrom(of(json(event)).pipe(decodeEvent()));
+
+  it.each([
+    'command_execution',
+    'file_change',
+    'mcp_tool_call',
+    'web_search',
+    'todo_list',
+    'collab_tool_call',
+  ])('decodes an item of the kind %s', async (type) => {
+    const event = { type: 'item.started', item: { id: 'item_0', type } };
+
+    expect(await eventOf(event)).toEqual({
+      type: 'item.started',
+      item: expect.objectContaining({ type }),
+    });
+  });
+
+  it('keeps 200 characters of a malformed event', async () => {
+    const event = { type: 'item.started', item: 'x'.repeat(500) };
+
+    expect(await eventOf(event)).toMatchObject({
+      type: 'malformed',
+      sample: JSON.stringify(event).slice(0, 200),
+    });
+  });
 });

@@ -9,6 +9,18 @@ import {
 
 const unsupported = "The 'gpt-5.4' model is not supported when using Codex with a ChatGPT account.";
 
+describe('the message of failure', () => {
+  it('keeps 16,000 characters', () => {
+    const text = 'x '.repeat(8_000);
+    expect(failure(text).message).toBe(`codex: ${text}`);
+  });
+
+  it('keeps 8,000 characters at each end of a longer one', () => {
+    const [start, end] = ['x '.repeat(4_000), 'y '.repeat(4_000)];
+    expect(failure(`${start}z${end}`).message).toBe(`codex: ${start} […] ${end}`);
+  });
+});
+
 describe('failure', () => {
   it.each<[string, ErrorKind, boolean]>([
     ['Quota exceeded. Check your plan and billing details.', 'quota', false],

@@ -26,6 +26,12 @@ describe('totalUsage', () => {
   });
 });
 
+describe('totalUsage of an invalid counter', () => {
+  it.each([-1, 0.5, 2 ** 53])('is 0 for %s', (input_tokens) => {
+    expect(totalUsage({ ...usage([1, 2, 3, 4]), input_tokens })).toEqual(usage([0, 2, 3, 4]));
+  });
+});
+
 describe('turnUsage', () => {
   it.each<[string, Counters, Counters, Counters]>([
     ['the growth of each counter', [200, 90, 40, 8], [100, 40, 20, 5], [100, 50, 20, 3]],
