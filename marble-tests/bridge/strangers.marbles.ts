@@ -7,24 +7,28 @@ import { marbles } from '../support/marbles.js';
 /** A connection that reports its end by its name. */
 class Connection extends EventEmitter {
   readonly name: string;
-  readonly end$: Subject<string>;
-  constructor(name: string, end$: Subject<string>) {
+  readonly #onEnd: (name: string) => void;
+  constructor(name: string, onEnd: (name: string) => void) {
     super();
     this.name = name;
-    this.end$ = end$;
+    this.#onEnd = onEnd;
   }
   destroy(): void {
-    this.end$.next(this.name);
+    this.#onEnd(this.name);
     this.emit('close');
   }
 }
+
+const fail = (error: unknown): never => {
+  throw error;
+};
 
 /** Strangers whose first connection is `a`; `next` is the moment after a connection was read. */
 const setUp = () => {
   const end$ = new Subject<string>();
   const later: (() => void)[] = [];
   const strangers = createStrangers<Connection>((run) => void later.push(run));
-  const connection = (name: string) => new Connection(name, end$);
+  const connection = (name: string) => new Connection(name, (ended) => end$.next(ended));
   const [a, b] = [connection('a'), connection('b')];
   const fill = (): void => {
     strangers.admit(a);
@@ -59,10 +63,13 @@ describe('createStrangers', () => {
       const expected = '     -----';
 
       expectObservable(end$).toBe(expected);
-      source.subscribe(admit);
-      shown.subscribe((one) => {
-        if (one === a) trust(one);
-        else one.emit('close');
+      source.subscribe({ next: admit, error: fail });
+      shown.subscribe({
+        next: (one) => {
+          if (one === a) trust(one);
+          else one.emit('close');
+        },
+        error: fail,
       });
     }),
   );
@@ -83,7 +90,7 @@ describe('createStrangers', () => {
       ];
 
       expectObservable(end$, unsub).toBe(expected);
-      source.subscribe(() => steps.shift()?.());
+      source.subscribe({ next: () => steps.shift()?.(), error: fail });
     }),
   );
 
@@ -107,7 +114,7 @@ describe('createStrangers', () => {
       ];
 
       expectObservable(end$, unsub).toBe(expected);
-      source.subscribe(() => steps.shift()?.());
+      source.subscribe({ next: () => steps.shift()?.(), error: fail });
     }),
   );
 });

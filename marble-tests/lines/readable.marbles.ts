@@ -78,7 +78,12 @@ describe('readable', () => {
       const expected = '            -t--ff-t--';
       const flows$ = probe.pipe(mergeMap(() => of(stream.readableFlowing)));
       // Node emits this event between its resume and the first chunk.
-      exit.subscribe(() => stream.resume().emit('resume'));
+      exit.subscribe({
+        next: () => stream.resume().emit('resume'),
+        error: (error: unknown) => {
+          throw error;
+        },
+      });
 
       expectObservable(readable(stream, ready)).toBe('-');
       expectObservable(flows$).toBe(expected, flow);

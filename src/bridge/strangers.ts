@@ -1,5 +1,5 @@
 import type { EventEmitter } from 'node:events';
-import { fromEvent, type Subscription, takeUntil, timer } from 'rxjs';
+import { fromEvent, type Subscription, takeUntil, tap, timer } from 'rxjs';
 
 /** Strangers of one endpoint at a time. */
 export const MAX_STRANGERS = 16;
@@ -42,8 +42,14 @@ export const createStrangers = <C extends Connection>(later = afterReading): Str
     admit: (connection) => {
       const closed$ = fromEvent(connection, 'close');
       const ended = timer(STRANGER_MS)
-        .pipe(takeUntil(closed$))
-        .subscribe(() => connection.destroy());
+        .pipe(
+          takeUntil(closed$),
+          tap(() => {
+            connection.destroy();
+          }),
+        )
+        // A connection that breaks has closed.
+        .subscribe({ error: () => undefined });
       ended.add(() => strangers.delete(connection));
       strangers.set(connection, ended);
       if (strangers.size > MAX_STRANGERS) later(destroyOldest);
