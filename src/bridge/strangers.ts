@@ -43,12 +43,11 @@ export const createStrangers = <C extends Connection>(later = afterReading): Str
       const closed$ = fromEvent(connection, 'close');
       const ended = timer(STRANGER_MS)
         .pipe(
-          takeUntil(closed$),
           tap(() => {
             connection.destroy();
           }),
+          takeUntil(closed$),
         )
-        // A connection that breaks has closed.
         .subscribe({ error: () => undefined });
       ended.add(() => strangers.delete(connection));
       strangers.set(connection, ended);
