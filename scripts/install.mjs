@@ -34,7 +34,9 @@ const timeOf = (file) => statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0
 /** The names in a folder, without documents. @param {string} dir */
 const codeIn = (dir) => readdirSync(dir).filter((name) => !name.endsWith('.md'));
 
-/** The newest time of a file, or of the files in a folder. @param {string} source @returns {number} */
+/**
+ * The newest time of a file, or of the files in a folder. @param {string} source @returns {number}
+ */
 const newestTime = (source) =>
   existsSync(source) && statSync(source).isDirectory()
     ? Math.max(0, ...codeIn(source).map((name) => newestTime(path.join(source, name))))
@@ -59,7 +61,10 @@ const buildSteps = () => {
 /** @param {BuildStep} step */
 const commandLine = ({ command, args }) => [path.basename(command), ...args].join(' ');
 
-/** Runs a command with its output on stderr. Exits with code 1 when it fails. @param {BuildStep} step */
+/**
+ * Runs a command with its output on stderr. Exits with code 1 when it fails. @param {BuildStep}
+ * step
+ */
 const runStep = (step) => {
   const { status, error } = spawnSync(step.command, step.args, {
     cwd: root,

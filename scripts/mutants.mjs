@@ -2,8 +2,8 @@
 // notices, with a score. `npm run mutants [-- PLACE…] [--sample N] [--seed N] [--jobs N]`: a place
 // is a folder, a file, or a line of a file (`turn/deadlines.ts:40`) below src/.
 //
-// Not Stryker: its version 10 needs Node 22, and version 9.6 compiles all mutants of a file into one
-// source, which makes the loops over bytes so slow that a test of 0.2 s takes more than 20 s.
+// Not Stryker: its version 10 needs Node 22, and version 9.6 compiles all mutants of a file into
+// one source, which makes the loops over bytes so slow that a test of 0.2 s takes more than 20 s.
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';

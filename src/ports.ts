@@ -87,7 +87,9 @@ export interface MutatePorts {
   readonly inOrder: WorkspaceQueue;
   /** Emits the thread of the workspace once and completes. Does not fail. */
   readonly readSession$: (workspace: string) => Observable<StoredThread>;
-  /** Emits the path of a thread's rollout, if there is one, and completes. Fails when unreadable. */
+  /**
+   * Emits the path of a thread's rollout, if there is one, and completes. Fails when unreadable.
+   */
   readonly rolloutFile$: (threadId: string) => Observable<string>;
   /** Runs a source while no other process may change the rollout; see `withRolloutLock`. */
   readonly lockRollout: <T>(file: string, source$: Observable<T>) => Observable<T>;
@@ -116,7 +118,9 @@ export interface StoredThread {
   readonly complaint?: string;
 }
 
-/** Runs a source when its workspace is free, or when `hurry$` emits: a cancelled turn does not wait. */
+/**
+ * Runs a source when its workspace is free, or when `hurry$` emits: a cancelled turn does not wait.
+ */
 export type WorkspaceQueue = <T>(
   workspace: string,
   hurry$: Observable<unknown>,

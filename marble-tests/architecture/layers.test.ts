@@ -9,7 +9,9 @@ import { describe, expect, it } from 'vitest';
 
 const src = fileURLToPath(new URL('../../src', import.meta.url));
 
-/** The layers of src/README.md, top first: a file imports from its own layer and from those below. */
+/**
+ * The layers of src/README.md, top first: a file imports from its own layer and from those below.
+ */
 const LAYERS: readonly (readonly string[])[] = [
   ['main.ts', 'cli.ts', 'mcp-host.ts', 'install.ts', 'index.ts', 'testing.ts'],
   ['cli'],

@@ -28,8 +28,8 @@ const STORED = '01a1fb58-5a98-7973-8b0a-074f22270974';
 const env = { PLEXUM_PROFILE_ROOT: '/nowhere' };
 
 /**
- * Ports with a codex that emits `source$`, and exits at once when it is cancelled. The workspace has
- * a stored thread. `plans` holds the plans of the runs, `stored` the threads that were stored.
+ * Ports with a codex that emits `source$`, and exits at once when it is cancelled. The workspace
+ * has a stored thread. `plans` holds the plans of the runs, `stored` the threads that were stored.
  */
 const lab = (source$: Observable<ProcessSignal>, given: Partial<Ports> = {}) => {
   const plans: ExecPlan[] = [];

@@ -2,8 +2,8 @@ import { isTerminal, type TurnEvent } from '../../src/canonical/turn-event.js';
 
 /**
  * The violations of the grammar of a turn (src/plexum/WIRE.md), one sentence each: a turn has one
- * terminal event, the last; a call is start, deltas, end, with an id of its own; every call has a result before the terminal
- * event; all events are JSON.
+ * terminal event, the last; a call is start, deltas, end, with an id of its own; every call has a
+ * result before the terminal event; all events are JSON.
  */
 export const faultsOf = (turn: readonly TurnEvent[]): string[] => {
   const faults: string[] = [];

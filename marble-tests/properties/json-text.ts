@@ -109,7 +109,8 @@ export const mostly = (good: Text): Text =>
   fc.oneof({ weight: 12, arbitrary: good }, { weight: 1, arbitrary: anyJson });
 
 /**
- * An object with these fields. Sometimes a field is missing, duplicated, of another type, or unknown.
+ * An object with these fields. Sometimes a field is missing, duplicated, of another type, or
+ * unknown.
  */
 export const shape = (fields: Readonly<Record<string, Text>>): Text => {
   const members = Object.entries(fields).map(([key, good]) => {

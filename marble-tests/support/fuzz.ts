@@ -12,8 +12,8 @@ const SEED = process.env['FUZZ_SEED'];
 const REPORT = process.env['FUZZ_REPORT'];
 
 /**
- * Milliseconds for one case, at most. The slowest property takes 24 alone; a busy machine takes many
- * times as long.
+ * Milliseconds for one case, at most. The slowest property takes 24 alone; a busy machine takes
+ * many times as long.
  */
 const CASE_MS = 200;
 

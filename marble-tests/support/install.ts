@@ -32,7 +32,9 @@ export const run = async (file: string, args: readonly string[], env: Record<str
   return { code: exitCode, stdout, stderr };
 };
 
-/** A profile in a lab, and the installer with a PATH that has node and the fake codex, but no npm. */
+/**
+ * A profile in a lab, and the installer with a PATH that has node and the fake codex, but no npm.
+ */
 export const installer = (lab: Lab, profile = lab.at('a profile')) => {
   const bin = lab.at('bin');
   mkdirSync(bin);

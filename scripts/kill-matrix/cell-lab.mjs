@@ -10,8 +10,8 @@ import { serverOf } from './descendants.mjs';
  * @typedef {import('../lib/processes.mjs').Process} Process
  * @typedef {{ survivors: Process[], ms: number, left?: number, problem?: string }} Outcome `left`:
  * by a plugin that was killed, for the next one
- * @typedef {{ base: import('../lib/lab.mjs').Base, version: string, native: string, configToml: string,
- * kind: Kind, mark: string, transport: string } & Pick<ReturnType<typeof
+ * @typedef {{ base: import('../lib/lab.mjs').Base, version: string, native: string, configToml:
+ * string, kind: Kind, mark: string, transport: string } & Pick<ReturnType<typeof
  * import('./descendants.mjs').director>, 'endedAt' | 'whenUp'>} Cell
  */
 

@@ -8,9 +8,9 @@ import { processesOrWith, within } from '../lib/processes.mjs';
 
 /**
  * @typedef {{ name: string, count: number, command?: (mark: string) => string, server?: boolean,
- * finishes?: boolean, detaches?: boolean, escapes?: boolean }} Kind `count` processes that bear the mark; `finishes`
- * when the command ends before the turn; `detaches` when codex itself leaves it; `escapes` when it has left its session and cleared its
- * environment on purpose
+ * finishes?: boolean, detaches?: boolean, escapes?: boolean }} Kind `count` processes that bear the
+ * mark; `finishes` when the command ends before the turn; `detaches` when codex itself leaves it;
+ * `escapes` when it has left its session and cleared its environment on purpose
  * @typedef {import('../lib/model-server.mjs').Step} Step
  * @typedef {import('../lib/model-server.mjs').ModelRequest} ModelRequest
  */

@@ -1,5 +1,6 @@
-// One cell of the kill matrix on the plugin: a turn with descendants, the cause of its end, and what
-// is alive afterwards. On the app-server a second turn runs beside it and must not be disturbed.
+// One cell of the kill matrix on the plugin: a turn with descendants, the cause of its end, and
+// what is alive afterwards. On the app-server a second turn runs beside it and must not be
+// disturbed.
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -37,8 +38,8 @@ const PLUGIN = ['host closes stdin', 'plugin SIGTERM'];
 
 /**
  * A turn in another workspace, with a command that runs until it is told to end. @param
- * {import('../lib/lab.mjs').Lab} lab @param {Awaited<ReturnType<import('../lib/lab.mjs').Lab['start']>>}
- * plugin @param {string} mark
+ * {import('../lib/lab.mjs').Lab} lab @param
+ * {Awaited<ReturnType<import('../lib/lab.mjs').Lab['start']>>} plugin @param {string} mark
  */
 const startNeighbour = async (lab, plugin, mark) => {
   const workspace = lab.makeWorkspace(NEIGHBOUR);

@@ -37,7 +37,10 @@ export const weaknessOf = (root, { builds, owners }) => {
     return found(`may be written by ${(stat.mode & 0o002) !== 0 ? 'everybody' : 'its group'}`);
   };
 
-  /** Of a name, what it leads to, and what lies below. @param {string} file @returns {Weakness | undefined} */
+  /**
+   * Of a name, what it leads to, and what lies below. @param {string} file @returns {Weakness |
+   * undefined}
+   */
   const search = (file) => {
     if (seen.has(file) || lstatSync(file, { throwIfNoEntry: false }) === undefined)
       return undefined;
@@ -105,7 +108,8 @@ const firstOf = (files, find) => {
  * Why root does not run what lies in a checkout, and what to do; `undefined` when it may. As git
  * does, root takes the files of the user who called sudo for its own, except for a build, which
  * would leave files of root among them.
- * @param {string} root @param {{ builds: boolean, uid: number | undefined, sudoUid: string | undefined }} options
+ * @param {string} root @param {{ builds: boolean, uid: number | undefined, sudoUid: string |
+ * undefined }} options
  */
 export const refusalOf = (root, { builds, uid, sudoUid }) => {
   if (uid !== 0) return undefined;

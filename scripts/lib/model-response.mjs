@@ -15,7 +15,8 @@ const usage = (input_tokens) => ({
 });
 
 /**
- * Writes a whole response; `nth` makes its ids unique. @param {import('node:http').ServerResponse} response @param {Step[]} steps @param {number} nth
+ * Writes a whole response; `nth` makes its ids unique. @param {import('node:http').ServerResponse}
+ * response @param {Step[]} steps @param {number} nth
  */
 export const writeResponse = async (response, steps, nth) => {
   const refusal = steps.find((step) => step.status !== undefined);

@@ -113,6 +113,9 @@ export const mutations = (name, source) => {
   return found;
 };
 
-/** The source with one mutation. Lines keep their numbers. @param {string} source @param {Mutation} mutation */
+/**
+ * The source with one mutation. Lines keep their numbers. @param {string} source @param {Mutation}
+ * mutation
+ */
 export const mutate = (source, { start, end, text }) =>
   `${text.startsWith('mutant_') ? IMPORT : ''}${source.slice(0, start)}${text}${source.slice(end)}`;

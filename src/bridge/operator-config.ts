@@ -4,7 +4,9 @@ import { readOrEmpty } from '../process/files.js';
 
 /** The parts of the operator's config.toml that the bridge must respect. */
 export interface OperatorConfig {
-  /** Whether a server of this name exists. codex would merge an override with it and refuse both. */
+  /**
+   * Whether a server of this name exists. codex would merge an override with it and refuse both.
+   */
   readonly hasServer: (name: string) => boolean;
   /** The operator's `direct_only_tool_namespaces`. An override replaces the list. */
   readonly directNamespaces: readonly string[];

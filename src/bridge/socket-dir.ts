@@ -15,7 +15,9 @@ import { reasonOf } from '../text/explain.js';
 /** The longest path of a unix socket on Linux and macOS, without its NUL. */
 const MAX_SOCKET_PATH = 103;
 
-/** A folder without a socket is dead after so many milliseconds; before, its plugin may be starting. */
+/**
+ * A folder without a socket is dead after so many milliseconds; before, its plugin may be starting.
+ */
 const START_MS = 60_000;
 
 /** A private folder for one socket. */

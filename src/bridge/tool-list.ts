@@ -28,8 +28,8 @@ interface Refused {
 }
 
 /**
- * The tools of a turn, with names that codex accepts. A spec that is no `ToolSpec` or has an invalid
- * schema is refused, and so is the second of two tools with the same name.
+ * The tools of a turn, with names that codex accepts. A spec that is no `ToolSpec` or has an
+ * invalid schema is refused, and so is the second of two tools with the same name.
  */
 export const toolList = (specs: readonly unknown[]): ToolList => {
   const tools: Tool[] = [];

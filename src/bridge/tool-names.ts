@@ -27,7 +27,9 @@ const codexName = (text: string, prefix: string, max: number): string => {
   return isValid ? name : `${name.slice(0, max - 10)}${digest(text)}`;
 };
 
-/** The name of an agent's MCP server in codex: `plexum-host-<agent id>`, see `src/plexum/WIRE.md`. */
+/**
+ * The name of an agent's MCP server in codex: `plexum-host-<agent id>`, see `src/plexum/WIRE.md`.
+ */
 export const serverName = (agentId: string, version: string | undefined): string =>
   codexName(
     agentId,

@@ -124,7 +124,9 @@ const foldersUpTo = (folder: string, top?: string): string[] => {
   return folder === top || parent === folder ? [folder] : [folder, ...foldersUpTo(parent, top)];
 };
 
-/** The root of a repository; of a linked worktree, `main` is the root of the repository it is of. */
+/**
+ * The root of a repository; of a linked worktree, `main` is the root of the repository it is of.
+ */
 const repositoryOf = (
   folder: string,
 ): { readonly root: string; readonly main: string } | undefined => {

@@ -23,7 +23,9 @@ export const bridgePort = ({
   readonly environment: Environment;
 }): Ports['bridge$'] => {
   const openEndpoint = createReusableEndpoints(Math.min(KEPT_MS, config.appServerIdleMs));
-  /** The app-server keeps its connection between the turns of a thread; a relay ends with its turn. */
+  /**
+   * The app-server keeps its connection between the turns of a thread; a relay ends with its turn.
+   */
   const endpointOf =
     (thread: string): BridgePorts['endpoint$'] =>
     (tools) => {

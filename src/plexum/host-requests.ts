@@ -15,7 +15,9 @@ export interface HostRequest {
   readonly id: unknown;
   readonly method: string;
   readonly params: unknown;
-  /** Emits once when the host cancels the request, replayed to late subscribers; never completes. */
+  /**
+   * Emits once when the host cancels the request, replayed to late subscribers; never completes.
+   */
   readonly cancelled$: Observable<unknown>;
   /** Answers the request. After a cancel nothing is sent, as MCP asks. */
   readonly answer: (result: Record<string, unknown>) => void;
@@ -26,7 +28,8 @@ export interface HostRequest {
  * Reads the frames of the host.
  *
  * Emits each request that is not part of MCP; the server answers the requests of MCP itself.
- * Completes at the end of the input; fails when the input cannot be read. Unsubscribe stops reading.
+ * Completes at the end of the input; fails when the input cannot be read. Unsubscribe stops
+ * reading.
  */
 export const hostRequests = (
   // eslint-disable-next-line @typescript-eslint/no-deprecated -- McpServer does not support methods outside MCP

@@ -24,7 +24,10 @@ export const manifestFile = (env: NodeJS.ProcessEnv): string =>
 export const plexumFile = (env: NodeJS.ProcessEnv): string =>
   path.join(profileRoot(env), 'plexum.json');
 
-/** The folders for the sockets of the tool bridge, best first: in the profile, in the runtime folder. */
+/**
+ * The folders for the sockets of the tool bridge, best first: in the profile, in the runtime
+ * folder.
+ */
 export const socketBases = (env: NodeJS.ProcessEnv): string[] => {
   const runtime = env['XDG_RUNTIME_DIR'] ?? '';
   return [

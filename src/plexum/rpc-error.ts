@@ -1,8 +1,8 @@
 import type { ErrorKind } from '../canonical/turn-event.js';
 
 /**
- * A refusal of a request, as the JSON-RPC error `{code, message, data: {kind}}`; `data.retryable` is
- * true when the same request may succeed later.
+ * A refusal of a request, as the JSON-RPC error `{code, message, data: {kind}}`; `data.retryable`
+ * is true when the same request may succeed later.
  */
 export class RpcError extends Error {
   override readonly name = 'RpcError';

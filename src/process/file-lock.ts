@@ -56,8 +56,8 @@ interface Holder {
  * Takes the lock and returns nothing, or returns its holder.
  *
  * A link creates the file complete and only once. A dead lock is removed only by the process that
- * holds the lock `.claim` beside it, and only if it still is the lock that was found dead: its owner
- * cannot release it, and nobody else may remove it, so no living lock is ever removed.
+ * holds the lock `.claim` beside it, and only if it still is the lock that was found dead: its
+ * owner cannot release it, and nobody else may remove it, so no living lock is ever removed.
  */
 const tryLock = (file: string): Holder | undefined => {
   if (createLock(file)) return undefined;

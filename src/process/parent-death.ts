@@ -13,10 +13,10 @@ const probed = new Map<string, boolean>();
 /**
  * Lets a process get SIGINT when this process is killed, after which codex ends its whole tree.
  *
- * Emits the run through `setpriv`, which replaces itself by the program and so keeps the pid; or the
- * run as it is, where that is impossible: outside Linux, in a worker thread, whose end is not that
- * of the process, without util-linux, and for a file that cannot be executed, so that the system
- * says why. Then completes. `process$` runs the probe of each setpriv, once. Does not fail.
+ * Emits the run through `setpriv`, which replaces itself by the program and so keeps the pid; or
+ * the run as it is, where that is impossible: outside Linux, in a worker thread, whose end is not
+ * that of the process, without util-linux, and for a file that cannot be executed, so that the
+ * system says why. Then completes. `process$` runs the probe of each setpriv, once. Does not fail.
  * Unsubscribe unsubscribes from the probe.
  */
 export const endWithParent = (

@@ -3,7 +3,10 @@ export interface ProcessEntry {
   readonly pid: number;
   readonly parent: number;
   readonly session: number;
-  /** Clock ticks since boot; of `ps`, seconds since 1970. With the pid it identifies a process: the kernel reuses pids. */
+  /**
+   * Clock ticks since boot; of `ps`, seconds since 1970. With the pid it identifies a process: the
+   * kernel reuses pids.
+   */
   readonly startTime: number;
 }
 

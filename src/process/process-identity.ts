@@ -10,7 +10,9 @@ export const ProcessIdentity = t.intersection([
     pid: t.number,
     startTime: t.number,
   }),
-  /** The namespace in which the pid is valid, as `pid:[inode]`; absent in files of older plugins. */
+  /**
+   * The namespace in which the pid is valid, as `pid:[inode]`; absent in files of older plugins.
+   */
   t.partial({ pidNamespace: t.string }),
 ]);
 export type ProcessIdentity = t.TypeOf<typeof ProcessIdentity>;

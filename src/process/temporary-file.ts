@@ -35,8 +35,8 @@ export const createTemporary = (file: string): TemporaryFile => {
 };
 
 /**
- * Replaces a file by a temporary file and a rename: a crash leaves the old text or the new one. With
- * `isDurable` the text is on disk before the rename. Throws when that fails, and removes the
+ * Replaces a file by a temporary file and a rename: a crash leaves the old text or the new one.
+ * With `isDurable` the text is on disk before the rename. Throws when that fails, and removes the
  * temporary file.
  */
 export const replaceFile = (file: string, text: string, isDurable: boolean): void => {

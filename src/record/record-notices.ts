@@ -16,7 +16,9 @@ import { redact } from '../text/redact.js';
 
 /** The writer of one record. Its functions neither throw nor wait. */
 export interface Recording {
-  /** Writes a line that ends with LF. Returns false when the buffer is full: the line is dropped. */
+  /**
+   * Writes a line that ends with LF. Returns false when the buffer is full: the line is dropped.
+   */
   readonly write: (line: string) => boolean;
   /** Ends the record with `last`, which is never dropped. */
   readonly end: (last: string) => void;

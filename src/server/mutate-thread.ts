@@ -10,9 +10,9 @@ import { mutateRequest } from './mutate-request.js';
 /**
  * Mutates the thread of a workspace for a request of the host.
  *
- * Emits nothing: responds with the report of the mutation, and completes. Throws and fails with what
- * the host is refused with, also when the request is cancelled or `shutdown$` emits before the first
- * change. Unsubscribe stops before the next step.
+ * Emits nothing: responds with the report of the mutation, and completes. Throws and fails with
+ * what the host is refused with, also when the request is cancelled or `shutdown$` emits before the
+ * first change. Unsubscribe stops before the next step.
  */
 export const mutateThread = (
   request: HostRequest,

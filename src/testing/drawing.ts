@@ -82,7 +82,9 @@ const byFrame = (timeline: readonly LoggedFrame[]): Map<number, LoggedFrame[]> =
   return groups;
 };
 
-/** Draws the expected and the actual subscriptions, one per line: `^` subscribe, `!` unsubscribe. */
+/**
+ * Draws the expected and the actual subscriptions, one per line: `^` subscribe, `!` unsubscribe.
+ */
 export const drawSubscriptions = (
   actual: readonly LoggedSubscription[],
   expected: readonly LoggedSubscription[],

@@ -27,8 +27,8 @@ export const exampleTurn: Turn = {
 };
 
 /**
- * Ports without effects: no stored thread, no images, no queue, no deadlines, and a codex that never
- * emits. `overrides` replaces any of them. `logs` holds the calls of the port `log`.
+ * Ports without effects: no stored thread, no images, no queue, no deadlines, and a codex that
+ * never emits. `overrides` replaces any of them. `logs` holds the calls of the port `log`.
  */
 export const fakePorts = (
   overrides: Partial<Ports> = {},

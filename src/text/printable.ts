@@ -7,8 +7,8 @@ const UNPRINTABLE =
   /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Default_Ignorable_Code_Point}\uFFFE\uFFFF]/gu;
 
 /**
- * Invisible characters that belong to visible ones: the joiners and selectors of emoji, the flags of
- * England, Scotland and Wales, keycaps, and the joiners inside a word of a joining script. A CR
+ * Invisible characters that belong to visible ones: the joiners and selectors of emoji, the flags
+ * of England, Scotland and Wales, keycaps, and the joiners inside a word of a joining script. A CR
  * before a LF is dropped.
  */
 const ORDINARY =

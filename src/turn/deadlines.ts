@@ -43,9 +43,9 @@ const EXIT_MS = 5_000;
  *
  * Emits each signal of the source as it comes, and calls `onExpired` once, with the first deadline
  * that expires. A retry of codex is no activity, since codex may retry for ever: `reconnect` runs
- * from the first of the retries until any other signal. While the host does not read (`ready$` is false), no deadline but those of the turn and of the exit expires.
- * Completes and fails with the source. Unsubscribe unsubscribes from the source and stops the
- * timers.
+ * from the first of the retries until any other signal. While the host does not read (`ready$` is
+ * false), no deadline but those of the turn and of the exit expires. Completes and fails with the
+ * source. Unsubscribe unsubscribes from the source and stops the timers.
  */
 export const watchDeadlines =
   (

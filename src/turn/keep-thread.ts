@@ -16,9 +16,10 @@ import type { Ports } from '../ports.js';
  * Stores the id of the thread in the session file of the workspace, unless it is the `resumed` one.
  *
  * Only the folder that the workspace is on subscription gets the file, not one that takes its place
- * during the turn. Emits each signal as it comes, but `thread.started`, and those after it, once its id is stored. A
- * file that cannot be written is a warning: the next turn begins a new thread. Completes and fails
- * with the source. Unsubscribe unsubscribes from the source and drops the signals that wait.
+ * during the turn. Emits each signal as it comes, but `thread.started`, and those after it, once
+ * its id is stored. A file that cannot be written is a warning: the next turn begins a new thread.
+ * Completes and fails with the source. Unsubscribe unsubscribes from the source and drops the
+ * signals that wait.
  */
 export const keepThread =
   (

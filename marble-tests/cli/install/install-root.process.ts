@@ -60,7 +60,8 @@ exit 0
     expect(status).toBe(0);
     const [user, group, names = '', ...more] = readFileSync(at('report'), 'utf8').split('\n');
     expect([user, group, more]).toEqual([String(uid), expect.stringMatching(`^${gid}`), []]);
-    // The shell itself adds OLDPWD and PWD. Without root the program is the user's own, and may have all that they have.
+    // The shell itself adds OLDPWD and PWD. Without root the program is the user's own, and may
+    // have all that they have.
     if (isRoot) expect([group, names]).toEqual([String(gid), 'HOME LANG OLDPWD PATH PWD ']);
   });
 

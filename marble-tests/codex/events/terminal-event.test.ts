@@ -6,9 +6,8 @@ const HINT = 'is "binary" in config.json really codex?';
 const exited: Exited = { type: 'exited', code: 1, signal: null, stderr: '' };
 
 describe('terminalEvent', () => {
-  it.each([
+  it.each<[what: string, hasThread: boolean, isCodex: true | undefined, hasHint: boolean]>([
     ['asks whether it is codex at all when it has named no thread', false, undefined, true],
-    ['asks so when its version could not be read', false, false, true],
     ['does not ask when it is known to be codex', false, true, false],
     ['does not ask when it has named a thread', true, undefined, false],
   ])('of a program that died: %s', (_what, hasThread, isCodex, hasHint) => {

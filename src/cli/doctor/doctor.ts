@@ -70,9 +70,9 @@ export const doctorArgs = (args: readonly string[]): Either<string, DoctorReques
 };
 
 /**
- * `doctor`: checks what a turn needs. Prints each check when it is done, then emits the exit code and
- * completes. With `--turn` or `--tools` the first signal cancels the running turn and the second one
- * exits; otherwise the first signal exits.
+ * `doctor`: checks what a turn needs. Prints each check when it is done, then emits the exit code
+ * and completes. With `--turn` or `--tools` the first signal cancels the running turn and the
+ * second one exits; otherwise the first signal exits.
  */
 export const doctor: Command = (args) => {
   const request = doctorArgs(args);

@@ -43,7 +43,9 @@ export const checkConfig = (
     : yellow('config', title, values.join('\n'), warnings.map(redact).join('\n'));
 };
 
-/** A file that the daemon reads before it starts the plugin. `text` is `undefined` without a file. */
+/**
+ * A file that the daemon reads before it starts the plugin. `text` is `undefined` without a file.
+ */
 export interface DaemonFile {
   readonly file: string;
   readonly text: string | undefined;

@@ -16,8 +16,8 @@ import type { Run } from './watch-turn.js';
 const OWN_TURN_MS = 300_000;
 
 /**
- * Runs a turn in a temporary workspace, which is removed when the turn has ended. The first value of
- * `stop$` cancels the turn. `stop$` is replayed, so that it also cancels a later turn.
+ * Runs a turn in a temporary workspace, which is removed when the turn has ended. The first value
+ * of `stop$` cancels the turn. `stop$` is replayed, so that it also cancels a later turn.
  */
 export const ownTurn =
   (

@@ -7,9 +7,9 @@ const SOCKET_STEP =
   'give the folder to the user of the daemon alone, set XDG_RUNTIME_DIR to a short path, or use "bridge": "http"';
 
 /**
- * Checks that the stdio bridge can create a socket. Emits one check when `listen$` emits the path of
- * a listening socket or fails, then completes. Does not fail. Unsubscribes from `listen$` before the
- * check is emitted, which removes the socket.
+ * Checks that the stdio bridge can create a socket. Emits one check when `listen$` emits the path
+ * of a listening socket or fails, then completes. Does not fail. Unsubscribes from `listen$` before
+ * the check is emitted, which removes the socket.
  */
 export const checkSockets = (
   bridge: Config['bridge'],

@@ -76,10 +76,10 @@ const TOOLS_STEP =
   'run it again, since a model may do something else; if that does not help, try the other "bridge" in config.json';
 
 /**
- * Runs a real turn that has to call a tool over the bridge; the tool returns `word`. Emits one check
- * when the turn completes, then completes. The check is green when the call arrived and `word` is in
- * the recorded result of the call or in the answer. Fails when `run` fails. Unsubscribe ends the
- * turn.
+ * Runs a real turn that has to call a tool over the bridge; the tool returns `word`. Emits one
+ * check when the turn completes, then completes. The check is green when the call arrived and
+ * `word` is in the recorded result of the call or in the answer. Fails when `run` fails.
+ * Unsubscribe ends the turn.
  */
 export const checkTools = (bridge: string, word: string, run: Run): Observable<Check> =>
   defer(() => {

@@ -23,7 +23,9 @@ interface PerformOptions {
   readonly owner: Owner | undefined;
 }
 
-/** Performs steps in order and prints a line for each. Throws `InstallError` at the first failure. */
+/**
+ * Performs steps in order and prints a line for each. Throws `InstallError` at the first failure.
+ */
 export const performSteps = (
   steps: readonly InstallStep[],
   { dir, isDry, owner }: PerformOptions,

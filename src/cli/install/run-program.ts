@@ -10,9 +10,9 @@ const MAX_OUTPUT_BYTES = 64 * 1024;
 
 /**
  * Runs a program and returns what it printed, and why it failed. With an owner the program is
- * theirs, and gets nothing of root: it runs with the owner's uid, in a session of its own (without a
- * terminal), with PATH, HOME and LANG only, and without open descriptors of this process. What the
- * program leaves running in its group is killed.
+ * theirs, and gets nothing of root: it runs with the owner's uid, in a session of its own (without
+ * a terminal), with PATH, HOME and LANG only, and without open descriptors of this process. What
+ * the program leaves running in its group is killed.
  */
 export const runProgram = (
   file: string,

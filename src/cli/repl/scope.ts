@@ -70,8 +70,8 @@ export const scope = ({ cancel$, terminate$, executable, version, write }: ReplO
 };
 
 /**
- * Subscribes and draws the stream while it runs. Resolves to the drawing, which includes an error of
- * the source.
+ * Subscribes and draws the stream while it runs. Resolves to the drawing, which includes an error
+ * of the source.
  */
 const draw = (source$: unknown, write: (text: string) => void): Promise<Drawing> => {
   if (!rxjs.isObservable(source$))

@@ -26,9 +26,9 @@ const TICK_MS = 100;
  *
  * Emits what to write, and to which stream, when a notice arrives. stdout gets the text and a LF at
  * its end, with `json` one canonical event per line. stderr gets warnings, errors, and with
- * `thinking` the thinking; on a terminal also a status line ten times a second and the tokens at the
- * end. Completes and fails with the source. Unsubscribe unsubscribes from the source and stops the
- * status line.
+ * `thinking` the thinking; on a terminal also a status line ten times a second and the tokens at
+ * the end. Completes and fails with the source. Unsubscribe unsubscribes from the source and stops
+ * the status line.
  */
 export const render =
   (options: ScreenOptions): OperatorFunction<ScreenNotice, ScreenOutput> =>

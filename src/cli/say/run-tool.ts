@@ -32,8 +32,8 @@ export interface ToolPorts {
  * on stdin.
  *
  * Emits the result once the process tree is gone, then completes. The result is stdout; or an error
- * with the end of stderr when the command exits with a code other than 0, cannot be started, or does
- * not exist. Does not fail. `cancel$` and unsubscribe end the command.
+ * with the end of stderr when the command exits with a code other than 0, cannot be started, or
+ * does not exist. Does not fail. `cancel$` and unsubscribe end the command.
  */
 export const runTool = (
   tools: readonly CommandTool[],

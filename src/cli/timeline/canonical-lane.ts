@@ -30,8 +30,8 @@ interface EventGroup {
 }
 
 /**
- * The marks of the canonical events. The deltas of one text are one mark; the start or the end of an
- * item of that kind starts another mark.
+ * The marks of the canonical events. The deltas of one text are one mark; the start or the end of
+ * an item of that kind starts another mark.
  */
 export const canonicalLane = (records: readonly TurnRecord[]): readonly Mark[] => {
   const groups: EventGroup[] = [];

@@ -31,8 +31,8 @@ interface ItemEvent {
 }
 
 /**
- * The marks of the codex lane and the spans of codex's tools. Each item has a letter; when there are
- * more items than letters, each kind of item has one.
+ * The marks of the codex lane and the spans of codex's tools. Each item has a letter; when there
+ * are more items than letters, each kind of item has one.
  */
 export const codexLane = (
   records: readonly TurnRecord[],

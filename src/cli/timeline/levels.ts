@@ -6,7 +6,9 @@ export interface Extent {
 
 /** Levels on which shapes stand without touching. */
 export interface Levels {
-  /** Places a shape on the first level with room. Returns the level, from 0; `undefined`: no room. */
+  /**
+   * Places a shape on the first level with room. Returns the level, from 0; `undefined`: no room.
+   */
   readonly put: (extent: Extent) => number | undefined;
 }
 

@@ -13,8 +13,8 @@ const BAR_LEVELS = 10;
 const BETWEEN = 8;
 
 /**
- * Spans as rounded bars with their names inside, or beside a bar that is too short. When there is no
- * room for all names, short spans have none; spans without any room are counted. Names are also
+ * Spans as rounded bars with their names inside, or beside a bar that is too short. When there is
+ * no room for all names, short spans have none; spans without any room are counted. Names are also
  * shown under the pointer.
  */
 export const spanLane = (spans: readonly TimelineSpan[], place: Place): DrawnLane => {

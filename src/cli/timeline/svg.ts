@@ -17,9 +17,9 @@ const WIDTH = 960;
 const BETWEEN = 16;
 
 /**
- * Draws turns below one another as one SVG document: well-formed XML without scripts, fonts or other
- * external parts. It follows the colour scheme of its reader, with light as the default. `axis`:
- * each turn has its own axis, or all turns share one.
+ * Draws turns below one another as one SVG document: well-formed XML without scripts, fonts or
+ * other external parts. It follows the colour scheme of its reader, with light as the default.
+ * `axis`: each turn has its own axis, or all turns share one.
  */
 export const drawSvg = (turns: readonly NamedTimeline[], axis: 'own' | 'one' = 'own'): string => {
   const all = timelineScopeOf(turns.map(({ timeline }) => timeline));

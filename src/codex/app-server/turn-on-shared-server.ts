@@ -27,9 +27,9 @@ const LEAST_GRACE_MS = 1_000;
  * Runs one turn on the shared app-server.
  *
  * Emits the signals of `appTurn`, and completes with them. A turn that is cancelled before it has
- * an app-server emits `exited` at once. A refused login retires the app-server, which reads its login
- * only once. Fails, before any signal, when the app-server cannot start. The turn, and its work in
- * the background, keep the app-server running.
+ * an app-server emits `exited` at once. A refused login retires the app-server, which reads its
+ * login only once. Fails, before any signal, when the app-server cannot start. The turn, and its
+ * work in the background, keep the app-server running.
  */
 export const turnOnSharedServer = (
   lease$: Observable<ServerLease>,

@@ -19,8 +19,8 @@ export interface TurnOutcome {
 /**
  * The terminal event of a turn, by precedence: `message_end` for a completed turn, whatever the
  * exit code; `message_end` with `cancelled` for a cancel by the host; `error` for `turn.failed`;
- * `timeout` for an expired deadline, `network` for that of reconnecting; otherwise `error` with the reason that stderr or the last
- * `error` gives.
+ * `timeout` for an expired deadline, `network` for that of reconnecting; otherwise `error` with the
+ * reason that stderr or the last `error` gives.
  */
 export const terminalEvent = (outcome: TurnOutcome, exited: Exited): Terminal => {
   const end = {

@@ -9,9 +9,9 @@ const CHANGES = '.changes';
 const KEEP_MS = 7 * 86_400_000;
 
 /**
- * The name of a file about a rollout, in a folder beside `sessions/`: codex searches `sessions/` for
- * names that contain the id of a thread. Creates the folder. One rollout has one name, by whatever
- * link it was found, and in the archive too.
+ * The name of a file about a rollout, in a folder beside `sessions/`: codex searches `sessions/`
+ * for names that contain the id of a thread. Creates the folder. One rollout has one name, by
+ * whatever link it was found, and in the archive too.
  */
 export const fileAbout = (rollout: string, ending: string): string => {
   const real = realPath(rollout);
@@ -22,8 +22,8 @@ export const fileAbout = (rollout: string, ending: string): string => {
 };
 
 /**
- * Notes that a plugin has changed bytes of a rollout in place. Size and time of the file cannot tell
- * such a change from a record that codex appends in the same turn. Also removes old notes.
+ * Notes that a plugin has changed bytes of a rollout in place. Size and time of the file cannot
+ * tell such a change from a record that codex appends in the same turn. Also removes old notes.
  */
 export const noteChange = (rollout: string): void => {
   const note = fileAbout(rollout, CHANGES);
