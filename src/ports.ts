@@ -9,7 +9,6 @@ import type { Config } from './plexum/config.js';
 import type { Cancel, ProcessRun, ProcessSignal } from './process/run.js';
 import type { Recorder } from './record/recorder.js';
 
-/** The tools of a turn, with the agent that gets them. */
 export interface BridgePlan {
   readonly agentId: string;
   readonly workspace: string;
@@ -46,7 +45,6 @@ export interface Ports extends MutatePorts {
    * unsubscribed. Fails when it cannot listen. `onNotice` gets the start and the end of each call.
    */
   readonly bridge$: (turn: BridgePlan, onNotice?: OnNotice) => Observable<Bridge>;
-  /** Gets the notices of a turn besides its events, if somebody listens. */
   readonly onNotice?: OnNotice | undefined;
   /** Begins the record of a turn; absent without `record_dir`. */
   readonly record?: Recorder['begin'] | undefined;

@@ -7,11 +7,11 @@ const Tokens = t.intersection([
 ]);
 export type Tokens = t.TypeOf<typeof Tokens>;
 
-const Failure = t.intersection([
+const NotifiedError = t.intersection([
   t.type({ message: t.string }),
   t.partial({ additionalDetails: t.union([t.string, t.null]) }),
 ]);
-export type Failure = t.TypeOf<typeof Failure>;
+export type NotifiedError = t.TypeOf<typeof NotifiedError>;
 /** Fields that only the record shows are not checked: a wrong type loses no item. */
 const Item = t.intersection([
   t.type({ type: t.string, id: t.string }),
@@ -53,14 +53,14 @@ const read = [
     turnId: t.string,
     tokenUsage: t.type({ total: Tokens }),
   }),
-  notification('error', { turnId: t.string, error: Failure }),
+  notification('error', { turnId: t.string, error: NotifiedError }),
   notification('warning', { message: t.string }),
   notification('turn/started', { turn: t.type({ id: t.string }) }),
   notification('turn/completed', {
     turn: t.type({
       id: t.string,
       status: t.string,
-      error: t.union([Failure, t.null, t.undefined]),
+      error: t.union([NotifiedError, t.null, t.undefined]),
     }),
   }),
 ] as const;

@@ -2,7 +2,7 @@ import { defer, mergeMap, type OperatorFunction } from 'rxjs';
 import type { ItemStage } from '../events/codex-event.js';
 import type { CodexSignal, TextPiece } from '../events/signal.js';
 import { execItem, UNPRINTED } from './exec-item.js';
-import type { Failure, Item, ServerNotification, Tokens } from './notification.js';
+import type { Item, NotifiedError, ServerNotification, Tokens } from './notification.js';
 import { createStreamedText, type Piece } from './streamed-text.js';
 
 /**
@@ -69,7 +69,7 @@ const signalsOf = (turn: Turn, { method, params }: ServerNotification): CodexSig
 };
 
 /** The words of `codex exec`: `Reconnecting... 1/5 (the reason)`. */
-const errorText = ({ message, additionalDetails }: Failure): string =>
+const errorText = ({ message, additionalDetails }: NotifiedError): string =>
   additionalDetails ? `${message} (${additionalDetails})` : message;
 
 /** Items with text: a retry may bring them before the abandoned message again. */
