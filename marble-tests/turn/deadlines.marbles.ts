@@ -238,13 +238,13 @@ describe('watchDeadlines', () => {
   );
 
   it(
-    'expires when codex does nothing but try to reconnect, from the first try on',
+    'expires at a try to reconnect that comes so long after the first one of a row',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  --T-a-r-g-r-----r---', values);
       const unsub = '        -------------------!';
       const subs = '         ^------------------!';
       const expected = '     --T-a-r-g-r-----r---';
-      const expiries = '     -------------x';
+      const expiries = '     ----------------x';
       const { expired$, watch } = watching({ reconnect: 7, idle: 50, command: 50 });
 
       expectObservable(source.pipe(watch), unsub).toBe(expected, values);
@@ -254,7 +254,7 @@ describe('watchDeadlines', () => {
   );
 
   it(
-    'stops the deadline of reconnecting at any other signal, also in its last millisecond',
+    'begins a new row of tries to reconnect after any other signal',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  --r-r--t------r-r--r---', values);
       const unsub = '        ----------------------!';
@@ -270,19 +270,34 @@ describe('watchDeadlines', () => {
   );
 
   it(
-    'restarts the deadline of reconnecting when the host reads again',
+    'expires at no try to reconnect while the host does not read',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const ready = cold('   t---f-----t--------', { t: true, f: false });
-      const source = cold('  --r-----r----------', values);
+      const source = cold('  --r-----r------r---', values);
       const unsub = '        ------------------!';
       const subs = '         ^-----------------!';
-      const expected = '     --r-----r----------';
+      const expected = '     --r-----r------r---';
       const expiries = '     ---------------x';
       const { expired$, watch } = watching({ reconnect: 5 }, ready);
 
       expectObservable(source.pipe(watch), unsub).toBe(expected, values);
       expectSubscriptions(source.subscriptions).toBe(subs);
       expectObservable(expired$).toBe(expiries, { x: { deadline: 'reconnect', ms: 5 } });
+    }),
+  );
+
+  it(
+    'does not expire in the silence after a try to reconnect',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  --T-r-r------------a-(x|)', values);
+      const subs = '         ^--------------------!   ';
+      const expected = '     --T-r-r------------a-(x|)';
+      const expiries = '     -';
+      const { expired$, watch } = watching({ reconnect: 5 });
+
+      expectObservable(source.pipe(watch)).toBe(expected, values);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+      expectObservable(expired$).toBe(expiries);
     }),
   );
 

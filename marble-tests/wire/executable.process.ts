@@ -344,9 +344,11 @@ describe('codex is started', () => {
     'gpt-5.5',
   ];
 
+  const bounded = ['-c', 'features.unbounded_connection_retries=false'];
+
   it('in the workspace, with the operator’s arguments before the prompt', async () => {
     expect(await told({ extra_args: ['-c', 'a="b c"'] })).toEqual({
-      argv: ['exec', ...ours, '-c', 'a="b c"', '-'],
+      argv: ['exec', ...ours, '-c', 'a="b c"', ...bounded, '-'],
       inWorkspace: true,
     });
   });
@@ -356,7 +358,7 @@ describe('codex is started', () => {
     const stored = (lab: Awaited<ReturnType<typeof openLab>>): void =>
       writeFileSync(lab.at('workspace/.plexum-codex-session'), `${id}\n`);
     expect(await told({ extra_args: ['-C', '/'] }, stored)).toEqual({
-      argv: ['exec', '-C', '/', 'resume', id, ...ours, '-'],
+      argv: ['exec', '-C', '/', ...bounded, 'resume', id, ...ours, '-'],
       inWorkspace: true,
     });
   });

@@ -109,7 +109,7 @@ export const settings = {
     codec: milliseconds(0),
     default: 30_000,
     about:
-      'milliseconds in which codex does nothing but try to reconnect to the model; 0 means no limit',
+      'milliseconds after which another try of codex to reconnect to the model ends the turn, when it has done nothing else since the first; 0 means no limit',
   }),
   turn: setting({
     key: 'turn_timeout_ms',

@@ -32,11 +32,12 @@ export interface LockOptions {
  */
 export const takeLock = (file: string, { does, waitMs }: LockOptions): Observable<() => void> =>
   defer(() => {
-    const holder = tryLock(file);
+    const own = JSON.stringify(ownProcess());
+    const holder = tryLock(file, own);
     if (holder !== undefined)
       throw new BusyError(`another plugin (${naming(holder)}) ${does}; ${advice(holder, file)}`);
     return of(() => {
-      releaseLock(file);
+      releaseLock(file, own);
     });
   }).pipe(
     retry({
@@ -59,33 +60,33 @@ interface Holder {
  * holds the lock `.claim` beside it, and only if it still is the lock that was found dead: its
  * owner cannot release it, and nobody else may remove it, so no living lock is ever removed.
  */
-const tryLock = (file: string): Holder | undefined => {
-  if (createLock(file)) return undefined;
+const tryLock = (file: string, own: string): Holder | undefined => {
+  if (createLock(file, own)) return undefined;
   const found = textOf(file);
   const owner = ownerIn(found);
   if (owner !== undefined && isAlive(owner)) return { owner };
   // It was released meanwhile.
-  if (found === undefined) return createOrName(file);
+  if (found === undefined) return createOrName(file, own);
   const claim = `${file}.claim`;
-  const claimant = tryLock(claim);
+  const claimant = tryLock(claim, own);
   if (claimant !== undefined) return claimant;
   try {
     if (textOf(file) === found) rmSync(file);
-    return createOrName(file);
+    return createOrName(file, own);
   } finally {
-    releaseLock(claim);
+    releaseLock(claim, own);
   }
 };
 
 /** Creates the lock and returns nothing, or returns its holder. */
-const createOrName = (file: string): Holder | undefined =>
-  createLock(file) ? undefined : { owner: ownerIn(textOf(file)) };
+const createOrName = (file: string, own: string): Holder | undefined =>
+  createLock(file, own) ? undefined : { owner: ownerIn(textOf(file)) };
 
 /** Creates the lock of this process, completely or not at all. False when there is a lock. */
-const createLock = (file: string): boolean => {
+const createLock = (file: string, own: string): boolean => {
   const { name, descriptor } = createTemporary(file);
   try {
-    writeFileSync(descriptor, JSON.stringify(ownProcess()));
+    writeFileSync(descriptor, own);
     linkOrCopy(name, file);
     return true;
   } catch (error) {
@@ -108,9 +109,10 @@ const linkOrCopy = (from: string, to: string): void => {
 };
 
 /** Removes the lock if it is that of this process. */
-const releaseLock = (file: string): void => {
+const releaseLock = (file: string, own: string): void => {
   try {
-    if (textOf(file) === JSON.stringify(ownProcess())) rmSync(file, { force: true });
+    // Without a free descriptor the text is empty; nobody replaces the lock of a living process.
+    if (['', own].includes(textOf(file) ?? '')) rmSync(file, { force: true });
   } catch {
     // The folder is gone or read-only: the lock is dead once this process is.
   }

@@ -4,8 +4,9 @@ import { createPsTable } from './ps-table.js';
 
 /** The table in the folder `proc`. A table that is not this process's own is empty. */
 export const createProcessTable = (proc: string): ProcessTable => {
-  let own: boolean | undefined;
-  const isOwn = (): boolean => (own ??= ownPid(proc) === process.pid);
+  // A failed read, for instance without free descriptors, is tried again.
+  let own = false;
+  const isOwn = (): boolean => (own ||= ownPid(proc) === process.pid);
   const readProcess = (pid: number): ProcessEntry | undefined => {
     if (!isOwn()) return undefined;
     try {

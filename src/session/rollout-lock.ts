@@ -1,6 +1,6 @@
 import { existsSync } from 'node:fs';
 import { concat, defer, EMPTY, ignoreElements, mergeMap, type Observable, tap } from 'rxjs';
-import { fileAbout, noteChange } from '../codex/rollout/rollout-changes.js';
+import { createFolderOf, fileAbout, noteChange } from '../codex/rollout/rollout-changes.js';
 import type { Patch } from '../ports.js';
 import { takeLock } from '../process/file-lock.js';
 import { patchFile } from './patch-file.js';
@@ -20,7 +20,10 @@ const WAIT_MS = 2_000;
  * source is unsubscribed.
  */
 export const withRolloutLock = <T>(rollout: string, source$: Observable<T>): Observable<T> =>
-  defer(() => takeLock(lockOf(rollout), { does: 'changes this thread', waitMs: WAIT_MS })).pipe(
+  defer(() => {
+    createFolderOf(lockOf(rollout));
+    return takeLock(lockOf(rollout), { does: 'changes this thread', waitMs: WAIT_MS });
+  }).pipe(
     mergeMap((release) =>
       defer(() => {
         if (undoPatch(rollout)) noteChange(rollout);

@@ -57,7 +57,7 @@ const FORMS: readonly (readonly [RegExp, string])[] = [
   [/(\bdiscord(?:app)?\.com\/api\/webhooks\/)[\w/-]{8,400}/gi, '$1[redacted]'],
   [/(\bbot)?\d{8,10}:AA[\w-]{30,50}/g, '$1[redacted]'],
   [new RegExp(`(?<!\\w)(${PREFIXES.join('|')})[\\w.*+/=~-]{8,8000}`, 'g'), '$1[redacted]'],
-  [/\beyJ[\w-]{8,8000}\.[\w-]{1,8000}(?:\.[\w-]{0,8000}){0,3}/g, '[redacted]'],
+  [/(?<![\w-])eyJ[\w-]{8,8000}\.[\w-]{1,8000}(?:\.[\w-]{0,8000}){0,3}/g, '[redacted]'],
   [
     /(\b(?:set-)?cookie2?\\?["']?\s{0,9}[:=](?!\s{0,9}\\?["']?\[redacted)\s{0,9}\\?["']?)[^\r\n"'\\]{1,8000}/gi,
     '$1[redacted]',

@@ -42,7 +42,7 @@ const isSecret = (value: string, name: string, separator: string, isQuoted: bool
   if (value === '' || NO_VALUE.test(value)) return false;
   if (isQuoted || separator.includes('=') || /pass/i.test(name)) return true;
   if (!separator.includes(':')) return true;
-  return value.length >= 6 && /\d|[a-z][A-Z]|[A-Z]{2}/.test(value);
+  return value.length >= 6 && /\d|[a-z][A-Z]|[A-Z]{2}/.test(value.slice(0, 200));
 };
 
 /**
@@ -53,11 +53,15 @@ const isSecret = (value: string, name: string, separator: string, isQuoted: bool
 export const redactValues = (text: string): string => {
   let kept = '';
   let from = 0;
+  let bareEnd = 0;
   ASSIGNMENT.lastIndex = 0;
   for (let match = ASSIGNMENT.exec(text); match !== null; match = ASSIGNMENT.exec(text)) {
     const [name, separator = '', quote] = match;
     const start = match.index + name.length;
-    const end = endOf(text, start, quote);
+    // Names within an unquoted value share its end: one scan for all of them.
+    const isShared = quote === undefined && start < bareEnd;
+    const end = isShared ? bareEnd : endOf(text, start, quote);
+    if (quote === undefined) bareEnd = end;
     if (!isSecret(text.slice(start, end), name, separator, quote !== undefined)) continue;
     kept += `${text.slice(from, start)}[redacted]`;
     from = end;

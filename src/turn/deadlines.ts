@@ -1,8 +1,7 @@
 import {
   asapScheduler,
-  combineLatest,
+  asyncScheduler,
   defer,
-  distinctUntilChanged,
   endWith,
   filter,
   ignoreElements,
@@ -12,6 +11,7 @@ import {
   NEVER,
   type Observable,
   Subject,
+  scan,
   skip,
   switchMap,
   take,
@@ -42,10 +42,12 @@ const EXIT_MS = 5_000;
  * ```
  *
  * Emits each signal of the source as it comes, and calls `onExpired` once, with the first deadline
- * that expires. A retry of codex is no activity, since codex may retry for ever: `reconnect` runs
- * from the first of the retries until any other signal. While the host does not read (`ready$` is
- * false), no deadline but those of the turn and of the exit expires. Completes and fails with the
- * source. Unsubscribe unsubscribes from the source and stops the timers.
+ * that expires. A retry of codex is no activity, since codex may retry for ever. `reconnect` expires
+ * at a retry that comes so long after the first of a row of retries; any other signal ends the row.
+ * Silence after a retry is no retry: codex does not say that it has connected, and a model may think
+ * for long. While the host does not read (`ready$` is false), no deadline but those of the turn and
+ * of the exit expires. Completes and fails with the source. Unsubscribe unsubscribes from the source
+ * and stops the timers.
  */
 export const watchDeadlines =
   (
@@ -92,10 +94,18 @@ const firstExpired = (
     // A chunk of codex holds many signals: the first one restarts the timers.
     throttle(() => timer(0, asapScheduler)),
   );
-  const reconnecting$ = signal$.pipe(
+  const attempts$ = signal$.pipe(
     filter(({ type }) => type !== 'rollout.grew'),
-    map(({ type }) => type === 'error'),
-    distinctUntilChanged(),
+    scan(
+      (since: number | undefined, { type }) =>
+        type === 'error' ? (since ?? asyncScheduler.now()) : undefined,
+      undefined,
+    ),
+    withLatestFrom(ready$),
+    filter(([since, ready]) => {
+      const ms = since === undefined ? 0 : asyncScheduler.now() - since;
+      return ready && ms > 0 && ms >= limits.reconnect;
+    }),
   );
   const silent$ = activity$.pipe(
     // Not debounceTime: it reads the wall clock, which jumps.
@@ -113,9 +123,9 @@ const firstExpired = (
     ),
     after('turn'),
     silent$,
-    combineLatest([reconnecting$, ready$]).pipe(
-      switchMap(([reconnecting, ready]) => (reconnecting && ready ? after('reconnect') : NEVER)),
-    ),
+    limits.reconnect === 0
+      ? NEVER
+      : attempts$.pipe(map(() => ({ deadline: 'reconnect', ms: limits.reconnect }) as const)),
     ended$.pipe(switchMap(() => expiry('exit', EXIT_MS))),
   ).pipe(take(1), takeUntil(signal$.pipe(ignoreElements(), endWith(true))));
 };

@@ -4,21 +4,25 @@ import path from 'node:path';
 import { readOrEmpty, realPath } from '../../process/files.js';
 
 const FOLDER = '.plexum';
+const SESSIONS = /^(.*)\/(?:archived_)?sessions\//;
 const CHANGES = '.changes';
 /** Milliseconds after which the note of a change is removed: longer than any turn. */
 const KEEP_MS = 7 * 86_400_000;
 
 /**
  * The name of a file about a rollout, in a folder beside `sessions/`: codex searches `sessions/`
- * for names that contain the id of a thread. Creates the folder. One rollout has one name, by
+ * for names that contain the id of a thread. One rollout has one name, by
  * whatever link it was found, and in the archive too.
  */
 export const fileAbout = (rollout: string, ending: string): string => {
   const real = realPath(rollout);
-  const [, home = path.dirname(real)] = /^(.*)\/(?:archived_)?sessions\//.exec(real) ?? [];
-  const folder = path.join(home, FOLDER);
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
-  return path.join(folder, `${path.basename(real)}${ending}`);
+  const [, home = path.dirname(real)] = SESSIONS.exec(real) ?? SESSIONS.exec(rollout) ?? [];
+  return path.join(home, FOLDER, `${path.basename(real)}${ending}`);
+};
+
+/** Creates the folder of a file about a rollout. */
+export const createFolderOf = (file: string): void => {
+  mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
 };
 
 /**
@@ -27,6 +31,7 @@ export const fileAbout = (rollout: string, ending: string): string => {
  */
 export const noteChange = (rollout: string): void => {
   const note = fileAbout(rollout, CHANGES);
+  createFolderOf(note);
   writeFileSync(note, randomUUID(), { mode: 0o600 });
   const folder = path.dirname(note);
   for (const name of readdirSync(folder).filter((each) => each.endsWith(CHANGES))) {
