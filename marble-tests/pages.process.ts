@@ -116,6 +116,14 @@ const rows: Readonly<Record<string, Readonly<Record<string, Row>>>> = {
       says: /Tests .*passed/,
     },
   },
+  'marble-tests/fixtures/README.md': {
+    'npm run build': { says: /node scripts\/build\.mjs/ },
+    'dist/plexum-openai-provider-plugin timeline marble-tests/fixtures/records/turn.jsonl --svg marble-tests/fixtures/records/turn.svg':
+      {
+        says: /turn\.svg: 1 turn\n$/,
+        writes: ['marble-tests/fixtures/records/turn.svg', /^<svg [^]*<\/svg>\n$/],
+      },
+  },
   'scripts/README.md': {
     'npx vitest --config scripts/vitest.config.ts --project marbles': {
       instead: plus('--run marble-tests/canonical'),
