@@ -170,7 +170,7 @@ describe('the package, installed', () => {
           'turnRecords',
         ],
       ],
-      marbles: [
+      testing: [
         'THREAD',
         'codexOutput',
         'exampleTurn',

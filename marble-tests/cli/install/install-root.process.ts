@@ -92,7 +92,7 @@ exit 0
     const { install, at } = withProgram(lab, '');
     writeFileSync(at('config.json'), JSON.stringify({ binary: '/gone/\u001b]0;x\u0007\u009b' }));
     const { stdout } = await install();
-    expect(stdout).toContain('/gone/\uFFFD]0;x\uFFFD\uFFFD, which is not an executable file');
+    expect(stdout).toContain('/gone/\\u001b]0;x\\u0007\\u009b, which is not an executable file');
   });
 });
 
