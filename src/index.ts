@@ -24,11 +24,12 @@ export type { CodexItem } from './codex/events/codex-item.js';
 export { type Decoded, decodeEvent, type Unrecognised } from './codex/events/decode-event.js';
 export type { CodexSignal } from './codex/events/signal.js';
 export { toCanonical } from './codex/events/to-canonical.js';
-export type { Bridge, ExecPlan } from './codex/exec/codex-run.js';
+export type { CodexBridge, ExecPlan } from './codex/exec/codex-run.js';
 export { codexSignals } from './codex/exec/codex-signals.js';
 export { BinaryError } from './codex/exec/resolve-binary.js';
 export { readRollout } from './codex/rollout/read-rollout.js';
 export { type TurnRecordsOptions, turnRecords } from './codex/rollout/turn-records.js';
+export type { CodexExited, CodexRun, Expired } from './codex/run.js';
 export { type Drawing, drawMarbles } from './library/draw-marbles.js';
 export { RefusedError } from './library/exchange.js';
 export {
@@ -58,7 +59,7 @@ export type { MutatePorts, Ports, WorkspaceQueue } from './ports.js';
 export type {
   Cancel,
   Exited,
-  ProcessRun as CodexRun,
+  ProcessRun,
   ProcessSignal,
   Stdout,
 } from './process/run.js';

@@ -2,11 +2,12 @@ import type { Observable } from 'rxjs';
 import type { Log, OnNotice } from './canonical/notice.js';
 import type { ImageBlock } from './canonical/turn-request.js';
 import type { AppServerTurns } from './codex/app-server/app-server-turns.js';
-import type { Bridge, ExecPlan } from './codex/exec/codex-run.js';
+import type { CodexBridge, ExecPlan } from './codex/exec/codex-run.js';
 import type { RolloutMark } from './codex/rollout/rollout-mark.js';
+import type { CodexRun } from './codex/run.js';
 import type { Parsed } from './lines/parse-json.js';
 import type { Config } from './plexum/config.js';
-import type { Cancel, ProcessRun, ProcessSignal } from './process/run.js';
+import type { Cancel, ProcessSignal } from './process/run.js';
 import type { Recorder } from './record/recorder.js';
 
 export interface BridgePlan {
@@ -21,9 +22,9 @@ export interface BridgePlan {
  */
 export interface Ports extends MutatePorts {
   /** Emits the command to run once and completes. Fails with `BinaryError` or `WorkspaceError`. */
-  readonly codexRun$: (plan: ExecPlan) => Observable<ProcessRun>;
+  readonly codexRun$: (plan: ExecPlan) => Observable<CodexRun>;
   /** Runs one process of codex; see `spawnProcess`. */
-  readonly codex$: (run: ProcessRun, cancel$: Observable<Cancel>) => Observable<ProcessSignal>;
+  readonly codex$: (run: CodexRun, cancel$: Observable<Cancel>) => Observable<ProcessSignal>;
   /** The app-server, if it is the transport. */
   readonly appServer?:
     | (AppServerTurns & {
@@ -44,7 +45,7 @@ export interface Ports extends MutatePorts {
    * Opens the tool bridge of a turn. Emits it once when it listens, and serves until it is
    * unsubscribed. Fails when it cannot listen. `onNotice` gets the start and the end of each call.
    */
-  readonly bridge$: (turn: BridgePlan, onNotice?: OnNotice) => Observable<Bridge>;
+  readonly bridge$: (turn: BridgePlan, onNotice?: OnNotice) => Observable<CodexBridge>;
   readonly onNotice?: OnNotice | undefined;
   /** Begins the record of a turn; absent without `record_dir`. */
   readonly record?: Recorder['begin'] | undefined;
@@ -85,9 +86,7 @@ export interface MutatePorts {
   readonly inOrder: WorkspaceQueue;
   /** Emits the thread of the workspace once and completes. Does not fail. */
   readonly readSession$: (workspace: string) => Observable<StoredThread>;
-  /**
-   * Emits the path of a thread's rollout, if there is one, and completes. Fails when unreadable.
-   */
+  /** Emits the path of a thread's rollout, if it has one, and completes. Fails if unreadable. */
   readonly rolloutFile$: (threadId: string) => Observable<string>;
   /** Runs a source while no other process may change the rollout; see `withRolloutLock`. */
   readonly lockRollout: <T>(file: string, source$: Observable<T>) => Observable<T>;

@@ -1,13 +1,8 @@
-import { readdirSync, readFileSync } from 'node:fs';
-import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import * as either from 'fp-ts/lib/Either.js';
 import * as fpFunction from 'fp-ts/lib/function.js';
 import * as rxjs from 'rxjs';
-import ts from 'typescript';
 import { describe, expect, it } from 'vitest';
-
-const src = fileURLToPath(new URL('../../src', import.meta.url));
+import { sources } from './sources.js';
 
 /**
  * The layers of src/README.md, top first: a file imports from its own layer and from those below.
@@ -40,54 +35,6 @@ const FORBIDDEN: readonly (readonly [from: string, to: string])[] = [
   ['process', 'plexum'],
   ['canonical', 'text'],
 ];
-
-interface Source {
-  readonly file: string;
-  readonly lines: number;
-  readonly imports: readonly string[];
-  /** Names that the module declares at its top level and exports, re-exports aside. */
-  readonly exports: readonly string[];
-  readonly declares: readonly string[];
-}
-
-const isExported = (node: ts.Node): boolean =>
-  ts.canHaveModifiers(node) &&
-  (ts.getModifiers(node) ?? []).some(({ kind }) => kind === ts.SyntaxKind.ExportKeyword);
-
-const namesOf = (statement: ts.Statement): string[] => {
-  if (ts.isVariableStatement(statement))
-    return statement.declarationList.declarations.map(({ name }) => name.getText());
-  const isNamed =
-    ts.isFunctionDeclaration(statement) ||
-    ts.isClassDeclaration(statement) ||
-    ts.isInterfaceDeclaration(statement) ||
-    ts.isTypeAliasDeclaration(statement);
-  return isNamed && statement.name !== undefined ? [statement.name.text] : [];
-};
-
-const sourceOf = (file: string): Source => {
-  const text = readFileSync(path.join(src, file), 'utf8');
-  const { statements } = ts.createSourceFile(file, text, ts.ScriptTarget.ES2023, true);
-  const imports = statements.flatMap((statement) => {
-    const isImport = ts.isImportDeclaration(statement) || ts.isExportDeclaration(statement);
-    const specifier = isImport ? statement.moduleSpecifier : undefined;
-    if (specifier === undefined || !ts.isStringLiteral(specifier)) return [];
-    return /^\.{1,2}\/.*\.js$/.test(specifier.text)
-      ? [path.join(path.dirname(file), specifier.text).replace(/\.js$/, '.ts')]
-      : [];
-  });
-  return {
-    file,
-    lines: text.split('\n').length - 1,
-    imports,
-    exports: [...new Set(statements.filter(isExported).flatMap(namesOf))],
-    declares: [...new Set(statements.flatMap(namesOf))],
-  };
-};
-
-const sources = readdirSync(src, { recursive: true, encoding: 'utf8' })
-  .filter((file) => file.endsWith('.ts'))
-  .map((file) => sourceOf(file.split(path.sep).join('/')));
 
 const folderOf = (file: string): string => file.split('/')[0] ?? file;
 const rankOf = (file: string): number =>
@@ -136,34 +83,9 @@ describe('layers of src', () => {
   });
 });
 
-/** The executables and the exports of the package: nobody imports them. */
-const isEntry = (file: string): boolean => !file.includes('/');
-
-describe('sizes of src', () => {
-  it('has no file of more than 150 lines', () => {
-    const long = sources.filter(({ lines }) => lines > 150);
-    expect(long.map(({ file, lines }) => `${file}: ${lines}`)).toEqual([]);
-  });
-
-  it('has no file of less than 25 lines that only one other file imports', () => {
-    const importersOf = (file: string): string[] =>
-      sources.filter(({ imports }) => imports.includes(file)).map((source) => source.file);
-    const single = sources
-      .filter(({ file, lines }) => lines < 25 && !isEntry(file))
-      .map(({ file }) => ({ file, importers: importersOf(file) }))
-      .filter(({ importers }) => importers.length <= 1);
-    expect(single).toEqual([]);
-  });
-});
-
 it('one file of src starts processes by execa', () => {
-  const files = readdirSync(src, { recursive: true, encoding: 'utf8' }).filter((file) =>
-    file.endsWith('.ts'),
-  );
-  const users = files.filter((file) =>
-    /import\('execa'\)|from 'execa'/.test(readFileSync(path.join(src, file), 'utf8')),
-  );
-  expect(users).toEqual([path.join('process', 'start.ts')]);
+  const users = sources.filter(({ startsByExeca }) => startsByExeca);
+  expect(users.map(({ file }) => file)).toEqual(['process/start.ts']);
 });
 
 describe('names of src', () => {

@@ -1,6 +1,6 @@
 import {
-  type Bridge,
   type Cancel,
+  type CodexBridge,
   type Exited,
   oneTerminal,
   runTurn,
@@ -32,7 +32,7 @@ const missing = (): Terminal => turnEvents.X;
 const failed = (): Terminal => turnEvents.Y;
 const cancel: Cancel = { reason: 'host', graceMs: 5_000 };
 const killed: Exited = { type: 'exited', code: 1, signal: null, stderr: '', cancelled: cancel };
-const noBridge: Bridge = {
+const noBridge: CodexBridge = {
   tools: 1,
   overrides: () => [],
   env: {},

@@ -5,9 +5,10 @@ import { oneTerminal } from '../../src/canonical/one-terminal.js';
 import { ownFailure } from '../../src/codex/events/failure.js';
 import { toCanonical } from '../../src/codex/events/to-canonical.js';
 import { codexSignals } from '../../src/codex/exec/codex-signals.js';
+import type { CodexExited } from '../../src/codex/run.js';
 import { parseJson } from '../../src/lines/parse-json.js';
 import { splitLines } from '../../src/lines/split-lines.js';
-import type { Cancel, Exited, ProcessSignal } from '../../src/process/run.js';
+import type { Cancel, ProcessSignal } from '../../src/process/run.js';
 import { runTurn, type Turn } from '../../src/turn/run-turn.js';
 import { holds } from '../support/fuzz.js';
 import { fakePorts, quietRun } from '../support/ports.js';
@@ -75,7 +76,7 @@ const stdout = fc
 const cancelled = fc.constantFrom<Cancel>(
   { reason: 'host', graceMs: 1 },
   { reason: 'shutdown', graceMs: 1 },
-  { reason: 'deadline', graceMs: 1, expired: { deadline: 'idle', ms: 5 } },
+  { reason: 'deadline', graceMs: 1 },
 );
 const stderr = fc.oneof(
   fc.constantFrom(
@@ -88,13 +89,14 @@ const stderr = fc.oneof(
   ),
   fc.string({ unit: 'binary' }),
 );
-const exited: fc.Arbitrary<Exited> = fc.record(
+const exited: fc.Arbitrary<CodexExited> = fc.record(
   {
     type: fc.constant('exited' as const),
     code: fc.option(fc.nat(255)),
     signal: fc.option(fc.constantFrom('SIGINT', 'SIGKILL')),
     stderr,
     cancelled,
+    expired: fc.constant({ deadline: 'idle' as const, ms: 5 }),
   },
   { requiredKeys: ['type', 'code', 'signal', 'stderr'] },
 );

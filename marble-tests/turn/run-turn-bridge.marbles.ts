@@ -1,7 +1,7 @@
 import { concat, EMPTY, NEVER, of, Subject, takeUntil } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import type { TurnEvent, Usage } from '../../src/canonical/turn-event.js';
-import type { Bridge } from '../../src/codex/exec/codex-run.js';
+import type { CodexBridge } from '../../src/codex/exec/codex-run.js';
 import type { Ports, StoredThread } from '../../src/ports.js';
 import type { Cancel, Exited, ProcessSignal, Stdout } from '../../src/process/run.js';
 import { runTurn, type Turn } from '../../src/turn/run-turn.js';
@@ -74,7 +74,7 @@ const canonical: Record<string, TurnEvent> = {
   f: { type: 'error', kind: 'mcp_startup', message: `codex: ${WARNING}`, retryable: false },
 };
 
-const open: Bridge = {
+const open: CodexBridge = {
   tools: 1,
   overrides: () => ['-c', 'mcp_servers.plexum-host-ada.url="http://127.0.0.1:1/mcp"'],
   env: { PLEXUM_MCP_TOKEN: 'secret' },

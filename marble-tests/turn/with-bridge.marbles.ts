@@ -2,7 +2,7 @@ import { mergeMap, NEVER, type Observable, of, Subject, take } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import type { TurnEvent } from '../../src/canonical/turn-event.js';
 import { ownFailure } from '../../src/codex/events/failure.js';
-import type { Bridge } from '../../src/codex/exec/codex-run.js';
+import type { CodexBridge } from '../../src/codex/exec/codex-run.js';
 import type { BridgePlan, Ports } from '../../src/ports.js';
 import { turnEvents } from '../../src/testing/alphabet.js';
 import { BridgeError } from '../../src/turn/failures.js';
@@ -12,7 +12,7 @@ import { fakePorts } from '../support/ports.js';
 import { synchronous } from '../support/synchronous.js';
 
 const turn: BridgePlan = { agentId: 'ada', workspace: '/w', tools: [{ name: 'look_up' }] };
-const open: Bridge = {
+const open: CodexBridge = {
   tools: 1,
   overrides: () => [],
   env: {},
@@ -29,7 +29,7 @@ const events = {
 
 /** `used` holds the bridges of the calls of `use$`, and `warning$` emits each warning. */
 const lab = (use$: Observable<TurnEvent>, given: Partial<Ports>) => {
-  const used: (Bridge | undefined)[] = [];
+  const used: (CodexBridge | undefined)[] = [];
   const warning$ = new Subject<string>();
   const { ports } = fakePorts({
     log: (level, msg) => {
@@ -37,7 +37,7 @@ const lab = (use$: Observable<TurnEvent>, given: Partial<Ports>) => {
     },
     ...given,
   });
-  const use = (bridge: Bridge | undefined): Observable<TurnEvent> => {
+  const use = (bridge: CodexBridge | undefined): Observable<TurnEvent> => {
     used.push(bridge);
     return use$;
   };
@@ -171,7 +171,7 @@ describe('withBridge', () => {
       const warned = '       ----w            ';
       const expected = '     ----M--t--(E|)   ';
       const { ports, warning$ } = lab(NEVER, { bridge$: () => bridge });
-      const use = (bridge_: Bridge | undefined) => (bridge_ === undefined ? second : refused);
+      const use = (bridge_: CodexBridge | undefined) => (bridge_ === undefined ? second : refused);
 
       expectObservable(warning$).toBe(warned, {
         w: expect.stringContaining('required MCP servers failed to initialize'),

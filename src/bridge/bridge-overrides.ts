@@ -1,5 +1,5 @@
 import type { Environment } from '../codex/environment.js';
-import type { Bridge } from '../codex/exec/codex-run.js';
+import type { CodexBridge } from '../codex/exec/codex-run.js';
 import { isOlder } from '../codex/version.js';
 import type { Access } from './endpoint.js';
 import { type OperatorConfig, readOperatorConfig } from './operator-config.js';
@@ -115,7 +115,7 @@ export const codexBridge = (
   tools: number,
   toolTimeoutMs: number,
   environment: Environment,
-): Bridge => ({
+): CodexBridge => ({
   tools,
   env: access.env,
   overrides: (version) =>

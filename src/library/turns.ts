@@ -13,7 +13,9 @@ import { type CodexOptions, cancelRequest, type TurnOptions } from './turn-optio
  * A turn of codex in a workspace, with the config of the profile.
  *
  * ```
- * turn$('hello')   M----t----t-----(cdeoE|)   M message_start  t text_delta  c,d,e,o a tool call  E message_end
+ * turn$('hello')   M----t----t-----(cdeoE|)
+ *
+ * M message_start  t text_delta  c,d,e,o a tool call  E message_end
  * ```
  *
  * Emits the events that the daemon receives: `message_start` when the turn leaves the queue of its
@@ -35,7 +37,9 @@ export const turn$ = (text: string, options: TurnOptions = {}): Observable<TurnE
  * The process of `codex exec` for a text: the bytes of its stdout and its exit.
  *
  * ```
- * codex$('hello')   ----o--o----o---(x|)   o {type: 'stdout', chunk}  x {type: 'exited', code, signal, stderr}
+ * codex$('hello')   ----o--o----o---(x|)
+ *
+ * o {type: 'stdout', chunk}  x {type: 'exited', code, signal, stderr}
  * ```
  *
  * Waits for the workspace and resumes its thread, as a turn does, but stores no thread, and has no
@@ -52,7 +56,9 @@ export const codex$ = (text: string, options: CodexOptions = {}): Observable<Pro
  * `codexSignals`.
  *
  * ```
- * events$('hello')   --T--S---i---C--(x|)   T thread.started  S turn.started  i item.completed  C turn.completed  x exited
+ * events$('hello')   --T--S---i---C--(x|)
+ *
+ * T thread.started  S turn.started  i item.completed  C turn.completed  x exited
  * ```
  *
  * A line that is no known event is a value, too: `malformed` or `unrecognised`. Completes, fails

@@ -18,7 +18,8 @@ export type CallHost = (
 ) => Observable<unknown>;
 
 export const callHost =
-  // eslint-disable-next-line @typescript-eslint/no-deprecated -- McpServer does not support methods outside MCP
+  // McpServer does not support methods outside MCP.
+  // eslint-disable-next-line @typescript-eslint/no-deprecated
     (server: Server): CallHost =>
     (method, params, onprogress) =>
       new Observable((subscriber) => {

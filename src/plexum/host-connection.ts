@@ -42,7 +42,8 @@ export const connectHost = (
   output: Writable,
   { manifest, problem, warnings }: HostOptions,
 ): Host => {
-  // eslint-disable-next-line @typescript-eslint/no-deprecated -- McpServer does not support methods outside MCP
+  // McpServer does not support methods outside MCP.
+  // eslint-disable-next-line @typescript-eslint/no-deprecated
   const server = new Server(
     { name: PLUGIN_NAME, version: manifest.version },
     {

@@ -32,7 +32,8 @@ export interface HostRequest {
  * reading.
  */
 export const hostRequests = (
-  // eslint-disable-next-line @typescript-eslint/no-deprecated -- McpServer does not support methods outside MCP
+  // McpServer does not support methods outside MCP.
+  // eslint-disable-next-line @typescript-eslint/no-deprecated
   server: Server,
   transport: LineTransport,
   input: Readable,

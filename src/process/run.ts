@@ -8,12 +8,8 @@ export interface ProcessRun {
   readonly env: Readonly<Record<string, string>>;
   /** The text that is written to stdin, which is then closed. */
   readonly stdin: string;
-  /** Whether the workspace has to be locked, because the program itself takes no lock. */
-  readonly alone?: boolean;
   /** Whether the program ends its whole tree at SIGINT, and gets it when this process is killed. */
   readonly endsWithParent?: boolean;
-  /** The version of the program, when it is known. */
-  readonly version?: string | undefined;
 }
 
 /** A request to end a process before it exits by itself. */
@@ -21,14 +17,6 @@ export interface Cancel {
   readonly reason: 'host' | 'shutdown' | 'deadline';
   /** Milliseconds between SIGINT and SIGKILL. */
   readonly graceMs: number;
-  /** The deadline that has expired. */
-  readonly expired?: Expired;
-}
-
-/** A deadline that has expired; `exit`: the turn has ended, and the process has not exited. */
-export interface Expired {
-  readonly deadline: 'firstEvent' | 'idle' | 'command' | 'reconnect' | 'turn' | 'exit';
-  readonly ms: number;
 }
 
 export interface Stdout {
@@ -44,8 +32,6 @@ export interface Exited {
   readonly signal: string | null;
   /** The last 16 KiB of stderr. */
   readonly stderr: string;
-  /** Set when the output has already shown that the program is codex. */
-  readonly isCodex?: true;
   /** The first cancel, when there was one. */
   readonly cancelled?: Cancel;
 }

@@ -1,8 +1,8 @@
 import { EMPTY, NEVER, of } from 'rxjs';
 import type { LogLevel } from '../canonical/notice.js';
+import type { CodexRun } from '../codex/run.js';
 import { always$ } from '../lines/readable.js';
 import type { Ports } from '../ports.js';
-import type { ProcessRun } from '../process/run.js';
 import type { Turn } from '../turn/run-turn.js';
 
 /** A call of the port `log`. */
@@ -13,7 +13,7 @@ export interface LogCall {
 }
 
 /** The run that the fake port `codexRun$` emits. It is never started. */
-export const quietRun: ProcessRun = { file: '/bin/codex', args: [], cwd: '/w', env: {}, stdin: '' };
+export const quietRun: CodexRun = { file: '/bin/codex', args: [], cwd: '/w', env: {}, stdin: '' };
 
 /** A turn for `runTurn`, without images or tools. */
 export const exampleTurn: Turn = {

@@ -22,8 +22,8 @@ import {
   withLatestFrom,
 } from 'rxjs';
 import type { CodexSignal } from '../codex/events/signal.js';
+import type { Expired } from '../codex/run.js';
 import type { Deadlines } from '../ports.js';
-import type { Expired } from '../process/run.js';
 import { type RunningTools, trackTools } from './running-tools.js';
 
 /**
@@ -42,12 +42,12 @@ const EXIT_MS = 5_000;
  * ```
  *
  * Emits each signal of the source as it comes, and calls `onExpired` once, with the first deadline
- * that expires. A retry of codex is no activity, since codex may retry for ever. `reconnect` expires
- * at a retry that comes so long after the first of a row of retries; any other signal ends the row.
- * Silence after a retry is no retry: codex does not say that it has connected, and a model may think
- * for long. While the host does not read (`ready$` is false), no deadline but those of the turn and
- * of the exit expires. Completes and fails with the source. Unsubscribe unsubscribes from the source
- * and stops the timers.
+ * that expires. A retry of codex is no activity, since codex may retry for ever. `reconnect`
+ * expires at a retry that comes so long after the first of a row of retries; any other signal ends
+ * the row. Silence after a retry is no retry: codex does not say that it has connected, and a model
+ * may think for long. While the host does not read (`ready$` is false), no deadline but those of
+ * the turn and of the exit expires. Completes and fails with the source. Unsubscribe unsubscribes
+ * from the source and stops the timers.
  */
 export const watchDeadlines =
   (

@@ -1,8 +1,9 @@
 import { defer, map, merge, mergeMap, type Observable, of, ReplaySubject, take } from 'rxjs';
 import type { TurnEvent } from '../canonical/turn-event.js';
 import type { CodexSignal } from '../codex/events/signal.js';
-import type { Bridge } from '../codex/exec/codex-run.js';
+import type { CodexBridge } from '../codex/exec/codex-run.js';
 import type { RolloutMark } from '../codex/rollout/rollout-mark.js';
+import type { Expired } from '../codex/run.js';
 import type { Ports, StagedImages } from '../ports.js';
 import type { Cancel, Exited } from '../process/run.js';
 import { watchDeadlines } from './deadlines.js';
@@ -20,7 +21,7 @@ interface EquippedTurn {
   readonly workspace: string;
   readonly text: string;
   readonly images: StagedImages;
-  readonly bridge: Bridge | undefined;
+  readonly bridge: CodexBridge | undefined;
   readonly notes: TurnNotes;
 }
 
@@ -97,7 +98,7 @@ const logNewKinds =
     return isNew;
   };
 
-/** Emits the signals of codex, and cancels codex when a deadline expires. */
+/** Emits the signals of codex, and cancels codex when a deadline expires: `exited` names that. */
 const endOnDeadline = (
   signals: Transport['signals'],
   cancel$: Observable<Cancel>,
@@ -105,11 +106,18 @@ const endOnDeadline = (
 ): Observable<CodexSignal> =>
   defer(() => {
     // Replayed, since a transport subscribes to its cancel more than once.
-    const expired$ = new ReplaySubject<Cancel>(1);
-    return signals(merge(cancel$, expired$)).pipe(
-      watchDeadlines(deadlines, ready$, (expired) => {
-        expired$.next({ reason: 'deadline', graceMs, expired });
+    const expiry$ = new ReplaySubject<Cancel>(1);
+    let expired: Expired | undefined;
+    return signals(merge(cancel$, expiry$)).pipe(
+      watchDeadlines(deadlines, ready$, (first) => {
+        expired = first;
+        expiry$.next({ reason: 'deadline', graceMs });
       }),
+      map((signal) =>
+        signal.type === 'exited' && signal.cancelled?.reason === 'deadline'
+          ? { ...signal, expired }
+          : signal,
+      ),
     );
   });
 

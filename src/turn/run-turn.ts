@@ -32,9 +32,13 @@ export interface Turn {
  * Runs a turn, from the queue to its terminal event.
  *
  * ```
- * codex      --T--S-----a----b--------C|        T thread.started  S turn.started  a,b items  C turn.completed
- * rollout    --------------------------(co|)    c a tool call  o its output: read when the process tree is gone, from where the turn began
- * canonical  M----------t----t---------(cdeoE|) M message_start  t text_delta  c,d,e,o tool events  E message_end
+ * codex      --T--S-----a----b--------C|
+ * rollout    --------------------------(co|)
+ * canonical  M----------t----t---------(cdeoE|)
+ *
+ * codex: T thread.started  S turn.started  a,b items  C turn.completed
+ * rollout: c a tool call  o its output; read from where the turn began, once the tree is gone
+ * canonical: M message_start  t text_delta  c,d,e,o tool events  E message_end
  *
  * cancel$    ------------c
  * codex      --T--S---a--^  SIGINT ─► (tree gone)

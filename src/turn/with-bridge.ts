@@ -1,6 +1,6 @@
 import { catchError, defer, EMPTY, map, merge, type Observable, of, tap, throwIfEmpty } from 'rxjs';
 import type { TurnError, TurnEvent } from '../canonical/turn-event.js';
-import type { Bridge } from '../codex/exec/codex-run.js';
+import type { CodexBridge } from '../codex/exec/codex-run.js';
 import type { BridgePlan, Ports } from '../ports.js';
 import type { Cancel } from '../process/run.js';
 import { during } from '../streams/during.js';
@@ -24,7 +24,7 @@ export const withBridge = (
   turn: BridgePlan,
   cancel$: Observable<Cancel>,
   ports: BridgePorts,
-  use$: (bridge: Bridge | undefined) => Observable<TurnEvent>,
+  use$: (bridge: CodexBridge | undefined) => Observable<TurnEvent>,
 ): Observable<TurnEvent> => {
   if (turn.tools.length === 0) return use$(undefined);
   const withoutBridge$ = ({ message }: TurnError): Observable<TurnEvent> => {
@@ -54,7 +54,7 @@ const isOfBridge = ({ kind, message }: TurnError): boolean =>
 const bridgeOrNone = (
   turn: BridgePlan,
   { bridge$, bridgeRequired, onNotice, log }: BridgePorts,
-): Observable<Bridge | undefined> =>
+): Observable<CodexBridge | undefined> =>
   defer(() => {
     let isOpen = false;
     return bridge$(turn, onNotice).pipe(

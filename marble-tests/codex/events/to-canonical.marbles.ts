@@ -326,7 +326,8 @@ describe('toCanonical, when codex exits', () => {
         code: 1,
         signal: null,
         stderr: '',
-        cancelled: { reason: 'deadline', graceMs: 5, expired: { deadline, ms: 70 } },
+        cancelled: { reason: 'deadline', graceMs: 5 },
+        expired: { deadline, ms: 70 },
       };
       const source = cold('--T--a--r--(l|)', { ...signals, l: late });
       const subs = '       ^----------!   ';
@@ -355,7 +356,8 @@ describe('toCanonical, when codex exits', () => {
         code: 1,
         signal: null,
         stderr: '',
-        cancelled: { reason: 'deadline', graceMs: 5, expired: { deadline: 'exit', ms: 70 } },
+        cancelled: { reason: 'deadline', graceMs: 5 },
+        expired: { deadline: 'exit', ms: 70 },
       };
       const source = cold(`--T--a--${last}--(l|)`, { ...signals, l: late });
       const subs = '       ^----------!   ';

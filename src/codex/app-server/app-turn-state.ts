@@ -1,5 +1,6 @@
-import type { Cancel, Exited } from '../../process/run.js';
+import type { Cancel } from '../../process/run.js';
 import type { CodexSignal } from '../events/signal.js';
+import type { CodexExited } from '../run.js';
 import type { ServerExit } from './app-server.js';
 
 interface Cancellable {
@@ -54,7 +55,7 @@ export const threadOf = (turn: AppTurnState): string | undefined =>
 const CLEAN_EXIT: ServerExit = { code: 0, signal: null, stderr: '' };
 
 /** The end of the turn as the exit of a process: that of the app-server if it exited, else 0. */
-export const exitOf = (turn: AppTurnState): Exited => {
+export const exitOf = (turn: AppTurnState): CodexExited => {
   const exit = turn.phase === 'exited' ? turn.exit : CLEAN_EXIT;
   const isInterrupted = exit.code === 0 && turn.phase !== 'over' && turn.cancelled === undefined;
   return {

@@ -1,4 +1,4 @@
-import type { Exited } from '../../process/run.js';
+import type { CodexExited } from '../run.js';
 import type { Decoded } from './decode-event.js';
 
 /** A piece of a message or reasoning item, from a transport that streams text. */
@@ -26,7 +26,7 @@ export interface ResponseOver {
 }
 
 /** The signals of a transport: `(decoded | piece | grew | over)*  exited`. */
-export type CodexSignal = Decoded | TextPiece | RolloutGrew | ResponseOver | Exited;
+export type CodexSignal = Decoded | TextPiece | RolloutGrew | ResponseOver | CodexExited;
 
 /** Whether the signal completes a message or a reasoning item. */
 export const isCompletedText = (signal: CodexSignal): boolean =>

@@ -1,5 +1,6 @@
 import { type ErrorKind, noUsage, type Terminal, type Usage } from '../../canonical/turn-event.js';
-import { type Exited, type Expired, howEnded } from '../../process/run.js';
+import { howEnded } from '../../process/run.js';
+import type { CodexExited, Expired } from '../run.js';
 import { failure, ownFailure } from './failure.js';
 import { lastTrace, lastWords } from './last-words.js';
 
@@ -22,20 +23,17 @@ export interface TurnOutcome {
  * `timeout` for an expired deadline, `network` for that of reconnecting; otherwise `error` with the
  * reason that stderr or the last `error` gives.
  */
-export const terminalEvent = (outcome: TurnOutcome, exited: Exited): Terminal => {
+export const terminalEvent = (outcome: TurnOutcome, exited: CodexExited): Terminal => {
   const end = {
     type: 'message_end',
     usage: outcome.usage ?? noUsage,
     thread_id: outcome.threadId,
   } as const;
   if (outcome.usage !== undefined) return { ...end, stop_reason: 'end_turn' };
-  const { cancelled } = exited;
-  if (cancelled !== undefined && cancelled.expired === undefined)
-    return { ...end, stop_reason: 'cancelled' };
+  const { cancelled, expired } = exited;
+  if (cancelled !== undefined && expired === undefined) return { ...end, stop_reason: 'cancelled' };
   if (outcome.failure !== undefined) return failure(outcome.failure);
-  return cancelled?.expired === undefined
-    ? processDied(outcome, exited)
-    : deadlineError(outcome, cancelled.expired);
+  return expired === undefined ? processDied(outcome, exited) : deadlineError(outcome, expired);
 };
 
 /** What exceeded each deadline, with its key in config.json. */
@@ -70,7 +68,7 @@ const HINT = '; it printed no event at all: is "binary" in config.json really co
  * stdout. After a signal, stderr is ignored: a killed codex prints no reason, so its last line
  * there may come from a tool.
  */
-const processDied = (outcome: TurnOutcome, exited: Exited): Terminal => {
+const processDied = (outcome: TurnOutcome, exited: CodexExited): Terminal => {
   const { code, signal, stderr, isCodex } = exited;
   const how = howEnded({ code, signal });
   const reason = (signal === null ? lastWords(stderr) : undefined) ?? outcome.lastError;

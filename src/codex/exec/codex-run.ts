@@ -1,7 +1,7 @@
 import { defer, map, type Observable } from 'rxjs';
-import type { ProcessRun } from '../../process/run.js';
 import { checkWorkspace } from '../../process/workspace.js';
 import { codexHome, type Environment, withoutProxy } from '../environment.js';
+import type { CodexRun } from '../run.js';
 import { readTrust, trustOverride } from '../workspace-trust.js';
 import { type ExecOptions, execArgs, isSandboxed } from './exec-args.js';
 import { findCodex$, needsLock } from './find-codex.js';
@@ -13,11 +13,11 @@ export type ExecPlan = Omit<ExecOptions, 'extraArgs' | 'overrides'> & {
   readonly workspace: string;
   readonly prompt: string;
   /** Connects codex to the host's tools; absent when there are none. */
-  readonly bridge?: Bridge | undefined;
+  readonly bridge?: CodexBridge | undefined;
 };
 
 /** An open bridge: the configuration with which codex reaches the host's tools, by version. */
-export interface Bridge {
+export interface CodexBridge {
   /** Number of tools. */
   readonly tools: number;
   /** `-c` overrides for one `codex exec`. */
@@ -48,7 +48,7 @@ export interface ExecRunOptions {
 export const codexRun = (
   plan: ExecPlan,
   { binary: name, extraArgs, reconnectMs, environment, onWarning }: ExecRunOptions,
-): Observable<ProcessRun> =>
+): Observable<CodexRun> =>
   defer(() => {
     checkWorkspace(plan.workspace);
     return findCodex$(name, environment);

@@ -69,7 +69,7 @@ export const createTurnRecords = (turn: Omit<TurnRecordsOptions, 'terminal'>) =>
  *
  * ```
  * records  -c---o--u-c--|         c a call  o its output  u usage
- * emits    -(xyz)r--(xyz)(rE|)    x start  y delta  z end  r tool_result  E the terminal event, with the usage
+ * emits    -(xyz)r--(xyz)(rE|)    x start  y delta  z end  r tool_result  E end, with usage
  * ```
  *
  * Emits, for each call, `tool_call_start`, one `tool_call_delta` with all arguments, and

@@ -1,0 +1,34 @@
+import { describe, expect, it } from 'vitest';
+import { filesOf, sources } from './sources.js';
+
+/** The executables and the exports of the package: nobody imports them. */
+const isEntry = (file: string): boolean => !file.includes('/');
+
+describe('sizes of files', () => {
+  it.each([['src', /\.ts$/]])('has no file of more than 150 lines in %s', (folder, name) => {
+    const long = filesOf(folder, name).filter(({ lines }) => lines.length > 150);
+    expect(long.map(({ file, lines }) => `${file}: ${lines.length}`)).toEqual([]);
+  });
+
+  it.each([
+    ['src', /\.ts$/],
+    ['marble-tests', /\.(mjs|ts)$/],
+  ])('has no comment of more than 100 columns in %s', (folder, name) => {
+    const wide = filesOf(folder, name).flatMap(({ file, lines }) =>
+      lines.flatMap((line, index) =>
+        /^\s*(\/\/|\/\*|\*)/.test(line) && line.length > 100 ? [`${file}:${index + 1}`] : [],
+      ),
+    );
+    expect(wide).toEqual([]);
+  });
+
+  it('has no file of less than 25 lines that only one other file imports', () => {
+    const importersOf = (file: string): string[] =>
+      sources.filter(({ imports }) => imports.includes(file)).map((source) => source.file);
+    const single = sources
+      .filter(({ file, lines }) => lines < 25 && !isEntry(file))
+      .map(({ file }) => ({ file, importers: importersOf(file) }))
+      .filter(({ importers }) => importers.length <= 1);
+    expect(single).toEqual([]);
+  });
+});
