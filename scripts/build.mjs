@@ -6,6 +6,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { apart } from './lib/apart.mjs';
+import { fromSource } from './lib/from-source.mjs';
 import { shaken } from './lib/shaken.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -72,18 +73,8 @@ await chmod(executable, 0o755);
 await writeFile(path.join(dist, 'package.json'), '{"type":"commonjs"}\n');
 
 // What editors know of config.json, made from the codec that reads it.
-const { outputFiles } = await build({
-  entryPoints: [path.join(root, 'src/plexum/config-schema.ts')],
-  bundle: true,
-  platform: 'node',
-  format: 'esm',
-  write: false,
-  logLevel: 'warning',
-  plugins: [shaken],
-});
-const { configSchema } = await import(
-  `data:text/javascript;base64,${Buffer.from(outputFiles[0]?.contents ?? []).toString('base64')}`
-);
+/** @type {typeof import('../src/plexum/config-schema.js')} */
+const { configSchema } = await fromSource('plexum/config-schema.ts');
 await writeFile(
   path.join(dist, 'config.schema.json'),
   `${JSON.stringify(configSchema, null, 2)}\n`,

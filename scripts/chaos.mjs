@@ -9,11 +9,11 @@ import { FAULTS } from './chaos/faults.mjs';
 import { replyByPlan } from './chaos/plans.mjs';
 import { startLife } from './chaos/plugin-life.mjs';
 import { workspaceLoop } from './chaos/workspace-loop.mjs';
-import { OTHER_VERSIONS, PINNED } from './lib/codexes.mjs';
 import { clearOnSignal, nativeCodex, openBase, openLab } from './lib/lab.mjs';
 import { startModelServer } from './lib/model-server.mjs';
 import { randomOf } from './lib/random.mjs';
 import { textTable } from './lib/text-table.mjs';
+import { NEWEST, OTHER_VERSIONS } from './lib/versions.mjs';
 
 const given = parseArgs({
   options: {
@@ -57,7 +57,7 @@ const count = (fault, ending, ms) => {
   if (ms !== undefined) row.slowest = Math.max(ms, row.slowest ?? 0);
 };
 
-const versions = [PINNED, ...OTHER_VERSIONS].flatMap((version) => {
+const versions = [NEWEST, ...OTHER_VERSIONS].flatMap((version) => {
   const native = nativeCodex(version);
   return native === undefined ? [] : [{ version, native }];
 });

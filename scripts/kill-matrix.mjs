@@ -6,11 +6,11 @@ import { parseArgs } from 'node:util';
 import { BARE, bareCell } from './kill-matrix/bare-cell.mjs';
 import { director, KINDS } from './kill-matrix/descendants.mjs';
 import { OURS, ourCell } from './kill-matrix/our-cell.mjs';
-import { OTHER_VERSIONS, PINNED } from './lib/codexes.mjs';
 import { clearOnSignal, nativeCodex, openBase } from './lib/lab.mjs';
 import { startModelServer } from './lib/model-server.mjs';
 import { endAll, named, processesOrWith } from './lib/processes.mjs';
 import { textTable } from './lib/text-table.mjs';
+import { NEWEST, OTHER_VERSIONS } from './lib/versions.mjs';
 
 /** @typedef {import('./kill-matrix/cell-lab.mjs').Outcome} Outcome */
 
@@ -42,7 +42,7 @@ clearOnSignal(() => [
   { clear: () => endAll(() => processesOrWith(base.dir, [base.dir, ...marks])) },
 ]);
 
-const versions = [PINNED, ...OTHER_VERSIONS].flatMap((version) => {
+const versions = [NEWEST, ...OTHER_VERSIONS].flatMap((version) => {
   const native = nativeCodex(version);
   if (native === undefined)
     process.stdout.write(`codex ${version} is not installed: npm run test:matrix installs it\n`);

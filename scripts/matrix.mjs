@@ -7,9 +7,10 @@ import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:f
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { codexOf, folderOf, OTHER_VERSIONS } from './lib/codexes.mjs';
+import { codexOf, folderOf } from './lib/codexes.mjs';
 import { NODE_PACKAGE, NODES, nodeFolder, nodeOf } from './lib/nodes.mjs';
 import { textTable } from './lib/text-table.mjs';
+import { OTHER_VERSIONS } from './lib/versions.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
 

@@ -2,7 +2,8 @@ import { existsSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import { fileURLToPath } from 'node:url';
 import { defineConfig } from 'vitest/config';
-import { codexOf, OTHER_VERSIONS } from './lib/codexes.mjs';
+import { NEWEST, OLDEST, TESTED } from '../src/codex/versions.js';
+import { codexOf } from './lib/codexes.mjs';
 
 /** The examples import the package by its name; its entries are in src before they are built. */
 const source = (file: string) => fileURLToPath(new URL(`../src/${file}`, import.meta.url));
@@ -33,7 +34,7 @@ const PROCESS_MS = 300_000;
  */
 const ON_OLDEST = '!(crash|fake-codex|hostile|timeline)';
 const BETWEEN = '@(app-server|bridge|deadlines|leftovers|mutate|rollout|trust|turn)';
-const [OLDEST] = OTHER_VERSIONS;
+const OTHER_VERSIONS = TESTED.flatMap(({ version }) => (version === NEWEST ? [] : [version]));
 
 export default defineConfig({
   test: {

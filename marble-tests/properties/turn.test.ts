@@ -8,7 +8,7 @@ import type { CodexSignal } from '../../src/codex/events/signal.js';
 import { toCanonical } from '../../src/codex/events/to-canonical.js';
 import { codexSignals } from '../../src/codex/exec/codex-signals.js';
 import type { Exited, ProcessSignal } from '../../src/process/run.js';
-import { fixtures, read } from '../support/fixtures.js';
+import { fixtures, read, recordedVersions } from '../support/fixtures.js';
 import { holds } from '../support/fuzz.js';
 import { chunked, cuts, single } from './chunks.js';
 import { collect } from './collect.js';
@@ -23,7 +23,7 @@ const turn = (chunks: readonly Uint8Array[], stderr?: string): TurnEvent[] =>
     ),
   );
 
-describe.each(['0.135.0', '0.169.0'])('a recorded turn of codex %s, in any chunks', (version) => {
+describe.each(recordedVersions)('a recorded turn of codex %s, in any chunks', (version) => {
   it.each(fixtures(version))('%s has the same events', (scenario) => {
     const bytes = Buffer.from(read(version, scenario, 'stdout.jsonl'));
     const stderr = read(version, scenario, 'stderr.txt');
@@ -33,7 +33,7 @@ describe.each(['0.135.0', '0.169.0'])('a recorded turn of codex %s, in any chunk
       fc.property(cuts, (shares) => {
         expect(turn(chunked(bytes, shares), stderr)).toEqual(whole);
       }),
-      // One of 93 recordings.
+      // One of about 100 recordings.
       { share: 40 },
     );
     expect(turn(single(bytes), stderr)).toEqual(whole);

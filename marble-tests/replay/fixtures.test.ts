@@ -4,9 +4,9 @@ import { isTerminal } from '../../src/canonical/turn-event.js';
 import { toCanonical } from '../../src/codex/events/to-canonical.js';
 import { codexSignals } from '../../src/codex/exec/codex-signals.js';
 import type { ProcessSignal } from '../../src/process/run.js';
-import { fixtures, read, recordedTurn } from '../support/fixtures.js';
+import { fixtures, read, recordedTurn, recordedVersions } from '../support/fixtures.js';
 
-describe.each(['0.135.0', '0.169.0'])('recorded turns of codex %s', (version) => {
+describe.each(recordedVersions)('recorded turns of codex %s', (version) => {
   it.each(fixtures(version))('%s', async (scenario) => {
     const events = await lastValueFrom(
       of(...recordedTurn(version, scenario)).pipe(

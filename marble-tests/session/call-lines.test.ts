@@ -16,7 +16,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { MAX_LINE_BYTES } from '../../src/lines/split-lines.js';
 import type { RolloutLine } from '../../src/ports.js';
 import { callLines } from '../../src/session/call-lines.js';
-import { fixtures, read } from '../support/fixtures.js';
+import { fixtures, read, recordedVersions } from '../support/fixtures.js';
 
 const BLOCK = 1024 * 1024;
 
@@ -177,7 +177,7 @@ describe('callLines', () => {
   });
 
   it('finds exactly the calls of the recorded rollouts', async () => {
-    for (const version of ['0.135.0', '0.169.0']) {
+    for (const version of recordedVersions) {
       for (const scenario of fixtures(version)) {
         const lines = read(version, scenario, 'rollout.jsonl').split('\n');
         const ids = [

@@ -4,6 +4,7 @@
 import { spawn } from 'node:child_process';
 import { closeSync, existsSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { PINNED } from '../../scripts/lib/codexes.mjs';
 
 const steps = {
   /** Prints lines on stdout. */
@@ -86,7 +87,7 @@ const steps = {
 };
 
 if (process.argv.includes('--version'))
-  console.log(`codex-cli ${process.env.FAKE_CODEX_VERSION ?? '0.169.0'}`);
+  console.log(`codex-cli ${process.env.FAKE_CODEX_VERSION ?? PINNED}`);
 else if (process.env.FAKE_CODEX_DEAF !== undefined) process.exit(3);
 else {
   let prompt = '';

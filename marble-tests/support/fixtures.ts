@@ -5,6 +5,11 @@ import type { ProcessSignal } from '../../src/process/run.js';
 
 const root = fileURLToPath(new URL('../fixtures', import.meta.url));
 
+/** The versions of codex with recorded scenarios. */
+export const recordedVersions: readonly string[] = readdirSync(root).filter((name) =>
+  /^\d/.test(name),
+);
+
 /** The recorded scenarios of a codex version. */
 export const fixtures = (version: string): string[] =>
   readdirSync(path.join(root, version)).toSorted();

@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { expect } from 'vitest';
-import { codexOf, PINNED } from '../../scripts/lib/codexes.mjs';
+import { codexOf } from '../../scripts/lib/codexes.mjs';
 import { startPlugin } from '../../scripts/lib/host.mjs';
 import {
   type ModelRequest,
@@ -11,14 +11,19 @@ import {
   type Step,
   startModelServer,
 } from '../../scripts/lib/model-server.mjs';
+import { NEWEST, TESTED } from '../../src/codex/versions.js';
 import { signalProcess } from '../../src/process/process-tree.js';
 import { processesOf } from './processes.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 export const executable = path.join(root, 'dist/plexum-openai-provider-plugin');
 /** The version of the real codex that this project of the tests is for. */
-export const codexVersion = process.env['CODEX_UNDER_TEST'] ?? PINNED;
+export const codexVersion = process.env['CODEX_UNDER_TEST'] ?? NEWEST;
 export const realCodex = codexOf(codexVersion);
+/** On the dev dependency its default model, which works in code mode; no model on others. */
+export const codeModels = TESTED.flatMap(({ version, defaultModel }) =>
+  version === NEWEST && version === codexVersion ? [defaultModel] : [],
+);
 /** How the turns of the real codex run in this project of the tests: "exec" or "app-server". */
 export const transport = process.env['TRANSPORT_UNDER_TEST'] ?? 'exec';
 export const fakeCodex = fileURLToPath(new URL('fake-codex.mjs', import.meta.url));

@@ -9,9 +9,10 @@ import {
   writeFileSync,
 } from 'node:fs';
 import { describe, expect, it } from 'vitest';
-import { codexOf, PINNED } from '../../scripts/lib/codexes.mjs';
+import { codexOf } from '../../scripts/lib/codexes.mjs';
 import { turnParams, withTools } from '../../scripts/lib/host.mjs';
 import { outputsSince, userTexts } from '../../scripts/lib/model-server.mjs';
+import { codexCan, NEWEST } from '../../src/codex/versions.js';
 import {
   codexVersion,
   type Lab,
@@ -317,13 +318,15 @@ describe('the app-server', () => {
       await say(lab, plugin, 'hi').response;
       seen.push(JSON.stringify(lab.model.requests.at(-1)?.input).includes(rule));
     }
-    expect(seen).toEqual(codexVersion === '0.135.0' ? [true, false, false] : [true, true, true]);
+    expect(seen).toEqual(
+      codexCan(codexVersion, 'reloadsInstructions') ? [true, true, true] : [true, false, false],
+    );
   });
 
   it('unloads an unused thread so that another codex can write it', async () => {
-    // 0.150.1 keeps a thread and its lock until its app-server ends: it does not know
-    // `thread_unload_delay_secs`.
-    const keeps = codexVersion === '0.150.1';
+    // Between these versions codex keeps a thread and its lock until its app-server ends: it does
+    // not know `thread_unload_delay_secs`.
+    const keeps = codexCan(codexVersion, 'writerLock') && !codexCan(codexVersion, 'unloadsThreads');
     await using lab = await openServed(undefined, keeps ? { app_server_idle_ms: 1_000 } : {});
     const plugin = await lab.start();
     await say(lab, plugin, 'one').response;
@@ -449,7 +452,7 @@ describe('the app-server', () => {
       expect((await say(lab, plugin, text).response)['result'].outcome).toBe('completed');
     expect(readFileSync(lab.at('codex/config.toml'), 'utf8')).toBe(before);
     // An older codex can only be kept from writing by trusting it.
-    expect(existsSync(lab.at('touched'))).toBe(codexVersion !== '0.169.0');
+    expect(existsSync(lab.at('touched'))).toBe(!codexCan(codexVersion, 'asksForTrust'));
   });
 
   it('that hangs is killed when the deadline of its first new or resumed turn expires', async () => {
@@ -483,8 +486,8 @@ describe('the app-server', () => {
     );
     const plugin = await lab.start();
     const long = await say(lab, plugin, 'long').ended;
-    // From 0.150 on the end of the turn holds its last message, and is too long with it.
-    expect(long['type']).toBe(codexVersion === '0.135.0' ? 'message_end' : 'error');
+    // Where the end of the turn holds its last message, it is too long with it.
+    expect(long['type']).toBe(codexCan(codexVersion, 'endHoldsMessage') ? 'error' : 'message_end');
     expect(plugin.logs.map(({ data }) => data.msg)).toContainEqual(
       expect.stringContaining('max_line_bytes in config.json is 50000'),
     );
@@ -588,7 +591,7 @@ describe('the app-server', () => {
     async (transport) => {
       await using lab = await openLab();
       const ends: unknown[] = [];
-      for (const binary of [codexOf(PINNED), realCodex, codexOf(PINNED)]) {
+      for (const binary of [codexOf(NEWEST), realCodex, codexOf(NEWEST)]) {
         lab.configure({ binary, transport });
         const plugin = await lab.start();
         ends.push((await say(lab, plugin, 'go').ended)['message'] ?? 'well');
@@ -597,7 +600,7 @@ describe('the app-server', () => {
       expect(ends).toEqual([
         'well',
         'well',
-        codexVersion !== '0.135.0'
+        codexCan(codexVersion, 'threadIndex')
           ? 'well'
           : expect.stringContaining('remove .plexum-codex-session'),
       ]);

@@ -10,10 +10,11 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { PINNED } from '../../scripts/lib/codexes.mjs';
 import { startPlugin, turnParams, withTools } from '../../scripts/lib/host.mjs';
 import type { ModelRequest, Step } from '../../scripts/lib/model-server.mjs';
+import { codexCan } from '../../src/codex/versions.js';
 import {
+  codeModels,
   codexVersion,
   executable,
   type Lab,
@@ -47,8 +48,7 @@ const calls =
 const turnWith = (lab: Lab, tools: unknown[], model = 'gpt-5.5', agentId = 'demo-agent') =>
   withTools(turnParams(lab.workspace, 'go', model), tools, agentId);
 
-/** Of the versions, 0.169 knows models in code mode. */
-const models = ['gpt-5.5', ...(codexVersion === PINNED ? ['gpt-6.1-sol'] : [])];
+const models = ['gpt-5.5', ...codeModels];
 const ways = ['http', 'stdio'].flatMap((bridge) => models.map((model) => ({ bridge, model })));
 
 const relaysOf = (lab: Lab): number[] =>
@@ -181,7 +181,8 @@ describe('the tools of a turn', () => {
     const warned = plugin.logs
       .filter(({ level }) => level === 'warning')
       .map(({ data }) => data.msg);
-    if (codexVersion !== '0.135.0') expect([offeredOf(lab).length, warned]).toEqual([100, []]);
+    if (codexCan(codexVersion, 'directTools'))
+      expect([offeredOf(lab).length, warned]).toEqual([100, []]);
     else
       expect([offeredOf(lab).length, warned]).toEqual([
         0,

@@ -16,6 +16,9 @@ import {
 } from '../support/lab.js';
 import { isAlive, processesOf, until } from '../support/processes.js';
 
+/** A version that no test knows. */
+const LATER = '0.999.0';
+
 const PLUGIN = 'profile/plugins/plexum-openai-provider';
 const SESSION = '.plexum-codex-session';
 
@@ -241,7 +244,7 @@ describe('doctor: codex', () => {
 
   it.each([
     ['0.134.0', 'red', 'update it'],
-    ['0.170.0', 'yellow', 'doctor --turn --tools'],
+    [LATER, 'yellow', 'doctor --turn --tools'],
   ])('reports version %s as %s', async (version, state, mend) => {
     await using lab = await openLab();
     lab.configure({ binary: fakeCodex });
@@ -585,7 +588,7 @@ describe('doctor --turn --tools', () => {
       await using lab = await openLab();
       writeFileSync(
         lab.at('slow'),
-        '#!/bin/sh\n[ "$1" = --version ] && echo codex-cli 0.169.0 && exit\necho asked > "$HOME/asked"; exec sleep 996\n',
+        `#!/bin/sh\n[ "$1" = --version ] && echo codex-cli ${codexVersion} && exit\necho asked > "$HOME/asked"; exec sleep 996\n`,
         {
           mode: 0o755,
         },
@@ -648,7 +651,7 @@ describe('doctor: orphans and unknown kinds', () => {
       { type: 'turn.completed' },
     ];
     for (const told of [2, 2]) {
-      const plugin = await lab.start({ FAKE_CODEX_VERSION: '0.170.0' });
+      const plugin = await lab.start({ FAKE_CODEX_VERSION: LATER });
       const params = turnParams(lab.workspace, JSON.stringify([{ out }]));
       await Promise.all([plugin.stream(params).response, plugin.stream(params).response]);
       await plugin.stop();
@@ -656,20 +659,20 @@ describe('doctor: orphans and unknown kinds', () => {
       expect(notices).toHaveLength(told);
       expect(notices[0]).toMatchObject({
         kind: 'event later.event',
-        codex: '0.170.0',
+        codex: LATER,
         workspace: lab.workspace,
       });
     }
     expect(JSON.parse(readFileSync(lab.at(PLUGIN, 'drift.json'), 'utf8'))).toEqual({
       kinds: [
-        { kind: 'event later.event', codex: '0.170.0', count: 8 },
-        { kind: 'item later_item', codex: '0.170.0', count: 4 },
+        { kind: 'event later.event', codex: LATER, count: 8 },
+        { kind: 'item later_item', codex: LATER, count: 4 },
       ],
     });
-    const { by } = await diagnose(lab, [], { FAKE_CODEX_VERSION: '0.170.0' });
+    const { by } = await diagnose(lab, [], { FAKE_CODEX_VERSION: LATER });
     expect(by['drift']).toMatchObject({
       state: 'yellow',
-      detail: expect.stringContaining('event later.event: 8 times, codex 0.170.0'),
+      detail: expect.stringContaining(`event later.event: 8 times, codex ${LATER}`),
     });
   });
 

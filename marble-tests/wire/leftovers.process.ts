@@ -1,6 +1,7 @@
 import { existsSync, readdirSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { turnParams } from '../../scripts/lib/host.mjs';
+import { codexCan } from '../../src/codex/versions.js';
 import { codexVersion, openLab, realCodex, transport } from '../support/lab.js';
 import { isAlive, processesOf, until } from '../support/processes.js';
 
@@ -112,7 +113,7 @@ it('a second writer of a thread is refused by codex from 0.150 on, and by our lo
     kind: 'thread_busy',
     retryable: true,
     message: expect.stringContaining(
-      codexVersion === '0.135.0' ? 'another plugin' : 'active writer',
+      codexCan(codexVersion, 'writerLock') ? 'active writer' : 'another plugin',
     ),
   });
   first.cancel(turn.id);

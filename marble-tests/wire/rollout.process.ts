@@ -1,13 +1,12 @@
 import { readdirSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
-import { PINNED } from '../../scripts/lib/codexes.mjs';
 import { turnParams, withTools } from '../../scripts/lib/host.mjs';
 import { type ModelRequest, outputsSince, type Step } from '../../scripts/lib/model-server.mjs';
-import { codexVersion, type Lab, openLab, type Plugin, realCodex } from '../support/lab.js';
+import { codeModels, type Lab, openLab, type Plugin, realCodex } from '../support/lab.js';
 import { until } from '../support/processes.js';
 
-/** Of the versions, 0.169 knows models in code mode: they call a tool `exec` with JavaScript. */
+/** A model in code mode calls a tool `exec` with JavaScript. */
 const models = [
   {
     model: 'gpt-5.5',
@@ -15,20 +14,16 @@ const models = [
       call: { name: 'exec_command', arguments: { cmd }, call_id },
     }),
   },
-  ...(codexVersion === PINNED
-    ? [
-        {
-          model: 'gpt-6.1-sol',
-          run: (cmd: string, call_id: string): Step => ({
-            custom: {
-              name: 'exec',
-              input: `text(JSON.stringify(await tools.exec_command(${JSON.stringify({ cmd })})))`,
-              call_id,
-            },
-          }),
-        },
-      ]
-    : []),
+  ...codeModels.map((model) => ({
+    model,
+    run: (cmd: string, call_id: string): Step => ({
+      custom: {
+        name: 'exec',
+        input: `text(JSON.stringify(await tools.exec_command(${JSON.stringify({ cmd })})))`,
+        call_id,
+      },
+    }),
+  })),
 ];
 
 type OpenTurn = ReturnType<Plugin['stream']>;

@@ -2,8 +2,9 @@
 // a bare JSON-RPC client, by turns; each in a process of its own.
 import { existsSync } from 'node:fs';
 import path from 'node:path';
-import { folderOf, OTHER_VERSIONS, PINNED } from '../lib/codexes.mjs';
+import { folderOf, PINNED } from '../lib/codexes.mjs';
 import { NODE_PACKAGE, NODES, nodeFolder, nodeOf } from '../lib/nodes.mjs';
+import { OLDEST } from '../lib/versions.mjs';
 import { wantedAiSdk } from './ai-sdk.mjs';
 import { DELTAS, openSides, SAID, SIDES } from './app-server-sides.mjs';
 import { started } from './children.mjs';
@@ -18,7 +19,6 @@ import { installed } from './install.mjs';
  * @typedef {Partial<Record<Side, Times[]>>} Measured
  */
 
-const OLDEST = OTHER_VERSIONS[0] ?? PINNED;
 /** The lowest Node of the peers. */
 const PEER_NODE = 22;
 const HOW = { quick: 'at once', slow: `${DELTAS} deltas in 1 s` };

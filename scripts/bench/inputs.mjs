@@ -3,6 +3,7 @@ import { once } from 'node:events';
 import { createWriteStream } from 'node:fs';
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
+import { PINNED } from '../lib/codexes.mjs';
 
 /**
  * @typedef {{ lines: number, chars: number, text: string }} Input `chars` and `text` as they stand
@@ -64,7 +65,7 @@ export const fakeCodex = async (dir, input) => {
   const executable = path.join(dir, 'codex');
   const script = [
     '#!/bin/sh',
-    '[ "$1" = --version ] && exec echo "codex-cli 0.169.0"',
+    `[ "$1" = --version ] && exec echo "codex-cli ${PINNED}"`,
     'cat > /dev/null',
     `exec cat '${printed.replaceAll("'", `'\\''`)}'`,
     '',

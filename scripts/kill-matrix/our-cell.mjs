@@ -6,6 +6,7 @@ import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { turnParams } from '../lib/host.mjs';
 import { endAll, lives, within } from '../lib/processes.mjs';
+import { codexCan } from '../lib/versions.mjs';
 import { LIMIT_MS, labOf, limited } from './cell-lab.mjs';
 import { NEIGHBOUR } from './descendants.mjs';
 
@@ -29,8 +30,6 @@ const DEADLINE_MS = 4_000;
  * Milliseconds after which the app-server has let go a thread without turns, with its MCP servers.
  */
 const LET_GO_MS = 13_000;
-/** Their app-server keeps a thread, and its MCP servers, for 30 minutes whatever it is told. */
-const KEEPS_THREADS = ['0.135.0', '0.150.1'];
 /** These end one turn, and no other. */
 const ONE_TURN = ['turn done', 'cancelled'];
 /** These end the plugin. */
@@ -143,7 +142,7 @@ export const ourCell = async (cell, action) => {
     if (neighbour !== undefined && !(await neighbour.isUntouched()))
       return { survivors, ms: NaN, problem: 'another turn was touched' };
     if (!isServed || survivors.length > 0) return { survivors, ms: at - from };
-    const isLetGo = !PLUGIN.includes(action) && !KEEPS_THREADS.includes(version);
+    const isLetGo = !PLUGIN.includes(action) && codexCan(version, 'unloadsThreads');
     if (isLetGo) await within(() => !others().some(({ args }) => args.includes(mark)), LET_GO_MS);
     else await plugin.stop();
     return {

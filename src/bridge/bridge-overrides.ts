@@ -1,17 +1,14 @@
 import type { Environment } from '../codex/environment.js';
 import type { CodexBridge } from '../codex/exec/codex-run.js';
-import { isOlder } from '../codex/version.js';
+import { codexCan } from '../codex/versions.js';
 import type { Access } from './endpoint.js';
 import { type OperatorConfig, readOperatorConfig } from './operator-config.js';
 import { namespaceOf, otherServerName, serverName } from './tool-names.js';
 
 /**
- * From this version, codex hides MCP tools behind a search unless `direct_only_tool_namespaces` has
- * their namespace. Older versions refuse the key.
+ * A codex that refuses `direct_only_tool_namespaces` always hides this many tools behind a search
+ * (measured on 0.135).
  */
-const DIRECT_SINCE = '0.142.0';
-
-/** An older codex always hides this many tools behind a search (measured on 0.135). */
 const HIDDEN_FROM = 100;
 
 /** The warning when this version of codex hides so many tools behind a search. */
@@ -19,7 +16,7 @@ export const hiddenToolsWarning = (
   tools: number,
   version: string | undefined,
 ): string | undefined =>
-  tools >= HIDDEN_FROM && version !== undefined && isOlder(version, DIRECT_SINCE)
+  version !== undefined && tools >= HIDDEN_FROM && !codexCan(version, 'directTools')
     ? `codex ${version} hides tools behind a search when there are ${tools}; a newer one does not`
     : undefined;
 
@@ -59,15 +56,14 @@ export const bridgeSettings = (
     startup_timeout_sec: String(STARTUP_SECONDS),
     tool_timeout_sec: String(Math.ceil(toolTimeoutMs / 1000) + MARGIN_SECONDS),
   };
-  const direct =
-    version !== undefined && isOlder(version, DIRECT_SINCE)
-      ? {}
-      : {
-          'features.code_mode.direct_only_tool_namespaces': JSON.stringify([
-            ...config.directNamespaces,
-            namespaceOf(server),
-          ]),
-        };
+  const direct = codexCan(version, 'directTools')
+    ? {
+        'features.code_mode.direct_only_tool_namespaces': JSON.stringify([
+          ...config.directNamespaces,
+          namespaceOf(server),
+        ]),
+      }
+    : {};
   return {
     ...Object.fromEntries(
       Object.entries(keys).map(([key, value]) => [`mcp_servers.${server}.${key}`, value]),

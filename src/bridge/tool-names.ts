@@ -1,5 +1,5 @@
 import { createHash } from 'node:crypto';
-import { isOlder } from '../codex/version.js';
+import { codexCan } from '../codex/versions.js';
 
 /** The longest function name of the model's API. */
 const MAX_TOOL_NAME = 64;
@@ -34,9 +34,7 @@ export const serverName = (agentId: string, version: string | undefined): string
   codexName(
     agentId,
     'plexum-host-',
-    version !== undefined && isOlder(version, '0.150.0')
-      ? MAX_SERVER_NAME_BEFORE_0_150
-      : MAX_SERVER_NAME,
+    codexCan(version, 'longToolNames') ? MAX_SERVER_NAME : MAX_SERVER_NAME_BEFORE_0_150,
   );
 
 /** Another name, for a codex whose config already has a server with the first one. */

@@ -1,10 +1,4 @@
-/** The oldest codex whose streams, flags and rollouts were measured. */
-export const OLDEST = '0.135.0';
-
-/** The newest codex whose streams, flags and rollouts were measured. */
-export const NEWEST = '0.169.0';
-
-/** The version in a text such as `codex-cli 0.169.0`. */
+/** The version in a text such as `codex-cli 0.171.0`. */
 export const parseVersion = (text: string): string | undefined =>
   /\b(\d+\.\d+\.\d+)/.exec(text)?.[1];
 

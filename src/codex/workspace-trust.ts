@@ -4,10 +4,7 @@ import * as t from 'io-ts';
 import type { TransportName } from '../canonical/notice.js';
 import { isDirectory, readSmallFile, realPath } from '../process/files.js';
 import { type CodexSettings, parseSettings, readSettings } from './config-toml.js';
-import { isOlder } from './version.js';
-
-/** From this version on, `codex exec` neither trusts a workspace by itself nor writes that down. */
-const EXEC_ASKS_SINCE = '0.169.0';
+import { codexCan } from './versions.js';
 
 /** The trust that the plugin tells codex for a run; `unset` leaves it to the operator's config. */
 export type Trust = 'unset' | 'trusted' | 'untrusted';
@@ -38,7 +35,7 @@ export interface TrustCase {
 export const trustOf = (given: TrustCase): Trust => {
   const { transport, version, isSandboxed, isNamed, hasProjectConfig } = given;
   if (isNamed === true) return 'unset';
-  const execTrusts = version !== undefined && isOlder(version, EXEC_ASKS_SINCE);
+  const execTrusts = !codexCan(version, 'asksForTrust');
   if (transport === 'exec' && !execTrusts) return 'unset';
   if (!hasProjectConfig) return 'trusted';
   return execTrusts && !isSandboxed && isNamed === false ? 'trusted' : 'untrusted';

@@ -1,6 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import { versionProblem } from '../../../src/codex/exec/codex-version.js';
-import { isOlder, OLDEST, parseVersion } from '../../../src/codex/version.js';
+import { isOlder, parseVersion } from '../../../src/codex/version.js';
+import { OLDEST } from '../../../src/codex/versions.js';
 
 describe('parseVersion', () => {
   it.each([

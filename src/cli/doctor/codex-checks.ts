@@ -1,5 +1,6 @@
 import path from 'node:path';
-import { isOlder, NEWEST, OLDEST } from '../../codex/version.js';
+import { isOlder } from '../../codex/version.js';
+import { NEWEST, OLDEST } from '../../codex/versions.js';
 import { type Check, green, red, yellow } from './check.js';
 
 /** `found`: the program that config.json names. `file`: the program that a turn starts. */

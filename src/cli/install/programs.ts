@@ -1,6 +1,7 @@
 import { accessSync, constants, statSync } from 'node:fs';
 import path from 'node:path';
-import { isOlder, OLDEST, parseVersion } from '../../codex/version.js';
+import { isOlder, parseVersion } from '../../codex/version.js';
+import { OLDEST } from '../../codex/versions.js';
 import { resolveLinks } from './disk.js';
 import { InstallError } from './install-error.js';
 import { type Owner, runAs } from './owner.js';

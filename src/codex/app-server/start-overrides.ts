@@ -1,10 +1,7 @@
 import { type CodexSettings, readSettings } from '../config-toml.js';
 import { NO_GOALS } from '../exec/goals.js';
 import { type RetryOptions, retryOverrides } from '../exec/retries.js';
-import { isOlder } from '../version.js';
-
-/** From this version on, the app-server writes no personality into config.toml (measured). */
-const NO_MIGRATION_SINCE = '0.150.0';
+import { codexCan } from '../versions.js';
 
 /**
  * The default of codex. An older app-server that starts with earlier threads and without a
@@ -31,7 +28,6 @@ export const startOverrides = (
 ];
 
 const migrates = (version: string | undefined, settings: CodexSettings | undefined): boolean =>
-  version !== undefined &&
-  isOlder(version, NO_MIGRATION_SINCE) &&
+  !codexCan(version, 'keepsPersonality') &&
   settings !== undefined &&
   settings.personality === undefined;

@@ -14,7 +14,8 @@ import {
 } from 'rxjs';
 import type { Cancel, ProcessRun } from '../../process/run.js';
 import { spawnProcess } from '../../process/spawn.js';
-import { isOlder, OLDEST, parseVersion } from '../version.js';
+import { isOlder, parseVersion } from '../version.js';
+import { OLDEST } from '../versions.js';
 import { type Binary, BinaryError } from './resolve-binary.js';
 
 /** `codex --version` takes about 10 ms. */

@@ -1,6 +1,6 @@
 import { catchError, defer, EMPTY, ignoreElements, map, type Observable } from 'rxjs';
 import { definedOnly, type Environment } from '../environment.js';
-import { isOlder } from '../version.js';
+import { codexCan } from '../versions.js';
 import { codexVersion, versionProblem } from './codex-version.js';
 import { type Binary, resolveBinary } from './resolve-binary.js';
 
@@ -38,9 +38,5 @@ export const warmUp = (name: string, env: NodeJS.ProcessEnv): Observable<never> 
     catchError(() => EMPTY),
   );
 
-/** From this version on, codex allows one writer per thread, and refuses a second one. */
-const LOCKS_SINCE = '0.150.0';
-
 /** Whether the plugin has to keep two processes of this version from one thread. */
-export const needsLock = (version: string | undefined): boolean =>
-  version !== undefined && isOlder(version, LOCKS_SINCE);
+export const needsLock = (version: string | undefined): boolean => !codexCan(version, 'writerLock');

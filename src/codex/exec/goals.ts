@@ -1,4 +1,4 @@
-import { isOlder } from '../version.js';
+import { codexCan } from '../versions.js';
 
 /**
  * Disables goals. With goals a model can continue its thread in turns without a request, and
@@ -6,9 +6,6 @@ import { isOlder } from '../version.js';
  */
 export const NO_GOALS = 'features.goals=false';
 
-/** From this version on, `codex exec` exits after its turn despite goals. */
-const ENDS_SINCE = '0.150.0';
-
-/** The `-c` override for an older `codex exec`, which would continue. */
+/** The `-c` override for a `codex exec` that would continue. */
 export const goalsOverride = (version: string | undefined): string[] =>
-  version !== undefined && isOlder(version, ENDS_SINCE) ? ['-c', NO_GOALS] : [];
+  codexCan(version, 'endsDespiteGoals') ? [] : ['-c', NO_GOALS];

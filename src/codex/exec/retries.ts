@@ -1,7 +1,4 @@
-import { isOlder } from '../version.js';
-
-/** From this version on, codex tries for ever to reconnect. Older ones have no such feature. */
-const ENDLESS_SINCE = '0.150.0';
+import { codexCan } from '../versions.js';
 
 /** The default of `reconnect_timeout_ms`; codex's own retries take about 25 s. */
 const DEFAULT_MS = 30_000;
@@ -24,7 +21,7 @@ export const retryOverrides = (
   { reconnectMs, extraArgs }: RetryOptions,
 ): string[] => {
   const isBounded = reconnectMs > 0 && reconnectMs <= DEFAULT_MS;
-  const isEndless = version === undefined || !isOlder(version, ENDLESS_SINCE);
+  const isEndless = codexCan(version, 'endlessRetries');
   const isDecided = extraArgs.some((arg) => arg.includes('unbounded_connection_retries'));
   return isBounded && isEndless && !isDecided ? [`${FEATURE}=false`] : [];
 };
