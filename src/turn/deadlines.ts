@@ -11,7 +11,6 @@ import {
   NEVER,
   type Observable,
   Subject,
-  scan,
   skip,
   switchMap,
   take,
@@ -58,14 +57,19 @@ export const watchDeadlines =
   (source$) =>
     defer(() => {
       const tools: RunningTools = { running: 0, calling: false, live: false };
+      const retries: Retries = { since: undefined };
       // Not `connect`, which does not stop a synchronous source.
       const signal$ = new Subject<CodexSignal>();
       return merge(
-        firstExpired(signal$, limits, ready$, tools).pipe(tap(onExpired), ignoreElements()),
+        firstExpired(signal$, limits, ready$, tools, retries).pipe(
+          tap(onExpired),
+          ignoreElements(),
+        ),
         source$.pipe(
           tap({
             next: (signal) => {
               trackTools(tools, signal);
+              trackRetries(retries, signal);
               signal$.next(signal);
             },
             complete: () => signal$.complete(),
@@ -79,6 +83,7 @@ const firstExpired = (
   limits: Deadlines,
   ready$: Observable<boolean>,
   tools: Readonly<RunningTools>,
+  retries: Readonly<Retries>,
 ): Observable<Expired> => {
   const after = (deadline: keyof Deadlines): Observable<Expired> =>
     limits[deadline] === 0 ? NEVER : expiry(deadline, limits[deadline]);
@@ -95,17 +100,10 @@ const firstExpired = (
     throttle(() => timer(0, asapScheduler)),
   );
   const attempts$ = signal$.pipe(
-    filter(({ type }) => type !== 'rollout.grew'),
-    scan(
-      (since: number | undefined, { type }) =>
-        type === 'error' ? (since ?? asyncScheduler.now()) : undefined,
-      undefined,
-    ),
+    filter(({ type }) => type === 'error'),
+    map(() => (retries.since === undefined ? 0 : asyncScheduler.now() - retries.since)),
     withLatestFrom(ready$),
-    filter(([since, ready]) => {
-      const ms = since === undefined ? 0 : asyncScheduler.now() - since;
-      return ready && ms > 0 && ms >= limits.reconnect;
-    }),
+    filter(([ms, ready]) => ready && ms > 0 && ms >= limits.reconnect),
   );
   const silent$ = activity$.pipe(
     // Not debounceTime: it reads the wall clock, which jumps.
@@ -128,6 +126,17 @@ const firstExpired = (
       : attempts$.pipe(map(() => ({ deadline: 'reconnect', ms: limits.reconnect }) as const)),
     ended$.pipe(switchMap(() => expiry('exit', EXIT_MS))),
   ).pipe(take(1), takeUntil(signal$.pipe(ignoreElements(), endWith(true))));
+};
+
+/** The row of retries that codex is in. */
+interface Retries {
+  /** The time of the first one, in ms; undefined when the last signal was none. */
+  since: number | undefined;
+}
+
+const trackRetries = (retries: Retries, { type }: CodexSignal): void => {
+  if (type === 'error') retries.since ??= asyncScheduler.now();
+  else if (type !== 'rollout.grew') retries.since = undefined;
 };
 
 const expiry = (deadline: Expired['deadline'], ms: number): Observable<Expired> =>

@@ -1,7 +1,6 @@
 import {
   catchError,
   concat,
-  concatMap,
   defer,
   EMPTY,
   type MonoTypeOperatorFunction,
@@ -11,6 +10,7 @@ import {
 import type { CodexSignal } from '../codex/events/signal.js';
 import { isThreadId } from '../codex/thread-id.js';
 import type { Ports } from '../ports.js';
+import { concatSteps } from '../streams/concat-steps.js';
 
 /**
  * Stores the id of the thread in the session file of the workspace, unless it is the `resumed` one.
@@ -84,7 +84,7 @@ const storeThread = (
 export const passAfter = <T>(
   work: (value: T) => Observable<never> | undefined,
 ): MonoTypeOperatorFunction<T> =>
-  concatMap((value) => {
+  concatSteps((value) => {
     const work$ = work(value);
-    return work$ === undefined ? of(value) : concat(work$, of(value));
+    return work$ === undefined ? value : concat(work$, of(value));
   });

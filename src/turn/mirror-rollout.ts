@@ -1,20 +1,10 @@
-import {
-  concatMap,
-  defer,
-  EMPTY,
-  filter,
-  merge,
-  type Observable,
-  type OperatorFunction,
-  of,
-  tap,
-} from 'rxjs';
+import { defer, type OperatorFunction } from 'rxjs';
 import { isTerminal, type TurnEvent } from '../canonical/turn-event.js';
-import type { CodexSignal, RolloutGrew } from '../codex/events/signal.js';
-import { toCanonical } from '../codex/events/to-canonical.js';
+import type { CodexSignal } from '../codex/events/signal.js';
+import { createCanonical } from '../codex/events/to-canonical.js';
 import type { RolloutMark } from '../codex/rollout/rollout-mark.js';
 import type { Ports } from '../ports.js';
-import { branch } from '../streams/branch.js';
+import { concatSteps } from '../streams/concat-steps.js';
 import type { TurnNotes } from './log-turn.js';
 import { type RolloutReading, rolloutReading } from './rollout-reading.js';
 
@@ -51,33 +41,29 @@ export const mirrorRollout =
   (signal$) =>
     defer(() => {
       let reading: RolloutReading | undefined;
-      const stepOf = (step: TurnEvent | RolloutGrew): Observable<TurnEvent> => {
-        if (step.type === 'rollout.grew') return reading?.grown$(step.completed) ?? EMPTY;
-        return reading !== undefined && isTerminal(step) ? reading.end$(step) : of(step);
+      const eventOf = createCanonical({
+        threadId: before.threadId ?? '',
+        total: before.mark.total,
+      });
+      const begin = (threadId: string): void => {
+        if (before.notes !== undefined) before.notes.threadId = threadId;
+        reading = rolloutReading(
+          {
+            threadId,
+            mark: threadId === before.threadId ? before.mark : NEW_THREAD,
+            notes: before.notes,
+          },
+          ports,
+        );
       };
       return signal$.pipe(
-        tap((signal) => {
-          if (signal.type !== 'thread.started') return;
-          const { thread_id: threadId } = signal;
-          if (before.notes !== undefined) before.notes.threadId = threadId;
-          reading = rolloutReading(
-            {
-              threadId,
-              mark: threadId === before.threadId ? before.mark : NEW_THREAD,
-              notes: before.notes,
-            },
-            ports,
-          );
+        concatSteps((signal) => {
+          if (signal.type === 'thread.started') begin(signal.thread_id);
+          if (signal.type === 'rollout.grew') return reading?.grown$(signal.completed);
+          const event = eventOf(signal);
+          const isEnd = event !== undefined && isTerminal(event);
+          return isEnd && reading !== undefined ? reading.end$(event) : event;
         }),
-        branch((shared$) =>
-          merge(
-            shared$.pipe(filter((signal) => signal.type === 'rollout.grew')),
-            shared$.pipe(
-              toCanonical({ threadId: before.threadId ?? '', total: before.mark.total }),
-            ),
-          ),
-        ),
-        concatMap(stepOf),
       );
     });
 

@@ -35,19 +35,26 @@ interface TurnState {
 export const toCanonical =
   (before: ThreadBefore): OperatorFunction<CodexSignal, TurnEvent> =>
   (source$) =>
-    defer(() => {
-      // Mutable: with `scan`, a new state per signal takes longer than parsing the signal's JSON.
-      const state: TurnState = {
-        threadId: before.threadId,
-        hasThread: false,
-        hasText: false,
-        hasThinking: false,
-      };
-      return source$.pipe(
-        map((signal) => eventOf(before, state, signal)),
+    defer(() =>
+      source$.pipe(
+        map(createCanonical(before)),
         filter((event) => event !== undefined),
-      );
-    });
+      ),
+    );
+
+/** The function of `toCanonical` for the signals of one turn, one after the other. */
+export const createCanonical = (
+  before: ThreadBefore,
+): ((signal: CodexSignal) => TurnEvent | undefined) => {
+  // Mutable: a new state per signal takes longer than parsing the signal's JSON.
+  const state: TurnState = {
+    threadId: before.threadId,
+    hasThread: false,
+    hasText: false,
+    hasThinking: false,
+  };
+  return (signal) => eventOf(before, state, signal);
+};
 
 const eventOf = (
   before: ThreadBefore,
