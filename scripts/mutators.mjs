@@ -3,7 +3,8 @@ import { openMutators } from './lib/mutators.mjs';
 
 /*
  * Lets two, three and four processes mark calls in one rollout at once, kills some of them, and
- * counts torn lines and lost marks. Exits 1 when there are any. Flags: see README.md.
+ * counts torn lines and lost marks. Prints the sums so far after every tenth round and at the end.
+ * Exits 1 when a line is torn or a mark is lost. Flags: see README.md.
  */
 
 const { values } = parseArgs({
@@ -24,6 +25,7 @@ const randomOf = (/** @type {number} */ seed) => () => {
 const random = randomOf(Number(values.seed));
 const mutators = await openMutators();
 const sum = { rounds: 0, torn: 0, lost: 0, reported: 0, killed: 0, busy: 0, odd: 0 };
+const print = () => console.log(JSON.stringify({ seed: Number(values.seed), ...sum }));
 try {
   for (let round = 0; round < Number(values.rounds); round += 1) {
     const { odd, ...counts } = await mutators.round(2 + (round % 3), random);
@@ -32,9 +34,10 @@ try {
     sum.odd += odd.length;
     for (const key of /** @type {const} */ (['torn', 'lost', 'reported', 'killed', 'busy']))
       sum[key] += counts[key];
+    if (sum.rounds % 10 === 0) print();
   }
 } finally {
   mutators.close();
 }
-console.log(JSON.stringify({ seed: Number(values.seed), ...sum }));
+if (sum.rounds % 10 !== 0) print();
 process.exitCode = sum.torn + sum.lost + sum.odd === 0 ? 0 : 1;

@@ -3,10 +3,8 @@ import { mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
-import { fileURLToPath } from 'node:url';
-import { build } from 'esbuild';
+import { bundleProgram } from './bundle.mjs';
 
-const project = fileURLToPath(new URL('../..', import.meta.url));
 const THREAD = '01a1fb83-ff35-7422-9e00-a5a8974b6993';
 const CALLS = 24;
 const MARK = '...(consumed)';
@@ -66,17 +64,7 @@ for (let i = 0; i < ids.length; i += 2) await mark(ids.slice(i, i + 2));
 export const openMutators = async () => {
   const root = mkdtempSync(path.join(tmpdir(), 'plexum-mutators-'));
   const program = path.join(root, 'mutator.mjs');
-  await build({
-    stdin: { contents: PROGRAM, resolveDir: project, loader: 'ts' },
-    outfile: program,
-    bundle: true,
-    platform: 'node',
-    target: 'node20',
-    format: 'esm',
-    banner: {
-      js: "import { createRequire } from 'node:module'; const require = createRequire(import.meta.url);",
-    },
-  });
+  await bundleProgram(PROGRAM, program);
   return {
     /**
      * @param {number} processes
