@@ -3,7 +3,8 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { map, tap } from 'rxjs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { BusyError, takeLock } from '../../src/process/file-lock.js';
+import { takeLock } from '../../src/process/file-lock.js';
+import { BusyError } from '../../src/process/lock-holder.js';
 import { ownProcess } from '../../src/process/process-identity.js';
 import { rootOf } from '../../src/process/process-tree.js';
 import { marbles } from '../support/marbles.js';
@@ -101,6 +102,22 @@ describe('takeLock', () => {
       expectObservable(takeLock(file, options)).toBe('2000ms #', {}, error);
       flush();
       expect(readFileSync(file, 'utf8')).toBe(elsewhere);
+    }),
+  );
+
+  it(
+    'counts an owner that does not know its boot and its namespace as running',
+    marbles(({ expectObservable, flush }) => {
+      const unknown = lockOf(2 ** 30, { boot: '', pidNamespace: '' });
+      writeFileSync(file, unknown);
+      const error = expect.objectContaining({
+        name: 'BusyError',
+        message: expect.stringContaining(`and remove ${file} if there is no such plugin`),
+      });
+
+      expectObservable(takeLock(file, options)).toBe('2000ms #', {}, error);
+      flush();
+      expect(readFileSync(file, 'utf8')).toBe(unknown);
     }),
   );
 

@@ -1,5 +1,5 @@
-import { type ChildProcess, spawn } from 'node:child_process';
-import { mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
+import { chmodSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
@@ -21,7 +21,7 @@ createInterface({ input: process.stdin }).on('line', (line) => {
         release = each;
         say('held');
       },
-      error: ({ name, message }) => say(name === 'BusyError' ? 'busy' : message),
+      error: ({ name, message }) => say((name === 'BusyError' ? 'busy: ' : '') + message),
     });
   else {
     release?.();
@@ -53,11 +53,14 @@ afterEach(() => {
   for (const child of started.splice(0)) child.kill('SIGKILL');
 });
 
-const startRacer = (lock: string) => {
-  const child = spawn(process.execPath, [program(), lock], { stdio: ['pipe', 'pipe', 'inherit'] });
+const startRacer = (lock: string, options: SpawnOptions = {}) => {
+  const child = spawn(process.execPath, [program(), lock], {
+    ...options,
+    stdio: ['pipe', 'pipe', 'inherit'],
+  });
   started.push(child);
   const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
-  const answer = async (): Promise<unknown> => (await lines.next()).value;
+  const answer = async (): Promise<string> => String((await lines.next()).value);
   return {
     child,
     answer,
@@ -88,7 +91,7 @@ describe('takeLock', () => {
         await Promise.all(answers.filter((_, nth) => racers[nth] !== slow));
         slow?.child.kill('SIGCONT');
 
-        const said = await Promise.all(answers);
+        const said = (await Promise.all(answers)).map((each) => each.replace(/^busy: .*/, 'busy'));
         expect(said.toSorted()).toEqual([
           ...Array.from({ length: processes - 1 }, () => 'busy'),
           'held',
@@ -98,4 +101,18 @@ describe('takeLock', () => {
       }
     },
   );
+
+  it('leaves a lock alone that it may not read, and tells which file to remove', async () => {
+    const lock = path.join(folder, 'a.lock');
+    writeFileSync(lock, dead(), { mode: 0 });
+    // Root reads every file; anybody else may share the folder.
+    for (const shared of [root, folder]) chmodSync(shared, 0o777);
+    const { answer, ask } = startRacer(lock, process.getuid?.() === 0 ? { uid: 65_534 } : {});
+    await answer();
+
+    expect(await ask('take')).toBe(
+      `busy: another plugin (process unknown) races; try again when it has ended, and remove ${lock} if there is no such plugin`,
+    );
+    expect(readdirSync(folder)).toEqual(['a.lock']);
+  });
 });

@@ -4,7 +4,7 @@ import path from 'node:path';
 import { concat, defer, finalize, map, mergeMap, of, repeat, take } from 'rxjs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { createBackgroundWork } from '../../src/process/background-work.js';
-import { BusyError } from '../../src/process/file-lock.js';
+import { BusyError } from '../../src/process/lock-holder.js';
 import { ownProcess } from '../../src/process/process-identity.js';
 import { rootOf } from '../../src/process/process-tree.js';
 import { withWorkspaceLock } from '../../src/process/workspace-lock.js';

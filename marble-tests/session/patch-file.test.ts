@@ -15,7 +15,7 @@ import path from 'node:path';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
 import type { Patch } from '../../src/ports.js';
-import { BusyError } from '../../src/process/file-lock.js';
+import { BusyError } from '../../src/process/lock-holder.js';
 import { patchFile } from '../../src/session/patch-file.js';
 import { journalOf, undoPatch } from '../../src/session/undo-journal.js';
 

@@ -12,7 +12,7 @@ import path from 'node:path';
 import { concat, defer, EMPTY, map, NEVER, of, tap } from 'rxjs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { lastChange } from '../../src/codex/rollout/rollout-changes.js';
-import { BusyError } from '../../src/process/file-lock.js';
+import { BusyError } from '../../src/process/lock-holder.js';
 import { ownProcess } from '../../src/process/process-identity.js';
 import { rootOf } from '../../src/process/process-tree.js';
 import { patchFile } from '../../src/session/patch-file.js';

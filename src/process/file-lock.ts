@@ -1,16 +1,16 @@
 import { closeSync, constants, copyFileSync, linkSync, rmSync, writeFileSync } from 'node:fs';
 import { defer, type Observable, of, retry, timer } from 'rxjs';
-import { readSmallFile } from './files.js';
-import { isAlive, isElsewhere, ownProcess, ProcessIdentity } from './process-identity.js';
+import {
+  BusyError,
+  busyError,
+  codeOf,
+  type Holder,
+  lockText,
+  ownerIn,
+  UNREADABLE,
+} from './lock-holder.js';
+import { isAlive, ownProcess } from './process-identity.js';
 import { createTemporary } from './temporary-file.js';
-
-/** Another process holds a lock, or has changed a file that was to be changed. */
-export class BusyError extends Error {
-  override readonly name = 'BusyError';
-}
-
-/** More than a lock has; the file may be anybody's. */
-const MAX_BYTES = 1_024;
 
 /** Milliseconds between two tries to take a lock that is held. */
 const TRY_MS = 10;
@@ -27,15 +27,15 @@ export interface LockOptions {
  *
  * Emits the function that releases it once, and completes: at once when the lock is free or its
  * owner is gone. While its owner is running, tries every 10 ms, and fails with `BusyError` after
- * `waitMs`. Fails with the error of the system when no file can be created. Unsubscribe stops the
- * tries; a lock that was emitted has to be released.
+ * `waitMs`; a lock that cannot be read counts as that of a running owner. Fails with the error of
+ * the system when no file can be created. Unsubscribe stops the tries; a lock that was emitted has
+ * to be released.
  */
 export const takeLock = (file: string, { does, waitMs }: LockOptions): Observable<() => void> =>
   defer(() => {
     const own = JSON.stringify(ownProcess());
     const holder = tryLock(file, own);
-    if (holder !== undefined)
-      throw new BusyError(`another plugin (${naming(holder)}) ${does}; ${advice(holder, file)}`);
+    if (holder !== undefined) throw busyError(holder, does, file);
     return of(() => {
       releaseLock(file, own);
     });
@@ -48,11 +48,6 @@ export const takeLock = (file: string, { does, waitMs }: LockOptions): Observabl
     }),
   );
 
-/** Who holds a lock: `owner` is absent when it was released meanwhile. */
-interface Holder {
-  readonly owner?: ProcessIdentity | undefined;
-}
-
 /**
  * Takes the lock and returns nothing, or returns its holder.
  *
@@ -62,7 +57,8 @@ interface Holder {
  */
 const tryLock = (file: string, own: string): Holder | undefined => {
   if (createLock(file, own)) return undefined;
-  const found = textOf(file);
+  const found = lockText(file);
+  if (found === UNREADABLE) return { isUnreadable: true };
   const owner = ownerIn(found);
   if (owner !== undefined && isAlive(owner)) return { owner };
   // It was released meanwhile.
@@ -71,7 +67,7 @@ const tryLock = (file: string, own: string): Holder | undefined => {
   const claimant = tryLock(claim, own);
   if (claimant !== undefined) return claimant;
   try {
-    if (textOf(file) === found) rmSync(file);
+    if (lockText(file) === found) rmSync(file);
     return createOrName(file, own);
   } finally {
     releaseLock(claim, own);
@@ -80,7 +76,7 @@ const tryLock = (file: string, own: string): Holder | undefined => {
 
 /** Creates the lock and returns nothing, or returns its holder. */
 const createOrName = (file: string, own: string): Holder | undefined =>
-  createLock(file, own) ? undefined : { owner: ownerIn(textOf(file)) };
+  createLock(file, own) ? undefined : { owner: ownerIn(lockText(file)) };
 
 /** Creates the lock of this process, completely or not at all. False when there is a lock. */
 const createLock = (file: string, own: string): boolean => {
@@ -111,40 +107,10 @@ const linkOrCopy = (from: string, to: string): void => {
 /** Removes the lock if it is that of this process. */
 const releaseLock = (file: string, own: string): void => {
   try {
-    // Without a free descriptor the text is empty; nobody replaces the lock of a living process.
-    if (['', own].includes(textOf(file) ?? '')) rmSync(file, { force: true });
+    const text = lockText(file);
+    // Without a free descriptor it is unreadable; nobody replaces the lock of a living process.
+    if (text === own || text === UNREADABLE) rmSync(file, { force: true });
   } catch {
     // The folder is gone or read-only: the lock is dead once this process is.
   }
 };
-
-/** The text of a lock; `undefined` when there is none, empty when it cannot be read. */
-const textOf = (file: string): string | undefined => {
-  try {
-    return readSmallFile(file, MAX_BYTES);
-  } catch (error) {
-    return codeOf(error) === 'ENOENT' ? undefined : '';
-  }
-};
-
-const ownerIn = (text: string | undefined): ProcessIdentity | undefined => {
-  try {
-    const owner: unknown = JSON.parse(text ?? '');
-    return ProcessIdentity.is(owner) ? owner : undefined;
-  } catch {
-    return undefined;
-  }
-};
-
-const naming = ({ owner }: Holder): string => {
-  if (owner === undefined) return 'process unknown';
-  return isElsewhere(owner) ? `process ${owner.pid} of another container` : `process ${owner.pid}`;
-};
-
-const advice = ({ owner }: Holder, file: string): string =>
-  owner !== undefined && isElsewhere(owner)
-    ? `try again when it has ended, and remove ${file} if there is no such plugin`
-    : 'try again when it has ended';
-
-const codeOf = (error: unknown): unknown =>
-  error instanceof Error && 'code' in error ? error.code : undefined;

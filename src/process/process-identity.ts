@@ -30,8 +30,12 @@ export const ownProcess = (): Required<ProcessIdentity> => ({
  * container, cannot be seen and counts as running; a process of an earlier boot never does.
  */
 export const isAlive = (owner: ProcessIdentity): boolean =>
-  owner.boot === bootId() &&
+  !isOfEarlierBoot(owner) &&
   (isElsewhere(owner) || (seesOwnProcesses() ? isRunning(owner) : hasProcess(owner.pid)));
+
+/** False where one of both, without `/proc`, does not know its boot. */
+const isOfEarlierBoot = ({ boot }: ProcessIdentity): boolean =>
+  boot !== bootId() && boot !== '' && bootId() !== '';
 
 /** Whether the owner lives in another pid namespace: its pid names another process here. */
 export const isElsewhere = ({ pidNamespace: namespace }: ProcessIdentity): boolean =>

@@ -1,7 +1,8 @@
 import path from 'node:path';
 import { catchError, finalize, mergeMap, type Observable, of, tap } from 'rxjs';
 import { defaultBackground } from './background-work.js';
-import { BusyError, takeLock } from './file-lock.js';
+import { takeLock } from './file-lock.js';
+import { BusyError } from './lock-holder.js';
 
 const LOCK_FILE = '.plexum-codex-session.lock';
 

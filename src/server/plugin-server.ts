@@ -15,7 +15,7 @@ import type { Manifest } from '../plexum/manifest.js';
 import { method } from '../plexum/methods.js';
 import { internalError, RpcError, tryLater, unknownMethod } from '../plexum/rpc-error.js';
 import type { Ports } from '../ports.js';
-import { BusyError } from '../process/file-lock.js';
+import { BusyError } from '../process/lock-holder.js';
 import type { Cancel } from '../process/run.js';
 import { branch } from '../streams/branch.js';
 import { QueueFullError } from '../turn/workspace-queue.js';

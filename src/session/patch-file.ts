@@ -1,6 +1,6 @@
 import { closeSync, fsyncSync, openSync, readSync } from 'node:fs';
 import type { Patch } from '../ports.js';
-import { BusyError } from '../process/file-lock.js';
+import { BusyError } from '../process/lock-holder.js';
 import { flushFolder, writeAll } from './durable-write.js';
 import { patchSteps } from './patch-steps.js';
 import { journalOf, removeJournal, undoPatch, writeJournal } from './undo-journal.js';

@@ -2,7 +2,7 @@ import type { TurnError } from '../canonical/turn-event.js';
 import { AppServerError } from '../codex/app-server/rpc.js';
 import { failure, ownFailure } from '../codex/events/failure.js';
 import { BinaryError } from '../codex/exec/resolve-binary.js';
-import { BusyError } from '../process/file-lock.js';
+import { BusyError } from '../process/lock-holder.js';
 import { SpawnError } from '../process/start.js';
 import { WorkspaceError } from '../process/workspace.js';
 import { reasonOf } from '../text/explain.js';
