@@ -6,11 +6,13 @@ const event = (payload: object): unknown => ({ type: 'event_msg', payload });
 const item = (payload: object): unknown => ({ type: 'response_item', payload });
 /**
  * Records of a rollout: M A R the event before a message or reasoning item, m r the item, c a call,
- * o its output, t u tokens, k a compaction, b the beginning of a turn, # a malformed line.
+ * o its output, y a message by a call, t u tokens, k a compaction, b the beginning of a turn, # a
+ * malformed line.
  */
 const values: Record<string, unknown> = {
   M: event({ type: 'item_completed', item: { type: 'AgentMessage' } }),
   A: event({ type: 'agent_message', message: 'hi' }),
+  y: event({ type: 'item_completed', item: { type: 'AgentMessage', delivery: 'async' } }),
   R: event({ type: 'item_completed', item: { type: 'Reasoning' } }),
   m: item({ type: 'message', role: 'assistant' }),
   r: item({ type: 'reasoning' }),
@@ -63,6 +65,15 @@ describe('createRecordBuffer', () => {
 
   it('counts reasoning items like messages', () => {
     expect(dueRecords([0, 'RrMmc'], [1, ''], [2, 'o'])).toEqual(['R', 'rM', 'mco']);
+  });
+
+  it('counts a message that was sent by a call, although it has no record of a message', () => {
+    expect(dueRecords([0, 'MmcyoMmc'], [1, ''], [2, ''], [3, ''])).toEqual(['M', 'mc', 'yoM', 'mc']);
+  });
+
+  it('counts a message that was sent by a call directly before a compaction', () => {
+    expect(dueRecords([0, 'cyomutk'], [1, 'Mm'], [2, ''])).toEqual(['c', 'youtkM', 'm']);
+    expect(dueRecords([0, 'cymutk'], [1, 'Mm'], [2, ''])).toEqual(['c', 'yutkM', 'm']);
   });
 
   it('keeps malformed lines in their place', () => {

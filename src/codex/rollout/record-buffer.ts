@@ -10,6 +10,19 @@ const TextItem = t.type({
   ]),
 });
 
+/**
+ * A message that the model sends by a call (`send_message_to_user_async`, from 0.171.0). It is
+ * streamed like any other, and has no message item.
+ */
+const AsyncMessage = t.type({
+  type: t.literal('event_msg'),
+  payload: t.type({
+    type: t.literal('item_completed'),
+    item: t.type({ type: t.literal('AgentMessage'), delivery: t.literal('async') }),
+  }),
+});
+const Streamed = t.union([TextItem, AsyncMessage]);
+
 /** The event directly before a message or reasoning item that is streamed. */
 const TextEvent = t.type({
   type: t.literal('event_msg'),
@@ -50,7 +63,7 @@ export const createRecordBuffer = (): RecordBuffer => {
   let passed = 0;
   let last: Parsed | undefined;
   const pass = (record: Parsed, completed: number): Parsed[] => {
-    const isText = is(TextItem, record);
+    const isText = is(Streamed, record);
     if (held.length > 0 || (isText && passed >= completed)) {
       held.push(record);
       return [];
@@ -83,6 +96,7 @@ const is = (kind: t.Mixed, record: Parsed | undefined): boolean =>
  */
 const withoutSummary = (records: readonly Parsed[], previous: Parsed | undefined): Parsed[] => {
   const before = records.findLastIndex((record) => !is(TextItem, record) && !is(UsageInfo, record));
-  const streamed = is(TextEvent, records[before] ?? previous) ? before + 1 : before;
+  const last = records[before] ?? previous;
+  const streamed = is(TextEvent, last) && !is(AsyncMessage, last) ? before + 1 : before;
   return records.filter((record, nth) => nth <= streamed || !is(TextItem, record));
 };
