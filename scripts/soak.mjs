@@ -1,7 +1,7 @@
-// npm run soak: many turns through one plugin process, and whether what the plugin holds stays
-// flat: on the fake codex and every 20th on the real one, or all on one app-server. Of ten turns
-// one or two are cancelled, one fails, two have tools of the host; on the fake codex one dies.
-// Loopback only.
+// npm run soak: many turns through one plugin, and whether its memory, descriptors, timers and
+// processes stay flat. The turns run on the fake codex and every 20th on the real one, or all on one
+// app-server. Of ten turns one or two are cancelled, one fails, and two have tools of the host; on
+// the fake codex one dies. Runs on loopback.
 import { rmSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
@@ -9,15 +9,10 @@ import { PINNED } from './lib/codexes.mjs';
 import { clearOnSignal, nativeCodex, openBase, openLab } from './lib/lab.mjs';
 import { startModelServer } from './lib/model-server.mjs';
 import { textTable } from './lib/text-table.mjs';
+import { execTurns } from './soak/exec-turns.mjs';
 import { BOUNDS, MEASURES, memoryOf, probedLauncher, sample, slope } from './soak/measure.mjs';
-import {
-  AT_ONCE,
-  execTurns,
-  killServer,
-  replyByKind,
-  servedTurns,
-  serverOf,
-} from './soak/soak-turns.mjs';
+import { killServer, replyByKind, servedTurns, serverOf } from './soak/served-turns.mjs';
+import { AT_ONCE } from './soak/turn.mjs';
 
 /** @typedef {import('./soak/measure.mjs').Sample} Sample */
 
@@ -31,22 +26,24 @@ const given = parseArgs({
   },
 }).values;
 const isServed = given.transport === 'app-server';
-/** Turns between two samples, and until the first that counts. */
+/** Turns between two samples. */
 const ROUND = isServed ? 50 : 20;
 /**
- * On the app-server more code runs, which V8 compiles for longer: what grows until then is its
- * code.
+ * Turns before the first sample that counts: until then V8 compiles. The app-server's turns run more
+ * of our code.
  */
 const WARM_UP = isServed ? 400 : 200;
-/** With fewer turns nothing can be said of growth: caches fill. */
+/** Turns that a judgement of growth needs. With fewer, caches still fill. */
 const TO_JUDGE = 2 * WARM_UP;
 /**
- * Milliseconds before a sample: the last response is a little behind the last event, and a thread
- * of the app-server is let go 10 s after its last turn.
+ * Milliseconds before a sample: the response follows the last event, and the app-server unloads a
+ * thread 10 s after its last turn.
  */
 const REST_MS = isServed ? 11_000 : 100;
 
 const turns = Number(given.turns);
+if (!isServed && given.transport !== 'exec')
+  throw new Error('--transport takes exec or app-server');
 const native = nativeCodex(given.codex);
 if (!Number.isInteger(turns) || turns < 2 * ROUND)
   throw new Error(`--turns takes a number from ${2 * ROUND} on`);
@@ -110,7 +107,8 @@ const columns = /** @type {const} */ ([
 process.stdout.write(
   `\n${textTable([['turns', ...columns], ...tenths.map((one) => [one.turn, ...columns.map((column) => one[column] ?? '-')])], 0)}\n`,
 );
-if (isServed) process.stdout.write('codex: the memory of the app-server, which has no bound\n');
+if (isServed)
+  process.stdout.write('codex: the memory of the app-server, for which there is no bound\n');
 
 const isJudged = turns >= TO_JUDGE;
 const counted = samples.filter((one) => one.turn >= Math.min(WARM_UP, turns / 4));
@@ -133,15 +131,15 @@ const growing = slopes
   .map(({ measure }) => measure);
 const problems = [
   ...growing.map((measure) => `${measure} grows`),
-  ...(left.length > 0 ? [`${left.length} processes were left at the end`] : []),
+  ...(left.length > 0 ? [`${left.length} processes were alive at the end`] : []),
   ...(code === 0 ? [] : [`the plugin ended with code ${code}, signal ${signal}`]),
   ...(plugin.stderr() === ''
     ? []
-    : [`the plugin said on stderr: ${plugin.stderr().slice(0, 500)}`]),
+    : [`the plugin wrote to stderr: ${plugin.stderr().slice(0, 500)}`]),
 ];
 const good = isJudged
   ? 'all flat, nothing left'
-  : `nothing left; too few to judge growth by, which takes ${TO_JUDGE}`;
+  : `nothing left; a judgement of growth needs ${TO_JUDGE} turns`;
 process.stdout.write(
   `\n${turns} turns in ${seconds.toFixed(0)} s: ${problems.length === 0 ? good : problems.join('; ')}\n`,
 );

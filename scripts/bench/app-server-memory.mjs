@@ -1,20 +1,21 @@
-// Memory of the plugin with its app-server while nothing runs, by the number of threads, and of
-// ai-sdk-provider-codex-cli with its own, by turns.
+// Row "app-server", memory: the idle plugin with its app-server, by the number of threads, and
+// ai-sdk-provider-codex-cli with its own.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { turnParams } from '../lib/host.mjs';
 import { startTimed } from './real-codex.mjs';
+import { alternate } from './rounds.mjs';
 import { canMeasureTrees, memoryOf } from './tree-memory.mjs';
 
 /**
+ * `thread` runs a turn on a new thread.
  * @typedef {{ pid: number, thread: () => Promise<unknown>, stop: () => Promise<unknown> }} Holder
- * `thread` runs a turn on a new one
  */
 
-/** Less than the 10 s after which the plugin lets a thread go. */
+/** Milliseconds of rest before a measurement; the plugin unloads a thread after 10 s. */
 const SETTLE_MS = 500;
 const THREADS = [0, 1, 10, 20];
 
-/** @param {Holder} holder @returns {Promise<number[]>} MiB, one for each of `THREADS` */
+/** @param {Holder} holder @returns {Promise<number[]>} MiB for each number of `THREADS` */
 const held = async ({ pid, thread, stop }) => {
   const all = [];
   for (const [nth, threads] of THREADS.entries()) {
@@ -28,8 +29,9 @@ const held = async ({ pid, thread, stop }) => {
 
 /**
  * @param {{ root: string, place: import('./real-codex.mjs').Place, rounds: number, text: string,
- * model: string, config: object,
- *   openPeers: undefined | (() => ReturnType<typeof import('./peer-turns.mjs').openTurns>) }} options
+ *   model: string, config: object,
+ *   openPeers: undefined | (() => ReturnType<typeof import('./peer-turns.mjs').openTurns>) }}
+ *   options
  * @returns {Promise<{ measure: string, ours: number[], peer: number[] }[]>}
  */
 export const measureMemory = async ({ root, place, rounds, text, model, config, openPeers }) => {
@@ -47,13 +49,7 @@ export const measureMemory = async ({ root, place, rounds, text, model, config, 
     const { pid, turn, stop } = await openPeers();
     return held({ pid, thread: () => turn('aiThread', text), stop });
   };
-  /** @type {number[][]} */ const ours = [];
-  /** @type {number[][]} */ const theirs = [];
-  for (let nth = 0; nth < rounds; nth += 1) {
-    if (nth % 2 === 0) ours.push(await plugin());
-    theirs.push(await peer());
-    if (nth % 2 === 1) ours.push(await plugin());
-  }
+  const { ours, peer: theirs } = await alternate(rounds, plugin, peer);
   return THREADS.map((threads, nth) => ({
     measure:
       threads === 0

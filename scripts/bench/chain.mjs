@@ -1,4 +1,4 @@
-// Our chain as it is in src/, bundled so that what is measured needs no TypeScript loader.
+// Bundles the chain of src/, so that a measurement needs no TypeScript loader.
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { build } from 'esbuild';
@@ -9,6 +9,7 @@ import { shaken } from '../lib/shaken.mjs';
  * @property {typeof import('../../src/turn/run-turn.js').runTurn} runTurn
  * @property {typeof import('../../src/session/mutate-session.js').mutateSession} mutateSession
  * @property {typeof import('../../src/node/ports.js').nodePorts} nodePorts
+ * @property {typeof import('../../src/plexum/config.js').defaultConfig} defaultConfig
  * @property {typeof import('../../src/codex/exec/find-codex.js').warmUp} warmUp
  * @property {typeof import('../../src/codex/exec/exec-args.js').execArgs} execArgs
  * @property {typeof import('../../src/codex/exec/resolve-binary.js').resolveBinary} resolveBinary
@@ -21,6 +22,7 @@ export { runTurn } from './src/turn/run-turn.ts';
 export { mutateSession } from './src/session/mutate-session.ts';
 export { warmUp } from './src/codex/exec/find-codex.ts';
 export { nodePorts } from './src/node/ports.ts';
+export { defaultConfig } from './src/plexum/config.ts';
 export { execArgs } from './src/codex/exec/exec-args.ts';
 export { resolveBinary } from './src/codex/exec/resolve-binary.ts';
 export { BehaviorSubject, NEVER } from 'rxjs';
@@ -40,5 +42,5 @@ export const bundleChain = (root, outfile) =>
     plugins: [shaken],
   });
 
-/** As the plugin's launcher loads its bundle. @param {string} bundle @returns {Chain} */
+/** Loads the bundle as the plugin's launcher does. @param {string} bundle @returns {Chain} */
 export const loadChain = (bundle) => createRequire(import.meta.url)(path.resolve(bundle));

@@ -1,14 +1,15 @@
-// One measurement in a process of its own: a turn of a fake codex, read to its end or to a number
-// of messages.
+// One measurement against codex-sdk, in a process of its own: reads a turn of a fake codex to its
+// end, or to a number of messages.
 import { readFileSync } from 'node:fs';
 import { Writable } from 'node:stream';
 import { loadChain } from './chain.mjs';
 import { loadSdk } from './codex-sdk.mjs';
 
 /**
+ * `pauseMs`: what the reader takes for an event; `limit`: the messages that it reads.
  * @typedef {'ours' | 'sdk'} Side
- * @typedef {{ side: Side, bundle: string, sdk: string, codex: string, workspace: string, pauseMs?:
- * number, limit?: number }} Job
+ * @typedef {{ side: Side, bundle: string, sdk: string, codex: string, workspace: string,
+ *   pauseMs?: number, limit?: number }} Job
  * @typedef {{ ms: number, messages: number, chars: number, peakMiB: number }} Measured
  */
 
@@ -17,19 +18,10 @@ const job = JSON.parse(process.argv[2] ?? '');
 const { pauseMs = 0, limit = Infinity } = job;
 
 /**
- * Events that may wait for a slow reader before codex is paused: the plugin's stdout, with 16 KiB,
- * pauses it earlier.
+ * Events that wait for a slow reader before codex is paused. The plugin pauses it earlier, since its
+ * stdout holds 16 KiB.
  */
 const WAITING = 16;
-
-/** Those of the plugin. */
-const DEADLINES = {
-  firstEvent: 120_000,
-  idle: 600_000,
-  command: 3_600_000,
-  reconnect: 30_000,
-  turn: 0,
-};
 
 let messages = 0;
 let chars = 0;
@@ -40,26 +32,16 @@ const count = (/** @type {number} */ length) => {
 
 /** @returns {Promise<number>} milliseconds */
 const ours = async () => {
-  const { runTurn, nodePorts, warmUp, BehaviorSubject, NEVER } = loadChain(job.bundle);
+  const { runTurn, nodePorts, defaultConfig, warmUp, BehaviorSubject, NEVER } = loadChain(
+    job.bundle,
+  );
   const ready$ = new BehaviorSubject(true);
-  const config = {
-    binary: job.codex,
-    extraArgs: [],
-    bridge: /** @type {const} */ ('http'),
-    bridgeRequired: false,
-    toolTimeoutMs: 600_000,
-    deadlines: DEADLINES,
-    graceMs: 5_000,
-    transport: /** @type {const} */ ('exec'),
-    appServerRequired: false,
-    appServerIdleMs: 0,
-    maxLineBytes: 128 * 1024 * 1024,
-  };
+  const config = { ...defaultConfig, binary: job.codex };
   const log = (/** @type {string} */ level, /** @type {string} */ msg) => {
     if (level === 'warning') process.stderr.write(`${msg}\n`);
   };
   const ports = nodePorts({ config, env: process.env, log, ready$ });
-  // The plugin does this when it starts, before it is asked for a turn.
+  // The plugin warms up when it starts, before its first turn.
   await new Promise((resolve, reject) =>
     warmUp(job.codex, process.env).subscribe({ complete: () => resolve(true), error: reject }),
   );
@@ -74,7 +56,7 @@ const ours = async () => {
     tools: [],
   };
   const take = (/** @type {import('../../src/canonical/turn-event.js').TurnEvent} */ event) => {
-    // What is set apart from the message before it begins with a blank line of ours.
+    // We put a blank line between two messages.
     if (event.type === 'text_delta') count(event.text.length - (messages === 0 ? 0 : 2));
     if (event.type === 'error') throw new Error(event.message);
   };
@@ -124,9 +106,7 @@ const sdk = async () => {
   return performance.now() - start;
 };
 
-/**
- * On Linux `maxRSS` begins with the peak of the process that started this one, `VmHWM` does not.
- */
+/** On Linux `maxRSS` begins with the peak of the parent process, `VmHWM` does not. */
 const peakKiB = () => {
   try {
     return Number(/VmHWM:\s*(\d+)/.exec(readFileSync('/proc/self/status', 'utf8'))?.[1]);

@@ -1,5 +1,5 @@
-// Mutations in one process, as the plugin is one, through the workflow and the real ports: a line
-// of ids is a mutation.
+// Runs mutations in one process, as the plugin does, by the workflow and the real ports. Each line of
+// stdin is a list of ids, and is answered with the report of its mutation.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { loadChain } from './chain.mjs';
@@ -11,7 +11,7 @@ import { loadChain } from './chain.mjs';
 
 /** @type {Job} */
 const { bundle, workspace } = JSON.parse(process.argv[2] ?? '');
-const { mutateSession, nodePorts, BehaviorSubject, NEVER } = loadChain(bundle);
+const { mutateSession, nodePorts, defaultConfig, BehaviorSubject, NEVER } = loadChain(bundle);
 
 /** @param {'VmRSS' | 'VmHWM'} key */
 const memoryMiB = (key) => {
@@ -29,27 +29,8 @@ const memoryMiB = (key) => {
   }
 };
 
-const config = {
-  binary: 'codex',
-  extraArgs: [],
-  bridge: /** @type {const} */ ('http'),
-  bridgeRequired: false,
-  toolTimeoutMs: 600_000,
-  deadlines: {
-    firstEvent: 120_000,
-    idle: 600_000,
-    command: 3_600_000,
-    reconnect: 30_000,
-    turn: 0,
-  },
-  graceMs: 5_000,
-  transport: /** @type {const} */ ('exec'),
-  appServerRequired: false,
-  appServerIdleMs: 0,
-  maxLineBytes: 128 * 1024 * 1024,
-};
 const ports = nodePorts({
-  config,
+  config: defaultConfig,
   env: process.env,
   log: () => {},
   ready$: new BehaviorSubject(true),
@@ -64,10 +45,10 @@ const mutated = async (ids) => {
     ]),
   );
   try {
-    // Linux forgets the peak before.
+    // Makes Linux forget the earlier peak.
     writeFileSync('/proc/self/clear_refs', '5');
   } catch {
-    // Then it is counted.
+    // Elsewhere the earlier peak counts.
   }
   const idleMiB = memoryMiB('VmRSS');
   const start = performance.now();

@@ -1,4 +1,4 @@
-// Mutations of a big rollout, and cp of the same file, by turns.
+// Row "mutate": mutations of a big rollout, and cp of the same file.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
@@ -8,6 +8,7 @@ import { fileURLToPath } from 'node:url';
 import { started } from './children.mjs';
 import { THREAD } from './inputs.mjs';
 import { writeRollout } from './rollout.mjs';
+import { alternate } from './rounds.mjs';
 
 /**
  * @typedef {import('./mutate-child.mjs').Mutated} Mutated
@@ -18,7 +19,7 @@ export const MUTATIONS = 100;
 const MB = 1_000_000;
 const child = fileURLToPath(new URL('mutate-child.mjs', import.meta.url));
 
-/** Runs a program to its end. @param {string} file @param {string[]} args */
+/** Runs a program, and fails when it writes to stderr. @param {string} file @param {string[]} args */
 const done = async (file, args) => {
   const one = spawn(file, args, { stdio: ['ignore', 'ignore', 'pipe'] });
   started(one);
@@ -40,22 +41,25 @@ export const measureMutate = async ({ bundle, temporary, rounds, quick }) => {
   for (const folder of [workspace, path.dirname(file)]) await mkdir(folder, { recursive: true });
   await writeFile(path.join(workspace, '.plexum-codex-session'), THREAD);
   const { bytes, calls } = await writeRollout(file, THREAD, (quick ? 20 : 400) * MB);
-  // Nothing of it is still on its way to the disk.
+  // Otherwise its way to the disk is measured too.
   await done('sync', [file]);
 
   const apart = Math.floor(calls.length / MUTATIONS);
-  /** Calls that no round before has touched, spread over the file. @param {number} round */
-  const idsOf = (round) =>
-    Array.from({ length: MUTATIONS }, (_, i) => calls[i * apart + (round % apart)] ?? '');
+  let round = 0;
+  /** Calls that no round before has changed, spread over the file. */
+  const nextIds = () => {
+    round += 1;
+    return Array.from({ length: MUTATIONS }, (_, i) => calls[i * apart + (round % apart)] ?? '');
+  };
   const mutating = spawn(process.execPath, [child, JSON.stringify({ bundle, workspace })], {
     env: { ...process.env, CODEX_HOME: dir },
     stdio: ['pipe', 'pipe', 'inherit'],
   });
   started(mutating);
   const answers = createInterface({ input: mutating.stdout })[Symbol.asyncIterator]();
-  /** @param {number} round @returns {Promise<Mutated>} */
-  const ours = async (round) => {
-    mutating.stdin.write(`${JSON.stringify(idsOf(round))}\n`);
+  /** @returns {Promise<Mutated>} */
+  const ours = async () => {
+    mutating.stdin.write(`${JSON.stringify(nextIds())}\n`);
     const { value, done: ended } = await answers.next();
     const mutated = ended === true ? { touched: 'none, it ended' } : JSON.parse(value);
     if (mutated.touched !== MUTATIONS)
@@ -70,16 +74,10 @@ export const measureMutate = async ({ bundle, temporary, rounds, quick }) => {
     return ms;
   };
 
-  // The first ones fill the file cache, and have the code compiled.
+  // The first ones fill the file cache, and compile the code.
   await cp();
-  await ours(rounds);
-  /** @type {Mutated[]} */ const runs = [];
-  /** @type {number[]} */ const copies = [];
-  for (let round = 0; round < rounds; round += 1) {
-    if (round % 2 === 0) runs.push(await ours(round));
-    copies.push(await cp());
-    if (round % 2 === 1) runs.push(await ours(round));
-  }
+  await ours();
+  const { ours: runs, peer: copies } = await alternate(rounds, ours, cp);
   mutating.stdin.end();
   await once(mutating, 'close');
   await rm(dir, { recursive: true });

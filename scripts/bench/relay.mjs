@@ -1,30 +1,32 @@
-// The relay as codex starts it, on a socket that closes at once, and Node with nothing to do, one
-// after the other.
+// Row "relay": the relay as codex starts it, on a socket that closes at once, and Node with nothing
+// to do.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir } from 'node:fs/promises';
 import { createServer } from 'node:net';
 import path from 'node:path';
 import { started } from './children.mjs';
+import { alternate } from './rounds.mjs';
 
 /**
- * @typedef {{ arrived: number, end: number }} Start milliseconds to the first byte on the socket,
- * to the exit
+ * Milliseconds to the first byte on the socket, and to the exit.
+ * @typedef {{ arrived: number, end: number }} Start
  */
 /** @typedef {{ relay: Start[], node: Start[] }} Starts */
 
-/** As long as the plugin's. */
+/** A token of the plugin's length. */
 const TOKEN = '0'.repeat(64);
 
 /**
- * @param {{ root: string, temporary: string, rounds: number }} options @returns {Promise<Starts>}
+ * @param {{ root: string, temporary: string, rounds: number }} options
+ * @returns {Promise<Starts>}
  */
 export const measureRelay = async ({ root, temporary, rounds }) => {
   const dir = path.join(temporary, 'relay');
   await mkdir(dir);
   const socket = path.join(dir, 's');
   let arrived = NaN;
-  // It hangs up when the relay does, which is as soon as stdin ends.
+  // The connection closes with the relay, which exits when its stdin ends.
   const listener = createServer((connection) => {
     connection.on('data', () => {
       if (Number.isNaN(arrived)) arrived = performance.now();
@@ -33,7 +35,7 @@ export const measureRelay = async ({ root, temporary, rounds }) => {
   });
   listener.listen(socket);
   await once(listener, 'listening');
-  // Little more reaches a server that codex starts.
+  // codex gives its MCP servers little more than this.
   const env = {
     PATH: process.env['PATH'] ?? '',
     HOME: dir,
@@ -65,16 +67,9 @@ export const measureRelay = async ({ root, temporary, rounds }) => {
   // The first starts fill the file cache.
   await relay();
   await node();
-  /** @type {Starts} */
-  const starts = { relay: [], node: [] };
-  for (let round = 0; round < rounds; round += 1) {
-    const relayFirst = round % 2 === 0;
-    if (relayFirst) starts.relay.push(await relay());
-    starts.node.push(await node());
-    if (!relayFirst) starts.relay.push(await relay());
-  }
+  const starts = await alternate(rounds, relay, node);
   listener.close();
-  if (starts.relay.some((run) => Number.isNaN(run.arrived)))
+  if (starts.ours.some((run) => Number.isNaN(run.arrived)))
     throw new Error('the relay ended without a byte on the socket');
-  return starts;
+  return { relay: starts.ours, node: starts.peer };
 };

@@ -1,5 +1,4 @@
-// Turns of the real codex on a model on loopback: through the built plugin, and bare, one after the
-// other.
+// Row "turn": turns of the real codex through the built plugin, and of the bare binary.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
@@ -7,9 +6,10 @@ import { turnParams } from '../lib/host.mjs';
 import { loadChain } from './chain.mjs';
 import { started } from './children.mjs';
 import { openPlace, startTimed } from './real-codex.mjs';
+import { alternate } from './rounds.mjs';
 
 /** @typedef {import('./real-codex.mjs').Times} Times */
-/** @typedef {{ plugin: Times[], bare: Times[], startMs: number }} Turns */
+/** @typedef {{ plugin: Times[], bare: Times[], startMs: number }} Turns `startMs`: of the plugin */
 
 const PROMPT = 'Say one word.';
 
@@ -42,8 +42,8 @@ const bareTurn = async (file, args, cwd, env) => {
 };
 
 /**
- * @param {{ root: string, bundle: string, temporary: string, rounds: number }} options @returns
- * {Promise<Turns>}
+ * @param {{ root: string, bundle: string, temporary: string, rounds: number }} options
+ * @returns {Promise<Turns>}
  */
 export const measureTurns = async ({ root, bundle, temporary, rounds }) => {
   const { execArgs, resolveBinary } = loadChain(bundle);
@@ -62,15 +62,8 @@ export const measureTurns = async ({ root, bundle, temporary, rounds }) => {
   // The first turns fill caches and make codex's databases.
   await throughPlugin();
   await bare();
-  /** @type {Turns} */
-  const turns = { plugin: [], bare: [], startMs: plugin.startMs };
-  for (let round = 0; round < rounds; round += 1) {
-    const pluginFirst = round % 2 === 0;
-    if (pluginFirst) turns.plugin.push(await throughPlugin());
-    turns.bare.push(await bare());
-    if (!pluginFirst) turns.plugin.push(await throughPlugin());
-  }
+  const times = await alternate(rounds, throughPlugin, bare);
   await plugin.stop();
   await place.model.close();
-  return turns;
+  return { plugin: times.ours, bare: times.peer, startMs: plugin.startMs };
 };

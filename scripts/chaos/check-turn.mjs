@@ -1,13 +1,10 @@
-// The promises that every turn has to keep, whatever happened to it.
-import { isUtf8 } from 'node:buffer';
-import { lstatSync, readdirSync, readFileSync, rmSync } from 'node:fs';
-import path from 'node:path';
+// Checks the events and the response of a turn. They must keep the wire's promises after every
+// fault.
 
 /** @typedef {import('../lib/host.mjs').Frame} Frame */
 
 export class Violation extends Error {}
 
-const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/;
 const KINDS = new Set(
   `auth rate_limit usage_limit quota context_window model_unsupported invalid_request overloaded network stream_interrupted content_filtered
   prompt_too_large thread_busy thread_lost config binary mcp_startup timeout process_died internal`.split(
@@ -16,7 +13,10 @@ const KINDS = new Set(
 );
 const isTerminal = (/** @type {Frame} */ { type }) => type === 'message_end' || type === 'error';
 
-/** @param {boolean} is @param {string} what @param {unknown} [shown] */
+/**
+ * Throws a violation unless `is` holds. The message shows at most 2,000 characters of `shown`.
+ * @param {boolean} is @param {string} what @param {unknown} [shown]
+ */
 export const must = (is, what, shown) => {
   if (!is)
     throw new Violation(
@@ -25,7 +25,8 @@ export const must = (is, what, shown) => {
 };
 
 /**
- * How a turn ended: its stop reason or the kind of its error. @param {Frame | undefined} last
+ * The stop reason of a turn, the kind of its error, or `none` for a turn without a terminal event.
+ * @param {Frame | undefined} last its last event
  * @returns {string}
  */
 export const endingOf = (last) =>
@@ -36,9 +37,11 @@ export const endingOf = (last) =>
       : 'none';
 
 /**
- * The grammar of a turn's events. @param {readonly Frame[]} frames the params of its notifications
- * @param {{ isBroken: boolean }} options whether the plugin was killed in the turn: then it may
- * lack its end
+ * Checks the grammar of a turn: `seq` without gaps, `message_start` first, exactly one terminal
+ * event, last, and each tool call with its end and its result.
+ * @param {readonly Frame[]} frames the params of its notifications
+ * @param {{ isBroken: boolean }} options `isBroken`: the plugin was killed in the turn, so that the
+ *   terminal event may be missing
  */
 export const checkEvents = (frames, { isBroken }) => {
   const events = frames.map(({ event }) => event);
@@ -86,8 +89,8 @@ export const checkEvents = (frames, { isBroken }) => {
 };
 
 /**
- * The response counts the events and says how it ended. @param {Frame | undefined} response @param
- * {readonly Frame[]} frames
+ * Checks that the response has the number of events and the outcome of the turn.
+ * @param {Frame | undefined} response @param {readonly Frame[]} frames
  */
 export const checkResponse = (response, frames) => {
   const last = frames.at(-1)?.['event'];
@@ -103,81 +106,4 @@ export const checkResponse = (response, frames) => {
     `the response does not fit ${frames.length} events that end as ${outcome}`,
     response,
   );
-};
-
-export const SESSION = '.plexum-codex-session';
-
-/** What a plugin has left beside it that was killed while it wrote. @param {string} workspace */
-const halvesIn = (workspace) =>
-  namesIn(workspace).filter((name) => name.startsWith(SESSION) && name.endsWith('.tmp'));
-
-/**
- * The thread of a workspace; nothing when it has none. @param {string} workspace @returns {string |
- * undefined}
- */
-export const sessionOf = (workspace) => {
-  try {
-    const text = readFileSync(path.join(workspace, SESSION), 'utf8').trim();
-    return UUID.test(text) ? text : undefined;
-  } catch {
-    return undefined;
-  }
-};
-
-/**
- * Removes what the next turn is not to blame for: halves of a plugin that was killed while it
- * wrote, and garbage that nobody could replace on a full disk. @param {string} workspace
- */
-export const tidySession = (workspace) => {
-  for (const name of [
-    ...halvesIn(workspace),
-    ...(sessionOf(workspace) === undefined ? [SESSION] : []),
-  ])
-    rmSync(path.join(workspace, name), { force: true });
-};
-
-/**
- * The session file is absent or holds a UUID, and there is no half of one beside it. @param
- * {string} workspace @param {{ mayBeTorn: boolean }} options
- */
-export const checkSession = (workspace, { mayBeTorn }) => {
-  const halves = halvesIn(workspace);
-  must(mayBeTorn || halves.length === 0, 'a temporary session file was left', halves);
-  if (!namesIn(workspace).includes(SESSION)) return;
-  const file = path.join(workspace, SESSION);
-  must(
-    lstatSync(file).isFile() && sessionOf(workspace) !== undefined,
-    'the session file is not whole',
-    readFileSync(file, 'latin1').slice(0, 200),
-  );
-};
-
-/** @param {string} dir @returns {string[]} */
-const namesIn = (dir) => {
-  try {
-    return readdirSync(dir);
-  } catch {
-    return [];
-  }
-};
-
-/**
- * Whether codex still has a thread, so that the next turn has to resume it: one with half a letter
- * in its file is lost, unless the plugin mends it. @param {string} codexHome @param {string}
- * threadId @returns {boolean}
- */
-export const hasThread = (codexHome, threadId) => {
-  const sessions = path.join(codexHome, 'sessions');
-  try {
-    const found = readdirSync(sessions, { recursive: true })
-      .map(String)
-      .find((name) => name.endsWith(`-${threadId}.jsonl`));
-    const bytes = found === undefined ? Buffer.of() : readFileSync(path.join(sessions, found));
-    return (
-      isUtf8(bytes) &&
-      JSON.parse(bytes.toString('utf8').split('\n')[0] ?? '').type === 'session_meta'
-    );
-  } catch {
-    return false;
-  }
 };

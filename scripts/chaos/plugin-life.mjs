@@ -1,5 +1,5 @@
-// The plugin of a chaos lab: started, ended in every way, and started again; what it must have done
-// when it went.
+// The plugin of a chaos lab: starts it, ends it in every way, starts it again, and checks what it has
+// left.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { limitFiles, lives, named, processesOf, within } from '../lib/processes.mjs';
 import { checkEvents, must } from './check-turn.mjs';
@@ -12,35 +12,33 @@ import { checkEvents, must } from './check-turn.mjs';
  * @typedef {Awaited<ReturnType<typeof startLife>>} Life
  */
 
-/**
- * WIRE.md: the plugin is gone 2 s after its host, or a signal; and what a machine with too much to
- * do adds.
- */
+/** The plugin exits within 2 s of a signal or of the end of stdin; a busy machine may add 1 s. */
 const GONE_MS = 2_000 + 1_000;
-/** Milliseconds in which a new plugin has to end what a killed one left. */
-const LEFTOVERS_MS = 5_000;
+/** Milliseconds in which a new plugin ends the orphans of a killed one. */
+const ORPHANS_MS = 5_000;
 
 /**
- * @param {Lab} lab @param {{ isServed: boolean, log: (text: string) => void }} options whether all
- * turns are on one app-server
+ * @param {Lab} lab
+ * @param {{ isServed: boolean, log: (text: string) => void }} options `isServed`: all turns run on
+ *   one app-server
  */
 export const startLife = async (lab, { isServed, log }) => {
   let plugin = await lab.start();
-  /** What does harm to every turn of the plugin: how often, and how much of it goes on. */
+  /** Harm to every turn of the plugin: how often it was done, and how many harms go on now. */
   const wide = { count: 0, open: 0 };
   /** @type {Promise<void> | undefined} */ let restarting;
   /** @type {Promise<void>[]} */ const checks = [];
   /** @type {OpenTurn[]} */ let turns = [];
   const counts = { starts: 1, left: 0 };
 
-  /** @template T @param {() => Promise<T>} run */
+  /** Counts `run` as harm to every turn. @template T @param {() => Promise<T>} run */
   const widely = async (run) => {
     wide.count += 1;
     wide.open += 1;
     return run().finally(() => (wide.open -= 1));
   };
 
-  /** @param {Way} way */
+  /** Ends the plugin and checks its end; returns its orphans. @param {Way} way */
   const end = async (way) => {
     const begun = turns.filter(({ events }) => events.length > 0);
     const old = plugin;
@@ -53,11 +51,11 @@ export const startLife = async (lab, { isServed, log }) => {
     );
     const ms = performance.now() - asked;
     const left = processesOf(lab.home);
-    // It reads on whatever a stalled host had not read.
+    // A stalled host left something unread.
     old.child.stdout.resume();
-    must(isGone, `the plugin lives 20 s after ${way}`);
+    must(isGone, `the plugin is still running 20 s after ${way}`);
     if (way !== 'SIGKILL') {
-      must(left.length === 0, `alive after the plugin ended by ${way}`, named(left));
+      must(left.length === 0, `alive after the exit of the plugin by ${way}`, named(left));
       must(ms <= GONE_MS, `the plugin took ${ms.toFixed(0)} ms to end by ${way}`);
       const { code, signal } = await old.exited;
       must(code === 0, `the plugin ended by ${way} with code ${code}, signal ${signal}`);
@@ -65,7 +63,7 @@ export const startLife = async (lab, { isServed, log }) => {
       for (const { events } of begun) checkEvents(events, { isBroken: false });
     }
     await old.closed;
-    must(old.stderr() === '', 'the plugin said on stderr', old.stderr());
+    must(old.stderr() === '', 'the plugin wrote to stderr', old.stderr());
     for (const { events } of turns) checkEvents(events, { isBroken: true });
     turns = [];
     return left;
@@ -74,12 +72,12 @@ export const startLife = async (lab, { isServed, log }) => {
   /** @param {Way} way */
   const restart = async (way) => {
     const left = await end(way);
-    log(`plugin gone by ${way}, it left ${left.length}: ${named(left)}`);
+    log(`plugin ended by ${way}, with ${left.length} orphans: ${named(left)}`);
     counts.left += left.length;
     plugin = await lab.start();
     counts.starts += 1;
     checks.push(
-      within(() => !left.some(lives), LEFTOVERS_MS).then((areGone) =>
+      within(() => !left.some(lives), ORPHANS_MS).then((areGone) =>
         must(areGone, 'alive after the next start of a killed plugin', named(left.filter(lives))),
       ),
     );
@@ -93,12 +91,12 @@ export const startLife = async (lab, { isServed, log }) => {
     widely,
     counts,
     plugin: () => plugin,
-    /** Waits until there is a plugin that can take a turn. */
+    /** Waits until a plugin runs that can take a turn. */
     ready: async () => {
       while (restarting !== undefined) await restarting;
       must(
         plugin.child.exitCode === null && plugin.child.signalCode === null,
-        'the plugin is gone by itself',
+        'the plugin has exited by itself',
         plugin.stderr(),
       );
     },
@@ -110,7 +108,7 @@ export const startLife = async (lab, { isServed, log }) => {
       restarting = widely(() => restart(way)).finally(() => (restarting = undefined));
       return restarting;
     },
-    /** The host does not read for a time. @param {number} ms */
+    /** The host does not read for `ms` milliseconds. @param {number} ms */
     stall: (ms) =>
       widely(async () => {
         const { stdout } = plugin.child;
@@ -119,8 +117,8 @@ export const startLife = async (lab, { isServed, log }) => {
         stdout.resume();
       }),
     /**
-     * The plugin and what it starts can write no file for a time. @param {number} ms @returns
-     * {Promise<boolean>} whether that can be done here
+     * The plugin and the processes that it starts can write no file for `ms` milliseconds.
+     * @param {number} ms @returns {Promise<boolean>} false without prlimit
      */
     fillDisk: (ms) =>
       widely(async () => {
@@ -130,7 +128,7 @@ export const startLife = async (lab, { isServed, log }) => {
         limitFiles(pid, 'unlimited');
         return true;
       }),
-    /** The end of the run. */
+    /** Ends the plugin, and waits for the checks of its restarts. */
     finish: async () => {
       await end('stdin');
       for (const check of checks) await check;

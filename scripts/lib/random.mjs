@@ -1,13 +1,15 @@
-// Numbers that look random and come again with their seed.
+// Random numbers that repeat with their seed.
 
 /**
- * @typedef {{ whole: (from: number, to: number) => number, one: <T>(of: readonly T[]) => T, chance:
- * (part: number) => boolean, id: () => string }} Random
+ * `fraction`: from 0 to below 1; `whole`: from `from` to `to`, both included; `chance`: true with
+ * the probability `part`; `id`: a UUID.
+ * @typedef {{ fraction: () => number, whole: (from: number, to: number) => number,
+ *   one: <T>(of: readonly T[]) => T, chance: (part: number) => boolean, id: () => string }} Random
  */
 
 /**
- * A stream of its own for each name, so that what one workspace does is not moved by what another
- * one is slow with.
+ * Each name has numbers of its own, so that the speed of one workspace does not change the numbers
+ * of another.
  * @param {number} seed @param {string} name @returns {Random}
  */
 export const randomOf = (seed, name) => {
@@ -28,6 +30,7 @@ export const randomOf = (seed, name) => {
   const hex = (/** @type {number} */ length) =>
     Array.from({ length }, () => whole(0, 15).toString(16)).join('');
   return {
+    fraction: next,
     whole,
     one: (of) => {
       const found = of[whole(0, of.length - 1)];

@@ -1,4 +1,4 @@
-// What a process holds, seen from outside and by a probe inside, and whether that grows.
+// Measures a process from outside and by a probe inside, and its growth over many turns.
 import { existsSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
@@ -8,7 +8,7 @@ import { processesOf, signal, within } from '../lib/processes.mjs';
 /** @typedef {'rss' | 'heap' | 'fds' | 'timers' | 'handles' | 'threads' | 'children'} Measure */
 /** @typedef {{ turn: number } & Record<Measure, number>} Sample memory in KiB */
 
-/** How much each may grow, in units per 1,000 turns. @type {Record<Measure, number>} */
+/** The bounds of growth per 1,000 turns. @type {Record<Measure, number>} */
 export const BOUNDS = {
   rss: 8_192,
   heap: 1_024,
@@ -24,8 +24,8 @@ export const MEASURES = ['rss', 'heap', 'fds', 'timers', 'handles', 'threads', '
 const probe = fileURLToPath(new URL('probe.cjs', import.meta.url));
 
 /**
- * A launcher of the plugin with the probe in it; what the plugin starts does not get it. @param
- * {string} dir @param {string} executable @returns {string}
+ * Writes a launcher of the plugin that loads the probe. Processes of the plugin do not load it.
+ * @param {string} dir @param {string} executable @returns {string} its path
  */
 export const probedLauncher = (dir, executable) => {
   const file = path.join(dir, 'probed');
@@ -37,7 +37,7 @@ export const probedLauncher = (dir, executable) => {
   return file;
 };
 
-/** Of a process now, in KiB. @param {number} pid */
+/** The memory of a process in KiB, and its threads. @param {number} pid */
 export const memoryOf = (pid) => {
   const status = readFileSync(`/proc/${pid}/status`, 'latin1');
   const field = (/** @type {string} */ name) =>
@@ -46,16 +46,17 @@ export const memoryOf = (pid) => {
 };
 
 /**
- * The process has to be at rest. @param {number} pid @param {{ home: string, tmp: string, turn:
- * number }} options @returns {Promise<Sample>}
+ * Takes a sample of a process that is at rest.
+ * @param {number} pid @param {{ home: string, tmp: string, turn: number }} options
+ * @returns {Promise<Sample>}
  */
 export const sample = async (pid, { home, tmp, turn }) => {
   const file = path.join(tmp, 'probe.json');
   rmSync(file, { force: true });
   signal(pid, 'SIGUSR2');
-  if (!(await within(() => existsSync(file), 5_000))) throw new Error('the probe says nothing');
+  if (!(await within(() => existsSync(file), 5_000))) throw new Error('the probe does not answer');
   const { heap, timers, handles } = JSON.parse(readFileSync(file, 'utf8'));
-  // What the collection gave back.
+  // Until the memory that the collection freed is given back.
   await sleep(50);
   const { rss, threads } = memoryOf(pid);
   return {
@@ -71,8 +72,8 @@ export const sample = async (pid, { home, tmp, turn }) => {
 };
 
 /**
- * The growth in 1,000 turns, by least squares. @param {readonly Sample[]} samples @param {Measure}
- * measure @returns {number}
+ * The growth of a measure per 1,000 turns, by least squares.
+ * @param {readonly Sample[]} samples @param {Measure} measure @returns {number}
  */
 export const slope = (samples, measure) => {
   const mean = (/** @type {(sample: Sample) => number} */ of) =>

@@ -1,4 +1,5 @@
-// Loaded into the plugin before its own code, with --expose-gc: on SIGUSR2 it says what the plugin holds, in a file of its TMPDIR.
+// Loaded into the plugin before its own code, with --expose-gc. On SIGUSR2 it collects garbage and
+// writes the heap, timers and handles of the plugin into a file in its TMPDIR.
 const { renameSync, writeFileSync } = require('node:fs');
 const path = require('node:path');
 

@@ -1,0 +1,95 @@
+// Waits for the end of a turn and checks it: events, response, survivors, and the time to its end.
+import { setTimeout as sleep } from 'node:timers/promises';
+import { lives, named, processesIn, within } from '../lib/processes.mjs';
+import { checkEvents, checkResponse, endingOf, must } from './check-turn.mjs';
+
+/**
+ * A turn with its plugin. `before`: how often the plugin had been harmed when the turn was opened;
+ * -1 when it was being harmed.
+ * @typedef {import('../lib/host.mjs').OpenTurn & { plugin: import('../lib/lab.mjs').Plugin, before:
+ *   number }} OpenTurn
+ * `ms`: from the cause to the terminal event; `isBroken`: the plugin exited in the turn;
+ * `isDisturbed`: it exited or was harmed.
+ * @typedef {{ ending: string, isBroken: boolean, isDisturbed: boolean, ms: number | undefined }}
+ *   Ended
+ * `cancels`: the turn is cancelled; `isAlone`: no other turn runs in the workspace; `act` does the
+ * fault, and calls `cause` when the end of the turn is due.
+ * @typedef {{ cancels?: boolean, isAlone?: boolean, act?: (cause: () => void) => Promise<unknown> }}
+ *   WatchOptions
+ */
+
+/** Milliseconds after which a turn hangs: more than every deadline of the lab together. */
+export const HANGS_MS = 45_000;
+/** Milliseconds that a busy machine may add to the grace period and 2 s. */
+const MACHINE_MS = 1_000;
+/** Milliseconds in which a relay notices that its socket is closed. */
+const RELAY_MS = 1_000;
+
+/** @param {import('../lib/processes.mjs').Process} process */
+const isRelay = ({ args }) => args.includes('mcp-host');
+
+/**
+ * @param {import('./plugin-life.mjs').Life} life @param {string} workspace
+ * @param {import('../lib/processes.mjs').Process[]} survivors
+ */
+const checkSurvivors = async (life, workspace, survivors) => {
+  // The app-server may start the relay of a thread after the cancel of its turn. That relay exits
+  // by itself, since its socket is closed.
+  const others = survivors.filter((one) => !life.isServed || !isRelay(one));
+  must(others.length === 0, `alive after the terminal event in ${workspace}`, named(others));
+  const relays = survivors.filter(isRelay);
+  must(
+    await within(() => !relays.some(lives), RELAY_MS),
+    'a relay outlives its socket',
+    named(relays),
+  );
+};
+
+/**
+ * @param {OpenTurn} turn
+ * @param {{ life: import('./plugin-life.mjs').Life, workspace: string, graceMs: number }} place
+ * @param {WatchOptions} [options] @returns {Promise<Ended>}
+ */
+export const watchTurn = async (
+  turn,
+  { life, workspace, graceMs },
+  { cancels = false, isAlone = true, act = async () => {} } = {},
+) => {
+  const { plugin, before } = turn;
+  let [cause, at] = [NaN, NaN];
+  /** @type {import('../lib/processes.mjs').Process[]} */ let survivors = [];
+  /** @type {import('../lib/host.mjs').Frame | undefined} */ let response;
+  const seen = turn.ended.then(async () => {
+    at = performance.now();
+    if (isAlone) survivors = processesIn(life.lab.home, workspace);
+    await sleep(cancels ? 50 : 3_000, undefined, { ref: false });
+  });
+  const acting = act(() => (cause = performance.now()));
+  const end = Promise.race([
+    seen,
+    plugin.closed,
+    turn.response.then((frame) => (response = frame)),
+  ]);
+  const inTime = await Promise.race([end.then(() => true), sleep(HANGS_MS, false, { ref: false })]);
+  must(
+    inTime,
+    `the turn hangs for ${HANGS_MS} ms`,
+    turn.events.map(({ event }) => event.type),
+  );
+  await acting;
+  const isBroken = plugin.child.exitCode !== null || plugin.child.signalCode !== null;
+  if (isBroken) await plugin.closed;
+  const isDisturbed = isBroken || life.wide.count !== before;
+  must(isBroken || response?.['error'] === undefined, 'the turn was refused', response);
+  checkEvents(turn.events, { isBroken });
+  if (!isBroken && response !== undefined) checkResponse(response, turn.events);
+  must(isBroken || cancels || response !== undefined, 'no response 3 s after the terminal event');
+  if (!isBroken) await checkSurvivors(life, workspace, survivors);
+  const ms = Number.isNaN(at - cause) || isDisturbed ? undefined : Math.max(0, at - cause);
+  const bound = (cancels ? graceMs : 0) + 2_000 + MACHINE_MS;
+  must(
+    ms === undefined || ms <= bound,
+    `the terminal event came ${ms?.toFixed(0)} ms after its cause`,
+  );
+  return { ending: endingOf(turn.events.at(-1)?.['event']), isBroken, isDisturbed, ms };
+};
