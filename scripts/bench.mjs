@@ -1,7 +1,7 @@
-// npm run bench: our whole chain against codex-sdk on a fake codex, the real codex through the
-// plugin against the bare binary and with tools against without, the app-server against its peers,
-// the relay against Node, and mutations of a big rollout against cp. Only npm leaves this machine,
-// to install the peers once; codex itself sees a model on loopback and no login.
+// npm run bench: our chain against codex-sdk on a fake codex; turns of the real codex through the
+// plugin against the bare binary, and with tools against without; the app-server against its peers;
+// the relay against Node; mutations of a big rollout against cp. Only npm leaves the machine, to
+// install the peers once; codex has a model on loopback and no login.
 import { rmSync } from 'node:fs';
 import { mkdir, mkdtemp, readdir, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
@@ -63,7 +63,7 @@ const bench = async () => {
   const wanted = OWN.filter(isWanted);
   const needBuilt = wanted.filter((name) => BUILT.includes(name));
   if (needBuilt.length > 0 && built === undefined)
-    notes.push(`Without the built plugin (npm run build) nothing measures ${quoted(needBuilt)}.`);
+    notes.push(`To measure ${quoted(needBuilt)}, build the plugin: npm run build`);
   /** @type {[Own, Table][]} */ const tables = [];
   for (const name of wanted) {
     if (built === undefined && BUILT.includes(name)) continue;
@@ -83,7 +83,7 @@ const bench = async () => {
   const throughDist = tables.map(([name]) => name).filter((name) => BUILT.includes(name));
   if (throughDist.length > 0 && (built ?? 0) < (await newest(path.join(root, 'src'))))
     notes.push(
-      `dist/ is older than src/, so ${quoted(throughDist)} went through an old plugin: npm run build`,
+      `dist/ is older than src/, so ${quoted(throughDist)} measured an old plugin: npm run build`,
     );
   printResults({ quick, rounds, roundsOf, rows, throughput, tables, notes });
   return notes.length === 0 ? 0 : 1;
@@ -92,7 +92,7 @@ const bench = async () => {
 const quoted = (/** @type {readonly string[]} */ rows) =>
   `${rows.length === 1 ? 'the row' : 'the rows'} ${rows.map((row) => `"${row}"`).join(', ')}`;
 
-/** When a file changed, in ms; nothing when it is not there. @param {string} file */
+/** When a file changed, in ms; `undefined` when it is missing. @param {string} file */
 const changed = (file) =>
   stat(file).then(
     ({ mtimeMs }) => mtimeMs,

@@ -1,14 +1,15 @@
-// Three turns of the real codex through the built plugin, seen as the daemon sees them; the third
-// calls a tool of the daemon. See demo.sh.
-import { access, mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
+// demo.sh: three turns of the real codex through the built plugin, as the daemon sees them. The third
+// turn calls a tool of the daemon.
+import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { fileURLToPath } from 'node:url';
 import { parseArgs } from 'node:util';
+import { definedEnv, findCodex, root } from './demo/codex.mjs';
+import { colourOf, lookUp, reply } from './demo/model.mjs';
+import { dim, fieldsOf, say, styled } from './demo/print.mjs';
 import { startPlugin, turnParams, withTools } from './lib/host.mjs';
-import { echo, outputsSince, startModelServer } from './lib/model-server.mjs';
+import { startModelServer } from './lib/model-server.mjs';
 
-const root = fileURLToPath(new URL('..', import.meta.url));
 const { values, positionals } = parseArgs({
   allowPositionals: true,
   options: { live: { type: 'boolean', default: false } },
@@ -19,64 +20,6 @@ const prompts = [
   'Look up the colour teal.',
 ];
 const { live } = values;
-
-/** A tool that this demo's daemon runs itself. */
-const lookUp = {
-  name: 'look_up_colour',
-  description: "Looks a colour up in the daemon's own table.",
-  inputSchema: {
-    type: 'object',
-    properties: { name: { type: 'string' } },
-    required: ['name'],
-    additionalProperties: false,
-  },
-};
-const colours = new Map([
-  ['teal', '#008080'],
-  ['coral', '#ff7f50'],
-]);
-
-/**
- * The embedded model: it calls the tool when it has one, and says what came of it.
- * @param {import('./lib/model-server.mjs').ModelRequest} request
- */
-const reply = (request) => {
-  if (!JSON.stringify(request.tools).includes(lookUp.name)) return echo(request);
-  const [result] = outputsSince(request);
-  return result === undefined
-    ? [
-        {
-          call: {
-            namespace: 'mcp__plexum_host_demo_agent',
-            name: lookUp.name,
-            arguments: { name: 'teal' },
-          },
-        },
-      ]
-    : [{ text: `The daemon's tool says: ${/#\w+/.exec(result)?.[0]}.`, deltas: 6, pauseMs: 20 }];
-};
-
-/** @param {'1' | '2' | '36'} code @param {string} text */
-const styled = (code, text) => (process.stdout.isTTY ? `\u001B[${code}m${text}\u001B[0m` : text);
-const quiet = '2';
-/** @param {string} text */
-const say = (text) => process.stdout.write(`${text}\n`);
-
-/** The operator's own codex, else the dev dependency. */
-const findCodex = async () => {
-  const onPath = (process.env['PATH'] ?? '')
-    .split(path.delimiter)
-    .map((dir) => path.join(dir, 'codex'));
-  for (const file of live ? onPath : [])
-    if (
-      await access(file).then(
-        () => true,
-        () => false,
-      )
-    )
-      return file;
-  return path.join(root, 'node_modules/@openai/codex/bin/codex.js');
-};
 
 const temporary = await mkdtemp(path.join(tmpdir(), 'plexum-demo-'));
 const at = (/** @type {string} */ name) => path.join(temporary, name);
@@ -97,7 +40,7 @@ for (const signal of ['SIGINT', 'SIGTERM', 'SIGHUP']) {
 }
 
 try {
-  const binary = await findCodex();
+  const binary = await findCodex(live);
   await Promise.all(
     [at('workspace'), at('home/.codex'), at('profile/plugins/plexum-openai-provider')].map((dir) =>
       mkdir(dir, { recursive: true }),
@@ -111,32 +54,28 @@ try {
   const home = live ? {} : { HOME: at('home'), CODEX_HOME: at('home/.codex') };
 
   say(
-    styled(
-      quiet,
-      `model   ${model === undefined ? "your codex's own login" : `embedded, on ${model.url}`}`,
-    ),
+    dim(`model   ${model === undefined ? "your codex's own login" : `embedded, on ${model.url}`}`),
   );
   say(
-    styled(
-      quiet,
+    dim(
       `codex   ${path.relative(root, binary).startsWith('..') ? binary : path.relative(root, binary)}`,
     ),
   );
-  say(styled(quiet, 'plugin  dist/plexum-openai-provider-plugin, started as a daemon would'));
+  say(dim('plugin  dist/plexum-openai-provider-plugin, started as by the daemon'));
 
   let started = 0;
-  const stamp = () => styled(quiet, `${String(Date.now() - started).padStart(6)} ms  `);
+  const stamp = () => dim(`${String(Date.now() - started).padStart(6)} ms  `);
   plugin = await startPlugin(path.join(root, 'dist/plexum-openai-provider-plugin'), {
     env: { ...definedEnv(), ...home, PLEXUM_PROFILE_ROOT: at('profile') },
     cwd: temporary,
-    onEvent: ({ type, ...event }) => say(`${stamp()}${type.padEnd(15)} ${shown(event)}`),
+    onEvent: ({ type, ...event }) => say(`${stamp()}${type.padEnd(15)} ${fieldsOf(event)}`),
     onTool: ({ name, arguments: args }) => {
-      const found = colours.get(args.name) ?? 'not in the table';
+      const found = colourOf(args.name);
       say(`${stamp()}${styled('1', 'tool/execute')}    ${name} ${JSON.stringify(args)} → ${found}`);
       return { content: [{ type: 'text', text: found }] };
     },
     onLog: ({ level, data }) => {
-      if (level !== 'debug') say(`${stamp()}${styled(quiet, `log ${level}: ${data.msg}`)}`);
+      if (level !== 'debug') say(`${stamp()}${dim(`log ${level}: ${data.msg}`)}`);
     },
   });
 
@@ -164,23 +103,4 @@ try {
   if (!leaving.signal.aborted) throw error;
 } finally {
   await cleanUp();
-}
-
-/** @param {Record<string, unknown>} event */
-function shown(event) {
-  if (typeof event['text'] === 'string') return styled('36', JSON.stringify(event['text']));
-  return styled(
-    quiet,
-    Object.entries(event)
-      .map(([key, value]) => `${key} ${typeof value === 'string' ? value : JSON.stringify(value)}`)
-      .join('  '),
-  );
-}
-
-function definedEnv() {
-  return Object.fromEntries(
-    Object.entries(process.env).flatMap(([key, value]) =>
-      value === undefined ? [] : [[key, value]],
-    ),
-  );
 }

@@ -3,7 +3,7 @@ import type { AppServer } from '../../src/codex/app-server/app-server.js';
 import type { ServerNotification } from '../../src/codex/app-server/notification.js';
 import { createThreads } from '../../src/codex/app-server/threads.js';
 
-/** The notifications of a turn: S starts it, a is a delta, C completes it, X interrupts it. */
+/** The notifications of a turn: S started, a delta, C completed, X interrupted. */
 export const turnNotes = (threadId: string, turnId: string) =>
   ({
     S: { method: 'turn/started', params: { threadId, turn: { id: turnId } } },
@@ -32,7 +32,7 @@ const ANSWERS: Params = {
 /**
  * A fake app-server. It answers each request at once, unless `answer` returns another answer.
  * `requests` are the requests with their params, `asked` their methods; `killed` has an entry for
- * each kill. Its root is younger than any process, so that no process is ever found below it.
+ * each kill. Its root is younger than every process, so that it never has a process below it.
  */
 export const fakeAppServer = (
   notification$: Observable<ServerNotification>,

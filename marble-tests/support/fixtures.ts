@@ -14,13 +14,13 @@ export const recordedVersions: readonly string[] = readdirSync(root).filter((nam
 export const fixtures = (version: string): string[] =>
   readdirSync(path.join(root, version)).toSorted();
 
-/** A recorded file, '' where nothing was recorded. */
+/** The text of a recorded file; '' when it is missing. */
 export const read = (version: string, scenario: string, file: string): string => {
   const name = path.join(root, version, scenario, file);
   return existsSync(name) ? readFileSync(name, 'utf8') : '';
 };
 
-/** A recorded turn as its process told it. `exit.txt` is `code=0 signal=null ms=442`. */
+/** The process signals of a recorded turn. `exit.txt` is `code=0 signal=null ms=442`. */
 export const recordedTurn = (version: string, scenario: string): ProcessSignal[] => {
   const [, code = '', signal = ''] =
     /code=(\S+) signal=(\S+)/.exec(read(version, scenario, 'exit.txt')) ?? [];

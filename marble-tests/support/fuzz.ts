@@ -6,21 +6,18 @@ import { afterEach, expect, vi } from 'vitest';
 const RUNS = Number(process.env['FUZZ_RUNS'] ?? 2_000);
 const SEED = process.env['FUZZ_SEED'];
 /**
- * Where `npm run fuzz` wants a line for each property that began, for each that held, and for each
- * test that ended.
+ * The file in which `npm run fuzz` collects a line for each property that begins, for each that
+ * holds, and for each test that ends.
  */
 const REPORT = process.env['FUZZ_REPORT'];
 
-/**
- * Milliseconds for one case, at most. The slowest property takes 24 alone; a busy machine takes
- * many times as long.
- */
+/** Milliseconds for one case, at most. The slowest takes 24 on an idle machine. */
 const CASE_MS = 200;
 
-// For each property of the file that imports this one.
+// Holds for every test of the file that imports this one.
 vi.setConfig({ testTimeout: 60_000 + CASE_MS * RUNS });
 
-/** What a property costs: where one case is slow, only every `share`th is run. */
+/** The cost of a property: it runs only one in `share` of the usual cases. */
 interface Cost {
   readonly share: number;
 }
@@ -46,7 +43,7 @@ export const holds = <T>(property: fc.IProperty<T>, { share }: Cost = { share: 1
   report('held', parameters(share).numRuns);
 };
 
-/** The same for a property that waits. */
+/** `holds` for an asynchronous property. */
 export const holdsLater = async <T>(
   property: fc.IAsyncProperty<T>,
   { share }: Cost = { share: 1 },

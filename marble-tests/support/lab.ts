@@ -17,14 +17,14 @@ import { processesOf } from './processes.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 export const executable = path.join(root, 'dist/plexum-openai-provider-plugin');
-/** The version of the real codex that this project of the tests is for. */
+/** The version of the real codex of this test project. */
 export const codexVersion = process.env['CODEX_UNDER_TEST'] ?? NEWEST;
 export const realCodex = codexOf(codexVersion);
-/** On the dev dependency its default model, which works in code mode; no model on others. */
+/** The default model of the dev dependency, which works in code mode; empty on other versions. */
 export const codeModels = TESTED.flatMap(({ version, defaultModel }) =>
   version === NEWEST && version === codexVersion ? [defaultModel] : [],
 );
-/** How the turns of the real codex run in this project of the tests: "exec" or "app-server". */
+/** The transport of the real codex in this test project: "exec" or "app-server". */
 export const transport = process.env['TRANSPORT_UNDER_TEST'] ?? 'exec';
 export const fakeCodex = fileURLToPath(new URL('fake-codex.mjs', import.meta.url));
 
@@ -32,31 +32,32 @@ type OnTool = NonNullable<Parameters<typeof startPlugin>[1]['onTool']>;
 export type Plugin = Awaited<ReturnType<typeof startPlugin>>;
 
 /**
- * A private HOME, CODEX_HOME, profile and workspace, with what was started in them. `using` it
- * cleans up, and fails when a plugin has crashed: when it wrote a word on stderr (an exception that
- * nobody caught, a rejection that nobody took, a warning of Node), or did not exit with 0 although
- * no test killed it.
+ * A private HOME, CODEX_HOME, profile and workspace, with the plugins that run in them. `await
+ * using` stops the plugins and removes the folders. It fails when a plugin has crashed: when it
+ * wrote to stderr (an uncaught exception, an unhandled rejection, a warning of Node), or did not
+ * exit with 0 although no test killed it.
  */
 export interface Lab extends AsyncDisposable {
   readonly dir: string;
   readonly workspace: string;
   readonly env: Record<string, string>;
   readonly model: ModelServer;
-  /** Writes the config file: whole, or what it has besides the transport. */
+  /** Writes config.json: a text as it is, an object with the transport added. */
   readonly configure: (config: string | object) => void;
   /** A path below the lab's folder. */
   readonly at: (...names: string[]) => string;
   /** Starts the plugin; `onTool` runs the host's tools. */
   readonly start: (env?: Record<string, string>, onTool?: OnTool) => Promise<Plugin>;
-  /** Takes charge of a plugin that was started elsewhere. */
+  /** Stops and checks a plugin that was started elsewhere, too. */
   readonly adopt: (plugin: Plugin) => Plugin;
-  /** What the stderr of every plugin has to be like; nothing, when it is not called. */
+  /** Sets what the stderr of every plugin must match; by default it must be empty. */
   readonly expectStderr: (words: RegExp) => void;
 }
 
-/** What the embedded model answers: steps for a request, by the texts of the user in it. */
+/** The steps of the embedded model for its `nth` request. */
 export type Reply = (request: ModelRequest, nth: number) => Step[] | Promise<Step[]>;
 
+/** Opens a lab whose model answers with `reply`, by default with the prompts. */
 export const openLab = async (reply?: Reply): Promise<Lab> => {
   const dir = mkdtempSync(path.join(tmpdir(), 'plexum-lab-'));
   const at = (...names: string[]): string => path.join(dir, ...names);
@@ -112,8 +113,7 @@ export const openLab = async (reply?: Reply): Promise<Lab> => {
     [Symbol.asyncDispose]: async () => {
       const ends = await Promise.all(plugins.map(endOf));
       await model.close();
-      // A plugin that was killed leaves processes, and they would write into the folder while it
-      // goes.
+      // Processes of a killed plugin would write into the folder during its removal.
       for (const { pid } of processesOf(at('home'))) signalProcess(pid, 'SIGKILL');
       rmSync(dir, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
       expect(ends.filter(({ stderr, crashed }) => crashed || !expected.test(stderr))).toEqual([]);
@@ -121,7 +121,7 @@ export const openLab = async (reply?: Reply): Promise<Lab> => {
   };
 };
 
-/** How a plugin ended: by itself with 0, or killed by the test. */
+/** Stops a plugin. `crashed`: it exited with another code than 0, and no test killed it. */
 const endOf = async (plugin: Plugin) => {
   const { code, signal } = await plugin.stop();
   return {

@@ -11,7 +11,7 @@ const usage = {
   reasoning_output_tokens: 128,
 };
 
-/** Lines of a record, by what they say. */
+/** The first line of a record: the request of the turn. */
 export const begins = (text: string): TurnRecord => ({
   ms: 0,
   turn: {
@@ -24,10 +24,12 @@ export const begins = (text: string): TurnRecord => ({
     text,
   },
 });
+/** A line of codex. */
 export const raw = (ms: number, type: string, more: object = {}): TurnRecord => ({
   ms,
   raw: { type, ...more },
 });
+/** An item event of codex. */
 export const item = (
   ms: number,
   stage: 'started' | 'completed',
@@ -35,6 +37,7 @@ export const item = (
   type: string,
   more: object = {},
 ): TurnRecord => raw(ms, `item.${stage}`, { item: { id, type, ...more } });
+/** A command from its start to its end. */
 export const command = (
   id: string,
   line: string,
@@ -48,6 +51,7 @@ export const command = (
   }),
   item(to, 'completed', id, 'command_execution', { command: `/bin/bash -lc '${line}'`, status }),
 ];
+/** `message_start`; the events below are those of the host, too. */
 export const started = (ms: number): TurnRecord => ({
   ms,
   event: { type: 'message_start', model: 'codex' },
@@ -60,6 +64,7 @@ export const thought = (ms: number, text: string): TurnRecord => ({
   ms,
   event: { type: 'thinking_delta', text },
 });
+/** The exit of codex. */
 export const exited = (ms: number, code = 0): TurnRecord => ({
   ms,
   exited: { code, signal: null },
@@ -72,6 +77,7 @@ export const failed = (ms: number, kind: string, message: string): TurnRecord =>
   ms,
   event: { type: 'error', kind, message, retryable: true },
 });
+/** A tool call of the host, from its request to its result. */
 export const called = (
   id: number,
   tool: string,
@@ -83,6 +89,7 @@ export const called = (
 ];
 
 const recordsFolder = new URL('../fixtures/records/', import.meta.url);
+/** The text of a recorded file. */
 export const recordFile = (name: string): string =>
   readFileSync(new URL(name, recordsFolder), 'utf8');
 /** The first turn of a recorded file. */
@@ -133,7 +140,7 @@ const anyRecord: fc.Arbitrary<TurnRecord> = fc.oneof(
   anyMs.map((ms) => exited(ms)),
   anyMs.map((ms) => ended(ms)),
 );
-/** Any turn, in any order and with any texts. */
+/** Any timeline: records in any order, with any texts and times. */
 export const anyTimeline: fc.Arbitrary<Timeline> = fc
   .tuple(anyText, fc.array(anyRecord, { maxLength: 80 }))
   .map(([text, records]) => timelineOf([begins(text), ...records]));

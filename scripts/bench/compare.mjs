@@ -1,4 +1,4 @@
-// Our chain and codex-sdk on one fake codex, by turns, each measurement in a process of its own.
+// Measures our chain and codex-sdk on one fake codex, each time in a process of its own.
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { mkdir, rm, writeFile } from 'node:fs/promises';
@@ -21,8 +21,8 @@ const MB = 1_000_000;
 const consumer = fileURLToPath(new URL('consume.mjs', import.meta.url));
 
 /**
- * @param {Job} job @param {string} name @param {string | undefined} profiles @returns
- * {Promise<Measured>}
+ * @param {Job} job @param {string} name @param {string | undefined} profiles the folder of profiles
+ * @returns {Promise<Measured>}
  */
 const measured = async (job, name, profiles) => {
   const profile =
@@ -30,7 +30,7 @@ const measured = async (job, name, profiles) => {
       ? []
       : ['--cpu-prof', '--cpu-prof-dir', profiles, '--cpu-prof-name', `${name}.cpuprofile`];
   const child = spawn(process.execPath, [...profile, consumer, JSON.stringify(job)], {
-    // Nobody's own threads: the fake's rollout is there.
+    // The rollout of the fake codex, not a thread of the developer.
     env: { ...process.env, CODEX_HOME: job.workspace },
     stdio: ['ignore', 'pipe', 'pipe'],
   });
@@ -60,7 +60,7 @@ export const compare = async (row, { bundle, sdk, withPeer, rounds, temporary, p
       const workspace = path.join(dir, name);
       await mkdir(path.join(workspace, 'sessions'), { recursive: true });
       await writeFile(path.join(workspace, 'sessions', `rollout-${THREAD}.jsonl`), '');
-      // Without a pause the turn is read to its end.
+      // Without a pause the consumer reads the turn to its end.
       const stop = row.pauseMs === undefined ? {} : { pauseMs: row.pauseMs, limit };
       runs[side].push(
         await measured(
@@ -95,7 +95,9 @@ export const compare = async (row, { bundle, sdk, withPeer, rounds, temporary, p
   const memory = line('peak memory, MiB', ({ peakMiB }) => peakMiB, 'lower', 0);
   if (row.pauseMs !== undefined)
     return [line('ms an event', ({ ms, messages }) => ms / messages, 'lower', 2), memory];
-  const bytes = line('MB/s', ({ ms }) => fake.bytes / MB / (ms / 1000), 'higher', 0);
-  const events = line('events/s', ({ ms, messages }) => messages / (ms / 1000), 'higher', 0);
-  return row.input.lines === 1 ? [bytes, memory] : [events, bytes, memory];
+  const rate =
+    row.rate === 'bytes'
+      ? line('MB/s', ({ ms }) => fake.bytes / MB / (ms / 1000), 'higher', 0)
+      : line('events/s', ({ ms, messages }) => messages / (ms / 1000), 'higher', 0);
+  return [rate, memory];
 };

@@ -9,13 +9,13 @@ const names = [...rowsOf(false).map(({ name }) => name), ...OWN];
 
 export const HELP = `npm run bench -- [--quick] [--only <row>]... [--rounds <n>] [--profile <dir>]
 
-  --quick    small sizes, one round: shows that it works, not how fast it is
+  --quick    small sizes and one round, to see that the bench works; the numbers mean nothing
   --only     ${names.join(' | ')}
-  --rounds   how often both sides are measured (5 times; ${BUILT.join(', ')} 41 times, mutate 11 times)
-  --profile  a CPU profile of every measurement against codex-sdk, for Chrome's DevTools
+  --rounds   how often each side is measured (default: 5; ${BUILT.join(', ')}: 41; mutate: 11)
+  --profile  writes CPU profiles of the measurements against codex-sdk, for Chrome's DevTools
 `;
 
-/** Reads the arguments. Throws for a row that does not exist, and for rounds that are no number. */
+/** Reads the arguments. Throws for an unknown row, and unless `--rounds` is a positive integer. */
 export const readOptions = () => {
   const { quick, only, profile, ...given } = parseArgs({
     options: {

@@ -1,4 +1,4 @@
-// The rows that have a table of their own: what each measures, and what its columns mean.
+// The rows with a table of their own: their lines, columns and captions.
 import { AI_SDK_VERSION } from './ai-sdk.mjs';
 import { measureAppServer } from './app-server.mjs';
 import { SDK_VERSION } from './codex-sdk.mjs';
@@ -20,7 +20,7 @@ import { measureTurns } from './turns.mjs';
 /** The rows with a table of their own. */
 export const OWN = /** @type {const} */ (['turn', 'relay', 'tools', 'app-server', 'mutate']);
 
-/** The rows that need dist/. @type {readonly string[]} */
+/** The rows that run the built plugin. @type {readonly string[]} */
 export const BUILT = ['turn', 'relay', 'tools', 'app-server'];
 
 /** @type {Record<Own, (options: OwnOptions) => Promise<Table>>} */
@@ -28,7 +28,7 @@ export const measureOwn = {
   turn: async ({ root, bundle, temporary, rounds }) => {
     const times = await measureTurns({ root, bundle, temporary, rounds });
     /**
-     * @param {string} measure @param {'first' | 'text' | 'end'} key @param {number} [aim] @returns
+     * @param {string} measure @param {'text' | 'end'} key @param {number} [aim] @returns
      * {Line}
      */
     const line = (measure, key, aim) => ({
@@ -41,15 +41,11 @@ export const measureOwn = {
       digits: 0,
     });
     return {
-      lines: [
-        line('first event, ms', 'first'),
-        line('first text, ms', 'text', 1.1),
-        line('end of turn, ms', 'end', 1.1),
-      ],
+      lines: [line('first text, ms', 'text', 1.1), line('end of turn, ms', 'end', 1.1)],
       columns: ['ours', 'bare codex', 'ours : peer'],
       means: [
-        'a turn of the real codex, host to host, against the bare binary with the same arguments: what the plugin adds.',
-        `The plugin's first event is message_start, sent before codex starts: no comparison. Starting the plugin, once, took ${times.startMs.toFixed(0)} ms.`,
+        'a turn of the real codex, from the request to its response, against the bare binary with the same arguments: the cost of the plugin.',
+        `The start of the plugin, once, took ${times.startMs.toFixed(0)} ms.`,
       ],
     };
   },
@@ -79,19 +75,19 @@ export const measureOwn = {
       ],
       columns: ['ours', 'node -e 0', 'ours : peer'],
       means: [
-        'mcp-host as codex starts it, from its start to its first byte on the socket and, stdin being closed, to its exit;',
-        'both against the start and exit of Node with nothing to do: what the relay adds to a process of Node.',
+        'mcp-host as codex starts it, from its start to its first byte on the socket, and to its exit, with stdin closed;',
+        'both against the start and exit of Node with nothing to do: the cost of the relay above that of a Node process.',
       ],
     };
   },
   tools: async ({ root, temporary, rounds }) => ({
     lines: await measureTools({ root, temporary, rounds }),
-    columns: ['these', 'those', 'these - those'],
+    columns: ['first', 'second', 'first - second'],
     means: [
       `turns of the real codex through the plugin, without tools (none) and with ${TOOLS} over "bridge": "http" and "stdio";`,
-      'the model answers with text at once, or calls one tool first, which takes a second request to the model too.',
+      'the model answers with text at once, or calls one tool first, which takes a second request to the model.',
       canMeasureTrees
-        ? 'Peak memory: plugin, codex and relay together, shared pages in parts (PSS), seen every few ms in turns of their own.'
+        ? 'Peak memory: plugin, codex and relay together, in proportional set size (PSS), sampled every few ms in turns of their own.'
         : 'Peak memory is missing: it comes from /proc of Linux.',
     ],
   }),
@@ -99,13 +95,13 @@ export const measureOwn = {
     const { lines, notes, node } = await measureAppServer({ root, bundle, sdk, temporary, rounds });
     return {
       lines,
-      columns: ['these', 'those', 'these : those'],
+      columns: ['first', 'second', 'first : second'],
       means: [
-        'turns on each version of codex, with a model that answers at once or a second long. Warm: a turn of a thread that is loaded; cold: the app-server',
-        'is started by it; a tool: one of the daemon is offered. The bare client does nothing else; exec new and exec resume go through the plugin too.',
-        `Plugin and peers (codex-sdk ${SDK_VERSION}, ai-sdk-provider-codex-cli ${AI_SDK_VERSION}) on Node ${node} and the native codex; ours are timed at the host, theirs within their process.`,
+        'turns on each version of codex, with a model that answers at once or within a second. Warm: the thread is loaded; cold: the turn starts the app-server;',
+        'a tool: one tool of the daemon is offered. The bare client only speaks JSON-RPC; exec new and exec resume run through the plugin.',
+        `Plugin and peers (codex-sdk ${SDK_VERSION}, ai-sdk-provider-codex-cli ${AI_SDK_VERSION}) on Node ${node} and the native codex; the plugin is timed at the host, the peers within their process.`,
         canMeasureTrees
-          ? 'Memory: plugin or peer with its codex, nothing running, shared pages in parts (PSS); threads in a folder each, those of the peer in one: it starts an app-server for each folder.'
+          ? 'Memory: plugin or peer with its codex, idle, in proportional set size (PSS); the plugin has a folder for each thread, the peer one folder, since it starts an app-server for each.'
           : 'Memory is missing: it comes from /proc of Linux.',
       ],
       notes,
@@ -117,8 +113,8 @@ export const measureOwn = {
       lines,
       columns: ['ours', 'cp, idle', 'ours : cp, - idle'],
       means: [
-        `${MUTATIONS} tool results marked as consumed in a rollout of ${(bytes / 1e6).toFixed(0)} MB with ${calls} calls, journal and flushes included,`,
-        'in one process, as the plugin is one, against cp of the same file from and into the file cache.',
+        `${MUTATIONS} tool results are marked as consumed in a rollout of ${(bytes / 1e6).toFixed(0)} MB with ${calls} calls, journal and flushes included,`,
+        'in one process, as in the plugin, against cp of the same file within the file cache.',
       ],
     };
   },

@@ -1,4 +1,4 @@
-// Prints what the bench has measured.
+// Prints the measurements.
 import { cpus } from 'node:os';
 import { SDK_VERSION } from './codex-sdk.mjs';
 import { table, verdict } from './table.mjs';
@@ -15,16 +15,16 @@ export const say = (/** @type {string} */ text) => process.stdout.write(`${text}
 /** @param {Results} results */
 export const printResults = ({ quick, rounds, roundsOf, rows, throughput, tables, notes }) => {
   say(
-    `\nNode ${process.versions.node}, ${process.platform} ${process.arch}, ${cpus().length} CPUs${quick ? '; --quick: too small to mean anything' : ''}`,
+    `\nNode ${process.versions.node}, ${process.platform} ${process.arch}, ${cpus().length} CPUs${quick ? '; --quick: too small for conclusions' : ''}`,
   );
   const counts = [
     ...(throughput.length > 0 ? [`${rounds} rounds`] : []),
     ...tables.map(([name]) => `${roundsOf(name)} of ${name}`),
   ];
   say(
-    `All sides by turns, ${counts.join(', ')}: medians, and the median, lowest and highest ratio or difference of a round.`,
+    `${counts.join(', ')}, the sides in alternating order: medians, and the median, lowest and highest ratio or difference of a round.`,
   );
-  say('On a machine that does other things too only the ratios and differences count.');
+  say('On a busy machine only the ratios and differences count.');
   if (throughput.length > 0) {
     say(`\n${table(throughput, ['ours', `codex-sdk ${SDK_VERSION}`, 'ours : peer']).join('\n')}\n`);
     for (const { name, what, means } of rows) say(`${name.padEnd(7)}  ${what}: ${means}`);
@@ -34,9 +34,9 @@ export const printResults = ({ quick, rounds, roundsOf, rows, throughput, tables
     means.forEach((text, i) => say(`${(i === 0 ? name : '').padEnd(7)}  ${text}`));
   }
   say(
-    '\nAim: ahead of codex-sdk in every row; the plugin adds under 10 % to the bare turn; the relay takes under 1.15 times as long as Node;' +
-      '\ntools over HTTP make a turn less than 20 ms later; a mutation takes less time than cp, and less than 100 MiB;' +
-      '\non a warm app-server the first text comes before that of every peer, and takes under 1.2 times as long as with the bare client, also with a tool.',
+    '\nAims: ahead of codex-sdk in every row; the plugin adds less than 10 % to the bare turn; the relay takes less than 1.15 times as long as Node;' +
+      '\ntools over HTTP add less than 20 ms to a turn; a mutation takes less time than cp, and less than 100 MiB;' +
+      '\non a warm app-server the first text comes before that of every peer, and takes less than 1.2 times as long as with the bare client, also with a tool.',
   );
   if (!quick) say(verdict([...throughput, ...tables.flatMap(([, { lines }]) => lines)]));
   for (const note of notes) say(`\n${note}`);

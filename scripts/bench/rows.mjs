@@ -1,10 +1,11 @@
-// What is measured against codex-sdk.
+// The rows that are measured against codex-sdk.
 import { ASCII, UNICODE } from './inputs.mjs';
 
 /**
- * `pauseMs` is how long the reader takes for an event, `limit` after how many it has seen enough.
+ * `rate`: what of the input is counted; `pauseMs`: what the reader takes for an event; `limit`: the
+ * events that it reads.
  * @typedef {{ name: string, what: string, means: string, input: import('./inputs.mjs').Input,
- * pauseMs?: number, limit?: number }} Row
+ *   rate: 'events' | 'bytes', pauseMs?: number, limit?: number }} Row
  */
 
 const count = (/** @type {number} */ value) => value.toLocaleString('en');
@@ -15,32 +16,37 @@ export const rowsOf = (quick) => {
   return [
     {
       name: 'lines',
+      rate: 'events',
       what: `${count(small)} lines of 270 B`,
-      means: 'what an event costs, from the process to the canonical event',
+      means: 'the cost of an event, from the process to the canonical event',
       input: { lines: small, chars: 190, text: ASCII },
     },
     {
       name: 'unicode',
+      rate: 'events',
       what: `${count(small)} lines of 270 characters, some beyond ASCII`,
-      means: 'the same for text that V8 keeps in two bytes a character, as prose often is',
+      means: 'the same for text that V8 stores in two bytes a character, as most prose',
       input: { lines: small, chars: 190, text: UNICODE },
     },
     {
       name: 'big',
+      rate: 'bytes',
       what: `${count(big)} lines of 20 KB`,
-      means: 'what a byte costs: long answers and outputs of commands',
+      means: 'the cost of a byte: long answers and outputs of commands',
       input: { lines: big, chars: 20_000, text: ASCII },
     },
     {
       name: 'one',
+      rate: 'bytes',
       what: `one line of ${oneMiB} MiB`,
       means: 'whether time and memory stay linear in the length of a line',
       input: { lines: 1, chars: oneMiB * 1024 * 1024, text: ASCII },
     },
     {
       name: 'slow',
-      what: `the first ${count(slow)} of ${count(big)} lines of 20 KB, for a reader that takes 1 ms an event`,
-      means: 'whether codex waits for a slow host, or all that it prints piles up in memory',
+      rate: 'events',
+      what: `the first ${count(slow)} of ${count(big)} lines of 20 KB, with a reader that takes 1 ms an event`,
+      means: 'whether codex waits for a slow host, or its output piles up in memory',
       input: { lines: big, chars: 20_000, text: ASCII },
       pauseMs: 1,
       limit: slow,

@@ -1,8 +1,9 @@
-// Turns of the real codex without tools, with tools over HTTP, with tools over the relay, by turns;
-// and what one call costs.
+// Row "tools": turns of the real codex without tools, with tools over HTTP, and with tools over the
+// relay; and the cost of one call.
 import path from 'node:path';
 import { turnParams, withTools } from '../lib/host.mjs';
 import { openPlace, startTimed } from './real-codex.mjs';
+import { inTurns } from './rounds.mjs';
 import { canMeasureTrees, peakDuring } from './tree-memory.mjs';
 
 /**
@@ -44,7 +45,8 @@ const reply = ({ input }) => {
 };
 
 /**
- * @param {{ root: string, temporary: string, rounds: number }} options @returns {Promise<Line[]>}
+ * @param {{ root: string, temporary: string, rounds: number }} options
+ * @returns {Promise<Line[]>}
  */
 export const measureTools = async ({ root, temporary, rounds }) => {
   const place = await openPlace({ dir: path.join(temporary, 'tools'), reply });
@@ -104,14 +106,11 @@ export const measureTools = async ({ root, temporary, rounds }) => {
   // The first turns fill caches and make codex's databases.
   for (const way of WAYS) await turn(way, SAY);
   for (let nth = 0; nth < rounds; nth += 1) {
-    // Each of them is the first in some rounds, and follows each of its neighbours in some.
-    const from = nth % round.length;
-    const turned = [...round.slice(from), ...round.slice(0, from)];
-    for (const one of nth % 2 === 0 ? turned : turned.reverse()) await one();
+    for (const one of inTurns(round, nth)) await one();
   }
-  // In rounds of their own: looking costs time.
+  // In rounds of their own, since sampling costs time.
   for (let nth = 0; canMeasureTrees && nth < Math.ceil(rounds / 5); nth += 1) {
-    for (const way of nth % 2 === 0 ? WAYS : [...WAYS].reverse())
+    for (const way of inTurns(WAYS, nth))
       peaks[way].push(await peakDuring(plugins[way].child.pid ?? 0, () => turn(way, SAY)));
   }
   for (const way of WAYS) await plugins[way].stop();
@@ -143,8 +142,6 @@ export const measureTools = async ({ root, temporary, rounds }) => {
     line('stdio - none, first text, ms', texts('stdio'), texts('none')),
     line('stdio - none, end of turn, ms', ends('stdio'), ends('none')),
     ...memory('stdio', 'none'),
-    line('http - stdio, first text, ms', texts('http'), texts('stdio')),
-    line('http - stdio, end of turn, ms', ends('http'), ends('stdio')),
     line('http, with a call - without, end of turn, ms', ofCall('http'), ends('http')),
     line('stdio, with a call - without, end of turn, ms', ofCall('stdio'), ends('stdio')),
   ];

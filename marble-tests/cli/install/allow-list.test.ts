@@ -12,7 +12,7 @@ import { holds } from '../../support/fuzz.js';
 const add = (text: string): string => addToAllowList('/p/plexum.json', text, 'x');
 const take = (text: string): string => removeFromAllowList('/p/plexum.json', text, 'x');
 
-describe('.plugins.allow', () => {
+describe('addToAllowList and removeFromAllowList', () => {
   it.each([
     ['an empty list', '{"plugins":{"allow":[]}}', '{"plugins":{"allow":["x"]}}'],
     ['an empty list with space in it', '{"plugins":{"allow":[ ]}}', '{"plugins":{"allow":["x" ]}}'],
@@ -60,7 +60,7 @@ describe('.plugins.allow', () => {
       '{"plugins":5,"plugins":{"allow":[],"allow":["a"]}}',
       '{"plugins":5,"plugins":{"allow":[],"allow":["a","x"]}}',
     ],
-  ])('gets a name: %s', (_what, text, expected) => {
+  ])('adds a name to %s', (_what, text, expected) => {
     expect(add(text)).toBe(expected);
     expect(isAllowed(expected, 'x')).toBe(true);
     expect(add(expected)).toBe(expected);
@@ -73,7 +73,7 @@ describe('.plugins.allow', () => {
     ['all of many', '{"plugins":{"allow":["x","a","x","x"]}}', '{"plugins":{"allow":["a"]}}'],
     ['none', '{"plugins":{"allow":["xx"]}}', '{"plugins":{"allow":["xx"]}}'],
     ['none where there is no list', '{"a":1}', '{"a":1}'],
-  ])('loses a name: %s', (_what, text, expected) => {
+  ])('removes a name: %s', (_what, text, expected) => {
     expect(take(text)).toBe(expected);
     expect(isAllowed(expected, 'x')).toBe(false);
   });
@@ -97,7 +97,7 @@ describe('.plugins.allow', () => {
       '.plugins.allow: expected an array of plugin names, got an object',
     ],
     [`{"a": ${'['.repeat(50_000)}${']'.repeat(50_000)}}`, 'it is nested too deep'],
-  ])('that is odd is an error that names the file (%#)', (text, message) => {
+  ])('refuses a malformed file with an error that names it (%#)', (text, message) => {
     for (const edit of [add, take]) {
       expect(() => edit(text)).toThrow(InstallError);
       expect(() => edit(text)).toThrow(`/p/plexum.json: ${message}`);
@@ -106,7 +106,7 @@ describe('.plugins.allow', () => {
     expect(isAllowed(text, 'x')).toBe(false);
   });
 
-  it('changes nothing else, and no other byte, in any file', () => {
+  it('changes no other byte of any file', () => {
     const plugins = shape({ allow: list(word('a', 'b', ']', '"')), ['__proto__']: anyJson });
     const text = fc.oneof(shape({ plugins, port: anyJson }), shape({ plugins }), anyJson);
     const laidOut = fc.oneof(

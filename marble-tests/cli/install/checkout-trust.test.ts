@@ -18,8 +18,8 @@ const openCheckout = () => {
   return { base, root, weakness: (builds: boolean) => weaknessOf(root, { builds, owners }) };
 };
 
-describe('a checkout', () => {
-  it('that nobody else can change has no weakness', () => {
+describe('weaknessOf', () => {
+  it('returns undefined for a checkout that nobody else can change', () => {
     const { weakness } = openCheckout();
     expect([weakness(false), weakness(true)]).toEqual([undefined, undefined]);
   });
@@ -31,7 +31,7 @@ describe('a checkout', () => {
     ['dist/install.cjs', 0o664, false],
     ['src/cli', 0o775, true],
     ['node_modules/a', 0o775, true],
-  ])('with %s of mode %o has a weakness', (name, mode, onlyForBuild) => {
+  ])('names %s when its mode is %o', (name, mode, onlyForBuild) => {
     const { root, weakness } = openCheckout();
     const file = path.join(root, name);
     chmodSync(file, mode);
@@ -39,7 +39,7 @@ describe('a checkout', () => {
     expect(weakness(false) === undefined).toBe(onlyForBuild);
   });
 
-  it('below a folder that others may write has a weakness, unless the folder is sticky', () => {
+  it('names a folder above that others may write, unless it is sticky', () => {
     const { base, weakness } = openCheckout();
     chmodSync(base, 0o777);
     expect(weakness(false)).toEqual({
@@ -51,7 +51,7 @@ describe('a checkout', () => {
     expect(weakness(false)).toBeUndefined();
   });
 
-  it('with a link counts what the link leads to, and the folders above that', () => {
+  it('follows links, and checks the folders above their targets', () => {
     const { base, root, weakness } = openCheckout();
     const elsewhere = path.join(base, 'open/modules');
     mkdirSync(elsewhere, { recursive: true });
@@ -62,7 +62,7 @@ describe('a checkout', () => {
     expect(weakness(true)).toMatchObject({ file: path.dirname(elsewhere), isAbove: true });
   });
 
-  it('is only looked at for root', () => {
+  it('is asked for root only', () => {
     const { root } = openCheckout();
     chmodSync(path.join(root, 'dist'), 0o777);
     const refusal = (uid: number) =>

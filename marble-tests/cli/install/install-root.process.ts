@@ -35,8 +35,8 @@ const withProgram = (lab: Lab, program: string) => {
 
 const isAlive = (pid: number): boolean => existsSync(`/proc/${pid}`);
 
-describe("the program in another user's config.json", () => {
-  it("gets nothing of root's terminal, environment, groups and open files", async () => {
+describe('install.sh as root and the program in config.json of another user', () => {
+  it("gives the program nothing of root's terminal, environment, groups and open files", async () => {
     await using lab = await openLab();
     const { env, at, uid, gid } = withProgram(
       lab,
@@ -68,14 +68,14 @@ exit 0
   it.each([
     ['never ends', 'exec sleep 1000', 'ETIMEDOUT'],
     ['prints without end', 'exec /usr/bin/yes', 'ENOBUFS'],
-  ])('that %s is killed, and is a warning', async (_what, program, problem) => {
+  ])('kills a program that %s, and warns', async (_what, program, problem) => {
     await using lab = await openLab();
     const { install } = withProgram(lab, `PATH=/usr/bin:/bin; echo $$ > pid; ${program}\n`);
     const { code, stdout } = await install();
     expect([code, stdout]).toEqual([0, expect.stringContaining(problem)]);
   });
 
-  it('leaves no process behind', async () => {
+  it('leaves no process of the program', async () => {
     await using lab = await openLab();
     const { install, at } = withProgram(
       lab,
@@ -87,7 +87,7 @@ exit 0
       .toBe(false);
   });
 
-  it('cannot write to the terminal through its name', async () => {
+  it('keeps the program from writing to the terminal by its name', async () => {
     await using lab = await openLab();
     const { install, at } = withProgram(lab, '');
     writeFileSync(at('config.json'), JSON.stringify({ binary: '/gone/\u001b]0;x\u0007\u009b' }));
@@ -96,7 +96,7 @@ exit 0
   });
 });
 
-describe('a file of another user', () => {
+describe('install.sh as root and files of another user', () => {
   const odd = (lab: Lab): Record<string, (file: string) => unknown> => ({
     'a pipe': (file) => run('/usr/bin/mkfifo', [file], {}),
     'a link to a device': (file) => symlinkSync('/dev/zero', file),
@@ -108,7 +108,7 @@ describe('a file of another user', () => {
   });
   const kinds = ['a pipe', 'a link to a device', 'a huge file', "a link to root's file"];
 
-  it.each(kinds)('that is %s in the place of config.json is a warning', async (kind) => {
+  it.each(kinds)('warns of %s in place of config.json', async (kind) => {
     await using lab = await openLab();
     const { install, dir, at, profile, uid, gid } = othersProfile(lab);
     mkdirSync(dir, { recursive: true });
@@ -121,7 +121,7 @@ describe('a file of another user', () => {
     expect(stdout).not.toContain('root-sec');
   });
 
-  it.each(kinds)('that is %s in the place of plexum.json is an error', async (kind) => {
+  it.each(kinds)('refuses %s in place of plexum.json', async (kind) => {
     await using lab = await openLab();
     const { install, profile, uid, gid } = othersProfile(lab);
     await odd(lab)[kind]?.(path.join(profile, 'plexum.json'));
@@ -133,7 +133,7 @@ describe('a file of another user', () => {
     expect(await install()).toMatchObject({ code: 0, stderr: '' });
   });
 
-  it('that is a pipe in the place of the launcher is an error', async () => {
+  it('refuses a pipe in place of the launcher', async () => {
     await using lab = await openLab();
     const { install, dir, executable, profile, uid, gid } = othersProfile(lab);
     mkdirSync(dir, { recursive: true });
@@ -147,7 +147,7 @@ describe('a file of another user', () => {
       });
   });
 
-  it('behind a link of root leads no further than that user may go', async () => {
+  it('follows a link of root no further than the other user may go', async () => {
     await using lab = await openLab();
     const { install, profile, closed, uid, gid } = othersProfile(lab);
     const theirs = lab.at('theirs');
@@ -166,8 +166,8 @@ describe('a file of another user', () => {
   });
 });
 
-describe('the modes of an installation', () => {
-  it('are fixed under umask 0', async () => {
+describe('install.sh and modes', () => {
+  it('gives every file a fixed mode under umask 0', async () => {
     await using lab = await openLab();
     const { env, profile } = installer(lab);
     const masked = ['-c', 'umask 0; exec "$@"', 'sh', script, '--allow'];
@@ -198,7 +198,7 @@ describe('the modes of an installation', () => {
     ['plugins', 0o775, 'its group'],
     ['plugins/plexum-openai-provider', 0o1777, 'everybody'],
     ['plugins/plexum-openai-provider/versions', 0o775, 'its group'],
-  ])('are refused when the folder %j has %o', async (name, mode, writers) => {
+  ])('refuses the folder %j with mode %o', async (name, mode, writers) => {
     await using lab = await openLab();
     const { install, profile } = installer(lab);
     const folder = path.join(profile, name);
@@ -216,8 +216,8 @@ describe('the modes of an installation', () => {
   });
 });
 
-describe('a checkout that others may write', () => {
-  it('is refused to root, before anything of it is built or run', async () => {
+describe('install.sh in a checkout that others may write', () => {
+  it('refuses root before it builds or runs anything', async () => {
     await using lab = await openLab();
     const { install, profile } = installer(lab);
     const clone = checkout(lab, '7.7.9');
@@ -239,7 +239,7 @@ describe('a checkout that others may write', () => {
     );
   });
 
-  it('and belongs to the user who called sudo is run, and not built', async () => {
+  it('runs, but does not build, a checkout of the user who called sudo', async () => {
     await using lab = await openLab();
     const { install, uid, gid } = othersProfile(lab);
     const clone = checkout(lab, '7.7.9');

@@ -55,8 +55,8 @@ const relaysOf = (lab: Lab): string[] =>
     args[2] === 'mcp-host' ? [args[1] ?? ''] : [],
   );
 
-describe('an installation over a plugin that runs', () => {
-  it('lets its turn end, and its later turns start their relay from its own version; the next start is the new one', async () => {
+describe('install.sh over a running plugin', () => {
+  it('keeps the version of the running plugin and its relays; the next start runs the new one', async () => {
     const relays: string[][] = [];
     let arrived = (): void => undefined;
     let release = (): void => undefined;
@@ -97,7 +97,7 @@ describe('an installation over a plugin that runs', () => {
     ).toEqual(['9.0.1', '9.0.2']);
   });
 
-  it('is taken out only so far that it goes on', async () => {
+  it('keeps what the running plugin needs when it is uninstalled', async () => {
     await using lab = await openBridgeLab(() => Promise.resolve());
     const { install, dir, executable, profile, at } = installer(lab);
     mkdirSync(dir, { recursive: true });
@@ -119,7 +119,7 @@ describe('an installation over a plugin that runs', () => {
     expect(readdirSync(dir)).toEqual(['config.json']);
   });
 
-  it('that was copied by hand lets it start its relay, too', async () => {
+  it('keeps the relay of a running plugin that was copied by hand', async () => {
     await using lab = await openBridgeLab(() => Promise.resolve());
     const { install, dir, executable, profile, at } = installer(lab);
     cpSync(path.dirname(built), dir, { recursive: true });
@@ -133,7 +133,7 @@ describe('an installation over a plugin that runs', () => {
     expect(calls).toEqual(['look_up']);
   });
 
-  it('of another make, a binary, lets it run and keeps it beside the new one', async () => {
+  it('keeps a running plugin that is a binary of another make beside the new one', async () => {
     await using lab = await openLab();
     const { install, dir, executable, env, at } = installer(lab);
     mkdirSync(dir, { recursive: true });
@@ -158,7 +158,7 @@ describe('an installation over a plugin that runs', () => {
     ]);
   });
 
-  it('shows a plugin that starts meanwhile one whole version or the other', async () => {
+  it('gives a plugin that starts meanwhile one complete version', async () => {
     await using lab = await openLab();
     const { install, executable, env } = installer(lab);
     const checkouts = [checkout(lab, '9.0.0'), checkout(lab, '9.0.1')];
@@ -178,7 +178,7 @@ describe('an installation over a plugin that runs', () => {
     for (const each of seen) expect(right).toContainEqual(each);
   });
 
-  it('removes what an installation left that was killed, and not what another one writes', async () => {
+  it('removes files of a killed installation, and none that another one is writing', async () => {
     await using lab = await openLab();
     const { install, dir, at } = installer(lab);
     mkdirSync(dir, { recursive: true });

@@ -18,8 +18,8 @@ import { fakeCodex, openLab, realCodex } from '../../support/lab.js';
 
 const VERSION = /^versions\/\d+\.\d+\.\d+-[0-9a-f]{12}$/;
 
-describe('a fresh installation', () => {
-  it('puts the plugin, its manifest, a config and its schema into the profile', async () => {
+describe('install.sh', () => {
+  it('installs the plugin, its manifest, a config and its schema into the profile', async () => {
     await using lab = await openLab();
     const { install, dir, at, text, bin, profile } = installer(lab);
     const { code, stdout, stderr } = await install();
@@ -72,7 +72,7 @@ describe('a fresh installation', () => {
     expect(stdout).not.toContain('warning');
   });
 
-  it('again changes nothing', async () => {
+  it('changes nothing when it runs again', async () => {
     await using lab = await openLab();
     const { install, profile } = installer(lab);
     await install(['--allow']);
@@ -83,7 +83,7 @@ describe('a fresh installation', () => {
     expect(stateOf(profile)).toEqual(before);
   });
 
-  it('at the same time as others of the same version ends as one', async () => {
+  it('leaves one installation when several of one version run at once', async () => {
     await using lab = await openLab();
     const { install, executable, env, dir } = installer(lab);
     const all = await Promise.all(Array.from({ length: 5 }, () => install()));
@@ -105,7 +105,7 @@ describe('a fresh installation', () => {
       'a relative --profile',
       (dir: string) => [['--profile', path.relative(process.cwd(), dir)], {}] as const,
     ],
-  ])('goes where %s says, the flag first', async (_what, given) => {
+  ])('installs into the profile of %s, before any other', async (_what, given) => {
     await using lab = await openLab();
     const { install, profile } = installer(lab);
     const [args, env] = given(lab.at('elsewhere'));
@@ -116,7 +116,7 @@ describe('a fresh installation', () => {
     ]).toEqual([true, false]);
   });
 
-  it('goes to ~/.plexum otherwise, and needs no variable for the daemon there', async () => {
+  it('installs into ~/.plexum by default, where the daemon needs no variable', async () => {
     await using lab = await openLab();
     const { install } = installer(lab);
     const { code, stdout } = await install([], { PLEXUM_PROFILE_ROOT: '' });
@@ -127,7 +127,7 @@ describe('a fresh installation', () => {
     expect(stdout).not.toContain('PLEXUM_PROFILE_ROOT');
   });
 
-  it('from a clone without node_modules runs npm ci once, and builds', async () => {
+  it('runs npm ci once in a clone without node_modules, and builds', async () => {
     await using lab = await openLab();
     const { install, bin, executable, env } = installer(lab);
     const clone = checkout(lab, '7.7.7');
@@ -179,7 +179,7 @@ fs.writeFileSync('node_modules/.package-lock.json', '');
   });
 });
 
-describe('the installed launcher', () => {
+describe('launcher', () => {
   it.each([
     ['with a space', 'a b'],
     ['with quotes and an end of comment', `it's "a" */ b`],
@@ -188,7 +188,7 @@ describe('the installed launcher', () => {
     ['with a line feed', 'a\nb'],
     ['longer than a shebang may be', 'x'.repeat(200)],
     ['that begins with a dash', '-n'],
-  ])('runs from a path %s, with the bare environment of systemd', async (_what, name) => {
+  ])('runs below a folder %s, in the bare environment of systemd', async (_what, name) => {
     await using lab = await openLab();
     const { install, executable, env, bin } = installer(lab, lab.at(name));
     const odd = lab.at('nodes', name);
@@ -212,7 +212,7 @@ describe('the installed launcher', () => {
     expect(existsSync('ran')).toBe(false);
   });
 
-  it('passes on its arguments and its exit code as they are', async () => {
+  it('passes on its arguments and its exit code unchanged', async () => {
     await using lab = await openLab();
     const { install, executable, env } = installer(lab);
     await install();
@@ -223,7 +223,7 @@ describe('the installed launcher', () => {
     expect((await run(executable, ['', 'x'], env)).code).toBe(1);
   });
 
-  it('moves with its profile', async () => {
+  it('still runs after its profile has been moved', async () => {
     await using lab = await openLab();
     const { install, profile, env } = installer(lab);
     await install();
@@ -240,7 +240,7 @@ describe('the installed launcher', () => {
     ).toBe(0);
   });
 
-  it('takes the node of PATH when its own is gone, and says so; without one it says what to do', async () => {
+  it('runs on the node of PATH, with a warning, when its own is missing; without any it says what to do', async () => {
     await using lab = await openLab();
     const { install, executable, env, bin } = installer(lab);
     await install();
@@ -262,7 +262,7 @@ describe('the installed launcher', () => {
     });
   });
 
-  it('keeps the name that node has on PATH, which outlives an upgrade, and its own as a second one', async () => {
+  it('names node as PATH does, which survives an upgrade, and its real path as the second choice', async () => {
     await using lab = await openLab();
     const { install, text, bin } = installer(lab);
     await install();
@@ -272,8 +272,8 @@ describe('the installed launcher', () => {
   });
 });
 
-describe('codex', () => {
-  it('that is absent is a warning with what to do, and config.json has no path', async () => {
+describe('install.sh and codex', () => {
+  it('warns when codex is missing, says what to do, and writes no path into config.json', async () => {
     await using lab = await openLab();
     const { install, text, bin } = installer(lab);
     rmSync(path.join(bin, 'codex'));
@@ -285,7 +285,7 @@ describe('codex', () => {
     expect(JSON.parse(text('config.json'))).toEqual({ $schema: './config.schema.json' });
   });
 
-  it('that is too old is a warning', async () => {
+  it('warns when codex is too old', async () => {
     await using lab = await openLab();
     const { install } = installer(lab);
     const { code, stdout } = await install([], { FAKE_CODEX_VERSION: '0.99.0' });
@@ -294,7 +294,7 @@ describe('codex', () => {
     expect((await install([], { FAKE_CODEX_VERSION: '0.135.0' })).stdout).not.toContain('warning');
   });
 
-  it('that tells no version is a warning', async () => {
+  it('warns when codex prints no version', async () => {
     await using lab = await openLab();
     const { install, bin } = installer(lab);
     rmSync(path.join(bin, 'codex'));
@@ -302,7 +302,7 @@ describe('codex', () => {
     expect((await install()).stdout).toContain(`${bin}/codex --version does not tell a version`);
   });
 
-  it('may be given, is made absolute, and has to be there', async () => {
+  it('makes the path of --codex absolute, and refuses a path that does not exist', async () => {
     await using lab = await openLab();
     const { install, text, profile } = installer(lab);
     expect(await install(['--codex', '/nowhere/codex'])).toMatchObject({
@@ -316,14 +316,14 @@ describe('codex', () => {
     expect(JSON.parse(text('config.json')).binary).toBe(path.resolve(realCodex));
   });
 
-  it('of the project itself, which npm puts on PATH, is not taken', async () => {
+  it('ignores the codex of the project itself, which npm puts on PATH', async () => {
     await using lab = await openLab();
     const { install, text, bin } = installer(lab);
     await install([], { PATH: `${path.resolve('node_modules/.bin')}:relative:${bin}` });
     expect(JSON.parse(text('config.json')).binary).toBe(path.join(bin, 'codex'));
   });
 
-  it('in a folder that goes with the shell is named by where that leads', async () => {
+  it('writes the real path of a codex whose folder ends with the shell', async () => {
     await using lab = await openLab();
     const { install, text, bin } = installer(lab);
     mkdirSync(lab.at('fnm_multishells'));
@@ -333,17 +333,17 @@ describe('codex', () => {
   });
 });
 
-describe('a config.json that is there', () => {
+describe('install.sh and an existing config.json', () => {
   it.each([
     ['right', '{"binary": "codex",\r\n "supported_models": ["a"]}', ''],
     ['odd', '{"binary": 5}', 'binary: expected string, got 5'],
     ['no JSON', '{', 'config.json is not JSON'],
     [
-      'with a binary that is gone',
+      'right, with a binary that is missing',
       '{"binary": "/gone/codex"}',
       '"binary" of config.json is /gone/codex, which is not an executable file',
     ],
-  ])('and is %s stays byte for byte', async (_what, content, warning) => {
+  ])('keeps a config.json that is %s byte for byte', async (_what, content, warning) => {
     await using lab = await openLab();
     const { install, dir, text } = installer(lab);
     mkdirSync(dir, { recursive: true });
@@ -356,7 +356,7 @@ describe('a config.json that is there', () => {
       expect(JSON.parse(text('manifest.json')).contracts.provider.models).toEqual(['a']);
   });
 
-  it('stays with --codex, too, which is then a warning', async () => {
+  it('keeps config.json when --codex is given, and warns', async () => {
     await using lab = await openLab();
     const { install, dir, text } = installer(lab);
     mkdirSync(dir, { recursive: true });
@@ -367,7 +367,7 @@ describe('a config.json that is there', () => {
     expect(text('config.json')).toBe('{}');
   });
 
-  it('stays when it is a link, be it to nowhere', async () => {
+  it('keeps a config.json that is a link, even a broken one', async () => {
     await using lab = await openLab();
     const { install, dir } = installer(lab);
     mkdirSync(dir, { recursive: true });
@@ -377,11 +377,11 @@ describe('a config.json that is there', () => {
   });
 });
 
-describe('--allow', () => {
+describe('install.sh --allow', () => {
   const before =
     '{\r\n\t"port": 1.50,\r\n\t"plugins": { "allow": [\r\n\t\t"other"\r\n\t], "x": null }\r\n}';
 
-  it('adds the plugin to plexum.json, keeps every other byte, its mode, and a copy', async () => {
+  it('adds the plugin to plexum.json, and keeps every other byte, the mode and a copy', async () => {
     await using lab = await openLab();
     const { install, profile } = installer(lab);
     const file = path.join(profile, 'plexum.json');
@@ -403,7 +403,7 @@ describe('--allow', () => {
     expect(readFileSync(`${file}.bak-2`, 'utf8')).toContain('plexum-openai-provider');
   });
 
-  it('makes nothing that the owner of the profile does not own, also when root installs', async () => {
+  it('gives every new file to the owner of the profile, also when root installs', async () => {
     await using lab = await openLab();
     const { install, profile, dir } = installer(lab);
     mkdirSync(dir, { recursive: true });
@@ -430,7 +430,7 @@ describe('--allow', () => {
     expect(made.filter((name) => statSync(path.join(profile, name)).uid !== uid)).toEqual([]);
   });
 
-  it('writes through a link', async () => {
+  it('writes to the file behind a link', async () => {
     await using lab = await openLab();
     const { install, profile } = installer(lab);
     mkdirSync(profile);
@@ -443,7 +443,7 @@ describe('--allow', () => {
     expect(readFileSync(lab.at('real.json.bak'), 'utf8')).toBe('{}');
   });
 
-  it('makes a plexum.json where there is none', async () => {
+  it('creates plexum.json when it is missing', async () => {
     await using lab = await openLab();
     const { install, profile } = installer(lab);
     expect((await install(['--allow'])).code).toBe(0);
@@ -456,7 +456,7 @@ describe('--allow', () => {
     ['no plexum.json', undefined, true],
     ['no list', '{"plugins": {}}', true],
     ['a list', '{"plugins": {"allow": []}}', false],
-  ])('warns of other plugins where there was %s', async (_what, content, isWarned) => {
+  ])('warns of other plugins unless a list names them: %s', async (_what, content, isWarned) => {
     await using lab = await openLab();
     const { install, profile } = installer(lab);
     mkdirSync(path.join(profile, 'plugins/another'), { recursive: true });
@@ -472,7 +472,7 @@ describe('--allow', () => {
     ['no JSON', '{,}'],
     ['of odd form', '{"plugins": {"allow": "all"}}'],
     ['not UTF-8', Buffer.from([0x7b, 0x22, 0xff, 0x22, 0x3a, 0x31, 0x7d])],
-  ])('of a plexum.json that is %s is an error, and nothing is changed', async (_what, content) => {
+  ])('refuses a plexum.json that is %s, and changes nothing', async (_what, content) => {
     await using lab = await openLab();
     const { install, profile } = installer(lab);
     mkdirSync(profile);
@@ -488,7 +488,7 @@ describe('--allow', () => {
     expect(stateOf(profile)).toEqual(state);
   });
 
-  it('is not asked for when the plugin is allowed already', async () => {
+  it('is not suggested when the plugin is already allowed', async () => {
     await using lab = await openLab();
     const { install, profile } = installer(lab);
     mkdirSync(profile);
@@ -500,8 +500,8 @@ describe('--allow', () => {
   });
 });
 
-describe('a profile of another user', () => {
-  it('is theirs, whatever of it has to be made', async () => {
+describe('install.sh and the profile of another user', () => {
+  it('gives every new folder and file to the owner of the profile', async () => {
     await using lab = await openLab();
     const { install, profile, uid, gid, executable, env } = othersProfile(lab);
     expect((await install(['--allow'])).code).toBe(0);
@@ -546,7 +546,7 @@ describe('a profile of another user', () => {
     },
   );
 
-  it('has its codex looked at as that user', async () => {
+  it('runs codex --version as the owner of the profile', async () => {
     await using lab = await openLab();
     const { install, dir, uid, gid } = othersProfile(lab);
     mkdirSync(dir, { recursive: true });
@@ -561,7 +561,7 @@ describe('a profile of another user', () => {
     expect((await install()).stdout).toContain(`is codex 0.99.${uid}, and the plugin needs`);
   });
 
-  it('keeps the owner of a file that is replaced, where root may give it', async () => {
+  it('keeps the owner of a file that it replaces, where root may', async () => {
     await using lab = await openLab();
     const { install, profile, uid } = othersProfile(lab);
     const file = path.join(profile, 'plexum.json');
@@ -578,8 +578,8 @@ describe('a profile of another user', () => {
   });
 });
 
-describe('--dry-run', () => {
-  it('changes nothing, and says what would be done', async () => {
+describe('install.sh --dry-run', () => {
+  it('changes nothing, and prints what would be done', async () => {
     await using lab = await openLab();
     const { install, profile } = installer(lab);
     const { code, stdout } = await install(['--dry-run', '--allow']);
@@ -597,8 +597,8 @@ describe('--dry-run', () => {
   });
 });
 
-describe('--uninstall', () => {
-  it('removes what was installed, and keeps config.json and all else', async () => {
+describe('install.sh --uninstall', () => {
+  it('removes the installed files, and keeps config.json and everything else', async () => {
     await using lab = await openLab();
     const { install, dir, profile } = installer(lab);
     await install(['--allow']);
@@ -619,14 +619,14 @@ describe('--uninstall', () => {
     expect(stateOf(profile)).toEqual(state);
   });
 
-  it('of a profile that is not there changes nothing', async () => {
+  it('changes nothing when the profile does not exist', async () => {
     await using lab = await openLab();
     const { install, profile } = installer(lab);
     expect((await install(['--uninstall', '--allow'])).code).toBe(0);
     expect(existsSync(profile)).toBe(false);
   });
 
-  it('leaves a plugin alone that it did not install', async () => {
+  it('keeps a plugin that it did not install', async () => {
     await using lab = await openLab();
     const { install, dir, profile } = installer(lab);
     mkdirSync(dir, { recursive: true });
@@ -640,7 +640,7 @@ describe('--uninstall', () => {
   });
 });
 
-describe('what is wrong', () => {
+describe('install.sh and errors', () => {
   it.each([
     [['--nope'], '--nope'],
     [['install'], 'install'],
@@ -648,7 +648,7 @@ describe('what is wrong', () => {
     [['--profile', ''], '--profile is empty'],
     [['--codex='], '--codex is empty'],
     [['--uninstall', '--codex', '/bin/true'], '--codex has no meaning with --uninstall'],
-  ])('%j is refused', async (args, message) => {
+  ])('refuses the arguments %j', async (args, message) => {
     await using lab = await openLab();
     const { install, profile } = installer(lab);
     const { code, stdout, stderr } = await install(args);
@@ -658,7 +658,7 @@ describe('what is wrong', () => {
     expect(existsSync(profile)).toBe(false);
   });
 
-  it.each([['--help'], ['-h']])('%s explains it', async (flag) => {
+  it.each([['--help'], ['-h']])('prints its help for %s', async (flag) => {
     await using lab = await openLab();
     const { code, stdout } = await installer(lab).install([flag]);
     expect([code, stdout]).toEqual([0, expect.stringContaining('--dry-run')]);
@@ -671,7 +671,7 @@ describe('what is wrong', () => {
       '#!/bin/sh\n[ "$1" = --version ] && echo v18.19.0 || echo 18\n',
       'Node 20 or newer is needed, this is v18.19.0',
     ],
-  ])('%s: says so', async (_what, node, message) => {
+  ])('fails with what to do when %s', async (_what, node, message) => {
     await using lab = await openLab();
     const { install, bin } = installer(lab);
     rmSync(path.join(bin, 'node'));
@@ -683,7 +683,7 @@ describe('what is wrong', () => {
     });
   });
 
-  it('a profile that cannot be written to is named', async () => {
+  it('names a profile that cannot be written', async () => {
     await using lab = await openLab();
     const { install, profile } = installer(lab);
     mkdirSync(profile);
@@ -696,7 +696,7 @@ describe('what is wrong', () => {
     expect(readdirSync(profile)).toEqual(['plugins']);
   });
 
-  it('a full disk leaves the old version as it was', async () => {
+  it('keeps the old version as it was on a full disk', async () => {
     await using lab = await openLab();
     const { install, dir, executable, env, bin } = installer(lab);
     await install();
@@ -726,7 +726,7 @@ describe('what is wrong', () => {
     expect((await run(executable, ['--version'], env)).stdout).toBe('8.8.8\n');
   });
 
-  it('a folder that is a link to dist is refused', async () => {
+  it('refuses a plugin folder that is a link to dist', async () => {
     await using lab = await openLab();
     const { install, dir } = installer(lab);
     mkdirSync(path.dirname(dir), { recursive: true });
@@ -739,7 +739,7 @@ describe('what is wrong', () => {
     expect(readdirSync('dist').toSorted()).toEqual(before);
   });
 
-  it('a version whose files were changed is mended', async () => {
+  it('repairs a version whose files were changed', async () => {
     await using lab = await openLab();
     const { install, at, executable, env } = installer(lab);
     await install();
