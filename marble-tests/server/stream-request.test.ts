@@ -99,7 +99,7 @@ describe('streamRequest', () => {
     expect(streamRequest(params, {})).toEqual(refusal(NO_WORKSPACE));
   });
 
-  it.each(['w', './w', '~/w', '/w\0'])('refuses the workspace %j', (workspace) => {
+  it.each(['w', './w', '~/w', '/w\0', '/w\uD83D'])('refuses the workspace %j', (workspace) => {
     expect(streamRequest({ ...good, agent: { workspace } }, {})).toEqual(
       refusal(
         `codex: the agent workspace must be an absolute path, got ${JSON.stringify(workspace)}`,

@@ -137,6 +137,36 @@ const runs: Record<string, ProcessRun> = { r: quietRun };
 
 describe('runTurn', () => {
   it(
+    'gives codex U+FFFD for half a character in the prompt, with a warning',
+    marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+      const source = cold('-T-S-a-C(x|)', codexOut);
+      const subs = '       ^-------!   ';
+      const expected = '   M----t--(E|)';
+      const logged: string[] = [];
+      const prompts: string[] = [];
+      const { ports } = fakePorts({
+        codex$: () => source,
+        codexRun$: ({ prompt }) => {
+          prompts.push(prompt);
+          return of(quietRun);
+        },
+        log: (level, msg) => {
+          if (level === 'warning') logged.push(msg);
+        },
+      });
+
+      expectObservable(runTurn({ ...turn, text: 'half \uD83D' }, NEVER, ports)).toBe(
+        expected,
+        canonical,
+      );
+      expectSubscriptions(source.subscriptions).toBe(subs);
+      flush();
+      expect(prompts).toEqual(['half \uFFFD']);
+      expect(logged).toEqual([expect.stringContaining('half a character')]);
+    }),
+  );
+
+  it(
     'emits thinking and text when they arrive, and the end when codex has exited',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const codex = cold('   --T--S--r--a----b------C--(x|)', codexOut);

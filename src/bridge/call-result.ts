@@ -1,7 +1,7 @@
 import { type CallToolResult, ContentBlockSchema } from '@modelcontextprotocol/sdk/types.js';
 import * as t from 'io-ts';
+import { wellFormed } from '../lines/well-formed.js';
 import { excerpt } from '../text/explain.js';
-import { wellFormed } from './well-formed.js';
 
 /**
  * The largest result in bytes of JSON: 12 MiB. codex 0.169 refuses a line of 16 MiB from a relay,

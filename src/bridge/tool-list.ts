@@ -1,10 +1,10 @@
 import { isLeft } from 'fp-ts/lib/Either.js';
 import * as t from 'io-ts';
 import { ToolSpec } from '../canonical/turn-request.js';
+import { wellFormed } from '../lines/well-formed.js';
 import { explain, reasonOf } from '../text/explain.js';
 import { schemaProblem } from './schema-problem.js';
 import { toolName } from './tool-names.js';
-import { wellFormed } from './well-formed.js';
 
 /** A tool for codex. The schema is the host's. */
 export interface Tool {

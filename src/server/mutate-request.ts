@@ -3,7 +3,8 @@ import { type Either, isLeft, left, right } from 'fp-ts/lib/Either.js';
 import * as t from 'io-ts';
 import { invalidParams, type RpcError } from '../plexum/rpc-error.js';
 import type { Mutation } from '../session/mutate-session.js';
-import { excerpt, explain } from '../text/explain.js';
+import { explain } from '../text/explain.js';
+import { workspaceProblem } from './workspace-problem.js';
 
 const Params = t.type(
   {
@@ -30,12 +31,8 @@ export const mutateRequest = (params: unknown): Either<RpcError, Mutation> => {
   if (isLeft(read)) return left(invalidParams(`codex: invalid params: ${explain(read.left)}`));
   const { workspace } = read.right;
   const mutations = read.right.mutations ?? [];
-  if (!path.isAbsolute(workspace) || workspace.includes('\0'))
-    return left(
-      invalidParams(
-        `codex: the agent workspace must be an absolute path, got ${excerpt(workspace, 200)}`,
-      ),
-    );
+  const noPath = workspaceProblem(workspace);
+  if (noPath !== undefined) return left(noPath);
   return right({
     agentId: Agent.is(params) ? params.agent_id : '',
     workspace: path.resolve(workspace),

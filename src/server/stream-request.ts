@@ -4,10 +4,11 @@ import * as t from 'io-ts';
 import { TurnRequest } from '../canonical/turn-request.js';
 import { modelFlag } from '../codex/exec/model-flag.js';
 import { invalidParams, type RpcError } from '../plexum/rpc-error.js';
-import { excerpt, explain } from '../text/explain.js';
+import { explain } from '../text/explain.js';
 import { tooLong } from '../turn/failures.js';
 import { isTooLong, userInput } from '../turn/prompt.js';
 import type { Turn } from '../turn/run-turn.js';
+import { workspaceProblem } from './workspace-problem.js';
 
 const Agent = t.partial({ agent_id: t.string, workspace: t.string }, 'an object');
 const StreamParams = t.partial(
@@ -43,13 +44,8 @@ export const streamRequest = (
   const workspace = agent?.workspace ?? '';
   if (workspace === '')
     return left(invalidParams('codex: agent workspace required (host must supply AgentContext)'));
-  if (!path.isAbsolute(workspace) || workspace.includes('\0')) {
-    return left(
-      invalidParams(
-        `codex: the agent workspace must be an absolute path, got ${excerpt(workspace, 200)}`,
-      ),
-    );
-  }
+  const noPath = workspaceProblem(workspace);
+  if (noPath !== undefined) return left(noPath);
   const { text, images } = userInput(request);
   if (text.trim() === '') return left(invalidParams('codex: no user text in request messages'));
   if (isTooLong(text)) return left(invalidParams(tooLong().message, 'prompt_too_large'));

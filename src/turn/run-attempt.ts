@@ -40,7 +40,9 @@ export const runAttempt = (
   ports: Ports,
 ): Observable<TurnEvent> => {
   const { model, workspace, images, bridge, notes } = turn;
-  const prompt = withNotes(turn.text, images.notes);
+  const given = withNotes(turn.text, images.notes);
+  if (!given.isWellFormed()) ports.log('warning', HALF_CHARACTER);
+  const prompt = given.toWellFormed();
   if (isTooLong(prompt)) return of(tooLong());
   const plan = { threadId, model, images: images.paths, workspace, prompt, bridge };
   const mark$ = threadId === undefined ? of(NEW_THREAD) : ports.rolloutMark$(threadId);
@@ -72,6 +74,9 @@ export const runAttempt = (
     }),
   );
 };
+
+const HALF_CHARACTER =
+  'the prompt has half a character (a lone surrogate), which UTF-8 cannot hold; codex gets U+FFFD in its place';
 
 interface Attempt {
   readonly mark: RolloutMark;

@@ -489,23 +489,57 @@ describe('appTurn', () => {
   );
 
   it(
-    'kills an app-server that has not opened its thread before a deadline, and ends with its exit',
+    'ends alone at a deadline before its thread is open, and says that the app-server is stuck',
     marbles((helpers) => {
-      const { hot, cold, expectObservable, expectSubscriptions } = helpers;
+      const { hot, cold, expectObservable, expectSubscriptions, flush } = helpers;
       const source = hot('  --------', notes);
       const asking = cold(' ----d---', { d: deadline });
       const expected = '    ----(D|)';
-      const exited$ = new ReplaySubject<ServerExit>(1);
-      const kill = (): void => exited$.next({ code: null, signal: 'SIGKILL', stderr: '' });
       const answer = (method: string) => (method === 'thread/resume' ? NEVER : undefined);
-      const { server } = fakeAppServer(source, answer, { exited$, kill });
+      const { server, killed } = fakeAppServer(source, answer);
+      const stuck: true[] = [];
 
-      expectObservable(appTurn(server, plan, asking, options)).toBe(expected, {
-        D: { ...exited, code: null, signal: 'SIGKILL', cancelled: deadline },
-      });
+      expectObservable(
+        appTurn(server, plan, asking, { ...options, onStuck: () => void stuck.push(true) }),
+      ).toBe(expected, { D: { ...exited, cancelled: deadline } });
       expectSubscriptions(source.subscriptions).toBe([]);
       expectSubscriptions(asking.subscriptions).toBe('^---!');
+      flush();
+      expect([stuck, killed]).toEqual([[true], []]);
     }),
+  );
+
+  it.each([
+    ['by itself', '', '10s !', 'T 9999ms (Fx|)', {}],
+    ['when it is cancelled meanwhile', '-----c', '10s !', 'T 9999ms (Fx|)', { cancelled: cancel }],
+  ])(
+    'fails alone 10 s after a turn/start that codex does not answer, %s',
+    (_, asked, subs, expected, more) => {
+      marbles((helpers) => {
+        const { hot, cold, expectObservable, expectSubscriptions, flush } = helpers;
+        const source = hot('- 11s -', notes);
+        const answer = (method: string) => (method === 'turn/start' ? NEVER : undefined);
+        const { server, killed } = fakeAppServer(source, answer);
+        const stuck: true[] = [];
+
+        expectObservable(
+          appTurn(server, plan, cold(asked, { c: cancel }), {
+            ...options,
+            onStuck: () => void stuck.push(true),
+          }),
+        ).toBe(expected, {
+          ...signals,
+          F: {
+            type: 'turn.failed',
+            error: { message: expect.stringContaining('did not answer turn/start within 10000') },
+          },
+          x: { ...exited, ...more },
+        });
+        expectSubscriptions(source.subscriptions).toBe(`^ ${subs.replace('10s', '9999ms')}`);
+        flush();
+        expect([stuck, killed]).toEqual([[true], []]);
+      })();
+    },
   );
 
   it.each([

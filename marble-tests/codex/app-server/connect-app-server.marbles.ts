@@ -72,6 +72,31 @@ const connecting = ({ hot }: Marbles, stdout: string, more: Partial<ServerProces
 const isServer = { s: expect.objectContaining({ kill: expect.any(Function) }) };
 
 describe('connectAppServer', () => {
+  // codex does not answer a frame with a lone surrogate.
+  it(
+    'writes well-formed frames',
+    marbles((helpers) => {
+      const stdout = '            --h--r---  ';
+      const unsub = '             --------!  ';
+      const subs = '              ^-------!  ';
+      const { server$, stdout$, frames } = connecting(helpers, stdout);
+      const asked$ = server$.pipe(
+        mergeMap(({ request$ }) =>
+          request$('turn/start', { text: 'half \uD83D', deep: ['\uDCA5'] }),
+        ),
+      );
+
+      helpers.expectObservable(asked$, unsub).toBe('-----k---', { k: 'ok' });
+      helpers.expectSubscriptions(stdout$.subscriptions).toBe(subs);
+      helpers.flush();
+      expect(frames.at(-1)).toEqual({
+        id: 1,
+        method: 'turn/start',
+        params: { text: 'half \uFFFD', deep: ['\uFFFD'] },
+      });
+    }),
+  );
+
   it(
     'emits the app-server when it has answered, and completes when the process has exited',
     marbles((helpers) => {

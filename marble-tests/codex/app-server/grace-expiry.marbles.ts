@@ -28,6 +28,26 @@ describe('graceExpiry', () => {
   );
 
   it(
+    'starts the grace period of a cancel when the turn is accepted, but not that of a shutdown',
+    marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
+      const source = hot('   --c----------------', cancels);
+      const last = hot('     --c---s------------', cancels);
+      const accepted = hot(' -----a-------------');
+      const subs = '         ^-------------!    ';
+      const acceptedSubs = ' --^--!             ';
+      const expected = '     --------------(c|) ';
+      const lastExpected = ' ---------(s|)      ';
+      const ready = cold('      t--------       ', flags);
+
+      expectObservable(source.pipe(graceExpiry(ready, accepted))).toBe(expected, cancels);
+      expectObservable(last.pipe(graceExpiry(ready, NEVER))).toBe(lastExpected, cancels);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+      expectSubscriptions(last.subscriptions).toBe('^--------!');
+      expectSubscriptions(accepted.subscriptions).toBe(acceptedSubs);
+    }),
+  );
+
+  it(
     'emits a later cancel that expires sooner',
     marbles(({ hot, cold, expectObservable, expectSubscriptions }) => {
       const source = hot('   --c---s------------', cancels);

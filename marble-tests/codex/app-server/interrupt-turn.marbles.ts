@@ -139,6 +139,22 @@ describe('abandonTurn', () => {
   );
 
   it(
+    'does not kill the app-server for a turn that codex has not accepted, and interrupts it later',
+    marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+      const turnId$ = cold('  11s (U|)');
+      const subs = ['^ 9999ms !', '^ 9999ms !', '^ 9999ms !', '10s ^ 10999ms !'];
+      const expected = '      10s |';
+      const { server, requests, killed } = fakeAppServer(NEVER);
+
+      expectObservable(abandonTurn(server, 'T', turnId$)).toBe(expected);
+      expectSubscriptions(turnId$.subscriptions).toBe(subs);
+      flush();
+      expect(requests).toEqual([CLEAN, INTERRUPT]);
+      expect(killed).toEqual([]);
+    }),
+  );
+
+  it(
     'ends the commands of a turn that codex refuses',
     marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
       const turnId$ = cold('  --#', undefined, refused);
@@ -146,7 +162,7 @@ describe('abandonTurn', () => {
       const { server, requests } = fakeAppServer(NEVER);
 
       expectObservable(abandonTurn(server, 'T', turnId$)).toBe(expected);
-      expectSubscriptions(turnId$.subscriptions).toBe(['^-!', '^-!']);
+      expectSubscriptions(turnId$.subscriptions).toBe(['^-!', '^-!', '^-!']);
       flush();
       expect(requests).toEqual([CLEAN]);
     }),

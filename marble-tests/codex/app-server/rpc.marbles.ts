@@ -1,6 +1,6 @@
-import { NEVER } from 'rxjs';
+import { catchError, NEVER, of } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import { AppServerError, createRpc } from '../../../src/codex/app-server/rpc.js';
+import { AppServerError, createRpc, UnansweredError } from '../../../src/codex/app-server/rpc.js';
 import { marbles } from '../../support/marbles.js';
 
 const frames: Record<string, unknown> = {
@@ -113,6 +113,54 @@ describe('createRpc, request$', () => {
       ]);
     }),
   );
+});
+
+describe('createRpc, request$, without an answer', () => {
+  const error = expect.objectContaining({
+    message: expect.stringMatching(/^codex app-server did not answer model\/list within 10000 ms/),
+  });
+
+  it(
+    'fails 10 s after the request, and not the other requests',
+    marbles(({ hot, expectObservable, expectSubscriptions }) => {
+      const frame = hot('    ---- 9997ms s', frames);
+      const first = '        10s #       ';
+      const second = '       ---- 9997ms (s|)';
+      const rpc = createRpc(frame, () => undefined, NEVER);
+
+      expectObservable(rpc.request$('model/list', {})).toBe(first, values, error);
+      expectObservable(rpc.request$('turn/start', {})).toBe(second, values);
+      expectSubscriptions(frame.subscriptions).toBe(['^ 9999ms !', '^ 10000ms !']);
+    }),
+  );
+
+  it(
+    'does not fail while no answer is read, nor as a request that its caller watches',
+    marbles(({ hot, cold, expectObservable, expectSubscriptions }) => {
+      const frame = hot('    ------', frames);
+      const ready = cold('   f 20s t', { f: false, t: true });
+      const cancel = '       25s !';
+      const rpc = createRpc(frame, () => undefined, NEVER, ready);
+
+      expectObservable(rpc.request$('model/list', {}), cancel).toBe('25s -');
+      expectObservable(rpc.request$('turn/start', {}), cancel).toBe('25s -');
+      expectSubscriptions(frame.subscriptions).toBe(['^ 24999ms !', '^ 24999ms !']);
+      expectSubscriptions(ready.subscriptions).toBe('^ 24999ms !');
+    }),
+  );
+
+  it('fails with UnansweredError', () => {
+    marbles(({ hot, expectObservable, expectSubscriptions }) => {
+      const frame = hot('-');
+      const rpc = createRpc(frame, () => undefined, NEVER);
+      const isUnanswered = rpc
+        .request$('model/list', {})
+        .pipe(catchError((failed: unknown) => of(failed instanceof UnansweredError)));
+
+      expectObservable(isUnanswered).toBe('10s (y|)', { y: true });
+      expectSubscriptions(frame.subscriptions).toBe('^ 9999ms !');
+    })();
+  });
 });
 
 describe('createRpc, refusals$', () => {

@@ -158,6 +158,32 @@ describe('turnOnThread', () => {
   );
 
   it(
+    'fails 10 s after a request without an answer, and interrupts the turn if it begins later',
+    marbles(({ hot, cold, expectObservable, expectSubscriptions, flush }) => {
+      const source = hot('   ------', notes);
+      const start = cold('   12s (u|)', answers);
+      const subs = '         ^ 9999ms !';
+      const expected = '     10s #';
+      const { turn, requests, left, killed } = serving(source, (method) =>
+        method === 'turn/start' ? start : undefined,
+      );
+
+      expectObservable(turn()).toBe(
+        expected,
+        signals,
+        expect.objectContaining({
+          message: expect.stringContaining('did not answer turn/start within 10000 ms'),
+        }),
+      );
+      expectSubscriptions(source.subscriptions).toBe(subs);
+      expectSubscriptions(start.subscriptions).toBe('^ 11999ms !');
+      flush();
+      expect(requests.slice(1)).toEqual([INTERRUPT]);
+      expect([left, killed]).toEqual([[], []]);
+    }),
+  );
+
+  it(
     'fails when the answer has no id',
     marbles(({ hot, cold, expectObservable, expectSubscriptions, flush }) => {
       const source = hot('   ------', notes);

@@ -34,6 +34,7 @@ describe('modelFlag', () => {
     'gpt\n',
     'gpt\r',
     'gpt\0',
+    'gpt\uD83D',
     '\u00a0gpt',
     'sly',
   ])('refuses %j', (id) => {

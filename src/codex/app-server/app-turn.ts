@@ -2,15 +2,14 @@ import {
   catchError,
   concat,
   defer,
-  filter,
   finalize,
   identity,
   ignoreElements,
-  type MonoTypeOperatorFunction,
   merge,
   mergeMap,
   type Observable,
   of,
+  ReplaySubject,
   Subscription,
   shareReplay,
   take,
@@ -33,13 +32,16 @@ import {
 } from './app-turn-state.js';
 import { cleanThread } from './clean-thread.js';
 import { graceExpiry } from './grace-expiry.js';
+import { noteSignals } from './note-signals.js';
 import { openThread, type RolloutStates } from './open-thread.js';
-import { AppServerError } from './rpc.js';
+import { AppServerError, UnansweredError } from './rpc.js';
 import { type AppTurnPlan, turnOnThread } from './turn-on-thread.js';
 
 export interface AppTurnOptions extends RolloutStates {
   /** Owns the work that outlives the turn. */
   readonly runInBackground: RunInBackground;
+  /** Called when codex has not answered in time: later turns need an app-server of their own. */
+  readonly onStuck?: (() => void) | undefined;
   /** Receives the signals that belong into the record of the turn. */
   readonly onNotice?: OnNotice | undefined;
 }
@@ -58,16 +60,16 @@ export interface AppTurnOptions extends RolloutStates {
  *
  * Emits the signals of `codex exec`; a refusal of codex is `turn.failed`. `exited` is last: no
  * command of the thread is alive then. It carries the exit of the app-server if that ended the
- * turn. Does not fail. A cancel before the thread is open completes at once, except that a deadline
- * kills the app-server. If the turn is still running `graceMs` after a cancel, the app-server is
- * killed; see `graceExpiry`. Unsubscribe hands the interrupt of the turn and the end of its
+ * turn. Does not fail. A cancel before the thread is open completes at once. A codex that has not
+ * answered in time ends this turn alone. If a turn that codex has accepted is still running
+ * `graceMs` after a cancel, the app-server is killed; see `graceExpiry`. Unsubscribe hands the interrupt of the turn and the end of its
  * commands to `runInBackground`. The thread is held until the last of that work is done.
  */
 export const appTurn = (
   server: AppServer,
   plan: AppTurnPlan,
   cancel$: Observable<Cancel>,
-  { fileOf, changeOf, runInBackground, onNotice }: AppTurnOptions,
+  { fileOf, changeOf, runInBackground, onStuck, onNotice }: AppTurnOptions,
 ): Observable<CodexSignal> =>
   defer(() => {
     let turn: AppTurnState = OPENING;
@@ -82,30 +84,37 @@ export const appTurn = (
       };
     const cancelled$ = cancel$.pipe(
       tap((cancel) => {
-        const isFirst = turn.cancelled === undefined;
+        if (cancel.reason === 'deadline' && turn.phase === 'opening') onStuck?.();
         apply({ type: 'cancelled', cancel });
-        // An app-server that opens no thread in all that time is stuck, for every turn.
-        if (isFirst && cancel.reason === 'deadline' && turn.phase === 'opening') server.kill();
       }),
       shareReplay({ bufferSize: 1, refCount: true }),
     );
-    const kill$ = cancelled$.pipe(graceExpiry(server.ready$), tap(server.kill), ignoreElements());
-    const first$ = cancelled$.pipe(take(1));
-    const threadId$ = openThread(server, plan, { fileOf, changeOf }).pipe(
-      takeUntil(first$.pipe(filter(({ reason }) => reason !== 'deadline'))),
+    const accepted$ = new ReplaySubject<true>(1);
+    const kill$ = cancelled$.pipe(
+      graceExpiry(server.ready$, accepted$),
+      tap(server.kill),
+      ignoreElements(),
     );
+    const first$ = cancelled$.pipe(take(1));
+    const threadId$ = openThread(server, plan, { fileOf, changeOf }).pipe(takeUntil(first$));
     const signals$ = threadId$.pipe(
       mergeMap((threadId) => {
         apply({ type: 'opened', threadId });
         holds.add(server.threads.hold(threadId));
         return concat(
           of<CodexSignal>({ type: 'thread.started', thread_id: threadId }),
-          turnOnThread(server, threadId, plan, first$, leaveOf(threadId)),
+          turnOnThread(server, threadId, plan, first$, leaveOf(threadId), () =>
+            accepted$.next(true),
+          ),
         );
       }),
       catchError((error: unknown) => {
         if (!(error instanceof AppServerError)) throw error;
-        return of<CodexSignal>({ type: 'turn.failed', error: { message: error.message } });
+        if (error instanceof UnansweredError) onStuck?.();
+        return of<CodexSignal>({
+          type: 'turn.failed',
+          error: { message: error.message },
+        });
       }),
       tap((signal) => apply({ type: 'emitted', signal })),
     );
@@ -134,15 +143,4 @@ export const appTurn = (
       onNotice === undefined ? identity : noteSignals(onNotice),
       finalize(() => holds.unsubscribe()),
     );
-  });
-
-const isLiveOnly = ({ type }: CodexSignal): boolean =>
-  type === 'item.piece' || type === 'rollout.grew' || type === 'response.over';
-
-/** Notes every signal but the pieces, which are in the record as events. */
-const noteSignals = (onNotice: OnNotice): MonoTypeOperatorFunction<CodexSignal> =>
-  tap((signal) => {
-    if (signal.type === 'exited')
-      onNotice({ exited: { code: signal.code, signal: signal.signal } });
-    else if (!isLiveOnly(signal)) onNotice({ raw: signal });
   });

@@ -17,6 +17,7 @@ import {
 import type { Log } from '../../canonical/notice.js';
 import { type Malformed, parseJson } from '../../lines/parse-json.js';
 import { splitLines } from '../../lines/split-lines.js';
+import { wellFormedJson } from '../../lines/well-formed.js';
 import type { RunInBackground } from '../../process/background-work.js';
 import type { Root } from '../../process/process-tree.js';
 import { howEnded } from '../../process/run.js';
@@ -71,7 +72,8 @@ const IdleThread = t.type({
  * Emits the app-server once it has answered `initialize`, and completes when the process has
  * exited. Fails with `AppServerError` when there is no answer within 20 s, or the process exits
  * before it. Kills the process 5 s after its stdout has closed. While subscribed, refuses requests
- * of the app-server, logs lines that cannot be read and unloads unused threads.
+ * of the app-server, logs lines that cannot be read and unloads unused threads. What is written is
+ * well-formed: codex does not answer a frame that it cannot read.
  */
 export const connectAppServer = (
   process: ServerProcess,
@@ -93,8 +95,9 @@ export const connectAppServer = (
   );
   const rpc = createRpc(
     frame$,
-    (frame) => process.write(`${JSON.stringify(frame)}\n`),
+    (frame) => process.write(`${wellFormedJson(frame)}\n`),
     merge(exitReason$, unreadable$.pipe(delay(ANSWER_MS))),
+    ready$,
   );
   const agents = createSubAgents(rpc.request$);
   const threads = createThreads(THREAD_IDLE_MS);

@@ -4,6 +4,7 @@ import {
   NEVER,
   type Observable,
   type OperatorFunction,
+  of,
   switchMap,
   take,
   timer,
@@ -19,17 +20,25 @@ import type { Cancel } from '../../process/run.js';
  * ```
  *
  * Emits the first cancel whose `graceMs` has expired, and completes; a later cancel may be the
- * sooner one. The grace period starts again after back-pressure, while `ready$` is false, except
- * that of a shutdown. Fails with either source. Unsubscribe stops the timers.
+ * sooner one. The grace period begins with `accepted$`, the turn that codex has accepted, and
+ * starts again after back-pressure, while `ready$` is false; except that of a shutdown. Fails with
+ * any source. Unsubscribe stops the timers.
  */
 export const graceExpiry =
-  (ready$: Observable<boolean>): OperatorFunction<Cancel, Cancel> =>
+  (
+    ready$: Observable<boolean>,
+    accepted$: Observable<unknown> = of(true),
+  ): OperatorFunction<Cancel, Cancel> =>
   (cancel$) =>
     cancel$.pipe(
       mergeMap((cancel) =>
         (cancel.reason === 'shutdown'
           ? timer(cancel.graceMs)
-          : ready$.pipe(switchMap((ready) => (ready ? timer(cancel.graceMs) : NEVER)))
+          : accepted$.pipe(
+              take(1),
+              switchMap(() => ready$),
+              switchMap((ready) => (ready ? timer(cancel.graceMs) : NEVER)),
+            )
         ).pipe(map(() => cancel)),
       ),
       take(1),

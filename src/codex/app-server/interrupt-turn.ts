@@ -18,6 +18,7 @@ import {
 import type { AppServer } from './app-server.js';
 import { cleanThread, rememberCommands } from './clean-thread.js';
 import { turnOf } from './notification.js';
+import { answerInTime, UnansweredError } from './rpc.js';
 
 /**
  * Milliseconds between two tries to interrupt: codex refuses the request until the turn has
@@ -49,10 +50,22 @@ export const interruptTurn = (
   );
 
 /**
+ * Interrupts a turn that codex has not accepted in time, should it begin it after all. Nothing waits
+ * for that: it belongs to the app-server, and ends with it.
+ */
+export const interruptLate = (
+  server: AppServer,
+  threadId: string,
+  turnId$: Observable<string>,
+): void =>
+  server.runInBackground(interruptTurn(server, threadId, turnId$).pipe(catchError(() => EMPTY)));
+
+/**
  * Ends a turn that was unsubscribed, then its commands.
  *
- * Emits nothing. Completes when no command of the thread is alive; does not fail. If the turn is
- * not interrupted within 5 s, kills the app-server; back-pressure starts that time again.
+ * Emits nothing. Completes when no command of the thread is alive; does not fail. If a turn that
+ * codex has accepted is not interrupted within 5 s, kills the app-server; back-pressure starts that
+ * time again. Does not wait for codex to accept the turn longer than for any answer.
  */
 export const abandonTurn = (
   server: AppServer,
@@ -64,14 +77,19 @@ export const abandonTurn = (
     withLatestFrom(turnId$.pipe(catchError(() => NEVER))),
     filter(([notification, turnId]) => turnOf(notification) === turnId),
   );
-  const killed$ = server.ready$.pipe(
+  const killed$ = turnId$.pipe(
+    catchError(() => NEVER),
+    switchMap(() => server.ready$),
     switchMap((ready) => (ready ? timer(ABANDONED_MS) : NEVER)),
     tap(server.kill),
     ignoreElements(),
   );
   return concat(
-    interruptTurn(server, threadId, turnId$).pipe(
-      catchError(() => EMPTY),
+    interruptTurn(server, threadId, turnId$.pipe(answerInTime('turn/start', server.ready$))).pipe(
+      catchError((error: unknown) => {
+        if (error instanceof UnansweredError) interruptLate(server, threadId, turnId$);
+        return EMPTY;
+      }),
       takeUntil(merge(completed$, killed$)),
     ),
     cleanThread(server, threadId),

@@ -2,25 +2,38 @@ import * as t from 'io-ts';
 import {
   defer,
   EMPTY,
+  identity,
   ignoreElements,
+  type MonoTypeOperatorFunction,
   map,
   merge,
   mergeMap,
+  NEVER,
   type Observable,
+  switchMap,
   take,
   tap,
+  timer,
 } from 'rxjs';
+import { always$ } from '../../lines/readable.js';
 
 /** The app-server refused a request, cannot start, or has exited. The message is codex's own. */
 export class AppServerError extends Error {
   override readonly name = 'AppServerError';
 }
 
+/**
+ * codex did not answer a request. It never answers a frame that it cannot read; the other turns of
+ * the app-server run on.
+ */
+export class UnansweredError extends AppServerError {}
+
 /** The client's side of JSON-RPC with the app-server. */
 export interface Rpc {
   /**
    * Sends a request on subscribe. Emits its result once and completes; fails with
-   * `AppServerError`. Unsubscribe drops the answer.
+   * `AppServerError`, and with `UnansweredError` unless the method is one of `OPEN_ENDED`.
+   * Unsubscribe drops the answer.
    */
   readonly request$: (
     method: string,
@@ -34,18 +47,30 @@ export interface Rpc {
   readonly refusals$: Observable<never>;
 }
 
+/**
+ * Requests whose answers may take long, because codex starts MCP servers first, or which outlive
+ * their subscribers. Their callers watch the time.
+ */
+const OPEN_ENDED: ReadonlySet<string> = new Set([
+  'initialize',
+  'thread/start',
+  'thread/resume',
+  'turn/start',
+]);
+
 const ServerRequest = t.type({ id: t.unknown, method: t.string });
 const Refusal = t.type({ error: t.type({ message: t.string }) });
 const Answer = t.intersection([t.type({ id: t.number }), t.partial({ result: t.unknown })]);
 
 /**
  * JSON-RPC over a pair of pipes. `frame$` is the output of the app-server, hot. `broken$` emits the
- * reason once no open request can be answered any more.
+ * reason once no open request can be answered any more. While `ready$` is false no answer is read.
  */
 export const createRpc = (
   frame$: Observable<unknown>,
   write: (frame: object) => void,
   broken$: Observable<string>,
+  ready$ = always$,
 ): Rpc => {
   let nextId = 0;
   return {
@@ -70,7 +95,7 @@ export const createRpc = (
             write({ id, method, params });
             return EMPTY;
           }),
-        ).pipe(take(1));
+        ).pipe(take(1), OPEN_ENDED.has(method) ? identity : answerInTime(method, ready$));
       }),
     notify: (method) => {
       write({ method });
@@ -80,13 +105,39 @@ export const createRpc = (
         if (ServerRequest.is(frame))
           write({
             id: frame.id,
-            error: { code: -32601, message: `${frame.method} is not answered here` },
+            error: {
+              code: -32601,
+              message: `${frame.method} is not answered here`,
+            },
           });
       }),
       ignoreElements(),
     ),
   };
 };
+
+/** Milliseconds in which codex answers a request; it takes 1 to 50. */
+const ANSWER_MS = 10_000;
+
+/**
+ * Emits the answer to a request and completes. Fails with the source, and with `UnansweredError`
+ * when there is no answer within `ms`; back-pressure starts that time again. Unsubscribe drops the
+ * answer.
+ */
+export const answerInTime =
+  <T>(method: string, ready$: Observable<boolean>, ms = ANSWER_MS): MonoTypeOperatorFunction<T> =>
+  (answer$) =>
+    merge(
+      answer$,
+      ready$.pipe(
+        switchMap((ready) => (ready ? timer(ms) : NEVER)),
+        map(() => {
+          throw new UnansweredError(
+            `codex app-server did not answer ${method} within ${ms} ms; other turns go on`,
+          );
+        }),
+      ),
+    ).pipe(take(1));
 
 const resultOf = (answer: t.TypeOf<typeof Answer>): unknown => {
   if (Refusal.is(answer)) throw new AppServerError(answer.error.message);

@@ -3,7 +3,7 @@ export type SharedServerState =
   | { readonly phase: 'idle' }
   | { readonly phase: 'starting' }
   | { readonly phase: 'running' }
-  /** Its login was refused: it ends with its last turn, and gets no new ones. */
+  /** Its login was refused, or it is stuck: it ends with its last turn, and gets no new ones. */
   | { readonly phase: 'retired' }
   /** It could not start, and is not started again before `until`, in ms of the clock. */
   | { readonly phase: 'failed'; readonly error: unknown; readonly until: number };

@@ -1,4 +1,3 @@
-import * as t from 'io-ts';
 import {
   combineLatest,
   concat,
@@ -24,10 +23,11 @@ import type { RunInBackground } from '../../process/background-work.js';
 import { during } from '../../streams/during.js';
 import type { CodexSignal } from '../events/signal.js';
 import type { AppServer } from './app-server.js';
-import { abandonTurn, interruptTurn } from './interrupt-turn.js';
+import { abandonTurn, interruptLate, interruptTurn } from './interrupt-turn.js';
 import type { ThreadPlan } from './open-thread.js';
-import { AppServerError } from './rpc.js';
+import { AppServerError, answerInTime, UnansweredError } from './rpc.js';
 import { signalGrowth } from './signal-growth.js';
+import { startTurn } from './start-turn.js';
 import {
   isOfTurn,
   nextThreadTurn,
@@ -43,8 +43,6 @@ export interface AppTurnPlan extends ThreadPlan {
   readonly images: readonly string[];
 }
 
-const StartedTurn = t.type({ turn: t.type({ id: t.string }) });
-
 /** Milliseconds after which an idle thread has no `turn/completed` to come: both come together. */
 const LOST_END_MS = 1_000;
 
@@ -52,9 +50,11 @@ const LOST_END_MS = 1_000;
  * Runs a turn on an open thread, from `turn/start` to `turn/completed`.
  *
  * Emits the signals of the turn and completes with its end; does not complete when the app-server
- * exits before that. Each `cancelled$` interrupts the turn. Fails with `AppServerError` when codex
- * refuses the turn, or when its end was lost with a line that could not be read. Unsubscribe hands
- * the interrupt of the turn and the end of its commands to `runInBackground`; see `abandonTurn`.
+ * exits before that. Each `cancelled$` interrupts the turn. Calls `onAccepted` when codex has
+ * accepted the turn. Fails with `AppServerError` when codex refuses the turn, or when its end was
+ * lost with a line that could not be read; with `UnansweredError` when codex does not answer, and
+ * interrupts the turn if codex begins it later. Unsubscribe hands the interrupt of the turn and the
+ * end of its commands to `runInBackground`; see `abandonTurn`.
  */
 export const turnOnThread = (
   server: AppServer,
@@ -62,6 +62,7 @@ export const turnOnThread = (
   plan: AppTurnPlan,
   cancelled$: Observable<unknown>,
   runInBackground: RunInBackground,
+  onAccepted: () => void = () => undefined,
 ): Observable<CodexSignal> =>
   defer(() => {
     let turn: ThreadTurn = REQUESTED;
@@ -70,7 +71,10 @@ export const turnOnThread = (
     };
     // The request outlives its subscription: an abandoned turn is interrupted by its id.
     const turnId$ = startTurn(server, threadId, plan).pipe(
-      tap((turnId) => apply({ type: 'accepted', turnId })),
+      tap((turnId) => {
+        apply({ type: 'accepted', turnId });
+        onAccepted();
+      }),
       shareReplay({ bufferSize: 1, refCount: false }),
     );
     const signals$ = concat(
@@ -96,36 +100,19 @@ export const turnOnThread = (
           merge(
             of(plan),
             lostEnd$(server, threadId),
-            turnId$.pipe(ignoreElements()),
+            turnId$.pipe(answerInTime('turn/start', server.ready$), ignoreElements()),
             cancelled$.pipe(mergeMap(() => interruptTurn(server, threadId, turnId$))),
           ),
           () => signals$,
-        ).pipe(tap({ error: () => apply({ type: 'failed' }) })),
+        ).pipe(
+          tap({
+            error: (error: unknown) => {
+              apply({ type: 'failed' });
+              if (error instanceof UnansweredError) interruptLate(server, threadId, turnId$);
+            },
+          }),
+        ),
     );
-  });
-
-/** Sends `turn/start`; emits the id of the turn and completes. */
-const startTurn = (
-  server: AppServer,
-  threadId: string,
-  { prompt, images, model }: AppTurnPlan,
-): Observable<string> =>
-  defer(() => {
-    const loaded = server.threads.get(threadId);
-    const input = [
-      { type: 'text', text: prompt },
-      ...images.map((path) => ({ type: 'localImage', path })),
-    ];
-    return server
-      .request$('turn/start', { threadId, input, ...(loaded?.model === model ? {} : { model }) })
-      .pipe(
-        map((answer) => {
-          if (!StartedTurn.is(answer))
-            throw new AppServerError('codex app-server began a turn without an id');
-          if (loaded !== undefined) loaded.model = model;
-          return answer.turn.id;
-        }),
-      );
   });
 
 /** Fails a second after the thread became idle and a line was lost, in either order. */

@@ -22,6 +22,8 @@ export const MIXED_VERSIONS = /is missing an ordinal/i;
  * 0.169.0.
  */
 const rules: readonly FailureRule[] = [
+  // Our own words, see UnansweredError.
+  rule('timeout', true, /^codex app-server did not answer /),
   rule(
     'thread_lost',
     false,

@@ -1,0 +1,23 @@
+import { type MonoTypeOperatorFunction, tap } from 'rxjs';
+import type { OnNotice } from '../../canonical/notice.js';
+import type { CodexSignal } from '../events/signal.js';
+
+/** Signals that exist while codex works, and are no part of what it has said. */
+const LIVE: ReadonlySet<CodexSignal['type']> = new Set([
+  'item.piece',
+  'rollout.grew',
+  'response.over',
+]);
+
+/**
+ * Notifies about the signals of a turn for its record, before each is emitted: all but the pieces,
+ * which are in the record as events.
+ *
+ * Mirrors the source. Unsubscribe unsubscribes from the source.
+ */
+export const noteSignals = (onNotice: OnNotice): MonoTypeOperatorFunction<CodexSignal> =>
+  tap((signal) => {
+    if (signal.type === 'exited')
+      onNotice({ exited: { code: signal.code, signal: signal.signal } });
+    else if (!LIVE.has(signal.type)) onNotice({ raw: signal });
+  });
