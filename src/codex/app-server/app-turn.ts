@@ -62,8 +62,9 @@ export interface AppTurnOptions extends RolloutStates {
  * command of the thread is alive then. It carries the exit of the app-server if that ended the
  * turn. Does not fail. A cancel before the thread is open completes at once. A codex that has not
  * answered in time ends this turn alone. If a turn that codex has accepted is still running
- * `graceMs` after a cancel, the app-server is killed; see `graceExpiry`. Unsubscribe hands the interrupt of the turn and the end of its
- * commands to `runInBackground`. The thread is held until the last of that work is done.
+ * `graceMs` after a cancel, the app-server is killed; see `graceExpiry`. Unsubscribe hands the
+ * interrupt of the turn and the end of its commands to `runInBackground`. The thread is held until
+ * the last of that work is done.
  */
 export const appTurn = (
   server: AppServer,

@@ -50,8 +50,8 @@ export const interruptTurn = (
   );
 
 /**
- * Interrupts a turn that codex has not accepted in time, should it begin it after all. Nothing waits
- * for that: it belongs to the app-server, and ends with it.
+ * Interrupts a turn that codex has not accepted in time, should it begin it after all. Nothing
+ * waits for that: it belongs to the app-server, and ends with it.
  */
 export const interruptLate = (
   server: AppServer,

@@ -2,7 +2,10 @@ import { type MonoTypeOperatorFunction, tap } from 'rxjs';
 import type { OnNotice } from '../../canonical/notice.js';
 import type { CodexSignal } from '../events/signal.js';
 
-/** Signals that exist while codex works, and are no part of what it has said. */
+/**
+ * Signals that exist only while codex works. The pieces are in the record as events, and the others
+ * say nothing about the turn.
+ */
 const LIVE: ReadonlySet<CodexSignal['type']> = new Set([
   'item.piece',
   'rollout.grew',
@@ -10,8 +13,7 @@ const LIVE: ReadonlySet<CodexSignal['type']> = new Set([
 ]);
 
 /**
- * Notifies about the signals of a turn for its record, before each is emitted: all but the pieces,
- * which are in the record as events.
+ * Notifies about the signals of a turn for its record, before each is emitted.
  *
  * Mirrors the source. Unsubscribe unsubscribes from the source.
  */
