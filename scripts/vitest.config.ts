@@ -33,7 +33,7 @@ const PROCESS_MS = 300_000;
  * middle.
  */
 const ON_OLDEST = '!(crash|fake-codex|hostile|timeline)';
-const BETWEEN = '@(app-server|bridge|deadlines|leftovers|mutate|rollout|trust|turn)';
+const BETWEEN = '@(app-server|bridge|deadlines|history|leftovers|mutate|rollout|trust|turn)';
 const OTHER_VERSIONS = TESTED.flatMap(({ version }) => (version === NEWEST ? [] : [version]));
 
 export default defineConfig({
@@ -66,7 +66,7 @@ export default defineConfig({
       // both transports.
       files(
         'app-server',
-        ['marble-tests/wire/@(bridge|deadlines|leftovers|mutate|rollout|trust|turn).process.ts'],
+        ['marble-tests/wire/@(bridge|deadlines|history|leftovers|mutate|rollout|trust|turn).process.ts'],
         PROCESS_MS,
         {
           TRANSPORT_UNDER_TEST: 'app-server',

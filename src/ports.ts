@@ -3,6 +3,7 @@ import type { Log, OnNotice } from './canonical/notice.js';
 import type { ImageBlock } from './canonical/turn-request.js';
 import type { AppServerTurns } from './codex/app-server/app-server-turns.js';
 import type { CodexBridge, ExecPlan } from './codex/exec/codex-run.js';
+import type { Patch, RolloutLine } from './codex/rollout/patch.js';
 import type { RolloutMark } from './codex/rollout/rollout-mark.js';
 import type { CodexRun } from './codex/run.js';
 import type { Parsed } from './lines/parse-json.js';
@@ -36,7 +37,12 @@ export interface Ports extends MutatePorts {
   readonly workspaceId?: (workspace: string) => string | undefined;
   /** Stores the thread and completes. Fails without a write when the folder is not `begun`. */
   readonly writeSession$: (workspace: string, thread: string, begun?: string) => Observable<never>;
-  /** Emits the images as files once and completes. Does not fail. `release` removes the files. */
+  /** Completes, or fails with `PictureError`: an image of a request is none. */
+  readonly checkImages$: (images: readonly ImageBlock[], workspace: string) => Observable<never>;
+  /**
+   * Emits the images as files once and completes. Fails as `checkImages$`. `release` removes the
+   * files.
+   */
   readonly stageImages$: (
     images: readonly ImageBlock[],
     workspace: string,
@@ -58,6 +64,8 @@ export interface Ports extends MutatePorts {
   readonly ready$: Observable<boolean>;
   /** Whether a turn fails when its tools cannot be offered. */
   readonly bridgeRequired: boolean;
+  /** Takes a thread out of codex's archive and completes. Fails when codex refuses that. */
+  readonly unarchive$: (threadId: string) => Observable<never>;
   /**
    * Emits the position in a thread's rollout before the turn, or why it is unknown, and completes.
    * Waits while another process changes the rollout. Fails with `BusyError` when that lasts, and
@@ -92,6 +100,8 @@ export interface MutatePorts {
   readonly lockRollout: <T>(file: string, source$: Observable<T>) => Observable<T>;
   /** See `callLines`. */
   readonly callLines$: (file: string, ids: ReadonlySet<string>) => Observable<RolloutLine>;
+  /** See `linesWith`. */
+  readonly linesWith$: (file: string, texts: readonly string[]) => Observable<RolloutLine>;
   /** Patches a file in place and completes; see `patchFile`. Unsubscribe undoes the patch. */
   readonly patchFile$: (file: string, patches: readonly Patch[]) => Observable<never>;
   readonly log: Log;
@@ -132,18 +142,4 @@ export interface Waiting {
   readonly agent?: string;
   /** Short work that needs no slot of a turn. */
   readonly light?: boolean;
-}
-
-/** A line of a rollout, without its line feed. */
-export interface RolloutLine {
-  /** The byte of the file where the line begins. */
-  readonly offset: number;
-  readonly bytes: Buffer;
-}
-
-/** Replaces `length` bytes of a file in place by `text` and spaces. */
-export interface Patch {
-  readonly offset: number;
-  readonly length: number;
-  readonly text: Buffer;
 }

@@ -16,8 +16,9 @@ import path from 'node:path';
 import { pathToFileURL } from 'node:url';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { ImageBlock } from '../../src/canonical/turn-request.js';
-import { stageImages } from '../../src/node/images.js';
+import { checkImages, stageImages } from '../../src/node/images.js';
 import type { StagedImages } from '../../src/ports.js';
+import { PictureError } from '../../src/turn/failures.js';
 
 const PNG = Buffer.from('89504e470d0a1a0a', 'hex');
 const BASE64 = PNG.toString('base64');
@@ -136,38 +137,35 @@ describe('stageImages, data', () => {
   });
 
   it.each([
-    ['image/png', '.png'],
-    ['image/jpeg', '.jpg'],
-    ['image/gif', '.gif'],
-    ['image/webp', '.webp'],
-    ['../../etc/passwd', '.png'],
-    [undefined, '.png'],
-  ])('writes data of the type %s as %s', (media_type, extension) => {
-    const file = only(
-      stage({ data_base64: BASE64, ...(media_type === undefined ? {} : { media_type }) }).paths,
-    );
-    expect(path.extname(file)).toBe(extension);
-    expect(path.dirname(path.dirname(file))).toBe(temporary);
-  });
+    ['image/png', PNG, '.png'],
+    ['image/jpeg', Buffer.from('ffd8ffe0', 'hex'), '.jpg'],
+    ['image/gif', Buffer.from('GIF89a'), '.gif'],
+    ['image/webp', Buffer.from('RIFF1234WEBPVP8 '), '.webp'],
+    ['../../etc/passwd', PNG, '.png'],
+    [undefined, PNG, '.png'],
+  ])(
+    'writes data of the type %s as a file with the extension for it',
+    (media_type, bytes, extension) => {
+      const file = only(
+        stage({
+          data_base64: bytes.toString('base64'),
+          ...(media_type === undefined ? {} : { media_type }),
+        }).paths,
+      );
+      expect(readFileSync(file)).toEqual(bytes);
+      expect(path.extname(file)).toBe(extension);
+      expect(path.dirname(path.dirname(file))).toBe(temporary);
+    },
+  );
 
   it.each([
-    ['a data: url', `data:image/jpeg;base64,${BASE64}`, '.jpg'],
-    ['a data: url with parameters', `data:image/gif;charset=utf-8;base64,${BASE64}`, '.gif'],
+    ['a data: url', `data:image/png;base64,${BASE64}`, '.png'],
+    ['a data: url with parameters', `data:image/png;charset=utf-8;base64,${BASE64}`, '.png'],
     ['a data: url without a type', `data:;base64,${BASE64}`, '.png'],
   ])('writes data in %s', (_what, url, extension) => {
     const file = only(stage({ url }).paths);
     expect(readFileSync(file)).toEqual(PNG);
     expect(path.extname(file)).toBe(extension);
-  });
-
-  it('replaces data that is not base64 by a note', () => {
-    const staged = stage({ data_base64: '!!!!' }, { url: 'data:image/png;base64,!!!!' });
-    expect(staged.paths).toEqual([]);
-    expect(staged.notes).toEqual([
-      '[image not attached: "data" (not base64)]',
-      '[image not attached: "data" (not base64)]',
-    ]);
-    expect(readdirSync(temporary)).toEqual([]);
   });
 
   it('writes a file per image', () => {
@@ -272,6 +270,52 @@ describe('stageImages, a block', () => {
     const staged = stage();
     expect(staged).toMatchObject({ paths: [], notes: [] });
     staged.release();
+    expect(readdirSync(temporary)).toEqual([]);
+  });
+});
+
+describe('checkImages', () => {
+  const check =
+    (...images: Omit<ImageBlock, 'type'>[]) =>
+    () =>
+      checkImages(
+        images.map((image) => ({ type: 'image', ...image })),
+        workspace,
+      );
+  const base64 = (text: string): string => Buffer.from(text).toString('base64');
+
+  it.each<[string, Omit<ImageBlock, 'type'>, string]>([
+    ['of another type', { data_base64: BASE64, media_type: 'image/jpeg' }, 'is a PNG, and its'],
+    ['in a data: URL of another type', { url: `data:image/gif;base64,${BASE64}` }, 'is a PNG, and'],
+    ['that is a PDF', { data_base64: base64('%PDF-1.7') }, 'is a PDF, and codex takes PNG'],
+    ['that is not base64', { data_base64: '!!!!' }, 'is empty'],
+    ['whose file is empty', { path: 'empty.png' }, '"empty.png", is empty'],
+    ['whose file is text', { path: 'text.png' }, '"text.png", is text'],
+    ['whose type another source contradicts', { url: 'https://x', path: 'text.png' }, 'is text'],
+  ])('throws for a picture %s, and says which it is', (_what, image, words) => {
+    writeFileSync(path.join(workspace, 'empty.png'), '');
+    writeFileSync(path.join(workspace, 'text.png'), 'just text');
+    local('a.png');
+
+    expect(check({ path: 'a.png' }, image)).toThrow(PictureError);
+    expect(check({ path: 'a.png' }, image)).toThrow(words);
+    expect(check({ path: 'a.png' }, image)).toThrow('picture 2 of the message');
+    expect(() => stage(image)).toThrow(PictureError);
+    expect(readdirSync(temporary)).toEqual([]);
+  });
+
+  it.each<[string, Omit<ImageBlock, 'type'>]>([
+    ['a picture of its type', { data_base64: BASE64, media_type: 'image/png' }],
+    ['a picture of no type', { data_base64: BASE64 }],
+    ['a picture of a type that is none', { data_base64: BASE64, media_type: 'application/x' }],
+    ['a file that is missing', { path: 'absent.png' }],
+    ['a web address', { url: 'https://example.com/a.png' }],
+    ['a block without a source', {}],
+    ['a broken url beside a good path', { url: 'data:image/png;base64,!!!!', path: 'a.png' }],
+  ])('lets %s pass', (_what, image) => {
+    local('a.png');
+
+    expect(check(image)).not.toThrow();
     expect(readdirSync(temporary)).toEqual([]);
   });
 });

@@ -4,7 +4,7 @@ import path from 'node:path';
 import fc from 'fast-check';
 import { lastValueFrom, toArray } from 'rxjs';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { RolloutLine } from '../../src/ports.js';
+import type { RolloutLine } from '../../src/codex/rollout/patch.js';
 import type { Op } from '../../src/session/call-edits.js';
 import { callLines } from '../../src/session/call-lines.js';
 import { patchLine } from '../../src/session/patch-line.js';

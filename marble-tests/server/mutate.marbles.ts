@@ -1,9 +1,9 @@
 import { EMPTY, ignoreElements, NEVER, type Observable, of, Subject } from 'rxjs';
 import { describe, expect, it } from 'vitest';
+import type { RolloutLine } from '../../src/codex/rollout/patch.js';
 import type { Host } from '../../src/plexum/host-connection.js';
 import type { HostRequest } from '../../src/plexum/host-requests.js';
 import { manifest } from '../../src/plexum/manifest.js';
-import type { RolloutLine } from '../../src/ports.js';
 import { BusyError } from '../../src/process/lock-holder.js';
 import { pluginServer, type ServerOptions } from '../../src/server/plugin-server.js';
 import { createWorkspaceQueue } from '../../src/turn/workspace-queue.js';

@@ -13,7 +13,7 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { build } from 'esbuild';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
-import type { Patch } from '../../src/ports.js';
+import type { Patch } from '../../src/codex/rollout/patch.js';
 import type { Op } from '../../src/session/call-edits.js';
 import { patchLine } from '../../src/session/patch-line.js';
 import { journalOf, undoPatch } from '../../src/session/undo-journal.js';

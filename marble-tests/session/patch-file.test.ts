@@ -14,7 +14,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import fc from 'fast-check';
 import { afterAll, describe, expect, it } from 'vitest';
-import type { Patch } from '../../src/ports.js';
+import type { Patch } from '../../src/codex/rollout/patch.js';
 import { BusyError } from '../../src/process/lock-holder.js';
 import { patchFile } from '../../src/session/patch-file.js';
 import { journalOf, undoPatch } from '../../src/session/undo-journal.js';

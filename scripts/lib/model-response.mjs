@@ -75,7 +75,12 @@ const item = async (send, step, key, output_index) => {
     const summary = step.reasoning.map((text) => ({ type: 'summary_text', text }));
     send('response.output_item.done', {
       output_index,
-      item: { type: 'reasoning', id: `rs_${key}`, summary },
+      item: {
+        type: 'reasoning',
+        id: `rs_${key}`,
+        summary,
+        ...(step.encrypted === undefined ? {} : { encrypted_content: step.encrypted }),
+      },
     });
   }
   if (step.call !== undefined) {

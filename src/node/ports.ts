@@ -4,6 +4,7 @@ import type { CallTool } from '../bridge/answer-call.js';
 import { appServerTurns } from '../codex/app-server/app-server-turns.js';
 import { codexHome, definedOnly } from '../codex/environment.js';
 import { codexRun } from '../codex/exec/codex-run.js';
+import { unarchiveThread } from '../codex/exec/unarchive-thread.js';
 import { createFindRollout } from '../codex/rollout/find-rollout.js';
 import type { Config } from '../plexum/config.js';
 import type { Ports, WorkspaceQueue } from '../ports.js';
@@ -12,12 +13,12 @@ import { realPath } from '../process/files.js';
 import { spawnProcess } from '../process/spawn.js';
 import { checkWorkspace } from '../process/workspace.js';
 import { withWorkspaceLock } from '../process/workspace-lock.js';
-import { callLines } from '../session/call-lines.js';
+import { callLines, linesWith } from '../session/call-lines.js';
 import { patchRollout, withRolloutLock } from '../session/rollout-lock.js';
 import { createWorkspaceQueue } from '../turn/workspace-queue.js';
 import { bridgePort } from './bridge-port.js';
 import { createDrift } from './drift-file.js';
-import { stageImages } from './images.js';
+import { checkImages, stageImages } from './images.js';
 import type { NodePortsOptions } from './ports-options.js';
 import { rolloutPorts } from './rollout-ports.js';
 import { folderId, readSession, writeSession } from './session-file.js';
@@ -89,9 +90,16 @@ export const nodePorts = ({
     graceMs: config.graceMs,
     maxLineBytes: config.maxLineBytes,
     ready$,
+    checkImages$: (images, workspace) =>
+      defer(() => {
+        checkImages(images, workspace);
+        return EMPTY;
+      }),
+    unarchive$: (threadId) => unarchiveThread(threadId, { binary: config.binary, environment }),
     stageImages$: (images, workspace) => defer(() => of(stageImages(images, workspace, tmpdir()))),
     inOrder: queue,
     callLines$: callLines,
+    linesWith$: linesWith,
     lockRollout: withRolloutLock,
     patchFile$: patchRollout,
     ...rolloutPorts(codexHome(environment), findRollout, ready$),

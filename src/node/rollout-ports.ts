@@ -1,9 +1,25 @@
-import { concat, defer, EMPTY, type Observable, of } from 'rxjs';
-import { type FindRollout, RolloutError } from '../codex/rollout/find-rollout.js';
+import {
+  catchError,
+  concat,
+  defaultIfEmpty,
+  defer,
+  EMPTY,
+  map,
+  mergeMap,
+  type Observable,
+  of,
+} from 'rxjs';
+import {
+  type FindRollout,
+  PackedRolloutError,
+  RolloutError,
+} from '../codex/rollout/find-rollout.js';
 import { endOfLines, readRollout } from '../codex/rollout/read-rollout.js';
 import { type RolloutMark, readRolloutMark } from '../codex/rollout/rollout-mark.js';
 import type { Ports } from '../ports.js';
+import { BusyError } from '../process/lock-holder.js';
 import { restoreRollout } from '../session/rollout-lock.js';
+import { unpackRollout } from '../session/unpack-rollout.js';
 import { reasonOf } from '../text/explain.js';
 
 /** The ports that read the rollout of a thread below codex's home. */
@@ -12,12 +28,8 @@ export const rolloutPorts = (
   findRollout: FindRollout,
   ready$: Observable<boolean>,
 ): Pick<Ports, 'rolloutMark$' | 'rolloutFile$' | 'rollout$' | 'rolloutEnd$'> => ({
-  rolloutMark$: (threadId) => defer(() => markOfThread(threadId, findRollout)),
-  rolloutFile$: (threadId) =>
-    defer(() => {
-      const file = findRollout(threadId);
-      return file === undefined ? EMPTY : of(file);
-    }),
+  rolloutMark$: (threadId) => markOfThread(threadId, findRollout),
+  rolloutFile$: (threadId) => unpackedRollout(threadId, findRollout),
   rollout$: (threadId, from, to) =>
     defer(() => {
       const file = findRollout(threadId);
@@ -32,21 +44,38 @@ export const rolloutPorts = (
     }),
 });
 
-/** Fails when an interrupted mutation cannot be undone: codex must not resume a mixed rollout. */
-const markOfThread = (threadId: string, findRollout: FindRollout): Observable<RolloutMark> => {
-  let file: string | undefined;
-  try {
-    file = findRollout(threadId);
-  } catch (error) {
-    return of({ problem: reasonOf(error) });
-  }
-  if (file === undefined) return of({ problem: 'there was none when it began' });
-  const rollout = file;
-  return concat(
-    restoreRollout(rollout),
-    defer(() => of(markOf(rollout))),
+/** Emits the rollout of a thread, if there is one, once it is no longer compressed. */
+const unpackedRollout = (threadId: string, findRollout: FindRollout): Observable<string> => {
+  const find$ = defer(() => {
+    const file = findRollout(threadId);
+    return file === undefined ? EMPTY : of(file);
+  });
+  return find$.pipe(
+    catchError((error: unknown) => {
+      if (!(error instanceof PackedRolloutError)) throw error;
+      return concat(unpackRollout(error.packed), find$);
+    }),
   );
 };
+
+/** Fails when an interrupted mutation cannot be undone: codex must not resume a mixed rollout. */
+const markOfThread = (threadId: string, findRollout: FindRollout): Observable<RolloutMark> =>
+  unpackedRollout(threadId, findRollout).pipe(
+    map((file) => ({ file })),
+    catchError((error: unknown) => {
+      if (error instanceof BusyError) throw error;
+      return of({ problem: reasonOf(error) });
+    }),
+    defaultIfEmpty({ problem: 'there was none when it began' }),
+    mergeMap((found) =>
+      'file' in found
+        ? concat(
+            restoreRollout(found.file),
+            defer(() => of(markOf(found.file))),
+          )
+        : of(found),
+    ),
+  );
 
 const markOf = (rollout: string): RolloutMark => {
   try {

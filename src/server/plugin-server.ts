@@ -13,11 +13,18 @@ import type { Host } from '../plexum/host-connection.js';
 import type { HostRequest } from '../plexum/host-requests.js';
 import type { Manifest } from '../plexum/manifest.js';
 import { method } from '../plexum/methods.js';
-import { internalError, RpcError, tryLater, unknownMethod } from '../plexum/rpc-error.js';
+import {
+  internalError,
+  invalidParams,
+  RpcError,
+  tryLater,
+  unknownMethod,
+} from '../plexum/rpc-error.js';
 import type { Ports } from '../ports.js';
 import { BusyError } from '../process/lock-holder.js';
 import type { Cancel } from '../process/run.js';
 import { branch } from '../streams/branch.js';
+import { PictureError } from '../turn/failures.js';
 import { QueueFullError } from '../turn/workspace-queue.js';
 import { mutateThread } from './mutate-thread.js';
 import { streamTurn, type TurnConfig } from './stream-turn.js';
@@ -62,6 +69,7 @@ export const pluginServer = (
 const refusalOf = (error: unknown): RpcError => {
   if (error instanceof RpcError) return error;
   if (error instanceof QueueFullError) return tryLater(error.message, 'overloaded');
+  if (error instanceof PictureError) return invalidParams(`codex: ${error.message}`);
   return error instanceof BusyError
     ? tryLater(error.message, 'thread_busy')
     : internalError(String(error));

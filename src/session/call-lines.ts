@@ -1,7 +1,7 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { concatAll, type Observable } from 'rxjs';
+import type { RolloutLine } from '../codex/rollout/patch.js';
 import { MAX_LINE_BYTES } from '../lines/split-lines.js';
-import type { RolloutLine } from '../ports.js';
 import { matchesCall, mentionsCall } from './match-call.js';
 import { runSteps } from './run-steps.js';
 
@@ -14,7 +14,29 @@ import { runSteps } from './run-steps.js';
  * be read. Unsubscribe stops before the next read and closes the file.
  */
 export const callLines = (file: string, ids: ReadonlySet<string>): Observable<RolloutLine> =>
-  runSteps(() => readBlocks(file, ids)).pipe(concatAll());
+  runSteps(() =>
+    readBlocks(
+      file,
+      (bytes, start, end) =>
+        matchesCall(bytes, start, ids) ?? mentionsCall(bytes.subarray(start, end), ids),
+      (beginning) => matchesCall(beginning, 0, ids) === false,
+    ),
+  ).pipe(concatAll());
+
+/**
+ * Finds the lines of a rollout that contain one of `texts`. Emits, completes, fails and is
+ * unsubscribed as `callLines`.
+ */
+export const linesWith = (file: string, texts: readonly string[]): Observable<RolloutLine> =>
+  runSteps(() =>
+    readBlocks(file, (bytes, start, end) => {
+      const line = bytes.subarray(start, end);
+      return texts.some((text) => line.includes(text));
+    }),
+  ).pipe(concatAll());
+
+/** Whether the line from `start` to `end` is wanted. */
+type IsWanted = (bytes: Buffer, start: number, end: number) => boolean;
 
 const LF = 0x0a;
 /**
@@ -23,9 +45,11 @@ const LF = 0x0a;
  */
 const BLOCK_BYTES = 1024 * 1024;
 
+/** `isOther`: whether a line with this beginning is surely not wanted. */
 function* readBlocks(
   file: string,
-  ids: ReadonlySet<string>,
+  isWanted: IsWanted,
+  isOther: (beginning: Buffer) => boolean = () => false,
 ): Generator<readonly RolloutLine[], void> {
   const descriptor = openSync(file, 'r');
   try {
@@ -36,14 +60,14 @@ function* readBlocks(
       if (block.length === 0) return;
       const end = start + block.length === size ? block.length : block.lastIndexOf(LF) + 1;
       if (end > 0) {
-        yield callLinesIn(block.subarray(0, end), start, ids);
+        yield wantedLines(block.subarray(0, end), start, isWanted);
         start += end;
         continue;
       }
-      const isOther = matchesCall(block, 0, ids) === false;
+      const isLineOther = isOther(block);
       const next = yield* endOfLine(descriptor, buffer, start + block.length, size);
-      if (!isOther && next - start <= MAX_LINE_BYTES + 1)
-        yield callLinesIn(yield* longLine(descriptor, start, next), start, ids);
+      if (!isLineOther && next - start <= MAX_LINE_BYTES + 1)
+        yield wantedLines(yield* longLine(descriptor, start, next), start, isWanted);
       start = next;
     }
   } finally {
@@ -91,13 +115,13 @@ function* longLine(
   return bytes;
 }
 
-const callLinesIn = (bytes: Buffer, start: number, ids: ReadonlySet<string>): RolloutLine[] => {
+const wantedLines = (bytes: Buffer, start: number, isWanted: IsWanted): RolloutLine[] => {
   const lines: RolloutLine[] = [];
   for (let at = 0; at < bytes.length; ) {
     const feed = bytes.indexOf(LF, at);
     const end = feed === -1 ? bytes.length : feed;
     // A copy, because the next block is read into the same buffer.
-    if (matchesCall(bytes, at, ids) ?? mentionsCall(bytes.subarray(at, end), ids))
+    if (isWanted(bytes, at, end))
       lines.push({ offset: start + at, bytes: Buffer.from(bytes.subarray(at, end)) });
     at = end + 1;
   }

@@ -14,7 +14,8 @@ import {
   tap,
   toArray,
 } from 'rxjs';
-import type { MutatePorts, Patch, RolloutLine } from '../ports.js';
+import type { Patch, RolloutLine } from '../codex/rollout/patch.js';
+import type { MutatePorts } from '../ports.js';
 import type { Op } from './call-edits.js';
 import { patchLine } from './patch-line.js';
 

@@ -1,5 +1,5 @@
 import { closeSync, fsyncSync, openSync, readSync } from 'node:fs';
-import type { Patch } from '../ports.js';
+import type { Patch } from '../codex/rollout/patch.js';
 import { BusyError } from '../process/lock-holder.js';
 import { flushFolder, writeAll } from './durable-write.js';
 import { patchSteps } from './patch-steps.js';

@@ -1,4 +1,4 @@
-import type { Patch } from '../ports.js';
+import type { Patch } from '../codex/rollout/patch.js';
 
 /** A part of a patch that begins `at` bytes after the beginning of the patch. */
 export interface PatchPiece extends Patch {

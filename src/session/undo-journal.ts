@@ -11,7 +11,7 @@ import {
   rmSync,
 } from 'node:fs';
 import * as t from 'io-ts';
-import type { Patch } from '../ports.js';
+import type { Patch } from '../codex/rollout/patch.js';
 import { createTemporary, removeStale } from '../process/temporary-file.js';
 import { flushFolder, writeAll } from './durable-write.js';
 import { patchSteps } from './patch-steps.js';

@@ -47,6 +47,8 @@ export const fakePorts = (
     maxLineBytes: 1_000_000,
     ready$: always$,
     stageImages$: () => of({ paths: [], notes: [], release: () => undefined }),
+    checkImages$: () => EMPTY,
+    unarchive$: () => EMPTY,
     inOrder: (_workspace, _hurry$, source$) => source$,
     rolloutMark$: () => of({ offset: 0 }),
     rollout$: () => EMPTY,
@@ -54,6 +56,7 @@ export const fakePorts = (
     rolloutFile$: () => EMPTY,
     lockRollout: (_file, source$) => source$,
     callLines$: () => EMPTY,
+    linesWith$: () => EMPTY,
     patchFile$: () => EMPTY,
     drift: (kind) => !unknownKinds.has(kind) && unknownKinds.add(kind).has(kind),
     log: (level, msg, fields) => {

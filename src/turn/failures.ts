@@ -13,6 +13,11 @@ export class BridgeError extends Error {
   override readonly name = 'BridgeError';
 }
 
+/** An image of a request is no picture that codex takes. The message says which, and what it is. */
+export class PictureError extends Error {
+  override readonly name = 'PictureError';
+}
+
 export const tooLong = (): TurnError =>
   ownFailure(
     'prompt_too_large',
@@ -25,7 +30,8 @@ export const portFailure = (error: unknown): TurnError => {
   if (error instanceof BinaryError) return ownFailure('binary', message);
   if (error instanceof BusyError) return ownFailure('thread_busy', message, true);
   if (error instanceof BridgeError) return ownFailure('mcp_startup', message);
-  if (error instanceof WorkspaceError) return ownFailure('invalid_request', message);
+  if (error instanceof WorkspaceError || error instanceof PictureError)
+    return ownFailure('invalid_request', message);
   if (error instanceof SpawnError) {
     if (error.code === 'ENOENT')
       return ownFailure(

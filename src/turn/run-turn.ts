@@ -1,5 +1,4 @@
 import { concat, defer, finalize, mergeMap, type Observable, of, tap } from 'rxjs';
-import type { Log } from '../canonical/notice.js';
 import { oneTerminal } from '../canonical/one-terminal.js';
 import { isTerminal, type TurnEvent } from '../canonical/turn-event.js';
 import type { ImageBlock } from '../canonical/turn-request.js';
@@ -9,7 +8,8 @@ import type { Cancel } from '../process/run.js';
 import { replayDuring } from '../streams/replay-during.js';
 import { portFailure } from './failures.js';
 import { logTurn, type TurnNotes } from './log-turn.js';
-import { retryOnFirstError } from './retry-on-first-error.js';
+import { withNotes } from './prompt.js';
+import { repairThread } from './repair-thread.js';
 import { runAttempt } from './run-attempt.js';
 import { withBridge } from './with-bridge.js';
 
@@ -47,8 +47,9 @@ export interface Turn {
  *
  * Emits `message_start` when the turn leaves the queue of its workspace, text and thinking as codex
  * prints them, and exactly one terminal event, after the last process of the turn is gone; then
- * completes. A failure is an `error` event; the error channel carries `QueueFullError` only, before
- * any event. A stored thread that codex no longer has is replaced by a new one, with a warning.
+ * completes. A failure is an `error` event; the error channel carries `QueueFullError` and
+ * `PictureError` only, before any event. A stored thread that codex no longer has, or whose history
+ * is refused, is repaired or replaced by a new one, with a warning; see `repairThread`.
  * `cancel$` may be cold or hot; it is subscribed once and replayed. Unsubscribe ends codex and what
  * it started, in the background; the next turn of the workspace waits for that.
  */
@@ -65,7 +66,10 @@ export const runTurn = (
     };
     const options = { onWait, agent: turn.agentId };
     return replayDuring(cancel$, (replayed$) =>
-      ports.inOrder(turn.workspace, replayed$, events(turn, replayed$, ports, notes), options),
+      concat(
+        ports.checkImages$(turn.images, turn.workspace),
+        ports.inOrder(turn.workspace, replayed$, events(turn, replayed$, ports, notes), options),
+      ),
     ).pipe(logTurn(notes, ports.log));
   });
 
@@ -86,10 +90,14 @@ const events = (
       };
       const attempts$ = withImages(turn, ports, (images) =>
         withBridge(turn, cancel$, ports, (bridge) =>
-          resumedOrNew(
+          repairThread(
             (thread) => runAttempt({ ...turn, images, bridge, notes }, thread, cancel$, ports),
-            threadId,
-            ports.log,
+            {
+              threadId,
+              prompt: withNotes(turn.text, images.notes),
+              hasPictures: images.paths.length > 0,
+            },
+            ports,
           ),
         ),
       );
@@ -112,25 +120,5 @@ const withImages = (
         }),
         finalize(images.release),
       ),
-    ),
-  );
-
-/** Tries once more, with a new thread, when codex does not know the stored one any more. */
-const resumedOrNew = (
-  attempt$: (threadId: string | undefined) => Observable<TurnEvent>,
-  threadId: string | undefined,
-  log: Log,
-): Observable<TurnEvent> =>
-  attempt$(threadId).pipe(
-    retryOnFirstError(
-      ({ kind }) => threadId !== undefined && kind === 'thread_lost',
-      ({ message }) => {
-        log(
-          'warning',
-          'codex no longer has the thread of this workspace; the turn begins a new one',
-          { thread_id: threadId, message },
-        );
-        return attempt$(undefined);
-      },
     ),
   );

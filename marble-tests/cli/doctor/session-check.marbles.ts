@@ -1,7 +1,7 @@
 import { map } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { checkSession, type SessionPorts } from '../../../src/cli/doctor/session-check.js';
-import { RolloutError } from '../../../src/codex/rollout/find-rollout.js';
+import { PackedRolloutError } from '../../../src/codex/rollout/find-rollout.js';
 import type { Parsed } from '../../../src/lines/parse-json.js';
 import { marbles } from '../../support/marbles.js';
 
@@ -141,10 +141,10 @@ describe('checkSession', () => {
       'a compressed rollout',
       {
         findRollout: () => {
-          throw new RolloutError('it is compressed; unpack it');
+          throw new PackedRolloutError(THREAD, '/codex/r.jsonl.zst');
         },
       },
-      'yellow: it is compressed; unpack it',
+      `yellow: the rollout of thread ${THREAD} is compressed: /codex/r.jsonl.zst → the next turn`,
     ],
   ])('reads no rollout for %s', (_, given, text) => {
     marbles(({ expectObservable }) => {

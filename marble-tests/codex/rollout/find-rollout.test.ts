@@ -6,7 +6,7 @@ import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import {
   createFindRollout,
   type FindRollout,
-  RolloutError,
+  PackedRolloutError,
 } from '../../../src/codex/rollout/find-rollout.js';
 
 /** A UUIDv7 of 2026-11-20 23:43:54 UTC. */
@@ -193,7 +193,7 @@ describe('createFindRollout, with compressed rollouts', () => {
     'throws an error that names the compressed file in %s',
     (dir) => {
       const file = put(dir, ID, 'zstd', `${nameOf(ID)}.zst`);
-      expect(() => find(ID)).toThrow(RolloutError);
+      expect(() => find(ID)).toThrow(PackedRolloutError);
       expect(() => find(ID)).toThrow(file);
       expect(() => find(ID)).toThrow(ID);
     },
@@ -207,7 +207,7 @@ describe('createFindRollout, with compressed rollouts', () => {
 
   it.each([DAY, FAR])('finds a rollout in %s after it was unpacked', (dir) => {
     put(dir, ID, 'zstd', `${nameOf(ID)}.zst`);
-    expect(() => find(ID)).toThrow(RolloutError);
+    expect(() => find(ID)).toThrow(PackedRolloutError);
     const file = put(dir);
     expect(find(ID)).toBe(file);
   });

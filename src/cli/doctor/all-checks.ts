@@ -1,9 +1,9 @@
 import { isLeft } from 'fp-ts/lib/Either.js';
 import { catchError, concat, defer, EMPTY, from, map, mergeMap, type Observable, of } from 'rxjs';
+import type { CodexAnswer } from '../../codex/exec/ask-codex.js';
 import { modelFlag } from '../../codex/exec/model-flag.js';
 import { type Config, defaultConfig } from '../../plexum/config.js';
 import { reasonOf } from '../../text/explain.js';
-import type { CodexAnswer } from './ask-codex.js';
 import { type Check, green, guardCheck, red } from './check.js';
 import { type CheckedCodex, checkBinary, checkVersion, noBinary } from './codex-checks.js';
 import type { DoctorOptions, DoctorPorts } from './doctor-ports.js';

@@ -1,9 +1,9 @@
 import type { Either } from 'fp-ts/lib/Either.js';
 import type { Observable } from 'rxjs';
+import type { CodexAnswer } from '../../codex/exec/ask-codex.js';
 import type { DriftCount } from '../../node/drift-file.js';
 import type { Config, LoadedConfig } from '../../plexum/config.js';
 import type { Manifest } from '../../plexum/manifest.js';
-import type { CodexAnswer } from './ask-codex.js';
 import type { CheckedCodex } from './codex-checks.js';
 import type { DaemonFile, Folder } from './install-checks.js';
 import type { LoginNeeds } from './login-check.js';

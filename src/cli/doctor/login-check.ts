@@ -1,5 +1,5 @@
+import type { CodexAnswer } from '../../codex/exec/ask-codex.js';
 import { redact } from '../../text/redact.js';
-import type { CodexAnswer } from './ask-codex.js';
 import { type Check, green, red, yellow } from './check.js';
 
 /** How codex is logged in. `other`: a way that this plugin does not know. */

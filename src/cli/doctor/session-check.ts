@@ -1,11 +1,12 @@
 import * as t from 'io-ts';
 import { catchError, defer, map, type Observable, of, reduce } from 'rxjs';
-import { type FindRollout, RolloutError } from '../../codex/rollout/find-rollout.js';
+import { type FindRollout, PackedRolloutError } from '../../codex/rollout/find-rollout.js';
 import type { Parsed } from '../../lines/parse-json.js';
 import { SESSION_FILE } from '../../node/session-file.js';
 import type { StoredThread } from '../../ports.js';
 import { reasonOf } from '../../text/explain.js';
 import { type Check, green, red, yellow } from './check.js';
+import { addLine, NO_LINES, type RolloutSummary } from './rollout-summary.js';
 
 /** The files of one workspace and of its thread. */
 export interface SessionPorts {
@@ -53,14 +54,19 @@ export const checkSession = (workspace: string, ports: SessionPorts): Observable
         ),
       );
     return ports.rollout$(file).pipe(
-      reduce(addLine, { lines: 0, torn: 0 }),
+      reduce(addLine, NO_LINES),
       map((seen) => threadCheck(id, threadId, file, seen, ports.hasJournal(file))),
     );
   }).pipe(
     catchError((error: unknown) =>
       of(
-        error instanceof RolloutError
-          ? yellow(id, id, reasonOf(error), 'until then the tool calls of its turns are missing')
+        error instanceof PackedRolloutError
+          ? yellow(
+              id,
+              id,
+              reasonOf(error),
+              'the next turn or mutation of the thread unpacks it; nothing has to be done',
+            )
           : red(
               id,
               id,
@@ -72,20 +78,6 @@ export const checkSession = (workspace: string, ports: SessionPorts): Observable
   );
 };
 
-/** Counts and ends of a rollout, updated per line. `torn`: lines that are no JSON. */
-interface RolloutSummary {
-  readonly lines: number;
-  readonly torn: number;
-  readonly first?: unknown;
-  readonly last?: unknown;
-}
-
-const addLine = (seen: RolloutSummary, line: Parsed): RolloutSummary => {
-  const lines = seen.lines + 1;
-  if (line.type === 'malformed') return { ...seen, lines, torn: seen.torn + 1 };
-  return { ...seen, lines, ...(lines === 1 ? { first: line.value } : {}), last: line.value };
-};
-
 const Meta = t.type({ type: t.literal('session_meta'), payload: t.UnknownRecord });
 const Numbered = t.type({ ordinal: t.number });
 
@@ -93,7 +85,7 @@ const threadCheck = (
   id: string,
   threadId: string,
   file: string,
-  { lines, torn, first, last }: RolloutSummary,
+  { lines, torn, pictures, first, last }: RolloutSummary,
   hasJournal: boolean,
 ): Check => {
   const records = `thread ${threadId}, ${lines} records in ${file}`;
@@ -117,6 +109,20 @@ const threadCheck = (
       id,
       `${records}; a mutation of it was cut off`,
       'the next turn or mutation of the thread puts the original bytes back',
+    );
+  if (/\/archived_sessions\//.test(file))
+    return yellow(
+      id,
+      id,
+      `${records}; the thread is archived, and codex 0.150 and newer refuse it`,
+      `the next turn unarchives it; by hand: codex unarchive ${threadId}`,
+    );
+  if (pictures > 0)
+    return yellow(
+      id,
+      id,
+      `${records}; ${pictures} of the pictures in its history are none, and the API may refuse them`,
+      `a turn that is refused takes them out of the thread; or ${NEW_THREAD}`,
     );
   if (torn > 0)
     return yellow(

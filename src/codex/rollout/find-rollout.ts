@@ -1,12 +1,21 @@
 import { closeSync, constants, fstatSync, openSync, readdirSync, readSync } from 'node:fs';
 import path from 'node:path';
 
-/** The rollout of a thread cannot be read. The message says what to do. */
+/** The rollout of a thread cannot be read. */
 export class RolloutError extends Error {
   override readonly name = 'RolloutError';
 }
 
-/** Finds the rollout of a thread. Throws `RolloutError` when it is compressed. */
+/** The rollout of a thread is compressed, in `packed`. */
+export class PackedRolloutError extends RolloutError {
+  readonly packed: string;
+  constructor(threadId: string, packed: string) {
+    super(`the rollout of thread ${threadId} is compressed: ${packed}`);
+    this.packed = packed;
+  }
+}
+
+/** Finds the rollout of a thread. Throws `PackedRolloutError` when it is compressed. */
 export type FindRollout = (threadId: string) => string | undefined;
 
 /**
@@ -68,10 +77,7 @@ const fileOfThread = (dirs: readonly string[], threadId: string): string | undef
       if (name.endsWith(`-${threadId}.jsonl.zst`)) compressed = file;
     }
   }
-  if (compressed !== undefined)
-    throw new RolloutError(
-      `the rollout of thread ${threadId} is compressed: ${compressed}; unpack it with "zstd -d" or resume the thread once`,
-    );
+  if (compressed !== undefined) throw new PackedRolloutError(threadId, compressed);
   return undefined;
 };
 

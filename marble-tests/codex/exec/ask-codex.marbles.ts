@@ -1,6 +1,6 @@
 import { NEVER, type Observable } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import { askCodex } from '../../../src/cli/doctor/ask-codex.js';
+import { askCodex } from '../../../src/codex/exec/ask-codex.js';
 import type { Cancel, ProcessSignal } from '../../../src/process/run.js';
 import { marbles } from '../../support/marbles.js';
 import { quietRun } from '../../support/ports.js';

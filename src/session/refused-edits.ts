@@ -1,0 +1,101 @@
+import type { RefusedItems } from '../codex/history-refusal.js';
+import { dataUrlProblem } from '../codex/pictures.js';
+import type { Edit } from './call-edits.js';
+import { itemsIn, type ThreadItem } from './edit-line.js';
+import { elementsOf, type JsonSpan, type Member, membersOf, valuesOf } from './json-span.js';
+
+/** An edit that takes an item, or a picture of an item, out of a thread. */
+export interface RefusedEdit extends Edit {
+  /** Whether it is a picture whose first bytes are those of a picture. */
+  readonly isGoodPicture: boolean;
+}
+
+/**
+ * An item that codex (0.135.0 to 0.171.0) reads without a word and never sends: the line stays a
+ * record with its place in the file.
+ */
+const NO_ITEM = '{"type":"other"}';
+const NO_PICTURE = '{"type":"input_text","text":"[a picture that was refused]"}';
+
+/** Texts one of which every line with such an item contains, as codex writes it. */
+export const needlesOf = (refused: RefusedItems): readonly string[] => {
+  switch (refused.by) {
+    case 'encrypted':
+      return [ENCRYPTED];
+    case 'call':
+    case 'item':
+      return refused.ids.map((id) => JSON.stringify(id));
+    case 'length':
+      return [`"${refused.field}":`];
+    case 'pictures':
+    case 'broken pictures':
+      return ['"input_image"'];
+  }
+};
+
+/** The edits that take the refused items out of a line. */
+export const refusedEdits = (bytes: Buffer, refused: RefusedItems): RefusedEdit[] =>
+  itemsIn(bytes).flatMap((item) =>
+    refused.by === 'pictures' || refused.by === 'broken pictures'
+      ? pictureEdits(bytes, item)
+      : isRefused(bytes, item, refused)
+        ? replace(item.span, NO_ITEM)
+        : [],
+  );
+
+/** The edit that takes the message of a user out of a line, if it has this text. */
+export const promptEdits = (bytes: Buffer, prompt: string): RefusedEdit[] =>
+  itemsIn(bytes).flatMap(({ span, members }) => {
+    const isPrompt =
+      textOf(bytes, members, 'role') === 'user' &&
+      partsOf(bytes, members).some((part) => textOf(bytes, part, 'text')?.trim() === prompt.trim());
+    return isPrompt ? replace(span, NO_ITEM) : [];
+  });
+
+const ENCRYPTED = '"encrypted_content":"';
+
+const isRefused = (
+  bytes: Buffer,
+  { span, members }: ThreadItem,
+  refused: Exclude<RefusedItems, { readonly by: 'pictures' | 'broken pictures' }>,
+): boolean => {
+  switch (refused.by) {
+    case 'encrypted':
+      return bytes.subarray(span.start, span.end).includes(ENCRYPTED);
+    case 'call':
+    case 'item':
+      return refused.ids.includes(
+        textOf(bytes, members, refused.by === 'call' ? 'call_id' : 'id') ?? '',
+      );
+    case 'length':
+      return (textOf(bytes, members, refused.field)?.length ?? 0) > refused.max;
+  }
+};
+
+const pictureEdits = (bytes: Buffer, { members }: ThreadItem): RefusedEdit[] =>
+  partSpans(bytes, members).flatMap((span) => {
+    const part = membersOf(bytes, span);
+    if (textOf(bytes, part, 'type') !== 'input_image') return [];
+    const url = textOf(bytes, part, 'image_url') ?? '';
+    return replace(span, NO_PICTURE, dataUrlProblem(url) === undefined);
+  });
+
+/** The parts of a message, or of the output of a call. */
+const partSpans = (bytes: Buffer, members: readonly Member[]): JsonSpan[] =>
+  ['content', 'output']
+    .flatMap((key) => valuesOf(members, key))
+    .flatMap((span) => elementsOf(bytes, span));
+
+const partsOf = (bytes: Buffer, members: readonly Member[]): Member[][] =>
+  partSpans(bytes, members).map((span) => membersOf(bytes, span));
+
+/** The edit, unless the replacement is longer than what it replaces. */
+const replace = (span: JsonSpan, text: string, isGoodPicture = false): RefusedEdit[] =>
+  span.end - span.start < text.length ? [] : [{ span, forms: [text], isGoodPicture }];
+
+const textOf = (bytes: Buffer, members: readonly Member[], key: string): string | undefined => {
+  const span = valuesOf(members, key).at(-1);
+  const value: unknown =
+    span === undefined ? undefined : JSON.parse(bytes.toString('utf8', span.start, span.end));
+  return typeof value === 'string' ? value : undefined;
+};

@@ -1,0 +1,117 @@
+import { catchError, concat, defer, map, mergeMap, type Observable, of } from 'rxjs';
+import type { TurnError, TurnEvent } from '../canonical/turn-event.js';
+import { type Remedy, remediesFor, wayOut } from '../codex/history-refusal.js';
+import type { Ports } from '../ports.js';
+import { BusyError } from '../process/lock-holder.js';
+import { takeOut } from '../session/take-out.js';
+import { reasonOf } from '../text/explain.js';
+import { retryOnFirstError } from './retry-on-first-error.js';
+
+/** A turn on the stored thread of its workspace. */
+export interface ResumedTurn {
+  /** The stored thread; without one the turn begins a new thread, which needs no repair. */
+  readonly threadId: string | undefined;
+  readonly prompt: string;
+  readonly hasPictures: boolean;
+}
+
+type Attempt = (threadId: string | undefined) => Observable<TurnEvent>;
+
+/**
+ * Runs a turn on a thread, and repairs the thread when its history is refused before the first
+ * event: an archived one is unarchived, refused items are taken out of its rollout, and what cannot
+ * be repaired, or is lost, is replaced by a new thread.
+ *
+ * ```
+ * attempt$  ---X--|              X an error event with a remedy, see remediesFor
+ * remedy          --|
+ * attempt$          ---t--E|
+ * emits     -----------t--E|
+ * ```
+ *
+ * Emits the events of the last attempt. Each remedy is applied once in a turn, with a warning in
+ * the log; one that finds nothing to do, or fails, makes way for the next one. An error that comes
+ * later, or has no remedy left, is emitted with the way out in its message. Completes with the last
+ * attempt; fails with it, and with `BusyError` while another process changes the rollout.
+ * Unsubscribe unsubscribes from what runs.
+ */
+export const repairThread = (
+  attempt$: Attempt,
+  { threadId, prompt, hasPictures }: ResumedTurn,
+  ports: Ports,
+): Observable<TurnEvent> => {
+  if (threadId === undefined) return attempt$(undefined);
+  const tryOn = (used: ReadonlySet<string>): Observable<TurnEvent> => {
+    const left = (error: TurnError): readonly Remedy[] =>
+      remediesFor(error, hasPictures).filter((remedy) => !used.has(keyOf(remedy)));
+    return attempt$(threadId).pipe(
+      map((event, nth) =>
+        event.type === 'error' && (nth > 0 || left(event).length === 0) ? told(event) : event,
+      ),
+      retryOnFirstError(
+        (error) => left(error).length > 0,
+        (error) => applyFirst(left(error), error, used),
+      ),
+    );
+  };
+  const told = (error: TurnError): TurnError => ({
+    ...error,
+    message: `${error.message}${wayOut(remediesFor(error, hasPictures), hasPictures)}`,
+  });
+  const applyFirst = (
+    [remedy, ...others]: readonly Remedy[],
+    error: TurnError,
+    used: ReadonlySet<string>,
+  ): Observable<TurnEvent> => {
+    if (remedy === undefined) return of(told(error));
+    const { message } = error;
+    if (remedy.type === 'new thread') {
+      ports.log('warning', newThreadReason(error), { thread_id: threadId, message });
+      return attempt$(undefined);
+    }
+    return repaired$(remedy, { threadId, prompt }, ports).pipe(
+      mergeMap((items) => {
+        if (items === 0) return applyFirst(others, error, used);
+        ports.log('warning', WARNINGS[remedy.type], {
+          thread_id: threadId,
+          ...(remedy.type === 'take out' ? { items, refused: remedy.items.by } : {}),
+          message,
+        });
+        return tryOn(new Set([...used, keyOf(remedy)]));
+      }),
+    );
+  };
+  return defer(() => tryOn(new Set()));
+};
+
+/** Applies a remedy. Emits the number of repaired items once, 0 when it fails, and completes. */
+const repaired$ = (
+  remedy: Exclude<Remedy, { readonly type: 'new thread' }>,
+  thread: { readonly threadId: string; readonly prompt: string },
+  ports: Ports,
+): Observable<number> =>
+  (remedy.type === 'unarchive'
+    ? concat(ports.unarchive$(thread.threadId), of(1))
+    : takeOut({ ...thread, items: remedy.items }, ports)
+  ).pipe(
+    catchError((reason: unknown) => {
+      if (reason instanceof BusyError) throw reason;
+      ports.log('warning', `the thread of this workspace cannot be repaired: ${reasonOf(reason)}`, {
+        thread_id: thread.threadId,
+      });
+      return of(0);
+    }),
+  );
+
+const keyOf = (remedy: Remedy): string => JSON.stringify(remedy);
+
+const WARNINGS = {
+  unarchive: 'the thread of this workspace was archived; it is unarchived, and the turn goes on',
+  'take out':
+    'the history of this thread is refused; what is refused was taken out of its rollout, and the turn goes on without it',
+} as const;
+
+const newThreadReason = ({ kind }: TurnError): string =>
+  kind === 'thread_lost'
+    ? 'codex no longer has the thread of this workspace; the turn begins a new one'
+    : 'the history of this thread is refused and cannot be repaired; the turn begins a new one';
