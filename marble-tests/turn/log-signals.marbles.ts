@@ -1,4 +1,4 @@
-import { mergeMap, of, take } from 'rxjs';
+import { mergeMap, of, Subject, take } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import type { CodexSignal } from '../../src/codex/events/signal.js';
 import { logSignals } from '../../src/turn/log-signals.js';
@@ -39,97 +39,118 @@ const itemless: LogCall = {
   msg: 'codex printed a line that cannot be used',
   fields: { reason: 'item.completed without an item', sample: '{}' },
 };
-const exited = (malformed: number, unrecognised: number): LogCall => ({
+const exited = (malformed: number, unrecognised: number, status: object = {}): LogCall => ({
   level: 'debug',
   msg: 'codex exited',
-  fields: { code: 0, signal: null, malformed, unrecognised },
+  fields: { code: 0, signal: null, malformed, unrecognised, ...status },
 });
+/** Messages for a diagram of the log. `0` is the exit of a codex without an unusable line. */
+const messages = {
+  P: problem,
+  W: warning,
+  N: noise,
+  I: itemless,
+  0: exited(0, 0),
+};
+
+/** Ports whose messages and unknown kinds are emitted at the moment of the call. */
+const lab = () => {
+  const log$ = new Subject<LogCall>();
+  const drift$ = new Subject<string>();
+  const { ports } = fakePorts({
+    log: (level, msg, fields) => log$.next({ level, msg, ...(fields && { fields }) }),
+    drift: (kind) => {
+      drift$.next(kind);
+      return true;
+    },
+  });
+  return { ports, log$, drift$ };
+};
 
 describe('logSignals', () => {
   it(
     'emits each signal and logs warnings and problems',
-    marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  --T--w--r--a--(x|)', values);
       const subs = '         ^-------------!   ';
+      const logged = '       -----W--P-----0   ';
       const expected = '     --T--w--r--a--(x|)';
-      const { ports, logs } = fakePorts();
+      const { ports, log$ } = lab();
 
+      expectObservable(log$).toBe(logged, messages);
       expectObservable(source.pipe(logSignals(ports))).toBe(expected, values);
       expectSubscriptions(source.subscriptions).toBe(subs);
-      flush();
-      expect(logs).toEqual([warning, problem, exited(0, 0)]);
     }),
   );
 
   it(
     'logs each kind of malformed line once, reports unknown kinds, and counts both',
-    marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  -m-m-u-n-v-u-m-(x|)', values);
       const subs = '         ^--------------!   ';
+      const logged = '       -N-----I-------X   ';
+      const drifted = '      -----u---v-u-------';
       const expected = '     -m-m-u-n-v-u-m-(x|)';
-      const drifted: string[] = [];
-      const { ports, logs } = fakePorts({ drift: (kind) => drifted.push(kind) > 0 });
+      const { ports, log$, drift$ } = lab();
 
+      expectObservable(log$).toBe(logged, { ...messages, X: exited(4, 3) });
+      expectObservable(drift$).toBe(drifted, {
+        u: 'event later.event',
+        v: 'item later_item',
+      });
       expectObservable(source.pipe(logSignals(ports))).toBe(expected, values);
       expectSubscriptions(source.subscriptions).toBe(subs);
-      flush();
-      expect(logs).toEqual([noise, itemless, exited(4, 3)]);
-      expect(drifted).toEqual(['event later.event', 'item later_item', 'event later.event']);
     }),
   );
 
   it(
     'logs at most 20 kinds of malformed lines',
-    marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
-      const kinds = '         abcdefghijklmnopqrstuvwxy';
-      const subs = '          ^                        ';
-      const told = '          abcdefghijklmnopqrst     ';
-      const odd: Record<string, CodexSignal> = Object.fromEntries(
-        Array.from(kinds.trim(), (kind) => [kind, { type: 'malformed', reason: kind, sample: '' }]),
-      );
-      const source = cold(kinds, odd);
-      const { ports, logs } = fakePorts();
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const kinds = '        abcdefghijklmnopqrstuvwxy'.trim();
+      const subs = '         ^                        ';
+      const logged = '       abcdefghijklmnopqrst     ';
+      const malformed: Record<string, CodexSignal> = {};
+      const logs: Record<string, LogCall> = {};
+      for (const reason of kinds) {
+        malformed[reason] = { type: 'malformed', reason, sample: '' };
+        logs[reason] = { ...noise, fields: { reason, sample: '' } };
+      }
+      const source = cold(kinds, malformed);
+      const { ports, log$ } = lab();
 
-      expectObservable(source.pipe(logSignals(ports))).toBe(kinds, odd);
+      expectObservable(log$).toBe(logged, logs);
+      expectObservable(source.pipe(logSignals(ports))).toBe(kinds, malformed);
       expectSubscriptions(source.subscriptions).toBe(subs);
-      flush();
-      expect(logs.map(({ fields }) => fields?.['reason'])).toEqual(Array.from(told.trim()));
     }),
   );
 
   it(
     'logs the signal that ended the process',
-    marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  --(k|)', values);
       const subs = '         ^-!   ';
+      const logged = '       --X   ';
       const expected = '     --(k|)';
-      const { ports, logs } = fakePorts();
+      const { ports, log$ } = lab();
 
+      expectObservable(log$).toBe(logged, { X: exited(0, 0, { code: null, signal: 'SIGINT' }) });
       expectObservable(source.pipe(logSignals(ports))).toBe(expected, values);
       expectSubscriptions(source.subscriptions).toBe(subs);
-      flush();
-      expect(logs).toEqual([
-        {
-          level: 'debug',
-          msg: 'codex exited',
-          fields: { code: null, signal: 'SIGINT', malformed: 0, unrecognised: 0 },
-        },
-      ]);
     }),
   );
 
   it(
     'logs nothing for an empty source',
-    marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  --|', values);
       const subs = '         ^-!';
+      const logged = '       ---';
       const expected = '     --|';
-      const { ports, logs } = fakePorts();
+      const { ports, log$ } = lab();
 
+      expectObservable(log$).toBe(logged, messages);
       expectObservable(source.pipe(logSignals(ports))).toBe(expected, values);
       expectSubscriptions(source.subscriptions).toBe(subs);
-      flush();
-      expect(logs).toEqual([]);
     }),
   );
 
@@ -138,9 +159,11 @@ describe('logSignals', () => {
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  ----', values);
       const subs = '         ^---';
+      const logged = '       ----';
       const expected = '     ----';
-      const { ports } = fakePorts();
+      const { ports, log$ } = lab();
 
+      expectObservable(log$).toBe(logged, messages);
       expectObservable(source.pipe(logSignals(ports))).toBe(expected, values);
       expectSubscriptions(source.subscriptions).toBe(subs);
     }),
@@ -148,97 +171,97 @@ describe('logSignals', () => {
 
   it(
     'fails with the source',
-    marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  -m-#', values);
       const subs = '         ^--!';
+      const logged = '       -N--';
       const expected = '     -m-#';
-      const { ports, logs } = fakePorts();
+      const { ports, log$ } = lab();
 
+      expectObservable(log$).toBe(logged, messages);
       expectObservable(source.pipe(logSignals(ports))).toBe(expected, values);
       expectSubscriptions(source.subscriptions).toBe(subs);
-      flush();
-      expect(logs).toEqual([noise]);
     }),
   );
 
   it(
     'keeps the order of synchronous signals',
-    marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  (mmux|)', values);
       const subs = '         (^!)   ';
+      const logged = '       (NX)   ';
       const expected = '     (mmux|)';
-      const { ports, logs } = fakePorts();
+      const { ports, log$ } = lab();
 
+      expectObservable(log$).toBe(logged, { ...messages, X: exited(2, 1) });
       expectObservable(source.pipe(logSignals(ports))).toBe(expected, values);
       expectSubscriptions(source.subscriptions).toBe(subs);
-      flush();
-      expect(logs).toEqual([noise, exited(2, 1)]);
     }),
   );
 
   it(
     'logs nothing after unsubscribe',
-    marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  -m--u--(x|)', values);
       const unsub = '        ---!       ';
       const subs = '         ^--!       ';
+      const logged = '       -N---------';
       const expected = '     -m--       ';
-      const { ports, logs } = fakePorts();
+      const { ports, log$ } = lab();
 
+      expectObservable(log$).toBe(logged, messages);
       expectObservable(source.pipe(logSignals(ports)), unsub).toBe(expected, values);
       expectSubscriptions(source.subscriptions).toBe(subs);
-      flush();
-      expect(logs).toEqual([noise]);
     }),
   );
 
   it(
     'ignores a hot source before its subscription and after its end',
-    marbles(({ hot, expectObservable, expectSubscriptions, flush }) => {
+    marbles(({ hot, expectObservable, expectSubscriptions }) => {
       const source = hot('   -u-m--n-', values);
       const sub = '          --^--!  ';
+      const logged = '       ---N----';
       const expected = '     ---m-   ';
-      const { ports, logs } = fakePorts();
+      const { ports, log$ } = lab();
 
+      expectObservable(log$).toBe(logged, messages);
       expectObservable(source.pipe(logSignals(ports)), sub).toBe(expected, values);
       expectSubscriptions(source.subscriptions).toBe(sub);
-      flush();
-      expect(logs).toEqual([noise]);
     }),
   );
 
   it(
     'logs a kind once, also hours later',
-    marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  m 180m m 180m (x|)', values);
       const subs = '         ^ 21600001ms !    ';
+      const logged = '       N 21600001ms X    ';
       const expected = '     m 180m m 180m (x|)';
-      const { ports, logs } = fakePorts();
+      const { ports, log$ } = lab();
 
+      expectObservable(log$).toBe(logged, { ...messages, X: exited(2, 0) });
       expectObservable(source.pipe(logSignals(ports))).toBe(expected, values);
       expectSubscriptions(source.subscriptions).toBe(subs);
-      flush();
-      expect(logs).toEqual([noise, exited(2, 0)]);
     }),
   );
 
   it(
     'counts from 0 with each subscription',
-    marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  -m-(x|)       ', values);
       const firstSubs = '    ^--!          ';
       const first = '        -m-(x|)       ';
       const later = '        -------^      ';
       const laterSubs = '    -------^--!   ';
       const second = '       --------m-(x|)';
-      const { ports, logs } = fakePorts();
-      const logged$ = source.pipe(logSignals(ports));
+      const logged = '       -N-X----N-X   ';
+      const { ports, log$ } = lab();
+      const signals$ = source.pipe(logSignals(ports));
 
-      expectObservable(logged$).toBe(first, values);
-      expectObservable(logged$, later).toBe(second, values);
+      expectObservable(log$).toBe(logged, { ...messages, X: exited(1, 0) });
+      expectObservable(signals$).toBe(first, values);
+      expectObservable(signals$, later).toBe(second, values);
       expectSubscriptions(source.subscriptions).toBe([firstSubs, laterSubs]);
-      flush();
-      expect(logs).toEqual([noise, exited(1, 0), noise, exited(1, 0)]);
     }),
   );
 

@@ -1,4 +1,4 @@
-import { mergeMap, of, take } from 'rxjs';
+import { map, merge, mergeMap, of, Subject, take, tap } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import type { TurnEvent } from '../../src/canonical/turn-event.js';
 import { logTurn, type TurnNotes } from '../../src/turn/log-turn.js';
@@ -20,45 +20,46 @@ const values: Record<string, TurnEvent> = {
   K: { type: 'message_end', stop_reason: 'cancelled', usage, thread_id: THREAD },
   F: { type: 'error', kind: 'network', message: 'codex: no', retryable: true },
 };
-
-const logging = (notes: TurnNotes = { malformed: 0, unrecognised: 0 }) => {
-  const logs: LogCall[] = [];
-  return {
-    logs,
-    notes,
-    log: logTurn(
-      notes,
-      (level, msg, fields) =>
-        void logs.push({ level, msg, ...(fields === undefined ? {} : { fields }) }),
-    ),
-  };
+const letters: Readonly<Record<string, string>> = {
+  message_start: 'M',
+  text_delta: 't',
+  message_end: 'E',
 };
-const said = (fields: object) => [{ level: 'info', msg: 'a turn ended', fields }];
+
+/** The operator, with a log that emits each message at the moment of the call. */
+const lab = (notes: TurnNotes = { malformed: 0, unrecognised: 0 }) => {
+  const log$ = new Subject<LogCall>();
+  const operator = logTurn(notes, (level, msg, fields) =>
+    log$.next({ level, msg, ...(fields && { fields }) }),
+  );
+  return { log$, notes, operator };
+};
+const ended = (fields: object): LogCall => ({
+  level: 'info',
+  msg: 'a turn ended',
+  fields: { ...fields },
+});
+/** The fields of a turn without notes. */
+const completed = { outcome: 'completed', thread_id: THREAD, ...usage };
+const noCounts = { malformed: 0, unrecognised: 0 };
 
 describe('logTurn', () => {
   it(
     'logs one line with the outcome of a turn',
-    marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  ----M---t---t--(E|)', values);
       const subs = '         ^--------------!   ';
+      const logged = '       ---------------L---';
       const expected = '     ----M---t---t--(E|)';
-      const { log, logs } = logging({ malformed: 1, unrecognised: 2, turnId: 'turn_1' });
+      const { operator, log$ } = lab({ malformed: 1, unrecognised: 2, turnId: 'turn_1' });
+      const times = { waited_ms: 4, duration_ms: 11 };
+      const counts = { events: 4, malformed: 1, unrecognised: 2 };
 
-      expectObservable(source.pipe(log)).toBe(expected, values);
+      expectObservable(log$).toBe(logged, {
+        L: ended({ ...completed, turn_id: 'turn_1', ...times, ...counts }),
+      });
+      expectObservable(source.pipe(operator)).toBe(expected, values);
       expectSubscriptions(source.subscriptions).toBe(subs);
-      flush();
-      const counted = { events: 4, malformed: 1, unrecognised: 2 };
-      expect(logs).toEqual(
-        said({
-          outcome: 'completed',
-          thread_id: THREAD,
-          turn_id: 'turn_1',
-          waited_ms: 4,
-          duration_ms: 11,
-          ...usage,
-          ...counted,
-        }),
-      );
     }),
   );
 
@@ -66,41 +67,66 @@ describe('logTurn', () => {
     ['K', { outcome: 'cancelled', thread_id: THREAD, ...usage }],
     ['F', { outcome: 'failed', kind: 'network' }],
   ])('logs the outcome: %s', (end, outcome) => {
-    marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold(`M--(${end}|)`, values);
       const subs = '       ^--!        ';
+      const logged = '     ---L--------';
       const expected = `   M--(${end}|)`;
-      const { log, logs } = logging();
+      const { operator, log$ } = lab();
 
-      expectObservable(source.pipe(log)).toBe(expected, values);
+      expectObservable(log$).toBe(logged, {
+        L: ended({ ...outcome, waited_ms: 0, duration_ms: 3, events: 2, ...noCounts }),
+      });
+      expectObservable(source.pipe(operator)).toBe(expected, values);
       expectSubscriptions(source.subscriptions).toBe(subs);
-      flush();
-      expect(logs).toEqual(
-        said({
-          ...outcome,
-          waited_ms: 0,
-          duration_ms: 3,
-          events: 2,
-          malformed: 0,
-          unrecognised: 0,
-        }),
-      );
     })();
   });
 
   it(
-    'logs the counts at the end of the turn',
-    marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+    'logs the outcome before the host gets the terminal event',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  M--t-(E|)', values);
       const subs = '         ^----!   ';
-      const expected = '     M--t-(E|)';
-      const { log, logs, notes } = logging();
-      void cold('            ---n|    ').forEach(() => void (notes.malformed += 1));
+      const expected = '     M--t-(LE)';
+      const { operator, log$ } = lab();
+      const event$ = source.pipe(
+        operator,
+        map(({ type }) => letters[type]),
+      );
 
-      expectObservable(source.pipe(log)).toBe(expected, values);
+      expectObservable(merge(log$.pipe(map(() => 'L')), event$)).toBe(expected);
       expectSubscriptions(source.subscriptions).toBe(subs);
-      flush();
-      expect(logs).toMatchObject(said({ malformed: 1 }));
+    }),
+  );
+
+  it(
+    'logs the counts at the end of the turn',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  M--t-(E|)', values);
+      const noise = cold('   ---n|    ');
+      const subs = '         ^----!   ';
+      const logged = '       -----L---';
+      const expected = '     M--t-(E|)';
+      const { operator, log$, notes } = lab();
+      const counted$ = noise.pipe(
+        tap(() => {
+          notes.malformed += 1;
+        }),
+      );
+
+      expectObservable(counted$).toBe('---n|');
+      expectObservable(log$).toBe(logged, {
+        L: ended({
+          ...completed,
+          waited_ms: 0,
+          duration_ms: 5,
+          events: 3,
+          malformed: 1,
+          unrecognised: 0,
+        }),
+      });
+      expectObservable(source.pipe(operator)).toBe(expected, values);
+      expectSubscriptions(source.subscriptions).toBe(subs);
     }),
   );
 
@@ -109,82 +135,81 @@ describe('logTurn', () => {
     ['nothing of a turn without an end', 'M--t|', '^---!'],
     ['nothing of a source that never ends', '-----', '^    '],
   ])('logs %s', (_what, marble, subs) => {
-    marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold(marble, values);
-      const { log, logs } = logging();
+      const { operator, log$ } = lab();
 
-      expectObservable(source.pipe(log)).toBe(marble, values);
+      expectObservable(log$).toBe('-----');
+      expectObservable(source.pipe(operator)).toBe(marble, values);
       expectSubscriptions(source.subscriptions).toBe(subs);
-      flush();
-      expect(logs).toEqual([]);
     })();
   });
 
   it(
     'fails with the source, and logs nothing',
-    marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  M--t-#', values);
       const subs = '         ^----!';
+      const logged = '       ------';
       const expected = '     M--t-#';
-      const { log, logs } = logging();
+      const { operator, log$ } = lab();
 
-      expectObservable(source.pipe(log)).toBe(expected, values);
+      expectObservable(log$).toBe(logged);
+      expectObservable(source.pipe(operator)).toBe(expected, values);
       expectSubscriptions(source.subscriptions).toBe(subs);
-      flush();
-      expect(logs).toEqual([]);
     }),
   );
 
   it(
     'logs a synchronous turn',
-    marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  (MtE|)', values);
       const subs = '         (^!)  ';
+      const logged = '       L     ';
       const expected = '     (MtE|)';
-      const { log, logs } = logging();
+      const { operator, log$ } = lab();
 
-      expectObservable(source.pipe(log)).toBe(expected, values);
+      expectObservable(log$).toBe(logged, {
+        L: ended({ ...completed, waited_ms: 0, duration_ms: 0, events: 3, ...noCounts }),
+      });
+      expectObservable(source.pipe(operator)).toBe(expected, values);
       expectSubscriptions(source.subscriptions).toBe(subs);
-      flush();
-      expect(logs).toMatchObject(said({ waited_ms: 0, duration_ms: 0, events: 3 }));
     }),
   );
 
   it(
     'logs nothing after unsubscribe',
-    marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  M--t-(E|)', values);
       const unsub = '        ----!    ';
       const subs = '         ^---!    ';
+      const logged = '       ---------';
       const expected = '     M--t-    ';
-      const { log, logs } = logging();
+      const { operator, log$ } = lab();
 
-      expectObservable(source.pipe(log), unsub).toBe(expected, values);
+      expectObservable(log$).toBe(logged);
+      expectObservable(source.pipe(operator), unsub).toBe(expected, values);
       expectSubscriptions(source.subscriptions).toBe(subs);
-      flush();
-      expect(logs).toEqual([]);
     }),
   );
 
   it(
     'measures hours, and each subscription by itself',
-    marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  M 120m t(E|)                  ', values);
       const subs = '         ^ 120m -!                     ';
       const later = '        - 180m ^                      ';
       const laterSubs = '    - 180m ^ 120m -!              ';
       const first = '        M 120m t(E|)                  ';
       const second = '       - 180m M 120m t(E|)           ';
-      const { log, logs } = logging();
+      const logged = '       - 120m -L 60m 120m L          ';
+      const { operator, log$ } = lab();
+      const fields = { waited_ms: 0, duration_ms: 7_200_002, events: 3, ...noCounts };
 
-      expectObservable(source.pipe(log)).toBe(first, values);
-      expectObservable(source.pipe(log), later).toBe(second, values);
+      expectObservable(log$).toBe(logged, { L: ended({ ...completed, ...fields }) });
+      expectObservable(source.pipe(operator)).toBe(first, values);
+      expectObservable(source.pipe(operator), later).toBe(second, values);
       expectSubscriptions(source.subscriptions).toBe([subs, laterSubs]);
-      flush();
-      expect(logs).toMatchObject([
-        ...said({ duration_ms: 7_200_002 }),
-        ...said({ duration_ms: 7_200_002 }),
-      ]);
     }),
   );
 
@@ -192,7 +217,7 @@ describe('logTurn', () => {
     const { source$, emitted } = synchronous(
       ['M', 't', 't', 'E'].flatMap((letter) => values[letter] ?? []),
     );
-    source$.pipe(logging().log, take(2)).subscribe();
+    source$.pipe(lab().operator, take(2)).subscribe();
 
     expect(emitted).toEqual([values.M, values.t]);
   });
@@ -206,7 +231,7 @@ describe('logTurn', () => {
       const expected = '     M--t-       ';
       const chain$ = source.pipe(
         mergeMap((value) => of(value)),
-        logging().log,
+        lab().operator,
         mergeMap((value) => of(value)),
       );
 
