@@ -20,8 +20,8 @@ const copyProject = (root) => {
   symlinkSync(path.join(project, 'node_modules'), path.join(root, 'node_modules'));
 };
 
-/** @param {string} name */
-export const openCheckout = (name) => {
+/** @param {string} name @param {boolean} quick Whether tests that start processes are left out. */
+export const openCheckout = (name, quick) => {
   const root = path.join(project, '.cache', 'mutants', name);
   copyProject(root);
   /** @type {import('node:child_process').ChildProcess | undefined} */
@@ -30,6 +30,8 @@ export const openCheckout = (name) => {
     const started = fork(runner, {
       cwd: root,
       stdio: ['ignore', 'ignore', 'inherit', 'ipc'],
+      // A group of its own, to kill the process of an endless test with it.
+      detached: true,
       // Of a property, a few cases.
       env: { ...process.env, FUZZ_RUNS: '100', FUZZ_SEED: '1' },
     });
@@ -37,9 +39,17 @@ export const openCheckout = (name) => {
     return started;
   };
   const close = () => {
-    child?.kill('SIGKILL');
+    const group = child?.pid;
     child = undefined;
+    try {
+      if (group !== undefined) process.kill(-group, 'SIGKILL');
+    } catch {
+      // It has exited.
+    }
   };
+  // The terminal interrupts only its own group.
+  for (const signal of ['SIGINT', 'SIGTERM']) process.once(signal, () => process.exit(1));
+  process.once('exit', close);
 
   /**
    * Runs the tests of a file, and resolves what fails: a test file, `crash` or `timeout`.
@@ -49,7 +59,7 @@ export const openCheckout = (name) => {
    */
   const failureOf = async (file) => {
     const source = path.join(root, 'src', file);
-    const tests = testsOf(root, source);
+    const tests = testsOf(root, source).filter((test) => !quick || !test.endsWith('.process.ts'));
     child ??= await start();
     const abort = new AbortController();
     const { signal } = abort;

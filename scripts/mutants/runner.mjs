@@ -15,8 +15,9 @@ const vitest = await createVitest(
     bail: 1,
     fileParallelism: false,
     maxWorkers: 1,
-    // A worker for each test file, so that no module outlives its mutant.
-    pool: 'threads',
+    // A process for each test file, so that no module outlives its mutant; not a thread, which
+    // has no umask.
+    pool: 'forks',
     isolate: true,
     reporters: [{}],
     testTimeout: 60_000,
