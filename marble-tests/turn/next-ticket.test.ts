@@ -80,6 +80,15 @@ describe('nextTicket', () => {
     expect(next([ticket('a1', '/1'), ticket('b1', '/2')], [], { starts })).toBe('b1');
   });
 
+  it('prefers the agent with the fewest running tickets to the least recently served', () => {
+    const starts = new Map([
+      ['a', 1],
+      ['b', 2],
+    ]);
+    const running = [ticket('a1', '/1'), ticket('a2', '/2'), ticket('b1', '/3')];
+    expect(next([ticket('a3', '/4'), ticket('b2', '/5')], running, { starts })).toBe('b2');
+  });
+
   it('prefers an agent that was never served', () => {
     const starts = new Map([['a', 1]]);
     expect(next([ticket('a1', '/1'), ticket('b1', '/2')], [], { starts })).toBe('b1');

@@ -6,6 +6,7 @@ import {
   type Observable,
   of,
   Subject,
+  take,
   takeUntil,
   tap,
   throwError,
@@ -769,28 +770,27 @@ describe('runTurn', () => {
       }),
     );
 
-    it(
-      'emits a retryable error when the machine has no process left',
-      marbles(({ cold, expectObservable, expectSubscriptions }) => {
-        const codex = cold(
-          '   --#    ',
-          codexOut,
-          new SpawnError(Object.assign(new Error('spawn /bin/codex EAGAIN'), { code: 'EAGAIN' })),
-        );
-        const subs = '         ^-!    ';
-        const expected = '     M-(f|) ';
-        const { ports } = fakePorts({ codex$: () => codex });
+    it.each(['EAGAIN', 'ENOMEM', 'EMFILE', 'ENFILE'])(
+      'emits a retryable error when the machine has no process, memory or file left: %s',
+      (code) => {
+        marbles(({ cold, expectObservable, expectSubscriptions }) => {
+          const error = new SpawnError(Object.assign(new Error(`spawn codex ${code}`), { code }));
+          const codex = cold('   --#    ', codexOut, error);
+          const subs = '         ^-!    ';
+          const expected = '     M-(f|) ';
+          const { ports } = fakePorts({ codex$: () => codex });
 
-        expectObservable(runTurn(turn, NEVER, ports)).toBe(
-          expected,
-          failing(
-            'overloaded',
-            'codex: the codex process could not be started: spawn /bin/codex EAGAIN',
-            true,
-          ),
-        );
-        expectSubscriptions(codex.subscriptions).toBe(subs);
-      }),
+          expectObservable(runTurn(turn, NEVER, ports)).toBe(
+            expected,
+            failing(
+              'overloaded',
+              `codex: the codex process could not be started: spawn codex ${code}`,
+              true,
+            ),
+          );
+          expectSubscriptions(codex.subscriptions).toBe(subs);
+        })();
+      },
     );
 
     it(
@@ -1131,6 +1131,35 @@ describe('runTurn', () => {
         ).toBe(twoExp, canonical);
         expectSubscriptions(one.subscriptions).toBe(oneSubs);
         expectSubscriptions(two.subscriptions).toBe(twoSubs);
+      }),
+    );
+
+    it(
+      'logs and notifies at once that it waits, with the number of turns ahead',
+      marbles(({ cold, expectObservable, expectSubscriptions }) => {
+        const first = cold('   --T--a--C--(x|)', codexOut);
+        const second = cold('             -(x|)', codexOut);
+        const firstSubs = '    ^----------!   ';
+        const waits = '        w--------------';
+        const inOrder = createWorkspaceQueue(4);
+        const log$ = new Subject<unknown>();
+        const notice$ = new Subject<unknown>();
+        const { ports } = fakePorts({
+          inOrder,
+          codex$: () => second,
+          log: (...message) => log$.next(message),
+          onNotice: (notice) => notice$.next(notice),
+        });
+
+        expectObservable(log$.pipe(take(1))).toBe('(w|)', {
+          w: ['info', 'the turn waits', { ahead: 1 }],
+        });
+        expectObservable(notice$).toBe(waits, { w: { wait: { ahead: 1 } } });
+        expectObservable(
+          runTurn(turn, NEVER, fakePorts({ inOrder, codex$: () => first }).ports),
+        ).toBe('M----t-----(E|)', canonical);
+        expectObservable(runTurn(turn, NEVER, ports), '^-----!').toBe('-');
+        expectSubscriptions(first.subscriptions).toBe(firstSubs);
       }),
     );
 

@@ -522,6 +522,61 @@ describe('createWorkspaceQueue', () => {
   );
 
   it(
+    'remembers that an agent was served while it has a turn that waits',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const inOrder = createWorkspaceQueue(1);
+      const first = cold('   --|      ');
+      const second = cold('      --|  ');
+      const other = cold('     --|    ');
+      const firstSubs = '    ^-!      ';
+      const otherSubs = '    --^-!    ';
+      const secondSubs = '   ----^-!  ';
+
+      expectObservable(inOrder('/one', NEVER, first, { agent: 'ada' })).toBe(' --|    ');
+      expectObservable(inOrder('/two', NEVER, second, { agent: 'ada' })).toBe('------|');
+      expectObservable(inOrder('/three', NEVER, other, { agent: 'bob' })).toBe('----|  ');
+      expectSubscriptions(first.subscriptions).toBe(firstSubs);
+      expectSubscriptions(other.subscriptions).toBe(otherSubs);
+      expectSubscriptions(second.subscriptions).toBe(secondSubs);
+    }),
+  );
+
+  it.each([
+    ['has run', []],
+    ['has left the queue', ['^--!']],
+  ])('forgets that an agent was served when the last of its turns %s', (_what, left) => {
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const inOrder = createWorkspaceQueue(1);
+      const first = cold('   --|          ');
+      const busy = cold('      ------|    ');
+      const never = cold('   -            ');
+      const again = cold('           --|  ');
+      const other = cold('             --|');
+      const againAt = '      -----^       ';
+      const otherAt = '      ------^      ';
+      const firstSubs = '    ^-!          ';
+      const busySubs = '     --^-----!    ';
+      const againSubs = '    --------^-!  ';
+      const otherSubs = '    ----------^-!';
+      const ada = { agent: 'ada' };
+
+      expectObservable(inOrder('/1', NEVER, first, ada)).toBe('                --|');
+      expectObservable(inOrder('/2', NEVER, busy, { agent: 'eve' })).toBe('    --------|');
+      for (const unsub of left)
+        expectObservable(inOrder('/3', NEVER, never, ada), unsub).toBe('      -');
+      expectObservable(inOrder('/4', NEVER, again, ada), againAt).toBe('       ----------|');
+      expectObservable(inOrder('/5', NEVER, other, { agent: 'bob' }), otherAt).toBe(
+        '------------|',
+      );
+      expectSubscriptions(first.subscriptions).toBe(firstSubs);
+      expectSubscriptions(busy.subscriptions).toBe(busySubs);
+      expectSubscriptions(never.subscriptions).toBe([]);
+      expectSubscriptions(again.subscriptions).toBe(againSubs);
+      expectSubscriptions(other.subscriptions).toBe(otherSubs);
+    })();
+  });
+
+  it(
     'has an extra place for light work',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const inOrder = createWorkspaceQueue(1);

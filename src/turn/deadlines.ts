@@ -101,9 +101,8 @@ const firstExpired = (
   );
   const attempts$ = signal$.pipe(
     filter(({ type }) => type === 'error'),
-    map(() => (retries.since === undefined ? 0 : asyncScheduler.now() - retries.since)),
     withLatestFrom(ready$),
-    filter(([ms, ready]) => ready && ms > 0 && ms >= limits.reconnect),
+    filter(([, ready]) => ready && retryMs(retries) >= limits.reconnect),
   );
   const silent$ = activity$.pipe(
     // Not debounceTime: it reads the wall clock, which jumps.
@@ -137,6 +136,12 @@ interface Retries {
 const trackRetries = (retries: Retries, { type }: CodexSignal): void => {
   if (type === 'error') retries.since ??= asyncScheduler.now();
   else if (type !== 'rollout.grew') retries.since = undefined;
+};
+
+/** Milliseconds since the first retry of the row. */
+const retryMs = ({ since }: Retries): number => {
+  const now = asyncScheduler.now();
+  return now - (since ?? now);
 };
 
 const expiry = (deadline: Expired['deadline'], ms: number): Observable<Expired> =>

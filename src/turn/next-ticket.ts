@@ -28,9 +28,10 @@ export interface QueueState<T extends Ticket> {
 export const nextTicket = <T extends Ticket>(state: QueueState<T>): T | undefined => {
   const { running, starts } = state;
   const [first, ...others] = runnable(state);
+  const lastStart = ({ agent }: T): number => starts.get(agent) ?? 0;
   const isBefore = (a: T, b: T): boolean => {
-    const [ofA, ofB] = [countOf(a.agent, running), countOf(b.agent, running)];
-    return ofA === ofB ? (starts.get(a.agent) ?? 0) < (starts.get(b.agent) ?? 0) : ofA < ofB;
+    const more = countOf(a.agent, running) - countOf(b.agent, running);
+    return (more || lastStart(a) - lastStart(b)) < 0;
   };
   return others.reduce(
     (best, other) => (best !== undefined && isBefore(other, best) ? other : best),

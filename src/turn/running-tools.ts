@@ -13,7 +13,7 @@ const TOOLS: ReadonlySet<CodexItem['type']> = new Set([
 export interface RunningTools {
   /** The number of running tools. */
   running: number;
-  /** Whether the response that called the last tool is still streaming. */
+  /** Whether the response that called the running tools may still be streaming. */
   calling: boolean;
   /** Whether the transport emits `response.over`; it emits pieces, too, then. */
   live: boolean;
@@ -32,7 +32,5 @@ export const trackTools = (tools: RunningTools, signal: CodexSignal): void => {
     tools.calling = true;
   } else if (signal.type === 'item.completed' && TOOLS.has(signal.item.type)) {
     tools.running = Math.max(0, tools.running - 1);
-    // With a provider that counts no tokens there is no `response.over`.
-    tools.calling &&= tools.running > 0;
   }
 };
