@@ -1,5 +1,5 @@
-// demo.sh: three turns of the real codex through the built plugin, as the daemon sees them. The third
-// turn calls a tool of the daemon.
+// demo.sh: three turns of the real codex through the built plugin, as the daemon sees them. The
+// third turn calls a tool of the daemon.
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';

@@ -1,21 +1,18 @@
-// npm run kill-matrix: what is alive after the end of a turn, by the cause of the end, the version
-// of codex and the kind of what it started; the plugin beside signals to the bare codex. Loopback
-// only; whatever survives is ended here.
+// npm run kill-matrix: which processes are alive after the end of a turn, by the cause of the end,
+// the version of codex and the kind of process; the plugin beside signals to the bare codex. Runs
+// on loopback, and kills every survivor.
 import { rmSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { BARE, bareCell } from './kill-matrix/bare-cell.mjs';
 import { director, KINDS } from './kill-matrix/descendants.mjs';
 import { OURS, ourCell } from './kill-matrix/our-cell.mjs';
+import { judge, tableOf } from './kill-matrix/report.mjs';
 import { clearOnSignal, nativeCodex, openBase } from './lib/lab.mjs';
 import { startModelServer } from './lib/model-server.mjs';
-import { endAll, named, processesOrWith } from './lib/processes.mjs';
-import { textTable } from './lib/text-table.mjs';
+import { endAll, processesOrWith } from './lib/processes.mjs';
 import { NEWEST, OTHER_VERSIONS } from './lib/versions.mjs';
 
 /** @typedef {import('./kill-matrix/cell-lab.mjs').Outcome} Outcome */
-
-/** The terminal event comes at most this long after the cause, in ms: grace and 2 s. */
-const BOUND_MS = 7_000;
 
 const {
   only,
@@ -92,14 +89,6 @@ const work = async () => {
 await Promise.all(Array.from({ length: Number(jobs) }, work));
 await model.close();
 
-/** @param {Outcome | undefined} outcome */
-const shown = (outcome) => {
-  if (outcome === undefined || outcome.problem !== undefined) return outcome?.problem ?? '?';
-  const { survivors, left, ms } = outcome;
-  return `${survivors.length}${left === undefined ? '' : ` of ${left}`}  ${ms.toFixed(0)} ms`;
-};
-
-const kinds = KINDS.filter(({ name }) => only === undefined || name === only);
 process.stdout.write(
   'Survivors of a turn, and the time from the cause of its end to the terminal event (bare codex: to its exit).\n',
 );
@@ -114,52 +103,11 @@ if (isServed)
     'On one app-server: it, and the MCP servers of a thread, are counted when the plugin is gone and when the thread is let go; after "turn done" and\n"cancelled" another turn has to go on and to end well.\n',
   );
 for (const { version } of versions) {
-  const rows = actions.map(({ side, action }) => [
-    `${side}: ${action}`,
-    ...kinds.map((kind) =>
-      shown(
-        outcomes.get(
-          cells.find(
-            (cell) =>
-              cell.version === version &&
-              cell.side === side &&
-              cell.action === action &&
-              cell.kind === kind,
-          ) ??
-            cells[0] ??
-            never(),
-        ),
-      ),
-    ),
-  ]);
-  process.stdout.write(
-    `\n${textTable([[`codex ${version}`, ...kinds.map(({ name }) => name)], ...rows])}\n`,
-  );
+  const ofVersion = cells.filter((cell) => cell.version === version);
+  process.stdout.write(`\n${tableOf(version, ofVersion, outcomes)}\n`);
 }
 
-/** @returns {never} */
-function never() {
-  throw new Error('there is no cell');
-}
-
-const judged = cells.filter(({ side }) => side === 'ours');
-const name = (/** @type {(typeof cells)[number]} */ { version, action, kind }) =>
-  `${version}, ${action}, ${kind.name}`;
-// Whoever has left its session and cleared its environment on purpose may escape.
-// A daemon that codex itself leaves waits for the next start when the plugin gets SIGKILL.
-const waits = (/** @type {(typeof cells)[number]} */ { action, kind }) =>
-  action === 'plugin SIGKILL' && kind.detaches === true;
-const alive = judged.filter(
-  (cell) => !cell.kind.escapes && !waits(cell) && (outcomes.get(cell)?.survivors.length ?? 0) > 0,
-);
-const late = judged.filter((cell) => !(Number(outcomes.get(cell)?.ms) <= BOUND_MS));
-process.stdout.write('\n');
-for (const cell of alive)
-  process.stdout.write(`SURVIVORS  ${name(cell)}: ${named(outcomes.get(cell)?.survivors ?? [])}\n`);
-for (const cell of late)
-  process.stdout.write(`LATE       ${name(cell)}: ${shown(outcomes.get(cell))}\n`);
-process.stdout.write(
-  `ours: ${judged.length} cells, ${alive.length} with survivors, ${late.length} later than grace + 2 s\n`,
-);
+const { lines, isGood } = judge(cells, outcomes);
+process.stdout.write(`\n${lines.join('\n')}\n`);
 rmSync(base.dir, { recursive: true, force: true });
-process.exit(alive.length + late.length === 0 ? 0 : 1);
+process.exit(isGood ? 0 : 1);

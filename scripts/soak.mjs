@@ -1,7 +1,7 @@
 // npm run soak: many turns through one plugin, and whether its memory, descriptors, timers and
-// processes stay flat. The turns run on the fake codex and every 20th on the real one, or all on one
-// app-server. Of ten turns one or two are cancelled, one fails, and two have tools of the host; on
-// the fake codex one dies. Runs on loopback.
+// processes stay flat. The turns run on the fake codex and every 20th on the real one, or all on
+// one app-server. Of ten turns one or two are cancelled, one fails, and two have tools of the host;
+// on the fake codex one dies. Runs on loopback.
 import { rmSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { parseArgs } from 'node:util';
@@ -29,8 +29,8 @@ const isServed = given.transport === 'app-server';
 /** Turns between two samples. */
 const ROUND = isServed ? 50 : 20;
 /**
- * Turns before the first sample that counts: until then V8 compiles. The app-server's turns run more
- * of our code.
+ * Turns before the first sample that counts: until then V8 compiles. The app-server's turns run
+ * more of our code.
  */
 const WARM_UP = isServed ? 400 : 200;
 /** Turns that a judgement of growth needs. With fewer, caches still fill. */

@@ -23,8 +23,8 @@ const files = (
 });
 
 /**
- * Milliseconds after which a test of real processes hangs. Far more than it needs: on a busy machine
- * it takes many times as long as alone.
+ * Milliseconds after which a test of real processes hangs. Far more than it needs: on a busy
+ * machine it takes many times as long as alone.
  */
 const PROCESS_MS = 300_000;
 

@@ -5,7 +5,10 @@ import { filesOf, sources } from './sources.js';
 const isEntry = (file: string): boolean => !file.includes('/');
 
 describe('sizes of files', () => {
-  it.each([['src', /\.ts$/]])('has no file of more than 150 lines in %s', (folder, name) => {
+  it.each([
+    ['src', /\.ts$/],
+    ['scripts', /\.(mjs|cjs|js|ts|sh)$/],
+  ])('has no file of more than 150 lines in %s', (folder, name) => {
     const long = filesOf(folder, name).filter(({ lines }) => lines.length > 150);
     expect(long.map(({ file, lines }) => `${file}: ${lines.length}`)).toEqual([]);
   });
@@ -13,6 +16,7 @@ describe('sizes of files', () => {
   it.each([
     ['src', /\.ts$/],
     ['marble-tests', /\.(mjs|ts)$/],
+    ['scripts', /\.(mjs|cjs|js|ts)$/],
   ])('has no comment of more than 100 columns in %s', (folder, name) => {
     const wide = filesOf(folder, name).flatMap(({ file, lines }) =>
       lines.flatMap((line, index) =>

@@ -18,8 +18,8 @@ const KEYS = /** @type {const} */ ([
 ]);
 
 /**
- * The comparisons. `aim`: the bound for the ratio of the first text; `isQuick`: with answers at once
- * only.
+ * The comparisons. `aim`: the bound for the ratio of the first text; `isQuick`: with answers at
+ * once only.
  * @type {{ ours: Side, peer: Side, measure: string, aim?: number, isQuick?: boolean }[]}
  */
 const PAIRS = [

@@ -1,5 +1,5 @@
-// Row "app-server": turns through the plugin by `codex exec` and by the app-server, cold and warm, of
-// the peers, and of a bare JSON-RPC client; each in a process of its own.
+// Row "app-server": turns through the plugin by `codex exec` and by the app-server, cold and warm,
+// of the peers, and of a bare JSON-RPC client; each in a process of its own.
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import { folderOf, PINNED } from '../lib/codexes.mjs';

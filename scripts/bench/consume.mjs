@@ -18,8 +18,8 @@ const job = JSON.parse(process.argv[2] ?? '');
 const { pauseMs = 0, limit = Infinity } = job;
 
 /**
- * Events that wait for a slow reader before codex is paused. The plugin pauses it earlier, since its
- * stdout holds 16 KiB.
+ * Events that wait for a slow reader before codex is paused. The plugin pauses it earlier, since
+ * its stdout holds 16 KiB.
  */
 const WAITING = 16;
 

@@ -1,5 +1,5 @@
-// Runs mutations in one process, as the plugin does, by the workflow and the real ports. Each line of
-// stdin is a list of ids, and is answered with the report of its mutation.
+// Runs mutations in one process, as the plugin does, by the workflow and the real ports. Each line
+// of stdin is a list of ids, and is answered with the report of its mutation.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
 import { loadChain } from './chain.mjs';

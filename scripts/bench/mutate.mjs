@@ -19,7 +19,10 @@ export const MUTATIONS = 100;
 const MB = 1_000_000;
 const child = fileURLToPath(new URL('mutate-child.mjs', import.meta.url));
 
-/** Runs a program, and fails when it writes to stderr. @param {string} file @param {string[]} args */
+/**
+ * Runs a program, and fails when it writes to stderr.
+ * @param {string} file @param {string[]} args
+ */
 const done = async (file, args) => {
   const one = spawn(file, args, { stdio: ['ignore', 'ignore', 'pipe'] });
   started(one);

@@ -1,4 +1,5 @@
-// Plans for turns of the fake codex: the steps of its prompt, and how the turn ends without a fault.
+// Plans for turns of the fake codex: the steps of its prompt, and how the turn ends without a
+// fault.
 
 /**
  * `ends`: the stop reasons and kinds of error that are right.

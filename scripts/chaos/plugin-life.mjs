@@ -1,5 +1,5 @@
-// The plugin of a chaos lab: starts it, ends it in every way, starts it again, and checks what it has
-// left.
+// The plugin of a chaos lab: starts it, ends it in every way, starts it again, and checks what it
+// has left.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { limitFiles, lives, named, processesOf, within } from '../lib/processes.mjs';
 import { checkEvents, must } from './check-turn.mjs';

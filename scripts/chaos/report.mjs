@@ -12,7 +12,10 @@ export const createCounts = () => {
   const turnsOf = (/** @type {string} */ name) =>
     sum([...(counts.get(name)?.endings.values() ?? [])]);
   return {
-    /** @param {string} fault @param {string} ending @param {number} [ms] from its cause to its end */
+    /**
+     * @param {string} fault
+     * @param {string} ending @param {number} [ms] from its cause to its end
+     */
     count: (fault, ending, ms) => {
       /** @type {Count} */
       const row = counts.get(fault) ?? { endings: new Map(), slowest: undefined };

@@ -10,11 +10,11 @@
  */
 
 /**
- * `weight`: how often it is chosen; `plans`: the plans that it may hit, of the real codex and of the
- * fake one (default: all that end by themselves); `ends`: the ends that are right besides the ends
- * of the plan; `any`: every end is right; `cancels`: it cancels the turn; `spoils`: what of the
- * workspace it damages; `bridge`: the bridge that it needs; `queues`: two more turns wait behind the
- * turn.
+ * `weight`: how often it is chosen; `plans`: the plans that it may hit, of the real codex and of
+ * the fake one (default: all that end by themselves); `ends`: the ends that are right besides the
+ * ends of the plan; `any`: every end is right; `cancels`: it cancels the turn; `spoils`: what of
+ * the workspace it damages; `bridge`: the bridge that it needs; `queues`: two more turns wait
+ * behind the turn.
  * @typedef {{ name: string, weight: number, plans?: readonly string[], ends?: readonly string[],
  *   any?: boolean, cancels?: boolean, spoils?: 'session' | 'workspace', bridge?: 'stdio',
  *   queues?: boolean, before?: (setting: Setting) => void, act?: (scene: Scene) => unknown,

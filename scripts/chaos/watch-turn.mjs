@@ -14,8 +14,8 @@ import { checkEvents, checkResponse, endingOf, must } from './check-turn.mjs';
  *   Ended
  * `cancels`: the turn is cancelled; `isAlone`: no other turn runs in the workspace; `act` does the
  * fault, and calls `cause` when the end of the turn is due.
- * @typedef {{ cancels?: boolean, isAlone?: boolean, act?: (cause: () => void) => Promise<unknown> }}
- *   WatchOptions
+ * @typedef {{ cancels?: boolean, isAlone?: boolean, act?: (cause: () => void) => Promise<unknown>
+ *   }} WatchOptions
  */
 
 /** Milliseconds after which a turn hangs: more than every deadline of the lab together. */

@@ -5,7 +5,10 @@ import { fileURLToPath } from 'node:url';
 
 export const root = fileURLToPath(new URL('../..', import.meta.url));
 
-/** The codex on PATH for a live demo, else the one of the dev dependencies. @param {boolean} live */
+/**
+ * The codex on PATH for a live demo, else the one of the dev dependencies.
+ * @param {boolean} live
+ */
 export const findCodex = async (live) => {
   const onPath = (process.env['PATH'] ?? '')
     .split(path.delimiter)

@@ -12,10 +12,7 @@ import { labOf, limited } from './cell-lab.mjs';
 
 export const BARE = /** @type {const} */ (['SIGTERM', 'SIGKILL', 'SIGINT', 'group SIGKILL']);
 
-/**
- * Milliseconds that the descendants of a bare codex may take to go by themselves. Those of ours get
- * none.
- */
+/** Milliseconds in which descendants of a bare codex may exit by themselves; ours get none. */
 const AFTER_BARE_MS = 300;
 
 /** @param {Cell} cell @param {typeof BARE[number]} action @returns {Promise<Outcome>} */

@@ -1,14 +1,11 @@
-// One cell of the kill matrix on the plugin: a turn with descendants, the cause of its end, and
-// what is alive afterwards. On the app-server a second turn runs beside it and must not be
-// disturbed.
-import { writeFileSync } from 'node:fs';
-import path from 'node:path';
+// One cell of the kill matrix on the plugin: a turn with descendants, the cause of its end, and the
+// processes that are alive afterwards. On the app-server a second turn runs beside it.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { turnParams } from '../lib/host.mjs';
 import { endAll, lives, within } from '../lib/processes.mjs';
 import { codexCan } from '../lib/versions.mjs';
 import { LIMIT_MS, labOf, limited } from './cell-lab.mjs';
-import { NEIGHBOUR } from './descendants.mjs';
+import { startNeighbour } from './neighbour.mjs';
 
 /**
  * @typedef {import('./cell-lab.mjs').Cell} Cell
@@ -26,38 +23,12 @@ export const OURS = /** @type {const} */ ([
   'plugin SIGKILL, next start',
 ]);
 const DEADLINE_MS = 4_000;
-/**
- * Milliseconds after which the app-server has let go a thread without turns, with its MCP servers.
- */
-const LET_GO_MS = 13_000;
+/** Milliseconds in which the app-server unloads an idle thread, with its MCP servers. */
+const UNLOAD_MS = 13_000;
 /** These end one turn, and no other. */
 const ONE_TURN = ['turn done', 'cancelled'];
 /** These end the plugin. */
 const PLUGIN = ['host closes stdin', 'plugin SIGTERM'];
-
-/**
- * A turn in another workspace, with a command that runs until it is told to end. @param
- * {import('../lib/lab.mjs').Lab} lab @param
- * {Awaited<ReturnType<import('../lib/lab.mjs').Lab['start']>>} plugin @param {string} mark
- */
-const startNeighbour = async (lab, plugin, mark) => {
-  const workspace = lab.makeWorkspace(NEIGHBOUR);
-  const turn = plugin.stream(turnParams(workspace, JSON.stringify([NEIGHBOUR, mark])));
-  await within(() => turn.events.some(({ event }) => event.type === 'tool_call_end'), LIMIT_MS);
-  return {
-    workspace,
-    /** Whether it goes on, and ends as if nothing had been. */
-    isUntouched: async () => {
-      if (turn.events.length !== 4) return false;
-      writeFileSync(path.join(workspace, 'go'), '');
-      const events = (await limited(turn.ended)) ? turn.events.map(({ event }) => event) : [];
-      return (
-        events.at(-1)?.stop_reason === 'end_turn' &&
-        events.some(({ type, output }) => type === 'tool_result' && output.includes('untouched'))
-      );
-    },
-  };
-};
 
 /** @param {Cell} cell @param {typeof OURS[number]} action @returns {Promise<Outcome>} */
 export const ourCell = async (cell, action) => {
@@ -82,7 +53,7 @@ export const ourCell = async (cell, action) => {
         one.cwd !== neighbour?.workspace &&
         lives(one),
     );
-  // A warm app-server is nothing of the turn, nor are the MCP servers of a loaded thread.
+  // A warm app-server, and the MCP servers of a loaded thread, do not belong to the turn.
   const ofTurn = () =>
     others().filter(
       ({ args }) =>
@@ -103,7 +74,7 @@ export const ourCell = async (cell, action) => {
         ms: NaN,
         problem: `never up: ${JSON.stringify(turn.events.at(-1)?.event)}`,
       };
-    // The shell has its children; codex has to know of the shell.
+    // The shell has started its children; codex needs a moment to report the shell.
     if (action !== 'turn done') await sleep(200);
     const cause = performance.now();
     if (action === 'plugin SIGKILL') {
@@ -142,11 +113,12 @@ export const ourCell = async (cell, action) => {
     if (neighbour !== undefined && !(await neighbour.isUntouched()))
       return { survivors, ms: NaN, problem: 'another turn was touched' };
     if (!isServed || survivors.length > 0) return { survivors, ms: at - from };
-    const isLetGo = !PLUGIN.includes(action) && codexCan(version, 'unloadsThreads');
-    if (isLetGo) await within(() => !others().some(({ args }) => args.includes(mark)), LET_GO_MS);
+    const isUnloaded = !PLUGIN.includes(action) && codexCan(version, 'unloadsThreads');
+    if (isUnloaded)
+      await within(() => !others().some(({ args }) => args.includes(mark)), UNLOAD_MS);
     else await plugin.stop();
     return {
-      survivors: others().filter(({ args }) => !isLetGo || args.includes(mark)),
+      survivors: others().filter(({ args }) => !isUnloaded || args.includes(mark)),
       ms: at - from,
     };
   } finally {

@@ -13,7 +13,8 @@ import { writeResponse } from './model-response.mjs';
  * @typedef {{ text?: string, deltas?: number, pauseMs?: number, reasoning?: string[], encrypted?: string,
  *   call?: { name: string, namespace?: string, arguments: unknown, call_id?: string },
  *   custom?: { name: string, input: string, call_id?: string },
- *   status?: number, body?: unknown, failed?: { code: string, message: string }, cut?: boolean, hang?: boolean, tokens?: number }} Step
+ *   status?: number, body?: unknown, failed?: { code: string, message: string }, cut?: boolean,
+ *   hang?: boolean, tokens?: number }} Step
  * @typedef {{ type?: string, role?: string, content?: unknown, output?: unknown, call_id?: string
  * }} InputItem
  * @typedef {{ model?: string, input: InputItem[], tools?: unknown[], instructions?: string }}
