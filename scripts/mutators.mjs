@@ -1,11 +1,9 @@
+// Lets two, three and four processes mark calls in one rollout at once, kills some of them, and
+// counts torn lines and lost marks. Prints the sums so far after every tenth round and at the end.
+// Exits 1 when a line is torn or a mark is lost. Flags: see README.md.
 import { parseArgs } from 'node:util';
 import { openMutators } from './lib/mutators.mjs';
-
-/*
- * Lets two, three and four processes mark calls in one rollout at once, kills some of them, and
- * counts torn lines and lost marks. Prints the sums so far after every tenth round and at the end.
- * Exits 1 when a line is torn or a mark is lost. Flags: see README.md.
- */
+import { randomOf } from './lib/random.mjs';
 
 const { values } = parseArgs({
   options: {
@@ -14,15 +12,7 @@ const { values } = parseArgs({
   },
 });
 
-/** mulberry32: the same numbers for the same seed. */
-const randomOf = (/** @type {number} */ seed) => () => {
-  seed = (seed + 0x6d2b79f5) | 0;
-  let mixed = Math.imul(seed ^ (seed >>> 15), 1 | seed);
-  mixed = (mixed + Math.imul(mixed ^ (mixed >>> 7), 61 | mixed)) ^ mixed;
-  return ((mixed ^ (mixed >>> 14)) >>> 0) / 2 ** 32;
-};
-
-const random = randomOf(Number(values.seed));
+const { fraction: random } = randomOf(Number(values.seed), 'mutators');
 const mutators = await openMutators();
 const sum = { rounds: 0, torn: 0, lost: 0, reported: 0, killed: 0, busy: 0, odd: 0 };
 const print = () => console.log(JSON.stringify({ seed: Number(values.seed), ...sum }));
