@@ -41,7 +41,7 @@ const SINCE = {
   endsDespiteGoals: '0.150.0',
   /** The app-server writes no personality into config.toml. */
   keepsPersonality: '0.150.0',
-  /** Numbers the records of a rollout, indexes them, and refuses one without a number at the end. */
+  /** Numbers and indexes the records of a rollout; refuses one without a number at the end. */
   threadIndex: '0.150.0',
   /** The app-server reads `AGENTS.md` again for a thread that is resumed. */
   reloadsInstructions: '0.150.0',

@@ -6,7 +6,7 @@ export class BusyError extends Error {
   override readonly name = 'BusyError';
 }
 
-/** Who holds a lock: `owner` is absent when it was released meanwhile, and when it is unreadable. */
+/** Who holds a lock. `owner` is absent when the lock was released meanwhile or is unreadable. */
 export interface Holder {
   readonly owner?: ProcessIdentity | undefined;
   readonly isUnreadable?: true;
