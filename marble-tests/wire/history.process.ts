@@ -161,3 +161,22 @@ describe('a thread that codex has put away', () => {
     );
   });
 });
+
+it('refuses a picture that is none before the turn starts, and says which and what it is', async () => {
+  await using lab = await openLab(model);
+  const plugin = await lab.start();
+  const asked = plugin.stream(
+    turnParams(lab.workspace, [
+      { type: 'text', text: 'look' },
+      { type: 'image', data_base64: PICTURE.split(',')[1], media_type: 'image/png' },
+      { type: 'image', data_base64: btoa('%PDF-1.7'), media_type: 'image/png' },
+    ]),
+  );
+  expect((await asked.response)['error']).toMatchObject({
+    code: -32602,
+    message: expect.stringMatching(/picture 2 of the message.* is a PDF/),
+    data: { kind: 'invalid_request' },
+  });
+  expect(asked.events).toEqual([]);
+  expect(lab.model.requests).toEqual([]);
+});

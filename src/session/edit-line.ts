@@ -22,11 +22,18 @@ export interface ThreadItem {
  */
 export const itemsIn = (bytes: Buffer): ThreadItem[] => {
   if (!isRecord(bytes)) return [];
-  const payloads = valuesOf(membersOf(bytes, valueAt(bytes, 0)), 'payload');
-  const history = payloads
-    .flatMap((span) => valuesOf(membersOf(bytes, span), 'replacement_history'))
-    .flatMap((span) => elementsOf(bytes, span));
-  return [...payloads, ...history].map((span) => ({ span, members: membersOf(bytes, span) }));
+  const payloads = valuesOf(membersOf(bytes, valueAt(bytes, 0)), 'payload').map((span) => ({
+    span,
+    members: membersOf(bytes, span),
+  }));
+  return payloads.flatMap((payload) => {
+    const histories = valuesOf(payload.members, 'replacement_history');
+    return histories.length === 0
+      ? [payload]
+      : histories
+          .flatMap((span) => elementsOf(bytes, span))
+          .map((span) => ({ span, members: membersOf(bytes, span) }));
+  });
 };
 
 /**
