@@ -1,4 +1,4 @@
-import { EMPTY, map, of, throwError } from 'rxjs';
+import { EMPTY, map, type Observable, of, throwError } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import type { TurnEvent } from '../../src/canonical/turn-event.js';
 import { ownFailure } from '../../src/codex/events/failure.js';
@@ -29,7 +29,7 @@ const line = Buffer.from(
 
 /** Runs a turn whose attempts are the given ones, in order; `threads` has their threads. */
 const repair = (
-  attempts: readonly ReturnType<typeof of<TurnEvent>>[],
+  attempts: readonly Observable<TurnEvent>[],
   given: Partial<Ports> = {},
   hasPictures = false,
 ) => {
