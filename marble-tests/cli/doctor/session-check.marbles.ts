@@ -11,6 +11,10 @@ const lines: Record<string, Parsed> = {
   m: json({ type: 'session_meta', payload: { id: THREAD } }),
   p: json({ type: 'session_meta', ordinal: 0, payload: { id: THREAD, history_mode: 'paginated' } }),
   a: json({ type: 'event_msg', payload: {} }),
+  i: json({
+    type: 'response_item',
+    payload: { content: [{ type: 'input_image', image_url: 'data:image/png;base64,AAAA' }] },
+  }),
   o: json({ type: 'event_msg', ordinal: 7, payload: {} }),
   t: { type: 'malformed', reason: 'not JSON', sample: '{"ty' },
 };
@@ -73,6 +77,35 @@ describe('checkSession', () => {
       expectObservable(
         short({ rollout$: () => rollout, hasJournal: (file) => file === '/codex/r.jsonl' }),
       ).toBe(expected, { c: like('puts the original bytes back') });
+      expectSubscriptions(rollout.subscriptions).toBe(subs);
+    }),
+  );
+
+  it(
+    'is yellow for an archived thread, and says that the next turn unarchives it',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const rollout = cold(' ma|   ', lines);
+      const subs = '         ^-!   ';
+      const expected = '     --(c|)';
+      const findRollout = () => '/codex/archived_sessions/r.jsonl';
+
+      expectObservable(short({ rollout$: () => rollout, findRollout })).toBe(expected, {
+        c: like(`the next turn unarchives it; by hand: codex unarchive ${THREAD}`),
+      });
+      expectSubscriptions(rollout.subscriptions).toBe(subs);
+    }),
+  );
+
+  it(
+    'is yellow for pictures in the history that are none, and counts them',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const rollout = cold(' mia|   ', lines);
+      const subs = '         ^--!   ';
+      const expected = '     ---(c|)';
+
+      expectObservable(short({ rollout$: () => rollout })).toBe(expected, {
+        c: like('1 of the pictures in its history are none'),
+      });
       expectSubscriptions(rollout.subscriptions).toBe(subs);
     }),
   );
