@@ -2,6 +2,7 @@ import { PassThrough } from 'node:stream';
 import type { JSONRPCMessage } from '@modelcontextprotocol/sdk/types.js';
 import { describe, expect, it } from 'vitest';
 import { lineTransport } from '../../src/lines/line-transport.js';
+import { MAX_UNSENT } from '../../src/lines/line-writer.js';
 
 const request = (id: unknown, method = 'ping') => ({ jsonrpc: '2.0', id, method });
 const cancel = (requestId: unknown) => ({
@@ -224,6 +225,84 @@ describe('lineTransport', () => {
       });
 
       expect(seen).toEqual([false]);
+    });
+  });
+
+  describe('holding', () => {
+    const large = { text: 'x'.repeat(MAX_UNSENT) };
+    const sent = (method: string) => ({ jsonrpc: '2.0' as const, method, params: large });
+
+    it('begins with more than 16 MiB to send, and ends when the pipe has drained', async () => {
+      const { output, transport } = open();
+      const seen: boolean[] = [];
+      transport.holding.hold$.subscribe({
+        next: (isHeld) => seen.push(isHeld),
+        error: (error: unknown) => expect.unreachable(String(error)),
+      });
+      await transport.send({ jsonrpc: '2.0', method: 'notifications/a' });
+      expect(seen).toEqual([false]);
+      await transport.send(sent('notifications/b'));
+      expect(seen).toEqual([false, true]);
+
+      const drained = new Promise((resolve) => output.once('drain', resolve));
+      output.resume();
+      await drained;
+      expect(seen).toEqual([false, true, false]);
+    });
+
+    it('counts 100 bytes for each frame besides its text', async () => {
+      const { transport } = open(undefined, 1);
+      const seen: boolean[] = [];
+      transport.holding.hold$.subscribe({
+        next: (isHeld) => seen.push(isHeld),
+        error: (error: unknown) => expect.unreachable(String(error)),
+      });
+      for (let nth = 0; nth < MAX_UNSENT / 140; nth += 1)
+        await transport.send({ jsonrpc: '2.0', method: 'notifications/a' });
+
+      expect(seen).toEqual([false, true]);
+    });
+
+    it('drops the progress of calls meanwhile', async () => {
+      const { transport, written } = open();
+      await transport.send(sent('notifications/a'));
+      await transport.send({
+        jsonrpc: '2.0',
+        method: 'notifications/progress',
+        params: { progressToken: 1, progress: 1 },
+      });
+
+      expect(written()).toHaveLength(1);
+    });
+
+    it.each<[string, unknown, boolean]>([
+      ['a response', { jsonrpc: '2.0', id: 5, result: {} }, true],
+      ['an error response', { jsonrpc: '2.0', id: 5, error: { code: 1, message: 'no' } }, true],
+      ['the progress of a call', { jsonrpc: '2.0', method: 'notifications/progress' }, true],
+      ['the cancel of an open request', cancel('open'), true],
+      ['the cancel of another request', cancel('held'), false],
+      ['a request', request(6), false],
+      ['a request that looks like a response', { ...request(6), result: {}, error: {} }, false],
+      ['a request that looks like progress', request(6, 'notifications/progress'), false],
+      [
+        'progress with an id',
+        { jsonrpc: '2.0', id: {}, method: 'notifications/progress', result: {} },
+        false,
+      ],
+      ['another notification', { jsonrpc: '2.0', method: 'notifications/initialized' }, false],
+      ['an array', [{ jsonrpc: '2.0', id: 5, result: {} }], false],
+    ])('lets pass, or not: %s', (_, frame, passes) => {
+      const { transport } = open();
+      transport.receive(request('open'));
+
+      expect(transport.holding.mayPass(JSON.stringify(frame))).toBe(passes);
+    });
+
+    it('lets no line pass that is no JSON or too long, and counts the text of a line', () => {
+      const { mayPass, sizeOf } = open().transport.holding;
+
+      expect([mayPass('{'), mayPass({ overlong: 5 })]).toEqual([false, false]);
+      expect([sizeOf('abc'), sizeOf({ overlong: 5 })]).toEqual([103, 100]);
     });
   });
 

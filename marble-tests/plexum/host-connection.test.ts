@@ -476,6 +476,30 @@ describe('the pipes', () => {
     expect(seqs).toEqual(Array.from({ length: 100 }, (_, seq) => seq));
   });
 
+  it('hold requests while the host does not read 16 MiB, but not its answers and cancels', async () => {
+    const [input, output] = [new PassThrough(), new PassThrough()];
+    const host = connectHost(input, output, { manifest: described, warnings: [] });
+    const heard: unknown[] = [];
+    const gone: unknown[] = [];
+    const taken$ = host.requests$.pipe(
+      tap(({ id }) => heard.push(id)),
+      mergeMap(({ id, cancelled$ }) => cancelled$.pipe(map(() => id))),
+    );
+    open.push(taken$.subscribe({ next: (id) => gone.push(id), error: fail }));
+    input.write(`${JSON.stringify(stream('open'))}\n`);
+    const answer = firstValueFrom(host.call$('plexum/host/tool/execute', {}));
+    host.notify('notifications/plexum/provider/event', { text: 'x'.repeat(16 * 1024 * 1024) });
+    await firstValueFrom(host.ready$.pipe(filter((ready) => !ready)));
+    const frames = [stream('held'), cancelled('open'), { jsonrpc: '2.0', id: 0, result: { n: 1 } }];
+    for (const frame of frames) input.write(`${JSON.stringify(frame)}\n`);
+
+    expect(await answer).toEqual({ n: 1 });
+    await expect.poll(() => gone).toEqual(['open']);
+    expect(heard).toEqual(['open']);
+    output.resume();
+    await expect.poll(() => heard).toEqual(['open', 'held']);
+  });
+
   it('complete the requests when the host closes its end, after the last one', async () => {
     const [input, output] = [new PassThrough(), new PassThrough()];
     const host = connectHost(input, output, { manifest: described, warnings: [] });

@@ -1,10 +1,11 @@
 import { chmodSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
 import { Observable, type Subscription, tap } from 'rxjs';
+import { holdBack } from '../lines/hold-back.js';
 import { lineTransport } from '../lines/line-transport.js';
 import { parseJson } from '../lines/parse-json.js';
 import { readable } from '../lines/readable.js';
-import { splitLines } from '../lines/split-lines.js';
+import { type Line, splitLines } from '../lines/split-lines.js';
 import { type EndpointEvent, newToken, sameSecret, TOKEN, type ToolCall } from './endpoint.js';
 import { createSocketDir } from './socket-dir.js';
 import { createStrangers, type Strangers } from './strangers.js';
@@ -99,15 +100,16 @@ const serveConnection = (
     server.close().catch(() => undefined);
   });
   server.connect(transport).catch(() => connection.destroy());
-  return readable(connection)
-    .pipe(
+  const read$ = (ready$: Observable<boolean>): Observable<Line> =>
+    readable(connection, ready$).pipe(
       tap((chunk) => {
         if (!trusted && connection.bytesRead > MAX_TOKEN_BYTES && !chunk.includes(LF))
           connection.destroy();
       }),
       splitLines(),
-      parseJson(),
-    )
+    );
+  return holdBack(read$, transport.holding)
+    .pipe(parseJson())
     .subscribe({
       next: (parsed) => {
         if (!trusted) {

@@ -6,8 +6,12 @@ import {
   isJSONRPCRequest,
   isJSONRPCResultResponse,
 } from '@modelcontextprotocol/sdk/types.js';
-import { BehaviorSubject, distinctUntilChanged, type Observable } from 'rxjs';
-import { cancelledId, idOf, inboundFrame, isResponse, outerId } from './rpc-frame.js';
+import type { Observable } from 'rxjs';
+import type { Holding } from './hold-back.js';
+import { LINE_BYTES, lineWriter } from './line-writer.js';
+import { parseLine } from './parse-json.js';
+import { cancelledId, idOf, inboundFrame, isProgress, isResponse, outerId } from './rpc-frame.js';
+import type { Line } from './split-lines.js';
 
 /** A transport of the MCP SDK whose inbound frames come from outside. */
 export interface LineTransport extends Transport {
@@ -20,11 +24,14 @@ export interface LineTransport extends Transport {
   readonly refuse: (reason: string) => void;
   /** Closes the lasting request with this inner id, whether or not a response was sent. */
   readonly forget: (innerId: string) => void;
-  /**
-   * Whether the peer reads: false from a write that filled the pipe until the pipe has drained.
-   * Emits on subscribe, then on change; never completes.
-   */
+  /** Whether the peer reads; see `LineWriter`. */
   readonly ready$: Observable<boolean>;
+  /**
+   * The lines of the peer wait while too much for it is unsent; see `LineWriter`. What creates no
+   * output may pass: a response, the progress of a call, the cancel of an open request. Progress of
+   * the peer's own calls is not sent meanwhile.
+   */
+  readonly holding: Holding<Line>;
 }
 
 /** Until when an open request of the peer keeps its id: its response or cancel, or `forget`. */
@@ -42,12 +49,13 @@ export const lineTransport = (
   lasting: (method: string) => boolean = () => false,
 ): LineTransport => {
   const open = new Map<string, OpenRequest>();
-  const drained$ = new BehaviorSubject(true);
-  output.on('drain', () => {
-    drained$.next(true);
-  });
-  const write = (frame: unknown): void => {
-    if (output.writable && !output.write(`${JSON.stringify(frame)}\n`)) drained$.next(false);
+  const { write, ready$, full$, isFull } = lineWriter(output);
+  const mayPass = (line: Line): boolean => {
+    const parsed = parseLine(line);
+    if (parsed.type !== 'json') return false;
+    const message = inboundFrame(parsed.value);
+    if (!isJSONRPCNotification(message)) return !isJSONRPCRequest(message) && isResponse(message);
+    return isProgress(message) || open.has(cancelledId(message) ?? '');
   };
   const writeError = (id: unknown, code: number, message: string): void => {
     write({ jsonrpc: '2.0', id, error: { code, message, data: { kind: 'invalid_request' } } });
@@ -69,15 +77,21 @@ export const lineTransport = (
   };
 
   const transport: LineTransport = {
-    ready$: drained$.pipe(distinctUntilChanged()),
+    ready$,
+    holding: {
+      hold$: full$,
+      mayPass,
+      sizeOf: (line) => LINE_BYTES + (typeof line === 'string' ? line.length : 0),
+    },
     start: () => Promise.resolve(),
     close: () => {
       transport.onclose?.();
       return Promise.resolve();
     },
     send: (message) => {
-      if ('method' in message) write(message);
-      else {
+      if ('method' in message) {
+        if (!isFull() || !isProgress(message)) write(message);
+      } else {
         open.delete(String(message.id));
         write({ ...message, id: outerId(message.id) });
       }

@@ -16,6 +16,7 @@ const Response = t.union([
   t.type({ result: t.unknown, id: t.unknown }),
   t.type({ error: t.unknown }),
 ]);
+const Progress = t.type({ method: t.literal('notifications/progress') });
 const Cancelled = t.type({
   method: t.literal('notifications/cancelled'),
   params: t.type({ requestId: Id }),
@@ -23,6 +24,9 @@ const Cancelled = t.type({
 
 /** Whether a frame of the peer is a response, of whatever form. */
 export const isResponse = (frame: unknown): boolean => Response.is(frame);
+
+/** Whether a frame of the peer reports the progress of a call. */
+export const isProgress = (frame: unknown): boolean => Progress.is(frame);
 
 /** The inner id of the request that a frame cancels; `undefined` for every other frame. */
 export const cancelledId = (frame: unknown): string | undefined =>

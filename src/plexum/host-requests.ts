@@ -1,6 +1,7 @@
 import type { Readable } from 'node:stream';
 import type { Server } from '@modelcontextprotocol/sdk/server/index.js';
 import { concat, NEVER, Observable } from 'rxjs';
+import { holdBack } from '../lines/hold-back.js';
 import type { LineTransport } from '../lines/line-transport.js';
 import { parseJson } from '../lines/parse-json.js';
 import { readable } from '../lines/readable.js';
@@ -28,8 +29,8 @@ export interface HostRequest {
  * Reads the frames of the host.
  *
  * Emits each request that is not part of MCP; the server answers the requests of MCP itself.
- * Completes at the end of the input; fails when the input cannot be read. Unsubscribe stops
- * reading.
+ * While the host does not read, requests wait; see `holding` of the transport. Completes at the end
+ * of the input; fails when the input cannot be read. Unsubscribe stops reading.
  */
 export const hostRequests = (
   // McpServer does not support methods outside MCP.
@@ -46,8 +47,8 @@ export const hostRequests = (
       }).finally(() => {
         transport.forget(String(requestId));
       });
-    return readable(input)
-      .pipe(splitLines(), parseJson())
+    return holdBack((ready$) => readable(input, ready$).pipe(splitLines()), transport.holding)
+      .pipe(parseJson())
       .subscribe({
         next: (parsed) => {
           if (parsed.type === 'json') transport.receive(parsed.value);

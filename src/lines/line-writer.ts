@@ -1,0 +1,47 @@
+import type { Writable } from 'node:stream';
+import { BehaviorSubject, distinctUntilChanged, type Observable } from 'rxjs';
+
+/** Size of the lines that the peer has not read, from which on its requests wait: 16 MiB. */
+export const MAX_UNSENT = 16 * 1024 * 1024;
+
+/** What a line takes in memory beside its text, at least. */
+export const LINE_BYTES = 100;
+
+/** Writes JSON to a pipe, one value a line. */
+export interface LineWriter {
+  /** Drops the value once the pipe is closed. */
+  readonly write: (value: unknown) => void;
+  /**
+   * Whether the peer reads: false from a write that filled the pipe until the pipe has drained.
+   * Emits on subscribe, then on change; never completes.
+   */
+  readonly ready$: Observable<boolean>;
+  /**
+   * Whether too much is unsent: true from more than `MAX_UNSENT` until the pipe has drained. Emits
+   * on subscribe, then on change; never completes.
+   */
+  readonly full$: Observable<boolean>;
+  readonly isFull: () => boolean;
+}
+
+export const lineWriter = (output: Writable): LineWriter => {
+  const ready$ = new BehaviorSubject(true);
+  const full$ = new BehaviorSubject(false);
+  let lines = 0;
+  output.on('drain', () => {
+    lines = 0;
+    ready$.next(true);
+    full$.next(false);
+  });
+  return {
+    write: (value) => {
+      if (!output.writable || output.write(`${JSON.stringify(value)}\n`)) return;
+      lines += 1;
+      ready$.next(false);
+      if (output.writableLength + lines * LINE_BYTES > MAX_UNSENT) full$.next(true);
+    },
+    ready$: ready$.pipe(distinctUntilChanged()),
+    full$: full$.pipe(distinctUntilChanged()),
+    isFull: () => full$.value,
+  };
+};
