@@ -1,3 +1,6 @@
+import { fstatSync } from 'node:fs';
+import { Socket } from 'node:net';
+import type { Writable } from 'node:stream';
 import { isLeft } from 'fp-ts/lib/Either.js';
 import { defer, delay, EMPTY, finalize, merge, type Observable, take, takeUntil } from 'rxjs';
 import about from '../package.json' with { type: 'json' };
@@ -53,7 +56,8 @@ const manifestJson = (): string => {
  */
 const serve = (): Observable<never> =>
   defer(() => {
-    const { host, config, server$, drained$ } = connectPlugin(process.stdin, process.stdout, {
+    const output = openOutput();
+    const { host, config, server$, drained$ } = connectPlugin(process.stdin, output, {
       version,
       env: process.env,
       executable: process.argv[1] ?? '',
@@ -68,18 +72,28 @@ const serve = (): Observable<never> =>
       ).pipe(takeUntil(end$)),
     ).pipe(
       takeUntil(end$.pipe(delay(SHUTDOWN_MS))),
-      finalize(() => exitWhenFlushed(drained$)),
+      finalize(() => exitWhenFlushed(output, drained$)),
     );
   });
 
+/**
+ * The plugin's stdout. A closed pipe fails the next write only; a socket, which hosts on Node give,
+ * is read as well: at its end a write of no byte fails if the host has closed it. It takes the
+ * place of `process.stdout`, which execa looks at: Node cannot open a descriptor twice.
+ */
+const openOutput = (): Writable => {
+  if (!fstatSync(1).isSocket()) return process.stdout;
+  const socket = new Socket({ fd: 1, allowHalfOpen: true });
+  Object.defineProperty(process, 'stdout', { value: socket });
+  return socket.on('end', () => socket.write('')).resume();
+};
+
 /** Exits once the host has read every frame and the records are on disk, or after `FLUSH_MS`. */
-const exitWhenFlushed = (drained$: Observable<never> = EMPTY): void => {
+const exitWhenFlushed = (output: Writable, drained$: Observable<never>): void => {
   const exit = (): void => process.exit();
   setTimeout(exit, FLUSH_MS);
   // The last response follows its turn by a few microtasks.
-  setImmediate(() =>
-    process.stdout.write('', () => drained$.subscribe({ error: exit, complete: exit })),
-  );
+  setImmediate(() => output.write('', () => drained$.subscribe({ error: exit, complete: exit })));
 };
 
 const fail = (message: string): Observable<never> =>

@@ -1,5 +1,4 @@
 import { execFileSync } from 'node:child_process';
-import { once } from 'node:events';
 import {
   chmodSync,
   existsSync,
@@ -12,7 +11,7 @@ import {
 import { describe, expect, it } from 'vitest';
 import { startPlugin, turnParams } from '../../scripts/lib/host.mjs';
 import { executable, fakeCodex, type Lab, openLab, type Plugin } from '../support/lab.js';
-import { until } from '../support/processes.js';
+import { processesOf, until } from '../support/processes.js';
 
 const done = [{ out: ['{"type":"turn.completed","usage":{"input_tokens":1,"output_tokens":1}}'] }];
 const thread_id = '01a1fb66-da72-74a1-b1d7-516b533534cb';
@@ -215,14 +214,56 @@ it('back-pressure of the host pauses codex, and no event is lost', async () => {
   expect(await turn.response).toMatchObject({ result: { outcome: 'completed', events: 202 } });
 });
 
-it('stdout holds frames only, also when the host closes its reading end', async () => {
+it('a host that closes only stdout is lost: its turn ends, and nothing is left', async () => {
   await using lab = await openFake();
   const plugin = await lab.start();
   const turn = plugin.stream(turnOf(lab, hung));
   await until(() => turn.events.length > 0);
   plugin.child.stdout.destroy();
-  plugin.send({ jsonrpc: '2.0', id: 'x', method: 'ping' });
-  await once(plugin.child, 'exit');
+
+  expect(await plugin.exited).toEqual({ code: 0, signal: null });
+  expect(processesOf(lab.at('home'))).toEqual([]);
+});
+
+describe('a host that sends and does not read', () => {
+  const COUNT = 60_000;
+  const params = { ignored: 'x'.repeat(400) };
+  const requests = Array.from(
+    { length: COUNT },
+    (_, id) =>
+      `${JSON.stringify({ jsonrpc: '2.0', id, method: 'plexum/manifest/read', params })}\n`,
+  );
+  /** Sends 27 MB of requests, more than the plugin keeps. */
+  const flood = async (plugin: Plugin): Promise<void> => {
+    plugin.child.stdout.pause();
+    write(plugin, requests.join(''));
+    await new Promise((resolve) => setTimeout(resolve, 1_500));
+    expect(plugin.child.stdin.writableLength).toBeGreaterThan(0);
+  };
+
+  it('receives every answer in order once it reads', async () => {
+    await using lab = await openFake();
+    const plugin = await lab.start();
+    await flood(plugin);
+    const from = plugin.frames.length;
+    plugin.child.stdout.resume();
+    await until(() => plugin.frames.length - from >= COUNT);
+
+    expect(plugin.frames.slice(-COUNT).map(({ id }) => id)).toEqual(requests.map((_, id) => id));
+  });
+
+  it('is noticed when it goes', async () => {
+    await using lab = await openFake();
+    const plugin = await lab.start();
+    const turn = plugin.stream(turnOf(lab, hung));
+    await until(() => turn.events.length > 0);
+    await flood(plugin);
+    plugin.child.stdin.destroy();
+    plugin.child.stdout.destroy();
+
+    expect(await plugin.exited).toEqual({ code: 0, signal: null });
+    expect(processesOf(lab.at('home'))).toEqual([]);
+  });
 });
 
 const LOCK = 'workspace/.plexum-codex-session.lock';
