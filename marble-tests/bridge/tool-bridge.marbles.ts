@@ -3,7 +3,7 @@ import { mergeMap, NEVER, Observable, of, Subject, take } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import type { HostCall } from '../../src/bridge/answer-call.js';
 import type { Access, EndpointEvent, ToolCall } from '../../src/bridge/endpoint.js';
-import { type BridgePorts, toolBridge } from '../../src/bridge/tool-bridge.js';
+import { type BridgePorts, MAX_OPEN, toolBridge } from '../../src/bridge/tool-bridge.js';
 import type { ToolList } from '../../src/bridge/tool-list.js';
 import { toolName } from '../../src/bridge/tool-names.js';
 import type { Notice } from '../../src/canonical/notice.js';
@@ -184,6 +184,30 @@ describe('toolBridge', () => {
       expectSubscriptions(add.subscriptions).toBe(Array.from({ length: 20 }, () => addSubs));
       flush();
       expect(calls).toHaveLength(20);
+    }),
+  );
+
+  it(
+    'refuses a call beside 1,024 open ones as a tool error, and serves the next call after an end',
+    marbles(({ cold, hot, expectObservable, expectSubscriptions, flush }) => {
+      const { answer$, events, call } = codexSide();
+      const done$ = hot('     --------x----', { x: true });
+      const flood = Array.from({ length: MAX_OPEN - 1 }, () => call('big'));
+      const source = cold('L-c-f-b----a-');
+      const endpoint = source.pipe(
+        mergeMap((name) => (name === 'f' ? flood : [events(done$)[name] ?? call(name)])),
+      );
+      const answered = '     ------R------';
+      const unsub = '        ^------------!';
+      const expected = '     L------------';
+      const { bridge$, calls } = createBridge(endpoint);
+      const refused = given('big', wrong('1024 calls are open in this turn: wait for a result'));
+
+      expectObservable(answer$, unsub).toBe(answered, { R: refused });
+      expectObservable(bridge$, unsub).toBe(expected, opened);
+      expectSubscriptions(source.subscriptions).toBe(unsub);
+      flush();
+      expect(calls).toHaveLength(65);
     }),
   );
 

@@ -5,9 +5,11 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
   renameSync,
   writeFileSync,
 } from 'node:fs';
+import { createConnection, type Socket } from 'node:net';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { startPlugin, turnParams, withTools } from '../../scripts/lib/host.mjs';
@@ -38,6 +40,9 @@ const outputs = (request: ModelRequest | undefined): string[] =>
     .map(({ output }) => JSON.stringify(output));
 const inFront = (request: ModelRequest | undefined): string =>
   JSON.stringify([request?.tools, request?.input]);
+/** The namespace of the host's tools in a request. */
+const namespaceIn = (request: ModelRequest): string =>
+  /"name":"(mcp__plexum_host_\w*)"/.exec(inFront(request))?.[1] ?? '';
 /** Makes these calls in the first response, and says "done" when their outputs are there. */
 const calls =
   (...made: { name: string; arguments: unknown; namespace?: string }[]) =>
@@ -421,8 +426,7 @@ describe.each(['http', 'stdio'])('the bridge over %s', (bridge) => {
   ])('works beside a server of the same name in config.toml, with %s', async (_name, entry) => {
     await using lab = await open((request) => {
       if (outputs(request).length > 0) return [{ text: 'done' }];
-      const namespace = /"name":"(mcp__plexum_host_\w*)"/.exec(inFront(request))?.[1] ?? '';
-      return [{ call: { namespace, name: 'look_up', arguments: {} } }];
+      return [{ call: { namespace: namespaceIn(request), name: 'look_up', arguments: {} } }];
     });
     appendFileSync(lab.at('codex/config.toml'), entry);
     const plugin = await lab.start({}, () => text('a colour'));
@@ -583,6 +587,72 @@ it.each([
 /** A file where the folder of the sockets should be. */
 const blockRun = (lab: Lab): void =>
   writeFileSync(lab.at('profile/plugins/plexum-openai-provider/run'), '');
+
+describe('strangers on the port of the tools', () => {
+  const linkOf = (file: string): string => {
+    try {
+      return readlinkSync(file);
+    } catch {
+      return '';
+    }
+  };
+  /** The ports on which a process listens. */
+  const portsOf = (pid: number): number[] => {
+    const fds = `/proc/${pid}/fd`;
+    const files = new Set(readdirSync(fds).map((fd) => linkOf(path.join(fds, fd))));
+    return readFileSync('/proc/net/tcp', 'latin1')
+      .split('\n')
+      .map((line) => line.trim().split(/\s+/))
+      .filter(([, , , state, , , , , , inode]) => state === '0A' && files.has(`socket:[${inode}]`))
+      .map(([, address = '']) => Number.parseInt(address.split(':')[1] ?? '', 16));
+  };
+  /** Opens idle connections to each port of a process as soon as the process listens there. */
+  const strangersOf = (pid: number, count: number) => {
+    const strangers = new Map<number, Socket[]>();
+    const idle = (port: number): Socket =>
+      createConnection(port, '127.0.0.1').on('error', () => undefined);
+    const connecting = setInterval(() => {
+      for (const port of portsOf(pid).filter((each) => !strangers.has(each)))
+        strangers.set(
+          port,
+          Array.from({ length: count }, () => idle(port)),
+        );
+    }, 2);
+    return {
+      ports: () => strangers.size,
+      [Symbol.dispose]: () => {
+        clearInterval(connecting);
+        for (const stranger of [...strangers.values()].flat()) stranger.destroy();
+      },
+    };
+  };
+
+  it('do not keep the tools from any of four turns, 200 idle ones on each port', async () => {
+    await using lab = await openLab((request) =>
+      calls({ name: 'look_up', arguments: {}, namespace: namespaceIn(request) })(request),
+    );
+    lab.configure({ binary: realCodex, bridge: 'http', max_concurrent_turns: 4 });
+    const asked: unknown[] = [];
+    const plugin = await lab.start({}, ({ agent_id }) => {
+      asked.push(agent_id);
+      return text('found');
+    });
+    using strangers = strangersOf(plugin.child.pid ?? 0, 200);
+    const agents = ['a', 'b', 'c', 'd'];
+    const turns = agents.map((agent) => {
+      mkdirSync(lab.at(agent));
+      return plugin.stream(
+        withTools(turnParams(lab.at(agent), 'go', 'gpt-5.5'), [tool('look_up')], agent),
+      );
+    });
+    const answers = await Promise.all(turns.map(({ response }) => response));
+
+    expect(answers.map(({ result }) => result.outcome)).toEqual(agents.map(() => 'completed'));
+    expect(asked.toSorted()).toEqual(agents);
+    expect(strangers.ports()).toBe(4);
+    expect(plugin.logs.filter(({ level }) => level === 'warning')).toEqual([]);
+  });
+});
 
 describe('a bridge that cannot be set up', () => {
   const setUp = async (required: boolean) => {

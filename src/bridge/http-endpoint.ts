@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js';
 import { CancelledNotificationSchema, type RequestId } from '@modelcontextprotocol/sdk/types.js';
 import { Observable } from 'rxjs';
-import { type EndpointEvent, newToken, sameSecret, TOKEN } from './endpoint.js';
+import { type EndpointEvent, newToken, sameSecret, TOKEN, type ToolCall } from './endpoint.js';
 import { createStrangers } from './strangers.js';
 import type { Tool } from './tool-list.js';
 import { toolServer } from './tool-server.js';
@@ -37,7 +37,11 @@ export const httpEndpoint = (tools: readonly Tool[]): Observable<EndpointEvent> 
         response.on('close', () => {
           if (open.get(id) === response) open.delete(id);
         });
-        subscriber.next(call);
+        const progress: ToolCall['progress'] = (report) => {
+          // Nobody misses a report that codex has no time to read.
+          if (!response.writableNeedDrain) call.progress(report);
+        };
+        subscriber.next({ ...call, progress });
       });
       // The transport is stateless: a cancel arrives as a request of its own.
       mcp.setNotificationHandler(CancelledNotificationSchema, ({ params: { requestId } }) => {

@@ -1,11 +1,15 @@
-import { defer, mergeMap, type Observable, of, throwError } from 'rxjs';
+import { defer, filter, finalize, mergeMap, type Observable, of, throwError } from 'rxjs';
 import type { Log, OnNotice } from '../canonical/notice.js';
 import { answerCall, answerUnknown, type CallTool, notifyCall } from './answer-call.js';
+import { errorResult } from './call-result.js';
 import type { Access, EndpointEvent, ToolCall } from './endpoint.js';
 import { type ToolList, toolList } from './tool-list.js';
 
 /** Calls that run concurrently at the host; more calls wait. */
 const MAX_CALLS = 64;
+
+/** Calls of a turn that are open at a time, each with its arguments; more calls are refused. */
+export const MAX_OPEN = 1_024;
 
 /** The effects of the bridge. */
 export interface BridgePorts {
@@ -41,19 +45,36 @@ export const toolBridge = (
       log('warning', 'a tool is left out of this turn', { tool: name, reason });
     if (tools.length === 0) return throwError(() => new Error('none of them can be used'));
     let calls = 0;
+    let openCalls = 0;
+    const admit = (event: EndpointEvent): boolean => {
+      if (event.type === 'listening') return true;
+      if (openCalls < MAX_OPEN) {
+        openCalls += 1;
+        return true;
+      }
+      event.answer(errorResult(`${MAX_OPEN} calls are open in this turn: wait for a result`));
+      return false;
+    };
     const answer = (call: ToolCall): Observable<never> => {
       const name = hostNames.get(call.name);
       return name === undefined
         ? answerUnknown(call)
         : answerCall(call, agentId, name, timeoutMs, callTool$);
     };
+    const serve = (call: ToolCall): Observable<never> => {
+      if (onNotice === undefined) return answer(call);
+      calls += 1;
+      return notifyCall(call, calls, hostNames.get(call.name) ?? call.name, onNotice, answer);
+    };
     return endpoint$(tools).pipe(
+      filter(admit),
       mergeMap((event) => {
         if (event.type === 'listening') return of(event.access);
-        if (onNotice === undefined) return answer(event);
-        calls += 1;
-        const tool = hostNames.get(event.name) ?? event.name;
-        return notifyCall(event, calls, tool, onNotice, answer);
+        return serve(event).pipe(
+          finalize(() => {
+            openCalls -= 1;
+          }),
+        );
       }, MAX_CALLS),
     );
   });
