@@ -4,7 +4,7 @@ import { spawnSync } from 'node:child_process';
 import { existsSync, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
-import { refusalOf } from './lib/checkout-trust.mjs';
+import { refusalOf, weaknessOf } from './lib/checkout-trust.mjs';
 import { pluginFolder, readArguments } from './lib/install-arguments.mjs';
 
 const HELP = `Installs plexum-openai-provider into a Plexum profile: <profile>/plugins/plexum-openai-provider/
@@ -58,6 +58,21 @@ const buildSteps = () => {
   ];
 };
 
+/**
+ * The installer of an installation that only this user, or root, can change. @param {string} folder
+ * @returns {string | undefined}
+ */
+const installedInstaller = (folder) => {
+  const versions = path.join(folder, 'versions');
+  if (!existsSync(versions)) return undefined;
+  const owners = [0, process.getuid?.() ?? 0];
+  if (weaknessOf(folder, { builds: false, owners, names: ['versions'] }) !== undefined)
+    return undefined;
+  return readdirSync(versions)
+    .map((name) => path.join(versions, name, 'install.cjs'))
+    .find((file) => existsSync(file));
+};
+
 /** @param {BuildStep} step */
 const commandLine = ({ command, args }) => [path.basename(command), ...args].join(' ');
 
@@ -99,21 +114,27 @@ process.stdout.on('error', () => {});
 // Whatever the shell's mask is: nobody but the owner may write what is built and installed.
 process.umask(process.umask(0o022) | 0o022);
 
-// An older installer can uninstall too.
-const steps = uninstall && existsSync(installer) ? [] : buildSteps();
+const folder = pluginFolder(profile, process.env);
+// An older installer can uninstall too, and so can the installed one.
+const uninstaller = existsSync(installer) ? installer : installedInstaller(folder);
+const steps = uninstall && uninstaller !== undefined ? [] : buildSteps();
 const [uid, sudoUid] = [process.getuid?.(), process.env['SUDO_UID']];
 const refusal = refusalOf(root, { builds: steps.length > 0, uid, sudoUid });
 if (refusal !== undefined) fail(refusal);
 
-const folder = pluginFolder(profile, process.env);
 process.stdout.write(`plexum-openai-provider ${uninstall ? 'in' : '→'} ${folder}\n`);
 for (const step of steps) {
   process.stdout.write(`  ${isDry ? 'would run' : 'running'}  ${commandLine(step)}\n`);
   if (!isDry) runStep(step);
 }
-if (isDry && steps.length > 0) {
-  process.stdout.write('  would install what that builds\n');
-} else {
-  process.argv[1] = installer;
-  await import(pathToFileURL(installer).href);
+const isOutdated = isDry && steps.length > 0;
+if (isOutdated)
+  process.stdout.write(
+    existsSync(installer)
+      ? '  would install what that builds; what is in dist now would do this:\n'
+      : '  would install what that builds\n',
+  );
+if (!isOutdated || existsSync(installer)) {
+  process.argv[1] = uninstall ? (uninstaller ?? installer) : installer;
+  await import(pathToFileURL(process.argv[1]).href);
 }

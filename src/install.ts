@@ -5,7 +5,7 @@ import { InstallError } from './cli/install/install-error.js';
 import { uninstallPlugin } from './cli/install/uninstall.js';
 import { printable } from './text/printable.js';
 
-/** Folder of the project: this program is its `dist/install.cjs`. */
+/** Folder of the project: this program is its `dist/install.cjs`, except to uninstall. */
 const root = path.resolve(process.argv[1] ?? '', '../..');
 
 // A reader that closes the pipe early does not stop the installation.

@@ -1,4 +1,4 @@
-// Whether root may run what lies in a checkout.
+// Whether root may run what lies in a checkout, and anybody what lies in a profile.
 import { lstatSync, readdirSync, realpathSync } from 'node:fs';
 import path from 'node:path';
 
@@ -15,12 +15,13 @@ const BUILT_FROM = ['package-lock.json', '.npmrc', 'tsconfig.json', 'src', 'node
 
 /**
  * The first file of a checkout, or folder above it, that a user who is not in `owners` can change;
- * `undefined` when there is none. With `builds` the files that npm and the build run count too.
- * Links count as what they lead to.
- * @param {string} root @param {{ builds: boolean, owners: readonly number[] }} options
+ * `undefined` when there is none. Looks at `names`; with `builds` the files that npm and the build
+ * run count too. Links count as what they lead to.
+ * @param {string} root @param {{ builds: boolean, owners: readonly number[], names?: readonly
+ * string[] }} options
  * @returns {Weakness | undefined}
  */
-export const weaknessOf = (root, { builds, owners }) => {
+export const weaknessOf = (root, { builds, owners, names = RUN }) => {
   /** @type {Set<string>} */
   const seen = new Set();
   const base = realpathSync(root);
@@ -77,7 +78,7 @@ export const weaknessOf = (root, { builds, owners }) => {
   return (
     firstOf([...foldersAbove(base), base], lookOnce) ??
     firstOf(
-      [...RUN, ...(builds ? BUILT_FROM : [])].map((name) => path.join(base, name)),
+      [...names, ...(builds ? BUILT_FROM : [])].map((name) => path.join(base, name)),
       search,
     )
   );

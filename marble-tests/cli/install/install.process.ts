@@ -9,6 +9,7 @@ import {
   rmSync,
   statSync,
   symlinkSync,
+  utimesSync,
   writeFileSync,
 } from 'node:fs';
 import path from 'node:path';
@@ -40,6 +41,7 @@ describe('install.sh', () => {
         ...[
           'cli.cjs',
           'execa.cjs',
+          'install.cjs',
           'main.cjs',
           'mcp-host.cjs',
           'package.json',
@@ -176,6 +178,18 @@ fs.writeFileSync('node_modules/.package-lock.json', '');
       '  would install what that builds',
       '',
     ]);
+  });
+
+  it('says in --dry-run with an outdated build what that would do, and what to do next', async () => {
+    await using lab = await openLab();
+    const { install, profile } = installer(lab);
+    const clone = checkout(lab, '7.7.9');
+    const later = Date.now() / 1_000 + 60;
+    utimesSync(path.join(clone, 'src/main.ts'), later, later);
+    const { stdout } = await install(['--dry-run', '--codex', '/bin/true'], {}, clone);
+    expect(stdout).toMatch(/would run +node .*build\.mjs\n.* dist now .*\n[^]*would write/);
+    expect(stdout).toMatch(/warning: .*\n[^]*\nNext:\n/);
+    expect(existsSync(profile)).toBe(false);
   });
 });
 
@@ -617,6 +631,22 @@ describe('install.sh --uninstall', () => {
       stdout: expect.stringContaining('there is nothing to remove'),
     });
     expect(stateOf(profile)).toEqual(state);
+  });
+
+  it.each([
+    ['builds nothing from a clone without dist', 0o755, 'would remove'],
+    ['runs nothing of a profile that others may write', 0o777, 'would run  npm ci'],
+  ])('%s', async (_, mode, does) => {
+    await using lab = await openLab();
+    const { install, at } = installer(lab);
+    await install();
+    const clone = checkout(lab, '7.7.6');
+    rmSync(path.join(clone, 'dist'), { recursive: true });
+    chmodSync(at('versions'), mode);
+    const { stdout } = await install(['--dry-run', '--uninstall'], {}, clone);
+
+    expect(stdout).toContain(does);
+    expect(stdout.includes('would run')).toBe(mode === 0o777);
   });
 
   it('changes nothing when the profile does not exist', async () => {

@@ -8,16 +8,13 @@ import { runProgram } from './run-program.js';
 
 export const SCHEMA = 'config.schema.json';
 
-/** The bundle of this installer, which lies in `dist/` and is not part of an installation. */
-const INSTALLER = 'install.cjs';
-
 /** The files of `dist/`. */
 export interface BuiltPlugin {
   /** The package's version. */
   readonly packageVersion: string;
   /** The package's version and a digest of `files`. */
   readonly version: string;
-  /** The files that run, by name. */
+  /** The files that run, by name; also this installer, which can uninstall without `dist/`. */
   readonly files: ReadonlyMap<string, Buffer>;
   /** The schema of config.json, for editors. */
   readonly schema: Buffer;
@@ -26,7 +23,7 @@ export interface BuiltPlugin {
 /** Reads `dist/` of a project. */
 export const readBuilt = (root: string): BuiltPlugin => {
   const dist = path.join(root, 'dist');
-  const names = readdirSync(dist).filter((name) => name !== SCHEMA && name !== INSTALLER);
+  const names = readdirSync(dist).filter((name) => name !== SCHEMA);
   const files = new Map(
     names.toSorted().map((name) => [name, readFileSync(path.join(dist, name))]),
   );
