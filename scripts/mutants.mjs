@@ -1,7 +1,8 @@
 // Mutation check: changes the sources one expression at a time, and prints the changes that no test
-// notices, with a score. `npm run mutants [-- PLACE…] [--sample N] [--seed N] [--jobs N] [--quick]`:
-// a place is a folder, a file, or a line of a file (`turn/deadlines.ts:40`) below src/. `--quick`
-// leaves out the tests that start processes, so the score is a lower bound.
+// notices, with a score.
+// `npm run mutants [-- PLACE…] [--sample N] [--seed N] [--jobs N] [--quick]`: a place is a folder,
+// a file, or a line of a file (`turn/deadlines.ts:40`) below src/. `--quick` leaves out the tests
+// that start processes, so the score is a lower bound.
 //
 // Not Stryker: its version 10 needs Node 22, and version 9.6 compiles all mutants of a file into
 // one source, which makes the loops over bytes so slow that a test of 0.2 s takes more than 20 s.
