@@ -56,6 +56,8 @@ export interface Ports extends MutatePorts {
   /** Begins the record of a turn; absent without `record_dir`. */
   readonly record?: Recorder['begin'] | undefined;
   readonly deadlines: Deadlines;
+  /** `TZ` of codex's environment, in whose zone it names times of day. */
+  readonly timeZone?: string | undefined;
   /** Milliseconds between SIGINT and SIGKILL. */
   readonly graceMs: number;
   /** The longest line of codex in bytes. */

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { concat, from, of, throwError } from 'rxjs';
-import { describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { oneTerminal } from '../../src/canonical/one-terminal.js';
 import { isTerminal, type TurnEvent } from '../../src/canonical/turn-event.js';
 import { ownFailure } from '../../src/codex/events/failure.js';
@@ -22,6 +22,10 @@ const turn = (chunks: readonly Uint8Array[], stderr?: string): TurnEvent[] =>
       toCanonical({ threadId: '' }),
     ),
   );
+
+// The delay until a time of day depends on the clock.
+beforeEach(() => void vi.useFakeTimers({ toFake: ['Date'], now: 0 }));
+afterEach(() => void vi.useRealTimers());
 
 describe.each(recordedVersions)('a recorded turn of codex %s, in any chunks', (version) => {
   it.each(fixtures(version))('%s has the same events', (scenario) => {

@@ -1,17 +1,21 @@
 import { lastValueFrom, of, toArray } from 'rxjs';
-import { describe, expect, it } from 'vitest';
+import { afterEach, beforeEach, describe, expect, it, vi } from 'vitest';
 import { isTerminal } from '../../src/canonical/turn-event.js';
 import { toCanonical } from '../../src/codex/events/to-canonical.js';
 import { codexSignals } from '../../src/codex/exec/codex-signals.js';
 import type { ProcessSignal } from '../../src/process/run.js';
 import { fixtures, read, recordedTurn, recordedVersions } from '../support/fixtures.js';
 
+// The delay until a time of day depends on the clock.
+beforeEach(() => void vi.useFakeTimers({ toFake: ['Date'], now: 0 }));
+afterEach(() => void vi.useRealTimers());
+
 describe.each(recordedVersions)('recorded turns of codex %s', (version) => {
   it.each(fixtures(version))('%s', async (scenario) => {
     const events = await lastValueFrom(
       of(...recordedTurn(version, scenario)).pipe(
         codexSignals(),
-        toCanonical({ threadId: '' }),
+        toCanonical({ threadId: '', timeZone: 'UTC' }),
         toArray(),
       ),
     );

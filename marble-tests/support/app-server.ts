@@ -53,6 +53,7 @@ export const fakeAppServer = (
     refusals$: NEVER,
     notification$,
     idleThread$: NEVER,
+    resetsAt: () => undefined,
     unreadable$: NEVER,
     exited$: NEVER,
     ready$: concat(of(true), NEVER),

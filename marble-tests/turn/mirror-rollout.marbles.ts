@@ -70,7 +70,7 @@ const end = (usage: Usage, thread_id = 'T1', stop_reason: StopReason = 'end_turn
 });
 const limited = ownFailure(
   'rate_limit',
-  'exceeded retry limit, last status: 429 Too Many Requests',
+  'exceeded retry limit, last status: 429 Too Many Requests (wait a moment, then send the turn again)',
   true,
 );
 const events: Record<string, TurnEvent> = {
@@ -95,7 +95,10 @@ const events: Record<string, TurnEvent> = {
   J: end(tokens(250, 30), 'T1', 'cancelled'),
   X: limited,
   Y: { ...limited, usage: tokens(250, 30) },
-  L: ownFailure('thread_lost', 'no rollout found for thread id T1'),
+  L: ownFailure(
+    'thread_lost',
+    'no rollout found for thread id T1 (send the turn again: it begins a new thread)',
+  ),
 };
 
 const before: RolloutMark = { offset: 5_000, total: tokens(1_000, 100) };

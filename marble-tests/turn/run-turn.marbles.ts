@@ -13,6 +13,7 @@ import {
 } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import type { TurnEvent, Usage } from '../../src/canonical/turn-event.js';
+import { adviceFor } from '../../src/codex/events/advice.js';
 import type { ExecPlan } from '../../src/codex/exec/codex-run.js';
 import { BinaryError } from '../../src/codex/exec/resolve-binary.js';
 import type { Ports, StagedImages, StoredThread } from '../../src/ports.js';
@@ -388,7 +389,7 @@ describe('runTurn', () => {
         const expected = '     R----(f|) ';
         const values = failing(
           'thread_lost',
-          `codex: thread/resume failed: no rollout found for thread id ${STORED}`,
+          `codex: thread/resume failed: no rollout found for thread id ${STORED} (send the turn again: it begins a new thread)`,
         );
         const { ports } = fakePorts({
           ...choosing,
@@ -409,7 +410,7 @@ describe('runTurn', () => {
         const expected = '     M--(f|)';
         const values = failing(
           'thread_lost',
-          `codex: thread/resume failed: no rollout found for thread id ${STORED}`,
+          `codex: thread/resume failed: no rollout found for thread id ${STORED} (send the turn again: it begins a new thread)`,
         );
         const { ports } = fakePorts({ codex$: () => codex });
 
@@ -819,7 +820,7 @@ describe('runTurn', () => {
 
         expectObservable(runTurn(turn, NEVER, ports)).toBe(
           expected,
-          failing('config', 'codex: Not inside a trusted directory'),
+          failing('config', `codex: Not inside a trusted directory${adviceFor('config', '')}`),
         );
         expectSubscriptions(codex.subscriptions).toBe(subs);
       }),
@@ -835,7 +836,11 @@ describe('runTurn', () => {
 
         expectObservable(runTurn(turn, NEVER, ports)).toBe(
           expected,
-          failing('stream_interrupted', 'codex: stream disconnected before completion', true),
+          failing(
+            'stream_interrupted',
+            'codex: stream disconnected before completion (send the turn again)',
+            true,
+          ),
         );
         expectSubscriptions(codex.subscriptions).toBe(subs);
       }),

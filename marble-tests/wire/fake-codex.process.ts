@@ -82,6 +82,42 @@ describe('a fake codex', () => {
     );
   });
 
+  it('is never blamed for being no codex when it says why it fails', async () => {
+    await using lab = await openLab();
+    lab.configure({ binary: fakeCodex });
+    const plugin = await lab.start();
+    const thread = { out: [{ type: 'thread.started', thread_id: SOME_ID }] };
+    const said = (text: string) => [{ err: `${text}\n` }, { exit: 1 }];
+    const runs = [
+      said('Error: Your workspace is out of credits. Add credits to continue.'),
+      said('Error: the moon is full'),
+      [thread, ...said('Error: the moon is full')],
+      [{ out: [{ type: 'error', message: 'the moon is full' }] }, { exit: 1 }],
+      [thread, { out: [{ type: 'turn.failed', error: { message: 'the moon is full' } }] }],
+      said('the moon is full'),
+    ];
+    const ends = [];
+    for (const steps of runs)
+      ends.push(await plugin.stream(turnParams(lab.workspace, JSON.stringify(steps))).ended);
+
+    const unknown = {
+      kind: 'internal',
+      retryable: false,
+      message: expect.stringMatching(/^codex: the moon is full \(send the turn again/),
+    };
+    expect(ends).toMatchObject([
+      { kind: 'quota', retryable: false },
+      unknown,
+      unknown,
+      unknown,
+      unknown,
+      {
+        kind: 'process_died',
+        message: 'codex: the process exited with code 1: the moon is full',
+      },
+    ]);
+  });
+
   it('that keeps running after its turn does not delay the terminal event', async () => {
     await using lab = await openLab();
     lab.configure({ binary: fakeCodex });

@@ -188,6 +188,46 @@ describe('a turn of the real codex', () => {
   });
 });
 
+describe('the limits of an account', () => {
+  const reset = Math.floor(Date.now() / 1_000) + 7_200;
+  const reached = (type?: string) => ({
+    status: 429,
+    headers: {
+      'x-codex-primary-used-percent': '100',
+      'x-codex-primary-window-minutes': '300',
+      'x-codex-primary-reset-at': String(reset),
+      ...(type === undefined ? {} : { 'x-codex-rate-limit-reached-type': type }),
+    },
+    body: { error: { type: 'usage_limit_reached', message: '', resets_at: reset } },
+  });
+
+  it('end the turn with their kind, and with the time of their reset', async () => {
+    const replies: readonly Step[] = [
+      reached('workspace_owner_credits_depleted'),
+      reached('workspace_member_usage_limit_reached'),
+      { status: 429, body: { error: { type: 'usage_not_included', message: '' } } },
+      { failed: { code: 'cyber_policy', message: 'This request was flagged for its words.' } },
+      reached(),
+    ];
+    await using lab = await openLab((_request, nth) => replies.slice(nth, nth + 1));
+    const plugin = await lab.start({ TZ: 'Asia/Kolkata' });
+    const ends = [];
+    for (const nth of replies.keys())
+      ends.push(await plugin.stream(turnParams(lab.workspace, `turn ${nth}`)).ended);
+
+    expect(ends).toMatchObject(
+      ['quota', 'quota', 'quota', 'content_filtered', 'usage_limit'].map((kind) => ({
+        type: 'error',
+        kind,
+        retryable: false,
+      })),
+    );
+    expect(ends.map((end) => 'retry_after_ms' in end)).toEqual([false, false, false, false, true]);
+    const wait = Number(ends[4]?.['retry_after_ms']);
+    expect(Math.abs(reset * 1_000 - Date.now() - wait)).toBeLessThan(600_000);
+  });
+});
+
 describe('models', () => {
   it.each([
     ['codex', 'gpt-5.5'],

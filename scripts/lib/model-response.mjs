@@ -22,7 +22,7 @@ export const writeResponse = async (response, steps, nth) => {
   const refusal = steps.find((step) => step.status !== undefined);
   if (refusal?.status !== undefined) {
     return void response
-      .writeHead(refusal.status, { 'content-type': 'application/json' })
+      .writeHead(refusal.status, { 'content-type': 'application/json', ...refusal.headers })
       .end(JSON.stringify(refusal.body ?? {}));
   }
   response.writeHead(200, { 'content-type': 'text/event-stream' });

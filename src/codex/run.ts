@@ -16,7 +16,7 @@ export interface Expired {
 
 /** codex has exited and its process tree is gone, or its turn on the app-server has ended. */
 export interface CodexExited extends Exited {
-  /** Set when the output has already shown that the program is codex. */
+  /** Set when the version or the output has shown that the program is codex. */
   readonly isCodex?: true;
   /** The deadline for which the turn was cancelled. */
   readonly expired?: Expired | undefined;

@@ -88,6 +88,7 @@ export const nodePorts = ({
     bridgeRequired: config.bridgeRequired,
     deadlines: config.deadlines,
     graceMs: config.graceMs,
+    timeZone: environment['TZ'],
     maxLineBytes: config.maxLineBytes,
     ready$,
     checkImages$: (images, workspace) =>

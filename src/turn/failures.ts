@@ -1,3 +1,4 @@
+import { asyncScheduler } from 'rxjs';
 import type { TurnError } from '../canonical/turn-event.js';
 import { AppServerError } from '../codex/app-server/rpc.js';
 import { failure, ownFailure } from '../codex/events/failure.js';
@@ -45,6 +46,6 @@ export const portFailure = (error: unknown): TurnError => {
       busy,
     );
   }
-  if (error instanceof AppServerError) return failure(message, 'process_died');
+  if (error instanceof AppServerError) return failure(message, { now: asyncScheduler.now() });
   return ownFailure('internal', message);
 };

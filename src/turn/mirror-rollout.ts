@@ -36,7 +36,7 @@ export const mirrorRollout =
       readonly mark: RolloutMark;
       readonly notes?: TurnNotes;
     },
-    ports: Pick<Ports, 'rollout$' | 'rolloutEnd$' | 'log' | 'drift'>,
+    ports: Pick<Ports, 'rollout$' | 'rolloutEnd$' | 'log' | 'drift' | 'timeZone'>,
   ): OperatorFunction<CodexSignal, TurnEvent> =>
   (signal$) =>
     defer(() => {
@@ -44,6 +44,7 @@ export const mirrorRollout =
       const eventOf = createCanonical({
         threadId: before.threadId ?? '',
         total: before.mark.total,
+        timeZone: ports.timeZone,
       });
       const begin = (threadId: string): void => {
         if (before.notes !== undefined) before.notes.threadId = threadId;

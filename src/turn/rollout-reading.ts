@@ -1,6 +1,17 @@
-import { catchError, concat, defer, EMPTY, from, mergeMap, type Observable, tap } from 'rxjs';
+import {
+  asyncScheduler,
+  catchError,
+  concat,
+  defer,
+  EMPTY,
+  from,
+  mergeMap,
+  type Observable,
+  tap,
+} from 'rxjs';
 import type { Terminal, TurnEvent } from '../canonical/turn-event.js';
 import { createRecordBuffer } from '../codex/rollout/record-buffer.js';
+import { createRecordedFailure } from '../codex/rollout/recorded-failure.js';
 import type { RolloutMark } from '../codex/rollout/rollout-mark.js';
 import { createTurnRecords } from '../codex/rollout/turn-records.js';
 import type { Ports } from '../ports.js';
@@ -48,6 +59,7 @@ export const rolloutReading = (
     );
   };
   const due = createRecordBuffer();
+  const failed = createRecordedFailure();
   const records = createTurnRecords({
     threadId,
     total,
@@ -78,6 +90,7 @@ export const rolloutReading = (
         warn(reasonOf(error));
         return EMPTY;
       }),
+      tap(failed.observe),
       mergeMap((record) => due.add(record, completed).flatMap(records.events)),
     );
   const logIfTotal = (event: TurnEvent, terminal: Terminal): void => {
@@ -112,7 +125,9 @@ export const rolloutReading = (
           warn(problem);
           return rest;
         }),
-        defer(() => from(records.end(terminal))).pipe(tap((event) => logIfTotal(event, terminal))),
+        defer(() => from(records.end(failed.refine(terminal, asyncScheduler.now())))).pipe(
+          tap((event) => logIfTotal(event, terminal)),
+        ),
       ),
   };
 };

@@ -1,4 +1,4 @@
-import { catchError, map, mergeMap, type Observable, of, tap } from 'rxjs';
+import { catchError, identity, map, mergeMap, type Observable, of, tap } from 'rxjs';
 import { AppServerError } from '../codex/app-server/rpc.js';
 import type { CodexSignal } from '../codex/events/signal.js';
 import type { ExecPlan } from '../codex/exec/codex-run.js';
@@ -62,7 +62,15 @@ const exec = (
     map(
       (run): Transport => ({
         version: () => run.version,
-        signals: (cancel$) => codex$(run, cancel$).pipe(codexSignals(maxLineBytes, onNotice)),
+        signals: (cancel$) =>
+          codex$(run, cancel$).pipe(
+            codexSignals(maxLineBytes, onNotice),
+            run.version === undefined ? identity : map(asCodex),
+          ),
       }),
     ),
   );
+
+/** The exit of a program whose version is that of a codex. */
+const asCodex = (signal: CodexSignal): CodexSignal =>
+  signal.type === 'exited' ? { ...signal, isCodex: true } : signal;

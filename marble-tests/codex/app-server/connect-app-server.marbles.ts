@@ -14,7 +14,8 @@ const line = (frame: unknown): Uint8Array => Buffer.from(`${JSON.stringify(frame
 const notes = turnNotes('T', 'U');
 /**
  * h answers `initialize`, r the next request, a and C are notifications, i an idle thread, q a
- * request of the app-server, m no JSON, l a line over the bound.
+ * request of the app-server, m no JSON, l a line over the bound, L a
+ * limit of the account, M the same without windows.
  */
 const chunks: Record<string, Uint8Array> = {
   h: line({ id: 0, result: {} }),
@@ -22,6 +23,14 @@ const chunks: Record<string, Uint8Array> = {
   r: line({ id: 1, result: 'ok' }),
   a: line(notes.a),
   C: line(notes.C),
+  L: line({
+    method: 'account/rateLimits/updated',
+    params: { rateLimits: { primary: { usedPercent: 100, resetsAt: 9 }, secondary: null } },
+  }),
+  M: line({
+    method: 'account/rateLimits/updated',
+    params: { rateLimits: { primary: null, secondary: null } },
+  }),
   i: line({
     method: 'thread/status/changed',
     params: { threadId: 'T', status: { type: 'idle' } },
@@ -111,6 +120,24 @@ describe('connectAppServer', () => {
       helpers.flush();
       expect(frames).toEqual([INITIALIZE, { method: 'initialized' }]);
       expect(events).toEqual([]);
+    }),
+  );
+
+  it(
+    'keeps the last reset of the limit that the app-server has said',
+    marbles((helpers) => {
+      const close$ = helpers.hot('---------x', statuses);
+      const stdout = '            --h-L-M---';
+      const subs = '              ^--------!';
+      const expected = '          --s------|';
+      const { server$, stdout$ } = connecting(helpers, stdout, { close$ });
+      const after: (() => number | undefined)[] = [];
+      const seen$ = server$.pipe(tap(({ resetsAt }) => void after.push(resetsAt)));
+
+      helpers.expectObservable(seen$).toBe(expected, isServer);
+      helpers.expectSubscriptions(stdout$.subscriptions).toBe(subs);
+      helpers.flush();
+      expect(after.map((resetsAt) => resetsAt())).toEqual([9_000]);
     }),
   );
 

@@ -179,6 +179,24 @@ describe('turnOnSharedServer', () => {
     })();
   });
 
+  it(
+    'adds the reset of the limit to a failure',
+    marbles(({ hot, cold, expectObservable, expectSubscriptions }) => {
+      const source = hot('   --S-E', notes);
+      const { values, options } = leasing(source, { more: { resetsAt: () => 7_000 } });
+      const lease = cold('   l----', values);
+      const subs = '         ^---!';
+      const expected = '     T-S-(Ex|)';
+      const error = { message: 'the disk is full', resetsAt: 7_000 };
+
+      expectObservable(turnOnSharedServer(lease, NEVER, options)).toBe(expected, {
+        ...signals,
+        E: { type: 'turn.failed', error },
+      });
+      expectSubscriptions(lease.subscriptions).toBe(subs);
+    }),
+  );
+
   it.each([
     ['locks the workspace for a codex without a writer lock', '0.135.0', ['plan 0.135.0', 'lock']],
     ['does not lock the workspace for a newer codex', '0.150.0', ['plan 0.150.0']],

@@ -1,23 +1,23 @@
 import { describe, expect, it } from 'vitest';
 import type { ErrorKind } from '../../../src/canonical/turn-event.js';
-import {
-  failure,
-  ownFailure,
-  retryAfter,
-  WHAT_A_LOGIN_SERVES,
-} from '../../../src/codex/events/failure.js';
+import { adviceFor, WHAT_A_LOGIN_SERVES } from '../../../src/codex/events/advice.js';
+import { failure, ownFailure } from '../../../src/codex/events/failure.js';
+
+const AT = { now: 0, timeZone: 'UTC' };
+/** The message of a failure: the text, and what to do unless the text says it. */
+const advised = (kind: ErrorKind, text: string): string => `codex: ${text}${adviceFor(kind, text)}`;
 
 const unsupported = "The 'gpt-5.4' model is not supported when using Codex with a ChatGPT account.";
 
 describe('the message of failure', () => {
   it('keeps 16,000 characters', () => {
     const text = 'x '.repeat(8_000);
-    expect(failure(text).message).toBe(`codex: ${text}`);
+    expect(failure(text, AT).message).toBe(advised('internal', text));
   });
 
   it('keeps 8,000 characters at each end of a longer one', () => {
     const [start, end] = ['x '.repeat(4_000), 'y '.repeat(4_000)];
-    expect(failure(`${start}z${end}`).message).toBe(`codex: ${start} […] ${end}`);
+    expect(failure(`${start}z${end}`, AT).message).toBe(advised('internal', `${start} […] ${end}`));
   });
 });
 
@@ -73,7 +73,12 @@ describe('failure', () => {
       false,
     ],
   ])('classifies %j', (text, kind, retryable) => {
-    expect(failure(text)).toEqual({ type: 'error', kind, message: `codex: ${text}`, retryable });
+    expect(failure(text, AT)).toEqual({
+      type: 'error',
+      kind,
+      message: advised(kind, text),
+      retryable,
+    });
   });
 
   it.each([
@@ -81,7 +86,7 @@ describe('failure', () => {
     `{"type":"error","status":400,"error":{"type":"invalid_request_error","message":"${unsupported}"}}`,
     `{"detail":"${unsupported}"}`,
   ])('adds what a login serves to the message %j', (text) => {
-    expect(failure(text)).toEqual({
+    expect(failure(text, AT)).toEqual({
       type: 'error',
       kind: 'model_unsupported',
       message: `codex: ${unsupported} (${WHAT_A_LOGIN_SERVES})`,
@@ -100,23 +105,22 @@ describe('failure', () => {
     ],
     ['{"detail":"Not logged in"}', 'Not logged in', 'auth'],
   ])('extracts the message from %j', (body, sentence, kind) => {
-    expect(failure(body)).toEqual(ownFailure(kind, sentence));
-  });
-
-  it.each(['the moon is full', '{"error":null}', '{"cut', '{"error":{"message":7}}', '[1]'])(
-    'keeps the unknown message %j',
-    (text) => {
-      expect(failure(text)).toEqual(ownFailure('internal', text));
-      expect(failure(text, 'process_died')).toEqual(ownFailure('process_died', text, true));
-    },
-  );
-
-  it('prefers a known kind to the fallback', () => {
-    expect(failure('no rollout found for thread id x', 'process_died')).toMatchObject({
-      kind: 'thread_lost',
+    expect(failure(body, AT)).toMatchObject({
+      kind,
+      message: advised(kind, sentence),
       retryable: false,
     });
   });
+
+  it.each(['the moon is full', '{"error":null}', '{"cut', '[1]'])(
+    'keeps the unknown message %j',
+    (text) => {
+      expect(failure(text, AT)).toEqual({
+        ...ownFailure('internal', text),
+        message: advised('internal', text),
+      });
+    },
+  );
 
   it.each([
     ['Rate limit reached for gpt-5.5. Please try again in 20s.', 20_000],
@@ -132,31 +136,6 @@ describe('failure', () => {
     ['exceeded retry limit, last status: 429 Too Many Requests', undefined],
     ['try again in 20s', undefined],
   ])('reads the delay in %j as %s ms', (text, ms) => {
-    expect(failure(text).retry_after_ms).toBe(ms);
-  });
-});
-
-describe('retryAfter', () => {
-  it.each([
-    ['try again in 20s', 20_000],
-    ['retry after 1 second', 1_000],
-    ['resets in 2 min', 120_000],
-    ['again in 3 milliseconds', 3],
-    ['again in 1 day, 2 hours and 3 minutes', 93_780_000],
-    ['AGAIN IN 5S', 5_000],
-    ['again in 0.0004s', 1],
-  ])('reads %j as %i ms', (text, ms) => {
-    expect(retryAfter(text)).toEqual({ retry_after_ms: ms });
-  });
-
-  it.each([
-    'in 20s',
-    'again later',
-    'again in 20 parsecs',
-    'again in 0s',
-    'again in 1.2.3s',
-    'again in 9999999999999999 d',
-  ])('finds no delay in %j', (text) => {
-    expect(retryAfter(text)).toEqual({});
+    expect(failure(text, AT).retry_after_ms).toBe(ms);
   });
 });

@@ -1,10 +1,13 @@
 import { lastValueFrom, of } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import type { ErrorKind, TurnEvent } from '../../../src/canonical/turn-event.js';
-import { failure, ownFailure, WHAT_A_LOGIN_SERVES } from '../../../src/codex/events/failure.js';
+import { adviceFor } from '../../../src/codex/events/advice.js';
+import { failure, ownFailure } from '../../../src/codex/events/failure.js';
 import { toCanonical } from '../../../src/codex/events/to-canonical.js';
 import { codexSignals } from '../../../src/codex/exec/codex-signals.js';
 import { fixtures, recordedTurn } from '../../support/fixtures.js';
+
+const AT = { now: 0, timeZone: 'UTC' };
 
 type Version = '0.135.0' | '0.169.0';
 type Recorded = readonly [
@@ -78,7 +81,7 @@ const recorded: readonly Recorded[] = [
     'both',
     'model_unsupported',
     false,
-    `The model \`gpt-99\` does not exist or you do not have access to it. (${WHAT_A_LOGIN_SERVES})`,
+    `The model \`gpt-99\` does not exist or you do not have access to it.`,
   ],
   ['06-400-text', 'both', 'internal', false, 'plain text bad request'],
   ['06-401', OLD, 'auth', false, LOGIN(36213)],
@@ -156,6 +159,12 @@ const recorded: readonly Recorded[] = [
   ['13-badcfg', 'both', 'config', false, CONFIG],
 ];
 
+/** Without the delay until a time of day, which depends on the clock. */
+const withoutDelay = (event: TurnEvent): object => ({
+  ...event,
+  retry_after_ms: undefined,
+});
+
 const end = (version: string, scenario: string): Promise<TurnEvent> =>
   lastValueFrom(
     of(...recordedTurn(version, scenario)).pipe(codexSignals(), toCanonical({ threadId: '' })),
@@ -167,11 +176,11 @@ describe.each([OLD, NEW] as const)('recorded failures of codex %s', (version) =>
   it.each(rows)(
     '%s (%s) is %s, retryable %s: %s',
     async (scenario, _version, kind, retryable, message) => {
-      expect(await end(version, scenario)).toEqual({
+      expect(withoutDelay(await end(version, scenario))).toEqual({
         type: 'error',
         kind,
         retryable,
-        message: `codex: ${message}`,
+        message: `codex: ${message}${kind === 'process_died' ? '' : adviceFor(kind, message)}`,
       });
     },
   );
@@ -226,7 +235,7 @@ const PAGE = 'Visit https://platform.openai.com/account/rate-limits to learn mor
 const said: readonly Said[] = [
   ['400 {error}', OLD, body('No.', 'invalid_request_error', null), 'invalid_request', false],
   ['400 {error}, no known word', NEW, 'No.', 'internal', false],
-  ['400 {detail}', 'both', '{"detail":"Unsupported parameter"}', 'internal', false],
+  ['400 {detail}', 'both', '{"detail":"Unsupported parameter"}', 'invalid_request', false],
   [
     '400 context',
     OLD,
@@ -261,6 +270,7 @@ const said: readonly Said[] = [
     "You've hit your usage limit. Try again at 1:02 AM.",
     'usage_limit',
     false,
+    after(3_780_000),
   ],
   [
     '429 usage_limit_reached',
@@ -268,6 +278,7 @@ const said: readonly Said[] = [
     'You’ve hit your usage limit. Try again at 1:02 AM.',
     'usage_limit',
     false,
+    after(3_780_000),
   ],
   [
     '429 usage_limit_reached',
@@ -421,10 +432,10 @@ describe('failure, for messages of codex', () => {
   )(
     '$cause ($version): $text is $kind, retryable $retryable',
     ({ text, kind, retryable, retryAfter }) => {
-      expect(failure(text)).toEqual({
+      expect(failure(text, AT)).toEqual({
         type: 'error',
         kind,
-        message: `codex: ${sentences[text] ?? text}`,
+        message: `codex: ${sentences[text] ?? text}${adviceFor(kind, sentences[text] ?? text)}`,
         retryable,
         ...retryAfter,
       });
@@ -434,7 +445,7 @@ describe('failure, for messages of codex', () => {
   it.each(['', ' ', '\n', '{"error":{"message":""}}', '{"detail":" "}', 'Error: ', 'Error:'])(
     'gives a reason for the empty message %j',
     (text) => {
-      expect(failure(text).message).toMatch(/^codex: \S.{5}/);
+      expect(failure(text, AT).message).toMatch(/^codex: \S.{5}/);
     },
   );
 });
@@ -510,7 +521,7 @@ const secrets: readonly (readonly [what: string, text: string, secret: string])[
 
 describe('failure, for messages with secrets', () => {
   it.each(secrets)('redacts %s', (_what, text, secret) => {
-    expect(failure(text).message).not.toContain(secret);
+    expect(failure(text, AT).message).not.toContain(secret);
     expect(ownFailure('internal', text).message).not.toContain(secret);
   });
 
@@ -544,13 +555,13 @@ describe('failure, for messages with secrets', () => {
     'stream disconnected before completion: basic authentication is needed',
     'no rollout found for thread id 01a1fb66-da72-74a1-b1d7-516b533534cb',
   ])('keeps a text without a secret: %s', (text) => {
-    expect(failure(text).message).toBe(`codex: ${text}`);
+    expect(failure(text, AT).message).toContain(`codex: ${text}`);
   });
 });
 
 it('failure says what to do about a thread that an older codex has made unreadable', () => {
   expect(
-    failure('final paginated rollout record in /lab/path is missing an ordinal'),
+    failure('final paginated rollout record in /lab/path is missing an ordinal', AT),
   ).toMatchObject({
     kind: 'config',
     retryable: false,
@@ -573,7 +584,7 @@ describe('failure, for long messages', () => {
     'https://',
     'try again in 1s ',
   ])('shortens them in linear time: %j', (piece) => {
-    const { message } = failure(piece.repeat(2_000_000 / piece.length));
+    const { message } = failure(piece.repeat(2_000_000 / piece.length), AT);
 
     expect(message.length).toBeLessThan(20_000);
     expect(message.isWellFormed()).toBe(true);

@@ -14,6 +14,7 @@ describe('terminalEvent', () => {
     const event = terminalEvent(
       { threadId: '', hasThread },
       isCodex === undefined ? exited : { ...exited, isCodex },
+      { now: 0 },
     );
 
     expect(event).toMatchObject({ type: 'error', kind: 'process_died' });

@@ -81,13 +81,20 @@ const events: Record<string, TurnEvent> = {
   E: end(tokens(100, 40, 20, 5)),
   e: end(noUsage),
   I: { type: 'message_end', stop_reason: 'cancelled', usage: noUsage, thread_id: 'T1' },
-  F: ownFailure('rate_limit', 'exceeded retry limit, last status: 429 Too Many Requests', true),
-  R: ownFailure(
-    'stream_interrupted',
-    'Reconnecting... 1/5 (stream disconnected before completion)',
+  F: ownFailure(
+    'rate_limit',
+    'exceeded retry limit, last status: 429 Too Many Requests (wait a moment, then send the turn again)',
     true,
   ),
-  '1': ownFailure('thread_lost', 'no rollout found for thread id T1'),
+  R: ownFailure(
+    'stream_interrupted',
+    'Reconnecting... 1/5 (stream disconnected before completion) (send the turn again)',
+    true,
+  ),
+  '1': ownFailure(
+    'thread_lost',
+    'no rollout found for thread id T1 (send the turn again: it begins a new thread)',
+  ),
   '2': ownFailure('process_died', 'the process exited with code 1: something odd', true),
   '3': ownFailure('process_died', 'the process was ended by SIGKILL and said nothing', true),
   '4': ownFailure('process_died', 'the process exited with code 3 and said nothing', true),

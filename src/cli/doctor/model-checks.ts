@@ -1,5 +1,5 @@
 import { serverArgs } from '../../codex/app-server/server-args.js';
-import { WHAT_A_LOGIN_SERVES } from '../../codex/events/failure.js';
+import { WHAT_A_LOGIN_SERVES } from '../../codex/events/advice.js';
 import { modelFlag } from '../../codex/exec/model-flag.js';
 import type { Config } from '../../plexum/config.js';
 import { type Check, green, red, yellow } from './check.js';

@@ -1,7 +1,7 @@
 import { defer, map, type Observable, of, throwError } from 'rxjs';
 import type { HostCall } from '../../bridge/answer-call.js';
 import type { ErrorKind } from '../../canonical/turn-event.js';
-import { WHAT_A_LOGIN_SERVES } from '../../codex/events/failure.js';
+import { WHAT_A_LOGIN_SERVES } from '../../codex/events/advice.js';
 import { type Check, green, red } from './check.js';
 import { type Run, type TurnSummary, watchTurn } from './watch-turn.js';
 

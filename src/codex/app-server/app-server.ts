@@ -17,6 +17,8 @@ export interface ServerExit {
 export interface AppServer extends Rpc {
   /** Emits the notifications of all threads; hot. */
   readonly notification$: Observable<ServerNotification>;
+  /** When the limit of the account resets, in ms since the epoch, if codex has said it. */
+  readonly resetsAt: () => number | undefined;
   /** Emits the id of each thread that becomes idle; hot. */
   readonly idleThread$: Observable<string>;
   /** Emits the reason for each line that could not be read, and is lost; hot. */

@@ -24,7 +24,7 @@ import { howEnded } from '../../process/run.js';
 import { during } from '../../streams/during.js';
 import type { AppServer } from './app-server.js';
 import { initializeServer } from './initialize-server.js';
-import { notificationOf } from './notification.js';
+import { notificationOf, resetIn } from './notification.js';
 import { createRpc } from './rpc.js';
 import { type ExitSources, serverExit } from './server-exit.js';
 import { createSubAgents } from './sub-agents.js';
@@ -101,6 +101,12 @@ export const connectAppServer = (
   );
   const agents = createSubAgents(rpc.request$);
   const threads = createThreads(THREAD_IDLE_MS);
+  let resetsAt: number | undefined;
+  const limits$ = frame$.pipe(
+    tap((frame) => {
+      resetsAt = resetIn(frame) ?? resetsAt;
+    }),
+  );
   const server: AppServer = {
     ...rpc,
     notification$: frame$.pipe(
@@ -109,6 +115,7 @@ export const connectAppServer = (
       tap(agents.observe),
       share(),
     ),
+    resetsAt: () => resetsAt,
     idleThread$: frame$.pipe(
       mergeMap((frame) => (IdleThread.is(frame) ? [frame.params.threadId] : [])),
     ),
@@ -129,6 +136,7 @@ export const connectAppServer = (
     unload$,
     unreadable$,
     mute$,
+    limits$,
     server.notification$,
   ).pipe(ignoreElements());
   return during(merge(housekeeping$, of(server)), () =>

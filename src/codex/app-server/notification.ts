@@ -1,4 +1,5 @@
 import * as t from 'io-ts';
+import { resetOf } from '../events/rate-limits.js';
 
 /** Tokens as the app-server counts them. */
 const Tokens = t.intersection([
@@ -9,7 +10,7 @@ export type Tokens = t.TypeOf<typeof Tokens>;
 
 const NotifiedError = t.intersection([
   t.type({ message: t.string }),
-  t.partial({ additionalDetails: t.union([t.string, t.null]) }),
+  t.partial({ additionalDetails: t.union([t.string, t.null]), codexErrorInfo: t.unknown }),
 ]);
 export type NotifiedError = t.TypeOf<typeof NotifiedError>;
 /** Fields that only the record shows are not checked: a wrong type loses no item. */
@@ -118,3 +119,12 @@ export const turnOf = ({ params }: ServerNotification): string | undefined => {
   if ('turn' in params) return params.turn.id;
   return 'turnId' in params ? params.turnId : undefined;
 };
+
+const Limits = t.type({
+  method: t.literal('account/rateLimits/updated'),
+  params: t.type({ rateLimits: t.UnknownRecord }),
+});
+
+/** When the limit of the account resets, if the frame says it; see `resetOf`. */
+export const resetIn = (frame: unknown): number | undefined =>
+  Limits.is(frame) ? resetOf(frame.params.rateLimits) : undefined;

@@ -1,5 +1,5 @@
 import { defer, mergeMap, type OperatorFunction } from 'rxjs';
-import type { ItemStage } from '../events/codex-event.js';
+import type { CodexFailure, ItemStage } from '../events/codex-event.js';
 import type { CodexSignal, TextPiece } from '../events/signal.js';
 import { execItem, UNPRINTED } from './exec-item.js';
 import type { Item, NotifiedError, ServerNotification, Tokens } from './notification.js';
@@ -105,17 +105,18 @@ const itemSignals = (type: ItemStage, item: Item): CodexSignal[] => {
 /** An interrupted turn has no signal of its own: `exited` reports it. */
 const endSignals = (
   { total }: Turn,
-  {
-    status,
-    error,
-  }: { readonly status: string; readonly error?: { readonly message: string } | null | undefined },
+  { status, error }: { readonly status: string; readonly error?: NotifiedError | null | undefined },
 ): CodexSignal[] => {
   if (status === 'interrupted') return [];
   if (status === 'completed')
     return [{ type: 'turn.completed', usage: total === undefined ? undefined : totalOf(total) }];
-  return [
-    { type: 'turn.failed', error: { message: error?.message ?? `the turn ended as ${status}` } },
-  ];
+  return [{ type: 'turn.failed', error: failureOf(status, error) }];
+};
+
+const failureOf = (status: string, error: NotifiedError | null | undefined): CodexFailure => {
+  if (error === null || error === undefined) return { message: `the turn ended as ${status}` };
+  const { message, codexErrorInfo } = error;
+  return codexErrorInfo === undefined ? { message } : { message, codexErrorInfo };
 };
 
 const totalOf = ({

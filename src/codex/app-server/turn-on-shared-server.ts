@@ -3,7 +3,7 @@ import type { OnNotice } from '../../canonical/notice.js';
 import type { RunInBackground } from '../../process/background-work.js';
 import type { Cancel, Exited } from '../../process/run.js';
 import { during } from '../../streams/during.js';
-import { failure } from '../events/failure.js';
+import { classify } from '../events/failure.js';
 import type { CodexSignal } from '../events/signal.js';
 import { needsLock } from '../exec/find-codex.js';
 import { appTurn } from './app-turn.js';
@@ -44,6 +44,7 @@ export const turnOnSharedServer = (
       onStuck: retire,
       onNotice,
     }).pipe(
+      map((signal) => withReset(signal, server.resetsAt())),
       tap((signal) => {
         if (isLoginRefused(signal)) retire();
       }),
@@ -67,8 +68,15 @@ const withLeastGrace = (cancel: Cancel): Cancel => ({
   graceMs: cancel.reason === 'shutdown' ? cancel.graceMs : Math.max(cancel.graceMs, LEAST_GRACE_MS),
 });
 
+/** A failure with the time at which the limit resets; any other signal stays the same. */
+const withReset = (signal: CodexSignal, resetsAt: number | undefined): CodexSignal =>
+  signal.type === 'turn.failed' && resetsAt !== undefined
+    ? { ...signal, error: { ...signal.error, resetsAt } }
+    : signal;
+
 const isLoginRefused = (signal: CodexSignal): boolean =>
-  signal.type === 'turn.failed' && failure(signal.error.message).kind === 'auth';
+  signal.type === 'turn.failed' &&
+  classify(signal.error.message, signal.error.codexErrorInfo).kind === 'auth';
 
 const notBegun = (cancelled: Cancel): Exited => ({
   type: 'exited',

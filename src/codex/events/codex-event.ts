@@ -14,7 +14,13 @@ const TurnCompleted = t.intersection([
   t.type({ type: t.literal('turn.completed') }),
   t.partial({ usage: t.unknown }),
 ]);
-const TurnFailed = t.type({ type: t.literal('turn.failed'), error: t.type({ message: t.string }) });
+const Failure = t.intersection([
+  t.type({ message: t.string }),
+  // From an app-server only; `resetsAt` is when its limit resets, in ms since the epoch.
+  t.partial({ codexErrorInfo: t.unknown, resetsAt: t.number }),
+]);
+export type CodexFailure = t.TypeOf<typeof Failure>;
+const TurnFailed = t.type({ type: t.literal('turn.failed'), error: Failure });
 /**
  * An error that codex may recover from ("Reconnecting... 1/5"). Only `turn.failed` or the exit ends
  * the turn.

@@ -7,19 +7,23 @@ export interface FailureRule {
   readonly pattern: RegExp;
 }
 
-const rule = (kind: ErrorKind, retryable: boolean, pattern: RegExp): FailureRule => ({
+const rule = (
+  kind: ErrorKind,
+  retryable: boolean,
+  ...patterns: readonly RegExp[]
+): FailureRule => ({
   kind,
   retryable,
-  pattern,
+  pattern: new RegExp(patterns.map(({ source }) => source).join('|'), 'i'),
 });
 
 /** An older codex has run a turn on the thread, and a newer one cannot read it any more. */
 export const MIXED_VERSIONS = /is missing an ordinal/i;
 
 /**
- * codex reports errors as text without a code (see src/codex/README.md). The first matching rule
- * counts, so narrow rules come before wide ones. The patterns match the wording of 0.135.0 and of
- * 0.169.0.
+ * The sentences of codex's errors, from the error enums of 0.135.0 to 0.171.0 and from what servers
+ * answer (src/codex/README.md, errors). The first matching rule counts, so narrow rules come before
+ * wide ones.
  */
 const rules: readonly FailureRule[] = [
   // Our own words, see UnansweredError.
@@ -27,49 +31,110 @@ const rules: readonly FailureRule[] = [
   rule(
     'thread_lost',
     false,
-    /no rollout found for thread id|rollout at .{0,500} is empty|does not start with session metadata|thread\/resume failed.{0,1000}did not contain valid UTF-8/i,
+    /no rollout found for thread id|rollout at .{0,500} is empty|does not start with session metadata/,
+    /thread\/resume failed.{0,1000}did not contain valid UTF-8|\b(?:session|thread) \S{1,100} is archived/,
+    /no thread with id|thread not found|failed to locate rollout|No saved session found/,
   ),
   rule('config', false, MIXED_VERSIONS),
-  rule('thread_busy', true, /already has an active writer/i),
-  rule('prompt_too_large', false, /input_too_large|Input exceeds the maximum length/i),
-  rule('mcp_startup', false, /required MCP servers failed to initialize/i),
-  rule('usage_limit', false, /hit your usage limit|usage_limit_reached/i),
-  rule('quota', false, /insufficient_quota|Quota exceeded|status 402/i),
-  rule('context_window', false, /context_length_exceeded|context window/i),
+  rule('internal', true, /No space left on device|disk quota exceeded|database or disk is full/),
+  rule(
+    'thread_busy',
+    true,
+    /already has an active (?:writer|turn|or pending turn)|database is locked/,
+  ),
+  rule('thread_busy', true, /is closing; retry/),
+  rule('invalid_request', false, /invalid cwd/),
+  rule('prompt_too_large', false, /input_too_large|Input exceeds the maximum length/),
+  rule('mcp_startup', false, /required MCP servers failed to initialize/),
+  rule(
+    'quota',
+    false,
+    /insufficient_quota|Quota exceeded|status:? 402|out of credits|hit your spend cap|credits_depleted/,
+    /upgrade to Plus: |usage[_ ]not[_ ]included|session budget|budget[_ ]reached|(?:spend|usage)_limit_exceeded/,
+    /spend limit|billing_hard_limit/,
+  ),
+  rule('usage_limit', false, /hit your usage limit|usage_limit_reached|reached your usage limit/),
+  rule('context_window', false, /context_length_exceeded|context window/),
   rule(
     'model_unsupported',
     false,
-    /model_not_found|unsupported_model|model\b.{0,200} (does not exist|is not supported)|requires a newer version of Codex/i,
+    /model_not_found|unsupported_model|model not found|requires a newer version of Codex/,
+    /model\b.{0,200} (?:does not exist|is not supported)|access program (?:cannot be used with|is not enabled)/,
   ),
-  rule('content_filtered', false, /content[_ ]filter|content_policy|was flagged|flagged as/i),
   rule(
-    'auth',
+    'content_filtered',
     false,
-    /status 40[13]\b|Unauthorized|Missing environment variable|not logged in|log(ged)? ?in again|refresh token|invalid_api_key|Incorrect API key/i,
+    /content[_ ]filter|content[_ ]policy|(?:was|been) flagged|flagged as|policy violation|(?:cyber|bio)[_ ]policy/,
+    /for safety reasons|safety system|inference hook (?:blocked|denied)|denied by Guardian|interrupted by Guardian/,
   ),
-  rule('rate_limit', true, /status:? 429|rate limit|rate_limit_exceeded|Too Many Requests/i),
-  rule('overloaded', true, /high demand|at capacity|server_is_overloaded|status:? 50[0234]\b/i),
+  // A refresh fails for the login with a 4xx, and for the network or the server otherwise.
   rule(
     'network',
     true,
-    /error sending request|Connection failed|dns error|connection refused|waiting for network/i,
+    /Failed to refresh token: (?!4(?!08|29)\d\d\b|.{0,200}(?:log in|sign in|invalid_grant|expired|revoked|already used))/,
+  ),
+  rule(
+    'auth',
+    false,
+    /status:? (?:40[13]|407|451)\b|Unauthorized|Missing environment variable|not (?:logged|signed) in/,
+    /\b(?:log(?:ged)? ?in|sign in|sign-in) (?:again|changed)|refresh(?:ing)? token|could not be refreshed/,
+    /token data is not available|credential (?:expired|read failed|storage is unavailable)|Codex credentials/,
+    /login (?:is )?(?:required|restricted)|account has been (?:disabled|deactivated)|run `?'?codex login/,
+    /invalid_api_key|Incorrect API key|auth (?:data )?(?:is )?not (?:configured|available)|authentication is unavailable/,
+    /auth (?:is missing|key is missing)|No more recovery steps|blocked by Cloudflare|account ID not available/,
+    /external auth refresh|Login is restricted|account_deactivated/,
+  ),
+  rule('rate_limit', true, /status:? 429|rate[_ ]limit|Too Many Requests/),
+  rule(
+    'overloaded',
+    true,
+    /high demand|high load|at capacity|capacity (?:is )?unavailable|server (?:is )?overloaded|server_is_overloaded/,
+    /status:? 5\d\d\b|thread limit reached|\(os error (?:11|12|23|24)\)|slow_down/,
+  ),
+  rule(
+    'network',
+    true,
+    /error sending request|Connection failed|connection (?:reset|refused)|dns error|waiting for network/,
+    /timed out (?:waiting for|refreshing) cloud|Failed to (?:load|fetch) cloud|request timed out|status:? 408/,
   ),
   rule(
     'stream_interrupted',
     true,
-    /stream disconnected|Incomplete response returned|stream closed/i,
+    /stream disconnected|Incomplete response returned|stream (?:error|closed)|reading the server response/,
+    /expected exactly one compaction output|idle timeout waiting|^Reconnecting|closed by server|connection limit reached|SSE Error/,
+  ),
+  rule(
+    'process_died',
+    true,
+    /agent loop died|panicked at|turn (?:was interrupted|aborted)|interrupted \(Ctrl-C\)/,
+    /^codex app-server (?:(?:exited with|was ended by) [^:]*: *$|said nothing)/,
   ),
   rule(
     'config',
     false,
-    /Error loading config|config\.toml|error: (unexpected argument|invalid value|the argument|unrecognized subcommand|a value is required)/i,
+    /Error (?:loading|parsing) (?:config|rules|-c)|config\.toml|Not inside a trusted directory|codex home|CODEX_HOME/,
+    /error: (?:unexpected argument|invalid value|the argument|unrecognized subcommand|a value is required)/,
+    /error: the following required arguments|invalid --profile|currently supports only|has no counterpart there/,
+    /requirements do not allow|by requirements|allowed set|organization requires|\(workspace-managed policies\) are/,
+    /no longer supported|Model provider .{0,200}(?:not found|not configured|blocked)|unknown configuration field/,
+    /invalid configuration|failed to (?:load|parse) (?:existing user |bootstrap )?config|Session storage path/,
+    /cannot access session files|Landlock|seccomp|codex-linux-sandbox|bubblewrap|features\.\S{1,80} must be/,
+    /reserved built-in provider|undefined profile|permission denied|Read-only file system/,
   ),
-  rule('config', false, /Not inside a trusted directory|codex home|CODEX_HOME points to/i),
   rule(
     'invalid_request',
     false,
-    /invalid_request_error|status:? 4\d\d\b|Invalid UTF-8|No prompt provided/i,
+    /invalid_request_error|status:? 4\d\d\b|Invalid UTF-8|No prompt provided|Image poisoning/,
+    /Invalid image|valid image|Invalid audio|affected audio|encrypted content .{0,500}could not be verified/,
+    /No tool (?:output|call) found for|required following item|Duplicate item|string too long|unsupported operation|duplicate tool|invalid thread id/,
+    /^\s*\{.{0,200}"(?:error|detail)"\s*:\s*["{]/,
   ),
+  rule(
+    'internal',
+    true,
+    /waiting for child process|child stdout\/stderr not captured|session configured event/,
+  ),
+  rule('internal', true, /sandbox (?:error|denied)|command (?:timed out|was killed by a signal)/),
 ];
 
 /** The rule for a message of codex. */

@@ -1,22 +1,58 @@
 import * as t from 'io-ts';
 import type { ErrorKind, TurnError } from '../../canonical/turn-event.js';
 import { redact } from '../../text/redact.js';
+import { adviceFor } from './advice.js';
+import { kindOfInfo } from './error-info.js';
 import { MIXED_VERSIONS, ruleFor } from './failure-rules.js';
+import { type Moment, retryAfter } from './retry-after.js';
+
+/** What is known of a failure beside its text. */
+export interface FailureContext extends Moment {
+  /** The `codexErrorInfo` of an app-server or of the rollout. */
+  readonly info?: unknown;
+  /** When the limit resets, in milliseconds since the epoch. */
+  readonly resetsAt?: number | undefined;
+}
 
 /**
- * The error event for a message of codex, from `turn.failed` or from stderr. When no rule matches,
- * the kind is `fallback` and the message keeps its text.
+ * The error event for a message of codex, from `turn.failed` or from stderr. `info` counts before
+ * the words, unless it is vague and the words match a rule. What neither knows is `internal` and
+ * not retryable. The message says what to do.
  */
-export const failure = (message: string, fallback: ErrorKind = 'internal'): TurnError => {
+export const failure = (message: string, context: FailureContext): TurnError => {
+  const { kind, retryable, isKnown } = classify(message, context.info);
   const text = shorten(message);
-  const rule = ruleFor(text);
   return {
     type: 'error',
-    kind: rule?.kind ?? fallback,
-    message: format(readable(text)) + hintFor(rule?.kind, text),
-    retryable: rule?.retryable ?? fallback === 'process_died',
-    ...(rule !== undefined && TEMPORARY.has(rule.kind) ? retryAfter(text) : {}),
+    kind,
+    message: format(readable(text)) + hintFor(kind, readable(text)),
+    retryable,
+    ...(isKnown && TEMPORARY.has(kind) ? delayOf(kind, text, context) : {}),
   };
+};
+
+interface Classified {
+  readonly kind: ErrorKind;
+  readonly retryable: boolean;
+  /** Whether a rule or the info names the kind. */
+  readonly isKnown: boolean;
+}
+
+/** The kind of a message of codex, with its `codexErrorInfo` if there is one. */
+export const classify = (message: string, info?: unknown): Classified => {
+  const told = kindOfInfo(info);
+  const known = told?.isVague === false ? told : (ruleFor(shorten(message)) ?? told);
+  return known === undefined
+    ? { kind: 'internal', retryable: false, isKnown: false }
+    : { kind: known.kind, retryable: known.retryable, isKnown: true };
+};
+
+/** codex's own time counts before the words, which are rounded to a minute. */
+const delayOf = (kind: ErrorKind, text: string, context: FailureContext) => {
+  const { resetsAt, now } = context;
+  return kind === 'usage_limit' && resetsAt !== undefined && resetsAt > now
+    ? { retry_after_ms: Math.ceil(resetsAt - now) }
+    : retryAfter(text, context);
 };
 
 /** The error event for a failure that the plugin itself found. */
@@ -59,41 +95,8 @@ const readable = (text: string): string => {
   }
 };
 
-/** What to do about an unsupported model. The refusal itself does not mention it. */
-export const WHAT_A_LOGIN_SERVES =
-  'a ChatGPT login serves only its default model: remove the id from supported_models and model_args, or log codex in with an API key';
-
 const MIXED_VERSIONS_HINT =
   'an older codex has run a turn on this thread, and newer ones cannot read it since: go on with the older one, or remove .plexum-codex-session from the workspace to begin a new thread';
 
-const hintFor = (kind: ErrorKind | undefined, text: string): string => {
-  if (MIXED_VERSIONS.test(text)) return ` (${MIXED_VERSIONS_HINT})`;
-  // The message for a codex that is too old says what to do.
-  return kind === 'model_unsupported' && !/newer version of Codex/i.test(text)
-    ? ` (${WHAT_A_LOGIN_SERVES})`
-    : '';
-};
-
-const UNIT_MS: ReadonlyMap<string, number> = new Map([
-  ['ms', 1],
-  ['milli', 1],
-  ['s', 1_000],
-  ['m', 60_000],
-  ['h', 3_600_000],
-  ['d', 86_400_000],
-]);
-const SPAN =
-  /\b(?:again|retry|resets?)\b.{0,20}?\b(?:in|after)\s+((?:[\d.]+\s*(?:ms|milliseconds?|s|sec(?:ond)?s?|m|min(?:ute)?s?|h|hours?|d|days?)(?![a-z])[\s,]*(?:and\s+)?)+)/i;
-
-/** The delay that a message names, as in "try again in 1h 20m" or "retry after 1.5s". */
-export const retryAfter = (text: string): { readonly retry_after_ms?: number } => {
-  const [, span = ''] = SPAN.exec(text) ?? [];
-  const parts = [...span.matchAll(/([\d.]+)\s*(ms|milli|[smhd])/gi)];
-  const ms = Math.ceil(
-    parts.reduce(
-      (sum, [, number, unit = '']) => sum + Number(number) * (UNIT_MS.get(unit.toLowerCase()) ?? 0),
-      0,
-    ),
-  );
-  return ms > 0 && Number.isSafeInteger(ms) ? { retry_after_ms: ms } : {};
-};
+const hintFor = (kind: ErrorKind, text: string): string =>
+  MIXED_VERSIONS.test(text) ? ` (${MIXED_VERSIONS_HINT})` : adviceFor(kind, text);

@@ -8,9 +8,14 @@ export const lastTrace = (stderr: string): string | undefined => {
   return line === undefined ? undefined : `(its log: ${line.replace(TRACE, '').trim()})`;
 };
 
-/** The last error on stderr, to its end; without an error, the last line. Ignores codex's log. */
-export const lastWords = (stderr: string): string | undefined => {
-  const lines = stderr
+/** The last error on stderr, to its end. Ignores codex's log. */
+export const ownWords = (stderr: string): string | undefined => fromLastError(wordsOf(stderr));
+
+/** The last line on stderr. Ignores codex's log. */
+export const lastWords = (stderr: string): string | undefined => wordsOf(stderr).at(-1);
+
+const wordsOf = (stderr: string): string[] =>
+  stderr
     .split('\n')
     .filter(
       (line) =>
@@ -18,8 +23,6 @@ export const lastWords = (stderr: string): string | undefined => {
         !/^(Reading additional input|WARNING:)/.test(line) &&
         !TRACE.test(line),
     );
-  return fromLastError(lines) ?? lines.at(-1);
-};
 
 /** The lines from the last error or panic of codex on. */
 export const fromLastError = (lines: readonly string[]): string | undefined => {

@@ -1,8 +1,10 @@
 import { type ErrorKind, noUsage, type Terminal, type Usage } from '../../canonical/turn-event.js';
 import { howEnded } from '../../process/run.js';
 import type { CodexExited, Expired } from '../run.js';
-import { failure, ownFailure } from './failure.js';
-import { lastTrace, lastWords } from './last-words.js';
+import type { CodexFailure } from './codex-event.js';
+import { classify, failure, ownFailure } from './failure.js';
+import { lastTrace, lastWords, ownWords } from './last-words.js';
+import type { Moment } from './retry-after.js';
 
 /** How far a turn came before its process exited. */
 export interface TurnOutcome {
@@ -11,8 +13,8 @@ export interface TurnOutcome {
   readonly hasThread: boolean;
   /** The usage of the turn; present when the turn completed. */
   readonly usage?: Usage;
-  /** The message of `turn.failed`. */
-  readonly failure?: string;
+  /** The error of `turn.failed`. */
+  readonly failure?: CodexFailure;
   /** The message of the last `error` event. codex retries after such an event. */
   readonly lastError?: string;
 }
@@ -21,9 +23,13 @@ export interface TurnOutcome {
  * The terminal event of a turn, by precedence: `message_end` for a completed turn, whatever the
  * exit code; `message_end` with `cancelled` for a cancel by the host; `error` for `turn.failed`;
  * `timeout` for an expired deadline, `network` for that of reconnecting; otherwise `error` with the
- * reason that stderr or the last `error` gives.
+ * reason that stderr or the last `error` gives. `moment` is that of the exit.
  */
-export const terminalEvent = (outcome: TurnOutcome, exited: CodexExited): Terminal => {
+export const terminalEvent = (
+  outcome: TurnOutcome,
+  exited: CodexExited,
+  moment: Moment,
+): Terminal => {
   const end = {
     type: 'message_end',
     usage: outcome.usage ?? noUsage,
@@ -32,8 +38,13 @@ export const terminalEvent = (outcome: TurnOutcome, exited: CodexExited): Termin
   if (outcome.usage !== undefined) return { ...end, stop_reason: 'end_turn' };
   const { cancelled, expired } = exited;
   if (cancelled !== undefined && expired === undefined) return { ...end, stop_reason: 'cancelled' };
-  if (outcome.failure !== undefined) return failure(outcome.failure);
-  return expired === undefined ? processDied(outcome, exited) : deadlineError(outcome, expired);
+  if (outcome.failure !== undefined) {
+    const { message, codexErrorInfo: info, resetsAt } = outcome.failure;
+    return failure(message, { ...moment, info, resetsAt });
+  }
+  return expired === undefined
+    ? exitFailure(outcome, exited, moment)
+    : deadlineError(outcome, expired);
 };
 
 /** What exceeded each deadline, with its key in config.json. */
@@ -57,30 +68,38 @@ const deadlineError = ({ lastError }: TurnOutcome, { deadline, ms }: Expired): T
 
 /** The kind of a lost connection: `network`, unless the reason names another one that passes. */
 const connectionKind = (reason = ''): ErrorKind => {
-  const { kind, retryable } = failure(reason);
+  const { kind, retryable } = classify(reason);
   return retryable ? kind : 'network';
 };
 
 const HINT = '; it printed no event at all: is "binary" in config.json really codex?';
 
 /**
- * The event for an exit without an end of the turn. The reason is the last message on stderr, or on
- * stdout. After a signal, stderr is ignored: a killed codex prints no reason, so its last line
- * there may come from a tool.
+ * The event for an exit without an end of the turn. codex's own words, on stderr or in an `error`
+ * event, are its reason; a program without them has died. After a signal, stderr is ignored: a
+ * killed codex prints no reason, so its last line there may come from a tool.
  */
-const processDied = (outcome: TurnOutcome, exited: CodexExited): Terminal => {
+const exitFailure = (outcome: TurnOutcome, exited: CodexExited, moment: Moment): Terminal => {
   const { code, signal, stderr, isCodex } = exited;
+  const { hasThread, lastError } = outcome;
   const how = howEnded({ code, signal });
-  const reason = (signal === null ? lastWords(stderr) : undefined) ?? outcome.lastError;
-  const hint = outcome.hasThread || isCodex === true ? '' : HINT;
-  if (reason === undefined)
-    return ownFailure(
-      'process_died',
-      `the process ${how} ${lastTrace(stderr) ?? 'and said nothing'}${hint}`,
-      true,
-    );
-  const known = failure(reason, 'process_died');
-  const isKnown =
-    known.kind !== 'process_died' && !(known.kind === 'thread_lost' && outcome.hasThread);
-  return isKnown ? known : ownFailure('process_died', `the process ${how}: ${reason}${hint}`, true);
+  const own = signal === null ? ownWords(stderr) : undefined;
+  const last = signal === null ? lastWords(stderr) : undefined;
+  const isKnown = last !== undefined && classify(last).isKnown && !isForeign(last, hasThread);
+  const reason = own ?? (isKnown ? last : lastError);
+  if (reason !== undefined && (signal === null || classify(reason).isKnown))
+    return failure(reason, moment);
+  const hint = hasThread || isCodex === true ? '' : HINT;
+  const words = reason ?? last;
+  return ownFailure(
+    'process_died',
+    words === undefined
+      ? `the process ${how} ${lastTrace(stderr) ?? 'and said nothing'}${hint}`
+      : `the process ${how}: ${words}${hint}`,
+    true,
+  );
 };
+
+/** Whether words that codex did not mark as its own are of no use: the thread is there. */
+const isForeign = (text: string, hasThread: boolean): boolean =>
+  hasThread && classify(text).kind === 'thread_lost';

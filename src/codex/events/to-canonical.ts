@@ -1,5 +1,6 @@
-import { defer, filter, map, type OperatorFunction } from 'rxjs';
+import { asyncScheduler, defer, filter, map, type OperatorFunction } from 'rxjs';
 import type { TurnEvent, Usage } from '../../canonical/turn-event.js';
+import type { CodexFailure } from './codex-event.js';
 import type { CodexSignal, TextPiece } from './signal.js';
 import { terminalEvent } from './terminal-event.js';
 import { totalUsage, turnUsage } from './turn-usage.js';
@@ -10,6 +11,8 @@ interface ThreadBefore {
   readonly threadId: string;
   /** The thread's total before this turn; absent when unknown. */
   readonly total?: Usage | undefined;
+  /** `TZ` of codex's process, which names times of day; without it, the zone of this process. */
+  readonly timeZone?: string | undefined;
 }
 
 /** The state of a turn while its signals arrive. */
@@ -19,7 +22,7 @@ interface TurnState {
   hasText: boolean;
   hasThinking: boolean;
   usage?: Usage;
-  failure?: string;
+  failure?: CodexFailure;
   lastError?: string;
 }
 
@@ -79,13 +82,16 @@ const eventOf = (
       );
       return undefined;
     case 'turn.failed':
-      state.failure = signal.error.message;
+      state.failure = signal.error;
       return undefined;
     case 'error':
       state.lastError = signal.message;
       return undefined;
     case 'exited':
-      return terminalEvent(state, signal);
+      return terminalEvent(state, signal, {
+        now: asyncScheduler.now(),
+        timeZone: before.timeZone,
+      });
     default:
       return undefined;
   }

@@ -1,0 +1,43 @@
+import type { ErrorKind } from '../../canonical/turn-event.js';
+
+/** What to do about an unsupported model. The refusal itself does not mention it. */
+export const WHAT_A_LOGIN_SERVES =
+  'a ChatGPT login serves only its default model: remove the id from supported_models and model_args, or log codex in with an API key';
+
+/** What to do about a failure of a kind, for a message that does not say it. */
+const ADVICE: Readonly<Record<ErrorKind, string>> = {
+  auth: 'log codex in again (`codex login`) as the user and with the CODEX_HOME of the daemon',
+  rate_limit: 'wait a moment, then send the turn again',
+  usage_limit: 'wait until the limit resets, or use another plan or an API key',
+  quota: 'add credits, raise the limit or change the plan, then send the turn again',
+  context_window:
+    'shorten the request, or remove .plexum-codex-session from the workspace to begin a new thread',
+  model_unsupported: WHAT_A_LOGIN_SERVES,
+  invalid_request: 'change what the message names, then send the turn again',
+  overloaded: 'wait a moment, then send the turn again',
+  network: 'check the network and the proxy of this machine, then send the turn again',
+  stream_interrupted: 'send the turn again',
+  content_filtered: 'change the wording of the request',
+  prompt_too_large: 'shorten the prompt',
+  thread_busy: 'wait until the other codex is done, then send the turn again',
+  thread_lost: 'send the turn again: it begins a new thread',
+  config: "correct codex's config.toml or extra_args; `plexum-openai-provider doctor` shows them",
+  binary: 'set binary in config.json to codex',
+  mcp_startup: "check the MCP servers in codex's config.toml (`codex mcp list`)",
+  timeout: 'send the turn again, or raise the limit in config.json',
+  process_died: 'send the turn again; `plexum-openai-provider doctor` shows what is wrong',
+  internal:
+    'send the turn again once; if it fails again, look at `plexum-openai-provider doctor` and at the log of codex',
+};
+
+const FULL = 'free space on the disk, then send the turn again';
+
+/** Words by which a message says itself what to do. */
+const SAYS_IT =
+  /\b(?:please|try again|retry (?:after|later)|check your|upgrade|ask (?:your|an)|add credits|increase your|run `codex|start a new thread|contact|sign in|log ?in|re-run|choose (?:an|another)|remove (?:it|or)|switch to|set )\b/i;
+
+/** What to do about a failure, in parentheses; empty when the message says it itself. */
+export const adviceFor = (kind: ErrorKind, text: string): string => {
+  if (/No space left|disk quota|disk is full/i.test(text)) return ` (${FULL})`;
+  return SAYS_IT.test(text) ? '' : ` (${ADVICE[kind]})`;
+};
