@@ -33,7 +33,7 @@ const runs: Record<string, CodexRun> = { r: { ...quietRun, version: '0.169.0' } 
 const signals: Record<string, CodexSignal> = {
   T: { type: 'thread.started', thread_id: THREAD },
   S: { type: 'turn.started' },
-  x: codexOutput.x,
+  x: { ...codexOutput.x, isCodex: true },
 };
 const cancels: Record<string, Cancel> = { c: { reason: 'host', graceMs: 5_000 } };
 

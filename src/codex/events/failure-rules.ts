@@ -80,9 +80,9 @@ const rules: readonly FailureRule[] = [
     /\b(?:log(?:ged)? ?in|sign in|sign-in) (?:again|changed)|refresh(?:ing)? token|could not be refreshed/,
     /token data is not available|credential (?:expired|read failed|storage is unavailable)|Codex credentials/,
     /login (?:is )?(?:required|restricted)|account has been (?:disabled|deactivated)|run `?'?codex login/,
-    /invalid_api_key|Incorrect API key|auth (?:data )?(?:is )?not (?:configured|available)|authentication is unavailable/,
-    /auth (?:is missing|key is missing)|No more recovery steps|blocked by Cloudflare|account ID not available/,
-    /external auth refresh|Login is restricted|account_deactivated/,
+    /invalid_api_key|Incorrect API key|auth (?:data )?(?:is )?not (?:configured|available)/,
+    /authentication is unavailable|auth (?:is missing|key is missing)|No more recovery steps|blocked by Cloudflare/,
+    /account ID not available|external auth refresh|Login is restricted|account_deactivated/,
   ),
   rule('rate_limit', true, /status:? 429|rate[_ ]limit|Too Many Requests/),
   rule(
@@ -101,7 +101,8 @@ const rules: readonly FailureRule[] = [
     'stream_interrupted',
     true,
     /stream disconnected|Incomplete response returned|stream (?:error|closed)|reading the server response/,
-    /expected exactly one compaction output|idle timeout waiting|^Reconnecting|closed by server|connection limit reached|SSE Error/,
+    /expected exactly one compaction output|idle timeout waiting|^Reconnecting/,
+    /closed by server|connection limit reached|SSE Error/,
   ),
   rule(
     'process_died',
@@ -126,7 +127,8 @@ const rules: readonly FailureRule[] = [
     false,
     /invalid_request_error|status:? 4\d\d\b|Invalid UTF-8|No prompt provided|Image poisoning/,
     /Invalid image|valid image|Invalid audio|affected audio|encrypted content .{0,500}could not be verified/,
-    /No tool (?:output|call) found for|required following item|Duplicate item|string too long|unsupported operation|duplicate tool|invalid thread id/,
+    /No tool (?:output|call) found for|required following item|Duplicate item|string too long/,
+    /unsupported operation|duplicate tool|invalid thread id/,
     /^\s*\{.{0,200}"(?:error|detail)"\s*:\s*["{]/,
   ),
   rule(
