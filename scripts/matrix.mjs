@@ -3,12 +3,13 @@
 // what it would do. With `--nodes` instead: the marbles and the executable on Node 20, 22 and 24,
 // from npm's packages of Node below .cache/node, as a table.
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { codexOf, folderOf } from './lib/codexes.mjs';
 import { NODE_PACKAGE, NODES, nodeFolder, nodeOf } from './lib/nodes.mjs';
+import { npmInstall } from './lib/npm-install.mjs';
 import { textTable } from './lib/text-table.mjs';
 import { OTHER_VERSIONS } from './lib/versions.mjs';
 
@@ -19,9 +20,7 @@ const run = (command, ...args) =>
   spawnSync(command, args, { cwd: root, stdio: 'inherit' }).status ?? 1;
 /** @param {string} folder @param {string} name */
 const install = (folder, name) => {
-  mkdirSync(folder, { recursive: true });
-  if (run('npm', 'install', '--prefix', folder, '--no-save', '--no-audit', '--no-fund', name) === 0)
-    return;
+  if (npmInstall(folder, name)) return;
   process.stderr.write(`${name} could not be installed\n\n0 passed, 1 failed\n`);
   process.exit(1);
 };

@@ -28,13 +28,35 @@ const files = (
  */
 const PROCESS_MS = 300_000;
 
+/** The files that expect the same of both transports. */
+const BOTH = ['bridge', 'deadlines', 'history', 'leftovers', 'mutate', 'rollout', 'trust', 'turn'];
+const TRANSPORTS = ['app-server', ...BOTH];
+/** What differs from version to version. */
+const CORE = ['history', 'mutate', 'rollout', 'trust', 'turn'];
+
+/** The real codex of a version, with its turns by one of the transports. */
+const onCodex = (name: string, wire: readonly string[], version: string, transport: string) =>
+  files(
+    name,
+    wire.map((file) => `marble-tests/wire/${file}.process.ts`),
+    PROCESS_MS,
+    { CODEX_UNDER_TEST: version, TRANSPORT_UNDER_TEST: transport },
+  );
+
 /**
- * Of the files with the real codex: all on the oldest version, what the transports do on one in the
- * middle.
+ * What `npm run test:matrix` runs on the versions that it has installed: on the oldest all that the
+ * transports do, on those between what differs from version to version, by turns over one transport
+ * and the other.
  */
-const ON_OLDEST = '!(crash|fake-codex|hostile|timeline)';
-const BETWEEN = '@(app-server|bridge|deadlines|history|leftovers|mutate|rollout|trust|turn)';
-const OTHER_VERSIONS = TESTED.flatMap(({ version }) => (version === NEWEST ? [] : [version]));
+const matrix = TESTED.flatMap(({ version }, nth) => {
+  if (version === NEWEST || !existsSync(codexOf(version))) return [];
+  const name = `codex ${version}`;
+  if (version === OLDEST) return [onCodex(name, TRANSPORTS, version, 'exec')];
+  return [onCodex(name, CORE, version, nth % 2 === 1 ? 'exec' : 'app-server')];
+});
+
+/** What `npm run codex:try` runs on a version that nobody has tested. */
+const tried = process.env['CODEX_TRY'];
 
 export default defineConfig({
   test: {
@@ -62,27 +84,15 @@ export default defineConfig({
       // Real subprocesses: fake codexes, the built executable, the real codex on a model on
       // loopback.
       files('process', ['marble-tests/**/*.process.ts'], PROCESS_MS),
-      // The real codex again, with its turns on an app-server, in the files that expect the same of
-      // both transports.
-      files(
-        'app-server',
-        ['marble-tests/wire/@(bridge|deadlines|history|leftovers|mutate|rollout|trust|turn).process.ts'],
-        PROCESS_MS,
-        {
-          TRANSPORT_UNDER_TEST: 'app-server',
-        },
-      ),
-      // And in the versions that `npm run test:matrix` installed.
-      ...OTHER_VERSIONS.filter((version) => existsSync(codexOf(version))).map((version) =>
-        files(
-          `codex ${version}`,
-          [`marble-tests/wire/${version === OLDEST ? ON_OLDEST : BETWEEN}.process.ts`],
-          PROCESS_MS,
-          {
-            CODEX_UNDER_TEST: version,
-          },
-        ),
-      ),
+      // The real codex again, with its turns on an app-server.
+      onCodex('app-server', BOTH, NEWEST, 'app-server'),
+      ...matrix,
+      ...(tried === undefined
+        ? []
+        : [
+            onCodex('try exec', TRANSPORTS, tried, 'exec'),
+            onCodex('try app-server', BOTH, tried, 'app-server'),
+          ]),
     ],
     snapshotFormat: { printBasicPrototype: false },
   },

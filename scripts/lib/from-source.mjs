@@ -6,7 +6,7 @@ import { shaken } from './shaken.mjs';
 
 /**
  * @param {string} file below src/
- * @returns {Promise<any>} give it the type of the module: `@type {typeof import('../../src/…')}`
+ * @returns {Promise<any>} the module; the caller gives its type
  */
 export const fromSource = async (file) => {
   const { outputFiles } = await build({

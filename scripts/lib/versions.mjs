@@ -8,3 +8,6 @@ export const { TESTED, OLDEST, NEWEST, codexCan } = await fromSource('codex/vers
 export const OTHER_VERSIONS = TESTED.flatMap(({ version }) =>
   version === NEWEST ? [] : [version],
 );
+
+/** @type {typeof import('../../src/codex/version.js')} */
+export const { isOlder } = await fromSource('codex/version.ts');
