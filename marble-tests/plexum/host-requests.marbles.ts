@@ -67,6 +67,11 @@ const lab = (input: Readable, signal = new AbortController().signal) => {
     refuse: (reason) => transport$.next(reason),
     forget: (innerId) => void forgotten.push(innerId),
     ready$: always$,
+    holding: {
+      hold$: always$.pipe(map((ready) => !ready)),
+      mayPass: () => true,
+      sizeOf: () => 0,
+    },
     start: () => Promise.resolve(),
     send: () => Promise.resolve(),
     close: () => Promise.resolve(),
