@@ -40,7 +40,7 @@ export const turnEvents = {
   X: {
     type: 'error',
     kind: 'stream_interrupted',
-    message: 'codex: stream disconnected before completion',
+    message: 'codex: stream disconnected before completion (send the turn again)',
     retryable: true,
   },
   Y: {
