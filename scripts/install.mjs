@@ -1,7 +1,7 @@
 // Builds the plugin when dist/ is missing or older than its sources, then runs the installer of
 // dist/. See install.sh.
 import { spawnSync } from 'node:child_process';
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { existsSync, lstatSync, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath, pathToFileURL } from 'node:url';
 import { refusalOf, weaknessOf } from './lib/checkout-trust.mjs';
@@ -48,9 +48,12 @@ const buildSteps = () => {
   // The build writes this file last.
   const builtAt = existsSync(installer) ? timeOf(at('dist/config.schema.json')) : 0;
   if (sources.every((source) => newestTime(source) <= builtAt)) return [];
+  // Not through a link: npm ci would empty the folder of another checkout.
+  const isLink = lstatSync(at('node_modules'), { throwIfNoEntry: false })?.isSymbolicLink();
   const hasDependencies =
     existsSync(at('node_modules/esbuild')) &&
-    timeOf(at('package-lock.json')) <= timeOf(at('node_modules/.package-lock.json'));
+    (isLink === true ||
+      timeOf(at('package-lock.json')) <= timeOf(at('node_modules/.package-lock.json')));
   const install = ['ci', '--include=dev', '--no-audit', '--no-fund', '--loglevel=error'];
   return [
     ...(hasDependencies ? [] : [{ command: 'npm', args: install }]),
