@@ -16,7 +16,7 @@ type Sentence = readonly [kind: ErrorKind, retryable: boolean, text: string];
 const file: { readonly sentences: { text: string; kind: ErrorKind; retryable: boolean }[] } =
   JSON.parse(readFileSync(new URL('../../fixtures/codex-sentences.json', import.meta.url), 'utf8'));
 
-/** Fixed sentences of 0.135.0 to 0.171.0, read out of the binaries. */
+/** Fixed sentences in the binaries of 0.135.0 to 0.171.0, and words that model APIs answer with. */
 const others: readonly Sentence[] = [
   ['quota', false, 'Quota exceeded. Check your plan and billing details.'],
   ['quota', false, 'budget reached'],
