@@ -6,10 +6,12 @@ import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
 import { filter, firstValueFrom, ReplaySubject, take, toArray } from 'rxjs';
 import { describe, expect, it } from 'vitest';
+import { callResult } from '../../src/bridge/call-result.js';
 import type { EndpointEvent, Listening, ToolCall } from '../../src/bridge/endpoint.js';
 import { httpEndpoint } from '../../src/bridge/http-endpoint.js';
 import { MAX_STRANGERS } from '../../src/bridge/strangers.js';
 import type { Tool } from '../../src/bridge/tool-list.js';
+import { exactJson, parseExact } from '../../src/lines/exact-json.js';
 
 const add: Tool = {
   name: 'add',
@@ -178,6 +180,42 @@ describe('httpEndpoint', () => {
       200,
       { jsonrpc: '2.0', id: 1, result: { tools } },
     ]);
+  });
+
+  it('keeps the numbers and the order of keys of arguments and of structured content', async () => {
+    using endpoint = await open();
+    const exact = '{"n":12345678901234567890,"10":1.0,"9":-0,"__proto__":1e400}';
+    const answered = fetch(endpoint.url, {
+      method: 'POST',
+      headers: { ...post, authorization: `Bearer ${endpoint.token}` },
+      body: `{"jsonrpc":"2.0","id":9007199254740993,"method":"tools/call","params":{"name":"add","arguments":${exact}}}`,
+    });
+    const call = await firstValueFrom(endpoint.call$);
+    expect(exactJson(call.arguments)).toBe(exact);
+    call.answer(callResult({ content: [], structuredContent: parseExact(exact) }));
+
+    expect(await (await answered).text()).toContain(
+      `data: {"result":{"content":[],"structuredContent":${exact}},"jsonrpc":"2.0","id":9007199254740993}`,
+    );
+  });
+
+  it.each([
+    ['GET', 405],
+    ['DELETE', 405],
+  ])('refuses the method %s', async (method, status) => {
+    using endpoint = await open();
+    const headers = { authorization: `Bearer ${endpoint.token}` };
+    expect(await send(endpoint.url, headers, '/mcp', method)).toEqual({ status, body: '' });
+  });
+
+  it('refuses what is not JSON', async () => {
+    using endpoint = await open();
+    const response = await fetch(endpoint.url, {
+      method: 'POST',
+      headers: { ...post, authorization: `Bearer ${endpoint.token}` },
+      body: '{nonsense',
+    });
+    expect(response.status).toBe(400);
   });
 
   it.each([

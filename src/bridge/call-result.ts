@@ -1,5 +1,6 @@
 import { type CallToolResult, ContentBlockSchema } from '@modelcontextprotocol/sdk/types.js';
 import * as t from 'io-ts';
+import { exactJson } from '../lines/exact-json.js';
 import { wellFormed } from '../lines/well-formed.js';
 import { excerpt } from '../text/explain.js';
 
@@ -44,7 +45,7 @@ export const callResult = (answer: unknown): CallToolResult => {
   const data = wellFormed(structuredContent ?? undefined);
   const structured = t.UnknownRecord.is(data) ? { structuredContent: data } : {};
   if (data !== undefined && structured.structuredContent === undefined)
-    parts.push(text(JSON.stringify(data)));
+    parts.push(text(exactJson(data)));
   const result: CallToolResult = {
     // codex 0.135 treats a result without content as an error.
     content: parts.length === 0 && structured.structuredContent === undefined ? [text('')] : parts,

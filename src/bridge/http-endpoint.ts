@@ -1,15 +1,12 @@
 import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
 import type { Socket } from 'node:net';
-import { StreamableHTTPServerTransport } from '@modelcontextprotocol/sdk/server/streamableHttp.js';
-import { CancelledNotificationSchema, type RequestId } from '@modelcontextprotocol/sdk/types.js';
+import type { RequestId } from '@modelcontextprotocol/sdk/types.js';
 import { Observable } from 'rxjs';
 import { type EndpointEvent, newToken, sameSecret, TOKEN, type ToolCall } from './endpoint.js';
+import { answerPost } from './http-exchange.js';
 import { createStrangers } from './strangers.js';
 import type { Tool } from './tool-list.js';
 import { toolServer } from './tool-server.js';
-
-/** The largest request in bytes, with the arguments of a call: 64 MiB. */
-const MAX_REQUEST_BYTES = 64 * 1024 * 1024;
 
 /**
  * An endpoint without a process: stateless MCP over streamable HTTP on a free port of 127.0.0.1.
@@ -32,34 +29,19 @@ export const httpEndpoint = (tools: readonly Tool[]): Observable<EndpointEvent> 
         return;
       }
       strangers.trust(request.socket);
-      const mcp = toolServer(tools, (call, id) => {
-        open.set(id, response);
-        response.on('close', () => {
-          if (open.get(id) === response) open.delete(id);
+      const createMcp = () =>
+        toolServer(tools, (call, id) => {
+          open.set(id, response);
+          response.on('close', () => {
+            if (open.get(id) === response) open.delete(id);
+          });
+          const progress: ToolCall['progress'] = (report) => {
+            // Nobody misses a report that codex has no time to read.
+            if (!response.writableNeedDrain) call.progress(report);
+          };
+          subscriber.next({ ...call, progress });
         });
-        const progress: ToolCall['progress'] = (report) => {
-          // Nobody misses a report that codex has no time to read.
-          if (!response.writableNeedDrain) call.progress(report);
-        };
-        subscriber.next({ ...call, progress });
-      });
-      // The transport is stateless: a cancel arrives as a request of its own.
-      mcp.setNotificationHandler(CancelledNotificationSchema, ({ params: { requestId } }) => {
-        if (requestId !== undefined) open.get(requestId)?.destroy();
-      });
-      const transport = new StreamableHTTPServerTransport({
-        maxRequestBodySize: MAX_REQUEST_BYTES,
-      });
-      const destroy = (): void => void response.destroy();
-      response.on('close', () => {
-        mcp.close().catch(destroy);
-      });
-      mcp
-        // The class declares `| undefined` where its interface does not, which
-        // exactOptionalPropertyTypes rejects.
-        .connect(Object.assign(transport, {}))
-        .then(() => transport.handleRequest(request, response))
-        .catch(destroy);
+      answerPost(request, response, createMcp, (id) => open.get(id)?.destroy());
     });
     server.on('error', (error) => {
       subscriber.error(error);
@@ -88,12 +70,13 @@ export const httpEndpoint = (tools: readonly Tool[]): Observable<EndpointEvent> 
 
 /** The HTTP status that refuses a request; `undefined` accepts it. */
 const refusalOf = (
-  { headers, url }: IncomingMessage,
+  { headers, url, method }: IncomingMessage,
   port: number,
   token: string,
 ): number | undefined => {
   // A browser that a web page sends here has an Origin, or another Host.
   if (headers.host !== `127.0.0.1:${port}` || headers.origin !== undefined) return 403;
   if (!sameSecret(headers.authorization ?? '', `Bearer ${token}`)) return 401;
-  return url === '/mcp' ? undefined : 404;
+  if (url !== '/mcp') return 404;
+  return method === 'POST' ? undefined : 405;
 };

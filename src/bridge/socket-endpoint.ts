@@ -4,6 +4,7 @@ import { Observable, type Subscription, tap } from 'rxjs';
 import { holdBack } from '../lines/hold-back.js';
 import { lineTransport } from '../lines/line-transport.js';
 import { parseJson } from '../lines/parse-json.js';
+import { readFrame } from '../lines/read-frame.js';
 import { readable } from '../lines/readable.js';
 import { type Line, splitLines } from '../lines/split-lines.js';
 import { type EndpointEvent, newToken, sameSecret, TOKEN, type ToolCall } from './endpoint.js';
@@ -109,7 +110,7 @@ const serveConnection = (
       splitLines(),
     );
   return holdBack(read$, transport.holding)
-    .pipe(parseJson())
+    .pipe(parseJson(readFrame))
     .subscribe({
       next: (parsed) => {
         if (!trusted) {

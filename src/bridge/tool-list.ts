@@ -1,6 +1,7 @@
 import { isLeft } from 'fp-ts/lib/Either.js';
 import * as t from 'io-ts';
 import { ToolSpec } from '../canonical/turn-request.js';
+import { inexact } from '../lines/exact-json.js';
 import { wellFormed } from '../lines/well-formed.js';
 import { explain, reasonOf } from '../text/explain.js';
 import { schemaProblem } from './schema-problem.js';
@@ -58,7 +59,7 @@ export const toolList = (specs: readonly unknown[]): ToolList => {
 const toolOf = ({ name, description, inputSchema, input_schema }: ToolSpec): Tool | string => {
   try {
     const schema = wellFormed(inputSchema ?? input_schema ?? { type: 'object' });
-    const problem = schemaProblem(schema);
+    const problem = schemaProblem(inexact(schema));
     if (problem !== undefined) return `its schema is wrong at ${problem}`;
     return {
       name: toolName(name),

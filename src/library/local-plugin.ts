@@ -1,6 +1,8 @@
 import { PassThrough } from 'node:stream';
 import { defer, finalize, ignoreElements, merge, mergeMap, of, tap } from 'rxjs';
+import { exactJson } from '../lines/exact-json.js';
 import { parseJson } from '../lines/parse-json.js';
+import { readFrame } from '../lines/read-frame.js';
 import { readable } from '../lines/readable.js';
 import { splitLines } from '../lines/split-lines.js';
 import { connectPlugin, type PluginOptions } from '../server/plugin.js';
@@ -20,7 +22,7 @@ export const localPlugin =
       const [input, output] = [new PassThrough(), new PassThrough()];
       const { server$ } = connectPlugin(input, output, options);
       const write$ = sent$.pipe(
-        tap((frame) => input.write(`${JSON.stringify(frame)}\n`)),
+        tap((frame) => input.write(`${exactJson(frame)}\n`)),
         ignoreElements(),
       );
       // The last response is written a few microtasks after the end of the server.
@@ -28,7 +30,7 @@ export const localPlugin =
       return during(merge(of(output), write$, run$), (stream) =>
         readable(stream).pipe(
           splitLines(),
-          parseJson(),
+          parseJson(readFrame),
           mergeMap((parsed) => (parsed.type === 'json' ? [parsed.value] : [])),
         ),
       ).pipe(

@@ -2,6 +2,7 @@ import * as t from 'io-ts';
 import { defer, from, isObservable, map, type Observable, of, take, throwError } from 'rxjs';
 import type { BridgePorts } from '../bridge/tool-bridge.js';
 import type { ToolSpec } from '../canonical/turn-request.js';
+import { plainValue } from '../lines/exact-json.js';
 
 /** A tool that runs in this process. */
 export interface LocalTool {
@@ -39,6 +40,14 @@ const textOf = (value: unknown): string => {
   return typeof value === 'string' ? value : JSON.stringify(value);
 };
 
+/** A tool in JavaScript gets no number that JavaScript would change. */
+const argumentsOf = (
+  args: Readonly<Record<string, unknown>>,
+): Readonly<Record<string, unknown>> => {
+  const plain = plainValue(args);
+  return t.UnknownRecord.is(plain) ? plain : args;
+};
+
 /**
  * Calls the tool of a name. Emits its MCP result once and completes. Fails with the tool, and when
  * no tool has the name. Unsubscribe unsubscribes from the tool's Observable.
@@ -50,7 +59,7 @@ export const callLocal =
       const tool = tools.find((each) => each.name === name);
       return tool === undefined
         ? throwError(() => new Error(`there is no tool ${JSON.stringify(name)}`))
-        : firstValue$(tool.run(args));
+        : firstValue$(tool.run(argumentsOf(args)));
     }).pipe(map(resultOf));
 
 /** The tools in the form of a turn request. */

@@ -10,6 +10,7 @@ import type { Observable } from 'rxjs';
 import type { Holding } from './hold-back.js';
 import { LINE_BYTES, lineWriter } from './line-writer.js';
 import { parseLine } from './parse-json.js';
+import { readFrame } from './read-frame.js';
 import { cancelledId, idOf, inboundFrame, isProgress, isResponse, outerId } from './rpc-frame.js';
 import type { Line } from './split-lines.js';
 
@@ -51,7 +52,7 @@ export const lineTransport = (
   const open = new Map<string, OpenRequest>();
   const { write, ready$, full$, isFull } = lineWriter(output);
   const mayPass = (line: Line): boolean => {
-    const parsed = parseLine(line);
+    const parsed = parseLine(line, readFrame);
     if (parsed.type !== 'json') return false;
     const message = inboundFrame(parsed.value);
     if (!isJSONRPCNotification(message)) return !isJSONRPCRequest(message) && isResponse(message);

@@ -1,5 +1,6 @@
 import type { Writable } from 'node:stream';
 import { BehaviorSubject, distinctUntilChanged, type Observable } from 'rxjs';
+import { exactJson } from './exact-json.js';
 
 /** Size of the lines that the peer has not read, from which on its requests wait: 16 MiB. */
 export const MAX_UNSENT = 16 * 1024 * 1024;
@@ -35,7 +36,7 @@ export const lineWriter = (output: Writable): LineWriter => {
   });
   return {
     write: (value) => {
-      if (!output.writable || output.write(`${JSON.stringify(value)}\n`)) return;
+      if (!output.writable || output.write(`${exactJson(value)}\n`)) return;
       lines += 1;
       ready$.next(false);
       if (output.writableLength + lines * LINE_BYTES > MAX_UNSENT) full$.next(true);

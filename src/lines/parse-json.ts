@@ -24,15 +24,19 @@ export const malformed = (reason: string, text: string): Malformed => ({
  *
  * Emits one value for each line: `json` with the parsed value (the last one of a duplicate key, as
  * with JSON.parse), or `malformed` for a line that is not JSON or was too long. Completes and fails
- * with the source; a bad line is not an error. Unsubscribe unsubscribes from the source.
+ * with the source; a bad line is not an error. Unsubscribe unsubscribes from the source. `read` is
+ * JSON.parse, or a parser like it.
  */
-export const parseJson = (): OperatorFunction<Line, Parsed> => map(parseLine);
+export const parseJson = (read: Read = JSON.parse): OperatorFunction<Line, Parsed> =>
+  map((line) => parseLine(line, read));
 
-export const parseLine = (line: Line): Parsed => {
+type Read = (text: string) => unknown;
+
+export const parseLine = (line: Line, read: Read = JSON.parse): Parsed => {
   if (typeof line !== 'string')
     return malformed(`a line of ${line.overlong} bytes is over the bound`, '');
   try {
-    return { type: 'json', value: JSON.parse(line.startsWith('\uFEFF') ? line.slice(1) : line) };
+    return { type: 'json', value: read(line.startsWith('\uFEFF') ? line.slice(1) : line) };
   } catch {
     return malformed('not JSON', line);
   }

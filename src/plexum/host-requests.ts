@@ -4,6 +4,7 @@ import { concat, NEVER, Observable } from 'rxjs';
 import { holdBack } from '../lines/hold-back.js';
 import type { LineTransport } from '../lines/line-transport.js';
 import { parseJson } from '../lines/parse-json.js';
+import { readFrame } from '../lines/read-frame.js';
 import { readable } from '../lines/readable.js';
 import { outerId } from '../lines/rpc-frame.js';
 import { splitLines } from '../lines/split-lines.js';
@@ -48,7 +49,7 @@ export const hostRequests = (
         transport.forget(String(requestId));
       });
     return holdBack((ready$) => readable(input, ready$).pipe(splitLines()), transport.holding)
-      .pipe(parseJson())
+      .pipe(parseJson(readFrame))
       .subscribe({
         next: (parsed) => {
           if (parsed.type === 'json') transport.receive(parsed.value);

@@ -1,6 +1,7 @@
 import { catchError, defer, map, type Observable, of, reduce } from 'rxjs';
 import type { HostCall } from '../../bridge/answer-call.js';
 import { MAX_RESULT_BYTES } from '../../bridge/call-result.js';
+import { exactJson } from '../../lines/exact-json.js';
 import {
   type Cancel,
   type Exited,
@@ -49,7 +50,7 @@ export const runTool = (
         ),
       );
     return process$(
-      { file, args, cwd: workspace, env, stdin: JSON.stringify(call.arguments) },
+      { file, args, cwd: workspace, env, stdin: exactJson(call.arguments) },
       cancel$,
     ).pipe(
       reduce(addSignal, { chunks: [], bytes: 0 }),

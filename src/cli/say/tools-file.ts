@@ -2,6 +2,7 @@ import { readFileSync } from 'node:fs';
 import { type Either, isLeft, left, right } from 'fp-ts/lib/Either.js';
 import * as t from 'io-ts';
 import { toolList } from '../../bridge/tool-list.js';
+import { readExactly } from '../../lines/read-frame.js';
 import { explain, reasonOf } from '../../text/explain.js';
 
 const isCommand = (value: unknown): value is string[] =>
@@ -41,7 +42,7 @@ export const readTools = (file: string): Either<string, readonly CommandTool[]> 
 export const parseTools = (file: string, text: string): Either<string, readonly CommandTool[]> => {
   let value: unknown;
   try {
-    value = JSON.parse(text.replace(/^\uFEFF/, ''));
+    value = readExactly(text.replace(/^\uFEFF/, ''), [['*', 'inputSchema']]);
   } catch (error) {
     return left(`${file} is not JSON: ${reasonOf(error)}`);
   }

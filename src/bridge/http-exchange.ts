@@ -1,0 +1,81 @@
+import type { IncomingMessage, ServerResponse } from 'node:http';
+import { Writable } from 'node:stream';
+import type { Server } from '@modelcontextprotocol/sdk/server/index.js';
+import { isJSONRPCRequest, type RequestId } from '@modelcontextprotocol/sdk/types.js';
+import { type LineTransport, lineTransport } from '../lines/line-transport.js';
+import { parseLine } from '../lines/parse-json.js';
+import { readFrame } from '../lines/read-frame.js';
+import { cancelledId, inboundFrame } from '../lines/rpc-frame.js';
+
+/** The largest request in bytes, with the arguments of a call: 64 MiB. */
+const MAX_REQUEST_BYTES = 64 * 1024 * 1024;
+
+/**
+ * Answers one POST of MCP over streamable HTTP, without a session: a request with an event stream,
+ * a notification or a response with 202. `createServer` returns the MCP server for one request.
+ * Calls `cancel` with the id of a request that codex cancels; it comes in a POST of its own.
+ *
+ * The SDK's transport writes JSON itself; ours keeps the numbers of `readFrame`.
+ */
+export const answerPost = (
+  request: IncomingMessage,
+  response: ServerResponse,
+  // eslint-disable-next-line @typescript-eslint/no-deprecated -- see toolServer
+  createServer: () => Server,
+  cancel: (id: RequestId) => void,
+): void => {
+  const chunks: Buffer[] = [];
+  let size = 0;
+  request.on('data', (chunk: Buffer) => {
+    size += chunk.length;
+    if (size <= MAX_REQUEST_BYTES) chunks.push(chunk);
+    else if (!response.headersSent) refuse(response, 413);
+  });
+  request.on('end', () => {
+    if (response.headersSent) return;
+    const parsed = parseLine(Buffer.concat(chunks).toString('utf8'), readFrame);
+    const frame = parsed.type === 'json' ? parsed.value : undefined;
+    const message = inboundFrame(frame);
+    const cancelled = cancelledId(message);
+    if (cancelled !== undefined) cancel(cancelled);
+    if (isJSONRPCRequest(message)) answerRequest(frame, response, createServer());
+    else refuse(response, parsed.type === 'json' ? 202 : 400);
+  });
+};
+
+const refuse = (response: ServerResponse, status: number): void => {
+  response.writeHead(status, status === 413 ? { connection: 'close' } : {}).end();
+};
+
+/** Answers a request with an event stream: notifications of its progress, then its response. */
+// eslint-disable-next-line @typescript-eslint/no-deprecated -- see toolServer
+const answerRequest = (frame: unknown, response: ServerResponse, mcp: Server): void => {
+  const transport = lineTransport(eventsTo(response));
+  const send = transport.send.bind(transport);
+  const sendAndEnd: LineTransport['send'] = async (message, options) => {
+    await send(message, options);
+    if (!('method' in message)) response.end();
+  };
+  const destroy = (): void => void response.destroy();
+  response.writeHead(200, {
+    'content-type': 'text/event-stream',
+    'cache-control': 'no-cache, no-transform',
+  });
+  response.flushHeaders();
+  response.on('close', () => {
+    mcp.close().catch(destroy);
+  });
+  mcp
+    .connect(Object.assign(transport, { send: sendAndEnd }))
+    .then(() => transport.receive(frame))
+    .catch(destroy);
+};
+
+/** Writes each line as a server-sent event. */
+const eventsTo = (response: ServerResponse): Writable =>
+  new Writable({
+    decodeStrings: false,
+    write: (line, _encoding, done) => {
+      response.write(`event: message\ndata: ${String(line)}\n`, () => done());
+    },
+  });
