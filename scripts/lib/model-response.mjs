@@ -84,7 +84,7 @@ const item = async (send, step, key, output_index) => {
     });
   }
   if (step.call !== undefined) {
-    const args = JSON.stringify(step.call.arguments);
+    const args = step.call.json ?? JSON.stringify(step.call.arguments);
     send('response.output_item.done', {
       output_index,
       item: {

@@ -6,13 +6,14 @@ import { writeResponse } from './model-response.mjs';
 /**
  * One step of a reply: `{text, deltas?, pauseMs?}` an assistant message, streamed in `deltas`
  * pieces `pauseMs` apart; `{reasoning: [summary, …], encrypted?}` a reasoning item; `{call: {name,
- * namespace?, arguments, call_id?}}` a function call; `{custom: {name, input, call_id?}}` a custom
+ * namespace?, arguments | json, call_id?}}` a call; `{custom: {name, input, call_id?}}` a custom
  * tool call; `{status, body, headers?}` an HTTP error instead of a stream; `{tokens}` the input
  * tokens of the request, 100 without; `{failed: {code, message}}` a `response.failed` event; `{cut:
  * true}` the connection breaks off; `{hang: true}` silence until codex leaves.
  * @typedef {{ text?: string, deltas?: number, pauseMs?: number, reasoning?: string[],
  *   encrypted?: string,
- *   call?: { name: string, namespace?: string, arguments: unknown, call_id?: string },
+ *   call?: { name: string, namespace?: string, arguments?: unknown, json?: string,
+ *     call_id?: string },
  *   custom?: { name: string, input: string, call_id?: string },
  *   status?: number, body?: unknown, headers?: Record<string, string>,
  *   failed?: { code: string, message: string }, cut?: boolean, hang?: boolean,

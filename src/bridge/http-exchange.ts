@@ -50,11 +50,12 @@ const refuse = (response: ServerResponse, status: number): void => {
 /** Answers a request with an event stream: notifications of its progress, then its response. */
 // eslint-disable-next-line @typescript-eslint/no-deprecated -- see toolServer
 const answerRequest = (frame: unknown, response: ServerResponse, mcp: Server): void => {
-  const transport = lineTransport(eventsTo(response));
+  const events = eventsTo(response);
+  const transport = lineTransport(events);
   const send = transport.send.bind(transport);
   const sendAndEnd: LineTransport['send'] = async (message, options) => {
     await send(message, options);
-    if (!('method' in message)) response.end();
+    if (!('method' in message)) events.end();
   };
   const destroy = (): void => void response.destroy();
   response.writeHead(200, {
@@ -71,11 +72,14 @@ const answerRequest = (frame: unknown, response: ServerResponse, mcp: Server): v
     .catch(destroy);
 };
 
-/** Writes each line as a server-sent event. */
+/** Writes each line as a server-sent event, and ends the response after the last one. */
 const eventsTo = (response: ServerResponse): Writable =>
   new Writable({
     decodeStrings: false,
     write: (line, _encoding, done) => {
       response.write(`event: message\ndata: ${String(line)}\n`, () => done());
+    },
+    final: (done) => {
+      response.end(() => done());
     },
   });
