@@ -15,6 +15,7 @@ import { describe, expect, it } from 'vitest';
 import { startPlugin, turnParams, withTools } from '../../scripts/lib/host.mjs';
 import type { ModelRequest, Step } from '../../scripts/lib/model-server.mjs';
 import { codexCan } from '../../src/codex/versions.js';
+import { calls, inFront, namespaceIn, outputs, text, tool, turnWith } from '../support/bridge.js';
 import {
   codeModels,
   codexVersion,
@@ -25,33 +26,6 @@ import {
   transport,
 } from '../support/lab.js';
 import { isAlive, processesOf, until } from '../support/processes.js';
-
-const AGENT = 'mcp__plexum_host_demo_agent';
-const tool = (name: string, more: object = {}) => ({
-  name,
-  description: `the tool ${name}`,
-  inputSchema: { type: 'object' },
-  ...more,
-});
-const text = (value: string) => ({ content: [{ type: 'text', text: value }] });
-const outputs = (request: ModelRequest | undefined): string[] =>
-  (request?.input ?? [])
-    .filter(({ type }) => type?.endsWith('_call_output'))
-    .map(({ output }) => JSON.stringify(output));
-const inFront = (request: ModelRequest | undefined): string =>
-  JSON.stringify([request?.tools, request?.input]);
-/** The namespace of the host's tools in a request. */
-const namespaceIn = (request: ModelRequest): string =>
-  /"name":"(mcp__plexum_host_\w*)"/.exec(inFront(request))?.[1] ?? '';
-/** Makes these calls in the first response, and says "done" when their outputs are there. */
-const calls =
-  (...made: { name: string; arguments: unknown; namespace?: string }[]) =>
-  (request: ModelRequest): Step[] =>
-    outputs(request).length > 0
-      ? [{ text: 'done' }]
-      : made.map((call) => ({ call: { namespace: AGENT, ...call } }));
-const turnWith = (lab: Lab, tools: unknown[], model = 'gpt-5.5', agentId = 'demo-agent') =>
-  withTools(turnParams(lab.workspace, 'go', model), tools, agentId);
 
 const models = ['gpt-5.5', ...codeModels];
 const ways = ['http', 'stdio'].flatMap((bridge) => models.map((model) => ({ bridge, model })));
@@ -196,22 +170,23 @@ describe('the tools of a turn', () => {
   });
 });
 
-describe.each(['http', 'stdio'])('the bridge over %s', (bridge) => {
-  const open = async (reply: (request: ModelRequest) => Step[]): Promise<Lab> => {
-    const lab = await openLab(reply);
-    lab.configure({ binary: realCodex, bridge, bridge_required: true, tool_timeout_ms: 60_000 });
-    return lab;
-  };
+/** A lab whose tools come over `bridge`. */
+const openOver = async (bridge: string, reply: (request: ModelRequest) => Step[]): Promise<Lab> => {
+  const lab = await openLab(reply);
+  lab.configure({ binary: realCodex, bridge, bridge_required: true, tool_timeout_ms: 60_000 });
+  return lab;
+};
 
+describe('the bridge', () => {
   it.each([
-    ['demo-agent'],
-    ['01a1fb83-ff35-7422-9e00-a5a8974b6993'],
-    ['an agent/with.odd ünïcode'],
-    ['x'.repeat(200)],
-    [''],
+    ['http', 'demo-agent'],
+    ['stdio', '01a1fb83-ff35-7422-9e00-a5a8974b6993'],
+    ['http', 'an agent/with.odd ünïcode'],
+    ['stdio', 'x'.repeat(200)],
+    ['http', ''],
   ])(
-    'restores the names of the host’s tools, whatever names codex accepts, for the agent %j',
-    async (agentId) => {
+    'restores the names of the host’s tools, whatever names codex accepts, over %s for the agent %j',
+    async (bridge, agentId) => {
       const names = [
         'with space',
         'with.dot',
@@ -222,7 +197,7 @@ describe.each(['http', 'stdio'])('the bridge over %s', (bridge) => {
         'short',
       ];
       const asked: unknown[] = [];
-      await using lab = await open((request) => {
+      await using lab = await openOver(bridge, (request) => {
         if (outputs(request).length > 0) return [{ text: 'done' }];
         const namespace = /"name":"(mcp__plexum_host_\w*)"/.exec(inFront(request))?.[1] ?? '';
         const offered = [
@@ -241,6 +216,43 @@ describe.each(['http', 'stdio'])('the bridge over %s', (bridge) => {
       expect(asked.toSorted()).toEqual(names.map((name) => [agentId, name]).toSorted());
     },
   );
+
+  it.each([
+    ['http', 'a command', '[mcp_servers.plexum-host-demo-agent]\ncommand = "/old/mcp-host"\n'],
+    [
+      'stdio',
+      'an address',
+      '[mcp_servers.plexum-host-demo-agent]\nurl = "http://127.0.0.1:9/mcp"\n',
+    ],
+    [
+      'http',
+      'an environment',
+      '[mcp_servers.plexum-host-demo-agent]\ncommand = "x"\n[mcp_servers.plexum-host-demo-agent.env]\nPLEXUM_MCP_SOCKET = "/tmp/old"\n',
+    ],
+    [
+      'stdio',
+      'no leave to run',
+      '[mcp_servers.plexum-host-demo-agent]\ncommand = "x"\nenabled = false\n',
+    ],
+  ])(
+    'works over %s beside a server of the same name in config.toml, with %s',
+    async (bridge, _name, entry) => {
+      await using lab = await openOver(bridge, (request) => {
+        if (outputs(request).length > 0) return [{ text: 'done' }];
+        return [{ call: { namespace: namespaceIn(request), name: 'look_up', arguments: {} } }];
+      });
+      appendFileSync(lab.at('codex/config.toml'), entry);
+      const plugin = await lab.start({}, () => text('a colour'));
+      expect(
+        (await plugin.stream(turnWith(lab, [tool('look_up')])).response)['result'].outcome,
+      ).toBe('completed');
+      expect(outputs(lab.model.requests[1])).toEqual([expect.stringContaining('a colour')]);
+    },
+  );
+});
+
+describe.each(['http', 'stdio'])('the bridge over %s', (bridge) => {
+  const open = (reply: (request: ModelRequest) => Step[]) => openOver(bridge, reply);
 
   it('turns errors of the host and unknown tools into results that the model can read', async () => {
     await using lab = await open(
@@ -268,34 +280,23 @@ describe.each(['http', 'stdio'])('the bridge over %s', (bridge) => {
     ]);
   });
 
-  it('passes images, structured content and 10 MB', async () => {
+  it('passes images and structured content', async () => {
     const PNG =
       'iVBORw0KGgoAAAANSUhEUgAAAAEAAAABCAYAAAAfFcSJAAAADUlEQVR42mNk+M9QDwADhgGAWjR9awAAAABJRU5ErkJggg==';
     await using lab = await open(
-      calls(
-        { name: 'image', arguments: {} },
-        { name: 'shape', arguments: {} },
-        { name: 'large', arguments: { data: 'y'.repeat(10_000_000) } },
-      ),
+      calls({ name: 'image', arguments: {} }, { name: 'shape', arguments: {} }),
     );
-    const sizes: number[] = [];
-    const plugin = await lab.start({}, ({ name, arguments: args }) => {
-      if (name === 'image')
-        return { content: [{ type: 'image', data: PNG, mimeType: 'image/png' }] };
-      if (name === 'shape') return { content: [], structuredContent: { answer: 42 } };
-      sizes.push(args.data.length);
-      return text('z'.repeat(10_000_000));
-    });
-    const { result } = await plugin.stream(
-      turnWith(lab, [tool('image'), tool('shape'), tool('large')]),
-    ).response;
+    const plugin = await lab.start({}, ({ name }) =>
+      name === 'image'
+        ? { content: [{ type: 'image', data: PNG, mimeType: 'image/png' }] }
+        : { content: [], structuredContent: { answer: 42 } },
+    );
+    const { result } = await plugin.stream(turnWith(lab, [tool('image'), tool('shape')])).response;
 
     expect(result.outcome).toBe('completed');
-    expect(sizes).toEqual([10_000_000]);
-    const [image, shape, large] = outputs(lab.model.requests[1]);
+    const [image, shape] = outputs(lab.model.requests[1]);
     expect(image).toContain(`data:image/png;base64,${PNG}`);
     expect(shape).toContain('42');
-    expect(large).toContain('zzzz');
   });
 
   it('returns the results of twenty calls of one response', async () => {
@@ -364,78 +365,6 @@ describe.each(['http', 'stdio'])('the bridge over %s', (bridge) => {
     expect(turn.events.at(-1)?.['event'].type).toBe('message_end');
   });
 
-  it.each([
-    ['17 MiB of text', text('x'.repeat(17 * 1024 * 1024)), /\[cut: the result had \d+ bytes/],
-    ['18 MB of Chinese', text('数'.repeat(6 * 1024 * 1024)), /\[cut: the result had \d+ bytes/],
-    [
-      '300,000 parts',
-      { content: Array.from({ length: 300_000 }, () => ({ type: 'text', text: 'a part' })) },
-      /a part/,
-    ],
-    [
-      'a long error',
-      { error: { code: -32000, message: 'x'.repeat(30 * 1024 * 1024) } },
-      /the tool large failed: .*xxx/,
-    ],
-  ])('truncates %s for the model', async (_name, answer, seen) => {
-    await using lab = await open(calls({ name: 'large', arguments: {} }));
-    const plugin = await lab.start({}, () => answer);
-    const { result } = await plugin.stream(turnWith(lab, [tool('large')])).response;
-    expect(result.outcome).toBe('completed');
-    expect(outputs(lab.model.requests[1])).toEqual([expect.stringMatching(seen)]);
-  });
-
-  it.each([
-    ['null', { result: null }, 'the answer is no object: null'],
-    [
-      'an error beside a null result',
-      { result: null, error: { code: -32000, message: 'beside' } },
-      'beside',
-    ],
-    ['an error that is a text', { error: 'only words' }, 'only words'],
-    ['an error without a code', { error: { message: 'codeless' } }, 'codeless'],
-    ['an error whose code is a text', { error: { code: 'E1', message: 'coded' } }, 'coded'],
-    ['an error without words', { error: { code: -32000, message: null } }, '-32000'],
-    ['a text', { result: 'words' }, 'the answer is no object'],
-    ['an array', { result: [1] }, 'the answer is no object'],
-    ['a null _meta', { result: { ...text('good'), _meta: null } }, 'good'],
-  ])(
-    'returns the readable parts of a malformed result to the model: %s',
-    async (_name, frame, words) => {
-      await using lab = await open(calls({ name: 'odd', arguments: {} }));
-      const plugin = await lab.start({}, () => {
-        const id = plugin.frames.findLast(({ method }) => method === 'plexum/host/tool/execute')?.[
-          'id'
-        ];
-        plugin.send({ jsonrpc: '2.0', id, ...frame });
-        return undefined;
-      });
-      await plugin.stream(turnWith(lab, [tool('odd')])).response;
-      expect(outputs(lab.model.requests[1])).toEqual([expect.stringContaining(words)]);
-    },
-  );
-
-  it.each([
-    ['a command', '[mcp_servers.plexum-host-demo-agent]\ncommand = "/old/mcp-host"\n'],
-    ['an address', '[mcp_servers.plexum-host-demo-agent]\nurl = "http://127.0.0.1:9/mcp"\n'],
-    [
-      'an environment',
-      '[mcp_servers.plexum-host-demo-agent]\ncommand = "x"\n[mcp_servers.plexum-host-demo-agent.env]\nPLEXUM_MCP_SOCKET = "/tmp/old"\n',
-    ],
-    ['no leave to run', '[mcp_servers.plexum-host-demo-agent]\ncommand = "x"\nenabled = false\n'],
-  ])('works beside a server of the same name in config.toml, with %s', async (_name, entry) => {
-    await using lab = await open((request) => {
-      if (outputs(request).length > 0) return [{ text: 'done' }];
-      return [{ call: { namespace: namespaceIn(request), name: 'look_up', arguments: {} } }];
-    });
-    appendFileSync(lab.at('codex/config.toml'), entry);
-    const plugin = await lab.start({}, () => text('a colour'));
-    expect((await plugin.stream(turnWith(lab, [tool('look_up')])).response)['result'].outcome).toBe(
-      'completed',
-    );
-    expect(outputs(lab.model.requests[1])).toEqual([expect.stringContaining('a colour')]);
-  });
-
   it('keeps the hosts that the operator excluded from a proxy', async () => {
     await using lab = await open(calls({ name: 'look_up', arguments: {} }));
     lab.configure({
@@ -456,70 +385,6 @@ describe.each(['http', 'stdio'])('the bridge over %s', (bridge) => {
       'completed',
     );
     expect(outputs(lab.model.requests[1])).toEqual([expect.stringContaining('a colour')]);
-  });
-
-  it('ignores a second response of the host and a response to no request', async () => {
-    await using lab = await open(calls({ name: 'twice', arguments: {} }));
-    const plugin = await lab.start({}, () => {
-      const id = plugin.frames.findLast(({ method }) => method === 'plexum/host/tool/execute')?.[
-        'id'
-      ];
-      plugin.send({ jsonrpc: '2.0', id, result: text('the first') });
-      plugin.send({ jsonrpc: '2.0', id: 999, result: text('for nobody') });
-      return text('the second');
-    });
-    const { result } = await plugin.stream(turnWith(lab, [tool('twice')])).response;
-    expect(result.outcome).toBe('completed');
-    expect(outputs(lab.model.requests[1])).toEqual([expect.stringContaining('the first')]);
-  });
-
-  it('returns an error to the model and cancels the call when the host does not respond in time', async () => {
-    await using lab = await open(calls({ name: 'silent', arguments: {} }));
-    lab.configure({ binary: realCodex, bridge, tool_timeout_ms: 1_000 });
-    const plugin = await lab.start();
-    const { result } = await plugin.stream(turnWith(lab, [tool('silent')])).response;
-    expect(result.outcome).toBe('completed');
-    expect(outputs(lab.model.requests[1])).toEqual([
-      expect.stringContaining('the tool silent failed: it did not answer within 1000 ms'),
-    ]);
-    expect(plugin.frames.filter(({ method }) => method === 'notifications/cancelled')).toHaveLength(
-      1,
-    );
-  });
-
-  it('passes on progress of the host and waits for the result', async () => {
-    await using lab = await open(calls({ name: 'slow', arguments: {} }));
-    const plugin = await lab.start({}, ({ _meta: { progressToken } }) => {
-      for (const progress of [1, 2, 3])
-        plugin.send({
-          jsonrpc: '2.0',
-          method: 'notifications/progress',
-          params: { progressToken, progress },
-        });
-      return text('arrived');
-    });
-    const { result } = await plugin.stream(turnWith(lab, [tool('slow')])).response;
-    expect(result.outcome).toBe('completed');
-    expect(outputs(lab.model.requests[1])).toEqual([expect.stringContaining('arrived')]);
-  });
-
-  it('turns a result that codex cannot read into an error that the model can read', async () => {
-    await using lab = await open(
-      calls({ name: 'deep', arguments: {} }, { name: 'half', arguments: {} }),
-    );
-    const plugin = await lab.start({}, ({ name }) => {
-      let deep: unknown = 1;
-      for (let i = 0; i < 200; i += 1) deep = [deep];
-      return name === 'deep'
-        ? { content: [], structuredContent: { deep } }
-        : text('half a \uD83D character');
-    });
-    const { result } = await plugin.stream(turnWith(lab, [tool('deep'), tool('half')])).response;
-    expect(result.outcome).toBe('completed');
-    expect(outputs(lab.model.requests[1])).toEqual([
-      expect.stringContaining('nested deeper'),
-      expect.stringContaining('half a \uFFFD character'),
-    ]);
   });
 
   it('closes with a plugin that is killed during a call', async () => {

@@ -1,5 +1,5 @@
 import { spawnSync } from 'node:child_process';
-import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readFileSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { execa } from 'execa';
 import { describe, expect, it } from 'vitest';
@@ -19,8 +19,9 @@ const tomlOf = (said: (typeof SAID)[number], workspace: string, root: string): s
   return `\n[projects.${JSON.stringify(name)}]\ntrust_level = "${level}"\n`;
 };
 
-/** A repository whose `.codex` starts a program, and what the program leaves. */
-const prepare = (lab: Lab, { said, where }: (typeof CASES)[number], name: string) => {
+/** A repository whose `.codex` starts a program, and what the program leaves; `home` is
+ * that of codex. */
+const prepare = (lab: Lab, { said, where }: (typeof CASES)[number], name: string, home: string) => {
   const root = lab.at(name);
   const workspace = where === 'root' ? path.join(root, 'inner') : root;
   mkdirSync(workspace, { recursive: true });
@@ -32,7 +33,8 @@ const prepare = (lab: Lab, { said, where }: (typeof CASES)[number], name: string
     `[mcp_servers.own]\ncommand = "/bin/sh"\nargs = ["-c", "echo ran > ${mark}"]\n`,
   );
   writeFileSync(path.join(root, 'AGENTS.md'), 'The word is marzipan.\n');
-  const config = lab.at('codex/config.toml');
+  mkdirSync(lab.at(home), { recursive: true });
+  const config = lab.at(home, 'config.toml');
   writeFileSync(config, lab.model.configToml + tomlOf(said, workspace, root));
   return { workspace, mark, config, before: readFileSync(config, 'utf8') };
 };
@@ -46,23 +48,27 @@ describe(`trust of a workspace, codex ${codexVersion} on ${transport}`, () => {
     'gives no more than plain codex: $args, config.toml says $said, .codex in the $where',
     async (given) => {
       await using lab = await openLab(() => [{ text: 'done' }]);
-      const plain = prepare(lab, given, 'plain');
+      const plain = prepare(lab, given, 'plain', 'codex-of-plain');
       const sandbox =
         given.args.length === 0 ? ['--dangerously-bypass-approvals-and-sandbox'] : given.args;
-      const { exitCode } = await execa(
+      const plainTurn = execa(
         realCodex,
         ['exec', '--json', '--skip-git-repo-check', ...sandbox, '-'],
-        { cwd: plain.workspace, env: lab.env, extendEnv: false, input: 'hello', reject: false },
+        {
+          cwd: plain.workspace,
+          env: { ...lab.env, CODEX_HOME: lab.at('codex-of-plain') },
+          extendEnv: false,
+          input: 'hello',
+          reject: false,
+        },
       );
-      expect(exitCode).toBe(0);
-      const plainRan = existsSync(plain.mark);
-      rmSync(plain.config);
-
-      const ours = prepare(lab, given, 'ours');
+      const ours = prepare(lab, given, 'ours', 'codex');
       lab.configure({ binary: realCodex, extra_args: given.args });
       const plugin = await lab.start();
       const answer = await plugin.stream(turnParams(ours.workspace, 'hello')).response;
 
+      expect((await plainTurn).exitCode).toBe(0);
+      const plainRan = existsSync(plain.mark);
       expect(answer['result'].outcome).toBe('completed');
       expect({ config: readFileSync(ours.config, 'utf8') }).toEqual({ config: ours.before });
       // The operator's word counts as it does for plain codex; without one, at most as much.

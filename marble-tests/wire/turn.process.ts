@@ -1,6 +1,7 @@
 import {
   appendFileSync,
   existsSync,
+  mkdirSync,
   readdirSync,
   readFileSync,
   symlinkSync,
@@ -229,19 +230,27 @@ describe('the limits of an account', () => {
 });
 
 describe('models', () => {
-  it.each([
-    ['codex', 'gpt-5.5'],
-    ['', 'gpt-5.5'],
-    ['gpt-5.4', 'gpt-5.4'],
-    ['fast', 'gpt-5.1'],
-  ])('maps the model id %j to %s', async (id, model) => {
+  it('follow the model id of the turn, also when a thread is resumed', async () => {
+    const models = { codex: 'gpt-5.5', '': 'gpt-5.5', 'gpt-5.4': 'gpt-5.4', fast: 'gpt-5.1' };
     await using lab = await openLab();
     lab.configure({ binary: realCodex, model_args: { fast: 'gpt-5.1' } });
     const plugin = await lab.start();
-    await plugin.stream(turnParams(lab.workspace, 'one', id)).response;
-    await plugin.stream(turnParams(lab.workspace, 'two', id)).response;
+    // Turns of several agents run at once.
+    await Promise.all(
+      Object.keys(models).map(async (id) => {
+        const workspace = lab.at(`workspace-${id}`);
+        mkdirSync(workspace);
+        await plugin.stream(turnParams(workspace, `one of "${id}"`, id)).response;
+        await plugin.stream(turnParams(workspace, `two of "${id}"`, id)).response;
+      }),
+    );
 
-    expect(lab.model.requests.map((request) => request.model)).toEqual([model, model]);
+    for (const [id, model] of Object.entries(models))
+      expect(
+        lab.model.requests
+          .filter((request) => userTexts(request).at(-1)?.endsWith(`of "${id}"`))
+          .map((request) => request.model),
+      ).toEqual([model, model]);
   });
 
   it('keep the sandbox of the operator when a thread is resumed', async () => {
