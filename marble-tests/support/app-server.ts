@@ -57,6 +57,7 @@ export const fakeAppServer = (
     unreadable$: NEVER,
     exited$: NEVER,
     ready$: concat(of(true), NEVER),
+    isAgentOf: () => false,
     interruptAgents$: () => EMPTY,
     runInBackground: (work$) => void work$.subscribe(),
     root: { pid: -2, startTime: Number.MAX_SAFE_INTEGER, marker: '', seen: new Map() },

@@ -15,6 +15,10 @@ const values: Record<string, CodexSignal> = {
   t: { type: 'item.piece', item: 'agent_message', text: 'hi', first: true },
   o: { type: 'response.over' },
   g: { type: 'rollout.grew', completed: 0 },
+  v: { type: 'alive' },
+  u: { type: 'unrecognised', kind: 'item later' },
+  m: { type: 'malformed', reason: 'no JSON', sample: 'oops' },
+  w: { type: 'item.started', item: { type: 'web_search' } },
   r: { type: 'error', message: 'Reconnecting... 1/5' },
   C: { type: 'turn.completed' },
   F: { type: 'turn.failed', error: { message: 'no' } },
@@ -25,12 +29,15 @@ const off: Deadlines = { firstEvent: 0, idle: 0, command: 0, reconnect: 0, turn:
 const always$ = concat(of(true), NEVER);
 
 /** `expired$` emits each expired deadline when `onExpired` is called. */
-const watching = (limits: Partial<Deadlines>, ready$ = always$) => {
+const watching = (limits: Partial<Deadlines>, ready$ = always$, saysEveryEnd = true) => {
   const expired$ = new Subject<Expired>();
   const onExpired = (expired: Expired): void => {
     expired$.next(expired);
   };
-  return { expired$, watch: watchDeadlines({ ...off, ...limits }, ready$, onExpired) };
+  return {
+    expired$,
+    watch: watchDeadlines({ ...off, ...limits }, ready$, onExpired, () => saysEveryEnd),
+  };
 };
 
 describe('watchDeadlines', () => {
@@ -174,12 +181,60 @@ describe('watchDeadlines', () => {
   );
 
   it(
-    'does not count a plan as a tool, and ends every tool at a message',
+    'is kept alive by each line of codex and each notification, known or not',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
-      const source = cold('  --p--s--a-----------', values);
+      const source = cold('  --T---v---u---m---v----------', values);
+      const unsub = '        ----------------------------!';
+      const subs = '         ^---------------------------!';
+      const expected = '     --T---v---u---m---v----------';
+      const expiries = '     -----------------------x     ';
+      const { expired$, watch } = watching({ idle: 5 });
+
+      expectObservable(source.pipe(watch), unsub).toBe(expected, values);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+      expectObservable(expired$).toBe(expiries, { x: { deadline: 'idle', ms: 5 } });
+    }),
+  );
+
+  it(
+    'waits for a command in the background, whatever the model says meanwhile',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  --s--a---------a--------e--------', values);
+      const unsub = '        --------------------------------!';
+      const subs = '         ^-------------------------------!';
+      const expected = '     --s--a---------a--------e--------';
+      const expiries = '     -----------------------------x   ';
+      const { expired$, watch } = watching({ idle: 5, command: 12 });
+
+      expectObservable(source.pipe(watch), unsub).toBe(expected, values);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+      expectObservable(expired$).toBe(expiries, { x: { deadline: 'idle', ms: 5 } });
+    }),
+  );
+
+  it(
+    'applies the idle limit after a message of a codex that loses the ends of commands',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  --s------a----------', values);
       const unsub = '        ------------------! ';
       const subs = '         ^-----------------! ';
-      const expected = '     --p--s--a---------- ';
+      const expected = '     --s------a--------- ';
+      const expiries = '     --------------x     ';
+      const { expired$, watch } = watching({ idle: 5, command: 60 }, always$, false);
+
+      expectObservable(source.pipe(watch), unsub).toBe(expected, values);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+      expectObservable(expired$).toBe(expiries, { x: { deadline: 'idle', ms: 5 } });
+    }),
+  );
+
+  it(
+    'does not count a plan as a tool, and ends every tool but commands at a message',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  --p--w--a-----------', values);
+      const unsub = '        ------------------! ';
+      const subs = '         ^-----------------! ';
+      const expected = '     --p--w--a---------- ';
       const expiries = '     -------------x';
       const { expired$, watch } = watching({ idle: 5, command: 60 });
 
@@ -206,12 +261,12 @@ describe('watchDeadlines', () => {
   );
 
   it(
-    'ends every tool at a text of the next response',
+    'ends every tool but commands at a text of the next response',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
-      const source = cold('  --t-s-o---t---------', values);
+      const source = cold('  --t-w-o---t---------', values);
       const unsub = '        ------------------! ';
       const subs = '         ^-----------------! ';
-      const expected = '     --t-s-o---t-------- ';
+      const expected = '     --t-w-o---t-------- ';
       const expiries = '     ---------------x';
       const { expired$, watch } = watching({ idle: 5, command: 60 });
 
@@ -246,6 +301,22 @@ describe('watchDeadlines', () => {
       const expected = '     --T-a-r-g-r-----r---';
       const expiries = '     ----------------x';
       const { expired$, watch } = watching({ reconnect: 7, idle: 50, command: 50 });
+
+      expectObservable(source.pipe(watch), unsub).toBe(expected, values);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+      expectObservable(expired$).toBe(expiries, { x: { deadline: 'reconnect', ms: 7 } });
+    }),
+  );
+
+  it(
+    'goes on with a row of tries to reconnect at a sign of life',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  --r-v-v-v-r---', values);
+      const unsub = '        -------------!';
+      const subs = '         ^------------!';
+      const expected = '     --r-v-v-v-r---';
+      const expiries = '     ----------x   ';
+      const { expired$, watch } = watching({ reconnect: 7 });
 
       expectObservable(source.pipe(watch), unsub).toBe(expected, values);
       expectSubscriptions(source.subscriptions).toBe(subs);

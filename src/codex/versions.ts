@@ -41,6 +41,8 @@ const SINCE = {
   endsDespiteGoals: '0.150.0',
   /** The app-server writes no personality into config.toml. */
   keepsPersonality: '0.150.0',
+  /** Says the end of every command; before, it often loses that of one that takes 0.5 s. */
+  saysEveryEnd: '0.150.0',
   /** Numbers and indexes the records of a rollout; refuses one without a number at the end. */
   threadIndex: '0.150.0',
   /** The app-server reads `AGENTS.md` again for a thread that is resumed. */

@@ -96,13 +96,14 @@ export const settings = {
     key: 'idle_timeout_ms',
     codec: milliseconds(0),
     default: 600_000,
-    about: 'milliseconds without an event while no tool runs; 0 means no limit',
+    about: 'milliseconds without a sign of life of codex while no tool runs; 0 means no limit',
   }),
   command: setting({
     key: 'command_timeout_ms',
     codec: milliseconds(0),
     default: 3_600_000,
-    about: 'milliseconds without an event while a tool or command runs; 0 means no limit',
+    about:
+      'milliseconds without a sign of life of codex while a tool or command runs, also in the background; 0 means no limit',
   }),
   reconnect: setting({
     key: 'reconnect_timeout_ms',

@@ -1,6 +1,5 @@
 import {
   asapScheduler,
-  asyncScheduler,
   defer,
   endWith,
   filter,
@@ -23,7 +22,8 @@ import {
 import type { CodexSignal } from '../codex/events/signal.js';
 import type { Expired } from '../codex/run.js';
 import type { Deadlines } from '../ports.js';
-import { type RunningTools, trackTools } from './running-tools.js';
+import { type RetryRow, retryMs, trackRetries } from './retry-row.js';
+import { NO_TOOLS, type RunningTools, trackTools } from './running-tools.js';
 
 /**
  * Milliseconds between the end of a turn and the exit of codex, at most. The exit takes codex 10 to
@@ -41,23 +41,25 @@ const EXIT_MS = 5_000;
  * ```
  *
  * Emits each signal of the source as it comes, and calls `onExpired` once, with the first deadline
- * that expires. A retry of codex is no activity, since codex may retry for ever. `reconnect`
- * expires at a retry that comes so long after the first of a row of retries; any other signal ends
- * the row. Silence after a retry is no retry: codex does not say that it has connected, and a model
- * may think for long. While the host does not read (`ready$` is false), no deadline but those of
- * the turn and of the exit expires. Completes and fails with the source. Unsubscribe unsubscribes
- * from the source and stops the timers.
+ * that expires. Each signal is activity, `alive` too; but a retry is none, for codex may retry for
+ * ever. `reconnect` expires at a retry that comes so long after the first of a row of retries; any
+ * other signal but `alive` ends the row. Silence after a retry is no retry: codex does not say that
+ * it has connected, and a model may think for long. `command` takes the place of `idle` while a
+ * tool runs; see `trackTools`. While the host does not read (`ready$` is false), no deadline but
+ * those of the turn and of the exit expires. Completes and fails with the source. Unsubscribe
+ * unsubscribes from the source and stops the timers.
  */
 export const watchDeadlines =
   (
     limits: Deadlines,
     ready$: Observable<boolean>,
     onExpired: (expired: Expired) => void,
+    saysEveryEnd: () => boolean,
   ): MonoTypeOperatorFunction<CodexSignal> =>
   (source$) =>
     defer(() => {
-      const tools: RunningTools = { running: 0, calling: false, live: false };
-      const retries: Retries = { since: undefined };
+      const tools: RunningTools = { ...NO_TOOLS };
+      const retries: RetryRow = { since: undefined };
       // Not `connect`, which does not stop a synchronous source.
       const signal$ = new Subject<CodexSignal>();
       return merge(
@@ -68,7 +70,7 @@ export const watchDeadlines =
         source$.pipe(
           tap({
             next: (signal) => {
-              trackTools(tools, signal);
+              trackTools(tools, signal, saysEveryEnd());
               trackRetries(retries, signal);
               signal$.next(signal);
             },
@@ -83,7 +85,7 @@ const firstExpired = (
   limits: Deadlines,
   ready$: Observable<boolean>,
   tools: Readonly<RunningTools>,
-  retries: Readonly<Retries>,
+  retries: Readonly<RetryRow>,
 ): Observable<Expired> => {
   const after = (deadline: keyof Deadlines): Observable<Expired> =>
     limits[deadline] === 0 ? NEVER : expiry(deadline, limits[deadline]);
@@ -109,7 +111,8 @@ const firstExpired = (
     switchMap(() => merge(after('idle'), after('command'))),
     withLatestFrom(ready$),
     filter(
-      ([{ deadline }, ready]) => ready && deadline === (tools.running > 0 ? 'command' : 'idle'),
+      ([{ deadline }, ready]) =>
+        ready && deadline === (tools.running.length > 0 ? 'command' : 'idle'),
     ),
     map(([expired]) => expired),
   );
@@ -125,23 +128,6 @@ const firstExpired = (
       : attempts$.pipe(map(() => ({ deadline: 'reconnect', ms: limits.reconnect }) as const)),
     ended$.pipe(switchMap(() => expiry('exit', EXIT_MS))),
   ).pipe(take(1), takeUntil(signal$.pipe(ignoreElements(), endWith(true))));
-};
-
-/** The row of retries that codex is in. */
-interface Retries {
-  /** The time of the first one, in ms; undefined when the last signal was none. */
-  since: number | undefined;
-}
-
-const trackRetries = (retries: Retries, { type }: CodexSignal): void => {
-  if (type === 'error') retries.since ??= asyncScheduler.now();
-  else if (type !== 'rollout.grew') retries.since = undefined;
-};
-
-/** Milliseconds since the first retry of the row. */
-const retryMs = ({ since }: Retries): number => {
-  const now = asyncScheduler.now();
-  return now - (since ?? now);
 };
 
 const expiry = (deadline: Expired['deadline'], ms: number): Observable<Expired> =>

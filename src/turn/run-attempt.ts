@@ -4,6 +4,7 @@ import type { CodexSignal } from '../codex/events/signal.js';
 import type { CodexBridge } from '../codex/exec/codex-run.js';
 import type { RolloutMark } from '../codex/rollout/rollout-mark.js';
 import type { Expired } from '../codex/run.js';
+import { codexCan } from '../codex/versions.js';
 import type { Ports, StagedImages } from '../ports.js';
 import type { Cancel, Exited } from '../process/run.js';
 import { watchDeadlines } from './deadlines.js';
@@ -52,7 +53,7 @@ export const runAttempt = (
         map(
           ({ signals, version }): Attempt => ({
             mark,
-            signal$: endOnDeadline(signals, cancel$, ports),
+            signal$: endOnDeadline({ signals, version }, cancel$, ports),
             version,
           }),
         ),
@@ -105,7 +106,7 @@ const logNewKinds =
 
 /** Emits the signals of codex, and cancels codex when a deadline expires: `exited` names that. */
 const endOnDeadline = (
-  signals: Transport['signals'],
+  { signals, version }: Transport,
   cancel$: Observable<Cancel>,
   { deadlines, graceMs, ready$ }: Ports,
 ): Observable<CodexSignal> =>
@@ -114,10 +115,15 @@ const endOnDeadline = (
     const expiry$ = new ReplaySubject<Cancel>(1);
     let expired: Expired | undefined;
     return signals(merge(cancel$, expiry$)).pipe(
-      watchDeadlines(deadlines, ready$, (first) => {
-        expired = first;
-        expiry$.next({ reason: 'deadline', graceMs });
-      }),
+      watchDeadlines(
+        deadlines,
+        ready$,
+        (first) => {
+          expired = first;
+          expiry$.next({ reason: 'deadline', graceMs });
+        },
+        () => codexCan(version(), 'saysEveryEnd'),
+      ),
       map((signal) =>
         signal.type === 'exited' && signal.cancelled?.reason === 'deadline'
           ? { ...signal, expired }

@@ -9,28 +9,52 @@ const TOOLS: ReadonlySet<CodexItem['type']> = new Set([
   'collab_tool_call',
 ]);
 
+interface Tool {
+  readonly type: CodexItem['type'];
+  /** The id of the item, where codex gives one. */
+  readonly id: string | undefined;
+}
+
 /** The running tools of a turn. */
 export interface RunningTools {
-  /** The number of running tools. */
-  running: number;
+  running: readonly Tool[];
   /** Whether the response that called the running tools may still be streaming. */
   calling: boolean;
   /** Whether the transport emits `response.over`; it emits pieces, too, then. */
   live: boolean;
 }
 
-/** Counts the tools that start and end with a signal. */
-export const trackTools = (tools: RunningTools, signal: CodexSignal): void => {
+export const NO_TOOLS: Readonly<RunningTools> = { running: [], calling: false, live: false };
+
+/**
+ * Follows the tools that start and end with a signal. `saysEveryEnd`: whether this codex says the
+ * end of every command; see `codex/versions.ts`.
+ */
+export const trackTools = (
+  tools: RunningTools,
+  signal: CodexSignal,
+  saysEveryEnd: boolean,
+): void => {
   if (signal.type === 'response.over' || signal.type === 'item.piece') tools.live = true;
   if (signal.type === 'response.over') tools.calling = false;
   else if (signal.type === 'item.piece' || isCompletedText(signal)) {
-    // A new message means that the model has every result, even where codex 0.135 does not print
-    // the end of a slow command. A message of the response that calls the tools means nothing.
-    if (!tools.live || !tools.calling) tools.running = 0;
+    // A new message means that the model has every result; but a command may run on in the
+    // background. A message of the response that calls the tools means nothing.
+    if (!tools.live || !tools.calling)
+      tools.running = tools.running.filter(
+        ({ type }) => saysEveryEnd && type === 'command_execution',
+      );
   } else if (signal.type === 'item.started' && TOOLS.has(signal.item.type)) {
-    tools.running += 1;
+    tools.running = [...tools.running, toolOf(signal.item)];
     tools.calling = true;
   } else if (signal.type === 'item.completed' && TOOLS.has(signal.item.type)) {
-    tools.running = Math.max(0, tools.running - 1);
+    const ended = toolOf(signal.item);
+    const at = tools.running.findIndex(({ type, id }) => type === ended.type && id === ended.id);
+    tools.running = tools.running.filter((_tool, index) => index !== at);
   }
 };
+
+const toolOf = (item: CodexItem): Tool => ({
+  type: item.type,
+  id: 'id' in item && typeof item.id === 'string' ? item.id : undefined,
+});

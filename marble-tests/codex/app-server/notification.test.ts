@@ -24,9 +24,19 @@ describe('notificationOf', () => {
     });
   });
 
+  it.each([
+    'item/commandExecution/outputDelta',
+    'item/commandExecution/terminalInteraction',
+    'thread/name/updated',
+    'hook/started',
+  ])('reports %s as a sign of life of its thread', (method) => {
+    expect(notificationOf({ method, params })).toEqual({
+      method: 'alive',
+      params: { threadId: 'T' },
+    });
+  });
+
   it.each<[string, unknown]>([
-    ['a known notification without news', { method: 'item/commandExecution/outputDelta', params }],
-    ['a notification of a whole thread', { method: 'thread/name/updated', params }],
     ['a notification without a thread', { method: 'item/started', params: {} }],
     ['an answer', { id: 1, result: { threadId: 'T' } }],
     ['a value that is no frame', null],

@@ -48,6 +48,14 @@ const agents = (answer: Parameters<typeof fakeAppServer>[1]) => {
 };
 
 describe('createSubAgents', () => {
+  it('knows which threads are agents below another one', () => {
+    const { observe, isBelow } = agents(undefined);
+    for (const letter of 'ACs') observe(noteOf(letter));
+    const below = ['T', 'A', 'B', 'other'].filter((id) => isBelow('T', id));
+
+    expect([below, isBelow('A', 'B'), isBelow('A', 'T')]).toEqual([['A', 'B'], true, false]);
+  });
+
   it(
     'interrupts the running turns of all agents concurrently, then cleans each, and emits nothing',
     marbles((helpers) => {

@@ -60,6 +60,7 @@ const notes: Record<string, ServerNotification> = {
     method: 'error',
     params: { ...ids, error: { message: 'Reconnecting...', additionalDetails: 'refused' } },
   },
+  v: { method: 'alive', params: { threadId: 'T' } },
   W: { method: 'warning', params: { threadId: 'T', message: 'careful' } },
   C: {
     method: 'turn/completed',
@@ -77,6 +78,7 @@ const notes: Record<string, ServerNotification> = {
 const shown = <T extends object>(id: string, fields: T) => ({ id, ...fields });
 const signals: Record<string, CodexSignal> = {
   S: { type: 'turn.started' },
+  v: { type: 'alive' },
   o: { type: 'response.over' },
   a: { type: 'item.piece', item: 'agent_message', text: 'Hel', first: true },
   b: { type: 'item.piece', item: 'agent_message', text: 'lo', first: false },
@@ -135,7 +137,19 @@ describe('toSignals', () => {
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  S-q-n-a-b-A-i--I-u-(C|)', notes);
       const subs = '         ^------------------!   ';
-      const expected = '     S---n-a-b-A-i--I-o-(C|)';
+      const expected = '     S-v-n-a-b-A-i--I-o-(C|)';
+
+      expectObservable(source.pipe(toSignals())).toBe(expected, signals);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
+
+  it(
+    'emits a sign of life for each notification that says no more',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  S-v-vq-(vX)-|', notes);
+      const subs = '         ^-----------!';
+      const expected = '     S-v-vv-v----|';
 
       expectObservable(source.pipe(toSignals())).toBe(expected, signals);
       expectSubscriptions(source.subscriptions).toBe(subs);
@@ -171,7 +185,7 @@ describe('toSignals', () => {
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  S-d-y-Y-q-a-|', notes);
       const subs = '         ^-----------!';
-      const expected = '     S-d---Y---a-|';
+      const expected = '     S-d-v-Y-v-a-|';
 
       expectObservable(source.pipe(toSignals())).toBe(expected, signals);
       expectSubscriptions(source.subscriptions).toBe(subs);
@@ -183,7 +197,7 @@ describe('toSignals', () => {
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  P-h-p-h-H-|', notes);
       const subs = '         ^---------!';
-      const expected = '     --h-p-g-H-|';
+      const expected = '     v-h-p-g-H-|';
 
       expectObservable(source.pipe(toSignals())).toBe(expected, signals);
       expectSubscriptions(source.subscriptions).toBe(subs);

@@ -10,7 +10,8 @@ import { marbles } from '../../support/marbles.js';
 
 /**
  * e is the end of another turn of the thread, o that of another thread; w is a warning of the
- * thread, v of another.
+ * thread, v of another; k is a sign of life of the thread, l a message of its agent, m that of
+ * another thread.
  */
 const notes: Record<string, ServerNotification> = {
   ...turnNotes('T', 'U'),
@@ -18,9 +19,13 @@ const notes: Record<string, ServerNotification> = {
   o: turnNotes('other', 'U').X,
   w: { method: 'warning', params: { threadId: 'T', message: 'careful' } },
   v: { method: 'warning', params: { threadId: 'other', message: 'careful' } },
+  k: { method: 'alive', params: { threadId: 'T' } },
+  l: turnNotes('agent', 'V').a,
+  m: turnNotes('other', 'W').a,
 };
 const signals: Record<string, CodexSignal> = {
   S: { type: 'turn.started' },
+  k: { type: 'alive' },
   a: { type: 'item.piece', item: 'agent_message', text: 'Hello', first: true },
   g: { type: 'rollout.grew', completed: 0 },
   w: { type: 'item.completed', item: { type: 'error', message: 'careful' } },
@@ -68,6 +73,21 @@ const serving = (...[source, answer, more]: Parameters<typeof fakeAppServer>) =>
 };
 
 describe('turnOnThread', () => {
+  it(
+    'emits a sign of life when its thread or an agent below it says anything',
+    marbles(({ hot, expectObservable, expectSubscriptions }) => {
+      const source = hot('  klS-k-l-m-C--', notes);
+      const subs = '        ^---------!  ';
+      const expected = '    --S-k-k---(C|)';
+      const isAgentOf = (threadId: string, id: string): boolean =>
+        threadId === 'T' && id === 'agent';
+      const { turn } = serving(source, undefined, { isAgentOf });
+
+      expectObservable(turn()).toBe(expected, signals);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
+
   it(
     'emits the signals of its turn, from its start to its end, and leaves no work',
     marbles(({ hot, expectObservable, expectSubscriptions, flush }) => {

@@ -33,6 +33,8 @@ export interface AppServer extends Rpc {
   readonly kill: () => void;
   /** The loaded threads. A thread without turns is unloaded after 10 s. */
   readonly threads: Threads;
+  /** Whether a thread, the second one, is an agent below another; see `createSubAgents`. */
+  readonly isAgentOf: (threadId: string, id: string) => boolean;
   /** Interrupts the turns of the agents below a thread; see `createSubAgents`. */
   readonly interruptAgents$: (threadId: string) => Observable<never>;
   /** Owns the work that a turn leaves to the app-server when it is unsubscribed. */

@@ -125,6 +125,7 @@ export const connectAppServer = (
     root: process.root,
     kill: process.kill,
     threads,
+    isAgentOf: agents.isBelow,
     interruptAgents$: agents.interrupt$,
     runInBackground,
   };

@@ -7,6 +7,7 @@ import type { CodexSignal } from '../events/signal.js';
  * say nothing about the turn.
  */
 const LIVE: ReadonlySet<CodexSignal['type']> = new Set([
+  'alive',
   'item.piece',
   'rollout.grew',
   'response.over',

@@ -73,15 +73,21 @@ interface Odd {
   readonly params: { readonly threadId: string; readonly kind: string };
 }
 
+/** Any other notification of a thread: a sign of life. */
+interface Alive {
+  readonly method: 'alive';
+  readonly params: { readonly threadId: string };
+}
+
 /**
  * The notifications of `codex app-server` that make up a turn, with the fields that are read
  * (0.135.0, 0.150.1 and 0.169.0; src/codex/README.md, notifications of the app-server).
  */
-export type ServerNotification = t.TypeOf<typeof Read> | Odd;
+export type ServerNotification = t.TypeOf<typeof Read> | Odd | Alive;
 
 /**
- * Notifications of items and turns that are ignored: another notification or the rollout holds the
- * same. The list covers the protocols of all three versions.
+ * Notifications of items and turns that are signs of life and no more: another notification or the
+ * rollout holds the same. The list covers the protocols of all three versions.
  */
 const IGNORED = new Set([
   'item/autoApprovalReview/completed',
@@ -99,19 +105,19 @@ const IGNORED = new Set([
 
 const OfThread = t.type({ method: t.string, params: t.type({ threadId: t.string }) });
 
-/** The notification in a frame; `undefined` for a frame without one that makes up a turn. */
+/** The notification of a thread in a frame; `undefined` for another frame. */
 export const notificationOf = (frame: unknown): ServerNotification | undefined => {
   if (Read.is(frame)) return frame;
   if (!OfThread.is(frame)) return undefined;
-  const { method, params } = frame;
+  const {
+    method,
+    params: { threadId },
+  } = frame;
   const isRead = read.some((codec) => codec.props.method.value === method);
   const isUnknown = /^(item|turn)\//.test(method) && !IGNORED.has(method);
   return isRead || isUnknown
-    ? {
-        method: 'odd',
-        params: { threadId: params.threadId, kind: `notification ${method.slice(0, 80)}` },
-      }
-    : undefined;
+    ? { method: 'odd', params: { threadId, kind: `notification ${method.slice(0, 80)}` } }
+    : { method: 'alive', params: { threadId } };
 };
 
 /** The turn of a notification; `undefined` when it concerns the whole thread. */

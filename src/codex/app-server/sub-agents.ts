@@ -22,9 +22,10 @@ const INTERRUPT_MS = 1_000;
  * The agents that a thread has started. Each is a thread of its own, whose turn goes on after the
  * turn of the thread, even if that was interrupted (measured on 0.135.0 and 0.169.0).
  *
- * `observe` takes every notification of the app-server. `interrupt$` interrupts the running turns
- * of all agents below a thread and ends their background terminals. It emits nothing; completes
- * when codex has answered, or after 1 s; does not fail. Unsubscribe drops the answers.
+ * `observe` takes every notification of the app-server. `isBelow` tells whether a thread is an
+ * agent below another one. `interrupt$` interrupts the running turns of all agents below a thread
+ * and ends their background terminals. It emits nothing; completes when codex has answered, or
+ * after 1 s; does not fail. Unsubscribe drops the answers.
  */
 export const createSubAgents = (request$: Rpc['request$']) => {
   const running = new Map<string, string>();
@@ -47,6 +48,8 @@ export const createSubAgents = (request$: Rpc['request$']) => {
         if (agents.size > 0) children.set(params.threadId, agents);
       }
     },
+    isBelow: (threadId: string, id: string): boolean =>
+      children.has(threadId) && below(threadId).includes(id),
     interrupt$: (threadId: string): Observable<never> =>
       defer(() => {
         const agents = below(threadId);

@@ -14,8 +14,8 @@ import { createStreamedText, type Piece } from './streamed-text.js';
  *                                        o response.over  C turn.completed, or turn.failed
  * ```
  *
- * Emits the signals of a notification at once. `turn.completed` has the total usage of the thread.
- * Completes, fails and is unsubscribed with the source. Each subscription has its own state.
+ * Emits the signals of a notification at once; `alive` for one without any. `turn.completed` has the
+ * total usage of the thread. Completes, fails and is unsubscribed with the source. Each subscription has its own state.
  */
 export const toSignals = (): OperatorFunction<ServerNotification, CodexSignal> => (notification$) =>
   defer(() => {
@@ -24,8 +24,16 @@ export const toSignals = (): OperatorFunction<ServerNotification, CodexSignal> =
       thoughts: createStreamedText(),
       total: undefined,
     };
-    return notification$.pipe(mergeMap((notification) => signalsOf(turn, notification)));
+    return notification$.pipe(
+      mergeMap((notification) => {
+        const signals = signalsOf(turn, notification);
+        const isSilent = signals.length === 0 && notification.method !== 'turn/completed';
+        return isSilent ? [ALIVE] : signals;
+      }),
+    );
   });
+
+const ALIVE = { type: 'alive' } as const;
 
 interface Turn {
   readonly messages: ReturnType<typeof createStreamedText>;
@@ -65,6 +73,8 @@ const signalsOf = (turn: Turn, { method, params }: ServerNotification): CodexSig
       return endSignals(turn, params.turn);
     case 'odd':
       return [{ type: 'unrecognised', kind: params.kind }];
+    case 'alive':
+      return [];
   }
 };
 

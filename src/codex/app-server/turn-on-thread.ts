@@ -24,6 +24,7 @@ import { during } from '../../streams/during.js';
 import type { CodexSignal } from '../events/signal.js';
 import type { AppServer } from './app-server.js';
 import { abandonTurn, interruptLate, interruptTurn } from './interrupt-turn.js';
+import type { ServerNotification } from './notification.js';
 import type { ThreadPlan } from './open-thread.js';
 import { AppServerError, answerInTime, UnansweredError } from './rpc.js';
 import { signalGrowth } from './signal-growth.js';
@@ -79,7 +80,7 @@ export const turnOnThread = (
     );
     const signals$ = concat(
       server.notification$.pipe(
-        filter(({ params }) => params.threadId === threadId),
+        mergeMap((notification) => ofThread(server, threadId, notification)),
         tap((notification) => apply({ type: 'notified', notification })),
         filter((notification) => isOfTurn(turn, notification)),
         takeWhile(({ method }) => method !== 'turn/completed', true),
@@ -114,6 +115,17 @@ export const turnOnThread = (
         ),
     );
   });
+
+/** What a notification says about a thread: what an agent does is a sign of life of its caller. */
+const ofThread = (
+  { isAgentOf }: AppServer,
+  threadId: string,
+  notification: ServerNotification,
+): ServerNotification[] => {
+  const { threadId: id } = notification.params;
+  if (id === threadId) return [notification];
+  return isAgentOf(threadId, id) ? [{ method: 'alive', params: { threadId } }] : [];
+};
 
 /** Fails a second after the thread became idle and a line was lost, in either order. */
 const lostEnd$ = (server: AppServer, threadId: string): Observable<never> =>

@@ -25,8 +25,13 @@ export interface ResponseOver {
   readonly type: 'response.over';
 }
 
-/** The signals of a transport: `(decoded | piece | grew | over)*  exited`. */
-export type CodexSignal = Decoded | TextPiece | RolloutGrew | ResponseOver | CodexExited;
+/** codex works on the turn, and has said something that is no event. */
+export interface Alive {
+  readonly type: 'alive';
+}
+
+/** The signals of a transport: `(decoded | piece | grew | over | alive)*  exited`. */
+export type CodexSignal = Decoded | TextPiece | RolloutGrew | ResponseOver | Alive | CodexExited;
 
 /** Whether the signal completes a message or a reasoning item. */
 export const isCompletedText = (signal: CodexSignal): boolean =>
