@@ -30,8 +30,13 @@ export default defineConfig(
     rules: {
       'rxjs-x/no-ignored-default-value': 'off',
       '@typescript-eslint/no-non-null-assertion': 'error',
+      'no-restricted-properties': [
+        'error',
+        { object: 'fc', property: 'assert', message: '`npm run fuzz` runs what `holds` runs' },
+      ],
     },
   },
+  { files: ['marble-tests/support/fuzz.ts'], rules: { 'no-restricted-properties': 'off' } },
   {
     // Tests and scripts read the frames of other programs as they come.
     files: ['marble-tests/**/*.ts', 'scripts/**/*.{mjs,cjs}'],

@@ -1,6 +1,7 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { namespaceOf, serverName, toolName } from '../../src/bridge/tool-names.js';
+import { holds } from '../support/fuzz.js';
 
 const ACCEPTED = /^[A-Za-z0-9_-]{1,64}$/;
 
@@ -35,7 +36,7 @@ describe.each([
   ['serverName before 0.150', (id: string) => serverName(id, '0.135.0')],
 ])('%s', (_name, named) => {
   it('returns a name that codex accepts', () => {
-    fc.assert(
+    holds(
       fc.property(given, (text) => {
         expect(named(text)).toMatch(ACCEPTED);
       }),
@@ -43,7 +44,7 @@ describe.each([
   });
 
   it('returns the same name each time', () => {
-    fc.assert(
+    holds(
       fc.property(given, (text) => {
         expect(named(text)).toBe(named(text));
       }),
@@ -51,7 +52,7 @@ describe.each([
   });
 
   it('returns different names for different texts', () => {
-    fc.assert(
+    holds(
       fc.property(given, given, (one, other) => {
         fc.pre(one !== other);
         expect(named(one)).not.toBe(named(other));
@@ -60,7 +61,7 @@ describe.each([
   });
 
   it('returns another name for a text that looks like a returned name', () => {
-    fc.assert(
+    holds(
       fc.property(given, (text) => {
         const name = named(text);
         const alike = name.replace(/^plexum-host-/, '');
@@ -112,7 +113,7 @@ describe('serverName', () => {
   });
 
   it('starts with plexum-host- for every id', () => {
-    fc.assert(
+    holds(
       fc.property(given, (id) => {
         expect(serverName(id, '0.169.0')).toMatch(/^plexum-host-/);
       }),

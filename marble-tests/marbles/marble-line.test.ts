@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { type MarkAt, marbleLine } from '../../src/marbles/marble-line.js';
 import { widthOf } from '../../src/text/display-width.js';
+import { holds } from '../support/fuzz.js';
 
 const each = (letters: string, every: number): MarkAt[] =>
   Array.from(letters, (letter, nth) => [nth * every, letter]);
@@ -174,7 +175,7 @@ describe('marbleLine', () => {
   const sorted = marks.map((all) => all.toSorted(([a], [b]) => a - b));
 
   it('is never wider than its columns', () => {
-    fc.assert(
+    holds(
       fc.property(sorted, fc.integer({ min: 16, max: 200 }), (all, columns) => {
         expect(widthOf(marbleLine(all, { columns }))).toBeLessThanOrEqual(columns);
       }),
@@ -182,7 +183,7 @@ describe('marbleLine', () => {
   });
 
   it('keeps every mark, in its order', () => {
-    fc.assert(
+    holds(
       fc.property(sorted, fc.integer({ min: 16, max: 200 }), (all, columns) => {
         const letters = all.map(([, letter]) => letter);
         const drawn = Array.from(

@@ -17,13 +17,17 @@ const CASE_MS = 200;
 // Holds for every test of the file that imports this one.
 vi.setConfig({ testTimeout: 60_000 + CASE_MS * RUNS });
 
-/** The cost of a property: it runs only one in `share` of the usual cases. */
-interface Cost {
-  readonly share: number;
+/** How a property runs. */
+interface Options<T> {
+  /** It runs only one in `share` of the usual cases, where one is slow. */
+  readonly share?: number;
+  /** Cases that are run first. */
+  readonly examples?: T[];
 }
 
-const parameters = (share: number) => ({
+const parametersOf = <T>({ share = 1, examples = [] }: Options<T>) => ({
   numRuns: Math.max(1, Math.ceil(RUNS / share)),
+  examples,
   ...(SEED === undefined ? {} : { seed: Number(SEED) }),
 });
 
@@ -37,18 +41,20 @@ afterEach(() => {
 });
 
 /** Runs a property. A failure prints its seed, its path and the smallest case. */
-export const holds = <T>(property: fc.IProperty<T>, { share }: Cost = { share: 1 }): void => {
+export const holds = <T>(property: fc.IProperty<T>, options: Options<T> = {}): void => {
+  const parameters = parametersOf(options);
   report('began');
-  fc.assert(property, parameters(share));
-  report('held', parameters(share).numRuns);
+  fc.assert(property, parameters);
+  report('held', parameters.numRuns);
 };
 
 /** `holds` for an asynchronous property. */
 export const holdsLater = async <T>(
   property: fc.IAsyncProperty<T>,
-  { share }: Cost = { share: 1 },
+  options: Options<T> = {},
 ): Promise<void> => {
+  const parameters = parametersOf(options);
   report('began');
-  await fc.assert(property, parameters(share));
-  report('held', parameters(share).numRuns);
+  await fc.assert(property, parameters);
+  report('held', parameters.numRuns);
 };

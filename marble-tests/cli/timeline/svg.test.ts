@@ -2,6 +2,7 @@ import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
 import { drawSvg } from '../../../src/cli/timeline/svg.js';
 import { timelineOf } from '../../../src/cli/timeline/timeline-of.js';
+import { holds } from '../../support/fuzz.js';
 import {
   anyTimeline,
   begins,
@@ -143,7 +144,7 @@ describe('drawSvg', () => {
   });
 
   it('is well-formed XML for any names', () => {
-    fc.assert(
+    holds(
       fc.property(fc.array(anyTimeline, { minLength: 1, maxLength: 3 }), (timelines) => {
         expect(
           xmlProblem(
@@ -151,11 +152,12 @@ describe('drawSvg', () => {
           ),
         ).toBeUndefined();
       }),
+      { share: 20 },
     );
   });
 
   it('keeps everything within the card', () => {
-    fc.assert(
+    holds(
       fc.property(
         fc.array(anyTimeline, { minLength: 1, maxLength: 3 }),
         fc.constantFrom('own', 'one'),
@@ -174,6 +176,7 @@ describe('drawSvg', () => {
           expect(ys.filter((y) => y < 0 || y > height)).toEqual([]);
         },
       ),
+      { share: 20 },
     );
   });
 });

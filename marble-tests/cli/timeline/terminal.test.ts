@@ -5,6 +5,7 @@ import { drawTerminal, frameOf } from '../../../src/cli/timeline/terminal.js';
 import { timelineOf } from '../../../src/cli/timeline/timeline-of.js';
 import type { TurnRecord } from '../../../src/record/turn-record.js';
 import { widthOf } from '../../../src/text/display-width.js';
+import { holds } from '../../support/fuzz.js';
 import {
   anyTimeline,
   begins,
@@ -320,25 +321,26 @@ tokens     12,345 in (8,000 cached) · 420 out (128 reasoning)
   });
 
   it.each([40, 60, 80, 120, 200])('is never wider than %s columns', (width) => {
-    fc.assert(
+    holds(
       fc.property(anyTimeline, fc.array(anyTimeline, { maxLength: 2 }), (timeline, others) => {
         const frame = frameOf([timeline, ...others], width);
         const lines = drawTerminal(timeline, { width, name: 'turn 1 of 2', paint: plain, frame });
         expect(lines.filter((line) => widthOf(line) > width)).toEqual([]);
         expect(lines.filter((line) => /[\p{Cc}\p{Cf}\p{Cs}\n]/u.test(line))).toEqual([]);
       }),
-      { numRuns: 40 },
+      { share: 50 },
     );
   });
 
   it('draws the same text with and without colours', () => {
-    fc.assert(
+    holds(
       fc.property(anyTimeline, (timeline) => {
         const [coloured, bare] = [ansi, plain].map((paint) =>
           drawTerminal(timeline, { width: 80, name: 'turn', paint }),
         );
         expect(coloured?.map((line) => line.replace(/\u001B\[\d+m/g, '').trimEnd())).toEqual(bare);
       }),
+      { share: 20 },
     );
   });
 });
