@@ -19,8 +19,12 @@ const {
   action: onlyAction,
   jobs,
   transport,
+  version: onlyVersion,
+  ps,
 } = parseArgs({
   options: {
+    version: { type: 'string' },
+    ps: { type: 'boolean', default: false },
     only: { type: 'string' },
     action: { type: 'string' },
     jobs: { type: 'string', default: '2' },
@@ -28,6 +32,10 @@ const {
   },
 }).values;
 const isServed = transport === 'app-server';
+/** As on macOS: no setpriv, and processes are found by ps. */
+const AS_ON_MACOS = `data:text/javascript,${encodeURIComponent("Object.defineProperty(process, 'platform', { value: 'darwin' })")}`;
+/** @type {Record<string, string>} */
+const env = ps ? { NODE_OPTIONS: `--import=${AS_ON_MACOS}` } : {};
 const base = openBase('matrix');
 const { reply, endedAt, whenUp } = director();
 const model = await startModelServer({ reply });
@@ -39,7 +47,10 @@ clearOnSignal(() => [
   { clear: () => endAll(() => processesOrWith(base.dir, [base.dir, ...marks])) },
 ]);
 
-const versions = [NEWEST, ...OTHER_VERSIONS].flatMap((version) => {
+const wanted = [NEWEST, ...OTHER_VERSIONS].filter(
+  (version) => onlyVersion === undefined || version === onlyVersion,
+);
+const versions = wanted.flatMap((version) => {
   const native = nativeCodex(version);
   if (native === undefined)
     process.stdout.write(`codex ${version} is not installed: npm run test:matrix installs it\n`);
@@ -47,7 +58,7 @@ const versions = [NEWEST, ...OTHER_VERSIONS].flatMap((version) => {
 });
 const actions = [
   ...OURS.map((action) => /** @type {const} */ ({ side: 'ours', action })),
-  ...(isServed ? [] : BARE).map((action) => /** @type {const} */ ({ side: 'bare', action })),
+  ...(isServed || ps ? [] : BARE).map((action) => /** @type {const} */ ({ side: 'bare', action })),
 ].filter(({ action }) => onlyAction === undefined || action === onlyAction);
 const cells = versions.flatMap(({ version, native }) =>
   actions.flatMap((one) =>
@@ -76,6 +87,7 @@ const work = async () => {
       kind,
       mark,
       transport,
+      env,
       endedAt,
       whenUp,
     };
@@ -102,12 +114,13 @@ if (isServed)
   process.stdout.write(
     'On one app-server: it, and the MCP servers of a thread, are counted when the plugin is gone and when the thread is let go; after "turn done" and\n"cancelled" another turn has to go on and to end well.\n',
   );
+if (ps) process.stdout.write('Processes are found by ps, and setpriv is not used, as on macOS.\n');
 for (const { version } of versions) {
   const ofVersion = cells.filter((cell) => cell.version === version);
   process.stdout.write(`\n${tableOf(version, ofVersion, outcomes)}\n`);
 }
 
-const { lines, isGood } = judge(cells, outcomes);
+const { lines, isGood } = judge(cells, outcomes, ps);
 process.stdout.write(`\n${lines.join('\n')}\n`);
 rmSync(base.dir, { recursive: true, force: true });
 process.exit(isGood ? 0 : 1);

@@ -11,7 +11,7 @@ import {
 import { describe, expect, it } from 'vitest';
 import { codexOf } from '../../scripts/lib/codexes.mjs';
 import { turnParams, withTools } from '../../scripts/lib/host.mjs';
-import { outputsSince, userTexts } from '../../scripts/lib/model-server.mjs';
+import { outputsSince, type Step, userTexts } from '../../scripts/lib/model-server.mjs';
 import { codexCan, NEWEST } from '../../src/codex/versions.js';
 import {
   codexVersion,
@@ -293,6 +293,43 @@ describe('the app-server', () => {
       'and now?',
       'again',
     ]);
+  });
+
+  it('reloads a thread that a second plugin has changed during a turn', async () => {
+    let answer: (steps: Step[]) => void = () => undefined;
+    const answered = new Promise<Step[]>((resolve) => (answer = resolve));
+    let asked = false;
+    await using lab = await openServed((request) => {
+      if (userTexts(request).at(-1) === 'wait here') {
+        asked = true;
+        return answered;
+      }
+      const isFirst = userTexts(request).length === 1 && outputsSince(request).length === 0;
+      const call = {
+        name: 'exec_command',
+        arguments: { cmd: 'echo SECRET-$((40+2))' },
+        call_id: 'call_1',
+      };
+      return isFirst ? [{ call }] : [{ text: 'done' }];
+    });
+    const [first, second] = [await lab.start(), await lab.start()];
+    await say(lab, first, 'go').response;
+    const turn = say(lab, first, 'wait here');
+    await until(() => asked);
+    const mutated = await second.request('plexum/session/mutate', {
+      agent_id: 'a',
+      workspace: lab.workspace,
+      mutations: [{ block_id: 'call_1', op: 'consume-heavy' }],
+    });
+    expect(mutated['result']).toEqual({ requested: 1, touched: 1 });
+    answer([{ text: 'later' }]);
+    expect((await turn.response)['result'].outcome).toBe('completed');
+
+    expect((await say(lab, first, 'and now?').response)['result'].outcome).toBe('completed');
+    const last = lab.model.requests.at(-1) ?? { input: [] };
+    expect(userTexts(last)).toEqual(['go', 'wait here', 'and now?']);
+    expect(JSON.stringify(last.input)).toContain('...(tool called)');
+    expect(JSON.stringify(last.input)).not.toContain('SECRET-42');
   });
 
   it('uses the default model again when a turn names none', async () => {

@@ -1,4 +1,4 @@
-import { chmodSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { startPlugin, turnParams } from '../../scripts/lib/host.mjs';
 import { executable, fakeCodex, type Lab, openLab, type Plugin } from '../support/lab.js';
@@ -17,12 +17,16 @@ const isOfPlugin = ({ args }: { readonly args: readonly string[] }): boolean =>
   args.includes(executable);
 
 /** Starts the plugin by a shell command, in which "$1" is the executable. */
-const startConfined = async (lab: Lab, command: string): Promise<Plugin> => {
+const startConfined = async (
+  lab: Lab,
+  command: string,
+  env: Record<string, string> = {},
+): Promise<Plugin> => {
   const file = lab.at('confined');
   writeFileSync(file, `#!/bin/sh\nset -- ${executable}\n${command}\n`);
   chmodSync(file, 0o755);
   lab.configure({ binary: fakeCodex, grace_ms: 100 });
-  return lab.adopt(await startPlugin(file, { env: lab.env, cwd: lab.dir }));
+  return lab.adopt(await startPlugin(file, { env: { ...lab.env, ...env }, cwd: lab.dir }));
 };
 
 describe.each([
@@ -47,5 +51,52 @@ describe.each([
 
     expect(await ended).toMatchObject({ type: 'message_end', stop_reason: 'cancelled' });
     await until(() => processesOf(lab.env['HOME'] ?? '').every(isOfPlugin));
+  });
+});
+
+describe('plugins of different pid namespaces', () => {
+  it('leave the workspaces, the records and the processes of each other alone', async () => {
+    await using lab = await openLab();
+    // A codex without a lock of its own: the plugin locks the workspace.
+    const old = { FAKE_CODEX_VERSION: '0.149.0' };
+    const startIn = async (commands: readonly string[]): Promise<Plugin[]> => {
+      const plugins: Plugin[] = [];
+      for (const command of commands) plugins.push(await startConfined(lab, command, old));
+      return plugins;
+    };
+    const places = [`exec ${unshare} --pid --fork --mount-proc "$1"`, 'exec "$1"'];
+    const workspaces = ['inside', 'outside'].map((name) => lab.at(name));
+    for (const workspace of workspaces) mkdirSync(workspace);
+    const owners = await startIn(places);
+    const turns = owners.map((plugin, nth) =>
+      plugin.stream(turnParams(workspaces[nth] ?? '', JSON.stringify(stubborn))),
+    );
+    for (const { events } of turns)
+      await until(() => events.some(({ event }) => event.type === 'text_delta'));
+    const running = () => processesOf(lab.env['HOME'] ?? '').filter((one) => !isOfPlugin(one));
+    const before = running().map(({ pid }) => pid);
+    expect(before).toHaveLength(4);
+
+    const strangers = await startIn(places.toReversed());
+    const refused = await Promise.all(
+      strangers.map(
+        (plugin, nth) =>
+          plugin.stream(turnParams(workspaces[nth] ?? '', JSON.stringify(hello))).ended,
+      ),
+    );
+    for (const event of refused)
+      expect(event).toMatchObject({
+        type: 'error',
+        kind: 'thread_busy',
+        retryable: true,
+        message: expect.stringContaining('of another container'),
+      });
+    expect(readdirSync(lab.at('profile/plugins/plexum-openai-provider/turns'))).toHaveLength(2);
+    expect(running().map(({ pid }) => pid)).toEqual(before);
+
+    for (const [nth, plugin] of owners.entries()) plugin.cancel(turns[nth]?.id ?? 0);
+    for (const { ended } of turns)
+      expect(await ended).toMatchObject({ type: 'message_end', stop_reason: 'cancelled' });
+    await until(() => running().length === 0);
   });
 });

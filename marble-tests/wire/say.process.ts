@@ -11,6 +11,7 @@ import { timelineOf } from '../../src/cli/timeline/timeline-of.js';
 import { readRecords } from '../../src/record/turn-record.js';
 import { executable, fakeCodex, type Lab, openLab, type Reply, realCodex } from '../support/lab.js';
 import { processesOf, until } from '../support/processes.js';
+import { actedOn, HOSTILE, startOnTerminal } from '../support/terminal.js';
 
 /** Starts `say` in the lab's workspace; `stdin` is what it reads, nothing when that stays open. */
 const start = (lab: Lab, args: readonly string[], stdin: string | null = '') => {
@@ -522,18 +523,8 @@ it('say writes the whole text to a slow reader', async () => {
 });
 
 describe('say on a terminal', () => {
-  /** Starts `say` on a terminal of its own; what is written to its stdin is typed. */
-  const typed = (lab: Lab, prompt: string) => {
-    const env = { ...lab.env, TERM: 'xterm', SAY: executable, PROMPT: prompt };
-    const child = spawn('script', ['-qec', 'exec "$SAY" say "$PROMPT"', '/dev/null'], {
-      cwd: lab.workspace,
-      env,
-      stdio: ['pipe', 'pipe', 'inherit'],
-    });
-    const seen = { screen: '' };
-    child.stdout.on('data', (chunk: Buffer) => (seen.screen += chunk.toString()));
-    return { child, seen, ended: once(child, 'close').then(([code]) => ({ code, ...seen })) };
-  };
+  const typed = (lab: Lab, prompt: string) =>
+    startOnTerminal(lab, '"$SAY" say "$PROMPT"', { SAY: executable, PROMPT: prompt });
   const item = (stage: string) => ({
     out: [
       {
@@ -579,5 +570,35 @@ describe('say on a terminal', () => {
     expect(code).toBe(130);
     expect(screen).toContain('cancelled, 0 tokens');
     expect(processesOf(lab.at('home'))).toEqual([]);
+  });
+
+  it.each([
+    ['a terminal', 'xterm', ''],
+    ['a terminal that can do nothing', 'dumb', ''],
+    ['a terminal with --json', 'xterm', '--json'],
+  ])('prints the hostile words of a model as escapes on %s', async (_, TERM, flag) => {
+    await using lab = await openLab();
+    lab.configure({ binary: fakeCodex });
+    const itemOf = (type: string, fields: object) => ({
+      out: [{ type, item: { id: 'h', ...fields } }],
+    });
+    const PROMPT = JSON.stringify([
+      itemOf('item.completed', { type: 'reasoning', text: HOSTILE }),
+      itemOf('item.started', { type: 'command_execution', command: HOSTILE }),
+      // So that the status line shows the command.
+      { wait: 250 },
+      itemOf('item.completed', { type: 'agent_message', text: HOSTILE }),
+      { out: [{ type: 'turn.failed', error: { message: HOSTILE } }] },
+      { err: HOSTILE },
+      { exit: 1 },
+    ]);
+    const { screen } = await startOnTerminal(lab, `"$SAY" say ${flag} --thinking "$PROMPT"`, {
+      SAY: executable,
+      PROMPT,
+      TERM,
+    }).ended;
+
+    expect(screen.split('\\u001b]0;pwned\\u0007').length).toBeGreaterThan(3);
+    expect(actedOn(screen)).toEqual([]);
   });
 });

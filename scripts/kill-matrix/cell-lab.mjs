@@ -11,7 +11,7 @@ import { serverOf } from './descendants.mjs';
  * @typedef {{ survivors: Process[], ms: number, left?: number, problem?: string }} Outcome `left`:
  * by a plugin that was killed, for the next one
  * @typedef {{ base: import('../lib/lab.mjs').Base, version: string, native: string, configToml:
- * string, kind: Kind, mark: string, transport: string } & Pick<ReturnType<typeof
+ * string, kind: Kind, mark: string, transport: string, env: Record<string, string> } & Pick<ReturnType<typeof
  * import('./descendants.mjs').director>, 'endedAt' | 'whenUp'>} Cell
  */
 
@@ -22,8 +22,8 @@ export const limited = (end) =>
   Promise.race([end.then(() => true), sleep(LIMIT_MS, false, { ref: false })]);
 
 /** @param {Cell} cell @param {object} [config] */
-export const labOf = ({ base, native, configToml, kind, mark }, config = {}) => {
-  const lab = openLab(base, { name: `m${mark}`, native, configToml, config });
+export const labOf = ({ base, native, configToml, kind, mark, env }, config = {}) => {
+  const lab = openLab(base, { name: `m${mark}`, native, configToml, config, env });
   const addServer = () => appendFileSync(lab.at('codex/config.toml'), serverOf(kind, mark));
   return {
     lab,

@@ -36,15 +36,20 @@ export const tableOf = (version, cells, outcomes) => {
 /**
  * The cells of the plugin with survivors, those that were late, and their numbers. A process that
  * has left its session and cleared its environment may survive. So may a daemon that codex itself
- * leaves, when the plugin gets SIGKILL: the next start ends it.
+ * leaves, when the plugin gets SIGKILL: the next start ends it. With `ps` in place of `/proc`, which
+ * shows no environment, that daemon may survive whatever the cause; and there all wait for the next
+ * start when the plugin gets SIGKILL.
  * @template {Key} T @param {readonly T[]} cells @param {ReadonlyMap<T, Outcome>} outcomes
+ * @param {boolean} ps
  */
-export const judge = (cells, outcomes) => {
+export const judge = (cells, outcomes, ps) => {
   const judged = cells.filter(({ side }) => side === 'ours');
   const name = (/** @type {T} */ { version, action, kind }) =>
     `${version}, ${action}, ${kind.name}`;
   const mayLive = (/** @type {T} */ { action, kind }) =>
-    kind.escapes === true || (action === 'plugin SIGKILL' && kind.detaches === true);
+    kind.escapes === true ||
+    (ps && kind.detaches === true) ||
+    (action === 'plugin SIGKILL' && (ps || kind.detaches === true));
   const alive = judged.filter(
     (cell) => !mayLive(cell) && (outcomes.get(cell)?.survivors.length ?? 0) > 0,
   );

@@ -74,11 +74,11 @@ exec '${native}' "$@"
 /**
  * @param {Base} base
  * @param {{ name: string, native: string, configToml: string, config?: object, onTool?: OnTool,
- * executable?: string }} options
+ * executable?: string, env?: Record<string, string> }} options `env` is added to that of the plugin
  */
 export const openLab = (
   base,
-  { name, native, configToml, config = {}, onTool, executable = base.executable },
+  { name, native, configToml, config = {}, onTool, executable = base.executable, env: more = {} },
 ) => {
   const dir = path.join(base.dir, name);
   const at = (/** @type {string[]} */ ...names) => path.join(dir, ...names);
@@ -96,6 +96,7 @@ export const openLab = (
     CODEX_HOME: at('codex'),
     PLEXUM_PROFILE_ROOT: at('profile'),
     TMPDIR: at('tmp'),
+    ...more,
   };
   const find = () => processesOf(at('home'));
   return {
