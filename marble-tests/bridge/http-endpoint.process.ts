@@ -208,12 +208,15 @@ describe('httpEndpoint', () => {
     expect(await send(endpoint.url, headers, '/mcp', method)).toEqual({ status, body: '' });
   });
 
-  it('refuses what is not JSON', async () => {
+  it.each([
+    ['not JSON', '{nonsense'],
+    ['not UTF-8', new Uint8Array([0x22, 0xff, 0x22])],
+  ])('refuses what is %s', async (_what, body) => {
     using endpoint = await open();
     const response = await fetch(endpoint.url, {
       method: 'POST',
       headers: { ...post, authorization: `Bearer ${endpoint.token}` },
-      body: '{nonsense',
+      body,
     });
     expect(response.status).toBe(400);
   });

@@ -24,6 +24,7 @@ const chunks: Record<string, Uint8Array> = {
   '2': party.subarray(1, 3),
   '3': party.subarray(3),
   i: new Uint8Array([0x78, 0xff, 0xf0, 0x9f, 0x0a]),
+  m: Buffer.concat([bytes('one\n'), new Uint8Array([0xc3, 0x28, 0x0a]), bytes('two\nha')]),
 };
 const lines: Record<string, Line> = {
   o: 'one',
@@ -34,6 +35,8 @@ const lines: Record<string, Line> = {
   u: 'x\u2028y\u2029z',
   p: '🎉',
   i: 'x\uFFFD\uFFFD',
+  b: { undecodable: 4 },
+  m: { undecodable: 2 },
 };
 
 describe('splitLines', () => {
@@ -232,6 +235,30 @@ describe('splitLines', () => {
       const expected = '     i--o--|       ';
 
       expectObservable(source.pipe(splitLines())).toBe(expected, lines);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
+
+  it(
+    'refuses a line that is no UTF-8 when it is strict, and that line only',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  i--a--m-----f-|', chunks);
+      const subs = '         ^-------------!';
+      const expected = '     b--o--(omt)-h-|';
+
+      expectObservable(source.pipe(splitLines(1_024, { strict: true }))).toBe(expected, lines);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
+
+  it(
+    'joins a character that is split across chunks when it is strict',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  1--2--3--|    ', chunks);
+      const subs = '         ^--------!    ';
+      const expected = '     ------p--|    ';
+
+      expectObservable(source.pipe(splitLines(1_024, { strict: true }))).toBe(expected, lines);
       expectSubscriptions(source.subscriptions).toBe(subs);
     }),
   );

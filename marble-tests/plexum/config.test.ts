@@ -196,6 +196,15 @@ describe('parseConfig', () => {
   });
 
   it.each([
+    ['"--"', '--', '"--" and "" would take the place of the prompt'],
+    ['an empty argument', '', '"--" and "" would take the place of the prompt'],
+    ['NUL', 'a\0b', 'an argument has NUL or half a character; remove it'],
+    ['half a character', '-c=a\uD83D', 'an argument has NUL or half a character; remove it'],
+  ])('refuses %s in extra_args', (_what, arg, message) => {
+    expect(parsed({ extra_args: ['-v', arg] })).toEqual(left(`${FILE}: extra_args: ${message}`));
+  });
+
+  it.each([
     ['an array', '[]', 'expected an object, got an array'],
     ['null', 'null', 'expected an object, got null'],
     ['a string', '"codex"', 'expected an object, got "codex"'],

@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Writable } from 'node:stream';
 import type { Server } from '@modelcontextprotocol/sdk/server/index.js';
@@ -33,7 +34,9 @@ export const answerPost = (
   });
   request.on('end', () => {
     if (response.headersSent) return;
-    const parsed = parseLine(Buffer.concat(chunks).toString('utf8'), readFrame);
+    const body = Buffer.concat(chunks);
+    const line = isUtf8(body) ? body.toString('utf8') : { undecodable: size };
+    const parsed = parseLine(line, readFrame);
     const frame = parsed.type === 'json' ? parsed.value : undefined;
     const message = inboundFrame(frame);
     const cancelled = cancelledId(message);

@@ -6,7 +6,7 @@ import { lineTransport } from '../lines/line-transport.js';
 import { parseJson } from '../lines/parse-json.js';
 import { readFrame } from '../lines/read-frame.js';
 import { readable } from '../lines/readable.js';
-import { type Line, splitLines } from '../lines/split-lines.js';
+import { type Line, MAX_LINE_BYTES, splitLines } from '../lines/split-lines.js';
 import { type EndpointEvent, newToken, sameSecret, TOKEN, type ToolCall } from './endpoint.js';
 import { createSocketDir } from './socket-dir.js';
 import { createStrangers, type Strangers } from './strangers.js';
@@ -107,7 +107,7 @@ const serveConnection = (
         if (!trusted && connection.bytesRead > MAX_TOKEN_BYTES && !chunk.includes(LF))
           connection.destroy();
       }),
-      splitLines(),
+      splitLines(MAX_LINE_BYTES, { strict: true }),
     );
   return holdBack(read$, transport.holding)
     .pipe(parseJson(readFrame))

@@ -34,7 +34,12 @@ type Read = (text: string) => unknown;
 
 export const parseLine = (line: Line, read: Read = JSON.parse): Parsed => {
   if (typeof line !== 'string')
-    return malformed(`a line of ${line.overlong} bytes is over the bound`, '');
+    return malformed(
+      'overlong' in line
+        ? `a line of ${line.overlong} bytes is over the bound`
+        : `a line of ${line.undecodable} bytes is not UTF-8`,
+      '',
+    );
   try {
     return { type: 'json', value: read(line.startsWith('\uFEFF') ? line.slice(1) : line) };
   } catch {

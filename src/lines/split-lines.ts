@@ -1,3 +1,4 @@
+import { isUtf8 } from 'node:buffer';
 import { concat, defer, mergeMap, type OperatorFunction } from 'rxjs';
 
 /** A line of more than the maximum length: only its size is kept. */
@@ -6,7 +7,18 @@ export interface OverlongLine {
   readonly overlong: number;
 }
 
-export type Line = string | OverlongLine;
+/** A line that is no UTF-8. */
+export interface UndecodableLine {
+  /** Bytes, without the line feed. */
+  readonly undecodable: number;
+}
+
+export type Line = string | OverlongLine | UndecodableLine;
+
+export interface SplitOptions {
+  /** Whether a line that is no UTF-8 is refused, instead of decoded with U+FFFD. */
+  readonly strict?: boolean;
+}
 
 /** 128 MiB: twice the longest line that has to be read. */
 export const MAX_LINE_BYTES = 128 * 1024 * 1024;
@@ -15,16 +27,19 @@ export const MAX_LINE_BYTES = 128 * 1024 * 1024;
  * Splits bytes into lines at LF, and at nothing else: U+2028 is text.
  *
  * Emits each line when its LF arrives, and a last line without LF when the source completes. Drops
- * the CR before an LF and empty lines; decodes invalid UTF-8 as U+FFFD. Emits `OverlongLine` for a
- * line of more than `maxBytes`, whose bytes are not kept. Completes and fails with the source.
- * Unsubscribe drops an unfinished line. Takes linear time: it searches only the new chunk, and
- * decodes whole lines, so that a chunk never splits a character.
+ * the CR before an LF and empty lines; decodes invalid UTF-8 as U+FFFD, or emits `UndecodableLine`
+ * when `strict`. Emits `OverlongLine` for a line of more than `maxBytes`, whose bytes are not kept.
+ * Completes and fails with the source. Unsubscribe drops an unfinished line. Takes linear time: it
+ * searches only the new chunk, and decodes whole lines, so that a chunk never splits a character.
  */
 export const splitLines =
-  (maxBytes = MAX_LINE_BYTES): OperatorFunction<Uint8Array, Line> =>
+  (
+    maxBytes = MAX_LINE_BYTES,
+    { strict = false }: SplitOptions = {},
+  ): OperatorFunction<Uint8Array, Line> =>
   (source$) =>
     defer(() => {
-      const cutter = createCutter(maxBytes);
+      const cutter = createCutter(maxBytes, strict);
       return concat(source$.pipe(mergeMap(cutter.push)), defer(cutter.end));
     });
 
@@ -36,7 +51,7 @@ const STEP = 1024 * 1024;
 /** How many times larger the next store is, when a line has filled one. */
 const GROWTH = 16;
 
-const createCutter = (maxBytes: number) => {
+const createCutter = (maxBytes: number, strict: boolean) => {
   // A store grows in place and shrinks at once: a long line is in memory once while it arrives, not
   // both in pieces and as a whole. Its maximum is address space, which may be limited as well
   // (`ulimit -v`): only a long line gets a large store.
@@ -69,11 +84,16 @@ const createCutter = (maxBytes: number) => {
     }
   };
   const end = (): Line[] => {
-    const line: Line | undefined = size > maxBytes ? { overlong: size } : undefined;
-    const text = line === undefined ? Buffer.from(store, 0, size).toString('utf8') : '';
+    const bytes = Buffer.from(store, 0, Math.min(size, store.byteLength));
+    const line: Line =
+      size > maxBytes
+        ? { overlong: size }
+        : strict && !isUtf8(bytes)
+          ? { undecodable: size }
+          : bytes.toString('utf8', 0, size);
     if (store !== small) clear();
     size = 0;
-    return line === undefined ? wholeLines(text) : [line];
+    return typeof line === 'string' ? wholeLines(line) : [line];
   };
   const cut = (whole: Buffer): Line[] => {
     const lines: Line[] = [];
@@ -96,10 +116,11 @@ const createCutter = (maxBytes: number) => {
     const head = end();
     const last = chunk.lastIndexOf(LF);
     // No line is longer than its chunk.
-    const whole =
-      last - first > maxBytes
-        ? cut(chunk.subarray(first + 1, last + 1))
-        : wholeLines(chunk.toString('utf8', first + 1, last));
+    const isPlain =
+      last - first <= maxBytes && !(strict && !isUtf8(chunk.subarray(first + 1, last)));
+    const whole = isPlain
+      ? wholeLines(chunk.toString('utf8', first + 1, last))
+      : cut(chunk.subarray(first + 1, last + 1));
     keep(chunk.subarray(last + 1));
     return whole.length === 0 ? head : [...head, ...whole];
   };

@@ -98,6 +98,8 @@ export const parseConfig = (file: string, text: string): Either<string, LoadedCo
   const config = read.right;
   if (config.extraArgs.some((arg) => arg === '--' || arg === ''))
     return left(`${file}: extra_args: "--" and "" would take the place of the prompt`);
+  if (config.extraArgs.some((arg) => arg.includes('\0') || !arg.isWellFormed()))
+    return left(`${file}: extra_args: an argument has NUL or half a character; remove it`);
   return right({
     config: {
       ...config,

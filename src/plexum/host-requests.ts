@@ -7,7 +7,7 @@ import { parseJson } from '../lines/parse-json.js';
 import { readFrame } from '../lines/read-frame.js';
 import { readable } from '../lines/readable.js';
 import { outerId } from '../lines/rpc-frame.js';
-import { splitLines } from '../lines/split-lines.js';
+import { MAX_LINE_BYTES, splitLines } from '../lines/split-lines.js';
 import { fromAbort } from '../streams/from-abort.js';
 import type { RpcError } from './rpc-error.js';
 
@@ -48,7 +48,10 @@ export const hostRequests = (
       }).finally(() => {
         transport.forget(String(requestId));
       });
-    return holdBack((ready$) => readable(input, ready$).pipe(splitLines()), transport.holding)
+    return holdBack(
+      (ready$) => readable(input, ready$).pipe(splitLines(MAX_LINE_BYTES, { strict: true })),
+      transport.holding,
+    )
       .pipe(parseJson(readFrame))
       .subscribe({
         next: (parsed) => {
