@@ -8,6 +8,10 @@ describe('notificationOf', () => {
     { method: 'item/agentMessage/delta', params: { ...params, itemId: 'm', delta: 'hi' } },
     { method: 'turn/started', params: { threadId: 'T', turn: { id: 'U', items: [] } } },
     { method: 'warning', params: { threadId: 'T', message: 'careful' } },
+    {
+      method: 'hook/completed',
+      params: { ...params, run: { eventName: 'stop', status: 'completed', entries: [] } },
+    },
   ])('reads $method', (frame) => {
     expect(notificationOf(frame)).toBe(frame);
   });

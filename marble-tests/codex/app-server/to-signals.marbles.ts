@@ -14,6 +14,11 @@ const command = {
   exitCode: null,
   status: 'inProgress',
 };
+const hook = {
+  eventName: 'userPromptSubmit',
+  sourcePath: '/h/hooks.json',
+  entries: [{ text: 'not' }, { text: 'today' }],
+};
 const turn = { id: 'U', error: null };
 const turnStarted: ServerNotification = {
   method: 'turn/started',
@@ -61,6 +66,8 @@ const notes: Record<string, ServerNotification> = {
     params: { ...ids, error: { message: 'Reconnecting...', additionalDetails: 'refused' } },
   },
   v: { method: 'alive', params: { threadId: 'T' } },
+  k: { method: 'hook/completed', params: { ...ids, run: { ...hook, status: 'blocked' } } },
+  K: { method: 'hook/completed', params: { ...ids, run: { ...hook, status: 'completed' } } },
   W: { method: 'warning', params: { threadId: 'T', message: 'careful' } },
   C: {
     method: 'turn/completed',
@@ -92,6 +99,12 @@ const signals: Record<string, CodexSignal> = {
     item: { type: 'agent_message', ...shown('n', { text: '', streamed: 'Hello' }) },
   },
   d: { type: 'unrecognised', kind: 'notification item/later' },
+  k: {
+    type: 'hook.stopped',
+    event: 'UserPromptSubmit',
+    source: '/h/hooks.json',
+    reason: 'not\ntoday',
+  },
   Y: { type: 'unrecognised', kind: 'item later' },
   i: {
     type: 'item.started',
@@ -210,6 +223,18 @@ describe('toSignals', () => {
       const source = cold('  S-W-a-|', notes);
       const subs = '         ^-----!';
       const expected = '     S-W-a-|';
+
+      expectObservable(source.pipe(toSignals())).toBe(expected, signals);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
+
+  it(
+    'emits the words of a hook that blocks the prompt, and a sign of life for another one',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  S-K-k-|', notes);
+      const subs = '         ^-----!';
+      const expected = '     S-v-k-|';
 
       expectObservable(source.pipe(toSignals())).toBe(expected, signals);
       expectSubscriptions(source.subscriptions).toBe(subs);

@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { noUsage } from '../../../src/canonical/turn-event.js';
 import { terminalEvent } from '../../../src/codex/events/terminal-event.js';
 import type { Exited } from '../../../src/process/run.js';
 
@@ -19,5 +20,16 @@ describe('terminalEvent', () => {
 
     expect(event).toMatchObject({ type: 'error', kind: 'process_died' });
     expect(JSON.stringify(event).includes(JSON.stringify(HINT).slice(1, -1))).toBe(hasHint);
+  });
+
+  it.each<[what: string, hasAnswer: boolean, expected: object]>([
+    ['fails with the words of a hook that blocked the prompt', false, { kind: 'content_filtered' }],
+    ['ends as usual when the model has answered before a hook', true, { stop_reason: 'end_turn' }],
+  ])('of a completed turn: %s', (_what, hasAnswer, expected) => {
+    const event = { event: 'UserPromptSubmit', source: '/h/hooks.json', reason: 'not today' };
+    const stop = { type: 'hook.stopped', ...event } as const;
+    const outcome = { threadId: 'T', hasThread: true, usage: noUsage, hasAnswer, stop };
+
+    expect(terminalEvent(outcome, { ...exited, code: 0 }, { now: 0 })).toMatchObject(expected);
   });
 });

@@ -172,6 +172,21 @@ const counted = (turn: Partial<TurnRecordsOptions> = {}) => {
 
 describe('turnRecords', () => {
   it(
+    'fails a turn whose prompt a hook has blocked, since codex reports it as completed',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  b-----|   ', records);
+      const subs = '         ^-----!   ';
+      const expected = '     ------(B|)';
+      const silent = { ...end, usage: noUsage };
+
+      expectObservable(source.pipe(read({ terminal: silent }))).toBe(expected, {
+        B: expect.objectContaining({ type: 'error', kind: 'content_filtered' }),
+      });
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
+
+  it(
     'emits a call and its output when their records arrive, and the end with the usage',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  c-----o--u--|   ', records);

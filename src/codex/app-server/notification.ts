@@ -32,6 +32,13 @@ const Item = t.intersection([
 ]);
 export type Item = t.TypeOf<typeof Item>;
 
+/** A run of a hook. Its entries hold the words with which it blocked or stopped the turn. */
+const HookRun = t.intersection([
+  t.type({ eventName: t.string, status: t.string }),
+  t.partial({ sourcePath: t.unknown, entries: t.array(t.type({ text: t.string })) }),
+]);
+export type HookRun = t.TypeOf<typeof HookRun>;
+
 const notification = <M extends string, P extends t.Props>(method: M, props: P) =>
   t.type({ method: t.literal(method), params: t.type({ threadId: t.string, ...props }) });
 
@@ -55,6 +62,7 @@ const read = [
     tokenUsage: t.type({ total: Tokens }),
   }),
   notification('error', { turnId: t.string, error: NotifiedError }),
+  notification('hook/completed', { turnId: t.union([t.string, t.null]), run: HookRun }),
   notification('warning', { message: t.string }),
   notification('turn/started', { turn: t.type({ id: t.string }) }),
   notification('turn/completed', {
@@ -123,7 +131,7 @@ export const notificationOf = (frame: unknown): ServerNotification | undefined =
 /** The turn of a notification; `undefined` when it concerns the whole thread. */
 export const turnOf = ({ params }: ServerNotification): string | undefined => {
   if ('turn' in params) return params.turn.id;
-  return 'turnId' in params ? params.turnId : undefined;
+  return 'turnId' in params ? (params.turnId ?? undefined) : undefined;
 };
 
 const Limits = t.type({

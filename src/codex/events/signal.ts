@@ -30,8 +30,26 @@ export interface Alive {
   readonly type: 'alive';
 }
 
-/** The signals of a transport: `(decoded | piece | grew | over | alive)*  exited`. */
-export type CodexSignal = Decoded | TextPiece | RolloutGrew | ResponseOver | Alive | CodexExited;
+/** A hook blocked an action or stopped the turn, from a transport that reports hooks. */
+export interface HookStopped {
+  readonly type: 'hook.stopped';
+  /** `UserPromptSubmit`, for example. */
+  readonly event: string;
+  /** The file that configures the hook. */
+  readonly source: string;
+  /** The hook's own words; empty without any. */
+  readonly reason: string;
+}
+
+/** The signals of a transport: `(decoded | piece | grew | over | alive | stopped)*  exited`. */
+export type CodexSignal =
+  | Decoded
+  | TextPiece
+  | RolloutGrew
+  | ResponseOver
+  | Alive
+  | HookStopped
+  | CodexExited;
 
 /** Whether the signal completes a message or a reasoning item. */
 export const isCompletedText = (signal: CodexSignal): boolean =>

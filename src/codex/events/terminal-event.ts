@@ -5,6 +5,8 @@ import type { CodexFailure } from './codex-event.js';
 import { classify, failure, ownFailure } from './failure.js';
 import { lastTrace, lastWords, ownWords } from './last-words.js';
 import type { Moment } from './retry-after.js';
+import type { HookStopped } from './signal.js';
+import { stoppedByHook } from './silent-end.js';
 
 /** How far a turn came before its process exited. */
 export interface TurnOutcome {
@@ -17,11 +19,15 @@ export interface TurnOutcome {
   readonly failure?: CodexFailure;
   /** The message of the last `error` event. codex retries after such an event. */
   readonly lastError?: string;
+  /** Whether the model has answered. */
+  readonly hasAnswer?: boolean;
+  /** The last hook that blocked or stopped something. */
+  readonly stop?: HookStopped;
 }
 
 /**
- * The terminal event of a turn, by precedence: `message_end` for a completed turn, whatever the
- * exit code; `message_end` with `cancelled` for a cancel by the host; `error` for `turn.failed`;
+ * The terminal event of a turn, by precedence: `content_filtered` for a completed turn that a hook
+ * ended before the model answered; `message_end` for a completed turn, whatever the exit code; `message_end` with `cancelled` for a cancel by the host; `error` for `turn.failed`;
  * `timeout` for an expired deadline, `network` for that of reconnecting; otherwise `error` with the
  * reason that stderr or the last `error` gives. `moment` is that of the exit.
  */
@@ -35,7 +41,10 @@ export const terminalEvent = (
     usage: outcome.usage ?? noUsage,
     thread_id: outcome.threadId,
   } as const;
-  if (outcome.usage !== undefined) return { ...end, stop_reason: 'end_turn' };
+  if (outcome.usage !== undefined)
+    return outcome.stop !== undefined && outcome.hasAnswer === false
+      ? stoppedByHook(outcome.stop)
+      : { ...end, stop_reason: 'end_turn' };
   const { cancelled, expired } = exited;
   if (cancelled !== undefined && expired === undefined) return { ...end, stop_reason: 'cancelled' };
   if (outcome.failure !== undefined) {

@@ -1,7 +1,7 @@
 import { asyncScheduler, defer, filter, map, type OperatorFunction } from 'rxjs';
 import type { TurnEvent, Usage } from '../../canonical/turn-event.js';
 import type { CodexFailure } from './codex-event.js';
-import type { CodexSignal, TextPiece } from './signal.js';
+import type { CodexSignal, HookStopped, TextPiece } from './signal.js';
 import { terminalEvent } from './terminal-event.js';
 import { totalUsage, turnUsage } from './turn-usage.js';
 
@@ -24,6 +24,9 @@ interface TurnState {
   usage?: Usage;
   failure?: CodexFailure;
   lastError?: string;
+  /** Whether the model has answered, or an item of its answer has been reported. */
+  hasAnswer: boolean;
+  stop?: HookStopped;
 }
 
 /**
@@ -55,6 +58,7 @@ export const createCanonical = (
     hasThread: false,
     hasText: false,
     hasThinking: false,
+    hasAnswer: false,
   };
   return (signal) => eventOf(before, state, signal);
 };
@@ -69,11 +73,20 @@ const eventOf = (
       state.hasThread = true;
       state.threadId = signal.thread_id;
       return undefined;
+    case 'hook.stopped':
+      state.stop = signal;
+      return undefined;
+    case 'response.over':
+    case 'item.started':
+      state.hasAnswer = true;
+      return undefined;
     case 'item.completed':
+      if (signal.item.type !== 'error') state.hasAnswer = true;
       return signal.item.type === 'agent_message' || signal.item.type === 'reasoning'
         ? delta(state, signal.item.type, signal.item.text, true)
         : undefined;
     case 'item.piece':
+      state.hasAnswer = true;
       return delta(state, signal.item, signal.text, signal.first);
     case 'turn.completed':
       state.usage = turnUsage(

@@ -1,4 +1,4 @@
-import { noUsage, type Usage } from '../../canonical/turn-event.js';
+import { noUsage, type Terminal, type Usage } from '../../canonical/turn-event.js';
 import { Total } from './codex-event.js';
 
 /** codex's running total of a thread as canonical usage. A missing or invalid counter is 0. */
@@ -41,3 +41,23 @@ export const addUsage = (a: Usage = noUsage, b: Usage = noUsage): Usage => ({
   output_tokens: a.output_tokens + b.output_tokens,
   reasoning_output_tokens: a.reasoning_output_tokens + b.reasoning_output_tokens,
 });
+
+/** The tokens in the records of a turn. */
+interface RecordedTokens {
+  /** The sum of its usage records. */
+  readonly spent?: Usage;
+  /** The last running total of the thread. */
+  readonly total?: Usage;
+}
+
+/** The usage of the turn when the records have it. A failed turn without usage gets none. */
+export const recordedUsage = (
+  { spent, total }: RecordedTokens,
+  before: Usage | undefined,
+  terminal: Terminal,
+): { readonly usage?: Usage } => {
+  const growth = total && before && turnUsage(total, before);
+  const usage = spent ?? growth;
+  const isUnused = usage?.input_tokens === 0 && usage.output_tokens === 0;
+  return usage === undefined || (terminal.type === 'error' && isUnused) ? {} : { usage };
+};

@@ -1,7 +1,8 @@
 import { concat, defer, from, mergeMap, type OperatorFunction } from 'rxjs';
 import type { Terminal, ToolEvent, TurnEvent, Usage } from '../../canonical/turn-event.js';
 import type { Parsed } from '../../lines/parse-json.js';
-import { addUsage, totalUsage, turnUsage } from '../events/turn-usage.js';
+import { silentEnd, type TurnTrace } from '../events/silent-end.js';
+import { addUsage, recordedUsage, totalUsage } from '../events/turn-usage.js';
 import { unknownRecord } from './record-kinds.js';
 import {
   Call,
@@ -13,6 +14,7 @@ import {
   UsageRecord,
 } from './rollout-record.js';
 import { callEvents, missingOutput, outputEvent } from './tool-events.js';
+import { NO_TRACE, nextTrace } from './turn-trace.js';
 
 /** A turn, and the listeners for its records. */
 export interface TurnRecordsOptions {
@@ -43,22 +45,26 @@ interface TurnState {
   spent?: Usage;
   /** The last running total of the thread. */
   total?: Usage;
+  trace: TurnTrace;
 }
 
 /** Creates the two steps of `turnRecords`, for callers that read the rollout piece by piece. */
 export const createTurnRecords = (turn: Omit<TurnRecordsOptions, 'terminal'>) => {
   const sets = { announced: new Set<string>(), open: new Set<string>(), failed: new Set<string>() };
-  const state: TurnState = { ...sets, malformed: 0, repeated: 0 };
+  const state: TurnState = { ...sets, malformed: 0, repeated: 0, trace: NO_TRACE };
   return {
     /** The tool events of the next record. */
     events: (record: Parsed): ToolEvent[] => eventsOf(record, state, turn),
-    /** A `tool_result` for each call without an output, then the terminal event with the usage. */
+    /**
+     * A `tool_result` for each call without an output, then the terminal event with the usage; see
+     * `silentEnd` for a turn in which nothing was said.
+     */
     end: (terminal: Terminal): TurnEvent[] => {
       if (state.malformed > 0) turn.onMalformed(state.malformed);
       if (state.repeated > 0) turn.onRepeated?.(state.repeated);
       return [
         ...Array.from(state.open, missingOutput),
-        { ...terminal, ...usageOf(state, turn.total, terminal) },
+        silentEnd({ ...terminal, ...recordedUsage(state, turn.total, terminal) }, state.trace),
       ];
     },
   };
@@ -100,6 +106,7 @@ const eventsOf = (
     return [];
   }
   const { value } = record;
+  state.trace = nextTrace(state.trace, value);
   const unknown = unknownRecord(value);
   if (unknown !== undefined) onUnknown?.(unknown);
   if (ResponseItem.is(value)) {
@@ -135,16 +142,4 @@ const itemEvents = (item: unknown, state: TurnState): ToolEvent[] => {
   }
   if (!Output.is(item) || !open.delete(item.call_id)) return [];
   return [outputEvent(item, failed.has(item.call_id))];
-};
-
-/** The usage of the turn when the records have it. A failed turn without usage gets none. */
-const usageOf = (
-  { spent, total }: TurnState,
-  before: Usage | undefined,
-  terminal: Terminal,
-): { readonly usage?: Usage } => {
-  const growth = total && before && turnUsage(total, before);
-  const usage = spent ?? growth;
-  const isUnused = usage?.input_tokens === 0 && usage.output_tokens === 0;
-  return usage === undefined || (terminal.type === 'error' && isUnused) ? {} : { usage };
 };

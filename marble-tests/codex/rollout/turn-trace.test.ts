@@ -1,0 +1,43 @@
+import { readdirSync, readFileSync } from 'node:fs';
+import { describe, expect, it } from 'vitest';
+import { NO_TRACE, nextTrace } from '../../../src/codex/rollout/turn-trace.js';
+
+const fixtures = new URL('../../fixtures/', import.meta.url);
+/** The rollouts of turns in which the model spoke, called, or said nothing on request. */
+const answered = readdirSync(fixtures)
+  .filter((version) => /^\d/.test(version))
+  .flatMap((version) =>
+    ['01-plain', '01-no-items', '01-empty-message', '02-exec-ok', '02-web-search']
+      .map((situation) => `${version}/${situation}`)
+      .filter((name) => readdirSync(new URL(version, fixtures)).includes(name.split('/')[1] ?? '')),
+  );
+
+const traceOf = (records: readonly unknown[]) => records.reduce(nextTrace, NO_TRACE);
+const event = (payload: object) => ({ type: 'event_msg', payload });
+
+describe('nextTrace', () => {
+  it.each(answered)('finds prompt and answer in the recording %s', (name) => {
+    const text = readFileSync(new URL(`${name}/rollout.jsonl`, fixtures), 'utf8');
+    const records = text.split('\n').filter((line) => line !== '');
+
+    expect(traceOf(records.map((line): unknown => JSON.parse(line)))).toEqual({
+      hasBegun: true,
+      hasPrompt: true,
+      hasAnswer: true,
+    });
+  });
+
+  it('finds neither prompt nor answer in a turn whose prompt a hook has blocked', () => {
+    const context = { type: 'message', role: 'user', content: [] };
+    const records = [
+      event({ type: 'task_started', turn_id: 'U' }),
+      { type: 'response_item', payload: { ...context, role: 'developer' } },
+      { type: 'response_item', payload: context },
+      { type: 'turn_context', payload: {} },
+      event({ type: 'token_count', info: null }),
+      event({ type: 'task_complete', turn_id: 'U', last_agent_message: null }),
+    ];
+
+    expect(traceOf(records)).toEqual({ ...NO_TRACE, hasBegun: true });
+  });
+});

@@ -1,0 +1,40 @@
+import * as t from 'io-ts';
+import type { TurnTrace } from '../events/silent-end.js';
+import { Call, TaskStarted, TokenCount, UsageRecord } from './rollout-record.js';
+
+export const NO_TRACE: TurnTrace = { hasBegun: false, hasPrompt: false, hasAnswer: false };
+
+const Prompt = t.type({
+  type: t.literal('event_msg'),
+  payload: t.union([
+    t.type({ type: t.literal('user_message') }),
+    t.type({
+      type: t.literal('item_completed'),
+      item: t.type({ type: t.literal('UserMessage') }),
+    }),
+  ]),
+});
+
+/** The messages that codex writes into a thread before a turn are of other roles. */
+const Answer = t.union([
+  TokenCount,
+  UsageRecord,
+  t.type({ type: t.literal('event_msg'), payload: t.type({ type: t.literal('agent_message') }) }),
+  t.type({
+    type: t.literal('response_item'),
+    payload: t.union([
+      t.type({ type: t.literal('message'), role: t.literal('assistant') }),
+      t.type({
+        type: t.keyof({ reasoning: null, image_generation_call: null, web_search_call: null }),
+      }),
+      Call,
+    ]),
+  }),
+]);
+
+/** What is known of a turn after its next record. */
+export const nextTrace = (trace: TurnTrace, record: unknown): TurnTrace => {
+  if (!trace.hasBegun && TaskStarted.is(record)) return { ...trace, hasBegun: true };
+  if (!trace.hasPrompt && Prompt.is(record)) return { ...trace, hasPrompt: true };
+  return !trace.hasAnswer && Answer.is(record) ? { ...trace, hasAnswer: true } : trace;
+};
