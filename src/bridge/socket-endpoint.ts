@@ -1,6 +1,7 @@
 import { chmodSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
 import { Observable, type Subscription, tap } from 'rxjs';
+import { tomlString } from '../codex/config-toml.js';
 import { holdBack } from '../lines/hold-back.js';
 import { lineTransport } from '../lines/line-transport.js';
 import { parseJson } from '../lines/parse-json.js';
@@ -67,8 +68,8 @@ export const socketEndpoint = (
         type: 'listening',
         access: {
           server: {
-            command: JSON.stringify(relay.command),
-            args: JSON.stringify(relay.args),
+            command: tomlString(relay.command),
+            args: `[${relay.args.map(tomlString).join(',')}]`,
             env_vars: JSON.stringify([SOCKET, TOKEN]),
           },
           env: { [SOCKET]: socket, [TOKEN]: token },

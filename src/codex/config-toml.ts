@@ -29,3 +29,7 @@ export const parseSettings = (toml: string): CodexSettings | undefined => {
 /** The operator's settings as they are now; empty without a config.toml. */
 export const readSettings = (home: string): CodexSettings | undefined =>
   parseSettings(readOrEmpty(path.join(home, 'config.toml')));
+
+/** A string of TOML: one of JSON, but that it must not hold DEL. */
+export const tomlString = (text: string): string =>
+  JSON.stringify(text).replaceAll('\x7F', '\\u007F');

@@ -3,7 +3,7 @@ import path from 'node:path';
 import * as t from 'io-ts';
 import type { TransportName } from '../canonical/notice.js';
 import { isDirectory, readSmallFile, realPath } from '../process/files.js';
-import { type CodexSettings, parseSettings, readSettings } from './config-toml.js';
+import { type CodexSettings, parseSettings, readSettings, tomlString } from './config-toml.js';
 import { codexCan } from './versions.js';
 
 /** The trust that the plugin tells codex for a run; `unset` leaves it to the operator's config. */
@@ -89,7 +89,7 @@ const WARNING =
 /** The trust as `-c` overrides of one `codex exec`. */
 export const trustOverride = ({ trust, names }: WorkspaceTrust): string[] => {
   if (trust === 'unset') return [];
-  const levels = names.map((name) => `${JSON.stringify(name)}={trust_level="${trust}"}`);
+  const levels = names.map((name) => `${tomlString(name)}={trust_level="${trust}"}`);
   return ['-c', `projects={${levels.join(',')}}`];
 };
 
