@@ -1,6 +1,8 @@
-import type { Observable } from 'rxjs';
-import { interruptTree, killTree, killUntilGone, type Root } from './process-tree.js';
-import type { Child, ExitStatus } from './start.js';
+import { randomUUID } from 'node:crypto';
+import { defer, map, type Observable } from 'rxjs';
+import { interruptTree, killTree, killUntilGone, type Root, rootOf } from './process-tree.js';
+import type { ProcessRun } from './run.js';
+import { type Child, type ExitStatus, MARKER, startProcess } from './start.js';
 
 /** The effects that end a process, so that virtual time can replace each of them. */
 export interface ProcessControl {
@@ -14,7 +16,31 @@ export interface ProcessControl {
   readonly killUntilGone$: Observable<never>;
 }
 
-export const processControl = ({ exit$ }: Child, root: Root): ProcessControl => ({
+/** A started process, with what finds and ends its tree. */
+export interface StartedTree {
+  readonly child: Child;
+  readonly root: Root;
+  readonly control: ProcessControl;
+}
+
+/**
+ * Starts a program with a marker of its own, by which its tree is found; see `startProcess`.
+ *
+ * Emits the process once it is started, and completes. Fails with `SpawnError`. After the emission
+ * the process belongs to the subscriber: unsubscribe does not end it.
+ */
+export const startTree = (run: ProcessRun): Observable<StartedTree> =>
+  defer(() => {
+    const marker = randomUUID();
+    return startProcess(run, marker).pipe(
+      map((child) => {
+        const root = rootOf(child.pid, `${MARKER}=${marker}`);
+        return { child, root, control: processControl(child, root) };
+      }),
+    );
+  });
+
+const processControl = ({ exit$ }: Child, root: Root): ProcessControl => ({
   exit$,
   interrupt: () => {
     interruptTree(root);

@@ -1,15 +1,12 @@
-import { randomUUID } from 'node:crypto';
-import { defer, map, mergeMap, type Observable, of, timer, using } from 'rxjs';
+import { map, mergeMap, type Observable, of, timer, using } from 'rxjs';
 import { always$, readable } from '../lines/readable.js';
 import { defaultBackground, type RunInBackground } from './background-work.js';
 import { bindProcess } from './bind-process.js';
 import { endWithParent, isSetprivFailure } from './parent-death.js';
-import { processControl } from './process-control.js';
+import { startTree } from './process-control.js';
 import { processSignals } from './process-signals.js';
-import { rootOf } from './process-tree.js';
 import type { Cancel, ProcessRun, ProcessSignal } from './run.js';
 import { keepRecord } from './run-records.js';
-import { MARKER, startProcess } from './start.js';
 
 export interface SpawnOptions {
   /** False while nobody reads: stdout is paused. Emits on subscribe; always true by default. */
@@ -61,29 +58,24 @@ const spawnOnce = (
     runInBackground = defaultBackground.runInBackground(run.cwd),
   }: SpawnOptions = {},
 ): Observable<ProcessSignal> =>
-  defer(() => {
-    const marker = randomUUID();
-    return startProcess(run, marker).pipe(
-      mergeMap((child) => {
-        child.stdin.end(run.stdin);
-        const root = rootOf(child.pid, `${MARKER}=${marker}`);
-        const control = processControl(child, root);
-        return using(
-          () => {
-            const end$ = bindProcess(control, keepRecord(recordsFolder, root));
-            return { unsubscribe: () => runInBackground(end$) };
-          },
-          () =>
-            processSignals(
-              {
-                ...control,
-                stdout$: readable(child.stdout, ready$),
-                stderr$: readable(child.stderr),
-              },
-              cancel$,
-              ready$,
-            ),
-        );
-      }),
-    );
-  });
+  startTree(run).pipe(
+    mergeMap(({ child, root, control }) => {
+      child.stdin.end(run.stdin);
+      return using(
+        () => {
+          const end$ = bindProcess(control, keepRecord(recordsFolder, root));
+          return { unsubscribe: () => runInBackground(end$) };
+        },
+        () =>
+          processSignals(
+            {
+              ...control,
+              stdout$: readable(child.stdout, ready$),
+              stderr$: readable(child.stderr),
+            },
+            cancel$,
+            ready$,
+          ),
+      );
+    }),
+  );

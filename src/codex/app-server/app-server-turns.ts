@@ -36,6 +36,9 @@ export interface AppServerOptions {
   readonly recordsFolder: string | undefined;
   readonly findRollout: FindRollout;
   readonly background: BackgroundWork;
+  /** What finds codex and starts its app-server on a real machine, so that a test replaces it. */
+  readonly findProgram$?: typeof findCodex$;
+  readonly startServer$?: typeof startAppServer;
 }
 
 /** Turns on a shared app-server. */
@@ -68,6 +71,8 @@ export const appServerTurns = ({
   environment,
   findRollout,
   background,
+  findProgram$ = findCodex$,
+  startServer$ = startAppServer,
 }: AppServerOptions): AppServerTurns => {
   const args = serverArgs(config.extraArgs);
   const home = codexHome(environment);
@@ -82,9 +87,9 @@ export const appServerTurns = ({
       }),
     environment,
     log: ownLog,
-    findCodex$: defer(() => findCodex$(config.binary, environment)),
+    findCodex$: defer(() => findProgram$(config.binary, environment)),
     start$: (run) =>
-      startAppServer(run, {
+      startServer$(run, {
         version: CLIENT_VERSION,
         ready$,
         maxLineBytes: config.maxLineBytes,

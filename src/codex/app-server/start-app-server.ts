@@ -1,12 +1,9 @@
-import { randomUUID } from 'node:crypto';
-import { defer, mergeMap, type Observable, using } from 'rxjs';
+import { mergeMap, type Observable, using } from 'rxjs';
 import { readable } from '../../lines/readable.js';
 import { bindProcess } from '../../process/bind-process.js';
-import { processControl } from '../../process/process-control.js';
-import { rootOf } from '../../process/process-tree.js';
+import { type StartedTree, startTree } from '../../process/process-control.js';
 import type { ProcessRun } from '../../process/run.js';
 import { keepRecord } from '../../process/run-records.js';
-import { MARKER, startProcess } from '../../process/start.js';
 import type { AppServer } from './app-server.js';
 import { type ConnectOptions, connectAppServer } from './connect-app-server.js';
 
@@ -21,44 +18,40 @@ export interface StartOptions extends ConnectOptions {
  * Emits the app-server once it is initialized; completes when the process has exited. Fails with
  * `SpawnError` when the process cannot start and with `AppServerError` when it does not initialize.
  * Stdout is read while `ready$` is true. Unsubscribe closes stdin and sends SIGINT; the end of the
- * process tree is left to `runInBackground`.
+ * process tree is left to `runInBackground`. `start$` starts the process.
  */
 export const startAppServer = (
   run: ProcessRun,
   { recordsFolder, ...options }: StartOptions,
+  start$: (run: ProcessRun) => Observable<StartedTree> = startTree,
 ): Observable<AppServer> =>
-  defer(() => {
-    const marker = randomUUID();
-    return startProcess(run, marker).pipe(
-      mergeMap((child) => {
-        const root = rootOf(child.pid, `${MARKER}=${marker}`);
-        const control = processControl(child, root);
-        return using(
-          () => {
-            const end$ = bindProcess(control, keepRecord(recordsFolder, root));
-            return {
-              unsubscribe: () => {
-                child.stdin.end();
-                options.runInBackground(end$);
+  start$(run).pipe(
+    mergeMap(({ child, root, control }) =>
+      using(
+        () => {
+          const end$ = bindProcess(control, keepRecord(recordsFolder, root));
+          return {
+            unsubscribe: () => {
+              child.stdin.end();
+              options.runInBackground(end$);
+            },
+          };
+        },
+        () =>
+          connectAppServer(
+            {
+              root,
+              stdout$: readable(child.stdout, options.ready$),
+              stderr$: readable(child.stderr),
+              exit$: child.exit$,
+              close$: child.close$,
+              write: (line) => {
+                if (child.stdin.writable) child.stdin.write(line);
               },
-            };
-          },
-          () =>
-            connectAppServer(
-              {
-                root,
-                stdout$: readable(child.stdout, options.ready$),
-                stderr$: readable(child.stderr),
-                exit$: child.exit$,
-                close$: child.close$,
-                write: (line) => {
-                  if (child.stdin.writable) child.stdin.write(line);
-                },
-                kill: control.kill,
-              },
-              options,
-            ),
-        );
-      }),
-    );
-  });
+              kill: control.kill,
+            },
+            options,
+          ),
+      ),
+    ),
+  );
