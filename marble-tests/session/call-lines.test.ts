@@ -15,7 +15,7 @@ import { firstValueFrom, lastValueFrom, mergeMap, of, tap, toArray } from 'rxjs'
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { RolloutLine } from '../../src/codex/rollout/patch.js';
 import { MAX_LINE_BYTES } from '../../src/lines/split-lines.js';
-import { callLines } from '../../src/session/call-lines.js';
+import { callLines, linesWith } from '../../src/session/call-lines.js';
 import { fixtures, read, recordedVersions } from '../support/fixtures.js';
 
 const BLOCK = 1024 * 1024;
@@ -196,6 +196,34 @@ describe('callLines', () => {
         expect(await found(lines.join('\n'), 'call_of_another_thread')).toEqual([]);
       }
     }
+  });
+
+  it('completes when the file has lost its end meanwhile', async () => {
+    writeFileSync(file, `${output('a')}\n${filler(BLOCK)}\n${output('a')}\n`);
+    const line$ = callLines(file, new Set(['a'])).pipe(
+      tap(() => truncateSync(file, output('a').length + 1)),
+      toArray(),
+    );
+
+    const lines = await lastValueFrom(line$);
+    expect(lines.map(({ offset }) => offset)).toEqual([0]);
+    expect(handles()).toBe(0);
+  });
+
+  it('emits what is left of a long line when the file loses its end meanwhile', async () => {
+    const own = output('a', 'x'.repeat(3 * BLOCK));
+    writeFileSync(file, `${output('a')}\n${own}\n${output('a')}\n`);
+    const kept = output('a').length + 1 + BLOCK + 5;
+    const line$ = callLines(file, new Set(['a'])).pipe(
+      tap(() => truncateSync(file, kept)),
+      toArray(),
+    );
+
+    const lines = await lastValueFrom(line$);
+    expect(lines.map(({ offset, bytes }) => offset + bytes.length)).toEqual([
+      output('a').length,
+      kept,
+    ]);
   });
 
   it('stops in the middle of a block when unsubscribed', async () => {
@@ -489,5 +517,46 @@ describe('callLines, in blocks', () => {
     appendFileSync(file, `\n${call('b')}\n`);
     const lines = await collected(['a']);
     expect(lines.map(({ offset, bytes }) => [offset, bytes.length])).toEqual([[0, MAX_LINE_BYTES]]);
+  });
+});
+
+describe('linesWith', () => {
+  const texts = ['one', 'two'];
+  const withTexts = async (content: string): Promise<string[]> => {
+    writeFileSync(file, content);
+    const lines = await lastValueFrom(linesWith(file, texts).pipe(toArray()));
+    return lines.map(({ offset, bytes }) => `${offset} ${bytes.toString()}`);
+  };
+
+  it('emits the lines with one of the texts in file order', async () => {
+    expect(await withTexts('a two\nthree\none\n\non\ne\ntwo one')).toEqual([
+      '0 a two',
+      '12 one',
+      '22 two one',
+    ]);
+  });
+
+  it('finds a text at the end of a line that is longer than a block', async () => {
+    const long = `${'x'.repeat(BLOCK + 5)}two`;
+
+    expect(await withTexts(`none\n${long}\none`)).toEqual([
+      '0 none',
+      `5 ${long}`,
+      `${6 + long.length} one`,
+    ]);
+  });
+
+  it('emits nothing for a file without the texts', async () => {
+    expect(await withTexts('')).toEqual([]);
+    expect(await withTexts(`${'x'.repeat(2 * BLOCK)}\ny\n`)).toEqual([]);
+  });
+
+  it('closes the file when unsubscribed', async () => {
+    writeFileSync(file, 'one\n'.repeat(1_000));
+
+    const { offset } = await firstValueFrom(linesWith(file, texts));
+
+    expect(offset).toBe(0);
+    expect(handles()).toBe(0);
   });
 });

@@ -57,6 +57,7 @@ describe('patchLine', () => {
     ['only dots in 5 bytes', 'xxx', '...'],
     ['an empty string in 4 bytes', 'xx', ''],
     ['an empty string in 2 bytes', '', ''],
+    ['an empty string for a number of 2 digits', 10, ''],
   ])('writes %s', (_, output, expected) => {
     const { line } = patched(record({ type: 'function_call_output', call_id: 'light', output }));
 
@@ -79,7 +80,9 @@ describe('patchLine', () => {
 
   it.each([
     ['function_call', 'arguments', '{"cmd":"ls"}', '{}'],
+    ['function_call', 'arguments', 'x', ''],
     ['function_call', 'arguments', '', ''],
+    ['function_call', 'arguments', 10, ''],
     ['custom_tool_call', 'input', 'text(1)', '{}'],
     [
       'local_shell_call',

@@ -57,7 +57,6 @@ function* readBlocks(
     const buffer = Buffer.allocUnsafe(Math.min(BLOCK_BYTES, size));
     for (let start = 0; start < size; ) {
       const block = readAt(descriptor, buffer, start, size);
-      if (block.length === 0) return;
       const end = start + block.length === size ? block.length : block.lastIndexOf(LF) + 1;
       if (end > 0) {
         yield wantedLines(block.subarray(0, end), start, isWanted);
