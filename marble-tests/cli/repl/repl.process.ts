@@ -7,6 +7,7 @@ import { outputsSince, userTexts } from '../../../scripts/lib/model-server.mjs';
 import { executable, fakeCodex, type Lab, openLab, realCodex } from '../../support/lab.js';
 import { blocks, linesOf, pages } from '../../support/pages.js';
 import { processesOf, until } from '../../support/processes.js';
+import { actedOn, HOSTILE, startOnTerminal } from '../../support/terminal.js';
 
 const said = (request: ModelRequest): Step[] => [{ text: `you said ${userTexts(request).at(-1)}` }];
 
@@ -285,6 +286,43 @@ describe('repl', () => {
         .match(/\d (message_end|exited)/g)
         ?.toSorted(),
     ).toEqual(['0 message_end', '1 exited', '2 message_end']);
+  });
+
+  it('prints the hostile words of a model as escapes on a terminal', async () => {
+    await using lab = await openLab();
+    lab.configure({ binary: fakeCodex });
+    const PROMPT = JSON.stringify([
+      {
+        out: [
+          { type: 'item.completed', item: { id: 'h', type: 'agent_message', text: HOSTILE } },
+          { type: 'turn.failed', error: { message: HOSTILE } },
+        ],
+      },
+      { exit: 1 },
+    ]);
+    const { child, seen, ended } = startOnTerminal(lab, '"$REPL" repl', {
+      REPL: executable,
+      PROMPT,
+    });
+    const end = 'lastValueFrom(turn$(process.env.PROMPT))';
+    const lines = [
+      'turn$(process.env.PROMPT).subscribe(({ text }) => text && console.log(text)); "end " + 0',
+      `[await ${end}, "end " + 1]`,
+      '[await lastValueFrom(turn$(process.env.PROMPT).pipe(toArray())), "end " + 2]',
+      `Promise.reject(new Error((await ${end}).message)); "end " + 3`,
+      `[new Error((await ${end}).message), "end " + 4]`,
+    ];
+    for (const [nth, line] of lines.entries()) {
+      child.stdin.write(`${line}\n`);
+      await until(() => seen.screen.includes(`end ${nth}`));
+    }
+    child.stdin.write('.exit\n');
+    const { code, screen } = await ended;
+
+    expect(code).toBe(0);
+    // As we write it, and as `inspect` does.
+    expect(screen.match(/pwned\\(?:u0007|x07)/g)?.length).toBeGreaterThan(3);
+    expect(actedOn(screen)).toEqual([]);
   });
 
   it('rejects arguments and prints its help', async () => {
