@@ -11,8 +11,8 @@ import { serverOf } from './descendants.mjs';
  * @typedef {{ survivors: Process[], ms: number, left?: number, problem?: string }} Outcome `left`:
  * by a plugin that was killed, for the next one
  * @typedef {{ base: import('../lib/lab.mjs').Base, version: string, native: string, configToml:
- * string, kind: Kind, mark: string, transport: string, env: Record<string, string> } & Pick<ReturnType<typeof
- * import('./descendants.mjs').director>, 'endedAt' | 'whenUp'>} Cell
+ * string, kind: Kind, mark: string, transport: string, env: Record<string, string> } &
+ * Pick<ReturnType<typeof import('./descendants.mjs').director>, 'endedAt' | 'whenUp'>} Cell
  */
 
 /** Milliseconds after which an end that has not come is none. */

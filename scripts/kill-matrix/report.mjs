@@ -36,9 +36,9 @@ export const tableOf = (version, cells, outcomes) => {
 /**
  * The cells of the plugin with survivors, those that were late, and their numbers. A process that
  * has left its session and cleared its environment may survive. So may a daemon that codex itself
- * leaves, when the plugin gets SIGKILL: the next start ends it. With `ps` in place of `/proc`, which
- * shows no environment, that daemon may survive whatever the cause; and there all wait for the next
- * start when the plugin gets SIGKILL.
+ * leaves, when the plugin gets SIGKILL: the next start ends it. With `ps`, which shows no
+ * environment, that daemon may survive whatever the cause; and there all wait for the next start
+ * when the plugin gets SIGKILL.
  * @template {Key} T @param {readonly T[]} cells @param {ReadonlyMap<T, Outcome>} outcomes
  * @param {boolean} ps
  */
