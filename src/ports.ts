@@ -4,6 +4,7 @@ import type { ImageBlock } from './canonical/turn-request.js';
 import type { AppServerTurns } from './codex/app-server/app-server-turns.js';
 import type { CodexBridge, ExecPlan } from './codex/exec/codex-run.js';
 import type { Patch, RolloutLine } from './codex/rollout/patch.js';
+import type { SavePicture } from './codex/rollout/picture-record.js';
 import type { RolloutMark } from './codex/rollout/rollout-mark.js';
 import type { CodexRun } from './codex/run.js';
 import type { Parsed } from './lines/parse-json.js';
@@ -84,6 +85,8 @@ export interface Ports extends MutatePorts {
    * completes. Emits nothing without a rollout. Fails when it cannot be read.
    */
   readonly rolloutEnd$: (threadId: string, from: number) => Observable<number>;
+  /** Stores a picture of the model that codex has not stored. Never throws. */
+  readonly savePicture?: SavePicture | undefined;
   readonly drift: CountDrift;
 }
 

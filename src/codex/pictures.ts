@@ -22,6 +22,13 @@ const OTHERS: readonly (readonly [start: RegExp, name: string])[] = [
 /** Bytes of a picture that `pictureProblem` looks at. */
 export const HEAD_BYTES = 32;
 
+/** The kind of a picture by its first bytes, as in `image/KIND`; `undefined` for no picture. */
+export const pictureType = (head: Buffer): string | undefined => {
+  const bytes = head.toString('hex', 0, HEAD_BYTES);
+  const [type] = [...TAKEN].find(([, [start]]) => start.test(bytes)) ?? [];
+  return type?.slice('image/'.length);
+};
+
 /**
  * Why the API would refuse a picture, by its first bytes: `undefined` for a PNG, JPEG, GIF or WebP
  * that is what its media type says. A media type that names no picture is not compared.

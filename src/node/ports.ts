@@ -21,6 +21,7 @@ import { createDrift } from './drift-file.js';
 import { checkImages, stageImages } from './images.js';
 import type { NodePortsOptions } from './ports-options.js';
 import { rolloutPorts } from './rollout-ports.js';
+import { savePictureBelow } from './save-picture.js';
 import { folderId, readSession, writeSession } from './session-file.js';
 
 /** The ports of a real machine. They start nothing before they are used. */
@@ -104,6 +105,7 @@ export const nodePorts = ({
     lockRollout: withRolloutLock,
     patchFile$: patchRollout,
     ...rolloutPorts(codexHome(environment), findRollout, ready$),
+    savePicture: savePictureBelow(codexHome(environment), log),
     drift: createDrift(driftFile),
     log,
   };

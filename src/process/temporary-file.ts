@@ -35,15 +35,19 @@ export const createTemporary = (file: string): TemporaryFile => {
 };
 
 /**
- * Replaces a file by a temporary file and a rename: a crash leaves the old text or the new one.
- * With `isDurable` the text is on disk before the rename. Throws when that fails, and removes the
- * temporary file.
+ * Replaces a file by a temporary file and a rename: a crash leaves the old content or the new one.
+ * With `isDurable` the content is on disk before the rename. Throws when that fails, and removes
+ * the temporary file.
  */
-export const replaceFile = (file: string, text: string, isDurable: boolean): void => {
+export const replaceFile = (
+  file: string,
+  content: string | Uint8Array,
+  isDurable: boolean,
+): void => {
   const { name, descriptor } = createTemporary(file);
   try {
     try {
-      writeFileSync(descriptor, text);
+      writeFileSync(descriptor, content);
       if (isDurable) fsyncSync(descriptor);
     } finally {
       closeSync(descriptor);

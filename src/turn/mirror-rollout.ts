@@ -36,7 +36,7 @@ export const mirrorRollout =
       readonly mark: RolloutMark;
       readonly notes?: TurnNotes;
     },
-    ports: Pick<Ports, 'rollout$' | 'rolloutEnd$' | 'log' | 'drift' | 'timeZone'>,
+    ports: Pick<Ports, 'rollout$' | 'rolloutEnd$' | 'savePicture' | 'log' | 'drift' | 'timeZone'>,
   ): OperatorFunction<CodexSignal, TurnEvent> =>
   (signal$) =>
     defer(() => {

@@ -44,7 +44,7 @@ interface ReadingOptions {
 /** Reads from the mark on. Subscribe to one Observable at a time: two would read the same lines. */
 export const rolloutReading = (
   { threadId, mark: { offset, total, problem = '' }, notes }: ReadingOptions,
-  ports: Pick<Ports, 'rollout$' | 'rolloutEnd$' | 'log' | 'drift'>,
+  ports: Pick<Ports, 'rollout$' | 'rolloutEnd$' | 'savePicture' | 'log' | 'drift'>,
 ): RolloutReading => {
   /** The next byte to read; `undefined` once it is unknown. */
   let at = offset;
@@ -64,6 +64,7 @@ export const rolloutReading = (
     threadId,
     total,
     onUnknown: ports.drift,
+    savePicture: ports.savePicture,
     onMalformed: (lines) => warn(`${lines} of its lines are no records`),
     onRepeated: (calls) => {
       ports.log(

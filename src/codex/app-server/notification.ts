@@ -1,5 +1,6 @@
 import * as t from 'io-ts';
 import { resetOf } from '../events/rate-limits.js';
+import { HookRun } from './hook-run.js';
 
 /** Tokens as the app-server counts them. */
 const Tokens = t.intersection([
@@ -31,13 +32,6 @@ const Item = t.intersection([
   }),
 ]);
 export type Item = t.TypeOf<typeof Item>;
-
-/** A run of a hook. Its entries hold the words with which it blocked or stopped the turn. */
-const HookRun = t.intersection([
-  t.type({ eventName: t.string, status: t.string }),
-  t.partial({ sourcePath: t.unknown, entries: t.array(t.type({ text: t.string })) }),
-]);
-export type HookRun = t.TypeOf<typeof HookRun>;
 
 const notification = <M extends string, P extends t.Props>(method: M, props: P) =>
   t.type({ method: t.literal(method), params: t.type({ threadId: t.string, ...props }) });

@@ -2,7 +2,8 @@ import { defer, mergeMap, type OperatorFunction } from 'rxjs';
 import type { CodexFailure, ItemStage } from '../events/codex-event.js';
 import type { CodexSignal, TextPiece } from '../events/signal.js';
 import { execItem, UNPRINTED } from './exec-item.js';
-import type { HookRun, Item, NotifiedError, ServerNotification, Tokens } from './notification.js';
+import { hookSignals } from './hook-run.js';
+import type { Item, NotifiedError, ServerNotification, Tokens } from './notification.js';
 import { createStreamedText, type Piece } from './streamed-text.js';
 
 /**
@@ -83,19 +84,6 @@ const signalsOf = (turn: Turn, { method, params }: ServerNotification): CodexSig
 /** The words of `codex exec`: `Reconnecting... 1/5 (the reason)`. */
 const errorText = ({ message, additionalDetails }: NotifiedError): string =>
   additionalDetails ? `${message} (${additionalDetails})` : message;
-
-/** A hook that lets the turn go on is a sign of life only. */
-const hookSignals = ({ eventName, status, sourcePath, entries = [] }: HookRun): CodexSignal[] =>
-  status === 'blocked' || status === 'stopped'
-    ? [
-        {
-          type: 'hook.stopped',
-          event: eventName.replace(/^[a-z]/, (letter) => letter.toUpperCase()),
-          source: typeof sourcePath === 'string' ? sourcePath : 'codex',
-          reason: entries.map(({ text }) => text).join('\n'),
-        },
-      ]
-    : [];
 
 /** Items with text: a retry may bring them before the abandoned message again. */
 const TEXT: ReadonlySet<string> = new Set(['agentMessage', 'reasoning']);

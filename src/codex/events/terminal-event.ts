@@ -27,9 +27,10 @@ export interface TurnOutcome {
 
 /**
  * The terminal event of a turn, by precedence: `content_filtered` for a completed turn that a hook
- * ended before the model answered; `message_end` for a completed turn, whatever the exit code; `message_end` with `cancelled` for a cancel by the host; `error` for `turn.failed`;
- * `timeout` for an expired deadline, `network` for that of reconnecting; otherwise `error` with the
- * reason that stderr or the last `error` gives. `moment` is that of the exit.
+ * ended before the model answered; `message_end` for a completed turn, whatever the exit code;
+ * `message_end` with `cancelled` for a cancel by the host; `error` for `turn.failed`; `timeout` for
+ * an expired deadline, `network` for that of reconnecting; otherwise `error` with the reason that
+ * stderr or the last `error` gives. `moment` is that of the exit.
  */
 export const terminalEvent = (
   outcome: TurnOutcome,

@@ -71,15 +71,31 @@ const picture = (
   ...(data ? { data } : {}),
 });
 
-/** A picture as a call of the tool `image_generation`, with the path of its file as the result. */
-export const pictureEvents = ({ id, prompt, hasFailed }: Picture, path?: string): ToolEvent[] => [
-  { type: 'tool_call_start', id, name: 'image_generation' },
-  { type: 'tool_call_delta', id, arguments: JSON.stringify(prompt === undefined ? {} : { prompt }) },
-  { type: 'tool_call_end', id },
-  {
-    type: 'tool_result',
-    id,
-    output: path ?? (hasFailed ? 'the picture could not be made' : 'the picture is not in a file'),
-    is_error: hasFailed || path === undefined,
-  },
-];
+/**
+ * The events of the record of a picture: a call of the tool `image_generation`, with the path of
+ * the picture's file as its result. `undefined` for another record, and for a picture whose id is
+ * one of `announced`, to which the id of a new one is added. `save` stores a picture that codex has
+ * not stored.
+ */
+export const pictureEvents = (
+  record: unknown,
+  announced: Set<string>,
+  save: (picture: Picture) => string | undefined,
+): ToolEvent[] | undefined => {
+  const made = pictureOf(record);
+  if (made === undefined || announced.has(made.id)) return undefined;
+  announced.add(made.id);
+  const { id, prompt, hasFailed } = made;
+  const path = made.path ?? (hasFailed ? undefined : save(made));
+  const output = path ?? (hasFailed ? 'the picture could not be made' : 'it is in no file');
+  return [
+    { type: 'tool_call_start', id, name: 'image_generation' },
+    {
+      type: 'tool_call_delta',
+      id,
+      arguments: JSON.stringify(prompt === undefined ? {} : { prompt }),
+    },
+    { type: 'tool_call_end', id },
+    { type: 'tool_result', id, output, is_error: path === undefined },
+  ];
+};

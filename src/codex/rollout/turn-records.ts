@@ -3,6 +3,7 @@ import type { Terminal, ToolEvent, TurnEvent, Usage } from '../../canonical/turn
 import type { Parsed } from '../../lines/parse-json.js';
 import { silentEnd, type TurnTrace } from '../events/silent-end.js';
 import { addUsage, recordedUsage, totalUsage } from '../events/turn-usage.js';
+import { pictureEvents, type SavePicture } from './picture-record.js';
 import { unknownRecord } from './record-kinds.js';
 import {
   Call,
@@ -30,6 +31,7 @@ export interface TurnRecordsOptions {
   readonly onTurnId?: (turnId: string) => void;
   /** Called with the kind of each record of an unknown kind. */
   readonly onUnknown?: ((kind: string) => void) | undefined;
+  readonly savePicture?: SavePicture | undefined;
 }
 
 /** The state of a turn while its records arrive: only ids and sums. */
@@ -80,7 +82,8 @@ export const createTurnRecords = (turn: Omit<TurnRecordsOptions, 'terminal'>) =>
  *
  * Emits, for each call, `tool_call_start`, one `tool_call_delta` with all arguments, and
  * `tool_call_end`; for its output, `tool_result`. When the source completes, emits a failed
- * `tool_result` for each call without an output and `terminal` with the usage, then completes.
+ * `tool_result` for each call without an output and `terminal` with the usage, then completes. A
+ * picture that the model made is a call, too; see `pictureEvents`.
  * Ignores outputs of earlier turns' calls, unknown records and malformed lines; also a call with
  * the id of an earlier call of the turn, and all outputs of an id but the first. Fails when the
  * source fails. Unsubscribe unsubscribes from the source. Holds only ids and sums.
@@ -99,7 +102,7 @@ export const turnRecords =
 const eventsOf = (
   record: Parsed,
   state: TurnState,
-  { threadId, onTurnId, onUnknown }: Omit<TurnRecordsOptions, 'terminal'>,
+  { threadId, onTurnId, onUnknown, savePicture }: Omit<TurnRecordsOptions, 'terminal'>,
 ): ToolEvent[] => {
   if (record.type === 'malformed') {
     state.malformed += 1;
@@ -109,6 +112,8 @@ const eventsOf = (
   state.trace = nextTrace(state.trace, value);
   const unknown = unknownRecord(value);
   if (unknown !== undefined) onUnknown?.(unknown);
+  const picture = pictureEvents(value, state.announced, (each) => savePicture?.(threadId, each));
+  if (picture !== undefined) return picture;
   if (ResponseItem.is(value)) {
     try {
       return itemEvents(value.payload, state);
