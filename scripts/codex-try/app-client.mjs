@@ -31,7 +31,10 @@ export const startAppServer = async (file, { cwd, env, args = [] }) => {
     isGone = true;
     wake();
   });
-  /** The first frame from `at` on that is it. @param {(frame: Frame) => boolean} isIt @param {number} [at] */
+  /**
+   * The first frame from `at` on that is it. @param {(frame: Frame) => boolean} isIt @param
+   * {number} [at]
+   */
   const frame = (isIt, at = 0) =>
     /** @type {Promise<Frame>} */ (
       new Promise((resolve, reject) => {

@@ -7,7 +7,8 @@ import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 
 /**
- * @typedef {Record<string, string[]>} Digest names by what they name; fields as `requests turn/start`
+ * @typedef {Record<string, string[]>} Digest names by what they name; fields as `requests
+ * turn/start`
  */
 
 /** What the plugin sends, and what it reads. */

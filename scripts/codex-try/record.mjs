@@ -39,7 +39,10 @@ const whenStarted = async ({ at }, { interruptAt }, interrupt) => {
   await interrupt();
 };
 
-/** @param {string} file @param {Home} home @param {Situation} situation @returns {Promise<Omit<Recording, 'records'>>} */
+/**
+ * @param {string} file @param {Home} home @param {Situation} situation @returns
+ * {Promise<Omit<Recording, 'records'>>}
+ */
 const byExec = async (file, home, situation) => {
   const { models = ['gpt-5.5'], config = [] } = situation;
   const overrides = config.flatMap((one) => ['-c', one]);
@@ -64,7 +67,10 @@ const byExec = async (file, home, situation) => {
   return said;
 };
 
-/** @param {string} file @param {Home} home @param {Situation} situation @returns {Promise<Omit<Recording, 'records'>>} */
+/**
+ * @param {string} file @param {Home} home @param {Situation} situation @returns
+ * {Promise<Omit<Recording, 'records'>>}
+ */
 const byAppServer = async (file, home, situation) => {
   const { models = ['gpt-5.5'], config = [] } = situation;
   const cwd = home.at('workspace');
@@ -98,8 +104,8 @@ const byAppServer = async (file, home, situation) => {
 export const TRANSPORTS = /** @type {const} */ (['exec', 'app-server']);
 
 /**
- * @param {string} file the native codex @param {typeof TRANSPORTS[number]} transport @param {Situation}
- * situation @returns {Promise<Recording>}
+ * @param {string} file the native codex @param {typeof TRANSPORTS[number]} transport @param
+ * {Situation} situation @returns {Promise<Recording>}
  */
 export const record = async (file, transport, situation) => {
   const home = await openHome(situation.reply);

@@ -31,7 +31,10 @@ export const testsPart = ({ passed, failed }) => ({
   lost: failed.map((name) => `the test ${name}`),
 });
 
-/** What the plugin makes of the turns. @param {Recorded[]} now @param {Recorded[]} before @returns {Promise<Part[]>} */
+/**
+ * What the plugin makes of the turns. @param {Recorded[]} now @param {Recorded[]} before @returns
+ * {Promise<Part[]>}
+ */
 export const turnParts = async (now, before) => {
   /** @type {string[]} */ const lines = [];
   /** @type {string[]} */ const lost = [];

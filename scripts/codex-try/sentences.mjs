@@ -1,7 +1,9 @@
 // The sentences of codex's errors, read out of its binary.
 import { createReadStream } from 'node:fs';
 
-/** Bytes of text in a binary: printable ASCII, curly quotes, and the places of values in a template. */
+/**
+ * Bytes of text in a binary: printable ASCII, curly quotes, and the places of values in a template.
+ */
 const TEXT = /[\x20-\x7e\x80-\xff]{12,}/g;
 /** Starts with a capital, has at least four words, and ends with a full stop. */
 const SENTENCE = /(?<![A-Z])[A-Z][a-z’']+(?: [^\s.!?]{1,40}){3,40}\.(?![a-z(/])/g;

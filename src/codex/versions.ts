@@ -49,6 +49,10 @@ const SINCE = {
   reloadsInstructions: '0.150.0',
   /** The app-server's end of a turn holds the last message. */
   endHoldsMessage: '0.150.0',
+  /** `codex exec` runs hooks, once they are trusted; tried with UserPromptSubmit. */
+  runsHooks: '0.150.1',
+  /** Unpacks a compressed rollout (`.jsonl.zst`) when it resumes the thread. */
+  readsPacked: '0.150.1',
   /** `codex exec` neither trusts a workspace by itself nor writes that down. */
   asksForTrust: '0.169.0',
   /** The app-server unloads a thread after `thread_unload_delay_secs`. */

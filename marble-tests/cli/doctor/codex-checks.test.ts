@@ -1,6 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { checkBinary, checkVersion, noBinary } from '../../../src/cli/doctor/codex-checks.js';
-import { TESTED } from '../../../src/codex/versions.js';
+import { checkBinary, noBinary } from '../../../src/cli/doctor/codex-checks.js';
 
 describe('checkBinary', () => {
   it('is green for an absolute path and names the native program', () => {
@@ -50,22 +49,6 @@ describe('noBinary', () => {
       state: 'red',
       detail: 'there is none',
       mend: expect.stringContaining('/c.json'),
-    });
-  });
-});
-
-describe('checkVersion', () => {
-  it.each([
-    ...TESTED.map(({ version }) => [version, 'green'] as const),
-    ['0.134.9', 'red'],
-    ['0.999.0', 'yellow'],
-    ['1.0.0', 'yellow'],
-    [undefined, 'red'],
-  ] as const)('reports version %s as %s', (version, state) => {
-    expect(checkVersion('/codex', version)).toMatchObject({
-      id: 'codex-version',
-      state,
-      ...(state === 'green' ? {} : { mend: expect.any(String) }),
     });
   });
 });

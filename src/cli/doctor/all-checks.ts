@@ -5,7 +5,7 @@ import { modelFlag } from '../../codex/exec/model-flag.js';
 import { type Config, defaultConfig } from '../../plexum/config.js';
 import { reasonOf } from '../../text/explain.js';
 import { type Check, green, guardCheck, red } from './check.js';
-import { type CheckedCodex, checkBinary, checkVersion, noBinary } from './codex-checks.js';
+import { type CheckedCodex, checkBinary, noBinary } from './codex-checks.js';
 import type { DoctorOptions, DoctorPorts } from './doctor-ports.js';
 import {
   checkAllowed,
@@ -20,6 +20,7 @@ import { checkDrift, checkOrphans } from './orphan-checks.js';
 import { checkSession } from './session-check.js';
 import { checkSockets } from './socket-check.js';
 import { checkTools, checkTurn, PROBE, TOOLS_PROMPT, TURN_PROMPT } from './turn-checks.js';
+import { checkVersion } from './version-check.js';
 
 /**
  * Runs all checks one after another and emits each check when it is done. Completes after the last

@@ -1,6 +1,4 @@
 import path from 'node:path';
-import { isOlder } from '../../codex/version.js';
-import { NEWEST, OLDEST } from '../../codex/versions.js';
 import { type Check, green, red, yellow } from './check.js';
 
 /** `found`: the program that config.json names. `file`: the program that a turn starts. */
@@ -46,31 +44,3 @@ export const noBinary = (reason: string, configFile: string): Check =>
     reason,
     `install codex, or set "binary" in ${configFile} to the absolute path of one`,
   );
-
-/** Reports whether this plugin is tested with the version. `undefined`: codex printed none. */
-export const checkVersion = (file: string, version: string | undefined): Check => {
-  const tested = `tested are ${OLDEST} to ${NEWEST}`;
-  const check = { id: 'codex-version', title: 'codex version' };
-  if (version === undefined)
-    return red(
-      check.id,
-      check.title,
-      `${file} --version printed no version in time`,
-      `run it by hand: is it codex, and for this kind of machine? (${tested})`,
-    );
-  if (isOlder(version, OLDEST))
-    return red(
-      check.id,
-      check.title,
-      `${version} is too old, ${tested}`,
-      'update it with "npm install -g @openai/codex@latest"',
-    );
-  return isOlder(NEWEST, version)
-    ? yellow(
-        check.id,
-        check.title,
-        `${version} is not tested yet, ${tested}`,
-        'run "doctor --turn --tools", or update the plugin',
-      )
-    : green(check.id, check.title, `${version} (${tested})`);
-};
