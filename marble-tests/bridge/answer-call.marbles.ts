@@ -1,5 +1,5 @@
 import type { CallToolResult } from '@modelcontextprotocol/sdk/types.js';
-import { mergeMap, NEVER, Observable, of, Subject } from 'rxjs';
+import { ignoreElements, mergeMap, NEVER, Observable, of, Subject } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import {
   answerCall,
@@ -10,6 +10,7 @@ import {
 import type { ToolCall } from '../../src/bridge/endpoint.js';
 import type { Notice } from '../../src/canonical/notice.js';
 import { marbles } from '../support/marbles.js';
+import { testUnsubscription } from '../support/unsubscription.js';
 
 const text = (words: string): CallToolResult => ({ content: [{ type: 'text', text: words }] });
 const toolError = (words: string): CallToolResult => ({ ...text(words), isError: true });
@@ -116,6 +117,10 @@ describe('answerCall', () => {
     answer(createCall().call, source).subscribe();
     expect(emitted).toEqual([1]);
   });
+
+  testUnsubscription('AZA', hostAnswers, (host$) => answer(createCall().call, host$), {
+    takesOne: true,
+  });
 });
 
 describe('answerUnknown', () => {
@@ -160,4 +165,14 @@ describe('notifyCall', () => {
       expectObservable(call$, unsub === '' ? undefined : unsub).toBe(expected);
     })();
   });
+
+  testUnsubscription('AZA', hostAnswers, (run$) =>
+    notifyCall(
+      createCall().call,
+      1,
+      'add',
+      () => undefined,
+      () => run$.pipe(ignoreElements()),
+    ),
+  );
 });

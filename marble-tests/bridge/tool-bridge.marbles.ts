@@ -10,6 +10,7 @@ import type { Notice } from '../../src/canonical/notice.js';
 import type { ToolSpec } from '../../src/canonical/turn-request.js';
 import { marbles } from '../support/marbles.js';
 import type { LogCall } from '../support/ports.js';
+import { testSynchronousStop } from '../support/unsubscription.js';
 
 const TIMEOUT_MS = 600_000;
 
@@ -619,4 +620,6 @@ describe('toolBridge', () => {
       expectSubscriptions(add.subscriptions).toBe(addSubs);
     }),
   );
+
+  testSynchronousStop('Lab', codexSide().events(), (endpoint$) => createBridge(endpoint$).bridge$);
 });

@@ -6,6 +6,7 @@ import { afterAll, describe, expect, it } from 'vitest';
 import { endWithParent, isSetprivFailure } from '../../src/process/parent-death.js';
 import type { ProcessRun, ProcessSignal } from '../../src/process/run.js';
 import { type Marbles, marbles } from '../support/marbles.js';
+import { testSynchronousStop } from '../support/unsubscription.js';
 
 const root = mkdtempSync(path.join(tmpdir(), 'plexum-parent-death-'));
 afterAll(() => {
@@ -192,6 +193,8 @@ describe.runIf(process.platform === 'linux')('endWithParent', () => {
       expectSubscriptions(probe.subscriptions).toBe(subs);
     }),
   );
+
+  testSynchronousStop('oox', signals, (probe$) => endWithParent(runWith().run, () => probe$));
 });
 
 describe('isSetprivFailure', () => {

@@ -11,6 +11,7 @@ import {
 } from '../../src/record/record-notices.js';
 import { readRecords, type TurnRecord } from '../../src/record/turn-record.js';
 import { marbles } from '../support/marbles.js';
+import { testSynchronousStop } from '../support/unsubscription.js';
 
 const values: Record<string, Notice> = {
   M: { event: { type: 'message_start', model: 'codex' } },
@@ -358,6 +359,8 @@ describe('noticesOf', () => {
       expectSubscriptions(source.subscriptions).toBe(subs);
     }),
   );
+
+  testSynchronousStop('wMr', values, (source$) => noticesOf(turnOf(source$)));
 });
 
 describe('recordLine', () => {

@@ -19,6 +19,7 @@ import { patchFile } from '../../src/session/patch-file.js';
 import { restoreRollout, withRolloutLock } from '../../src/session/rollout-lock.js';
 import { journalOf } from '../../src/session/undo-journal.js';
 import { marbles } from '../support/marbles.js';
+import { testUnsubscription } from '../support/unsubscription.js';
 
 const OLD = '{"a":"0123456789"}\n';
 let home = '';
@@ -106,6 +107,10 @@ describe('withRolloutLock', () => {
     expect(order).toEqual(['rollout-t.jsonl.lock']);
     expect(readdirSync(path.dirname(lock))).toEqual([]);
   });
+
+  testUnsubscription('abc', { a: 'a', b: 'b', c: 'c' }, (source$) =>
+    withRolloutLock(rollout, source$),
+  );
 });
 
 describe('restoreRollout', () => {

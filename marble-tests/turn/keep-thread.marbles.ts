@@ -1,10 +1,11 @@
-import { ignoreElements, mergeMap, type Observable, of, range, take } from 'rxjs';
+import { EMPTY, ignoreElements, mergeMap, type Observable, of, range, take } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import type { CodexSignal } from '../../src/codex/events/signal.js';
 import { keepThread, passAfter } from '../../src/turn/keep-thread.js';
 import { marbles } from '../support/marbles.js';
 import { fakePorts } from '../support/ports.js';
 import { synchronous } from '../support/synchronous.js';
+import { testChain } from '../support/unsubscription.js';
 
 const OLD = '01a1fb58-5a98-7973-8b0a-074f22270974';
 const NEW = '01a1fb83-ff35-7422-9e00-a5a8974b6993';
@@ -516,4 +517,6 @@ describe('passAfter', () => {
       expectSubscriptions(source.subscriptions).toBe(['^!', '-----^!']);
     }),
   );
+
+  testChain('aBc', { a: 'a', B: 'B', c: 'c' }, passAfter(onUpper(EMPTY)));
 });

@@ -5,9 +5,11 @@ import type { Ports } from '../../src/ports.js';
 import { recordedTurn } from '../../src/turn/recorded-turn.js';
 import { marbles } from '../support/marbles.js';
 import { fakePorts, quietRun } from '../support/ports.js';
+import { testUnsubscription } from '../support/unsubscription.js';
 
 const events: Record<string, TurnEvent> = {
   M: { type: 'message_start', model: 'codex' },
+  t: { type: 'text_delta', text: 'hello' },
   F: { type: 'error', kind: 'network', message: 'no', retryable: true },
 };
 const turn = { agentId: 'ada', modelId: 'codex', workspace: '/w', text: 'hello' };
@@ -153,5 +155,9 @@ describe('recordedTurn', () => {
       const one = ['ada', 'turn', 'wait', 'event', 'end'];
       expect(keeps.lines).toEqual([...one, ...one]);
     }),
+  );
+
+  testUnsubscription('MtF', events, (source$) =>
+    recordedTurn(turn, fakePorts({ record: kept().record }).ports, () => source$),
   );
 });

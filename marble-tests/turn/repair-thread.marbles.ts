@@ -7,6 +7,7 @@ import { BusyError } from '../../src/process/lock-holder.js';
 import { repairThread } from '../../src/turn/repair-thread.js';
 import { marbles } from '../support/marbles.js';
 import { fakePorts } from '../support/ports.js';
+import { testUnsubscription } from '../support/unsubscription.js';
 
 const THREAD = '01a1fb58-5a98-7973-8b0a-074f22270974';
 const FILE = '/codex/sessions/rollout.jsonl';
@@ -176,4 +177,6 @@ describe('repairThread', () => {
       );
     }),
   );
+
+  testUnsubscription('ttE', events, (attempt$) => repair([attempt$]).turn$);
 });

@@ -20,11 +20,13 @@ import type { Ports, StagedImages, StoredThread } from '../../src/ports.js';
 import type { Cancel, Exited, ProcessRun, ProcessSignal, Stdout } from '../../src/process/run.js';
 import { SpawnError } from '../../src/process/start.js';
 import { WorkspaceError } from '../../src/process/workspace.js';
+import { codexOutput } from '../../src/testing/alphabet.js';
 import { MAX_PROMPT_CHARS } from '../../src/turn/prompt.js';
 import { runTurn, type Turn } from '../../src/turn/run-turn.js';
 import { createWorkspaceQueue } from '../../src/turn/workspace-queue.js';
 import { marbles } from '../support/marbles.js';
 import { fakePorts, quietRun } from '../support/ports.js';
+import { testUnsubscription } from '../support/unsubscription.js';
 
 const THREAD = '01a1fb83-ff35-7422-9e00-a5a8974b6993';
 const STORED = '01a1fb58-5a98-7973-8b0a-074f22270974';
@@ -1309,5 +1311,9 @@ describe('runTurn', () => {
       expectSubscriptions(session.subscriptions).toBe(['(^!)', '---------------(^!)']);
       expectSubscriptions(codex.subscriptions).toBe([firstSubs, laterSubs]);
     }),
+  );
+
+  testUnsubscription('TSa', codexOutput, (codex$) =>
+    runTurn(turn, NEVER, fakePorts({ codex$: () => codex$ }).ports),
   );
 });

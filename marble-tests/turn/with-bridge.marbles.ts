@@ -199,7 +199,7 @@ describe('withBridge', () => {
     }),
   );
 
-  it('stops a synchronous turn when unsubscribed', () => {
+  it('stops a synchronous source when unsubscribed', () => {
     const { M, t, E } = turnEvents;
     const { source$, emitted } = synchronous<TurnEvent>([M, t, E]);
     const { ports, use } = lab(source$, { bridge$: () => of(open) });

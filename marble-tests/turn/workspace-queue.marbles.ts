@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { createBackgroundWork } from '../../src/process/background-work.js';
 import { createWorkspaceQueue, QueueFullError } from '../../src/turn/workspace-queue.js';
 import { marbles } from '../support/marbles.js';
+import { testUnsubscription } from '../support/unsubscription.js';
 
 describe('createWorkspaceQueue', () => {
   it(
@@ -661,5 +662,9 @@ describe('createWorkspaceQueue', () => {
       expectSubscriptions(left.subscriptions).toBe(leftSubs);
       expectSubscriptions(c.subscriptions).toBe(cSubs);
     }),
+  );
+
+  testUnsubscription('abc', { a: 'a', b: 'b', c: 'c' }, (source$) =>
+    createWorkspaceQueue(4)('/w', NEVER, source$),
   );
 });

@@ -3,6 +3,7 @@ import { describe, it } from 'vitest';
 import type { TurnEvent } from '../../../src/canonical/turn-event.js';
 import { type Run, watchTurn } from '../../../src/cli/doctor/watch-turn.js';
 import { marbles } from '../../support/marbles.js';
+import { testUnsubscription } from '../../support/unsubscription.js';
 
 const usage = {
   input_tokens: 100,
@@ -113,4 +114,6 @@ describe('watchTurn', () => {
       expectSubscriptions(turn.subscriptions).toBe(subs);
     }),
   );
+
+  testUnsubscription('Mtu', events, (turn$) => watchTurn(() => turn$, none));
 });

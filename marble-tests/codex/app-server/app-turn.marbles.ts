@@ -16,6 +16,7 @@ import type { CodexSignal } from '../../../src/codex/events/signal.js';
 import type { Cancel } from '../../../src/process/run.js';
 import { fakeAppServer, turnNotes } from '../../support/app-server.js';
 import { type Marbles, marbles } from '../../support/marbles.js';
+import { testUnsubscription } from '../../support/unsubscription.js';
 
 /** Small letters belong to another thread, `e` is the end of an earlier turn. */
 const notes: Record<string, ServerNotification> = {
@@ -588,6 +589,13 @@ describe('appTurn', () => {
         { raw: signals['C'] },
         { exited: { code: 0, signal: null } },
       ]);
+    }),
+  );
+
+  testUnsubscription('Sae', notes, (notification$) =>
+    appTurn(fakeAppServer(notification$).server, plan, NEVER, {
+      ...options,
+      runInBackground: () => undefined,
     }),
   );
 });

@@ -9,6 +9,7 @@ import { AppServerError } from '../../../src/codex/app-server/rpc.js';
 import type { ExitStatus } from '../../../src/process/start.js';
 import { turnNotes } from '../../support/app-server.js';
 import { type Marbles, marbles } from '../../support/marbles.js';
+import { testUnsubscription } from '../../support/unsubscription.js';
 
 const line = (frame: unknown): Uint8Array => Buffer.from(`${JSON.stringify(frame)}\n`);
 const notes = turnNotes('T', 'U');
@@ -244,6 +245,12 @@ describe('connectAppServer', () => {
       helpers.flush();
       expect(frames).toEqual([INITIALIZE]);
     }),
+  );
+
+  testUnsubscription(
+    'hai',
+    chunks,
+    (stdout$, helpers) => connecting(helpers, '-', { stdout$ }).server$,
   );
 });
 

@@ -3,6 +3,7 @@ import { describe, it } from 'vitest';
 import { graceExpiry } from '../../../src/codex/app-server/grace-expiry.js';
 import type { Cancel } from '../../../src/process/run.js';
 import { marbles } from '../../support/marbles.js';
+import { testSynchronousStop } from '../../support/unsubscription.js';
 
 const cancels: Record<string, Cancel> = {
   c: { reason: 'host', graceMs: 9 },
@@ -146,4 +147,6 @@ describe('graceExpiry', () => {
       expectSubscriptions(ready.subscriptions).toBe(readySubs);
     }),
   );
+
+  testSynchronousStop('cds', { ...cancels }, graceExpiry(NEVER));
 });

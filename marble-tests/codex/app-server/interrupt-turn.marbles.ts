@@ -5,6 +5,7 @@ import { abandonTurn, interruptTurn } from '../../../src/codex/app-server/interr
 import { AppServerError } from '../../../src/codex/app-server/rpc.js';
 import { fakeAppServer, turnNotes } from '../../support/app-server.js';
 import { marbles } from '../../support/marbles.js';
+import { testUnsubscription } from '../../support/unsubscription.js';
 
 const notes = { ...turnNotes('T', 'U'), o: turnNotes('other', 'U').X };
 const exits: Record<string, ServerExit> = { x: { code: null, signal: 'SIGKILL', stderr: '' } };
@@ -72,6 +73,10 @@ describe('interruptTurn', () => {
       expectObservable(interruptTurn(server, 'T', turnId$)).toBe(expected, undefined, refused);
       expectSubscriptions(turnId$.subscriptions).toBe(subs);
     }),
+  );
+
+  testUnsubscription('UVW', { U: 'U', V: 'V', W: 'W' }, (turnId$) =>
+    interruptTurn(fakeAppServer(NEVER).server, 'T', turnId$),
   );
 });
 
@@ -166,5 +171,9 @@ describe('abandonTurn', () => {
       flush();
       expect(requests).toEqual([CLEAN]);
     }),
+  );
+
+  testUnsubscription('oSa', notes, (notification$) =>
+    abandonTurn(fakeAppServer(notification$).server, 'T', NEVER),
   );
 });

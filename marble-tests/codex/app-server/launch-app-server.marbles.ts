@@ -7,6 +7,7 @@ import type { CodexProgram } from '../../../src/codex/exec/find-codex.js';
 import type { ProcessRun } from '../../../src/process/run.js';
 import { fakeAppServer } from '../../support/app-server.js';
 import { type Marbles, marbles } from '../../support/marbles.js';
+import { testUnsubscription } from '../../support/unsubscription.js';
 
 const { server } = fakeAppServer(NEVER);
 const found: Record<string, CodexProgram> = {
@@ -108,6 +109,17 @@ describe('launchAppServer', () => {
 
       helpers.expectObservable(server$, cancel).toBe(expected, started);
       helpers.expectSubscriptions(process$.subscriptions).toBe(startSubs);
+    }),
+  );
+
+  testUnsubscription('fff', found, (findCodex$) =>
+    launchAppServer({
+      serverArgs: serverArgs([]),
+      overrides: () => [],
+      environment: {},
+      log: () => undefined,
+      findCodex$,
+      start$: () => NEVER,
     }),
   );
 });

@@ -1,7 +1,14 @@
 import { catchError, NEVER, of } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import { AppServerError, createRpc, UnansweredError } from '../../../src/codex/app-server/rpc.js';
+import {
+  AppServerError,
+  answerInTime,
+  createRpc,
+  UnansweredError,
+} from '../../../src/codex/app-server/rpc.js';
+import { always$ } from '../../../src/lines/readable.js';
 import { marbles } from '../../support/marbles.js';
+import { testUnsubscription } from '../../support/unsubscription.js';
 
 const frames: Record<string, unknown> = {
   r: { id: 0, result: 'ok' },
@@ -182,4 +189,8 @@ describe('createRpc, refusals$', () => {
       ]);
     }),
   );
+});
+
+describe('answerInTime', () => {
+  testUnsubscription('rsr', values, answerInTime('turn/start', always$), { takesOne: true });
 });

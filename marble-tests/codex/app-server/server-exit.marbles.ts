@@ -4,6 +4,7 @@ import type { ServerExit } from '../../../src/codex/app-server/app-server.js';
 import { serverExit } from '../../../src/codex/app-server/server-exit.js';
 import type { ExitStatus } from '../../../src/process/start.js';
 import { marbles } from '../../support/marbles.js';
+import { testUnsubscription } from '../../support/unsubscription.js';
 
 const status: Record<string, ExitStatus> = { x: { code: 1, signal: null } };
 const chunks: Record<string, Uint8Array> = {
@@ -72,5 +73,9 @@ describe('serverExit', () => {
       expectSubscriptions(stderr$.subscriptions).toBe(subs);
       expectSubscriptions(exit$.subscriptions).toBe(subs);
     }),
+  );
+
+  testUnsubscription('nef', chunks, (stderr$) =>
+    serverExit({ stderr$, exit$: NEVER, close$: NEVER }),
   );
 });

@@ -25,6 +25,7 @@ import type { ProcessRun } from '../../../src/process/run.js';
 import { type ExitStatus, SpawnError } from '../../../src/process/start.js';
 import { type Marbles, marbles } from '../../support/marbles.js';
 import { quietRun } from '../../support/ports.js';
+import { testSynchronousStop } from '../../support/unsubscription.js';
 
 const parent = mkdtempSync(path.join(tmpdir(), 'plexum-start-app-server-'));
 const folder = path.join(parent, 'records');
@@ -301,5 +302,9 @@ describe('startAppServer', () => {
       helpers.expectObservable(chain$, unsub).toBe(expected, isServer);
       helpers.expectSubscriptions(process$.subscriptions).toBe(subs);
     }),
+  );
+
+  testSynchronousStop('abc', { a: 'a', b: 'b', c: 'c' }, (process$, helpers) =>
+    processOf(helpers, {}).start(process$),
   );
 });

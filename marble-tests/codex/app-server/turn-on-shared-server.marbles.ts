@@ -11,6 +11,7 @@ import type { CodexSignal } from '../../../src/codex/events/signal.js';
 import type { Cancel } from '../../../src/process/run.js';
 import { fakeAppServer, turnNotes } from '../../support/app-server.js';
 import { marbles } from '../../support/marbles.js';
+import { testUnsubscription } from '../../support/unsubscription.js';
 
 /** Codex's words for a login that the API refuses. */
 const refusal = 'unexpected status 401 Unauthorized';
@@ -250,5 +251,10 @@ describe('turnOnSharedServer', () => {
       flush();
       expect(calls).toEqual(['plan 0.169.0', 'hold', 'release']);
     }),
+  );
+
+  const { values, options } = leasing(NEVER);
+  testUnsubscription('lll', values, (lease$) =>
+    turnOnSharedServer(lease$, NEVER, { ...options, runInBackground: () => undefined }),
   );
 });

@@ -7,6 +7,7 @@ import { type AppTurnPlan, turnOnThread } from '../../../src/codex/app-server/tu
 import type { CodexSignal } from '../../../src/codex/events/signal.js';
 import { fakeAppServer, turnNotes } from '../../support/app-server.js';
 import { marbles } from '../../support/marbles.js';
+import { testUnsubscription } from '../../support/unsubscription.js';
 
 /**
  * e is the end of another turn of the thread, o that of another thread; w is a warning of the
@@ -259,6 +260,10 @@ describe('turnOnThread', () => {
       flush();
       expect(asked.filter((method) => method === 'turn/start')).toHaveLength(2);
     }),
+  );
+
+  testUnsubscription('Saw', notes, (notification$) =>
+    turnOnThread(fakeAppServer(notification$).server, 'T', plan, NEVER, () => undefined),
   );
 });
 

@@ -4,6 +4,7 @@ import { askCodex } from '../../../src/codex/exec/ask-codex.js';
 import type { Cancel, ProcessSignal } from '../../../src/process/run.js';
 import { marbles } from '../../support/marbles.js';
 import { quietRun } from '../../support/ports.js';
+import { testUnsubscription } from '../../support/unsubscription.js';
 
 const chunk = (text: string): ProcessSignal => ({ type: 'stdout', chunk: Buffer.from(text) });
 const exited = { type: 'exited', code: 1, signal: null, stderr: 'Not logged in\n' } as const;
@@ -139,4 +140,6 @@ describe('askCodex', () => {
       expect(codex.subscriptions).toHaveLength(2);
     }),
   );
+
+  testUnsubscription('abx', signals, (codex$) => ask(codex$));
 });
