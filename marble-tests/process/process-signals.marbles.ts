@@ -34,10 +34,11 @@ const flow = { t: true, f: false };
 const processOf = ({
   exit$,
   ...streams
-}: Omit<RunningProcess, 'interrupt' | 'kill' | 'killUntilGone$'> &
-  Partial<Pick<RunningProcess, 'killUntilGone$'>>) => {
+}: Omit<RunningProcess, 'interrupt' | 'kill' | 'killUntilGone$' | 'letEnd$'> &
+  Partial<Pick<RunningProcess, 'killUntilGone$' | 'letEnd$'>>) => {
   const effect$ = new Subject<string>();
   const running: RunningProcess = {
+    letEnd$: EMPTY,
     killUntilGone$: EMPTY,
     ...streams,
     // An exit is a state as well as an event.
@@ -87,6 +88,58 @@ describe('processSignals', () => {
 
       expectObservable(processSignals(running, NEVER, always$)).toBe(expected, signals);
       expectSubscriptions(tree$.subscriptions).toBe(treeSubs);
+    }),
+  );
+
+  it(
+    'lets the tree end after a normal exit before it kills what is left',
+    marbles(({ hot, cold, expectObservable, expectSubscriptions }) => {
+      const stdout$ = cold('  -a-|          ', chunks);
+      const stderr$ = cold('  ---|          ', chunks);
+      const exit$ = hot('     --x           ', statuses);
+      const letEnd$ = cold<never>('     -----|  ');
+      const tree$ = cold<never>('            -|');
+      const letSubs = '       --^----!      ';
+      const treeSubs = '      -------^!     ';
+      const expected = '      -a------(e|)  ';
+      const { running } = processOf({ stdout$, stderr$, exit$, letEnd$, killUntilGone$: tree$ });
+
+      expectObservable(processSignals(running, NEVER, always$)).toBe(expected, signals);
+      expectSubscriptions(letEnd$.subscriptions).toBe(letSubs);
+      expectSubscriptions(tree$.subscriptions).toBe(treeSubs);
+    }),
+  );
+
+  it.each([
+    ['a failure', NEVER, { code: 1, signal: null }],
+    ['a signal', NEVER, { code: null, signal: 'SIGKILL' }],
+    ['a cancel', concat(of(cancels.a), NEVER), { code: 0, signal: null }],
+  ] as const)('kills the tree at once after %s', (_what, cancel$, status) => {
+    marbles(({ hot, cold, expectSubscriptions }) => {
+      const exit$ = hot('     --x', { x: status });
+      const letEnd$ = cold<never>('  -');
+      const tree$ = cold<never>('    -|');
+      const treeSubs = '      --^!';
+      const pipes = { stdout$: EMPTY, stderr$: EMPTY };
+      const { running } = processOf({ ...pipes, exit$, letEnd$, killUntilGone$: tree$ });
+
+      processSignals(running, cancel$, always$).subscribe();
+      expectSubscriptions(letEnd$.subscriptions).toBe([]);
+      expectSubscriptions(tree$.subscriptions).toBe(treeSubs);
+    })();
+  });
+
+  it(
+    'waits no longer for the end of the tree at a cancel',
+    marbles(({ hot, cold, expectSubscriptions }) => {
+      const exit$ = hot('     --x       ', statuses);
+      const cancel$ = hot('   -----a    ', cancels);
+      const letEnd$ = cold<never>('  -  ');
+      const letSubs = '       --^--!    ';
+      const { running } = processOf({ stdout$: EMPTY, stderr$: EMPTY, exit$, letEnd$ });
+
+      processSignals(running, cancel$, always$).subscribe();
+      expectSubscriptions(letEnd$.subscriptions).toBe(letSubs);
     }),
   );
 

@@ -18,7 +18,7 @@ const start = (): Root => {
   });
   started.push(pid);
   const startTime = table.readProcess(pid)?.startTime ?? 0;
-  return { pid, startTime, marker: 'NONE=1', seen: new Map() };
+  return { pid, startTime, marker: 'NONE=1', seen: new Map(), left: new Map() };
 };
 
 describe('createPsTable', () => {

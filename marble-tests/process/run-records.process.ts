@@ -59,7 +59,7 @@ describe('keepRecord', () => {
 
   it('writes a record that identifies the process, its owner and the boot', async () => {
     const { pid, startTime, marker } = await start();
-    keepRecord(folder, { pid, startTime, marker, seen: new Map() });
+    keepRecord(folder, { pid, startTime, marker, seen: new Map(), left: new Map() });
     const [name = ''] = readdirSync(folder);
 
     expect(JSON.parse(readFileSync(path.join(folder, name), 'utf8'))).toEqual({
@@ -106,6 +106,21 @@ describe('endOrphans', () => {
     expect(await all(endOrphans(folder))).toEqual([1]);
     await until(() => !isAlive(root.pid));
     expect(existsSync(folder)).toBe(false);
+  });
+
+  it('leaves the daemons alone that the killed plugin had let go', async () => {
+    const [root, daemon] = [await start(), await start()];
+    keepRecord(folder, root);
+    root.left.set(daemon.pid, daemon.startTime).set(2 ** 30, 1);
+    root.onLeft?.();
+    const [name = ''] = readdirSync(folder);
+    const record: unknown = JSON.parse(readFileSync(path.join(folder, name), 'utf8'));
+    expect(record).toMatchObject({ left: [[daemon.pid, daemon.startTime]] });
+    // The record of the daemon's own process: without `left` it would be ended.
+    rewrite({ ...killedOwner, pid: daemon.pid, marker: daemon.marker });
+
+    expect(await all(endOrphans(folder))).toEqual([0]);
+    expect(isAlive(daemon.pid)).toBe(true);
   });
 
   it('leaves the processes of a running plugin alone', async () => {

@@ -111,11 +111,11 @@ describe('spawnProcess', () => {
     await until(() => !isAlive(one) && !isAlive(two));
   });
 
-  it('kills the whole tree before it emits exited', async () => {
+  it('kills the whole tree of a process that failed before it emits exited', async () => {
     const seen: boolean[] = [];
     const pids: number[] = [];
     const codex$ = spawnProcess(
-      run({ child: {} }, { child: { away: true } }, { child: { hold: true } }, { exit: 0 }),
+      run({ child: {} }, { child: { away: true } }, { child: { hold: true } }, { exit: 3 }),
       never$,
     );
     await lastValueFrom(
@@ -129,6 +129,14 @@ describe('spawnProcess', () => {
 
     expect(pids.length).toBe(3);
     expect(seen).toEqual([false, false, false]);
+  });
+
+  it('leaves a daemon of a process that has exited with code 0', async () => {
+    const codex$ = spawnProcess(run({ child: { away: true } }, { exit: 0 }), never$);
+    const pids = await lastValueFrom(pids$(codex$).pipe(toArray()));
+
+    expect(pids.map(isAlive)).toEqual([true]);
+    for (const pid of pids) process.kill(pid, 'SIGKILL');
   });
 
   it('emits exited while a process that left the tree holds stdout open', async () => {
@@ -275,7 +283,7 @@ describe('spawnProcess with a records folder', () => {
     const pids: number[] = [];
     await lastValueFrom(
       pids$(
-        spawnProcess(run({ child: { away: true } }, { exit: 0 }), never$, {
+        spawnProcess(run({ child: { away: true } }, { exit: 3 }), never$, {
           recordsFolder: folder,
         }).pipe(tap(({ type }) => seen.push([type, records().length]))),
       ).pipe(

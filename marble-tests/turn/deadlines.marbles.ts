@@ -441,16 +441,16 @@ describe('watchDeadlines', () => {
     ['F', 'failed'],
   ])('expires when codex does not exit after the end of its turn (%s, %s)', (end) => {
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
-      const source = cold(`--T--${end} 9s -`, values);
-      const unsub = '      ------ 9s !';
-      const subs = '       ^----- 9s !';
-      const expected = `   --T--${end} 9s -`;
-      const expiries = '   ----- 5s x';
+      const source = cold(`--T--${end} 19s -`, values);
+      const unsub = '      ------ 19s !';
+      const subs = '       ^----- 19s !';
+      const expected = `   --T--${end} 19s -`;
+      const expiries = '   ----- 10s x';
       const { expired$, watch } = watching({});
 
       expectObservable(source.pipe(watch), unsub).toBe(expected, values);
       expectSubscriptions(source.subscriptions).toBe(subs);
-      expectObservable(expired$).toBe(expiries, { x: { deadline: 'exit', ms: 5_000 } });
+      expectObservable(expired$).toBe(expiries, { x: { deadline: 'exit', ms: 10_000 } });
     })();
   });
 

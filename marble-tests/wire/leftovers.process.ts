@@ -1,6 +1,7 @@
-import { existsSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { turnParams } from '../../scripts/lib/host.mjs';
+import { outputsSince } from '../../scripts/lib/model-server.mjs';
 import { codexCan } from '../../src/codex/versions.js';
 import { codexVersion, openLab, realCodex, transport } from '../support/lab.js';
 import { isAlive, processesOf, until } from '../support/processes.js';
@@ -94,6 +95,33 @@ describe('processes that a killed plugin left', () => {
     expect(
       (await plugin.stream(turnParams(lab.workspace, 'go', 'gpt-5.5')).response)['result'].outcome,
     ).toBe('completed');
+  });
+});
+
+describe('a normal end of a turn', () => {
+  it('lets the notify program of codex finish, and a daemon live on past the plugin', async () => {
+    const cmd = 'setsid sleep 993 > /dev/null 2>&1 & echo $! > daemon';
+    await using lab = await openLab((request) =>
+      outputsSince(request).length === 0
+        ? [{ call: { name: 'exec_command', arguments: { cmd, yield_time_ms: 10_000 } } }]
+        : [{ text: 'hello' }],
+    );
+    lab.configure({ binary: realCodex });
+    const notify = lab.at('notify');
+    writeFileSync(notify, `#!/bin/sh\nsleep 0.5; echo done > '${notify}.txt'\n`, { mode: 0o755 });
+    const toml = lab.at('codex/config.toml');
+    writeFileSync(toml, `notify = ["${notify}"]\n${readFileSync(toml, 'utf8')}`);
+    const plugin = await lab.start();
+    const { response } = plugin.stream(turnParams(lab.workspace, 'go', 'gpt-5.5'));
+    expect((await response)['result'].outcome).toBe('completed');
+    if (transport === 'app-server') await until(() => existsSync(`${notify}.txt`));
+    expect(existsSync(`${notify}.txt`)).toBe(true);
+
+    await plugin.stop();
+    await (await lab.start()).request('ping');
+    const daemon = Number(readFileSync(lab.at('workspace/daemon'), 'utf8'));
+    expect(isAlive(daemon)).toBe(true);
+    process.kill(daemon, 'SIGKILL');
   });
 });
 

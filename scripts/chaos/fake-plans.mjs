@@ -72,13 +72,7 @@ export const FAKE = {
   },
   leave: {
     ends: ['end_turn'],
-    steps: (_, id) => [
-      begin(id),
-      { child: {} },
-      { child: { away: true } },
-      { child: { hold: true } },
-      completed,
-    ],
+    steps: (_, id) => [begin(id), { child: {} }, { child: { hold: true } }, completed],
   },
   lingers: { ends: ['end_turn'], steps: (_, id) => [begin(id), completed, forEver] },
   mute: {

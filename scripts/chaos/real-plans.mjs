@@ -55,9 +55,7 @@ export const REAL = {
     ends: ['end_turn'],
     reply: (isFirst) =>
       isFirst
-        ? shell(
-            'sleep 9061 > /dev/null 2>&1 & nohup setsid sleep 9062 > /dev/null 2>&1 & echo left',
-          )
+        ? shell('sleep 9061 > /dev/null 2>&1 & nohup sleep 9062 > /dev/null 2>&1 & echo left')
         : done,
   },
   yielded: {

@@ -34,11 +34,12 @@ export const tableOf = (version, cells, outcomes) => {
 };
 
 /**
- * The cells of the plugin with survivors, those that were late, and their numbers. A process that
- * has left its session and cleared its environment may survive. So may a daemon that codex itself
- * leaves, when the plugin gets SIGKILL: the next start ends it. With `ps`, which shows no
- * environment, that daemon may survive whatever the cause; and there all wait for the next start
- * when the plugin gets SIGKILL.
+ * The cells of the plugin with survivors, those without a daemon that has to live on, those that
+ * were late, and their numbers. A process that has left its session and cleared its environment may
+ * survive. A daemon that codex itself leaves lives on after a turn that is done; it may live when
+ * the plugin gets SIGKILL: the next start ends it. With `ps`, which shows no environment, that
+ * daemon may survive whatever the cause; and there all wait for the next start when the plugin gets
+ * SIGKILL.
  * @template {Key} T @param {readonly T[]} cells @param {ReadonlyMap<T, Outcome>} outcomes
  * @param {boolean} ps
  */
@@ -46,22 +47,28 @@ export const judge = (cells, outcomes, ps) => {
   const judged = cells.filter(({ side }) => side === 'ours');
   const name = (/** @type {T} */ { version, action, kind }) =>
     `${version}, ${action}, ${kind.name}`;
+  const livesOn = (/** @type {T} */ { action, kind }) =>
+    action === 'turn done' && kind.detaches === true;
   const mayLive = (/** @type {T} */ { action, kind }) =>
     kind.escapes === true ||
     (ps && kind.detaches === true) ||
     (action === 'plugin SIGKILL' && (ps || kind.detaches === true));
+  const ended = judged.filter(
+    (cell) => livesOn(cell) && outcomes.get(cell)?.survivors.length !== cell.kind.count,
+  );
   const alive = judged.filter(
-    (cell) => !mayLive(cell) && (outcomes.get(cell)?.survivors.length ?? 0) > 0,
+    (cell) => !mayLive(cell) && !livesOn(cell) && (outcomes.get(cell)?.survivors.length ?? 0) > 0,
   );
   const late = judged.filter((cell) => !(Number(outcomes.get(cell)?.ms) <= BOUND_MS));
   return {
-    isGood: alive.length + late.length === 0,
+    isGood: alive.length + ended.length + late.length === 0,
     lines: [
       ...alive.map(
         (cell) => `SURVIVORS  ${name(cell)}: ${named(outcomes.get(cell)?.survivors ?? [])}`,
       ),
+      ...ended.map((cell) => `ENDED      ${name(cell)}: ${shown(outcomes.get(cell))}`),
       ...late.map((cell) => `LATE       ${name(cell)}: ${shown(outcomes.get(cell))}`),
-      `ours: ${judged.length} cells, ${alive.length} with survivors, ${late.length} later than grace + 2 s`,
+      `ours: ${judged.length} cells, ${alive.length} with survivors, ${ended.length} without their daemon, ${late.length} later than grace + 2 s`,
     ],
   };
 };

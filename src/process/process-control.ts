@@ -1,6 +1,7 @@
 import { randomUUID } from 'node:crypto';
 import { defer, map, type Observable } from 'rxjs';
-import { interruptTree, killTree, killUntilGone, type Root, rootOf } from './process-tree.js';
+import { killUntilGone } from './end-tree.js';
+import { interruptTree, killTree, type Root, rootOf } from './process-tree.js';
 import type { ProcessRun } from './run.js';
 import { type Child, type ExitStatus, MARKER, startProcess } from './start.js';
 

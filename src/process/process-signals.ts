@@ -1,6 +1,7 @@
 import {
   concat,
   defer,
+  EMPTY,
   endWith,
   ignoreElements,
   map,
@@ -29,6 +30,8 @@ export interface RunningProcess extends ProcessControl {
   /** Completes when the pipe is closed. Paused while `ready$` is false. */
   readonly stdout$: Observable<Uint8Array>;
   readonly stderr$: Observable<Uint8Array>;
+  /** Lets the tree end after a normal exit; see `letTreeEnd`. */
+  readonly letEnd$: Observable<never>;
 }
 
 /**
@@ -43,11 +46,13 @@ export interface RunningProcess extends ProcessControl {
  * ```
  *
  * Emits `stdout` for each chunk until both pipes have closed or `cutOff` emits, then `exited` once
- * the tree is gone, and completes. A cancel, and a process that lives 5 s with its stdout closed,
- * are answered by `killSteps`. Does not fail. Unsubscribe sends no signal.
+ * the tree is gone, and completes. A tree is killed once its process has exited; after exit code 0
+ * without a cancel it gets time to end first, see `letTreeEnd`. A cancel, and a process that lives
+ * 5 s with its stdout closed, are answered by `killSteps`. Does not fail. Unsubscribe sends no
+ * signal.
  */
 export const processSignals = (
-  { stdout$, stderr$, exit$, interrupt, kill, killUntilGone$ }: RunningProcess,
+  { stdout$, stderr$, exit$, interrupt, kill, letEnd$, killUntilGone$ }: RunningProcess,
   cancel$: Observable<Cancel>,
   ready$: Observable<boolean>,
 ): Observable<ProcessSignal> =>
@@ -55,7 +60,13 @@ export const processSignals = (
     let stderr: Uint8Array = new Uint8Array();
     const chunk$ = stdout$.pipe(share({ resetOnComplete: false }));
     const gone$ = exit$.pipe(
-      mergeMap((status) => concat(killUntilGone$, of(status))),
+      mergeMap((status) =>
+        concat(
+          status.code === 0 ? letEnd$.pipe(takeUntil(cancel$)) : EMPTY,
+          killUntilGone$,
+          of(status),
+        ),
+      ),
       shareReplay({ bufferSize: 1, refCount: true }),
     );
     const pipes$ = merge(

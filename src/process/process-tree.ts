@@ -1,5 +1,4 @@
-import { concat, ignoreElements, interval, map, type Observable, of, take, takeWhile } from 'rxjs';
-import type { ProcessEntry } from './process-entry.js';
+import type { ProcessEntry, ProcessTable } from './process-entry.js';
 import { processTable } from './process-table.js';
 
 /** The pid of a tree without a root process; no process has it. */
@@ -22,6 +21,10 @@ export interface Root {
    * to somebody else by now.
    */
   readonly leftover?: true;
+  /** Start times by pid of the daemons that a normal end has let go; see `letDaemonsGo`. */
+  readonly left: Map<number, number>;
+  /** Called when more daemons were let go. */
+  onLeft?: () => void;
 }
 
 export const rootOf = (pid: number, marker: string): Root => ({
@@ -29,19 +32,24 @@ export const rootOf = (pid: number, marker: string): Root => ({
   startTime: processTable.readProcess(pid)?.startTime ?? 0,
   marker,
   seen: new Map(),
+  left: new Map(),
 });
 
 /**
  * Returns the pids of the running processes of the tree: the root, its descendants, its session,
  * every process with its marker, and every process that an earlier call found. codex's MCP servers
  * stay in its session; its shell tools start sessions of their own, and lose their parent when
- * codex is killed (src/codex/README.md, signals). Without a table it finds none; see `killTree`.
+ * codex is killed (src/codex/README.md, signals). Daemons that were let go, and what they start,
+ * are no part of it. Without a table it finds none; see `killTree`.
  */
 export const livingTree = (root: Root, table = processTable): number[] => {
   // A process that is older than the root has a reused pid, or nothing to do with the root.
-  const younger = table
+  const others = table
     .listProcesses()
     .filter(({ pid, startTime }) => startTime >= root.startTime && pid !== process.pid);
+  const left = withChildren(others, ({ pid, startTime }) => root.left.get(pid) === startTime);
+  for (const { pid, startTime } of others) if (left.has(pid)) root.left.set(pid, startTime);
+  const younger = others.filter(({ pid }) => !left.has(pid));
   const isOwnSession = root.leftover === undefined || table.isRunning(root);
   const belongs = ({ pid, startTime, session }: ProcessEntry): boolean =>
     pid === root.pid
@@ -49,17 +57,43 @@ export const livingTree = (root: Root, table = processTable): number[] => {
       : root.seen.get(pid) === startTime ||
         (isOwnSession && session === root.pid) ||
         table.hasMarker(pid, root.marker);
-  const tree = new Set(younger.filter(belongs).map(({ pid }) => pid));
-  for (let before = -1; before !== tree.size; ) {
-    before = tree.size;
-    for (const { pid, parent } of younger) if (tree.has(parent)) tree.add(pid);
-  }
+  const tree = withChildren(younger, belongs);
   for (const { pid, startTime } of younger) if (tree.has(pid)) root.seen.set(pid, startTime);
   return [...tree];
 };
 
+/** The pids of the processes that match, and of their descendants. */
+const withChildren = (
+  processes: readonly ProcessEntry[],
+  matches: (process: ProcessEntry) => boolean,
+): Set<number> => {
+  const found = new Set(processes.filter(matches).map(({ pid }) => pid));
+  for (let before = -1; before !== found.size; ) {
+    before = found.size;
+    for (const { pid, parent } of processes) if (found.has(parent)) found.add(pid);
+  }
+  return found;
+};
+
+/**
+ * Takes the daemons out of a tree, after a normal end: what has a session of its own and no parent
+ * up to the process `codex`. codex ends the sessions that it has started (src/codex/README.md, the
+ * end of a turn), so these have left it on purpose, and another agent may use them.
+ */
+export const letDaemonsGo = (root: Root, codex = root.pid, table = processTable): void => {
+  const tree = new Set(livingTree(root, table));
+  if (tree.size === 0) return;
+  const processes = table.listProcesses();
+  const below = withChildren(processes, ({ pid }) => pid === codex);
+  const daemons = processes.filter(
+    ({ pid, session }) => tree.has(pid) && session !== codex && !below.has(pid),
+  );
+  for (const { pid, startTime } of daemons) root.left.set(pid, startTime);
+  if (daemons.length > 0) root.onLeft?.();
+};
+
 /** Sends a signal. Returns whether there was a process; one that has exited is not an error. */
-export const signalProcess = (pid: number, signal: NodeJS.Signals): boolean => {
+export const signalProcess = (pid: number, signal: NodeJS.Signals | 0): boolean => {
   try {
     return process.kill(pid, signal);
   } catch {
@@ -83,27 +117,15 @@ export const interruptTree = (root: Root): void => {
  * processes, sends it to the process group of the root, whose pid nobody else can have as long as
  * its parent is running; returns 1 while the group exists.
  */
-export const killTree = (root: Root, table = processTable): number => {
+export const killTree = (root: Root, table = processTable): number =>
+  signalTree(root, 'SIGKILL', table);
+
+const signalTree = (root: Root, signal: 'SIGKILL' | 0, table: ProcessTable): number => {
   const tree = livingTree(root, table);
-  for (const pid of tree) signalProcess(pid, 'SIGKILL');
+  for (const pid of tree) signalProcess(pid, signal);
   if (table.isOwn() || root.leftover !== undefined || root.pid === NO_PID) return tree.length;
-  return signalProcess(-root.pid, 'SIGKILL') ? 1 : 0;
+  return signalProcess(-root.pid, signal) ? 1 : 0;
 };
 
-/** Milliseconds between two kills of a tree, and how many follow the first: 2 s. */
-const REPEAT_MS = 10;
-const REPEATS = 200;
-
-/**
- * Kills the tree until none of its processes is running.
- *
- * Emits nothing. Calls `kill`, which returns how many processes it found, at once and then every
- * 10 ms; completes when it finds none, or after 2 s. Does not fail. Unsubscribe stops the calls.
- */
-export const killUntilGone = (root: Root, kill = killTree): Observable<never> =>
-  concat(of(0), interval(REPEAT_MS)).pipe(
-    take(REPEATS + 1),
-    map(() => kill(root)),
-    takeWhile((running) => running > 0),
-    ignoreElements(),
-  );
+/** How many processes of the tree are running, as `killTree` counts them. */
+export const countTree = (root: Root, table = processTable): number => signalTree(root, 0, table);

@@ -2,10 +2,11 @@ import { mkdirSync, readdirSync, rmdirSync, rmSync, writeFileSync } from 'node:f
 import path from 'node:path';
 import * as t from 'io-ts';
 import { concat, defer, EMPTY, map, mergeMap, type Observable } from 'rxjs';
+import { killUntilGone } from './end-tree.js';
 import { readSmallFile } from './files.js';
 import { isAlive, ownProcess } from './process-identity.js';
-import { bootId } from './process-table.js';
-import { killUntilGone, livingTree, type Root } from './process-tree.js';
+import { bootId, isRunning } from './process-table.js';
+import { livingTree, type Root } from './process-tree.js';
 import { MARKED } from './start.js';
 
 /** What the next plugin needs to end a process, should this one be killed. */
@@ -19,39 +20,48 @@ const RunRecord = t.intersection([
     marker: t.string,
   }),
   /** The namespace of both pids; see `ProcessIdentity`. */
-  t.partial({ pidNamespace: t.string }),
+  t.partial({
+    pidNamespace: t.string,
+    /** Daemons that were let go: pid and start time. */
+    left: t.array(t.tuple([t.number, t.number])),
+  }),
 ]);
 type RunRecord = t.TypeOf<typeof RunRecord>;
 
 const PREFIX = 'run-';
 const MAX_BYTES = 4_096;
+/** Daemons that a record names at most. */
+const MAX_LEFT = 100;
 
 /**
- * Writes the record of a process into a folder; nothing without a folder. Returns a function that
- * removes the record. Neither throws: no turn fails for its record.
+ * Writes the record of a process into a folder, and again when daemons were let go; nothing
+ * without a folder. Returns a function that removes the record. Neither throws: no turn fails for
+ * its record.
  */
-export const keepRecord = (
-  folder: string | undefined,
-  { pid, startTime, marker }: Root,
-): (() => void) => {
+export const keepRecord = (folder: string | undefined, root: Root): (() => void) => {
   if (folder === undefined) return ignore;
+  const { pid, startTime, marker } = root;
   const file = path.join(folder, `${PREFIX}${pid}-${startTime}.json`);
   const { boot, pidNamespace, ...owner } = ownProcess();
-  const record: RunRecord = {
-    boot,
-    pidNamespace,
-    owner,
-    pid,
-    startTime,
-    marker,
-  };
+  const record: RunRecord = { boot, pidNamespace, owner, pid, startTime, marker };
   try {
     mkdirSync(folder, { recursive: true, mode: 0o700 });
     writeFileSync(file, JSON.stringify(record), { mode: 0o600, flag: 'wx' });
   } catch {
     return ignore;
   }
+  root.onLeft = () => {
+    const running = [...root.left].filter(([id, since]) =>
+      isRunning({ pid: id, startTime: since }),
+    );
+    try {
+      writeFileSync(file, JSON.stringify({ ...record, left: running.slice(-MAX_LEFT) }));
+    } catch {
+      // The next plugin would end the daemons: no turn fails for that.
+    }
+  };
   return () => {
+    root.onLeft = ignore;
     removeRecord(file, folder);
   };
 };
@@ -98,23 +108,12 @@ const orphansIn = (folder: string): Observable<Orphans> =>
     mergeMap((file): Orphans[] => {
       const record = readRecord(file);
       if (record === undefined) return [{ file }];
-      const { boot, pidNamespace, owner, pid, startTime, marker } = record;
-      if (
-        isAlive({
-          boot,
-          ...owner,
-          ...(pidNamespace === undefined ? {} : { pidNamespace }),
-        })
-      )
+      const { boot, pidNamespace, owner, pid, startTime, marker, left } = record;
+      if (isAlive({ boot, ...owner, ...(pidNamespace === undefined ? {} : { pidNamespace }) }))
         return [];
-      return [
-        boot === bootId()
-          ? {
-              file,
-              root: { pid, startTime, marker, seen: new Map(), leftover: true },
-            }
-          : { file },
-      ];
+      if (boot !== bootId()) return [{ file }];
+      const known = { seen: new Map(), left: new Map(left), leftover: true } as const;
+      return [{ file, root: { pid, startTime, marker, ...known } }];
     }),
   );
 

@@ -2,6 +2,7 @@ import { map, mergeMap, type Observable, of, timer, using } from 'rxjs';
 import { always$, readable } from '../lines/readable.js';
 import { defaultBackground, type RunInBackground } from './background-work.js';
 import { bindProcess } from './bind-process.js';
+import { letTreeEnd } from './end-tree.js';
 import { endWithParent, isSetprivFailure } from './parent-death.js';
 import { startTree } from './process-control.js';
 import { processSignals } from './process-signals.js';
@@ -72,6 +73,7 @@ const spawnOnce = (
               ...control,
               stdout$: readable(child.stdout, ready$),
               stderr$: readable(child.stderr),
+              letEnd$: letTreeEnd(root),
             },
             cancel$,
             ready$,

@@ -26,10 +26,10 @@ import { type RetryRow, retryMs, trackRetries } from './retry-row.js';
 import { NO_TOOLS, type RunningTools, trackTools } from './running-tools.js';
 
 /**
- * Milliseconds between the end of a turn and the exit of codex, at most. The exit takes codex 10 to
- * 20 ms; see `src/codex/README.md`, the end of a turn.
+ * Milliseconds between the end of a turn and the end of its processes, at most. The exit takes
+ * codex 10 to 20 ms, and its children have 5 s; see `src/codex/README.md`, the end of a turn.
  */
-const EXIT_MS = 5_000;
+const EXIT_MS = 10_000;
 
 /**
  * Watches the deadlines of a turn.

@@ -49,6 +49,26 @@ describe('cleanThread', () => {
     expect(seen.size).toBe(0);
   });
 
+  it.each([
+    ['ends', false],
+    ['leaves', true],
+  ])('%s a daemon when the end of the turn is normal: %s', async (_what, isNormal) => {
+    const { server, marker } = withThread();
+    const run = 'setsid sleep 60 > /dev/null 2>&1 & echo $!';
+    const shell = command(marker, 'sh', '-c', run);
+    const exited = once(shell, 'exit');
+    const [said] = await once(shell.stdout ?? expect.fail('no stdout'), 'data');
+    const daemon = Number(said);
+    started.push(daemon);
+    await exited;
+
+    await lastValueFrom(cleanThread(server, 'T', isNormal), { defaultValue: undefined });
+    expect(isAlive(daemon)).toBe(isNormal);
+    expect(server.root.left.has(daemon)).toBe(isNormal);
+    await lastValueFrom(cleanThread(server, 'T'), { defaultValue: undefined });
+    expect(isAlive(daemon)).toBe(isNormal);
+  });
+
   it('ends a remembered command that has left its environment and its parent', async () => {
     const { server, marker, seen } = withThread();
     const shell = command(marker, 'sh', '-c', 'env -i sleep 60 & echo $!; wait');

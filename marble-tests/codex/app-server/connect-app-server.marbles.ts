@@ -60,7 +60,7 @@ const connecting = ({ hot }: Marbles, stdout: string, more: Partial<ServerProces
   const events: string[] = [];
   const server$ = connectAppServer(
     {
-      root: { pid: -2, startTime: 0, marker: '', seen: new Map() },
+      root: { pid: -2, startTime: 0, marker: '', seen: new Map(), left: new Map() },
       stdout$,
       stderr$: NEVER,
       exit$: NEVER,

@@ -86,7 +86,13 @@ const processOf = (
 ) => {
   const effect$ = new Subject<string>();
   const exit$ = hot(exit, statuses).pipe(take(1), shareReplay({ bufferSize: 1, refCount: false }));
-  const root = { pid: -2, startTime: 7, marker: 'A=b', seen: new Map<number, number>() };
+  const root = {
+    pid: -2,
+    startTime: 7,
+    marker: 'A=b',
+    seen: new Map<number, number>(),
+    left: new Map<number, number>(),
+  };
   const stdin = new Stdin(effect$);
   const tree$ = tree === undefined ? EMPTY : cold<never>(tree);
   const started: StartedTree = {

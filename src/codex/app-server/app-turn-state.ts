@@ -14,7 +14,7 @@ export type AppTurnState = Cancellable &
     | { readonly phase: 'opening' }
     | { readonly phase: 'running'; readonly threadId: string }
     /** The turn has completed or failed; without a thread when it could not be opened. */
-    | { readonly phase: 'over'; readonly threadId?: string }
+    | { readonly phase: 'over'; readonly threadId?: string; readonly isCompleted: boolean }
     /** The app-server exited before the end of the turn. */
     | { readonly phase: 'exited'; readonly threadId?: string; readonly exit: ServerExit }
   );
@@ -38,7 +38,7 @@ export const nextAppTurn = (turn: AppTurnState, event: AppTurnEvent): AppTurnSta
       return turn.cancelled === undefined ? { ...turn, cancelled: event.cancel } : turn;
     case 'emitted':
       return isTerminal(event.signal) && turn.phase !== 'exited'
-        ? { ...turn, phase: 'over' }
+        ? { ...turn, phase: 'over', isCompleted: event.signal.type === 'turn.completed' }
         : turn;
     case 'exited':
       return turn.phase === 'exited' ? turn : { ...turn, phase: 'exited', exit: event.exit };
@@ -47,6 +47,10 @@ export const nextAppTurn = (turn: AppTurnState, event: AppTurnEvent): AppTurnSta
 
 const isTerminal = ({ type }: CodexSignal): boolean =>
   type === 'turn.completed' || type === 'turn.failed';
+
+/** Whether the turn has come to its own end. */
+export const isNormalEnd = (turn: AppTurnState): boolean =>
+  turn.phase === 'over' && turn.isCompleted && turn.cancelled === undefined;
 
 /** The thread of the turn, once it is open. */
 export const threadOf = (turn: AppTurnState): string | undefined =>

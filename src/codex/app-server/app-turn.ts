@@ -26,6 +26,7 @@ import {
   type AppTurnEvent,
   type AppTurnState,
   exitOf,
+  isNormalEnd,
   nextAppTurn,
   OPENING,
   threadOf,
@@ -123,7 +124,7 @@ export const appTurn = (
       const threadId = threadOf(turn);
       if (threadId === undefined) return of(exitOf(turn));
       // Continues after an unsubscribe, to end the commands.
-      const cleaned$ = cleanThread(server, threadId).pipe(
+      const cleaned$ = cleanThread(server, threadId, isNormalEnd(turn)).pipe(
         shareReplay({ bufferSize: 1, refCount: true }),
       );
       leaveOf(threadId)(cleaned$);

@@ -9,7 +9,8 @@ import {
   takeUntil,
   timer,
 } from 'rxjs';
-import { killUntilGone, livingTree, NO_PID, type Root } from '../../process/process-tree.js';
+import { killUntilGone } from '../../process/end-tree.js';
+import { letDaemonsGo, livingTree, NO_PID, type Root } from '../../process/process-tree.js';
 import type { AppServer } from './app-server.js';
 import { THREAD_MARKER } from './thread-marker.js';
 
@@ -18,11 +19,16 @@ const CLEAN_MS = 1_000;
 
 /**
  * Ends the processes of a thread after its turn: its agents, the background terminals that codex
- * knows, then every process with the thread's marker.
+ * knows, then every process with the thread's marker; after a normal end no daemon, see
+ * `letDaemonsGo`.
  *
  * Emits nothing; completes when none of them is alive; does not fail. Unsubscribe stops waiting.
  */
-export const cleanThread = (server: AppServer, threadId: string): Observable<never> =>
+export const cleanThread = (
+  server: AppServer,
+  threadId: string,
+  isNormal = false,
+): Observable<never> =>
   concat(
     server.interruptAgents$(threadId),
     server.request$('thread/backgroundTerminals/clean', { threadId }).pipe(
@@ -32,9 +38,9 @@ export const cleanThread = (server: AppServer, threadId: string): Observable<nev
     ),
     defer(() => {
       const root = commandsOf(server, threadId);
-      return root === undefined
-        ? EMPTY
-        : killUntilGone(root).pipe(finalize(() => root.seen.clear()));
+      if (root === undefined) return EMPTY;
+      if (isNormal) letDaemonsGo(root, server.root.pid);
+      return killUntilGone(root).pipe(finalize(() => root.seen.clear()));
     }),
   );
 
@@ -49,11 +55,18 @@ export const rememberCommands = (server: AppServer, threadId: string): void => {
 
 /** The processes with the marker of a thread, as a tree without a root process. */
 const commandsOf = (
-  { threads, root: { startTime } }: AppServer,
+  { threads, root: { startTime, left, onLeft } }: AppServer,
   threadId: string,
 ): Root | undefined => {
   const thread = threads.get(threadId);
   return thread === undefined
     ? undefined
-    : { pid: NO_PID, startTime, marker: `${THREAD_MARKER}=${thread.marker}`, seen: thread.seen };
+    : {
+        pid: NO_PID,
+        startTime,
+        marker: `${THREAD_MARKER}=${thread.marker}`,
+        seen: thread.seen,
+        left,
+        ...(onLeft === undefined ? {} : { onLeft }),
+      };
 };

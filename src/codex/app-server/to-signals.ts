@@ -15,8 +15,9 @@ import { createStreamedText, type Piece } from './streamed-text.js';
  *                                        o response.over  C turn.completed, or turn.failed
  * ```
  *
- * Emits the signals of a notification at once; `alive` for one without any. `turn.completed` has the
- * total usage of the thread. Completes, fails and is unsubscribed with the source. Each subscription has its own state.
+ * Emits the signals of a notification at once, `alive` for one without any. `turn.completed` has
+ * the total usage of the thread. Completes, fails and is unsubscribed with the source. Each
+ * subscription has its own state.
  */
 export const toSignals = (): OperatorFunction<ServerNotification, CodexSignal> => (notification$) =>
   defer(() => {

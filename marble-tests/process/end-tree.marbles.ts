@@ -1,6 +1,7 @@
 import { concat, mergeMap, of, Subject } from 'rxjs';
 import { describe, it } from 'vitest';
-import { killUntilGone, rootOf } from '../../src/process/process-tree.js';
+import { killUntilGone, letTreeEnd } from '../../src/process/end-tree.js';
+import { rootOf } from '../../src/process/process-tree.js';
 import { marbles } from '../support/marbles.js';
 
 const root = rootOf(2 ** 30, 'A=b');
@@ -91,6 +92,61 @@ describe('killUntilGone', () => {
       expectObservable(killUntilGone(root, kill).pipe(mergeMap((value) => of(value))), unsub).toBe(
         expected,
       );
+    }),
+  );
+});
+
+describe('letTreeEnd', () => {
+  const ending = (found: readonly number[]) => {
+    const { kill$: look$, kill: count } = treeOf(found);
+    const letGo = () => look$.next('g');
+    return { look$, end$: letTreeEnd(root, { letGo, count }) };
+  };
+
+  it(
+    'lets the daemons go, and completes at once when no other process is running',
+    marbles(({ expectObservable }) => {
+      const { look$, end$ } = ending([0]);
+      const looks = '   (g0)';
+      const expected = '|   ';
+
+      expectObservable(look$).toBe(looks);
+      expectObservable(end$).toBe(expected);
+    }),
+  );
+
+  it(
+    'completes when a look, every 50 ms, finds no process',
+    marbles(({ expectObservable }) => {
+      const { look$, end$ } = ending([2, 1, 0]);
+      const looks = '   (g2) 46ms 1 49ms 0';
+      const expected = '- 49ms - 49ms |';
+
+      expectObservable(look$).toBe(looks);
+      expectObservable(end$).toBe(expected);
+    }),
+  );
+
+  it(
+    'completes after 5 s when a process lives on',
+    marbles(({ expectObservable }) => {
+      const { end$ } = ending([]);
+      const expected = '5s |';
+
+      expectObservable(end$).toBe(expected);
+    }),
+  );
+
+  it(
+    'looks no more once it is unsubscribed',
+    marbles(({ expectObservable }) => {
+      const { look$, end$ } = ending([]);
+      const unsub = '   - 60ms !';
+      const looks = '   (g1) 46ms 1---';
+      const expected = '- 60ms -';
+
+      expectObservable(look$).toBe(looks);
+      expectObservable(end$, unsub).toBe(expected);
     }),
   );
 });

@@ -1,0 +1,59 @@
+import {
+  concat,
+  defer,
+  ignoreElements,
+  interval,
+  map,
+  type Observable,
+  of,
+  take,
+  takeWhile,
+} from 'rxjs';
+import { countTree, killTree, letDaemonsGo, type Root } from './process-tree.js';
+
+/** Milliseconds between two kills of a tree, and how many follow the first: 2 s. */
+const REPEAT_MS = 10;
+const REPEATS = 200;
+
+/**
+ * Kills the tree until none of its processes is running.
+ *
+ * Emits nothing. Calls `kill`, which returns how many processes it found, at once and then every
+ * 10 ms; completes when it finds none, or after 2 s. Does not fail. Unsubscribe stops the calls.
+ */
+export const killUntilGone = (root: Root, kill = killTree): Observable<never> =>
+  concat(of(0), interval(REPEAT_MS)).pipe(
+    take(REPEATS + 1),
+    map(() => kill(root)),
+    takeWhile((running) => running > 0),
+    ignoreElements(),
+  );
+
+/** Milliseconds between two looks at a tree, and how many follow the first: 5 s. */
+const LOOK_MS = 50;
+const LOOKS = 100;
+
+/**
+ * Lets a tree end by itself after a normal exit of its root.
+ *
+ * ```
+ * count  2  2  0              the processes that are running, every 50 ms
+ * emits  ------|
+ * ```
+ *
+ * Lets the daemons go. Emits nothing; completes when no other process is running, at once when
+ * there is none, or after 5 s: `notify` of codex's config.toml is a child that codex does not wait
+ * for. Does not fail. Unsubscribe stops the looks.
+ */
+export const letTreeEnd = (
+  root: Root,
+  { letGo = letDaemonsGo, count = countTree } = {},
+): Observable<never> =>
+  defer(() => {
+    letGo(root);
+    return concat(of(0), interval(LOOK_MS));
+  }).pipe(
+    take(LOOKS + 1),
+    takeWhile(() => count(root) > 0),
+    ignoreElements(),
+  );
