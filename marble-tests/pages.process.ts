@@ -117,7 +117,6 @@ const rows: Readonly<Record<string, Readonly<Record<string, Row>>>> = {
     },
   },
   'marble-tests/fixtures/README.md': {
-    'npm run build': { says: /node scripts\/build\.mjs/ },
     'dist/plexum-openai-provider-plugin timeline marble-tests/fixtures/records/turn.jsonl --svg marble-tests/fixtures/records/turn.svg':
       {
         says: /turn\.svg: 1 turn\n$/,

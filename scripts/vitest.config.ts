@@ -60,9 +60,9 @@ const tried = process.env['CODEX_TRY'];
 
 export default defineConfig({
   test: {
-    // Most tests wait for a process of theirs: two files at once, also where there are but two
-    // cores.
-    maxWorkers: Math.max(2, availableParallelism() - 1),
+    // Most tests wait for a process of theirs, which takes about half of a core: one file more than
+    // there are cores.
+    maxWorkers: availableParallelism() + 1,
     projects: [
       // Virtual time and pure functions.
       files('marbles', ['marble-tests/**/*.marbles.ts', 'marble-tests/**/*.test.ts'], 60_000),

@@ -4,12 +4,11 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { turnParams } from '../../scripts/lib/host.mjs';
 import { type ModelRequest, outputsSince, type Step } from '../../scripts/lib/model-server.mjs';
-import { isOlder } from '../../src/codex/version.js';
+import { codexCan } from '../../src/codex/versions.js';
 import { codexVersion, type Lab, openLab, type Plugin, realCodex } from '../support/lab.js';
 import { zstdFrame } from '../support/zstd.js';
 
 /** From this version on, codex refuses to resume an archived thread. */
-const REFUSES_ARCHIVED = '0.150.0';
 
 const sentOf = (request: ModelRequest | undefined): string => JSON.stringify(request?.input);
 const warnings = (plugin: Plugin) =>
@@ -59,9 +58,9 @@ const turn = async (plugin: Plugin, lab: Lab, text: string) => {
     warned: warnings(plugin).slice(warned),
   };
 };
-/** Archives a thread as a person does; before 0.150 codex has no command for it. */
+/** Archives a thread as a person does; 0.135 has no command for it. */
 const archive = (lab: Lab, thread: string, rollout: string): void => {
-  if (isOlder(codexVersion, REFUSES_ARCHIVED)) {
+  if (!codexCan(codexVersion, 'refusesArchived')) {
     const folder = lab.at('codex/archived_sessions');
     mkdirSync(folder, { recursive: true });
     renameSync(rollout, path.join(folder, path.basename(rollout)));
@@ -155,9 +154,9 @@ describe('a thread that codex has put away', () => {
     expect(archived.end).toMatchObject({ ...went, thread_id: thread });
     expect(sentOf(archived.requests[0])).toContain('"turn-six"');
     expect(archived.warned.map(({ msg }) => msg)).toEqual(
-      isOlder(codexVersion, REFUSES_ARCHIVED)
-        ? []
-        : [expect.stringContaining('archived; it is unarchived')],
+      codexCan(codexVersion, 'refusesArchived')
+        ? [expect.stringContaining('archived; it is unarchived')]
+        : [],
     );
   });
 });

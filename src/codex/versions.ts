@@ -29,6 +29,12 @@ export const NEWEST = pinned.version;
 
 /** What codex does from a version on (measured; README.md beside this file). */
 const SINCE = {
+  /** Refuses to resume a thread that was archived. */
+  refusesArchived: '0.136.0',
+  /** Unpacks a compressed rollout (`.jsonl.zst`) when it resumes the thread. */
+  readsPacked: '0.137.0',
+  /** `codex exec` runs hooks, once they are trusted; tried with UserPromptSubmit. */
+  runsHooks: '0.141.0',
   /** Accepts `direct_only_tool_namespaces`; before, 100 tools and more are hidden by a search. */
   directTools: '0.142.0',
   /** Keeps the names of tools whole; before, it cuts namespace and name to 62 characters. */
@@ -49,10 +55,6 @@ const SINCE = {
   reloadsInstructions: '0.150.0',
   /** The app-server's end of a turn holds the last message. */
   endHoldsMessage: '0.150.0',
-  /** `codex exec` runs hooks, once they are trusted; tried with UserPromptSubmit. */
-  runsHooks: '0.150.1',
-  /** Unpacks a compressed rollout (`.jsonl.zst`) when it resumes the thread. */
-  readsPacked: '0.150.1',
   /** `codex exec` neither trusts a workspace by itself nor writes that down. */
   asksForTrust: '0.169.0',
   /** The app-server unloads a thread after `thread_unload_delay_secs`. */

@@ -163,6 +163,11 @@ const others: readonly Sentence[] = [
   ['thread_lost', false, 'no rollout found for thread id 01a2'],
   ['thread_lost', false, 'no thread with id: 01a2'],
   ['thread_lost', false, 'thread not found: 01a2'],
+  [
+    'thread_lost',
+    false,
+    'failed to read thread: thread-store internal error: failed to load thread history /h/a.jsonl: stream did not contain valid UTF-8',
+  ],
   ['thread_lost', false, 'failed to load thread history: thread 01a2 is archived'],
   ['thread_lost', false, 'No saved session found with ID 01a2.'],
   ['thread_busy', true, 'thread 01a2 already has an active writer'],

@@ -68,7 +68,12 @@ describe('createRecordBuffer', () => {
   });
 
   it('counts a message that was sent by a call, although it has no record of a message', () => {
-    expect(dueRecords([0, 'MmcyoMmc'], [1, ''], [2, ''], [3, ''])).toEqual(['M', 'mc', 'yoM', 'mc']);
+    expect(dueRecords([0, 'MmcyoMmc'], [1, ''], [2, ''], [3, ''])).toEqual([
+      'M',
+      'mc',
+      'yoM',
+      'mc',
+    ]);
   });
 
   it('counts a message that was sent by a call directly before a compaction', () => {

@@ -32,7 +32,7 @@ const rules: readonly FailureRule[] = [
     'thread_lost',
     false,
     /no rollout found for thread id|rollout at .{0,500} is empty|does not start with session metadata/,
-    /thread\/resume failed.{0,1000}did not contain valid UTF-8|\b(?:session|thread) \S{1,100} is archived/,
+    /(?:thread\/resume failed|failed to read thread).{0,1000}did not contain valid UTF-8|\b(?:session|thread) \S{1,100} is archived/,
     /no thread with id|thread not found|failed to locate rollout|No saved session found/,
   ),
   rule('config', false, MIXED_VERSIONS),
