@@ -58,6 +58,7 @@ const records: Record<string, Parsed> = {
   }),
   b: json({ type: 'event_msg', payload: { type: 'task_started', turn_id: 'turn-1' } }),
   s: json({ type: 'response_item', payload: { type: 'message', role: 'assistant', content: [] } }),
+  w: json({ type: 'turn_context', payload: { sandbox_policy: { type: 'workspace-write' } } }),
   m: { type: 'malformed', reason: 'not JSON', sample: 'noise' },
 };
 const none: Record<string, never> = {};
@@ -123,6 +124,31 @@ const mirrored = (
 };
 
 describe('mirrorRollout', () => {
+  it(
+    'ends a turn whose sandbox was weaker than asked as config, with a warning of what differs',
+    marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+      const source = cold(' T-Sa--C--(x|)', signals);
+      const rollout = cold('         w--|', records);
+      const subs = '        ^--------!   ';
+      const rolloutSubs = ' ---------^--!';
+      const expected = '    ---t--------(W|)';
+      const asked = { sandbox: 'read-only', approval: 'never', model: undefined, cwd: undefined };
+      const { ports, logs } = fakePorts({ rollout$: () => rollout });
+      const mirror = mirrorRollout({ ...fresh, asked: () => asked }, ports);
+
+      expectObservable(source.pipe(mirror)).toBe(expected, {
+        ...events,
+        W: expect.objectContaining({ type: 'error', kind: 'config', retryable: false }),
+      });
+      expectSubscriptions(source.subscriptions).toBe(subs);
+      expectSubscriptions(rollout.subscriptions).toBe(rolloutSubs);
+      flush();
+      expect(logs.map(({ level, msg }) => [level, msg])).toEqual([
+        ['warning', expect.stringContaining('another sandbox than asked')],
+      ]);
+    }),
+  );
+
   it(
     'emits text when codex prints it, and the calls of the rollout before the end',
     marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {

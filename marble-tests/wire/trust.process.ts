@@ -4,6 +4,7 @@ import path from 'node:path';
 import { execa } from 'execa';
 import { describe, expect, it } from 'vitest';
 import { turnParams } from '../../scripts/lib/host.mjs';
+import { codexCan } from '../../src/codex/versions.js';
 import { codexVersion, type Lab, openLab, realCodex, transport } from '../support/lab.js';
 
 /** What the operator's config.toml says of the workspace. */
@@ -77,6 +78,30 @@ describe(`trust of a workspace, codex ${codexVersion} on ${transport}`, () => {
       if (given.said.startsWith('untrusted')) expect(existsSync(ours.mark)).toBe(false);
       if (given.args.length > 0 && given.said !== 'trusted')
         expect(existsSync(ours.mark)).toBe(false);
+    },
+  );
+
+  // codex exec 0.135.0 takes the flag, and runs no hook.
+  it.runIf(codexCan(codexVersion, 'execTrustsHooks') || transport === 'app-server')(
+    'tells that a hook has blocked the prompt, in its own words where codex gives them',
+    async () => {
+      await using lab = await openLab(() => [{ text: 'done' }]);
+      const hook = { type: 'command', command: 'echo not today >&2; exit 2' };
+      writeFileSync(
+        lab.at('codex/hooks.json'),
+        JSON.stringify({ hooks: { UserPromptSubmit: [{ hooks: [hook] }] } }),
+      );
+      lab.configure({ binary: realCodex, extra_args: ['--dangerously-bypass-hook-trust'] });
+      const plugin = await lab.start();
+      const turn = plugin.stream(turnParams(lab.workspace, 'hello'));
+
+      expect((await turn.response)['result'].outcome).toBe('failed');
+      expect(turn.events.at(-1)?.['event']).toMatchObject({
+        type: 'error',
+        kind: 'content_filtered',
+        message: expect.stringContaining(transport === 'exec' ? 'a hook' : 'not today'),
+      });
+      expect(lab.model.requests).toEqual([]);
     },
   );
 

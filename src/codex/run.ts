@@ -1,4 +1,5 @@
 import type { Exited, ProcessRun } from '../process/run.js';
+import type { Asked } from './permissions.js';
 
 /** The description of one process of codex. */
 export interface CodexRun extends ProcessRun {
@@ -6,6 +7,8 @@ export interface CodexRun extends ProcessRun {
   readonly alone?: boolean;
   /** The version of codex, when it is known. */
   readonly version?: string | undefined;
+  /** What the arguments ask of codex; absent when nobody compares it. */
+  readonly asked?: Asked | undefined;
 }
 
 /** A deadline that has expired; `exit`: the turn has ended, and codex has not exited. */

@@ -43,6 +43,8 @@ const SINCE = {
   writerLock: '0.150.0',
   /** Tries for ever to reconnect, unless a feature forbids it. */
   endlessRetries: '0.150.0',
+  /** `codex exec` runs hooks with `--dangerously-bypass-hook-trust`; before, it only takes it. */
+  execTrustsHooks: '0.150.0',
   /** `codex exec` exits after its turn also when its thread has goals. */
   endsDespiteGoals: '0.150.0',
   /** The app-server writes no personality into config.toml. */

@@ -7,6 +7,7 @@ import type { Ports } from '../ports.js';
 import { concatSteps } from '../streams/concat-steps.js';
 import type { TurnNotes } from './log-turn.js';
 import { type RolloutReading, rolloutReading } from './rollout-reading.js';
+import type { Transport } from './transport.js';
 
 /**
  * Maps the signals of one turn of codex to canonical events, and adds the tool calls of the turn
@@ -35,6 +36,8 @@ export const mirrorRollout =
       readonly threadId: string | undefined;
       readonly mark: RolloutMark;
       readonly notes?: TurnNotes;
+      /** What codex is asked for, once the transport is known. */
+      readonly asked?: Transport['asked'] | undefined;
     },
     ports: Pick<Ports, 'rollout$' | 'rolloutEnd$' | 'savePicture' | 'log' | 'drift' | 'timeZone'>,
   ): OperatorFunction<CodexSignal, TurnEvent> =>
@@ -53,6 +56,7 @@ export const mirrorRollout =
             threadId,
             mark: threadId === before.threadId ? before.mark : NEW_THREAD,
             notes: before.notes,
+            asked: before.asked?.(),
           },
           ports,
         );

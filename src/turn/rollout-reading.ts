@@ -10,12 +10,14 @@ import {
   tap,
 } from 'rxjs';
 import type { Terminal, TurnEvent } from '../canonical/turn-event.js';
+import type { Asked } from '../codex/permissions.js';
 import { createRecordBuffer } from '../codex/rollout/record-buffer.js';
 import { createRecordedFailure } from '../codex/rollout/recorded-failure.js';
 import type { RolloutMark } from '../codex/rollout/rollout-mark.js';
 import { createTurnRecords } from '../codex/rollout/turn-records.js';
 import type { Ports } from '../ports.js';
 import { reasonOf } from '../text/explain.js';
+import { checkGranted } from './check-granted.js';
 import type { TurnNotes } from './log-turn.js';
 
 /** The records of one turn in the rollout of its thread. */
@@ -39,11 +41,13 @@ interface ReadingOptions {
   /** The end of the rollout before the turn. */
   readonly mark: RolloutMark;
   readonly notes?: TurnNotes | undefined;
+  /** What codex is asked for; nothing is compared without it. */
+  readonly asked?: Asked | undefined;
 }
 
 /** Reads from the mark on. Subscribe to one Observable at a time: two would read the same lines. */
 export const rolloutReading = (
-  { threadId, mark: { offset, total, problem = '' }, notes }: ReadingOptions,
+  { threadId, mark: { offset, total, problem = '' }, notes, asked }: ReadingOptions,
   ports: Pick<Ports, 'rollout$' | 'rolloutEnd$' | 'savePicture' | 'log' | 'drift'>,
 ): RolloutReading => {
   /** The next byte to read; `undefined` once it is unknown. */
@@ -60,6 +64,7 @@ export const rolloutReading = (
   };
   const due = createRecordBuffer();
   const failed = createRecordedFailure();
+  const granted = checkGranted(asked, ports.log);
   const records = createTurnRecords({
     threadId,
     total,
@@ -92,6 +97,7 @@ export const rolloutReading = (
         return EMPTY;
       }),
       tap(failed.observe),
+      tap(granted.observe),
       mergeMap((record) => due.add(record, completed).flatMap(records.events)),
     );
   const logIfTotal = (event: TurnEvent, terminal: Terminal): void => {
@@ -126,9 +132,10 @@ export const rolloutReading = (
           warn(problem);
           return rest;
         }),
-        defer(() => from(records.end(failed.refine(terminal, asyncScheduler.now())))).pipe(
-          tap((event) => logIfTotal(event, terminal)),
-        ),
+        defer(() => {
+          const refined = failed.refine(terminal, asyncScheduler.now());
+          return from(records.end(granted.refine(refined)));
+        }).pipe(tap((event) => logIfTotal(event, terminal))),
       ),
   };
 };

@@ -1,13 +1,11 @@
-import { defer, map, merge, mergeMap, type Observable, of, ReplaySubject, take } from 'rxjs';
+import { map, merge, mergeMap, type Observable, of, take } from 'rxjs';
 import type { TurnEvent } from '../canonical/turn-event.js';
 import type { CodexSignal } from '../codex/events/signal.js';
 import type { CodexBridge } from '../codex/exec/codex-run.js';
 import type { RolloutMark } from '../codex/rollout/rollout-mark.js';
-import type { Expired } from '../codex/run.js';
-import { codexCan } from '../codex/versions.js';
 import type { Ports, StagedImages } from '../ports.js';
 import type { Cancel, Exited } from '../process/run.js';
-import { watchDeadlines } from './deadlines.js';
+import { endAttempt } from './end-attempt.js';
 import { tooLong } from './failures.js';
 import { keepThread } from './keep-thread.js';
 import { logSignals } from './log-signals.js';
@@ -51,10 +49,10 @@ export const runAttempt = (
     mergeMap((mark) =>
       transport(plan, ports).pipe(
         map(
-          ({ signals, version }): Attempt => ({
+          (found): Attempt => ({
             mark,
-            signal$: endOnDeadline({ signals, version }, cancel$, ports),
-            version,
+            signal$: endAttempt(found, cancel$, { threadId, mark }, ports),
+            transport: found,
           }),
         ),
       ),
@@ -65,12 +63,12 @@ export const runAttempt = (
   );
   return merge(cancelled$, ready$).pipe(
     take(1),
-    mergeMap(({ mark, signal$, version }) => {
-      const loggingPorts = { ...ports, drift: logNewKinds(version, ports) };
+    mergeMap(({ mark, signal$, transport: used }) => {
+      const loggingPorts = { ...ports, drift: logNewKinds(used?.version, ports) };
       return signal$.pipe(
         logSignals(loggingPorts, notes),
         keepThread(workspace, threadId, ports),
-        mirrorRollout({ threadId, mark, notes }, loggingPorts),
+        mirrorRollout({ threadId, mark, notes, asked: used?.asked }, loggingPorts),
       );
     }),
   );
@@ -82,8 +80,7 @@ const HALF_CHARACTER =
 interface Attempt {
   readonly mark: RolloutMark;
   readonly signal$: Observable<CodexSignal>;
-  /** The version of codex. */
-  readonly version?: Transport['version'];
+  readonly transport?: Transport;
 }
 
 /** Counts the unknown kinds of this version of codex, and logs each kind once. */
@@ -103,34 +100,6 @@ const logNewKinds =
       );
     return isNew;
   };
-
-/** Emits the signals of codex, and cancels codex when a deadline expires: `exited` names that. */
-const endOnDeadline = (
-  { signals, version }: Transport,
-  cancel$: Observable<Cancel>,
-  { deadlines, graceMs, ready$ }: Ports,
-): Observable<CodexSignal> =>
-  defer(() => {
-    // Replayed, since a transport subscribes to its cancel more than once.
-    const expiry$ = new ReplaySubject<Cancel>(1);
-    let expired: Expired | undefined;
-    return signals(merge(cancel$, expiry$)).pipe(
-      watchDeadlines(
-        deadlines,
-        ready$,
-        (first) => {
-          expired = first;
-          expiry$.next({ reason: 'deadline', graceMs });
-        },
-        () => codexCan(version(), 'saysEveryEnd'),
-      ),
-      map((signal) =>
-        signal.type === 'exited' && signal.cancelled?.reason === 'deadline'
-          ? { ...signal, expired }
-          : signal,
-      ),
-    );
-  });
 
 /** The exit of a codex that was cancelled before it started. */
 const notStarted = (cancelled: Cancel): Exited => ({

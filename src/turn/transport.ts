@@ -3,6 +3,7 @@ import { AppServerError } from '../codex/app-server/rpc.js';
 import type { CodexSignal } from '../codex/events/signal.js';
 import type { ExecPlan } from '../codex/exec/codex-run.js';
 import { codexSignals } from '../codex/exec/codex-signals.js';
+import type { Asked } from '../codex/permissions.js';
 import type { Ports } from '../ports.js';
 import type { Cancel } from '../process/run.js';
 import { SpawnError } from '../process/start.js';
@@ -12,6 +13,11 @@ import { reasonOf } from '../text/explain.js';
 export interface Transport {
   /** The version of codex, once it is known. */
   readonly version: () => string | undefined;
+  /**
+   * What `codex exec` is asked for. `undefined` for the app-server, which says what it does before
+   * the turn starts.
+   */
+  readonly asked: () => Asked | undefined;
   /**
    * The signals of codex in the turn, `exited` last. The first value of `cancel$` ends the turn.
    */
@@ -31,6 +37,7 @@ export const transport = (plan: ExecPlan, ports: Ports): Observable<Transport> =
   let instead: Transport | undefined;
   return of({
     version: () => (instead ?? appServer).version(),
+    asked: () => instead?.asked(),
     signals: (cancel$) =>
       appServer.turn$(plan, cancel$, { log, onNotice }).pipe(
         catchError((error: unknown) => {
@@ -62,6 +69,7 @@ const exec = (
     map(
       (run): Transport => ({
         version: () => run.version,
+        asked: () => run.asked,
         signals: (cancel$) =>
           codex$(run, cancel$).pipe(
             codexSignals(maxLineBytes, onNotice),

@@ -67,6 +67,28 @@ describe('openThread', () => {
     }),
   );
 
+  it.each<[what: string, asked: ThreadPlan, request: string]>([
+    ['a new thread', fresh, 'thread/start'],
+    ['a resumed thread', plan, 'thread/resume'],
+  ])('fails when the plan refuses the answer, and unloads %s once', (_what, asked, request) => {
+    marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+      const source = cold('  --(t|)', answers);
+      const subs = '         ^-!   ';
+      const expected = '     --#   ';
+      const { server, requests } = fakeAppServer(NEVER, (method) =>
+        method === request ? source : of({}),
+      );
+      const refused = { ...asked, refuse: (answer: unknown) => JSON.stringify(answer) };
+      const reason = new AppServerError('{"thread":{"id":"T"}}');
+
+      expectObservable(openThread(server, refused, same)).toBe(expected, ids, reason);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+      flush();
+      expect(server.threads.get('T')).toBeUndefined();
+      expect(requests.map(([method]) => method)).toEqual([request, 'thread/unsubscribe']);
+    })();
+  });
+
   it(
     'starts each thread with its model and a marker of its own',
     marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {

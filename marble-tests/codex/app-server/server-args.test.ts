@@ -24,6 +24,10 @@ describe('serverArgs', () => {
     ],
     [['-s', 'read-only'], { args: [], sandbox: 'read-only' }],
     [['--sandbox=workspace-write'], { args: [], sandbox: 'workspace-write' }],
+    [
+      ['--dangerously-bypass-hook-trust', '-s', 'read-only'],
+      { args: [], sandbox: 'read-only', config: { bypass_hook_trust: true } },
+    ],
     [['--full-auto'], { args: [], sandbox: 'workspace-write' }],
     [
       ['--yolo', '--json', '--skip-git-repo-check', '--color', 'never'],

@@ -10,8 +10,8 @@ import type { CodexSignal } from '../events/signal.js';
 import type { ExecPlan } from '../exec/codex-run.js';
 import { findCodex$ } from '../exec/find-codex.js';
 import type { FindRollout } from '../rollout/find-rollout.js';
-import { readTrust, threadTrust } from '../workspace-trust.js';
-import { changeOf, filesOf, stateOf } from './file-state.js';
+import { appTurnPlan } from './app-turn-plan.js';
+import { changeOf, stateOf } from './file-state.js';
 import { launchAppServer } from './launch-app-server.js';
 import { AppServerError } from './rpc.js';
 import { serverArgs } from './server-args.js';
@@ -106,35 +106,13 @@ export const appServerTurns = ({
       retryMs: (error) => (config.appServerRequired || !isStartError(error) ? 0 : RETRY_MS),
     }),
   );
-  const turn$: AppServerTurns['turn$'] = (
-    { threadId, model, images, workspace, prompt, bridge },
-    cancel$,
-    { log, onNotice },
-  ) =>
+  const turn$: AppServerTurns['turn$'] = (plan, cancel$, { log, onNotice }) =>
     defer(() => {
+      const { workspace } = plan;
       checkWorkspace(workspace);
       return turnOnSharedServer(lease$, cancel$, {
-        planFor: (version) => {
-          const trust = readTrust(workspace, {
-            transport: 'app-server',
-            version,
-            isSandboxed: args.sandbox !== 'danger-full-access',
-            home,
-            extraArgs: config.extraArgs,
-          });
-          for (const warning of [bridge?.warning(version), trust.warning])
-            if (warning !== undefined) log('warning', warning);
-          return {
-            threadId,
-            cwd: workspace,
-            model,
-            sandbox: args.sandbox,
-            config: { ...bridge?.threadConfig(version), ...threadTrust(trust) },
-            files: filesOf(home, workspace),
-            prompt,
-            images,
-          };
-        },
+        planFor: (version) =>
+          appTurnPlan(plan, { version, args, home, extraArgs: config.extraArgs, log }),
         fileOf: (id) => stateOf(() => findRollout(id)),
         changeOf: (id) => changeOf(() => findRollout(id)),
         withLock: (source$) => withWorkspaceLock(workspace, source$, background),

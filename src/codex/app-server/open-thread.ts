@@ -1,5 +1,4 @@
 import { randomUUID } from 'node:crypto';
-import * as t from 'io-ts';
 import {
   catchError,
   concat,
@@ -16,6 +15,7 @@ import {
 } from 'rxjs';
 import type { AppServer } from './app-server.js';
 import { defaultModel } from './default-model.js';
+import { OpenedThread, openedThread } from './opened-thread.js';
 import { AppServerError } from './rpc.js';
 import { markedConfig } from './thread-marker.js';
 import { unloadThread } from './unload-thread.js';
@@ -32,6 +32,8 @@ export interface ThreadPlan {
   readonly config: Readonly<Record<string, unknown>>;
   /** The state of the files that codex reads when it loads a thread; see `filesOf`. */
   readonly files: string;
+  /** Looks at codex's answer. Returns why the turn must not run; see `refusalOf`. */
+  readonly refuse?: ((answer: unknown) => string | undefined) | undefined;
 }
 
 /** How a thread's rollout is known to be the one that codex has read. */
@@ -49,8 +51,6 @@ export interface RolloutStates {
 const CLOSING_MS = 10;
 const CLOSING_TRIES = 500;
 
-const OpenedThread = t.type({ thread: t.type({ id: t.string }) });
-
 /**
  * Opens a thread for a turn.
  *
@@ -60,8 +60,8 @@ const OpenedThread = t.type({ thread: t.type({ id: t.string }) });
  * a thread without subscribers makes codex read the rollout again (src/codex/README.md, threads of
  * the app-server). Every resume names policy and sandbox, which 0.135 forgets, and the model, which
  * the thread would keep although `codex exec` does not. Fails with `AppServerError` when codex
- * refuses. Unsubscribe drops the answer: a new thread is unloaded in the background, a resumed
- * thread is read again at its next turn.
+ * refuses, and when the plan refuses its answer. Unsubscribe drops the answer: a new thread is
+ * unloaded in the background, a resumed thread is read again at its next turn.
  */
 export const openThread = (
   server: AppServer,
@@ -93,10 +93,9 @@ export const openThread = (
       server.threads.set(threadId, { settings: '', marker, seen, model, change });
     return concat(loaded === undefined ? EMPTY : unloadThread(server, threadId), answer$).pipe(
       map((answer) => {
-        if (!OpenedThread.is(answer))
-          throw new AppServerError('codex app-server opened a thread without an id');
-        server.threads.set(answer.thread.id, { settings, marker, seen, model, change });
-        return answer.thread.id;
+        const opened = openedThread(server, answer, plan);
+        server.threads.set(opened, { settings, marker, seen, model, change });
+        return opened;
       }),
       tap({
         error: () => {

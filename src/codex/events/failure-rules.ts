@@ -28,6 +28,8 @@ export const MIXED_VERSIONS = /is missing an ordinal/i;
 const rules: readonly FailureRule[] = [
   // Our own words, see UnansweredError.
   rule('timeout', true, /^codex app-server did not answer /),
+  // Our own words, see refusalOf.
+  rule('config', false, /^the sandbox is weaker than asked/),
   rule(
     'thread_lost',
     false,

@@ -1,8 +1,10 @@
 import { defer, map, type Observable } from 'rxjs';
+import { realPath } from '../../process/files.js';
 import { checkWorkspace } from '../../process/workspace.js';
 import { codexHome, type Environment, withoutProxy } from '../environment.js';
 import type { CodexRun } from '../run.js';
 import { readTrust, trustOverride } from '../workspace-trust.js';
+import { askedOf } from './asked.js';
 import { type ExecOptions, execArgs, isSandboxed } from './exec-args.js';
 import { findCodex$, needsLock } from './find-codex.js';
 import { goalsOverride } from './goals.js';
@@ -83,6 +85,10 @@ export const codexRun = (
         alone: needsLock(version),
         endsWithParent: true,
         version,
+        asked: askedOf(extraArgs, {
+          model: plan.model,
+          cwd: [plan.workspace, realPath(plan.workspace)],
+        }),
       };
     }),
   );

@@ -1,0 +1,60 @@
+import type { Log } from '../../canonical/notice.js';
+import { realPath } from '../../process/files.js';
+import type { ExecPlan } from '../exec/codex-run.js';
+import { type Asked, differencesOf, grantedIn, refusalOf } from '../permissions.js';
+import { readTrust, threadTrust } from '../workspace-trust.js';
+import { filesOf } from './file-state.js';
+import type { ServerArgs } from './server-args.js';
+import type { AppTurnPlan } from './turn-on-thread.js';
+
+export interface PlanOptions {
+  readonly version: string | undefined;
+  readonly args: ServerArgs;
+  /** The folder of codex's own config. */
+  readonly home: string;
+  /** The operator's arguments for codex. */
+  readonly extraArgs: readonly string[];
+  readonly log: Log;
+}
+
+/**
+ * Plans one turn on the app-server of this version. Logs what the operator should know about the
+ * bridge, the trust of the workspace, and, once codex has answered, what differs from what was
+ * asked.
+ */
+export const appTurnPlan = (
+  { threadId, model, images, workspace, prompt, bridge }: ExecPlan,
+  { version, args, home, extraArgs, log }: PlanOptions,
+): AppTurnPlan => {
+  const trust = readTrust(workspace, {
+    transport: 'app-server',
+    version,
+    isSandboxed: args.sandbox !== 'danger-full-access',
+    home,
+    extraArgs,
+  });
+  for (const warning of [bridge?.warning(version), trust.warning])
+    if (warning !== undefined) log('warning', warning);
+  const asked: Asked = {
+    sandbox: args.sandbox,
+    approval: 'never',
+    model,
+    cwd: [workspace, realPath(workspace)],
+  };
+  return {
+    threadId,
+    cwd: workspace,
+    model,
+    sandbox: args.sandbox,
+    config: { ...bridge?.threadConfig(version), ...threadTrust(trust), ...args.config },
+    files: filesOf(home, workspace),
+    prompt,
+    images,
+    refuse: (answer) => {
+      const granted = grantedIn(answer);
+      if (granted === undefined) return undefined;
+      for (const difference of differencesOf(asked, granted)) log('warning', difference);
+      return refusalOf(asked, granted);
+    },
+  };
+};

@@ -1,0 +1,121 @@
+import {
+  catchError,
+  defer,
+  EMPTY,
+  filter,
+  ignoreElements,
+  type MonoTypeOperatorFunction,
+  map,
+  merge,
+  mergeMap,
+  type Observable,
+  ReplaySubject,
+  take,
+  tap,
+} from 'rxjs';
+import type { CodexSignal } from '../codex/events/signal.js';
+import { type Asked, grantedIn, refusalOf } from '../codex/permissions.js';
+import type { RolloutMark } from '../codex/rollout/rollout-mark.js';
+import type { Expired } from '../codex/run.js';
+import { codexCan } from '../codex/versions.js';
+import type { Ports } from '../ports.js';
+import type { Cancel } from '../process/run.js';
+import { branch } from '../streams/branch.js';
+import { watchDeadlines } from './deadlines.js';
+import type { Transport } from './transport.js';
+
+/** The thread that a turn resumes, and its rollout before the turn. */
+interface ResumedThread {
+  readonly threadId: string | undefined;
+  readonly mark: RolloutMark;
+}
+
+/**
+ * Ends codex when a deadline of the turn expires, or as soon as its rollout shows a sandbox that is
+ * weaker than asked.
+ *
+ * Emits the signals of codex; `exited` names the deadline. Completes and fails with the transport.
+ * Unsubscribe unsubscribes from the transport.
+ */
+export const endAttempt = (
+  { signals, version, asked }: Transport,
+  cancel$: Observable<Cancel>,
+  before: ResumedThread,
+  ports: Ports,
+): Observable<CodexSignal> =>
+  defer(() => {
+    // Replayed, since a transport subscribes to its cancel more than once.
+    const end$ = new ReplaySubject<Cancel>(1);
+    let expired: Expired | undefined;
+    const end = (): void => end$.next({ reason: 'deadline', graceMs: ports.graceMs });
+    return signals(merge(cancel$, end$)).pipe(
+      watchDeadlines(
+        ports.deadlines,
+        ports.ready$,
+        (first) => {
+          expired = first;
+          end();
+        },
+        () => codexCan(version(), 'saysEveryEnd'),
+      ),
+      watchSandbox(asked, before, ports, end),
+      map((signal) =>
+        signal.type === 'exited' && signal.cancelled?.reason === 'deadline'
+          ? { ...signal, expired }
+          : signal,
+      ),
+    );
+  });
+
+/**
+ * Calls `onWeaker` once the rollout of a turn shows that codex gives it a weaker sandbox than
+ * asked. Looks for that at each item until the rollout says which sandbox it is: codex writes it
+ * before it asks the model.
+ *
+ * Mirrors the source. Unsubscribe unsubscribes from the source and closes the rollout. Reads
+ * nothing for a turn without a sandbox, and leaves a rollout that cannot be read to the end of the
+ * turn.
+ */
+export const watchSandbox =
+  (
+    askedFor: Transport['asked'],
+    before: ResumedThread,
+    { rollout$ }: Pick<Ports, 'rollout$'>,
+    onWeaker: () => void,
+  ): MonoTypeOperatorFunction<CodexSignal> =>
+  (source$) =>
+    defer(() => {
+      const asked = askedFor();
+      if (!isSandboxed(asked)) return source$;
+      let threadId: string | undefined;
+      let isKnown = false;
+      const look$ = (id: string): Observable<never> =>
+        rollout$(id, id === before.threadId ? (before.mark.offset ?? 0) : 0).pipe(
+          map((record) => (record.type === 'json' ? grantedIn(record.value) : undefined)),
+          filter((granted) => granted !== undefined && !isKnown),
+          take(1),
+          tap((granted) => {
+            isKnown = true;
+            if (granted !== undefined && refusalOf(asked, granted) !== undefined) onWeaker();
+          }),
+          ignoreElements(),
+          catchError(() => EMPTY),
+        );
+      return source$.pipe(
+        branch((signal$) =>
+          merge(
+            signal$,
+            signal$.pipe(
+              tap((signal) => {
+                if (signal.type === 'thread.started') threadId = signal.thread_id;
+              }),
+              filter(({ type }) => type.startsWith('item.') && !isKnown),
+              mergeMap(() => (threadId === undefined ? EMPTY : look$(threadId))),
+            ),
+          ),
+        ),
+      );
+    });
+
+const isSandboxed = (asked: Asked | undefined): asked is Asked =>
+  asked?.sandbox !== undefined && asked.sandbox !== 'danger-full-access';
