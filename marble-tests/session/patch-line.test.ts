@@ -160,6 +160,14 @@ describe('patchLine', () => {
     expect(patched(text)).toEqual({ line: text, touched: [] });
   });
 
+  it('chooses markers for two values that fit into the line together', () => {
+    const text = `{"type":"response_item","payload":{"call_id":"light","type":"x_output","output":"xxxx","output":"xxxx"}}`;
+    const { line } = patched(text);
+
+    expect(line).toHaveLength(text.length);
+    expect(line.match(/"output":"\.\.\."/g)).toHaveLength(2);
+  });
+
   it('uses the last of duplicate ids, and replaces all duplicate outputs', () => {
     const text = `{"type":"response_item","payload":{"call_id":"other","call_id":"light","type":"x_output","output":"${LONG}" , "output" : "${LONG}"}}`;
     const { line } = patched(text);

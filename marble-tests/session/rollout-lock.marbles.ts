@@ -124,6 +124,31 @@ describe('restoreRollout', () => {
   );
 
   it(
+    'undoes a patch whose lock is gone',
+    marbles(({ expectObservable, flush }) => {
+      interruptedBy(process.ppid);
+      rmSync(lock);
+
+      expectObservable(restoreRollout(rollout)).toBe('|');
+      flush();
+      expect(content()).toBe(OLD);
+    }),
+  );
+
+  it(
+    'waits for a lock before the patch has begun',
+    marbles(({ cold, expectObservable }) => {
+      interruptedBy(process.ppid);
+      rmSync(journalOf(rollout));
+      const done = cold('  25ms d|     ');
+      const expected = '   30ms |      ';
+
+      expectObservable(done.pipe(tap(() => rmSync(lock)))).toBe('25ms d|');
+      expectObservable(restoreRollout(rollout)).toBe(expected);
+    }),
+  );
+
+  it(
     'waits for a patch that another process is making',
     marbles(({ cold, expectObservable }) => {
       interruptedBy(process.ppid);

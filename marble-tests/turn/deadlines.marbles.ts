@@ -325,6 +325,22 @@ describe('watchDeadlines', () => {
   );
 
   it(
+    'expires at no sign of life after a try to reconnect',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  --r----v----v-', values);
+      const unsub = '        -------------!';
+      const subs = '         ^------------!';
+      const expected = '     --r----v----v-';
+      const expiries = '     -             ';
+      const { expired$, watch } = watching({ reconnect: 3 });
+
+      expectObservable(source.pipe(watch), unsub).toBe(expected, values);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+      expectObservable(expired$).toBe(expiries);
+    }),
+  );
+
+  it(
     'begins a new row of tries to reconnect after any other signal',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  --r-r--t------r-r--r---', values);

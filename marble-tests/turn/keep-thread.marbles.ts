@@ -14,6 +14,7 @@ const values: Record<string, CodexSignal> = {
   N: { type: 'thread.started', thread_id: NEW },
   O: { type: 'thread.started', thread_id: OLD },
   B: { type: 'thread.started', thread_id: '../../etc/passwd' },
+  L: { type: 'thread.started', thread_id: 'x'.repeat(100) },
   S: { type: 'turn.started' },
   a: { type: 'item.completed', item: { type: 'agent_message', text: 'hello' } },
   C: {
@@ -141,6 +142,21 @@ describe('keepThread', () => {
       expect(logs.map(({ level, fields }) => [level, fields])).toEqual([
         ['warning', { thread_id: '../../etc/passwd' }],
       ]);
+    }),
+  );
+
+  it(
+    'logs the first 80 characters of an id that is no UUID',
+    marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+      const source = cold('  --L--(x|)', values);
+      const subs = '         ^----!   ';
+      const expected = '     --L--(x|)';
+      const { ports, logs } = fakePorts();
+
+      expectObservable(source.pipe(keepThread('/w', undefined, ports))).toBe(expected, values);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+      flush();
+      expect(logs.map(({ fields }) => fields)).toEqual([{ thread_id: 'x'.repeat(80) }]);
     }),
   );
 

@@ -28,6 +28,17 @@ const line = Buffer.from(
   }),
 );
 
+const brokenPicture = Buffer.from(
+  JSON.stringify({
+    type: 'response_item',
+    payload: {
+      type: 'message',
+      role: 'user',
+      content: [{ type: 'input_image', image_url: `data:image/png;base64,${'AAAA'.repeat(40)}` }],
+    },
+  }),
+);
+
 /** Runs a turn whose attempts are the given ones, in order; `threads` has their threads. */
 const repair = (
   attempts: readonly Observable<TurnEvent>[],
@@ -150,6 +161,23 @@ describe('repairThread', () => {
       expectObservable(turn$).toBe(expected, words);
       flush();
       expect(threads).toEqual([THREAD]);
+    }),
+  );
+
+  it(
+    'emits a picture that is refused again with the way out, once the broken ones are taken out',
+    marbles(({ cold, expectObservable, flush }) => {
+      const refused = cold('--I| ', events);
+      const again = cold('     -I|', events);
+      const expected = '    ----e| ';
+      const linesWith$ = () => of({ offset: 0, bytes: brokenPicture });
+      const { turn$, threads, patched } = repair([refused, again], { linesWith$ }, true);
+
+      expectObservable(turn$).toBe(expected, {
+        e: expect.stringContaining('send the message without its pictures'),
+      });
+      flush();
+      expect({ threads, patched }).toEqual({ threads: [THREAD, THREAD], patched: [FILE] });
     }),
   );
 

@@ -210,6 +210,27 @@ describe('runAttempt', () => {
   );
 
   it(
+    'ends as cancelled when a deadline expires between a cancel and the exit',
+    marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
+      const codex = cold('   T-S-------', output);
+      const cancel$ = hot('  ---c      ', { c: cancel });
+      const exit = cold('       ----k  ', output);
+      const subs = '         ^--!      ';
+      const exitSubs = '     ---^---!  ';
+      const stopped = '      ---s------';
+      const expected = '     -------(K|)';
+      const { codex$, stop$ } = stoppable(codex, exit);
+      const deadlines = { firstEvent: 0, idle: 0, command: 0, reconnect: 0, turn: 5 };
+      const { ports } = fakePorts({ deadlines, graceMs: 7, codex$ });
+
+      expectObservable(stop$).toBe(stopped, { s: cancel });
+      expectObservable(newThread(ports, cancel$)).toBe(expected, events);
+      expectSubscriptions(codex.subscriptions).toBe(subs);
+      expectSubscriptions(exit.subscriptions).toBe(exitSubs);
+    }),
+  );
+
+  it(
     'counts unknown kinds of the version of codex, and logs each when it is new',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const run = cold('     r|         ', runs);

@@ -967,6 +967,33 @@ describe('runTurn', () => {
     );
 
     it(
+      'keeps the thread when the one picture of the turn is refused',
+      marbles(({ cold, expectObservable, expectSubscriptions }) => {
+        const { staged } = told([]);
+        const codex = cold('     --I(d|)', {
+          ...codexOut,
+          I: line({ type: 'turn.failed', error: { message: 'Invalid image in your message' } }),
+        });
+        const subs = '           ^--!   ';
+        const expected = '       R--(f|)';
+        const { ports } = fakePorts({
+          readSession$: () => of({ threadId: STORED }),
+          stageImages$: () => of({ ...staged, paths: ['/a.png'] }),
+          codex$: () => codex,
+        });
+
+        expectObservable(runTurn(turn, NEVER, ports)).toBe(
+          expected,
+          failing(
+            'invalid_request',
+            expect.stringContaining('send the message without its pictures'),
+          ),
+        );
+        expectSubscriptions(codex.subscriptions).toBe(subs);
+      }),
+    );
+
+    it(
       'releases the images before an error',
       marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
         const order: string[] = [];

@@ -183,6 +183,32 @@ describe('withBridge', () => {
     }),
   );
 
+  it.each([
+    ['config', 'invalid mcp_servers.plexum', true],
+    ['config', 'invalid sandbox_mode', false],
+    ['network', 'mcp_servers cannot be reached', false],
+  ] as const)('takes the failure %s: %s for one of the bridge: %s', (kind, message, isOfBridge) => {
+    marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+      const refusal = { q: ownFailure(kind, message), ...turnEvents };
+      const bridge = cold('  B----', bridges);
+      const source = cold('  (q|) ', refusal);
+      const second = cold('  (E|) ', refusal);
+      const expected = isOfBridge ? '(E|)' : '(q|)';
+      const bridgeSubs = '   (^!) ';
+      const used: (CodexBridge | undefined)[] = [];
+      const { ports } = lab(NEVER, { bridge$: () => bridge });
+      const use = (given: CodexBridge | undefined) => {
+        used.push(given);
+        return given === undefined ? second : source;
+      };
+
+      expectObservable(withBridge(turn, NEVER, ports, use)).toBe(expected, refusal);
+      expectSubscriptions(bridge.subscriptions).toBe(bridgeSubs);
+      flush();
+      expect(used).toEqual(isOfBridge ? [open, undefined] : [open]);
+    })();
+  });
+
   it(
     'emits the refusal of codex when the bridge is required',
     marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {

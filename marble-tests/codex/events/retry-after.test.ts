@@ -73,6 +73,7 @@ describe('retryAfter, for a local time', () => {
     ['at 2:30 AM', '2026-03-29T00:30:00Z', 'Europe/Berlin', 61 * MINUTE],
     ['at 3:28 AM', '2026-10-24T23:28:00Z', 'Europe/Berlin', 3 * HOUR + MINUTE],
     ['at 2:30 AM', '2026-10-24T23:30:00Z', 'Europe/Berlin', HOUR + MINUTE],
+    ['at 2:30 AM', '2026-10-25T01:30:00Z', 'Europe/Berlin', 0],
     ['at 2:30 AM', '2026-10-25T01:45:00Z', 'Europe/Berlin', 0],
     ['at Mar 29th, 2026 9:00 AM', '2026-03-28T08:00:00Z', 'Europe/Berlin', 23 * HOUR + MINUTE],
   ])('knows summer time: again %j at %s in %s', (text, now, timeZone, ms) => {

@@ -1,0 +1,44 @@
+import { describe, expect, it } from 'vitest';
+import type { ErrorKind } from '../../../src/canonical/turn-event.js';
+import { adviceFor } from '../../../src/codex/events/advice.js';
+
+/** A word of the advice for each kind. */
+const WORDS: Readonly<Record<ErrorKind, string>> = {
+  auth: 'codex login',
+  rate_limit: 'wait a moment',
+  usage_limit: 'until the limit resets',
+  quota: 'add credits',
+  context_window: '.plexum-codex-session',
+  model_unsupported: 'supported_models',
+  invalid_request: 'what the message names',
+  overloaded: 'wait a moment',
+  network: 'proxy',
+  stream_interrupted: 'again',
+  content_filtered: 'wording',
+  prompt_too_large: 'shorten',
+  thread_busy: 'the other codex',
+  thread_lost: 'new thread',
+  config: 'config.toml',
+  binary: 'config.json',
+  mcp_startup: 'codex mcp list',
+  timeout: 'raise the limit',
+  process_died: 'doctor',
+  internal: 'log of codex',
+};
+
+describe('adviceFor', () => {
+  it.each(Object.entries(WORDS))('says what to do about %s: %s', (kind, word) => {
+    const isKind = (name: string): name is ErrorKind => Object.hasOwn(WORDS, name);
+    expect(isKind(kind) && adviceFor(kind, 'the moon is full')).toMatch(
+      new RegExp(`^ \\(.*${word.replaceAll('.', '\\.')}.*\\)$`),
+    );
+  });
+
+  it('is empty when the message says it itself', () => {
+    expect(adviceFor('network', 'Please try again later.')).toBe('');
+  });
+
+  it('names the disk for every kind when it is full', () => {
+    expect(adviceFor('internal', 'No space left on device, please retry')).toContain('free space');
+  });
+});
