@@ -18,7 +18,7 @@ export const lookUp: LocalTool = {
 
 /** The text of a turn in which codex may call `lookUp`. */
 export const textWithTools$ = (prompt: string, options: TurnOptions): Observable<string> =>
-  turn$(prompt, { ...options, tools: [lookUp] }).pipe(
+  turn$(prompt, { endOnSignals: true, ...options, tools: [lookUp] }).pipe(
     filter((event) => event.type === 'text_delta'),
     map((event) => event.text),
   );

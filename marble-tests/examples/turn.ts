@@ -3,7 +3,7 @@ import { filter, map, type Observable, reduce } from 'rxjs';
 
 /** The text of codex as it arrives. */
 export const text$ = (prompt: string, options: TurnOptions): Observable<string> =>
-  turn$(prompt, options).pipe(
+  turn$(prompt, { endOnSignals: true, ...options }).pipe(
     filter((event) => event.type === 'text_delta'),
     map((event) => event.text),
   );
@@ -15,7 +15,7 @@ export interface Answer {
 
 /** The whole answer of codex, when the turn ends. Fails when the turn ends with an error event. */
 export const answer$ = (prompt: string, options: TurnOptions): Observable<Answer> =>
-  turn$(prompt, options).pipe(
+  turn$(prompt, { endOnSignals: true, ...options }).pipe(
     reduce(
       (answer: Answer, event) => {
         if (event.type === 'error') throw new Error(event.message);

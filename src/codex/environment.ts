@@ -4,11 +4,18 @@ import path from 'node:path';
 /** The environment variables of a process. */
 export type Environment = Readonly<Record<string, string>>;
 
-/** The environment without undefined values. */
-export const definedOnly = (env: NodeJS.ProcessEnv): Record<string, string> =>
-  Object.fromEntries(
-    Object.entries(env).flatMap(([key, value]) => (value === undefined ? [] : [[key, value]])),
+/**
+ * The environment without undefined values, and with an absolute `CODEX_HOME`: codex reads a
+ * relative one from its own folder, which differs between a turn, the app-server and this process.
+ */
+export const definedOnly = (env: NodeJS.ProcessEnv): Record<string, string> => {
+  const home = env['CODEX_HOME'] ?? '';
+  return Object.fromEntries(
+    Object.entries({ ...env, ...(home === '' ? {} : { CODEX_HOME: path.resolve(home) }) }).flatMap(
+      ([key, value]) => (value === undefined ? [] : [[key, value]]),
+    ),
   );
+};
 
 /**
  * The variables that exempt loopback from the proxy, in addition to the operator's exemptions.

@@ -5,6 +5,7 @@ import type { Config } from '../plexum/config.js';
 import type { Ports } from '../ports.js';
 import type { Cancel } from '../process/run.js';
 import { fromAbort } from '../streams/from-abort.js';
+import { endOnSignals } from './end-on-signals.js';
 import type { LocalTool } from './local-tools.js';
 
 /** Options of a run of `codex exec`. All are optional. */
@@ -24,6 +25,12 @@ export interface CodexOptions {
   readonly cancel$?: Observable<unknown> | undefined;
   /** Cancels the run when it aborts, as a value of `cancel$` does. */
   readonly signal?: AbortSignal | undefined;
+  /**
+   * Whether the run also ends when this process gets SIGINT (Ctrl-C), SIGTERM, SIGHUP or SIGQUIT:
+   * it is cancelled, and the process exits after it, with 128 and the number of the signal. Without
+   * it Node exits at once, and leaves what codex has started. Default: false.
+   */
+  readonly endOnSignals?: boolean | undefined;
   /** Receives the log of the run. Default: warnings and errors become process warnings. */
   readonly log?: Log | undefined;
   /**
@@ -47,6 +54,17 @@ export interface TurnOptions extends CodexOptions {
    */
   readonly executable?: string | undefined;
 }
+
+/** Runs a source whose options have the signals of this process as a cancel, if they ask for it. */
+export const withSignals = <O extends CodexOptions, T>(
+  options: O,
+  run: (options: O) => Observable<T>,
+): Observable<T> =>
+  options.endOnSignals === true
+    ? endOnSignals((signal$) =>
+        run({ ...options, cancel$: merge(options.cancel$ ?? NEVER, signal$) }),
+      )
+    : run(options);
 
 /**
  * The host's cancel of a turn, from `cancel$` and `signal` of its options.

@@ -7,7 +7,7 @@ import type { Cancel, ProcessSignal } from '../process/run.js';
 import { replayDuring } from '../streams/replay-during.js';
 import { runTurn, type Turn } from '../turn/run-turn.js';
 import { prepare } from './prepare.js';
-import { type CodexOptions, cancelRequest, type TurnOptions } from './turn-options.js';
+import { type CodexOptions, cancelRequest, type TurnOptions, withSignals } from './turn-options.js';
 
 /**
  * A turn of codex in a workspace, with the config of the profile.
@@ -24,14 +24,17 @@ import { type CodexOptions, cancelRequest, type TurnOptions } from './turn-optio
  * an `error` event. A turn that cannot start (no text, a config that cannot be read) fails.
  *
  * Cold: each subscription runs a turn of its own. A value of `cancel$`, or an abort of `signal`,
- * ends the turn with the terminal event `message_end`, `stop_reason` "cancelled". Unsubscribe ends
- * it without an event: it sends SIGINT, and SIGKILL 5 s later, in the background.
+ * ends the turn with the terminal event `message_end`, `stop_reason` "cancelled"; so does a signal
+ * to this process with `endOnSignals`. Unsubscribe ends it without an event: it sends SIGINT, and
+ * SIGKILL 5 s later, in the background.
  */
 export const turn$ = (text: string, options: TurnOptions = {}): Observable<TurnEvent> =>
-  defer(() => {
-    const { turn, ports } = prepare(text, options);
-    return runTurn(turn, cancelRequest(options, ports.graceMs), ports);
-  });
+  withSignals(options, (given) =>
+    defer(() => {
+      const { turn, ports } = prepare(text, given);
+      return runTurn(turn, cancelRequest(given, ports.graceMs), ports);
+    }),
+  );
 
 /**
  * The process of `codex exec` for a text: the bytes of its stdout and its exit.
@@ -72,13 +75,15 @@ const exec$ = <T>(
   options: CodexOptions,
   decode: (signal$: Observable<ProcessSignal>, ports: Ports) => Observable<T>,
 ): Observable<T> =>
-  defer(() => {
-    const { turn, ports } = prepare(text, options);
-    const process$ = replayDuring(cancelRequest(options, ports.graceMs), (cancel$) =>
-      ports.inOrder(turn.workspace, cancel$, startCodex(turn, cancel$, ports)),
-    );
-    return decode(process$, ports);
-  });
+  withSignals(options, (given) =>
+    defer(() => {
+      const { turn, ports } = prepare(text, given);
+      const process$ = replayDuring(cancelRequest(given, ports.graceMs), (cancel$) =>
+        ports.inOrder(turn.workspace, cancel$, startCodex(turn, cancel$, ports)),
+      );
+      return decode(process$, ports);
+    }),
+  );
 
 /** Starts codex, or completes if the cancel comes first. */
 const startCodex = (

@@ -8,8 +8,12 @@ export const removeSignalHandlers = (): void => {
   for (const name of NAMES) process.removeAllListeners(name);
 };
 
-/** Emits each signal that asks this process to end, while subscribed; never completes. */
-export const exitSignals$ = merge(...NAMES.map((name) => fromEvent(process, name)));
+/**
+ * Emits the number of each signal that asks this process to end, while subscribed; never completes.
+ */
+export const exitSignals$ = merge(
+  ...NAMES.map((name) => fromEvent(process, name, (_name: string, number: number) => number)),
+);
 
 /**
  * Takes over the signals that ask this process to end.

@@ -29,7 +29,7 @@ const launching = (
   const server$ = launchAppServer({
     serverArgs: serverArgs(extraArgs),
     overrides: (version) => [`for="${version}"`],
-    environment: { CODEX_HOME: '/codex', PATH: '/bin' },
+    environment: { CODEX_HOME: '/tmp', PATH: '/bin' },
     log: (...entry) => void logs.push(entry),
     findCodex$: find$,
     start$: (run) => {
@@ -63,8 +63,8 @@ describe('launchAppServer', () => {
         {
           file: '/bin/codex',
           args: ['app-server', '-c', 'for="0.169.0"', '-c', 'model="m"'],
-          cwd: '/codex',
-          env: expect.objectContaining({ CODEX_HOME: '/codex', CODEX_MANAGED: '1', PATH: '/bin' }),
+          cwd: '/tmp',
+          env: expect.objectContaining({ CODEX_HOME: '/tmp', CODEX_MANAGED: '1', PATH: '/bin' }),
           stdin: '',
         },
       ]);

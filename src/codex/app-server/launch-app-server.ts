@@ -1,5 +1,6 @@
 import { defer, map, mergeMap, type Observable, tap } from 'rxjs';
 import type { Log } from '../../canonical/notice.js';
+import { isDirectory } from '../../process/files.js';
 import type { ProcessRun } from '../../process/run.js';
 import { codexHome, type Environment, withoutProxy } from '../environment.js';
 import type { CodexProgram } from '../exec/find-codex.js';
@@ -34,8 +35,10 @@ export const launchAppServer = ({
   log,
   findCodex$,
   start$,
-}: LaunchOptions): Observable<StartedServer> =>
-  defer(() => {
+}: LaunchOptions): Observable<StartedServer> => {
+  // codex says what is wrong with a folder that does not exist, or creates it.
+  const home = codexHome(environment);
+  return defer(() => {
     if (unfit !== undefined)
       throw new AppServerError(`${unfit} in extra_args has no counterpart there`);
     return findCodex$;
@@ -44,7 +47,7 @@ export const launchAppServer = ({
       start$({
         file: binary.file,
         args: ['app-server', ...overrides(version).flatMap((each) => ['-c', each]), ...args],
-        cwd: codexHome(environment),
+        cwd: isDirectory(home) ? home : '/',
         env: { ...environment, ...binary.env, ...withoutProxy(environment) },
         stdin: '',
       }).pipe(
@@ -53,3 +56,4 @@ export const launchAppServer = ({
       ),
     ),
   );
+};
