@@ -138,6 +138,7 @@ describe('doctor', () => {
       '✓ codex version',
       '✓ login',
       '✓ models',
+      '✓ hooks',
       '✓ transport',
       '✓ profile',
       '✓ allow list',
@@ -148,7 +149,7 @@ describe('doctor', () => {
       '✓ drift',
       '✓ turn',
       '✓ tools',
-      '16 green, 0 yellow, 0 red',
+      '17 green, 0 yellow, 0 red',
     ]);
     expect(stdout).toContain(`codex version: ${codexVersion} (`);
     expect(stdout).toContain('the answer begins: "ready"');
@@ -179,6 +180,7 @@ describe('doctor', () => {
       'codex-version',
       'login',
       'models',
+      'hooks',
       'transport',
       'profile',
       'allow-list',

@@ -7,6 +7,7 @@ import { reasonOf } from '../../text/explain.js';
 import { type Check, green, guardCheck, red } from './check.js';
 import { type CheckedCodex, checkBinary, noBinary } from './codex-checks.js';
 import type { DoctorOptions, DoctorPorts } from './doctor-ports.js';
+import { checkHooks } from './hook-check.js';
 import {
   checkAllowed,
   checkConfig,
@@ -44,6 +45,9 @@ export const allChecks = (
     return concat(
       of(checkNode(ports.nodeVersion), checkConfig(ports.configFile, isThere, loaded)),
       guardCheck('codex', 'codex', () => codexChecks(config, ports)),
+      ports.hooks$ === undefined
+        ? EMPTY
+        : hookCheck(ports.hooks$(config.binary, workspaces), config.extraArgs),
       check('transport', () => checkTransport(config)),
       check('profile', () => checkProfile(ports.folders())),
       check('allow-list', () => checkAllowed(ports.plexumJson())),
@@ -79,6 +83,11 @@ export const allChecks = (
         : EMPTY,
     );
   });
+
+const hookCheck = (hooks$: Observable<unknown>, extraArgs: readonly string[]): Observable<Check> =>
+  guardCheck('hooks', 'hooks', () =>
+    hooks$.pipe(map((answer) => checkHooks(answer, extraArgs))),
+  ).pipe(map((found) => (found.state === 'red' ? { ...found, state: 'yellow' as const } : found)));
 
 /** The checks of codex: program, version, login, models. */
 const codexChecks = (config: Config, { configFile, ...ports }: DoctorPorts): Observable<Check> => {

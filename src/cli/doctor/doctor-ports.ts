@@ -38,6 +38,8 @@ export interface DoctorPorts {
   readonly findCodex: (binary: string) => CheckedCodex;
   readonly version$: (binary: string) => Observable<string | undefined>;
   readonly loginStatus$: (binary: string) => Observable<CodexAnswer>;
+  /** Emits what codex says of its hooks once; see `listHooks`. No check is made without it. */
+  readonly hooks$?: (binary: string, workspaces: readonly string[]) => Observable<unknown>;
   readonly loginNeeds: (extraArgs: readonly string[]) => LoginNeeds;
   readonly folders: () => readonly Folder[];
   /** plexum.json of the daemon, manifest.json of the plugin, and the manifest it should hold. */

@@ -30,6 +30,7 @@ import { spawnProcess } from '../../process/spawn.js';
 import { journalOf } from '../../session/undo-journal.js';
 import type { DoctorPorts } from './doctor-ports.js';
 import { daemonFile, listenOnSocket, writeProblem } from './install-probes.js';
+import { listHooks } from './list-hooks.js';
 import { chosenProvider } from './login-check.js';
 import { ownTurn } from './own-turn.js';
 
@@ -70,6 +71,7 @@ export const nodeDoctorPorts = (
           spawnProcess,
         );
       }),
+    hooks$: (binary, workspaces) => listHooks(binary, workspaces, environment),
     loginNeeds: (extraArgs) => ({
       hasKey: (env['CODEX_API_KEY'] ?? '') !== '',
       provider: chosenProvider(extraArgs, readOrEmpty(path.join(home, 'config.toml'))),
