@@ -1,4 +1,4 @@
-import { EMPTY, NEVER, type Observable, of, throwError } from 'rxjs';
+import { concat, EMPTY, ignoreElements, NEVER, type Observable, of, throwError } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import type { RefusedItems } from '../../src/codex/history-refusal.js';
 import type { Patch, RolloutLine } from '../../src/codex/rollout/patch.js';
@@ -113,6 +113,21 @@ describe('takeOut', () => {
         '(0|)',
         counts,
       );
+    }),
+  );
+
+  it(
+    'emits the number when the lock is released',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const scan = cold('    -c|      ', lines);
+      const release = cold('   --|    ');
+      const subs = '         ^-!      ';
+      const expected = '     ----(1|) ';
+      const lockRollout: Ports['lockRollout'] = (_file, source$) =>
+        concat(source$, release.pipe(ignoreElements()));
+
+      expectObservable(taking(scan, CALL, { lockRollout }).taken$).toBe(expected, counts);
+      expectSubscriptions(scan.subscriptions).toBe(subs);
     }),
   );
 

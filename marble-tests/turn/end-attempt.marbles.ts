@@ -1,4 +1,4 @@
-import { Subject } from 'rxjs';
+import { NEVER, Subject } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import type { CodexSignal } from '../../src/codex/events/signal.js';
 import type { Asked } from '../../src/codex/permissions.js';
@@ -6,6 +6,7 @@ import type { Parsed } from '../../src/lines/parse-json.js';
 import { watchSandbox } from '../../src/turn/end-attempt.js';
 import { NEW_THREAD } from '../../src/turn/mirror-rollout.js';
 import { marbles } from '../support/marbles.js';
+import { testUnsubscription } from '../support/unsubscription.js';
 
 const signals: Record<string, CodexSignal> = {
   T: { type: 'thread.started', thread_id: 'T1' },
@@ -109,4 +110,15 @@ describe('watchSandbox', () => {
       expectSubscriptions(rollout.subscriptions).toBe([]);
     })();
   });
+
+  testUnsubscription(
+    'TSi',
+    signals,
+    watchSandbox(
+      () => asked,
+      before,
+      { rollout$: () => NEVER },
+      () => undefined,
+    ),
+  );
 });

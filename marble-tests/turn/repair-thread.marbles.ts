@@ -83,7 +83,15 @@ describe('repairThread', () => {
       expect(threads).toEqual([THREAD, THREAD]);
       expect(patched).toEqual([FILE]);
       expect(logs).toMatchObject([
-        { level: 'warning', fields: { thread_id: THREAD, items: 1, refused: 'call' } },
+        {
+          level: 'warning',
+          fields: {
+            thread_id: THREAD,
+            items: 1,
+            refused: 'call',
+            message: expect.stringMatching(/call_a\.(?!.*remove \.plexum)/),
+          },
+        },
       ]);
     }),
   );

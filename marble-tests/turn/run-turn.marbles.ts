@@ -994,6 +994,29 @@ describe('runTurn', () => {
     );
 
     it(
+      'begins a new thread when a picture is refused in a turn without one',
+      marbles(({ cold, expectObservable, flush }) => {
+        const { staged } = told([]);
+        const refused = cold('   --I(d|)', {
+          I: line({ type: 'turn.failed', error: { message: 'Invalid image in your message' } }),
+          d: exit({ code: 101 }),
+        });
+        const next = cold('         T-a-C(x|)', codexOut);
+        const expected = '       R----t--(E|)';
+        const codexes = [refused, next];
+        const { ports } = fakePorts({
+          readSession$: () => of({ threadId: STORED }),
+          stageImages$: () => of({ ...staged, paths: [] }),
+          codex$: () => codexes.shift() ?? EMPTY,
+        });
+
+        expectObservable(runTurn(turn, NEVER, ports)).toBe(expected, canonical);
+        flush();
+        expect(codexes).toEqual([]);
+      }),
+    );
+
+    it(
       'releases the images before an error',
       marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
         const order: string[] = [];
