@@ -66,7 +66,7 @@ describe('trackTools', () => {
     ['ends every command at a message', '12a', '120'],
     ['ends every command at a reasoning item', '1sr', '120'],
     ['keeps the commands at a text of the response that called them', 't1at', '0111'],
-    ['ends every command at a text of the next response', 't1ot', '0110'],
+    ['keeps a command of the app-server at a text of the next response', 't1ot', '0111'],
   ])('%s, of a codex that loses the ends of commands', (_what, line, counts) => {
     expect(running(line, false)).toBe(counts);
   });

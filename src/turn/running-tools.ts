@@ -27,8 +27,8 @@ export interface RunningTools {
 export const NO_TOOLS: Readonly<RunningTools> = { running: [], calling: false, live: false };
 
 /**
- * Follows the tools that start and end with a signal. `saysEveryEnd`: whether this codex says the
- * end of every command; see `codex/versions.ts`.
+ * Follows the tools that start and end with a signal. `saysEveryEnd`: whether `codex exec` of this
+ * version says the end of every command, as the app-server of each does; see `codex/versions.ts`.
  */
 export const trackTools = (
   tools: RunningTools,
@@ -42,7 +42,7 @@ export const trackTools = (
     // background. A message of the response that calls the tools means nothing.
     if (!tools.live || !tools.calling)
       tools.running = tools.running.filter(
-        ({ type }) => saysEveryEnd && type === 'command_execution',
+        ({ type }) => (saysEveryEnd || tools.live) && type === 'command_execution',
       );
   } else if (signal.type === 'item.started' && TOOLS.has(signal.item.type)) {
     tools.running = [...tools.running, toolOf(signal.item)];
