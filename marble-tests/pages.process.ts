@@ -132,7 +132,7 @@ const rows: Readonly<Record<string, Readonly<Record<string, Row>>>> = {
     // A row that needs no peer from the registry.
     'npm run bench': {
       instead: plus('-- --rounds 1 --only relay'),
-      says: /^relay +first byte, ms .*\n[^]*under 1\.15 times/m,
+      says: /^relay +first byte, ms .*\n[^]*less than 1\.15 times/m,
     },
     'npm run fuzz': {
       instead: plus('-- --runs 20 --only lines'),
@@ -271,7 +271,7 @@ describe('the code of the README', () => {
     const { stdout, stderr } = await sh('node first.js', lab.at('project'));
     expect(stderr).toBe('');
     expect(stdout).toMatch(
-      /'message_start'[^]*you said What changed here today\?[^]*stop_reason: 'end_turn'/,
+      /'message_start'[^]*you said What changed here\?[^]*stop_reason: 'end_turn'/,
     );
   });
 
