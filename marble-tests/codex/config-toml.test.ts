@@ -1,6 +1,45 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { parse } from 'smol-toml';
-import { describe, expect, it } from 'vitest';
-import { tomlString } from '../../src/codex/config-toml.js';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { mayHideLogin, startSettings, tomlString } from '../../src/codex/config-toml.js';
+
+describe('startSettings', () => {
+  it('holds what an app-server may read only when it starts', () => {
+    expect(
+      startSettings('model = "m"\nchatgpt_base_url = "u"\n[features]\na = true\n[projects."/w"]\n'),
+    ).toEqual({ chatgpt_base_url: 'u', features: { a: true } });
+  });
+
+  it('is empty for an empty text', () => {
+    expect(startSettings('')).toEqual({});
+  });
+
+  it('is undefined for a half-written text', () => {
+    expect(startSettings('[features')).toBeUndefined();
+  });
+});
+
+describe('mayHideLogin', () => {
+  let home = '';
+  beforeEach(() => {
+    home = mkdtempSync(path.join(tmpdir(), 'config-toml-'));
+  });
+  afterEach(() => {
+    rmSync(home, { recursive: true, force: true });
+  });
+
+  it.each([
+    ['no store', '', false],
+    ['a file', 'cli_auth_credentials_store = "file"', false],
+    ['a keyring', 'cli_auth_credentials_store = "keyring"', true],
+    ['a keyring where there is one', 'cli_auth_credentials_store = "auto"', true],
+  ])('of a config.toml with %s', (_, toml, hidden) => {
+    writeFileSync(path.join(home, 'config.toml'), toml);
+    expect(mayHideLogin(home)).toBe(hidden);
+  });
+});
 
 describe('tomlString', () => {
   it.each([

@@ -54,8 +54,8 @@ export interface Lab extends AsyncDisposable {
   readonly expectStderr: (words: RegExp) => void;
 }
 
-/** The steps of the embedded model for its `nth` request. */
-export type Reply = (request: ModelRequest, nth: number) => Step[] | Promise<Step[]>;
+/** The steps of the embedded model for its `nth` request; `login` is its authorization. */
+export type Reply = (request: ModelRequest, nth: number, login: string) => Step[] | Promise<Step[]>;
 
 /** Opens a lab whose model answers with `reply`, by default with the prompts. */
 export const openLab = async (reply?: Reply): Promise<Lab> => {

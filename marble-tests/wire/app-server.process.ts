@@ -408,6 +408,49 @@ describe('the app-server', () => {
     expect(textOf(turn)).toBe('one, refused, two');
   });
 
+  it('is replaced for later turns when the login is another, and ends with its own turns', async () => {
+    let isReplaced = false;
+    await using lab = await openServed(async (request, _, login) => {
+      const texts = userTexts(request);
+      if (texts.at(-1) === 'wait') await until(() => isReplaced);
+      return texts.at(-1) !== 'wait' && login.endsWith('first')
+        ? [{ status: 429, body: { error: { type: 'usage_limit_reached', message: 'No more' } } }]
+        : [{ text: `${texts.join(', ')}: ${login}` }];
+    });
+    const signIn = (key: string, more: object = {}): void =>
+      writeFileSync(lab.at('codex/auth.json'), JSON.stringify({ OPENAI_API_KEY: key, ...more }));
+    writeFileSync(
+      lab.at('codex/config.toml'),
+      lab.model.configToml.replace('wire_api', 'requires_openai_auth = true\nwire_api'),
+    );
+    mkdirSync(lab.at('other'));
+    const sayThere = (text: string) => plugin.stream(turnParams(lab.at('other'), text, 'gpt-5.5'));
+    signIn('first');
+    const plugin = await lab.start();
+    const waiting = say(lab, plugin, 'wait');
+    await until(() => lab.model.requests.length === 1);
+    expect(await sayThere('one').ended).toMatchObject({ type: 'error', kind: 'usage_limit' });
+    const old = servers(lab).map(({ pid }) => pid);
+
+    signIn('second');
+    const next = sayThere('two');
+    await next.response;
+    expect(textOf(next)).toBe('one, two: Bearer second');
+    expect(old.map(isAlive)).toEqual([true]);
+    isReplaced = true;
+    await waiting.response;
+    expect(textOf(waiting)).toBe('wait: Bearer first');
+    await until(() => !old.some(isAlive));
+
+    const now = servers(lab).map(({ pid }) => pid);
+    signIn('second', { last_refresh: '2026-01-01T00:00:00Z' });
+    await sayThere('three').response;
+    expect(servers(lab).map(({ pid }) => pid)).toEqual(now);
+    expect(
+      plugin.logs.flatMap(({ data: { changed } }) => (changed === undefined ? [] : [changed])),
+    ).toEqual([['auth.json']]);
+  });
+
   it('is killed together with the MCP servers of the operator', async () => {
     await using lab = await openServed((request) =>
       userTexts(request).at(-1) === 'hang' ? [{ hang: true }] : [{ text: 'hello' }],

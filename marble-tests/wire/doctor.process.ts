@@ -491,7 +491,7 @@ describe('doctor --turn --tools', () => {
     'is green when the model calls its tool over %s, else red',
     async (bridge) => {
       let reply = obedient;
-      await using lab = await openLab((request, nth) => reply(request, nth));
+      await using lab = await openLab((...asked) => reply(...asked));
       logIn(lab);
       lab.configure({ binary: realCodex, bridge });
       expect((await diagnose(lab, ['--tools'])).by['tools']).toMatchObject({

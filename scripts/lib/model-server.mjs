@@ -77,8 +77,8 @@ export const echo = (request) => {
 
 /**
  * Starts the server on a free port of 127.0.0.1.
- * @param {{ reply?: (request: ModelRequest, nth: number) => Step[] | Promise<Step[]> }} [options]
- * `nth` counts requests from 0
+ * @param {{ reply?: (request: ModelRequest, nth: number, login: string) => Step[] |
+ * Promise<Step[]> }} [options] `nth` counts requests from 0; `login` is the request's authorization
  * @returns {Promise<ModelServer>} `requests` grows with every request; `configToml` makes codex use
  * this model and nothing else of the network
  */
@@ -94,7 +94,11 @@ export const startModelServer = async ({ reply = echo } = {}) => {
         return void response.writeHead(404).end();
       const asked = JSON.parse(body);
       const nth = requests.push(asked) - 1;
-      await writeResponse(response, await reply(asked, nth), nth);
+      await writeResponse(
+        response,
+        await reply(asked, nth, request.headers.authorization ?? ''),
+        nth,
+      );
     })().catch((/** @type {unknown} */ error) =>
       response.destroy(error instanceof Error ? error : new Error(String(error))),
     );

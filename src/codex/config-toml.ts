@@ -10,6 +10,7 @@ const Settings = t.partial({
   mcp_servers: t.record(t.string, t.unknown),
   features: t.unknown,
   personality: t.unknown,
+  cli_auth_credentials_store: t.unknown,
 });
 export type CodexSettings = t.TypeOf<typeof Settings>;
 
@@ -26,6 +27,40 @@ export const parseSettings = (toml: string): CodexSettings | undefined => {
   }
 };
 
+/**
+ * Settings that codex reads again when it loads a thread (measured; README.md of the app-server),
+ * and settings that codex writes by itself, which must not look like an operator's change.
+ */
+const READ_AGAIN = new Set([
+  'model',
+  'model_provider',
+  'model_providers',
+  'model_reasoning_effort',
+  'service_tier',
+  'developer_instructions',
+  'approval_policy',
+  'sandbox_mode',
+  'mcp_servers',
+  'projects',
+  'personality',
+  'hooks',
+  'notice',
+  'tui',
+  'marketplaces',
+]);
+
+/**
+ * The settings of a config.toml that an app-server may read only when it starts. `undefined` for a
+ * text that is no TOML, for instance a half-written one.
+ */
+export const startSettings = (toml: string): Readonly<Record<string, unknown>> | undefined => {
+  try {
+    return Object.fromEntries(Object.entries(parse(toml)).filter(([key]) => !READ_AGAIN.has(key)));
+  } catch {
+    return undefined;
+  }
+};
+
 /** The operator's settings as they are now; empty without a config.toml. */
 export const readSettings = (home: string): CodexSettings | undefined =>
   parseSettings(readOrEmpty(path.join(home, 'config.toml')));
@@ -33,3 +68,9 @@ export const readSettings = (home: string): CodexSettings | undefined =>
 /** A string of TOML: one of JSON, but that it must not hold DEL. */
 export const tomlString = (text: string): string =>
   JSON.stringify(text).replaceAll('\x7F', '\\u007F');
+
+/** Whether codex may keep its login in a keyring, where no file shows another login. */
+export const mayHideLogin = (home: string): boolean => {
+  const store = readSettings(home)?.cli_auth_credentials_store;
+  return store !== undefined && store !== 'file';
+};

@@ -77,13 +77,21 @@ describe('stateOf', () => {
 });
 
 describe('filesOf', () => {
-  const files = (): string => filesOf(at('home'), at('repository', 'package'));
+  const files = (): string => filesOf(at('home'), at('repository', 'package'), at('etc'));
 
   it.each([
     ['home', 'config.toml'],
     ['home', 'AGENTS.md'],
     ['home', 'AGENTS.override.md'],
     ['home', '.codex', 'config.toml'],
+    ['home', 'hooks.json'],
+    ['home', 'rules', 'default.rules'],
+    ['etc', 'config.toml'],
+    ['etc', 'managed_config.toml'],
+    ['etc', 'requirements.toml'],
+    ['etc', 'rules', 'default.rules'],
+    ['repository', '.codex', 'hooks.json'],
+    ['repository', '.codex', 'rules', 'default.rules'],
     ['repository', 'package', 'AGENTS.md'],
     ['repository', 'package', 'AGENTS.override.md'],
     ['repository', 'package', '.codex', 'config.toml'],

@@ -391,6 +391,22 @@ describe('openThread', () => {
   );
 
   it(
+    'tries for 5 s to resume a thread that another process has, then fails',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const held = new AppServerError('thread T already has an active writer');
+      const source = cold('  #         ', answers, held);
+      const cancel = '       6s !      ';
+      const expected = '     5000ms #  ';
+      const { server } = fakeAppServer(NEVER, () => source);
+
+      expectObservable(openThread(server, plan, same), cancel).toBe(expected, ids, held);
+      expectSubscriptions(source.subscriptions).toBe(
+        Array.from({ length: 101 }, (_, i) => `${i * 50}ms (^!)`),
+      );
+    }),
+  );
+
+  it(
     'tries for 5 s to resume a thread that is closing, then fails',
     marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
       const source = cold(

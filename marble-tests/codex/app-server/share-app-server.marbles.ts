@@ -1,9 +1,9 @@
 import { ignoreElements, map, mergeMap, NEVER, type Observable, of, startWith, tap } from 'rxjs';
-import { describe, it } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import type { ServerExit } from '../../../src/codex/app-server/app-server.js';
+import type { ServerLease, StartedServer } from '../../../src/codex/app-server/server-lease.js';
 import {
-  type ServerLease,
-  type StartedServer,
+  type ShareOptions,
   shareAppServer,
 } from '../../../src/codex/app-server/share-app-server.js';
 import { fakeAppServer } from '../../support/app-server.js';
@@ -16,10 +16,33 @@ const killed: ServerExit = { code: null, signal: 'SIGKILL', stderr: '' };
 const started = (exited$: Observable<ServerExit> = NEVER): Record<string, StartedServer> => ({
   s: { server: fakeAppServer(NEVER, undefined, { exited$ }).server, version: 's' },
 });
-const options = { idleMs: 5, retryMs: () => 20 };
+const options: ShareOptions = {
+  idleMs: 5,
+  retryMs: () => 20,
+  inputs: () => new Map(),
+  log: () => undefined,
+};
 const inBackground = (work$: Observable<unknown>): void => void work$.subscribe();
 /** A lease is drawn as the version of its app-server. */
 const drawn = map(({ version }: ServerLease) => version);
+
+/** Leases while `change$` sets the identity of auth.json; `logged` are the logs. */
+const changing = (source$: Observable<StartedServer>, change$: Observable<string>) => {
+  let identity = 'a';
+  const logged: unknown[] = [];
+  const shared$ = source$.pipe(
+    shareAppServer({
+      ...options,
+      inputs: () => new Map([['auth.json', identity]]),
+      log: (level, _, data) => void logged.push([level, data?.['changed']]),
+    }),
+    drawn,
+  );
+  const set = tap((value: string) => {
+    identity = value;
+  });
+  return { shared$, change$: change$.pipe(set), logged };
+};
 
 describe('shareAppServer', () => {
   it(
@@ -122,7 +145,7 @@ describe('shareAppServer', () => {
       const source = cold('  --#   ', started(), failure);
       const second = '       ---^  ';
       const subs = ['        ^-!   ', '---^-!'];
-      const lease$ = source.pipe(shareAppServer({ idleMs: 5, retryMs: () => 0 }), drawn);
+      const lease$ = source.pipe(shareAppServer({ ...options, retryMs: () => 0 }), drawn);
 
       expectObservable(lease$).toBe('        --#   ', undefined, failure);
       expectObservable(lease$, second).toBe('-----#', undefined, failure);
@@ -217,6 +240,87 @@ describe('shareAppServer', () => {
       expectObservable(lease$).toBe('s--|');
       expectObservable(held$).toBe(' -----|');
       expectSubscriptions(work.subscriptions).toBe(workSubs);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
+
+  it(
+    'gives later turns a new app-server when an input has changed, and ends the old one with its turn',
+    marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+      const source = cold('  -s-------------------', started());
+      const first = '        ^--------!           ';
+      const later = '        ------^-----!        ';
+      const last = '         --------^---!        ';
+      const subs = '         ^--------!           ';
+      const laterSubs = '    ------^----------!   ';
+      const { shared$, change$, logged } = changing(source, cold('---c'));
+
+      expectObservable(shared$, first).toBe('-s-------');
+      expectObservable(change$).toBe('       ---c');
+      expectObservable(shared$, later).toBe('-------s---');
+      expectObservable(shared$, last).toBe(' --------s---');
+      expectSubscriptions(source.subscriptions).toBe([subs, laterSubs]);
+      flush();
+      expect(logged).toEqual([['info', ['auth.json']]]);
+    }),
+  );
+
+  it(
+    'ends an unused app-server at once when the next turn finds another input',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  s--------------', started());
+      const subs = '         ^----!         ';
+      const nextSubs = '     -----^-------! ';
+      const { shared$, change$ } = changing(source, cold('---c'));
+
+      expectObservable(shared$, '^-!').toBe('s--');
+      expectObservable(change$).toBe('       ---c');
+      expectObservable(shared$, '-----^--!').toBe('-----s--');
+      expectSubscriptions(source.subscriptions).toBe([subs, nextSubs]);
+    }),
+  );
+
+  it(
+    'gives later turns a new app-server when an input changes while it starts',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  ----s----------', started());
+      const subs = '         ^-----!        ';
+      const nextSubs = '     --^---------!  ';
+      const { shared$, change$ } = changing(source, cold('-c'));
+
+      expectObservable(shared$, '^-----!').toBe('----s');
+      expectObservable(change$).toBe('         -c');
+      expectObservable(shared$, '--^----!').toBe('------s');
+      expectSubscriptions(source.subscriptions).toBe([subs, nextSubs]);
+    }),
+  );
+
+  it(
+    'starts again before retryMs when an input has changed since the failure',
+    marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+      const source = cold('  --#       ', started(), failure);
+      const subs = ['        ^-!       ', '-----^-!'];
+      const { shared$, change$, logged } = changing(source, cold('---c'));
+
+      expectObservable(shared$).toBe('         --#       ', undefined, failure);
+      expectObservable(change$).toBe('         ---c      ');
+      expectObservable(shared$, '-----^').toBe('-------#  ', undefined, failure);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+      flush();
+      expect(logged).toEqual([]);
+    }),
+  );
+
+  it(
+    'keeps the app-server when an input changes and is the old one again at the next turn',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  s-----------', started());
+      const subs = '         ^-----------! ';
+      const { shared$, change$ } = changing(source, cold('-c-a', { c: 'c', a: 'a' }));
+
+      expectObservable(shared$, '^--!').toBe('s---');
+      expectObservable(change$).toBe('       -c-a', { c: 'c', a: 'a' });
+      expectObservable(shared$, '-----^-!').toBe('-----s-');
       expectSubscriptions(source.subscriptions).toBe(subs);
     }),
   );

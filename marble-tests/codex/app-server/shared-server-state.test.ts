@@ -18,7 +18,9 @@ describe('nextSharedServer', () => {
   it.each<[string, SharedServerState, SharedServerEvent, SharedServerState]>([
     ['starts with the first turn', IDLE, request(0), starting],
     ['runs once it has started', starting, { type: 'started' }, running],
-    ['retires when its login is refused', running, { type: 'loginRefused' }, retired],
+    ['retires while it runs', running, { type: 'retired' }, retired],
+    ['retires before it runs', starting, { type: 'retired' }, retired],
+    ['may start again when what it read has changed', failed, { type: 'changed' }, IDLE],
     ['is idle after its end', running, { type: 'ended' }, IDLE],
     ['is idle when it ends before it has started', starting, { type: 'ended' }, IDLE],
     ['fails when it cannot start', starting, fail, failed],
@@ -32,8 +34,10 @@ describe('nextSharedServer', () => {
     ['is not started again before the time is up', failed, request(99)],
     ['stays failed after its end', failed, { type: 'ended' }],
     ['stays retired after its end', retired, { type: 'ended' }],
-    ['retires once', retired, { type: 'loginRefused' }],
-    ['does not retire before it runs', starting, { type: 'loginRefused' }],
+    ['retires once', retired, { type: 'retired' }],
+    ['does not retire before a turn has requested it', IDLE, { type: 'retired' }],
+    ['stays retired once it has started', retired, { type: 'started' }],
+    ['forgets no failure that it does not have', running, { type: 'changed' }],
     ['ignores a start that nobody has requested', IDLE, { type: 'started' }],
   ])('%s', (_, state, event) => {
     expect(nextSharedServer(state, event)).toBe(state);

@@ -2,7 +2,7 @@ import { finalize, NEVER, type Observable, of, ReplaySubject } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import type { ServerExit } from '../../../src/codex/app-server/app-server.js';
 import type { ServerNotification } from '../../../src/codex/app-server/notification.js';
-import type { ServerLease } from '../../../src/codex/app-server/share-app-server.js';
+import type { ServerLease } from '../../../src/codex/app-server/server-lease.js';
 import {
   type SharedTurnOptions,
   turnOnSharedServer,
@@ -15,11 +15,13 @@ import { testUnsubscription } from '../../support/unsubscription.js';
 
 /** Codex's words for a login that the API refuses. */
 const refusal = 'unexpected status 401 Unauthorized';
+const limit = "You've hit your usage limit.";
 /** F is a turn whose login was refused, E one that failed for another reason. */
 const notes: Record<string, ServerNotification> = {
   ...turnNotes('T', 'U'),
   F: failed(refusal),
   E: failed('the disk is full'),
+  L: failed(limit),
 };
 function failed(message: string): ServerNotification {
   return {
@@ -46,6 +48,7 @@ const signals: Record<string, CodexSignal> = {
   C: { type: 'turn.completed', usage: undefined },
   F: { type: 'turn.failed', error: { message: refusal } },
   E: { type: 'turn.failed', error: { message: 'the disk is full' } },
+  L: { type: 'turn.failed', error: { message: limit } },
   x: { ...exited, isCodex: true },
   n: { ...exited, cancelled: { reason: 'host', graceMs: 9 } },
   k: { ...killed, cancelled: { reason: 'host', graceMs: 1_000 } },
@@ -90,6 +93,7 @@ const leasing = (
       return source$;
     },
     runInBackground: (work$) => void work$.subscribe(),
+    isLoginHidden: () => false,
   };
   return { values: { l: lease }, options, calls };
 };
@@ -162,10 +166,12 @@ describe('turnOnSharedServer', () => {
   );
 
   it.each([
-    ['retires an app-server whose login was refused', 'F', ['retire']],
-    ['keeps an app-server after another failure', 'E', []],
-    ['keeps an app-server after a completed turn', 'C', []],
-  ])('%s', (_, end, retired) => {
+    ['retires an app-server whose login was refused', 'F', false, ['retire']],
+    ['retires one at its usage limit when no file shows another login', 'L', true, ['retire']],
+    ['keeps an app-server at its usage limit when a file shows another login', 'L', false, []],
+    ['keeps an app-server after another failure', 'E', true, []],
+    ['keeps an app-server after a completed turn', 'C', true, []],
+  ])('%s', (_, end, isLoginHidden, retired) => {
     marbles(({ hot, cold, expectObservable, expectSubscriptions, flush }) => {
       const source = hot(`   --S-${end}`, notes);
       const { values, options, calls } = leasing(source);
@@ -173,7 +179,9 @@ describe('turnOnSharedServer', () => {
       const subs = '         ^---!';
       const expected = `     T-S-(${end}x|)`;
 
-      expectObservable(turnOnSharedServer(lease, NEVER, options)).toBe(expected, signals);
+      expectObservable(
+        turnOnSharedServer(lease, NEVER, { ...options, isLoginHidden: () => isLoginHidden }),
+      ).toBe(expected, signals);
       expectSubscriptions(lease.subscriptions).toBe(subs);
       flush();
       expect(calls.filter((call) => call === 'retire')).toEqual(retired);

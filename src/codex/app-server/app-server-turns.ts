@@ -1,20 +1,21 @@
-import { defer, type Observable, tap } from 'rxjs';
+import { concat, defer, type Observable, tap } from 'rxjs';
 import type { Log, OnNotice } from '../../canonical/notice.js';
 import type { BackgroundWork } from '../../process/background-work.js';
 import type { Cancel } from '../../process/run.js';
-import { SpawnError } from '../../process/start.js';
 import { checkWorkspace } from '../../process/workspace.js';
 import { withWorkspaceLock } from '../../process/workspace-lock.js';
+import { mayHideLogin } from '../config-toml.js';
 import { codexHome, type Environment } from '../environment.js';
 import type { CodexSignal } from '../events/signal.js';
 import type { ExecPlan } from '../exec/codex-run.js';
 import { findCodex$ } from '../exec/find-codex.js';
 import type { FindRollout } from '../rollout/find-rollout.js';
+import { codexCan } from '../versions.js';
 import { appTurnPlan } from './app-turn-plan.js';
 import { changeOf, stateOf } from './file-state.js';
-import { launchAppServer } from './launch-app-server.js';
-import { AppServerError } from './rpc.js';
+import { isStartError, launchAppServer } from './launch-app-server.js';
 import { serverArgs } from './server-args.js';
+import { createServerInputs } from './server-inputs.js';
 import { shareAppServer } from './share-app-server.js';
 import { startAppServer } from './start-app-server.js';
 import { startOverrides } from './start-overrides.js';
@@ -56,10 +57,7 @@ export interface AppServerTurns {
 /** The version of this client, which codex puts into its own requests. */
 const CLIENT_VERSION = '1';
 
-/**
- * Milliseconds in which an app-server that could not start is not started again; `codex exec` runs
- * the turns meanwhile.
- */
+/** Milliseconds for which `codex exec` runs the turns after an app-server could not start. */
 const RETRY_MS = 60_000;
 
 /** The port `appServer`: runs turns on one app-server of this machine; see `shareAppServer`. */
@@ -74,36 +72,38 @@ export const appServerTurns = ({
   findProgram$ = findCodex$,
   startServer$ = startAppServer,
 }: AppServerOptions): AppServerTurns => {
-  const args = serverArgs(config.extraArgs);
+  const { extraArgs } = config;
+  const args = serverArgs(extraArgs);
   const home = codexHome(environment);
   let lastVersion: string | undefined;
-  const lease$ = launchAppServer({
+  const launch$ = launchAppServer({
     serverArgs: args,
     overrides: (version) =>
-      startOverrides(version, {
-        home,
-        reconnectMs: config.deadlines.reconnect,
-        extraArgs: config.extraArgs,
-      }),
+      startOverrides(version, { home, reconnectMs: config.deadlines.reconnect, extraArgs }),
     environment,
     log: ownLog,
     findCodex$: defer(() => findProgram$(config.binary, environment)),
-    start$: (run) =>
+    start$: (run, version) =>
       startServer$(run, {
         version: CLIENT_VERSION,
+        keepsThreads: codexCan(version, 'writerLock') && !codexCan(version, 'unloadsThreads'),
         ready$,
         maxLineBytes: config.maxLineBytes,
         recordsFolder,
         log: ownLog,
-        runInBackground: background.runInBackground(run.cwd),
+        runInBackground: background.runInBackground(home),
       }),
-  }).pipe(
+  });
+  // Two app-servers of one home at once would meet at the locks of its threads.
+  const lease$ = concat(background.drained$(home), launch$).pipe(
     tap(({ version }) => {
       lastVersion = version;
     }),
     shareAppServer({
       idleMs: config.appServerIdleMs,
       retryMs: (error) => (config.appServerRequired || !isStartError(error) ? 0 : RETRY_MS),
+      inputs: createServerInputs({ binary: config.binary, environment }),
+      log: ownLog,
     }),
   );
   const turn$: AppServerTurns['turn$'] = (plan, cancel$, { log, onNotice }) =>
@@ -111,18 +111,14 @@ export const appServerTurns = ({
       const { workspace } = plan;
       checkWorkspace(workspace);
       return turnOnSharedServer(lease$, cancel$, {
-        planFor: (version) =>
-          appTurnPlan(plan, { version, args, home, extraArgs: config.extraArgs, log }),
+        planFor: (version) => appTurnPlan(plan, { version, args, home, extraArgs, log }),
         fileOf: (id) => stateOf(() => findRollout(id)),
         changeOf: (id) => changeOf(() => findRollout(id)),
         withLock: (source$) => withWorkspaceLock(workspace, source$, background),
         runInBackground: background.runInBackground(workspace),
+        isLoginHidden: () => mayHideLogin(home),
         onNotice,
       });
     });
   return { turn$, version: () => lastVersion };
 };
-
-/** Whether the app-server itself could not start. Other errors may be fixed by the next turn. */
-const isStartError = (error: unknown): boolean =>
-  error instanceof AppServerError || error instanceof SpawnError;

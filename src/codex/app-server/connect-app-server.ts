@@ -29,7 +29,7 @@ import { createRpc } from './rpc.js';
 import { type ExitSources, serverExit } from './server-exit.js';
 import { createSubAgents } from './sub-agents.js';
 import { createThreads } from './threads.js';
-import { unloadThread } from './unload-thread.js';
+import { unloadUnused } from './unload-thread.js';
 
 /**
  * Milliseconds that a thread stays loaded after its last turn. From codex 0.150 on no other process
@@ -55,6 +55,8 @@ export interface ServerProcess extends ExitSources {
 export interface ConnectOptions {
   /** The version of this client, which codex puts into its own requests. */
   readonly version: string;
+  /** Whether this codex keeps a thread, and its lock, until it exits. */
+  readonly keepsThreads: boolean;
   readonly ready$: Observable<boolean>;
   readonly maxLineBytes: number;
   readonly log: Log;
@@ -77,7 +79,7 @@ const IdleThread = t.type({
  */
 export const connectAppServer = (
   process: ServerProcess,
-  { version, ready$, maxLineBytes, log, runInBackground }: ConnectOptions,
+  { version, keepsThreads, ready$, maxLineBytes, log, runInBackground }: ConnectOptions,
 ): Observable<AppServer> => {
   const line$ = process.stdout$.pipe(splitLines(maxLineBytes), parseJson(), share());
   const frame$ = line$.pipe(
@@ -130,11 +132,10 @@ export const connectAppServer = (
     runInBackground,
   };
   const mute$ = concat(line$.pipe(ignoreElements()), timer(MUTE_MS)).pipe(tap(process.kill));
-  const unload$ = threads.unused$.pipe(mergeMap((threadId) => unloadThread(rpc, threadId)));
   const housekeeping$ = merge(
     exited$,
     rpc.refusals$,
-    unload$,
+    unloadUnused(threads, rpc, keepsThreads),
     unreadable$,
     mute$,
     limits$,

@@ -1,4 +1,4 @@
-import { existsSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { lastChange } from '../rollout/rollout-changes.js';
 
@@ -24,18 +24,48 @@ export const changeOf = (find: () => string | undefined): string | undefined => 
   }
 };
 
-/** The state of the files that codex reads when it loads a thread. */
-export const filesOf = (home: string, workspace: string): string =>
+/** The folder of the machine's own files for codex. */
+const SYSTEM_FOLDER = '/etc/codex';
+
+/** The machine's own settings and requirements for codex. */
+export const systemFiles = (folder = SYSTEM_FOLDER): string[] =>
+  ['config.toml', 'managed_config.toml', 'requirements.toml'].map((name) =>
+    path.join(folder, name),
+  );
+
+/**
+ * The state of the files that codex reads when it loads a thread: settings, instructions, hooks and
+ * rules of its home, of the machine and of the project.
+ */
+export const filesOf = (home: string, workspace: string, systemFolder = SYSTEM_FOLDER): string =>
   [
-    path.join(home, 'config.toml'),
-    ...[home, ...above(workspace)].flatMap((folder) =>
-      INSTRUCTIONS.map((name) => path.join(folder, name)),
-    ),
+    ...systemFiles(systemFolder),
+    ...layerFiles(home),
+    ...layerFiles(systemFolder),
+    ...[home, ...above(workspace)].flatMap((folder) => [
+      ...INSTRUCTIONS.map((name) => path.join(folder, name)),
+      ...layerFiles(path.join(folder, '.codex')),
+    ]),
   ]
     .map((file) => stateOf(() => file) ?? '')
     .join();
 
-const INSTRUCTIONS = ['AGENTS.md', 'AGENTS.override.md', '.codex/config.toml'];
+const INSTRUCTIONS = ['AGENTS.md', 'AGENTS.override.md'];
+
+/** The files of a folder with settings. A changed rule leaves the time of its folder as it is. */
+const layerFiles = (folder: string): string[] => [
+  path.join(folder, 'config.toml'),
+  path.join(folder, 'hooks.json'),
+  ...namesIn(path.join(folder, 'rules')),
+];
+
+const namesIn = (folder: string): string[] => {
+  try {
+    return readdirSync(folder).map((name) => path.join(folder, name));
+  } catch {
+    return [];
+  }
+};
 
 /** A folder and its parents. */
 const above = (folder: string): string[] =>

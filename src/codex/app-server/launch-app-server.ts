@@ -2,12 +2,13 @@ import { defer, map, mergeMap, type Observable, tap } from 'rxjs';
 import type { Log } from '../../canonical/notice.js';
 import { isDirectory } from '../../process/files.js';
 import type { ProcessRun } from '../../process/run.js';
+import { SpawnError } from '../../process/start.js';
 import { codexHome, type Environment, withoutProxy } from '../environment.js';
 import type { CodexProgram } from '../exec/find-codex.js';
 import type { AppServer } from './app-server.js';
 import { AppServerError } from './rpc.js';
 import type { ServerArgs } from './server-args.js';
-import type { StartedServer } from './share-app-server.js';
+import type { StartedServer } from './server-lease.js';
 
 export interface LaunchOptions {
   readonly serverArgs: ServerArgs;
@@ -18,7 +19,7 @@ export interface LaunchOptions {
   /** Emits the codex of this machine. */
   readonly findCodex$: Observable<CodexProgram>;
   /** Starts a process; see `startAppServer`. */
-  readonly start$: (run: ProcessRun) => Observable<AppServer>;
+  readonly start$: (run: ProcessRun, version: string | undefined) => Observable<AppServer>;
 }
 
 /**
@@ -44,16 +45,23 @@ export const launchAppServer = ({
     return findCodex$;
   }).pipe(
     mergeMap(({ binary, version }) =>
-      start$({
-        file: binary.file,
-        args: ['app-server', ...overrides(version).flatMap((each) => ['-c', each]), ...args],
-        cwd: isDirectory(home) ? home : '/',
-        env: { ...environment, ...binary.env, ...withoutProxy(environment) },
-        stdin: '',
-      }).pipe(
+      start$(
+        {
+          file: binary.file,
+          args: ['app-server', ...overrides(version).flatMap((each) => ['-c', each]), ...args],
+          cwd: isDirectory(home) ? home : '/',
+          env: { ...environment, ...binary.env, ...withoutProxy(environment) },
+          stdin: '',
+        },
+        version,
+      ).pipe(
         tap(() => log('info', 'codex app-server is started', { codex: version })),
         map((server) => ({ server, version })),
       ),
     ),
   );
 };
+
+/** Whether the app-server itself could not start. Other errors may be fixed by the next turn. */
+export const isStartError = (error: unknown): boolean =>
+  error instanceof AppServerError || error instanceof SpawnError;

@@ -8,15 +8,12 @@ import {
   mergeMap,
   type Observable,
   of,
-  retry,
   shareReplay,
   tap,
-  timer,
 } from 'rxjs';
 import type { AppServer } from './app-server.js';
-import { defaultModel } from './default-model.js';
 import { OpenedThread, openedThread } from './opened-thread.js';
-import { AppServerError } from './rpc.js';
+import { resumeThread, type ThreadParams } from './resume-thread.js';
 import { markedConfig } from './thread-marker.js';
 import { unloadThread } from './unload-thread.js';
 
@@ -46,10 +43,6 @@ export interface RolloutStates {
    */
   readonly changeOf: (threadId: string) => string | undefined;
 }
-
-/** Milliseconds between two tries to resume a thread that is closing: it takes 3 on 0.169.0. */
-const CLOSING_MS = 10;
-const CLOSING_TRIES = 500;
 
 /**
  * Opens a thread for a turn.
@@ -105,8 +98,6 @@ export const openThread = (
     );
   });
 
-type ThreadParams = Readonly<Record<string, unknown>> & { readonly cwd: string };
-
 const startThread = (server: AppServer, params: ThreadParams): Observable<unknown> =>
   defer(() => {
     // The request outlives its subscription: only its answer names the thread to unload.
@@ -121,27 +112,3 @@ const startThread = (server: AppServer, params: ThreadParams): Observable<unknow
     );
     return answer$.pipe(tap({ unsubscribe: () => server.runInBackground(unload$) }));
   });
-
-const resumeThread = (
-  server: AppServer,
-  params: ThreadParams,
-  model: string | undefined,
-): Observable<unknown> =>
-  (model === undefined ? defaultModel(server, params.cwd) : of(model)).pipe(
-    mergeMap((named) =>
-      server.request$('thread/resume', {
-        ...params,
-        ...(named === undefined ? {} : { model: named }),
-        excludeTurns: true,
-      }),
-    ),
-    retry({
-      delay: (error: unknown, count) => {
-        if (isClosing(error) && count <= CLOSING_TRIES) return timer(CLOSING_MS);
-        throw error;
-      },
-    }),
-  );
-
-const isClosing = (error: unknown): boolean =>
-  error instanceof AppServerError && error.message.includes('is closing');

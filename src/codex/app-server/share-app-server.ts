@@ -4,16 +4,21 @@ import {
   defer,
   finalize,
   map,
+  merge,
   type Observable,
   type OperatorFunction,
   ReplaySubject,
+  Subject,
   share,
   takeUntil,
   tap,
   timer,
 } from 'rxjs';
+import type { Log } from '../../canonical/notice.js';
 import { during } from '../../streams/during.js';
 import type { AppServer } from './app-server.js';
+import { changedInputs, type ServerInputs } from './server-inputs.js';
+import type { ServerLease, StartedServer } from './server-lease.js';
 import {
   IDLE,
   nextSharedServer,
@@ -21,25 +26,14 @@ import {
   type SharedServerState,
 } from './shared-server-state.js';
 
-export interface StartedServer {
-  readonly server: AppServer;
-  /** The version of codex. */
-  readonly version: string | undefined;
-}
-
-/** The use of a shared app-server by one turn. */
-export interface ServerLease extends StartedServer {
-  /** Runs `work$` and keeps the app-server running meanwhile, if it has not exited. */
-  readonly hold: (work$: Observable<unknown>) => Observable<unknown>;
-  /** Gives later turns an app-server of their own, and ends this one with its last turn. */
-  readonly retire: () => void;
-}
-
 export interface ShareOptions {
   /** Milliseconds that the app-server runs on without a subscriber. */
   readonly idleMs: number;
   /** Milliseconds in which an app-server that failed with this error is not started again. */
   readonly retryMs: (error: unknown) => number;
+  /** Reads what an app-server reads only when it starts, as it is now. */
+  readonly inputs: () => ServerInputs;
+  readonly log: Log;
 }
 
 /**
@@ -53,31 +47,56 @@ export interface ShareOptions {
  * ```
  *
  * Emits a lease once the app-server has started. The first subscriber starts it; a later one starts
- * it again when it has exited or is retired. Completes when the app-server exits. Fails when it
- * cannot start, and repeats that error to each subscriber for `retryMs`. Unsubscribe of the last
- * turn ends the app-server after `idleMs`, a retired one at once.
+ * it again when it has exited or is retired. Each subscribe compares the inputs with those at the
+ * start, and retires an app-server that has read others. Completes when the app-server exits. Fails
+ * when it cannot start, and repeats that error to each subscriber for `retryMs`, or until an input
+ * changes. Unsubscribe of the last turn ends the app-server after `idleMs`, a retired one at once.
  */
 export const shareAppServer =
-  ({ idleMs, retryMs }: ShareOptions): OperatorFunction<StartedServer, ServerLease> =>
+  ({ idleMs, retryMs, inputs, log }: ShareOptions): OperatorFunction<StartedServer, ServerLease> =>
   (start$) => {
-    const createShared = (): Observable<ServerLease> => {
+    const createShared = (): SharedServer => {
       let state: SharedServerState = IDLE;
+      let read: ServerInputs = new Map();
+      let running: AppServer | undefined;
+      const retired$ = new Subject<true>();
       const apply = (event: SharedServerEvent): void => {
         state = nextSharedServer(state, event);
       };
-      const retire = (server: AppServer): void => {
-        if (state.phase !== 'running') return;
-        apply({ type: 'loginRefused' });
-        server.threads.retire();
-        current$ = createShared();
+      const retire = (): void => {
+        const before = state;
+        apply({ type: 'retired' });
+        if (state === before) return;
+        running?.threads.retire();
+        current = createShared();
+        retired$.next(true);
+      };
+      const checkInputs = (): void => {
+        if (state.phase === 'idle' || state.phase === 'retired') return;
+        const changed = changedInputs(read, inputs());
+        if (changed.length === 0) return;
+        if (state.phase === 'failed') apply({ type: 'changed' });
+        else {
+          log('info', staleMessage(changed), { changed });
+          retire();
+        }
       };
       const fail = (error: unknown): void =>
         apply({ type: 'failed', error, until: asyncScheduler.now() + retryMs(error) });
       const started$ = defer(() => {
         apply({ type: 'requested', now: asyncScheduler.now() });
         if (state.phase === 'failed') throw state.error;
+        // Before codex reads them: a change meanwhile counts as a later one.
+        read = inputs();
         return start$.pipe(
-          tap({ next: () => apply({ type: 'started' }), error: fail }),
+          tap({
+            next: ({ server }) => {
+              apply({ type: 'started' });
+              running = server;
+              if (state.phase === 'retired') server.threads.retire();
+            },
+            error: fail,
+          }),
           finalize(() => apply({ type: 'ended' })),
         );
       });
@@ -91,16 +110,28 @@ export const shareAppServer =
                 lease$.pipe(takeUntil(server.exited$), defaultIfEmpty(undefined)),
                 () => work$,
               ),
-            retire: () => retire(server),
+            retire,
           }),
         ),
         share({
           connector: () => new ReplaySubject(1),
-          resetOnRefCountZero: () => timer(state.phase === 'retired' ? 0 : idleMs),
+          resetOnRefCountZero: () => merge(timer(state.phase === 'retired' ? 0 : idleMs), retired$),
         }),
       );
-      return lease$;
+      return { lease$, checkInputs };
     };
-    let current$ = createShared();
-    return defer(() => current$);
+    let current = createShared();
+    return defer(() => {
+      current.checkInputs();
+      return current.lease$;
+    });
   };
+
+const staleMessage = (changed: readonly string[]): string =>
+  `changed since codex app-server has read it: ${changed.join(', ')}; later turns get a new app-server`;
+
+interface SharedServer {
+  readonly lease$: Observable<ServerLease>;
+  /** Retires the app-server when its inputs have changed. */
+  readonly checkInputs: () => void;
+}

@@ -3,7 +3,7 @@ export type SharedServerState =
   | { readonly phase: 'idle' }
   | { readonly phase: 'starting' }
   | { readonly phase: 'running' }
-  /** Its login was refused, or it is stuck: it ends with its last turn, and gets no new ones. */
+  /** It is stale, stuck, or its login was refused: it gets no new turns, and ends with its last. */
   | { readonly phase: 'retired' }
   /** It could not start, and is not started again before `until`, in ms of the clock. */
   | { readonly phase: 'failed'; readonly error: unknown; readonly until: number };
@@ -11,7 +11,9 @@ export type SharedServerState =
 export type SharedServerEvent =
   | { readonly type: 'requested'; readonly now: number }
   | { readonly type: 'started' }
-  | { readonly type: 'loginRefused' }
+  | { readonly type: 'retired' }
+  /** What it read when it started has changed. */
+  | { readonly type: 'changed' }
   | { readonly type: 'failed'; readonly error: unknown; readonly until: number }
   | { readonly type: 'ended' };
 
@@ -27,8 +29,10 @@ export const nextSharedServer = (
       return state.phase === 'failed' && event.now < state.until ? state : { phase: 'starting' };
     case 'started':
       return state.phase === 'starting' ? { phase: 'running' } : state;
-    case 'loginRefused':
-      return state.phase === 'running' ? { phase: 'retired' } : state;
+    case 'retired':
+      return state.phase === 'starting' || state.phase === 'running' ? { phase: 'retired' } : state;
+    case 'changed':
+      return state.phase === 'failed' ? IDLE : state;
     case 'failed':
       return { phase: 'failed', error: event.error, until: event.until };
     case 'ended':

@@ -26,6 +26,7 @@ export interface Threads {
   readonly hold: (threadId: string) => () => void;
   /** From now on unloads each thread as soon as nobody holds it. */
   readonly retire: () => void;
+  readonly isRetired: () => boolean;
   /** Emits each loaded thread that nobody has held for `idleMs`, and forgets it; hot. */
   readonly unused$: Observable<string>;
 }
@@ -60,6 +61,7 @@ export const createThreads = (idleMs: number): Threads => {
       for (const threadId of loaded.keys())
         if (!holders.has(threadId)) use$.next({ threadId, busy: false });
     },
+    isRetired: () => stayMs === 0,
     unused$: use$.pipe(
       idleThreads(() => stayMs),
       filter((threadId) => loaded.delete(threadId)),

@@ -8,7 +8,7 @@ import type { CodexSignal } from '../events/signal.js';
 import { needsLock } from '../exec/find-codex.js';
 import { appTurn } from './app-turn.js';
 import type { RolloutStates } from './open-thread.js';
-import type { ServerLease } from './share-app-server.js';
+import type { ServerLease } from './server-lease.js';
 import type { AppTurnPlan } from './turn-on-thread.js';
 
 export interface SharedTurnOptions extends RolloutStates {
@@ -17,6 +17,8 @@ export interface SharedTurnOptions extends RolloutStates {
   /** Locks the workspace for the life of a source; see `withWorkspaceLock`. */
   readonly withLock: <T>(source$: Observable<T>) => Observable<T>;
   readonly runInBackground: RunInBackground;
+  /** Whether no file shows another login; see `mayHideLogin`. */
+  readonly isLoginHidden: () => boolean;
   readonly onNotice?: OnNotice | undefined;
 }
 
@@ -28,13 +30,22 @@ const LEAST_GRACE_MS = 1_000;
  *
  * Emits the signals of `appTurn`, and completes with them. A turn that is cancelled before it has
  * an app-server emits `exited` at once. A refused login retires the app-server, which reads its
- * login only once; so does a request that codex does not answer. Fails, before any signal, when the
+ * login only once; so does a usage limit where no file shows another login, and a request that
+ * codex does not answer. Fails, before any signal, when the
  * app-server cannot start. The turn, and its work in the background, keep the app-server running.
  */
 export const turnOnSharedServer = (
   lease$: Observable<ServerLease>,
   cancel$: Observable<Cancel>,
-  { planFor, fileOf, changeOf, withLock, runInBackground, onNotice }: SharedTurnOptions,
+  {
+    planFor,
+    fileOf,
+    changeOf,
+    withLock,
+    runInBackground,
+    isLoginHidden,
+    onNotice,
+  }: SharedTurnOptions,
 ): Observable<CodexSignal> => {
   const runTurn$ = ({ server, version, hold, retire }: ServerLease): Observable<CodexSignal> => {
     const turn$ = appTurn(server, planFor(version), cancel$.pipe(map(withLeastGrace)), {
@@ -46,7 +57,7 @@ export const turnOnSharedServer = (
     }).pipe(
       map((signal) => withReset(signal, server.resetsAt())),
       tap((signal) => {
-        if (isLoginRefused(signal)) retire();
+        if (needsLogin(signal, isLoginHidden)) retire();
       }),
     );
     return needsLock(version) ? withLock(turn$) : turn$;
@@ -74,9 +85,12 @@ const withReset = (signal: CodexSignal, resetsAt: number | undefined): CodexSign
     ? { ...signal, error: { ...signal.error, resetsAt } }
     : signal;
 
-const isLoginRefused = (signal: CodexSignal): boolean =>
-  signal.type === 'turn.failed' &&
-  classify(signal.error.message, signal.error.codexErrorInfo).kind === 'auth';
+/** Whether another login would help that the app-server cannot see. */
+const needsLogin = (signal: CodexSignal, isLoginHidden: () => boolean): boolean => {
+  if (signal.type !== 'turn.failed') return false;
+  const { kind } = classify(signal.error.message, signal.error.codexErrorInfo);
+  return kind === 'auth' || (kind === 'usage_limit' && isLoginHidden());
+};
 
 const notBegun = (cancelled: Cancel): Exited => ({
   type: 'exited',
