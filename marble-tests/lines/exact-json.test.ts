@@ -14,7 +14,10 @@ const table = [
   ['more digits than a double has', '[0.1000000000000000055511151231257827]'],
   ['plain numbers', '[0,1,-1,0.1,1e+21,9007199254740991]'],
   ['keys that JavaScript reorders', '{"b":0,"10":1,"9":2,"4294967295":3,"01":4}'],
-  ['keys of Object.prototype', '{"__proto__":{"a":1},"constructor":2,"toString":3,"__defineGetter__":4}'],
+  [
+    'keys of Object.prototype',
+    '{"__proto__":{"a":1},"constructor":2,"toString":3,"__defineGetter__":4}',
+  ],
   ['an empty key', '{"":1," ":2}'],
   ['a NUL, U+2028, U+FFFF and a BOM in a text', '{"a":"\\u0000\u2028\u2029\uFFFF\uFEFF"}'],
   ['numbers and keys in a text', '["\\"10\\":1.0","\\\\","1e400","\\\\\\"-0"]'],
@@ -73,7 +76,10 @@ const deep = '{"n":12345678901234567890,"10":1.0,"9":[-0]}';
 
 describe('readFrame', () => {
   it.each([
-    ['the arguments of a call', `{"method":"tools/call","params":{"name":"a","arguments":${deep}}}`],
+    [
+      'the arguments of a call',
+      `{"method":"tools/call","params":{"name":"a","arguments":${deep}}}`,
+    ],
     ['structured content', `{"id":1,"result":{"content":[],"structuredContent":${deep}}}`],
     [
       'the schemas of tools',

@@ -10,11 +10,10 @@ export type Environment = Readonly<Record<string, string>>;
  */
 export const definedOnly = (env: NodeJS.ProcessEnv): Record<string, string> => {
   const home = env['CODEX_HOME'] ?? '';
-  return Object.fromEntries(
-    Object.entries({ ...env, ...(home === '' ? {} : { CODEX_HOME: path.resolve(home) }) }).flatMap(
-      ([key, value]) => (value === undefined ? [] : [[key, value]]),
-    ),
+  const defined: Record<string, string> = Object.fromEntries(
+    Object.entries(env).flatMap(([key, value]) => (value === undefined ? [] : [[key, value]])),
   );
+  return home === '' ? defined : { ...defined, CODEX_HOME: path.resolve(home) };
 };
 
 /**

@@ -29,10 +29,13 @@ export const endOnSignals = <T>(
     let received: number | undefined;
     const signal$ = new ReplaySubject<number>(1);
     listening += 1;
-    const subscription = signals$.subscribe((number) => {
-      if (received !== undefined) exit(128 + received);
-      received ??= number;
-      signal$.next(number);
+    const subscription = signals$.subscribe({
+      next: (number) => {
+        if (received !== undefined) exit(128 + received);
+        received ??= number;
+        signal$.next(number);
+      },
+      error: (error: unknown) => signal$.error(error),
     });
     return run(signal$).pipe(
       finalize(() => {

@@ -54,6 +54,7 @@ export const letTreeEnd = (
     return concat(of(0), interval(LOOK_MS));
   }).pipe(
     take(LOOKS + 1),
-    takeWhile(() => count(root) > 0),
+    map(() => count(root)),
+    takeWhile((running) => running > 0),
     ignoreElements(),
   );
