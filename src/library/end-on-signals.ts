@@ -35,7 +35,7 @@ export const endOnSignals = <T>(
         received ??= number;
         signal$.next(number);
       },
-      error: (error: unknown) => signal$.error(error),
+      error: () => signal$.complete(),
     });
     return run(signal$).pipe(
       finalize(() => {
