@@ -72,7 +72,6 @@ const connecting = ({ hot }: Marbles, stdout: string, more: Partial<ServerProces
     {
       version: '1',
       ready$: of(true),
-      keepsThreads: false,
       maxLineBytes: 500,
       log: (level, message) => void events.push(`${level} ${message}`),
       runInBackground: (work$) => void work$.subscribe(),

@@ -115,7 +115,6 @@ const processOf = (
   const startOptions: StartOptions = {
     version: '1',
     ready$: of(true),
-    keepsThreads: false,
     maxLineBytes: 500,
     log: () => undefined,
     runInBackground: (work$) =>

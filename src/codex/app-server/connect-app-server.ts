@@ -56,7 +56,7 @@ export interface ConnectOptions {
   /** The version of this client, which codex puts into its own requests. */
   readonly version: string;
   /** Whether this codex keeps a thread, and its lock, until it exits. */
-  readonly keepsThreads: boolean;
+  readonly keepsThreads?: boolean;
   readonly ready$: Observable<boolean>;
   readonly maxLineBytes: number;
   readonly log: Log;
@@ -79,7 +79,7 @@ const IdleThread = t.type({
  */
 export const connectAppServer = (
   process: ServerProcess,
-  { version, keepsThreads, ready$, maxLineBytes, log, runInBackground }: ConnectOptions,
+  { version, keepsThreads = false, ready$, maxLineBytes, log, runInBackground }: ConnectOptions,
 ): Observable<AppServer> => {
   const line$ = process.stdout$.pipe(splitLines(maxLineBytes), parseJson(), share());
   const frame$ = line$.pipe(

@@ -9,7 +9,8 @@ import { digestOf, loginIdentity } from './login-identity.js';
 
 /**
  * What decides how codex behaves and is read by an app-server only when it starts: an identity for
- * each name, empty while it is unknown (README.md beside this file). What it reads again for a thread is in `filesOf`.
+ * each name, empty while it is unknown (README.md beside this file). What it reads again for a
+ * thread is in `filesOf`.
  */
 export type ServerInputs = ReadonlyMap<string, string>;
 
