@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { callResult, errorResult, MAX_RESULT_BYTES } from '../../src/bridge/call-result.js';
+import { parseExact } from '../../src/lines/exact-json.js';
 
 const text = (words: string) => ({ type: 'text', text: words });
 const MB = 1024 * 1024;
@@ -87,6 +88,15 @@ describe('callResult', () => {
   it('passes a result of 10 MB', () => {
     const answer = { content: [text('x'.repeat(10 * MB))] };
     expect(callResult(answer)).toEqual(answer);
+  });
+
+  it('counts the bytes of a number as the host wrote it', () => {
+    const count = MAX_RESULT_BYTES / 8;
+    const structuredContent = parseExact(`{"a":[${'1.0,'.repeat(count)}1.0]}`);
+    expect(callResult({ content: [], structuredContent })).toEqual({
+      content: [],
+      structuredContent,
+    });
   });
 
   it('passes a result of exactly MAX_RESULT_BYTES', () => {

@@ -69,6 +69,13 @@ describe('remediesFor', () => {
     expect(remediesFor({ kind: 'thread_lost', message: 'no rollout found' })).toEqual([NEW]);
   });
 
+  it.each(['rate_limit', 'overloaded', 'content_filtered', 'quota'] as const)(
+    'keeps a history that a failure of the kind %s names',
+    (kind) => {
+      expect(remediesFor({ kind, message: 'images are too large, try again' })).toEqual([]);
+    },
+  );
+
   it('takes out only broken pictures when the turn has pictures of its own', () => {
     expect(of('Invalid image in your last message.', true)).toEqual([
       { type: 'take out', items: { by: 'broken pictures' } },

@@ -1,4 +1,13 @@
-import { concat, type Observable, Subject, takeUntil } from 'rxjs';
+import {
+  concat,
+  endWith,
+  ignoreElements,
+  merge,
+  type Observable,
+  Subject,
+  takeUntil,
+  tap,
+} from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { endOnSignals } from '../../src/library/end-on-signals.js';
 import { marbles } from '../support/marbles.js';
@@ -57,5 +66,34 @@ describe('endOnSignals', () => {
     ends[1]?.complete();
     await new Promise(setImmediate);
     expect(codes).toEqual([130, 130]);
+  });
+
+  it('hands the signal to a source that is subscribed after it, and exits after that', async () => {
+    const signals$ = new Subject<number>();
+    const [early$, late$] = [new Subject<never>(), new Subject<never>()];
+    const handed: number[] = [];
+    const codes: number[] = [];
+    const exit = (code: number): void => {
+      codes.push(code);
+    };
+    endOnSignals(() => early$, { signals$, exit }).subscribe();
+    signals$.next(2);
+    const late = (signal$: Observable<number>): Observable<number> =>
+      merge(
+        signal$.pipe(
+          tap((number) => handed.push(number)),
+          takeUntil(late$.pipe(ignoreElements(), endWith(0))),
+        ),
+        late$,
+      );
+    endOnSignals(late, { signals$, exit }).subscribe();
+    expect(handed).toEqual([2]);
+
+    early$.complete();
+    await new Promise(setImmediate);
+    expect(codes).toEqual([]);
+    late$.complete();
+    await new Promise(setImmediate);
+    expect(codes).toEqual([130]);
   });
 });

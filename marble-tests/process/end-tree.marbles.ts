@@ -119,7 +119,7 @@ describe('letTreeEnd', () => {
     'completes when a look, every 50 ms, finds no process',
     marbles(({ expectObservable }) => {
       const { look$, end$ } = ending([2, 1, 0]);
-      const looks = '   (g2) 46ms 1 49ms 0';
+      const looks = '   (g2) 46ms (g1) 46ms (g0)';
       const expected = '- 49ms - 49ms |';
 
       expectObservable(look$).toBe(looks);
@@ -142,7 +142,7 @@ describe('letTreeEnd', () => {
     marbles(({ expectObservable }) => {
       const { look$, end$ } = ending([]);
       const unsub = '   - 60ms !';
-      const looks = '   (g1) 46ms 1---';
+      const looks = '   (g1) 46ms (g1)';
       const expected = '- 60ms -';
 
       expectObservable(look$).toBe(looks);

@@ -31,6 +31,25 @@ const lines: Record<string, RolloutLine> = {
   g: message(3_000, GOOD, GOOD),
   b: message(4_000, GOOD, BROKEN),
   q: message(5_000, { type: 'input_text', text: 'go on' }),
+  m: message(1_500, { type: 'input_text', text: 'go on' }, BROKEN),
+  A: record(2_500, { type: 'message', role: 'assistant', content: [] }),
+  C: {
+    offset: 6_000,
+    bytes: Buffer.from(
+      JSON.stringify({
+        type: 'compacted',
+        payload: {
+          replacement_history: [
+            {
+              type: 'message',
+              role: 'user',
+              content: [{ type: 'input_text', text: 'go on' }],
+            },
+          ],
+        },
+      }),
+    ),
+  },
 };
 const CALL: RefusedItems = { by: 'call', ids: ['call_a'] };
 
@@ -67,7 +86,7 @@ describe('takeOut', () => {
       expectObservable(taken$).toBe(expected, counts);
       expectSubscriptions(scan.subscriptions).toBe(subs);
       flush();
-      expect(texts).toEqual([['"call_a"', '"role":"user"']]);
+      expect(texts).toEqual([['"call_a"', '"role":"user"', '"role":"assistant"']]);
       expect(patched).toEqual([0, 5]);
     }),
   );
@@ -86,6 +105,22 @@ describe('takeOut', () => {
       expect(patched).toEqual([]);
     }),
   );
+
+  it.each<[string, string, RefusedItems, readonly number[]]>([
+    ['keeps a message with the text of the prompt that was answered', '-cpA|', CALL, [0]],
+    ['keeps such a message of a compaction', '-cC|', CALL, [0]],
+    ['takes a broken picture out of such a message', '-mAq|', { by: 'pictures' }, [1, 5]],
+  ])('%s', (_what, marble, items, offsets) => {
+    marbles(({ cold, expectObservable, flush }) => {
+      const scan = cold(marble, lines);
+      const expected = `${'-'.repeat(marble.length - 1)}(1|)`;
+      const { taken$, patched } = taking(scan, items);
+
+      expectObservable(taken$).toBe(expected, counts);
+      flush();
+      expect(patched).toEqual(offsets);
+    })();
+  });
 
   it.each<[string, string, RefusedItems['by'], keyof typeof counts, readonly number[]]>([
     ['good pictures when all are good', '-g|', 'pictures', 2, [3]],

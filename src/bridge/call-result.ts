@@ -80,7 +80,7 @@ const withoutNulls = (value: unknown): unknown =>
       )
     : value;
 
-const sizeOf = (value: unknown): number => Buffer.byteLength(JSON.stringify(value));
+const sizeOf = (value: unknown): number => Buffer.byteLength(exactJson(value));
 
 /** The note and the first parts that fit. The last part is a shortened text. */
 const cutResult = ({ content, isError }: CallToolResult, size: number): CallToolResult => {

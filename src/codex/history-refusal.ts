@@ -67,7 +67,7 @@ const REFUSALS: readonly Refusal[] = [
   },
   {
     pattern:
-      /Invalid image|image data you provided|valid image|unsupported image|image_url'|image_parse_error|Could not process image|\bimages?\b.{0,60}\b(?:exceeds?|too large|too many)\b|too many images|not support image/i,
+      /Invalid image|image data you provided|valid image|unsupported image|image_url'|image_parse_error|Could not process image|\bimages?\b.{0,60}\b(?:exceeds?|too large|too many)\b|too many images/i,
     items: () => ({ by: 'pictures' }),
   },
   {
@@ -91,6 +91,8 @@ export const remediesFor = (
 ): readonly Remedy[] => {
   if (ARCHIVED.test(message)) return [{ type: 'unarchive' }, NEW_THREAD];
   if (kind === 'thread_lost') return [NEW_THREAD];
+  // The words of a limit, an overload or a hook may name a picture too.
+  if (kind !== 'invalid_request' && kind !== 'internal') return [];
   for (const { pattern, items } of REFUSALS) {
     const words = pattern.exec(message);
     if (words === null) continue;

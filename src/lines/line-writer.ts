@@ -37,6 +37,8 @@ export const lineWriter = (output: Writable): LineWriter => {
   return {
     write: (value) => {
       if (!output.writable || output.write(`${exactJson(value)}\n`)) return;
+      // `write` counts the line itself, also when the pipe took it at once.
+      if (output.writableLength < output.writableHighWaterMark) return;
       lines += 1;
       ready$.next(false);
       if (output.writableLength + lines * LINE_BYTES > MAX_UNSENT) full$.next(true);

@@ -1,14 +1,4 @@
-import {
-  concat,
-  defer,
-  ignoreElements,
-  interval,
-  map,
-  type Observable,
-  of,
-  take,
-  takeWhile,
-} from 'rxjs';
+import { concat, ignoreElements, interval, map, type Observable, of, take, takeWhile } from 'rxjs';
 import { countTree, killTree, letDaemonsGo, type Root } from './process-tree.js';
 
 /** Milliseconds between two kills of a tree, and how many follow the first: 2 s. */
@@ -41,20 +31,20 @@ const LOOKS = 100;
  * emits  ------|
  * ```
  *
- * Lets the daemons go. Emits nothing; completes when no other process is running, at once when
- * there is none, or after 5 s: `notify` of codex's config.toml is a child that codex does not wait
- * for. Does not fail. Unsubscribe stops the looks.
+ * Lets the daemons go at each look. Emits nothing; completes when no other process is running, at
+ * once when there is none, or after 5 s: `notify` of codex's config.toml is a child that codex does
+ * not wait for. Does not fail. Unsubscribe stops the looks.
  */
 export const letTreeEnd = (
   root: Root,
   { letGo = letDaemonsGo, count = countTree } = {},
 ): Observable<never> =>
-  defer(() => {
-    letGo(root);
-    return concat(of(0), interval(LOOK_MS));
-  }).pipe(
+  concat(of(0), interval(LOOK_MS)).pipe(
     take(LOOKS + 1),
-    map(() => count(root)),
+    map(() => {
+      letGo(root);
+      return count(root);
+    }),
     takeWhile((running) => running > 0),
     ignoreElements(),
   );

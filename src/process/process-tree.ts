@@ -84,7 +84,10 @@ export const letDaemonsGo = (root: Root, codex = root.pid, table = processTable)
   const tree = new Set(livingTree(root, table));
   if (tree.size === 0) return;
   const processes = table.listProcesses();
-  const below = withChildren(processes, ({ pid }) => pid === codex);
+  const below = withChildren(
+    processes,
+    ({ pid, session }) => pid === codex || (tree.has(pid) && session === codex),
+  );
   const daemons = processes.filter(
     ({ pid, session }) => tree.has(pid) && session !== codex && !below.has(pid),
   );

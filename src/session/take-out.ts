@@ -44,7 +44,7 @@ export const takeOut = (
     mergeMap((file) =>
       ports.lockRollout(
         file,
-        defer(() => ports.linesWith$(file, [...needlesOf(items), USER])).pipe(
+        defer(() => ports.linesWith$(file, [...needlesOf(items), USER, ASSISTANT])).pipe(
           reduce((scan: Scan, line) => addLine(scan, line, items, prompt), { found: [] }),
           mergeMap((scan) => {
             const { taken, patches } = changesOf(scan, items);
@@ -59,6 +59,7 @@ export const takeOut = (
   );
 
 const USER = '"role":"user"';
+const ASSISTANT = '"role":"assistant"';
 
 interface Found {
   readonly line: RolloutLine;
@@ -67,16 +68,20 @@ interface Found {
 
 interface Scan {
   readonly found: readonly Found[];
-  /** The last message of a user with the text of the prompt. */
-  readonly prompt?: Found;
+  /** A message of a user with the text of the prompt, when no answer follows it. */
+  readonly prompt?: Found | undefined;
 }
 
 const addLine = (scan: Scan, line: RolloutLine, items: RefusedItems, prompt: string): Scan => {
-  const own = promptEdits(line.bytes, prompt);
-  if (own.length > 0) return { ...scan, prompt: { line, edits: own } };
   const edits = refusedEdits(line.bytes, items);
-  return edits.length === 0 ? scan : { ...scan, found: [...scan.found, { line, edits }] };
+  const found = edits.length === 0 ? scan.found : [...scan.found, { line, edits }];
+  // The history of a compaction has messages too, and none of them is the prompt.
+  const own = isItem(line.bytes) ? promptEdits(line.bytes, prompt) : [];
+  if (own.length > 0) return { found, prompt: { line, edits: own } };
+  return { found, prompt: line.bytes.includes(ASSISTANT) ? undefined : scan.prompt };
 };
+
+const isItem = (bytes: Buffer): boolean => bytes.includes('"response_item"');
 
 /** Good pictures are taken out only when all pictures are refused and none of them is broken. */
 const changesOf = (
@@ -90,7 +95,9 @@ const changesOf = (
     edits: isAll ? edits : edits.filter(({ isGoodPicture }) => !isGoodPicture),
   }));
   const taken = lines.reduce((sum, { edits }) => sum + edits.length, 0);
-  const changed = [...lines, ...(prompt === undefined ? [] : [prompt])].toSorted(
+  // The prompt is the whole item of its line.
+  const others = lines.filter(({ line }) => line.offset !== prompt?.line.offset);
+  const changed = [...others, ...(prompt === undefined ? [] : [prompt])].toSorted(
     (a, b) => a.line.offset - b.line.offset,
   );
   return { taken, patches: changed.flatMap(({ line, edits }) => editLine(line, edits) ?? []) };

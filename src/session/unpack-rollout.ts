@@ -43,6 +43,7 @@ function* unpack(packed: string, file: string): Generator<string, void> {
   try {
     const unpacking = new Decompress((chunk) => writeAll(target, Buffer.from(chunk)));
     const { size, atime, mtime } = fstatSync(source);
+    if (size === 0) throw new Error(`${packed} is empty`);
     for (let at = 0; at < size; ) {
       const block = Buffer.allocUnsafe(Math.min(BLOCK_BYTES, size - at));
       const length = readSync(source, block, 0, block.length, at);

@@ -89,8 +89,13 @@ export const watchSandbox =
       if (!isSandboxed(asked)) return source$;
       let threadId: string | undefined;
       let isKnown = false;
+      // Without a mark the records of earlier turns would be taken for those of this one.
+      const recordsOf = (id: string): ReturnType<Ports['rollout$']> => {
+        const offset = id === before.threadId ? before.mark.offset : 0;
+        return offset === undefined ? EMPTY : rollout$(id, offset);
+      };
       const look$ = (id: string): Observable<never> =>
-        rollout$(id, id === before.threadId ? (before.mark.offset ?? 0) : 0).pipe(
+        recordsOf(id).pipe(
           map((record) => (record.type === 'json' ? grantedIn(record.value) : undefined)),
           filter((granted) => granted !== undefined && !isKnown),
           take(1),

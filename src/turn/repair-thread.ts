@@ -43,7 +43,10 @@ export const repairThread = (
   if (threadId === undefined) return attempt$(undefined);
   const tryOn = (used: ReadonlySet<string>): Observable<TurnEvent> => {
     const left = (error: TurnError): readonly Remedy[] =>
-      remediesFor(error, hasPictures).filter((remedy) => !used.has(keyOf(remedy)));
+      remediesFor(error, hasPictures).filter(
+        (remedy) =>
+          !used.has(keyOf(remedy)) && (used.size < MAX_REPAIRS || remedy.type === 'new thread'),
+      );
     return attempt$(threadId).pipe(
       map((event, nth) =>
         event.type === 'error' && (nth > 0 || left(event).length === 0) ? told(event) : event,
@@ -102,6 +105,9 @@ const repaired$ = (
       return of(0);
     }),
   );
+
+/** Repairs of one turn: the API names one item after the other. */
+const MAX_REPAIRS = 8;
 
 const keyOf = (remedy: Remedy): string => JSON.stringify(remedy);
 
