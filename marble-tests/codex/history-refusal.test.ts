@@ -38,7 +38,7 @@ describe('remediesFor', () => {
     ],
     [
       'Duplicate item found with id rs_7. Remove duplicate items from your input and try again.',
-      { by: 'item', ids: ['rs_7'] },
+      { by: 'duplicate', ids: ['rs_7'] },
     ],
     [
       "Item 'rs_1' of type 'reasoning' was provided without its required following item.",

@@ -67,6 +67,16 @@ describe('refusedEdits', () => {
     });
   });
 
+  it('takes out a picture that is shorter than the words in its place', () => {
+    const short = { type: 'input_image', image_url: 'data:,' };
+    const message = record({ type: 'message', role: 'user', content: [short] });
+
+    expect(edited(message, { by: 'pictures' })).toMatchObject({
+      edits: 1,
+      payload: { content: [{ type: 'input_text', text: '-' }] },
+    });
+  });
+
   it.each<[string, string, RefusedItems]>([
     ['another call', record(call), { by: 'call', ids: ['call_b'] }],
     [

@@ -32,6 +32,18 @@ const lines: Record<string, RolloutLine> = {
   b: message(4_000, GOOD, BROKEN),
   q: message(5_000, { type: 'input_text', text: 'go on' }),
   m: message(1_500, { type: 'input_text', text: 'go on' }, BROKEN),
+  d: record(7_000, { type: 'reasoning', id: 'rs_1', summary: [] }),
+  e: record(8_000, { type: 'reasoning', id: 'rs_1', summary: [] }),
+  f: record(9_000, { type: 'reasoning', id: 'rs_1', summary: [] }),
+  H: {
+    offset: 6_000,
+    bytes: Buffer.from(
+      JSON.stringify({
+        type: 'compacted',
+        payload: { replacement_history: [{ type: 'reasoning', id: 'rs_1', summary: [] }] },
+      }),
+    ),
+  },
   A: record(2_500, { type: 'message', role: 'assistant', content: [] }),
   C: {
     offset: 6_000,
@@ -52,6 +64,7 @@ const lines: Record<string, RolloutLine> = {
   },
 };
 const CALL: RefusedItems = { by: 'call', ids: ['call_a'] };
+const COPIES: RefusedItems = { by: 'duplicate', ids: ['rs_1'] };
 
 /** Takes items out of a rollout with these lines; `patched` has the offsets of the lines. */
 const taking = (
@@ -109,6 +122,9 @@ describe('takeOut', () => {
   it.each<[string, string, RefusedItems, readonly number[]]>([
     ['keeps a message with the text of the prompt that was answered', '-cpA|', CALL, [0]],
     ['keeps such a message of a compaction', '-cC|', CALL, [0]],
+    ['takes the later copy of an item out, and keeps the first one', '-de|', COPIES, [8]],
+    ['begins anew with the copy in a compaction', '-dHe|', COPIES, [8]],
+    ['begins anew after a compaction without the item', '-dCef|', COPIES, [9]],
     ['takes a broken picture out of such a message', '-mAq|', { by: 'pictures' }, [1, 5]],
   ])('%s', (_what, marble, items, offsets) => {
     marbles(({ cold, expectObservable, flush }) => {

@@ -1,4 +1,4 @@
-import { EMPTY, ignoreElements, mergeMap, type Observable, of, range, take } from 'rxjs';
+import { EMPTY, ignoreElements, mergeMap, type Observable, of, range, Subject, take } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import type { CodexSignal } from '../../src/codex/events/signal.js';
 import { keepThread, passAfter } from '../../src/turn/keep-thread.js';
@@ -26,6 +26,8 @@ const values: Record<string, CodexSignal> = {
       reasoning_output_tokens: 1,
     },
   },
+  F: { type: 'turn.failed', error: { message: "Unknown parameter: 'input[3].status'" } },
+  w: { type: 'item.completed', item: { type: 'error', message: 'a warning of codex' } },
   x: { type: 'exited', code: 0, signal: null, stderr: '' },
 };
 const none: Record<string, never> = {};
@@ -181,6 +183,51 @@ describe('keepThread', () => {
           fields: { thread_id: NEW, error: 'Error: EROFS' },
         },
       ]);
+    }),
+  );
+
+  it(
+    'stores a thread that replaces another when codex answers in it',
+    marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+      const source = cold('  --N--w--S--a--C--(x|)', values);
+      const write = cold('              -|       ', none);
+      const subs = '         ^----------------!   ';
+      const writeSubs = '    -----------^!        ';
+      const expected = '     --N--w--S---a-C--(x|)';
+      const { ports, logs } = fakePorts({ writeSession$: () => write });
+
+      expectObservable(source.pipe(keepThread('/w', undefined, ports, OLD))).toBe(expected, values);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+      expectSubscriptions(write.subscriptions).toBe(writeSubs);
+      flush();
+      expect(logs).toEqual([]);
+    }),
+  );
+
+  it(
+    'leaves the workspace its thread when the one that replaces it ends without an answer',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  --N--w--S--F--(x|)', values);
+      const write = cold('       |             ', none);
+      const subs = '         ^-------------!   ';
+      const logged = '       --------------l   ';
+      const expected = '     --N--w--S--F--(x|)';
+      const log$ = new Subject<unknown>();
+      const { ports } = fakePorts({
+        writeSession$: () => write,
+        log: (level, msg, fields) => log$.next([level, msg, fields]),
+      });
+
+      expectObservable(log$).toBe(logged, {
+        l: [
+          'warning',
+          'the new thread ended before codex answered in it; the workspace keeps its earlier thread',
+          { thread_id: OLD, replacement: NEW },
+        ],
+      });
+      expectObservable(source.pipe(keepThread('/w', undefined, ports, OLD))).toBe(expected, values);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+      expectSubscriptions(write.subscriptions).toBe([]);
     }),
   );
 

@@ -46,6 +46,7 @@ const repair = (
   hasPictures = false,
 ) => {
   const threads: (string | undefined)[] = [];
+  const replaced: (string | undefined)[] = [];
   const patched: string[] = [];
   const { ports, logs } = fakePorts({
     rolloutFile$: () => of(FILE),
@@ -57,11 +58,14 @@ const repair = (
     ...given,
   });
   const turn$ = repairThread(
-    (thread) => attempts[threads.push(thread) - 1] ?? EMPTY,
+    (thread, instead) => {
+      replaced.push(instead);
+      return attempts[threads.push(thread) - 1] ?? EMPTY;
+    },
     { threadId: THREAD, prompt: 'hi', hasPictures },
     ports,
   ).pipe(map((event) => (event.type === 'error' ? event.message : event.type)));
-  return { turn$, threads, patched, logs };
+  return { turn$, threads, replaced, patched, logs };
 };
 const words = { t: 'text_delta', e: expect.stringContaining('remove .plexum-codex-session') };
 
@@ -128,21 +132,43 @@ describe('repairThread', () => {
   );
 
   it(
-    'unarchives the thread, and begins a new one when codex refuses that',
+    'unarchives the thread, and tries again on it',
     marbles(({ cold, expectObservable, flush }) => {
       const refused = cold('--A|   ', events);
       const next = cold('      -t| ', events);
       const expected = '    ----t| ';
-      const good = repair([refused, next]);
-      const bad = repair([refused, next], {
-        unarchive$: () => throwError(() => new Error('codex unarchive failed')),
-      });
+      const { turn$, threads, logs } = repair([refused, next]);
 
-      expectObservable(good.turn$).toBe(expected, words);
-      expectObservable(bad.turn$).toBe(expected, words);
+      expectObservable(turn$).toBe(expected, words);
       flush();
-      expect(good.threads).toEqual([THREAD, THREAD]);
-      expect(bad.threads).toEqual([THREAD, undefined]);
+      expect(threads).toEqual([THREAD, THREAD]);
+      expect(logs.map(({ msg }) => msg)).toEqual([
+        'the thread of this workspace was archived; it is unarchived, and the turn goes on',
+      ]);
+    }),
+  );
+
+  it(
+    'tries once more on a thread that cannot be unarchived, before it begins a new one',
+    marbles(({ cold, expectObservable, flush }) => {
+      const refused = cold('--A|      ', events);
+      const again = cold('     -A|   ', events);
+      const next = cold('        -t| ', events);
+      const kept = '        ----t|    ';
+      const replaced = '    ------t|  ';
+      const failing = { unarchive$: () => throwError(() => new Error('codex unarchive failed')) };
+      const opened = repair([refused, next], failing);
+      const closed = repair([refused, again, next], failing);
+
+      expectObservable(opened.turn$).toBe(kept, words);
+      expectObservable(closed.turn$).toBe(replaced, words);
+      flush();
+      expect(opened.threads).toEqual([THREAD, THREAD]);
+      expect(closed.threads).toEqual([THREAD, THREAD, undefined]);
+      expect(closed.replaced).toEqual([undefined, undefined, THREAD]);
+      expect(opened.logs.map(({ msg }) => msg)).toEqual([
+        'the thread of this workspace cannot be repaired: codex unarchive failed',
+      ]);
     }),
   );
 

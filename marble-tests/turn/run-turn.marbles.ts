@@ -359,7 +359,7 @@ describe('runTurn', () => {
         const write = cold('        |                  ', none);
         const resumedSubs = '  ^--!                    ';
         const freshSubs = '    ---^----------!         ';
-        const writeSubs = '    -----(^!)               ';
+        const writeSubs = '    --------(^!)            ';
         const expected = '     R-------t-----(E|)      ';
         const { ports, logs } = fakePorts({
           ...choosing,
@@ -377,6 +377,43 @@ describe('runTurn', () => {
             msg: 'codex no longer has the thread of this workspace; the turn begins a new one',
             fields: { thread_id: STORED },
           },
+        ]);
+      }),
+    );
+
+    it(
+      'leaves the workspace its thread when a new one is refused for the same words',
+      marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+        const refused = {
+          ...codexOut,
+          F: line({
+            type: 'turn.failed',
+            error: { message: "400 Unknown parameter: 'input[3].status'." },
+          }),
+        };
+        const resumed = cold(' --O--F--(d|)            ', refused);
+        const fresh = cold('           --T--F--(d|)    ', refused);
+        const write = cold('             |             ', none);
+        const resumedSubs = '  ^-------!               ';
+        const freshSubs = '    --------^-------!       ';
+        const expected = '     R---------------(f|)    ';
+        const { ports, logs } = fakePorts({
+          ...choosing,
+          codex$: (run) => (run === resuming ? resumed : fresh),
+          writeSession$: () => write,
+        });
+
+        expectObservable(runTurn(turn, NEVER, ports)).toBe(expected, {
+          ...canonical,
+          f: expect.objectContaining({ type: 'error', kind: 'invalid_request' }),
+        });
+        expectSubscriptions(resumed.subscriptions).toBe(resumedSubs);
+        expectSubscriptions(fresh.subscriptions).toBe(freshSubs);
+        expectSubscriptions(write.subscriptions).toBe([]);
+        flush();
+        expect(logs.filter(({ level }) => level === 'warning').map(({ msg }) => msg)).toEqual([
+          'the history of this thread is refused and cannot be repaired; the turn begins a new one',
+          'the new thread ended before codex answered in it; the workspace keeps its earlier thread',
         ]);
       }),
     );

@@ -7,6 +7,8 @@ export type RefusedItems =
   /** A call without its output, or an output without its call. */
   | { readonly by: 'call'; readonly ids: readonly string[] }
   | { readonly by: 'item'; readonly ids: readonly string[] }
+  /** Items that are there more than once: all but the first of each id. */
+  | { readonly by: 'duplicate'; readonly ids: readonly string[] }
   /** A field that is longer than `max` characters. */
   | { readonly by: 'length'; readonly field: string; readonly max: number }
   /** The pictures that are none by their first bytes; all pictures when each of them is one. */
@@ -27,7 +29,7 @@ interface Refusal {
 }
 
 const named =
-  (by: 'call' | 'item') =>
+  (by: 'call' | 'item' | 'duplicate') =>
   ([, ids = '']: RegExpExecArray): RefusedItems => ({
     by,
     ids: ids.split(/[\s,]+/).filter((id) => id !== ''),
@@ -53,7 +55,7 @@ const REFUSALS: readonly Refusal[] = [
       /(?:tool_call_ids did not have response messages|without `?tool_result`? blocks immediately after|unexpected `?tool_use_id`? found in `?tool_result`? blocks): ((?:[\w|:-]+(?:, *)?)+)/i,
     items: named('call'),
   },
-  { pattern: /Duplicate item found with id ["'`]?([\w|:-]+)/i, items: named('item') },
+  { pattern: /Duplicate item found with id ["'`]?([\w|:-]+)/i, items: named('duplicate') },
   {
     pattern:
       /\bItem (?:with id )?['"`]([\w|:-]+)['"`].{0,200}?(?:not found|was provided without its required)/i,

@@ -8,6 +8,8 @@ import { elementsOf, type JsonSpan, type Member, membersOf, valuesOf } from './j
 export interface RefusedEdit extends Edit {
   /** Whether it is a picture whose first bytes are those of a picture. */
   readonly isGoodPicture: boolean;
+  /** The id of the item; of two with one id the later one is the copy. */
+  readonly id?: string | undefined;
 }
 
 /**
@@ -15,7 +17,10 @@ export interface RefusedEdit extends Edit {
  * record with its place in the file.
  */
 const NO_ITEM = '{"type":"other"}';
-const NO_PICTURE = '{"type":"input_text","text":"[a picture that was refused]"}';
+/** The shorter text fits wherever a picture is. */
+const NO_PICTURE = ['[a picture that was refused]', '-'].map((text) =>
+  JSON.stringify({ type: 'input_text', text }),
+);
 
 /** Texts one of which every line with such an item contains, as codex writes it. */
 export const needlesOf = (refused: RefusedItems): readonly string[] => {
@@ -24,6 +29,7 @@ export const needlesOf = (refused: RefusedItems): readonly string[] => {
       return [ENCRYPTED];
     case 'call':
     case 'item':
+    case 'duplicate':
       return refused.ids.map((id) => JSON.stringify(id));
     case 'length':
       return [`"${refused.field}":`];
@@ -33,13 +39,13 @@ export const needlesOf = (refused: RefusedItems): readonly string[] => {
   }
 };
 
-/** The edits that take the refused items out of a line. */
+/** The edits that take the refused items out of a line; of duplicates, each copy has its id. */
 export const refusedEdits = (bytes: Buffer, refused: RefusedItems): RefusedEdit[] =>
   itemsIn(bytes).flatMap((item) =>
     refused.by === 'pictures' || refused.by === 'broken pictures'
       ? pictureEdits(bytes, item)
       : isRefused(bytes, item, refused)
-        ? replace(item.span, NO_ITEM)
+        ? replace(item.span, [NO_ITEM], { id: textOf(bytes, item.members, 'id') })
         : [],
   );
 
@@ -49,7 +55,7 @@ export const promptEdits = (bytes: Buffer, prompt: string): RefusedEdit[] =>
     const isPrompt =
       textOf(bytes, members, 'role') === 'user' &&
       partsOf(bytes, members).some((part) => textOf(bytes, part, 'text')?.trim() === prompt.trim());
-    return isPrompt ? replace(span, NO_ITEM) : [];
+    return isPrompt ? replace(span, [NO_ITEM]) : [];
   });
 
 const ENCRYPTED = '"encrypted_content":"';
@@ -64,6 +70,7 @@ const isRefused = (
       return bytes.subarray(span.start, span.end).includes(ENCRYPTED);
     case 'call':
     case 'item':
+    case 'duplicate':
       return refused.ids.includes(
         textOf(bytes, members, refused.by === 'call' ? 'call_id' : 'id') ?? '',
       );
@@ -77,7 +84,7 @@ const pictureEdits = (bytes: Buffer, { members }: ThreadItem): RefusedEdit[] =>
     const part = membersOf(bytes, span);
     if (textOf(bytes, part, 'type') !== 'input_image') return [];
     const url = textOf(bytes, part, 'image_url') ?? '';
-    return replace(span, NO_PICTURE, dataUrlProblem(url) === undefined);
+    return replace(span, NO_PICTURE, { isGoodPicture: dataUrlProblem(url) === undefined });
   });
 
 /** The parts of a message, or of the output of a call. */
@@ -89,9 +96,15 @@ const partSpans = (bytes: Buffer, members: readonly Member[]): JsonSpan[] =>
 const partsOf = (bytes: Buffer, members: readonly Member[]): Member[][] =>
   partSpans(bytes, members).map((span) => membersOf(bytes, span));
 
-/** The edit, unless the replacement is longer than what it replaces. */
-const replace = (span: JsonSpan, text: string, isGoodPicture = false): RefusedEdit[] =>
-  span.end - span.start < text.length ? [] : [{ span, forms: [text], isGoodPicture }];
+/** The edit, unless each replacement is longer than what it replaces. */
+const replace = (
+  span: JsonSpan,
+  forms: readonly string[],
+  about: Partial<Pick<RefusedEdit, 'isGoodPicture' | 'id'>> = {},
+): RefusedEdit[] =>
+  forms.every(({ length }) => span.end - span.start < length)
+    ? []
+    : [{ span, forms, isGoodPicture: false, ...about }];
 
 const textOf = (bytes: Buffer, members: readonly Member[], key: string): string | undefined => {
   const span = valuesOf(members, key).at(-1);

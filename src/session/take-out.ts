@@ -60,10 +60,13 @@ export const takeOut = (
 
 const USER = '"role":"user"';
 const ASSISTANT = '"role":"assistant"';
+const COMPACTED = '"type":"compacted"';
 
 interface Found {
   readonly line: RolloutLine;
   readonly edits: readonly RefusedEdit[];
+  /** Whether the line begins the history anew. */
+  readonly isStart: boolean;
 }
 
 interface Scan {
@@ -74,20 +77,33 @@ interface Scan {
 
 const addLine = (scan: Scan, line: RolloutLine, items: RefusedItems, prompt: string): Scan => {
   const edits = refusedEdits(line.bytes, items);
-  const found = edits.length === 0 ? scan.found : [...scan.found, { line, edits }];
+  // A compaction begins the history anew: what comes after it is no copy of what came before.
+  const isStart = items.by === 'duplicate' && line.bytes.includes(COMPACTED);
+  const found =
+    edits.length === 0 && !isStart ? scan.found : [...scan.found, { line, edits, isStart }];
   // The history of a compaction has messages too, and none of them is the prompt.
   const own = isItem(line.bytes) ? promptEdits(line.bytes, prompt) : [];
-  if (own.length > 0) return { found, prompt: { line, edits: own } };
+  if (own.length > 0) return { found, prompt: { line, edits: own, isStart: false } };
   return { found, prompt: line.bytes.includes(ASSISTANT) ? undefined : scan.prompt };
 };
 
 const isItem = (bytes: Buffer): boolean => bytes.includes('"response_item"');
 
+/** The edits of the later copies of each item. */
+const withoutFirst = (scanned: readonly Found[]): Found[] => {
+  const seen = new Set<string | undefined>();
+  return scanned.map((found) => {
+    if (found.isStart) seen.clear();
+    return { ...found, edits: found.edits.filter(({ id }) => seen.size === seen.add(id).size) };
+  });
+};
+
 /** Good pictures are taken out only when all pictures are refused and none of them is broken. */
 const changesOf = (
-  { found, prompt }: Scan,
+  { found: scanned, prompt }: Scan,
   { by }: RefusedItems,
 ): { readonly taken: number; readonly patches: readonly Patch[] } => {
+  const found = by === 'duplicate' ? withoutFirst(scanned) : scanned;
   const all = found.flatMap(({ edits }) => edits);
   const isAll = by === 'pictures' && all.every(({ isGoodPicture }) => isGoodPicture);
   const lines = found.map(({ line, edits }) => ({

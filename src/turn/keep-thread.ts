@@ -14,31 +14,58 @@ import { concatSteps } from '../streams/concat-steps.js';
 
 /**
  * Stores the id of the thread in the session file of the workspace, unless it is the `resumed` one.
+ * A thread that takes the place of the `replaced` one is stored when codex answers in it: a turn
+ * that fails alike in both leaves the workspace its earlier thread.
+ *
+ * ```
+ * source  --N--S--a--C--x|       N thread.started  a an item  x exited
+ * stored  --N                    without `replaced`
+ * stored  --------N              with `replaced`
+ * ```
  *
  * Only the folder that the workspace is on subscription gets the file, not one that takes its place
- * during the turn. Emits each signal as it comes, but `thread.started`, and those after it, once
- * its id is stored. A file that cannot be written is a warning: the next turn begins a new thread.
- * Completes and fails with the source. Unsubscribe unsubscribes from the source and drops the
- * signals that wait.
+ * during the turn. Emits each signal as it comes, but the one at which the id is stored, and those
+ * after it, once it is stored. A file that cannot be written is a warning: the next turn begins a
+ * new thread. Completes and fails with the source. Unsubscribe unsubscribes from the source and
+ * drops the signals that wait.
  */
 export const keepThread =
   (
     workspace: string,
     resumed: string | undefined,
     ports: SessionPorts,
+    replaced?: string,
   ): MonoTypeOperatorFunction<CodexSignal> =>
   (signal$) =>
     defer(() => {
       let threadId = resumed;
+      let isStored = true;
       const begun = ports.workspaceId?.(workspace);
       return signal$.pipe(
         passAfter((signal) => {
-          if (signal.type !== 'thread.started' || signal.thread_id === threadId) return undefined;
-          threadId = signal.thread_id;
+          if (signal.type === 'thread.started' && signal.thread_id !== threadId) {
+            threadId = signal.thread_id;
+            isStored = false;
+          }
+          if (isStored || threadId === undefined) return undefined;
+          if (replaced !== undefined && signal.type === 'exited')
+            ports.log('warning', KEPT, { thread_id: replaced, replacement: threadId });
+          if (replaced !== undefined && !isAnswer(signal)) return undefined;
+          isStored = true;
           return storeThread(workspace, resumed, threadId, begun, ports);
         }),
       );
     });
+
+const KEPT =
+  'the new thread ended before codex answered in it; the workspace keeps its earlier thread';
+
+/** Whether codex answers: a turn whose request is refused has no such signal. */
+const isAnswer = (signal: CodexSignal): boolean =>
+  signal.type === 'turn.completed' ||
+  signal.type === 'item.piece' ||
+  ((signal.type === 'item.started' || signal.type === 'item.completed') &&
+    signal.item.type !== 'error');
 
 type SessionPorts = Pick<Ports, 'workspaceId' | 'writeSession$' | 'log'>;
 

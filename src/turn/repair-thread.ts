@@ -15,7 +15,8 @@ export interface ResumedTurn {
   readonly hasPictures: boolean;
 }
 
-type Attempt = (threadId: string | undefined) => Observable<TurnEvent>;
+/** Runs the turn on a thread, or on a new one, which takes the place of `replaced`. */
+type Attempt = (threadId: string | undefined, replaced?: string) => Observable<TurnEvent>;
 
 /**
  * Runs a turn on a thread, and repairs the thread when its history is refused before the first
@@ -30,7 +31,8 @@ type Attempt = (threadId: string | undefined) => Observable<TurnEvent>;
  * ```
  *
  * Emits the events of the last attempt. Each remedy is applied once in a turn, with a warning in
- * the log; one that finds nothing to do, or fails, makes way for the next one. An error that comes
+ * the log; one that finds nothing to do, or fails, makes way for the next one, but a thread that
+ * cannot be unarchived is tried once more: somebody else may have done so. An error that comes
  * later, or has no remedy left, is emitted with the way out in its message. Completes with the last
  * attempt; fails with it, and with `BusyError` while another process changes the rollout.
  * Unsubscribe unsubscribes from what runs.
@@ -70,16 +72,17 @@ export const repairThread = (
     const { message } = error;
     if (remedy.type === 'new thread') {
       ports.log('warning', newThreadReason(error), { thread_id: threadId, message });
-      return attempt$(undefined);
+      return attempt$(undefined, threadId);
     }
     return repaired$(remedy, { threadId, prompt }, ports).pipe(
       mergeMap((items) => {
-        if (items === 0) return applyFirst(others, error, used);
-        ports.log('warning', WARNINGS[remedy.type], {
-          thread_id: threadId,
-          ...(remedy.type === 'take out' ? { items, refused: remedy.items.by } : {}),
-          message,
-        });
+        if (items === 0 && remedy.type === 'take out') return applyFirst(others, error, used);
+        if (items > 0)
+          ports.log('warning', WARNINGS[remedy.type], {
+            thread_id: threadId,
+            ...(remedy.type === 'take out' ? { items, refused: remedy.items.by } : {}),
+            message,
+          });
         return tryOn(new Set([...used, keyOf(remedy)]));
       }),
     );

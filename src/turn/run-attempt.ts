@@ -22,6 +22,8 @@ interface EquippedTurn {
   readonly images: StagedImages;
   readonly bridge: CodexBridge | undefined;
   readonly notes: TurnNotes;
+  /** The stored thread that the new thread of this attempt replaces. */
+  readonly replaced?: string | undefined;
 }
 
 /**
@@ -38,7 +40,7 @@ export const runAttempt = (
   cancel$: Observable<Cancel>,
   ports: Ports,
 ): Observable<TurnEvent> => {
-  const { model, workspace, images, bridge, notes } = turn;
+  const { model, workspace, images, bridge, notes, replaced } = turn;
   const given = withNotes(turn.text, images.notes);
   if (!given.isWellFormed()) ports.log('warning', HALF_CHARACTER);
   const prompt = given.toWellFormed();
@@ -67,7 +69,7 @@ export const runAttempt = (
       const loggingPorts = { ...ports, drift: logNewKinds(used?.version, ports) };
       return signal$.pipe(
         logSignals(loggingPorts, notes),
-        keepThread(workspace, threadId, ports),
+        keepThread(workspace, threadId, ports, replaced),
         mirrorRollout({ threadId, mark, notes, asked: used?.asked }, loggingPorts),
       );
     }),

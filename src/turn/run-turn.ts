@@ -91,7 +91,8 @@ const events = (
       const attempts$ = withImages(turn, ports, (images) =>
         withBridge(turn, cancel$, ports, (bridge) =>
           repairThread(
-            (thread) => runAttempt({ ...turn, images, bridge, notes }, thread, cancel$, ports),
+            (thread, replaced) =>
+              runAttempt({ ...turn, images, bridge, notes, replaced }, thread, cancel$, ports),
             {
               threadId,
               prompt: withNotes(turn.text, images.notes),

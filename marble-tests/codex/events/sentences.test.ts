@@ -187,6 +187,7 @@ const others: readonly Sentence[] = [
   ],
   ['invalid_request', false, 'Invalid audio input.'],
   ['invalid_request', false, 'unsupported operation: no'],
+  ['invalid_request', false, "Unknown parameter: 'input[3].status'."],
   ['invalid_request', false, 'No tool call found for function call output with call_id call_abc.'],
   [
     'invalid_request',

@@ -130,7 +130,7 @@ const rules: readonly FailureRule[] = [
     /invalid_request_error|status:? 4\d\d\b|Invalid UTF-8|No prompt provided|Image poisoning/,
     /Invalid image|valid image|Invalid audio|affected audio|encrypted content .{0,500}could not be verified/,
     /No tool (?:output|call) found for|required following item|Duplicate item|string too long/,
-    /unsupported operation|duplicate tool|invalid thread id/,
+    /unsupported operation|duplicate tool|invalid thread id|(?:unknown|unsupported|required) parameter\b/,
     /^\s*\{.{0,200}"(?:error|detail)"\s*:\s*["{]/,
   ),
   rule(
