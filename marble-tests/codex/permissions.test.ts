@@ -86,6 +86,12 @@ describe('refusalOf', () => {
     expect(refusal !== undefined).toBe(isRefused);
   });
 
+  it('says what was asked and what codex answered, when it does not know the sandbox', () => {
+    expect(refusalOf(asked, { ...granted, sandbox: 'quantum' })).toMatch(
+      /^the sandbox may be weaker than asked: .* read-only, .* "quantum", .* does not know; update/,
+    );
+  });
+
   it('refuses a network that a read-only sandbox does not have', () => {
     expect(refusalOf(asked, { ...granted, hasNetwork: true })).toContain('with network access');
   });

@@ -151,6 +151,21 @@ describe('cutOff', () => {
   );
 
   it(
+    'goes on with the 5 s of chatter in pauses below a second',
+    marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
+      const cancel$ = cold(' -', cancels);
+      const stdout$ = hot(`  ${'x 799ms '.repeat(9)}`);
+      const gone$ = cold('   (g|)');
+      const ready$ = cold(`  ${'t 499ms f 499ms '.repeat(9)}`, flow);
+      const subs = '         ^ 4999ms !';
+      const expected = '     - 4999ms (h|)';
+
+      expectObservable(cutOff({ stdout$, gone$, ready$, cancel$ })).toBe(expected, ends);
+      expectSubscriptions(ready$.subscriptions).toBe([subs, subs]);
+    }),
+  );
+
+  it(
     'emits cancelled while stdout drains',
     marbles(({ hot, cold, expectObservable, expectSubscriptions }) => {
       const cancel$ = cold(' ----a   ', cancels);

@@ -4,6 +4,7 @@ import type { StopReason, Terminal, TurnEvent, Usage } from '../../src/canonical
 import { ownFailure } from '../../src/codex/events/failure.js';
 import type { CodexSignal } from '../../src/codex/events/signal.js';
 import type { RolloutMark } from '../../src/codex/rollout/rollout-mark.js';
+import type { CodexExited } from '../../src/codex/run.js';
 import type { Parsed } from '../../src/lines/parse-json.js';
 import type { TurnNotes } from '../../src/turn/log-turn.js';
 import { mirrorRollout, NEW_THREAD } from '../../src/turn/mirror-rollout.js';
@@ -148,6 +149,39 @@ describe('mirrorRollout', () => {
       ]);
     }),
   );
+
+  it.each<[what: string, cause: CodexSignal, how: Partial<CodexExited>, terminal: object]>([
+    [
+      'a cancelled turn',
+      { type: 'turn.started' },
+      { cancelled: { reason: 'host', graceMs: 1 } },
+      { type: 'message_end', stop_reason: 'cancelled' },
+    ],
+    [
+      'a failure that says what to do',
+      { type: 'turn.failed', error: { message: 'unexpected status 401 Unauthorized' } },
+      {},
+      { type: 'error', kind: 'auth' },
+    ],
+  ])('leaves %s as it is, whatever its sandbox was', (_what, cause, how, terminal) => {
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const exit: CodexSignal = { type: 'exited', code: 1, signal: null, stderr: '', ...how };
+      const source = cold('T-f-x|', { ...signals, f: cause, x: exit });
+      const rollout = cold('                w|', records);
+      const subs = '                   ^----!';
+      const rolloutSubs = '            ----^!';
+      const expected = '               -----(e|)';
+      const asked = { sandbox: 'read-only', approval: 'never', model: undefined, cwd: undefined };
+      const { ports } = fakePorts({ rollout$: () => rollout });
+      const mirror = mirrorRollout({ ...fresh, asked: () => asked }, ports);
+
+      expectObservable(source.pipe(mirror)).toBe(expected, {
+        e: expect.objectContaining(terminal),
+      });
+      expectSubscriptions(source.subscriptions).toBe(subs);
+      expectSubscriptions(rollout.subscriptions).toBe(rolloutSubs);
+    })();
+  });
 
   it(
     'emits text when codex prints it, and the calls of the rollout before the end',

@@ -81,7 +81,7 @@ const nameOf = (approval: unknown): string | undefined =>
 /** The sandboxes, the strictest first. One that another program makes counts as none. */
 const STRICTEST_FIRST = ['read-only', 'workspace-write', 'external-sandbox', 'danger-full-access'];
 
-/** Why a turn must not run: its sandbox is weaker than the operator asked. */
+/** Why a turn must not run: its sandbox is weaker than the operator asked, or may be. */
 export const refusalOf = (asked: Asked, granted: Granted): string | undefined => {
   if (asked.sandbox === undefined || granted.sandbox === undefined) return undefined;
   const [least, found] = [asked.sandbox, granted.sandbox].map((each) =>
@@ -91,6 +91,8 @@ export const refusalOf = (asked: Asked, granted: Granted): string | undefined =>
   if (asked.sandbox === STRICTEST_FIRST.at(-1)) return undefined;
   const isOnline = asked.sandbox === 'read-only' && granted.hasNetwork;
   if (found !== -1 && found <= least && !isOnline) return undefined;
+  if (found === -1)
+    return `the sandbox may be weaker than asked: extra_args ask for ${asked.sandbox}, and codex answers ${JSON.stringify(granted.sandbox.slice(0, 80))}, a sandbox that this plugin does not know; update the plugin, or use a codex that it is tested with (\`plexum-openai-provider doctor\` names them)`;
   const by =
     granted.profile === undefined ? '' : `, by the permission profile "${granted.profile}"`;
   const network = isOnline ? ' with network access' : '';

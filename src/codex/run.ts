@@ -23,4 +23,6 @@ export interface CodexExited extends Exited {
   readonly isCodex?: true;
   /** The deadline for which the turn was cancelled. */
   readonly expired?: Expired | undefined;
+  /** Why the turn was ended before: its sandbox, see `refusalOf`. */
+  readonly refused?: string | undefined;
 }

@@ -12,6 +12,7 @@ import {
   take,
   timer,
 } from 'rxjs';
+import { withoutShortPauses } from '../streams/without-short-pauses.js';
 import type { Cancel } from './run.js';
 
 /**
@@ -58,7 +59,8 @@ interface CutOffOptions {
  * Emits the reason once and completes: `cancelled` at the first cancel; `mute` 5 s after stdout has
  * closed; once the tree is gone, `drained` after 1 s without a chunk, `chatter` after 5 s at the
  * latest. `drained` and `chatter` are suspended while `ready$` is false and start over when it is
- * true again. Fails when an input fails. Unsubscribe stops the timers.
+ * true again; `chatter` goes on in pauses below a second. Fails when an input fails. Unsubscribe
+ * stops the timers.
  */
 export const cutOff = ({ stdout$, gone$, ready$, cancel$ }: CutOffOptions): Observable<StdoutEnd> =>
   merge(
@@ -72,6 +74,7 @@ export const cutOff = ({ stdout$, gone$, ready$, cancel$ }: CutOffOptions): Obse
             map(() => ({ type: 'drained' }) as const),
           ),
           ready$.pipe(
+            withoutShortPauses(),
             switchMap((ready) => (ready ? timer(CHATTER_MS) : NEVER)),
             map(() => ({ type: 'chatter' }) as const),
           ),

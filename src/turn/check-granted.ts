@@ -7,7 +7,8 @@ import type { Parsed } from '../lines/parse-json.js';
 /**
  * Compares what codex says of a turn in its rollout with what was asked. `observe` takes the
  * records of the turn, and logs what differs once. `refine` replaces the end of a turn whose
- * sandbox was weaker than asked by `config`.
+ * sandbox was weaker than asked by `config`: a completed turn, or a failure without a reason. A
+ * cancel stays one, and a failure that says what to do, too.
  */
 export const checkGranted = (asked: Asked | undefined, log: Log) => {
   let refusal: string | undefined;
@@ -22,8 +23,13 @@ export const checkGranted = (asked: Asked | undefined, log: Log) => {
       for (const difference of differencesOf(asked, granted)) log('warning', difference);
     },
     refine: (terminal: Terminal): Terminal =>
-      refusal === undefined
+      refusal === undefined || !saysLess(terminal)
         ? terminal
         : { ...ownFailure('config', refusal), ...(terminal.usage && { usage: terminal.usage }) },
   };
 };
+
+const REASONLESS: ReadonlySet<string> = new Set(['internal', 'process_died', 'timeout']);
+
+const saysLess = (terminal: Terminal): boolean =>
+  terminal.type === 'error' ? REASONLESS.has(terminal.kind) : terminal.stop_reason !== 'cancelled';

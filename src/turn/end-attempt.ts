@@ -2,12 +2,12 @@ import {
   catchError,
   defer,
   EMPTY,
+  exhaustMap,
   filter,
   ignoreElements,
   type MonoTypeOperatorFunction,
   map,
   merge,
-  mergeMap,
   type Observable,
   ReplaySubject,
   take,
@@ -21,6 +21,7 @@ import { codexCan } from '../codex/versions.js';
 import type { Ports } from '../ports.js';
 import type { Cancel } from '../process/run.js';
 import { branch } from '../streams/branch.js';
+import { withoutShortPauses } from '../streams/without-short-pauses.js';
 import { watchDeadlines } from './deadlines.js';
 import type { Transport } from './transport.js';
 
@@ -34,8 +35,8 @@ interface ResumedThread {
  * Ends codex when a deadline of the turn expires, or as soon as its rollout shows a sandbox that is
  * weaker than asked.
  *
- * Emits the signals of codex; `exited` names the deadline. Completes and fails with the transport.
- * Unsubscribe unsubscribes from the transport.
+ * Emits the signals of codex; `exited` names the deadline, or the sandbox. Completes and fails with
+ * the transport. Unsubscribe unsubscribes from the transport.
  */
 export const endAttempt = (
   { signals, version, asked }: Transport,
@@ -47,21 +48,25 @@ export const endAttempt = (
     // Replayed, since a transport subscribes to its cancel more than once.
     const end$ = new ReplaySubject<Cancel>(1);
     let expired: Expired | undefined;
+    let refused: string | undefined;
     const end = (): void => end$.next({ reason: 'deadline', graceMs: ports.graceMs });
     return signals(merge(cancel$, end$)).pipe(
       watchDeadlines(
         ports.deadlines,
-        ports.ready$,
+        ports.ready$.pipe(withoutShortPauses()),
         (first) => {
           expired = first;
           end();
         },
         () => codexCan(version(), 'saysEveryEnd'),
       ),
-      watchSandbox(asked, before, ports, end),
+      watchSandbox(asked, before, ports, (refusal) => {
+        refused = refusal;
+        end();
+      }),
       map((signal) =>
         signal.type === 'exited' && signal.cancelled?.reason === 'deadline'
-          ? { ...signal, expired }
+          ? { ...signal, expired, refused }
           : signal,
       ),
     );
@@ -69,8 +74,9 @@ export const endAttempt = (
 
 /**
  * Calls `onWeaker` once the rollout of a turn shows that codex gives it a weaker sandbox than
- * asked. Looks for that at each item until the rollout says which sandbox it is: codex writes it
- * before it asks the model.
+ * asked. Looks for that at an item until the rollout says which sandbox it is, ten times at most:
+ * codex writes it before it asks the model. The end of the turn looks once more; see
+ * `checkGranted`.
  *
  * Mirrors the source. Unsubscribe unsubscribes from the source and closes the rollout. Reads
  * nothing for a turn without a sandbox, and leaves a rollout that cannot be read to the end of the
@@ -81,7 +87,7 @@ export const watchSandbox =
     askedFor: Transport['asked'],
     before: ResumedThread,
     { rollout$ }: Pick<Ports, 'rollout$'>,
-    onWeaker: () => void,
+    onWeaker: (refusal: string) => void,
   ): MonoTypeOperatorFunction<CodexSignal> =>
   (source$) =>
     defer(() => {
@@ -89,6 +95,7 @@ export const watchSandbox =
       if (!isSandboxed(asked)) return source$;
       let threadId: string | undefined;
       let isKnown = false;
+      let looks = 0;
       // Without a mark the records of earlier turns would be taken for those of this one.
       const recordsOf = (id: string): ReturnType<Ports['rollout$']> => {
         const offset = id === before.threadId ? before.mark.offset : 0;
@@ -101,7 +108,8 @@ export const watchSandbox =
           take(1),
           tap((granted) => {
             isKnown = true;
-            if (granted !== undefined && refusalOf(asked, granted) !== undefined) onWeaker();
+            const refusal = granted && refusalOf(asked, granted);
+            if (refusal !== undefined) onWeaker(refusal);
           }),
           ignoreElements(),
           catchError(() => EMPTY),
@@ -114,13 +122,18 @@ export const watchSandbox =
               tap((signal) => {
                 if (signal.type === 'thread.started') threadId = signal.thread_id;
               }),
-              filter(({ type }) => type.startsWith('item.') && !isKnown),
-              mergeMap(() => (threadId === undefined ? EMPTY : look$(threadId))),
+              filter(({ type }) => type.startsWith('item.') && !isKnown && looks < LOOKS),
+              exhaustMap(() => {
+                looks += 1;
+                return threadId === undefined ? EMPTY : look$(threadId);
+              }),
             ),
           ),
         ),
       );
     });
+
+const LOOKS = 10;
 
 const isSandboxed = (asked: Asked | undefined): asked is Asked =>
   asked?.sandbox !== undefined && asked.sandbox !== 'danger-full-access';

@@ -352,11 +352,11 @@ describe('appTurn', () => {
     'emits turn.failed when its end was lost with a line that was too long',
     marbles((helpers) => {
       const { hot, cold, expectObservable, expectSubscriptions } = helpers;
-      const source = hot('   --S--- 1s ---', notes);
+      const source = hot('   --S--- 2s ---', notes);
       const lost = cold('    ----l        ', { l: 'too long' });
       const idle = cold('    ---o-T       ', { o: 'other', T: 'T' });
-      const subs = '         ^----- 999ms !   ';
-      const expected = '     T-S--- 999ms (Fx|)';
+      const subs = '         ^----- 1999ms !   ';
+      const expected = '     T-S--- 1999ms (Fx|)';
       const { server } = fakeAppServer(source, undefined, { unreadable$: lost, idleThread$: idle });
 
       expectObservable(appTurn(server, plan, quiet(helpers), options)).toBe(expected, {

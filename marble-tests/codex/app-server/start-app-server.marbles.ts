@@ -266,6 +266,26 @@ describe('startAppServer', () => {
     }),
   );
 
+  it.each([
+    ['goes on in short pauses', `t ${'399ms f 599ms t '.repeat(15)}`, '10004ms #'],
+    ['starts again after a long one', 't 399ms f 1599ms t', '12002ms #'],
+  ])('limits the time of an answer by a clock that %s', (_what, ready, expected) => {
+    marbles((helpers) => {
+      const process = '       --(s|)   ';
+      const stdout = '        ----h    ';
+      const subs = '          ^-!      ';
+      const ready$ = helpers.cold(ready, flow).pipe(shareReplay({ bufferSize: 1, refCount: true }));
+      const process$ = helpers.cold(process);
+      const { start } = processOf(helpers, { stdout }, { ready$ });
+      const answer$ = start(process$).pipe(mergeMap(({ request$ }) => request$('thread/read', {})));
+
+      helpers
+        .expectObservable(answer$)
+        .toBe(expected, undefined, expect.objectContaining({ name: 'AppServerError' }));
+      helpers.expectSubscriptions(process$.subscriptions).toBe(subs);
+    })();
+  });
+
   it(
     'writes nothing to a stdin that is closed',
     marbles((helpers) => {

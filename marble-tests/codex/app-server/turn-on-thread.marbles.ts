@@ -1,4 +1,4 @@
-import { NEVER, type Observable, ReplaySubject } from 'rxjs';
+import { NEVER, type Observable, ReplaySubject, shareReplay } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import type { ServerExit } from '../../../src/codex/app-server/app-server.js';
 import type { ServerNotification } from '../../../src/codex/app-server/notification.js';
@@ -272,12 +272,12 @@ describe('turnOnThread, after a lost line', () => {
     ['before', '--l---', '----T-'],
     ['after', '----l-', '--T---'],
   ])(
-    'fails a second later, and leaves no work, when the line is lost %s its thread is idle',
+    'fails 2 s later, and leaves no work, when the line is lost %s its thread is idle',
     (_, lost, idle) => {
       marbles(({ hot, cold, expectObservable, expectSubscriptions, flush }) => {
-        const source = hot('  -S--- 1s --  ', notes);
-        const subs = '        ^---- 999ms ! ';
-        const expected = '    -S--- 999ms # ';
+        const source = hot('  -S--- 2s  --   ', notes);
+        const subs = '        ^---- 1999ms ! ';
+        const expected = '    -S--- 1999ms # ';
         const unreadable$ = cold(lost, { l: 'too long' });
         const idleThread$ = cold(idle);
         const { turn, left } = serving(source, undefined, { unreadable$, idleThread$ });
@@ -288,6 +288,26 @@ describe('turnOnThread, after a lost line', () => {
         expect(left).toEqual([]);
       })();
     },
+  );
+
+  it(
+    'waits while the host does not read, and fails 2 s after that',
+    marbles(({ hot, cold, expectObservable, expectSubscriptions }) => {
+      const source = hot('  -S------ 3s - 2s --   ', notes);
+      const subs = '        ^------- 3s - 1999ms !';
+      const ready = '         t----f 3s t         ';
+      const expected = '    -S------ 3s - 1999ms #';
+      const { turn } = serving(source, undefined, {
+        unreadable$: cold('--l', { l: 'too long' }),
+        idleThread$: cold('--T'),
+        ready$: cold(ready, { t: true, f: false }).pipe(
+          shareReplay({ bufferSize: 1, refCount: true }),
+        ),
+      });
+
+      expectObservable(turn()).toBe(expected, signals, new AppServerError('too long'));
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
   );
 
   it.each([

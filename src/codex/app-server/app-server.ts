@@ -25,7 +25,7 @@ export interface AppServer extends Rpc {
   readonly unreadable$: Observable<string>;
   /** Emits once when the process has exited, and completes; replays that to late subscribers. */
   readonly exited$: Observable<ServerExit>;
-  /** Whether stdout is read: false under back-pressure. Emits on subscribe. */
+  /** Whether stdout is read: false in a pause of at least a second. Emits on subscribe. */
   readonly ready$: Observable<boolean>;
   /** The root of the process tree. */
   readonly root: Root;

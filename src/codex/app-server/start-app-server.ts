@@ -4,6 +4,7 @@ import { bindProcess } from '../../process/bind-process.js';
 import { type StartedTree, startTree } from '../../process/process-control.js';
 import type { ProcessRun } from '../../process/run.js';
 import { keepRecord } from '../../process/run-records.js';
+import { withoutShortPauses } from '../../streams/without-short-pauses.js';
 import type { AppServer } from './app-server.js';
 import { type ConnectOptions, connectAppServer } from './connect-app-server.js';
 
@@ -17,8 +18,9 @@ export interface StartOptions extends ConnectOptions {
  *
  * Emits the app-server once it is initialized; completes when the process has exited. Fails with
  * `SpawnError` when the process cannot start and with `AppServerError` when it does not initialize.
- * Stdout is read while `ready$` is true. Unsubscribe closes stdin and sends SIGINT; the end of the
- * process tree is left to `runInBackground`. `start$` starts the process.
+ * Stdout is read while `ready$` is true; clocks stop in its pauses of a second. Unsubscribe closes
+ * stdin and sends SIGINT; the end of the process tree is left to `runInBackground`. `start$`
+ * starts the process.
  */
 export const startAppServer = (
   run: ProcessRun,
@@ -50,7 +52,7 @@ export const startAppServer = (
               },
               kill: control.kill,
             },
-            options,
+            { ...options, ready$: options.ready$.pipe(withoutShortPauses()) },
           ),
       ),
     ),

@@ -2,7 +2,6 @@ import {
   combineLatest,
   concat,
   defer,
-  delay,
   EMPTY,
   filter,
   ignoreElements,
@@ -14,9 +13,11 @@ import {
   of,
   Subscription,
   shareReplay,
+  switchMap,
   take,
   takeWhile,
   tap,
+  timer,
   using,
 } from 'rxjs';
 import type { RunInBackground } from '../../process/background-work.js';
@@ -45,7 +46,7 @@ export interface AppTurnPlan extends ThreadPlan {
 }
 
 /** Milliseconds after which an idle thread has no `turn/completed` to come: both come together. */
-const LOST_END_MS = 1_000;
+const LOST_END_MS = 2_000;
 
 /**
  * Runs a turn on an open thread, from `turn/start` to `turn/completed`.
@@ -127,15 +128,22 @@ const ofThread = (
   return isAgentOf(threadId, id) ? [{ method: 'alive', params: { threadId } }] : [];
 };
 
-/** Fails a second after the thread became idle and a line was lost, in either order. */
+/**
+ * Fails 2 s after the thread became idle and a line was lost, in either order; back-pressure starts
+ * that time again.
+ */
 const lostEnd$ = (server: AppServer, threadId: string): Observable<never> =>
   combineLatest([
     server.unreadable$,
     server.idleThread$.pipe(filter((idle) => idle === threadId)),
   ]).pipe(
     take(1),
-    delay(LOST_END_MS),
-    map(([reason]) => {
-      throw new AppServerError(reason);
-    }),
+    switchMap(([reason]) =>
+      server.ready$.pipe(
+        switchMap((ready) => (ready ? timer(LOST_END_MS) : NEVER)),
+        map(() => {
+          throw new AppServerError(reason);
+        }),
+      ),
+    ),
   );

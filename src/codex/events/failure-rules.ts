@@ -29,7 +29,7 @@ const rules: readonly FailureRule[] = [
   // Our own words, see UnansweredError.
   rule('timeout', true, /^codex app-server did not answer /),
   // Our own words, see refusalOf.
-  rule('config', false, /^the sandbox is weaker than asked/),
+  rule('config', false, /^the sandbox (?:is|may be) weaker than asked/),
   rule(
     'thread_lost',
     false,

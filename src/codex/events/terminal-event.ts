@@ -28,6 +28,7 @@ export interface TurnOutcome {
 /**
  * The terminal event of a turn, by precedence: `content_filtered` for a completed turn that a hook
  * ended before the model answered; `message_end` for a completed turn, whatever the exit code;
+ * `config` for a turn that was ended because of its sandbox;
  * `message_end` with `cancelled` for a cancel by the host; `error` for `turn.failed`; `timeout` for
  * an expired deadline, `network` for that of reconnecting; otherwise `error` with the reason that
  * stderr or the last `error` gives. `moment` is that of the exit.
@@ -46,7 +47,8 @@ export const terminalEvent = (
     return outcome.stop !== undefined && outcome.hasAnswer === false
       ? stoppedByHook(outcome.stop)
       : { ...end, stop_reason: 'end_turn' };
-  const { cancelled, expired } = exited;
+  const { cancelled, expired, refused } = exited;
+  if (refused !== undefined) return ownFailure('config', refused);
   if (cancelled !== undefined && expired === undefined) return { ...end, stop_reason: 'cancelled' };
   if (outcome.failure !== undefined) {
     const { message, codexErrorInfo: info, resetsAt } = outcome.failure;
