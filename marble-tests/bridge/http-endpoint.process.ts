@@ -4,7 +4,7 @@ import { createConnection, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
-import { filter, firstValueFrom, ReplaySubject, take, toArray } from 'rxjs';
+import { filter, firstValueFrom, map, merge, ReplaySubject, take, toArray } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { callResult } from '../../src/bridge/call-result.js';
 import type { EndpointEvent, Listening, ToolCall } from '../../src/bridge/endpoint.js';
@@ -305,6 +305,34 @@ describe('httpEndpoint', () => {
     expect(await response).toBe('left');
   });
 
+  it('cancels the call of one client, and not that of another with the same id', async () => {
+    using endpoint = await open();
+    const abort = new AbortController();
+    const [first, second] = [await connect(endpoint), await connect(endpoint)];
+    const call = (client: Client, nth: number, signal: AbortSignal) =>
+      client.callTool({ name: 'add', arguments: { nth } }, undefined, { signal }).then(
+        ({ content }) => content,
+        () => 'cancelled',
+      );
+    const results = [call(first, 0, abort.signal), call(second, 1, new AbortController().signal)];
+    const calls = await firstValueFrom(endpoint.call$.pipe(take(2), toArray()));
+    const ended$ = merge(
+      ...calls.map(({ arguments: { nth }, cancelled$ }) => cancelled$.pipe(map(() => nth))),
+    );
+    const ended: unknown[] = [];
+    ended$.subscribe({
+      next: (nth) => ended.push(nth),
+      error: (error: unknown) => expect.unreachable(String(error)),
+    });
+    abort.abort();
+    await firstValueFrom(ended$);
+    for (const { answer } of calls) answer({ content: [{ type: 'text', text: 'done' }] });
+
+    expect(await Promise.all(results)).toEqual(['cancelled', [{ type: 'text', text: 'done' }]]);
+    expect(ended).toEqual([0]);
+    await Promise.all([first.close(), second.close()]);
+  });
+
   it('closes the port and cancels the open calls on unsubscribe', async () => {
     using endpoint = await open();
     const client = await connect(endpoint);
@@ -313,9 +341,10 @@ describe('httpEndpoint', () => {
     const cancelled = firstValueFrom(cancelled$);
     endpoint.close();
     await cancelled;
-    expect(await answered).toBe('failed');
     await expect(send(endpoint.url, {})).rejects.toThrow('ECONNREFUSED');
+    // The client would wait for its own timeout of a minute.
     await client.close();
+    expect(await answered).toBe('failed');
   });
 
   it.each<[string, (stranger: Socket) => unknown]>([

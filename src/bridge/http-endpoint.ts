@@ -3,7 +3,7 @@ import type { Socket } from 'node:net';
 import type { RequestId } from '@modelcontextprotocol/sdk/types.js';
 import { Observable } from 'rxjs';
 import { type EndpointEvent, newToken, sameSecret, TOKEN, type ToolCall } from './endpoint.js';
-import { answerPost } from './http-exchange.js';
+import { answerPost, sessionOf } from './http-exchange.js';
 import { createStrangers } from './strangers.js';
 import type { Tool } from './tool-list.js';
 import { toolServer } from './tool-server.js';
@@ -19,7 +19,7 @@ import { toolServer } from './tool-server.js';
 export const httpEndpoint = (tools: readonly Tool[]): Observable<EndpointEvent> =>
   new Observable((subscriber) => {
     const token = newToken();
-    const open = new Map<RequestId, ServerResponse>();
+    const open = new Map<string, ServerResponse>();
     const strangers = createStrangers<Socket>();
     let port = 0;
     const server = createServer((request, response) => {
@@ -29,11 +29,14 @@ export const httpEndpoint = (tools: readonly Tool[]): Observable<EndpointEvent> 
         return;
       }
       strangers.trust(request.socket);
+      // Each client counts its requests from 0, and an agent of a thread is a client of its own.
+      const keyOf = (id: RequestId): string => `${sessionOf(request)} ${id}`;
       const createMcp = () =>
         toolServer(tools, (call, id) => {
-          open.set(id, response);
+          const key = keyOf(id);
+          open.set(key, response);
           response.on('close', () => {
-            if (open.get(id) === response) open.delete(id);
+            if (open.get(key) === response) open.delete(key);
           });
           const progress: ToolCall['progress'] = (report) => {
             // Nobody misses a report that codex has no time to read.
@@ -41,7 +44,7 @@ export const httpEndpoint = (tools: readonly Tool[]): Observable<EndpointEvent> 
           };
           subscriber.next({ ...call, progress });
         });
-      answerPost(request, response, createMcp, (id) => open.get(id)?.destroy());
+      answerPost(request, response, createMcp, (id) => open.get(keyOf(id))?.destroy());
     });
     server.on('error', (error) => {
       subscriber.error(error);

@@ -1,4 +1,5 @@
 import { isUtf8 } from 'node:buffer';
+import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Writable } from 'node:stream';
 import type { Server } from '@modelcontextprotocol/sdk/server/index.js';
@@ -11,9 +12,17 @@ import { cancelledId, inboundFrame } from '../lines/rpc-frame.js';
 /** The largest request in bytes, with the arguments of a call: 64 MiB. */
 const MAX_REQUEST_BYTES = 64 * 1024 * 1024;
 
+/** The session that a client was given at `initialize`, which it repeats; empty without one. */
+export const sessionOf = ({ headers }: IncomingMessage): string => {
+  const given = headers[SESSION];
+  return typeof given === 'string' ? given : '';
+};
+
+const SESSION = 'mcp-session-id';
+
 /**
- * Answers one POST of MCP over streamable HTTP, without a session: a request with an event stream,
- * a notification or a response with 202. `createServer` returns the MCP server for one request.
+ * Answers one POST of MCP over streamable HTTP: a request with an event stream, a notification or a
+ * response with 202. A session tells clients apart, and keeps no state. `createServer` returns the MCP server for one request.
  * Calls `cancel` with the id of a request that codex cancels; it comes in a POST of its own.
  *
  * The SDK's transport writes JSON itself; ours keeps the numbers of `readFrame`.
@@ -41,7 +50,8 @@ export const answerPost = (
     const message = inboundFrame(frame);
     const cancelled = cancelledId(message);
     if (cancelled !== undefined) cancel(cancelled);
-    if (isJSONRPCRequest(message)) answerRequest(frame, response, createServer());
+    if (isJSONRPCRequest(message))
+      answerRequest(frame, response, createServer(), message.method === 'initialize');
     else refuse(response, parsed.type === 'json' ? 202 : 400);
   });
 };
@@ -51,8 +61,13 @@ const refuse = (response: ServerResponse, status: number): void => {
 };
 
 /** Answers a request with an event stream: notifications of its progress, then its response. */
-// eslint-disable-next-line @typescript-eslint/no-deprecated -- see toolServer
-const answerRequest = (frame: unknown, response: ServerResponse, mcp: Server): void => {
+const answerRequest = (
+  frame: unknown,
+  response: ServerResponse,
+  // eslint-disable-next-line @typescript-eslint/no-deprecated -- see toolServer
+  mcp: Server,
+  isInitialize: boolean,
+): void => {
   const events = eventsTo(response);
   const transport = lineTransport(events);
   const send = transport.send.bind(transport);
@@ -64,6 +79,7 @@ const answerRequest = (frame: unknown, response: ServerResponse, mcp: Server): v
   response.writeHead(200, {
     'content-type': 'text/event-stream',
     'cache-control': 'no-cache, no-transform',
+    ...(isInitialize ? { [SESSION]: randomUUID() } : {}),
   });
   response.flushHeaders();
   response.on('close', () => {
