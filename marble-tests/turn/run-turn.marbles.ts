@@ -19,7 +19,7 @@ import { BinaryError } from '../../src/codex/exec/resolve-binary.js';
 import type { Ports, StagedImages, StoredThread } from '../../src/ports.js';
 import type { Cancel, Exited, ProcessRun, ProcessSignal, Stdout } from '../../src/process/run.js';
 import { SpawnError } from '../../src/process/start.js';
-import { WorkspaceError } from '../../src/process/workspace.js';
+import { CreateWorkspaceError, WorkspaceError } from '../../src/process/workspace.js';
 import { codexOutput } from '../../src/testing/alphabet.js';
 import { MAX_PROMPT_CHARS } from '../../src/turn/prompt.js';
 import { runTurn, type Turn } from '../../src/turn/run-turn.js';
@@ -784,6 +784,59 @@ describe('runTurn', () => {
         );
         expectSubscriptions(run.subscriptions).toBe(runSubs);
         expectSubscriptions(codex.subscriptions).toBe([]);
+      }),
+    );
+
+    it(
+      'opens the workspace after message_start, and before codex starts',
+      marbles(({ cold, expectObservable, expectSubscriptions }) => {
+        const open = cold<never>(' --|    ');
+        const codex = cold('         -# ', codexOut, new Error('EIO'));
+        const openSubs = '         ^-!    ';
+        const codexSubs = '        --^!   ';
+        const expected = '         M--(f|)';
+        const { ports } = fakePorts({ openWorkspace$: () => open, codex$: () => codex });
+
+        expectObservable(runTurn(turn, NEVER, ports)).toBe(
+          expected,
+          failing('internal', 'codex: EIO'),
+        );
+        expectSubscriptions(open.subscriptions).toBe(openSubs);
+        expectSubscriptions(codex.subscriptions).toBe(codexSubs);
+      }),
+    );
+
+    it(
+      'emits a config error when the workspace cannot be created, and starts nothing',
+      marbles(({ cold, expectObservable, expectSubscriptions }) => {
+        const open = cold<never>('--#    ', {}, new CreateWorkspaceError('/w is no directory'));
+        const run = cold('       a|    ', runs);
+        const openSubs = '     ^-!    ';
+        const expected = '     M-(f|) ';
+        const { ports } = fakePorts({ openWorkspace$: () => open, codexRun$: () => run });
+
+        expectObservable(runTurn(turn, NEVER, ports)).toBe(
+          expected,
+          failing('config', 'codex: /w is no directory'),
+        );
+        expectSubscriptions(open.subscriptions).toBe(openSubs);
+        expectSubscriptions(run.subscriptions).toBe([]);
+      }),
+    );
+
+    it(
+      'opens no workspace for a turn that was cancelled in the queue',
+      marbles(({ cold, expectObservable, expectSubscriptions }) => {
+        const open = cold<never>('--#    ', {}, new CreateWorkspaceError('/w is no directory'));
+        const cancel$ = of<Cancel>({ reason: 'host', graceMs: 5 });
+        const expected = '     (ME|)  ';
+        const { ports } = fakePorts({ openWorkspace$: () => open });
+
+        expectObservable(runTurn(turn, cancel$, ports)).toBe(expected, {
+          M: { type: 'message_start', model: 'codex' },
+          E: { type: 'message_end', stop_reason: 'cancelled', usage: noUsage, thread_id: '' },
+        });
+        expectSubscriptions(open.subscriptions).toBe([]);
       }),
     );
 

@@ -276,14 +276,19 @@ describe('a codex that cannot run is an error event that says what to do', () =>
     });
   });
 
-  it('when the workspace is gone', async () => {
+  it('when the workspace cannot be created', async () => {
     await using lab = await openLab();
-    const turn = (await lab.start()).stream(turnParams(lab.at('nowhere'), 'hello'));
-    await turn.response;
-    expect(turn.events[1]?.['event']).toMatchObject({
-      kind: 'invalid_request',
-      message: expect.stringContaining('is not a directory'),
+    writeFileSync(lab.at('file'), '');
+    const plugin = await lab.start();
+    const errors = ['file', 'file/below'].map(async (name) => {
+      const turn = plugin.stream(turnParams(lab.at(name), 'hello'));
+      await turn.response;
+      return turn.events[1]?.['event'];
     });
+    expect(await Promise.all(errors)).toMatchObject([
+      { kind: 'config', message: expect.stringContaining(`${lab.at('file')} is no directory`) },
+      { kind: 'config', message: expect.stringContaining(`${lab.at('file')} is no directory`) },
+    ]);
   });
 
   it('when the config of codex is wrong', async () => {

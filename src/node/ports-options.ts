@@ -37,6 +37,8 @@ export interface NodePortsOptions {
   readonly background?: BackgroundWork;
   /** The file that counts unknown kinds. */
   readonly driftFile?: string;
+  /** Whether an absent workspace is created; by default it fails the turn. */
+  readonly createsWorkspaces?: boolean;
   readonly env: NodeJS.ProcessEnv;
   readonly log: Log;
   /** False while the host does not read; codex is paused then. */

@@ -11,7 +11,7 @@ import type { Ports, WorkspaceQueue } from '../ports.js';
 import { type BackgroundWork, createBackgroundWork } from '../process/background-work.js';
 import { realPath } from '../process/files.js';
 import { spawnProcess } from '../process/spawn.js';
-import { checkWorkspace } from '../process/workspace.js';
+import { checkWorkspace, createWorkspace } from '../process/workspace.js';
 import { withWorkspaceLock } from '../process/workspace-lock.js';
 import { callLines, linesWith } from '../session/call-lines.js';
 import { patchRollout, withRolloutLock } from '../session/rollout-lock.js';
@@ -37,6 +37,7 @@ export const nodePorts = ({
   background = createBackgroundWork(),
   queue = workspaceQueue(config, background),
   driftFile,
+  createsWorkspaces = false,
 }: NodePortsOptions): Ports => {
   const environment = definedOnly(env);
   const findRollout = createFindRollout(codexHome(environment));
@@ -78,6 +79,11 @@ export const nodePorts = ({
             }),
             required: config.appServerRequired,
           },
+    openWorkspace$: (workspace) =>
+      defer(() => {
+        (createsWorkspaces ? createWorkspace : checkWorkspace)(workspace);
+        return EMPTY;
+      }),
     readSession$: (workspace) => defer(() => of(readSession(workspace))),
     workspaceId: folderId,
     writeSession$: (workspace, threadId, begun) =>

@@ -8,6 +8,7 @@ import {
   realpathSync,
   statSync,
 } from 'node:fs';
+import path from 'node:path';
 
 /** The text of a file; empty when it does not exist or cannot be read. */
 export const readOrEmpty = (file: string): string => {
@@ -18,18 +19,22 @@ export const readOrEmpty = (file: string): string => {
   }
 };
 
-/** The path without links: the one name of a folder. The path itself when it does not exist. */
-export const realPath = (path: string): string => {
+/**
+ * The path without links: the one name of a folder. What does not exist stands behind the real path
+ * of the nearest parent that does.
+ */
+export const realPath = (file: string): string => {
   try {
-    return realpathSync(path);
+    return realpathSync(file);
   } catch {
-    return path;
+    const parent = path.dirname(file);
+    return parent === file ? file : path.join(realPath(parent), path.basename(file));
   }
 };
 
-export const isDirectory = (path: string): boolean => {
+export const isDirectory = (folder: string): boolean => {
   try {
-    return statSync(path).isDirectory();
+    return statSync(folder).isDirectory();
   } catch {
     return false;
   }

@@ -1,4 +1,17 @@
+import { lstatSync, mkdirSync, type Stats } from 'node:fs';
+import path from 'node:path';
+import { reasonOf } from '../text/explain.js';
 import { isDirectory } from './files.js';
+
+/** The workspace of the agent is not a directory. */
+export class WorkspaceError extends Error {
+  override readonly name = 'WorkspaceError';
+}
+
+/** The workspace of the agent cannot be created. The message says what stands in the way. */
+export class CreateWorkspaceError extends Error {
+  override readonly name = 'CreateWorkspaceError';
+}
 
 /** Throws `WorkspaceError` when the workspace is not a directory. */
 export const checkWorkspace = (workspace: string): void => {
@@ -8,7 +21,42 @@ export const checkWorkspace = (workspace: string): void => {
     );
 };
 
-/** The workspace of the agent is not a directory. */
-export class WorkspaceError extends Error {
-  override readonly name = 'WorkspaceError';
-}
+/**
+ * Creates an absent workspace with its parents, with mode 0755 less the umask, as `os.MkdirAll` of
+ * Go does. Throws `CreateWorkspaceError` when that fails.
+ */
+export const createWorkspace = (workspace: string): void => {
+  // Not `recursive`: Node 20 to 26 never return where a folder takes no folder, as /proc.
+  for (const folder of absentPartsOf(workspace)) {
+    try {
+      mkdirSync(folder, { mode: 0o755 });
+    } catch (error) {
+      // Another turn may have created it.
+      if (isDirectory(folder)) continue;
+      throw new CreateWorkspaceError(
+        `the agent workspace ${workspace} ${reasonFor(workspace, folder, error)}; correct the path, or create the folder for the user of the plugin`,
+      );
+    }
+  }
+};
+
+/** The parts of a path that are no directories, outermost first. */
+const absentPartsOf = (folder: string): string[] =>
+  isDirectory(folder) || folder === path.dirname(folder)
+    ? []
+    : [...absentPartsOf(path.dirname(folder)), folder];
+
+const reasonFor = (workspace: string, folder: string, error: unknown): string => {
+  const stat = statOf(folder);
+  if (stat === undefined) return `cannot be created: ${reasonOf(error)}`;
+  const what = stat.isSymbolicLink() ? 'a link that leads to no directory' : 'no directory';
+  return folder === workspace ? `is ${what}` : `cannot be created: ${folder} is ${what}`;
+};
+
+const statOf = (file: string): Stats | undefined => {
+  try {
+    return lstatSync(file);
+  } catch {
+    return undefined;
+  }
+};

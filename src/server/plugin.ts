@@ -51,6 +51,7 @@ export const connectPlugin = (
     ...profileOptions(env, executable),
     log: host.log,
     ready$: host.ready$,
+    createsWorkspaces: true,
     callTool$: (call, onProgress) =>
       host.call$(method.toolExecute, { ...call, _meta: { agent_id: call.agent_id } }, onProgress),
   });

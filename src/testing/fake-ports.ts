@@ -38,6 +38,7 @@ export const fakePorts = (
   const ports: Ports = {
     codexRun$: () => of(quietRun),
     codex$: () => NEVER,
+    openWorkspace$: () => EMPTY,
     readSession$: () => of({}),
     writeSession$: () => EMPTY,
     bridge$: () => NEVER,

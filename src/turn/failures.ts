@@ -5,7 +5,7 @@ import { failure, ownFailure } from '../codex/events/failure.js';
 import { BinaryError } from '../codex/exec/resolve-binary.js';
 import { BusyError } from '../process/lock-holder.js';
 import { SpawnError } from '../process/start.js';
-import { WorkspaceError } from '../process/workspace.js';
+import { CreateWorkspaceError, WorkspaceError } from '../process/workspace.js';
 import { reasonOf } from '../text/explain.js';
 import { MAX_PROMPT_CHARS } from './prompt.js';
 
@@ -31,6 +31,7 @@ export const portFailure = (error: unknown): TurnError => {
   if (error instanceof BinaryError) return ownFailure('binary', message);
   if (error instanceof BusyError) return ownFailure('thread_busy', message, true);
   if (error instanceof BridgeError) return ownFailure('mcp_startup', message);
+  if (error instanceof CreateWorkspaceError) return ownFailure('config', message);
   if (error instanceof WorkspaceError || error instanceof PictureError)
     return ownFailure('invalid_request', message);
   if (error instanceof SpawnError) {

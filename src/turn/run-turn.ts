@@ -1,4 +1,4 @@
-import { concat, defer, finalize, mergeMap, type Observable, of, tap } from 'rxjs';
+import { concat, defer, finalize, mergeMap, type Observable, of, takeUntil, tap } from 'rxjs';
 import { oneTerminal } from '../canonical/one-terminal.js';
 import { isTerminal, type TurnEvent } from '../canonical/turn-event.js';
 import type { ImageBlock } from '../canonical/turn-request.js';
@@ -45,7 +45,7 @@ export interface Turn {
  * canonical  M--------t------------------(E|)  E message_end, stop_reason "cancelled"
  * ```
  *
- * Emits `message_start` when the turn leaves the queue of its workspace, text and thinking as codex
+ * Emits `message_start` when the turn leaves the queue of its workspace, which is opened then, text and thinking as codex
  * prints them, and exactly one terminal event, after the last process of the turn is gone; then
  * completes. A failure is an `error` event; the error channel carries `QueueFullError` and
  * `PictureError` only, before any event. A stored thread that codex no longer has, or whose history
@@ -102,7 +102,9 @@ const events = (
           ),
         ),
       );
-      return concat(of(start), attempts$);
+      // A turn that is cancelled already starts nothing, and creates nothing.
+      const opened$ = ports.openWorkspace$(turn.workspace).pipe(takeUntil(cancel$));
+      return concat(of(start), opened$, attempts$);
     }),
     oneTerminal(() => ownFailure('internal', 'the turn ended without an end'), portFailure),
   );

@@ -1,0 +1,70 @@
+import { mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterAll, describe, expect, it } from 'vitest';
+import { realPath } from '../../src/process/files.js';
+import {
+  CreateWorkspaceError,
+  checkWorkspace,
+  createWorkspace,
+  WorkspaceError,
+} from '../../src/process/workspace.js';
+
+const folder = realPath(mkdtempSync(path.join(tmpdir(), 'plexum-workspace-')));
+const at = (name: string): string => path.join(folder, name);
+mkdirSync(at('there'));
+writeFileSync(at('file'), '');
+symlinkSync(at('nowhere'), at('dangling'));
+symlinkSync(at('there'), at('link'));
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+describe('createWorkspace', () => {
+  it('creates the workspace and its parents, each with mode 0755 less the umask', () => {
+    createWorkspace(at('a/b/c'));
+    const mode = 0o755 & ~process.umask();
+    expect(['a', 'a/b', 'a/b/c'].map((name) => statSync(at(name)).mode & 0o777)).toEqual([
+      mode,
+      mode,
+      mode,
+    ]);
+  });
+
+  it('leaves a directory as it is, also behind a link', () => {
+    const before = statSync(at('there')).mode;
+    createWorkspace(at('there'));
+    createWorkspace(at('link'));
+    expect(statSync(at('there')).mode).toBe(before);
+  });
+
+  it.each([
+    ['file', 'file is no directory; correct'],
+    ['file/below/it', 'cannot be created: FOLDER/file is no directory; correct'],
+    ['dangling', 'dangling is a link that leads to no directory; correct'],
+    ['dangling/below', 'cannot be created: FOLDER/dangling is a link that leads to no directory'],
+    ['x'.repeat(300), 'cannot be created: ENAMETOOLONG'],
+  ])('says what stands in the way of %.14s', (name, words) => {
+    expect(() => createWorkspace(at(name))).toThrow(CreateWorkspaceError);
+    expect(() => createWorkspace(at(name))).toThrow(words.replace('FOLDER', folder));
+  });
+
+  it('returns where a folder takes no folder, as /proc', () => {
+    expect(() => createWorkspace('/proc/plexum/workspace')).toThrow(
+      /^the agent workspace \/proc\/plexum\/workspace cannot be created: E/,
+    );
+  });
+});
+
+describe('checkWorkspace', () => {
+  it('refuses a path that is not a directory, and creates nothing', () => {
+    expect(() => checkWorkspace(at('new'))).toThrow(WorkspaceError);
+    expect(() => statSync(at('new'))).toThrow('ENOENT');
+    checkWorkspace(at('link'));
+  });
+});
+
+describe('realPath', () => {
+  it('puts what does not exist behind the real path of its parent', () => {
+    expect(realPath(at('link/new/er'))).toBe(at('there/new/er'));
+    expect(realPath('/nowhere/at/all')).toBe('/nowhere/at/all');
+  });
+});
