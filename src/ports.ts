@@ -38,10 +38,7 @@ export interface Ports extends MutatePorts {
   readonly workspaceId?: (workspace: string) => string | undefined;
   /** Stores the thread and completes. Fails without a write when the folder is not `begun`. */
   readonly writeSession$: (workspace: string, thread: string, begun?: string) => Observable<never>;
-  /**
-   * Completes once the workspace is a directory. Fails with `WorkspaceError` or
-   * `CreateWorkspaceError`.
-   */
+  /** Completes once the workspace is a folder; fails with an error of `process/workspace.ts`. */
   readonly openWorkspace$: (workspace: string) => Observable<never>;
   /** Completes, or fails with `PictureError`: an image of a request is none. */
   readonly checkImages$: (images: readonly ImageBlock[], workspace: string) => Observable<never>;

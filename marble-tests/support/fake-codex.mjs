@@ -25,6 +25,19 @@ const steps = {
         done,
       ),
     ),
+  /** Prints agent messages without end. */
+  flood: (text) =>
+    new Promise(() => {
+      const line = JSON.stringify({
+        type: 'item.completed',
+        item: { type: 'agent_message', text },
+      });
+      const pump = () => {
+        while (process.stdout.write(`${line}\n`.repeat(300))) continue;
+        process.stdout.once('drain', pump);
+      };
+      pump();
+    }),
   err: (text) => new Promise((done) => process.stderr.write(text, done)),
   /** Prints its arguments and its working directory as an agent message. */
   tell: () =>

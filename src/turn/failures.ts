@@ -1,7 +1,9 @@
 import { asyncScheduler } from 'rxjs';
 import type { TurnError } from '../canonical/turn-event.js';
 import { AppServerError } from '../codex/app-server/rpc.js';
+import { DiedAtStartError } from '../codex/app-server/start-failure.js';
 import { failure, ownFailure } from '../codex/events/failure.js';
+import { exitFailure } from '../codex/events/terminal-event.js';
 import { BinaryError } from '../codex/exec/resolve-binary.js';
 import { BusyError } from '../process/lock-holder.js';
 import { SpawnError } from '../process/start.js';
@@ -47,6 +49,8 @@ export const portFailure = (error: unknown): TurnError => {
       busy,
     );
   }
+  if (error instanceof DiedAtStartError)
+    return exitFailure({ hasThread: false }, error.exited, { now: asyncScheduler.now() });
   if (error instanceof AppServerError) return failure(message, { now: asyncScheduler.now() });
   return ownFailure('internal', message);
 };

@@ -45,11 +45,12 @@ export interface Turn {
  * canonical  M--------t------------------(E|)  E message_end, stop_reason "cancelled"
  * ```
  *
- * Emits `message_start` when the turn leaves the queue of its workspace, which is opened then, text and thinking as codex
- * prints them, and exactly one terminal event, after the last process of the turn is gone; then
- * completes. A failure is an `error` event; the error channel carries `QueueFullError` and
- * `PictureError` only, before any event. A stored thread that codex no longer has, or whose history
- * is refused, is repaired or replaced by a new one, with a warning; see `repairThread`.
+ * Emits `message_start` when the turn leaves the queue of its workspace, which is opened then; text
+ * and thinking as codex prints them; and exactly one terminal event, after the last process of the
+ * turn is gone; then completes. A failure is an `error` event; the error channel carries
+ * `QueueFullError` and `PictureError` only, before any event. A stored thread that codex no longer
+ * has, or whose history is refused, is repaired or replaced by a new one, with a warning; see
+ * `repairThread`.
  * `cancel$` may be cold or hot; it is subscribed once and replayed. Unsubscribe ends codex and what
  * it started, in the background; the next turn of the workspace waits for that.
  */

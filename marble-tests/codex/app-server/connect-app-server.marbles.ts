@@ -1,10 +1,7 @@
 import { mergeMap, NEVER, of, tap } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import type { AppServer } from '../../../src/codex/app-server/app-server.js';
-import {
-  connectAppServer,
-  type ServerProcess,
-} from '../../../src/codex/app-server/connect-app-server.js';
+import type { AppServer, ServerProcess } from '../../../src/codex/app-server/app-server.js';
+import { connectAppServer } from '../../../src/codex/app-server/connect-app-server.js';
 import { AppServerError } from '../../../src/codex/app-server/rpc.js';
 import type { ExitStatus } from '../../../src/process/start.js';
 import { turnNotes } from '../../support/app-server.js';
@@ -151,12 +148,34 @@ describe('connectAppServer', () => {
       const expected = '           -----#';
       const { server$, stdout$ } = connecting(helpers, '------', { close$, stderr$ });
 
+      helpers.expectObservable(server$).toBe(
+        expected,
+        isServer,
+        expect.objectContaining({
+          message: 'codex app-server exited with code 1: Error: no auth',
+          exited: { type: 'exited', code: 1, signal: null, stderr: 'Error: no auth\n' },
+        }),
+      );
+      helpers.expectSubscriptions(stdout$.subscriptions).toBe(subs);
+    }),
+  );
+
+  it(
+    'says what the process wrote on stderr when it does not answer',
+    marbles((helpers) => {
+      const stderr$ = helpers.hot('--e---', { e: Buffer.from('waiting for a login\n') });
+      const subs = '     ^ 19999ms !';
+      const expected = ' 20000ms #';
+      const { server$, stdout$ } = connecting(helpers, '- 21s -', { stderr$ });
+
       helpers
         .expectObservable(server$)
         .toBe(
           expected,
           isServer,
-          new AppServerError('codex app-server exited with code 1: Error: no auth'),
+          new AppServerError(
+            'codex app-server said nothing for 20000 ms; it wrote on stderr: waiting for a login',
+          ),
         );
       helpers.expectSubscriptions(stdout$.subscriptions).toBe(subs);
     }),
@@ -314,7 +333,7 @@ describe('connectAppServer, of the running app-server', () => {
         .toBe('------x', { x: exit });
       helpers
         .expectObservable(late.pipe(mergeMap(() => server().request$('a', {}))))
-        .toBe('------#', undefined, new AppServerError('codex app-server was ended by SIGKILL: '));
+        .toBe('------#', undefined, new AppServerError('codex app-server was ended by SIGKILL'));
       helpers.expectSubscriptions(stdout$.subscriptions).toBe(['^---!', '------(^!)']);
     }),
   );

@@ -86,6 +86,7 @@ export const appServerTurns = ({
     start$: (run, version) =>
       startServer$(run, {
         version: CLIENT_VERSION,
+        isCodex: version !== undefined,
         keepsThreads: codexCan(version, 'writerLock') && !codexCan(version, 'unloadsThreads'),
         ready$,
         maxLineBytes: config.maxLineBytes,

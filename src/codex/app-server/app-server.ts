@@ -1,6 +1,8 @@
 import type { Observable } from 'rxjs';
+import type { Log } from '../../canonical/notice.js';
 import type { RunInBackground } from '../../process/background-work.js';
 import type { Root } from '../../process/process-tree.js';
+import type { ExitStatus } from '../../process/start.js';
 import type { ServerNotification } from './notification.js';
 import type { Rpc } from './rpc.js';
 import type { Threads } from './threads.js';
@@ -38,5 +40,36 @@ export interface AppServer extends Rpc {
   /** Interrupts the turns of the agents below a thread; see `createSubAgents`. */
   readonly interruptAgents$: (threadId: string) => Observable<never>;
   /** Owns the work that a turn leaves to the app-server when it is unsubscribed. */
+  readonly runInBackground: RunInBackground;
+}
+
+/** The streams of a process from which its end is read. */
+export interface ExitSources {
+  readonly stderr$: Observable<Uint8Array>;
+  /** Emits when the process has exited. */
+  readonly exit$: Observable<ExitStatus>;
+  /** Emits when the process has exited and its pipes are closed. */
+  readonly close$: Observable<ExitStatus>;
+}
+
+/** The process of an app-server, as streams. */
+export interface ServerProcess extends ExitSources {
+  readonly root: Root;
+  readonly stdout$: Observable<Uint8Array>;
+  readonly write: (line: string) => void;
+  /** Sends SIGKILL to the process tree. */
+  readonly kill: () => void;
+}
+
+export interface ConnectOptions {
+  /** The version of this client, which codex puts into its own requests. */
+  readonly version: string;
+  /** Whether the program is known to be codex. */
+  readonly isCodex?: boolean | undefined;
+  /** Whether this codex keeps a thread, and its lock, until it exits. */
+  readonly keepsThreads?: boolean;
+  readonly ready$: Observable<boolean>;
+  readonly maxLineBytes: number;
+  readonly log: Log;
   readonly runInBackground: RunInBackground;
 }

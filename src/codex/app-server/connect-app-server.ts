@@ -14,19 +14,18 @@ import {
   tap,
   timer,
 } from 'rxjs';
-import type { Log } from '../../canonical/notice.js';
 import { type Malformed, parseJson } from '../../lines/parse-json.js';
 import { splitLines } from '../../lines/split-lines.js';
 import { wellFormedJson } from '../../lines/well-formed.js';
-import type { RunInBackground } from '../../process/background-work.js';
-import type { Root } from '../../process/process-tree.js';
 import { howEnded } from '../../process/run.js';
+import { STDERR_TAIL_BYTES } from '../../process/stderr-tail.js';
 import { during } from '../../streams/during.js';
-import type { AppServer } from './app-server.js';
+import type { AppServer, ConnectOptions, ServerExit, ServerProcess } from './app-server.js';
 import { initializeServer } from './initialize-server.js';
 import { notificationOf, resetIn } from './notification.js';
 import { createRpc } from './rpc.js';
-import { type ExitSources, serverExit } from './server-exit.js';
+import { serverExit } from './server-exit.js';
+import { explainStart } from './start-failure.js';
 import { createSubAgents } from './sub-agents.js';
 import { createThreads } from './threads.js';
 import { unloadUnused } from './unload-thread.js';
@@ -43,26 +42,6 @@ const ANSWER_MS = 5_000;
 /** Milliseconds that the process may live on with its stdout closed. */
 const MUTE_MS = 5_000;
 
-/** The process of an app-server, as streams. */
-export interface ServerProcess extends ExitSources {
-  readonly root: Root;
-  readonly stdout$: Observable<Uint8Array>;
-  readonly write: (line: string) => void;
-  /** Sends SIGKILL to the process tree. */
-  readonly kill: () => void;
-}
-
-export interface ConnectOptions {
-  /** The version of this client, which codex puts into its own requests. */
-  readonly version: string;
-  /** Whether this codex keeps a thread, and its lock, until it exits. */
-  readonly keepsThreads?: boolean;
-  readonly ready$: Observable<boolean>;
-  readonly maxLineBytes: number;
-  readonly log: Log;
-  readonly runInBackground: RunInBackground;
-}
-
 const IdleThread = t.type({
   method: t.literal('thread/status/changed'),
   params: t.type({ threadId: t.string, status: t.type({ type: t.literal('idle') }) }),
@@ -72,15 +51,16 @@ const IdleThread = t.type({
  * Speaks JSON-RPC with the process of an app-server.
  *
  * Emits the app-server once it has answered `initialize`, and completes when the process has
- * exited. Fails with `AppServerError` when there is no answer within 20 s, or the process exits
- * before it. Kills the process 5 s after its stdout has closed. While subscribed, refuses requests
+ * exited. Fails with `AppServerError` when there is no answer within 20 s, and with
+ * `DiedAtStartError` when the process exits before it. Kills the process 5 s after its stdout has closed. While subscribed, refuses requests
  * of the app-server, logs lines that cannot be read and unloads unused threads. What is written is
  * well-formed: codex does not answer a frame that it cannot read.
  */
 export const connectAppServer = (
   process: ServerProcess,
-  { version, keepsThreads = false, ready$, maxLineBytes, log, runInBackground }: ConnectOptions,
+  options: ConnectOptions,
 ): Observable<AppServer> => {
+  const { version, keepsThreads = false, ready$, maxLineBytes, log, runInBackground } = options;
   const line$ = process.stdout$.pipe(splitLines(maxLineBytes), parseJson(), share());
   const frame$ = line$.pipe(
     mergeMap((line) => (line.type === 'json' ? [line.value] : [])),
@@ -91,9 +71,21 @@ export const connectAppServer = (
     tap((reason) => log('warning', reason)),
     share(),
   );
-  const exited$ = serverExit(process).pipe(shareReplay({ bufferSize: 1, refCount: true }));
+  let said = Buffer.alloc(0);
+  let exit: ServerExit | undefined;
+  const stderr$ = process.stderr$.pipe(
+    tap((chunk) => {
+      said = Buffer.concat([said, chunk]).subarray(-STDERR_TAIL_BYTES);
+    }),
+  );
+  const exited$ = serverExit({ ...process, stderr$ }).pipe(
+    tap((ended) => {
+      exit = ended;
+    }),
+    shareReplay({ bufferSize: 1, refCount: true }),
+  );
   const exitReason$ = exited$.pipe(
-    map((exit) => `codex app-server ${howEnded(exit)}: ${exit.stderr.trim()}`),
+    map((ended) => `codex app-server ${howEnded(ended)}${ended.stderr && `: ${ended.stderr}`}`),
   );
   const rpc = createRpc(
     frame$,
@@ -142,7 +134,13 @@ export const connectAppServer = (
     server.notification$,
   ).pipe(ignoreElements());
   return during(merge(housekeeping$, of(server)), () =>
-    concat(initializeServer(rpc, version).pipe(map(() => server)), exited$.pipe(ignoreElements())),
+    concat(
+      initializeServer(rpc, version).pipe(
+        map(() => server),
+        explainStart(() => ({ exit, stderr: said.toString('utf8'), isCodex: options.isCodex })),
+      ),
+      exited$.pipe(ignoreElements()),
+    ),
   );
 };
 

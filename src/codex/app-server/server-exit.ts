@@ -1,20 +1,10 @@
 import { delay, merge, type Observable, startWith, take, withLatestFrom } from 'rxjs';
-import type { ExitStatus } from '../../process/start.js';
 import { tail } from '../../process/stderr-tail.js';
 import { fromLastError } from '../events/last-words.js';
-import type { ServerExit } from './app-server.js';
+import type { ExitSources, ServerExit } from './app-server.js';
 
 /** Milliseconds that its pipes may stay open after the exit: a child of codex may hold them. */
 const DRAIN_MS = 500;
-
-/** The streams of a process from which its end is read. */
-export interface ExitSources {
-  readonly stderr$: Observable<Uint8Array>;
-  /** Emits when the process has exited. */
-  readonly exit$: Observable<ExitStatus>;
-  /** Emits when the process has exited and its pipes are closed. */
-  readonly close$: Observable<ExitStatus>;
-}
 
 /**
  * The end of an app-server.
@@ -43,6 +33,9 @@ const ANSI = new RegExp(`${String.fromCodePoint(0x1b)}\\[[0-9;]*m`, 'g');
 
 /** The error that ended the process. Other lines of stderr may belong to any agent. */
 const ownError = (stderr: Uint8Array): string => {
-  const text = Buffer.from(stderr).toString('utf8').replaceAll(ANSI, '');
+  const text = plainText(Buffer.from(stderr).toString('utf8'));
   return fromLastError(text.split('\n'))?.trim() ?? '';
 };
+
+/** A text without colours. */
+export const plainText = (text: string): string => text.replaceAll(ANSI, '');

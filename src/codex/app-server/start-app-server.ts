@@ -5,8 +5,8 @@ import { type StartedTree, startTree } from '../../process/process-control.js';
 import type { ProcessRun } from '../../process/run.js';
 import { keepRecord } from '../../process/run-records.js';
 import { withoutShortPauses } from '../../streams/without-short-pauses.js';
-import type { AppServer } from './app-server.js';
-import { type ConnectOptions, connectAppServer } from './connect-app-server.js';
+import type { AppServer, ConnectOptions } from './app-server.js';
+import { connectAppServer } from './connect-app-server.js';
 
 export interface StartOptions extends ConnectOptions {
   /** The folder with the records of running processes. */

@@ -1,4 +1,10 @@
-import { type ErrorKind, noUsage, type Terminal, type Usage } from '../../canonical/turn-event.js';
+import {
+  type ErrorKind,
+  noUsage,
+  type Terminal,
+  type TurnError,
+  type Usage,
+} from '../../canonical/turn-event.js';
 import { howEnded } from '../../process/run.js';
 import type { CodexExited, Expired } from '../run.js';
 import type { CodexFailure } from './codex-event.js';
@@ -91,7 +97,11 @@ const HINT = '; it printed no event at all: is "binary" in config.json really co
  * event, are its reason; a program without them has died. After a signal, stderr is ignored: a
  * killed codex prints no reason, so its last line there may come from a tool.
  */
-const exitFailure = (outcome: TurnOutcome, exited: CodexExited, moment: Moment): Terminal => {
+export const exitFailure = (
+  outcome: Pick<TurnOutcome, 'hasThread' | 'lastError'>,
+  exited: CodexExited,
+  moment: Moment,
+): TurnError => {
   const { code, signal, stderr, isCodex } = exited;
   const { hasThread, lastError } = outcome;
   const how = howEnded({ code, signal });
