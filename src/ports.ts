@@ -42,10 +42,7 @@ export interface Ports extends MutatePorts {
   readonly openWorkspace$: (workspace: string) => Observable<never>;
   /** Completes, or fails with `PictureError`: an image of a request is none. */
   readonly checkImages$: (images: readonly ImageBlock[], workspace: string) => Observable<never>;
-  /**
-   * Emits the images as files once and completes. Fails as `checkImages$`. `release` removes the
-   * files.
-   */
+  /** Emits the images as files once and completes. Fails as `checkImages$`. */
   readonly stageImages$: (
     images: readonly ImageBlock[],
     workspace: string,

@@ -52,9 +52,10 @@ const IdleThread = t.type({
  *
  * Emits the app-server once it has answered `initialize`, and completes when the process has
  * exited. Fails with `AppServerError` when there is no answer within 20 s, and with
- * `DiedAtStartError` when the process exits before it. Kills the process 5 s after its stdout has closed. While subscribed, refuses requests
- * of the app-server, logs lines that cannot be read and unloads unused threads. What is written is
- * well-formed: codex does not answer a frame that it cannot read.
+ * `DiedAtStartError` when the process exits before it. Kills the process 5 s after its stdout has
+ * closed. While subscribed, refuses requests of the app-server, logs lines that cannot be read and
+ * unloads unused threads. What is written is well-formed: codex does not answer a frame that it
+ * cannot read.
  */
 export const connectAppServer = (
   process: ServerProcess,
