@@ -1,5 +1,4 @@
 import {
-  appendFileSync,
   chmodSync,
   chownSync,
   cpSync,
@@ -63,14 +62,13 @@ export const checkout = (lab: Lab, version: string): string => {
   const copy = lab.at(`checkout ${version}`);
   mkdirSync(copy);
   const about = readFileSync(path.join(root, 'package.json'), 'utf8');
-  const was = `version: "${JSON.parse(about).version}"`;
+  const was = JSON.stringify(JSON.parse(about).version);
   writeFileSync(path.join(copy, 'package.json'), JSON.stringify({ ...JSON.parse(about), version }));
   for (const name of ['scripts', 'src', 'package-lock.json', 'tsconfig.json', 'dist'])
     cpSync(path.join(root, name), path.join(copy, name), { recursive: true });
-  for (const name of ['main.cjs', 'cli.cjs']) {
+  for (const name of readdirSync(path.join(copy, 'dist')).filter((each) => each !== 'cache')) {
     const file = path.join(copy, 'dist', name);
-    writeFileSync(file, readFileSync(file, 'utf8').replaceAll(was, `version: "${version}"`));
-    appendFileSync(file, '\n');
+    writeFileSync(file, readFileSync(file, 'utf8').replaceAll(was, JSON.stringify(version)));
   }
   return copy;
 };

@@ -4,6 +4,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
@@ -27,10 +28,12 @@ const run = async (file: string, args: string[], env: Record<string, string>) =>
 
 describe('the executable', () => {
   it('is a launcher with its bundles beside it', () => {
-    expect(readdirSync(path.dirname(executable)).toSorted()).toEqual([
+    const names = readdirSync(path.dirname(executable)).toSorted();
+    expect(names.filter((name) => !/^part-\w+\.cjs$/.test(name))).toEqual([
+      'about.cjs',
+      'cache',
       'cli.cjs',
       'config.schema.json',
-      'execa.cjs',
       'install.cjs',
       'main.cjs',
       'mcp-host.cjs',
@@ -93,6 +96,40 @@ describe('the executable', () => {
       });
     },
   );
+
+  it('keeps the code that V8 compiled beside itself, and does without where it cannot', async () => {
+    await using lab = await openLab();
+    const dist = lab.at('dist');
+    const cache = path.join(dist, 'cache');
+    cpSync(path.dirname(executable), dist, { recursive: true });
+    const start = () => run(path.join(dist, path.basename(executable)), ['say', '--help'], lab.env);
+    const bytes = () =>
+      readdirSync(cache)
+        .filter((name) => name.startsWith('cli-'))
+        .map((name) => statSync(path.join(cache, name)).size);
+
+    const said = await start();
+    expect(said).toMatchObject({ code: 0, stderr: '' });
+    // Of another V8, torn, and empty.
+    for (const [at, name] of readdirSync(cache).entries())
+      writeFileSync(path.join(cache, name), Buffer.alloc(at * 100, 7));
+    expect(await start()).toEqual(said);
+    expect(bytes()).toEqual([expect.toSatisfy((size) => size > 1_000)]);
+    rmSync(cache, { recursive: true });
+    writeFileSync(cache, 'no folder');
+    expect(await start()).toEqual(said);
+    rmSync(cache);
+    expect(
+      await run(
+        'node',
+        ['--stack-size=900', path.join(dist, path.basename(executable)), 'say', '--help'],
+        lab.env,
+      ),
+    ).toEqual(said);
+    expect(readdirSync(dist)).not.toContain('cache');
+    expect(await start()).toEqual(said);
+    expect(statSync(cache).mode & 0o777).toBe(0o700);
+  });
 
   it('runs through a link, from a copy in a folder with spaces, and below any package.json', async () => {
     await using lab = await openLab();

@@ -1,12 +1,17 @@
-import { randomUUID } from 'node:crypto';
-
 /**
  * Marks, within this process, a string that stands for JSON which JavaScript would change: a number
  * that it would write differently (12345678901234567890, 1.0, -0, 1e400), and a key that it would
- * move or that libraries drop ("10", "__proto__").
+ * move or that libraries drop ("10", "__proto__"). Made at the first such value: most processes
+ * never see one, and randomness takes 5 ms to load.
  */
-const MARK = `${randomUUID()}:`;
-const MARKED = new RegExp(`"${MARK}(-?\\d[\\d.eE+-]*)"(?!:)|${MARK}`, 'g');
+let made: { readonly mark: string; readonly marked: RegExp } | undefined;
+const marks = (): NonNullable<typeof made> => {
+  if (made !== undefined) return made;
+  const mark = `${crypto.randomUUID()}:`;
+  made = { mark, marked: new RegExp(`"${mark}(-?\\d[\\d.eE+-]*)"(?!:)|${mark}`, 'g') };
+  return made;
+};
+const isMarked = (json: string): boolean => made !== undefined && json.includes(made.mark);
 
 const NUMBER = /-?\d[\d.eE+-]*/g;
 const MOVED_KEY = /^(?:\d+|__proto__)$/;
@@ -20,14 +25,14 @@ export const parseExact = (text: string): unknown => JSON.parse(marked(text));
 /** The JSON text of a value from `parseExact`, or of any other. */
 export const exactJson = (value: unknown): string => {
   const json = JSON.stringify(value);
-  return json.includes(MARK)
-    ? json.replace(MARKED, (_, number: string | undefined) => number ?? '')
+  return isMarked(json)
+    ? json.replace(marks().marked, (_, number: string | undefined) => number ?? '')
     : json;
 };
 
 /** The value as JSON.parse has it. */
 export const inexact = (value: unknown): unknown =>
-  JSON.stringify(value).includes(MARK) ? JSON.parse(exactJson(value)) : value;
+  isMarked(JSON.stringify(value)) ? JSON.parse(exactJson(value)) : value;
 
 /** The value as JSON.parse has it. Throws for a number that JavaScript cannot hold. */
 export const plainValue = (value: unknown): unknown => {
@@ -60,12 +65,12 @@ const marked = (text: string): string => {
     (part, at) => {
       for (const { 0: number, index } of part.matchAll(NUMBER))
         if (String(Number(number)) !== number)
-          replace(at + index, at + index + number.length, `"${MARK}${number}"`);
+          replace(at + index, at + index + number.length, `"${marks().mark}${number}"`);
     },
     (start, end) => {
       const key: unknown = JSON.parse(text.slice(start, end));
       if (typeof key === 'string' && MOVED_KEY.test(key))
-        replace(start, end, JSON.stringify(`${MARK}${key}`));
+        replace(start, end, JSON.stringify(`${marks().mark}${key}`));
     },
   );
   return pieces.length === 0 ? text : [...pieces, text.slice(done)].join('');

@@ -1,15 +1,23 @@
 import type { Readable, Writable } from 'node:stream';
 import { isLeft } from 'fp-ts/lib/Either.js';
-import { EMPTY, type Observable } from 'rxjs';
-import { nodePorts } from '../node/ports.js';
-import { profileOptions } from '../node/ports-options.js';
-import { type Config, defaultConfig, loadConfig } from '../plexum/config.js';
+import {
+  defer,
+  delay,
+  EMPTY,
+  from,
+  fromEvent,
+  map,
+  merge,
+  mergeMap,
+  type Observable,
+  take,
+} from 'rxjs';
+import { defaultConfig, loadConfig } from '../plexum/config.js';
 import { connectHost, type Host } from '../plexum/host-connection.js';
 import { manifest } from '../plexum/manifest.js';
-import { method } from '../plexum/methods.js';
 import { configFile } from '../plexum/profile.js';
-import { createRecorder } from '../record/recorder.js';
-import { pluginServer } from './plugin-server.js';
+import type { Recorder } from '../record/recorder.js';
+import { type Serve, serveWhenLoaded } from './serve-when-loaded.js';
 
 export interface PluginOptions {
   readonly version: string;
@@ -18,13 +26,14 @@ export interface PluginOptions {
   readonly executable: string;
   /** Emits when the plugin has to exit, on a signal. */
   readonly terminate$: Observable<unknown>;
+  /** Whether the plugin is that of a daemon, which also prepares this machine; see `serveHost`. */
+  readonly isOfDaemon?: boolean;
 }
 
 /** The plugin, connected to a host by a pair of streams. */
 export interface Plugin {
   readonly host: Host;
-  readonly config: Config;
-  /** See `pluginServer`. */
+  /** See `pluginServer` and `serveWhenLoaded`. */
   readonly server$: Observable<never>;
   /** Completes when the records of all turns are on disk. */
   readonly drained$: Observable<never>;
@@ -37,30 +46,34 @@ export interface Plugin {
 export const connectPlugin = (
   input: Readable,
   output: Writable,
-  { version, env, executable, terminate$ }: PluginOptions,
+  { version, ...options }: PluginOptions,
 ): Plugin => {
-  const loaded = loadConfig(configFile(env));
+  const loaded = loadConfig(configFile(options.env));
   const { config, warnings } = isLeft(loaded)
     ? { config: defaultConfig, warnings: [] }
     : loaded.right;
   const problem = isLeft(loaded) ? loaded.left : undefined;
   const described = manifest(version, config.supportedModels);
   const host = connectHost(input, output, { manifest: described, problem, warnings });
-  const ports = nodePorts({
-    config,
-    ...profileOptions(env, executable),
-    log: host.log,
-    ready$: host.ready$,
-    createsWorkspaces: true,
-    callTool$: (call, onProgress) =>
-      host.call$(method.toolExecute, { ...call, _meta: { agent_id: call.agent_id } }, onProgress),
-  });
-  const recorder =
-    config.recordDir === undefined ? undefined : createRecorder({ folder: config.recordDir });
-  const server$ = pluginServer(
-    host,
-    { ...ports, record: recorder?.begin },
-    { manifest: described, modelArgs: config.modelArgs, problem, terminate$ },
+  let recorder: Recorder | undefined;
+  // The first frame is that of `initialize`, whose answer does not wait for the rest.
+  const load$ = merge(fromEvent(input, 'data'), host.closed$, options.terminate$).pipe(
+    take(1),
+    delay(0),
+    mergeMap(() => from(import('./serve-host.js'))),
+    map(
+      ({ serveHost, createRecorder }): Serve =>
+        (served, terminate$) => {
+          const { recordDir } = config;
+          recorder = recordDir === undefined ? undefined : createRecorder({ folder: recordDir });
+          const about = { manifest: described, problem, config, recorder };
+          return serveHost(served, { ...options, ...about, terminate$ });
+        },
+    ),
   );
-  return { host, config, server$, drained$: recorder?.drained$ ?? EMPTY };
+  return {
+    host,
+    server$: serveWhenLoaded(host, options.terminate$, load$),
+    drained$: defer(() => recorder?.drained$ ?? EMPTY),
+  };
 };

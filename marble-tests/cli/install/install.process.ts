@@ -26,7 +26,9 @@ describe('install.sh', () => {
     const { code, stdout, stderr } = await install();
 
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
-    const names = readdirSync(dir, { recursive: true, encoding: 'utf8' }).toSorted();
+    const names = readdirSync(dir, { recursive: true, encoding: 'utf8' })
+      .filter((name) => !/part-\w+\.cjs$|cache\/./.test(name))
+      .toSorted();
     const version = names.find((name) => VERSION.test(name)) ?? '';
     expect(names).toEqual(
       [
@@ -39,8 +41,9 @@ describe('install.sh', () => {
           version,
         ],
         ...[
+          'about.cjs',
+          'cache',
           'cli.cjs',
-          'execa.cjs',
           'install.cjs',
           'main.cjs',
           'mcp-host.cjs',

@@ -3,16 +3,19 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import * as t from 'io-ts';
 import { EXECUTABLE } from '../../plexum/methods.js';
+import { listNames } from './disk.js';
 import { InstallError } from './install-error.js';
 import { runProgram } from './run-program.js';
 
 export const SCHEMA = 'config.schema.json';
+/** The folder with the code that V8 compiled; see the launcher. */
+const CACHE = 'cache';
 
 /** The files of `dist/`. */
 export interface BuiltPlugin {
   /** The package's version. */
   readonly packageVersion: string;
-  /** The package's version and a digest of `files`. */
+  /** The package's version and a digest of the files but those of `cache/`. */
   readonly version: string;
   /** The files that run, by name; also this installer, which can uninstall without `dist/`. */
   readonly files: ReadonlyMap<string, Buffer>;
@@ -23,17 +26,18 @@ export interface BuiltPlugin {
 /** Reads `dist/` of a project. */
 export const readBuilt = (root: string): BuiltPlugin => {
   const dist = path.join(root, 'dist');
-  const names = readdirSync(dist).filter((name) => name !== SCHEMA);
-  const files = new Map(
-    names.toSorted().map((name) => [name, readFileSync(path.join(dist, name))]),
-  );
+  const names = readdirSync(dist).filter((name) => name !== SCHEMA && name !== CACHE);
+  const read = (name: string): [string, Buffer] => [name, readFileSync(path.join(dist, name))];
+  const programs = names.toSorted().map(read);
   const digest = createHash('sha256');
-  for (const [name, bytes] of files) digest.update(`${name}\0${bytes.length}\0`).update(bytes);
+  for (const [name, bytes] of programs) digest.update(`${name}\0${bytes.length}\0`).update(bytes);
+  // Compiled anew it may be other bytes, and the plugin is the same.
+  const compiled = listNames(path.join(dist, CACHE)).map((name) => read(path.join(CACHE, name)));
   const packageVersion = versionIn(root);
   return {
     packageVersion,
     version: `${packageVersion}-${digest.digest('hex').slice(0, 12)}`,
-    files,
+    files: new Map([...programs, ...compiled]),
     schema: readFileSync(path.join(dist, SCHEMA)),
   };
 };
