@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { dataUrlProblem, pictureProblem } from '../../src/codex/pictures.js';
+import { dataUrlProblem, pictureProblem, relabelled } from '../../src/codex/pictures.js';
 
 const hex = (bytes: string): Buffer => Buffer.from(bytes, 'hex');
 const PNG = hex('89504e470d0a1a0a0000000d');
@@ -52,5 +52,18 @@ describe('dataUrlProblem', () => {
     ['data:image/svg+xml,<svg>', undefined],
   ])('says of %s: %s', (url, words) => {
     expect(dataUrlProblem(url)).toBe(words);
+  });
+});
+
+describe('relabelled', () => {
+  const data = PNG.toString('base64');
+
+  it.each([
+    [`data:image/gif;base64,${data}`, `data:image/png;base64,${data}`],
+    [`data:image/png;base64,${data}`, undefined],
+    ['data:image/png;base64,AAAA', undefined],
+    ['https://example.com/a.png', undefined],
+  ])('makes of %s: %s', (url, expected) => {
+    expect(relabelled(url)).toBe(expected);
   });
 });

@@ -87,12 +87,15 @@ describe('readFrame', () => {
     ],
     ['an id beyond 2^53', '{"id":9007199254740993,"method":"ping"}'],
     ['the id of a cancel', '{"params":{"requestId":9007199254740993}}'],
+    ['an id beyond all doubles', '{"id":1e400,"method":"ping"}'],
+    ['an id of negative zero', '{"id":-0,"method":"ping"}'],
+    ['the token of progress', '{"params":{"_meta":{"progressToken":-1e400}}}'],
   ])('keeps %s', (_, json) => {
     expect(exactJson(readFrame(json))).toBe(json);
   });
 
   it('reads the other parts as JSON.parse does', () => {
-    const json = '{"id":1.0,"params":{"progress":1.0,"name":2.0,"requestId":1e400,"arguments":{}}}';
+    const json = '{"id":1.0,"params":{"progress":1.0,"name":2.0,"requestId":1.0,"arguments":{}}}';
     expect(readFrame(json)).toEqual(JSON.parse(json));
   });
 });

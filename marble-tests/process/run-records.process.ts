@@ -116,6 +116,7 @@ describe('endOrphans', () => {
     const [name = ''] = readdirSync(folder);
     const record: unknown = JSON.parse(readFileSync(path.join(folder, name), 'utf8'));
     expect(record).toMatchObject({ left: [[daemon.pid, daemon.startTime]] });
+    expect(readdirSync(folder)).toEqual([name]);
     // The record of the daemon's own process: without `left` it would be ended.
     rewrite({ ...killedOwner, pid: daemon.pid, marker: daemon.marker });
 

@@ -67,6 +67,26 @@ describe('refusedEdits', () => {
     });
   });
 
+  it('corrects the name of a picture of another kind where the line has room for it', () => {
+    const jpeg = Buffer.from('ffd8ffe000104a464946', 'hex').toString('base64');
+    const picture = (type: string) => ({
+      type: 'input_image',
+      image_url: `data:image/${type};base64,${jpeg}`,
+    });
+    const message = (type: string) =>
+      record({ type: 'message', role: 'user', content: [picture(type)] });
+
+    expect(edited(message('webp'), { by: 'broken pictures' }).payload.content).toEqual([
+      picture('jpeg'),
+    ]);
+    expect(edited(`${message('png')} `, { by: 'pictures' }).payload.content).toEqual([
+      picture('jpeg'),
+    ]);
+    expect(edited(message('png'), { by: 'pictures' }).payload.content).toEqual([
+      { type: 'input_text', text: '[a picture that was refused]' },
+    ]);
+  });
+
   it('takes out a picture that is shorter than the words in its place', () => {
     const short = { type: 'input_image', image_url: 'data:,' };
     const message = record({ type: 'message', role: 'user', content: [short] });

@@ -1,4 +1,12 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  type linkSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { lastValueFrom } from 'rxjs';
@@ -8,7 +16,8 @@ import { zstdFrame } from '../support/zstd.js';
 
 let folder = '';
 let file = '';
-const unpack = () => lastValueFrom(unpackRollout(`${file}.zst`), { defaultValue: 'done' });
+const unpack = (link?: typeof linkSync) =>
+  lastValueFrom(unpackRollout(`${file}.zst`, link), { defaultValue: 'done' });
 
 beforeEach(() => {
   folder = mkdtempSync(path.join(tmpdir(), 'unpack-'));
@@ -19,7 +28,45 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
+/** A frame of one line that names the size of its content, which is `missing` bytes more. */
+const sized = (missing: number): Buffer => {
+  const line = Buffer.from('{"type":"event_msg"}\n');
+  const header = Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0x20, line.length + missing]);
+  const block = Buffer.alloc(3);
+  block.writeUIntLE((line.length << 3) | 1, 0, 3);
+  return Buffer.concat([header, block, line]);
+};
+
 describe('unpackRollout', () => {
+  it('unpacks a frame that names the size of its content', async () => {
+    writeFileSync(`${file}.zst`, sized(0));
+
+    await unpack();
+    expect(readFileSync(file, 'utf8')).toBe('{"type":"event_msg"}\n');
+  });
+
+  it('renames the file where the file system has no hard links', async () => {
+    writeFileSync(`${file}.zst`, zstdFrame(Buffer.from('{}\n')));
+
+    await unpack(() => {
+      throw new Error('EPERM: operation not permitted, link');
+    });
+    expect(readFileSync(file, 'utf8')).toBe('{}\n');
+    expect(readdirSync(folder).filter((name) => name.startsWith('rollout'))).toEqual([
+      'rollout-x.jsonl',
+    ]);
+  });
+
+  it('leaves a file that another process unpacks in the same moment', async () => {
+    writeFileSync(`${file}.zst`, zstdFrame(Buffer.from('{}\n')));
+
+    await unpack((_from, to) => {
+      writeFileSync(to, '{}\n{"new":1}\n');
+      throw new Error('EEXIST: file already exists, link');
+    });
+    expect(readFileSync(file, 'utf8')).toBe('{}\n{"new":1}\n');
+  });
+
   it.each([0, 1, 40, 10_000])('unpacks %i lines and removes the packed file', async (lines) => {
     const text = '{"type":"event_msg","payload":{"type":"ä"}}\n'.repeat(lines);
     writeFileSync(`${file}.zst`, zstdFrame(Buffer.from(text)));
@@ -32,7 +79,7 @@ describe('unpackRollout', () => {
   });
 
   it('leaves a file that another process has unpacked', async () => {
-    writeFileSync(`${file}.zst`, zstdFrame(Buffer.from('old\n')));
+    writeFileSync(`${file}.zst`, zstdFrame(Buffer.from('{}\n')));
     writeFileSync(file, 'old\nnew\n');
 
     await unpack();
@@ -41,6 +88,10 @@ describe('unpackRollout', () => {
 
   it.each([
     ['is no zstd', Buffer.from('just text, and no frame')],
+    ['ends within a line', zstdFrame(Buffer.from('{"a":1}\n{"b":2}'))],
+    ['ends with a line that is no record', zstdFrame(Buffer.from('{"a":1}\n{"b":\n'))],
+    ['ends within a long line', zstdFrame(Buffer.from(`{"a":"${'x'.repeat(300_000)}\n`))],
+    ['is shorter than it says', sized(4)],
     ['is cut off', zstdFrame(Buffer.from('x'.repeat(200_000))).subarray(0, 150_000)],
   ])('fails for a packed file that %s, and keeps it', async (_what, bytes) => {
     writeFileSync(`${file}.zst`, bytes);

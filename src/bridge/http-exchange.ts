@@ -22,8 +22,9 @@ const SESSION = 'mcp-session-id';
 
 /**
  * Answers one POST of MCP over streamable HTTP: a request with an event stream, a notification or a
- * response with 202. A session tells clients apart, and keeps no state. `createServer` returns the MCP server for one request.
- * Calls `cancel` with the id of a request that codex cancels; it comes in a POST of its own.
+ * response with 202. A session tells clients apart, and keeps no state. `createServer` returns the
+ * MCP server for one request. Calls `cancel` with the id of a request that codex cancels; it comes
+ * in a POST of its own.
  *
  * The SDK's transport writes JSON itself; ours keeps the numbers of `readFrame`.
  */

@@ -47,6 +47,17 @@ export const pictureProblem = (head: Buffer, mediaType = ''): string | undefined
   return `is ${name}, and codex takes PNG, JPEG, GIF and WebP only`;
 };
 
+/** A `data:` URL with the media type that its picture is, when it names another one. */
+export const relabelled = (url: string): string | undefined => {
+  const [prefix, mediaType = ''] = /^data:(image\/[a-z.+-]+);base64,/i.exec(url) ?? [];
+  if (prefix === undefined) return undefined;
+  const head = Buffer.from(url.slice(prefix.length, prefix.length + 2 * HEAD_BYTES), 'base64');
+  const type = pictureType(head);
+  return type === undefined || pictureProblem(head, mediaType) === undefined
+    ? undefined
+    : `data:image/${type};base64,${url.slice(prefix.length)}`;
+};
+
 /** The problem of a picture in a `data:` URL; `undefined` for other URLs. */
 export const dataUrlProblem = (url: string): string | undefined => {
   const [prefix, mediaType] = /^data:([^;,]*)[^,]*;base64,/.exec(url) ?? [];

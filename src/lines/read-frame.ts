@@ -5,6 +5,7 @@ import { parseExact } from './exact-json.js';
 const EXACT: readonly (readonly string[])[] = [
   ['id'],
   ['params', 'requestId'],
+  ['params', '_meta', 'progressToken'],
   ['params', 'arguments'],
   ['params', 'request', 'tools', '*', 'inputSchema'],
   ['params', 'request', 'tools', '*', 'input_schema'],
@@ -34,10 +35,10 @@ const reaches = (value: unknown, [key, ...rest]: readonly string[]): boolean => 
   return t.UnknownRecord.is(value) && Object.hasOwn(value, key) && reaches(value[key], rest);
 };
 
-/** An id that is no whole number, or none at all, is judged as JSON.parse reads it. */
+/** A number that JSON.parse reads and writes as it is; 1.0 is 1 everywhere. */
 const isPlain = (value: unknown): boolean =>
   typeof value === 'number'
-    ? Number.isSafeInteger(value) || !Number.isFinite(value)
+    ? Number.isSafeInteger(value) && !Object.is(value, -0)
     : typeof value !== 'object' || value === null;
 
 const grafted = (plain: unknown, exact: unknown, [key, ...rest]: readonly string[]): unknown => {

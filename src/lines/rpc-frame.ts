@@ -3,7 +3,7 @@ import { excerpt } from '../text/explain.js';
 
 const isId = (value: unknown): value is string | number =>
   typeof value === 'string' || Number.isFinite(value);
-/** A number may be `Infinity`: JSON.parse reads 1e400 as that. */
+/** A text may stand for a number that JavaScript cannot hold, see `parseExact`. */
 const Id = new t.Type(
   'id',
   isId,

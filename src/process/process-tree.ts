@@ -49,6 +49,9 @@ export const livingTree = (root: Root, table = processTable): number[] => {
     .filter(({ pid, startTime }) => startTime >= root.startTime && pid !== process.pid);
   const left = withChildren(others, ({ pid, startTime }) => root.left.get(pid) === startTime);
   for (const { pid, startTime } of others) if (left.has(pid)) root.left.set(pid, startTime);
+  // A pid that is gone may be given to another process.
+  if (others.length > 0)
+    for (const pid of root.left.keys()) if (!left.has(pid)) root.left.delete(pid);
   const younger = others.filter(({ pid }) => !left.has(pid));
   const isOwnSession = root.leftover === undefined || table.isRunning(root);
   const belongs = ({ pid, startTime, session }: ProcessEntry): boolean =>

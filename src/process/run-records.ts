@@ -8,6 +8,7 @@ import { isAlive, ownProcess } from './process-identity.js';
 import { bootId, isRunning } from './process-table.js';
 import { livingTree, type Root } from './process-tree.js';
 import { MARKED } from './start.js';
+import { replaceFile } from './temporary-file.js';
 
 /** What the next plugin needs to end a process, should this one be killed. */
 const RunRecord = t.intersection([
@@ -55,7 +56,8 @@ export const keepRecord = (folder: string | undefined, root: Root): (() => void)
       isRunning({ pid: id, startTime: since }),
     );
     try {
-      writeFileSync(file, JSON.stringify({ ...record, left: running.slice(-MAX_LEFT) }));
+      const all = JSON.stringify({ ...record, left: running.slice(-MAX_LEFT) });
+      replaceFile(file, all, false);
     } catch {
       // The next plugin would end the daemons: no turn fails for that.
     }

@@ -36,6 +36,15 @@ export interface Exited {
   readonly cancelled?: Cancel;
 }
 
+/** The exit of a process that was cancelled before it started. */
+export const notStarted = (cancelled: Cancel): Exited => ({
+  type: 'exited',
+  code: null,
+  signal: null,
+  stderr: '',
+  cancelled,
+});
+
 /** The end of a process in words, after its name. */
 export const howEnded = ({
   code,

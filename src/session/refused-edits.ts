@@ -1,5 +1,5 @@
 import type { RefusedItems } from '../codex/history-refusal.js';
-import { dataUrlProblem } from '../codex/pictures.js';
+import { dataUrlProblem, relabelled } from '../codex/pictures.js';
 import type { Edit } from './call-edits.js';
 import { itemsIn, type ThreadItem } from './edit-line.js';
 import { elementsOf, type JsonSpan, type Member, membersOf, valuesOf } from './json-span.js';
@@ -79,12 +79,18 @@ const isRefused = (
   }
 };
 
+/** A picture with the name of another kind gets its own; one that is refused is taken out. */
 const pictureEdits = (bytes: Buffer, { members }: ThreadItem): RefusedEdit[] =>
   partSpans(bytes, members).flatMap((span) => {
     const part = membersOf(bytes, span);
     if (textOf(bytes, part, 'type') !== 'input_image') return [];
     const url = textOf(bytes, part, 'image_url') ?? '';
-    return replace(span, NO_PICTURE, { isGoodPicture: dataUrlProblem(url) === undefined });
+    const renamed = relabelled(url);
+    if (renamed === undefined)
+      return replace(span, NO_PICTURE, { isGoodPicture: dataUrlProblem(url) === undefined });
+    const text = bytes.toString('utf8', span.start, span.end);
+    // Only where the line has the URL as it is, and room for the other name.
+    return replace(span, [text.replace(url, () => renamed), ...NO_PICTURE]);
   });
 
 /** The parts of a message, or of the output of a call. */

@@ -4,7 +4,7 @@ import type { CodexSignal } from '../codex/events/signal.js';
 import type { CodexBridge } from '../codex/exec/codex-run.js';
 import type { RolloutMark } from '../codex/rollout/rollout-mark.js';
 import type { Ports, StagedImages } from '../ports.js';
-import type { Cancel, Exited } from '../process/run.js';
+import { type Cancel, notStarted } from '../process/run.js';
 import { endAttempt } from './end-attempt.js';
 import { tooLong } from './failures.js';
 import { keepThread } from './keep-thread.js';
@@ -102,12 +102,3 @@ const logNewKinds =
       );
     return isNew;
   };
-
-/** The exit of a codex that was cancelled before it started. */
-const notStarted = (cancelled: Cancel): Exited => ({
-  type: 'exited',
-  code: null,
-  signal: null,
-  stderr: '',
-  cancelled,
-});

@@ -50,7 +50,7 @@ const signals: Record<string, CodexSignal> = {
   E: { type: 'turn.failed', error: { message: 'the disk is full' } },
   L: { type: 'turn.failed', error: { message: limit } },
   x: { ...exited, isCodex: true },
-  n: { ...exited, cancelled: { reason: 'host', graceMs: 9 } },
+  n: { ...exited, code: null, cancelled: { reason: 'host', graceMs: 9 } },
   k: { ...killed, cancelled: { reason: 'host', graceMs: 1_000 } },
   K: { ...killed, cancelled: { reason: 'shutdown', graceMs: 9 } },
 };

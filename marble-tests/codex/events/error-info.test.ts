@@ -56,6 +56,13 @@ describe('classify', () => {
     expect(classify('the model does not exist', 'cyberPolicy').kind).toBe('content_filtered');
   });
 
+  it('prefers an exact info to the status of its details', () => {
+    const details = { httpStatusCode: 500 };
+
+    expect(classify(WORDS, { cyberPolicy: details }).kind).toBe('content_filtered');
+    expect(classify(WORDS, { httpConnectionFailed: details }).kind).toBe('overloaded');
+  });
+
   it('prefers the words to an info that covers several kinds, or none', () => {
     expect(classify('You are out of credits.', 'usageLimitExceeded').kind).toBe('quota');
     expect(classify('request timed out', 'other').kind).toBe('network');

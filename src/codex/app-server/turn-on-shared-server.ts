@@ -1,7 +1,7 @@
 import { defer, map, merge, type Observable, of, take, tap } from 'rxjs';
 import type { OnNotice } from '../../canonical/notice.js';
 import type { RunInBackground } from '../../process/background-work.js';
-import type { Cancel, Exited } from '../../process/run.js';
+import { type Cancel, notStarted } from '../../process/run.js';
 import { during } from '../../streams/during.js';
 import { classify } from '../events/failure.js';
 import type { CodexSignal } from '../events/signal.js';
@@ -66,7 +66,7 @@ export const turnOnSharedServer = (
     merge(
       cancel$.pipe(
         take(1),
-        map((cancel) => () => of<CodexSignal>(notBegun(cancel))),
+        map((cancel) => () => of<CodexSignal>(notStarted(cancel))),
       ),
       lease$.pipe(map((lease) => () => runTurn$(lease))),
     ),
@@ -91,11 +91,3 @@ const needsLogin = (signal: CodexSignal, isLoginHidden: () => boolean): boolean 
   const { kind } = classify(signal.error.message, signal.error.codexErrorInfo);
   return kind === 'auth' || (kind === 'usage_limit' && isLoginHidden());
 };
-
-const notBegun = (cancelled: Cancel): Exited => ({
-  type: 'exited',
-  code: 0,
-  signal: null,
-  stderr: '',
-  cancelled,
-});

@@ -60,7 +60,8 @@ const STATUS: ReadonlyMap<number, InfoKind> = new Map([
 const Details = t.partial({ httpStatusCode: t.number, http_status_code: t.number });
 
 /**
- * The kind of a `codexErrorInfo`: a name, or an object with one name and its details. The rollout
+ * The kind of a `codexErrorInfo`: a name, or an object with one name and its details. The status of
+ * the details counts before a name that covers several kinds, and after an exact one. The rollout
  * writes the names in snake case.
  */
 export const kindOfInfo = (info: unknown): InfoKind | undefined => {
@@ -69,7 +70,7 @@ export const kindOfInfo = (info: unknown): InfoKind | undefined => {
   const [name = '', details]: [string?, unknown?] = Object.entries(info)[0] ?? [];
   const status = Details.is(details) ? (details.httpStatusCode ?? details.http_status_code) : null;
   const named = KINDS.get(camelCase(name));
-  if (typeof status !== 'number' || status < 400) return named;
+  if (named?.isVague === false || typeof status !== 'number' || status < 400) return named;
   if (status >= 500) return vague('overloaded', true);
   return STATUS.get(status) ?? vague('invalid_request');
 };
