@@ -33,7 +33,7 @@ const given = fc.oneof(
 describe.each([
   ['toolName', toolName],
   ['serverName', (id: string) => serverName(id, '0.169.0')],
-  ['serverName before 0.150', (id: string) => serverName(id, '0.135.0')],
+  ['serverName before 0.149', (id: string) => serverName(id, '0.135.0')],
 ])('%s', (_name, named) => {
   it('returns a name that codex accepts', () => {
     holds(
@@ -106,10 +106,10 @@ describe('serverName', () => {
     expect(serverName('Ada_2-x', '0.135.0')).toBe('plexum-host-Ada_2-x');
   });
 
-  it('keeps a whole UUID from codex 0.150 on', () => {
+  it('keeps a whole UUID from codex 0.149 on', () => {
     const id = '01a1fb83-ff35-7422-9e00-a5a8974b6993';
-    expect(serverName(id, '0.150.0')).toBe(`plexum-host-${id}`);
-    expect(serverName(id, '0.149.1')).toMatch(/^plexum-host-01a1fb83-ff35-7422_x[0-9a-f]{8}$/);
+    expect(serverName(id, '0.149.0')).toBe(`plexum-host-${id}`);
+    expect(serverName(id, '0.148.0')).toMatch(/^plexum-host-01a1fb83-ff35-7422_x[0-9a-f]{8}$/);
   });
 
   it('starts with plexum-host- for every id', () => {

@@ -125,7 +125,7 @@ describe('a normal end of a turn', () => {
   });
 });
 
-it('a second writer of a thread is refused by codex from 0.150 on, and by our lock before', async () => {
+it('a second writer of a thread is refused by codex from 0.147 on, and by our lock before', async () => {
   await using lab = await openLab((request) =>
     JSON.stringify(request.input).includes('wait here') ? [slow] : [{ text: 'hello' }],
   );

@@ -81,8 +81,8 @@ describe(`trust of a workspace, codex ${codexVersion} on ${transport}`, () => {
     },
   );
 
-  // codex exec 0.135.0 takes the flag, and runs no hook.
-  it.runIf(codexCan(codexVersion, 'execTrustsHooks') || transport === 'app-server')(
+  // An older codex exec takes the flag, and runs no hook.
+  it.runIf(codexCan(codexVersion, 'runsHooks') || transport === 'app-server')(
     'tells that a hook has blocked the prompt, in its own words where codex gives them',
     async () => {
       await using lab = await openLab(() => [{ text: 'done' }]);

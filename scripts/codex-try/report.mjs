@@ -100,7 +100,7 @@ export const sentenceParts = (now, before) => {
   const added = unknown.filter((sentence) => !before.has(sentence));
   return [
     {
-      title: `Sentences about errors that no rule knows, new in this version (${unknown.length} of ${now.size} in all)`,
+      title: `Sentences of the error enum that no rule knows, new in this version (${unknown.length} of ${now.size} in all)`,
       lines: added.sort(),
     },
     {

@@ -1,32 +1,48 @@
-// The sentences of codex's errors, read out of its binary.
+// The sentences of codex's error enum, read out of its binary.
 import { createReadStream } from 'node:fs';
 
 /**
  * Bytes of text in a binary: printable ASCII, curly quotes, and the places of values in a template.
  */
 const TEXT = /[\x20-\x7e\x80-\xff]{12,}/g;
-/** Starts with a capital, has at least four words, and ends with a full stop. */
-const SENTENCE = /(?<![A-Z])[A-Z][a-z’']+(?: [^\s.!?]{1,40}){3,40}\.(?![a-z(/])/g;
-/** What an error of a turn is about: the words of the error enum. */
-const ABOUT =
-  /usage limit|rate limit|credits|spend cap|budget|plan, upgrade|quota|capacity|overloaded|high demand|access token|refresh token|sign in again|log ?out and|unauthorized|context window|model .*not supported|flagged|policy|guardian|inference hook|archived|image .*(?:valid|invalid)|unexpected status|stream disconnected|retry limit|sandbox (?:denied|error)|try again (?:at|later)/i;
-/** Characters of a sentence; prompts for the model have longer ones. */
-const MOST = 200;
-/** Strings lie in a binary without a space between. */
-const RUN_TOGETHER = /[a-z](?<!Auth|Chat|Open|Web)[A-Z]|\w{19}|::|[_/<>(){}[\]|]/;
-/** The words of the terminal's own screens, which no turn ends with. */
-const SCREEN = /\b(?:press|toggle|select|choose|menu|tab|shortcut|tip|enable|disable|configure)\b/i;
+/** Strings lie in a binary without a space between; some names have capitals inside. */
+const BETWEEN =
+  /(?<=[a-z.?)])(?<!Auth|Chat|Open|Web)(?=[A-Z])|(?<=[a-z]\.)(?=[a-z])(?!(?:com|json|md|rs|toml)\b)/;
+/** Sentences of at least four words, the last with a full stop or a value. */
+const MESSAGE = /^[A-Z]\S*(?: \S+){3,}[.…]$/;
+/** Names that lie together. */
+const IS_NAMES = /\w{19}/;
+/**
+ * Messages that the error enums of 0.135 to 0.171 have. The strings of one type lie side by side in
+ * a binary; prompts and pages, which speak of the same things, lie elsewhere.
+ */
+const OF_ENUM =
+  /^(?:Codex ran out of room in|Selected model is at capacity|Policy-restricted capacity|Quota exceeded\. Check your|To use Codex with your|We[’']re currently experiencing|Your access token could not be|The requested access program|Encountered unknown 401|Token data is not available)/;
+/** How templates of the enum begin; these lie among those of all types, after their length. */
+const TEMPLATE = /^You[’']ve (?:hit|reached|used) |^Your (?:workspace|organi[sz]ation) /;
+const LENGTH = /^.(?=You[’']ve |Your )/;
+/** Characters of a message; documentation has longer ones. */
+const MOST = 300;
+/** What the log says beside them. */
+const IS_LOG = /^(?:Skipping|Falling back|Sanitized|Reloading) /;
 
-/** @param {string} sentence */
-const isAboutErrors = (sentence) =>
-  sentence.length < MOST &&
-  ABOUT.test(sentence) &&
-  !SCREEN.test(sentence) &&
-  !RUN_TOGETHER.test(sentence);
+/** @param {string} text of a binary @returns {string[]} the messages of the enum in it */
+export const enumMessages = (text) => {
+  const strings = text.split(BETWEEN).map((string) => string.replace(LENGTH, ''));
+  return strings.filter(
+    (string, at) =>
+      MESSAGE.test(string) &&
+      string.length < MOST &&
+      !IS_LOG.test(string) &&
+      !IS_NAMES.test(string) &&
+      (TEMPLATE.test(string) ||
+        strings.slice(Math.max(0, at - 1), at + 2).some((one) => OF_ENUM.test(one))),
+  );
+};
 
 /**
- * @param {string} file the native codex @returns {Promise<Set<string>>} its sentences about errors;
- * values in them are `…`
+ * @param {string} file the native codex @returns {Promise<Set<string>>} the sentences of its error
+ * enum; values in them are `…`
  */
 export const sentencesOf = async (file) => {
   /** @type {Set<string>} */ const found = new Set();
@@ -35,12 +51,10 @@ export const sentencesOf = async (file) => {
     const bytes = rest + Buffer.from(chunk).toString('latin1');
     rest = bytes.slice(-2_000);
     for (const [run] of bytes.matchAll(TEXT)) {
-      if (!ABOUT.test(run)) continue;
       const text = Buffer.from(run, 'latin1')
         .toString('utf8')
         .replaceAll(/\uFFFD[\s\S]?/g, '…');
-      for (const [sentence] of text.matchAll(SENTENCE))
-        if (isAboutErrors(sentence)) found.add(sentence);
+      for (const message of enumMessages(text)) found.add(message);
     }
   }
   return found;

@@ -5,12 +5,12 @@ import { codexCan } from '../codex/versions.js';
 const MAX_TOOL_NAME = 64;
 
 /**
- * The longest server name whose namespace works with every tool. Before 0.150 (measured on 0.135
+ * The longest server name whose namespace works with every tool. Before 0.149 (measured on 0.135
  * and 0.145) codex shortens namespace and tool name to 62 characters together, and does not find a
  * tool when fewer than 14 characters remain for its name.
  */
 const MAX_SERVER_NAME = 59;
-const MAX_SERVER_NAME_BEFORE_0_150 = 40;
+const MAX_SHORT_SERVER_NAME = 40;
 
 const DIGEST = /_x[0-9a-f]{8}$/;
 const digest = (text: string): string =>
@@ -34,7 +34,7 @@ export const serverName = (agentId: string, version: string | undefined): string
   codexName(
     agentId,
     'plexum-host-',
-    codexCan(version, 'longToolNames') ? MAX_SERVER_NAME : MAX_SERVER_NAME_BEFORE_0_150,
+    codexCan(version, 'longToolNames') ? MAX_SERVER_NAME : MAX_SHORT_SERVER_NAME,
   );
 
 /** Another name, for a codex whose config already has a server with the first one. */

@@ -29,38 +29,39 @@ export const NEWEST = pinned.version;
 
 /** What codex does from a version on (measured; README.md beside this file). */
 const SINCE = {
+  /** `codex exec` exits after its turn also when its thread has goals. */
+  endsDespiteGoals: '0.136.0',
   /** Refuses to resume a thread that was archived. */
   refusesArchived: '0.136.0',
   /** Unpacks a compressed rollout (`.jsonl.zst`) when it resumes the thread. */
   readsPacked: '0.137.0',
-  /** `codex exec` runs hooks, once they are trusted; tried with UserPromptSubmit. */
+  /**
+   * `codex exec` runs hooks, once they are trusted or with `--dangerously-bypass-hook-trust`;
+   * before, it only takes that flag. Tried with UserPromptSubmit.
+   */
   runsHooks: '0.141.0',
   /** Accepts `direct_only_tool_namespaces`; before, 100 tools and more are hidden by a search. */
   directTools: '0.142.0',
-  /** Keeps the names of tools whole; before, it cuts namespace and name to 62 characters. */
-  longToolNames: '0.150.0',
-  /** Allows one writer per thread, and refuses a second one. */
-  writerLock: '0.150.0',
-  /** Tries for ever to reconnect, unless a feature forbids it. */
-  endlessRetries: '0.150.0',
-  /** `codex exec` runs hooks with `--dangerously-bypass-hook-trust`; before, it only takes it. */
-  execTrustsHooks: '0.150.0',
-  /** `codex exec` exits after its turn also when its thread has goals. */
-  endsDespiteGoals: '0.150.0',
-  /** The app-server writes no personality into config.toml. */
-  keepsPersonality: '0.150.0',
-  /** Says the end of every command; before, it often loses that of one that takes 0.5 s. */
-  saysEveryEnd: '0.150.0',
-  /** Numbers and indexes the records of a rollout; refuses one without a number at the end. */
-  threadIndex: '0.150.0',
   /** The app-server reads `AGENTS.md` again for a thread that is resumed. */
-  reloadsInstructions: '0.150.0',
+  reloadsInstructions: '0.143.0',
+  /** The app-server writes no personality into config.toml. */
+  keepsPersonality: '0.145.0',
+  /** Says the end of every command; before, it loses that of many that take 0.5 s. */
+  saysEveryEnd: '0.146.0',
   /** The app-server's end of a turn holds the last message. */
-  endHoldsMessage: '0.150.0',
+  endHoldsMessage: '0.146.0',
+  /** Allows one writer per thread, and refuses a second one. */
+  writerLock: '0.147.0',
+  /** Tries for ever to reconnect, unless a feature forbids it. */
+  endlessRetries: '0.148.0',
+  /** Numbers and indexes the records of a rollout; refuses one without a number at the end. */
+  threadIndex: '0.148.0',
+  /** Keeps the names of tools whole; before, it cuts namespace and name to 62 characters. */
+  longToolNames: '0.149.0',
+  /** The app-server unloads a thread after `thread_unload_delay_secs`. */
+  unloadsThreads: '0.154.0',
   /** `codex exec` neither trusts a workspace by itself nor writes that down. */
   asksForTrust: '0.169.0',
-  /** The app-server unloads a thread after `thread_unload_delay_secs`. */
-  unloadsThreads: '0.169.0',
 } as const;
 
 export type Ability = keyof typeof SINCE;

@@ -18,7 +18,7 @@ import { withRolloutLock } from './rollout-lock.js';
 import { runSteps } from './run-steps.js';
 
 /**
- * Unpacks a rollout that codex has compressed, as codex 0.150 and newer do when they resume its
+ * Unpacks a rollout that codex has compressed, as codex 0.137 and newer do when they resume its
  * thread; older ones cannot. The packed file is removed once the other one is whole and on disk:
  * it has the size that the frame names, if it names one, and ends with a record.
  *

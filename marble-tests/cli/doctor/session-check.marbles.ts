@@ -45,7 +45,7 @@ describe('checkSession', () => {
   it.each([
     ['mao|', 'green: ', '3 records in /codex/r.jsonl'],
     ['poo|', 'green: ', '3 records'],
-    ['poa|', 'red: ', '0.150 and newer refuse it'],
+    ['poa|', 'red: ', '0.148 and newer refuse it'],
     ['pot|', 'yellow: ', 'of which 1 cannot be read'],
     ['mta|', 'yellow: ', '3 records in /codex/r.jsonl, of which 1'],
     ['tma|', 'red: ', 'does not begin with the thread'],

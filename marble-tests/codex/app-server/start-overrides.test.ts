@@ -17,9 +17,9 @@ const overrides = (version: string | undefined, toml: string): string[] => {
 describe('startOverrides', () => {
   it.each([
     ['a version that would write it into config.toml', '0.135.0', '', [...ALWAYS, PERSONALITY]],
-    ['a comment of the operator', '0.149.9', '# personality = "x"\n', [...ALWAYS, PERSONALITY]],
+    ['a comment of the operator', '0.144.9', '# personality = "x"\n', [...ALWAYS, PERSONALITY]],
     ['a personality of the operator', '0.135.0', 'personality = "friendly"\n', ALWAYS],
-    ['a newer version', '0.150.0', '', ALWAYS],
+    ['a newer version', '0.145.0', '', ALWAYS],
     ['an unknown version', undefined, '', ALWAYS],
     ['a config.toml that cannot be read', '0.135.0', 'personality = ', ALWAYS],
   ])(

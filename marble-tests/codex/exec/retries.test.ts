@@ -5,9 +5,9 @@ const BOUNDED = ['features.unbounded_connection_retries=false'];
 
 describe('retryOverrides', () => {
   it.each([
-    ['codex tries for ever', '0.150.0', 30_000, [], BOUNDED],
+    ['codex tries for ever', '0.148.0', 30_000, [], BOUNDED],
     ['the version is unknown', undefined, 1, [], BOUNDED],
-    ['codex gives up anyhow', '0.149.9', 30_000, [], []],
+    ['codex gives up anyhow', '0.147.9', 30_000, [], []],
     ['the operator sets no limit', '0.169.0', 0, [], []],
     ['the operator allows more time than the retries of codex take', '0.169.0', 30_001, [], []],
     [

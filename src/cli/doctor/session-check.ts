@@ -100,7 +100,7 @@ const threadCheck = (
     return red(
       id,
       id,
-      `${file} ends with a record of an older codex, and codex 0.150 and newer refuse it then`,
+      `${file} ends with a record of an older codex, and codex 0.148 and newer refuse it then`,
       `use one version of codex for this thread: the older one still takes it; or ${NEW_THREAD}`,
     );
   if (hasJournal)
@@ -114,7 +114,7 @@ const threadCheck = (
     return yellow(
       id,
       id,
-      `${records}; the thread is archived, and codex 0.150 and newer refuse it`,
+      `${records}; the thread is archived, and codex 0.136 and newer refuse it`,
       `the next turn unarchives it; by hand: codex unarchive ${threadId}`,
     );
   if (pictures > 0)

@@ -31,7 +31,7 @@ import { createThreads } from './threads.js';
 import { unloadUnused } from './unload-thread.js';
 
 /**
- * Milliseconds that a thread stays loaded after its last turn. From codex 0.150 on no other process
+ * Milliseconds that a thread stays loaded after its last turn. From codex 0.147 on no other process
  * can write a loaded thread.
  */
 const THREAD_IDLE_MS = 10_000;

@@ -12,7 +12,7 @@ const RETRIES: readonly (readonly [words: string, tries: number, ms: number])[] 
   ['is closing', 500, 10],
   // A retired app-server may have it, and releases it.
   ['already has an active writer', 100, 50],
-  // It releases a thread of 0.150 to 0.168 by archiving and unarchiving it.
+  // It releases a thread of 0.147 to 0.153 by archiving and unarchiving it.
   ['is archived', 10, 50],
   ['failed to resolve rollout path', 20, 50],
 ];

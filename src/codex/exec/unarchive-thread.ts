@@ -7,7 +7,7 @@ import { findCodex$ } from './find-codex.js';
 
 /**
  * Takes a thread out of codex's archive by `codex unarchive`, for both transports. Moving the
- * rollout back is not enough: the database of codex 0.150 and newer says that it is archived. Older
+ * rollout back is not enough: the database of codex 0.136 and newer says that it is archived. Older
  * ones have no such command and resume an archived thread as it is (src/codex/README.md).
  *
  * Emits nothing; completes when codex has done so. Fails when it refuses, or when it cannot be
