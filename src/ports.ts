@@ -5,6 +5,7 @@ import type { AppServerTurns } from './codex/app-server/app-server-turns.js';
 import type { CodexBridge, ExecPlan } from './codex/exec/codex-run.js';
 import type { Patch, RolloutLine } from './codex/rollout/patch.js';
 import type { SavePicture } from './codex/rollout/picture-record.js';
+import type { RolloutEnd } from './codex/rollout/read-rollout.js';
 import type { RolloutMark } from './codex/rollout/rollout-mark.js';
 import type { CodexRun } from './codex/run.js';
 import type { Parsed } from './lines/parse-json.js';
@@ -79,11 +80,8 @@ export interface Ports extends MutatePorts {
    * end. Fails when the rollout is missing or unreadable.
    */
   readonly rollout$: (threadId: string, from: number, to?: number) => Observable<Parsed>;
-  /**
-   * Emits the byte after the last complete line of a thread's rollout, at least `from`, and
-   * completes. Emits nothing without a rollout. Fails when it cannot be read.
-   */
-  readonly rolloutEnd$: (threadId: string, from: number) => Observable<number>;
+  /** Emits the end of a rollout, if there is one, and completes; see `endOfLines`. May fail. */
+  readonly rolloutEnd$: (threadId: string, from: number) => Observable<RolloutEnd>;
   /** Stores a picture of the model that codex has not stored. Never throws. */
   readonly savePicture?: SavePicture | undefined;
   readonly drift: CountDrift;

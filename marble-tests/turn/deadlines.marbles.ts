@@ -27,16 +27,22 @@ const values: Record<string, CodexSignal> = {
 
 const off: Deadlines = { firstEvent: 0, idle: 0, command: 0, reconnect: 0, turn: 0 };
 const always$ = concat(of(true), NEVER);
+const counts = { 0: 0, 1: 1, 2: 2 };
 
 /** `expired$` emits each expired deadline when `onExpired` is called. */
-const watching = (limits: Partial<Deadlines>, ready$ = always$, saysEveryEnd = true) => {
+const watching = (
+  limits: Partial<Deadlines>,
+  ready$ = always$,
+  saysEveryEnd = true,
+  calls$: Observable<number> = NEVER,
+) => {
   const expired$ = new Subject<Expired>();
   const onExpired = (expired: Expired): void => {
     expired$.next(expired);
   };
   return {
     expired$,
-    watch: watchDeadlines({ ...off, ...limits }, ready$, onExpired, () => saysEveryEnd),
+    watch: watchDeadlines({ ...off, ...limits }, ready$, onExpired, () => saysEveryEnd, calls$),
   };
 };
 
@@ -225,6 +231,40 @@ describe('watchDeadlines', () => {
       expectObservable(source.pipe(watch), unsub).toBe(expected, values);
       expectSubscriptions(source.subscriptions).toBe(subs);
       expectObservable(expired$).toBe(expiries, { x: { deadline: 'idle', ms: 5 } });
+    }),
+  );
+
+  it(
+    'applies the command limit while a call of the rollout runs, and counts its records as activity',
+    marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
+      const source = cold('  --T-------------------', values);
+      const calls = hot('    ----1--------0-------', counts);
+      const unsub = '        --------------------!';
+      const subs = '         ^-------------------!';
+      const expected = '     --T-----------------';
+      const expiries = '     ------------------x  ';
+      const { expired$, watch } = watching({ idle: 5, command: 12 }, always$, true, calls);
+
+      expectObservable(source.pipe(watch), unsub).toBe(expected, values);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+      expectObservable(expired$).toBe(expiries, { x: { deadline: 'idle', ms: 5 } });
+    }),
+  );
+
+  it(
+    'expires when a call of the rollout is silent for too long',
+    marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
+      const source = cold('  --T-------------------', values);
+      const calls = hot('    ----1---2------------', counts);
+      const unsub = '        --------------------!';
+      const subs = '         ^-------------------!';
+      const expected = '     --T-----------------';
+      const expiries = '     ----------------x    ';
+      const { expired$, watch } = watching({ idle: 5, command: 8 }, always$, true, calls);
+
+      expectObservable(source.pipe(watch), unsub).toBe(expected, values);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+      expectObservable(expired$).toBe(expiries, { x: { deadline: 'command', ms: 8 } });
     }),
   );
 

@@ -1,4 +1,4 @@
-import { map, mergeMap, NEVER, of, take, throwError } from 'rxjs';
+import { EMPTY, map, mergeMap, NEVER, of, Subject, take, throwError } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import type { StopReason, Terminal, TurnEvent, Usage } from '../../src/canonical/turn-event.js';
 import { ownFailure } from '../../src/codex/events/failure.js';
@@ -433,7 +433,7 @@ describe('mirrorRollout, while the rollout grows', () => {
         asked.push([from, to]);
         return reads[asked.length - 1] ?? NEVER;
       },
-      rolloutEnd$: (_, from) => of(ends[nth++] ?? from),
+      rolloutEnd$: (_, from) => of({ end: ends[nth++] ?? from, file: 'f' }),
     });
     return { mirror: mirrorRollout(fresh, ports), asked, reads, logs };
   };
@@ -530,13 +530,13 @@ describe('mirrorRollout, while the rollout grows', () => {
       const subs = '        ^---------!          ';
       const expected = '    ----------(xyzrA|)   ';
       const asked: (number | undefined)[] = [];
-      const ends = [of(0), throwError(() => new Error('EACCES'))];
+      const ends = [of({ end: 0, file: 'f' }), throwError(() => new Error('EACCES'))];
       const { ports, logs } = fakePorts({
         rollout$: (_, from, to) => {
           asked.push(from, to);
           return cold('(co|)', records);
         },
-        rolloutEnd$: () => ends.shift() ?? NEVER,
+        rolloutEnd$: () => ends.shift() ?? EMPTY,
       });
 
       expectObservable(source.pipe(mirrorRollout(fresh, ports))).toBe(expected, events);
@@ -548,19 +548,82 @@ describe('mirrorRollout, while the rollout grows', () => {
   );
 
   it(
-    'stops reading after a failure, with one warning',
+    'reads everything again at the end after a failure, and emits nothing twice',
     marbles((helpers) => {
       const { cold, expectObservable, expectSubscriptions, flush } = helpers;
       const source = cold(' T-g---g---C-(x|)     ', signals);
       const subs = '        ^-----------!         ';
-      const expected = '    --(xyz)-----(RA|)     ';
-      const { mirror, asked, logs } = grown(helpers, ['(c#)']);
+      const expected = '    --(xyz)-----(rU|)     ';
+      const { mirror, asked, logs } = grown(helpers, ['(c#)', '(cou|)']);
 
       expectObservable(source.pipe(mirror)).toBe(expected, events);
       expectSubscriptions(source.subscriptions).toBe(subs);
       flush();
-      expect(asked).toEqual([[0, 10]]);
-      expect(logs).toEqual([unread('EIO')]);
+      expect(asked).toEqual([
+        [0, 10],
+        [0, undefined],
+      ]);
+      expect(logs).toEqual([]);
+    }),
+  );
+
+  it.each([
+    ['cut', 'T-g---g---C-(x|)', { end: 4, file: 'f' }],
+    ['replaced', 'T-g---g---C-(x|)', { end: 20, file: 'g' }],
+    ['cut before the end', 'T-g-------C-(x|)', { end: 4, file: 'f' }],
+    ['replaced before the end', 'T-g-------C-(x|)', { end: 20, file: 'g' }],
+  ])(
+    'reads a rollout that was %s again at the end, and emits nothing twice',
+    (_what, line, later) => {
+      marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+        const source = cold(line, signals);
+        const looks = [cold('(cu|)', records), cold('(cou|)', records)];
+        const subs = '        ^-----------!     ';
+        const expected = '    --(xyz)-----(rU|) ';
+        const ends = [{ end: 10, file: 'f' }, later];
+        const asked: [number, number | undefined][] = [];
+        const { ports, logs } = fakePorts({
+          rollout$: (_, from, to) => {
+            asked.push([from, to]);
+            return looks.shift() ?? NEVER;
+          },
+          rolloutEnd$: () => of(...ends.splice(0, 1)),
+        });
+
+        expectObservable(source.pipe(mirrorRollout(fresh, ports))).toBe(expected, events);
+        expectSubscriptions(source.subscriptions).toBe(subs);
+        flush();
+        expect(asked).toEqual([
+          [0, 10],
+          [0, undefined],
+        ]);
+        expect(logs).toEqual([]);
+      })();
+    },
+  );
+
+  it(
+    'says how many calls run when their records are read',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold(' T-g----g--g---C----(x|)', signals);
+      const looks = ['(c|)', '(o|)', '(u|)', '|'].map((look) => cold(look, records));
+      const calls = '       --1----0               ';
+      const subs = '        ^------------------!   ';
+      const calls$ = new Subject<number>();
+      let written = 0;
+      const { ports } = fakePorts({
+        rollout$: () => looks.shift() ?? NEVER,
+        rolloutEnd$: () => of({ end: (written += 10), file: 'f' }),
+      });
+      const onCalls = (running: number): void => calls$.next(running);
+      const expected = '    --(xyz)r-----------(U|)';
+
+      expectObservable(calls$).toBe(calls, { 0: 0, 1: 1 });
+      expectObservable(source.pipe(mirrorRollout({ ...fresh, onCalls }, ports))).toBe(
+        expected,
+        events,
+      );
+      expectSubscriptions(source.subscriptions).toBe(subs);
     }),
   );
 

@@ -17,6 +17,7 @@ import {
 import { describe, expect, it } from 'vitest';
 import type { ExecPlan } from '../../src/codex/exec/codex-run.js';
 import type { CodexRun } from '../../src/codex/run.js';
+import type { Parsed } from '../../src/lines/parse-json.js';
 import type { Ports } from '../../src/ports.js';
 import type { Cancel, ProcessSignal } from '../../src/process/run.js';
 import { codexOutput, THREAD, turnEvents } from '../../src/testing/alphabet.js';
@@ -44,6 +45,9 @@ const line = (event: unknown): ProcessSignal => ({
 const output = {
   ...codexOutput,
   l: line({ type: 'later.event' }),
+  s: line({ type: 'item.started', item: { id: 'item_1', type: 'command_execution' } }),
+  e: line({ type: 'item.completed', item: { id: 'item_1', type: 'command_execution' } }),
+  p: line({ type: 'item.started', item: { id: 'item_1', type: 'todo_list' } }),
   k: { ...codexOutput.x, code: null, signal: 'SIGINT', cancelled: cancel },
 } as const;
 const events = {
@@ -57,6 +61,19 @@ const events = {
     retryable: true,
   },
 } as const;
+const record = (payload: object): Parsed => ({
+  type: 'json',
+  value: { type: 'response_item', payload },
+});
+const records: Record<string, Parsed> = {
+  c: record({
+    type: 'function_call',
+    name: 'look_up',
+    arguments: '{"colour":"teal"}',
+    call_id: 'call_1',
+  }),
+  o: record({ type: 'function_call_output', call_id: 'call_1', output: '#008080' }),
+};
 const runs: Record<string, CodexRun> = { r: { ...quietRun, version: '0.169.0' } };
 
 /** A codex that prints until it is cancelled, and exits then. `stop$` emits its cancel. */
@@ -97,6 +114,48 @@ describe('runAttempt', () => {
       expectObservable(newThread(ports)).toBe(expected, events);
       expectSubscriptions(run.subscriptions).toBe(runSubs);
       expectSubscriptions(codex.subscriptions).toBe(subs);
+    }),
+  );
+
+  it(
+    'emits a call when its item starts, and its result as soon as the rollout has it',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const codex = cold('   T-S-s-------e-------a-C-(x|)', output);
+      const reads = ['(c|)', '(o|)', '|'].map((look) => cold(look, records));
+      const subs = '         ^-----------------------!   ';
+      const expected = '     ----(cde)--------o--t---(E|)';
+      // At the start of the item and 5 ms later, at its end and 5 ms later.
+      const ends = [10, 10, 10, 20];
+      const { ports } = fakePorts({
+        codex$: () => codex,
+        rollout$: () => reads.shift() ?? NEVER,
+        rolloutEnd$: () => of({ end: ends.shift() ?? 20, file: 'f' }),
+      });
+
+      expectObservable(newThread(ports)).toBe(expected, events);
+      expectSubscriptions(codex.subscriptions).toBe(subs);
+    }),
+  );
+
+  it(
+    'applies the limit of commands while a call of the rollout has no output',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  T-S-p----------------------', output);
+      const exit = cold('                            -k|', output);
+      const read = cold('        (c|)                   ', records);
+      const subs = '         ^-----------------------!  ';
+      const expected = '     ------------------------d  ';
+      const { codex$, stop$ } = stoppable(source, exit);
+      const { ports } = fakePorts({
+        codex$,
+        deadlines: { firstEvent: 0, idle: 8, command: 20, reconnect: 0, turn: 0 },
+        rollout$: () => read,
+        rolloutEnd$: () => of({ end: 10, file: 'f' }),
+      });
+
+      expectObservable(stop$).toBe(expected, { d: { reason: 'deadline', graceMs: 5_000 } });
+      newThread(ports).subscribe();
+      expectSubscriptions(source.subscriptions).toBe(subs);
     }),
   );
 

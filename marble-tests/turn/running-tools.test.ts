@@ -1,6 +1,12 @@
 import { describe, expect, it } from 'vitest';
 import type { CodexSignal } from '../../src/codex/events/signal.js';
-import { NO_TOOLS, type RunningTools, trackTools } from '../../src/turn/running-tools.js';
+import {
+  isToolRunning,
+  NO_TOOLS,
+  type RunningTools,
+  trackCalls,
+  trackTools,
+} from '../../src/turn/running-tools.js';
 
 /** An item as codex prints it, with its id. */
 const command = (id: string) => ({ type: 'command_execution', id }) as const;
@@ -69,5 +75,36 @@ describe('trackTools', () => {
     ['keeps a command of the app-server at a text of the next response', 't1ot', '0111'],
   ])('%s, of a codex that loses the ends of commands', (_what, line, counts) => {
     expect(running(line, false)).toBe(counts);
+  });
+});
+
+describe('trackCalls', () => {
+  /** Whether a tool runs after signals, and then calls of the rollout that wait for an output. */
+  const isRunning = (line: string, calls: readonly number[], saysEveryEnd = true): boolean => {
+    const tools: RunningTools = { ...NO_TOOLS };
+    for (const letter of line) {
+      const signal = signals[letter];
+      if (signal !== undefined) trackTools(tools, signal, saysEveryEnd);
+    }
+    for (const waiting of calls) trackCalls(tools, waiting, saysEveryEnd);
+    return isToolRunning(tools);
+  };
+
+  it.each([
+    ['runs a tool while a call has no output, although no item says so', 'a', [1], true, true],
+    ['runs none once every call has its output', 'a', [2, 1, 0], true, false],
+    ['keeps a command that runs on in the background', '1', [1, 0], true, true],
+    [
+      'ends a command whose end may be lost once every call has its output',
+      '1',
+      [1, 0],
+      false,
+      false,
+    ],
+    ['keeps the commands while another call has no output', '12', [2, 1], false, true],
+    ['keeps a tool of another kind', 'm', [1, 0], false, true],
+    ['keeps a command of the app-server', 't1', [1, 0], false, true],
+  ])('%s', (_what, line, calls, saysEveryEnd, expected) => {
+    expect(isRunning(line, calls, saysEveryEnd)).toBe(expected);
   });
 });

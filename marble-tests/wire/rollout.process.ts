@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { turnParams, withTools } from '../../scripts/lib/host.mjs';
@@ -187,6 +187,64 @@ describe.each(models)('the tool calls of a turn with $model', ({ model, run }) =
       expect(sent).toContain('LIGHT-SECRET-$((40+2))');
     }
     expect(warnings(plugin)).toEqual([]);
+  });
+});
+
+describe('the tool calls of a running turn', () => {
+  const run = (cmd: string, call_id: string): Step => ({
+    call: { name: 'exec_command', arguments: { cmd, yield_time_ms: 30_000 }, call_id },
+  });
+
+  it('are emitted while the tool still runs, and their results before the next message', async () => {
+    await using lab = await openLab((request) =>
+      outputsSince(request).length > 0
+        ? [{ text: 'done' }]
+        : [
+            { text: 'now' },
+            run('while [ ! -e seen ]; do sleep 0.05; done; echo SEEN', 'call_live'),
+          ],
+    );
+    const plugin = await lab.start();
+    const asked = plugin.stream(turnParams(lab.workspace, 'go', 'gpt-5.5'));
+    await until(() => toolEvents(asked).some(({ type }) => type === 'tool_call_end'));
+    expect(events(asked).map(({ type }) => type)).toEqual([
+      'message_start',
+      'text_delta',
+      'tool_call_start',
+      'tool_call_delta',
+      'tool_call_end',
+    ]);
+    writeFileSync(lab.at('workspace/seen'), '');
+    await asked.response;
+    expect(
+      events(asked)
+        .map(({ type }) => type)
+        .slice(5),
+    ).toEqual(['tool_result', 'text_delta', 'message_end']);
+    expect(toolEvents(asked).at(-1)?.output).toContain('SEEN');
+    expect(warnings(plugin)).toEqual([]);
+  });
+
+  it('have their results before the end of a turn that is cancelled while they run', async () => {
+    await using lab = await openLab(() => [run('sleep 600', 'call_a'), run('sleep 600', 'call_b')]);
+    const plugin = await lab.start();
+    const asked = plugin.stream(turnParams(lab.workspace, 'go', 'gpt-5.5'));
+    await until(
+      () => toolEvents(asked).filter(({ type }) => type === 'tool_call_end').length === 2,
+    );
+    plugin.cancel(asked.id);
+    const end = await asked.ended;
+    expect(end).toMatchObject({ type: 'message_end', stop_reason: 'cancelled' });
+    expect(toolEvents(asked).map(({ type, id }) => [type, id])).toEqual([
+      ['tool_call_start', 'call_a'],
+      ['tool_call_delta', 'call_a'],
+      ['tool_call_end', 'call_a'],
+      ['tool_call_start', 'call_b'],
+      ['tool_call_delta', 'call_b'],
+      ['tool_call_end', 'call_b'],
+      ['tool_result', 'call_a'],
+      ['tool_result', 'call_b'],
+    ]);
   });
 });
 

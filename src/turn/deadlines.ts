@@ -1,6 +1,7 @@
 import {
   asapScheduler,
   defer,
+  EMPTY,
   endWith,
   filter,
   ignoreElements,
@@ -23,7 +24,13 @@ import type { CodexSignal } from '../codex/events/signal.js';
 import type { Expired } from '../codex/run.js';
 import type { Deadlines } from '../ports.js';
 import { type RetryRow, retryMs, trackRetries } from './retry-row.js';
-import { NO_TOOLS, type RunningTools, trackTools } from './running-tools.js';
+import {
+  isToolRunning,
+  NO_TOOLS,
+  type RunningTools,
+  trackCalls,
+  trackTools,
+} from './running-tools.js';
 
 /**
  * Milliseconds between the end of a turn and the end of its processes, at most. The exit takes
@@ -45,8 +52,9 @@ const EXIT_MS = 10_000;
  * ever. `reconnect` expires at a retry that comes so long after the first of a row of retries; any
  * other signal but `alive` ends the row. Silence after a retry is no retry: codex does not say that
  * it has connected, and a model may think for long. `command` takes the place of `idle` while a
- * tool runs; see `trackTools`. While the host does not read (`ready$` is false), no deadline but
- * those of the turn and of the exit expires. Completes and fails with the source. Unsubscribe
+ * tool runs; see `trackTools`. `calls$` emits, when tool events came into the rollout, how many
+ * calls run; that is activity, too. While the host does not read (`ready$` is false), no deadline
+ * but those of the turn and of the exit expires. Completes and fails with the source. Unsubscribe
  * unsubscribes from the source and stops the timers.
  */
 export const watchDeadlines =
@@ -55,6 +63,7 @@ export const watchDeadlines =
     ready$: Observable<boolean>,
     onExpired: (expired: Expired) => void,
     saysEveryEnd: () => boolean,
+    calls$: Observable<number> = EMPTY,
   ): MonoTypeOperatorFunction<CodexSignal> =>
   (source$) =>
     defer(() => {
@@ -62,8 +71,9 @@ export const watchDeadlines =
       const retries: RetryRow = { since: undefined };
       // Not `connect`, which does not stop a synchronous source.
       const signal$ = new Subject<CodexSignal>();
+      const tracked$ = calls$.pipe(tap((waiting) => trackCalls(tools, waiting, saysEveryEnd())));
       return merge(
-        firstExpired(signal$, limits, ready$, tools, retries).pipe(
+        firstExpired(signal$, limits, ready$, tools, retries, tracked$).pipe(
           tap(onExpired),
           ignoreElements(),
         ),
@@ -86,6 +96,7 @@ const firstExpired = (
   ready$: Observable<boolean>,
   tools: Readonly<RunningTools>,
   retries: Readonly<RetryRow>,
+  calls$: Observable<unknown>,
 ): Observable<Expired> => {
   const after = (deadline: keyof Deadlines): Observable<Expired> =>
     limits[deadline] === 0 ? NEVER : expiry(deadline, limits[deadline]);
@@ -97,6 +108,7 @@ const firstExpired = (
   const activity$ = merge(
     signal$.pipe(filter(({ type }) => type !== 'error' && type !== 'rollout.grew')),
     ready$.pipe(skip(1)),
+    calls$,
   ).pipe(
     // A chunk of codex holds many signals: the first one restarts the timers.
     throttle(() => timer(0, asapScheduler)),
@@ -111,8 +123,7 @@ const firstExpired = (
     switchMap(() => merge(after('idle'), after('command'))),
     withLatestFrom(ready$),
     filter(
-      ([{ deadline }, ready]) =>
-        ready && deadline === (tools.running.length > 0 ? 'command' : 'idle'),
+      ([{ deadline }, ready]) => ready && deadline === (isToolRunning(tools) ? 'command' : 'idle'),
     ),
     map(([expired]) => expired),
   );

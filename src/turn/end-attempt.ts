@@ -31,6 +31,11 @@ interface ResumedThread {
   readonly mark: RolloutMark;
 }
 
+interface AttemptContext extends ResumedThread {
+  /** See `watchDeadlines`. */
+  readonly calls$?: Observable<number>;
+}
+
 /**
  * Ends codex when a deadline of the turn expires, or as soon as its rollout shows a sandbox that is
  * weaker than asked.
@@ -41,7 +46,7 @@ interface ResumedThread {
 export const endAttempt = (
   { signals, version, asked }: Transport,
   cancel$: Observable<Cancel>,
-  before: ResumedThread,
+  { calls$, ...before }: AttemptContext,
   ports: Ports,
 ): Observable<CodexSignal> =>
   defer(() => {
@@ -59,6 +64,7 @@ export const endAttempt = (
           end();
         },
         () => codexCan(version(), 'saysEveryEnd'),
+        calls$,
       ),
       watchSandbox(asked, before, ports, (refusal) => {
         refused = refusal;

@@ -14,21 +14,17 @@ import type { Transport } from './transport.js';
  * and its usage from the rollout of the thread.
  *
  * ```
- * codex    --T--S--a---C--x|         T thread.started  a item  x exited
- * rollout  ---------------(co|)      from the byte where the turn began, once the process is gone
- * emits    --------t------(cdero E|) t text  c,d,e a call  r its result  E the terminal event
- *
- * codex    --T--S--g----p--g---C--x|     g the rollout grew  p a piece of text
- * rollout  --------(c|)    (o|)   |
- * emits    --------(cde)t--r------(E|)
+ * codex    --T--S--a--g----------g---C--x|     T thread.started  a text  g the rollout grew
+ * rollout  -----------(c|)       (o|)   (u|)   c a call  o its output  u usage
+ * emits    --------t--(def)------r------(E|)   d,e,f the call  r its result  E the terminal event
  * ```
  *
  * Emits the events of `toCanonical`, and the calls and results of `createTurnRecords`: at each
- * `rollout.grew` if the transport emits it, and the rest before the terminal event. Later events
- * wait while the rollout is read. A rollout that cannot be read is a warning, and its events are
- * missing. Completes and fails with the source. Unsubscribe unsubscribes from the source and closes
- * the rollout. `before` is the resumed thread and its mark; in another thread every record belongs
- * to the turn.
+ * `rollout.grew`, and the rest before the terminal event, once the process is gone. Reads from the
+ * byte where the turn began. Later events wait while the rollout is read. A rollout that cannot be
+ * read at the end of the turn is a warning, and its events are missing. Completes and fails with
+ * the source. Unsubscribe unsubscribes from the source and closes the rollout. `before` is the
+ * resumed thread and its mark; in another thread every record belongs to the turn.
  */
 export const mirrorRollout =
   (
@@ -38,6 +34,8 @@ export const mirrorRollout =
       readonly notes?: TurnNotes;
       /** What codex is asked for, once the transport is known. */
       readonly asked?: Transport['asked'] | undefined;
+      /** Called when tool events were read, with the number of calls that the model waits for. */
+      readonly onCalls?: ((running: number) => void) | undefined;
     },
     ports: Pick<Ports, 'rollout$' | 'rolloutEnd$' | 'savePicture' | 'log' | 'drift' | 'timeZone'>,
   ): OperatorFunction<CodexSignal, TurnEvent> =>
@@ -57,6 +55,7 @@ export const mirrorRollout =
             mark: threadId === before.threadId ? before.mark : NEW_THREAD,
             notes: before.notes,
             asked: before.asked?.(),
+            onCalls: before.onCalls,
           },
           ports,
         );

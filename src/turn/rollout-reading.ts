@@ -7,7 +7,9 @@ import {
   from,
   mergeMap,
   type Observable,
+  type OperatorFunction,
   tap,
+  throwError,
 } from 'rxjs';
 import type { Terminal, TurnEvent } from '../canonical/turn-event.js';
 import type { Asked } from '../codex/permissions.js';
@@ -15,18 +17,19 @@ import { createRecordBuffer } from '../codex/rollout/record-buffer.js';
 import { createRecordedFailure } from '../codex/rollout/recorded-failure.js';
 import type { RolloutMark } from '../codex/rollout/rollout-mark.js';
 import { createTurnRecords } from '../codex/rollout/turn-records.js';
+import type { Parsed } from '../lines/parse-json.js';
 import type { Ports } from '../ports.js';
 import { reasonOf } from '../text/explain.js';
 import { checkGranted } from './check-granted.js';
 import type { TurnNotes } from './log-turn.js';
+import { rolloutTail } from './rollout-tail.js';
 
 /** The records of one turn in the rollout of its thread. */
 export interface RolloutReading {
   /**
    * Emits the tool events of the whole lines that were written since the last look, as far as they
    * are due after `completed` messages and reasoning items, and completes; see
-   * `createRecordBuffer`. Does not fail: where the end of the file cannot be found the next look
-   * reads on; what cannot be read costs the rest, with one warning.
+   * `createRecordBuffer`. Does not fail; see `rolloutTail`.
    */
   readonly grown$: (completed: number) => Observable<TurnEvent>;
   /**
@@ -43,26 +46,18 @@ interface ReadingOptions {
   readonly notes?: TurnNotes | undefined;
   /** What codex is asked for; nothing is compared without it. */
   readonly asked?: Asked | undefined;
+  /** Called when tool events were read, with the number of calls that the model waits for. */
+  readonly onCalls?: ((running: number) => void) | undefined;
 }
 
 /** Reads from the mark on. Subscribe to one Observable at a time: two would read the same lines. */
 export const rolloutReading = (
-  { threadId, mark: { offset, total, problem = '' }, notes, asked }: ReadingOptions,
+  { threadId, mark: { offset, total, problem = '' }, notes, asked, onCalls }: ReadingOptions,
   ports: Pick<Ports, 'rollout$' | 'rolloutEnd$' | 'savePicture' | 'log' | 'drift'>,
 ): RolloutReading => {
-  /** The next byte to read; `undefined` once it is unknown. */
-  let at = offset;
-  let warned = false;
-  const warn = (reason: string): void => {
-    if (warned) return;
-    warned = true;
-    ports.log(
-      'warning',
-      `the rollout of this turn cannot be read, so tool calls may be missing: ${reason}`,
-      { thread_id: threadId },
-    );
-  };
-  const due = createRecordBuffer();
+  const tail = offset === undefined ? undefined : rolloutTail(threadId, offset, ports);
+  let due = createRecordBuffer();
+  const warn = warnOnce(threadId, ports.log);
   const failed = createRecordedFailure();
   const granted = checkGranted(asked, ports.log);
   const records = createTurnRecords({
@@ -82,24 +77,23 @@ export const rolloutReading = (
       if (notes !== undefined) notes.turnId = turnId;
     },
   });
-  const release = (completed: number): TurnEvent[] =>
-    due.release(completed).flatMap(records.events);
-  const read$ = (completed: number, start: number, to?: number): Observable<TurnEvent> =>
-    ports.rollout$(threadId, start, to).pipe(
-      tap({
-        complete: () => {
-          at = to;
-        },
-      }),
-      catchError((error: unknown) => {
-        at = undefined;
-        warn(reasonOf(error));
-        return EMPTY;
-      }),
-      tap(failed.observe),
-      tap(granted.observe),
-      mergeMap((record) => due.add(record, completed).flatMap(records.events)),
-    );
+  const eventsOf = (ready: readonly Parsed[]): TurnEvent[] => {
+    const events = ready.flatMap(records.events);
+    if (events.length > 0) onCalls?.(records.running());
+    return events;
+  };
+  const read =
+    (completed: number): OperatorFunction<Parsed, TurnEvent> =>
+    (record$) =>
+      record$.pipe(
+        tap(failed.observe),
+        tap(granted.observe),
+        mergeMap((record) => eventsOf(due.add(record, completed))),
+      );
+  const restart = (): void => {
+    due = createRecordBuffer();
+    records.restart();
+  };
   const logIfTotal = (event: TurnEvent, terminal: Terminal): void => {
     const isTotal =
       total === undefined &&
@@ -115,27 +109,40 @@ export const rolloutReading = (
   };
   return {
     grown$: (completed) =>
-      defer(() => {
-        const start = at;
-        if (start === undefined) return EMPTY;
-        const more$ = ports.rolloutEnd$(threadId, start).pipe(
-          catchError(() => EMPTY),
-          mergeMap((end) => (end > start ? read$(completed, start, end) : EMPTY)),
-        );
-        return concat(release(completed), more$);
-      }),
+      concat(
+        defer(() => eventsOf(due.release(completed))),
+        tail === undefined ? EMPTY : tail.more$.pipe(read(completed)),
+      ),
     end$: (terminal) =>
       concat(
-        defer(() => {
-          const rest = release(Number.POSITIVE_INFINITY);
-          if (at !== undefined) return concat(rest, read$(Number.POSITIVE_INFINITY, at));
-          warn(problem);
-          return rest;
-        }),
+        defer(() => eventsOf(due.release(ALL))),
+        (tail?.rest$(restart) ?? throwError(() => new Error(problem))).pipe(
+          read(ALL),
+          catchError((error: unknown) => {
+            warn(reasonOf(error));
+            return EMPTY;
+          }),
+        ),
         defer(() => {
           const refined = failed.refine(terminal, asyncScheduler.now());
           return from(records.end(granted.refine(refined)));
         }).pipe(tap((event) => logIfTotal(event, terminal))),
       ),
+  };
+};
+
+/** Every record is due at the end. */
+const ALL = Number.POSITIVE_INFINITY;
+
+const warnOnce = (threadId: string, log: Ports['log']): ((reason: string) => void) => {
+  let warned = false;
+  return (reason) => {
+    if (warned) return;
+    warned = true;
+    log(
+      'warning',
+      `the rollout of this turn cannot be read, so tool calls may be missing: ${reason}`,
+      { thread_id: threadId },
+    );
   };
 };

@@ -1,4 +1,4 @@
-import { map, merge, mergeMap, type Observable, of, take } from 'rxjs';
+import { map, merge, mergeMap, type Observable, of, Subject, take } from 'rxjs';
 import type { TurnEvent } from '../canonical/turn-event.js';
 import type { CodexSignal } from '../codex/events/signal.js';
 import type { CodexBridge } from '../codex/exec/codex-run.js';
@@ -50,13 +50,15 @@ export const runAttempt = (
   const ready$ = mark$.pipe(
     mergeMap((mark) =>
       transport(plan, ports).pipe(
-        map(
-          (found): Attempt => ({
+        map((found): Attempt => {
+          const calls$ = new Subject<number>();
+          return {
             mark,
-            signal$: endAttempt(found, cancel$, { threadId, mark }, ports),
+            signal$: endAttempt(found, cancel$, { threadId, mark, calls$ }, ports),
+            onCalls: (running) => calls$.next(running),
             transport: found,
-          }),
-        ),
+          };
+        }),
       ),
     ),
   );
@@ -65,12 +67,12 @@ export const runAttempt = (
   );
   return merge(cancelled$, ready$).pipe(
     take(1),
-    mergeMap(({ mark, signal$, transport: used }) => {
+    mergeMap(({ mark, signal$, onCalls, transport: used }) => {
       const loggingPorts = { ...ports, drift: logNewKinds(used?.version, ports) };
       return signal$.pipe(
         logSignals(loggingPorts, notes),
         keepThread(workspace, threadId, ports, replaced),
-        mirrorRollout({ threadId, mark, notes, asked: used?.asked }, loggingPorts),
+        mirrorRollout({ threadId, mark, notes, asked: used?.asked, onCalls }, loggingPorts),
       );
     }),
   );
@@ -82,6 +84,8 @@ const HALF_CHARACTER =
 interface Attempt {
   readonly mark: RolloutMark;
   readonly signal$: Observable<CodexSignal>;
+  /** Takes the number of running calls from the rollout to the deadlines of the attempt. */
+  readonly onCalls?: (running: number) => void;
   readonly transport?: Transport;
 }
 

@@ -22,9 +22,29 @@ export interface RunningTools {
   calling: boolean;
   /** Whether the transport emits `response.over`; it emits pieces, too, then. */
   live: boolean;
+  /** The number of calls in the rollout whose outputs the model waits for. */
+  waiting: number;
 }
 
-export const NO_TOOLS: Readonly<RunningTools> = { running: [], calling: false, live: false };
+export const NO_TOOLS: Readonly<RunningTools> = {
+  running: [],
+  calling: false,
+  live: false,
+  waiting: 0,
+};
+
+export const isToolRunning = ({ running, waiting }: Readonly<RunningTools>): boolean =>
+  running.length > 0 || waiting > 0;
+
+/**
+ * Follows the calls in the rollout, of which `waiting` have no output. A `codex exec` that may lose
+ * the end of a command has lost it when every call has its output.
+ */
+export const trackCalls = (tools: RunningTools, waiting: number, saysEveryEnd: boolean): void => {
+  tools.waiting = waiting;
+  if (waiting === 0 && !saysEveryEnd && !tools.live)
+    tools.running = tools.running.filter(({ type }) => type !== 'command_execution');
+};
 
 /**
  * Follows the tools that start and end with a signal. `saysEveryEnd`: whether `codex exec` of this

@@ -1,6 +1,7 @@
 import { catchError, identity, map, mergeMap, type Observable, of, tap } from 'rxjs';
 import { AppServerError } from '../codex/app-server/rpc.js';
 import type { CodexSignal } from '../codex/events/signal.js';
+import { signalGrowth } from '../codex/events/signal-growth.js';
 import type { ExecPlan } from '../codex/exec/codex-run.js';
 import { codexSignals } from '../codex/exec/codex-signals.js';
 import type { Asked } from '../codex/permissions.js';
@@ -63,7 +64,7 @@ export const transport = (plan: ExecPlan, ports: Ports): Observable<Transport> =
 
 const exec = (
   plan: ExecPlan,
-  { codexRun$, codex$, maxLineBytes, onNotice }: Ports,
+  { codexRun$, codex$, maxLineBytes, ready$, onNotice }: Ports,
 ): Observable<Transport> =>
   codexRun$(plan).pipe(
     map(
@@ -73,6 +74,7 @@ const exec = (
         signals: (cancel$) =>
           codex$(run, cancel$).pipe(
             codexSignals(maxLineBytes, onNotice),
+            signalGrowth({ inPieces: false, ready$ }),
             run.version === undefined ? identity : map(asCodex),
           ),
       }),

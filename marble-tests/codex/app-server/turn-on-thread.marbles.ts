@@ -94,7 +94,7 @@ describe('turnOnThread', () => {
     marbles(({ hot, expectObservable, expectSubscriptions, flush }) => {
       const source = hot('  -awS-v-w-eoa-C-a--', notes);
       const subs = '        ^------------!    ';
-      const expected = '    ---S---(gw)a-(C|) ';
+      const expected = '    ---S---(gw)ag(C|) ';
       const { turn, requests, left } = serving(source);
 
       expectObservable(turn()).toBe(expected, signals);

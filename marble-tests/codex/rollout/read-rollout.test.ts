@@ -5,6 +5,7 @@ import {
   readdirSync,
   readFileSync,
   readlinkSync,
+  renameSync,
   rmSync,
   truncateSync,
   writeFileSync,
@@ -157,14 +158,24 @@ describe('endOfLines', () => {
     ['the byte after the last line feed', '{}\n{"a', 0, 3],
     ['since, when no line was completed after it', '{}\n{"a', 3, 3],
     ['since, when the file is empty', '', 0, 0],
-    ['since, when the file is shorter', '{}\n', 9, 9],
+    ['its size, when the file is shorter than since', '{}\n', 9, 3],
     ['since, when there is no line feed in several blocks', 'x'.repeat(600_000), 5, 5],
     ['a line feed several blocks before the end', `{}\n${'x'.repeat(600_000)}`, 0, 3],
     ['a line feed that is the first byte of a block', `x\n${'x'.repeat(256 * 1024 - 1)}`, 1, 2],
   ])('is %s', (_, content, since, end) => {
     writeFileSync(file, content);
-    expect(endOfLines(file, since)).toBe(end);
+    expect(endOfLines(file, since).end).toBe(end);
     expect(handles()).toBe(0);
+  });
+
+  it('names the same file while it grows, and another one that takes its place', () => {
+    writeFileSync(file, '{}\n');
+    const { file: name } = endOfLines(file, 0);
+    appendFileSync(file, '{}\n');
+    expect(endOfLines(file, 0)).toEqual({ end: 6, file: name });
+    writeFileSync(`${file}.new`, '{}\n');
+    renameSync(`${file}.new`, file);
+    expect(endOfLines(file, 0).file).not.toBe(name);
   });
 
   it('throws when the file cannot be read', () => {

@@ -5,9 +5,9 @@ import type { Parsed } from '../../../src/lines/parse-json.js';
 const event = (payload: object): unknown => ({ type: 'event_msg', payload });
 const item = (payload: object): unknown => ({ type: 'response_item', payload });
 /**
- * Records of a rollout: M A R the event before a message or reasoning item, m r the item, c a call,
- * o its output, y a message by a call, t u tokens, k a compaction, b the beginning of a turn, # a
- * malformed line.
+ * Records of a rollout: M A R the event before a message or reasoning item, m r the item, e s
+ * reasoning without a summary, c a call, o its output, y a message by a call, t u tokens, k a
+ * compaction, b the beginning of a turn, # a malformed line.
  */
 const values: Record<string, unknown> = {
   M: event({ type: 'item_completed', item: { type: 'AgentMessage' } }),
@@ -15,7 +15,9 @@ const values: Record<string, unknown> = {
   y: event({ type: 'item_completed', item: { type: 'AgentMessage', delivery: 'async' } }),
   R: event({ type: 'item_completed', item: { type: 'Reasoning' } }),
   m: item({ type: 'message', role: 'assistant' }),
-  r: item({ type: 'reasoning' }),
+  r: item({ type: 'reasoning', summary: [{ text: '' }, { text: 'hm' }] }),
+  e: item({ type: 'reasoning', summary: [] }),
+  s: item({ type: 'reasoning', summary: [{ text: ' ' }] }),
   c: item({ type: 'function_call' }),
   o: item({ type: 'function_call_output' }),
   u: { type: 'token_usage_record', payload: {} },
@@ -65,6 +67,10 @@ describe('createRecordBuffer', () => {
 
   it('counts reasoning items like messages', () => {
     expect(dueRecords([0, 'RrMmc'], [1, ''], [2, 'o'])).toEqual(['R', 'rM', 'mco']);
+  });
+
+  it('counts no reasoning item without a summary, which is never streamed', () => {
+    expect(dueRecords([0, 'RecoRsMmc'], [1, ''])).toEqual(['RecoRsM', 'mc']);
   });
 
   it('counts a message that was sent by a call, although it has no record of a message', () => {

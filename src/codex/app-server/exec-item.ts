@@ -20,7 +20,12 @@ const kinds: ReadonlyMap<string, (item: Item) => ExecItem> = new Map<
   ['agentMessage', ({ id, text }) => ({ id, type: 'agent_message', text: '', streamed: text })],
   [
     'reasoning',
-    ({ id, summary }) => ({ id, type: 'reasoning', text: '', streamed: summary?.join('\n') }),
+    ({ id, summary }) => ({
+      id,
+      type: 'reasoning',
+      text: '',
+      streamed: (summary ?? []).join('\n'),
+    }),
   ],
   [
     'commandExecution',

@@ -23,12 +23,12 @@ import {
 import type { RunInBackground } from '../../process/background-work.js';
 import { during } from '../../streams/during.js';
 import type { CodexSignal } from '../events/signal.js';
+import { signalGrowth } from '../events/signal-growth.js';
 import type { AppServer } from './app-server.js';
 import { abandonTurn, interruptLate, interruptTurn } from './interrupt-turn.js';
 import type { ServerNotification } from './notification.js';
 import type { ThreadPlan } from './open-thread.js';
 import { AppServerError, answerInTime, UnansweredError } from './rpc.js';
-import { signalGrowth } from './signal-growth.js';
 import { startTurn } from './start-turn.js';
 import {
   isOfTurn,
@@ -86,7 +86,7 @@ export const turnOnThread = (
         filter((notification) => isOfTurn(turn, notification)),
         takeWhile(({ method }) => method !== 'turn/completed', true),
         toSignals(),
-        signalGrowth(),
+        signalGrowth({ inPieces: true, ready$: server.ready$ }),
       ),
       // Notifications that stop before the end of the turn: the app-server is about to exit.
       defer(() => (turn.phase === 'over' ? EMPTY : NEVER)),

@@ -4,7 +4,11 @@ import * as t from 'io-ts';
 // check only the fields that are read, so an item survives when codex adds or drops another field.
 
 const AgentMessage = t.type({ type: t.literal('agent_message'), text: t.string });
-const Reasoning = t.type({ type: t.literal('reasoning'), text: t.string });
+const Reasoning = t.intersection([
+  t.type({ type: t.literal('reasoning'), text: t.string }),
+  // The text that the app-server has streamed before.
+  t.partial({ streamed: t.string }),
+]);
 /** A warning. It does not fail the turn. */
 const Warning = t.type({ type: t.literal('error'), message: t.string });
 

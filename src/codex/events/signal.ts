@@ -13,7 +13,7 @@ export interface TextPiece {
 /** The rollout may have new records of this turn, from a transport that reports it. */
 export interface RolloutGrew {
   readonly type: 'rollout.grew';
-  /** Number of completed messages and reasoning items. Records after these are not due yet. */
+  /** Number of texts that were emitted; see `isStreamedText`. Records after these are not due. */
   readonly completed: number;
 }
 
@@ -55,3 +55,14 @@ export type CodexSignal =
 export const isCompletedText = (signal: CodexSignal): boolean =>
   signal.type === 'item.completed' &&
   (signal.item.type === 'agent_message' || signal.item.type === 'reasoning');
+
+/**
+ * Whether the signal completes a text that the host gets: a message, or reasoning with a summary.
+ * Reasoning without one is an item of the app-server only, and has no text.
+ */
+export const isStreamedText = (signal: CodexSignal): boolean => {
+  if (signal.type !== 'item.completed') return false;
+  const { item } = signal;
+  if (item.type === 'agent_message') return true;
+  return item.type === 'reasoning' && (item.streamed ?? item.text).trim() !== '';
+};

@@ -21,26 +21,26 @@ export type FindRollout = (threadId: string) => string | undefined;
 /**
  * Creates a function that finds rollouts below `codexHome`. It searches the folder of the day on
  * which the thread began (from its UUIDv7), the flat layout and the archive; then, once per thread,
- * the folders of all days. Remembers the results of `limit` such searches.
+ * the folders of all days. Remembers the results of `limit` threads, and searches again for a
+ * rollout that is gone.
  */
 export const createFindRollout = (codexHome: string, limit = 1_000): FindRollout => {
   const searched = new Map<string, string | undefined>();
   const sessions = path.join(codexHome, 'sessions');
   const archive = path.join(codexHome, 'archived_sessions');
   return (threadId) => {
+    const known = searched.get(threadId);
+    if (known !== undefined && isRolloutOf(known, threadId)) return known;
     const near = fileOfThread(
       [...daysOf(threadId).map((day) => path.join(sessions, day)), sessions, archive],
       threadId,
     );
-    if (near !== undefined) return near;
-    const known = searched.get(threadId);
-    if (known !== undefined && isRolloutOf(known, threadId)) return known;
-    if (known === undefined && searched.has(threadId)) return undefined;
-    const far = fileOfThread([...daysBelow(sessions), ...daysBelow(archive)], threadId);
-    searched.set(threadId, far);
+    if (near === undefined && known === undefined && searched.has(threadId)) return undefined;
+    const found = near ?? fileOfThread([...daysBelow(sessions), ...daysBelow(archive)], threadId);
+    searched.set(threadId, found);
     const [oldest] = searched.keys();
     if (searched.size > limit && oldest !== undefined) searched.delete(oldest);
-    return far;
+    return found;
   };
 };
 

@@ -25,26 +25,39 @@ export const readRollout = (
     ).pipe(splitLines(), parseJson());
   });
 
+/** How far a rollout has been written. */
+export interface RolloutEnd {
+  /** The byte after the last complete line; less than what was read before of a cut file. */
+  readonly end: number;
+  /** Names the file: another one has taken its place when this changes. */
+  readonly file: string;
+}
+
 /**
- * The byte after the last complete line of a file that is being written, or `since` when no line
- * was completed after `since`. Throws when the file cannot be read.
+ * The end of a file that is being written, `since` when no line was completed after `since`. Throws
+ * when the file cannot be read.
  */
-export const endOfLines = (file: string, since: number): number => {
+export const endOfLines = (file: string, since: number): RolloutEnd => {
   const descriptor = openSync(file, 'r');
   try {
-    for (let end = fstatSync(descriptor).size; end > since; ) {
-      const block = Buffer.allocUnsafe(Math.min(BLOCK, end - since));
-      const start = end - block.length;
-      const feed = block
-        .subarray(0, readSync(descriptor, block, 0, block.length, start))
-        .lastIndexOf(LF);
-      if (feed !== -1) return start + feed + 1;
-      end = start;
-    }
-    return since;
+    const { size, dev, ino } = fstatSync(descriptor);
+    return { end: lastEnd(descriptor, since, size), file: `${dev}:${ino}` };
   } finally {
     closeSync(descriptor);
   }
+};
+
+const lastEnd = (descriptor: number, since: number, size: number): number => {
+  for (let end = size; end > since; ) {
+    const block = Buffer.allocUnsafe(Math.min(BLOCK, end - since));
+    const start = end - block.length;
+    const feed = block
+      .subarray(0, readSync(descriptor, block, 0, block.length, start))
+      .lastIndexOf(LF);
+    if (feed !== -1) return start + feed + 1;
+    end = start;
+  }
+  return Math.min(since, size);
 };
 
 const BLOCK = 256 * 1024;

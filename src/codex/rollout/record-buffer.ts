@@ -1,12 +1,15 @@
 import * as t from 'io-ts';
 import type { Parsed } from '../../lines/parse-json.js';
 
-/** A message or reasoning item. codex streams each of them, except those of a compaction. */
+/** A message or reasoning item. */
 const TextItem = t.type({
   type: t.literal('response_item'),
   payload: t.union([
     t.type({ type: t.literal('message'), role: t.literal('assistant') }),
-    t.type({ type: t.literal('reasoning') }),
+    t.type({
+      type: t.literal('reasoning'),
+      summary: t.array(t.type({ text: t.string })),
+    }),
   ]),
 });
 
@@ -21,7 +24,19 @@ const AsyncMessage = t.type({
     item: t.type({ type: t.literal('AgentMessage'), delivery: t.literal('async') }),
   }),
 });
-const Streamed = t.union([TextItem, AsyncMessage]);
+
+/**
+ * Whether a record is a message, or reasoning with a summary: codex streams each of them, except
+ * those of a compaction.
+ */
+const isStreamed = (record: Parsed): boolean => {
+  if (record.type === 'malformed') return false;
+  const { value } = record;
+  if (!TextItem.is(value)) return AsyncMessage.is(value);
+  return (
+    value.payload.type === 'message' || value.payload.summary.some(({ text }) => text.trim() !== '')
+  );
+};
 
 /** The event directly before a message or reasoning item that is streamed. */
 const TextEvent = t.type({
@@ -63,7 +78,7 @@ export const createRecordBuffer = (): RecordBuffer => {
   let passed = 0;
   let last: Parsed | undefined;
   const pass = (record: Parsed, completed: number): Parsed[] => {
-    const isText = is(Streamed, record);
+    const isText = isStreamed(record);
     if (held.length > 0 || (isText && passed >= completed)) {
       held.push(record);
       return [];

@@ -6,15 +6,13 @@ import { addUsage, recordedUsage, totalUsage } from '../events/turn-usage.js';
 import { pictureEvents, type SavePicture } from './picture-record.js';
 import { unknownRecord } from './record-kinds.js';
 import {
-  Call,
   failedCall,
-  Output,
   ResponseItem,
   TaskStarted,
   TokenCount,
   UsageRecord,
 } from './rollout-record.js';
-import { callEvents, missingOutput, outputEvent } from './tool-events.js';
+import { createTurnCalls } from './turn-calls.js';
 import { NO_TRACE, nextTrace } from './turn-trace.js';
 
 /** A turn, and the listeners for its records. */
@@ -36,36 +34,40 @@ export interface TurnRecordsOptions {
 
 /** The state of a turn while its records arrive: only ids and sums. */
 interface TurnState {
-  /** Ids of the calls of the turn. */
-  readonly announced: Set<string>;
-  /** Ids of the calls without an output, in order. */
-  readonly open: Set<string>;
-  readonly failed: Set<string>;
+  readonly calls: ReturnType<typeof createTurnCalls>;
   malformed: number;
-  repeated: number;
   /** The sum of this thread's usage records. */
-  spent?: Usage;
+  spent: Usage | undefined;
   /** The last running total of the thread. */
-  total?: Usage;
+  total: Usage | undefined;
   trace: TurnTrace;
 }
 
-/** Creates the two steps of `turnRecords`, for callers that read the rollout piece by piece. */
+const BEGIN = { malformed: 0, spent: undefined, total: undefined, trace: NO_TRACE };
+
+/** Creates the steps of `turnRecords`, for callers that read the rollout piece by piece. */
 export const createTurnRecords = (turn: Omit<TurnRecordsOptions, 'terminal'>) => {
-  const sets = { announced: new Set<string>(), open: new Set<string>(), failed: new Set<string>() };
-  const state: TurnState = { ...sets, malformed: 0, repeated: 0, trace: NO_TRACE };
+  const calls = createTurnCalls();
+  const state: TurnState = { ...BEGIN, calls };
   return {
     /** The tool events of the next record. */
     events: (record: Parsed): ToolEvent[] => eventsOf(record, state, turn),
+    /** The number of calls that the model waits for. */
+    running: calls.running,
+    /** Begins the records again: what was emitted before is not emitted twice. */
+    restart: (): void => {
+      calls.restart();
+      Object.assign(state, BEGIN);
+    },
     /**
      * A `tool_result` for each call without an output, then the terminal event with the usage; see
      * `silentEnd` for a turn in which nothing was said.
      */
     end: (terminal: Terminal): TurnEvent[] => {
       if (state.malformed > 0) turn.onMalformed(state.malformed);
-      if (state.repeated > 0) turn.onRepeated?.(state.repeated);
+      if (calls.repeated() > 0) turn.onRepeated?.(calls.repeated());
       return [
-        ...Array.from(state.open, missingOutput),
+        ...calls.missing(),
         silentEnd({ ...terminal, ...recordedUsage(state, turn.total, terminal) }, state.trace),
       ];
     },
@@ -112,11 +114,13 @@ const eventsOf = (
   state.trace = nextTrace(state.trace, value);
   const unknown = unknownRecord(value);
   if (unknown !== undefined) onUnknown?.(unknown);
-  const picture = pictureEvents(value, state.announced, (each) => savePicture?.(threadId, each));
+  const picture = pictureEvents(value, state.calls.announced, (each) =>
+    savePicture?.(threadId, each),
+  );
   if (picture !== undefined) return picture;
   if (ResponseItem.is(value)) {
     try {
-      return itemEvents(value.payload, state);
+      return state.calls.events(value.payload);
     } catch {
       // Nested too deeply for JSON.stringify.
       state.malformed += 1;
@@ -124,27 +128,13 @@ const eventsOf = (
     }
   }
   const failed = failedCall(value);
-  if (failed !== undefined) state.failed.add(failed);
+  if (failed !== undefined) state.calls.fail(failed);
   else if (UsageRecord.is(value)) {
     if (value.payload.thread_id === threadId)
       state.spent = addUsage(state.spent, totalUsage(value.payload.usage));
-  } else if (TokenCount.is(value)) state.total = totalUsage(value.payload.info.total_token_usage);
-  else if (TaskStarted.is(value)) onTurnId?.(value.payload.turn_id);
+  } else if (TokenCount.is(value)) {
+    state.total = totalUsage(value.payload.info.total_token_usage);
+    state.calls.endResponse();
+  } else if (TaskStarted.is(value)) onTurnId?.(value.payload.turn_id);
   return [];
-};
-
-const itemEvents = (item: unknown, state: TurnState): ToolEvent[] => {
-  const { announced, open, failed } = state;
-  if (Call.is(item)) {
-    if (announced.has(item.call_id)) {
-      // The host knows a call by its id alone.
-      state.repeated += 1;
-      return [];
-    }
-    const events = callEvents(item);
-    for (const ids of [announced, open]) ids.add(item.call_id);
-    return events;
-  }
-  if (!Output.is(item) || !open.delete(item.call_id)) return [];
-  return [outputEvent(item, failed.has(item.call_id))];
 };

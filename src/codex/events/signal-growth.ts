@@ -1,0 +1,81 @@
+import {
+  concat,
+  defer,
+  last,
+  type MonoTypeOperatorFunction,
+  map,
+  merge,
+  NEVER,
+  type Observable,
+  of,
+  Subject,
+  switchMap,
+  takeUntil,
+  tap,
+  timer,
+} from 'rxjs';
+import type { ItemEvent } from './codex-event.js';
+import { type CodexSignal, isStreamedText, type RolloutGrew } from './signal.js';
+
+export interface GrowthOptions {
+  /**
+   * Whether the transport streams text in pieces. Then a message or reasoning item has been emitted
+   * when it completes, otherwise it is about to be; and every item is a reason to look, otherwise
+   * the first tool and every item after it.
+   */
+  readonly inPieces: boolean;
+  /** False while the host does not read: only items are a reason to look then. */
+  readonly ready$: Observable<boolean>;
+}
+
+/**
+ * Announces that the rollout may hold more of the turn.
+ *
+ * ```
+ * signals  --i---I---p----C|      i item.started  I item.completed  p a piece
+ * emits    --(gi)(gI)p-g--C|      g rollout.grew
+ * ```
+ *
+ * Emits every signal in order, and `rollout.grew` before each start, update and end of an item.
+ * Emits it again 5 and 25 ms after the last item, and then each 100 ms: codex writes an output up
+ * to 5 ms after it has completed the item, and says nothing of some calls. Emits nothing of its own
+ * for a turn without tools where text comes whole. Completes, fails and is unsubscribed with the
+ * source.
+ */
+export const signalGrowth =
+  ({ inPieces, ready$ }: GrowthOptions): MonoTypeOperatorFunction<CodexSignal> =>
+  (signal$) =>
+    defer(() => {
+      let completed = 0;
+      let isWatched = inPieces;
+      const item$ = new Subject<CodexSignal>();
+      const grew$ = item$.pipe(
+        switchMap(() => concat(of(0), laterLooks(ready$))),
+        map((): RolloutGrew => ({ type: 'rollout.grew', completed })),
+        takeUntil(item$.pipe(last(null, undefined))),
+      );
+      const observe = (signal: CodexSignal): void => {
+        if (!isItem(signal)) return;
+        const isText = isStreamedText(signal);
+        isWatched ||= !TEXT.has(signal.item.type);
+        if (isText && inPieces) completed += 1;
+        if (isWatched) item$.next(signal);
+        if (isText && !inPieces) completed += 1;
+      };
+      return merge(grew$, signal$.pipe(tap({ next: observe, complete: () => item$.complete() })));
+    });
+
+const isItem = (signal: CodexSignal): signal is ItemEvent =>
+  signal.type === 'item.started' ||
+  signal.type === 'item.updated' ||
+  signal.type === 'item.completed';
+
+/** Items that are no work of a tool. */
+const TEXT: ReadonlySet<ItemEvent['item']['type']> = new Set([
+  'agent_message',
+  'reasoning',
+  'error',
+]);
+
+const laterLooks = (ready$: Observable<boolean>): Observable<number> =>
+  ready$.pipe(switchMap((ready) => (ready ? merge(timer(5), timer(25), timer(100, 100)) : NEVER)));
