@@ -32,12 +32,12 @@ export interface Turn {
  * Runs a turn, from the queue to its terminal event.
  *
  * ```
- * codex      --T--S-----a----b--------C|
- * rollout    --------------------------(co|)
- * canonical  M----------t----t---------(cdeoE|)
+ * codex      --T--S--a--i-------I--b--C|
+ * rollout    -----------c-------o----u
+ * canonical  M-------t--(cde)---o--t---(E|)
  *
- * codex: T thread.started  S turn.started  a,b items  C turn.completed
- * rollout: c a tool call  o its output; read from where the turn began, once the tree is gone
+ * codex: T thread.started  S turn.started  a,b messages  i,I a tool  C turn.completed
+ * rollout: c its call  o its output  u usage; read from where the turn began, while it grows
  * canonical: M message_start  t text_delta  c,d,e,o tool events  E message_end
  *
  * cancel$    ------------c
