@@ -51,7 +51,8 @@ const STEP = 1024 * 1024;
 /** How many times larger the next store is, when a line has filled one. */
 const GROWTH = 16;
 
-const createCutter = (maxBytes: number, strict: boolean) => {
+/** Cuts chunks into lines, as `splitLines` does. */
+export const createCutter = (maxBytes: number, strict = false) => {
   // A store grows in place and shrinks at once: a long line is in memory once while it arrives, not
   // both in pieces and as a whole. Its maximum is address space, which may be limited as well
   // (`ulimit -v`): only a long line gets a large store.

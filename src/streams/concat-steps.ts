@@ -2,16 +2,15 @@ import {
   concatAll,
   defer,
   EMPTY,
-  filter,
   finalize,
-  map,
   merge,
   Observable,
   type OperatorFunction,
   of,
   Subject,
-  tap,
+  type Subscriber,
 } from 'rxjs';
+import { emitEach } from './emit-each.js';
 
 /** What a value becomes: another value, several in time, or nothing. */
 export type Step<R> = R | Observable<R> | undefined;
@@ -37,9 +36,12 @@ export const concatSteps =
     defer(() => {
       const later$ = new Subject<Observable<R>>();
       let pending = 0;
-      const now = (value: T): R | undefined => {
+      const now = (value: T, subscriber: Subscriber<R>): void => {
         const step = pending === 0 ? project(value) : defer(() => toObservable(project(value)));
-        if (!(step instanceof Observable)) return step;
+        if (!(step instanceof Observable)) {
+          if (step !== undefined) subscriber.next(step);
+          return;
+        }
         pending += 1;
         later$.next(
           step.pipe(
@@ -48,16 +50,8 @@ export const concatSteps =
             }),
           ),
         );
-        return undefined;
       };
-      return merge(
-        later$.pipe(concatAll()),
-        source$.pipe(
-          map(now),
-          filter((value) => value !== undefined),
-          tap({ complete: () => later$.complete() }),
-        ),
-      );
+      return merge(later$.pipe(concatAll()), source$.pipe(emitEach(now, () => later$.complete())));
     });
 
 const toObservable = <R>(step: Step<R>): Observable<R> =>

@@ -69,6 +69,7 @@ export const watchDeadlines =
     defer(() => {
       const tools: RunningTools = { ...NO_TOOLS };
       const retries: RetryRow = { since: undefined };
+      let isActive = false;
       // Not `connect`, which does not stop a synchronous source.
       const signal$ = new Subject<CodexSignal>();
       const tracked$ = calls$.pipe(tap((waiting) => trackCalls(tools, waiting, saysEveryEnd())));
@@ -80,8 +81,17 @@ export const watchDeadlines =
         source$.pipe(
           tap({
             next: (signal) => {
-              trackTools(tools, signal, saysEveryEnd());
+              // To compare versions takes as long as to parse the signal.
+              trackTools(tools, signal, tools.running.length > 0 && saysEveryEnd());
               trackRetries(retries, signal);
+              // A chunk of codex holds many signals: of those that only show life, one is enough.
+              if (!MATTERS.test(signal.type)) {
+                if (isActive) return;
+                isActive = true;
+                asapScheduler.schedule(() => {
+                  isActive = false;
+                });
+              }
               signal$.next(signal);
             },
             complete: () => signal$.complete(),
@@ -89,6 +99,9 @@ export const watchDeadlines =
         ),
       );
     });
+
+/** Whether a signal is more than a sign of life. */
+const MATTERS = /^(thread\.started|turn\.(completed|failed)|error|rollout\.grew)$/;
 
 const firstExpired = (
   signal$: Observable<CodexSignal>,

@@ -1,22 +1,23 @@
 import {
+  defer,
   filter,
   identity,
   type MonoTypeOperatorFunction,
-  map,
   merge,
   type OperatorFunction,
+  type Subscriber,
   takeLast,
   tap,
 } from 'rxjs';
 import type { Notice, OnNotice } from '../../canonical/notice.js';
-import { parseJson } from '../../lines/parse-json.js';
-import { MAX_LINE_BYTES, splitLines } from '../../lines/split-lines.js';
-import type { Exited, ProcessSignal, Stdout } from '../../process/run.js';
+import { parseLine } from '../../lines/parse-json.js';
+import { createCutter, type Line, MAX_LINE_BYTES } from '../../lines/split-lines.js';
+import type { Exited, ProcessSignal } from '../../process/run.js';
 import { branch } from '../../streams/branch.js';
-import { decodeEvent } from '../events/decode-event.js';
+import { emitEach } from '../../streams/emit-each.js';
+import { decodeParsed } from '../events/decode-event.js';
 import type { CodexSignal } from '../events/signal.js';
 
-const isStdout = (signal: ProcessSignal): signal is Stdout => signal.type === 'stdout';
 const isExited = (signal: ProcessSignal): signal is Exited => signal.type === 'exited';
 
 /**
@@ -33,18 +34,7 @@ export const codexSignals = (
 ): OperatorFunction<ProcessSignal, CodexSignal> =>
   branch((signal$) =>
     merge(
-      signal$.pipe(
-        filter(isStdout),
-        map(({ chunk }) => chunk),
-        splitLines(maxLineBytes),
-        parseJson(),
-        notify(onNotice, (line) =>
-          line.type === 'json'
-            ? { raw: line.value }
-            : { malformed: { reason: line.reason, sample: line.sample } },
-        ),
-        decodeEvent(),
-      ),
+      signal$.pipe(decodeStdout(maxLineBytes, onNotice)),
       signal$.pipe(
         filter(isExited),
         takeLast(1),
@@ -52,6 +42,37 @@ export const codexSignals = (
       ),
     ),
   );
+
+/** `splitLines`, `parseJson` and `decodeEvent` as one operator: a layer less for each line. */
+const decodeStdout =
+  (
+    maxLineBytes: number,
+    onNotice: OnNotice | undefined,
+  ): OperatorFunction<ProcessSignal, CodexSignal> =>
+  (signal$) =>
+    defer(() => {
+      const cutter = createCutter(maxLineBytes);
+      const decodeLines = (lines: readonly Line[], subscriber: Subscriber<CodexSignal>): void => {
+        for (const line of lines) {
+          if (subscriber.closed) return;
+          const parsed = parseLine(line);
+          onNotice?.(
+            parsed.type === 'json'
+              ? { raw: parsed.value }
+              : { malformed: { reason: parsed.reason, sample: parsed.sample } },
+          );
+          subscriber.next(decodeParsed(parsed));
+        }
+      };
+      return signal$.pipe(
+        emitEach<ProcessSignal, CodexSignal>(
+          (signal, subscriber) => {
+            if (signal.type === 'stdout') decodeLines(cutter.push(signal.chunk), subscriber);
+          },
+          (subscriber) => decodeLines(cutter.end(), subscriber),
+        ),
+      );
+    });
 
 const notify = <T>(
   onNotice: OnNotice | undefined,
