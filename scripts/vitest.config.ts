@@ -51,7 +51,12 @@ const onCodex = (name: string, wire: readonly string[], version: string, transpo
 const matrix = TESTED.flatMap(({ version }, nth) => {
   if (version === NEWEST || !existsSync(codexOf(version))) return [];
   const name = `codex ${version}`;
-  if (version === OLDEST) return [onCodex(name, TRANSPORTS, version, 'exec')];
+  if (version === OLDEST)
+    return [
+      onCodex(name, TRANSPORTS, version, 'exec'),
+      // It keeps a thread whose turn has failed.
+      onCodex(`${name} app-server`, ['history'], version, 'app-server'),
+    ];
   return [onCodex(name, CORE, version, nth % 2 === 1 ? 'exec' : 'app-server')];
 });
 

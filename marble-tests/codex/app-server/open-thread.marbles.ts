@@ -1,4 +1,4 @@
-import { NEVER, of, tap, throwError } from 'rxjs';
+import { EMPTY, NEVER, of, tap, throwError } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { openThread, type ThreadPlan } from '../../../src/codex/app-server/open-thread.js';
 import { AppServerError } from '../../../src/codex/app-server/rpc.js';
@@ -86,6 +86,26 @@ describe('openThread', () => {
       flush();
       expect(server.threads.get('T')).toBeUndefined();
       expect(requests.map(([method]) => method)).toEqual([request, 'thread/unsubscribe']);
+    })();
+  });
+
+  it.each([
+    ['a failed turn', true, true, ['unsubscribe', 'archive', 'unarchive', 'resume']],
+    ['a failed turn, on a codex that reads it again', true, false, ['unsubscribe', 'resume']],
+    ['a turn that went well', false, true, ['unsubscribe', 'resume']],
+  ])('reads a changed thread again after %s', (_, failed, keepsFailed, sent) => {
+    marbles(({ expectObservable, flush }) => {
+      const expected = '(t|)';
+      const { server, asked } = fakeAppServer(
+        NEVER,
+        (method) => (method === 'thread/resume' ? of(answers['t']) : EMPTY),
+        { keepsFailed },
+      );
+      server.threads.set('T', { ...loaded(AS_PLANNED, 'old'), failed });
+
+      expectObservable(openThread(server, plan, same)).toBe(expected, ids);
+      flush();
+      expect(asked).toEqual(sent.map((name) => `thread/${name}`));
     })();
   });
 

@@ -1,7 +1,11 @@
 import { EMPTY, NEVER } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { AppServerError } from '../../../src/codex/app-server/rpc.js';
-import { unloadThread, unloadUnused } from '../../../src/codex/app-server/unload-thread.js';
+import {
+  closeThread,
+  unloadThread,
+  unloadUnused,
+} from '../../../src/codex/app-server/unload-thread.js';
 import { fakeAppServer } from '../../support/app-server.js';
 import { marbles } from '../../support/marbles.js';
 
@@ -98,6 +102,28 @@ describe('unloadUnused', () => {
       expectSubscriptions(unused.subscriptions).toBe(subs);
       flush();
       expect(asked).toEqual(['thread/unsubscribe']);
+    }),
+  );
+});
+
+describe('closeThread', () => {
+  it(
+    'unloads, archives and unarchives the thread, one after the other',
+    marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+      const unload = cold('    -|');
+      const archive = cold('    -|');
+      const subs = '           ^!';
+      const archiveSubs = '    -^!';
+      const expected = '       --|';
+      const { server, asked } = fakeAppServer(NEVER, (method) =>
+        method === 'thread/unsubscribe' ? unload : method === 'thread/archive' ? archive : EMPTY,
+      );
+
+      expectObservable(closeThread(server, 'T')).toBe(expected);
+      expectSubscriptions(unload.subscriptions).toBe(subs);
+      expectSubscriptions(archive.subscriptions).toBe(archiveSubs);
+      flush();
+      expect(asked).toEqual(['thread/unsubscribe', 'thread/archive', 'thread/unarchive']);
     }),
   );
 });

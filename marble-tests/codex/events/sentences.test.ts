@@ -169,6 +169,11 @@ const others: readonly Sentence[] = [
     'failed to read thread: thread-store internal error: failed to load thread history /h/a.jsonl: stream did not contain valid UTF-8',
   ],
   ['thread_lost', false, 'failed to load thread history: thread 01a2 is archived'],
+  [
+    'thread_lost',
+    false,
+    'failed to read thread: thread-store internal error: failed to read session metadata /h/a.jsonl: incomplete frame',
+  ],
   ['thread_lost', false, 'No saved session found with ID 01a2.'],
   ['thread_busy', true, 'thread 01a2 already has an active writer'],
   ['thread_busy', true, 'thread 01a2 is closing; retry after the thread is closed'],

@@ -87,6 +87,7 @@ export const appServerTurns = ({
       startServer$(run, {
         version: CLIENT_VERSION,
         isCodex: version !== undefined,
+        keepsFailed: !codexCan(version, 'unloadsThreads'),
         keepsThreads: codexCan(version, 'writerLock') && !codexCan(version, 'unloadsThreads'),
         ready$,
         maxLineBytes: config.maxLineBytes,

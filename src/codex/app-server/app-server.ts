@@ -35,6 +35,8 @@ export interface AppServer extends Rpc {
   readonly kill: () => void;
   /** The loaded threads. A thread without turns is unloaded after 10 s. */
   readonly threads: Threads;
+  /** Whether it keeps a thread in memory whose last turn failed; see `closeThread`. */
+  readonly keepsFailed?: boolean | undefined;
   /** Whether a thread, the second one, is an agent below another; see `createSubAgents`. */
   readonly isAgentOf: (threadId: string, id: string) => boolean;
   /** Interrupts the turns of the agents below a thread; see `createSubAgents`. */
@@ -68,6 +70,8 @@ export interface ConnectOptions {
   readonly isCodex?: boolean | undefined;
   /** Whether this codex keeps a thread, and its lock, until it exits. */
   readonly keepsThreads?: boolean;
+  /** See `AppServer`. */
+  readonly keepsFailed?: boolean;
   readonly ready$: Observable<boolean>;
   readonly maxLineBytes: number;
   readonly log: Log;

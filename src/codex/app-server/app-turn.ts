@@ -130,7 +130,8 @@ export const appTurn = (
       leaveOf(threadId)(cleaned$);
       const exit$ = defer(() => {
         const loaded = server.threads.get(threadId);
-        if (loaded !== undefined) loaded.file = fileOf(threadId);
+        const now = { file: fileOf(threadId), failed: !isNormalEnd(turn) };
+        if (loaded !== undefined) server.threads.set(threadId, { ...loaded, ...now });
         return of(exitOf(turn));
       });
       return concat(cleaned$, exit$);

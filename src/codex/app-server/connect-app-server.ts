@@ -120,6 +120,7 @@ export const connectAppServer = (
     root: process.root,
     kill: process.kill,
     threads,
+    keepsFailed: options.keepsFailed,
     isAgentOf: agents.isBelow,
     interruptAgents$: agents.interrupt$,
     runInBackground,

@@ -15,7 +15,7 @@ import type { AppServer } from './app-server.js';
 import { OpenedThread, openedThread } from './opened-thread.js';
 import { resumeThread, type ThreadParams } from './resume-thread.js';
 import { markedConfig } from './thread-marker.js';
-import { unloadThread } from './unload-thread.js';
+import { closeThread, unloadThread } from './unload-thread.js';
 
 /** The settings with which a thread is opened. */
 export interface ThreadPlan {
@@ -84,7 +84,9 @@ export const openThread = (
     // The settings are unknown until codex answers.
     if (threadId !== undefined)
       server.threads.set(threadId, { settings: '', marker, seen, model, change });
-    return concat(loaded === undefined ? EMPTY : unloadThread(server, threadId), answer$).pipe(
+    const unload =
+      loaded?.failed === true && server.keepsFailed === true ? closeThread : unloadThread;
+    return concat(loaded === undefined ? EMPTY : unload(server, threadId), answer$).pipe(
       map((answer) => {
         const opened = openedThread(server, answer, plan);
         server.threads.set(opened, { settings, marker, seen, model, change });

@@ -25,25 +25,45 @@ export const unloadThread = (
     catchError(() => EMPTY),
   );
 
+/**
+ * Unloads a thread from a codex that keeps it when its last turn has failed (before 0.154): the
+ * thread is archived and unarchived, which closes it (measured on 0.135.0 to 0.150.1).
+ *
+ * Emits nothing; completes when codex has answered; does not fail. Unsubscribe drops the answer,
+ * and what was not sent yet.
+ */
+export const closeThread = (
+  rpc: Pick<Rpc, 'request$'>,
+  threadId: string | undefined,
+): Observable<never> => concat(unloadThread(rpc, threadId), archiveOnce(rpc, threadId));
+
+const archiveOnce = (
+  { request$ }: Pick<Rpc, 'request$'>,
+  threadId: string | undefined,
+): Observable<never> =>
+  concat(
+    defer(() => request$('thread/archive', { threadId })),
+    defer(() => request$('thread/unarchive', { threadId })),
+  ).pipe(
+    ignoreElements(),
+    catchError(() => EMPTY),
+  );
+
 /** Milliseconds after which a retired app-server is one that still has turns of other threads. */
 const RELEASE_MS = 200;
 
 /**
- * Unloads a thread from a codex that would keep it, and its writer lock, until it exits: the thread
- * is archived and unarchived, which closes it (measured on 0.150.1).
+ * Unloads a thread from a codex that would keep it, and its writer lock, until it exits; see
+ * `closeThread`.
  *
- * Emits nothing. Unloads the thread at once, begins with the rest 200 ms later, and completes when
- * codex has answered; does not fail. Unsubscribe within the 200 ms leaves the rest to the exit.
+ * Emits nothing. Unloads the thread at once, closes it 200 ms later, and completes when codex has
+ * answered; does not fail. Unsubscribe within the 200 ms leaves the rest to the exit.
  */
 const releaseThread = (rpc: Pick<Rpc, 'request$'>, threadId: string): Observable<never> =>
   concat(
     unloadThread(rpc, threadId),
     timer(RELEASE_MS).pipe(ignoreElements()),
-    defer(() => rpc.request$('thread/archive', { threadId })),
-    defer(() => rpc.request$('thread/unarchive', { threadId })),
-  ).pipe(
-    ignoreElements(),
-    catchError(() => EMPTY),
+    archiveOnce(rpc, threadId),
   );
 
 /**

@@ -36,6 +36,7 @@ const rules: readonly FailureRule[] = [
     /no rollout found for thread id|rollout at .{0,500} is empty|does not start with session metadata/,
     /(?:thread\/resume failed|failed to read thread).{0,1000}did not contain valid UTF-8|\b(?:session|thread) \S{1,100} is archived/,
     /no thread with id|thread not found|failed to locate rollout|No saved session found/,
+    /failed to read session metadata(?!.{0,2000}os error)/,
   ),
   rule('config', false, MIXED_VERSIONS),
   rule('internal', true, /No space left on device|disk quota exceeded|database or disk is full/),
