@@ -22,11 +22,11 @@ describe('timelineOf', () => {
   it('reads a turn of codex 0.169.0 with commands and calls over the bridge', () => {
     const { codex, canonical, tools, bridge, outcome, usage } = recordedTurn('turn.jsonl');
 
-    expect(codex.map(({ sign }) => sign).join('')).toBe('TSabcbcdeefgghhiCx');
-    expect(canonical.map(({ sign }) => sign).join('')).toBe('MhthtcdecdeoocdeocdeocdeoE');
+    expect(codex.map(({ sign }) => sign).join('')).toBe('TSabccbdeefgghhiCx');
+    expect(canonical.map(({ sign }) => sign).join('')).toBe('MhcdecdeootcdeohcdeocdeotE');
     expect(tools.map(({ sign, name, failed: bad }) => [sign, name, bad])).toEqual([
-      ['b', './lint.sh src', true],
-      ['c', './run-tests.sh', false],
+      ['b', './run-tests.sh', false],
+      ['c', './lint.sh src', true],
       ['e', 'cat OWNERS', false],
     ]);
     expect(bridge.map(({ name, failed: bad }) => [name, bad])).toEqual([
