@@ -1,5 +1,5 @@
 import { left, right } from 'fp-ts/lib/Either.js';
-import { EMPTY, map, NEVER, of, throwError } from 'rxjs';
+import { EMPTY, filter, map, NEVER, of, throwError } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import type { TurnEvent } from '../../../src/canonical/turn-event.js';
 import { allChecks } from '../../../src/cli/doctor/all-checks.js';
@@ -114,6 +114,26 @@ describe('allChecks', () => {
       expectSubscriptions(listen.subscriptions).toBe(listenSubs);
     }),
   );
+
+  it.each<[what: string, listed: string, state: string]>([
+    ['lists the hooks after the checks of codex', '--(h|)', 'g hooks'],
+    ['warns when codex cannot list its hooks', '--#', 'y hooks'],
+  ])('%s', (_what, listed, state) => {
+    marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+      const hooks = cold<unknown>(listed, { h: { data: [] } });
+      const subs = '      ^-!';
+      const asked: string[][] = [];
+      const ports: Partial<DoctorPorts> = {
+        hooks$: (binary, workspaces) => (asked.push([binary, ...workspaces]), hooks),
+      };
+      const kept = checks(ports, { workspaces: ['/a'] }).pipe(filter((each) => /hooks/.test(each)));
+
+      expectObservable(kept).toBe('--(h|)', { h: state });
+      expectSubscriptions(hooks.subscriptions).toBe(subs);
+      flush();
+      expect(asked).toEqual([['/bin/codex', '/a']]);
+    })();
+  });
 
   it(
     'runs no codex command when codex is not found',

@@ -1,7 +1,7 @@
 import { defer, map, type Observable, of, throwError } from 'rxjs';
 import type { HostCall } from '../../bridge/answer-call.js';
 import type { ErrorKind } from '../../canonical/turn-event.js';
-import { WHAT_A_LOGIN_SERVES } from '../../codex/events/advice.js';
+import { ADVICE } from '../../codex/events/advice.js';
 import { type Check, green, red } from './check.js';
 import { type Run, type TurnSummary, watchTurn } from './watch-turn.js';
 
@@ -117,27 +117,14 @@ export const checkTools = (bridge: string, word: string, run: Run): Observable<C
     );
   });
 
-const LOGIN = 'log codex in ("codex login") as the user of the daemon, with its CODEX_HOME';
-
-const ACCOUNT = 'wait, or use another account or plan';
-
 const BY_HAND = 'try the same by hand: codex exec --skip-git-repo-check "say ready"';
 
-const steps: Readonly<Partial<Record<ErrorKind, string>>> = {
-  auth: LOGIN,
-  rate_limit: ACCOUNT,
-  usage_limit: ACCOUNT,
-  quota: ACCOUNT,
-  model_unsupported: WHAT_A_LOGIN_SERVES,
-  overloaded: 'try again later',
-  network: 'see whether this machine reaches the provider: DNS, proxy (HTTPS_PROXY), firewall',
-  config: "correct extra_args in config.json, or codex's own config.toml",
-  binary: 'install codex, or set "binary" in config.json to its absolute path',
-  mcp_startup:
-    "see the reason: the bridge of config.json, or an MCP server that codex's config.toml calls required",
-  timeout:
-    'see whether this machine reaches the provider, or raise the limit that it names in config.json',
-};
+/** Kinds without a reason: their advice names this command. */
+const REASONLESS: ReadonlySet<ErrorKind> = new Set([
+  'internal',
+  'process_died',
+  'stream_interrupted',
+]);
 
 /** What the operator can do about an error of this kind. */
-export const stepFor = (kind: ErrorKind): string => steps[kind] ?? BY_HAND;
+export const stepFor = (kind: ErrorKind): string => (REASONLESS.has(kind) ? BY_HAND : ADVICE[kind]);
