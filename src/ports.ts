@@ -1,7 +1,8 @@
 import type { Observable } from 'rxjs';
-import type { Log, OnNotice } from './canonical/notice.js';
+import type { CountDrift, Log, OnNotice } from './canonical/notice.js';
 import type { ImageBlock } from './canonical/turn-request.js';
 import type { AppServerTurns } from './codex/app-server/app-server-turns.js';
+import type { WatchLimits } from './codex/events/limit-watch.js';
 import type { CodexBridge, ExecPlan } from './codex/exec/codex-run.js';
 import type { Patch, RolloutLine } from './codex/rollout/patch.js';
 import type { SavePicture } from './codex/rollout/picture-record.js';
@@ -85,10 +86,8 @@ export interface Ports extends MutatePorts {
   /** Stores a picture of the model that codex has not stored. Never throws. */
   readonly savePicture?: SavePicture | undefined;
   readonly drift: CountDrift;
+  readonly watchLimits?: WatchLimits | undefined;
 }
-
-/** Counts an unknown kind of a version of codex. Returns whether it is new. Never throws. */
-export type CountDrift = (kind: string, codex?: string) => boolean;
 
 /** The effects of a mutation. */
 export interface MutatePorts {

@@ -2,6 +2,7 @@ import { EMPTY, map, mergeMap, NEVER, of, Subject, take, throwError } from 'rxjs
 import { describe, expect, it } from 'vitest';
 import type { StopReason, Terminal, TurnEvent, Usage } from '../../src/canonical/turn-event.js';
 import { ownFailure } from '../../src/codex/events/failure.js';
+import { createLimitWatch } from '../../src/codex/events/limit-watch.js';
 import type { CodexSignal } from '../../src/codex/events/signal.js';
 import type { RolloutMark } from '../../src/codex/rollout/rollout-mark.js';
 import type { CodexExited } from '../../src/codex/run.js';
@@ -125,6 +126,42 @@ const mirrored = (
 };
 
 describe('mirrorRollout', () => {
+  it(
+    'adds the context to the end of the turn, and logs a crossed limit once in two turns',
+    marbles(({ cold, expectObservable, flush }) => {
+      const info = {
+        total_token_usage: tokens(1_250, 130),
+        last_token_usage: { total_tokens: 280 },
+        model_context_window: 1_000,
+      };
+      const rate_limits = { limit_id: 'codex', primary: { used_percent: 96 }, secondary: null };
+      const rollout = cold('       (ktk|)', {
+        k: json({ type: 'compacted', payload: {} }),
+        t: json({ type: 'event_msg', payload: { type: 'token_count', info, rate_limits } }),
+      });
+      const source = cold('  T-S-C(x|)          ', signals);
+      const expected = '     -----(E|)          ';
+      const { ports, logs } = fakePorts({
+        rollout$: () => rollout,
+        watchLimits: createLimitWatch(),
+      });
+      const mirror = mirrorRollout(resumed, ports);
+      const context = { used_tokens: 280, window_tokens: 1_000 };
+      const ended = { E: { ...end(tokens(250, 30)), context, compacted: true } };
+
+      expectObservable(source.pipe(mirror)).toBe(expected, ended);
+      expectObservable(source.pipe(mirror)).toBe(expected, ended);
+      flush();
+      expect(logs).toEqual([
+        {
+          level: 'warning',
+          msg: "96 % of the account's limit (primary) is used",
+          fields: { limit: 'codex', used_percent: 96 },
+        },
+      ]);
+    }),
+  );
+
   it(
     'ends a turn whose sandbox was weaker than asked as config, with a warning of what differs',
     marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {

@@ -74,7 +74,13 @@ describe('a turn of the real codex', () => {
       { type: 'thinking_delta', text: '**Hm**\n\nLet me see.' },
       { type: 'text_delta', text: 'first' },
       { type: 'text_delta', text: '\n\nsecond' },
-      { type: 'message_end', stop_reason: 'end_turn', usage, thread_id },
+      {
+        type: 'message_end',
+        stop_reason: 'end_turn',
+        usage,
+        thread_id,
+        context: { used_tokens: 120, window_tokens: 258_400 },
+      },
     ];
     const numbered = (id: unknown, events: unknown[]) =>
       events.map((event, seq) => ({ request_id: id, seq, event }));
@@ -223,6 +229,8 @@ describe('the limits of an account', () => {
         retryable: false,
       })),
     );
+    const used = plugin.logs.filter(({ data }) => data.msg.includes('100 % of the account'));
+    expect(used).toMatchObject([{ level: 'warning', data: { window_minutes: 300 } }]);
     expect(ends.map((end) => 'retry_after_ms' in end)).toEqual([false, false, false, false, true]);
     const wait = Number(ends[4]?.['retry_after_ms']);
     expect(Math.abs(reset * 1_000 - Date.now() - wait)).toBeLessThan(600_000);

@@ -33,3 +33,6 @@ export type Log = (
   msg: string,
   fields?: Readonly<Record<string, unknown>>,
 ) => void;
+
+/** Counts an unknown kind of a version of codex. Returns whether it is new. Never throws. */
+export type CountDrift = (kind: string, codex?: string) => boolean;

@@ -88,7 +88,21 @@ export interface ToolResult {
 
 export type ToolEvent = ToolCallStart | ToolCallDelta | ToolCallEnd | ToolResult;
 
-export interface MessageEnd {
+/** How full the context of the model is after the last request of a turn, in tokens. */
+export interface ContextUse {
+  readonly used_tokens: number;
+  /** The size of the context. */
+  readonly window_tokens: number;
+}
+
+/** The context of the thread at the end of a turn, as far as codex has recorded it. */
+export interface TurnContext {
+  readonly context?: ContextUse;
+  /** Present when codex has replaced the history by a summary during the turn. */
+  readonly compacted?: true;
+}
+
+export interface MessageEnd extends TurnContext {
   readonly type: 'message_end';
   readonly stop_reason: StopReason;
   readonly usage: Usage;
@@ -96,7 +110,7 @@ export interface MessageEnd {
   readonly thread_id: string;
 }
 
-export interface TurnError {
+export interface TurnError extends TurnContext {
   readonly type: 'error';
   readonly kind: ErrorKind;
   readonly message: string;

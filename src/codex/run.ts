@@ -7,6 +7,8 @@ export interface CodexRun extends ProcessRun {
   readonly alone?: boolean;
   /** The version of codex, when it is known. */
   readonly version?: string | undefined;
+  /** A file that has to exist while codex runs, for nobody else to read. */
+  readonly schemaFile?: { readonly path: string; readonly text: string } | undefined;
   /** What the arguments ask of codex; absent when nobody compares it. */
   readonly asked?: Asked | undefined;
 }

@@ -1,6 +1,6 @@
 import { readFileSync, statSync } from 'node:fs';
 import * as t from 'io-ts';
-import type { CountDrift } from '../ports.js';
+import type { CountDrift } from '../canonical/notice.js';
 import { replaceFile } from '../process/temporary-file.js';
 import { redact } from '../text/redact.js';
 

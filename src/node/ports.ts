@@ -3,6 +3,7 @@ import { defer, EMPTY, of, tap, throwError } from 'rxjs';
 import type { CallTool } from '../bridge/answer-call.js';
 import { appServerTurns } from '../codex/app-server/app-server-turns.js';
 import { codexHome, definedOnly } from '../codex/environment.js';
+import { createLimitWatch } from '../codex/events/limit-watch.js';
 import { codexRun } from '../codex/exec/codex-run.js';
 import { unarchiveThread } from '../codex/exec/unarchive-thread.js';
 import { createFindRollout } from '../codex/rollout/find-rollout.js';
@@ -22,6 +23,7 @@ import { checkImages, stageImages } from './images.js';
 import type { NodePortsOptions } from './ports-options.js';
 import { rolloutPorts } from './rollout-ports.js';
 import { savePictureBelow } from './save-picture.js';
+import { withSchemaFile } from './schema-file.js';
 import { folderId, readSession, writeSession } from './session-file.js';
 
 /** The ports of a real machine. They start nothing before they are used. */
@@ -62,7 +64,8 @@ export const nodePorts = ({
           },
         }),
       );
-      return run.alone === true ? withWorkspaceLock(run.cwd, process$, background) : process$;
+      const run$ = withSchemaFile(run.schemaFile, process$);
+      return run.alone === true ? withWorkspaceLock(run.cwd, run$, background) : run$;
     },
     appServer:
       config.transport === 'exec'
@@ -113,6 +116,7 @@ export const nodePorts = ({
     ...rolloutPorts(codexHome(environment), findRollout, ready$),
     savePicture: savePictureBelow(codexHome(environment), log),
     drift: createDrift(driftFile),
+    watchLimits: createLimitWatch(),
     log,
   };
 };

@@ -37,7 +37,10 @@ export const mirrorRollout =
       /** Called when tool events were read, with the number of calls that the model waits for. */
       readonly onCalls?: ((running: number) => void) | undefined;
     },
-    ports: Pick<Ports, 'rollout$' | 'rolloutEnd$' | 'savePicture' | 'log' | 'drift' | 'timeZone'>,
+    ports: Pick<
+      Ports,
+      'rollout$' | 'rolloutEnd$' | 'savePicture' | 'log' | 'drift' | 'watchLimits' | 'timeZone'
+    >,
   ): OperatorFunction<CodexSignal, TurnEvent> =>
   (signal$) =>
     defer(() => {

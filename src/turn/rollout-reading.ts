@@ -53,12 +53,15 @@ interface ReadingOptions {
 /** Reads from the mark on. Subscribe to one Observable at a time: two would read the same lines. */
 export const rolloutReading = (
   { threadId, mark: { offset, total, problem = '' }, notes, asked, onCalls }: ReadingOptions,
-  ports: Pick<Ports, 'rollout$' | 'rolloutEnd$' | 'savePicture' | 'log' | 'drift'>,
+  ports: Pick<Ports, 'rollout$' | 'rolloutEnd$' | 'savePicture' | 'log' | 'drift' | 'watchLimits'>,
 ): RolloutReading => {
   const tail = offset === undefined ? undefined : rolloutTail(threadId, offset, ports);
   let due = createRecordBuffer();
   const warn = warnOnce(threadId, ports.log);
-  const failed = createRecordedFailure();
+  const failed = createRecordedFailure((limits) => {
+    for (const { level, msg, fields } of ports.watchLimits?.(limits, asyncScheduler.now()) ?? [])
+      ports.log(level, msg, fields);
+  });
   const granted = checkGranted(asked, ports.log);
   const records = createTurnRecords({
     threadId,

@@ -29,6 +29,15 @@ describe('endWords', () => {
   });
 });
 
+it('endWords describes how full the context is', () => {
+  const end = { type: 'message_end', stop_reason: 'end_turn', usage, thread_id: '' } as const;
+  const context = { used_tokens: 129_200, window_tokens: 258_400 };
+  expect(endWords({ ...end, context }, 2_000)).toContain('20 out, context 50 % of 258,400, 2 s');
+  expect(endWords({ ...end, context, compacted: true }, 2_000)).toContain(
+    'context 50 % of 258,400 after a compaction, 2 s',
+  );
+});
+
 describe('seconds', () => {
   it.each([
     [0, '0 s'],

@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { resetOf } from '../../../src/codex/events/rate-limits.js';
+import {
+  resetOf,
+  resetWords,
+  windowsOf,
+  windowWords,
+} from '../../../src/codex/events/rate-limits.js';
 
 describe('resetOf', () => {
   it.each<[what: string, limits: unknown, ms: number | undefined]>([
@@ -28,5 +33,43 @@ describe('resetOf', () => {
     ],
   ])('is the reset %s', (_what, limits, ms) => {
     expect(resetOf(limits)).toBe(ms);
+  });
+});
+
+describe('windowsOf', () => {
+  it('reads the windows of an app-server', () => {
+    const primary = { usedPercent: 45, windowDurationMins: 300, resetsAt: 5 };
+    expect(windowsOf({ primary, secondary: { usedPercent: 7 } })).toEqual([
+      { name: 'primary', usedPercent: 45, minutes: 300, resetsAt: 5_000 },
+      { name: 'secondary', usedPercent: 7 },
+    ]);
+  });
+
+  it('reads the windows of a rollout', () => {
+    const secondary = { used_percent: 80.5, window_minutes: 10_080, resets_at: 9 };
+    expect(windowsOf({ primary: null, secondary })).toEqual([
+      { name: 'secondary', usedPercent: 80.5, minutes: 10_080, resetsAt: 9_000 },
+    ]);
+  });
+});
+
+describe('windowWords', () => {
+  it.each<[minutes: number | undefined, words: string]>([
+    [300, '5 h'],
+    [10_080, '7 d'],
+    [90, '90 min'],
+    [undefined, 'primary'],
+  ])('says %s minutes as %s', (minutes, words) => {
+    const window = { name: 'primary', usedPercent: 1 } as const;
+    expect(windowWords(minutes === undefined ? window : { ...window, minutes })).toBe(words);
+  });
+});
+
+describe('resetWords', () => {
+  it.each<[ms: number, words: string | undefined]>([
+    [1_795_989_621_201, '2026-11-29T22:00:21Z'],
+    [1e300, undefined],
+  ])('says %d as %s', (resetsAt, words) => {
+    expect(resetWords({ name: 'primary', usedPercent: 1, resetsAt })).toBe(words);
   });
 });

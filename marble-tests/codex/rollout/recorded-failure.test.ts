@@ -47,6 +47,15 @@ describe('createRecordedFailure', () => {
     expect(refine([limits, ended('the moon is full', 'other')], terminal)).toBe(terminal);
   });
 
+  it('calls onLimits with the limits of each record', () => {
+    const seen: unknown[] = [];
+    const recorded = createRecordedFailure((each) => seen.push(each));
+    recorded.observe(limits);
+    recorded.observe(record({ type: 'token_count', info: null, rate_limits: null }));
+
+    expect(seen).toEqual([{ primary: { used_percent: 100, resets_at: 1_060 }, secondary: null }]);
+  });
+
   it('ignores a limit that has reset, malformed lines and other records', () => {
     const recorded = createRecordedFailure();
     recorded.observe({ type: 'malformed', reason: 'cut', sample: '' });

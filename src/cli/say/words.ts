@@ -11,10 +11,17 @@ export const errorWords = ({
   return `${message} (${kind}; ${retryable ? again : 'trying again will not help'})`;
 };
 
-/** The tokens and the duration of a turn. `ms` is the duration. */
-export const endWords = ({ stop_reason, usage }: MessageEnd, ms: number): string => {
+/** The tokens, the context and the duration of a turn. `ms` is the duration. */
+export const endWords = (
+  { stop_reason, usage, context, compacted }: MessageEnd,
+  ms: number,
+): string => {
   const tokens = `${number(usage.input_tokens)} tokens in (${number(usage.cached_input_tokens)} cached), ${number(usage.output_tokens)} out`;
-  return `${stop_reason === 'cancelled' ? 'cancelled, ' : ''}${tokens}, ${seconds(ms)}`;
+  const full =
+    context === undefined
+      ? ''
+      : `, context ${Math.round((100 * context.used_tokens) / context.window_tokens)} % of ${number(context.window_tokens)}${compacted === true ? ' after a compaction' : ''}`;
+  return `${stop_reason === 'cancelled' ? 'cancelled, ' : ''}${tokens}${full}, ${seconds(ms)}`;
 };
 
 /** A duration in whole seconds; from one minute on, in minutes and seconds. */

@@ -26,16 +26,20 @@ const OWN: ReadonlySet<string> = new Set(['timeout', 'process_died']);
 /**
  * What the rollout knows of a failure beside its text, which is all that `codex exec` prints: the
  * `codex_error_info`, and when the limit resets. `refine` adds it to the error of the turn; `now`
- * is in milliseconds since the epoch. Any other event stays the same.
+ * is in milliseconds since the epoch. Any other event stays the same. Calls `onLimits` with the
+ * limits of each record that has some.
  */
-export const createRecordedFailure = () => {
+export const createRecordedFailure = (onLimits?: (limits: unknown) => void) => {
   let resetsAt: number | undefined;
   let error: { readonly message: string; readonly codex_error_info: unknown } | undefined;
   return {
     observe: (record: Parsed): void => {
       if (record.type === 'malformed') return;
-      if (Limits.is(record.value)) resetsAt = resetOf(record.value.payload.rate_limits) ?? resetsAt;
-      else if (Failed.is(record.value)) error = record.value.payload.error;
+      if (Limits.is(record.value)) {
+        const { rate_limits } = record.value.payload;
+        resetsAt = resetOf(rate_limits) ?? resetsAt;
+        onLimits?.(rate_limits);
+      } else if (Failed.is(record.value)) error = record.value.payload.error;
     },
     refine: (terminal: Terminal, now: number): Terminal => {
       if (terminal.type !== 'error' || OWN.has(terminal.kind)) return terminal;

@@ -2,17 +2,12 @@ import { concat, defer, from, mergeMap, type OperatorFunction } from 'rxjs';
 import type { Terminal, ToolEvent, TurnEvent, Usage } from '../../canonical/turn-event.js';
 import type { Parsed } from '../../lines/parse-json.js';
 import { silentEnd, type TurnTrace } from '../events/silent-end.js';
-import { addUsage, recordedUsage, totalUsage } from '../events/turn-usage.js';
+import { recordedUsage } from '../events/turn-usage.js';
 import { pictureEvents, type SavePicture } from './picture-record.js';
 import { unknownRecord } from './record-kinds.js';
-import {
-  failedCall,
-  ResponseItem,
-  TaskStarted,
-  TokenCount,
-  UsageRecord,
-} from './rollout-record.js';
+import { failedCall, ResponseItem, TaskStarted, TokenCount } from './rollout-record.js';
 import { createTurnCalls } from './turn-calls.js';
+import { nextTokens, type TurnTokens, turnContext } from './turn-tokens.js';
 import { NO_TRACE, nextTrace } from './turn-trace.js';
 
 /** A turn, and the listeners for its records. */
@@ -36,19 +31,14 @@ export interface TurnRecordsOptions {
 interface TurnState {
   readonly calls: ReturnType<typeof createTurnCalls>;
   malformed: number;
-  /** The sum of this thread's usage records. */
-  spent: Usage | undefined;
-  /** The last running total of the thread. */
-  total: Usage | undefined;
   trace: TurnTrace;
+  tokens: TurnTokens;
 }
-
-const BEGIN = { malformed: 0, spent: undefined, total: undefined, trace: NO_TRACE };
 
 /** Creates the steps of `turnRecords`, for callers that read the rollout piece by piece. */
 export const createTurnRecords = (turn: Omit<TurnRecordsOptions, 'terminal'>) => {
   const calls = createTurnCalls();
-  const state: TurnState = { ...BEGIN, calls };
+  const state: TurnState = { calls, malformed: 0, trace: NO_TRACE, tokens: {} };
   return {
     /** The tool events of the next record. */
     events: (record: Parsed): ToolEvent[] => eventsOf(record, state, turn),
@@ -66,10 +56,9 @@ export const createTurnRecords = (turn: Omit<TurnRecordsOptions, 'terminal'>) =>
     end: (terminal: Terminal): TurnEvent[] => {
       if (state.malformed > 0) turn.onMalformed(state.malformed);
       if (calls.repeated() > 0) turn.onRepeated?.(calls.repeated());
-      return [
-        ...calls.missing(),
-        silentEnd({ ...terminal, ...recordedUsage(state, turn.total, terminal) }, state.trace),
-      ];
+      const usage = recordedUsage(state.tokens, turn.total, terminal);
+      const end = { ...terminal, ...usage, ...turnContext(state.tokens) };
+      return [...calls.missing(), silentEnd(end, state.trace)];
     },
   };
 };
@@ -112,6 +101,7 @@ const eventsOf = (
   }
   const { value } = record;
   state.trace = nextTrace(state.trace, value);
+  state.tokens = nextTokens(state.tokens, value, threadId);
   const unknown = unknownRecord(value);
   if (unknown !== undefined) onUnknown?.(unknown);
   const picture = pictureEvents(value, state.calls.announced, (each) =>
@@ -129,12 +119,7 @@ const eventsOf = (
   }
   const failed = failedCall(value);
   if (failed !== undefined) state.calls.fail(failed);
-  else if (UsageRecord.is(value)) {
-    if (value.payload.thread_id === threadId)
-      state.spent = addUsage(state.spent, totalUsage(value.payload.usage));
-  } else if (TokenCount.is(value)) {
-    state.total = totalUsage(value.payload.info.total_token_usage);
-    state.calls.endResponse();
-  } else if (TaskStarted.is(value)) onTurnId?.(value.payload.turn_id);
+  else if (TokenCount.is(value)) state.calls.endResponse();
+  else if (TaskStarted.is(value)) onTurnId?.(value.payload.turn_id);
   return [];
 };
