@@ -1,6 +1,7 @@
 export type { Log, LogLevel } from './canonical/notice.js';
 export { oneTerminal } from './canonical/one-terminal.js';
 export type {
+  ContextUse,
   ErrorKind,
   MessageEnd,
   MessageStart,
@@ -13,6 +14,7 @@ export type {
   ToolCallStart,
   ToolEvent,
   ToolResult,
+  TurnContext,
   TurnError,
   TurnEvent,
   Usage,
@@ -27,6 +29,7 @@ export { toCanonical } from './codex/events/to-canonical.js';
 export type { CodexBridge, ExecPlan } from './codex/exec/codex-run.js';
 export { codexSignals } from './codex/exec/codex-signals.js';
 export { BinaryError } from './codex/exec/resolve-binary.js';
+export type { OutputSchema } from './codex/output-schema.js';
 export { readRollout } from './codex/rollout/read-rollout.js';
 export { type TurnRecordsOptions, turnRecords } from './codex/rollout/turn-records.js';
 export type { CodexExited, CodexRun, Expired } from './codex/run.js';

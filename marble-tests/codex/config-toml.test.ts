@@ -3,7 +3,23 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { parse } from 'smol-toml';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { mayHideLogin, startSettings, tomlString } from '../../src/codex/config-toml.js';
+import { mayHideLogin, startSettings, tomlString, tomlValue } from '../../src/codex/config-toml.js';
+
+describe('tomlValue', () => {
+  it.each<[text: string, value: unknown]>([
+    ['"high"', 'high'],
+    ['5', 5],
+    ['true', true],
+    ['{a=[1]}', { a: [1] }],
+    ['high', 'high'],
+    ['a b = c', 'a b = c'],
+    ['1\nother=2', '1\nother=2'],
+    ['2026-11-29', '2026-11-29'],
+    ['', ''],
+  ])('reads %j as %j', (text, value) => {
+    expect(tomlValue(text)).toEqual(value);
+  });
+});
 
 describe('startSettings', () => {
   it('holds what an app-server may read only when it starts', () => {

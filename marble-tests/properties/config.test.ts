@@ -25,7 +25,12 @@ const config = shape({
   binary: word('codex', '/opt/codex', ''),
   extra_args: list(word('-c', 'a=b', '--', '', '--profile')),
   supported_models: list(word('codex')),
-  model_args: shape({ codex: word('x'), fast: word('gpt-5.5-mini'), ['__proto__']: word('x') }),
+  model_args: shape({
+    codex: word('x'),
+    fast: word('gpt-5.5-mini'),
+    high: list(word('-c', 'a=b', '--', '')),
+    ['__proto__']: word('x'),
+  }),
   transport: word('exec', 'app-server', '__proto__'),
   app_server_required: fc.constantFrom('true', 'false'),
   app_server_idle_ms: ms,

@@ -29,6 +29,24 @@ describe('streamRequest', () => {
     );
   });
 
+  it('has the arguments of a model id, and the schema of the answer', () => {
+    const list = ['-c', 'model_reasoning_effort="high"'];
+    const output_schema = { type: 'object', default: null };
+    const asked = { ...good, model_id: 'high', request: { ...request, output_schema } };
+    expect(streamRequest(asked, { high: list })).toMatchObject(
+      right({ modelId: 'high', model: undefined, modelArgs: list, outputSchema: output_schema }),
+    );
+  });
+
+  it('refuses a schema that is no object, and takes null for none', () => {
+    const withSchema = (output_schema: unknown) =>
+      streamRequest({ ...good, request: { ...request, output_schema } }, {});
+    expect(withSchema([])).toEqual(
+      refusal('codex: output_schema: expected a JSON Schema, which is an object, got an array'),
+    );
+    expect(withSchema(null)).toMatchObject(right({ text: 'hi' }));
+  });
+
   it('reads images beside the text', () => {
     const image = { type: 'image', path: '/a.png', media_type: 'image/png' };
     const asked = {

@@ -75,6 +75,26 @@ describe('say', () => {
     );
   });
 
+  it('prints the JSON of the answer with --schema, and exits with 1 when it does not fit', async () => {
+    const answers = ['Here:', '{"a": 1.0}', '{"a": "x"}'];
+    await using lab = await openLab((_request, nth) =>
+      answers.slice(nth === 0 ? 0 : 2, nth === 0 ? 2 : 3).map((each) => ({ text: each })),
+    );
+    writeFileSync(
+      lab.at('workspace/s.json'),
+      '{"type":"object","properties":{"a":{"type":"number"}}}',
+    );
+    expect(await say(lab, ['--schema', 's.json', 'go'])).toEqual(done('{"a": 1.0}\n'));
+    expect(await say(lab, ['--schema', 's.json', 'go'])).toEqual({
+      code: 1,
+      signal: null,
+      stdout: '',
+      stderr: expect.stringMatching(
+        /does not fit the schema: data\/a must be number\n\{"a": "x"\}/,
+      ),
+    });
+  });
+
   it('prints a message before the turn has completed', async () => {
     await using lab = await openLab();
     lab.configure({ binary: fakeCodex });

@@ -84,7 +84,10 @@ export type ToolSpec = t.TypeOf<typeof ToolSpec>;
 /**
  * The request of a turn. Unknown blocks and fields are ignored; `toolList` drops an invalid tool.
  */
-export const TurnRequest = t.partial({ messages: Messages, tools: t.unknown }, 'an object');
+export const TurnRequest = t.partial(
+  { messages: Messages, tools: t.unknown, output_schema: t.unknown },
+  'an object',
+);
 export type TurnRequest = t.TypeOf<typeof TurnRequest>;
 
 export const isText = (block: Block): block is TextBlock =>

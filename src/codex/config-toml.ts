@@ -11,6 +11,8 @@ const Settings = t.partial({
   features: t.unknown,
   personality: t.unknown,
   cli_auth_credentials_store: t.unknown,
+  model_reasoning_summary: t.unknown,
+  service_tier: t.unknown,
 });
 export type CodexSettings = t.TypeOf<typeof Settings>;
 
@@ -68,6 +70,16 @@ export const readSettings = (home: string): CodexSettings | undefined =>
 /** A string of TOML: one of JSON, but that it must not hold DEL. */
 export const tomlString = (text: string): string =>
   JSON.stringify(text).replaceAll('\x7F', '\\u007F');
+
+/** The value of a `-c`, as codex reads it: TOML, or else the text itself. */
+export const tomlValue = (text: string): unknown => {
+  try {
+    const [[, value] = [], ...more] = Object.entries(parse(`value = ${text}`));
+    return more.length > 0 || value instanceof Date ? text : value;
+  } catch {
+    return text;
+  }
+};
 
 /** Whether codex may keep its login in a keyring, where no file shows another login. */
 export const mayHideLogin = (home: string): boolean => {

@@ -5,6 +5,7 @@ import { isLeft } from 'fp-ts/lib/Either.js';
 import { of } from 'rxjs';
 import type { RelayCommand } from '../bridge/socket-endpoint.js';
 import type { Log } from '../canonical/notice.js';
+import { createLimitWatch } from '../codex/events/limit-watch.js';
 import { always$ } from '../lines/readable.js';
 import { nodePorts, workspaceQueue } from '../node/ports.js';
 import { type Config, loadConfig } from '../plexum/config.js';
@@ -34,6 +35,7 @@ interface PreparedTurn {
  */
 export const prepare = (text: string, options: TurnOptions): PreparedTurn => {
   const { env = process.env, log = warn, tools = [], images = [], newThread = false } = options;
+  const { outputSchema } = options;
   const loaded = loadConfig(configFile(env));
   if (isLeft(loaded)) throw new ConfigError(loaded.left);
   for (const warning of loaded.right.warnings) log('warning', warning);
@@ -48,6 +50,7 @@ export const prepare = (text: string, options: TurnOptions): PreparedTurn => {
       request: {
         messages: [{ role: 'user', content: [{ type: 'text', text }, ...images] }],
         tools: specsOf(tools),
+        ...(outputSchema === undefined ? {} : { output_schema: outputSchema }),
       },
     },
     config.modelArgs,
@@ -70,6 +73,7 @@ export const prepare = (text: string, options: TurnOptions): PreparedTurn => {
   });
   const ports: Ports = {
     ...own,
+    watchLimits,
     appServer: sharedServer(JSON.stringify([config, env]), own.appServer),
     ...options.ports,
   };
@@ -103,6 +107,8 @@ const MAX_SERVERS = 16;
  */
 let onlyQueue: WorkspaceQueue | undefined;
 const background = createBackgroundWork();
+/** A limit that is nearly used up is logged once in the life of the process. */
+const watchLimits = createLimitWatch();
 const sharedQueue = (config: Config): WorkspaceQueue =>
   (onlyQueue ??= workspaceQueue(config, background));
 

@@ -1,6 +1,7 @@
 import { concat, map, merge, NEVER, type Observable, take } from 'rxjs';
 import type { Log } from '../canonical/notice.js';
 import type { ImageBlock } from '../canonical/turn-request.js';
+import type { OutputSchema } from '../codex/output-schema.js';
 import type { Config } from '../plexum/config.js';
 import type { Ports } from '../ports.js';
 import type { Cancel } from '../process/run.js';
@@ -46,6 +47,11 @@ export interface TurnOptions extends CodexOptions {
   /** codex sees the tools as the MCP server `plexum-host-<agent id>`. Default: "local". */
   readonly agentId?: string | undefined;
   readonly images?: readonly ImageBlock[] | undefined;
+  /**
+   * A JSON Schema, as the API of the model takes it: the last message of the turn is JSON that fits
+   * it.
+   */
+  readonly outputSchema?: OutputSchema | undefined;
   /** The tools that codex may call in this turn. */
   readonly tools?: readonly LocalTool[] | undefined;
   /**

@@ -87,13 +87,13 @@ const exec$ = <T>(
 
 /** Starts codex, or completes if the cancel comes first. */
 const startCodex = (
-  { model, workspace, text }: Turn,
+  { model, modelArgs, workspace, text }: Turn,
   cancel$: Observable<Cancel>,
   ports: Ports,
 ): Observable<ProcessSignal> => {
   const process$ = ports.readSession$(workspace).pipe(
     mergeMap(({ threadId }) =>
-      ports.codexRun$({ threadId, model, images: [], workspace, prompt: text }),
+      ports.codexRun$({ threadId, model, modelArgs, images: [], workspace, prompt: text }),
     ),
     map((run) => ports.codex$(run, cancel$)),
   );

@@ -9,6 +9,7 @@ const EXACT: readonly (readonly string[])[] = [
   ['params', 'arguments'],
   ['params', 'request', 'tools', '*', 'inputSchema'],
   ['params', 'request', 'tools', '*', 'input_schema'],
+  ['params', 'request', 'output_schema'],
   ['result', 'structuredContent'],
 ];
 

@@ -1,3 +1,5 @@
+import { exactJson } from './exact-json.js';
+
 /** The deepest nesting of a value. codex parses with serde, which allows 128 levels a message. */
 const MAX_DEPTH = 100;
 
@@ -21,11 +23,11 @@ export const wellFormed = (value: unknown, depth = MAX_DEPTH): unknown => {
 };
 
 /**
- * The JSON text of a value, for codex. Throws as `wellFormed` does; a value without lone surrogates
- * is not copied.
+ * The JSON text of a value, for codex, as `exactJson` writes it. Throws as `wellFormed` does; a
+ * value without lone surrogates is not copied.
  */
 export const wellFormedJson = (value: unknown): string => {
-  const json = JSON.stringify(value);
+  const json = exactJson(value);
   // JSON.stringify escapes lone surrogates, and only them.
-  return json.includes('\\ud') ? JSON.stringify(wellFormed(value)) : json;
+  return json.includes('\\ud') ? exactJson(wellFormed(value)) : json;
 };

@@ -13,6 +13,7 @@ export interface NodePortsOptions {
     Config,
     | 'binary'
     | 'extraArgs'
+    | 'modelArgs'
     | 'transport'
     | 'appServerRequired'
     | 'appServerIdleMs'

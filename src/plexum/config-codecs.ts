@@ -8,15 +8,28 @@ export const strings = new t.Type<readonly string[], readonly string[], unknown>
   t.identity,
 );
 
-/** Objects whose values are strings. */
-export const stringMap = new t.Type<
-  Readonly<Record<string, string>>,
-  Readonly<Record<string, string>>,
+type Arguments = string | readonly string[];
+
+/** A string, or an array of strings. An error names the nearer one. */
+const stringOrStrings = new t.Type<Arguments, Arguments, unknown>(
+  'string or array of strings',
+  t.union([t.string, strings]).is,
+  (value, context) => {
+    if (Array.isArray(value)) return strings.validate(value, context);
+    return t.string.is(value) ? t.success(value) : t.failure(value, context);
+  },
+  t.identity,
+);
+
+/** Objects whose values are strings or arrays of strings. */
+export const argumentsMap = new t.Type<
+  Readonly<Record<string, Arguments>>,
+  Readonly<Record<string, Arguments>>,
   unknown
 >(
-  'object with string values',
-  t.record(t.string, t.string).is,
-  t.record(t.string, t.string).validate,
+  'object with string values, or with arrays of strings',
+  t.record(t.string, stringOrStrings).is,
+  t.record(t.string, stringOrStrings).validate,
   t.identity,
 );
 

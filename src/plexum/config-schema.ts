@@ -1,8 +1,11 @@
 import * as t from 'io-ts';
 import { configRows } from './config.js';
-import { folder, stringMap, strings, Whole } from './config-codecs.js';
+import { argumentsMap, folder, strings, Whole } from './config-codecs.js';
 import type { ConfigRow } from './config-setting.js';
 import { schemaSetting } from './config-table.js';
+
+/** An argument of codex, as `parseConfig` checks it in a list. */
+const ARGUMENT = { type: 'string', not: { enum: ['--', ''] } };
 
 /** The JSON Schema of a codec of the table. Throws for any other codec. */
 const schemaOf = (codec: t.Mixed): Readonly<Record<string, unknown>> => {
@@ -12,7 +15,13 @@ const schemaOf = (codec: t.Mixed): Readonly<Record<string, unknown>> => {
   if (codec === folder) return { type: 'string', pattern: '^[^~\\u0000][^\\u0000]*$' };
   if (isKeyof(codec)) return { enum: Object.keys(codec.keys) };
   if (codec === strings) return { type: 'array', items: { type: 'string' } };
-  if (codec === stringMap) return { type: 'object', additionalProperties: { type: 'string' } };
+  if (codec === argumentsMap)
+    return {
+      type: 'object',
+      additionalProperties: {
+        anyOf: [{ type: 'string' }, { type: 'array', items: ARGUMENT }],
+      },
+    };
   throw new Error(`no schema for ${codec.name}`);
 };
 

@@ -1,5 +1,5 @@
 import * as t from 'io-ts';
-import { folder, milliseconds, stringMap, strings, Whole } from './config-codecs.js';
+import { argumentsMap, folder, milliseconds, strings, Whole } from './config-codecs.js';
 import { optional, setting } from './config-setting.js';
 
 /** The longest string of V8, in bytes of ASCII. */
@@ -41,10 +41,10 @@ export const settings = {
   }),
   modelArgs: setting({
     key: 'model_args',
-    codec: stringMap,
+    codec: argumentsMap,
     default: {},
     about:
-      'maps a model id of the manifest to the value of `--model`; an id without an entry is passed unchanged',
+      'maps a model id of the manifest to the value of `--model`, or to a list of arguments for its turns; an id without an entry is passed unchanged',
   }),
   transport: setting({
     key: 'transport',

@@ -96,10 +96,12 @@ export const parseConfig = (file: string, text: string): Either<string, LoadedCo
   const read = pipe(ConfigFile.decode(value), chain(configOf));
   if (isLeft(read)) return left(`${file}: ${explain(read.left)}`);
   const config = read.right;
-  if (config.extraArgs.some((arg) => arg === '--' || arg === ''))
-    return left(`${file}: extra_args: "--" and "" would take the place of the prompt`);
-  if (config.extraArgs.some((arg) => arg.includes('\0') || !arg.isWellFormed()))
-    return left(`${file}: extra_args: an argument has NUL or half a character; remove it`);
+  for (const [key, args] of argumentLists(config)) {
+    if (args.some((arg) => arg === '--' || arg === ''))
+      return left(`${file}: ${key}: "--" and "" would take the place of the prompt`);
+    if (args.some((arg) => arg.includes('\0') || !arg.isWellFormed()))
+      return left(`${file}: ${key}: an argument has NUL or half a character; remove it`);
+  }
   return right({
     config: {
       ...config,
@@ -112,6 +114,17 @@ export const parseConfig = (file: string, text: string): Either<string, LoadedCo
     ),
   });
 };
+
+/** The lists of arguments of codex, with the keys that hold them. */
+const argumentLists = ({
+  extraArgs,
+  modelArgs,
+}: Config): (readonly [string, readonly string[]])[] => [
+  ['extra_args', extraArgs],
+  ...Object.entries(modelArgs).flatMap(([id, args]) =>
+    typeof args === 'string' ? [] : [[`model_args.${id}`, args] as const],
+  ),
+];
 
 const unknownKeys = (value: Readonly<Record<string, unknown>>): string[] => {
   const known = Object.keys(ConfigFile.props);

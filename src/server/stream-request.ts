@@ -2,7 +2,8 @@ import path from 'node:path';
 import { type Either, isLeft, left, right } from 'fp-ts/lib/Either.js';
 import * as t from 'io-ts';
 import { TurnRequest } from '../canonical/turn-request.js';
-import { modelFlag } from '../codex/exec/model-flag.js';
+import { type ModelArgs, modelFlag } from '../codex/exec/model-flag.js';
+import { outputSchema } from '../codex/output-schema.js';
 import { invalidParams, type RpcError } from '../plexum/rpc-error.js';
 import { explain } from '../text/explain.js';
 import { tooLong } from '../turn/failures.js';
@@ -31,13 +32,11 @@ const withoutNulls = (value: unknown, depth = 7): unknown => {
 };
 
 /** A null within a schema has a meaning. */
-const isSchema = (key: string): boolean => key === 'inputSchema' || key === 'input_schema';
+const isSchema = (key: string): boolean => SCHEMAS.has(key);
+const SCHEMAS = new Set(['inputSchema', 'input_schema', 'output_schema']);
 
 /** Checks the params of `plexum/provider/stream`. Left: the refusal; no turn starts. */
-export const streamRequest = (
-  params: unknown,
-  modelArgs: Readonly<Record<string, string>>,
-): Either<RpcError, Turn> => {
+export const streamRequest = (params: unknown, modelArgs: ModelArgs): Either<RpcError, Turn> => {
   const read = StreamParams.decode(withoutNulls(params ?? {}));
   if (isLeft(read)) return left(invalidParams(`codex: invalid params: ${explain(read.left)}`));
   const { request = {}, agent, model_id: modelId = '' } = read.right;
@@ -51,10 +50,15 @@ export const streamRequest = (
   if (isTooLong(text)) return left(invalidParams(tooLong().message, 'prompt_too_large'));
   const flag = modelFlag(modelId, modelArgs);
   if ('refused' in flag) return left(invalidParams(flag.refused));
+  const schema =
+    request.output_schema === undefined ? right(undefined) : outputSchema(request.output_schema);
+  if (isLeft(schema)) return left(invalidParams(`codex: output_schema: ${schema.left}`));
   return right({
     agentId: agent?.agent_id ?? '',
     modelId: modelId === '' ? 'codex' : modelId,
     model: flag.model,
+    ...(flag.args === undefined ? {} : { modelArgs: flag.args }),
+    ...(schema.right === undefined ? {} : { outputSchema: schema.right }),
     workspace: path.resolve(workspace),
     text,
     images,

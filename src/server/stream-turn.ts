@@ -2,6 +2,7 @@ import { isLeft } from 'fp-ts/lib/Either.js';
 import { ignoreElements, map, merge, type Observable, reduce, tap } from 'rxjs';
 import type { Log } from '../canonical/notice.js';
 import type { TurnEvent } from '../canonical/turn-event.js';
+import type { ModelArgs } from '../codex/exec/model-flag.js';
 import type { Host } from '../plexum/host-connection.js';
 import type { HostRequest } from '../plexum/host-requests.js';
 import { notification } from '../plexum/methods.js';
@@ -13,7 +14,7 @@ import { runTurn } from '../turn/run-turn.js';
 import { streamRequest } from './stream-request.js';
 
 export interface TurnConfig {
-  readonly modelArgs: Readonly<Record<string, string>>;
+  readonly modelArgs: ModelArgs;
   /** The problem of the config, when no turn can run because of it. */
   readonly problem?: string | undefined;
 }

@@ -2,6 +2,7 @@ import { asyncScheduler } from 'rxjs';
 import type { TurnError } from '../canonical/turn-event.js';
 import { AppServerError } from '../codex/app-server/rpc.js';
 import { DiedAtStartError } from '../codex/app-server/start-failure.js';
+import { ModelArgsError } from '../codex/app-server/thread-args.js';
 import { failure, ownFailure } from '../codex/events/failure.js';
 import { exitFailure } from '../codex/events/terminal-event.js';
 import { BinaryError } from '../codex/exec/resolve-binary.js';
@@ -51,6 +52,7 @@ export const portFailure = (error: unknown): TurnError => {
   }
   if (error instanceof DiedAtStartError)
     return exitFailure({ hasThread: false }, error.exited, { now: asyncScheduler.now() });
+  if (error instanceof ModelArgsError) return ownFailure('config', message);
   if (error instanceof AppServerError) return failure(message, { now: asyncScheduler.now() });
   return ownFailure('internal', message);
 };

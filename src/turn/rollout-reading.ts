@@ -12,6 +12,7 @@ import {
   throwError,
 } from 'rxjs';
 import type { Terminal, TurnEvent } from '../canonical/turn-event.js';
+import { logLimits } from '../codex/events/limit-watch.js';
 import type { Asked } from '../codex/permissions.js';
 import { createRecordBuffer } from '../codex/rollout/record-buffer.js';
 import { createRecordedFailure } from '../codex/rollout/recorded-failure.js';
@@ -58,10 +59,7 @@ export const rolloutReading = (
   const tail = offset === undefined ? undefined : rolloutTail(threadId, offset, ports);
   let due = createRecordBuffer();
   const warn = warnOnce(threadId, ports.log);
-  const failed = createRecordedFailure((limits) => {
-    for (const { level, msg, fields } of ports.watchLimits?.(limits, asyncScheduler.now()) ?? [])
-      ports.log(level, msg, fields);
-  });
+  const failed = createRecordedFailure(logLimits(ports));
   const granted = checkGranted(asked, ports.log);
   const records = createTurnRecords({
     threadId,

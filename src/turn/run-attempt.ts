@@ -2,6 +2,7 @@ import { map, merge, mergeMap, type Observable, of, Subject, take } from 'rxjs';
 import type { TurnEvent } from '../canonical/turn-event.js';
 import type { CodexSignal } from '../codex/events/signal.js';
 import type { CodexBridge } from '../codex/exec/codex-run.js';
+import type { OutputSchema } from '../codex/output-schema.js';
 import type { RolloutMark } from '../codex/rollout/rollout-mark.js';
 import type { Ports, StagedImages } from '../ports.js';
 import { type Cancel, notStarted } from '../process/run.js';
@@ -17,6 +18,8 @@ import { type Transport, transport } from './transport.js';
 /** A turn with its images as files, and the way to the host's tools. */
 interface EquippedTurn {
   readonly model: string | undefined;
+  readonly modelArgs?: readonly string[] | undefined;
+  readonly outputSchema?: OutputSchema | undefined;
   readonly workspace: string;
   readonly text: string;
   readonly images: StagedImages;
@@ -40,12 +43,13 @@ export const runAttempt = (
   cancel$: Observable<Cancel>,
   ports: Ports,
 ): Observable<TurnEvent> => {
-  const { model, workspace, images, bridge, notes, replaced } = turn;
+  const { model, modelArgs, outputSchema, workspace, images, bridge, notes, replaced } = turn;
   const given = withNotes(turn.text, images.notes);
   if (!given.isWellFormed()) ports.log('warning', HALF_CHARACTER);
   const prompt = given.toWellFormed();
   if (isTooLong(prompt)) return of(tooLong());
-  const plan = { threadId, model, images: images.paths, workspace, prompt, bridge };
+  const asked = { threadId, model, modelArgs, outputSchema };
+  const plan = { ...asked, images: images.paths, workspace, prompt, bridge };
   const mark$ = threadId === undefined ? of(NEW_THREAD) : ports.rolloutMark$(threadId);
   const ready$ = mark$.pipe(
     mergeMap((mark) =>

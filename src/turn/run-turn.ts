@@ -3,6 +3,7 @@ import { oneTerminal } from '../canonical/one-terminal.js';
 import { isTerminal, type TurnEvent } from '../canonical/turn-event.js';
 import type { ImageBlock } from '../canonical/turn-request.js';
 import { ownFailure } from '../codex/events/failure.js';
+import type { OutputSchema } from '../codex/output-schema.js';
 import type { Ports, StagedImages } from '../ports.js';
 import type { Cancel } from '../process/run.js';
 import { replayDuring } from '../streams/replay-during.js';
@@ -20,6 +21,10 @@ export interface Turn {
   readonly modelId: string;
   /** The value of `--model`. */
   readonly model: string | undefined;
+  /** The operator's other arguments for the model id; see `modelFlag`. */
+  readonly modelArgs?: readonly string[] | undefined;
+  /** The JSON Schema of the answer. */
+  readonly outputSchema?: OutputSchema | undefined;
   /** Absolute path. */
   readonly workspace: string;
   readonly text: string;

@@ -7,6 +7,7 @@ const defaults = {
   workspace: '/here',
   modelId: 'codex',
   tools: undefined,
+  schema: undefined,
   record: undefined,
   isNew: false,
   json: false,

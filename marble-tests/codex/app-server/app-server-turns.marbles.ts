@@ -76,6 +76,7 @@ const turnsOf = (
     config: {
       binary: 'codex',
       extraArgs: [],
+      modelArgs: {},
       appServerRequired: false,
       appServerIdleMs: 5,
       maxLineBytes: 500,

@@ -28,6 +28,27 @@ describe('execArgs', () => {
     ]);
   });
 
+  it('passes the schema of the turn instead of that of the operator, also on resume', () => {
+    const extraArgs = ['--output-schema', '/theirs', '-c', 'x=1'];
+    expect(execArgs({ ...none, extraArgs, schemaFile: '/ours' })).toEqual([
+      'exec',
+      '--json',
+      '--skip-git-repo-check',
+      bypass,
+      '--output-schema',
+      '/ours',
+      '-c',
+      'x=1',
+      '-',
+    ]);
+    expect(execArgs({ ...none, threadId: id, schemaFile: '/ours' }).slice(-3)).toEqual([
+      '--output-schema',
+      '/ours',
+      '-',
+    ]);
+    expect(execArgs({ ...none, extraArgs })).toContain('/theirs');
+  });
+
   it('repeats every flag on resume, with the operator arguments before the subcommand', () => {
     expect(
       execArgs({ threadId: id, model: 'gpt-5', images: ['/a.png'], extraArgs: ['-C', '/w'] }),

@@ -8,6 +8,27 @@ const modelArgs: Record<string, string> = {
   codex: 'gpt-5',
 };
 
+describe('modelFlag of a list of arguments', () => {
+  it.each<[list: string[], model: string | undefined, args: string[] | undefined]>([
+    [[], undefined, undefined],
+    [['-c', 'a="b"'], undefined, ['-c', 'a="b"']],
+    [['-m', 'gpt-5.5', '-c', 'a=1'], 'gpt-5.5', ['-c', 'a=1']],
+    [['--model=gpt-5.5'], 'gpt-5.5', undefined],
+    [['-c', 'model="gpt-5.5"'], 'gpt-5.5', undefined],
+    [['--config=model=gpt-5.5', '--search'], 'gpt-5.5', ['--search']],
+    [['-m', 'one', '-m', 'two'], 'two', undefined],
+  ])('maps %j to the model %j and the arguments %j', (list, model, args) => {
+    expect(modelFlag('mine', { mine: list })).toEqual({
+      model,
+      ...(args === undefined ? {} : { args }),
+    });
+  });
+
+  it.each([[['-m', '--search']], [['-c', 'model=" x"']]])('refuses the model of %j', (list) => {
+    expect(modelFlag('mine', { mine: list })).toHaveProperty('refused');
+  });
+});
+
 describe('modelFlag', () => {
   it.each([
     ['', undefined],

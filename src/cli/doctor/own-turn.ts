@@ -46,7 +46,7 @@ export const ownTurn =
       const asked = {
         agentId: 'doctor',
         modelId,
-        model: 'model' in flag ? flag.model : undefined,
+        ...('model' in flag ? { model: flag.model, modelArgs: flag.args } : { model: undefined }),
         workspace,
         text: prompt,
         images: [],

@@ -12,6 +12,7 @@ export interface SayArguments {
   readonly modelId: string;
   /** Paths of files as they were given. */
   readonly tools: string | undefined;
+  readonly schema: string | undefined;
   readonly record: string | undefined;
   readonly isNew: boolean;
   readonly json: boolean;
@@ -26,6 +27,7 @@ const options = {
   workspace: { type: 'string', default: '.' },
   model: { type: 'string', default: 'codex' },
   tools: { type: 'string' },
+  schema: { type: 'string' },
   record: { type: 'string' },
   new: { type: 'boolean', default: false },
   json: { type: 'boolean', default: false },
@@ -56,6 +58,7 @@ export const sayArguments = (
     workspace: path.resolve(cwd, values.workspace),
     modelId: values.model,
     tools: values.tools,
+    schema: values.schema,
     record: values.record,
     isNew: values.new,
     json: values.json,

@@ -18,6 +18,7 @@ import type { Console } from './console.js';
 import { render } from './render.js';
 import { runTool } from './run-tool.js';
 import type { ScreenNotice, ScreenOptions } from './screen.js';
+import { structuredAnswer } from './structured-answer.js';
 import type { CommandTool } from './tools-file.js';
 
 /** The settings of the turn. */
@@ -35,8 +36,8 @@ type OnNotice = (notice: ScreenNotice) => void;
  * Runs one turn and writes it to the console.
  *
  * Emits the exit code when the turn has completed, then completes: 0 for a completed turn, 1 for a
- * failed one, 130 for a cancelled one. Does not fail. Unsubscribe kills the process trees of codex
- * and of the tools.
+ * failed one and for an answer that does not fit the schema, 130 for a cancelled one. Does not
+ * fail. Unsubscribe kills the process trees of codex and of the tools.
  */
 export const sayTurn = (
   turn: Turn,
@@ -46,11 +47,20 @@ export const sayTurn = (
 ): Observable<number> =>
   defer(() => {
     let code = 1;
+    let isMisfit = false;
     const shown$ = noticesOf<ScreenNotice>((onNotice) =>
       events(turn, setup, cancel$, output.ready$, onNotice),
     ).pipe(
+      structuredAnswer({
+        schema: turn.outputSchema,
+        json: output.screen.json,
+        onMisfit: () => {
+          isMisfit = true;
+        },
+      }),
       tap((what) => {
-        if ('event' in what && isTerminal(what.event)) code = exitCode(what.event);
+        if ('event' in what && isTerminal(what.event))
+          code = isMisfit ? MISFIT : exitCode(what.event);
       }),
       render(output.screen),
       tap(output.write),
@@ -61,6 +71,9 @@ export const sayTurn = (
       defer(() => of(code)),
     );
   });
+
+/** The exit code of a completed turn whose answer does not fit the schema. */
+const MISFIT = 1;
 
 const exitCode = (end: Terminal): number => {
   if (end.type === 'error') return 1;

@@ -1,5 +1,5 @@
 import path from 'node:path';
-import { isLeft } from 'fp-ts/lib/Either.js';
+import { isLeft, right } from 'fp-ts/lib/Either.js';
 import {
   defaultIfEmpty,
   defer,
@@ -26,6 +26,7 @@ import { type SayArguments, sayArguments } from './arguments.js';
 import { createConsole } from './console.js';
 import { readText } from './read-text.js';
 import { sayTurn } from './say-turn.js';
+import { readSchema } from './schema-option.js';
 import type { ScreenOptions } from './screen.js';
 import { readTools } from './tools-file.js';
 
@@ -40,6 +41,7 @@ Options:
   --new               begin a new thread, which replaces the thread of the workspace
   --tools FILE        tools that the model may call: [{"name", "description", "inputSchema", "command": ["program", "argument", …]}, …]
                       a command reads the arguments of the call as JSON on stdin; its stdout is the result
+  --schema FILE       a JSON Schema: print the answer as JSON that fits it; exit code 1 when it does not
   --json              print one canonical event per line instead of the text
   --thinking          print the model's thinking on stderr
   --record FILE       append everything that happens to FILE, with times
@@ -64,18 +66,22 @@ export const say: Command = (args) =>
 const start = (asked: SayArguments): Observable<number> => {
   const loaded = loadConfig(configFile(process.env));
   if (isLeft(loaded)) return refuse(loaded.left);
-  const tools = asked.tools === undefined ? undefined : readTools(path.resolve(asked.tools));
-  if (tools !== undefined && isLeft(tools)) return refuse(tools.left);
+  const tools = asked.tools === undefined ? right([]) : readTools(path.resolve(asked.tools));
+  if (isLeft(tools)) return refuse(tools.left);
+  const schema =
+    asked.schema === undefined ? right(undefined) : readSchema(path.resolve(asked.schema));
+  if (isLeft(schema)) return refuse(schema.left);
   const flag = modelFlag(asked.modelId, loaded.right.config.modelArgs);
   if ('refused' in flag) return refuse(flag.refused);
   if (asked.text === undefined && process.stdin.isTTY)
     return refuse('there is no text; see say --help');
   const { config, warnings } = loaded.right;
   const output = createConsole(process.stdout, process.stderr);
+  const given = { ...asked, outputSchema: schema.right, images: [], tools: tools.right };
   const turn = (text: string, cancel$: Observable<Cancel>): Observable<number> =>
     sayTurn(
-      { ...asked, model: flag.model, text, images: [], tools: tools?.right ?? [] },
-      { config, warnings, isNew: asked.isNew, record: asked.record, tools: tools?.right ?? [] },
+      { ...given, text, model: flag.model, modelArgs: flag.args },
+      { config, warnings, isNew: asked.isNew, record: asked.record, tools: tools.right },
       cancel$,
       { ...output, screen: screenOptions(asked) },
     );

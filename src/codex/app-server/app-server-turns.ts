@@ -4,11 +4,12 @@ import type { BackgroundWork } from '../../process/background-work.js';
 import type { Cancel } from '../../process/run.js';
 import { checkWorkspace } from '../../process/workspace.js';
 import { withWorkspaceLock } from '../../process/workspace-lock.js';
-import { mayHideLogin } from '../config-toml.js';
+import { mayHideLogin, readSettings } from '../config-toml.js';
 import { codexHome, type Environment } from '../environment.js';
 import type { CodexSignal } from '../events/signal.js';
 import type { ExecPlan } from '../exec/codex-run.js';
 import { findCodex$ } from '../exec/find-codex.js';
+import type { ModelArgs } from '../exec/model-flag.js';
 import type { FindRollout } from '../rollout/find-rollout.js';
 import { codexCan } from '../versions.js';
 import { appTurnPlan } from './app-turn-plan.js';
@@ -19,12 +20,14 @@ import { createServerInputs } from './server-inputs.js';
 import { shareAppServer } from './share-app-server.js';
 import { startAppServer } from './start-app-server.js';
 import { startOverrides } from './start-overrides.js';
+import { settingsToRestore } from './thread-args.js';
 import { turnOnSharedServer } from './turn-on-shared-server.js';
 
 export interface AppServerOptions {
   readonly config: {
     readonly binary: string;
     readonly extraArgs: readonly string[];
+    readonly modelArgs: ModelArgs;
     readonly appServerRequired: boolean;
     readonly appServerIdleMs: number;
     readonly maxLineBytes: number;
@@ -113,7 +116,10 @@ export const appServerTurns = ({
       const { workspace } = plan;
       checkWorkspace(workspace);
       return turnOnSharedServer(lease$, cancel$, {
-        planFor: (version) => appTurnPlan(plan, { version, args, home, extraArgs, log }),
+        planFor: (version) => {
+          const restored = settingsToRestore(config.modelArgs, extraArgs, readSettings(home));
+          return appTurnPlan(plan, { version, args, home, extraArgs, restored, log });
+        },
         fileOf: (id) => stateOf(() => findRollout(id)),
         changeOf: (id) => changeOf(() => findRollout(id)),
         withLock: (source$) => withWorkspaceLock(workspace, source$, background),

@@ -1,10 +1,12 @@
 import type { Log } from '../../canonical/notice.js';
 import { realPath } from '../../process/files.js';
+import { withModelArgs } from '../exec/codex-arguments.js';
 import type { ExecPlan } from '../exec/codex-run.js';
 import { type Asked, differencesOf, grantedIn, refusalOf } from '../permissions.js';
 import { readTrust, threadTrust } from '../workspace-trust.js';
 import { filesOf } from './file-state.js';
 import type { ServerArgs } from './server-args.js';
+import { ModelArgsError, threadArgs } from './thread-args.js';
 import type { AppTurnPlan } from './turn-on-thread.js';
 
 export interface PlanOptions {
@@ -14,29 +16,37 @@ export interface PlanOptions {
   readonly home: string;
   /** The operator's arguments for codex. */
   readonly extraArgs: readonly string[];
+  /** See `settingsToRestore`. */
+  readonly restored: Readonly<Record<string, unknown>>;
   readonly log: Log;
 }
 
 /**
  * Plans one turn on the app-server of this version. Logs what the operator should know about the
  * bridge, the trust of the workspace, and, once codex has answered, what differs from what was
- * asked.
+ * asked. Throws `ModelArgsError`.
  */
 export const appTurnPlan = (
-  { threadId, model, images, workspace, prompt, bridge }: ExecPlan,
-  { version, args, home, extraArgs, log }: PlanOptions,
+  { threadId, model, modelArgs, images, workspace, prompt, outputSchema, bridge }: ExecPlan,
+  { version, args, home, extraArgs, restored, log }: PlanOptions,
 ): AppTurnPlan => {
+  const own = threadArgs(modelArgs);
+  if (own.unfit !== undefined)
+    throw new ModelArgsError(
+      `${own.unfit} in model_args is for codex exec only: take it out of model_args, or set "transport": "exec"`,
+    );
+  const { sandbox = args.sandbox } = own;
   const trust = readTrust(workspace, {
     transport: 'app-server',
     version,
-    isSandboxed: args.sandbox !== 'danger-full-access',
+    isSandboxed: sandbox !== 'danger-full-access',
     home,
-    extraArgs,
+    extraArgs: withModelArgs(extraArgs, modelArgs),
   });
   for (const warning of [bridge?.warning(version), trust.warning])
     if (warning !== undefined) log('warning', warning);
   const asked: Asked = {
-    sandbox: args.sandbox,
+    sandbox,
     approval: 'never',
     model,
     cwd: [workspace, realPath(workspace)],
@@ -45,11 +55,18 @@ export const appTurnPlan = (
     threadId,
     cwd: workspace,
     model,
-    sandbox: args.sandbox,
-    config: { ...bridge?.threadConfig(version), ...threadTrust(trust), ...args.config },
+    sandbox,
+    config: {
+      ...restored,
+      ...own.config,
+      ...bridge?.threadConfig(version),
+      ...threadTrust(trust),
+      ...args.config,
+    },
     files: filesOf(home, workspace),
     prompt,
     images,
+    outputSchema,
     refuse: (answer) => {
       const granted = grantedIn(answer);
       if (granted === undefined) return undefined;

@@ -9,10 +9,10 @@ export interface ServerArgs {
   readonly unfit?: string;
 }
 
-const HOOK_TRUST = '--dangerously-bypass-hook-trust';
-const BYPASS = /^(--dangerously-bypass-approvals-and-sandbox|--yolo)$/;
+export const HOOK_TRUST = '--dangerously-bypass-hook-trust';
+export const BYPASS = /^(--dangerously-bypass-approvals-and-sandbox|--yolo)$/;
 /** Arguments without a meaning for the app-server. */
-const MEANINGLESS = /^(--json|--experimental-json|--skip-git-repo-check|--color(=.*)?)$/;
+export const MEANINGLESS = /^(--json|--experimental-json|--skip-git-repo-check|--color(=.*)?)$/;
 
 /**
  * Translates `extra_args`: passes overrides and features on, and takes the sandbox for the threads.

@@ -1,15 +1,19 @@
 import * as t from 'io-ts';
 import { defer, map, type Observable } from 'rxjs';
+import type { OutputSchema } from '../output-schema.js';
 import type { AppServer } from './app-server.js';
 import { AppServerError } from './rpc.js';
 
 const StartedTurn = t.type({ turn: t.type({ id: t.string }) });
 
-interface TurnInput {
+/** What a turn sends. */
+export interface TurnInput {
   readonly prompt: string;
   /** Paths of the images. */
   readonly images: readonly string[];
   readonly model: string | undefined;
+  /** The JSON Schema of the answer. */
+  readonly outputSchema?: OutputSchema | undefined;
 }
 
 /**
@@ -19,7 +23,7 @@ interface TurnInput {
 export const startTurn = (
   server: AppServer,
   threadId: string,
-  { prompt, images, model }: TurnInput,
+  { prompt, images, model, outputSchema }: TurnInput,
 ): Observable<string> =>
   defer(() => {
     const loaded = server.threads.get(threadId);
@@ -32,6 +36,7 @@ export const startTurn = (
         threadId,
         input,
         ...(loaded?.model === model ? {} : { model }),
+        ...(outputSchema === undefined ? {} : { outputSchema }),
       })
       .pipe(
         map((answer) => {

@@ -29,7 +29,7 @@ import { abandonTurn, interruptLate, interruptTurn } from './interrupt-turn.js';
 import type { ServerNotification } from './notification.js';
 import type { ThreadPlan } from './open-thread.js';
 import { AppServerError, answerInTime, UnansweredError } from './rpc.js';
-import { startTurn } from './start-turn.js';
+import { startTurn, type TurnInput } from './start-turn.js';
 import {
   isOfTurn,
   nextThreadTurn,
@@ -39,11 +39,7 @@ import {
 } from './thread-turn.js';
 import { toSignals } from './to-signals.js';
 
-export interface AppTurnPlan extends ThreadPlan {
-  readonly prompt: string;
-  /** Paths of the images. */
-  readonly images: readonly string[];
-}
+export type AppTurnPlan = ThreadPlan & TurnInput;
 
 /** Milliseconds after which an idle thread has no `turn/completed` to come: both come together. */
 const LOST_END_MS = 2_000;

@@ -1,5 +1,6 @@
 import * as t from 'io-ts';
-import type { LogLevel } from '../../canonical/notice.js';
+import { asyncScheduler } from 'rxjs';
+import type { Log, LogLevel } from '../../canonical/notice.js';
 import { type LimitWindow, resetWords, windowsOf, windowWords } from './rate-limits.js';
 
 /** A threshold that the account has crossed, for the log. */
@@ -60,6 +61,14 @@ export const createLimitWatch = (): WatchLimits => {
     });
   };
 };
+
+/** Returns a function that logs what `watchLimits` returns, at the time of the call. */
+export const logLimits =
+  ({ watchLimits, log }: { readonly watchLimits?: WatchLimits | undefined; readonly log: Log }) =>
+  (limits: unknown): void => {
+    for (const { level, msg, fields } of watchLimits?.(limits, asyncScheduler.now()) ?? [])
+      log(level, msg, fields);
+  };
 
 const hasBegunAnew = ({ percent, resetsAt }: Noted, window: LimitWindow, now: number): boolean =>
   (resetsAt !== undefined && now >= resetsAt) || window.usedPercent < percent - FALL;

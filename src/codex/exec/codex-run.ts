@@ -1,19 +1,29 @@
+import { randomUUID } from 'node:crypto';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { defer, map, type Observable } from 'rxjs';
+import { wellFormedJson } from '../../lines/well-formed.js';
 import { realPath } from '../../process/files.js';
 import { checkWorkspace } from '../../process/workspace.js';
 import { codexHome, type Environment, withoutProxy } from '../environment.js';
+import type { OutputSchema } from '../output-schema.js';
 import type { CodexRun } from '../run.js';
 import { readTrust, trustOverride } from '../workspace-trust.js';
 import { askedOf } from './asked.js';
+import { withModelArgs } from './codex-arguments.js';
 import { type ExecOptions, execArgs, isSandboxed } from './exec-args.js';
 import { findCodex$, needsLock } from './find-codex.js';
 import { goalsOverride } from './goals.js';
 import { retryOverrides } from './retries.js';
 
 /** The request for one run of `codex exec`, before the program is known. */
-export type ExecPlan = Omit<ExecOptions, 'extraArgs' | 'overrides'> & {
+export type ExecPlan = Omit<ExecOptions, 'extraArgs' | 'overrides' | 'schemaFile'> & {
   readonly workspace: string;
   readonly prompt: string;
+  /** The operator's arguments for the model id of the turn. */
+  readonly modelArgs?: readonly string[] | undefined;
+  /** The JSON Schema of the answer; see `outputSchema`. */
+  readonly outputSchema?: OutputSchema | undefined;
   /** Connects codex to the host's tools; absent when there are none. */
   readonly bridge?: CodexBridge | undefined;
 };
@@ -49,13 +59,14 @@ export interface ExecRunOptions {
  */
 export const codexRun = (
   plan: ExecPlan,
-  { binary: name, extraArgs, reconnectMs, environment, onWarning }: ExecRunOptions,
+  { binary: name, extraArgs: ofAllModels, reconnectMs, environment, onWarning }: ExecRunOptions,
 ): Observable<CodexRun> =>
   defer(() => {
     checkWorkspace(plan.workspace);
     return findCodex$(name, environment);
   }).pipe(
     map(({ binary, version }) => {
+      const extraArgs = withModelArgs(ofAllModels, plan.modelArgs);
       const { bridge } = plan;
       const trust = readTrust(plan.workspace, {
         transport: 'exec',
@@ -72,9 +83,14 @@ export const codexRun = (
         ...retryOverrides(version, { reconnectMs, extraArgs }).flatMap((each) => ['-c', each]),
         ...trustOverride(trust),
       ];
+      const schemaFile = plan.outputSchema && {
+        path: path.join(tmpdir(), `plexum-codex-${randomUUID()}.json`),
+        text: wellFormedJson(plan.outputSchema),
+      };
       return {
         file: binary.file,
-        args: execArgs({ ...plan, extraArgs, overrides }),
+        args: execArgs({ ...plan, extraArgs, overrides, schemaFile: schemaFile?.path }),
+        ...(schemaFile === undefined ? {} : { schemaFile }),
         cwd: plan.workspace,
         env: {
           ...environment,

@@ -1,3 +1,5 @@
+import { codexArguments } from './codex-arguments.js';
+
 /** The options of one run of `codex exec`. */
 export interface ExecOptions {
   /** The thread to resume, a UUID; absent for a new thread. */
@@ -6,8 +8,10 @@ export interface ExecOptions {
   readonly model?: string | undefined;
   /** Paths without commas: codex splits at a comma. */
   readonly images: readonly string[];
-  /** The operator's arguments. */
+  /** The operator's arguments for this turn; see `withModelArgs`. */
   readonly extraArgs: readonly string[];
+  /** The file with the JSON Schema of the answer. */
+  readonly schemaFile?: string | undefined;
   /** The plugin's `-c` overrides. */
   readonly overrides?: readonly string[] | undefined;
 }
@@ -27,11 +31,9 @@ export const execArgs = ({
   images,
   extraArgs,
   overrides = [],
+  schemaFile,
 }: ExecOptions): string[] => {
-  const extra = [
-    ...joinImages(model === undefined ? extraArgs : withoutModel(extraArgs)),
-    ...overrides,
-  ];
+  const extra = [...joinImages(withoutFlags(extraArgs, { model, schemaFile })), ...overrides];
   const isGiven = (...names: string[]): boolean =>
     extra.some((arg) => names.includes(arg.split('=')[0] ?? ''));
   const ours = [
@@ -39,6 +41,7 @@ export const execArgs = ({
     ...(isGiven('--skip-git-repo-check') ? [] : ['--skip-git-repo-check']),
     ...(choosesSandbox(extra) ? [] : [BYPASS]),
     ...(model === undefined ? [] : ['--model', model]),
+    ...(schemaFile === undefined ? [] : ['--output-schema', schemaFile]),
     ...images.map((path) => `--image=${path}`),
   ];
   return threadId === undefined
@@ -61,11 +64,18 @@ const BYPASS = '--dangerously-bypass-approvals-and-sandbox';
 export const isSandboxed = (extraArgs: readonly string[]): boolean =>
   choosesSandbox(extraArgs) && !extraArgs.some((arg) => arg === BYPASS || arg === '--yolo');
 
-/** The model of a turn replaces a `-m` of the operator. */
-const withoutModel = (args: readonly string[]): string[] =>
-  args.filter(
-    (arg, i) => !/^(-m|--model(=|$))/.test(arg) && !/^(-m|--model)$/.test(args[i - 1] ?? ''),
-  );
+/** The model and the schema of a turn replace those of the operator. */
+const withoutFlags = (
+  args: readonly string[],
+  { model, schemaFile }: Pick<ExecOptions, 'model' | 'schemaFile'>,
+): string[] =>
+  codexArguments(args)
+    .filter(
+      ({ flag }) =>
+        (flag !== '--model' || model === undefined) &&
+        (flag !== '--output-schema' || schemaFile === undefined),
+    )
+    .flatMap(({ words }) => words);
 
 /**
  * Rewrites `-i PATH` as `--image=PATH`: codex takes all arguments after `-i` for images, including

@@ -1,26 +1,55 @@
-/** The value of `--model`, undefined for codex's default, or why the model id is refused. */
-export type ModelFlag = { readonly model: string | undefined } | { readonly refused: string };
+import { type CodexArgument, codexArguments, overrideOf } from './codex-arguments.js';
+
+/** The setting `model_args`: a value of `--model`, or arguments of codex, by model id. */
+export type ModelArgs = Readonly<Record<string, string | readonly string[]>>;
+
+/** What a model id asks of codex, or why it is refused. */
+export type ModelFlag = ModelChoice | { readonly refused: string };
+
+export interface ModelChoice {
+  /** The value of `--model`; `undefined` for codex's default. */
+  readonly model: string | undefined;
+  /** The other arguments that the operator gives to turns of this id; absent without any. */
+  readonly args?: readonly string[];
+}
 
 /** Characters. No known id is that long. */
 const MAX_MODEL_ID = 256;
 
 /**
  * Maps a Plexum model id like the Go plugin: '' and 'codex' mean codex's default; an id in the
- * operator's `model_args` has that value; any other id is passed on. Refuses a model that codex
- * would take for a flag, and one with half a character, which would reach codex as another name.
+ * operator's `model_args` has that value; any other id is passed on. A list of arguments chooses a
+ * model only by `-m` or `-c model=`. Refuses a model that codex would take for a flag, and one with
+ * half a character, which would reach codex as another name.
  */
-export const modelFlag = (id: string, modelArgs: Readonly<Record<string, string>>): ModelFlag => {
+export const modelFlag = (id: string, modelArgs: ModelArgs): ModelFlag => {
   if (id === '' || id === 'codex') return { model: undefined };
-  const model = Object.hasOwn(modelArgs, id) ? modelArgs[id] : id;
-  if (model === undefined || model === '') return { model: undefined };
+  const value = Object.hasOwn(modelArgs, id) ? modelArgs[id] : id;
+  const choice = typeof value === 'object' ? choiceOf(value) : { model: value };
+  const { model } = choice;
+  if (model === undefined || model === '') return { ...choice, model: undefined };
   const isSafe =
     model.isWellFormed() &&
     model.length <= MAX_MODEL_ID &&
     !/^[\s-]/.test(model) &&
     !Array.from(model).some((letter) => letter.charCodeAt(0) < 32);
   return isSafe
-    ? { model }
+    ? choice
     : {
         refused: `codex: the model id ${JSON.stringify(id.slice(0, 80))} ${model.isWellFormed() ? 'looks like a flag' : 'has half a character'}; use an id of supported_models or map it in model_args`,
       };
 };
+
+/** The model of a list of arguments, apart from the others: each transport names it in its way. */
+const choiceOf = (args: readonly string[]): ModelChoice => {
+  const split = codexArguments(args);
+  const model = split.findLast(isModel);
+  const others = split.filter((argument) => !isModel(argument)).flatMap(({ words }) => words);
+  return {
+    model: model && (overrideOf(model)?.[1].replace(/^(["'])(.*)\1$/s, '$2') ?? model.value),
+    ...(others.length === 0 ? {} : { args: others }),
+  };
+};
+
+const isModel = (argument: CodexArgument): boolean =>
+  argument.flag === '--model' || overrideOf(argument)?.[0] === 'model';

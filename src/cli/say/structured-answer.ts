@@ -1,0 +1,127 @@
+import * as t from 'io-ts';
+import {
+  concat,
+  concatMap,
+  defer,
+  EMPTY,
+  from,
+  map,
+  type Observable,
+  type OperatorFunction,
+  of,
+} from 'rxjs';
+import { isTerminal, type Terminal } from '../../canonical/turn-event.js';
+import type { OutputSchema } from '../../codex/output-schema.js';
+import { inexact } from '../../lines/exact-json.js';
+import { reasonOf } from '../../text/explain.js';
+import type { ScreenNotice } from './screen.js';
+
+export interface AnswerOptions {
+  /** The schema of the answer; any answer is right without one. */
+  readonly schema: OutputSchema | undefined;
+  /** Whether the events of the turn stay as they are. */
+  readonly json: boolean;
+  /** Called before the end of a turn whose answer does not fit. */
+  readonly onMisfit: () => void;
+  /** Emits why a value does not fit the schema, or `undefined`, once, and completes. */
+  readonly misfit$?: (schema: OutputSchema, value: unknown) => Observable<string | undefined>;
+}
+
+/**
+ * Shows the JSON of a turn instead of its texts.
+ *
+ * ```
+ * source   t--t--n--E|      t text_delta  n another notice  E message_end
+ * emits    ------n--(jE|)   j one text_delta with the JSON of the last message, if it fits
+ * ```
+ *
+ * Emits each other notice at once. Before the end of a completed turn, emits one text with the
+ * JSON; a warning with the reason and the text when it is no JSON or does not fit. A failed or
+ * cancelled turn has neither. With `json` every notice stays, and only the warning is added.
+ * Mirrors the source without a schema. Completes and fails with the source. Unsubscribe
+ * unsubscribes from the source.
+ */
+export const structuredAnswer =
+  ({
+    schema,
+    json,
+    onMisfit,
+    misfit$ = misfitOf,
+  }: AnswerOptions): OperatorFunction<ScreenNotice, ScreenNotice> =>
+  (notice$) => {
+    if (schema === undefined) return notice$;
+    return defer(() => {
+      let text = '';
+      return notice$.pipe(
+        concatMap((notice): Observable<ScreenNotice> => {
+          if (!('event' in notice)) return of(notice);
+          const { event } = notice;
+          if (event.type === 'text_delta') {
+            text += event.text;
+            return json ? of(notice) : EMPTY;
+          }
+          if (!isTerminal(event) || !isCompleted(event)) return of(notice);
+          const found = jsonIn(text);
+          const problem$ = found === undefined ? of('it is no JSON') : misfit$(schema, found.value);
+          return problem$.pipe(
+            concatMap((problem) => {
+              if (problem === undefined)
+                return json ? EMPTY : of(textNotice(`${found?.json ?? ''}\n`));
+              onMisfit();
+              return of<ScreenNotice>({
+                warning: `the answer does not fit the schema: ${problem}${json ? '' : `\n${text}`}`,
+              });
+            }),
+            (shown$) => concat(shown$, of(notice)),
+          );
+        }),
+      );
+    });
+  };
+
+const isCompleted = (end: Terminal): boolean =>
+  end.type === 'message_end' && end.stop_reason === 'end_turn';
+
+const textNotice = (text: string): ScreenNotice => ({ event: { type: 'text_delta', text } });
+
+/**
+ * The JSON of the last message in the text of a turn, as it was written. A blank line separates
+ * messages, and a model may comment before its answer; the longest end of the text counts.
+ */
+export const jsonIn = (
+  text: string,
+): { readonly json: string; readonly value: unknown } | undefined => {
+  for (let at = 0; at !== -1; at = nextMessage(text, at)) {
+    const json = text.slice(at).trim();
+    try {
+      const value: unknown = JSON.parse(json);
+      return { json, value };
+    } catch {
+      // The answer may begin later.
+    }
+  }
+  return undefined;
+};
+
+const nextMessage = (text: string, at: number): number => {
+  const blank = text.indexOf('\n\n', at);
+  return blank === -1 ? -1 : blank + 2;
+};
+
+/** The validator is loaded only now: it takes longer to load than the rest of the command. */
+const misfitOf = (schema: OutputSchema, value: unknown): Observable<string | undefined> =>
+  from(import('@modelcontextprotocol/sdk/validation/ajv')).pipe(
+    map(({ AjvJsonSchemaValidator }) => {
+      try {
+        // The validator refuses a schema that names a draft it has not got.
+        const plain = inexact({ ...schema, $schema: undefined });
+        const validate = new AjvJsonSchemaValidator().getValidator(
+          t.UnknownRecord.is(plain) ? plain : {},
+        );
+        const result = validate(value);
+        return result.valid ? undefined : result.errorMessage;
+      } catch (error) {
+        return `the schema cannot be used: ${reasonOf(error)}`;
+      }
+    }),
+  );

@@ -1,0 +1,78 @@
+import { type CodexSettings, tomlValue } from '../config-toml.js';
+import { type CodexArgument, codexArguments, overrideOf } from '../exec/codex-arguments.js';
+import type { ModelArgs } from '../exec/model-flag.js';
+import { BYPASS, HOOK_TRUST, MEANINGLESS } from './server-args.js';
+
+/** The arguments of a model id, translated for one thread of an app-server. */
+export interface ThreadArgs {
+  /** Dotted keys of config.toml, and values of JSON. */
+  readonly config: Readonly<Record<string, unknown>>;
+  /** The sandbox of the thread, where an argument chooses one. */
+  readonly sandbox?: string;
+  /** The first argument that only `codex exec` takes. */
+  readonly unfit?: string;
+}
+
+/** A model id has an argument that only `codex exec` takes. The message says which. */
+export class ModelArgsError extends Error {
+  override readonly name = 'ModelArgsError';
+}
+
+/** Translates the arguments of a model id. Stops at the first one without a counterpart. */
+export const threadArgs = (modelArgs: readonly string[] = []): ThreadArgs => {
+  let args: ThreadArgs = { config: {} };
+  for (const argument of codexArguments(modelArgs)) {
+    const part = partOf(argument);
+    if (part === undefined) return { ...args, unfit: argument.words.join(' ') };
+    args = { ...args, ...part, config: { ...args.config, ...part.config } };
+  }
+  return args;
+};
+
+const partOf = (argument: CodexArgument): Partial<ThreadArgs> | undefined => {
+  const { flag, value } = argument;
+  const [key, setting = ''] = overrideOf(argument) ?? [];
+  if (key === 'sandbox_mode') return { sandbox: String(tomlValue(setting)) };
+  if (key === 'default_permissions') return undefined;
+  if (key !== undefined) return { config: { [key]: tomlValue(setting) } };
+  if (flag === '--enable' || flag === '--disable')
+    return { config: { [`features.${value}`]: flag === '--enable' } };
+  if (flag === '--sandbox') return { sandbox: value };
+  if (flag === '--full-auto') return { sandbox: 'workspace-write' };
+  if (BYPASS.test(flag)) return { sandbox: 'danger-full-access' };
+  if (flag === HOOK_TRUST) return { config: { bypass_hook_trust: true } };
+  return MEANINGLESS.test(flag) ? {} : undefined;
+};
+
+/**
+ * Settings that a thread keeps from 0.169 on when it is resumed without them, unlike `codex exec
+ * resume`, and the values with which codex asks the model as without them (measured).
+ */
+const KEPT = { model_reasoning_summary: 'none', service_tier: 'default' } as const;
+const KEPT_NAMES = ['model_reasoning_summary', 'service_tier'] as const;
+
+/**
+ * What each thread has to name so that a setting of one model id does not stay for the next: the
+ * operator's own value, else codex's default, of each such setting that a list of `model_args` has.
+ */
+export const settingsToRestore = (
+  modelArgs: ModelArgs,
+  extraArgs: readonly string[],
+  settings: CodexSettings = {},
+): Readonly<Record<string, unknown>> => {
+  const lists = Object.values(modelArgs).map((value) =>
+    typeof value === 'string' ? {} : threadArgs(value).config,
+  );
+  const { config } = threadArgs(overridesIn(extraArgs));
+  return Object.fromEntries(
+    KEPT_NAMES.filter((name) => lists.some((list) => Object.hasOwn(list, name))).map((name) => [
+      name,
+      config[name] ?? settings[name] ?? KEPT[name],
+    ]),
+  );
+};
+
+const overridesIn = (args: readonly string[]): string[] =>
+  codexArguments(args).flatMap((argument) =>
+    overrideOf(argument) === undefined ? [] : argument.words,
+  );
