@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import { existsSync, mkdirSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
+import { createServer } from 'node:http';
 import path from 'node:path';
 import { execa, execaSync } from 'execa';
 import { describe, expect, it } from 'vitest';
@@ -138,6 +139,7 @@ describe('doctor', () => {
       '✓ codex version',
       '✓ login',
       '✓ models',
+      '✓ limits',
       '✓ hooks',
       '✓ transport',
       '✓ profile',
@@ -149,7 +151,7 @@ describe('doctor', () => {
       '✓ drift',
       '✓ turn',
       '✓ tools',
-      '17 green, 0 yellow, 0 red',
+      '18 green, 0 yellow, 0 red',
     ]);
     expect(stdout).toContain(`codex version: ${codexVersion} (`);
     expect(stdout).toContain('the answer begins: "ready"');
@@ -180,6 +182,7 @@ describe('doctor', () => {
       'codex-version',
       'login',
       'models',
+      'limits',
       'hooks',
       'transport',
       'profile',
@@ -284,23 +287,56 @@ describe('doctor: login', () => {
     ).toMatchObject({ state: 'green' });
   });
 
-  it('warns that a ChatGPT login serves only the default model', async () => {
+  it('shows the limits of a ChatGPT login, and warns that it serves only the default model', async () => {
     await using lab = await openLab();
-    writeFileSync(lab.at('codex/config.toml'), '[features]\nplugins = false\n');
+    const window = {
+      limit_window_seconds: 18_000,
+      reset_after_seconds: 60,
+      reset_at: 1_795_999_621,
+    };
+    // Also the list of models, for which codex would wait 3 s without a network.
+    const server = createServer((request, response) =>
+      request.url?.endsWith('/wham/usage') === true
+        ? response.setHeader('content-type', 'application/json').end(
+            JSON.stringify({
+              plan_type: 'pro',
+              rate_limit: {
+                allowed: true,
+                limit_reached: false,
+                primary_window: { ...window, used_percent: 96 },
+              },
+            }),
+          )
+        : response.writeHead(404).end(),
+    ).listen(0, '127.0.0.1');
+    await once(server, 'listening');
+    const address = server.address();
+    const port = typeof address === 'object' ? address?.port : 0;
+    writeFileSync(
+      lab.at('codex/config.toml'),
+      `chatgpt_base_url = "http://127.0.0.1:${port}/backend-api/"\nopenai_base_url = "http://127.0.0.1:${port}/v1"\n[features]\nplugins = false\n`,
+    );
     logIn(lab, chatGpt);
-    lab.configure({ binary: realCodex, supported_models: ['codex', 'gpt-5.5'] });
+    lab.configure({ binary: realCodex, supported_models: ['codex', 'gpt-5.5', 'gpt-0'] });
     const { by, reds } = await diagnose(lab);
+    server.close();
     expect(reds).toEqual([]);
+    expect(by['limits']).toMatchObject({
+      state: 'yellow',
+      detail: 'login: ChatGPT, plan pro\nlimit (5 h): 96 % used, resets at 2026-11-30T00:47:01Z',
+    });
+    expect(by['models']?.detail).toContain('gpt-0 → --model gpt-0 (codex does not list it)');
     expect(by['login']).toMatchObject({
       state: 'green',
       detail: expect.stringContaining('ChatGPT'),
     });
     expect(by['models']).toMatchObject({
       state: 'yellow',
-      mend: expect.stringContaining('gpt-5.5: a ChatGPT login serves only'),
+      mend: expect.stringContaining('gpt-5.5, gpt-0: a ChatGPT login serves only'),
     });
 
     logIn(lab);
+    lab.configure({ binary: realCodex, supported_models: ['codex', 'gpt-5.5'] });
     expect((await diagnose(lab)).by['models']).toMatchObject({
       state: 'green',
       detail: expect.stringContaining('gpt-5.5 → --model gpt-5.5'),

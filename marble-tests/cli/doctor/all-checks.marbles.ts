@@ -136,6 +136,27 @@ describe('allChecks', () => {
   });
 
   it(
+    'reports models, limits and hooks once the app-server has answered',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const none = left('no');
+      const said = { account: none, limits: none, models: none, hooks: right(undefined) };
+      const login = cold('--(a|)       ', { a: loggedIn });
+      const says = cold('   ---(s|)    ', { s: said });
+      const loginSubs = ' ^-!          ';
+      const saysSubs = '  --^--!       ';
+      const expected = '  --l--(mjhr|) ';
+
+      expectObservable(
+        checks({ loginStatus$: () => login, codexSays$: () => says }).pipe(
+          filter((each) => /login|models|limits|hooks|transport/.test(each)),
+        ),
+      ).toBe(expected, { ...values, j: 'g limits', h: 'g hooks' });
+      expectSubscriptions(login.subscriptions).toBe(loginSubs);
+      expectSubscriptions(says.subscriptions).toBe(saysSubs);
+    }),
+  );
+
+  it(
     'runs no codex command when codex is not found',
     marbles(({ expectObservable }) => {
       const findCodex = (): never => {

@@ -1,3 +1,4 @@
+import { left, right } from 'fp-ts/lib/Either.js';
 import { describe, expect, it } from 'vitest';
 import { checkHooks } from '../../../src/cli/doctor/hook-check.js';
 
@@ -22,7 +23,7 @@ describe('checkHooks', () => {
     ['a managed one', list([hook({ trustStatus: 'managed' })]), []],
     ['an untrusted one that the operator runs', list([hook({ trustStatus: 'untrusted' })]), BYPASS],
   ])('is green for %s', (_what, answer, args) => {
-    expect(checkHooks(answer, args)).toMatchObject({ id: 'hooks', state: 'green' });
+    expect(checkHooks(right(answer), args)).toMatchObject({ id: 'hooks', state: 'green' });
   });
 
   it.each<[what: string, more: object, args: string[], reason: string]>([
@@ -31,7 +32,7 @@ describe('checkHooks', () => {
     ['of a new state', { trustStatus: 'revoked' }, [], 'revoked'],
     ['switched off', { enabled: false }, BYPASS, 'it is switched off'],
   ])('names a hook that is %s, and why it does not run', (_what, more, args, reason) => {
-    expect(checkHooks(list([hook(more)]), args)).toMatchObject({
+    expect(checkHooks(right(list([hook(more)])), args)).toMatchObject({
       state: 'yellow',
       detail: `userPromptSubmit of /h/hooks.json does not run: ${reason}`,
     });
@@ -41,13 +42,20 @@ describe('checkHooks', () => {
     const one = list([hook({})], { errors: [{ path: '/w', message: 'no TOML' }] });
     const answer = { data: [...one.data, ...list([hook({})], { warnings: ['odd'] }).data] };
 
-    expect(checkHooks(answer, [])).toMatchObject({
+    expect(checkHooks(right(answer), [])).toMatchObject({
       state: 'yellow',
       detail: 'userPromptSubmit of /h/hooks.json runs\nno TOML\nodd',
     });
   });
 
   it('is yellow for an answer of another shape', () => {
-    expect(checkHooks({ data: 'none' }, [])).toMatchObject({ state: 'yellow' });
+    expect(checkHooks(right({ data: 'none' }), [])).toMatchObject({ state: 'yellow' });
+  });
+
+  it('is yellow with the reason when codex does not answer', () => {
+    expect(checkHooks(left('too old'), [])).toMatchObject({
+      state: 'yellow',
+      detail: 'this could not be checked: too old',
+    });
   });
 });

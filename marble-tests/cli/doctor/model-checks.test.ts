@@ -1,8 +1,14 @@
+import { right } from 'fp-ts/lib/Either.js';
 import { describe, expect, it } from 'vitest';
-import { checkModels, checkTransport } from '../../../src/cli/doctor/model-checks.js';
+import { listedModels } from '../../../src/cli/doctor/listed-models.js';
+import { checkModels, type ModelAccess } from '../../../src/cli/doctor/model-checks.js';
+import type { ModelArgs } from '../../../src/codex/exec/model-flag.js';
+
+const all: ModelAccess = { defaultOnly: false, isOpenAi: true };
+const defaultOnly: ModelAccess = { ...all, defaultOnly: true };
 
 describe('checkModels', () => {
-  const models = (supportedModels: string[], modelArgs: Record<string, string> = {}) => ({
+  const models = (supportedModels: string[], modelArgs: ModelArgs = {}) => ({
     supportedModels,
     modelArgs,
   });
@@ -11,7 +17,7 @@ describe('checkModels', () => {
     expect(
       checkModels(
         models(['codex', 'gpt-5.5', 'fast'], { fast: 'gpt-5.5-mini', hidden: 'gpt-6', codex: 'x' }),
-        false,
+        all,
       ),
     ).toEqual({
       id: 'models',
@@ -33,53 +39,66 @@ describe('checkModels', () => {
     [models(['codex'], { mine: 'gpt-5.5' }), 'yellow'],
     [models(['codex', '--yolo']), 'red'],
   ])('reports %j as %s when the login serves only the default model', (config, state) => {
-    expect(checkModels(config, true)).toMatchObject({ state });
+    expect(checkModels(config, defaultOnly)).toMatchObject({ state });
   });
 
   it('says what to do about a ChatGPT login', () => {
-    expect(checkModels(models(['codex', 'gpt-5.5', 'x']), true).mend).toMatch(
+    expect(checkModels(models(['codex', 'gpt-5.5', 'x']), defaultOnly).mend).toMatch(
       /^gpt-5.5, x: a ChatGPT login serves only its default model.*API key/,
     );
   });
 
   it.each(['--help', '-m', ' x', '\u001b[2J', 'a'.repeat(300)])('is red for the id %j', (id) => {
-    expect(checkModels(models(['codex', id]), false)).toMatchObject({
+    expect(checkModels(models(['codex', id]), all)).toMatchObject({
       state: 'red',
       detail: expect.stringContaining('looks like a flag'),
       mend: expect.any(String),
     });
-    expect(checkModels(models(['codex'], { mine: id }), false)).toMatchObject({ state: 'red' });
+    expect(checkModels(models(['codex'], { mine: id }), all)).toMatchObject({ state: 'red' });
   });
 
   it('is yellow when the manifest shows no model', () => {
-    expect(checkModels(models([]), false)).toMatchObject({
+    expect(checkModels(models([]), all)).toMatchObject({
       state: 'yellow',
       mend: expect.stringContaining('["codex"]'),
     });
   });
-});
 
-describe('checkTransport', () => {
-  it.each([
-    ['exec', false, [], 'green', 'exec: a process'],
-    ['exec', false, ['--add-dir', '/'], 'green', 'exec: a process'],
-    ['app-server', false, ['-c', 'a=b'], 'green', 'codex exec runs a turn when it cannot start'],
-    ['app-server', true, [], 'green', 'turns fail when it cannot start'],
-    [
-      'app-server',
-      false,
-      ['--add-dir', '/'],
-      'yellow',
-      '--add-dir in extra_args is for codex exec only',
-    ],
-  ] as const)(
-    'reports transport %s (required: %s) with extra_args %j as %s: %s',
-    (transport, appServerRequired, extraArgs, state, detail) => {
-      expect(checkTransport({ transport, appServerRequired, extraArgs })).toMatchObject({
-        id: 'transport',
-        state,
-        detail: expect.stringContaining(detail),
-      });
-    },
+  it('shows the arguments of an id, without secrets', () => {
+    const args = { high: ['-m', 'gpt-5.5', '-c', 'token="sk-abcdefghijklmnop"'] };
+    expect(checkModels(models(['high'], args), all)).toMatchObject({
+      state: 'green',
+      detail: 'high → --model gpt-5.5 -c token="[redacted]"',
+    });
+  });
+
+  const listed = listedModels(
+    right({
+      data: [
+        { model: 'gpt-5.5', isDefault: true },
+        { model: 'old', hidden: true },
+      ],
+    }),
   );
+
+  it('names the ids whose model codex does not list', () => {
+    const config = models(['codex', 'gpt-5.5', 'old', 'gone', 'fast'], { fast: 'gpt-0' });
+    expect(checkModels(config, { ...all, listed })).toMatchObject({
+      state: 'yellow',
+      detail: [
+        "codex → codex's own choice",
+        'gpt-5.5 → --model gpt-5.5',
+        'old → --model old',
+        'gone → --model gone (codex does not list it)',
+        'fast → --model gpt-0 (codex does not list it)',
+        'codex lists gpt-5.5 (the default)',
+      ].join('\n'),
+      mend: expect.stringContaining('gone, fast: codex does not list such a model'),
+    });
+  });
+
+  it('is green for the models of another provider', () => {
+    const access = { ...all, isOpenAi: false, listed };
+    expect(checkModels(models(['gone']), access)).toMatchObject({ state: 'green' });
+  });
 });

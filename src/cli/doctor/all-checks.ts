@@ -4,6 +4,7 @@ import type { CodexAnswer } from '../../codex/exec/ask-codex.js';
 import { modelFlag } from '../../codex/exec/model-flag.js';
 import { type Config, defaultConfig } from '../../plexum/config.js';
 import { reasonOf } from '../../text/explain.js';
+import type { CodexSays } from './ask-app-server.js';
 import { type Check, green, guardCheck, red } from './check.js';
 import { type CheckedCodex, checkBinary, noBinary } from './codex-checks.js';
 import type { DoctorOptions, DoctorPorts } from './doctor-ports.js';
@@ -15,11 +16,14 @@ import {
   checkNode,
   checkProfile,
 } from './install-checks.js';
+import { checkLimits } from './limits-check.js';
+import { listedModels } from './listed-models.js';
 import { checkLogin, loginOf, servesDefaultOnly } from './login-check.js';
-import { checkModels, checkTransport } from './model-checks.js';
+import { checkModels, type ModelAccess } from './model-checks.js';
 import { checkDrift, checkOrphans } from './orphan-checks.js';
 import { checkSession } from './session-check.js';
 import { checkSockets } from './socket-check.js';
+import { checkTransport } from './transport-check.js';
 import { checkTools, checkTurn, PROBE, TOOLS_PROMPT, TURN_PROMPT } from './turn-checks.js';
 import { checkVersion } from './version-check.js';
 
@@ -44,10 +48,7 @@ export const allChecks = (
         : guardCheck(id, id, check$);
     return concat(
       of(checkNode(ports.nodeVersion), checkConfig(ports.configFile, isThere, loaded)),
-      guardCheck('codex', 'codex', () => codexChecks(config, ports)),
-      ports.hooks$ === undefined
-        ? EMPTY
-        : hookCheck(ports.hooks$(config.binary, workspaces), config.extraArgs),
+      guardCheck('codex', 'codex', () => codexChecks(config, workspaces, ports)),
       check('transport', () => checkTransport(config)),
       check('profile', () => checkProfile(ports.folders())),
       check('allow-list', () => checkAllowed(ports.plexumJson())),
@@ -84,21 +85,35 @@ export const allChecks = (
     );
   });
 
-const hookCheck = (hooks$: Observable<unknown>, extraArgs: readonly string[]): Observable<Check> =>
-  guardCheck('hooks', 'hooks', () =>
-    hooks$.pipe(map((answer) => checkHooks(answer, extraArgs))),
-  ).pipe(map((found) => (found.state === 'red' ? { ...found, state: 'yellow' as const } : found)));
-
-/** The checks of codex: program, version, login, models. */
-const codexChecks = (config: Config, { configFile, ...ports }: DoctorPorts): Observable<Check> => {
-  const { binary } = config;
+/** The checks of codex: program, version, login, and what its app-server says. */
+const codexChecks = (
+  config: Config,
+  workspaces: readonly string[],
+  { configFile, ...ports }: DoctorPorts,
+): Observable<Check> => {
+  const { binary, extraArgs } = config;
+  const says$: Observable<CodexSays | undefined> =
+    ports.codexSays$?.(binary, workspaces) ?? of(undefined);
+  const saidChecks = (access: ModelAccess): Observable<Check> =>
+    says$.pipe(
+      mergeMap((says) =>
+        says === undefined
+          ? of(checkModels(config, access))
+          : of(
+              checkModels(config, { ...access, listed: listedModels(says.models) }),
+              checkLimits(says),
+              checkHooks(says.hooks, extraArgs),
+            ),
+      ),
+    );
   let codex: CheckedCodex;
   try {
     codex = ports.findCodex(binary);
   } catch (error) {
-    return of(noBinary(reasonOf(error), configFile), checkModels(config, false));
+    const access = { defaultOnly: false, isOpenAi: false };
+    return concat(of(noBinary(reasonOf(error), configFile)), saidChecks(access));
   }
-  const needs = ports.loginNeeds(config.extraArgs);
+  const needs = ports.loginNeeds(extraArgs);
   return concat(
     of(checkBinary(binary, codex, configFile)),
     guardCheck('codex-version', 'codex version', () =>
@@ -109,9 +124,12 @@ const codexChecks = (config: Config, { configFile, ...ports }: DoctorPorts): Obs
         of<CodexAnswer>({ code: null, text: reasonOf(error), expired: false }),
       ),
       mergeMap((answer) =>
-        of(
-          checkLogin(answer, needs),
-          checkModels(config, servesDefaultOnly(loginOf(answer), needs)),
+        concat(
+          of(checkLogin(answer, needs)),
+          saidChecks({
+            defaultOnly: servesDefaultOnly(loginOf(answer), needs),
+            isOpenAi: needs.provider === undefined,
+          }),
         ),
       ),
     ),

@@ -4,6 +4,7 @@ import type { CodexAnswer } from '../../codex/exec/ask-codex.js';
 import type { DriftCount } from '../../node/drift-file.js';
 import type { Config, LoadedConfig } from '../../plexum/config.js';
 import type { Manifest } from '../../plexum/manifest.js';
+import type { CodexSays } from './ask-app-server.js';
 import type { CheckedCodex } from './codex-checks.js';
 import type { DaemonFile, Folder } from './install-checks.js';
 import type { LoginNeeds } from './login-check.js';
@@ -38,8 +39,8 @@ export interface DoctorPorts {
   readonly findCodex: (binary: string) => CheckedCodex;
   readonly version$: (binary: string) => Observable<string | undefined>;
   readonly loginStatus$: (binary: string) => Observable<CodexAnswer>;
-  /** Emits what codex says of its hooks once; see `listHooks`. No check is made without it. */
-  readonly hooks$?: (binary: string, workspaces: readonly string[]) => Observable<unknown>;
+  /** Emits what codex says of itself once; see `askAppServer`. Nothing is asked without it. */
+  readonly codexSays$?: (binary: string, workspaces: readonly string[]) => Observable<CodexSays>;
   readonly loginNeeds: (extraArgs: readonly string[]) => LoginNeeds;
   readonly folders: () => readonly Folder[];
   /** plexum.json of the daemon, manifest.json of the plugin, and the manifest it should hold. */

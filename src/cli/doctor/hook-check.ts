@@ -1,4 +1,6 @@
+import { isLeft } from 'fp-ts/lib/Either.js';
 import * as t from 'io-ts';
+import type { Answer } from './ask-app-server.js';
 import { type Check, green, yellow } from './check.js';
 
 /** The answer of codex to `hooks/list` (0.135.0 to 0.171.0), as far as it is read. */
@@ -28,11 +30,19 @@ const REASONS: Readonly<Record<string, string>> = {
 const TRUSTED: ReadonlySet<string> = new Set(['trusted', 'managed']);
 
 /**
- * Reports the hooks that codex skips without a word, and why. `answer` is `undefined` when there is
- * no file that may configure one.
+ * Reports the hooks that codex skips without a word, and why. The answer is `undefined` when there
+ * is no file that may configure one.
  */
-export const checkHooks = (answer: unknown, extraArgs: readonly string[]): Check => {
+export const checkHooks = (said: Answer, extraArgs: readonly string[]): Check => {
   const check = { id: 'hooks', title: 'hooks' };
+  if (isLeft(said))
+    return yellow(
+      check.id,
+      check.title,
+      `this could not be checked: ${said.left}`,
+      'fix what the reason says, and run doctor again',
+    );
+  const answer = said.right;
   if (answer === undefined) return green(check.id, check.title, 'there are none');
   if (!HooksList.is(answer))
     return yellow(

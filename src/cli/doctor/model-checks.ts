@@ -1,16 +1,24 @@
-import { serverArgs } from '../../codex/app-server/server-args.js';
 import { WHAT_A_LOGIN_SERVES } from '../../codex/events/advice.js';
-import { modelFlag } from '../../codex/exec/model-flag.js';
+import { type ModelChoice, modelFlag } from '../../codex/exec/model-flag.js';
 import type { Config } from '../../plexum/config.js';
+import { redact } from '../../text/redact.js';
 import { type Check, green, red, yellow } from './check.js';
+import type { ListedModels } from './listed-models.js';
 
-/**
- * Reports the `--model` argument of each model id. `defaultOnly`: the login serves only the default
- * model of the account.
- */
+/** What decides which models a turn may name. */
+export interface ModelAccess {
+  /** Whether the login serves only the default model of the account. */
+  readonly defaultOnly: boolean;
+  /** Whether the models are those of OpenAI: another provider has models of its own. */
+  readonly isOpenAi: boolean;
+  /** The models of codex; absent when it was not asked. */
+  readonly listed?: ListedModels;
+}
+
+/** Reports what each model id asks of codex, and the models that codex lists. */
 export const checkModels = (
   { supportedModels, modelArgs }: Pick<Config, 'supportedModels' | 'modelArgs'>,
-  defaultOnly: boolean,
+  { defaultOnly, isOpenAi, listed }: ModelAccess,
 ): Check => {
   const mapped = Object.keys(modelArgs).filter(
     (id) => id !== 'codex' && !supportedModels.includes(id),
@@ -19,13 +27,19 @@ export const checkModels = (
     id,
     flag: modelFlag(id, modelArgs),
   }));
-  const detail = flags
-    .map(({ id, flag }) => {
-      if ('refused' in flag) return `${JSON.stringify(id)} → refused, since it looks like a flag`;
-      const to = flag.model === undefined ? "codex's own choice" : `--model ${flag.model}`;
-      return `${id} → ${to}${mapped.includes(id) ? ' (not in supported_models, so the manifest does not show it)' : ''}`;
-    })
-    .join('\n');
+  const named = flags.flatMap(({ id, flag }) =>
+    'model' in flag && flag.model !== undefined ? [{ id, model: flag.model }] : [],
+  );
+  const absent = named.filter(({ model }) => listed?.has(model) === false).map(({ id }) => id);
+  const lines = flags.map(({ id, flag }) => {
+    if ('refused' in flag) return `${JSON.stringify(id)} → refused, since it looks like a flag`;
+    const notes = [
+      ...(mapped.includes(id) ? [HIDDEN] : []),
+      ...(absent.includes(id) ? ['codex does not list it'] : []),
+    ];
+    return `${id} → ${choiceWords(flag)}${notes.length === 0 ? '' : ` (${notes.join('; ')})`}`;
+  });
+  const detail = [...lines, ...(listed === undefined ? [] : [listed.words])].join('\n');
   const title = 'models';
   if (flags.some(({ flag }) => 'refused' in flag))
     return red(
@@ -41,37 +55,23 @@ export const checkModels = (
       'supported_models is empty, so the manifest shows no model',
       'name at least one: ["codex"]',
     );
-  const others = flags
-    .filter(({ flag }) => 'model' in flag && flag.model !== undefined)
-    .map(({ id }) => id);
-  return defaultOnly && others.length > 0
-    ? yellow('models', title, detail, `${others.join(', ')}: ${WHAT_A_LOGIN_SERVES}`)
+  const steps = [
+    ...(defaultOnly && named.length > 0
+      ? [`${named.map(({ id }) => id).join(', ')}: ${WHAT_A_LOGIN_SERVES}`]
+      : []),
+    ...(isOpenAi && absent.length > 0 ? [`${absent.join(', ')}: ${UNLISTED}`] : []),
+  ];
+  return steps.length > 0
+    ? yellow('models', title, detail, steps.join('\n'))
     : green('models', title, detail);
 };
 
-/** Reports the transport that runs turns, and the setting that chooses it. */
-export const checkTransport = ({
-  transport,
-  appServerRequired,
-  extraArgs,
-}: Pick<Config, 'transport' | 'appServerRequired' | 'extraArgs'>): Check => {
-  const title = 'transport';
-  if (transport === 'exec')
-    return green(
-      'transport',
-      title,
-      'exec: a process of codex exec for each turn, as "transport" says; "app-server" streams the text as the model writes it',
-    );
-  const { unfit } = serverArgs(extraArgs);
-  const otherwise = appServerRequired
-    ? 'turns fail when it cannot start ("app_server_required")'
-    : 'codex exec runs a turn when it cannot start';
-  return unfit === undefined
-    ? green('transport', title, `app-server: one for all turns, as "transport" says; ${otherwise}`)
-    : yellow(
-        'transport',
-        title,
-        `${unfit} in extra_args is for codex exec only, so the app-server is not started; ${otherwise}`,
-        `take ${unfit} out of extra_args, or set "transport": "exec"`,
-      );
+const HIDDEN = 'not in supported_models, so the manifest does not show it';
+
+const UNLISTED =
+  'codex does not list such a model: correct it in supported_models or model_args, unless the API serves it to your key';
+
+const choiceWords = ({ model, args = [] }: ModelChoice): string => {
+  const words = [...(model === undefined ? [] : ['--model', model]), ...args];
+  return words.length === 0 ? "codex's own choice" : redact(words.join(' '));
 };

@@ -28,9 +28,9 @@ import { isDirectory, readOrEmpty } from '../../process/files.js';
 import { endOrphans, findOrphans } from '../../process/run-records.js';
 import { spawnProcess } from '../../process/spawn.js';
 import { journalOf } from '../../session/undo-journal.js';
+import { askAppServer } from './ask-app-server.js';
 import type { DoctorPorts } from './doctor-ports.js';
 import { daemonFile, listenOnSocket, writeProblem } from './install-probes.js';
-import { listHooks } from './list-hooks.js';
 import { chosenProvider } from './login-check.js';
 import { ownTurn } from './own-turn.js';
 
@@ -71,7 +71,7 @@ export const nodeDoctorPorts = (
           spawnProcess,
         );
       }),
-    hooks$: (binary, workspaces) => listHooks(binary, workspaces, environment),
+    codexSays$: (binary, workspaces) => askAppServer(binary, workspaces, environment),
     loginNeeds: (extraArgs) => ({
       hasKey: (env['CODEX_API_KEY'] ?? '') !== '',
       provider: chosenProvider(extraArgs, readOrEmpty(path.join(home, 'config.toml'))),

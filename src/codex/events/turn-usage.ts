@@ -45,9 +45,9 @@ export const addUsage = (a: Usage = noUsage, b: Usage = noUsage): Usage => ({
 /** The tokens in the records of a turn. */
 interface RecordedTokens {
   /** The sum of its usage records. */
-  readonly spent: Usage | undefined;
+  readonly spent?: Usage | undefined;
   /** The last running total of the thread. */
-  readonly total: Usage | undefined;
+  readonly total?: Usage | undefined;
 }
 
 /** The usage of the turn when the records have it. A failed turn without usage gets none. */

@@ -35,10 +35,12 @@ interface TurnState {
   tokens: TurnTokens;
 }
 
+const BEGIN = { malformed: 0, trace: NO_TRACE, tokens: {} };
+
 /** Creates the steps of `turnRecords`, for callers that read the rollout piece by piece. */
 export const createTurnRecords = (turn: Omit<TurnRecordsOptions, 'terminal'>) => {
   const calls = createTurnCalls();
-  const state: TurnState = { calls, malformed: 0, trace: NO_TRACE, tokens: {} };
+  const state: TurnState = { ...BEGIN, calls };
   return {
     /** The tool events of the next record. */
     events: (record: Parsed): ToolEvent[] => eventsOf(record, state, turn),

@@ -1,0 +1,141 @@
+import { existsSync } from 'node:fs';
+import path from 'node:path';
+import { type Either, left, right } from 'fp-ts/lib/Either.js';
+import {
+  catchError,
+  defer,
+  forkJoin,
+  map,
+  mergeMap,
+  type Observable,
+  of,
+  take,
+  throwError,
+  timeout,
+} from 'rxjs';
+import type { Rpc } from '../../codex/app-server/rpc.js';
+import { startAppServer } from '../../codex/app-server/start-app-server.js';
+import { startOverrides } from '../../codex/app-server/start-overrides.js';
+import { codexHome, type Environment } from '../../codex/environment.js';
+import { type CodexProgram, findCodex$ } from '../../codex/exec/find-codex.js';
+import { always$ } from '../../lines/readable.js';
+import { MAX_LINE_BYTES } from '../../lines/split-lines.js';
+import { defaultBackground } from '../../process/background-work.js';
+import { isDirectory, readOrEmpty } from '../../process/files.js';
+import { reasonOf } from '../../text/explain.js';
+import { redact } from '../../text/redact.js';
+
+/** An answer of codex, or why there is none. */
+export type Answer = Either<string, unknown>;
+
+/** What codex says of its login, its models and its hooks, by the app-server's requests. */
+export interface CodexSays {
+  readonly account: Answer;
+  readonly limits: Answer;
+  readonly models: Answer;
+  /** The answer `undefined` means that no file may configure a hook. */
+  readonly hooks: Answer;
+}
+
+/** The folder of an administrator's own config of codex. */
+const MANAGED = '/etc/codex';
+
+/**
+ * Milliseconds for the start, which takes 500, and for each answer. A ChatGPT login asks the
+ * network: without it, codex answers with its own list of models after 3 s.
+ */
+const START_MS = 8_000;
+const ANSWER_MS = 5_000;
+
+/** Characters of a reason: a server may answer with a whole page. */
+const MAX_REASON = 300;
+
+/**
+ * Asks an app-server, which it starts, for the account, its limits, the models and the hooks.
+ *
+ * Emits the answers once and completes. Does not fail: an answer is the reason where codex cannot
+ * start, refuses, or does not answer within 5 s. Unsubscribe ends the app-server.
+ */
+export const askAppServer = (
+  binary: string,
+  workspaces: readonly string[],
+  environment: Environment,
+): Observable<CodexSays> =>
+  defer(() => {
+    const home = codexHome(environment);
+    const cwds = workspaces.length === 0 ? [home] : workspaces;
+    return findCodex$(binary, environment).pipe(
+      mergeMap((program) =>
+        program.version === undefined
+          ? throwError(() => new Error('the program gives no version of codex'))
+          : startedServer(program, home, environment),
+      ),
+      timeout({ first: START_MS, with: () => throwError(() => new Error(SLOW)) }),
+      mergeMap((server) =>
+        forkJoin({
+          account: answerOf(server, 'account/read', {}),
+          limits: answerOf(server, 'account/rateLimits/read', {}),
+          models: answerOf(server, 'model/list', { includeHidden: true }),
+          hooks: mayHaveHooks(home, workspaces)
+            ? answerOf(server, 'hooks/list', { cwds })
+            : of(right(undefined)),
+        }),
+      ),
+      take(1),
+      catchError((error: unknown) => {
+        const none = left(shortReason(error));
+        const hooks = mayHaveHooks(home, workspaces) ? none : right(undefined);
+        return of({ account: none, limits: none, models: none, hooks });
+      }),
+    );
+  });
+
+const SLOW = `codex app-server did not start within ${START_MS} ms`;
+
+const mayHaveHooks = (home: string, workspaces: readonly string[]): boolean =>
+  existsSync(path.join(home, 'hooks.json')) ||
+  /\bhooks\b|^\[plugins/m.test(readOrEmpty(path.join(home, 'config.toml'))) ||
+  [MANAGED, ...workspaces.map((each) => path.join(each, '.codex'))].some(existsSync);
+
+const startedServer = (
+  { binary: { file, env }, version }: CodexProgram,
+  home: string,
+  environment: Environment,
+) => {
+  const overrides = startOverrides(version, { home, reconnectMs: 0, extraArgs: [] });
+  return startAppServer(
+    {
+      file,
+      args: ['app-server', ...overrides.flatMap((each) => ['-c', each])],
+      cwd: isDirectory(home) ? home : '/',
+      env: { ...environment, ...env },
+      stdin: '',
+    },
+    {
+      version: '1',
+      ready$: always$,
+      maxLineBytes: MAX_LINE_BYTES,
+      recordsFolder: undefined,
+      log: () => undefined,
+      runInBackground: defaultBackground.runInBackground(home),
+    },
+  );
+};
+
+/** Emits the answer to a request, or why there is none, once, and completes. */
+const answerOf = (
+  { request$ }: Pick<Rpc, 'request$'>,
+  method: string,
+  params: Readonly<Record<string, unknown>>,
+): Observable<Answer> =>
+  request$(method, params).pipe(
+    timeout({
+      first: ANSWER_MS,
+      with: () => throwError(() => new Error(`codex did not answer within ${ANSWER_MS} ms`)),
+    }),
+    map((answer): Answer => right(answer)),
+    catchError((error: unknown) => of(left(shortReason(error)))),
+  );
+
+const shortReason = (error: unknown): string =>
+  redact(reasonOf(error)).slice(0, MAX_REASON).toWellFormed();

@@ -1,0 +1,44 @@
+import { serverArgs } from '../../codex/app-server/server-args.js';
+import { threadArgs } from '../../codex/app-server/thread-args.js';
+import type { Config } from '../../plexum/config.js';
+import { redact } from '../../text/redact.js';
+import { type Check, green, yellow } from './check.js';
+
+/** Reports the transport that runs turns, and the setting that chooses it. */
+export const checkTransport = ({
+  transport,
+  appServerRequired,
+  extraArgs,
+  modelArgs,
+}: Pick<Config, 'transport' | 'appServerRequired' | 'extraArgs' | 'modelArgs'>): Check => {
+  const title = 'transport';
+  if (transport === 'exec')
+    return green(
+      'transport',
+      title,
+      'exec: a process of codex exec for each turn, as "transport" says; "app-server" streams the text as the model writes it',
+    );
+  const { unfit } = serverArgs(extraArgs);
+  const otherwise = appServerRequired
+    ? 'turns fail when it cannot start ("app_server_required")'
+    : 'codex exec runs a turn when it cannot start';
+  const unfitModels = Object.entries(modelArgs).flatMap(([id, args]) => {
+    const { unfit: first } = threadArgs(typeof args === 'string' ? [] : args);
+    return first === undefined ? [] : [`${redact(first)} in model_args.${id}`];
+  });
+  if (unfit === undefined && unfitModels.length > 0)
+    return yellow(
+      'transport',
+      title,
+      `${unfitModels.join(', ')}: for codex exec only, so turns of this model fail on the app-server`,
+      'take it out of model_args, or set "transport": "exec"',
+    );
+  return unfit === undefined
+    ? green('transport', title, `app-server: one for all turns, as "transport" says; ${otherwise}`)
+    : yellow(
+        'transport',
+        title,
+        `${unfit} in extra_args is for codex exec only, so the app-server is not started; ${otherwise}`,
+        `take ${unfit} out of extra_args, or set "transport": "exec"`,
+      );
+};
