@@ -4,7 +4,9 @@ import { expect, it } from 'vitest';
 import { turnParams } from '../../scripts/lib/host.mjs';
 import { openLab } from '../support/lab.js';
 
-const fakeAppServer = fileURLToPath(new URL('../support/fake-app-server.mjs', import.meta.url));
+const failingAppServer = fileURLToPath(
+  new URL('../support/failing-app-server.mjs', import.meta.url),
+);
 
 type Row = readonly [kind: string, retryable: boolean, message: string, info?: unknown];
 
@@ -28,7 +30,7 @@ const rows: readonly Row[] = [
 
 it('gives each failure of the app-server its kind, by codexErrorInfo first and by its words second', async () => {
   await using lab = await openLab();
-  lab.configure({ binary: fakeAppServer, transport: 'app-server', app_server_required: true });
+  lab.configure({ binary: failingAppServer, transport: 'app-server', app_server_required: true });
   const plugin = await lab.start();
   const ends = rows.map(async ([, , message, info], i) => {
     const workspace = lab.at(`workspace-${i}`);
