@@ -1,14 +1,24 @@
 import { once } from 'node:events';
-import { request } from 'node:http';
+import { Agent, request } from 'node:http';
 import { createConnection, type Socket } from 'node:net';
 import { text } from 'node:stream/consumers';
 import { Client } from '@modelcontextprotocol/sdk/client/index.js';
 import { StreamableHTTPClientTransport } from '@modelcontextprotocol/sdk/client/streamableHttp.js';
-import { filter, firstValueFrom, map, merge, ReplaySubject, take, toArray } from 'rxjs';
+import {
+  filter,
+  firstValueFrom,
+  map,
+  merge,
+  ReplaySubject,
+  shareReplay,
+  take,
+  toArray,
+} from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { callResult } from '../../src/bridge/call-result.js';
 import type { EndpointEvent, Listening, ToolCall } from '../../src/bridge/endpoint.js';
 import { httpEndpoint } from '../../src/bridge/http-endpoint.js';
+import { httpListener, MAX_KEPT } from '../../src/bridge/http-listener.js';
 import { MAX_STRANGERS } from '../../src/bridge/strangers.js';
 import type { Tool } from '../../src/bridge/tool-list.js';
 import { exactJson, parseExact } from '../../src/lines/exact-json.js';
@@ -23,10 +33,13 @@ const tools: readonly Tool[] = [add, { name: 'big', inputSchema: { type: 'object
 const isListening = (event: EndpointEvent): event is Listening => event.type === 'listening';
 const isCall = (event: EndpointEvent): event is ToolCall => event.type === 'call';
 
+/** A port for several endpoints. */
+const sharedListener = () => httpListener().pipe(shareReplay({ bufferSize: 1, refCount: true }));
+
 /** An open endpoint; its calls are kept. */
-const open = async () => {
+const open = async (listener$ = httpListener()) => {
   const events$ = new ReplaySubject<EndpointEvent>(Infinity);
-  const subscription = httpEndpoint(tools).subscribe(events$);
+  const subscription = httpEndpoint(tools, listener$).subscribe(events$);
   const { access } = await firstValueFrom(events$.pipe(filter(isListening)));
   const url = new URL(String(JSON.parse(access.server['url'] ?? '')));
   return {
@@ -56,13 +69,19 @@ const connect = async ({ url, token }: Pick<Endpoint, 'url' | 'token'>): Promise
 };
 
 const list = JSON.stringify({ jsonrpc: '2.0', id: 1, method: 'tools/list' });
+const callAdd = JSON.stringify({
+  jsonrpc: '2.0',
+  id: 1,
+  method: 'tools/call',
+  params: { name: 'add' },
+});
 const post = { 'content-type': 'application/json', accept: 'application/json, text/event-stream' };
 
 /** A request with headers that fetch would not let one set. */
 const send = async (
   url: URL,
   headers: Readonly<Record<string, string>>,
-  target = '/mcp',
+  target = url.pathname,
   method = 'POST',
 ) => {
   const sent = request({
@@ -94,7 +113,7 @@ const trickle = (stranger: Socket, [first, ...rest]: Iterable<string>): void => 
 describe('httpEndpoint', () => {
   it('listens on 127.0.0.1 and emits the access for codex', async () => {
     using endpoint = await open();
-    expect(endpoint.url.href).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/mcp$/);
+    expect(endpoint.url.href).toMatch(/^http:\/\/127\.0\.0\.1:\d+\/mcp\/[0-9a-f]{32}$/);
     expect(endpoint.token).toMatch(/^[0-9a-f]{64}$/);
     expect(endpoint.access).toEqual({
       server: {
@@ -205,7 +224,10 @@ describe('httpEndpoint', () => {
   ])('refuses the method %s', async (method, status) => {
     using endpoint = await open();
     const headers = { authorization: `Bearer ${endpoint.token}` };
-    expect(await send(endpoint.url, headers, '/mcp', method)).toEqual({ status, body: '' });
+    expect(await send(endpoint.url, headers, endpoint.url.pathname, method)).toEqual({
+      status,
+      body: '',
+    });
   });
 
   it.each([
@@ -260,19 +282,24 @@ describe('httpEndpoint', () => {
     expect(await send(endpoint.url, headers(endpoint))).toEqual({ status, body: '' });
   });
 
-  it.each([['/'], ['/mcp/'], ['/mcp?x=1'], ['/other'], ['//mcp']])(
+  it.each([['/'], ['/mcp'], ['/other'], ['PATH/'], ['PATH?x=1'], ['/PATH']])(
     'refuses the path %s, with an empty body',
     async (target) => {
       using endpoint = await open();
-      expect(
-        await send(endpoint.url, { authorization: `Bearer ${endpoint.token}` }, target),
-      ).toEqual({ status: 404, body: '' });
+      const { url, token } = endpoint;
+      const other = target.replace('PATH', url.pathname);
+      const headers = { authorization: `Bearer ${token}` };
+      expect(await send(url, headers, other)).toEqual({ status: 404, body: '' });
+      expect(await send(url, {}, other)).toEqual({ status: 401, body: '' });
     },
   );
 
   it('refuses the token of another turn', async () => {
-    using one = await open();
-    using other = await open();
+    const listener$ = sharedListener();
+    using one = await open(listener$);
+    using other = await open(listener$);
+    expect(one.url.port).toBe(other.url.port);
+    expect(one.url.pathname).not.toBe(other.url.pathname);
     expect(one.token).not.toBe(other.token);
     expect(await send(one.url, { authorization: `Bearer ${other.token}` })).toEqual({
       status: 401,
@@ -280,20 +307,60 @@ describe('httpEndpoint', () => {
     });
   });
 
+  it('ends its own connections on unsubscribe, and leaves those of another turn', async () => {
+    const listener$ = sharedListener();
+    using one = await open(listener$);
+    using other = await open(listener$);
+    const [left, answered] = [one, other].map(async ({ url, token }) => {
+      const headers = { ...post, authorization: `Bearer ${token}` };
+      const response = await fetch(url, { method: 'POST', headers, body: callAdd });
+      return response.text().catch(() => 'broken');
+    });
+    const { cancelled$ } = await firstValueFrom(one.call$);
+    const call = await firstValueFrom(other.call$);
+    const cancelled = firstValueFrom(cancelled$);
+    one.close();
+    await cancelled;
+
+    expect(await left).toBe('broken');
+    const { status } = await send(one.url, { authorization: `Bearer ${one.token}` });
+    expect(status).toBe(401);
+    call.answer({ content: [] });
+    expect(await answered).toContain('"content":[]');
+  });
+
+  it('keeps as many connections as the bound, however long, and ends more with their answers', async () => {
+    using endpoint = await open();
+    const agent = new Agent({ keepAlive: true });
+    const authorization = `Bearer ${endpoint.token}`;
+    const sent = Array.from({ length: 3 * MAX_KEPT }, () =>
+      request(endpoint.url, { agent, method: 'POST', headers: { ...post, authorization } }),
+    );
+    const answers = sent.map(async (one) => {
+      const [response] = await once(one.end(callAdd), 'response');
+      await text(response);
+      // A connection that closes by itself may do so under the next call.
+      expect(response.headers['keep-alive']).toBeUndefined();
+      return response.headers.connection;
+    });
+    const calls = await firstValueFrom(endpoint.call$.pipe(take(sent.length), toArray()));
+    for (const { answer } of calls) answer({ content: [] });
+
+    expect((await Promise.all(answers)).toSorted()).toEqual([
+      ...Array.from({ length: 2 * MAX_KEPT }, () => 'close'),
+      ...Array.from({ length: MAX_KEPT }, () => 'keep-alive'),
+    ]);
+    agent.destroy();
+  });
+
   it('cancels a call when its client disconnects', async () => {
     using endpoint = await open();
     const leaving = new AbortController();
-    const body = JSON.stringify({
-      jsonrpc: '2.0',
-      id: 1,
-      method: 'tools/call',
-      params: { name: 'add' },
-    });
     const headers = { ...post, authorization: `Bearer ${endpoint.token}` };
     const response = fetch(endpoint.url, {
       method: 'POST',
       headers,
-      body,
+      body: callAdd,
       signal: leaving.signal,
     }).catch(() => 'left');
     const { cancelled$, answer } = await firstValueFrom(endpoint.call$);
@@ -389,8 +456,8 @@ describe('httpEndpoint', () => {
     await client.close();
   });
 
-  it('creates a new token and a new port for each subscription', async () => {
-    const endpoint$ = httpEndpoint(tools).pipe(filter(isListening));
+  it('creates a new token and a new path for each subscription', async () => {
+    const endpoint$ = httpEndpoint(tools, httpListener()).pipe(filter(isListening));
     const first = await firstValueFrom(endpoint$);
     const second = await firstValueFrom(endpoint$);
     expect(first.access.env).not.toEqual(second.access.env);

@@ -24,10 +24,13 @@ const fail = (error: unknown): never => {
 };
 
 /** Strangers whose first connection is `a`; `next` is the moment after a connection was read. */
-const setUp = () => {
+const setUp = (limit = () => MAX_STRANGERS) => {
   const end$ = new Subject<string>();
   const later: (() => void)[] = [];
-  const strangers = createStrangers<Connection>((run) => void later.push(run));
+  const strangers = createStrangers<Connection>({
+    limit,
+    later: (run) => void later.push(run),
+  });
   const connection = (name: string) => new Connection(name, (ended) => end$.next(ended));
   const [a, b] = [connection('a'), connection('b')];
   const fill = (): void => {
@@ -83,6 +86,34 @@ describe('createStrangers', () => {
       const expected = '     -------a';
       const steps = [
         fill,
+        () => {
+          admit(connection('n'));
+        },
+        read,
+      ];
+
+      expectObservable(end$, unsub).toBe(expected);
+      source.subscribe({ next: () => steps.shift()?.(), error: fail });
+    }),
+  );
+
+  it(
+    'destroys nobody while the limit is higher, and the oldest ones once it is lower',
+    marbles(({ cold, expectObservable }) => {
+      let limit = 2 * MAX_STRANGERS;
+      const { admit, end$, connection, a, fill, read } = setUp(() => limit);
+      const source = cold('  f--n---r--l--nr', { f: a, n: a, r: a, l: a });
+      const unsub = '        ^---------------!';
+      const expected = '     --------------(ab)';
+      const steps = [
+        fill,
+        () => {
+          admit(connection('n'));
+        },
+        read,
+        () => {
+          limit = MAX_STRANGERS;
+        },
         () => {
           admit(connection('n'));
         },

@@ -1,4 +1,5 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 /** Whether a process runs. A zombie does not. */
@@ -35,3 +36,22 @@ export const processesOf = (
         return [];
       }
     });
+
+/** The TCP ports on which a process listens. */
+export const portsOf = (pid: number): number[] => {
+  const fds = `/proc/${pid}/fd`;
+  const files = new Set(readdirSync(fds).map((fd) => linkOf(path.join(fds, fd))));
+  return readFileSync('/proc/net/tcp', 'latin1')
+    .split('\n')
+    .map((line) => line.trim().split(/\s+/))
+    .filter(([, , , state, , , , , , inode]) => state === '0A' && files.has(`socket:[${inode}]`))
+    .map(([, address = '']) => Number.parseInt(address.split(':')[1] ?? '', 16));
+};
+
+const linkOf = (file: string): string => {
+  try {
+    return readlinkSync(file);
+  } catch {
+    return '';
+  }
+};

@@ -5,7 +5,6 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
-  readlinkSync,
   renameSync,
   writeFileSync,
 } from 'node:fs';
@@ -25,7 +24,7 @@ import {
   realCodex,
   transport,
 } from '../support/lab.js';
-import { isAlive, processesOf, until } from '../support/processes.js';
+import { isAlive, portsOf, processesOf, until } from '../support/processes.js';
 
 const models = ['gpt-5.5', ...codeModels];
 const ways = ['http', 'stdio'].flatMap((bridge) => models.map((model) => ({ bridge, model })));
@@ -310,7 +309,7 @@ describe.each(['http', 'stdio'])('the bridge over %s', (bridge) => {
     outputs(lab.model.requests[1]).forEach((output, i) => expect(output).toContain(`number ${i}.`));
   });
 
-  it('separates the calls of eight concurrent agents', async () => {
+  it('separates the calls of eight concurrent agents on one port at most', async () => {
     const agents = Array.from({ length: 8 }, (_, i) => `agent${i}`);
     const reply = (request: ModelRequest): Step[] => {
       if (outputs(request).length > 0) return [{ text: 'done' }];
@@ -320,9 +319,18 @@ describe.each(['http', 'stdio'])('the bridge over %s', (bridge) => {
       ];
     };
     await using lab = await open(reply);
+    lab.configure({ binary: realCodex, bridge, max_concurrent_turns: agents.length });
     const asked: string[] = [];
-    const plugin = await lab.start({}, ({ agent_id, name }) => {
+    const ports: number[] = [];
+    let answer = (): void => undefined;
+    const answered = new Promise<void>((resolve) => (answer = resolve));
+    const plugin = await lab.start({}, async ({ agent_id, name }) => {
       asked.push(`${agent_id} ${name}`);
+      if (asked.length === agents.length) {
+        ports.push(...portsOf(plugin.child.pid ?? 0));
+        answer();
+      }
+      await answered;
       return text('ok');
     });
     const turns = agents.map((agent) => {
@@ -334,6 +342,7 @@ describe.each(['http', 'stdio'])('the bridge over %s', (bridge) => {
     await Promise.all(turns.map(({ response }) => response));
 
     expect(asked.toSorted()).toEqual(agents.map((agent) => `${agent} of_${agent}`));
+    expect(ports.length).toBe(bridge === 'http' ? 1 : 0);
     const seen = lab.model.requests.map(
       (request) =>
         new Set(
@@ -454,23 +463,6 @@ const blockRun = (lab: Lab): void =>
   writeFileSync(lab.at('profile/plugins/plexum-openai-provider/run'), '');
 
 describe('strangers on the port of the tools', () => {
-  const linkOf = (file: string): string => {
-    try {
-      return readlinkSync(file);
-    } catch {
-      return '';
-    }
-  };
-  /** The ports on which a process listens. */
-  const portsOf = (pid: number): number[] => {
-    const fds = `/proc/${pid}/fd`;
-    const files = new Set(readdirSync(fds).map((fd) => linkOf(path.join(fds, fd))));
-    return readFileSync('/proc/net/tcp', 'latin1')
-      .split('\n')
-      .map((line) => line.trim().split(/\s+/))
-      .filter(([, , , state, , , , , , inode]) => state === '0A' && files.has(`socket:[${inode}]`))
-      .map(([, address = '']) => Number.parseInt(address.split(':')[1] ?? '', 16));
-  };
   /** Opens idle connections to each port of a process as soon as the process listens there. */
   const strangersOf = (pid: number, count: number) => {
     const strangers = new Map<number, Socket[]>();
@@ -492,7 +484,7 @@ describe('strangers on the port of the tools', () => {
     };
   };
 
-  it('do not keep the tools from any of four turns, 200 idle ones on each port', async () => {
+  it('do not keep the tools from any of four turns, 200 idle ones on their port', async () => {
     await using lab = await openLab((request) =>
       calls({ name: 'look_up', arguments: {}, namespace: namespaceIn(request) })(request),
     );
@@ -514,7 +506,7 @@ describe('strangers on the port of the tools', () => {
 
     expect(answers.map(({ result }) => result.outcome)).toEqual(agents.map(() => 'completed'));
     expect(asked.toSorted()).toEqual(agents);
-    expect(strangers.ports()).toBe(4);
+    expect(strangers.ports()).toBe(1);
     expect(plugin.logs.filter(({ level }) => level === 'warning')).toEqual([]);
   });
 });

@@ -40,6 +40,9 @@ export const TOKEN = 'PLEXUM_MCP_TOKEN';
 /** A new token: 256 random bits, in hexadecimal. */
 export const newToken = (): string => randomBytes(32).toString('hex');
 
+/** A new path that nobody can guess. */
+export const newPath = (): string => `/mcp/${randomBytes(16).toString('hex')}`;
+
 const hash = (text: string): Buffer => createHash('sha256').update(text).digest();
 
 /** Compares two secrets in constant time, whatever their lengths. */

@@ -1,34 +1,30 @@
-import { createServer, type IncomingMessage, type ServerResponse } from 'node:http';
-import type { Socket } from 'node:net';
+import type { ServerResponse } from 'node:http';
 import type { RequestId } from '@modelcontextprotocol/sdk/types.js';
-import { Observable } from 'rxjs';
-import { type EndpointEvent, newToken, sameSecret, TOKEN, type ToolCall } from './endpoint.js';
+import { mergeMap, Observable } from 'rxjs';
+import { type EndpointEvent, newToken, TOKEN, type ToolCall } from './endpoint.js';
 import { answerPost, sessionOf } from './http-exchange.js';
-import { createStrangers } from './strangers.js';
+import type { HttpListener } from './http-listener.js';
 import type { Tool } from './tool-list.js';
 import { toolServer } from './tool-server.js';
 
 /**
- * An endpoint without a process: stateless MCP over streamable HTTP on a free port of 127.0.0.1.
- * Every request needs the token of the turn; see `createStrangers` for other connections.
+ * An endpoint without a process: stateless MCP over streamable HTTP on a path of `listener$`.
+ * Every request needs the path and the token of the turn; see `httpListener` for other requests.
  *
- * Emits `listening` once, then the calls. Never completes; fails when it cannot listen. Unsubscribe
- * closes the port and every connection, which cancels open calls. Each subscription creates a token
- * of 256 bits, which reaches codex through its environment only.
+ * Emits `listening` once, then the calls. Completes and fails with the listener. Unsubscribe ends
+ * the path and its connections, which cancels open calls. Each subscription creates a path, and a
+ * token of 256 bits, which reaches codex through its environment only.
  */
-export const httpEndpoint = (tools: readonly Tool[]): Observable<EndpointEvent> =>
+export const httpEndpoint = (
+  tools: readonly Tool[],
+  listener$: Observable<HttpListener>,
+): Observable<EndpointEvent> => listener$.pipe(mergeMap((listener) => endpointOn(listener, tools)));
+
+const endpointOn = ({ serve }: HttpListener, tools: readonly Tool[]): Observable<EndpointEvent> =>
   new Observable((subscriber) => {
     const token = newToken();
     const open = new Map<string, ServerResponse>();
-    const strangers = createStrangers<Socket>();
-    let port = 0;
-    const server = createServer((request, response) => {
-      const refusal = refusalOf(request, port, token);
-      if (refusal !== undefined) {
-        response.writeHead(refusal, { connection: 'close' }).end();
-        return;
-      }
-      strangers.trust(request.socket);
+    const { url, close } = serve(token, (request, response) => {
       // Each client counts its requests from 0, and an agent of a thread is a client of its own.
       const keyOf = (id: RequestId): string => `${sessionOf(request)} ${id}`;
       const createMcp = () =>
@@ -46,40 +42,12 @@ export const httpEndpoint = (tools: readonly Tool[]): Observable<EndpointEvent> 
         });
       answerPost(request, response, createMcp, (id) => open.get(keyOf(id))?.destroy());
     });
-    server.on('error', (error) => {
-      subscriber.error(error);
+    subscriber.next({
+      type: 'listening',
+      access: {
+        server: { url: JSON.stringify(url), bearer_token_env_var: JSON.stringify(TOKEN) },
+        env: { [TOKEN]: token },
+      },
     });
-    server.on('connection', strangers.admit);
-    // The tool timeout limits a call. Node checks its own limits every 30 s only.
-    server.requestTimeout = 0;
-    server.headersTimeout = 0;
-    server.listen(0, '127.0.0.1', () => {
-      const address = server.address();
-      port = typeof address === 'object' && address !== null ? address.port : 0;
-      const url = `http://127.0.0.1:${port}/mcp`;
-      subscriber.next({
-        type: 'listening',
-        access: {
-          server: { url: JSON.stringify(url), bearer_token_env_var: JSON.stringify(TOKEN) },
-          env: { [TOKEN]: token },
-        },
-      });
-    });
-    return () => {
-      server.close();
-      server.closeAllConnections();
-    };
+    return close;
   });
-
-/** The HTTP status that refuses a request; `undefined` accepts it. */
-const refusalOf = (
-  { headers, url, method }: IncomingMessage,
-  port: number,
-  token: string,
-): number | undefined => {
-  // A browser that a web page sends here has an Origin, or another Host.
-  if (headers.host !== `127.0.0.1:${port}` || headers.origin !== undefined) return 403;
-  if (!sameSecret(headers.authorization ?? '', `Bearer ${token}`)) return 401;
-  if (url !== '/mcp') return 404;
-  return method === 'POST' ? undefined : 405;
-};

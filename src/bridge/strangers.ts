@@ -1,7 +1,7 @@
 import type { EventEmitter } from 'node:events';
 import { fromEvent, type Subscription, takeUntil, tap, timer } from 'rxjs';
 
-/** Strangers of one endpoint at a time. */
+/** Strangers for each endpoint at a time. */
 export const MAX_STRANGERS = 16;
 
 /** Milliseconds for a stranger to show the token. */
@@ -11,7 +11,7 @@ interface Connection extends EventEmitter {
   readonly destroy: () => unknown;
 }
 
-/** The connections of an endpoint that have not shown the token. */
+/** The connections that have not shown the token. */
 export interface Strangers<C extends Connection> {
   /** Takes charge of a new connection. */
   readonly admit: (connection: C) => void;
@@ -19,13 +19,23 @@ export interface Strangers<C extends Connection> {
   readonly trust: (connection: C) => void;
 }
 
+export interface StrangersOptions {
+  /** How many there may be at a time. */
+  readonly limit?: () => number;
+  /** Runs a function once the connections so far have been read. */
+  readonly later?: (run: () => void) => void;
+}
+
 /**
  * Keeps strangers few and short-lived, since any user of the machine can connect to a port. Each of
- * them is destroyed after `STRANGER_MS`. Of more than `MAX_STRANGERS` the oldest are destroyed, but
- * `later`: once what a new connection has already sent was read. So codex, which shows its token at
- * once, is never refused for them.
+ * them is destroyed after `STRANGER_MS`. Of more than `limit` the oldest are destroyed, `later`:
+ * once what a new connection has already sent was read. So codex, which shows its token at once, is
+ * never refused because of them.
  */
-export const createStrangers = <C extends Connection>(later = afterReading): Strangers<C> => {
+export const createStrangers = <C extends Connection>({
+  limit = () => MAX_STRANGERS,
+  later = afterReading,
+}: StrangersOptions = {}): Strangers<C> => {
   const strangers = new Map<C, Subscription>();
   const trust = (connection: C): void => {
     strangers.get(connection)?.unsubscribe();
@@ -33,7 +43,7 @@ export const createStrangers = <C extends Connection>(later = afterReading): Str
   };
   const destroyOldest = (): void => {
     for (const connection of strangers.keys()) {
-      if (strangers.size <= MAX_STRANGERS) return;
+      if (strangers.size <= limit()) return;
       trust(connection);
       connection.destroy();
     }
@@ -51,7 +61,7 @@ export const createStrangers = <C extends Connection>(later = afterReading): Str
         .subscribe({ error: () => undefined });
       ended.add(() => strangers.delete(connection));
       strangers.set(connection, ended);
-      if (strangers.size > MAX_STRANGERS) later(destroyOldest);
+      if (strangers.size > limit()) later(destroyOldest);
     },
     trust,
   };

@@ -1,6 +1,7 @@
-import { map } from 'rxjs';
+import { map, shareReplay } from 'rxjs';
 import { codexBridge } from '../bridge/bridge-overrides.js';
 import { httpEndpoint } from '../bridge/http-endpoint.js';
+import { httpListener } from '../bridge/http-listener.js';
 import { createReusableEndpoints } from '../bridge/reuse-endpoints.js';
 import { socketEndpoint } from '../bridge/socket-endpoint.js';
 import { type BridgePorts, toolBridge } from '../bridge/tool-bridge.js';
@@ -11,7 +12,7 @@ import type { NodePortsOptions } from './ports-options.js';
 /** Milliseconds that an endpoint outlives its turn: longer than the app-server keeps a thread. */
 const KEPT_MS = 11_000;
 
-/** The tool bridge over HTTP, or over the socket of a relay. */
+/** The tool bridge over HTTP on one port for all agents, or over the socket of a relay. */
 export const bridgePort = ({
   config,
   environment,
@@ -22,6 +23,8 @@ export const bridgePort = ({
 }: Required<Pick<NodePortsOptions, 'config' | 'log' | 'callTool$' | 'relay' | 'socketBases'>> & {
   readonly environment: Environment;
 }): Ports['bridge$'] => {
+  // Open while an endpoint is open. One that failed is opened anew for the next endpoint.
+  const listener$ = httpListener().pipe(shareReplay({ bufferSize: 1, refCount: true }));
   const openEndpoint = createReusableEndpoints(Math.min(KEPT_MS, config.appServerIdleMs));
   /**
    * The app-server keeps its connection between the turns of a thread; a relay ends with its turn.
@@ -31,8 +34,8 @@ export const bridgePort = ({
     (tools) => {
       if (config.bridge === 'stdio') return socketEndpoint(tools, socketBases, relay);
       return config.transport === 'exec'
-        ? httpEndpoint(tools)
-        : openEndpoint(JSON.stringify([thread, tools]), httpEndpoint(tools));
+        ? httpEndpoint(tools, listener$)
+        : openEndpoint(JSON.stringify([thread, tools]), httpEndpoint(tools, listener$));
     };
   return ({ agentId, workspace, tools }, onNotice) =>
     toolBridge(agentId, tools, config.toolTimeoutMs, {
