@@ -22,6 +22,7 @@ const tableOf = (processes: readonly ProcessEntry[]): ProcessTable => ({
   readProcess: (pid) => processes.find((one) => one.pid === pid),
   listProcesses: () => [...processes],
   hasMarker: () => false,
+  readsPipe: () => false,
   isRunning: ({ pid }) => processes.some((one) => one.pid === pid),
 });
 

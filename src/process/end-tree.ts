@@ -1,5 +1,13 @@
 import { concat, ignoreElements, interval, map, type Observable, of, take, takeWhile } from 'rxjs';
-import { countTree, killTree, letDaemonsGo, type Root } from './process-tree.js';
+import { processTable } from './process-table.js';
+import {
+  countTree,
+  killTree,
+  letDaemonsGo,
+  livingTree,
+  type Root,
+  withChildren,
+} from './process-tree.js';
 
 /** Milliseconds between two kills of a tree, and how many follow the first: 2 s. */
 const REPEAT_MS = 10;
@@ -19,6 +27,22 @@ export const killUntilGone = (root: Root, kill = killTree): Observable<never> =>
     ignoreElements(),
   );
 
+/**
+ * How many processes of a tree may finish by themselves once its root has exited at a normal end:
+ * those that read no pipe, such as `notify` of codex's config.toml, which has /dev/null. codex has
+ * closed the stdin of its MCP servers, sent them SIGTERM and killed their groups before its exit;
+ * what is left of them (a process in a group of its own) and what they have started would stay for
+ * ever. Where a table shows no stdin (`ps`) all count.
+ */
+export const countFinishing = (root: Root, table = processTable): number => {
+  if (!table.isOwn()) return countTree(root, table);
+  const tree = new Set(livingTree(root, table));
+  if (tree.size === 0) return 0;
+  const processes = table.listProcesses().filter(({ pid }) => tree.has(pid));
+  const servers = withChildren(processes, ({ pid }) => table.readsPipe(pid));
+  return processes.filter(({ pid }) => !servers.has(pid)).length;
+};
+
 /** Milliseconds between two looks at a tree, and how many follow the first: 5 s. */
 const LOOK_MS = 50;
 const LOOKS = 100;
@@ -27,17 +51,17 @@ const LOOKS = 100;
  * Lets a tree end by itself after a normal exit of its root.
  *
  * ```
- * count  2  2  0              the processes that are running, every 50 ms
+ * count  2  2  0              the processes that may finish, every 50 ms
  * emits  ------|
  * ```
  *
- * Lets the daemons go at each look. Emits nothing; completes when no other process is running, at
- * once when there is none, or after 5 s: `notify` of codex's config.toml is a child that codex does
- * not wait for. Does not fail. Unsubscribe stops the looks.
+ * Lets the daemons go at each look. Emits nothing; completes when no other process may finish by
+ * itself, at once when there is none, or after 5 s; see `countFinishing`: `notify` of codex's
+ * config.toml is a child that codex does not wait for. Does not fail. Unsubscribe stops the looks.
  */
 export const letTreeEnd = (
   root: Root,
-  { letGo = letDaemonsGo, count = countTree } = {},
+  { letGo = letDaemonsGo, count = countFinishing } = {},
 ): Observable<never> =>
   concat(of(0), interval(LOOK_MS)).pipe(
     take(LOOKS + 1),

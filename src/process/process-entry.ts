@@ -23,6 +23,8 @@ export interface ProcessTable {
   readonly listProcesses: () => ProcessEntry[];
   /** Whether the environment of a process contains `marker`, a `NAME=value`. */
   readonly hasMarker: (pid: number, marker: string) => boolean;
+  /** Whether the stdin of a process is a pipe or a socket; false where nothing shows it. */
+  readonly readsPipe: (pid: number) => boolean;
   /** Whether the process with this pid and start time is running. */
   readonly isRunning: (process: Pick<ProcessEntry, 'pid' | 'startTime'>) => boolean;
 }

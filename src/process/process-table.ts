@@ -1,4 +1,4 @@
-import { readdirSync, readFileSync } from 'node:fs';
+import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import type { ProcessEntry, ProcessTable } from './process-entry.js';
 import { createPsTable } from './ps-table.js';
 
@@ -38,6 +38,13 @@ export const createProcessTable = (proc: string): ProcessTable => {
       if (!isOwn()) return false;
       try {
         return `\0${readFileSync(`${proc}/${pid}/environ`, 'latin1')}\0`.includes(`\0${marker}\0`);
+      } catch {
+        return false;
+      }
+    },
+    readsPipe: (pid) => {
+      try {
+        return isOwn() && /^(?:pipe|socket):/.test(readlinkSync(`${proc}/${pid}/fd/0`));
       } catch {
         return false;
       }

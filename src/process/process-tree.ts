@@ -66,7 +66,7 @@ export const livingTree = (root: Root, table = processTable): number[] => {
 };
 
 /** The pids of the processes that match, and of their descendants. */
-const withChildren = (
+export const withChildren = (
   processes: readonly ProcessEntry[],
   matches: (process: ProcessEntry) => boolean,
 ): Set<number> => {

@@ -22,6 +22,7 @@ export const createPsTable = (run = runPs): ProcessTable => {
     readProcess,
     listProcesses: () => read(['-ax']),
     hasMarker: () => false,
+    readsPipe: () => false,
     isRunning: ({ pid, startTime }) => readProcess(pid)?.startTime === startTime,
   };
 };
