@@ -1,18 +1,15 @@
-import { defer, type Observable, of } from 'rxjs';
+import { defer, from, mergeMap, type Observable, of } from 'rxjs';
 import type { Command } from './cli/command.js';
-import { doctor } from './cli/doctor/doctor.js';
-import { repl } from './cli/repl/repl.js';
-import { say } from './cli/say/say.js';
-import { timeline } from './cli/timeline/timeline.js';
 import { EXECUTABLE } from './plexum/methods.js';
 import { reasonOf } from './text/explain.js';
 import { printable } from './text/printable.js';
 
-const commands: ReadonlyMap<string, Command> = new Map<string, Command>([
-  ['doctor', doctor],
-  ['say', say],
-  ['timeline', timeline],
-  ['repl', repl],
+/** Each is loaded when it is asked for. */
+const commands: ReadonlyMap<string, () => Promise<Command>> = new Map([
+  ['doctor', () => import('./cli/doctor/doctor.js').then(({ doctor }) => doctor)],
+  ['say', () => import('./cli/say/say.js').then(({ say }) => say)],
+  ['timeline', () => import('./cli/timeline/timeline.js').then(({ timeline }) => timeline)],
+  ['repl', () => import('./cli/repl/repl.js').then(({ repl }) => repl)],
 ]);
 
 const failUnknown = (name: string): Observable<number> =>
@@ -24,7 +21,12 @@ const failUnknown = (name: string): Observable<number> =>
   });
 
 const [name = '', ...args] = process.argv.slice(2);
-(commands.get(name)?.(args) ?? failUnknown(name)).subscribe({
+const load = commands.get(name);
+const run$ =
+  load === undefined
+    ? failUnknown(name)
+    : defer(() => from(load())).pipe(mergeMap((command) => command(args)));
+run$.subscribe({
   next: (code) => {
     process.exitCode = code;
   },

@@ -2,6 +2,7 @@
 import { createRequire } from 'node:module';
 import path from 'node:path';
 import { build } from 'esbuild';
+import { lean } from '../lib/lean.mjs';
 import { shaken } from '../lib/shaken.mjs';
 
 /**
@@ -39,7 +40,7 @@ export const bundleChain = (root, outfile) =>
     format: 'cjs',
     legalComments: 'none',
     logLevel: 'warning',
-    plugins: [shaken],
+    plugins: [shaken, lean],
   });
 
 /** Loads the bundle as the plugin's launcher does. @param {string} bundle @returns {Chain} */

@@ -1,5 +1,5 @@
 import { availableParallelism, tmpdir } from 'node:os';
-import { defer, EMPTY, of, tap, throwError } from 'rxjs';
+import { defer, EMPTY, from, map, mergeMap, of, shareReplay, tap, throwError } from 'rxjs';
 import type { CallTool } from '../bridge/answer-call.js';
 import { appServerTurns } from '../codex/app-server/app-server-turns.js';
 import { codexHome, definedOnly } from '../codex/environment.js';
@@ -17,9 +17,9 @@ import { withWorkspaceLock } from '../process/workspace-lock.js';
 import { callLines, linesWith } from '../session/call-lines.js';
 import { patchRollout, withRolloutLock } from '../session/rollout-lock.js';
 import { createWorkspaceQueue } from '../turn/workspace-queue.js';
-import { bridgePort } from './bridge-port.js';
 import { createDrift } from './drift-file.js';
 import { checkImages, stageImages } from './images.js';
+import type { BridgeOptions } from './open-bridge.js';
 import type { NodePortsOptions } from './ports-options.js';
 import { rolloutPorts } from './rollout-ports.js';
 import { savePictureBelow } from './save-picture.js';
@@ -135,3 +135,15 @@ const keysOf = (workspace: string): string[] => {
 };
 
 const noHost: CallTool = () => throwError(() => new Error('there is no host'));
+
+/**
+ * The tool bridge, loaded for the first turn with tools: its servers of MCP and HTTP are most of
+ * what a start would load. One for all turns, which its endpoints outlive.
+ */
+const bridgePort = (options: BridgeOptions): Ports['bridge$'] => {
+  const bridge$ = defer(() => from(import('./open-bridge.js'))).pipe(
+    map(({ openBridge }) => openBridge(options)),
+    shareReplay({ bufferSize: 1, refCount: false }),
+  );
+  return (turn, onNotice) => bridge$.pipe(mergeMap((open$) => open$(turn, onNotice)));
+};

@@ -31,6 +31,7 @@ import {
   trackCalls,
   trackTools,
 } from './running-tools.js';
+import { createSignsOfLife } from './signs-of-life.js';
 
 /**
  * Milliseconds between the end of a turn and the end of its processes, at most. The exit takes
@@ -69,7 +70,7 @@ export const watchDeadlines =
     defer(() => {
       const tools: RunningTools = { ...NO_TOOLS };
       const retries: RetryRow = { since: undefined };
-      let isActive = false;
+      const counts = createSignsOfLife();
       // Not `connect`, which does not stop a synchronous source.
       const signal$ = new Subject<CodexSignal>();
       const tracked$ = calls$.pipe(tap((waiting) => trackCalls(tools, waiting, saysEveryEnd())));
@@ -84,24 +85,13 @@ export const watchDeadlines =
               // To compare versions takes as long as to parse the signal.
               trackTools(tools, signal, tools.running.length > 0 && saysEveryEnd());
               trackRetries(retries, signal);
-              // A chunk of codex holds many signals: of those that only show life, one is enough.
-              if (!MATTERS.test(signal.type)) {
-                if (isActive) return;
-                isActive = true;
-                asapScheduler.schedule(() => {
-                  isActive = false;
-                });
-              }
-              signal$.next(signal);
+              if (counts(signal)) signal$.next(signal);
             },
             complete: () => signal$.complete(),
           }),
         ),
       );
     });
-
-/** Whether a signal is more than a sign of life. */
-const MATTERS = /^(thread\.started|turn\.(completed|failed)|error|rollout\.grew)$/;
 
 const firstExpired = (
   signal$: Observable<CodexSignal>,

@@ -12,17 +12,20 @@ import type { NodePortsOptions } from './ports-options.js';
 /** Milliseconds that an endpoint outlives its turn: longer than the app-server keeps a thread. */
 const KEPT_MS = 11_000;
 
+/** The options of the bridge. */
+export type BridgeOptions = Required<
+  Pick<NodePortsOptions, 'config' | 'log' | 'callTool$' | 'relay' | 'socketBases'>
+> & { readonly environment: Environment };
+
 /** The tool bridge over HTTP on one port for all agents, or over the socket of a relay. */
-export const bridgePort = ({
+export const openBridge = ({
   config,
   environment,
   log,
   callTool$,
   relay,
   socketBases,
-}: Required<Pick<NodePortsOptions, 'config' | 'log' | 'callTool$' | 'relay' | 'socketBases'>> & {
-  readonly environment: Environment;
-}): Ports['bridge$'] => {
+}: BridgeOptions): Ports['bridge$'] => {
   // Open while an endpoint is open. One that failed is opened anew for the next endpoint.
   const listener$ = httpListener().pipe(shareReplay({ bufferSize: 1, refCount: true }));
   const openEndpoint = createReusableEndpoints(Math.min(KEPT_MS, config.appServerIdleMs));
