@@ -1,6 +1,7 @@
 import {
   defer,
   EMPTY,
+  ignoreElements,
   map,
   merge,
   mergeMap,
@@ -75,6 +76,20 @@ const cancelled = {
 } as const;
 
 describe('turn$', () => {
+  it(
+    'asks codex for an answer that fits outputSchema, with the arguments of the model id',
+    marbles(({ cold, expectObservable, flush }) => {
+      const { plans, options } = lab(cold('x|', codexOutput));
+      const outputSchema = { type: 'object' };
+      const config = { modelArgs: { high: ['-m', 'gpt-5.5', '-c', 'a=1'] } };
+      const turn = turn$('hi', { ...options, outputSchema, config, model: 'high' });
+
+      expectObservable(turn.pipe(ignoreElements())).toBe('|');
+      flush();
+      expect(plans).toMatchObject([{ model: 'gpt-5.5', modelArgs: ['-c', 'a=1'], outputSchema }]);
+    }),
+  );
+
   it(
     'emits the events of a turn and stores its thread',
     marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
