@@ -3,6 +3,7 @@ import { EMPTY, filter, map, NEVER, of, throwError } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import type { TurnEvent } from '../../../src/canonical/turn-event.js';
 import { allChecks } from '../../../src/cli/doctor/all-checks.js';
+import type { CodexSays } from '../../../src/cli/doctor/ask-app-server.js';
 import type { DoctorOptions, DoctorPorts, OwnTurn } from '../../../src/cli/doctor/doctor-ports.js';
 import { BinaryError } from '../../../src/codex/exec/resolve-binary.js';
 import { type Config, defaultConfig } from '../../../src/plexum/config.js';
@@ -115,21 +116,24 @@ describe('allChecks', () => {
     }),
   );
 
-  it.each<[what: string, listed: string, state: string]>([
-    ['lists the hooks after the checks of codex', '--(h|)', 'g hooks'],
-    ['warns when codex cannot list its hooks', '--#', 'y hooks'],
-  ])('%s', (_what, listed, state) => {
+  it.each<[what: string, hooks: CodexSays['hooks'], state: string]>([
+    ['lists the hooks after the checks of codex', right({ data: [] }), 'g hooks'],
+    ['warns when codex cannot list its hooks', left('too old'), 'y hooks'],
+  ])('%s', (_what, hooks, state) => {
     marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
-      const hooks = cold<unknown>(listed, { h: { data: [] } });
-      const subs = '      ^-!';
+      const none = left('no');
+      const said = { account: none, limits: none, models: none, hooks };
+      const says = cold('--(s|)', { s: said });
+      const subs = '     ^-!   ';
+      const expected = ' --(h|)';
       const asked: string[][] = [];
       const ports: Partial<DoctorPorts> = {
-        hooks$: (binary, workspaces) => (asked.push([binary, ...workspaces]), hooks),
+        codexSays$: (binary, workspaces) => (asked.push([binary, ...workspaces]), says),
       };
       const kept = checks(ports, { workspaces: ['/a'] }).pipe(filter((each) => /hooks/.test(each)));
 
-      expectObservable(kept).toBe('--(h|)', { h: state });
-      expectSubscriptions(hooks.subscriptions).toBe(subs);
+      expectObservable(kept).toBe(expected, { h: state });
+      expectSubscriptions(says.subscriptions).toBe(subs);
       flush();
       expect(asked).toEqual([['/bin/codex', '/a']]);
     })();
