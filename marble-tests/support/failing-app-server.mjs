@@ -5,6 +5,7 @@ import { randomUUID } from 'node:crypto';
 import { createInterface } from 'node:readline';
 import { PINNED } from '../../scripts/lib/codexes.mjs';
 
+/** @param {object} frame */
 const write = (frame) => console.log(JSON.stringify(frame));
 
 /** @type {Record<string, (params: any) => object>} */
