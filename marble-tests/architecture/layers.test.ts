@@ -2,7 +2,7 @@ import * as either from 'fp-ts/lib/Either.js';
 import * as fpFunction from 'fp-ts/lib/function.js';
 import * as rxjs from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import { sources } from './sources.js';
+import { filesOf, sources } from './sources.js';
 
 /**
  * The layers of src/README.md, top first: a file imports from its own layer and from those below.
@@ -103,5 +103,26 @@ describe('names of src', () => {
       declares.filter((name) => taken.has(name)).map((name) => `${file}: ${name}`),
     );
     expect(shadows).toEqual([]);
+  });
+});
+
+describe('names of the wire', () => {
+  /** Words and not names: codex's own log, and a text for people. */
+  const allowed: readonly string[] = ['cli/repl/help.ts'];
+  const found = (pattern: RegExp, folders: RegExp): string[] =>
+    filesOf('src', /\.ts$/)
+      .filter(({ file }) => !folders.test(file) && !allowed.includes(file))
+      .flatMap(({ file, lines }) =>
+        lines.filter((line) => pattern.test(line)).map((line) => `${file}: ${line.trim()}`),
+      );
+
+  it('spells the methods of Plexum in one folder', () => {
+    expect(found(/'(notifications\/)?plexum\//, /^plexum\//)).toEqual([]);
+  });
+
+  it('spells the fields of requests and events in one folder, and in the host of the library', () => {
+    expect(
+      found(/\b(request_id|model_id|block_id)\??: (?!modelId)/, /^(plexum|library)\//),
+    ).toEqual([]);
   });
 });

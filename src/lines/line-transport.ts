@@ -35,6 +35,14 @@ export interface LineTransport extends Transport {
   readonly holding: Holding<Line>;
 }
 
+/** Who looks at what is sent. */
+export interface TransportReaders {
+  /** Gets each request and notification. */
+  readonly onSend?: ((message: unknown) => void) | undefined;
+  /** Gets each line, without its LF. */
+  readonly onLine?: ((line: string) => void) | undefined;
+}
+
 /** Until when an open request of the peer keeps its id: its response or cancel, or `forget`. */
 type OpenRequest = 'ordinary' | 'lasting';
 
@@ -48,9 +56,10 @@ type OpenRequest = 'ordinary' | 'lasting';
 export const lineTransport = (
   output: Writable,
   lasting: (method: string) => boolean = () => false,
+  { onSend, onLine }: TransportReaders = {},
 ): LineTransport => {
   const open = new Map<string, OpenRequest>();
-  const { write, ready$, full$, isFull } = lineWriter(output);
+  const { write, ready$, full$, isFull } = lineWriter(output, onLine);
   const mayPass = (line: Line): boolean => {
     const parsed = parseLine(line, readFrame);
     if (parsed.type !== 'json') return false;
@@ -91,6 +100,7 @@ export const lineTransport = (
     },
     send: (message) => {
       if ('method' in message) {
+        onSend?.(message);
         if (!isFull() || !isProgress(message)) write(message);
       } else {
         open.delete(String(message.id));

@@ -25,7 +25,8 @@ export interface LineWriter {
   readonly isFull: () => boolean;
 }
 
-export const lineWriter = (output: Writable): LineWriter => {
+/** `onLine` gets each line, without its LF, before it is written. */
+export const lineWriter = (output: Writable, onLine?: (line: string) => void): LineWriter => {
   const ready$ = new BehaviorSubject(true);
   const full$ = new BehaviorSubject(false);
   let lines = 0;
@@ -36,7 +37,10 @@ export const lineWriter = (output: Writable): LineWriter => {
   });
   return {
     write: (value) => {
-      if (!output.writable || output.write(`${exactJson(value)}\n`)) return;
+      if (!output.writable) return;
+      const line = exactJson(value);
+      onLine?.(line);
+      if (output.write(`${line}\n`)) return;
       // `write` counts the line itself, also when the pipe took it at once.
       if (output.writableLength < output.writableHighWaterMark) return;
       lines += 1;

@@ -54,6 +54,7 @@ export const inboundFrame = (frame: unknown): unknown => {
   const { id, method, params } = frame;
   if (!WithMethod.is(frame))
     return { jsonrpc: '2.0', id, ...(Response.is(frame) ? responseBody(frame) : {}) };
+  // A host written in Go sends absent params as null.
   const innerParams = Cancelled.is(frame)
     ? { ...frame.params, requestId: innerId(frame.params.requestId) }
     : params;
@@ -61,7 +62,7 @@ export const inboundFrame = (frame: unknown): unknown => {
     jsonrpc: '2.0',
     method,
     ...(id === undefined ? {} : { id: Id.is(id) ? innerId(id) : id }),
-    ...(innerParams === undefined ? {} : { params: innerParams }),
+    ...(innerParams === undefined || innerParams === null ? {} : { params: innerParams }),
   };
 };
 

@@ -2,76 +2,115 @@ import { readFileSync, statSync } from 'node:fs';
 import * as t from 'io-ts';
 import type { CountDrift } from '../canonical/notice.js';
 import { replaceFile } from '../process/temporary-file.js';
-import { redact } from '../text/redact.js';
+import { safeName } from '../text/safe-name.js';
+import { createCounts } from './counts.js';
 
 /** How often a version of codex printed or recorded an unknown kind. */
 export const DriftCount = t.type({ kind: t.string, codex: t.string, count: t.number });
 
 export type DriftCount = t.TypeOf<typeof DriftCount>;
 
-/** The most kinds in the file. */
+/** How often the host sent something that the plugin does not understand; see `StrangeFrame`. */
+export const WireCount = t.type({
+  what: t.string,
+  method: t.string,
+  keys: t.string,
+  count: t.number,
+});
+
+export type WireCount = t.TypeOf<typeof WireCount>;
+
+/** The most kinds in the file, of codex and of the host each. */
 export const MAX_KINDS = 100;
 
 /** The most characters of a kind's name. */
 const MAX_NAME = 100;
 
+/** The most characters of the shape of a frame; see `shapeOf`. */
+const MAX_KEYS = 501;
+
 /**
  * The name of a kind as it is kept: codex chose it, so nothing of it may reach a terminal or fill a
  * disk.
  */
-export const kindName = (kind: string): string =>
-  redact(kind.slice(0, 10 * MAX_NAME))
-    .slice(0, MAX_NAME)
-    .replace(/[^\w ./:-]/g, '_');
+export const kindName = (kind: string): string => safeName(kind, MAX_NAME);
+
+const keyOfKind = ({ codex, kind }: DriftCount): string => `${codex} ${kind}`;
+const keyOfFrame = ({ what, method, keys }: WireCount): string => `${what} ${method} ${keys}`;
 
 /** The sums of two lists of counts, `before` first. Kinds beyond `MAX_KINDS` are dropped. */
-export const addCounts = (
-  before: readonly DriftCount[],
-  more: readonly DriftCount[],
-): DriftCount[] => {
-  const sums = new Map<string, DriftCount>();
-  for (const { kind, codex, count } of [...before, ...more]) {
-    const key = `${codex} ${kind}`;
-    const sum = sums.get(key);
+const addBy = <T extends { readonly count: number }>(
+  keyOf: (count: T) => string,
+  before: readonly T[],
+  more: readonly T[],
+): T[] => {
+  const sums = new Map<string, T>();
+  for (const each of [...before, ...more]) {
+    const sum = sums.get(keyOf(each));
     if (sum === undefined && sums.size >= MAX_KINDS) continue;
-    sums.set(key, { kind, codex, count: (sum?.count ?? 0) + count });
+    sums.set(keyOf(each), { ...each, count: (sum?.count ?? 0) + each.count });
   }
   return [...sums.values()];
 };
 
-const DriftFile = t.type({ kinds: t.array(DriftCount) });
+/** The sums of two lists of unknown kinds; see `addBy`. */
+export const addCounts = (
+  before: readonly DriftCount[],
+  more: readonly DriftCount[],
+): DriftCount[] => addBy(keyOfKind, before, more);
+
+const DriftFile = t.intersection([
+  t.type({ kinds: t.array(DriftCount) }),
+  t.partial({ wire: t.array(WireCount) }),
+]);
+
+interface Drift {
+  readonly kinds: readonly DriftCount[];
+  readonly wire: readonly WireCount[];
+}
+
+const NOTHING: Drift = { kinds: [], wire: [] };
 
 /** A larger file is ignored. */
-const MAX_BYTES = 100_000;
-
-/** Milliseconds between a count and its write. */
-const WRITE_MS = 1_000;
+const MAX_BYTES = 200_000;
 
 /** Reads the counts of a file; returns none when the file is absent or malformed. */
-export const readDrift = (file: string): readonly DriftCount[] => {
+const readFile = (file: string): Drift => {
   try {
-    if (statSync(file).size > MAX_BYTES) return [];
+    if (statSync(file).size > MAX_BYTES) return NOTHING;
     const value: unknown = JSON.parse(readFileSync(file, 'utf8'));
-    return DriftFile.is(value)
-      ? addCounts(
-          [],
-          value.kinds.map(({ kind, codex, count }) => ({
-            kind: kindName(kind),
-            codex: kindName(codex),
-            count,
-          })),
-        )
-      : [];
+    if (!DriftFile.is(value)) return NOTHING;
+    const kinds = value.kinds.map(({ kind, codex, count }) => ({
+      kind: kindName(kind),
+      codex: kindName(codex),
+      count,
+    }));
+    const wire = (value.wire ?? []).map(({ what, method, keys, count }) => ({
+      what: kindName(what),
+      method: kindName(method),
+      keys: keys.slice(0, MAX_KEYS),
+      count,
+    }));
+    return { kinds: addCounts([], kinds), wire: addBy(keyOfFrame, [], wire) };
   } catch {
-    return [];
+    return NOTHING;
   }
 };
 
+/** The unknown kinds of a file; none when the file is absent or malformed. */
+export const readDrift = (file: string): readonly DriftCount[] => readFile(file).kinds;
+
+/** What the host sent and the plugin does not understand, as `readDrift`. */
+export const readWireCounts = (file: string): readonly WireCount[] => readFile(file).wire;
+
 /** Adds to the counts of a file; see `replaceFile`. Drops them when that fails. */
-const addToFile = (file: string, more: readonly DriftCount[]): void => {
+const addToFile = (file: string, more: Partial<Drift>): void => {
   try {
-    const kinds = addCounts(readDrift(file), more);
-    replaceFile(file, `${JSON.stringify({ kinds }, null, 2)}\n`, false);
+    const before = readFile(file);
+    const kinds = addCounts(before.kinds, more.kinds ?? []);
+    const wire = addBy(keyOfFrame, before.wire, more.wire ?? []);
+    const all = wire.length === 0 ? { kinds } : { kinds, wire };
+    replaceFile(file, `${JSON.stringify(all, null, 2)}\n`, false);
   } catch {
     // The folder is gone, or the disk is full.
   }
@@ -82,29 +121,22 @@ const addToFile = (file: string, more: readonly DriftCount[]): void => {
  * process exits; without a file it writes nothing.
  */
 export const createDrift = (file?: string): CountDrift => {
-  const known = new Set<string>();
-  const pending = new Map<string, DriftCount>();
-  let timer: NodeJS.Timeout | undefined;
-  const write = (): void => {
-    clearTimeout(timer);
-    timer = undefined;
-    process.off('exit', write);
-    if (file !== undefined) addToFile(file, [...pending.values()]);
-    pending.clear();
-  };
-  return (given, version = '') => {
-    const kind = kindName(given);
-    const codex = kindName(version);
-    const key = `${codex} ${kind}`;
-    const before = pending.get(key);
-    if (before !== undefined || pending.size < MAX_KINDS)
-      pending.set(key, { kind, codex, count: (before?.count ?? 0) + 1 });
-    if (timer === undefined && file !== undefined) {
-      timer = setTimeout(write, WRITE_MS).unref();
-      process.once('exit', write);
-    }
-    if (known.has(kind) || known.size >= MAX_KINDS) return false;
-    known.add(kind);
-    return true;
-  };
+  const count = createCounts<DriftCount>({
+    keyOf: keyOfKind,
+    nameOf: ({ kind }) => kind,
+    most: MAX_KINDS,
+    write: file === undefined ? undefined : (kinds) => addToFile(file, { kinds }),
+  });
+  return (kind, codex = '') => count({ kind: kindName(kind), codex: kindName(codex), count: 1 });
+};
+
+/** Counts what the host sends and the plugin does not understand, as `createDrift`. */
+export const createWireCounts = (file: string): ((frame: Omit<WireCount, 'count'>) => boolean) => {
+  const count = createCounts<WireCount>({
+    keyOf: keyOfFrame,
+    nameOf: keyOfFrame,
+    most: MAX_KINDS,
+    write: (wire) => addToFile(file, { wire }),
+  });
+  return (frame) => count({ ...frame, count: 1 });
 };

@@ -4,12 +4,15 @@ import { InitializeRequestSchema } from '@modelcontextprotocol/sdk/types.js';
 import { fromEvent, merge, type Observable, take } from 'rxjs';
 import type { Log } from '../canonical/notice.js';
 import { lineTransport } from '../lines/line-transport.js';
+import type { WireLog } from '../record/wire-log.js';
 import { redacted } from '../text/redact.js';
 import { type CallHost, callHost } from './call-host.js';
 import { type HostRequest, hostRequests } from './host-requests.js';
 import type { Manifest } from './manifest.js';
-import { PLUGIN_NAME, WIRE_VERSION } from './methods.js';
+import { isLasting, PLUGIN_NAME, WIRE_VERSION } from './methods.js';
 import { internalError } from './rpc-error.js';
+import type { StrangeFrame } from './strange-frame.js';
+import { watchFrames } from './watch-frames.js';
 
 /** The connection to the daemon over stdio. */
 export interface Host {
@@ -31,6 +34,10 @@ interface HostOptions {
   readonly problem?: string | undefined;
   /** Warnings for the host, sent after `notifications/initialized`. */
   readonly warnings: readonly string[];
+  /** Called for each frame of the host that the plugin does not understand. */
+  readonly onStrange?: (frame: StrangeFrame) => void;
+  /** Gets each line of both sides, for a log. */
+  readonly wireLog?: Pick<WireLog, 'host' | 'plugin'> | undefined;
 }
 
 /**
@@ -40,7 +47,7 @@ interface HostOptions {
 export const connectHost = (
   input: Readable,
   output: Writable,
-  { manifest, problem, warnings }: HostOptions,
+  { manifest, problem, warnings, onStrange = () => undefined, wireLog }: HostOptions,
 ): Host => {
   // McpServer does not support methods outside MCP.
   // eslint-disable-next-line @typescript-eslint/no-deprecated
@@ -67,11 +74,15 @@ export const connectHost = (
     for (const warning of warnings) log('warning', warning);
   };
   output.on('error', ignore);
-  const transport = lineTransport(output, (method) => method.startsWith('plexum/'));
+  const watch = watchFrames(onStrange);
+  const transport = lineTransport(output, isLasting, {
+    onSend: watch.sent,
+    onLine: wireLog?.plugin,
+  });
   server.connect(transport).catch(ignore);
 
   return {
-    requests$: hostRequests(server, transport, input),
+    requests$: hostRequests(server, transport, input, { watch, onLine: wireLog?.host }),
     closed$: merge(
       fromEvent(input, 'end'),
       fromEvent(input, 'close'),

@@ -1,15 +1,17 @@
 import type { Readable } from 'node:stream';
 import type { Server } from '@modelcontextprotocol/sdk/server/index.js';
-import { concat, NEVER, Observable } from 'rxjs';
+import { concat, identity, NEVER, Observable, tap } from 'rxjs';
 import { holdBack } from '../lines/hold-back.js';
 import type { LineTransport } from '../lines/line-transport.js';
 import { parseJson } from '../lines/parse-json.js';
 import { readFrame } from '../lines/read-frame.js';
 import { readable } from '../lines/readable.js';
 import { outerId } from '../lines/rpc-frame.js';
-import { MAX_LINE_BYTES, splitLines } from '../lines/split-lines.js';
+import { type Line, MAX_LINE_BYTES, splitLines } from '../lines/split-lines.js';
 import { fromAbort } from '../streams/from-abort.js';
+import { emptyLists } from './methods.js';
 import type { RpcError } from './rpc-error.js';
+import { type FrameWatch, withInitializeParams } from './watch-frames.js';
 
 /** A request of the host that is not part of MCP. It is answered or refused once. */
 export interface HostRequest {
@@ -26,10 +28,18 @@ export interface HostRequest {
   readonly refuse: (error: RpcError) => void;
 }
 
+/** Who looks at what the host sends. */
+export interface HostReaders {
+  /** Gets each line before it is parsed. */
+  readonly onLine?: ((line: Line) => void) | undefined;
+  readonly watch?: Pick<FrameWatch, 'received' | 'unreadable'> | undefined;
+}
+
 /**
  * Reads the frames of the host.
  *
- * Emits each request that is not part of MCP; the server answers the requests of MCP itself.
+ * Emits each request that is not part of MCP; the server answers the requests of MCP itself, those
+ * for a list of something that the plugin has not with an empty one.
  * While the host does not read, requests wait; see `holding` of the transport. Completes at the end
  * of the input; fails when the input cannot be read. Unsubscribe stops reading.
  */
@@ -39,24 +49,32 @@ export const hostRequests = (
   server: Server,
   transport: LineTransport,
   input: Readable,
+  { onLine, watch }: HostReaders = {},
 ): Observable<HostRequest> =>
   new Observable((subscriber) => {
     server.fallbackRequestHandler = ({ method, params }, { signal, requestId }) =>
-      new Promise<Record<string, unknown>>((answer, refuse) => {
-        const cancelled$ = concat(fromAbort(signal), NEVER);
-        subscriber.next({ id: outerId(requestId), method, params, cancelled$, answer, refuse });
-      }).finally(() => {
-        transport.forget(String(requestId));
-      });
+      emptyLists.has(method)
+        ? Promise.resolve({ ...emptyLists.get(method) })
+        : new Promise<Record<string, unknown>>((answer, refuse) => {
+            const cancelled$ = concat(fromAbort(signal), NEVER);
+            subscriber.next({ id: outerId(requestId), method, params, cancelled$, answer, refuse });
+          }).finally(() => {
+            transport.forget(String(requestId));
+          });
     return holdBack(
       (ready$) => readable(input, ready$).pipe(splitLines(MAX_LINE_BYTES, { strict: true })),
       transport.holding,
     )
-      .pipe(parseJson(readFrame))
+      .pipe(onLine === undefined ? identity : tap(onLine), parseJson(readFrame))
       .subscribe({
         next: (parsed) => {
-          if (parsed.type === 'json') transport.receive(parsed.value);
-          else transport.refuse(parsed.reason);
+          if (parsed.type === 'json') {
+            watch?.received(parsed.value);
+            transport.receive(withInitializeParams(parsed.value));
+          } else {
+            watch?.unreadable();
+            transport.refuse(parsed.reason);
+          }
         },
         error: (error: unknown) => {
           subscriber.error(error);

@@ -98,7 +98,8 @@ export const recordLine = (ms: number, notice: object): string | undefined => {
   }
 };
 
-const recordText = (key: string, text: string): string => {
+/** A text of a record: cut, and without secrets. */
+export const recordText = (key: string, text: string): string => {
   const cut =
     text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}… (cut: ${text.length} characters)` : text;
   // Only its key identifies a password.

@@ -1,3 +1,4 @@
+import path from 'node:path';
 import type { Readable, Writable } from 'node:stream';
 import { isLeft } from 'fp-ts/lib/Either.js';
 import {
@@ -12,11 +13,15 @@ import {
   type Observable,
   take,
 } from 'rxjs';
+import type { createWireCounts as WireCounts } from '../node/drift-file.js';
 import { defaultConfig, loadConfig } from '../plexum/config.js';
 import { connectHost, type Host } from '../plexum/host-connection.js';
 import { manifest } from '../plexum/manifest.js';
-import { configFile } from '../plexum/profile.js';
+import { configFile, driftFile } from '../plexum/profile.js';
+import type { StrangeFrame } from '../plexum/strange-frame.js';
 import type { Recorder } from '../record/recorder.js';
+import { createWireLog, type WireLog } from '../record/wire-log.js';
+import { reasonOf } from '../text/explain.js';
 import { type Serve, serveWhenLoaded } from './serve-when-loaded.js';
 
 export interface PluginOptions {
@@ -54,7 +59,19 @@ export const connectPlugin = (
     : loaded.right;
   const problem = isLeft(loaded) ? loaded.left : undefined;
   const described = manifest(version, config.supportedModels);
-  const host = connectHost(input, output, { manifest: described, problem, warnings });
+  const wireLog = wireLogOf(options.env, version, (error) =>
+    host.log('warning', 'the log of the wire cannot be written', { error: reasonOf(error) }),
+  );
+  let isNew: ReturnType<typeof WireCounts> | undefined;
+  const onStrange = (frame: StrangeFrame): void => {
+    // The counts are loaded with the rest of the server: after the answer to the frame.
+    void import('./serve-host.js').then(({ createWireCounts }) => {
+      isNew ??= createWireCounts(driftFile(options.env));
+      if (isNew(frame)) setImmediate(() => host.log('notice', STRANGE, { ...frame }));
+    });
+  };
+  const about = { manifest: described, problem, warnings, wireLog, onStrange };
+  const host: Host = connectHost(input, output, about);
   let recorder: Recorder | undefined;
   // The first frame is that of `initialize`, whose answer does not wait for the rest.
   const load$ = merge(fromEvent(input, 'data'), host.closed$, options.terminate$).pipe(
@@ -66,14 +83,26 @@ export const connectPlugin = (
         (served, terminate$) => {
           const { recordDir } = config;
           recorder = recordDir === undefined ? undefined : createRecorder({ folder: recordDir });
-          const about = { manifest: described, problem, config, recorder };
-          return serveHost(served, { ...options, ...about, terminate$ });
+          const more = { manifest: described, problem, config, recorder };
+          return serveHost(served, { ...options, ...more, terminate$ });
         },
     ),
   );
   return {
     host,
     server$: serveWhenLoaded(host, options.terminate$, load$),
-    drained$: defer(() => recorder?.drained$ ?? EMPTY),
+    drained$: defer(() => merge(recorder?.drained$ ?? EMPTY, wireLog?.drained$ ?? EMPTY)),
   };
+};
+
+const STRANGE = 'the host sent something that this plugin does not know; doctor lists all of it';
+
+/** The log that `PLEXUM_WIRE_LOG` asks for. */
+const wireLogOf = (
+  env: NodeJS.ProcessEnv,
+  version: string,
+  onFailure: (error: unknown) => void,
+): WireLog | undefined => {
+  const file = env['PLEXUM_WIRE_LOG'] ?? '';
+  return file === '' ? undefined : createWireLog(path.resolve(file), { version, onFailure });
 };

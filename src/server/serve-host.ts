@@ -5,12 +5,14 @@ import { profileOptions } from '../node/ports-options.js';
 import type { Config } from '../plexum/config.js';
 import type { Host } from '../plexum/host-connection.js';
 import { method } from '../plexum/methods.js';
+import { toolParams } from '../plexum/params.js';
 import { recordsFolder, socketBases } from '../plexum/profile.js';
 import type { Recorder } from '../record/recorder.js';
 import { cleanUpOrphans } from './orphans.js';
 import type { PluginOptions } from './plugin.js';
 import { pluginServer, type ServerOptions } from './plugin-server.js';
 
+export { createWireCounts } from '../node/drift-file.js';
 export { createRecorder } from '../record/recorder.js';
 
 interface ServeOptions extends Omit<PluginOptions, 'version'>, Omit<ServerOptions, 'modelArgs'> {
@@ -33,7 +35,7 @@ export const serveHost = (
     ready$: host.ready$,
     createsWorkspaces: true,
     callTool$: (call, onProgress) =>
-      host.call$(method.toolExecute, { ...call, _meta: { agent_id: call.agent_id } }, onProgress),
+      host.call$(method.toolExecute, { ...toolParams(call) }, onProgress),
   });
   const server$ = pluginServer(
     host,

@@ -1,39 +1,15 @@
 import path from 'node:path';
 import { type Either, isLeft, left, right } from 'fp-ts/lib/Either.js';
-import * as t from 'io-ts';
-import { TurnRequest } from '../canonical/turn-request.js';
+import type { TurnRequest } from '../canonical/turn-request.js';
 import { type ModelArgs, modelFlag } from '../codex/exec/model-flag.js';
 import { outputSchema } from '../codex/output-schema.js';
+import { StreamParams, withoutNulls } from '../plexum/params.js';
 import { invalidParams, type RpcError } from '../plexum/rpc-error.js';
 import { explain } from '../text/explain.js';
 import { tooLong } from '../turn/failures.js';
 import { isTooLong, userInput } from '../turn/prompt.js';
 import type { Turn } from '../turn/run-turn.js';
 import { workspaceProblem } from './workspace-problem.js';
-
-const Agent = t.partial({ agent_id: t.string, workspace: t.string }, 'an object');
-const StreamParams = t.partial(
-  { request: TurnRequest, model_id: t.string, agent: Agent },
-  'an object',
-);
-
-/**
- * Removes null fields: a host written in Go sends an absent field as null. The fields of a block
- * are seven levels below the params.
- */
-const withoutNulls = (value: unknown, depth = 7): unknown => {
-  if (depth === 0 || typeof value !== 'object' || value === null) return value;
-  if (Array.isArray(value)) return value.map((each) => withoutNulls(each, depth - 1));
-  return Object.fromEntries(
-    Object.entries(value).flatMap(([key, each]) =>
-      each === null ? [] : [[key, isSchema(key) ? each : withoutNulls(each, depth - 1)]],
-    ),
-  );
-};
-
-/** A null within a schema has a meaning. */
-const isSchema = (key: string): boolean => SCHEMAS.has(key);
-const SCHEMAS = new Set(['inputSchema', 'input_schema', 'output_schema']);
 
 /** Checks the params of `plexum/provider/stream`. Left: the refusal; no turn starts. */
 export const streamRequest = (params: unknown, modelArgs: ModelArgs): Either<RpcError, Turn> => {

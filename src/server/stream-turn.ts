@@ -6,6 +6,7 @@ import type { ModelArgs } from '../codex/exec/model-flag.js';
 import type { Host } from '../plexum/host-connection.js';
 import type { HostRequest } from '../plexum/host-requests.js';
 import { notification } from '../plexum/methods.js';
+import { eventParams } from '../plexum/params.js';
 import { internalError } from '../plexum/rpc-error.js';
 import type { Ports } from '../ports.js';
 import type { Cancel } from '../process/run.js';
@@ -47,7 +48,7 @@ export const streamTurn = (
     runTurn(turn, cancel$, recordingPorts),
   ).pipe(
     map((event, seq) => {
-      host.notify(notification.providerEvent, { request_id: request.id, seq, event });
+      host.notify(notification.providerEvent, eventParams(request.id, seq, event));
       return event;
     }),
     reduce((sent: Sent, last) => ({ events: sent.events + 1, last }), { events: 0 }),

@@ -41,6 +41,7 @@ const well: DoctorPorts = {
   },
   orphans: { find$: EMPTY, end$: EMPTY },
   driftFile: '/p/drift.json',
+  readWireCounts: () => [],
   readDrift: () => [],
   run: () => () => EMPTY,
   word: () => 'word',

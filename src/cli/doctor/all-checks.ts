@@ -26,6 +26,7 @@ import { checkSockets } from './socket-check.js';
 import { checkTransport } from './transport-check.js';
 import { checkTools, checkTurn, PROBE, TOOLS_PROMPT, TURN_PROMPT } from './turn-checks.js';
 import { checkVersion } from './version-check.js';
+import { checkWire } from './wire-check.js';
 
 /**
  * Runs all checks one after another and emits each check when it is done. Completes after the last
@@ -65,6 +66,9 @@ export const allChecks = (
         : from(workspaces).pipe(mergeMap((workspace) => checkSession(workspace, ports.session), 1)),
       guardCheck('leftovers', 'leftovers', () => checkOrphans(mend, ports.orphans)),
       check('drift', () => checkDrift(ports.readDrift(), ports.driftFile)),
+      ports.readWireCounts().length === 0
+        ? EMPTY
+        : check('wire', () => checkWire(ports.readWireCounts(), ports.driftFile)),
       turn
         ? turnCheck('turn', () =>
             checkTurn(modelId, ports.run(config, { modelId, prompt: TURN_PROMPT, tools: [] })),

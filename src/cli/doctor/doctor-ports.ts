@@ -1,7 +1,7 @@
 import type { Either } from 'fp-ts/lib/Either.js';
 import type { Observable } from 'rxjs';
 import type { CodexAnswer } from '../../codex/exec/ask-codex.js';
-import type { DriftCount } from '../../node/drift-file.js';
+import type { DriftCount, WireCount } from '../../node/drift-file.js';
 import type { Config, LoadedConfig } from '../../plexum/config.js';
 import type { Manifest } from '../../plexum/manifest.js';
 import type { CodexSays } from './ask-app-server.js';
@@ -53,6 +53,7 @@ export interface DoctorPorts {
   readonly orphans: OrphanPorts;
   readonly driftFile: string;
   readonly readDrift: () => readonly DriftCount[];
+  readonly readWireCounts: () => readonly WireCount[];
   readonly run: (config: Config, turn: OwnTurn) => Run;
   /** Returns a word that nobody can guess. */
   readonly word: () => string;

@@ -10,7 +10,7 @@ import { codexVersion } from '../../codex/exec/codex-version.js';
 import { findBinary, resolveBinary } from '../../codex/exec/resolve-binary.js';
 import { createFindRollout } from '../../codex/rollout/find-rollout.js';
 import { readRollout } from '../../codex/rollout/read-rollout.js';
-import { readDrift } from '../../node/drift-file.js';
+import { readDrift, readWireCounts } from '../../node/drift-file.js';
 import { readSession } from '../../node/session-file.js';
 import { loadConfig } from '../../plexum/config.js';
 import { manifest } from '../../plexum/manifest.js';
@@ -96,6 +96,7 @@ export const nodeDoctorPorts = (
     orphans: { find$: findOrphans(records), end$: endOrphans(records) },
     driftFile: driftFile(env),
     readDrift: () => readDrift(driftFile(env)),
+    readWireCounts: () => readWireCounts(driftFile(env)),
     run: (config, turn) => ownTurn(config, turn, env, stop$),
     word: () => `plexum-${randomBytes(6).toString('hex')}`,
   };

@@ -40,7 +40,7 @@ export interface Figure {
 }
 
 export interface Outcome {
-  readonly type: 'completed' | 'failed' | 'cancelled' | 'cut off';
+  readonly type: 'completed' | 'failed' | 'cancelled' | 'cut off' | 'wire';
   /** Kind and message of the error of a failed turn. */
   readonly reason?: string;
 }
@@ -49,17 +49,19 @@ export interface Outcome {
 export interface Timeline {
   /** Absent when the record has lost its beginning. */
   readonly head?: TurnHead;
+  /** Of a log of the wire, in place of the head: time, version and size. */
+  readonly wire?: readonly string[];
   /** Milliseconds from the request to the last record. */
   readonly endMs: number;
-  /** The events that codex printed, and its exit. */
+  /** The events that codex printed, and its exit; the frames of the host in a log of the wire. */
   readonly codex: readonly Mark[];
-  /** The events that the host received. */
+  /** The events that the host received; the frames of the plugin in a log of the wire. */
   readonly canonical: readonly Mark[];
   /** Time in the queue of the workspace. */
   readonly waits: readonly TimelineSpan[];
-  /** codex's own tools. */
+  /** codex's own tools; the requests of the host in a log of the wire. */
   readonly tools: readonly TimelineSpan[];
-  /** Calls of the host's tools over the bridge. */
+  /** Calls of the host's tools. */
   readonly bridge: readonly TimelineSpan[];
   readonly figures: readonly Figure[];
   readonly usage?: Usage;

@@ -15,10 +15,12 @@ export const footerOf = (
   top: number,
   width: number,
 ): { readonly xml: string; readonly bottom: number } => {
+  const { codex, canonical, wire } = timeline;
+  const shown = wire === undefined ? codex : [...codex, ...canonical];
   const xml: string[] = [];
   let x = PAD;
   let y = top;
-  for (const { sign, kind, meaning } of legendOf(timeline.codex)) {
+  for (const { sign, kind, meaning } of legendOf(shown)) {
     const text = fit(meaning, ENTRY);
     const needed = 22 + widthOf(text) * SMALL;
     if (x > PAD && x + needed > width - PAD) {
@@ -32,7 +34,7 @@ export const footerOf = (
     xml.push(label(x + 22, y + 4, 'soft small', text));
     x += needed + 16;
   }
-  if (timeline.codex.length > 0) y += LINE + 4;
+  if (shown.length > 0) y += LINE + 4;
   const tokens = tokenTexts(timeline);
   const texts = [
     ...(tokens.length === 0 ? [] : [`tokens  ${tokens.join('  ·  ')}`]),

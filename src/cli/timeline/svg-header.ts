@@ -10,6 +10,7 @@ const outcomeClasses: Readonly<Record<Outcome['type'], string>> = {
   failed: 'failure',
   cancelled: 'notice',
   'cut off': 'life',
+  wire: 'life',
 };
 
 /** Px of a character of the sans-serif font, rounded up. */

@@ -10,6 +10,7 @@ import { marbleLane } from './svg-marble-lane.js';
 import { spanLane } from './svg-span-lane.js';
 import { PAD } from './svg-style.js';
 import { textLane } from './svg-text-lane.js';
+import { laneNames } from './words.js';
 
 /** Px. */
 const GUTTER = 96;
@@ -52,20 +53,16 @@ export const panel = (
     if (spans.length > 0) put(laneName, (at) => spanLane(spans, at));
   };
   spansLane('queue', waits);
-  put('codex', (at) => marbleLane(codex, at));
-  marksLane(
-    'thinking',
-    canonical.filter(({ sign }) => sign === turnEventLetters.thinking_delta),
-    textLane,
-  );
-  marksLane(
-    'text',
-    canonical.filter(({ sign }) => sign === turnEventLetters.text_delta),
-    textLane,
-  );
-  spansLane('tools', tools);
-  spansLane('bridge', bridge);
-  put('turn', (at) => endLane(timeline, at));
+  const lanes = laneNames(timeline);
+  const deltas = (sign: string): readonly Mark[] => canonical.filter((mark) => mark.sign === sign);
+  put(lanes.codex, (at) => marbleLane(codex, at));
+  if (timeline.wire === undefined) {
+    marksLane('thinking', deltas(turnEventLetters.thinking_delta), textLane);
+    marksLane('text', deltas(turnEventLetters.text_delta), textLane);
+  } else put(lanes.canonical, (at) => marbleLane(canonical, at));
+  spansLane(lanes.tools, tools);
+  spansLane(lanes.bridge, bridge);
+  if (timeline.wire === undefined) put('turn', (at) => endLane(timeline, at));
 
   const bottom = top;
   const footer = footerOf(timeline, bottom + (axis.folds.length > 0 ? 36 : 22), width);

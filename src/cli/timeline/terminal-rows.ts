@@ -66,7 +66,9 @@ export const marbleRow = (
       .sort(([a], [b]) => a - b),
     { columns: room, at: axis.at },
   );
-  const open = outcome.type === 'cut off' && marks.at(-1)?.sign !== codexLetters.exited;
+  const open =
+    (outcome.type === 'cut off' || outcome.type === 'wire') &&
+    marks.at(-1)?.sign !== codexLetters.exited;
   return folded(open ? line.padEnd(Math.floor(axis.at(endMs)), '-').slice(0, room) : line, axis);
 };
 

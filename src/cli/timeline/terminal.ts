@@ -5,7 +5,15 @@ import type { Mark, Timeline, TimelineSpan } from './model.js';
 import type { Paint } from './paint.js';
 import { legendRows, wrapped } from './terminal-legend.js';
 import { axisRows, FOLD, marbleRow, painted, spanLine, twoDigits } from './terminal-rows.js';
-import { aboutParts, complaints, figureTexts, longest, outcomeText, tokenTexts } from './words.js';
+import {
+  aboutParts,
+  complaints,
+  figureTexts,
+  laneNames,
+  longest,
+  outcomeText,
+  tokenTexts,
+} from './words.js';
 
 export interface TerminalOptions {
   /** Columns of the terminal, from 40 on. */
@@ -58,10 +66,11 @@ export const drawTerminal = (
     ];
   };
   const { head, outcome } = timeline;
+  const names = laneNames(timeline);
   const prompt = head === undefined ? '' : printableLine(head.text);
   const footer = [
-    ...legendRows('codex', timeline.codex, width, paint),
-    ...legendRows('canonical', timeline.canonical, width, paint),
+    ...legendRows(names.codex, timeline.codex, width, paint),
+    ...legendRows(names.canonical, timeline.canonical, width, paint),
     ...wrapped(figureTexts(timeline.figures), ' · ', 'times', width),
     ...wrapped(tokenTexts(timeline), ' · ', 'tokens', width),
     ...complaints(timeline).map((complaint) => paint('notice', fit(complaint, width))),
@@ -75,13 +84,13 @@ export const drawTerminal = (
     ...wrapped(aboutParts(timeline), ' · ', '', width).map((line) => paint('dim', line)),
     '',
     ...axisRows(axis, timeline.endMs, room).map((line) => ' '.repeat(gutter) + paint('dim', line)),
-    markRow('codex', timeline.codex),
-    markRow('canonical', timeline.canonical),
+    markRow(names.codex, timeline.codex),
+    markRow(names.canonical, timeline.canonical),
     ...timeline.waits.map((span) =>
       row(`queue ${span.name}`, spanLine(span, axis, timeline.endMs, room, paint)),
     ),
-    ...spanRows('tools', timeline.tools),
-    ...spanRows('bridge', timeline.bridge),
+    ...spanRows(names.tools, timeline.tools),
+    ...spanRows(names.bridge, timeline.bridge),
     ...(footer.length === 0 ? [] : ['', ...footer]),
   ].map((line) => line.trimEnd());
 };

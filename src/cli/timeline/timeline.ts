@@ -1,30 +1,25 @@
-import { readFileSync, statSync, writeFileSync } from 'node:fs';
-import path from 'node:path';
+import { statSync, writeFileSync } from 'node:fs';
 import { parseArgs } from 'node:util';
 import { defer, of } from 'rxjs';
 import { EXECUTABLE } from '../../plexum/methods.js';
-import { readRecords } from '../../record/turn-record.js';
 import { reasonOf } from '../../text/explain.js';
-import { printable, printableLine } from '../../text/printable.js';
+import { printable } from '../../text/printable.js';
 import type { Command } from '../command.js';
 import { paintFor } from './paint.js';
-import { drawSvg, type NamedTimeline } from './svg.js';
+import { Refusal, turnsOf, whole } from './read-turns.js';
+import { drawSvg } from './svg.js';
 import { drawTerminal, frameOf } from './terminal.js';
-import { timelineOf } from './timeline-of.js';
-import { lines } from './words.js';
 
 const USAGE = `Usage: ${EXECUTABLE} timeline FILE... [--turn N] [--width COLUMNS] [--svg OUT]
 
 Draws the turns of a record as marbles, or as a picture. The turns of several records share one time axis.
+A log of the wire (PLEXUM_WIRE_LOG) is drawn as well: what the host and the plugin sent, and each request.
 
-  --turn N         only the Nth turn of each file
+  --turn N         only the Nth turn of each file, or the Nth run in a log of the wire
   --width COLUMNS  columns of the drawing, 40 to 1000 (default: the width of the terminal, else 80)
   --svg OUT        write an SVG picture to OUT instead; - is stdout
   -h, --help       print this
 `;
-
-/** Arguments or files that cannot be drawn; the message is for the user. */
-class Refusal extends Error {}
 
 /**
  * `timeline`: draws records. Emits 0 after a drawing or the help, 1 after an error, whose reason is
@@ -86,52 +81,6 @@ const run = (args: readonly string[]): void => {
   process.stdout.write(
     printable(`${svg}: ${drawn.length} ${drawn.length === 1 ? 'turn' : 'turns'}\n`),
   );
-};
-
-/** The turns of a record with their names, or only the requested one. */
-const turnsOf = (
-  file: string,
-  asked: string | undefined,
-  isOneOfSome: boolean,
-): readonly NamedTimeline[] => {
-  const { turns, malformed } = readRecords(read(file));
-  if (turns.length === 0)
-    throw new Refusal(
-      `${file} has no record of a turn${malformed === 0 ? '' : ` (${lines(malformed)} are none)`}`,
-    );
-  const nth = asked === undefined ? undefined : whole('--turn', asked, 1, turns.length);
-  if (malformed > 0)
-    process.stderr.write(
-      printable(
-        `${EXECUTABLE} timeline: ${lines(malformed)} of ${file} are left out: they are no records\n`,
-      ),
-    );
-  const named = turns.map((records, i) => {
-    const number = turns.length === 1 ? [] : [`turn ${i + 1} of ${turns.length}`];
-    return {
-      name:
-        [...(isOneOfSome ? [printableLine(path.basename(file))] : []), ...number].join(', ') ||
-        'turn',
-      timeline: timelineOf(records),
-    };
-  });
-  return nth === undefined ? named : named.slice(nth - 1, nth);
-};
-
-const whole = (name: string, text: string, least: number, most: number): number => {
-  const number = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
-  if (number >= least && number <= most) return number;
-  throw new Refusal(
-    `${name} takes a whole number from ${least} to ${most}, got ${JSON.stringify(text)}`,
-  );
-};
-
-const read = (file: string): string => {
-  try {
-    return readFileSync(file, 'utf8');
-  } catch (error) {
-    throw new Refusal(`cannot read the record: ${reasonOf(error)}`);
-  }
 };
 
 const write = (file: string, text: string): void => {

@@ -7,15 +7,16 @@ const number = (value: number): string => value.toLocaleString('en');
 /** `completed, 940 ms`. */
 export const outcomeText = ({ outcome, endMs }: Timeline): string => {
   const last = timeText(endMs);
+  if (outcome.type === 'wire') return `the wire, ${last}`;
   return outcome.type === 'cut off'
     ? `cut off after ${last}: no terminal event`
     : `${outcome.type}, ${last}`;
 };
 
 /** Time, agent, model and transport of the turn, as far as the record has them. */
-export const aboutParts = ({ head }: Timeline): readonly string[] =>
+export const aboutParts = ({ head, wire }: Timeline): readonly string[] =>
   head === undefined
-    ? ['the record has lost the beginning of this turn']
+    ? (wire?.map(printableLine) ?? ['the record has lost the beginning of this turn'])
     : [
         printableLine(head.at).replace(/\.\d+Z$/, 'Z'),
         `agent ${printableLine(head.agent_id)}`,
@@ -72,3 +73,9 @@ export const longest = (
     others.length === 0 ? '' : `${number(others.length)} shorter ones, together ${together}`;
   return { shown: spans.filter((span) => kept.has(span)), rest };
 };
+
+/** The names of the lanes. */
+export const laneNames = ({ wire }: Timeline) =>
+  wire === undefined
+    ? ({ codex: 'codex', canonical: 'canonical', tools: 'tools', bridge: 'bridge' } as const)
+    : ({ codex: 'host', canonical: 'plugin', tools: 'requests', bridge: 'calls' } as const);

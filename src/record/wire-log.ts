@@ -1,0 +1,122 @@
+import { constants } from 'node:fs';
+import { open } from 'node:fs/promises';
+import { BehaviorSubject, defer, filter, ignoreElements, type Observable, take } from 'rxjs';
+import type { Line } from '../lines/split-lines.js';
+import { redact } from '../text/redact.js';
+import { type RecordTarget, recordFile } from './record-file.js';
+import { recordText } from './record-notices.js';
+
+/** A log of every frame of the wire, for the person who has to see how the other side speaks. */
+export interface WireLog {
+  /** Logs a line of the host, or of the plugin. Neither throws nor waits. */
+  readonly host: (line: Line) => void;
+  readonly plugin: (line: string) => void;
+  /** Ends the log on subscribe, and completes once it is on disk. Does not fail. */
+  readonly drained$: Observable<never>;
+}
+
+/** The most bytes of the file: 64 MiB. */
+export const MAX_LOG_BYTES = 64 * 1024 * 1024;
+
+/** A longer line is not parsed: only its beginning is logged. */
+const MAX_PARSED = 4 * 1024 * 1024;
+
+/** A longer text is cut to `SHOWN` characters; the same for the values of a list. */
+const MAX_TEXT = 1_000;
+const SHOWN = 200;
+
+/** Characters that are searched for secrets before a text is cut. */
+const SEARCHED = 4_000;
+
+/** Adds to a file that only its owner can read, never through a link, up to `most` bytes. */
+const openLog = async (file: string, most: number): Promise<RecordTarget> => {
+  const { O_WRONLY, O_CREAT, O_APPEND, O_NONBLOCK, O_NOFOLLOW } = constants;
+  const handle = await open(file, O_WRONLY | O_CREAT | O_APPEND | O_NONBLOCK | O_NOFOLLOW, 0o600);
+  let { size } = await handle.stat();
+  return {
+    write: async (text) => {
+      if (size >= most) return;
+      size += Buffer.byteLength(text);
+      await handle.appendFile(
+        size < most ? text : `${JSON.stringify({ stopped: { bytes: most } })}\n`,
+      );
+      size = size < most ? size : most;
+    },
+    close: () => handle.close(),
+  };
+};
+
+export interface WireLogOptions {
+  /** The version of the plugin. */
+  readonly version: string;
+  /** Called once when the file cannot be opened or written: the rest is dropped. */
+  readonly onFailure: (error: unknown) => void;
+  readonly most?: number;
+  readonly clock?: { readonly now: () => number };
+}
+
+/** Logs the wire to a file, in lines of JSON that `timeline` draws; see `readWireLog`. */
+export const createWireLog = (
+  file: string,
+  { version, onFailure, most = MAX_LOG_BYTES, clock = performance }: WireLogOptions,
+): WireLog => {
+  const closed$ = new BehaviorSubject(false);
+  const recording = recordFile(
+    () => openLog(file, most),
+    onFailure,
+    () => closed$.next(true),
+  );
+  const began = clock.now();
+  let dropped = 0;
+  const write = (entry: object): void => {
+    if (recording.write(`${JSON.stringify(entry)}\n`)) return;
+    dropped += 1;
+  };
+  const log = (from: 'host' | 'plugin', line: Line): void => {
+    const ms = Math.round((clock.now() - began) * 10) / 10;
+    if (dropped > 0) {
+      const lost = dropped;
+      dropped = 0;
+      write({ ms, dropped: lost });
+    }
+    write({ ms, from, ...entryOf(line) });
+  };
+  write({ wire: 1, at: new Date().toISOString(), version, pid: process.pid });
+  return {
+    host: (line) => log('host', line),
+    plugin: (line) => log('plugin', line),
+    drained$: defer(() => {
+      recording.end('');
+      return closed$.pipe(
+        filter((closed) => closed),
+        take(1),
+        ignoreElements(),
+      );
+    }),
+  };
+};
+
+/** A line as it is logged: without secrets, long texts and long lists. */
+const entryOf = (line: Line): object => {
+  if (typeof line !== 'string')
+    return { line: '', bytes: 'overlong' in line ? line.overlong : line.undecodable };
+  if (line.length > MAX_PARSED) return { line: beginning(line), chars: line.length };
+  try {
+    const frame: unknown = JSON.parse(line);
+    return { frame: JSON.parse(JSON.stringify(frame, shorten)) };
+  } catch {
+    return { line: beginning(line), chars: line.length };
+  }
+};
+
+const beginning = (text: string): string =>
+  redact(text.slice(0, SEARCHED)).slice(0, SHOWN).toWellFormed();
+
+const shorten = (key: string, value: unknown): unknown => {
+  if (Array.isArray(value) && value.length > SHOWN)
+    return [...value.slice(0, SHOWN), `… (cut: ${value.length} values)`];
+  if (typeof value !== 'string') return value;
+  if (value.length <= MAX_TEXT) return recordText(key, value);
+  const start = recordText(key, value.slice(0, SEARCHED)).slice(0, SHOWN).toWellFormed();
+  return `${start}… (cut: ${value.length} characters)`;
+};

@@ -1,0 +1,52 @@
+import { redact } from './redact.js';
+
+/**
+ * A name that another program chose, as it may be kept and shown: at most `most` characters, none
+ * of which moves a cursor or leaves a line, and no secret.
+ */
+export const safeName = (name: string, most: number): string =>
+  redact(name.slice(0, 10 * most))
+    .slice(0, most)
+    .replace(/[^\w ./:-]/g, '_');
+
+/** The most keys of an object, and the most characters of a key and of a whole shape. */
+const MAX_KEYS = 20;
+const MAX_KEY = 40;
+const MAX_SHAPE = 500;
+
+/** Keys below which the names are somebody's data. */
+const DATA: ReadonlySet<string> = new Set([
+  'arguments',
+  'input',
+  'structuredContent',
+  '_meta',
+  'data',
+  'env',
+  'headers',
+]);
+
+/**
+ * The names and types of the keys of a JSON value, never a value: `{agent: {id: string}, n:
+ * number}`. Of a list it shows the first value.
+ */
+export const shapeOf = (value: unknown): string => {
+  const shape = shapeTo(value, 5);
+  return shape.length <= MAX_SHAPE ? shape : `${shape.slice(0, MAX_SHAPE)}…`;
+};
+
+const shapeTo = (value: unknown, depth: number): string => {
+  if (value === null) return 'null';
+  if (value === undefined) return 'nothing';
+  if (typeof value !== 'object') return typeof value;
+  if (Array.isArray(value))
+    return value.length === 0 || depth === 0 ? 'list' : `[${shapeTo(value[0], depth - 1)}]`;
+  const entries = Object.entries(value);
+  if (depth === 0 && entries.length > 0) return 'object';
+  const shown = entries
+    .slice(0, MAX_KEYS)
+    .map(([key, inner]) => `${safeName(key, MAX_KEY)}: ${shapeBelow(key, inner, depth - 1)}`);
+  return `{${[...shown, ...(entries.length > MAX_KEYS ? ['…'] : [])].join(', ')}}`;
+};
+
+const shapeBelow = (key: string, inner: unknown, depth: number): string =>
+  DATA.has(key) || /schema$/i.test(key) ? shapeTo(inner, 0) : shapeTo(inner, depth);
