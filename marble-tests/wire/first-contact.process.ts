@@ -1,4 +1,4 @@
-import { execFileSync } from 'node:child_process';
+import { execFileSync, spawnSync } from 'node:child_process';
 import { readFileSync, statSync } from 'node:fs';
 import { expect, it } from 'vitest';
 import { turnParams } from '../../scripts/lib/host.mjs';
@@ -83,7 +83,12 @@ it('a daemon that speaks otherwise gets an answer to each request, and doctor sh
     'frame  [{jsonrpc: string, id: number, method: string}]',
   ]);
 
-  const told = execFileSync(executable, ['doctor', '--json'], { env: lab.env, encoding: 'utf8' });
+  // Without codex the other checks are quick, and red.
+  lab.configure({ binary: lab.at('nowhere') });
+  const told = spawnSync(executable, ['doctor', '--json'], {
+    env: lab.env,
+    encoding: 'utf8',
+  }).stdout;
   const { detail, mend } = JSON.parse(told).checks.find(({ id }: { id: string }) => id === 'wire');
   expect(detail).toContain('request plexum/agent/bind: 2 times, {agent: {agent_id: string');
   expect(detail).toContain('JSON that is no message: 1 time, [{jsonrpc: string');
