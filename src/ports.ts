@@ -9,8 +9,10 @@ import type { SavePicture } from './codex/rollout/picture-record.js';
 import type { RolloutEnd } from './codex/rollout/read-rollout.js';
 import type { RolloutMark } from './codex/rollout/rollout-mark.js';
 import type { CodexRun } from './codex/run.js';
+import type { StoredThread } from './codex/thread-id.js';
 import type { Parsed } from './lines/parse-json.js';
 import type { Config } from './plexum/config.js';
+import type { Conversation } from './plexum/conversation-settings.js';
 import type { Cancel, ProcessSignal } from './process/run.js';
 import type { Recorder } from './record/recorder.js';
 
@@ -54,6 +56,11 @@ export interface Ports extends MutatePorts {
    * unsubscribed. Fails when it cannot listen. `onNotice` gets the start and the end of each call.
    */
   readonly bridge$: (turn: BridgePlan, onNotice?: OnNotice) => Observable<CodexBridge>;
+  readonly conversation: Conversation;
+  /** Emits the digest of the instructions that a thread has, '' for none, and completes. */
+  readonly instructionsOf$: (threadId: string) => Observable<string>;
+  /** Stores that digest and completes. Fails when it cannot be written. */
+  readonly noteInstructions$: (threadId: string, digest: string) => Observable<never>;
   readonly onNotice?: OnNotice | undefined;
   /** Begins the record of a turn; absent without `record_dir`. */
   readonly record?: Recorder['begin'] | undefined;
@@ -118,12 +125,6 @@ export interface StagedImages {
   readonly notes: readonly string[];
   /** Removes the temporary files. Safe to call twice. */
   readonly release: () => void;
-}
-
-/** The thread of a workspace, or why its file has none. */
-export interface StoredThread {
-  readonly threadId?: string;
-  readonly complaint?: string;
 }
 
 /**

@@ -9,12 +9,20 @@ const asked = (content: unknown, role: unknown = 'user') =>
 
 describe('TurnRequest, valid', () => {
   it.each([
-    ['no messages', []],
-    ['a string as content', [{ role: 'user', content: 'hi' }]],
-    ['no blocks', [{ role: 'user', content: [] }]],
-    ['every role', ['assistant', 'system', 'developer', ''].map((role) => ({ role }))],
-  ])('%s', (_what, messages) => {
-    expect(TurnRequest.decode({ messages })).toMatchObject({ right: { messages } });
+    ['no messages', [], { earlier: [] }],
+    [
+      'a string as content',
+      [{ role: 'user', content: 'hi' }],
+      { last: { role: 'user', content: 'hi' } },
+    ],
+    ['no blocks', [{ role: 'user', content: [] }], { last: { role: 'user', content: [] } }],
+    [
+      'every role',
+      ['assistant', 'system', 'developer', ''].map((role) => ({ role })),
+      { earlier: ['assistant', 'system', 'developer', ''].map((role) => ({ role })) },
+    ],
+  ])('%s', (_what, messages, read) => {
+    expect(TurnRequest.decode({ messages })).toMatchObject({ right: { messages: read } });
   });
 
   it.each([
@@ -31,10 +39,10 @@ describe('TurnRequest, valid', () => {
     ['thinking', { type: 'thinking', thinking: 'hm', signature: 'x' }],
     ['a block that nobody knows', { type: 'hologram', depth: 3 }],
     ['a block with a strange type', { type: '' }],
-    ['a tool call whose fields are wrong', { type: 'tool_use', id: 5, input: null }],
+    ['a tool call whose fields are wrong', { type: 'tool_use', id: 5, input: 'x' }],
   ])('%s', (_what, block) => {
     expect(asked([block])).toMatchObject({
-      right: { messages: [{ role: 'user', content: [block] }] },
+      right: { messages: { last: { role: 'user', content: [block] } } },
     });
   });
 
@@ -52,7 +60,7 @@ describe('TurnRequest, valid', () => {
       stream: true,
     };
     expect(TurnRequest.decode(request)).toMatchObject({
-      right: { messages: [{ content: [{ type: 'text', text: 'hi' }] }] },
+      right: { messages: { last: { content: [{ type: 'text', text: 'hi' }] } } },
     });
   });
 
@@ -68,10 +76,26 @@ describe('TurnRequest, earlier messages', () => {
     ['a tool call of an assistant with null content', { role: 'assistant', content: null }],
     ['a block that is not sound', { role: 'user', content: [{ type: 'text' }] }],
     ['content that is a number', { role: 'tool', content: 5 }],
-  ])('keeps only the role of an earlier message: %s', (_what, earlier) => {
+    ['a message that is a string', 'hi'],
+    ['a message without a role', { content: 'hi' }],
+  ])('keeps an earlier message as it is: %s', (_what, earlier) => {
     expect(TurnRequest.decode({ messages: [earlier, last] })).toEqual({
       _tag: 'Right',
-      right: { messages: [{ role: earlier.role }, last] },
+      right: { messages: { last, earlier: [earlier] } },
+    });
+  });
+
+  it('takes null fields out of the last message only', () => {
+    const blocks = [{ type: 'text', text: 'hi', cache_control: null }];
+    const earlier = { role: 'user', content: blocks };
+    expect(TurnRequest.decode({ messages: [earlier, earlier] })).toEqual({
+      _tag: 'Right',
+      right: {
+        messages: {
+          last: { role: 'user', content: [{ type: 'text', text: 'hi' }] },
+          earlier: [earlier],
+        },
+      },
     });
   });
 });
@@ -117,7 +141,10 @@ describe('TurnRequest', () => {
     holds(
       fc.property(fc.anything(), (content) => {
         const readable =
-          content === undefined || typeof content === 'string' || Array.isArray(content);
+          content === undefined ||
+          content === null ||
+          typeof content === 'string' ||
+          Array.isArray(content);
         expect(isLeft(asked(content)) || readable).toBe(true);
       }),
     );

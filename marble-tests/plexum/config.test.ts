@@ -31,6 +31,10 @@ describe('parseConfig', () => {
       grace_ms: 5,
       max_concurrent_turns: 6,
       max_line_bytes: 7,
+      history: 'always',
+      history_max_chars: 8,
+      on_context_window: 'new_thread',
+      system: 'developer',
       record_dir: '/r',
     };
     expect(parsed(value)).toEqual(
@@ -50,6 +54,10 @@ describe('parseConfig', () => {
           graceMs: 5,
           maxConcurrentTurns: 6,
           maxLineBytes: 7,
+          history: 'always',
+          historyMaxChars: 8,
+          onContextWindow: 'new_thread',
+          system: 'developer',
           recordDir: '/r',
         },
         warnings: [],
@@ -74,6 +82,10 @@ describe('parseConfig', () => {
       deadlines,
       graceMs: 5_000,
       maxLineBytes: 134_217_728,
+      history: 'lost',
+      historyMaxChars: 100_000,
+      onContextWindow: 'error',
+      system: 'ignore',
     };
     expect(parsed({})).toEqual(
       right({
@@ -122,7 +134,8 @@ describe('parseConfig', () => {
   it('warns about each unknown key and ignores it', () => {
     const known =
       '$schema, binary, extra_args, supported_models, model_args, transport, app_server_required, app_server_idle_ms, bridge, bridge_required, tool_timeout_ms, ' +
-      'first_event_timeout_ms, idle_timeout_ms, command_timeout_ms, reconnect_timeout_ms, turn_timeout_ms, grace_ms, max_concurrent_turns, max_line_bytes, record_dir';
+      'first_event_timeout_ms, idle_timeout_ms, command_timeout_ms, reconnect_timeout_ms, turn_timeout_ms, grace_ms, max_concurrent_turns, max_line_bytes, ' +
+      'history, history_max_chars, on_context_window, system, record_dir';
     expect(parsed({ binray: 'x', timeout: 5, binary: 'y' })).toEqual(
       right({
         config: { ...defaultConfig, binary: 'y' },

@@ -99,6 +99,10 @@ const wrong = (read: Config): string[] => {
     maxConcurrentTurns:
       read.maxConcurrentTurns === undefined ||
       (Number.isInteger(read.maxConcurrentTurns) && read.maxConcurrentTurns > 0),
+    history: ['lost', 'always', 'never'].includes(read.history),
+    historyMaxChars: Number.isInteger(read.historyMaxChars) && read.historyMaxChars >= 0,
+    onContextWindow: ['error', 'new_thread'].includes(read.onContextWindow),
+    system: ['developer', 'ignore'].includes(read.system),
     recordDir: read.recordDir === undefined || path.isAbsolute(read.recordDir),
   };
   return Object.entries(right).flatMap(([key, ok]) => (ok ? [] : [key]));

@@ -11,7 +11,7 @@ import {
 } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import type { Patch, RolloutLine } from '../../src/codex/rollout/patch.js';
-import type { StoredThread } from '../../src/ports.js';
+import type { StoredThread } from '../../src/codex/thread-id.js';
 import type { Op } from '../../src/session/call-edits.js';
 import { type Mutation, mutateSession } from '../../src/session/mutate-session.js';
 import { createWorkspaceQueue, QueueFullError } from '../../src/turn/workspace-queue.js';

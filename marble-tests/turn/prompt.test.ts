@@ -1,10 +1,18 @@
 import fc from 'fast-check';
+import { getOrElse } from 'fp-ts/lib/Either.js';
 import { describe, expect, it } from 'vitest';
-import type { TurnRequest } from '../../src/canonical/turn-request.js';
-import { isTooLong, MAX_PROMPT_CHARS, userInput, withNotes } from '../../src/turn/prompt.js';
+import { TurnRequest } from '../../src/canonical/turn-request.js';
+import {
+  isTooLong,
+  MAX_PROMPT_CHARS,
+  systemText,
+  userInput,
+  withNotes,
+} from '../../src/turn/prompt.js';
 import { holds } from '../support/fuzz.js';
 
-const request = (...messages: NonNullable<TurnRequest['messages']>): TurnRequest => ({ messages });
+const request = (...messages: readonly unknown[]): TurnRequest =>
+  getOrElse((): TurnRequest => ({}))(TurnRequest.decode({ messages }));
 
 describe('userInput', () => {
   it('is the last user message, whatever stands after it', () => {
@@ -61,6 +69,32 @@ describe('userInput', () => {
   it('keeps the text as it is', () => {
     const text = ' \u2028\r\n\t"quoted" \u0000 💥 ';
     expect(userInput(request({ role: 'user', content: text })).text).toBe(text);
+  });
+});
+
+describe('systemText', () => {
+  it('is the system of the request, then the system messages before the conversation', () => {
+    const messages = [
+      { role: 'system', content: [{ type: 'text', text: 'be kind' }, { type: 'later' }] },
+      { role: 'developer', content: 'be quick' },
+      { role: 'user', content: 'hi' },
+      { role: 'system', content: 'later' },
+      { role: 'user', content: 'ho' },
+    ];
+    expect(systemText({ ...request(...messages), system: 'be brief' })).toBe(
+      'be brief\n\nbe kind\n\nbe quick',
+    );
+  });
+
+  it.each([
+    ['absent', undefined, ''],
+    ['null', null, ''],
+    ['blank', ' \n', ''],
+    ['a number', 5, ''],
+    ['blocks', [{ type: 'text', text: 'a' }, 'b', { type: 'text' }], 'a\nb'],
+    ['half a character', 'a\ud83d', 'a\ufffd'],
+  ])('reads a system that is %s', (_what, system, text) => {
+    expect(systemText({ ...request({ role: 'user', content: 'hi' }), system })).toBe(text);
   });
 });
 

@@ -9,6 +9,14 @@ export type Notice =
   | { readonly wait: { readonly ahead: number } }
   /** The transport that runs the turn, when it is another than the configured one. */
   | { readonly transport: TransportName }
+  /** The new thread begins with earlier messages of the request. */
+  | {
+      readonly seeded: {
+        readonly messages: number;
+        readonly chars: number;
+        readonly left_out: number;
+      };
+    }
   /**
    * A JSON line of codex as it was printed. From the app-server: the line that `codex exec` would
    * print, without its texts.

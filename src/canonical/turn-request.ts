@@ -1,5 +1,7 @@
-import { isLeft } from 'fp-ts/lib/Either.js';
+import { isLeft, map } from 'fp-ts/lib/Either.js';
+import { pipe } from 'fp-ts/lib/function.js';
 import * as t from 'io-ts';
+import { dropNulls } from './drop-nulls.js';
 
 const TextBlock = t.type({ type: t.literal('text'), text: t.string });
 
@@ -51,22 +53,42 @@ const WithRole = t.type({ role: t.string });
 const Message = t.intersection([WithRole, t.partial({ content: Content })], 'a message');
 export type Message = t.TypeOf<typeof Message>;
 
-/** Validates the last user message only, and keeps the role of the others. */
-const Messages = new t.Type<Message[], unknown, unknown>(
+/** The messages of a request, as the host sent them. */
+export interface Messages {
+  /** The last message of the user, from which the prompt is made. */
+  readonly last?: Message;
+  /** The messages before it. They are not validated: a host sends all of them in every turn. */
+  readonly earlier: readonly unknown[];
+}
+
+const isMessages = (value: unknown): value is Messages =>
+  t.type({ earlier: t.UnknownArray }).is(value);
+
+/** The fields of a block are three levels below its message, and those within them four. */
+const LEVELS = 4;
+
+/** Validates the last user message; without one, the roles. */
+const Messages = new t.Type<Messages, unknown, unknown>(
   'an array of messages',
-  t.array(Message).is,
+  isMessages,
   (input, context) => {
     if (!Array.isArray(input)) return t.failure(input, context);
-    const last = input.findLastIndex((message) => WithRole.is(message) && message.role === 'user');
-    const read = input.map((message: unknown, i) => {
-      const codec = i === last ? Message : WithRole;
-      return codec.validate(message, t.appendContext(context, String(i), codec, message));
-    });
-    const errors = read.flatMap((message) => (isLeft(message) ? message.left : []));
-    const messages = read.flatMap((message, i) =>
-      isLeft(message) ? [] : [i === last ? message.right : { role: message.right.role }],
+    const all: readonly unknown[] = input;
+    const at = all.findLastIndex((message) => WithRole.is(message) && message.role === 'user');
+    const entry = (codec: t.Mixed, i: number, message: unknown) =>
+      t.appendContext(context, String(i), codec, message);
+    if (at === -1) {
+      const roles = all.map((message, i) =>
+        WithRole.validate(message, entry(WithRole, i, message)),
+      );
+      const errors = roles.flatMap((read) => (isLeft(read) ? read.left : []));
+      return errors.length > 0 ? t.failures(errors) : t.success({ earlier: all });
+    }
+    const message = dropNulls(all[at], LEVELS);
+    return pipe(
+      Message.validate(message, entry(Message, at, message)),
+      map((last) => ({ last, earlier: all.slice(0, at) })),
     );
-    return errors.length > 0 ? t.failures(errors) : t.success(messages);
   },
   t.identity,
 );
@@ -85,7 +107,7 @@ export type ToolSpec = t.TypeOf<typeof ToolSpec>;
  * The request of a turn. Unknown blocks and fields are ignored; `toolList` drops an invalid tool.
  */
 export const TurnRequest = t.partial(
-  { messages: Messages, tools: t.unknown, output_schema: t.unknown },
+  { messages: Messages, tools: t.unknown, system: t.unknown, output_schema: t.unknown },
   'an object',
 );
 export type TurnRequest = t.TypeOf<typeof TurnRequest>;

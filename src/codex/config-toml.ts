@@ -10,6 +10,7 @@ const Settings = t.partial({
   mcp_servers: t.record(t.string, t.unknown),
   features: t.unknown,
   personality: t.unknown,
+  developer_instructions: t.unknown,
   cli_auth_credentials_store: t.unknown,
   model_reasoning_summary: t.unknown,
   service_tier: t.unknown,

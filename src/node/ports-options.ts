@@ -3,6 +3,7 @@ import type { RelayCommand } from '../bridge/socket-endpoint.js';
 import type { BridgePorts } from '../bridge/tool-bridge.js';
 import type { Log } from '../canonical/notice.js';
 import type { Config } from '../plexum/config.js';
+import type { Conversation } from '../plexum/conversation-settings.js';
 import { driftFile, recordsFolder, socketBases } from '../plexum/profile.js';
 import type { WorkspaceQueue } from '../ports.js';
 import type { BackgroundWork } from '../process/background-work.js';
@@ -24,6 +25,7 @@ export interface NodePortsOptions {
     | 'graceMs'
     | 'maxConcurrentTurns'
     | 'maxLineBytes'
+    | keyof Conversation
   >;
   /** Runs a tool of the host; see `BridgePorts`. */
   readonly callTool$?: BridgePorts['callTool$'];

@@ -96,6 +96,7 @@ export const nodePorts = ({
       }),
     bridge$: bridgePort({ config, environment, log, callTool$, relay, socketBases }),
     bridgeRequired: config.bridgeRequired,
+    conversation: config,
     deadlines: config.deadlines,
     graceMs: config.graceMs,
     timeZone: environment['TZ'],

@@ -4,16 +4,19 @@ import {
   defaultIfEmpty,
   defer,
   EMPTY,
+  ignoreElements,
   map,
   mergeMap,
   type Observable,
   of,
+  tap,
 } from 'rxjs';
 import {
   type FindRollout,
   PackedRolloutError,
   RolloutError,
 } from '../codex/rollout/find-rollout.js';
+import { notedInstructions, noteInstructions } from '../codex/rollout/noted-instructions.js';
 import { endOfLines, readRollout } from '../codex/rollout/read-rollout.js';
 import { type RolloutMark, readRolloutMark } from '../codex/rollout/rollout-mark.js';
 import type { Ports } from '../ports.js';
@@ -27,7 +30,24 @@ export const rolloutPorts = (
   home: string,
   findRollout: FindRollout,
   ready$: Observable<boolean>,
-): Pick<Ports, 'rolloutMark$' | 'rolloutFile$' | 'rollout$' | 'rolloutEnd$'> => ({
+): Pick<
+  Ports,
+  | 'rolloutMark$'
+  | 'rolloutFile$'
+  | 'rollout$'
+  | 'rolloutEnd$'
+  | 'instructionsOf$'
+  | 'noteInstructions$'
+> => ({
+  instructionsOf$: (threadId) =>
+    unpackedRollout(threadId, findRollout).pipe(map(notedInstructions), defaultIfEmpty('')),
+  noteInstructions$: (threadId, digest) =>
+    unpackedRollout(threadId, findRollout).pipe(
+      tap((file) => {
+        if (notedInstructions(file) !== digest) noteInstructions(file, digest);
+      }),
+      ignoreElements(),
+    ),
   rolloutMark$: (threadId) => markOfThread(threadId, findRollout),
   rolloutFile$: (threadId) => unpackedRollout(threadId, findRollout),
   rollout$: (threadId, from, to) =>

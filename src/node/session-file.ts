@@ -1,7 +1,6 @@
 import { closeSync, constants, fstatSync, openSync, type Stats, statSync } from 'node:fs';
 import path from 'node:path';
-import { isThreadId } from '../codex/thread-id.js';
-import type { StoredThread } from '../ports.js';
+import { fullThreadOf, isThreadId, type StoredThread } from '../codex/thread-id.js';
 import { readSmallFile, UnexpectedFileError } from '../process/files.js';
 import { replaceFile } from '../process/temporary-file.js';
 import { reasonOf } from '../text/explain.js';
@@ -20,8 +19,10 @@ const MAX_BYTES = 256;
 export const readSession = (workspace: string): StoredThread => {
   try {
     const text = readSmallFile(path.join(workspace, SESSION_FILE), MAX_BYTES).trim();
-    return isThreadId(text)
-      ? { threadId: text.toLowerCase() }
+    if (isThreadId(text)) return { threadId: text.toLowerCase() };
+    const full = fullThreadOf(text);
+    return full !== undefined
+      ? { full }
       : complaint(text === '' ? 'is empty' : 'does not hold a thread id');
   } catch (error) {
     if (error instanceof UnexpectedFileError) return complaint(error.message);

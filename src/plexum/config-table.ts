@@ -1,6 +1,7 @@
 import * as t from 'io-ts';
 import { argumentsMap, folder, milliseconds, strings, Whole } from './config-codecs.js';
 import { optional, setting } from './config-setting.js';
+import { conversationSettings } from './conversation-settings.js';
 
 /** The longest string of V8, in bytes of ASCII. */
 const MAX_LINE_BYTES = 2 ** 29 - 24;
@@ -138,6 +139,7 @@ export const settings = {
     about:
       'bytes of the longest line of codex that is read; of a longer line only the size is kept',
   }),
+  ...conversationSettings,
   recordDir: optional({
     key: 'record_dir',
     codec: folder,

@@ -1,4 +1,5 @@
 import * as t from 'io-ts';
+import { dropNulls } from '../canonical/drop-nulls.js';
 import type { TurnEvent } from '../canonical/turn-event.js';
 import { TurnRequest } from '../canonical/turn-request.js';
 
@@ -46,21 +47,21 @@ export const KnownMutation = t.type({
 export const AnyMutation = t.type({ block_id: t.string, op: t.string });
 
 /**
- * Removes null fields: a host written in Go sends an absent field as null. The fields of a block
- * are seven levels below the params.
+ * The params of a turn without null fields: a host written in Go sends an absent field as null. A
+ * null within a schema has a meaning; the messages have their own reader.
  */
-export const withoutNulls = (value: unknown, depth = 7): unknown => {
-  if (depth === 0 || typeof value !== 'object' || value === null) return value;
-  if (Array.isArray(value)) return value.map((each) => withoutNulls(each, depth - 1));
-  return Object.fromEntries(
-    Object.entries(value).flatMap(([key, each]) =>
-      each === null ? [] : [[key, isSchema(key) ? each : withoutNulls(each, depth - 1)]],
-    ),
-  );
-};
+export const withoutNulls = (params: unknown): unknown => dropNulls(params, LEVELS, KEPT);
 
-/** A null within a schema has a meaning. */
-const isSchema = (key: string): boolean => /schema$/i.test(key);
+const KEPT: ReadonlySet<string> = new Set([
+  'inputSchema',
+  'input_schema',
+  'output_schema',
+  'messages',
+  'system',
+]);
+
+/** The fields of a tool are four levels below the params. */
+const LEVELS = 5;
 
 /** The params of an event of a turn: `seq` counts the events of the request from 0. */
 export const eventParams = (requestId: unknown, seq: number, event: TurnEvent) => ({

@@ -1,3 +1,4 @@
+import { isRight } from 'fp-ts/lib/Either.js';
 import * as t from 'io-ts';
 import { isResponse } from '../lines/rpc-frame.js';
 import { safeName, shapeOf } from '../text/safe-name.js';
@@ -42,10 +43,11 @@ const hasOnly = (value: unknown, keys: readonly string[]): boolean =>
 
 const fitsStream: Fits = (given) => {
   const params = withoutNulls(given);
+  const read = StreamParams.decode(params);
   return (
-    StreamParams.is(params) &&
+    isRight(read) &&
     hasOnly(params, streamKeys.params) &&
-    hasOnly(params.agent, streamKeys.agent) &&
+    hasOnly(read.right.agent, streamKeys.agent) &&
     WithAgent.is(params) &&
     WithMessages.is(params)
   );

@@ -68,6 +68,10 @@ export const TurnRecord = t.union([
   t.type({ ms: Ms, wait: t.type({ ahead: t.number }) }),
   /** The transport that ran the turn instead of the configured one. */
   t.type({ ms: Ms, transport: t.string }),
+  t.type({
+    ms: Ms,
+    seeded: t.type({ messages: t.number, chars: t.number, left_out: t.number }),
+  }),
   t.type({ ms: Ms, raw: t.UnknownRecord }),
   t.type({ ms: Ms, malformed: t.type({ reason: t.string, sample: t.string }) }),
   t.type({

@@ -7,7 +7,7 @@ import { StreamParams, withoutNulls } from '../plexum/params.js';
 import { invalidParams, type RpcError } from '../plexum/rpc-error.js';
 import { explain } from '../text/explain.js';
 import { tooLong } from '../turn/failures.js';
-import { isTooLong, userInput } from '../turn/prompt.js';
+import { isTooLong, systemText, userInput } from '../turn/prompt.js';
 import type { Turn } from '../turn/run-turn.js';
 import { workspaceProblem } from './workspace-problem.js';
 
@@ -22,6 +22,8 @@ export const streamRequest = (params: unknown, modelArgs: ModelArgs): Either<Rpc
   const noPath = workspaceProblem(workspace);
   if (noPath !== undefined) return left(noPath);
   const { text, images } = userInput(request);
+  const system = systemText(request);
+  const { earlier = [] } = request.messages ?? {};
   if (text.trim() === '') return left(invalidParams('codex: no user text in request messages'));
   if (isTooLong(text)) return left(invalidParams(tooLong().message, 'prompt_too_large'));
   const flag = modelFlag(modelId, modelArgs);
@@ -39,6 +41,8 @@ export const streamRequest = (params: unknown, modelArgs: ModelArgs): Either<Rpc
     text,
     images,
     tools: toolsOf(request),
+    ...(earlier.length === 0 ? {} : { earlier }),
+    ...(system === '' ? {} : { system }),
   });
 };
 

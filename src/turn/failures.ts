@@ -5,6 +5,7 @@ import { DiedAtStartError } from '../codex/app-server/start-failure.js';
 import { ModelArgsError } from '../codex/app-server/thread-args.js';
 import { failure, ownFailure } from '../codex/events/failure.js';
 import { exitFailure } from '../codex/events/terminal-event.js';
+import { InstructionsError } from '../codex/exec/instructions-override.js';
 import { BinaryError } from '../codex/exec/resolve-binary.js';
 import { BusyError } from '../process/lock-holder.js';
 import { SpawnError } from '../process/start.js';
@@ -15,6 +16,11 @@ import { MAX_PROMPT_CHARS } from './prompt.js';
 /** The bridge cannot be opened, and `bridge_required` is set. */
 export class BridgeError extends Error {
   override readonly name = 'BridgeError';
+}
+
+/** The prompt, with what the thread is told before it, is too long. */
+export class PromptError extends Error {
+  override readonly name = 'PromptError';
 }
 
 /** An image of a request is no picture that codex takes. The message says which, and what it is. */
@@ -33,9 +39,14 @@ export const portFailure = (error: unknown): TurnError => {
   const message = reasonOf(error);
   if (error instanceof BinaryError) return ownFailure('binary', message);
   if (error instanceof BusyError) return ownFailure('thread_busy', message, true);
+  if (error instanceof PromptError) return tooLong();
   if (error instanceof BridgeError) return ownFailure('mcp_startup', message);
   if (error instanceof CreateWorkspaceError) return ownFailure('config', message);
-  if (error instanceof WorkspaceError || error instanceof PictureError)
+  if (
+    error instanceof WorkspaceError ||
+    error instanceof PictureError ||
+    error instanceof InstructionsError
+  )
     return ownFailure('invalid_request', message);
   if (error instanceof SpawnError) {
     if (error.code === 'ENOENT')

@@ -55,7 +55,7 @@ export const mirrorRollout =
         reading = rolloutReading(
           {
             threadId,
-            mark: threadId === before.threadId ? before.mark : NEW_THREAD,
+            mark: [undefined, threadId].includes(before.threadId) ? before.mark : NEW_THREAD,
             notes: before.notes,
             asked: before.asked?.(),
             onCalls: before.onCalls,

@@ -53,11 +53,12 @@ interface ReadingOptions {
 
 /** Reads from the mark on. Subscribe to one Observable at a time: two would read the same lines. */
 export const rolloutReading = (
-  { threadId, mark: { offset, total, problem = '' }, notes, asked, onCalls }: ReadingOptions,
+  { threadId, mark, notes, asked, onCalls }: ReadingOptions,
   ports: Pick<Ports, 'rollout$' | 'rolloutEnd$' | 'savePicture' | 'log' | 'drift' | 'watchLimits'>,
 ): RolloutReading => {
+  const { offset, total, problem = '' } = mark;
   const tail = offset === undefined ? undefined : rolloutTail(threadId, offset, ports);
-  let due = createRecordBuffer();
+  let due = createRecordBuffer(mark.isSeeded);
   const warn = warnOnce(threadId, ports.log);
   const failed = createRecordedFailure(logLimits(ports));
   const granted = checkGranted(asked, ports.log);
@@ -92,7 +93,7 @@ export const rolloutReading = (
         mergeMap((record) => eventsOf(due.add(record, completed))),
       );
   const restart = (): void => {
-    due = createRecordBuffer();
+    due = createRecordBuffer(mark.isSeeded);
     records.restart();
   };
   const logIfTotal = (event: TurnEvent, terminal: Terminal): void => {

@@ -1,22 +1,25 @@
-import { map, merge, mergeMap, type Observable, of, Subject, take } from 'rxjs';
+import { identity, map, merge, mergeMap, type Observable, of, Subject, take } from 'rxjs';
 import type { TurnEvent } from '../canonical/turn-event.js';
 import type { CodexSignal } from '../codex/events/signal.js';
 import type { CodexBridge } from '../codex/exec/codex-run.js';
 import type { OutputSchema } from '../codex/output-schema.js';
+import { instructionsDigest } from '../codex/rollout/noted-instructions.js';
 import type { RolloutMark } from '../codex/rollout/rollout-mark.js';
 import type { Ports, StagedImages } from '../ports.js';
 import { type Cancel, notStarted } from '../process/run.js';
 import { endAttempt } from './end-attempt.js';
 import { tooLong } from './failures.js';
+import { keepInstructions } from './keep-instructions.js';
 import { keepThread } from './keep-thread.js';
 import { logSignals } from './log-signals.js';
 import type { TurnNotes } from './log-turn.js';
 import { mirrorRollout, NEW_THREAD } from './mirror-rollout.js';
+import { openingOf, type RequestContext } from './opening-of.js';
 import { isTooLong, withNotes } from './prompt.js';
 import { type Transport, transport } from './transport.js';
 
 /** A turn with its images as files, and the way to the host's tools. */
-interface EquippedTurn {
+interface EquippedTurn extends RequestContext {
   readonly model: string | undefined;
   readonly modelArgs?: readonly string[] | undefined;
   readonly outputSchema?: OutputSchema | undefined;
@@ -49,20 +52,24 @@ export const runAttempt = (
   const prompt = given.toWellFormed();
   if (isTooLong(prompt)) return of(tooLong());
   const asked = { threadId, model, modelArgs, outputSchema };
-  const plan = { ...asked, images: images.paths, workspace, prompt, bridge };
+  const plan = { ...asked, images: images.paths, workspace, bridge };
   const mark$ = threadId === undefined ? of(NEW_THREAD) : ports.rolloutMark$(threadId);
   const ready$ = mark$.pipe(
     mergeMap((mark) =>
-      transport(plan, ports).pipe(
-        map((found): Attempt => {
-          const calls$ = new Subject<number>();
-          return {
-            mark,
-            signal$: endAttempt(found, cancel$, { threadId, mark, calls$ }, ports),
-            onCalls: (running) => calls$.next(running),
-            transport: found,
-          };
-        }),
+      openingOf(prompt, turn, threadId, ports).pipe(
+        mergeMap((opening) =>
+          transport({ ...plan, ...opening }, ports).pipe(
+            map((found): Attempt => {
+              const calls$ = new Subject<number>();
+              return {
+                mark: opening.seed === undefined ? mark : { ...mark, isSeeded: true },
+                signal$: endAttempt(found, cancel$, { threadId, mark, calls$ }, ports),
+                onCalls: (running) => calls$.next(running),
+                transport: found,
+              };
+            }),
+          ),
+        ),
       ),
     ),
   );
@@ -76,6 +83,9 @@ export const runAttempt = (
       return signal$.pipe(
         logSignals(loggingPorts, notes),
         keepThread(workspace, threadId, ports, replaced),
+        ports.conversation.system === 'developer'
+          ? keepInstructions(instructionsDigest(turn.system ?? ''), ports)
+          : identity,
         mirrorRollout({ threadId, mark, notes, asked: used?.asked, onCalls }, loggingPorts),
       );
     }),

@@ -1,18 +1,20 @@
-import { concat, defer, finalize, mergeMap, type Observable, of, takeUntil, tap } from 'rxjs';
+import { concat, defer, mergeMap, type Observable, of, takeUntil } from 'rxjs';
 import { oneTerminal } from '../canonical/one-terminal.js';
-import { isTerminal, type TurnEvent } from '../canonical/turn-event.js';
+import type { TurnEvent } from '../canonical/turn-event.js';
 import type { ImageBlock } from '../canonical/turn-request.js';
 import { ownFailure } from '../codex/events/failure.js';
 import type { OutputSchema } from '../codex/output-schema.js';
-import type { Ports, StagedImages } from '../ports.js';
+import type { Ports } from '../ports.js';
 import type { Cancel } from '../process/run.js';
 import { replayDuring } from '../streams/replay-during.js';
 import { portFailure } from './failures.js';
 import { logTurn, type TurnNotes } from './log-turn.js';
 import { withNotes } from './prompt.js';
 import { repairThread } from './repair-thread.js';
+import { retireFullThread } from './retire-full-thread.js';
 import { runAttempt } from './run-attempt.js';
 import { withBridge } from './with-bridge.js';
+import { withImages } from './with-images.js';
 
 /** A turn that may start: the checked request of the host. */
 export interface Turn {
@@ -31,6 +33,10 @@ export interface Turn {
   readonly images: readonly ImageBlock[];
   /** The host's tools that codex may call in this turn; see `toolList`. */
   readonly tools: readonly unknown[];
+  /** The messages before the prompt, as the host sent them. */
+  readonly earlier?: readonly unknown[];
+  /** The host's standing instructions. */
+  readonly system?: string;
 }
 
 /**
@@ -87,8 +93,10 @@ const events = (
   notes: TurnNotes,
 ): Observable<TurnEvent> =>
   ports.readSession$(turn.workspace).pipe(
-    mergeMap(({ threadId, complaint }) => {
+    mergeMap(({ threadId, complaint, full }) => {
       if (complaint !== undefined) ports.log('warning', complaint);
+      if (full !== undefined) ports.log('info', FULL, { thread_id: full });
+      const isReplacement = complaint !== undefined || full !== undefined;
       const start: TurnEvent = {
         type: 'message_start',
         model: turn.modelId,
@@ -98,7 +106,19 @@ const events = (
         withBridge(turn, cancel$, ports, (bridge) =>
           repairThread(
             (thread, replaced) =>
-              runAttempt({ ...turn, images, bridge, notes, replaced }, thread, cancel$, ports),
+              runAttempt(
+                {
+                  ...turn,
+                  images,
+                  bridge,
+                  notes,
+                  replaced,
+                  newThread: isReplacement || replaced !== undefined ? 'replaced' : 'first',
+                },
+                thread,
+                cancel$,
+                ports,
+              ),
             {
               threadId,
               prompt: withNotes(turn.text, images.notes),
@@ -110,24 +130,15 @@ const events = (
       );
       // A turn that is cancelled already starts nothing, and creates nothing.
       const opened$ = ports.openWorkspace$(turn.workspace).pipe(takeUntil(cancel$));
-      return concat(of(start), opened$, attempts$);
+      const thread = (): string | undefined => notes.threadId ?? threadId;
+      return concat(
+        of(start),
+        opened$,
+        attempts$.pipe(retireFullThread(turn.workspace, thread, ports)),
+      );
     }),
     oneTerminal(() => ownFailure('internal', 'the turn ended without an end'), portFailure),
   );
 
-/** Stages the images for the life of `use$`, and removes their files before its terminal event. */
-const withImages = (
-  turn: Turn,
-  ports: Ports,
-  use$: (images: StagedImages) => Observable<TurnEvent>,
-): Observable<TurnEvent> =>
-  ports.stageImages$(turn.images, turn.workspace).pipe(
-    mergeMap((images) =>
-      use$(images).pipe(
-        tap((event) => {
-          if (isTerminal(event)) images.release();
-        }),
-        finalize(images.release),
-      ),
-    ),
-  );
+const FULL =
+  'the context window of the thread of this workspace is full; the turn begins a new one';

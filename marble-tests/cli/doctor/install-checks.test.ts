@@ -53,6 +53,10 @@ describe('checkConfig', () => {
       'grace_ms = 5000 (default)',
       'max_concurrent_turns = 3',
       'max_line_bytes = 134217728 (default)',
+      'history = "lost" (default)',
+      'history_max_chars = 100000 (default)',
+      'on_context_window = "error" (default)',
+      'system = "ignore" (default)',
       'record_dir = "none" (default)',
     ]);
   });

@@ -1,9 +1,9 @@
 import * as t from 'io-ts';
 import { catchError, defer, map, type Observable, of, reduce } from 'rxjs';
 import { type FindRollout, PackedRolloutError } from '../../codex/rollout/find-rollout.js';
+import type { StoredThread } from '../../codex/thread-id.js';
 import type { Parsed } from '../../lines/parse-json.js';
 import { SESSION_FILE } from '../../node/session-file.js';
-import type { StoredThread } from '../../ports.js';
 import { reasonOf } from '../../text/explain.js';
 import { type Check, green, red, yellow } from './check.js';
 import { addLine, NO_LINES, type RolloutSummary } from './rollout-summary.js';
@@ -31,7 +31,7 @@ export const checkSession = (workspace: string, ports: SessionPorts): Observable
   return defer(() => {
     if (!ports.isDirectory(workspace))
       return of(red(id, id, 'this is no folder', 'give the path of an agent workspace'));
-    const { threadId, complaint } = ports.readSession(workspace);
+    const { threadId, complaint, full } = ports.readSession(workspace);
     if (complaint !== undefined)
       return of(
         red(
@@ -39,6 +39,14 @@ export const checkSession = (workspace: string, ports: SessionPorts): Observable
           id,
           complaint,
           `write the id of the thread into ${SESSION_FILE} (the UUID at the end of its rollout's name), or ${NEW_THREAD}`,
+        ),
+      );
+    if (full !== undefined)
+      return of(
+        green(
+          id,
+          id,
+          `the context window of thread ${full} is full: the next turn begins a new one`,
         ),
       );
     if (threadId === undefined)

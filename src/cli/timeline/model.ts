@@ -66,6 +66,8 @@ export interface Timeline {
   readonly figures: readonly Figure[];
   readonly usage?: Usage;
   readonly outcome: Outcome;
+  /** The number of earlier messages with which the new thread began. */
+  readonly seeded?: number;
   /** Number of lines that codex printed and that are no event. */
   readonly malformed: number;
   /** Number of lines that could not be recorded in time. */

@@ -27,6 +27,7 @@ export const timelineOf = (records: readonly TurnRecord[]): Timeline => {
     figures: figuresOf(marks, canonical, waits),
     ...(usage === undefined ? {} : { usage }),
     outcome,
+    ...seededOf(records),
     malformed: records.filter((record) => 'malformed' in record).length,
     dropped: records.reduce(
       (sum, record) => sum + ('dropped' in record ? record.dropped.lines : 0),
@@ -41,6 +42,11 @@ const transportOf = (planned: string, records: readonly TurnRecord[]): string =>
   return last === undefined || !('transport' in last)
     ? planned
     : `${last.transport} instead of ${planned}`;
+};
+
+const seededOf = (records: readonly TurnRecord[]): Pick<Timeline, 'seeded'> => {
+  const last = records.findLast((record) => 'seeded' in record);
+  return last !== undefined && 'seeded' in last ? { seeded: last.seeded.messages } : {};
 };
 
 const figuresOf = (

@@ -14,7 +14,7 @@ export const outcomeText = ({ outcome, endMs }: Timeline): string => {
 };
 
 /** Time, agent, model and transport of the turn, as far as the record has them. */
-export const aboutParts = ({ head, wire }: Timeline): readonly string[] =>
+export const aboutParts = ({ head, wire, seeded }: Timeline): readonly string[] =>
   head === undefined
     ? (wire?.map(printableLine) ?? ['the record has lost the beginning of this turn'])
     : [
@@ -22,6 +22,7 @@ export const aboutParts = ({ head, wire }: Timeline): readonly string[] =>
         `agent ${printableLine(head.agent_id)}`,
         `model ${printableLine(head.model)}`,
         printableLine(head.transport),
+        ...(seeded === undefined ? [] : [`begins with ${number(seeded)} earlier messages`]),
       ];
 
 export const figureTexts = (figures: readonly Figure[]): readonly string[] =>

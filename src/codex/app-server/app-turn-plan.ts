@@ -2,6 +2,7 @@ import type { Log } from '../../canonical/notice.js';
 import { realPath } from '../../process/files.js';
 import { withModelArgs } from '../exec/codex-arguments.js';
 import type { ExecPlan } from '../exec/codex-run.js';
+import { joinedInstructions, operatorInstructions } from '../instructions.js';
 import { type Asked, differencesOf, grantedIn, refusalOf } from '../permissions.js';
 import { readTrust, threadTrust } from '../workspace-trust.js';
 import { filesOf } from './file-state.js';
@@ -27,7 +28,18 @@ export interface PlanOptions {
  * asked. Throws `ModelArgsError`.
  */
 export const appTurnPlan = (
-  { threadId, model, modelArgs, images, workspace, prompt, outputSchema, bridge }: ExecPlan,
+  {
+    threadId,
+    model,
+    modelArgs,
+    images,
+    workspace,
+    prompt,
+    seed,
+    instructions,
+    outputSchema,
+    bridge,
+  }: ExecPlan,
   { version, args, home, extraArgs, restored, log }: PlanOptions,
 ): AppTurnPlan => {
   const own = threadArgs(modelArgs);
@@ -65,6 +77,11 @@ export const appTurnPlan = (
     },
     files: filesOf(home, workspace),
     prompt,
+    seed,
+    instructions,
+    developerInstructions: joinedInstructions(instructions, () =>
+      operatorInstructions(home, withModelArgs(extraArgs, modelArgs)),
+    ),
     images,
     outputSchema,
     refuse: (answer) => {

@@ -12,6 +12,7 @@ import {
   ReplaySubject,
   Subscription,
   shareReplay,
+  startWith,
   take,
   takeUntil,
   tap,
@@ -32,6 +33,7 @@ import {
   threadOf,
 } from './app-turn-state.js';
 import { cleanThread } from './clean-thread.js';
+import { giveOpening } from './give-opening.js';
 import { graceExpiry } from './grace-expiry.js';
 import { noteSignals } from './note-signals.js';
 import { openThread, type RolloutStates } from './open-thread.js';
@@ -103,20 +105,17 @@ export const appTurn = (
       mergeMap((threadId) => {
         apply({ type: 'opened', threadId });
         holds.add(server.threads.hold(threadId));
-        return concat(
-          of<CodexSignal>({ type: 'thread.started', thread_id: threadId }),
-          turnOnThread(server, threadId, plan, first$, leaveOf(threadId), () =>
+        const turn$ = (prompt: string): Observable<CodexSignal> =>
+          turnOnThread(server, threadId, { ...plan, prompt }, first$, leaveOf(threadId), () =>
             accepted$.next(true),
-          ),
-        );
+          ).pipe(startWith({ type: 'thread.started', thread_id: threadId } as const));
+        const prompt$ = giveOpening(server, threadId, plan).pipe(takeUntil(first$));
+        return prompt$.pipe(mergeMap(turn$));
       }),
       catchError((error: unknown) => {
         if (!(error instanceof AppServerError)) throw error;
         if (error instanceof UnansweredError) onStuck?.();
-        return of<CodexSignal>({
-          type: 'turn.failed',
-          error: { message: error.message },
-        });
+        return of<CodexSignal>({ type: 'turn.failed', error: { message: error.message } });
       }),
       tap((signal) => apply({ type: 'emitted', signal })),
     );

@@ -25,6 +25,8 @@ export interface ThreadPlan {
   /** Codex's own choice without one. */
   readonly model: string | undefined;
   readonly sandbox: string;
+  /** Developer messages with which codex begins the thread; its own setting without them. */
+  readonly developerInstructions?: string | undefined;
   /** Overrides of config.toml for this thread: dotted keys and JSON values. */
   readonly config: Readonly<Record<string, unknown>>;
   /** The state of the files that codex reads when it loads a thread; see `filesOf`. */
@@ -62,8 +64,16 @@ export const openThread = (
   { fileOf, changeOf }: RolloutStates,
 ): Observable<string> =>
   defer(() => {
-    const { threadId, cwd, model, sandbox, config, files } = plan;
-    const settings = JSON.stringify([cwd, sandbox, config, files, model === undefined]);
+    const { threadId, cwd, model, sandbox, config, files, developerInstructions } = plan;
+    const instructed = developerInstructions === undefined ? {} : { developerInstructions };
+    const settings = JSON.stringify([
+      cwd,
+      sandbox,
+      config,
+      files,
+      model === undefined,
+      ...Object.values(instructed),
+    ]);
     const loaded = threadId === undefined ? undefined : server.threads.get(threadId);
     if (
       threadId !== undefined &&
@@ -74,7 +84,13 @@ export const openThread = (
     )
       return of(threadId);
     const { marker, seen } = loaded ?? { marker: randomUUID(), seen: new Map<number, number>() };
-    const params = { cwd, approvalPolicy: 'never', sandbox, config: markedConfig(config, marker) };
+    const params = {
+      cwd,
+      approvalPolicy: 'never',
+      sandbox,
+      ...instructed,
+      config: markedConfig(config, marker),
+    };
     const answer$ =
       threadId === undefined
         ? startThread(server, { ...params, ...(model === undefined ? {} : { model }) })

@@ -24,6 +24,7 @@ import type { RunInBackground } from '../../process/background-work.js';
 import { during } from '../../streams/during.js';
 import type { CodexSignal } from '../events/signal.js';
 import { signalGrowth } from '../events/signal-growth.js';
+import type { Opening } from '../opening.js';
 import type { AppServer } from './app-server.js';
 import { abandonTurn, interruptLate, interruptTurn } from './interrupt-turn.js';
 import type { ServerNotification } from './notification.js';
@@ -39,7 +40,7 @@ import {
 } from './thread-turn.js';
 import { toSignals } from './to-signals.js';
 
-export type AppTurnPlan = ThreadPlan & TurnInput;
+export type AppTurnPlan = ThreadPlan & TurnInput & Opening;
 
 /** Milliseconds after which an idle thread has no `turn/completed` to come: both come together. */
 const LOST_END_MS = 2_000;

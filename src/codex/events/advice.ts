@@ -4,14 +4,17 @@ import type { ErrorKind } from '../../canonical/turn-event.js';
 export const WHAT_A_LOGIN_SERVES =
   'a ChatGPT login serves only its default model: remove the id from supported_models and model_args, or log codex in with an API key';
 
+/** What to do about a full context window. The refusal itself names no file of the workspace. */
+export const FULL_THREAD =
+  'remove .plexum-codex-session from the workspace to begin a new thread, or set "on_context_window": "new_thread" in config.json, and the next turn begins one';
+
 /** What to do about a failure of a kind, for a message that does not say it. */
 export const ADVICE: Readonly<Record<ErrorKind, string>> = {
   auth: 'log codex in again (`codex login`) as the user and with the CODEX_HOME of the daemon',
   rate_limit: 'wait a moment, then send the turn again',
   usage_limit: 'wait until the limit resets, or use another plan or an API key',
   quota: 'add credits, raise the limit or change the plan, then send the turn again',
-  context_window:
-    'shorten the request, or remove .plexum-codex-session from the workspace to begin a new thread',
+  context_window: FULL_THREAD,
   model_unsupported: WHAT_A_LOGIN_SERVES,
   invalid_request: 'change what the message names, then send the turn again',
   overloaded: 'wait a moment, then send the turn again',
@@ -40,5 +43,5 @@ const SAYS_IT =
 /** What to do about a failure, in parentheses; empty when the message says it itself. */
 export const adviceFor = (kind: ErrorKind, text: string): string => {
   if (/No space left|disk quota|disk is full/i.test(text)) return ` (${FULL})`;
-  return SAYS_IT.test(text) ? '' : ` (${ADVICE[kind]})`;
+  return SAYS_IT.test(text) && kind !== 'context_window' ? '' : ` (${ADVICE[kind]})`;
 };

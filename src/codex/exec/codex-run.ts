@@ -6,6 +6,8 @@ import { wellFormedJson } from '../../lines/well-formed.js';
 import { realPath } from '../../process/files.js';
 import { checkWorkspace } from '../../process/workspace.js';
 import { codexHome, type Environment, withoutProxy } from '../environment.js';
+import { operatorInstructions } from '../instructions.js';
+import { type Opening, openingText } from '../opening.js';
 import type { OutputSchema } from '../output-schema.js';
 import type { CodexRun } from '../run.js';
 import { readTrust, trustOverride } from '../workspace-trust.js';
@@ -14,19 +16,20 @@ import { withModelArgs } from './codex-arguments.js';
 import { type ExecOptions, execArgs, isSandboxed } from './exec-args.js';
 import { findCodex$, needsLock } from './find-codex.js';
 import { goalsOverride } from './goals.js';
+import { instructionsOverride } from './instructions-override.js';
 import { retryOverrides } from './retries.js';
 
 /** The request for one run of `codex exec`, before the program is known. */
-export type ExecPlan = Omit<ExecOptions, 'extraArgs' | 'overrides' | 'schemaFile'> & {
-  readonly workspace: string;
-  readonly prompt: string;
-  /** The operator's arguments for the model id of the turn. */
-  readonly modelArgs?: readonly string[] | undefined;
-  /** The JSON Schema of the answer; see `outputSchema`. */
-  readonly outputSchema?: OutputSchema | undefined;
-  /** Connects codex to the host's tools; absent when there are none. */
-  readonly bridge?: CodexBridge | undefined;
-};
+export type ExecPlan = Opening &
+  Omit<ExecOptions, 'extraArgs' | 'overrides' | 'schemaFile'> & {
+    readonly workspace: string;
+    /** The operator's arguments for the model id of the turn. */
+    readonly modelArgs?: readonly string[] | undefined;
+    /** The JSON Schema of the answer; see `outputSchema`. */
+    readonly outputSchema?: OutputSchema | undefined;
+    /** Connects codex to the host's tools; absent when there are none. */
+    readonly bridge?: CodexBridge | undefined;
+  };
 
 /** An open bridge: the configuration with which codex reaches the host's tools, by version. */
 export interface CodexBridge {
@@ -82,6 +85,9 @@ export const codexRun = (
         ...goalsOverride(version),
         ...retryOverrides(version, { reconnectMs, extraArgs }).flatMap((each) => ['-c', each]),
         ...trustOverride(trust),
+        ...instructionsOverride(plan.instructions, () =>
+          operatorInstructions(codexHome(environment), extraArgs),
+        ),
       ];
       const schemaFile = plan.outputSchema && {
         path: path.join(tmpdir(), `plexum-codex-${randomUUID()}.json`),
@@ -97,7 +103,7 @@ export const codexRun = (
           ...binary.env,
           ...(bridge === undefined ? {} : { ...withoutProxy(environment), ...bridge.env }),
         },
-        stdin: plan.prompt,
+        stdin: openingText(plan, randomUUID().slice(0, 13)),
         alone: needsLock(version),
         endsWithParent: true,
         version,

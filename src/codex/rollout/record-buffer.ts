@@ -1,5 +1,6 @@
 import * as t from 'io-ts';
 import type { Parsed } from '../../lines/parse-json.js';
+import { TaskStarted } from './rollout-record.js';
 
 /** A message or reasoning item. */
 const TextItem = t.type({
@@ -50,6 +51,10 @@ const TextEvent = t.type({
   ]),
 });
 
+const Message = t.type({
+  type: t.literal('response_item'),
+  payload: t.type({ type: t.literal('message') }),
+});
 const Compaction = t.type({ type: t.literal('compacted') });
 /** Records that may come between a summary and its compaction. */
 const UsageInfo = t.union([
@@ -71,9 +76,11 @@ export interface RecordBuffer {
  * codex writes a message and the calls after it at once, but streams them one by one. Records after
  * the `completed`-th message or reasoning item are buffered until that item has been streamed. A
  * compaction writes its summary as messages that are never streamed (0.150.1 and 0.169.0): they
- * stop counting when the compaction record arrives.
+ * stop counting when the compaction record arrives. The messages with which a seeded thread begins
+ * are dropped: they stand before the beginning of its first turn.
  */
-export const createRecordBuffer = (): RecordBuffer => {
+export const createRecordBuffer = (isSeeded = false): RecordBuffer => {
+  let hasBegun = !isSeeded;
   let held: Parsed[] = [];
   let passed = 0;
   let last: Parsed | undefined;
@@ -94,6 +101,8 @@ export const createRecordBuffer = (): RecordBuffer => {
   };
   return {
     add: (record, completed) => {
+      hasBegun ||= is(TaskStarted, record);
+      if (!hasBegun && is(Message, record)) return [];
       if (held.length === 0 || !is(Compaction, record)) return pass(record, completed);
       held = [...withoutSummary(held, last), record];
       return release(completed);

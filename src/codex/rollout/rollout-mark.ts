@@ -11,6 +11,8 @@ export interface RolloutMark {
   readonly total?: Usage | undefined;
   /** Why the offset or the total is unknown. */
   readonly problem?: string;
+  /** Whether the thread begins with messages that are no part of the turn. */
+  readonly isSeeded?: true;
 }
 
 /** Reads the mark of a rollout, searching from its end. Throws when the file cannot be read. */

@@ -1,0 +1,56 @@
+import { defer, map, type Observable, of } from 'rxjs';
+import { changeOfInstructions } from '../codex/instructions.js';
+import type { Opening } from '../codex/opening.js';
+import { instructionsDigest } from '../codex/rollout/noted-instructions.js';
+import { SEED_FRAME } from '../codex/seed.js';
+import type { Ports } from '../ports.js';
+import { PromptError } from './failures.js';
+import { codePoints, MAX_PROMPT_CHARS } from './prompt.js';
+import { type NewThread, seedThread } from './seed-thread.js';
+
+/** What the host's request holds beside the prompt. */
+export interface RequestContext {
+  /** What a new thread is. */
+  readonly newThread?: NewThread | undefined;
+  readonly earlier?: readonly unknown[] | undefined;
+  readonly system?: string | undefined;
+}
+
+type OpeningPorts = Pick<Ports, 'conversation' | 'instructionsOf$' | 'log' | 'onNotice'>;
+
+/**
+ * The prompt of a turn and what its thread is given before it: a new thread its seed and the host's
+ * instructions, a resumed one changed instructions.
+ *
+ * Emits the opening once and completes. Fails with the port, and with `PromptError` when changed
+ * instructions leave no room for the prompt. Unsubscribe unsubscribes from the port.
+ */
+export const openingOf = (
+  prompt: string,
+  { newThread = 'first', earlier, system = '' }: RequestContext,
+  threadId: string | undefined,
+  ports: OpeningPorts,
+): Observable<Opening> =>
+  defer(() => {
+    const isInstructed = ports.conversation.system === 'developer';
+    if (threadId === undefined) {
+      const seed = seedThread(earlier ?? [], prompt, newThread, ports);
+      const instructions = { text: system, isChanged: false };
+      return of({
+        prompt,
+        ...(seed === undefined ? {} : { seed }),
+        ...(isInstructed && system !== '' ? { instructions } : {}),
+      });
+    }
+    if (!isInstructed) return of({ prompt });
+    return ports.instructionsOf$(threadId).pipe(
+      map((digest): Opening => {
+        const isChanged = digest !== instructionsDigest(system);
+        const instructions = { text: system, isChanged };
+        const change = changeOfInstructions(instructions) ?? '';
+        if (isChanged && codePoints(prompt) + change.length + SEED_FRAME > MAX_PROMPT_CHARS)
+          throw new PromptError();
+        return { prompt, instructions };
+      }),
+    );
+  });

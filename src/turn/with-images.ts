@@ -1,0 +1,26 @@
+import { finalize, mergeMap, type Observable, tap } from 'rxjs';
+import { isTerminal, type TurnEvent } from '../canonical/turn-event.js';
+import type { ImageBlock } from '../canonical/turn-request.js';
+import type { Ports, StagedImages } from '../ports.js';
+
+/**
+ * Stages the images of a turn for the life of `use$`.
+ *
+ * Emits the events of `use$(images)`; removes the files before its terminal event. Completes and
+ * fails with it, and fails when the images cannot be staged. Unsubscribe removes the files.
+ */
+export const withImages = (
+  turn: { readonly images: readonly ImageBlock[]; readonly workspace: string },
+  ports: Pick<Ports, 'stageImages$'>,
+  use$: (images: StagedImages) => Observable<TurnEvent>,
+): Observable<TurnEvent> =>
+  ports.stageImages$(turn.images, turn.workspace).pipe(
+    mergeMap((images) =>
+      use$(images).pipe(
+        tap((event) => {
+          if (isTerminal(event)) images.release();
+        }),
+        finalize(images.release),
+      ),
+    ),
+  );
