@@ -1,5 +1,6 @@
 import { constants } from 'node:fs';
 import { open } from 'node:fs/promises';
+import * as t from 'io-ts';
 import { BehaviorSubject, defer, filter, ignoreElements, type Observable, take } from 'rxjs';
 import type { Line } from '../lines/split-lines.js';
 import { redact } from '../text/redact.js';
@@ -103,7 +104,8 @@ const entryOf = (line: Line): object => {
   if (line.length > MAX_PARSED) return { line: beginning(line), chars: line.length };
   try {
     const frame: unknown = JSON.parse(line);
-    return { frame: JSON.parse(JSON.stringify(frame, shorten)) };
+    const shortened: unknown = JSON.parse(JSON.stringify(frame, shorten));
+    return { frame: shortened };
   } catch {
     return { line: beginning(line), chars: line.length };
   }
@@ -113,7 +115,7 @@ const beginning = (text: string): string =>
   redact(text.slice(0, SEARCHED)).slice(0, SHOWN).toWellFormed();
 
 const shorten = (key: string, value: unknown): unknown => {
-  if (Array.isArray(value) && value.length > SHOWN)
+  if (t.UnknownArray.is(value) && value.length > SHOWN)
     return [...value.slice(0, SHOWN), `… (cut: ${value.length} values)`];
   if (typeof value !== 'string') return value;
   if (value.length <= MAX_TEXT) return recordText(key, value);
