@@ -59,22 +59,25 @@ describe('serveWhenLoaded', () => {
   it.each([
     { of: 'the host has closed a pipe', closed: '--x', terminate: '---' },
     { of: 'a signal has come', closed: '---', terminate: '--x' },
-  ])('completes when $of before the server is loaded', ({ closed, terminate }) =>
-    marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
-      const { serve, seen$ } = fakeServer();
-      const requests = hot(' -a-------');
-      const requestSubs = '  ^-----!  ';
-      const load = cold('    ------s--', { s: serve });
-      const loadSubs = '     ^-----!  ';
-      const expected = '     ------|  ';
+  ])(
+    'ends a server that is loaded when $of, after the requests before that',
+    ({ closed, terminate }) =>
+      marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
+        const { serve, seen$ } = fakeServer();
+        const requests = hot(' -a-------');
+        const requestSubs = '  ^-----!  ';
+        const load = cold('    ------s--', { s: serve });
+        const loadSubs = '     ^-----!  ';
+        const seen = '         ------a  ';
+        const expected = '     ------|  ';
 
-      expectObservable(seen$).toBe('---------');
-      expectObservable(serveWhenLoaded(hostOf(requests, hot(closed)), hot(terminate), load)).toBe(
-        expected,
-      );
-      expectSubscriptions(requests.subscriptions).toBe(requestSubs);
-      expectSubscriptions(load.subscriptions).toBe(loadSubs);
-    })(),
+        expectObservable(seen$).toBe(seen);
+        expectObservable(serveWhenLoaded(hostOf(requests, hot(closed)), hot(terminate), load)).toBe(
+          expected,
+        );
+        expectSubscriptions(requests.subscriptions).toBe(requestSubs);
+        expectSubscriptions(load.subscriptions).toBe(loadSubs);
+      })(),
   );
 
   it(

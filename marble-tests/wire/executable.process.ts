@@ -12,7 +12,7 @@ import {
 import path from 'node:path';
 import { execa } from 'execa';
 import { describe, expect, it } from 'vitest';
-import { turnParams } from '../../scripts/lib/host.mjs';
+import { startPlugin, turnParams } from '../../scripts/lib/host.mjs';
 import { executable, fakeCodex, openLab, realCodex } from '../support/lab.js';
 import { isAlive } from '../support/processes.js';
 
@@ -411,5 +411,50 @@ it('the plugin does not wait for a host that has exited', async () => {
   const plugin = await lab.start();
   plugin.child.stdout.destroy();
   plugin.send({ jsonrpc: '2.0', id: 'x', method: 'ping' });
+  expect(await plugin.exited).toEqual({ code: 0, signal: null });
+});
+
+it('the plugin answers every request of a host that writes them all at once and closes stdin', async () => {
+  await using lab = await openLab();
+  lab.configure({ binary: fakeCodex });
+  const plugin = lab.adopt(
+    await startPlugin(executable, { env: lab.env, cwd: lab.dir, initialize: false }),
+  );
+  const answers = [
+    plugin.request('initialize', {
+      protocolVersion: '2025-06-18',
+      capabilities: {},
+      clientInfo: { name: 'host', version: '0' },
+    }),
+    plugin.request('plexum/manifest/read'),
+    plugin.request('plexum/nothing'),
+    plugin.stream(turnParams(lab.workspace, '[]')).response,
+  ];
+  plugin.child.stdin.end();
+
+  expect(await Promise.all(answers)).toMatchObject([
+    { result: { serverInfo: { name: 'plexum-openai-provider' } } },
+    { result: { executable: 'plexum-openai-provider-plugin' } },
+    { error: { code: -32601 } },
+    { result: { outcome: 'cancelled', events: 2 } },
+  ]);
+  expect(await plugin.exited).toEqual({ code: 0, signal: null });
+});
+
+it('a signal that comes while the plugin loads ends it', async () => {
+  await using lab = await openLab();
+  const hook = lab.at('hook.cjs');
+  // The launcher handles SIGQUIT last, and loads the plugin next.
+  writeFileSync(
+    hook,
+    'process.on("newListener", function once(name) { if (name !== "SIGQUIT") return; process.off("newListener", once); process.kill(process.pid, "SIGTERM"); });',
+  );
+  const plugin = lab.adopt(
+    await startPlugin(executable, {
+      env: { ...lab.env, NODE_OPTIONS: `--require ${hook}` },
+      cwd: lab.dir,
+      initialize: false,
+    }),
+  );
   expect(await plugin.exited).toEqual({ code: 0, signal: null });
 });

@@ -1,7 +1,7 @@
-import { defer, fromEvent, merge, share } from 'rxjs';
+import { defer, EMPTY, fromEvent, merge, share } from 'rxjs';
 
 /** The signals that ask a process to end. */
-const NAMES = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT'];
+const NAMES = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT'] as const;
 
 /** Removes the handlers of the launcher, which only exit. */
 export const removeSignalHandlers = (): void => {
@@ -23,8 +23,14 @@ export const exitSignals$ = merge(
  * at once and leave the children behind.
  */
 export const terminate$ = defer(() => {
-  removeSignalHandlers();
-  return exitSignals$;
+  const before = NAMES.map((name) => ({ name, handlers: process.listeners(name) }));
+  // After the new ones: with its last handler Node drops a signal that has just come.
+  const removed$ = defer(() => {
+    for (const { name, handlers } of before)
+      for (const handler of handlers) process.off(name, handler);
+    return EMPTY;
+  });
+  return merge(exitSignals$, removed$);
 }).pipe(share({ resetOnRefCountZero: false }));
 
 /** From now on a signal exits at once; the exit handlers kill the children that are running. */

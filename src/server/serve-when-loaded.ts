@@ -27,7 +27,7 @@ export type Serve = (host: Host, terminate$: Observable<unknown>) => Observable<
  * its own    -----(ab)-c---
  * ```
  *
- * Emits nothing. The server gets the requests so far, in their order, and whether the host has
+ * Emits nothing. The server gets the requests so far, in their order, and then whether the host has
  * closed a pipe or `terminate$` has emitted, as soon as it is loaded. Completes with the server, or
  * when `load$` and the requests complete without one; fails when either fails. Unsubscribe
  * unsubscribes from the server, then from the requests.
@@ -47,9 +47,14 @@ export const serveWhenLoaded = (
           tap(requests$),
           ignoreElements(),
         );
+        const afterHeld = <T>(each$: Observable<T>): Observable<T> =>
+          each$.pipe(delayWhen(() => isLoaded$));
         return during(merge(held$, load$), (serve) =>
           merge(
-            serve({ ...host, closed$, requests$: requests$.asObservable() }, end$),
+            serve(
+              { ...host, closed$: afterHeld(closed$), requests$: requests$.asObservable() },
+              afterHeld(end$),
+            ),
             defer(() => {
               isLoaded$.next(true);
               return EMPTY;
