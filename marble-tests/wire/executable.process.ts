@@ -4,6 +4,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  renameSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -12,7 +13,7 @@ import {
 import path from 'node:path';
 import { execa } from 'execa';
 import { describe, expect, it } from 'vitest';
-import { startPlugin, turnParams } from '../../scripts/lib/host.mjs';
+import { startPlugin, turnParams, withTools } from '../../scripts/lib/host.mjs';
 import { executable, fakeCodex, openLab, realCodex } from '../support/lab.js';
 import { isAlive } from '../support/processes.js';
 
@@ -210,6 +211,32 @@ describe('the server', () => {
     expect(await plugin.stop()).toEqual({ code: 0, signal: null });
     expect(plugin.stderr()).toBe('');
   });
+
+  it.each([['moved'], ['removed']])(
+    'runs turns with tools after its folder was %s',
+    async (what) => {
+      await using lab = await openLab();
+      const folder = lab.at('installed');
+      cpSync(path.dirname(executable), folder, { recursive: true });
+      lab.configure({ binary: fakeCodex });
+      const plugin = lab.adopt(
+        await startPlugin(path.join(folder, path.basename(executable)), {
+          env: lab.env,
+          cwd: lab.dir,
+        }),
+      );
+      if (what === 'moved') renameSync(folder, lab.at('elsewhere'));
+      else {
+        await plugin.request('ping', {});
+        rmSync(folder, { recursive: true });
+      }
+      const script = JSON.stringify([{ out: [{ type: 'turn.completed' }] }]);
+      const tools = [{ name: 'x', inputSchema: { type: 'object' } }];
+      const { response } = plugin.stream(withTools(turnParams(lab.workspace, script), tools));
+      expect((await response)['result'].outcome).toBe('completed');
+      expect(plugin.logs.filter(({ level }) => level === 'warning')).toEqual([]);
+    },
+  );
 
   it('does not open an inspector for SIGUSR1', async () => {
     await using lab = await openLab();

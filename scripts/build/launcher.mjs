@@ -36,7 +36,14 @@ function start() {
   if (typeof require !== 'function') import(name);
   else if (name === './mcp-host.cjs' || name === './about.cjs') require(name);
   else {
+    // An upgrade may move or remove the folder while this process runs.
+    folder = require('fs').openSync(__dirname);
     load(name);
+    if (command === undefined) setImmediate(function () {
+      try {
+        readAhead(name);
+      } catch (absent) {}
+    });
     if (process.execArgv.length > 0 || process.env.NODE_OPTIONS) return;
     process.on('exit', keepCode);
     setTimeout(keepCode, 2000).unref();
@@ -46,20 +53,48 @@ function start() {
 // The scripts whose code is not kept yet, each with the file for it.
 var unkept = [];
 
-function load(name) {
+// The folder of the bundles, wherever it is moved.
+var folder;
+// What was read of each bundle: its text and its code.
+var bundles = {};
+
+function read(name) {
+  if (bundles[name]) return bundles[name];
+  try {
+    return (bundles[name] = readIn(__dirname, name));
+  } catch (error) {
+    // The folder has been moved.
+    return (bundles[name] = readIn('/proc/self/fd/' + folder, name));
+  }
+}
+
+function readIn(dir, name) {
   var fs = require('fs');
   var path = require('path');
-  var vm = require('vm');
-  var file = path.join(__dirname, name);
-  var cache = path.join(__dirname, 'cache', [path.basename(name, '.cjs'), '${digest}', process.version, process.arch].join('-'));
+  var file = path.join(dir, name);
+  var cache = path.join(dir, 'cache', [path.basename(name, '.cjs'), '${digest}', process.version, process.arch].join('-'));
   var known;
   try {
     if (fs.statSync(cache).mtimeMs >= fs.statSync(file).mtimeMs) known = fs.readFileSync(cache);
   } catch (error) {}
   // The bundles are ASCII.
-  var text = fs.readFileSync(file, 'latin1');
-  var script = new vm.Script(text, { filename: file, cachedData: known });
-  if (known === undefined || script.cachedDataRejected) unkept.push({ script: script, file: cache });
+  return { file: file, cache: cache, known: known, text: fs.readFileSync(file, 'latin1') };
+}
+
+// Reads what a bundle may load later, and what that may load.
+function readAhead(name) {
+  var bundle = read(name);
+  if (bundle.isWhole) return;
+  bundle.isWhole = true;
+  (bundle.text.match(/\\.\\/part-\\w+\\.cjs/g) || []).forEach(readAhead);
+}
+
+function load(name) {
+  var bundle = read(name);
+  var vm = require('vm');
+  var script = new vm.Script(bundle.text, { filename: bundle.file, cachedData: bundle.known });
+  if (bundle.known === undefined || script.cachedDataRejected) unkept.push({ script: script, file: bundle.cache });
+  bundle.known = undefined;
   var module = { exports: {} };
   loaded[name] = module;
   script.runInThisContext()(module.exports, function (id) {
