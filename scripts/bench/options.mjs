@@ -1,17 +1,20 @@
 // The command line of the bench.
 import { parseArgs } from 'node:util';
-import { BUILT, OWN } from './own-tables.mjs';
+import { OWN } from './own-tables.mjs';
 import { rowsOf } from './rows.mjs';
 
 /** @typedef {import('./own-tables.mjs').Own} Own */
 
+/** The rows that are not measured 41 times. @type {Partial<Record<Own, number>>} */
+const ROUNDS = { mutate: 11, thread: 5, many: 5, agents: 3 };
+const MANY = OWN.filter((name) => ROUNDS[name] === undefined);
 const names = [...rowsOf(false).map(({ name }) => name), ...OWN];
 
 export const HELP = `npm run bench -- [--quick] [--only <row>]... [--rounds <n>] [--profile <dir>]
 
   --quick    small sizes and one round, to see that the bench works; the numbers mean nothing
   --only     ${names.join(' | ')}
-  --rounds   how often each side is measured (default: 5; ${BUILT.join(', ')}: 41; mutate: 11)
+  --rounds   how often each side is measured (default: 5; ${MANY.join(', ')}: 41; mutate: 11; agents: 3)
   --profile  writes CPU profiles of the measurements against codex-sdk, for Chrome's DevTools
 `;
 
@@ -37,7 +40,7 @@ export const readOptions = () => {
     quick,
     profile,
     rounds: asked ?? (quick ? 1 : 5),
-    roundsOf: (/** @type {Own} */ name) => asked ?? (quick ? 2 : name === 'mutate' ? 11 : 41),
+    roundsOf: (/** @type {Own} */ name) => asked ?? (quick ? 2 : (ROUNDS[name] ?? 41)),
     isWanted: (/** @type {string} */ name) => only.length === 0 || only.includes(name),
   };
 };

@@ -2,6 +2,7 @@
 import { AI_SDK_VERSION } from './ai-sdk.mjs';
 import { measureAppServer } from './app-server.mjs';
 import { SDK_VERSION } from './codex-sdk.mjs';
+import { LOAD, measureLoad } from './load-tables.mjs';
 import { MUTATIONS, measureMutate } from './mutate.mjs';
 import { measureRelay } from './relay.mjs';
 import { measureTools, TOOLS } from './tools.mjs';
@@ -15,16 +16,25 @@ import { measureTurns } from './turns.mjs';
  * }} Table
  * @typedef {{ root: string, bundle: string, sdk: string, temporary: string, rounds: number, quick:
  * boolean }} OwnOptions
+ * @typedef {(options: OwnOptions) => Promise<Table>} MeasureOwn
  */
 
 /** The rows with a table of their own. */
-export const OWN = /** @type {const} */ (['turn', 'relay', 'tools', 'app-server', 'mutate']);
+export const OWN = /** @type {const} */ ([
+  'turn',
+  'relay',
+  'tools',
+  'app-server',
+  'mutate',
+  ...LOAD,
+]);
 
 /** The rows that run the built plugin. @type {readonly string[]} */
-export const BUILT = ['turn', 'relay', 'tools', 'app-server'];
+export const BUILT = ['turn', 'relay', 'tools', 'app-server', ...LOAD];
 
-/** @type {Record<Own, (options: OwnOptions) => Promise<Table>>} */
+/** @type {Record<Own, MeasureOwn>} */
 export const measureOwn = {
+  ...measureLoad,
   turn: async ({ root, bundle, temporary, rounds }) => {
     const times = await measureTurns({ root, bundle, temporary, rounds });
     /**

@@ -36,7 +36,9 @@ export const printResults = ({ quick, rounds, roundsOf, rows, throughput, tables
   say(
     '\nAims: ahead of codex-sdk in every row; the plugin adds less than 10 % to the bare turn; the relay takes less than 1.15 times as long as Node;' +
       '\ntools over HTTP add less than 20 ms to a turn; a mutation takes less time than cp, and less than 100 MiB;' +
-      '\non a warm app-server the first text comes before that of every peer, and takes less than 1.2 times as long as with the bare client, also with a tool.',
+      '\non a warm app-server the first text comes before that of every peer, and takes less than 1.2 times as long as with the bare client, also with a tool;' +
+      '\na thread of 400 MB, and 20 turns at once, take less than 1.05 times as long as with the bare binary, and 20 or 100 MiB of the plugin;' +
+      '\n28 workspaces with tools have one port, and fewer than 56 descriptors more than one.',
   );
   if (!quick) say(verdict([...throughput, ...tables.flatMap(([, { lines }]) => lines)]));
   for (const note of notes) say(`\n${note}`);

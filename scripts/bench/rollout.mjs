@@ -19,16 +19,17 @@ const PROSE = [
 ];
 
 /**
- * Writes a rollout of at least `bytes` bytes.
- * @param {string} file @param {string} thread @param {number} bytes @returns {Promise<Rollout>}
+ * Writes a rollout of at least `bytes` bytes; with `records`, behind so many of a thread of codex.
+ * @param {string} file @param {string} thread @param {number} bytes @param {number} [records]
+ * @returns {Promise<Rollout>}
  */
-export const writeRollout = async (file, thread, bytes) => {
+export const writeRollout = async (file, thread, bytes, records = 0) => {
   const { fraction: random } = randomOf(4, 'rollout');
   let pool = '';
   while (pool.length < PIECE) pool += PROSE[Math.floor(random() * PROSE.length)] ?? '';
-  const stream = createWriteStream(file);
+  const stream = createWriteStream(file, { flags: records === 0 ? 'w' : 'a' });
   /** @type {string[]} */ const calls = [];
-  let ordinal = 0;
+  let ordinal = records;
   let written = 0;
   let batch = '';
   /** @param {[string, object]} record */
@@ -41,17 +42,18 @@ export const writeRollout = async (file, thread, bytes) => {
     batch = '';
     if (!stream.write(piece)) await once(stream, 'drain');
   };
-  add([
-    'session_meta',
-    {
-      session_id: thread,
-      id: thread,
-      cwd: '/home/agent/space',
-      originator: 'codex_exec',
-      cli_version: '0.169.0',
-      source: 'exec',
-    },
-  ]);
+  if (records === 0)
+    add([
+      'session_meta',
+      {
+        session_id: thread,
+        id: thread,
+        cwd: '/home/agent/space',
+        originator: 'codex_exec',
+        cli_version: '0.169.0',
+        source: 'exec',
+      },
+    ]);
   while (written < bytes) {
     const id = `call_${Math.floor(random() * 2 ** 48).toString(36)}${calls.length.toString(36)}`;
     calls.push(id);

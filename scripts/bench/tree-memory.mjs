@@ -1,5 +1,5 @@
 // Memory of a process and its descendants, from Linux's /proc.
-import { existsSync, readdirSync, readFileSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
 
 const EVERY_MS = 5;
@@ -62,4 +62,17 @@ export const peakDuring = async (pid, run) => {
   await run().finally(() => ended.abort());
   await sampling;
   return peak;
+};
+
+/**
+ * The highest memory of a process, without its descendants, while something runs.
+ * @template T @param {number} pid @param {() => Promise<T>} run
+ * @returns {Promise<{ peak: number, value: T }>} MiB
+ */
+export const ownPeak = async (pid, run) => {
+  // Makes Linux forget the earlier peak.
+  orNothing(() => (writeFileSync(`/proc/${pid}/clear_refs`, '5'), ''));
+  const value = await run();
+  const status = orNothing(() => readFileSync(`/proc/${pid}/status`, 'latin1'));
+  return { peak: Number(/VmHWM:\s*(\d+)/.exec(status)?.[1] ?? NaN) / 1024, value };
 };

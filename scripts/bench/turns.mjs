@@ -17,7 +17,7 @@ const PROMPT = 'Say one word.';
  * @param {string} file @param {string[]} args @param {string} cwd @param {Record<string, string>}
  * env @returns {Promise<Times>}
  */
-const bareTurn = async (file, args, cwd, env) => {
+export const bareTurn = async (file, args, cwd, env) => {
   const begin = performance.now();
   const child = spawn(file, args, { cwd, env, stdio: ['pipe', 'pipe', 'pipe'] });
   started(child);
