@@ -73,7 +73,10 @@ export const measureAgents = async ({ root, temporary, rounds }) => {
     one.push(await openAfter(1));
   }
   await place.model.close();
-  /** @param {string} measure @param {'descriptors' | 'ports'} key @param {number} aim @returns {Line} */
+  /**
+   * @param {string} measure @param {'descriptors' | 'ports'} key @param {number} aim
+   * @returns {Line}
+   */
   const line = (measure, key, aim) => ({
     row: 'agents',
     measure,

@@ -85,7 +85,10 @@ export const measureMany = async ({ root, bundle, temporary, rounds }) => {
   const all = await alternate(rounds, ours, bare);
   await plugin.stop();
   await place.model.close();
-  /** @param {string} measure @param {keyof Crowd} key @param {Partial<Line>} [more] @returns {Line} */
+  /**
+   * @param {string} measure @param {keyof Crowd} key @param {Partial<Line>} [more]
+   * @returns {Line}
+   */
   const line = (measure, key, more = {}) => ({
     row: 'many',
     measure,

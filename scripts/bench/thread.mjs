@@ -95,7 +95,10 @@ export const measureThread = async ({ root, bundle, temporary, rounds, quick }) 
   await place.model.close();
 
   const ends = (/** @type {Times[]} */ all) => all.map(({ end }) => end);
-  /** @param {'exec' | 'served'} name @param {string} label @param {number} [aim] @returns {Line[]} */
+  /**
+   * @param {'exec' | 'served'} name @param {string} label @param {number} [aim]
+   * @returns {Line[]}
+   */
   const lines = (name, label, aim) => [
     {
       row: 'thread',
