@@ -57,19 +57,29 @@ const print = (text: string): void => {
 };
 
 const run = ([command = '', ...rest]: readonly string[]): void => {
-  if (rest.length > 0)
-    { fail(`${command} takes no arguments, got ${JSON.stringify(rest[0])}; see --help`); return; }
+  if (rest.length > 0) {
+    fail(`${command} takes no arguments, got ${JSON.stringify(rest[0])}; see --help`);
+    return;
+  }
   switch (command) {
-    case 'manifest':
-      { print(manifestJson()); return; }
+    case 'manifest': {
+      print(manifestJson());
+      return;
+    }
     case '-h':
-    case '--help':
-      { print(HELP); return; }
+    case '--help': {
+      print(HELP);
+      return;
+    }
     case '-V':
-    case '--version':
-      { print(`${version}\n`); return; }
-    default:
-      { fail(`unknown command ${JSON.stringify(command)}; see --help`); return; }
+    case '--version': {
+      print(`${version}\n`);
+      return;
+    }
+    default: {
+      fail(`unknown command ${JSON.stringify(command)}; see --help`);
+      return;
+    }
   }
 };
 
