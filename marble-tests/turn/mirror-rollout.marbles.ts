@@ -590,7 +590,7 @@ describe('mirrorRollout, while the rollout grows', () => {
       const { cold, expectObservable, expectSubscriptions, flush } = helpers;
       const source = cold(' T-g---g---C-(x|)     ', signals);
       const subs = '        ^-----------!         ';
-      const expected = '    --(xyz)-----(rU|)     ';
+      const expected = '    --(xyz)-----(rA|)     ';
       const { mirror, asked, logs } = grown(helpers, ['(c#)', '(cou|)']);
 
       expectObservable(source.pipe(mirror)).toBe(expected, events);
@@ -616,7 +616,7 @@ describe('mirrorRollout, while the rollout grows', () => {
         const source = cold(line, signals);
         const looks = [cold('(cu|)', records), cold('(cou|)', records)];
         const subs = '        ^-----------!     ';
-        const expected = '    --(xyz)-----(rU|) ';
+        const expected = '    --(xyz)-----(rA|) ';
         const ends = [{ end: 10, file: 'f' }, later];
         const asked: [number, number | undefined][] = [];
         const { ports, logs } = fakePorts({
@@ -635,6 +635,31 @@ describe('mirrorRollout, while the rollout grows', () => {
           [0, undefined],
         ]);
         expect(logs).toEqual([]);
+      })();
+    },
+  );
+
+  it.each([
+    ['gone', '#', 'error', 'f'],
+    ['replaced by an earlier copy', '(cu|)', 'it was cut or replaced', 'g'],
+  ])(
+    'warns of a rollout that is %s at the end, and counts what codex itself counts',
+    (_what, atEnd, reason, file) => {
+      marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+        const source = cold(' T-g-------C-(x|)  ', signals);
+        const looks = ['(cu|)', atEnd].map((look) => cold(look, records));
+        const subs = '        ^-----------!     ';
+        const expected = '    --(xyz)-----(RA|) ';
+        const ends = ['f', file].map((each) => ({ end: 10, file: each }));
+        const { ports, logs } = fakePorts({
+          rollout$: () => looks.shift() ?? NEVER,
+          rolloutEnd$: () => of(...ends.splice(0, 1)),
+        });
+
+        expectObservable(source.pipe(mirrorRollout(fresh, ports))).toBe(expected, events);
+        expectSubscriptions(source.subscriptions).toBe(subs);
+        flush();
+        expect(logs).toEqual([unread(reason)]);
       })();
     },
   );

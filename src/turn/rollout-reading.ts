@@ -23,6 +23,7 @@ import type { Ports } from '../ports.js';
 import { reasonOf } from '../text/explain.js';
 import { checkGranted } from './check-granted.js';
 import type { TurnNotes } from './log-turn.js';
+import { readingWarnings } from './reading-warnings.js';
 import { rolloutTail } from './rollout-tail.js';
 
 /** The records of one turn in the rollout of its thread. */
@@ -35,7 +36,8 @@ export interface RolloutReading {
   readonly grown$: (completed: number) => Observable<TurnEvent>;
   /**
    * Emits the remaining tool events, then the terminal event with its usage, and completes. Does
-   * not fail: when the rollout cannot be read, warns once and emits the terminal event.
+   * not fail: when the rollout cannot be read, warns once and emits the terminal event. Of one that
+   * was cut, replaced or unreadable codex's own usage counts, where codex has told it.
    */
   readonly end$: (terminal: Terminal) => Observable<TurnEvent>;
 }
@@ -59,7 +61,9 @@ export const rolloutReading = (
   const { offset, total, problem = '' } = mark;
   const tail = offset === undefined ? undefined : rolloutTail(threadId, offset, ports);
   let due = createRecordBuffer(mark.isSeeded);
-  const warn = warnOnce(threadId, ports.log);
+  /** Whether the records are not, or not all, those that codex has written. */
+  let isPartial = false;
+  const warnings = readingWarnings(threadId, ports.log);
   const failed = createRecordedFailure(logLimits(ports));
   const granted = checkGranted(asked, ports.log);
   const records = createTurnRecords({
@@ -67,14 +71,8 @@ export const rolloutReading = (
     total,
     onUnknown: ports.drift,
     savePicture: ports.savePicture,
-    onMalformed: (lines) => warn(`${lines} of its lines are no records`),
-    onRepeated: (calls) => {
-      ports.log(
-        'warning',
-        `the model gave ${calls === 1 ? 'a call' : `${calls} calls`} the id of an earlier call of this turn; the host gets the first one, and its output`,
-        { thread_id: threadId },
-      );
-    },
+    onMalformed: (lines) => warnings.unread(`${lines} of its lines are no records`),
+    onRepeated: warnings.repeated,
     onTurnId: (turnId) => {
       if (notes !== undefined) notes.turnId = turnId;
     },
@@ -93,6 +91,7 @@ export const rolloutReading = (
         mergeMap((record) => eventsOf(due.add(record, completed))),
       );
   const restart = (): void => {
+    isPartial = true;
     due = createRecordBuffer(mark.isSeeded);
     records.restart();
   };
@@ -102,12 +101,7 @@ export const rolloutReading = (
       event.type === 'message_end' &&
       event.stop_reason === 'end_turn' &&
       event.usage === terminal.usage;
-    if (isTotal)
-      ports.log(
-        'info',
-        'the usage of this turn is the total of its thread: the total before it is not known',
-        { thread_id: threadId },
-      );
+    if (isTotal) warnings.totalOnly();
   };
   return {
     grown$: (completed) =>
@@ -121,13 +115,16 @@ export const rolloutReading = (
         (tail?.rest$(restart) ?? throwError(() => new Error(problem))).pipe(
           read(ALL),
           catchError((error: unknown) => {
-            warn(reasonOf(error));
+            isPartial = true;
+            warnings.unread(reasonOf(error));
             return EMPTY;
           }),
         ),
         defer(() => {
           const refined = failed.refine(terminal, asyncScheduler.now());
-          return from(records.end(granted.refine(refined)));
+          const events = records.end(granted.refine(refined), isPartial);
+          if (isPartial && events.length > 1) warnings.unread('it was cut or replaced');
+          return from(events);
         }).pipe(tap((event) => logIfTotal(event, terminal))),
       ),
   };
@@ -135,16 +132,3 @@ export const rolloutReading = (
 
 /** Every record is due at the end. */
 const ALL = Number.POSITIVE_INFINITY;
-
-const warnOnce = (threadId: string, log: Ports['log']): ((reason: string) => void) => {
-  let warned = false;
-  return (reason) => {
-    if (warned) return;
-    warned = true;
-    log(
-      'warning',
-      `the rollout of this turn cannot be read, so tool calls may be missing: ${reason}`,
-      { thread_id: threadId },
-    );
-  };
-};

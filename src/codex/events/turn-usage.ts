@@ -50,12 +50,18 @@ interface RecordedTokens {
   readonly total?: Usage | undefined;
 }
 
-/** The usage of the turn when the records have it. A failed turn without usage gets none. */
+/**
+ * The usage of the turn when the records have it. A failed turn without usage gets none; a
+ * completed one keeps its own where records are missing and the total before it is known.
+ */
 export const recordedUsage = (
   { spent, total }: RecordedTokens,
   before: Usage | undefined,
   terminal: Terminal,
+  isPartial: boolean,
 ): { readonly usage?: Usage } => {
+  const isTold = terminal.type === 'message_end' && terminal.stop_reason === 'end_turn';
+  if (isPartial && isTold && before !== undefined) return {};
   const growth = total && before && turnUsage(total, before);
   const usage = spent ?? growth;
   const isUnused = usage?.input_tokens === 0 && usage.output_tokens === 0;

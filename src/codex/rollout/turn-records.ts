@@ -53,12 +53,12 @@ export const createTurnRecords = (turn: Omit<TurnRecordsOptions, 'terminal'>) =>
     },
     /**
      * A `tool_result` for each call without an output, then the terminal event with the usage; see
-     * `silentEnd` for a turn in which nothing was said.
+     * `silentEnd` for a turn in which nothing was said. `isPartial`: records may be missing.
      */
-    end: (terminal: Terminal): TurnEvent[] => {
+    end: (terminal: Terminal, isPartial = false): TurnEvent[] => {
       if (state.malformed > 0) turn.onMalformed(state.malformed);
       if (calls.repeated() > 0) turn.onRepeated?.(calls.repeated());
-      const usage = recordedUsage(state.tokens, turn.total, terminal);
+      const usage = recordedUsage(state.tokens, turn.total, terminal, isPartial);
       const end = { ...terminal, ...usage, ...turnContext(state.tokens) };
       return [...calls.missing(), silentEnd(end, state.trace)];
     },
