@@ -10,7 +10,8 @@ export const createProcessTable = (proc: string): ProcessTable => {
   const readProcess = (pid: number): ProcessEntry | undefined => {
     if (!isOwn()) return undefined;
     try {
-      const stat = readFileSync(`${proc}/${pid}/stat`, 'latin1');
+      // Node reads UTF-8 at once, and any other file of /proc through a buffer of 64 KiB.
+      const stat = readFileSync(`${proc}/${pid}/stat`, 'utf8');
       // The name, in parentheses, may contain spaces and parentheses.
       const fields = stat.slice(stat.lastIndexOf(')') + 2).split(' ');
       const at = (i: number): number => Number(fields[i - 3]);
@@ -37,7 +38,7 @@ export const createProcessTable = (proc: string): ProcessTable => {
     hasMarker: (pid, marker) => {
       if (!isOwn()) return false;
       try {
-        return `\0${readFileSync(`${proc}/${pid}/environ`, 'latin1')}\0`.includes(`\0${marker}\0`);
+        return `\0${readFileSync(`${proc}/${pid}/environ`, 'utf8')}\0`.includes(`\0${marker}\0`);
       } catch {
         return false;
       }
