@@ -6,8 +6,8 @@ import { BUSY, cancel, LONG, over } from './scene.mjs';
 /** @typedef {import('./scene.mjs').Scene} Scene */
 
 /**
- * The pid of the codex that runs the turn: its own process, or the app-server. Waits up to 1.5 s
- * until it runs.
+ * The pid of the codex that runs the turn: its own process, or the app-server. Waits up to 5 s
+ * until it runs: a busy machine starts it late.
  * @param {Scene} scene @returns {Promise<number | undefined>}
  */
 const codexOf = async ({ life, turn, workspace }) => {
@@ -16,7 +16,7 @@ const codexOf = async ({ life, turn, workspace }) => {
   const isCodex = ({ parent, args, cwd }) =>
     parent === plugin && (cwd === workspace || args.includes('app-server'));
   /** @type {number | undefined} */ let pid;
-  await within(() => (pid = processesOf(life.lab.home).find(isCodex)?.pid) !== undefined, 1_500);
+  await within(() => (pid = processesOf(life.lab.home).find(isCodex)?.pid) !== undefined, 5_000);
   return pid;
 };
 
@@ -62,6 +62,10 @@ export const PROCESS_FAULTS = [
     ends: ['end_turn'],
     act: async (scene) => {
       const codex = await codexOf(scene);
+      if (codex === undefined) {
+        scene.note('codex has not started, or has exited');
+        return;
+      }
       const children = () =>
         processesIn(scene.life.lab.home, scene.workspace).filter(
           ({ pid }) => pid !== codex && pid !== scene.turn.plugin.child.pid,
