@@ -5,6 +5,7 @@ import { SDK_VERSION } from './codex-sdk.mjs';
 import { LOAD, measureLoad } from './load-tables.mjs';
 import { MUTATIONS, measureMutate } from './mutate.mjs';
 import { measureRelay } from './relay.mjs';
+import { measureStart } from './start.mjs';
 import { measureTools, TOOLS } from './tools.mjs';
 import { canMeasureTrees } from './tree-memory.mjs';
 import { measureTurns } from './turns.mjs';
@@ -21,6 +22,7 @@ import { measureTurns } from './turns.mjs';
 
 /** The rows with a table of their own. */
 export const OWN = /** @type {const} */ ([
+  'start',
   'turn',
   'relay',
   'tools',
@@ -30,11 +32,22 @@ export const OWN = /** @type {const} */ ([
 ]);
 
 /** The rows that run the built plugin. @type {readonly string[]} */
-export const BUILT = ['turn', 'relay', 'tools', 'app-server', ...LOAD];
+export const BUILT = ['start', 'turn', 'relay', 'tools', 'app-server', ...LOAD];
 
 /** @type {Record<Own, MeasureOwn>} */
 export const measureOwn = {
   ...measureLoad,
+  start: async ({ root, temporary, rounds }) => {
+    const starts = await measureStart({ root, temporary, rounds });
+    return {
+      lines: starts.map((each) => ({ row: 'start', ...each, better: 'lower', digits: 1 })),
+      columns: ['ours', 'node', 'ours : node'],
+      means: [
+        'the plugin from its start to the reply to initialize, to its exit, and to the start of codex (a shell script), all against the start and exit of node -e 0;',
+        'idle: resident memory of the initialized plugin, against a Node that waits for stdin.',
+      ],
+    };
+  },
   turn: async ({ root, bundle, temporary, rounds }) => {
     const times = await measureTurns({ root, bundle, temporary, rounds });
     /**
