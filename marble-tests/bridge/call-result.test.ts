@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
-import { callResult, errorResult, MAX_RESULT_BYTES } from '../../src/bridge/call-result.js';
+import { callResult, errorResult } from '../../src/bridge/call-result.js';
+import { MAX_RESULT_BYTES } from '../../src/bridge/result-limit.js';
 import { parseExact } from '../../src/lines/exact-json.js';
 
 const text = (words: string) => ({ type: 'text', text: words });

@@ -58,7 +58,7 @@ describe('plugins of different pid namespaces', () => {
   it('leave the workspaces, the records and the processes of each other alone', async () => {
     await using lab = await openLab();
     // A codex without a lock of its own: the plugin locks the workspace.
-    const old = { FAKE_CODEX_VERSION: '0.149.0' };
+    const old = { FAKE_CODEX_VERSION: '0.146.0' };
     const startIn = async (commands: readonly string[]): Promise<Plugin[]> => {
       const plugins: Plugin[] = [];
       for (const command of commands) plugins.push(await startConfined(lab, command, old));

@@ -3,12 +3,7 @@ import * as t from 'io-ts';
 import { exactJson } from '../lines/exact-json.js';
 import { wellFormed } from '../lines/well-formed.js';
 import { excerpt } from '../text/explain.js';
-
-/**
- * The largest result in bytes of JSON: 12 MiB. codex 0.169 refuses a line of 16 MiB from a relay,
- * and shows the model about 48 KB; see `src/codex/README.md`.
- */
-export const MAX_RESULT_BYTES = 12 * 1024 * 1024;
+import { MAX_RESULT_BYTES } from './result-limit.js';
 
 /** The most characters of a reason for the model. */
 const MAX_REASON = 4_000;

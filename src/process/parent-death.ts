@@ -24,11 +24,10 @@ export const endWithParent = (
   process$: (probe: ProcessRun) => Observable<ProcessSignal>,
 ): Observable<ProcessRun> =>
   defer(() => {
-    if (run.endsWithParent !== true || process.platform !== 'linux' || !isMainThread)
-      return of(run);
-    const setpriv = findSetpriv(run.env['PATH'] ?? '');
-    if (setpriv === undefined || !isExecutable(run.file)) return of(run);
-    const tied = { ...run, file: setpriv, args: [...SETPRIV, run.file, ...run.args] };
+    if (run.endsWithParent !== true) return of(run);
+    const tied = throughSetpriv(run);
+    if (tied === undefined) return of(run);
+    const { file: setpriv } = tied;
     const known = probed.get(setpriv);
     if (known !== undefined) return of(known ? tied : run);
     return process$({ ...run, file: setpriv, args: [...SETPRIV, 'true'], stdin: '' }).pipe(
@@ -40,6 +39,28 @@ export const endWithParent = (
       catchError(() => of(run)),
     );
   });
+
+/**
+ * The run through a setpriv that nobody has probed: whoever sees whether it works `learns` that,
+ * so that no other run needs a probe. `undefined` where there is none, or it is known.
+ */
+export const asProbe = (
+  run: ProcessRun,
+): { readonly tied: ProcessRun; readonly learn: (works: boolean) => void } | undefined => {
+  const tied = throughSetpriv(run);
+  return tied === undefined || probed.has(tied.file)
+    ? undefined
+    : { tied, learn: (works) => probed.set(tied.file, works) };
+};
+
+/** The run through setpriv, where that is possible. */
+const throughSetpriv = (run: ProcessRun): ProcessRun | undefined => {
+  if (process.platform !== 'linux' || !isMainThread) return undefined;
+  const setpriv = findSetpriv(run.env['PATH'] ?? '');
+  return setpriv === undefined || !isExecutable(run.file)
+    ? undefined
+    : { ...run, file: setpriv, args: [...SETPRIV, run.file, ...run.args] };
+};
 
 /** Whether setpriv has ended without executing the program. */
 export const isSetprivFailure = (signal: ProcessSignal): boolean =>

@@ -1,7 +1,29 @@
 import path from 'node:path';
 import { parseArgs } from 'node:util';
 import { type Either, left, right } from 'fp-ts/lib/Either.js';
+import { EXECUTABLE } from '../../plexum/methods.js';
 import { reasonOf } from '../../text/explain.js';
+
+/** What `say --help` prints. */
+export const SAY_HELP = `Usage: ${EXECUTABLE} say [options] ["text"]
+
+Runs one turn of codex without a daemon. Writes the text to stdout as it arrives and everything else to stderr. Without a text, or with "-", reads the text from stdin.
+
+Options:
+  --workspace FOLDER  the folder that codex works in, and whose thread the turn resumes (default: this folder)
+  --agent-id ID       the agent (default: say)
+  --model ID          a model id of the manifest (default: codex's own choice)
+  --new               begin a new thread, which replaces the thread of the workspace
+  --tools FILE        tools that the model may call: [{"name", "description", "inputSchema", "command": ["program", "argument", …]}, …]
+                      a command reads the arguments of the call as JSON on stdin; its stdout is the result
+  --schema FILE       a JSON Schema: print the answer as JSON that fits it; exit code 1 when it does not
+  --json              print one canonical event per line instead of the text
+  --thinking          print the model's thinking on stderr
+  --record FILE       append everything that happens to FILE, with times
+  -h, --help          print this
+
+Ctrl-C cancels the turn; a second Ctrl-C exits at once. Exit code: 0 completed, 1 failed, 130 cancelled.
+`;
 
 /** The arguments of `say`. */
 export interface SayArguments {

@@ -1,6 +1,6 @@
 import { catchError, defer, map, type Observable, of, reduce } from 'rxjs';
 import type { HostCall } from '../../bridge/answer-call.js';
-import { MAX_RESULT_BYTES } from '../../bridge/call-result.js';
+import { MAX_RESULT_BYTES } from '../../bridge/result-limit.js';
 import { exactJson } from '../../lines/exact-json.js';
 import {
   type Cancel,

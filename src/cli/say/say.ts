@@ -1,18 +1,22 @@
 import path from 'node:path';
 import { isLeft, right } from 'fp-ts/lib/Either.js';
 import {
+  asyncScheduler,
   defaultIfEmpty,
   defer,
   finalize,
+  from,
   map,
   merge,
   mergeMap,
   type Observable,
   of,
   skip,
+  subscribeOn,
   take,
   takeUntil,
 } from 'rxjs';
+import { warmUp } from '../../codex/exec/find-codex.js';
 import { modelFlag } from '../../codex/exec/model-flag.js';
 import { loadConfig } from '../../plexum/config.js';
 import { EXECUTABLE } from '../../plexum/methods.js';
@@ -22,33 +26,12 @@ import type { Cancel } from '../../process/run.js';
 import { replayDuring } from '../../streams/replay-during.js';
 import { printable } from '../../text/printable.js';
 import { type Command, wantsColor } from '../command.js';
-import { type SayArguments, sayArguments } from './arguments.js';
+import { SAY_HELP, type SayArguments, sayArguments } from './arguments.js';
 import { createConsole } from './console.js';
 import { readText } from './read-text.js';
-import { sayTurn } from './say-turn.js';
 import { readSchema } from './schema-option.js';
 import type { ScreenOptions } from './screen.js';
 import { readTools } from './tools-file.js';
-
-const HELP = `Usage: ${EXECUTABLE} say [options] ["text"]
-
-Runs one turn of codex without a daemon. Writes the text to stdout as it arrives and everything else to stderr. Without a text, or with "-", reads the text from stdin.
-
-Options:
-  --workspace FOLDER  the folder that codex works in, and whose thread the turn resumes (default: this folder)
-  --agent-id ID       the agent (default: say)
-  --model ID          a model id of the manifest (default: codex's own choice)
-  --new               begin a new thread, which replaces the thread of the workspace
-  --tools FILE        tools that the model may call: [{"name", "description", "inputSchema", "command": ["program", "argument", …]}, …]
-                      a command reads the arguments of the call as JSON on stdin; its stdout is the result
-  --schema FILE       a JSON Schema: print the answer as JSON that fits it; exit code 1 when it does not
-  --json              print one canonical event per line instead of the text
-  --thinking          print the model's thinking on stderr
-  --record FILE       append everything that happens to FILE, with times
-  -h, --help          print this
-
-Ctrl-C cancels the turn; a second Ctrl-C exits at once. Exit code: 0 completed, 1 failed, 130 cancelled.
-`;
 
 /**
  * `say`: runs one turn without a daemon. Emits the exit code when the turn has completed, then
@@ -59,7 +42,7 @@ export const say: Command = (args) =>
     const asked = sayArguments(args, process.cwd());
     if (isLeft(asked)) return refuse(`${asked.left}; see say --help`);
     if (!asked.right.help) return start(asked.right);
-    process.stdout.write(HELP);
+    process.stdout.write(SAY_HELP);
     return of(0);
   });
 
@@ -79,11 +62,15 @@ const start = (asked: SayArguments): Observable<number> => {
   const output = createConsole(process.stdout, process.stderr);
   const given = { ...asked, outputSchema: schema.right, images: [], tools: tools.right };
   const turn = (text: string, cancel$: Observable<Cancel>): Observable<number> =>
-    sayTurn(
-      { ...given, text, model: flag.model, modelArgs: flag.args },
-      { config, warnings, isNew: asked.isNew, record: asked.record, tools: tools.right },
-      cancel$,
-      { ...output, screen: screenOptions(asked) },
+    from(import('./say-turn.js')).pipe(
+      mergeMap(({ sayTurn }) =>
+        sayTurn(
+          { ...given, text, model: flag.model, modelArgs: flag.args },
+          { config, warnings, isNew: asked.isNew, record: asked.record, tools: tools.right },
+          cancel$,
+          { ...output, screen: screenOptions(asked) },
+        ),
+      ),
     );
   const stop$ = merge(terminate$, output.closed$);
   const cancel$ = stop$.pipe(
@@ -91,9 +78,13 @@ const start = (asked: SayArguments): Observable<number> => {
     map((): Cancel => ({ reason: 'host', graceMs: config.graceMs })),
   );
   // Replayed for the turn and its tools, which start later.
-  const code$ = replayDuring(cancel$, (replayed$) => answer(asked.text, turn, replayed$)).pipe(
-    takeUntil(stop$.pipe(skip(1))),
-  );
+  // codex says its version while the turn is loaded.
+  const code$ = merge(
+    warmUp(config.binary, process.env),
+    replayDuring(cancel$, (replayed$) =>
+      answer(asked.text, turn, replayed$).pipe(subscribeOn(asyncScheduler)),
+    ),
+  ).pipe(takeUntil(stop$.pipe(skip(1))));
   return code$.pipe(
     defaultIfEmpty(undefined),
     // No exit code: a second signal. The exit handlers kill every process that was started.
