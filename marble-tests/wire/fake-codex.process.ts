@@ -135,7 +135,7 @@ describe('two plugins on one workspace', () => {
   it('are kept apart by the lock of the plugin when codex has none', async () => {
     await using lab = await openLab();
     lab.configure({ binary: fakeCodex });
-    const env = { FAKE_CODEX_VERSION: '0.149.0' };
+    const env = { FAKE_CODEX_VERSION: '0.146.0' };
     const [first, second] = [await lab.start(env), await lab.start(env)];
     const held = first.stream(
       turnParams(
@@ -165,7 +165,7 @@ describe('two plugins on one workspace', () => {
   it('take over the lock of a dead plugin and of an earlier boot, and ignore a lock that is not a file', async () => {
     await using lab = await openLab();
     lab.configure({ binary: fakeCodex });
-    const plugin = await lab.start({ FAKE_CODEX_VERSION: '0.149.0' });
+    const plugin = await lab.start({ FAKE_CODEX_VERSION: '0.146.0' });
     for (const lock of [
       '',
       'garbage',
