@@ -116,6 +116,12 @@ describe('the executable', () => {
       writeFileSync(path.join(cache, name), Buffer.alloc(at * 100, 7));
     expect(await start()).toEqual(said);
     expect(bytes()).toEqual([expect.toSatisfy((size) => size > 1_000)]);
+    // As a disk that lost power leaves it, at which V8 crashes.
+    for (const name of readdirSync(cache)) {
+      const code = readFileSync(path.join(cache, name));
+      writeFileSync(path.join(cache, name), code.fill(0, code.length / 4));
+    }
+    expect(await start()).toEqual(said);
     rmSync(cache, { recursive: true });
     writeFileSync(cache, 'no folder');
     expect(await start()).toEqual(said);
@@ -147,6 +153,16 @@ describe('the executable', () => {
       { code: 0, stderr: '' },
       { code: 0, stderr: '' },
     ]);
+  });
+});
+
+it('the executable without its bundles says what to do', async () => {
+  await using lab = await openLab();
+  cpSync(executable, lab.at('alone'));
+  expect(await run(lab.at('alone'), ['manifest'], lab.env)).toMatchObject({
+    code: 1,
+    stdout: '',
+    stderr: expect.stringMatching(/^plexum-openai-provider-plugin: .*run scripts\/install\.sh/),
   });
 });
 

@@ -7,7 +7,8 @@
  * bundles, one file for each bundle and Node. The first start writes it, unless Node was given
  * flags, the folder belongs to somebody else, or nothing can be written there: then every start
  * compiles the bundle anew. V8 refuses the code of another V8, of other flags and of another
- * length of the bundle.
+ * length of the bundle, and crashes at damaged code: so a file has the code twice, and both have to
+ * be the same.
  *
  * @param {{ version: string, digest: string }} built `digest`: of the bundles
  */
@@ -34,6 +35,10 @@ function start() {
   };
   var name = command === undefined ? './main.cjs' : command === 'mcp-host' ? './mcp-host.cjs' : /^(manifest$|-|$)/.test(command) ? './about.cjs' : './cli.cjs';
   if (typeof require !== 'function') import(name);
+  else if (!require('fs').existsSync(require('path').join(__dirname, name))) {
+    process.stderr.write('plexum-openai-provider-plugin: ' + name + ' is not beside it in ' + __dirname + ': run scripts/install.sh, or copy the whole folder\\n');
+    process.exitCode = 1;
+  }
   else if (name === './mcp-host.cjs' || name === './about.cjs') require(name);
   else {
     // An upgrade may move or remove the folder while this process runs.
@@ -75,7 +80,7 @@ function readIn(dir, name) {
   var cache = path.join(dir, 'cache', [path.basename(name, '.cjs'), '${digest}', process.version, process.arch].join('-'));
   var known;
   try {
-    if (fs.statSync(cache).mtimeMs >= fs.statSync(file).mtimeMs) known = fs.readFileSync(cache);
+    if (fs.statSync(cache).mtimeMs >= fs.statSync(file).mtimeMs) known = halfOf(fs.readFileSync(cache));
   } catch (error) {}
   // The bundles are ASCII.
   return { file: file, cache: cache, known: known, text: fs.readFileSync(file, 'latin1') };
@@ -105,6 +110,11 @@ function load(name) {
 }
 var loaded = {};
 
+function halfOf(bytes) {
+  var half = bytes.subarray(0, bytes.length / 2);
+  return half.equals(bytes.subarray(bytes.length / 2)) ? half : undefined;
+}
+
 function keepCode() {
   var fs = require('fs');
   var path = require('path');
@@ -113,7 +123,8 @@ function keepCode() {
     try {
       if (fs.statSync(__dirname).uid !== process.getuid()) return;
       fs.mkdirSync(path.dirname(one.file), { recursive: true, mode: 448 });
-      fs.writeFileSync(part, one.script.createCachedData(), { mode: 384, flag: 'wx' });
+      var code = one.script.createCachedData();
+      fs.writeFileSync(part, Buffer.concat([code, code]), { mode: 384, flag: 'wx' });
       fs.renameSync(part, one.file);
     } catch (error) {
       try {
