@@ -43,6 +43,9 @@ const plus = (more: string) => (command: string) => `${command} ${more}`;
 /** The steps of a dry run of the tests; each program of them has to be there. */
 const STEPS = /^types: node_modules\/\.bin\/tsc\n[^]*^tests: node_modules\/\.bin\/vitest run /m;
 
+const SCHEMA =
+  '{"type":"object","properties":{"n":{"type":"number"}},"required":["n"],"additionalProperties":false}';
+
 /** Every command of every page, in order: a later command needs what an earlier one has left. */
 const rows: Readonly<Record<string, Readonly<Record<string, Row>>>> = {
   'README.md': {
@@ -93,6 +96,8 @@ const rows: Readonly<Record<string, Readonly<Record<string, Row>>>> = {
     'plexum-codex say --json "hello"': {
       says: /^\{"type":"message_start"[^]*"you said hello"[^]*"stop_reason":"end_turn"/,
     },
+    [`echo '${SCHEMA}' > n.json`]: { says: /^$/, writes: ['n.json', /^\{"type":"object"/] },
+    'plexum-codex say --schema n.json "how many files are here?"': { says: /^\{"n":3\}\n$/ },
     'plexum-codex say --record first.jsonl --new "hello"': { says: /^you said hello\n$/ },
     'plexum-codex say --record second.jsonl --new "hello again"': {
       says: /^you said hello again\n$/,
@@ -155,6 +160,7 @@ const reply: Reply = (request) => {
   const [output] = outputsSince(request);
   const asked = userTexts(request).at(-1) ?? '';
   if (output !== undefined) return [{ text: output }];
+  if (asked.startsWith('how many')) return [{ text: '{"n":3}' }];
   return asked.includes('doctor_probe')
     ? [{ call: { namespace: 'mcp__plexum_host_doctor', name: 'doctor_probe', arguments: {} } }]
     : [{ text: `you said ${asked}` }];
@@ -309,6 +315,11 @@ describe('the pages', () => {
   });
 
   it('say of every check of doctor what to do, in words that it uses', async () => {
+    const wire = [{ what: 'request', method: 'plexum/other', keys: 'nothing', count: 1 }];
+    writeFileSync(
+      lab.at('home/.plexum/plugins/plexum-openai-provider/drift.json'),
+      JSON.stringify({ kinds: [], wire }),
+    );
     const { stdout } = await sh(
       'plexum-codex doctor --turn --tools --workspace . --json',
       lab.at('checkout'),
