@@ -214,11 +214,35 @@ describe('signalGrowth, where text comes whole', () => {
   const whole = signalGrowth({ inPieces: false, ready$: always$ });
 
   it(
-    'announces nothing for a turn without tools',
+    'announces growth each 500 ms while codex says nothing of a turn',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
-      const source = cold('  SR-rM- 300ms wMC|', signals);
-      const subs = '         ^----- 300ms ---!';
-      const expected = '     SR-rM- 300ms wMC|';
+      const source = cold('  S 1200ms |               ', signals);
+      const subs = '         ^ 1200ms !               ';
+      const expected = '     S 499ms 0 499ms 0 200ms |';
+
+      expectObservable(source.pipe(whole)).toBe(expected, signals);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
+
+  it(
+    'announces growth before the first text of a moment, and 5, 25 and 500 ms later',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  S(MR) 600ms |                  ', signals);
+      const subs = '         ^---- 600ms !                  ';
+      const expected = '     S(0MR)2 19ms 2 474ms 2 103ms |';
+
+      expectObservable(source.pipe(whole)).toBe(expected, signals);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
+
+  it(
+    'announces growth before a text more than 10 ms after another',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  M 10ms M---|     ', signals);
+      const subs = '         ^ 10ms ----!     ';
+      const expected = '     (0M)-1 5ms (1M)|';
 
       expectObservable(source.pipe(whole)).toBe(expected, signals);
       expectSubscriptions(source.subscriptions).toBe(subs);
@@ -228,9 +252,9 @@ describe('signalGrowth, where text comes whole', () => {
   it(
     'announces growth before the first tool and every later item, and counts the texts before it',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
-      const source = cold('  (SMiMI|)   ', signals);
-      const subs = '         (^!)       ';
-      const expected = '     (SM1i1M2I|)';
+      const source = cold('  (SMiMI|)    ', signals);
+      const subs = '         (^!)        ';
+      const expected = '     (S0M1i1M2I|)';
 
       expectObservable(source.pipe(whole)).toBe(expected, signals);
       expectSubscriptions(source.subscriptions).toBe(subs);

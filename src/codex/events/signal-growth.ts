@@ -12,6 +12,7 @@ import {
   switchMap,
   takeUntil,
   tap,
+  throttle,
   timer,
 } from 'rxjs';
 import type { ItemEvent } from './codex-event.js';
@@ -21,7 +22,7 @@ export interface GrowthOptions {
   /**
    * Whether the transport streams text in pieces. Then a message or reasoning item has been emitted
    * when it completes, otherwise it is about to be; and every item is a reason to look, otherwise
-   * the first tool and every item after it.
+   * the first tool and every item after it, and before that one text in 10 ms.
    */
   readonly inPieces: boolean;
   /** False while the host does not read: only items are a reason to look then. */
@@ -38,9 +39,9 @@ export interface GrowthOptions {
  *
  * Emits every signal in order, and `rollout.grew` before each start, update and end of an item.
  * Emits it again 5 and 25 ms after the last item, and then each 100 ms: codex writes an output up
- * to 5 ms after it has completed the item, and says nothing of some calls. Emits nothing of its own
- * for a turn without tools where text comes whole. Completes, fails and is unsubscribed with the
- * source.
+ * to 5 ms after it has completed the item, and says nothing of some calls. Until the first tool of
+ * a turn whose text comes whole, emits it each 500 ms only. Completes, fails and is unsubscribed
+ * with the source.
  */
 export const signalGrowth =
   ({ inPieces, ready$ }: GrowthOptions): MonoTypeOperatorFunction<CodexSignal> =>
@@ -48,22 +49,41 @@ export const signalGrowth =
     defer(() => {
       let completed = 0;
       let isWatched = inPieces;
-      const item$ = new Subject<CodexSignal>();
-      const grew$ = item$.pipe(
-        switchMap(() => concat(of(0), laterLooks(ready$))),
+      const begun$ = new Subject<void>();
+      const item$ = new Subject<void>();
+      const text$ = new Subject<void>();
+      const whileReady = (look$: Observable<number>): Observable<number> =>
+        ready$.pipe(switchMap((ready) => (ready ? look$ : NEVER)));
+      const grew$ = merge(
+        begun$.pipe(map(() => whileReady(timer(SELDOM_MS, SELDOM_MS)))),
+        item$.pipe(map(() => concat(of(0), whileReady(looksEach(OFTEN_MS))))),
+        text$.pipe(
+          throttle(() => timer(TEXT_MS)),
+          map(() => concat(of(0), whileReady(looksEach(SELDOM_MS)))),
+        ),
+      ).pipe(
+        switchMap((look$) => look$),
         map((): RolloutGrew => ({ type: 'rollout.grew', completed })),
         takeUntil(item$.pipe(last(null, undefined))),
       );
       const observe = (signal: CodexSignal): void => {
+        if (!inPieces && signal.type === 'turn.started') begun$.next();
         if (!isItem(signal)) return;
         const isText = isStreamedText(signal);
         isWatched ||= !TEXT.has(signal.item.type);
         if (isText && inPieces) completed += 1;
-        if (isWatched) item$.next(signal);
+        (isWatched ? item$ : text$).next();
         if (isText && !inPieces) completed += 1;
       };
       return merge(grew$, signal$.pipe(tap({ next: observe, complete: () => item$.complete() })));
     });
+
+/** Milliseconds between two looks. */
+const OFTEN_MS = 100;
+/** The same before the first tool: a call that codex does not print may run. */
+const SELDOM_MS = 500;
+/** Milliseconds between two texts that are a reason to look: between them the model is asked. */
+const TEXT_MS = 10;
 
 const isItem = (signal: CodexSignal): signal is ItemEvent =>
   signal.type === 'item.started' ||
@@ -77,5 +97,4 @@ const TEXT: ReadonlySet<ItemEvent['item']['type']> = new Set([
   'error',
 ]);
 
-const laterLooks = (ready$: Observable<boolean>): Observable<number> =>
-  ready$.pipe(switchMap((ready) => (ready ? merge(timer(5), timer(25), timer(100, 100)) : NEVER)));
+const looksEach = (ms: number): Observable<number> => merge(timer(5), timer(25), timer(ms, ms));
