@@ -13,7 +13,7 @@ import type { StoredThread } from './codex/thread-id.js';
 import type { Parsed } from './lines/parse-json.js';
 import type { Config } from './plexum/config.js';
 import type { Conversation } from './plexum/conversation-settings.js';
-import type { Cancel, ProcessSignal } from './process/run.js';
+import type { Cancel, OnStart, ProcessSignal } from './process/run.js';
 import type { Recorder } from './record/recorder.js';
 
 export interface BridgePlan {
@@ -30,7 +30,11 @@ export interface Ports extends MutatePorts {
   /** Emits the command to run once and completes. Fails with `BinaryError` or `WorkspaceError`. */
   readonly codexRun$: (plan: ExecPlan) => Observable<CodexRun>;
   /** Runs one process of codex; see `spawnProcess`. */
-  readonly codex$: (run: CodexRun, cancel$: Observable<Cancel>) => Observable<ProcessSignal>;
+  readonly codex$: (
+    run: CodexRun,
+    cancel$: Observable<Cancel>,
+    onStart?: OnStart,
+  ) => Observable<ProcessSignal>;
   /** The app-server, if it is the transport. */
   readonly appServer?:
     | (AppServerTurns & {
@@ -127,9 +131,7 @@ export interface StagedImages {
   readonly release: () => void;
 }
 
-/**
- * Runs a source when its workspace is free, or when `hurry$` emits: a cancelled turn does not wait.
- */
+/** Runs a source when its workspace is free, or at `hurry$`: a cancelled turn does not wait. */
 export type WorkspaceQueue = <T>(
   workspace: string,
   hurry$: Observable<unknown>,

@@ -18,6 +18,7 @@ const left = (processes: readonly ProcessEntry[], pipes: readonly ProcessEntry[]
   const root: Root = { pid: 100, startTime: 10, marker: 'M=1', seen: new Map(), left: new Map() };
   const table: ProcessTable = {
     isOwn: () => true,
+    showsSessions: true,
     readProcess: (pid) => processes.find((one) => one.pid === pid),
     listProcesses: () => [...processes],
     hasMarker: () => false,

@@ -1,6 +1,11 @@
 import { describe, expect, it } from 'vitest';
 import type { ProcessEntry, ProcessTable } from '../../src/process/process-entry.js';
-import { letDaemonsGo, livingTree, type Root } from '../../src/process/process-tree.js';
+import {
+  isToolAlive,
+  letDaemonsGo,
+  livingTree,
+  type Root,
+} from '../../src/process/process-tree.js';
 
 const entry = (pid: number, parent: number, session: number): ProcessEntry => ({
   pid,
@@ -19,6 +24,7 @@ const root = (): Root => ({
 /** A table with these processes, none of which has the marker. */
 const tableOf = (processes: readonly ProcessEntry[]): ProcessTable => ({
   isOwn: () => true,
+  showsSessions: true,
   readProcess: (pid) => processes.find((one) => one.pid === pid),
   listProcesses: () => [...processes],
   hasMarker: () => false,
@@ -47,5 +53,25 @@ describe('livingTree', () => {
 
     expect(livingTree(tree, tableOf([]))).toEqual([]);
     expect([...tree.left.keys()]).toEqual([102]);
+  });
+});
+
+describe('isToolAlive', () => {
+  const SERVER = entry(104, CODEX.pid, CODEX.session);
+  const BROWSER = entry(105, SERVER.pid, 105);
+  const TOOL = entry(106, CODEX.pid, 106);
+
+  it('sees a child of codex that has a session of its own', () => {
+    expect(isToolAlive(root(), tableOf([CODEX, SERVER, TOOL]))).toBe(true);
+  });
+
+  it('leaves out servers and what they have started, daemons, and what has exited', () => {
+    expect(isToolAlive(root(), tableOf([CODEX, SERVER, BROWSER, DAEMON, CHILD]))).toBe(false);
+    expect(isToolAlive(root(), tableOf([]))).toBe(false);
+  });
+
+  it('sees none where the table shows groups instead of sessions', () => {
+    const table = { ...tableOf([CODEX, TOOL]), showsSessions: false };
+    expect(isToolAlive(root(), table)).toBe(false);
   });
 });

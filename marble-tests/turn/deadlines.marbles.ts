@@ -35,6 +35,7 @@ const watching = (
   ready$ = always$,
   saysEveryEnd = true,
   calls$: Observable<number> = NEVER,
+  isToolAlive = (): boolean => false,
 ) => {
   const expired$ = new Subject<Expired>();
   const onExpired = (expired: Expired): void => {
@@ -42,7 +43,14 @@ const watching = (
   };
   return {
     expired$,
-    watch: watchDeadlines({ ...off, ...limits }, ready$, onExpired, () => saysEveryEnd, calls$),
+    watch: watchDeadlines(
+      { ...off, ...limits },
+      ready$,
+      onExpired,
+      () => saysEveryEnd,
+      calls$,
+      isToolAlive,
+    ),
   };
 };
 
@@ -553,6 +561,28 @@ describe('watchDeadlines', () => {
       expectObservable(source.pipe(watch), unsub).toBe(expected, values);
       expectSubscriptions(source.subscriptions).toBe(subs);
       expectObservable(expired$).toBe(expiries);
+    }),
+  );
+
+  it(
+    'takes a tool that is alive for a running one, whatever codex has said of it',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  --s--a---------------', values);
+      const unsub = '        --------------------!';
+      const subs = '         ^-------------------!';
+      const expected = '     --s--a---------------';
+      const expiries = '     -----------------x---';
+      const { expired$, watch } = watching(
+        { idle: 4, command: 12 },
+        always$,
+        false,
+        NEVER,
+        () => true,
+      );
+
+      expectObservable(source.pipe(watch), unsub).toBe(expected, values);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+      expectObservable(expired$).toBe(expiries, { x: { deadline: 'command', ms: 12 } });
     }),
   );
 

@@ -36,11 +36,16 @@ const before = { threadId: undefined, mark: NEW_THREAD };
 
 const flow = { t: true, f: false };
 /** A codex that exits when it is cancelled. */
-const attempt = (signal$: Observable<CodexSignal>, given: Partial<Ports>) =>
+const attempt = (
+  signal$: Observable<CodexSignal>,
+  given: Partial<Ports>,
+  isToolAlive = (): boolean => false,
+) =>
   endAttempt(
     {
       version: () => '0.171.0',
       asked: () => asked,
+      isToolAlive,
       signals: (cancel$) =>
         merge(
           signal$,
@@ -89,6 +94,26 @@ describe('endAttempt', () => {
         expectSubscriptions(source.subscriptions).toBe(subs);
       })();
     },
+  );
+
+  it(
+    'leaves a silent turn to the limit of commands while a tool is alive',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  S', signals);
+      const unsub = '        8s !';
+      const subs = '         ^ 7999ms !';
+      const expected = '     S 6999ms x';
+      const deadlines = { ...idle, command: 7_000 };
+
+      expectObservable(
+        attempt(source, { deadlines }, () => true),
+        unsub,
+      ).toBe(expected, {
+        ...signals,
+        x: expect.objectContaining({ expired: { deadline: 'command', ms: 7_000 } }),
+      });
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
   );
 
   it(

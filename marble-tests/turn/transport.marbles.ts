@@ -156,6 +156,28 @@ describe('transport', () => {
     }),
   );
 
+  it(
+    'knows whether a tool of codex exec is alive once it has started, also instead of an app-server',
+    marbles(({ cold, expectObservable }) => {
+      const turn = cold('    --#   ', signals, new AppServerError('no answer'));
+      const asked = cold('   -a--a|');
+      const expected = '     -f--(t|)';
+      const { ports } = withServer(() => turn, {
+        codex$: (_run, _cancel$, onStart) => {
+          onStart?.(() => true);
+          return NEVER;
+        },
+      });
+      const alive$ = transport(plan, ports).pipe(
+        mergeMap(({ isToolAlive, signals: start }) =>
+          merge(start(NEVER).pipe(ignoreElements()), asked.pipe(map(isToolAlive))),
+        ),
+      );
+
+      expectObservable(alive$.pipe(take(2))).toBe(expected, { f: false, t: true });
+    }),
+  );
+
   it.each([
     ['of another kind', new Error('the folder is missing'), false],
     ['of the app-server when that is required', new AppServerError('no answer'), true],

@@ -1,8 +1,10 @@
 import { writeFileSync } from 'node:fs';
+import path from 'node:path';
+import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { turnParams } from '../../scripts/lib/host.mjs';
-import { startModelServer } from '../../scripts/lib/model-server.mjs';
+import { type Step, startModelServer } from '../../scripts/lib/model-server.mjs';
 import { codexCan } from '../../src/codex/versions.js';
 import { codexVersion, openLab, realCodex, transport } from '../support/lab.js';
 import { processesOf, until } from '../support/processes.js';
@@ -60,6 +62,50 @@ describe('an expired deadline ends the turn with an error that names it, and lea
       await until(() => isDeepStrictEqual(left(), ['app-server']));
     }
     expect((await turn.response)['result'].outcome).toBe('failed');
+  });
+});
+
+describe('a command that runs in the background, of which codex may say nothing any more', () => {
+  const call = (cmd: string): Step => ({
+    call: { name: 'exec_command', arguments: { cmd, yield_time_ms: 250 } },
+  });
+
+  it.each([
+    [
+      'lets the model be silent for longer than the idle limit',
+      { idle_timeout_ms: 3_000 },
+      async () => {
+        await sleep(3_500);
+        return [{ text: 'It still runs.' }];
+      },
+      { type: 'message_end' },
+    ],
+    [
+      'leaves the idle limit to the model when it has gone',
+      { idle_timeout_ms: 700 },
+      async (workspace: string) => {
+        await sleep(800);
+        writeFileSync(path.join(workspace, 'over'), '');
+        return [{ hang: true }];
+      },
+      {
+        type: 'error',
+        kind: 'timeout',
+        message: 'codex: after 700 ms the turn was ended: it printed no event (idle_timeout_ms)',
+      },
+    ],
+  ])('%s', async (_what, limits, last, ended) => {
+    let workspace = '';
+    await using lab = await openLab((_request, nth) => {
+      if (nth === 0) return [call('until [ -e over ]; do sleep 0.05; done')];
+      return nth === 1 ? [{ text: 'It runs.' }, call('true')] : last(workspace);
+    });
+    ({ workspace } = lab);
+    lab.configure({ binary: realCodex, grace_ms: 1_000, ...limits });
+    const plugin = await lab.start();
+    const turn = plugin.stream(turnParams(lab.workspace, 'go', 'gpt-5.5'));
+
+    expect(await turn.ended).toEqual(expect.objectContaining(ended));
   });
 });
 

@@ -1,6 +1,5 @@
 import { availableParallelism, tmpdir } from 'node:os';
 import { defer, EMPTY, from, map, mergeMap, of, shareReplay, tap, throwError } from 'rxjs';
-import type { CallTool } from '../bridge/answer-call.js';
 import { appServerTurns } from '../codex/app-server/app-server-turns.js';
 import { codexHome, definedOnly } from '../codex/environment.js';
 import { createLimitWatch } from '../codex/events/limit-watch.js';
@@ -32,7 +31,7 @@ export const nodePorts = ({
   env,
   log,
   ready$,
-  callTool$ = noHost,
+  callTool$ = () => throwError(() => new Error('there is no host')),
   relay = { command: '', args: [] },
   socketBases = [],
   recordsFolder,
@@ -52,10 +51,11 @@ export const nodePorts = ({
         environment,
         onWarning: (message) => log('warning', message),
       }),
-    codex$: (run, cancel$) => {
+    codex$: (run, cancel$, onStart) => {
       const process$ = spawnProcess(run, cancel$, {
         ready$,
         recordsFolder,
+        onStart,
         runInBackground: background.runInBackground(run.cwd),
       }).pipe(
         tap({
@@ -134,8 +134,6 @@ const keysOf = (workspace: string): string[] => {
   const { threadId } = readSession(workspace);
   return [realPath(workspace), ...(threadId === undefined ? [] : [threadId])];
 };
-
-const noHost: CallTool = () => throwError(() => new Error('there is no host'));
 
 /**
  * The tool bridge, loaded for the first turn with tools: its servers of MCP and HTTP are most of

@@ -17,6 +17,8 @@ export interface ProcessTable {
    * pid namespace that still has the `/proc` of another one: each pid names another process there.
    */
   readonly isOwn: () => boolean;
+  /** Whether `session` of a process is its session; `ps` shows its group instead. */
+  readonly showsSessions: boolean;
   /** A process by its pid; `undefined` when it has exited or is a zombie. */
   readonly readProcess: (pid: number) => ProcessEntry | undefined;
   /** Every running process. */

@@ -24,6 +24,7 @@ export const createProcessTable = (proc: string): ProcessTable => {
   };
   return {
     isOwn,
+    showsSessions: true,
     readProcess,
     listProcesses: () => {
       if (!isOwn()) return [];

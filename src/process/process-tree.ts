@@ -98,6 +98,15 @@ export const letDaemonsGo = (root: Root, codex = root.pid, table = processTable)
   if (daemons.length > 0) root.onLeft?.();
 };
 
+/**
+ * Whether a tool of the root runs: a child with a session of its own, which codex's shell tools
+ * have and its MCP servers have not (src/codex/README.md, signals). A daemon has left its parent.
+ * False where the table shows no sessions (`ps`).
+ */
+export const isToolAlive = ({ pid }: Root, table = processTable): boolean =>
+  table.showsSessions &&
+  table.listProcesses().some(({ parent, session }) => parent === pid && session !== pid);
+
 /** Sends a signal. Returns whether there was a process; one that has exited is not an error. */
 export const signalProcess = (pid: number, signal: NodeJS.Signals | 0): boolean => {
   try {

@@ -19,6 +19,7 @@ export const createPsTable = (run = runPs): ProcessTable => {
   let hasPs: boolean | undefined;
   return {
     isOwn: () => (hasPs ??= readProcess(process.pid) !== undefined),
+    showsSessions: false,
     readProcess,
     listProcesses: () => read(['-ax']),
     hasMarker: () => false,

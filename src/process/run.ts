@@ -12,6 +12,9 @@ export interface ProcessRun {
   readonly endsWithParent?: boolean;
 }
 
+/** Gets, once the process has started, what looks whether a tool of it runs; see `isToolAlive`. */
+export type OnStart = (isToolAlive: () => boolean) => void;
+
 /** A request to end a process before it exits by itself. */
 export interface Cancel {
   readonly reason: 'host' | 'shutdown' | 'deadline';

@@ -6,7 +6,8 @@ import { letTreeEnd } from './end-tree.js';
 import { endWithParent, isSetprivFailure } from './parent-death.js';
 import { startTree } from './process-control.js';
 import { processSignals } from './process-signals.js';
-import type { Cancel, ProcessRun, ProcessSignal } from './run.js';
+import { isToolAlive } from './process-tree.js';
+import type { Cancel, OnStart, ProcessRun, ProcessSignal } from './run.js';
 import { keepRecord } from './run-records.js';
 
 export interface SpawnOptions {
@@ -16,6 +17,8 @@ export interface SpawnOptions {
   readonly recordsFolder?: string | undefined;
   /** Gets the work that an unsubscribe leaves; it completes when the process tree is gone. */
   readonly runInBackground?: RunInBackground;
+  /** Called each time that a process has started. */
+  readonly onStart?: OnStart | undefined;
 }
 
 /**
@@ -57,11 +60,13 @@ const spawnOnce = (
     ready$ = always$,
     recordsFolder,
     runInBackground = defaultBackground.runInBackground(run.cwd),
+    onStart,
   }: SpawnOptions = {},
 ): Observable<ProcessSignal> =>
   startTree(run).pipe(
     mergeMap(({ child, root, control }) => {
       child.stdin.end(run.stdin);
+      onStart?.(() => isToolAlive(root));
       return using(
         () => {
           const end$ = bindProcess(control, keepRecord(recordsFolder, root));

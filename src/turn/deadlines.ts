@@ -23,6 +23,7 @@ import {
 import type { CodexSignal } from '../codex/events/signal.js';
 import type { Expired } from '../codex/run.js';
 import type { Deadlines } from '../ports.js';
+import { expireSilence } from './expire-silence.js';
 import { type RetryRow, retryMs, trackRetries } from './retry-row.js';
 import {
   isToolRunning,
@@ -54,9 +55,11 @@ const EXIT_MS = 10_000;
  * other signal but `alive` ends the row. Silence after a retry is no retry: codex does not say that
  * it has connected, and a model may think for long. `command` takes the place of `idle` while a
  * tool runs; see `trackTools`. `calls$` emits, when tool events came into the rollout, how many
- * calls run; that is activity, too. While the host does not read (`ready$` is false), no deadline
- * but those of the turn and of the exit expires. Completes and fails with the source. Unsubscribe
- * unsubscribes from the source and stops the timers.
+ * calls run; that is activity, too. `isToolAlive` is asked when `idle` or `command` would expire: a
+ * tool may run although nothing that codex says shows it; see `expireSilence`. While the host does
+ * not read (`ready$` is false), no deadline but those of the turn and of the exit expires.
+ * Completes and fails with the source. Unsubscribe unsubscribes from the source and stops the
+ * timers.
  */
 export const watchDeadlines =
   (
@@ -65,17 +68,19 @@ export const watchDeadlines =
     onExpired: (expired: Expired) => void,
     saysEveryEnd: () => boolean,
     calls$: Observable<number> = EMPTY,
+    isToolAlive = (): boolean => false,
   ): MonoTypeOperatorFunction<CodexSignal> =>
   (source$) =>
     defer(() => {
       const tools: RunningTools = { ...NO_TOOLS };
       const retries: RetryRow = { since: undefined };
+      const isBusy = (): boolean => isToolRunning(tools) || isToolAlive();
       const counts = createSignsOfLife();
       // Not `connect`, which does not stop a synchronous source.
       const signal$ = new Subject<CodexSignal>();
       const tracked$ = calls$.pipe(tap((waiting) => trackCalls(tools, waiting, saysEveryEnd())));
       return merge(
-        firstExpired(signal$, limits, ready$, tools, retries, tracked$).pipe(
+        firstExpired(signal$, limits, ready$, retries, tracked$, isBusy).pipe(
           tap(onExpired),
           ignoreElements(),
         ),
@@ -97,9 +102,9 @@ const firstExpired = (
   signal$: Observable<CodexSignal>,
   limits: Deadlines,
   ready$: Observable<boolean>,
-  tools: Readonly<RunningTools>,
   retries: Readonly<RetryRow>,
   calls$: Observable<unknown>,
+  isBusy: () => boolean,
 ): Observable<Expired> => {
   const after = (deadline: keyof Deadlines): Observable<Expired> =>
     limits[deadline] === 0 ? NEVER : expiry(deadline, limits[deadline]);
@@ -122,12 +127,9 @@ const firstExpired = (
     filter(([, ready]) => ready && retryMs(retries) >= limits.reconnect),
   );
   const silent$ = activity$.pipe(
-    // Not debounceTime: it reads the wall clock, which jumps.
-    switchMap(() => merge(after('idle'), after('command'))),
+    expireSilence(limits, isBusy),
     withLatestFrom(ready$),
-    filter(
-      ([{ deadline }, ready]) => ready && deadline === (isToolRunning(tools) ? 'command' : 'idle'),
-    ),
+    filter(([, ready]) => ready),
     map(([expired]) => expired),
   );
   return merge(

@@ -44,7 +44,7 @@ interface AttemptContext extends ResumedThread {
  * the transport. Unsubscribe unsubscribes from the transport.
  */
 export const endAttempt = (
-  { signals, version, asked }: Transport,
+  { signals, version, asked, isToolAlive }: Transport,
   cancel$: Observable<Cancel>,
   { calls$, ...before }: AttemptContext,
   ports: Ports,
@@ -65,6 +65,7 @@ export const endAttempt = (
         },
         () => codexCan(version(), 'saysEveryEnd'),
         calls$,
+        isToolAlive,
       ),
       watchSandbox(asked, before, ports, (refusal) => {
         refused = refusal;

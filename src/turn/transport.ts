@@ -20,6 +20,11 @@ export interface Transport {
    */
   readonly asked: () => Asked | undefined;
   /**
+   * Whether a tool of `codex exec` is running, as the system shows it now. False for the
+   * app-server, which says the end of every command.
+   */
+  readonly isToolAlive: () => boolean;
+  /**
    * The signals of codex in the turn, `exited` last. The first value of `cancel$` ends the turn.
    */
   readonly signals: (cancel$: Observable<Cancel>) => Observable<CodexSignal>;
@@ -39,6 +44,7 @@ export const transport = (plan: ExecPlan, ports: Ports): Observable<Transport> =
   return of({
     version: () => (instead ?? appServer).version(),
     asked: () => instead?.asked(),
+    isToolAlive: () => instead?.isToolAlive() ?? false,
     signals: (cancel$) =>
       appServer.turn$(plan, cancel$, { log, onNotice }).pipe(
         catchError((error: unknown) => {
@@ -67,18 +73,22 @@ const exec = (
   { codexRun$, codex$, maxLineBytes, ready$, onNotice }: Ports,
 ): Observable<Transport> =>
   codexRun$(plan).pipe(
-    map(
-      (run): Transport => ({
+    map((run): Transport => {
+      let isToolAlive = (): boolean => false;
+      return {
         version: () => run.version,
         asked: () => run.asked,
+        isToolAlive: () => isToolAlive(),
         signals: (cancel$) =>
-          codex$(run, cancel$).pipe(
+          codex$(run, cancel$, (look) => {
+            isToolAlive = look;
+          }).pipe(
             codexSignals(maxLineBytes, onNotice),
             signalGrowth({ inPieces: false, ready$ }),
             run.version === undefined ? identity : map(asCodex),
           ),
-      }),
-    ),
+      };
+    }),
   );
 
 /** The exit of a program whose version is that of a codex. */

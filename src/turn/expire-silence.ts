@@ -1,0 +1,52 @@
+import {
+  EMPTY,
+  filter,
+  map,
+  merge,
+  type OperatorFunction,
+  pairwise,
+  startWith,
+  switchMap,
+  timer,
+} from 'rxjs';
+import type { Expired } from '../codex/run.js';
+import type { Deadlines } from '../ports.js';
+
+/**
+ * Tells a silence that is too long for what runs.
+ *
+ * ```
+ * source  --a---------------     idle 4, command 30
+ * isBusy  ------t---f---f---     asked whenever the idle clock has run
+ * emits   --------------x---     x {deadline: 'idle', ms: 4}
+ * ```
+ *
+ * Emits `idle` at the end of an idle period when nothing is busy and nothing was when the period
+ * began; else asks again a period later, so that the model has its time after a tool. Emits
+ * `command` when something is busy `command` milliseconds after the last value. The first value
+ * starts both clocks; each later one starts them anew. A limit of 0 milliseconds is none. Completes
+ * when the source has completed and no clock runs. Fails with the source. Unsubscribe stops the
+ * clocks.
+ */
+export const expireSilence =
+  (
+    { idle, command }: Pick<Deadlines, 'idle' | 'command'>,
+    isBusy: () => boolean,
+  ): OperatorFunction<unknown, Expired> =>
+  (activity$) => {
+    const idle$ = timer(idle, idle).pipe(
+      map(isBusy),
+      startWith(false),
+      pairwise(),
+      filter((busy) => !busy.includes(true)),
+      map((): Expired => ({ deadline: 'idle', ms: idle })),
+    );
+    const command$ = timer(command).pipe(
+      filter(isBusy),
+      map((): Expired => ({ deadline: 'command', ms: command })),
+    );
+    return activity$.pipe(
+      // Not debounceTime: it reads the wall clock, which jumps.
+      switchMap(() => merge(idle === 0 ? EMPTY : idle$, command === 0 ? EMPTY : command$)),
+    );
+  };
