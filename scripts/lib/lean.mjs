@@ -84,6 +84,17 @@ export const lean = {
       });
       return { path, errors, sideEffects: false };
     });
+    // zod writes and compiles a function for each schema that it uses, which takes longer than the
+    // few frames of a host that it reads.
+    builder.onLoad({ filter: /[\\/]zod[\\/]v4[\\/]core[\\/]core\.js$/ }, async ({ path }) => {
+      const source = await readFile(path, 'utf8');
+      const contents = source.replace(
+        '__zod_globalConfig = {}',
+        '__zod_globalConfig = { jitless: true }',
+      );
+      if (contents === source) throw new Error('the configuration of zod was not recognised');
+      return { contents };
+    });
     builder.onLoad({ filter: /[\\/]@modelcontextprotocol[\\/].*\.js$|\.ts$/ }, async ({ path }) => {
       const source = await readFile(path, 'utf8');
       const names = await schemaNames(builder.initialOptions.absWorkingDir ?? process.cwd());
