@@ -1,4 +1,4 @@
-import { mergeMap, NEVER, of, tap } from 'rxjs';
+import { mergeMap, NEVER, of, Subject, tap } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import type { AppServer, ServerProcess } from '../../../src/codex/app-server/app-server.js';
 import { connectAppServer } from '../../../src/codex/app-server/connect-app-server.js';
@@ -53,12 +53,15 @@ const INITIALIZE = {
 /** An app-server on a fake process: `frames` are the written frames, `events` kills and logs. */
 const connecting = ({ hot }: Marbles, stdout: string, more: Partial<ServerProcess> = {}) => {
   const stdout$ = hot(stdout, chunks);
+  return { stdout$, ...connectTo({ stdout$, ...more }) };
+};
+
+const connectTo = (more: Pick<ServerProcess, 'stdout$'> & Partial<ServerProcess>) => {
   const frames: unknown[] = [];
   const events: string[] = [];
   const server$ = connectAppServer(
     {
       root: { pid: -2, startTime: 0, marker: '', seen: new Map(), left: new Map() },
-      stdout$,
       stderr$: NEVER,
       exit$: NEVER,
       close$: NEVER,
@@ -74,7 +77,7 @@ const connecting = ({ hot }: Marbles, stdout: string, more: Partial<ServerProces
       runInBackground: (work$) => void work$.subscribe(),
     },
   );
-  return { server$, stdout$, frames, events };
+  return { server$, frames, events };
 };
 const isServer = { s: expect.objectContaining({ kill: expect.any(Function) }) };
 
@@ -314,6 +317,24 @@ describe('connectAppServer, of the running app-server', () => {
       helpers.expectSubscriptions(stdout$.subscriptions).toBe(subs);
     }),
   );
+
+  it('keeps one clock for the lines that it cannot read, however many there are', () => {
+    const clocks = (): number =>
+      process.getActiveResourcesInfo().filter((name) => name === 'Timeout').length;
+    const stdout$ = new Subject<Uint8Array>();
+    const { server$ } = connectTo({ stdout$ });
+    const before = clocks();
+    const subscription = server$
+      .pipe(mergeMap(({ request$ }) => request$('turn/start', {})))
+      .subscribe();
+    stdout$.next(line({ id: 0, result: {} }));
+    for (let nth = 0; nth < 100; nth += 1) stdout$.next(Buffer.from('what?\n'));
+    const during = clocks();
+    subscription.unsubscribe();
+
+    expect(during - before).toBeLessThan(10);
+    expect(stdout$.observed).toBe(false);
+  });
 
   it(
     'fails a request that comes after the exit, and replays the exit',

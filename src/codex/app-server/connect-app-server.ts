@@ -11,6 +11,7 @@ import {
   of,
   share,
   shareReplay,
+  take,
   tap,
   timer,
 } from 'rxjs';
@@ -54,8 +55,7 @@ const IdleThread = t.type({
  * exited. Fails with `AppServerError` when there is no answer within 20 s, and with
  * `DiedAtStartError` when the process exits before it. Kills the process 5 s after its stdout has
  * closed. While subscribed, refuses requests of the app-server, logs lines that cannot be read and
- * unloads unused threads. What is written is well-formed: codex does not answer a frame that it
- * cannot read.
+ * unloads unused threads. What is written is well-formed: codex answers no other frame.
  */
 export const connectAppServer = (
   process: ServerProcess,
@@ -91,7 +91,7 @@ export const connectAppServer = (
   const rpc = createRpc(
     frame$,
     (frame) => process.write(`${wellFormedJson(frame)}\n`),
-    merge(exitReason$, unreadable$.pipe(delay(ANSWER_MS))),
+    merge(exitReason$, unreadable$.pipe(take(1), delay(ANSWER_MS))),
     ready$,
   );
   const agents = createSubAgents(rpc.request$);
