@@ -18,6 +18,7 @@ const signals: Record<string, CodexSignal> = {
   r: { type: 'item.completed', item: { type: 'reasoning', text: '', streamed: ' ' } },
   p: { type: 'item.piece', item: 'agent_message', text: 'hi', first: true },
   C: { type: 'turn.completed', usage: undefined },
+  o: { type: 'response.over' },
   // The number of completed texts.
   '0': { type: 'rollout.grew', completed: 0 },
   '1': { type: 'rollout.grew', completed: 1 },
@@ -45,6 +46,18 @@ describe('signalGrowth', () => {
       const source = cold('  u---u---|', signals);
       const subs = '         ^-------!';
       const expected = '     (0u)(0u)|';
+
+      expectObservable(source.pipe(growth)).toBe(expected, signals);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
+
+  it(
+    'announces growth before the end of a response, and 5 ms later',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  So--------|   ', signals);
+      const subs = '         ^---------!   ';
+      const expected = '     S(0o)-0---|   ';
 
       expectObservable(source.pipe(growth)).toBe(expected, signals);
       expectSubscriptions(source.subscriptions).toBe(subs);

@@ -37,11 +37,11 @@ export interface GrowthOptions {
  * emits    --(gi)(gI)p-g--C|      g rollout.grew
  * ```
  *
- * Emits every signal in order, and `rollout.grew` before each start, update and end of an item.
- * Emits it again 5 and 25 ms after the last item, and then each 100 ms: codex writes an output up
- * to 5 ms after it has completed the item, and says nothing of some calls. Until the first tool of
- * a turn whose text comes whole, emits it each 500 ms only. Completes, fails and is unsubscribed
- * with the source.
+ * Emits every signal in order, and `rollout.grew` before each start, update and end of an item, and
+ * before the end of a response: it may have called tools that are no items. Emits it again 5 and 25
+ * ms after the last of these, and then each 100 ms: codex writes an output up to 5 ms after it has
+ * completed the item, and says nothing of some calls. Until the first tool of a turn whose text
+ * comes whole, emits it each 500 ms only. Completes, fails and is unsubscribed with the source.
  */
 export const signalGrowth =
   ({ inPieces, ready$ }: GrowthOptions): MonoTypeOperatorFunction<CodexSignal> =>
@@ -68,6 +68,7 @@ export const signalGrowth =
       );
       const observe = (signal: CodexSignal): void => {
         if (!inPieces && signal.type === 'turn.started') begun$.next();
+        if (signal.type === 'response.over') item$.next();
         if (!isItem(signal)) return;
         const isText = isStreamedText(signal);
         isWatched ||= !TEXT.has(signal.item.type);
