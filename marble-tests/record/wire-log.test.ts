@@ -52,6 +52,13 @@ describe('createWireLog', () => {
     expect(statSync(file).mode & 0o777).toBe(0o600);
   });
 
+  it('takes a file that is there from everybody else', async () => {
+    writeFileSync(path.join(folder, 'made'), '', { mode: 0o644 });
+    const { file, failures } = await logged('made', ['{"id":1}']);
+    expect(failures).toEqual([]);
+    expect(statSync(file).mode & 0o777).toBe(0o600);
+  });
+
   it('adds to the log of an earlier plugin', async () => {
     await logged('twice', ['{"id":1}']);
     const { file } = await logged('twice', ['{"id":2}']);

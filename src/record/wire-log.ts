@@ -33,7 +33,10 @@ const SEARCHED = 4_000;
 const openLog = async (file: string, most: number): Promise<RecordTarget> => {
   const { O_WRONLY, O_CREAT, O_APPEND, O_NONBLOCK, O_NOFOLLOW } = constants;
   const handle = await open(file, O_WRONLY | O_CREAT | O_APPEND | O_NONBLOCK | O_NOFOLLOW, 0o600);
-  let { size } = await handle.stat();
+  const stats = await handle.stat();
+  // It may have been made for this, with the mode of any file.
+  if (stats.isFile() && stats.uid === process.getuid?.()) await handle.chmod(0o600);
+  let { size } = stats;
   return {
     write: async (text) => {
       if (size >= most) return;
