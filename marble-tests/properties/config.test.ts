@@ -85,7 +85,9 @@ const wrong = (read: Config): string[] => {
       Array.isArray(read.extraArgs) &&
       read.extraArgs.every((arg) => isText(arg) && arg !== '' && arg !== '--'),
     supportedModels: Array.isArray(read.supportedModels) && read.supportedModels.every(isText),
-    modelArgs: Object.values(read.modelArgs).every(isText),
+    modelArgs: Object.values(read.modelArgs).every(
+      (value) => isText(value) || (Array.isArray(value) && value.every(isText)),
+    ),
     bridge: ['http', 'stdio'].includes(read.bridge),
     transport: ['exec', 'app-server'].includes(read.transport),
     appServerRequired: typeof read.appServerRequired === 'boolean',

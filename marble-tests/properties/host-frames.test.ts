@@ -241,11 +241,14 @@ const isObject = (value: unknown): value is Fields =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 const fieldsOf = (value: unknown): Fields => (isObject(value) ? value : {});
 /**
- * An id as JSON text: a number beyond 2^53 is what JSON.parse makes of it, and one beyond all
- * numbers is none.
+ * An id as JSON text: a number beyond 2^53 is what JSON.parse makes of it, and of those beyond all
+ * numbers there is one.
  */
-const keyOf = (given: unknown): string | undefined =>
-  typeof given === 'string' || Number.isFinite(given) ? JSON.stringify(given) : undefined;
+const keyOf = (given: unknown): string | undefined => {
+  if (given === Number.POSITIVE_INFINITY) return BEYOND;
+  return typeof given === 'string' || Number.isFinite(given) ? JSON.stringify(given) : undefined;
+};
+const BEYOND = '1e400';
 const count = (keys: readonly string[]): Map<string, number> =>
   keys.reduce((sums, key) => sums.set(key, (sums.get(key) ?? 0) + 1), new Map<string, number>());
 
@@ -287,7 +290,7 @@ const turnsOf = (frames: readonly Fields[], asked: readonly string[]): TurnEvent
   for (const { method: name, params } of frames) {
     if (name !== 'notifications/plexum/provider/event') continue;
     const { request_id, seq, event } = fieldsOf(params);
-    const key = JSON.stringify(request_id);
+    const key = keyOf(request_id) ?? 'null';
     expect(asked).toContain(key);
     const before = turns.get(key) ?? [];
     turns.set(key, before);
@@ -332,30 +335,29 @@ describe('pluginServer, for any bytes of the host', () => {
           }
           await idle();
           const { asked, cancelled, answers, nothing } = readFrames(lines);
-          const send = (...sent: unknown[]): unknown =>
-            input.write(sent.map((one) => `\n${JSON.stringify(one)}\n`).join(''));
+          const send = (...sent: string[]): unknown =>
+            input.write(sent.map((one) => `\n${one}\n`).join(''));
 
           // Pending requests are cancelled; then all ids are free again, and the plugin answers.
-          const ids = [...new Set([...asked, '"the last"'])].map((key): unknown => JSON.parse(key));
+          const ids = [...new Set([...asked, '"the last"'])];
           send(
-            ...ids.map((requestId) => ({
-              jsonrpc: '2.0',
-              method: 'notifications/cancelled',
-              params: { requestId },
-            })),
+            ...ids.map(
+              (key) =>
+                `{"jsonrpc":"2.0","method":"notifications/cancelled","params":{"requestId":${key}}}`,
+            ),
           );
           await idle();
           const before = frames().map(fieldsOf);
-          send(...ids.map((each) => ({ jsonrpc: '2.0', id: each, method: 'ping' })));
+          send(...ids.map((key) => `{"jsonrpc":"2.0","id":${key},"method":"ping"}`));
           await idle();
           expect(frames().slice(before.length)).toEqual(
-            ids.map((each) => ({ jsonrpc: '2.0', id: each, result: {} })),
+            ids.map((key): unknown => ({ jsonrpc: '2.0', id: JSON.parse(key), result: {} })),
           );
 
           const responses = count(
-            before.flatMap((sent) => ('method' in sent ? [] : [JSON.stringify(sent['id'])])),
+            before.flatMap((sent) => ('method' in sent ? [] : [keyOf(sent['id']) ?? 'null'])),
           );
-          const cancels = count([...cancelled, ...ids.map((each) => JSON.stringify(each))]);
+          const cancels = count([...cancelled, ...ids]);
           for (const [key, times] of count(asked)) {
             const got = responses.get(key) ?? 0;
             expect(got, `responses to ${key}`).toBeLessThanOrEqual(times);
