@@ -42,9 +42,9 @@ describe('a host that floods the plugin', () => {
     });
     const answers = await Promise.all(open);
 
-    expect(answers.filter((answer) => answer['result'] !== undefined)).toHaveLength(500);
+    expect(answers.filter((answer) => answer['result'] !== undefined)).toHaveLength(750);
     expect(answers[500]?.['result']).toMatchObject({ outcome: 'completed' });
-    expect(answers.filter((answer) => answer['error']?.code === -32601)).toHaveLength(500);
+    expect(answers.filter((answer) => answer['error']?.code === -32601)).toHaveLength(250);
   });
 
   it('starts 1,000 turns of one workspace: the queue takes as many as fit, the others are refused', async () => {
@@ -192,12 +192,8 @@ describe('a workspace that is removed', () => {
     writeFileSync(lab.at('removed'), '');
     expect((await turn.response)['result'].outcome).toBe('completed');
     expect(existsSync(lab.workspace)).toBe(false);
-    expect(await plugin.stream(turnOf(lab, done)).ended).toMatchObject({
-      type: 'error',
-      kind: 'invalid_request',
-    });
-    mkdirSync(lab.workspace);
     expect((await plugin.stream(turnOf(lab, done)).response)['result'].outcome).toBe('completed');
+    expect(existsSync(lab.workspace)).toBe(true);
   });
 });
 
