@@ -79,8 +79,14 @@ describe('install.sh', () => {
 
   it('changes nothing when it runs again', async () => {
     await using lab = await openLab();
-    const { install, profile } = installer(lab);
+    const { at, install, profile } = installer(lab);
     await install(['--allow']);
+    // As a plugin that runs does.
+    const [version = ''] = readdirSync(at('versions'));
+    writeFileSync(at('versions', version, 'cache/more'), '');
+    rmSync(
+      at('versions', version, 'cache', readdirSync(at('versions', version, 'cache'))[0] ?? ''),
+    );
     const before = stateOf(profile);
     const { code, stdout } = await install(['--allow']);
     expect(code).toBe(0);

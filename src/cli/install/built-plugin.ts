@@ -9,7 +9,7 @@ import { runProgram } from './run-program.js';
 
 export const SCHEMA = 'config.schema.json';
 /** The folder with the code that V8 compiled; see the launcher. */
-const CACHE = 'cache';
+export const CACHE = 'cache';
 
 /** The files of `dist/`. */
 export interface BuiltPlugin {

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { EXECUTABLE } from '../../plexum/methods.js';
 import { configFile, manifestFile, pluginDir } from '../../plexum/profile.js';
-import { type BuiltPlugin, SCHEMA } from './built-plugin.js';
+import { type BuiltPlugin, CACHE, SCHEMA } from './built-plugin.js';
 import { hasCode, listNames, nameExists, readBytes } from './disk.js';
 import { copyStep, type InstallStep, writerOf, writeStep } from './install-step.js';
 import { launcherText, VERSIONS, versionOf } from './launcher.js';
@@ -43,10 +43,14 @@ export const planInstall = ({
   const config = `${JSON.stringify({ $schema: `./${SCHEMA}`, ...binary }, null, 2)}\n`;
   const isForeign = previous !== undefined && previousVersion === undefined;
   const isNew = previous?.equals(Buffer.from(text)) !== true;
+  // A plugin that runs adds to the compiled code of its version.
+  const isCompiled = nameExists(at(VERSIONS, built.version, CACHE));
   return [
-    ...[...built.files].map(([name, bytes]) =>
-      writeStep(at(VERSIONS, built.version, name), bytes, name === EXECUTABLE ? 0o755 : 0o644),
-    ),
+    ...[...built.files]
+      .filter(([name]) => !isCompiled || path.dirname(name) !== CACHE)
+      .map(([name, bytes]) =>
+        writeStep(at(VERSIONS, built.version, name), bytes, name === EXECUTABLE ? 0o755 : 0o644),
+      ),
     writeStep(at(SCHEMA), built.schema),
     nameExists(configFile(env))
       ? { does: 'leave', file: configFile(env), why: 'it is yours' }
