@@ -1,6 +1,5 @@
 import {
   appendFileSync,
-  cpSync,
   existsSync,
   mkdirSync,
   readdirSync,
@@ -14,6 +13,7 @@ import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
 import ts from 'typescript';
 import { afterAll, beforeAll, describe, expect, it } from 'vitest';
+import { copyBuilt } from '../scripts/lib/copy-built.mjs';
 import { outputsSince, userTexts } from '../scripts/lib/model-server.mjs';
 import { type Lab, openLab, type Reply, realCodex } from './support/lab.js';
 import { blocks, commandsOf, type Page, pages, tableRows } from './support/pages.js';
@@ -192,7 +192,7 @@ const makeCheckout = async (checkout: string): Promise<void> => {
   const left = new Set(['.git', '.cache', 'node_modules', 'dist', 'lib']);
   mkdirSync(checkout);
   for (const name of readdirSync(root).filter((each) => !left.has(each)))
-    cpSync(path.join(root, name), path.join(checkout, name), { recursive: true });
+    copyBuilt(path.join(root, name), path.join(checkout, name));
   symlinkSync(path.join(root, 'node_modules'), path.join(checkout, 'node_modules'));
   // Older than the installed packages, so that nothing is installed into them.
   utimesSync(path.join(checkout, 'package-lock.json'), 0, 0);

@@ -1,7 +1,6 @@
 import {
   chmodSync,
   chownSync,
-  cpSync,
   lstatSync,
   mkdirSync,
   readdirSync,
@@ -14,6 +13,7 @@ import {
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { execa } from 'execa';
+import { copyBuilt } from '../../scripts/lib/copy-built.mjs';
 import { fakeCodex, type Lab } from './lab.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
@@ -65,7 +65,7 @@ export const checkout = (lab: Lab, version: string): string => {
   const was = JSON.stringify(JSON.parse(about).version);
   writeFileSync(path.join(copy, 'package.json'), JSON.stringify({ ...JSON.parse(about), version }));
   for (const name of ['scripts', 'src', 'package-lock.json', 'tsconfig.json', 'dist'])
-    cpSync(path.join(root, name), path.join(copy, name), { recursive: true });
+    copyBuilt(path.join(root, name), path.join(copy, name));
   for (const name of readdirSync(path.join(copy, 'dist')).filter((each) => each !== 'cache')) {
     const file = path.join(copy, 'dist', name);
     writeFileSync(file, readFileSync(file, 'utf8').replaceAll(was, JSON.stringify(version)));

@@ -1,6 +1,5 @@
 import {
   appendFileSync,
-  cpSync,
   existsSync,
   mkdirSync,
   readdirSync,
@@ -11,6 +10,7 @@ import {
 import { createConnection, type Socket } from 'node:net';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
+import { copyBuilt } from '../../scripts/lib/copy-built.mjs';
 import { startPlugin, turnParams, withTools } from '../../scripts/lib/host.mjs';
 import type { ModelRequest, Step } from '../../scripts/lib/model-server.mjs';
 import { codexCan } from '../../src/codex/versions.js';
@@ -441,7 +441,7 @@ it.each([
 ])('a relay that codex cannot start, with bridge_required %s', async (required, outcome) => {
   await using lab = await openLab(() => [{ text: 'alone' }]);
   lab.configure({ binary: realCodex, bridge: 'stdio', bridge_required: required });
-  cpSync(path.dirname(executable), lab.at('installed'), { recursive: true });
+  copyBuilt(path.dirname(executable), lab.at('installed'));
   const plugin = lab.adopt(
     await startPlugin(lab.at('installed', path.basename(executable)), {
       env: lab.env,

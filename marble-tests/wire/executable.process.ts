@@ -13,6 +13,7 @@ import {
 import path from 'node:path';
 import { execa } from 'execa';
 import { describe, expect, it } from 'vitest';
+import { copyBuilt } from '../../scripts/lib/copy-built.mjs';
 import { startPlugin, turnParams, withTools } from '../../scripts/lib/host.mjs';
 import { executable, fakeCodex, openLab, realCodex } from '../support/lab.js';
 import { isAlive } from '../support/processes.js';
@@ -102,7 +103,7 @@ describe('the executable', () => {
     await using lab = await openLab();
     const dist = lab.at('dist');
     const cache = path.join(dist, 'cache');
-    cpSync(path.dirname(executable), dist, { recursive: true });
+    copyBuilt(path.dirname(executable), dist);
     const start = () => run(path.join(dist, path.basename(executable)), ['say', '--help'], lab.env);
     const bytes = () =>
       readdirSync(cache)
@@ -141,7 +142,7 @@ describe('the executable', () => {
   it('runs through a link, from a copy in a folder with spaces, and below any package.json', async () => {
     await using lab = await openLab();
     const copy = lab.at('a folder', 'dist');
-    cpSync(path.dirname(executable), copy, { recursive: true });
+    copyBuilt(path.dirname(executable), copy);
     mkdirSync(lab.at('bin'));
     symlinkSync(path.join(copy, path.basename(executable)), lab.at('bin/plugin'));
     const seen = [];
@@ -233,7 +234,7 @@ describe('the server', () => {
     async (what) => {
       await using lab = await openLab();
       const folder = lab.at('installed');
-      cpSync(path.dirname(executable), folder, { recursive: true });
+      copyBuilt(path.dirname(executable), folder);
       lab.configure({ binary: fakeCodex });
       const plugin = lab.adopt(
         await startPlugin(path.join(folder, path.basename(executable)), {

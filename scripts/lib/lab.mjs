@@ -1,7 +1,6 @@
 // A plugin in folders of its own, from a copy of dist/ that no build disturbs, on a model on
 // loopback.
 import {
-  cpSync,
   existsSync,
   mkdirSync,
   mkdtempSync,
@@ -14,6 +13,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { folderOf } from './codexes.mjs';
+import { copyBuilt } from './copy-built.mjs';
 import { startPlugin } from './host.mjs';
 import { endAll, processesOf } from './processes.mjs';
 
@@ -36,7 +36,7 @@ export const openBase = (name) => {
   if (!existsSync(path.join(dist, 'main.cjs'))) throw new Error('there is no dist/: npm run build');
   const dir = realpathSync(mkdtempSync(path.join(tmpdir(), `plexum-${name}-`)));
   process.on('exit', () => rmSync(dir, { recursive: true, force: true }));
-  cpSync(dist, path.join(dir, 'dist'), { recursive: true });
+  copyBuilt(dist, path.join(dir, 'dist'));
   return {
     dir,
     executable: path.join(dir, 'dist/plexum-openai-provider-plugin'),

@@ -3,7 +3,6 @@ import { once } from 'node:events';
 import {
   constants,
   copyFileSync,
-  cpSync,
   existsSync,
   mkdirSync,
   readdirSync,
@@ -12,6 +11,7 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
+import { copyBuilt } from '../../../scripts/lib/copy-built.mjs';
 import { startPlugin, turnParams, withTools } from '../../../scripts/lib/host.mjs';
 import { outputsSince } from '../../../scripts/lib/model-server.mjs';
 import { checkout, installer, run } from '../../support/install.js';
@@ -122,7 +122,7 @@ describe('install.sh over a running plugin', () => {
   it('keeps the relay of a running plugin that was copied by hand', async () => {
     await using lab = await openBridgeLab(() => Promise.resolve());
     const { install, dir, executable, profile, at } = installer(lab);
-    cpSync(path.dirname(built), dir, { recursive: true });
+    copyBuilt(path.dirname(built), dir);
     writeFileSync(
       at('config.json'),
       JSON.stringify({ binary: realCodex, bridge: 'stdio', bridge_required: true }),

@@ -32,7 +32,10 @@ export const readBuilt = (root: string): BuiltPlugin => {
   const digest = createHash('sha256');
   for (const [name, bytes] of programs) digest.update(`${name}\0${bytes.length}\0`).update(bytes);
   // Compiled anew it may be other bytes, and the plugin is the same.
-  const compiled = listNames(path.join(dist, CACHE)).map((name) => read(path.join(CACHE, name)));
+  const compiled = listNames(path.join(dist, CACHE))
+    // A plugin that runs from here writes such a file, and renames it.
+    .filter((name) => !/\.\d+$/.test(name))
+    .map((name) => read(path.join(CACHE, name)));
   const packageVersion = versionIn(root);
   return {
     packageVersion,
