@@ -1,5 +1,6 @@
 import * as t from 'io-ts';
-import { type CodexSettings, parseSettings, readSettings } from './config-toml.js';
+import { readSettings, tomlValue } from './config-toml.js';
+import { codexArguments, overrideOf } from './exec/codex-arguments.js';
 
 /** The host's standing instructions for a thread. */
 export interface Instructions {
@@ -11,22 +12,13 @@ export interface Instructions {
 
 /** The instructions of the operator, in `extra_args` or else in codex's config.toml. */
 export const operatorInstructions = (home: string, extraArgs: readonly string[]): string => {
-  const given = extraArgs
-    .map((arg, i) =>
-      /^(-c|--config)$/.test(extraArgs[i - 1] ?? '') ? arg : arg.replace(/^(-c=?|--config=)/, ''),
-    )
-    .findLast((arg) => /^\s*developer_instructions\s*=/.test(arg));
-  const ofArgs = given === undefined ? undefined : (parseSettings(given) ?? rawValue(given));
-  return textOf(ofArgs ?? readSettings(home));
+  const [, given] =
+    codexArguments(extraArgs)
+      .map(overrideOf)
+      .findLast((override) => override?.[0] === 'developer_instructions') ?? [];
+  const text = given === undefined ? readSettings(home)?.developer_instructions : tomlValue(given);
+  return t.string.is(text) ? text : '';
 };
-
-/** codex takes a value that is no TOML as it is. */
-const rawValue = (arg: string): CodexSettings => ({
-  developer_instructions: arg.slice(arg.indexOf('=') + 1),
-});
-
-const textOf = (settings: CodexSettings | undefined): string =>
-  t.string.is(settings?.developer_instructions) ? settings.developer_instructions : '';
 
 /** The instructions of the operator, then those of the host; `undefined` without the latter. */
 export const joinedInstructions = (

@@ -4,6 +4,7 @@ import * as t from 'io-ts';
 import type { TransportName } from '../canonical/notice.js';
 import { isDirectory, readSmallFile, realPath } from '../process/files.js';
 import { type CodexSettings, parseSettings, readSettings, tomlString } from './config-toml.js';
+import { overrideTexts } from './exec/codex-arguments.js';
 import { codexCan } from './versions.js';
 
 /** The trust that the plugin tells codex for a run; `unset` leaves it to the operator's config. */
@@ -108,11 +109,8 @@ const namedIn =
 
 /** The `projects` tables of `-c` arguments; `undefined` for one that cannot be read. */
 const argumentTables = (args: readonly string[]): (CodexSettings | undefined)[] =>
-  args
-    .map((arg, i) =>
-      /^(-c|--config)$/.test(args[i - 1] ?? '') ? arg : arg.replace(/^(-c=?|--config=)/, ''),
-    )
-    .filter((arg) => /^\s*projects\s*[.=]/.test(arg))
+  overrideTexts(args)
+    .filter((text) => /^\s*projects\s*[.=]/.test(text))
     .map(parseSettings);
 
 /** A folder and all folders above it, up to `top`. */

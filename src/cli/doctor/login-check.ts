@@ -1,4 +1,5 @@
 import type { CodexAnswer } from '../../codex/exec/ask-codex.js';
+import { overrideTexts } from '../../codex/exec/codex-arguments.js';
 import { redact } from '../../text/redact.js';
 import { type Check, green, red, yellow } from './check.js';
 
@@ -95,9 +96,7 @@ export const chosenProvider = (
 ): string | undefined => {
   const pattern = /^\s*model_provider\s*=\s*["']?([\w.-]+)/m;
   const [top = ''] = configToml.split(/^\s*\[/m);
-  const given = extraArgs
-    .map((arg) => arg.replace(/^(-c=?|--config=)/, ''))
-    .flatMap((arg) => pattern.exec(arg)?.[1] ?? []);
+  const given = overrideTexts(extraArgs).flatMap((text) => pattern.exec(text)?.[1] ?? []);
   const provider = given.at(-1) ?? pattern.exec(top)?.[1];
   return provider === 'openai' ? undefined : provider;
 };

@@ -45,6 +45,10 @@ export const codexArguments = (args: readonly string[]): CodexArgument[] => {
   return found;
 };
 
+/** The texts of the `-c` among arguments, as they were given. */
+export const overrideTexts = (args: readonly string[]): string[] =>
+  codexArguments(args).flatMap(({ flag, value }) => (flag === '--config' ? [value] : []));
+
 /** The key and the value of a `-c`. Both are as codex takes them: TOML, or else raw text. */
 export const overrideOf = ({
   flag,
@@ -73,15 +77,21 @@ export const withModelArgs = (
   return [...kept.flatMap(({ words }) => words), ...modelArgs];
 };
 
+/** Whether arguments choose the sandbox. */
+export const choosesSandbox = (args: readonly string[]): boolean =>
+  codexArguments(args).some((argument) => subjectOf(argument) === THE_SANDBOX);
+
 const REPEATED: ReadonlySet<string> = new Set(['--add-dir', '--enable', '--disable', '--image']);
 const SANDBOX = /^--(sandbox|full-auto|yolo|dangerously-bypass-approvals-and-sandbox)$/;
+
+const THE_SANDBOX = 'the sandbox';
 
 /** What an argument decides; `undefined` for one that may be repeated. */
 const subjectOf = (argument: CodexArgument): string | undefined => {
   const { flag } = argument;
   const [key] = overrideOf(argument) ?? [];
   if (SANDBOX.test(flag) || key === 'sandbox_mode' || key === 'default_permissions')
-    return 'the sandbox';
+    return THE_SANDBOX;
   if (flag === '--model' || key === 'model') return 'the model';
   if (key !== undefined) return `-c ${key}`;
   return REPEATED.has(flag) ? undefined : flag;

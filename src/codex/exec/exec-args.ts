@@ -1,4 +1,4 @@
-import { codexArguments } from './codex-arguments.js';
+import { choosesSandbox, codexArguments } from './codex-arguments.js';
 
 /** The options of one run of `codex exec`. */
 export interface ExecOptions {
@@ -48,15 +48,6 @@ export const execArgs = ({
     ? ['exec', ...ours, ...extra, '-']
     : ['exec', ...extra, 'resume', threadId, ...ours, '-'];
 };
-
-/** Whether the operator chooses the sandbox. Otherwise the bypass flag is given. */
-export const choosesSandbox = (extraArgs: readonly string[]): boolean =>
-  extraArgs.some(
-    (arg) =>
-      /^(-s|--sandbox|--full-auto|--yolo$)/.test(arg) ||
-      arg === BYPASS ||
-      /^(-c=?|--config=)?\s*(sandbox_mode|default_permissions)\s*=/.test(arg),
-  );
 
 const BYPASS = '--dangerously-bypass-approvals-and-sandbox';
 
