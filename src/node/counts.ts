@@ -1,6 +1,18 @@
 /** Milliseconds between a count and its write. */
 const WRITE_MS = 1_000;
 
+/** Adds a count to the sums by key; one of a new key is dropped once there are `most`. */
+export const addCount = <T extends { readonly count: number }>(
+  sums: Map<string, T>,
+  key: string,
+  added: T,
+  most: number,
+): void => {
+  const before = sums.get(key);
+  if (before === undefined && sums.size >= most) return;
+  sums.set(key, { ...added, count: (before?.count ?? 0) + added.count });
+};
+
 interface CountsOptions<T> {
   /** Counts with one key are added. */
   readonly keyOf: (count: T) => string;
@@ -33,10 +45,7 @@ export const createCounts = <T extends { readonly count: number }>({
     pending.clear();
   };
   return (count) => {
-    const key = keyOf(count);
-    const before = pending.get(key);
-    if (before !== undefined || pending.size < most)
-      pending.set(key, { ...count, count: (before?.count ?? 0) + count.count });
+    addCount(pending, keyOf(count), count, most);
     if (timer === undefined && writeCounts !== undefined) {
       timer = setTimeout(write, WRITE_MS).unref();
       process.once('exit', write);

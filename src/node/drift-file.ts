@@ -3,7 +3,7 @@ import * as t from 'io-ts';
 import type { CountDrift } from '../canonical/notice.js';
 import { replaceFile } from '../process/temporary-file.js';
 import { safeName } from '../text/safe-name.js';
-import { createCounts } from './counts.js';
+import { addCount, createCounts } from './counts.js';
 
 /** How often a version of codex printed or recorded an unknown kind. */
 export const DriftCount = t.type({ kind: t.string, codex: t.string, count: t.number });
@@ -45,11 +45,7 @@ const addBy = <T extends { readonly count: number }>(
   more: readonly T[],
 ): T[] => {
   const sums = new Map<string, T>();
-  for (const each of [...before, ...more]) {
-    const sum = sums.get(keyOf(each));
-    if (sum === undefined && sums.size >= MAX_KINDS) continue;
-    sums.set(keyOf(each), { ...each, count: (sum?.count ?? 0) + each.count });
-  }
+  for (const each of [...before, ...more]) addCount(sums, keyOf(each), each, MAX_KINDS);
   return [...sums.values()];
 };
 

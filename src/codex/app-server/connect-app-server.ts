@@ -19,7 +19,7 @@ import { type Malformed, parseJson } from '../../lines/parse-json.js';
 import { splitLines } from '../../lines/split-lines.js';
 import { wellFormedJson } from '../../lines/well-formed.js';
 import { howEnded } from '../../process/run.js';
-import { STDERR_TAIL_BYTES } from '../../process/stderr-tail.js';
+import { keepTail } from '../../process/stderr-tail.js';
 import { during } from '../../streams/during.js';
 import type { AppServer, ConnectOptions, ServerExit, ServerProcess } from './app-server.js';
 import { initializeServer } from './initialize-server.js';
@@ -72,11 +72,11 @@ export const connectAppServer = (
     tap((reason) => log('warning', reason)),
     share(),
   );
-  let said = Buffer.alloc(0);
+  let said: Buffer = Buffer.of();
   let exit: ServerExit | undefined;
   const stderr$ = process.stderr$.pipe(
     tap((chunk) => {
-      said = Buffer.concat([said, chunk]).subarray(-STDERR_TAIL_BYTES);
+      said = keepTail(said, chunk);
     }),
   );
   const exited$ = serverExit({ ...process, stderr$ }).pipe(
