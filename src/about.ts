@@ -6,8 +6,8 @@ import { manifest } from './plexum/manifest.js';
 import { EXECUTABLE } from './plexum/methods.js';
 import { configFile } from './plexum/profile.js';
 
-// What the plugin says about itself. A program of its own, which loads nothing else: hosts ask for
-// it at their own start.
+// What the plugin says about itself, but its version: the launcher says that. A program of its own,
+// which loads nothing else: hosts ask for it at their own start.
 
 const { version } = about;
 
@@ -69,11 +69,6 @@ const run = ([command = '', ...rest]: readonly string[]): void => {
     case '-h':
     case '--help': {
       print(HELP);
-      return;
-    }
-    case '-V':
-    case '--version': {
-      print(`${version}\n`);
       return;
     }
     default: {

@@ -3,11 +3,6 @@ import { defer, EMPTY, fromEvent, merge, share } from 'rxjs';
 /** The signals that ask a process to end. */
 const NAMES = ['SIGTERM', 'SIGINT', 'SIGHUP', 'SIGQUIT'] as const;
 
-/** Removes the handlers of the launcher, which only exit. */
-export const removeSignalHandlers = (): void => {
-  for (const name of NAMES) process.removeAllListeners(name);
-};
-
 /**
  * Emits the number of each signal that asks this process to end, while subscribed; never completes.
  */
@@ -15,14 +10,8 @@ export const exitSignals$ = merge(
   ...NAMES.map((name) => fromEvent(process, name, (_name: string, number: number) => number)),
 );
 
-/**
- * Takes over the signals that ask this process to end.
- *
- * Emits each of them; never completes. From the first subscription on, and also after an
- * unsubscribe, no signal ends the process by itself: without a handler a second signal would do so
- * at once and leave the children behind.
- */
-export const terminate$ = defer(() => {
+/** As `exitSignals$`. On subscribe it removes the handlers of the launcher, which only exit. */
+export const takeOverSignals$ = defer(() => {
   const before = NAMES.map((name) => ({ name, handlers: process.listeners(name) }));
   // After the new ones: with its last handler Node drops a signal that has just come.
   const removed$ = defer(() => {
@@ -31,7 +20,16 @@ export const terminate$ = defer(() => {
     return EMPTY;
   });
   return merge(exitSignals$, removed$);
-}).pipe(share({ resetOnRefCountZero: false }));
+});
+
+/**
+ * Takes over the signals that ask this process to end.
+ *
+ * Emits each of them; never completes. From the first subscription on, and also after an
+ * unsubscribe, no signal ends the process by itself: without a handler a second signal would do so
+ * at once and leave the children behind.
+ */
+export const terminate$ = takeOverSignals$.pipe(share({ resetOnRefCountZero: false }));
 
 /** From now on a signal exits at once; the exit handlers kill the children that are running. */
 export const exitOnSignal = (): void => {

@@ -26,7 +26,7 @@ export const checkWorkspace = (workspace: string): void => {
  * Go does. Throws `CreateWorkspaceError` when that fails.
  */
 export const createWorkspace = (workspace: string): void => {
-  // Not `recursive`: Node 20 to 26 never return where a folder takes no folder, as /proc.
+  // Not `recursive`: Node 20 and 22 never return where a folder takes no folder, as /proc.
   for (const folder of absentPartsOf(workspace)) {
     try {
       mkdirSync(folder, { mode: 0o755 });

@@ -41,6 +41,7 @@ export const allChecks = (
     const config = isLeft(loaded) ? defaultConfig : loaded.right.config;
     const modelId =
       config.supportedModels.find((id) => 'model' in modelFlag(id, config.modelArgs)) ?? 'codex';
+    const strange = ports.readWireCounts();
     const check = (id: string, run: () => Check): Observable<Check> =>
       guardCheck(id, id, () => of(run()));
     const turnCheck = (id: string, check$: () => Observable<Check>): Observable<Check> =>
@@ -66,9 +67,7 @@ export const allChecks = (
         : from(workspaces).pipe(mergeMap((workspace) => checkSession(workspace, ports.session), 1)),
       guardCheck('leftovers', 'leftovers', () => checkOrphans(mend, ports.orphans)),
       check('drift', () => checkDrift(ports.readDrift(), ports.driftFile)),
-      ports.readWireCounts().length === 0
-        ? EMPTY
-        : check('wire', () => checkWire(ports.readWireCounts(), ports.driftFile)),
+      strange.length === 0 ? EMPTY : check('wire', () => checkWire(strange, ports.driftFile)),
       turn
         ? turnCheck('turn', () =>
             checkTurn(modelId, ports.run(config, { modelId, prompt: TURN_PROMPT, tools: [] })),

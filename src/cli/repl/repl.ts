@@ -16,7 +16,7 @@ import {
 } from 'rxjs';
 import about from '../../../package.json' with { type: 'json' };
 import { EXECUTABLE } from '../../plexum/methods.js';
-import { exitSignals$, removeSignalHandlers } from '../../process/exit-signals.js';
+import { exitSignals$, takeOverSignals$ } from '../../process/exit-signals.js';
 import { printable } from '../../text/printable.js';
 import type { Command } from '../command.js';
 import { HELP } from './help.js';
@@ -50,12 +50,11 @@ export const repl: Command = (args) =>
 
 const session = (): Observable<number> =>
   defer(() => {
-    removeSignalHandlers();
     const { server, write } = openSession();
     // REPLServer takes SIGINT while it evaluates a line and removes the listeners afterwards.
     const signals$ = fromEvent(server, 'line').pipe(
       startWith(''),
-      switchMap(() => exitSignals$),
+      switchMap((_line, nth) => (nth === 0 ? takeOverSignals$ : exitSignals$)),
     );
     surviveErrors(write);
     const closed$ = merge(
