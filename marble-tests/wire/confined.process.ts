@@ -92,6 +92,8 @@ describe('plugins of different pid namespaces', () => {
         message: expect.stringContaining('of another container'),
       });
     expect(readdirSync(lab.at('profile/plugins/plexum-openai-provider/turns'))).toHaveLength(2);
+    // The plugin has its answer before `codex --version` has exited.
+    await until(() => !running().some(({ args }) => args.includes('--version')));
     expect(running().map(({ pid }) => pid)).toEqual(before);
 
     for (const [nth, plugin] of owners.entries()) plugin.cancel(turns[nth]?.id ?? 0);
