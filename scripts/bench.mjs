@@ -12,7 +12,7 @@ import { fail, leave, started } from './bench/children.mjs';
 import { wantedSdk } from './bench/codex-sdk.mjs';
 import { compare } from './bench/compare.mjs';
 import { installed } from './bench/install.mjs';
-import { HELP, readOptions } from './bench/options.mjs';
+import { readOptions } from './bench/options.mjs';
 import { BUILT, measureOwn, OWN } from './bench/own-tables.mjs';
 import { printResults } from './bench/report.mjs';
 import { rowsOf } from './bench/rows.mjs';
@@ -25,11 +25,7 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 
 /** Measures and prints. @returns {Promise<number>} the exit code */
 const bench = async () => {
-  const { help, quick, profile, rounds, roundsOf, isWanted } = readOptions();
-  if (help) {
-    process.stdout.write(HELP);
-    return 0;
-  }
+  const { quick, profile, rounds, roundsOf, isWanted } = readOptions();
   const rows = rowsOf(quick).filter(({ name }) => isWanted(name));
   const bundle = path.join(root, '.cache/bench', `chain-${process.pid}.cjs`);
   const sdk = path.join(root, '.cache/bench-peers');

@@ -7,8 +7,16 @@ import { fileURLToPath } from 'node:url';
 import { writeBundles } from './build/bundles.mjs';
 import { startFirst } from './build/first-start.mjs';
 import { launcherText } from './build/launcher.mjs';
+import { readCommandLine } from './lib/command-line.mjs';
 import { fromSource } from './lib/from-source.mjs';
 
+readCommandLine(
+  `npm run build
+
+Writes dist/ (the executable with its bundles) and lib/ (the package).
+`,
+  {},
+);
 const root = fileURLToPath(new URL('..', import.meta.url));
 const dist = path.join(root, 'dist');
 

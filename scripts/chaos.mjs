@@ -2,31 +2,34 @@
 // workspaces at once, with random faults. After each turn the promises of a turn are checked. Runs
 // on loopback, in folders of its own, and leaves nothing.
 import { rmSync } from 'node:fs';
-import { parseArgs } from 'node:util';
 import { Violation } from './chaos/check-turn.mjs';
 import { startLives } from './chaos/lives.mjs';
 import { replyByPlan } from './chaos/real-plans.mjs';
 import { createCounts } from './chaos/report.mjs';
 import { workspaceLoop } from './chaos/workspace-loop.mjs';
+import { oneOf, readCommandLine, wholeNumber } from './lib/command-line.mjs';
 import { clearOnSignal, nativeCodex, openBase } from './lib/lab.mjs';
 import { startModelServer } from './lib/model-server.mjs';
 import { randomOf } from './lib/random.mjs';
 import { NEWEST, OTHER_VERSIONS } from './lib/versions.mjs';
 
-const given = parseArgs({
+const USAGE = `npm run chaos -- [--seconds N] [--seed N] [--transport exec|app-server]
+
+  --seconds    how long (default: 180)
+  --seed       repeats the choices of an earlier run; the first line of its output has the seed
+  --transport  how the plugin runs codex (default: exec)
+`;
+
+const given = readCommandLine(USAGE, {
   options: {
     seconds: { type: 'string', default: '180' },
-    seed: { type: 'string' },
+    seed: { type: 'string', default: String(Date.now() % 1_000_000) },
     transport: { type: 'string', default: 'exec' },
   },
 }).values;
-const { transport } = given;
-const seconds = Number(given.seconds);
-const seed = given.seed === undefined ? Date.now() % 1_000_000 : Number(given.seed);
-if (!(seconds > 0) || !Number.isInteger(seed))
-  throw new Error('--seconds takes a number above 0, --seed a whole number');
-if (transport !== 'exec' && transport !== 'app-server')
-  throw new Error('--transport takes exec or app-server');
+const transport = oneOf('--transport', given.transport, ['exec', 'app-server']);
+const seconds = wholeNumber('--seconds', given.seconds);
+const seed = wholeNumber('--seed', given.seed, 0);
 const say = (/** @type {string} */ text) => process.stdout.write(`${text}\n`);
 say(`seed ${seed}`);
 

@@ -7,12 +7,21 @@ import { execFileSync } from 'node:child_process';
 import { writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
+import { misused, readCommandLine, wholeNumber } from './lib/command-line.mjs';
 import { nativeCodex } from './lib/lab.mjs';
 import { installCodex } from './lib/npm-install.mjs';
 import { isOlder, NEWEST, TESTED } from './lib/versions.mjs';
 
-const { values, positionals } = parseArgs({
+const USAGE = `npm run codex:try -- [VERSION] [--against VERSION] [--no-tests] [--write-protocol] [--rounds N]
+
+  VERSION           of codex (default: the newest on npm)
+  --against         the version to compare with (default: the tested one below it)
+  --no-tests        leaves out the tests of the wire
+  --write-protocol  keeps what the app-server's protocol is
+  --rounds          how often the costs are measured (default: 10)
+`;
+
+const { values, positionals } = readCommandLine(USAGE, {
   allowPositionals: true,
   options: {
     against: { type: 'string' },
@@ -21,6 +30,11 @@ const { values, positionals } = parseArgs({
     rounds: { type: 'string', default: '10' },
   },
 });
+const rounds = wholeNumber('--rounds', values.rounds);
+const strange = [...positionals, values.against ?? NEWEST].find(
+  (one) => !/^\d+\.\d+\.\d+$/.test(one),
+);
+if (strange !== undefined) misused(`${JSON.stringify(strange)} is no version of codex`);
 const root = fileURLToPath(new URL('..', import.meta.url));
 const latest = () =>
   execFileSync('npm', ['view', '@openai/codex', 'version'], { encoding: 'utf8' }).trim();
@@ -28,7 +42,6 @@ const version = positionals[0] ?? latest();
 const below = TESTED.findLast((one) => isOlder(one.version, version))?.version;
 const against = values.against ?? below ?? NEWEST;
 const pinned = version === NEWEST ? against : NEWEST;
-if (!/^\d+\.\d+\.\d+$/.test(version)) throw new Error(`${version} is no version`);
 
 execFileSync(process.execPath, [path.join(root, 'scripts/build.mjs')], { stdio: 'inherit' });
 // Its parts read what was built.
@@ -62,7 +75,7 @@ const parts = [
   ...report.shapeParts(now, before),
   ...report.protocolParts(protocol, knownDigest(against) ?? askDigest(other)),
   ...report.sentenceParts(await sentencesOf(file), await sentencesOf(other)),
-  report.costPart(await compareCosts(file, fileOf(pinned), Number(values.rounds)), pinned),
+  report.costPart(await compareCosts(file, fileOf(pinned), rounds), pinned),
   {
     title: 'The row of src/codex/versions.ts',
     lines: [`{ version: '${version}', defaultModel: '${model}' },`],

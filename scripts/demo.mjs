@@ -3,23 +3,43 @@
 import { mkdir, mkdtemp, rm, writeFile } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { parseArgs } from 'node:util';
 import { definedEnv, findCodex, root } from './demo/codex.mjs';
 import { colourOf, lookUp, reply } from './demo/model.mjs';
 import { dim, fieldsOf, say, styled } from './demo/print.mjs';
+import { buildSteps, runStep, stepText } from './lib/build-steps.mjs';
+import { misused, readCommandLine } from './lib/command-line.mjs';
 import { startPlugin, turnParams, withTools } from './lib/host.mjs';
 import { startModelServer } from './lib/model-server.mjs';
 
-const { values, positionals } = parseArgs({
+const USAGE = `./scripts/demo.sh [--live] ["prompt"]
+
+Runs three turns of the real codex through the plugin, as the daemon sees them. Builds the plugin when dist/ is missing or older than its sources.
+
+  "prompt"  the text of the first turn
+  --live    with your own codex and its login, instead of an embedded model on loopback
+`;
+
+const { values, positionals } = readCommandLine(USAGE, {
   allowPositionals: true,
   options: { live: { type: 'boolean', default: false } },
 });
+const [first, ...more] = positionals;
+if (more.length > 0)
+  misused(`one prompt is sent, and these are ${positionals.length}: put it in quotes`);
 const prompts = [
-  positionals[0] ?? 'Hello! My favourite colour is teal.',
+  first ?? 'Hello! My favourite colour is teal.',
   'What did I say before?',
   'Look up the colour teal.',
 ];
 const { live } = values;
+
+for (const step of buildSteps(root)) {
+  process.stderr.write(`demo: ${stepText(step)}\n`);
+  const problem = runStep(root, step);
+  if (problem === '') continue;
+  process.stderr.write(`demo: ${problem}\n`);
+  process.exit(1);
+}
 
 const temporary = await mkdtemp(path.join(tmpdir(), 'plexum-demo-'));
 const at = (/** @type {string} */ name) => path.join(temporary, name);

@@ -1,27 +1,29 @@
-// `npm run fuzz [-- --runs N --seed N --only NAME]`: every property of marble-tests with 100,000
-// cases. Prints which properties of which files held, which did not, and which were not
-// reached. The seed is printed first; the same seed and number give the same cases.
+// npm run fuzz: every property of marble-tests with 100,000 cases. Prints which properties of which
+// files held, which did not, and which were not reached. The seed is printed first; the same seed
+// and number give the same cases.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
-import { parseArgs } from 'node:util';
+import { readCommandLine, wholeNumber } from './lib/command-line.mjs';
 
 const root = fileURLToPath(new URL('..', import.meta.url));
-const { values } = parseArgs({
+const USAGE = `npm run fuzz -- [--runs N] [--seed N] [--only NAME]
+
+  --runs  cases of each property (default: 100000)
+  --seed  repeats the cases of an earlier run; the first line of its output has the seed
+  --only  the files whose path below marble-tests contains NAME
+`;
+
+const { values } = readCommandLine(USAGE, {
   options: {
     runs: { type: 'string', default: '100000' },
-    seed: { type: 'string' },
+    seed: { type: 'string', default: String(Math.floor(Math.random() * 2 ** 31)) },
     only: { type: 'string', default: '' },
   },
 });
-const runs = Number(values.runs);
-const seed = values.seed === undefined ? Math.floor(Math.random() * 2 ** 31) : Number(values.seed);
-if (!Number.isInteger(runs) || runs < 1 || !Number.isInteger(seed)) {
-  process.stderr.write('--runs and --seed are whole numbers\n');
-  process.exit(1);
-}
+const [runs, seed] = [wholeNumber('--runs', values.runs), wholeNumber('--seed', values.seed, 0)];
 const folder = mkdtempSync(path.join(tmpdir(), 'plexum-fuzz-'));
 const report = path.join(folder, 'report.jsonl');
 writeFileSync(report, '');

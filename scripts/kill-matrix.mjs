@@ -2,11 +2,11 @@
 // the version of codex and the kind of process; the plugin beside signals to the bare codex. Runs
 // on loopback, and kills every survivor.
 import { rmSync } from 'node:fs';
-import { parseArgs } from 'node:util';
 import { BARE, bareCell } from './kill-matrix/bare-cell.mjs';
 import { director, KINDS } from './kill-matrix/descendants.mjs';
 import { OURS, ourCell } from './kill-matrix/our-cell.mjs';
 import { judge, tableOf } from './kill-matrix/report.mjs';
+import { oneOf, readCommandLine, wholeNumber } from './lib/command-line.mjs';
 import { clearOnSignal, nativeCodex, openBase } from './lib/lab.mjs';
 import { startModelServer } from './lib/model-server.mjs';
 import { endAll, processesOrWith } from './lib/processes.mjs';
@@ -14,14 +14,20 @@ import { NEWEST, OTHER_VERSIONS } from './lib/versions.mjs';
 
 /** @typedef {import('./kill-matrix/cell-lab.mjs').Outcome} Outcome */
 
-const {
-  only,
-  action: onlyAction,
-  jobs,
-  transport,
-  version: onlyVersion,
-  ps,
-} = parseArgs({
+const kinds = KINDS.map(({ name }) => name);
+const ACTIONS = [...OURS, ...BARE];
+const VERSIONS = [NEWEST, ...OTHER_VERSIONS];
+const USAGE = `npm run kill-matrix -- [--only KIND] [--action CAUSE] [--version VERSION] [--jobs N] [--transport exec|app-server] [--ps]
+
+  --only       ${kinds.join(' | ')}
+  --action     ${ACTIONS.join(' | ')}
+  --version    ${VERSIONS.join(' | ')}
+  --jobs       how many cells at once (default: 2)
+  --transport  how the plugin runs codex (default: exec)
+  --ps         finds processes as on macOS: by ps, and without setpriv
+`;
+
+const given = readCommandLine(USAGE, {
   options: {
     version: { type: 'string' },
     ps: { type: 'boolean', default: false },
@@ -31,7 +37,13 @@ const {
     transport: { type: 'string', default: 'exec' },
   },
 }).values;
+const { ps } = given;
+const jobs = wholeNumber('--jobs', given.jobs);
+const transport = oneOf('--transport', given.transport, ['exec', 'app-server']);
 const isServed = transport === 'app-server';
+const only = given.only && oneOf('--only', given.only, kinds);
+const onlyAction = given.action && oneOf('--action', given.action, ACTIONS);
+const onlyVersion = given.version && oneOf('--version', given.version, VERSIONS);
 /** As on macOS: no setpriv, and processes are found by ps. */
 const AS_ON_MACOS = `data:text/javascript,${encodeURIComponent("Object.defineProperty(process, 'platform', { value: 'darwin' })")}`;
 /** @type {Record<string, string>} */
@@ -47,9 +59,7 @@ clearOnSignal(() => [
   { clear: () => endAll(() => processesOrWith(base.dir, [base.dir, ...marks])) },
 ]);
 
-const wanted = [NEWEST, ...OTHER_VERSIONS].filter(
-  (version) => onlyVersion === undefined || version === onlyVersion,
-);
+const wanted = VERSIONS.filter((version) => onlyVersion === undefined || version === onlyVersion);
 const versions = wanted.flatMap((version) => {
   const native = nativeCodex(version);
   if (native === undefined)
@@ -98,7 +108,7 @@ const work = async () => {
     if (process.stderr.isTTY) process.stderr.write(`\r${outcomes.size} of ${cells.length} `);
   }
 };
-await Promise.all(Array.from({ length: Number(jobs) }, work));
+await Promise.all(Array.from({ length: jobs }, work));
 await model.close();
 
 process.stdout.write(

@@ -8,11 +8,26 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { codexOf, folderOf } from './lib/codexes.mjs';
+import { readCommandLine } from './lib/command-line.mjs';
 import { NODE_PACKAGE, NODES, nodeFolder, nodeOf } from './lib/nodes.mjs';
 import { npmInstall } from './lib/npm-install.mjs';
 import { textTable } from './lib/text-table.mjs';
 import { OTHER_VERSIONS } from './lib/versions.mjs';
 
+const USAGE = `npm run test:matrix -- [--nodes | [--dry-run] [FILE]... [-- ARGUMENT...]]
+
+  --nodes    the marbles and the executable on Node ${NODES.join(', ')} instead
+  --dry-run  says what would be done
+  FILE       tests whose path contains it; other arguments of vitest go after "--"
+`;
+
+const { values, positionals } = readCommandLine(USAGE, {
+  allowPositionals: true,
+  options: {
+    nodes: { type: 'boolean', default: false },
+    'dry-run': { type: 'boolean', default: false },
+  },
+});
 const root = fileURLToPath(new URL('..', import.meta.url));
 
 /** @param {string} command @param {string[]} args */
@@ -62,7 +77,7 @@ const onNode = (version) => {
   ];
 };
 
-if (process.argv.includes('--nodes')) {
+if (values.nodes) {
   if (run(process.execPath, 'scripts/build.mjs') !== 0) process.exit(1);
   const rows = NODES.map(onNode);
   process.stdout.write(
@@ -73,13 +88,14 @@ if (process.argv.includes('--nodes')) {
   process.exit(sum(3) === 0 ? 0 : 1);
 }
 for (const version of OTHER_VERSIONS.filter((each) => !existsSync(codexOf(each)))) {
-  if (process.argv.includes('--dry-run'))
-    process.stdout.write(`would install @openai/codex@${version}\n`);
+  if (values['dry-run']) process.stdout.write(`would install @openai/codex@${version}\n`);
   else install(folderOf(version), `@openai/codex@${version}`);
 }
 process.exitCode = run(
   process.execPath,
   'scripts/test.mjs',
   '--with-chaos',
-  ...process.argv.slice(2),
+  ...(values['dry-run'] ? ['--dry-run'] : []),
+  '--',
+  ...positionals,
 );

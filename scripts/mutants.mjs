@@ -1,22 +1,28 @@
 // Mutation check: changes the sources one expression at a time, and prints the changes that no test
 // notices, with a score.
-// `npm run mutants [-- PLACE…] [--sample N] [--seed N] [--jobs N] [--quick]`: a place is a folder,
-// a file, or a line of a file (`turn/deadlines.ts:40`) below src/. `--quick` leaves out the tests
-// that start processes, so the score is a lower bound.
 //
 // Not Stryker: its version 10 needs Node 22, and version 9.6 compiles all mutants of a file into
 // one source, which makes the loops over bytes so slow that a test of 0.2 s takes more than 20 s.
-import { readdirSync, readFileSync, statSync } from 'node:fs';
+import { existsSync, readdirSync, readFileSync, statSync } from 'node:fs';
 import { availableParallelism } from 'node:os';
 import path from 'node:path';
-import { parseArgs } from 'node:util';
+import { misused, readCommandLine, wholeNumber } from './lib/command-line.mjs';
 import { randomOf } from './lib/random.mjs';
 import { openCheckout } from './mutants/checkout.mjs';
 import { mutate, mutations } from './mutants/mutations.mjs';
 
 const FOLDERS = ['turn', 'session', 'codex/events'];
 
-const { values, positionals } = parseArgs({
+const USAGE = `npm run mutants -- [PLACE]... [--sample N] [--seed N] [--jobs N] [--quick]
+
+  PLACE     a folder, a file, or a line of a file (turn/deadlines.ts:40) below src/ (default: ${FOLDERS.join(', ')})
+  --sample  how many mutants of each place (default: all)
+  --seed    chooses the sample (default: 1)
+  --jobs    how many at once (default: one for each core)
+  --quick   leaves out the tests that start processes, so the score is a lower bound
+`;
+
+const { values, positionals } = readCommandLine(USAGE, {
   allowPositionals: true,
   options: {
     sample: { type: 'string', default: String(Number.MAX_SAFE_INTEGER) },
@@ -25,8 +31,15 @@ const { values, positionals } = parseArgs({
     quick: { type: 'boolean', default: false },
   },
 });
-const [sample, seed, jobs] = [Number(values.sample), Number(values.seed), Number(values.jobs)];
+const sample = wholeNumber('--sample', values.sample);
+const seed = wholeNumber('--seed', values.seed, 0);
+const jobs = wholeNumber('--jobs', values.jobs);
 const places = positionals.length === 0 ? FOLDERS : positionals;
+const fileOf = (/** @type {string} */ place) => place.replace(/^src\//, '').replace(/:\d+$/, '');
+const absent = places.find(
+  (place) => !existsSync(new URL(`../src/${fileOf(place)}`, import.meta.url)),
+);
+if (absent !== undefined) misused(`there is no ${JSON.stringify(absent)} below src/`);
 
 const checkouts = Array.from({ length: jobs }, (_, nth) => openCheckout(String(nth), values.quick));
 /** The sources at the start: those of the project may change meanwhile. */

@@ -4,8 +4,8 @@
 // on the fake codex one dies. Runs on loopback.
 import { rmSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
-import { parseArgs } from 'node:util';
 import { PINNED } from './lib/codexes.mjs';
+import { misused, oneOf, readCommandLine, wholeNumber } from './lib/command-line.mjs';
 import { clearOnSignal, nativeCodex, openBase, openLab } from './lib/lab.mjs';
 import { startModelServer } from './lib/model-server.mjs';
 import { textTable } from './lib/text-table.mjs';
@@ -16,16 +16,23 @@ import { AT_ONCE } from './soak/turn.mjs';
 
 /** @typedef {import('./soak/measure.mjs').Sample} Sample */
 
-const given = parseArgs({
+const USAGE = `npm run soak -- [--turns N] [--transport exec|app-server] [--codex VERSION] [--deaths]
+
+  --turns      how many (default: 1000)
+  --transport  how the plugin runs codex (default: exec)
+  --codex      the version of codex (default: ${PINNED})
+  --deaths     kills the app-server after every round
+`;
+
+const given = readCommandLine(USAGE, {
   options: {
     turns: { type: 'string', default: '1000' },
     transport: { type: 'string', default: 'exec' },
     codex: { type: 'string', default: PINNED },
-    // The app-server is killed after every round.
     deaths: { type: 'boolean', default: false },
   },
 }).values;
-const isServed = given.transport === 'app-server';
+const isServed = oneOf('--transport', given.transport, ['exec', 'app-server']) === 'app-server';
 /** Turns between two samples. */
 const ROUND = isServed ? 50 : 20;
 /**
@@ -41,14 +48,10 @@ const TO_JUDGE = 2 * WARM_UP;
  */
 const REST_MS = isServed ? 11_000 : 100;
 
-const turns = Number(given.turns);
-if (!isServed && given.transport !== 'exec')
-  throw new Error('--transport takes exec or app-server');
+const turns = wholeNumber('--turns', given.turns, 2 * ROUND);
 const native = nativeCodex(given.codex);
-if (!Number.isInteger(turns) || turns < 2 * ROUND)
-  throw new Error(`--turns takes a number from ${2 * ROUND} on`);
 if (native === undefined)
-  throw new Error(`codex ${given.codex} is not installed: npm ci, or npm run test:matrix`);
+  misused(`codex ${given.codex} is not installed: npm ci or npm run test:matrix installs it`);
 
 const base = openBase('soak');
 const model = await startModelServer({ reply: replyByKind });

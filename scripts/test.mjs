@@ -1,18 +1,30 @@
 // The one test command: types, lint, format, unused code, build, package, then every test, with
-// `--with-chaos` also some chaos on both transports. Ends with the line `N passed, N failed`. With
-// `--dry-run` it only says what it would run, a line each. Other arguments are vitest's.
+// `--with-chaos` also some chaos on both transports. Ends with the line `N passed, N failed`.
 import { spawnSync } from 'node:child_process';
 import { mkdtempSync, readFileSync, rmSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
+import { readCommandLine } from './lib/command-line.mjs';
 
+const USAGE = `npm test -- [--with-chaos] [--dry-run] [FILE]... [-- ARGUMENT...]
+
+  --with-chaos  also some chaos on both transports
+  --dry-run     says what would be run, a line each
+  FILE          tests whose path contains it; other arguments of vitest go after "--"
+`;
+
+const { values, positionals } = readCommandLine(USAGE, {
+  allowPositionals: true,
+  options: {
+    'with-chaos': { type: 'boolean', default: false },
+    'dry-run': { type: 'boolean', default: false },
+  },
+});
 const root = fileURLToPath(new URL('..', import.meta.url));
 const report = path.join(mkdtempSync(path.join(tmpdir(), 'plexum-tests-')), 'report.json');
 
 const bin = (/** @type {string} */ name) => path.join('node_modules/.bin', name);
-const OURS = ['--with-chaos', '--dry-run'];
-const [withChaos, isDry] = OURS.map((name) => process.argv.includes(name));
 /**
  * @param {string} transport @param {number} seconds @param {number} seed @returns {[string,
  * string[]]}
@@ -41,7 +53,7 @@ const checks = [
   ['unused code', [bin('knip'), '--config', 'scripts/knip.json']],
   ['build', [process.execPath, 'scripts/build.mjs']],
   ['package', [bin('publint'), '--strict']],
-  ...(withChaos ? [chaos('exec', 30, 1), chaos('app-server', 20, 2)] : []),
+  ...(values['with-chaos'] ? [chaos('exec', 30, 1), chaos('app-server', 20, 2)] : []),
 ];
 const tests = [
   ...[bin('vitest'), 'run', '--config', 'scripts/vitest.config.ts'],
@@ -51,13 +63,13 @@ const tests = [
     '--reporter=./scripts/lib/by-project.mjs',
     `--outputFile.json=${report}`,
   ],
-  ...process.argv.slice(2).filter((arg) => !OURS.includes(arg)),
+  ...positionals,
 ];
 /** @param {string[]} command */
 const run = ([file = '', ...args]) =>
   spawnSync(path.resolve(root, file), args, { cwd: root, stdio: 'inherit' }).status === 0;
 
-if (isDry) {
+if (values['dry-run']) {
   rmSync(path.dirname(report), { recursive: true });
   for (const [name, command] of [...checks, /** @type {const} */ (['tests', tests])])
     process.stdout.write(`${name}: ${command.join(' ')}\n`);

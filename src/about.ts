@@ -20,10 +20,10 @@ Without a command it runs the plugin: it talks to the daemon over stdin and stdo
 Commands:
   manifest         print manifest.json; its models are supported_models of config.json
   say              run one turn of codex without the daemon; see say --help
-  repl             a prompt with turns of codex as Observables
+  repl             a prompt with turns of codex as Observables; see repl --help
   doctor           check what a turn needs and say what to fix; see doctor --help
-  mcp-host         the relay that codex starts to reach the daemon's tools (--socket, --agent-id)
-  timeline         draw the record of a turn as marbles or as a picture (--svg)
+  mcp-host         the relay that codex starts to reach the daemon's tools; see mcp-host --help
+  timeline         draw the record of a turn as marbles or as a picture; see timeline --help
 
 Options:
   -h, --help       print this
@@ -40,9 +40,10 @@ const manifestJson = (): string => {
   return `${JSON.stringify(manifest(version, supportedModels), null, 2)}\n`;
 };
 
+/** Rejects the arguments. */
 const fail = (message: string): void => {
-  process.stderr.write(`${EXECUTABLE}: ${message}\n`);
-  process.exitCode = 1;
+  process.stderr.write(`${EXECUTABLE}: ${message}; see --help\n`);
+  process.exitCode = 2;
 };
 
 /** Writes to stdout without `process.stdout`, which takes 2 ms to make, where the pipe has room. */
@@ -57,11 +58,12 @@ const print = (text: string): void => {
 };
 
 const run = ([command = '', ...rest]: readonly string[]): void => {
-  if (rest.length > 0) {
-    fail(`${command} takes no arguments, got ${JSON.stringify(rest[0])}; see --help`);
+  const [first] = rest;
+  if (first !== undefined && first !== '--help' && first !== '-h') {
+    fail(`${command} takes no arguments, got ${JSON.stringify(first)}`);
     return;
   }
-  switch (command) {
+  switch (first ?? command) {
     case 'manifest': {
       print(manifestJson());
       return;
@@ -72,7 +74,7 @@ const run = ([command = '', ...rest]: readonly string[]): void => {
       return;
     }
     default: {
-      fail(`unknown command ${JSON.stringify(command)}; see --help`);
+      fail(`unknown command ${JSON.stringify(command)}`);
       return;
     }
   }

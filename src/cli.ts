@@ -1,5 +1,5 @@
-import { defer, from, mergeMap, type Observable, of } from 'rxjs';
-import type { Command } from './cli/command.js';
+import { defer, from, mergeMap } from 'rxjs';
+import { type Command, refuseArguments } from './cli/command.js';
 import { EXECUTABLE } from './plexum/methods.js';
 import { reasonOf } from './text/explain.js';
 import { printable } from './text/printable.js';
@@ -12,19 +12,11 @@ const commands: ReadonlyMap<string, () => Promise<Command>> = new Map([
   ['repl', () => import('./cli/repl/repl.js').then(({ repl }) => repl)],
 ]);
 
-const failUnknown = (name: string): Observable<number> =>
-  defer(() => {
-    process.stderr.write(
-      printable(`${EXECUTABLE}: unknown command ${JSON.stringify(name)}; see --help\n`),
-    );
-    return of(1);
-  });
-
 const [name = '', ...args] = process.argv.slice(2);
 const load = commands.get(name);
 const run$ =
   load === undefined
-    ? failUnknown(name)
+    ? refuseArguments('', `unknown command ${JSON.stringify(name)}`)
     : defer(() => from(load())).pipe(mergeMap((command) => command(args)));
 run$.subscribe({
   next: (code) => {

@@ -12,10 +12,20 @@ const given: Record<string, string | undefined> = {
   '--agent-id': process.env['PLEXUM_MCP_AGENT_ID'],
 };
 const args = process.argv.slice(3);
+const USAGE = 'mcp-host [--socket PATH] [--agent-id ID]';
+if (args[0] === '--help' || args[0] === '-h') {
+  process.stdout.write(`Usage: plexum-openai-provider-plugin ${USAGE}
+
+The relay between codex, on stdin and stdout, and a unix socket of the plugin. codex starts it when "bridge" is "stdio".
+
+  --socket PATH    the socket (default: PLEXUM_MCP_SOCKET)
+  --agent-id ID    the agent (default: PLEXUM_MCP_AGENT_ID)
+`);
+  process.exit();
+}
 for (let i = 0; i < args.length; i += 2) {
   const flag = args[i] ?? '';
-  if (!Object.hasOwn(given, flag))
-    fail(`unknown flag ${JSON.stringify(flag)}; usage: mcp-host [--socket PATH] [--agent-id ID]`);
+  if (!Object.hasOwn(given, flag)) fail(`unknown flag ${JSON.stringify(flag)}; usage: ${USAGE}`);
   given[flag] = args[i + 1] ?? fail(`${flag} needs a value`);
 }
 const path = given['--socket'] ?? '';

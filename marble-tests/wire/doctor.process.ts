@@ -197,7 +197,7 @@ describe('doctor', () => {
     expect(lab.model.requests).toEqual([]);
   });
 
-  it('prints its help and exits with 1 for unknown arguments', async () => {
+  it('prints its help and exits with 2 for unknown arguments', async () => {
     await using lab = await openLab();
     expect(await run(lab, ['--help'])).toMatchObject({
       exitCode: 0,
@@ -205,12 +205,12 @@ describe('doctor', () => {
       stderr: '',
     });
     expect(await run(lab, ['--nope'])).toMatchObject({
-      exitCode: 1,
+      exitCode: 2,
       stdout: '',
       stderr: expect.stringMatching(/--nope.*see doctor --help/s),
     });
     expect(await run(lab, ['--workspace'])).toMatchObject({
-      exitCode: 1,
+      exitCode: 2,
       stdout: '',
       stderr: expect.stringContaining('--workspace'),
     });

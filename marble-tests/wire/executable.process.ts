@@ -71,11 +71,16 @@ describe('the executable', () => {
     expect(stderr).toContain('config.json is not JSON');
   });
 
-  it.each([['--help'], ['-h']])('prints its help for %s', async (flag) => {
+  it.each([
+    [['--help'], 'manifest'],
+    [['-h'], 'manifest'],
+    [['manifest', '--help'], 'manifest'],
+    [['mcp-host', '--help'], '--agent-id ID'],
+  ])('prints its help for %j', async (args, words) => {
     await using lab = await openLab();
-    const { code, stdout } = await run(executable, [flag], lab.env);
+    const { code, stdout } = await run(executable, args, lab.env);
     expect(code).toBe(0);
-    expect(stdout).toContain('manifest');
+    expect(stdout).toContain(words);
   });
 
   it.each([['--version'], ['-V']])('prints its version for %s', async (flag) => {
@@ -88,11 +93,11 @@ describe('the executable', () => {
   });
 
   it.each([[['serve']], [['--nope']], [['manifest', 'more']]])(
-    'refuses %j with exit 1',
+    'refuses %j with exit 2',
     async (args) => {
       await using lab = await openLab();
       expect(await run(executable, args, lab.env)).toEqual({
-        code: 1,
+        code: 2,
         stdout: '',
         stderr: expect.stringContaining('see --help'),
       });

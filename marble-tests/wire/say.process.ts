@@ -128,22 +128,25 @@ describe('say', () => {
     expect(stderr).toMatch(/^codex: .*\(auth; trying again will not help\)\n$/s);
   });
 
-  it.each<[string, string[], RegExp]>([
+  it.each<[string, string[], RegExp, number?]>([
     [
       'an unknown option',
       ['--nope', 'x'],
       /: unknown option '--nope'; a text that begins with "-" goes after "--"; see say --help\n$/,
+      2,
     ],
     [
       'an option without its value',
       ['x', '--model'],
       /: Option '--model <value>' argument missing; see say --help\n$/,
+      2,
     ],
-    ['an empty value', ['--workspace=', 'x'], /: --workspace needs a value; see say --help\n$/],
+    ['an empty value', ['--workspace=', 'x'], /: --workspace needs a value; see say --help\n$/, 2],
     [
       'two texts',
       ['x', 'y'],
       /: one text is said in a turn, and these are 2: put it in quotes; see say --help\n$/,
+      2,
     ],
     ['no text', [], /: the text is empty\n$/],
     ['a model that is a flag', ['--model', 'a\tb', 'x'], /looks like a flag/],
@@ -157,10 +160,10 @@ describe('say', () => {
       ['--workspace', 'nowhere', 'x'],
       /nowhere is not a directory; create it or correct it \(invalid_request; /,
     ],
-  ])('rejects %s with a reason', async (_what, args, words) => {
+  ])('rejects %s with a reason', async (_what, args, words, code = 1) => {
     await using lab = await openLab();
     expect(await say(lab, args)).toEqual({
-      code: 1,
+      code,
       signal: null,
       stdout: '',
       stderr: expect.stringMatching(words),

@@ -104,8 +104,8 @@ describe('timeline', () => {
     );
   });
 
-  it.each([
-    ['no file', [], 'it takes a FILE, got none; see --help'],
+  it.each<[string, string[], string | RegExp, number?]>([
+    ['no file', [], /: it takes a FILE, got none; see timeline --help$/, 2],
     [
       'a second file that is missing',
       ['turn.jsonl', 'missing.jsonl'],
@@ -126,21 +126,28 @@ describe('timeline', () => {
       'a width that is none',
       ['turn.jsonl', '--width', '12'],
       '--width takes a whole number from 40 to 1000, got "12"',
+      2,
     ],
     [
       'a turn that is none',
       ['turn.jsonl', '--turn', '1e3'],
       '--turn takes a whole number from 1 to 1, got "1e3"',
+      2,
     ],
     [
       'a place that is none',
       ['turn.jsonl', '--svg', 'missing/turn.svg'],
       /^cannot write the picture: ENOENT/,
     ],
-    ['an option that is not known', ['turn.jsonl', '--png'], /^Unknown option '--png'/],
-  ])('rejects %s with a reason', async (_, args, message) => {
+    [
+      'an option that is not known',
+      ['turn.jsonl', '--png'],
+      /: unknown option '--png'; see timeline --help$/,
+      2,
+    ],
+  ])('rejects %s with a reason', async (_, args, message, exit = 1) => {
     const { code, stdout, stderr } = await timeline(...args);
-    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect({ code, stdout }).toEqual({ code: exit, stdout: '' });
     if (typeof message === 'string') expect(stderr).toBe(said(message));
     else expect(stderr.replace(said(''), '')).toMatch(message);
   });

@@ -1,5 +1,5 @@
 // The command line of the bench.
-import { parseArgs } from 'node:util';
+import { oneOf, readCommandLine, wholeNumber } from '../lib/command-line.mjs';
 import { OWN } from './own-tables.mjs';
 import { rowsOf } from './rows.mjs';
 
@@ -10,7 +10,7 @@ const ROUNDS = { start: 21, mutate: 11, thread: 5, many: 5, agents: 3 };
 const MANY = OWN.filter((name) => ROUNDS[name] === undefined);
 const names = [...rowsOf(false).map(({ name }) => name), ...OWN];
 
-export const HELP = `npm run bench -- [--quick] [--only <row>]... [--rounds <n>] [--profile <dir>]
+const USAGE = `npm run bench -- [--quick] [--only <row>]... [--rounds <n>] [--profile <dir>]
 
   --quick    small sizes and one round, to see that the bench works; the numbers mean nothing
   --only     ${names.join(' | ')}
@@ -18,29 +18,23 @@ export const HELP = `npm run bench -- [--quick] [--only <row>]... [--rounds <n>]
   --profile  writes CPU profiles of the measurements against codex-sdk, for Chrome's DevTools
 `;
 
-/** Reads the arguments. Throws for an unknown row, and unless `--rounds` is a positive integer. */
+/** Reads the arguments. */
 export const readOptions = () => {
-  const { quick, only, profile, ...given } = parseArgs({
+  const { quick, only, profile, ...given } = readCommandLine(USAGE, {
     options: {
       quick: { type: 'boolean', default: false },
       only: { type: 'string', multiple: true, default: [] },
       rounds: { type: 'string' },
       profile: { type: 'string' },
-      help: { type: 'boolean', short: 'h', default: false },
     },
   }).values;
-  const unknown = only.find((name) => !names.includes(name));
-  if (unknown !== undefined)
-    throw new Error(`there is no row ${JSON.stringify(unknown)}; the rows are ${names.join(', ')}`);
-  const asked = given.rounds === undefined ? undefined : Number(given.rounds);
-  if (asked !== undefined && !(Number.isInteger(asked) && asked > 0))
-    throw new Error('--rounds takes a number from 1 on');
+  const wanted = only.map((name) => oneOf('--only', name, names));
+  const asked = given.rounds === undefined ? undefined : wholeNumber('--rounds', given.rounds);
   return {
-    help: given.help,
     quick,
     profile,
     rounds: asked ?? (quick ? 1 : 5),
     roundsOf: (/** @type {Own} */ name) => asked ?? (quick ? 2 : (ROUNDS[name] ?? 41)),
-    isWanted: (/** @type {string} */ name) => only.length === 0 || only.includes(name),
+    isWanted: (/** @type {string} */ name) => wanted.length === 0 || wanted.includes(name),
   };
 };

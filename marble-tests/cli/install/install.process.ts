@@ -176,7 +176,7 @@ fs.writeFileSync('node_modules/.package-lock.json', '');
     const clone = checkout(lab, '7.7.8');
     rmSync(path.join(clone, 'dist'), { recursive: true });
     expect(await install(['--codex='], {}, clone)).toEqual({
-      code: 1,
+      code: 2,
       stdout: '',
       stderr: 'install: --codex is empty; see --help\n',
     });
@@ -243,7 +243,7 @@ describe('launcher', () => {
       code: 1,
       stderr: expect.stringContaining('a  b $HOME\n"'),
     });
-    expect((await run(executable, ['', 'x'], env)).code).toBe(1);
+    expect((await run(executable, ['', 'x'], env)).code).toBe(2);
   });
 
   it('still runs after its profile has been moved', async () => {
@@ -691,7 +691,7 @@ describe('install.sh and errors', () => {
     await using lab = await openLab();
     const { install, profile } = installer(lab);
     const { code, stdout, stderr } = await install(args);
-    expect({ code, stdout }).toEqual({ code: 1, stdout: '' });
+    expect({ code, stdout }).toEqual({ code: 2, stdout: '' });
     expect(stderr).toMatch(/^install: .*; see --help\n$/);
     expect(stderr).toContain(message);
     expect(existsSync(profile)).toBe(false);

@@ -332,18 +332,22 @@ describe('repl', () => {
         env: lab.env,
         stdio: ['ignore', 'pipe', 'pipe'],
       });
+      const closed = once(child, 'close');
       const [out, err] = await Promise.all(
         [child.stdout, child.stderr].map(async (stream) => (await stream.toArray()).join('')),
       );
-      return { out, err, code: child.exitCode };
+      const [code] = await closed;
+      return { out, err, code };
     };
     expect(await run('hello')).toMatchObject({
       out: '',
-      err: expect.stringContaining('repl takes no arguments, got "hello"'),
+      err: expect.stringMatching(/: unexpected argument 'hello'; see repl --help\n$/),
+      code: 2,
     });
     expect(await run('--help')).toMatchObject({
       out: expect.stringContaining("turn$('hello').subscribe(console.log)"),
       err: '',
+      code: 0,
     });
   });
 

@@ -12,7 +12,6 @@ const defaults = {
   isNew: false,
   json: false,
   thinking: false,
-  help: false,
   text: undefined,
 };
 const read = (...args: string[]) => sayArguments(args, '/here');
@@ -39,7 +38,6 @@ describe('sayArguments', () => {
       '--new',
       '--json',
       '--thinking',
-      '-h',
     ];
     expect(read(...given)).toEqual(
       right({
@@ -51,10 +49,13 @@ describe('sayArguments', () => {
         isNew: true,
         json: true,
         thinking: true,
-        help: true,
         text: 'hello',
       }),
     );
+  });
+
+  it.each([['--help'], ['-h']])('asks for the help with %s, whatever else it gets', (flag) => {
+    expect(read('--nope', flag, '--model')).toEqual(right('help'));
   });
 
   it('takes any text after "--"', () => {

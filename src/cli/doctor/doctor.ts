@@ -1,13 +1,10 @@
 import path from 'node:path';
-import { parseArgs } from 'node:util';
 import { type Either, isLeft, left, right } from 'fp-ts/lib/Either.js';
 import {
   defaultIfEmpty,
-  defer,
   finalize,
   map,
   type Observable,
-  of,
   shareReplay,
   skip,
   take,
@@ -17,9 +14,8 @@ import {
 } from 'rxjs';
 import { EXECUTABLE } from '../../plexum/methods.js';
 import { exitOnSignal, terminate$ } from '../../process/exit-signals.js';
-import { reasonOf } from '../../text/explain.js';
-import { printable } from '../../text/printable.js';
-import { type Command, wantsColor } from '../command.js';
+import { type Command, printed, refuseArguments, wantsColor } from '../command.js';
+import { readCommandLine } from '../command-line.js';
 import { allChecks } from './all-checks.js';
 import type { DoctorOptions } from './doctor-ports.js';
 import { nodeDoctorPorts } from './node-doctor-ports.js';
@@ -29,7 +25,7 @@ const HELP = `Usage: ${EXECUTABLE} doctor [options]
 
 Checks what a turn needs: Node, config, codex, its version and login, models, profile, allow list, manifest, sockets, sessions, leftovers. Run it as the user of
 the daemon and with its environment (PATH, HOME, CODEX_HOME, PLEXUM_PROFILE_ROOT). Ctrl-C cancels a turn of --turn or --tools, a second Ctrl-C exits at once.
-Exit code: 1 when a check is red, 130 when it was interrupted, else 0.
+Exit code: 1 when a check is red, 130 when it was interrupted, 2 for wrong arguments, else 0.
 
 Options:
   --workspace W    check the thread of this agent workspace; may be repeated
@@ -44,29 +40,23 @@ type DoctorRequest = 'help' | (DoctorOptions & { readonly json: boolean });
 
 /** Parses the arguments. Left: why they are rejected. */
 export const doctorArgs = (args: readonly string[]): Either<string, DoctorRequest> => {
-  try {
-    const flag = { type: 'boolean', default: false } as const;
-    const { values } = parseArgs({
-      args: [...args],
-      options: {
-        workspace: { type: 'string', multiple: true, default: [] },
-        turn: flag,
-        tools: flag,
-        mend: flag,
-        json: flag,
-        help: { ...flag, short: 'h' },
-      },
-    });
-    const { workspace, help, ...rest } = values;
-    if (workspace.includes('')) return left('--workspace needs the path of a folder');
-    return right(
-      help
-        ? 'help'
-        : { ...rest, workspaces: [...new Set(workspace.map((each) => path.resolve(each)))] },
-    );
-  } catch (error) {
-    return left(reasonOf(error));
-  }
+  const flag = { type: 'boolean', default: false } as const;
+  const read = readCommandLine({
+    args: [...args],
+    options: {
+      workspace: { type: 'string', multiple: true, default: [] },
+      turn: flag,
+      tools: flag,
+      mend: flag,
+      json: flag,
+    },
+  });
+  if (isLeft(read)) return read;
+  if (read.right === 'help') return right('help');
+  const { workspace, ...rest } = read.right.values;
+  return workspace.includes('')
+    ? left('--workspace needs the path of a folder')
+    : right({ ...rest, workspaces: [...new Set(workspace.map((each) => path.resolve(each)))] });
 };
 
 /**
@@ -76,13 +66,8 @@ export const doctorArgs = (args: readonly string[]): Either<string, DoctorReques
  */
 export const doctor: Command = (args) => {
   const request = doctorArgs(args);
-  if (isLeft(request))
-    return printText(
-      process.stderr,
-      printable(`${EXECUTABLE}: ${request.left}; see doctor --help\n`),
-      1,
-    );
-  return request.right === 'help' ? printText(process.stdout, HELP, 0) : runChecks(request.right);
+  if (isLeft(request)) return refuseArguments('doctor', request.left);
+  return request.right === 'help' ? printed(process.stdout, HELP, 0) : runChecks(request.right);
 };
 
 const runChecks = ({ json, ...options }: Exclude<DoctorRequest, 'help'>): Observable<number> => {
@@ -106,9 +91,3 @@ const runChecks = ({ json, ...options }: Exclude<DoctorRequest, 'help'>): Observ
 
 /** The exit code of a shell for a program that Ctrl-C ended. */
 const INTERRUPTED = 130;
-
-const printText = (stream: NodeJS.WritableStream, text: string, code: number): Observable<number> =>
-  defer(() => {
-    stream.write(text);
-    return of(code);
-  });

@@ -1,6 +1,6 @@
 import path from 'node:path';
-import { parseArgs } from 'node:util';
-import { reasonOf } from '../../text/explain.js';
+import { isLeft } from 'fp-ts/lib/Either.js';
+import { readCommandLine } from '../command-line.js';
 import { InstallError } from './install-error.js';
 
 export interface InstallOptions {
@@ -45,9 +45,8 @@ export const readArguments = (
 };
 
 const parse = (args: readonly string[]) => {
-  try {
-    return parseArgs({ args: [...args], options: FLAGS }).values;
-  } catch (error) {
-    throw new InstallError(`${reasonOf(error)}; see --help`);
-  }
+  const read = readCommandLine({ args: [...args], options: FLAGS });
+  if (isLeft(read) || read.right === 'help')
+    throw new InstallError(`${isLeft(read) ? read.left : 'there is no help here'}; see --help`);
+  return read.right.values;
 };

@@ -1,3 +1,4 @@
+import { isLeft } from 'fp-ts/lib/Either.js';
 import {
   concat,
   defer,
@@ -15,10 +16,9 @@ import {
   timer,
 } from 'rxjs';
 import about from '../../../package.json' with { type: 'json' };
-import { EXECUTABLE } from '../../plexum/methods.js';
 import { exitSignals$, takeOverSignals$ } from '../../process/exit-signals.js';
-import { printable } from '../../text/printable.js';
-import type { Command } from '../command.js';
+import { type Command, printed, refuseArguments } from '../command.js';
+import { readCommandLine } from '../command-line.js';
 import { HELP } from './help.js';
 import { scope } from './scope.js';
 import { openSession, surviveErrors } from './session.js';
@@ -32,21 +32,11 @@ const POLL_MS = 20;
  * `repl`: a Node REPL with the names of the library. Emits 0 when the session is closed and its
  * turns have ended, then completes and exits the process.
  */
-export const repl: Command = (args) =>
-  defer(() => {
-    const [first] = args;
-    if (first === undefined) return session();
-    if (first === '--help' || first === '-h') {
-      process.stdout.write(HELP);
-      return of(0);
-    }
-    process.stderr.write(
-      printable(
-        `${EXECUTABLE}: repl takes no arguments, got ${JSON.stringify(first)}; see repl --help\n`,
-      ),
-    );
-    return of(1);
-  });
+export const repl: Command = (args) => {
+  const read = readCommandLine({ args: [...args] });
+  if (isLeft(read)) return refuseArguments('repl', read.left);
+  return read.right === 'help' ? printed(process.stdout, HELP, 0) : session();
+};
 
 const session = (): Observable<number> =>
   defer(() => {

@@ -1,8 +1,7 @@
 import path from 'node:path';
-import { parseArgs } from 'node:util';
-import { type Either, left, right } from 'fp-ts/lib/Either.js';
+import { type Either, isLeft, left, right } from 'fp-ts/lib/Either.js';
 import { EXECUTABLE } from '../../plexum/methods.js';
-import { reasonOf } from '../../text/explain.js';
+import { readCommandLine } from '../command-line.js';
 
 /** What `say --help` prints. */
 export const SAY_HELP = `Usage: ${EXECUTABLE} say [options] ["text"]
@@ -22,7 +21,7 @@ Options:
   --record FILE       append everything that happens to FILE, with times
   -h, --help          print this
 
-Ctrl-C cancels the turn; a second Ctrl-C exits at once. Exit code: 0 completed, 1 failed, 130 cancelled.
+Ctrl-C cancels the turn; a second Ctrl-C exits at once. Exit code: 0 completed, 1 failed, 2 wrong arguments, 130 cancelled.
 `;
 
 /** The arguments of `say`. */
@@ -39,7 +38,6 @@ export interface SayArguments {
   readonly isNew: boolean;
   readonly json: boolean;
   readonly thinking: boolean;
-  readonly help: boolean;
   /** The text of the turn; "-" or `undefined` to read it from stdin. */
   readonly text: string | undefined;
 }
@@ -54,17 +52,17 @@ const options = {
   new: { type: 'boolean', default: false },
   json: { type: 'boolean', default: false },
   thinking: { type: 'boolean', default: false },
-  help: { type: 'boolean', short: 'h', default: false },
 } as const;
 
 /** Parses the arguments of `say`. Left: why they are rejected. */
 export const sayArguments = (
   args: readonly string[],
   cwd: string,
-): Either<string, SayArguments> => {
-  const read = parse(args);
-  if (typeof read === 'string') return left(read);
-  const { values, positionals } = read;
+): Either<string, 'help' | SayArguments> => {
+  const read = readCommandLine({ args: [...args], options, allowPositionals: true });
+  if (isLeft(read)) return left(withDash(read.left));
+  if (read.right === 'help') return right('help');
+  const { values, positionals } = read.right;
   const empty = Object.entries(values).find(
     ([, value]) => typeof value === 'string' && (value === '' || value.includes('\0')),
   );
@@ -85,18 +83,9 @@ export const sayArguments = (
     isNew: values.new,
     json: values.json,
     thinking: values.thinking,
-    help: values.help,
     text,
   });
 };
 
-const parse = (args: readonly string[]) => {
-  try {
-    return parseArgs({ args: [...args], options, allowPositionals: true });
-  } catch (error) {
-    const [sentence = ''] = reasonOf(error).split(/[.\n]/);
-    return sentence.startsWith('Unknown option')
-      ? `${sentence.replace('Unknown', 'unknown')}; a text that begins with "-" goes after "--"`
-      : sentence;
-  }
-};
+const withDash = (why: string): string =>
+  why.startsWith('unknown option') ? `${why}; a text that begins with "-" goes after "--"` : why;

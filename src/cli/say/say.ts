@@ -25,7 +25,7 @@ import { exitOnSignal, terminate$ } from '../../process/exit-signals.js';
 import type { Cancel } from '../../process/run.js';
 import { replayDuring } from '../../streams/replay-during.js';
 import { printable } from '../../text/printable.js';
-import { type Command, wantsColor } from '../command.js';
+import { type Command, printed, refuseArguments, wantsColor } from '../command.js';
 import { SAY_HELP, type SayArguments, sayArguments } from './arguments.js';
 import { createConsole } from './console.js';
 import { readText } from './read-text.js';
@@ -40,10 +40,8 @@ import { readTools } from './tools-file.js';
 export const say: Command = (args) =>
   defer(() => {
     const asked = sayArguments(args, process.cwd());
-    if (isLeft(asked)) return refuse(`${asked.left}; see say --help`);
-    if (!asked.right.help) return start(asked.right);
-    process.stdout.write(SAY_HELP);
-    return of(0);
+    if (isLeft(asked)) return refuseArguments('say', asked.left);
+    return asked.right === 'help' ? printed(process.stdout, SAY_HELP, 0) : start(asked.right);
   });
 
 const start = (asked: SayArguments): Observable<number> => {
@@ -57,7 +55,7 @@ const start = (asked: SayArguments): Observable<number> => {
   const flag = modelFlag(asked.modelId, loaded.right.config.modelArgs);
   if ('refused' in flag) return refuse(flag.refused);
   if (asked.text === undefined && process.stdin.isTTY)
-    return refuse('there is no text; see say --help');
+    return refuseArguments('say', 'there is no text');
   const { config, warnings } = loaded.right;
   const output = createConsole(process.stdout, process.stderr);
   const given = { ...asked, outputSchema: schema.right, images: [], tools: tools.right };
@@ -130,7 +128,4 @@ const stdinText = (cancel$: Observable<unknown>): Observable<string> =>
   );
 
 const refuse = (message: string): Observable<number> =>
-  defer(() => {
-    process.stderr.write(printable(`${EXECUTABLE}: ${message}\n`));
-    return of(1);
-  });
+  printed(process.stderr, printable(`${EXECUTABLE}: ${message}\n`), 1);

@@ -13,6 +13,9 @@ import { lines } from './words.js';
 /** Arguments or files that cannot be drawn; the message is for the user. */
 export class Refusal extends Error {}
 
+/** An argument that no file can make right. */
+export class Misuse extends Refusal {}
+
 /** The turns of a record with their names, or only the requested one. */
 export const turnsOf = (
   file: string,
@@ -63,11 +66,11 @@ const wireOf = (
   return named.slice(nth - 1, nth);
 };
 
-/** A whole number of the arguments. Throws `Refusal`. */
+/** A whole number of the arguments. Throws `Misuse`. */
 export const whole = (name: string, text: string, least: number, most: number): number => {
   const number = /^\d{1,9}$/.test(text) ? Number(text) : Number.NaN;
   if (number >= least && number <= most) return number;
-  throw new Refusal(
+  throw new Misuse(
     `${name} takes a whole number from ${least} to ${most}, got ${JSON.stringify(text)}`,
   );
 };

@@ -1,12 +1,13 @@
 import { statSync, writeFileSync } from 'node:fs';
-import { parseArgs } from 'node:util';
+import { isLeft } from 'fp-ts/lib/Either.js';
 import { defer, of } from 'rxjs';
 import { EXECUTABLE } from '../../plexum/methods.js';
 import { reasonOf } from '../../text/explain.js';
 import { printable } from '../../text/printable.js';
-import type { Command } from '../command.js';
+import { type Command, MISUSED, printed, refuseArguments } from '../command.js';
+import { readCommandLine } from '../command-line.js';
 import { paintFor } from './paint.js';
-import { Refusal, turnsOf, whole } from './read-turns.js';
+import { Misuse, Refusal, turnsOf, whole } from './read-turns.js';
 import { drawSvg } from './svg.js';
 import { drawTerminal, frameOf } from './terminal.js';
 
@@ -22,19 +23,28 @@ A log of the wire (PLEXUM_WIRE_LOG) is drawn as well: what the host and the plug
 `;
 
 /**
- * `timeline`: draws records. Emits 0 after a drawing or the help, 1 after an error, whose reason is
- * on stderr; then completes.
+ * `timeline`: draws records. Emits 0 after a drawing or the help, 1 after an error, 2 for wrong
+ * arguments, with the reason on stderr; then completes.
  */
 export const timeline: Command = (args) =>
   defer(() => {
     process.stdout.on('error', onWriteError);
+    const read = readCommandLine({
+      args: [...args],
+      allowPositionals: true,
+      options: { svg: { type: 'string' }, turn: { type: 'string' }, width: { type: 'string' } },
+    });
+    if (isLeft(read)) return refuseArguments('timeline', read.left);
+    if (read.right === 'help') return printed(process.stdout, USAGE, 0);
+    const { values, positionals } = read.right;
+    if (positionals.length === 0) return refuseArguments('timeline', 'it takes a FILE, got none');
     try {
-      run(args);
+      draw(positionals, values);
       return of(0);
     } catch (error) {
       if (!(error instanceof Error)) throw error;
       process.stderr.write(printable(`${EXECUTABLE} timeline: ${error.message}\n`));
-      return of(1);
+      return of(error instanceof Misuse ? MISUSED : 1);
     }
   });
 
@@ -45,19 +55,13 @@ const onWriteError = (error: NodeJS.ErrnoException): void => {
   process.exitCode = 1;
 };
 
-const run = (args: readonly string[]): void => {
-  const { values, positionals } = parseArgs({
-    args: [...args],
-    allowPositionals: true,
-    options: {
-      svg: { type: 'string' },
-      turn: { type: 'string' },
-      width: { type: 'string' },
-      help: { type: 'boolean', short: 'h' },
-    },
-  });
-  if (values.help === true) return void process.stdout.write(USAGE);
-  if (positionals.length === 0) throw new Refusal('it takes a FILE, got none; see --help');
+interface Wanted {
+  readonly svg?: string;
+  readonly turn?: string;
+  readonly width?: string;
+}
+
+const draw = (positionals: readonly string[], values: Wanted): void => {
   const width =
     values.width === undefined
       ? Math.max(40, process.stdout.columns || 80)
