@@ -12,7 +12,7 @@ describe('checkTransport', () => {
       false,
       ['--add-dir', '/'],
       'yellow',
-      '--add-dir in extra_args is for codex exec only',
+      '--add-dir / in extra_args is for codex exec only',
     ],
   ] as const)(
     'reports transport %s (required: %s) with extra_args %j as %s: %s',

@@ -20,7 +20,11 @@ describe('serverArgs', () => {
     ],
     [
       ['-c', 'default_permissions="x"'],
-      { args: ['-c', 'default_permissions="x"'], sandbox: FULL, unfit: 'default_permissions="x"' },
+      {
+        args: [],
+        sandbox: FULL,
+        unfit: '-c default_permissions="x"',
+      },
     ],
     [['-s', 'read-only'], { args: [], sandbox: 'read-only' }],
     [['--sandbox=workspace-write'], { args: [], sandbox: 'workspace-write' }],
@@ -28,13 +32,19 @@ describe('serverArgs', () => {
       ['--dangerously-bypass-hook-trust', '-s', 'read-only'],
       { args: [], sandbox: 'read-only', config: { bypass_hook_trust: true } },
     ],
+    // As codex exec has it: a flag counts before a -c, wherever they stand.
+    [
+      ['-s', 'read-only', '-c', 'sandbox_mode="danger-full-access"'],
+      { args: ['-c', 'sandbox_mode="danger-full-access"'], sandbox: 'read-only' },
+    ],
+    [['-sread-only', '-ca=b'], { args: ['-c', 'a=b'], sandbox: 'read-only' }],
     [['--full-auto'], { args: [], sandbox: 'workspace-write' }],
     [
       ['--yolo', '--json', '--skip-git-repo-check', '--color', 'never'],
       { args: [], sandbox: FULL },
     ],
-    [['--add-dir', '/x'], { args: [], sandbox: FULL, unfit: '--add-dir' }],
-    [['-c', 'a=b', '-p', 'x'], { args: ['-c', 'a=b'], sandbox: FULL, unfit: '-p' }],
+    [['--add-dir', '/x'], { args: [], sandbox: FULL, unfit: '--add-dir /x' }],
+    [['-c', 'a=b', '-p', 'x'], { args: ['-c', 'a=b'], sandbox: FULL, unfit: '-p x' }],
     [['app-server', 'proxy'], { args: [], sandbox: FULL, unfit: 'app-server' }],
     [['--listen=ws://0.0.0.0:1'], { args: [], sandbox: FULL, unfit: '--listen=ws://0.0.0.0:1' }],
   ])('translates %j', (extraArgs, read) => {

@@ -10,6 +10,11 @@ describe('threadArgs', () => {
     [['--enable', 'x', '--disable=y'], { config: { 'features.x': true, 'features.y': false } }],
     [['-s', 'read-only'], { config: {}, sandbox: 'read-only' }],
     [['-c', 'sandbox_mode="read-only"'], { config: {}, sandbox: 'read-only' }],
+    [
+      ['-s', 'read-only', '-c', 'sandbox_mode="danger-full-access"'],
+      { config: {}, sandbox: 'read-only' },
+    ],
+    [['-c', 'sandbox_mode=5'], { config: {}, unfit: '-c sandbox_mode=5' }],
     [['--full-auto'], { config: {}, sandbox: 'workspace-write' }],
     [['--yolo', '--json', '--color', 'never'], { config: {}, sandbox: 'danger-full-access' }],
     [['--dangerously-bypass-hook-trust'], { config: { bypass_hook_trust: true } }],

@@ -1,5 +1,6 @@
 import { isLeft } from 'fp-ts/lib/Either.js';
 import * as t from 'io-ts';
+import { HOOK_TRUST } from '../../codex/app-server/server-args.js';
 import type { Answer } from './ask-app-server.js';
 import { type Check, green, yellow } from './check.js';
 
@@ -51,7 +52,7 @@ export const checkHooks = (said: Answer, extraArgs: readonly string[]): Check =>
       'codex lists its hooks in a form that is not known',
       'run codex in a terminal, and look at /hooks',
     );
-  const isBypassed = extraArgs.includes('--dangerously-bypass-hook-trust');
+  const isBypassed = extraArgs.includes(HOOK_TRUST);
   const hooks = new Map(answer.data.flatMap((each) => each.hooks).map((hook) => [hook.key, hook]));
   const lines = [...hooks.values()].map(({ eventName, sourcePath, enabled, trustStatus }) => {
     const isTrusted = isBypassed || TRUSTED.has(trustStatus);

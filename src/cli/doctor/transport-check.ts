@@ -18,7 +18,8 @@ export const checkTransport = ({
       title,
       'exec: a process of codex exec for each turn, as "transport" says; "app-server" streams the text as the model writes it',
     );
-  const { unfit } = serverArgs(extraArgs);
+  const own = serverArgs(extraArgs).unfit;
+  const unfit = own === undefined ? undefined : redact(own);
   const otherwise = appServerRequired
     ? 'turns fail when it cannot start ("app_server_required")'
     : 'codex exec runs a turn when it cannot start';

@@ -1,3 +1,11 @@
+import { askedSandbox } from '../exec/asked.js';
+import {
+  type CodexArgument,
+  codexArguments,
+  NO_SANDBOX,
+  sandboxOf,
+} from '../exec/codex-arguments.js';
+
 /** An operator's `extra_args` for `codex exec`, translated for the app-server. */
 export interface ServerArgs {
   readonly args: readonly string[];
@@ -10,9 +18,24 @@ export interface ServerArgs {
 }
 
 export const HOOK_TRUST = '--dangerously-bypass-hook-trust';
-export const BYPASS = /^(--dangerously-bypass-approvals-and-sandbox|--yolo)$/;
-/** Arguments without a meaning for the app-server. */
-export const MEANINGLESS = /^(--json|--experimental-json|--skip-git-repo-check|--color(=.*)?)$/;
+/** Flags without a meaning for the app-server. */
+const MEANINGLESS: ReadonlySet<string> = new Set([
+  ...['--json', '--experimental-json', '--skip-git-repo-check', '--color'],
+]);
+
+/** What becomes of an argument of `codex exec` on an app-server. */
+export type Counterpart = 'override' | 'feature' | 'sandbox' | 'hook-trust' | 'none';
+
+/** `undefined` for an argument without a counterpart. */
+export const counterpartOf = (argument: CodexArgument): Counterpart | undefined => {
+  const { flag } = argument;
+  const sandbox = sandboxOf(argument);
+  if (sandbox !== undefined) return sandbox.mode === undefined ? undefined : 'sandbox';
+  if (flag === '--config') return 'override';
+  if (flag === '--enable' || flag === '--disable') return 'feature';
+  if (flag === HOOK_TRUST) return 'hook-trust';
+  return MEANINGLESS.has(flag) ? 'none' : undefined;
+};
 
 /**
  * Translates `extra_args`: passes overrides and features on, and takes the sandbox for the threads.
@@ -20,34 +43,22 @@ export const MEANINGLESS = /^(--json|--experimental-json|--skip-git-repo-check|-
  * of `codex exec`.
  */
 export const serverArgs = (extraArgs: readonly string[]): ServerArgs => {
-  const args: string[] = [];
-  // codex takes this flag for `exec` and as the config of a thread only (0.135.0 to 0.171.0).
-  const hooks = extraArgs.includes(HOOK_TRUST) ? { config: { bypass_hook_trust: true } } : {};
-  let sandbox = 'danger-full-access';
-  for (let i = 0; i < extraArgs.length; i += 1) {
-    const arg = extraArgs[i] ?? '';
-    const [flag = '', joined] = /^--[^=]+=/.test(arg)
-      ? [arg.slice(0, arg.indexOf('=')), arg.slice(arg.indexOf('=') + 1)]
-      : [arg];
-    const value = (): string => {
-      if (joined !== undefined) return joined;
-      i += 1;
-      return extraArgs[i] ?? '';
-    };
-    if (['-c', '--config'].includes(flag)) {
-      const override = value();
-      args.push('-c', override);
-      // A resumed thread would keep its own sandbox: each thread is opened with this one.
-      const [, mode] = /^\s*sandbox_mode\s*=\s*["']?([a-z-]+)["']?\s*$/.exec(override) ?? [];
-      if (mode !== undefined) sandbox = mode;
-      else if (/^\s*(sandbox_mode|default_permissions)\s*=/.test(override))
-        return { args, sandbox, ...hooks, unfit: override };
-    } else if (['--enable', '--disable'].includes(flag)) args.push(flag, value());
-    else if (['-s', '--sandbox'].includes(flag)) sandbox = value();
-    else if (flag === '--full-auto') sandbox = 'workspace-write';
-    else if (arg !== HOOK_TRUST && !BYPASS.test(flag) && !MEANINGLESS.test(arg))
-      return { args, sandbox, ...hooks, unfit: arg };
-    else if (flag === '--color' && joined === undefined) i += 1;
-  }
-  return { args, sandbox, ...hooks };
+  const all = codexArguments(extraArgs);
+  const unfit = all.find((argument) => counterpartOf(argument) === undefined);
+  const fit = unfit === undefined ? all : all.slice(0, all.indexOf(unfit));
+  const args = fit.flatMap((argument) => {
+    const { flag, value } = argument;
+    const counterpart = counterpartOf(argument);
+    if (counterpart === 'override' || (counterpart === 'sandbox' && flag === '--config'))
+      return ['-c', value];
+    return counterpart === 'feature' ? [flag, value] : [];
+  });
+  return {
+    args,
+    // A resumed thread would keep its own sandbox: each thread is opened with this one.
+    sandbox: askedSandbox(fit.flatMap(({ words }) => words)) ?? NO_SANDBOX,
+    // codex takes this flag for `exec` and as the config of a thread only (0.135.0 to 0.171.0).
+    ...(fit.some(({ flag }) => flag === HOOK_TRUST) ? { config: { bypass_hook_trust: true } } : {}),
+    ...(unfit === undefined ? {} : { unfit: unfit.words.join(' ') }),
+  };
 };

@@ -1,7 +1,13 @@
 import { type CodexSettings, tomlValue } from '../config-toml.js';
-import { type CodexArgument, codexArguments, overrideOf } from '../exec/codex-arguments.js';
+import { askedSandbox } from '../exec/asked.js';
+import {
+  type CodexArgument,
+  choosesSandbox,
+  codexArguments,
+  overrideOf,
+} from '../exec/codex-arguments.js';
 import type { ModelArgs } from '../exec/model-flag.js';
-import { BYPASS, HOOK_TRUST, MEANINGLESS } from './server-args.js';
+import { counterpartOf } from './server-args.js';
 
 /** The arguments of a model id, translated for one thread of an app-server. */
 export interface ThreadArgs {
@@ -20,28 +26,32 @@ export class ModelArgsError extends Error {
 
 /** Translates the arguments of a model id. Stops at the first one without a counterpart. */
 export const threadArgs = (modelArgs: readonly string[] = []): ThreadArgs => {
-  let args: ThreadArgs = { config: {} };
-  for (const argument of codexArguments(modelArgs)) {
-    const part = partOf(argument);
-    if (part === undefined) return { ...args, unfit: argument.words.join(' ') };
-    args = { ...args, ...part, config: { ...args.config, ...part.config } };
-  }
-  return args;
+  const all = codexArguments(modelArgs);
+  const unfit = all.find((argument) => counterpartOf(argument) === undefined);
+  const fit = unfit === undefined ? all : all.slice(0, all.indexOf(unfit));
+  const words = fit.flatMap(({ words: own }) => own);
+  const sandbox = choosesSandbox(words) ? askedSandbox(words) : undefined;
+  return {
+    config: Object.fromEntries(fit.flatMap(settingsOf)),
+    ...(sandbox === undefined ? {} : { sandbox }),
+    ...(unfit === undefined ? {} : { unfit: unfit.words.join(' ') }),
+  };
 };
 
-const partOf = (argument: CodexArgument): Partial<ThreadArgs> | undefined => {
+/** The settings of a thread that an argument stands for, the sandbox apart. */
+const settingsOf = (argument: CodexArgument): (readonly [string, unknown])[] => {
   const { flag, value } = argument;
-  const [key, setting = ''] = overrideOf(argument) ?? [];
-  if (key === 'sandbox_mode') return { sandbox: String(tomlValue(setting)) };
-  if (key === 'default_permissions') return undefined;
-  if (key !== undefined) return { config: { [key]: tomlValue(setting) } };
-  if (flag === '--enable' || flag === '--disable')
-    return { config: { [`features.${value}`]: flag === '--enable' } };
-  if (flag === '--sandbox') return { sandbox: value };
-  if (flag === '--full-auto') return { sandbox: 'workspace-write' };
-  if (BYPASS.test(flag)) return { sandbox: 'danger-full-access' };
-  if (flag === HOOK_TRUST) return { config: { bypass_hook_trust: true } };
-  return MEANINGLESS.test(flag) ? {} : undefined;
+  const [key = '', setting = ''] = overrideOf(argument) ?? [];
+  switch (counterpartOf(argument)) {
+    case 'override':
+      return [[key, tomlValue(setting)]];
+    case 'feature':
+      return [[`features.${value}`, flag === '--enable']];
+    case 'hook-trust':
+      return [['bypass_hook_trust', true]];
+    default:
+      return [];
+  }
 };
 
 /**

@@ -1,39 +1,29 @@
 import type { Asked } from '../permissions.js';
+import { codexArguments, NO_SANDBOX, type SandboxChoice, sandboxOf } from './codex-arguments.js';
+import { choiceOf } from './model-flag.js';
 
 /** What a run of `codex exec` asks for, by the operator's arguments and by the turn. */
 export const askedOf = (
   extraArgs: readonly string[],
   { model, cwd }: { readonly model: string | undefined; readonly cwd: readonly string[] },
-): Asked => {
-  const has = (pattern: RegExp): boolean => extraArgs.some((arg) => pattern.test(arg));
-  return {
-    sandbox: askedSandbox(extraArgs),
-    approval: has(/approval|auto/) ? undefined : 'never',
-    model: model ?? valueOf(extraArgs, /^(?:-m|--model)(?:=|$)/),
-    cwd: has(/^(?:-C|--cd(?:=|$))/) ? undefined : cwd,
-  };
-};
+): Asked => ({
+  sandbox: askedSandbox(extraArgs),
+  approval: extraArgs.some((arg) => /approval|auto/.test(arg)) ? undefined : 'never',
+  model: model ?? choiceOf(extraArgs).model,
+  cwd: codexArguments(extraArgs).some(({ flag }) => flag === '--cd') ? undefined : cwd,
+});
 
-/** The sandbox that is asked for; `undefined` when a permission profile is. */
-const askedSandbox = (extraArgs: readonly string[]): string | undefined => {
-  if (extraArgs.some((arg) => /default_permissions\s*=/.test(arg))) return undefined;
-  if (extraArgs.some((arg) => /^--(?:yolo|dangerously-bypass-approvals-and-sandbox)$/.test(arg)))
-    return NONE;
-  const flag = valueOf(extraArgs, /^(?:-s|--sandbox)(?:=|$)|^-s(?=.)/);
-  if (flag !== undefined) return flag;
-  if (extraArgs.includes('--full-auto')) return 'workspace-write';
-  const set = extraArgs.findLast((arg) => /sandbox_mode\s*=/.test(arg));
-  return set === undefined ? NONE : /=\s*["']?([a-z-]+)["']?\s*$/.exec(set)?.[1];
-};
-
-/** Without a sandbox of the operator, the bypass flag is given. */
-const NONE = 'danger-full-access';
-
-/** The last value of a flag, joined to it or behind it. */
-const valueOf = (args: readonly string[], flag: RegExp): string | undefined => {
-  const at = args.findLastIndex((arg) => flag.test(arg));
-  const arg = args[at];
-  if (arg === undefined) return undefined;
-  const joined = arg.replace(flag, '');
-  return joined === '' ? args[at + 1] : joined;
+/**
+ * The sandbox that the operator's arguments ask for, none without a word of it; `undefined` when
+ * only codex knows. Of two flags the bypass counts, as the one that codex obeys; else the last.
+ */
+export const askedSandbox = (extraArgs: readonly string[]): string | undefined => {
+  const choices = codexArguments(extraArgs).flatMap((argument): SandboxChoice[] => {
+    const choice = sandboxOf(argument);
+    return choice === undefined ? [] : [choice];
+  });
+  if (choices.some(({ mode }) => mode === undefined)) return undefined;
+  const flags = choices.filter(({ isFlag }) => isFlag);
+  if (flags.some(({ mode }) => mode === NO_SANDBOX)) return NO_SANDBOX;
+  return (flags.at(-1) ?? choices.at(-1) ?? { mode: NO_SANDBOX }).mode;
 };

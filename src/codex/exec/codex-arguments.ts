@@ -77,21 +77,48 @@ export const withModelArgs = (
   return [...kept.flatMap(({ words }) => words), ...modelArgs];
 };
 
+/** The flag that takes the sandbox away, and the name of having none. */
+export const BYPASS = '--dangerously-bypass-approvals-and-sandbox';
+export const NO_SANDBOX = 'danger-full-access';
+
+const isBypass = ({ flag }: CodexArgument): boolean => flag === BYPASS || flag === '--yolo';
+
+/** How an argument chooses the sandbox. */
+export interface SandboxChoice {
+  /** `undefined` where only codex knows: for a permission profile, and for what is no mode. */
+  readonly mode: string | undefined;
+  /** A flag counts before the `-c` of any place. */
+  readonly isFlag: boolean;
+}
+
+/** The sandbox that an argument chooses; `undefined` for an argument about something else. */
+export const sandboxOf = (argument: CodexArgument): SandboxChoice | undefined => {
+  const { flag, value } = argument;
+  if (isBypass(argument)) return { mode: NO_SANDBOX, isFlag: true };
+  if (flag === '--full-auto') return { mode: 'workspace-write', isFlag: true };
+  if (flag === '--sandbox') return { mode: value, isFlag: true };
+  const [key, setting = ''] = overrideOf(argument) ?? [];
+  if (key === 'default_permissions') return { mode: undefined, isFlag: false };
+  if (key !== 'sandbox_mode') return undefined;
+  return { mode: /^["']?([a-z-]+)["']?$/.exec(setting)?.[1], isFlag: false };
+};
+
+/** Whether arguments restrict the agent; false for the bypass flag. */
+export const isSandboxed = (args: readonly string[]): boolean =>
+  choosesSandbox(args) && !codexArguments(args).some(isBypass);
+
 /** Whether arguments choose the sandbox. */
 export const choosesSandbox = (args: readonly string[]): boolean =>
   codexArguments(args).some((argument) => subjectOf(argument) === THE_SANDBOX);
 
 const REPEATED: ReadonlySet<string> = new Set(['--add-dir', '--enable', '--disable', '--image']);
-const SANDBOX = /^--(sandbox|full-auto|yolo|dangerously-bypass-approvals-and-sandbox)$/;
-
 const THE_SANDBOX = 'the sandbox';
 
 /** What an argument decides; `undefined` for one that may be repeated. */
 const subjectOf = (argument: CodexArgument): string | undefined => {
   const { flag } = argument;
   const [key] = overrideOf(argument) ?? [];
-  if (SANDBOX.test(flag) || key === 'sandbox_mode' || key === 'default_permissions')
-    return THE_SANDBOX;
+  if (sandboxOf(argument) !== undefined) return THE_SANDBOX;
   if (flag === '--model' || key === 'model') return 'the model';
   if (key !== undefined) return `-c ${key}`;
   return REPEATED.has(flag) ? undefined : flag;

@@ -1,4 +1,4 @@
-import { choosesSandbox, codexArguments } from './codex-arguments.js';
+import { BYPASS, choosesSandbox, codexArguments } from './codex-arguments.js';
 
 /** The options of one run of `codex exec`. */
 export interface ExecOptions {
@@ -48,12 +48,6 @@ export const execArgs = ({
     ? ['exec', ...ours, ...extra, '-']
     : ['exec', ...extra, 'resume', threadId, ...ours, '-'];
 };
-
-const BYPASS = '--dangerously-bypass-approvals-and-sandbox';
-
-/** Whether the operator's arguments restrict the agent; false for the bypass flag. */
-export const isSandboxed = (extraArgs: readonly string[]): boolean =>
-  choosesSandbox(extraArgs) && !extraArgs.some((arg) => arg === BYPASS || arg === '--yolo');
 
 /** The model and the schema of a turn replace those of the operator. */
 const withoutFlags = (

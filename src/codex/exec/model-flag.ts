@@ -41,7 +41,7 @@ export const modelFlag = (id: string, modelArgs: ModelArgs): ModelFlag => {
 };
 
 /** The model of a list of arguments, apart from the others: each transport names it in its way. */
-const choiceOf = (args: readonly string[]): ModelChoice => {
+export const choiceOf = (args: readonly string[]): ModelChoice => {
   const split = codexArguments(args);
   const model = split.findLast(isModel);
   const others = split.filter((argument) => !isModel(argument)).flatMap(({ words }) => words);
