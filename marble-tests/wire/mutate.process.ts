@@ -21,7 +21,14 @@ import { callLines } from '../../src/session/call-lines.js';
 import { patchFile } from '../../src/session/patch-file.js';
 import { patchLine } from '../../src/session/patch-line.js';
 import { journalOf } from '../../src/session/undo-journal.js';
-import { codexVersion, type Lab, openLab, type Plugin, realCodex } from '../support/lab.js';
+import {
+  codexVersion,
+  type Lab,
+  openLab,
+  type Plugin,
+  realCodex,
+  transport,
+} from '../support/lab.js';
 import { until } from '../support/processes.js';
 
 const MODEL = 'gpt-5.5';
@@ -319,16 +326,23 @@ describe('codex', () => {
       .map((end) => lab.at(`codex/thread_history_1.sqlite${end}`))
       .reduce((all, file) => all + (existsSync(file) ? readFileSync(file, 'latin1') : ''), '');
 
+  /** Whether codex keeps this thread in its index: the app-server of 0.150.1 does not. */
+  const isIndexed = (rollout: string): boolean =>
+    readFileSync(rollout, 'utf8').split('\n', 1)[0]?.includes('"history_mode":"paginated"') ===
+    true;
+
   it('logs no warning after mutations and keeps its index up to date', async () => {
     await using place = await openMutable();
     const { said, start } = logged(place);
     const { lab } = place;
     const plugin = await start();
     expect(await place.turnOf(plugin)).toBe('completed');
+    const hasIndex = isIndexed(place.rollout());
+    if (transport === 'exec') expect(hasIndex).toBe(codexCan(codexVersion, 'threadIndex'));
     for (const turn of [2, 3]) {
       expect((await mutate(plugin, lab, both))['result']).toEqual({ requested: 2, touched: 2 });
       expect(await place.turnOf(plugin, `question ${turn}`)).toBe('completed');
-      if (codexCan(codexVersion, 'threadIndex')) expect(index(lab)).toContain(`LATER-TEXT-${turn}`);
+      if (hasIndex) expect(index(lab)).toContain(`LATER-TEXT-${turn}`);
     }
     expect(said()).not.toMatch(COMPLAINT);
     expect(plugin.logs.map(({ data }) => data.malformed ?? 0).filter((lines) => lines > 0)).toEqual(
@@ -337,19 +351,16 @@ describe('codex', () => {
     expect(warnings(plugin)).toEqual([]);
   });
 
-  it.each(codexCan(codexVersion, 'threadIndex') ? [codexVersion] : [])(
-    '%s logs a warning when the rollout becomes shorter',
-    async () => {
-      await using place = await openMutable();
-      const { said, start } = logged(place);
-      const plugin = await start();
-      expect(await place.turnOf(plugin)).toBe('completed');
-      const file = place.rollout();
-      writeFileSync(file, readFileSync(file, 'utf8').replaceAll('ONE-SECRET-42', ''));
-      expect(await place.turnOf(plugin, 'and now?')).toBe('completed');
-      expect(said()).toMatch(COMPLAINT);
-    },
-  );
+  it('logs a warning when the rollout of an indexed thread becomes shorter', async () => {
+    await using place = await openMutable();
+    const { said, start } = logged(place);
+    const plugin = await start();
+    expect(await place.turnOf(plugin)).toBe('completed');
+    const file = place.rollout();
+    writeFileSync(file, readFileSync(file, 'utf8').replaceAll('ONE-SECRET-42', ''));
+    expect(await place.turnOf(plugin, 'and now?')).toBe('completed');
+    expect(COMPLAINT.test(said())).toBe(isIndexed(file));
+  });
 });
 
 it('a mutation waits for the turn of its thread in any workspace', async () => {
