@@ -59,6 +59,7 @@ const records: Record<string, Parsed> = {
     payload: { type: 'token_count', info: { total_token_usage: tokens(1_250, 130) } },
   }),
   b: json({ type: 'event_msg', payload: { type: 'task_started', turn_id: 'turn-1' } }),
+  q: json({ type: 'event_msg', payload: { type: 'task_complete', turn_id: 'turn-1' } }),
   s: json({ type: 'response_item', payload: { type: 'message', role: 'assistant', content: [] } }),
   w: json({ type: 'turn_context', payload: { sandbox_policy: { type: 'workspace-write' } } }),
   m: { type: 'malformed', reason: 'not JSON', sample: 'noise' },
@@ -112,6 +113,11 @@ const unread = (reason: string, thread_id = 'T1'): LogCall => ({
   msg: `the rollout of this turn cannot be read, so tool calls may be missing: ${reason}`,
   fields: { thread_id },
 });
+
+const REPLACED =
+  'it was cut or replaced while codex wrote to it, and what codex wrote after that is lost; let no other program move, restore or edit the rollout of a running turn';
+const ELSEWHERE =
+  'codex has written nothing of this turn into it; in a copy of CODEX_HOME it goes on writing to the original, which its database names: remove state_*.sqlite* from the copy';
 
 /** The operator on a rollout, and what it asked for and logged. */
 const mirrored = (
@@ -591,7 +597,7 @@ describe('mirrorRollout, while the rollout grows', () => {
       const source = cold(' T-g---g---C-(x|)     ', signals);
       const subs = '        ^-----------!         ';
       const expected = '    --(xyz)-----(rA|)     ';
-      const { mirror, asked, logs } = grown(helpers, ['(c#)', '(cou|)']);
+      const { mirror, asked, logs } = grown(helpers, ['(c#)', '(bcouq|)']);
 
       expectObservable(source.pipe(mirror)).toBe(expected, events);
       expectSubscriptions(source.subscriptions).toBe(subs);
@@ -614,7 +620,7 @@ describe('mirrorRollout, while the rollout grows', () => {
     (_what, line, later) => {
       marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
         const source = cold(line, signals);
-        const looks = [cold('(cu|)', records), cold('(cou|)', records)];
+        const looks = [cold('(cu|)', records), cold('(bcouq|)', records)];
         const subs = '        ^-----------!     ';
         const expected = '    --(xyz)-----(rA|) ';
         const ends = [{ end: 10, file: 'f' }, later];
@@ -641,7 +647,7 @@ describe('mirrorRollout, while the rollout grows', () => {
 
   it.each([
     ['gone', '#', 'error', 'f'],
-    ['replaced by an earlier copy', '(cu|)', 'it was cut or replaced', 'g'],
+    ['replaced by an earlier copy', '(cu|)', REPLACED, 'g'],
   ])(
     'warns of a rollout that is %s at the end, and counts what codex itself counts',
     (_what, atEnd, reason, file) => {
@@ -662,6 +668,67 @@ describe('mirrorRollout, while the rollout grows', () => {
         expect(logs).toEqual([unread(reason)]);
       })();
     },
+  );
+
+  it.each([
+    [
+      'is replaced after the mark, by a copy without its end',
+      'g',
+      '(bt|)',
+      'C',
+      [unread(REPLACED)],
+    ],
+    ['is replaced after the mark, and has its end', 'g', '(btq|)', 'C', []],
+    ['does not grow during a completed turn', 'f', '|', 'C', [unread(ELSEWHERE)]],
+    ['does not grow during a turn that fails', 'f', '|', 'F', []],
+  ])('says what is wrong with the rollout of a resumed thread that %s', (...row) => {
+    marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+      const [, file, atEnd, last, expectedLogs] = row;
+      const source = cold(`T---${last}-(x|)`, signals);
+      const rollout = cold(atEnd, records);
+      const subs = '             ^-----!';
+      const expected = '         ------(E|)';
+      const { ports, logs } = fakePorts({
+        rollout$: () => rollout,
+        rolloutEnd$: () => of({ end: 6_000, file }),
+      });
+      const mirror = mirrorRollout({ threadId: 'T1', mark: { ...before, file: 'f' } }, ports);
+
+      expectObservable(source.pipe(mirror)).toBe(expected, {
+        E: expect.objectContaining({ type: last === 'C' ? 'message_end' : 'error' }),
+      });
+      expectSubscriptions(source.subscriptions).toBe(subs);
+      expectSubscriptions(rollout.subscriptions).toBe('         ------(^!)');
+      flush();
+      expect(logs).toEqual(expectedLogs);
+    })();
+  });
+
+  it(
+    'says that no call runs while the rollout cannot be found, or after it was replaced',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold(' T-g----g----g----g----g--C----(x|)', signals);
+      const looks = ['(c|)', '|'].map((look) => cold(look, records));
+      const calls = '       --1----0----1---------0          ';
+      const subs = '        ^-----------------------------!   ';
+      const expected = '    --(xyz)-----------------------(RD|)';
+      const calls$ = new Subject<number>();
+      const ends = ['f', undefined, 'f', 'f', 'g'].map((file) =>
+        file === undefined ? EMPTY : of({ end: 6_000, file }),
+      );
+      const { ports } = fakePorts({
+        rollout$: () => looks.shift() ?? cold('|'),
+        rolloutEnd$: () => ends.shift() ?? EMPTY,
+      });
+      const onCalls = (running: number): void => calls$.next(running);
+
+      expectObservable(calls$).toBe(calls, { 0: 0, 1: 1 });
+      expectObservable(source.pipe(mirrorRollout({ ...resumed, onCalls }, ports))).toBe(
+        expected,
+        events,
+      );
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
   );
 
   it(

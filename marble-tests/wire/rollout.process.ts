@@ -1,4 +1,11 @@
-import { readdirSync, readFileSync, statSync, writeFileSync } from 'node:fs';
+import {
+  copyFileSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { turnParams, withTools } from '../../scripts/lib/host.mjs';
@@ -245,6 +252,46 @@ describe('the tool calls of a running turn', () => {
       ['tool_result', 'call_a'],
       ['tool_result', 'call_b'],
     ]);
+  });
+});
+
+describe('a rollout that is replaced while a turn runs', () => {
+  it('is a warning, and the next turn has its tool calls', async () => {
+    let turn = 0;
+    let replace = (): void => undefined;
+    await using lab = await openLab((request) => {
+      if (outputsSince(request).length > 0) return [{ text: 'done' }];
+      turn += 1;
+      replace();
+      return [
+        {
+          call: {
+            name: 'exec_command',
+            arguments: { cmd: 'echo hello' },
+            call_id: `call_${turn}`,
+          },
+        },
+      ];
+    });
+    const plugin = await lab.start();
+    const idsOf = async (text: string): Promise<unknown[]> => {
+      const asked = plugin.stream(turnParams(lab.workspace, text, 'gpt-5.5'));
+      await asked.response;
+      return toolEvents(asked)
+        .filter(({ type }) => type === 'tool_result')
+        .map(({ id }) => id);
+    };
+    expect(await idsOf('one')).toEqual(['call_1']);
+    const file = rolloutOf(lab);
+    replace = () => {
+      copyFileSync(file, `${file}.copy`);
+      renameSync(`${file}.copy`, file);
+      replace = () => undefined;
+    };
+    expect(await idsOf('two')).toEqual([]);
+    expect(warnings(plugin)).toEqual([expect.stringContaining('it was cut or replaced')]);
+    expect(await idsOf('three')).toEqual(['call_3']);
+    expect(warnings(plugin)).toHaveLength(1);
   });
 });
 

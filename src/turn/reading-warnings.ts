@@ -1,3 +1,4 @@
+import type { MessageEnd, Terminal, TurnEvent } from '../canonical/turn-event.js';
 import type { Ports } from '../ports.js';
 
 /**
@@ -7,15 +8,20 @@ import type { Ports } from '../ports.js';
 export const readingWarnings = (threadId: string, log: Ports['log']) => {
   const fields = { thread_id: threadId };
   let isUnread = false;
+  const unread = (reason: string): void => {
+    if (isUnread) return;
+    isUnread = true;
+    log(
+      'warning',
+      `the rollout of this turn cannot be read, so tool calls may be missing: ${reason}`,
+      fields,
+    );
+  };
   return {
-    unread: (reason: string): void => {
-      if (isUnread) return;
-      isUnread = true;
-      log(
-        'warning',
-        `the rollout of this turn cannot be read, so tool calls may be missing: ${reason}`,
-        fields,
-      );
+    unread,
+    replaced: (): void => unread(REPLACED),
+    elsewhere: (terminal: Terminal): void => {
+      if (isCompleted(terminal)) unread(ELSEWHERE);
     },
     repeated: (calls: number): void => {
       log(
@@ -24,12 +30,24 @@ export const readingWarnings = (threadId: string, log: Ports['log']) => {
         fields,
       );
     },
-    totalOnly: (): void => {
-      log(
-        'info',
-        'the usage of this turn is the total of its thread: the total before it is not known',
-        fields,
-      );
+    /** `end`: the terminal event with the usage that the records have, if they have some. */
+    totalOnly: (terminal: Terminal, end: TurnEvent | undefined): void => {
+      if (isCompleted(terminal) && end?.type === 'message_end' && end.usage === terminal.usage)
+        log(
+          'info',
+          'the usage of this turn is the total of its thread: the total before it is not known',
+          fields,
+        );
     },
   };
 };
+
+const isCompleted = (terminal: Terminal): terminal is MessageEnd =>
+  terminal.type === 'message_end' && terminal.stop_reason === 'end_turn';
+
+const REPLACED =
+  'it was cut or replaced while codex wrote to it, and what codex wrote after that is lost; let no other program move, restore or edit the rollout of a running turn';
+
+/** Measured on 0.135.0, 0.150.1, 0.169.0 and 0.171.0. */
+const ELSEWHERE =
+  'codex has written nothing of this turn into it; in a copy of CODEX_HOME it goes on writing to the original, which its database names: remove state_*.sqlite* from the copy';

@@ -49,7 +49,10 @@ interface ReadingOptions {
   readonly notes?: TurnNotes | undefined;
   /** What codex is asked for; nothing is compared without it. */
   readonly asked?: Asked | undefined;
-  /** Called when tool events were read, with the number of calls that the model waits for. */
+  /**
+   * Called when tool events were read, with the number of calls that the model waits for, and when
+   * that number has changed: it is 0 while the rollout cannot be read.
+   */
   readonly onCalls?: ((running: number) => void) | undefined;
 }
 
@@ -58,8 +61,8 @@ export const rolloutReading = (
   { threadId, mark, notes, asked, onCalls }: ReadingOptions,
   ports: Pick<Ports, 'rollout$' | 'rolloutEnd$' | 'savePicture' | 'log' | 'drift' | 'watchLimits'>,
 ): RolloutReading => {
-  const { offset, total, problem = '' } = mark;
-  const tail = offset === undefined ? undefined : rolloutTail(threadId, offset, ports);
+  const { offset, file, total, problem = '' } = mark;
+  const tail = offset === undefined ? undefined : rolloutTail(threadId, { offset, file }, ports);
   let due = createRecordBuffer(mark.isSeeded);
   /** Whether the records are not, or not all, those that codex has written. */
   let isPartial = false;
@@ -77,37 +80,45 @@ export const rolloutReading = (
       if (notes !== undefined) notes.turnId = turnId;
     },
   });
+  let hasRecords = false;
+  /** Of a rollout that is gone or was replaced nobody knows which calls have ended. */
+  const running = (): number => (tail?.isFound() === true ? records.running() : 0);
+  let notified = 0;
+  const notifyCalls = (): void => {
+    notified = running();
+    onCalls?.(notified);
+  };
   const eventsOf = (ready: readonly Parsed[]): TurnEvent[] => {
     const events = ready.flatMap(records.events);
-    if (events.length > 0) onCalls?.(records.running());
+    if (events.length > 0) notifyCalls();
     return events;
   };
   const read =
     (completed: number): OperatorFunction<Parsed, TurnEvent> =>
     (record$) =>
       record$.pipe(
-        tap(failed.observe),
-        tap(granted.observe),
+        tap((record) => {
+          hasRecords = true;
+          failed.observe(record);
+          granted.observe(record);
+        }),
         mergeMap((record) => eventsOf(due.add(record, completed))),
       );
   const restart = (): void => {
     isPartial = true;
+    hasRecords = false;
     due = createRecordBuffer(mark.isSeeded);
     records.restart();
-  };
-  const logIfTotal = (event: TurnEvent, terminal: Terminal): void => {
-    const isTotal =
-      total === undefined &&
-      event.type === 'message_end' &&
-      event.stop_reason === 'end_turn' &&
-      event.usage === terminal.usage;
-    if (isTotal) warnings.totalOnly();
   };
   return {
     grown$: (completed) =>
       concat(
         defer(() => eventsOf(due.release(completed))),
         tail === undefined ? EMPTY : tail.more$.pipe(read(completed)),
+        defer(() => {
+          if (notified !== running()) notifyCalls();
+          return EMPTY;
+        }),
       ),
     end$: (terminal) =>
       concat(
@@ -123,9 +134,11 @@ export const rolloutReading = (
         defer(() => {
           const refined = failed.refine(terminal, asyncScheduler.now());
           const events = records.end(granted.refine(refined), isPartial);
-          if (isPartial && events.length > 1) warnings.unread('it was cut or replaced');
+          if (isPartial && (events.length > 1 || !records.areWhole())) warnings.replaced();
+          else if (file !== undefined && !hasRecords) warnings.elsewhere(terminal);
+          if (total === undefined) warnings.totalOnly(terminal, events.at(-1));
           return from(events);
-        }).pipe(tap((event) => logIfTotal(event, terminal))),
+        }),
       ),
   };
 };

@@ -17,28 +17,35 @@ export interface RolloutTail {
    * Fails when the file cannot be read.
    */
   readonly rest$: (onRestart: () => void) => Observable<Parsed>;
+  /** Whether the last look found the file that was read before; true before the first look. */
+  readonly isFound: () => boolean;
 }
 
 /**
- * Follows the rollout of a thread from byte `offset` on. Subscribe to one Observable at a time: two
- * would read the same lines.
+ * Follows the rollout of a thread from byte `offset` on, in the `file` that has the bytes before.
+ * Subscribe to one Observable at a time: two would read the same lines.
  */
 export const rolloutTail = (
   threadId: string,
-  offset: number,
+  { offset, file: begun }: { readonly offset: number; readonly file?: string | undefined },
   { rollout$, rolloutEnd$ }: Pick<Ports, 'rollout$' | 'rolloutEnd$'>,
 ): RolloutTail => {
   /** The next byte to read, and the file that has those before it. */
   let at = offset;
-  let file: string | undefined;
+  let file = begun;
   let isBroken = false;
+  let isFound = true;
   /** Emits the end of the file that was read before. */
-  const end$ = defer(() => (isBroken ? EMPTY : rolloutEnd$(threadId, at))).pipe(
+  const end$ = defer(() => {
+    isFound = false;
+    return isBroken ? EMPTY : rolloutEnd$(threadId, at);
+  }).pipe(
     catchError(() => EMPTY),
     filter((found) => {
       isBroken = found.end < at || (file !== undefined && file !== found.file);
       file = found.file;
-      return !isBroken;
+      isFound = !isBroken;
+      return isFound;
     }),
   );
   return {
@@ -55,9 +62,11 @@ export const rolloutTail = (
       ),
       catchError(() => {
         isBroken = true;
+        isFound = false;
         return EMPTY;
       }),
     ),
+    isFound: () => isFound,
     rest$: (onRestart) =>
       concat(
         // A file that was never looked at is read at once.

@@ -105,6 +105,28 @@ describe('appTurn', () => {
   );
 
   it(
+    'forgets the state of a rollout that was replaced after its first item',
+    marbles((helpers) => {
+      const { hot, expectObservable, expectSubscriptions, flush } = helpers;
+      const source = hot('  --S----a--C---', notes);
+      const subs = '        ^---------!   ';
+      const expected = '    T-S----a--(Cx|)';
+      const { server } = fakeAppServer(source);
+      const states = ['7:10:1'];
+      const fileOf = (): string => states.shift() ?? '8:10:2';
+      const turn$ = appTurn(server, { ...plan, threadId: undefined }, quiet(helpers), {
+        ...options,
+        fileOf,
+      });
+
+      expectObservable(turn$).toBe(expected, signals);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+      flush();
+      expect(server.threads.get('T')).toMatchObject({ open: '7', file: undefined });
+    }),
+  );
+
+  it(
     'unloads and resumes a loaded thread whose rollout has changed',
     marbles((helpers) => {
       const { hot, expectObservable, expectSubscriptions, flush } = helpers;

@@ -158,6 +158,7 @@ describe('openThread', () => {
         marker: expect.stringMatching(/^[0-9a-f-]{36}$/),
         seen: new Map(),
         model: 'mine',
+        open: 'same',
       });
       expect(requests).toEqual([
         [
@@ -292,6 +293,7 @@ describe('openThread', () => {
           marker: 'M',
           seen: new Map([[1, 1]]),
           model: 'mine',
+          open: now,
         });
         expect(server.threads.get('T')?.seen).toBe(thread.seen);
       })();

@@ -9,7 +9,7 @@ const end: Terminal = {
   usage: noUsage,
   thread_id: 'T1',
 };
-const trace: TurnTrace = { hasBegun: true, hasPrompt: true, hasAnswer: true };
+const trace: TurnTrace = { hasBegun: true, hasPrompt: true, hasAnswer: true, hasEnded: true };
 const unanswered: TurnTrace = { ...trace, hasAnswer: false };
 const blocked: TurnTrace = { ...unanswered, hasPrompt: false };
 

@@ -126,7 +126,10 @@ describe('readRolloutMark', () => {
   it('has no total when the last one is over 64 MiB before the end', () => {
     writeFileSync(file, total(5));
     truncateSync(file, 70 * 1024 * 1024);
-    expect(readRolloutMark(file)).toEqual({ offset: 70 * 1024 * 1024, total: undefined });
+    expect(readRolloutMark(file)).toMatchObject({
+      offset: 70 * 1024 * 1024,
+      total: undefined,
+    });
   });
 
   it('throws when the file cannot be read', () => {

@@ -16,7 +16,7 @@ const traceOf = (records: readonly unknown[]) => records.reduce(nextTrace, NO_TR
 const event = (payload: object) => ({ type: 'event_msg', payload });
 
 describe('nextTrace', () => {
-  it.each(answered)('finds prompt and answer in the recording %s', (name) => {
+  it.each(answered)('finds beginning, prompt, answer and end in the recording %s', (name) => {
     const text = readFileSync(new URL(`${name}/rollout.jsonl`, fixtures), 'utf8');
     const records = text.split('\n').filter((line) => line !== '');
 
@@ -24,7 +24,16 @@ describe('nextTrace', () => {
       hasBegun: true,
       hasPrompt: true,
       hasAnswer: true,
+      hasEnded: true,
     });
+  });
+
+  it('finds no end of a turn that has not begun: an earlier one may end late', () => {
+    const end = event({ type: 'turn_aborted', turn_id: 'U', reason: 'interrupted' });
+    const begin = event({ type: 'task_started', turn_id: 'V' });
+
+    expect(traceOf([end, begin])).toEqual({ ...NO_TRACE, hasBegun: true });
+    expect(traceOf([begin, end])).toEqual({ ...NO_TRACE, hasBegun: true, hasEnded: true });
   });
 
   it('finds neither prompt nor answer in a turn whose prompt a hook has blocked', () => {
@@ -38,6 +47,6 @@ describe('nextTrace', () => {
       event({ type: 'task_complete', turn_id: 'U', last_agent_message: null }),
     ];
 
-    expect(traceOf(records)).toEqual({ ...NO_TRACE, hasBegun: true });
+    expect(traceOf(records)).toEqual({ ...NO_TRACE, hasBegun: true, hasEnded: true });
   });
 });

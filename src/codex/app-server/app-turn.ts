@@ -38,6 +38,7 @@ import { graceExpiry } from './grace-expiry.js';
 import { noteSignals } from './note-signals.js';
 import { openThread, type RolloutStates } from './open-thread.js';
 import { AppServerError, UnansweredError } from './rpc.js';
+import { noteOpenFile, noteTurnEnd } from './thread-file.js';
 import { type AppTurnPlan, turnOnThread } from './turn-on-thread.js';
 
 export interface AppTurnOptions extends RolloutStates {
@@ -117,7 +118,10 @@ export const appTurn = (
         if (error instanceof UnansweredError) onStuck?.();
         return of<CodexSignal>({ type: 'turn.failed', error: { message: error.message } });
       }),
-      tap((signal) => apply({ type: 'emitted', signal })),
+      tap((signal) => {
+        if (signal.type === 'rollout.grew') noteOpenFile(server.threads, threadOf(turn), fileOf);
+        apply({ type: 'emitted', signal });
+      }),
     );
     const end$ = defer(() => {
       const threadId = threadOf(turn);
@@ -128,9 +132,7 @@ export const appTurn = (
       );
       leaveOf(threadId)(cleaned$);
       const exit$ = defer(() => {
-        const loaded = server.threads.get(threadId);
-        const now = { file: fileOf(threadId), failed: !isNormalEnd(turn) };
-        if (loaded !== undefined) server.threads.set(threadId, { ...loaded, ...now });
+        noteTurnEnd(server.threads, threadId, fileOf, !isNormalEnd(turn));
         return of(exitOf(turn));
       });
       return concat(cleaned$, exit$);

@@ -14,6 +14,9 @@ export const stateOf = (find: () => string | undefined): string | undefined => {
   }
 };
 
+/** The file in a state of it: a file that takes its place has another one. */
+export const inodeOf = (state: string | undefined): string | undefined => state?.split(':', 1)[0];
+
 /** The last change of a rollout by a plugin; `undefined` without a change or a rollout. */
 export const changeOf = (find: () => string | undefined): string | undefined => {
   try {

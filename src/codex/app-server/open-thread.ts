@@ -12,6 +12,7 @@ import {
   tap,
 } from 'rxjs';
 import type { AppServer } from './app-server.js';
+import { inodeOf } from './file-state.js';
 import { OpenedThread, openedThread } from './opened-thread.js';
 import { resumeThread, type ThreadParams } from './resume-thread.js';
 import { markedConfig } from './thread-marker.js';
@@ -97,6 +98,7 @@ export const openThread = (
         : resumeThread(server, { ...params, threadId }, model);
     // Before codex reads the rollout. A new thread has no rollout that could have been changed.
     const change = threadId === undefined ? undefined : changeOf(threadId);
+    const open = threadId === undefined ? undefined : inodeOf(fileOf(threadId));
     // The settings are unknown until codex answers.
     if (threadId !== undefined)
       server.threads.set(threadId, { settings: '', marker, seen, model, change });
@@ -105,7 +107,7 @@ export const openThread = (
     return concat(loaded === undefined ? EMPTY : unload(server, threadId), answer$).pipe(
       map((answer) => {
         const opened = openedThread(server, answer, plan);
-        server.threads.set(opened, { settings, marker, seen, model, change });
+        server.threads.set(opened, { settings, marker, seen, model, change, open });
         return opened;
       }),
       tap({

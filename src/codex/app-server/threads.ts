@@ -13,6 +13,8 @@ export interface LoadedThread {
   model: string | undefined;
   /** The state of its rollout after our last turn; `undefined` when unknown. */
   file?: string | undefined;
+  /** The file that codex has open, see `inodeOf`; `undefined` while unknown. */
+  open?: string | undefined;
   /** Whether its last turn failed, or was cancelled. */
   failed?: boolean;
   /** The last change of its rollout by a plugin, before codex loaded it; see `lastChange`. */

@@ -16,6 +16,8 @@ export interface TurnTrace {
   readonly hasPrompt: boolean;
   /** Whether there are messages, reasoning, calls, or tokens of a request. */
   readonly hasAnswer: boolean;
+  /** Whether its end is there. */
+  readonly hasEnded: boolean;
 }
 
 /**

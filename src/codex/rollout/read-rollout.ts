@@ -1,4 +1,4 @@
-import { closeSync, fstatSync, openSync, read, readSync } from 'node:fs';
+import { closeSync, fstatSync, openSync, read, readSync, type Stats } from 'node:fs';
 import { promisify } from 'node:util';
 import { defer, filter, firstValueFrom, from, type Observable } from 'rxjs';
 import { type Parsed, parseJson } from '../../lines/parse-json.js';
@@ -40,12 +40,15 @@ export interface RolloutEnd {
 export const endOfLines = (file: string, since: number): RolloutEnd => {
   const descriptor = openSync(file, 'r');
   try {
-    const { size, dev, ino } = fstatSync(descriptor);
-    return { end: lastEnd(descriptor, since, size), file: `${dev}:${ino}` };
+    const stats = fstatSync(descriptor);
+    return { end: lastEnd(descriptor, since, stats.size), file: fileName(stats) };
   } finally {
     closeSync(descriptor);
   }
 };
+
+/** Names a file, wherever it is moved. */
+export const fileName = ({ dev, ino }: Stats): string => `${dev}:${ino}`;
 
 const lastEnd = (descriptor: number, since: number, size: number): number => {
   for (let end = size; end > since; ) {

@@ -1,12 +1,15 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import type { Usage } from '../../canonical/turn-event.js';
 import { totalUsage } from '../events/turn-usage.js';
+import { fileName } from './read-rollout.js';
 import { TokenCount } from './rollout-record.js';
 
 /** The state of a thread before a turn. */
 export interface RolloutMark {
   /** Size of the rollout in bytes: the turn's records come after it. Absent when unknown. */
   readonly offset?: number;
+  /** Names the file; see `RolloutEnd`. Absent when unknown. */
+  readonly file?: string;
   /** The tokens that the thread has used; absent when unknown. */
   readonly total?: Usage | undefined;
   /** Why the offset or the total is unknown. */
@@ -19,8 +22,9 @@ export interface RolloutMark {
 export const readRolloutMark = (file: string): RolloutMark => {
   const descriptor = openSync(file, 'r');
   try {
-    const offset = fstatSync(descriptor).size;
-    return { offset, total: lastTotal(descriptor, offset) };
+    const stats = fstatSync(descriptor);
+    const { size: offset } = stats;
+    return { offset, file: fileName(stats), total: lastTotal(descriptor, offset) };
   } finally {
     closeSync(descriptor);
   }

@@ -2,7 +2,18 @@ import * as t from 'io-ts';
 import type { TurnTrace } from '../events/silent-end.js';
 import { Call, TaskStarted, TokenCount, UsageRecord } from './rollout-record.js';
 
-export const NO_TRACE: TurnTrace = { hasBegun: false, hasPrompt: false, hasAnswer: false };
+export const NO_TRACE: TurnTrace = {
+  hasBegun: false,
+  hasPrompt: false,
+  hasAnswer: false,
+  hasEnded: false,
+};
+
+/** The last record of a turn that completed, failed or was interrupted (0.135.0 to 0.171.0). */
+const TaskEnded = t.type({
+  type: t.literal('event_msg'),
+  payload: t.type({ type: t.keyof({ task_complete: null, turn_aborted: null }) }),
+});
 
 const Prompt = t.type({
   type: t.literal('event_msg'),
@@ -35,6 +46,7 @@ const Answer = t.union([
 /** What is known of a turn after its next record. */
 export const nextTrace = (trace: TurnTrace, record: unknown): TurnTrace => {
   if (!trace.hasBegun && TaskStarted.is(record)) return { ...trace, hasBegun: true };
+  if (trace.hasBegun && TaskEnded.is(record)) return { ...trace, hasEnded: true };
   if (!trace.hasPrompt && Prompt.is(record)) return { ...trace, hasPrompt: true };
   return !trace.hasAnswer && Answer.is(record) ? { ...trace, hasAnswer: true } : trace;
 };
