@@ -225,10 +225,35 @@ describe('parseConfig', () => {
   it.each([
     ['"--"', '--', '"--" and "" would take the place of the prompt'],
     ['an empty argument', '', '"--" and "" would take the place of the prompt'],
-    ['NUL', 'a\0b', 'an argument has NUL or half a character; remove it'],
-    ['half a character', '-c=a\uD83D', 'an argument has NUL or half a character; remove it'],
-  ])('refuses %s in extra_args', (_what, arg, message) => {
+    ['NUL', 'a\0b', 'argument 2 has a NUL character; remove it'],
+    [
+      'half a character',
+      '-c=a\uD83D',
+      'argument 2 has half a character (a lone surrogate); remove it',
+    ],
+  ])('refuses %s in extra_args and in model_args', (_what, arg, message) => {
     expect(parsed({ extra_args: ['-v', arg] })).toEqual(left(`${FILE}: extra_args: ${message}`));
+    expect(parsed({ model_args: { high: ['-v', arg] } })).toEqual(
+      left(`${FILE}: model_args.high: ${message}`),
+    );
+  });
+
+  it('takes a line break in an argument: TOML has them', () => {
+    expect(parsed({ extra_args: ['-c', 'a="""\nb"""'] })).toMatchObject({ _tag: 'Right' });
+  });
+
+  it('refuses a binary that no path can be', () => {
+    expect(parsed({ binary: '/a\0b' })).toEqual(
+      left(`${FILE}: binary: has a NUL character; remove it`),
+    );
+  });
+
+  it('warns about an empty id in supported_models', () => {
+    expect(parsed({ supported_models: ['codex', ''] })).toMatchObject({
+      right: {
+        warnings: [`${FILE}: supported_models has an empty id, which no model has; remove it`],
+      },
+    });
   });
 
   it.each([

@@ -118,11 +118,15 @@ describe('streamRequest', () => {
     expect(streamRequest(params, {})).toEqual(refusal(NO_WORKSPACE));
   });
 
-  it.each(['w', './w', '~/w', '/w\0', '/w\uD83D'])('refuses the workspace %j', (workspace) => {
+  it.each([
+    ['w', 'must be an absolute path, got "w"'],
+    ['./w', 'must be an absolute path, got "./w"'],
+    ['~/w', 'must be an absolute path, got "~/w"'],
+    ['/w\0', 'has a NUL character: "/w\\u0000"'],
+    ['/w\uD83D', 'has half a character (a lone surrogate): "/w\\ud83d"'],
+  ])('refuses the workspace %j, since it %s', (workspace, problem) => {
     expect(streamRequest({ ...good, agent: { workspace } }, {})).toEqual(
-      refusal(
-        `codex: the agent workspace must be an absolute path, got ${JSON.stringify(workspace)}`,
-      ),
+      refusal(`codex: the agent workspace ${problem}`),
     );
   });
 
@@ -155,16 +159,28 @@ describe('streamRequest', () => {
     );
   });
 
-  it.each(['-m', '--dangerously-bypass-approvals-and-sandbox', ' gpt', 'gpt\n5'])(
-    'refuses the model id %j',
-    (model_id) => {
-      expect(streamRequest({ ...good, model_id }, {})).toEqual(
-        refusal(
-          `codex: the model id ${JSON.stringify(model_id)} looks like a flag; use an id of supported_models or map it in model_args`,
-        ),
-      );
-    },
-  );
+  it.each([
+    ['-m', 'looks like a flag'],
+    ['--dangerously-bypass-approvals-and-sandbox', 'looks like a flag'],
+    [' gpt', 'begins with white space'],
+    ['gpt\n5', 'has a line break or another control character'],
+    ['gpt\0', 'has a NUL character'],
+    ['gpt\uD83D', 'has half a character (a lone surrogate)'],
+  ])('refuses the model id %j, since it %s', (model_id, problem) => {
+    expect(streamRequest({ ...good, model_id }, {})).toEqual(
+      refusal(
+        `codex: the model id ${JSON.stringify(model_id)} ${problem}; use an id of supported_models or map it in model_args`,
+      ),
+    );
+  });
+
+  it('names the value of model_args that is refused', () => {
+    expect(streamRequest({ ...good, model_id: 'fast' }, { fast: 'a\0b' })).toEqual(
+      refusal(
+        'codex: the model id "fast" is mapped to "a\\u0000b", which has a NUL character; correct model_args',
+      ),
+    );
+  });
 
   it.each([
     ['nothing', undefined, 'codex: agent workspace required (host must supply AgentContext)'],

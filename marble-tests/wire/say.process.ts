@@ -149,7 +149,7 @@ describe('say', () => {
       2,
     ],
     ['no text', [], /: the text is empty\n$/],
-    ['a model that is a flag', ['--model', 'a\tb', 'x'], /looks like a flag/],
+    ['a model with a tab', ['--model', 'a\tb', 'x'], /has a line break or another control /],
     [
       'tools that are not there',
       ['--tools', 'nowhere.json', 'x'],

@@ -1,4 +1,5 @@
 import * as t from 'io-ts';
+import { textProblem } from '../text/text-problem.js';
 
 /** Arrays of strings. A named type, so that error messages read "expected array of strings". */
 export const strings = new t.Type<readonly string[], readonly string[], unknown>(
@@ -59,7 +60,7 @@ const MAX_MS = 2 ** 31 - 1;
 export const milliseconds = (least: 0 | 1): Whole => new Whole('milliseconds', least, MAX_MS);
 
 const isFolder = (value: unknown): value is string =>
-  typeof value === 'string' && /^[^~\0][^\0]*$/.test(value);
+  typeof value === 'string' && /^[^~]/.test(value) && textProblem(value) === undefined;
 
 /** Paths of folders. `~` is refused, since only a shell expands it. */
 export const folder = new t.Type<string, string, unknown>(

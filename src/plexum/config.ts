@@ -4,6 +4,7 @@ import { chain, type Either, getOrElse, isLeft, left, map, right } from 'fp-ts/l
 import { pipe } from 'fp-ts/lib/function.js';
 import * as t from 'io-ts';
 import { explain, reasonOf } from '../text/explain.js';
+import { ignoredSettings, refusedSetting } from './config-problems.js';
 import type { ConfigRow } from './config-setting.js';
 import { schemaSetting, settings } from './config-table.js';
 
@@ -96,12 +97,8 @@ export const parseConfig = (file: string, text: string): Either<string, LoadedCo
   const read = pipe(ConfigFile.decode(value), chain(configOf));
   if (isLeft(read)) return left(`${file}: ${explain(read.left)}`);
   const config = read.right;
-  for (const [key, args] of argumentLists(config)) {
-    if (args.some((arg) => arg === '--' || arg === ''))
-      return left(`${file}: ${key}: "--" and "" would take the place of the prompt`);
-    if (args.some((arg) => arg.includes('\0') || !arg.isWellFormed()))
-      return left(`${file}: ${key}: an argument has NUL or half a character; remove it`);
-  }
+  const refused = refusedSetting(config);
+  if (refused !== undefined) return left(`${file}: ${refused}`);
   return right({
     config: {
       ...config,
@@ -115,17 +112,6 @@ export const parseConfig = (file: string, text: string): Either<string, LoadedCo
   });
 };
 
-/** The lists of arguments of codex, with the keys that hold them. */
-const argumentLists = ({
-  extraArgs,
-  modelArgs,
-}: Config): (readonly [string, readonly string[]])[] => [
-  ['extra_args', extraArgs],
-  ...Object.entries(modelArgs).flatMap(([id, args]) =>
-    typeof args === 'string' ? [] : [[`model_args.${id}`, args] as const],
-  ),
-];
-
 const unknownKeys = (value: Readonly<Record<string, unknown>>): string[] => {
   const known = Object.keys(ConfigFile.props);
   return Object.keys(value)
@@ -135,16 +121,3 @@ const unknownKeys = (value: Readonly<Record<string, unknown>>): string[] => {
         `the key ${JSON.stringify(key)} is not known and is ignored; known keys are ${known.join(', ')}`,
     );
 };
-
-const ignoredSettings = ({ modelArgs, extraArgs }: Config): string[] => [
-  ...(Object.hasOwn(modelArgs, 'codex')
-    ? [`model_args.codex is ignored, "codex" is always codex's own choice of model`]
-    : []),
-  // A profile may choose a sandbox, and only codex knows whether it does.
-  ...(extraArgs.some((arg) => /^(-p|--profile)/.test(arg)) &&
-  !extraArgs.some((arg) => /^(-s|--sandbox)/.test(arg))
-    ? [
-        'a sandbox that the profile in extra_args chooses does not count; add "--sandbox" with its mode to extra_args if it should',
-      ]
-    : []),
-];

@@ -48,10 +48,17 @@ describe('checkModels', () => {
     );
   });
 
-  it.each(['--help', '-m', ' x', '\u001b[2J', 'a'.repeat(300)])('is red for the id %j', (id) => {
+  it.each([
+    ['--help', 'looks like a flag'],
+    ['-m', 'looks like a flag'],
+    [' x', 'begins with white space'],
+    ['\u001b[2J', 'has a line break or another control character'],
+    ['x\0', 'has a NUL character'],
+    ['a'.repeat(300), 'is longer than 256 characters'],
+  ])('is red for the id %j, which %s', (id, problem) => {
     expect(checkModels(models(['codex', id]), all)).toMatchObject({
       state: 'red',
-      detail: expect.stringContaining('looks like a flag'),
+      detail: expect.stringContaining(`refused, since it ${problem}`),
       mend: expect.any(String),
     });
     expect(checkModels(models(['codex'], { mine: id }), all)).toMatchObject({ state: 'red' });

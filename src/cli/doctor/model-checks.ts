@@ -1,6 +1,7 @@
 import { WHAT_A_LOGIN_SERVES } from '../../codex/events/advice.js';
 import { type ModelChoice, modelFlag } from '../../codex/exec/model-flag.js';
 import type { Config } from '../../plexum/config.js';
+import { excerpt } from '../../text/explain.js';
 import { redact } from '../../text/redact.js';
 import { type Check, green, red, yellow } from './check.js';
 import type { ListedModels } from './listed-models.js';
@@ -32,7 +33,7 @@ export const checkModels = (
   );
   const absent = named.filter(({ model }) => listed?.has(model) === false).map(({ id }) => id);
   const lines = flags.map(({ id, flag }) => {
-    if ('refused' in flag) return `${JSON.stringify(id)} → refused, since it looks like a flag`;
+    if ('refused' in flag) return `${excerpt(id, 80)} → refused, since it ${flag.problem}`;
     const notes = [
       ...(mapped.includes(id) ? [HIDDEN] : []),
       ...(absent.includes(id) ? ['codex does not list it'] : []),

@@ -1,10 +1,12 @@
+import { excerpt } from '../../text/explain.js';
+import { textProblem } from '../../text/text-problem.js';
 import { type CodexArgument, codexArguments, overrideOf } from './codex-arguments.js';
 
 /** The setting `model_args`: a value of `--model`, or arguments of codex, by model id. */
 export type ModelArgs = Readonly<Record<string, string | readonly string[]>>;
 
-/** What a model id asks of codex, or why it is refused. */
-export type ModelFlag = ModelChoice | { readonly refused: string };
+/** What a model id asks of codex, or what is wrong with it, and the refusal of its turns. */
+export type ModelFlag = ModelChoice | { readonly problem: string; readonly refused: string };
 
 export interface ModelChoice {
   /** The value of `--model`; `undefined` for codex's default. */
@@ -28,16 +30,25 @@ export const modelFlag = (id: string, modelArgs: ModelArgs): ModelFlag => {
   const choice = typeof value === 'object' ? choiceOf(value) : { model: value };
   const { model } = choice;
   if (model === undefined || model === '') return { ...choice, model: undefined };
-  const isSafe =
-    model.isWellFormed() &&
-    model.length <= MAX_MODEL_ID &&
-    !/^[\s-]/.test(model) &&
-    !Array.from(model).some((letter) => letter.charCodeAt(0) < 32);
-  return isSafe
-    ? choice
-    : {
-        refused: `codex: the model id ${JSON.stringify(id.slice(0, 80))} ${model.isWellFormed() ? 'looks like a flag' : 'has half a character'}; use an id of supported_models or map it in model_args`,
-      };
+  const wrong = problemOf(model);
+  if (wrong === undefined) return choice;
+  const problem = model === id ? wrong : `is mapped to ${excerpt(model, SHOWN)}, which ${wrong}`;
+  const step =
+    model === id ? 'use an id of supported_models or map it in model_args' : 'correct model_args';
+  return { problem, refused: `codex: the model id ${excerpt(id, SHOWN)} ${problem}; ${step}` };
+};
+
+/** Characters of an id in a refusal. */
+const SHOWN = 80;
+
+const problemOf = (model: string): string | undefined => {
+  const problem = textProblem(model);
+  if (problem !== undefined) return problem;
+  if (Array.from(model).some((letter) => letter.charCodeAt(0) < 32))
+    return 'has a line break or another control character';
+  if (model.startsWith('-')) return 'looks like a flag';
+  if (/^\s/.test(model)) return 'begins with white space';
+  return model.length > MAX_MODEL_ID ? `is longer than ${MAX_MODEL_ID} characters` : undefined;
 };
 
 /** The model of a list of arguments, apart from the others: each transport names it in its way. */
