@@ -82,7 +82,7 @@ describe('say', () => {
     );
     writeFileSync(
       lab.at('workspace/s.json'),
-      '{"type":"object","properties":{"a":{"type":"number"}}}',
+      '{"type":"object","properties":{"a":{"type":"number"}},"required":["a"],"additionalProperties":false}',
     );
     expect(await say(lab, ['--schema', 's.json', 'go'])).toEqual(done('{"a": 1.0}\n'));
     expect(await say(lab, ['--schema', 's.json', 'go'])).toEqual({
@@ -148,12 +148,20 @@ describe('say', () => {
       /: one text is said in a turn, and these are 2: put it in quotes; see say --help\n$/,
       2,
     ],
-    ['no text', [], /: the text is empty\n$/],
-    ['a model with a tab', ['--model', 'a\tb', 'x'], /has a line break or another control /],
+    ['no text', [], /: the text is empty\n$/, 2],
+    ['a schema that is not there', ['--schema', 'no.json', 'x'], /no\.json cannot be read: /, 2],
+    [
+      'a schema that is none',
+      ['--schema', '../none.json', 'x'],
+      /none\.json is no JSON Schema that can be used: .*type/,
+      2,
+    ],
+    ['a model with a tab', ['--model', 'a\tb', 'x'], /has a line break or another control /, 2],
     [
       'tools that are not there',
       ['--tools', 'nowhere.json', 'x'],
       /nowhere\.json cannot be read: /,
+      2,
     ],
     [
       'a workspace that is not there',
@@ -162,6 +170,7 @@ describe('say', () => {
     ],
   ])('rejects %s with a reason', async (_what, args, words, code = 1) => {
     await using lab = await openLab();
+    writeFileSync(lab.at('none.json'), '{"type":"objekt"}');
     expect(await say(lab, args)).toEqual({
       code,
       signal: null,

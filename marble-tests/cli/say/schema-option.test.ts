@@ -1,6 +1,10 @@
+import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { left, right } from 'fp-ts/lib/Either.js';
-import { describe, expect, it } from 'vitest';
-import { parseSchema, readSchema } from '../../../src/cli/say/schema-option.js';
+import { firstValueFrom } from 'rxjs';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { compileSchema, parseSchema, readSchema } from '../../../src/cli/say/schema-option.js';
 
 describe('parseSchema', () => {
   it('reads an object, also behind a BOM', () => {
@@ -19,4 +23,59 @@ it('readSchema names the file that it cannot read', () => {
   expect(readSchema('/nowhere/s.json')).toEqual(
     left(expect.stringMatching(/^\/nowhere\/s\.json cannot be read: /)),
   );
+});
+
+describe('compileSchema', () => {
+  let folder = '';
+  beforeEach(() => {
+    folder = mkdtempSync(path.join(tmpdir(), 'plexum-schema-'));
+  });
+  afterEach(() => {
+    rmSync(folder, { recursive: true });
+  });
+  const compiled = (schema: object) => {
+    const file = path.join(folder, 's.json');
+    writeFileSync(file, JSON.stringify(schema));
+    return firstValueFrom(compileSchema(file));
+  };
+  const closed = { type: 'object', additionalProperties: false };
+
+  it('gives a check that names what does not fit, whatever draft the schema names', async () => {
+    const schema = {
+      ...closed,
+      $schema: 'https://json-schema.org/draft/2020-12/schema',
+      properties: { a: { type: 'string' } },
+      required: ['a'],
+    };
+    const read = await compiled(schema);
+    expect(read).toEqual(right({ schema, warnings: [], misfit: expect.any(Function) }));
+    const misfit = read._tag === 'Right' ? read.right.misfit : () => 'none';
+    expect([misfit({ a: 'x' }), misfit({ a: 1 })]).toEqual([undefined, 'data/a must be string']);
+  });
+
+  it.each([
+    ['an unknown type', { type: 'objekt' }, /type/],
+    ['a reference to nothing', { $ref: '#/$defs/nothing' }, /resolve reference/],
+    [
+      'a pattern that is none',
+      { type: 'object', properties: { a: { pattern: '(' } } },
+      /regular expression/,
+    ],
+  ])('rejects %s', async (_what, schema, words) => {
+    const reason = `${folder}/s.json is no JSON Schema that can be used: `;
+    expect(await compiled(schema)).toEqual(left(expect.stringContaining(reason)));
+    expect(await compiled(schema)).toEqual(left(expect.stringMatching(words)));
+  });
+
+  it('warns about what the API of OpenAI refuses', async () => {
+    expect(await compiled({ type: 'object' })).toMatchObject({
+      right: {
+        warnings: [
+          expect.stringMatching(
+            /s\.json: the API of OpenAI refuses it: #: no "additionalProperties": false; give /,
+          ),
+        ],
+      },
+    });
+  });
 });

@@ -38,6 +38,15 @@ describe('adviceFor', () => {
     expect(adviceFor('network', 'Please try again later.')).toBe('');
   });
 
+  it('says what the API wants of an output schema', () => {
+    expect(
+      adviceFor(
+        'invalid_request',
+        "Invalid schema for response_format 'codex_output_schema': In context=(), 'additionalProperties' is required to be supplied and to be false.",
+      ),
+    ).toContain('name all its properties in "required"');
+  });
+
   it('names the disk for every kind when it is full', () => {
     expect(adviceFor('internal', 'No space left on device, please retry')).toContain('free space');
   });

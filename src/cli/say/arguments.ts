@@ -16,6 +16,7 @@ Options:
   --tools FILE        tools that the model may call: [{"name", "description", "inputSchema", "command": ["program", "argument", …]}, …]
                       a command reads the arguments of the call as JSON on stdin; its stdout is the result
   --schema FILE       a JSON Schema: print the answer as JSON that fits it; exit code 1 when it does not
+                      (the API of OpenAI takes objects with "additionalProperties": false and every property in "required")
   --json              print one canonical event per line instead of the text
   --thinking          print the model's thinking on stderr
   --record FILE       append everything that happens to FILE, with times

@@ -28,6 +28,8 @@ interface Setup extends LoadedConfig {
   /** The file as it was given. */
   readonly record: string | undefined;
   readonly tools: readonly CommandTool[];
+  /** Why the JSON of the answer does not fit the schema, if the turn has one. */
+  readonly misfit: ((value: unknown) => string | undefined) | undefined;
 }
 
 type OnNotice = (notice: ScreenNotice) => void;
@@ -52,7 +54,7 @@ export const sayTurn = (
       events(turn, setup, cancel$, output.ready$, onNotice),
     ).pipe(
       structuredAnswer({
-        schema: turn.outputSchema,
+        misfit: setup.misfit,
         json: output.screen.json,
         onMisfit: () => {
           isMisfit = true;

@@ -17,21 +17,21 @@ import {
   takeUntil,
 } from 'rxjs';
 import { warmUp } from '../../codex/exec/find-codex.js';
-import { modelFlag } from '../../codex/exec/model-flag.js';
-import { loadConfig } from '../../plexum/config.js';
+import { type ModelChoice, modelFlag } from '../../codex/exec/model-flag.js';
+import { type LoadedConfig, loadConfig } from '../../plexum/config.js';
 import { EXECUTABLE } from '../../plexum/methods.js';
 import { configFile } from '../../plexum/profile.js';
 import { exitOnSignal, terminate$ } from '../../process/exit-signals.js';
 import type { Cancel } from '../../process/run.js';
 import { replayDuring } from '../../streams/replay-during.js';
 import { printable } from '../../text/printable.js';
-import { type Command, printed, refuseArguments, wantsColor } from '../command.js';
+import { type Command, MISUSED, printed, refuseArguments, wantsColor } from '../command.js';
 import { SAY_HELP, type SayArguments, sayArguments } from './arguments.js';
 import { createConsole } from './console.js';
 import { readText } from './read-text.js';
-import { readSchema } from './schema-option.js';
+import { type AnswerSchema, compileSchema } from './schema-option.js';
 import type { ScreenOptions } from './screen.js';
-import { readTools } from './tools-file.js';
+import { type CommandTool, readTools } from './tools-file.js';
 
 /**
  * `say`: runs one turn without a daemon. Emits the exit code when the turn has completed, then
@@ -46,25 +46,42 @@ export const say: Command = (args) =>
 
 const start = (asked: SayArguments): Observable<number> => {
   const loaded = loadConfig(configFile(process.env));
-  if (isLeft(loaded)) return refuse(loaded.left);
+  if (isLeft(loaded)) return refuse(loaded.left, 1);
   const tools = asked.tools === undefined ? right([]) : readTools(path.resolve(asked.tools));
   if (isLeft(tools)) return refuse(tools.left);
-  const schema =
-    asked.schema === undefined ? right(undefined) : readSchema(path.resolve(asked.schema));
-  if (isLeft(schema)) return refuse(schema.left);
   const flag = modelFlag(asked.modelId, loaded.right.config.modelArgs);
   if ('refused' in flag) return refuse(flag.refused);
   if (asked.text === undefined && process.stdin.isTTY)
     return refuseArguments('say', 'there is no text');
-  const { config, warnings } = loaded.right;
+  const setup = { ...loaded.right, choice: flag, tools: tools.right };
+  return asked.schema === undefined
+    ? run(asked, setup)
+    : compileSchema(path.resolve(asked.schema)).pipe(
+        mergeMap((schema) =>
+          isLeft(schema) ? refuse(schema.left) : run(asked, setup, schema.right),
+        ),
+      );
+};
+
+/** What the arguments name, read and checked. */
+interface Setup extends LoadedConfig {
+  readonly choice: ModelChoice;
+  readonly tools: readonly CommandTool[];
+}
+
+const run = (asked: SayArguments, setup: Setup, answered?: AnswerSchema): Observable<number> => {
+  const { config, tools, choice } = setup;
   const output = createConsole(process.stdout, process.stderr);
-  const given = { ...asked, outputSchema: schema.right, images: [], tools: tools.right };
+  const warnings = [...setup.warnings, ...(answered?.warnings ?? [])];
   const turn = (text: string, cancel$: Observable<Cancel>): Observable<number> =>
     from(import('./say-turn.js')).pipe(
       mergeMap(({ sayTurn }) =>
         sayTurn(
-          { ...given, text, model: flag.model, modelArgs: flag.args },
-          { config, warnings, isNew: asked.isNew, record: asked.record, tools: tools.right },
+          {
+            ...{ ...asked, text, images: [], tools, model: choice.model, modelArgs: choice.args },
+            outputSchema: answered?.schema,
+          },
+          { ...asked, config, warnings, tools, misfit: answered?.misfit },
           cancel$,
           { ...output, screen: screenOptions(asked) },
         ),
@@ -127,5 +144,5 @@ const stdinText = (cancel$: Observable<unknown>): Observable<string> =>
     finalize(() => process.stdin.destroy()),
   );
 
-const refuse = (message: string): Observable<number> =>
-  printed(process.stderr, printable(`${EXECUTABLE}: ${message}\n`), 1);
+const refuse = (message: string, code = MISUSED): Observable<number> =>
+  printed(process.stderr, printable(`${EXECUTABLE}: ${message}\n`), code);

@@ -1,7 +1,10 @@
 import { readFileSync } from 'node:fs';
-import { type Either, left, mapLeft } from 'fp-ts/lib/Either.js';
+import { chain, type Either, left, mapLeft, right } from 'fp-ts/lib/Either.js';
+import * as t from 'io-ts';
+import { from, map, type Observable } from 'rxjs';
 import { type OutputSchema, outputSchema } from '../../codex/output-schema.js';
-import { parseExact } from '../../lines/exact-json.js';
+import { STRICT_STEP, strictProblem } from '../../codex/strict-schema.js';
+import { inexact, parseExact } from '../../lines/exact-json.js';
 import { reasonOf } from '../../text/explain.js';
 
 /** Reads a `--schema` file. Left: the path of the file and why it is rejected. */
@@ -24,3 +27,45 @@ export const parseSchema = (file: string, text: string): Either<string, OutputSc
     return left(`${file} is not JSON: ${reasonOf(error)}`);
   }
 };
+
+/** A schema that an answer can be compared with. */
+export interface AnswerSchema {
+  readonly schema: OutputSchema;
+  /** Why a value does not fit. */
+  readonly misfit: (value: unknown) => string | undefined;
+  /** A sentence for what the API of OpenAI refuses; another provider may take it. */
+  readonly warnings: readonly string[];
+}
+
+/**
+ * Compiles a `--schema` file. Emits it, or why it is rejected, once, and completes. Does not fail.
+ * The validator is loaded only now: it takes longer to load than the rest of the command.
+ */
+export const compileSchema = (file: string): Observable<Either<string, AnswerSchema>> =>
+  from(import('@modelcontextprotocol/sdk/validation/ajv')).pipe(
+    map(({ AjvJsonSchemaValidator }) =>
+      chain((schema: OutputSchema): Either<string, AnswerSchema> => {
+        try {
+          // The validator refuses a schema that names a draft it has not got.
+          const plain = inexact({ ...schema, $schema: undefined });
+          const validate = new AjvJsonSchemaValidator().getValidator(
+            t.UnknownRecord.is(plain) ? plain : {},
+          );
+          const problem = strictProblem(schema);
+          return right({
+            schema,
+            misfit: (value) => {
+              const result = validate(value);
+              return result.valid ? undefined : result.errorMessage;
+            },
+            warnings:
+              problem === undefined
+                ? []
+                : [`${file}: the API of OpenAI refuses it: ${problem}; ${STRICT_STEP}`],
+          });
+        } catch (error) {
+          return left(`${file} is no JSON Schema that can be used: ${reasonOf(error)}`);
+        }
+      })(readSchema(file)),
+    ),
+  );

@@ -1,30 +1,14 @@
-import * as t from 'io-ts';
-import {
-  concat,
-  concatMap,
-  defer,
-  EMPTY,
-  from,
-  map,
-  type Observable,
-  type OperatorFunction,
-  of,
-} from 'rxjs';
+import { concatMap, defer, EMPTY, type Observable, type OperatorFunction, of } from 'rxjs';
 import { isTerminal, type Terminal } from '../../canonical/turn-event.js';
-import type { OutputSchema } from '../../codex/output-schema.js';
-import { inexact } from '../../lines/exact-json.js';
-import { reasonOf } from '../../text/explain.js';
 import type { ScreenNotice } from './screen.js';
 
 export interface AnswerOptions {
-  /** The schema of the answer; any answer is right without one. */
-  readonly schema: OutputSchema | undefined;
+  /** Why a value does not fit the schema; absent without one: any answer is right. */
+  readonly misfit: ((value: unknown) => string | undefined) | undefined;
   /** Whether the events of the turn stay as they are. */
   readonly json: boolean;
   /** Called before the end of a turn whose answer does not fit. */
   readonly onMisfit: () => void;
-  /** Emits why a value does not fit the schema, or `undefined`, once, and completes. */
-  readonly misfit$?: (schema: OutputSchema, value: unknown) => Observable<string | undefined>;
 }
 
 /**
@@ -42,14 +26,9 @@ export interface AnswerOptions {
  * unsubscribes from the source.
  */
 export const structuredAnswer =
-  ({
-    schema,
-    json,
-    onMisfit,
-    misfit$ = misfitOf,
-  }: AnswerOptions): OperatorFunction<ScreenNotice, ScreenNotice> =>
+  ({ misfit, json, onMisfit }: AnswerOptions): OperatorFunction<ScreenNotice, ScreenNotice> =>
   (notice$) => {
-    if (schema === undefined) return notice$;
+    if (misfit === undefined) return notice$;
     return defer(() => {
       let text = '';
       return notice$.pipe(
@@ -62,18 +41,12 @@ export const structuredAnswer =
           }
           if (!isTerminal(event) || !isCompleted(event)) return of(notice);
           const found = jsonIn(text);
-          const problem$ = found === undefined ? of('it is no JSON') : misfit$(schema, found.value);
-          return problem$.pipe(
-            concatMap((problem) => {
-              if (problem === undefined)
-                return json ? EMPTY : of(textNotice(`${found?.json ?? ''}\n`));
-              onMisfit();
-              return of<ScreenNotice>({
-                warning: `the answer does not fit the schema: ${problem}${json ? '' : `\n${text}`}`,
-              });
-            }),
-            (shown$) => concat(shown$, of(notice)),
-          );
+          const problem = found === undefined ? 'it is no JSON' : misfit(found.value);
+          if (problem === undefined)
+            return json ? of(notice) : of(textNotice(`${found?.json ?? ''}\n`), notice);
+          onMisfit();
+          const shown = json ? '' : `\n${text}`;
+          return of({ warning: `the answer does not fit the schema: ${problem}${shown}` }, notice);
         }),
       );
     });
@@ -107,21 +80,3 @@ const nextMessage = (text: string, at: number): number => {
   const blank = text.indexOf('\n\n', at);
   return blank === -1 ? -1 : blank + 2;
 };
-
-/** The validator is loaded only now: it takes longer to load than the rest of the command. */
-const misfitOf = (schema: OutputSchema, value: unknown): Observable<string | undefined> =>
-  from(import('@modelcontextprotocol/sdk/validation/ajv')).pipe(
-    map(({ AjvJsonSchemaValidator }) => {
-      try {
-        // The validator refuses a schema that names a draft it has not got.
-        const plain = inexact({ ...schema, $schema: undefined });
-        const validate = new AjvJsonSchemaValidator().getValidator(
-          t.UnknownRecord.is(plain) ? plain : {},
-        );
-        const result = validate(value);
-        return result.valid ? undefined : result.errorMessage;
-      } catch (error) {
-        return `the schema cannot be used: ${reasonOf(error)}`;
-      }
-    }),
-  );

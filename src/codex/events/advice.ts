@@ -1,4 +1,5 @@
 import type { ErrorKind } from '../../canonical/turn-event.js';
+import { STRICT_STEP } from '../strict-schema.js';
 
 /** What to do about an unsupported model. The refusal itself does not mention it. */
 export const WHAT_A_LOGIN_SERVES =
@@ -43,5 +44,6 @@ const SAYS_IT =
 /** What to do about a failure, in parentheses; empty when the message says it itself. */
 export const adviceFor = (kind: ErrorKind, text: string): string => {
   if (/No space left|disk quota|disk is full/i.test(text)) return ` (${FULL})`;
+  if (/Invalid schema for response_format/i.test(text)) return ` (${STRICT_STEP})`;
   return SAYS_IT.test(text) && kind !== 'context_window' ? '' : ` (${ADVICE[kind]})`;
 };
