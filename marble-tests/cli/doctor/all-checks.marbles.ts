@@ -37,6 +37,7 @@ const well: DoctorPorts = {
     findRollout: () => undefined,
     rollout$: () => EMPTY,
     hasJournal: () => false,
+    isInstructed: () => false,
     codexHome: '/codex',
   },
   orphans: { find$: EMPTY, end$: EMPTY },

@@ -28,6 +28,7 @@ const check = (given: Partial<SessionPorts>) =>
       throw new Error('not asked for');
     },
     hasJournal: () => false,
+    isInstructed: () => false,
     codexHome: '/codex',
     ...given,
   });

@@ -9,6 +9,7 @@ import { askCodex } from '../../codex/exec/ask-codex.js';
 import { codexVersion } from '../../codex/exec/codex-version.js';
 import { findBinary, resolveBinary } from '../../codex/exec/resolve-binary.js';
 import { createFindRollout } from '../../codex/rollout/find-rollout.js';
+import { notedInstructions } from '../../codex/rollout/noted-instructions.js';
 import { readRollout } from '../../codex/rollout/read-rollout.js';
 import { readDrift, readWireCounts } from '../../node/drift-file.js';
 import { readSession } from '../../node/session-file.js';
@@ -90,6 +91,7 @@ export const nodeDoctorPorts = (
       readSession,
       findRollout: createFindRollout(home),
       rollout$: (file) => readRollout(file, 0),
+      isInstructed: (file) => notedInstructions(file) !== '',
       hasJournal: (file) => existsSync(journalOf(file)),
       codexHome: home,
     },

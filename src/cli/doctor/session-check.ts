@@ -17,6 +17,8 @@ export interface SessionPorts {
   readonly rollout$: (file: string) => Observable<Parsed>;
   /** Whether a mutation of the rollout was interrupted: its undo journal exists. */
   readonly hasJournal: (file: string) => boolean;
+  /** Whether the thread has got instructions of the host (`system`). */
+  readonly isInstructed: (file: string) => boolean;
   readonly codexHome: string;
 }
 
@@ -63,7 +65,7 @@ export const checkSession = (workspace: string, ports: SessionPorts): Observable
       );
     return ports.rollout$(file).pipe(
       reduce(addLine, NO_LINES),
-      map((seen) => threadCheck(id, threadId, file, seen, ports.hasJournal(file))),
+      map((seen) => threadCheck(id, threadId, file, seen, ports)),
     );
   }).pipe(
     catchError((error: unknown) =>
@@ -94,9 +96,10 @@ const threadCheck = (
   threadId: string,
   file: string,
   { lines, torn, pictures, first, last }: RolloutSummary,
-  hasJournal: boolean,
+  { hasJournal, isInstructed }: Pick<SessionPorts, 'hasJournal' | 'isInstructed'>,
 ): Check => {
-  const records = `thread ${threadId}, ${lines} records in ${file}`;
+  const system = isInstructed(file) ? ', with instructions of the host' : '';
+  const records = `thread ${threadId}, ${lines} records in ${file}${system}`;
   if (!Meta.is(first))
     return red(
       id,
@@ -111,7 +114,7 @@ const threadCheck = (
       `${file} ends with a record of an older codex, and codex 0.148 and newer refuse it then`,
       `use one version of codex for this thread: the older one still takes it; or ${NEW_THREAD}`,
     );
-  if (hasJournal)
+  if (hasJournal(file))
     return yellow(
       id,
       id,

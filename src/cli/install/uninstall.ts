@@ -34,7 +34,7 @@ export const uninstallPlugin = ({ root, env, allow, isDry }: InstallOptions): vo
   const remaining = runAs(owner, () => removeWhenEmpty(dir));
   if (remaining.length > 0) printLine(`\nWhat stays in the folder: ${remaining.join(', ')}`);
   printLine(
-    `${remaining.length > 0 ? '' : '\n'}The threads (.plexum-codex-session in the workspaces, codex's own files) stay. Restart the daemon.`,
+    `${remaining.length > 0 ? '' : '\n'}The threads (.plexum-codex-session in the workspaces, codex's own files, and the plugin's notes about them in .plexum of CODEX_HOME) stay. Restart the daemon.`,
   );
   if (!allow && runAs(listOwner, () => isListed(env)))
     printLine(

@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
-import { writeFileSync } from 'node:fs';
 import { readOrEmpty } from '../../process/files.js';
-import { createFolderOf, fileAbout } from './rollout-changes.js';
+import { fileAbout, writeNote } from './rollout-changes.js';
 
 const ENDING = '.instructions';
 
@@ -13,9 +12,10 @@ export const instructionsDigest = (text: string): string =>
 export const notedInstructions = (rollout: string): string =>
   readOrEmpty(fileAbout(rollout, ENDING));
 
-/** Notes which instructions the thread of a rollout has. Throws when that cannot be written. */
+/**
+ * Notes which instructions the thread of a rollout has, also when it had them: its note counts as
+ * used. Throws when that cannot be written.
+ */
 export const noteInstructions = (rollout: string, digest: string): void => {
-  const note = fileAbout(rollout, ENDING);
-  createFolderOf(note);
-  writeFileSync(note, digest, { mode: 0o600 });
+  writeNote(rollout, ENDING, digest);
 };

@@ -1,13 +1,18 @@
 import { randomUUID } from 'node:crypto';
-import { mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { readOrEmpty, realPath } from '../../process/files.js';
 
 const FOLDER = '.plexum';
 const SESSIONS = /^(.*)\/(?:archived_)?sessions\//;
 const CHANGES = '.changes';
-/** Milliseconds after which the note of a change is removed: longer than any turn. */
-const KEEP_MS = 7 * 86_400_000;
+
+/** Notes of one kind that are kept, the latest ones. */
+const MAX_NOTES = 1_000;
+/** Milliseconds after which a note that no turn has written again is removed. */
+const KEEP_MS = 90 * 86_400_000;
+/** Milliseconds that a rollout may be away: codex and plugins move it for moments. */
+const AWAY_MS = 3_600_000;
 
 /**
  * The name of a file about a rollout, in a folder beside `sessions/`: codex searches `sessions/`
@@ -26,19 +31,47 @@ export const createFolderOf = (file: string): void => {
 };
 
 /**
+ * Writes a note about a rollout. The first note of a rollout also removes notes of this kind: those
+ * of threads that are no longer stored, those that no turn has written for 90 days, and the oldest
+ * ones above 1,000. Throws when it cannot be written.
+ */
+export const writeNote = (rollout: string, ending: string, text: string): void => {
+  const note = fileAbout(rollout, ending);
+  createFolderOf(note);
+  const isFirst = !existsSync(note);
+  writeFileSync(note, text, { mode: 0o600 });
+  if (isFirst) removeNotes(path.dirname(note), ending);
+};
+
+const removeNotes = (folder: string, ending: string): void => {
+  const notes = readdirSync(folder)
+    .filter((name) => name.endsWith(ending))
+    .map((name) => path.join(folder, name))
+    .map((file) => ({ file, ms: statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0 }))
+    .sort((a, b) => b.ms - a.ms);
+  for (const [nth, { file, ms }] of notes.entries()) {
+    const age = Date.now() - ms;
+    const isGone = age > AWAY_MS && !isStored(file.slice(0, -ending.length));
+    if (nth >= MAX_NOTES || age > KEEP_MS || isGone) rmSync(file, { force: true });
+  }
+};
+
+/** Whether the rollout of a note is where codex keeps it; the name tells its day. */
+const isStored = (note: string): boolean => {
+  const home = path.dirname(path.dirname(note));
+  const name = path.basename(note);
+  const day = /^rollout-(\d{4})-(\d\d)-(\d\d)T/.exec(name)?.slice(1) ?? [];
+  return [path.join('sessions', ...day), 'archived_sessions', ''].some((folder) =>
+    [name, `${name}.zst`].some((each) => existsSync(path.join(home, folder, each))),
+  );
+};
+
+/**
  * Notes that a plugin has changed bytes of a rollout in place. Size and time of the file cannot
- * tell such a change from a record that codex appends in the same turn. Also removes old notes.
+ * tell such a change from a record that codex appends in the same turn.
  */
 export const noteChange = (rollout: string): void => {
-  const note = fileAbout(rollout, CHANGES);
-  createFolderOf(note);
-  writeFileSync(note, randomUUID(), { mode: 0o600 });
-  const folder = path.dirname(note);
-  for (const name of readdirSync(folder).filter((each) => each.endsWith(CHANGES))) {
-    const old = path.join(folder, name);
-    if (Date.now() - (statSync(old, { throwIfNoEntry: false })?.mtimeMs ?? Infinity) > KEEP_MS)
-      rmSync(old, { force: true });
-  }
+  writeNote(rollout, CHANGES, randomUUID());
 };
 
 /** A text that differs after every `noteChange`; `undefined` without a change. */

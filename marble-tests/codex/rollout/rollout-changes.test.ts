@@ -1,0 +1,91 @@
+import { mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { writeNote } from '../../../src/codex/rollout/rollout-changes.js';
+
+const ENDING = '.instructions';
+const DAY_S = 86_400;
+const ID = '019a5c3e-7b1d-7c3f-9d2e-0123456789ab';
+const nameOf = (day: string, nth = 0) =>
+  `rollout-2026-11-${day}T10-00-00-${ID.slice(0, -4)}${String(nth).padStart(4, '0')}.jsonl`;
+
+describe('writeNote', () => {
+  let home = '';
+  beforeEach(() => {
+    home = mkdtempSync(path.join(tmpdir(), 'plexum-notes-'));
+  });
+  afterEach(() => {
+    rmSync(home, { recursive: true });
+  });
+  /** A rollout of codex in one of its folders. */
+  const rollout = (folder: string, name: string) => {
+    const file = path.join(home, folder, name);
+    mkdirSync(path.dirname(file), { recursive: true });
+    writeFileSync(file, '');
+    return file;
+  };
+  /** A note that was written some seconds ago. */
+  const note = (name: string, ageS: number) => {
+    const file = path.join(home, '.plexum', name);
+    mkdirSync(path.dirname(file), { recursive: true });
+    writeFileSync(file, 'digest');
+    const then = Date.now() / 1_000 - ageS;
+    utimesSync(file, then, then);
+  };
+  const notes = () => readdirSync(path.join(home, '.plexum')).toSorted();
+  const own = nameOf('30');
+  const write = () => {
+    writeNote(rollout('sessions/2026/11/30', own), ENDING, 'digest');
+  };
+
+  it('removes the notes of threads that codex no longer stores', () => {
+    rollout('sessions/2026/11/01', nameOf('01'));
+    rollout('sessions/2026/11/02', `${nameOf('02')}.zst`);
+    rollout('archived_sessions', nameOf('03'));
+    for (const day of ['01', '02', '03', '04']) note(`${nameOf(day)}${ENDING}`, DAY_S);
+    note(`${nameOf('05')}${ENDING}`, 60);
+    write();
+    expect(notes()).toEqual(['01', '02', '03', '05', '30'].map((day) => `${nameOf(day)}${ENDING}`));
+  });
+
+  it('removes notes that no turn has written for 90 days, and no file of another kind', () => {
+    for (const [day, days] of [
+      ['01', 89],
+      ['02', 91],
+    ] as const) {
+      rollout(`sessions/2026/11/${day}`, nameOf(day));
+      note(`${nameOf(day)}${ENDING}`, days * DAY_S);
+      note(`${nameOf(day)}.lock`, days * DAY_S);
+    }
+    write();
+    expect(notes()).toEqual(
+      [
+        `${nameOf('01')}${ENDING}`,
+        `${nameOf('01')}.lock`,
+        `${nameOf('02')}.lock`,
+        `${own}${ENDING}`,
+      ].toSorted(),
+    );
+  });
+
+  it('keeps the latest 1,000 notes', () => {
+    for (let nth = 1; nth <= 1_005; nth += 1) {
+      rollout('sessions/2026/11/01', nameOf('01', nth));
+      note(`${nameOf('01', nth)}${ENDING}`, nth);
+    }
+    write();
+    const kept = notes();
+    expect(kept).toHaveLength(1_000);
+    expect(kept).toContain(`${own}${ENDING}`);
+    expect(kept).toContain(`${nameOf('01', 999)}${ENDING}`);
+    expect(kept).not.toContain(`${nameOf('01', 1_000)}${ENDING}`);
+  });
+
+  it('lists the notes only for the first note of a rollout', () => {
+    write();
+    note(`${nameOf('04')}${ENDING}`, DAY_S);
+    write();
+    expect(notes()).toHaveLength(2);
+  });
+});
