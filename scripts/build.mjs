@@ -1,7 +1,7 @@
-// Builds dist/: a launcher with a shebang, and the bundle that it loads. Nothing else is needed at
+// Builds dist/: a launcher with a shebang, and the packs that it loads. Nothing else is needed at
 // run time. And lib/: the package as a library, ES modules with their types.
 import { spawnSync } from 'node:child_process';
-import { chmod, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
+import { chmod, cp, mkdir, readFile, rm, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import { writeBundles } from './build/bundles.mjs';
@@ -22,11 +22,13 @@ const dist = path.join(root, 'dist');
 
 await rm(dist, { recursive: true, force: true });
 await mkdir(dist, { recursive: true });
-const digest = await writeBundles(root, dist);
+const built = await writeBundles(root, dist);
 const { version } = JSON.parse(await readFile(path.join(root, 'package.json'), 'utf8'));
 const executable = path.join(dist, 'plexum-openai-provider-plugin');
-await writeFile(executable, launcherText({ version, digest }));
+await writeFile(executable, launcherText({ version, ...built }));
 await chmod(executable, 0o755);
+// The same for a Node that takes the executable for an ES module.
+await cp(executable, path.join(dist, 'launcher.cjs'));
 // For the Node 20 that takes a file without an extension for nothing below a package.json of type
 // module.
 await writeFile(path.join(dist, 'package.json'), '{"type":"commonjs"}\n');

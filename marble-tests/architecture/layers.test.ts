@@ -8,7 +8,16 @@ import { filesOf, sources } from './sources.js';
  * The layers of src/README.md, top first: a file imports from its own layer and from those below.
  */
 const LAYERS: readonly (readonly string[])[] = [
-  ['main.ts', 'about.ts', 'cli.ts', 'mcp-host.ts', 'install.ts', 'index.ts', 'testing.ts'],
+  [
+    'main.ts',
+    'about.ts',
+    'say.ts',
+    'cli.ts',
+    'mcp-host.ts',
+    'install.ts',
+    'index.ts',
+    'testing.ts',
+  ],
   ['cli'],
   ['library'],
   ['server'],

@@ -1,69 +1,99 @@
-// The bundles of dist/: CommonJS files that share their parts.
+// The bundles of dist/: a program is one pack of parts, or several, of which some load later.
 import { createHash } from 'node:crypto';
 import { writeFile } from 'node:fs/promises';
+import path from 'node:path';
 import { build, transform } from 'esbuild';
 import { lean } from '../lib/lean.mjs';
 import { shaken } from '../lib/shaken.mjs';
+import { packsOf } from './packs.mjs';
 
-/** The programs that a start waits for: they share their parts, some of which load later. */
-const SPLIT = { main: 'src/main.ts', cli: 'src/cli.ts' };
-/** The programs that are one file each. */
-const WHOLE = { about: 'src/about.ts', 'mcp-host': 'src/mcp-host.ts', install: 'src/install.ts' };
+/** The programs that the launcher starts. */
+const PROGRAMS = ['main', 'say', 'cli', 'about', 'mcp-host'];
+/** The program that Node starts itself. */
+const INSTALL = 'install';
 
 /**
- * Writes the bundles to `dist`. Only ES modules are split by esbuild, and only CommonJS loads in a
+ * Writes the bundles to `dist`. Only ES modules are split by esbuild, and only scripts load in a
  * few ms: each part is made as the one and translated to the other. An import() becomes a
- * require(), whose part is loaded when the call runs.
- * @param {string} root @param {string} dist @returns {Promise<string>} a digest of all bundles
+ * require(), whose pack is loaded when the call runs.
+ * @param {string} root @param {string} dist @returns {Promise<{
+ *   digest: string, later: Record<string, string[]> }>} of all packs, and the packs that each
+ *   program may load after its own
  */
 export const writeBundles = async (root, dist) => {
-  const made = [await bundled(root, dist, WHOLE), await bundled(root, dist, SPLIT)];
   const digest = createHash('sha256');
-  for (const { path: file, text } of made.flat()) {
-    const { code } = await transform(text.replace(/(["'])(\.\/[\w-]+)\.js\1/g, '"$2.cjs"'), {
+  /** @type {Record<string, string[]>} */ const later = {};
+  for (const program of PROGRAMS) {
+    const { outputFiles, metafile } = await bundled(root, dist, program, 'esm');
+    const texts = new Map(outputFiles.map((file) => [path.relative(root, file.path), file.text]));
+    const packs = packsOf(metafile.outputs, `dist/${program}.js`, program);
+    later[program] = packs.slice(1).map(({ name }) => name);
+    const idOf = new Map(
+      packs.flatMap(({ name, entry, parts }) =>
+        // The launcher knows a pack by its name, and runs what has no other.
+        parts.map((part) => [
+          part,
+          `./${name}${part === entry ? '' : `:${path.parse(part).name}`}`,
+        ]),
+      ),
+    );
+    for (const { name, parts } of packs) {
+      const codes = await Promise.all(
+        parts.map(async (part) => {
+          const code = await translated(texts.get(part) ?? '', idOf);
+          return `${JSON.stringify(idOf.get(part))}: function (exports, require, module) {\n${code}},\n`;
+        }),
+      );
+      const text = `({\n${codes.join('')}})\n`;
+      digest.update(text);
+      await writeFile(path.join(dist, `${name}.cjs`), text);
+    }
+  }
+  const [installer] = (await bundled(root, dist, INSTALL, 'cjs')).outputFiles;
+  await writeFile(path.join(dist, `${INSTALL}.cjs`), installer?.text ?? '');
+  return { digest: digest.digest('hex').slice(0, 12), later };
+};
+
+/** A part as a function loads it. @param {string} text @param {Map<string, string>} idOf */
+const translated = async (text, idOf) => {
+  const { code } = await transform(
+    text.replace(/(["'])\.\/([\w-]+\.js)\1/g, (_, _quote, file) =>
+      JSON.stringify(idOf.get(`dist/${file}`)),
+    ),
+    {
       format: 'cjs',
       platform: 'node',
       target: 'node20',
       supported: { 'dynamic-import': false },
       logOverride: { 'empty-import-meta': 'silent' },
-    });
-    const whole = wrapped(lazyNode(code));
-    digest.update(whole);
-    await writeFile(file.replace(/\.js$/, '.cjs'), whole);
-  }
-  return digest.digest('hex').slice(0, 12);
+    },
+  );
+  return lazyNode(code);
 };
 
 /**
- * @param {string} root @param {string} dist @param {Readonly<Record<string, string>>} programs
+ * @template {'esm' | 'cjs'} F
+ * @param {string} root @param {string} dist @param {string} program @param {F} format
  */
-const bundled = async (root, dist, programs) => {
-  const { outputFiles } = await build({
+const bundled = (root, dist, program, format) =>
+  build({
     absWorkingDir: root,
-    entryPoints: programs,
+    entryPoints: { [program]: `src/${program}.ts` },
     outdir: dist,
     bundle: true,
-    splitting: programs === SPLIT,
+    splitting: format === 'esm',
     chunkNames: 'part-[hash]',
     platform: 'node',
     target: 'node20',
-    format: 'esm',
+    format,
     legalComments: 'none',
     logLevel: 'warning',
     // What asks for it is only asked where there is a library.
     logOverride: { 'empty-import-meta': 'silent' },
     plugins: [shaken, lean],
+    metafile: true,
     write: false,
   });
-  return outputFiles;
-};
-
-/**
- * A part as `require` loads it, and as a script whose value is its function: the launcher compiles
- * the text as it is, without a copy of it in a wrapper.
- */
-const wrapped = (/** @type {string} */ code) =>
-  `(f => typeof module === "object" ? f(exports, require, module) : f)(function (exports, require, module) {\n${code}});\n`;
 
 /**
  * Loads a module of Node when it is first used: crypto, http and fs/promises take longer than our
@@ -72,7 +102,7 @@ const wrapped = (/** @type {string} */ code) =>
 const lazyNode = (/** @type {string} */ code) => {
   /** @type {string[]} */ const names = [];
   const rest = code.replace(
-    /^var (import_node_\w+) = ((?:__toESM\()?require\("node:[\w/]+"\)(?:, 1\))?);\n/gm,
+    /^var (import_\w+) = ((?:__toESM\()?require\("node:[\w/]+"\)(?:, 1\))?);\n/gm,
     (_, name, load) => {
       names.push(name);
       return `lazyNode(${JSON.stringify(name)}, () => ${load});\n`;

@@ -35,12 +35,13 @@ export const startFirst = async (executable) => {
       PLEXUM_PROFILE_ROOT: dir,
     };
     await serve(executable, dir, env);
-    const { status, stderr } = spawnSync(
-      process.execPath,
-      [executable, 'say', '--workspace', dir, 'hello'],
-      { env, encoding: 'utf8' },
-    );
-    if (status !== 0) throw new Error(`the built plugin does not run: ${stderr}`);
+    for (const args of [['manifest'], ['--help'], ['say', '--workspace', dir, 'hello']]) {
+      const { status, stderr } = spawnSync(process.execPath, [executable, ...args], {
+        env,
+        encoding: 'utf8',
+      });
+      if (status !== 0) throw new Error(`the built plugin does not run: ${stderr}`);
+    }
   } finally {
     await rm(dir, { recursive: true, force: true });
   }

@@ -27,7 +27,7 @@ describe('install.sh', () => {
 
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     const names = readdirSync(dir, { recursive: true, encoding: 'utf8' })
-      .filter((name) => !/part-\w+\.cjs$|cache\/./.test(name))
+      .filter((name) => !/(main|say|cli)-[\w-]+\.cjs$|cache\/./.test(name))
       .toSorted();
     const version = names.find((name) => VERSION.test(name)) ?? '';
     expect(names).toEqual(
@@ -45,10 +45,12 @@ describe('install.sh', () => {
           'cache',
           'cli.cjs',
           'install.cjs',
+          'launcher.cjs',
           'main.cjs',
           'mcp-host.cjs',
           'package.json',
           'plexum-openai-provider-plugin',
+          'say.cjs',
         ].map((name) => path.join(version, name)),
       ].toSorted(),
     );

@@ -1,0 +1,94 @@
+// The text of the loader of packs, a part of the launcher.
+
+/**
+ * The loader runs a pack with the code that V8 compiled at an earlier start. That code lies in
+ * `cache/` beside the packs, one file for each pack and Node. The first start writes it, unless
+ * Node was given flags, the folder belongs to somebody else, or nothing can be written there: then
+ * every start compiles the pack anew. V8 refuses the code of another V8, of other flags and of
+ * another length of the pack, and crashes at damaged code: so a file has the code twice, and both
+ * have to be the same.
+ *
+ * @param {string} digest of the packs
+ */
+export const loaderText = (
+  digest,
+) => `// The scripts whose code is not kept yet, each with the file for it.
+var unkept = [];
+
+// The folder of the packs, wherever it is moved.
+var folder;
+// What was read of each pack: its text and its code.
+var packs = {};
+
+function read(name) {
+  if (packs[name]) return packs[name];
+  try {
+    return (packs[name] = readIn(__dirname, name));
+  } catch (error) {
+    if (folder === undefined) throw error;
+    // The folder has been moved.
+    return (packs[name] = readIn('/proc/self/fd/' + folder, name));
+  }
+}
+
+function readIn(dir, name) {
+  var fs = require('fs');
+  var file = dir + '/' + name + '.cjs';
+  var cache = dir + '/cache/' + [name, '${digest}', process.version, process.arch].join('-');
+  var known;
+  try {
+    if (fs.statSync(cache).mtimeMs >= fs.statSync(file).mtimeMs) known = halfOf(fs.readFileSync(cache));
+  } catch (error) {}
+  // The packs are ASCII.
+  return { file: file, cache: cache, known: known, text: fs.readFileSync(file, 'latin1') };
+}
+
+// The parts of all packs by their ids, ./PACK or ./PACK:PART, and the modules they have become.
+var parts = {};
+var modules = {};
+
+function load(name) {
+  var pack = read(name);
+  var vm = require('vm');
+  var script = new vm.Script(pack.text, { filename: pack.file, cachedData: pack.known });
+  if (pack.known === undefined || script.cachedDataRejected) unkept.push({ script: script, file: pack.cache });
+  pack.known = undefined;
+  Object.assign(parts, script.runInThisContext());
+}
+
+function run(id) {
+  if (modules[id]) return modules[id].exports;
+  if (!parts[id]) load(id.slice(2).split(':')[0]);
+  var module = (modules[id] = { exports: {} });
+  parts[id](module.exports, requireOrRun, module);
+  return module.exports;
+}
+
+function requireOrRun(id) {
+  return id.slice(0, 2) === './' ? run(id) : require(id);
+}
+
+function halfOf(bytes) {
+  var half = bytes.subarray(0, bytes.length / 2);
+  return half.equals(bytes.subarray(bytes.length / 2)) ? half : undefined;
+}
+
+function keepCode() {
+  var fs = require('fs');
+  var path = require('path');
+  unkept.splice(0).forEach(function (one) {
+    var part = one.file + '.' + process.pid;
+    try {
+      if (fs.statSync(__dirname).uid !== process.getuid()) return;
+      fs.mkdirSync(path.dirname(one.file), { recursive: true, mode: 448 });
+      var code = one.script.createCachedData();
+      fs.writeFileSync(part, Buffer.concat([code, code]), { mode: 384, flag: 'wx' });
+      fs.renameSync(part, one.file);
+    } catch (error) {
+      try {
+        fs.unlinkSync(part);
+      } catch (absent) {}
+    }
+  });
+}
+`;
