@@ -1,40 +1,16 @@
 import { fstatSync } from 'node:fs';
 import { Socket } from 'node:net';
 import type { Writable } from 'node:stream';
-import { defer, delay, finalize, merge, type Observable, take, takeUntil } from 'rxjs';
+import { isRight } from 'fp-ts/lib/Either.js';
 import about from '../package.json' with { type: 'json' };
-import { EXECUTABLE } from './plexum/methods.js';
-import { terminate$ } from './process/exit-signals.js';
-import { connectPlugin } from './server/plugin.js';
+import { loadConfig } from './plexum/config.js';
+import { type Greeting, greet } from './plexum/greeting.js';
+import { manifest } from './plexum/manifest.js';
+import { configFile } from './plexum/profile.js';
+
+// The plugin of a daemon. It is loaded in two steps: the first answers the first frame of the host.
 
 const { version } = about;
-
-/** Milliseconds for the turns to end at shutdown. With `FLUSH_MS` it stays below 2 s. */
-const SHUTDOWN_MS = 1_500;
-
-/** Milliseconds for the host to read the last frames. */
-const FLUSH_MS = 300;
-
-/**
- * Runs the plugin server on stdio. Completes at shutdown, once every turn has ended or
- * `SHUTDOWN_MS` has passed.
- */
-const serve = (): Observable<never> =>
-  defer(() => {
-    const output = openOutput();
-    const { host, server$, drained$ } = connectPlugin(process.stdin, output, {
-      version,
-      env: process.env,
-      executable: process.argv[1] ?? '',
-      terminate$,
-      isOfDaemon: true,
-    });
-    const end$ = merge(host.closed$, terminate$).pipe(take(1));
-    return server$.pipe(
-      takeUntil(end$.pipe(delay(SHUTDOWN_MS))),
-      finalize(() => exitWhenFlushed(output, drained$)),
-    );
-  });
 
 /**
  * The plugin's stdout. A closed pipe fails the next write only; a socket, which hosts on Node give,
@@ -48,19 +24,34 @@ const openOutput = (): Writable => {
   return socket.on('end', () => socket.write('')).resume();
 };
 
-/** Exits once the host has read every frame and the records are on disk, or after `FLUSH_MS`. */
-const exitWhenFlushed = (output: Writable, drained$: Observable<never>): void => {
-  const exit = (): void => process.exit();
-  setTimeout(exit, FLUSH_MS);
-  // The last response follows its turn by a few microtasks.
-  setImmediate(() => output.write('', () => drained$.subscribe({ error: exit, complete: exit })));
+/** Loads the server, which reads what the host has sent from its first byte on. */
+const serve = (greeted?: Greeting): void => {
+  input.off('readable', onReadable);
+  clearImmediate(unasked);
+  void import('./server/serve-stdio.js').then(({ serveStdio }) => {
+    serveStdio({ input, output, version, loaded, greeted });
+  });
 };
 
-serve().subscribe({
-  error: (error: unknown) => {
-    process.stderr.write(
-      `${EXECUTABLE}: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`,
-    );
-    process.exitCode = 1;
-  },
-});
+/** An invalid config is told by the server. */
+const onReadable = (): void => {
+  const first: unknown = input.readableLength === 0 ? undefined : input.read();
+  if (!Buffer.isBuffer(first)) {
+    serve();
+    return;
+  }
+  input.unshift(first);
+  const greeted = isRight(loaded)
+    ? greet(first, manifest(version, loaded.right.config.supportedModels))
+    : undefined;
+  if (greeted !== undefined) output.write(`${greeted.line}\n`);
+  serve(greeted);
+};
+
+const ignore = (): void => undefined;
+
+const loaded = loadConfig(configFile(process.env));
+const input = process.stdin.on('error', ignore).on('readable', onReadable);
+const output = openOutput().on('error', ignore);
+// The rest is loaded while the host is silent.
+const unasked = setImmediate(() => serve());

@@ -35,6 +35,23 @@ const open = (lasting?: (method: string) => boolean, highWaterMark = 16_384) => 
 };
 
 describe('lineTransport', () => {
+  it('does not write the first response to a request whose response the peer has', async () => {
+    const output = new PassThrough();
+    const seen: string[] = [];
+    const transport = lineTransport(output, undefined, {
+      answered: 1,
+      onLine: (line) => seen.push(line),
+    });
+    const respond = (id: unknown, result: Record<string, unknown>) =>
+      transport.send({ jsonrpc: '2.0', id: JSON.stringify(id), result });
+    await respond('1', { a: 0 });
+    await respond(1, { a: 1 });
+    await respond(1, { a: 2 });
+
+    expect(seen.map((line) => JSON.parse(line).result.a)).toEqual([0, 1, 2]);
+    expect(String(output.read()).trimEnd().split('\n')).toEqual([seen[0], seen[2]]);
+  });
+
   describe('ids', () => {
     it.each([0, 1, -1.5, '', '0', 'a\n"b"'])(
       'passes the id %j as its JSON text, and answers with the id itself',

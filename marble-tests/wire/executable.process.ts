@@ -31,16 +31,18 @@ const run = async (file: string, args: string[], env: Record<string, string>) =>
 describe('the executable', () => {
   it('is a launcher with its bundles beside it', () => {
     const names = readdirSync(path.dirname(executable)).toSorted();
-    expect(names.filter((name) => !/^part-\w+\.cjs$/.test(name))).toEqual([
+    expect(names.filter((name) => !/^(main|say|cli)-[\w-]+\.cjs$/.test(name))).toEqual([
       'about.cjs',
       'cache',
       'cli.cjs',
       'config.schema.json',
       'install.cjs',
+      'launcher.cjs',
       'main.cjs',
       'mcp-host.cjs',
       'package.json',
       'plexum-openai-provider-plugin',
+      'say.cjs',
     ]);
     expect(readFileSync(executable, 'utf8')).toMatch(/^#!\/usr\/bin\/env node\n/);
     expect(statSync(executable).mode & 0o111).toBe(0o111);
@@ -112,7 +114,7 @@ describe('the executable', () => {
     const start = () => run(path.join(dist, path.basename(executable)), ['say', '--help'], lab.env);
     const bytes = () =>
       readdirSync(cache)
-        .filter((name) => name.startsWith('cli-'))
+        .filter((name) => /^say-[0-9a-f]{12}-/.test(name))
         .map((name) => statSync(path.join(cache, name)).size);
 
     const said = await start();
@@ -190,6 +192,36 @@ describe('the server', () => {
       'plexum-openai-provider-plugin',
     );
     expect((await plugin.request('plexum/nothing'))['error'].code).toBe(-32601);
+  });
+
+  it('answers initialize once, before it loads what serves the other requests', async () => {
+    await using lab = await openLab();
+    const dist = lab.at('dist');
+    copyBuilt(path.dirname(executable), dist);
+    const initialize = JSON.stringify({
+      jsonrpc: '2.0',
+      id: 1,
+      method: 'initialize',
+      params: {
+        protocolVersion: '2025-06-18',
+        capabilities: {},
+        clientInfo: { name: 'host', version: '0' },
+      },
+    });
+    // The shell reads its line when the frame has come as well.
+    const answer = async () => {
+      const { stdout } = await execa(
+        'sh',
+        ['-c', 'read go; exec "$0"', path.join(dist, path.basename(executable))],
+        { input: `go\n${initialize}\n`, env: lab.env, extendEnv: false, reject: false },
+      );
+      return stdout;
+    };
+    const whole = await answer();
+    rmSync(path.join(dist, 'main-serve-stdio.cjs'));
+
+    expect(await answer()).toBe(whole);
+    expect(JSON.parse(whole)).toMatchObject({ id: 1, result: { protocolVersion: '2025-06-18' } });
   });
 
   it('fails initialize with the file and the reason when the config is wrong', async () => {

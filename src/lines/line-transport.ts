@@ -35,8 +35,10 @@ export interface LineTransport extends Transport {
   readonly holding: Holding<Line>;
 }
 
-/** Who looks at what is sent. */
+/** Who looks at what is sent, and what the peer has already. */
 export interface TransportReaders {
+  /** The id of a request whose first response the peer has got in another way. */
+  readonly answered?: unknown;
   /** Gets each request and notification. */
   readonly onSend?: ((message: unknown) => void) | undefined;
   /** Gets each line, without its LF. */
@@ -56,10 +58,11 @@ type OpenRequest = 'ordinary' | 'lasting';
 export const lineTransport = (
   output: Writable,
   lasting: (method: string) => boolean = () => false,
-  { onSend, onLine }: TransportReaders = {},
+  { answered, onSend, onLine }: TransportReaders = {},
 ): LineTransport => {
   const open = new Map<string, OpenRequest>();
   const { write, ready$, full$, isFull } = lineWriter(output, onLine);
+  let isUnsent = answered !== undefined;
   const mayPass = (line: Line): boolean => {
     const parsed = parseLine(line, readFrame);
     if (parsed.type !== 'json') return false;
@@ -104,7 +107,10 @@ export const lineTransport = (
         if (!isFull() || !isProgress(message)) write(message);
       } else {
         open.delete(String(message.id));
-        write({ ...message, id: outerId(message.id) });
+        const id = outerId(message.id);
+        const hasIt = isUnsent && id === answered;
+        if (hasIt) isUnsent = false;
+        write({ ...message, id }, hasIt);
       }
       return Promise.resolve();
     },

@@ -10,8 +10,8 @@ export const LINE_BYTES = 100;
 
 /** Writes JSON to a pipe, one value a line. */
 export interface LineWriter {
-  /** Drops the value once the pipe is closed. */
-  readonly write: (value: unknown) => void;
+  /** Drops the value once the pipe is closed, and one that the peer `hasIt` already. */
+  readonly write: (value: unknown, hasIt?: boolean) => void;
   /**
    * Whether the peer reads: false from a write that filled the pipe until the pipe has drained.
    * Emits on subscribe, then on change; never completes.
@@ -25,7 +25,7 @@ export interface LineWriter {
   readonly isFull: () => boolean;
 }
 
-/** `onLine` gets each line, without its LF, before it is written. */
+/** `onLine` gets each line, without its LF, before it is written, and those that the peer has. */
 export const lineWriter = (output: Writable, onLine?: (line: string) => void): LineWriter => {
   const ready$ = new BehaviorSubject(true);
   const full$ = new BehaviorSubject(false);
@@ -36,11 +36,11 @@ export const lineWriter = (output: Writable, onLine?: (line: string) => void): L
     full$.next(false);
   });
   return {
-    write: (value) => {
+    write: (value, hasIt = false) => {
       if (!output.writable) return;
       const line = exactJson(value);
       onLine?.(line);
-      if (output.write(`${line}\n`)) return;
+      if (hasIt || output.write(`${line}\n`)) return;
       // `write` counts the line itself, also when the pipe took it at once.
       if (output.writableLength < output.writableHighWaterMark) return;
       lines += 1;

@@ -1,15 +1,16 @@
 import type { Readable, Writable } from 'node:stream';
 import { Server } from '@modelcontextprotocol/sdk/server/index.js';
 import { InitializeRequestSchema } from '@modelcontextprotocol/sdk/types.js';
-import { fromEvent, merge, type Observable, take } from 'rxjs';
+import { defer, fromEvent, merge, type Observable, of, take } from 'rxjs';
 import type { Log } from '../canonical/notice.js';
 import { lineTransport } from '../lines/line-transport.js';
 import type { WireLog } from '../record/wire-log.js';
 import { redacted } from '../text/redact.js';
 import { type CallHost, callHost } from './call-host.js';
+import { type Greeting, introduction } from './greeting.js';
 import { type HostRequest, hostRequests } from './host-requests.js';
 import type { Manifest } from './manifest.js';
-import { isLasting, PLUGIN_NAME, WIRE_VERSION } from './methods.js';
+import { isLasting, PLUGIN_NAME } from './methods.js';
 import { internalError } from './rpc-error.js';
 import type { StrangeFrame } from './strange-frame.js';
 import { watchFrames } from './watch-frames.js';
@@ -18,7 +19,7 @@ import { watchFrames } from './watch-frames.js';
 export interface Host {
   /** The requests of the host; see `hostRequests`. */
   readonly requests$: Observable<HostRequest>;
-  /** Emits once when the host closes one of the pipes, and completes. Does not fail. */
+  /** Emits once when the host has closed one of the pipes, and completes. Does not fail. */
   readonly closed$: Observable<unknown>;
   /** False while the host does not read. Emits on subscribe and on change; never completes. */
   readonly ready$: Observable<boolean>;
@@ -34,6 +35,8 @@ interface HostOptions {
   readonly problem?: string | undefined;
   /** Warnings for the host, sent after `notifications/initialized`. */
   readonly warnings: readonly string[];
+  /** What the host, which sends its first frame again, has got for it. */
+  readonly greeted?: Greeting | undefined;
   /** Called for each frame of the host that the plugin does not understand. */
   readonly onStrange?: (frame: StrangeFrame) => void;
   /** Gets each line of both sides, for a log. */
@@ -47,19 +50,12 @@ interface HostOptions {
 export const connectHost = (
   input: Readable,
   output: Writable,
-  { manifest, problem, warnings, onStrange = () => undefined, wireLog }: HostOptions,
+  { manifest, problem, warnings, greeted, onStrange = () => undefined, wireLog }: HostOptions,
 ): Host => {
+  const { serverInfo, capabilities } = introduction(manifest);
   // McpServer does not support methods outside MCP.
   // eslint-disable-next-line @typescript-eslint/no-deprecated
-  const server = new Server(
-    { name: PLUGIN_NAME, version: manifest.version },
-    {
-      capabilities: {
-        logging: {},
-        experimental: { plexum: { wire: WIRE_VERSION, contracts: manifest.contracts } },
-      },
-    },
-  );
+  const server = new Server(serverInfo, { capabilities });
   if (problem !== undefined) {
     server.setRequestHandler(InitializeRequestSchema, () => {
       throw internalError(problem, 'config');
@@ -76,6 +72,7 @@ export const connectHost = (
   output.on('error', ignore);
   const watch = watchFrames(onStrange);
   const transport = lineTransport(output, isLasting, {
+    answered: greeted?.id,
     onSend: watch.sent,
     onLine: wireLog?.plugin,
   });
@@ -83,12 +80,16 @@ export const connectHost = (
 
   return {
     requests$: hostRequests(server, transport, input, { watch, onLine: wireLog?.host }),
-    closed$: merge(
-      fromEvent(input, 'end'),
-      fromEvent(input, 'close'),
-      fromEvent(output, 'error'),
-      fromEvent(output, 'close'),
-    ).pipe(take(1)),
+    closed$: defer(() =>
+      input.destroyed || output.destroyed
+        ? of(true)
+        : merge(
+            fromEvent(input, 'end'),
+            fromEvent(input, 'close'),
+            fromEvent(output, 'error'),
+            fromEvent(output, 'close'),
+          ).pipe(take(1)),
+    ),
     ready$: transport.ready$,
     notify: (method, params) => {
       server.notification({ method, params }).catch(ignore);

@@ -15,6 +15,7 @@ import {
 } from 'rxjs';
 import type { createWireCounts as WireCounts } from '../node/drift-file.js';
 import { defaultConfig, loadConfig } from '../plexum/config.js';
+import type { Greeting } from '../plexum/greeting.js';
 import { connectHost, type Host } from '../plexum/host-connection.js';
 import { manifest } from '../plexum/manifest.js';
 import { configFile, driftFile } from '../plexum/profile.js';
@@ -33,6 +34,10 @@ export interface PluginOptions {
   readonly terminate$: Observable<unknown>;
   /** Whether the plugin is that of a daemon, which also prepares this machine; see `serveHost`. */
   readonly isOfDaemon?: boolean;
+  /** The config, where it has been read; by default that of the profile. */
+  readonly loaded?: ReturnType<typeof loadConfig>;
+  /** The answer to the host's first frame, where it has one already. */
+  readonly greeted?: Greeting | undefined;
 }
 
 /** The plugin, connected to a host by a pair of streams. */
@@ -51,26 +56,25 @@ export interface Plugin {
 export const connectPlugin = (
   input: Readable,
   output: Writable,
-  { version, ...options }: PluginOptions,
+  { version, env, greeted, loaded = loadConfig(configFile(env)), ...options }: PluginOptions,
 ): Plugin => {
-  const loaded = loadConfig(configFile(options.env));
   const { config, warnings } = isLeft(loaded)
     ? { config: defaultConfig, warnings: [] }
     : loaded.right;
   const problem = isLeft(loaded) ? loaded.left : undefined;
   const described = manifest(version, config.supportedModels);
-  const wireLog = wireLogOf(options.env, version, (error) =>
+  const wireLog = wireLogOf(env, version, (error) =>
     host.log('warning', 'the log of the wire cannot be written', { error: reasonOf(error) }),
   );
   let isNew: ReturnType<typeof WireCounts> | undefined;
   const onStrange = (frame: StrangeFrame): void => {
     // The counts are loaded with the rest of the server: after the answer to the frame.
     void import('./serve-host.js').then(({ createWireCounts }) => {
-      isNew ??= createWireCounts(driftFile(options.env));
+      isNew ??= createWireCounts(driftFile(env));
       if (isNew(frame)) setImmediate(() => host.log('notice', STRANGE, { ...frame }));
     });
   };
-  const about = { manifest: described, problem, warnings, wireLog, onStrange };
+  const about = { manifest: described, problem, warnings, greeted, wireLog, onStrange };
   const host: Host = connectHost(input, output, about);
   let recorder: Recorder | undefined;
   // The first frame is that of `initialize`, whose answer does not wait for the rest.
@@ -84,7 +88,7 @@ export const connectPlugin = (
           const { recordDir } = config;
           recorder = recordDir === undefined ? undefined : createRecorder({ folder: recordDir });
           const more = { manifest: described, problem, config, recorder };
-          return serveHost(served, { ...options, ...more, terminate$ });
+          return serveHost(served, { ...options, ...more, env, terminate$ });
         },
     ),
   );
