@@ -116,7 +116,7 @@ describe('mutateRequest', () => {
     ['an empty workspace', { workspace: '', mutations: [] }, 'absolute path'],
     ['a relative workspace', { workspace: 'w', mutations: [] }, 'absolute path'],
     ['a workspace from home', { workspace: '~/w', mutations: [] }, 'absolute path'],
-    ['a workspace with a zero byte', { workspace: '/w\0', mutations: [] }, 'absolute path'],
+    ['a workspace with a zero byte', { workspace: '/w\0', mutations: [] }, 'a NUL character'],
     ['a text as mutations', { workspace: '/w', mutations: 'all' }, 'mutations'],
     ['an object as mutations', { workspace: '/w', mutations: {} }, 'mutations'],
     ['a number as mutations', { workspace: '/w', mutations: 0 }, 'mutations'],

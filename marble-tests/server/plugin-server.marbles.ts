@@ -280,7 +280,7 @@ describe('pluginServer', () => {
         'a turn with a prompt that codex would not take',
         params({ request: { messages: [{ role: 'user', content: 'a'.repeat(1_048_577) }] } }),
         refused(
-          'codex: the prompt is longer than 1048576 characters, which is all that codex takes',
+          'codex: the prompt is longer than 1048576 characters, which is all that codex takes (shorten the prompt)',
           'prompt_too_large',
         ),
       ],

@@ -153,7 +153,7 @@ describe('streamRequest', () => {
     expect(asked('💥'.repeat(1_048_576))).toHaveProperty('right');
     expect(asked('💥'.repeat(1_048_577))).toEqual(
       refusal(
-        'codex: the prompt is longer than 1048576 characters, which is all that codex takes',
+        'codex: the prompt is longer than 1048576 characters, which is all that codex takes (shorten the prompt)',
         'prompt_too_large',
       ),
     );

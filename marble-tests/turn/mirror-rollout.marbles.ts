@@ -99,10 +99,7 @@ const events: Record<string, TurnEvent> = {
   J: end(tokens(250, 30), 'T1', 'cancelled'),
   X: limited,
   Y: { ...limited, usage: tokens(250, 30) },
-  L: ownFailure(
-    'thread_lost',
-    'no rollout found for thread id T1 (send the turn again: it begins a new thread)',
-  ),
+  L: ownFailure('thread_lost', 'no rollout found for thread id T1'),
 };
 
 const before: RolloutMark = { offset: 5_000, total: tokens(1_000, 100) };

@@ -221,7 +221,9 @@ describe('repairThread', () => {
       const failed = cold(' --E|', events);
       const expected = '    --x|';
 
-      expectObservable(repair([failed]).turn$).toBe(expected, { x: 'codex: something else' });
+      expectObservable(repair([failed]).turn$).toBe(expected, {
+        x: ownFailure('internal', 'something else').message,
+      });
     }),
   );
 

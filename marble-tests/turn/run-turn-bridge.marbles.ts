@@ -72,7 +72,12 @@ const canonical: Record<string, TurnEvent> = {
   E: { type: 'message_end', stop_reason: 'end_turn', usage, thread_id: THREAD },
   K: { type: 'message_end', stop_reason: 'cancelled', usage: noUsage, thread_id: THREAD },
   N: { type: 'message_end', stop_reason: 'cancelled', usage: noUsage, thread_id: '' },
-  f: { type: 'error', kind: 'mcp_startup', message: `codex: ${WARNING}`, retryable: false },
+  f: {
+    type: 'error',
+    kind: 'mcp_startup',
+    message: `codex: ${WARNING}; send it again, or set "bridge_required": false in config.json, and turns go without the tools`,
+    retryable: false,
+  },
 };
 
 const open: CodexBridge = {

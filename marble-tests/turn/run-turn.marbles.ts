@@ -763,7 +763,7 @@ describe('runTurn', () => {
 
         expectObservable(runTurn(turn, NEVER, ports)).toBe(
           expected,
-          failing('binary', 'codex: there is no codex'),
+          failing('binary', `codex: there is no codex${adviceFor('binary', '')}`),
         );
         expectSubscriptions(run.subscriptions).toBe(runSubs);
         expectSubscriptions(codex.subscriptions).toBe([]);
@@ -781,7 +781,10 @@ describe('runTurn', () => {
 
         expectObservable(runTurn(turn, NEVER, ports)).toBe(
           expected,
-          failing('invalid_request', 'codex: /w is not a directory'),
+          failing(
+            'invalid_request',
+            `codex: /w is not a directory${adviceFor('invalid_request', '')}`,
+          ),
         );
         expectSubscriptions(run.subscriptions).toBe(runSubs);
         expectSubscriptions(codex.subscriptions).toBe([]);
@@ -800,7 +803,7 @@ describe('runTurn', () => {
 
         expectObservable(runTurn(turn, NEVER, ports)).toBe(
           expected,
-          failing('internal', 'codex: EIO'),
+          failing('internal', `codex: EIO${adviceFor('internal', '')}`),
         );
         expectSubscriptions(open.subscriptions).toBe(openSubs);
         expectSubscriptions(codex.subscriptions).toBe(codexSubs);
@@ -818,7 +821,7 @@ describe('runTurn', () => {
 
         expectObservable(runTurn(turn, NEVER, ports)).toBe(
           expected,
-          failing('config', 'codex: /w is no directory'),
+          failing('config', `codex: /w is no directory${adviceFor('config', '')}`),
         );
         expectSubscriptions(open.subscriptions).toBe(openSubs);
         expectSubscriptions(run.subscriptions).toBe([]);
@@ -857,7 +860,7 @@ describe('runTurn', () => {
           expected,
           failing(
             'binary',
-            'codex: the codex process could not be started: spawn /bin/codex EACCES',
+            `codex: the codex process could not be started: spawn /bin/codex EACCES${adviceFor('binary', '')}`,
           ),
         );
         expectSubscriptions(codex.subscriptions).toBe(subs);
@@ -949,7 +952,7 @@ describe('runTurn', () => {
 
         expectObservable(runTurn(turn, NEVER, ports)).toBe(
           expected,
-          failing('internal', 'codex: the turn ended without an end'),
+          failing('internal', `codex: the turn ended without an end${adviceFor('internal', '')}`),
         );
         expectSubscriptions(codex.subscriptions).toBe(subs);
       }),
@@ -965,7 +968,7 @@ describe('runTurn', () => {
 
         expectObservable(runTurn(turn, NEVER, ports)).toBe(
           expected,
-          failing('internal', 'codex: the turn ended without an end'),
+          failing('internal', `codex: the turn ended without an end${adviceFor('internal', '')}`),
         );
         expectSubscriptions(session.subscriptions).toBe(subs);
       }),
@@ -981,7 +984,7 @@ describe('runTurn', () => {
 
         expectObservable(runTurn(turn, NEVER, ports)).toBe(
           expected,
-          failing('internal', 'codex: EIO'),
+          failing('internal', `codex: EIO${adviceFor('internal', '')}`),
         );
         expectSubscriptions(session.subscriptions).toBe(subs);
       }),
@@ -1119,7 +1122,7 @@ describe('runTurn', () => {
 
         expectObservable(runTurn(turn, NEVER, ports).pipe(keep)).toBe(
           expected,
-          failing('binary', 'codex: there is no codex'),
+          failing('binary', `codex: there is no codex${adviceFor('binary', '')}`),
         );
         expectSubscriptions(run.subscriptions).toBe(runSubs);
         flush();
@@ -1140,7 +1143,7 @@ describe('runTurn', () => {
 
         expectObservable(runTurn(turn, NEVER, ports).pipe(keep)).toBe(
           expected,
-          failing('binary', 'codex: there is no codex'),
+          failing('binary', `codex: there is no codex${adviceFor('binary', '')}`),
         );
         flush();
         expect(order).toEqual(['message_start', 'released', 'error']);
@@ -1215,7 +1218,7 @@ describe('runTurn', () => {
           expected,
           failing(
             'prompt_too_large',
-            'codex: the prompt is longer than 1048576 characters, which is all that codex takes',
+            'codex: the prompt is longer than 1048576 characters, which is all that codex takes (shorten the prompt)',
           ),
         );
         expectSubscriptions(run.subscriptions).toBe([]);
@@ -1332,7 +1335,7 @@ describe('runTurn', () => {
           firstExp,
           failing(
             'binary',
-            'codex: the codex process could not be started (spawn codex ENOENT): the interpreter in its first line is missing',
+            `codex: the codex process could not be started (spawn codex ENOENT): the interpreter in its first line is missing${adviceFor('binary', '')}`,
           ),
         );
         expectObservable(

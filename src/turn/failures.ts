@@ -28,6 +28,10 @@ export class PictureError extends Error {
   override readonly name = 'PictureError';
 }
 
+/** What to do about a bridge that cannot be opened. */
+const UNBRIDGED =
+  'send it again, or set "bridge_required": false in config.json, and turns go without the tools';
+
 export const tooLong = (): TurnError =>
   ownFailure(
     'prompt_too_large',
@@ -40,7 +44,7 @@ export const portFailure = (error: unknown): TurnError => {
   if (error instanceof BinaryError) return ownFailure('binary', message);
   if (error instanceof BusyError) return ownFailure('thread_busy', message, true);
   if (error instanceof PromptError) return tooLong();
-  if (error instanceof BridgeError) return ownFailure('mcp_startup', message);
+  if (error instanceof BridgeError) return ownFailure('mcp_startup', `${message}; ${UNBRIDGED}`);
   if (error instanceof CreateWorkspaceError) return ownFailure('config', message);
   if (
     error instanceof WorkspaceError ||

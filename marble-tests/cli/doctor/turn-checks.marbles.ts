@@ -7,6 +7,7 @@ import type { Run } from '../../../src/cli/doctor/watch-turn.js';
 import { ownFailure } from '../../../src/codex/events/failure.js';
 import { marbles } from '../../support/marbles.js';
 
+const notLoggedIn = ownFailure('auth', 'not logged in');
 const usage = {
   input_tokens: 100,
   cached_input_tokens: 40,
@@ -24,7 +25,7 @@ const events: Record<string, TurnEvent> = {
   s: { type: 'tool_result', id: 'call_a', output: 'another', is_error: false },
   E: end,
   C: { ...end, stop_reason: 'cancelled' },
-  A: ownFailure('auth', 'not logged in'),
+  A: notLoggedIn,
 };
 const short = (check$: Observable<Check>) =>
   check$.pipe(map(({ id, state, detail }) => `${id} ${state}: ${detail}`));
@@ -45,7 +46,7 @@ describe('checkTurn', () => {
       'turn red: model gpt-5.5 gave no text. The whole turn took 0 ms; tokens: 100 in (40 cached), 20 out',
     ],
     ['(MtC|)', 'turn red: the turn was interrupted'],
-    ['(MA|)', 'turn red: auth: codex: not logged in'],
+    ['(MA|)', `turn red: auth: ${notLoggedIn.message}`],
     ['(M|)', 'turn red: the turn ended without an end'],
   ])('reports the turn %s as %s', (source, text) => {
     marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {

@@ -36,8 +36,12 @@ describe('silentEnd', () => {
 
 describe('stoppedByHook', () => {
   it.each([
-    ['quotes the hook', 'not today', /UserPromptSubmit hook of \/h\/hooks.json .*: not today$/],
-    ['says that a hook gave no reason', ' ', /: it gave no reason$/],
+    [
+      'quotes the hook',
+      'not today',
+      /UserPromptSubmit hook of \/h\/hooks.json .*: not today \(change the wording of the request\)$/,
+    ],
+    ['says that a hook gave no reason', ' ', /: it gave no reason \(change /],
   ])('%s', (_what, reason, message) => {
     const stop = {
       type: 'hook.stopped',

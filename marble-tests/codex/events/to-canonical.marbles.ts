@@ -91,10 +91,7 @@ const events: Record<string, TurnEvent> = {
     'Reconnecting... 1/5 (stream disconnected before completion) (send the turn again)',
     true,
   ),
-  '1': ownFailure(
-    'thread_lost',
-    'no rollout found for thread id T1 (send the turn again: it begins a new thread)',
-  ),
+  '1': ownFailure('thread_lost', 'no rollout found for thread id T1'),
   '2': ownFailure('process_died', 'the process exited with code 1: something odd', true),
   '3': ownFailure('process_died', 'the process was ended by SIGKILL and said nothing', true),
   '4': ownFailure('process_died', 'the process exited with code 3 and said nothing', true),

@@ -55,11 +55,18 @@ const delayOf = (kind: ErrorKind, text: string, context: FailureContext) => {
     : retryAfter(text, context);
 };
 
-/** The error event for a failure that the plugin itself found. */
+/** Words by which a message of the plugin says itself what to do. */
+const OWN_STEP =
+  /\b(?:install it|update (?:it|the plugin)|create (?:it|the folder)|shorten it|send it again|take it out|change the|ask your)\b/;
+
+/**
+ * The error event for a failure that the plugin itself found. A message that does not say what to
+ * do gets the advice for its kind, unless another try may succeed.
+ */
 export const ownFailure = (kind: ErrorKind, message: string, retryable = false): TurnError => ({
   type: 'error',
   kind,
-  message: format(message),
+  message: format(message) + (retryable || OWN_STEP.test(message) ? '' : adviceFor(kind, message)),
   retryable,
 });
 

@@ -36,7 +36,7 @@ export const silentEnd = (terminal: Terminal, trace: TurnTrace): Terminal => {
 };
 
 const BLOCKED =
-  'a hook (UserPromptSubmit or SessionStart) ended the turn before the model was asked; codex exec does not say why, "transport": "app-server" does, and "doctor" lists the hooks';
+  'a hook (UserPromptSubmit or SessionStart) ended the turn before the model was asked; codex exec does not say why, "transport": "app-server" does, and "doctor" lists the hooks: change the prompt or the hook';
 
 const UNASKED =
   'the turn completed without a message, a call or a request to the model, and codex gave no reason; send it again';

@@ -1,0 +1,55 @@
+import { describe, expect, it } from 'vitest';
+import { AppServerError } from '../../src/codex/app-server/rpc.js';
+import { ModelArgsError } from '../../src/codex/app-server/thread-args.js';
+import { stoppedByHook } from '../../src/codex/events/silent-end.js';
+import { BinaryError } from '../../src/codex/exec/resolve-binary.js';
+import { BusyError } from '../../src/process/lock-holder.js';
+import { SpawnError } from '../../src/process/start.js';
+import { CreateWorkspaceError, WorkspaceError } from '../../src/process/workspace.js';
+import { BridgeError, PictureError, PromptError, portFailure } from '../../src/turn/failures.js';
+
+const spawnError = (code: string) =>
+  new SpawnError(Object.assign(new Error(`spawn ${code}`), { code }));
+
+describe('portFailure', () => {
+  it.each<[what: string, error: Error, step: string]>([
+    ['a binary', new BinaryError('there is no codex'), '(install codex, or set binary in '],
+    ['a binary that says it', new BinaryError('it is old; update it with npm'), 'update it with'],
+    ['a missing interpreter', spawnError('ENOENT'), 'is missing (install codex, or set binary'],
+    ['a program that is none', spawnError('EACCES'), 'EACCES (install codex, or set binary in '],
+    ['a long prompt', new PromptError(), '(shorten the prompt)'],
+    ['a picture', new PictureError('picture 1 is empty'), '(change what the message names, then '],
+    [
+      'a bridge',
+      new BridgeError('no bridge'),
+      'no bridge; send it again, or set "bridge_required"',
+    ],
+    ['a workspace', new WorkspaceError('/w is none; create it'), 'create it'],
+    ['an absent workspace', new CreateWorkspaceError('no; create the folder'), 'create the folder'],
+    ['model_args', new ModelArgsError('-p: take it out of model_args'), 'take it out'],
+    ['an app-server', new AppServerError('no'), '(send the turn again once; '],
+    ['anything else', new Error('EIO'), 'EIO (send the turn again once; '],
+  ])('says what to do about %s, once', (_what, error, step) => {
+    const { message, retryable } = portFailure(error);
+    expect({ message, retryable }).toEqual({
+      message: expect.stringContaining(step),
+      retryable: false,
+    });
+    expect(message.match(/ \((?!spawn)/g)?.length ?? 0).toBe(step.includes('(') ? 1 : 0);
+  });
+
+  it.each<[what: string, error: Error]>([
+    ['another plugin', new BusyError('another plugin runs a turn; try again when it has ended')],
+    ['a full machine', spawnError('EAGAIN')],
+  ])('adds nothing to %s, which passes with time', (_what, error) => {
+    expect(portFailure(error)).toMatchObject({
+      message: expect.not.stringContaining('('),
+      retryable: true,
+    });
+  });
+});
+
+it('stoppedByHook says what to do behind the words of the hook', () => {
+  const stop = { type: 'hook.stopped', event: 'Stop', source: '/h', reason: 'no' } as const;
+  expect(stoppedByHook(stop).message).toMatch(/: no \(change the wording of the request\)$/);
+});
