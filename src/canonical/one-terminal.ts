@@ -1,4 +1,5 @@
-import { catchError, concat, defer, type MonoTypeOperatorFunction, of, takeWhile } from 'rxjs';
+import { type MonoTypeOperatorFunction, Observable } from 'rxjs';
+import { link } from '../streams/link.js';
 import { isTerminal, type Terminal, type TurnEvent } from './turn-event.js';
 
 /**
@@ -14,10 +15,17 @@ export const oneTerminal =
     failed: (error: unknown) => Terminal,
   ): MonoTypeOperatorFunction<TurnEvent> =>
   (source$) =>
-    concat(
-      source$,
-      defer(() => of(missing())),
-    ).pipe(
-      catchError((error: unknown) => of(failed(error))),
-      takeWhile((event) => !isTerminal(event), true),
-    );
+    new Observable((subscriber) => {
+      const end = (terminal: Terminal): void => {
+        subscriber.next(terminal);
+        subscriber.complete();
+      };
+      link(source$, subscriber, {
+        next: (event) => {
+          if (isTerminal(event)) end(event);
+          else subscriber.next(event);
+        },
+        error: (error) => end(failed(error)),
+        complete: () => end(missing()),
+      });
+    });

@@ -3,14 +3,12 @@ import {
   defer,
   EMPTY,
   finalize,
-  merge,
   Observable,
   type OperatorFunction,
   of,
   Subject,
-  type Subscriber,
 } from 'rxjs';
-import { emitEach } from './emit-each.js';
+import { link } from './link.js';
 
 /** What a value becomes: another value, several in time, or nothing. */
 export type Step<R> = R | Observable<R> | undefined;
@@ -33,25 +31,28 @@ export type Step<R> = R | Observable<R> | undefined;
 export const concatSteps =
   <T, R>(project: (value: T) => Step<R>): OperatorFunction<T, R> =>
   (source$) =>
-    defer(() => {
+    new Observable((subscriber) => {
       const later$ = new Subject<Observable<R>>();
       let pending = 0;
-      const now = (value: T, subscriber: Subscriber<R>): void => {
-        const step = pending === 0 ? project(value) : defer(() => toObservable(project(value)));
-        if (!(step instanceof Observable)) {
-          if (step !== undefined) subscriber.next(step);
-          return;
-        }
-        pending += 1;
-        later$.next(
-          step.pipe(
-            finalize(() => {
-              pending -= 1;
-            }),
-          ),
-        );
-      };
-      return merge(later$.pipe(concatAll()), source$.pipe(emitEach(now, () => later$.complete())));
+      later$.pipe(concatAll()).subscribe(subscriber);
+      link(source$, subscriber, {
+        next: (value) => {
+          const step = pending === 0 ? project(value) : defer(() => toObservable(project(value)));
+          if (!(step instanceof Observable)) {
+            if (step !== undefined) subscriber.next(step);
+            return;
+          }
+          pending += 1;
+          later$.next(
+            step.pipe(
+              finalize(() => {
+                pending -= 1;
+              }),
+            ),
+          );
+        },
+        complete: () => later$.complete(),
+      });
     });
 
 const toObservable = <R>(step: Step<R>): Observable<R> =>

@@ -1,4 +1,5 @@
-import { exhaustMap, Observable, Subscription, tap } from 'rxjs';
+import { Observable, Subscription } from 'rxjs';
+import { link } from './link.js';
 
 /**
  * Holds a resource while another stream lives.
@@ -23,13 +24,23 @@ export const during = <R, T>(
     const used = new Subscription();
     // Added before the subscription to the resource, and so unsubscribed before it.
     subscriber.add(used);
-    const complete = (): void => {
-      subscriber.complete();
-    };
-    const use$ = (value: R): Observable<T> =>
-      new Observable((inner) => {
-        used.add(inner);
-        use(value).pipe(tap({ complete })).subscribe(inner);
-      });
-    resource$.pipe(exhaustMap(use$)).subscribe(subscriber);
+    let isUsed = false;
+    link(resource$, subscriber, {
+      next: (resource) => {
+        if (isUsed) return;
+        isUsed = true;
+        const used$ = new Observable<T>((inner) => {
+          used.add(inner);
+          use(resource).subscribe(inner);
+        });
+        used$.subscribe({
+          next: (value) => subscriber.next(value),
+          error: (error: unknown) => subscriber.error(error),
+          complete: () => subscriber.complete(),
+        });
+      },
+      complete: () => {
+        if (!isUsed) subscriber.complete();
+      },
+    });
   });

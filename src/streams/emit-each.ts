@@ -1,4 +1,5 @@
 import { Observable, type OperatorFunction, type Subscriber } from 'rxjs';
+import { link } from './link.js';
 
 /**
  * One operator for what would be several, where a layer an event counts: emits for each value what
@@ -19,30 +20,12 @@ export const emitEach =
     atEnd: (subscriber: Subscriber<R>) => void = () => undefined,
   ): OperatorFunction<T, R> =>
   (source$) =>
-    new Observable((subscriber) => {
-      const linked$ = new Observable<T>((inner) => {
-        // Added before the source is subscribed, so that an unsubscribe reaches its loop.
-        subscriber.add(inner);
-        source$.subscribe(inner);
-      });
-      linked$.subscribe({
-        next: (value) => {
-          try {
-            emit(value, subscriber);
-          } catch (error) {
-            subscriber.error(error);
-          }
-        },
-        error: (error: unknown) => {
-          subscriber.error(error);
-        },
+    new Observable((subscriber) =>
+      link(source$, subscriber, {
+        next: (value) => emit(value, subscriber),
         complete: () => {
-          try {
-            atEnd(subscriber);
-          } catch (error) {
-            subscriber.error(error);
-          }
+          atEnd(subscriber);
           subscriber.complete();
         },
-      });
-    });
+      }),
+    );

@@ -23,6 +23,7 @@ import {
 import type { CodexSignal } from '../codex/events/signal.js';
 import type { Expired } from '../codex/run.js';
 import type { Deadlines } from '../ports.js';
+import { mergeBeside } from '../streams/merge-beside.js';
 import { expireSilence } from './expire-silence.js';
 import { type RetryRow, retryMs, trackRetries } from './retry-row.js';
 import {
@@ -79,22 +80,20 @@ export const watchDeadlines =
       // Not `connect`, which does not stop a synchronous source.
       const signal$ = new Subject<CodexSignal>();
       const tracked$ = calls$.pipe(tap((waiting) => trackCalls(tools, waiting, saysEveryEnd())));
-      return merge(
-        firstExpired(signal$, limits, ready$, retries, tracked$, isBusy).pipe(
-          tap(onExpired),
-          ignoreElements(),
-        ),
-        source$.pipe(
-          tap({
-            next: (signal) => {
-              // To compare versions takes as long as to parse the signal.
-              trackTools(tools, signal, tools.running.length > 0 && saysEveryEnd());
-              trackRetries(retries, signal);
-              if (counts(signal)) signal$.next(signal);
-            },
-            complete: () => signal$.complete(),
-          }),
-        ),
+      const expired$ = firstExpired(signal$, limits, ready$, retries, tracked$, isBusy).pipe(
+        tap(onExpired),
+        ignoreElements(),
+      );
+      return source$.pipe(
+        mergeBeside<CodexSignal>(expired$, {
+          next: (signal) => {
+            // To compare versions takes as long as to parse the signal.
+            trackTools(tools, signal, tools.running.length > 0 && saysEveryEnd());
+            trackRetries(retries, signal);
+            if (counts(signal)) signal$.next(signal);
+          },
+          complete: () => signal$.complete(),
+        }),
       );
     });
 

@@ -22,8 +22,9 @@ export const retireFullThread =
     threadOf: () => string | undefined,
     { conversation, workspaceId, writeSession$, log }: RetirePorts,
   ): MonoTypeOperatorFunction<TurnEvent> =>
-  (event$) =>
-    defer(() => {
+  (event$) => {
+    if (conversation.onContextWindow !== 'new_thread') return event$;
+    return defer(() => {
       const begun = workspaceId?.(workspace);
       const retired = (error: TurnError, threadId: string) =>
         concat(
@@ -50,11 +51,10 @@ export const retireFullThread =
         concatSteps<TurnEvent, TurnEvent>((event) => {
           if (event.type !== 'error' || event.kind !== 'context_window') return event;
           const threadId = threadOf() ?? '';
-          return conversation.onContextWindow === 'new_thread' && isThreadId(threadId)
-            ? retired(event, threadId)
-            : event;
+          return isThreadId(threadId) ? retired(event, threadId) : event;
         }),
       );
     });
+  };
 
 const NEXT = 'the next turn of this workspace begins a new thread; send the message again';

@@ -1,5 +1,6 @@
-import { concat, defer, EMPTY, filter, type MonoTypeOperatorFunction, type Observable } from 'rxjs';
+import { type MonoTypeOperatorFunction, Observable } from 'rxjs';
 import type { TurnError, TurnEvent } from '../canonical/turn-event.js';
+import { link } from '../streams/link.js';
 
 /**
  * Continues with other events when a turn fails before it emits any.
@@ -21,17 +22,19 @@ export const retryOnFirstError =
     retry$: (error: TurnError) => Observable<TurnEvent>,
   ): MonoTypeOperatorFunction<TurnEvent> =>
   (source$) =>
-    defer(() => {
+    new Observable((subscriber) => {
+      let isFirst = true;
       let dropped: TurnError | undefined;
-      const kept$ = source$.pipe(
-        filter((event, index) => {
-          if (index > 0 || event.type !== 'error' || !isRetryable(event)) return true;
-          dropped = event;
-          return false;
-        }),
-      );
-      return concat(
-        kept$,
-        defer(() => (dropped === undefined ? EMPTY : retry$(dropped))),
-      );
+      link(source$, subscriber, {
+        next: (event) => {
+          const isRetried = isFirst && event.type === 'error' && isRetryable(event);
+          isFirst = false;
+          if (isRetried) dropped = event;
+          else subscriber.next(event);
+        },
+        complete: () => {
+          if (dropped === undefined) subscriber.complete();
+          else retry$(dropped).subscribe(subscriber);
+        },
+      });
     });

@@ -1,4 +1,4 @@
-import { identity, map, merge, mergeMap, type Observable, of, Subject, take } from 'rxjs';
+import { identity, map, merge, mergeMap, type Observable, of, Subject } from 'rxjs';
 import type { TurnEvent } from '../canonical/turn-event.js';
 import type { CodexSignal } from '../codex/events/signal.js';
 import type { CodexBridge } from '../codex/exec/codex-run.js';
@@ -7,6 +7,7 @@ import { instructionsDigest } from '../codex/rollout/noted-instructions.js';
 import type { RolloutMark } from '../codex/rollout/rollout-mark.js';
 import type { Ports, StagedImages } from '../ports.js';
 import { type Cancel, notStarted } from '../process/run.js';
+import { continueWith } from '../streams/continue-with.js';
 import { endAttempt } from './end-attempt.js';
 import { tooLong } from './failures.js';
 import { keepInstructions } from './keep-instructions.js';
@@ -77,8 +78,7 @@ export const runAttempt = (
     map((cancel): Attempt => ({ mark: NEW_THREAD, signal$: of(notStarted(cancel)) })),
   );
   return merge(cancelled$, ready$).pipe(
-    take(1),
-    mergeMap(({ mark, signal$, onCalls, transport: used }) => {
+    continueWith(({ mark, signal$, onCalls, transport: used }) => {
       const loggingPorts = { ...ports, drift: logNewKinds(used?.version, ports) };
       return signal$.pipe(
         logSignals(loggingPorts, notes),

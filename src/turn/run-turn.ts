@@ -1,4 +1,4 @@
-import { concat, defer, mergeMap, type Observable, of, takeUntil } from 'rxjs';
+import { concat, defer, type Observable, of, takeUntil } from 'rxjs';
 import { oneTerminal } from '../canonical/one-terminal.js';
 import type { TurnEvent } from '../canonical/turn-event.js';
 import type { ImageBlock } from '../canonical/turn-request.js';
@@ -6,6 +6,7 @@ import { ownFailure } from '../codex/events/failure.js';
 import type { OutputSchema } from '../codex/output-schema.js';
 import type { Ports } from '../ports.js';
 import type { Cancel } from '../process/run.js';
+import { concatLast, continueWith } from '../streams/continue-with.js';
 import { replayDuring } from '../streams/replay-during.js';
 import { portFailure } from './failures.js';
 import { logTurn, type TurnNotes } from './log-turn.js';
@@ -78,7 +79,7 @@ export const runTurn = (
     };
     const options = { onWait, agent: turn.agentId };
     return replayDuring(cancel$, (replayed$) =>
-      concat(
+      concatLast(
         ports.checkImages$(turn.images, turn.workspace),
         ports.inOrder(turn.workspace, replayed$, events(turn, replayed$, ports, notes), options),
       ),
@@ -93,7 +94,7 @@ const events = (
   notes: TurnNotes,
 ): Observable<TurnEvent> =>
   ports.readSession$(turn.workspace).pipe(
-    mergeMap(({ threadId, complaint, full }) => {
+    continueWith(({ threadId, complaint, full }) => {
       if (complaint !== undefined) ports.log('warning', complaint);
       if (full !== undefined) ports.log('info', FULL, { thread_id: full });
       const isReplacement = complaint !== undefined || full !== undefined;
@@ -131,9 +132,8 @@ const events = (
       // A turn that is cancelled already starts nothing, and creates nothing.
       const opened$ = ports.openWorkspace$(turn.workspace).pipe(takeUntil(cancel$));
       const thread = (): string | undefined => notes.threadId ?? threadId;
-      return concat(
-        of(start),
-        opened$,
+      return concatLast<TurnEvent>(
+        concat(of(start), opened$),
         attempts$.pipe(retireFullThread(turn.workspace, thread, ports)),
       );
     }),

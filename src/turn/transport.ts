@@ -5,8 +5,9 @@ import { signalGrowth } from '../codex/events/signal-growth.js';
 import type { ExecPlan } from '../codex/exec/codex-run.js';
 import { codexSignals } from '../codex/exec/codex-signals.js';
 import type { Asked } from '../codex/permissions.js';
+import type { CodexExited } from '../codex/run.js';
 import type { Ports } from '../ports.js';
-import type { Cancel } from '../process/run.js';
+import type { Cancel, ProcessSignal, Stdout } from '../process/run.js';
 import { SpawnError } from '../process/start.js';
 import { reasonOf } from '../text/explain.js';
 
@@ -83,14 +84,15 @@ const exec = (
           codex$(run, cancel$, (look) => {
             isToolAlive = look;
           }).pipe(
+            // Before the lines are cut: a layer less for each.
+            map(run.version === undefined ? identity : asCodex),
             codexSignals(maxLineBytes, onNotice),
             signalGrowth({ inPieces: false, ready$ }),
-            run.version === undefined ? identity : map(asCodex),
           ),
       };
     }),
   );
 
 /** The exit of a program whose version is that of a codex. */
-const asCodex = (signal: CodexSignal): CodexSignal =>
+const asCodex = (signal: ProcessSignal): Stdout | CodexExited =>
   signal.type === 'exited' ? { ...signal, isCodex: true } : signal;

@@ -1,7 +1,8 @@
-import { finalize, mergeMap, type Observable, tap } from 'rxjs';
+import { finalize, type Observable, tap } from 'rxjs';
 import { isTerminal, type TurnEvent } from '../canonical/turn-event.js';
 import type { ImageBlock } from '../canonical/turn-request.js';
 import type { Ports, StagedImages } from '../ports.js';
+import { continueWith } from '../streams/continue-with.js';
 
 /**
  * Stages the images of a turn for the life of `use$`.
@@ -15,7 +16,7 @@ export const withImages = (
   use$: (images: StagedImages) => Observable<TurnEvent>,
 ): Observable<TurnEvent> =>
   ports.stageImages$(turn.images, turn.workspace).pipe(
-    mergeMap((images) =>
+    continueWith((images) =>
       use$(images).pipe(
         tap((event) => {
           if (isTerminal(event)) images.release();

@@ -1,15 +1,6 @@
-import {
-  AsyncSubject,
-  asapScheduler,
-  defer,
-  EMPTY,
-  merge,
-  type Observable,
-  switchMap,
-  take,
-  tap,
-} from 'rxjs';
+import { AsyncSubject, asapScheduler, defer, EMPTY, merge, type Observable, tap } from 'rxjs';
 import type { WorkspaceQueue } from '../ports.js';
+import { continueWith } from '../streams/continue-with.js';
 import { countOf, nextTicket, type Ticket } from './next-ticket.js';
 
 /** Too many turns wait already. */
@@ -94,8 +85,7 @@ export const createWorkspaceQueue = (
       startNext();
       if (waiting.has(turn)) onWait?.(here + [...running].filter(shares).length);
       return merge(turn.started$, hurry$).pipe(
-        take(1),
-        switchMap(() => source$),
+        continueWith(() => source$),
         // Not the operator `finalize`: its callback runs before the unsubscribe of a source that
         // had to wait, and so before there is background work to wait for.
         tap({

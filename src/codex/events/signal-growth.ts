@@ -11,10 +11,10 @@ import {
   Subject,
   switchMap,
   takeUntil,
-  tap,
   throttle,
   timer,
 } from 'rxjs';
+import { mergeBeside } from '../../streams/merge-beside.js';
 import type { ItemEvent } from './codex-event.js';
 import { type CodexSignal, isStreamedText, type RolloutGrew } from './signal.js';
 
@@ -76,7 +76,9 @@ export const signalGrowth =
         (isWatched ? item$ : text$).next();
         if (isText && !inPieces) completed += 1;
       };
-      return merge(grew$, signal$.pipe(tap({ next: observe, complete: () => item$.complete() })));
+      return signal$.pipe(
+        mergeBeside<CodexSignal>(grew$, { next: observe, complete: () => item$.complete() }),
+      );
     });
 
 /** Milliseconds between two looks. */
