@@ -13,7 +13,11 @@ const status: ExitStatus = { code: 0, signal: null };
  * A bound process. `effect$` emits `i` for SIGINT to the process, `k` for SIGKILL to its tree and
  * `r` when its record is removed.
  */
-const bind = (exit$: Observable<ExitStatus>, killUntilGone$: Observable<never> = EMPTY) => {
+const bind = (
+  exit$: Observable<ExitStatus>,
+  killUntilGone$: Observable<never> = EMPTY,
+  isGone?: () => boolean,
+) => {
   const effect$ = new Subject<string>();
   const background$ = bindProcess(
     {
@@ -30,6 +34,7 @@ const bind = (exit$: Observable<ExitStatus>, killUntilGone$: Observable<never> =
     () => {
       effect$.next('r');
     },
+    isGone,
   );
   return { effect$, background$ };
 };
@@ -64,6 +69,20 @@ describe('bindProcess', () => {
       expectObservable(effect$).toBe(effects);
       expectObservable(background$).toBe(expected);
       expectSubscriptions(tree$.subscriptions).toBe(treeSubs);
+    }),
+  );
+
+  it(
+    'only removes the record when the tree is known to be gone',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const tree$ = cold<never>('-');
+      const effects = '         r';
+      const expected = '        |';
+      const { effect$, background$ } = bind(of(status), tree$, () => true);
+
+      expectObservable(effect$).toBe(effects);
+      expectObservable(background$).toBe(expected);
+      expectSubscriptions(tree$.subscriptions).toBe([]);
     }),
   );
 

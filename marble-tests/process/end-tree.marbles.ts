@@ -97,33 +97,48 @@ describe('killUntilGone', () => {
 });
 
 describe('letTreeEnd', () => {
-  const ending = (found: readonly number[]) => {
+  /** A tree in which so many processes may finish at each look, and that is gone at the last. */
+  const ending = (found: readonly number[], isGone = true) => {
     const { kill$: look$, kill: count } = treeOf(found);
-    const letGo = () => look$.next('g');
-    return { look$, end$: letTreeEnd(root, { letGo, count }) };
+    const look = () => {
+      const finishing = count();
+      return { finishing, isGone: isGone && finishing === 0 };
+    };
+    return { look$, end$: letTreeEnd(root, look) };
   };
+  const gone = { t: true } as const;
 
   it(
-    'lets the daemons go, and completes at once when no other process is running',
+    'emits true and completes at once when no process is running',
     marbles(({ expectObservable }) => {
       const { look$, end$ } = ending([0]);
-      const looks = '   (g0)';
-      const expected = '|   ';
+      const looks = '   0   ';
+      const expected = '(t|)';
 
       expectObservable(look$).toBe(looks);
+      expectObservable(end$).toBe(expected, gone);
+    }),
+  );
+
+  it(
+    'completes without a value when a process runs that does not finish by itself',
+    marbles(({ expectObservable }) => {
+      const { end$ } = ending([0], false);
+      const expected = '|';
+
       expectObservable(end$).toBe(expected);
     }),
   );
 
   it(
-    'completes when a look, every 50 ms, finds no process',
+    'emits true when a look, every 50 ms, finds no process',
     marbles(({ expectObservable }) => {
       const { look$, end$ } = ending([2, 1, 0]);
-      const looks = '   (g2) 46ms (g1) 46ms (g0)';
-      const expected = '- 49ms - 49ms |';
+      const looks = '   2 49ms 1 49ms 0   ';
+      const expected = '- 49ms - 49ms (t|)';
 
       expectObservable(look$).toBe(looks);
-      expectObservable(end$).toBe(expected);
+      expectObservable(end$).toBe(expected, gone);
     }),
   );
 
@@ -142,7 +157,7 @@ describe('letTreeEnd', () => {
     marbles(({ expectObservable }) => {
       const { look$, end$ } = ending([]);
       const unsub = '   - 60ms !';
-      const looks = '   (g1) 46ms (g1)';
+      const looks = '   1 49ms 1';
       const expected = '- 60ms -';
 
       expectObservable(look$).toBe(looks);

@@ -97,7 +97,7 @@ describe('processSignals', () => {
       const stdout$ = cold('  -a-|          ', chunks);
       const stderr$ = cold('  ---|          ', chunks);
       const exit$ = hot('     --x           ', statuses);
-      const letEnd$ = cold<never>('     -----|  ');
+      const letEnd$ = cold<true>('     -----|  ');
       const tree$ = cold<never>('            -|');
       const letSubs = '       --^----!      ';
       const treeSubs = '      -------^!     ';
@@ -110,6 +110,24 @@ describe('processSignals', () => {
     }),
   );
 
+  it(
+    'does not kill a tree that is gone',
+    marbles(({ hot, cold, expectObservable, expectSubscriptions }) => {
+      const stdout$ = cold('  -a-|     ', chunks);
+      const stderr$ = cold('  ---|     ', chunks);
+      const exit$ = hot('     --x      ', statuses);
+      const letEnd$ = cold('    --(g|) ', { g: true } as const);
+      const tree$ = cold<never>('     |  ');
+      const letSubs = '       --^-!    ';
+      const expected = '      -a--(e|) ';
+      const { running } = processOf({ stdout$, stderr$, exit$, letEnd$, killUntilGone$: tree$ });
+
+      expectObservable(processSignals(running, NEVER, always$)).toBe(expected, signals);
+      expectSubscriptions(letEnd$.subscriptions).toBe(letSubs);
+      expectSubscriptions(tree$.subscriptions).toBe([]);
+    }),
+  );
+
   it.each([
     ['a failure', NEVER, { code: 1, signal: null }],
     ['a signal', NEVER, { code: null, signal: 'SIGKILL' }],
@@ -117,7 +135,7 @@ describe('processSignals', () => {
   ] as const)('kills the tree at once after %s', (_what, cancel$, status) => {
     marbles(({ hot, cold, expectSubscriptions }) => {
       const exit$ = hot('     --x', { x: status });
-      const letEnd$ = cold<never>('  -');
+      const letEnd$ = cold<true>('  -');
       const tree$ = cold<never>('    -|');
       const treeSubs = '      --^!';
       const pipes = { stdout$: EMPTY, stderr$: EMPTY };
@@ -134,7 +152,7 @@ describe('processSignals', () => {
     marbles(({ hot, cold, expectSubscriptions }) => {
       const exit$ = hot('     --x       ', statuses);
       const cancel$ = hot('   -----a    ', cancels);
-      const letEnd$ = cold<never>('  -  ');
+      const letEnd$ = cold<true>('  -  ');
       const letSubs = '       --^--!    ';
       const { running } = processOf({ stdout$: EMPTY, stderr$: EMPTY, exit$, letEnd$ });
 

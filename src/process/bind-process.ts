@@ -1,4 +1,14 @@
-import { concat, finalize, ignoreElements, type Observable, of, takeUntil, tap } from 'rxjs';
+import {
+  concat,
+  defer,
+  EMPTY,
+  finalize,
+  ignoreElements,
+  type Observable,
+  of,
+  takeUntil,
+  tap,
+} from 'rxjs';
 import { killSteps } from './kill-policy.js';
 import type { ProcessControl } from './process-control.js';
 
@@ -17,11 +27,13 @@ const killRunning = (): void => {
  *
  * Returns the work that an unsubscribe leaves to the background. It sends SIGINT on subscribe and
  * SIGKILL to the tree 5 s later, nothing when the process has exited; then it kills until the tree
- * is gone, removes the record and completes. It emits nothing and does not fail.
+ * is gone, unless `isGone` says that it is, removes the record and completes. It emits nothing and
+ * does not fail.
  */
 export const bindProcess = (
   { exit$, interrupt, kill, killUntilGone$ }: ProcessControl,
   removeRecord: () => void,
+  isGone = (): boolean => false,
 ): Observable<never> => {
   if (!process.listeners('exit').includes(killRunning)) process.on('exit', killRunning);
   const killNow = (): void => {
@@ -35,7 +47,7 @@ export const bindProcess = (
       takeUntil(exit$),
     ),
     exit$,
-    killUntilGone$,
+    defer(() => (isGone() ? EMPTY : killUntilGone$)),
   ).pipe(
     ignoreElements(),
     finalize(() => {

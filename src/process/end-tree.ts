@@ -1,4 +1,14 @@
-import { concat, ignoreElements, interval, map, type Observable, of, take, takeWhile } from 'rxjs';
+import {
+  concat,
+  filter,
+  ignoreElements,
+  interval,
+  map,
+  type Observable,
+  of,
+  take,
+  takeWhile,
+} from 'rxjs';
 import { processTable } from './process-table.js';
 import {
   countTree,
@@ -43,6 +53,23 @@ export const countFinishing = (root: Root, table = processTable): number => {
   return processes.filter(({ pid }) => !servers.has(pid)).length;
 };
 
+/** What a look at a tree after the normal exit of its root finds. */
+export interface TreeLook {
+  /** No process of the tree is running. */
+  readonly isGone: boolean;
+  /** See `countFinishing`. */
+  readonly finishing: number;
+}
+
+/** Lets the daemons of a tree go, and counts what is left of it, by one list of the processes. */
+export const lookAtTree = (root: Root, table = processTable): TreeLook => {
+  const processes = table.listProcesses();
+  const listed = { ...table, listProcesses: () => processes };
+  if (table.isOwn() && livingTree(root, listed).length === 0) return { isGone: true, finishing: 0 };
+  letDaemonsGo(root, root.pid, listed);
+  return { isGone: false, finishing: countFinishing(root, listed) };
+};
+
 /** Milliseconds between two looks at a tree, and how many follow the first: 5 s. */
 const LOOK_MS = 50;
 const LOOKS = 100;
@@ -51,24 +78,22 @@ const LOOKS = 100;
  * Lets a tree end by itself after a normal exit of its root.
  *
  * ```
- * count  2  2  0              the processes that may finish, every 50 ms
- * emits  ------|
+ * finishing  2  2  0           the processes that may finish, every 50 ms
+ * emits      ------|
+ * isGone     f  f  t
+ * emits      ------(t|)
  * ```
  *
- * Lets the daemons go at each look. Emits nothing; completes when no other process may finish by
- * itself, at once when there is none, or after 5 s; see `countFinishing`: `notify` of codex's
- * config.toml is a child that codex does not wait for. Does not fail. Unsubscribe stops the looks.
+ * Looks at the tree at once and every 50 ms. Emits true when no process of the tree is running;
+ * completes then, when no other process may finish by itself, or after 5 s; see `countFinishing`:
+ * `notify` of codex's config.toml is a child that codex does not wait for. Does not fail.
+ * Unsubscribe stops the looks.
  */
-export const letTreeEnd = (
-  root: Root,
-  { letGo = letDaemonsGo, count = countFinishing } = {},
-): Observable<never> =>
+export const letTreeEnd = (root: Root, look = lookAtTree): Observable<true> =>
   concat(of(0), interval(LOOK_MS)).pipe(
     take(LOOKS + 1),
-    map(() => {
-      letGo(root);
-      return count(root);
-    }),
-    takeWhile((running) => running > 0),
-    ignoreElements(),
+    map(() => look(root)),
+    takeWhile(({ finishing }) => finishing > 0, true),
+    filter(({ isGone }) => isGone),
+    map(() => true),
   );

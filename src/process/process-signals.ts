@@ -4,6 +4,7 @@ import {
   EMPTY,
   endWith,
   ignoreElements,
+  isEmpty,
   map,
   merge,
   mergeMap,
@@ -30,8 +31,8 @@ export interface RunningProcess extends ProcessControl {
   /** Completes when the pipe is closed. Paused while `ready$` is false. */
   readonly stdout$: Observable<Uint8Array>;
   readonly stderr$: Observable<Uint8Array>;
-  /** Lets the tree end after a normal exit; see `letTreeEnd`. */
-  readonly letEnd$: Observable<never>;
+  /** Lets the tree end after a normal exit; emits when it is gone. See `letTreeEnd`. */
+  readonly letEnd$: Observable<true>;
 }
 
 /**
@@ -62,8 +63,10 @@ export const processSignals = (
     const gone$ = exit$.pipe(
       mergeMap((status) =>
         concat(
-          status.code === 0 ? letEnd$.pipe(takeUntil(cancel$)) : EMPTY,
-          killUntilGone$,
+          (status.code === 0 ? letEnd$.pipe(takeUntil(cancel$)) : EMPTY).pipe(
+            isEmpty(),
+            mergeMap((mayRun) => (mayRun ? killUntilGone$ : EMPTY)),
+          ),
           of(status),
         ),
       ),

@@ -28,13 +28,14 @@ export const createProcessTable = (proc: string): ProcessTable => {
     readProcess,
     listProcesses: () => {
       if (!isOwn()) return [];
-      try {
-        return readdirSync(proc).flatMap((name) =>
-          /^\d+$/.test(name) ? (readProcess(Number(name)) ?? []) : [],
-        );
-      } catch {
-        return [];
+      const found = new Map<string, ProcessEntry | undefined>();
+      // A process that exits while it is listed may have started another one meanwhile.
+      for (let before = -1; before < found.size; ) {
+        before = found.size;
+        for (const name of pidsIn(proc))
+          if (!found.has(name)) found.set(name, readProcess(Number(name)));
       }
+      return [...found.values()].filter((process) => process !== undefined);
     },
     hasMarker: (pid, marker) => {
       if (!isOwn()) return false;
@@ -53,6 +54,14 @@ export const createProcessTable = (proc: string): ProcessTable => {
     },
     isRunning: ({ pid, startTime }) => readProcess(pid)?.startTime === startTime,
   };
+};
+
+const pidsIn = (proc: string): string[] => {
+  try {
+    return readdirSync(proc).filter((name) => /^\d/.test(name));
+  } catch {
+    return [];
+  }
 };
 
 /**

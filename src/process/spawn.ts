@@ -1,4 +1,4 @@
-import { map, mergeMap, type Observable, of, timer, using } from 'rxjs';
+import { map, mergeMap, type Observable, of, tap, timer, using } from 'rxjs';
 import { always$, readable } from '../lines/readable.js';
 import { defaultBackground, type RunInBackground } from './background-work.js';
 import { bindProcess } from './bind-process.js';
@@ -67,9 +67,10 @@ const spawnOnce = (
     mergeMap(({ child, root, control }) => {
       child.stdin.end(run.stdin);
       onStart?.(() => isToolAlive(root));
+      let isGone = false;
       return using(
         () => {
-          const end$ = bindProcess(control, keepRecord(recordsFolder, root));
+          const end$ = bindProcess(control, keepRecord(recordsFolder, root), () => isGone);
           return { unsubscribe: () => runInBackground(end$) };
         },
         () =>
@@ -82,6 +83,10 @@ const spawnOnce = (
             },
             cancel$,
             ready$,
+          ).pipe(
+            tap(({ type }) => {
+              if (type === 'exited') isGone = true;
+            }),
           ),
       );
     }),
