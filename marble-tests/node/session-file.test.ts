@@ -14,6 +14,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { lastValueFrom, type Observable } from 'rxjs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { isThreadId } from '../../src/codex/thread-id.js';
 import { folderId, readSession, SESSION_FILE, writeSession } from '../../src/node/session-file.js';
@@ -33,6 +34,10 @@ beforeEach(() => {
 afterEach(() => {
   rmSync(workspace, { recursive: true, force: true });
 });
+
+const written = async (write$: Observable<never>): Promise<void> => {
+  await lastValueFrom(write$, { defaultValue: undefined });
+};
 
 describe('readSession', () => {
   it('uses the file name of the Go plugin', () => {
@@ -125,85 +130,120 @@ describe('readSession', () => {
 });
 
 describe('writeSession', () => {
-  it('writes the plain id without a line feed, for the owner only', () => {
-    writeSession(workspace, ID);
+  it('writes the plain id without a line feed, for the owner only', async () => {
+    await written(writeSession(workspace, ID));
     expect(readFileSync(file, 'utf8')).toBe(ID);
     expect(statSync(file).mode & 0o777).toBe(0o600);
     expect(readSession(workspace)).toEqual({ threadId: ID });
   });
 
-  it('replaces an older id and leaves nothing beside the file', () => {
+  it('replaces an older id and leaves nothing beside the file', async () => {
     writeFileSync(file, `${OTHER}\n`);
-    writeSession(workspace, ID);
+    await written(writeSession(workspace, ID));
     expect(readFileSync(file, 'utf8')).toBe(ID);
     expect(readdirSync(workspace)).toEqual([SESSION_FILE]);
   });
 
-  it('replaces a symlink without touching its target', () => {
+  it('replaces a symlink without touching its target', async () => {
     const target = path.join(workspace, 'target');
     writeFileSync(target, 'precious');
     symlinkSync(target, file);
-    writeSession(workspace, ID);
+    await written(writeSession(workspace, ID));
     expect(lstatSync(file).isSymbolicLink()).toBe(false);
     expect(readFileSync(file, 'utf8')).toBe(ID);
     expect(readFileSync(target, 'utf8')).toBe('precious');
   });
 
-  it('replaces a FIFO without waiting for its reader', () => {
+  it('replaces a FIFO without waiting for its reader', async () => {
     execFileSync('mkfifo', [file]);
-    writeSession(workspace, ID);
+    await written(writeSession(workspace, ID));
     expect(readFileSync(file, 'utf8')).toBe(ID);
   });
 
-  it('throws when it cannot rename, and leaves no temporary file', () => {
+  it('writes the id only once it is on disk, and blocks no other work until then', async () => {
+    const write = written(writeSession(workspace, ID));
+    expect(readSession(workspace)).toEqual({});
+    await write;
+    expect(readSession(workspace)).toEqual({ threadId: ID });
+  });
+
+  it('has written the id at an unsubscribe, and leaves no temporary file', () => {
+    writeSession(workspace, ID).subscribe().unsubscribe();
+    expect(readdirSync(workspace)).toEqual([SESSION_FILE]);
+    expect(readSession(workspace)).toEqual({ threadId: ID });
+  });
+
+  it('fails without a crash when the folder goes before an unsubscribe', () => {
+    const subscription = writeSession(workspace, ID).subscribe();
+    rmSync(workspace, { recursive: true });
+    expect(() => {
+      subscription.unsubscribe();
+    }).not.toThrow();
+  });
+
+  it('leaves no descriptor open', async () => {
+    const numbers = (): number => readdirSync('/dev/fd').length;
+    const before = numbers();
+    for (let i = 0; i < 20; i += 1) {
+      await written(writeSession(workspace, ID));
+      writeSession(workspace, ID).subscribe().unsubscribe();
+    }
+    expect(numbers()).toBeLessThan(before + 10);
+  });
+
+  it('fails when it cannot rename, and leaves no temporary file', async () => {
     mkdirSync(path.join(file, 'sub'), { recursive: true });
-    expect(() => writeSession(workspace, ID)).toThrow();
+    await expect(written(writeSession(workspace, ID))).rejects.toThrow();
     expect(readdirSync(workspace)).toEqual([SESSION_FILE]);
   });
 
-  it('removes the temporary files that killed processes left', () => {
+  it('removes the temporary files that killed processes left', async () => {
     const namespace = /\d+/.exec(ownProcess().pidNamespace)?.[0] ?? '0';
     const old = path.join(workspace, `${SESSION_FILE}.${ID}.tmp`);
     writeFileSync(old, '');
     utimesSync(old, 0, 0);
     for (const pid of [2 ** 30, process.pid])
       writeFileSync(path.join(workspace, `${SESSION_FILE}.${namespace}-${pid}.tmp`), '');
-    writeSession(workspace, ID);
+    await written(writeSession(workspace, ID));
     expect(readdirSync(workspace)).toEqual([SESSION_FILE]);
   });
 
-  it('leaves the temporary file that another process is writing', () => {
+  it('leaves the temporary file that another process is writing', async () => {
     const namespace = /\d+/.exec(ownProcess().pidNamespace)?.[0] ?? '0';
     const others = [`${namespace}-${process.ppid}`, '1-2'].map((id) => `${SESSION_FILE}.${id}.tmp`);
     for (const name of others) writeFileSync(path.join(workspace, name), '');
-    writeSession(workspace, ID);
+    await written(writeSession(workspace, ID));
     expect(readdirSync(workspace).toSorted()).toEqual([SESSION_FILE, ...others].toSorted());
   });
 
-  it('does not write through a link that was put in the place of the workspace', () => {
+  it('does not write through a link that was put in the place of the workspace', async () => {
     const begun = folderId(workspace);
     const other = mkdtempSync(path.join(tmpdir(), 'session-other-'));
     const moved = `${workspace}-moved`;
     renameSync(workspace, moved);
     symlinkSync(other, workspace);
     try {
-      expect(() => writeSession(workspace, ID, begun)).toThrow('became another folder');
+      await expect(written(writeSession(workspace, ID, begun))).rejects.toThrow(
+        'became another folder',
+      );
       expect([...readdirSync(other), ...readdirSync(moved)]).toEqual([]);
     } finally {
       for (const each of [workspace, moved, other]) rmSync(each, { recursive: true });
     }
   });
 
-  it('writes into a workspace that is a link since before the turn', () => {
+  it('writes into a workspace that is a link since before the turn', async () => {
     const link = `${workspace}-link`;
     symlinkSync(workspace, link);
-    writeSession(link, ID, folderId(link));
+    await written(writeSession(link, ID, folderId(link)));
     rmSync(link);
     expect(readFileSync(file, 'utf8')).toBe(ID);
   });
 
-  it('throws when there is no workspace, and creates none', () => {
-    expect(() => writeSession(path.join(workspace, 'absent'), ID)).toThrow('ENOENT');
+  it('fails when there is no workspace, and creates none', async () => {
+    await expect(written(writeSession(path.join(workspace, 'absent'), ID))).rejects.toThrow(
+      'ENOENT',
+    );
     expect(readdirSync(workspace)).toEqual([]);
   });
 });

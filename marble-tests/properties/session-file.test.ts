@@ -2,9 +2,10 @@ import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import fc from 'fast-check';
+import { lastValueFrom } from 'rxjs';
 import { afterAll, describe, expect, it } from 'vitest';
 import { readSession, SESSION_FILE, writeSession } from '../../src/node/session-file.js';
-import { holds } from '../support/fuzz.js';
+import { holds, holdsLater } from '../support/fuzz.js';
 import { anyJson, half, noise } from './json-text.js';
 
 const workspace = mkdtempSync(path.join(tmpdir(), 'plexum-session-'));
@@ -53,10 +54,10 @@ describe('readSession, for a file of any bytes', () => {
     );
   });
 
-  it('returns the thread that writeSession wrote', () => {
-    holds(
-      fc.property(fc.uuid(), (threadId) => {
-        writeSession(workspace, threadId);
+  it('returns the thread that writeSession wrote', async () => {
+    await holdsLater(
+      fc.asyncProperty(fc.uuid(), async (threadId) => {
+        await lastValueFrom(writeSession(workspace, threadId), { defaultValue: undefined });
 
         expect(readSession(workspace)).toEqual({ threadId });
       }),

@@ -106,7 +106,7 @@ const addToFile = (file: string, more: Partial<Drift>): void => {
     const kinds = addCounts(before.kinds, more.kinds ?? []);
     const wire = addBy(keyOfFrame, before.wire, more.wire ?? []);
     const all = wire.length === 0 ? { kinds } : { kinds, wire };
-    replaceFile(file, `${JSON.stringify(all, null, 2)}\n`, false);
+    replaceFile(file, `${JSON.stringify(all, null, 2)}\n`);
   } catch {
     // The folder is gone, or the disk is full.
   }

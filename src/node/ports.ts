@@ -89,11 +89,7 @@ export const nodePorts = ({
       }),
     readSession$: (workspace) => defer(() => of(readSession(workspace))),
     workspaceId: folderId,
-    writeSession$: (workspace, threadId, begun) =>
-      defer(() => {
-        writeSession(workspace, threadId, begun);
-        return EMPTY;
-      }),
+    writeSession$: writeSession,
     bridge$: bridgePort({ config, environment, log, callTool$, relay, socketBases }),
     bridgeRequired: config.bridgeRequired,
     conversation: config,

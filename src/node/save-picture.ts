@@ -24,7 +24,7 @@ export const savePictureBelow =
     const file = path.join(home, 'generated_images', folder ?? '', `${name}.${type}`);
     try {
       mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
-      replaceFile(file, bytes, false);
+      replaceFile(file, bytes);
       return file;
     } catch (error) {
       log('warning', `a picture of the model could not be stored: ${reasonOf(error)}`, { file });

@@ -57,7 +57,7 @@ export const keepRecord = (folder: string | undefined, root: Root): (() => void)
     );
     try {
       const all = JSON.stringify({ ...record, left: running.slice(-MAX_LEFT) });
-      replaceFile(file, all, false);
+      replaceFile(file, all);
     } catch {
       // The next plugin would end the daemons: no turn fails for that.
     }

@@ -1,6 +1,7 @@
 import {
   closeSync,
   constants,
+  fsync,
   fsyncSync,
   lstatSync,
   openSync,
@@ -10,6 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import path from 'node:path';
+import { Observable } from 'rxjs';
 import { hasProcess, pidNamespace } from './process-identity.js';
 
 const SUFFIX = '.tmp';
@@ -35,20 +37,69 @@ export const createTemporary = (file: string): TemporaryFile => {
 };
 
 /**
- * Replaces a file by a temporary file and a rename: a crash leaves the old content or the new one.
- * With `isDurable` the content is on disk before the rename. Throws when that fails, and removes
- * the temporary file.
+ * Replaces a file by a temporary file and a rename: a crash of this process leaves the old content
+ * or the new one. Throws when that fails, and removes the temporary file.
  */
-export const replaceFile = (
-  file: string,
-  content: string | Uint8Array,
-  isDurable: boolean,
-): void => {
-  const { name, descriptor } = createTemporary(file);
+export const replaceFile = (file: string, content: string | Uint8Array): void => {
+  const temporary = createTemporary(file);
+  putInPlace(temporary, file, () => {
+    writeFileSync(temporary.descriptor, content);
+  });
+};
+
+/**
+ * Replaces a file as `replaceFile` does, once its content is on disk: a crash of the machine leaves
+ * the old content or the new one, too.
+ *
+ * Emits nothing; completes when the file is replaced, and does not block until then. Fails with the
+ * error of the system, and removes the temporary file. Unsubscribe before that replaces the file at
+ * once, and blocks until the content is on disk.
+ */
+export const replaceDurably = (file: string, content: string): Observable<never> =>
+  new Observable((subscriber) => {
+    const temporary = createTemporary(file);
+    let isOver = false;
+    const finish = (flush: () => void): void => {
+      isOver = true;
+      putInPlace(temporary, file, flush);
+    };
+    try {
+      writeFileSync(temporary.descriptor, content);
+    } catch (error) {
+      finish(failWith(error));
+    }
+    fsync(temporary.descriptor, (error) => {
+      if (isOver) return;
+      try {
+        finish(error === null ? ignore : failWith(error));
+        subscriber.complete();
+      } catch (failure) {
+        subscriber.error(failure);
+      }
+    });
+    return () => {
+      if (isOver) return;
+      try {
+        finish(() => {
+          fsyncSync(temporary.descriptor);
+        });
+      } catch {
+        // Nobody is there to learn it.
+      }
+    };
+  });
+
+const ignore = (): void => undefined;
+
+const failWith = (error: unknown) => (): never => {
+  throw error;
+};
+
+/** Closes the temporary file after `work`, and renames it; removes it when either fails. */
+const putInPlace = ({ name, descriptor }: TemporaryFile, file: string, work: () => void): void => {
   try {
     try {
-      writeFileSync(descriptor, content);
-      if (isDurable) fsyncSync(descriptor);
+      work();
     } finally {
       closeSync(descriptor);
     }
