@@ -1,4 +1,4 @@
-import { concatMap, EMPTY, mergeMap, Observable, of, take } from 'rxjs';
+import { concatMap, EMPTY, from, mergeMap, Observable, of, Subject, take } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { concatSteps, type Step } from '../../src/streams/concat-steps.js';
 import { marbles } from '../support/marbles.js';
@@ -125,6 +125,30 @@ describe('concatSteps', () => {
       expectSubscriptions(source.subscriptions).toBe(subs);
     }),
   );
+
+  it('emits any number of values that have waited, with and without Observables', () => {
+    const begin$ = new Subject<string>();
+    const emitted: string[] = [];
+    const values = Array.from({ length: 20_000 }, (_, nth) => `${nth}`);
+    let hasCompleted = false;
+    from(['begin', ...values])
+      .pipe(
+        concatSteps((value): Step<string> => {
+          if (value === 'begin') return begin$;
+          return value.endsWith('0') ? of(value) : value;
+        }),
+      )
+      .subscribe({
+        next: (value) => emitted.push(value),
+        error: (error: unknown) => emitted.push(String(error)),
+        complete: () => (hasCompleted = true),
+      });
+    expect(emitted).toEqual([]);
+    begin$.complete();
+
+    expect(emitted).toEqual(values);
+    expect(hasCompleted).toBe(true);
+  });
 
   it(
     'fails with the source, and unsubscribes from the Observable that runs',

@@ -6,7 +6,9 @@ import {
   Observable,
   type OperatorFunction,
   of,
+  queueScheduler,
   Subject,
+  subscribeOn,
 } from 'rxjs';
 import { link } from './link.js';
 
@@ -45,6 +47,9 @@ export const concatSteps =
           pending += 1;
           later$.next(
             step.pipe(
+              // Without it each one that waits begins in the completion of the one before: some
+              // hundred of them are more than the stack holds, and the error is lost with it.
+              subscribeOn(queueScheduler),
               finalize(() => {
                 pending -= 1;
               }),
