@@ -1,4 +1,4 @@
-import { isUtf8 } from 'node:buffer';
+import { isAscii, isUtf8, transcode } from 'node:buffer';
 import { concat, defer, mergeMap, type OperatorFunction } from 'rxjs';
 
 /** A line of more than the maximum length: only its size is kept. */
@@ -120,12 +120,23 @@ export const createCutter = (maxBytes: number, strict = false) => {
     const isPlain =
       last - first <= maxBytes && !(strict && !isUtf8(chunk.subarray(first + 1, last)));
     const whole = isPlain
-      ? wholeLines(chunk.toString('utf8', first + 1, last))
+      ? wholeLines(textOf(chunk.subarray(first + 1, last)))
       : cut(chunk.subarray(first + 1, last + 1));
     keep(chunk.subarray(last + 1));
     return whole.length === 0 ? head : [...head, ...whole];
   };
   return { push, end };
+};
+
+/**
+ * The text of some lines, as `toString('utf8')` has it. That takes three times as long for text
+ * beyond ASCII; a single long line would be in memory once more by way of UTF-16.
+ */
+const textOf = (lines: Buffer): string => {
+  if (isAscii(lines)) return lines.toString('latin1');
+  return isUtf8(lines)
+    ? transcode(lines, 'utf8', 'utf16le').toString('utf16le')
+    : lines.toString('utf8');
 };
 
 const wholeLines = (text: string): Line[] => {
