@@ -128,16 +128,11 @@ export const createCutter = (maxBytes: number, strict = false) => {
   return { push, end };
 };
 
-/**
- * The text of some lines, as `toString('utf8')` has it. That takes three times as long for text
- * beyond ASCII; a single long line would be in memory once more by way of UTF-16.
- */
-const textOf = (lines: Buffer): string => {
-  if (isAscii(lines)) return lines.toString('latin1');
-  return isUtf8(lines)
-    ? transcode(lines, 'utf8', 'utf16le').toString('utf16le')
-    : lines.toString('utf8');
-};
+/** `toString('utf8')`, which takes three times as long for text beyond ASCII; for short texts. */
+const textOf = (bytes: Buffer): string =>
+  isAscii(bytes) || !isUtf8(bytes)
+    ? bytes.toString('utf8')
+    : transcode(bytes, 'utf8', 'utf16le').toString('utf16le');
 
 const wholeLines = (text: string): Line[] => {
   const lines: Line[] = [];
