@@ -1,7 +1,6 @@
 import { writeSync } from 'node:fs';
 import { isLeft } from 'fp-ts/lib/Either.js';
 import about from '../package.json' with { type: 'json' };
-import { defaultConfig, loadConfig } from './plexum/config.js';
 import { manifest } from './plexum/manifest.js';
 import { EXECUTABLE } from './plexum/methods.js';
 import { configFile } from './plexum/profile.js';
@@ -32,7 +31,9 @@ Options:
 Configuration: ${configFile(process.env)} (every key is optional)
 `;
 
-const manifestJson = (): string => {
+/** The config is loaded for the manifest alone. */
+const manifestJson = async (): Promise<string> => {
+  const { defaultConfig, loadConfig } = await import('./plexum/config.js');
   const loaded = loadConfig(configFile(process.env));
   if (isLeft(loaded))
     process.stderr.write(`${EXECUTABLE}: ${loaded.left}; the manifest shows the default models\n`);
@@ -65,7 +66,7 @@ const run = ([command = '', ...rest]: readonly string[]): void => {
   }
   switch (first ?? command) {
     case 'manifest': {
-      print(manifestJson());
+      void manifestJson().then(print);
       return;
     }
     case '-h':

@@ -31,7 +31,7 @@ const run = async (file: string, args: string[], env: Record<string, string>) =>
 describe('the executable', () => {
   it('is a launcher with its bundles beside it', () => {
     const names = readdirSync(path.dirname(executable)).toSorted();
-    expect(names.filter((name) => !/^(main|say|cli)-[\w-]+\.cjs$/.test(name))).toEqual([
+    expect(names.filter((name) => !/^(about|main|say|cli)-[\w-]+\.cjs$/.test(name))).toEqual([
       'about.cjs',
       'cache',
       'cli.cjs',
@@ -144,6 +144,25 @@ describe('the executable', () => {
     expect(readdirSync(dist)).not.toContain('cache');
     expect(await start()).toEqual(said);
     expect(statSync(cache).mode & 0o777).toBe(0o700);
+  });
+
+  it('runs a turn without the modules of Node that take longest to load', async () => {
+    await using lab = await openLab();
+    lab.configure({ binary: fakeCodex });
+    const [hook, seen] = [lab.at('hook.cjs'), lab.at('seen')];
+    writeFileSync(
+      hook,
+      `process.on('exit', () => require('fs').writeFileSync(${JSON.stringify(seen)}, process.moduleLoadList.join('\\n')));`,
+    );
+    await run(executable, ['say', '--workspace', lab.workspace, '[]'], {
+      ...lab.env,
+      NODE_OPTIONS: `--require ${hook}`,
+    });
+    const loaded = readFileSync(seen, 'utf8').split('\n');
+    expect(loaded).toContain('NativeModule child_process');
+    expect(loaded).not.toEqual(
+      expect.arrayContaining([expect.stringMatching(/^NativeModule (crypto|http|zlib)$/)]),
+    );
   });
 
   it('runs through a link, from a copy in a folder with spaces, and below any package.json', async () => {

@@ -102,7 +102,7 @@ const bundled = (root, dist, program, format) =>
 const lazyNode = (/** @type {string} */ code) => {
   /** @type {string[]} */ const names = [];
   const rest = code.replace(
-    /^var (import_\w+) = ((?:__toESM\()?require\("node:[\w/]+"\)(?:, 1\))?);\n/gm,
+    /^var (import_\w+) = ((?:__toESM\()?require\("node:[\w/]+"\)(?:, 1)?\)?);\n/gm,
     (_, name, load) => {
       names.push(name);
       return `lazyNode(${JSON.stringify(name)}, () => ${load});\n`;

@@ -1,9 +1,9 @@
-import { randomUUID } from 'node:crypto';
 import { rmSync } from 'node:fs';
 import path from 'node:path';
 import type { ImageBlock } from '../canonical/turn-request.js';
 import { pictureProblem } from '../codex/pictures.js';
 import type { StagedImages } from '../ports.js';
+import { uniqueId } from '../process/unique-id.js';
 import { reasonOf } from '../text/explain.js';
 import { PictureError } from '../turn/failures.js';
 import { type ImageSource, sourcesOf } from './image-sources.js';
@@ -18,7 +18,7 @@ export const stageImages = (
   workspace: string,
   temporary: string,
 ): StagedImages => {
-  const dir = path.join(temporary, `plexum-codex-${randomUUID()}`);
+  const dir = path.join(temporary, `plexum-codex-${uniqueId()}`);
   const staged = images.map((image, i) =>
     useFirst(sourcesOf(image, workspace, dir, i), i, ({ stage }) => stage()),
   );

@@ -1,9 +1,9 @@
-import { randomUUID } from 'node:crypto';
 import { defer, map, type Observable } from 'rxjs';
 import { killUntilGone } from './end-tree.js';
 import { interruptTree, killTree, type Root, rootOf } from './process-tree.js';
 import type { ProcessRun } from './run.js';
 import { type Child, type ExitStatus, MARKER, startProcess } from './start.js';
+import { uniqueId } from './unique-id.js';
 
 /** The effects that end a process, so that virtual time can replace each of them. */
 export interface ProcessControl {
@@ -32,7 +32,7 @@ export interface StartedTree {
  */
 export const startTree = (run: ProcessRun): Observable<StartedTree> =>
   defer(() => {
-    const marker = randomUUID();
+    const marker = uniqueId();
     return startProcess(run, marker).pipe(
       map((child) => {
         const root = rootOf(child.pid, `${MARKER}=${marker}`);

@@ -27,7 +27,7 @@ describe('install.sh', () => {
 
     expect({ code, stderr }).toEqual({ code: 0, stderr: '' });
     const names = readdirSync(dir, { recursive: true, encoding: 'utf8' })
-      .filter((name) => !/(main|say|cli)-[\w-]+\.cjs$|cache\/./.test(name))
+      .filter((name) => !/(about|main|say|cli)-[\w-]+\.cjs$|cache\/./.test(name))
       .toSorted();
     const version = names.find((name) => VERSION.test(name)) ?? '';
     expect(names).toEqual(

@@ -1,9 +1,9 @@
-import { randomUUID } from 'node:crypto';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { defer, map, type Observable } from 'rxjs';
 import { wellFormedJson } from '../../lines/well-formed.js';
 import { realPath } from '../../process/files.js';
+import { uniqueId } from '../../process/unique-id.js';
 import { checkWorkspace } from '../../process/workspace.js';
 import { codexHome, type Environment, withoutProxy } from '../environment.js';
 import { operatorInstructions } from '../instructions.js';
@@ -90,7 +90,7 @@ export const codexRun = (
         ),
       ];
       const schemaFile = plan.outputSchema && {
-        path: path.join(tmpdir(), `plexum-codex-${randomUUID()}.json`),
+        path: path.join(tmpdir(), `plexum-codex-${uniqueId()}.json`),
         text: wellFormedJson(plan.outputSchema),
       };
       return {
@@ -103,7 +103,7 @@ export const codexRun = (
           ...binary.env,
           ...(bridge === undefined ? {} : { ...withoutProxy(environment), ...bridge.env }),
         },
-        stdin: openingText(plan, randomUUID().slice(0, 13)),
+        stdin: openingText(plan, uniqueId().slice(0, 13)),
         alone: needsLock(version),
         endsWithParent: true,
         version,
