@@ -69,7 +69,7 @@ describe('lookAtTree', () => {
   ] as const)('lists the processes once, with %s', (_what, processes, expected) => {
     const table = tableOf(processes);
 
-    expect(lookAtTree(codex(), table)).toEqual(expected);
+    expect(lookAtTree(codex(), 100, table)).toEqual(expected);
     expect(table.lists()).toBe(1);
   });
 
@@ -77,14 +77,17 @@ describe('lookAtTree', () => {
     const root = codex();
     root.seen.set(DAEMON.pid, DAEMON.startTime);
 
-    expect(lookAtTree(root, tableOf([DAEMON]))).toEqual({ isGone: false, finishing: 0 });
+    expect(lookAtTree(root, 100, tableOf([DAEMON]))).toEqual({ isGone: false, finishing: 0 });
     expect([...root.left]).toEqual([[DAEMON.pid, DAEMON.startTime]]);
-    expect(lookAtTree(root, tableOf([DAEMON]))).toEqual({ isGone: true, finishing: 0 });
+    expect(lookAtTree(root, 100, tableOf([DAEMON]))).toEqual({ isGone: true, finishing: 0 });
   });
 
   it('does not take a tree for gone where there is no table', () => {
     const table = { ...tableOf([]), isOwn: () => false };
 
-    expect(lookAtTree({ ...codex(), pid: -1 }, table)).toEqual({ isGone: false, finishing: 0 });
+    expect(lookAtTree({ ...codex(), pid: -1 }, 100, table)).toEqual({
+      isGone: false,
+      finishing: 0,
+    });
   });
 });

@@ -78,7 +78,7 @@ export const readTrust = (workspace: string, options: TrustOptions): WorkspaceTr
     ...known,
     isNamed: isNamed || (tables.includes(undefined) ? undefined : false),
     hasProjectConfig: configs.some(
-      (each) => realPath(each) !== realPath(home) && isDirectory(each),
+      (each) => isDirectory(each) && realPath(each) !== realPath(home),
     ),
   });
   return trust === 'untrusted' ? { trust, names, warning: WARNING } : { trust, names };

@@ -61,12 +61,15 @@ export interface TreeLook {
   readonly finishing: number;
 }
 
-/** Lets the daemons of a tree go, and counts what is left of it, by one list of the processes. */
-export const lookAtTree = (root: Root, table = processTable): TreeLook => {
+/**
+ * Lets the daemons of a tree go, and counts what is left of it, by one list of the processes;
+ * `codex` as for `letDaemonsGo`.
+ */
+export const lookAtTree = (root: Root, codex = root.pid, table = processTable): TreeLook => {
   const processes = table.listProcesses();
   const listed = { ...table, listProcesses: () => processes };
   if (table.isOwn() && livingTree(root, listed).length === 0) return { isGone: true, finishing: 0 };
-  letDaemonsGo(root, root.pid, listed);
+  letDaemonsGo(root, codex, listed);
   return { isGone: false, finishing: countFinishing(root, listed) };
 };
 
@@ -89,7 +92,10 @@ const LOOKS = 100;
  * `notify` of codex's config.toml is a child that codex does not wait for. Does not fail.
  * Unsubscribe stops the looks.
  */
-export const letTreeEnd = (root: Root, look = lookAtTree): Observable<true> =>
+export const letTreeEnd = (
+  root: Root,
+  look: (root: Root) => TreeLook = lookAtTree,
+): Observable<true> =>
   concat(of(0), interval(LOOK_MS)).pipe(
     take(LOOKS + 1),
     map(() => look(root)),

@@ -34,7 +34,7 @@ export const realPath = (file: string): string => {
 
 export const isDirectory = (folder: string): boolean => {
   try {
-    return statSync(folder).isDirectory();
+    return statSync(folder, { throwIfNoEntry: false })?.isDirectory() ?? false;
   } catch {
     return false;
   }

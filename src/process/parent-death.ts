@@ -78,8 +78,9 @@ const findSetpriv = (searchPath: string): string | undefined =>
 
 const isExecutable = (file: string): boolean => {
   try {
+    if (statSync(file, { throwIfNoEntry: false })?.isFile() !== true) return false;
     accessSync(file, constants.X_OK);
-    return statSync(file).isFile();
+    return true;
   } catch {
     return false;
   }

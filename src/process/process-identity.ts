@@ -17,13 +17,16 @@ export const ProcessIdentity = t.intersection([
 ]);
 export type ProcessIdentity = t.TypeOf<typeof ProcessIdentity>;
 
-/** This process. */
-export const ownProcess = (): Required<ProcessIdentity> => ({
-  boot: bootId(),
-  pidNamespace: pidNamespace(),
-  pid: process.pid,
-  startTime: seesOwnProcesses() ? (readProcess(process.pid)?.startTime ?? 0) : 0,
-});
+let own: Required<ProcessIdentity> | undefined;
+
+/** This process. Reads what identifies it once; a failed read is tried again. */
+export const ownProcess = (): Required<ProcessIdentity> => {
+  if (own !== undefined) return own;
+  const startTime = seesOwnProcesses() ? (readProcess(process.pid)?.startTime ?? 0) : 0;
+  const found = { boot: bootId(), pidNamespace: pidNamespace(), pid: process.pid, startTime };
+  if (found.boot !== '' && found.pidNamespace !== '' && startTime > 0) own = found;
+  return found;
+};
 
 /**
  * Whether the owner may be running. A process of another pid namespace, for instance of another

@@ -9,8 +9,8 @@ import {
   takeUntil,
   timer,
 } from 'rxjs';
-import { killUntilGone } from '../../process/end-tree.js';
-import { letDaemonsGo, livingTree, NO_PID, type Root } from '../../process/process-tree.js';
+import { killUntilGone, lookAtTree } from '../../process/end-tree.js';
+import { livingTree, NO_PID, type Root } from '../../process/process-tree.js';
 import type { AppServer } from './app-server.js';
 import { THREAD_MARKER } from './thread-marker.js';
 
@@ -39,8 +39,8 @@ export const cleanThread = (
     defer(() => {
       const root = commandsOf(server, threadId);
       if (root === undefined) return EMPTY;
-      if (isNormal) letDaemonsGo(root, server.root.pid);
-      return killUntilGone(root).pipe(finalize(() => root.seen.clear()));
+      const isGone = isNormal && lookAtTree(root, server.root.pid).isGone;
+      return (isGone ? EMPTY : killUntilGone(root)).pipe(finalize(() => root.seen.clear()));
     }),
   );
 

@@ -7,8 +7,9 @@ export const stateOf = (find: () => string | undefined): string | undefined => {
   try {
     const file = find();
     if (file === undefined) return undefined;
-    const { ino, size, mtimeMs } = statSync(file);
-    return [ino, size, mtimeMs].join(':');
+    // Most of the files do not exist, and an error costs more than all of the calls.
+    const stat = statSync(file, { throwIfNoEntry: false });
+    return stat && [stat.ino, stat.size, stat.mtimeMs].join(':');
   } catch {
     return undefined;
   }

@@ -40,7 +40,9 @@ const requireExecutable = (file: string): string => {
 
 const problemOf = (file: string): string | undefined => {
   try {
-    if (!statSync(file).isFile()) return 'is not a file';
+    const stat = statSync(file, { throwIfNoEntry: false });
+    if (stat === undefined) return 'does not exist';
+    if (!stat.isFile()) return 'is not a file';
   } catch {
     return 'does not exist';
   }
