@@ -16,7 +16,7 @@ const status: ExitStatus = { code: 0, signal: null };
 const bind = (
   exit$: Observable<ExitStatus>,
   killUntilGone$: Observable<never> = EMPTY,
-  isGone?: () => boolean,
+  options: { readonly isGone?: () => boolean; readonly graceMs?: number } = {},
 ) => {
   const effect$ = new Subject<string>();
   const background$ = bindProcess(
@@ -34,7 +34,7 @@ const bind = (
     () => {
       effect$.next('r');
     },
-    isGone,
+    options,
   );
   return { effect$, background$ };
 };
@@ -53,6 +53,21 @@ describe('bindProcess', () => {
       expectObservable(effect$).toBe(effects);
       expectObservable(background$, subscribed).toBe(expected);
       expectSubscriptions(tree$.subscriptions).toBe(treeSubs);
+    }),
+  );
+
+  it(
+    'sends SIGKILL after the grace period that it is given',
+    marbles(({ hot, expectObservable, expectSubscriptions }) => {
+      const exit$ = hot('     ----x         ', { x: status });
+      const exitSubs = '      ^---!         ';
+      const effects = '       i--kr         ';
+      const expected = '      ----|         ';
+      const { effect$, background$ } = bind(exit$, EMPTY, { graceMs: 3 });
+
+      expectObservable(effect$).toBe(effects);
+      expectObservable(background$).toBe(expected);
+      expectSubscriptions(exit$.subscriptions).toBe(exitSubs);
     }),
   );
 
@@ -78,7 +93,7 @@ describe('bindProcess', () => {
       const tree$ = cold<never>('-');
       const effects = '         r';
       const expected = '        |';
-      const { effect$, background$ } = bind(of(status), tree$, () => true);
+      const { effect$, background$ } = bind(of(status), tree$, { isGone: () => true });
 
       expectObservable(effect$).toBe(effects);
       expectObservable(background$).toBe(expected);

@@ -197,6 +197,31 @@ describe('doctor', () => {
     expect(lab.model.requests).toEqual([]);
   });
 
+  it('says why the app-server of the transport does not start', async () => {
+    await using lab = await openLab();
+    const broken = lab.at('broken-codex');
+    writeFileSync(
+      broken,
+      `#!/bin/sh
+case "$1" in
+  --version) echo codex-cli 0.171.0 ;;
+  app-server) echo "Error: it is broken" >&2; exit 3 ;;
+esac
+`,
+      { mode: 0o755 },
+    );
+    lab.configure({ binary: broken, transport: 'app-server' });
+    const { by } = await diagnose(lab);
+    expect(by['transport']).toMatchObject({
+      state: 'yellow',
+      detail: expect.stringContaining(
+        'it does not start here: codex app-server exited with code 3: Error: it is broken',
+      ),
+    });
+    const spared = await diagnose(lab, ['--no-app-server']);
+    expect(spared.by['transport']).toMatchObject({ state: 'green' });
+  });
+
   it('prints its help and exits with 2 for unknown arguments', async () => {
     await using lab = await openLab();
     expect(await run(lab, ['--help'])).toMatchObject({

@@ -15,6 +15,11 @@ import type { ProcessControl } from './process-control.js';
 /** Milliseconds between SIGINT and SIGKILL after a plain unsubscribe. */
 const UNSUBSCRIBE_GRACE_MS = 5_000;
 
+interface BindOptions {
+  readonly isGone?: () => boolean;
+  readonly graceMs?: number | undefined;
+}
+
 /** What kills each process that is running, and removes its record. */
 const running = new Set<() => void>();
 const killRunning = (): void => {
@@ -26,14 +31,14 @@ const killRunning = (): void => {
  * record removed.
  *
  * Returns the work that an unsubscribe leaves to the background. It sends SIGINT on subscribe and
- * SIGKILL to the tree 5 s later, nothing when the process has exited; then it kills until the tree
- * is gone, unless `isGone` says that it is, removes the record and completes. It emits nothing and
- * does not fail.
+ * SIGKILL to the tree `graceMs` later (5 s by default), nothing when the process has exited; then
+ * it kills until the tree is gone, unless `isGone` says that it is, removes the record and
+ * completes. It emits nothing and does not fail.
  */
 export const bindProcess = (
   { exit$, interrupt, kill, killUntilGone$ }: ProcessControl,
   removeRecord: () => void,
-  isGone = (): boolean => false,
+  { isGone = () => false, graceMs = UNSUBSCRIBE_GRACE_MS }: BindOptions = {},
 ): Observable<never> => {
   if (!process.listeners('exit').includes(killRunning)) process.on('exit', killRunning);
   const killNow = (): void => {
@@ -42,7 +47,7 @@ export const bindProcess = (
   };
   running.add(killNow);
   return concat(
-    killSteps(of({ graceMs: UNSUBSCRIBE_GRACE_MS })).pipe(
+    killSteps(of({ graceMs })).pipe(
       tap((step) => (step === 'kill' ? kill() : interrupt())),
       takeUntil(exit$),
     ),

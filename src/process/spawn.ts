@@ -70,7 +70,9 @@ const spawnOnce = (
       let isGone = false;
       return using(
         () => {
-          const end$ = bindProcess(control, keepRecord(recordsFolder, root), () => isGone);
+          const end$ = bindProcess(control, keepRecord(recordsFolder, root), {
+            isGone: () => isGone,
+          });
           return { unsubscribe: () => runInBackground(end$) };
         },
         () =>

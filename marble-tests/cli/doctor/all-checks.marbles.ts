@@ -47,7 +47,13 @@ const well: DoctorPorts = {
   run: () => () => EMPTY,
   word: () => 'word',
 };
-const plain: DoctorOptions = { workspaces: [], turn: false, tools: false, mend: false };
+const plain: DoctorOptions = {
+  workspaces: [],
+  turn: false,
+  tools: false,
+  mend: false,
+  appServer: true,
+};
 
 /** Each check as the letter of its state and its id. */
 const checks = (ports: Partial<DoctorPorts> = {}, options: Partial<DoctorOptions> = {}) =>
@@ -130,7 +136,7 @@ describe('allChecks', () => {
       const expected = ' --(h|)';
       const asked: string[][] = [];
       const ports: Partial<DoctorPorts> = {
-        codexSays$: (binary, workspaces) => (asked.push([binary, ...workspaces]), says),
+        codexSays$: ({ binary }, workspaces) => (asked.push([binary, ...workspaces]), says),
       };
       const kept = checks(ports, { workspaces: ['/a'] }).pipe(filter((each) => /hooks/.test(each)));
 
@@ -159,6 +165,45 @@ describe('allChecks', () => {
       ).toBe(expected, { ...values, j: 'g limits', h: 'g hooks' });
       expectSubscriptions(login.subscriptions).toBe(loginSubs);
       expectSubscriptions(says.subscriptions).toBe(saysSubs);
+    }),
+  );
+
+  it(
+    'tells the transport why its app-server does not start, and starts one only',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const none = left('code 3');
+      const said = { problem: 'code 3', account: none, limits: none, models: none, hooks: none };
+      const says = cold('   ---(s|)       ', { s: said });
+      const saysSubs = '    ^--!          ';
+      const expected = '    ---(r|)       ';
+      const served = right({
+        config: { ...config, transport: 'app-server' },
+        warnings: [],
+      } as const);
+
+      expectObservable(
+        checks({
+          readConfig: () => ({ isThere: true, loaded: served }),
+          codexSays$: () => says,
+        }).pipe(filter((each) => each.endsWith('transport'))),
+      ).toBe(expected, { r: 'y transport' });
+      expectSubscriptions(says.subscriptions).toBe(saysSubs);
+    }),
+  );
+
+  it(
+    'starts no app-server with --no-app-server',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const says = cold<CodexSays>('---#');
+      const subs: string[] = [];
+      const expected = '(mr|)  ';
+
+      expectObservable(
+        checks({ codexSays$: () => says }, { appServer: false }).pipe(
+          filter((each) => /models|limits|hooks|transport/.test(each)),
+        ),
+      ).toBe(expected, values);
+      expectSubscriptions(says.subscriptions).toBe(subs);
     }),
   );
 

@@ -3,7 +3,14 @@ import { describe, expect, it } from 'vitest';
 import { doctorArgs } from '../../../src/cli/doctor/doctor.js';
 
 describe('doctorArgs', () => {
-  const none = { workspaces: [], turn: false, tools: false, mend: false, json: false };
+  const none = {
+    workspaces: [],
+    turn: false,
+    tools: false,
+    mend: false,
+    json: false,
+    appServer: true,
+  };
 
   it.each([
     [[], none],
@@ -15,6 +22,7 @@ describe('doctorArgs', () => {
       ['--workspace', '/a/', '--workspace=/b', '--workspace', '/a'],
       { ...none, workspaces: ['/a', '/b'] },
     ],
+    [['--no-app-server'], { ...none, appServer: false }],
     [['--help'], 'help'],
     [['-h', '--turn'], 'help'],
   ])('parses %j', (args, asked) => {

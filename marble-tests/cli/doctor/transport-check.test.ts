@@ -27,6 +27,18 @@ describe('checkTransport', () => {
     },
   );
 
+  it.each([
+    [false, 'yellow', 'codex exec runs a turn when it cannot start'],
+    [true, 'red', 'turns fail when it cannot start'],
+  ])('says why the app-server does not start (required: %s): %s', (required, state, words) => {
+    const config = { appServerRequired: required, extraArgs: [], modelArgs: {} };
+    const detail = `app-server: it does not start here: code 3; ${words} `.trim();
+    expect(checkTransport({ ...config, transport: 'app-server' }, 'code 3')).toMatchObject({
+      state,
+      detail: expect.stringContaining(detail),
+    });
+  });
+
   it('names the arguments of a model id that only codex exec takes', () => {
     const config = {
       appServerRequired: false,

@@ -1,14 +1,11 @@
 import { isLeft } from 'fp-ts/lib/Either.js';
-import { catchError, concat, defer, EMPTY, from, map, mergeMap, type Observable, of } from 'rxjs';
-import type { CodexAnswer } from '../../codex/exec/ask-codex.js';
+import { concat, defer, EMPTY, from, map, mergeMap, type Observable, of, shareReplay } from 'rxjs';
 import { modelFlag } from '../../codex/exec/model-flag.js';
-import { type Config, defaultConfig } from '../../plexum/config.js';
-import { reasonOf } from '../../text/explain.js';
+import { defaultConfig } from '../../plexum/config.js';
 import type { CodexSays } from './ask-app-server.js';
 import { type Check, green, guardCheck, red } from './check.js';
-import { type CheckedCodex, checkBinary, noBinary } from './codex-checks.js';
+import { codexChecks } from './checks-of-codex.js';
 import type { DoctorOptions, DoctorPorts } from './doctor-ports.js';
-import { checkHooks } from './hook-check.js';
 import {
   checkAllowed,
   checkConfig,
@@ -16,16 +13,11 @@ import {
   checkNode,
   checkProfile,
 } from './install-checks.js';
-import { checkLimits } from './limits-check.js';
-import { listedModels } from './listed-models.js';
-import { checkLogin, loginOf, servesDefaultOnly } from './login-check.js';
-import { checkModels, type ModelAccess } from './model-checks.js';
 import { checkDrift, checkOrphans } from './orphan-checks.js';
 import { checkSession } from './session-check.js';
 import { checkSockets } from './socket-check.js';
 import { checkTransport } from './transport-check.js';
 import { checkTools, checkTurn, PROBE, TOOLS_PROMPT, TURN_PROMPT } from './turn-checks.js';
-import { checkVersion } from './version-check.js';
 import { checkWire } from './wire-check.js';
 
 /**
@@ -33,7 +25,7 @@ import { checkWire } from './wire-check.js';
  * one. Does not fail: a check that breaks is red. Unsubscribe ends the running check.
  */
 export const allChecks = (
-  { workspaces, turn, tools, mend }: DoctorOptions,
+  { workspaces, turn, tools, mend, appServer }: DoctorOptions,
   ports: DoctorPorts,
 ): Observable<Check> =>
   defer(() => {
@@ -42,6 +34,11 @@ export const allChecks = (
     const modelId =
       config.supportedModels.find((id) => 'model' in modelFlag(id, config.modelArgs)) ?? 'codex';
     const strange = ports.readWireCounts();
+    const asked$: Observable<CodexSays | undefined> =
+      (appServer ? ports.codexSays$?.(config, workspaces) : undefined) ?? of(undefined);
+    // One app-server for the checks of codex and of the transport.
+    const says$ = asked$.pipe(shareReplay({ bufferSize: 1, refCount: true }));
+    const onServer$ = config.transport === 'exec' ? of(undefined) : says$;
     const check = (id: string, run: () => Check): Observable<Check> =>
       guardCheck(id, id, () => of(run()));
     const turnCheck = (id: string, check$: () => Observable<Check>): Observable<Check> =>
@@ -50,8 +47,10 @@ export const allChecks = (
         : guardCheck(id, id, check$);
     return concat(
       of(checkNode(ports.nodeVersion), checkConfig(ports.configFile, isThere, loaded)),
-      guardCheck('codex', 'codex', () => codexChecks(config, workspaces, ports)),
-      check('transport', () => checkTransport(config)),
+      guardCheck('codex', 'codex', () => codexChecks(config, says$, ports)),
+      guardCheck('transport', 'transport', () =>
+        onServer$.pipe(map((says) => checkTransport(config, says?.problem))),
+      ),
       check('profile', () => checkProfile(ports.folders())),
       check('allow-list', () => checkAllowed(ports.plexumJson())),
       check('manifest', () => checkManifest(ports.manifestJson(), ports.manifest(config))),
@@ -87,54 +86,3 @@ export const allChecks = (
         : EMPTY,
     );
   });
-
-/** The checks of codex: program, version, login, and what its app-server says. */
-const codexChecks = (
-  config: Config,
-  workspaces: readonly string[],
-  { configFile, ...ports }: DoctorPorts,
-): Observable<Check> => {
-  const { binary, extraArgs } = config;
-  const says$: Observable<CodexSays | undefined> =
-    ports.codexSays$?.(binary, workspaces) ?? of(undefined);
-  const saidChecks = (access: ModelAccess): Observable<Check> =>
-    says$.pipe(
-      mergeMap((says) =>
-        says === undefined
-          ? of(checkModels(config, access))
-          : of(
-              checkModels(config, { ...access, listed: listedModels(says.models) }),
-              checkLimits(says),
-              checkHooks(says.hooks, extraArgs),
-            ),
-      ),
-    );
-  let codex: CheckedCodex;
-  try {
-    codex = ports.findCodex(binary);
-  } catch (error) {
-    const access = { defaultOnly: false, isOpenAi: false };
-    return concat(of(noBinary(reasonOf(error), configFile)), saidChecks(access));
-  }
-  const needs = ports.loginNeeds(extraArgs);
-  return concat(
-    of(checkBinary(binary, codex, configFile)),
-    guardCheck('codex-version', 'codex version', () =>
-      ports.version$(binary).pipe(map((version) => checkVersion(codex.file, version))),
-    ),
-    ports.loginStatus$(binary).pipe(
-      catchError((error: unknown) =>
-        of<CodexAnswer>({ code: null, text: reasonOf(error), expired: false }),
-      ),
-      mergeMap((answer) =>
-        concat(
-          of(checkLogin(answer, needs)),
-          saidChecks({
-            defaultOnly: servesDefaultOnly(loginOf(answer), needs),
-            isOpenAi: needs.provider === undefined,
-          }),
-        ),
-      ),
-    ),
-  );
-};

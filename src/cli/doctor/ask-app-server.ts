@@ -14,12 +14,14 @@ import {
   timeout,
 } from 'rxjs';
 import type { Rpc } from '../../codex/app-server/rpc.js';
+import { serverArgs } from '../../codex/app-server/server-args.js';
 import { startAppServer } from '../../codex/app-server/start-app-server.js';
 import { startOverrides } from '../../codex/app-server/start-overrides.js';
 import { codexHome, type Environment } from '../../codex/environment.js';
 import { type CodexProgram, findCodex$ } from '../../codex/exec/find-codex.js';
 import { always$ } from '../../lines/readable.js';
 import { MAX_LINE_BYTES } from '../../lines/split-lines.js';
+import type { Config } from '../../plexum/config.js';
 import { defaultBackground } from '../../process/background-work.js';
 import { isDirectory, readOrEmpty } from '../../process/files.js';
 import { reasonOf } from '../../text/explain.js';
@@ -30,6 +32,8 @@ export type Answer = Either<string, unknown>;
 
 /** What codex says of its login, its models and its hooks, by the app-server's requests. */
 export interface CodexSays {
+  /** Why the app-server does not start; absent when it does. */
+  readonly problem?: string;
   readonly account: Answer;
   readonly limits: Answer;
   readonly models: Answer;
@@ -47,17 +51,18 @@ const MANAGED = '/etc/codex';
 const START_MS = 8_000;
 const ANSWER_MS = 5_000;
 
-/** Characters of a reason: a server may answer with a whole page. */
-const MAX_REASON = 300;
+/** Milliseconds between SIGINT and SIGKILL: no turn runs in it. */
+const GRACE_MS = 500;
 
 /**
  * Asks an app-server, which it starts, for the account, its limits, the models and the hooks.
  *
  * Emits the answers once and completes. Does not fail: an answer is the reason where codex cannot
- * start, refuses, or does not answer within 5 s. Unsubscribe ends the app-server.
+ * start, refuses, or does not answer within 5 s; all of it takes 13 s at most. Unsubscribe ends the
+ * app-server.
  */
 export const askAppServer = (
-  binary: string,
+  { binary, extraArgs }: Pick<Config, 'binary' | 'extraArgs'>,
   workspaces: readonly string[],
   environment: Environment,
 ): Observable<CodexSays> =>
@@ -68,7 +73,7 @@ export const askAppServer = (
       mergeMap((program) =>
         program.version === undefined
           ? throwError(() => new Error('the program gives no version of codex'))
-          : startedServer(program, home, environment),
+          : startedServer(program, serverArgs(extraArgs).args, home, environment),
       ),
       timeout({ first: START_MS, with: () => throwError(() => new Error(SLOW)) }),
       mergeMap((server) =>
@@ -83,9 +88,10 @@ export const askAppServer = (
       ),
       take(1),
       catchError((error: unknown) => {
-        const none = left(shortReason(error));
+        const problem = shortReason(error);
+        const none = left(problem);
         const hooks = mayHaveHooks(home, workspaces) ? none : right(undefined);
-        return of({ account: none, limits: none, models: none, hooks });
+        return of({ problem, account: none, limits: none, models: none, hooks });
       }),
     );
   });
@@ -99,6 +105,7 @@ const mayHaveHooks = (home: string, workspaces: readonly string[]): boolean =>
 
 const startedServer = (
   { binary: { file, env }, version }: CodexProgram,
+  args: readonly string[],
   home: string,
   environment: Environment,
 ) => {
@@ -106,7 +113,7 @@ const startedServer = (
   return startAppServer(
     {
       file,
-      args: ['app-server', ...overrides.flatMap((each) => ['-c', each])],
+      args: ['app-server', ...overrides.flatMap((each) => ['-c', each]), ...args],
       cwd: isDirectory(home) ? home : '/',
       env: { ...environment, ...env },
       stdin: '',
@@ -116,6 +123,7 @@ const startedServer = (
       ready$: always$,
       maxLineBytes: MAX_LINE_BYTES,
       recordsFolder: undefined,
+      graceMs: GRACE_MS,
       log: () => undefined,
       runInBackground: defaultBackground.runInBackground(home),
     },
@@ -138,4 +146,4 @@ const answerOf = (
   );
 
 const shortReason = (error: unknown): string =>
-  redact(reasonOf(error)).slice(0, MAX_REASON).toWellFormed();
+  redact(reasonOf(error)).slice(0, 300).toWellFormed();

@@ -18,6 +18,8 @@ export interface DoctorOptions {
   readonly turn: boolean;
   readonly tools: boolean;
   readonly mend: boolean;
+  /** Whether an app-server of codex is asked: for the models, the limits and the hooks. */
+  readonly appServer: boolean;
 }
 
 /** A turn that doctor runs. */
@@ -40,7 +42,7 @@ export interface DoctorPorts {
   readonly version$: (binary: string) => Observable<string | undefined>;
   readonly loginStatus$: (binary: string) => Observable<CodexAnswer>;
   /** Emits what codex says of itself once; see `askAppServer`. Nothing is asked without it. */
-  readonly codexSays$?: (binary: string, workspaces: readonly string[]) => Observable<CodexSays>;
+  readonly codexSays$?: (config: Config, workspaces: readonly string[]) => Observable<CodexSays>;
   readonly loginNeeds: (extraArgs: readonly string[]) => LoginNeeds;
   readonly folders: () => readonly Folder[];
   /** plexum.json of the daemon, manifest.json of the plugin, and the manifest it should hold. */

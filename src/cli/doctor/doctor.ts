@@ -32,6 +32,7 @@ Options:
   --turn           run a real turn in a temporary folder, with the first of supported_models (costs a few tokens; codex keeps its thread)
   --tools          run a turn that has to call a tool over the bridge
   --mend           end the processes that killed plugins left behind
+  --no-app-server  start no app-server of codex; without it the models, the limits and the hooks are not known
   --json           print one JSON document: { ok, checks: [{ id, state, title, detail, mend? }] }
   -h, --help       print this
 `;
@@ -49,14 +50,19 @@ export const doctorArgs = (args: readonly string[]): Either<string, DoctorReques
       tools: flag,
       mend: flag,
       json: flag,
+      'no-app-server': flag,
     },
   });
   if (isLeft(read)) return read;
   if (read.right === 'help') return right('help');
-  const { workspace, ...rest } = read.right.values;
+  const { workspace, 'no-app-server': isSpared, ...rest } = read.right.values;
   return workspace.includes('')
     ? left('--workspace needs the path of a folder')
-    : right({ ...rest, workspaces: [...new Set(workspace.map((each) => path.resolve(each)))] });
+    : right({
+        ...rest,
+        appServer: !isSpared,
+        workspaces: [...new Set(workspace.map((each) => path.resolve(each)))],
+      });
 };
 
 /**

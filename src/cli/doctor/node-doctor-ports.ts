@@ -72,7 +72,7 @@ export const nodeDoctorPorts = (
           spawnProcess,
         );
       }),
-    codexSays$: (binary, workspaces) => askAppServer(binary, workspaces, environment),
+    codexSays$: (config, workspaces) => askAppServer(config, workspaces, environment),
     loginNeeds: (extraArgs) => ({
       hasKey: (env['CODEX_API_KEY'] ?? '') !== '',
       provider: chosenProvider(extraArgs, readOrEmpty(path.join(home, 'config.toml'))),

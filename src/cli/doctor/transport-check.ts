@@ -2,15 +2,21 @@ import { serverArgs } from '../../codex/app-server/server-args.js';
 import { threadArgs } from '../../codex/app-server/thread-args.js';
 import type { Config } from '../../plexum/config.js';
 import { redact } from '../../text/redact.js';
-import { type Check, green, yellow } from './check.js';
+import { type Check, green, red, yellow } from './check.js';
 
-/** Reports the transport that runs turns, and the setting that chooses it. */
-export const checkTransport = ({
-  transport,
-  appServerRequired,
-  extraArgs,
-  modelArgs,
-}: Pick<Config, 'transport' | 'appServerRequired' | 'extraArgs' | 'modelArgs'>): Check => {
+/**
+ * Reports the transport that runs turns, and the setting that chooses it. `problem`: why the
+ * app-server does not start.
+ */
+export const checkTransport = (
+  {
+    transport,
+    appServerRequired,
+    extraArgs,
+    modelArgs,
+  }: Pick<Config, 'transport' | 'appServerRequired' | 'extraArgs' | 'modelArgs'>,
+  problem?: string,
+): Check => {
   const title = 'transport';
   if (transport === 'exec')
     return green(
@@ -33,6 +39,13 @@ export const checkTransport = ({
       title,
       `${unfitModels.join(', ')}: for codex exec only, so turns of this model fail on the app-server`,
       'take it out of model_args, or set "transport": "exec"',
+    );
+  if (unfit === undefined && problem !== undefined)
+    return (appServerRequired ? red : yellow)(
+      'transport',
+      title,
+      `app-server: it does not start here: ${problem}; ${otherwise}`,
+      `see what it says by hand (codex app-server), or set "transport": "exec"`,
     );
   return unfit === undefined
     ? green('transport', title, `app-server: one for all turns, as "transport" says; ${otherwise}`)

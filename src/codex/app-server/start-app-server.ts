@@ -11,6 +11,8 @@ import { connectAppServer } from './connect-app-server.js';
 export interface StartOptions extends ConnectOptions {
   /** The folder with the records of running processes. */
   readonly recordsFolder: string | undefined;
+  /** Milliseconds between SIGINT and SIGKILL after an unsubscribe (default: 5,000). */
+  readonly graceMs?: number;
 }
 
 /**
@@ -24,14 +26,14 @@ export interface StartOptions extends ConnectOptions {
  */
 export const startAppServer = (
   run: ProcessRun,
-  { recordsFolder, ...options }: StartOptions,
+  { recordsFolder, graceMs, ...options }: StartOptions,
   start$: (run: ProcessRun) => Observable<StartedTree> = startTree,
 ): Observable<AppServer> =>
   start$(run).pipe(
     mergeMap(({ child, root, control }) =>
       using(
         () => {
-          const end$ = bindProcess(control, keepRecord(recordsFolder, root));
+          const end$ = bindProcess(control, keepRecord(recordsFolder, root), { graceMs });
           return {
             unsubscribe: () => {
               child.stdin.end();
