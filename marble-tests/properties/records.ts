@@ -32,7 +32,9 @@ const item = fc.oneof(
     action: shape({ type: word('exec'), command: list(word('ls')) }),
   }),
   shape({ type: word('function_call_output', 'custom_tool_call_output'), call_id, output }),
-  shape({ type: word('message', 'reasoning'), content: list(part) }),
+  shape({ type: word('message'), role: word('assistant', 'user'), content: list(part) }),
+  shape({ type: word('reasoning'), summary: list(part) }),
+  shape({ type: word('web_search_call', 'mcp_tool_call', 'later_call'), call_id }),
 );
 const tokens = fc.constantFrom('0', '10', '9007199254740993', '1e400', '-3');
 const usage = shape({
@@ -85,6 +87,26 @@ export const record = fc.oneof(
       payload: shape({
         type: word('item_completed'),
         item: shape({ id: call_id, status: word('failed', 'completed') }),
+      }),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: shape({
+      type: word('event_msg'),
+      payload: shape({
+        type: word('task_started', 'task_complete', 'turn_aborted', 'thread_rolled_back'),
+        turn_id: word('U'),
+      }),
+    }),
+  },
+  {
+    weight: 1,
+    arbitrary: shape({
+      type: word('event_msg'),
+      payload: shape({
+        type: word('agent_message', 'token_count', 'image_generation_end'),
+        call_id,
       }),
     }),
   },

@@ -6,8 +6,8 @@ const event = (payload: object): unknown => ({ type: 'event_msg', payload });
 const item = (payload: object): unknown => ({ type: 'response_item', payload });
 /**
  * Records of a rollout: M A R the event before a message or reasoning item, m r the item, e s
- * reasoning without a summary, c a call, o its output, y a message by a call, t u tokens, k a
- * compaction, b the beginning of a turn, # a malformed line.
+ * reasoning without a summary, a a message between agents, c a call, o its output, y a message by a
+ * call, t u tokens, k a compaction, b the beginning of a turn, # a malformed line.
  */
 const values: Record<string, unknown> = {
   M: event({ type: 'item_completed', item: { type: 'AgentMessage' } }),
@@ -18,6 +18,13 @@ const values: Record<string, unknown> = {
   r: item({ type: 'reasoning', summary: [{ text: '' }, { text: 'hm' }] }),
   e: item({ type: 'reasoning', summary: [] }),
   s: item({ type: 'reasoning', summary: [{ text: ' ' }] }),
+  a: item({
+    type: 'message',
+    role: 'assistant',
+    content: [
+      { type: 'output_text', text: '{"author":"/root/a","recipient":"/root","content":""}' },
+    ],
+  }),
   c: item({ type: 'function_call' }),
   o: item({ type: 'function_call_output' }),
   u: { type: 'token_usage_record', payload: {} },
@@ -85,6 +92,26 @@ describe('createRecordBuffer', () => {
   it('counts a message that was sent by a call directly before a compaction', () => {
     expect(dueRecords([0, 'cyomutk'], [1, 'Mm'], [2, ''])).toEqual(['c', 'youtkM', 'm']);
     expect(dueRecords([0, 'cymutk'], [1, 'Mm'], [2, ''])).toEqual(['c', 'yutkM', 'm']);
+  });
+
+  it('counts no message between agents, which is never streamed', () => {
+    expect(dueRecords([0, 'comaMmco'], [1, ''], [2, ''])).toEqual(['co', 'maM', 'mco']);
+  });
+
+  it('counts no message any more that is not streamed during two responses', () => {
+    expect(dueRecords([0, 'Mmcuto'], [0, 'cut'], [0, 'oc'], [0, 'o'], [1, 'MmcMm'])).toEqual([
+      'M',
+      '',
+      'mcutocutoc',
+      'o',
+      'MmcM',
+    ]);
+    expect(dueRecords([0, 'mcutocuto'], [1, 'mcut'], [1, 'mcut'], [2, 'c'])).toEqual([
+      '',
+      'mcutocuto',
+      '',
+      'mcut',
+    ]);
   });
 
   it('keeps malformed lines in their place', () => {

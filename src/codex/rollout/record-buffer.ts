@@ -26,14 +26,19 @@ const AsyncMessage = t.type({
   }),
 });
 
+/** What one agent says to another: 0.135.0 with `multi_agent_v2` records it as a message. */
+const AgentMail = t.type({ content: t.tuple([t.type({ text: t.string })]) });
+const MAIL = /^\{"author":"\/root[^"]*","recipient":"/;
+
 /**
  * Whether a record is a message, or reasoning with a summary: codex streams each of them, except
- * those of a compaction.
+ * those of a compaction and those between agents.
  */
 const isStreamed = (record: Parsed): boolean => {
   if (record.type === 'malformed') return false;
   const { value } = record;
   if (!TextItem.is(value)) return AsyncMessage.is(value);
+  if (AgentMail.is(value.payload) && MAIL.test(value.payload.content[0].text)) return false;
   return (
     value.payload.type === 'message' || value.payload.summary.some(({ text }) => text.trim() !== '')
   );
@@ -56,11 +61,12 @@ const Message = t.type({
   payload: t.type({ type: t.literal('message') }),
 });
 const Compaction = t.type({ type: t.literal('compacted') });
+const ResponseEnd = t.type({
+  type: t.literal('event_msg'),
+  payload: t.type({ type: t.literal('token_count') }),
+});
 /** Records that may come between a summary and its compaction. */
-const UsageInfo = t.union([
-  t.type({ type: t.literal('token_usage_record') }),
-  t.type({ type: t.literal('event_msg'), payload: t.type({ type: t.literal('token_count') }) }),
-]);
+const UsageInfo = t.union([t.type({ type: t.literal('token_usage_record') }), ResponseEnd]);
 
 /** Holds records of a rollout back until their place in the stream. */
 export interface RecordBuffer {
@@ -77,26 +83,33 @@ export interface RecordBuffer {
  * the `completed`-th message or reasoning item are buffered until that item has been streamed. A
  * compaction writes its summary as messages that are never streamed (0.150.1 and 0.169.0): they
  * stop counting when the compaction record arrives. The messages with which a seeded thread begins
- * are dropped: they stand before the beginning of its first turn.
+ * are dropped: they stand before the beginning of its first turn. An item that is not streamed
+ * while the model gives two responses will not be: with the next look it stops counting, too, so
+ * that few records are held.
  */
 export const createRecordBuffer = (isSeeded = false): RecordBuffer => {
   let hasBegun = !isSeeded;
   let held: Parsed[] = [];
   let passed = 0;
   let last: Parsed | undefined;
+  /** The number of held ends of responses, and what was completed at the last look. */
+  let responses = 0;
+  let looked = 0;
   const pass = (record: Parsed, completed: number): Parsed[] => {
     const isText = isStreamed(record);
     if (held.length > 0 || (isText && passed >= completed)) {
       held.push(record);
+      if (is(ResponseEnd, record)) responses += 1;
       return [];
     }
     if (isText) passed += 1;
     last = record;
     return [record];
   };
-  const release = (completed: number): Parsed[] => {
+  const passAgain = (completed: number): Parsed[] => {
     const records = held;
     held = [];
+    responses = 0;
     return records.flatMap((record) => pass(record, completed));
   };
   return {
@@ -105,9 +118,14 @@ export const createRecordBuffer = (isSeeded = false): RecordBuffer => {
       if (!hasBegun && is(Message, record)) return [];
       if (held.length === 0 || !is(Compaction, record)) return pass(record, completed);
       held = [...withoutSummary(held, last), record];
-      return release(completed);
+      return passAgain(completed);
     },
-    release,
+    release: (completed) => {
+      const isStuck = completed === looked && responses > 1;
+      const unstreamed = isStuck ? held.splice(0, 1) : [];
+      looked = completed;
+      return [...unstreamed, ...passAgain(completed)];
+    },
   };
 };
 

@@ -46,6 +46,7 @@ const documented = [
   'event_msg/thread_goal_updated',
   'event_msg/thread_rolled_back',
   'inter_agent_communication',
+  'inter_agent_communication_metadata',
   'response_item/agent_message',
   'response_item/compaction',
   'response_item/context_compaction',
