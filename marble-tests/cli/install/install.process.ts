@@ -610,6 +610,7 @@ describe('install.sh --dry-run', () => {
     const { code, stdout } = await install(['--dry-run', '--allow']);
     expect([code, existsSync(profile)]).toEqual([0, false]);
     expect(stdout).toContain('would write');
+    expect(stdout).not.toContain('allow the plugin');
     expect(stdout).not.toMatch(/^ {2}(wrote|removed|left)/m);
 
     await install(['--allow']);
@@ -628,6 +629,7 @@ describe('install.sh --uninstall', () => {
     const { install, dir, profile } = installer(lab);
     await install(['--allow']);
     mkdirSync(path.join(dir, 'turns'));
+    writeFileSync(path.join(dir, 'drift.json'), '{}');
     const allowList = readFileSync(path.join(profile, 'plexum.json'), 'utf8');
     const { code, stdout } = await install(['--uninstall']);
     expect(code).toBe(0);

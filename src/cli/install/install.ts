@@ -48,7 +48,7 @@ export const installPlugin = (options: InstallOptions): void => {
   performSteps(steps, { dir, isDry, owner });
   performSteps(allowSteps, { dir, isDry, owner: listOwner });
   for (const warning of warnings.filter((text) => text !== '')) printLine(`\nwarning: ${warning}`);
-  const isAllowedNow = (allow && !isDry) || runAs(listOwner, () => isListed(env));
+  const isAllowedNow = allow || runAs(listOwner, () => isListed(env));
   printLine(`\n${nextSteps(env, isAllowedNow).join('\n')}`);
 };
 

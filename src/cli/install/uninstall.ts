@@ -1,7 +1,7 @@
 import { rmdirSync } from 'node:fs';
 import path from 'node:path';
 import { EXECUTABLE } from '../../plexum/methods.js';
-import { plexumFile, pluginDir } from '../../plexum/profile.js';
+import { driftFile, plexumFile, pluginDir } from '../../plexum/profile.js';
 import type { InstallOptions } from './arguments.js';
 import { SCHEMA } from './built-plugin.js';
 import { listNames, nameExists, readBytes } from './disk.js';
@@ -25,7 +25,7 @@ export const uninstallPlugin = ({ root, env, allow, isDry }: InstallOptions): vo
   const listOwner = ownerOf(plexumFile(env));
   const allowSteps = allow ? runAs(listOwner, () => planAllowList(env, 'remove')) : [];
   const running = runningCommands();
-  const steps = runAs(owner, () => planUninstall(dir, running));
+  const steps = runAs(owner, () => planUninstall(env, running));
   performSteps(allowSteps, { dir, isDry, owner: listOwner });
   performSteps(steps, { dir, isDry, owner });
   if ([...allowSteps, ...steps].every(({ does }) => does === 'leave'))
@@ -42,7 +42,11 @@ export const uninstallPlugin = ({ root, env, allow, isDry }: InstallOptions): vo
     );
 };
 
-const planUninstall = (dir: string, running: readonly string[] | undefined): InstallStep[] => {
+const planUninstall = (
+  env: NodeJS.ProcessEnv,
+  running: readonly string[] | undefined,
+): InstallStep[] => {
+  const dir = pluginDir(env);
   const at = (...names: string[]): string => path.join(dir, ...names);
   const text = readBytes(at(EXECUTABLE))?.toString('utf8');
   const isForeign = text !== undefined && versionOf(text) === undefined;
@@ -56,6 +60,7 @@ const planUninstall = (dir: string, running: readonly string[] | undefined): Ins
       .filter((version) => !used.includes(version))
       .map((version) => path.join(VERSIONS, version)),
     ...(versions.length > 0 && used.length === 0 ? [VERSIONS] : []),
+    ...(isInstalled && !isForeign && used.length === 0 ? [path.basename(driftFile(env))] : []),
   ];
   return [
     ...installed

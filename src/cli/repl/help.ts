@@ -11,8 +11,8 @@ export const HELP = `${EXECUTABLE} repl: turns of codex as RxJS Observables, by 
   host.turn$('hello')                          the same turn over the wire, by a plugin server in this process
   await host.request('plexum/manifest/read')   any other request; see also host.logs$ and host.frames$
 
-  Options: turn$(text, { workspace, agentId, model, newThread, images, config, cancel$,
-                         tools: [{ name, description, inputSchema, run: (args) => result }] })
+  Options: turn$(text, { workspace, agentId, model, newThread, images, config, cancel$, signal,
+                         outputSchema, tools: [{ name, description, inputSchema, run: (args) => result }] })
 
   All of rxjs is in scope, and splitLines, parseJson, decodeEvent, codexSignals, toCanonical. await works at the top level.
   Ctrl-C cancels the running turns. .help prints the commands, .names this text; .exit and Ctrl-D close the session.
