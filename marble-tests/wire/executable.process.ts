@@ -114,7 +114,7 @@ describe('the executable', () => {
     const start = () => run(path.join(dist, path.basename(executable)), ['say', '--help'], lab.env);
     const bytes = () =>
       readdirSync(cache)
-        .filter((name) => /^say-[0-9a-f]{12}-/.test(name))
+        .filter((name) => /^say-[0-9a-f]{12}-/.test(name) && name.includes(process.version))
         .map((name) => statSync(path.join(cache, name)).size);
 
     const said = await start();

@@ -29,7 +29,7 @@ function start() {
   try {
     read(program);
   } catch (absent) {
-    process.stderr.write('plexum-openai-provider-plugin: ' + program + '.cjs is not beside it in ' + __dirname + ': run scripts/install.sh, or copy the whole folder\\n');
+    process.stderr.write('plexum-openai-provider-plugin: ' + absent.message + '\\n');
     process.exitCode = 1;
     return;
   }

@@ -25,9 +25,11 @@ function read(name) {
   try {
     return (packs[name] = readIn(__dirname, name));
   } catch (error) {
-    if (folder === undefined) throw error;
-    // The folder has been moved.
-    return (packs[name] = readIn('/proc/self/fd/' + folder, name));
+    try {
+      // The folder has been moved.
+      if (folder !== undefined) return (packs[name] = readIn('/proc/self/fd/' + folder, name));
+    } catch (absent) {}
+    throw new Error(name + '.cjs is not beside it in ' + __dirname + ': run scripts/install.sh, or copy the whole folder');
   }
 }
 
