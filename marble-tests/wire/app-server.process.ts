@@ -616,7 +616,7 @@ describe('the app-server', () => {
       expect(warned).toEqual(
         required
           ? []
-          : [expect.stringContaining('codex exec runs this turn: --add-dir in extra_args')],
+          : [expect.stringContaining('codex exec runs this turn: --add-dir / in extra_args')],
       );
     }
   });
