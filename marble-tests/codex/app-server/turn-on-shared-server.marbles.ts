@@ -100,6 +100,35 @@ const leasing = (
 
 describe('turnOnSharedServer', () => {
   it(
+    'watches the hooks from the first signal of codex to the end of the turn at the latest',
+    marbles(({ hot, cold, expectObservable, expectSubscriptions, flush }) => {
+      const source = hot('   -----S--C---', notes);
+      const { values, options } = leasing(source);
+      const lease = cold('   --l---------', values);
+      const leaseSubs = '    ^-------!   ';
+      const subs = '         --^-----!   ';
+      const watch = cold<never>('---------', {});
+      const watchSubs = '    --^-----!   ';
+      const expected = '     --T--S--(Cx|)';
+      const places: string[] = [];
+      const watchHooks: SharedTurnOptions['watchHooks'] = (_server, { cwd }) => {
+        places.push(cwd);
+        return watch;
+      };
+
+      expectObservable(turnOnSharedServer(lease, NEVER, { ...options, watchHooks })).toBe(
+        expected,
+        signals,
+      );
+      expectSubscriptions(lease.subscriptions).toBe(leaseSubs);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+      expectSubscriptions(watch.subscriptions).toBe(watchSubs);
+      flush();
+      expect(places).toEqual(['/w']);
+    }),
+  );
+
+  it(
     'runs the turn once it has an app-server, and gives that back with the end of the turn',
     marbles(({ hot, cold, expectObservable, expectSubscriptions, flush }) => {
       const source = hot('   -----S--C---', notes);

@@ -1,5 +1,3 @@
-import { existsSync } from 'node:fs';
-import path from 'node:path';
 import { type Either, left, right } from 'fp-ts/lib/Either.js';
 import {
   catchError,
@@ -13,6 +11,7 @@ import {
   throwError,
   timeout,
 } from 'rxjs';
+import { mayHaveHooks } from '../../codex/app-server/hooks-list.js';
 import type { Rpc } from '../../codex/app-server/rpc.js';
 import { serverArgs } from '../../codex/app-server/server-args.js';
 import { startAppServer } from '../../codex/app-server/start-app-server.js';
@@ -23,7 +22,7 @@ import { always$ } from '../../lines/readable.js';
 import { MAX_LINE_BYTES } from '../../lines/split-lines.js';
 import type { Config } from '../../plexum/config.js';
 import { defaultBackground } from '../../process/background-work.js';
-import { isDirectory, readOrEmpty } from '../../process/files.js';
+import { isDirectory } from '../../process/files.js';
 import { reasonOf } from '../../text/explain.js';
 import { redact } from '../../text/redact.js';
 
@@ -40,9 +39,6 @@ export interface CodexSays {
   /** The answer `undefined` means that no file may configure a hook. */
   readonly hooks: Answer;
 }
-
-/** The folder of an administrator's own config of codex. */
-const MANAGED = '/etc/codex';
 
 /**
  * Milliseconds for the start, which takes 500, and for each answer. A ChatGPT login asks the
@@ -97,11 +93,6 @@ export const askAppServer = (
   });
 
 const SLOW = `codex app-server did not start within ${START_MS} ms`;
-
-const mayHaveHooks = (home: string, workspaces: readonly string[]): boolean =>
-  existsSync(path.join(home, 'hooks.json')) ||
-  /\bhooks\b|^\[plugins/m.test(readOrEmpty(path.join(home, 'config.toml'))) ||
-  [MANAGED, ...workspaces.map((each) => path.join(each, '.codex'))].some(existsSync);
 
 const startedServer = (
   { binary: { file, env }, version }: CodexProgram,

@@ -14,8 +14,10 @@ import type { FindRollout } from '../rollout/find-rollout.js';
 import { codexCan } from '../versions.js';
 import { appTurnPlan } from './app-turn-plan.js';
 import { changeOf, stateOf } from './file-state.js';
+import { createHookWatch } from './hook-watch.js';
+import { mayHaveHooks } from './hooks-list.js';
 import { isStartError, launchAppServer } from './launch-app-server.js';
-import { serverArgs } from './server-args.js';
+import { HOOK_TRUST, serverArgs } from './server-args.js';
 import { createServerInputs } from './server-inputs.js';
 import { shareAppServer } from './share-app-server.js';
 import { startAppServer } from './start-app-server.js';
@@ -78,6 +80,10 @@ export const appServerTurns = ({
   const { extraArgs } = config;
   const args = serverArgs(extraArgs);
   const home = codexHome(environment);
+  const watchHooks = createHookWatch(
+    (cwd) => mayHaveHooks(home, [cwd]),
+    extraArgs.includes(HOOK_TRUST),
+  );
   let lastVersion: string | undefined;
   const launch$ = launchAppServer({
     serverArgs: args,
@@ -126,6 +132,7 @@ export const appServerTurns = ({
         runInBackground: background.runInBackground(workspace),
         isLoginHidden: () => mayHideLogin(home),
         onNotice,
+        watchHooks: (server, place) => watchHooks(server, place, log),
       });
     });
   return { turn$, version: () => lastVersion };

@@ -1,13 +1,29 @@
-import { defer, map, merge, type Observable, of, take, tap } from 'rxjs';
+import {
+  defer,
+  EMPTY,
+  endWith,
+  ignoreElements,
+  map,
+  merge,
+  mergeMap,
+  type Observable,
+  of,
+  take,
+  takeUntil,
+  tap,
+} from 'rxjs';
 import type { OnNotice } from '../../canonical/notice.js';
 import type { RunInBackground } from '../../process/background-work.js';
 import { type Cancel, notStarted } from '../../process/run.js';
+import { branch } from '../../streams/branch.js';
 import { during } from '../../streams/during.js';
 import { classify } from '../events/failure.js';
 import type { CodexSignal } from '../events/signal.js';
 import { needsLock } from '../exec/find-codex.js';
 import { appTurn } from './app-turn.js';
+import type { HookPlace } from './hook-watch.js';
 import type { RolloutStates } from './open-thread.js';
+import type { Rpc } from './rpc.js';
 import type { ServerLease } from './server-lease.js';
 import type { AppTurnPlan } from './turn-on-thread.js';
 
@@ -20,6 +36,8 @@ export interface SharedTurnOptions extends RolloutStates {
   /** Whether no file shows another login; see `mayHideLogin`. */
   readonly isLoginHidden: () => boolean;
   readonly onNotice?: OnNotice | undefined;
+  /** Warns of hooks that codex skips, once codex has said something; see `createHookWatch`. */
+  readonly watchHooks?: (server: Pick<Rpc, 'request$'>, place: HookPlace) => Observable<never>;
 }
 
 /** Milliseconds that a cancelled turn has at least: the kill ends the turns of other agents too. */
@@ -45,10 +63,12 @@ export const turnOnSharedServer = (
     runInBackground,
     isLoginHidden,
     onNotice,
+    watchHooks = () => EMPTY,
   }: SharedTurnOptions,
 ): Observable<CodexSignal> => {
   const runTurn$ = ({ server, version, hold, retire }: ServerLease): Observable<CodexSignal> => {
-    const turn$ = appTurn(server, planFor(version), cancel$.pipe(map(withLeastGrace)), {
+    const plan = planFor(version);
+    const turn$ = appTurn(server, plan, cancel$.pipe(map(withLeastGrace)), {
       fileOf,
       changeOf,
       runInBackground: (work$) => runInBackground(hold(work$)),
@@ -60,7 +80,19 @@ export const turnOnSharedServer = (
         if (needsLogin(signal, isLoginHidden)) retire();
       }),
     );
-    return needsLock(version) ? withLock(turn$) : turn$;
+    const watched$ = turn$.pipe(
+      branch((signal$) =>
+        merge(
+          signal$,
+          signal$.pipe(
+            take(1),
+            mergeMap(() => watchHooks(server, plan)),
+            takeUntil(signal$.pipe(ignoreElements(), endWith(true))),
+          ),
+        ),
+      ),
+    );
+    return needsLock(version) ? withLock(watched$) : watched$;
   };
   return during(
     merge(

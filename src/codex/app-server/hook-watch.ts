@@ -1,0 +1,65 @@
+import { catchError, defer, EMPTY, ignoreElements, type Observable, tap, timeout } from 'rxjs';
+import type { Log } from '../../canonical/notice.js';
+import { HooksList, hooksIn } from './hooks-list.js';
+import type { Rpc } from './rpc.js';
+
+/** What to do about a hook that codex skips. */
+export const TRUST_STEP =
+  'trust them in codex (run it in a terminal in the workspace, /hooks), or take them out; "--dangerously-bypass-hook-trust" in extra_args runs all of them untested';
+
+/** Milliseconds for the answer, which takes 2 to 6. */
+const ANSWER_MS = 5_000;
+
+/** Workspaces whose last question and warning are remembered. */
+const MAX_WORKSPACES = 1_000;
+
+/** The folder of a turn, and the state of the files that codex reads for it; see `filesOf`. */
+export interface HookPlace {
+  readonly cwd: string;
+  readonly files: string;
+}
+
+/**
+ * Creates what warns of hooks that codex skips without a word, since nobody has trusted them.
+ *
+ * The watch of a turn asks the running app-server once for each workspace, and again when the files
+ * have changed. Emits nothing. Logs one warning, unless it is the last one of the workspace, and
+ * completes with the answer; at once when there is nothing to ask. Does not fail. Unsubscribe drops
+ * the answer.
+ */
+export const createHookWatch = (mayHaveHooks: (cwd: string) => boolean, isBypassed: boolean) => {
+  const asked = new Map<string, string>();
+  const told = new Map<string, string>();
+  return (
+    { request$ }: Pick<Rpc, 'request$'>,
+    { cwd, files }: HookPlace,
+    log: Log,
+  ): Observable<never> =>
+    defer(() => {
+      if (isBypassed || asked.get(cwd) === files) return EMPTY;
+      remember(asked, cwd, files);
+      if (!mayHaveHooks(cwd)) return EMPTY;
+      return request$('hooks/list', { cwds: [cwd] }).pipe(
+        timeout(ANSWER_MS),
+        tap((answer) => {
+          const hooks = HooksList.is(answer) ? hooksIn(answer, false) : [];
+          const skipped = hooks.filter(({ isOn, reason }) => isOn && reason !== undefined);
+          const names = skipped.map(({ name, reason }) => `${name} (${reason})`).join(', ');
+          if (names === '' || names === told.get(cwd)) return;
+          remember(told, cwd, names);
+          log(
+            'warning',
+            `codex does not run hooks that it does not trust: ${names}; ${TRUST_STEP}`,
+          );
+        }),
+        ignoreElements(),
+        catchError(() => EMPTY),
+      );
+    });
+};
+
+const remember = (map: Map<string, string>, cwd: string, value: string): void => {
+  map.delete(cwd);
+  map.set(cwd, value);
+  for (const [oldest] of map) if (map.size > MAX_WORKSPACES) map.delete(oldest);
+};
