@@ -113,15 +113,16 @@ export const createCutter = (maxBytes: number, strict = false) => {
       keep(chunk);
       return [];
     }
-    keep(chunk.subarray(0, first));
-    const head = end();
+    // The first line is one of the whole ones, unless a piece of it came before.
+    const start = size === 0 ? 0 : first + 1;
+    if (start > 0) keep(chunk.subarray(0, first));
+    const head = start > 0 ? end() : [];
     const last = chunk.lastIndexOf(LF);
     // No line is longer than its chunk.
-    const isPlain =
-      last - first <= maxBytes && !(strict && !isUtf8(chunk.subarray(first + 1, last)));
+    const isPlain = last - start <= maxBytes && !(strict && !isUtf8(chunk.subarray(start, last)));
     const whole = isPlain
-      ? wholeLines(textOf(chunk.subarray(first + 1, last)))
-      : cut(chunk.subarray(first + 1, last + 1));
+      ? wholeLines(textOf(chunk.subarray(start, last)))
+      : cut(chunk.subarray(start, last + 1));
     keep(chunk.subarray(last + 1));
     return whole.length === 0 ? head : [...head, ...whole];
   };

@@ -73,6 +73,25 @@ describe('codexSignals', () => {
   );
 
   it(
+    'emits each line of a large chunk once and in order, long lines too',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const ids = [1, 9_000, 16_384, 40_000, 3, 16_300, 20].map((size, i) =>
+        String(i).repeat(size),
+      );
+      const text = ids.map((id) => `{"type":"thread.started","thread_id":"${id}"}\n`).join('');
+      const values = Object.fromEntries(
+        ids.map((thread_id, i) => [i, { type: 'thread.started', thread_id }]),
+      );
+      const source = cold('  A-----------(x|)', { ...signals, A: stdout(text) });
+      const subs = '         ^-----------!   ';
+      const expected = '     (0123456)---(x|)';
+
+      expectObservable(source.pipe(codexSignals())).toBe(expected, { ...decoded, ...values });
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
+
+  it(
     'holds the exit until the source completes',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  T--c--x-----|   ', signals);

@@ -39,8 +39,10 @@ export const codexSignals =
       return signal$.pipe(
         emitEach<ProcessSignal, CodexSignal>(
           (signal, subscriber) => {
-            if (signal.type === 'stdout') decodeLines(cutter.push(signal.chunk), subscriber);
-            else exit = signal;
+            if (signal.type === 'exited') exit = signal;
+            else
+              for (const piece of piecesOf(signal.chunk))
+                decodeLines(cutter.push(piece), subscriber);
           },
           (subscriber) => {
             decodeLines(cutter.end(), subscriber);
@@ -51,3 +53,21 @@ export const codexSignals =
         ),
       );
     });
+
+/**
+ * A chunk in pieces of whole lines, `PIECE` bytes at most where its lines are shorter. The lines of
+ * a piece are in memory together, and V8 lets the heap grow by what lives when it collects garbage.
+ */
+const piecesOf = (chunk: Uint8Array): Uint8Array[] => {
+  const pieces: Uint8Array[] = [];
+  for (let at = 0; at < chunk.length; ) {
+    const feed = at + PIECE < chunk.length ? chunk.lastIndexOf(LF, at + PIECE) : -1;
+    const end = feed < at ? chunk.length : feed + 1;
+    pieces.push(chunk.subarray(at, end));
+    at = end;
+  }
+  return pieces;
+};
+
+const LF = 0x0a;
+const PIECE = 16 * 1024;
