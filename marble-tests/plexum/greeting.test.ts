@@ -92,6 +92,14 @@ describe('greet', () => {
       lineOf({ ...initialize, params: { ...params, capabilities: { roots: 1 } } }),
     ],
     [
+      'a capability that is nested too deep',
+      Buffer.from(
+        lineOf({ ...initialize, params: { ...params, capabilities: { experimental: { a: {} } } } })
+          .toString()
+          .replace('"a":{}', `"a":${'{"a":'.repeat(20_000)}1${'}'.repeat(20_000)}`),
+      ),
+    ],
+    [
       'a client without a version',
       lineOf({ ...initialize, params: { ...params, clientInfo: { name: 'a' } } }),
     ],
@@ -106,5 +114,17 @@ describe('connectHost', () => {
     const bytes = Buffer.concat([lineOf(initialize), lineOf(ping)]);
     const written = await answerTo(bytes, greet(bytes, described));
     expect(JSON.parse(written)).toEqual({ jsonrpc: '2.0', id: 2, result: {} });
+  });
+
+  it('answers a greeted host that gives its next request the same id', async () => {
+    const ping = { jsonrpc: '2.0', id: 'init', method: 'ping' };
+    const cancel = {
+      jsonrpc: '2.0',
+      method: 'notifications/cancelled',
+      params: { requestId: 'init' },
+    };
+    const bytes = Buffer.concat([lineOf(initialize), lineOf(cancel), lineOf(ping)]);
+    const written = await answerTo(bytes, greet(bytes, described));
+    expect(JSON.parse(written)).toEqual({ jsonrpc: '2.0', id: 'init', result: {} });
   });
 });

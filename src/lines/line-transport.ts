@@ -37,13 +37,16 @@ export interface LineTransport extends Transport {
 
 /** Who looks at what is sent, and what the peer has already. */
 export interface TransportReaders {
-  /** The id of a request whose first response the peer has got in another way. */
-  readonly answered?: unknown;
+  /** The id of the first request, where the peer has got the response in another way. */
+  readonly answered?: string | number | undefined;
   /** Gets each request and notification. */
   readonly onSend?: ((message: unknown) => void) | undefined;
   /** Gets each line, without its LF. */
   readonly onLine?: ((line: string) => void) | undefined;
 }
+
+/** The inner id of a request that the peer has an answer to. The other ids are JSON texts. */
+const ANSWERED = 'answered';
 
 /** Until when an open request of the peer keeps its id: its response or cancel, or `forget`. */
 type OpenRequest = 'ordinary' | 'lasting';
@@ -53,7 +56,7 @@ type OpenRequest = 'ordinary' | 'lasting';
  *
  * The SDK loses an open request when another request has the same id: such a request is refused. A
  * cancelled request gets no response; its id is free at once, or after `forget` when its method is
- * `lasting`.
+ * `lasting`. The id of an answered request is free from the start.
  */
 export const lineTransport = (
   output: Writable,
@@ -62,7 +65,7 @@ export const lineTransport = (
 ): LineTransport => {
   const open = new Map<string, OpenRequest>();
   const { write, ready$, full$, isFull } = lineWriter(output, onLine);
-  let isUnsent = answered !== undefined;
+  let isAnswered = answered !== undefined;
   const mayPass = (line: Line): boolean => {
     const parsed = parseLine(line, readFrame);
     if (parsed.type !== 'json') return false;
@@ -106,11 +109,9 @@ export const lineTransport = (
         onSend?.(message);
         if (!isFull() || !isProgress(message)) write(message);
       } else {
-        open.delete(String(message.id));
-        const id = outerId(message.id);
-        const hasIt = isUnsent && id === answered;
-        if (hasIt) isUnsent = false;
-        write({ ...message, id }, hasIt);
+        const hasIt = message.id === ANSWERED;
+        if (!hasIt) open.delete(String(message.id));
+        write({ ...message, id: hasIt ? answered : outerId(message.id) }, hasIt);
       }
       return Promise.resolve();
     },
@@ -123,7 +124,10 @@ export const lineTransport = (
     receive: (frame) => {
       const message = inboundFrame(frame);
       const cancelled = cancelledId(message);
-      if (isJSONRPCRequest(message)) {
+      if (isJSONRPCRequest(message) && isAnswered) {
+        isAnswered = false;
+        transport.onmessage?.({ ...message, id: ANSWERED });
+      } else if (isJSONRPCRequest(message)) {
         const id = String(message.id);
         if (open.has(id)) {
           writeError(outerId(id), -32600, `a request with the id ${id} is still open`);

@@ -1,5 +1,5 @@
 import { isUtf8 } from 'node:buffer';
-import { isLeft } from 'fp-ts/lib/Either.js';
+import { isRight } from 'fp-ts/lib/Either.js';
 import * as t from 'io-ts';
 import type { Manifest } from './manifest.js';
 import { method, PLUGIN_NAME, WIRE_VERSION } from './methods.js';
@@ -55,11 +55,9 @@ const Initialize = t.strict({
 export const greet = (first: Buffer, manifest: Manifest): Greeting | undefined => {
   const end = first.indexOf('\n');
   if (end === -1 || !isUtf8(first.subarray(0, end))) return undefined;
-  const frame = parsed(first.toString('utf8', 0, end));
-  const read = Initialize.decode(frame);
-  // The codec drops what it does not know.
-  if (isLeft(read) || JSON.stringify(read.right) !== JSON.stringify(frame)) return undefined;
-  const { id, params } = read.right;
+  const frame = ordinary(first.toString('utf8', 0, end));
+  if (frame === undefined) return undefined;
+  const { id, params } = frame;
   if (typeof id === 'string' ? !id.isWellFormed() : !Number.isSafeInteger(id)) return undefined;
   const [latest] = PROTOCOL_VERSIONS;
   const protocolVersion =
@@ -68,10 +66,16 @@ export const greet = (first: Buffer, manifest: Manifest): Greeting | undefined =
   return { id, line: JSON.stringify({ result, jsonrpc: '2.0', id }) };
 };
 
-const parsed = (line: string): unknown => {
+const ordinary = (line: string): t.TypeOf<typeof Initialize> | undefined => {
   try {
-    return JSON.parse(line);
+    const frame: unknown = JSON.parse(line);
+    const read = Initialize.decode(frame);
+    // The codec drops what it does not know.
+    return isRight(read) && JSON.stringify(read.right) === JSON.stringify(frame)
+      ? read.right
+      : undefined;
   } catch {
+    // No JSON, or nested too deep to be written.
     return undefined;
   }
 };
