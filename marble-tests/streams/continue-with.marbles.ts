@@ -1,4 +1,4 @@
-import { concat, EMPTY, finalize, NEVER, of, throwError } from 'rxjs';
+import { concat, EMPTY, finalize, NEVER, of, Subject, throwError } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { concatLast, continueWith } from '../../src/streams/continue-with.js';
 import { marbles } from '../support/marbles.js';
@@ -113,6 +113,22 @@ describe('continueWith', () => {
       .subscribe({ next: (value) => order.push(value), error: unreachable });
 
     expect(order).toEqual(['released', 'next']);
+  });
+
+  it('fails when the source throws while it is released', () => {
+    const errors: string[] = [];
+    const source$ = new Subject<number>();
+    source$
+      .pipe(
+        finalize(() => {
+          throw new Error('not released');
+        }),
+        continueWith(() => of('next')),
+      )
+      .subscribe({ next: unreachable, error: (error: unknown) => errors.push(String(error)) });
+    source$.next(1);
+
+    expect(errors).toEqual([expect.stringContaining('not released')]);
   });
 });
 

@@ -12,9 +12,9 @@ interface Handlers<T> {
  * RxJS's own would have several. A layer costs a turn 30 ns for each event.
  *
  * Calls `next` for the values, and the other handlers once the source has ended and released its
- * resources, but none for a closed subscriber. The subscriber fails with what they throw. Its
- * unsubscribe reaches the source also while that emits in a loop. A closed subscriber gets no
- * subscription.
+ * resources, but none for a closed subscriber. The subscriber fails with what they throw, and with
+ * what the release throws. Its unsubscribe reaches the source also while that emits in a loop. A
+ * closed subscriber gets no subscription.
  */
 export const link = <T, R>(
   source$: Observable<T>,
@@ -30,10 +30,9 @@ export const link = <T, R>(
       atEnd = handle;
       return;
     }
-    own.unsubscribe();
-    if (subscriber.closed) return;
     try {
-      handle();
+      own.unsubscribe();
+      if (!subscriber.closed) handle();
     } catch (error) {
       subscriber.error(error);
     }
