@@ -66,6 +66,26 @@ describe('createHookWatch', () => {
     }),
   );
 
+  it(
+    'asks again when the turn has ended before the answer',
+    marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+      const answer = cold('  --(u|)  ', answers);
+      const unsub = '        -!      ';
+      const later = '        --^     ';
+      const subs = ['        ^!      ', '--^-!'];
+      const expected = '     --      ';
+      const again = '        ----|   ';
+      const { watch, log, logged } = opened();
+      const watched$ = watch({ request$: () => answer }, place, log);
+
+      expectObservable(watched$, unsub).toBe(expected);
+      expectObservable(watched$, later).toBe(again);
+      expectSubscriptions(answer.subscriptions).toBe(subs);
+      flush();
+      expect(logged).toHaveLength(1);
+    }),
+  );
+
   it.each<[what: string, isBypassed: boolean, mayHave: boolean]>([
     ['all hooks run untested', true, true],
     ['no file may configure one', false, false],

@@ -25,7 +25,7 @@ export interface HookPlace {
  * The watch of a turn asks the running app-server once for each workspace, and again when the files
  * have changed. Emits nothing. Logs one warning, unless it is the last one of the workspace, and
  * completes with the answer; at once when there is nothing to ask. Does not fail. Unsubscribe drops
- * the answer.
+ * the answer, and the next turn asks again.
  */
 export const createHookWatch = (mayHaveHooks: (cwd: string) => boolean, isBypassed: boolean) => {
   const asked = new Map<string, string>();
@@ -54,6 +54,7 @@ export const createHookWatch = (mayHaveHooks: (cwd: string) => boolean, isBypass
         }),
         ignoreElements(),
         catchError(() => EMPTY),
+        tap({ unsubscribe: () => asked.delete(cwd) }),
       );
     });
 };
