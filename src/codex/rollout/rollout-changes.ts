@@ -7,10 +7,8 @@ const FOLDER = '.plexum';
 const SESSIONS = /^(.*)\/(?:archived_)?sessions\//;
 const CHANGES = '.changes';
 
-/** Notes of one kind that are kept, the latest ones. */
-const MAX_NOTES = 1_000;
-/** Milliseconds after which a note that no turn has written again is removed. */
-const KEEP_MS = 90 * 86_400_000;
+/** Notes that are looked at for each new one. */
+const LOOKED_AT = 100;
 /** Milliseconds that a rollout may be away: codex and plugins move it for moments. */
 const AWAY_MS = 3_600_000;
 
@@ -31,9 +29,9 @@ export const createFolderOf = (file: string): void => {
 };
 
 /**
- * Writes a note about a rollout. The first note of a rollout also removes notes of this kind: those
- * of threads that are no longer stored, those that no turn has written for 90 days, and the oldest
- * ones above 1,000. Throws when it cannot be written.
+ * Writes a note about a rollout. The first note of a rollout also looks at 100 others of its kind,
+ * and removes those of threads that are no longer stored: there are hardly more notes than
+ * rollouts, and the look takes its time however many there are. Throws when it cannot be written.
  */
 export const writeNote = (rollout: string, ending: string, text: string): void => {
   const note = fileAbout(rollout, ending);
@@ -44,15 +42,12 @@ export const writeNote = (rollout: string, ending: string, text: string): void =
 };
 
 const removeNotes = (folder: string, ending: string): void => {
-  const notes = readdirSync(folder)
-    .filter((name) => name.endsWith(ending))
-    .map((name) => path.join(folder, name))
-    .map((file) => ({ file, ms: statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0 }))
-    .sort((a, b) => b.ms - a.ms);
-  for (const [nth, { file, ms }] of notes.entries()) {
-    const age = Date.now() - ms;
-    const isGone = age > AWAY_MS && !isStored(file.slice(0, -ending.length));
-    if (nth >= MAX_NOTES || age > KEEP_MS || isGone) rmSync(file, { force: true });
+  const notes = readdirSync(folder).filter((name) => name.endsWith(ending));
+  const start = Math.floor(Math.random() * notes.length);
+  for (const name of [...notes.slice(start), ...notes.slice(0, start)].slice(0, LOOKED_AT)) {
+    const file = path.join(folder, name);
+    const age = Date.now() - (statSync(file, { throwIfNoEntry: false })?.mtimeMs ?? 0);
+    if (age > AWAY_MS && !isStored(file.slice(0, -ending.length))) rmSync(file, { force: true });
   }
 };
 
