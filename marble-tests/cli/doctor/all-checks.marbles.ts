@@ -1,5 +1,5 @@
 import { left, right } from 'fp-ts/lib/Either.js';
-import { EMPTY, filter, map, NEVER, of, throwError } from 'rxjs';
+import { count, EMPTY, filter, map, NEVER, of, throwError } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import type { TurnEvent } from '../../../src/canonical/turn-event.js';
 import { allChecks } from '../../../src/cli/doctor/all-checks.js';
@@ -280,6 +280,29 @@ describe('allChecks', () => {
     'checks the workspaces in the order given',
     marbles(({ expectObservable }) => {
       expectObservable(checks({}, { workspaces: ['/a', '/b'] })).toBe('(ncbvlmrpafsijod|)', values);
+    }),
+  );
+
+  it(
+    'checks any number of workspaces, also when the first one takes its time',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const rollout = cold<never>('-----|   ');
+      const subs = '               ^----!   ';
+      const expected = '           -----(n|)';
+      const workspaces = Array.from({ length: 2_000 }, (_, nth) => `/${nth}`);
+      const session: DoctorPorts['session'] = {
+        ...well.session,
+        readSession: (workspace) => (workspace === '/0' ? { threadId: 'T' } : {}),
+        findRollout: () => '/rollout',
+        rollout$: () => rollout,
+      };
+      const sessions$ = checks({ session }, { workspaces }).pipe(
+        filter((check) => check.includes(' session ')),
+        count(),
+      );
+
+      expectObservable(sessions$).toBe(expected, { n: 2_000 });
+      expectSubscriptions(rollout.subscriptions).toBe(subs);
     }),
   );
 

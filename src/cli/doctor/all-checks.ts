@@ -1,7 +1,8 @@
 import { isLeft } from 'fp-ts/lib/Either.js';
-import { concat, defer, EMPTY, from, map, mergeMap, type Observable, of, shareReplay } from 'rxjs';
+import { concat, defer, EMPTY, from, map, type Observable, of, shareReplay } from 'rxjs';
 import { modelFlag } from '../../codex/exec/model-flag.js';
 import { defaultConfig } from '../../plexum/config.js';
+import { concatSteps } from '../../streams/concat-steps.js';
 import type { CodexSays } from './ask-app-server.js';
 import { type Check, green, guardCheck, red } from './check.js';
 import { codexChecks } from './checks-of-codex.js';
@@ -63,7 +64,7 @@ export const allChecks = (
               'no workspace was checked; name one or more with --workspace',
             ),
           )
-        : from(workspaces).pipe(mergeMap((workspace) => checkSession(workspace, ports.session), 1)),
+        : from(workspaces).pipe(concatSteps((workspace) => checkSession(workspace, ports.session))),
       guardCheck('leftovers', 'leftovers', () => checkOrphans(mend, ports.orphans)),
       check('drift', () => checkDrift(ports.readDrift(), ports.driftFile)),
       strange.length === 0 ? EMPTY : check('wire', () => checkWire(strange, ports.driftFile)),
