@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { createHookWatch } from '../../../src/codex/app-server/hook-watch.js';
+import { createHookWatch, type HookPlace } from '../../../src/codex/app-server/hook-watch.js';
 import { marbles } from '../../support/marbles.js';
 
 const hook = (sourcePath: string, trustStatus: string, enabled = true) => ({
@@ -15,12 +15,12 @@ const answers = {
   t: listed(hook('/t', 'managed')),
   n: 42,
 };
-const place = { cwd: '/w', files: 'one' };
+const place = { cwd: '/w', files: 'one', config: {} };
 
 /** A watch, what it has logged and what it has asked. */
-const opened = (isBypassed = false, mayHave = true) => {
+const opened = (mayHave = true) => {
   const logged: string[] = [];
-  const watch = createHookWatch(() => mayHave, isBypassed);
+  const watch = createHookWatch(() => mayHave);
   return { logged, watch, log: (_level: string, msg: string) => void logged.push(msg) };
 };
 
@@ -86,17 +86,18 @@ describe('createHookWatch', () => {
     }),
   );
 
-  it.each<[what: string, isBypassed: boolean, mayHave: boolean]>([
-    ['all hooks run untested', true, true],
-    ['no file may configure one', false, false],
-  ])('asks nothing when %s', (_what, isBypassed, mayHave) => {
+  it.each<[what: string, config: HookPlace['config'], mayHave: boolean]>([
+    ['all hooks of the thread run untested', { bypass_hook_trust: true }, true],
+    ['no file may configure one', {}, false],
+  ])('asks nothing when %s', (_what, config, mayHave) => {
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const answer = cold('  -(u|)', answers);
       const subs: string[] = [];
       const expected = '     |    ';
-      const { watch, log } = opened(isBypassed, mayHave);
+      const { watch, log } = opened(mayHave);
+      const here = { ...place, config };
 
-      expectObservable(watch({ request$: () => answer }, place, log)).toBe(expected);
+      expectObservable(watch({ request$: () => answer }, here, log)).toBe(expected);
       expectSubscriptions(answer.subscriptions).toBe(subs);
     })();
   });

@@ -17,7 +17,7 @@ import { changeOf, stateOf } from './file-state.js';
 import { createHookWatch } from './hook-watch.js';
 import { mayHaveHooks } from './hooks-list.js';
 import { isStartError, launchAppServer } from './launch-app-server.js';
-import { HOOK_TRUST, serverArgs } from './server-args.js';
+import { serverArgs } from './server-args.js';
 import { createServerInputs } from './server-inputs.js';
 import { shareAppServer } from './share-app-server.js';
 import { startAppServer } from './start-app-server.js';
@@ -80,10 +80,7 @@ export const appServerTurns = ({
   const { extraArgs } = config;
   const args = serverArgs(extraArgs);
   const home = codexHome(environment);
-  const watchHooks = createHookWatch(
-    (cwd) => mayHaveHooks(home, [cwd]),
-    extraArgs.includes(HOOK_TRUST),
-  );
+  const watchHooks = createHookWatch((cwd) => mayHaveHooks(home, [cwd]));
   let lastVersion: string | undefined;
   const launch$ = launchAppServer({
     serverArgs: args,

@@ -13,10 +13,13 @@ const ANSWER_MS = 5_000;
 /** Workspaces whose last question and warning are remembered. */
 const MAX_WORKSPACES = 1_000;
 
-/** The folder of a turn, and the state of the files that codex reads for it; see `filesOf`. */
+/** What a turn says of the hooks that run in it. */
 export interface HookPlace {
   readonly cwd: string;
+  /** The state of the files that codex reads for it; see `filesOf`. */
   readonly files: string;
+  /** The config of its thread: `bypass_hook_trust` runs all hooks untested. */
+  readonly config: Readonly<Record<string, unknown>>;
 }
 
 /**
@@ -27,16 +30,16 @@ export interface HookPlace {
  * completes with the answer; at once when there is nothing to ask. Does not fail. Unsubscribe drops
  * the answer, and the next turn asks again.
  */
-export const createHookWatch = (mayHaveHooks: (cwd: string) => boolean, isBypassed: boolean) => {
+export const createHookWatch = (mayHaveHooks: (cwd: string) => boolean) => {
   const asked = new Map<string, string>();
   const told = new Map<string, string>();
   return (
     { request$ }: Pick<Rpc, 'request$'>,
-    { cwd, files }: HookPlace,
+    { cwd, files, config }: HookPlace,
     log: Log,
   ): Observable<never> =>
     defer(() => {
-      if (isBypassed || asked.get(cwd) === files) return EMPTY;
+      if (config['bypass_hook_trust'] === true || asked.get(cwd) === files) return EMPTY;
       remember(asked, cwd, files);
       if (!mayHaveHooks(cwd)) return EMPTY;
       return request$('hooks/list', { cwds: [cwd] }).pipe(
