@@ -35,6 +35,16 @@ describe('strictProblem', () => {
       '#: "a" is not in "required"',
     ],
     [
+      'a required name without a property',
+      closed({}, { required: ['a'] }),
+      '#: "required" has "a", which is not in "properties"',
+    ],
+    [
+      'an open object that may be null',
+      closed({ a: { type: ['object', 'null'] } }),
+      '#/properties/a: no "additionalProperties": false',
+    ],
+    [
       'an open object in a property',
       closed({ a: { type: 'array', items: { properties: {} } } }),
       '#/properties/a/items: no "additionalProperties": false',

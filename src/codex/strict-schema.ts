@@ -19,11 +19,16 @@ const MAPS = ['properties', '$defs', 'definitions'] as const;
 export const strictProblem = (schema: Schema, at = '#'): string | undefined => {
   const { type, properties, additionalProperties, required } = schema;
   if (at === '#' && type !== 'object') return `${at}: the type is not "object"`;
-  if (type === 'object' || properties !== undefined) {
+  const mayBeObject = Array.isArray(type) ? type.includes('object') : type === 'object';
+  if (mayBeObject || properties !== undefined) {
     if (additionalProperties !== false) return `${at}: no "additionalProperties": false`;
     const named: readonly unknown[] = Array.isArray(required) ? required : [];
-    const missing = keysOf(properties).find((key) => !named.includes(key));
+    const keys = keysOf(properties);
+    const missing = keys.find((key) => !named.includes(key));
     if (missing !== undefined) return `${at}: ${JSON.stringify(missing)} is not in "required"`;
+    const extra = named.find((key) => typeof key !== 'string' || !keys.includes(key));
+    if (extra !== undefined)
+      return `${at}: "required" has ${JSON.stringify(extra)}, which is not in "properties"`;
   }
   for (const [path, value] of innerOf(schema)) {
     const problem = t.UnknownRecord.is(value) ? strictProblem(value, `${at}/${path}`) : undefined;
