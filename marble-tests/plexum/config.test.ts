@@ -325,6 +325,12 @@ describe('extra_args', () => {
     expect(warnings(['-p', 'work'])).toMatchObject({
       right: { warnings: [expect.stringContaining('--sandbox')] },
     });
-    expect(warnings(['-p', 'work', '-s', 'read-only'])).toMatchObject({ right: { warnings: [] } });
+    for (const sandbox of [
+      ['-s', 'read-only'],
+      ['-c', 'sandbox_mode="read-only"'],
+      ['-csandbox_mode=read-only'],
+      ['--dangerously-bypass-approvals-and-sandbox'],
+    ])
+      expect(warnings(['-p', 'work', ...sandbox])).toMatchObject({ right: { warnings: [] } });
   });
 });

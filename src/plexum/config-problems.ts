@@ -28,6 +28,10 @@ export const refusedSetting = ({ binary, extraArgs, modelArgs }: Names): string 
   return undefined;
 };
 
+/** Arguments beside which the sandbox of a profile is not asked for; a value of `-c`, too. */
+const CHOOSES_SANDBOX =
+  /^(-s|--sandbox|--full-auto|--yolo|--dangerously-bypass-approvals|(-c=?|--config=)?\s*(sandbox_mode|default_permissions)\s*=)/;
+
 /** A sentence for each of these settings that has no effect. */
 export const ignoredSettings = ({ modelArgs, extraArgs, supportedModels }: Names): string[] => [
   ...(Object.hasOwn(modelArgs, 'codex')
@@ -38,7 +42,7 @@ export const ignoredSettings = ({ modelArgs, extraArgs, supportedModels }: Names
     : []),
   // A profile may choose a sandbox, and only codex knows whether it does.
   ...(extraArgs.some((arg) => /^(-p|--profile)/.test(arg)) &&
-  !extraArgs.some((arg) => /^(-s|--sandbox)/.test(arg))
+  !extraArgs.some((arg) => CHOOSES_SANDBOX.test(arg))
     ? [
         'a sandbox that the profile in extra_args chooses does not count; add "--sandbox" with its mode to extra_args if it should',
       ]
