@@ -126,6 +126,26 @@ describe('concatSteps', () => {
     }),
   );
 
+  it('keeps the order of values that come while those before them are emitted', () => {
+    const source$ = new Subject<string>();
+    const begin$ = new Subject<string>();
+    const emitted: string[] = [];
+    source$
+      .pipe(concatSteps((value): Step<string> => (value === 'begin' ? begin$ : value)))
+      .subscribe({
+        next: (value) => {
+          emitted.push(value);
+          if (value === 'a') source$.next('c');
+        },
+        error: (error: unknown) => emitted.push(String(error)),
+      });
+    for (const value of ['begin', 'a', 'b']) source$.next(value);
+    begin$.complete();
+    source$.next('d');
+
+    expect(emitted).toEqual(['a', 'b', 'c', 'd']);
+  });
+
   it('emits any number of values that have waited, with and without Observables', () => {
     const begin$ = new Subject<string>();
     const emitted: string[] = [];

@@ -1,15 +1,4 @@
-import {
-  concatAll,
-  defer,
-  EMPTY,
-  finalize,
-  Observable,
-  type OperatorFunction,
-  of,
-  queueScheduler,
-  Subject,
-  subscribeOn,
-} from 'rxjs';
+import { Observable, type OperatorFunction } from 'rxjs';
 import { link } from './link.js';
 
 /** What a value becomes: another value, several in time, or nothing. */
@@ -28,37 +17,59 @@ export type Step<R> = R | Observable<R> | undefined;
  * the source and the last Observable have completed. Fails when either or `project` fails.
  * Unsubscribe unsubscribes from both and drops the values that wait.
  *
- * An Observable for each value makes a turn of short lines take half as long again.
+ * A value that waits takes its place in an array and no more: codex can print ten thousand lines
+ * while a file is written. An Observable for each value makes a turn of short lines take half as
+ * long again.
  */
 export const concatSteps =
   <T, R>(project: (value: T) => Step<R>): OperatorFunction<T, R> =>
   (source$) =>
     new Observable((subscriber) => {
-      const later$ = new Subject<Observable<R>>();
-      let pending = 0;
-      later$.pipe(concatAll()).subscribe(subscriber);
+      let waiting: T[] = [];
+      let unread = waiting.values();
+      let isRunning = false;
+      let isDraining = false;
+      let isComplete = false;
+      const take = (value: T): void => {
+        const step = project(value);
+        if (!(step instanceof Observable)) {
+          if (step !== undefined) subscriber.next(step);
+          return;
+        }
+        isRunning = true;
+        link(step, subscriber, {
+          next: (each) => subscriber.next(each),
+          complete: () => {
+            isRunning = false;
+            drain();
+          },
+        });
+      };
+      // A loop: if each Observable began in the completion of the one before, some hundred of them
+      // would be more than the stack holds.
+      const drain = (): void => {
+        if (isDraining) return;
+        isDraining = true;
+        while (!isRunning && !subscriber.closed) {
+          const { done, value } = unread.next();
+          if (done === true) {
+            waiting = [];
+            unread = waiting.values();
+            if (isComplete) subscriber.complete();
+            break;
+          }
+          take(value);
+        }
+        isDraining = false;
+      };
       link(source$, subscriber, {
         next: (value) => {
-          const step = pending === 0 ? project(value) : defer(() => toObservable(project(value)));
-          if (!(step instanceof Observable)) {
-            if (step !== undefined) subscriber.next(step);
-            return;
-          }
-          pending += 1;
-          later$.next(
-            step.pipe(
-              // Without it each one that waits begins in the completion of the one before: some
-              // hundred of them are more than the stack holds, and the error is lost with it.
-              subscribeOn(queueScheduler),
-              finalize(() => {
-                pending -= 1;
-              }),
-            ),
-          );
+          if (isRunning || isDraining) waiting.push(value);
+          else take(value);
         },
-        complete: () => later$.complete(),
+        complete: () => {
+          isComplete = true;
+          drain();
+        },
       });
     });
-
-const toObservable = <R>(step: Step<R>): Observable<R> =>
-  step instanceof Observable ? step : step === undefined ? EMPTY : of(step);
