@@ -3,7 +3,7 @@
 // the relay against Node; mutations of a big rollout against cp. Only npm leaves the machine, to
 // install the peers once; codex has a model on loopback and no login.
 import { rmSync } from 'node:fs';
-import { mkdir, mkdtemp, readdir, stat } from 'node:fs/promises';
+import { mkdtemp, readdir, stat } from 'node:fs/promises';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
@@ -27,14 +27,12 @@ const root = fileURLToPath(new URL('..', import.meta.url));
 const bench = async () => {
   const { quick, profile, rounds, roundsOf, isWanted } = readOptions();
   const rows = rowsOf(quick).filter(({ name }) => isWanted(name));
-  const bundle = path.join(root, '.cache/bench', `chain-${process.pid}.cjs`);
   const sdk = path.join(root, '.cache/bench-peers');
   const temporary = await mkdtemp(path.join(tmpdir(), 'plexum-bench-'));
   process.on('exit', () => {
     rmSync(temporary, { recursive: true, force: true });
-    rmSync(bundle, { force: true });
   });
-  await mkdir(path.dirname(bundle), { recursive: true });
+  const bundle = path.join(temporary, 'chain', 'load-chain.cjs');
   await bundleChain(root, bundle);
 
   /** @type {string[]} */ const notes = [];

@@ -5,7 +5,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { turnParams, withTools } from '../lib/host.mjs';
 import { userTexts } from '../lib/model-server.mjs';
 import { measureMemory } from './app-server-memory.mjs';
-import { loadChain } from './chain.mjs';
+import { loadChain } from './load-chain.mjs';
 import { BARE, openTurns, PEER_SIDES, PEERS } from './peer-turns.mjs';
 import { openPlace, startTimed } from './real-codex.mjs';
 import { withDescendants } from './tree-memory.mjs';

@@ -2,8 +2,8 @@
 // end, or to a number of messages.
 import { readFileSync } from 'node:fs';
 import { Writable } from 'node:stream';
-import { loadChain } from './chain.mjs';
 import { loadSdk } from './codex-sdk.mjs';
+import { loadChain } from './load-chain.mjs';
 
 /**
  * `pauseMs`: what the reader takes for an event; `limit`: the messages that it reads.

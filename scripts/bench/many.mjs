@@ -2,8 +2,8 @@
 import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { startPlugin, turnParams } from '../lib/host.mjs';
-import { loadChain } from './chain.mjs';
 import { started } from './children.mjs';
+import { loadChain } from './load-chain.mjs';
 import { openPlace } from './real-codex.mjs';
 import { alternate } from './rounds.mjs';
 import { canMeasureTrees, ownPeak } from './tree-memory.mjs';

@@ -2,7 +2,7 @@
 // of stdin is a list of ids, and is answered with the report of its mutation.
 import { readFileSync, writeFileSync } from 'node:fs';
 import { createInterface } from 'node:readline';
-import { loadChain } from './chain.mjs';
+import { loadChain } from './load-chain.mjs';
 
 /**
  * @typedef {{ bundle: string, workspace: string }} Job

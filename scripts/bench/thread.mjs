@@ -4,7 +4,7 @@ import { appendFile, readFile } from 'node:fs/promises';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { turnParams } from '../lib/host.mjs';
-import { loadChain } from './chain.mjs';
+import { loadChain } from './load-chain.mjs';
 import { openPlace, startTimed } from './real-codex.mjs';
 import { writeRollout } from './rollout.mjs';
 import { inTurns } from './rounds.mjs';

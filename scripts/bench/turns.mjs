@@ -3,8 +3,8 @@ import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import path from 'node:path';
 import { turnParams } from '../lib/host.mjs';
-import { loadChain } from './chain.mjs';
 import { started } from './children.mjs';
+import { loadChain } from './load-chain.mjs';
 import { openPlace, startTimed } from './real-codex.mjs';
 import { alternate } from './rounds.mjs';
 

@@ -12,21 +12,42 @@ const PROGRAMS = ['main', 'say', 'cli', 'about', 'mcp-host'];
 /** The program that Node starts itself. */
 const INSTALL = 'install';
 
+/** @param {string} name */
+const sourceOf = (name) => `src/${name}.ts`;
+
 /**
- * Writes the bundles to `dist`. Only ES modules are split by esbuild, and only scripts load in a
- * few ms: each part is made as the one and translated to the other. An import() becomes a
- * require(), whose pack is loaded when the call runs.
- * @param {string} root @param {string} dist @returns {Promise<{
- *   digest: string, later: Record<string, string[]> }>} of all packs, and the packs that each
- *   program may load after its own
+ * Writes the bundles to `dist`.
+ * @param {string} root @param {string} dist @returns {Promise<Packed>}
  */
 export const writeBundles = async (root, dist) => {
+  const entries = Object.fromEntries(PROGRAMS.map((name) => [name, sourceOf(name)]));
+  const packed = await writePacks(root, dist, entries);
+  const { outputFiles } = await bundled(root, dist, { [INSTALL]: sourceOf(INSTALL) }, 'cjs');
+  await writeFile(path.join(dist, `${INSTALL}.cjs`), outputFiles[0]?.text ?? '');
+  return packed;
+};
+
+/**
+ * `digest`: of all packs; `later`: the packs that each program may load after its own.
+ * @typedef {{ digest: string, later: Record<string, string[]> }} Packed
+ */
+
+/**
+ * Writes programs as packs. Only ES modules are split by esbuild, and only scripts load in a few
+ * ms: each part is made as the one and translated to the other. An import() becomes a require(),
+ * whose pack is loaded when the call runs.
+ * @param {string} root @param {string} folder
+ * @param {Record<string, string>} programs their sources by name, below `root`
+ * @returns {Promise<Packed>}
+ */
+export const writePacks = async (root, folder, programs) => {
   const digest = createHash('sha256');
   /** @type {Record<string, string[]>} */ const later = {};
-  for (const program of PROGRAMS) {
-    const { outputFiles, metafile } = await bundled(root, dist, program, 'esm');
+  const nameOf = (/** @type {string} */ file) => path.relative(root, path.join(folder, file));
+  for (const [program, source] of Object.entries(programs)) {
+    const { outputFiles, metafile } = await bundled(root, folder, { [program]: source }, 'esm');
     const texts = new Map(outputFiles.map((file) => [path.relative(root, file.path), file.text]));
-    const packs = packsOf(metafile.outputs, `dist/${program}.js`, program);
+    const packs = packsOf(metafile.outputs, nameOf(`${program}.js`), program);
     later[program] = packs.slice(1).map(({ name }) => name);
     const idOf = new Map(
       packs.flatMap(({ name, entry, parts }) =>
@@ -40,26 +61,25 @@ export const writeBundles = async (root, dist) => {
     for (const { name, parts } of packs) {
       const codes = await Promise.all(
         parts.map(async (part) => {
-          const code = await translated(texts.get(part) ?? '', idOf);
+          const code = await translated(texts.get(part) ?? '', (file) => idOf.get(nameOf(file)));
           return `${JSON.stringify(idOf.get(part))}: function (exports, require, module) {\n${code}},\n`;
         }),
       );
       const text = `({\n${codes.join('')}})\n`;
       digest.update(text);
-      await writeFile(path.join(dist, `${name}.cjs`), text);
+      await writeFile(path.join(folder, `${name}.cjs`), text);
     }
   }
-  const [installer] = (await bundled(root, dist, INSTALL, 'cjs')).outputFiles;
-  await writeFile(path.join(dist, `${INSTALL}.cjs`), installer?.text ?? '');
   return { digest: digest.digest('hex').slice(0, 12), later };
 };
 
-/** A part as a function loads it. @param {string} text @param {Map<string, string>} idOf */
+/**
+ * A part as a function loads it. @param {string} text @param {(file: string) => string | undefined}
+ * idOf
+ */
 const translated = async (text, idOf) => {
   const { code } = await transform(
-    text.replace(/(["'])\.\/([\w-]+\.js)\1/g, (_, _quote, file) =>
-      JSON.stringify(idOf.get(`dist/${file}`)),
-    ),
+    text.replace(/(["'])\.\/([\w-]+\.js)\1/g, (_, _quote, file) => JSON.stringify(idOf(file))),
     {
       format: 'cjs',
       platform: 'node',
@@ -73,13 +93,14 @@ const translated = async (text, idOf) => {
 
 /**
  * @template {'esm' | 'cjs'} F
- * @param {string} root @param {string} dist @param {string} program @param {F} format
+ * @param {string} root @param {string} folder @param {Record<string, string>} entryPoints
+ * @param {F} format
  */
-const bundled = (root, dist, program, format) =>
+const bundled = (root, folder, entryPoints, format) =>
   build({
     absWorkingDir: root,
-    entryPoints: { [program]: `src/${program}.ts` },
-    outdir: dist,
+    entryPoints,
+    outdir: folder,
     bundle: true,
     splitting: format === 'esm',
     chunkNames: 'part-[hash]',
