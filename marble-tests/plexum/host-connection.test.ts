@@ -1,5 +1,5 @@
 import { PassThrough } from 'node:stream';
-import { filter, firstValueFrom, map, mergeMap, type Subscription, tap } from 'rxjs';
+import { filter, firstValueFrom, map, mergeMap, type Subscription, takeUntil, tap } from 'rxjs';
 import { afterEach, describe, expect, it } from 'vitest';
 import { connectHost, type Host } from '../../src/plexum/host-connection.js';
 import type { HostRequest } from '../../src/plexum/host-requests.js';
@@ -518,6 +518,23 @@ describe('the pipes', () => {
     input.end(`${JSON.stringify(stream(2))}\n`);
     await Promise.all([ended, closed]);
     expect(heard).toEqual([1, 2]);
+  });
+
+  it('tell the end of the host after its last line, which may have no LF', async () => {
+    const [input, output] = [new PassThrough(), new PassThrough()];
+    const host = connectHost(input, output, { manifest: described, warnings: [] });
+    const heard: unknown[] = [];
+    const ended = new Promise<void>((complete) => {
+      open.push(
+        host.requests$
+          .pipe(takeUntil(host.closed$))
+          .subscribe({ next: ({ id }) => heard.push(id), complete, error: fail }),
+      );
+    });
+    const closed = firstValueFrom(host.closed$);
+    input.end(JSON.stringify(stream(1)));
+    await Promise.all([ended, closed]);
+    expect(heard).toEqual([1]);
   });
 
   it.each(['EPIPE', 'ECONNRESET'])('report an output that failed with %s', async (code) => {

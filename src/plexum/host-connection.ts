@@ -1,7 +1,7 @@
 import type { Readable, Writable } from 'node:stream';
 import { Server } from '@modelcontextprotocol/sdk/server/index.js';
 import { InitializeRequestSchema } from '@modelcontextprotocol/sdk/types.js';
-import { defer, fromEvent, merge, type Observable, of, take } from 'rxjs';
+import { defer, delay, fromEvent, merge, type Observable, of, take } from 'rxjs';
 import type { Log } from '../canonical/notice.js';
 import { lineTransport } from '../lines/line-transport.js';
 import type { WireLog } from '../record/wire-log.js';
@@ -19,7 +19,10 @@ import { watchFrames } from './watch-frames.js';
 export interface Host {
   /** The requests of the host; see `hostRequests`. */
   readonly requests$: Observable<HostRequest>;
-  /** Emits once when the host has closed one of the pipes, and completes. Does not fail. */
+  /**
+   * Emits once when the host has closed one of the pipes, after its last line, which may have no LF
+   * and then comes with the end; completes. Does not fail.
+   */
   readonly closed$: Observable<unknown>;
   /** False while the host does not read. Emits on subscribe and on change; never completes. */
   readonly ready$: Observable<boolean>;
@@ -88,7 +91,7 @@ export const connectHost = (
             fromEvent(input, 'close'),
             fromEvent(output, 'error'),
             fromEvent(output, 'close'),
-          ).pipe(take(1)),
+          ).pipe(take(1), delay(0)),
     ),
     ready$: transport.ready$,
     notify: (method, params) => {

@@ -1,6 +1,6 @@
 import type { Readable } from 'node:stream';
 import type { Server } from '@modelcontextprotocol/sdk/server/index.js';
-import { concat, identity, NEVER, Observable, tap } from 'rxjs';
+import { concat, concatWith, identity, ignoreElements, NEVER, Observable, tap, timer } from 'rxjs';
 import { holdBack } from '../lines/hold-back.js';
 import type { LineTransport } from '../lines/line-transport.js';
 import { parseJson } from '../lines/parse-json.js';
@@ -65,7 +65,12 @@ export const hostRequests = (
       (ready$) => readable(input, ready$).pipe(splitLines(MAX_LINE_BYTES, { strict: true })),
       transport.holding,
     )
-      .pipe(onLine === undefined ? identity : tap(onLine), parseJson(readFrame))
+      .pipe(
+        onLine === undefined ? identity : tap(onLine),
+        parseJson(readFrame),
+        // A last line without LF comes with the end, and its request some microtasks later.
+        concatWith(timer(0).pipe(ignoreElements())),
+      )
       .subscribe({
         next: (parsed) => {
           if (parsed.type === 'json') {
