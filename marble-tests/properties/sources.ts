@@ -28,10 +28,7 @@ export const unsubscription = fc.record({
   at: fc.oneof(fc.constant(99), fc.integer({ min: 0, max: 8 })),
 });
 
-/** Subscriptions that a source may have before a stream counts as endless. */
-const MOST = 50;
-
-/** What a stream emits, and what its sources see, with the moments. */
+/** What a stream emits, and what each subscription to its sources sees, with the moments. */
 export const observe = (
   build: (source: (name: string) => Observable<string>) => Observable<string>,
   script: Script,
@@ -40,13 +37,12 @@ export const observe = (
   let now = 0;
   let waiting: { readonly moment: number; readonly run: () => void }[] = [];
   const emitted: string[] = [];
-  const seen: Record<string, string[]> = {};
+  const seen: Record<string, string[][]> = {};
 
   const source = (name: string): Observable<string> =>
     new Observable((subscriber) => {
-      const log = (seen[name] ??= []);
-      if (log.length > MOST) return;
-      log.push(`${now}^`);
+      const log = [`${now}^`];
+      (seen[name] ??= []).push(log);
       const step = (nth: number): void => {
         const next = script[name]?.[nth];
         if (next === undefined || subscriber.closed) return;
