@@ -26,7 +26,8 @@ export const concatSteps =
   (source$) =>
     new Observable((subscriber) => {
       let waiting: T[] = [];
-      let unread = waiting.values();
+      // Of an array before the one that grows: values that were read are not kept.
+      let unread = new Array<T>().values();
       let isRunning = false;
       let isDraining = false;
       let isComplete = false;
@@ -52,13 +53,14 @@ export const concatSteps =
         isDraining = true;
         while (!isRunning && !subscriber.closed) {
           const { done, value } = unread.next();
-          if (done === true) {
-            waiting = [];
-            unread = waiting.values();
+          if (done !== true) take(value);
+          else if (waiting.length === 0) {
             if (isComplete) subscriber.complete();
             break;
+          } else {
+            unread = waiting.values();
+            waiting = [];
           }
-          take(value);
         }
         isDraining = false;
       };
