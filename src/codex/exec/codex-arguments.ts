@@ -21,7 +21,7 @@ const LONG: ReadonlyMap<string, string> = new Map([
 const WITH_VALUE: ReadonlySet<string> = new Set([
   ...LONG.values(),
   ...['--add-dir', '--color', '--disable', '--enable', '--local-provider', '--output-schema'],
-  ...['--remote', '--remote-auth-token-env'],
+  ...['--remote', '--remote-auth-token-env', '--thread-source', '--cyber-access-program'],
 ]);
 
 /** `--flag=value`, `-f=value` or `-fvalue`. */
