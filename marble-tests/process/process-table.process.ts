@@ -4,6 +4,7 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { lookAtTree } from '../../src/process/end-tree.js';
 import { createProcessTable, processTable } from '../../src/process/process-table.js';
 import { killTree, NO_PID, type Root, rootOf } from '../../src/process/process-tree.js';
 import { MARKER } from '../../src/process/start.js';
@@ -74,6 +75,17 @@ describe('killTree without a table', () => {
   it('kills the process group of the root', async () => {
     const table = createProcessTable(proc);
 
+    expect(killTree(root, table)).toBe(1);
+    await until(() => killTree(root, table) === 0);
+    expect(isKilled()).toBe(true);
+  });
+
+  it('kills that group also when a table can no longer be read', async () => {
+    const table = tableWith(`NSpid:\t${process.pid}`);
+    expect(table.isOwn()).toBe(true);
+    rmSync(proc, { recursive: true });
+
+    expect(lookAtTree(root, root.pid, table)).toEqual({ isGone: false, finishing: 1 });
     expect(killTree(root, table)).toBe(1);
     await until(() => killTree(root, table) === 0);
     expect(isKilled()).toBe(true);

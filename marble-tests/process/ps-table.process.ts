@@ -50,4 +50,19 @@ describe('createPsTable', () => {
       { pid: 7, parent: 1, session: 7, startTime: Date.UTC(2026, 10, 29, 16, 40, 19) / 1_000 },
     ]);
   });
+
+  it('is not the table of this process while ps cannot be started, and is so afterwards', () => {
+    let printed = `${process.pid} 1 7 Ss Sun Nov 29 16:40:19 2026\n`;
+    const rows = printed;
+    const failing = createPsTable(() => printed);
+    const isOwnAfterList = (): boolean => {
+      failing.listProcesses();
+      return failing.isOwn();
+    };
+    expect(isOwnAfterList()).toBe(true);
+    printed = '';
+    expect(isOwnAfterList()).toBe(false);
+    printed = rows;
+    expect(isOwnAfterList()).toBe(true);
+  });
 });

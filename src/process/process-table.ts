@@ -35,7 +35,10 @@ export const createProcessTable = (proc: string): ProcessTable => {
         for (const name of pidsIn(proc))
           if (!found.has(name)) found.set(name, readProcess(Number(name)));
       }
-      return [...found.values()].filter((process) => process !== undefined);
+      const processes = [...found.values()].filter((process) => process !== undefined);
+      // Not even this process: the read failed, and an empty table would say that a tree is gone.
+      own = processes.length > 0;
+      return processes;
     },
     hasMarker: (pid, marker) => {
       if (!isOwn()) return false;

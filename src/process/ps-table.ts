@@ -21,7 +21,12 @@ export const createPsTable = (run = runPs): ProcessTable => {
     isOwn: () => (hasPs ??= readProcess(process.pid) !== undefined),
     showsSessions: false,
     readProcess,
-    listProcesses: () => read(['-ax']),
+    listProcesses: () => {
+      const processes = read(['-ax']);
+      // A list without any process is one that failed: `isOwn` asks anew.
+      hasPs = processes.length > 0 ? true : undefined;
+      return processes;
+    },
     hasMarker: () => false,
     readsPipe: () => false,
     isRunning: ({ pid, startTime }) => readProcess(pid)?.startTime === startTime,
