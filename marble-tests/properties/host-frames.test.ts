@@ -375,7 +375,8 @@ describe('pluginServer, for any bytes of the host', () => {
 
           for (const call of calls) call.unsubscribe();
           input.end(rest);
-          await idle();
+          // The end is told after the last line, by a timer.
+          for (let i = 0; i < 1_000 && ends.length === 0; i += 1) await sleep(1);
           expect(ends).toEqual(['complete']);
           // RxJS reports unhandled errors in a timer.
           await sleep(1);
