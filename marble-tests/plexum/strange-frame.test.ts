@@ -110,6 +110,17 @@ describe('watchFrames', () => {
     ]);
   });
 
+  it('counts an answer whose id is nested deeper than the stack', () => {
+    const { watch, found } = watching();
+    const id: unknown = JSON.parse(`${'['.repeat(20_000)}${']'.repeat(20_000)}`);
+    watch.received({ id, result: {} });
+    watch.received({ method: 'notifications/progress', params: { progressToken: id } });
+    expect(found).toEqual([
+      'response  {id: [[[[list]]]], result: {}}',
+      'notification notifications/progress {progressToken: [[[[list]]]]}',
+    ]);
+  });
+
   it('counts a line that is no JSON, without its text', () => {
     const { watch, found } = watching();
     watch.unreadable();

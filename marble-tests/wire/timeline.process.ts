@@ -36,7 +36,7 @@ describe('timeline', () => {
     expect(all?.stdout.match(/^turn \d of 2/gm)).toEqual(['turn 1 of 2', 'turn 2 of 2']);
     expect(second?.stdout.match(/^turn \d of 2/gm)).toEqual(['turn 2 of 2']);
     expect(third).toEqual({
-      code: 1,
+      code: 2,
       stdout: '',
       stderr: said('--turn takes a whole number from 1 to 2, got "3"'),
     });

@@ -21,13 +21,15 @@ export interface FrameWatch {
 /** The most requests of the plugin that are remembered, the latest ones. */
 const MAX_SENT = 1_000;
 
-const Request = t.type({ id: t.union([t.string, t.number]), method: t.string });
-const WithId = t.type({ id: t.union([t.string, t.number]) });
+const Id = t.union([t.string, t.number]);
+const Request = t.type({ id: Id, method: t.string });
+const WithId = t.type({ id: Id });
 
 /** Calls `onStrange` for each frame of the host that the plugin does not understand. */
 export const watchFrames = (onStrange: (frame: StrangeFrame) => void): FrameWatch => {
   const requests = new Map<string, SentRequest>();
-  const find = (id: unknown): SentRequest | undefined => requests.get(JSON.stringify(id));
+  const find = (id: unknown): SentRequest | undefined =>
+    Id.is(id) ? requests.get(JSON.stringify(id)) : undefined;
   return {
     sent: (frame) => {
       if (!Request.is(frame)) return;
