@@ -36,8 +36,8 @@ say(`seed ${seed}`);
 const config = {
   transport,
   grace_ms: 1_000,
-  idle_timeout_ms: 4_000,
-  command_timeout_ms: 6_000,
+  idle_timeout_ms: 6_000,
+  command_timeout_ms: 8_000,
   first_event_timeout_ms: 8_000,
 };
 const workspaces = [
