@@ -61,12 +61,11 @@ const Message = t.type({
   payload: t.type({ type: t.literal('message') }),
 });
 const Compaction = t.type({ type: t.literal('compacted') });
-const ResponseEnd = t.type({
-  type: t.literal('event_msg'),
-  payload: t.type({ type: t.literal('token_count') }),
-});
 /** Records that may come between a summary and its compaction. */
-const UsageInfo = t.union([t.type({ type: t.literal('token_usage_record') }), ResponseEnd]);
+const UsageInfo = t.union([
+  t.type({ type: t.literal('token_usage_record') }),
+  t.type({ type: t.literal('event_msg'), payload: t.type({ type: t.literal('token_count') }) }),
+]);
 
 /** Holds records of a rollout back until their place in the stream. */
 export interface RecordBuffer {
@@ -83,33 +82,26 @@ export interface RecordBuffer {
  * the `completed`-th message or reasoning item are buffered until that item has been streamed. A
  * compaction writes its summary as messages that are never streamed (0.150.1 and 0.169.0): they
  * stop counting when the compaction record arrives. The messages with which a seeded thread begins
- * are dropped: they stand before the beginning of its first turn. An item that is not streamed
- * while the model gives two responses will not be: with the next look it stops counting, too, so
- * that few records are held.
+ * are dropped: they stand before the beginning of its first turn.
  */
 export const createRecordBuffer = (isSeeded = false): RecordBuffer => {
   let hasBegun = !isSeeded;
   let held: Parsed[] = [];
   let passed = 0;
   let last: Parsed | undefined;
-  /** The number of held ends of responses, and what was completed at the last look. */
-  let responses = 0;
-  let looked = 0;
   const pass = (record: Parsed, completed: number): Parsed[] => {
     const isText = isStreamed(record);
     if (held.length > 0 || (isText && passed >= completed)) {
       held.push(record);
-      if (is(ResponseEnd, record)) responses += 1;
       return [];
     }
     if (isText) passed += 1;
     last = record;
     return [record];
   };
-  const passAgain = (completed: number): Parsed[] => {
+  const release = (completed: number): Parsed[] => {
     const records = held;
     held = [];
-    responses = 0;
     return records.flatMap((record) => pass(record, completed));
   };
   return {
@@ -118,14 +110,9 @@ export const createRecordBuffer = (isSeeded = false): RecordBuffer => {
       if (!hasBegun && is(Message, record)) return [];
       if (held.length === 0 || !is(Compaction, record)) return pass(record, completed);
       held = [...withoutSummary(held, last), record];
-      return passAgain(completed);
+      return release(completed);
     },
-    release: (completed) => {
-      const isStuck = completed === looked && responses > 1;
-      const unstreamed = isStuck ? held.splice(0, 1) : [];
-      looked = completed;
-      return [...unstreamed, ...passAgain(completed)];
-    },
+    release,
   };
 };
 
