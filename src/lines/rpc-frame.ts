@@ -1,5 +1,6 @@
 import * as t from 'io-ts';
 import { excerpt } from '../text/explain.js';
+import { inexact } from './exact-json.js';
 
 const isId = (value: unknown): value is string | number =>
   typeof value === 'string' || Number.isFinite(value);
@@ -42,6 +43,9 @@ export const idOf = (frame: unknown): string | number | null =>
  */
 const innerId = (id: string | number): string => JSON.stringify(id);
 
+/** The id of a response as the number that it answers: ours has no sign, where a peer says -0. */
+const ownId = (id: unknown): unknown => (Id.is(id) ? inexact(id) : id);
+
 /** The peer's id of a request with an inner id. */
 export const outerId = (id: unknown): unknown => (typeof id === 'string' ? JSON.parse(id) : id);
 
@@ -53,7 +57,7 @@ export const inboundFrame = (frame: unknown): unknown => {
   if (!t.UnknownRecord.is(frame)) return frame;
   const { id, method, params } = frame;
   if (!WithMethod.is(frame))
-    return { jsonrpc: '2.0', id, ...(Response.is(frame) ? responseBody(frame) : {}) };
+    return { jsonrpc: '2.0', id: ownId(id), ...(Response.is(frame) ? responseBody(frame) : {}) };
   // A host written in Go sends absent params as null.
   const innerParams = Cancelled.is(frame)
     ? { ...frame.params, requestId: innerId(frame.params.requestId) }
