@@ -24,7 +24,7 @@ const MEANINGLESS: ReadonlySet<string> = new Set([
 ]);
 
 /** What becomes of an argument of `codex exec` on an app-server. */
-export type Counterpart = 'override' | 'feature' | 'sandbox' | 'hook-trust' | 'none';
+type Counterpart = 'override' | 'feature' | 'sandbox' | 'hook-trust' | 'none';
 
 /** `undefined` for an argument without a counterpart. */
 export const counterpartOf = (argument: CodexArgument): Counterpart | undefined => {
@@ -37,15 +37,25 @@ export const counterpartOf = (argument: CodexArgument): Counterpart | undefined 
   return MEANINGLESS.has(flag) ? 'none' : undefined;
 };
 
+/** The arguments before the first one without a counterpart, which is `unfit`. */
+export const fitArguments = (
+  args: readonly string[],
+): { readonly fit: readonly CodexArgument[]; readonly unfit?: string } => {
+  const all = codexArguments(args);
+  const nth = all.findIndex((argument) => counterpartOf(argument) === undefined);
+  const unfit = all[nth];
+  return unfit === undefined
+    ? { fit: all }
+    : { fit: all.slice(0, nth), unfit: unfit.words.join(' ') };
+};
+
 /**
  * Translates `extra_args`: passes overrides and features on, and takes the sandbox for the threads.
  * Stops at the first argument without a counterpart. Threads have no sandbox by default, like runs
  * of `codex exec`.
  */
 export const serverArgs = (extraArgs: readonly string[]): ServerArgs => {
-  const all = codexArguments(extraArgs);
-  const unfit = all.find((argument) => counterpartOf(argument) === undefined);
-  const fit = unfit === undefined ? all : all.slice(0, all.indexOf(unfit));
+  const { fit, ...rest } = fitArguments(extraArgs);
   const args = fit.flatMap((argument) => {
     const { flag, value } = argument;
     const counterpart = counterpartOf(argument);
@@ -59,6 +69,6 @@ export const serverArgs = (extraArgs: readonly string[]): ServerArgs => {
     sandbox: askedSandbox(fit.flatMap(({ words }) => words)) ?? NO_SANDBOX,
     // codex takes this flag for `exec` and as the config of a thread only (0.135.0 to 0.171.0).
     ...(fit.some(({ flag }) => flag === HOOK_TRUST) ? { config: { bypass_hook_trust: true } } : {}),
-    ...(unfit === undefined ? {} : { unfit: unfit.words.join(' ') }),
+    ...rest,
   };
 };

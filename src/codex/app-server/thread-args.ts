@@ -7,7 +7,7 @@ import {
   overrideOf,
 } from '../exec/codex-arguments.js';
 import type { ModelArgs } from '../exec/model-flag.js';
-import { counterpartOf } from './server-args.js';
+import { counterpartOf, fitArguments } from './server-args.js';
 
 /** The arguments of a model id, translated for one thread of an app-server. */
 export interface ThreadArgs {
@@ -26,15 +26,13 @@ export class ModelArgsError extends Error {
 
 /** Translates the arguments of a model id. Stops at the first one without a counterpart. */
 export const threadArgs = (modelArgs: readonly string[] = []): ThreadArgs => {
-  const all = codexArguments(modelArgs);
-  const unfit = all.find((argument) => counterpartOf(argument) === undefined);
-  const fit = unfit === undefined ? all : all.slice(0, all.indexOf(unfit));
+  const { fit, ...rest } = fitArguments(modelArgs);
   const words = fit.flatMap(({ words: own }) => own);
   const sandbox = choosesSandbox(words) ? askedSandbox(words) : undefined;
   return {
     config: Object.fromEntries(fit.flatMap(settingsOf)),
     ...(sandbox === undefined ? {} : { sandbox }),
-    ...(unfit === undefined ? {} : { unfit: unfit.words.join(' ') }),
+    ...rest,
   };
 };
 

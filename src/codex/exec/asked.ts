@@ -1,5 +1,5 @@
 import type { Asked } from '../permissions.js';
-import { codexArguments, NO_SANDBOX, type SandboxChoice, sandboxOf } from './codex-arguments.js';
+import { codexArguments, NO_SANDBOX, sandboxOf } from './codex-arguments.js';
 import { choiceOf } from './model-flag.js';
 
 /** What a run of `codex exec` asks for, by the operator's arguments and by the turn. */
@@ -18,10 +18,7 @@ export const askedOf = (
  * only codex knows. Of two flags the bypass counts, as the one that codex obeys; else the last.
  */
 export const askedSandbox = (extraArgs: readonly string[]): string | undefined => {
-  const choices = codexArguments(extraArgs).flatMap((argument): SandboxChoice[] => {
-    const choice = sandboxOf(argument);
-    return choice === undefined ? [] : [choice];
-  });
+  const choices = codexArguments(extraArgs).flatMap((argument) => sandboxOf(argument) ?? []);
   if (choices.some(({ mode }) => mode === undefined)) return undefined;
   const flags = choices.filter(({ isFlag }) => isFlag);
   if (flags.some(({ mode }) => mode === NO_SANDBOX)) return NO_SANDBOX;

@@ -84,7 +84,7 @@ export const NO_SANDBOX = 'danger-full-access';
 const isBypass = ({ flag }: CodexArgument): boolean => flag === BYPASS || flag === '--yolo';
 
 /** How an argument chooses the sandbox. */
-export interface SandboxChoice {
+interface SandboxChoice {
   /** `undefined` where only codex knows: for a permission profile, and for what is no mode. */
   readonly mode: string | undefined;
   /** A flag counts before the `-c` of any place. */
