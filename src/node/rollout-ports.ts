@@ -44,7 +44,7 @@ export const rolloutPorts = (
   noteInstructions$: (threadId, digest) =>
     unpackedRollout(threadId, findRollout).pipe(
       tap((file) => {
-        if (digest !== '' || notedInstructions(file) !== '') noteInstructions(file, digest);
+        if (notedInstructions(file) !== digest) noteInstructions(file, digest);
       }),
       ignoreElements(),
     ),

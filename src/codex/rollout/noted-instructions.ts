@@ -12,10 +12,7 @@ export const instructionsDigest = (text: string): string =>
 export const notedInstructions = (rollout: string): string =>
   readOrEmpty(fileAbout(rollout, ENDING));
 
-/**
- * Notes which instructions the thread of a rollout has, also when it had them: its note counts as
- * used. Throws when that cannot be written.
- */
+/** Notes which instructions the thread of a rollout has. Throws when that cannot be written. */
 export const noteInstructions = (rollout: string, digest: string): void => {
   writeNote(rollout, ENDING, digest);
 };
