@@ -26,7 +26,8 @@ const newestTime = (source) =>
  */
 export const buildSteps = (root) => {
   const at = (/** @type {string} */ name) => path.join(root, name);
-  const sources = ['src', 'package.json', 'scripts/build.mjs', 'scripts/lib/shaken.mjs'].map(at);
+  const builders = ['build.mjs', 'build', 'lib/shaken.mjs', 'lib/lean.mjs'];
+  const sources = ['src', 'package.json', ...builders.map((name) => `scripts/${name}`)].map(at);
   // The build writes the schema last.
   const isBuilt = existsSync(at('dist/install.cjs'));
   const builtAt = isBuilt ? timeOf(at('dist/config.schema.json')) : 0;
