@@ -21,26 +21,24 @@ export const during = <R, T>(
   use: (value: R) => Observable<T>,
 ): Observable<T> =>
   new Observable((subscriber) => {
-    const used = new Subscription();
-    // Added before the subscription to the resource, and so unsubscribed before it.
-    subscriber.add(used);
+    const held = new Subscription();
+    subscriber.add(held);
     let isUsed = false;
-    link(resource$, subscriber, {
-      next: (resource) => {
+    const handlers = {
+      next: (resource: R) => {
         if (isUsed) return;
         isUsed = true;
-        const used$ = new Observable<T>((inner) => {
-          used.add(inner);
-          use(resource).subscribe(inner);
-        });
-        used$.subscribe({
-          next: (value) => subscriber.next(value),
-          error: (error: unknown) => subscriber.error(error),
-          complete: () => subscriber.complete(),
-        });
+        // Added anew after the other stream, which is so unsubscribed before it.
+        subscriber.remove(held);
+        try {
+          use(resource).subscribe(subscriber);
+        } finally {
+          subscriber.add(held);
+        }
       },
       complete: () => {
         if (!isUsed) subscriber.complete();
       },
-    });
+    };
+    link(resource$, subscriber, handlers, held);
   });

@@ -1,59 +1,83 @@
-import { Observable, type Subscriber, Subscription } from 'rxjs';
+/* eslint-disable rxjs-x/no-subclass, @typescript-eslint/no-deprecated -- RxJS makes its own
+   operators so; an observer it would wrap twice, and call four functions an event instead of two. */
+import { type Observable, Subscriber, type Subscription } from 'rxjs';
 
 interface Handlers<T> {
   readonly next: (value: T) => void;
   readonly complete: () => void;
   /** By default the subscriber gets the error. */
-  readonly error?: (error: unknown) => void;
+  readonly error?: ((error: unknown) => void) | undefined;
 }
 
 /**
  * Subscribes to a source for a subscriber: the one layer that an operator needs, where a pipe of
- * RxJS's own would have several. A layer costs a turn 30 ns for each event.
+ * RxJS's own would have several. A layer costs a turn about 20 ns for each event.
  *
  * Calls `next` for the values, and the other handlers once the source has ended and released its
  * resources, but none for a closed subscriber. The subscriber fails with what they throw, and with
  * what the release throws. Its unsubscribe reaches the source also while that emits in a loop. A
- * closed subscriber gets no subscription.
+ * closed subscriber gets no subscription. `owner` is the subscription that unsubscribes from the
+ * source, the subscriber's by default.
  */
 export const link = <T, R>(
   source$: Observable<T>,
   subscriber: Subscriber<R>,
-  { next, complete, error: fail = (error) => subscriber.error(error) }: Handlers<T>,
+  handlers: Handlers<T>,
+  owner: Subscription = subscriber,
 ): void => {
-  let own = Subscription.EMPTY;
-  let isSubscribed = false;
-  let atEnd: (() => void) | undefined;
-  const end = (handle: () => void): void => {
-    // A source that ends in its own subscribe call has released nothing before that returns.
-    if (!isSubscribed) {
-      atEnd = handle;
-      return;
-    }
-    try {
-      own.unsubscribe();
-      if (!subscriber.closed) handle();
-    } catch (error) {
-      subscriber.error(error);
-    }
-  };
-  const linked$ = new Observable<T>((linked) => {
-    own = linked;
-    // Added before the source is subscribed, so that an unsubscribe reaches its loop.
-    subscriber.add(own);
-    if (!own.closed) source$.subscribe(linked);
-  });
-  linked$.subscribe({
-    next: (value) => {
-      try {
-        next(value);
-      } catch (error) {
-        subscriber.error(error);
-      }
-    },
-    error: (error: unknown) => end(() => fail(error)),
-    complete: () => end(complete),
-  });
-  isSubscribed = true;
-  if (atEnd !== undefined) end(atEnd);
+  const own = new Link(subscriber, handlers);
+  // Added before the source is subscribed, so that an unsubscribe reaches its loop.
+  owner.add(own);
+  if (!own.closed) own.begin(source$);
 };
+
+class Link<T> extends Subscriber<T> {
+  #isSubscribed = false;
+  #atEnd: (() => void) | undefined;
+  readonly #subscriber: Subscriber<unknown>;
+  readonly #handlers: Handlers<T>;
+
+  constructor(subscriber: Subscriber<unknown>, handlers: Handlers<T>) {
+    super();
+    this.#subscriber = subscriber;
+    this.#handlers = handlers;
+  }
+
+  begin(source$: Observable<T>): void {
+    try {
+      source$.subscribe(this);
+    } catch (error) {
+      this.error(error);
+    }
+    this.#isSubscribed = true;
+    if (this.#atEnd !== undefined) this.#end(this.#atEnd);
+  }
+
+  protected override _next(value: T): void {
+    try {
+      this.#handlers.next(value);
+    } catch (error) {
+      this.#subscriber.error(error);
+    }
+  }
+
+  protected override _error(error: unknown): void {
+    const { error: fail = (reason) => this.#subscriber.error(reason) } = this.#handlers;
+    this.#end(() => fail(error));
+  }
+
+  protected override _complete(): void {
+    this.#end(this.#handlers.complete);
+  }
+
+  #end(handle: () => void): void {
+    try {
+      this.unsubscribe();
+      // A source that ends in its own subscribe call has released nothing before that returns.
+      if (!this.#isSubscribed) this.#atEnd = handle;
+      else if (!this.#subscriber.closed) handle();
+    } catch (error) {
+      this.#subscriber.error(error);
+    }
+  }
+}
