@@ -5,6 +5,7 @@ import { createCutter, type Line, MAX_LINE_BYTES } from '../../lines/split-lines
 import type { Exited, ProcessSignal } from '../../process/run.js';
 import { emitEach } from '../../streams/emit-each.js';
 import { decodeParsed } from '../events/decode-event.js';
+import { readEvent } from '../events/read-event.js';
 import type { CodexSignal } from '../events/signal.js';
 
 /**
@@ -27,7 +28,7 @@ export const codexSignals =
       const decodeLines = (lines: readonly Line[], subscriber: Subscriber<CodexSignal>): void => {
         for (const line of lines) {
           if (subscriber.closed) return;
-          const parsed = parseLine(line);
+          const parsed = parseLine(line, readEvent);
           onNotice?.(
             parsed.type === 'json'
               ? { raw: parsed.value }
