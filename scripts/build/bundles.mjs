@@ -6,6 +6,7 @@ import { build, transform } from 'esbuild';
 import { lean } from '../lib/lean.mjs';
 import { shaken } from '../lib/shaken.mjs';
 import { packsOf } from './packs.mjs';
+import { plainExports } from './plain-exports.mjs';
 
 /** The programs that the launcher starts. */
 const PROGRAMS = ['main', 'say', 'cli', 'about', 'mcp-host'];
@@ -88,7 +89,7 @@ const translated = async (text, idOf) => {
       logOverride: { 'empty-import-meta': 'silent' },
     },
   );
-  return lazyNode(code);
+  return lazyNode(plainExports(code));
 };
 
 /**
