@@ -1,15 +1,24 @@
-import { describe, expect, it } from 'vitest';
+import { filter } from 'rxjs';
+import { describe, it } from 'vitest';
 import type { CodexSignal } from '../../src/codex/events/signal.js';
 import { createSignsOfLife } from '../../src/turn/signs-of-life.js';
+import { marbles } from '../support/marbles.js';
 
-const item: CodexSignal = { type: 'item.started', item: { type: 'web_search' } };
-const retry: CodexSignal = { type: 'error', message: 'Reconnecting... 1/5' };
+const signals: Record<string, CodexSignal> = {
+  i: { type: 'item.started', item: { type: 'web_search' } },
+  r: { type: 'error', message: 'Reconnecting... 1/5' },
+};
 
 describe('createSignsOfLife', () => {
-  it('counts the first sign of life of a chunk, and each signal that is more', async () => {
-    const counts = createSignsOfLife();
-    expect([item, item, retry, retry, item].map(counts)).toEqual([true, false, true, true, false]);
-    await new Promise((resolve) => setImmediate(resolve));
-    expect([item, item].map(counts)).toEqual([true, false]);
-  });
+  it(
+    'counts the first sign of life of a chunk, and each signal that is more',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('--(iirri)--(ii)|', signals);
+      const subs = '       ^--------------!';
+      const expected = '   --(irr)----i---|';
+
+      expectObservable(source.pipe(filter(createSignsOfLife()))).toBe(expected, signals);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 });

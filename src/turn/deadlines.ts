@@ -1,5 +1,4 @@
 import {
-  asapScheduler,
   defer,
   EMPTY,
   endWith,
@@ -16,7 +15,6 @@ import {
   take,
   takeUntil,
   tap,
-  throttle,
   timer,
   withLatestFrom,
 } from 'rxjs';
@@ -116,9 +114,6 @@ const firstExpired = (
     signal$.pipe(filter(({ type }) => type !== 'error' && type !== 'rollout.grew')),
     ready$.pipe(skip(1)),
     calls$,
-  ).pipe(
-    // A chunk of codex holds many signals: the first one restarts the timers.
-    throttle(() => timer(0, asapScheduler)),
   );
   const attempts$ = signal$.pipe(
     filter(({ type }) => type === 'error'),

@@ -21,6 +21,7 @@ import { codexCan } from '../codex/versions.js';
 import type { Ports } from '../ports.js';
 import type { Cancel } from '../process/run.js';
 import { branch } from '../streams/branch.js';
+import { emitEach } from '../streams/emit-each.js';
 import { withoutShortPauses } from '../streams/without-short-pauses.js';
 import { watchDeadlines } from './deadlines.js';
 import type { Transport } from './transport.js';
@@ -71,11 +72,10 @@ export const endAttempt = (
         refused = refusal;
         end();
       }),
-      map((signal) =>
-        signal.type === 'exited' && signal.cancelled?.reason === 'deadline'
-          ? { ...signal, expired, refused }
-          : signal,
-      ),
+      emitEach<CodexSignal, CodexSignal>((signal, subscriber) => {
+        const isEnded = signal.type === 'exited' && signal.cancelled?.reason === 'deadline';
+        subscriber.next(isEnded ? { ...signal, expired, refused } : signal);
+      }),
     );
   });
 

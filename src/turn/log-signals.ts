@@ -1,6 +1,7 @@
-import { defer, type MonoTypeOperatorFunction, tap } from 'rxjs';
+import { defer, type MonoTypeOperatorFunction } from 'rxjs';
 import type { CodexSignal } from '../codex/events/signal.js';
 import type { Ports } from '../ports.js';
+import { emitEach } from '../streams/emit-each.js';
 import type { TurnNotes } from './log-turn.js';
 
 /**
@@ -26,7 +27,7 @@ export const logSignals =
         write();
       };
       return source$.pipe(
-        tap((signal) => {
+        emitEach<CodexSignal, CodexSignal>((signal, subscriber) => {
           switch (signal.type) {
             case 'malformed':
               counts.malformed += 1;
@@ -57,6 +58,7 @@ export const logSignals =
               });
               break;
           }
+          subscriber.next(signal);
         }),
       );
     });

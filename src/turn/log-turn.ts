@@ -1,6 +1,7 @@
-import { asyncScheduler, defer, type MonoTypeOperatorFunction, tap } from 'rxjs';
+import { asyncScheduler, defer, type MonoTypeOperatorFunction } from 'rxjs';
 import type { Log } from '../canonical/notice.js';
 import { isTerminal, type Terminal, type TurnEvent } from '../canonical/turn-event.js';
+import { emitEach } from '../streams/emit-each.js';
 
 /** What a turn collects besides its events, for its log line. */
 export interface TurnNotes {
@@ -26,25 +27,28 @@ export const logTurn =
       const subscribed = asyncScheduler.now();
       let started = subscribed;
       let events = 0;
+      const logEnd = (event: Terminal): void => {
+        const { turnId, threadId, ...counts } = notes;
+        const times = {
+          waited_ms: since(subscribed, started),
+          duration_ms: since(started, asyncScheduler.now()),
+        };
+        log('info', 'a turn ended', {
+          ...outcomeOf(event),
+          ...(threadId === undefined ? {} : { thread_id: threadId }),
+          ...(turnId === undefined ? {} : { turn_id: turnId }),
+          ...times,
+          ...event.usage,
+          events,
+          ...counts,
+        });
+      };
       return source$.pipe(
-        tap((event) => {
+        emitEach<TurnEvent, TurnEvent>((event, subscriber) => {
           events += 1;
           if (event.type === 'message_start') started = asyncScheduler.now();
-          if (!isTerminal(event)) return;
-          const { turnId, threadId, ...counts } = notes;
-          const times = {
-            waited_ms: since(subscribed, started),
-            duration_ms: since(started, asyncScheduler.now()),
-          };
-          log('info', 'a turn ended', {
-            ...outcomeOf(event),
-            ...(threadId === undefined ? {} : { thread_id: threadId }),
-            ...(turnId === undefined ? {} : { turn_id: turnId }),
-            ...times,
-            ...event.usage,
-            events,
-            ...counts,
-          });
+          if (isTerminal(event)) logEnd(event);
+          subscriber.next(event);
         }),
       );
     });

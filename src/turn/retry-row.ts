@@ -16,7 +16,7 @@ const BESIDE: ReadonlySet<CodexSignal['type']> = new Set(['alive', 'rollout.grew
 /** Begins a row at a retry, and ends it at any signal that shows the model. */
 export const trackRetries = (retries: RetryRow, { type }: CodexSignal): void => {
   if (type === 'error') retries.since ??= asyncScheduler.now();
-  else if (!BESIDE.has(type)) retries.since = undefined;
+  else if (retries.since !== undefined && !BESIDE.has(type)) retries.since = undefined;
 };
 
 /** Milliseconds since the first retry of the row. */

@@ -60,7 +60,7 @@ export const trackTools = (
   else if (signal.type === 'item.piece' || isCompletedText(signal)) {
     // A new message means that the model has every result; but a command may run on in the
     // background. A message of the response that calls the tools means nothing.
-    if (!tools.live || !tools.calling)
+    if (tools.running.length > 0 && (!tools.live || !tools.calling))
       tools.running = tools.running.filter(
         ({ type }) => (saysEveryEnd || tools.live) && type === 'command_execution',
       );

@@ -1,4 +1,4 @@
-import { asapScheduler } from 'rxjs';
+import { asyncScheduler } from 'rxjs';
 import type { CodexSignal } from '../codex/events/signal.js';
 
 /** The signals that are more than a sign of life. */
@@ -21,7 +21,7 @@ export const createSignsOfLife = (): ((signal: CodexSignal) => boolean) => {
     if (MATTERS.has(type)) return true;
     if (isAlive) return false;
     isAlive = true;
-    asapScheduler.schedule(() => {
+    asyncScheduler.schedule(() => {
       isAlive = false;
     });
     return true;

@@ -1,8 +1,9 @@
-import { finalize, type Observable, tap } from 'rxjs';
+import { finalize, type Observable } from 'rxjs';
 import { isTerminal, type TurnEvent } from '../canonical/turn-event.js';
 import type { ImageBlock } from '../canonical/turn-request.js';
 import type { Ports, StagedImages } from '../ports.js';
 import { continueWith } from '../streams/continue-with.js';
+import { emitEach } from '../streams/emit-each.js';
 
 /**
  * Stages the images of a turn for the life of `use$`.
@@ -18,8 +19,9 @@ export const withImages = (
   ports.stageImages$(turn.images, turn.workspace).pipe(
     continueWith((images) =>
       use$(images).pipe(
-        tap((event) => {
+        emitEach<TurnEvent, TurnEvent>((event, subscriber) => {
           if (isTerminal(event)) images.release();
+          subscriber.next(event);
         }),
         finalize(images.release),
       ),
