@@ -1,6 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { turnParams, withTools } from '../../scripts/lib/host.mjs';
-import type { ModelRequest } from '../../scripts/lib/model-server.mjs';
+import { type ModelRequest, userTexts } from '../../scripts/lib/model-server.mjs';
 import { openLab, realCodex } from '../support/lab.js';
 
 /** Arguments and structured content that JavaScript would change, and no version of codex does. */
@@ -52,18 +52,19 @@ describe('values that one side can hold and the other cannot', () => {
     },
   );
 
-  it('do not stop a turn, nor those of other agents: half a character', async () => {
+  it('do not stop a turn, nor those of other agents: half a character, U+FEFF at the beginning', async () => {
     await using lab = await openLab((request) => [{ text: isAnswered(request) ? '' : 'fine' }]);
     const plugin = await lab.start();
     const turns = [
       plugin.stream(turnParams(lab.workspace, 'half \uD83D')),
-      plugin.stream(turnParams(lab.at('home'), 'whole')),
+      plugin.stream(turnParams(lab.at('home'), '\uFEFFwhole')),
     ];
     const refused = plugin.stream(turnParams(lab.workspace, 'hi', 'gpt-5.5\uD83D'));
 
     expect((await refused.response)['error']).toMatchObject({ code: -32602 });
     for (const { response } of turns) expect((await response)['result'].outcome).toBe('completed');
-    expect(JSON.stringify(lab.model.requests)).toContain('half \uFFFD');
+    const sent = lab.model.requests.flatMap(userTexts);
+    expect(sent.toSorted()).toEqual(['half \uFFFD', '\uFEFFwhole']);
     expect(plugin.logs.map(({ data }) => data.msg)).toContainEqual(
       expect.stringContaining('half a character'),
     );

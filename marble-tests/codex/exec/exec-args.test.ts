@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { execArgs } from '../../../src/codex/exec/exec-args.js';
+import { execArgs, execInput } from '../../../src/codex/exec/exec-args.js';
 
 const bypass = '--dangerously-bypass-approvals-and-sandbox';
 const id = '01a1fb66-da72-74a1-b1d7-516b533534cb';
@@ -159,5 +159,12 @@ describe('execArgs, with permissions of the operator', () => {
     expect(execArgs({ images: [], extraArgs })).not.toContain(
       '--dangerously-bypass-approvals-and-sandbox',
     );
+  });
+});
+
+describe('execInput', () => {
+  it('is the prompt, with U+FEFF at its beginning twice, since codex drops one', () => {
+    expect(execInput(' hi\uFEFF\n')).toBe(' hi\uFEFF\n');
+    expect(execInput('\uFEFFhi')).toBe('\uFEFF\uFEFFhi');
   });
 });

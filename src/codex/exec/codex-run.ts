@@ -13,7 +13,7 @@ import type { CodexRun } from '../run.js';
 import { readTrust, trustOverride } from '../workspace-trust.js';
 import { askedOf } from './asked.js';
 import { isSandboxed, withModelArgs } from './codex-arguments.js';
-import { type ExecOptions, execArgs } from './exec-args.js';
+import { type ExecOptions, execArgs, execInput } from './exec-args.js';
 import { findCodex$, needsLock } from './find-codex.js';
 import { goalsOverride } from './goals.js';
 import { instructionsOverride } from './instructions-override.js';
@@ -103,7 +103,7 @@ export const codexRun = (
           ...binary.env,
           ...(bridge === undefined ? {} : { ...withoutProxy(environment), ...bridge.env }),
         },
-        stdin: openingText(plan, uniqueId().slice(0, 13)),
+        stdin: execInput(openingText(plan, uniqueId().slice(0, 13))),
         alone: needsLock(version),
         endsWithParent: true,
         version,

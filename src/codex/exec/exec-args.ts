@@ -49,6 +49,10 @@ export const execArgs = ({
     : ['exec', ...extra, 'resume', threadId, ...ours, '-'];
 };
 
+/** The stdin of `codex exec` for a prompt. codex drops one U+FEFF at its beginning, as a mark. */
+export const execInput = (prompt: string): string =>
+  prompt.startsWith('\uFEFF') ? `\uFEFF${prompt}` : prompt;
+
 /** The model and the schema of a turn replace those of the operator. */
 const withoutFlags = (
   args: readonly string[],
