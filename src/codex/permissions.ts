@@ -92,7 +92,7 @@ export const refusalOf = (asked: Asked, granted: Granted): string | undefined =>
   const isOnline = asked.sandbox === 'read-only' && granted.hasNetwork;
   if (found !== -1 && found <= least && !isOnline) return undefined;
   if (found === -1)
-    return `the sandbox may be weaker than asked: extra_args ask for ${asked.sandbox}, and codex answers ${JSON.stringify(granted.sandbox.slice(0, 80))}, a sandbox that this plugin does not know; update the plugin, or use a codex that it is tested with (\`plexum-openai-provider doctor\` names them)`;
+    return `the sandbox may be weaker than asked: extra_args ask for ${asked.sandbox}, and codex answers ${JSON.stringify(granted.sandbox.slice(0, 80))}, a sandbox that this plugin does not know; update the plugin, or use a codex that it is tested with (\`plexum-openai-provider-plugin doctor\` names them)`;
   const by =
     granted.profile === undefined ? '' : `, by the permission profile "${granted.profile}"`;
   const network = isOnline ? ' with network access' : '';

@@ -26,13 +26,14 @@ export const ADVICE: Readonly<Record<ErrorKind, string>> = {
   prompt_too_large: 'shorten the prompt',
   thread_busy: 'wait until the other codex is done, then send the turn again',
   thread_lost: 'send the turn again: it begins a new thread',
-  config: "correct codex's config.toml or extra_args; `plexum-openai-provider doctor` shows them",
+  config:
+    "correct codex's config.toml or extra_args; `plexum-openai-provider-plugin doctor` shows them",
   binary: 'install codex, or set binary in config.json to its absolute path',
   mcp_startup: "check the MCP servers in codex's config.toml (`codex mcp list`)",
   timeout: 'send the turn again, or raise the limit in config.json',
-  process_died: 'send the turn again; `plexum-openai-provider doctor` shows what is wrong',
+  process_died: 'send the turn again; `plexum-openai-provider-plugin doctor` shows what is wrong',
   internal:
-    'send the turn again once; if it fails again, look at `plexum-openai-provider doctor` and at the log of codex',
+    'send the turn again once; if it fails again, look at `plexum-openai-provider-plugin doctor` and at the log of codex',
 };
 
 const FULL = 'free space on the disk, then send the turn again';
