@@ -9,4 +9,6 @@ if [ "$(node -p 'process.versions.node.split(".")[0]')" -lt 20 ]; then
   echo "install: Node 20 or newer is needed, this is $(node --version); see https://nodejs.org" >&2
   exit 1
 fi
-exec node "$(dirname -- "$0")/install.mjs" "$@"
+# The project is where this file is, also when a link to it was run.
+self=$(node -p 'fs.realpathSync(process.argv[1])' "$0")
+exec node "$(dirname -- "$self")/install.mjs" "$@"

@@ -237,6 +237,16 @@ describe('launcher', () => {
     expect(existsSync('ran')).toBe(false);
   });
 
+  it('runs through a link to itself', async () => {
+    await using lab = await openLab();
+    const { env } = installer(lab);
+    symlinkSync(path.resolve('scripts/install.sh'), lab.at('link'));
+    expect(await run(lab.at('link'), ['--help'], env)).toMatchObject({
+      code: 0,
+      stdout: expect.stringMatching(/^Installs /),
+    });
+  });
+
   it('passes on its arguments and its exit code unchanged', async () => {
     await using lab = await openLab();
     const { install, executable, env } = installer(lab);
