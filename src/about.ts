@@ -1,6 +1,7 @@
 import { writeSync } from 'node:fs';
 import { isLeft } from 'fp-ts/lib/Either.js';
 import about from '../package.json' with { type: 'json' };
+import { failOnLostOutput } from './cli/lost-output.js';
 import { manifest } from './plexum/manifest.js';
 import { EXECUTABLE } from './plexum/methods.js';
 import { configFile } from './plexum/profile.js';
@@ -54,6 +55,7 @@ const print = (text: string): void => {
     const bytes = Buffer.from(text);
     while (written < bytes.length) written += writeSync(1, bytes, written);
   } catch {
+    failOnLostOutput();
     process.stdout.write(Buffer.from(text).subarray(written));
   }
 };

@@ -94,6 +94,23 @@ describe('the executable', () => {
     });
   });
 
+  it.each([
+    [['--version']],
+    [['--help']],
+    [['manifest']],
+    [['timeline', '--help']],
+    [['doctor', '--no-app-server']],
+    [['say', 'hi']],
+  ])('says that the output of %j is lost on a full disk, with exit 1', async (args) => {
+    await using lab = await openLab();
+    const full = ['-c', 'cd && exec "$0" "$@" > /dev/full', executable, ...args];
+    expect(await run('/bin/sh', full, lab.env)).toEqual({
+      code: 1,
+      stdout: '',
+      stderr: expect.stringMatching(/^plexum-openai-provider-plugin: cannot write: ENOSPC.*\n$/),
+    });
+  });
+
   it.each([[['serve']], [['--nope']], [['manifest', 'more']]])(
     'refuses %j with exit 2',
     async (args) => {

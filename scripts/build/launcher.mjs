@@ -59,6 +59,11 @@ function print(text) {
   try {
     require('fs').writeSync(1, text);
   } catch (full) {
+    process.stdout.on('error', function (lost) {
+      if (lost.code === 'EPIPE') return;
+      process.stderr.write('plexum-openai-provider-plugin: cannot write: ' + lost.message + '\\n');
+      process.exitCode = 1;
+    });
     process.stdout.write(text);
   }
 }

@@ -79,8 +79,6 @@ export const doctor: Command = (args) => {
 
 const runChecks = ({ json, ...options }: Exclude<DoctorRequest, 'help'>): Observable<number> => {
   const color = wantsColor(process.stdout.isTTY, process.env);
-  // The reader may have closed the pipe.
-  process.stdout.on('error', () => undefined);
   const stop$ = terminate$.pipe(take(2), shareReplay({ bufferSize: 2, refCount: false }));
   return allChecks(options, nodeDoctorPorts(process.env, stop$)).pipe(
     tap((check) => json || process.stdout.write(renderCheck(check, color))),

@@ -28,7 +28,6 @@ A log of the wire (PLEXUM_WIRE_LOG) is drawn as well: what the host and the plug
  */
 export const timeline: Command = (args) =>
   defer(() => {
-    process.stdout.on('error', onWriteError);
     const read = readCommandLine({
       args: [...args],
       allowPositionals: true,
@@ -47,13 +46,6 @@ export const timeline: Command = (args) =>
       return of(error instanceof Misuse ? MISUSED : 1);
     }
   });
-
-/** Ignores EPIPE: the reader has closed the pipe. */
-const onWriteError = (error: NodeJS.ErrnoException): void => {
-  if (error.code === 'EPIPE') return;
-  process.stderr.write(`${EXECUTABLE} timeline: cannot write: ${error.message}\n`);
-  process.exitCode = 1;
-};
 
 interface Wanted {
   readonly svg?: string;
