@@ -49,6 +49,8 @@ function start() {
     } catch (absent) {}
   });
   if (process.execArgv.length > 0 || process.env.NODE_OPTIONS) return;
+  // The start is over by then, which collects less with a heap that grows.
+  if (command === undefined && major <= 24) setTimeout(keepHeapSmall, 200, true).unref();
   process.on('exit', keepCode);
   setTimeout(keepCode, 2000).unref();
 }
