@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -305,9 +306,10 @@ describe('loadConfig', () => {
 
   it('throws with the name of a file that cannot be read, and the reason', () => {
     mkdirSync(file);
-    expect(loadConfig(file)).toMatchObject({
-      left: expect.stringContaining(`${file} cannot be read: Error: EISDIR`),
-    });
+    expect(loadConfig(file)).toEqual(left(`${file} is not a file`));
+    const fifo = path.join(dir, 'fifo');
+    execFileSync('mkfifo', [fifo]);
+    expect(loadConfig(fifo)).toEqual(left(`${fifo} is not a file`));
     expect(loadConfig(path.join(file, '\0'))).toHaveProperty('left');
   });
 });

@@ -1,4 +1,4 @@
-import { readFileSync } from 'node:fs';
+import { readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { chain, type Either, getOrElse, isLeft, left, map, right } from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
@@ -73,6 +73,8 @@ export interface LoadedConfig {
 export const loadConfig = (file: string): Either<string, LoadedConfig> => {
   let text: string;
   try {
+    // A pipe would wait for a writer.
+    if (!statSync(file).isFile()) return left(`${file} is not a file`);
     text = readFileSync(file, 'utf8');
   } catch (error) {
     if (error instanceof Error && 'code' in error && error.code === 'ENOENT')
