@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { parseExact } from '../../src/lines/exact-json.js';
 import { strangeFrame } from '../../src/plexum/strange-frame.js';
 import { watchFrames, withInitializeParams } from '../../src/plexum/watch-frames.js';
 
@@ -98,6 +99,18 @@ describe('watchFrames', () => {
     expect(found).toEqual([
       'response plexum/host/tool/execute {id: number, result: {content: list}}',
     ]);
+  });
+
+  it.each(['-0', '0.0', '0e0'])('takes the id %s of an answer and of progress for 0', (id) => {
+    const { watch, found } = watching();
+    watch.sent({ id: 0, method: 'plexum/host/tool/execute' });
+    watch.received(
+      parseExact(`{"method":"notifications/progress","params":{"progressToken":${id}}}`),
+    );
+    watch.received(parseExact(`{"id":${id},"result":{"content":[]}}`));
+    expect(found).toEqual([]);
+    watch.received(parseExact(`{"id":${id},"result":{"content":[]}}`));
+    expect(found).toHaveLength(1);
   });
 
   it('tells an answer that is no tool result from an error of the host', () => {

@@ -1,4 +1,5 @@
 import * as t from 'io-ts';
+import { inexact } from '../lines/exact-json.js';
 import { method } from './methods.js';
 import {
   InitializeParams,
@@ -25,15 +26,18 @@ const Id = t.union([t.string, t.number]);
 const Request = t.type({ id: Id, method: t.string });
 const WithId = t.type({ id: Id });
 
+/** The same for every JSON number that a host may write for an id of the plugin: 0, -0, 0.0. */
+const keyOf = (id: t.TypeOf<typeof Id>): string => JSON.stringify(inexact(id));
+
 /** Calls `onStrange` for each frame of the host that the plugin does not understand. */
 export const watchFrames = (onStrange: (frame: StrangeFrame) => void): FrameWatch => {
   const requests = new Map<string, SentRequest>();
   const find = (id: unknown): SentRequest | undefined =>
-    Id.is(id) ? requests.get(JSON.stringify(id)) : undefined;
+    Id.is(id) ? requests.get(keyOf(id)) : undefined;
   return {
     sent: (frame) => {
       if (!Request.is(frame)) return;
-      requests.set(JSON.stringify(frame.id), { method: frame.method, isAnswered: false });
+      requests.set(keyOf(frame.id), { method: frame.method, isAnswered: false });
       for (const [oldest] of requests) if (requests.size > MAX_SENT) requests.delete(oldest);
     },
     received: (frame) => {
@@ -41,8 +45,7 @@ export const watchFrames = (onStrange: (frame: StrangeFrame) => void): FrameWatc
       if (found !== undefined) onStrange(found);
       if (!WithId.is(frame) || Request.is(frame)) return;
       const request = find(frame.id);
-      if (request !== undefined)
-        requests.set(JSON.stringify(frame.id), { ...request, isAnswered: true });
+      if (request !== undefined) requests.set(keyOf(frame.id), { ...request, isAnswered: true });
     },
     unreadable: () => onStrange(strange('line', '', undefined)),
   };
