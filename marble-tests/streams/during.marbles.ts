@@ -1,4 +1,4 @@
-import { concat, EMPTY, finalize, map, NEVER, Observable, of, take, tap } from 'rxjs';
+import { concat, EMPTY, finalize, map, NEVER, Observable, of, Subject, take, tap } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { during } from '../../src/streams/during.js';
 import { marbles } from '../support/marbles.js';
@@ -206,6 +206,18 @@ describe('during', () => {
       .subscribe()
       .unsubscribe();
     expect(ends).toEqual(['stream', 'resource']);
+  });
+
+  it('unsubscribes from what the stream subscribes later before the resource', () => {
+    const ends: string[] = [];
+    const held$ = concat(of('r'), NEVER).pipe(finalize(() => ends.push('resource')));
+    const late$ = NEVER.pipe(finalize(() => ends.push('late')));
+    const first$ = new Subject<never>();
+
+    const subscription = during(held$, () => concat(first$, late$)).subscribe();
+    first$.complete();
+    subscription.unsubscribe();
+    expect(ends).toEqual(['late', 'resource']);
   });
 
   it(

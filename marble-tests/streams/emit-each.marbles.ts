@@ -1,4 +1,4 @@
-import { Subject, takeUntil } from 'rxjs';
+import { Observable, Subject, takeUntil } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { emitEach } from '../../src/streams/emit-each.js';
 import { marbles } from '../support/marbles.js';
@@ -55,6 +55,21 @@ describe('emitEach', () => {
       expectObservable(other.pipe(emitEach(fail))).toBe(thrown, {}, failure);
       expectObservable(other.pipe(emitEach(() => undefined, fail))).toBe(atEnd, {}, failure);
       expectSubscriptions(other.subscriptions).toBe(['^!', '^--!']);
+    }),
+  );
+
+  it(
+    'fails with what the release of a source throws that ends at once',
+    marbles(({ expectObservable }) => {
+      const failure = new Error('release');
+      const source$ = new Observable<string>((subscriber) => {
+        subscriber.complete();
+        return () => {
+          throw failure;
+        };
+      });
+
+      expectObservable(source$.pipe(repeated)).toBe('#', {}, failure);
     }),
   );
 

@@ -1,5 +1,5 @@
 import { Observable, Subscription } from 'rxjs';
-import { link } from './link.js';
+import { forward, link } from './link.js';
 
 /**
  * Holds a resource while another stream lives.
@@ -31,7 +31,7 @@ export const during = <R, T>(
         // Added anew after the other stream, which is so unsubscribed before it.
         subscriber.remove(held);
         try {
-          use(resource).subscribe(subscriber);
+          forward(use(resource), subscriber);
         } finally {
           subscriber.add(held);
         }

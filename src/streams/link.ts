@@ -31,6 +31,14 @@ export const link = <T, R>(
   if (!own.closed) own.begin(source$);
 };
 
+/**
+ * Passes a source on to a subscriber, by a subscription of its own: what the source subscribes
+ * later is unsubscribed together with what it has subscribed first.
+ */
+export const forward = <T>(source$: Observable<T>, subscriber: Subscriber<T>): void => {
+  source$.subscribe(new Subscriber(subscriber));
+};
+
 class Link<T> extends Subscriber<T> {
   #isSubscribed = false;
   #atEnd: (() => void) | undefined;
@@ -47,7 +55,8 @@ class Link<T> extends Subscriber<T> {
     try {
       source$.subscribe(this);
     } catch (error) {
-      this.error(error);
+      // A source that has ended throws by its release.
+      (this.isStopped ? this.#subscriber : this).error(error);
     }
     this.#isSubscribed = true;
     if (this.#atEnd !== undefined) this.#end(this.#atEnd);
