@@ -51,7 +51,8 @@ var modules = {};
 
 // Many turns at once leave garbage, for which V8 takes 48 MiB before it collects the first of it.
 // With these flags its young generation grows no more, and the old one by half. Code is kept and
-// taken with V8's own values of them (on Node 20 to 24), since V8 refuses the code of other flags.
+// taken with V8's own values of them (on Node 20 to 24), since V8 refuses the code of other flags;
+// that of Node's own modules, too.
 var small = false;
 
 function keepHeapSmall(wanted) {
@@ -91,7 +92,10 @@ function run(id) {
 }
 
 function requireOrRun(id) {
-  return id.slice(0, 2) === './' ? run(id) : require(id);
+  if (id.slice(0, 2) === './') return run(id);
+  return withoutFlags(function () {
+    return require(id);
+  });
 }
 
 function halfOf(bytes) {
