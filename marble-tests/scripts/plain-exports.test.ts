@@ -21,7 +21,7 @@ describe('plainExports', () => {
     expect(__esModule).toMatchObject({ value: true, enumerable: false });
   });
 
-  it.each(['count += 1', 'count++', 'count = 2', 'count ??= 2'])(
+  it.each(['count += 1', 'count++', '++count', 'count = 2', 'count ??= 2', 'count <<= 2'])(
     'leaves the getters of a part that assigns anew to what it exports: %s',
     async (assignment) => {
       const { count } = await exportsOf(
@@ -30,4 +30,13 @@ describe('plainExports', () => {
       expect(count).toMatchObject({ get: expect.any(Function) });
     },
   );
+
+  it.each([
+    ['a variable without a value', 'let made; const change = () => { made = 1; };'],
+    ['a function', 'function made() {} const change = () => { made = 1; };'],
+    ['a destructured variable', 'let [made] = [1]; const change = () => { [made] = [2]; };'],
+  ])('leaves the getters of a part that may assign to %s later', async (_what, source) => {
+    const { made } = await exportsOf(`${source}\nexport { made, change };`);
+    expect(made).toMatchObject({ get: expect.any(Function) });
+  });
 });

@@ -17,11 +17,24 @@ const EXPORTS = /^__export\(stdin_exports, \{\n[\s\S]*?^\}\);$/m;
 /** A binding of the part itself: what it exports of another part has a dot. */
 const NAME = /: \(\) => ([\w$]+),?$/gm;
 
-/** @param {string} code @param {string} name */
-const isReassigned = (code, name) =>
-  [...code.matchAll(new RegExp(`(?<![.\\w$])${name.replaceAll('$', '\\$')}${ASSIGNS}`, 'g'))]
-    .length > 1;
-const ASSIGNS = '\\s*(?:=(?![=>])|\\+\\+|--|[-+*|&?]{1,2}=(?!=))';
+/**
+ * Whether a part assigns to a name but where it makes it, at the beginning of a line: by `const`,
+ * `let`, `function` and the like, or as TypeScript makes an enum.
+ * @param {string} code @param {string} name
+ */
+const isReassigned = (code, name) => {
+  const own = name.replaceAll('$', '\\$');
+  const made = new RegExp(
+    `^(?:const|let|var) ${own} =(?!=)|^(?:async )?(?:function\\*?|class) ${own}\\b|\\(${own} \\|\\| \\(${own} = \\{\\}\\)`,
+    'gm',
+  );
+  const rest = code.replace(made, '');
+  const assigned = new RegExp(
+    `(?<![.\\w$])${own}\\s*(?:${OPERATOR}=(?![=>])|\\+\\+|--)|(?:\\+\\+|--)${own}(?![\\w$])`,
+  );
+  return rest.length === code.length || assigned.test(rest);
+};
+const OPERATOR = '(?:\\*\\*|<<|>>>?|&&|\\|\\||\\?\\?|[-+*/%&|^])?';
 
 const GETTERS = 'module.exports = __toCommonJS(stdin_exports);\n';
 const VALUES = `module.exports = Object.assign(__defProp({}, "__esModule", { value: true }), stdin_exports);
