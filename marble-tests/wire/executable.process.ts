@@ -100,6 +100,7 @@ describe('the executable', () => {
     [['manifest']],
     [['timeline', '--help']],
     [['doctor', '--no-app-server']],
+    [['doctor', '--no-app-server', '--json']],
     [['say', 'hi']],
   ])('says that the output of %j is lost on a full disk, with exit 1', async (args) => {
     await using lab = await openLab();
