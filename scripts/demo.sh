@@ -6,6 +6,6 @@ if ! command -v node >/dev/null 2>&1 || [ "$(node -p 'process.versions.node.spli
   exit 1
 fi
 # The project is where this file is, also when a link to it was run.
-self=$(node -p 'fs.realpathSync(process.argv[1])' "$0")
+self=$(node -p 'fs.realpathSync(process.argv[1])' -- "$0")
 cd -- "$(dirname -- "$self")/.."
 exec node scripts/demo.mjs "$@"

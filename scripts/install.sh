@@ -10,5 +10,5 @@ if [ "$(node -p 'process.versions.node.split(".")[0]')" -lt 20 ]; then
   exit 1
 fi
 # The project is where this file is, also when a link to it was run.
-self=$(node -p 'fs.realpathSync(process.argv[1])' "$0")
+self=$(node -p 'fs.realpathSync(process.argv[1])' -- "$0")
 exec node "$(dirname -- "$self")/install.mjs" "$@"
