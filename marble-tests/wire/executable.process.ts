@@ -100,7 +100,6 @@ describe('the executable', () => {
     [['manifest']],
     [['timeline', '--help']],
     [['doctor', '--no-app-server']],
-    [['doctor', '--no-app-server', '--json']],
     [['say', 'hi']],
   ])('says that the output of %j is lost on a full disk, with exit 1', async (args) => {
     await using lab = await openLab();
@@ -108,6 +107,19 @@ describe('the executable', () => {
     expect(await run('/bin/sh', full, lab.env)).toEqual({
       code: 1,
       stdout: '',
+      stderr: expect.stringMatching(/^plexum-openai-provider-plugin: cannot write: ENOSPC.*\n$/),
+    });
+  });
+
+  it('says that the output is lost also when the command itself fails', async () => {
+    await using lab = await openLab();
+    lab.configure({ binary: '/absent' });
+    const full = ['-c', 'exec "$0" doctor --json >/dev/full', executable];
+    const { code, stderr } = await run('/bin/sh', full, lab.env);
+
+    expect((await run(executable, ['doctor', '--json'], lab.env)).code).toBe(1);
+    expect({ code, stderr }).toEqual({
+      code: 1,
       stderr: expect.stringMatching(/^plexum-openai-provider-plugin: cannot write: ENOSPC.*\n$/),
     });
   });
