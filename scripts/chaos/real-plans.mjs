@@ -99,10 +99,18 @@ export const REAL = {
 };
 
 /**
- * Answers with the plan that the prompt names.
+ * The plan that a prompt names; none for another text, as codex sends to compact a thread.
+ * @param {string} text @returns {RealPlan | undefined}
+ */
+const planOf = (text) => {
+  const [, plan = ''] = /^\{"plan":"([^"]+)"/.exec(text) ?? [];
+  return REAL[plan];
+};
+
+/**
+ * Answers with the plan that the prompt names, and with a text when codex compacts the thread: a
+ * turn that was cancelled while the model said much makes it do so before the next one.
  * @param {ModelRequest} request @returns {Step[]}
  */
-export const replyByPlan = (request) => {
-  const { plan } = JSON.parse(userTexts(request).at(-1) ?? '{}');
-  return REAL[plan]?.reply(outputsSince(request).length === 0) ?? done;
-};
+export const replyByPlan = (request) =>
+  planOf(userTexts(request).at(-1) ?? '')?.reply(outputsSince(request).length === 0) ?? done;

@@ -100,7 +100,9 @@ export const startModelServer = async ({ reply = echo } = {}) => {
         nth,
       );
     })().catch((/** @type {unknown} */ error) =>
-      response.destroy(error instanceof Error ? error : new Error(String(error))),
+      response.headersSent
+        ? response.destroy()
+        : writeResponse(response, [failure(error)], 0).catch(() => response.destroy()),
     );
   });
   server.listen(0, '127.0.0.1');
@@ -120,6 +122,15 @@ export const startModelServer = async ({ reply = echo } = {}) => {
     },
   };
 };
+
+/**
+ * Says why `reply` failed, where a connection that breaks off would look like a network without a
+ * model. @param {unknown} error @returns {Step}
+ */
+const failure = (error) => ({
+  status: 500,
+  body: { error: { message: `the model on loopback cannot answer: ${String(error)}` } },
+});
 
 /** @param {string} url */
 const configFor = (url) => `model = "gpt-5.5"
