@@ -39,26 +39,25 @@ describe('the arguments of a model id', () => {
     expect([asked[2], asked[4]]).toEqual([asked[0], asked[0]]);
   });
 
-  it.runIf(transport === 'app-server')(
-    'fail its turns as config when only codex exec takes them',
-    async () => {
-      await using lab = await openLab();
-      lab.configure({ binary: realCodex, model_args: { mine: ['-p', 'mine'] } });
-      const plugin = await lab.start();
-      const ends = [];
-      for (const id of ['mine', 'codex'])
-        ends.push(await plugin.stream(turnParams(lab.workspace, 'hi', id)).ended);
+  it('run its turns on exec, and fail them as config when only exec takes them', async () => {
+    await using lab = await openLab();
+    writeFileSync(lab.at('codex/mine.config.toml'), 'model = "gpt-5.4"\n');
+    lab.configure({ binary: realCodex, model_args: { mine: ['-p', 'mine'] } });
+    const plugin = await lab.start();
+    const ends = [];
+    for (const id of ['mine', 'codex'])
+      ends.push(await plugin.stream(turnParams(lab.workspace, 'hi', id)).ended);
 
-      expect(ends).toMatchObject([
-        {
-          type: 'error',
-          kind: 'config',
-          message: expect.stringContaining('-p mine in model_args'),
-        },
-        { type: 'message_end', stop_reason: 'end_turn' },
-      ]);
-    },
-  );
+    const refusal = {
+      type: 'error',
+      kind: 'config',
+      message: expect.stringContaining('-p mine in model_args'),
+    };
+    const end = { type: 'message_end', stop_reason: 'end_turn' };
+    expect(ends).toMatchObject([transport === 'exec' ? end : refusal, end]);
+    const models = transport === 'exec' ? ['gpt-5.4', 'gpt-5.5'] : ['gpt-5.5'];
+    expect(lab.model.requests.map(({ model }) => model)).toEqual(models);
+  });
 });
 
 describe('the schema of an answer', () => {

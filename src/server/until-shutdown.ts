@@ -23,7 +23,7 @@ const EXIT_MS = 1_800;
  */
 export const untilShutdown = <T>(
   end$: Observable<unknown>,
-  flushed$: Observable<never>,
+  flushed$: Observable<T>,
 ): MonoTypeOperatorFunction<T> => {
   const after = (ms: number): Observable<unknown> => end$.pipe(delay(ms));
   return (source$) =>
