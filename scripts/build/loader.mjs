@@ -39,10 +39,10 @@ function readIn(dir, name) {
   var cache = dir + '/cache/' + [name, '${digest}', process.version, process.arch].join('-');
   var known;
   try {
-    if (fs.statSync(cache).mtimeMs >= fs.statSync(file).mtimeMs) known = halfOf(fs.readFileSync(cache));
+    if (fs.statSync(cache).mtimeMs >= fs.statSync(file).mtimeMs) known = halfOf(bytesOf(cache));
   } catch (error) {}
   // The packs are ASCII.
-  return { file: file, cache: cache, known: known, text: fs.readFileSync(file, 'latin1') };
+  return { file: file, cache: cache, known: known, text: bytesOf(file).toString('latin1') };
 }
 
 // The parts of all packs by their ids, ./PACK or ./PACK:PART, and the modules they have become.
@@ -96,6 +96,19 @@ function requireOrRun(id) {
   return withoutFlags(function () {
     return require(id);
   });
+}
+
+// Not in memory of malloc, which keeps about as much of it as the largest block that was freed.
+function bytesOf(file) {
+  var fs = require('fs');
+  var fd = fs.openSync(file, 'r');
+  try {
+    var size = fs.fstatSync(fd).size;
+    var bytes = Buffer.from(new ArrayBuffer(size, { maxByteLength: size }));
+    return bytes.subarray(0, fs.readSync(fd, bytes));
+  } finally {
+    fs.closeSync(fd);
+  }
 }
 
 function halfOf(bytes) {
