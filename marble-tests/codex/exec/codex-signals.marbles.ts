@@ -11,6 +11,9 @@ const stdout = (text: string): ProcessSignal => ({ type: 'stdout', chunk: Buffer
 const thread = '{"type":"thread.started","thread_id":"T1"}\n';
 const turn = '{"type":"turn.started"}\n';
 const done = '{"type":"turn.completed"}\n';
+const message =
+  '{"type":"item.completed","item":{"id":"item_0","type":"agent_message","text":"a \\"b\\""}}\n';
+const item = { id: 'item_0', type: 'agent_message', text: 'a "b"' } as const;
 
 const signals: Record<string, ProcessSignal> = {
   T: stdout(thread),
@@ -20,6 +23,7 @@ const signals: Record<string, ProcessSignal> = {
   A: stdout(thread + turn + done),
   '1': stdout(done.slice(0, 9)),
   '2': stdout(done.slice(9)),
+  m: stdout(message),
   n: stdout('noise\n'),
   u: stdout('{"type":"turn.paused"}\n'),
   x: { type: 'exited', code: 0, signal: null, stderr: '' },
@@ -35,6 +39,7 @@ const decoded: Record<string, CodexSignal> = {
   T: { type: 'thread.started', thread_id: 'T1' },
   S: { type: 'turn.started' },
   C: { type: 'turn.completed' },
+  m: { type: 'item.completed', item },
   n: { type: 'malformed', reason: 'not JSON', sample: 'noise' },
   u: { type: 'unrecognised', kind: 'event turn.paused' },
   x: { type: 'exited', code: 0, signal: null, stderr: '' },
@@ -233,9 +238,9 @@ describe('codexSignals', () => {
   it(
     'calls onNotice with each line and the exit before it emits them',
     marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
-      const source = cold('  T-n-u-(k|)', signals);
-      const subs = '         ^-----!   ';
-      const expected = '     T-n-u-(k|)';
+      const source = cold('  T-m-n-u-(k|)', signals);
+      const subs = '         ^-------!   ';
+      const expected = '     T-m-n-u-(k|)';
       const seen: unknown[] = [];
       const onNotice = (notice: Notice): void => void seen.push(notice);
 
@@ -250,6 +255,8 @@ describe('codexSignals', () => {
       expect(seen).toEqual([
         { raw: { type: 'thread.started', thread_id: 'T1' } },
         'thread.started',
+        { raw: { type: 'item.completed', item } },
+        'item.completed',
         { malformed: { reason: 'not JSON', sample: 'noise' } },
         'malformed',
         { raw: { type: 'turn.paused' } },

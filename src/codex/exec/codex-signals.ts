@@ -4,8 +4,8 @@ import { parseLine } from '../../lines/parse-json.js';
 import { createCutter, type Line, MAX_LINE_BYTES } from '../../lines/split-lines.js';
 import type { Exited, ProcessSignal } from '../../process/run.js';
 import { emitEach } from '../../streams/emit-each.js';
-import { decodeParsed } from '../events/decode-event.js';
-import { readEvent } from '../events/read-event.js';
+import { type Decoded, decodeParsed } from '../events/decode-event.js';
+import { readMessage } from '../events/read-message.js';
 import type { CodexSignal } from '../events/signal.js';
 
 /**
@@ -28,13 +28,7 @@ export const codexSignals =
       const decodeLines = (lines: readonly Line[], subscriber: Subscriber<CodexSignal>): void => {
         for (const line of lines) {
           if (subscriber.closed) return;
-          const parsed = parseLine(line, readEvent);
-          onNotice?.(
-            parsed.type === 'json'
-              ? { raw: parsed.value }
-              : { malformed: { reason: parsed.reason, sample: parsed.sample } },
-          );
-          subscriber.next(decodeParsed(parsed));
+          subscriber.next(decodeLine(line, onNotice));
         }
       };
       return signal$.pipe(
@@ -54,6 +48,21 @@ export const codexSignals =
         ),
       );
     });
+
+const decodeLine = (line: Line, onNotice?: OnNotice): Decoded => {
+  const message = typeof line === 'string' ? readMessage(line) : undefined;
+  if (message !== undefined) {
+    onNotice?.({ raw: message });
+    return message;
+  }
+  const parsed = parseLine(line);
+  onNotice?.(
+    parsed.type === 'json'
+      ? { raw: parsed.value }
+      : { malformed: { reason: parsed.reason, sample: parsed.sample } },
+  );
+  return decodeParsed(parsed);
+};
 
 /**
  * A chunk in pieces of whole lines, `PIECE` bytes at most where its lines are shorter. The lines of
