@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import type { ErrorKind } from '../../src/canonical/turn-event.js';
 import { AppServerError } from '../../src/codex/app-server/rpc.js';
 import { ModelArgsError } from '../../src/codex/app-server/thread-args.js';
 import { stoppedByHook } from '../../src/codex/events/silent-end.js';
@@ -10,6 +11,10 @@ import { BridgeError, PictureError, PromptError, portFailure } from '../../src/t
 
 const spawnError = (code: string) =>
   new SpawnError(Object.assign(new Error(`spawn ${code}`), { code }));
+
+/** An error of Node, whose message begins with its code. */
+const coded = (message: string) =>
+  Object.assign(new Error(message), { code: message.slice(0, message.indexOf(':')) });
 
 describe('portFailure', () => {
   it.each<[what: string, error: Error, step: string]>([
@@ -38,12 +43,31 @@ describe('portFailure', () => {
     expect(message.match(/ \((?!spawn)/g)?.length ?? 0).toBe(step.includes('(') ? 1 : 0);
   });
 
-  it.each<[what: string, error: Error]>([
-    ['another plugin', new BusyError('another plugin runs a turn; try again when it has ended')],
-    ['a full machine', spawnError('EAGAIN')],
-  ])('adds nothing to %s, which passes with time', (_what, error) => {
+  it('adds nothing to a thread that another plugin uses', () => {
+    const busy = new BusyError('another plugin runs a turn; try again when it has ended');
+
+    expect(portFailure(busy)).toMatchObject({
+      kind: 'thread_busy',
+      message: 'codex: another plugin runs a turn; try again when it has ended',
+      retryable: true,
+    });
+  });
+
+  it.each<[what: string, error: Error, kind: ErrorKind, step: string]>([
+    ['no descriptor for codex', spawnError('EMFILE'), 'overloaded', 'LimitNOFILE'],
+    ['no process for codex', spawnError('EAGAIN'), 'overloaded', 'TasksMax'],
+    ['no descriptor for a file', coded('EMFILE: too many open files'), 'overloaded', 'LimitNOFILE'],
+    ['a full disk', coded('ENOSPC: no space left on device'), 'internal', 'free space'],
+    [
+      'no descriptor for a required bridge',
+      new BridgeError('listen EMFILE', { cause: coded('EMFILE: too many open files') }),
+      'mcp_startup',
+      'LimitNOFILE',
+    ],
+  ])('is retryable and says what to raise after %s', (_what, error, kind, step) => {
     expect(portFailure(error)).toMatchObject({
-      message: expect.not.stringContaining('('),
+      kind,
+      message: expect.stringContaining(step),
       retryable: true,
     });
   });

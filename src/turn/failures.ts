@@ -1,5 +1,5 @@
 import { asyncScheduler } from 'rxjs';
-import type { TurnError } from '../canonical/turn-event.js';
+import type { ErrorKind, TurnError } from '../canonical/turn-event.js';
 import { AppServerError } from '../codex/app-server/rpc.js';
 import { DiedAtStartError } from '../codex/app-server/start-failure.js';
 import { ModelArgsError } from '../codex/app-server/thread-args.js';
@@ -44,7 +44,12 @@ export const portFailure = (error: unknown): TurnError => {
   if (error instanceof BinaryError) return ownFailure('binary', message);
   if (error instanceof BusyError) return ownFailure('thread_busy', message, true);
   if (error instanceof PromptError) return tooLong();
-  if (error instanceof BridgeError) return ownFailure('mcp_startup', `${message}; ${UNBRIDGED}`);
+  if (error instanceof BridgeError)
+    return ownFailure(
+      'mcp_startup',
+      `${message}; ${UNBRIDGED}`,
+      kindOfShortage(error.cause) !== undefined,
+    );
   if (error instanceof CreateWorkspaceError) return ownFailure('config', message);
   if (
     error instanceof WorkspaceError ||
@@ -58,16 +63,26 @@ export const portFailure = (error: unknown): TurnError => {
         'binary',
         `the codex process could not be started (${message}): the interpreter in its first line is missing`,
       );
-    const busy = ['EAGAIN', 'ENOMEM', 'EMFILE', 'ENFILE'].includes(error.code);
+    const shortage = kindOfShortage(error);
     return ownFailure(
-      busy ? 'overloaded' : 'binary',
+      shortage ?? 'binary',
       `the codex process could not be started: ${message}`,
-      busy,
+      shortage !== undefined,
     );
   }
   if (error instanceof DiedAtStartError)
     return exitFailure({ hasThread: false }, error.exited, { now: asyncScheduler.now() });
   if (error instanceof ModelArgsError) return ownFailure('config', message);
   if (error instanceof AppServerError) return failure(message, { now: asyncScheduler.now() });
-  return ownFailure('internal', message);
+  const shortage = kindOfShortage(error);
+  return ownFailure(shortage ?? 'internal', message, shortage !== undefined);
+};
+
+/** The kind for a resource of the machine that has run out, which another try may find. */
+const kindOfShortage = (error: unknown): ErrorKind | undefined => {
+  const code = error instanceof Error && 'code' in error ? error.code : undefined;
+  if (code === 'ENOSPC' || code === 'EDQUOT') return 'internal';
+  return ['EAGAIN', 'ENOMEM', 'EMFILE', 'ENFILE'].some((name) => name === code)
+    ? 'overloaded'
+    : undefined;
 };

@@ -67,7 +67,7 @@ const bridgeOrNone = (
         const message = isOpen
           ? `the tool bridge broke: ${reason}`
           : `the host's tools cannot be offered to codex: ${reason}`;
-        if (bridgeRequired && !isOpen) throw new BridgeError(message);
+        if (bridgeRequired && !isOpen) throw new BridgeError(message, { cause: error });
         log('warning', message);
         return isOpen ? EMPTY : of(undefined);
       }),

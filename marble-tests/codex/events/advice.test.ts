@@ -47,7 +47,17 @@ describe('adviceFor', () => {
     ).toContain('name all its properties in "required"');
   });
 
-  it('names the disk for every kind when it is full', () => {
-    expect(adviceFor('internal', 'No space left on device, please retry')).toContain('free space');
+  it.each<[text: string, step: string]>([
+    ['No space left on device, please retry', 'free space on the disk'],
+    ['No file descriptors available (os error 24)', 'LimitNOFILE'],
+    ['spawn EMFILE', 'ulimit -n'],
+    ['application network policy is unavailable', 'LimitNOFILE'],
+    ['(code: 14) unable to open database file', 'LimitNOFILE'],
+    ['(code: 14) unable to open database file', 'write access to CODEX_HOME'],
+    ['Too many open files in system (os error 23)', 'fs.file-max'],
+    ['Resource temporarily unavailable (os error 11)', 'TasksMax'],
+  ])('names the resource that has run out, for every kind: %s', (text, step) => {
+    expect(adviceFor('internal', text)).toContain(step);
+    expect(adviceFor('overloaded', text)).toMatch(/, then send the turn again\)$/);
   });
 });

@@ -142,6 +142,12 @@ const others: readonly Sentence[] = [
   ['overloaded', true, 'exceeded retry limit, last status: 520 <unknown status code>'],
   ['overloaded', true, 'Fatal error: Too many open files (os error 24)'],
   [
+    'overloaded',
+    true,
+    'failed to initialize sqlite state runtime under /x: failed to open queue DB at /x/queue_1.sqlite: error returned from database: (code: 14) unable to open database file',
+  ],
+  ['overloaded', true, 'application network policy is unavailable'],
+  [
     'stream_interrupted',
     true,
     'stream disconnected before completion: idle timeout waiting for SSE',

@@ -36,7 +36,34 @@ export const ADVICE: Readonly<Record<ErrorKind, string>> = {
     'send the turn again once; if it fails again, look at `plexum-openai-provider-plugin doctor` and at the log of codex',
 };
 
-const FULL = 'free space on the disk, then send the turn again';
+const again = (step: string): string => ` (${step}, then send the turn again)`;
+
+const FILES =
+  'raise the limit of open files of the daemon (LimitNOFILE= of its systemd unit, `ulimit -n` of its shell)';
+
+/**
+ * What to do about a resource of the machine that has run out, by the words of codex, SQLite or the
+ * system. SQLite names no reason (src/codex/README.md, few descriptors).
+ */
+const SHORTAGES: readonly (readonly [words: RegExp, advice: string])[] = [
+  [/No space left|disk quota|disk is full|ENOSPC|EDQUOT/i, again('free space on the disk')],
+  [/\(os error 24\)|EMFILE|application network policy is unavailable/, again(FILES)],
+  [
+    /unable to open database file/,
+    again(`${FILES}, or give its user write access to CODEX_HOME and its databases`),
+  ],
+  [/\(os error 23\)|ENFILE/, again('raise fs.file-max of the machine, or end other programs')],
+  [
+    /\(os error (?:11|12)\)|EAGAIN|ENOMEM/,
+    again(
+      'free memory, or raise the limit of processes of the daemon (TasksMax= of its systemd unit, `ulimit -u` of its shell)',
+    ),
+  ],
+];
+
+/** What to do about a resource that has run out, in parentheses; empty for other failures. */
+export const shortageAdvice = (text: string): string =>
+  SHORTAGES.find(([words]) => words.test(text))?.[1] ?? '';
 
 /** Words by which a message says itself what to do. */
 const SAYS_IT =
@@ -44,7 +71,8 @@ const SAYS_IT =
 
 /** What to do about a failure, in parentheses; empty when the message says it itself. */
 export const adviceFor = (kind: ErrorKind, text: string): string => {
-  if (/No space left|disk quota|disk is full/i.test(text)) return ` (${FULL})`;
+  const shortage = shortageAdvice(text);
+  if (shortage !== '') return shortage;
   if (/Invalid schema for response_format/i.test(text)) return ` (${STRICT_STEP})`;
   return SAYS_IT.test(text) && kind !== 'context_window' ? '' : ` (${ADVICE[kind]})`;
 };

@@ -93,6 +93,7 @@ const rules: readonly FailureRule[] = [
     true,
     /high demand|high load|at capacity|capacity (?:is )?unavailable|server (?:is )?overloaded|server_is_overloaded/,
     /status:? 5\d\d\b|thread limit reached|\(os error (?:11|12|23|24)\)|slow_down/,
+    /unable to open database file|application network policy is unavailable/,
   ),
   rule(
     'network',

@@ -1,7 +1,7 @@
 import * as t from 'io-ts';
 import type { ErrorKind, TurnError } from '../../canonical/turn-event.js';
 import { redact } from '../../text/redact.js';
-import { adviceFor } from './advice.js';
+import { adviceFor, shortageAdvice } from './advice.js';
 import { kindOfInfo } from './error-info.js';
 import { MIXED_VERSIONS, ruleFor } from './failure-rules.js';
 import { type Moment, retryAfter } from './retry-after.js';
@@ -61,14 +61,20 @@ const OWN_STEP =
 
 /**
  * The error event for a failure that the plugin itself found. A message that does not say what to
- * do gets the advice for its kind, unless another try may succeed.
+ * do gets the advice for its kind; one after which another try may succeed, only what to do about a
+ * resource that has run out.
  */
 export const ownFailure = (kind: ErrorKind, message: string, retryable = false): TurnError => ({
   type: 'error',
   kind,
-  message: format(message) + (retryable || OWN_STEP.test(message) ? '' : adviceFor(kind, message)),
+  message: format(message) + ownAdvice(kind, message, retryable),
   retryable,
 });
+
+const ownAdvice = (kind: ErrorKind, message: string, retryable: boolean): string => {
+  if (retryable) return shortageAdvice(message);
+  return OWN_STEP.test(message) ? '' : adviceFor(kind, message);
+};
 
 /** Kinds that pass with time. Their messages may name a delay. */
 const TEMPORARY: ReadonlySet<ErrorKind> = new Set([
