@@ -57,7 +57,7 @@ const events = {
   D: {
     type: 'error',
     kind: 'timeout',
-    message: 'codex: after 5 ms the turn was ended: the turn went on (turn_timeout_ms)',
+    message: 'codex: the turn was ended: it took longer than 5 ms (turn_timeout_ms)',
     retryable: true,
   },
 } as const;

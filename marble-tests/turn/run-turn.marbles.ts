@@ -660,7 +660,7 @@ describe('runTurn', () => {
         const dyingSubs = '    ----------^--!     ';
         const expected = '     M----t-------(f|)  ';
         const message =
-          'codex: after 5 ms the turn was ended: it printed no event (idle_timeout_ms)';
+          'codex: the turn was ended: it gave no sign of life for 5 ms (idle_timeout_ms)';
         const cancelled = '    ----------d        ';
         const received: Cancel[] = [];
         const received$ = new Subject<Cancel>();
@@ -881,7 +881,7 @@ describe('runTurn', () => {
             expected,
             failing(
               'overloaded',
-              `codex: the codex process could not be started: spawn codex ${code}`,
+              `codex: the codex process could not be started: spawn codex ${code}${adviceFor('overloaded', code)}`,
               true,
             ),
           );

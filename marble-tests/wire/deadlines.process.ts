@@ -18,13 +18,13 @@ describe('an expired deadline ends the turn with an error that names it, and lea
       'idle',
       { idle_timeout_ms: 700 },
       { hang: true },
-      'after 700 ms the turn was ended: it printed no event (idle_timeout_ms)',
+      'the turn was ended: it gave no sign of life for 700 ms (idle_timeout_ms)',
     ],
     [
       'turn',
       { turn_timeout_ms: 900 },
       { hang: true },
-      'after 900 ms the turn was ended: the turn went on (turn_timeout_ms)',
+      'the turn was ended: it took longer than 900 ms (turn_timeout_ms)',
     ],
     [
       'command',
@@ -35,7 +35,7 @@ describe('an expired deadline ends the turn with an error that names it, and lea
           arguments: { cmd: 'trap "" INT TERM; sleep 997 & sleep 998', yield_time_ms: 30_000 },
         },
       },
-      'after 800 ms the turn was ended: a tool ran without an event (command_timeout_ms)',
+      'the turn was ended: it gave no sign of life for 800 ms while a tool ran (command_timeout_ms)',
     ],
   ])('for a turn of the real codex: %s', async (_name, limits, step, message) => {
     await using lab = await openLab(() => [step]);
@@ -91,7 +91,7 @@ describe('a command that runs in the background, of which codex may say nothing 
       {
         type: 'error',
         kind: 'timeout',
-        message: 'codex: after 700 ms the turn was ended: it printed no event (idle_timeout_ms)',
+        message: 'codex: the turn was ended: it gave no sign of life for 700 ms (idle_timeout_ms)',
       },
     ],
   ])('%s', async (_what, limits, last, ended) => {
@@ -115,7 +115,7 @@ describe('a model that cannot be reached ends the turn with a retryable network 
       'which names the limit when codex tries for ever',
       { reconnect_timeout_ms: 900, extra_args: ['-c', UNBOUNDED] },
       codexCan(codexVersion, 'endlessRetries'),
-      /^codex: (after 900 ms the turn was ended: it only tried to reconnect \(reconnect_timeout_ms\); it said last: .*)?(Connection failed: error sending request|stream disconnected before completion: error sending request)/,
+      /^codex: (the turn was ended: it only tried to reconnect for 900 ms \(reconnect_timeout_ms\); it said last: .*)?(Connection failed: error sending request|stream disconnected before completion: error sending request)/,
     ],
     [
       'which is that of codex when codex gives up by itself',

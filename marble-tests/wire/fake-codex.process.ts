@@ -55,7 +55,7 @@ describe('a fake codex', () => {
       'first event',
       [{ wait: 1_000_000 }],
       { first_event_timeout_ms: 300 },
-      'after 300 ms the turn was ended: it printed no event (first_event_timeout_ms)',
+      'the turn was ended: it did not begin the turn within 300 ms (first_event_timeout_ms)',
     ],
     [
       'idle, with what codex said last',
@@ -70,7 +70,7 @@ describe('a fake codex', () => {
         { wait: 1_000_000 },
       ],
       { idle_timeout_ms: 300, grace_ms: 100 },
-      'after 300 ms the turn was ended: it printed no event (idle_timeout_ms); it said last: Reconnecting... 1/5 (no network)',
+      'the turn was ended: it gave no sign of life for 300 ms (idle_timeout_ms); it said last: Reconnecting... 1/5 (no network)',
     ],
   ])('is killed when a deadline expires: %s', async (_name, steps, limits, message) => {
     await using lab = await openLab();

@@ -317,12 +317,20 @@ describe('toCanonical, when codex exits', () => {
   );
 
   it.each([
-    ['firstEvent', 'it printed no event (first_event_timeout_ms)', 'timeout'],
-    ['idle', 'it printed no event (idle_timeout_ms)', 'timeout'],
-    ['command', 'a tool ran without an event (command_timeout_ms)', 'timeout'],
-    ['turn', 'the turn went on (turn_timeout_ms)', 'timeout'],
-    ['exit', 'it did not exit after the end of the turn', 'timeout'],
-    ['reconnect', 'it only tried to reconnect (reconnect_timeout_ms)', 'stream_interrupted'],
+    ['firstEvent', 'it did not begin the turn within 70 ms (first_event_timeout_ms)', 'timeout'],
+    ['idle', 'it gave no sign of life for 70 ms (idle_timeout_ms)', 'timeout'],
+    [
+      'command',
+      'it gave no sign of life for 70 ms while a tool ran (command_timeout_ms)',
+      'timeout',
+    ],
+    ['turn', 'it took longer than 70 ms (turn_timeout_ms)', 'timeout'],
+    ['exit', 'it did not exit within 70 ms of the end of the turn', 'timeout'],
+    [
+      'reconnect',
+      'it only tried to reconnect for 70 ms (reconnect_timeout_ms)',
+      'stream_interrupted',
+    ],
   ] as const)('emits an error that names an expired deadline: %s', (deadline, what, kind) => {
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const late: CodexSignal = {
@@ -338,7 +346,7 @@ describe('toCanonical, when codex exits', () => {
       const expected = '   -----a-----(L|)';
       const timeout = ownFailure(
         kind,
-        `after 70 ms the turn was ended: ${what}; it said last: Reconnecting... 1/5 (stream disconnected before completion)`,
+        `the turn was ended: ${what}; it said last: Reconnecting... 1/5 (stream disconnected before completion)`,
         true,
       );
 

@@ -65,21 +65,21 @@ export const terminalEvent = (
     : deadlineError(outcome, expired);
 };
 
-/** What exceeded each deadline, with its key in config.json. */
-const deadlines: Readonly<Record<Expired['deadline'], string>> = {
-  firstEvent: 'it printed no event (first_event_timeout_ms)',
-  idle: 'it printed no event (idle_timeout_ms)',
-  command: 'a tool ran without an event (command_timeout_ms)',
-  reconnect: 'it only tried to reconnect (reconnect_timeout_ms)',
-  turn: 'the turn went on (turn_timeout_ms)',
-  exit: 'it did not exit after the end of the turn',
+/** What codex did, or did not do, until each deadline, with its key in config.json. */
+const deadlines: Readonly<Record<Expired['deadline'], (ms: number) => string>> = {
+  firstEvent: (ms) => `it did not begin the turn within ${ms} ms (first_event_timeout_ms)`,
+  idle: (ms) => `it gave no sign of life for ${ms} ms (idle_timeout_ms)`,
+  command: (ms) => `it gave no sign of life for ${ms} ms while a tool ran (command_timeout_ms)`,
+  reconnect: (ms) => `it only tried to reconnect for ${ms} ms (reconnect_timeout_ms)`,
+  turn: (ms) => `it took longer than ${ms} ms (turn_timeout_ms)`,
+  exit: (ms) => `it did not exit within ${ms} ms of the end of the turn`,
 };
 
 const deadlineError = ({ lastError }: TurnOutcome, { deadline, ms }: Expired): Terminal => {
   const detail = lastError === undefined ? '' : `; it said last: ${lastError}`;
   return ownFailure(
     deadline === 'reconnect' ? connectionKind(lastError) : 'timeout',
-    `after ${ms} ms the turn was ended: ${deadlines[deadline]}${detail}`,
+    `the turn was ended: ${deadlines[deadline](ms)}${detail}`,
     true,
   );
 };
