@@ -30,6 +30,7 @@ const LAYERS: readonly (readonly string[])[] = [
   ['codex'],
   ['process'],
   ['plexum'],
+  ['arguments'],
   ['record'],
   ['lines'],
   ['marbles'],

@@ -1,6 +1,6 @@
 import * as t from 'io-ts';
+import { codexArguments, overrideOf } from '../arguments/codex-arguments.js';
 import { readSettings, tomlValue } from './config-toml.js';
-import { codexArguments, overrideOf } from './exec/codex-arguments.js';
 
 /** The host's standing instructions for a thread. */
 export interface Instructions {

@@ -1,10 +1,10 @@
 import { existsSync } from 'node:fs';
 import path from 'node:path';
 import * as t from 'io-ts';
+import { overrideTexts } from '../arguments/codex-arguments.js';
 import type { TransportName } from '../canonical/notice.js';
 import { isDirectory, readSmallFile, realPath } from '../process/files.js';
 import { type CodexSettings, parseSettings, readSettings, tomlString } from './config-toml.js';
-import { overrideTexts } from './exec/codex-arguments.js';
 import { codexCan } from './versions.js';
 
 /** The trust that the plugin tells codex for a run; `unset` leaves it to the operator's config. */

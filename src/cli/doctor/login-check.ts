@@ -1,5 +1,5 @@
+import { overrideTexts } from '../../arguments/codex-arguments.js';
 import type { CodexAnswer } from '../../codex/exec/ask-codex.js';
-import { overrideTexts } from '../../codex/exec/codex-arguments.js';
 import { redact } from '../../text/redact.js';
 import { type Check, green, red, yellow } from './check.js';
 

@@ -1,6 +1,6 @@
+import { withModelArgs } from '../../arguments/with-model-args.js';
 import type { Log } from '../../canonical/notice.js';
 import { realPath } from '../../process/files.js';
-import { withModelArgs } from '../exec/codex-arguments.js';
 import type { ExecPlan } from '../exec/codex-run.js';
 import { joinedInstructions, operatorInstructions } from '../instructions.js';
 import { type Asked, differencesOf, grantedIn, refusalOf } from '../permissions.js';

@@ -1,10 +1,6 @@
+import { type CodexArgument, codexArguments } from '../../arguments/codex-arguments.js';
+import { NO_SANDBOX, sandboxOf } from '../../arguments/sandbox-argument.js';
 import { askedSandbox } from '../exec/asked.js';
-import {
-  type CodexArgument,
-  codexArguments,
-  NO_SANDBOX,
-  sandboxOf,
-} from '../exec/codex-arguments.js';
 
 /** An operator's `extra_args` for `codex exec`, translated for the app-server. */
 export interface ServerArgs {
@@ -20,7 +16,7 @@ export interface ServerArgs {
 export const HOOK_TRUST = '--dangerously-bypass-hook-trust';
 /** Flags without a meaning for the app-server. */
 const MEANINGLESS: ReadonlySet<string> = new Set([
-  ...['--json', '--experimental-json', '--skip-git-repo-check', '--color'],
+  ...['--json', '--skip-git-repo-check', '--color'],
 ]);
 
 /** What becomes of an argument of `codex exec` on an app-server. */

@@ -1,11 +1,7 @@
+import { type CodexArgument, codexArguments, overrideOf } from '../../arguments/codex-arguments.js';
+import { choosesSandbox } from '../../arguments/sandbox-argument.js';
 import { type CodexSettings, tomlValue } from '../config-toml.js';
 import { askedSandbox } from '../exec/asked.js';
-import {
-  type CodexArgument,
-  choosesSandbox,
-  codexArguments,
-  overrideOf,
-} from '../exec/codex-arguments.js';
 import type { ModelArgs } from '../exec/model-flag.js';
 import { counterpartOf, fitArguments } from './server-args.js';
 

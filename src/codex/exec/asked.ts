@@ -1,17 +1,24 @@
+import { type CodexArgument, codexArguments, overrideOf } from '../../arguments/codex-arguments.js';
+import { NO_SANDBOX, sandboxOf } from '../../arguments/sandbox-argument.js';
 import type { Asked } from '../permissions.js';
-import { codexArguments, NO_SANDBOX, sandboxOf } from './codex-arguments.js';
 import { choiceOf } from './model-flag.js';
 
 /** What a run of `codex exec` asks for, by the operator's arguments and by the turn. */
 export const askedOf = (
   extraArgs: readonly string[],
   { model, cwd }: { readonly model: string | undefined; readonly cwd: readonly string[] },
-): Asked => ({
-  sandbox: askedSandbox(extraArgs),
-  approval: extraArgs.some((arg) => /approval|auto/.test(arg)) ? undefined : 'never',
-  model: model ?? choiceOf(extraArgs).model,
-  cwd: codexArguments(extraArgs).some(({ flag }) => flag === '--cd') ? undefined : cwd,
-});
+): Asked => {
+  const split = codexArguments(extraArgs);
+  return {
+    sandbox: askedSandbox(extraArgs),
+    approval: split.some(isOfApproval) ? undefined : 'never',
+    model: model ?? choiceOf(extraArgs).model,
+    cwd: split.some(({ flag }) => flag === '--cd') ? undefined : cwd,
+  };
+};
+
+const isOfApproval = (argument: CodexArgument): boolean =>
+  /approv|^--full-auto$/.test(overrideOf(argument)?.[0] ?? argument.flag);
 
 /**
  * The sandbox that the operator's arguments ask for, none without a word of it; `undefined` when

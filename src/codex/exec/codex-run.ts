@@ -1,6 +1,8 @@
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { defer, map, type Observable } from 'rxjs';
+import { isSandboxed } from '../../arguments/sandbox-argument.js';
+import { withModelArgs } from '../../arguments/with-model-args.js';
 import { wellFormedJson } from '../../lines/well-formed.js';
 import { realPath } from '../../process/files.js';
 import { uniqueId } from '../../process/unique-id.js';
@@ -12,7 +14,6 @@ import type { OutputSchema } from '../output-schema.js';
 import type { CodexRun } from '../run.js';
 import { readTrust, trustOverride } from '../workspace-trust.js';
 import { askedOf } from './asked.js';
-import { isSandboxed, withModelArgs } from './codex-arguments.js';
 import { type ExecOptions, execArgs, execInput } from './exec-args.js';
 import { findCodex$, needsLock } from './find-codex.js';
 import { goalsOverride } from './goals.js';

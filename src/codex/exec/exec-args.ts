@@ -1,4 +1,5 @@
-import { BYPASS, choosesSandbox, codexArguments } from './codex-arguments.js';
+import { BYPASS, type CodexArgument, codexArguments } from '../../arguments/codex-arguments.js';
+import { choosesSandbox } from '../../arguments/sandbox-argument.js';
 
 /** The options of one run of `codex exec`. */
 export interface ExecOptions {
@@ -23,7 +24,8 @@ export interface ExecOptions {
  * `resume` the operator's arguments come before the subcommand: only there codex accepts `-s`,
  * `-C`, `-p`, `--add-dir` and `--color` (measured on 0.135.0 and 0.169.0). Overrides follow the
  * operator's arguments, because 0.135 forgets a `-c` before `resume` when another one comes after
- * it. A flag that the operator gives is not given again, because codex refuses duplicates.
+ * it. A flag that the operator gives is not given again, because codex refuses duplicates; the
+ * model and the schema of the turn replace the operator's.
  */
 export const execArgs = ({
   threadId,
@@ -33,11 +35,15 @@ export const execArgs = ({
   overrides = [],
   schemaFile,
 }: ExecOptions): string[] => {
-  const extra = [...joinImages(withoutFlags(extraArgs, { model, schemaFile })), ...overrides];
-  const isGiven = (...names: string[]): boolean =>
-    extra.some((arg) => names.includes(arg.split('=')[0] ?? ''));
+  const replaced = [
+    ...(model === undefined ? [] : ['--model']),
+    ...(schemaFile === undefined ? [] : ['--output-schema']),
+  ];
+  const kept = codexArguments(extraArgs).filter(({ flag }) => !replaced.includes(flag));
+  const extra = [...kept.flatMap(wordsOf), ...overrides];
+  const isGiven = (name: string): boolean => kept.some(({ flag }) => flag === name);
   const ours = [
-    ...(isGiven('--json', '--experimental-json') ? [] : ['--json']),
+    ...(isGiven('--json') ? [] : ['--json']),
     ...(isGiven('--skip-git-repo-check') ? [] : ['--skip-git-repo-check']),
     ...(choosesSandbox(extra) ? [] : [BYPASS]),
     ...(model === undefined ? [] : ['--model', model]),
@@ -53,25 +59,9 @@ export const execArgs = ({
 export const execInput = (prompt: string): string =>
   prompt.startsWith('\uFEFF') ? `\uFEFF${prompt}` : prompt;
 
-/** The model and the schema of a turn replace those of the operator. */
-const withoutFlags = (
-  args: readonly string[],
-  { model, schemaFile }: Pick<ExecOptions, 'model' | 'schemaFile'>,
-): string[] =>
-  codexArguments(args)
-    .filter(
-      ({ flag }) =>
-        (flag !== '--model' || model === undefined) &&
-        (flag !== '--output-schema' || schemaFile === undefined),
-    )
-    .flatMap(({ words }) => words);
-
 /**
- * Rewrites `-i PATH` as `--image=PATH`: codex takes all arguments after `-i` for images, including
- * `resume` and the prompt.
+ * The words of an argument. `-i PATH` becomes `--image=PATH`: codex takes all arguments after `-i`
+ * for images, including `resume` and the prompt.
  */
-const joinImages = (args: readonly string[]): string[] =>
-  args.flatMap((arg, i) => {
-    if (/^(-i|--image)$/.test(args[i - 1] ?? '')) return [`--image=${arg}`];
-    return /^(-i|--image)$/.test(arg) ? [] : [arg.replace(/^-i=?(?=.)/, '--image=')];
-  });
+const wordsOf = ({ words, flag, value }: CodexArgument): readonly string[] =>
+  flag === '--image' ? [`--image=${value}`] : words;

@@ -1,6 +1,6 @@
+import { type CodexArgument, codexArguments, overrideOf } from '../../arguments/codex-arguments.js';
 import { excerpt } from '../../text/explain.js';
 import { textProblem } from '../../text/text-problem.js';
-import { type CodexArgument, codexArguments, overrideOf } from './codex-arguments.js';
 
 /** The setting `model_args`: a value of `--model`, or arguments of codex, by model id. */
 export type ModelArgs = Readonly<Record<string, string | readonly string[]>>;

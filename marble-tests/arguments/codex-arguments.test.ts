@@ -1,9 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import {
-  codexArguments,
-  overrideOf,
-  withModelArgs,
-} from '../../../src/codex/exec/codex-arguments.js';
+import { codexArguments, overrideOf } from '../../src/arguments/codex-arguments.js';
 
 describe('codexArguments', () => {
   it.each<[args: string[], flag: string, value: string]>([
@@ -15,6 +11,12 @@ describe('codexArguments', () => {
     [['--config=a=b'], '--config', 'a=b'],
     [['-ca=b'], '--config', 'a=b'],
     [['-c'], '--config', ''],
+    [['-m='], '--model', ''],
+    [['-m==x'], '--model', '=x'],
+    [['--model='], '--model', ''],
+    [['--yolo'], '--dangerously-bypass-approvals-and-sandbox', ''],
+    [['--experimental-json'], '--json', ''],
+    [['--yolo=x'], '--yolo=x', ''],
     [['--json'], '--json', ''],
     [['plain'], 'plain', ''],
     [['-'], '-', ''],
@@ -43,40 +45,5 @@ describe('overrideOf', () => {
     [['--model', 'a=b'], undefined],
   ])('reads %j as %j', (args, override) => {
     expect(codexArguments(args).map(overrideOf)).toEqual([override]);
-  });
-});
-
-describe('withModelArgs', () => {
-  it.each<[extraArgs: string[], modelArgs: string[] | undefined, args: string[]]>([
-    [['-c', 'a=1'], undefined, ['-c', 'a=1']],
-    [
-      ['-c', 'a=1', '-c', 'b=1'],
-      ['-c', 'a=2'],
-      ['-c', 'b=1', '-c', 'a=2'],
-    ],
-    [
-      ['-s', 'read-only'],
-      ['-c', 'sandbox_mode="workspace-write"'],
-      ['-c', 'sandbox_mode="workspace-write"'],
-    ],
-    [['--yolo', '--json'], ['--sandbox=read-only'], ['--json', '--sandbox=read-only']],
-    [
-      ['-p', 'one'],
-      ['--profile', 'two'],
-      ['--profile', 'two'],
-    ],
-    [
-      ['--enable', 'a'],
-      ['--enable', 'b'],
-      ['--enable', 'a', '--enable', 'b'],
-    ],
-    [['--add-dir', '/a'], ['--add-dir=/b'], ['--add-dir', '/a', '--add-dir=/b']],
-    [
-      ['-m', 'x'],
-      ['-c', 'model="y"'],
-      ['-c', 'model="y"'],
-    ],
-  ])('gives %j and %j as %j', (extraArgs, modelArgs, args) => {
-    expect(withModelArgs(extraArgs, modelArgs)).toEqual(args);
   });
 });

@@ -1,7 +1,7 @@
 import { execFileSync } from 'node:child_process';
 import { expect, it } from 'vitest';
-import { codexArguments } from '../../../src/codex/exec/codex-arguments.js';
-import { openLab, realCodex } from '../../support/lab.js';
+import { codexArguments } from '../../src/arguments/codex-arguments.js';
+import { openLab, realCodex } from '../support/lab.js';
 
 it('knows every flag of codex exec that takes a value', async () => {
   await using lab = await openLab();

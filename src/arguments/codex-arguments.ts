@@ -1,0 +1,77 @@
+/** One argument of codex, with its value where its flag takes one. */
+export interface CodexArgument {
+  /** The words as they were given. */
+  readonly words: readonly string[];
+  /** The usual name of the flag; the word itself where it is no flag that is known. */
+  readonly flag: string;
+  readonly value: string;
+}
+
+/** The flag that takes the sandbox away. */
+export const BYPASS = '--dangerously-bypass-approvals-and-sandbox';
+
+/** The flags with several names, by their other names. */
+const NAMES: ReadonlyMap<string, string> = new Map([
+  ['-c', '--config'],
+  ['-m', '--model'],
+  ['-s', '--sandbox'],
+  ['-p', '--profile'],
+  ['-C', '--cd'],
+  ['-o', '--output-last-message'],
+  ['-i', '--image'],
+  ['--yolo', BYPASS],
+  ['--experimental-json', '--json'],
+]);
+
+/** The flags of `codex exec` that take a value, once (0.135.0 to 0.171.0). */
+const ONCE: ReadonlySet<string> = new Set([
+  ...['--model', '--sandbox', '--profile', '--cd', '--output-last-message', '--output-schema'],
+  ...['--color', '--local-provider', '--remote', '--remote-auth-token-env', '--thread-source'],
+  '--cyber-access-program',
+]);
+
+/** The flags of `codex exec` that take a value, and may be repeated with another one. */
+const REPEATED: ReadonlySet<string> = new Set([
+  ...['--config', '--add-dir', '--enable', '--disable', '--image'],
+]);
+
+/** Whether codex takes the flag once, with a value. */
+export const isSingle = (flag: string): boolean => ONCE.has(flag);
+/** Whether codex takes the flag several times. */
+export const isRepeated = (flag: string): boolean => REPEATED.has(flag);
+export const takesValue = (flag: string): boolean => isSingle(flag) || isRepeated(flag);
+
+/** `--flag=value`, `-f=value` or `-fvalue`. */
+const JOINED = /^(?:(--[^=]+)=|(-[a-zA-Z])(?:=|(?=.)))(.*)$/s;
+
+/** Splits arguments into flags and their values, joined to the flag or behind it. */
+export const codexArguments = (args: readonly string[]): CodexArgument[] => {
+  const found: CodexArgument[] = [];
+  for (let i = 0; i < args.length; i += 1) {
+    const word = args[i] ?? '';
+    const [, long, short, joined] = JOINED.exec(word) ?? [];
+    const name = long ?? short ?? word;
+    const flag = NAMES.get(name) ?? name;
+    if (!takesValue(flag)) found.push({ words: [word], flag: NAMES.get(word) ?? word, value: '' });
+    else if (joined !== undefined) found.push({ words: [word], flag, value: joined });
+    else {
+      i += 1;
+      found.push({ words: args.slice(i - 1, i + 1), flag, value: args[i] ?? '' });
+    }
+  }
+  return found;
+};
+
+/** The texts of the `-c` among arguments, as they were given. */
+export const overrideTexts = (args: readonly string[]): string[] =>
+  codexArguments(args).flatMap(({ flag, value }) => (flag === '--config' ? [value] : []));
+
+/** The key and the value of a `-c`. Both are as codex takes them: TOML, or else raw text. */
+export const overrideOf = ({
+  flag,
+  value,
+}: CodexArgument): readonly [string, string] | undefined => {
+  if (flag !== '--config') return undefined;
+  const [key = '', ...rest] = value.split('=');
+  return [key.trim(), rest.join('=').trim()];
+};

@@ -1,0 +1,32 @@
+import { BYPASS, type CodexArgument, codexArguments, overrideOf } from './codex-arguments.js';
+
+/** The name of having no sandbox. */
+export const NO_SANDBOX = 'danger-full-access';
+
+/** How an argument chooses the sandbox. */
+interface SandboxChoice {
+  /** `undefined` where only codex knows: for a permission profile, and for what is no mode. */
+  readonly mode: string | undefined;
+  /** A flag counts before the `-c` of any place. */
+  readonly isFlag: boolean;
+}
+
+/** The sandbox that an argument chooses; `undefined` for an argument about something else. */
+export const sandboxOf = (argument: CodexArgument): SandboxChoice | undefined => {
+  const { flag, value } = argument;
+  if (flag === BYPASS) return { mode: NO_SANDBOX, isFlag: true };
+  if (flag === '--full-auto') return { mode: 'workspace-write', isFlag: true };
+  if (flag === '--sandbox') return { mode: value, isFlag: true };
+  const [key, setting = ''] = overrideOf(argument) ?? [];
+  if (key === 'default_permissions') return { mode: undefined, isFlag: false };
+  if (key !== 'sandbox_mode') return undefined;
+  return { mode: /^["']?([a-z-]+)["']?$/.exec(setting)?.[1], isFlag: false };
+};
+
+/** Whether arguments restrict the agent; false for the bypass flag. */
+export const isSandboxed = (args: readonly string[]): boolean =>
+  choosesSandbox(args) && !codexArguments(args).some(({ flag }) => flag === BYPASS);
+
+/** Whether arguments choose the sandbox. */
+export const choosesSandbox = (args: readonly string[]): boolean =>
+  codexArguments(args).some((argument) => sandboxOf(argument) !== undefined);
