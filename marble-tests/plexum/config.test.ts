@@ -195,6 +195,16 @@ describe('parseConfig', () => {
       { model_args: { fast: ['-c', '--'] } },
       'model_args.fast: "--" and "" would take the place of the prompt',
     ],
+    [
+      'extra_args',
+      { extra_args: ['--json', '-m'] },
+      'extra_args: "-m" has no value; write it as the next argument, or remove "-m"',
+    ],
+    [
+      'model_args',
+      { model_args: { fast: 'gpt', high: ['hello'] } },
+      'model_args.high: "hello" would take the place of the prompt: it is no flag, and no flag before it takes it; remove it, or write its flag before it',
+    ],
     ['$schema', { $schema: true }, '$schema: expected string, got true'],
     ['transport', { transport: 'tcp' }, 'transport: expected "exec" or "app-server", got "tcp"'],
     ['bridge', { bridge: 'tcp' }, 'bridge: expected "http" or "stdio", got "tcp"'],

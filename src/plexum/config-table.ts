@@ -31,7 +31,7 @@ export const settings = {
     codec: strings,
     default: [],
     about:
-      'arguments for every codex process, for example `["-c", "model_reasoning_effort=\\"high\\""]`; `--` and empty strings are refused',
+      'arguments for every codex process, for example `["-c", "model_reasoning_effort=\\"high\\""]`; what codex would refuse in every turn is refused',
     schema: { items: { type: 'string', not: { enum: ['--', ''] } } },
   }),
   supportedModels: setting({

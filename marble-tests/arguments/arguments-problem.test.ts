@@ -1,0 +1,67 @@
+import { describe, expect, it } from 'vitest';
+import { argumentsProblem } from '../../src/arguments/arguments-problem.js';
+
+describe('argumentsProblem', () => {
+  it.each<[args: string[], problem: string]>([
+    [['a', '--'], '"--" and "" would take the place of the prompt'],
+    [['-m', ''], '"--" and "" would take the place of the prompt'],
+    [['-m', 'a\0'], 'argument 2 has a NUL character; remove it'],
+    [['--json', '-m'], '"-m" has no value; write it as the next argument, or remove "-m"'],
+    [
+      ['--sandbox='],
+      '"--sandbox=" has no value; write it as the next argument, or remove "--sandbox="',
+    ],
+    [['-C='], '"-C=" has no value; write it as the next argument, or remove "-C="'],
+    [
+      ['-s', '--json'],
+      '"-s" has no value: codex takes "--json" for a flag; write the value between them, or, if that is the value, "-s=--json" as one argument',
+    ],
+    [
+      ['--model', '-1', 'x'],
+      '"--model" has no value: codex takes "-1" for a flag; write the value between them, or, if that is the value, "--model=-1" as one argument',
+    ],
+    [['-c', 'model'], '"-c model" sets nothing: write "key=value" as one argument behind "-c"'],
+    [['-c', ' =x'], '"-c  =x" sets nothing: write "key=value" as one argument behind "-c"'],
+    [['-c', '-'], '"-c -" sets nothing: write "key=value" as one argument behind "-c"'],
+    [['-c', 'a', '=b'], '"-c a" sets nothing: write "key=value" as one argument behind "-c"'],
+    [
+      ['--sandbox read-only'],
+      '"--sandbox read-only" is one argument; write two: "--sandbox", "read-only"',
+    ],
+    [['-m  gpt 5'], '"-m  gpt 5" is one argument; write two: "-m", "gpt 5"'],
+    [
+      ['--config a="b c"'],
+      '"--config a=\\"b c\\"" is one argument; write two: "--config", "a=\\"b c\\""',
+    ],
+    [
+      ['hello'],
+      '"hello" would take the place of the prompt: it is no flag, and no flag before it takes it; remove it, or write its flag before it',
+    ],
+    [
+      ['-'],
+      '"-" would take the place of the prompt: it is no flag, and no flag before it takes it; remove it, or write its flag before it',
+    ],
+    [
+      ['-i', '/a', '/b'],
+      '"/b" would take the place of the prompt: it is no flag, and no flag before it takes it; remove it, or write its flag before it',
+    ],
+    [
+      ['-ma', '-c', 'x=1', '--model=b'],
+      '"--model=b" gives --model a second time, which codex refuses; keep one of them',
+    ],
+  ])('names the word of %j and what to write instead', (args, problem) => {
+    expect(argumentsProblem(args)).toBe(problem);
+  });
+
+  it.each<[args: string[]]>([
+    [[]],
+    [['-c', 'a=', '-cb=1', '-c c=1', '-c', ' d = 1', '--config=e=']],
+    [['-m=', '--local-provider=', '--thread-source=']],
+    [['-m=-x', '-p', '-']],
+    [['--add-dir', '/a', '--add-dir', '/b', '--enable', 'x', '--enable', 'y', '-i/a', '-i', '/b']],
+    [['--output-schema=/a b', '-o', '/c d']],
+    [['--flag-of-a-newer-codex', 'value', '--json']],
+  ])('lets codex judge %j', (args) => {
+    expect(argumentsProblem(args)).toBeUndefined();
+  });
+});

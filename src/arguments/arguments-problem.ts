@@ -1,0 +1,74 @@
+import { excerpt } from '../text/explain.js';
+import { textProblem } from '../text/text-problem.js';
+import { type CodexArgument, codexArguments, isSingle, takesValue } from './codex-arguments.js';
+
+/**
+ * What is wrong with a list of arguments with which codex would refuse every turn, and what to
+ * write instead; `undefined` for a list that codex may take. Flags that only some versions have
+ * are codex's own to judge.
+ */
+export const argumentsProblem = (args: readonly string[]): string | undefined => {
+  for (const [nth, arg] of args.entries()) {
+    if (arg === '--' || arg === '') return '"--" and "" would take the place of the prompt';
+    const wrong = textProblem(arg);
+    if (wrong !== undefined) return `argument ${nth + 1} ${wrong}; remove it`;
+  }
+  const split = codexArguments(args);
+  for (const [nth, argument] of split.entries()) {
+    const before = split.slice(0, nth);
+    const problem =
+      writtenAsOne(argument) ??
+      (takesValue(argument.flag) ? valueProblem(argument) : strayWord(argument, before.at(-1))) ??
+      givenTwice(argument, before);
+    if (problem !== undefined) return problem;
+  }
+  return undefined;
+};
+
+/** Characters of an argument in a message. */
+const SHOWN = 80;
+const show = (word: string): string => excerpt(word, SHOWN);
+
+/** A lone `-` is a word, and no flag. */
+const isFlag = (word: string): boolean => /^-./s.test(word);
+
+/** A flag with white space and its value behind it. codex takes `-c key=value` so. */
+const writtenAsOne = ({ words: [word = ''], flag }: CodexArgument): string | undefined => {
+  const [, name, value] = /^(--[^\s=]+|-[a-zA-Z])\s+(.*)$/s.exec(word) ?? [];
+  return name === undefined || value === undefined || flag === '--config'
+    ? undefined
+    : `${show(word)} is one argument; write two: ${show(name)}, ${show(value)}`;
+};
+
+/** The flags that codex takes with an empty value, joined by `=`. */
+const MAY_BE_EMPTY: ReadonlySet<string> = new Set([
+  ...['--model', '--local-provider', '--thread-source'],
+]);
+
+const valueProblem = ({ words, flag, value }: CodexArgument): string | undefined => {
+  const [word = '', next = ''] = words;
+  if (isFlag(next))
+    return `${show(word)} has no value: codex takes ${show(next)} for a flag; write the value between them, or, if that is the value, ${show(`${word}=${next}`)} as one argument`;
+  if (value === '' && !(word.endsWith('=') && MAY_BE_EMPTY.has(flag)))
+    return `${show(word)} has no value; write it as the next argument, or remove ${show(word)}`;
+  return flag !== '--config' || /^[^=]*[^\s=][^=]*=/.test(value)
+    ? undefined
+    : `${show(words.join(' '))} sets nothing: write "key=value" as one argument behind "-c"`;
+};
+
+/** A word without a flag. One behind a flag that is not known may be its value. */
+const strayWord = (
+  { words: [word = ''] }: CodexArgument,
+  before: CodexArgument | undefined,
+): string | undefined =>
+  isFlag(word) || (before !== undefined && isFlag(before.flag) && !takesValue(before.flag))
+    ? undefined
+    : `${show(word)} would take the place of the prompt: it is no flag, and no flag before it takes it; remove it, or write its flag before it`;
+
+const givenTwice = (
+  { words: [word = ''], flag }: CodexArgument,
+  before: readonly CodexArgument[],
+): string | undefined =>
+  isSingle(flag) && before.some((other) => other.flag === flag)
+    ? `${show(word)} gives ${flag} a second time, which codex refuses; keep one of them`
+    : undefined;
