@@ -1,4 +1,5 @@
 import type { Observable } from 'rxjs';
+import type { BridgePlan } from './bridge/tool-bridge.js';
 import type { CountDrift, Log, OnNotice } from './canonical/notice.js';
 import type { ImageBlock } from './canonical/turn-request.js';
 import type { AppServerTurns } from './codex/app-server/app-server-turns.js';
@@ -11,16 +12,10 @@ import type { RolloutMark } from './codex/rollout/rollout-mark.js';
 import type { CodexRun } from './codex/run.js';
 import type { StoredThread } from './codex/thread-id.js';
 import type { Parsed } from './lines/parse-json.js';
-import type { Config } from './plexum/config.js';
 import type { Conversation } from './plexum/conversation-settings.js';
+import type { Deadlines } from './plexum/deadline-settings.js';
 import type { Cancel, OnStart, ProcessSignal } from './process/run.js';
 import type { Recorder } from './record/recorder.js';
-
-export interface BridgePlan {
-  readonly agentId: string;
-  readonly workspace: string;
-  readonly tools: readonly unknown[];
-}
 
 /**
  * The effects that a workflow may use. Each stream is cold, so that a marble test replaces it by
@@ -118,9 +113,6 @@ export interface MutatePorts {
   readonly patchFile$: (file: string, patches: readonly Patch[]) => Observable<never>;
   readonly log: Log;
 }
-
-/** Milliseconds after which a turn is ended; 0 means no limit. */
-export type Deadlines = Config['deadlines'];
 
 /** The images of a turn, ready for `--image=`. */
 export interface StagedImages {

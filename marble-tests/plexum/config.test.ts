@@ -4,7 +4,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { left, right } from 'fp-ts/lib/Either.js';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { defaultConfig, loadConfig, parseConfig } from '../../src/plexum/config.js';
+import { configRows, defaultConfig, loadConfig, parseConfig } from '../../src/plexum/config.js';
 
 const MS = 'expected whole milliseconds from 1 to 2147483647';
 const FILE = '/p/config.json';
@@ -133,10 +133,7 @@ describe('parseConfig', () => {
   });
 
   it('warns about each unknown key and ignores it', () => {
-    const known =
-      '$schema, binary, extra_args, supported_models, model_args, transport, app_server_required, app_server_idle_ms, bridge, bridge_required, tool_timeout_ms, ' +
-      'first_event_timeout_ms, idle_timeout_ms, command_timeout_ms, reconnect_timeout_ms, turn_timeout_ms, grace_ms, max_concurrent_turns, max_line_bytes, ' +
-      'history, history_max_chars, on_context_window, system, record_dir';
+    const known = ['$schema', ...configRows.map(({ key }) => key)].join(', ');
     expect(parsed({ binray: 'x', timeout: 5, binary: 'y' })).toEqual(
       right({
         config: { ...defaultConfig, binary: 'y' },

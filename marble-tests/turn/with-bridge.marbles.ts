@@ -1,9 +1,10 @@
 import { mergeMap, NEVER, type Observable, of, Subject, take } from 'rxjs';
 import { describe, expect, it } from 'vitest';
+import type { BridgePlan } from '../../src/bridge/tool-bridge.js';
 import type { TurnEvent } from '../../src/canonical/turn-event.js';
 import { ownFailure } from '../../src/codex/events/failure.js';
 import type { CodexBridge } from '../../src/codex/exec/codex-run.js';
-import type { BridgePlan, Ports } from '../../src/ports.js';
+import type { Ports } from '../../src/ports.js';
 import { turnEvents } from '../../src/testing/alphabet.js';
 import { BridgeError } from '../../src/turn/failures.js';
 import { withBridge } from '../../src/turn/with-bridge.js';

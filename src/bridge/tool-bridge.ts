@@ -11,6 +11,14 @@ const MAX_CALLS = 64;
 /** Calls of a turn that are open at a time, each with its arguments; more calls are refused. */
 export const MAX_OPEN = 1_024;
 
+/** The turn that a bridge is opened for. */
+export interface BridgePlan {
+  readonly agentId: string;
+  readonly workspace: string;
+  /** The host's tools, as it sent them; see `toolList`. */
+  readonly tools: readonly unknown[];
+}
+
 /** The effects of the bridge. */
 export interface BridgePorts {
   /** Listens for codex; see `EndpointEvent`. */

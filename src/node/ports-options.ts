@@ -3,30 +3,13 @@ import type { RelayCommand } from '../bridge/socket-endpoint.js';
 import type { BridgePorts } from '../bridge/tool-bridge.js';
 import type { Log } from '../canonical/notice.js';
 import type { Config } from '../plexum/config.js';
-import type { Conversation } from '../plexum/conversation-settings.js';
 import { driftFile, recordsFolder, socketBases } from '../plexum/profile.js';
 import type { WorkspaceQueue } from '../ports.js';
 import type { BackgroundWork } from '../process/background-work.js';
 
 /** The options of `nodePorts`. */
 export interface NodePortsOptions {
-  readonly config: Pick<
-    Config,
-    | 'binary'
-    | 'extraArgs'
-    | 'modelArgs'
-    | 'transport'
-    | 'appServerRequired'
-    | 'appServerIdleMs'
-    | 'bridge'
-    | 'bridgeRequired'
-    | 'toolTimeoutMs'
-    | 'deadlines'
-    | 'graceMs'
-    | 'maxConcurrentTurns'
-    | 'maxLineBytes'
-    | keyof Conversation
-  >;
+  readonly config: Config;
   /** Runs a tool of the host; see `BridgePorts`. */
   readonly callTool$?: BridgePorts['callTool$'];
   /** How codex starts the relay, and the folders for its sockets, best first. */

@@ -2,6 +2,7 @@ import * as t from 'io-ts';
 import { argumentsMap, folder, milliseconds, strings, Whole } from './config-codecs.js';
 import { optional, setting } from './config-setting.js';
 import { conversationSettings } from './conversation-settings.js';
+import { deadlineSettings } from './deadline-settings.js';
 
 /** The longest string of V8, in bytes of ASCII. */
 const MAX_LINE_BYTES = 2 ** 29 - 24;
@@ -87,38 +88,7 @@ export const settings = {
     default: 600_000,
     about: "milliseconds that a call of one of the daemon's tools may take, 1 to 2147483647",
   }),
-  firstEvent: setting({
-    key: 'first_event_timeout_ms',
-    codec: milliseconds(0),
-    default: 120_000,
-    about: 'milliseconds from the start of codex to its first event; 0 means no limit',
-  }),
-  idle: setting({
-    key: 'idle_timeout_ms',
-    codec: milliseconds(0),
-    default: 600_000,
-    about: 'milliseconds without a sign of life of codex while no tool runs; 0 means no limit',
-  }),
-  command: setting({
-    key: 'command_timeout_ms',
-    codec: milliseconds(0),
-    default: 3_600_000,
-    about:
-      'milliseconds without a sign of life of codex while a tool or command runs, also in the background; 0 means no limit',
-  }),
-  reconnect: setting({
-    key: 'reconnect_timeout_ms',
-    codec: milliseconds(0),
-    default: 30_000,
-    about:
-      'milliseconds after which another try of codex to reconnect to the model ends the turn, when it has done nothing else since the first; 0 means no limit',
-  }),
-  turn: setting({
-    key: 'turn_timeout_ms',
-    codec: milliseconds(0),
-    default: 0,
-    about: 'milliseconds for the whole turn; 0 means no limit',
-  }),
+  ...deadlineSettings,
   graceMs: setting({
     key: 'grace_ms',
     codec: milliseconds(0),

@@ -7,6 +7,7 @@ import { explain, reasonOf } from '../text/explain.js';
 import { ignoredSettings, refusedSetting } from './config-problems.js';
 import type { ConfigRow } from './config-setting.js';
 import { schemaSetting, settings } from './config-table.js';
+import type { Deadlines } from './deadline-settings.js';
 
 /** The rows of the table, each with its name in `Config`. */
 export const configRows: readonly (ConfigRow & { readonly name: string })[] = Object.entries(
@@ -15,16 +16,14 @@ export const configRows: readonly (ConfigRow & { readonly name: string })[] = Ob
 
 const Settings = t.type(settings);
 type Settings = t.TypeOf<typeof Settings>;
-type Deadline = 'firstEvent' | 'idle' | 'command' | 'reconnect' | 'turn';
 /** The settings whose absence is no value. */
 type Unset = { [K in keyof Settings]: undefined extends Settings[K] ? K : never }[keyof Settings];
 
 /** The configuration, with its defaults. The table documents each setting. */
 export interface Config
-  extends Readonly<Omit<Settings, Deadline | Unset>>,
+  extends Readonly<Omit<Settings, keyof Deadlines | Unset>>,
     Readonly<Partial<Pick<Settings, Unset>>> {
-  /** Milliseconds after which a turn is ended; 0 means no limit. */
-  readonly deadlines: Readonly<Pick<Settings, Deadline>>;
+  readonly deadlines: Deadlines;
 }
 
 /** What an operator may write into `config.json`, by key. Every key is optional. */
@@ -38,15 +37,10 @@ const ConfigFile = t.type(
 const configOf = (values: Readonly<Record<string, unknown>>): t.Validation<Config> =>
   pipe(
     Settings.decode(Object.fromEntries(configRows.map(({ key, name }) => [name, values[key]]))),
-    map(({ firstEvent, idle, command, reconnect, turn, ...rest }) => {
-      const { maxConcurrentTurns, recordDir, ...config } = rest;
-      return {
-        ...config,
-        deadlines: { firstEvent, idle, command, reconnect, turn },
-        ...(maxConcurrentTurns === undefined ? {} : { maxConcurrentTurns }),
-        ...(recordDir === undefined ? {} : { recordDir }),
-      };
-    }),
+    map(({ firstEvent, idle, command, reconnect, turn, ...config }) => ({
+      ...config,
+      deadlines: { firstEvent, idle, command, reconnect, turn },
+    })),
   );
 
 /** The config of an empty file. */
@@ -54,10 +48,18 @@ export const defaultConfig: Config = getOrElse<t.Errors, Config>((errors) => {
   throw new Error(explain(errors));
 })(configOf({}));
 
-/** The values of a config by the keys of `config.json`; of an unset one, what its absence means. */
-export const configValues = (config: Config): ReadonlyMap<string, unknown> => {
+/**
+ * The values of a config by the keys of `config.json`, as JSON; of an unset one, in words, what its
+ * absence means.
+ */
+export const configTexts = (config: Config): ReadonlyMap<string, string> => {
   const values: Readonly<Record<string, unknown>> = { ...config, ...config.deadlines };
-  return new Map(configRows.map(({ key, name, unset }) => [key, values[name] ?? unset]));
+  return new Map(
+    configRows.map(({ key, name, unset = '' }) => [
+      key,
+      values[name] === undefined ? unset : JSON.stringify(values[name]),
+    ]),
+  );
 };
 
 export interface LoadedConfig {

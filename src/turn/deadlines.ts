@@ -20,7 +20,7 @@ import {
 } from 'rxjs';
 import type { CodexSignal } from '../codex/events/signal.js';
 import type { Expired } from '../codex/run.js';
-import type { Deadlines } from '../ports.js';
+import type { Deadlines } from '../plexum/deadline-settings.js';
 import { mergeBeside } from '../streams/merge-beside.js';
 import { expireSilence } from './expire-silence.js';
 import { type RetryRow, retryMs, trackRetries } from './retry-row.js';

@@ -10,7 +10,7 @@ import {
   timer,
 } from 'rxjs';
 import type { Expired } from '../codex/run.js';
-import type { Deadlines } from '../ports.js';
+import type { Deadlines } from '../plexum/deadline-settings.js';
 
 /**
  * Tells a silence that is too long for what runs.

@@ -1,7 +1,8 @@
 import { catchError, defer, EMPTY, map, merge, type Observable, of, tap, throwIfEmpty } from 'rxjs';
+import type { BridgePlan } from '../bridge/tool-bridge.js';
 import type { TurnError, TurnEvent } from '../canonical/turn-event.js';
 import type { CodexBridge } from '../codex/exec/codex-run.js';
-import type { BridgePlan, Ports } from '../ports.js';
+import type { Ports } from '../ports.js';
 import type { Cancel } from '../process/run.js';
 import { during } from '../streams/during.js';
 import { reasonOf } from '../text/explain.js';

@@ -2,24 +2,17 @@ import { isDeepStrictEqual } from 'node:util';
 import { type Either, isLeft } from 'fp-ts/lib/Either.js';
 import * as t from 'io-ts';
 import { parseLine } from '../../lines/parse-json.js';
-import {
-  type Config,
-  configValues,
-  defaultConfig,
-  type LoadedConfig,
-} from '../../plexum/config.js';
+import { type Config, configTexts, defaultConfig, type LoadedConfig } from '../../plexum/config.js';
 import type { Manifest } from '../../plexum/manifest.js';
 import { PLUGIN_NAME } from '../../plexum/methods.js';
 import { redact } from '../../text/redact.js';
 import { type Check, green, red, yellow } from './check.js';
 
 const lines = (config: Config): string[] => {
-  const defaults = configValues(defaultConfig);
-  return [...configValues(config)].map(([key, value]) => {
-    const text = JSON.stringify(value);
-    const isDefault = text === JSON.stringify(defaults.get(key));
-    return `${key} = ${redact(text)}${isDefault ? ' (default)' : ''}`;
-  });
+  const defaults = configTexts(defaultConfig);
+  return [...configTexts(config)].map(
+    ([key, text]) => `${key} = ${redact(text)}${text === defaults.get(key) ? ' (default)' : ''}`,
+  );
 };
 
 /** Reports whether config.json can be read, and lists every setting with its value. */
