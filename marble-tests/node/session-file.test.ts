@@ -59,6 +59,14 @@ describe('readSession', () => {
     expect(readSession(workspace)).toEqual({});
   });
 
+  it('throws when no descriptor is left, so that no new thread takes the place of this one', () => {
+    const left = Object.assign(new Error('EMFILE: too many open files'), { code: 'EMFILE' });
+    const read = () => {
+      throw left;
+    };
+    expect(() => readSession(workspace, read)).toThrow(left);
+  });
+
   it('returns nothing, without a problem, when there is no workspace', () => {
     expect(readSession(path.join(workspace, 'absent'))).toEqual({});
   });

@@ -15,6 +15,7 @@ const at = (name: string): string => path.join(folder, name);
 mkdirSync(at('there'));
 writeFileSync(at('file'), '');
 symlinkSync(at('nowhere'), at('dangling'));
+symlinkSync(at('loop'), at('loop'));
 symlinkSync(at('there'), at('link'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
@@ -58,6 +59,17 @@ describe('checkWorkspace', () => {
     expect(() => checkWorkspace(at('new'))).toThrow(WorkspaceError);
     expect(() => statSync(at('new'))).toThrow('ENOENT');
     checkWorkspace(at('link'));
+  });
+
+  it.each([
+    ['new', 'new is not a directory; create it'],
+    ['file', 'file is not a directory; create it'],
+    ['file/below', 'below does not exist: a part of its path is no folder; create it'],
+    ['dangling', 'dangling is a symbolic link to a path that does not exist; create it'],
+    ['loop', 'loop is a symbolic link in a loop of links; create it'],
+    ['x'.repeat(300), 'has a longer name than the system takes; create it'],
+  ])('says what is wrong with %.14s', (name, words) => {
+    expect(() => checkWorkspace(at(name))).toThrow(words);
   });
 });
 

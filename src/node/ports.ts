@@ -127,8 +127,14 @@ export const workspaceQueue = (
 
 /** The keys of a workspace: its real path, and its thread, which a copied folder shares. */
 const keysOf = (workspace: string): string[] => {
-  const { threadId } = readSession(workspace);
-  return [realPath(workspace), ...(threadId === undefined ? [] : [threadId])];
+  const name = realPath(workspace);
+  try {
+    const { threadId } = readSession(workspace);
+    return threadId === undefined ? [name] : [name, threadId];
+  } catch {
+    // The turn itself reads it again, and fails.
+    return [name];
+  }
 };
 
 /**

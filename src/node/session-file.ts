@@ -2,6 +2,7 @@ import { closeSync, constants, fstatSync, openSync, type Stats, statSync } from 
 import path from 'node:path';
 import { catchError, defer, finalize, type Observable } from 'rxjs';
 import { fullThreadOf, isThreadId, type StoredThread } from '../codex/thread-id.js';
+import { codeOf, isShortage } from '../process/file-problem.js';
 import { readSmallFile, UnexpectedFileError } from '../process/files.js';
 import { replaceDurably } from '../process/temporary-file.js';
 import { reasonOf } from '../text/explain.js';
@@ -14,12 +15,12 @@ const MAX_BYTES = 256;
 
 /**
  * Reads the thread id of a workspace. The file is untrusted input: anything but a small regular
- * file with a UUID counts as absent, with a complaint. Never throws, follows no symlink and does
- * not wait for a pipe.
+ * file with a UUID counts as absent, with a complaint. Throws only when the machine has no
+ * descriptor or memory left. Follows no symlink and does not wait for a pipe.
  */
-export const readSession = (workspace: string): StoredThread => {
+export const readSession = (workspace: string, readFile = readSmallFile): StoredThread => {
   try {
-    const text = readSmallFile(path.join(workspace, SESSION_FILE), MAX_BYTES).trim();
+    const text = readFile(path.join(workspace, SESSION_FILE), MAX_BYTES).trim();
     if (isThreadId(text)) return { threadId: text.toLowerCase() };
     const full = fullThreadOf(text);
     return full !== undefined
@@ -27,6 +28,8 @@ export const readSession = (workspace: string): StoredThread => {
       : complaint(text === '' ? 'is empty' : 'does not hold a thread id');
   } catch (error) {
     if (error instanceof UnexpectedFileError) return complaint(error.message);
+    // Another try finds the thread; a new thread would take its place.
+    if (isShortage(error)) throw error;
     const code = codeOf(error);
     if (code === 'ENOENT') return {};
     return complaint(code === 'ELOOP' ? 'is a symbolic link' : `cannot be read (${code})`);
@@ -74,6 +77,3 @@ const idOf = ({ dev, ino }: Stats): string => `${dev}:${ino}`;
 export const complaint = (what: string): StoredThread => ({
   complaint: `${SESSION_FILE} ${what}; the turn begins a new thread`,
 });
-
-const codeOf = (error: unknown): string =>
-  error instanceof Error && 'code' in error ? String(error.code) : String(error);

@@ -1,14 +1,7 @@
 import { closeSync, constants, copyFileSync, linkSync, rmSync, writeFileSync } from 'node:fs';
 import { defer, type Observable, of, retry, timer } from 'rxjs';
-import {
-  BusyError,
-  busyError,
-  codeOf,
-  type Holder,
-  lockText,
-  ownerIn,
-  UNREADABLE,
-} from './lock-holder.js';
+import { codeOf } from './file-problem.js';
+import { BusyError, busyError, type Holder, lockText, ownerIn, UNREADABLE } from './lock-holder.js';
 import { isAlive, ownProcess } from './process-identity.js';
 import { createTemporary } from './temporary-file.js';
 

@@ -1,3 +1,4 @@
+import { codeOf } from './file-problem.js';
 import { readSmallFile, UnexpectedFileError } from './files.js';
 import { isElsewhere, ProcessIdentity } from './process-identity.js';
 
@@ -54,7 +55,3 @@ export const busyError = (holder: Holder, does: string, file: string): BusyError
     `another plugin (process ${name}) ${does}; try again when it has ended${advice}`,
   );
 };
-
-/** The code of an error of the system; empty for another error. */
-export const codeOf = (error: unknown): string =>
-  error instanceof Error && 'code' in error ? String(error.code) : '';

@@ -1,6 +1,7 @@
 import { lstatSync, mkdirSync, type Stats } from 'node:fs';
 import path from 'node:path';
 import { reasonOf } from '../text/explain.js';
+import { ABSENT, pathProblem } from './file-problem.js';
 import { isDirectory } from './files.js';
 
 /** The workspace of the agent is not a directory. */
@@ -15,10 +16,11 @@ export class CreateWorkspaceError extends Error {
 
 /** Throws `WorkspaceError` when the workspace is not a directory. */
 export const checkWorkspace = (workspace: string): void => {
-  if (!isDirectory(workspace))
-    throw new WorkspaceError(
-      `the agent workspace ${workspace} is not a directory; create it or correct it`,
-    );
+  if (isDirectory(workspace)) return;
+  const problem = pathProblem(workspace) ?? ABSENT;
+  throw new WorkspaceError(
+    `the agent workspace ${workspace} ${problem === ABSENT ? 'is not a directory' : problem}; create it or correct it`,
+  );
 };
 
 /**

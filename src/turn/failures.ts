@@ -7,6 +7,7 @@ import { failure, ownFailure } from '../codex/events/failure.js';
 import { exitFailure } from '../codex/events/terminal-event.js';
 import { InstructionsError } from '../codex/exec/instructions-override.js';
 import { BinaryError } from '../codex/exec/resolve-binary.js';
+import { codeOf, isShortage } from '../process/file-problem.js';
 import { BusyError } from '../process/lock-holder.js';
 import { SpawnError } from '../process/start.js';
 import { CreateWorkspaceError, WorkspaceError } from '../process/workspace.js';
@@ -80,9 +81,6 @@ export const portFailure = (error: unknown): TurnError => {
 
 /** The kind for a resource of the machine that has run out, which another try may find. */
 const kindOfShortage = (error: unknown): ErrorKind | undefined => {
-  const code = error instanceof Error && 'code' in error ? error.code : undefined;
-  if (code === 'ENOSPC' || code === 'EDQUOT') return 'internal';
-  return ['EAGAIN', 'ENOMEM', 'EMFILE', 'ENFILE'].some((name) => name === code)
-    ? 'overloaded'
-    : undefined;
+  if (['ENOSPC', 'EDQUOT'].includes(codeOf(error))) return 'internal';
+  return isShortage(error) ? 'overloaded' : undefined;
 };

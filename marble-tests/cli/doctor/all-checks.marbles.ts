@@ -32,7 +32,7 @@ const well: DoctorPorts = {
   manifest: () => manifest('1.2.3', ['codex']),
   listen$: of('/run/s'),
   session: {
-    isDirectory: () => true,
+    folderProblem: () => undefined,
     readSession: () => ({}),
     findRollout: () => undefined,
     rollout$: () => EMPTY,

@@ -21,7 +21,7 @@ const lines: Record<string, Parsed> = {
 
 const check = (given: Partial<SessionPorts>) =>
   checkSession('/w', {
-    isDirectory: () => true,
+    folderProblem: () => undefined,
     readSession: () => ({ threadId: THREAD }),
     findRollout: () => '/codex/r.jsonl',
     rollout$: () => {
@@ -155,7 +155,7 @@ describe('checkSession', () => {
   );
 
   it.each<[string, Partial<SessionPorts>, string]>([
-    ['no folder', { isDirectory: () => false }, 'red: this is no folder'],
+    ['no folder', { folderProblem: () => 'is no folder' }, 'red: this is no folder'],
     [
       'a folder without a thread',
       { readSession: () => ({}) },

@@ -80,12 +80,16 @@ describe('resolveBinary', () => {
   it.each([
     ['missing', 'missing', /does not exist/],
     ['below a file', 'plain/codex', /does not exist/],
-    ['a dangling link', 'dangling', /does not exist/],
+    ['a dangling link', 'dangling', /dangling is a symbolic link to a path that does not exist;/],
+    ['a loop of links', 'loop', /loop is a symbolic link in a loop of links; install it/],
+    ['below a loop of links', 'loop/codex', /loop of links/],
+    ['a long name', 'x'.repeat(300), /has a longer name than the system takes/],
     ['a directory', 'folder', /is not a file/],
     ['not executable', 'plain', /is not executable \(chmod \+x .*plain\)/],
   ])('refuses an absolute path that is %s', (_, name, reason) => {
     mkdirSync(path.join(dir, 'folder'));
     symlinkSync(path.join(dir, 'missing'), path.join(dir, 'dangling'));
+    symlinkSync(path.join(dir, 'loop'), path.join(dir, 'loop'));
     file('plain', 0o644);
 
     expect(() => resolveBinary(path.join(dir, name), {})).toThrow(reason);
@@ -96,6 +100,15 @@ describe('resolveBinary', () => {
 
     expect(() => resolveBinary('codex', { PATH: PATH('none', 'a') })).toThrow(
       /a\/codex is not executable/,
+    );
+  });
+
+  it('reports a loop of links as the only name on PATH', () => {
+    mkdirSync(path.join(dir, 'a'));
+    symlinkSync('codex', path.join(dir, 'a/codex'));
+
+    expect(() => resolveBinary('codex', { PATH: PATH('none', 'a') })).toThrow(
+      /a\/codex is a symbolic link in a loop of links/,
     );
   });
 

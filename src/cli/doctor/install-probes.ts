@@ -1,9 +1,10 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync } from 'node:fs';
+import { mkdtempSync, rmSync } from 'node:fs';
 import { createServer } from 'node:net';
 import path from 'node:path';
 import { Observable } from 'rxjs';
 import { createSocketDir } from '../../bridge/socket-dir.js';
-import { isDirectory } from '../../process/files.js';
+import { codeOf, folderProblem, pathProblem } from '../../process/file-problem.js';
+import { readRegularFile } from '../../process/files.js';
 import { reasonOf } from '../../text/explain.js';
 import type { DaemonFile } from './install-checks.js';
 
@@ -28,15 +29,23 @@ export const listenOnSocket = (bases: readonly string[]): Observable<string> =>
     };
   });
 
-/** Reads `file` if it exists. */
-export const daemonFile = (file: string): DaemonFile => ({
-  file,
-  text: existsSync(file) ? readFileSync(file, 'utf8') : undefined,
-});
+/** The most bytes of a file of the daemon that is read. */
+const MAX_BYTES = 16 * 1024 * 1024;
+
+/** Reads `file` if it exists. Throws when it is there and cannot be read. Waits for no pipe. */
+export const daemonFile = (file: string): DaemonFile => {
+  try {
+    return { file, text: readRegularFile(file, MAX_BYTES).toString('utf8') };
+  } catch (error) {
+    if (codeOf(error) === 'ENOENT') return { file, text: undefined };
+    throw new Error(`${file} ${pathProblem(file) ?? reasonOf(error)}`, { cause: error });
+  }
+};
 
 /** Why `folder` cannot be written, found by creating a folder in it; `undefined` if it can. */
 export const writeProblem = (folder: string): string | undefined => {
-  if (!isDirectory(folder)) return existsSync(folder) ? 'is no folder' : 'does not exist';
+  const problem = folderProblem(folder);
+  if (problem !== undefined) return problem;
   try {
     rmSync(mkdtempSync(path.join(folder, '.doctor-')), { recursive: true });
     return undefined;

@@ -25,6 +25,7 @@ import {
   recordsFolder,
   socketBases,
 } from '../../plexum/profile.js';
+import { folderProblem } from '../../process/file-problem.js';
 import { isDirectory, readOrEmpty } from '../../process/files.js';
 import { endOrphans, findOrphans } from '../../process/run-records.js';
 import { spawnProcess } from '../../process/spawn.js';
@@ -87,7 +88,7 @@ export const nodeDoctorPorts = (
     manifest: ({ supportedModels }) => manifest(about.version, supportedModels),
     listen$: listenOnSocket(socketBases(env).filter((base) => isDirectory(path.dirname(base)))),
     session: {
-      isDirectory,
+      folderProblem,
       readSession,
       findRollout: createFindRollout(home),
       rollout$: (file) => readRollout(file, 0),

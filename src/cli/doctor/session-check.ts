@@ -10,7 +10,8 @@ import { addLine, NO_LINES, type RolloutSummary } from './rollout-summary.js';
 
 /** The files of one workspace and of its thread. */
 export interface SessionPorts {
-  readonly isDirectory: (path: string) => boolean;
+  /** Why a path is no folder, to continue the path; `undefined` for a folder. */
+  readonly folderProblem: (path: string) => string | undefined;
   readonly readSession: (workspace: string) => StoredThread;
   readonly findRollout: FindRollout;
   /** Emits the lines of a rollout, then completes. Fails when the file cannot be read. */
@@ -31,8 +32,9 @@ const NEW_THREAD = `remove ${SESSION_FILE} from the workspace: its next turn beg
 export const checkSession = (workspace: string, ports: SessionPorts): Observable<Check> => {
   const id = `session ${workspace}`;
   return defer(() => {
-    if (!ports.isDirectory(workspace))
-      return of(red(id, id, 'this is no folder', 'give the path of an agent workspace'));
+    const problem = ports.folderProblem(workspace);
+    if (problem !== undefined)
+      return of(red(id, id, `this ${problem}`, 'give the path of an agent workspace'));
     const { threadId, complaint, full } = ports.readSession(workspace);
     if (complaint !== undefined)
       return of(

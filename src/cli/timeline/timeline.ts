@@ -2,6 +2,7 @@ import { statSync, writeFileSync } from 'node:fs';
 import { isLeft } from 'fp-ts/lib/Either.js';
 import { defer, of } from 'rxjs';
 import { EXECUTABLE } from '../../plexum/methods.js';
+import { pathProblem } from '../../process/file-problem.js';
 import { reasonOf } from '../../text/explain.js';
 import { printable } from '../../text/printable.js';
 import { type Command, MISUSED, printed, refuseArguments } from '../command.js';
@@ -89,6 +90,7 @@ const write = (file: string, text: string): void => {
 
 /** Whether two paths name one file: writing the picture there would destroy the record. */
 const isSame = (a: string, b: string): boolean => {
-  const [one, other] = [a, b].map((name) => statSync(name, { throwIfNoEntry: false }));
-  return one !== undefined && one.ino === other?.ino && one.dev === other.dev;
+  if (pathProblem(a) !== undefined || pathProblem(b) !== undefined) return false;
+  const [one, other] = [statSync(a), statSync(b)];
+  return one.ino === other.ino && one.dev === other.dev;
 };

@@ -1,6 +1,7 @@
-import { accessSync, constants, existsSync, realpathSync, statSync } from 'node:fs';
+import { accessSync, constants, realpathSync, statSync } from 'node:fs';
 import { createRequire } from 'node:module';
 import path from 'node:path';
+import { hasEntry, pathProblem } from '../../process/file-problem.js';
 
 /** The program to start as codex. */
 export interface Binary {
@@ -39,13 +40,9 @@ const requireExecutable = (file: string): string => {
 };
 
 const problemOf = (file: string): string | undefined => {
-  try {
-    const stat = statSync(file, { throwIfNoEntry: false });
-    if (stat === undefined) return 'does not exist';
-    if (!stat.isFile()) return 'is not a file';
-  } catch {
-    return 'does not exist';
-  }
+  const problem = pathProblem(file);
+  if (problem !== undefined) return problem;
+  if (!statSync(file).isFile()) return 'is not a file';
   try {
     accessSync(file, constants.X_OK);
     return undefined;
@@ -65,7 +62,7 @@ const searchPath = (name: string, env: NodeJS.ProcessEnv): string => {
     .map((dir) => path.join(dir, name));
   const usable = files.find((file) => problemOf(file) === undefined);
   if (usable !== undefined) return usable;
-  const existing = files.find((file) => existsSync(file));
+  const existing = files.find(hasEntry);
   if (existing !== undefined) return requireExecutable(existing);
   throw new BinaryError(
     `there is no codex binary ${JSON.stringify(name)} on PATH (${env['PATH'] ?? 'which is not set'}); ${HOW}`,
