@@ -100,7 +100,7 @@ const starts = lives
   .reduce((sum, one) => ({ starts: sum.starts + one.starts, left: sum.left + one.left }));
 say(`\n${table()}`);
 say(
-  'ms: the longest time from a cancel, or from the death of codex, to the terminal event; broken: the plugin exited in the turn',
+  'ms: the longest time from a cancel, or from the death of codex, to the terminal event, without waits for a core; broken: the plugin exited in the turn',
 );
 say(
   `codex ${codexes.map(({ version }) => version).join(', ')}; ${starts.starts} starts of the plugin; killed plugins left ${starts.left} processes`,

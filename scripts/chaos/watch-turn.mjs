@@ -1,5 +1,6 @@
 // Waits for the end of a turn and checks it: events, response, survivors, and the time to its end.
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fairTime } from '../lib/fair-time.mjs';
 import { lives, named, processesIn, within } from '../lib/processes.mjs';
 import { checkEvents, checkResponse, endingOf, must } from './check-turn.mjs';
 
@@ -8,8 +9,8 @@ import { checkEvents, checkResponse, endingOf, must } from './check-turn.mjs';
  * -1 when it was being harmed.
  * @typedef {import('../lib/host.mjs').OpenTurn & { plugin: import('../lib/lab.mjs').Plugin, before:
  *   number }} OpenTurn
- * `ms`: from the cause to the terminal event; `isBroken`: the plugin exited in the turn;
- * `isDisturbed`: it exited or was harmed.
+ * `ms`: from the cause to the terminal event, without waits for a core; `isBroken`: the plugin
+ * exited in the turn; `isDisturbed`: it exited or was harmed.
  * @typedef {{ ending: string, isBroken: boolean, isDisturbed: boolean, ms: number | undefined }}
  *   Ended
  * `cancels`: the turn is cancelled; `isAlone`: no other turn runs in the workspace; `act` does the
@@ -20,9 +21,14 @@ import { checkEvents, checkResponse, endingOf, must } from './check-turn.mjs';
 
 /** Milliseconds after which a turn hangs: more than every deadline of the lab together. */
 export const HANGS_MS = 45_000;
-/** Milliseconds that a busy machine may add to the grace period and 2 s. */
+/**
+ * Milliseconds that a busy machine may add to the grace period and 2 s, besides the time for which
+ * it gives the plugin or this host no core.
+ */
 const MACHINE_MS = 1_000;
-/** Milliseconds in which a relay notices that its socket is closed. */
+/** Milliseconds after a terminal event without which a response is missing. */
+const RESPONSE_MS = 20_000;
+/** Milliseconds in which a relay notices that its socket is closed, as far as it has a core. */
 const RELAY_MS = 1_000;
 
 /** @param {import('../lib/processes.mjs').Process} process */
@@ -39,7 +45,11 @@ const checkSurvivors = async (life, workspace, survivors) => {
   must(others.length === 0, `alive after the terminal event in ${workspace}`, named(others));
   const relays = survivors.filter(isRelay);
   must(
-    await within(() => !relays.some(lives), RELAY_MS),
+    await within(
+      () => !relays.some(lives),
+      RELAY_MS,
+      relays.map(({ pid }) => pid),
+    ),
     'a relay outlives its socket',
     named(relays),
   );
@@ -56,15 +66,16 @@ export const watchTurn = async (
   { cancels = false, isAlone = true, act = async () => {} } = {},
 ) => {
   const { plugin, before } = turn;
-  let [cause, at] = [NaN, NaN];
+  /** @type {(() => number) | undefined} */ let sinceCause;
+  /** @type {number | undefined} */ let took;
   /** @type {import('../lib/processes.mjs').Process[]} */ let survivors = [];
   /** @type {import('../lib/host.mjs').Frame | undefined} */ let response;
   const seen = turn.ended.then(async () => {
-    at = performance.now();
+    took = sinceCause?.();
     if (isAlone) survivors = processesIn(life.lab.home, workspace);
-    await sleep(cancels ? 50 : 3_000, undefined, { ref: false });
+    await sleep(cancels ? 50 : RESPONSE_MS, undefined, { ref: false });
   });
-  const acting = act(() => (cause = performance.now()));
+  const acting = act(() => (sinceCause = fairTime([plugin.child.pid ?? 0, process.pid])));
   const end = Promise.race([
     seen,
     plugin.closed,
@@ -83,9 +94,9 @@ export const watchTurn = async (
   must(isBroken || response?.['error'] === undefined, 'the turn was refused', response);
   checkEvents(turn.events, { isBroken });
   if (!isBroken && response !== undefined) checkResponse(response, turn.events);
-  must(isBroken || cancels || response !== undefined, 'no response 3 s after the terminal event');
+  must(isBroken || cancels || response !== undefined, 'no response after the terminal event');
   if (!isBroken) await checkSurvivors(life, workspace, survivors);
-  const ms = Number.isNaN(at - cause) || isDisturbed ? undefined : Math.max(0, at - cause);
+  const ms = sinceCause === undefined || isDisturbed ? undefined : (took ?? 0);
   const bound = (cancels ? graceMs : 0) + 2_000 + MACHINE_MS;
   must(
     ms === undefined || ms <= bound,

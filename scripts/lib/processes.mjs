@@ -3,6 +3,7 @@
 import { spawnSync } from 'node:child_process';
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { fairTime } from './fair-time.mjs';
 
 /**
  * @typedef {{ pid: number, parent: number, startTime: string, args: readonly string[], cwd: string
@@ -111,14 +112,18 @@ export const endAll = async (find) => {
 export const named = (processes) =>
   processes.map(({ pid, args }) => `${pid} ${args.join(' ').slice(0, 80)}`).join('; ');
 
+/** @param {number} pid @returns {boolean} whether it runs; a zombie does not */
+export const runs = (pid) => statOf(pid) !== undefined;
+
 /**
- * Looks until it is so. @param {() => boolean} isSo @param {number} ms @returns {Promise<boolean>}
- * whether it came to be
+ * Looks until it is so. The time for which this process or one of `busy` waits for a core is given
+ * on top of `ms`. @param {() => boolean} isSo @param {number} ms @param {readonly number[]} [busy]
+ * @returns {Promise<boolean>} whether it came to be
  */
-export const within = async (isSo, ms) => {
-  const end = performance.now() + ms;
+export const within = async (isSo, ms, busy = []) => {
+  const elapsed = fairTime([process.pid, ...busy]);
   while (!isSo()) {
-    if (performance.now() > end) return false;
+    if (elapsed() > ms) return false;
     await sleep(10);
   }
   return true;
