@@ -1,13 +1,5 @@
-import type { CodexItem } from '../codex/events/codex-item.js';
+import { type CodexItem, toolItems } from '../codex/events/codex-item.js';
 import { type CodexSignal, isCompletedText } from '../codex/events/signal.js';
-
-const TOOLS: ReadonlySet<CodexItem['type']> = new Set([
-  'command_execution',
-  'file_change',
-  'mcp_tool_call',
-  'web_search',
-  'collab_tool_call',
-]);
 
 interface Tool {
   readonly type: CodexItem['type'];
@@ -64,10 +56,10 @@ export const trackTools = (
       tools.running = tools.running.filter(
         ({ type }) => (saysEveryEnd || tools.live) && type === 'command_execution',
       );
-  } else if (signal.type === 'item.started' && TOOLS.has(signal.item.type)) {
+  } else if (signal.type === 'item.started' && toolItems.has(signal.item.type)) {
     tools.running = [...tools.running, toolOf(signal.item)];
     tools.calling = true;
-  } else if (signal.type === 'item.completed' && TOOLS.has(signal.item.type)) {
+  } else if (signal.type === 'item.completed' && toolItems.has(signal.item.type)) {
     const ended = toolOf(signal.item);
     const at = tools.running.findIndex(({ type, id }) => type === ended.type && id === ended.id);
     tools.running = tools.running.filter((_tool, index) => index !== at);

@@ -1,4 +1,5 @@
 import * as t from 'io-ts';
+import { type CodexItem, toolItems } from '../../codex/events/codex-item.js';
 import type { Kind } from './model.js';
 
 const CodexLaneItem = t.intersection([
@@ -34,20 +35,23 @@ interface ItemKind {
   readonly tool: boolean;
 }
 
-const kinds: ReadonlyMap<string, ItemKind> = new Map<string, ItemKind>([
-  ['agent_message', { kind: 'message', sign: 'm', word: 'message', tool: false }],
-  ['reasoning', { kind: 'reasoning', sign: 'r', word: 'reasoning', tool: false }],
-  ['command_execution', { kind: 'command', sign: 'c', word: 'command', tool: true }],
-  ['file_change', { kind: 'command', sign: 'f', word: 'patch', tool: true }],
-  ['mcp_tool_call', { kind: 'call', sign: 't', word: 'tool', tool: true }],
-  ['web_search', { kind: 'command', sign: 'w', word: 'search', tool: true }],
-  ['collab_tool_call', { kind: 'command', sign: 'k', word: 'agent', tool: true }],
-  ['todo_list', { kind: 'life', sign: 'l', word: 'plan', tool: false }],
-  ['error', { kind: 'notice', sign: 'n', word: 'warning', tool: false }],
-]);
+const kinds: Readonly<Record<CodexItem['type'], Omit<ItemKind, 'tool'>>> = {
+  agent_message: { kind: 'message', sign: 'm', word: 'message' },
+  reasoning: { kind: 'reasoning', sign: 'r', word: 'reasoning' },
+  command_execution: { kind: 'command', sign: 'c', word: 'command' },
+  file_change: { kind: 'command', sign: 'f', word: 'patch' },
+  mcp_tool_call: { kind: 'call', sign: 't', word: 'tool' },
+  web_search: { kind: 'command', sign: 'w', word: 'search' },
+  collab_tool_call: { kind: 'command', sign: 'k', word: 'agent' },
+  todo_list: { kind: 'life', sign: 'l', word: 'plan' },
+  error: { kind: 'notice', sign: 'n', word: 'warning' },
+};
+const byType: ReadonlyMap<string, Omit<ItemKind, 'tool'>> = new Map(Object.entries(kinds));
 
-export const kindOf = ({ type }: CodexLaneItem): ItemKind =>
-  kinds.get(type) ?? { kind: 'notice', sign: 'o', word: type, tool: false };
+export const kindOf = ({ type }: CodexLaneItem): ItemKind => ({
+  ...(byType.get(type) ?? { kind: 'notice', sign: 'o', word: type }),
+  tool: toolItems.has(type),
+});
 
 const text = (value: unknown): string => (typeof value === 'string' ? value : '');
 

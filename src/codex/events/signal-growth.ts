@@ -16,6 +16,7 @@ import {
 } from 'rxjs';
 import { mergeBeside } from '../../streams/merge-beside.js';
 import type { ItemEvent } from './codex-event.js';
+import { textItems } from './codex-item.js';
 import { type CodexSignal, isStreamedText, type RolloutGrew } from './signal.js';
 
 export interface GrowthOptions {
@@ -71,7 +72,7 @@ export const signalGrowth =
         if (signal.type === 'response.over') item$.next();
         if (!isItem(signal)) return;
         const isText = isStreamedText(signal);
-        isWatched ||= !TEXT.has(signal.item.type);
+        isWatched ||= !textItems.has(signal.item.type);
         if (isText && inPieces) completed += 1;
         (isWatched ? item$ : text$).next();
         if (isText && !inPieces) completed += 1;
@@ -92,12 +93,5 @@ const isItem = (signal: CodexSignal): signal is ItemEvent =>
   signal.type === 'item.started' ||
   signal.type === 'item.updated' ||
   signal.type === 'item.completed';
-
-/** Items that are no work of a tool. */
-const TEXT: ReadonlySet<ItemEvent['item']['type']> = new Set([
-  'agent_message',
-  'reasoning',
-  'error',
-]);
 
 const looksEach = (ms: number): Observable<number> => merge(timer(5), timer(25), timer(ms, ms));
