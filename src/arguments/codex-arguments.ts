@@ -75,3 +75,9 @@ export const overrideOf = ({
   const [key = '', ...rest] = value.split('=');
   return [key.trim(), rest.join('=').trim()];
 };
+
+/** The value of the last `-c` with a key, as codex takes it; `undefined` without one. */
+export const lastOverride = (args: readonly string[], key: string): string | undefined =>
+  codexArguments(args)
+    .map(overrideOf)
+    .findLast((override) => override?.[0] === key)?.[1];

@@ -11,6 +11,7 @@ const Settings = t.partial({
   features: t.unknown,
   personality: t.unknown,
   developer_instructions: t.unknown,
+  model_provider: t.unknown,
   cli_auth_credentials_store: t.unknown,
   model_reasoning_summary: t.unknown,
   service_tier: t.unknown,

@@ -1,5 +1,5 @@
 import * as t from 'io-ts';
-import { codexArguments, overrideOf } from '../arguments/codex-arguments.js';
+import { lastOverride } from '../arguments/codex-arguments.js';
 import { readSettings, tomlValue } from './config-toml.js';
 
 /** The host's standing instructions for a thread. */
@@ -12,10 +12,7 @@ export interface Instructions {
 
 /** The instructions of the operator, in `extra_args` or else in codex's config.toml. */
 export const operatorInstructions = (home: string, extraArgs: readonly string[]): string => {
-  const [, given] =
-    codexArguments(extraArgs)
-      .map(overrideOf)
-      .findLast((override) => override?.[0] === 'developer_instructions') ?? [];
+  const given = lastOverride(extraArgs, 'developer_instructions');
   const text = given === undefined ? readSettings(home)?.developer_instructions : tomlValue(given);
   return t.string.is(text) ? text : '';
 };

@@ -9,6 +9,7 @@ import { createLimitWatch } from '../codex/events/limit-watch.js';
 import { always$ } from '../lines/readable.js';
 import { nodePorts, workspaceQueue } from '../node/ports.js';
 import { type Config, loadConfig } from '../plexum/config.js';
+import { refusedSetting } from '../plexum/config-problems.js';
 import { EXECUTABLE, PLUGIN_NAME } from '../plexum/methods.js';
 import { configFile, pluginDir, recordsFolder, socketBases } from '../plexum/profile.js';
 import type { Ports, WorkspaceQueue } from '../ports.js';
@@ -18,7 +19,7 @@ import type { Turn } from '../turn/run-turn.js';
 import { callLocal, specsOf } from './local-tools.js';
 import type { TurnOptions } from './turn-options.js';
 
-/** The config of the profile cannot be read or parsed. */
+/** The config of the profile cannot be read or parsed, or codex would refuse its arguments. */
 export class ConfigError extends Error {
   override readonly name = 'ConfigError';
 }
@@ -40,6 +41,8 @@ export const prepare = (text: string, options: TurnOptions): PreparedTurn => {
   if (isLeft(loaded)) throw new ConfigError(loaded.left);
   for (const warning of loaded.right.warnings) log('warning', warning);
   const config: Config = { ...loaded.right.config, ...options.config };
+  const refused = refusedSetting(config);
+  if (refused !== undefined) throw new ConfigError(`the option "config": ${refused}`);
   const request = streamRequest(
     {
       model_id: options.model ?? '',

@@ -95,6 +95,8 @@ describe('chosenProvider', () => {
     [[], '[profiles.x]\nmodel_provider = "azure"', undefined],
     [['-c', 'model_provider="other"'], 'model_provider = "azure"', 'other'],
     [['-cmodel_provider=other'], '', 'other'],
+    [['-c', 'model_provider=other', '-c', 'x="model_provider=azure"'], '', 'other'],
+    [[], 'model_instructions = """\nmodel_provider = "azure"\n"""', undefined],
     [['--config=model_provider=openai'], 'model_provider = "azure"', undefined],
   ])('reads extra_args %j and config.toml %j as the provider %j', (args, toml, provider) => {
     expect(chosenProvider(args, toml)).toBe(provider);

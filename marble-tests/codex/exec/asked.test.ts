@@ -30,6 +30,13 @@ describe('askedOf', () => {
     const args = ['-c', 'approval_policy="on-request"', '-C', '/x'];
 
     expect(askedOf(args, turn)).toMatchObject({ approval: undefined, cwd: undefined });
+    expect(askedOf(['--approve-for-me'], turn)).toMatchObject({ approval: undefined });
     expect(askedOf([], turn)).toMatchObject({ approval: 'never', cwd: ['/w'] });
+  });
+
+  it('takes no word of approval from the value of something else', () => {
+    const args = ['--add-dir', '/auto', '-c', 'model_auto_compact_token_limit=1', '-pautomatic'];
+
+    expect(askedOf(args, turn)).toMatchObject({ approval: 'never' });
   });
 });

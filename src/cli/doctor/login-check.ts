@@ -1,4 +1,5 @@
-import { overrideTexts } from '../../arguments/codex-arguments.js';
+import { lastOverride } from '../../arguments/codex-arguments.js';
+import { parseSettings, tomlValue } from '../../codex/config-toml.js';
 import type { CodexAnswer } from '../../codex/exec/ask-codex.js';
 import { redact } from '../../text/redact.js';
 import { type Check, green, red, yellow } from './check.js';
@@ -87,18 +88,17 @@ export const checkLogin = (said: CodexAnswer, { hasKey, provider }: LoginNeeds):
 };
 
 /**
- * The model_provider of the last matching argument in extra_args, else of the top of config.toml.
- * `undefined` when it is OpenAI, or when neither chooses one.
+ * The model_provider of the last `-c` in extra_args, else of config.toml. `undefined` when it is
+ * OpenAI, or when neither chooses one.
  */
 export const chosenProvider = (
   extraArgs: readonly string[],
   configToml: string,
 ): string | undefined => {
-  const pattern = /^\s*model_provider\s*=\s*["']?([\w.-]+)/m;
-  const [top = ''] = configToml.split(/^\s*\[/m);
-  const given = overrideTexts(extraArgs).flatMap((text) => pattern.exec(text)?.[1] ?? []);
-  const provider = given.at(-1) ?? pattern.exec(top)?.[1];
-  return provider === 'openai' ? undefined : provider;
+  const given = lastOverride(extraArgs, 'model_provider');
+  const provider =
+    given === undefined ? parseSettings(configToml)?.model_provider : tomlValue(given);
+  return typeof provider !== 'string' || provider === 'openai' ? undefined : provider;
 };
 
 /** Whether the login serves only the default model of the account. */
