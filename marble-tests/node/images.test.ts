@@ -289,6 +289,7 @@ describe('checkImages', () => {
     ['in a data: URL of another type', { url: `data:image/gif;base64,${BASE64}` }, 'is a PNG, and'],
     ['that is a PDF', { data_base64: base64('%PDF-1.7') }, 'is a PDF, and codex takes PNG'],
     ['that is not base64', { data_base64: '!!!!' }, 'is empty'],
+    ['whose data: URL is empty', { url: 'data:image/png;base64,' }, 'is empty'],
     ['whose file is empty', { path: 'empty.png' }, '"empty.png", is empty'],
     ['whose file is text', { path: 'text.png' }, '"text.png", is text'],
     ['whose type another source contradicts', { url: 'https://x', path: 'text.png' }, 'is text'],
@@ -311,6 +312,8 @@ describe('checkImages', () => {
     ['a file that is missing', { path: 'absent.png' }],
     ['a web address', { url: 'https://example.com/a.png' }],
     ['a block without a source', {}],
+    ['a block of empty strings', { url: '', data_base64: '', path: '', media_type: 'image/png' }],
+    ['a picture beside empty data', { data_base64: '', path: 'a.png', media_type: 'image/png' }],
     ['a broken url beside a good path', { url: 'data:image/png;base64,!!!!', path: 'a.png' }],
   ])('lets %s pass', (_what, image) => {
     local('a.png');
