@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import { checkBinary, noBinary } from '../../../src/cli/doctor/codex-checks.js';
+import { BinaryError } from '../../../src/codex/exec/resolve-binary.js';
 
 describe('checkBinary', () => {
   it('is green for an absolute path and names the native program', () => {
@@ -43,6 +44,13 @@ describe('checkBinary', () => {
 });
 
 describe('noBinary', () => {
+  it('says what to do once', () => {
+    const { detail, mend } = noBinary(new BinaryError('there is none', 'install it'), '/c.json');
+
+    expect(detail).toBe('there is none');
+    expect(mend).toMatch(/^install it with "npm install -g @openai\/codex", or set "binary"/);
+  });
+
   it('is red and names the config file', () => {
     expect(noBinary('there is none', '/c.json')).toMatchObject({
       id: 'codex',

@@ -64,5 +64,8 @@ describe('checkLimits', () => {
       state: 'green',
       detail: 'login: not known: no codex\nlimits: not known: no network',
     });
+    expect(checkLimits({ account: left('no codex'), limits: left('no codex') }).detail).toBe(
+      'login and limits: not known: no codex',
+    );
   });
 });

@@ -100,7 +100,7 @@ describe('checkModels', () => {
         'fast → --model gpt-0 (codex does not list it)',
         'codex lists gpt-5.5 (the default)',
       ].join('\n'),
-      mend: expect.stringContaining('gone, fast: codex does not list such a model'),
+      mend: expect.stringContaining('gone, fast: correct it in supported_models'),
     });
   });
 

@@ -1,9 +1,16 @@
 import { EMPTY, ignoreElements, map, mergeMap, type Observable, tap } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import type { ErrorKind, TurnEvent } from '../../../src/canonical/turn-event.js';
+import type { ErrorKind, TurnError, TurnEvent } from '../../../src/canonical/turn-event.js';
 import type { Check } from '../../../src/cli/doctor/check.js';
-import { checkTools, checkTurn, PROBE, stepFor } from '../../../src/cli/doctor/turn-checks.js';
+import {
+  checkTools,
+  checkTurn,
+  PROBE,
+  problemOf,
+  stepFor,
+} from '../../../src/cli/doctor/turn-checks.js';
 import type { Run } from '../../../src/cli/doctor/watch-turn.js';
+import { ADVICE } from '../../../src/codex/events/advice.js';
 import { ownFailure } from '../../../src/codex/events/failure.js';
 import { marbles } from '../../support/marbles.js';
 
@@ -46,7 +53,7 @@ describe('checkTurn', () => {
       'turn red: model gpt-5.5 gave no text. The whole turn took 0 ms; tokens: 100 in (40 cached), 20 out',
     ],
     ['(MtC|)', 'turn red: the turn was interrupted'],
-    ['(MA|)', `turn red: auth: ${notLoggedIn.message}`],
+    ['(MA|)', 'turn red: auth: codex: not logged in'],
     ['(M|)', 'turn red: the turn ended without an end'],
   ])('reports the turn %s as %s', (source, text) => {
     marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
@@ -80,6 +87,30 @@ describe('stepFor', () => {
     ];
     expect(new Set(kinds.map(stepFor)).size).toBe(kinds.length);
     expect(stepFor('internal')).toMatch(/codex exec/);
+  });
+});
+
+describe('problemOf', () => {
+  const failed = (terminal: TurnError) =>
+    problemOf('turn', 'turn', { ms: 1, text: '', outputs: [], warnings: [], terminal });
+
+  it.each(Object.entries(ADVICE))('says what to do about %s once', (kind, advice) => {
+    const isKind = (name: string): name is ErrorKind => Object.hasOwn(ADVICE, name);
+    const check = failed(ownFailure(isKind(kind) ? kind : 'internal', 'the moon is full'));
+
+    expect(check).toMatchObject({ detail: `${kind}: codex: the moon is full` });
+    expect(check?.detail).not.toContain(advice);
+  });
+
+  it.each<[ErrorKind, string, detail: string, step: string]>([
+    ['overloaded', 'no (os error 24)', 'overloaded: codex: no (os error 24)', 'raise the limit of'],
+    ['internal', 'disk is full', 'internal: codex: disk is full', 'free space on the disk, then'],
+    ['internal', 'the moon is full', 'internal: codex: the moon is full', 'try the same by hand'],
+    ['binary', 'none; install it', 'binary: codex: none; install it', 'do what it says, then'],
+  ])('gives %s, %s the step of its message', (kind, message, detail, step) => {
+    const check = failed(ownFailure(kind, message));
+
+    expect(check).toMatchObject({ detail, mend: expect.stringContaining(step) });
   });
 });
 

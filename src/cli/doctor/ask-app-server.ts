@@ -18,6 +18,7 @@ import { startAppServer } from '../../codex/app-server/start-app-server.js';
 import { startOverrides } from '../../codex/app-server/start-overrides.js';
 import { codexHome, type Environment } from '../../codex/environment.js';
 import { type CodexProgram, findCodex$ } from '../../codex/exec/find-codex.js';
+import { BinaryError } from '../../codex/exec/resolve-binary.js';
 import { always$ } from '../../lines/readable.js';
 import { MAX_LINE_BYTES } from '../../lines/split-lines.js';
 import type { Config } from '../../plexum/config.js';
@@ -137,4 +138,6 @@ const answerOf = (
   );
 
 const shortReason = (error: unknown): string =>
-  redact(reasonOf(error)).slice(0, 300).toWellFormed();
+  redact(error instanceof BinaryError ? error.problem : reasonOf(error))
+    .slice(0, 300)
+    .toWellFormed();

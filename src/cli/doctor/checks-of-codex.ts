@@ -37,7 +37,7 @@ export const codexChecks = (
     codex = ports.findCodex(binary);
   } catch (error) {
     const access = { defaultOnly: false, isOpenAi: false };
-    return concat(of(noBinary(reasonOf(error), configFile)), saidChecks(access));
+    return concat(of(noBinary(error, configFile)), saidChecks(access));
   }
   const needs = ports.loginNeeds(extraArgs);
   return concat(

@@ -1,4 +1,6 @@
 import path from 'node:path';
+import { BinaryError } from '../../codex/exec/resolve-binary.js';
+import { reasonOf } from '../../text/explain.js';
 import { type Check, green, red, yellow } from './check.js';
 
 /** `found`: the program that config.json names. `file`: the program that a turn starts. */
@@ -36,11 +38,11 @@ export const checkBinary = (
     : green('codex', 'codex', `${found}${native}`);
 };
 
-/** The red check for a codex that was not found. */
-export const noBinary = (reason: string, configFile: string): Check =>
+/** The red check for a codex that was not found: `error` says why. */
+export const noBinary = (error: unknown, configFile: string): Check =>
   red(
     'codex',
     'codex',
-    reason,
-    `install codex, or set "binary" in ${configFile} to the absolute path of one`,
+    error instanceof BinaryError ? error.problem : reasonOf(error),
+    `install it with "npm install -g @openai/codex", or set "binary" in ${configFile} to its absolute path; ${SYSTEMD}`,
   );

@@ -26,6 +26,8 @@ const NEARLY_USED_UP = 95;
 export const checkLimits = ({ account, limits }: Pick<CodexSays, 'account' | 'limits'>): Check => {
   const title = 'limits';
   const plan = isLeft(limits) ? undefined : planIn(limits.right);
+  if (isLeft(account) && isLeft(limits) && account.left === limits.left)
+    return green('limits', title, `login and limits: not known: ${limits.left}`);
   const login = isLeft(account)
     ? (plan ?? `not known: ${account.left}`)
     : loginWords(account.right);

@@ -70,7 +70,7 @@ export const checkModels = (
 const HIDDEN = 'not in supported_models, so the manifest does not show it';
 
 const UNLISTED =
-  'codex does not list such a model: correct it in supported_models or model_args, unless the API serves it to your key';
+  'correct it in supported_models or model_args, unless the API serves it to your key';
 
 const choiceWords = ({ model, args = [] }: ModelChoice): string => {
   const words = [...(model === undefined ? [] : ['--model', model]), ...args];

@@ -42,7 +42,7 @@ export const checkSession = (workspace: string, ports: SessionPorts): Observable
           id,
           id,
           complaint,
-          `write the id of the thread into ${SESSION_FILE} (the UUID at the end of its rollout's name), or ${NEW_THREAD}`,
+          `write the id of the thread into ${SESSION_FILE} (the UUID at the end of its rollout's name), or remove the file`,
         ),
       );
     if (full !== undefined)

@@ -2,6 +2,7 @@ import { defer, map, type Observable, of, throwError } from 'rxjs';
 import type { HostCall } from '../../bridge/answer-call.js';
 import type { ErrorKind } from '../../canonical/turn-event.js';
 import { ADVICE } from '../../codex/events/advice.js';
+import { saysStep, splitStep } from '../../codex/events/failure.js';
 import { type Check, green, red } from './check.js';
 import { type Run, type TurnSummary, watchTurn } from './watch-turn.js';
 
@@ -46,11 +47,12 @@ export const problemOf = (
     return red(id, title, 'the turn ended without an end', stepFor('internal'));
   if (terminal.type === 'message_end')
     return red(id, title, 'the turn was interrupted', 'run it again');
+  const { reason, step } = splitStep(terminal);
   return red(
     id,
     title,
-    [`${terminal.kind}: ${terminal.message}`, ...warnings].join('\n'),
-    stepFor(terminal.kind),
+    [`${terminal.kind}: ${reason}`, ...warnings].join('\n'),
+    stepOf(terminal.kind, reason, step),
   );
 };
 
@@ -125,6 +127,13 @@ const REASONLESS: ReadonlySet<ErrorKind> = new Set([
   'process_died',
   'stream_interrupted',
 ]);
+
+const stepOf = (kind: ErrorKind, reason: string, step = ADVICE[kind]): string =>
+  saysStep(reason)
+    ? 'do what it says, then run doctor again'
+    : step === ADVICE[kind]
+      ? stepFor(kind)
+      : step;
 
 /** What the operator can do about an error of this kind. */
 export const stepFor = (kind: ErrorKind): string => (REASONLESS.has(kind) ? BY_HAND : ADVICE[kind]);

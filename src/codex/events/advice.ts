@@ -66,7 +66,7 @@ export const shortageAdvice = (text: string): string =>
   SHORTAGES.find(([words]) => words.test(text))?.[1] ?? '';
 
 /** Words by which a message says itself what to do. */
-const SAYS_IT =
+export const SAYS_IT =
   /\b(?:please|try again|retry (?:after|later)|check your|upgrade|ask (?:your|an)|add credits|increase your|run `codex|start a new thread|contact|sign in|log ?in|re-run|choose (?:an|another)|remove (?:it|or)|switch to|set )\b/i;
 
 /** What to do about a failure, in parentheses; empty when the message says it itself. */

@@ -1,7 +1,8 @@
 import * as t from 'io-ts';
 import type { ErrorKind, TurnError } from '../../canonical/turn-event.js';
 import { redact } from '../../text/redact.js';
-import { adviceFor, shortageAdvice } from './advice.js';
+import { STRICT_STEP } from '../strict-schema.js';
+import { ADVICE, adviceFor, SAYS_IT, shortageAdvice } from './advice.js';
 import { kindOfInfo } from './error-info.js';
 import { MIXED_VERSIONS, ruleFor } from './failure-rules.js';
 import { type Moment, retryAfter } from './retry-after.js';
@@ -54,6 +55,26 @@ const delayOf = (kind: ErrorKind, text: string, context: FailureContext) => {
     ? { retry_after_ms: Math.ceil(resetsAt - now) }
     : retryAfter(text, context);
 };
+
+/** The message of an `error` event, without the step that it names last, and that step. */
+export const splitStep = ({
+  kind,
+  message,
+}: Pick<TurnError, 'kind' | 'message'>): { readonly reason: string; readonly step?: string } => {
+  const added = [
+    shortageAdvice(message),
+    ` (${MIXED_VERSIONS_HINT})`,
+    ` (${STRICT_STEP})`,
+    ` (${ADVICE[kind]})`,
+  ].find((advice) => advice !== '' && message.endsWith(advice));
+  return added === undefined
+    ? { reason: message }
+    : { reason: message.slice(0, -added.length), step: added.slice(2, -1) };
+};
+
+/** Whether a message says itself what to do. */
+export const saysStep = (message: string): boolean =>
+  OWN_STEP.test(message) || SAYS_IT.test(message);
 
 /** Words by which a message of the plugin says itself what to do. */
 const OWN_STEP =

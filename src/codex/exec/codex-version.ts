@@ -126,6 +126,7 @@ export const versionProblem = (
 ): BinaryError | undefined =>
   version !== undefined && isOlder(version, OLDEST)
     ? new BinaryError(
-        `${file} is codex ${version}, and this plugin needs ${OLDEST} or newer; update it with "npm install -g @openai/codex@latest" or set "binary" in config.json to a newer one`,
+        `${file} is codex ${version}, and this plugin needs ${OLDEST} or newer`,
+        'update it with "npm install -g @openai/codex@latest" or set "binary" in config.json to a newer one',
       )
     : undefined;

@@ -11,9 +11,14 @@ export interface Binary {
   readonly env: Readonly<Record<string, string>>;
 }
 
-/** The configured `binary` cannot be used. The message says what to do. */
+/** The configured `binary` cannot be used. The message says why (`problem`), and what to do. */
 export class BinaryError extends Error {
   override readonly name = 'BinaryError';
+  readonly problem: string;
+  constructor(problem: string, step?: string) {
+    super(step === undefined ? problem : `${problem}; ${step}`);
+    this.problem = problem;
+  }
 }
 
 const HOW =
@@ -35,7 +40,7 @@ export const resolveBinary = (binary: string, env: NodeJS.ProcessEnv): Binary =>
 
 const requireExecutable = (file: string): string => {
   const problem = problemOf(file);
-  if (problem !== undefined) throw new BinaryError(`the codex binary ${file} ${problem}; ${HOW}`);
+  if (problem !== undefined) throw new BinaryError(`the codex binary ${file} ${problem}`, HOW);
   return file;
 };
 
@@ -54,7 +59,8 @@ const problemOf = (file: string): string | undefined => {
 const searchPath = (name: string, env: NodeJS.ProcessEnv): string => {
   if (name === '' || name.includes('/'))
     throw new BinaryError(
-      `the codex binary ${JSON.stringify(name)} is neither a bare name nor an absolute path; ${HOW}`,
+      `the codex binary ${JSON.stringify(name)} is neither a bare name nor an absolute path`,
+      HOW,
     );
   const files = (env['PATH'] ?? '')
     .split(path.delimiter)
@@ -65,7 +71,8 @@ const searchPath = (name: string, env: NodeJS.ProcessEnv): string => {
   const existing = files.find(hasEntry);
   if (existing !== undefined) return requireExecutable(existing);
   throw new BinaryError(
-    `there is no codex binary ${JSON.stringify(name)} on PATH (${env['PATH'] ?? 'which is not set'}); ${HOW}`,
+    `there is no codex binary ${JSON.stringify(name)} on PATH (${env['PATH'] ?? 'which is not set'})`,
+    HOW,
   );
 };
 
