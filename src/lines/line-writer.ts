@@ -8,7 +8,11 @@ export const MAX_UNSENT = 16 * 1024 * 1024;
 /** What a line takes in memory beside its text, at least. */
 export const LINE_BYTES = 100;
 
-/** Writes JSON to a pipe, one value a line. */
+/**
+ * Writes JSON to a pipe, one value a line. The first line of a turn of the event loop is written at
+ * once, those after it together at its end, or when they fill the buffer of the pipe: a chunk of
+ * codex holds hundreds of events, and a write for each takes longer than all that comes before it.
+ */
 export interface LineWriter {
   /** Drops the value once the pipe is closed, and one that the peer `hasIt` already. */
   readonly write: (value: unknown, hasIt?: boolean) => void;
@@ -30,6 +34,18 @@ export const lineWriter = (output: Writable, onLine?: (line: string) => void): L
   const ready$ = new BehaviorSubject(true);
   const full$ = new BehaviorSubject(false);
   let lines = 0;
+  let isCorked = false;
+  const uncork = (): void => {
+    if (!isCorked) return;
+    isCorked = false;
+    output.uncork();
+  };
+  const cork = (): void => {
+    if (isCorked) return;
+    isCorked = true;
+    output.cork();
+    process.nextTick(uncork);
+  };
   output.on('drain', () => {
     lines = 0;
     ready$.next(true);
@@ -40,8 +56,13 @@ export const lineWriter = (output: Writable, onLine?: (line: string) => void): L
       if (!output.writable) return;
       const line = exactJson(value);
       onLine?.(line);
-      if (hasIt || output.write(`${line}\n`)) return;
-      // `write` counts the line itself, also when the pipe took it at once.
+      if (hasIt) return;
+      if (output.write(`${line}\n`)) {
+        cork();
+        return;
+      }
+      // The buffer is full, unless the pipe takes its lines at once.
+      uncork();
       if (output.writableLength < output.writableHighWaterMark) return;
       lines += 1;
       ready$.next(false);
