@@ -95,7 +95,8 @@ export const connectHost = (
     ),
     ready$: transport.ready$,
     notify: (method, params) => {
-      server.notification({ method, params }).catch(ignore);
+      // Not by the server, whose promises for each event take longer than the JSON of the event.
+      transport.send({ jsonrpc: '2.0', method, params }).catch(ignore);
     },
     call$: callHost(server),
     log,
