@@ -13,12 +13,12 @@ import { wantedSdk } from './bench/codex-sdk.mjs';
 import { compare } from './bench/compare.mjs';
 import { installed } from './bench/install.mjs';
 import { readOptions } from './bench/options.mjs';
-import { BUILT, measureOwn, OWN } from './bench/own-tables.mjs';
+import { OWN } from './bench/own-tables.mjs';
 import { printResults } from './bench/report.mjs';
 import { rowsOf } from './bench/rows.mjs';
 
 /** @typedef {import('./bench/table.mjs').Line} Line */
-/** @typedef {import('./bench/own-tables.mjs').Own} Own */
+/** @typedef {import('./bench/own-tables.mjs').OwnRow} OwnRow */
 /** @typedef {import('./bench/own-tables.mjs').Table} Table */
 
 const root = fileURLToPath(new URL('..', import.meta.url));
@@ -54,27 +54,27 @@ const bench = async () => {
   }
 
   const built = await changed(path.join(root, 'dist/main.cjs'));
-  const wanted = OWN.filter(isWanted);
-  const needBuilt = wanted.filter((name) => BUILT.includes(name));
+  const wanted = OWN.filter(({ name }) => isWanted(name));
+  const needBuilt = wanted.filter(({ needsBuild }) => needsBuild);
   if (needBuilt.length > 0 && built === undefined)
     notes.push(`To measure ${quoted(needBuilt)}, build the plugin: npm run build`);
-  /** @type {[Own, Table][]} */ const tables = [];
-  for (const name of wanted) {
-    if (built === undefined && BUILT.includes(name)) continue;
-    process.stderr.write(`${name} ...\n`);
-    const own = await measureOwn[name]({
+  /** @type {[OwnRow, Table][]} */ const tables = [];
+  for (const row of wanted) {
+    if (built === undefined && row.needsBuild) continue;
+    process.stderr.write(`${row.name} ...\n`);
+    const own = await row.measure({
       root,
       bundle,
       sdk,
       temporary,
-      rounds: roundsOf(name),
+      rounds: roundsOf(row),
       quick,
     });
     notes.push(...(own.notes ?? []));
-    tables.push([name, own]);
+    tables.push([row, own]);
   }
 
-  const throughDist = tables.map(([name]) => name).filter((name) => BUILT.includes(name));
+  const throughDist = tables.map(([row]) => row).filter(({ needsBuild }) => needsBuild);
   if (throughDist.length > 0 && (built ?? 0) < (await newest(path.join(root, 'src'))))
     notes.push(
       `dist/ is older than src/, so ${quoted(throughDist)} measured an old plugin: npm run build`,
@@ -83,8 +83,8 @@ const bench = async () => {
   return notes.length === 0 ? 0 : 1;
 };
 
-const quoted = (/** @type {readonly string[]} */ rows) =>
-  `${rows.length === 1 ? 'the row' : 'the rows'} ${rows.map((row) => `"${row}"`).join(', ')}`;
+const quoted = (/** @type {readonly OwnRow[]} */ rows) =>
+  `${rows.length === 1 ? 'the row' : 'the rows'} ${rows.map(({ name }) => `"${name}"`).join(', ')}`;
 
 /** When a file changed, in ms; `undefined` when it is missing. @param {string} file */
 const changed = (file) =>

@@ -3,18 +3,14 @@ import { oneOf, readCommandLine, wholeNumber } from '../lib/command-line.mjs';
 import { OWN } from './own-tables.mjs';
 import { rowsOf } from './rows.mjs';
 
-/** @typedef {import('./own-tables.mjs').Own} Own */
-
-/** The rows that are not measured 41 times. @type {Partial<Record<Own, number>>} */
-const ROUNDS = { start: 21, mutate: 11, thread: 5, many: 5, agents: 3 };
-const MANY = OWN.filter((name) => ROUNDS[name] === undefined);
-const names = [...rowsOf(false).map(({ name }) => name), ...OWN];
+const names = [...rowsOf(false), ...OWN].map(({ name }) => name);
+const ownRounds = OWN.map(({ name, rounds }) => `${name}: ${rounds}`).join(', ');
 
 const USAGE = `npm run bench -- [--quick] [--only <row>]... [--rounds <n>] [--profile <dir>]
 
   --quick    small sizes and one round, to see that the bench works; the numbers mean nothing
   --only     ${names.join(' | ')}
-  --rounds   how often each side is measured (default: 5; ${MANY.join(', ')}: 41; start: 21; mutate: 11; agents: 3)
+  --rounds   how often each side is measured (default: 5; ${ownRounds})
   --profile  writes CPU profiles of the measurements against codex-sdk, for Chrome's DevTools
 `;
 
@@ -34,7 +30,8 @@ export const readOptions = () => {
     quick,
     profile,
     rounds: asked ?? (quick ? 1 : 5),
-    roundsOf: (/** @type {Own} */ name) => asked ?? (quick ? 2 : (ROUNDS[name] ?? 41)),
+    roundsOf: (/** @type {import('./own-tables.mjs').OwnRow} */ row) =>
+      asked ?? (quick ? 2 : row.rounds),
     isWanted: (/** @type {string} */ name) => wanted.length === 0 || wanted.includes(name),
   };
 };
