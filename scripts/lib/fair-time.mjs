@@ -24,20 +24,17 @@ const LINUX = {
 };
 
 /**
- * Starts to measure. The result returns the milliseconds since then, without those for which one of
- * the processes waited for a core. The wait of a process that is gone counts up to the call before.
+ * Starts to measure. The result returns the milliseconds since then, without those for which the
+ * process that waited longest waited for a core: the processes wait at the same time. The wait of a
+ * process that is gone counts up to the call before.
  * @param {readonly number[]} pids @param {Clock} [clock] @returns {() => number}
  */
 export const fairTime = (pids, { now, waited } = LINUX) => {
   const began = now();
-  const clocks = pids.map((pid) => {
+  const waits = pids.map((pid) => {
     const before = waited(pid);
     let last = 0;
     return () => (last = before === undefined ? 0 : (waited(pid) ?? before + last) - before);
   });
-  return () =>
-    Math.max(
-      0,
-      clocks.reduce((left, wait) => left - wait(), now() - began),
-    );
+  return () => now() - began - Math.max(0, ...waits.map((wait) => wait()));
 };
