@@ -33,12 +33,13 @@ const seed = wholeNumber('--seed', given.seed, 0);
 const say = (/** @type {string} */ text) => process.stdout.write(`${text}\n`);
 say(`seed ${seed}`);
 
+// On a busy machine codex may say nothing for 6 s in its start although all is well.
 const config = {
   transport,
   grace_ms: 1_000,
-  idle_timeout_ms: 6_000,
-  command_timeout_ms: 8_000,
-  first_event_timeout_ms: 8_000,
+  idle_timeout_ms: 20_000,
+  command_timeout_ms: 20_000,
+  first_event_timeout_ms: 20_000,
 };
 const workspaces = [
   { name: 'a', fake: false },

@@ -20,7 +20,7 @@ import { checkEvents, checkResponse, endingOf, must } from './check-turn.mjs';
  */
 
 /** Milliseconds after which a turn hangs: more than every deadline of the lab together. */
-export const HANGS_MS = 45_000;
+export const HANGS_MS = 120_000;
 /**
  * Milliseconds that a busy machine may add to the grace period and 2 s, besides the time for which
  * it gives the plugin or this host no core.
