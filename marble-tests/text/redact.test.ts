@@ -117,6 +117,10 @@ describe('redact', () => {
     });
   });
 
+  it('hides a token of a known form behind its name whole', () => {
+    expect(redact('"api_key=sk-abcdefghijklmnop"')).toBe('"api_key=[redacted]"');
+  });
+
   it('is idempotent', () => {
     for (const [, text] of SECRETS) expect(redact(redact(text))).toBe(redact(text));
   });

@@ -273,14 +273,14 @@ describe('the server', () => {
     expect(JSON.parse(whole)).toMatchObject({ id: 1, result: { protocolVersion: '2025-06-18' } });
   });
 
-  it('fails initialize with the file and the reason when the config is wrong', async () => {
+  it('fails initialize with the file and the redacted reason when the config is wrong', async () => {
     await using lab = await openLab();
-    lab.configure({ extra_args: 'nope' });
+    lab.configure({ extra_args: ['-c x.y=1', '--config api_key=sk-abcdefghijklmnop'] });
     const plugin = await lab.start();
 
     expect(plugin.frames[0]?.['error']).toEqual({
       code: -32603,
-      message: `${lab.at('profile/plugins/plexum-openai-provider/config.json')}: extra_args: expected array of strings, got "nope"`,
+      message: `${lab.at('profile/plugins/plexum-openai-provider/config.json')}: extra_args: "--config api_key=[redacted]" is one argument; write two: "--config", "api_key=[redacted]"`,
       data: { kind: 'config' },
     });
     expect(

@@ -23,6 +23,7 @@ import type { StrangeFrame } from '../plexum/strange-frame.js';
 import type { Recorder } from '../record/recorder.js';
 import { createWireLog, type WireLog } from '../record/wire-log.js';
 import { reasonOf } from '../text/explain.js';
+import { redact } from '../text/redact.js';
 import { type Serve, serveWhenLoaded } from './serve-when-loaded.js';
 
 export interface PluginOptions {
@@ -61,7 +62,7 @@ export const connectPlugin = (
   const { config, warnings } = isLeft(loaded)
     ? { config: defaultConfig, warnings: [] }
     : loaded.right;
-  const problem = isLeft(loaded) ? loaded.left : undefined;
+  const problem = isLeft(loaded) ? redact(loaded.left) : undefined;
   const described = manifest(version, config.supportedModels);
   const wireLog = wireLogOf(env, version, (error) =>
     host.log('warning', 'the log of the wire cannot be written', { error: reasonOf(error) }),

@@ -23,13 +23,16 @@ const MAX_VALUE = 8_000;
 const NO_VALUE =
   /^(?:null|true|false|undefined|none|nothing|required|missing|invalid|incorrect|expired|expected|empty|not|is|was|string|\[redacted.*|<.*|\$.*|\*+|Bearer|Basic|Digest|Token)$/i;
 
+/** A value without quotes. A part of it may have been redacted already. */
+const BARE_VALUE = /^(?:\[redacted\]|[^\s"',;&}\]\\)`])*/;
+
 /**
  * Where a value ends: at the next space or punctuation, or at its closing quote, which has as many
  * backslashes as the opening one. A quote within the value has more.
  */
 const endOf = (text: string, start: number, quote: string | undefined): number => {
   const value = text.slice(start, start + MAX_VALUE);
-  if (quote === undefined) return start + (/^[^\s"',;&}\]\\)`]*/.exec(value)?.[0] ?? '').length;
+  if (quote === undefined) return start + (BARE_VALUE.exec(value)?.[0] ?? '').length;
   const depth = quote.length - 1;
   for (const { 0: line = '', 1: slashes = '', index } of value.matchAll(/(\\*)["']|\n/g)) {
     if (line === '\n') return start + index;
