@@ -112,5 +112,11 @@ describe('the system text of a request', () => {
     ]);
     const four = await turn(plugin, lab, 'four', { system: 'SYS be kind' });
     expect(of(four.request, 'SYS be kind')).toHaveLength(1);
+    const five = await turn(plugin, lab, 'five', {});
+    expect(of(five.request, 'no longer apply')).toEqual([
+      expect.stringMatching(transport === 'exec' ? /^user: .*five$/s : /^developer: /),
+    ]);
+    const six = await turn(plugin, lab, 'six', { system: '' });
+    expect(of(six.request, 'no longer apply')).toHaveLength(1);
   });
 });
