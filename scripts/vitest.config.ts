@@ -18,7 +18,17 @@ const files = (
   testTimeout: number,
   env: Record<string, string> = {},
 ) => ({
-  test: { name, root: '.', include, testTimeout, hookTimeout: testTimeout, env, globals: false },
+  test: {
+    name,
+    root: '.',
+    include,
+    testTimeout,
+    hookTimeout: testTimeout,
+    // Without it a poll fails after a second, which a busy machine may need.
+    expect: { poll: { timeout: testTimeout } },
+    env,
+    globals: false,
+  },
   resolve: { alias },
 });
 

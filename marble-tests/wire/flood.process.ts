@@ -2,13 +2,13 @@ import { fileURLToPath } from 'node:url';
 import { describe, expect, it } from 'vitest';
 import { turnParams } from '../../scripts/lib/host.mjs';
 import { fakeCodex, openLab, type Plugin } from '../support/lab.js';
+import { until } from '../support/processes.js';
 
 const fakeAppServer = fileURLToPath(new URL('../support/fake-app-server.mjs', import.meta.url));
 
 type Turn = ReturnType<Plugin['stream']>;
-const until = async (turn: Turn, type: string): Promise<void> => {
-  await expect.poll(() => turn.events.some(({ event }) => event.type === type)).toBe(true);
-};
+const sent = (turn: Turn, type: string): Promise<void> =>
+  until(() => turn.events.some(({ event }) => event.type === type));
 
 describe('a cancel while codex floods', () => {
   it('ends the turn after its grace period on the app-server, and other turns as retryable', async () => {
@@ -17,9 +17,9 @@ describe('a cancel while codex floods', () => {
     lab.configure({ binary: fakeAppServer, ...transport, grace_ms: 1_000 });
     const plugin = await lab.start();
     const other = plugin.stream(turnParams(lab.at('other'), 'wait'));
-    await until(other, 'message_start');
+    await sent(other, 'message_start');
     const flooding = plugin.stream(turnParams(lab.workspace, 'flood'));
-    await until(flooding, 'text_delta');
+    await sent(flooding, 'text_delta');
     plugin.cancel(flooding.id);
 
     expect((await flooding.ended)['stop_reason']).toBe('cancelled');
@@ -34,7 +34,7 @@ describe('a cancel while codex floods', () => {
     const plugin = await lab.start();
     const prompt = JSON.stringify([{ ignore: ['SIGINT'] }, { flood: 'x'.repeat(60) }]);
     const flooding = plugin.stream(turnParams(lab.workspace, prompt));
-    await until(flooding, 'text_delta');
+    await sent(flooding, 'text_delta');
     plugin.cancel(flooding.id);
 
     expect((await flooding.ended)['stop_reason']).toBe('cancelled');

@@ -5,6 +5,7 @@ import { describe, expect, it } from 'vitest';
 import { copyBuilt } from '../../scripts/lib/copy-built.mjs';
 import { startPlugin, turnParams, withTools } from '../../scripts/lib/host.mjs';
 import { executable, fakeCodex, openLab } from '../support/lab.js';
+import { until } from '../support/processes.js';
 
 /** Milliseconds after which the plugin has set the flags of its heap. */
 const SETTLED_MS = 400;
@@ -19,7 +20,7 @@ describe('the heap of the plugin', () => {
     for (const count of [60_000, 120_000]) {
       const prompt = JSON.stringify([{ flood: 'x'.repeat(200) }]);
       const turn = plugin.stream(turnParams(lab.workspace, prompt));
-      await expect.poll(() => turn.events.length, { timeout: 60_000 }).toBeGreaterThan(count);
+      await until(() => turn.events.length > count);
       plugin.cancel(turn.id);
       expect((await turn.ended)['stop_reason']).toBe('cancelled');
     }

@@ -18,6 +18,7 @@ import path from 'node:path';
 import { describe, expect, it, onTestFinished } from 'vitest';
 import { checkout, installer, othersProfile, run, stateOf } from '../../support/install.js';
 import { type Lab, openLab } from '../../support/lab.js';
+import { isAlive, until } from '../../support/processes.js';
 
 const isRoot = process.getuid?.() === 0;
 const script = path.resolve('scripts/install.sh');
@@ -32,8 +33,6 @@ const withProgram = (lab: Lab, program: string) => {
   for (const name of ['.', 'program', 'config.json']) chownSync(at(name), uid, gid);
   return made;
 };
-
-const isAlive = (pid: number): boolean => existsSync(`/proc/${pid}`);
 
 describe('install.sh as root and the program in config.json of another user', () => {
   it("gives the program nothing of root's terminal, environment, groups and open files", async () => {
@@ -82,9 +81,7 @@ exit 0
       '/bin/sleep 1000 > /dev/null 2>&1 & echo $! > pid; echo codex-cli 0.169.0\n',
     );
     expect((await install()).stdout).not.toContain('warning');
-    await expect
-      .poll(() => isAlive(Number(readFileSync(at('pid'), 'utf8'))), { timeout: 50_000 })
-      .toBe(false);
+    await until(() => !isAlive(Number(readFileSync(at('pid'), 'utf8'))));
   });
 
   it('keeps the program from writing to the terminal by its name', async () => {
