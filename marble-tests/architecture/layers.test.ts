@@ -68,7 +68,10 @@ const cycles = (): string[] => {
 
 describe('layers of src', () => {
   it('gives every file a layer', () => {
-    expect(sources.map(({ file }) => file).filter((file) => rankOf(file) === -1)).toEqual([]);
+    expect(
+      sources.map(({ file }) => file).filter((file) => rankOf(file) === -1),
+      'give the folder a place in LAYERS here and a row of the table "Layers" in src/README.md',
+    ).toEqual([]);
     expect(sources.length).toBeGreaterThan(100);
   });
 
@@ -76,7 +79,10 @@ describe('layers of src', () => {
     const upwards = sources.flatMap(({ file, imports }) =>
       imports.filter((to) => rankOf(to) < rankOf(file)).map((to) => `${file} > ${to}`),
     );
-    expect(upwards).toEqual([]);
+    expect(
+      upwards,
+      'move what is imported down into a layer of both (see src/README.md), or take it by a parameter or a port',
+    ).toEqual([]);
   });
 
   it('keeps codex and the host apart, and the canonical types on their own', () => {
@@ -85,17 +91,25 @@ describe('layers of src', () => {
         .filter((to) => FORBIDDEN.some(([a, b]) => folderOf(file) === a && folderOf(to) === b))
         .map((to) => `${file} > ${to}`),
     );
-    expect(known).toEqual([]);
+    expect(known, 'take what is needed by a parameter, or move it into a layer below both').toEqual(
+      [],
+    );
   });
 
   it('has no cycle of imports', () => {
-    expect(cycles()).toEqual([]);
+    expect(
+      cycles(),
+      'move what two files of a cycle share into a third one that imports neither',
+    ).toEqual([]);
   });
 });
 
 it('one file of src starts processes by execa', () => {
   const users = sources.filter(({ startsByExeca }) => startsByExeca);
-  expect(users.map(({ file }) => file)).toEqual(['process/start.ts']);
+  expect(
+    users.map(({ file }) => file),
+    'start a process by spawnProcess of process/spawn.ts, behind a port',
+  ).toEqual(['process/start.ts']);
 });
 
 describe('names of src', () => {
@@ -104,7 +118,7 @@ describe('names of src', () => {
     for (const { file, exports } of sources)
       for (const name of exports) files.set(name, [...(files.get(name) ?? []), file]);
     const twice = [...files].filter(([, { length }]) => length > 1);
-    expect(twice).toEqual([]);
+    expect(twice, 'rename one of the two, or export the one that both need').toEqual([]);
   });
 
   it('declares no name that rxjs or fp-ts has', () => {
@@ -112,7 +126,7 @@ describe('names of src', () => {
     const shadows = sources.flatMap(({ file, declares }) =>
       declares.filter((name) => taken.has(name)).map((name) => `${file}: ${name}`),
     );
-    expect(shadows).toEqual([]);
+    expect(shadows, 'choose a name that no reader takes for that of the library').toEqual([]);
   });
 });
 
@@ -127,12 +141,16 @@ describe('names of the wire', () => {
       );
 
   it('spells the methods of Plexum in one folder', () => {
-    expect(found(/'(notifications\/)?plexum\//, /^plexum\//)).toEqual([]);
+    expect(
+      found(/'(notifications\/)?plexum\//, /^plexum\//),
+      'use the name of plexum/methods.ts',
+    ).toEqual([]);
   });
 
   it('spells the fields of requests and events in one folder, and in the host of the library', () => {
     expect(
       found(/\b(request_id|model_id|block_id)\??: (?!modelId)/, /^(plexum|library)\//),
+      'read and write the field by a codec or a function of plexum/',
     ).toEqual([]);
   });
 });

@@ -10,7 +10,10 @@ describe('sizes of files', () => {
     ['scripts', /\.(mjs|cjs|js|ts|sh)$/],
   ])('has no file of more than 150 lines in %s', (folder, name) => {
     const long = filesOf(folder, name).filter(({ lines }) => lines.length > 150);
-    expect(long.map(({ file, lines }) => `${file}: ${lines.length}`)).toEqual([]);
+    expect(
+      long.map(({ file, lines }) => `${file}: ${lines.length}`),
+      'move a part that has a name of its own into a file beside it',
+    ).toEqual([]);
   });
 
   it.each([
@@ -23,7 +26,7 @@ describe('sizes of files', () => {
         /^\s*(\/\/|\/\*|\*)/.test(line) && line.length > 100 ? [`${file}:${index + 1}`] : [],
       ),
     );
-    expect(wide).toEqual([]);
+    expect(wide, 'wrap each comment at 100 columns').toEqual([]);
   });
 
   it('has no file of less than 25 lines that only one other file imports', () => {
@@ -32,7 +35,10 @@ describe('sizes of files', () => {
     const single = sources
       .filter(({ file, lines }) => lines < 25 && !isEntry(file))
       .map(({ file }) => ({ file, importers: importersOf(file) }))
-      .filter(({ importers }) => importers.length <= 1);
-    expect(single).toEqual([]);
+      .filter(({ importers }) => importers.length <= 1)
+      .map(({ file, importers: [importer = 'nobody'] }) => `${file}, imported by ${importer}`);
+    expect(single, 'move each into the file that imports it, or give it its doc comment').toEqual(
+      [],
+    );
   });
 });
