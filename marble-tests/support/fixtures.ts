@@ -22,8 +22,10 @@ export const read = (version: string, scenario: string, file: string): string =>
 
 /** The process signals of a recorded turn. `exit.txt` is `code=0 signal=null ms=442`. */
 export const recordedTurn = (version: string, scenario: string): ProcessSignal[] => {
-  const [, code = '', signal = ''] =
-    /code=(\S+) signal=(\S+)/.exec(read(version, scenario, 'exit.txt')) ?? [];
+  const [, code, signal] =
+    /^code=(\S+) signal=(\S+)/.exec(read(version, scenario, 'exit.txt')) ?? [];
+  if (code === undefined || signal === undefined)
+    throw new Error(`${version}/${scenario}/exit.txt does not say "code=0 signal=null"`);
   const exit = {
     code: code === 'null' ? null : Number(code),
     signal: signal === 'null' ? null : signal,

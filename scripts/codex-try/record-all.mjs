@@ -9,8 +9,16 @@ import { SITUATIONS } from './situations.mjs';
  * @typedef {{ name: string, transport: string, recording: Recording }} Recorded
  */
 
+/** Leaves out codex's own prompts: they are most of a rollout. @param {string} key */
+const elide = (key, /** @type {any} */ value) => {
+  if (key === 'base_instructions') return { text: '(elided)' };
+  return value?.role === 'developer'
+    ? { ...value, content: [{ type: 'input_text', text: '(elided)' }] }
+    : value;
+};
+
 /** @param {readonly unknown[]} values */
-const jsonLines = (values) => values.map((value) => `${JSON.stringify(value)}\n`).join('');
+const jsonLines = (values) => values.map((value) => `${JSON.stringify(value, elide)}\n`).join('');
 
 /**
  * As fixtures are laid out: `<situation>/stdout.jsonl`, `rollout.jsonl`, `stderr.txt`, `exit.txt`.

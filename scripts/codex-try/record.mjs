@@ -62,7 +62,7 @@ const byExec = async (file, home, situation) => {
     void whenStarted(home, situation, () => child.kill('SIGINT'));
     const [code, signal] = await once(child, 'close');
     const lines = stdout.split('\n').filter((line) => line !== '');
-    said = { lines: [...said.lines, ...lines], exit: `code ${code} signal ${signal}`, stderr };
+    said = { lines: [...said.lines, ...lines], exit: `code=${code} signal=${signal}`, stderr };
   }
   return said;
 };
