@@ -1,6 +1,6 @@
-import { AsyncSubject, asapScheduler, defer, EMPTY, merge, type Observable, tap } from 'rxjs';
-import type { WorkspaceQueue } from '../ports.js';
-import { continueWith } from '../streams/continue-with.js';
+import { AsyncSubject, asapScheduler, concat, EMPTY, merge, NEVER, Observable, take } from 'rxjs';
+import type { Waiting, WorkspaceQueue } from '../ports.js';
+import { during } from '../streams/during.js';
 import { countOf, nextTicket, type Ticket } from './next-ticket.js';
 
 /** Too many turns wait already. */
@@ -66,8 +66,13 @@ export const createWorkspaceQueue = (
     else release();
   };
 
-  return (workspace, hurry$, source$, { onWait, agent = workspace, light = false } = {}) =>
-    defer(() => {
+  /** A place in the queue: emits when its turn starts, and is given back on unsubscribe. */
+  const place = (
+    workspace: string,
+    hurry$: Observable<unknown>,
+    { onWait, agent = workspace, light = false }: Waiting,
+  ): Observable<unknown> =>
+    new Observable((subscriber) => {
       const keys = keysOf(workspace);
       const shares = (other: Ticket): boolean => other.keys.some((key) => keys.includes(key));
       const here = [...waiting].filter(shares).length;
@@ -82,18 +87,15 @@ export const createWorkspaceQueue = (
       }
       const turn: QueuedTurn = { keys, agent, light, started$: new AsyncSubject() };
       waiting.add(turn);
+      subscriber.add(() => {
+        waiting.delete(turn);
+        freeWhenDrained(workspace, turn);
+      });
       startNext();
       if (waiting.has(turn)) onWait?.(here + [...running].filter(shares).length);
-      return merge(turn.started$, hurry$).pipe(
-        continueWith(() => source$),
-        // Not the operator `finalize`: its callback runs before the unsubscribe of a source that
-        // had to wait, and so before there is background work to wait for.
-        tap({
-          finalize: () => {
-            waiting.delete(turn);
-            freeWhenDrained(workspace, turn);
-          },
-        }),
-      );
+      concat(merge(turn.started$, hurry$).pipe(take(1)), NEVER).subscribe(subscriber);
     });
+
+  return (workspace, hurry$, source$, options = {}) =>
+    during(place(workspace, hurry$, options), () => source$);
 };
