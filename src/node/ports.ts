@@ -1,4 +1,4 @@
-import { availableParallelism, tmpdir } from 'node:os';
+import { tmpdir } from 'node:os';
 import { defer, EMPTY, from, map, mergeMap, of, shareReplay, tap, throwError } from 'rxjs';
 import { appServerTurns } from '../codex/app-server/app-server-turns.js';
 import { codexHome, definedOnly } from '../codex/environment.js';
@@ -6,20 +6,18 @@ import { createLimitWatch } from '../codex/events/limit-watch.js';
 import { codexRun } from '../codex/exec/codex-run.js';
 import { unarchiveThread } from '../codex/exec/unarchive-thread.js';
 import { createFindRollout } from '../codex/rollout/find-rollout.js';
-import type { Config } from '../plexum/config.js';
-import type { Ports, WorkspaceQueue } from '../ports.js';
-import { type BackgroundWork, createBackgroundWork } from '../process/background-work.js';
-import { realPath } from '../process/files.js';
+import type { Ports } from '../ports.js';
+import { createBackgroundWork } from '../process/background-work.js';
 import { spawnProcess } from '../process/spawn.js';
 import { checkWorkspace, createWorkspace } from '../process/workspace.js';
 import { withWorkspaceLock } from '../process/workspace-lock.js';
 import { callLines, linesWith } from '../session/call-lines.js';
 import { patchRollout, withRolloutLock } from '../session/rollout-lock.js';
-import { createWorkspaceQueue } from '../turn/workspace-queue.js';
 import { createDrift } from './drift-file.js';
 import { checkImages, stageImages } from './images.js';
 import type { BridgeOptions } from './open-bridge.js';
 import type { NodePortsOptions } from './ports-options.js';
+import { workspaceQueue } from './queue.js';
 import { rolloutPorts } from './rollout-ports.js';
 import { savePictureBelow } from './save-picture.js';
 import { withSchemaFile } from './schema-file.js';
@@ -116,25 +114,6 @@ export const nodePorts = ({
     watchLimits: createLimitWatch(),
     log,
   };
-};
-
-/** The queue of the workspaces, for one process. */
-export const workspaceQueue = (
-  { maxConcurrentTurns }: Pick<Config, 'maxConcurrentTurns'>,
-  { drained$ }: BackgroundWork,
-): WorkspaceQueue =>
-  createWorkspaceQueue(maxConcurrentTurns ?? 2 * availableParallelism(), keysOf, drained$);
-
-/** The keys of a workspace: its real path, and its thread, which a copied folder shares. */
-const keysOf = (workspace: string): string[] => {
-  const name = realPath(workspace);
-  try {
-    const { threadId } = readSession(workspace);
-    return threadId === undefined ? [name] : [name, threadId];
-  } catch {
-    // The turn itself reads it again, and fails.
-    return [name];
-  }
 };
 
 /**
