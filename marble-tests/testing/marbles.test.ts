@@ -1,5 +1,5 @@
 import { AssertionError } from 'node:assert';
-import { NEVER, throwError, timer } from 'rxjs';
+import { defer, map, NEVER, throwError, timer } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { equal } from '../../src/testing/equal.js';
 import { type Marbles, marbles } from '../../src/testing/marbles.js';
@@ -27,6 +27,23 @@ describe('marbles', () => {
       expectSubscriptions(source.subscriptions).toBe('^-!');
     };
     expect(failureOf(test)).toBe('passed');
+  });
+
+  it('makes performance.now() virtual while it runs, also when the test fails', () => {
+    const before = performance.now();
+    const measured = defer(() => {
+      const began = performance.now();
+      return timer(3_600_000).pipe(map(() => performance.now() - began));
+    });
+    const elapsed = (ms: number): string =>
+      failureOf(({ expectObservable }) => {
+        expectObservable(measured).toBe('60m (a|)', { a: ms });
+      });
+    expect([elapsed(3_600_000), elapsed(0)]).toEqual([
+      'passed',
+      expect.stringContaining('the marbles differ'),
+    ]);
+    expect(performance.now()).toBeGreaterThanOrEqual(before);
   });
 
   it('draws both timelines when they differ, with the same letter for the same value', () => {

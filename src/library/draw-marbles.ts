@@ -10,7 +10,6 @@ import {
   type Observable,
   type ObservableNotification,
   of,
-  timeInterval,
 } from 'rxjs';
 import { freeLetter } from '../marbles/alphabet.js';
 import { marbleGap, marbleGroup } from '../marbles/marble-group.js';
@@ -47,6 +46,7 @@ export const drawMarbles = (
   defer(() => {
     const seen = new Map<string, { readonly letter: string; readonly times: number }>();
     let line = '';
+    let last = performance.now();
     let failure: string | undefined;
     const letterOf = (notification: ObservableNotification<unknown>): string => {
       if (notification.kind === 'C') return '|';
@@ -65,10 +65,11 @@ export const drawMarbles = (
       materialize(),
       bufferTime(DASH_MS),
       filter((frame) => frame.length > 0),
-      timeInterval(),
-      map(({ value: frame, interval }) => {
-        const piece = gap(interval) + marbleGroup(frame.map(letterOf));
+      map((frame) => {
+        const now = performance.now();
+        const piece = gap(now - last) + marbleGroup(frame.map(letterOf));
         line += piece;
+        last = now;
         return { piece };
       }),
     );

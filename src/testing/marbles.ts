@@ -14,7 +14,7 @@ export type Marbles = Parameters<Run>[0];
 
 /**
  * A marble test in virtual time, for `it` of vitest, jest and node:test. One character is one
- * millisecond.
+ * millisecond; `performance.now()` is virtual, too.
  *
  * ```
  * it('runs a turn', marbles(({ cold, expectObservable }) => {
@@ -37,7 +37,20 @@ export type Marbles = Parameters<Run>[0];
 export const marbles =
   (test: (helpers: Marbles) => void): (() => void) =>
   () => {
-    new TestScheduler(compare).run(test);
+    const scheduler = new TestScheduler(compare);
+    const own = Object.getOwnPropertyDescriptor(performance, 'now');
+    // RxJS makes its own clocks virtual. What measures by this one belongs to the same time.
+    Object.defineProperty(performance, 'now', {
+      configurable: true,
+      writable: true,
+      value: () => scheduler.now(),
+    });
+    try {
+      scheduler.run(test);
+    } finally {
+      if (own === undefined) Reflect.deleteProperty(performance, 'now');
+      else Object.defineProperty(performance, 'now', own);
+    }
   };
 
 const compare = (actual: unknown, expected: unknown): void => {

@@ -1,4 +1,4 @@
-import { asyncScheduler, defer, type MonoTypeOperatorFunction } from 'rxjs';
+import { defer, type MonoTypeOperatorFunction } from 'rxjs';
 import type { Log } from '../canonical/notice.js';
 import { isTerminal, type Terminal, type TurnEvent } from '../canonical/turn-event.js';
 import { emitEach } from '../streams/emit-each.js';
@@ -24,14 +24,14 @@ export const logTurn =
   (notes: TurnNotes, log: Log): MonoTypeOperatorFunction<TurnEvent> =>
   (source$) =>
     defer(() => {
-      const subscribed = asyncScheduler.now();
+      const subscribed = performance.now();
       let started = subscribed;
       let events = 0;
       const logEnd = (event: Terminal): void => {
         const { turnId, threadId, ...counts } = notes;
         const times = {
-          waited_ms: since(subscribed, started),
-          duration_ms: since(started, asyncScheduler.now()),
+          waited_ms: Math.round(started - subscribed),
+          duration_ms: Math.round(performance.now() - started),
         };
         log('info', 'a turn ended', {
           ...outcomeOf(event),
@@ -46,15 +46,12 @@ export const logTurn =
       return source$.pipe(
         emitEach<TurnEvent, TurnEvent>((event, subscriber) => {
           events += 1;
-          if (event.type === 'message_start') started = asyncScheduler.now();
+          if (event.type === 'message_start') started = performance.now();
           if (isTerminal(event)) logEnd(event);
           subscriber.next(event);
         }),
       );
     });
-
-/** Not negative: the clock may jump back. */
-const since = (from: number, to: number): number => Math.max(0, to - from);
 
 const outcomeOf = (event: Terminal): Readonly<Record<string, string>> =>
   event.type === 'error'

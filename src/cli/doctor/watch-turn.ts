@@ -1,4 +1,4 @@
-import { asyncScheduler, defer, map, type Observable, reduce } from 'rxjs';
+import { defer, map, type Observable, reduce } from 'rxjs';
 import type { BridgePorts } from '../../bridge/tool-bridge.js';
 import type { Log } from '../../canonical/notice.js';
 import { isTerminal, type Terminal, type TurnEvent } from '../../canonical/turn-event.js';
@@ -32,8 +32,8 @@ export interface TurnSummary {
  */
 export const watchTurn = (run: Run, callTool$: BridgePorts['callTool$']): Observable<TurnSummary> =>
   defer(() => {
-    const startedAt = asyncScheduler.now();
-    const elapsed = (): number => asyncScheduler.now() - startedAt;
+    const startedAt = performance.now();
+    const elapsed = (): number => Math.round(performance.now() - startedAt);
     const warnings: string[] = [];
     const log: Log = (level, msg, fields) => {
       if (level !== 'debug' && level !== 'info')

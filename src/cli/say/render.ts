@@ -1,5 +1,4 @@
 import {
-  asyncScheduler,
   defer,
   endWith,
   ignoreElements,
@@ -34,13 +33,13 @@ export const render =
   (options: ScreenOptions): OperatorFunction<ScreenNotice, ScreenOutput> =>
   (source$) =>
     defer(() => {
-      const screen = createScreen(options, asyncScheduler.now());
+      const screen = createScreen(options, performance.now());
       return source$.pipe(
         branch((notice$) =>
           merge(
-            notice$.pipe(mergeMap((notice) => screen.show(notice, asyncScheduler.now()))),
+            notice$.pipe(mergeMap((notice) => screen.show(notice, performance.now()))),
             options.stderr
-              ? ticks(notice$).pipe(mergeMap((frame) => screen.tick(frame, asyncScheduler.now())))
+              ? ticks(notice$).pipe(mergeMap((frame) => screen.tick(frame, performance.now())))
               : [],
           ),
         ),

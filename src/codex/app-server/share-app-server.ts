@@ -1,5 +1,4 @@
 import {
-  asyncScheduler,
   defaultIfEmpty,
   defer,
   finalize,
@@ -82,9 +81,9 @@ export const shareAppServer =
         }
       };
       const fail = (error: unknown): void =>
-        apply({ type: 'failed', error, until: asyncScheduler.now() + retryMs(error) });
+        apply({ type: 'failed', error, until: performance.now() + retryMs(error) });
       const started$ = defer(() => {
-        apply({ type: 'requested', now: asyncScheduler.now() });
+        apply({ type: 'requested', now: performance.now() });
         if (state.phase === 'failed') throw state.error;
         // Before codex reads them: a change meanwhile counts as a later one.
         read = inputs();
