@@ -176,6 +176,21 @@ describe('the executable', () => {
     expect(statSync(cache).mode & 0o777).toBe(0o700);
   });
 
+  it('runs no part of another build that has replaced its folder meanwhile', async () => {
+    await using lab = await openLab();
+    const dist = lab.at('dist');
+    copyBuilt(path.dirname(executable), dist);
+    const later = path.join(dist, 'say-say-turn.cjs');
+    writeFileSync(later, readFileSync(later, 'utf8').replace(/.*/, '// another'));
+
+    expect(
+      await run(path.join(dist, path.basename(executable)), ['say', 'hi'], lab.env),
+    ).toMatchObject({
+      code: 1,
+      stderr: expect.stringMatching(/say-turn\.cjs is of another build .*: start it again\n$/),
+    });
+  });
+
   it('runs a turn without the modules of Node that take longest to load', async () => {
     await using lab = await openLab();
     lab.configure({ binary: fakeCodex });

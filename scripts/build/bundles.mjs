@@ -5,6 +5,7 @@ import path from 'node:path';
 import { build, transform } from 'esbuild';
 import { lean } from '../lib/lean.mjs';
 import { shaken } from '../lib/shaken.mjs';
+import { markOf } from './loader.mjs';
 import { packsOf } from './packs.mjs';
 import { plainExports } from './plain-exports.mjs';
 
@@ -42,7 +43,7 @@ export const writeBundles = async (root, dist) => {
  * @returns {Promise<Packed>}
  */
 export const writePacks = async (root, folder, programs) => {
-  const digest = createHash('sha256');
+  /** @type {Map<string, string>} */ const written = new Map();
   /** @type {Record<string, string[]>} */ const later = {};
   const nameOf = (/** @type {string} */ file) => path.relative(root, path.join(folder, file));
   for (const [program, source] of Object.entries(programs)) {
@@ -66,12 +67,14 @@ export const writePacks = async (root, folder, programs) => {
           return `${JSON.stringify(idOf.get(part))}: function (exports, require, module) {\n${code}},\n`;
         }),
       );
-      const text = `({\n${codes.join('')}})\n`;
-      digest.update(text);
-      await writeFile(path.join(folder, `${name}.cjs`), text);
+      written.set(`${name}.cjs`, `({\n${codes.join('')}})\n`);
     }
   }
-  return { digest: digest.digest('hex').slice(0, 12), later };
+  const whole = createHash('sha256').update([...written.values()].join(''));
+  const digest = whole.digest('hex').slice(0, 12);
+  for (const [name, text] of written)
+    await writeFile(path.join(folder, name), `${markOf(digest)}\n${text}`);
+  return { digest, later };
 };
 
 /**

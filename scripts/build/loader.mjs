@@ -1,5 +1,8 @@
 // The text of the loader of packs, a part of the launcher.
 
+/** The first line of each pack of a build. @param {string} digest */
+export const markOf = (digest) => `// ${digest}`;
+
 /**
  * The loader runs a pack with the code that V8 compiled at an earlier start. That code lies in
  * `cache/` beside the packs, one file for each pack and Node. The first start writes it, unless
@@ -15,6 +18,9 @@ export const loaderText = (
 ) => `// The scripts whose code is not kept yet, each with the file for it.
 var unkept = [];
 
+// The first line of each pack of this build.
+var MARK = '${markOf(digest)}';
+
 // The folder of the packs, wherever it is moved.
 var folder;
 // What was read of each pack: its text and its code.
@@ -29,7 +35,11 @@ function read(name) {
       // The folder has been moved.
       if (folder !== undefined) return (packs[name] = readIn('/proc/self/fd/' + folder, name));
     } catch (absent) {}
-    throw new Error(name + '.cjs is not beside it in ' + __dirname + ': run scripts/install.sh, or copy the whole folder');
+    throw new Error(
+      error.code === undefined
+        ? error.message
+        : name + '.cjs is not beside it in ' + __dirname + ': run scripts/install.sh, or copy the whole folder',
+    );
   }
 }
 
@@ -37,12 +47,16 @@ function readIn(dir, name) {
   var fs = require('fs');
   var file = dir + '/' + name + '.cjs';
   var cache = dir + '/cache/' + [name, '${digest}', process.version, process.arch].join('-');
+  // The packs are ASCII.
+  var text = bytesOf(file).toString('latin1');
+  // A part of another build would meet parts of this one.
+  if (text.slice(0, MARK.length) !== MARK)
+    throw new Error(file + ' is of another build than this program, whose folder was replaced: start it again');
   var known;
   try {
     if (fs.statSync(cache).mtimeMs >= fs.statSync(file).mtimeMs) known = halfOf(bytesOf(cache));
   } catch (error) {}
-  // The packs are ASCII.
-  return { file: file, cache: cache, known: known, text: bytesOf(file).toString('latin1') };
+  return { file: file, cache: cache, known: known, text: text };
 }
 
 // The parts of all packs by their ids, ./PACK or ./PACK:PART, and the modules they have become.
