@@ -24,7 +24,7 @@ import { MAX_STRANGERS } from '../../src/bridge/strangers.js';
 import type { Tool } from '../../src/bridge/tool-list.js';
 
 const tools: readonly Tool[] = [{ name: 'add', inputSchema: { type: 'object' } }];
-const relay = { command: '/usr/bin/node', args: ['/p/plugin', 'mcp-host'] };
+const relay = { command: process.execPath, args: [import.meta.filename, 'mcp-host'] };
 
 const isListening = (event: EndpointEvent): event is Listening => event.type === 'listening';
 const isCall = (event: EndpointEvent): event is ToolCall => event.type === 'call';
@@ -54,8 +54,8 @@ const open = async (bases: readonly string[]) => {
   };
 };
 
-const failureOf = async (bases: readonly string[]): Promise<string> =>
-  JSON.stringify(await firstValueFrom(socketEndpoint(tools, bases, relay)).catch(String));
+const failureOf = async (bases: readonly string[], command = relay): Promise<string> =>
+  JSON.stringify(await firstValueFrom(socketEndpoint(tools, bases, command)).catch(String));
 
 /** What codex says through the relay, and what it hears. */
 const dial = (socket: string) => {
@@ -97,13 +97,27 @@ describe('socketEndpoint', () => {
     expect(endpoint.token).toMatch(/^[0-9a-f]{64}$/);
     expect(endpoint.access).toEqual({
       server: {
-        command: '"/usr/bin/node"',
-        args: '["/p/plugin","mcp-host"]',
+        command: JSON.stringify(process.execPath),
+        args: JSON.stringify(relay.args),
         env_vars: '["PLEXUM_MCP_SOCKET","PLEXUM_MCP_TOKEN"]',
       },
       env: { PLEXUM_MCP_SOCKET: endpoint.socket, PLEXUM_MCP_TOKEN: endpoint.token },
     });
   });
+
+  it.each([
+    ['the plugin', { ...relay, args: ['/gone', 'mcp-host'] }],
+    ['Node', { ...relay, command: '/gone' }],
+  ])(
+    'fails when an upgrade has removed %s, of which codex could only say that it is closed',
+    async (_what, command) => {
+      using lab = temporary();
+      expect(await failureOf([lab.at('run')], command)).toMatch(
+        /\/gone is gone.*run scripts\/install\.sh again, and restart the daemon/,
+      );
+      expect(existsSync(lab.at('run'))).toBe(false);
+    },
+  );
 
   it('serves codex beside 200 strangers, of which few stay', async () => {
     using lab = temporary();

@@ -4,7 +4,6 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
-  renameSync,
   writeFileSync,
 } from 'node:fs';
 import { createConnection, type Socket } from 'node:net';
@@ -448,7 +447,7 @@ it.each([
       cwd: lab.dir,
     }),
   );
-  renameSync(lab.at('installed'), lab.at('elsewhere'));
+  writeFileSync(lab.at('installed', path.basename(executable)), 'process.exit(1);\n');
   const { result } = await plugin.stream(turnWith(lab, [tool('x')])).response;
   expect(result.outcome).toBe(outcome);
   const warned = plugin.logs.filter(({ level }) => level === 'warning').map(({ data }) => data.msg);

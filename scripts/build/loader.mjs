@@ -35,11 +35,8 @@ function read(name) {
       // The folder has been moved.
       if (folder !== undefined) return (packs[name] = readIn('/proc/self/fd/' + folder, name));
     } catch (absent) {}
-    throw new Error(
-      error.code === undefined
-        ? error.message
-        : name + '.cjs is not beside it in ' + __dirname + ': run scripts/install.sh, or copy the whole folder',
-    );
+    if (!error.code) throw error;
+    throw new Error(name + '.cjs is not beside it in ' + __dirname + ': run scripts/install.sh, or copy the whole folder');
   }
 }
 

@@ -1,5 +1,6 @@
-import { chmodSync } from 'node:fs';
+import { chmodSync, existsSync } from 'node:fs';
 import { createServer, type Socket } from 'node:net';
+import path from 'node:path';
 import { Observable, type Subscription, tap } from 'rxjs';
 import { tomlString } from '../codex/config-toml.js';
 import { holdBack } from '../lines/hold-back.js';
@@ -33,9 +34,9 @@ export interface RelayCommand {
  * the plugin and sends the token of the turn as its first line.
  *
  * Emits `listening` once, then the calls. Never completes; fails when no folder of `bases` can hold
- * the socket. Unsubscribe closes every connection and removes the socket with its folder. The
- * socket has mode 0600 in a folder of mode 0700; a connection without the token is closed, see
- * `createStrangers`.
+ * the socket, and when the program of the relay is gone. Unsubscribe closes every connection and
+ * removes the socket with its folder. The socket has mode 0600 in a folder of mode 0700; a
+ * connection without the token is closed, see `createStrangers`.
  */
 export const socketEndpoint = (
   tools: readonly Tool[],
@@ -43,6 +44,7 @@ export const socketEndpoint = (
   relay: RelayCommand,
 ): Observable<EndpointEvent> =>
   new Observable((subscriber) => {
+    refuseGoneRelay(relay);
     const token = newToken();
     const { socket, remove } = createSocketDir(bases);
     const connections = new Set<Socket>();
@@ -82,6 +84,15 @@ export const socketEndpoint = (
       remove();
     };
   });
+
+/** Throws when the files of the command are gone, of which codex would only say that it closed. */
+const refuseGoneRelay = ({ command, args: [program = command] }: RelayCommand): void => {
+  const gone = [command, program].find((file) => path.isAbsolute(file) && !existsSync(file));
+  if (gone !== undefined)
+    throw new Error(
+      `${gone} is gone, through which codex gets the tools ("bridge": "stdio"): run scripts/install.sh again, and restart the daemon`,
+    );
+};
 
 interface Served {
   readonly token: string;

@@ -1,3 +1,6 @@
+/** A folder that is always there, for programs that read none. TMPDIR may be missing. */
+export const ANY_FOLDER = '/';
+
 /** The description of one child process. */
 export interface ProcessRun {
   /** The absolute path of the program. */

@@ -29,6 +29,16 @@ export class PictureError extends Error {
   override readonly name = 'PictureError';
 }
 
+/** What a turn hands to codex in a file cannot be written. */
+export class TemporaryFileError extends Error {
+  override readonly name = 'TemporaryFileError';
+  constructor(what: string, error: unknown) {
+    super(
+      `${what} cannot be written (${reasonOf(error)}); set TMPDIR of the daemon to a folder that it may write`,
+    );
+  }
+}
+
 /** What to do about a bridge that cannot be opened. */
 const UNBRIDGED =
   'send it again, or set "bridge_required": false in config.json, and turns go without the tools';
@@ -51,7 +61,8 @@ export const portFailure = (error: unknown): TurnError => {
       `${message}; ${UNBRIDGED}`,
       kindOfShortage(error.cause) !== undefined,
     );
-  if (error instanceof CreateWorkspaceError) return ownFailure('config', message);
+  if (error instanceof CreateWorkspaceError || error instanceof TemporaryFileError)
+    return ownFailure('config', message);
   if (
     error instanceof WorkspaceError ||
     error instanceof PictureError ||

@@ -2,7 +2,7 @@ import { mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { firstValueFrom, lastValueFrom, NEVER, toArray } from 'rxjs';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, onTestFinished, vi } from 'vitest';
 import { codexVersion } from '../../../src/codex/exec/codex-version.js';
 import { endWithParent } from '../../../src/process/parent-death.js';
 
@@ -56,6 +56,14 @@ describe('codexVersion', () => {
 
     expect([...both, await lastValueFrom(version$)]).toEqual(Array(3).fill('0.171.0'));
     expect(starts()).toEqual(['codex']);
+  });
+
+  it('emits the version also where TMPDIR is missing', async () => {
+    vi.stubEnv('TMPDIR', path.join(root, 'absent'));
+    onTestFinished(() => void vi.unstubAllEnvs());
+    const { version$ } = machineWith({ codex: SAYS });
+
+    expect(await lastValueFrom(version$)).toBe('0.171.0');
   });
 
   it('emits undefined, once, for a program that prints no version', async () => {

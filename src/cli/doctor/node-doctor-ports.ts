@@ -1,6 +1,5 @@
 import { randomBytes } from 'node:crypto';
 import { existsSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { defer, type Observable } from 'rxjs';
 import about from '../../../package.json' with { type: 'json' };
@@ -27,6 +26,7 @@ import {
 } from '../../plexum/profile.js';
 import { folderProblem } from '../../process/file-problem.js';
 import { isDirectory, readOrEmpty } from '../../process/files.js';
+import { ANY_FOLDER } from '../../process/run.js';
 import { endOrphans, findOrphans } from '../../process/run-records.js';
 import { spawnProcess } from '../../process/spawn.js';
 import { journalOf } from '../../session/undo-journal.js';
@@ -66,7 +66,7 @@ export const nodeDoctorPorts = (
           {
             file,
             args: ['login', 'status'],
-            cwd: tmpdir(),
+            cwd: ANY_FOLDER,
             env: { ...environment, ...wrapper },
             stdin: '',
           },

@@ -1,5 +1,4 @@
 import { mkdtempSync, rmSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { defer, finalize, map, type Observable, take } from 'rxjs';
 import { modelFlag } from '../../codex/exec/model-flag.js';
@@ -7,6 +6,7 @@ import { always$ } from '../../lines/readable.js';
 import { nodePorts } from '../../node/ports.js';
 import { profileOptions } from '../../node/ports-options.js';
 import type { Config } from '../../plexum/config.js';
+import { temporaryFolder } from '../../process/files.js';
 import type { Cancel } from '../../process/run.js';
 import { runTurn } from '../../turn/run-turn.js';
 import type { OwnTurn } from './doctor-ports.js';
@@ -28,7 +28,7 @@ export const ownTurn =
   ): Run =>
   ({ callTool$, log }) =>
     defer(() => {
-      const workspace = mkdtempSync(path.join(tmpdir(), 'plexum-doctor-'));
+      const workspace = mkdtempSync(path.join(temporaryFolder(), 'plexum-doctor-'));
       const flag = modelFlag(modelId, config.modelArgs);
       const turn =
         config.deadlines.turn === 0 ? OWN_TURN_MS : Math.min(config.deadlines.turn, OWN_TURN_MS);

@@ -1,10 +1,9 @@
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { defer, map, type Observable } from 'rxjs';
 import { isSandboxed } from '../../arguments/sandbox-argument.js';
 import { withModelArgs } from '../../arguments/with-model-args.js';
 import { wellFormedJson } from '../../lines/well-formed.js';
-import { realPath } from '../../process/files.js';
+import { realPath, temporaryFolder } from '../../process/files.js';
 import { uniqueId } from '../../process/unique-id.js';
 import { checkWorkspace } from '../../process/workspace.js';
 import { codexHome, type Environment, withoutProxy } from '../environment.js';
@@ -91,7 +90,7 @@ export const codexRun = (
         ),
       ];
       const schemaFile = plan.outputSchema && {
-        path: path.join(tmpdir(), `plexum-codex-${uniqueId()}.json`),
+        path: path.join(temporaryFolder(), `plexum-codex-${uniqueId()}.json`),
         text: wellFormedJson(plan.outputSchema),
       };
       return {

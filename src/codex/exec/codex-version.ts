@@ -1,5 +1,4 @@
 import { statSync } from 'node:fs';
-import { tmpdir } from 'node:os';
 import {
   catchError,
   concat,
@@ -17,7 +16,7 @@ import {
   timer,
 } from 'rxjs';
 import { asProbe } from '../../process/parent-death.js';
-import type { Cancel, ProcessRun } from '../../process/run.js';
+import { ANY_FOLDER, type Cancel, type ProcessRun } from '../../process/run.js';
 import { spawnProcess } from '../../process/spawn.js';
 import { isOlder, parseVersion } from '../version.js';
 import { OLDEST } from '../versions.js';
@@ -51,7 +50,7 @@ export const codexVersion = (
     const version$ = askVersion({
       file,
       args: ['--version'],
-      cwd: tmpdir(),
+      cwd: ANY_FOLDER,
       env: { ...environment, ...env },
       stdin: '',
     }).pipe(

@@ -1,5 +1,5 @@
-import { tmpdir } from 'node:os';
 import { defer, EMPTY, mergeMap, type Observable } from 'rxjs';
+import { ANY_FOLDER } from '../../process/run.js';
 import { spawnProcess } from '../../process/spawn.js';
 import type { Environment } from '../environment.js';
 import { askCodex } from './ask-codex.js';
@@ -23,7 +23,7 @@ export const unarchiveThread = (
         {
           file: binary.file,
           args: ['unarchive', threadId],
-          cwd: tmpdir(),
+          cwd: ANY_FOLDER,
           env: { ...environment, ...binary.env },
           stdin: '',
         },
