@@ -7,7 +7,13 @@ import { BinaryError } from '../../src/codex/exec/resolve-binary.js';
 import { BusyError } from '../../src/process/lock-holder.js';
 import { SpawnError } from '../../src/process/start.js';
 import { CreateWorkspaceError, WorkspaceError } from '../../src/process/workspace.js';
-import { BridgeError, PictureError, PromptError, portFailure } from '../../src/turn/failures.js';
+import {
+  BridgeError,
+  PictureError,
+  PromptError,
+  portFailure,
+  TemporaryFileError,
+} from '../../src/turn/failures.js';
 
 const spawnError = (code: string) =>
   new SpawnError(Object.assign(new Error(`spawn ${code}`), { code }));
@@ -31,6 +37,7 @@ describe('portFailure', () => {
     ],
     ['a workspace', new WorkspaceError('/w is none; create it'), 'create it'],
     ['an absent workspace', new CreateWorkspaceError('no; create the folder'), 'create the folder'],
+    ['TMPDIR', new TemporaryFileError('the schema', coded('EROFS: read-only')), 'set TMPDIR of '],
     ['model_args', new ModelArgsError('-p: take it out of model_args'), 'take it out'],
     ['an app-server', new AppServerError('no'), '(send the turn again once; '],
     ['anything else', new Error('EIO'), 'EIO (send the turn again once; '],
@@ -57,6 +64,12 @@ describe('portFailure', () => {
     ['no descriptor for codex', spawnError('EMFILE'), 'overloaded', 'LimitNOFILE'],
     ['no process for codex', spawnError('EAGAIN'), 'overloaded', 'TasksMax'],
     ['no descriptor for a file', coded('EMFILE: too many open files'), 'overloaded', 'LimitNOFILE'],
+    [
+      'a full disk for a schema',
+      new TemporaryFileError('the schema', coded('ENOSPC: no space left on device')),
+      'internal',
+      'free space',
+    ],
     ['a full disk', coded('ENOSPC: no space left on device'), 'internal', 'free space'],
     [
       'no descriptor for a required bridge',

@@ -34,7 +34,8 @@ export class TemporaryFileError extends Error {
   override readonly name = 'TemporaryFileError';
   constructor(what: string, error: unknown) {
     super(
-      `${what} cannot be written (${reasonOf(error)}); set TMPDIR of the daemon to a folder that it may write`,
+      `${what} cannot be written: ${reasonOf(error)}; set TMPDIR of the daemon to a folder that it may write`,
+      { cause: error },
     );
   }
 }
@@ -61,8 +62,11 @@ export const portFailure = (error: unknown): TurnError => {
       `${message}; ${UNBRIDGED}`,
       kindOfShortage(error.cause) !== undefined,
     );
-  if (error instanceof CreateWorkspaceError || error instanceof TemporaryFileError)
-    return ownFailure('config', message);
+  if (error instanceof CreateWorkspaceError) return ownFailure('config', message);
+  if (error instanceof TemporaryFileError) {
+    const shortage = kindOfShortage(error.cause);
+    return ownFailure(shortage ?? 'config', message, shortage !== undefined);
+  }
   if (
     error instanceof WorkspaceError ||
     error instanceof PictureError ||
