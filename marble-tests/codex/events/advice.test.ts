@@ -48,6 +48,16 @@ describe('adviceFor', () => {
   });
 
   it.each<[text: string, step: string]>([
+    ['Permission denied (os error 13)', 'write access to CODEX_HOME'],
+    ['Read-only file system (os error 30)', 'write access to CODEX_HOME'],
+    ['CODEX_HOME points to "/x", but that path does not exist', 'make this folder and log'],
+    ['(permission denied). If they were made using sudo, fix ownership', 'extra_args'],
+    ['unknown configuration field `x`', 'extra_args'],
+  ])('says what to do about a home that codex cannot use: %s', (text, step) => {
+    expect(adviceFor('config', text)).toContain(step);
+  });
+
+  it.each<[text: string, step: string]>([
     ['No space left on device, please retry', 'free space on the disk'],
     ['No file descriptors available (os error 24)', 'LimitNOFILE'],
     ['spawn EMFILE', 'ulimit -n'],

@@ -65,6 +65,18 @@ const SHORTAGES: readonly (readonly [words: RegExp, advice: string])[] = [
 export const shortageAdvice = (text: string): string =>
   SHORTAGES.find(([words]) => words.test(text))?.[1] ?? '';
 
+/** What to do about a home of codex that cannot be used. codex itself does not name it. */
+const HOMES: readonly (readonly [words: RegExp, advice: string])[] = [
+  [
+    /permission denied|Read-only file system/i,
+    ' (give the user of the daemon write access to CODEX_HOME, without one to ~/.codex, and to all that lies in it)',
+  ],
+  [
+    /CODEX_HOME points to/,
+    ' (make this folder and log codex in there, or name another one in the environment of the daemon)',
+  ],
+];
+
 /** Words by which a message says itself what to do. */
 export const SAYS_IT =
   /\b(?:please|try again|retry (?:after|later)|check your|upgrade|ask (?:your|an)|add credits|increase your|run `codex|start a new thread|contact|sign in|log ?in|re-run|choose (?:an|another)|remove (?:it|or)|switch to|set )\b/i;
@@ -74,5 +86,7 @@ export const adviceFor = (kind: ErrorKind, text: string): string => {
   const shortage = shortageAdvice(text);
   if (shortage !== '') return shortage;
   if (/Invalid schema for response_format/i.test(text)) return ` (${STRICT_STEP})`;
+  const home = kind === 'config' ? HOMES.find(([words]) => words.test(text)) : undefined;
+  if (home !== undefined && !/fix ownership/.test(text)) return home[1];
   return SAYS_IT.test(text) && kind !== 'context_window' ? '' : ` (${ADVICE[kind]})`;
 };
