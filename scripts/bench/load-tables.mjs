@@ -4,9 +4,23 @@ import { AT_ONCE, measureMany } from './many.mjs';
 import { MUTATIONS, measureMutate } from './mutate.mjs';
 import { measureThread } from './thread.mjs';
 import { canMeasureTrees } from './tree-memory.mjs';
+import { LINES, measureWire } from './wire.mjs';
 
 /** @type {readonly import('./own-tables.mjs').OwnRow[]} */
 export const LOADS = [
+  {
+    name: 'wire',
+    rounds: 5,
+    needsBuild: true,
+    measure: async (options) => ({
+      ...(await measureWire(options)),
+      columns: ['ours', 'codex-sdk', 'ours : peer'],
+      means: [
+        `${LINES.toLocaleString('en')} lines of 270 B of a fake codex, as the host of a process reads them: the built plugin, from the request of a turn to its`,
+        'response, and the least bridge of codex-sdk, which writes each event as a line of JSON. lines, above, stops before the frames.',
+      ],
+    }),
+  },
   {
     name: 'mutate',
     rounds: 11,
