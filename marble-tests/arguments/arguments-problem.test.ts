@@ -34,6 +34,10 @@ describe('argumentsProblem', () => {
       '"--config a=\\"b c\\"" is one argument; write two: "--config", "a=\\"b c\\""',
     ],
     [
+      ['--flag-of-a-newer-codex', 'a', 'b'],
+      '"b" would take the place of the prompt: it is no flag, and no flag before it takes it; remove it, or write its flag before it',
+    ],
+    [
       ['hello'],
       '"hello" would take the place of the prompt: it is no flag, and no flag before it takes it; remove it, or write its flag before it',
     ],
@@ -63,5 +67,11 @@ describe('argumentsProblem', () => {
     [['--flag-of-a-newer-codex', 'value', '--json']],
   ])('lets codex judge %j', (args) => {
     expect(argumentsProblem(args)).toBeUndefined();
+  });
+
+  it('reads a long override once', () => {
+    const text = 'x'.repeat(1_000_000);
+    expect(argumentsProblem(['-c', text])).toContain('sets nothing');
+    expect(argumentsProblem(['-c', `a=${text}`])).toBeUndefined();
   });
 });

@@ -18,6 +18,7 @@ describe('codexArguments', () => {
     [['--experimental-json'], '--json', ''],
     [['--yolo=x'], '--yolo=x', ''],
     [['--json'], '--json', ''],
+    [['--flag-of-a-newer-codex', 'x'], '--flag-of-a-newer-codex', 'x'],
     [['plain'], 'plain', ''],
     [['-'], '-', ''],
   ])('reads %j as the flag %s with the value %j', (args, flag, value) => {

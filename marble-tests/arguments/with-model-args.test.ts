@@ -31,6 +31,21 @@ describe('withModelArgs', () => {
       ['-c', 'model="y"'],
       ['-c', 'model="y"'],
     ],
+    [
+      ['--flag-of-a-newer-codex', 'a', '--json'],
+      ['--flag-of-a-newer-codex', 'b'],
+      ['--json', '--flag-of-a-newer-codex', 'b'],
+    ],
+    [
+      ['--flag-of-a-newer-codex', 'a'],
+      ['--flag-of-a-newer-codex=b'],
+      ['--flag-of-a-newer-codex=b'],
+    ],
+    [
+      ['--flag-of-a-newer-codex', 'a'],
+      ['--other-flag', 'a'],
+      ['--flag-of-a-newer-codex', 'a', '--other-flag', 'a'],
+    ],
   ])('gives %j and %j as %j', (extraArgs, modelArgs, args) => {
     expect(withModelArgs(extraArgs, modelArgs)).toEqual(args);
   });

@@ -1,6 +1,13 @@
 import { excerpt } from '../text/explain.js';
 import { textProblem } from '../text/text-problem.js';
-import { type CodexArgument, codexArguments, isSingle, takesValue } from './codex-arguments.js';
+import {
+  type CodexArgument,
+  codexArguments,
+  isFlag,
+  isSingle,
+  overrideOf,
+  takesValue,
+} from './codex-arguments.js';
 
 /**
  * What is wrong with a list of arguments with which codex would refuse every turn, and what to
@@ -15,11 +22,10 @@ export const argumentsProblem = (args: readonly string[]): string | undefined =>
   }
   const split = codexArguments(args);
   for (const [nth, argument] of split.entries()) {
-    const before = split.slice(0, nth);
     const problem =
       writtenAsOne(argument) ??
-      (takesValue(argument.flag) ? valueProblem(argument) : strayWord(argument, before.at(-1))) ??
-      givenTwice(argument, before);
+      (takesValue(argument.flag) ? valueProblem(argument) : strayWord(argument)) ??
+      givenTwice(argument, split.slice(0, nth));
     if (problem !== undefined) return problem;
   }
   return undefined;
@@ -28,9 +34,6 @@ export const argumentsProblem = (args: readonly string[]): string | undefined =>
 /** Characters of an argument in a message. */
 const SHOWN = 80;
 const show = (word: string): string => excerpt(word, SHOWN);
-
-/** A lone `-` is a word, and no flag. */
-const isFlag = (word: string): boolean => /^-./s.test(word);
 
 /** A flag with white space and its value behind it. codex takes `-c key=value` so. */
 const writtenAsOne = ({ words: [word = ''], flag }: CodexArgument): string | undefined => {
@@ -45,23 +48,21 @@ const MAY_BE_EMPTY: ReadonlySet<string> = new Set([
   ...['--model', '--local-provider', '--thread-source'],
 ]);
 
-const valueProblem = ({ words, flag, value }: CodexArgument): string | undefined => {
+const valueProblem = (argument: CodexArgument): string | undefined => {
+  const { words, flag, value } = argument;
   const [word = '', next = ''] = words;
   if (isFlag(next))
     return `${show(word)} has no value: codex takes ${show(next)} for a flag; write the value between them, or, if that is the value, ${show(`${word}=${next}`)} as one argument`;
   if (value === '' && !(word.endsWith('=') && MAY_BE_EMPTY.has(flag)))
     return `${show(word)} has no value; write it as the next argument, or remove ${show(word)}`;
-  return flag !== '--config' || /^[^=]*[^\s=][^=]*=/.test(value)
+  const [key] = overrideOf(argument) ?? [];
+  return key === undefined || (key !== '' && value.includes('='))
     ? undefined
     : `${show(words.join(' '))} sets nothing: write "key=value" as one argument behind "-c"`;
 };
 
-/** A word without a flag. One behind a flag that is not known may be its value. */
-const strayWord = (
-  { words: [word = ''] }: CodexArgument,
-  before: CodexArgument | undefined,
-): string | undefined =>
-  isFlag(word) || (before !== undefined && isFlag(before.flag) && !takesValue(before.flag))
+const strayWord = ({ words: [word = ''] }: CodexArgument): string | undefined =>
+  isFlag(word)
     ? undefined
     : `${show(word)} would take the place of the prompt: it is no flag, and no flag before it takes it; remove it, or write its flag before it`;
 

@@ -44,7 +44,13 @@ export const takesValue = (flag: string): boolean => isSingle(flag) || isRepeate
 /** `--flag=value`, `-f=value` or `-fvalue`. */
 const JOINED = /^(?:(--[^=]+)=|(-[a-zA-Z])(?:=|(?=.)))(.*)$/s;
 
-/** Splits arguments into flags and their values, joined to the flag or behind it. */
+/** A lone `-` is a word, and no flag. */
+export const isFlag = (word: string): boolean => /^-./s.test(word);
+
+/**
+ * Splits arguments into flags and their values, joined to the flag or behind it. A word behind a
+ * flag that is not known belongs to it: a newer codex may have flags with a value.
+ */
 export const codexArguments = (args: readonly string[]): CodexArgument[] => {
   const found: CodexArgument[] = [];
   for (let i = 0; i < args.length; i += 1) {
@@ -52,11 +58,15 @@ export const codexArguments = (args: readonly string[]): CodexArgument[] => {
     const [, long, short, joined] = JOINED.exec(word) ?? [];
     const name = long ?? short ?? word;
     const flag = NAMES.get(name) ?? name;
-    if (!takesValue(flag)) found.push({ words: [word], flag: NAMES.get(word) ?? word, value: '' });
-    else if (joined !== undefined) found.push({ words: [word], flag, value: joined });
+    const next = args[i + 1];
+    if (!takesValue(flag)) {
+      const own = isFlag(word) && next !== undefined && !isFlag(next) ? [next] : [];
+      i += own.length;
+      found.push({ words: [word, ...own], flag: NAMES.get(word) ?? word, value: own.join('') });
+    } else if (joined !== undefined) found.push({ words: [word], flag, value: joined });
     else {
       i += 1;
-      found.push({ words: args.slice(i - 1, i + 1), flag, value: args[i] ?? '' });
+      found.push({ words: args.slice(i - 1, i + 1), flag, value: next ?? '' });
     }
   }
   return found;

@@ -26,5 +26,7 @@ const subjectOf = (argument: CodexArgument): string | undefined => {
   if (sandboxOf(argument) !== undefined) return 'the sandbox';
   if (flag === '--model' || key === 'model') return 'the model';
   if (key !== undefined) return `-c ${key}`;
-  return isRepeated(flag) ? undefined : flag;
+  if (isRepeated(flag)) return undefined;
+  // A flag that is not known has its value behind it or behind "=".
+  return flag.split('=')[0];
 };
