@@ -37,7 +37,11 @@ describe('portFailure', () => {
     ],
     ['a workspace', new WorkspaceError('/w is none; create it'), 'create it'],
     ['an absent workspace', new CreateWorkspaceError('no; create the folder'), 'create the folder'],
-    ['TMPDIR', new TemporaryFileError('the schema', coded('EROFS: read-only')), 'set TMPDIR of '],
+    [
+      'TMPDIR',
+      new TemporaryFileError('the schema', coded('EROFS: read-only file system, open')),
+      'set TMPDIR of ',
+    ],
     ['model_args', new ModelArgsError('-p: take it out of model_args'), 'take it out'],
     ['an app-server', new AppServerError('no'), '(send the turn again once; '],
     ['anything else', new Error('EIO'), 'EIO (send the turn again once; '],

@@ -50,10 +50,17 @@ describe('adviceFor', () => {
   it.each<[text: string, step: string]>([
     ['Permission denied (os error 13)', 'write access to CODEX_HOME'],
     ['Read-only file system (os error 30)', 'write access to CODEX_HOME'],
+    ['failed to initialize the client: Permission denied (os error 13)', 'access to CODEX_HOME'],
+    [
+      'failed to read /x/instructions.md: Permission denied (os error 13)',
+      'what the message names',
+    ],
+    ['Failed to read output schema file /x: Permission denied (os error 13)', 'what the message'],
+    ['Permission denied: the project has no access', 'extra_args'],
     ['CODEX_HOME points to "/x", but that path does not exist', 'make this folder and log'],
     ['(permission denied). If they were made using sudo, fix ownership', 'extra_args'],
     ['unknown configuration field `x`', 'extra_args'],
-  ])('says what to do about a home that codex cannot use: %s', (text, step) => {
+  ])('says what to do about a file that codex cannot use: %s', (text, step) => {
     expect(adviceFor('config', text)).toContain(step);
   });
 

@@ -1,7 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { ErrorKind } from '../../../src/canonical/turn-event.js';
 import { adviceFor, WHAT_A_LOGIN_SERVES } from '../../../src/codex/events/advice.js';
-import { failure, ownFailure } from '../../../src/codex/events/failure.js';
+import { failure, ownFailure, splitStep } from '../../../src/codex/events/failure.js';
 
 const AT = { now: 0, timeZone: 'UTC' };
 /** The message of a failure: the text, and what to do unless the text says it. */
@@ -137,5 +137,19 @@ describe('failure', () => {
     ['try again in 20s', undefined],
   ])('reads the delay in %j as %s ms', (text, ms) => {
     expect(failure(text, AT).retry_after_ms).toBe(ms);
+  });
+});
+
+describe('splitStep', () => {
+  it.each([
+    'Permission denied (os error 13)',
+    'failed to read /x: Permission denied (os error 13)',
+    'CODEX_HOME points to "/x", but that path does not exist',
+    'unknown configuration field `x`',
+    'No space left on device (os error 28)',
+  ])('takes off the step that was added to %s', (text) => {
+    const { reason, step } = splitStep(failure(text, { now: 0 }));
+    expect(reason).toBe(`codex: ${text}`);
+    expect(step).toMatch(/^\w/);
   });
 });

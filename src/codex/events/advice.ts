@@ -65,17 +65,28 @@ const SHORTAGES: readonly (readonly [words: RegExp, advice: string])[] = [
 export const shortageAdvice = (text: string): string =>
   SHORTAGES.find(([words]) => words.test(text))?.[1] ?? '';
 
-/** What to do about a home of codex that cannot be used. codex itself does not name it. */
-const HOMES: readonly (readonly [words: RegExp, advice: string])[] = [
+/**
+ * What to do about files that codex may not use (measured on 0.135.0 and 0.171.0). It names them,
+ * but not its home.
+ */
+const FILE_STEPS: readonly (readonly [words: RegExp, advice: string])[] = [
   [
-    /permission denied|Read-only file system/i,
+    /^[^/]*\b(?:Permission denied|Read-only file system) \(os error/i,
     ' (give the user of the daemon write access to CODEX_HOME, without one to ~/.codex, and to all that lies in it)',
+  ],
+  [
+    /(?:Permission denied|Read-only file system) \(os error/i,
+    ' (give the user of the daemon access to what the message names)',
   ],
   [
     /CODEX_HOME points to/,
     ' (make this folder and log codex in there, or name another one in the environment of the daemon)',
   ],
 ];
+
+/** What to do about files that codex may not use, in parentheses; empty for other failures. */
+export const fileAdvice = (kind: ErrorKind, text: string): string =>
+  (kind === 'config' && FILE_STEPS.find(([words]) => words.test(text))?.[1]) || '';
 
 /** Words by which a message says itself what to do. */
 export const SAYS_IT =
@@ -86,7 +97,7 @@ export const adviceFor = (kind: ErrorKind, text: string): string => {
   const shortage = shortageAdvice(text);
   if (shortage !== '') return shortage;
   if (/Invalid schema for response_format/i.test(text)) return ` (${STRICT_STEP})`;
-  const home = kind === 'config' ? HOMES.find(([words]) => words.test(text)) : undefined;
-  if (home !== undefined && !/fix ownership/.test(text)) return home[1];
+  const file = fileAdvice(kind, text);
+  if (file !== '') return file;
   return SAYS_IT.test(text) && kind !== 'context_window' ? '' : ` (${ADVICE[kind]})`;
 };

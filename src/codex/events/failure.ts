@@ -2,7 +2,7 @@ import * as t from 'io-ts';
 import type { ErrorKind, TurnError } from '../../canonical/turn-event.js';
 import { redact } from '../../text/redact.js';
 import { STRICT_STEP } from '../strict-schema.js';
-import { ADVICE, adviceFor, SAYS_IT, shortageAdvice } from './advice.js';
+import { ADVICE, adviceFor, fileAdvice, SAYS_IT, shortageAdvice } from './advice.js';
 import { kindOfInfo } from './error-info.js';
 import { MIXED_VERSIONS, ruleFor } from './failure-rules.js';
 import { type Moment, retryAfter } from './retry-after.js';
@@ -63,6 +63,7 @@ export const splitStep = ({
 }: Pick<TurnError, 'kind' | 'message'>): { readonly reason: string; readonly step?: string } => {
   const added = [
     shortageAdvice(message),
+    fileAdvice(kind, message),
     ` (${MIXED_VERSIONS_HINT})`,
     ` (${STRICT_STEP})`,
     ` (${ADVICE[kind]})`,
