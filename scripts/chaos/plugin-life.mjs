@@ -33,7 +33,8 @@ export const startLife = async (lab, { isServed, log }) => {
   /** @type {Promise<void> | undefined} */ let restarting;
   /** @type {Promise<void>[]} */ const checks = [];
   /** @type {OpenTurn[]} */ let turns = [];
-  const counts = { starts: 1, left: 0 };
+  const counts = { starts: 1 };
+  /** @type {import('../lib/processes.mjs').Process[]} */ const orphans = [];
 
   /** Counts `run` as harm to every turn. @template T @param {() => Promise<T>} run */
   const widely = async (run) => {
@@ -84,7 +85,7 @@ export const startLife = async (lab, { isServed, log }) => {
   const restart = async (way) => {
     const left = await end(way);
     log(`plugin ended by ${way}, with ${left.length} orphans: ${named(left)}`);
-    counts.left += left.length;
+    orphans.push(...left);
     plugin = await lab.start();
     counts.starts += 1;
     checks.push(
@@ -102,6 +103,7 @@ export const startLife = async (lab, { isServed, log }) => {
     widely,
     counts,
     plugin: () => plugin,
+    orphans,
     /** Waits until a plugin runs that can take a turn. */
     ready: async () => {
       while (restarting !== undefined) await restarting;
