@@ -125,6 +125,8 @@ const rules: readonly FailureRule[] = [
     /invalid configuration|failed to (?:load|parse) (?:existing user |bootstrap )?config|Session storage path/,
     /cannot access session files|Landlock|seccomp|codex-linux-sandbox|bubblewrap|features\.\S{1,80} must be/,
     /reserved built-in provider|undefined profile|permission denied|Read-only file system/,
+    /(?:output schema|model instructions|compact prompt|last message) file |Unknown feature flag|OSS setup failed/,
+    /requires `--remote`|fatal: not a git repository|Invalid request: unknown variant|^(?:Error: )?No such file or directory \(os error 2\)\s*$/,
   ),
   rule(
     'invalid_request',
