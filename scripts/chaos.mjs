@@ -97,7 +97,7 @@ for (const lab of labs) await lab.clear();
 await model.close();
 
 const starts = lives
-  .map(({ life }) => ({ starts: life.counts.starts, left: life.orphans.length }))
+  .map(({ life }) => ({ starts: life.counts.starts, left: life.orphans.count() }))
   .reduce((sum, one) => ({ starts: sum.starts + one.starts, left: sum.left + one.left }));
 say(`\n${table()}`);
 say(

@@ -2,8 +2,9 @@
 // has left.
 import { setTimeout as sleep } from 'node:timers/promises';
 import { fairTime } from '../lib/fair-time.mjs';
-import { limitFiles, lives, named, processesOf, runs, within } from '../lib/processes.mjs';
+import { limitFiles, named, processesOf, runs, within } from '../lib/processes.mjs';
 import { checkEvents, must } from './check-turn.mjs';
+import { createOrphans } from './orphans.mjs';
 
 /**
  * @typedef {import('../lib/lab.mjs').Lab} Lab
@@ -18,8 +19,6 @@ import { checkEvents, must } from './check-turn.mjs';
  * the time for which it gives the plugin no core.
  */
 const GONE_MS = 2_000 + 1_000;
-/** Milliseconds in which a new plugin ends the orphans of a killed one, as far as it has a core. */
-const ORPHANS_MS = 5_000;
 
 /**
  * @param {Lab} lab
@@ -31,10 +30,11 @@ export const startLife = async (lab, { isServed, log }) => {
   /** Harm to every turn of the plugin: how often it was done, and how many harms go on now. */
   const wide = { count: 0, open: 0 };
   /** @type {Promise<void> | undefined} */ let restarting;
-  /** @type {Promise<void>[]} */ const checks = [];
   /** @type {OpenTurn[]} */ let turns = [];
   const counts = { starts: 1 };
-  /** @type {import('../lib/processes.mjs').Process[]} */ const orphans = [];
+  const orphans = createOrphans();
+  /** Whether the records of all its turns could be written. */
+  let areRecorded = true;
 
   /** Counts `run` as harm to every turn. @template T @param {() => Promise<T>} run */
   const widely = async (run) => {
@@ -62,7 +62,7 @@ export const startLife = async (lab, { isServed, log }) => {
       20_000,
       [pid],
     );
-    const left = processesOf(lab.home);
+    const left = orphans.without(processesOf(lab.home));
     // A stalled host left something unread.
     old.child.stdout.resume();
     must(isGone, `the plugin is still running 20 s after ${way}`);
@@ -85,15 +85,11 @@ export const startLife = async (lab, { isServed, log }) => {
   const restart = async (way) => {
     const left = await end(way);
     log(`plugin ended by ${way}, with ${left.length} orphans: ${named(left)}`);
-    orphans.push(...left);
+    await orphans.add(left, areRecorded);
+    areRecorded = true;
     plugin = await lab.start();
     counts.starts += 1;
-    checks.push(
-      within(() => !left.some(lives), ORPHANS_MS, [plugin.child.pid ?? 0]).then((areGone) =>
-        must(areGone, 'alive after the next start of a killed plugin', named(left.filter(lives))),
-      ),
-    );
-    checks.at(-1)?.catch(() => {});
+    orphans.expectEnd(plugin.child.pid ?? 0);
   };
 
   return {
@@ -137,14 +133,15 @@ export const startLife = async (lab, { isServed, log }) => {
       widely(async () => {
         const pid = plugin.child.pid ?? 0;
         if (!limitFiles(pid, 0)) return false;
+        areRecorded = false;
         await sleep(ms);
         limitFiles(pid, 'unlimited');
         return true;
       }),
-    /** Ends the plugin, and waits for the checks of its restarts. */
+    /** Waits for the checks of its restarts, and ends the plugin. */
     finish: async () => {
+      await orphans.check();
       await end('stdin');
-      for (const check of checks) await check;
     },
   };
 };

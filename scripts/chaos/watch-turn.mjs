@@ -72,12 +72,7 @@ export const watchTurn = async (
   /** @type {import('../lib/host.mjs').Frame | undefined} */ let response;
   const seen = turn.ended.then(async () => {
     took = sinceCause?.();
-    // The next plugin ends the orphans of a killed one beside its first turns.
-    if (isAlone)
-      survivors = processesIn(life.lab.home, workspace).filter(
-        ({ pid, startTime }) =>
-          !life.orphans.some((left) => left.pid === pid && left.startTime === startTime),
-      );
+    if (isAlone) survivors = life.orphans.without(processesIn(life.lab.home, workspace));
     await sleep(cancels ? 50 : RESPONSE_MS, undefined, { ref: false });
   });
   const acting = act(() => (sinceCause = fairTime([plugin.child.pid ?? 0, process.pid])));
