@@ -10,7 +10,7 @@ import {
 import { createConnection } from 'node:net';
 import path from 'node:path';
 import { from, mergeMap, Observable } from 'rxjs';
-import { reasonOf } from '../text/explain.js';
+import { codeOf, reasonOf } from '../text/explain.js';
 
 /** The longest path of a unix socket on Linux and macOS, without its NUL. */
 const MAX_SOCKET_PATH = 103;
@@ -58,7 +58,7 @@ const createPrivateDir = (base: string): string => {
     try {
       return mkdtempSync(path.join(base, 's-'));
     } catch (error) {
-      if (!isCode(error, 'ENOENT') || attempt === 10) throw error;
+      if (codeOf(error) !== 'ENOENT' || attempt === 10) throw error;
     }
   }
 };
@@ -87,7 +87,7 @@ const removeIfDead = (dir: string, base: string): Observable<never> =>
     const connection = createConnection(path.join(dir, 's'));
     connection.on('connect', () => connection.destroy());
     connection.on('error', (error) => {
-      if (isCode(error, 'ECONNREFUSED') || (isCode(error, 'ENOENT') && ageMs(dir) > START_MS))
+      if (codeOf(error) === 'ECONNREFUSED' || (codeOf(error) === 'ENOENT' && ageMs(dir) > START_MS))
         removeDir(dir, base);
     });
     connection.on('close', () => {
@@ -110,6 +110,3 @@ const socketDirs = (base: string): string[] => {
 
 const ageMs = (dir: string): number =>
   Date.now() - (statSync(dir, { throwIfNoEntry: false })?.mtimeMs ?? Date.now());
-
-const isCode = (error: unknown, code: string): boolean =>
-  error instanceof Error && 'code' in error && error.code === code;

@@ -2,10 +2,10 @@ import { closeSync, constants, fstatSync, openSync, type Stats, statSync } from 
 import path from 'node:path';
 import { catchError, defer, finalize, type Observable } from 'rxjs';
 import { fullThreadOf, isThreadId, type StoredThread } from '../codex/thread-id.js';
-import { codeOf, isShortage } from '../process/file-problem.js';
+import { isShortage } from '../process/file-problem.js';
 import { readSmallFile, UnexpectedFileError } from '../process/files.js';
 import { replaceDurably } from '../process/temporary-file.js';
-import { reasonOf } from '../text/explain.js';
+import { codeOf, reasonOf } from '../text/explain.js';
 
 /** The file with the thread id of a workspace. The Go plugin uses the same name and content. */
 export const SESSION_FILE = '.plexum-codex-session';

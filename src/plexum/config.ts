@@ -3,7 +3,7 @@ import path from 'node:path';
 import { chain, type Either, getOrElse, isLeft, left, map, right } from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
 import * as t from 'io-ts';
-import { explain, reasonOf } from '../text/explain.js';
+import { codeOf, explain, reasonOf } from '../text/explain.js';
 import { ignoredSettings, refusedSetting } from './config-problems.js';
 import type { ConfigRow } from './config-setting.js';
 import { schemaSetting, settings } from './config-table.js';
@@ -79,8 +79,7 @@ export const loadConfig = (file: string): Either<string, LoadedConfig> => {
     if (!statSync(file).isFile()) return left(`${file} is not a file`);
     text = readFileSync(file, 'utf8');
   } catch (error) {
-    if (error instanceof Error && 'code' in error && error.code === 'ENOENT')
-      return right({ config: defaultConfig, warnings: [] });
+    if (codeOf(error) === 'ENOENT') return right({ config: defaultConfig, warnings: [] });
     return left(`${file} cannot be read: ${String(error)}`);
   }
   return parseConfig(file, text);

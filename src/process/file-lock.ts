@@ -1,6 +1,6 @@
 import { closeSync, constants, copyFileSync, linkSync, rmSync, writeFileSync } from 'node:fs';
 import { defer, type Observable, of, retry, timer } from 'rxjs';
-import { codeOf } from './file-problem.js';
+import { codeOf } from '../text/explain.js';
 import { BusyError, busyError, type Holder, lockText, ownerIn, UNREADABLE } from './lock-holder.js';
 import { isAlive, ownProcess } from './process-identity.js';
 import { createTemporary } from './temporary-file.js';

@@ -1,5 +1,5 @@
 import { lstatSync, statSync } from 'node:fs';
-import { reasonOf } from '../text/explain.js';
+import { codeOf, reasonOf } from '../text/explain.js';
 import { isDirectory } from './files.js';
 
 /** Of a path at which there is nothing, not even a link. */
@@ -48,7 +48,3 @@ const SHORTAGES = ['EAGAIN', 'ENOMEM', 'EMFILE', 'ENFILE'];
 
 /** Whether the machine had no memory, process or descriptor left. */
 export const isShortage = (error: unknown): boolean => SHORTAGES.includes(codeOf(error));
-
-/** The code of an error of the system; empty for another error. */
-export const codeOf = (error: unknown): string =>
-  error instanceof Error && 'code' in error ? String(error.code) : '';

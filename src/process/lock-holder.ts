@@ -1,4 +1,4 @@
-import { codeOf } from './file-problem.js';
+import { codeOf } from '../text/explain.js';
 import { readSmallFile, UnexpectedFileError } from './files.js';
 import { isElsewhere, ProcessIdentity } from './process-identity.js';
 

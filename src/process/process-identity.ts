@@ -1,5 +1,6 @@
 import { readlinkSync } from 'node:fs';
 import * as t from 'io-ts';
+import { codeOf } from '../text/explain.js';
 import { bootId, isRunning, readProcess } from './process-table.js';
 
 /** Names a process in a file that other processes read: a lock, or the record of a run. */
@@ -53,7 +54,7 @@ export const hasProcess = (pid: number): boolean => {
     process.kill(pid, 0);
     return true;
   } catch (error) {
-    return error instanceof Error && 'code' in error && error.code === 'EPERM';
+    return codeOf(error) === 'EPERM';
   }
 };
 

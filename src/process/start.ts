@@ -1,6 +1,6 @@
 import type { Readable, Writable } from 'node:stream';
 import { catchError, defer, from, fromEvent, map, mergeMap, type Observable, of, take } from 'rxjs';
-import { reasonOf } from '../text/explain.js';
+import { codeOf, reasonOf } from '../text/explain.js';
 import { guardStart } from './guard-start.js';
 import type { ProcessRun } from './run.js';
 
@@ -18,7 +18,7 @@ export class SpawnError extends Error {
   readonly code: string;
   constructor(error: unknown) {
     super(reasonOf(error));
-    this.code = error instanceof Error && 'code' in error ? String(error.code) : '';
+    this.code = codeOf(error);
   }
 }
 

@@ -3,7 +3,7 @@ import { mkdir, open } from 'node:fs/promises';
 import path from 'node:path';
 import { BehaviorSubject, ignoreElements, type Observable, takeWhile } from 'rxjs';
 import type { Log } from '../canonical/notice.js';
-import { reasonOf } from '../text/explain.js';
+import { codeOf, reasonOf } from '../text/explain.js';
 import { type RecordTarget, recordFile } from './record-file.js';
 import type { Recording } from './record-notices.js';
 
@@ -46,8 +46,7 @@ const createFile = async (folder: string, at: Date, agentId: string): Promise<Re
     try {
       return targetOf(await open(path.join(folder, recordName(at, agentId, nth)), 'wx', 0o600));
     } catch (error) {
-      if (nth >= 100 || !(error instanceof Error && 'code' in error && error.code === 'EEXIST'))
-        throw error;
+      if (nth >= 100 || codeOf(error) !== 'EEXIST') throw error;
     }
   }
 };

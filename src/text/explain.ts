@@ -33,3 +33,7 @@ export const excerpt = (value: unknown, length: number): string => {
 /** The message of an error, or of anything else that was thrown. */
 export const reasonOf = (error: unknown): string =>
   error instanceof Error ? error.message : String(error);
+
+/** The code of an error of the system, for instance ENOENT; empty for another error. */
+export const codeOf = (error: unknown): string =>
+  error instanceof Error && 'code' in error ? String(error.code) : '';

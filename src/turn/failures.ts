@@ -7,11 +7,11 @@ import { failure, ownFailure } from '../codex/events/failure.js';
 import { exitFailure } from '../codex/events/terminal-event.js';
 import { InstructionsError } from '../codex/exec/instructions-override.js';
 import { BinaryError } from '../codex/exec/resolve-binary.js';
-import { codeOf, isShortage } from '../process/file-problem.js';
+import { isShortage } from '../process/file-problem.js';
 import { BusyError } from '../process/lock-holder.js';
 import { SpawnError } from '../process/start.js';
 import { CreateWorkspaceError, WorkspaceError } from '../process/workspace.js';
-import { reasonOf } from '../text/explain.js';
+import { codeOf, reasonOf } from '../text/explain.js';
 import { MAX_PROMPT_CHARS } from './prompt.js';
 
 /** The bridge cannot be opened, and `bridge_required` is set. */

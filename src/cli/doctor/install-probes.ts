@@ -3,9 +3,9 @@ import { createServer } from 'node:net';
 import path from 'node:path';
 import { Observable } from 'rxjs';
 import { createSocketDir } from '../../bridge/socket-dir.js';
-import { codeOf, folderProblem, pathProblem } from '../../process/file-problem.js';
+import { folderProblem, pathProblem } from '../../process/file-problem.js';
 import { readRegularFile } from '../../process/files.js';
-import { reasonOf } from '../../text/explain.js';
+import { codeOf, reasonOf } from '../../text/explain.js';
 import type { DaemonFile } from './install-checks.js';
 
 /**

@@ -1,5 +1,6 @@
 import { lstatSync, readdirSync, realpathSync } from 'node:fs';
 import { readRegularFile, UnexpectedFileError } from '../../process/files.js';
+import { codeOf } from '../../text/explain.js';
 import { fileError, InstallError } from './install-error.js';
 
 /** The most bytes of config.json and plexum.json, which have a few hundred. */
@@ -16,7 +17,7 @@ export const readBytes = (file: string, maxBytes = MAX_BYTES): Buffer | undefine
   try {
     return readRegularFile(file, maxBytes);
   } catch (error) {
-    if (hasCode(error, 'ENOENT')) return undefined;
+    if (codeOf(error) === 'ENOENT') return undefined;
     if (error instanceof UnexpectedFileError)
       throw new InstallError(`${file} ${error.message}; correct it and run this again`);
     throw fileError(`read ${file}`, error);
@@ -50,7 +51,3 @@ export const listNames = (dir: string): string[] => {
     return [];
   }
 };
-
-/** Whether this is an error of the system with this code, for instance ENOENT. */
-export const hasCode = (error: unknown, code: string): boolean =>
-  error instanceof Error && 'code' in error && error.code === code;

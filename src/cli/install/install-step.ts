@@ -12,7 +12,8 @@ import {
   writeFileSync,
 } from 'node:fs';
 import path from 'node:path';
-import { hasBytes, hasCode, nameExists, readBytes } from './disk.js';
+import { codeOf } from '../../text/explain.js';
+import { hasBytes, nameExists, readBytes } from './disk.js';
 import { fileError, InstallError } from './install-error.js';
 import { type Owner, runAs } from './owner.js';
 
@@ -112,7 +113,7 @@ const changeOwner = (fd: number, { uid, gid }: Owner): void => {
   try {
     fchownSync(fd, uid, gid);
   } catch (error) {
-    if (!hasCode(error, 'EPERM')) throw error;
+    if (codeOf(error) !== 'EPERM') throw error;
   }
 };
 

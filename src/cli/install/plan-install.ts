@@ -1,8 +1,9 @@
 import path from 'node:path';
 import { EXECUTABLE } from '../../plexum/methods.js';
 import { configFile, manifestFile, pluginDir } from '../../plexum/profile.js';
+import { codeOf } from '../../text/explain.js';
 import { type BuiltPlugin, CACHE, SCHEMA } from './built-plugin.js';
-import { hasCode, listNames, nameExists, readBytes } from './disk.js';
+import { listNames, nameExists, readBytes } from './disk.js';
 import { copyStep, type InstallStep, writerOf, writeStep } from './install-step.js';
 import { launcherText, VERSIONS, versionOf } from './launcher.js';
 import { versionsInUse } from './versions-in-use.js';
@@ -92,6 +93,6 @@ const isDead = (pid: number | undefined): boolean => {
     process.kill(pid, 0);
     return false;
   } catch (error) {
-    return hasCode(error, 'ESRCH');
+    return codeOf(error) === 'ESRCH';
   }
 };
