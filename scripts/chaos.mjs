@@ -96,15 +96,14 @@ isOver = true;
 for (const lab of labs) await lab.clear();
 await model.close();
 
-const starts = lives
-  .map(({ life }) => ({ starts: life.counts.starts, left: life.orphans.count() }))
-  .reduce((sum, one) => ({ starts: sum.starts + one.starts, left: sum.left + one.left }));
+const starts = lives.reduce((sum, { life }) => sum + life.starts(), 0);
+const left = lives.reduce((sum, { life }) => sum + life.orphans.count(), 0);
 say(`\n${table()}`);
 say(
   'ms: the longest time from a cancel, or from the death of codex, to the terminal event, without waits for a core; broken: the plugin exited in the turn',
 );
 say(
-  `codex ${codexes.map(({ version }) => version).join(', ')}; ${starts.starts} starts of the plugin; killed plugins left ${starts.left} processes`,
+  `codex ${codexes.map(({ version }) => version).join(', ')}; ${starts} starts of the plugin; killed plugins left ${left} processes`,
 );
 if (broken !== undefined) {
   say(`\nseed ${seed}\n${steps.slice(-200).join('\n')}\n`);

@@ -1,9 +1,9 @@
 // Row "many": 20 turns at once in 20 workspaces, through one plugin and as 20 bare binaries.
-import { mkdir, writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { startPlugin, turnParams } from '../lib/host.mjs';
 import { started } from './children.mjs';
 import { loadChain } from './load-chain.mjs';
+import { writeProfile } from './profile.mjs';
 import { openPlace } from './real-codex.mjs';
 import { alternate } from './rounds.mjs';
 import { canMeasureTrees, ownPeak } from './tree-memory.mjs';
@@ -35,11 +35,7 @@ export const measureMany = async ({ root, bundle, temporary, rounds }) => {
   const binary = resolveBinary(place.wrapper, place.env);
   const args = execArgs({ images: [], extraArgs: [] });
   const profile = place.at('profile');
-  await mkdir(path.join(profile, 'plugins/plexum-openai-provider'), { recursive: true });
-  await writeFile(
-    path.join(profile, 'plugins/plexum-openai-provider/config.json'),
-    JSON.stringify({ binary: place.wrapper, max_concurrent_turns: AT_ONCE }),
-  );
+  await writeProfile(profile, { binary: place.wrapper, max_concurrent_turns: AT_ONCE });
   let begin = 0;
   /** @type {Map<unknown, number>} */ const texts = new Map();
   const plugin = await startPlugin(path.join(root, 'dist/plexum-openai-provider-plugin'), {

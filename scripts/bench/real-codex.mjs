@@ -5,6 +5,7 @@ import { codexOf, PINNED } from '../lib/codexes.mjs';
 import { startPlugin } from '../lib/host.mjs';
 import { startModelServer } from '../lib/model-server.mjs';
 import { started } from './children.mjs';
+import { writeProfile } from './profile.mjs';
 
 /**
  * @typedef {import('../lib/model-server.mjs').ModelServer} ModelServer
@@ -62,12 +63,7 @@ export const openPlace = async ({
  * Record<string, any>) => Record<string, any> }} options
  */
 export const startTimed = async ({ root, place, profile, config = {}, onTool }) => {
-  const pluginDir = path.join(place.at(profile), 'plugins/plexum-openai-provider');
-  await mkdir(pluginDir, { recursive: true });
-  await writeFile(
-    path.join(pluginDir, 'config.json'),
-    JSON.stringify({ binary: place.wrapper, ...config }),
-  );
+  await writeProfile(place.at(profile), { binary: place.wrapper, ...config });
 
   const starting = performance.now();
   let begin = 0;

@@ -8,12 +8,14 @@ import { Socket } from 'node:net';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
 import { started } from './children.mjs';
+import { writeProfile } from './profile.mjs';
 import { inTurns } from './rounds.mjs';
 import { canMeasureTrees } from './tree-memory.mjs';
 
 /** @typedef {{ measure: string, aim: number, ours: number[], peer: number[] }} Start */
 
-const INITIALIZE = `${JSON.stringify({
+/** The first line of a host. */
+export const INITIALIZE = `${JSON.stringify({
   jsonrpc: '2.0',
   id: 1,
   method: 'initialize',
@@ -38,15 +40,13 @@ const residentMiB = (pid) =>
  * @param {string} dir
  */
 const profileIn = async (dir) => {
-  const plugin = path.join(dir, 'profile/plugins/plexum-openai-provider');
-  await mkdir(plugin, { recursive: true });
   const fifo = path.join(dir, 'spawned');
   const { status } = spawnSync('mkfifo', [fifo]);
   if (status !== 0) throw new Error('mkfifo is missing');
   const binary = path.join(dir, 'codex');
   const script = `[ "$1" = --version ] && exec echo "codex-cli 0.171.0"\necho > '${fifo}'\nexit 1\n`;
   await writeFile(binary, `#!/bin/sh\n${script}`, { mode: 0o755 });
-  await writeFile(path.join(plugin, 'config.json'), JSON.stringify({ binary }));
+  await writeProfile(path.join(dir, 'profile'), { binary });
   const env = {
     PATH: process.env['PATH'] ?? '',
     HOME: dir,

@@ -10,7 +10,9 @@ import { started } from './children.mjs';
 import { wantedSdk } from './codex-sdk.mjs';
 import { ASCII, fakeCodex, THREAD } from './inputs.mjs';
 import { installed } from './install.mjs';
+import { writeProfile } from './profile.mjs';
 import { alternate } from './rounds.mjs';
+import { INITIALIZE } from './start.mjs';
 import { canMeasureTrees, ownPeak } from './tree-memory.mjs';
 
 /**
@@ -68,15 +70,10 @@ export const measureWire = async ({ root, sdk, temporary, rounds, quick }) => {
   const absent = await installed(wantedSdk(sdk), started);
   const dir = path.join(temporary, 'wire');
   const fake = await fakeCodex(dir, { lines: quick ? 5_000 : LINES, chars: 190, text: ASCII });
-  const plugin = path.join(dir, 'profile/plugins/plexum-openai-provider');
   const home = path.join(dir, 'home');
   await mkdir(path.join(home, 'sessions'), { recursive: true });
-  await mkdir(plugin, { recursive: true });
   await writeFile(path.join(home, 'sessions', `rollout-${THREAD}.jsonl`), '');
-  await writeFile(
-    path.join(plugin, 'config.json'),
-    JSON.stringify({ binary: fake.executable, transport: 'exec' }),
-  );
+  await writeProfile(path.join(dir, 'profile'), { binary: fake.executable, transport: 'exec' });
   const env = {
     PATH: process.env['PATH'],
     HOME: dir,
@@ -89,20 +86,17 @@ export const measureWire = async ({ root, sdk, temporary, rounds, quick }) => {
     await mkdir(folder);
     return folder;
   };
-  const frame = (/** @type {object} */ fields) =>
-    `${JSON.stringify({ jsonrpc: '2.0', ...fields })}\n`;
-  const clientInfo = { name: 'bench', version: '0' };
-  const initialize = { protocolVersion: '2025-06-18', capabilities: {}, clientInfo };
   const ours = async () =>
     passed({
       args: [path.join(root, 'dist/plexum-openai-provider-plugin')],
       env,
-      greeting: frame({ id: 1, method: 'initialize', params: initialize }),
-      turn: frame({
+      greeting: INITIALIZE,
+      turn: `${JSON.stringify({
+        jsonrpc: '2.0',
         id: 2,
         method: 'plexum/provider/stream',
         params: turnParams(await workspace(), 'go'),
-      }),
+      })}\n`,
       messages: fake.messages,
     });
   const peer = async () =>

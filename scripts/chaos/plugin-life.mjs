@@ -31,7 +31,7 @@ export const startLife = async (lab, { isServed, log }) => {
   const wide = { count: 0, open: 0 };
   /** @type {Promise<void> | undefined} */ let restarting;
   /** @type {OpenTurn[]} */ let turns = [];
-  const counts = { starts: 1 };
+  let starts = 1;
   const orphans = createOrphans();
   /** Whether the records of all its turns could be written. */
   let areRecorded = true;
@@ -88,7 +88,7 @@ export const startLife = async (lab, { isServed, log }) => {
     await orphans.add(left, areRecorded);
     areRecorded = true;
     plugin = await lab.start();
-    counts.starts += 1;
+    starts += 1;
     orphans.expectEnd(plugin.child.pid ?? 0);
   };
 
@@ -97,7 +97,7 @@ export const startLife = async (lab, { isServed, log }) => {
     isServed,
     wide,
     widely,
-    counts,
+    starts: () => starts,
     plugin: () => plugin,
     orphans,
     /** Waits until a plugin runs that can take a turn. */
