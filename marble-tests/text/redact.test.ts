@@ -37,6 +37,10 @@ const SECRETS: readonly (readonly [what: string, text: string, secret: string])[
   ['a Twilio key', `SK${hex(32)}`, hex(32)],
   ['a Hugging Face token', `hf_${letters(34)}`, letters(34)],
   ['an OpenAI key', `Incorrect API key provided: sk-proj-${letters(40)}`, letters(40)],
+  ['a key in a path', `https://proxy.example/sk-proj-${letters(40)}/v1`, letters(40)],
+  ['a token in a path', `GET /bot/hooks/ghp_${letters(36)}`, letters(36)],
+  ['a key behind a line break in JSON', JSON.stringify(`a\nsk-${letters(40)}`), letters(40)],
+  ['a key behind other words of a name', `key.prod-sk-${letters(40)}`, letters(40)],
   ['an Anthropic key', `sk-ant-api03-${letters(40)}`, letters(40)],
   ['a Groq key', `gsk_${letters(40)}`, letters(40)],
   ['an xAI key', `xai-${letters(40)}`, letters(40)],
@@ -94,6 +98,12 @@ const SECRETS: readonly (readonly [what: string, text: string, secret: string])[
   ['an age key', `AGE-SECRET-KEY-1${letters(50).toUpperCase()}`, letters(50).toUpperCase()],
 ];
 
+/** What names of files and of tokens may begin with. */
+const NAMES_LIKE_TOKENS =
+  'sk- rk- sess- a.sk- a-rk- xai- xapp- xoxb- ghp_ glpat- npm_ pypi- hf_ gsk_ tskey- hvs. ya29. sk_test_'.split(
+    ' ',
+  );
+
 describe('redact', () => {
   it.each(SECRETS)('hides %s', (_what, text, secret) => {
     expect(redact(text)).not.toContain(secret);
@@ -141,13 +151,19 @@ describe('redact', () => {
     'password is required; password: required',
     'design=flat assign=3 author: Ada',
     'cookies are enabled',
+    '/home/ada/sk-learn-examples/rk-aaaa-_-0/a.sess-notes-of-may',
+    'https://sk-learn-examples.example/xapp-demo-project/npm_lifecycle_events',
   ])('keeps %s', (text) => {
     expect(redact(text)).toBe(text);
   });
 
   it('keeps paths, hashes, commit ids, UUIDs and URLs', () => {
+    const plain = fc.stringMatching(/^[a-z][a-z0-9_.-]{0,15}$/);
+    const likeToken = fc
+      .tuple(fc.constantFrom(...NAMES_LIKE_TOKENS), fc.stringMatching(/^[a-z0-9_.-]{0,15}$/))
+      .map((parts) => parts.join(''));
     const path = fc
-      .array(fc.stringMatching(/^[a-z][a-z0-9_.-]{0,15}$/), { minLength: 1, maxLength: 6 })
+      .array(fc.oneof({ weight: 9, arbitrary: plain }, likeToken), { minLength: 1, maxLength: 6 })
       .map((parts) => `/${parts.join('/')}`);
     const hash = fc
       .constantFrom(7, 12, 32, 40, 64, 128)

@@ -41,6 +41,12 @@ const PREFIXES: readonly string[] = [
   'nvapi-(?=[\\w-]{16})',
 ];
 
+/** Where a token begins: not within a word, but behind the escape of a line break in JSON. */
+const START = '(?<![\\w/.-])|(?<=\\\\[nrt])';
+/** Within a path or a name, `sk-learn-examples` is none: a token has a long part without a sign. */
+const RANDOM = '(?=[\\w-]{0,60}[A-Za-z0-9]{16})';
+const REST = '[\\w.*+/=~-]{8,8000}';
+
 /** Other forms of secrets in the words of codex, a server or a shell, and what remains of each. */
 const FORMS: readonly (readonly [RegExp, string])[] = [
   [
@@ -56,7 +62,8 @@ const FORMS: readonly (readonly [RegExp, string])[] = [
   [/(\bhooks\.slack\.com\/(?:services|workflows|triggers)\/)[\w/-]{8,400}/gi, '$1[redacted]'],
   [/(\bdiscord(?:app)?\.com\/api\/webhooks\/)[\w/-]{8,400}/gi, '$1[redacted]'],
   [/(\bbot)?\d{8,10}:AA[\w-]{30,50}/g, '$1[redacted]'],
-  [new RegExp(`(?<!\\w)(${PREFIXES.join('|')})[\\w.*+/=~-]{8,8000}`, 'g'), '$1[redacted]'],
+  [new RegExp(`(?:${START})(${PREFIXES.join('|')})${REST}`, 'g'), '$1[redacted]'],
+  [new RegExp(`(?<=(?<!:/)[/.-])(${PREFIXES.join('|')})${RANDOM}${REST}`, 'g'), '$1[redacted]'],
   [/(?<![\w-])eyJ[\w-]{8,8000}\.[\w-]{1,8000}(?:\.[\w-]{0,8000}){0,3}/g, '[redacted]'],
   [
     /(\b(?:set-)?cookie2?\\?["']?\s{0,9}[:=](?!\s{0,9}\\?["']?\[redacted)\s{0,9}\\?["']?)[^\r\n"'\\]{1,8000}/gi,
