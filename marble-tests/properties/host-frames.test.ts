@@ -231,6 +231,9 @@ const plugin = () => {
     ends,
     calls,
     answered,
+    /** The numbers for ids of turns as they stand on the wire: -7e-3, where JSON.parse has -0.007. */
+    spelledIds: (): string[] =>
+      [...text.matchAll(/"request_id":(-?\d[\d.eE+-]*)/g)].map(([, spelled = '']) => spelled),
     frames: (): unknown[] =>
       text.split('\n').flatMap((line) => (line === '' ? [] : [JSON.parse(line)])),
   };
@@ -241,14 +244,14 @@ const isObject = (value: unknown): value is Fields =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 const fieldsOf = (value: unknown): Fields => (isObject(value) ? value : {});
 /**
- * An id as JSON text: a number beyond 2^53 is what JSON.parse makes of it, and of those beyond all
- * numbers there is one.
+ * An id as JSON text: a number is what JSON.parse makes of it, and of those beyond all numbers there
+ * is one of each sign.
  */
 const keyOf = (given: unknown): string | undefined => {
-  if (given === Number.POSITIVE_INFINITY) return BEYOND;
+  if (typeof given === 'number' && Math.abs(given) === Infinity)
+    return given > 0 ? '1e400' : '-1e400';
   return typeof given === 'string' || Number.isFinite(given) ? JSON.stringify(given) : undefined;
 };
-const BEYOND = '1e400';
 const count = (keys: readonly string[]): Map<string, number> =>
   keys.reduce((sums, key) => sums.set(key, (sums.get(key) ?? 0) + 1), new Map<string, number>());
 
@@ -328,7 +331,7 @@ describe('pluginServer, for any bytes of the host', () => {
         cuts,
         fc.array(fc.boolean(), { maxLength: 12 }),
         async (lines, rest, shares, pauses) => {
-          const { input, ends, calls, answered, frames } = plugin();
+          const { input, ends, calls, answered, frames, spelledIds } = plugin();
           for (const [i, chunk] of chunked(lines, shares).entries()) {
             input.write(chunk);
             if (pauses[i] === true) await turnOfTheLoop();
@@ -339,7 +342,7 @@ describe('pluginServer, for any bytes of the host', () => {
             input.write(sent.map((one) => `\n${one}\n`).join(''));
 
           // Pending requests are cancelled; then all ids are free again, and the plugin answers.
-          const ids = [...new Set([...asked, '"the last"'])];
+          const ids = [...new Set([...asked, ...spelledIds(), '"the last"'])];
           send(
             ...ids.map(
               (key) =>
