@@ -231,7 +231,7 @@ const plugin = () => {
     ends,
     calls,
     answered,
-    /** The numbers for ids of turns as they stand on the wire: -7e-3, where JSON.parse has -0.007. */
+    /** The numbers for ids of turns as the wire has them: -7e-3, where JSON.parse has -0.007. */
     spelledIds: (): string[] =>
       [...text.matchAll(/"request_id":(-?\d[\d.eE+-]*)/g)].map(([, spelled = '']) => spelled),
     frames: (): unknown[] =>
@@ -244,8 +244,8 @@ const isObject = (value: unknown): value is Fields =>
   typeof value === 'object' && value !== null && !Array.isArray(value);
 const fieldsOf = (value: unknown): Fields => (isObject(value) ? value : {});
 /**
- * An id as JSON text: a number is what JSON.parse makes of it, and of those beyond all numbers there
- * is one of each sign.
+ * An id as JSON text: a number is what JSON.parse makes of it, and of those beyond all numbers
+ * there is one of each sign.
  */
 const keyOf = (given: unknown): string | undefined => {
   if (typeof given === 'number' && Math.abs(given) === Infinity)
