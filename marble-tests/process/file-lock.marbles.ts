@@ -163,10 +163,10 @@ describe('takeLock', () => {
     expect(existsSync(file)).toBe(true);
   });
 
-  it('removes the temporary file that a killed process left', () => {
+  it('removes the temporary files that a killed process left, also as it took over a dead lock', () => {
     const { pidNamespace } = ownProcess();
-    const left = `${file}.${/\d+/.exec(pidNamespace)?.[0] ?? '0'}-${2 ** 30}.tmp`;
-    writeFileSync(left, '');
+    const left = `${/\d+/.exec(pidNamespace)?.[0] ?? '0'}-${2 ** 30}.tmp`;
+    for (const name of [file, `${file}.claim`]) writeFileSync(`${name}.${left}`, '');
     for (const release of taking()) release();
     expect(readdirSync(folder)).toEqual([]);
   });

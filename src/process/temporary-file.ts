@@ -110,7 +110,7 @@ const putInPlace = ({ name, descriptor }: TemporaryFile, file: string, work: () 
   }
 };
 
-/** Removes the temporary files of `file` that killed processes left. Does not throw. */
+/** Removes what killed processes left of `file` and of longer names (`.claim`). Does not throw. */
 export const removeStale = (file: string): void => {
   const folder = path.dirname(file);
   const prefix = `${path.basename(file)}.`;
@@ -132,7 +132,7 @@ const ownId = (): string => `${namespaceId()}-${process.pid}`;
 const namespaceId = (): string => /\d+/.exec(pidNamespace())?.[0] ?? '0';
 
 const isStale = (temporary: string, id: string): boolean => {
-  const [, namespace, pid] = /^(\d+)-(\d+)$/.exec(id) ?? [];
+  const [, namespace, pid] = /(?:^|\.)(\d+)-(\d+)$/.exec(id) ?? [];
   const isDead =
     namespace === namespaceId() && (Number(pid) === process.pid || !hasProcess(Number(pid)));
   return isDead || Date.now() - lstatSync(temporary).mtimeMs > STALE_MS;
