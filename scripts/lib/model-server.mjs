@@ -79,12 +79,10 @@ export const echo = (request) => {
  * Starts the server on a free port of 127.0.0.1.
  * @param {{ reply?: (request: ModelRequest, nth: number, login: string) => Step[] |
  * Promise<Step[]> }} [options] `nth` counts requests from 0; `login` is the request's authorization
- * @returns {Promise<ModelServer>} `requests` grows with every request; `configToml` makes codex use
- * this model and nothing else of the network
+ * @returns {Promise<ModelServer>} `requests` grows with each; `configToml` lets codex use only this
  */
 export const startModelServer = async ({ reply = echo } = {}) => {
-  /** @type {ModelRequest[]} */
-  const requests = [];
+  /** @type {ModelRequest[]} */ const requests = [];
   const server = createServer((request, response) => {
     void (async () => {
       let body = '';
@@ -105,6 +103,8 @@ export const startModelServer = async ({ reply = echo } = {}) => {
         : writeResponse(response, [failure(error)], 0).catch(() => response.destroy()),
     );
   });
+  // codex does not send a request again whose connection is closed at that moment.
+  server.keepAliveTimeout = 0;
   server.listen(0, '127.0.0.1');
   await once(server, 'listening');
   const address = server.address();
