@@ -112,7 +112,7 @@ await Promise.all(Array.from({ length: jobs }, work));
 await model.close();
 
 process.stdout.write(
-  'Survivors of a turn, and the time from the cause of its end to the terminal event (bare codex: to its exit).\n',
+  'Survivors of a turn, and the time from the cause of its end to the terminal event, without waits for a core (bare codex: to its exit).\n',
 );
 process.stdout.write(
   'Ours are counted at the terminal event, those of the bare codex 300 ms after its exit. SIGKILL, next start: survivors of those that the\n',

@@ -54,7 +54,8 @@ export const sample = async (pid, { home, tmp, turn }) => {
   const file = path.join(tmp, 'probe.json');
   rmSync(file, { force: true });
   signal(pid, 'SIGUSR2');
-  if (!(await within(() => existsSync(file), 5_000))) throw new Error('the probe does not answer');
+  if (!(await within(() => existsSync(file), 5_000, [pid])))
+    throw new Error('the probe does not answer');
   const { heap, timers, handles } = JSON.parse(readFileSync(file, 'utf8'));
   // Until the memory that the collection freed is given back.
   await sleep(50);

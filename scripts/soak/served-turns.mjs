@@ -103,7 +103,8 @@ export const servedTurns = (lab, plugin) => async (nth) => {
 export const killServer = async (lab, plugin) => {
   const turn = plugin.stream(turnParams(lab.makeWorkspace('died'), 'died'));
   await begun(turn);
-  signal(serverOf(lab) ?? 0, 'SIGKILL');
+  const server = serverOf(lab);
+  if (server !== undefined) signal(server, 'SIGKILL');
   await turn.response;
   await checkEnd(turn, 'died', SERVED['died']?.ends);
 };
