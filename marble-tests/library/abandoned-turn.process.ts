@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { userTexts } from '../../scripts/lib/model-server.mjs';
 import type { TurnEvent } from '../../src/canonical/turn-event.js';
 import { turn$ } from '../../src/library/turns.js';
+import { signalProcess } from '../../src/process/process-tree.js';
 import { type Lab, openLab, type Reply } from '../support/lab.js';
 import { processesOf, until } from '../support/processes.js';
 
@@ -58,7 +59,7 @@ describe('turn$ after an unsubscribe', () => {
     const abandon$ = new Subject<void>();
     turn('hang').pipe(takeUntil(abandon$)).subscribe();
     await until(() => lab.model.requests.length === 2);
-    for (const { pid } of codexes(lab)) process.kill(pid, 'SIGSTOP');
+    for (const { pid } of codexes(lab)) signalProcess(pid, 'SIGSTOP');
     abandon$.next();
 
     expect(textOf(await lastValueFrom(turn('two').pipe(toArray())))).toBe('one, hang, two');

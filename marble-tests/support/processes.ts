@@ -16,21 +16,31 @@ export const until = async (isSo: () => boolean): Promise<void> => {
   while (!isSo()) await sleep(5);
 };
 
+export interface Process {
+  readonly pid: number;
+  readonly parent: number;
+  /** Of a process that another one has just started, until it runs its program: those of both. */
+  readonly args: readonly string[];
+}
+
 /**
- * The running processes with this HOME, and their arguments. HOME is the one variable of a lab that
- * codex passes on to every process.
+ * The running processes with this HOME. HOME is the one variable of a lab that codex passes on to
+ * every process.
  */
-export const processesOf = (
-  home: string,
-): { readonly pid: number; readonly args: readonly string[] }[] =>
+export const processesOf = (home: string): Process[] =>
   readdirSync('/proc')
     .filter((name) => /^\d+$/.test(name))
     .flatMap((name) => {
       try {
         const environ = readFileSync(`/proc/${name}/environ`, 'latin1').split('\0');
         if (!environ.includes(`HOME=${home}`)) return [];
+        const stat = readFileSync(`/proc/${name}/stat`, 'latin1');
         return [
-          { pid: Number(name), args: readFileSync(`/proc/${name}/cmdline`, 'latin1').split('\0') },
+          {
+            pid: Number(name),
+            parent: Number(stat.slice(stat.lastIndexOf(')') + 2).split(' ')[1]),
+            args: readFileSync(`/proc/${name}/cmdline`, 'latin1').split('\0'),
+          },
         ];
       } catch {
         return [];

@@ -13,6 +13,7 @@ import { copyBuilt } from '../../scripts/lib/copy-built.mjs';
 import { startPlugin, turnParams, withTools } from '../../scripts/lib/host.mjs';
 import type { ModelRequest, Step } from '../../scripts/lib/model-server.mjs';
 import { codexCan } from '../../src/codex/versions.js';
+import { signalProcess } from '../../src/process/process-tree.js';
 import { calls, inFront, namespaceIn, outputs, text, tool, turnWith } from '../support/bridge.js';
 import {
   codeModels,
@@ -410,7 +411,7 @@ describe.each(['http', 'stdio'])('the bridge over %s', (bridge) => {
     await until(() => relays.every((pid) => !isAlive(pid)));
     expect(relays.length).toBe(bridge === 'stdio' ? 1 : 0);
     // codex itself goes on: who kills a plugin leaves it behind.
-    for (const { pid } of processesOf(lab.at('home'))) process.kill(pid, 'SIGKILL');
+    for (const { pid } of processesOf(lab.at('home'))) signalProcess(pid, 'SIGKILL');
     await until(() => processesOf(lab.at('home')).length === 0);
   });
 });
@@ -425,8 +426,7 @@ it('a turn completes without the relay when the relay is killed during a call', 
   });
   const turn = plugin.stream(turnWith(lab, [tool('slow')]));
   await until(() => asked);
-  const [relay = 0] = relaysOf(lab);
-  process.kill(relay, 'SIGKILL');
+  expect(relaysOf(lab).map((pid) => signalProcess(pid, 'SIGKILL'))).toEqual([true]);
   expect((await turn.response)['result'].outcome).toBe('completed');
   expect(outputs(lab.model.requests[1])).toHaveLength(1);
   expect(plugin.frames.filter(({ method }) => method === 'notifications/cancelled')).toHaveLength(

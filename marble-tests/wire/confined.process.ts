@@ -74,6 +74,10 @@ describe('plugins of different pid namespaces', () => {
     for (const { events } of turns)
       await until(() => events.some(({ event }) => event.type === 'text_delta'));
     const running = () => processesOf(lab.env['HOME'] ?? '').filter((one) => !isOfPlugin(one));
+    /** The plugin has its answer before `codex --version` has exited. */
+    const versionsKnown = () =>
+      until(() => !running().some(({ args }) => args.includes('--version')));
+    await versionsKnown();
     const before = running().map(({ pid }) => pid);
     expect(before).toHaveLength(4);
 
@@ -92,8 +96,7 @@ describe('plugins of different pid namespaces', () => {
         message: expect.stringContaining('of another container'),
       });
     expect(readdirSync(lab.at('profile/plugins/plexum-openai-provider/turns'))).toHaveLength(2);
-    // The plugin has its answer before `codex --version` has exited.
-    await until(() => !running().some(({ args }) => args.includes('--version')));
+    await versionsKnown();
     expect(running().map(({ pid }) => pid)).toEqual(before);
 
     for (const [nth, plugin] of owners.entries()) plugin.cancel(turns[nth]?.id ?? 0);

@@ -3,6 +3,7 @@ import { describe, expect, it } from 'vitest';
 import { turnParams } from '../../scripts/lib/host.mjs';
 import { outputsSince } from '../../scripts/lib/model-server.mjs';
 import { codexCan } from '../../src/codex/versions.js';
+import { signalProcess } from '../../src/process/process-tree.js';
 import { codexVersion, openLab, realCodex, transport } from '../support/lab.js';
 import { isAlive, processesOf, until } from '../support/processes.js';
 
@@ -28,7 +29,7 @@ describe('processes that a killed plugin left', () => {
     const left = processesOf(lab.at('home')).flatMap(({ pid }) =>
       pid === first.child.pid ? [] : [pid],
     );
-    for (const pid of left) process.kill(pid, 'SIGSTOP');
+    for (const pid of left) signalProcess(pid, 'SIGSTOP');
     first.child.kill('SIGKILL');
     await first.exited;
     expect(left.length).toBeGreaterThan(1);

@@ -379,8 +379,9 @@ describe('continuity', () => {
 });
 
 describe('cancel', () => {
+  /** The pids in the complete lines of a file. */
   const pidsIn = (file: string): number[] =>
-    existsSync(file) ? readFileSync(file, 'utf8').trim().split('\n').map(Number) : [];
+    existsSync(file) ? readFileSync(file, 'utf8').split('\n').slice(0, -1).map(Number) : [];
   const tree =
     'bash -c "trap \'\' INT TERM HUP; echo \\$\\$ >> pids; sleep 3000" & sleep 3000 & echo $! >> pids; echo $$ >> pids; wait';
 
@@ -433,7 +434,7 @@ describe('cancel', () => {
     const plugin = await lab.start();
     const running = plugin.stream(turnParams(lab.workspace, 'one'));
     const waiting = plugin.stream(turnParams(lab.workspace, 'two'));
-    await until(() => lab.model.requests.length === 1);
+    await until(() => lab.model.requests.length === 1 && running.events.length > 0);
     plugin.cancel(waiting.id);
 
     expect(await waiting.ended).toMatchObject({ type: 'message_end', stop_reason: 'cancelled' });

@@ -248,7 +248,8 @@ describe('repl', () => {
       `const s = turn$('[{"out": [{"type": "thread.started", "thread_id": "x"}]}, {"child": {}}, {"wait": 1000000}]').subscribe(console.log)`,
     );
     await repl.shows('text_delta');
-    expect(processesOf(lab.at('home'))).toHaveLength(3);
+    // The turn may start before `codex --version` has exited.
+    await until(() => processesOf(lab.at('home')).length === 3);
     repl.type('s.unsubscribe()');
     await until(() => processesOf(lab.at('home')).length === 1);
 
