@@ -181,6 +181,22 @@ const others: readonly Sentence[] = [
     'failed to read thread: thread-store internal error: failed to read session metadata /h/a.jsonl: incomplete frame',
   ],
   ['thread_lost', false, 'No saved session found with ID 01a2.'],
+  [
+    'thread_lost',
+    false,
+    'failed to read thread: thread-store internal error: session metadata /h/a.jsonl belongs to thread 01a3, expected 01a2',
+  ],
+  [
+    'thread_lost',
+    false,
+    'Fatal error: Failed to initialize session: invalid thread-store request: paginated rollout path `/h/a.jsonl.orig` does not have a canonical rollout filename',
+  ],
+  ['config', false, 'thread/resume failed: list_turns is not supported yet (code -32601)'],
+  [
+    'config',
+    false,
+    'failed to open thread history DB at /h/thread_history_1.sqlite: error returned from database: (code: 26) file is not a database',
+  ],
   ['thread_busy', true, 'thread 01a2 already has an active writer'],
   ['thread_busy', true, 'thread 01a2 is closing; retry after the thread is closed'],
   [

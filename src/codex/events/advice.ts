@@ -66,10 +66,21 @@ export const shortageAdvice = (text: string): string =>
   SHORTAGES.find(([words]) => words.test(text))?.[1] ?? '';
 
 /**
- * What to do about files that codex may not use (measured on 0.135.0 and 0.171.0). It names them,
+ * SQLite cannot read a database of codex. `list_turns`: what `codex exec` says then of each thread
+ * that it resumes (measured on 0.150.1 and 0.171.0).
+ */
+export const DAMAGED_DATABASE =
+  /file is not a database|database disk image is malformed|list_turns is not supported yet/i;
+
+/**
+ * What to do about files that codex cannot use (measured on 0.135.0 and 0.171.0). It names them,
  * but not its home.
  */
 const FILE_STEPS: readonly (readonly [words: RegExp, advice: string])[] = [
+  [
+    DAMAGED_DATABASE,
+    ' (a database of codex is damaged: stop the daemon and every codex, remove state_*.sqlite* and thread_history_*.sqlite* from CODEX_HOME, without one from ~/.codex, and codex makes them anew from its sessions)',
+  ],
   [
     /^[^/]*\b(?:Permission denied|Read-only file system) \(os error/i,
     ' (give the user of the daemon write access to CODEX_HOME, without one to ~/.codex, and to all that lies in it)',
@@ -84,7 +95,7 @@ const FILE_STEPS: readonly (readonly [words: RegExp, advice: string])[] = [
   ],
 ];
 
-/** What to do about files that codex may not use, in parentheses; empty for other failures. */
+/** What to do about files that codex cannot use, in parentheses; empty for other failures. */
 export const fileAdvice = (kind: ErrorKind, text: string): string =>
   (kind === 'config' && FILE_STEPS.find(([words]) => words.test(text))?.[1]) || '';
 

@@ -1,4 +1,5 @@
 import type { ErrorKind } from '../../canonical/turn-event.js';
+import { DAMAGED_DATABASE } from './advice.js';
 
 /** A kind of failure, and the pattern of its messages. */
 export interface FailureRule {
@@ -36,16 +37,15 @@ const rules: readonly FailureRule[] = [
     /no rollout found for thread id|rollout at .{0,500} is empty|does not start with session metadata/,
     /(?:thread\/resume failed|failed to read thread).{0,1000}did not contain valid UTF-8|\b(?:session|thread) \S{1,100} is archived/,
     /no thread with id|thread not found|failed to locate rollout|No saved session found/,
-    /failed to read session metadata(?!.{0,2000}os error)/,
+    /failed to read session metadata(?!.{0,2000}os error)|belongs to thread \S{1,100}, expected|a canonical rollout filename/,
   ),
-  rule('config', false, MIXED_VERSIONS),
+  rule('config', false, MIXED_VERSIONS, DAMAGED_DATABASE),
   rule('internal', true, /No space left on device|disk quota exceeded|database or disk is full/),
   rule(
     'thread_busy',
     true,
-    /already has an active (?:writer|turn|or pending turn)|database is locked/,
+    /already has an active (?:writer|turn|or pending turn)|database is locked|is closing; retry/,
   ),
-  rule('thread_busy', true, /is closing; retry/),
   rule('invalid_request', false, /invalid cwd/),
   rule('prompt_too_large', false, /input_too_large|Input exceeds the maximum length/),
   rule('mcp_startup', false, /required MCP servers failed to initialize/),
@@ -141,8 +141,8 @@ const rules: readonly FailureRule[] = [
     'internal',
     true,
     /waiting for child process|child stdout\/stderr not captured|session configured event/,
+    /sandbox (?:error|denied)|command (?:timed out|was killed by a signal)/,
   ),
-  rule('internal', true, /sandbox (?:error|denied)|command (?:timed out|was killed by a signal)/),
 ];
 
 /** The rule for a message of codex. */
