@@ -1,3 +1,4 @@
+import { EMPTY } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import type { TurnEvent } from '../../src/canonical/turn-event.js';
 import { failure } from '../../src/codex/events/failure.js';
@@ -14,6 +15,7 @@ const events: Record<string, TurnEvent> = { ...turnEvents, F: full };
 const words = {
   ...events,
   N: { ...full, message: expect.stringMatching(/next turn of this workspace begins a new thread/) },
+  S: { ...full, message: expect.stringMatching(/shorten the message, or lower history_max_chars/) },
 };
 const conversation = (onContextWindow: Conversation['onContextWindow']): Conversation => ({
   history: 'lost',
@@ -38,7 +40,7 @@ describe('retireFullThread', () => {
         writeSession$: (workspace, text) => (written.push([workspace, text]), write),
       });
 
-      expectObservable(source.pipe(retireFullThread('/w', () => THREAD, ports))).toBe(
+      expectObservable(source.pipe(retireFullThread('/w', () => THREAD, THREAD, ports))).toBe(
         expected,
         words,
       );
@@ -62,7 +64,7 @@ describe('retireFullThread', () => {
         writeSession$: () => write,
       });
 
-      expectObservable(source.pipe(retireFullThread('/w', () => THREAD, ports))).toBe(
+      expectObservable(source.pipe(retireFullThread('/w', () => THREAD, THREAD, ports))).toBe(
         expected,
         words,
       );
@@ -71,6 +73,26 @@ describe('retireFullThread', () => {
       expect(logs).toHaveLength(1);
     }),
   );
+
+  it.each([
+    ['says what to shorten when a new thread is full before it has answered', '-F|', '-S|'],
+    ['asks for the message again when a new thread is full after an answer', '-t-F|', '-t-N|'],
+  ])('%s', (_what, given, expected) => {
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold(given, events);
+      const subs = `^${'-'.repeat(given.length - 2)}!`;
+      const { ports } = fakePorts({
+        conversation: conversation('new_thread'),
+        writeSession$: () => EMPTY,
+      });
+
+      expectObservable(source.pipe(retireFullThread('/w', () => THREAD, undefined, ports))).toBe(
+        expected,
+        words,
+      );
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    })();
+  });
 
   it.each([
     ['the setting is "error"', 'error', THREAD],
@@ -86,7 +108,7 @@ describe('retireFullThread', () => {
         writeSession$: () => write,
       });
 
-      expectObservable(source.pipe(retireFullThread('/w', () => thread, ports))).toBe(
+      expectObservable(source.pipe(retireFullThread('/w', () => thread, thread, ports))).toBe(
         expected,
         words,
       );
@@ -102,6 +124,6 @@ describe('retireFullThread', () => {
   });
 
   testUnsubscription('MtE', events, (source$) =>
-    source$.pipe(retireFullThread('/w', () => THREAD, fakePorts().ports)),
+    source$.pipe(retireFullThread('/w', () => THREAD, THREAD, fakePorts().ports)),
   );
 });

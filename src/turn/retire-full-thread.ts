@@ -13,19 +13,23 @@ type RetirePorts = Pick<Ports, 'conversation' | 'workspaceId' | 'writeSession$' 
  * for a new one: the session file says so, and the next turn begins another thread in its place.
  *
  * Emits each event as it comes, but that error once the file is written, and says in its message
- * what comes next. A file that cannot be written is a warning. Completes and fails with the source.
- * Unsubscribe unsubscribes from the source and from the write. `threadOf` names the thread.
+ * what comes next: a new thread that is full before it has answered does not take the message when
+ * it is sent again. A file that cannot be written is a warning. Completes and fails with the
+ * source. Unsubscribe unsubscribes from the source and from the write. `threadOf` names the thread;
+ * `resumed` is the one with which the turn began.
  */
 export const retireFullThread =
   (
     workspace: string,
     threadOf: () => string | undefined,
+    resumed: string | undefined,
     { conversation, workspaceId, writeSession$, log }: RetirePorts,
   ): MonoTypeOperatorFunction<TurnEvent> =>
   (event$) => {
     if (conversation.onContextWindow !== 'new_thread') return event$;
     return defer(() => {
       const begun = workspaceId?.(workspace);
+      let hasAnswered = false;
       const retired = (error: TurnError, threadId: string) =>
         concat(
           writeSession$(workspace, fullThread(threadId), begun),
@@ -37,7 +41,8 @@ export const retireFullThread =
                 thread_id: threadId,
               },
             );
-            return of({ ...error, message: error.message.replace(FULL_THREAD, NEXT) });
+            const next = hasAnswered || threadId === resumed ? NEXT : SHORTEN;
+            return of({ ...error, message: error.message.replace(FULL_THREAD, next) });
           }),
         ).pipe(
           catchError((reason: unknown) => {
@@ -49,7 +54,10 @@ export const retireFullThread =
         );
       return event$.pipe(
         concatSteps<TurnEvent, TurnEvent>((event) => {
-          if (event.type !== 'error' || event.kind !== 'context_window') return event;
+          if (event.type !== 'error' || event.kind !== 'context_window') {
+            hasAnswered = true;
+            return event;
+          }
           const threadId = threadOf() ?? '';
           return isThreadId(threadId) ? retired(event, threadId) : event;
         }),
@@ -58,3 +66,6 @@ export const retireFullThread =
   };
 
 const NEXT = 'the next turn of this workspace begins a new thread; send the message again';
+
+const SHORTEN =
+  'the thread was new, so the message, or the earlier messages before it, are longer than the window: shorten the message, or lower history_max_chars in config.json; the next turn of this workspace begins another thread';

@@ -134,7 +134,7 @@ const events = (
       const thread = (): string | undefined => notes.threadId ?? threadId;
       return concatLast<TurnEvent>(
         concat(of(start), opened$),
-        attempts$.pipe(retireFullThread(turn.workspace, thread, ports)),
+        attempts$.pipe(retireFullThread(turn.workspace, thread, threadId, ports)),
       );
     }),
     oneTerminal(() => ownFailure('internal', 'the turn ended without an end'), portFailure),
