@@ -93,6 +93,16 @@ describe('seedOf', () => {
     });
   });
 
+  it('reads results that lie in each other deeper than the stack as far as a person would', () => {
+    let content: unknown = 'deep';
+    for (let depth = 0; depth < 100_000; depth += 1) content = [{ type: 'tool_result', content }];
+    const { seed } = seedOf([user(content), user('x')], 1_000);
+    expect(seed?.messages.map(({ text }) => text)).toEqual([
+      '[tool result: [tool result: [tool result: ]]]',
+      'x',
+    ]);
+  });
+
   it('has no seed without a text, and without room', () => {
     expect(seedOf([], 1_000).seed).toBeUndefined();
     expect(seedOf([assistant([{ type: 'thinking' }])], 1_000).seed).toBeUndefined();

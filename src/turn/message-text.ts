@@ -26,6 +26,8 @@ const Thinking = t.type({ type: t.keyof({ thinking: null, redacted_thinking: nul
 
 /** The most characters of the arguments of a call, and of its output. */
 const MAX_CALL = 400;
+/** The most results of tools that lie in each other: a host may nest them deeper than the stack. */
+const MAX_DEPTH = 3;
 
 /**
  * The last `max` characters of the text of a message, well-formed. Reads the blocks from the last
@@ -37,7 +39,7 @@ export const messageText = (content: unknown, max: number): MessageText => {
   let skipped = 0;
   for (let i = blocks.length - 1; i >= 0 && text.length <= max; i -= 1) {
     const block = blocks[i];
-    const part = typeof block === 'string' ? block : blockText(block, max);
+    const part = typeof block === 'string' ? block : blockText(block);
     if (part === undefined) skipped += 1;
     else if (part !== '')
       text = text === '' ? tail(part, max + 1) : `${tail(part, max + 1)}\n${text}`;
@@ -46,22 +48,25 @@ export const messageText = (content: unknown, max: number): MessageText => {
   return { text: (isCut ? tail(text, max) : text).toWellFormed(), skipped, isCut };
 };
 
-/** The text of one block, empty for thinking; `undefined` for one that cannot be read. */
-const blockText = (block: unknown, max: number): string | undefined => {
+/**
+ * The text of one block, empty for thinking; `undefined` for one that cannot be read. `depth`: how
+ * deep the results of tools may lie in each other.
+ */
+const blockText = (block: unknown, depth = MAX_DEPTH): string | undefined => {
   if (Text.is(block)) return block.text;
   if (Thinking.is(block)) return '';
   if (Image.is(block)) return `[image: ${nameOf(block)}]`;
   if (ToolUse.is(block)) return `[tool call: ${brief(block.name)} ${briefJson(block.input ?? {})}]`;
-  if (!ToolResult.is(block)) return undefined;
+  if (!ToolResult.is(block) || depth === 0) return undefined;
   const kind = block.is_error === true ? 'error' : 'result';
-  return `[tool ${kind}: ${outputText(block.content, max)}]`;
+  return `[tool ${kind}: ${outputText(block.content, depth - 1)}]`;
 };
 
-const outputText = (content: unknown, max: number): string => {
+const outputText = (content: unknown, depth: number): string => {
   if (typeof content === 'string') return brief(content);
   if (!Array.isArray(content)) return briefJson(content ?? '');
   const parts: readonly unknown[] = content.slice(0, MAX_CALL);
-  return brief(parts.map((part) => blockText(part, max) ?? '').join('\n'));
+  return brief(parts.map((part) => blockText(part, depth) ?? '').join('\n'));
 };
 
 /** The first characters of a text, and how many there are. */
