@@ -27,8 +27,9 @@ describe('portFailure', () => {
     ['a binary', new BinaryError('there is no codex'), '(install codex, or set binary in '],
     ['a binary that says it', new BinaryError('it is old; update it with npm'), 'update it with'],
     ['a missing interpreter', spawnError('ENOENT'), 'is missing (install codex, or set binary'],
+    ['a long argument', spawnError('E2BIG'), 'an argument in extra_args or model_args is longer'],
     ['a program that is none', spawnError('EACCES'), 'EACCES (install codex, or set binary in '],
-    ['a long prompt', new PromptError(), '(shorten the prompt)'],
+    ['a long prompt', new PromptError('the prompt'), 'is all that codex takes; shorten it'],
     ['a picture', new PictureError('picture 1 is empty'), '(change what the message names, then '],
     [
       'a bridge',

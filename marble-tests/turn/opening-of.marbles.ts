@@ -5,7 +5,7 @@ import type { Conversation } from '../../src/plexum/conversation-settings.js';
 import { THREAD } from '../../src/testing/alphabet.js';
 import { PromptError } from '../../src/turn/failures.js';
 import { openingOf } from '../../src/turn/opening-of.js';
-import { MAX_PROMPT_CHARS } from '../../src/turn/prompt.js';
+import { MAX_PROMPT_CHARS, systemText } from '../../src/turn/prompt.js';
 import { collect } from '../properties/collect.js';
 import { marbles } from '../support/marbles.js';
 import { fakePorts } from '../support/ports.js';
@@ -134,8 +134,25 @@ describe('openingOf', () => {
       expectObservable(openingOf(prompt, { system: 'be brief' }, THREAD, ports)).toBe(
         expected,
         {},
-        new PromptError(),
+        new PromptError('the prompt with the changed system text of the request'),
       );
     }),
   );
+
+  it.each([
+    ['a new thread', undefined],
+    ['a thread that is resumed', THREAD],
+  ])('fails when the instructions of %s are longer than all that codex takes', (_what, thread) => {
+    marbles(({ expectObservable }) => {
+      const expected = '#';
+      const { ports } = fakePorts({ conversation: settings({ system: 'developer' }) });
+      const system = systemText({ system: `be brief ${'💥'.repeat(MAX_PROMPT_CHARS)}` });
+
+      expectObservable(openingOf('hi', { system }, thread, ports)).toBe(
+        expected,
+        {},
+        new PromptError('the system text of the request'),
+      );
+    })();
+  });
 });

@@ -19,9 +19,12 @@ export class BridgeError extends Error {
   override readonly name = 'BridgeError';
 }
 
-/** The prompt, with what the thread is told before it, is too long. */
+/** What a thread is given is too long, by its name. */
 export class PromptError extends Error {
   override readonly name = 'PromptError';
+  constructor(what: string) {
+    super(`${longer(what)}; shorten it`);
+  }
 }
 
 /** An image of a request is no picture that codex takes. The message says which, and what it is. */
@@ -44,18 +47,21 @@ export class TemporaryFileError extends Error {
 const UNBRIDGED =
   'send it again, or set "bridge_required": false in config.json, and turns go without the tools';
 
-export const tooLong = (): TurnError =>
-  ownFailure(
-    'prompt_too_large',
-    `the prompt is longer than ${MAX_PROMPT_CHARS} characters, which is all that codex takes`,
-  );
+const longer = (what: string): string =>
+  `${what} is longer than ${MAX_PROMPT_CHARS} characters, which is all that codex takes`;
+
+/** What E2BIG means; measured on Linux. */
+const LONG_ARGUMENTS =
+  'an argument in extra_args or model_args is longer than 131071 bytes, or all of them with the environment are longer than the system takes; shorten it, or move it to the config.toml of codex';
+
+export const tooLong = (): TurnError => ownFailure('prompt_too_large', longer('the prompt'));
 
 /** The terminal event of a turn whose port failed with `error`. */
 export const portFailure = (error: unknown): TurnError => {
   const message = reasonOf(error);
   if (error instanceof BinaryError) return ownFailure('binary', message);
   if (error instanceof BusyError) return ownFailure('thread_busy', message, true);
-  if (error instanceof PromptError) return tooLong();
+  if (error instanceof PromptError) return ownFailure('prompt_too_large', message);
   if (error instanceof BridgeError)
     return ownFailure(
       'mcp_startup',
@@ -78,6 +84,11 @@ export const portFailure = (error: unknown): TurnError => {
       return ownFailure(
         'binary',
         `the codex process could not be started (${message}): the interpreter in its first line is missing`,
+      );
+    if (error.code === 'E2BIG')
+      return ownFailure(
+        'config',
+        `the codex process could not be started (${message}): ${LONG_ARGUMENTS}`,
       );
     const shortage = kindOfShortage(error);
     return ownFailure(

@@ -5,7 +5,7 @@ import { instructionsDigest } from '../codex/rollout/noted-instructions.js';
 import { SEED_FRAME } from '../codex/seed.js';
 import type { Ports } from '../ports.js';
 import { PromptError } from './failures.js';
-import { codePoints, MAX_PROMPT_CHARS } from './prompt.js';
+import { codePoints, isTooLong, MAX_PROMPT_CHARS } from './prompt.js';
 import { type NewThread, seedThread } from './seed-thread.js';
 
 /** What the host's request holds beside the prompt. */
@@ -22,8 +22,9 @@ type OpeningPorts = Pick<Ports, 'conversation' | 'instructionsOf$' | 'log' | 'on
  * The prompt of a turn and what its thread is given before it: a new thread its seed and the host's
  * instructions, a resumed one changed instructions.
  *
- * Emits the opening once and completes. Fails with the port, and with `PromptError` when changed
- * instructions leave no room for the prompt. Unsubscribe unsubscribes from the port.
+ * Emits the opening once and completes. Fails with the port, and with `PromptError` when the
+ * instructions are too long, or changed ones leave no room for the prompt. Unsubscribe unsubscribes
+ * from the port.
  */
 export const openingOf = (
   prompt: string,
@@ -33,6 +34,7 @@ export const openingOf = (
 ): Observable<Opening> =>
   defer(() => {
     const isInstructed = ports.conversation.system === 'developer';
+    if (isInstructed && isTooLong(system)) throw new PromptError('the system text of the request');
     if (threadId === undefined) {
       const seed = seedThread(earlier ?? [], prompt, newThread, ports);
       const instructions = { text: system, isChanged: false };
@@ -49,7 +51,7 @@ export const openingOf = (
         const instructions = { text: system, isChanged };
         const change = changeOfInstructions(instructions) ?? '';
         if (isChanged && codePoints(prompt) + change.length + SEED_FRAME > MAX_PROMPT_CHARS)
-          throw new PromptError();
+          throw new PromptError('the prompt with the changed system text of the request');
         return { prompt, instructions };
       }),
     );

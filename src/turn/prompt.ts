@@ -40,14 +40,14 @@ export const userInput = ({ messages }: TurnRequest): UserInput => {
 /**
  * The host's standing instructions: `system` of the request, then the system messages before the
  * conversation. Later system messages are no instructions of the thread, and are left out. Half a
- * character becomes U+FFFD.
+ * character becomes U+FFFD. One that is too long stays so: `isTooLong` says it.
  */
 export const systemText = ({ system, messages }: TurnRequest): string => {
   const first = messages?.earlier ?? [];
   const end = first.findIndex((message) => !SystemMessage.is(message));
   const leading = first.slice(0, end === -1 ? undefined : end).filter(SystemMessage.is);
   return [system, ...leading.map(({ content }) => content)]
-    .map((content) => messageText(content ?? '', MAX_PROMPT_CHARS).text)
+    .map((content) => messageText(content ?? '', 2 * MAX_PROMPT_CHARS + 2).text)
     .filter((text) => text.trim() !== '')
     .join('\n\n');
 };
