@@ -37,6 +37,11 @@ describe('resetOf', () => {
 });
 
 describe('windowsOf', () => {
+  it('takes no length of a window that none can have', () => {
+    const primary = { used_percent: 85, window_minutes: -1 };
+    expect(windowsOf({ primary })).toEqual([{ name: 'primary', usedPercent: 85 }]);
+  });
+
   it('reads the windows of an app-server', () => {
     const primary = { usedPercent: 45, windowDurationMins: 300, resetsAt: 5 };
     expect(windowsOf({ primary, secondary: { usedPercent: 7 } })).toEqual([

@@ -41,7 +41,7 @@ export const windowsOf = (limits: unknown): LimitWindow[] => {
       {
         name,
         usedPercent,
-        ...(typeof minutes === 'number' ? { minutes } : {}),
+        ...(typeof minutes === 'number' && minutes > 0 ? { minutes } : {}),
         ...(typeof reset === 'number' ? { resetsAt: reset * 1_000 } : {}),
       },
     ];
