@@ -52,6 +52,13 @@ describe('createRecorder', () => {
     expect(readFileSync(file, 'utf8')).toBe('before\n0\nend\n');
   });
 
+  it('begins a line of its own behind the torn last line of a program that was killed', async () => {
+    const file = path.join(dir, 'record');
+    writeFileSync(file, 'before\nto');
+    expect(await record({ file }, ['x'])).toEqual([]);
+    expect(readFileSync(file, 'utf8')).toBe('before\nto\n0\nend\n');
+  });
+
   it('fails at once for a pipe without a reader, with one warning', async () => {
     const file = path.join(dir, 'pipe');
     execFileSync('mkfifo', [file]);

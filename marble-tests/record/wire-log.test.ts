@@ -1,8 +1,16 @@
-import { mkdtempSync, readFileSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  appendFileSync,
+  mkdtempSync,
+  readFileSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { lastValueFrom } from 'rxjs';
-import { afterAll, describe, expect, it } from 'vitest';
+import { afterAll, describe, expect, it, vi } from 'vitest';
 import { createWireLog } from '../../src/record/wire-log.js';
 import { isWireLog, readWireLog } from '../../src/record/wire-records.js';
 
@@ -31,7 +39,7 @@ describe('createWireLog', () => {
     ]);
     const text = readFileSync(file, 'utf8');
     expect(isWireLog(text)).toBe(true);
-    expect(readWireLog(text)).toMatchObject([
+    expect(readWireLog(text).runs).toMatchObject([
       {
         version: '1',
         dropped: 0,
@@ -62,9 +70,34 @@ describe('createWireLog', () => {
   it('adds to the log of an earlier plugin', async () => {
     await logged('twice', ['{"id":1}']);
     const { file } = await logged('twice', ['{"id":2}']);
-    expect(readWireLog(readFileSync(file, 'utf8')).map(({ entries }) => entries.length)).toEqual([
-      1, 1,
-    ]);
+    const { runs } = readWireLog(readFileSync(file, 'utf8'));
+    expect(runs.map(({ entries }) => entries.length)).toEqual([1, 1]);
+  });
+
+  it('loses no line behind the torn last line of a plugin that was killed', async () => {
+    const { file } = await logged('torn', ['{"id":1}']);
+    appendFileSync(file, '{"ms":7,"from":"ho');
+    await logged('torn', ['{"id":2}']);
+    const { runs, malformed } = readWireLog(readFileSync(file, 'utf8'));
+    expect(runs.map(({ entries }) => entries.length)).toEqual([1, 1]);
+    expect(malformed).toBe(1);
+  });
+
+  it('says that a file has its bytes already, instead of a log of nothing', async () => {
+    writeFileSync(path.join(folder, 'old'), 'x\n'.repeat(100));
+    const { file, failures } = await logged('old', ['{"id":1}'], 150);
+    expect(failures).toMatchObject([{ message: expect.stringContaining('move it away') }]);
+    expect(statSync(file).size).toBe(200);
+  });
+
+  it('writes into no file of another user', async () => {
+    writeFileSync(path.join(folder, 'theirs'), '');
+    const own = process.getuid?.() ?? 0;
+    const getuid = vi.spyOn(process, 'getuid').mockReturnValue(own + 1);
+    const { file, failures } = await logged('theirs', ['{"id":1}']);
+    getuid.mockRestore();
+    expect(failures).toMatchObject([{ message: expect.stringContaining('another user') }]);
+    expect(statSync(file).size).toBe(0);
   });
 
   it('says that it has stopped when the file is full, and adds nothing later', async () => {
@@ -84,5 +117,30 @@ describe('createWireLog', () => {
   it('reports a folder that is not there, and completes', async () => {
     const { failures } = await logged('no/folder', ['{"id":1}']);
     expect(failures).toEqual([expect.objectContaining({ code: 'ENOENT' })]);
+  });
+});
+
+describe('readWireLog', () => {
+  const head = '{"wire":1,"at":"2026-11-29T20:00:00.000Z","version":"1"}';
+  const entry = '{"ms":1,"from":"host","frame":{}}';
+
+  it.each<[what: string, lines: readonly string[], runs: number[], malformed: number]>([
+    ['a log whose beginning is cut off', [entry, entry], [2], 0],
+    ['a log whose first line is torn', [head.slice(9), entry], [1], 1],
+    ['a log that was cut into another one', [head, entry, `${entry}${head}`, entry], [2], 1],
+    ['a log with NULs of a full disk', [head, '\0\0\0', entry], [1], 1],
+    ['a log that was ended', [head, entry, '{"stopped":{"bytes":9}}', ''], [1], 0],
+    [
+      'times that no log has',
+      [head, entry.replace('1', '1e999'), entry.replace('1', '-1')],
+      [0],
+      2,
+    ],
+  ])('reads what is whole of %s', (_what, lines, runs, malformed) => {
+    const text = lines.join('\n');
+    expect(isWireLog(text)).toBe(true);
+    const read = readWireLog(text);
+    expect(read.runs.map(({ entries }) => entries.length)).toEqual(runs);
+    expect(read.malformed).toBe(malformed);
   });
 });

@@ -1,9 +1,9 @@
-import { constants } from 'node:fs';
-import { mkdir, open } from 'node:fs/promises';
+import { type FileHandle, mkdir, open } from 'node:fs/promises';
 import path from 'node:path';
 import { BehaviorSubject, ignoreElements, type Observable, takeWhile } from 'rxjs';
 import type { Log } from '../canonical/notice.js';
 import { codeOf, reasonOf } from '../text/explain.js';
+import { openToAppend } from './append-file.js';
 import { type RecordTarget, recordFile } from './record-file.js';
 import type { Recording } from './record-notices.js';
 
@@ -51,17 +51,10 @@ const createFile = async (folder: string, at: Date, agentId: string): Promise<Re
   }
 };
 
-/** Fails at once for a pipe without a reader: `O_NONBLOCK`. */
 const openFile = async (file: string): Promise<RecordTarget> =>
-  targetOf(
-    await open(
-      file,
-      constants.O_WRONLY | constants.O_CREAT | constants.O_APPEND | constants.O_NONBLOCK,
-      0o600,
-    ),
-  );
+  targetOf((await openToAppend(file)).handle);
 
-const targetOf = (handle: Awaited<ReturnType<typeof open>>): RecordTarget => ({
+const targetOf = (handle: FileHandle): RecordTarget => ({
   write: (text) => handle.appendFile(text),
   close: () => handle.close(),
 });

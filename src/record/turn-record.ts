@@ -4,10 +4,10 @@ import * as t from 'io-ts';
 /** Three years. */
 const MAX_MS = 1e11;
 
-/** Milliseconds since the request of the turn, from 0. */
+/** Milliseconds since the beginning of a record, from 0. */
 const isMs = (value: unknown): value is number =>
   typeof value === 'number' && value >= 0 && value <= MAX_MS;
-const Ms = new t.Type<number>(
+export const Ms = new t.Type<number>(
   'milliseconds',
   isMs,
   (value, context) => (isMs(value) ? t.success(value) : t.failure(value, context)),

@@ -1,9 +1,9 @@
 import { constants } from 'node:fs';
-import { open } from 'node:fs/promises';
 import * as t from 'io-ts';
 import { BehaviorSubject, defer, filter, ignoreElements, type Observable, take } from 'rxjs';
 import type { Line } from '../lines/split-lines.js';
 import { redact } from '../text/redact.js';
+import { openToAppend } from './append-file.js';
 import { type RecordTarget, recordFile } from './record-file.js';
 import { recordText } from './record-notices.js';
 
@@ -29,14 +29,24 @@ const SHOWN = 200;
 /** Characters that are searched for secrets before a text is cut. */
 const SEARCHED = 4_000;
 
+/** The file cannot take the log. The message says what to do. */
+class WireLogError extends Error {
+  override readonly name = 'WireLogError';
+}
+
 /** Adds to a file that only its owner can read, never through a link, up to `most` bytes. */
 const openLog = async (file: string, most: number): Promise<RecordTarget> => {
-  const { O_WRONLY, O_CREAT, O_APPEND, O_NONBLOCK, O_NOFOLLOW } = constants;
-  const handle = await open(file, O_WRONLY | O_CREAT | O_APPEND | O_NONBLOCK | O_NOFOLLOW, 0o600);
-  const stats = await handle.stat();
+  const { handle, isFile, ...opened } = await openToAppend(file, {
+    flags: constants.O_NOFOLLOW,
+    check: (stats) => {
+      if (stats.isFile() && stats.uid !== process.getuid?.())
+        throw new WireLogError('it belongs to another user; name a file of your own');
+      if (stats.size >= most) throw new WireLogError(`it has ${most} bytes already; move it away`);
+    },
+  });
+  let { size } = opened;
   // It may have been made for this, with the mode of any file.
-  if (stats.isFile() && stats.uid === process.getuid?.()) await handle.chmod(0o600);
-  let { size } = stats;
+  if (isFile) await handle.chmod(0o600);
   return {
     write: async (text) => {
       if (size >= most) return;

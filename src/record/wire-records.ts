@@ -1,19 +1,22 @@
 import * as t from 'io-ts';
 import { parseLine } from '../lines/parse-json.js';
+import { Ms } from './turn-record.js';
 
 const Head = t.type({ wire: t.literal(1), at: t.string, version: t.string });
 
 /** A line of the host, or of the plugin: `frame`, or the beginning of what is no frame. */
 const WireEntry = t.intersection([
-  t.type({ ms: t.number, from: t.union([t.literal('host'), t.literal('plugin')]) }),
+  t.type({ ms: Ms, from: t.union([t.literal('host'), t.literal('plugin')]) }),
   t.partial({ frame: t.unknown, line: t.string }),
 ]);
 export type WireEntry = t.TypeOf<typeof WireEntry>;
 
-const Dropped = t.type({ dropped: t.number });
+const Dropped = t.type({ ms: Ms, dropped: t.Int });
+const Stopped = t.type({ stopped: t.type({ bytes: t.number }) });
 
 /** The life of one plugin in a log of the wire. */
 export interface WireRun {
+  /** Empty, as `version`, where the beginning of the log is missing. */
   readonly at: string;
   readonly version: string;
   readonly entries: readonly WireEntry[];
@@ -21,23 +24,34 @@ export interface WireRun {
   readonly dropped: number;
 }
 
-/** Whether a text is a log of the wire: its first line says so. */
-export const isWireLog = (text: string): boolean => {
-  const first = parseLine(text.slice(0, Math.max(0, text.indexOf('\n'))));
-  return first.type === 'json' && Head.is(first.value);
-};
+export interface WireRuns {
+  readonly runs: readonly WireRun[];
+  /** The number of lines of another form, without empty lines. */
+  readonly malformed: number;
+}
 
-/** Reads a log of the wire; see `createWireLog`. A line of another form is skipped. */
-export const readWireLog = (text: string): readonly WireRun[] => {
+/** Whether a text is a log of the wire, as far as it is whole. */
+export const isWireLog = (text: string): boolean =>
+  /^\{"(?:wire":1,|ms":\d+(?:\.\d+)?,"from":")/m.test(text);
+
+/** Reads a log of the wire; see `createWireLog`. A line of another form is counted and skipped. */
+export const readWireLog = (text: string): WireRuns => {
   const runs: { at: string; version: string; entries: WireEntry[]; dropped: number }[] = [];
+  const begin = (at: string, version: string) => {
+    const run = { at, version, entries: [], dropped: 0 };
+    runs.push(run);
+    return run;
+  };
+  const current = () => runs.at(-1) ?? begin('', '');
+  let malformed = 0;
   for (const line of text.split('\n')) {
+    if (line.trim() === '') continue;
     const read = parseLine(line);
-    if (read.type !== 'json') continue;
-    const last = runs.at(-1);
-    if (Head.is(read.value))
-      runs.push({ at: read.value.at, version: read.value.version, entries: [], dropped: 0 });
-    else if (WireEntry.is(read.value)) last?.entries.push(read.value);
-    else if (Dropped.is(read.value) && last !== undefined) last.dropped += read.value.dropped;
+    const value = read.type === 'json' ? read.value : undefined;
+    if (Head.is(value)) begin(value.at, value.version);
+    else if (WireEntry.is(value)) current().entries.push(value);
+    else if (Dropped.is(value)) current().dropped += value.dropped;
+    else if (!Stopped.is(value)) malformed += 1;
   }
-  return runs;
+  return { runs, malformed };
 };

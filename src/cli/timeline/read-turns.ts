@@ -30,12 +30,7 @@ export const turnsOf = (
       `${file} has no record of a turn${malformed === 0 ? '' : ` (${lines(malformed)} are none)`}`,
     );
   const nth = asked === undefined ? undefined : whole('--turn', asked, 1, turns.length);
-  if (malformed > 0)
-    process.stderr.write(
-      printable(
-        `${EXECUTABLE} timeline: ${lines(malformed)} of ${file} are left out: they are no records\n`,
-      ),
-    );
+  sayLeftOut(file, malformed);
   const named = turns.map((records, i) => {
     const number = turns.length === 1 ? [] : [`turn ${i + 1} of ${turns.length}`];
     return {
@@ -48,21 +43,31 @@ export const turnsOf = (
   return nth === undefined ? named : named.slice(nth - 1, nth);
 };
 
+const sayLeftOut = (file: string, malformed: number): void => {
+  if (malformed > 0)
+    process.stderr.write(
+      printable(
+        `${EXECUTABLE} timeline: ${lines(malformed)} of ${file} are left out: they are no records\n`,
+      ),
+    );
+};
+
 /** The runs of the plugin in a log of the wire. */
 const wireOf = (
   text: string,
   file: string,
   asked: string | undefined,
 ): readonly NamedTimeline[] => {
-  const runs = readWireLog(text);
+  const { runs, malformed } = readWireLog(text);
   const named = runs.map((run, i) => ({
     name: [path.basename(file), ...(runs.length === 1 ? [] : [`run ${i + 1} of ${runs.length}`])]
       .map(printableLine)
       .join(', '),
     timeline: wireTimeline(run),
   }));
-  if (asked === undefined) return named;
-  const nth = whole('--turn', asked, 1, runs.length);
+  const nth = asked === undefined ? undefined : whole('--turn', asked, 1, runs.length);
+  sayLeftOut(file, malformed);
+  if (nth === undefined) return named;
   return named.slice(nth - 1, nth);
 };
 

@@ -46,7 +46,11 @@ export const wireTimeline = ({ at, version, entries, dropped }: WireRun): Timeli
   const inOrder = (spans: ReadonlyMap<string, TimelineSpan>): readonly TimelineSpan[] =>
     [...spans.values()].toSorted((a, b) => a.startMs - b.startMs);
   return {
-    wire: [at.replace(/\.\d+Z$/, 'Z'), `plugin ${version}`, `${entries.length} frames`],
+    wire: [
+      ...(at === '' ? ['the beginning is missing'] : [at.replace(/\.\d+Z$/, 'Z')]),
+      ...(version === '' ? [] : [`plugin ${version}`]),
+      `${entries.length} frames`,
+    ],
     endMs,
     codex: lanes.host,
     canonical: lanes.plugin,
