@@ -46,18 +46,10 @@ const signalsOf = (transport, { lines, stderr }) => {
 
 /** An event in a word. @param {import('../../src/index.js').TurnEvent} event */
 const wordOf = (event) => {
-  switch (event.type) {
-    case 'tool_call_start':
-      return event.name;
-    case 'tool_result':
-      return event.is_error ? 'failed' : 'result';
-    case 'message_end':
-      return `end ${event.stop_reason}`;
-    case 'error':
-      return `error ${event.kind}`;
-    default:
-      return event.type;
-  }
+  if (event.type === 'tool_call_start') return event.name;
+  if (event.type === 'tool_result') return event.is_error ? 'failed' : 'result';
+  if (event.type === 'message_end') return `end ${event.stop_reason}`;
+  return event.type === 'error' ? `error ${event.kind}` : event.type;
 };
 
 /**

@@ -43,7 +43,9 @@ const settingsOf = (argument: CodexArgument): (readonly [string, unknown])[] => 
       return [[`features.${value}`, flag === '--enable']];
     case 'hook-trust':
       return [['bypass_hook_trust', true]];
-    default:
+    case 'sandbox':
+    case 'none':
+    case undefined:
       return [];
   }
 };

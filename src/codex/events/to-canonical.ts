@@ -105,7 +105,12 @@ const eventOf = (
         now: asyncScheduler.now(),
         timeZone: before.timeZone,
       });
-    default:
+    case 'turn.started':
+    case 'item.updated':
+    case 'rollout.grew':
+    case 'alive':
+    case 'malformed':
+    case 'unrecognised':
       return undefined;
   }
 };
