@@ -2,6 +2,7 @@ import { mergeMap, of, Subject, take } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import type { CodexSignal } from '../../src/codex/events/signal.js';
 import { logSignals } from '../../src/turn/log-signals.js';
+import type { TurnNotes } from '../../src/turn/log-turn.js';
 import { marbles } from '../support/marbles.js';
 import { fakePorts, type LogCall } from '../support/ports.js';
 import { synchronous } from '../support/synchronous.js';
@@ -18,6 +19,8 @@ const values: Record<string, CodexSignal> = {
   x: { type: 'exited', code: 0, signal: null, stderr: '' },
   k: { type: 'exited', code: null, signal: 'SIGINT', stderr: '' },
 };
+
+const notes = (): TurnNotes => ({ malformed: 0, unrecognised: 0 });
 
 const problem: LogCall = {
   level: 'info',
@@ -78,7 +81,7 @@ describe('logSignals', () => {
       const { ports, log$ } = lab();
 
       expectObservable(log$).toBe(logged, messages);
-      expectObservable(source.pipe(logSignals(ports))).toBe(expected, values);
+      expectObservable(source.pipe(logSignals(ports, notes()))).toBe(expected, values);
       expectSubscriptions(source.subscriptions).toBe(subs);
     }),
   );
@@ -98,7 +101,7 @@ describe('logSignals', () => {
         u: 'event later.event',
         v: 'item later_item',
       });
-      expectObservable(source.pipe(logSignals(ports))).toBe(expected, values);
+      expectObservable(source.pipe(logSignals(ports, notes()))).toBe(expected, values);
       expectSubscriptions(source.subscriptions).toBe(subs);
     }),
   );
@@ -119,7 +122,7 @@ describe('logSignals', () => {
       const { ports, log$ } = lab();
 
       expectObservable(log$).toBe(logged, logs);
-      expectObservable(source.pipe(logSignals(ports))).toBe(kinds, malformed);
+      expectObservable(source.pipe(logSignals(ports, notes()))).toBe(kinds, malformed);
       expectSubscriptions(source.subscriptions).toBe(subs);
     }),
   );
@@ -134,7 +137,7 @@ describe('logSignals', () => {
       const { ports, log$ } = lab();
 
       expectObservable(log$).toBe(logged, { X: exited(0, 0, { code: null, signal: 'SIGINT' }) });
-      expectObservable(source.pipe(logSignals(ports))).toBe(expected, values);
+      expectObservable(source.pipe(logSignals(ports, notes()))).toBe(expected, values);
       expectSubscriptions(source.subscriptions).toBe(subs);
     }),
   );
@@ -149,7 +152,7 @@ describe('logSignals', () => {
       const { ports, log$ } = lab();
 
       expectObservable(log$).toBe(logged, messages);
-      expectObservable(source.pipe(logSignals(ports))).toBe(expected, values);
+      expectObservable(source.pipe(logSignals(ports, notes()))).toBe(expected, values);
       expectSubscriptions(source.subscriptions).toBe(subs);
     }),
   );
@@ -164,7 +167,7 @@ describe('logSignals', () => {
       const { ports, log$ } = lab();
 
       expectObservable(log$).toBe(logged, messages);
-      expectObservable(source.pipe(logSignals(ports))).toBe(expected, values);
+      expectObservable(source.pipe(logSignals(ports, notes()))).toBe(expected, values);
       expectSubscriptions(source.subscriptions).toBe(subs);
     }),
   );
@@ -179,7 +182,7 @@ describe('logSignals', () => {
       const { ports, log$ } = lab();
 
       expectObservable(log$).toBe(logged, messages);
-      expectObservable(source.pipe(logSignals(ports))).toBe(expected, values);
+      expectObservable(source.pipe(logSignals(ports, notes()))).toBe(expected, values);
       expectSubscriptions(source.subscriptions).toBe(subs);
     }),
   );
@@ -194,7 +197,7 @@ describe('logSignals', () => {
       const { ports, log$ } = lab();
 
       expectObservable(log$).toBe(logged, { ...messages, X: exited(2, 1) });
-      expectObservable(source.pipe(logSignals(ports))).toBe(expected, values);
+      expectObservable(source.pipe(logSignals(ports, notes()))).toBe(expected, values);
       expectSubscriptions(source.subscriptions).toBe(subs);
     }),
   );
@@ -210,7 +213,7 @@ describe('logSignals', () => {
       const { ports, log$ } = lab();
 
       expectObservable(log$).toBe(logged, messages);
-      expectObservable(source.pipe(logSignals(ports)), unsub).toBe(expected, values);
+      expectObservable(source.pipe(logSignals(ports, notes())), unsub).toBe(expected, values);
       expectSubscriptions(source.subscriptions).toBe(subs);
     }),
   );
@@ -225,7 +228,7 @@ describe('logSignals', () => {
       const { ports, log$ } = lab();
 
       expectObservable(log$).toBe(logged, messages);
-      expectObservable(source.pipe(logSignals(ports)), sub).toBe(expected, values);
+      expectObservable(source.pipe(logSignals(ports, notes())), sub).toBe(expected, values);
       expectSubscriptions(source.subscriptions).toBe(sub);
     }),
   );
@@ -240,13 +243,13 @@ describe('logSignals', () => {
       const { ports, log$ } = lab();
 
       expectObservable(log$).toBe(logged, { ...messages, X: exited(2, 0) });
-      expectObservable(source.pipe(logSignals(ports))).toBe(expected, values);
+      expectObservable(source.pipe(logSignals(ports, notes()))).toBe(expected, values);
       expectSubscriptions(source.subscriptions).toBe(subs);
     }),
   );
 
   it(
-    'counts from 0 with each subscription',
+    'adds to the notes of the turn with each subscription',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  -m-(x|)       ', values);
       const firstSubs = '    ^--!          ';
@@ -254,11 +257,11 @@ describe('logSignals', () => {
       const later = '        -------^      ';
       const laterSubs = '    -------^--!   ';
       const second = '       --------m-(x|)';
-      const logged = '       -N-X----N-X   ';
+      const logged = '       -N-X----N-Y   ';
       const { ports, log$ } = lab();
-      const signals$ = source.pipe(logSignals(ports));
+      const signals$ = source.pipe(logSignals(ports, notes()));
 
-      expectObservable(log$).toBe(logged, { ...messages, X: exited(1, 0) });
+      expectObservable(log$).toBe(logged, { ...messages, X: exited(1, 0), Y: exited(2, 0) });
       expectObservable(signals$).toBe(first, values);
       expectObservable(signals$, later).toBe(second, values);
       expectSubscriptions(source.subscriptions).toBe([firstSubs, laterSubs]);
@@ -269,7 +272,7 @@ describe('logSignals', () => {
     const { source$, emitted } = synchronous(
       ['T', 'a', 'r', 'x'].flatMap((letter) => values[letter] ?? []),
     );
-    source$.pipe(logSignals(fakePorts().ports), take(2)).subscribe();
+    source$.pipe(logSignals(fakePorts().ports, notes()), take(2)).subscribe();
 
     expect(emitted).toEqual([values.T, values.a]);
   });
@@ -284,7 +287,7 @@ describe('logSignals', () => {
       const { ports } = fakePorts();
       const chain$ = source.pipe(
         mergeMap((value) => of(value)),
-        logSignals(ports),
+        logSignals(ports, notes()),
         mergeMap((value) => of(value)),
       );
 

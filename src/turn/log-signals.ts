@@ -6,62 +6,46 @@ import type { TurnNotes } from './log-turn.js';
 
 /**
  * Logs what codex prints besides its answer: warnings, retries, and malformed lines, once per
- * reason. Counts unknown kinds with `drift`. At the exit, logs the number of malformed lines and of
- * unknown kinds; `notes` has the same counts.
+ * reason. Counts unknown kinds with `drift`, and adds malformed lines and unknown kinds to `notes`,
+ * whose sums it logs at the exit.
  *
  * Emits each signal of the source, completes and fails with it. Unsubscribe unsubscribes from the
- * source. Without `notes`, each subscription counts anew.
+ * source.
  */
 export const logSignals =
   (
     { log, drift }: Pick<Ports, 'log' | 'drift'>,
-    notes?: TurnNotes,
+    notes: TurnNotes,
   ): MonoTypeOperatorFunction<CodexSignal> =>
   (source$) =>
     defer(() => {
-      const counts = notes ?? { malformed: 0, unrecognised: 0 };
-      const logged = new Set<string>();
-      const once = (kind: string, write: () => void): void => {
-        if (logged.has(kind) || logged.size >= MAX_KINDS) return;
-        logged.add(kind);
-        write();
-      };
+      const reasons = new Set<string>();
       return source$.pipe(
         emitEach<CodexSignal, CodexSignal>((signal, subscriber) => {
-          switch (signal.type) {
-            case 'malformed':
-              counts.malformed += 1;
-              once(signal.reason, () => {
-                log('warning', 'codex printed a line that cannot be used', {
-                  reason: signal.reason,
-                  sample: signal.sample,
-                });
-              });
-              break;
-            case 'unrecognised':
-              counts.unrecognised += 1;
-              drift(signal.kind);
-              break;
-            case 'error':
-              log('info', 'codex reports a problem', { message: signal.message });
-              break;
-            case 'item.completed':
-              if (signal.item.type === 'error')
-                log('warning', 'codex warns', { message: signal.item.message });
-              break;
-            case 'exited':
-              log('debug', 'codex exited', {
-                code: signal.code,
-                signal: signal.signal,
-                malformed: counts.malformed,
-                unrecognised: counts.unrecognised,
-              });
-              break;
-          }
+          if (signal.type === 'malformed') {
+            const { reason, sample } = signal;
+            notes.malformed += 1;
+            const isNew = reasons.size < MAX_REASONS && reasons.size < reasons.add(reason).size;
+            if (isNew)
+              log('warning', 'codex printed a line that cannot be used', { reason, sample });
+          } else if (signal.type === 'unrecognised') {
+            notes.unrecognised += 1;
+            drift(signal.kind);
+          } else if (signal.type === 'error')
+            log('info', 'codex reports a problem', { message: signal.message });
+          else if (signal.type === 'item.completed' && signal.item.type === 'error')
+            log('warning', 'codex warns', { message: signal.item.message });
+          else if (signal.type === 'exited')
+            log('debug', 'codex exited', {
+              code: signal.code,
+              signal: signal.signal,
+              malformed: notes.malformed,
+              unrecognised: notes.unrecognised,
+            });
           subscriber.next(signal);
         }),
       );
     });
 
 /** The most reasons of malformed lines that one turn logs. */
-const MAX_KINDS = 20;
+const MAX_REASONS = 20;
