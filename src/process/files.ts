@@ -1,9 +1,11 @@
 import {
+  accessSync,
   closeSync,
   constants,
   fstatSync,
   mkdirSync,
   openSync,
+  readdirSync,
   readFileSync,
   readSync,
   realpathSync,
@@ -37,6 +39,27 @@ export const realPath = (file: string): string => {
 export const isDirectory = (folder: string): boolean => {
   try {
     return statSync(folder, { throwIfNoEntry: false })?.isDirectory() ?? false;
+  } catch {
+    return false;
+  }
+};
+
+/** The names in a folder; none when it cannot be read. */
+export const namesIn = (folder: string): string[] => {
+  try {
+    return readdirSync(folder);
+  } catch {
+    return [];
+  }
+};
+
+/** Whether it is a file that this user may execute. */
+export const isProgram = (file: string): boolean => {
+  try {
+    // An error costs more than the call: most of the paths of a search do not exist.
+    if (statSync(file, { throwIfNoEntry: false })?.isFile() !== true) return false;
+    accessSync(file, constants.X_OK);
+    return true;
   } catch {
     return false;
   }

@@ -1,6 +1,7 @@
-import { accessSync, constants, readlinkSync, statSync } from 'node:fs';
+import { readlinkSync } from 'node:fs';
 import path from 'node:path';
 import { catchError, defer, last, map, type Observable, of, tap } from 'rxjs';
+import { isProgram } from './files.js';
 import type { ProcessRun, ProcessSignal } from './run.js';
 
 /** Sends SIGINT to the program when the thread that started it is gone; util-linux. */
@@ -56,7 +57,7 @@ export const asProbe = (
 const throughSetpriv = (run: ProcessRun): ProcessRun | undefined => {
   if (process.platform !== 'linux' || !isMainThread()) return undefined;
   const setpriv = findSetpriv(run.env['PATH'] ?? '');
-  return setpriv === undefined || !isExecutable(run.file)
+  return setpriv === undefined || !isProgram(run.file)
     ? undefined
     : { ...run, file: setpriv, args: [...SETPRIV, run.file, ...run.args] };
 };
@@ -83,14 +84,4 @@ const findSetpriv = (searchPath: string): string | undefined =>
     .split(path.delimiter)
     .filter((dir) => path.isAbsolute(dir))
     .map((dir) => path.join(dir, 'setpriv'))
-    .find(isExecutable);
-
-const isExecutable = (file: string): boolean => {
-  try {
-    if (statSync(file, { throwIfNoEntry: false })?.isFile() !== true) return false;
-    accessSync(file, constants.X_OK);
-    return true;
-  } catch {
-    return false;
-  }
-};
+    .find(isProgram);

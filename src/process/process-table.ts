@@ -1,4 +1,5 @@
-import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
+import { readFileSync, readlinkSync } from 'node:fs';
+import { namesIn } from './files.js';
 import type { ProcessEntry, ProcessTable } from './process-entry.js';
 import { createPsTable } from './ps-table.js';
 
@@ -59,13 +60,7 @@ export const createProcessTable = (proc: string): ProcessTable => {
   };
 };
 
-const pidsIn = (proc: string): string[] => {
-  try {
-    return readdirSync(proc).filter((name) => /^\d/.test(name));
-  } catch {
-    return [];
-  }
-};
+const pidsIn = (proc: string): string[] => namesIn(proc).filter((name) => /^\d/.test(name));
 
 /**
  * The pid of this process in the table, when the table belongs to the pid namespace of this

@@ -1,9 +1,9 @@
-import { mkdirSync, readdirSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import * as t from 'io-ts';
 import { concat, defer, EMPTY, map, mergeMap, type Observable } from 'rxjs';
 import { killUntilGone } from './end-tree.js';
-import { readSmallFile } from './files.js';
+import { namesIn, readSmallFile } from './files.js';
 import { isAlive, ownProcess } from './process-identity.js';
 import { bootId, isRunning } from './process-table.js';
 import { livingTree, type Root } from './process-tree.js';
@@ -119,15 +119,10 @@ const orphansIn = (folder: string): Observable<Orphans> =>
     }),
   );
 
-const recordsIn = (folder: string): string[] => {
-  try {
-    return readdirSync(folder)
-      .filter((name) => name.startsWith(PREFIX) && name.endsWith('.json'))
-      .map((name) => path.join(folder, name));
-  } catch {
-    return [];
-  }
-};
+const recordsIn = (folder: string): string[] =>
+  namesIn(folder)
+    .filter((name) => name.startsWith(PREFIX) && name.endsWith('.json'))
+    .map((name) => path.join(folder, name));
 
 const readRecord = (file: string): RunRecord | undefined => {
   try {

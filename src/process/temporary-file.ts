@@ -5,13 +5,13 @@ import {
   fsyncSync,
   lstatSync,
   openSync,
-  readdirSync,
   renameSync,
   rmSync,
   writeFileSync,
 } from 'node:fs';
 import path from 'node:path';
 import { Observable } from 'rxjs';
+import { namesIn } from './files.js';
 import { hasProcess, pidNamespace } from './process-identity.js';
 
 const SUFFIX = '.tmp';
@@ -136,12 +136,4 @@ const isStale = (temporary: string, id: string): boolean => {
   const isDead =
     namespace === namespaceId() && (Number(pid) === process.pid || !hasProcess(Number(pid)));
   return isDead || Date.now() - lstatSync(temporary).mtimeMs > STALE_MS;
-};
-
-const namesIn = (folder: string): string[] => {
-  try {
-    return readdirSync(folder);
-  } catch {
-    return [];
-  }
 };

@@ -3,7 +3,7 @@ import { readdirSync, readFileSync } from 'node:fs';
 import path from 'node:path';
 import * as t from 'io-ts';
 import { EXECUTABLE } from '../../plexum/methods.js';
-import { listNames } from './disk.js';
+import { namesIn } from '../../process/files.js';
 import { InstallError } from './install-error.js';
 import { runProgram } from './run-program.js';
 
@@ -32,7 +32,7 @@ export const readBuilt = (root: string): BuiltPlugin => {
   const digest = createHash('sha256');
   for (const [name, bytes] of programs) digest.update(`${name}\0${bytes.length}\0`).update(bytes);
   // Compiled anew it may be other bytes, and the plugin is the same.
-  const compiled = listNames(path.join(dist, CACHE))
+  const compiled = namesIn(path.join(dist, CACHE))
     // A plugin that runs from here writes such a file, and renames it.
     .filter((name) => !/\.\d+$/.test(name))
     .map((name) => read(path.join(CACHE, name)));

@@ -1,4 +1,4 @@
-import { lstatSync, readdirSync, realpathSync } from 'node:fs';
+import { lstatSync, realpathSync } from 'node:fs';
 import { readRegularFile, UnexpectedFileError } from '../../process/files.js';
 import { codeOf } from '../../text/explain.js';
 import { fileError, InstallError } from './install-error.js';
@@ -41,13 +41,4 @@ export const resolveLinks = (file: string): string => {
 export const hasBytes = (file: string, bytes: Buffer | undefined): boolean => {
   const now = readBytes(file);
   return now === undefined || bytes === undefined ? now === bytes : now.equals(bytes);
-};
-
-/** The names in a folder; none when it cannot be read. */
-export const listNames = (dir: string): string[] => {
-  try {
-    return readdirSync(dir);
-  } catch {
-    return [];
-  }
 };

@@ -1,7 +1,7 @@
 import { statSync } from 'node:fs';
 import path from 'node:path';
 import { pluginDir, profileRoot } from '../../plexum/profile.js';
-import { listNames } from './disk.js';
+import { namesIn } from '../../process/files.js';
 import { InstallError } from './install-error.js';
 import { quoteForShell, VERSIONS } from './launcher.js';
 
@@ -17,7 +17,7 @@ export const refuseOpenFolders = (env: NodeJS.ProcessEnv): void => {
     path.dirname(dir),
     dir,
     versions,
-    ...listNames(versions).map((name) => path.join(versions, name)),
+    ...namesIn(versions).map((name) => path.join(versions, name)),
   ].filter((folder) => (modeOf(folder) & 0o022) !== 0);
   const [first] = open;
   if (first === undefined) return;

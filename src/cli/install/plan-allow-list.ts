@@ -2,8 +2,9 @@ import { statSync } from 'node:fs';
 import path from 'node:path';
 import { PLUGIN_NAME } from '../../plexum/methods.js';
 import { plexumFile, profileRoot } from '../../plexum/profile.js';
+import { namesIn } from '../../process/files.js';
 import { addToAllowList, hasAllowList, isAllowed, removeFromAllowList } from './allow-list.js';
-import { listNames, MAX_SETTINGS_BYTES, readBytes, resolveLinks } from './disk.js';
+import { MAX_SETTINGS_BYTES, readBytes, resolveLinks } from './disk.js';
 import { InstallError } from './install-error.js';
 import { copyStep, type InstallStep, writeStep } from './install-step.js';
 
@@ -34,7 +35,7 @@ export const unlistedPlugins = (env: NodeJS.ProcessEnv): string[] => {
   const file = plexumFile(env);
   const bytes = readBytes(file, MAX_SETTINGS_BYTES);
   if (bytes !== undefined && hasAllowList(file, decode(file, bytes))) return [];
-  return listNames(path.join(profileRoot(env), 'plugins')).filter((name) => name !== PLUGIN_NAME);
+  return namesIn(path.join(profileRoot(env), 'plugins')).filter((name) => name !== PLUGIN_NAME);
 };
 
 /** Whether plexum.json allows the plugin. False for a file that cannot be read. */

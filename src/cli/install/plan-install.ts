@@ -1,9 +1,10 @@
 import path from 'node:path';
 import { EXECUTABLE } from '../../plexum/methods.js';
 import { configFile, manifestFile, pluginDir } from '../../plexum/profile.js';
-import { codeOf } from '../../text/explain.js';
+import { namesIn } from '../../process/files.js';
+import { hasProcess } from '../../process/process-identity.js';
 import { type BuiltPlugin, CACHE, SCHEMA } from './built-plugin.js';
-import { listNames, nameExists, readBytes } from './disk.js';
+import { nameExists, readBytes } from './disk.js';
 import { copyStep, type InstallStep, writerOf, writeStep } from './install-step.js';
 import { launcherText, VERSIONS, versionOf } from './launcher.js';
 import { versionsInUse } from './versions-in-use.js';
@@ -73,11 +74,11 @@ const removeOutdated = (
   running: readonly string[] | undefined,
 ): InstallStep[] => {
   const versions = path.join(dir, VERSIONS);
-  const names = listNames(versions);
+  const names = namesIn(versions);
   const old = names.filter((name) => !kept.includes(name));
   const used = versionsInUse(old, running);
   const unfinished = [dir, ...names.map((name) => path.join(versions, name))].flatMap((folder) =>
-    listNames(folder)
+    namesIn(folder)
       .filter((name) => isDead(writerOf(name)))
       .map((name) => path.join(folder, name)),
   );
@@ -87,12 +88,4 @@ const removeOutdated = (
   ].map((file) => ({ does: 'remove', file }));
 };
 
-const isDead = (pid: number | undefined): boolean => {
-  if (pid === undefined) return false;
-  try {
-    process.kill(pid, 0);
-    return false;
-  } catch (error) {
-    return codeOf(error) === 'ESRCH';
-  }
-};
+const isDead = (pid: number | undefined): boolean => pid !== undefined && !hasProcess(pid);

@@ -1,22 +1,13 @@
-import { accessSync, constants, statSync } from 'node:fs';
 import path from 'node:path';
 import { isOlder, parseVersion } from '../../codex/version.js';
 import { OLDEST } from '../../codex/versions.js';
+import { isProgram } from '../../process/files.js';
 import { resolveLinks } from './disk.js';
 import { InstallError } from './install-error.js';
 import { type Owner, runAs } from './owner.js';
 import { runProgram } from './run-program.js';
 
 const LOGIN = 'npm install -g @openai/codex@latest, then codex login';
-
-const isProgram = (file: string): boolean => {
-  try {
-    accessSync(file, constants.X_OK);
-    return statSync(file).isFile();
-  } catch {
-    return false;
-  }
-};
 
 /**
  * The programs of a name on PATH, in its order. Relative folders and folders below `ignored` do not

@@ -2,9 +2,10 @@ import { rmdirSync } from 'node:fs';
 import path from 'node:path';
 import { EXECUTABLE } from '../../plexum/methods.js';
 import { driftFile, plexumFile, pluginDir } from '../../plexum/profile.js';
+import { namesIn } from '../../process/files.js';
 import type { InstallOptions } from './arguments.js';
 import { SCHEMA } from './built-plugin.js';
-import { listNames, nameExists, readBytes } from './disk.js';
+import { nameExists, readBytes } from './disk.js';
 import type { InstallStep } from './install-step.js';
 import { VERSIONS, versionOf } from './launcher.js';
 import { refuseOpenFolders } from './open-folders.js';
@@ -50,7 +51,7 @@ const planUninstall = (
   const at = (...names: string[]): string => path.join(dir, ...names);
   const text = readBytes(at(EXECUTABLE))?.toString('utf8');
   const isForeign = text !== undefined && versionOf(text) === undefined;
-  const versions = listNames(at(VERSIONS));
+  const versions = namesIn(at(VERSIONS));
   const used = versionsInUse(versions, running);
   const isInstalled = text !== undefined || versions.length > 0;
   const installed = [
@@ -86,7 +87,7 @@ const foreignLauncher = (file: string): InstallStep => ({
 
 /** Removes the folder when it is empty. Returns the names that it still holds. */
 const removeWhenEmpty = (dir: string): string[] => {
-  const names = listNames(dir);
+  const names = namesIn(dir);
   try {
     if (names.length === 0) rmdirSync(dir);
   } catch {

@@ -1,5 +1,6 @@
-import { closeSync, constants, fstatSync, openSync, readdirSync, readSync } from 'node:fs';
+import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import path from 'node:path';
+import { namesIn } from '../../process/files.js';
 
 /** The rollout of a thread cannot be read. */
 export class RolloutError extends Error {
@@ -100,13 +101,5 @@ const isRolloutOf = (file: string, threadId: string): boolean => {
     }
   } catch {
     return false;
-  }
-};
-
-const namesIn = (dir: string): string[] => {
-  try {
-    return readdirSync(dir);
-  } catch {
-    return [];
   }
 };
