@@ -1,10 +1,10 @@
-import { existsSync } from 'node:fs';
 import path from 'node:path';
 import * as t from 'io-ts';
 import { overrideTexts } from '../arguments/codex-arguments.js';
 import type { TransportName } from '../canonical/notice.js';
 import { isDirectory, readSmallFile, realPath } from '../process/files.js';
 import { type CodexSettings, parseSettings, readSettings, tomlString } from './config-toml.js';
+import { foldersUpTo, rootOfRepository } from './project.js';
 import { codexCan } from './versions.js';
 
 /** The trust that the plugin tells codex for a run; `unset` leaves it to the operator's config. */
@@ -113,19 +113,13 @@ const argumentTables = (args: readonly string[]): (CodexSettings | undefined)[] 
     .filter((text) => /^\s*projects\s*[.=]/.test(text))
     .map(parseSettings);
 
-/** A folder and all folders above it, up to `top`. */
-const foldersUpTo = (folder: string, top?: string): string[] => {
-  const parent = path.dirname(folder);
-  return folder === top || parent === folder ? [folder] : [folder, ...foldersUpTo(parent, top)];
-};
-
 /**
  * The root of a repository; of a linked worktree, `main` is the root of the repository it is of.
  */
 const repositoryOf = (
   folder: string,
 ): { readonly root: string; readonly main: string } | undefined => {
-  const root = foldersUpTo(folder).find((each) => existsSync(path.join(each, '.git')));
+  const root = rootOfRepository(folder);
   return root === undefined ? undefined : { root, main: mainOf(root) };
 };
 

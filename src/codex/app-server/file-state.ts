@@ -1,5 +1,7 @@
-import { existsSync, readdirSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import path from 'node:path';
+import { namesIn } from '../../process/files.js';
+import { foldersUpTo } from '../project.js';
 import { lastChange } from '../rollout/rollout-changes.js';
 
 /** The state of a file, which changes with every write; `undefined` without a file. */
@@ -28,8 +30,8 @@ export const changeOf = (find: () => string | undefined): string | undefined => 
   }
 };
 
-/** The folder of the machine's own files for codex. */
-const SYSTEM_FOLDER = '/etc/codex';
+/** The folder of the machine's own files for codex, and of its administrator's. */
+export const SYSTEM_FOLDER = '/etc/codex';
 
 /** The machine's own settings and requirements for codex. */
 export const systemFiles = (folder = SYSTEM_FOLDER): string[] =>
@@ -46,7 +48,7 @@ export const filesOf = (home: string, workspace: string, systemFolder = SYSTEM_F
     ...systemFiles(systemFolder),
     ...layerFiles(home),
     ...layerFiles(systemFolder),
-    ...[home, ...above(workspace)].flatMap((folder) => [
+    ...[home, ...foldersUpTo(workspace)].flatMap((folder) => [
       ...INSTRUCTIONS.map((name) => path.join(folder, name)),
       ...layerFiles(path.join(folder, '.codex')),
     ]),
@@ -60,27 +62,5 @@ const INSTRUCTIONS = ['AGENTS.md', 'AGENTS.override.md'];
 const layerFiles = (folder: string): string[] => [
   path.join(folder, 'config.toml'),
   path.join(folder, 'hooks.json'),
-  ...namesIn(path.join(folder, 'rules')),
+  ...namesIn(path.join(folder, 'rules')).map((name) => path.join(folder, 'rules', name)),
 ];
-
-const namesIn = (folder: string): string[] => {
-  try {
-    return readdirSync(folder).map((name) => path.join(folder, name));
-  } catch {
-    return [];
-  }
-};
-
-/** A folder and its parents. */
-const above = (folder: string): string[] =>
-  path.dirname(folder) === folder ? [folder] : [folder, ...above(path.dirname(folder))];
-
-/**
- * The folders of a project, from the workspace up to the root of its repository; only the workspace
- * when there is no repository.
- */
-export const projectOf = (workspace: string): string[] => {
-  const folders = above(workspace);
-  const root = folders.findIndex((folder) => existsSync(path.join(folder, '.git')));
-  return folders.slice(0, Math.max(0, root) + 1);
-};

@@ -2,10 +2,8 @@ import { existsSync } from 'node:fs';
 import path from 'node:path';
 import * as t from 'io-ts';
 import { readOrEmpty } from '../../process/files.js';
-import { projectOf } from './file-state.js';
-
-/** The folder of an administrator's own config of codex. */
-const MANAGED = '/etc/codex';
+import { projectOf } from '../project.js';
+import { SYSTEM_FOLDER } from './file-state.js';
 
 /**
  * Whether a file may configure a hook for turns in these folders. codex takes the `.codex` of each
@@ -14,7 +12,7 @@ const MANAGED = '/etc/codex';
 export const mayHaveHooks = (home: string, workspaces: readonly string[]): boolean =>
   existsSync(path.join(home, 'hooks.json')) ||
   /\bhooks\b|^\[plugins/m.test(readOrEmpty(path.join(home, 'config.toml'))) ||
-  existsSync(MANAGED) ||
+  existsSync(SYSTEM_FOLDER) ||
   workspaces.flatMap(projectOf).some((folder) => existsSync(path.join(folder, '.codex')));
 
 /** The answer of codex to `hooks/list` (0.135.0 to 0.171.0), as far as it is read. */
