@@ -1,5 +1,5 @@
 import type { JsonSpan, Member } from './json-span.js';
-import { valuesOf } from './json-span.js';
+import { stringOf, valuesOf } from './json-span.js';
 
 /**
  * How the host consumed the result of a tool call: `consume-light` replaces the output,
@@ -44,14 +44,6 @@ export const callEdits = (
   if (op === 'consume-light' || call === undefined) return undefined;
   const edits = valuesOf(item, call.key).map((span) => ({ span, forms: call.forms }));
   return { id, edits: edits.filter(holds(call.forms.at(-1) ?? '')) };
-};
-
-/** The string value of a key; of a duplicate key the last value, as JSON.parse has it. */
-const stringOf = (bytes: Buffer, item: readonly Member[], key: string): string | undefined => {
-  const span = valuesOf(item, key).at(-1);
-  const value: unknown =
-    span === undefined ? undefined : JSON.parse(bytes.toString('utf8', span.start, span.end));
-  return typeof value === 'string' ? value : undefined;
 };
 
 /** Whether the value of an edit is at least as long as its shortest replacement. */

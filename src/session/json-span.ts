@@ -37,6 +37,18 @@ export const membersOf = (json: Buffer, span: JsonSpan): Member[] => {
 export const valuesOf = (members: readonly Member[], key: string): JsonSpan[] =>
   members.flatMap((member) => (member.key === key ? [member.value] : []));
 
+/** The string value of a key; of a duplicate key the last value, as JSON.parse has it. */
+export const stringOf = (
+  json: Buffer,
+  members: readonly Member[],
+  key: string,
+): string | undefined => {
+  const span = valuesOf(members, key).at(-1);
+  const value: unknown =
+    span === undefined ? undefined : JSON.parse(json.toString('utf8', span.start, span.end));
+  return typeof value === 'string' ? value : undefined;
+};
+
 /** The elements of the array at `span`. Empty when the value is not an array. */
 export const elementsOf = (json: Buffer, span: JsonSpan): JsonSpan[] => {
   if (json[span.start] !== OPEN_ARRAY) return [];

@@ -2,7 +2,14 @@ import type { RefusedItems } from '../codex/history-refusal.js';
 import { dataUrlProblem, relabelled } from '../codex/pictures.js';
 import type { Edit } from './call-edits.js';
 import { itemsIn, type ThreadItem } from './edit-line.js';
-import { elementsOf, type JsonSpan, type Member, membersOf, valuesOf } from './json-span.js';
+import {
+  elementsOf,
+  type JsonSpan,
+  type Member,
+  membersOf,
+  stringOf,
+  valuesOf,
+} from './json-span.js';
 
 /** An edit that takes an item, or a picture of an item, out of a thread. */
 export interface RefusedEdit extends Edit {
@@ -45,7 +52,7 @@ export const refusedEdits = (bytes: Buffer, refused: RefusedItems): RefusedEdit[
     refused.by === 'pictures' || refused.by === 'broken pictures'
       ? pictureEdits(bytes, item)
       : isRefused(bytes, item, refused)
-        ? replace(item.span, [NO_ITEM], { id: textOf(bytes, item.members, 'id') })
+        ? replace(item.span, [NO_ITEM], { id: stringOf(bytes, item.members, 'id') })
         : [],
   );
 
@@ -53,8 +60,10 @@ export const refusedEdits = (bytes: Buffer, refused: RefusedItems): RefusedEdit[
 export const promptEdits = (bytes: Buffer, prompt: string): RefusedEdit[] =>
   itemsIn(bytes).flatMap(({ span, members }) => {
     const isPrompt =
-      textOf(bytes, members, 'role') === 'user' &&
-      partsOf(bytes, members).some((part) => textOf(bytes, part, 'text')?.trim() === prompt.trim());
+      stringOf(bytes, members, 'role') === 'user' &&
+      partsOf(bytes, members).some(
+        (part) => stringOf(bytes, part, 'text')?.trim() === prompt.trim(),
+      );
     return isPrompt ? replace(span, [NO_ITEM]) : [];
   });
 
@@ -72,10 +81,10 @@ const isRefused = (
     case 'item':
     case 'duplicate':
       return refused.ids.includes(
-        textOf(bytes, members, refused.by === 'call' ? 'call_id' : 'id') ?? '',
+        stringOf(bytes, members, refused.by === 'call' ? 'call_id' : 'id') ?? '',
       );
     case 'length':
-      return (textOf(bytes, members, refused.field)?.length ?? 0) > refused.max;
+      return (stringOf(bytes, members, refused.field)?.length ?? 0) > refused.max;
   }
 };
 
@@ -83,8 +92,8 @@ const isRefused = (
 const pictureEdits = (bytes: Buffer, { members }: ThreadItem): RefusedEdit[] =>
   partSpans(bytes, members).flatMap((span) => {
     const part = membersOf(bytes, span);
-    if (textOf(bytes, part, 'type') !== 'input_image') return [];
-    const url = textOf(bytes, part, 'image_url') ?? '';
+    if (stringOf(bytes, part, 'type') !== 'input_image') return [];
+    const url = stringOf(bytes, part, 'image_url') ?? '';
     const renamed = relabelled(url);
     if (renamed === undefined)
       return replace(span, NO_PICTURE, { isGoodPicture: dataUrlProblem(url) === undefined });
@@ -111,10 +120,3 @@ const replace = (
   forms.every(({ length }) => span.end - span.start < length)
     ? []
     : [{ span, forms, isGoodPicture: false, ...about }];
-
-const textOf = (bytes: Buffer, members: readonly Member[], key: string): string | undefined => {
-  const span = valuesOf(members, key).at(-1);
-  const value: unknown =
-    span === undefined ? undefined : JSON.parse(bytes.toString('utf8', span.start, span.end));
-  return typeof value === 'string' ? value : undefined;
-};

@@ -1,5 +1,5 @@
 import { defer, type OperatorFunction } from 'rxjs';
-import { isTerminal, type TurnEvent } from '../canonical/turn-event.js';
+import { isTerminal, noUsage, type TurnEvent } from '../canonical/turn-event.js';
 import type { CodexSignal } from '../codex/events/signal.js';
 import { createCanonical } from '../codex/events/to-canonical.js';
 import type { RolloutMark } from '../codex/rollout/rollout-mark.js';
@@ -75,7 +75,4 @@ export const mirrorRollout =
     });
 
 /** The mark of a new thread: every record belongs to the turn. */
-export const NEW_THREAD: RolloutMark = {
-  offset: 0,
-  total: { input_tokens: 0, cached_input_tokens: 0, output_tokens: 0, reasoning_output_tokens: 0 },
-};
+export const NEW_THREAD: RolloutMark = { offset: 0, total: noUsage };

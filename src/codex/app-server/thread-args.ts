@@ -54,8 +54,10 @@ const settingsOf = (argument: CodexArgument): (readonly [string, unknown])[] => 
  * Settings that a thread keeps from 0.169 on when it is resumed without them, unlike `codex exec
  * resume`, and the values with which codex asks the model as without them (measured).
  */
-const KEPT = { model_reasoning_summary: 'none', service_tier: 'default' } as const;
-const KEPT_NAMES = ['model_reasoning_summary', 'service_tier'] as const;
+const KEPT = [
+  ['model_reasoning_summary', 'none'],
+  ['service_tier', 'default'],
+] as const;
 
 /**
  * What each thread has to name so that a setting of one model id does not stay for the next: the
@@ -71,10 +73,9 @@ export const settingsToRestore = (
   );
   const { config } = threadArgs(overridesIn(extraArgs));
   return Object.fromEntries(
-    KEPT_NAMES.filter((name) => lists.some((list) => Object.hasOwn(list, name))).map((name) => [
-      name,
-      config[name] ?? settings[name] ?? KEPT[name],
-    ]),
+    KEPT.filter(([name]) => lists.some((list) => Object.hasOwn(list, name))).map(
+      ([name, value]) => [name, config[name] ?? settings[name] ?? value],
+    ),
   );
 };
 

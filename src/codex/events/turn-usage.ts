@@ -43,11 +43,11 @@ export const addUsage = (a: Usage = noUsage, b: Usage = noUsage): Usage => ({
 });
 
 /** The tokens in the records of a turn. */
-interface RecordedTokens {
+export interface RecordedTokens {
   /** The sum of its usage records. */
-  readonly spent?: Usage | undefined;
+  readonly spent?: Usage;
   /** The last running total of the thread. */
-  readonly total?: Usage | undefined;
+  readonly total?: Usage;
 }
 
 /**

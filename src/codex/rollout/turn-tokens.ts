@@ -1,15 +1,10 @@
 import * as t from 'io-ts';
-import type { ContextUse, TurnContext, Usage } from '../../canonical/turn-event.js';
-import { addUsage, totalUsage } from '../events/turn-usage.js';
+import type { ContextUse, TurnContext } from '../../canonical/turn-event.js';
+import { addUsage, type RecordedTokens, totalUsage } from '../events/turn-usage.js';
 import { TokenCount, UsageRecord } from './rollout-record.js';
 
-/** The tokens in the records of a turn. */
-export interface TurnTokens extends TurnContext {
-  /** The sum of this thread's usage records. */
-  readonly spent?: Usage;
-  /** The last running total of the thread. */
-  readonly total?: Usage;
-}
+/** The tokens in the records of a turn, and what they say of its context. */
+export type TurnTokens = RecordedTokens & TurnContext;
 
 /** The summary that replaces the history, whether codex or a person has asked for it. */
 const Compacted = t.type({ type: t.literal('compacted') });
