@@ -1,6 +1,8 @@
 import * as t from 'io-ts';
 import type { TurnEvent } from '../canonical/turn-event.js';
+import { turnEventLetters } from '../marbles/alphabet.js';
 import { method, notification } from '../plexum/methods.js';
+import { guardCodec } from '../text/guard-codec.js';
 
 /** The response to a request. */
 export const ResultFrame = t.type({ id: t.number, result: t.UnknownRecord });
@@ -32,25 +34,10 @@ export const ToolCallFrame = t.type({
 /** A log message of the plugin: its level, and its text with fields. */
 export type LogMessage = t.TypeOf<typeof LogFrame>['params'];
 
-const types: ReadonlySet<unknown> = new Set<TurnEvent['type']>([
-  'message_start',
-  'text_delta',
-  'thinking_delta',
-  'tool_call_start',
-  'tool_call_delta',
-  'tool_call_end',
-  'tool_result',
-  'message_end',
-  'error',
-]);
+const types: ReadonlySet<unknown> = new Set(Object.keys(turnEventLetters));
 const isTurnEvent = (value: unknown): value is TurnEvent =>
   t.UnknownRecord.is(value) && types.has(value['type']);
-const Event = new t.Type<TurnEvent, unknown, unknown>(
-  'a turn event',
-  isTurnEvent,
-  (value, context) => (isTurnEvent(value) ? t.success(value) : t.failure(value, context)),
-  t.identity,
-);
+const Event = guardCodec('a turn event', isTurnEvent);
 /** An event of a turn. */
 export const EventFrame = t.type({
   method: t.literal(notification.providerEvent),

@@ -1,16 +1,12 @@
 import * as t from 'io-ts';
 import { excerpt } from '../text/explain.js';
+import { guardCodec } from '../text/guard-codec.js';
 import { inexact } from './exact-json.js';
 
 const isId = (value: unknown): value is string | number =>
   typeof value === 'string' || Number.isFinite(value);
 /** A text may stand for a number that JavaScript cannot hold, see `parseExact`. */
-const Id = new t.Type(
-  'id',
-  isId,
-  (value, context) => (isId(value) ? t.success(value) : t.failure(value, context)),
-  t.identity,
-);
+const Id = guardCodec('id', isId);
 const WithId = t.type({ id: Id });
 const WithMethod = t.type({ method: t.string });
 const Response = t.union([

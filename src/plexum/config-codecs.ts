@@ -1,4 +1,5 @@
 import * as t from 'io-ts';
+import { guardCodec } from '../text/guard-codec.js';
 import { textProblem } from '../text/text-problem.js';
 
 /** Arrays of strings. A named type, so that error messages read "expected array of strings". */
@@ -63,9 +64,4 @@ const isFolder = (value: unknown): value is string =>
   typeof value === 'string' && /^[^~]/.test(value) && textProblem(value) === undefined;
 
 /** Paths of folders. `~` is refused, since only a shell expands it. */
-export const folder = new t.Type<string, string, unknown>(
-  'path of a folder ("~" is not expanded)',
-  isFolder,
-  (value, context) => (isFolder(value) ? t.success(value) : t.failure(value, context)),
-  t.identity,
-);
+export const folder = guardCodec('path of a folder ("~" is not expanded)', isFolder);

@@ -1,5 +1,6 @@
 import { isRight } from 'fp-ts/lib/Either.js';
 import * as t from 'io-ts';
+import { guardCodec } from '../text/guard-codec.js';
 
 /** Three years. */
 const MAX_MS = 1e11;
@@ -7,12 +8,7 @@ const MAX_MS = 1e11;
 /** Milliseconds since the beginning of a record, from 0. */
 const isMs = (value: unknown): value is number =>
   typeof value === 'number' && value >= 0 && value <= MAX_MS;
-export const Ms = new t.Type<number>(
-  'milliseconds',
-  isMs,
-  (value, context) => (isMs(value) ? t.success(value) : t.failure(value, context)),
-  t.identity,
-);
+export const Ms = guardCodec('milliseconds', isMs);
 
 const Usage = t.type({
   input_tokens: t.number,

@@ -4,18 +4,14 @@ import * as t from 'io-ts';
 import { toolList } from '../../bridge/tool-list.js';
 import { readExactly } from '../../lines/read-frame.js';
 import { explain, reasonOf } from '../../text/explain.js';
+import { guardCodec } from '../../text/guard-codec.js';
 
 const isCommand = (value: unknown): value is string[] =>
   Array.isArray(value) &&
   value.length > 0 &&
   value[0] !== '' &&
   value.every((part) => typeof part === 'string' && !part.includes('\0'));
-const Command = new t.Type<string[], string[], unknown>(
-  'array of strings, the program first',
-  isCommand,
-  (value, context) => (isCommand(value) ? t.success(value) : t.failure(value, context)),
-  t.identity,
-);
+const Command = guardCodec('array of strings, the program first', isCommand);
 
 const Tool = t.intersection(
   [
