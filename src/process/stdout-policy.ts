@@ -5,13 +5,13 @@ import {
   ignoreElements,
   map,
   merge,
-  NEVER,
   type Observable,
   startWith,
   switchMap,
   take,
   timer,
 } from 'rxjs';
+import { whileTrue } from '../streams/while-true.js';
 import { withoutShortPauses } from '../streams/without-short-pauses.js';
 import type { Cancel } from './run.js';
 
@@ -22,7 +22,7 @@ import type { Cancel } from './run.js';
 export const DRAIN_MS = 1_000;
 
 /** Milliseconds that it may go on emitting. */
-export const CHATTER_MS = 5_000;
+const CHATTER_MS = 5_000;
 
 /** Milliseconds that a process may live on with its stdout closed. */
 export const MUTE_MS = 5_000;
@@ -70,12 +70,13 @@ export const cutOff = ({ stdout$, gone$, ready$, cancel$ }: CutOffOptions): Obse
       switchMap(() =>
         merge(
           combineLatest([ready$, stdout$.pipe(startWith(undefined))]).pipe(
-            switchMap(([ready]) => (ready ? timer(DRAIN_MS) : NEVER)),
+            map(([ready]) => ready),
+            whileTrue(timer(DRAIN_MS)),
             map(() => ({ type: 'drained' }) as const),
           ),
           ready$.pipe(
             withoutShortPauses(),
-            switchMap((ready) => (ready ? timer(CHATTER_MS) : NEVER)),
+            whileTrue(timer(CHATTER_MS)),
             map(() => ({ type: 'chatter' }) as const),
           ),
         ),

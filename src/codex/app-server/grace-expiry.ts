@@ -1,7 +1,6 @@
 import {
   map,
   mergeMap,
-  NEVER,
   type Observable,
   type OperatorFunction,
   of,
@@ -10,6 +9,7 @@ import {
   timer,
 } from 'rxjs';
 import type { Cancel } from '../../process/run.js';
+import { whileTrue } from '../../streams/while-true.js';
 
 /**
  * The moment at which a cancelled turn has to be killed.
@@ -37,7 +37,7 @@ export const graceExpiry =
           : accepted$.pipe(
               take(1),
               switchMap(() => ready$),
-              switchMap((ready) => (ready ? timer(cancel.graceMs) : NEVER)),
+              whileTrue(timer(cancel.graceMs)),
             )
         ).pipe(map(() => cancel)),
       ),

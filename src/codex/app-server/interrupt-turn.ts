@@ -15,6 +15,7 @@ import {
   timer,
   withLatestFrom,
 } from 'rxjs';
+import { whileTrue } from '../../streams/while-true.js';
 import type { AppServer } from './app-server.js';
 import { cleanThread, rememberCommands } from './clean-thread.js';
 import { turnOf } from './notification.js';
@@ -80,7 +81,7 @@ export const abandonTurn = (
   const killed$ = turnId$.pipe(
     catchError(() => NEVER),
     switchMap(() => server.ready$),
-    switchMap((ready) => (ready ? timer(ABANDONED_MS) : NEVER)),
+    whileTrue(timer(ABANDONED_MS)),
     tap(server.kill),
     ignoreElements(),
   );

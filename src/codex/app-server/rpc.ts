@@ -8,14 +8,13 @@ import {
   map,
   merge,
   mergeMap,
-  NEVER,
   type Observable,
-  switchMap,
   take,
   tap,
   timer,
 } from 'rxjs';
 import { always$ } from '../../lines/readable.js';
+import { whileTrue } from '../../streams/while-true.js';
 
 /** The app-server refused a request, cannot start, or has exited. The message is codex's own. */
 export class AppServerError extends Error {
@@ -130,7 +129,7 @@ export const answerInTime =
     merge(
       answer$,
       ready$.pipe(
-        switchMap((ready) => (ready ? timer(ms) : NEVER)),
+        whileTrue(timer(ms)),
         map(() => {
           throw new UnansweredError(
             `codex app-server did not answer ${method} within ${ms} ms; other turns go on`,

@@ -22,6 +22,7 @@ import {
 } from 'rxjs';
 import type { RunInBackground } from '../../process/background-work.js';
 import { during } from '../../streams/during.js';
+import { whileTrue } from '../../streams/while-true.js';
 import type { CodexSignal } from '../events/signal.js';
 import { signalGrowth } from '../events/signal-growth.js';
 import type { Opening } from '../opening.js';
@@ -137,7 +138,7 @@ const lostEnd$ = (server: AppServer, threadId: string): Observable<never> =>
     take(1),
     switchMap(([reason]) =>
       server.ready$.pipe(
-        switchMap((ready) => (ready ? timer(LOST_END_MS) : NEVER)),
+        whileTrue(timer(LOST_END_MS)),
         map(() => {
           throw new AppServerError(reason);
         }),

@@ -5,16 +5,16 @@ import {
   type MonoTypeOperatorFunction,
   map,
   merge,
-  NEVER,
   type Observable,
   of,
   Subject,
-  switchMap,
+  switchAll,
   takeUntil,
   throttle,
   timer,
 } from 'rxjs';
 import { mergeBeside } from '../../streams/merge-beside.js';
+import { whileTrue } from '../../streams/while-true.js';
 import type { ItemEvent } from './codex-event.js';
 import { textItems } from './codex-item.js';
 import { type CodexSignal, isStreamedText, type RolloutGrew } from './signal.js';
@@ -54,7 +54,7 @@ export const signalGrowth =
       const item$ = new Subject<void>();
       const text$ = new Subject<void>();
       const whileReady = (look$: Observable<number>): Observable<number> =>
-        ready$.pipe(switchMap((ready) => (ready ? look$ : NEVER)));
+        ready$.pipe(whileTrue(look$));
       const grew$ = merge(
         begun$.pipe(map(() => whileReady(timer(SELDOM_MS, SELDOM_MS)))),
         item$.pipe(map(() => concat(of(0), whileReady(looksEach(OFTEN_MS))))),
@@ -63,7 +63,7 @@ export const signalGrowth =
           map(() => concat(of(0), whileReady(looksEach(SELDOM_MS)))),
         ),
       ).pipe(
-        switchMap((look$) => look$),
+        switchAll(),
         map((): RolloutGrew => ({ type: 'rollout.grew', completed })),
         takeUntil(item$.pipe(last(null, undefined))),
       );
