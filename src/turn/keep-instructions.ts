@@ -1,8 +1,8 @@
 import { catchError, defer, EMPTY, type MonoTypeOperatorFunction } from 'rxjs';
 import type { CodexSignal } from '../codex/events/signal.js';
 import type { Ports } from '../ports.js';
+import { passAfter } from '../streams/pass-after.js';
 import { reasonOf } from '../text/explain.js';
-import { passAfter } from './keep-thread.js';
 
 /**
  * Notes which instructions of the host a thread has got, when a turn has begun in it.

@@ -1,16 +1,8 @@
-import {
-  catchError,
-  concat,
-  defer,
-  EMPTY,
-  type MonoTypeOperatorFunction,
-  type Observable,
-  of,
-} from 'rxjs';
+import { catchError, defer, EMPTY, type MonoTypeOperatorFunction, type Observable } from 'rxjs';
 import type { CodexSignal } from '../codex/events/signal.js';
 import { isThreadId } from '../codex/thread-id.js';
 import type { Ports } from '../ports.js';
-import { concatSteps } from '../streams/concat-steps.js';
+import { passAfter } from '../streams/pass-after.js';
 
 /**
  * Stores the id of the thread in the session file of the workspace, unless it is the `resumed` one.
@@ -100,18 +92,3 @@ const storeThread = (
     }),
   );
 };
-
-/**
- * Delays a value, and those after it, until the work for it has completed.
- *
- * Emits each value once `work(value)` has completed, at once where `work` returns `undefined`; the
- * order is that of the source. Completes when the source and the last work have completed. Fails
- * when either fails. Unsubscribe unsubscribes from both and drops the values that wait.
- */
-export const passAfter = <T>(
-  work: (value: T) => Observable<never> | undefined,
-): MonoTypeOperatorFunction<T> =>
-  concatSteps((value) => {
-    const work$ = work(value);
-    return work$ === undefined ? value : concat(work$, of(value));
-  });
