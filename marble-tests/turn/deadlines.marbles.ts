@@ -43,14 +43,14 @@ const watching = (
   };
   return {
     expired$,
-    watch: watchDeadlines(
-      { ...off, ...limits },
+    watch: watchDeadlines({
+      limits: { ...off, ...limits },
       ready$,
       onExpired,
-      () => saysEveryEnd,
+      saysEveryEnd: () => saysEveryEnd,
       calls$,
       isToolAlive,
-    ),
+    }),
   };
 };
 

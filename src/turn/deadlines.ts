@@ -1,6 +1,5 @@
 import {
   defer,
-  EMPTY,
   endWith,
   filter,
   ignoreElements,
@@ -22,6 +21,7 @@ import type { CodexSignal } from '../codex/events/signal.js';
 import type { Expired } from '../codex/run.js';
 import type { Deadlines } from '../plexum/deadline-settings.js';
 import { mergeBeside } from '../streams/merge-beside.js';
+import { whileTrue } from '../streams/while-true.js';
 import { expireSilence } from './expire-silence.js';
 import { type RetryRow, retryMs, trackRetries } from './retry-row.js';
 import {
@@ -39,6 +39,23 @@ import { createSignsOfLife } from './signs-of-life.js';
  */
 const EXIT_MS = 10_000;
 
+/** What the deadlines of a turn depend on. */
+interface DeadlineOptions {
+  readonly limits: Deadlines;
+  /** While it is false, no deadline but those of the turn and of the exit expires. */
+  readonly ready$: Observable<boolean>;
+  readonly onExpired: (expired: Expired) => void;
+  /** See `trackTools`. */
+  readonly saysEveryEnd: () => boolean;
+  /** Emits, when tool events came into the rollout, how many calls run; that is activity, too. */
+  readonly calls$: Observable<number>;
+  /**
+   * Asked when `idle` or `command` would expire: a tool may run although nothing that codex says
+   * shows it; see `expireSilence`.
+   */
+  readonly isToolAlive: () => boolean;
+}
+
 /**
  * Watches the deadlines of a turn.
  *
@@ -53,32 +70,24 @@ const EXIT_MS = 10_000;
  * ever. `reconnect` expires at a retry that comes so long after the first of a row of retries; any
  * other signal but `alive` ends the row. Silence after a retry is no retry: codex does not say that
  * it has connected, and a model may think for long. `command` takes the place of `idle` while a
- * tool runs; see `trackTools`. `calls$` emits, when tool events came into the rollout, how many
- * calls run; that is activity, too. `isToolAlive` is asked when `idle` or `command` would expire: a
- * tool may run although nothing that codex says shows it; see `expireSilence`. While the host does
- * not read (`ready$` is false), no deadline but those of the turn and of the exit expires.
- * Completes and fails with the source. Unsubscribe unsubscribes from the source and stops the
- * timers.
+ * tool runs; see `trackTools`. Completes and fails with the source. Unsubscribe unsubscribes from
+ * the source and stops the timers.
  */
 export const watchDeadlines =
-  (
-    limits: Deadlines,
-    ready$: Observable<boolean>,
-    onExpired: (expired: Expired) => void,
-    saysEveryEnd: () => boolean,
-    calls$: Observable<number> = EMPTY,
-    isToolAlive = (): boolean => false,
-  ): MonoTypeOperatorFunction<CodexSignal> =>
+  (options: DeadlineOptions): MonoTypeOperatorFunction<CodexSignal> =>
   (source$) =>
     defer(() => {
+      const { onExpired, saysEveryEnd, isToolAlive } = options;
       const tools: RunningTools = { ...NO_TOOLS };
       const retries: RetryRow = { since: undefined };
       const isBusy = (): boolean => isToolRunning(tools) || isToolAlive();
       const counts = createSignsOfLife();
       // Not `connect`, which does not stop a synchronous source.
       const signal$ = new Subject<CodexSignal>();
-      const tracked$ = calls$.pipe(tap((waiting) => trackCalls(tools, waiting, saysEveryEnd())));
-      const expired$ = firstExpired(signal$, limits, ready$, retries, tracked$, isBusy).pipe(
+      const calls$ = options.calls$.pipe(
+        tap((waiting) => trackCalls(tools, waiting, saysEveryEnd())),
+      );
+      const expired$ = firstExpired(signal$, { ...options, calls$ }, retries, isBusy).pipe(
         tap(onExpired),
         ignoreElements(),
       );
@@ -97,10 +106,8 @@ export const watchDeadlines =
 
 const firstExpired = (
   signal$: Observable<CodexSignal>,
-  limits: Deadlines,
-  ready$: Observable<boolean>,
+  { limits, ready$, calls$ }: DeadlineOptions,
   retries: Readonly<RetryRow>,
-  calls$: Observable<unknown>,
   isBusy: () => boolean,
 ): Observable<Expired> => {
   const after = (deadline: keyof Deadlines): Observable<Expired> =>
@@ -127,10 +134,7 @@ const firstExpired = (
     map(([expired]) => expired),
   );
   return merge(
-    ready$.pipe(
-      switchMap((ready) => (ready ? after('firstEvent') : NEVER)),
-      takeUntil(begun$),
-    ),
+    ready$.pipe(whileTrue(after('firstEvent')), takeUntil(begun$)),
     after('turn'),
     silent$,
     limits.reconnect === 0
