@@ -78,6 +78,10 @@ describe('bridgeOverrides', () => {
       'features.code_mode.direct_only_tool_namespaces=[\n  "mcp__mine",\n]',
       '["mcp__mine","mcp__plexum_host_ada_2"]',
     ],
+    [
+      '[features.code_mode]\ndirect_only_tool_namespaces = [\n  "mcp__mine", # not "mcp__old"\n]\n',
+      '["mcp__mine","mcp__plexum_host_ada_2"]',
+    ],
     ['# direct_only_tool_namespaces = ["mcp__mine"]', '["mcp__plexum_host_ada_2"]'],
   ])('keeps the direct_only_tool_namespaces of the operator: %j', (toml, list) => {
     expect(settings('ada-2', http, 600_000, '0.169.0', operatorConfig(toml))).toContain(

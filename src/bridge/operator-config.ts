@@ -1,4 +1,6 @@
 import path from 'node:path';
+import * as t from 'io-ts';
+import { parseSettings } from '../codex/config-toml.js';
 import { codexHome, type Environment } from '../codex/environment.js';
 import { readOrEmpty } from '../process/files.js';
 
@@ -12,21 +14,16 @@ export interface OperatorConfig {
   readonly directNamespaces: readonly string[];
 }
 
-/**
- * Parses the text of a config.toml; '' when there is no file. It is no TOML parser: it recognizes
- * the forms that codex and people write.
- */
+const Direct = t.type({
+  code_mode: t.type({ direct_only_tool_namespaces: t.array(t.string) }),
+});
+
+/** Reads the text of a config.toml; '' when there is no file. codex refuses one that is no TOML. */
 export const operatorConfig = (toml: string): OperatorConfig => {
-  const lines = toml
-    .split('\n')
-    .filter((line) => !/^\s*#/.test(line))
-    .join('\n');
-  const [, list = ''] = /\bdirect_only_tool_namespaces\s*=\s*\[([^\]]*)\]/.exec(lines) ?? [];
+  const { mcp_servers = {}, features } = parseSettings(toml) ?? {};
   return {
-    hasServer: (name) => lines.includes(name),
-    directNamespaces: [...list.matchAll(/"([\w-]+)"|'([\w-]+)'/g)].map(
-      ([, double = '', single = '']) => double || single,
-    ),
+    hasServer: (name) => Object.hasOwn(mcp_servers, name),
+    directNamespaces: Direct.is(features) ? features.code_mode.direct_only_tool_namespaces : [],
   };
 };
 
