@@ -31,11 +31,24 @@ describe('statusAfter', () => {
     ['running ls', [item('started', 'i', command('/bin/sh -c ls'))]],
     ['running python x.py', [item('started', 'i', command('python x.py'))]],
     [
-      'calling echo',
+      'calling lab.echo',
       [item('started', 'i', { type: 'mcp_tool_call', server: 'lab', tool: 'echo' })],
     ],
     ['searching weather', [item('started', 'i', { type: 'web_search', query: 'weather' })]],
     ['changing files', [item('started', 'i', { type: 'file_change', changes: [] })]],
+    [
+      'changing one.ts, two.ts',
+      [
+        item('started', 'i', {
+          type: 'file_change',
+          changes: [{ path: '/w/src/one.ts' }, { path: '/w/two.ts' }],
+        }),
+      ],
+    ],
+    [
+      'calling look_up',
+      [item('started', 'i', { type: 'mcp_tool_call', server: 'plexum-host-a', tool: 'look_up' })],
+    ],
     ['thinking', [item('started', 'i', { type: 'todo_list' })]],
     ['running b', [item('started', 'i', command('a')), item('started', 'j', command('b'))]],
     [

@@ -1,5 +1,6 @@
 import * as t from 'io-ts';
 import type { Notice } from '../../canonical/notice.js';
+import { itemOf, kindOf, nameOf } from '../codex-items.js';
 
 /** What a turn does at a moment. */
 export interface Status {
@@ -33,35 +34,19 @@ export const statusAfter = (status: Status, notice: Notice): Status => {
 };
 
 const ErrorLine = t.type({ type: t.literal('error'), message: t.string });
-const ItemLine = t.type({ type: t.string, item: t.type({ id: t.string }) });
 const Line = t.type({ type: t.string });
-
-const Command = t.type({ type: t.literal('command_execution'), command: t.string });
-const McpCall = t.type({ type: t.literal('mcp_tool_call'), tool: t.string });
-const Search = t.type({ type: t.literal('web_search'), query: t.string });
-const Change = t.type({ type: t.literal('file_change') });
 
 const afterLine = (status: Status, line: unknown): Status => {
   // An error that codex recovers from: "Reconnecting... 1/5".
   if (ErrorLine.is(line)) return { ...status, doing: line.message };
-  const resumed = Line.is(line) ? { ...status, doing: 'thinking' } : status;
-  if (!ItemLine.is(line)) return resumed;
-  const { id } = line.item;
-  if (line.type === 'item.completed') return withoutTool(resumed, id);
-  const words = line.type === 'item.started' ? wordsFor(line.item) : undefined;
-  return words === undefined ? resumed : withTool(resumed, id, words);
+  if (!Line.is(line)) return status;
+  const resumed = { ...status, doing: 'thinking' };
+  const item = itemOf(line);
+  if (item?.id === undefined) return resumed;
+  if (line.type === 'item.completed') return withoutTool(resumed, item.id);
+  const { doing } = line.type === 'item.started' ? kindOf(item) : {};
+  return doing === undefined ? resumed : withTool(resumed, item.id, doing(nameOf(item)));
 };
-
-const wordsFor = (item: unknown): string | undefined => {
-  if (Command.is(item)) return `running ${withoutShell(item.command)}`;
-  if (McpCall.is(item)) return `calling ${item.tool}`;
-  if (Search.is(item)) return `searching ${item.query}`;
-  return Change.is(item) ? 'changing files' : undefined;
-};
-
-/** The command without its shell: codex prints `/bin/bash -lc 'npm test'`. */
-const withoutShell = (command: string): string =>
-  /^\S*sh -l?c '([^]*)'$/.exec(command)?.[1] ?? command.replace(/^\S*sh -l?c /, '');
 
 const withTool = (status: Status, id: string, words: string): Status => ({
   ...status,

@@ -1,7 +1,7 @@
 import type { Usage } from '../../canonical/turn-event.js';
 import { turnEventLetters } from '../../marbles/alphabet.js';
 import type { RecordedEvent, TurnRecord } from '../../record/turn-record.js';
-import { firstLine, itemOf } from './codex-items.js';
+import { firstLine, itemOf } from '../codex-items.js';
 import type { Kind, Mark, Outcome, TimelineSpan } from './model.js';
 
 const kinds: Readonly<Record<RecordedEvent['type'], Kind>> = {
@@ -73,18 +73,15 @@ const meaningOf = (event: RecordedEvent): string => {
 export const endOf = (
   records: readonly TurnRecord[],
 ): { readonly outcome: Outcome; readonly usage?: Usage } => {
-  const last = records.findLast(
-    (record) =>
-      'event' in record && (record.event.type === 'message_end' || record.event.type === 'error'),
-  );
-  if (last === undefined || !('event' in last)) return { outcome: { type: 'cut off' } };
-  const { event } = last;
+  const event = records
+    .flatMap((record) => ('event' in record ? [record.event] : []))
+    .findLast((each) => each.type === 'message_end' || each.type === 'error');
+  if (event === undefined) return { outcome: { type: 'cut off' } };
   if (event.type === 'message_end')
     return {
       outcome: { type: event.stop_reason === 'cancelled' ? 'cancelled' : 'completed' },
       usage: event.usage,
     };
-  if (event.type !== 'error') return { outcome: { type: 'cut off' } };
   return {
     outcome: { type: 'failed', reason: `${event.kind}: ${event.message}` },
     ...(event.usage === undefined ? {} : { usage: event.usage }),
@@ -118,7 +115,7 @@ export const bridgeSpans = (records: readonly TurnRecord[]): readonly TimelineSp
 export const waitSpans = (records: readonly TurnRecord[]): readonly TimelineSpan[] => {
   const firstEvent = records.find((record) => 'event' in record);
   const wait = records.find((record) => 'wait' in record);
-  if (wait === undefined || !('wait' in wait)) return [];
+  if (wait === undefined) return [];
   const end = firstEvent === undefined ? {} : { endMs: Math.max(wait.ms, firstEvent.ms) };
   return [
     { startMs: wait.ms, ...end, name: `${wait.wait.ahead} ahead`, kind: 'life', failed: false },

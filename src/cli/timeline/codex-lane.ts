@@ -1,7 +1,7 @@
 import * as t from 'io-ts';
 import { codexLetters, LETTERS } from '../../marbles/alphabet.js';
 import type { TurnRecord } from '../../record/turn-record.js';
-import { type CodexLaneItem, isOfHost, itemOf, kindOf, nameOf } from './codex-items.js';
+import { type CodexLaneItem, isOfHost, isTool, itemOf, kindOf, nameOf } from '../codex-items.js';
 import type { Kind, Mark, TimelineSpan } from './model.js';
 
 /** Letters of items, in the order in which the items appear. `x` is the exit. */
@@ -102,8 +102,8 @@ const toolSpans = (
 ): readonly TimelineSpan[] => {
   const spans = new Map<string, TimelineSpan>();
   for (const event of items) {
-    const { kind, word, tool } = kindOf(event.item);
-    if (!tool) continue;
+    if (!isTool(event.item)) continue;
+    const { kind, word } = kindOf(event.item);
     const { startMs = event.ms } = spans.get(event.key) ?? {};
     const end = event.stage === 'item.completed' ? { endMs: Math.max(startMs, event.ms) } : {};
     spans.set(event.key, {
