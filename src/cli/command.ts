@@ -15,6 +15,9 @@ export const wantsColor = (isTty: boolean, env: NodeJS.ProcessEnv): boolean =>
 /** The exit code of a command whose arguments are wrong. */
 export const MISUSED = 2;
 
+/** The exit code of a shell for a program that Ctrl-C ended. */
+export const INTERRUPTED = 130;
+
 /** Prints why the arguments of a command are rejected. Emits the exit code and completes. */
 export const refuseArguments = (command: string, why: string): Observable<number> =>
   printed(

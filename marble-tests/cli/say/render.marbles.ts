@@ -2,7 +2,8 @@ import { mergeMap, of, take } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import type { TurnEvent } from '../../../src/canonical/turn-event.js';
 import { render } from '../../../src/cli/say/render.js';
-import type { ScreenNotice, ScreenOptions, ScreenOutput } from '../../../src/cli/say/screen.js';
+import type { ScreenNotice, ScreenOutput } from '../../../src/cli/say/screen.js';
+import type { ScreenOptions } from '../../../src/cli/say/screen-options.js';
 import { marbles } from '../../support/marbles.js';
 import { synchronous } from '../../support/synchronous.js';
 

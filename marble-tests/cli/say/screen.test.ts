@@ -1,10 +1,7 @@
 import { describe, expect, it } from 'vitest';
 import type { TurnEvent } from '../../../src/canonical/turn-event.js';
-import {
-  createScreen,
-  type ScreenNotice,
-  type ScreenOptions,
-} from '../../../src/cli/say/screen.js';
+import { createScreen, type ScreenNotice } from '../../../src/cli/say/screen.js';
+import type { ScreenOptions } from '../../../src/cli/say/screen-options.js';
 
 const usage = {
   input_tokens: 1_200,

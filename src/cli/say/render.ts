@@ -10,12 +10,8 @@ import {
   takeUntil,
 } from 'rxjs';
 import { branch } from '../../streams/branch.js';
-import {
-  createScreen,
-  type ScreenNotice,
-  type ScreenOptions,
-  type ScreenOutput,
-} from './screen.js';
+import { createScreen, type ScreenNotice, type ScreenOutput } from './screen.js';
+import type { ScreenOptions } from './screen-options.js';
 
 /** Milliseconds between two pictures of the status line. */
 const TICK_MS = 100;

@@ -14,10 +14,12 @@ import { createRecorder } from '../../record/recorder.js';
 import { cleanUpOrphans } from '../../server/orphans.js';
 import { recordedTurn } from '../../turn/recorded-turn.js';
 import { runTurn, type Turn } from '../../turn/run-turn.js';
+import { INTERRUPTED } from '../command.js';
 import type { Console } from './console.js';
 import { render } from './render.js';
 import { runTool } from './run-tool.js';
-import type { ScreenNotice, ScreenOptions } from './screen.js';
+import type { ScreenNotice } from './screen.js';
+import type { ScreenOptions } from './screen-options.js';
 import { structuredAnswer } from './structured-answer.js';
 import type { CommandTool } from './tools-file.js';
 
@@ -79,7 +81,7 @@ const MISFIT = 1;
 
 const exitCode = (end: Terminal): number => {
   if (end.type === 'error') return 1;
-  return end.stop_reason === 'cancelled' ? 130 : 0;
+  return end.stop_reason === 'cancelled' ? INTERRUPTED : 0;
 };
 
 /** The events of the turn. `onNotice` receives every other notice and warning. */

@@ -25,12 +25,12 @@ import { exitOnSignal, terminate$ } from '../../process/exit-signals.js';
 import type { Cancel } from '../../process/run.js';
 import { replayDuring } from '../../streams/replay-during.js';
 import { printable } from '../../text/printable.js';
-import { type Command, MISUSED, printed, refuseArguments, wantsColor } from '../command.js';
+import { type Command, INTERRUPTED, MISUSED, printed, refuseArguments } from '../command.js';
 import { SAY_HELP, type SayArguments, sayArguments } from './arguments.js';
 import { createConsole } from './console.js';
 import { readText } from './read-text.js';
 import { type AnswerSchema, compileSchema } from './schema-option.js';
-import type { ScreenOptions } from './screen.js';
+import { screenOptions } from './screen-options.js';
 import { type CommandTool, readTools } from './tools-file.js';
 
 /**
@@ -78,7 +78,12 @@ const run = (asked: SayArguments, setup: Setup, answered?: AnswerSchema): Observ
       mergeMap(({ sayTurn }) =>
         sayTurn(
           {
-            ...{ ...asked, text, images: [], tools, model: choice.model, modelArgs: choice.args },
+            ...asked,
+            text,
+            images: [],
+            tools,
+            model: choice.model,
+            modelArgs: choice.args,
             outputSchema: answered?.schema,
           },
           { ...asked, config, warnings, tools, misfit: answered?.misfit },
@@ -103,28 +108,10 @@ const run = (asked: SayArguments, setup: Setup, answered?: AnswerSchema): Observ
   return code$.pipe(
     defaultIfEmpty(undefined),
     // No exit code: a second signal. The exit handlers kill every process that was started.
-    map((code) => code ?? process.exit(CANCELLED)),
+    map((code) => code ?? process.exit(INTERRUPTED)),
     finalize(exitOnSignal),
   );
 };
-
-/** The width of a terminal that reports none. */
-const UNKNOWN_COLUMNS = 80;
-
-const screenOptions = ({ json, thinking }: SayArguments): ScreenOptions => {
-  const { env, stdout, stderr } = process;
-  return {
-    json,
-    thinking,
-    stdout: stdout.isTTY,
-    stderr: stderr.isTTY && env['TERM'] !== 'dumb',
-    colour: wantsColor(stderr.isTTY, env),
-    columns: () => stderr.columns || UNKNOWN_COLUMNS,
-  };
-};
-
-/** The exit code of a shell for a program that Ctrl-C ended. */
-const CANCELLED = 130;
 
 /** Runs the turn once its text is known. Emits the exit code. */
 const answer = (
@@ -134,7 +121,7 @@ const answer = (
 ): Observable<number> =>
   (text !== undefined && text !== '-' ? of(text) : stdinText(cancel$)).pipe(
     mergeMap((known) => (known.trim() === '' ? refuse('the text is empty') : turn(known, cancel$))),
-    defaultIfEmpty(CANCELLED),
+    defaultIfEmpty(INTERRUPTED),
   );
 
 /** Emits the text of stdin; completes without a value when `cancel$` emits first. */

@@ -1,6 +1,7 @@
 import type { Notice } from '../../canonical/notice.js';
 import { isTerminal, type TurnEvent } from '../../canonical/turn-event.js';
 import { createPrinter, printable, printableJson } from '../../text/printable.js';
+import type { ScreenOptions } from './screen-options.js';
 import { startStatus, statusAfter, statusText } from './status.js';
 import { endWords, errorWords, seconds } from './words.js';
 
@@ -11,19 +12,6 @@ export type ScreenNotice = Notice | { readonly warning: string };
 export interface ScreenOutput {
   readonly to: 'stdout' | 'stderr';
   readonly text: string;
-}
-
-export interface ScreenOptions {
-  /** Whether to print canonical events instead of text. */
-  readonly json: boolean;
-  /** Whether to print the model's thinking. */
-  readonly thinking: boolean;
-  /** Whether stdout and stderr are terminals. */
-  readonly stdout: boolean;
-  readonly stderr: boolean;
-  readonly colour: boolean;
-  /** Returns the current width of the terminal. */
-  readonly columns: () => number;
 }
 
 /**
