@@ -1,6 +1,6 @@
 import { map, mergeMap, type Observable, of, take } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import { type Check, green, guardCheck } from '../../../src/cli/doctor/check.js';
+import { type Check, checkOf, guardCheck } from '../../../src/cli/doctor/check.js';
 import { marbles } from '../../support/marbles.js';
 import { synchronous } from '../../support/synchronous.js';
 
@@ -8,7 +8,7 @@ const short = (check$: Observable<Check>) =>
   check$.pipe(map(({ state, detail }) => `${state}: ${detail}`));
 
 describe('guardCheck', () => {
-  const good = green('x', 'x', 'fine');
+  const good = checkOf('x').green('fine');
 
   it(
     'emits each check of its source',
@@ -17,7 +17,7 @@ describe('guardCheck', () => {
       const subs = '         ^--!   ';
       const expected = '     -g-(g|)';
 
-      expectObservable(guardCheck('x', 'x', () => source)).toBe(expected, { g: good });
+      expectObservable(guardCheck('x', () => source)).toBe(expected, { g: good });
       expectSubscriptions(source.subscriptions).toBe(subs);
     }),
   );
@@ -29,7 +29,7 @@ describe('guardCheck', () => {
       const subs = '         ^--!   ';
       const expected = '     -g-(r|)';
 
-      expectObservable(short(guardCheck('x', 'x', () => source))).toBe(expected, {
+      expectObservable(short(guardCheck('x', () => source))).toBe(expected, {
         g: 'green: fine',
         r: 'red: this could not be checked: boom',
       });
@@ -44,7 +44,7 @@ describe('guardCheck', () => {
         throw new Error('boom');
       };
 
-      expectObservable(short(guardCheck('x', 'x', broken))).toBe('(r|)', {
+      expectObservable(short(guardCheck('x', broken))).toBe('(r|)', {
         r: 'red: this could not be checked: boom',
       });
     }),
@@ -59,7 +59,7 @@ describe('guardCheck', () => {
       const expected = '     -g----';
 
       expectObservable(
-        guardCheck('x', 'x', () => source),
+        guardCheck('x', () => source),
         unsub,
       ).toBe(expected, { g: good });
       expectSubscriptions(source.subscriptions).toBe(subs);
@@ -68,7 +68,7 @@ describe('guardCheck', () => {
 
   it('stops a synchronous source when unsubscribed', () => {
     const { source$, emitted } = synchronous([good, good, good]);
-    guardCheck('x', 'x', () => source$)
+    guardCheck('x', () => source$)
       .pipe(take(2))
       .subscribe();
 
@@ -83,7 +83,7 @@ describe('guardCheck', () => {
       const subs = '         ^-!   ';
       const expected = '     -g----';
       const chain$ = of(source).pipe(
-        mergeMap((check$) => guardCheck('x', 'x', () => check$)),
+        mergeMap((check$) => guardCheck('x', () => check$)),
         mergeMap((check) => of(check)),
       );
 

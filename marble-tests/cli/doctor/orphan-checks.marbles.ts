@@ -1,7 +1,7 @@
 import { map, NEVER, type Observable } from 'rxjs';
-import { describe, expect, it } from 'vitest';
+import { describe, it } from 'vitest';
 import type { Check } from '../../../src/cli/doctor/check.js';
-import { checkDrift, checkOrphans } from '../../../src/cli/doctor/orphan-checks.js';
+import { checkOrphans } from '../../../src/cli/doctor/orphan-checks.js';
 import { marbles } from '../../support/marbles.js';
 
 const short = (check$: Observable<Check>) =>
@@ -63,23 +63,4 @@ describe('checkOrphans', () => {
       expectSubscriptions(broken.subscriptions).toBe(brokenSubs);
     }),
   );
-});
-
-describe('checkDrift', () => {
-  it('lists the unknown kinds with their counts and versions', () => {
-    expect(checkDrift([], '/d')).toMatchObject({ state: 'green' });
-    expect(
-      checkDrift(
-        [
-          { kind: 'event later', codex: '0.170.0', count: 3 },
-          { kind: 'item x', codex: '', count: 1 },
-        ],
-        '/d.json',
-      ),
-    ).toMatchObject({
-      state: 'yellow',
-      detail: expect.stringMatching(/\nevent later: 3 times, codex 0.170.0\nitem x: 1 times$/),
-      mend: expect.stringContaining('/d.json'),
-    });
-  });
 });

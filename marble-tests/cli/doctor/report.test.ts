@@ -1,12 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { green, red, yellow } from '../../../src/cli/doctor/check.js';
+import { checkOf } from '../../../src/cli/doctor/check.js';
 import { isOk, renderCheck, renderJson, renderSummary } from '../../../src/cli/doctor/report.js';
 
-const good = green('node', 'Node', '20.20.2');
-const odd = yellow('models', 'models', 'codex → its choice\nother → --model other', 'remove other');
-const bad = red(
-  'login',
-  'login',
+const good = checkOf('node', 'Node').green('20.20.2');
+const odd = checkOf('models').yellow('codex → its choice\nother → --model other', 'remove other');
+const bad = checkOf('login').red(
   'codex is not logged in',
   'run "codex login"\nas the user of the daemon',
 );
@@ -34,7 +32,10 @@ describe('renderCheck', () => {
   });
 
   it('shows characters that move the cursor as escapes', () => {
-    const hostile = red('x', 'a\u001b[2J\nb', '\u001b]0;t\u0007\r\u009b1A\u202eevil\tx', '\u0000y');
+    const hostile = checkOf('x', 'a\u001b[2J\nb').red(
+      '\u001b]0;t\u0007\r\u009b1A\u202eevil\tx',
+      '\u0000y',
+    );
     expect(renderCheck(hostile, false)).toBe(
       '✗ a\\u001b[2J b: \\u001b]0;t\\u0007\\u000d\\u009b1A\\u202eevil\tx\n    → \\u0000y\n',
     );

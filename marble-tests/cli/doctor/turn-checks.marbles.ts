@@ -92,7 +92,7 @@ describe('stepFor', () => {
 
 describe('problemOf', () => {
   const failed = (terminal: TurnError) =>
-    problemOf('turn', 'turn', { ms: 1, text: '', outputs: [], warnings: [], terminal });
+    problemOf('turn', { ms: 1, text: '', outputs: [], warnings: [], terminal });
 
   it.each(Object.entries(ADVICE))('says what to do about %s once', (kind, advice) => {
     const isKind = (name: string): name is ErrorKind => Object.hasOwn(ADVICE, name);

@@ -4,9 +4,10 @@ import { modelFlag } from '../../codex/exec/model-flag.js';
 import { defaultConfig } from '../../plexum/config.js';
 import { concatSteps } from '../../streams/concat-steps.js';
 import type { CodexSays } from './ask-app-server.js';
-import { type Check, green, guardCheck, red } from './check.js';
+import { type Check, checkOf, guardCheck } from './check.js';
 import { codexChecks } from './checks-of-codex.js';
 import type { DoctorOptions, DoctorPorts } from './doctor-ports.js';
+import { checkDrift, checkWire } from './drift-checks.js';
 import {
   checkAllowed,
   checkConfig,
@@ -14,12 +15,11 @@ import {
   checkNode,
   checkProfile,
 } from './install-checks.js';
-import { checkDrift, checkOrphans } from './orphan-checks.js';
+import { checkOrphans } from './orphan-checks.js';
 import { checkSession } from './session-check.js';
 import { checkSockets } from './socket-check.js';
 import { checkTransport } from './transport-check.js';
 import { checkTools, checkTurn, PROBE, TOOLS_PROMPT, TURN_PROMPT } from './turn-checks.js';
-import { checkWire } from './wire-check.js';
 
 /**
  * Runs all checks one after another and emits each check when it is done. Completes after the last
@@ -41,31 +41,34 @@ export const allChecks = (
     const says$ = asked$.pipe(shareReplay({ bufferSize: 1, refCount: true }));
     const onServer$ = config.transport === 'exec' ? of(undefined) : says$;
     const check = (id: string, run: () => Check): Observable<Check> =>
-      guardCheck(id, id, () => of(run()));
+      guardCheck(id, () => of(run()));
     const turnCheck = (id: string, check$: () => Observable<Check>): Observable<Check> =>
       isLeft(loaded)
-        ? of(red(id, id, 'it was not run, since the config cannot be read', 'fix the config first'))
-        : guardCheck(id, id, check$);
+        ? of(
+            checkOf(id).red(
+              'it was not run, since the config cannot be read',
+              'fix the config first',
+            ),
+          )
+        : guardCheck(id, check$);
     return concat(
       of(checkNode(ports.nodeVersion), checkConfig(ports.configFile, isThere, loaded)),
-      guardCheck('codex', 'codex', () => codexChecks(config, says$, ports)),
-      guardCheck('transport', 'transport', () =>
+      guardCheck('codex', () => codexChecks(config, says$, ports)),
+      guardCheck('transport', () =>
         onServer$.pipe(map((says) => checkTransport(config, says?.problem))),
       ),
       check('profile', () => checkProfile(ports.folders())),
       check('allow-list', () => checkAllowed(ports.plexumJson())),
       check('manifest', () => checkManifest(ports.manifestJson(), ports.manifest(config))),
-      guardCheck('sockets', 'sockets', () => checkSockets(config.bridge, ports.listen$)),
+      guardCheck('sockets', () => checkSockets(config.bridge, ports.listen$)),
       workspaces.length === 0
         ? of(
-            green(
-              'sessions',
-              'sessions',
+            checkOf('sessions').green(
               'no workspace was checked; name one or more with --workspace',
             ),
           )
         : from(workspaces).pipe(concatSteps((workspace) => checkSession(workspace, ports.session))),
-      guardCheck('leftovers', 'leftovers', () => checkOrphans(mend, ports.orphans)),
+      guardCheck('leftovers', () => checkOrphans(mend, ports.orphans)),
       check('drift', () => checkDrift(ports.readDrift(), ports.driftFile)),
       strange.length === 0 ? EMPTY : check('wire', () => checkWire(strange, ports.driftFile)),
       turn

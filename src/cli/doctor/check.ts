@@ -19,25 +19,11 @@ export interface Check {
   readonly mend?: string;
 }
 
-export const green = (id: string, title: string, detail: string): Check => ({
-  id,
-  state: 'green',
-  title,
-  detail,
-});
-export const yellow = (id: string, title: string, detail: string, mend: string): Check => ({
-  id,
-  state: 'yellow',
-  title,
-  detail,
-  mend,
-});
-export const red = (id: string, title: string, detail: string, mend: string): Check => ({
-  id,
-  state: 'red',
-  title,
-  detail,
-  mend,
+/** The results of a check, by their state. `id` and `title` are those of `Check`. */
+export const checkOf = (id: string, title = id) => ({
+  green: (detail: string): Check => ({ id, state: 'green', title, detail }),
+  yellow: (detail: string, mend: string): Check => ({ id, state: 'yellow', title, detail, mend }),
+  red: (detail: string, mend: string): Check => ({ id, state: 'red', title, detail, mend }),
 });
 
 /**
@@ -46,15 +32,13 @@ export const red = (id: string, title: string, detail: string, mend: string): Ch
  */
 export const guardCheck = (
   id: string,
-  title: string,
   check$: () => Observable<Check>,
+  title = id,
 ): Observable<Check> =>
   defer(check$).pipe(
     catchError((error: unknown) =>
       of(
-        red(
-          id,
-          title,
+        checkOf(id, title).red(
           `this could not be checked: ${reasonOf(error)}`,
           'fix what the reason says, and run doctor again',
         ),

@@ -42,8 +42,10 @@ export const codexChecks = (
   const needs = ports.loginNeeds(extraArgs);
   return concat(
     of(checkBinary(binary, codex, configFile)),
-    guardCheck('codex-version', 'codex version', () =>
-      ports.version$(binary).pipe(map((version) => checkVersion(codex.file, version))),
+    guardCheck(
+      'codex-version',
+      () => ports.version$(binary).pipe(map((version) => checkVersion(codex.file, version))),
+      'codex version',
     ),
     ports.loginStatus$(binary).pipe(
       catchError((error: unknown) =>

@@ -1,7 +1,9 @@
 import path from 'node:path';
 import { BinaryError } from '../../codex/exec/resolve-binary.js';
 import { reasonOf } from '../../text/explain.js';
-import { type Check, green, red, yellow } from './check.js';
+import { type Check, checkOf } from './check.js';
+
+const { green, yellow, red } = checkOf('codex');
 
 /** `found`: the program that config.json names. `file`: the program that a turn starts. */
 export interface CheckedCodex {
@@ -21,28 +23,19 @@ export const checkBinary = (
   const isWrapper = file === found && found.endsWith('.js');
   if (!path.isAbsolute(binary)) {
     const mend = `set "binary" in ${configFile} to ${JSON.stringify(found)}`;
-    return yellow(
-      'codex',
-      'codex',
-      `${JSON.stringify(binary)} is ${found} on this PATH${native}; ${SYSTEMD}`,
-      mend,
-    );
+    return yellow(`${JSON.stringify(binary)} is ${found} on this PATH${native}; ${SYSTEMD}`, mend);
   }
   return isWrapper
     ? yellow(
-        'codex',
-        'codex',
         `${found} is a script, and the native program behind it was not found`,
         'reinstall it with "npm install -g @openai/codex"',
       )
-    : green('codex', 'codex', `${found}${native}`);
+    : green(`${found}${native}`);
 };
 
 /** The red check for a codex that was not found: `error` says why. */
 export const noBinary = (error: unknown, configFile: string): Check =>
   red(
-    'codex',
-    'codex',
     error instanceof BinaryError ? error.problem : reasonOf(error),
     `install it with "npm install -g @openai/codex", or set "binary" in ${configFile} to its absolute path; ${SYSTEMD}`,
   );

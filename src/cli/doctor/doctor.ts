@@ -14,7 +14,7 @@ import {
 } from 'rxjs';
 import { EXECUTABLE } from '../../plexum/methods.js';
 import { exitOnSignal, terminate$ } from '../../process/exit-signals.js';
-import { type Command, printed, refuseArguments, wantsColor } from '../command.js';
+import { type Command, INTERRUPTED, printed, refuseArguments, wantsColor } from '../command.js';
 import { readCommandLine } from '../command-line.js';
 import { allChecks } from './all-checks.js';
 import type { DoctorOptions } from './doctor-ports.js';
@@ -93,6 +93,3 @@ const runChecks = ({ json, ...options }: Exclude<DoctorRequest, 'help'>): Observ
     finalize(exitOnSignal),
   );
 };
-
-/** The exit code of a shell for a program that Ctrl-C ended. */
-const INTERRUPTED = 130;

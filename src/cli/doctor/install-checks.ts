@@ -6,7 +6,7 @@ import { type Config, configTexts, defaultConfig, type LoadedConfig } from '../.
 import type { Manifest } from '../../plexum/manifest.js';
 import { PLUGIN_NAME } from '../../plexum/methods.js';
 import { redact } from '../../text/redact.js';
-import { type Check, green, red, yellow } from './check.js';
+import { type Check, checkOf } from './check.js';
 
 const lines = (config: Config): string[] => {
   const defaults = configTexts(defaultConfig);
@@ -21,19 +21,17 @@ export const checkConfig = (
   isThere: boolean,
   loaded: Either<string, LoadedConfig>,
 ): Check => {
-  const title = 'config';
+  const { green, yellow, red } = checkOf('config');
   if (isLeft(loaded))
     return red(
-      'config',
-      title,
       redact(loaded.left),
       `fix ${file}: no turn runs until then. The checks below use the defaults`,
     );
   const { config, warnings } = loaded.right;
   const values = [isThere ? file : `${file} does not exist, which is fine`, ...lines(config)];
   return warnings.length === 0
-    ? green('config', title, values.join('\n'))
-    : yellow('config', title, values.join('\n'), warnings.map(redact).join('\n'));
+    ? green(values.join('\n'))
+    : yellow(values.join('\n'), warnings.map(redact).join('\n'));
 };
 
 /**
@@ -50,15 +48,12 @@ const Listing = t.type({ plugins: t.type({ allow: t.array(t.string) }) });
 
 /** Reports whether plexum.json of the daemon allows the plugin. */
 export const checkAllowed = ({ file, text }: DaemonFile): Check => {
-  const check = { id: 'allow-list', title: 'allow list' };
+  const { green, yellow } = checkOf('allow-list', 'allow list');
   const list = text === undefined ? undefined : parseLine(text);
-  if (list?.type === 'malformed')
-    return yellow(check.id, check.title, `${file} is not JSON`, `correct it, ${RESTART}`);
+  if (list?.type === 'malformed') return yellow(`${file} is not JSON`, `correct it, ${RESTART}`);
   if (Listing.is(list?.value) && list.value.plugins.allow.includes(PLUGIN_NAME))
-    return green(check.id, check.title, `${file} allows the plugin`);
+    return green(`${file} allows the plugin`);
   return yellow(
-    check.id,
-    check.title,
     `the plugin is not in .plugins.allow of ${file}${list === undefined ? ', which does not exist' : ''}, so the daemon may not start it`,
     `run scripts/install.sh --allow, or add ${JSON.stringify(PLUGIN_NAME)} there; ${RESTART}`,
   );
@@ -69,26 +64,17 @@ export const checkAllowed = ({ file, text }: DaemonFile): Check => {
  * by this file.
  */
 export const checkManifest = ({ file, text }: DaemonFile, expected: Manifest): Check => {
-  const check = { id: 'manifest', title: 'manifest' };
+  const { green, yellow } = checkOf('manifest');
   const mend = `run scripts/install.sh again, ${RESTART}`;
   if (text === undefined)
-    return yellow(
-      check.id,
-      check.title,
-      `${file} does not exist, so the daemon does not know the plugin`,
-      mend,
-    );
+    return yellow(`${file} does not exist, so the daemon does not know the plugin`, mend);
   const found = parseLine(text);
   if (found.type === 'json' && isDeepStrictEqual(found.value, expected))
     return green(
-      check.id,
-      check.title,
       `${file} is of version ${expected.version}, with the models ${expected.contracts.provider.models.join(', ')}`,
     );
   const is = found.type === 'json' ? JSON.stringify(found.value) : found.reason;
   return yellow(
-    check.id,
-    check.title,
     `${file} is not what config.json gives\nit is:     ${is}\nshould be: ${JSON.stringify(expected)}`,
     mend,
   );
@@ -97,15 +83,12 @@ export const checkManifest = ({ file, text }: DaemonFile, expected: Manifest): C
 const OLDEST_MAJOR = 20;
 
 /** Reports whether Node is new enough. `version` looks like `20.20.2`. */
-export const checkNode = (version: string): Check =>
-  Number.parseInt(version, 10) >= OLDEST_MAJOR
-    ? green('node', 'Node', version)
-    : red(
-        'node',
-        'Node',
-        `${version} is too old`,
-        `put Node ${OLDEST_MAJOR} or newer first on the daemon's PATH`,
-      );
+export const checkNode = (version: string): Check => {
+  const { green, red } = checkOf('node', 'Node');
+  return Number.parseInt(version, 10) >= OLDEST_MAJOR
+    ? green(version)
+    : red(`${version} is too old`, `put Node ${OLDEST_MAJOR} or newer first on the daemon's PATH`);
+};
 
 /** A folder that turns write to. `problem`: why it cannot be written. */
 export interface Folder {
@@ -115,15 +98,14 @@ export interface Folder {
 
 /** Reports whether the profile and the plugin's folder in it can be written. */
 export const checkProfile = (folders: readonly Folder[]): Check => {
+  const { green, red } = checkOf('profile');
   const broken = folders.filter(({ problem }) => problem !== undefined);
   const detail = folders
     .map(({ path, problem }) => `${path}: ${problem ?? 'can be written'}`)
     .join('\n');
   return broken.length === 0
-    ? green('profile', 'profile', detail)
+    ? green(detail)
     : red(
-        'profile',
-        'profile',
         detail,
         'make the folder and give it to the user of the daemon, or set PLEXUM_PROFILE_ROOT to the right profile',
       );

@@ -2,7 +2,9 @@ import { isLeft } from 'fp-ts/lib/Either.js';
 import * as t from 'io-ts';
 import { resetWords, windowsOf, windowWords } from '../../codex/events/rate-limits.js';
 import type { CodexSays } from './ask-app-server.js';
-import { type Check, green, yellow } from './check.js';
+import { type Check, checkOf } from './check.js';
+
+const { green, yellow } = checkOf('limits');
 
 /** The answers of codex (0.135.0 to 0.171.0), as far as they are read: no names, no addresses. */
 const AccountAnswer = t.type({
@@ -24,10 +26,9 @@ const NEARLY_USED_UP = 95;
  * said, and is no problem: it may need a network that this shell does not have.
  */
 export const checkLimits = ({ account, limits }: Pick<CodexSays, 'account' | 'limits'>): Check => {
-  const title = 'limits';
   const plan = isLeft(limits) ? undefined : planIn(limits.right);
   if (isLeft(account) && isLeft(limits) && account.left === limits.left)
-    return green('limits', title, `login and limits: not known: ${limits.left}`);
+    return green(`login and limits: not known: ${limits.left}`);
   const login = isLeft(account)
     ? (plan ?? `not known: ${account.left}`)
     : loginWords(account.right);
@@ -39,8 +40,8 @@ export const checkLimits = ({ account, limits }: Pick<CodexSays, 'account' | 'li
       : windows.map(({ text }) => text);
   const detail = [`login: ${login}`, ...lines].join('\n');
   return windows.some(({ usedPercent }) => usedPercent >= NEARLY_USED_UP)
-    ? yellow('limits', title, detail, 'wait for the reset, or use another login')
-    : green('limits', title, detail);
+    ? yellow(detail, 'wait for the reset, or use another login')
+    : green(detail);
 };
 
 const loginWords = (answer: unknown): string => {

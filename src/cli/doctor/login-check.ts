@@ -2,7 +2,7 @@ import { lastOverride } from '../../arguments/codex-arguments.js';
 import { parseSettings, tomlValue } from '../../codex/config-toml.js';
 import type { CodexAnswer } from '../../codex/exec/ask-codex.js';
 import { redact } from '../../text/redact.js';
-import { type Check, green, red, yellow } from './check.js';
+import { type Check, checkOf } from './check.js';
 
 /** How codex is logged in. `other`: a way that this plugin does not know. */
 export type Login = 'chatgpt' | 'api-key' | 'other' | 'none' | 'unclear';
@@ -27,7 +27,7 @@ export interface LoginNeeds {
   readonly provider?: string | undefined;
 }
 
-const TITLE = 'login';
+const { green, yellow, red } = checkOf('login');
 
 const LOGIN_STEP =
   'run "codex login" (or "codex login --with-api-key") as the user of the daemon, with its CODEX_HOME';
@@ -38,49 +38,33 @@ export const checkLogin = (said: CodexAnswer, { hasKey, provider }: LoginNeeds):
   switch (loginOf(said)) {
     case 'chatgpt':
       return green(
-        'login',
-        TITLE,
         'ChatGPT. It serves only the default model of the account; any other id comes back as 400 invalid_request_error',
       );
     case 'api-key':
       return green(
-        'login',
-        TITLE,
         'an API key. It serves more models: their ids go into supported_models and model_args',
       );
     case 'other':
       return yellow(
-        'login',
-        TITLE,
         `codex says: ${words}`,
         'this plugin does not know which models this login serves; try it with "doctor --turn"',
       );
     case 'none':
       if (hasKey)
-        return green(
-          'login',
-          TITLE,
-          'none, but CODEX_API_KEY is set here; turns use it if the daemon has it too',
-        );
+        return green('none, but CODEX_API_KEY is set here; turns use it if the daemon has it too');
       return provider === undefined
-        ? red('login', TITLE, 'codex is not logged in', LOGIN_STEP)
+        ? red('codex is not logged in', LOGIN_STEP)
         : yellow(
-            'login',
-            TITLE,
             `codex is not logged in, and its model_provider is ${JSON.stringify(provider)}`,
             `if this provider needs a login: ${LOGIN_STEP}`,
           );
     case 'unclear':
       return said.expired
         ? yellow(
-            'login',
-            TITLE,
             '"codex login status" did not answer within 10 s',
             'run it by hand, and see what it waits for',
           )
         : red(
-            'login',
-            TITLE,
             `"codex login status" failed: ${words}`,
             'fix what it says: its config.toml, its CODEX_HOME, or the login itself ("codex logout", then "codex login")',
           );

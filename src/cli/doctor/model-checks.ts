@@ -3,8 +3,10 @@ import { type ModelChoice, modelFlag } from '../../codex/exec/model-flag.js';
 import type { Config } from '../../plexum/config.js';
 import { excerpt } from '../../text/explain.js';
 import { redact } from '../../text/redact.js';
-import { type Check, green, red, yellow } from './check.js';
+import { type Check, checkOf } from './check.js';
 import type { ListedModels } from './listed-models.js';
+
+const { green, yellow, red } = checkOf('models');
 
 /** What decides which models a turn may name. */
 export interface ModelAccess {
@@ -41,18 +43,13 @@ export const checkModels = (
     return `${id} → ${choiceWords(flag)}${notes.length === 0 ? '' : ` (${notes.join('; ')})`}`;
   });
   const detail = [...lines, ...(listed === undefined ? [] : [listed.words])].join('\n');
-  const title = 'models';
   if (flags.some(({ flag }) => 'refused' in flag))
     return red(
-      'models',
-      title,
       detail,
       'correct the id in supported_models, or its value in model_args: it may not begin with "-" or white space, hold control characters, or be over 256 long',
     );
   if (supportedModels.length === 0)
     return yellow(
-      'models',
-      title,
       'supported_models is empty, so the manifest shows no model',
       'name at least one: ["codex"]',
     );
@@ -62,9 +59,7 @@ export const checkModels = (
       : []),
     ...(isOpenAi && absent.length > 0 ? [`${absent.join(', ')}: ${UNLISTED}`] : []),
   ];
-  return steps.length > 0
-    ? yellow('models', title, detail, steps.join('\n'))
-    : green('models', title, detail);
+  return steps.length > 0 ? yellow(detail, steps.join('\n')) : green(detail);
 };
 
 const HIDDEN = 'not in supported_models, so the manifest does not show it';

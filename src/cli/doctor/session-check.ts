@@ -5,7 +5,7 @@ import type { StoredThread } from '../../codex/thread-id.js';
 import type { Parsed } from '../../lines/parse-json.js';
 import { SESSION_FILE } from '../../node/session-file.js';
 import { reasonOf } from '../../text/explain.js';
-import { type Check, green, red, yellow } from './check.js';
+import { type Check, checkOf } from './check.js';
 import { addLine, NO_LINES, type RolloutSummary } from './rollout-summary.js';
 
 /** The files of one workspace and of its thread. */
@@ -30,58 +30,47 @@ const NEW_THREAD = `remove ${SESSION_FILE} from the workspace: its next turn beg
  * is read, then completes. Does not fail. Unsubscribe stops reading.
  */
 export const checkSession = (workspace: string, ports: SessionPorts): Observable<Check> => {
-  const id = `session ${workspace}`;
+  const check = checkOf(`session ${workspace}`);
+  const { green, yellow, red } = check;
   return defer(() => {
     const problem = ports.folderProblem(workspace);
     if (problem !== undefined)
-      return of(red(id, id, `this ${problem}`, 'give the path of an agent workspace'));
+      return of(red(`this ${problem}`, 'give the path of an agent workspace'));
     const { threadId, complaint, full } = ports.readSession(workspace);
     if (complaint !== undefined)
       return of(
         red(
-          id,
-          id,
           complaint,
           `write the id of the thread into ${SESSION_FILE} (the UUID at the end of its rollout's name), or remove the file`,
         ),
       );
     if (full !== undefined)
       return of(
-        green(
-          id,
-          id,
-          `the context window of thread ${full} is full: the next turn begins a new one`,
-        ),
+        green(`the context window of thread ${full} is full: the next turn begins a new one`),
       );
     if (threadId === undefined)
-      return of(green(id, id, `there is no ${SESSION_FILE}: the next turn begins a new thread`));
+      return of(green(`there is no ${SESSION_FILE}: the next turn begins a new thread`));
     const file = ports.findRollout(threadId);
     if (file === undefined)
       return of(
         red(
-          id,
-          id,
           `thread ${threadId} has no rollout below ${ports.codexHome}`,
           `set the CODEX_HOME of the daemon to where it is, or ${NEW_THREAD}`,
         ),
       );
     return ports.rollout$(file).pipe(
       reduce(addLine, NO_LINES),
-      map((seen) => threadCheck(id, threadId, file, seen, ports)),
+      map((seen) => threadCheck(check, threadId, file, seen, ports)),
     );
   }).pipe(
     catchError((error: unknown) =>
       of(
         error instanceof PackedRolloutError
           ? yellow(
-              id,
-              id,
               reasonOf(error),
               'the next turn or mutation of the thread unpacks it; nothing has to be done',
             )
           : red(
-              id,
-              id,
               `the rollout cannot be read: ${reasonOf(error)}`,
               `give the user of the daemon its CODEX_HOME, or ${NEW_THREAD}`,
             ),
@@ -94,7 +83,7 @@ const Meta = t.type({ type: t.literal('session_meta'), payload: t.UnknownRecord 
 const Numbered = t.type({ ordinal: t.number });
 
 const threadCheck = (
-  id: string,
+  { green, yellow, red }: ReturnType<typeof checkOf>,
   threadId: string,
   file: string,
   { lines, torn, pictures, first, last }: RolloutSummary,
@@ -104,45 +93,33 @@ const threadCheck = (
   const records = `thread ${threadId}, ${lines} records in ${file}${system}`;
   if (!Meta.is(first))
     return red(
-      id,
-      id,
       `${file} does not begin with the thread's metadata, so codex refuses it`,
       `put back a copy of it, or ${NEW_THREAD}`,
     );
   if (first.payload['history_mode'] === 'paginated' && !Numbered.is(last))
     return red(
-      id,
-      id,
       `${file} ends with a record of an older codex, and codex 0.148 and newer refuse it then`,
       `use one version of codex for this thread: the older one still takes it; or ${NEW_THREAD}`,
     );
   if (hasJournal(file))
     return yellow(
-      id,
-      id,
       `${records}; a mutation of it was cut off`,
       'the next turn or mutation of the thread puts the original bytes back',
     );
   if (/\/archived_sessions\//.test(file))
     return yellow(
-      id,
-      id,
       `${records}; the thread is archived, and codex 0.136 and newer refuse it`,
       `the next turn unarchives it; by hand: codex unarchive ${threadId}`,
     );
   if (pictures > 0)
     return yellow(
-      id,
-      id,
       `${records}; ${pictures} of the pictures in its history are none, and the API may refuse them`,
       `a turn that is refused takes them out of the thread; or ${NEW_THREAD}`,
     );
   if (torn > 0)
     return yellow(
-      id,
-      id,
       `${records}, of which ${torn} cannot be read`,
       'codex passes over them; nothing has to be done',
     );
-  return green(id, id, records);
+  return green(records);
 };

@@ -1,7 +1,9 @@
 import { catchError, map, type Observable, of, take } from 'rxjs';
 import type { Config } from '../../plexum/config.js';
 import { reasonOf } from '../../text/explain.js';
-import { type Check, green, red, yellow } from './check.js';
+import { type Check, checkOf } from './check.js';
+
+const { green, yellow, red } = checkOf('sockets');
 
 const SOCKET_STEP =
   'give the folder to the user of the daemon alone, set XDG_RUNTIME_DIR to a short path, or use "bridge": "http"';
@@ -19,23 +21,14 @@ export const checkSockets = (
     take(1),
     map((socket) =>
       green(
-        'sockets',
-        'sockets',
         `one can be made, at ${socket}${bridge === 'http' ? ' (the bridge is "http" and needs none)' : ''}`,
       ),
     ),
     catchError((error: unknown) =>
       of(
         bridge === 'stdio'
-          ? red(
-              'sockets',
-              'sockets',
-              `${reasonOf(error)}, so turns go without the daemon's tools`,
-              SOCKET_STEP,
-            )
+          ? red(`${reasonOf(error)}, so turns go without the daemon's tools`, SOCKET_STEP)
           : yellow(
-              'sockets',
-              'sockets',
               `${reasonOf(error)}; the bridge is "http" and needs none`,
               `only for "bridge": "stdio": ${SOCKET_STEP}`,
             ),

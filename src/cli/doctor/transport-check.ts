@@ -2,7 +2,9 @@ import { serverArgs } from '../../codex/app-server/server-args.js';
 import { threadArgs } from '../../codex/app-server/thread-args.js';
 import type { Config } from '../../plexum/config.js';
 import { redact } from '../../text/redact.js';
-import { type Check, green, red, yellow } from './check.js';
+import { type Check, checkOf } from './check.js';
+
+const { green, yellow, red } = checkOf('transport');
 
 /**
  * Reports the transport that runs turns, and the setting that chooses it. `problem`: why the
@@ -17,11 +19,8 @@ export const checkTransport = (
   }: Pick<Config, 'transport' | 'appServerRequired' | 'extraArgs' | 'modelArgs'>,
   problem?: string,
 ): Check => {
-  const title = 'transport';
   if (transport === 'exec')
     return green(
-      'transport',
-      title,
       'exec: a process of codex exec for each turn, as "transport" says; "app-server" streams the text as the model writes it',
     );
   const own = serverArgs(extraArgs).unfit;
@@ -35,23 +34,17 @@ export const checkTransport = (
   });
   if (unfit === undefined && unfitModels.length > 0)
     return yellow(
-      'transport',
-      title,
       `${unfitModels.join(', ')}: for codex exec only, so turns of this model fail on the app-server`,
       'take it out of model_args, or set "transport": "exec"',
     );
   if (unfit === undefined && problem !== undefined)
     return (appServerRequired ? red : yellow)(
-      'transport',
-      title,
       `app-server: it does not start here: ${problem}; ${otherwise}`,
       `see what it says by hand (codex app-server), or set "transport": "exec"`,
     );
   return unfit === undefined
-    ? green('transport', title, `app-server: one for all turns, as "transport" says; ${otherwise}`)
+    ? green(`app-server: one for all turns, as "transport" says; ${otherwise}`)
     : yellow(
-        'transport',
-        title,
         `${unfit} in extra_args is for codex exec only, so the app-server is not started; ${otherwise}`,
         `take ${unfit} out of extra_args, or set "transport": "exec"`,
       );

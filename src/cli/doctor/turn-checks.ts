@@ -3,7 +3,7 @@ import type { HostCall } from '../../bridge/answer-call.js';
 import type { ErrorKind } from '../../canonical/turn-event.js';
 import { ADVICE } from '../../codex/events/advice.js';
 import { saysStep, splitStep } from '../../codex/events/failure.js';
-import { type Check, green, red } from './check.js';
+import { type Check, checkOf } from './check.js';
 import { type Run, type TurnSummary, watchTurn } from './watch-turn.js';
 
 export const TURN_PROMPT =
@@ -18,46 +18,33 @@ const SHOWN = 80;
 export const checkTurn = (model: string, run: Run): Observable<Check> =>
   watchTurn(run, () => throwError(() => new Error('this turn has no tools'))).pipe(
     map((summary) => {
-      const problem = problemOf('turn', 'turn', summary);
+      const { green, red } = checkOf('turn');
+      const problem = problemOf('turn', summary);
       if (problem !== undefined) return problem;
       const { firstTextMs } = summary;
       if (firstTextMs === undefined)
-        return red(
-          'turn',
-          'turn',
-          `model ${model} gave no text. ${costOf(summary)}`,
-          stepFor('internal'),
-        );
+        return red(`model ${model} gave no text. ${costOf(summary)}`, stepFor('internal'));
       return green(
-        'turn',
-        'turn',
         `model ${model}, first text after ${firstTextMs} ms. ${costOf(summary)}\n${answerOf(summary)}`,
       );
     }),
   );
 
 /** The red check of a turn that failed or was interrupted; `undefined` for any other. */
-export const problemOf = (
-  id: string,
-  title: string,
-  { terminal, warnings }: TurnSummary,
-): Check | undefined => {
+export const problemOf = (id: string, { terminal, warnings }: TurnSummary): Check | undefined => {
   if (terminal?.type === 'message_end' && terminal.stop_reason === 'end_turn') return undefined;
-  if (terminal === undefined)
-    return red(id, title, 'the turn ended without an end', stepFor('internal'));
-  if (terminal.type === 'message_end')
-    return red(id, title, 'the turn was interrupted', 'run it again');
+  const { red } = checkOf(id);
+  if (terminal === undefined) return red('the turn ended without an end', stepFor('internal'));
+  if (terminal.type === 'message_end') return red('the turn was interrupted', 'run it again');
   const { reason, step } = splitStep(terminal);
   return red(
-    id,
-    title,
     [`${terminal.kind}: ${reason}`, ...warnings].join('\n'),
     stepOf(terminal.kind, reason, step),
   );
 };
 
 /** The duration and the tokens of a turn, in words. */
-export const costOf = ({ ms, terminal }: TurnSummary): string => {
+const costOf = ({ ms, terminal }: TurnSummary): string => {
   const { input_tokens = 0, cached_input_tokens = 0, output_tokens = 0 } = terminal?.usage ?? {};
   return `The whole turn took ${ms} ms; tokens: ${input_tokens} in (${cached_input_tokens} cached), ${output_tokens} out`;
 };
@@ -93,25 +80,15 @@ export const checkTools = (bridge: string, word: string, run: Run): Observable<C
       });
     return watchTurn(run, callTool$).pipe(
       map((summary) => {
-        const problem = problemOf('tools', 'tools', summary);
+        const { green, red } = checkOf('tools');
+        const problem = problemOf('tools', summary);
         if (problem !== undefined) return problem;
         const said = `${costOf(summary)}\n${answerOf(summary)}`;
         if (!calls.some(({ name }) => name === PROBE.name))
-          return red(
-            'tools',
-            'tools',
-            `the model called no tool over "${bridge}". ${said}`,
-            TOOLS_STEP,
-          );
+          return red(`the model called no tool over "${bridge}". ${said}`, TOOLS_STEP);
         return [summary.text, ...summary.outputs].some((text) => text.includes(word))
-          ? green(
-              'tools',
-              'tools',
-              `the call came over "${bridge}", and its result came back. ${said}`,
-            )
+          ? green(`the call came over "${bridge}", and its result came back. ${said}`)
           : red(
-              'tools',
-              'tools',
               `the call came over "${bridge}", and its result did not come back. ${said}`,
               TOOLS_STEP,
             );

@@ -1,6 +1,8 @@
 import { isOlder } from '../../codex/version.js';
 import { codexCan, NEWEST, OLDEST, TESTED } from '../../codex/versions.js';
-import { type Check, green, red, yellow } from './check.js';
+import { type Check, checkOf } from './check.js';
+
+const { green, yellow, red } = checkOf('codex-version', 'codex version');
 
 const TESTS = `tested are ${OLDEST} to ${NEWEST}`;
 
@@ -9,29 +11,22 @@ const TESTS = `tested are ${OLDEST} to ${NEWEST}`;
  * it. `undefined`: codex printed none.
  */
 export const checkVersion = (file: string, version: string | undefined): Check => {
-  const [id, title] = ['codex-version', 'codex version'];
   if (version === undefined)
     return red(
-      id,
-      title,
       `${file} --version printed no version in time`,
       `run it by hand: is it codex, and for this kind of machine? (${TESTS})`,
     );
   if (isOlder(version, OLDEST))
     return red(
-      id,
-      title,
       `${version} is too old, ${TESTS}`,
       'update it with "npm install -g @openai/codex@latest"',
     );
   if (isOlder(NEWEST, version))
     return yellow(
-      id,
-      title,
       `${version} is not tested yet, ${TESTS}; ${abilitiesOf(version)}`,
       'run "doctor --turn --tools", or update the plugin',
     );
-  return green(id, title, `${version} (${TESTS}; ${placeOf(version)}); ${abilitiesOf(version)}`);
+  return green(`${version} (${TESTS}; ${placeOf(version)}); ${abilitiesOf(version)}`);
 };
 
 /** The row of a tested version, or the tested versions around another. */

@@ -1,13 +1,26 @@
-import type { WireCount } from '../../node/drift-file.js';
-import { type Check, yellow } from './check.js';
+import type { DriftCount, WireCount } from '../../node/drift-file.js';
+import { type Check, checkOf } from './check.js';
 
-const TITLE = 'wire';
+/** Lists the unknown kinds of events and items that codex has printed. */
+export const checkDrift = (counts: readonly DriftCount[], file: string): Check => {
+  const { green, yellow } = checkOf('drift');
+  return counts.length === 0
+    ? green('codex has printed no event or item that this plugin does not know')
+    : yellow(
+        [
+          'codex has printed or recorded kinds that this plugin does not know; turns ignore them',
+          ...counts.map(
+            ({ kind, codex, count }) =>
+              `${kind}: ${count} times${codex === '' ? '' : `, codex ${codex}`}`,
+          ),
+        ].join('\n'),
+        `update the plugin, or report the kinds; to count anew remove ${file}`,
+      );
+};
 
 /** Lists what the daemon has sent and the plugin does not understand: at least one thing. */
 export const checkWire = (counts: readonly WireCount[], file: string): Check =>
-  yellow(
-    TITLE,
-    TITLE,
+  checkOf('wire').yellow(
     [
       'the daemon has sent what this plugin does not understand (names and types, no values)',
       ...counts.map(lineOf),
