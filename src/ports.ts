@@ -17,11 +17,25 @@ import type { Deadlines } from './plexum/deadline-settings.js';
 import type { Cancel, OnStart, ProcessSignal } from './process/run.js';
 import type { Recorder } from './record/recorder.js';
 
+/** What the operator has set for every turn: values, and no effects. */
+export interface TurnSettings {
+  readonly conversation: Conversation;
+  readonly deadlines: Deadlines;
+  /** Milliseconds between SIGINT and SIGKILL. */
+  readonly graceMs: number;
+  /** The longest line of codex in bytes. */
+  readonly maxLineBytes: number;
+  /** Whether a turn fails when its tools cannot be offered. */
+  readonly bridgeRequired: boolean;
+  /** `TZ` of codex's environment, in whose zone it names times of day. */
+  readonly timeZone?: string | undefined;
+}
+
 /**
- * The effects that a workflow may use. Each stream is cold, so that a marble test replaces it by
- * `cold('--a')`; nothing happens before the subscription.
+ * The effects that a workflow may use, and its settings. Each stream is cold, so that a marble test
+ * replaces it by `cold('--a')`; nothing happens before the subscription.
  */
-export interface Ports extends MutatePorts {
+export interface Ports extends MutatePorts, TurnSettings {
   /** Emits the command to run once and completes. Fails with `BinaryError` or `WorkspaceError`. */
   readonly codexRun$: (plan: ExecPlan) => Observable<CodexRun>;
   /** Runs one process of codex; see `spawnProcess`. */
@@ -55,7 +69,6 @@ export interface Ports extends MutatePorts {
    * unsubscribed. Fails when it cannot listen. `onNotice` gets the start and the end of each call.
    */
   readonly bridge$: (turn: BridgePlan, onNotice?: OnNotice) => Observable<CodexBridge>;
-  readonly conversation: Conversation;
   /** Emits the digest of the instructions that a thread has, '' for none, and completes. */
   readonly instructionsOf$: (threadId: string) => Observable<string>;
   /** Stores that digest and completes. Fails when it cannot be written. */
@@ -63,17 +76,8 @@ export interface Ports extends MutatePorts {
   readonly onNotice?: OnNotice | undefined;
   /** Begins the record of a turn; absent without `record_dir`. */
   readonly record?: Recorder['begin'] | undefined;
-  readonly deadlines: Deadlines;
-  /** `TZ` of codex's environment, in whose zone it names times of day. */
-  readonly timeZone?: string | undefined;
-  /** Milliseconds between SIGINT and SIGKILL. */
-  readonly graceMs: number;
-  /** The longest line of codex in bytes. */
-  readonly maxLineBytes: number;
   /** False while the host does not read. Emits on subscribe; never completes. */
   readonly ready$: Observable<boolean>;
-  /** Whether a turn fails when its tools cannot be offered. */
-  readonly bridgeRequired: boolean;
   /** Takes a thread out of codex's archive and completes. Fails when codex refuses that. */
   readonly unarchive$: (threadId: string) => Observable<never>;
   /**
@@ -99,7 +103,10 @@ export interface Ports extends MutatePorts {
 export interface MutatePorts {
   /** Runs the turns and mutations of a workspace in FIFO order. */
   readonly inOrder: WorkspaceQueue;
-  /** Emits the thread of the workspace once and completes. Does not fail. */
+  /**
+   * Emits the thread of the workspace once and completes. Fails only when the machine has no
+   * descriptor or memory left.
+   */
   readonly readSession$: (workspace: string) => Observable<StoredThread>;
   /** Emits the path of a thread's rollout, if it has one, and completes. Fails if unreadable. */
   readonly rolloutFile$: (threadId: string) => Observable<string>;

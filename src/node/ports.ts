@@ -6,7 +6,7 @@ import { createLimitWatch } from '../codex/events/limit-watch.js';
 import { codexRun } from '../codex/exec/codex-run.js';
 import { unarchiveThread } from '../codex/exec/unarchive-thread.js';
 import { createFindRollout } from '../codex/rollout/find-rollout.js';
-import type { Ports } from '../ports.js';
+import type { Ports, TurnSettings } from '../ports.js';
 import { createBackgroundWork } from '../process/background-work.js';
 import { spawnProcess } from '../process/spawn.js';
 import { checkWorkspace, createWorkspace } from '../process/workspace.js';
@@ -40,7 +40,16 @@ export const nodePorts = ({
 }: NodePortsOptions): Ports => {
   const environment = definedOnly(env);
   const findRollout = createFindRollout(codexHome(environment));
+  const settings: TurnSettings = {
+    conversation: config,
+    deadlines: config.deadlines,
+    graceMs: config.graceMs,
+    maxLineBytes: config.maxLineBytes,
+    bridgeRequired: config.bridgeRequired,
+    timeZone: environment['TZ'],
+  };
   return {
+    ...settings,
     codexRun$: (plan) =>
       codexRun(plan, {
         binary: config.binary,
@@ -89,12 +98,6 @@ export const nodePorts = ({
     workspaceId: folderId,
     writeSession$: writeSession,
     bridge$: bridgePort({ config, environment, log, callTool$, relay, socketBases }),
-    bridgeRequired: config.bridgeRequired,
-    conversation: config,
-    deadlines: config.deadlines,
-    graceMs: config.graceMs,
-    timeZone: environment['TZ'],
-    maxLineBytes: config.maxLineBytes,
     ready$,
     checkImages$: (images, workspace) =>
       defer(() => {
