@@ -1,6 +1,6 @@
 import type { Server } from '@modelcontextprotocol/sdk/server/index.js';
 import { type Progress, ResultSchema } from '@modelcontextprotocol/sdk/types.js';
-import { Observable } from 'rxjs';
+import { defer, finalize, from, type Observable } from 'rxjs';
 
 /** The longest delay of a Node timer. The caller sets the limit. */
 const NO_TIMEOUT_MS = 2 ** 31 - 1;
@@ -22,28 +22,22 @@ export const callHost =
   // eslint-disable-next-line @typescript-eslint/no-deprecated
     (server: Server): CallHost =>
     (method, params, onprogress) =>
-      new Observable((subscriber) => {
+      defer(() => {
         const abort = new AbortController();
         let isOpen = true;
-        server
+        const result = server
           .request({ method, params }, ResultSchema, {
             signal: abort.signal,
             timeout: NO_TIMEOUT_MS,
             ...(onprogress === undefined ? {} : { onprogress }),
           })
-          .then(
-            (result) => {
-              isOpen = false;
-              subscriber.next(result);
-              subscriber.complete();
-            },
-            (error: unknown) => {
-              isOpen = false;
-              subscriber.error(error);
-            },
-          );
+          .finally(() => {
+            isOpen = false;
+          });
         // The SDK sends a cancel even for a request that the host has answered.
-        return () => {
-          if (isOpen) abort.abort();
-        };
+        return from(result).pipe(
+          finalize(() => {
+            if (isOpen) abort.abort();
+          }),
+        );
       });

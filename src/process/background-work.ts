@@ -1,4 +1,4 @@
-import { defer, ignoreElements, merge, type Observable, ReplaySubject } from 'rxjs';
+import { defer, ignoreElements, merge, type Observable, Subject } from 'rxjs';
 
 /** Subscribes to work that has to go on after the subscription that started it has ended. */
 export type RunInBackground = (work$: Observable<unknown>) => void;
@@ -18,7 +18,7 @@ export const createBackgroundWork = (): BackgroundWork => {
   const works = new Map<string, Set<Observable<never>>>();
   return {
     runInBackground: (workspace) => (work$) => {
-      const drained$ = new ReplaySubject<never>(1);
+      const drained$ = new Subject<never>();
       // Not in the set yet: the work may begin with a wait for the rest of the set.
       const subscription = work$.pipe(ignoreElements()).subscribe(drained$);
       const running = works.get(workspace) ?? new Set();

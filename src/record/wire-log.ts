@@ -1,6 +1,6 @@
 import { constants } from 'node:fs';
 import * as t from 'io-ts';
-import { BehaviorSubject, defer, filter, ignoreElements, type Observable, take } from 'rxjs';
+import { defer, type Observable, Subject } from 'rxjs';
 import type { Line } from '../lines/split-lines.js';
 import { redact } from '../text/redact.js';
 import { openToAppend } from './append-file.js';
@@ -17,7 +17,7 @@ export interface WireLog {
 }
 
 /** The most bytes of the file: 64 MiB. */
-export const MAX_LOG_BYTES = 64 * 1024 * 1024;
+const MAX_LOG_BYTES = 64 * 1024 * 1024;
 
 /** A longer line is not parsed: only its beginning is logged. */
 const MAX_PARSED = 4 * 1024 * 1024;
@@ -74,11 +74,11 @@ export const createWireLog = (
   file: string,
   { version, onFailure, most = MAX_LOG_BYTES, clock = performance }: WireLogOptions,
 ): WireLog => {
-  const closed$ = new BehaviorSubject(false);
+  const closed$ = new Subject<never>();
   const recording = recordFile(
     () => openLog(file, most),
     onFailure,
-    () => closed$.next(true),
+    () => closed$.complete(),
   );
   const began = clock.now();
   let dropped = 0;
@@ -101,11 +101,7 @@ export const createWireLog = (
     plugin: (line) => log('plugin', line),
     drained$: defer(() => {
       recording.end('');
-      return closed$.pipe(
-        filter((closed) => closed),
-        take(1),
-        ignoreElements(),
-      );
+      return closed$;
     }),
   };
 };

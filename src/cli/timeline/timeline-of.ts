@@ -15,9 +15,9 @@ export const timelineOf = (records: readonly TurnRecord[]): Timeline => {
   const waits = waitSpans(records);
   const { outcome, usage } = endOf(records);
   return {
-    ...(first !== undefined && 'turn' in first
-      ? { head: { ...first.turn, transport: transportOf(first.turn.transport, records) } }
-      : {}),
+    ...(first === undefined
+      ? {}
+      : { head: { ...first.turn, transport: transportOf(first.turn.transport, records) } }),
     endMs: records.reduce((last, { ms }) => Math.max(last, ms), 0),
     codex: marks,
     canonical,
@@ -39,14 +39,12 @@ export const timelineOf = (records: readonly TurnRecord[]): Timeline => {
 /** The transport that ran the turn: `exec instead of app-server` when it is not the planned one. */
 const transportOf = (planned: string, records: readonly TurnRecord[]): string => {
   const last = records.findLast((record) => 'transport' in record);
-  return last === undefined || !('transport' in last)
-    ? planned
-    : `${last.transport} instead of ${planned}`;
+  return last === undefined ? planned : `${last.transport} instead of ${planned}`;
 };
 
 const seededOf = (records: readonly TurnRecord[]): Pick<Timeline, 'seeded'> => {
   const last = records.findLast((record) => 'seeded' in record);
-  return last !== undefined && 'seeded' in last ? { seeded: last.seeded.messages } : {};
+  return last === undefined ? {} : { seeded: last.seeded.messages };
 };
 
 const figuresOf = (
