@@ -39,7 +39,7 @@ const MARGIN_SECONDS = 5;
  * tools when the operator chose a sandbox; see `src/codex/README.md`. The variables of the access
  * are empty in codex's shell tool; the operator's own `shell_environment_policy` still applies.
  */
-export const bridgeSettings = (
+const bridgeSettings = (
   agentId: string,
   access: Access,
   toolTimeoutMs: number,

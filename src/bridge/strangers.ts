@@ -5,7 +5,7 @@ import { fromEvent, type Subscription, takeUntil, tap, timer } from 'rxjs';
 export const MAX_STRANGERS = 16;
 
 /** Milliseconds for a stranger to show the token. */
-export const STRANGER_MS = 5_000;
+const STRANGER_MS = 5_000;
 
 interface Connection extends EventEmitter {
   readonly destroy: () => unknown;

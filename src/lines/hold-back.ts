@@ -29,7 +29,7 @@ export const MAX_HELD = 4 * 1024 * 1024;
 export const MAX_TRICKLED = 16 * 1024 * 1024;
 
 /** Milliseconds between two reads of a source of which more than `MAX_HELD` is held. */
-export const TRICKLE_MS = 1_000;
+const TRICKLE_MS = 1_000;
 
 /** Size of the values that are released at a time; the next ones follow a millisecond later. */
 export const RELEASED = 64 * 1024;

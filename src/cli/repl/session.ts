@@ -105,7 +105,7 @@ export interface LineQueue {
  * Hands over the lines of an input one at a time: a line has to wait while the line before it is in
  * an `await`.
  */
-export const queueLines = (source: Readable): LineQueue => {
+const queueLines = (source: Readable): LineQueue => {
   const lines = createInterface({ input: source, crlfDelay: Infinity })[Symbol.asyncIterator]();
   const input = new PassThrough();
   const next = async (): Promise<void> => {

@@ -4,7 +4,7 @@ import type { Kind } from './model.js';
  * Px. Texts around the diagram use the sans-serif font of the reader's system. Texts in the diagram
  * use its monospace font, whose width is known.
  */
-export const FONT = 12;
+const FONT = 12;
 /** Px between the edge of a card and its content. */
 export const PAD = 24;
 /** Px of a column of the monospace fonts in use, rounded up. */

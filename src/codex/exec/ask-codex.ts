@@ -11,7 +11,7 @@ export interface CodexAnswer {
 }
 
 /** Milliseconds after which a short command is cancelled. `codex login status` takes about 50. */
-export const ASK_MS = 10_000;
+const ASK_MS = 10_000;
 
 /** Characters of stdout that are kept. */
 const MAX_TEXT = 4_096;

@@ -47,7 +47,7 @@ export interface Picture {
 export type SavePicture = (threadId: string, picture: Picture) => string | undefined;
 
 /** The picture of a record; `undefined` for a record of something else. */
-export const pictureOf = (record: unknown): Picture | undefined => {
+const pictureOf = (record: unknown): Picture | undefined => {
   if (!PictureRecord.is(record)) return undefined;
   const { payload } = record;
   switch (payload.type) {
