@@ -23,6 +23,9 @@ const stringOrStrings = new t.Type<Arguments, Arguments, unknown>(
   t.identity,
 );
 
+/** The JSON Schema of an argument of codex, as `parseConfig` checks it in a list. */
+export const argumentSchema = { type: 'string', not: { enum: ['--', ''] } };
+
 /** Objects whose values are strings or arrays of strings. */
 export const argumentsMap = new t.Type<
   Readonly<Record<string, Arguments>>,

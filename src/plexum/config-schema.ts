@@ -1,11 +1,8 @@
 import * as t from 'io-ts';
 import { configRows } from './config.js';
-import { argumentsMap, folder, strings, Whole } from './config-codecs.js';
+import { argumentSchema, argumentsMap, folder, strings, Whole } from './config-codecs.js';
 import type { ConfigRow } from './config-setting.js';
 import { schemaSetting } from './config-table.js';
-
-/** An argument of codex, as `parseConfig` checks it in a list. */
-const ARGUMENT = { type: 'string', not: { enum: ['--', ''] } };
 
 /** The JSON Schema of a codec of the table. Throws for any other codec. */
 const schemaOf = (codec: t.Mixed): Readonly<Record<string, unknown>> => {
@@ -19,7 +16,7 @@ const schemaOf = (codec: t.Mixed): Readonly<Record<string, unknown>> => {
     return {
       type: 'object',
       additionalProperties: {
-        anyOf: [{ type: 'string' }, { type: 'array', items: ARGUMENT }],
+        anyOf: [{ type: 'string' }, { type: 'array', items: argumentSchema }],
       },
     };
   throw new Error(`no schema for ${codec.name}`);

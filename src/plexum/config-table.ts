@@ -1,5 +1,12 @@
 import * as t from 'io-ts';
-import { argumentsMap, folder, milliseconds, strings, Whole } from './config-codecs.js';
+import {
+  argumentSchema,
+  argumentsMap,
+  folder,
+  milliseconds,
+  strings,
+  Whole,
+} from './config-codecs.js';
 import { optional, setting } from './config-setting.js';
 import { conversationSettings } from './conversation-settings.js';
 import { deadlineSettings } from './deadline-settings.js';
@@ -33,7 +40,7 @@ export const settings = {
     default: [],
     about:
       'arguments for every codex process, for example `["-c", "model_reasoning_effort=\\"high\\""]`; what codex would refuse in every turn is refused',
-    schema: { items: { type: 'string', not: { enum: ['--', ''] } } },
+    schema: { items: argumentSchema },
   }),
   supportedModels: setting({
     key: 'supported_models',

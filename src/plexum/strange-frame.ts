@@ -82,11 +82,11 @@ const levels: ReadonlySet<string> = new Set([
   'emergency',
 ]);
 
-const Id = t.union([t.string, t.number]);
+export const FrameId = t.union([t.string, t.number]);
 const notifications: ReadonlyMap<string, Fits> = new Map<string, Fits>([
   [notification.initialized, anything],
-  [notification.cancelled, t.type({ requestId: Id }).is],
-  [notification.progress, t.type({ progressToken: Id }).is],
+  [notification.cancelled, t.type({ requestId: FrameId }).is],
+  [notification.progress, t.type({ progressToken: FrameId }).is],
 ]);
 
 const ToolResult = t.type({ result: t.type({ content: t.UnknownArray }) });
@@ -105,7 +105,7 @@ export const strangeFrame = (
   const { id, method: name, params } = frame;
   if (typeof name === 'string') {
     const what = id === undefined ? 'notification' : 'request';
-    if (what === 'request' && !Id.is(id)) return strange(what, name, frame);
+    if (what === 'request' && !FrameId.is(id)) return strange(what, name, frame);
     const fits = (what === 'request' ? requests : notifications).get(name);
     const isKnown =
       fits?.(params ?? undefined) === true &&

@@ -2,6 +2,7 @@ import * as t from 'io-ts';
 import { inexact } from '../lines/exact-json.js';
 import { method } from './methods.js';
 import {
+  FrameId,
   InitializeParams,
   type SentRequest,
   type StrangeFrame,
@@ -22,18 +23,17 @@ export interface FrameWatch {
 /** The most requests of the plugin that are remembered, the latest ones. */
 const MAX_SENT = 1_000;
 
-const Id = t.union([t.string, t.number]);
-const Request = t.type({ id: Id, method: t.string });
-const WithId = t.type({ id: Id });
+const Request = t.type({ id: FrameId, method: t.string });
+const WithId = t.type({ id: FrameId });
 
 /** The same for every JSON number that a host may write for an id of the plugin: 0, -0, 0.0. */
-const keyOf = (id: t.TypeOf<typeof Id>): string => JSON.stringify(inexact(id));
+const keyOf = (id: t.TypeOf<typeof FrameId>): string => JSON.stringify(inexact(id));
 
 /** Calls `onStrange` for each frame of the host that the plugin does not understand. */
 export const watchFrames = (onStrange: (frame: StrangeFrame) => void): FrameWatch => {
   const requests = new Map<string, SentRequest>();
   const find = (id: unknown): SentRequest | undefined =>
-    Id.is(id) ? requests.get(keyOf(id)) : undefined;
+    FrameId.is(id) ? requests.get(keyOf(id)) : undefined;
   return {
     sent: (frame) => {
       if (!Request.is(frame)) return;

@@ -31,7 +31,7 @@ export const concatSteps =
       let isRunning = false;
       let isDraining = false;
       let isComplete = false;
-      const take = (value: T): void => {
+      const pass = (value: T): void => {
         const step = project(value);
         if (!(step instanceof Observable)) {
           if (step !== undefined) subscriber.next(step);
@@ -53,7 +53,7 @@ export const concatSteps =
         isDraining = true;
         while (!isRunning && !subscriber.closed) {
           const { done, value } = unread.next();
-          if (done !== true) take(value);
+          if (done !== true) pass(value);
           else if (waiting.length === 0) {
             if (isComplete) subscriber.complete();
             break;
@@ -67,7 +67,7 @@ export const concatSteps =
       link(source$, subscriber, {
         next: (value) => {
           if (isRunning || isDraining) waiting.push(value);
-          else take(value);
+          else pass(value);
         },
         complete: () => {
           isComplete = true;

@@ -44,22 +44,24 @@ export const repairThread = (
 ): Observable<TurnEvent> => {
   if (threadId === undefined) return attempt$(undefined);
   const tryOn = (used: ReadonlySet<string>): Observable<TurnEvent> => {
-    const left = (error: TurnError): readonly Remedy[] =>
+    const remedies = (error: TurnError): readonly Remedy[] =>
       remediesFor(error, hasPictures).filter(
         (remedy) =>
           !used.has(keyOf(remedy)) && (used.size < MAX_REPAIRS || remedy.type === 'new thread'),
       );
     return attempt$(threadId).pipe(
       map((event, nth) =>
-        event.type === 'error' && (nth > 0 || left(event).length === 0) ? told(event) : event,
+        event.type === 'error' && (nth > 0 || remedies(event).length === 0)
+          ? withWayOut(event)
+          : event,
       ),
       retryOnFirstError(
-        (error) => left(error).length > 0,
-        (error) => applyFirst(left(error), error, used),
+        (error) => remedies(error).length > 0,
+        (error) => applyFirst(remedies(error), error, used),
       ),
     );
   };
-  const told = (error: TurnError): TurnError => ({
+  const withWayOut = (error: TurnError): TurnError => ({
     ...error,
     message: `${error.message}${wayOut(remediesFor(error, hasPictures), hasPictures)}`,
   });
@@ -68,7 +70,7 @@ export const repairThread = (
     error: TurnError,
     used: ReadonlySet<string>,
   ): Observable<TurnEvent> => {
-    if (remedy === undefined) return of(told(error));
+    if (remedy === undefined) return of(withWayOut(error));
     const { message } = error;
     if (remedy.type === 'new thread') {
       ports.log('warning', newThreadReason(error), { thread_id: threadId, message });
