@@ -29,8 +29,11 @@ import { QueueFullError } from '../turn/workspace-queue.js';
 import { mutateThread } from './mutate-thread.js';
 import { streamTurn, type TurnConfig } from './stream-turn.js';
 
-/** Milliseconds between SIGINT and SIGKILL at shutdown: the plugin exits within 2 s. */
-const SHUTDOWN_GRACE_MS = 1_000;
+/**
+ * Milliseconds between SIGINT and SIGKILL at shutdown. codex ends within 100; on a busy machine the
+ * end of its tree and the terminal event need the rest of the 2 s.
+ */
+const SHUTDOWN_GRACE_MS = 700;
 
 export interface ServerOptions extends TurnConfig {
   readonly manifest: Manifest;

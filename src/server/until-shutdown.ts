@@ -8,7 +8,7 @@ import {
 } from 'rxjs';
 
 /** Milliseconds for the turns to end at shutdown. */
-const TURNS_MS = 1_500;
+const TURNS_MS = 1_650;
 
 /** Milliseconds until the process has to exit at shutdown, so that it is gone within 2 s. */
 const EXIT_MS = 1_800;
