@@ -3,6 +3,7 @@ import { describe, it } from 'vitest';
 import { killUntilGone, letTreeEnd } from '../../src/process/end-tree.js';
 import { rootOf } from '../../src/process/process-tree.js';
 import { marbles } from '../support/marbles.js';
+import { testUnsubscription } from '../support/unsubscription.js';
 
 const root = rootOf(2 ** 30, 'A=b');
 
@@ -102,7 +103,7 @@ describe('letTreeEnd', () => {
     const { kill$: look$, kill: count } = treeOf(found);
     const look = () => {
       const finishing = count();
-      return { finishing, isGone: isGone && finishing === 0 };
+      return of({ finishing, isGone: isGone && finishing === 0 });
     };
     return { look$, end$: letTreeEnd(root, look) };
   };
@@ -163,5 +164,10 @@ describe('letTreeEnd', () => {
       expectObservable(look$).toBe(looks);
       expectObservable(end$, unsub).toBe(expected);
     }),
+  );
+
+  const running = { finishing: 1, isGone: false };
+  testUnsubscription('abc', { a: running, b: running, c: running }, (look$) =>
+    letTreeEnd(root, () => look$),
   );
 });

@@ -1,5 +1,6 @@
 import {
   concat,
+  concatMap,
   filter,
   ignoreElements,
   interval,
@@ -9,6 +10,7 @@ import {
   take,
   takeWhile,
 } from 'rxjs';
+import { onceInTurn } from '../streams/turn-end.js';
 import { processTable } from './process-table.js';
 import {
   countTree,
@@ -73,6 +75,19 @@ export const lookAtTree = (root: Root, codex = root.pid, table = processTable): 
   return { isGone: false, finishing: countFinishing(root, listed) };
 };
 
+const processes$ = onceInTurn(processTable.listProcesses);
+
+/**
+ * Looks at a tree by the list of processes that all looks of one turn of the event loop share: many
+ * turns can end at once on a busy machine, where a list takes long and keeps their texts waiting.
+ */
+const lookTogether = (root: Root): Observable<TreeLook> =>
+  processes$.pipe(
+    map((processes) =>
+      lookAtTree(root, root.pid, { ...processTable, listProcesses: () => processes }),
+    ),
+  );
+
 /** Milliseconds between two looks at a tree, and how many follow the first: 5 s. */
 const LOOK_MS = 50;
 const LOOKS = 100;
@@ -94,11 +109,11 @@ const LOOKS = 100;
  */
 export const letTreeEnd = (
   root: Root,
-  look: (root: Root) => TreeLook = lookAtTree,
+  look: (root: Root) => Observable<TreeLook> = lookTogether,
 ): Observable<true> =>
   concat(of(0), interval(LOOK_MS)).pipe(
     take(LOOKS + 1),
-    map(() => look(root)),
+    concatMap(() => look(root)),
     takeWhile(({ finishing }) => finishing > 0, true),
     filter(({ isGone }) => isGone),
     map(() => true),
