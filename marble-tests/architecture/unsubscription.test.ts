@@ -7,7 +7,10 @@ const FOLDERS =
   /^(bridge|canonical|codex|lines|plexum|process|record|session|streams|turn)\/.*\.ts$/;
 
 /** Operators that go on after an unsubscribe, as their own tests show. */
-const OUTLIVES: readonly string[] = ['codex/app-server/share-app-server.ts: shareAppServer'];
+const OUTLIVES: readonly string[] = [
+  'codex/app-server/share-app-server.ts: shareAppServer',
+  'streams/turn-by-turn.ts: turnByTurn',
+];
 
 /** Parameters that control a stream and are not its source. */
 const CONTROLS = /^(ready|cancel|cancelled)\$$/;

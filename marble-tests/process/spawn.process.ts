@@ -111,6 +111,17 @@ describe('spawnProcess', () => {
     await until(() => !isAlive(one) && !isAlive(two));
   });
 
+  it('starts one process in a turn of the event loop, in the order of the subscriptions', async () => {
+    await collected(spawnProcess(run(), never$));
+    const started: number[] = [];
+    const all = [1, 2, 3].map((nth) =>
+      collected(spawnProcess(run(), never$, { onStart: () => started.push(nth) })),
+    );
+    expect(started).toEqual([1]);
+    await Promise.all(all);
+    expect(started).toEqual([1, 2, 3]);
+  });
+
   it('kills the whole tree of a process that failed before it emits exited', async () => {
     const seen: boolean[] = [];
     const pids: number[] = [];

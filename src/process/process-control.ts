@@ -1,4 +1,5 @@
-import { defer, map, type Observable } from 'rxjs';
+import { map, mergeMap, type Observable } from 'rxjs';
+import { turnByTurn } from '../streams/turn-by-turn.js';
 import { killUntilGone } from './end-tree.js';
 import { interruptTree, killTree, type Root, rootOf } from './process-tree.js';
 import type { ProcessRun } from './run.js';
@@ -24,22 +25,29 @@ export interface StartedTree {
   readonly control: ProcessControl;
 }
 
+const start$ = turnByTurn();
+
 /**
- * Starts a program with a marker of its own, by which its tree is found; see `startProcess`.
+ * Starts a program with a marker of its own, by which its tree is found; see `startProcess`. A
+ * start blocks the event loop for some ten milliseconds on a busy machine: of several, each has a
+ * turn of the loop, so that the processes that run already are read meanwhile.
  *
- * Emits the process once it is started, and completes. Fails with `SpawnError`. After the emission
- * the process belongs to the subscriber: unsubscribe does not end it.
+ * Emits the process once it is started, and completes. Fails with `SpawnError`. Unsubscribe before
+ * the emission starts nothing; after it the process belongs to the subscriber, and unsubscribe does
+ * not end it.
  */
 export const startTree = (run: ProcessRun): Observable<StartedTree> =>
-  defer(() => {
-    const marker = uniqueId();
-    return startProcess(run, marker).pipe(
-      map((child) => {
-        const root = rootOf(child.pid, `${MARKER}=${marker}`);
-        return { child, root, control: processControl(child, root) };
-      }),
-    );
-  });
+  start$.pipe(
+    mergeMap(() => {
+      const marker = uniqueId();
+      return startProcess(run, marker).pipe(
+        map((child) => {
+          const root = rootOf(child.pid, `${MARKER}=${marker}`);
+          return { child, root, control: processControl(child, root) };
+        }),
+      );
+    }),
+  );
 
 const processControl = ({ exit$ }: Child, root: Root): ProcessControl => ({
   exit$,
