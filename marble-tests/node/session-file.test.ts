@@ -14,7 +14,7 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { lastValueFrom, type Observable } from 'rxjs';
+import { lastValueFrom } from 'rxjs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { isThreadId } from '../../src/codex/thread-id.js';
 import { folderId, readSession, SESSION_FILE, writeSession } from '../../src/node/session-file.js';
@@ -35,8 +35,8 @@ afterEach(() => {
   rmSync(workspace, { recursive: true, force: true });
 });
 
-const written = async (write$: Observable<never>): Promise<void> => {
-  await lastValueFrom(write$, { defaultValue: undefined });
+const written = async (...what: Parameters<typeof writeSession>): Promise<void> => {
+  await lastValueFrom(writeSession(...what), { defaultValue: undefined });
 };
 
 describe('readSession', () => {
@@ -139,7 +139,7 @@ describe('readSession', () => {
 
 describe('writeSession', () => {
   it('writes the plain id without a line feed, for the owner only', async () => {
-    await written(writeSession(workspace, ID));
+    await written(workspace, ID);
     expect(readFileSync(file, 'utf8')).toBe(ID);
     expect(statSync(file).mode & 0o777).toBe(0o600);
     expect(readSession(workspace)).toEqual({ threadId: ID });
@@ -147,7 +147,7 @@ describe('writeSession', () => {
 
   it('replaces an older id and leaves nothing beside the file', async () => {
     writeFileSync(file, `${OTHER}\n`);
-    await written(writeSession(workspace, ID));
+    await written(workspace, ID);
     expect(readFileSync(file, 'utf8')).toBe(ID);
     expect(readdirSync(workspace)).toEqual([SESSION_FILE]);
   });
@@ -156,7 +156,7 @@ describe('writeSession', () => {
     const target = path.join(workspace, 'target');
     writeFileSync(target, 'precious');
     symlinkSync(target, file);
-    await written(writeSession(workspace, ID));
+    await written(workspace, ID);
     expect(lstatSync(file).isSymbolicLink()).toBe(false);
     expect(readFileSync(file, 'utf8')).toBe(ID);
     expect(readFileSync(target, 'utf8')).toBe('precious');
@@ -164,44 +164,35 @@ describe('writeSession', () => {
 
   it('replaces a FIFO without waiting for its reader', async () => {
     execFileSync('mkfifo', [file]);
-    await written(writeSession(workspace, ID));
+    await written(workspace, ID);
     expect(readFileSync(file, 'utf8')).toBe(ID);
   });
 
-  it('writes the id only once it is on disk, and blocks no other work until then', async () => {
-    const write = written(writeSession(workspace, ID));
-    expect(readSession(workspace)).toEqual({});
-    await write;
-    expect(readSession(workspace)).toEqual({ threadId: ID });
-  });
-
-  it('has written the id at an unsubscribe, and leaves no temporary file', () => {
-    writeSession(workspace, ID).subscribe().unsubscribe();
+  it('has written the id when it returns, and brings it to disk while other work goes on', async () => {
+    const flushed = lastValueFrom(writeSession(workspace, ID), { defaultValue: 'on disk' });
     expect(readdirSync(workspace)).toEqual([SESSION_FILE]);
     expect(readSession(workspace)).toEqual({ threadId: ID });
+    await expect(flushed).resolves.toBe('on disk');
   });
 
-  it('fails without a crash when the folder goes before an unsubscribe', () => {
-    const subscription = writeSession(workspace, ID).subscribe();
+  it('completes when the folder goes before the id is on disk', async () => {
+    const flushed$ = writeSession(workspace, ID);
     rmSync(workspace, { recursive: true });
-    expect(() => {
-      subscription.unsubscribe();
-    }).not.toThrow();
+    await expect(lastValueFrom(flushed$, { defaultValue: 'gone' })).resolves.toBe('gone');
   });
 
   it('leaves no descriptor open', async () => {
     const numbers = (): number => readdirSync('/dev/fd').length;
     const before = numbers();
     for (let i = 0; i < 20; i += 1) {
-      await written(writeSession(workspace, ID));
-      writeSession(workspace, ID).subscribe().unsubscribe();
+      await written(workspace, ID);
     }
     expect(numbers()).toBeLessThan(before + 10);
   });
 
   it('fails when it cannot rename, and leaves no temporary file', async () => {
     mkdirSync(path.join(file, 'sub'), { recursive: true });
-    await expect(written(writeSession(workspace, ID))).rejects.toThrow();
+    await expect(written(workspace, ID)).rejects.toThrow();
     expect(readdirSync(workspace)).toEqual([SESSION_FILE]);
   });
 
@@ -212,7 +203,7 @@ describe('writeSession', () => {
     utimesSync(old, 0, 0);
     for (const pid of [2 ** 30, process.pid])
       writeFileSync(path.join(workspace, `${SESSION_FILE}.${namespace}-${pid}.tmp`), '');
-    await written(writeSession(workspace, ID));
+    await written(workspace, ID);
     expect(readdirSync(workspace)).toEqual([SESSION_FILE]);
   });
 
@@ -220,7 +211,7 @@ describe('writeSession', () => {
     const namespace = /\d+/.exec(ownProcess().pidNamespace)?.[0] ?? '0';
     const others = [`${namespace}-${process.ppid}`, '1-2'].map((id) => `${SESSION_FILE}.${id}.tmp`);
     for (const name of others) writeFileSync(path.join(workspace, name), '');
-    await written(writeSession(workspace, ID));
+    await written(workspace, ID);
     expect(readdirSync(workspace).toSorted()).toEqual([SESSION_FILE, ...others].toSorted());
   });
 
@@ -231,9 +222,7 @@ describe('writeSession', () => {
     renameSync(workspace, moved);
     symlinkSync(other, workspace);
     try {
-      await expect(written(writeSession(workspace, ID, begun))).rejects.toThrow(
-        'became another folder',
-      );
+      await expect(written(workspace, ID, begun)).rejects.toThrow('became another folder');
       expect([...readdirSync(other), ...readdirSync(moved)]).toEqual([]);
     } finally {
       for (const each of [workspace, moved, other]) rmSync(each, { recursive: true });
@@ -243,15 +232,13 @@ describe('writeSession', () => {
   it('writes into a workspace that is a link since before the turn', async () => {
     const link = `${workspace}-link`;
     symlinkSync(workspace, link);
-    await written(writeSession(link, ID, folderId(link)));
+    await written(link, ID, folderId(link));
     rmSync(link);
     expect(readFileSync(file, 'utf8')).toBe(ID);
   });
 
   it('fails when there is no workspace, and creates none', async () => {
-    await expect(written(writeSession(path.join(workspace, 'absent'), ID))).rejects.toThrow(
-      'ENOENT',
-    );
+    await expect(written(path.join(workspace, 'absent'), ID)).rejects.toThrow('ENOENT');
     expect(readdirSync(workspace)).toEqual([]);
   });
 });

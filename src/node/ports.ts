@@ -96,7 +96,11 @@ export const nodePorts = ({
       }),
     readSession$: (workspace) => defer(() => of(readSession(workspace))),
     workspaceId: folderId,
-    writeSession$: writeSession,
+    writeSession$: (workspace, threadId, begun) =>
+      defer(() => {
+        background.runInBackground(workspace)(writeSession(workspace, threadId, begun));
+        return EMPTY;
+      }),
     bridge$: bridgePort({ config, environment, log, callTool$, relay, socketBases }),
     ready$,
     checkImages$: (images, workspace) =>

@@ -1,6 +1,6 @@
 import { closeSync, constants, fstatSync, openSync, type Stats, statSync } from 'node:fs';
 import path from 'node:path';
-import { catchError, defer, finalize, type Observable } from 'rxjs';
+import type { Observable } from 'rxjs';
 import { fullThreadOf, isThreadId, type StoredThread } from '../codex/thread-id.js';
 import { isShortage } from '../process/file-problem.js';
 import { readSmallFile, UnexpectedFileError } from '../process/files.js';
@@ -43,34 +43,30 @@ export const folderId = (folder: string): string | undefined => {
 };
 
 /**
- * Writes the thread id of a workspace; see `replaceDurably`, whose emissions and unsubscribe it
- * has. Fails when the workspace is no longer the folder `begun` as well: somebody may have put a
- * link to another in its place. The file is written through the folder that is open on subscribe,
- * so that a later link changes nothing.
+ * Writes the thread id of a workspace; see `replaceDurably`, whose result it has. Throws also when
+ * the workspace is no longer the folder `begun`: somebody may have put a link to another in its
+ * place. The file is written through the folder that is open on the call, so that a later link
+ * changes nothing.
  */
 export const writeSession = (
   workspace: string,
   threadId: string,
   begun?: string,
-): Observable<never> =>
-  defer(() => {
-    const descriptor = openSync(workspace, constants.O_RDONLY | constants.O_DIRECTORY);
-    const opened = `/proc/self/fd/${descriptor}`;
-    return defer(() => {
-      const id = idOf(fstatSync(descriptor));
-      if (begun !== undefined && id !== begun)
-        throw new Error(`the workspace ${workspace} became another folder during the turn`);
-      const folder = folderId(opened) === id ? opened : workspace;
-      return replaceDurably(path.join(folder, SESSION_FILE), threadId);
-    }).pipe(
-      catchError((error: unknown) => {
-        throw new Error(reasonOf(error).replaceAll(opened, workspace), { cause: error });
-      }),
-      finalize(() => {
-        closeSync(descriptor);
-      }),
-    );
-  });
+): Observable<never> => {
+  const descriptor = openSync(workspace, constants.O_RDONLY | constants.O_DIRECTORY);
+  const opened = `/proc/self/fd/${descriptor}`;
+  try {
+    const id = idOf(fstatSync(descriptor));
+    if (begun !== undefined && id !== begun)
+      throw new Error(`the workspace ${workspace} became another folder during the turn`);
+    const folder = folderId(opened) === id ? opened : workspace;
+    return replaceDurably(path.join(folder, SESSION_FILE), threadId);
+  } catch (error) {
+    throw new Error(reasonOf(error).replaceAll(opened, workspace), { cause: error });
+  } finally {
+    closeSync(descriptor);
+  }
+};
 
 const idOf = ({ dev, ino }: Stats): string => `${dev}:${ino}`;
 

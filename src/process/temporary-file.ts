@@ -2,7 +2,6 @@ import {
   closeSync,
   constants,
   fsync,
-  fsyncSync,
   lstatSync,
   openSync,
   renameSync,
@@ -10,7 +9,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import path from 'node:path';
-import { Observable } from 'rxjs';
+import { AsyncSubject, type Observable } from 'rxjs';
 import { namesIn } from './files.js';
 import { hasProcess, pidNamespace } from './process-identity.js';
 
@@ -41,65 +40,10 @@ export const createTemporary = (file: string): TemporaryFile => {
  * or the new one. Throws when that fails, and removes the temporary file.
  */
 export const replaceFile = (file: string, content: string | Uint8Array): void => {
-  const temporary = createTemporary(file);
-  putInPlace(temporary, file, () => {
-    writeFileSync(temporary.descriptor, content);
-  });
-};
-
-/**
- * Replaces a file as `replaceFile` does, once its content is on disk: a crash of the machine leaves
- * the old content or the new one, too.
- *
- * Emits nothing; completes when the file is replaced, and does not block until then. Fails with the
- * error of the system, and removes the temporary file. Unsubscribe before that replaces the file at
- * once, and blocks until the content is on disk.
- */
-export const replaceDurably = (file: string, content: string): Observable<never> =>
-  new Observable((subscriber) => {
-    const temporary = createTemporary(file);
-    let isOver = false;
-    const finish = (flush: () => void): void => {
-      isOver = true;
-      putInPlace(temporary, file, flush);
-    };
-    try {
-      writeFileSync(temporary.descriptor, content);
-    } catch (error) {
-      finish(failWith(error));
-    }
-    fsync(temporary.descriptor, (error) => {
-      if (isOver) return;
-      try {
-        finish(error === null ? ignore : failWith(error));
-        subscriber.complete();
-      } catch (failure) {
-        subscriber.error(failure);
-      }
-    });
-    return () => {
-      if (isOver) return;
-      try {
-        finish(() => {
-          fsyncSync(temporary.descriptor);
-        });
-      } catch {
-        // Nobody is there to learn it.
-      }
-    };
-  });
-
-const ignore = (): void => undefined;
-
-const failWith = (error: unknown) => (): never => {
-  throw error;
-};
-
-/** Closes the temporary file after `work`, and renames it; removes it when either fails. */
-const putInPlace = ({ name, descriptor }: TemporaryFile, file: string, work: () => void): void => {
+  const { name, descriptor } = createTemporary(file);
   try {
     try {
-      work();
+      writeFileSync(descriptor, content);
     } finally {
       closeSync(descriptor);
     }
@@ -108,6 +52,29 @@ const putInPlace = ({ name, descriptor }: TemporaryFile, file: string, work: () 
     rmSync(name, { force: true });
     throw error;
   }
+};
+
+/**
+ * Replaces a file as `replaceFile` does, and brings its content to disk after that: a flush takes
+ * up to a second where other processes write much. A crash of the machine before its end may leave
+ * an empty file. Throws when the file cannot be replaced. Returns what completes when the content
+ * is on disk, or cannot be brought there; it emits nothing.
+ */
+export const replaceDurably = (file: string, content: string): Observable<never> => {
+  replaceFile(file, content);
+  const flushed$ = new AsyncSubject<never>();
+  try {
+    const { O_RDONLY, O_NOFOLLOW, O_NONBLOCK } = constants;
+    const descriptor = openSync(file, O_RDONLY | O_NOFOLLOW | O_NONBLOCK);
+    fsync(descriptor, () => {
+      closeSync(descriptor);
+      flushed$.complete();
+    });
+  } catch {
+    // Without a descriptor the system brings it to disk later.
+    flushed$.complete();
+  }
+  return flushed$;
 };
 
 /** Removes what killed processes left of `file` and of longer names (`.claim`). Does not throw. */
