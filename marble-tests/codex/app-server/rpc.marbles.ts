@@ -151,7 +151,8 @@ describe('createRpc, request$, without an answer', () => {
 
       expectObservable(rpc.request$('model/list', {}), cancel).toBe('25s -');
       expectObservable(rpc.request$('turn/start', {}), cancel).toBe('25s -');
-      expectSubscriptions(frame.subscriptions).toBe(['^ 24999ms !', '^ 24999ms !']);
+      expectObservable(rpc.request$('thread/inject_items', {}), cancel).toBe('25s -');
+      expectSubscriptions(frame.subscriptions).toBe(['^ 24999ms !', '^ 24999ms !', '^ 24999ms !']);
       expectSubscriptions(ready.subscriptions).toBe('^ 24999ms !');
     }),
   );

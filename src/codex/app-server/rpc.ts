@@ -47,13 +47,14 @@ export interface Rpc {
 }
 
 /**
- * Requests whose answers may take long, because codex starts MCP servers first, or which outlive
- * their subscribers. Their callers watch the time.
+ * Requests whose answers may take long, because codex starts MCP servers first or writes what they
+ * carry, or which outlive their subscribers. Their callers watch the time.
  */
 const OPEN_ENDED: ReadonlySet<string> = new Set([
   'initialize',
   'thread/start',
   'thread/resume',
+  'thread/inject_items',
   'turn/start',
 ]);
 
