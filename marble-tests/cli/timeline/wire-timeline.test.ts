@@ -47,6 +47,12 @@ describe('wireTimeline', () => {
     ]);
   });
 
+  it('draws lines in any order, as two plugins with one log leave them', () => {
+    const draw = (entries: WireRun['entries']): readonly string[] =>
+      drawTerminal(wireTimeline({ ...run, entries }), { width: 80, name: 'wire', paint: plain });
+    expect(draw(run.entries.toReversed())).toEqual(draw(run.entries));
+  });
+
   it('is a picture with the same lanes', () => {
     const svg = drawSvg([{ name: 'wire', timeline: wireTimeline(run) }]);
     for (const lane of ['host', 'plugin', 'requests', 'calls']) expect(svg).toContain(`>${lane}<`);

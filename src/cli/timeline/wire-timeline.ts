@@ -14,7 +14,9 @@ const Failed = t.type({ error: t.unknown });
 const Event = t.type({ params: t.type({ event: t.type({ type: t.string }) }) });
 
 /** The timeline of a log of the wire: what each side sent, and how long each request was open. */
-export const wireTimeline = ({ at, version, entries, dropped }: WireRun): Timeline => {
+export const wireTimeline = ({ at, version, entries: lines, dropped }: WireRun): Timeline => {
+  // Two plugins that write one log put their times side by side.
+  const entries = lines.toSorted((a, b) => a.ms - b.ms);
   const letters = new Map<string, string>();
   const requests = new Map<string, TimelineSpan>();
   const calls = new Map<string, TimelineSpan>();
