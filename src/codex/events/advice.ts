@@ -79,7 +79,7 @@ export const DAMAGED_DATABASE =
 const FILE_STEPS: readonly (readonly [words: RegExp, advice: string])[] = [
   [
     DAMAGED_DATABASE,
-    ' (a database of codex is damaged: stop the daemon and every codex, remove state_*.sqlite* and thread_history_*.sqlite* from CODEX_HOME, without one from ~/.codex, and codex makes them anew from its sessions)',
+    ' (a database of codex is damaged: stop the daemon and every codex, and move *.sqlite* out of CODEX_HOME, without one out of ~/.codex: codex makes them anew from its sessions, but for its goals and memories)',
   ],
   [
     /^[^/]*\b(?:Permission denied|Read-only file system) \(os error/i,
