@@ -4,7 +4,7 @@ import { setTimeout as sleep } from 'node:timers/promises';
 import { isDeepStrictEqual } from 'node:util';
 import { describe, expect, it } from 'vitest';
 import { turnParams } from '../../scripts/lib/host.mjs';
-import { type Step, startModelServer } from '../../scripts/lib/model-server.mjs';
+import type { Step } from '../../scripts/lib/model-server.mjs';
 import { codexCan } from '../../src/codex/versions.js';
 import { codexVersion, openLab, realCodex, transport } from '../support/lab.js';
 import { processesOf, until } from '../support/processes.js';
@@ -131,9 +131,11 @@ describe('a model that cannot be reached ends the turn with a retryable network 
     ],
   ])('%s', async (_name, config, isOurs, message) => {
     await using lab = await openLab();
-    const gone = await startModelServer();
-    await gone.close();
-    writeFileSync(lab.at('codex/config.toml'), gone.configToml);
+    // A free port could become that of another test; nobody gets this one by chance.
+    writeFileSync(
+      lab.at('codex/config.toml'),
+      lab.model.configToml.replace(lab.model.url, 'http://127.0.0.1:9/v1'),
+    );
     lab.configure({ binary: realCodex, grace_ms: 1_000, ...config });
     const plugin = await lab.start();
     const turn = plugin.stream(turnParams(lab.workspace, 'go', 'gpt-5.5'));
