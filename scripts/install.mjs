@@ -75,5 +75,8 @@ if (isOutdated)
   );
 if (!isOutdated || existsSync(installer)) {
   process.argv[1] = uninstall ? (uninstaller ?? installer) : installer;
-  await import(pathToFileURL(process.argv[1]).href);
+  await import(pathToFileURL(process.argv[1]).href).catch((/** @type {unknown} */ error) => {
+    if (!(error instanceof SyntaxError)) throw error;
+    fail(`${process.argv[1]} is damaged: run npm run build`);
+  });
 }

@@ -5,6 +5,7 @@ import { failOnLostOutput } from './cli/lost-output.js';
 import { manifest } from './plexum/manifest.js';
 import { EXECUTABLE } from './plexum/methods.js';
 import { configFile } from './plexum/profile.js';
+import { reasonOf } from './text/explain.js';
 
 // What the plugin says about itself, but its version: the launcher says that. A program of its own,
 // which loads nothing else: hosts ask for it at their own start.
@@ -42,11 +43,13 @@ const manifestJson = async (): Promise<string> => {
   return `${JSON.stringify(manifest(version, supportedModels), null, 2)}\n`;
 };
 
-/** Rejects the arguments. */
-const fail = (message: string): void => {
-  process.stderr.write(`${EXECUTABLE}: ${message}; see --help\n`);
-  process.exitCode = 2;
+const fail = (message: string, code: number): void => {
+  process.stderr.write(`${EXECUTABLE}: ${message}\n`);
+  process.exitCode = code;
 };
+
+/** Rejects the arguments. */
+const refuse = (message: string): void => fail(`${message}; see --help`, 2);
 
 /** Writes to stdout without `process.stdout`, which takes 2 ms to make, where the pipe has room. */
 const print = (text: string): void => {
@@ -63,12 +66,12 @@ const print = (text: string): void => {
 const run = ([command = '', ...rest]: readonly string[]): void => {
   const [first] = rest;
   if (first !== undefined && first !== '--help' && first !== '-h') {
-    fail(`${command} takes no arguments, got ${JSON.stringify(first)}`);
+    refuse(`${command} takes no arguments, got ${JSON.stringify(first)}`);
     return;
   }
   switch (first ?? command) {
     case 'manifest': {
-      void manifestJson().then(print);
+      void manifestJson().then(print, (error: unknown) => fail(reasonOf(error), 1));
       return;
     }
     case '-h':
@@ -77,7 +80,7 @@ const run = ([command = '', ...rest]: readonly string[]): void => {
       return;
     }
     default: {
-      fail(`unknown command ${JSON.stringify(command)}`);
+      refuse(`unknown command ${JSON.stringify(command)}`);
       return;
     }
   }

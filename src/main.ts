@@ -6,7 +6,9 @@ import about from '../package.json' with { type: 'json' };
 import { loadConfig } from './plexum/config.js';
 import { type Greeting, greet } from './plexum/greeting.js';
 import { manifest } from './plexum/manifest.js';
+import { EXECUTABLE } from './plexum/methods.js';
 import { configFile } from './plexum/profile.js';
+import { reasonOf } from './text/explain.js';
 
 // The plugin of a daemon. It is loaded in two steps: the first answers the first frame of the host.
 
@@ -28,9 +30,13 @@ const openOutput = (): Writable => {
 const serve = (greeted?: Greeting): void => {
   input.off('readable', onReadable);
   clearImmediate(unasked);
-  void import('./server/serve-stdio.js').then(({ serveStdio }) => {
-    serveStdio({ input, output, version, loaded, greeted });
-  });
+  void import('./server/serve-stdio.js').then(
+    ({ serveStdio }) => serveStdio({ input, output, version, loaded, greeted }),
+    (error: unknown) => {
+      process.stderr.write(`${EXECUTABLE}: ${reasonOf(error)}\n`);
+      process.exit(1);
+    },
+  );
 };
 
 /** An invalid config is told by the server. */

@@ -181,7 +181,7 @@ describe('the executable', () => {
     const dist = lab.at('dist');
     copyBuilt(path.dirname(executable), dist);
     const later = path.join(dist, 'say-say-turn.cjs');
-    writeFileSync(later, readFileSync(later, 'utf8').replace(/.*/, '// another'));
+    writeFileSync(later, readFileSync(later, 'utf8').replace(/.*/, '// 0123456789ab'));
 
     expect(
       await run(path.join(dist, path.basename(executable)), ['say', 'hi'], lab.env),

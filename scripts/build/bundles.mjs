@@ -5,6 +5,7 @@ import path from 'node:path';
 import { build, transform } from 'esbuild';
 import { lean } from '../lib/lean.mjs';
 import { shaken } from '../lib/shaken.mjs';
+import { lazyNode } from './lazy-node.mjs';
 import { markOf } from './loader.mjs';
 import { packsOf } from './packs.mjs';
 import { plainExports } from './plain-exports.mjs';
@@ -73,7 +74,7 @@ export const writePacks = async (root, folder, programs) => {
   const whole = createHash('sha256').update([...written.values()].join(''));
   const digest = whole.digest('hex').slice(0, 12);
   for (const [name, text] of written)
-    await writeFile(path.join(folder, name), `${markOf(digest)}\n${text}`);
+    await writeFile(path.join(folder, name), `${markOf(digest)}\n${text}${markOf(digest)}\n`);
   return { digest, later };
 };
 
@@ -92,8 +93,12 @@ const translated = async (text, idOf) => {
       logOverride: { 'empty-import-meta': 'silent' },
     },
   );
-  return lazyNode(plainExports(code));
+  return ascii(lazyNode(plainExports(code)));
 };
+
+/** The launcher reads a pack as ASCII; esbuild leaves comments and regular expressions alone. */
+const ascii = (/** @type {string} */ code) =>
+  code.replace(/[^\0-\x7f]/g, (unit) => `\\u${unit.charCodeAt(0).toString(16).padStart(4, '0')}`);
 
 /**
  * @template {'esm' | 'cjs'} F
@@ -119,31 +124,3 @@ const bundled = (root, folder, entryPoints, format) =>
     metafile: true,
     write: false,
   });
-
-/**
- * Loads a module of Node when it is first used: crypto, http and fs/promises take longer than our
- * own code, and no start needs them.
- */
-const lazyNode = (/** @type {string} */ code) => {
-  /** @type {string[]} */ const names = [];
-  const rest = code.replace(
-    /^var (import_\w+) = ((?:__toESM\()?require\("node:[\w/]+"\)(?:, 1)?\)?);\n/gm,
-    (_, name, load) => {
-      names.push(name);
-      return `lazyNode(${JSON.stringify(name)}, () => ${load});\n`;
-    },
-  );
-  if (names.length === 0) return code;
-  const used = new RegExp(`(?<!")\\b(?:${names.join('|')})\\b(?!")`, 'g');
-  return `${LAZY_NODE}${rest.replace(used, 'nodes.$&')}`;
-};
-
-const LAZY_NODE = `var nodes = {}, lazyNode = (name, load) => Object.defineProperty(nodes, name, {
-  configurable: true,
-  get: () => {
-    var value = load();
-    Object.defineProperty(nodes, name, { value });
-    return value;
-  }
-});
-`;

@@ -27,9 +27,9 @@ function start() {
   });
   var program = command === undefined ? 'main' : /^(manifest$|-|$)/.test(command) ? 'about' : command === 'say' || command === 'mcp-host' ? command : 'cli';
   try {
-    read(program);
-  } catch (absent) {
-    process.stderr.write('plexum-openai-provider-plugin: ' + absent.message + '\\n');
+    load(program);
+  } catch (unusable) {
+    process.stderr.write('plexum-openai-provider-plugin: ' + unusable.message + '\\n');
     process.exitCode = 1;
     return;
   }

@@ -1,24 +1,17 @@
 // The text of the loader of packs, a part of the launcher.
+import { keptCodeText } from './kept-code.mjs';
 
-/** The first line of each pack of a build. @param {string} digest */
+/** The first and the last line of each pack of a build. @param {string} digest */
 export const markOf = (digest) => `// ${digest}`;
 
 /**
- * The loader runs a pack with the code that V8 compiled at an earlier start. That code lies in
- * `cache/` beside the packs, one file for each pack and Node. The first start writes it, unless
- * Node was given flags, the folder belongs to somebody else, or nothing can be written there: then
- * every start compiles the pack anew. V8 refuses the code of another V8, of other flags and of
- * another length of the pack, and crashes at damaged code: so a file has the code twice, and both
- * have to be the same.
+ * The loader runs a pack with the code that V8 compiled at an earlier start, see `kept-code.mjs`. A
+ * pack that is cut short or holds zeros, as an interrupted copy or a power failure leaves it, is an
+ * error that says what to do.
  *
  * @param {string} digest of the packs
  */
-export const loaderText = (
-  digest,
-) => `// The scripts whose code is not kept yet, each with the file for it.
-var unkept = [];
-
-// The first line of each pack of this build.
+export const loaderText = (digest) => `// The first and the last line of each pack of this build.
 var MARK = '${markOf(digest)}';
 
 // The folder of the packs, wherever it is moved.
@@ -35,8 +28,8 @@ function read(name) {
       // The folder has been moved.
       if (folder !== undefined) return (packs[name] = readIn('/proc/self/fd/' + folder, name));
     } catch (absent) {}
-    if (!error.code) throw error;
-    throw new Error(name + '.cjs is not beside it in ' + __dirname + ': run scripts/install.sh, or copy the whole folder');
+    if (error.code !== 'ENOENT') throw error;
+    throw unusable(name + '.cjs is not beside it in ' + __dirname + ': run scripts/install.sh, or copy the whole folder');
   }
 }
 
@@ -44,11 +37,14 @@ function readIn(dir, name) {
   var fs = require('fs');
   var file = dir + '/' + name + '.cjs';
   var cache = dir + '/cache/' + [name, '${digest}', process.version, process.arch].join('-');
+  var bytes = bytesOf(file);
   // The packs are ASCII.
-  var text = bytesOf(file).toString('latin1');
+  var text = bytes.toString('latin1');
   // A part of another build would meet parts of this one.
-  if (text.slice(0, MARK.length) !== MARK)
-    throw new Error(file + ' is of another build than this program, whose folder was replaced: start it again');
+  if (/^\\/\\/ [0-9a-f]{12}\\n/.test(text) && text.slice(0, MARK.length) !== MARK)
+    throw unusable(file + ' is of another build than this program, whose folder was replaced: start it again');
+  if (text.slice(0, MARK.length) !== MARK || text.slice(-MARK.length - 1) !== MARK + '\\n' || bytes.indexOf(0) >= 0)
+    throw damaged(file);
   var known;
   try {
     if (fs.statSync(cache).mtimeMs >= fs.statSync(file).mtimeMs) known = halfOf(bytesOf(cache));
@@ -56,38 +52,28 @@ function readIn(dir, name) {
   return { file: file, cache: cache, known: known, text: text };
 }
 
+// An error of one line, wherever it is written.
+function unusable(message) {
+  return Object.assign(new Error(message), { stack: message });
+}
+
+function damaged(file) {
+  return unusable(file + ' is damaged: run scripts/install.sh again, or in a checkout npm run build');
+}
+
 // The parts of all packs by their ids, ./PACK or ./PACK:PART, and the modules they have become.
 var parts = {};
 var modules = {};
-
-// Many turns at once leave garbage, for which V8 takes 48 MiB before it collects the first of it.
-// With these flags its young generation grows no more, and the old one by half. Code is kept and
-// taken with V8's own values of them (on Node 20 to 24), since V8 refuses the code of other flags;
-// that of Node's own modules, too.
-var small = false;
-
-function keepHeapSmall(wanted) {
-  var set = require('v8').setFlagsFromString;
-  set('--semi-space-growth-factor=' + (wanted ? 1 : 2));
-  set('--heap-growing-percent=' + (wanted ? 50 : 0));
-  small = wanted;
-}
-
-function withoutFlags(work) {
-  if (!small) return work();
-  keepHeapSmall(false);
-  try {
-    return work();
-  } finally {
-    keepHeapSmall(true);
-  }
-}
 
 function load(name) {
   var pack = read(name);
   var vm = require('vm');
   var script = withoutFlags(function () {
-    return new vm.Script(pack.text, { filename: pack.file, cachedData: pack.known });
+    try {
+      return new vm.Script(pack.text, { filename: pack.file, cachedData: pack.known });
+    } catch (error) {
+      throw error instanceof SyntaxError ? damaged(pack.file) : error;
+    }
   });
   if (pack.known === undefined || script.cachedDataRejected) unkept.push({ script: script, file: pack.cache });
   pack.known = undefined;
@@ -122,29 +108,4 @@ function bytesOf(file) {
   }
 }
 
-function halfOf(bytes) {
-  var half = bytes.subarray(0, bytes.length / 2);
-  return half.equals(bytes.subarray(bytes.length / 2)) ? half : undefined;
-}
-
-function keepCode() {
-  var fs = require('fs');
-  var path = require('path');
-  unkept.splice(0).forEach(function (one) {
-    var part = one.file + '.' + process.pid;
-    try {
-      if (fs.statSync(__dirname).uid !== process.getuid()) return;
-      fs.mkdirSync(path.dirname(one.file), { recursive: true, mode: 448 });
-      var code = withoutFlags(function () {
-        return one.script.createCachedData();
-      });
-      fs.writeFileSync(part, Buffer.concat([code, code]), { mode: 384, flag: 'wx' });
-      fs.renameSync(part, one.file);
-    } catch (error) {
-      try {
-        fs.unlinkSync(part);
-      } catch (absent) {}
-    }
-  });
-}
-`;
+${keptCodeText}`;

@@ -792,6 +792,21 @@ describe('install.sh and errors', () => {
     expect(readdirSync('dist').toSorted()).toEqual(before);
   });
 
+  it('refuses a build that was copied in part', async () => {
+    await using lab = await openLab();
+    const { install, dir } = installer(lab);
+    const copy = checkout(lab, '8.8.8');
+    for (const name of ['main-execa.cjs', 'install.cjs']) {
+      const file = path.join(copy, 'dist', name);
+      writeFileSync(file, readFileSync(file).subarray(0, 4096));
+      expect(await install([], {}, copy)).toMatchObject({
+        code: 1,
+        stderr: `install: ${file} is damaged: run npm run build\n`,
+      });
+    }
+    expect(existsSync(dir)).toBe(false);
+  });
+
   it('repairs a version whose files were changed', async () => {
     await using lab = await openLab();
     const { install, at, executable, env } = installer(lab);

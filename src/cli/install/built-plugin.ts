@@ -23,12 +23,15 @@ export interface BuiltPlugin {
   readonly schema: Buffer;
 }
 
-/** Reads `dist/` of a project. */
+/** Reads `dist/` of a project. Throws `InstallError` when a program in it is damaged. */
 export const readBuilt = (root: string): BuiltPlugin => {
   const dist = path.join(root, 'dist');
   const names = readdirSync(dist).filter((name) => name !== SCHEMA && name !== CACHE);
   const read = (name: string): [string, Buffer] => [name, readFileSync(path.join(dist, name))];
   const programs = names.toSorted().map(read);
+  const damaged = programs.find(([name, bytes]) => isPack(name) && !isWhole(bytes));
+  if (damaged !== undefined)
+    throw new InstallError(`${path.join(dist, damaged[0])} is damaged: run npm run build`);
   const digest = createHash('sha256');
   for (const [name, bytes] of programs) digest.update(`${name}\0${bytes.length}\0`).update(bytes);
   // Compiled anew it may be other bytes, and the plugin is the same.
@@ -44,6 +47,14 @@ export const readBuilt = (root: string): BuiltPlugin => {
     schema: readFileSync(path.join(dist, SCHEMA)),
   };
 };
+
+/** Whether the launcher loads a file, which refuses one that is damaged. */
+const isPack = (name: string): boolean =>
+  name.endsWith('.cjs') && name !== 'install.cjs' && name !== 'launcher.cjs';
+
+/** Whether a pack has its last line, which is its first one, and holds no zeros. */
+const isWhole = (bytes: Buffer): boolean =>
+  /^(\/\/ [0-9a-f]{12}\n)[^\0]*\1$/.test(bytes.toString('latin1'));
 
 const versionIn = (root: string): string => {
   const about: unknown = JSON.parse(readFileSync(path.join(root, 'package.json'), 'utf8'));

@@ -101,7 +101,7 @@ export const fileAdvice = (kind: ErrorKind, text: string): string =>
 
 /** Words by which a message says itself what to do. */
 export const SAYS_IT =
-  /\b(?:please|try again|retry (?:after|later)|check your|upgrade|ask (?:your|an)|add credits|increase your|run `codex|start a new thread|contact|sign in|log ?in|re-run|choose (?:an|another)|remove (?:it|or)|switch to|set )\b/i;
+  /\b(?:please|try again|retry (?:after|later)|check your|upgrade|ask (?:your|an)|add credits|increase your|run (?:`codex|scripts\/)|start a new thread|contact|sign in|log ?in|re-run|choose (?:an|another)|remove (?:it|or)|switch to|set )\b/i;
 
 /** What to do about a failure, in parentheses; empty when the message says it itself. */
 export const adviceFor = (kind: ErrorKind, text: string): string => {
