@@ -8,6 +8,7 @@ const TIME_OF_DAY =
 /** The files that need the time of day: to name a moment, or to compare it with that of a file. */
 const NEED_IT = [
   'bridge/socket-dir.ts',
+  'cli/doctor/node-doctor-ports.ts',
   'codex/events/limit-watch.ts',
   'codex/events/to-canonical.ts',
   'codex/rollout/rollout-changes.ts',

@@ -143,6 +143,7 @@ describe('doctor', () => {
       '✓ hooks',
       '✓ transport',
       '✓ profile',
+      '✓ folders',
       '✓ allow list',
       '✓ manifest',
       '✓ sockets',
@@ -151,7 +152,7 @@ describe('doctor', () => {
       '✓ drift',
       '✓ turn',
       '✓ tools',
-      '18 green, 0 yellow, 0 red',
+      '19 green, 0 yellow, 0 red',
     ]);
     expect(stdout).toContain(`codex version: ${codexVersion} (`);
     expect(stdout).toContain('the answer begins: "ready"');
@@ -186,6 +187,7 @@ describe('doctor', () => {
       'hooks',
       'transport',
       'profile',
+      'folders',
       'allow-list',
       'manifest',
       'sockets',
@@ -430,6 +432,26 @@ describe('doctor: config and profile', () => {
     expect(
       (await diagnose(lab, [], { PLEXUM_PROFILE_ROOT: lab.at('absent') })).by['profile'],
     ).toMatchObject({ state: 'red' });
+    expect(existsSync(lab.at('absent'))).toBe(false);
+  });
+
+  it('says which folders of codex and the plugin cannot be written, also as root, and leaves nothing', async () => {
+    await using lab = await openLab();
+    logIn(lab);
+    install(lab);
+    lab.configure({ binary: realCodex, record_dir: '/proc/records' });
+    writeFileSync(lab.at('codex/sessions'), '');
+    const args = ['--no-app-server'];
+    const { by, reds } = await diagnose(lab, args, { TMPDIR: lab.at('absent/tmp') });
+    expect(reds).toEqual(['folders']);
+    expect(by['folders']?.detail.split('\n')).toEqual([
+      `CODEX_HOME ${lab.at('codex')}: can be written`,
+      expect.stringMatching(/^sessions \S+: does not exist: a part of its path is no folder$/),
+      `TMPDIR ${lab.at('absent/tmp')}: can be written`,
+      expect.stringMatching(/^record_dir \/proc\/records: cannot be made: \/proc: ENOENT/),
+    ]);
+    expect(by['folders']?.mend).toMatch(/^give CODEX_HOME .*\nset "record_dir" [^\n]*$/);
+    expect(readdirSync(lab.at('codex')).filter((name) => name.startsWith('.doctor'))).toEqual([]);
     expect(existsSync(lab.at('absent'))).toBe(false);
   });
 

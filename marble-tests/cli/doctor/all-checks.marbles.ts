@@ -21,6 +21,7 @@ const well: DoctorPorts = {
   loginStatus$: () => of(loggedIn),
   loginNeeds: () => ({ hasKey: false }),
   folders: () => [{ path: '/p' }],
+  writtenFolders: () => [],
   plexumJson: () => ({
     file: '/p/plexum.json',
     text: '{"plugins":{"allow":["plexum-openai-provider"]}}',
@@ -68,6 +69,7 @@ const values = {
   l: 'g login',
   m: 'g models',
   p: 'g profile',
+  e: 'g folders',
   s: 'g sockets',
   w: 'g sessions',
   o: 'g leftovers',
@@ -86,6 +88,7 @@ const values = {
   L: 'r login',
   M: 'y models',
   P: 'r profile',
+  E: 'r folders',
   S: 'y sockets',
   O: 'r leftovers',
   D: 'r drift',
@@ -109,11 +112,11 @@ describe('allChecks', () => {
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const version = cold(' ---------(v|)                  ', { v: '0.169.0' });
       const login = cold('            ------(a|)            ', { a: loggedIn });
-      const listen = cold('                 --------s       ', { s: '/run/s' });
+      const listen = cold('                 ---------s      ', { s: '/run/s' });
       const versionSubs = '  ^--------!                     ';
       const loginSubs = '    ---------^-----!               ';
-      const listenSubs = '   ---------------^-------!       ';
-      const expected = '     (ncb)----v-----(lmrpaf)(swod|) ';
+      const listenSubs = '   ---------------^--------!      ';
+      const expected = '     (ncb)----v-----(lmrpeaf)(swod|)';
 
       expectObservable(
         checks({ version$: () => version, loginStatus$: () => login, listen$: listen }),
@@ -213,7 +216,7 @@ describe('allChecks', () => {
       const findCodex = (): never => {
         throw new BinaryError('there is none');
       };
-      const expected = '(ncBmrpafswod|)';
+      const expected = '(ncBmrpeafswod|)';
 
       expectObservable(
         checks({ findCodex, version$: boom, loginStatus$: boom, loginNeeds: boom }),
@@ -225,7 +228,7 @@ describe('allChecks', () => {
     'checks the defaults and runs no turn when the config cannot be read',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const turn = cold('(tE|)', events);
-      const expected = ' (nCYvlmrpafswodTX|)';
+      const expected = ' (nCYvlmrpeafswodTX|)';
       const asked: Partial<DoctorPorts> = {
         readConfig: () => ({ isThere: true, loaded: left('no JSON') }),
         run: () => () => turn,
@@ -244,11 +247,12 @@ describe('allChecks', () => {
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const version = cold('    #', {}, new Error('gone'));
       const versionSubs = '     (^!)';
-      const expected = '        (ncbVLmrPAFSwODTX|)';
+      const expected = '        (ncbVLmrPEAFSwODTX|)';
       const broken: Partial<DoctorPorts> = {
         version$: () => version,
         loginStatus$: () => throwError(() => new Error('EACCES')),
         folders: boom,
+        writtenFolders: boom,
         plexumJson: boom,
         manifestJson: boom,
         listen$: throwError(() => new Error('too long')),
@@ -266,7 +270,7 @@ describe('allChecks', () => {
     'warns when the config names models that a ChatGPT login does not serve',
     marbles(({ expectObservable }) => {
       const given: Config = { ...config, supportedModels: ['codex', 'gpt-5.5'] };
-      const expected = '(ncbvlMrpafswod|)';
+      const expected = '(ncbvlMrpeafswod|)';
 
       expectObservable(
         checks({
@@ -279,7 +283,10 @@ describe('allChecks', () => {
   it(
     'checks the workspaces in the order given',
     marbles(({ expectObservable }) => {
-      expectObservable(checks({}, { workspaces: ['/a', '/b'] })).toBe('(ncbvlmrpafsijod|)', values);
+      expectObservable(checks({}, { workspaces: ['/a', '/b'] })).toBe(
+        '(ncbvlmrpeafsijod|)',
+        values,
+      );
     }),
   );
 
@@ -313,7 +320,7 @@ describe('allChecks', () => {
       const second = cold(' 30ms (tE|)        ', events);
       const firstSubs = '   ^ 19ms !          ';
       const secondSubs = '  20ms ^ 29ms !     ';
-      const expected = '    (ncbvlmrpafswod) 4ms t 29ms (X|)';
+      const expected = '    (ncbvlmrpeafswod) 3ms t 29ms (X|)';
       const asked: (readonly [boolean, OwnTurn])[] = [];
       const run: DoctorPorts['run'] = ({ bridgeRequired }, turn) => {
         asked.push([bridgeRequired, turn]);

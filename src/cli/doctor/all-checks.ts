@@ -8,6 +8,7 @@ import { type Check, checkOf, guardCheck } from './check.js';
 import { codexChecks } from './checks-of-codex.js';
 import type { DoctorOptions, DoctorPorts } from './doctor-ports.js';
 import { checkDrift, checkWire } from './drift-checks.js';
+import { checkFolders } from './folders-check.js';
 import {
   checkAllowed,
   checkConfig,
@@ -58,6 +59,7 @@ export const allChecks = (
         onServer$.pipe(map((says) => checkTransport(config, says?.problem))),
       ),
       check('profile', () => checkProfile(ports.folders())),
+      check('folders', () => checkFolders(ports.writtenFolders(config))),
       check('allow-list', () => checkAllowed(ports.plexumJson())),
       check('manifest', () => checkManifest(ports.manifestJson(), ports.manifest(config))),
       guardCheck('sockets', () => checkSockets(config.bridge, ports.listen$)),

@@ -6,6 +6,7 @@ import type { Config, LoadedConfig } from '../../plexum/config.js';
 import type { Manifest } from '../../plexum/manifest.js';
 import type { CodexSays } from './ask-app-server.js';
 import type { CheckedCodex } from './codex-checks.js';
+import type { WrittenFolder } from './folders-check.js';
 import type { DaemonFile, Folder } from './install-checks.js';
 import type { LoginNeeds } from './login-check.js';
 import type { OrphanPorts } from './orphan-checks.js';
@@ -45,6 +46,7 @@ export interface DoctorPorts {
   readonly codexSays$?: (config: Config, workspaces: readonly string[]) => Observable<CodexSays>;
   readonly loginNeeds: (extraArgs: readonly string[]) => LoginNeeds;
   readonly folders: () => readonly Folder[];
+  readonly writtenFolders: (config: Config) => readonly WrittenFolder[];
   /** plexum.json of the daemon, manifest.json of the plugin, and the manifest it should hold. */
   readonly plexumJson: () => DaemonFile;
   readonly manifestJson: () => DaemonFile;

@@ -23,8 +23,8 @@ import { isOk, renderCheck, renderJson, renderSummary } from './report.js';
 
 const HELP = `Usage: ${EXECUTABLE} doctor [options]
 
-Checks what a turn needs: Node, config, codex, its version and login, models, limits, hooks, transport, profile, allow list, manifest, sockets, sessions,
-leftovers, and what codex or the daemon has sent that the plugin does not know. Run it as the user of the daemon and with its environment (PATH, HOME,
+Checks what a turn needs: Node, config, codex, its version and login, models, limits, hooks, transport, profile, folders, allow list, manifest, sockets,
+sessions, leftovers, and what codex or the daemon has sent that the plugin does not know. Run it as the user of the daemon and with its environment (PATH, HOME,
 CODEX_HOME, PLEXUM_PROFILE_ROOT). Ctrl-C cancels a turn of --turn or --tools, a second Ctrl-C exits at once.
 Exit code: 1 when a check is red, 130 when it was interrupted, 2 for wrong arguments, else 0.
 

@@ -24,7 +24,7 @@ import {
   recordsFolder,
   socketBases,
 } from '../../plexum/profile.js';
-import { folderProblem } from '../../process/file-problem.js';
+import { folderProblem, hasEntry } from '../../process/file-problem.js';
 import { isDirectory, readOrEmpty } from '../../process/files.js';
 import { ANY_FOLDER } from '../../process/run.js';
 import { endOrphans, findOrphans } from '../../process/run-records.js';
@@ -32,7 +32,7 @@ import { spawnProcess } from '../../process/spawn.js';
 import { journalOf } from '../../session/undo-journal.js';
 import { askAppServer } from './ask-app-server.js';
 import type { DoctorPorts } from './doctor-ports.js';
-import { daemonFile, listenOnSocket, writeProblem } from './install-probes.js';
+import { daemonFile, listenOnSocket, writeProblem, writtenFolders } from './install-probes.js';
 import { chosenProvider } from './login-check.js';
 import { ownTurn } from './own-turn.js';
 
@@ -79,10 +79,17 @@ export const nodeDoctorPorts = (
       provider: chosenProvider(extraArgs, readOrEmpty(path.join(home, 'config.toml'))),
     }),
     folders: () =>
-      [profileRoot(env), pluginDir(env)].map((folder) => ({
+      [profileRoot(env), pluginDir(env), ...(hasEntry(records) ? [records] : [])].map((folder) => ({
         path: folder,
         problem: writeProblem(folder),
       })),
+    writtenFolders: ({ recordDir }) =>
+      writtenFolders({
+        codexHome: home,
+        isNamed: (env['CODEX_HOME'] ?? '') !== '',
+        recordDir,
+        today: new Date(),
+      }),
     plexumJson: () => daemonFile(plexumFile(env)),
     manifestJson: () => daemonFile(manifestFile(env)),
     manifest: ({ supportedModels }) => manifest(about.version, supportedModels),
