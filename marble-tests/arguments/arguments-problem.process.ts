@@ -11,6 +11,11 @@ it('codex refuses the arguments that have a problem, and takes those beside them
     ['-c', 'model'],
     ['--sandbox read-only'],
     ['hello'],
+    ['-hV'],
+    ['--json', '--experimental-json'],
+    ['--ephemeral', 'x'],
+    ['--version'],
+    ['--json', '--ephemeral', '--yolo'],
     ['-mx', '--model=y'],
     ['-m=', '-c a=b', '-c', ' d = 1', '--add-dir', '/', '--add-dir=/', '--color=never'],
   ].map((args) => {

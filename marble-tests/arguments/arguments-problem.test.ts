@@ -6,6 +6,20 @@ describe('argumentsProblem', () => {
     [['a', '--'], '"--" and "" would take the place of the prompt'],
     [['-m', ''], '"--" and "" would take the place of the prompt'],
     [['-m', 'a\0'], 'argument 2 has a NUL character; remove it'],
+    ...['-h', '-hx', '--help', '--help=x', '-V', '--version'].map((word): [string[], string] => [
+      ['--json', word],
+      `"${word}" makes codex print about itself and run no turn; remove it`,
+    ]),
+    ...[['--remote', 'ws://h'], ['--remote=ws://h'], ['--remote-auth-token-env', 'X']].map(
+      (args): [string[], string] => [
+        args,
+        `"${args[0]}" is for the app server of somebody else, which takes no argument of this plugin; remove it`,
+      ],
+    ),
+    [
+      ['--worktree'],
+      '"--worktree" ends after the first turn: codex resumes no thread with it; remove it',
+    ],
     [['--json', '-m'], '"-m" has no value; write it as the next argument, or remove "-m"'],
     [
       ['--sandbox='],
@@ -50,6 +64,14 @@ describe('argumentsProblem', () => {
       '"/b" would take the place of the prompt: it is no flag, and no flag before it takes it; remove it, or write its flag before it',
     ],
     [
+      ['--json', 'x'],
+      '"x" would take the place of the prompt: it is no flag, and no flag before it takes it; remove it, or write its flag before it',
+    ],
+    [
+      ['--yolo', '--dangerously-bypass-approvals-and-sandbox'],
+      '"--dangerously-bypass-approvals-and-sandbox" gives --dangerously-bypass-approvals-and-sandbox a second time, which codex refuses; keep one of them',
+    ],
+    [
       ['-ma', '-c', 'x=1', '--model=b'],
       '"--model=b" gives --model a second time, which codex refuses; keep one of them',
     ],
@@ -65,6 +87,7 @@ describe('argumentsProblem', () => {
     [['--add-dir', '/a', '--add-dir', '/b', '--enable', 'x', '--enable', 'y', '-i/a', '-i', '/b']],
     [['--output-schema=/a b', '-o', '/c d']],
     [['--flag-of-a-newer-codex', 'value', '--json']],
+    [['--helpful', '--version-of-a-newer-codex', 'x', '-m=-h']],
   ])('lets codex judge %j', (args) => {
     expect(argumentsProblem(args)).toBeUndefined();
   });

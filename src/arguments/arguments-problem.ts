@@ -3,8 +3,8 @@ import { textProblem } from '../text/text-problem.js';
 import {
   type CodexArgument,
   codexArguments,
+  countsOnce,
   isFlag,
-  isSingle,
   overrideOf,
   takesValue,
 } from './codex-arguments.js';
@@ -23,6 +23,7 @@ export const argumentsProblem = (args: readonly string[]): string | undefined =>
   const split = codexArguments(args);
   for (const [nth, argument] of split.entries()) {
     const problem =
+      runsNoTurn(argument) ??
       writtenAsOne(argument) ??
       (takesValue(argument.flag) ? valueProblem(argument) : strayWord(argument)) ??
       givenTwice(argument, split.slice(0, nth));
@@ -34,6 +35,21 @@ export const argumentsProblem = (args: readonly string[]): string | undefined =>
 /** Characters of an argument in a message. */
 const SHOWN = 80;
 const show = (word: string): string => excerpt(word, SHOWN);
+
+/** The flags with which codex runs no turn of this plugin, or only the first (to 0.171.0). */
+const NO_TURN: readonly (readonly [flags: RegExp, why: string])[] = [
+  [/^(?:--(?:help|version)(?![^=])|-[hV])/, 'makes codex print about itself and run no turn'],
+  [
+    /^--remote(?:-auth-token-env)?(?![^=])/,
+    'is for the app server of somebody else, which takes no argument of this plugin',
+  ],
+  [/^--worktree(?![^=])/, 'ends after the first turn: codex resumes no thread with it'],
+];
+
+const runsNoTurn = ({ words: [word = ''] }: CodexArgument): string | undefined => {
+  const [, why] = NO_TURN.find(([flags]) => flags.test(word)) ?? [];
+  return why === undefined ? undefined : `${show(word)} ${why}; remove it`;
+};
 
 /** A flag with white space and its value behind it. codex takes `-c key=value` so. */
 const writtenAsOne = ({ words: [word = ''], flag }: CodexArgument): string | undefined => {
@@ -70,6 +86,6 @@ const givenTwice = (
   { words: [word = ''], flag }: CodexArgument,
   before: readonly CodexArgument[],
 ): string | undefined =>
-  isSingle(flag) && before.some((other) => other.flag === flag)
+  countsOnce(flag) && before.some((other) => other.flag === flag)
     ? `${show(word)} gives ${flag} a second time, which codex refuses; keep one of them`
     : undefined;

@@ -35,11 +35,18 @@ const REPEATED: ReadonlySet<string> = new Set([
   ...['--config', '--add-dir', '--enable', '--disable', '--image'],
 ]);
 
-/** Whether codex takes the flag once, with a value. */
-export const isSingle = (flag: string): boolean => ONCE.has(flag);
+/** The flags of `codex exec` without a value (0.135.0 to 0.171.0). */
+const SWITCHES: ReadonlySet<string> = new Set([
+  ...[BYPASS, '--json', '--skip-git-repo-check', '--oss', '--full-auto', '--approve-for-me'],
+  ...['--ephemeral', '--ignore-user-config', '--ignore-rules', '--strict-config'],
+  '--dangerously-bypass-hook-trust',
+]);
+
+/** Whether codex refuses the flag when it is given twice. */
+export const countsOnce = (flag: string): boolean => ONCE.has(flag) || SWITCHES.has(flag);
 /** Whether codex takes the flag several times. */
 export const isRepeated = (flag: string): boolean => REPEATED.has(flag);
-export const takesValue = (flag: string): boolean => isSingle(flag) || isRepeated(flag);
+export const takesValue = (flag: string): boolean => ONCE.has(flag) || isRepeated(flag);
 
 /** `--flag=value`, `-f=value` or `-fvalue`. */
 const JOINED = /^(?:(--[^=]+)=|(-[a-zA-Z])(?:=|(?=.)))(.*)$/s;
@@ -60,7 +67,8 @@ export const codexArguments = (args: readonly string[]): CodexArgument[] => {
     const flag = NAMES.get(name) ?? name;
     const next = args[i + 1];
     if (!takesValue(flag)) {
-      const own = isFlag(word) && next !== undefined && !isFlag(next) ? [next] : [];
+      const hasOwn = isFlag(word) && !SWITCHES.has(flag) && next !== undefined && !isFlag(next);
+      const own = hasOwn ? [next] : [];
       i += own.length;
       found.push({ words: [word, ...own], flag: NAMES.get(word) ?? word, value: own.join('') });
     } else if (joined !== undefined) found.push({ words: [word], flag, value: joined });

@@ -16,6 +16,8 @@ export const sandboxOf = (argument: CodexArgument): SandboxChoice | undefined =>
   const { flag, value } = argument;
   if (flag === BYPASS) return { mode: NO_SANDBOX, isFlag: true };
   if (flag === '--full-auto') return { mode: 'workspace-write', isFlag: true };
+  // Of later versions than 0.150.1. It also has approvals reviewed, which only `codex exec` knows.
+  if (flag === '--approve-for-me') return { mode: undefined, isFlag: true };
   if (flag === '--sandbox') return { mode: value, isFlag: true };
   const [key, setting = ''] = overrideOf(argument) ?? [];
   if (key === 'default_permissions') return { mode: undefined, isFlag: false };

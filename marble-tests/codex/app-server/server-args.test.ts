@@ -39,6 +39,7 @@ describe('serverArgs', () => {
     ],
     [['-sread-only', '-ca=b'], { args: ['-c', 'a=b'], sandbox: 'read-only' }],
     [['--full-auto'], { args: [], sandbox: 'workspace-write' }],
+    [['--approve-for-me'], { args: [], sandbox: FULL, unfit: '--approve-for-me' }],
     [
       ['--yolo', '--json', '--skip-git-repo-check', '--color', 'never'],
       { args: [], sandbox: FULL },

@@ -11,6 +11,7 @@ describe('askedOf', () => {
     [['-sread-only'], 'read-only'],
     [['--sandbox=workspace-write'], 'workspace-write'],
     [['--full-auto'], 'workspace-write'],
+    [['--approve-for-me'], undefined],
     [['-c', 'sandbox_mode="read-only"'], 'read-only'],
     [['--config=sandbox_mode=read-only'], 'read-only'],
     [['-c', 'sandbox_mode="read-only"', '-s', 'workspace-write'], 'workspace-write'],

@@ -89,6 +89,7 @@ describe('execArgs', () => {
     [['--sandbox', 'read-only']],
     [['--sandbox=read-only']],
     [['--full-auto']],
+    [['--approve-for-me']],
     [['--yolo']],
     [['-c', 'sandbox_mode="read-only"']],
     [['-c', 'sandbox_mode = "read-only"']],
