@@ -10,7 +10,7 @@ import type { SavePicture } from './codex/rollout/picture-record.js';
 import type { RolloutEnd } from './codex/rollout/read-rollout.js';
 import type { RolloutMark } from './codex/rollout/rollout-mark.js';
 import type { CodexRun } from './codex/run.js';
-import type { StoredThread } from './codex/thread-id.js';
+import type { StoredThread, WriteThread } from './codex/thread-id.js';
 import type { Parsed } from './lines/parse-json.js';
 import type { Conversation } from './plexum/conversation-settings.js';
 import type { Deadlines } from './plexum/deadline-settings.js';
@@ -54,7 +54,7 @@ export interface Ports extends MutatePorts, TurnSettings {
   /** Identifies the folder of the workspace, for `writeSession$`; `undefined` when it is absent. */
   readonly workspaceId?: (workspace: string) => string | undefined;
   /** Stores the thread and completes. Fails without a write when the folder is not `begun`. */
-  readonly writeSession$: (workspace: string, thread: string, begun?: string) => Observable<never>;
+  readonly writeSession$: WriteThread;
   /** Completes once the workspace is a folder; fails with an error of `process/workspace.ts`. */
   readonly openWorkspace$: (workspace: string) => Observable<never>;
   /** Completes, or fails with `PictureError`: an image of a request is none. */
@@ -107,7 +107,7 @@ export interface MutatePorts {
    * Emits the thread of the workspace once and completes. Fails only when the machine has no
    * descriptor or memory left.
    */
-  readonly readSession$: (workspace: string) => Observable<StoredThread>;
+  readonly readSession$: (workspace: string, agent?: string) => Observable<StoredThread>;
   /** Emits the path of a thread's rollout, if it has one, and completes. Fails if unreadable. */
   readonly rolloutFile$: (threadId: string) => Observable<string>;
   /** Runs a source while no other process may change the rollout; see `withRolloutLock`. */

@@ -178,8 +178,8 @@ describe('keepThread', () => {
       expect(logs).toEqual([
         {
           level: 'warning',
-          msg: 'the thread id could not be stored; the next turn will not resume it',
-          fields: { thread_id: NEW, error: 'Error: EROFS' },
+          msg: 'the thread id could not be stored: EROFS',
+          fields: { thread_id: NEW },
         },
       ]);
     }),

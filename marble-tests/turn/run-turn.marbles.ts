@@ -286,7 +286,7 @@ describe('runTurn', () => {
         expectSubscriptions(write.subscriptions).toBe(writeSubs);
         flush();
         expect(logs.filter(({ level }) => level === 'warning').map(({ msg }) => msg)).toEqual([
-          'the thread id could not be stored; the next turn will not resume it',
+          'the thread id could not be stored: EROFS',
         ]);
       }),
     );

@@ -4,6 +4,7 @@ import {
   mkdirSync,
   readdirSync,
   readFileSync,
+  rmSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -365,6 +366,33 @@ describe('continuity', () => {
       expect(plugin.logs.filter(({ level }) => level === 'warning').length).toBe(1);
     },
   );
+
+  it('goes on with a thread whose file cannot be written, says so once, and writes it later', async () => {
+    await using lab = await openLab();
+    const file = lab.at('workspace/.plexum-codex-session');
+    mkdirSync(file);
+    const plugin = await lab.start();
+    const threadOfTurn = async (agent: string): Promise<string> => {
+      const params = turnParams(lab.workspace, 'hello');
+      const turn = plugin.stream({ ...params, agent: { ...params.agent, agent_id: agent } });
+      await turn.response;
+      return turn.events.at(-1)?.['event'].thread_id;
+    };
+    const thread = await threadOfTurn('ada');
+    const told = plugin.logs.filter(({ level }) => level === 'warning').map(({ data }) => data.msg);
+    expect(told).toEqual([
+      expect.stringContaining('is not a regular file; the turn begins a new thread'),
+      expect.stringMatching(
+        /^the thread id could not be stored: EISDIR.*: remove \.plexum-codex-session from the workspace$/,
+      ),
+    ]);
+    expect(await threadOfTurn('ada')).toBe(thread);
+    expect(plugin.logs.filter(({ level }) => level === 'warning')).toHaveLength(told.length);
+    expect(await threadOfTurn('bob')).not.toBe(thread);
+    rmSync(file, { recursive: true });
+    expect(await threadOfTurn('ada')).toBe(thread);
+    expect(readFileSync(file, 'utf8')).toBe(thread);
+  });
 
   it('does not follow a session file that is a link', async () => {
     await using lab = await openLab();

@@ -1,3 +1,5 @@
+import type { Observable } from 'rxjs';
+
 const UUID = /^[0-9a-f]{8}(-[0-9a-f]{4}){3}-[0-9a-f]{12}$/i;
 
 /** Whether the text is a UUID, as the ids of codex threads are. */
@@ -10,6 +12,17 @@ export interface StoredThread {
   /** The thread that has no room any more, so that the next turn begins a new one. */
   readonly full?: string;
 }
+
+/**
+ * Stores the thread of a workspace. `begun` identifies its folder at the beginning of the turn; the
+ * turns of `agent` get what cannot be written.
+ */
+export type WriteThread = (
+  workspace: string,
+  thread: string,
+  begun?: string,
+  agent?: string,
+) => Observable<never>;
 
 /** Stands in the session file before the id of a thread whose context window is full. */
 const FULL = 'full ';

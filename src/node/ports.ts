@@ -21,7 +21,7 @@ import { workspaceQueue } from './queue.js';
 import { rolloutPorts } from './rollout-ports.js';
 import { savePictureBelow } from './save-picture.js';
 import { withSchemaFile } from './schema-file.js';
-import { folderId, readSession, writeSession } from './session-file.js';
+import { createSessions } from './session-memory.js';
 
 /** The ports of a real machine. They start nothing before they are used. */
 export const nodePorts = ({
@@ -94,13 +94,7 @@ export const nodePorts = ({
         (createsWorkspaces ? createWorkspace : checkWorkspace)(workspace);
         return EMPTY;
       }),
-    readSession$: (workspace) => defer(() => of(readSession(workspace))),
-    workspaceId: folderId,
-    writeSession$: (workspace, threadId, begun) =>
-      defer(() => {
-        background.runInBackground(workspace)(writeSession(workspace, threadId, begun));
-        return EMPTY;
-      }),
+    ...createSessions(background),
     bridge$: bridgePort({ config, environment, log, callTool$, relay, socketBases }),
     ready$,
     checkImages$: (images, workspace) =>
@@ -109,7 +103,10 @@ export const nodePorts = ({
         return EMPTY;
       }),
     unarchive$: (threadId) => unarchiveThread(threadId, { binary: config.binary, environment }),
-    stageImages$: (images, workspace) => defer(() => of(stageImages(images, workspace, tmpdir()))),
+    stageImages$: (images, workspace) =>
+      defer(() =>
+        of(stageImages(images, workspace, tmpdir(), (message) => log('warning', message))),
+      ),
     inOrder: queue,
     callLines$: callLines,
     linesWith$: linesWith,

@@ -21,11 +21,7 @@ const MAX_BYTES = 256;
 export const readSession = (workspace: string, readFile = readSmallFile): StoredThread => {
   try {
     const text = readFile(path.join(workspace, SESSION_FILE), MAX_BYTES).trim();
-    if (isThreadId(text)) return { threadId: text.toLowerCase() };
-    const full = fullThreadOf(text);
-    return full !== undefined
-      ? { full }
-      : complaint(text === '' ? 'is empty' : 'does not hold a thread id');
+    return threadIn(text) ?? complaint(text === '' ? 'is empty' : 'does not hold a thread id');
   } catch (error) {
     if (error instanceof UnexpectedFileError) return complaint(error.message);
     // Another try finds the thread; a new thread would take its place.
@@ -34,6 +30,13 @@ export const readSession = (workspace: string, readFile = readSmallFile): Stored
     if (code === 'ENOENT') return {};
     return complaint(code === 'ELOOP' ? 'is a symbolic link' : `cannot be read (${code})`);
   }
+};
+
+/** The thread in the text of a session file, also a full one; `undefined` without one. */
+export const threadIn = (text: string): StoredThread | undefined => {
+  if (isThreadId(text)) return { threadId: text.toLowerCase() };
+  const full = fullThreadOf(text);
+  return full === undefined ? undefined : { full };
 };
 
 /** Identifies the folder behind a path; `undefined` when there is none. */

@@ -44,9 +44,8 @@ export const streamTurn = (
   );
   const origin = { agent_id: turn.agentId, workspace: turn.workspace };
   const log: Log = (level, msg, fields) => ports.log(level, msg, { ...origin, ...fields });
-  return recordedTurn(turn, { ...ports, log }, (recordingPorts) =>
-    runTurn(turn, cancel$, recordingPorts),
-  ).pipe(
+  const own = { ...ports, ...sessionsOf(turn.agentId, ports), log };
+  return recordedTurn(turn, own, (recordingPorts) => runTurn(turn, cancel$, recordingPorts)).pipe(
     map((event, seq) => {
       host.notify(notification.providerEvent, eventParams(request.id, seq, event));
       return event;
@@ -56,6 +55,15 @@ export const streamTurn = (
     ignoreElements(),
   );
 };
+
+/** The session files for the turns of an agent. */
+const sessionsOf = (
+  agent: string,
+  { readSession$, writeSession$ }: Ports,
+): Pick<Ports, 'readSession$' | 'writeSession$'> => ({
+  readSession$: (workspace) => readSession$(workspace, agent),
+  writeSession$: (workspace, thread, begun) => writeSession$(workspace, thread, begun, agent),
+});
 
 interface Sent {
   readonly events: number;

@@ -63,11 +63,11 @@ interface Scan {
  * was.
  */
 export const mutateSession = (
-  { workspace, requested, ops }: Mutation,
+  { agentId, workspace, requested, ops }: Mutation,
   cancel$: Observable<unknown>,
   ports: MutatePorts,
 ): Observable<MutationReport> => {
-  const work$ = ports.readSession$(workspace).pipe(
+  const work$ = ports.readSession$(workspace, agentId).pipe(
     mergeMap(({ threadId }) =>
       threadId === undefined || ops.size === 0 ? EMPTY : ports.rolloutFile$(threadId),
     ),

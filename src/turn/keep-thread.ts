@@ -3,6 +3,7 @@ import type { CodexSignal } from '../codex/events/signal.js';
 import { isThreadId } from '../codex/thread-id.js';
 import type { Ports } from '../ports.js';
 import { passAfter } from '../streams/pass-after.js';
+import { reasonOf } from '../text/explain.js';
 
 /**
  * Stores the id of the thread in the session file of the workspace, unless it is the `resumed` one.
@@ -17,9 +18,8 @@ import { passAfter } from '../streams/pass-after.js';
  *
  * Only the folder that the workspace is on subscription gets the file, not one that takes its place
  * during the turn. Emits each signal as it comes, but the one at which the id is stored, and those
- * after it, once it is stored. A file that cannot be written is a warning: the next turn begins a
- * new thread. Completes and fails with the source. Unsubscribe unsubscribes from the source and
- * drops the signals that wait.
+ * after it, once it is stored. A file that cannot be written is a warning. Completes and fails with
+ * the source. Unsubscribe unsubscribes from the source and drops the signals that wait.
  */
 export const keepThread =
   (
@@ -84,9 +84,8 @@ const storeThread = (
   }
   return writeSession$(workspace, threadId, begun).pipe(
     catchError((error: unknown) => {
-      log('warning', 'the thread id could not be stored; the next turn will not resume it', {
+      log('warning', `the thread id could not be stored: ${reasonOf(error)}`, {
         thread_id: threadId,
-        error: String(error),
       });
       return EMPTY;
     }),
