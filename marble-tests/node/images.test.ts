@@ -26,8 +26,10 @@ const BASE64 = PNG.toString('base64');
 let root = '';
 let workspace = '';
 let temporary = '';
+let unwritten: string[] = [];
 
 beforeEach(() => {
+  unwritten = [];
   root = mkdtempSync(path.join(tmpdir(), 'images-'));
   workspace = path.join(root, 'workspace');
   temporary = path.join(root, 'temporary');
@@ -44,6 +46,7 @@ const stage = (...images: Omit<ImageBlock, 'type'>[]): StagedImages =>
     images.map((image) => ({ type: 'image', ...image })),
     workspace,
     temporary,
+    (message) => unwritten.push(message),
   );
 const local = (name: string): string => {
   const file = path.join(workspace, name);
@@ -179,15 +182,6 @@ describe('stageImages, data', () => {
     one.release();
     expect(existsSync(only(two.paths))).toBe(true);
   });
-
-  it('replaces data that cannot be written by a note', () => {
-    const blocked = path.join(root, 'blocked');
-    writeFileSync(blocked, '');
-    const staged = stageImages([{ type: 'image', data_base64: BASE64 }], workspace, blocked);
-    expect(staged.paths).toEqual([]);
-    expect(only(staged.notes)).toContain('[image not attached:');
-    expect(() => staged.release()).not.toThrow();
-  });
 });
 
 describe('stageImages, a URL', () => {
@@ -264,6 +258,18 @@ describe('stageImages, a block', () => {
     const staged = stage({ path: one }, { path: 'absent.png' }, { path: two }, {});
     expect(staged.paths).toEqual([one, two]);
     expect(staged.notes).toHaveLength(2);
+  });
+
+  it('says to the model and to the operator when a picture cannot be written', () => {
+    rmSync(temporary, { recursive: true });
+    writeFileSync(temporary, '');
+    const staged = stage({ data_base64: BASE64 }, { path: local('a.png') });
+    const why = expect.stringMatching(
+      /a picture of the message cannot be written: E.*; set TMPDIR of the daemon to a folder that it may write/,
+    );
+    expect(staged).toMatchObject({ paths: [local('a.png')], notes: [why] });
+    expect(unwritten).toEqual([why]);
+    expect(() => staged.release()).not.toThrow();
   });
 
   it('creates nothing without images', () => {

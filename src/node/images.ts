@@ -5,23 +5,32 @@ import { pictureProblem } from '../codex/pictures.js';
 import type { StagedImages } from '../ports.js';
 import { uniqueId } from '../process/unique-id.js';
 import { reasonOf } from '../text/explain.js';
-import { PictureError } from '../turn/failures.js';
+import { PictureError, TemporaryFileError } from '../turn/failures.js';
 import { type ImageSource, sourcesOf } from './image-sources.js';
 
 /**
  * Stages the images of a turn as files for codex. A local file is used in place. Data, and a file
  * whose path codex would split at a comma, get a plain name in a private directory below
- * `temporary`. An unusable image becomes a note. Throws `PictureError`, see `checkImages`.
+ * `temporary`. An unusable image becomes a note; `onUnwritten` is called for one that cannot be
+ * written there. Throws `PictureError`, see `checkImages`.
  */
 export const stageImages = (
   images: readonly ImageBlock[],
   workspace: string,
   temporary: string,
+  onUnwritten: (message: string) => void,
 ): StagedImages => {
   const dir = path.join(temporary, `plexum-codex-${uniqueId()}`);
-  const staged = images.map((image, i) =>
-    useFirst(sourcesOf(image, workspace, dir, i), i, ({ stage }) => stage()),
-  );
+  const write = ({ stage }: ImageSource): string => {
+    try {
+      return stage();
+    } catch (error) {
+      const unwritten = new TemporaryFileError('a picture of the message', error);
+      onUnwritten(unwritten.message);
+      throw unwritten;
+    }
+  };
+  const staged = images.map((image, i) => useFirst(sourcesOf(image, workspace, dir, i), i, write));
   return {
     paths: staged.flatMap((one) => ('path' in one ? [one.path] : [])),
     notes: staged.flatMap((one) => ('note' in one ? [one.note] : [])),
