@@ -37,7 +37,14 @@ interface Row {
   readonly writes?: readonly [string, RegExp];
   /** Where it is run, below the lab; the checkout otherwise. */
   readonly within?: string;
+  /** The commands whose work it needs; the installation, for one of the installed plugin. */
+  readonly after?: readonly string[];
 }
+
+/** Builds, too. */
+const INSTALL = './scripts/install.sh --allow';
+const BUILT = { after: [INSTALL] };
+const LIBRARY = 'npm install /path/to/checkout rxjs';
 
 const plus = (more: string) => (command: string) => `${command} ${more}`;
 /** The steps of a dry run of the tests; each program of them has to be there. */
@@ -46,7 +53,7 @@ const STEPS = /^types: node_modules\/\.bin\/tsc\n[^]*^tests: node_modules\/\.bin
 const SCHEMA =
   '{"type":"object","properties":{"n":{"type":"number"}},"required":["n"],"additionalProperties":false}';
 
-/** Every command of every page, in order: a later command needs what an earlier one has left. */
+/** Every command of every page, in their order. */
 const rows: Readonly<Record<string, Readonly<Record<string, Row>>>> = {
   'README.md': {
     './scripts/demo.sh': {
@@ -58,13 +65,18 @@ const rows: Readonly<Record<string, Readonly<Record<string, Row>>>> = {
       says: STEPS,
     },
     './scripts/install.sh --allow --dry-run': {
+      after: ['./scripts/demo.sh'],
       says: /would write +plexum-openai-provider-plugin/,
     },
-    './scripts/install.sh --allow': {
+    [INSTALL]: {
       says: /wrote +plexum-openai-provider-plugin\n[^]*wrote +manifest\.json/,
       writes: ['../home/.plexum/plexum.json', /"allow":\s*\[\s*"plexum-openai-provider"\s*\]/],
     },
-    [ALIAS]: { instead: () => 'plexum-codex --version', says: /^\d+\.\d+\.\d+\n$/ },
+    [ALIAS]: {
+      ...BUILT,
+      instead: () => 'plexum-codex --version',
+      says: /^\d+\.\d+\.\d+\n$/,
+    },
     'plexum-codex doctor': {
       says: /^✓ codex: [^]*^✓ allow list: [^]*^✓ manifest: [^]*\d+ green, \d+ yellow, 0 red\n$/m,
     },
@@ -72,6 +84,7 @@ const rows: Readonly<Record<string, Readonly<Record<string, Row>>>> = {
       says: /^you said What does this project do\?\n$/,
     },
     'git diff | plexum-codex say --new - > review.md': {
+      ...BUILT,
       says: /^$/,
       writes: ['review.md', /^you said diff --git [^]*\+a change/],
     },
@@ -79,8 +92,12 @@ const rows: Readonly<Record<string, Readonly<Record<string, Row>>>> = {
       says: /^you said hello\n$/,
       writes: ['turn.jsonl', /^\{.*"turn".*\n[^]*message_end/],
     },
-    'plexum-codex timeline turn.jsonl': { says: /^turn: completed[^]*^codex +-+T/m },
+    'plexum-codex timeline turn.jsonl': {
+      after: ['plexum-codex say --record turn.jsonl "hello"'],
+      says: /^turn: completed[^]*^codex +-+T/m,
+    },
     'plexum-codex timeline turn.jsonl --svg turn.svg': {
+      after: ['plexum-codex say --record turn.jsonl "hello"'],
       says: /^turn\.svg: 1 turn\n$/,
       writes: ['turn.svg', /^<svg [^]*<\/svg>\n$/],
     },
@@ -97,18 +114,26 @@ const rows: Readonly<Record<string, Readonly<Record<string, Row>>>> = {
       says: /^\{"type":"message_start"[^]*"you said hello"[^]*"stop_reason":"end_turn"/,
     },
     [`echo '${SCHEMA}' > n.json`]: { says: /^$/, writes: ['n.json', /^\{"type":"object"/] },
-    'plexum-codex say --schema n.json "how many files are here?"': { says: /^\{"n":3\}\n$/ },
+    'plexum-codex say --schema n.json "how many files are here?"': {
+      after: [INSTALL, `echo '${SCHEMA}' > n.json`],
+      says: /^\{"n":3\}\n$/,
+    },
     'plexum-codex say --record first.jsonl --new "hello"': { says: /^you said hello\n$/ },
     'plexum-codex say --record second.jsonl --new "hello again"': {
       says: /^you said hello again\n$/,
     },
     'plexum-codex timeline first.jsonl second.jsonl --svg both.svg': {
+      after: [
+        'plexum-codex say --record first.jsonl --new "hello"',
+        'plexum-codex say --record second.jsonl --new "hello again"',
+      ],
       says: /^both\.svg: 2 turns\n$/,
       writes: ['both.svg', /^<svg [^]*<\/svg>\n$/],
     },
   },
   'src/library/README.md': {
-    'npm install /path/to/checkout rxjs': {
+    [LIBRARY]: {
+      ...BUILT,
       // rxjs from the checkout too, so that no registry is needed.
       instead: () => 'npm install ../checkout ../checkout/node_modules/rxjs',
       says: /^added 2 packages/m,
@@ -124,6 +149,7 @@ const rows: Readonly<Record<string, Readonly<Record<string, Row>>>> = {
   'marble-tests/fixtures/README.md': {
     'dist/plexum-openai-provider-plugin timeline marble-tests/fixtures/records/turn.jsonl --svg marble-tests/fixtures/records/turn.svg':
       {
+        ...BUILT,
         says: /turn\.svg: 1 turn\n$/,
         writes: ['marble-tests/fixtures/records/turn.svg', /^<svg [^]*<\/svg>\n$/],
       },
@@ -136,6 +162,7 @@ const rows: Readonly<Record<string, Readonly<Record<string, Row>>>> = {
     'npm test': { instead: plus('-- --dry-run'), says: STEPS },
     // A row that needs no peer from the registry.
     'npm run bench': {
+      ...BUILT,
       instead: plus('-- --rounds 1 --only relay'),
       says: /^relay +first byte, ms .* < 1\.15 /m,
     },
@@ -144,11 +171,17 @@ const rows: Readonly<Record<string, Readonly<Record<string, Row>>>> = {
       says: /^every property held \(seed 1\)$/m,
     },
     'npm run chaos': {
+      ...BUILT,
       instead: plus('-- --seconds 1 --seed 1'),
       says: /^seed 1\n[^]*^[1-9]\d* turns, \d+ faults, 0 violations$/m,
     },
-    'npm run soak': { instead: plus('-- --turns 40'), says: /^40 turns in \d+ s: nothing left;/m },
+    'npm run soak': {
+      ...BUILT,
+      instead: plus('-- --turns 40'),
+      says: /^40 turns in \d+ s: nothing left;/m,
+    },
     'npm run kill-matrix': {
+      ...BUILT,
       instead: plus("-- --only 'shell tree'"),
       says: /^ours: \d+ cells, 0 with survivors/m,
     },
@@ -183,6 +216,32 @@ const sh = (command: string, cwd: string, input = '') =>
     reject: false,
     stripFinalNewline: false,
   });
+
+type Result = Awaited<ReturnType<typeof sh>>;
+
+const all = new Map<string, Row>(Object.values(rows).flatMap((each) => Object.entries(each)));
+const results = new Map<string, Promise<Result>>();
+
+/** Runs a command of the table once, after those that it needs: so each can be run alone. */
+const resultOf = (command: string): Promise<Result> => {
+  const known = results.get(command);
+  if (known !== undefined) return known;
+  const {
+    instead = (same: string) => same,
+    stdin,
+    within = 'checkout',
+    after,
+  } = all.get(command) ?? {};
+  const needs = after ?? (command.startsWith('plexum-codex') ? [INSTALL] : []);
+  const result = needs
+    .reduce<Promise<unknown>>(
+      (before, each) => before.then(() => resultOf(each)),
+      Promise.resolve(),
+    )
+    .then(() => sh(instead(command), lab.at(within), stdin));
+  results.set(command, result);
+  return result;
+};
 
 /**
  * A checkout without dist and lib, committed, with one change; the installed packages are those of
@@ -238,29 +297,20 @@ describe('the commands of the pages', () => {
     Object.entries(rows).flatMap(([file, each]) =>
       Object.entries(each).map(([command, row]) => [file, command, row] as const),
     ),
-  )(
-    '%s: %s',
-    async (_file, command, {
-      instead = (same: string) => same,
-      stdin,
-      says,
-      writes,
-      within = 'checkout',
-    }) => {
-      const { stdout, stderr, exitCode } = await sh(instead(command), lab.at(within), stdin);
-      expect({ exitCode, stderr: exitCode === 0 ? '' : stderr, stdout }).toEqual({
-        exitCode: 0,
-        stderr: '',
-        stdout: expect.stringMatching(says),
-      });
-      if (writes !== undefined)
-        expect(readFileSync(lab.at(within, writes[0]), 'utf8')).toMatch(writes[1]);
-      const programs = says === STEPS ? stdout.match(/(?<=^[\w ]+: )\S+/gm) : [];
-      expect(
-        programs?.filter((program) => !existsSync(path.resolve(lab.at(within), program))),
-      ).toEqual([]);
-    },
-  );
+  )('%s: %s', async (_file, command, { says, writes, within = 'checkout' }) => {
+    const { stdout, stderr, exitCode } = await resultOf(command);
+    expect({ exitCode, stderr: exitCode === 0 ? '' : stderr, stdout }).toEqual({
+      exitCode: 0,
+      stderr: '',
+      stdout: expect.stringMatching(says),
+    });
+    if (writes !== undefined)
+      expect(readFileSync(lab.at(within, writes[0]), 'utf8')).toMatch(writes[1]);
+    const programs = says === STEPS ? stdout.match(/(?<=^[\w ]+: )\S+/gm) : [];
+    expect(
+      programs?.filter((program) => !existsSync(path.resolve(lab.at(within), program))),
+    ).toEqual([]);
+  });
 
   it('for the tests are what CI runs', () => {
     const ci = readFileSync(path.join(root, '.ci/run'), 'utf8');
@@ -270,6 +320,7 @@ describe('the commands of the pages', () => {
 
 describe('the code of the README', () => {
   it('runs in a project that has installed the library', async () => {
+    await resultOf(LIBRARY);
     const [block = ''] = blocks(readme, 'ts');
     const { outputText } = ts.transpileModule(block.replace('/srv/agents/ada', lab.workspace), {
       compilerOptions: { target: ts.ScriptTarget.ES2023 },
@@ -316,6 +367,7 @@ describe('the pages', () => {
   });
 
   it('say of every check of doctor what to do, in words that it uses', async () => {
+    await resultOf(INSTALL);
     const wire = [{ what: 'request', method: 'plexum/other', keys: 'nothing', count: 1 }];
     writeFileSync(
       lab.at('home/.plexum/plugins/plexum-openai-provider/drift.json'),
