@@ -59,7 +59,7 @@ export const LOADS = [
       columns: ['ours', 'bare codex', 'compared'],
       means: [
         `${AT_ONCE} turns at once in as many workspaces, through one plugin and as ${AT_ONCE} bare binaries: the cost of the plugin,`,
-        'and whether a turn waits for the others: the first text of the first and of the last of them.',
+        'and whether a turn waits for the others: the first text of the first and the last of them, and the mean of all.',
       ],
     }),
   },
