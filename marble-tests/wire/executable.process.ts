@@ -1,7 +1,12 @@
+import { execFileSync, spawn } from 'node:child_process';
+import { once } from 'node:events';
 import {
   chmodSync,
+  closeSync,
+  constants,
   cpSync,
   mkdirSync,
+  openSync,
   readdirSync,
   readFileSync,
   renameSync,
@@ -16,7 +21,7 @@ import { describe, expect, it } from 'vitest';
 import { copyBuilt } from '../../scripts/lib/copy-built.mjs';
 import { startPlugin, turnParams, withTools } from '../../scripts/lib/host.mjs';
 import { executable, fakeCodex, openLab, realCodex } from '../support/lab.js';
-import { isAlive } from '../support/processes.js';
+import { isAlive, until } from '../support/processes.js';
 
 const run = async (file: string, args: string[], env: Record<string, string>) => {
   const { exitCode, stdout, stderr } = await execa(file, args, {
@@ -602,4 +607,36 @@ it('a signal that comes while the plugin loads ends it', async () => {
     }),
   );
   expect(await plugin.exited).toEqual({ code: 0, signal: null });
+});
+
+describe('a command that reads a pipe which nobody writes', () => {
+  /** Opens the pipe once somebody reads it. */
+  const writerOf = async (pipe: string): Promise<number> => {
+    const opened: number[] = [];
+    await until(() => {
+      try {
+        opened.push(openSync(pipe, constants.O_WRONLY | constants.O_NONBLOCK));
+      } catch {
+        // Nobody reads it yet.
+      }
+      return opened.length > 0;
+    });
+    return opened[0] ?? -1;
+  };
+
+  it.each([['say', '--schema'], ['say', '--tools'], ['timeline']])(
+    'ends at a signal: %s %s',
+    async (...args) => {
+      await using lab = await openLab();
+      const pipe = lab.at('pipe');
+      execFileSync('mkfifo', [pipe]);
+      const child = spawn(executable, [...args, pipe], { env: lab.env });
+      const ended = once(child, 'exit');
+      const writer = await writerOf(pipe);
+      child.kill('SIGINT');
+
+      expect((await ended).at(1)).toBe('SIGINT');
+      closeSync(writer);
+    },
+  );
 });

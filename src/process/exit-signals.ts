@@ -10,9 +10,11 @@ export const exitSignals$ = merge(
   ...NAMES.map((name) => fromEvent(process, name, (_name: string, number: number) => number)),
 );
 
+const handlersOf = () => NAMES.map((name) => ({ name, handlers: process.listeners(name) }));
+
 /** As `exitSignals$`. On subscribe it removes the handlers of the launcher, which only exit. */
 export const takeOverSignals$ = defer(() => {
-  const before = NAMES.map((name) => ({ name, handlers: process.listeners(name) }));
+  const before = handlersOf();
   // After the new ones: with its last handler Node drops a signal that has just come.
   const removed$ = defer(() => {
     for (const { name, handlers } of before)
@@ -34,4 +36,20 @@ export const terminate$ = takeOverSignals$.pipe(share({ resetOnRefCountZero: fal
 /** From now on a signal exits at once; the exit handlers kill the children that are running. */
 export const exitOnSignal = (): void => {
   for (const name of NAMES) process.on(name, () => process.exit());
+};
+
+/**
+ * Does work that may wait for another program: a read of a pipe. Meanwhile a signal ends this
+ * process as it ends one without handlers, which would run only after the work.
+ */
+export const interruptibly = <T>(work: () => T): T => {
+  const before = handlersOf();
+  for (const { name, handlers } of before)
+    for (const handler of handlers) process.off(name, handler);
+  try {
+    return work();
+  } finally {
+    for (const { name, handlers } of before)
+      for (const handler of handlers) process.on(name, handler);
+  }
 };

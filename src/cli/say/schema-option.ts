@@ -5,13 +5,14 @@ import { from, map, type Observable } from 'rxjs';
 import { type OutputSchema, outputSchema } from '../../codex/output-schema.js';
 import { STRICT_STEP, strictProblem } from '../../codex/strict-schema.js';
 import { inexact, parseExact } from '../../lines/exact-json.js';
+import { interruptibly } from '../../process/exit-signals.js';
 import { reasonOf } from '../../text/explain.js';
 
 /** Reads a `--schema` file. Left: the path of the file and why it is rejected. */
 export const readSchema = (file: string): Either<string, OutputSchema> => {
   let text: string;
   try {
-    text = readFileSync(file, 'utf8');
+    text = interruptibly(() => readFileSync(file, 'utf8'));
   } catch (error) {
     return left(`${file} cannot be read: ${reasonOf(error)}`);
   }

@@ -3,6 +3,7 @@ import { type Either, isLeft, left, right } from 'fp-ts/lib/Either.js';
 import * as t from 'io-ts';
 import { toolList } from '../../bridge/tool-list.js';
 import { readExactly } from '../../lines/read-frame.js';
+import { interruptibly } from '../../process/exit-signals.js';
 import { explain, reasonOf } from '../../text/explain.js';
 import { guardCodec } from '../../text/guard-codec.js';
 
@@ -28,7 +29,10 @@ export type CommandTool = t.TypeOf<typeof Tool>;
 /** Reads a `--tools` file. Left: the path of the file and why it is rejected. */
 export const readTools = (file: string): Either<string, readonly CommandTool[]> => {
   try {
-    return parseTools(file, readFileSync(file, 'utf8'));
+    return parseTools(
+      file,
+      interruptibly(() => readFileSync(file, 'utf8')),
+    );
   } catch (error) {
     return left(`${file} cannot be read: ${reasonOf(error)}`);
   }
