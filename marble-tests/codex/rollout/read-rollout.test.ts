@@ -16,6 +16,7 @@ import { firstValueFrom, lastValueFrom, map, mergeMap, of, take, tap, toArray } 
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { endOfLines, readRollout } from '../../../src/codex/rollout/read-rollout.js';
 import { type Parsed } from '../../../src/lines/parse-json.js';
+import { turnEnd$ } from '../../../src/streams/turn-end.js';
 import { until } from '../../support/processes.js';
 
 let folder = '';
@@ -83,6 +84,15 @@ describe('readRollout', () => {
     const long = 'é'.repeat(1_000_000);
     writeFileSync(file, `{"n":1}\n${JSON.stringify({ long })}\n{"n":2}\n`);
     expect(await read(8)).toEqual([{ long }, { n: 2 }]);
+  });
+
+  it('emits the lines of the first block in the turn of the event loop of the subscription', async () => {
+    writeFileSync(file, '{"n":1}\n{"n":2}\n');
+    const seen: Parsed[] = [];
+    const lines = lastValueFrom(readRollout(file, 0).pipe(tap((parsed) => seen.push(parsed))));
+    await firstValueFrom(turnEnd$);
+    expect(seen).toHaveLength(2);
+    await lines;
   });
 
   it('completes at the size that the file has on subscription', async () => {

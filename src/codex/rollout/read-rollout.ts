@@ -8,9 +8,10 @@ import { splitLines } from '../../lines/split-lines.js';
 /**
  * Reads the lines of a rollout as JSON, starting at byte `offset`.
  *
- * Emits one value per line, and reads the next block only while `ready$` is true. Completes at byte
- * `to`, or at the size that the file has on subscription. Fails when the file cannot be read.
- * Unsubscribe closes the file after the pending read.
+ * Emits one value per line, those of the first block in this turn of the event loop, and reads a
+ * block only while `ready$` is true. Completes at byte `to`, or at the size that the file has on
+ * subscription. Fails when the file cannot be read. Unsubscribe closes the file after the pending
+ * read.
  */
 export const readRollout = (
   file: string,
@@ -78,7 +79,12 @@ async function* readBlocks(
       await firstValueFrom(ready$.pipe(filter(Boolean)), { defaultValue: true });
       const length = Math.min(BLOCK, end - at);
       const block = Buffer.allocUnsafe(length);
-      const { bytesRead } = await readAsync(descriptor, block, 0, length, at);
+      // Most looks read less than a block, which codex has just written: by another thread of Node
+      // the text after it would wait for the flushes of other turns.
+      const bytesRead =
+        at === offset
+          ? readSync(descriptor, block, 0, length, at)
+          : (await readAsync(descriptor, block, 0, length, at)).bytesRead;
       if (bytesRead === 0) return;
       at += bytesRead;
       yield block.subarray(0, bytesRead);
