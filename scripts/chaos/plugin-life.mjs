@@ -62,8 +62,8 @@ export const startLife = async (lab, { isServed, log }) => {
       20_000,
       [pid],
     );
-    // It gives its turns 1.5 s by the clock, which a machine without a core for it may take away.
-    const isStarved = ms < 1_500 && performance.now() - began >= 1_500;
+    // It gives its turns 1.65 s by the clock, which a machine without a core for it may take away.
+    const isStarved = ms < 1_650 && performance.now() - began >= 1_650;
     const left = orphans.without(processesOf(lab.home));
     // A stalled host left something unread.
     old.child.stdout.resume();
