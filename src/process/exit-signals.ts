@@ -1,3 +1,4 @@
+import { readFileSync, statSync } from 'node:fs';
 import { defer, EMPTY, fromEvent, merge, share } from 'rxjs';
 
 /** The signals that ask a process to end. */
@@ -38,16 +39,20 @@ export const exitOnSignal = (): void => {
   for (const name of NAMES) process.on(name, () => process.exit());
 };
 
+const readText = (file: string): string => readFileSync(file, 'utf8');
+
 /**
- * Does work that may wait for another program: a read of a pipe. Meanwhile a signal ends this
- * process as it ends one without handlers, which would run only after the work.
+ * Reads a file that may be a pipe, which waits for another program. Meanwhile a signal ends this
+ * process as it ends one without handlers, which would run only after the read. Those of a regular
+ * file stay: a signal that came while this program was loaded would be lost with them.
  */
-export const interruptibly = <T>(work: () => T): T => {
+export const readInterruptibly = (file: string, read = readText): string => {
+  if (statSync(file, { throwIfNoEntry: false })?.isFile() ?? true) return read(file);
   const before = handlersOf();
   for (const { name, handlers } of before)
     for (const handler of handlers) process.off(name, handler);
   try {
-    return work();
+    return read(file);
   } finally {
     for (const { name, handlers } of before)
       for (const handler of handlers) process.on(name, handler);

@@ -1,18 +1,17 @@
-import { readFileSync } from 'node:fs';
 import { chain, type Either, left, mapLeft, right } from 'fp-ts/lib/Either.js';
 import * as t from 'io-ts';
 import { from, map, type Observable } from 'rxjs';
 import { type OutputSchema, outputSchema } from '../../codex/output-schema.js';
 import { STRICT_STEP, strictProblem } from '../../codex/strict-schema.js';
 import { inexact, parseExact } from '../../lines/exact-json.js';
-import { interruptibly } from '../../process/exit-signals.js';
+import { readInterruptibly } from '../../process/exit-signals.js';
 import { reasonOf } from '../../text/explain.js';
 
 /** Reads a `--schema` file. Left: the path of the file and why it is rejected. */
 export const readSchema = (file: string): Either<string, OutputSchema> => {
   let text: string;
   try {
-    text = interruptibly(() => readFileSync(file, 'utf8'));
+    text = readInterruptibly(file);
   } catch (error) {
     return left(`${file} cannot be read: ${reasonOf(error)}`);
   }

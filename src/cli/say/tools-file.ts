@@ -1,9 +1,8 @@
-import { readFileSync } from 'node:fs';
 import { type Either, isLeft, left, right } from 'fp-ts/lib/Either.js';
 import * as t from 'io-ts';
 import { toolList } from '../../bridge/tool-list.js';
 import { readExactly } from '../../lines/read-frame.js';
-import { interruptibly } from '../../process/exit-signals.js';
+import { readInterruptibly } from '../../process/exit-signals.js';
 import { explain, reasonOf } from '../../text/explain.js';
 import { guardCodec } from '../../text/guard-codec.js';
 
@@ -29,10 +28,7 @@ export type CommandTool = t.TypeOf<typeof Tool>;
 /** Reads a `--tools` file. Left: the path of the file and why it is rejected. */
 export const readTools = (file: string): Either<string, readonly CommandTool[]> => {
   try {
-    return parseTools(
-      file,
-      interruptibly(() => readFileSync(file, 'utf8')),
-    );
+    return parseTools(file, readInterruptibly(file));
   } catch (error) {
     return left(`${file} cannot be read: ${reasonOf(error)}`);
   }

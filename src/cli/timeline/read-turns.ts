@@ -1,7 +1,6 @@
-import { readFileSync } from 'node:fs';
 import path from 'node:path';
 import { EXECUTABLE } from '../../plexum/methods.js';
-import { interruptibly } from '../../process/exit-signals.js';
+import { readInterruptibly } from '../../process/exit-signals.js';
 import { readRecords } from '../../record/turn-record.js';
 import { isWireLog, readWireLog } from '../../record/wire-records.js';
 import { reasonOf } from '../../text/explain.js';
@@ -83,7 +82,7 @@ export const whole = (name: string, text: string, least: number, most: number): 
 
 const read = (file: string): string => {
   try {
-    return interruptibly(() => readFileSync(file, 'utf8'));
+    return readInterruptibly(file);
   } catch (error) {
     throw new Refusal(`cannot read the record: ${reasonOf(error)}`);
   }
