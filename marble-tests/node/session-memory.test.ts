@@ -4,7 +4,7 @@ import path from 'node:path';
 import { lastValueFrom } from 'rxjs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { fullThread, type StoredThread } from '../../src/codex/thread-id.js';
-import { folderId, SESSION_FILE } from '../../src/node/session-file.js';
+import { folderId, readSession, SESSION_FILE, writeSession } from '../../src/node/session-file.js';
 import { createSessions } from '../../src/node/session-memory.js';
 import { createBackgroundWork } from '../../src/process/background-work.js';
 
@@ -27,8 +27,8 @@ afterEach(() => {
   rmSync(folder, { recursive: true, force: true });
 });
 
-const open = (max?: number) => {
-  const { readSession$, writeSession$ } = createSessions(createBackgroundWork(), max);
+const open = (options?: Parameters<typeof createSessions>[1]) => {
+  const { readSession$, writeSession$ } = createSessions(createBackgroundWork(), options);
   return {
     read: (agent = 'ada', where = workspace): Promise<StoredThread> =>
       lastValueFrom(readSession$(where, agent)),
@@ -82,6 +82,50 @@ describe('createSessions', () => {
     expect(await read()).toEqual({});
   });
 
+  /** Fails each write as a full disk does, or as a limit on open files does. */
+  const failing = (code: 'ENOSPC' | 'EMFILE') => {
+    const files = {
+      isMended: false,
+      fail: (): never => {
+        throw Object.assign(new Error(`${code}: it is refused`), { code });
+      },
+      readSession: (where: string) =>
+        code === 'EMFILE' && !files.isMended ? files.fail() : readSession(where),
+      writeSession: (...what: Parameters<typeof writeSession>) =>
+        files.isMended ? writeSession(...what) : files.fail(),
+    };
+    return files;
+  };
+
+  it('forgets it when somebody removes the thread that the file held, to begin anew', async () => {
+    const { read, write } = open({ files: failing('ENOSPC') });
+    rmSync(file, { recursive: true });
+    writeFileSync(file, OTHER);
+    await expect(write(ID)).rejects.toThrow(/; this process .*: free space on the disk$/);
+    expect(await read()).toEqual({ threadId: ID });
+    rmSync(file);
+    expect(await read()).toEqual({});
+  });
+
+  it('forgets it once the file is written for another agent of the workspace', async () => {
+    const { read, write } = open();
+    await expect(write(ID, 'bob')).rejects.toThrow();
+    rmSync(file, { recursive: true });
+    await write(OTHER, 'ada');
+    rmSync(file);
+    expect(await read('bob')).toEqual({});
+  });
+
+  it('remembers a thread also when no descriptor is left to read the file', async () => {
+    const files = failing('EMFILE');
+    const { read, write } = open({ files });
+    rmSync(file, { recursive: true });
+    await expect(write(ID)).rejects.toThrow(/; this process .*: raise the limit of open files/);
+    files.isMended = true;
+    expect(await read()).toEqual({ threadId: ID });
+    expect(readFileSync(file, 'utf8')).toBe(ID);
+  });
+
   it('gives another folder at the path of the workspace nothing', async () => {
     const { read, write } = open();
     await expect(write(ID)).rejects.toThrow();
@@ -106,7 +150,7 @@ describe('createSessions', () => {
   });
 
   it('forgets the oldest workspace beyond its limit', async () => {
-    const { read, write } = open(1);
+    const { read, write } = open({ max: 1 });
     await expect(write(ID, 'ada')).rejects.toThrow();
     await expect(write(OTHER, 'bob')).rejects.toThrow();
     expect(await read('ada')).toEqual({ complaint });
