@@ -69,6 +69,11 @@ describe('bridgeOverrides', () => {
     );
   });
 
+  it('finds that server also beside a number that JavaScript has not exactly', () => {
+    const toml = 'model_context_window = 9223372036854775807\n[mcp_servers.plexum-host-ada-2]\n';
+    expect(operatorConfig(toml).hasServer('plexum-host-ada-2')).toBe(true);
+  });
+
   it.each([
     [
       '[features.code_mode]\ndirect_only_tool_namespaces = ["mcp__mine", \'mcp__other\']\n',

@@ -24,7 +24,8 @@ export type CodexSettings = t.TypeOf<typeof Settings>;
  */
 export const parseSettings = (toml: string): CodexSettings | undefined => {
   try {
-    const value: unknown = parse(toml);
+    // A number that JavaScript has not exactly is one for codex.
+    const value: unknown = parse(toml, { integersAsBigInt: 'asNeeded' });
     return Settings.is(value) ? value : undefined;
   } catch {
     return undefined;
