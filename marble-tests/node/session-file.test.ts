@@ -243,6 +243,16 @@ describe('writeSession', () => {
   });
 });
 
+describe('folderId', () => {
+  it('is undefined for a path that leads to no folder', () => {
+    writeFileSync(file, ID);
+    symlinkSync('loop', path.join(workspace, 'loop'));
+    for (const name of ['absent', path.join(SESSION_FILE, 'below'), 'loop'])
+      expect(folderId(path.join(workspace, name))).toBeUndefined();
+    expect(folderId(workspace)).toBeDefined();
+  });
+});
+
 describe('isThreadId', () => {
   it.each([
     [ID, true],

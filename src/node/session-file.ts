@@ -39,10 +39,13 @@ export const threadIn = (text: string): StoredThread | undefined => {
   return full === undefined ? undefined : { full };
 };
 
-/** Identifies the folder behind a path; `undefined` when there is none. */
+/** Identifies the folder behind a path; `undefined` when there is none that can be looked at. */
 export const folderId = (folder: string): string | undefined => {
-  const stat = statSync(folder, { throwIfNoEntry: false });
-  return stat === undefined ? undefined : idOf(stat);
+  try {
+    return idOf(statSync(folder));
+  } catch {
+    return undefined;
+  }
 };
 
 /**
