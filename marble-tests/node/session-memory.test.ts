@@ -1,4 +1,12 @@
-import { mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { lastValueFrom } from 'rxjs';
@@ -133,6 +141,33 @@ describe('createSessions', () => {
     mkdirSync(workspace);
     expect(await read()).toEqual({});
   });
+
+  it('gives a workspace that was made anew nothing, though it may have the same inode', async () => {
+    const { read, write } = open();
+    await expect(write(ID)).rejects.toThrow();
+    // A file system tells the times of its folders some milliseconds apart.
+    const soon = Date.now() + 20;
+    do {
+      rmSync(workspace, { recursive: true });
+      mkdirSync(file, { recursive: true });
+    } while (Date.now() < soon);
+    expect(await read()).toEqual({ complaint });
+  });
+
+  it.each([
+    ['a link to itself', () => symlinkSync(path.join(folder, 'v'), path.join(folder, 'v')), 'v'],
+    ['a name that is too long', () => undefined, 'v'.repeat(300)],
+    ['no path', () => undefined, 'v\0'],
+  ])(
+    'reads a workspace that is %s, so that the turn says what it is',
+    async (_what, make, name) => {
+      make();
+      const { read } = open();
+      expect(await read('ada', path.join(folder, name))).toEqual({
+        complaint: expect.any(String),
+      });
+    },
+  );
 
   it('remembers nothing of a workspace that became another folder during the turn', async () => {
     const { writeSession$, readSession$ } = createSessions(createBackgroundWork());

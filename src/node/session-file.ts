@@ -41,8 +41,16 @@ export const threadIn = (text: string): StoredThread | undefined => {
 
 /** Identifies the folder behind a path; `undefined` when there is none that can be looked at. */
 export const folderId = (folder: string): string | undefined => {
+  const stats = statsOf(folder);
+  return stats === undefined ? undefined : idOf(stats);
+};
+
+/** When the folder was made, in milliseconds: one made anew often gets the id of the one before. */
+export const folderBirth = (folder: string): number | undefined => statsOf(folder)?.birthtimeMs;
+
+const statsOf = (folder: string): Stats | undefined => {
   try {
-    return idOf(statSync(folder));
+    return statSync(folder);
   } catch {
     return undefined;
   }

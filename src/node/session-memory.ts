@@ -5,7 +5,14 @@ import type { BackgroundWork } from '../process/background-work.js';
 import { isShortage } from '../process/file-problem.js';
 import { realPath } from '../process/files.js';
 import { codeOf, reasonOf } from '../text/explain.js';
-import { folderId, readSession, SESSION_FILE, threadIn, writeSession } from './session-file.js';
+import {
+  folderBirth,
+  folderId,
+  readSession,
+  SESSION_FILE,
+  threadIn,
+  writeSession,
+} from './session-file.js';
 
 /** What could not be written, and what the file held then, if it could be read. */
 interface Unwritten {
@@ -103,7 +110,7 @@ export const createSessions = (
 
 /** One workspace: it begins the keys of all its agents. */
 const placeOf = (workspace: string, folder: string | undefined): string =>
-  JSON.stringify([realPath(workspace), folder]);
+  JSON.stringify([realPath(workspace), folder, folderBirth(workspace)]);
 
 /** Whether the file is as it was, or gone where it held no thread. */
 const isStill = (before: StoredThread | undefined, now: StoredThread): boolean =>
