@@ -67,6 +67,7 @@ export const createSessions = (
     readSession$: (workspace, agent = '') =>
       defer(() => {
         const stored = files.readSession(workspace);
+        if (unwritten.size === 0) return of(stored);
         const folder = folderId(workspace);
         const place = placeOf(workspace, folder);
         const key = place + agent;
