@@ -1,7 +1,6 @@
 import { map, merge, NEVER, type Observable, of, shareReplay } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import type { CodexSignal } from '../../src/codex/events/signal.js';
-import type { Asked } from '../../src/codex/permissions.js';
 import type { Parsed } from '../../src/lines/parse-json.js';
 import type { Ports } from '../../src/ports.js';
 import type { Cancel } from '../../src/process/run.js';
@@ -9,23 +8,8 @@ import { endAttempt } from '../../src/turn/end-attempt.js';
 import { NEW_THREAD } from '../../src/turn/mirror-rollout.js';
 import { marbles } from '../support/marbles.js';
 import { fakePorts } from '../support/ports.js';
+import { asked, context, signals } from '../support/sandbox.js';
 
-const signals: Record<string, CodexSignal> = {
-  T: { type: 'thread.started', thread_id: 'T1' },
-  S: { type: 'turn.started' },
-  i: { type: 'item.started', item: { type: 'command_execution' } },
-  x: { type: 'exited', code: 0, signal: null, stderr: '' },
-};
-const context = (type: string): Parsed => ({
-  type: 'json',
-  value: { type: 'turn_context', payload: { sandbox_policy: { type } } },
-});
-const asked: Asked = {
-  sandbox: 'read-only',
-  approval: undefined,
-  model: undefined,
-  cwd: undefined,
-};
 const before = { threadId: undefined, mark: NEW_THREAD, calls$: NEVER };
 
 const flow = { t: true, f: false };

@@ -1,33 +1,17 @@
 import { NEVER, Subject } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import type { CodexSignal } from '../../src/codex/events/signal.js';
 import type { Asked } from '../../src/codex/permissions.js';
 import type { Parsed } from '../../src/lines/parse-json.js';
 import { NEW_THREAD } from '../../src/turn/mirror-rollout.js';
 import { watchSandbox } from '../../src/turn/watch-sandbox.js';
 import { marbles } from '../support/marbles.js';
+import { asked, context, signals } from '../support/sandbox.js';
 import { testUnsubscription } from '../support/unsubscription.js';
 
-const signals: Record<string, CodexSignal> = {
-  T: { type: 'thread.started', thread_id: 'T1' },
-  S: { type: 'turn.started' },
-  i: { type: 'item.started', item: { type: 'command_execution' } },
-  x: { type: 'exited', code: 0, signal: null, stderr: '' },
-};
-const context = (type: string): Parsed => ({
-  type: 'json',
-  value: { type: 'turn_context', payload: { sandbox_policy: { type } } },
-});
 const records: Record<string, Parsed> = {
   m: { type: 'json', value: { type: 'session_meta', payload: {} } },
   r: context('read-only'),
   w: context('workspace-write'),
-};
-const asked: Asked = {
-  sandbox: 'read-only',
-  approval: undefined,
-  model: undefined,
-  cwd: undefined,
 };
 const before = { threadId: undefined, mark: NEW_THREAD };
 
