@@ -6,6 +6,7 @@ import {
 } from '../../src/bridge/bridge-overrides.js';
 import type { Access } from '../../src/bridge/endpoint.js';
 import { type OperatorConfig, operatorConfig } from '../../src/bridge/operator-config.js';
+import { parseSettings } from '../../src/codex/config-toml.js';
 
 const SERVER = 'plexum-host-ada-2';
 const DIRECT = 'features.code_mode.direct_only_tool_namespaces=["mcp__plexum_host_ada_2"]';
@@ -31,9 +32,8 @@ type Given = [
   version: string | undefined,
   config?: OperatorConfig,
 ];
-const overrides = (
-  ...[agentId, access, ms, version, config = operatorConfig('')]: Given
-): string[] => bridgeOverrides(agentId, access, ms, version, config);
+const overrides = (...[agentId, access, ms, version, config = operatorConfig()]: Given): string[] =>
+  bridgeOverrides(agentId, access, ms, version, config);
 const settings = (...given: Given): string[] => overrides(...given).filter((_, i) => i % 2 === 1);
 
 describe('bridgeOverrides', () => {
@@ -60,7 +60,9 @@ describe('bridgeOverrides', () => {
   });
 
   it('uses another server name when config.toml has that one, since codex would merge the two', () => {
-    const config = operatorConfig('[mcp_servers.plexum-host-ada-2]\ncommand = "x"\n');
+    const config = operatorConfig(
+      parseSettings('[mcp_servers.plexum-host-ada-2]\ncommand = "x"\n'),
+    );
     expect(settings('ada-2', http, 600_000, '0.169.0', config).join('\n')).toMatch(
       /mcp_servers\.plexum-host-ada-2_of_the_turn_x[0-9a-f]{8}\.url=/,
     );
@@ -71,7 +73,7 @@ describe('bridgeOverrides', () => {
 
   it('finds that server also beside a number that JavaScript has not exactly', () => {
     const toml = 'model_context_window = 9223372036854775807\n[mcp_servers.plexum-host-ada-2]\n';
-    expect(operatorConfig(toml).hasServer('plexum-host-ada-2')).toBe(true);
+    expect(operatorConfig(parseSettings(toml)).hasServer('plexum-host-ada-2')).toBe(true);
   });
 
   it.each([
@@ -89,9 +91,9 @@ describe('bridgeOverrides', () => {
     ],
     ['# direct_only_tool_namespaces = ["mcp__mine"]', '["mcp__plexum_host_ada_2"]'],
   ])('keeps the direct_only_tool_namespaces of the operator: %j', (toml, list) => {
-    expect(settings('ada-2', http, 600_000, '0.169.0', operatorConfig(toml))).toContain(
-      `features.code_mode.direct_only_tool_namespaces=${list}`,
-    );
+    expect(
+      settings('ada-2', http, 600_000, '0.169.0', operatorConfig(parseSettings(toml))),
+    ).toContain(`features.code_mode.direct_only_tool_namespaces=${list}`);
   });
 
   it('configures the relay, and empties both of its variables in the shell tool', () => {
@@ -196,6 +198,6 @@ describe('threadBridge', () => {
       },
     ],
   ])('%s', (_, access, version, config) => {
-    expect(threadBridge('ada', access, 60_000, version, operatorConfig(''))).toEqual(config);
+    expect(threadBridge('ada', access, 60_000, version, operatorConfig())).toEqual(config);
   });
 });

@@ -1,8 +1,6 @@
-import path from 'node:path';
 import * as t from 'io-ts';
-import { parseSettings } from '../codex/config-toml.js';
+import { type CodexSettings, readSettings } from '../codex/config-toml.js';
 import { codexHome, type Environment } from '../codex/environment.js';
-import { readOrEmpty } from '../process/files.js';
 
 /** The parts of the operator's config.toml that the bridge must respect. */
 export interface OperatorConfig {
@@ -18,15 +16,15 @@ const Direct = t.type({
   code_mode: t.type({ direct_only_tool_namespaces: t.array(t.string) }),
 });
 
-/** Reads the text of a config.toml; '' when there is no file. codex refuses one that is no TOML. */
-export const operatorConfig = (toml: string): OperatorConfig => {
-  const { mcp_servers = {}, features } = parseSettings(toml) ?? {};
-  return {
-    hasServer: (name) => Object.hasOwn(mcp_servers, name),
-    directNamespaces: Direct.is(features) ? features.code_mode.direct_only_tool_namespaces : [],
-  };
-};
+/** What the bridge respects of the settings; nothing of a config.toml that codex refuses. */
+export const operatorConfig = ({
+  mcp_servers = {},
+  features,
+}: CodexSettings = {}): OperatorConfig => ({
+  hasServer: (name) => Object.hasOwn(mcp_servers, name),
+  directNamespaces: Direct.is(features) ? features.code_mode.direct_only_tool_namespaces : [],
+});
 
 /** Reads the operator's config.toml. */
 export const readOperatorConfig = (env: Environment): OperatorConfig =>
-  operatorConfig(readOrEmpty(path.join(codexHome(env), 'config.toml')));
+  operatorConfig(readSettings(codexHome(env)));
