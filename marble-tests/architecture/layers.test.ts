@@ -76,8 +76,10 @@ describe('layers of src', () => {
   });
 
   it('lets imports go down only', () => {
-    const upwards = sources.flatMap(({ file, imports }) =>
-      imports.filter((to) => rankOf(to) < rankOf(file)).map((to) => `${file} > ${to}`),
+    const upwards = sources.flatMap(({ file, imports, loads }) =>
+      [...imports, ...loads]
+        .filter((to) => rankOf(to) < rankOf(file))
+        .map((to) => `${file} > ${to}`),
     );
     expect(
       upwards,
@@ -86,8 +88,8 @@ describe('layers of src', () => {
   });
 
   it('keeps codex and the host apart, and the canonical types on their own', () => {
-    const known = sources.flatMap(({ file, imports }) =>
-      imports
+    const known = sources.flatMap(({ file, imports, loads }) =>
+      [...imports, ...loads]
         .filter((to) => FORBIDDEN.some(([a, b]) => folderOf(file) === a && folderOf(to) === b))
         .map((to) => `${file} > ${to}`),
     );

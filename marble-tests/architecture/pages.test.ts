@@ -7,10 +7,12 @@ const FOLDERS = ['src', 'marble-tests', 'scripts'];
 /** Files of users and of examples, which are not part of the project. */
 const OTHERS: readonly string[] = ['AGENTS.md', 'streams/x.ts', 'streams/x.marbles.ts'];
 
-const pageOf = (folder: string): string =>
-  filesOf(folder, /^README\.md$/)
+const textOf = (folder: string, name: RegExp): string =>
+  filesOf(folder, name)
     .flatMap(({ lines }) => lines)
     .join('\n');
+
+const pageOf = (folder: string): string => textOf(folder, /^README\.md$/);
 
 describe('pages', () => {
   it('names every part of the scripts in the page of the scripts', () => {
@@ -30,6 +32,32 @@ describe('pages', () => {
     expect(
       [...new Set(folders)].filter((folder) => !page.includes(`\`${folder}\``)),
       'give each a row of the table "Layers" in src/README.md',
+    ).toEqual([]);
+  });
+
+  it('has every field of an event in the page of the wire', () => {
+    const page = textOf('src', /^plexum\/WIRE\.md$/);
+    const events = textOf('src', /^canonical\/turn-event\.ts$/);
+    const fields = [...events.matchAll(/^ {2}readonly (\w+)\??:/gm)].map(([, name = '']) => name);
+    expect(fields).toContain('thread_id');
+    expect(
+      fields.filter((name) => !new RegExp(`\\b${name}\\b`).test(page)),
+      'give each a place in the table of its event in src/plexum/WIRE.md',
+    ).toEqual([]);
+  });
+
+  it('has every command for people in its page and in --help', () => {
+    const commands = [...textOf('src', /^cli\.ts$/).matchAll(/^ {2}\['([\w-]+)'/gm)];
+    const names = ['say', ...commands.map(([, name = '']) => name)];
+    const [page, help] = [textOf('src', /^cli\/README\.md$/), textOf('src', /^about\.ts$/)];
+    expect(names).toContain('doctor');
+    expect(
+      names.filter((name) => !new RegExp(`^## .*\\b${name}\\b`, 'm').test(page)),
+      'give each a heading in src/cli/README.md',
+    ).toEqual([]);
+    expect(
+      names.filter((name) => !new RegExp(`^ {2}${name} +\\S`, 'm').test(help)),
+      'give each a line of the commands in src/about.ts',
     ).toEqual([]);
   });
 

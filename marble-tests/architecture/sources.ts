@@ -28,6 +28,8 @@ export interface Source {
   readonly lines: number;
   readonly startsByExeca: boolean;
   readonly imports: readonly string[];
+  /** The files that it imports when they are needed, by `import()`. */
+  readonly loads: readonly string[];
   /** Names that the module declares at its top level and exports, re-exports aside. */
   readonly exports: readonly string[];
   readonly declares: readonly string[];
@@ -48,22 +50,38 @@ const namesOf = (statement: ts.Statement): string[] => {
   return isNamed && statement.name !== undefined ? [statement.name.text] : [];
 };
 
+/** The source that a file means by a specifier; none for a package. */
+const fileAt = (file: string, specifier: ts.Expression | undefined): string[] =>
+  specifier !== undefined &&
+  ts.isStringLiteral(specifier) &&
+  /^\.{1,2}\/.*\.js$/.test(specifier.text)
+    ? [path.join(path.dirname(file), specifier.text).replace(/\.js$/, '.ts')]
+    : [];
+
+const loadsIn = (file: string, node: ts.Node): string[] => {
+  const isLoad = ts.isCallExpression(node) && node.expression.kind === ts.SyntaxKind.ImportKeyword;
+  const found = isLoad ? fileAt(file, node.arguments[0]) : [];
+  ts.forEachChild(node, (child) => {
+    found.push(...loadsIn(file, child));
+  });
+  return found;
+};
+
 const sourceOf = ({ file, lines }: TextFile): Source => {
   const text = lines.join('\n');
-  const { statements } = ts.createSourceFile(file, text, ts.ScriptTarget.ES2023, true);
-  const imports = statements.flatMap((statement) => {
-    const isImport = ts.isImportDeclaration(statement) || ts.isExportDeclaration(statement);
-    const specifier = isImport ? statement.moduleSpecifier : undefined;
-    if (specifier === undefined || !ts.isStringLiteral(specifier)) return [];
-    return /^\.{1,2}\/.*\.js$/.test(specifier.text)
-      ? [path.join(path.dirname(file), specifier.text).replace(/\.js$/, '.ts')]
-      : [];
-  });
+  const parsed = ts.createSourceFile(file, text, ts.ScriptTarget.ES2023, true);
+  const { statements } = parsed;
+  const imports = statements.flatMap((statement) =>
+    ts.isImportDeclaration(statement) || ts.isExportDeclaration(statement)
+      ? fileAt(file, statement.moduleSpecifier)
+      : [],
+  );
   return {
     file,
     lines: lines.length,
     startsByExeca: /import\('execa'\)|from 'execa'/.test(text),
     imports,
+    loads: loadsIn(file, parsed),
     exports: [...new Set(statements.filter(isExported).flatMap(namesOf))],
     declares: [...new Set(statements.flatMap(namesOf))],
   };
