@@ -2,7 +2,7 @@ import { mergeMap, of, Subject, take } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import type { CodexSignal } from '../../src/codex/events/signal.js';
 import { logSignals } from '../../src/turn/log-signals.js';
-import type { TurnNotes } from '../../src/turn/log-turn.js';
+import { createTurnNotes } from '../../src/turn/turn-notes.js';
 import { marbles } from '../support/marbles.js';
 import { fakePorts, type LogCall } from '../support/ports.js';
 import { synchronous } from '../support/synchronous.js';
@@ -20,7 +20,7 @@ const values: Record<string, CodexSignal> = {
   k: { type: 'exited', code: null, signal: 'SIGINT', stderr: '' },
 };
 
-const notes = (): TurnNotes => ({ malformed: 0, unrecognised: 0 });
+const notes = createTurnNotes;
 
 const problem: LogCall = {
   level: 'info',

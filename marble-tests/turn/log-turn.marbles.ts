@@ -1,7 +1,8 @@
 import { map, merge, mergeMap, of, Subject, take, tap } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import type { TurnEvent } from '../../src/canonical/turn-event.js';
-import { logTurn, type TurnNotes } from '../../src/turn/log-turn.js';
+import { logTurn } from '../../src/turn/log-turn.js';
+import { createTurnNotes, type TurnFacts } from '../../src/turn/turn-notes.js';
 import { marbles } from '../support/marbles.js';
 import type { LogCall } from '../support/ports.js';
 import { synchronous } from '../support/synchronous.js';
@@ -27,10 +28,12 @@ const letters: Readonly<Record<string, string>> = {
 };
 
 /** The operator, with a log that emits each message at the moment of the call. */
-const lab = (notes: TurnNotes = { malformed: 0, unrecognised: 0 }) => {
+const lab = (known?: TurnFacts) => {
+  const notes = createTurnNotes();
   const log$ = new Subject<LogCall>();
-  const operator = logTurn(notes, (level, msg, fields) =>
-    log$.next({ level, msg, ...(fields && { fields }) }),
+  const operator = logTurn(
+    known === undefined ? notes : { soFar: () => known },
+    (level, msg, fields) => log$.next({ level, msg, ...(fields && { fields }) }),
   );
   return { log$, notes, operator };
 };
@@ -108,11 +111,7 @@ describe('logTurn', () => {
       const logged = '       -----L---';
       const expected = '     M--t-(E|)';
       const { operator, log$, notes } = lab();
-      const counted$ = noise.pipe(
-        tap(() => {
-          notes.malformed += 1;
-        }),
-      );
+      const counted$ = noise.pipe(tap(() => notes.count('malformed')));
 
       expectObservable(counted$).toBe('---n|');
       expectObservable(log$).toBe(logged, {

@@ -7,7 +7,6 @@ import type { CodexSignal } from '../../src/codex/events/signal.js';
 import type { RolloutMark } from '../../src/codex/rollout/rollout-mark.js';
 import type { CodexExited } from '../../src/codex/run.js';
 import type { Parsed } from '../../src/lines/parse-json.js';
-import type { TurnNotes } from '../../src/turn/log-turn.js';
 import { mirrorRollout, NEW_THREAD } from '../../src/turn/mirror-rollout.js';
 import { type Marbles, marbles } from '../support/marbles.js';
 import { fakePorts, type LogCall } from '../support/ports.js';
@@ -415,24 +414,25 @@ describe('mirrorRollout', () => {
   );
 
   it(
-    'notes the id of the turn for the log',
+    'tells the id of the turn, for the log',
     marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
       const source = cold(' T--C--(x|)   ', signals);
       const rollout = cold('      -b|     ', records);
       const subs = '        ^-----!      ';
       const rolloutSubs = ' ------^-!    ';
       const expected = '    --------(A|) ';
-      const notes: TurnNotes = { malformed: 0, unrecognised: 0 };
+      const turnIds: string[] = [];
       const { ports } = fakePorts({ rollout$: () => rollout });
 
-      expectObservable(source.pipe(mirrorRollout({ ...fresh, notes }, ports))).toBe(
-        expected,
-        events,
+      const mirrored$ = source.pipe(
+        mirrorRollout({ ...fresh, onTurnId: (turnId) => turnIds.push(turnId) }, ports),
       );
+
+      expectObservable(mirrored$).toBe(expected, events);
       expectSubscriptions(source.subscriptions).toBe(subs);
       expectSubscriptions(rollout.subscriptions).toBe(rolloutSubs);
       flush();
-      expect(notes).toEqual({ malformed: 0, unrecognised: 0, threadId: 'T1', turnId: 'turn-1' });
+      expect(turnIds).toEqual(['turn-1']);
     }),
   );
 

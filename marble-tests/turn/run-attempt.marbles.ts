@@ -23,6 +23,7 @@ import type { Cancel, ProcessSignal } from '../../src/process/run.js';
 import { codexOutput, THREAD, turnEvents } from '../../src/testing/alphabet.js';
 import { MAX_PROMPT_CHARS } from '../../src/turn/prompt.js';
 import { runAttempt } from '../../src/turn/run-attempt.js';
+import { createTurnNotes } from '../../src/turn/turn-notes.js';
 import { marbles } from '../support/marbles.js';
 import { fakePorts, quietRun } from '../support/ports.js';
 import { synchronous } from '../support/synchronous.js';
@@ -36,7 +37,7 @@ const turn = {
   text: 'hi',
   images,
   bridge: undefined,
-  notes: { malformed: 0, unrecognised: 0 },
+  notes: createTurnNotes(),
 };
 const line = (event: unknown): ProcessSignal => ({
   type: 'stdout',

@@ -2,12 +2,12 @@ import { defer, type MonoTypeOperatorFunction } from 'rxjs';
 import type { CodexSignal } from '../codex/events/signal.js';
 import type { Ports } from '../ports.js';
 import { emitEach } from '../streams/emit-each.js';
-import type { TurnNotes } from './log-turn.js';
+import type { TurnNotes } from './turn-notes.js';
 
 /**
  * Logs what codex prints besides its answer: warnings, retries, and malformed lines, once per
- * reason. Counts unknown kinds with `drift`, and adds malformed lines and unknown kinds to `notes`,
- * whose sums it logs at the exit.
+ * reason. Counts unknown kinds with `drift`. Notes the thread, malformed lines and unknown kinds,
+ * whose sums in the turn it logs at the exit.
  *
  * Emits each signal of the source, completes and fails with it. Unsubscribe unsubscribes from the
  * source.
@@ -15,7 +15,7 @@ import type { TurnNotes } from './log-turn.js';
 export const logSignals =
   (
     { log, drift }: Pick<Ports, 'log' | 'drift'>,
-    notes: TurnNotes,
+    { count, name, soFar }: TurnNotes,
   ): MonoTypeOperatorFunction<CodexSignal> =>
   (source$) =>
     defer(() => {
@@ -24,24 +24,27 @@ export const logSignals =
         emitEach<CodexSignal, CodexSignal>((signal, subscriber) => {
           if (signal.type === 'malformed') {
             const { reason, sample } = signal;
-            notes.malformed += 1;
+            count('malformed');
             const isNew = reasons.size < MAX_REASONS && reasons.size < reasons.add(reason).size;
             if (isNew)
               log('warning', 'codex printed a line that cannot be used', { reason, sample });
           } else if (signal.type === 'unrecognised') {
-            notes.unrecognised += 1;
+            count('unrecognised');
             drift(signal.kind);
-          } else if (signal.type === 'error')
+          } else if (signal.type === 'thread.started') name({ threadId: signal.thread_id });
+          else if (signal.type === 'error')
             log('info', 'codex reports a problem', { message: signal.message });
           else if (signal.type === 'item.completed' && signal.item.type === 'error')
             log('warning', 'codex warns', { message: signal.item.message });
-          else if (signal.type === 'exited')
+          else if (signal.type === 'exited') {
+            const { malformed, unrecognised } = soFar();
             log('debug', 'codex exited', {
               code: signal.code,
               signal: signal.signal,
-              malformed: notes.malformed,
-              unrecognised: notes.unrecognised,
+              malformed,
+              unrecognised,
             });
+          }
           subscriber.next(signal);
         }),
       );

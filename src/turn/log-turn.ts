@@ -2,15 +2,7 @@ import { defer, type MonoTypeOperatorFunction } from 'rxjs';
 import type { Log } from '../canonical/notice.js';
 import { isTerminal, type Terminal, type TurnEvent } from '../canonical/turn-event.js';
 import { emitEach } from '../streams/emit-each.js';
-
-/** What a turn collects besides its events, for its log line. */
-export interface TurnNotes {
-  malformed: number;
-  unrecognised: number;
-  threadId?: string;
-  /** codex's own id of the turn, from the rollout. */
-  turnId?: string;
-}
+import type { TurnNotes } from './turn-notes.js';
 
 /**
  * Logs one line per turn: outcome, thread, turn, milliseconds of waiting and of running, tokens,
@@ -21,14 +13,14 @@ export interface TurnNotes {
  * The waiting begins with the subscription.
  */
 export const logTurn =
-  (notes: TurnNotes, log: Log): MonoTypeOperatorFunction<TurnEvent> =>
+  ({ soFar }: Pick<TurnNotes, 'soFar'>, log: Log): MonoTypeOperatorFunction<TurnEvent> =>
   (source$) =>
     defer(() => {
       const subscribed = performance.now();
       let started = subscribed;
       let events = 0;
       const logEnd = (event: Terminal): void => {
-        const { turnId, threadId, ...counts } = notes;
+        const { turnId, threadId, ...counts } = soFar();
         const times = {
           waited_ms: Math.round(started - subscribed),
           duration_ms: Math.round(performance.now() - started),

@@ -5,7 +5,6 @@ import { createCanonical } from '../codex/events/to-canonical.js';
 import type { RolloutMark } from '../codex/rollout/rollout-mark.js';
 import type { Ports } from '../ports.js';
 import { concatSteps } from '../streams/concat-steps.js';
-import type { TurnNotes } from './log-turn.js';
 import { type RolloutReading, rolloutReading } from './rollout-reading.js';
 import type { Transport } from './transport.js';
 
@@ -31,11 +30,12 @@ export const mirrorRollout =
     before: {
       readonly threadId: string | undefined;
       readonly mark: RolloutMark;
-      readonly notes?: TurnNotes;
       /** What codex is asked for, once the transport is known. */
       readonly asked?: Transport['asked'] | undefined;
       /** Called when tool events were read, with the number of calls that the model waits for. */
       readonly onCalls?: ((running: number) => void) | undefined;
+      /** Called with codex's own id of the turn. */
+      readonly onTurnId?: ((turnId: string) => void) | undefined;
     },
     ports: Pick<
       Ports,
@@ -51,14 +51,13 @@ export const mirrorRollout =
         timeZone: ports.timeZone,
       });
       const begin = (threadId: string): void => {
-        if (before.notes !== undefined) before.notes.threadId = threadId;
         reading = rolloutReading(
           {
             threadId,
             mark: [undefined, threadId].includes(before.threadId) ? before.mark : NEW_THREAD,
-            notes: before.notes,
             asked: before.asked?.(),
             onCalls: before.onCalls,
+            onTurnId: before.onTurnId,
           },
           ports,
         );

@@ -22,7 +22,6 @@ import type { Parsed } from '../lines/parse-json.js';
 import type { Ports } from '../ports.js';
 import { reasonOf } from '../text/explain.js';
 import { checkGranted } from './check-granted.js';
-import type { TurnNotes } from './log-turn.js';
 import { readingWarnings } from './reading-warnings.js';
 import { rolloutTail } from './rollout-tail.js';
 
@@ -46,7 +45,6 @@ interface ReadingOptions {
   readonly threadId: string;
   /** The end of the rollout before the turn. */
   readonly mark: RolloutMark;
-  readonly notes?: TurnNotes | undefined;
   /** What codex is asked for; nothing is compared without it. */
   readonly asked?: Asked | undefined;
   /**
@@ -54,11 +52,13 @@ interface ReadingOptions {
    * that number has changed: it is 0 while the rollout cannot be read.
    */
   readonly onCalls?: ((running: number) => void) | undefined;
+  /** Called with codex's own id of the turn. */
+  readonly onTurnId?: ((turnId: string) => void) | undefined;
 }
 
 /** Reads from the mark on. Subscribe to one Observable at a time: two would read the same lines. */
 export const rolloutReading = (
-  { threadId, mark, notes, asked, onCalls }: ReadingOptions,
+  { threadId, mark, asked, onCalls, onTurnId }: ReadingOptions,
   ports: Pick<Ports, 'rollout$' | 'rolloutEnd$' | 'savePicture' | 'log' | 'drift' | 'watchLimits'>,
 ): RolloutReading => {
   const { offset, file, total, problem = '' } = mark;
@@ -76,9 +76,7 @@ export const rolloutReading = (
     savePicture: ports.savePicture,
     onMalformed: (lines) => warnings.unread(`${lines} of its lines are no records`),
     onRepeated: warnings.repeated,
-    onTurnId: (turnId) => {
-      if (notes !== undefined) notes.turnId = turnId;
-    },
+    onTurnId,
   });
   let hasRecords = false;
   /** Of a rollout that is gone or was replaced nobody knows which calls have ended. */

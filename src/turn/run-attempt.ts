@@ -13,11 +13,11 @@ import { tooLong } from './failures.js';
 import { keepInstructions } from './keep-instructions.js';
 import { keepThread } from './keep-thread.js';
 import { logSignals } from './log-signals.js';
-import type { TurnNotes } from './log-turn.js';
 import { mirrorRollout, NEW_THREAD } from './mirror-rollout.js';
 import { openingOf, type RequestContext } from './opening-of.js';
 import { isTooLong, withNotes } from './prompt.js';
 import { type Transport, transport } from './transport.js';
+import type { TurnNotes } from './turn-notes.js';
 
 /** A turn with its images as files, and the way to the host's tools. */
 interface EquippedTurn extends RequestContext {
@@ -79,6 +79,7 @@ export const runAttempt = (
   );
   return merge(cancelled$, ready$).pipe(
     continueWith(({ mark, signal$, onCalls, transport: used }) => {
+      const onTurnId = (turnId: string): void => notes.name({ turnId });
       const loggingPorts = { ...ports, drift: logNewKinds(used?.version, ports) };
       return signal$.pipe(
         logSignals(loggingPorts, notes),
@@ -86,7 +87,7 @@ export const runAttempt = (
         ports.conversation.system === 'developer'
           ? keepInstructions(instructionsDigest(turn.system ?? ''), ports)
           : identity,
-        mirrorRollout({ threadId, mark, notes, asked: used?.asked, onCalls }, loggingPorts),
+        mirrorRollout({ threadId, mark, asked: used?.asked, onCalls, onTurnId }, loggingPorts),
       );
     }),
   );

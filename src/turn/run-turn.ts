@@ -9,11 +9,12 @@ import type { Cancel } from '../process/run.js';
 import { concatLast, continueWith } from '../streams/continue-with.js';
 import { replayDuring } from '../streams/replay-during.js';
 import { portFailure } from './failures.js';
-import { logTurn, type TurnNotes } from './log-turn.js';
+import { logTurn } from './log-turn.js';
 import { withNotes } from './prompt.js';
 import { repairThread } from './repair-thread.js';
 import { retireFullThread } from './retire-full-thread.js';
 import { runAttempt } from './run-attempt.js';
+import { createTurnNotes, type TurnNotes } from './turn-notes.js';
 import { withBridge } from './with-bridge.js';
 import { withImages } from './with-images.js';
 
@@ -72,7 +73,7 @@ export const runTurn = (
   ports: Ports,
 ): Observable<TurnEvent> =>
   defer(() => {
-    const notes: TurnNotes = { malformed: 0, unrecognised: 0 };
+    const notes = createTurnNotes();
     const onWait = (ahead: number): void => {
       ports.log('info', 'the turn waits', { ahead });
       ports.onNotice?.({ wait: { ahead } });
@@ -131,7 +132,7 @@ const events = (
       );
       // A turn that is cancelled already starts nothing, and creates nothing.
       const opened$ = ports.openWorkspace$(turn.workspace).pipe(takeUntil(cancel$));
-      const thread = (): string | undefined => notes.threadId ?? threadId;
+      const thread = (): string | undefined => notes.soFar().threadId ?? threadId;
       return concatLast<TurnEvent>(
         concat(of(start), opened$),
         attempts$.pipe(retireFullThread(turn.workspace, thread, threadId, ports)),

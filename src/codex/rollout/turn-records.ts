@@ -21,7 +21,7 @@ export interface TurnRecordsOptions {
   /** Called once, at the end, with the number of calls that repeat an id, unless it is 0. */
   readonly onRepeated?: (calls: number) => void;
   /** Called with codex's own id of the turn. */
-  readonly onTurnId?: (turnId: string) => void;
+  readonly onTurnId?: ((turnId: string) => void) | undefined;
   /** Called with the kind of each record of an unknown kind. */
   readonly onUnknown?: ((kind: string) => void) | undefined;
   readonly savePicture?: SavePicture | undefined;
