@@ -55,6 +55,8 @@ export interface Ports extends MutatePorts, TurnSettings {
   readonly workspaceId?: (workspace: string) => string | undefined;
   /** Stores the thread and completes. Fails without a write when the folder is not `begun`. */
   readonly writeSession$: WriteThread;
+  /** Locks the workspace for a new thread, and emits what releases it; see `lockNewThread`. */
+  readonly lockNewThread$: (workspace: string) => Observable<() => void>;
   /** Completes once the workspace is a folder; fails with an error of `process/workspace.ts`. */
   readonly openWorkspace$: (workspace: string) => Observable<never>;
   /** Completes, or fails with `PictureError`: an image of a request is none. */

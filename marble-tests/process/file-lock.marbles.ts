@@ -55,6 +55,15 @@ describe('takeLock', () => {
     }),
   );
 
+  it('releases the lock of its own call only', () => {
+    const [release] = taking();
+    release?.();
+    taking();
+    release?.();
+
+    expect(readFileSync(file, 'utf8')).toBe(JSON.stringify(ownProcess()));
+  });
+
   it(
     'emits at the first try after the release by its owner',
     marbles(({ cold, expectObservable }) => {

@@ -7,7 +7,7 @@ import { createBackgroundWork } from '../../src/process/background-work.js';
 import { BusyError } from '../../src/process/lock-holder.js';
 import { ownProcess } from '../../src/process/process-identity.js';
 import { rootOf } from '../../src/process/process-tree.js';
-import { withWorkspaceLock } from '../../src/process/workspace-lock.js';
+import { lockNewThread, withWorkspaceLock } from '../../src/process/workspace-lock.js';
 import { marbles } from '../support/marbles.js';
 
 let workspace = '';
@@ -236,6 +236,56 @@ describe('withWorkspaceLock', () => {
     expect(subscribed).toEqual(['a', 'b']);
     expect(isLocked()).toBe(false);
   });
+});
+
+describe('lockNewThread', () => {
+  const file = (): string => path.join(workspace, '.plexum-codex-session.new.lock');
+  const states = map((release: () => void) => {
+    const before = existsSync(file());
+    release();
+    return `${before} ${existsSync(file())}`;
+  });
+
+  it(
+    'emits what releases the lock',
+    marbles(({ expectObservable }) => {
+      const values = { l: 'true false' };
+
+      expectObservable(lockNewThread(workspace).pipe(states)).toBe('(l|)', values);
+    }),
+  );
+
+  it(
+    'fails while another process begins a thread',
+    marbles(({ expectObservable }) => {
+      writeFileSync(file(), lockOf(process.ppid));
+      const busy = new BusyError(
+        `another plugin (process ${process.ppid}) begins a thread in this workspace; try again when it has ended`,
+      );
+
+      expectObservable(lockNewThread(workspace)).toBe('#', {}, busy);
+    }),
+  );
+
+  it(
+    'takes over the lock of a process that is gone',
+    marbles(({ expectObservable }) => {
+      writeFileSync(file(), lockOf(2 ** 30));
+
+      expectObservable(lockNewThread(workspace).pipe(states)).toBe('(l|)', { l: 'true false' });
+    }),
+  );
+
+  it(
+    'locks nothing where no file can be created, nor against a turn that runs',
+    marbles(({ expectObservable }) => {
+      writeFileSync(lock, lockOf(process.ppid));
+      const gone = path.join(workspace, 'gone');
+
+      expectObservable(lockNewThread(gone).pipe(states)).toBe('(l|)', { l: 'false false' });
+      expectObservable(lockNewThread(workspace).pipe(states)).toBe('(l|)', { l: 'true false' });
+    }),
+  );
 });
 
 describe('withWorkspaceLock over an existing lock', () => {

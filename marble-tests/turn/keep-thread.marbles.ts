@@ -1,4 +1,4 @@
-import { mergeMap, of, Subject, take } from 'rxjs';
+import { defer, map, mergeMap, of, Subject, take } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import type { CodexSignal } from '../../src/codex/events/signal.js';
 import { keepThread } from '../../src/turn/keep-thread.js';
@@ -69,6 +69,55 @@ describe('keepThread', () => {
       expectSubscriptions(write.subscriptions).toBe(writeSubs);
     }),
   );
+
+  it(
+    'lets others begin a thread once its own is stored',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  --N------S--(x|)', values);
+      const write = cold('     ---|         ', none);
+      const subs = '         ^-----------!   ';
+      const probe = cold('   -a-a--a-a       ');
+      const states = '       -L-L--f-f       ';
+      const expected = '     -----N---S--(x|)';
+      let isLocked = false;
+      const { ports } = fakePorts({
+        writeSession$: () => write,
+        lockNewThread$: () =>
+          defer(() => {
+            isLocked = true;
+            return of(() => {
+              isLocked = false;
+            });
+          }),
+      });
+
+      expectObservable(source.pipe(keepThread('/w', undefined, ports))).toBe(expected, values);
+      expectObservable(probe.pipe(map(() => (isLocked ? 'L' : 'f')))).toBe(states);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
+
+  it.each([
+    ['goes on with a thread', OLD, undefined],
+    ['begins the first thread', undefined, undefined],
+    ['replaces a thread', undefined, OLD],
+  ])('locks the workspace when it begins a thread only: it %s', (_, resumed, replaced) => {
+    marbles(({ cold, expectObservable, flush }) => {
+      const source = cold('  --O--a--(x|)', values);
+      const expected = '     --O--a--(x|)';
+      const locked: string[] = [];
+      const { ports } = fakePorts({
+        lockNewThread$: (workspace) => (locked.push(workspace), of(() => undefined)),
+      });
+
+      expectObservable(source.pipe(keepThread('/w', resumed, ports, replaced))).toBe(
+        expected,
+        values,
+      );
+      flush();
+      expect(locked).toEqual(resumed === undefined ? ['/w'] : []);
+    })();
+  });
 
   it(
     'writes nothing when codex resumes the thread',

@@ -323,10 +323,10 @@ describe('runTurn', () => {
         const session = cold(' --(o|)              ', {
           o: { complaint: 'the file is a symbolic link' },
         });
-        const codex = cold('     --T--a--C--(x|)   ', codexOut);
-        const sessionSubs = '  ^-!                 ';
-        const subs = '         --^----------!      ';
-        const expected = '     --M----t-----(E|)   ';
+        const codex = cold('       --T--a--C--(x|) ', codexOut);
+        const sessionSubs = ['^-!                 ', '  --^-!               '];
+        const subs = '         ----^----------!    ';
+        const expected = '     --M------t-----(E|) ';
         const plans: ExecPlan[] = [];
         const { ports, logs } = fakePorts({
           readSession$: () => session,
@@ -1447,12 +1447,14 @@ describe('runTurn', () => {
       const later = '        ---------------^      ';
       const laterSubs = '    ---------------^----------!';
       const second = '       ---------------M----t-----(E|)';
+      // Each turn reads the file again when it begins its thread.
+      const sessionSubs = ['(^!)', '(^!)', '---------------(^!)', '---------------(^!)'];
       const { ports } = fakePorts({ readSession$: () => session, codex$: () => codex });
       const turn$ = runTurn(turn, NEVER, ports);
 
       expectObservable(turn$).toBe(first, canonical);
       expectObservable(turn$, later).toBe(second, canonical);
-      expectSubscriptions(session.subscriptions).toBe(['(^!)', '---------------(^!)']);
+      expectSubscriptions(session.subscriptions).toBe(sessionSubs);
       expectSubscriptions(codex.subscriptions).toBe([firstSubs, laterSubs]);
     }),
   );

@@ -1,7 +1,7 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { turnParams } from '../../scripts/lib/host.mjs';
-import { outputsSince } from '../../scripts/lib/model-server.mjs';
+import { outputsSince, userTexts } from '../../scripts/lib/model-server.mjs';
 import { codexCan } from '../../src/codex/versions.js';
 import { signalProcess } from '../../src/process/process-tree.js';
 import { codexVersion, openLab, realCodex, transport } from '../support/lab.js';
@@ -147,4 +147,24 @@ it('a second writer of a thread is refused by codex from 0.147 on, and by our lo
   });
   first.cancel(turn.id);
   expect(await turn.ended).toMatchObject({ stop_reason: 'cancelled' });
+});
+
+it('two plugins that begin the thread of a workspace at once have one thread in the end', async () => {
+  await using lab = await openLab();
+  const plugins = [await lab.start(), await lab.start()];
+  const begin = plugins.map((plugin) => plugin.stream(turnParams(lab.workspace, 'remember teal')));
+  const ends = await Promise.all(begin.map(({ ended }) => ended));
+  const won = ends.findIndex(({ type }) => type === 'message_end');
+
+  expect(ends[1 - won]).toMatchObject({
+    type: 'error',
+    kind: 'thread_busy',
+    retryable: true,
+    message: expect.stringMatching(/another plugin|active writer/),
+  });
+  // An app-server keeps its threads until it exits.
+  await plugins[won]?.stop();
+  const again = await plugins[1 - won]?.stream(turnParams(lab.workspace, 'what was it?')).ended;
+  expect(again).toMatchObject({ type: 'message_end', thread_id: ends[won]?.thread_id });
+  expect(lab.model.requests.slice(-1).map(userTexts)).toEqual([['remember teal', 'what was it?']]);
 });

@@ -83,8 +83,14 @@ export const prepare = (text: string, options: TurnOptions): PreparedTurn => {
   };
   return {
     turn: request.right,
-    ports: newThread ? { ...ports, readSession$: () => of({}) } : ports,
+    ports: newThread ? { ...ports, ...onNewThread } : ports,
   };
+};
+
+/** A turn that was asked for a new thread begins one, whoever else does. */
+const onNewThread: Pick<Ports, 'readSession$' | 'lockNewThread$'> = {
+  readSession$: () => of({}),
+  lockNewThread$: () => of(() => undefined),
 };
 
 /**

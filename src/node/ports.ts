@@ -10,7 +10,7 @@ import type { Ports, TurnSettings } from '../ports.js';
 import { createBackgroundWork } from '../process/background-work.js';
 import { spawnProcess } from '../process/spawn.js';
 import { checkWorkspace, createWorkspace } from '../process/workspace.js';
-import { withWorkspaceLock } from '../process/workspace-lock.js';
+import { lockNewThread, withWorkspaceLock } from '../process/workspace-lock.js';
 import { callLines, linesWith } from '../session/call-lines.js';
 import { patchRollout, withRolloutLock } from '../session/rollout-lock.js';
 import { createDrift } from './drift-file.js';
@@ -95,6 +95,7 @@ export const nodePorts = ({
         return EMPTY;
       }),
     ...createSessions(background),
+    lockNewThread$: lockNewThread,
     bridge$: bridgePort({ config, environment, log, callTool$, relay, socketBases }),
     ready$,
     checkImages$: (images, workspace) =>

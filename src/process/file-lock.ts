@@ -22,15 +22,17 @@ export interface LockOptions {
  * owner is gone. While its owner is running, tries every 10 ms, and fails with `BusyError` after
  * `waitMs`; a lock that cannot be read counts as that of a running owner. Fails with the error of
  * the system when no file can be created. Unsubscribe stops the tries; a lock that was emitted has
- * to be released.
+ * to be released, which may be done twice.
  */
 export const takeLock = (file: string, { does, waitMs }: LockOptions): Observable<() => void> =>
   defer(() => {
     const own = JSON.stringify(ownProcess());
     const holder = tryLock(file, own);
     if (holder !== undefined) throw busyError(holder, does, file);
+    let isHeld = true;
     return of(() => {
-      releaseLock(file, own);
+      if (isHeld) releaseLock(file, own);
+      isHeld = false;
     });
   }).pipe(
     retry({

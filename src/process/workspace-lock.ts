@@ -5,6 +5,16 @@ import { takeLock } from './file-lock.js';
 import { BusyError } from './lock-holder.js';
 
 const LOCK_FILE = '.plexum-codex-session.lock';
+const NEW_THREAD_LOCK = '.plexum-codex-session.new.lock';
+
+/**
+ * Locks the workspace against other plugin processes that would begin a thread in it.
+ *
+ * Emits the function that releases the lock once, and completes; `takeLock` says when it waits and
+ * fails. Emits a function that does nothing where no file can be created.
+ */
+export const lockNewThread = (workspace: string): Observable<() => void> =>
+  takeIn(workspace, NEW_THREAD_LOCK, 'begins a thread in this workspace');
 
 /**
  * Locks the workspace against other plugin processes while a source lives.
@@ -19,14 +29,7 @@ export const withWorkspaceLock = <T>(
   source$: Observable<T>,
   { runInBackground, drained$ } = defaultBackground,
 ): Observable<T> =>
-  takeLock(path.join(workspace, LOCK_FILE), {
-    does: 'runs a turn in this workspace',
-    waitMs: 0,
-  }).pipe(
-    catchError((error: unknown) => {
-      if (error instanceof BusyError) throw error;
-      return of(() => undefined);
-    }),
+  takeIn(workspace, LOCK_FILE, 'runs a turn in this workspace').pipe(
     mergeMap((release) =>
       source$.pipe(
         tap({
@@ -37,4 +40,13 @@ export const withWorkspaceLock = <T>(
         }),
       ),
     ),
+  );
+
+/** Takes a lock in the workspace, or none where no file can be created. Does not wait. */
+const takeIn = (workspace: string, name: string, does: string): Observable<() => void> =>
+  takeLock(path.join(workspace, name), { does, waitMs: 0 }).pipe(
+    catchError((error: unknown) => {
+      if (error instanceof BusyError) throw error;
+      return of(() => undefined);
+    }),
   );

@@ -41,6 +41,7 @@ export const fakePorts = (
     openWorkspace$: () => EMPTY,
     readSession$: () => of({}),
     writeSession$: () => EMPTY,
+    lockNewThread$: () => of(() => undefined),
     bridge$: () => NEVER,
     bridgeRequired: false,
     conversation: {

@@ -1,9 +1,17 @@
-import { catchError, defer, EMPTY, type MonoTypeOperatorFunction, type Observable } from 'rxjs';
+import {
+  catchError,
+  defer,
+  EMPTY,
+  finalize,
+  type MonoTypeOperatorFunction,
+  type Observable,
+} from 'rxjs';
 import type { CodexSignal } from '../codex/events/signal.js';
 import { isThreadId } from '../codex/thread-id.js';
 import type { Ports } from '../ports.js';
 import { passAfter } from '../streams/pass-after.js';
 import { reasonOf } from '../text/explain.js';
+import { beginThread } from './begin-thread.js';
 
 /**
  * Stores the id of the thread in the session file of the workspace, unless it is the `resumed` one.
@@ -16,6 +24,7 @@ import { reasonOf } from '../text/explain.js';
  * stored  --------N              with `replaced`
  * ```
  *
+ * Until a new thread is stored, no other process begins one in the workspace; see `beginThread`.
  * Only the folder that the workspace is on subscription gets the file, not one that takes its place
  * during the turn. Emits each signal as it comes, but the one at which the id is stored, and those
  * after it, once it is stored. A file that cannot be written is a warning. Completes and fails with
@@ -33,20 +42,24 @@ export const keepThread =
       let threadId = resumed;
       let isStored = true;
       const begun = ports.workspaceId?.(workspace);
-      return signal$.pipe(
-        passAfter((signal) => {
-          if (signal.type === 'thread.started' && signal.thread_id !== threadId) {
-            threadId = signal.thread_id;
-            isStored = false;
-          }
-          if (isStored || threadId === undefined) return undefined;
-          if (replaced !== undefined && signal.type === 'exited')
-            ports.log('warning', KEPT, { thread_id: replaced, replacement: threadId });
-          if (replaced !== undefined && !isAnswer(signal)) return undefined;
-          isStored = true;
-          return storeThread(workspace, resumed, threadId, begun, ports);
-        }),
-      );
+      const keep = (onStored: () => void): Observable<CodexSignal> =>
+        signal$.pipe(
+          passAfter((signal) => {
+            if (signal.type === 'thread.started' && signal.thread_id !== threadId) {
+              threadId = signal.thread_id;
+              isStored = false;
+            }
+            if (isStored || threadId === undefined) return undefined;
+            if (replaced !== undefined && signal.type === 'exited')
+              ports.log('warning', KEPT, { thread_id: replaced, replacement: threadId });
+            if (replaced !== undefined && !isAnswer(signal)) return undefined;
+            isStored = true;
+            return storeThread(workspace, resumed, threadId, begun, ports).pipe(finalize(onStored));
+          }),
+        );
+      return resumed === undefined
+        ? beginThread(workspace, replaced, ports, keep)
+        : keep(() => undefined);
     });
 
 const KEPT =
@@ -59,7 +72,10 @@ const isAnswer = (signal: CodexSignal): boolean =>
   ((signal.type === 'item.started' || signal.type === 'item.completed') &&
     signal.item.type !== 'error');
 
-type SessionPorts = Pick<Ports, 'workspaceId' | 'writeSession$' | 'log'>;
+type SessionPorts = Pick<
+  Ports,
+  'workspaceId' | 'writeSession$' | 'readSession$' | 'lockNewThread$' | 'log'
+>;
 
 /** Stores the id and completes. Does not fail: logs what the next turn cannot resume. */
 const storeThread = (

@@ -83,7 +83,8 @@ export const runAttempt = (
       const loggingPorts = { ...ports, drift: logNewKinds(used?.version, ports) };
       return signal$.pipe(
         logSignals(loggingPorts, notes),
-        keepThread(workspace, threadId, ports, replaced),
+        // A turn that is cancelled before it has codex begins no thread.
+        used === undefined ? identity : keepThread(workspace, threadId, ports, replaced),
         ports.conversation.system === 'developer'
           ? keepInstructions(instructionsDigest(turn.system ?? ''), ports)
           : identity,
