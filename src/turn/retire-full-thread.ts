@@ -1,6 +1,6 @@
 import { catchError, concat, defer, type MonoTypeOperatorFunction, of } from 'rxjs';
 import type { TurnError, TurnEvent } from '../canonical/turn-event.js';
-import { FULL_THREAD } from '../codex/events/advice.js';
+import { withStep } from '../codex/events/advice.js';
 import { fullThread, isThreadId } from '../codex/thread-id.js';
 import type { Ports } from '../ports.js';
 import { concatSteps } from '../streams/concat-steps.js';
@@ -42,7 +42,7 @@ export const retireFullThread =
               },
             );
             const next = hasAnswered || threadId === resumed ? NEXT : SHORTEN;
-            return of({ ...error, message: error.message.replace(FULL_THREAD, next) });
+            return of(withStep(error, next));
           }),
         ).pipe(
           catchError((reason: unknown) => {

@@ -10,8 +10,8 @@ import {
   stepFor,
 } from '../../../src/cli/doctor/turn-checks.js';
 import type { Run } from '../../../src/cli/doctor/watch-turn.js';
-import { ADVICE } from '../../../src/codex/events/advice.js';
 import { ownFailure } from '../../../src/codex/events/failure.js';
+import { STEPS } from '../../../src/codex/events/failure-steps.js';
 import { marbles } from '../../support/marbles.js';
 
 const notLoggedIn = ownFailure('auth', 'not logged in');
@@ -94,8 +94,8 @@ describe('problemOf', () => {
   const failed = (terminal: TurnError) =>
     problemOf('turn', { ms: 1, text: '', outputs: [], warnings: [], terminal });
 
-  it.each(Object.entries(ADVICE))('says what to do about %s once', (kind, advice) => {
-    const isKind = (name: string): name is ErrorKind => Object.hasOwn(ADVICE, name);
+  it.each(Object.entries(STEPS))('says what to do about %s once', (kind, advice) => {
+    const isKind = (name: string): name is ErrorKind => Object.hasOwn(STEPS, name);
     const check = failed(ownFailure(isKind(kind) ? kind : 'internal', 'the moon is full'));
 
     expect(check).toMatchObject({ detail: `${kind}: codex: the moon is full` });

@@ -1,7 +1,8 @@
 import { describe, expect, it } from 'vitest';
 import type { ErrorKind } from '../../../src/canonical/turn-event.js';
-import { adviceFor, WHAT_A_LOGIN_SERVES } from '../../../src/codex/events/advice.js';
-import { failure, ownFailure, splitStep } from '../../../src/codex/events/failure.js';
+import { adviceFor, splitStep } from '../../../src/codex/events/advice.js';
+import { failure, ownFailure } from '../../../src/codex/events/failure.js';
+import { WHAT_A_LOGIN_SERVES } from '../../../src/codex/events/failure-steps.js';
 
 const AT = { now: 0, timeZone: 'UTC' };
 /** The message of a failure: the text, and what to do unless the text says it. */

@@ -1,4 +1,4 @@
-import { WHAT_A_LOGIN_SERVES } from '../../codex/events/advice.js';
+import { WHAT_A_LOGIN_SERVES } from '../../codex/events/failure-steps.js';
 import { type ModelChoice, modelFlag } from '../../codex/exec/model-flag.js';
 import type { Config } from '../../plexum/config.js';
 import { excerpt } from '../../text/explain.js';

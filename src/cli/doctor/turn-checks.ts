@@ -1,8 +1,9 @@
 import { defer, map, type Observable, of, throwError } from 'rxjs';
 import type { HostCall } from '../../bridge/answer-call.js';
 import type { ErrorKind } from '../../canonical/turn-event.js';
-import { ADVICE } from '../../codex/events/advice.js';
-import { saysStep, splitStep } from '../../codex/events/failure.js';
+import { splitStep } from '../../codex/events/advice.js';
+import { saysStep } from '../../codex/events/failure.js';
+import { STEPS } from '../../codex/events/failure-steps.js';
 import { type Check, checkOf } from './check.js';
 import { type Run, type TurnSummary, watchTurn } from './watch-turn.js';
 
@@ -105,12 +106,12 @@ const REASONLESS: ReadonlySet<ErrorKind> = new Set([
   'stream_interrupted',
 ]);
 
-const stepOf = (kind: ErrorKind, reason: string, step = ADVICE[kind]): string =>
+const stepOf = (kind: ErrorKind, reason: string, step = STEPS[kind]): string =>
   saysStep(reason)
     ? 'do what it says, then run doctor again'
-    : step === ADVICE[kind]
+    : step === STEPS[kind]
       ? stepFor(kind)
       : step;
 
 /** What the operator can do about an error of this kind. */
-export const stepFor = (kind: ErrorKind): string => (REASONLESS.has(kind) ? BY_HAND : ADVICE[kind]);
+export const stepFor = (kind: ErrorKind): string => (REASONLESS.has(kind) ? BY_HAND : STEPS[kind]);

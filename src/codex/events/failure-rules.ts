@@ -1,5 +1,5 @@
 import type { ErrorKind } from '../../canonical/turn-event.js';
-import { DAMAGED_DATABASE } from './advice.js';
+import { DAMAGED_DATABASE, MIXED_VERSIONS } from './failure-steps.js';
 
 /** A kind of failure, and the pattern of its messages. */
 export interface FailureRule {
@@ -17,9 +17,6 @@ const rule = (
   retryable,
   pattern: new RegExp(patterns.map(({ source }) => source).join('|'), 'i'),
 });
-
-/** An older codex has run a turn on the thread, and a newer one cannot read it any more. */
-export const MIXED_VERSIONS = /is missing an ordinal/i;
 
 /**
  * The sentences of codex's errors, from the error enums of 0.135.0 to 0.171.0 and from what servers

@@ -1,10 +1,10 @@
 import * as t from 'io-ts';
 import type { ErrorKind, TurnError } from '../../canonical/turn-event.js';
 import { redact } from '../../text/redact.js';
-import { STRICT_STEP } from '../strict-schema.js';
-import { ADVICE, adviceFor, fileAdvice, SAYS_IT, shortageAdvice } from './advice.js';
+import { adviceFor, inParentheses, SAYS_IT } from './advice.js';
 import { kindOfInfo } from './error-info.js';
-import { MIXED_VERSIONS, ruleFor } from './failure-rules.js';
+import { ruleFor } from './failure-rules.js';
+import { shortageStep } from './failure-steps.js';
 import { type Moment, retryAfter } from './retry-after.js';
 
 /** What is known of a failure beside its text. */
@@ -26,7 +26,7 @@ export const failure = (message: string, context: FailureContext): TurnError => 
   return {
     type: 'error',
     kind,
-    message: format(readable(text)) + hintFor(kind, readable(text)),
+    message: format(readable(text)) + adviceFor(kind, readable(text)),
     retryable,
     ...(isKnown && TEMPORARY.has(kind) ? delayOf(kind, text, context) : {}),
   };
@@ -56,23 +56,6 @@ const delayOf = (kind: ErrorKind, text: string, context: FailureContext) => {
     : retryAfter(text, context);
 };
 
-/** The message of an `error` event, without the step that it names last, and that step. */
-export const splitStep = ({
-  kind,
-  message,
-}: Pick<TurnError, 'kind' | 'message'>): { readonly reason: string; readonly step?: string } => {
-  const added = [
-    shortageAdvice(message),
-    fileAdvice(kind, message),
-    ` (${MIXED_VERSIONS_HINT})`,
-    ` (${STRICT_STEP})`,
-    ` (${ADVICE[kind]})`,
-  ].find((advice) => advice !== '' && message.endsWith(advice));
-  return added === undefined
-    ? { reason: message }
-    : { reason: message.slice(0, -added.length), step: added.slice(2, -1) };
-};
-
 /** Whether a message says itself what to do. */
 export const saysStep = (message: string): boolean =>
   OWN_STEP.test(message) || SAYS_IT.test(message);
@@ -94,7 +77,7 @@ export const ownFailure = (kind: ErrorKind, message: string, retryable = false):
 });
 
 const ownAdvice = (kind: ErrorKind, message: string, retryable: boolean): string => {
-  if (retryable) return shortageAdvice(message);
+  if (retryable) return inParentheses(shortageStep(message));
   return OWN_STEP.test(message) ? '' : adviceFor(kind, message);
 };
 
@@ -129,9 +112,3 @@ const readable = (text: string): string => {
     return text;
   }
 };
-
-const MIXED_VERSIONS_HINT =
-  'an older codex has run a turn on this thread, and newer ones cannot read it since: go on with the older one, or remove .plexum-codex-session from the workspace to begin a new thread';
-
-const hintFor = (kind: ErrorKind, text: string): string =>
-  MIXED_VERSIONS.test(text) ? ` (${MIXED_VERSIONS_HINT})` : adviceFor(kind, text);

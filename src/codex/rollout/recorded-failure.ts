@@ -1,7 +1,7 @@
 import * as t from 'io-ts';
 import type { ErrorKind, Terminal, TurnError } from '../../canonical/turn-event.js';
 import type { Parsed } from '../../lines/parse-json.js';
-import { adviceFor } from '../events/advice.js';
+import { adviceFor, splitStep } from '../events/advice.js';
 import { classify } from '../events/failure.js';
 import { resetOf } from '../events/rate-limits.js';
 
@@ -55,9 +55,8 @@ export const createRecordedFailure = (onLimits?: (limits: unknown) => void) => {
   };
 };
 
-/** The kind, and the message with its advice instead of that of the kind before. */
-const withKind = ({ kind: before, message }: TurnError, kind: ErrorKind) => {
-  const advice = adviceFor(before, '');
-  const text = message.endsWith(advice) ? message.slice(0, -advice.length) : message;
-  return { kind, message: text + adviceFor(kind, text) };
+/** The kind, and the message with what to do about it. */
+const withKind = (error: TurnError, kind: ErrorKind) => {
+  const { reason } = splitStep(error);
+  return { kind, message: reason + adviceFor(kind, reason) };
 };

@@ -1,0 +1,135 @@
+import type { ErrorKind } from '../../canonical/turn-event.js';
+import { STRICT_STEP } from '../strict-schema.js';
+
+/** What to do about an unsupported model. The refusal itself does not mention it. */
+export const WHAT_A_LOGIN_SERVES =
+  'a ChatGPT login serves only its default model: remove the id from supported_models and model_args, or log codex in with an API key';
+
+/** What to do about a failure of a kind, where no words of it say more. */
+export const STEPS: Readonly<Record<ErrorKind, string>> = {
+  auth: 'log codex in again (`codex login`) as the user and with the CODEX_HOME of the daemon',
+  rate_limit: 'wait a moment, then send the turn again',
+  usage_limit: 'wait until the limit resets, or use another plan or an API key',
+  quota: 'add credits, raise the limit or change the plan, then send the turn again',
+  // The refusal itself names no file of the workspace.
+  context_window:
+    'remove .plexum-codex-session from the workspace to begin a new thread, or set "on_context_window": "new_thread" in config.json, and the next turn begins one',
+  model_unsupported: WHAT_A_LOGIN_SERVES,
+  invalid_request: 'change what the message names, then send the turn again',
+  overloaded: 'wait a moment, then send the turn again',
+  network:
+    'check whether this machine reaches the provider (DNS, the proxy in HTTPS_PROXY, firewall), then send the turn again',
+  stream_interrupted: 'send the turn again',
+  content_filtered: 'change the wording of the request',
+  prompt_too_large: 'shorten the prompt',
+  thread_busy: 'wait until the other codex is done, then send the turn again',
+  thread_lost: 'send the turn again: it begins a new thread',
+  config:
+    "correct codex's config.toml or extra_args; `plexum-openai-provider-plugin doctor` shows them",
+  binary: 'install codex, or set binary in config.json to its absolute path',
+  mcp_startup: "check the MCP servers in codex's config.toml (`codex mcp list`)",
+  timeout: 'send the turn again, or raise the limit in config.json',
+  process_died: 'send the turn again; `plexum-openai-provider-plugin doctor` shows what is wrong',
+  internal:
+    'send the turn again once; if it fails again, look at `plexum-openai-provider-plugin doctor` and at the log of codex',
+};
+
+const again = (step: string): string => `${step}, then send the turn again`;
+
+const FILES =
+  'raise the limit of open files of the daemon (LimitNOFILE= of its systemd unit, `ulimit -n` of its shell)';
+
+/** What to do about a message with certain words; with `kind`, only for failures of that kind. */
+interface WordStep {
+  readonly words: RegExp;
+  readonly step: string;
+  readonly kind?: ErrorKind;
+}
+
+/**
+ * A resource of the machine that has run out, by the words of codex, SQLite or the system. SQLite
+ * names no reason (src/codex/README.md, few descriptors).
+ */
+const SHORTAGES: readonly WordStep[] = [
+  {
+    words: /No space left|disk quota|disk is full|ENOSPC|EDQUOT/i,
+    step: again('free space on the disk'),
+  },
+  {
+    words: /\(os error 24\)|EMFILE|application network policy is unavailable/,
+    step: again(FILES),
+  },
+  {
+    words: /unable to open database file/,
+    step: again(`${FILES}, or give its user write access to CODEX_HOME and its databases`),
+  },
+  {
+    words: /\(os error 23\)|ENFILE/,
+    step: again('raise fs.file-max of the machine, or end other programs'),
+  },
+  {
+    words: /\(os error (?:11|12)\)|EAGAIN|ENOMEM/,
+    step: again(
+      'free memory, or raise the limit of processes of the daemon (TasksMax= of its systemd unit, `ulimit -u` of its shell)',
+    ),
+  },
+];
+
+/** An older codex has run a turn on the thread, and a newer one cannot read it any more. */
+export const MIXED_VERSIONS = /is missing an ordinal/i;
+
+/**
+ * SQLite cannot read a database of codex. `list_turns`: what `codex exec` says then of each thread
+ * that it resumes (measured on 0.150.1 and 0.171.0).
+ */
+export const DAMAGED_DATABASE =
+  /file is not a database|database disk image is malformed|list_turns is not supported yet/i;
+
+/**
+ * Other words. Those about files were measured on 0.135.0 and 0.171.0: codex names a file that it
+ * cannot use, but not its home.
+ */
+const OTHERS: readonly WordStep[] = [
+  {
+    words: MIXED_VERSIONS,
+    step: 'an older codex has run a turn on this thread, and newer ones cannot read it since: go on with the older one, or remove .plexum-codex-session from the workspace to begin a new thread',
+  },
+  { words: /Invalid schema for response_format/i, step: STRICT_STEP },
+  {
+    kind: 'config',
+    words: DAMAGED_DATABASE,
+    step: 'a database of codex is damaged: stop the daemon and every codex, and move *.sqlite* out of CODEX_HOME, without one out of ~/.codex: codex makes them anew from its sessions, but for its goals and memories',
+  },
+  {
+    kind: 'config',
+    words: /^[^/]*\b(?:Permission denied|Read-only file system) \(os error/i,
+    step: 'give the user of the daemon write access to CODEX_HOME, without one to ~/.codex, and to all that lies in it',
+  },
+  {
+    kind: 'config',
+    words: /(?:Permission denied|Read-only file system) \(os error/i,
+    step: 'give the user of the daemon access to what the message names',
+  },
+  {
+    kind: 'config',
+    words: /CODEX_HOME points to/,
+    step: 'make this folder and log codex in there, or name another one in the environment of the daemon',
+  },
+];
+
+/** The step for the words of a failure; the first row counts. */
+const stepIn = (rows: readonly WordStep[], text: string, failed?: ErrorKind): string | undefined =>
+  rows.find(({ words, kind = failed }) => kind === failed && words.test(text))?.step;
+
+/** What to do about a resource that has run out; `undefined` for other failures. */
+export const shortageStep = (text: string): string | undefined => stepIn(SHORTAGES, text);
+
+/** What to do about a failure by its words; `undefined` when only its kind says that. */
+export const wordStep = (kind: ErrorKind, text: string): string | undefined =>
+  shortageStep(text) ?? stepIn(OTHERS, text, kind);
+
+/** Every step that a message of this kind may have. */
+export const stepsOf = (kind: ErrorKind): string[] => [
+  ...[...SHORTAGES, ...OTHERS].map(({ step }) => step),
+  STEPS[kind],
+];
