@@ -39,6 +39,19 @@ describe('createRecordedFailure', () => {
     });
   });
 
+  it('gives advice by the words of the message once', () => {
+    const words = 'unable to open database file';
+    const { message } = said(words);
+    expect(
+      refine([ended('stream closed', 'serverOverloaded')], {
+        type: 'error',
+        kind: 'internal',
+        message,
+        retryable: false,
+      }),
+    ).toMatchObject({ kind: 'overloaded', message });
+  });
+
   it.each<[what: string, terminal: Terminal]>([
     ['a quota, which does not pass with time', said('budget reached')],
     ['a failure that codex does not name either', said('the moon is full')],
