@@ -56,57 +56,53 @@ const LONG_ARGUMENTS =
 
 export const tooLong = (): TurnError => ownFailure('prompt_too_large', longer('the prompt'));
 
+/** The errors whose message says all, with their kinds: another try would find the same. */
+const KINDS: readonly (readonly [error: new (...args: never[]) => Error, kind: ErrorKind])[] = [
+  [BinaryError, 'binary'],
+  [CreateWorkspaceError, 'config'],
+  [InstructionsError, 'invalid_request'],
+  [ModelArgsError, 'config'],
+  [PictureError, 'invalid_request'],
+  [PromptError, 'prompt_too_large'],
+  [WorkspaceError, 'invalid_request'],
+];
+
 /** The terminal event of a turn whose port failed with `error`. */
 export const portFailure = (error: unknown): TurnError => {
   const message = reasonOf(error);
-  if (error instanceof BinaryError) return ownFailure('binary', message);
+  const [, kind] = KINDS.find(([type]) => error instanceof type) ?? [];
+  if (kind !== undefined) return ownFailure(kind, message);
   if (error instanceof BusyError) return ownFailure('thread_busy', message, true);
-  if (error instanceof PromptError) return ownFailure('prompt_too_large', message);
   if (error instanceof BridgeError)
-    return ownFailure(
-      'mcp_startup',
-      `${message}; ${UNBRIDGED}`,
-      kindOfShortage(error.cause) !== undefined,
-    );
-  if (error instanceof CreateWorkspaceError) return ownFailure('config', message);
-  if (error instanceof TemporaryFileError) {
-    const shortage = kindOfShortage(error.cause);
-    return ownFailure(shortage ?? 'config', message, shortage !== undefined);
-  }
-  if (
-    error instanceof WorkspaceError ||
-    error instanceof PictureError ||
-    error instanceof InstructionsError
-  )
-    return ownFailure('invalid_request', message);
-  if (error instanceof SpawnError) {
-    if (error.code === 'ENOENT')
-      return ownFailure(
-        'binary',
-        `the codex process could not be started (${message}): the interpreter in its first line is missing`,
-      );
-    if (error.code === 'E2BIG')
-      return ownFailure(
-        'config',
-        `the codex process could not be started (${message}): ${LONG_ARGUMENTS}`,
-      );
-    const shortage = kindOfShortage(error);
-    return ownFailure(
-      shortage ?? 'binary',
-      `the codex process could not be started: ${message}`,
-      shortage !== undefined,
-    );
-  }
+    return ownFailure('mcp_startup', `${message}; ${UNBRIDGED}`, isShort(error.cause));
+  if (error instanceof TemporaryFileError) return systemFailure('config', message, error.cause);
+  if (error instanceof SpawnError) return spawnFailure(error);
   if (error instanceof DiedAtStartError)
     return exitFailure({ hasThread: false }, error.exited, { now: asyncScheduler.now() });
-  if (error instanceof ModelArgsError) return ownFailure('config', message);
   if (error instanceof AppServerError) return failure(message, { now: asyncScheduler.now() });
-  const shortage = kindOfShortage(error);
-  return ownFailure(shortage ?? 'internal', message, shortage !== undefined);
+  return systemFailure('internal', message, error);
 };
 
+const spawnFailure = (error: SpawnError): TurnError => {
+  const what = 'the codex process could not be started';
+  const { code, message } = error;
+  if (code === 'ENOENT')
+    return ownFailure(
+      'binary',
+      `${what} (${message}): the interpreter in its first line is missing`,
+    );
+  if (code === 'E2BIG') return ownFailure('config', `${what} (${message}): ${LONG_ARGUMENTS}`);
+  return systemFailure('binary', `${what}: ${message}`, error);
+};
+
+/** A failure by an error of the system; retryable for a resource that has run out. */
+const systemFailure = (kind: ErrorKind, message: string, cause: unknown): TurnError =>
+  ownFailure(shortageOf(cause) ?? kind, message, isShort(cause));
+
+const isShort = (error: unknown): boolean => shortageOf(error) !== undefined;
+
 /** The kind for a resource of the machine that has run out, which another try may find. */
-const kindOfShortage = (error: unknown): ErrorKind | undefined => {
+const shortageOf = (error: unknown): ErrorKind | undefined => {
   if (['ENOSPC', 'EDQUOT'].includes(codeOf(error))) return 'internal';
   return isShortage(error) ? 'overloaded' : undefined;
 };
