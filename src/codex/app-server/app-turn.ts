@@ -5,14 +5,12 @@ import {
   finalize,
   identity,
   ignoreElements,
+  type MonoTypeOperatorFunction,
   merge,
-  mergeMap,
   type Observable,
   of,
   ReplaySubject,
-  Subscription,
   shareReplay,
-  startWith,
   take,
   takeUntil,
   tap,
@@ -26,20 +24,19 @@ import type { AppServer } from './app-server.js';
 import {
   type AppTurnEvent,
   type AppTurnState,
-  exitOf,
-  isNormalEnd,
   nextAppTurn,
   OPENING,
   threadOf,
 } from './app-turn-state.js';
-import { cleanThread } from './clean-thread.js';
-import { giveOpening } from './give-opening.js';
+import { endAppTurn } from './end-app-turn.js';
 import { graceExpiry } from './grace-expiry.js';
 import { noteSignals } from './note-signals.js';
-import { openThread, type RolloutStates } from './open-thread.js';
+import type { RolloutStates } from './open-thread.js';
+import { openTurn } from './open-turn.js';
 import { AppServerError, UnansweredError } from './rpc.js';
-import { noteOpenFile, noteTurnEnd } from './thread-file.js';
-import { type AppTurnPlan, turnOnThread } from './turn-on-thread.js';
+import { noteOpenFile } from './thread-file.js';
+import { holdThreads } from './threads.js';
+import type { AppTurnPlan } from './turn-on-thread.js';
 
 export interface AppTurnOptions extends RolloutStates {
   /** Owns the work that outlives the turn. */
@@ -74,19 +71,14 @@ export const appTurn = (
   server: AppServer,
   plan: AppTurnPlan,
   cancel$: Observable<Cancel>,
-  { fileOf, changeOf, runInBackground, onStuck, onNotice }: AppTurnOptions,
+  { runInBackground, onStuck, onNotice, ...states }: AppTurnOptions,
 ): Observable<CodexSignal> =>
   defer(() => {
     let turn: AppTurnState = OPENING;
     const apply = (event: AppTurnEvent): void => {
       turn = nextAppTurn(turn, event);
     };
-    const holds = new Subscription();
-    const leaveOf =
-      (threadId: string): RunInBackground =>
-      (work$) => {
-        runInBackground(work$.pipe(finalize(server.threads.hold(threadId))));
-      };
+    const { hold, backgroundOf, release } = holdThreads(server.threads, runInBackground);
     const cancelled$ = cancel$.pipe(
       tap((cancel) => {
         if (cancel.reason === 'deadline' && turn.phase === 'opening') onStuck?.();
@@ -100,51 +92,34 @@ export const appTurn = (
       tap(server.kill),
       ignoreElements(),
     );
-    const first$ = cancelled$.pipe(take(1));
-    const threadId$ = openThread(server, plan, { fileOf, changeOf }).pipe(takeUntil(first$));
-    const signals$ = threadId$.pipe(
-      mergeMap((threadId) => {
+    const signals$ = openTurn(server, plan, cancelled$.pipe(take(1)), {
+      ...states,
+      onOpened: (threadId) => {
         apply({ type: 'opened', threadId });
-        holds.add(server.threads.hold(threadId));
-        const turn$ = (prompt: string): Observable<CodexSignal> =>
-          turnOnThread(server, threadId, { ...plan, prompt }, first$, leaveOf(threadId), () =>
-            accepted$.next(true),
-          ).pipe(startWith({ type: 'thread.started', thread_id: threadId } as const));
-        const prompt$ = giveOpening(server, threadId, plan).pipe(takeUntil(first$));
-        return prompt$.pipe(mergeMap(turn$));
-      }),
-      catchError((error: unknown) => {
-        if (!(error instanceof AppServerError)) throw error;
-        if (error instanceof UnansweredError) onStuck?.();
-        return of<CodexSignal>({ type: 'turn.failed', error: { message: error.message } });
-      }),
+        hold(threadId);
+      },
+      onAccepted: () => accepted$.next(true),
+      backgroundOf,
+    }).pipe(
+      failOnRefusal(onStuck),
       tap((signal) => {
-        if (signal.type === 'rollout.grew') noteOpenFile(server.threads, threadOf(turn), fileOf);
+        if (signal.type === 'rollout.grew')
+          noteOpenFile(server.threads, threadOf(turn), states.fileOf);
         apply({ type: 'emitted', signal });
       }),
     );
-    const end$ = defer(() => {
-      const threadId = threadOf(turn);
-      if (threadId === undefined) return of(exitOf(turn));
-      // Continues after an unsubscribe, to end the commands.
-      const cleaned$ = cleanThread(server, threadId, isNormalEnd(turn)).pipe(
-        shareReplay({ bufferSize: 1, refCount: true }),
-      );
-      leaveOf(threadId)(cleaned$);
-      const exit$ = defer(() => {
-        noteTurnEnd(server.threads, threadId, fileOf, !isNormalEnd(turn));
-        return of(exitOf(turn));
-      });
-      return concat(cleaned$, exit$);
-    });
-    if (plan.threadId !== undefined) holds.add(server.threads.hold(plan.threadId));
+    const exited$ = server.exited$.pipe(tap((exit) => apply({ type: 'exited', exit })));
+    if (plan.threadId !== undefined) hold(plan.threadId);
     return concat(
-      during(merge(kill$, of(plan)), () => signals$).pipe(
-        takeUntil(server.exited$.pipe(tap((exit) => apply({ type: 'exited', exit })))),
-      ),
-      end$,
-    ).pipe(
-      onNotice === undefined ? identity : noteSignals(onNotice),
-      finalize(() => holds.unsubscribe()),
-    );
+      during(merge(kill$, of(plan)), () => signals$).pipe(takeUntil(exited$)),
+      defer(() => endAppTurn(server, turn, { ...states, backgroundOf })),
+    ).pipe(onNotice === undefined ? identity : noteSignals(onNotice), finalize(release));
+  });
+
+/** A refusal of codex as the failure of the turn; any other error stays one. */
+const failOnRefusal = (onStuck?: () => void): MonoTypeOperatorFunction<CodexSignal> =>
+  catchError((error: unknown) => {
+    if (!(error instanceof AppServerError)) throw error;
+    if (error instanceof UnansweredError) onStuck?.();
+    return of<CodexSignal>({ type: 'turn.failed', error: { message: error.message } });
   });

@@ -1,4 +1,5 @@
-import { filter, type Observable, Subject } from 'rxjs';
+import { filter, finalize, type Observable, Subject, Subscription } from 'rxjs';
+import type { RunInBackground } from '../../process/background-work.js';
 import type { Root } from '../../process/process-tree.js';
 import { idleThreads, type ThreadUse } from './idle-threads.js';
 
@@ -70,5 +71,31 @@ export const createThreads = (idleMs: number): Threads => {
       idleThreads(() => stayMs),
       filter((threadId) => loaded.delete(threadId)),
     ),
+  };
+};
+
+/** The threads that one turn holds. */
+interface HeldThreads {
+  /** Holds a thread until `release`. */
+  readonly hold: (threadId: string) => void;
+  /** Runs work in the background, and holds the thread until it has completed. */
+  readonly backgroundOf: (threadId: string) => RunInBackground;
+  readonly release: () => void;
+}
+
+/** Holds threads for a turn and for the work that outlives it. */
+export const holdThreads = (
+  threads: Pick<Threads, 'hold'>,
+  runInBackground: RunInBackground,
+): HeldThreads => {
+  const holds = new Subscription();
+  return {
+    hold: (threadId) => {
+      holds.add(threads.hold(threadId));
+    },
+    backgroundOf: (threadId) => (work$) => {
+      runInBackground(work$.pipe(finalize(threads.hold(threadId))));
+    },
+    release: () => holds.unsubscribe(),
   };
 };
