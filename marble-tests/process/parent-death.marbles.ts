@@ -132,6 +132,21 @@ describe.runIf(process.platform === 'linux')('endWithParent', () => {
   );
 
   it.each([
+    ['a setpriv that names the option', '\x7fELF\0\0pdeathsig\0', '(t|)  '],
+    ['a setpriv that does not', '        \x7fELF\0\0reuid\0', '    --(t|)'],
+    ['a script that names it', '    #!/bin/sh\n# pdeathsig\n', '--(t|)'],
+  ])('probes %s, unless it is known to have the option', (_what, content, expected) => {
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const probe = cold('--(x|)', signals);
+      const { dir, run, runs } = runWith();
+      writeFileSync(path.join(dir, 'setpriv'), content.trim());
+
+      expectObservable(endWithParent(run, () => probe)).toBe(expected, runs);
+      expectSubscriptions(probe.subscriptions).toBe(expected.startsWith('(') ? [] : '^-!');
+    })();
+  });
+
+  it.each([
     ['there is no setpriv', { codex: 0o755 }],
     ['setpriv cannot be executed', { codex: 0o755, setpriv: 0o644 }],
     ['the program cannot be executed', { codex: 0o644, setpriv: 0o755 }],

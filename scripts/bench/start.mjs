@@ -36,15 +36,19 @@ const residentMiB = (pid) =>
   Number(/^VmRSS:\s*(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, 'latin1'))?.[1]) / 1024;
 
 /**
- * A profile with a codex that writes a byte to a FIFO when it runs a turn, and fails.
+ * A profile with a codex, in the package that npm and codex's installer unpack, that writes a byte
+ * to a FIFO when it runs a turn, and fails.
  * @param {string} dir
  */
 const profileIn = async (dir) => {
   const fifo = path.join(dir, 'spawned');
   const { status } = spawnSync('mkfifo', [fifo]);
   if (status !== 0) throw new Error('mkfifo is missing');
-  const binary = path.join(dir, 'codex');
+  const about = { layoutVersion: 1, version: '0.171.0', entrypoint: 'bin/codex' };
+  const binary = path.join(dir, 'codex', about.entrypoint);
   const script = `[ "$1" = --version ] && exec echo "codex-cli 0.171.0"\necho > '${fifo}'\nexit 1\n`;
+  await mkdir(path.dirname(binary), { recursive: true });
+  await writeFile(path.join(dir, 'codex/codex-package.json'), JSON.stringify(about));
   await writeFile(binary, `#!/bin/sh\n${script}`, { mode: 0o755 });
   await writeProfile(path.join(dir, 'profile'), { binary });
   const env = {

@@ -1,7 +1,7 @@
 import { readlinkSync } from 'node:fs';
 import path from 'node:path';
 import { catchError, defer, last, map, type Observable, of, tap } from 'rxjs';
-import { isProgram } from './files.js';
+import { isProgram, readRegularFile } from './files.js';
 import type { ProcessRun, ProcessSignal } from './run.js';
 
 /** Sends SIGINT to the program when the thread that started it is gone; util-linux. */
@@ -16,8 +16,8 @@ const probed = new Map<string, boolean>();
  * Emits the run through `setpriv`, which replaces itself by the program and so keeps the pid; or
  * the run as it is, where that is impossible: outside Linux, in a worker thread, whose end is not
  * that of the process, without util-linux, and for a file that cannot be executed, so that the
- * system says why. Then completes. `process$` runs the probe of each setpriv, once. Does not fail.
- * Unsubscribe unsubscribes from the probe.
+ * system says why. Then completes. `process$` runs the probe of a setpriv that is not known to have
+ * the option, once. Does not fail. Unsubscribe unsubscribes from the probe.
  */
 export const endWithParent = (
   run: ProcessRun,
@@ -28,7 +28,7 @@ export const endWithParent = (
     const tied = throughSetpriv(run);
     if (tied === undefined) return of(run);
     const { file: setpriv } = tied;
-    const known = probed.get(setpriv);
+    const known = isKnownToWork(setpriv);
     if (known !== undefined) return of(known ? tied : run);
     return process$({ ...run, file: setpriv, args: [...SETPRIV, 'true'], stdin: '' }).pipe(
       last(null, undefined),
@@ -48,10 +48,29 @@ export const asProbe = (
   run: ProcessRun,
 ): { readonly tied: ProcessRun; readonly learn: (works: boolean) => void } | undefined => {
   const tied = throughSetpriv(run);
-  return tied === undefined || probed.has(tied.file)
+  return tied === undefined || isKnownToWork(tied.file) !== undefined
     ? undefined
     : { tied, learn: (works) => probed.set(tied.file, works) };
 };
+
+/** Whether a setpriv works: as a run has shown, or since its program names the option. */
+const isKnownToWork = (setpriv: string): boolean | undefined => {
+  if (!probed.has(setpriv) && namesOption(setpriv)) probed.set(setpriv, true);
+  return probed.get(setpriv);
+};
+
+/** util-linux has it since 2.33; busybox has another setpriv. */
+const namesOption = (setpriv: string): boolean => {
+  try {
+    const program = readRegularFile(setpriv, MAX_SETPRIV_BYTES);
+    return program.subarray(0, ELF.length).equals(ELF) && program.includes('pdeathsig');
+  } catch {
+    return false;
+  }
+};
+const ELF = Buffer.from('\x7fELF');
+/** setpriv has 80 KB. */
+const MAX_SETPRIV_BYTES = 1_048_576;
 
 /** The run through setpriv, where that is possible. */
 const throughSetpriv = (run: ProcessRun): ProcessRun | undefined => {

@@ -98,7 +98,7 @@ const run = (asked: SayArguments, setup: Setup, answered?: AnswerSchema): Observ
     map((): Cancel => ({ reason: 'host', graceMs: config.graceMs })),
   );
   // Replayed for the turn and its tools, which start later.
-  // codex says its version while the turn is loaded.
+  // A codex that has to be asked says its version while the turn is loaded.
   const code$ = merge(
     warmUp(config.binary, process.env),
     replayDuring(cancel$, (replayed$) =>

@@ -1,7 +1,8 @@
-import { catchError, defer, EMPTY, ignoreElements, map, type Observable } from 'rxjs';
+import { catchError, defer, EMPTY, ignoreElements, map, type Observable, of } from 'rxjs';
 import { definedOnly, type Environment } from '../environment.js';
 import { codexCan } from '../versions.js';
 import { codexVersion, versionProblem } from './codex-version.js';
+import { packagedVersion } from './packaged-version.js';
 import { type Binary, resolveBinary } from './resolve-binary.js';
 
 /** The codex program of this machine. */
@@ -11,7 +12,7 @@ export interface CodexProgram {
 }
 
 /**
- * Finds the program for `name`, and its version.
+ * Finds the program for `name`, and its version: its package says it, or the program itself.
  *
  * Emits the program once and completes. Fails with `BinaryError` when there is none, or when its
  * version is too old. Unsubscribe kills the process that prints the version.
@@ -19,7 +20,9 @@ export interface CodexProgram {
 export const findCodex$ = (name: string, environment: Environment): Observable<CodexProgram> =>
   defer(() => {
     const binary = resolveBinary(name, environment);
-    return codexVersion(binary, environment).pipe(
+    const packaged = packagedVersion(binary.file);
+    const version$ = packaged === undefined ? codexVersion(binary, environment) : of(packaged);
+    return version$.pipe(
       map((version) => {
         const problem = versionProblem(binary.file, version);
         if (problem !== undefined) throw problem;

@@ -1,0 +1,77 @@
+import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
+import { lastValueFrom } from 'rxjs';
+import { afterAll, describe, expect, it } from 'vitest';
+import { findCodex$ } from '../../../src/codex/exec/find-codex.js';
+import { packagedVersion } from '../../../src/codex/exec/packaged-version.js';
+import { resolveBinary } from '../../../src/codex/exec/resolve-binary.js';
+import { codexVersion, realCodex } from '../../support/lab.js';
+
+const root = realpathSync(mkdtempSync(path.join(tmpdir(), 'plexum-packaged-')));
+afterAll(() => {
+  rmSync(root, { recursive: true });
+});
+
+const ABOUT = { layoutVersion: 1, version: '0.171.0', entrypoint: 'bin/codex' };
+
+/** A package with this text in its file, and a program that says another version. */
+const programWith = (text: string | undefined): string => {
+  const dir = mkdtempSync(path.join(root, 'package-'));
+  mkdirSync(path.join(dir, 'bin'));
+  const file = path.join(dir, 'bin', 'codex');
+  writeFileSync(file, '#!/bin/sh\necho codex-cli 0.150.1\n', { mode: 0o755 });
+  if (text !== undefined) writeFileSync(path.join(dir, 'codex-package.json'), text);
+  return file;
+};
+
+describe('packagedVersion', () => {
+  it('reads the version of the real codex', () => {
+    expect(packagedVersion(resolveBinary(realCodex, process.env).file)).toBe(codexVersion);
+  });
+
+  it.each([
+    ['a release', ABOUT, '0.171.0'],
+    ['a pre-release', { ...ABOUT, version: '0.172.0-alpha.3' }, '0.172.0'],
+    ['another program', { ...ABOUT, entrypoint: 'bin/codex-code-mode-host' }, undefined],
+    ['another layout', { ...ABOUT, layoutVersion: 2 }, undefined],
+    ['no version', { ...ABOUT, version: 'next' }, undefined],
+    ['no entry point', { layoutVersion: 1, version: '0.171.0' }, undefined],
+    ['much text', { ...ABOUT, note: 'x'.repeat(5_000) }, undefined],
+    ['null', null, undefined],
+  ])('judges the package of a program that names %s', (_what, about, expected) => {
+    expect(packagedVersion(programWith(JSON.stringify(about)))).toBe(expected);
+  });
+
+  it('knows no version of a program without a package, or with one that is cut short', () => {
+    expect(packagedVersion(programWith(undefined))).toBeUndefined();
+    expect(packagedVersion(programWith(JSON.stringify(ABOUT).slice(0, 40)))).toBeUndefined();
+    expect(packagedVersion(path.join(root, 'absent', 'bin', 'codex'))).toBeUndefined();
+  });
+
+  it('looks beside the program that a link leads to', () => {
+    const link = path.join(root, 'codex');
+    symlinkSync(programWith(JSON.stringify(ABOUT)), link);
+
+    expect(packagedVersion(link)).toBe('0.171.0');
+  });
+});
+
+describe('findCodex$', () => {
+  const versionOf = async (file: string) =>
+    (await lastValueFrom(findCodex$(file, { PATH: process.env['PATH'] ?? '' }))).version;
+
+  it('takes the version of the package, without a start of the program', async () => {
+    expect(await versionOf(programWith(JSON.stringify(ABOUT)))).toBe('0.171.0');
+  });
+
+  it('asks a program without a package', async () => {
+    expect(await versionOf(programWith(undefined))).toBe('0.150.1');
+  });
+
+  it('refuses a package that is too old', async () => {
+    const file = programWith(JSON.stringify({ ...ABOUT, version: '0.134.0' }));
+
+    await expect(versionOf(file)).rejects.toThrow(/is codex 0\.134\.0, and this plugin needs/);
+  });
+});
