@@ -1,20 +1,10 @@
 import { randomUUID } from 'node:crypto';
-import {
-  catchError,
-  concat,
-  defer,
-  EMPTY,
-  map,
-  mergeMap,
-  type Observable,
-  of,
-  shareReplay,
-  tap,
-} from 'rxjs';
+import { concat, defer, EMPTY, map, type Observable, of, tap } from 'rxjs';
+import { acceptThread } from './accept-thread.js';
 import type { AppServer } from './app-server.js';
 import { inodeOf } from './file-state.js';
-import { OpenedThread, openedThread } from './opened-thread.js';
 import { resumeThread, type ThreadParams } from './resume-thread.js';
+import { startThread } from './start-thread.js';
 import { markedConfig } from './thread-marker.js';
 import { closeThread, unloadThread } from './unload-thread.js';
 
@@ -62,73 +52,79 @@ export interface RolloutStates {
 export const openThread = (
   server: AppServer,
   plan: ThreadPlan,
-  { fileOf, changeOf }: RolloutStates,
+  states: RolloutStates,
 ): Observable<string> =>
   defer(() => {
-    const { threadId, cwd, model, sandbox, config, files, developerInstructions } = plan;
-    const instructed = developerInstructions === undefined ? {} : { developerInstructions };
-    const settings = JSON.stringify([
-      cwd,
-      sandbox,
-      config,
-      files,
-      model === undefined,
-      ...Object.values(instructed),
-    ]);
-    const loaded = threadId === undefined ? undefined : server.threads.get(threadId);
-    if (
-      threadId !== undefined &&
-      loaded?.settings === settings &&
-      loaded.file !== undefined &&
-      loaded.file === fileOf(threadId) &&
-      loaded.change === changeOf(threadId)
-    )
-      return of(threadId);
-    const { marker, seen } = loaded ?? { marker: randomUUID(), seen: new Map<number, number>() };
-    const params = {
-      cwd,
-      approvalPolicy: 'never',
-      sandbox,
-      ...instructed,
-      config: markedConfig(config, marker),
-    };
-    const answer$ =
-      threadId === undefined
-        ? startThread(server, { ...params, ...(model === undefined ? {} : { model }) })
-        : resumeThread(server, { ...params, threadId }, model);
-    // Before codex reads the rollout. A new thread has no rollout that could have been changed.
-    const change = threadId === undefined ? undefined : changeOf(threadId);
-    const open = threadId === undefined ? undefined : inodeOf(fileOf(threadId));
-    // The settings are unknown until codex answers.
-    if (threadId !== undefined)
-      server.threads.set(threadId, { settings: '', marker, seen, model, change });
-    const unload =
-      loaded?.failed === true && server.keepsFailed === true ? closeThread : unloadThread;
-    return concat(loaded === undefined ? EMPTY : unload(server, threadId), answer$).pipe(
-      map((answer) => {
-        const opened = openedThread(server, answer, plan);
-        server.threads.set(opened, { settings, marker, seen, model, change, open });
-        return opened;
-      }),
-      tap({
-        error: () => {
-          if (threadId !== undefined) server.threads.delete(threadId);
-        },
-      }),
-    );
+    const { threadId } = plan;
+    return threadId === undefined
+      ? beginThread(server, plan)
+      : continueThread(server, plan, threadId, states);
   });
 
-const startThread = (server: AppServer, params: ThreadParams): Observable<unknown> =>
-  defer(() => {
-    // The request outlives its subscription: only its answer names the thread to unload.
-    const answer$ = server
-      .request$('thread/start', params)
-      .pipe(shareReplay({ bufferSize: 1, refCount: false }));
-    const unload$ = answer$.pipe(
-      mergeMap((answer) =>
-        OpenedThread.is(answer) ? unloadThread(server, answer.thread.id) : EMPTY,
-      ),
-      catchError(() => EMPTY),
-    );
-    return answer$.pipe(tap({ unsubscribe: () => server.runInBackground(unload$) }));
-  });
+const beginThread = (server: AppServer, plan: ThreadPlan): Observable<string> => {
+  const { model } = plan;
+  const marker = randomUUID();
+  const params = { ...paramsOf(plan, marker), ...(model === undefined ? {} : { model }) };
+  return startThread(server, params).pipe(
+    map((answer) => {
+      const threadId = acceptThread(server, answer, plan);
+      server.threads.set(threadId, { settings: settingsOf(plan), marker, seen: new Map(), model });
+      return threadId;
+    }),
+  );
+};
+
+const continueThread = (
+  server: AppServer,
+  plan: ThreadPlan,
+  threadId: string,
+  { fileOf, changeOf }: RolloutStates,
+): Observable<string> => {
+  const { threads, keepsFailed = false } = server;
+  const { model } = plan;
+  const settings = settingsOf(plan);
+  const loaded = threads.get(threadId);
+  if (
+    loaded?.settings === settings &&
+    loaded.file !== undefined &&
+    loaded.file === fileOf(threadId) &&
+    loaded.change === changeOf(threadId)
+  )
+    return of(threadId);
+  const { marker, seen } = loaded ?? { marker: randomUUID(), seen: new Map<number, number>() };
+  // Before codex reads the rollout.
+  const change = changeOf(threadId);
+  const open = inodeOf(fileOf(threadId));
+  // The settings are unknown until codex answers.
+  threads.set(threadId, { settings: '', marker, seen, model, change });
+  const unload = loaded?.failed === true && keepsFailed ? closeThread : unloadThread;
+  return concat(
+    loaded === undefined ? EMPTY : unload(server, threadId),
+    resumeThread(server, { ...paramsOf(plan, marker), threadId }, model),
+  ).pipe(
+    map((answer) => {
+      const resumed = acceptThread(server, answer, plan);
+      threads.set(resumed, { settings, marker, seen, model, change, open });
+      return resumed;
+    }),
+    tap({ error: () => threads.delete(threadId) }),
+  );
+};
+
+const instructionsOf = ({ developerInstructions }: ThreadPlan) =>
+  developerInstructions === undefined ? {} : { developerInstructions };
+
+/** What a thread is loaded with: a turn with other settings reads it again. */
+const settingsOf = (plan: ThreadPlan): string => {
+  const { cwd, sandbox, config, files, model } = plan;
+  const instructions = Object.values(instructionsOf(plan));
+  return JSON.stringify([cwd, sandbox, config, files, model === undefined, ...instructions]);
+};
+
+const paramsOf = (plan: ThreadPlan, marker: string): ThreadParams => ({
+  cwd: plan.cwd,
+  approvalPolicy: 'never',
+  sandbox: plan.sandbox,
+  ...instructionsOf(plan),
+  config: markedConfig(plan.config, marker),
+});

@@ -13,11 +13,11 @@ interface Refusal {
 }
 
 /**
- * The id of the thread in an answer. Throws `AppServerError` for an answer without one, and for one
- * that `refuse` gives a reason against: a resumed thread is unloaded in the background then. A new
- * one is unloaded by the unsubscribe of `thread/start`.
+ * Returns the id of the thread in an answer. Throws `AppServerError` for an answer without one, and
+ * for one that `refuse` gives a reason against: a resumed thread is unloaded in the background
+ * then. A new one is unloaded by the unsubscribe of `thread/start`.
  */
-export const openedThread = (
+export const acceptThread = (
   server: AppServer,
   answer: unknown,
   { threadId, refuse }: Refusal,
