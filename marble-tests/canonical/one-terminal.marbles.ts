@@ -1,23 +1,44 @@
-import { mergeMap, of, take } from 'rxjs';
+import { mergeMap, NEVER, type Observable, of, take } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { oneTerminal } from '../../src/canonical/one-terminal.js';
-import { noUsage, type TurnEvent } from '../../src/canonical/turn-event.js';
+import {
+  missingResult,
+  noUsage,
+  type Terminal,
+  type TurnEvent,
+} from '../../src/canonical/turn-event.js';
 import { ownFailure } from '../../src/codex/events/failure.js';
 import { marbles } from '../support/marbles.js';
 import { synchronous } from '../support/synchronous.js';
 
+const ends: Record<string, Terminal> = {
+  m: ownFailure('internal', 'missing'),
+};
+const none: Record<string, Terminal> = {};
 const values: Record<string, TurnEvent> = {
+  ...ends,
   M: { type: 'message_start', model: 'codex' },
   t: { type: 'text_delta', text: 'hello' },
   E: { type: 'message_end', stop_reason: 'end_turn', usage: noUsage, thread_id: '' },
   X: ownFailure('network', 'gone'),
-  m: ownFailure('internal', 'missing'),
   f: ownFailure('internal', 'failed'),
 };
 const held = oneTerminal(
   () => ownFailure('internal', 'missing'),
   () => ownFailure('internal', 'failed'),
 );
+
+const endedBy = (end$: Observable<Terminal>) =>
+  oneTerminal(
+    () => ownFailure('internal', 'missing'),
+    () => ownFailure('internal', 'failed'),
+    end$,
+  );
+const calls: Record<string, TurnEvent> = {
+  ...values,
+  c: { type: 'tool_call_start', id: 'call_1', name: 'look' },
+  r: missingResult('call_1'),
+};
 
 describe('oneTerminal', () => {
   it(
@@ -91,6 +112,64 @@ describe('oneTerminal', () => {
       expectSubscriptions(source.subscriptions).toBe(subs);
     }),
   );
+
+  it(
+    'ends the turn at the first value of end$',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  M--t---------  ', values);
+      const end = cold('     -----m--m----  ', ends);
+      const subs = '         ^----!         ';
+      const expected = '     M--t-(m|)      ';
+
+      expectObservable(source.pipe(endedBy(end))).toBe(expected, values);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+      expectSubscriptions(end.subscriptions).toBe(subs);
+    }),
+  );
+
+  it(
+    'lets the turn go on after an end$ without a value',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  M--t---E       ', values);
+      const end = cold('     --|            ', none);
+      const subs = '         ^------!       ';
+      const endSubs = '      ^-!            ';
+      const expected = '     M--t---(E|)    ';
+
+      expectObservable(source.pipe(endedBy(end))).toBe(expected, values);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+      expectSubscriptions(end.subscriptions).toBe(endSubs);
+    }),
+  );
+
+  it(
+    'emits a terminal event when end$ fails',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  M--t---E       ', values);
+      const end = cold('     -----#         ', none);
+      const subs = '         ^----!         ';
+      const expected = '     M--t-(f|)      ';
+
+      expectObservable(source.pipe(endedBy(end))).toBe(expected, values);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
+
+  it.each([
+    ['a terminal event of the source', 'McE     ', 'Mc(rE|) '],
+    ['a source without one', '          Mc|     ', 'Mc(rm|) '],
+    ['a source that fails', '           Mc#     ', 'Mc(rf|) '],
+    ['end$', '                          Mc------', 'Mc--(rm|)'],
+    ['a source with the result', '      Mc-r-E  ', 'Mc-r-(E|)'],
+  ])('gives each call a result at the end, by %s', (_, events, expected) => {
+    marbles(({ cold, expectObservable }) => {
+      const source = cold(events, calls);
+      const end = cold('----m', ends);
+      const by$ = events.includes('E') ? NEVER : end;
+
+      expectObservable(source.pipe(endedBy(by$))).toBe(expected, calls);
+    })();
+  });
 
   it(
     'completes at the first terminal event of a burst',

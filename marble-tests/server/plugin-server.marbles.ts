@@ -473,7 +473,28 @@ describe('pluginServer', () => {
         expectSubscriptions(requests.subscriptions).toBe(requestSubs);
         expectSubscriptions(closed.subscriptions).toBe(requestSubs);
         flush();
-        expect(reasons).toEqual([{ reason: 'shutdown', graceMs: 700 }]);
+        expect(reasons).toEqual([{ reason: 'shutdown', graceMs: 700, turnMs: 1_650 }]);
+      }),
+    );
+
+    it(
+      'answers a turn 1.65 s after the shutdown also when its processes are not gone yet',
+      marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
+        const { host, turn, wire$ } = fakeWire();
+        const requests = hot('-1-----------------', { 1: turn(1) });
+        const closed = hot('  -------c-----------');
+        const codex = cold('   --T--a------------', codexOut);
+        const dying = cold('         -           ', codexOut);
+        const subs = '        -^-----!           ';
+        const dyingSubs = '   ------- ^ 1649ms ! ';
+        const sent = '        -M----t 1650ms (KB)';
+        const expected = '    ------- 1650ms |   ';
+        const { ports } = fakePorts({ codex$: cancellable(codex, dying) });
+
+        expectObservable(wire$).toBe(sent, wire);
+        expectObservable(pluginServer(host(requests, closed), ports, options)).toBe(expected);
+        expectSubscriptions(codex.subscriptions).toBe(subs);
+        expectSubscriptions(dying.subscriptions).toBe(dyingSubs);
       }),
     );
 

@@ -54,14 +54,14 @@ describe('untilShutdown', () => {
   );
 
   it(
-    'unsubscribes from a server that has not ended after 1.65 s, and has the last frames read',
+    'unsubscribes from a server that has not ended after 1.7 s, and has the last frames read',
     marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
       const server = cold('    -a-------------------');
-      const serverSubs = '     ^-- 1650ms !         ';
+      const serverSubs = '     ^-- 1700ms !         ';
       const end = hot('        ---e 1799ms ---------');
       const flushed = cold('              --|       ');
-      const flushedSubs = '    --- 1650ms ^-!       ';
-      const expected = '       -a- 1650ms --|       ';
+      const flushedSubs = '    --- 1700ms ^-!       ';
+      const expected = '       -a- 1700ms --|       ';
 
       expectObservable(server.pipe(untilShutdown(end, flushed))).toBe(expected);
       expectSubscriptions(server.subscriptions).toBe(serverSubs);

@@ -50,6 +50,42 @@ describe('a fake codex', () => {
     expect(isAlive(pid)).toBe(false);
   });
 
+  it.each(['stdin EOF', 'SIGTERM'])(
+    'is killed by %s of a plugin that gets no core then, and its turn ends with an event',
+    async (by) => {
+      await using lab = await openLab();
+      lab.configure({ binary: fakeCodex });
+      const plugin = await lab.start();
+      const steps = [
+        { out: [{ type: 'thread.started', thread_id: SOME_ID }] },
+        { ignore: ['SIGINT'] },
+        { child: { away: true } },
+        { wait: 1e8 },
+      ];
+      const turn = plugin.stream(turnParams(lab.workspace, JSON.stringify(steps)));
+      await until(() => turn.events.length === 2);
+      const pid = Number(turn.events[1]?.['event'].text);
+      const queued = plugin.stream(turnParams(lab.workspace, '[]'));
+      if (by === 'stdin EOF') plugin.child.stdin.end();
+      else plugin.child.kill('SIGTERM');
+      // The queued turn ends when the plugin has begun its shutdown.
+      await queued.response;
+      plugin.child.kill('SIGSTOP');
+      await new Promise((resolve) => setTimeout(resolve, 2_500));
+      plugin.child.kill('SIGCONT');
+
+      expect(await turn.ended).toEqual({
+        type: 'message_end',
+        stop_reason: 'cancelled',
+        usage: expect.anything(),
+        thread_id: SOME_ID,
+      });
+      expect((await turn.response)['result']).toEqual({ outcome: 'cancelled', events: 3 });
+      expect(await plugin.exited).toEqual({ code: 0, signal: null });
+      await until(() => !isAlive(pid));
+    },
+  );
+
   it.each([
     [
       'first event',

@@ -86,6 +86,14 @@ export interface ToolResult {
   readonly is_error: boolean;
 }
 
+/** The result of a call that has none when its turn ends. */
+export const missingResult = (id: string): ToolResult => ({
+  type: 'tool_result',
+  id,
+  output: 'the turn ended before this call had an output',
+  is_error: true,
+});
+
 export type ToolEvent = ToolCallStart | ToolCallDelta | ToolCallEnd | ToolResult;
 
 /** How full the context of the model is after the last request of a turn, in tokens. */

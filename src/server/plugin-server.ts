@@ -35,6 +35,9 @@ import { streamTurn, type TurnConfig } from './stream-turn.js';
  */
 const SHUTDOWN_GRACE_MS = 700;
 
+/** Milliseconds from the shutdown until a turn ends without the end of its tree. */
+const SHUTDOWN_TURN_MS = 1_650;
+
 export interface ServerOptions extends TurnConfig {
   readonly manifest: Manifest;
   /** Emits when the plugin has to exit, on a signal. */
@@ -64,7 +67,13 @@ export const pluginServer = (
   };
   return merge(host.closed$, options.terminate$).pipe(
     take(1),
-    map((): Cancel => ({ reason: 'shutdown', graceMs: SHUTDOWN_GRACE_MS })),
+    map(
+      (): Cancel => ({
+        reason: 'shutdown',
+        graceMs: SHUTDOWN_GRACE_MS,
+        turnMs: SHUTDOWN_TURN_MS,
+      }),
+    ),
     branch(serve),
   );
 };

@@ -10,6 +10,7 @@ import { concatLast, continueWith } from '../streams/continue-with.js';
 import { replayDuring } from '../streams/replay-during.js';
 import { portFailure } from './failures.js';
 import { logTurn } from './log-turn.js';
+import { outOfTime } from './out-of-time.js';
 import { withNotes } from './prompt.js';
 import { repairThread } from './repair-thread.js';
 import { retireFullThread } from './retire-full-thread.js';
@@ -60,12 +61,11 @@ export interface Turn {
  *
  * Emits `message_start` when the turn leaves the queue of its workspace, which is opened then; text
  * and thinking as codex prints them; and exactly one terminal event, after the last process of the
- * turn is gone; then completes. A failure is an `error` event; the error channel carries
- * `QueueFullError` and `PictureError` only, before any event. A stored thread that codex no longer
- * has, or whose history is refused, is repaired or replaced by a new one, with a warning; see
- * `repairThread`.
- * `cancel$` may be cold or hot; it is subscribed once and replayed. Unsubscribe ends codex and what
- * it started, in the background; the next turn of the workspace waits for that.
+ * turn is gone, but see `outOfTime`; then completes. A failure is an `error` event; the error
+ * channel carries `QueueFullError` and `PictureError` only, before any event. A stored thread that
+ * codex no longer has, or whose history is refused, is repaired or replaced by a new one, with a
+ * warning; see `repairThread`. `cancel$` may be cold or hot; it is subscribed once and replayed.
+ * Unsubscribe ends codex and what it started, in the background, and the next turn waits for that.
  */
 export const runTurn = (
   turn: Turn,
@@ -93,12 +93,14 @@ const events = (
   cancel$: Observable<Cancel>,
   ports: Ports,
   notes: TurnNotes,
-): Observable<TurnEvent> =>
-  ports.readSession$(turn.workspace).pipe(
+): Observable<TurnEvent> => {
+  let stored: string | undefined;
+  const known = (): string | undefined => notes.soFar().threadId ?? stored;
+  return ports.readSession$(turn.workspace).pipe(
     continueWith(({ threadId, complaint, full }) => {
+      stored = threadId;
       if (complaint !== undefined) ports.log('warning', complaint);
       if (full !== undefined) ports.log('info', FULL, { thread_id: full });
-      const isReplacement = complaint !== undefined || full !== undefined;
       const start: TurnEvent = {
         type: 'message_start',
         model: turn.modelId,
@@ -115,7 +117,7 @@ const events = (
                   bridge,
                   notes,
                   replaced,
-                  newThread: isReplacement || replaced !== undefined ? 'replaced' : 'first',
+                  newThread: (complaint ?? full ?? replaced) === undefined ? 'first' : 'replaced',
                 },
                 thread,
                 cancel$,
@@ -130,16 +132,19 @@ const events = (
           ),
         ),
       );
-      // A turn that is cancelled already starts nothing, and creates nothing.
-      const opened$ = ports.openWorkspace$(turn.workspace).pipe(takeUntil(cancel$));
-      const thread = (): string | undefined => notes.soFar().threadId ?? threadId;
       return concatLast<TurnEvent>(
-        concat(of(start), opened$),
-        attempts$.pipe(retireFullThread(turn.workspace, thread, threadId, ports)),
+        // A turn that is cancelled already starts nothing, and creates nothing.
+        concat(of(start), ports.openWorkspace$(turn.workspace).pipe(takeUntil(cancel$))),
+        attempts$.pipe(retireFullThread(turn.workspace, known, threadId, ports)),
       );
     }),
-    oneTerminal(() => ownFailure('internal', 'the turn ended without an end'), portFailure),
+    oneTerminal(
+      () => ownFailure('internal', 'the turn ended without an end'),
+      portFailure,
+      outOfTime(cancel$, known, ports.log),
+    ),
   );
+};
 
 const FULL =
   'the context window of the thread of this workspace is full; the turn begins a new one';

@@ -29,14 +29,6 @@ export const outputEvent = ({ call_id, output }: Output, failed: boolean): ToolE
   };
 };
 
-/** The event for a call that has no output when its turn ends. */
-export const missingOutput = (id: string): ToolEvent => ({
-  type: 'tool_result',
-  id,
-  output: 'the turn ended before this call had an output',
-  is_error: true,
-});
-
 interface CallParts {
   readonly name: string;
   readonly namespace?: string | null | undefined;

@@ -1,6 +1,6 @@
-import type { ToolEvent } from '../../canonical/turn-event.js';
+import { missingResult, type ToolEvent } from '../../canonical/turn-event.js';
 import { Call, Output } from './rollout-record.js';
-import { callEvents, missingOutput, outputEvent } from './tool-events.js';
+import { callEvents, outputEvent } from './tool-events.js';
 
 /** Follows the calls of a turn in the records of its rollout. Holds only ids. */
 export const createTurnCalls = () => {
@@ -47,7 +47,7 @@ export const createTurnCalls = () => {
     running: (): number => running.size,
     /** The number of calls that repeat an id. */
     repeated: (): number => repeated,
-    missing: (): ToolEvent[] => Array.from(open, missingOutput),
+    missing: (): ToolEvent[] => Array.from(open, missingResult),
     /** Begins the records again: the calls so far are no repeats. */
     restart: (): void => {
       earlier = new Set(announced);
