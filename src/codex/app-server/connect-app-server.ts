@@ -1,4 +1,3 @@
-import * as t from 'io-ts';
 import {
   concat,
   delay,
@@ -6,7 +5,6 @@ import {
   ignoreElements,
   map,
   merge,
-  mergeMap,
   type Observable,
   of,
   share,
@@ -15,17 +13,16 @@ import {
   tap,
   timer,
 } from 'rxjs';
-import { type Malformed, parseJson } from '../../lines/parse-json.js';
-import { splitLines } from '../../lines/split-lines.js';
 import { wellFormedJson } from '../../lines/well-formed.js';
 import { howEnded } from '../../process/run.js';
 import { keepTail } from '../../process/stderr-tail.js';
 import { during } from '../../streams/during.js';
 import type { AppServer, ConnectOptions, ServerExit, ServerProcess } from './app-server.js';
 import { initializeServer } from './initialize-server.js';
-import { notificationOf, resetIn } from './notification.js';
+import { idleThreadIn, notificationOf, resetIn } from './notification.js';
 import { createRpc } from './rpc.js';
 import { serverExit } from './server-exit.js';
+import { serverFrames } from './server-frames.js';
 import { explainStart } from './start-failure.js';
 import { createSubAgents } from './sub-agents.js';
 import { createThreads } from './threads.js';
@@ -43,11 +40,6 @@ const ANSWER_MS = 5_000;
 /** Milliseconds that the process may live on with its stdout closed. */
 const MUTE_MS = 5_000;
 
-const IdleThread = t.type({
-  method: t.literal('thread/status/changed'),
-  params: t.type({ threadId: t.string, status: t.type({ type: t.literal('idle') }) }),
-});
-
 /**
  * Speaks JSON-RPC with the process of an app-server.
  *
@@ -62,16 +54,7 @@ export const connectAppServer = (
   options: ConnectOptions,
 ): Observable<AppServer> => {
   const { version, keepsThreads = false, ready$, maxLineBytes, log, runInBackground } = options;
-  const line$ = process.stdout$.pipe(splitLines(maxLineBytes), parseJson(), share());
-  const frame$ = line$.pipe(
-    mergeMap((line) => (line.type === 'json' ? [line.value] : [])),
-    share(),
-  );
-  const unreadable$ = line$.pipe(
-    mergeMap((line) => (line.type === 'malformed' ? [reasonFor(line, maxLineBytes)] : [])),
-    tap((reason) => log('warning', reason)),
-    share(),
-  );
+  const { frame$, unreadable$ } = serverFrames(process.stdout$, maxLineBytes, log);
   let said: Buffer = Buffer.of();
   let exit: ServerExit | undefined;
   const stderr$ = process.stderr$.pipe(
@@ -112,7 +95,8 @@ export const connectAppServer = (
     ),
     resetsAt: () => resetsAt,
     idleThread$: frame$.pipe(
-      mergeMap((frame) => (IdleThread.is(frame) ? [frame.params.threadId] : [])),
+      map(idleThreadIn),
+      filter((threadId) => threadId !== undefined),
     ),
     unreadable$,
     exited$,
@@ -125,7 +109,7 @@ export const connectAppServer = (
     interruptAgents$: agents.interrupt$,
     runInBackground,
   };
-  const mute$ = concat(line$.pipe(ignoreElements()), timer(MUTE_MS)).pipe(tap(process.kill));
+  const mute$ = concat(frame$.pipe(ignoreElements()), timer(MUTE_MS)).pipe(tap(process.kill));
   const housekeeping$ = merge(
     exited$,
     rpc.refusals$,
@@ -145,6 +129,3 @@ export const connectAppServer = (
     ),
   );
 };
-
-const reasonFor = ({ reason, sample }: Malformed, maxLineBytes: number): string =>
-  `codex app-server wrote what cannot be read: ${reason}${sample === '' ? `; max_line_bytes in config.json is ${maxLineBytes}` : `: ${sample}`}`;

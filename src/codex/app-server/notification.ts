@@ -136,3 +136,12 @@ const Limits = t.type({
 /** When the limit of the account resets, if the frame says it; see `resetOf`. */
 export const resetIn = (frame: unknown): number | undefined =>
   Limits.is(frame) ? resetOf(frame.params.rateLimits) : undefined;
+
+const IdleThread = t.type({
+  method: t.literal('thread/status/changed'),
+  params: t.type({ threadId: t.string, status: t.type({ type: t.literal('idle') }) }),
+});
+
+/** The thread that has become idle, if the frame says it. */
+export const idleThreadIn = (frame: unknown): string | undefined =>
+  IdleThread.is(frame) ? frame.params.threadId : undefined;

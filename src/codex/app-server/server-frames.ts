@@ -1,0 +1,35 @@
+import { mergeMap, type Observable, share, tap } from 'rxjs';
+import type { Log } from '../../canonical/notice.js';
+import { type Malformed, parseJson } from '../../lines/parse-json.js';
+import { splitLines } from '../../lines/split-lines.js';
+
+/** The lines of an app-server: each is in one of both streams, which share the source. */
+interface ServerFrames {
+  /** Emits each JSON value. Completes and fails with the source; hot. */
+  readonly frame$: Observable<unknown>;
+  /** Emits the reason for each line that cannot be read, which it logs; ends as `frame$`; hot. */
+  readonly unreadable$: Observable<string>;
+}
+
+/** Reads the stdout of an app-server, while one of the streams is subscribed. */
+export const serverFrames = (
+  stdout$: Observable<Uint8Array>,
+  maxLineBytes: number,
+  log: Log,
+): ServerFrames => {
+  const line$ = stdout$.pipe(splitLines(maxLineBytes), parseJson(), share());
+  return {
+    frame$: line$.pipe(
+      mergeMap((line) => (line.type === 'json' ? [line.value] : [])),
+      share(),
+    ),
+    unreadable$: line$.pipe(
+      mergeMap((line) => (line.type === 'malformed' ? [reasonFor(line, maxLineBytes)] : [])),
+      tap((reason) => log('warning', reason)),
+      share(),
+    ),
+  };
+};
+
+const reasonFor = ({ reason, sample }: Malformed, maxLineBytes: number): string =>
+  `codex app-server wrote what cannot be read: ${reason}${sample === '' ? `; max_line_bytes in config.json is ${maxLineBytes}` : `: ${sample}`}`;
