@@ -12,6 +12,7 @@ import {
   timeout,
 } from 'rxjs';
 import { mayHaveHooks } from '../../codex/app-server/hooks-list.js';
+import { appServerRun } from '../../codex/app-server/launch-app-server.js';
 import type { Rpc } from '../../codex/app-server/rpc.js';
 import { serverArgs } from '../../codex/app-server/server-args.js';
 import { startAppServer } from '../../codex/app-server/start-app-server.js';
@@ -23,7 +24,6 @@ import { always$ } from '../../lines/readable.js';
 import { MAX_LINE_BYTES } from '../../lines/split-lines.js';
 import type { Config } from '../../plexum/config.js';
 import { defaultBackground } from '../../process/background-work.js';
-import { isDirectory } from '../../process/files.js';
 import { reasonOf } from '../../text/explain.js';
 import { redact } from '../../text/redact.js';
 
@@ -70,7 +70,7 @@ export const askAppServer = (
       mergeMap((program) =>
         program.version === undefined
           ? throwError(() => new Error('the program gives no version of codex'))
-          : startedServer(program, serverArgs(extraArgs).args, home, environment),
+          : startServer(program, serverArgs(extraArgs).args, home, environment),
       ),
       timeout({ first: START_MS, with: () => throwError(() => new Error(SLOW)) }),
       mergeMap((server) =>
@@ -95,31 +95,22 @@ export const askAppServer = (
 
 const SLOW = `codex app-server did not start within ${START_MS} ms`;
 
-const startedServer = (
-  { binary: { file, env }, version }: CodexProgram,
+const startServer = (
+  { binary, version }: CodexProgram,
   args: readonly string[],
   home: string,
   environment: Environment,
 ) => {
   const overrides = startOverrides(version, { home, reconnectMs: 0, extraArgs: [] });
-  return startAppServer(
-    {
-      file,
-      args: ['app-server', ...overrides.flatMap((each) => ['-c', each]), ...args],
-      cwd: isDirectory(home) ? home : '/',
-      env: { ...environment, ...env },
-      stdin: '',
-    },
-    {
-      version: '1',
-      ready$: always$,
-      maxLineBytes: MAX_LINE_BYTES,
-      recordsFolder: undefined,
-      graceMs: GRACE_MS,
-      log: () => undefined,
-      runInBackground: defaultBackground.runInBackground(home),
-    },
-  );
+  return startAppServer(appServerRun(binary, overrides, args, environment), {
+    version: '1',
+    ready$: always$,
+    maxLineBytes: MAX_LINE_BYTES,
+    recordsFolder: undefined,
+    graceMs: GRACE_MS,
+    log: () => undefined,
+    runInBackground: defaultBackground.runInBackground(home),
+  });
 };
 
 /** Emits the answer to a request, or why there is none, once, and completes. */

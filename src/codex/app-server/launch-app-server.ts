@@ -1,10 +1,11 @@
 import { defer, map, mergeMap, type Observable, tap } from 'rxjs';
 import type { Log } from '../../canonical/notice.js';
 import { isDirectory } from '../../process/files.js';
-import type { ProcessRun } from '../../process/run.js';
+import { ANY_FOLDER, type ProcessRun } from '../../process/run.js';
 import { SpawnError } from '../../process/start.js';
 import { codexHome, type Environment, withoutProxy } from '../environment.js';
 import type { CodexProgram } from '../exec/find-codex.js';
+import type { Binary } from '../exec/resolve-binary.js';
 import type { AppServer } from './app-server.js';
 import { AppServerError } from './rpc.js';
 import type { ServerArgs } from './server-args.js';
@@ -36,30 +37,36 @@ export const launchAppServer = ({
   log,
   findCodex$,
   start$,
-}: LaunchOptions): Observable<StartedServer> => {
-  // codex says what is wrong with a folder that does not exist, or creates it.
-  const home = codexHome(environment);
-  return defer(() => {
+}: LaunchOptions): Observable<StartedServer> =>
+  defer(() => {
     if (unfit !== undefined)
       throw new AppServerError(`${unfit} in extra_args has no counterpart there`);
     return findCodex$;
   }).pipe(
     mergeMap(({ binary, version }) =>
-      start$(
-        {
-          file: binary.file,
-          args: ['app-server', ...overrides(version).flatMap((each) => ['-c', each]), ...args],
-          cwd: isDirectory(home) ? home : '/',
-          env: { ...environment, ...binary.env, ...withoutProxy(environment) },
-          stdin: '',
-        },
-        version,
-      ).pipe(
+      start$(appServerRun(binary, overrides(version), args, environment), version).pipe(
         tap(() => log('info', 'codex app-server is started', { codex: version })),
         map((server) => ({ server, version })),
       ),
     ),
   );
+
+/** The process of an app-server: `overrides` are the plugin's, `args` the operator's. */
+export const appServerRun = (
+  binary: Binary,
+  overrides: readonly string[],
+  args: readonly string[],
+  environment: Environment,
+): ProcessRun => {
+  const home = codexHome(environment);
+  return {
+    file: binary.file,
+    args: ['app-server', ...overrides.flatMap((each) => ['-c', each]), ...args],
+    // codex says what is wrong with a folder that does not exist, or creates it.
+    cwd: isDirectory(home) ? home : ANY_FOLDER,
+    env: { ...environment, ...binary.env, ...withoutProxy(environment) },
+    stdin: '',
+  };
 };
 
 /** Whether the app-server itself could not start. Other errors may be fixed by the next turn. */
