@@ -1,54 +1,8 @@
+import { redactTokens } from './known-tokens.js';
 import { redactValues } from './secret-values.js';
 
-/** Tokens that are known by their beginning, which stays; the lookahead tells them from words. */
-const PREFIXES: readonly string[] = [
-  // Code hosts and package registries.
-  'gh[pousr]_(?=\\w{12})',
-  'github_pat_(?=\\w{12})',
-  'gl(?:pat|ptt|dt|rt|cbt|ft|soat|imt|agent)-(?=[\\w.-]{12})',
-  'npm_(?=[A-Za-z0-9]{30})',
-  'pypi-(?=[\\w-]{16})',
-  'rubygems_(?=[0-9a-f]{24})',
-  'dckr_pat_(?=[\\w-]{16})',
-  // Services.
-  'xox[abeoprs]-(?=[\\w-]{10})',
-  'xapp-(?=[\\w-]{10})',
-  '(?:sk|rk)_(?:live|test)_(?=\\w{8})',
-  'whsec_(?=[\\w+/=]{12})',
-  'SG\\.(?=[\\w-]{12,80}\\.[\\w-]{12})',
-  'SK(?=[0-9a-f]{32}\\b)',
-  'shp(?:at|ca|pa|ss)_(?=[0-9a-fA-F]{16})',
-  'do[por]_v1_(?=[0-9a-f]{16})',
-  'lin_api_(?=\\w{16})',
-  'ntn_(?=\\w{16})',
-  'figd_(?=[\\w-]{16})',
-  'gls[ap]_(?=\\w{16})',
-  'tskey-(?=[\\w-]{10})',
-  'hv[sbr]\\.(?=[\\w-]{16})',
-  'AGE-SECRET-KEY-1(?=[A-Z0-9]{16})',
-  // Clouds.
-  '(?:AKIA|ASIA|ABIA|ACCA)(?=[A-Z0-9]{12})',
-  'AIza(?=[\\w-]{12})',
-  'ya29\\.(?=[\\w-]{8})',
-  'GOCSPX-(?=[\\w-]{12})',
-  // Models.
-  '(?:sk|sess|rk)-(?=[\\w*-]{8})',
-  'hf_(?=[A-Za-z0-9]{16})',
-  'gsk_(?=\\w{16})',
-  'xai-(?=\\w{16})',
-  'r8_(?=\\w{16})',
-  'pplx-(?=\\w{16})',
-  'nvapi-(?=[\\w-]{16})',
-];
-
-/** Where a token begins: not within a word, but behind the escape of a line break in JSON. */
-const START = '(?<![\\w/.-])|(?<=\\\\[nrt])';
-/** Within a path or a name, `sk-learn-examples` is none: a token has a long part without a sign. */
-const RANDOM = '(?=[\\w-]{0,60}[A-Za-z0-9]{16})';
-const REST = '[\\w.*+/=~-]{8,8000}';
-
 /** Other forms of secrets in the words of codex, a server or a shell, and what remains of each. */
-const FORMS: readonly (readonly [RegExp, string])[] = [
+const FORMS: readonly (readonly [RegExp, string] | ((text: string) => string))[] = [
   [
     /\b(bearer)\s{1,9}(?!(?:auth\w*|tokens?|credentials?|realm)\b)[\w.~+/=-]{8,8000}/gi,
     '$1 [redacted]',
@@ -62,8 +16,7 @@ const FORMS: readonly (readonly [RegExp, string])[] = [
   [/(\bhooks\.slack\.com\/(?:services|workflows|triggers)\/)[\w/-]{8,400}/gi, '$1[redacted]'],
   [/(\bdiscord(?:app)?\.com\/api\/webhooks\/)[\w/-]{8,400}/gi, '$1[redacted]'],
   [/(\bbot)?\d{8,10}:AA[\w-]{30,50}/g, '$1[redacted]'],
-  [new RegExp(`(?:${START})(${PREFIXES.join('|')})${REST}`, 'g'), '$1[redacted]'],
-  [new RegExp(`(?<=(?<!:/)[/.-])(${PREFIXES.join('|')})${RANDOM}${REST}`, 'g'), '$1[redacted]'],
+  redactTokens,
   [/(?<![\w-])eyJ[\w-]{8,8000}\.[\w-]{1,8000}(?:\.[\w-]{0,8000}){0,3}/g, '[redacted]'],
   [
     /(\b(?:set-)?cookie2?\\?["']?\s{0,9}[:=](?!\s{0,9}\\?["']?\[redacted)\s{0,9}\\?["']?)[^\r\n"'\\]{1,8000}/gi,
@@ -104,7 +57,12 @@ const base64Length = (text: string): number =>
 
 /** The text without private keys, tokens, passwords and what else gives access. Linear in time. */
 export const redact = (text: string): string =>
-  redactValues(FORMS.reduce((rest, [form, kept]) => rest.replace(form, kept), redactKeys(text)));
+  redactValues(
+    FORMS.reduce(
+      (rest, form) => (typeof form === 'function' ? form(rest) : rest.replace(...form)),
+      redactKeys(text),
+    ),
+  );
 
 /** Redacts every text in a JSON value; values nested deeper than 20 levels are left out. */
 export const redacted = (value: unknown, depth = 20): unknown => {
