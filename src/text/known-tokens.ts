@@ -53,7 +53,7 @@ const REST_HERE = new RegExp(REST, 'y');
 const RANDOM = /[A-Za-z0-9]{16}/g;
 const MAX_BEFORE = 60;
 
-/** Redacts the tokens within names. One search for a random part serves all beginnings before it. */
+/** Redacts tokens within names. One search for a random part serves all beginnings before it. */
 const redactWithin = (text: string): string => {
   let kept = '';
   let from = 0;
