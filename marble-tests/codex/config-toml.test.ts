@@ -32,6 +32,13 @@ describe('startSettings', () => {
     expect(startSettings('')).toEqual({});
   });
 
+  it('holds each number, also one beyond those of JavaScript', () => {
+    const settingsWith = (number: string) => startSettings(`a = [{ b = ${number} }]\nc = 1\n`);
+
+    expect(settingsWith('9007199254740993')).toEqual({ a: [{ b: '9007199254740993' }], c: 1 });
+    expect(settingsWith('9007199254740993')).not.toEqual(settingsWith('9007199254740992'));
+  });
+
   it('is undefined for a half-written text', () => {
     expect(startSettings('[features')).toBeUndefined();
   });

@@ -18,14 +18,16 @@ const Settings = t.partial({
 });
 export type CodexSettings = t.TypeOf<typeof Settings>;
 
+/** A number that JavaScript has not exactly is one for codex. */
+const parseToml = (toml: string) => parse(toml, { integersAsBigInt: 'asNeeded' });
+
 /**
  * Reads TOML as codex does, whatever the notation: tables, dotted keys, inline tables. `undefined`
  * for a text that is no TOML or of another shape; codex refuses to start with it.
  */
 export const parseSettings = (toml: string): CodexSettings | undefined => {
   try {
-    // A number that JavaScript has not exactly is one for codex.
-    const value: unknown = parse(toml, { integersAsBigInt: 'asNeeded' });
+    const value = parseToml(toml);
     return Settings.is(value) ? value : undefined;
   } catch {
     return undefined;
@@ -55,16 +57,23 @@ const READ_AGAIN = new Set([
 ]);
 
 /**
- * The settings of a config.toml that an app-server may read only when it starts. `undefined` for a
- * text that is no TOML, for instance a half-written one.
+ * The settings of a config.toml that an app-server may read only when it starts, as values of JSON.
+ * `undefined` for a text that is no TOML, for instance a half-written one.
  */
 export const startSettings = (toml: string): Readonly<Record<string, unknown>> | undefined => {
   try {
-    return Object.fromEntries(Object.entries(parse(toml)).filter(([key]) => !READ_AGAIN.has(key)));
+    const settings = Object.entries(parseToml(toml)).filter(([key]) => !READ_AGAIN.has(key));
+    return Object.fromEntries(settings.map(([key, value]) => [key, jsonValue(value)]));
   } catch {
     return undefined;
   }
 };
+
+/** The value without a `bigint`, which has no JSON; its digits stand for it. */
+const jsonValue = (value: unknown): unknown =>
+  JSON.parse(
+    JSON.stringify(value, (_, inner: unknown) => (typeof inner === 'bigint' ? `${inner}` : inner)),
+  );
 
 /** The operator's settings as they are now; empty without a config.toml. */
 export const readSettings = (home: string): CodexSettings | undefined =>
