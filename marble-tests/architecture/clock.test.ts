@@ -11,7 +11,7 @@ const NEED_IT = [
   'cli/doctor/node-doctor-ports.ts',
   'codex/events/limit-watch.ts',
   'codex/events/to-canonical.ts',
-  'codex/rollout/rollout-changes.ts',
+  'codex/rollout/rollout-notes.ts',
   'process/temporary-file.ts',
   'record/record-notices.ts',
   'record/recorder.ts',

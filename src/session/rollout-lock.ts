@@ -1,7 +1,8 @@
 import { existsSync } from 'node:fs';
 import { concat, defer, EMPTY, ignoreElements, mergeMap, type Observable, tap } from 'rxjs';
 import type { Patch } from '../codex/rollout/patch.js';
-import { createFolderOf, fileAbout, noteChange } from '../codex/rollout/rollout-changes.js';
+import { noteChange } from '../codex/rollout/rollout-changes.js';
+import { createFolderOf, fileAbout } from '../codex/rollout/rollout-notes.js';
 import { takeLock } from '../process/file-lock.js';
 import { patchFile } from './patch-file.js';
 import { runSteps } from './run-steps.js';

@@ -1,6 +1,6 @@
 import { createHash } from 'node:crypto';
 import { readOrEmpty } from '../../process/files.js';
-import { fileAbout, writeNote } from './rollout-changes.js';
+import { fileAbout, writeNote } from './rollout-notes.js';
 
 const ENDING = '.instructions';
 

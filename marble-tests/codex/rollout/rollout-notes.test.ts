@@ -2,7 +2,7 @@ import { mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync 
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
-import { writeNote } from '../../../src/codex/rollout/rollout-changes.js';
+import { writeNote } from '../../../src/codex/rollout/rollout-notes.js';
 
 const ENDING = '.instructions';
 const DAY_S = 86_400;
