@@ -34,6 +34,7 @@ const well: DoctorPorts = {
   listen$: of('/run/s'),
   session: {
     folderProblem: () => undefined,
+    writeProblem: () => undefined,
     readSession: () => ({}),
     findRollout: () => undefined,
     rollout$: () => EMPTY,

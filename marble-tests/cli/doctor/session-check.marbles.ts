@@ -22,6 +22,7 @@ const lines: Record<string, Parsed> = {
 const check = (given: Partial<SessionPorts>) =>
   checkSession('/w', {
     folderProblem: () => undefined,
+    writeProblem: () => undefined,
     readSession: () => ({ threadId: THREAD }),
     findRollout: () => '/codex/r.jsonl',
     rollout$: () => {
@@ -183,6 +184,29 @@ describe('checkSession', () => {
   ])('reads no rollout for %s', (_, given, text) => {
     marbles(({ expectObservable }) => {
       expectObservable(short(given)).toBe('(c|)', { c: like(text) });
+    })();
+  });
+
+  it.each<[string, Partial<SessionPorts>, string]>([
+    [
+      'yellow without a thread',
+      { readSession: () => ({}) },
+      'yellow: there is no .plexum-codex-session: the next turn begins a new thread\nthe workspace cannot be written: EROFS → let the user of the daemon write the workspace',
+    ],
+    [
+      'red with a thread that has no rollout',
+      { findRollout: () => undefined },
+      'remove .plexum-codex-session from the workspace: its next turn begins a new thread\nlet the user of the daemon write the workspace',
+    ],
+  ])('says of a workspace that cannot be written, %s, what to do', (name, given, text) => {
+    marbles(({ expectObservable }) => {
+      const state = name.split(' ', 1)[0] ?? '';
+      const found$ = check({ writeProblem: () => 'EROFS', ...given });
+
+      expectObservable(found$.pipe(map((found) => found.state))).toBe('(c|)', { c: state });
+      expectObservable(short({ writeProblem: () => 'EROFS', ...given })).toBe('(c|)', {
+        c: like(text),
+      });
     })();
   });
 

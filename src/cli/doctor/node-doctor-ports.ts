@@ -96,6 +96,7 @@ export const nodeDoctorPorts = (
     listen$: listenOnSocket(socketBases(env).filter((base) => isDirectory(path.dirname(base)))),
     session: {
       folderProblem,
+      writeProblem,
       readSession,
       findRollout: createFindRollout(home),
       rollout$: (file) => readRollout(file, 0),

@@ -12,6 +12,8 @@ import { addLine, NO_LINES, type RolloutSummary } from './rollout-summary.js';
 export interface SessionPorts {
   /** Why a path is no folder, to continue the path; `undefined` for a folder. */
   readonly folderProblem: (path: string) => string | undefined;
+  /** Why a folder cannot be written; `undefined` if it can. */
+  readonly writeProblem: (path: string) => string | undefined;
   readonly readSession: (workspace: string) => StoredThread;
   readonly findRollout: FindRollout;
   /** Emits the lines of a rollout, then completes. Fails when the file cannot be read. */
@@ -25,17 +27,40 @@ export interface SessionPorts {
 
 const NEW_THREAD = `remove ${SESSION_FILE} from the workspace: its next turn begins a new thread`;
 
+const WRITABLE =
+  'let the user of the daemon write the workspace: until then a thread that begins is forgotten when the plugin ends, and codex may change no file';
+
 /**
- * Checks that the next turn of a workspace can resume its thread. Emits one check once the rollout
- * is read, then completes. Does not fail. Unsubscribe stops reading.
+ * Checks that the next turn of a workspace can resume its thread, or store a new one. Emits one
+ * check once the rollout is read, then completes. Does not fail. Unsubscribe stops reading.
  */
 export const checkSession = (workspace: string, ports: SessionPorts): Observable<Check> => {
   const check = checkOf(`session ${workspace}`);
-  const { green, yellow, red } = check;
   return defer(() => {
     const problem = ports.folderProblem(workspace);
     if (problem !== undefined)
-      return of(red(`this ${problem}`, 'give the path of an agent workspace'));
+      return of(check.red(`this ${problem}`, 'give the path of an agent workspace'));
+    const unwritable = ports.writeProblem(workspace);
+    const found$ = checkThread(check, workspace, ports);
+    if (unwritable === undefined) return found$;
+    return found$.pipe(
+      map(({ state, detail, mend }) =>
+        check[state === 'red' ? 'red' : 'yellow'](
+          `${detail}\nthe workspace cannot be written: ${unwritable}`,
+          mend === undefined ? WRITABLE : `${mend}\n${WRITABLE}`,
+        ),
+      ),
+    );
+  });
+};
+
+const checkThread = (
+  check: ReturnType<typeof checkOf>,
+  workspace: string,
+  ports: SessionPorts,
+): Observable<Check> => {
+  const { green, yellow, red } = check;
+  return defer(() => {
     const { threadId, complaint, full } = ports.readSession(workspace);
     if (complaint !== undefined)
       return of(
