@@ -10,7 +10,7 @@ import { eventParams } from '../plexum/params.js';
 import { internalError } from '../plexum/rpc-error.js';
 import type { Ports } from '../ports.js';
 import type { Cancel } from '../process/run.js';
-import { recordedTurn } from '../turn/recorded-turn.js';
+import { recordTurn } from '../turn/record-turn.js';
 import { runTurn } from '../turn/run-turn.js';
 import { streamRequest } from './stream-request.js';
 
@@ -45,7 +45,7 @@ export const streamTurn = (
   const origin = { agent_id: turn.agentId, workspace: turn.workspace };
   const log: Log = (level, msg, fields) => ports.log(level, msg, { ...origin, ...fields });
   const own = { ...ports, ...sessionsOf(turn.agentId, ports), log };
-  return recordedTurn(turn, own, (recordingPorts) => runTurn(turn, cancel$, recordingPorts)).pipe(
+  return recordTurn(turn, own, (recordingPorts) => runTurn(turn, cancel$, recordingPorts)).pipe(
     map((event, seq) => {
       host.notify(notification.providerEvent, eventParams(request.id, seq, event));
       return event;

@@ -12,7 +12,7 @@ import { spawnProcess } from '../../process/spawn.js';
 import { noticesOf } from '../../record/record-notices.js';
 import { createRecorder } from '../../record/recorder.js';
 import { cleanUpOrphans } from '../../server/orphans.js';
-import { recordedTurn } from '../../turn/recorded-turn.js';
+import { recordTurn } from '../../turn/record-turn.js';
 import { runTurn, type Turn } from '../../turn/run-turn.js';
 import { INTERRUPTED } from '../command.js';
 import type { Console } from './console.js';
@@ -124,7 +124,7 @@ const events = (
       ...(isNew ? { readSession$: () => of({}) } : {}),
       record: recorder?.begin,
     };
-    const turn$ = recordedTurn(turn, turnPorts, (own) =>
+    const turn$ = recordTurn(turn, turnPorts, (own) =>
       runTurn(turn, cancel$, {
         ...own,
         onNotice: (what) => {

@@ -9,7 +9,7 @@ import { noticesOf, type RecordedTurn, recordNotices } from '../record/record-no
  * Emits the events of `run(ports)`, completes and fails with it. Unsubscribe unsubscribes from it.
  * The ports that `run` gets notify the record.
  */
-export const recordedTurn = (
+export const recordTurn = (
   turn: Omit<RecordedTurn, 'transport'>,
   ports: Ports,
   run: (ports: Ports) => Observable<TurnEvent>,

@@ -2,7 +2,7 @@ import { concat, ignoreElements, NEVER, type Observable } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import type { TurnEvent } from '../../src/canonical/turn-event.js';
 import type { Ports } from '../../src/ports.js';
-import { recordedTurn } from '../../src/turn/recorded-turn.js';
+import { recordTurn } from '../../src/turn/record-turn.js';
 import { marbles } from '../support/marbles.js';
 import { fakePorts, quietRun } from '../support/ports.js';
 import { testUnsubscription } from '../support/unsubscription.js';
@@ -53,7 +53,7 @@ const transportsKept = () => {
   };
 };
 
-describe('recordedTurn', () => {
+describe('recordTurn', () => {
   it(
     'is the turn itself where no record is kept',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
@@ -63,7 +63,7 @@ describe('recordedTurn', () => {
       const { ports } = fakePorts();
       const { run, seen } = running(source);
 
-      const turn$ = recordedTurn(turn, ports, run);
+      const turn$ = recordTurn(turn, ports, run);
       expect(turn$).toBe(source);
       expect(seen[0]).toBe(ports);
       expectObservable(turn$).toBe(expected, events);
@@ -83,7 +83,7 @@ describe('recordedTurn', () => {
       const keeps = kept();
 
       expectObservable(
-        recordedTurn(turn, fakePorts({ record: keeps.record }).ports, running(source).run),
+        recordTurn(turn, fakePorts({ record: keeps.record }).ports, running(source).run),
       ).toBe(marble, events);
       expectSubscriptions(source.subscriptions).toBe(subs);
       flush();
@@ -101,9 +101,10 @@ describe('recordedTurn', () => {
       const expected = '     -M-(F|)';
       const { record, transports } = transportsKept();
 
-      expectObservable(
-        recordedTurn(turn, fakePorts({ record, appServer }).ports, () => source),
-      ).toBe(expected, events);
+      expectObservable(recordTurn(turn, fakePorts({ record, appServer }).ports, () => source)).toBe(
+        expected,
+        events,
+      );
       expectSubscriptions(source.subscriptions).toBe(subs);
       flush();
       expect(transports()).toEqual([transport]);
@@ -127,7 +128,7 @@ describe('recordedTurn', () => {
       const run = (own: Ports) =>
         concat(own.codex$(quietRun, NEVER).pipe(ignoreElements()), source);
 
-      expectObservable(recordedTurn(turn, ports, run)).toBe(expected, events);
+      expectObservable(recordTurn(turn, ports, run)).toBe(expected, events);
       expectSubscriptions(codex.subscriptions).toBe(codexSubs);
       expectSubscriptions(source.subscriptions).toBe(subs);
       flush();
@@ -142,7 +143,7 @@ describe('recordedTurn', () => {
       const unsub = '        --!           ';
       const later = '        ----^-!       ';
       const keeps = kept();
-      const turn$ = recordedTurn(
+      const turn$ = recordTurn(
         turn,
         fakePorts({ record: keeps.record }).ports,
         running(source).run,
@@ -158,6 +159,6 @@ describe('recordedTurn', () => {
   );
 
   testUnsubscription('MtF', events, (source$) =>
-    recordedTurn(turn, fakePorts({ record: kept().record }).ports, () => source$),
+    recordTurn(turn, fakePorts({ record: kept().record }).ports, () => source$),
   );
 });
