@@ -1,4 +1,5 @@
 import * as t from 'io-ts';
+import { NO_SANDBOX } from '../arguments/sandbox-argument.js';
 
 /** What the plugin asks of codex for a turn; `undefined` for what it leaves to codex. */
 export interface Asked {
@@ -79,7 +80,7 @@ const nameOf = (approval: unknown): string | undefined =>
   typeof approval === 'string' || approval === undefined ? approval : JSON.stringify(approval);
 
 /** The sandboxes, the strictest first. One that another program makes counts as none. */
-const STRICTEST_FIRST = ['read-only', 'workspace-write', 'external-sandbox', 'danger-full-access'];
+const STRICTEST_FIRST = ['read-only', 'workspace-write', 'external-sandbox', NO_SANDBOX];
 
 /** Why a turn must not run: its sandbox is weaker than the operator asked, or may be. */
 export const refusalOf = (asked: Asked, granted: Granted): string | undefined => {
@@ -88,7 +89,7 @@ export const refusalOf = (asked: Asked, granted: Granted): string | undefined =>
     STRICTEST_FIRST.indexOf(each),
   );
   if (least === undefined || found === undefined || least === -1) return undefined;
-  if (asked.sandbox === STRICTEST_FIRST.at(-1)) return undefined;
+  if (asked.sandbox === NO_SANDBOX) return undefined;
   const isOnline = asked.sandbox === 'read-only' && granted.hasNetwork;
   if (found !== -1 && found <= least && !isOnline) return undefined;
   if (found === -1)

@@ -13,6 +13,7 @@ import {
   take,
   tap,
 } from 'rxjs';
+import { NO_SANDBOX } from '../arguments/sandbox-argument.js';
 import type { CodexSignal } from '../codex/events/signal.js';
 import { type Asked, type Granted, grantedIn, refusalOf } from '../codex/permissions.js';
 import type { RolloutMark } from '../codex/rollout/rollout-mark.js';
@@ -71,7 +72,7 @@ export const watchSandbox =
 const LOOKS = 10;
 
 const isRestricted = (asked: Asked | undefined): asked is Asked =>
-  asked?.sandbox !== undefined && asked.sandbox !== 'danger-full-access';
+  asked?.sandbox !== undefined && asked.sandbox !== NO_SANDBOX;
 
 /** What the rollout says of the turn so far; nothing where it cannot be read. */
 const grantedNow = (

@@ -1,3 +1,4 @@
+import { NO_SANDBOX } from '../../arguments/sandbox-argument.js';
 import { withModelArgs } from '../../arguments/with-model-args.js';
 import type { Log } from '../../canonical/notice.js';
 import { realPath } from '../../process/files.js';
@@ -51,7 +52,7 @@ export const appTurnPlan = (
   const trust = readTrust(workspace, {
     transport: 'app-server',
     version,
-    isSandboxed: sandbox !== 'danger-full-access',
+    isSandboxed: sandbox !== NO_SANDBOX,
     home,
     extraArgs: withModelArgs(extraArgs, modelArgs),
   });
