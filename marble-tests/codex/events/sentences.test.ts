@@ -167,6 +167,9 @@ const others: readonly Sentence[] = [
     'interrupted (Ctrl-C). Something went wrong? Hit `/feedback` to report the issue.',
   ],
   ['thread_lost', false, 'no rollout found for thread id 01a2'],
+  ['thread_lost', false, 'failed to resolve rollout path `/h/r.jsonl`: file does not exist'],
+  ['thread_lost', false, 'failed to resolve rollout path `/h/r.jsonl`: path is a directory'],
+  ['thread_lost', false, 'failed to read thread /h/r.jsonl: Is a directory (os error 21)'],
   ['thread_lost', false, 'no thread with id: 01a2'],
   ['thread_lost', false, 'thread not found: 01a2'],
   [

@@ -34,7 +34,7 @@ const rules: readonly FailureRule[] = [
     false,
     /no rollout found for thread id|rollout at .{0,500} is empty|does not start with session metadata/,
     /(?:thread\/resume failed|failed to read thread).{0,1000}did not contain valid UTF-8|\b(?:session|thread) \S{1,100} is archived/,
-    /no thread with id|thread not found|failed to locate rollout|No saved session found/,
+    /no thread with id|thread not found|failed to locate rollout|No saved session found|(?:read thread|rollout path) .{0,2000}(?:file does not exist|is a directory)/,
     /failed to read session metadata(?!.{0,2000}os error)|belongs to thread \S{1,100}, expected|a canonical rollout filename/,
   ),
   rule('config', false, MIXED_VERSIONS, DAMAGED_DATABASE),
