@@ -1,5 +1,5 @@
 import { describe, expect, it } from 'vitest';
-import { openingItems, openingText } from '../../src/codex/opening.js';
+import { isOpeningText, openingItems, openingText } from '../../src/codex/opening.js';
 
 const seed = {
   messages: [
@@ -34,6 +34,22 @@ describe('openingText', () => {
     expect(whole).toContain(words);
     expect(whole).toContain(text);
     expect(whole.endsWith('\n\nhi')).toBe(true);
+  });
+});
+
+describe('isOpeningText', () => {
+  const instructions = { text: 'be brief', isChanged: true };
+  it.each([
+    ['the prompt', { prompt: 'go on' }],
+    ['the prompt behind instructions', { prompt: 'go on', instructions }],
+    ['the prompt behind earlier messages', { prompt: 'go on', seed, instructions }],
+  ])('finds %s, whatever white space is around it', (_title, opening) => {
+    expect(isOpeningText(`${openingText(opening, 'T')}\n`, ' go on')).toBe(true);
+  });
+
+  it('finds no other text, be it one that ends with the prompt', () => {
+    expect(isOpeningText(openingText({ prompt: 'go on', seed }, 'T'), 'on')).toBe(false);
+    expect(isOpeningText('then go on', 'go on')).toBe(false);
   });
 });
 

@@ -1,5 +1,6 @@
 import { describe, expect, it } from 'vitest';
 import type { RefusedItems } from '../../src/codex/history-refusal.js';
+import { openingText } from '../../src/codex/opening.js';
 import { editLine } from '../../src/session/edit-line.js';
 import { needlesOf, promptEdits, refusedEdits } from '../../src/session/refused-edits.js';
 
@@ -123,6 +124,8 @@ describe('promptEdits', () => {
 
   it('finds the message of the user with the text of the prompt, and no other', () => {
     expect(promptEdits(message('user', 'a "b"\n'), 'a "b"')).toHaveLength(1);
+    const opened = openingText({ prompt: 'a', instructions: { text: 'b', isChanged: true } }, 'T');
+    expect(promptEdits(message('user', opened), 'a')).toHaveLength(1);
     expect(promptEdits(message('user', 'another'), 'a')).toEqual([]);
     expect(promptEdits(message('assistant', 'a'), 'a')).toEqual([]);
   });

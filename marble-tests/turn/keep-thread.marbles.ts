@@ -110,7 +110,7 @@ describe('keepThread', () => {
         lockNewThread$: (workspace) => (locked.push(workspace), of(() => undefined)),
       });
 
-      expectObservable(source.pipe(keepThread('/w', resumed, ports, replaced))).toBe(
+      expectObservable(source.pipe(keepThread('/w', resumed, ports, { replaced }))).toBe(
         expected,
         values,
       );
@@ -244,9 +244,53 @@ describe('keepThread', () => {
       const expected = '     --N--w--S---a-C--(x|)';
       const { ports, logs } = fakePorts({ writeSession$: () => write });
 
-      expectObservable(source.pipe(keepThread('/w', undefined, ports, OLD))).toBe(expected, values);
+      expectObservable(source.pipe(keepThread('/w', undefined, ports, { replaced: OLD }))).toBe(
+        expected,
+        values,
+      );
       expectSubscriptions(source.subscriptions).toBe(subs);
       expectSubscriptions(write.subscriptions).toBe(writeSubs);
+      flush();
+      expect(logs).toEqual([]);
+    }),
+  );
+
+  it(
+    'stores a seeded thread when codex answers in it',
+    marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+      const source = cold('  --N--S--a--C--(x|)', values);
+      const write = cold('           -|       ', none);
+      const subs = '         ^-------------!   ';
+      const writeSubs = '    --------^!        ';
+      const expected = '     --N--S---a-C--(x|)';
+      const { ports, logs } = fakePorts({ writeSession$: () => write });
+
+      expectObservable(source.pipe(keepThread('/w', undefined, ports, { isSeeded: true }))).toBe(
+        expected,
+        values,
+      );
+      expectSubscriptions(source.subscriptions).toBe(subs);
+      expectSubscriptions(write.subscriptions).toBe(writeSubs);
+      flush();
+      expect(logs).toEqual([]);
+    }),
+  );
+
+  it(
+    'stores no seeded thread whose prompt was blocked, and logs nothing',
+    marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+      const source = cold('  --N--S--C--(x|)', values);
+      const write = cold('     |           ', none);
+      const subs = '         ^----------!   ';
+      const expected = '     --N--S--C--(x|)';
+      const { ports, logs } = fakePorts({ writeSession$: () => write });
+
+      expectObservable(source.pipe(keepThread('/w', undefined, ports, { isSeeded: true }))).toBe(
+        expected,
+        values,
+      );
+      expectSubscriptions(source.subscriptions).toBe(subs);
+      expectSubscriptions(write.subscriptions).toBe([]);
       flush();
       expect(logs).toEqual([]);
     }),
@@ -273,7 +317,10 @@ describe('keepThread', () => {
           { thread_id: OLD, replacement: NEW },
         ],
       });
-      expectObservable(source.pipe(keepThread('/w', undefined, ports, OLD))).toBe(expected, values);
+      expectObservable(source.pipe(keepThread('/w', undefined, ports, { replaced: OLD }))).toBe(
+        expected,
+        values,
+      );
       expectSubscriptions(source.subscriptions).toBe(subs);
       expectSubscriptions(write.subscriptions).toBe([]);
     }),

@@ -5,6 +5,7 @@ import { ownFailure } from '../../src/codex/events/failure.js';
 import { createLimitWatch } from '../../src/codex/events/limit-watch.js';
 import type { CodexSignal } from '../../src/codex/events/signal.js';
 import type { RolloutMark } from '../../src/codex/rollout/rollout-mark.js';
+import { NO_TRACE } from '../../src/codex/rollout/turn-trace.js';
 import type { CodexExited } from '../../src/codex/run.js';
 import type { Parsed } from '../../src/lines/parse-json.js';
 import { mirrorRollout, NEW_THREAD } from '../../src/turn/mirror-rollout.js';
@@ -414,25 +415,24 @@ describe('mirrorRollout', () => {
   );
 
   it(
-    'tells the id of the turn, for the log',
+    'tells the id of the turn, and what the rollout shows of it',
     marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
       const source = cold(' T--C--(x|)   ', signals);
       const rollout = cold('      -b|     ', records);
       const subs = '        ^-----!      ';
       const rolloutSubs = ' ------^-!    ';
       const expected = '    --------(A|) ';
-      const turnIds: string[] = [];
+      const told: unknown[] = [];
       const { ports } = fakePorts({ rollout$: () => rollout });
-
-      const mirrored$ = source.pipe(
-        mirrorRollout({ ...fresh, onTurnId: (turnId) => turnIds.push(turnId) }, ports),
-      );
+      const tell = (what: unknown): void => void told.push(what);
+      const onTold = { onTurnId: tell, onTrace: tell };
+      const mirrored$ = source.pipe(mirrorRollout({ ...fresh, ...onTold }, ports));
 
       expectObservable(mirrored$).toBe(expected, events);
       expectSubscriptions(source.subscriptions).toBe(subs);
       expectSubscriptions(rollout.subscriptions).toBe(rolloutSubs);
       flush();
-      expect(turnIds).toEqual(['turn-1']);
+      expect(told).toEqual(['turn-1', { ...NO_TRACE, hasBegun: true }]);
     }),
   );
 

@@ -125,6 +125,21 @@ describe('openingOf', () => {
   });
 
   it(
+    'gives no instructions again that an earlier attempt of the turn has given',
+    marbles(({ expectObservable }) => {
+      const expected = '(o|)';
+      const { ports } = fakePorts({ conversation: settings({ system: 'developer' }) });
+
+      expectObservable(openingOf('hi', { system: 'be brief', isTold: true }, THREAD, ports)).toBe(
+        expected,
+        {
+          o: { prompt: 'hi', instructions: { text: 'be brief', isChanged: false } },
+        },
+      );
+    }),
+  );
+
+  it(
     'fails when changed instructions leave no room for the prompt',
     marbles(({ expectObservable }) => {
       const expected = '#';

@@ -3,7 +3,15 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { turnParams } from '../../scripts/lib/host.mjs';
 import type { ModelRequest } from '../../scripts/lib/model-server.mjs';
-import { type Lab, openLab, type Plugin, realCodex, transport } from '../support/lab.js';
+import { codexCan } from '../../src/codex/versions.js';
+import {
+  codexVersion,
+  type Lab,
+  openLab,
+  type Plugin,
+  realCodex,
+  transport,
+} from '../support/lab.js';
 
 const history = [
   { role: 'user', content: 'my cat is called Tuna' },
@@ -25,6 +33,14 @@ const turn = async (plugin: Plugin, lab: Lab, text: string, request: object = {}
   const messages = [...history, { role: 'user', content: text }];
   const end = await plugin.stream({ ...params, request: { messages, ...request } }).ended;
   return { end: end['event'] ?? end, request: lab.model.requests[from] };
+};
+/** Blocks every prompt, or none. */
+const blockPrompts = (lab: Lab, isBlocked: boolean): void => {
+  const hook = { type: 'command', command: 'echo not today >&2; exit 2' };
+  writeFileSync(
+    lab.at('codex/hooks.json'),
+    JSON.stringify({ hooks: isBlocked ? { UserPromptSubmit: [{ hooks: [hook] }] } : {} }),
+  );
 };
 const seeds = (plugin: Plugin) =>
   plugin.logs.filter(({ data }) => /begins with earlier messages/.test(data.msg));
@@ -118,5 +134,51 @@ describe('the system text of a request', () => {
     ]);
     const six = await turn(plugin, lab, 'six', { system: '' });
     expect(of(six.request, 'no longer apply')).toHaveLength(1);
+  });
+});
+
+describe('a prompt that codex has not recorded, or that was taken out of the thread', () => {
+  it('comes again with the earlier messages and the instructions before it', async () => {
+    await using lab = await openLab(() => [{ text: 'ok' }]);
+    const extra_args = ['--dangerously-bypass-hook-trust'];
+    lab.configure({ binary: realCodex, system: 'developer', history: 'always', extra_args });
+    const plugin = await lab.start();
+    const blocked = async (text: string, system: string) => {
+      blockPrompts(lab, true);
+      const { end } = await turn(plugin, lab, text, { system });
+      // An older codex takes the flag, and runs no hook on exec.
+      if (codexCan(codexVersion, 'runsHooks')) expect(end['kind']).toBe('content_filtered');
+      blockPrompts(lab, false);
+    };
+    await blocked('one', 'SYS-A');
+    const two = await turn(plugin, lab, 'two', { system: 'SYS-A' });
+    expect(of(two.request, 'Tuna')).toHaveLength(1);
+    expect(of(two.request, 'SYS-A')).toHaveLength(1);
+    await blocked('three', 'SYS-B');
+    const four = await turn(plugin, lab, 'four', { system: 'SYS-B' });
+    expect(of(four.request, 'Tuna')).toHaveLength(1);
+    expect(of(four.request, 'SYS-B')).toHaveLength(1);
+    const five = await turn(plugin, lab, 'five', { system: 'SYS-B' });
+    expect(of(five.request, 'SYS-B')).toHaveLength(1);
+  });
+
+  it('stands in the thread once, with changed instructions, after a refused history', async () => {
+    const encrypted = 'gAAAAABsomebody-elses';
+    await using lab = await openLab((request) => {
+      const all = JSON.stringify(request.input);
+      if (all.includes('turn-two') && all.includes(encrypted)) {
+        const message = `The encrypted content ${encrypted} could not be verified.`;
+        return [{ status: 400, body: { error: { message, type: 'invalid_request_error' } } }];
+      }
+      return [{ reasoning: ['**Hm**'], encrypted }, { text: 'ok' }];
+    });
+    lab.configure({ binary: realCodex, system: 'developer' });
+    const plugin = await lab.start();
+    await turn(plugin, lab, 'turn-one');
+    const two = await turn(plugin, lab, 'turn-two', { system: 'SYS-A' });
+    expect(two.end).toMatchObject({ type: 'message_end', stop_reason: 'end_turn' });
+    const sentLast = lab.model.requests.at(-1);
+    expect(of(sentLast, 'turn-two')).toHaveLength(1);
+    expect(of(sentLast, 'SYS-A')).toHaveLength(1);
   });
 });

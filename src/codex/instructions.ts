@@ -26,10 +26,16 @@ export const joinedInstructions = (
     ? undefined
     : [operator(), instructions.text].filter((text) => text !== '').join('\n\n');
 
+const NONE = 'The earlier instructions of the application for this conversation no longer apply.';
+const CHANGED =
+  'The instructions of the application for this conversation have changed. These replace the earlier ones:';
+
 /** What a resumed thread is told of changed instructions; `undefined` for unchanged ones. */
 export const changeOfInstructions = (instructions?: Instructions): string | undefined => {
   if (instructions?.isChanged !== true) return undefined;
-  return instructions.text === ''
-    ? 'The earlier instructions of the application for this conversation no longer apply.'
-    : `The instructions of the application for this conversation have changed. These replace the earlier ones:\n\n${instructions.text}`;
+  return instructions.text === '' ? NONE : `${CHANGED}\n\n${instructions.text}`;
 };
+
+/** Whether a text is what `changeOfInstructions` gives. */
+export const isChangeOfInstructions = (text: string): boolean =>
+  text === NONE || text.startsWith(CHANGED);

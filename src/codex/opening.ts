@@ -1,5 +1,5 @@
 import { changeOfInstructions, type Instructions } from './instructions.js';
-import { type Seed, seedItems, transcript } from './seed.js';
+import { type Seed, seedItems, transcript, USER_SAYS } from './seed.js';
 
 /** What a thread is given before the prompt of a turn. */
 export interface Opening {
@@ -18,10 +18,16 @@ export const openingText = ({ prompt, seed, instructions }: Opening, token: stri
       : [
           `[${token}: instructions]\n${change}`,
           `[${token}: instructions end]`,
-          'The user says now:',
+          USER_SAYS,
           prompt,
         ].join('\n\n');
   return seed === undefined ? whole : transcript(seed, whole, token);
+};
+
+/** Whether a text that codex has recorded is a prompt, alone or behind the rest of an opening. */
+export const isOpeningText = (text: string, prompt: string): boolean => {
+  const [recorded, asked] = [text.trim(), prompt.trim()];
+  return recorded === asked || recorded.endsWith(`${USER_SAYS}\n\n${asked}`);
 };
 
 /** The opening but the prompt, as items of the Responses API; empty when there is nothing. */

@@ -1,4 +1,5 @@
 import type { RefusedItems } from '../codex/history-refusal.js';
+import { isOpeningText } from '../codex/opening.js';
 import { dataUrlProblem, relabelled } from '../codex/pictures.js';
 import type { Edit } from './call-edits.js';
 import { itemsIn, type ThreadItem } from './edit-line.js';
@@ -56,13 +57,13 @@ export const refusedEdits = (bytes: Buffer, refused: RefusedItems): RefusedEdit[
         : [],
   );
 
-/** The edit that takes the message of a user out of a line, if it has this text. */
+/** The edit that takes the message of a user out of a line, if it is this prompt. */
 export const promptEdits = (bytes: Buffer, prompt: string): RefusedEdit[] =>
   itemsIn(bytes).flatMap(({ span, members }) => {
     const isPrompt =
       stringOf(bytes, members, 'role') === 'user' &&
-      partsOf(bytes, members).some(
-        (part) => stringOf(bytes, part, 'text')?.trim() === prompt.trim(),
+      partsOf(bytes, members).some((part) =>
+        isOpeningText(stringOf(bytes, part, 'text') ?? '', prompt),
       );
     return isPrompt ? replace(span, [NO_ITEM]) : [];
   });

@@ -16,12 +16,14 @@ import { beginThread } from './begin-thread.js';
 /**
  * Stores the id of the thread in the session file of the workspace, unless it is the `resumed` one.
  * A thread that takes the place of the `replaced` one is stored when codex answers in it: a turn
- * that fails alike in both leaves the workspace its earlier thread.
+ * that fails alike in both leaves the workspace its earlier thread. So is a seeded one: its seed
+ * may come with the prompt, which codex records later than it names the thread, or, for a hook,
+ * never.
  *
  * ```
  * source  --N--S--a--C--x|       N thread.started  a an item  x exited
- * stored  --N                    without `replaced`
- * stored  --------N              with `replaced`
+ * stored  --N                    a new thread
+ * stored  --------N              one that is seeded, or takes the place of another
  * ```
  *
  * Until a new thread is stored, no other process begins one in the workspace; see `beginThread`.
@@ -35,12 +37,13 @@ export const keepThread =
     workspace: string,
     resumed: string | undefined,
     ports: SessionPorts,
-    replaced?: string,
+    { replaced, isSeeded = false }: NewThreadOptions = {},
   ): MonoTypeOperatorFunction<CodexSignal> =>
   (signal$) =>
     defer(() => {
       let threadId = resumed;
       let isStored = true;
+      const waits = isSeeded || replaced !== undefined;
       const begun = ports.workspaceId?.(workspace);
       const keep = (onStored: () => void): Observable<CodexSignal> =>
         signal$.pipe(
@@ -52,7 +55,7 @@ export const keepThread =
             if (isStored || threadId === undefined) return undefined;
             if (replaced !== undefined && signal.type === 'exited')
               ports.log('warning', KEPT, { thread_id: replaced, replacement: threadId });
-            if (replaced !== undefined && !isAnswer(signal)) return undefined;
+            if (waits && !isAnswer(signal)) return undefined;
             isStored = true;
             return storeThread(workspace, resumed, threadId, begun, ports).pipe(finalize(onStored));
           }),
@@ -65,9 +68,15 @@ export const keepThread =
 const KEPT =
   'the new thread ended before codex answered in it; the workspace keeps its earlier thread';
 
-/** Whether codex answers: a turn whose request is refused has no such signal. */
+interface NewThreadOptions {
+  /** The stored thread whose place the new one takes. */
+  readonly replaced?: string | undefined;
+  /** Whether the new thread begins with earlier messages. */
+  readonly isSeeded?: boolean | undefined;
+}
+
+/** Whether codex answers: a turn that is refused, or blocked by a hook, has no such signal. */
 const isAnswer = (signal: CodexSignal): boolean =>
-  signal.type === 'turn.completed' ||
   signal.type === 'item.piece' ||
   ((signal.type === 'item.started' || signal.type === 'item.completed') &&
     signal.item.type !== 'error');

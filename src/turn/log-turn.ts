@@ -20,7 +20,7 @@ export const logTurn =
       let started = subscribed;
       let events = 0;
       const logEnd = (event: Terminal): void => {
-        const { turnId, threadId, ...counts } = soFar();
+        const { turnId, threadId, malformed, unrecognised } = soFar();
         const times = {
           waited_ms: Math.round(started - subscribed),
           duration_ms: Math.round(performance.now() - started),
@@ -32,7 +32,8 @@ export const logTurn =
           ...times,
           ...event.usage,
           events,
-          ...counts,
+          malformed,
+          unrecognised,
         });
       };
       return source$.pipe(

@@ -1,6 +1,7 @@
 import { defer, type OperatorFunction } from 'rxjs';
 import { isTerminal, noUsage, type TurnEvent } from '../canonical/turn-event.js';
 import type { CodexSignal } from '../codex/events/signal.js';
+import type { TurnTrace } from '../codex/events/silent-end.js';
 import { createCanonical } from '../codex/events/to-canonical.js';
 import type { RolloutMark } from '../codex/rollout/rollout-mark.js';
 import type { Ports } from '../ports.js';
@@ -36,6 +37,8 @@ export const mirrorRollout =
       readonly onCalls?: ((running: number) => void) | undefined;
       /** Called with codex's own id of the turn. */
       readonly onTurnId?: ((turnId: string) => void) | undefined;
+      /** Called before the terminal event with what the rollout shows of the turn. */
+      readonly onTrace?: ((trace: TurnTrace) => void) | undefined;
     },
     ports: Pick<
       Ports,
@@ -58,6 +61,7 @@ export const mirrorRollout =
             asked: before.asked?.(),
             onCalls: before.onCalls,
             onTurnId: before.onTurnId,
+            onTrace: before.onTrace,
           },
           ports,
         );

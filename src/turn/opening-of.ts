@@ -14,6 +14,8 @@ export interface RequestContext {
   readonly newThread?: NewThread | undefined;
   readonly earlier?: readonly unknown[] | undefined;
   readonly system?: string | undefined;
+  /** Whether the thread was told `system` by an earlier attempt of the turn. */
+  readonly isTold?: boolean | undefined;
 }
 
 type OpeningPorts = Pick<Ports, 'conversation' | 'instructionsOf$' | 'log' | 'onNotice'>;
@@ -28,7 +30,7 @@ type OpeningPorts = Pick<Ports, 'conversation' | 'instructionsOf$' | 'log' | 'on
  */
 export const openingOf = (
   prompt: string,
-  { newThread = 'first', earlier, system = '' }: RequestContext,
+  { newThread = 'first', earlier, system = '', isTold = false }: RequestContext,
   threadId: string | undefined,
   ports: OpeningPorts,
 ): Observable<Opening> =>
@@ -47,7 +49,7 @@ export const openingOf = (
     if (!isInstructed) return of({ prompt });
     return ports.instructionsOf$(threadId).pipe(
       map((digest): Opening => {
-        const isChanged = digest !== instructionsDigest(system);
+        const isChanged = !isTold && digest !== instructionsDigest(system);
         const instructions = { text: system, isChanged };
         const change = changeOfInstructions(instructions) ?? '';
         if (isChanged && codePoints(prompt) + change.length + SEED_FRAME > MAX_PROMPT_CHARS)

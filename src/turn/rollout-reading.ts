@@ -13,6 +13,7 @@ import {
 } from 'rxjs';
 import type { Terminal, TurnEvent } from '../canonical/turn-event.js';
 import { logLimits } from '../codex/events/limit-watch.js';
+import type { TurnTrace } from '../codex/events/silent-end.js';
 import type { Asked } from '../codex/permissions.js';
 import { createRecordBuffer } from '../codex/rollout/record-buffer.js';
 import { createRecordedFailure } from '../codex/rollout/recorded-failure.js';
@@ -54,11 +55,13 @@ interface ReadingOptions {
   readonly onCalls?: ((running: number) => void) | undefined;
   /** Called with codex's own id of the turn. */
   readonly onTurnId?: ((turnId: string) => void) | undefined;
+  /** Called before the terminal event with what the records show of the turn. */
+  readonly onTrace?: ((trace: TurnTrace) => void) | undefined;
 }
 
 /** Reads from the mark on. Subscribe to one Observable at a time: two would read the same lines. */
 export const rolloutReading = (
-  { threadId, mark, asked, onCalls, onTurnId }: ReadingOptions,
+  { threadId, mark, asked, onCalls, onTurnId, onTrace }: ReadingOptions,
   ports: Pick<Ports, 'rollout$' | 'rolloutEnd$' | 'savePicture' | 'log' | 'drift' | 'watchLimits'>,
 ): RolloutReading => {
   const { offset, file, total, problem = '' } = mark;
@@ -132,7 +135,8 @@ export const rolloutReading = (
         defer(() => {
           const refined = failed.refine(terminal, asyncScheduler.now());
           const events = records.end(granted.refine(refined), isPartial);
-          if (isPartial && (events.length > 1 || !records.areWhole())) warnings.replaced();
+          onTrace?.(records.trace());
+          if (isPartial && (events.length > 1 || !records.trace().hasEnded)) warnings.replaced();
           else if (file !== undefined && !hasRecords) warnings.elsewhere(terminal);
           if (total === undefined) warnings.totalOnly(terminal, events.at(-1));
           return from(events);

@@ -3,14 +3,12 @@ import type { TurnEvent } from '../canonical/turn-event.js';
 import type { CodexSignal } from '../codex/events/signal.js';
 import type { CodexBridge } from '../codex/exec/codex-run.js';
 import type { OutputSchema } from '../codex/output-schema.js';
-import { instructionsDigest } from '../codex/rollout/noted-instructions.js';
 import type { RolloutMark } from '../codex/rollout/rollout-mark.js';
 import type { Ports, StagedImages } from '../ports.js';
 import { type Cancel, notStarted } from '../process/run.js';
 import { continueWith } from '../streams/continue-with.js';
 import { endAttempt } from './end-attempt.js';
 import { tooLong } from './failures.js';
-import { keepInstructions } from './keep-instructions.js';
 import { keepThread } from './keep-thread.js';
 import { logSignals } from './log-signals.js';
 import { mirrorRollout, NEW_THREAD } from './mirror-rollout.js';
@@ -54,10 +52,11 @@ export const runAttempt = (
   if (isTooLong(prompt)) return of(tooLong());
   const asked = { threadId, model, modelArgs, outputSchema };
   const plan = { ...asked, images: images.paths, workspace, bridge };
+  const isTold = threadId !== undefined && notes.soFar().instructed === threadId;
   const mark$ = threadId === undefined ? of(NEW_THREAD) : ports.rolloutMark$(threadId);
   const ready$ = mark$.pipe(
     mergeMap((mark) =>
-      openingOf(prompt, turn, threadId, ports).pipe(
+      openingOf(prompt, { ...turn, isTold }, threadId, ports).pipe(
         mergeMap((opening) =>
           transport({ ...plan, ...opening }, ports).pipe(
             map((found): Attempt => {
@@ -84,11 +83,13 @@ export const runAttempt = (
       return signal$.pipe(
         logSignals(loggingPorts, notes),
         // A turn that is cancelled before it has codex begins no thread.
-        used === undefined ? identity : keepThread(workspace, threadId, ports, replaced),
-        ports.conversation.system === 'developer'
-          ? keepInstructions(instructionsDigest(turn.system ?? ''), ports)
-          : identity,
-        mirrorRollout({ threadId, mark, asked: used?.asked, onCalls, onTurnId }, loggingPorts),
+        used === undefined
+          ? identity
+          : keepThread(workspace, threadId, ports, { replaced, isSeeded: mark.isSeeded }),
+        mirrorRollout(
+          { threadId, mark, asked: used?.asked, onCalls, onTurnId, onTrace: notes.show },
+          loggingPorts,
+        ),
       );
     }),
   );

@@ -9,6 +9,7 @@ import type { Cancel } from '../process/run.js';
 import { concatLast, continueWith } from '../streams/continue-with.js';
 import { replayDuring } from '../streams/replay-during.js';
 import { portFailure } from './failures.js';
+import { keepInstructions } from './keep-instructions.js';
 import { logTurn } from './log-turn.js';
 import { outOfTime } from './out-of-time.js';
 import { withNotes } from './prompt.js';
@@ -49,7 +50,6 @@ export interface Turn {
  * codex      --T--S--a--i-------I--b--C|
  * rollout    -----------c-------o----u
  * canonical  M-------t--(cde)---o--t---(E|)
- *
  * codex: T thread.started  S turn.started  a,b messages  i,I a tool  C turn.completed
  * rollout: c its call  o its output  u usage; read from where the turn began, while it grows
  * canonical: M message_start  t text_delta  c,d,e,o tool events  E message_end
@@ -125,13 +125,13 @@ const events = (
               ),
             {
               threadId,
-              prompt: withNotes(turn.text, images.notes),
+              prompt: withNotes(turn.text, images.notes).toWellFormed(),
               hasPictures: images.paths.length > 0,
             },
             ports,
           ),
         ),
-      );
+      ).pipe(keepInstructions(turn.system, threadId, notes.soFar, ports));
       return concatLast<TurnEvent>(
         // A turn that is cancelled already starts nothing, and creates nothing.
         concat(of(start), ports.openWorkspace$(turn.workspace).pipe(takeUntil(cancel$))),

@@ -9,7 +9,13 @@ const end: Terminal = {
   usage: noUsage,
   thread_id: 'T1',
 };
-const trace: TurnTrace = { hasBegun: true, hasPrompt: true, hasAnswer: true, hasEnded: true };
+const trace: TurnTrace = {
+  isInstructed: false,
+  hasBegun: true,
+  hasPrompt: true,
+  hasAnswer: true,
+  hasEnded: true,
+};
 const unanswered: TurnTrace = { ...trace, hasAnswer: false };
 const blocked: TurnTrace = { ...unanswered, hasPrompt: false };
 

@@ -1,5 +1,6 @@
 import { readdirSync, readFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
+import { openingItems } from '../../../src/codex/opening.js';
 import { NO_TRACE, nextTrace } from '../../../src/codex/rollout/turn-trace.js';
 
 const fixtures = new URL('../../fixtures/', import.meta.url);
@@ -21,11 +22,25 @@ describe('nextTrace', () => {
     const records = text.split('\n').filter((line) => line !== '');
 
     expect(traceOf(records.map((line): unknown => JSON.parse(line)))).toEqual({
+      isInstructed: false,
       hasBegun: true,
       hasPrompt: true,
       hasAnswer: true,
       hasEnded: true,
     });
+  });
+
+  it.each(['be brief', ''])('finds changed instructions before the turn: %j', (text) => {
+    const items = openingItems({ prompt: 'hi', instructions: { text, isChanged: true } });
+    const injected = items.map((payload) => ({ type: 'response_item', payload }));
+    const begin = event({ type: 'task_started', turn_id: 'V' });
+
+    expect(traceOf([...injected, begin])).toEqual({
+      ...NO_TRACE,
+      isInstructed: true,
+      hasBegun: true,
+    });
+    expect(traceOf([begin, ...injected])).toEqual({ ...NO_TRACE, hasBegun: true });
   });
 
   it('finds no end of a turn that has not begun: an earlier one may end late', () => {

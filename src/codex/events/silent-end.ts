@@ -11,6 +11,8 @@ export const stoppedByHook = ({ event, source, reason }: HookStopped): TurnError
 
 /** What the records of a turn show of it. */
 export interface TurnTrace {
+  /** Whether the thread was told changed instructions before the turn began. */
+  readonly isInstructed: boolean;
   /** Whether the turn has begun in them: without its beginning they show nothing. */
   readonly hasBegun: boolean;
   readonly hasPrompt: boolean;

@@ -46,8 +46,8 @@ export const createTurnRecords = (turn: Omit<TurnRecordsOptions, 'terminal'>) =>
     events: (record: Parsed): ToolEvent[] => eventsOf(record, state, turn),
     /** The number of calls that the model waits for. */
     running: calls.running,
-    /** Whether the records so far hold the turn from its beginning to its end. */
-    areWhole: (): boolean => state.trace.hasEnded,
+    /** What the records so far show of the turn. */
+    trace: (): TurnTrace => state.trace,
     /** Begins the records again: what was emitted before is not emitted twice. */
     restart: (): void => {
       calls.restart();

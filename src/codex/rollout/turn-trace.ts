@@ -1,8 +1,10 @@
 import * as t from 'io-ts';
 import type { TurnTrace } from '../events/silent-end.js';
+import { isChangeOfInstructions } from '../instructions.js';
 import { Call, TaskStarted, TokenCount, UsageRecord } from './rollout-record.js';
 
 export const NO_TRACE: TurnTrace = {
+  isInstructed: false,
   hasBegun: false,
   hasPrompt: false,
   hasAnswer: false,
@@ -26,6 +28,16 @@ const Prompt = t.type({
   ]),
 });
 
+/** A message that was injected; see `openingItems`. */
+const Injected = t.type({
+  type: t.literal('response_item'),
+  payload: t.type({
+    type: t.literal('message'),
+    role: t.literal('developer'),
+    content: t.tuple([t.type({ text: t.string })]),
+  }),
+});
+
 /** The messages that codex writes into a thread before a turn are of other roles. */
 const Answer = t.union([
   TokenCount,
@@ -46,6 +58,10 @@ const Answer = t.union([
 /** What is known of a turn after its next record. */
 export const nextTrace = (trace: TurnTrace, record: unknown): TurnTrace => {
   if (!trace.hasBegun && TaskStarted.is(record)) return { ...trace, hasBegun: true };
+  if (!trace.hasBegun && Injected.is(record))
+    return isChangeOfInstructions(record.payload.content[0].text)
+      ? { ...trace, isInstructed: true }
+      : trace;
   if (trace.hasBegun && TaskEnded.is(record)) return { ...trace, hasEnded: true };
   if (!trace.hasPrompt && Prompt.is(record)) return { ...trace, hasPrompt: true };
   return !trace.hasAnswer && Answer.is(record) ? { ...trace, hasAnswer: true } : trace;
