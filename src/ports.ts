@@ -88,10 +88,7 @@ export interface Ports extends MutatePorts, TurnSettings {
    * when an interrupted mutation cannot be undone.
    */
   readonly rolloutMark$: (threadId: string) => Observable<RolloutMark>;
-  /**
-   * Emits the lines of a thread's rollout from byte `from`, and completes at byte `to` or at the
-   * end. Fails when the rollout is missing or unreadable.
-   */
+  /** Emits the lines of a rollout from byte `from` to `to` or its end. Fails when unreadable. */
   readonly rollout$: (threadId: string, from: number, to?: number) => Observable<Parsed>;
   /** Emits the end of a rollout, if there is one, and completes; see `endOfLines`. May fail. */
   readonly rolloutEnd$: (threadId: string, from: number) => Observable<RolloutEnd>;
@@ -145,6 +142,8 @@ export interface Waiting {
   readonly onWait?: (ahead: number) => void;
   /** The agent of the turn; by default the workspace stands for it. */
   readonly agent?: string;
+  /** The most turns that may run when it starts, itself included; by default that of the queue. */
+  readonly limit?: number;
   /** Short work that needs no slot of a turn. */
   readonly light?: boolean;
 }

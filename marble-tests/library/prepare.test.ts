@@ -1,3 +1,4 @@
+import { concat, NEVER, of, type Subscription } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { ConfigError, prepare } from '../../src/library/prepare.js';
 
@@ -10,5 +11,21 @@ describe('prepare', () => {
         'the option "config": extra_args: "-m" has no value; write it as the next argument, or remove "-m"',
       ),
     );
+  });
+
+  it('keeps each turn to max_concurrent_turns of its own config, whichever came first', () => {
+    const env = { PLEXUM_PROFILE_ROOT: '/absent' };
+    const begun: string[] = [];
+    const begin = (workspace: string, maxConcurrentTurns: number): Subscription =>
+      prepare('hi', { env, workspace, config: { maxConcurrentTurns } })
+        .ports.inOrder(workspace, NEVER, concat(of(workspace), NEVER))
+        .subscribe({
+          next: (name) => begun.push(name),
+          error: (error: unknown) => expect.unreachable(String(error)),
+        });
+    const turns = [begin('/one', 1), begin('/two', 1), begin('/three', 2), begin('/four', 2)];
+
+    expect(begun).toEqual(['/one', '/three']);
+    for (const turn of turns) turn.unsubscribe();
   });
 });

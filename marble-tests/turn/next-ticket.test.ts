@@ -40,6 +40,13 @@ describe('nextTicket', () => {
     expect(next([ticket('a1', '/1')], [ticket('b1', '/2')], { limit: 1 })).toBeUndefined();
   });
 
+  it('is a ticket whose own limit has a free slot', () => {
+    const waiting = [ticket('a1', '/1', { limit: 1 }), ticket('b1', '/2', { limit: 2 })];
+    expect(next(waiting, [ticket('c1', '/3')], { limit: 1 })).toBe('b1');
+    expect(next(waiting, [], { limit: 1 })).toBe('a1');
+    expect(next(waiting, [ticket('c1', '/3'), ticket('d1', '/4')])).toBeUndefined();
+  });
+
   it('is a light ticket while every slot is in use', () => {
     const light = ticket('a2', '/3', { light: true });
     expect(next([ticket('a1', '/1'), light], [ticket('b1', '/2')], { limit: 1 })).toBe('a2');

@@ -109,6 +109,29 @@ describe('createWorkspaceQueue', () => {
   );
 
   it(
+    'keeps a turn to its own limit, and lets others pass it',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const inOrder = createWorkspaceQueue(1);
+      const one = cold('    -----a|        ');
+      const two = cold('          --b|     ');
+      const three = cold('  --c|           ');
+      const oneSubs = '     ^-----!        ';
+      const twoSubs = '     ------^--!     ';
+      const threeSubs = '   ^--!           ';
+      const oneExp = '      -----a|        ';
+      const twoExp = '      --------b|     ';
+      const threeExp = '    --c|           ';
+
+      expectObservable(inOrder('/one', NEVER, one)).toBe(oneExp);
+      expectObservable(inOrder('/two', NEVER, two)).toBe(twoExp);
+      expectObservable(inOrder('/three', NEVER, three, { limit: 2 })).toBe(threeExp);
+      expectSubscriptions(one.subscriptions).toBe(oneSubs);
+      expectSubscriptions(two.subscriptions).toBe(twoSubs);
+      expectSubscriptions(three.subscriptions).toBe(threeSubs);
+    }),
+  );
+
+  it(
     'starts a turn of a free workspace before an earlier turn of a busy one',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const inOrder = createWorkspaceQueue(2);

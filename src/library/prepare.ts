@@ -8,7 +8,7 @@ import type { Log } from '../canonical/notice.js';
 import { createLimitWatch } from '../codex/events/limit-watch.js';
 import { always$ } from '../lines/readable.js';
 import { nodePorts } from '../node/ports.js';
-import { workspaceQueue } from '../node/queue.js';
+import { turnLimit, workspaceQueue } from '../node/queue.js';
 import { type Config, loadConfig } from '../plexum/config.js';
 import { refusedSetting } from '../plexum/config-problems.js';
 import { EXECUTABLE, PLUGIN_NAME } from '../plexum/methods.js';
@@ -112,15 +112,21 @@ const sharedServer = (key: string, own: Ports['appServer']): Ports['appServer'] 
 const MAX_SERVERS = 16;
 
 /**
- * One queue for the whole process, so that turns of one workspace run in order. A turn also waits
- * for the background work of an abandoned turn of its workspace.
+ * One queue for the whole process, so that turns of one workspace run in order; each turn keeps to
+ * the limit of its own config. A turn also waits for the background work of an abandoned turn of
+ * its workspace.
  */
 let onlyQueue: WorkspaceQueue | undefined;
 const background = createBackgroundWork();
 /** A limit that is nearly used up is logged once in the life of the process. */
 const watchLimits = createLimitWatch();
-const sharedQueue = (config: Config): WorkspaceQueue =>
-  (onlyQueue ??= workspaceQueue(config, background));
+const sharedQueue = (config: Config): WorkspaceQueue => {
+  onlyQueue ??= workspaceQueue(config, background);
+  const queue = onlyQueue;
+  const limit = turnLimit(config);
+  return (workspace, hurry$, source$, options) =>
+    queue(workspace, hurry$, source$, { limit, ...options });
+};
 
 const relayOf = (executable: string): RelayCommand => ({
   command: process.execPath,

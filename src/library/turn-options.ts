@@ -20,7 +20,10 @@ export interface CodexOptions {
   readonly model?: string | undefined;
   /** Start a new thread instead of resuming the thread of the workspace. */
   readonly newThread?: boolean | undefined;
-  /** Overrides keys of the profile's `config.json`. */
+  /**
+   * Overrides keys of the profile's `config.json`, for this run: with `maxConcurrentTurns` it waits
+   * while so many runs of this process are going on, whatever the limit of those.
+   */
   readonly config?: Partial<Config> | undefined;
   /** Its first value cancels the run: SIGINT, then SIGKILL after the config's `graceMs`. */
   readonly cancel$?: Observable<unknown> | undefined;

@@ -6,12 +6,15 @@ import { realPath } from '../process/files.js';
 import { createWorkspaceQueue } from '../turn/workspace-queue.js';
 import { readSession } from './session-file.js';
 
+type QueueConfig = Pick<Config, 'maxConcurrentTurns'>;
+
+/** The number of turns that run concurrently. */
+export const turnLimit = ({ maxConcurrentTurns }: QueueConfig): number =>
+  maxConcurrentTurns ?? 2 * availableParallelism();
+
 /** The queue of the workspaces, for one process. */
-export const workspaceQueue = (
-  { maxConcurrentTurns }: Pick<Config, 'maxConcurrentTurns'>,
-  { drained$ }: BackgroundWork,
-): WorkspaceQueue =>
-  createWorkspaceQueue(maxConcurrentTurns ?? 2 * availableParallelism(), keysOf, drained$);
+export const workspaceQueue = (config: QueueConfig, { drained$ }: BackgroundWork): WorkspaceQueue =>
+  createWorkspaceQueue(turnLimit(config), keysOf, drained$);
 
 /** The keys of a workspace: its real path, and its thread, which a copied folder shares. */
 const keysOf = (workspace: string): string[] => {

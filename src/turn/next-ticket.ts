@@ -3,6 +3,8 @@ export interface Ticket {
   /** The workspace and its thread. Turns that share a key run one after another. */
   readonly keys: readonly string[];
   readonly agent: string;
+  /** The number of slots for this ticket; by default that of the queue. */
+  readonly limit?: number | undefined;
   /** A light ticket needs no slot. */
   readonly light: boolean;
 }
@@ -21,9 +23,9 @@ export interface QueueState<T extends Ticket> {
 /**
  * The ticket that runs next, if one can.
  *
- * A ticket can run when no ticket before it shares a key with it, and a slot is free or it is
- * light. The choice falls on the agent with the fewest running tickets, then on the least recently
- * served agent, then on the ticket that waits longest.
+ * A ticket can run when no ticket before it shares a key with it, and a slot is free for it or it
+ * is light. The choice falls on the agent with the fewest running tickets, then on the least
+ * recently served agent, then on the ticket that waits longest.
  */
 export const nextTicket = <T extends Ticket>(state: QueueState<T>): T | undefined => {
   const { running, starts } = state;
@@ -46,10 +48,10 @@ export const countOf = (agent: string, tickets: ReadonlySet<Ticket>): number =>
 /** The tickets that can run now, in the order of their subscription. */
 const runnable = <T extends Ticket>({ waiting, running, limit }: QueueState<T>): T[] => {
   const taken = new Set([...running].flatMap(({ keys }) => keys));
-  const hasSlot = [...running].filter(({ light }) => !light).length < limit;
-  return [...waiting].filter(({ keys, light }) => {
+  const used = [...running].filter(({ light }) => !light).length;
+  return [...waiting].filter(({ keys, light, limit: own = limit }) => {
     const isFree = !keys.some((key) => taken.has(key));
     for (const key of keys) taken.add(key);
-    return isFree && (light || hasSlot);
+    return isFree && (light || used < own);
   });
 };

@@ -23,8 +23,9 @@ interface QueuedTurn extends Ticket {
 /**
  * A queue for the turns of all workspaces. Runs up to `limit` workspaces concurrently. A free slot
  * goes to the agent with the fewest running turns, then to the least recently served one; FIFO per
- * workspace. `keysOf` names the workspace and what else only one turn may work on, its thread.
- * `drainedOf` completes when the background work of the workspace has ended.
+ * workspace. A turn with a limit of its own counts all turns against it. `keysOf` names the
+ * workspace and what else only one turn may work on, its thread. `drainedOf` completes when the
+ * background work of the workspace has ended.
  *
  * The returned Observable emits, completes and fails as the source does, which it subscribes to
  * when the turn starts. Fails with `QueueFullError` when 32 turns wait for the workspace, 128 of
@@ -70,7 +71,7 @@ export const createWorkspaceQueue = (
   const place = (
     workspace: string,
     hurry$: Observable<unknown>,
-    { onWait, agent = workspace, light = false }: Waiting,
+    { onWait, agent = workspace, limit: own, light = false }: Waiting,
   ): Observable<unknown> =>
     new Observable((subscriber) => {
       const keys = keysOf(workspace);
@@ -85,7 +86,7 @@ export const createWorkspaceQueue = (
           `codex: too many turns wait already (${here} for this workspace, ${waiting.size} in all); try again when some have ended`,
         );
       }
-      const turn: QueuedTurn = { keys, agent, light, started$: new AsyncSubject() };
+      const turn: QueuedTurn = { keys, agent, limit: own, light, started$: new AsyncSubject() };
       waiting.add(turn);
       subscriber.add(() => {
         waiting.delete(turn);
