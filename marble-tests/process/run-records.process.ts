@@ -1,12 +1,22 @@
 import { randomUUID } from 'node:crypto';
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { firstValueFrom, lastValueFrom, type Observable, toArray } from 'rxjs';
+import { firstValueFrom, lastValueFrom, map, type Observable, tap, toArray } from 'rxjs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { type Root, rootOf, signalProcess } from '../../src/process/process-tree.js';
-import { endOrphans, findOrphans, keepRecord } from '../../src/process/run-records.js';
+import { keepRecord } from '../../src/process/run-record.js';
+import { endOrphans, findOrphans } from '../../src/process/run-records.js';
 import { MARKER, startProcess } from '../../src/process/start.js';
+import { marbles } from '../support/marbles.js';
 import { isAlive, until } from '../support/processes.js';
 
 let folder = '';
@@ -79,6 +89,51 @@ describe('keepRecord', () => {
   it('does not throw where no record can be written', async () => {
     writeFileSync(folder, 'a file');
     expect(keepRecord(folder, await start())).not.toThrow();
+  });
+
+  it('writes the record within 5 s when that can be done again', async () => {
+    const root = await start();
+    marbles(({ cold, expectObservable, flush }) => {
+      writeFileSync(folder, 'a file, as a full disk');
+      const free = cold('  6s f              ');
+      const look = cold('  9999ms a-a 5s a   ');
+      const records = '    9999ms n-y 5s n   ';
+      let remove = (): void => undefined;
+      const state$ = look.pipe(
+        map(() => (existsSync(folder) && readdirSync(folder).length === 1 ? 'y' : 'n')),
+      );
+
+      remove = keepRecord(folder, root);
+      expectObservable(free.pipe(tap(() => rmSync(folder)))).toBe('6s f');
+      expectObservable(
+        state$.pipe(
+          tap((state) => {
+            if (state === 'y') remove();
+          }),
+        ),
+      ).toBe(records);
+      flush();
+      expect(existsSync(folder)).toBe(false);
+    })();
+  });
+
+  it('leaves no record that is cut off by a full disk', async () => {
+    const root = await start();
+    const { marker, pid, startTime } = root;
+    mkdirSync(folder);
+    const earlier = path.join(folder, `run-${pid}-${startTime}.json`);
+    writeFileSync(earlier, '{"boot":');
+    marbles(({ cold, expectObservable }) => {
+      const remove = keepRecord(folder, root);
+      const look = cold('5001ms a|');
+
+      expectObservable(
+        look.pipe(
+          map(() => JSON.parse(readFileSync(earlier, 'utf8')).marker),
+          tap(remove),
+        ),
+      ).toBe('5001ms m|', { m: marker });
+    })();
   });
 });
 

@@ -1,74 +1,14 @@
-import { mkdirSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
-import * as t from 'io-ts';
 import { concat, defer, EMPTY, map, mergeMap, type Observable } from 'rxjs';
 import { killUntilGone } from './end-tree.js';
 import { namesIn, readSmallFile } from './files.js';
-import { isAlive, ownProcess } from './process-identity.js';
-import { bootId, isRunning } from './process-table.js';
+import { isAlive } from './process-identity.js';
+import { bootId } from './process-table.js';
 import { livingTree, type Root } from './process-tree.js';
+import { PREFIX, RunRecord, removeRecord } from './run-record.js';
 import { MARKED } from './start.js';
-import { replaceFile } from './temporary-file.js';
 
-/** What the next plugin needs to end a process, should this one be killed. */
-const RunRecord = t.intersection([
-  t.type({
-    /** Start times are relative to the boot. */
-    boot: t.string,
-    owner: t.type({ pid: t.number, startTime: t.number }),
-    pid: t.number,
-    startTime: t.number,
-    marker: t.string,
-  }),
-  /** The namespace of both pids; see `ProcessIdentity`. */
-  t.partial({
-    pidNamespace: t.string,
-    /** Daemons that were let go: pid and start time. */
-    left: t.array(t.tuple([t.number, t.number])),
-  }),
-]);
-type RunRecord = t.TypeOf<typeof RunRecord>;
-
-const PREFIX = 'run-';
 const MAX_BYTES = 4_096;
-/** Daemons that a record names at most. */
-const MAX_LEFT = 100;
-
-/**
- * Writes the record of a process into a folder, and again when daemons were let go; nothing
- * without a folder. Returns a function that removes the record. Neither throws: no turn fails for
- * its record.
- */
-export const keepRecord = (folder: string | undefined, root: Root): (() => void) => {
-  if (folder === undefined) return ignore;
-  const { pid, startTime, marker } = root;
-  const file = path.join(folder, `${PREFIX}${pid}-${startTime}.json`);
-  const { boot, pidNamespace, ...owner } = ownProcess();
-  const record: RunRecord = { boot, pidNamespace, owner, pid, startTime, marker };
-  try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-    writeFileSync(file, JSON.stringify(record), { mode: 0o600, flag: 'wx' });
-  } catch {
-    return ignore;
-  }
-  root.onLeft = () => {
-    const running = [...root.left].filter(([id, since]) =>
-      isRunning({ pid: id, startTime: since }),
-    );
-    try {
-      const all = JSON.stringify({ ...record, left: running.slice(-MAX_LEFT) });
-      replaceFile(file, all);
-    } catch {
-      // The next plugin would end the daemons: no turn fails for that.
-    }
-  };
-  return () => {
-    root.onLeft = ignore;
-    removeRecord(file, folder);
-  };
-};
-
-const ignore = (): void => undefined;
 
 /**
  * Kills the processes that killed plugins left: those of every record whose owner is gone. A pid
@@ -130,15 +70,5 @@ const readRecord = (file: string): RunRecord | undefined => {
     return RunRecord.is(record) && MARKED.test(record.marker) ? record : undefined;
   } catch {
     return undefined;
-  }
-};
-
-/** Removes a record, and the folder with the last of them. */
-const removeRecord = (file: string, folder: string): void => {
-  try {
-    rmSync(file, { force: true });
-    rmdirSync(folder);
-  } catch {
-    // The folder contains other records.
   }
 };

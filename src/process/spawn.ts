@@ -8,7 +8,7 @@ import { startTree } from './process-control.js';
 import { processSignals } from './process-signals.js';
 import { isToolAlive } from './process-tree.js';
 import type { Cancel, OnStart, ProcessRun, ProcessSignal } from './run.js';
-import { keepRecord } from './run-records.js';
+import { keepRecord } from './run-record.js';
 
 export interface SpawnOptions {
   /** False while nobody reads: stdout is paused. Emits on subscribe; always true by default. */

@@ -3,7 +3,7 @@ import { readable } from '../../lines/readable.js';
 import { bindProcess } from '../../process/bind-process.js';
 import { type StartedTree, startTree } from '../../process/process-control.js';
 import type { ProcessRun } from '../../process/run.js';
-import { keepRecord } from '../../process/run-records.js';
+import { keepRecord } from '../../process/run-record.js';
 import { withoutShortPauses } from '../../streams/without-short-pauses.js';
 import type { AppServer, ConnectOptions } from './app-server.js';
 import { connectAppServer } from './connect-app-server.js';
