@@ -313,7 +313,7 @@ describe('keepThread', () => {
       expectObservable(log$).toBe(logged, {
         l: [
           'warning',
-          'the new thread ended before codex answered in it; the workspace keeps its earlier thread',
+          'the new thread ended before codex answered in it; the workspace keeps its previous thread',
           { thread_id: OLD, replacement: NEW },
         ],
       });

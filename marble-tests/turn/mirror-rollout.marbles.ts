@@ -112,9 +112,9 @@ const unread = (reason: string, thread_id = 'T1'): LogCall => ({
 });
 
 const REPLACED =
-  'it was cut or replaced while codex wrote to it, and what codex wrote after that is lost; let no other program move, restore or edit the rollout of a running turn';
+  'it was truncated or replaced while codex wrote to it, and what codex wrote after that is lost; let no other program move, restore or edit the rollout of a running turn';
 const ELSEWHERE =
-  'codex has written nothing of this turn into it; in a copy of CODEX_HOME it goes on writing to the original, which its database names: remove state_*.sqlite* from the copy';
+  'codex has written nothing of this turn into it. If CODEX_HOME is a copy, codex still writes to the original, whose path is in its database: remove state_*.sqlite* from the copy';
 
 /** The operator on a rollout, and what it asked for and logged. */
 const mirrored = (

@@ -143,7 +143,7 @@ describe('repairThread', () => {
       flush();
       expect(threads).toEqual([THREAD, THREAD]);
       expect(logs.map(({ msg }) => msg)).toEqual([
-        'the thread of this workspace was archived; it is unarchived, and the turn goes on',
+        'the thread of this workspace was archived; it has been unarchived, and the turn continues',
       ]);
     }),
   );

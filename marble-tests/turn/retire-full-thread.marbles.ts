@@ -15,7 +15,7 @@ const events: Record<string, TurnEvent> = { ...turnEvents, F: full };
 const words = {
   ...events,
   N: { ...full, message: expect.stringMatching(/next turn of this workspace begins a new thread/) },
-  S: { ...full, message: expect.stringMatching(/shorten the message, or lower history_max_chars/) },
+  S: { ...full, message: expect.stringMatching(/shorten it, or lower history_max_chars/) },
 };
 const conversation = (onContextWindow: Conversation['onContextWindow']): Conversation => ({
   history: 'lost',

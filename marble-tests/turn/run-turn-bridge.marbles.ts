@@ -75,7 +75,7 @@ const canonical: Record<string, TurnEvent> = {
   f: {
     type: 'error',
     kind: 'mcp_startup',
-    message: `codex: ${WARNING}; send it again, or set "bridge_required": false in config.json, and turns go without the tools`,
+    message: `codex: ${WARNING}; send it again, or set "bridge_required": false in config.json to run turns without the tools`,
     retryable: false,
   },
 };
@@ -391,7 +391,7 @@ describe('runTurn with tools', () => {
         });
 
         expectObservable(warning$).toBe(warned, {
-          w: expect.stringContaining('goes on without them'),
+          w: expect.stringContaining('continues without them'),
         });
         expectObservable(runTurn(turn, NEVER, ports)).toBe(expected, canonical);
         expectSubscriptions(with_.subscriptions).toBe(withSubs);
@@ -403,7 +403,7 @@ describe('runTurn with tools', () => {
           { threadId: undefined, bridge: undefined },
         ]);
         expect(logs.filter(isWarning)).toEqual([
-          { level: 'warning', msg: expect.stringContaining('goes on without them') },
+          { level: 'warning', msg: expect.stringContaining('continues without them') },
         ]);
       }),
     );

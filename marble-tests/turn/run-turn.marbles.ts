@@ -414,7 +414,7 @@ describe('runTurn', () => {
         flush();
         expect(logs.filter(({ level }) => level === 'warning').map(({ msg }) => msg)).toEqual([
           'the history of this thread is refused and cannot be repaired; the turn begins a new one',
-          'the new thread ended before codex answered in it; the workspace keeps its earlier thread',
+          'the new thread ended before codex answered in it; the workspace keeps its previous thread',
         ]);
       }),
     );

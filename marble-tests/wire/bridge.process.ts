@@ -452,7 +452,7 @@ it.each([
   expect(result.outcome).toBe(outcome);
   const warned = plugin.logs.filter(({ level }) => level === 'warning').map(({ data }) => data.msg);
   expect(warned).toEqual(
-    required ? [] : [expect.stringContaining('the turn goes on without them')],
+    required ? [] : [expect.stringContaining('the turn continues without them')],
   );
   await plugin.stop();
 });

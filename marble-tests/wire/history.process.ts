@@ -155,7 +155,7 @@ describe('a thread that codex has put away', () => {
     expect(sentOf(archived.requests[0])).toContain('"turn-six"');
     expect(archived.warned.map(({ msg }) => msg)).toEqual(
       codexCan(codexVersion, 'refusesArchived')
-        ? [expect.stringContaining('archived; it is unarchived')]
+        ? [expect.stringContaining('archived; it has been unarchived')]
         : [],
     );
   });

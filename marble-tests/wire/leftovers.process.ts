@@ -41,7 +41,7 @@ describe('processes that a killed plugin left', () => {
     await until(() => second.logs.length > 0);
     expect(second.logs.map(({ data }) => data)).toEqual([
       {
-        msg: 'processes of a turn were left by a plugin that was killed; they are ended',
+        msg: 'a plugin that was killed left processes of a turn; they have been ended',
         processes: expect.any(Number),
       },
     ]);

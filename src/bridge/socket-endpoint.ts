@@ -90,7 +90,7 @@ const refuseGoneRelay = ({ command, args: [program = command] }: RelayCommand): 
   const gone = [command, program].find((file) => path.isAbsolute(file) && !existsSync(file));
   if (gone !== undefined)
     throw new Error(
-      `${gone} is gone, through which codex gets the tools ("bridge": "stdio"): run scripts/install.sh again, and restart the daemon`,
+      `${gone} is gone, and codex needs it to reach the tools ("bridge": "stdio"): run scripts/install.sh again, then restart the daemon`,
     );
 };
 

@@ -114,7 +114,7 @@ export const wayOut = ([first]: readonly Remedy[], hasPictures = false): string 
   if (first === undefined) return '';
   const next =
     first.type === 'take out' && hasPictures
-      ? 'send the message without its pictures, or with other ones: a turn without pictures takes those that are refused out of the thread'
-      : 'this thread is refused as it is, and its next turn repairs or replaces it';
+      ? 'send the message without its pictures, or with other ones: a turn without pictures removes the refused pictures from the thread'
+      : 'the history of this thread is refused, and its next turn repairs or replaces it';
   return ` (${next}; to begin a new thread at once, remove .plexum-codex-session from the workspace)`;
 };

@@ -39,7 +39,7 @@ export const settings = {
     codec: strings,
     default: [],
     about:
-      'arguments for every codex process, for example `["-c", "model_reasoning_effort=\\"high\\""]`; what codex would refuse in every turn is refused',
+      'arguments for every codex process, for example `["-c", "model_reasoning_effort=\\"high\\""]`; an argument that codex would refuse in every turn is an error of the config',
     schema: { items: argumentSchema },
   }),
   supportedModels: setting({
@@ -114,7 +114,7 @@ export const settings = {
     codec: new Whole('bytes', 1, MAX_LINE_BYTES),
     default: 128 * 1024 * 1024,
     about:
-      'bytes of the longest line of codex that is read; of a longer line only the size is kept',
+      'the longest line of codex that is read, in bytes; a longer line is reported by its size only',
   }),
   ...conversationSettings,
   recordDir: optional({

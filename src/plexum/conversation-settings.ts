@@ -22,14 +22,14 @@ export const conversationSettings = {
     codec: t.keyof({ error: null, new_thread: null }, '"error" or "new_thread"'),
     default: 'error',
     about:
-      'the thread of the turn after one that ran out of the context window: `"error"`: the same; `"new_thread"`: a new one, with earlier messages by `history`',
+      'the thread of the next turn after one that ran out of the context window: `"error"`: the same thread; `"new_thread"`: a new one, which begins with earlier messages if `history` says so',
   }),
   system: setting({
     key: 'system',
     codec: t.keyof({ developer: null, ignore: null }, '"developer" or "ignore"'),
     default: 'ignore',
     about:
-      'what becomes of `system` of the request: `"developer"`: developer instructions of the thread; `"ignore"`: nothing',
+      'what the `system` text of a request is used for: `"developer"`: developer instructions of the thread; `"ignore"`: nothing',
   }),
 };
 

@@ -28,7 +28,7 @@ export const deadlineSettings = {
     codec: milliseconds(0),
     default: 30_000,
     about:
-      'milliseconds after which another try of codex to reconnect to the model ends the turn, when it has done nothing else since the first; 0 means no limit',
+      'milliseconds during which codex may do nothing but try to reconnect to the model; its next try after that ends the turn; 0 means no limit',
   }),
   turn: setting({
     key: 'turn_timeout_ms',

@@ -19,7 +19,7 @@ export const cleanUpOrphans = (
         if (processes > 0)
           log(
             'warning',
-            'processes of a turn were left by a plugin that was killed; they are ended',
+            'a plugin that was killed left processes of a turn; they have been ended',
             { processes },
           );
       }),

@@ -100,7 +100,8 @@ export const connectPlugin = (
   };
 };
 
-const STRANGE = 'the host sent something that this plugin does not know; doctor lists all of it';
+const STRANGE =
+  'the host sent something that this plugin does not know; doctor lists everything of that kind';
 
 /** The log that `PLEXUM_WIRE_LOG` asks for. */
 const wireLogOf = (

@@ -45,7 +45,7 @@ export class TemporaryFileError extends Error {
 
 /** What to do about a bridge that cannot be opened. */
 const UNBRIDGED =
-  'send it again, or set "bridge_required": false in config.json, and turns go without the tools';
+  'send it again, or set "bridge_required": false in config.json to run turns without the tools';
 
 const longer = (what: string): string =>
   `${what} is longer than ${MAX_PROMPT_CHARS} characters, which is all that codex takes`;

@@ -66,7 +66,7 @@ export const keepThread =
     });
 
 const KEPT =
-  'the new thread ended before codex answered in it; the workspace keeps its earlier thread';
+  'the new thread ended before codex answered in it; the workspace keeps its previous thread';
 
 interface NewThreadOptions {
   /** The stored thread whose place the new one takes. */

@@ -46,8 +46,8 @@ const isCompleted = (terminal: Terminal): terminal is MessageEnd =>
   terminal.type === 'message_end' && terminal.stop_reason === 'end_turn';
 
 const REPLACED =
-  'it was cut or replaced while codex wrote to it, and what codex wrote after that is lost; let no other program move, restore or edit the rollout of a running turn';
+  'it was truncated or replaced while codex wrote to it, and what codex wrote after that is lost; let no other program move, restore or edit the rollout of a running turn';
 
 /** Measured on 0.135.0, 0.150.1, 0.169.0 and 0.171.0. */
 const ELSEWHERE =
-  'codex has written nothing of this turn into it; in a copy of CODEX_HOME it goes on writing to the original, which its database names: remove state_*.sqlite* from the copy';
+  'codex has written nothing of this turn into it. If CODEX_HOME is a copy, codex still writes to the original, whose path is in its database: remove state_*.sqlite* from the copy';

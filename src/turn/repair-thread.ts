@@ -117,9 +117,10 @@ const MAX_REPAIRS = 8;
 const keyOf = (remedy: Remedy): string => JSON.stringify(remedy);
 
 const WARNINGS = {
-  unarchive: 'the thread of this workspace was archived; it is unarchived, and the turn goes on',
+  unarchive:
+    'the thread of this workspace was archived; it has been unarchived, and the turn continues',
   'take out':
-    'the history of this thread is refused; what is refused was taken out of its rollout, and the turn goes on without it',
+    'the history of this thread is refused; the refused items were removed from its rollout, and the turn continues without them',
 } as const;
 
 const newThreadReason = ({ kind }: TurnError): string =>

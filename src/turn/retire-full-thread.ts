@@ -68,4 +68,4 @@ export const retireFullThread =
 const NEXT = 'the next turn of this workspace begins a new thread; send the message again';
 
 const SHORTEN =
-  'the thread was new, so the message, or the earlier messages before it, are longer than the window: shorten the message, or lower history_max_chars in config.json; the next turn of this workspace begins another thread';
+  'the thread was new, so this message, with the earlier messages before it, is longer than the window: shorten it, or lower history_max_chars in config.json; the next turn of this workspace begins another thread';

@@ -96,7 +96,7 @@ export const runAttempt = (
 };
 
 const HALF_CHARACTER =
-  'the prompt has half a character (a lone surrogate), which UTF-8 cannot hold; codex gets U+FFFD in its place';
+  'the prompt has half a character (a lone surrogate), which UTF-8 cannot encode; codex gets U+FFFD instead';
 
 interface Attempt {
   readonly mark: RolloutMark;
@@ -118,7 +118,7 @@ const logNewKinds =
     if (isNew)
       log(
         'notice',
-        'codex says or records something that this plugin does not know; the turn goes on',
+        'codex printed or recorded something that this plugin does not know; the turn continues',
         { kind, codex },
       );
     return isNew;

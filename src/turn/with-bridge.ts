@@ -31,7 +31,7 @@ export const withBridge = (
   const withoutBridge$ = ({ message }: TurnError): Observable<TurnEvent> => {
     ports.log(
       'warning',
-      `codex does not start with the host's tools, so the turn goes on without them: ${message}`,
+      `codex does not start with the host's tools, so the turn continues without them: ${message}`,
     );
     return use$(undefined);
   };

@@ -57,9 +57,12 @@ describe('adviceFor', () => {
     ],
     ['Failed to read output schema file /x: Permission denied (os error 13)', 'what the message'],
     ['Permission denied: the project has no access', 'extra_args'],
-    ['CODEX_HOME points to "/x", but that path does not exist', 'make this folder and log'],
-    ['error returned from database: (code: 26) file is not a database', 'move *.sqlite* out of'],
-    ['(code: 11) database disk image is malformed', 'move *.sqlite* out of'],
+    ['CODEX_HOME points to "/x", but that path does not exist', 'create this folder and log'],
+    [
+      'error returned from database: (code: 26) file is not a database',
+      'move the *.sqlite* files out of',
+    ],
+    ['(code: 11) database disk image is malformed', 'move the *.sqlite* files out of'],
     ['(permission denied). If they were made using sudo, fix ownership', 'extra_args'],
     ['unknown configuration field `x`', 'extra_args'],
   ])('says what to do about a file that codex cannot use: %s', (text, step) => {

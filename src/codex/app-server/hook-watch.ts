@@ -5,7 +5,7 @@ import type { Rpc } from './rpc.js';
 
 /** What to do about a hook that codex skips. */
 export const TRUST_STEP =
-  'trust them in codex (run it in a terminal in the workspace, /hooks), or take them out; "--dangerously-bypass-hook-trust" in extra_args runs all of them untested';
+  'trust them in codex (run it in a terminal in the workspace, /hooks), or remove them; "--dangerously-bypass-hook-trust" in extra_args runs all hooks without that check';
 
 /** Milliseconds for the answer, which takes 2 to 6. */
 const ANSWER_MS = 5_000;

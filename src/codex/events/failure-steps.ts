@@ -92,18 +92,18 @@ export const DAMAGED_DATABASE =
 const OTHERS: readonly WordStep[] = [
   {
     words: MIXED_VERSIONS,
-    step: 'an older codex has run a turn on this thread, and newer ones cannot read it since: go on with the older one, or remove .plexum-codex-session from the workspace to begin a new thread',
+    step: 'an older codex has run a turn on this thread, and newer versions can no longer read it: keep using the older version, or remove .plexum-codex-session from the workspace to begin a new thread',
   },
   { words: /Invalid schema for response_format/i, step: STRICT_STEP },
   {
     kind: 'config',
     words: DAMAGED_DATABASE,
-    step: 'a database of codex is damaged: stop the daemon and every codex, and move *.sqlite* out of CODEX_HOME, without one out of ~/.codex: codex makes them anew from its sessions, but for its goals and memories',
+    step: 'a database of codex is damaged: stop the daemon and every codex, then move the *.sqlite* files out of CODEX_HOME (by default ~/.codex); codex makes them anew from its sessions, except goals and memories',
   },
   {
     kind: 'config',
     words: /^[^/]*\b(?:Permission denied|Read-only file system) \(os error/i,
-    step: 'give the user of the daemon write access to CODEX_HOME, without one to ~/.codex, and to all that lies in it',
+    step: 'give the user of the daemon write access to CODEX_HOME (by default ~/.codex) and to everything in it',
   },
   {
     kind: 'config',
@@ -113,7 +113,7 @@ const OTHERS: readonly WordStep[] = [
   {
     kind: 'config',
     words: /CODEX_HOME points to/,
-    step: 'make this folder and log codex in there, or name another one in the environment of the daemon',
+    step: 'create this folder and log codex in there, or set CODEX_HOME in the environment of the daemon to another folder',
   },
 ];
 

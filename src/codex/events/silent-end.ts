@@ -38,7 +38,7 @@ export const silentEnd = (terminal: Terminal, trace: TurnTrace): Terminal => {
 };
 
 const BLOCKED =
-  'a hook (UserPromptSubmit or SessionStart) ended the turn before the model was asked; codex exec does not say why, "transport": "app-server" does, and "doctor" lists the hooks: change the prompt or the hook';
+  'a hook (UserPromptSubmit or SessionStart) ended the turn before the model was asked: change the prompt or the hook. codex exec does not report the reason ("transport": "app-server" does); "doctor" lists the hooks';
 
 const UNASKED =
   'the turn completed without a message, a call or a request to the model, and codex gave no reason; send it again';
