@@ -57,8 +57,10 @@ export const replaceFile = (file: string, content: string | Uint8Array): void =>
 /**
  * Replaces a file as `replaceFile` does, and brings its content to disk after that: a flush takes
  * up to a second where other processes write much. A crash of the machine before its end may leave
- * an empty file. Throws when the file cannot be replaced. Returns what completes when the content
- * is on disk, or cannot be brought there; it emits nothing.
+ * an empty file. The other order would lose more: a process that is killed before the rename leaves
+ * nothing, and until then no other process sees the content. Throws when the file cannot be
+ * replaced. Returns what completes when the content is on disk, or cannot be brought there; it
+ * emits nothing.
  */
 export const replaceDurably = (file: string, content: string): Observable<never> => {
   replaceFile(file, content);
