@@ -55,8 +55,8 @@ const JOINED = /^(?:(--[^=]+)=|(-[a-zA-Z])(?:=|(?=.)))(.*)$/s;
 export const isFlag = (word: string): boolean => /^-./s.test(word);
 
 /**
- * Splits arguments into flags and their values, joined to the flag or behind it. A word behind a
- * flag that is not known belongs to it: a newer codex may have flags with a value.
+ * Splits arguments into flags, each with its value, which may be joined to the flag or follow it. A
+ * word that follows an unknown flag counts as its value: a newer codex may have such flags.
  */
 export const codexArguments = (args: readonly string[]): CodexArgument[] => {
   const found: CodexArgument[] = [];

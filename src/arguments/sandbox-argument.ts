@@ -1,6 +1,6 @@
 import { BYPASS, type CodexArgument, codexArguments, overrideOf } from './codex-arguments.js';
 
-/** The name of having no sandbox. */
+/** The mode without a sandbox. */
 export const NO_SANDBOX = 'danger-full-access';
 
 /** How an argument chooses the sandbox. */

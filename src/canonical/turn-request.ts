@@ -64,7 +64,7 @@ export interface Messages {
 const isMessages = (value: unknown): value is Messages =>
   t.type({ earlier: t.UnknownArray }).is(value);
 
-/** The fields of a block are three levels below its message, and those within them four. */
+/** The fields of a block are three levels below its message, and their own fields four. */
 const LEVELS = 4;
 
 /** Validates the last user message; without one, the roles. */

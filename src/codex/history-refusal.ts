@@ -109,7 +109,7 @@ export const remediesFor = (
 
 const NEW_THREAD: Remedy = { type: 'new thread' };
 
-/** What a person can do about a turn that failed although its thread has these remedies. */
+/** What a person can do when a turn has failed in spite of these remedies, in parentheses. */
 export const wayOut = ([first]: readonly Remedy[], hasPictures = false): string => {
   if (first === undefined) return '';
   const next =

@@ -100,7 +100,7 @@ export const refusalOf = (asked: Asked, granted: Granted): string | undefined =>
   return `the sandbox is weaker than asked: extra_args ask for ${asked.sandbox}, and codex gives ${granted.sandbox}${network}${by}; ask your administrator for other managed requirements (/etc/codex/requirements.toml), or change the sandbox in extra_args`;
 };
 
-/** What else differs, for the log; nothing for what codex does not say. */
+/** The other differences, for the log. What codex does not report is no difference. */
 export const differencesOf = (asked: Asked, granted: Granted): string[] => {
   const { cwd } = granted;
   const rows = [

@@ -14,7 +14,7 @@ import {
   writeSession,
 } from './session-file.js';
 
-/** What could not be written, and what the file held then, if it could be read. */
+/** The text that could not be written, and what the file held then, if it could be read. */
 interface Unwritten {
   readonly text: string;
   readonly stored: StoredThread | undefined;

@@ -28,7 +28,7 @@ export const PROTOCOL_VERSIONS = [
 ] as const;
 
 const None = t.strict({});
-/** The `initialize` that hosts send. What MCP allows beside it is for the server to judge. */
+/** The `initialize` that hosts send. Everything else that MCP allows is left to the server. */
 const Initialize = t.strict({
   jsonrpc: t.literal('2.0'),
   id: t.union([t.string, t.number]),
@@ -48,9 +48,9 @@ const Initialize = t.strict({
 });
 
 /**
- * Answers a host whose first frame is an ordinary `initialize` as the MCP server does, which takes
- * three times as long to load as Node. `undefined` where the server has to answer: for any other
- * frame and for one that is not complete. `first`: the first bytes of the host.
+ * Answers an ordinary `initialize` exactly as the MCP server would, which takes three times as long
+ * to load as Node. `undefined` when the server has to answer: for any other frame, and for one that
+ * is not complete. `first` are the first bytes of the host.
  */
 export const greet = (first: Buffer, manifest: Manifest): Greeting | undefined => {
   const end = first.indexOf('\n');

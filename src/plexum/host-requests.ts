@@ -38,10 +38,10 @@ export interface HostReaders {
 /**
  * Reads the frames of the host.
  *
- * Emits each request that is not part of MCP; the server answers the requests of MCP itself, those
- * for a list of something that the plugin has not with an empty one.
- * While the host does not read, requests wait; see `holding` of the transport. Completes at the end
- * of the input; fails when the input cannot be read. Unsubscribe stops reading.
+ * Emits each request that is not part of MCP. The server answers the requests of MCP itself; a list
+ * of something that the plugin does not have is empty. While the host does not read, requests wait;
+ * see `holding` of the transport. Completes at the end of the input; fails when the input cannot be
+ * read. Unsubscribe stops reading.
  */
 export const hostRequests = (
   // McpServer does not support methods outside MCP.

@@ -16,7 +16,7 @@ export const StreamParams = t.partial(
 );
 export type StreamParams = t.TypeOf<typeof StreamParams>;
 
-/** The keys that the plugin knows at the two levels of its own. */
+/** The keys that the plugin knows, of the params and of the agent in them. */
 export const streamKeys = {
   params: Object.keys(StreamParams.props),
   agent: Object.keys(Agent.props),

@@ -21,8 +21,8 @@ const LF = 0x0a;
 
 /**
  * Opens a file to add lines to it, or creates one with mode 0600. Fails at once for a pipe without
- * a reader, and with `check`. A last line without its end, of a program that was killed or a disk
- * that was full, is ended first: the next line would be lost with it.
+ * a reader, and when `check` throws. Ends a last line that has no LF, which a killed program or a
+ * full disk may leave: the next line would be lost with it.
  */
 export const openToAppend = async (
   file: string,

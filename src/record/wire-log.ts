@@ -7,7 +7,7 @@ import { openToAppend } from './append-file.js';
 import { type RecordTarget, recordFile } from './record-file.js';
 import { recordText } from './record-notices.js';
 
-/** A log of every frame of the wire, for the person who has to see how the other side speaks. */
+/** A log of every frame of the wire, for a person who has to see what the other side sends. */
 export interface WireLog {
   /** Logs a line of the host, or of the plugin. Neither throws nor waits. */
   readonly host: (line: Line) => void;

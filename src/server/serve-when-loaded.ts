@@ -27,10 +27,10 @@ export type Serve = (host: Host, terminate$: Observable<unknown>) => Observable<
  * its own    -----(ab)-c---
  * ```
  *
- * Emits nothing. The server gets the requests so far, in their order, and then whether the host has
- * closed a pipe or `terminate$` has emitted, as soon as it is loaded. Completes with the server, or
- * when `load$` and the requests complete without one; fails when either fails. Unsubscribe
- * unsubscribes from the server, then from the requests.
+ * Emits nothing. Once it is loaded, the server gets the requests so far, in their order, and only
+ * then learns whether the host has closed a pipe or `terminate$` has emitted. Completes with the
+ * server, or when `load$` and the requests complete without one; fails when either fails.
+ * Unsubscribe unsubscribes from the server, then from the requests.
  */
 export const serveWhenLoaded = (
   host: Host,

@@ -1,7 +1,7 @@
 import { redactTokens } from './known-tokens.js';
 import { redactValues } from './secret-values.js';
 
-/** Other forms of secrets in the words of codex, a server or a shell, and what remains of each. */
+/** Other forms of secrets in texts of codex, a server or a shell, and what replaces each. */
 const FORMS: readonly (readonly [RegExp, string] | ((text: string) => string))[] = [
   [
     /\b(bearer)\s{1,9}(?!(?:auth\w*|tokens?|credentials?|realm)\b)[\w.~+/=-]{8,8000}/gi,

@@ -66,12 +66,12 @@ interface DeadlineOptions {
  * ```
  *
  * Emits each signal of the source as it comes, and calls `onExpired` once, with the first deadline
- * that expires. Each signal is activity, `alive` too; but a retry is none, for codex may retry for
- * ever. `reconnect` expires at a retry that comes so long after the first of a row of retries; any
- * other signal but `alive` ends the row. Silence after a retry is no retry: codex does not say that
- * it has connected, and a model may think for long. `command` takes the place of `idle` while a
- * tool runs; see `trackTools`. Completes and fails with the source. Unsubscribe unsubscribes from
- * the source and stops the timers.
+ * that expires. Each signal counts as activity, `alive` too, but not a retry: codex may retry for
+ * ever. `reconnect` expires at a retry that comes that long after the first one of its row; every
+ * signal but `alive` ends a row. A silence after a retry does not count for `reconnect`: codex does
+ * not report that it has connected, and a model may think for long. While a tool runs, `command`
+ * takes the place of `idle`; see `trackTools`. Completes and fails with the source. Unsubscribe
+ * unsubscribes from the source and stops the timers.
  */
 export const watchDeadlines =
   (options: DeadlineOptions): MonoTypeOperatorFunction<CodexSignal> =>

@@ -13,7 +13,7 @@ import type { Expired } from '../codex/run.js';
 import type { Deadlines } from '../plexum/deadline-settings.js';
 
 /**
- * Tells a silence that is too long for what runs.
+ * Reports a silence of codex that is longer than its limit allows.
  *
  * ```
  * source  --a---------------     idle 4, command 30
@@ -21,12 +21,11 @@ import type { Deadlines } from '../plexum/deadline-settings.js';
  * emits   --------------x---     x {deadline: 'idle', ms: 4}
  * ```
  *
- * Emits `idle` at the end of an idle period when nothing is busy and nothing was when the period
- * began; else asks again a period later, so that the model has its time after a tool. Emits
- * `command` when something is busy `command` milliseconds after the last value. The first value
- * starts both clocks; each later one starts them anew. A limit of 0 milliseconds is none. Completes
- * when the source has completed and no clock runs. Fails with the source. Unsubscribe stops the
- * clocks.
+ * Each value of the source restarts both clocks. Emits `idle` after a period of `idle` milliseconds
+ * at whose beginning and end nothing was busy; otherwise looks again one period later, so that the
+ * model has a whole period after a tool. Emits `command` when something is busy `command`
+ * milliseconds after the last value. A limit of 0 milliseconds is none. Completes when the source
+ * has completed and no clock runs. Fails with the source. Unsubscribe stops the clocks.
  */
 export const expireSilence =
   (

@@ -1,14 +1,14 @@
 import type { CodexSignal } from '../codex/events/signal.js';
 
-/** The row of retries that codex is in. */
+/** Consecutive retries of codex to reconnect. */
 export interface RetryRow {
-  /** When the first one came, in ms of the process; undefined when the last signal was none. */
+  /** The time of the first one, in ms of the process; undefined while codex does not retry. */
   since: number | undefined;
 }
 
 /**
- * Signals that may come between two retries without an end of the row: a command in the background
- * goes on writing while the model is away.
+ * Signals that may come between two retries and do not end the row: a command in the background
+ * writes on while codex has no connection.
  */
 const BESIDE: ReadonlySet<CodexSignal['type']> = new Set(['alive', 'rollout.grew']);
 

@@ -1,7 +1,7 @@
 import { asyncScheduler } from 'rxjs';
 import type { CodexSignal } from '../codex/events/signal.js';
 
-/** The signals that are more than a sign of life. */
+/** The signals that mean more to the deadlines than that codex is alive. */
 const MATTERS: ReadonlySet<CodexSignal['type']> = new Set([
   'thread.started',
   'turn.completed',
@@ -11,9 +11,9 @@ const MATTERS: ReadonlySet<CodexSignal['type']> = new Set([
 ]);
 
 /**
- * A function that says of each signal of a turn whether the deadlines have to hear of it: a chunk
- * of codex holds many signals, and of those that only show life the first one is enough. It forgets
- * that as soon as the chunk is through.
+ * Creates a function that decides for each signal of a turn whether the deadlines need it. A chunk
+ * of codex holds many signals that only show that codex is alive: of these the first one is enough,
+ * until the event loop goes on to the next chunk.
  */
 export const createSignsOfLife = (): ((signal: CodexSignal) => boolean) => {
   let isAlive = false;

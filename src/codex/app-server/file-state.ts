@@ -17,7 +17,7 @@ export const stateOf = (find: () => string | undefined): string | undefined => {
   }
 };
 
-/** The file in a state of it: a file that takes its place has another one. */
+/** The inode in a state, which tells a file from one that has taken its place. */
 export const inodeOf = (state: string | undefined): string | undefined => state?.split(':', 1)[0];
 
 /** The last change of a rollout by a plugin; `undefined` without a change or a rollout. */

@@ -23,12 +23,12 @@ export interface HookPlace {
 }
 
 /**
- * Creates what warns of hooks that codex skips without a word, since nobody has trusted them.
+ * Creates the watch for hooks that codex skips silently, because nobody has trusted them.
  *
- * The watch of a turn asks the running app-server once for each workspace, and again when the files
- * have changed. Emits nothing. Logs one warning, unless it is the last one of the workspace, and
- * completes with the answer; at once when there is nothing to ask. Does not fail. Unsubscribe drops
- * the answer, and the next turn asks again.
+ * The returned function asks the app-server for the hooks of a workspace, once, and again when its
+ * files have changed. Emits nothing. Logs a warning unless it repeats the last one of the workspace,
+ * and completes with the answer; at once when there is nothing to ask. Does not fail. Unsubscribe
+ * drops the answer, and the next turn asks again.
  */
 export const createHookWatch = (mayHaveHooks: (cwd: string) => boolean) => {
   const asked = new Map<string, string>();

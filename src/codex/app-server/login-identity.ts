@@ -10,9 +10,9 @@ const CLAIMS = 'https://api.openai.com/auth';
 export const digestOf = (text: string): string => createHash('sha256').update(text).digest('hex');
 
 /**
- * Who is signed in by an auth.json: the account and its user, or the key. The same after codex has
- * refreshed its tokens. `undefined` for a text that is no login, for instance a half-written one;
- * `nobody` without a file, after a logout.
+ * Identifies who is signed in by an auth.json, by account and user or by the key: it stays the same
+ * when codex refreshes its tokens. `undefined` for a text that is no login, for instance a
+ * half-written one; `nobody` without a file, after a logout.
  */
 export const loginIdentity = (text: string | undefined): string | undefined => {
   if (text === undefined) return 'nobody';

@@ -8,13 +8,13 @@ import { stateOf, systemFiles } from './file-state.js';
 import { digestOf, loginIdentity } from './login-identity.js';
 
 /**
- * What decides how codex behaves and is read by an app-server only when it starts: an identity for
- * each name, empty while it is unknown (README.md beside this file). What it reads again for a
- * thread is in `filesOf`.
+ * What an app-server reads only when it starts, by name: an identity that changes with the content,
+ * empty while it is unknown (README.md beside this file). What it reads again for a thread is in
+ * `filesOf`.
  */
 export type ServerInputs = ReadonlyMap<string, string>;
 
-/** The names whose identities differ. What is unknown on one side counts as unchanged. */
+/** The names whose identities differ. An identity that is unknown counts as unchanged. */
 export const changedInputs = (before: ServerInputs, after: ServerInputs): string[] =>
   [...before].flatMap(([name, identity]) =>
     identity === '' || [identity, ''].includes(after.get(name) ?? '') ? [] : [name],

@@ -21,10 +21,10 @@ interface Streamed {
 /**
  * Turns the deltas of messages into pieces for the host, which cannot take text back.
  *
- * When its connection breaks, codex abandons a message and starts it again under another id. Text
- * that the host already has is dropped while the new message repeats it. Once the texts differ, the
- * new message is sent whole, as a later message. So the last message of the host is always complete
- * and equal to that of codex.
+ * When its connection breaks, codex abandons a message and starts it again under another id. While
+ * the new message repeats what the host already has, nothing is sent. When it differs, it is sent
+ * whole, as a later message. So the last message of the host is always complete and the one that
+ * codex has.
  */
 export const createStreamedText = () => {
   let now: Streamed = { id: '', text: '', repeated: '', started: false, open: false };

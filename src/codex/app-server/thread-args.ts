@@ -51,8 +51,8 @@ const settingsOf = (argument: CodexArgument): (readonly [string, unknown])[] => 
 };
 
 /**
- * Settings that a thread keeps from 0.169 on when it is resumed without them, unlike `codex exec
- * resume`, and the values with which codex asks the model as without them (measured).
+ * Settings that a thread keeps when it is resumed without them (from 0.169 on, unlike `codex exec
+ * resume`), and the value of each that has the effect of no setting (measured).
  */
 const KEPT = [
   ['model_reasoning_summary', 'none'],
@@ -60,8 +60,8 @@ const KEPT = [
 ] as const;
 
 /**
- * What each thread has to name so that a setting of one model id does not stay for the next: the
- * operator's own value, else codex's default, of each such setting that a list of `model_args` has.
+ * The settings that every thread has to name, so that none of a model id stays for the next one: of
+ * `KEPT` those that a list of `model_args` sets, with the operator's own value or else the default.
  */
 export const settingsToRestore = (
   modelArgs: ModelArgs,

@@ -43,7 +43,7 @@ import { toSignals } from './to-signals.js';
 
 export type AppTurnPlan = ThreadPlan & TurnInput & Opening;
 
-/** Milliseconds after which an idle thread has no `turn/completed` to come: both come together. */
+/** Milliseconds after `idle` in which `turn/completed` would have come: both come together. */
 const LOST_END_MS = 2_000;
 
 /**

@@ -39,10 +39,11 @@ export interface GrowthOptions {
  * ```
  *
  * Emits every signal in order, and `rollout.grew` before each start, update and end of an item, and
- * before the end of a response: it may have called tools that are no items. Emits it again 5 and 25
- * ms after the last of these, and then each 100 ms: codex writes an output up to 5 ms after it has
- * completed the item, and says nothing of some calls. Until the first tool of a turn whose text
- * comes whole, emits it each 500 ms only. Completes, fails and is unsubscribed with the source.
+ * before the end of a response, which may have called tools that are no items. Emits it again 5 and
+ * 25 ms after the last of these, and then every 100 ms: codex writes an output up to 5 ms after it
+ * has completed the item, and does not print some calls at all. Without `inPieces`, emits it only
+ * every 500 ms before the first tool of a turn. Completes, fails and is unsubscribed with the
+ * source.
  */
 export const signalGrowth =
   ({ inPieces, ready$ }: GrowthOptions): MonoTypeOperatorFunction<CodexSignal> =>
