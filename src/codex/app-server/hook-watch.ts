@@ -26,9 +26,9 @@ export interface HookPlace {
  * Creates the watch for hooks that codex skips silently, because nobody has trusted them.
  *
  * The returned function asks the app-server for the hooks of a workspace, once, and again when its
- * files have changed. Emits nothing. Logs a warning unless it repeats the last one of the workspace,
- * and completes with the answer; at once when there is nothing to ask. Does not fail. Unsubscribe
- * drops the answer, and the next turn asks again.
+ * files have changed. Emits nothing. Logs a warning, unless it repeats the last one of the
+ * workspace, and completes with the answer; at once when there is nothing to ask. Does not fail.
+ * Unsubscribe drops the answer, and the next turn asks again.
  */
 export const createHookWatch = (mayHaveHooks: (cwd: string) => boolean) => {
   const asked = new Map<string, string>();
