@@ -38,7 +38,7 @@ describe('parseConfig', () => {
       system: 'developer',
       record_dir: '/r',
     };
-    expect(parsed(value)).toEqual(
+    expect(parsed(value), 'give a new key a value above that is not its default').toEqual(
       right({
         config: {
           binary: '/opt/codex',
@@ -88,7 +88,7 @@ describe('parseConfig', () => {
       onContextWindow: 'error',
       system: 'ignore',
     };
-    expect(parsed({})).toEqual(
+    expect(parsed({}), 'add a new key with its default').toEqual(
       right({
         config: {
           binary: 'codex',
