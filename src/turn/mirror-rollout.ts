@@ -1,13 +1,20 @@
 import { defer, type OperatorFunction } from 'rxjs';
 import { isTerminal, noUsage, type TurnEvent } from '../canonical/turn-event.js';
 import type { CodexSignal } from '../codex/events/signal.js';
-import type { TurnTrace } from '../codex/events/silent-end.js';
 import { createCanonical } from '../codex/events/to-canonical.js';
 import type { RolloutMark } from '../codex/rollout/rollout-mark.js';
 import type { Ports } from '../ports.js';
 import { concatSteps } from '../streams/concat-steps.js';
+import type { ReadingListeners } from './reading-listeners.js';
 import { type RolloutReading, rolloutReading } from './rollout-reading.js';
 import type { Transport } from './transport.js';
+import type { ResumedThread } from './watch-sandbox.js';
+
+/** The resumed thread, and who hears of the rollout of the turn. */
+interface MirroredTurn extends ResumedThread, ReadingListeners {
+  /** What codex is asked for, once the transport is known. */
+  readonly asked?: Transport['asked'] | undefined;
+}
 
 /**
  * Maps the signals of one turn of codex to canonical events, and adds the tool calls of the turn
@@ -23,23 +30,12 @@ import type { Transport } from './transport.js';
  * `rollout.grew`, and the rest before the terminal event, once the process is gone. Reads from the
  * byte where the turn began. Later events wait while the rollout is read. A rollout that cannot be
  * read at the end of the turn is a warning, and its events are missing. Completes and fails with
- * the source. Unsubscribe unsubscribes from the source and closes the rollout. `before` is the
- * resumed thread and its mark; in another thread every record belongs to the turn.
+ * the source. Unsubscribe unsubscribes from the source and closes the rollout. In another thread
+ * than the resumed one every record belongs to the turn.
  */
 export const mirrorRollout =
   (
-    before: {
-      readonly threadId: string | undefined;
-      readonly mark: RolloutMark;
-      /** What codex is asked for, once the transport is known. */
-      readonly asked?: Transport['asked'] | undefined;
-      /** Called when tool events were read, with the number of calls that the model waits for. */
-      readonly onCalls?: ((running: number) => void) | undefined;
-      /** Called with codex's own id of the turn. */
-      readonly onTurnId?: ((turnId: string) => void) | undefined;
-      /** Called before the terminal event with what the rollout shows of the turn. */
-      readonly onTrace?: ((trace: TurnTrace) => void) | undefined;
-    },
+    { threadId: resumed, mark, asked, ...listeners }: MirroredTurn,
     ports: Pick<
       Ports,
       'rollout$' | 'rolloutEnd$' | 'savePicture' | 'log' | 'drift' | 'watchLimits' | 'timeZone'
@@ -49,19 +45,17 @@ export const mirrorRollout =
     defer(() => {
       let reading: RolloutReading | undefined;
       const eventOf = createCanonical({
-        threadId: before.threadId ?? '',
-        total: before.mark.total,
+        threadId: resumed ?? '',
+        total: mark.total,
         timeZone: ports.timeZone,
       });
       const begin = (threadId: string): void => {
         reading = rolloutReading(
           {
             threadId,
-            mark: [undefined, threadId].includes(before.threadId) ? before.mark : NEW_THREAD,
-            asked: before.asked?.(),
-            onCalls: before.onCalls,
-            onTurnId: before.onTurnId,
-            onTrace: before.onTrace,
+            mark: [undefined, threadId].includes(resumed) ? mark : NEW_THREAD,
+            asked: asked?.(),
+            ...listeners,
           },
           ports,
         );

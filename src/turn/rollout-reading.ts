@@ -13,7 +13,6 @@ import {
 } from 'rxjs';
 import type { Terminal, TurnEvent } from '../canonical/turn-event.js';
 import { logLimits } from '../codex/events/limit-watch.js';
-import type { TurnTrace } from '../codex/events/silent-end.js';
 import type { Asked } from '../codex/permissions.js';
 import { createRecordBuffer } from '../codex/rollout/record-buffer.js';
 import { createRecordedFailure } from '../codex/rollout/recorded-failure.js';
@@ -23,6 +22,7 @@ import type { Parsed } from '../lines/parse-json.js';
 import type { Ports } from '../ports.js';
 import { reasonOf } from '../text/explain.js';
 import { checkGranted } from './check-granted.js';
+import type { ReadingListeners } from './reading-listeners.js';
 import { readingWarnings } from './reading-warnings.js';
 import { rolloutTail } from './rollout-tail.js';
 
@@ -42,21 +42,12 @@ export interface RolloutReading {
   readonly end$: (terminal: Terminal) => Observable<TurnEvent>;
 }
 
-interface ReadingOptions {
+interface ReadingOptions extends ReadingListeners {
   readonly threadId: string;
   /** The end of the rollout before the turn. */
   readonly mark: RolloutMark;
   /** What codex is asked for; nothing is compared without it. */
   readonly asked?: Asked | undefined;
-  /**
-   * Called when tool events were read, with the number of calls that the model waits for, and when
-   * that number has changed: it is 0 while the rollout cannot be read.
-   */
-  readonly onCalls?: ((running: number) => void) | undefined;
-  /** Called with codex's own id of the turn. */
-  readonly onTurnId?: ((turnId: string) => void) | undefined;
-  /** Called before the terminal event with what the records show of the turn. */
-  readonly onTrace?: ((trace: TurnTrace) => void) | undefined;
 }
 
 /** Reads from the mark on. Subscribe to one Observable at a time: two would read the same lines. */
