@@ -1,4 +1,12 @@
-import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  rmSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { map, tap } from 'rxjs';
@@ -113,6 +121,34 @@ describe('takeLock', () => {
       expect(readFileSync(file, 'utf8')).toBe(elsewhere);
     }),
   );
+
+  it.each([
+    ['takes over a lock of another container that is older than unseenMs', 61, 60_000, '(l|)'],
+    ['waits for a lock of another container that is younger', 30, 60_000, '2000ms #'],
+    ['waits for a lock of another container however old it is', 1e6, undefined, '2000ms #'],
+  ])('%s', (_, seconds, unseenMs, expected) => {
+    marbles(({ expectObservable }) => {
+      writeFileSync(file, lockOf(2 ** 30, { pidNamespace: 'pid:[1]' }));
+      const written = Date.now() / 1000 - seconds;
+      utimesSync(file, written, written);
+      const given = unseenMs === undefined ? options : { ...options, unseenMs };
+
+      expectObservable(takeLock(file, given).pipe(taken)).toBe(
+        expected,
+        { l: 'l' },
+        expect.objectContaining({ name: 'BusyError' }),
+      );
+    })();
+  });
+
+  it('takes over no lock of a running process of its own container for its age', () => {
+    marbles(({ expectObservable }) => {
+      writeFileSync(file, lockOf());
+      utimesSync(file, 1, 1);
+
+      expectObservable(takeLock(file, { ...options, unseenMs: 1 })).toBe('2000ms #', {}, busy);
+    })();
+  });
 
   it(
     'counts an owner that does not know its boot and its namespace as running',

@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { concat, defer, finalize, map, mergeMap, of, repeat, take } from 'rxjs';
@@ -275,6 +275,23 @@ describe('lockNewThread', () => {
       expectObservable(lockNewThread(workspace).pipe(states)).toBe('(l|)', { l: 'true false' });
     }),
   );
+
+  it.each([
+    ['blocks', 500, '#'],
+    ['blocks no more', 700, '(l|)'],
+  ])('a killed container %s a workspace after %d s', (_, seconds, expected) => {
+    marbles(({ expectObservable }) => {
+      writeFileSync(file(), lockOf(2 ** 30, { pidNamespace: 'pid:[1]' }));
+      const written = Date.now() / 1000 - seconds;
+      utimesSync(file(), written, written);
+
+      expectObservable(lockNewThread(workspace).pipe(states)).toBe(
+        expected,
+        { l: 'true false' },
+        expect.objectContaining({ name: 'BusyError' }),
+      );
+    })();
+  });
 
   it(
     'locks nothing where no file can be created, nor against a turn that runs',

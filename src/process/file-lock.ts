@@ -1,8 +1,16 @@
-import { closeSync, constants, copyFileSync, linkSync, rmSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  copyFileSync,
+  linkSync,
+  lstatSync,
+  rmSync,
+  writeFileSync,
+} from 'node:fs';
 import { defer, type Observable, of, retry, timer } from 'rxjs';
 import { codeOf } from '../text/explain.js';
 import { BusyError, busyError, type Holder, lockText, ownerIn, UNREADABLE } from './lock-holder.js';
-import { isAlive, ownProcess } from './process-identity.js';
+import { isAlive, isElsewhere, ownProcess } from './process-identity.js';
 import { createTemporary } from './temporary-file.js';
 
 /** Milliseconds between two tries to take a lock that is held. */
@@ -13,6 +21,11 @@ export interface LockOptions {
   readonly does: string;
   /** Milliseconds to wait for a living owner. */
   readonly waitMs: number;
+  /**
+   * Milliseconds after which a lock of another container counts as that of a process that is gone;
+   * by default it never does.
+   */
+  readonly unseenMs?: number;
 }
 
 /**
@@ -24,10 +37,13 @@ export interface LockOptions {
  * the system when no file can be created. Unsubscribe stops the tries; a lock that was emitted has
  * to be released, which may be done twice.
  */
-export const takeLock = (file: string, { does, waitMs }: LockOptions): Observable<() => void> =>
+export const takeLock = (
+  file: string,
+  { does, waitMs, unseenMs = Infinity }: LockOptions,
+): Observable<() => void> =>
   defer(() => {
     const own = JSON.stringify(ownProcess());
-    const holder = tryLock(file, own);
+    const holder = tryLock(file, own, unseenMs);
     if (holder !== undefined) throw busyError(holder, does, file);
     let isHeld = true;
     return of(() => {
@@ -50,16 +66,17 @@ export const takeLock = (file: string, { does, waitMs }: LockOptions): Observabl
  * holds the lock `.claim` beside it, and only if it still is the lock that was found dead: its
  * owner cannot release it, and nobody else may remove it, so no living lock is ever removed.
  */
-const tryLock = (file: string, own: string): Holder | undefined => {
+const tryLock = (file: string, own: string, unseenMs: number): Holder | undefined => {
   if (createLock(file, own)) return undefined;
   const found = lockText(file);
   if (found === UNREADABLE) return { isUnreadable: true };
   const owner = ownerIn(found);
-  if (owner !== undefined && isAlive(owner)) return { owner };
+  const isUnseen = owner !== undefined && isElsewhere(owner) && ageOf(file) > unseenMs;
+  if (owner !== undefined && isAlive(owner) && !isUnseen) return { owner };
   // It was released meanwhile.
   if (found === undefined) return createOrName(file, own);
   const claim = `${file}.claim`;
-  const claimant = tryLock(claim, own);
+  const claimant = tryLock(claim, own, unseenMs);
   if (claimant !== undefined) return claimant;
   try {
     if (lockText(file) === found) rmSync(file);
@@ -68,6 +85,10 @@ const tryLock = (file: string, own: string): Holder | undefined => {
     releaseLock(claim, own);
   }
 };
+
+/** Milliseconds since the file was written; 0 for one that is gone. */
+const ageOf = (file: string): number =>
+  Date.now() - (lstatSync(file, { throwIfNoEntry: false })?.mtimeMs ?? Date.now());
 
 /** Creates the lock and returns nothing, or returns its holder. */
 const createOrName = (file: string, own: string): Holder | undefined =>

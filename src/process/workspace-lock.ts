@@ -1,11 +1,17 @@
 import path from 'node:path';
 import { catchError, finalize, mergeMap, type Observable, of, tap } from 'rxjs';
 import { defaultBackground } from './background-work.js';
-import { takeLock } from './file-lock.js';
+import { type LockOptions, takeLock } from './file-lock.js';
 import { BusyError } from './lock-holder.js';
 
 const LOCK_FILE = '.plexum-codex-session.lock';
 const NEW_THREAD_LOCK = '.plexum-codex-session.new.lock';
+
+/**
+ * Milliseconds after which the lock of a new thread no longer counts when its owner is in another
+ * container, which may have been killed: codex names its thread within a few seconds.
+ */
+const UNSEEN_MS = 600_000;
 
 /**
  * Locks the workspace against other plugin processes that would begin a thread in it.
@@ -14,7 +20,10 @@ const NEW_THREAD_LOCK = '.plexum-codex-session.new.lock';
  * fails. Emits a function that does nothing where no file can be created.
  */
 export const lockNewThread = (workspace: string): Observable<() => void> =>
-  takeIn(workspace, NEW_THREAD_LOCK, 'begins a thread in this workspace');
+  takeIn(workspace, NEW_THREAD_LOCK, {
+    does: 'begins a thread in this workspace',
+    unseenMs: UNSEEN_MS,
+  });
 
 /**
  * Locks the workspace against other plugin processes while a source lives.
@@ -29,7 +38,7 @@ export const withWorkspaceLock = <T>(
   source$: Observable<T>,
   { runInBackground, drained$ } = defaultBackground,
 ): Observable<T> =>
-  takeIn(workspace, LOCK_FILE, 'runs a turn in this workspace').pipe(
+  takeIn(workspace, LOCK_FILE, { does: 'runs a turn in this workspace' }).pipe(
     mergeMap((release) =>
       source$.pipe(
         tap({
@@ -43,8 +52,12 @@ export const withWorkspaceLock = <T>(
   );
 
 /** Takes a lock in the workspace, or none where no file can be created. Does not wait. */
-const takeIn = (workspace: string, name: string, does: string): Observable<() => void> =>
-  takeLock(path.join(workspace, name), { does, waitMs: 0 }).pipe(
+const takeIn = (
+  workspace: string,
+  name: string,
+  options: Omit<LockOptions, 'waitMs'>,
+): Observable<() => void> =>
+  takeLock(path.join(workspace, name), { ...options, waitMs: 0 }).pipe(
     catchError((error: unknown) => {
       if (error instanceof BusyError) throw error;
       return of(() => undefined);
