@@ -11,12 +11,13 @@ const status: ExitStatus = { code: 0, signal: null };
 
 /**
  * A bound process. `effect$` emits `i` for SIGINT to the process, `k` for SIGKILL to its tree and
- * `r` when its record is removed.
+ * `r` when its record is removed. `alive` are the numbers of processes that each SIGKILL finds.
  */
 const bind = (
   exit$: Observable<ExitStatus>,
   killUntilGone$: Observable<never> = EMPTY,
   options: { readonly isGone?: () => boolean; readonly graceMs?: number } = {},
+  alive: number[] = [],
 ) => {
   const effect$ = new Subject<string>();
   const background$ = bindProcess(
@@ -29,6 +30,7 @@ const bind = (
       },
       kill: () => {
         effect$.next('k');
+        return alive.shift() ?? 0;
       },
     },
     () => {
@@ -145,8 +147,8 @@ describe('bindProcess', () => {
     }),
   );
 
-  it('kills the tree and removes the record when this process exits, unless the tree is gone', () => {
-    const running = bind(of(status));
+  it('kills the tree until it is gone when this process exits, unless it is gone already', () => {
+    const running = bind(of(status), EMPTY, {}, [2, 1]);
     const gone = bind(of(status));
     const effects: string[] = [];
     const record = (name: string) => ({
@@ -159,6 +161,6 @@ describe('bindProcess', () => {
 
     for (const listener of process.listeners('exit')) if (!others.has(listener)) listener(0);
 
-    expect(effects).toEqual(['k running', 'r running']);
+    expect(effects).toEqual(['k', 'r', 'k', 'r', 'k', 'r'].map((effect) => `${effect} running`));
   });
 });

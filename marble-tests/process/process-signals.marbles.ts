@@ -48,6 +48,7 @@ const processOf = ({
     },
     kill: () => {
       effect$.next('k');
+      return 0;
     },
   };
   return { effect$, running };

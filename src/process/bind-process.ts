@@ -20,15 +20,27 @@ interface BindOptions {
   readonly graceMs?: number | undefined;
 }
 
-/** What kills each process that is running, and removes its record. */
-const running = new Set<() => void>();
+/** What kills each tree that is running, and removes its record; see `ProcessControl.kill`. */
+const running = new Set<() => number>();
+
+/** Milliseconds between two kills while this process exits, and how many follow the first. */
+const EXIT_MS = 5;
+const EXIT_REPEATS = 20;
+
+/**
+ * Kills all trees and waits until they are gone, for 100 ms at most: SIGKILL takes a moment, and
+ * who waits for the exit of this process may look at once for what it has left.
+ */
 const killRunning = (): void => {
-  for (const kill of running) kill();
+  const never = new Int32Array(new SharedArrayBuffer(4));
+  const killAll = (): number => [...running].reduce((sum, kill) => sum + kill(), 0);
+  for (let nth = 0; killAll() > 0 && nth < EXIT_REPEATS; nth += 1)
+    Atomics.wait(never, 0, 0, EXIT_MS);
 };
 
 /**
  * Binds a process to the life of this one: when this process exits, the tree is killed and its
- * record removed.
+ * record removed first.
  *
  * Returns the work that an unsubscribe leaves to the background. It sends SIGINT on subscribe and
  * SIGKILL to the tree `graceMs` later (5 s by default), nothing when the process has exited; then
@@ -41,9 +53,10 @@ export const bindProcess = (
   { isGone = () => false, graceMs = UNSUBSCRIBE_GRACE_MS }: BindOptions = {},
 ): Observable<never> => {
   if (!process.listeners('exit').includes(killRunning)) process.on('exit', killRunning);
-  const killNow = (): void => {
-    kill();
+  const killNow = (): number => {
+    const count = kill();
     removeRecord();
+    return count;
   };
   running.add(killNow);
   return concat(

@@ -12,8 +12,8 @@ export interface ProcessControl {
   readonly exit$: Observable<ExitStatus>;
   /** Sends SIGINT to the process. */
   readonly interrupt: () => void;
-  /** Sends SIGKILL to the tree. */
-  readonly kill: () => void;
+  /** Sends SIGKILL to the tree. Returns how many of its processes were running. */
+  readonly kill: () => number;
   /** Completes when the tree is gone; see `killUntilGone`. */
   readonly killUntilGone$: Observable<never>;
 }
@@ -54,8 +54,6 @@ const processControl = ({ exit$ }: Child, root: Root): ProcessControl => ({
   interrupt: () => {
     interruptTree(root);
   },
-  kill: () => {
-    killTree(root);
-  },
+  kill: () => killTree(root),
   killUntilGone$: killUntilGone(root),
 });

@@ -108,7 +108,10 @@ const processOf = (
     control: {
       exit$,
       interrupt: () => effect$.next('i'),
-      kill: () => effect$.next('k'),
+      kill: () => {
+        effect$.next('k');
+        return 0;
+      },
       killUntilGone$: tree$,
     },
   };
