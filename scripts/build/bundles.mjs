@@ -4,6 +4,7 @@ import { writeFile } from 'node:fs/promises';
 import path from 'node:path';
 import { build, transform } from 'esbuild';
 import { lean } from '../lib/lean.mjs';
+import { leanExeca } from '../lib/lean-execa.mjs';
 import { shaken } from '../lib/shaken.mjs';
 import { lazyNode } from './lazy-node.mjs';
 import { markOf } from './loader.mjs';
@@ -120,7 +121,7 @@ const bundled = (root, folder, entryPoints, format) =>
     logLevel: 'warning',
     // What asks for it is only asked where there is a library.
     logOverride: { 'empty-import-meta': 'silent' },
-    plugins: [shaken, lean],
+    plugins: [shaken, lean, leanExeca],
     metafile: true,
     write: false,
   });

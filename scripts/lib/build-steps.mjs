@@ -26,7 +26,7 @@ const newestTime = (source) =>
  */
 export const buildSteps = (root) => {
   const at = (/** @type {string} */ name) => path.join(root, name);
-  const builders = ['build.mjs', 'build', 'lib/shaken.mjs', 'lib/lean.mjs'];
+  const builders = ['build.mjs', 'build', 'lib/shaken.mjs', 'lib/lean.mjs', 'lib/lean-execa.mjs'];
   const sources = ['src', 'package.json', ...builders.map((name) => `scripts/${name}`)].map(at);
   // The build writes the schema last.
   const isBuilt = existsSync(at('dist/install.cjs'));

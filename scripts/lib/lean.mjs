@@ -95,19 +95,6 @@ export const lean = {
       if (contents === source) throw new Error('the configuration of zod was not recognised');
       return { contents };
     });
-    // execa compares the streams of a process with those of this one, which take 3 ms to make.
-    builder.onLoad({ filter: /[\\/]execa[\\/].*[\\/]standard-stream\.js$/ }, async ({ path }) => {
-      const source = await readFile(path, 'utf8');
-      const contents = source
-        .replace(
-          '[process.stdin, process.stdout, process.stderr]',
-          'Object.defineProperties([], { 0: { get: () => process.stdin }, 1: { get: () => process.stdout }, 2: { get: () => process.stderr } })',
-        )
-        .replace('stream => STANDARD', "stream => 'fd' in stream && STANDARD");
-      if (!/get: .*'fd' in|'fd' in[\s\S]*get: /.test(contents))
-        throw new Error('the standard streams of execa were not recognised');
-      return { contents };
-    });
     builder.onLoad({ filter: /[\\/]@modelcontextprotocol[\\/].*\.js$|\.ts$/ }, async ({ path }) => {
       const source = await readFile(path, 'utf8');
       const names = await schemaNames(builder.initialOptions.absWorkingDir ?? process.cwd());
