@@ -3,16 +3,14 @@
  * erase; bidi controls, which reorder; characters that are invisible (zero width, tags, variation
  * selectors, fillers); line separators; halves of a surrogate pair.
  */
-const UNPRINTABLE =
-  /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Default_Ignorable_Code_Point}\uFFFE\uFFFF]/gu;
+const UNPRINTABLE = String.raw`[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}\p{Default_Ignorable_Code_Point}\uFFFE\uFFFF]`;
 
 /**
  * Invisible characters that belong to visible ones: the joiners and selectors of emoji, the flags
  * of England, Scotland and Wales, keycaps, and the joiners inside a word of a joining script. A CR
  * before a LF is dropped.
  */
-const ORDINARY =
-  /(?<=[\p{Extended_Pictographic}\p{Emoji_Modifier}\uFE0F])\u200D(?=\p{Extended_Pictographic})|(?<=\p{Extended_Pictographic})[\uFE0E\uFE0F]|(?<=[0-9#*])\uFE0F(?=\u20E3)|(?<=\u{1F3F4})\u{E0067}\u{E0062}(?:\u{E0065}\u{E006E}\u{E0067}|\u{E0073}\u{E0063}\u{E0074}|\u{E0077}\u{E006C}\u{E0073})\u{E007F}|(?<=JOINING)[\u200C\u200D](?=JOINING)|\r(?=\n)/gu;
+const ORDINARY = String.raw`(?<=[\p{Extended_Pictographic}\p{Emoji_Modifier}\uFE0F])\u200D(?=\p{Extended_Pictographic})|(?<=\p{Extended_Pictographic})[\uFE0E\uFE0F]|(?<=[0-9#*])\uFE0F(?=\u20E3)|(?<=\u{1F3F4})\u{E0067}\u{E0062}(?:\u{E0065}\u{E006E}\u{E0067}|\u{E0073}\u{E0063}\u{E0074}|\u{E0077}\u{E006C}\u{E0073})\u{E007F}|(?<=JOINING)[\u200C\u200D](?=JOINING)|\r(?=\n)`;
 
 const JOINING = `[${[
   'Arab',
@@ -32,9 +30,16 @@ const JOINING = `[${[
   .map((script) => `\\p{Script=${script}}`)
   .join('')}]`;
 
-const HANDLED = new RegExp(
-  `(?<kept>${ORDINARY.source.replaceAll('JOINING', JOINING)}|[\\t\\n])|${UNPRINTABLE.source}`,
-  'gu',
+/** A pattern that is made when it is first used: sets of Unicode take a millisecond. */
+const lazily = (make: () => RegExp): (() => RegExp) => {
+  let made: RegExp | undefined;
+  return () => (made ??= make());
+};
+
+const unprintable = lazily(() => new RegExp(UNPRINTABLE, 'gu'));
+const handled = lazily(
+  () =>
+    new RegExp(`(?<kept>${ORDINARY.replaceAll('JOINING', JOINING)}|[\\t\\n])|${UNPRINTABLE}`, 'gu'),
 );
 
 /**
@@ -43,7 +48,7 @@ const HANDLED = new RegExp(
  * the invisible parts of emoji and of words.
  */
 export const printable = (text: string): string =>
-  text.replace(HANDLED, (found, kept: string | undefined) => {
+  text.replace(handled(), (found, kept: string | undefined) => {
     if (kept === undefined) return escapeOf(found);
     return found === '\r' ? '' : found;
   });
@@ -57,7 +62,7 @@ export const printableLine = (text: string): string =>
 
 /** JSON text as a terminal may print it: the same value, with escapes in its strings. */
 export const printableJson = (json: string): string =>
-  json.replace(UNPRINTABLE, (found) =>
+  json.replace(unprintable(), (found) =>
     found === '\n' || found === '\t'
       ? found
       : found.replace(/[^]/g, (unit) => `\\u${hex(unit.charCodeAt(0)).padStart(4, '0')}`),

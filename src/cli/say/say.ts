@@ -1,7 +1,6 @@
 import path from 'node:path';
 import { isLeft, right } from 'fp-ts/lib/Either.js';
 import {
-  asyncScheduler,
   defaultIfEmpty,
   defer,
   finalize,
@@ -12,7 +11,6 @@ import {
   type Observable,
   of,
   skip,
-  subscribeOn,
   take,
   takeUntil,
 } from 'rxjs';
@@ -24,6 +22,7 @@ import { configFile } from '../../plexum/profile.js';
 import { exitOnSignal, terminate$ } from '../../process/exit-signals.js';
 import type { Cancel } from '../../process/run.js';
 import { replayDuring } from '../../streams/replay-during.js';
+import { turnEnd$ } from '../../streams/turn-end.js';
 import { printable } from '../../text/printable.js';
 import { type Command, INTERRUPTED, MISUSED, printed, refuseArguments } from '../command.js';
 import { SAY_HELP, type SayArguments, sayArguments } from './arguments.js';
@@ -98,11 +97,11 @@ const run = (asked: SayArguments, setup: Setup, answered?: AnswerSchema): Observ
     map((): Cancel => ({ reason: 'host', graceMs: config.graceMs })),
   );
   // Replayed for the turn and its tools, which start later.
-  // A codex that has to be asked says its version while the turn is loaded.
+  // A codex that has to be asked for its version says it while the turn is loaded.
   const code$ = merge(
     warmUp(config.binary, process.env),
     replayDuring(cancel$, (replayed$) =>
-      answer(asked.text, turn, replayed$).pipe(subscribeOn(asyncScheduler)),
+      turnEnd$.pipe(mergeMap(() => answer(asked.text, turn, replayed$))),
     ),
   ).pipe(takeUntil(stop$.pipe(skip(1))));
   return code$.pipe(
