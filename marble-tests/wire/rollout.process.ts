@@ -289,7 +289,7 @@ describe('a rollout that is replaced while a turn runs', () => {
       replace = () => undefined;
     };
     expect(await idsOf('two')).toEqual([]);
-    expect(warnings(plugin)).toEqual([expect.stringContaining('it was cut or replaced')]);
+    expect(warnings(plugin)).toEqual([expect.stringContaining('it was truncated or replaced')]);
     expect(await idsOf('three')).toEqual(['call_3']);
     expect(warnings(plugin)).toHaveLength(1);
   });
