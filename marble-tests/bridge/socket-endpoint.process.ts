@@ -113,7 +113,7 @@ describe('socketEndpoint', () => {
     async (_what, command) => {
       using lab = temporary();
       expect(await failureOf([lab.at('run')], command)).toMatch(
-        /\/gone is gone.*run scripts\/install\.sh again, and restart the daemon/,
+        /\/gone is gone.*run scripts\/install\.sh again, then restart the daemon/,
       );
       expect(existsSync(lab.at('run'))).toBe(false);
     },
