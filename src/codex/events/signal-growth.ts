@@ -1,6 +1,7 @@
 import {
   concat,
   defer,
+  finalize,
   last,
   type MonoTypeOperatorFunction,
   map,
@@ -54,13 +55,18 @@ export const signalGrowth =
       const begun$ = new Subject<void>();
       const item$ = new Subject<void>();
       const text$ = new Subject<void>();
+      // Asked before a text takes its way to `throttle`, which drops nearly all of a flood.
+      let isTextDue = true;
+      const openText = (): void => {
+        isTextDue = true;
+      };
       const whileReady = (look$: Observable<number>): Observable<number> =>
         ready$.pipe(whileTrue(look$));
       const grew$ = merge(
         begun$.pipe(map(() => whileReady(timer(SELDOM_MS, SELDOM_MS)))),
         item$.pipe(map(() => concat(of(0), whileReady(looksEach(OFTEN_MS))))),
         text$.pipe(
-          throttle(() => timer(TEXT_MS)),
+          throttle(() => timer(TEXT_MS).pipe(finalize(openText))),
           map(() => concat(of(0), whileReady(looksEach(SELDOM_MS)))),
         ),
       ).pipe(
@@ -73,9 +79,13 @@ export const signalGrowth =
         if (signal.type === 'response.over') item$.next();
         if (!isItem(signal)) return;
         const isText = isStreamedText(signal);
-        isWatched ||= !textItems.has(signal.item.type);
+        isWatched ||= !isText && !textItems.has(signal.item.type);
         if (isText && inPieces) completed += 1;
-        (isWatched ? item$ : text$).next();
+        if (isWatched) item$.next();
+        else if (isTextDue) {
+          isTextDue = false;
+          text$.next();
+        }
         if (isText && !inPieces) completed += 1;
       };
       return signal$.pipe(
