@@ -22,7 +22,7 @@ export const emitEach =
   (source$) =>
     new Observable((subscriber) =>
       link(source$, subscriber, {
-        next: (value) => emit(value, subscriber),
+        next: emit,
         complete: () => {
           atEnd(subscriber);
           subscriber.complete();

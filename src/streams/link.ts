@@ -2,8 +2,8 @@
    operators so; an observer it would wrap twice, and call four functions an event instead of two. */
 import { type Observable, Subscriber, type Subscription } from 'rxjs';
 
-interface Handlers<T> {
-  readonly next: (value: T) => void;
+interface Handlers<T, R> {
+  readonly next: (value: T, subscriber: Subscriber<R>) => void;
   readonly complete: () => void;
   /** By default the subscriber gets the error. */
   readonly error?: ((error: unknown) => void) | undefined;
@@ -22,7 +22,7 @@ interface Handlers<T> {
 export const link = <T, R>(
   source$: Observable<T>,
   subscriber: Subscriber<R>,
-  handlers: Handlers<T>,
+  handlers: Handlers<T, R>,
   owner: Subscription = subscriber,
 ): void => {
   const own = new Link(subscriber, handlers);
@@ -39,13 +39,13 @@ export const forward = <T>(source$: Observable<T>, subscriber: Subscriber<T>): v
   source$.subscribe(new Subscriber(subscriber));
 };
 
-class Link<T> extends Subscriber<T> {
+class Link<T, R> extends Subscriber<T> {
   #isSubscribed = false;
   #atEnd: (() => void) | undefined;
-  readonly #subscriber: Subscriber<unknown>;
-  readonly #handlers: Handlers<T>;
+  readonly #subscriber: Subscriber<R>;
+  readonly #handlers: Handlers<T, R>;
 
-  constructor(subscriber: Subscriber<unknown>, handlers: Handlers<T>) {
+  constructor(subscriber: Subscriber<R>, handlers: Handlers<T, R>) {
     super();
     this.#subscriber = subscriber;
     this.#handlers = handlers;
@@ -62,9 +62,11 @@ class Link<T> extends Subscriber<T> {
     if (this.#atEnd !== undefined) this.#end(this.#atEnd);
   }
 
-  protected override _next(value: T): void {
+  /** Not `_next`, to which RxJS's own `next` is a call more for each value. */
+  override next(value: T): void {
     try {
-      this.#handlers.next(value);
+      if (this.isStopped) super.next(value);
+      else this.#handlers.next(value, this.#subscriber);
     } catch (error) {
       this.#subscriber.error(error);
     }
