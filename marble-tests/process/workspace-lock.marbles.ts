@@ -1,4 +1,15 @@
-import { existsSync, mkdtempSync, readFileSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
+import {
+  existsSync,
+  mkdirSync,
+  mkdtempSync,
+  readdirSync,
+  readFileSync,
+  renameSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { concat, defer, finalize, map, mergeMap, of, repeat, take } from 'rxjs';
@@ -292,6 +303,57 @@ describe('lockNewThread', () => {
       );
     })();
   });
+
+  it.each<[string, (folder: string, link: string) => void]>([
+    [
+      'was moved',
+      (folder) => {
+        renameSync(folder, path.join(workspace, 'moved'));
+      },
+    ],
+    [
+      'is behind a link that leads elsewhere',
+      (folder, link) => {
+        renameSync(folder, path.join(workspace, 'moved'));
+        mkdirSync(folder);
+        rmSync(link);
+        symlinkSync(folder, link);
+      },
+    ],
+  ])('releases the lock of a folder that %s', (_, change) => {
+    marbles(({ expectObservable, flush }) => {
+      const folder = path.join(workspace, 'folder');
+      const link = path.join(workspace, 'link');
+      mkdirSync(folder);
+      symlinkSync(folder, link);
+      const released = map((release: () => void) => {
+        change(folder, link);
+        const before = readdirSync(path.join(workspace, 'moved'));
+        release();
+        release();
+        return before;
+      });
+
+      expectObservable(lockNewThread(link).pipe(released)).toBe('(l|)', {
+        l: ['.plexum-codex-session.new.lock'],
+      });
+      flush();
+      expect(readdirSync(path.join(workspace, 'moved'))).toEqual([]);
+    })();
+  });
+
+  it(
+    'names the file by the path of the workspace',
+    marbles(({ expectObservable }) => {
+      writeFileSync(file(), lockOf(2 ** 30, { pidNamespace: 'pid:[1]' }));
+      const busy = expect.objectContaining({
+        name: 'BusyError',
+        message: expect.stringContaining(`and remove ${file()} if there is no such plugin`),
+      });
+
+      expectObservable(lockNewThread(workspace)).toBe('#', {}, busy);
+    }),
+  );
 
   it(
     'locks nothing where no file can be created, nor against a turn that runs',

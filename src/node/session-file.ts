@@ -1,9 +1,10 @@
-import { closeSync, constants, fstatSync, openSync, type Stats, statSync } from 'node:fs';
+import { type Stats, statSync } from 'node:fs';
 import path from 'node:path';
 import type { Observable } from 'rxjs';
 import { fullThreadOf, isThreadId, type StoredThread } from '../codex/thread-id.js';
 import { isShortage } from '../process/file-problem.js';
 import { readSmallFile, UnexpectedFileError } from '../process/files.js';
+import { openFolder } from '../process/open-folder.js';
 import { replaceDurably } from '../process/temporary-file.js';
 import { codeOf, reasonOf } from '../text/explain.js';
 
@@ -67,18 +68,15 @@ export const writeSession = (
   threadId: string,
   begun?: string,
 ): Observable<never> => {
-  const descriptor = openSync(workspace, constants.O_RDONLY | constants.O_DIRECTORY);
-  const opened = `/proc/self/fd/${descriptor}`;
+  const folder = openFolder(workspace);
   try {
-    const id = idOf(fstatSync(descriptor));
-    if (begun !== undefined && id !== begun)
+    if (begun !== undefined && folderId(folder.path) !== begun)
       throw new Error(`the workspace ${workspace} became another folder during the turn`);
-    const folder = folderId(opened) === id ? opened : workspace;
-    return replaceDurably(path.join(folder, SESSION_FILE), threadId);
+    return replaceDurably(path.join(folder.path, SESSION_FILE), threadId);
   } catch (error) {
-    throw new Error(reasonOf(error).replaceAll(opened, workspace), { cause: error });
+    throw new Error(reasonOf(error).replaceAll(folder.path, workspace), { cause: error });
   } finally {
-    closeSync(descriptor);
+    folder.close();
   }
 };
 

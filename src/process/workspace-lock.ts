@@ -1,8 +1,9 @@
 import path from 'node:path';
-import { catchError, finalize, mergeMap, type Observable, of, tap } from 'rxjs';
+import { catchError, defer, finalize, map, mergeMap, type Observable, of, tap } from 'rxjs';
 import { defaultBackground } from './background-work.js';
 import { type LockOptions, takeLock } from './file-lock.js';
 import { BusyError } from './lock-holder.js';
+import { openFolder } from './open-folder.js';
 
 const LOCK_FILE = '.plexum-codex-session.lock';
 const NEW_THREAD_LOCK = '.plexum-codex-session.new.lock';
@@ -51,13 +52,31 @@ export const withWorkspaceLock = <T>(
     ),
   );
 
-/** Takes a lock in the workspace, or none where no file can be created. Does not wait. */
+/**
+ * Takes a lock in the workspace, or none where no file can be created. Does not wait. The lock is
+ * released in the folder in which it was taken, also when that was moved, or is behind a link that
+ * leads elsewhere by then: this process would keep the lock until its end.
+ */
 const takeIn = (
   workspace: string,
   name: string,
   options: Omit<LockOptions, 'waitMs'>,
 ): Observable<() => void> =>
-  takeLock(path.join(workspace, name), { ...options, waitMs: 0 }).pipe(
+  defer(() => {
+    const folder = openFolder(workspace);
+    return takeLock(path.join(folder.path, name), { ...options, waitMs: 0 }).pipe(
+      map((release) => () => {
+        release();
+        folder.close();
+      }),
+      catchError((error: unknown) => {
+        folder.close();
+        throw error instanceof BusyError
+          ? new BusyError(error.message.replaceAll(folder.path, workspace))
+          : error;
+      }),
+    );
+  }).pipe(
     catchError((error: unknown) => {
       if (error instanceof BusyError) throw error;
       return of(() => undefined);
