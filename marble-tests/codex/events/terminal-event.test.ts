@@ -4,22 +4,30 @@ import { terminalEvent } from '../../../src/codex/events/terminal-event.js';
 import type { Exited } from '../../../src/process/run.js';
 
 const HINT = 'is "binary" in config.json really codex?';
+const DAMAGED = 'if "codex --version" prints no version either, install codex again';
 const exited: Exited = { type: 'exited', code: 1, signal: null, stderr: '' };
 
 describe('terminalEvent', () => {
-  it.each<[what: string, hasThread: boolean, isCodex: true | undefined, hasHint: boolean]>([
-    ['asks whether it is codex at all when it has named no thread', false, undefined, true],
-    ['does not ask when it is known to be codex', false, true, false],
-    ['does not ask when it has named a thread', true, undefined, false],
-  ])('of a program that died: %s', (_what, hasThread, isCodex, hasHint) => {
+  it.each<[what: string, hasThread: boolean, isCodex: true | undefined, stderr: string, string]>([
+    ['asks whether it is codex when it has named no thread', false, undefined, '', HINT],
+    ['asks for a whole codex when that has said nothing', false, true, '', DAMAGED],
+    ['asks nothing when codex has said why', false, true, 'no room left for ink', ''],
+    ['asks nothing when it has named a thread', true, undefined, '', ''],
+    ['asks nothing when codex has named a thread', true, true, '', ''],
+  ])('of a program that died: %s', (_what, hasThread, isCodex, stderr, hint) => {
     const event = terminalEvent(
       { threadId: '', hasThread },
-      isCodex === undefined ? exited : { ...exited, isCodex },
+      { ...exited, stderr, ...(isCodex === undefined ? {} : { isCodex }) },
       { now: 0 },
     );
+    const said = stderr === '' ? ' and said nothing' : `: ${stderr}`;
+    const asked = hint === '' ? '' : `; it printed no event at all: ${hint}`;
 
-    expect(event).toMatchObject({ type: 'error', kind: 'process_died' });
-    expect(JSON.stringify(event).includes(JSON.stringify(HINT).slice(1, -1))).toBe(hasHint);
+    expect(event).toMatchObject({
+      type: 'error',
+      kind: 'process_died',
+      message: `codex: the process exited with code 1${said}${asked}`,
+    });
   });
 
   it.each<[what: string, hasAnswer: boolean, expected: object]>([

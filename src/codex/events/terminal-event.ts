@@ -90,7 +90,9 @@ const connectionKind = (reason = ''): ErrorKind => {
   return retryable ? kind : 'network';
 };
 
-const HINT = '; it printed no event at all: is "binary" in config.json really codex?';
+const HINT = 'is "binary" in config.json really codex?';
+/** Its package may say the version of a codex that was unpacked in part. */
+const DAMAGED = 'if "codex --version" prints no version either, install codex again';
 
 /**
  * The event for an exit without an end of the turn. codex's own words, on stderr or in an `error`
@@ -111,12 +113,17 @@ export const exitFailure = (
   const reason = own ?? (isKnown ? last : lastError);
   if (reason !== undefined && (signal === null || classify(reason).isKnown))
     return failure(reason, moment);
-  const hint = hasThread || isCodex === true ? '' : HINT;
   const words = reason ?? last;
+  const trace = lastTrace(stderr);
+  const isMute = words === undefined && trace === undefined;
+  const hint =
+    hasThread || (isCodex === true && !isMute)
+      ? ''
+      : `; it printed no event at all: ${isCodex === true ? DAMAGED : HINT}`;
   return ownFailure(
     'process_died',
     words === undefined
-      ? `the process ${how} ${lastTrace(stderr) ?? 'and said nothing'}${hint}`
+      ? `the process ${how} ${trace ?? 'and said nothing'}${hint}`
       : `the process ${how}: ${words}${hint}`,
     true,
   );
