@@ -12,6 +12,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { firstValueFrom, lastValueFrom, map, type Observable, tap, toArray } from 'rxjs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { namesIn } from '../../src/process/files.js';
 import { type Root, rootOf, signalProcess } from '../../src/process/process-tree.js';
 import { keepRecord } from '../../src/process/run-record.js';
 import { endOrphans, findOrphans } from '../../src/process/run-records.js';
@@ -114,6 +115,28 @@ describe('keepRecord', () => {
       ).toBe(records);
       flush();
       expect(existsSync(folder)).toBe(false);
+    })();
+  });
+
+  it('keeps a record that was written for daemons before its next try', async () => {
+    const root = await start();
+    marbles(({ cold, expectObservable }) => {
+      writeFileSync(folder, 'a file, as a full disk');
+      const remove = keepRecord(folder, root);
+      const left = cold(' 1s l               ');
+      const look = cold('  3s a 1999ms a 5s a ').pipe(map(() => namesIn(folder).length));
+
+      expectObservable(
+        left.pipe(
+          tap(() => {
+            rmSync(folder);
+            mkdirSync(folder);
+            root.onLeft?.();
+          }),
+        ),
+      ).toBe('1s l');
+      expectObservable(look).toBe('3s 1 1999ms 1 5s 1', { 1: 1 });
+      expectObservable(cold('12s r').pipe(tap(remove))).toBe('12s r');
     })();
   });
 

@@ -58,6 +58,7 @@ export const keepRecord = (folder: string | undefined, root: Root): (() => void)
     text = JSON.stringify({ ...record, left: running.slice(-MAX_LEFT) });
     try {
       replaceFile(file, text);
+      writing.unsubscribe();
     } catch {
       // The next plugin would end the daemons: no turn fails for that.
     }
