@@ -473,7 +473,7 @@ describe('pluginServer', () => {
         expectSubscriptions(requests.subscriptions).toBe(requestSubs);
         expectSubscriptions(closed.subscriptions).toBe(requestSubs);
         flush();
-        expect(reasons).toEqual([{ reason: 'shutdown', graceMs: 700, turnMs: 1_650 }]);
+        expect(reasons).toEqual([{ reason: 'shutdown', graceMs: 700 }]);
       }),
     );
 

@@ -7,7 +7,8 @@ import { marbles } from '../support/marbles.js';
 const THREAD = '01a1fb83-ff35-7422-9e00-a5a8974b6993';
 const cancels: Record<string, Cancel> = {
   h: { reason: 'host', graceMs: 1 },
-  s: { reason: 'shutdown', graceMs: 1, turnMs: 3 },
+  s: { reason: 'shutdown', graceMs: 1 },
+  o: { reason: 'shutdown', graceMs: 1, isOver: true },
 };
 const ended: Record<string, Terminal> = {
   E: { type: 'message_end', stop_reason: 'cancelled', usage: noUsage, thread_id: THREAD },
@@ -17,9 +18,9 @@ const ignore = (): void => undefined;
 
 describe('outOfTime', () => {
   it(
-    'ends the turn that many milliseconds after a cancel which says so, with a warning',
+    'ends the turn at the cancel which says that its time is over, with a warning',
     marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
-      const cancel = cold('  --h----s------', cancels);
+      const cancel = cold('  --h----s--o---', cancels);
       const subs = '         ^-------------';
       const expected = '     ----------E---';
       const logs: string[] = [];
@@ -39,11 +40,11 @@ describe('outOfTime', () => {
   );
 
   it(
-    'names no thread when the turn has none yet, and completes after the end',
+    'names no thread when the turn has none yet, and completes with the cancels',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
-      const cancel = cold('  s|     ', cancels);
-      const subs = '         ^!     ';
-      const expected = '     ---(N|)';
+      const cancel = cold('  s--o|', cancels);
+      const subs = '         ^---!';
+      const expected = '     ---N|';
 
       expectObservable(outOfTime(cancel, () => undefined, ignore)).toBe(expected, ended);
       expectSubscriptions(cancel.subscriptions).toBe(subs);
@@ -51,9 +52,9 @@ describe('outOfTime', () => {
   );
 
   it(
-    'ends nothing when the host cancels, nor without a cancel',
+    'ends nothing when the host cancels, at the shutdown, nor without a cancel',
     marbles(({ cold, expectObservable }) => {
-      const host = cold(' -h-|', cancels);
+      const host = cold(' -hs|', cancels);
       const none = cold(' --|', cancels);
 
       expectObservable(outOfTime(host, () => THREAD, ignore)).toBe('---|', ended);
@@ -71,9 +72,9 @@ describe('outOfTime', () => {
   );
 
   it(
-    'stops the timer when it is unsubscribed',
+    'ends nothing once it is unsubscribed',
     marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
-      const cancel = cold('  -s------', cancels);
+      const cancel = cold('  -s--o---', cancels);
       const unsub = '        --!     ';
       const subs = '         ^-!     ';
       const logs: string[] = [];

@@ -86,6 +86,35 @@ describe('a fake codex', () => {
     },
   );
 
+  it('has an end of each turn when the plugin gets no core in the midst of its shutdown', async () => {
+    await using lab = await openLab();
+    lab.configure({ binary: fakeCodex });
+    const plugin = await lab.start();
+    const steps = [
+      { out: [{ type: 'thread.started', thread_id: SOME_ID }] },
+      { ignore: ['SIGINT'] },
+      { child: { away: true } },
+      { wait: 1e8 },
+    ];
+    const turns = ['a', 'b', 'c', 'd'].map((name) =>
+      plugin.stream(turnParams(lab.at(name), JSON.stringify(steps))),
+    );
+    await until(() => turns.every(({ events }) => events.length === 2));
+    plugin.child.stdin.end();
+    // Some of the turns are cancelled by then, and some are not.
+    await new Promise((resolve) => setTimeout(resolve, 15));
+    plugin.child.kill('SIGSTOP');
+    await new Promise((resolve) => setTimeout(resolve, 1_740));
+    plugin.child.kill('SIGCONT');
+
+    const responses = await Promise.all(turns.map(({ response }) => response));
+    expect(responses.map(({ result }) => result?.outcome)).toEqual(turns.map(() => 'cancelled'));
+    expect(turns.map(({ events }) => events.at(-1)?.['event'].type)).toEqual(
+      turns.map(() => 'message_end'),
+    );
+    expect(await plugin.exited).toEqual({ code: 0, signal: null });
+  });
+
   it.each([
     [
       'first event',

@@ -23,8 +23,8 @@ export interface Cancel {
   readonly reason: 'host' | 'shutdown' | 'deadline';
   /** Milliseconds between SIGINT and SIGKILL. */
   readonly graceMs: number;
-  /** Milliseconds after which a turn ends although its processes may run; see `outOfTime`. */
-  readonly turnMs?: number;
+  /** Set when a turn has to end at once although its processes may run; see `outOfTime`. */
+  readonly isOver?: true;
 }
 
 export interface Stdout {

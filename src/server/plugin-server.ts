@@ -6,8 +6,10 @@ import {
   merge,
   mergeMap,
   type Observable,
+  of,
   take,
   takeUntil,
+  timer,
 } from 'rxjs';
 import type { Host } from '../plexum/host-connection.js';
 import type { HostRequest } from '../plexum/host-requests.js';
@@ -30,10 +32,10 @@ import { mutateThread } from './mutate-thread.js';
 import { streamTurn, type TurnConfig } from './stream-turn.js';
 
 /**
- * Milliseconds between SIGINT and SIGKILL at shutdown. codex ends within 100; on a busy machine the
- * end of its tree and the terminal event need the rest of the 2 s.
+ * Time between SIGINT and SIGKILL at shutdown. codex ends within 100 ms; on a busy machine the end
+ * of its tree and the terminal event need the rest of the 2 s.
  */
-const SHUTDOWN_GRACE_MS = 700;
+const SHUTDOWN: Cancel = { reason: 'shutdown', graceMs: 700 };
 
 /** Milliseconds from the shutdown until a turn ends without the end of its tree. */
 const SHUTDOWN_TURN_MS = 1_650;
@@ -67,12 +69,13 @@ export const pluginServer = (
   };
   return merge(host.closed$, options.terminate$).pipe(
     take(1),
-    map(
-      (): Cancel => ({
-        reason: 'shutdown',
-        graceMs: SHUTDOWN_GRACE_MS,
-        turnMs: SHUTDOWN_TURN_MS,
-      }),
+    mergeMap(() =>
+      // The time begins before the turns are cancelled, and is over for all of them at once: a
+      // machine without a free core may cancel the last one when the time of the first is over.
+      merge(
+        timer(SHUTDOWN_TURN_MS).pipe(map((): Cancel => ({ ...SHUTDOWN, isOver: true }))),
+        of<Cancel>(SHUTDOWN),
+      ),
     ),
     branch(serve),
   );

@@ -1,4 +1,4 @@
-import { EMPTY, map, mergeMap, type Observable, timer } from 'rxjs';
+import { filter, map, type Observable } from 'rxjs';
 import type { Log } from '../canonical/notice.js';
 import { noUsage, type Terminal } from '../canonical/turn-event.js';
 import type { Cancel } from '../process/run.js';
@@ -8,13 +8,12 @@ import type { Cancel } from '../process/run.js';
  * that comes before the tree is gone is worth more to a host than none.
  *
  * ```
- * cancel$  --a-----b----       a from the host, b with `turnMs` 3
- * emits    -----------E-       E message_end, stop_reason "cancelled"
+ * cancel$  --a--b----c--       a from the host, b at the shutdown, c the one that `isOver`
+ * emits    ----------E--       E message_end, stop_reason "cancelled"
  * ```
  *
- * Emits the terminal event `turnMs` after each cancel that has it, with a warning. Completes with
- * `cancel$` after the last of them, and fails with it. Unsubscribe stops the timers. `threadId` is
- * read when the turn ends.
+ * Emits the terminal event at each cancel that `isOver`, with a warning. Completes and fails with
+ * `cancel$`. Unsubscribe unsubscribes from it. `threadId` is read when the turn ends.
  */
 export const outOfTime = (
   cancel$: Observable<Cancel>,
@@ -22,7 +21,7 @@ export const outOfTime = (
   log: Log,
 ): Observable<Terminal> =>
   cancel$.pipe(
-    mergeMap(({ turnMs }) => (turnMs === undefined ? EMPTY : timer(turnMs))),
+    filter(({ isOver }) => isOver === true),
     map(() => {
       log('warning', UNFINISHED);
       return {
