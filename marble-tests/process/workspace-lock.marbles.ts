@@ -279,6 +279,15 @@ describe('lockNewThread', () => {
   );
 
   it(
+    'locks nothing while this process has the lock for another turn',
+    marbles(({ expectObservable }) => {
+      writeFileSync(file(), JSON.stringify(ownProcess()));
+
+      expectObservable(lockNewThread(workspace).pipe(states)).toBe('(l|)', { l: 'true true' });
+    }),
+  );
+
+  it(
     'takes over the lock of a process that is gone',
     marbles(({ expectObservable }) => {
       writeFileSync(file(), lockOf(2 ** 30));

@@ -59,6 +59,9 @@ export const takeLock = (
     }),
   );
 
+/** Whether this process holds the lock of this file name. */
+export const holdsLock = (file: string): boolean => lockText(file) === JSON.stringify(ownProcess());
+
 /**
  * Takes the lock and returns nothing, or returns its holder.
  *

@@ -1,7 +1,7 @@
 import path from 'node:path';
 import { catchError, defer, finalize, map, mergeMap, type Observable, of, tap } from 'rxjs';
 import { defaultBackground } from './background-work.js';
-import { type LockOptions, takeLock } from './file-lock.js';
+import { holdsLock, type LockOptions, takeLock } from './file-lock.js';
 import { BusyError } from './lock-holder.js';
 import { openFolder } from './open-folder.js';
 
@@ -18,13 +18,19 @@ const UNSEEN_MS = 600_000;
  * Locks the workspace against other plugin processes that would begin a thread in it.
  *
  * Emits the function that releases the lock once, and completes; `takeLock` says when it waits and
- * fails. Emits a function that does nothing where no file can be created.
+ * fails. Emits a function that does nothing where no file can be created, and where this process
+ * has the lock already: the turns of one process have queues, one for each host.
  */
 export const lockNewThread = (workspace: string): Observable<() => void> =>
   takeIn(workspace, NEW_THREAD_LOCK, {
     does: 'begins a thread in this workspace',
     unseenMs: UNSEEN_MS,
-  });
+  }).pipe(
+    catchError((error: unknown) => {
+      if (holdsLock(path.join(workspace, NEW_THREAD_LOCK))) return of(() => undefined);
+      throw error;
+    }),
+  );
 
 /**
  * Locks the workspace against other plugin processes while a source lives.
