@@ -32,7 +32,7 @@ export { BinaryError } from './codex/exec/resolve-binary.js';
 export type { OutputSchema } from './codex/output-schema.js';
 export { readRollout } from './codex/rollout/read-rollout.js';
 export { type TurnRecordsOptions, turnRecords } from './codex/rollout/turn-records.js';
-export type { CodexExited, CodexRun, Expired } from './codex/run.js';
+export type { CodexExited, CodexRun } from './codex/run.js';
 export { type Drawing, drawMarbles } from './library/draw-marbles.js';
 export { RefusedError } from './library/exchange.js';
 export {
@@ -62,6 +62,7 @@ export type { MutatePorts, Ports, WorkspaceQueue } from './ports.js';
 export type {
   Cancel,
   Exited,
+  Expired,
   ProcessRun,
   ProcessSignal,
   Stdout,

@@ -76,7 +76,8 @@ const stdout = fc
 const cancelled = fc.constantFrom<Cancel>(
   { reason: 'host', graceMs: 1 },
   { reason: 'shutdown', graceMs: 1 },
-  { reason: 'deadline', graceMs: 1 },
+  { reason: 'deadline', graceMs: 1, expired: { deadline: 'idle', ms: 5 } },
+  { reason: 'deadline', graceMs: 1, refused: 'the sandbox' },
 );
 const stderr = fc.oneof(
   fc.constantFrom(
@@ -96,7 +97,6 @@ const exited: fc.Arbitrary<CodexExited> = fc.record(
     signal: fc.option(fc.constantFrom('SIGINT', 'SIGKILL')),
     stderr,
     cancelled,
-    expired: fc.constant({ deadline: 'idle' as const, ms: 5 }),
   },
   { requiredKeys: ['type', 'code', 'signal', 'stderr'] },
 );

@@ -1,8 +1,8 @@
 import { concat, mergeMap, NEVER, Observable, of, Subject, take } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import type { CodexSignal } from '../../src/codex/events/signal.js';
-import type { Expired } from '../../src/codex/run.js';
 import type { Deadlines } from '../../src/plexum/deadline-settings.js';
+import type { Expired } from '../../src/process/run.js';
 import { watchDeadlines } from '../../src/turn/deadlines.js';
 import { marbles } from '../support/marbles.js';
 

@@ -45,6 +45,13 @@ const attempt = (
     fakePorts(given).ports,
   );
 
+/** The exit of a codex that was ended for this reason. */
+const ended = (why: object) =>
+  expect.objectContaining({
+    type: 'exited',
+    cancelled: { reason: 'deadline', graceMs: 5_000, ...why },
+  });
+
 describe('endAttempt', () => {
   const idle = { firstEvent: 0, idle: 3_000, command: 0, reconnect: 0, turn: 0 };
   const first = { ...idle, firstEvent: 3_000, idle: 0 };
@@ -67,7 +74,7 @@ describe('endAttempt', () => {
 
         expectObservable(attempt(source, { deadlines, ready$ }), unsub).toBe(expected, {
           ...signals,
-          x: expect.objectContaining({ type: 'exited', expired: { deadline, ms: 3_000 } }),
+          x: ended({ expired: { deadline, ms: 3_000 } }),
         });
         expectSubscriptions(source.subscriptions).toBe(subs);
       })();
@@ -88,7 +95,7 @@ describe('endAttempt', () => {
         unsub,
       ).toBe(expected, {
         ...signals,
-        x: expect.objectContaining({ expired: { deadline: 'command', ms: 7_000 } }),
+        x: ended({ expired: { deadline: 'command', ms: 7_000 } }),
       });
       expectSubscriptions(source.subscriptions).toBe(subs);
     }),
@@ -105,10 +112,7 @@ describe('endAttempt', () => {
 
       expectObservable(attempt(source, { rollout$ }), unsub).toBe(expected, {
         ...signals,
-        x: expect.objectContaining({
-          type: 'exited',
-          refused: expect.stringContaining('the sandbox is weaker than asked'),
-        }),
+        x: ended({ refused: expect.stringContaining('the sandbox is weaker than asked') }),
       });
       expectSubscriptions(source.subscriptions).toBe(subs);
     }),

@@ -1,6 +1,6 @@
 import { type Observable, Subject } from 'rxjs';
 import { describe, it } from 'vitest';
-import type { Expired } from '../../src/codex/run.js';
+import type { Expired } from '../../src/process/run.js';
 import { expireSilence } from '../../src/turn/expire-silence.js';
 import { marbles } from '../support/marbles.js';
 import { testUnsubscription } from '../support/unsubscription.js';

@@ -154,7 +154,13 @@ describe('runAttempt', () => {
         rolloutEnd$: () => of({ end: 10, file: 'f' }),
       });
 
-      expectObservable(stop$).toBe(expected, { d: { reason: 'deadline', graceMs: 5_000 } });
+      expectObservable(stop$).toBe(expected, {
+        d: {
+          reason: 'deadline',
+          graceMs: 5_000,
+          expired: { deadline: 'command', ms: 20 },
+        },
+      });
       newThread(ports).subscribe();
       expectSubscriptions(source.subscriptions).toBe(subs);
     }),
@@ -251,7 +257,11 @@ describe('runAttempt', () => {
   it(
     'cancels codex when a deadline expires, and names the deadline at the exit',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
-      const expiry: Cancel = { reason: 'deadline', graceMs: 7 };
+      const expiry: Cancel = {
+        reason: 'deadline',
+        graceMs: 7,
+        expired: { deadline: 'turn', ms: 5 },
+      };
       const codex = cold('   T-S-------', output);
       const exit = cold('         --k  ', { k: { ...output.k, cancelled: expiry } });
       const subs = '         ^----!    ';

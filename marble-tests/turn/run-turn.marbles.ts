@@ -41,6 +41,7 @@ const turn: Turn = {
   images: [],
   tools: [],
 };
+const pictured: Turn = { ...turn, images: [{ type: 'image', path: '/p.png' }] };
 const usage: Usage = {
   input_tokens: 10,
   cached_input_tokens: 4,
@@ -615,7 +616,7 @@ describe('runTurn', () => {
         const { ports } = fakePorts({ stageImages$: () => images, codex$: () => codex });
 
         expectObservable(release$).toBe(releases);
-        expectObservable(runTurn(turn, cancel, ports)).toBe(expected, canonical);
+        expectObservable(runTurn(pictured, cancel, ports)).toBe(expected, canonical);
         expectSubscriptions(images.subscriptions).toBe(imagesSubs);
         expectSubscriptions(codex.subscriptions).toBe([]);
         flush();
@@ -649,12 +650,13 @@ describe('runTurn', () => {
       'cancels codex when a deadline expires, and emits an error when codex has exited',
       marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
         const codex = cold('   --T--a-------------', codexOut);
+        const silent: Cancel = {
+          reason: 'deadline',
+          graceMs: 7,
+          expired: { deadline: 'idle', ms: 5 },
+        };
         const dying = cold('             ---(L|)  ', {
-          L: exit({
-            code: null,
-            signal: 'SIGINT',
-            cancelled: { reason: 'deadline', graceMs: 7 },
-          }),
+          L: exit({ code: null, signal: 'SIGINT', cancelled: silent }),
         });
         const subs = '         ^---------!        ';
         const dyingSubs = '    ----------^--!     ';
@@ -684,9 +686,7 @@ describe('runTurn', () => {
           codex$,
         });
 
-        expectObservable(received$).toBe(cancelled, {
-          d: { reason: 'deadline', graceMs: 7 },
-        });
+        expectObservable(received$).toBe(cancelled, { d: silent });
         expectObservable(runTurn(turn, NEVER, ports)).toBe(expected, {
           ...canonical,
           f: { type: 'error', kind: 'timeout', message, retryable: true },
@@ -694,7 +694,7 @@ describe('runTurn', () => {
         expectSubscriptions(codex.subscriptions).toBe(subs);
         expectSubscriptions(dying.subscriptions).toBe(dyingSubs);
         flush();
-        expect(received).toEqual([{ reason: 'deadline', graceMs: 7 }]);
+        expect(received).toEqual([silent]);
       }),
     );
 
@@ -1051,7 +1051,7 @@ describe('runTurn', () => {
           codex$: () => codex,
         });
 
-        expectObservable(runTurn(turn, NEVER, ports).pipe(keep)).toBe(expected, canonical);
+        expectObservable(runTurn(pictured, NEVER, ports).pipe(keep)).toBe(expected, canonical);
         expectSubscriptions(images.subscriptions).toBe(imagesSubs);
         expectSubscriptions(codex.subscriptions).toBe(subs);
         flush();
@@ -1076,7 +1076,7 @@ describe('runTurn', () => {
           codex$: () => codex,
         });
 
-        expectObservable(runTurn(turn, NEVER, ports)).toBe(
+        expectObservable(runTurn(pictured, NEVER, ports)).toBe(
           expected,
           failing(
             'invalid_request',
@@ -1104,7 +1104,7 @@ describe('runTurn', () => {
           codex$: () => codexes.shift() ?? EMPTY,
         });
 
-        expectObservable(runTurn(turn, NEVER, ports)).toBe(expected, canonical);
+        expectObservable(runTurn(pictured, NEVER, ports)).toBe(expected, canonical);
         flush();
         expect(codexes).toEqual([]);
       }),
@@ -1120,7 +1120,7 @@ describe('runTurn', () => {
         const expected = '     M-(f|) ';
         const { ports } = fakePorts({ stageImages$: () => of(staged), codexRun$: () => run });
 
-        expectObservable(runTurn(turn, NEVER, ports).pipe(keep)).toBe(
+        expectObservable(runTurn(pictured, NEVER, ports).pipe(keep)).toBe(
           expected,
           failing('binary', `codex: there is no codex${adviceFor('binary', '')}`),
         );
@@ -1141,7 +1141,7 @@ describe('runTurn', () => {
           codexRun$: () => throwError(() => new BinaryError('there is no codex')),
         });
 
-        expectObservable(runTurn(turn, NEVER, ports).pipe(keep)).toBe(
+        expectObservable(runTurn(pictured, NEVER, ports).pipe(keep)).toBe(
           expected,
           failing('binary', `codex: there is no codex${adviceFor('binary', '')}`),
         );
@@ -1170,7 +1170,7 @@ describe('runTurn', () => {
           codex$: ({ args }) => (args.length > 0 ? resumed : fresh),
         });
 
-        expectObservable(runTurn(turn, NEVER, ports).pipe(keep)).toBe(expected, canonical);
+        expectObservable(runTurn(pictured, NEVER, ports).pipe(keep)).toBe(expected, canonical);
         expectSubscriptions(resumed.subscriptions).toBe(resumedSubs);
         expectSubscriptions(fresh.subscriptions).toBe(freshSubs);
         flush();
@@ -1196,7 +1196,10 @@ describe('runTurn', () => {
         const expected = '     M----t-        ';
         const { ports } = fakePorts({ stageImages$: () => of(staged), codex$: () => codex });
 
-        expectObservable(runTurn(turn, NEVER, ports).pipe(keep), unsub).toBe(expected, canonical);
+        expectObservable(runTurn(pictured, NEVER, ports).pipe(keep), unsub).toBe(
+          expected,
+          canonical,
+        );
         expectSubscriptions(codex.subscriptions).toBe(subs);
         flush();
         expect(order).toEqual(['message_start', 'text_delta', 'released']);
@@ -1208,7 +1211,7 @@ describe('runTurn', () => {
       marbles(({ cold, expectObservable, expectSubscriptions }) => {
         const run = cold('     --(r|)', runs);
         const expected = '     (Mf|) ';
-        const long: Turn = { ...turn, text: 'a'.repeat(MAX_PROMPT_CHARS) };
+        const long: Turn = { ...pictured, text: 'a'.repeat(MAX_PROMPT_CHARS) };
         const { ports } = fakePorts({
           stageImages$: () => of({ paths: [], notes: ['[c]'], release: () => undefined }),
           codexRun$: () => run,

@@ -1,11 +1,12 @@
 import { of, tap } from 'rxjs';
 import { describe, expect, it } from 'vitest';
+import type { StagedImages } from '../../src/ports.js';
 import { turnEvents } from '../../src/testing/alphabet.js';
 import { withImages } from '../../src/turn/with-images.js';
 import { marbles } from '../support/marbles.js';
 import { testUnsubscription } from '../support/unsubscription.js';
 
-const turn = { images: [], workspace: '/w' };
+const turn = { images: [{ type: 'image', path: '/p.png' }], workspace: '/w' } as const;
 
 describe('withImages', () => {
   it(
@@ -24,6 +25,26 @@ describe('withImages', () => {
       expectSubscriptions(source.subscriptions).toBe(subs);
       flush();
       expect(log).toEqual(['message_start', 'removed', 'message_end', 'removed']);
+    }),
+  );
+
+  it(
+    'stages nothing for a turn without images',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const none: Record<string, StagedImages> = {};
+      const staging = cold(' -----', none);
+      const source = cold('  M-E-|', turnEvents);
+      const subs = '         ^---!';
+      const expected = '     M-E-|';
+      const ports = { stageImages$: () => staging };
+      const events$ = withImages({ ...turn, images: [] }, ports, (images) => {
+        expect(images).toEqual({ paths: [], notes: [] });
+        return source;
+      });
+
+      expectObservable(events$).toBe(expected, turnEvents);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+      expectSubscriptions(staging.subscriptions).toBe([]);
     }),
   );
 

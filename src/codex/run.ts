@@ -13,18 +13,8 @@ export interface CodexRun extends ProcessRun {
   readonly asked?: Asked | undefined;
 }
 
-/** A deadline that has expired; `exit`: the turn has ended, and codex has not exited. */
-export interface Expired {
-  readonly deadline: 'firstEvent' | 'idle' | 'command' | 'reconnect' | 'turn' | 'exit';
-  readonly ms: number;
-}
-
 /** codex has exited and its process tree is gone, or its turn on the app-server has ended. */
 export interface CodexExited extends Exited {
   /** Set when the version or the output has shown that the program is codex. */
   readonly isCodex?: true;
-  /** The deadline for which the turn was cancelled. */
-  readonly expired?: Expired | undefined;
-  /** Why the turn was ended before: its sandbox, see `refusalOf`. */
-  readonly refused?: string | undefined;
 }

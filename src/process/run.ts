@@ -18,6 +18,12 @@ export interface ProcessRun {
 /** Gets, once the process has started, what looks whether a tool of it runs; see `isToolAlive`. */
 export type OnStart = (isToolAlive: () => boolean) => void;
 
+/** A deadline of a turn that has expired; `exit`: the turn has ended, and codex has not exited. */
+export interface Expired {
+  readonly deadline: 'firstEvent' | 'idle' | 'command' | 'reconnect' | 'turn' | 'exit';
+  readonly ms: number;
+}
+
 /** A request to end a process before it exits by itself. */
 export interface Cancel {
   readonly reason: 'host' | 'shutdown' | 'deadline';
@@ -25,6 +31,10 @@ export interface Cancel {
   readonly graceMs: number;
   /** Set when a turn has to end at once although its processes may run; see `outOfTime`. */
   readonly isOver?: true;
+  /** Set when a deadline of the turn has expired. */
+  readonly expired?: Expired;
+  /** Why codex is ended: its sandbox is weaker than asked; see `refusalOf`. */
+  readonly refused?: string;
 }
 
 export interface Stdout {

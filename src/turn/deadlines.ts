@@ -18,8 +18,8 @@ import {
   withLatestFrom,
 } from 'rxjs';
 import type { CodexSignal } from '../codex/events/signal.js';
-import type { Expired } from '../codex/run.js';
 import type { Deadlines } from '../plexum/deadline-settings.js';
+import type { Expired } from '../process/run.js';
 import { mergeBeside } from '../streams/merge-beside.js';
 import { whileTrue } from '../streams/while-true.js';
 import { expireSilence } from './expire-silence.js';

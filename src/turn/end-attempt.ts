@@ -1,10 +1,8 @@
 import { defer, merge, type Observable, ReplaySubject } from 'rxjs';
 import type { CodexSignal } from '../codex/events/signal.js';
-import type { Expired } from '../codex/run.js';
 import { codexCan } from '../codex/versions.js';
 import type { Ports } from '../ports.js';
 import type { Cancel } from '../process/run.js';
-import { emitEach } from '../streams/emit-each.js';
 import { withoutShortPauses } from '../streams/without-short-pauses.js';
 import { watchDeadlines } from './deadlines.js';
 import type { Transport } from './transport.js';
@@ -19,8 +17,8 @@ interface AttemptContext extends ResumedThread {
  * Ends codex when a deadline of the turn expires, or as soon as its rollout shows a sandbox that is
  * weaker than asked.
  *
- * Emits the signals of codex; `exited` names the deadline, or the sandbox. Completes and fails with
- * the transport. Unsubscribe unsubscribes from the transport.
+ * Emits the signals of codex; the cancel in `exited` names the deadline, or the sandbox. Completes
+ * and fails with the transport. Unsubscribe unsubscribes from the transport.
  */
 export const endAttempt = (
   { signals, version, asked, isToolAlive }: Transport,
@@ -31,28 +29,17 @@ export const endAttempt = (
   defer(() => {
     // Replayed, since a transport subscribes to its cancel more than once.
     const end$ = new ReplaySubject<Cancel>(1);
-    let expired: Expired | undefined;
-    let refused: string | undefined;
-    const end = (): void => end$.next({ reason: 'deadline', graceMs: ports.graceMs });
+    const end = (why: Pick<Cancel, 'expired' | 'refused'>): void =>
+      end$.next({ reason: 'deadline', graceMs: ports.graceMs, ...why });
     return signals(merge(cancel$, end$)).pipe(
       watchDeadlines({
         limits: ports.deadlines,
         ready$: ports.ready$.pipe(withoutShortPauses()),
-        onExpired: (first) => {
-          expired = first;
-          end();
-        },
+        onExpired: (expired) => end({ expired }),
         saysEveryEnd: () => codexCan(version(), 'saysEveryEnd'),
         calls$,
         isToolAlive,
       }),
-      watchSandbox(asked, before, ports, (refusal) => {
-        refused = refusal;
-        end();
-      }),
-      emitEach<CodexSignal, CodexSignal>((signal, subscriber) => {
-        const isEnded = signal.type === 'exited' && signal.cancelled?.reason === 'deadline';
-        subscriber.next(isEnded ? { ...signal, expired, refused } : signal);
-      }),
+      watchSandbox(asked, before, ports, (refused) => end({ refused })),
     );
   });

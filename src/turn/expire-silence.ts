@@ -9,8 +9,8 @@ import {
   switchMap,
   timer,
 } from 'rxjs';
-import type { Expired } from '../codex/run.js';
 import type { Deadlines } from '../plexum/deadline-settings.js';
+import type { Expired } from '../process/run.js';
 
 /**
  * Reports a silence of codex that is longer than its limit allows.

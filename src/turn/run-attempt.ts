@@ -4,7 +4,7 @@ import type { CodexSignal } from '../codex/events/signal.js';
 import type { CodexBridge } from '../codex/exec/codex-run.js';
 import type { OutputSchema } from '../codex/output-schema.js';
 import type { RolloutMark } from '../codex/rollout/rollout-mark.js';
-import type { Ports, StagedImages } from '../ports.js';
+import type { Ports } from '../ports.js';
 import { type Cancel, notStarted } from '../process/run.js';
 import { continueWith } from '../streams/continue-with.js';
 import { endAttempt } from './end-attempt.js';
@@ -16,6 +16,7 @@ import { openingOf, type RequestContext } from './opening-of.js';
 import { isTooLong, withNotes } from './prompt.js';
 import { type Transport, transport } from './transport.js';
 import type { TurnNotes } from './turn-notes.js';
+import type { TurnImages } from './with-images.js';
 
 /** A turn with its images as files, and the way to the host's tools. */
 interface EquippedTurn extends RequestContext {
@@ -24,7 +25,7 @@ interface EquippedTurn extends RequestContext {
   readonly outputSchema?: OutputSchema | undefined;
   readonly workspace: string;
   readonly text: string;
-  readonly images: StagedImages;
+  readonly images: TurnImages;
   readonly bridge: CodexBridge | undefined;
   readonly notes: TurnNotes;
   /** The stored thread that the new thread of this attempt replaces. */

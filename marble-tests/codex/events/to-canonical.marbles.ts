@@ -338,8 +338,7 @@ describe('toCanonical, when codex exits', () => {
         code: 1,
         signal: null,
         stderr: '',
-        cancelled: { reason: 'deadline', graceMs: 5 },
-        expired: { deadline, ms: 70 },
+        cancelled: { reason: 'deadline', graceMs: 5, expired: { deadline, ms: 70 } },
       };
       const source = cold('--T--a--r--(l|)', { ...signals, l: late });
       const subs = '       ^----------!   ';
@@ -368,8 +367,7 @@ describe('toCanonical, when codex exits', () => {
         code: 1,
         signal: null,
         stderr: '',
-        cancelled: { reason: 'deadline', graceMs: 5 },
-        expired: { deadline: 'exit', ms: 70 },
+        cancelled: { reason: 'deadline', graceMs: 5, expired: { deadline: 'exit', ms: 70 } },
       };
       const source = cold(`--T--a--${last}--(l|)`, { ...signals, l: late });
       const subs = '       ^----------!   ';
@@ -379,6 +377,28 @@ describe('toCanonical, when codex exits', () => {
       expectSubscriptions(source.subscriptions).toBe(subs);
     })();
   });
+
+  it(
+    'emits an error that says why a turn was ended for its sandbox',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const ended: CodexSignal = {
+        type: 'exited',
+        code: 1,
+        signal: null,
+        stderr: '',
+        cancelled: { reason: 'deadline', graceMs: 5, refused: 'the sandbox is weaker' },
+      };
+      const source = cold('  --T--a--F--(x|)', { ...signals, x: ended });
+      const subs = '         ^----------!   ';
+      const expected = '     -----a-----(R|)';
+
+      expectObservable(source.pipe(toCanonical({ threadId: '' }))).toBe(expected, {
+        ...events,
+        R: ownFailure('config', 'the sandbox is weaker'),
+      });
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
 
   it(
     'emits a cancelled end after a cancel by the host',

@@ -5,8 +5,8 @@ import {
   type TurnError,
   type Usage,
 } from '../../canonical/turn-event.js';
-import { howEnded } from '../../process/run.js';
-import type { CodexExited, Expired } from '../run.js';
+import { type Expired, howEnded } from '../../process/run.js';
+import type { CodexExited } from '../run.js';
 import type { CodexFailure } from './codex-event.js';
 import { classify, failure, ownFailure } from './failure.js';
 import { lastTrace, lastWords, ownWords } from './last-words.js';
@@ -53,9 +53,10 @@ export const terminalEvent = (
     return outcome.stop !== undefined && outcome.hasAnswer === false
       ? stoppedByHook(outcome.stop)
       : { ...end, stop_reason: 'end_turn' };
-  const { cancelled, expired, refused } = exited;
+  const { expired, refused } = exited.cancelled ?? {};
   if (refused !== undefined) return ownFailure('config', refused);
-  if (cancelled !== undefined && expired === undefined) return { ...end, stop_reason: 'cancelled' };
+  if (exited.cancelled !== undefined && expired === undefined)
+    return { ...end, stop_reason: 'cancelled' };
   if (outcome.failure !== undefined) {
     const { message, codexErrorInfo: info, resetsAt } = outcome.failure;
     return failure(message, { ...moment, info, resetsAt });
