@@ -24,8 +24,9 @@ const files = (
     include,
     testTimeout,
     hookTimeout: testTimeout,
-    // Without it a poll fails after a second, which a busy machine may need.
-    expect: { poll: { timeout: testTimeout } },
+    // Without it a poll fails after a second, which a busy machine may need. It ends before its
+    // test does, which would not say what was missing.
+    expect: { poll: { timeout: testTimeout / 2 } },
     env,
     globals: false,
   },

@@ -13,7 +13,7 @@ import {
 } from '../../scripts/lib/model-server.mjs';
 import { NEWEST, TESTED } from '../../src/codex/versions.js';
 import { signalProcess } from '../../src/process/process-tree.js';
-import { processesOf } from './processes.js';
+import { inTime, processesOf } from './processes.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 export const executable = path.join(root, 'dist/plexum-openai-provider-plugin');
@@ -48,7 +48,7 @@ export interface Lab extends AsyncDisposable {
   readonly at: (...names: string[]) => string;
   /** Starts the plugin; `onTool` runs the host's tools. */
   readonly start: (env?: Record<string, string>, onTool?: OnTool) => Promise<Plugin>;
-  /** Stops and checks a plugin that was started elsewhere, too. */
+  /** Stops and checks a plugin that was started elsewhere, too. Every wait for it has its limit. */
   readonly adopt: (plugin: Plugin) => Plugin;
   /** Sets what the stderr of every plugin must match; by default it must be empty. */
   readonly expectStderr: (words: RegExp) => void;
@@ -91,6 +91,11 @@ export const openLab = async (reply?: Reply): Promise<Lab> => {
     writeFileSync(at('profile/plugins/plexum-openai-provider/config.json'), whole);
   };
   configure({ binary: realCodex });
+  const adopt = (plugin: Plugin): Plugin => {
+    const bounded = inTimePlugin(plugin);
+    plugins.push(bounded);
+    return bounded;
+  };
   return {
     dir,
     workspace: at('workspace'),
@@ -99,14 +104,10 @@ export const openLab = async (reply?: Reply): Promise<Lab> => {
     configure,
     at,
     start: async (more = {}, onTool = () => undefined) => {
-      const plugin = await startPlugin(executable, { env: { ...env, ...more }, cwd: dir, onTool });
-      plugins.push(plugin);
-      return plugin;
+      const options = { env: { ...env, ...more }, cwd: dir, onTool };
+      return adopt(await inTime('the start of a plugin', startPlugin(executable, options)));
     },
-    adopt: (plugin) => {
-      plugins.push(plugin);
-      return plugin;
-    },
+    adopt,
     expectStderr: (words) => {
       expected = words;
     },
@@ -118,6 +119,37 @@ export const openLab = async (reply?: Reply): Promise<Lab> => {
       rmSync(dir, { recursive: true, force: true, maxRetries: 10, retryDelay: 100 });
       expect(ends.filter(({ stderr, crashed }) => crashed || !expected.test(stderr))).toEqual([]);
     },
+  };
+};
+
+/** The plugin, with a limit for each answer, each turn and the exit, from when it is waited for. */
+const inTimePlugin = (plugin: Plugin): Plugin => {
+  const last = () => ({ frames: plugin.frames.slice(-5), stderr: plugin.stderr() });
+  return {
+    ...plugin,
+    request: (method, params, id) =>
+      inTime(`the answer to ${method}`, plugin.request(method, params, id), last),
+    stream: (params, id) => {
+      const turn = plugin.stream(params, id);
+      const name = `turn ${JSON.stringify(turn.id)}`;
+      return {
+        id: turn.id,
+        events: turn.events,
+        get ended() {
+          return inTime(`the end of ${name}`, turn.ended, last);
+        },
+        get response() {
+          return inTime(`the answer to ${name}`, turn.response, last);
+        },
+      };
+    },
+    get exited() {
+      return inTime('the exit of the plugin', plugin.exited, last);
+    },
+    get closed() {
+      return inTime('the end of the output of the plugin', plugin.closed, last);
+    },
+    stop: () => inTime('the exit of the plugin after its stdin', plugin.stop(), last),
   };
 };
 

@@ -1,6 +1,7 @@
 import { readdirSync, readFileSync, readlinkSync } from 'node:fs';
 import path from 'node:path';
 import { setTimeout as sleep } from 'node:timers/promises';
+import { inspect } from 'node:util';
 
 /** Whether a process runs. A zombie does not. */
 export const isAlive = (pid: number): boolean => {
@@ -11,9 +12,53 @@ export const isAlive = (pid: number): boolean => {
   }
 };
 
-/** Polls until a condition holds. The timeout of the test is the limit. */
-export const until = async (isSo: () => boolean): Promise<void> => {
-  while (!isSo()) await sleep(5);
+/**
+ * Milliseconds after which a wait of a test hangs: less than a test may take, and far more than
+ * anything needs on a busy machine.
+ */
+const WAIT_MS = 120_000;
+
+/** What did not come, and what there is instead. Its stack begins where the wait does. */
+const missing = (what: string, seen: () => unknown, wait: (...args: never) => unknown) => {
+  const error = new Error();
+  Error.captureStackTrace(error, wait);
+  return (): Error => {
+    error.message = `waited for what never came: ${what}\nthere is: ${inspect(seen())}`;
+    return error;
+  };
+};
+
+/** Polls until a condition holds. When it never does, fails with its text and what is `seen`. */
+export const until = async (
+  isSo: () => boolean,
+  seen: () => unknown = () => undefined,
+  ms = WAIT_MS,
+): Promise<void> => {
+  const failure = missing(String(isSo), seen, until);
+  const end = performance.now() + ms;
+  while (!isSo()) {
+    if (performance.now() > end) throw failure();
+    await sleep(5);
+  }
+};
+
+/** What the promise resolves to. When it never does, fails with `what` and with what is `seen`. */
+export const inTime = async <T>(
+  what: string,
+  promise: Promise<T>,
+  seen: () => unknown = () => undefined,
+  ms = WAIT_MS,
+): Promise<T> => {
+  const failure = missing(what, seen, inTime);
+  const waiting = new AbortController();
+  const expired = sleep(ms, undefined, { ref: false, signal: waiting.signal }).then(() => {
+    throw failure();
+  });
+  try {
+    return await Promise.race([promise, expired]);
+  } finally {
+    waiting.abort();
+  }
 };
 
 export interface Process {

@@ -1,6 +1,7 @@
 import { spawn } from 'node:child_process';
 import { once } from 'node:events';
 import type { Lab } from './lab.js';
+import { inTime } from './processes.js';
 
 /** Starts a shell command on a terminal of its own; what is written to its stdin is typed. */
 export const startOnTerminal = (lab: Lab, command: string, more: Record<string, string>) => {
@@ -11,7 +12,8 @@ export const startOnTerminal = (lab: Lab, command: string, more: Record<string, 
   });
   const seen = { screen: '' };
   child.stdout.setEncoding('utf8').on('data', (text: string) => (seen.screen += text));
-  return { child, seen, ended: once(child, 'close').then(([code]) => ({ code, ...seen })) };
+  const ended = inTime(`the end of ${command}`, once(child, 'close'), () => seen);
+  return { child, seen, ended: ended.then(([code]) => ({ code, ...seen })) };
 };
 
 /**

@@ -10,7 +10,7 @@ import { startStatus, statusAfter, statusText } from '../../src/cli/say/status.j
 import { timelineOf } from '../../src/cli/timeline/timeline-of.js';
 import { readRecords } from '../../src/record/turn-record.js';
 import { executable, fakeCodex, type Lab, openLab, type Reply, realCodex } from '../support/lab.js';
-import { processesOf, until } from '../support/processes.js';
+import { inTime, processesOf, until } from '../support/processes.js';
 import { actedOn, HOSTILE, startOnTerminal } from '../support/terminal.js';
 
 /** Starts `say` in the lab's workspace; `stdin` is what it reads, nothing when that stays open. */
@@ -20,7 +20,8 @@ const start = (lab: Lab, args: readonly string[], stdin: string | null = '') => 
   const seen = { stdout: '', stderr: '' };
   child.stdout.on('data', (chunk: Buffer) => (seen.stdout += chunk.toString()));
   child.stderr.on('data', (chunk: Buffer) => (seen.stderr += chunk.toString()));
-  const ended = once(child, 'close').then(([code, signal]) => ({ code, signal, ...seen }));
+  const closed = inTime(`the end of say ${args.join(' ')}`, once(child, 'close'), () => seen);
+  const ended = closed.then(([code, signal]) => ({ code, signal, ...seen }));
   return { child, seen, ended };
 };
 const say = (lab: Lab, args: readonly string[], stdin?: string) => start(lab, args, stdin).ended;

@@ -6,7 +6,7 @@ import type { ModelRequest, Step } from '../../../scripts/lib/model-server.mjs';
 import { outputsSince, userTexts } from '../../../scripts/lib/model-server.mjs';
 import { executable, fakeCodex, type Lab, openLab, realCodex } from '../../support/lab.js';
 import { blocks, linesOf, pages } from '../../support/pages.js';
-import { processesOf, until } from '../../support/processes.js';
+import { inTime, processesOf, until } from '../../support/processes.js';
 import { actedOn, HOSTILE, startOnTerminal } from '../../support/terminal.js';
 
 const said = (request: ModelRequest): Step[] => [{ text: `you said ${userTexts(request).at(-1)}` }];
@@ -22,16 +22,20 @@ const openRepl = (lab: Lab) => {
   let err = '';
   child.stdout.setEncoding('utf8').on('data', (text: string) => (out += text));
   child.stderr.setEncoding('utf8').on('data', (text: string) => (err += text));
+  const printed = () => ({ out, err });
   const gone = once(child, 'close');
   return {
     child,
     out: () => out,
     type: (...lines: string[]) => child.stdin.write(lines.map((line) => `${line}\n`).join('')),
     shows: (text: string | RegExp) =>
-      until(() => (typeof text === 'string' ? out.includes(text) : text.test(out))),
+      until(
+        () => (typeof text === 'string' ? out.includes(text) : text.test(out)),
+        () => ({ text, ...printed() }),
+      ),
     /** Waits for the end. */
     ended: async () => {
-      await gone;
+      await inTime('the end of the repl', gone, printed);
       return {
         code: child.exitCode,
         signal: child.signalCode,
@@ -92,7 +96,10 @@ describe('repl with the real codex', () => {
     for (const [nth, line] of lines.entries()) {
       const before = repl.out().length;
       repl.type(line);
-      await until(() => ENDS[nth]?.[1].test(repl.out().slice(before)) === true);
+      await until(
+        () => ENDS[nth]?.[1].test(repl.out().slice(before)) === true,
+        () => ({ line, out: repl.out().slice(before) }),
+      );
     }
     repl.type('.exit');
     expect(await repl.ended()).toEqual(CLEAN);
