@@ -77,7 +77,7 @@ describe('readTrust', () => {
     readTrust(folder, {
       transport: 'app-server',
       version: '0.169.0',
-      isSandboxed: false,
+      sandbox: 'danger-full-access',
       home,
       extraArgs: [],
       ...more,
@@ -172,6 +172,15 @@ describe('readTrust', () => {
   it('distrusts when config.toml cannot be read', () => {
     write('[projects\n');
     expect(read({ version: '0.135.0' }).trust).toBe('untrusted');
+  });
+
+  it.each([
+    [undefined, 'untrusted'],
+    ['read-only', 'untrusted'],
+    ['workspace-write', 'untrusted'],
+    ['danger-full-access', 'trusted'],
+  ])('lets a .codex folder into the sandbox %s of an old codex: %s', (sandbox, trust) => {
+    expect(read({ transport: 'exec', version: '0.135.0', sandbox })).toMatchObject({ trust });
   });
 
   it('takes the word of the operator’s own arguments', () => {

@@ -9,7 +9,9 @@ import { codexVersion, type Lab, openLab, realCodex, transport } from '../suppor
 
 /** What the operator's config.toml says of the workspace. */
 const SAID = ['nothing', 'trusted', 'untrusted', 'a comment', 'untrusted root'] as const;
-const CASES = ([[], ['--sandbox', 'workspace-write']] as const).flatMap((args) =>
+const RESTRICTED = ['--sandbox', 'workspace-write'] as const;
+const FULL = ['--sandbox', 'danger-full-access'] as const;
+const CASES = ([[], RESTRICTED, FULL] as const).flatMap((args) =>
   SAID.flatMap((said) => (['workspace', 'root'] as const).map((where) => ({ args, said, where }))),
 );
 
@@ -76,8 +78,11 @@ describe(`trust of a workspace, codex ${codexVersion} on ${transport}`, () => {
       if (given.said === 'trusted') expect(existsSync(ours.mark)).toBe(plainRan);
       else expect(existsSync(ours.mark) && !plainRan).toBe(false);
       if (given.said.startsWith('untrusted')) expect(existsSync(ours.mark)).toBe(false);
-      if (given.args.length > 0 && given.said !== 'trusted')
+      if (given.args === RESTRICTED && given.said !== 'trusted')
         expect(existsSync(ours.mark)).toBe(false);
+      // Without a sandbox an older `codex exec` trusts by itself, in whatever words it is asked.
+      if (given.args !== RESTRICTED && given.where === 'workspace' && transport === 'exec')
+        expect(existsSync(ours.mark)).toBe(plainRan);
     },
   );
 

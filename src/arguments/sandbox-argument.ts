@@ -25,10 +25,6 @@ export const sandboxOf = (argument: CodexArgument): SandboxChoice | undefined =>
   return { mode: /^["']?([a-z-]+)["']?$/.exec(setting)?.[1], isFlag: false };
 };
 
-/** Whether arguments restrict the agent; false for the bypass flag. */
-export const isSandboxed = (args: readonly string[]): boolean =>
-  choosesSandbox(args) && !codexArguments(args).some(({ flag }) => flag === BYPASS);
-
 /** Whether arguments choose the sandbox. */
 export const choosesSandbox = (args: readonly string[]): boolean =>
   codexArguments(args).some((argument) => sandboxOf(argument) !== undefined);

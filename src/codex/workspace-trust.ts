@@ -1,6 +1,7 @@
 import path from 'node:path';
 import * as t from 'io-ts';
 import { overrideTexts } from '../arguments/codex-arguments.js';
+import { NO_SANDBOX } from '../arguments/sandbox-argument.js';
 import type { TransportName } from '../canonical/notice.js';
 import { isDirectory, readSmallFile, realPath } from '../process/files.js';
 import { type CodexSettings, parseSettings, readSettings, tomlString } from './config-toml.js';
@@ -14,7 +15,7 @@ export type Trust = 'unset' | 'trusted' | 'untrusted';
 export interface TrustCase {
   readonly transport: TransportName;
   readonly version: string | undefined;
-  /** Whether the operator chose a sandbox. */
+  /** Whether a sandbox restricts the run, or may. */
   readonly isSandboxed: boolean;
   /**
    * Whether the operator's `projects` table names the workspace, its real path or the root of its
@@ -53,7 +54,8 @@ export interface WorkspaceTrust {
 export interface TrustOptions {
   readonly transport: TransportName;
   readonly version: string | undefined;
-  readonly isSandboxed: boolean;
+  /** The sandbox of the run; `undefined` when only codex knows. */
+  readonly sandbox: string | undefined;
   /** The folder of codex's own config. */
   readonly home: string;
   /** The operator's arguments for codex, which may have a `projects` table of their own. */
@@ -62,7 +64,7 @@ export interface TrustOptions {
 
 /** Decides about a workspace by what lies on disk now. */
 export const readTrust = (workspace: string, options: TrustOptions): WorkspaceTrust => {
-  const { home, extraArgs, ...known } = options;
+  const { home, extraArgs, sandbox, ...known } = options;
   const real = realPath(workspace);
   const names = [...new Set([workspace, real])];
   const repository = repositoryOf(real);
@@ -76,6 +78,7 @@ export const readTrust = (workspace: string, options: TrustOptions): WorkspaceTr
   const configs = folders.map((folder) => path.join(folder, '.codex'));
   const trust = trustOf({
     ...known,
+    isSandboxed: sandbox !== NO_SANDBOX,
     isNamed: isNamed || (tables.includes(undefined) ? undefined : false),
     hasProjectConfig: configs.some(
       (each) => isDirectory(each) && realPath(each) !== realPath(home),

@@ -1,4 +1,3 @@
-import { NO_SANDBOX } from '../../arguments/sandbox-argument.js';
 import { withModelArgs } from '../../arguments/with-model-args.js';
 import type { Log } from '../../canonical/notice.js';
 import { realPath } from '../../process/files.js';
@@ -52,7 +51,7 @@ export const appTurnPlan = (
   const trust = readTrust(workspace, {
     transport: 'app-server',
     version,
-    isSandboxed: sandbox !== NO_SANDBOX,
+    sandbox,
     home,
     extraArgs: withModelArgs(extraArgs, modelArgs),
   });

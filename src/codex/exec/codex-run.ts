@@ -1,6 +1,5 @@
 import path from 'node:path';
 import { defer, map, type Observable } from 'rxjs';
-import { isSandboxed } from '../../arguments/sandbox-argument.js';
 import { withModelArgs } from '../../arguments/with-model-args.js';
 import { wellFormedJson } from '../../lines/well-formed.js';
 import { realPath, temporaryFolder } from '../../process/files.js';
@@ -71,10 +70,14 @@ export const codexRun = (
     map(({ binary, version }) => {
       const extraArgs = withModelArgs(ofAllModels, plan.modelArgs);
       const { bridge } = plan;
+      const asked = askedOf(extraArgs, {
+        model: plan.model,
+        cwd: [plan.workspace, realPath(plan.workspace)],
+      });
       const trust = readTrust(plan.workspace, {
         transport: 'exec',
         version,
-        isSandboxed: isSandboxed(extraArgs),
+        sandbox: asked.sandbox,
         home: codexHome(environment),
         extraArgs,
       });
@@ -107,10 +110,7 @@ export const codexRun = (
         alone: needsLock(version),
         endsWithParent: true,
         version,
-        asked: askedOf(extraArgs, {
-          model: plan.model,
-          cwd: [plan.workspace, realPath(plan.workspace)],
-        }),
+        asked,
       };
     }),
   );
