@@ -46,6 +46,18 @@ describe('pages', () => {
     ).toEqual([]);
   });
 
+  it('has every kind of failure in the page of the wire or in that of codex', () => {
+    const pages = textOf('src', /^(plexum\/WIRE|codex\/README)\.md$/);
+    const events = textOf('src', /^canonical\/turn-event\.ts$/);
+    const [, union = ''] = /export type ErrorKind =([^;]*);/.exec(events) ?? [];
+    const kinds = [...union.matchAll(/'(\w+)'/g)].map(([, kind = '']) => kind);
+    expect(kinds).toContain('internal');
+    expect(
+      kinds.filter((kind) => !pages.includes(`\`${kind}\``)),
+      'give each a row of "Sentences and kinds" in src/codex/README.md, or name it at `kind` in WIRE.md',
+    ).toEqual([]);
+  });
+
   it('has every command for people in its page and in --help', () => {
     const commands = [...textOf('src', /^cli\.ts$/).matchAll(/^ {2}\['([\w-]+)'/gm)];
     const names = ['say', ...commands.map(([, name = '']) => name)];
