@@ -12,6 +12,7 @@ const NEED_IT = [
   'codex/events/limit-watch.ts',
   'codex/events/to-canonical.ts',
   'codex/rollout/rollout-notes.ts',
+  'process/create-lock.ts',
   'process/file-lock.ts',
   'process/temporary-file.ts',
   'record/record-notices.ts',

@@ -325,6 +325,13 @@ describe('socketEndpoint', () => {
       expect(readdirSync(lab.dir).toSorted()).toEqual(['file', 'link']);
     });
 
+    it('fails when somebody removes the socket before it is ready', async () => {
+      using lab = temporary();
+      const failure = failureOf([lab.at('run')]);
+      rmSync(lab.at('run'), { recursive: true });
+      expect(await failure).toContain('ENOENT');
+    });
+
     it('fails without bases', async () => {
       expect(await failureOf([])).toContain('no place for a socket');
     });

@@ -151,6 +151,45 @@ describe('takeLock', () => {
   });
 
   it(
+    'creates a complete lock where the file system has no links',
+    marbles(({ expectObservable, flush }) => {
+      const link = () => {
+        throw Object.assign(new Error('no links'), { code: 'EPERM' });
+      };
+
+      expectObservable(takeLock(file, { ...options, link }).pipe(taken)).toBe('(l|)');
+      expectObservable(takeLock(file, { ...options, link, waitMs: 0 })).toBe(
+        '#',
+        {},
+        expect.objectContaining({ name: 'BusyError' }),
+      );
+      flush();
+      expect(readFileSync(file, 'utf8')).toBe(JSON.stringify(ownProcess()));
+      expect(readdirSync(folder)).toEqual(['a.lock']);
+    }),
+  );
+
+  it.each([
+    ['waits for an empty lock, which may still be written where there are no links', 0, '#'],
+    ['takes over an empty lock that nobody has written for a second', 2, '(l|)'],
+  ])('%s', (_, seconds, expected) => {
+    marbles(({ expectObservable }) => {
+      writeFileSync(file, '');
+      const written = Date.now() / 1000 - seconds;
+      utimesSync(file, written, written);
+      const error = new BusyError(
+        'another plugin (process unknown) changes this thread; try again when it has ended',
+      );
+
+      expectObservable(takeLock(file, { ...options, waitMs: 0 }).pipe(taken)).toBe(
+        expected,
+        { l: 'l' },
+        error,
+      );
+    })();
+  });
+
+  it(
     'counts an owner that does not know its boot and its namespace as running',
     marbles(({ expectObservable, flush }) => {
       const unknown = lockOf(2 ** 30, { boot: '', pidNamespace: '' });

@@ -34,9 +34,9 @@ export interface RelayCommand {
  * the plugin and sends the token of the turn as its first line.
  *
  * Emits `listening` once, then the calls. Never completes; fails when no folder of `bases` can hold
- * the socket, and when the program of the relay is gone. Unsubscribe closes every connection and
- * removes the socket with its folder. The socket has mode 0600 in a folder of mode 0700; a
- * connection without the token is closed, see `createStrangers`.
+ * the socket, when its mode cannot be set, and when the program of the relay is gone. Unsubscribe
+ * closes every connection and removes the socket with its folder. The socket has mode 0600 in a
+ * folder of mode 0700; a connection without the token is closed, see `createStrangers`.
  */
 export const socketEndpoint = (
   tools: readonly Tool[],
@@ -65,7 +65,13 @@ export const socketEndpoint = (
       subscriber.error(error);
     });
     server.listen(socket, () => {
-      chmodSync(socket, 0o600);
+      try {
+        chmodSync(socket, 0o600);
+      } catch (error) {
+        // Its folder is gone, or the file system has no modes.
+        subscriber.error(error);
+        return;
+      }
       subscriber.next({
         type: 'listening',
         access: {

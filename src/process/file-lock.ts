@@ -1,17 +1,8 @@
-import {
-  closeSync,
-  constants,
-  copyFileSync,
-  linkSync,
-  lstatSync,
-  rmSync,
-  writeFileSync,
-} from 'node:fs';
+import { type linkSync, lstatSync, rmSync } from 'node:fs';
 import { defer, type Observable, of, retry, timer } from 'rxjs';
-import { codeOf } from '../text/explain.js';
+import { createLock, isBeingWritten } from './create-lock.js';
 import { BusyError, busyError, type Holder, lockText, ownerIn, UNREADABLE } from './lock-holder.js';
 import { isAlive, isElsewhere, ownProcess } from './process-identity.js';
-import { createTemporary } from './temporary-file.js';
 
 /** Milliseconds between two tries to take a lock that is held. */
 const TRY_MS = 10;
@@ -26,6 +17,8 @@ export interface LockOptions {
    * by default it never does.
    */
   readonly unseenMs?: number;
+  /** Creates a link; that of the system by default. */
+  readonly link?: typeof linkSync;
 }
 
 /**
@@ -39,11 +32,11 @@ export interface LockOptions {
  */
 export const takeLock = (
   file: string,
-  { does, waitMs, unseenMs = Infinity }: LockOptions,
+  { does, waitMs, ...options }: LockOptions,
 ): Observable<() => void> =>
   defer(() => {
     const own = JSON.stringify(ownProcess());
-    const holder = tryLock(file, own, unseenMs);
+    const holder = tryLock(file, own, options);
     if (holder !== undefined) throw busyError(holder, does, file);
     let isHeld = true;
     return of(() => {
@@ -62,28 +55,33 @@ export const takeLock = (
 /** Whether this process holds the lock of this file name. */
 export const holdsLock = (file: string): boolean => lockText(file) === JSON.stringify(ownProcess());
 
+type TryOptions = Pick<LockOptions, 'unseenMs' | 'link'>;
+
 /**
  * Takes the lock and returns nothing, or returns its holder.
  *
- * A link creates the file complete and only once. A dead lock is removed only by the process that
- * holds the lock `.claim` beside it, and only if it still is the lock that was found dead: its
- * owner cannot release it, and nobody else may remove it, so no living lock is ever removed.
+ * A lock is created only once, and counts as held while it is being written. A dead lock is removed
+ * only by the process that holds the lock `.claim` beside it, and only if it still is the lock that
+ * was found dead: its owner cannot release it, and nobody else may remove it, so no living lock is
+ * ever removed.
  */
-const tryLock = (file: string, own: string, unseenMs: number): Holder | undefined => {
-  if (createLock(file, own)) return undefined;
+const tryLock = (file: string, own: string, options: TryOptions): Holder | undefined => {
+  const { unseenMs = Infinity, link } = options;
+  if (createLock(file, own, link)) return undefined;
   const found = lockText(file);
   if (found === UNREADABLE) return { isUnreadable: true };
   const owner = ownerIn(found);
   const isUnseen = owner !== undefined && isElsewhere(owner) && ageOf(file) > unseenMs;
   if (owner !== undefined && isAlive(owner) && !isUnseen) return { owner };
+  if (found === '' && isBeingWritten(file)) return {};
   // It was released meanwhile.
-  if (found === undefined) return createOrName(file, own);
+  if (found === undefined) return createOrName(file, own, link);
   const claim = `${file}.claim`;
-  const claimant = tryLock(claim, own, unseenMs);
+  const claimant = tryLock(claim, own, options);
   if (claimant !== undefined) return claimant;
   try {
     if (lockText(file) === found) rmSync(file);
-    return createOrName(file, own);
+    return createOrName(file, own, link);
   } finally {
     releaseLock(claim, own);
   }
@@ -94,34 +92,8 @@ const ageOf = (file: string): number =>
   Date.now() - (lstatSync(file, { throwIfNoEntry: false })?.mtimeMs ?? Date.now());
 
 /** Creates the lock and returns nothing, or returns its holder. */
-const createOrName = (file: string, own: string): Holder | undefined =>
-  createLock(file, own) ? undefined : { owner: ownerIn(lockText(file)) };
-
-/** Creates the lock of this process, completely or not at all. False when there is a lock. */
-const createLock = (file: string, own: string): boolean => {
-  const { name, descriptor } = createTemporary(file);
-  try {
-    writeFileSync(descriptor, own);
-    linkOrCopy(name, file);
-    return true;
-  } catch (error) {
-    if (codeOf(error) === 'EEXIST') return false;
-    throw error;
-  } finally {
-    closeSync(descriptor);
-    rmSync(name, { force: true });
-  }
-};
-
-const linkOrCopy = (from: string, to: string): void => {
-  try {
-    linkSync(from, to);
-  } catch (error) {
-    if (codeOf(error) === 'EEXIST') throw error;
-    // A file system without links.
-    copyFileSync(from, to, constants.COPYFILE_EXCL);
-  }
-};
+const createOrName = (file: string, own: string, link?: typeof linkSync): Holder | undefined =>
+  createLock(file, own, link) ? undefined : { owner: ownerIn(lockText(file)) };
 
 /** Removes the lock if it is that of this process. */
 const releaseLock = (file: string, own: string): void => {
