@@ -111,10 +111,30 @@ describe('createDrift', () => {
     expect(drift('event a')).toBe(false);
   });
 
-  it('cleans names that could do harm', () => {
-    createDrift(file)('event \u001b]0;x\u0007 "y"', '0.1\n');
+  it('keeps the 100 kinds of the file, and continues to count them', () => {
+    const kinds = Array.from({ length: 150 }, (_, i) => one(`event ${i}`, 1));
+    writeFileSync(file, JSON.stringify({ kinds }));
+    const drift = createDrift(file);
+    drift('event 99', '0.170.0');
+    drift('event 100', '0.170.0');
     vi.advanceTimersByTime(1_000);
-    expect(readFileSync(file, 'utf8')).toContain('"event __0_x_ _y_"');
+    expect(readDrift(file)).toHaveLength(100);
+    expect(readDrift(file).at(-1)).toEqual(one('event 99', 2));
+  });
+
+  it.each([
+    ['event later.event', 'event later.event'],
+    ['record event_msg/later-one', 'record event_msg/later-one'],
+    ['event \u001b[31mred\u0007\n', 'event __31mred__'],
+    ['event \u001b]0;x\u0007 "y"', 'event __0_x_ _y_'],
+    ['event "quoted" é', 'event _quoted_ _'],
+    ['event password=hunter2', 'event password__redacted_'],
+    ['x'.repeat(500), 'x'.repeat(100)],
+    ['', ''],
+  ])('writes the name %j as %j', (kind, name) => {
+    createDrift(file)(kind, kind);
+    vi.advanceTimersByTime(1_000);
+    expect(JSON.parse(readFileSync(file, 'utf8'))).toEqual({ kinds: [one(name, 1, name)] });
   });
 });
 

@@ -21,7 +21,7 @@ export const WireCount = t.type({
 export type WireCount = t.TypeOf<typeof WireCount>;
 
 /** The most kinds in the file, of codex and of the host each. */
-export const MAX_KINDS = 100;
+const MAX_KINDS = 100;
 
 /** The most characters of a kind's name. */
 const MAX_NAME = 100;
@@ -33,7 +33,7 @@ const MAX_KEYS = 501;
  * The name of a kind as it is kept: codex chose it, so nothing of it may reach a terminal or fill a
  * disk.
  */
-export const kindName = (kind: string): string => safeName(kind, MAX_NAME);
+const kindName = (kind: string): string => safeName(kind, MAX_NAME);
 
 const keyOfKind = ({ codex, kind }: DriftCount): string => `${codex} ${kind}`;
 const keyOfFrame = ({ what, method, keys }: WireCount): string => `${what} ${method} ${keys}`;
@@ -50,10 +50,8 @@ const addBy = <T extends { readonly count: number }>(
 };
 
 /** The sums of two lists of unknown kinds; see `addBy`. */
-export const addCounts = (
-  before: readonly DriftCount[],
-  more: readonly DriftCount[],
-): DriftCount[] => addBy(keyOfKind, before, more);
+const addCounts = (before: readonly DriftCount[], more: readonly DriftCount[]): DriftCount[] =>
+  addBy(keyOfKind, before, more);
 
 const DriftFile = t.intersection([
   t.type({ kinds: t.array(DriftCount) }),

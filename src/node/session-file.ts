@@ -82,6 +82,6 @@ export const writeSession = (
 
 const idOf = ({ dev, ino }: Stats): string => `${dev}:${ino}`;
 
-export const complaint = (what: string): StoredThread => ({
+const complaint = (what: string): StoredThread => ({
   complaint: `${SESSION_FILE} ${what}; the turn begins a new thread`,
 });

@@ -19,7 +19,7 @@ import type { Cancel } from './run.js';
  * Milliseconds that stdout may stay silent once the process tree is gone: a process that left the
  * tree may hold it open.
  */
-export const DRAIN_MS = 1_000;
+const DRAIN_MS = 1_000;
 
 /** Milliseconds that it may go on emitting. */
 const CHATTER_MS = 5_000;

@@ -7,7 +7,7 @@ export interface RecordTarget {
 }
 
 /** The most characters that wait for the disk. As many may be in the write in progress. */
-export const MAX_WAITING = 8 * 1024 * 1024;
+const MAX_WAITING = 8 * 1024 * 1024;
 
 /**
  * Writes a record in the background. Lines keep their order; lines that arrive during a write are

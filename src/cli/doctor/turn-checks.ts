@@ -50,7 +50,7 @@ const costOf = ({ ms, terminal }: TurnSummary): string => {
   return `The whole turn took ${ms} ms; tokens: ${input_tokens} in (${cached_input_tokens} cached), ${output_tokens} out`;
 };
 
-export const answerOf = ({ text, warnings }: TurnSummary): string =>
+const answerOf = ({ text, warnings }: TurnSummary): string =>
   [`the answer begins: ${JSON.stringify(text.slice(0, SHOWN))}`, ...warnings].join('\n');
 
 /** The only tool of the turn. It returns a word that the model cannot know. */
