@@ -1,12 +1,7 @@
 import { describe, expect, it } from 'vitest';
-import {
-  bridgeOverrides,
-  hiddenToolsWarning,
-  threadBridge,
-} from '../../src/bridge/bridge-overrides.js';
+import { codexBridge } from '../../src/bridge/bridge-overrides.js';
 import type { Access } from '../../src/bridge/endpoint.js';
-import { type OperatorConfig, operatorConfig } from '../../src/bridge/operator-config.js';
-import { parseSettings } from '../../src/codex/config-toml.js';
+import { type CodexSettings, parseSettings } from '../../src/codex/config-toml.js';
 
 const SERVER = 'plexum-host-ada-2';
 const DIRECT = 'features.code_mode.direct_only_tool_namespaces=["mcp__plexum_host_ada_2"]';
@@ -24,19 +19,19 @@ const relay: Access = {
   env: { PLEXUM_MCP_SOCKET: '/run/s-1/s', PLEXUM_MCP_TOKEN: 'the-secret' },
 };
 
-/** The overrides without the `-c` before each. */
 type Given = [
   agentId: string,
   access: Access,
   toolTimeoutMs: number,
   version: string | undefined,
-  config?: OperatorConfig,
+  settings?: CodexSettings,
 ];
-const overrides = (...[agentId, access, ms, version, config = operatorConfig()]: Given): string[] =>
-  bridgeOverrides(agentId, access, ms, version, config);
+const overrides = (...[agentId, access, ms, version, operator]: Given): readonly string[] =>
+  codexBridge(agentId, access, 1, ms).overrides(version, operator);
+/** The overrides without the `-c` before each. */
 const settings = (...given: Given): string[] => overrides(...given).filter((_, i) => i % 2 === 1);
 
-describe('bridgeOverrides', () => {
+describe('overrides of codexBridge', () => {
   it('returns pairs of -c and a setting', () => {
     const args = overrides('ada-2', http, 600_000, '0.169.0');
     expect(args.filter((_, i) => i % 2 === 0).every((arg) => arg === '-c')).toBe(true);
@@ -60,9 +55,7 @@ describe('bridgeOverrides', () => {
   });
 
   it('uses another server name when config.toml has that one, since codex would merge the two', () => {
-    const config = operatorConfig(
-      parseSettings('[mcp_servers.plexum-host-ada-2]\ncommand = "x"\n'),
-    );
+    const config = parseSettings('[mcp_servers.plexum-host-ada-2]\ncommand = "x"\n');
     expect(settings('ada-2', http, 600_000, '0.169.0', config).join('\n')).toMatch(
       /mcp_servers\.plexum-host-ada-2_of_the_turn_x[0-9a-f]{8}\.url=/,
     );
@@ -73,7 +66,9 @@ describe('bridgeOverrides', () => {
 
   it('finds that server also beside a number that JavaScript has not exactly', () => {
     const toml = 'model_context_window = 9223372036854775807\n[mcp_servers.plexum-host-ada-2]\n';
-    expect(operatorConfig(parseSettings(toml)).hasServer('plexum-host-ada-2')).toBe(true);
+    expect(
+      settings('ada-2', http, 600_000, '0.169.0', parseSettings(toml)).join('\n'),
+    ).not.toContain(`mcp_servers.${SERVER}.`);
   });
 
   it.each([
@@ -91,9 +86,9 @@ describe('bridgeOverrides', () => {
     ],
     ['# direct_only_tool_namespaces = ["mcp__mine"]', '["mcp__plexum_host_ada_2"]'],
   ])('keeps the direct_only_tool_namespaces of the operator: %j', (toml, list) => {
-    expect(
-      settings('ada-2', http, 600_000, '0.169.0', operatorConfig(parseSettings(toml))),
-    ).toContain(`features.code_mode.direct_only_tool_namespaces=${list}`);
+    expect(settings('ada-2', http, 600_000, '0.169.0', parseSettings(toml))).toContain(
+      `features.code_mode.direct_only_tool_namespaces=${list}`,
+    );
   });
 
   it('configures the relay, and empties both of its variables in the shell tool', () => {
@@ -144,7 +139,7 @@ describe('bridgeOverrides', () => {
   });
 });
 
-describe('hiddenToolsWarning', () => {
+describe('warning of codexBridge', () => {
   it.each([
     [99, '0.135.0', false],
     [100, '0.135.0', true],
@@ -152,7 +147,8 @@ describe('hiddenToolsWarning', () => {
     [1000, '0.142.0', false],
     [1000, undefined, false],
   ])('warns for %d tools and codex %s: %s', (tools, version, hidden) => {
-    expect(hiddenToolsWarning(tools, version) !== undefined).toBe(hidden);
+    const { warning } = codexBridge('ada', http, tools, 600_000);
+    expect(warning(version) !== undefined).toBe(hidden);
   });
 });
 
@@ -173,7 +169,7 @@ const threadSettings = {
 };
 const direct = { 'features.code_mode.direct_only_tool_namespaces': ['mcp__plexum_host_ada'] };
 
-describe('threadBridge', () => {
+describe('threadConfig of codexBridge', () => {
   it.each<[string, Access, string, Record<string, unknown>]>([
     [
       'puts the token into a header',
@@ -198,6 +194,7 @@ describe('threadBridge', () => {
       },
     ],
   ])('%s', (_, access, version, config) => {
-    expect(threadBridge('ada', access, 60_000, version, operatorConfig())).toEqual(config);
+    const { threadConfig } = codexBridge('ada', access, 1, 60_000);
+    expect(threadConfig(version, undefined)).toEqual(config);
   });
 });

@@ -1,19 +1,10 @@
-import { mkdtempSync, rmSync, writeFileSync } from 'node:fs';
-import { tmpdir } from 'node:os';
-import path from 'node:path';
-import { describe, expect, it, onTestFinished } from 'vitest';
+import { describe, expect, it } from 'vitest';
 import {
   InstructionsError,
   instructionsOverride,
 } from '../../src/codex/exec/instructions-override.js';
 import { joinedInstructions, operatorInstructions } from '../../src/codex/instructions.js';
 
-const home = (toml: string): string => {
-  const dir = mkdtempSync(path.join(tmpdir(), 'plexum-home-'));
-  onTestFinished(() => rmSync(dir, { recursive: true }));
-  writeFileSync(path.join(dir, 'config.toml'), toml);
-  return dir;
-};
 const given = { text: 'be "brief"\n\u007f', isChanged: false };
 
 describe('operatorInstructions', () => {
@@ -28,30 +19,30 @@ describe('operatorInstructions', () => {
     ],
     ['a value that is no TOML', ['-c', 'developer_instructions=as it is'], 'as it is'],
   ])('are %s', (what, args, text) => {
-    const toml = what === 'none' ? '' : 'developer_instructions = "of the file"';
-    expect(operatorInstructions(home(toml), args)).toBe(text);
+    const settings = what === 'none' ? {} : { developer_instructions: 'of the file' };
+    expect(operatorInstructions(settings, args)).toBe(text);
   });
 });
 
 describe('joinedInstructions', () => {
   it('are the operator’s, then the host’s', () => {
-    expect(joinedInstructions(given, () => 'own')).toBe(`own\n\n${given.text}`);
-    expect(joinedInstructions(given, () => '')).toBe(given.text);
+    expect(joinedInstructions(given, 'own')).toBe(`own\n\n${given.text}`);
+    expect(joinedInstructions(given, '')).toBe(given.text);
   });
 
   it('are none without those of the host', () => {
-    expect(joinedInstructions(undefined, () => 'own')).toBeUndefined();
-    expect(joinedInstructions({ text: '', isChanged: true }, () => 'own')).toBeUndefined();
+    expect(joinedInstructions(undefined, 'own')).toBeUndefined();
+    expect(joinedInstructions({ text: '', isChanged: true }, 'own')).toBeUndefined();
   });
 });
 
 describe('instructionsOverride', () => {
   it('is one TOML string', () => {
-    expect(instructionsOverride(given, () => '')).toEqual([
+    expect(instructionsOverride(given, '')).toEqual([
       '-c',
       'developer_instructions="be \\"brief\\"\\n\\u007F"',
     ]);
-    expect(instructionsOverride(undefined, () => 'own')).toEqual([]);
+    expect(instructionsOverride(undefined, 'own')).toEqual([]);
   });
 
   it('takes what one argument of Linux has room for, and refuses a byte more', () => {
@@ -60,7 +51,7 @@ describe('instructionsOverride', () => {
       text: 'é'.repeat(size / 2) + 'a'.repeat(size % 2),
       isChanged: false,
     });
-    expect(instructionsOverride(text(most), () => '')).toHaveLength(2);
-    expect(() => instructionsOverride(text(most + 1), () => '')).toThrow(InstructionsError);
+    expect(instructionsOverride(text(most), '')).toHaveLength(2);
+    expect(() => instructionsOverride(text(most + 1), '')).toThrow(InstructionsError);
   });
 });

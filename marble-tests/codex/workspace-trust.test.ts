@@ -2,16 +2,45 @@ import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSyn
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { type CodexSettings, parseSettings } from '../../src/codex/config-toml.js';
 import {
   readTrust,
   type Trust,
   type TrustOptions,
   threadTrust,
-  trustOf,
   trustOverride,
 } from '../../src/codex/workspace-trust.js';
 
-describe('trustOf', () => {
+describe('readTrust', () => {
+  let root: string;
+  let home: string;
+  let workspace: string;
+  let settings: CodexSettings | undefined;
+  beforeEach(() => {
+    root = realpathSync(mkdtempSync(path.join(tmpdir(), 'trust-')));
+    home = path.join(root, 'home', '.codex');
+    workspace = path.join(root, 'repository', 'workspace');
+    for (const folder of [home, path.join(workspace, '.codex'), path.join(root, 'repository/.git')])
+      mkdirSync(folder, { recursive: true });
+    settings = {};
+  });
+  afterEach(() => {
+    rmSync(root, { recursive: true });
+  });
+  const write = (toml: string): void => {
+    settings = parseSettings(toml);
+  };
+  const read = (more: Partial<TrustOptions> = {}, folder = workspace) =>
+    readTrust(folder, {
+      transport: 'app-server',
+      version: '0.169.0',
+      sandbox: 'danger-full-access',
+      home,
+      settings,
+      extraArgs: [],
+      ...more,
+    });
+
   const yes = true;
   const no = false;
   it.each<
@@ -51,37 +80,13 @@ describe('trustOf', () => {
   ])(
     'decides %s %s, sandboxed %s, named %s, .codex %s: %s',
     (transport, version, isSandboxed, isNamed, hasProjectConfig, trust) => {
-      expect(trustOf({ transport, version, isSandboxed, isNamed, hasProjectConfig })).toBe(trust);
+      if (!hasProjectConfig) rmSync(path.join(workspace, '.codex'), { recursive: true });
+      const projects = isNamed === true ? { [workspace]: { trust_level: 'trusted' } } : {};
+      settings = isNamed === undefined ? undefined : { projects };
+      const sandbox = isSandboxed ? 'workspace-write' : 'danger-full-access';
+      expect(read({ transport, version, sandbox }).trust).toBe(trust);
     },
   );
-});
-
-describe('readTrust', () => {
-  let root: string;
-  let home: string;
-  let workspace: string;
-  beforeEach(() => {
-    root = realpathSync(mkdtempSync(path.join(tmpdir(), 'trust-')));
-    home = path.join(root, 'home', '.codex');
-    workspace = path.join(root, 'repository', 'workspace');
-    for (const folder of [home, path.join(workspace, '.codex'), path.join(root, 'repository/.git')])
-      mkdirSync(folder, { recursive: true });
-  });
-  afterEach(() => {
-    rmSync(root, { recursive: true });
-  });
-  const write = (toml: string): void => {
-    writeFileSync(path.join(home, 'config.toml'), toml);
-  };
-  const read = (more: Partial<TrustOptions> = {}, folder = workspace) =>
-    readTrust(folder, {
-      transport: 'app-server',
-      version: '0.169.0',
-      sandbox: 'danger-full-access',
-      home,
-      extraArgs: [],
-      ...more,
-    });
 
   it('distrusts a workspace that nobody names, with a warning', () => {
     expect(read()).toEqual({

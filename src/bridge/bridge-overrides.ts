@@ -1,8 +1,8 @@
-import type { Environment } from '../codex/environment.js';
+import * as t from 'io-ts';
+import type { CodexSettings } from '../codex/config-toml.js';
 import type { CodexBridge } from '../codex/exec/codex-run.js';
 import { codexCan } from '../codex/versions.js';
 import type { Access } from './endpoint.js';
-import { type OperatorConfig, readOperatorConfig } from './operator-config.js';
 import { namespaceOf, otherServerName, serverName } from './tool-names.js';
 
 /**
@@ -12,13 +12,15 @@ import { namespaceOf, otherServerName, serverName } from './tool-names.js';
 const HIDDEN_FROM = 100;
 
 /** The warning when this version of codex hides so many tools behind a search. */
-export const hiddenToolsWarning = (
-  tools: number,
-  version: string | undefined,
-): string | undefined =>
+const hiddenToolsWarning = (tools: number, version: string | undefined): string | undefined =>
   version !== undefined && tools >= HIDDEN_FROM && !codexCan(version, 'directTools')
     ? `codex ${version} hides tools behind a search when there are ${tools}; a newer one does not`
     : undefined;
+
+/** The operator's own list. An override replaces it. */
+const Direct = t.type({
+  features: t.type({ code_mode: t.type({ direct_only_tool_namespaces: t.array(t.string) }) }),
+});
 
 /** Seconds that codex waits for the bridge to answer. The bridge listens before codex starts. */
 const STARTUP_SECONDS = 20;
@@ -34,20 +36,22 @@ const MARGIN_SECONDS = 5;
  * well. The user's config.toml does not change.
  *
  * The server has the name of `src/plexum/WIRE.md`, or another one when config.toml already has a
- * server of that name; the Go plugin wrote such servers. `required`: otherwise codex silently
- * continues without a server that starts late. `approve`: otherwise codex silently refuses the
- * tools when the operator chose a sandbox; see `src/codex/README.md`. The variables of the access
- * are empty in codex's shell tool; the operator's own `shell_environment_policy` still applies.
+ * server of that name: codex would merge the two and refuse both. The Go plugin wrote such servers.
+ * `required`: otherwise codex silently continues without a server that starts late. `approve`:
+ * otherwise codex silently refuses the tools when the operator chose a sandbox; see
+ * `src/codex/README.md`. The variables of the access are empty in codex's shell tool; the
+ * operator's own `shell_environment_policy` still applies.
  */
 const bridgeSettings = (
   agentId: string,
   access: Access,
   toolTimeoutMs: number,
   version: string | undefined,
-  config: OperatorConfig,
+  settings: CodexSettings = {},
 ): Readonly<Record<string, string>> => {
   const known = serverName(agentId, version);
-  const server = config.hasServer(known) ? otherServerName(agentId, version) : known;
+  const isTaken = Object.hasOwn(settings.mcp_servers ?? {}, known);
+  const server = isTaken ? otherServerName(agentId, version) : known;
   const keys = {
     ...access.server,
     enabled: 'true',
@@ -59,7 +63,7 @@ const bridgeSettings = (
   const direct = codexCan(version, 'directTools')
     ? {
         'features.code_mode.direct_only_tool_namespaces': JSON.stringify([
-          ...config.directNamespaces,
+          ...(Direct.is(settings) ? settings.features.code_mode.direct_only_tool_namespaces : []),
           namespaceOf(server),
         ]),
       }
@@ -76,7 +80,7 @@ const bridgeSettings = (
 };
 
 /** The settings as `-c` overrides of one run. */
-export const bridgeOverrides = (...options: Parameters<typeof bridgeSettings>): string[] =>
+const bridgeOverrides = (...options: Parameters<typeof bridgeSettings>): string[] =>
   Object.entries(bridgeSettings(...options)).flatMap(([key, value]) => ['-c', `${key}=${value}`]);
 
 /**
@@ -84,7 +88,7 @@ export const bridgeOverrides = (...options: Parameters<typeof bridgeSettings>): 
  * environment of the turn, so the settings contain the values of the access's variables. codex
  * keeps the config of a thread in memory; no file has them.
  */
-export const threadBridge = (
+const threadBridge = (
   ...[agentId, access, ...rest]: Parameters<typeof bridgeSettings>
 ): Record<string, unknown> =>
   Object.fromEntries(
@@ -104,19 +108,16 @@ const threadSetting = (key: string, value: string, { env }: Access): [string, un
     : [[`${server}http_headers`, { Authorization: `Bearer ${env[String(read)] ?? ''}` }]];
 };
 
-/** The bridge for codex. It reads the operator's config.toml on each use. */
+/** The bridge for codex. */
 export const codexBridge = (
   agentId: string,
   access: Access,
   tools: number,
   toolTimeoutMs: number,
-  environment: Environment,
 ): CodexBridge => ({
   tools,
   env: access.env,
-  overrides: (version) =>
-    bridgeOverrides(agentId, access, toolTimeoutMs, version, readOperatorConfig(environment)),
-  threadConfig: (version) =>
-    threadBridge(agentId, access, toolTimeoutMs, version, readOperatorConfig(environment)),
+  overrides: (...codex) => bridgeOverrides(agentId, access, toolTimeoutMs, ...codex),
+  threadConfig: (...codex) => threadBridge(agentId, access, toolTimeoutMs, ...codex),
   warning: (version) => hiddenToolsWarning(tools, version),
 });

@@ -1,6 +1,6 @@
 import * as t from 'io-ts';
 import { lastOverride } from '../arguments/codex-arguments.js';
-import { readSettings, tomlValue } from './config-toml.js';
+import { type CodexSettings, tomlValue } from './config-toml.js';
 
 /** The host's standing instructions for a thread. */
 export interface Instructions {
@@ -11,20 +11,23 @@ export interface Instructions {
 }
 
 /** The instructions of the operator, in `extra_args` or else in codex's config.toml. */
-export const operatorInstructions = (home: string, extraArgs: readonly string[]): string => {
+export const operatorInstructions = (
+  settings: CodexSettings | undefined,
+  extraArgs: readonly string[],
+): string => {
   const given = lastOverride(extraArgs, 'developer_instructions');
-  const text = given === undefined ? readSettings(home)?.developer_instructions : tomlValue(given);
+  const text = given === undefined ? settings?.developer_instructions : tomlValue(given);
   return t.string.is(text) ? text : '';
 };
 
 /** The instructions of the operator, then those of the host; `undefined` without the latter. */
 export const joinedInstructions = (
   instructions: Instructions | undefined,
-  operator: () => string,
+  operator: string,
 ): string | undefined =>
   instructions === undefined || instructions.text === ''
     ? undefined
-    : [operator(), instructions.text].filter((text) => text !== '').join('\n\n');
+    : [operator, instructions.text].filter((text) => text !== '').join('\n\n');
 
 const NONE = 'The earlier instructions of the application for this conversation no longer apply.';
 const CHANGED =

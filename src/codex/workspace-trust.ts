@@ -4,7 +4,7 @@ import { overrideTexts } from '../arguments/codex-arguments.js';
 import { NO_SANDBOX } from '../arguments/sandbox-argument.js';
 import type { TransportName } from '../canonical/notice.js';
 import { isDirectory, readSmallFile, realPath } from '../process/files.js';
-import { type CodexSettings, parseSettings, readSettings, tomlString } from './config-toml.js';
+import { type CodexSettings, parseSettings, tomlString } from './config-toml.js';
 import { foldersUpTo, rootOfRepository } from './project.js';
 import { codexCan } from './versions.js';
 
@@ -12,7 +12,7 @@ import { codexCan } from './versions.js';
 export type Trust = 'unset' | 'trusted' | 'untrusted';
 
 /** What decides about the trust of a workspace. */
-export interface TrustCase {
+interface TrustCase {
   readonly transport: TransportName;
   readonly version: string | undefined;
   /** Whether a sandbox restricts the run, or may. */
@@ -34,7 +34,7 @@ export interface TrustCase {
  * every app-server does, and both write that into the operator's config.toml, unless a run says
  * which trust it wants. Trust without a `.codex` folder has no effect but that AGENTS.md is read.
  */
-export const trustOf = (given: TrustCase): Trust => {
+const trustOf = (given: TrustCase): Trust => {
   const { transport, version, isSandboxed, isNamed, hasProjectConfig } = given;
   if (isNamed === true) return 'unset';
   const execTrusts = !codexCan(version, 'asksForTrust');
@@ -58,17 +58,18 @@ export interface TrustOptions {
   readonly sandbox: string | undefined;
   /** The folder of codex's own config. */
   readonly home: string;
+  /** The operator's settings; `undefined` for those that cannot be read. */
+  readonly settings: CodexSettings | undefined;
   /** The operator's arguments for codex, which may have a `projects` table of their own. */
   readonly extraArgs: readonly string[];
 }
 
 /** Decides about a workspace by what lies on disk now. */
 export const readTrust = (workspace: string, options: TrustOptions): WorkspaceTrust => {
-  const { home, extraArgs, sandbox, ...known } = options;
+  const { home, settings, extraArgs, sandbox, ...known } = options;
   const real = realPath(workspace);
   const names = [...new Set([workspace, real])];
   const repository = repositoryOf(real);
-  const settings = readSettings(home);
   const tables = [settings, ...argumentTables(extraArgs)];
   const paths = [...names, ...(repository === undefined ? [] : [repository.root, repository.main])];
   const isNamed = tables.some((table) => table !== undefined && paths.some(namedIn(table)));

@@ -5,7 +5,6 @@ import { httpListener } from '../bridge/http-listener.js';
 import { createReusableEndpoints } from '../bridge/reuse-endpoints.js';
 import { socketEndpoint } from '../bridge/socket-endpoint.js';
 import { type BridgePorts, toolBridge } from '../bridge/tool-bridge.js';
-import type { Environment } from '../codex/environment.js';
 import type { Ports } from '../ports.js';
 import type { NodePortsOptions } from './ports-options.js';
 
@@ -15,12 +14,11 @@ const KEPT_MS = 11_000;
 /** The options of the bridge. */
 export type BridgeOptions = Required<
   Pick<NodePortsOptions, 'config' | 'log' | 'callTool$' | 'relay' | 'socketBases'>
-> & { readonly environment: Environment };
+>;
 
 /** The tool bridge over HTTP on one port for all agents, or over the socket of a relay. */
 export const openBridge = ({
   config,
-  environment,
   log,
   callTool$,
   relay,
@@ -46,9 +44,5 @@ export const openBridge = ({
       callTool$,
       log,
       onNotice,
-    }).pipe(
-      map((access) =>
-        codexBridge(agentId, access, tools.length, config.toolTimeoutMs, environment),
-      ),
-    );
+    }).pipe(map((access) => codexBridge(agentId, access, tools.length, config.toolTimeoutMs)));
 };

@@ -96,7 +96,7 @@ export const nodePorts = ({
       }),
     ...createSessions(background),
     lockNewThread$: lockNewThread,
-    bridge$: bridgePort({ config, environment, log, callTool$, relay, socketBases }),
+    bridge$: bridgePort({ config, log, callTool$, relay, socketBases }),
     ready$,
     checkImages$: (images, workspace) =>
       defer(() => {

@@ -17,6 +17,7 @@ const planOf = (modelArgs: readonly string[]) =>
       version: '0.171.0',
       args: { args: [], sandbox: 'read-only', config: { bypass_hook_trust: true } },
       home: '/nowhere/codex',
+      settings: {},
       extraArgs: ['-s', 'read-only'],
       restored: { service_tier: 'default', model_reasoning_summary: 'none' },
       log: () => undefined,

@@ -120,8 +120,9 @@ export const appServerTurns = ({
       checkWorkspace(workspace);
       return turnOnSharedServer(lease$, cancel$, {
         planFor: (version) => {
-          const restored = settingsToRestore(config.modelArgs, extraArgs, readSettings(home));
-          return appTurnPlan(plan, { version, args, home, extraArgs, restored, log });
+          const settings = readSettings(home);
+          const restored = settingsToRestore(config.modelArgs, extraArgs, settings);
+          return appTurnPlan(plan, { version, args, home, settings, extraArgs, restored, log });
         },
         fileOf: (id) => stateOf(() => findRollout(id)),
         changeOf: (id) => changeOf(() => findRollout(id)),

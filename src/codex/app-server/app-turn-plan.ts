@@ -1,6 +1,7 @@
 import { withModelArgs } from '../../arguments/with-model-args.js';
 import type { Log } from '../../canonical/notice.js';
 import { realPath } from '../../process/files.js';
+import type { CodexSettings } from '../config-toml.js';
 import type { ExecPlan } from '../exec/codex-run.js';
 import { joinedInstructions, operatorInstructions } from '../instructions.js';
 import { type Asked, differencesOf, grantedIn, refusalOf } from '../permissions.js';
@@ -15,6 +16,8 @@ export interface PlanOptions {
   readonly args: ServerArgs;
   /** The folder of codex's own config. */
   readonly home: string;
+  /** The operator's settings; `undefined` for those that cannot be read. */
+  readonly settings: CodexSettings | undefined;
   /** The operator's arguments for codex. */
   readonly extraArgs: readonly string[];
   /** See `settingsToRestore`. */
@@ -40,7 +43,7 @@ export const appTurnPlan = (
     outputSchema,
     bridge,
   }: ExecPlan,
-  { version, args, home, extraArgs, restored, log }: PlanOptions,
+  { version, args, home, settings, extraArgs: ofAllModels, restored, log }: PlanOptions,
 ): AppTurnPlan => {
   const own = threadArgs(modelArgs);
   if (own.unfit !== undefined)
@@ -48,12 +51,14 @@ export const appTurnPlan = (
       `${own.unfit} in model_args is for codex exec only: take it out of model_args, or set "transport": "exec"`,
     );
   const { sandbox = args.sandbox } = own;
+  const extraArgs = withModelArgs(ofAllModels, modelArgs);
   const trust = readTrust(workspace, {
     transport: 'app-server',
     version,
     sandbox,
     home,
-    extraArgs: withModelArgs(extraArgs, modelArgs),
+    settings,
+    extraArgs,
   });
   for (const warning of [bridge?.warning(version), trust.warning])
     if (warning !== undefined) log('warning', warning);
@@ -71,7 +76,7 @@ export const appTurnPlan = (
     config: {
       ...restored,
       ...own.config,
-      ...bridge?.threadConfig(version),
+      ...bridge?.threadConfig(version, settings),
       ...threadTrust(trust),
       ...args.config,
     },
@@ -79,8 +84,9 @@ export const appTurnPlan = (
     prompt,
     seed,
     instructions,
-    developerInstructions: joinedInstructions(instructions, () =>
-      operatorInstructions(home, withModelArgs(extraArgs, modelArgs)),
+    developerInstructions: joinedInstructions(
+      instructions,
+      operatorInstructions(settings, extraArgs),
     ),
     images,
     outputSchema,

@@ -5,6 +5,7 @@ import { wellFormedJson } from '../../lines/well-formed.js';
 import { realPath, temporaryFolder } from '../../process/files.js';
 import { uniqueId } from '../../process/unique-id.js';
 import { checkWorkspace } from '../../process/workspace.js';
+import { type CodexSettings, readSettings } from '../config-toml.js';
 import { codexHome, type Environment, withoutProxy } from '../environment.js';
 import { operatorInstructions } from '../instructions.js';
 import { type Opening, openingText } from '../opening.js';
@@ -30,16 +31,25 @@ export type ExecPlan = Opening &
     readonly bridge?: CodexBridge | undefined;
   };
 
-/** An open bridge: the configuration with which codex reaches the host's tools, by version. */
+/**
+ * An open bridge: the configuration with which codex reaches the host's tools, by its version and
+ * the operator's settings, `undefined` where nobody knows them.
+ */
 export interface CodexBridge {
   /** Number of tools. */
   readonly tools: number;
   /** `-c` overrides for one `codex exec`. */
-  readonly overrides: (version: string | undefined) => readonly string[];
+  readonly overrides: (
+    version: string | undefined,
+    settings: CodexSettings | undefined,
+  ) => readonly string[];
   /** Variables of that process that the overrides refer to. */
   readonly env: Readonly<Record<string, string>>;
   /** The config for one thread of an app-server. */
-  readonly threadConfig: (version: string | undefined) => Readonly<Record<string, unknown>>;
+  readonly threadConfig: (
+    version: string | undefined,
+    settings: CodexSettings | undefined,
+  ) => Readonly<Record<string, unknown>>;
   /** A warning for the operator about this version and these tools. */
   readonly warning: (version: string | undefined) => string | undefined;
 }
@@ -74,23 +84,24 @@ export const codexRun = (
         model: plan.model,
         cwd: [plan.workspace, realPath(plan.workspace)],
       });
+      const home = codexHome(environment);
+      const settings = readSettings(home);
       const trust = readTrust(plan.workspace, {
         transport: 'exec',
         version,
         sandbox: asked.sandbox,
-        home: codexHome(environment),
+        home,
+        settings,
         extraArgs,
       });
       for (const warning of [bridge?.warning(version), trust.warning])
         if (warning !== undefined) onWarning(warning);
       const overrides = [
-        ...(bridge?.overrides(version) ?? []),
+        ...(bridge?.overrides(version, settings) ?? []),
         ...goalsOverride(version),
         ...retryOverrides(version, { reconnectMs, extraArgs }).flatMap((each) => ['-c', each]),
         ...trustOverride(trust),
-        ...instructionsOverride(plan.instructions, () =>
-          operatorInstructions(codexHome(environment), extraArgs),
-        ),
+        ...instructionsOverride(plan.instructions, operatorInstructions(settings, extraArgs)),
       ];
       const schemaFile = plan.outputSchema && {
         path: path.join(temporaryFolder(), `plexum-codex-${uniqueId()}.json`),

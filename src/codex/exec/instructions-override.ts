@@ -16,7 +16,7 @@ const MAX_ARGUMENT = 131_071;
  */
 export const instructionsOverride = (
   instructions: Instructions | undefined,
-  operator: () => string,
+  operator: string,
 ): string[] => {
   const text = joinedInstructions(instructions, operator);
   if (text === undefined) return [];
