@@ -45,7 +45,7 @@ describe('bindProcess', () => {
     'sends SIGINT on subscribe and removes the record when the tree is gone after the exit',
     marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
       const exit$ = hot('     -----x       ', { x: status });
-      const tree$ = cold<never>('         ---|    ');
+      const tree$ = cold<never>('  ---|           ');
       const subscribed = '    --^          ';
       const treeSubs = '      -----^--!    ';
       const effects = '       --i-----r    ';

@@ -290,7 +290,7 @@ describe('mutateSession', () => {
     marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
       const burst = Array.from({ length: 500 }, (_, i) => output('call_a', i * 1_000));
       const scan = concat(of(...burst), cold('--|', lines));
-      const patch = cold('   --|    ');
+      const patch = cold('     --|  ');
       const patchSubs = '    --^-!  ';
       const expected = '     ----(1|)';
       const { mutated$, patches } = setUp({ scan, patch });

@@ -115,7 +115,7 @@ describe('recordTurn', () => {
     'says that exec runs it, where the app-server could not start',
     marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
       const codex = cold('   --|    ');
-      const source = cold('  -M-(F|)', events);
+      const source = cold('    -M-(F|)', events);
       const codexSubs = '    ^-!      ';
       const subs = '         --^--!   ';
       const expected = '     ---M-(F|)';

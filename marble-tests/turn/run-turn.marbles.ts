@@ -325,7 +325,7 @@ describe('runTurn', () => {
           o: { complaint: 'the file is a symbolic link' },
         });
         const codex = cold('       --T--a--C--(x|) ', codexOut);
-        const sessionSubs = ['^-!                 ', '  --^-!               '];
+        const sessionSubs = [' ^-!                ', '  --^-!               '];
         const subs = '         ----^----------!    ';
         const expected = '     --M------t-----(E|) ';
         const plans: ExecPlan[] = [];
@@ -358,7 +358,7 @@ describe('runTurn', () => {
       marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
         const resumed = cold(' ---(l|)                 ', codexOut);
         const fresh = cold('      --T--a--C--(x|)      ', codexOut);
-        const write = cold('        |                  ', none);
+        const write = cold('           |               ', none);
         const resumedSubs = '  ^--!                    ';
         const freshSubs = '    ---^----------!         ';
         const writeSubs = '    --------(^!)            ';
@@ -1451,7 +1451,7 @@ describe('runTurn', () => {
       const laterSubs = '    ---------------^----------!';
       const second = '       ---------------M----t-----(E|)';
       // Each turn reads the file again when it begins its thread.
-      const sessionSubs = ['(^!)', '(^!)', '---------------(^!)', '---------------(^!)'];
+      const sessionSubs = [' (^!)', '(^!)', '---------------(^!)', '---------------(^!)'];
       const { ports } = fakePorts({ readSession$: () => session, codex$: () => codex });
       const turn$ = runTurn(turn, NEVER, ports);
 

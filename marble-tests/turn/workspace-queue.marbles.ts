@@ -669,10 +669,10 @@ describe('createWorkspaceQueue', () => {
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const background = createBackgroundWork();
       const inOrder = createWorkspaceQueue(4, undefined, background.drained$);
-      const left = cold('                ----|        ');
+      const left = cold('            ----|            ');
       const a = cold('         --a|                   ');
       const b = NEVER.pipe(tap({ unsubscribe: () => background.runInBackground('/w')(left) }));
-      const c = cold('                       --c--|   ');
+      const c = cold('                   --c--|       ');
       const unsub = '          ------!                 ';
       const aSubs = '          ^--!                    ';
       const leftSubs = '       ------^---!             ';

@@ -145,7 +145,7 @@ describe('idleThreads', () => {
   it(
     'keeps the unsubscription chain',
     marbles(({ hot, expectObservable, expectSubscriptions }) => {
-      const source = hot('  -a-b-a-', uses);
+      const source = hot(' -a-b-a- ', uses);
       const cancel = '     ----!  ';
       const subs = '       ^---!  ';
       const expected = '   --a----';

@@ -267,8 +267,8 @@ describe('openThread', () => {
     (_, how, before, now) => {
       marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
         const source = cold('     ---(t|)', answers);
-        const unload = cold('    --(r|)   ', answers);
-        const unloadSubs = '     ^-!      ';
+        const unload = cold('   --(r|)    ', answers);
+        const unloadSubs = '    ^-!       ';
         const subs = '          --^--!   ';
         const expected = '      -----(t|)';
         const { server, requests } = fakeAppServer(NEVER, (method) =>
@@ -303,12 +303,12 @@ describe('openThread', () => {
   it(
     'reads a thread again that a plugin has changed since codex read it, and only once',
     marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
-      const source = cold('     ---(t|)         ', answers);
-      const unload = cold('    -(r|)            ', answers);
+      const source = cold('        ---(t|)      ', answers);
+      const unload = cold('       -(r|)         ', answers);
       const changes = cold('   --d-------------e', { d: 'second', e: 'third' });
       const later = ['         ---^             ', '---------^', '----------------------^'];
-      const unloadSubs = [' ---^!', '----------------------^!'];
-      const subs = ['----^--!', '-----------------------^--!'];
+      const unloadSubs = ['    ---^!', '----------------------^!'];
+      const subs = ['          ----^--!', '-----------------------^--!'];
       const { server } = fakeAppServer(NEVER, (method) =>
         method === 'thread/resume' ? source : unload,
       );
@@ -341,8 +341,8 @@ describe('openThread', () => {
     'resumes a thread that it could not unload',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('    -(t|)', answers);
-      const unload = cold('   --#   ', answers, new AppServerError('thread not found'));
-      const unloadSubs = '    ^-!   ';
+      const unload = cold('  --#    ', answers, new AppServerError('thread not found'));
+      const unloadSubs = '   ^-!    ';
       const subs = '         --^!  ';
       const expected = '     ---(t|)';
       const { server } = fakeAppServer(NEVER, (method) =>
@@ -489,13 +489,13 @@ describe('openThread', () => {
     'drops the answer when unsubscribed before it, and resumes the thread again next time',
     marbles((helpers) => {
       const { cold, expectObservable, expectSubscriptions, flush } = helpers;
-      const unload = cold('   (r|)              ', answers);
+      const unload = cold('  (r|)               ', answers);
       const source = cold('  ------(t|)        ', answers);
       const cancel = '       ---!              ';
       const later = '        -----^            ';
-      const unloadSubs = '    (^!)              ';
+      const unloadSubs = '   (^!)               ';
       const subs = '         ^--!              ';
-      const laterUnload = '   -----(^!)         ';
+      const laterUnload = '  -----(^!)          ';
       const laterSubs = '    -----^-----!      ';
       const expected = '     ----              ';
       const again = '        -----------(t|)   ';

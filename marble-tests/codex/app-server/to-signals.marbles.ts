@@ -332,7 +332,7 @@ describe('toSignals', () => {
   it(
     'keeps the unsubscription chain',
     marbles(({ hot, expectObservable, expectSubscriptions }) => {
-      const source = hot('  -S-S-S-', notes);
+      const source = hot(' -S-S-S- ', notes);
       const cancel = '     ----!  ';
       const subs = '       ^---!  ';
       const expected = '   -S-S---';

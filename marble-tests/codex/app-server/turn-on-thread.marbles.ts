@@ -295,7 +295,7 @@ describe('turnOnThread, after a lost line', () => {
     marbles(({ hot, cold, expectObservable, expectSubscriptions }) => {
       const source = hot('  -S------ 3s - 2s --   ', notes);
       const subs = '        ^------- 3s - 1999ms !';
-      const ready = '         t----f 3s t         ';
+      const ready = '       t----f 3s t           ';
       const expected = '    -S------ 3s - 1999ms #';
       const { turn } = serving(source, undefined, {
         unreadable$: cold('--l', { l: 'too long' }),

@@ -198,7 +198,7 @@ describe('signalGrowth', () => {
   it(
     'keeps the unsubscription chain',
     marbles(({ hot, expectObservable, expectSubscriptions }) => {
-      const source = hot('  -S-S-S-', signals);
+      const source = hot(' -S-S-S- ', signals);
       const cancel = '     ----!  ';
       const subs = '       ^---!  ';
       const expected = '   -S-S---';
