@@ -1,5 +1,5 @@
 import { type ChildProcess, type SpawnOptions, spawn } from 'node:child_process';
-import { chmodSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { chmodSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { createInterface } from 'node:readline';
@@ -16,7 +16,7 @@ const say = (word) => process.stdout.write(word + '\\n');
 let release;
 createInterface({ input: process.stdin }).on('line', (line) => {
   if (line === 'take')
-    takeLock(process.argv[2], { does: 'races', waitMs: 0 }).subscribe({
+    takeLock(process.argv[2], { does: 'races', waitMs: 0, unseenMs: 60_000 }).subscribe({
       next: (each) => {
         release = each;
         say('held');
@@ -102,17 +102,23 @@ describe('takeLock', () => {
     },
   );
 
-  it('leaves a lock alone that it may not read, and tells which file to remove', async () => {
+  it.each([
+    ['leaves a lock alone that it may not read, and tells which file to remove', 50, 'busy'],
+    ['takes over a lock that it may not read and that is older than unseenMs', 70, 'held'],
+  ])('%s', async (_, seconds, expected) => {
     const lock = path.join(folder, 'a.lock');
     writeFileSync(lock, dead(), { mode: 0 });
+    const written = Date.now() / 1000 - seconds;
+    utimesSync(lock, written, written);
     // Root reads every file; anybody else may share the folder.
     for (const shared of [root, folder]) chmodSync(shared, 0o777);
     const { answer, ask } = startRacer(lock, process.getuid?.() === 0 ? { uid: 65_534 } : {});
     await answer();
 
-    expect(await ask('take')).toBe(
-      `busy: another plugin (process unknown) races; try again when it has ended, and remove ${lock} if there is no such plugin`,
-    );
+    const busy = `busy: another plugin (process unknown) races; try again when it has ended, and remove ${lock} if there is no such plugin`;
+    expect(await ask('take')).toBe(expected === 'busy' ? busy : expected);
     expect(readdirSync(folder)).toEqual(['a.lock']);
+    await ask('release');
+    expect(readdirSync(folder)).toEqual(expected === 'busy' ? ['a.lock'] : []);
   });
 });

@@ -13,8 +13,8 @@ export interface LockOptions {
   /** Milliseconds to wait for a living owner. */
   readonly waitMs: number;
   /**
-   * Milliseconds after which a lock of another container counts as that of a process that is gone;
-   * by default it never does.
+   * Milliseconds after which a lock of another container, or one that cannot be read, counts as
+   * that of a process that is gone; by default it never does.
    */
   readonly unseenMs?: number;
   /** Creates a link; that of the system by default. */
@@ -27,7 +27,7 @@ export interface LockOptions {
  * Emits the function that releases it once, and completes: at once when the lock is free or its
  * owner is gone. While its owner is running, tries every 10 ms, and fails with `BusyError` after
  * `waitMs`; a lock that cannot be read counts as that of a running owner. Fails with the error of
- * the system when no file can be created. Unsubscribe stops the tries; a lock that was emitted has
+ * the system when no file can be created or removed. Unsubscribe stops the tries; a lock that was emitted has
  * to be released, which may be done twice.
  */
 export const takeLock = (
@@ -67,12 +67,12 @@ type TryOptions = Pick<LockOptions, 'unseenMs' | 'link'>;
  */
 const tryLock = (file: string, own: string, options: TryOptions): Holder | undefined => {
   const { unseenMs = Infinity, link } = options;
+  const isOld = (): boolean => ageOf(file) > unseenMs;
   if (createLock(file, own, link)) return undefined;
   const found = lockText(file);
-  if (found === UNREADABLE) return { isUnreadable: true };
+  if (found === UNREADABLE && !isOld()) return { isUnreadable: true };
   const owner = ownerIn(found);
-  const isUnseen = owner !== undefined && isElsewhere(owner) && ageOf(file) > unseenMs;
-  if (owner !== undefined && isAlive(owner) && !isUnseen) return { owner };
+  if (owner !== undefined && isAlive(owner) && !(isElsewhere(owner) && isOld())) return { owner };
   if (found === '' && isBeingWritten(file)) return {};
   // It was released meanwhile.
   if (found === undefined) return createOrName(file, own, link);
@@ -80,7 +80,8 @@ const tryLock = (file: string, own: string, options: TryOptions): Holder | undef
   const claimant = tryLock(claim, own, options);
   if (claimant !== undefined) return claimant;
   try {
-    if (lockText(file) === found) rmSync(file);
+    // Of two locks that cannot be read the age tells which one it is.
+    if (lockText(file) === found && (found !== UNREADABLE || isOld())) rmSync(file);
     return createOrName(file, own, link);
   } finally {
     releaseLock(claim, own);

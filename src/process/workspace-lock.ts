@@ -10,7 +10,8 @@ const NEW_THREAD_LOCK = '.plexum-codex-session.new.lock';
 
 /**
  * Milliseconds after which the lock of a new thread no longer counts when its owner is in another
- * container, which may have been killed: codex names its thread within a few seconds.
+ * container, or of another user so that nobody can read it, and may have been killed: codex names
+ * its thread within a few seconds.
  */
 const UNSEEN_MS = 600_000;
 
