@@ -27,8 +27,8 @@ export interface LockOptions {
  * Emits the function that releases it once, and completes: at once when the lock is free or its
  * owner is gone. While its owner is running, tries every 10 ms, and fails with `BusyError` after
  * `waitMs`; a lock that cannot be read counts as that of a running owner. Fails with the error of
- * the system when no file can be created or removed. Unsubscribe stops the tries; a lock that was emitted has
- * to be released, which may be done twice.
+ * the system when no file can be created or removed. Unsubscribe stops the tries; a lock that was
+ * emitted has to be released, which may be done twice.
  */
 export const takeLock = (
   file: string,
