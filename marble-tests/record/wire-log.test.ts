@@ -12,7 +12,7 @@ import path from 'node:path';
 import { lastValueFrom } from 'rxjs';
 import { afterAll, describe, expect, it, vi } from 'vitest';
 import { createWireLog } from '../../src/record/wire-log.js';
-import { isWireLog, readWireLog } from '../../src/record/wire-records.js';
+import { isWireLog, readWireLog, type WireEntry } from '../../src/record/wire-records.js';
 
 const folder = mkdtempSync(path.join(tmpdir(), 'plexum-wire-'));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
@@ -30,6 +30,9 @@ const logged = async (name: string, lines: readonly string[], most?: number) => 
   await lastValueFrom(log.drained$, { defaultValue: undefined });
   return { file, failures };
 };
+
+const ids = (entries: readonly WireEntry[]): unknown[] =>
+  entries.map(({ frame }) => Object(frame).id);
 
 describe('createWireLog', () => {
   it('writes each line with its time, without secrets, and with long texts cut', async () => {
@@ -72,6 +75,47 @@ describe('createWireLog', () => {
     const { file } = await logged('twice', ['{"id":2}']);
     const { runs } = readWireLog(readFileSync(file, 'utf8'));
     expect(runs.map(({ entries }) => entries.length)).toEqual([1, 1]);
+  });
+
+  it('hides secrets by their names whatever they look like, and secrets that are names', async () => {
+    const secret = 'ghp_abcdefghijklmnopqrstuvwxyz0123456789';
+    const frame = { api_key: 'plain', password: '$tr0ng', token: 'none', of: { [secret]: 1 } };
+    const { file } = await logged('names', [JSON.stringify(frame)]);
+    expect(readWireLog(readFileSync(file, 'utf8')).runs).toMatchObject([
+      {
+        entries: [
+          {
+            frame: {
+              api_key: '[redacted]',
+              password: '[redacted]',
+              token: 'none',
+              of: { 'ghp_[redacted]': 1 },
+            },
+          },
+        ],
+      },
+    ]);
+  });
+
+  it('keeps two plugins apart that write one file at the same time', () => {
+    const lines = [
+      { wire: 1, at: 'a', version: '1', pid: 7 },
+      { wire: 1, at: 'b', version: '1', pid: 8 },
+      { ms: 1, from: 'host', pid: 7, frame: { id: 1 } },
+      { ms: 1, from: 'host', pid: 8, frame: { id: 2 } },
+      { ms: 2, from: 'host', frame: { id: 3 } },
+      { ms: 2, dropped: 4, pid: 7 },
+      { wire: 1, at: 'c', version: '1', pid: 7 },
+      { ms: 1, from: 'host', pid: 7, frame: { id: 4 } },
+      { ms: 1, from: 'host', pid: 9, frame: { id: 5 } },
+    ];
+    const { runs } = readWireLog(lines.map((line) => JSON.stringify(line)).join('\n'));
+    expect(runs.map(({ at, entries, dropped }) => [at, ids(entries), dropped])).toEqual([
+      ['a', [1], 4],
+      ['b', [2, 3], 0],
+      ['c', [4], 0],
+      ['', [5], 0],
+    ]);
   });
 
   it('loses no line behind the torn last line of a plugin that was killed', async () => {

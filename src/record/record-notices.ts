@@ -12,7 +12,7 @@ import {
 } from 'rxjs';
 import type { Notice, TransportName } from '../canonical/notice.js';
 import type { TurnEvent } from '../canonical/turn-event.js';
-import { redact } from '../text/redact.js';
+import { redactMember } from '../text/redact.js';
 
 /** The writer of one record. Its functions neither throw nor wait. */
 export interface Recording {
@@ -99,13 +99,11 @@ export const recordLine = (ms: number, notice: object): string | undefined => {
 };
 
 /** A text of a record: cut, and without secrets. */
-export const recordText = (key: string, text: string): string => {
-  const cut =
-    text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}… (cut: ${text.length} characters)` : text;
-  // Only its key identifies a password.
-  const named = redact(`${key}: ${cut}`);
-  return named.startsWith(`${key}: `) ? named.slice(key.length + 2) : redact(cut);
-};
+export const recordText = (key: string, text: string): string =>
+  redactMember(
+    key,
+    text.length > MAX_TEXT ? `${text.slice(0, MAX_TEXT)}… (cut: ${text.length} characters)` : text,
+  );
 
 /**
  * The events and the notices of a turn as one stream, in their order.

@@ -82,6 +82,7 @@ export const createWireLog = (
   );
   const began = clock.now();
   let dropped = 0;
+  const { pid } = process;
   const write = (entry: object): void => {
     if (recording.write(`${JSON.stringify(entry)}\n`)) return;
     dropped += 1;
@@ -91,11 +92,11 @@ export const createWireLog = (
     if (dropped > 0) {
       const lost = dropped;
       dropped = 0;
-      write({ ms, dropped: lost });
+      write({ ms, dropped: lost, pid });
     }
-    write({ ms, from, ...entryOf(line) });
+    write({ ms, from, pid, ...entryOf(line) });
   };
-  write({ wire: 1, at: new Date().toISOString(), version, pid: process.pid });
+  write({ wire: 1, at: new Date().toISOString(), version, pid });
   return {
     host: (line) => log('host', line),
     plugin: (line) => log('plugin', line),
@@ -126,8 +127,14 @@ const beginning = (text: string): string =>
 const shorten = (key: string, value: unknown): unknown => {
   if (t.UnknownArray.is(value) && value.length > SHOWN)
     return [...value.slice(0, SHOWN), `… (cut: ${value.length} values)`];
+  if (t.UnknownRecord.is(value)) return withoutSecretKeys(value);
   if (typeof value !== 'string') return value;
   if (value.length <= MAX_TEXT) return recordText(key, value);
   const start = recordText(key, value.slice(0, SEARCHED)).slice(0, SHOWN).toWellFormed();
   return `${start}… (cut: ${value.length} characters)`;
 };
+
+const withoutSecretKeys = (value: Readonly<Record<string, unknown>>) =>
+  Object.keys(value).every((key) => redact(key) === key)
+    ? value
+    : Object.fromEntries(Object.entries(value).map(([key, inner]) => [redact(key), inner]));

@@ -2,16 +2,23 @@ import * as t from 'io-ts';
 import { parseLine } from '../lines/parse-json.js';
 import { Ms } from './turn-record.js';
 
-const Head = t.type({ wire: t.literal(1), at: t.string, version: t.string });
+/** Several plugins may write one file, so each line has the process that wrote it. */
+const Writer = t.partial({ pid: t.Int });
+
+const Head = t.intersection([
+  t.type({ wire: t.literal(1), at: t.string, version: t.string }),
+  Writer,
+]);
 
 /** A line of the host, or of the plugin: `frame`, or the beginning of what is no frame. */
 const WireEntry = t.intersection([
   t.type({ ms: Ms, from: t.union([t.literal('host'), t.literal('plugin')]) }),
   t.partial({ frame: t.unknown, line: t.string }),
+  Writer,
 ]);
 export type WireEntry = t.TypeOf<typeof WireEntry>;
 
-const Dropped = t.type({ ms: Ms, dropped: t.Int });
+const Dropped = t.intersection([t.type({ ms: Ms, dropped: t.Int }), Writer]);
 const Stopped = t.type({ stopped: t.type({ bytes: t.number }) });
 
 /** The life of one plugin in a log of the wire. */
@@ -34,23 +41,30 @@ export interface WireRuns {
 export const isWireLog = (text: string): boolean =>
   /^\{"(?:wire":1,|ms":\d+(?:\.\d+)?,"from":")/m.test(text);
 
+interface OpenRun extends WireRun {
+  readonly pid: number | undefined;
+  readonly entries: WireEntry[];
+  dropped: number;
+}
+
 /** Reads a log of the wire; see `createWireLog`. A line of another form is counted and skipped. */
 export const readWireLog = (text: string): WireRuns => {
-  const runs: { at: string; version: string; entries: WireEntry[]; dropped: number }[] = [];
-  const begin = (at: string, version: string) => {
-    const run = { at, version, entries: [], dropped: 0 };
+  const runs: OpenRun[] = [];
+  const begin = (pid: number | undefined, at = '', version = ''): OpenRun => {
+    const run = { pid, at, version, entries: [], dropped: 0 };
     runs.push(run);
     return run;
   };
-  const current = () => runs.at(-1) ?? begin('', '');
+  const runOf = (pid: number | undefined): OpenRun =>
+    runs.findLast((run) => pid === undefined || run.pid === pid) ?? begin(pid);
   let malformed = 0;
   for (const line of text.split('\n')) {
     if (line.trim() === '') continue;
     const read = parseLine(line);
     const value = read.type === 'json' ? read.value : undefined;
-    if (Head.is(value)) begin(value.at, value.version);
-    else if (WireEntry.is(value)) current().entries.push(value);
-    else if (Dropped.is(value)) current().dropped += value.dropped;
+    if (Head.is(value)) begin(value.pid, value.at, value.version);
+    else if (WireEntry.is(value)) runOf(value.pid).entries.push(value);
+    else if (Dropped.is(value)) runOf(value.pid).dropped += value.dropped;
     else if (!Stopped.is(value)) malformed += 1;
   }
   return { runs, malformed };

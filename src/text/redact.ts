@@ -1,5 +1,5 @@
 import { redactTokens } from './known-tokens.js';
-import { redactValues } from './secret-values.js';
+import { isNamedSecret, redactValues } from './secret-values.js';
 
 /** Other forms of secrets in texts of codex, a server or a shell, and what replaces each. */
 const FORMS: readonly (readonly [RegExp, string] | ((text: string) => string))[] = [
@@ -75,9 +75,12 @@ export const redacted = (value: unknown, depth = 20): unknown => {
   );
 };
 
-/** A text below a name such as `password` is a secret whatever it looks like. */
-const redactedMember = (key: string, inner: unknown, depth: number): unknown => {
-  if (typeof inner !== 'string') return redacted(inner, depth - 1);
-  const named = redact(`${key}=${JSON.stringify(inner)}`);
-  return named === `${key}="[redacted]"` ? '[redacted]' : redact(inner);
+const redactedMember = (key: string, inner: unknown, depth: number): unknown =>
+  typeof inner === 'string' ? redactMember(key, inner) : redacted(inner, depth - 1);
+
+/** Redacts a text by its name in a JSON value, too: only its name identifies a password. */
+export const redactMember = (name: string, text: string): string => {
+  if (isNamedSecret(name, text)) return '[redacted]';
+  const named = redact(`${name}: ${text}`);
+  return named.startsWith(`${name}: `) ? named.slice(name.length + 2) : redact(text);
 };

@@ -10,6 +10,9 @@ const NAME = [
   '(?:api|access|secret|private|account|shared|signing|encryption|master|session|auth|service)[-_ ]?key',
 ].join('|');
 
+/** One of these names, alone or at the end of a longer one. */
+const SECRET_NAME = new RegExp(`(?:${NAME})$`, 'i');
+
 /** A name, its quote, the separator, and the quote of the value. A space separates a flag only. */
 const ASSIGNMENT = new RegExp(
   `(?:${NAME})(?:\\\\{0,15}["'])?(\\s{0,9}[:=]\\s{0,9}|(?:(?<=--[\\w-]{1,60})\\s{1,9}))(\\\\{0,15}["'])?`,
@@ -22,6 +25,13 @@ const MAX_VALUE = 8_000;
 /** Words that stand where a value would, in messages about a value. */
 const NO_VALUE =
   /^(?:null|true|false|undefined|none|nothing|required|missing|invalid|incorrect|expired|expected|empty|not|is|was|string|\[redacted.*|<.*|\$.*|\*+|Bearer|Basic|Digest|Token)$/i;
+
+/**
+ * Whether the text below this name in a JSON value is a secret, whatever it looks like. No shell
+ * has replaced variables there, so one that begins with `$` or `<` is a secret as well.
+ */
+export const isNamedSecret = (name: string, text: string): boolean =>
+  SECRET_NAME.test(name) && text !== '' && (/^[<$*]/.test(text) || !NO_VALUE.test(text));
 
 /** A value without quotes. A part of it may have been redacted already. */
 const BARE_VALUE = /^(?:\[redacted\]|[^\s"',;&}\]\\)`])*/;

@@ -78,12 +78,20 @@ const SHORTAGES: readonly WordStep[] = [
 /** An older codex has run a turn on the thread, and a newer one cannot read it any more. */
 export const MIXED_VERSIONS = /is missing an ordinal/i;
 
+/** SQLite cannot read a database of codex. */
+const DAMAGED_DATABASE = /file is not a database|database disk image is malformed/i;
+
 /**
- * SQLite cannot read a database of codex. `list_turns`: what `codex exec` says then of each thread
- * that it resumes (measured on 0.150.1 and 0.171.0).
+ * What `codex exec` says of each thread that it resumes while it cannot use a database: a damaged
+ * one (measured on 0.150.1 and 0.171.0), or on a full disk (0.171.0).
  */
-export const DAMAGED_DATABASE =
-  /file is not a database|database disk image is malformed|list_turns is not supported yet/i;
+const WITHOUT_DATABASE = /list_turns is not supported yet/i;
+
+/** codex cannot use a database. */
+export const NO_DATABASE: readonly RegExp[] = [DAMAGED_DATABASE, WITHOUT_DATABASE];
+
+const MOVE_DATABASES =
+  'stop the daemon and every codex, then move the *.sqlite* files out of CODEX_HOME (by default ~/.codex); codex makes them anew from its sessions, except goals and memories';
 
 /**
  * Other words. Those about files were measured on 0.135.0 and 0.171.0: codex names a file that it
@@ -98,7 +106,12 @@ const OTHERS: readonly WordStep[] = [
   {
     kind: 'config',
     words: DAMAGED_DATABASE,
-    step: 'a database of codex is damaged: stop the daemon and every codex, then move the *.sqlite* files out of CODEX_HOME (by default ~/.codex); codex makes them anew from its sessions, except goals and memories',
+    step: `a database of codex is damaged: ${MOVE_DATABASES}`,
+  },
+  {
+    kind: 'config',
+    words: WITHOUT_DATABASE,
+    step: `if the disk of CODEX_HOME is full, free space on it and send the message again; otherwise a database of codex is damaged: ${MOVE_DATABASES}`,
   },
   {
     kind: 'config',
