@@ -108,13 +108,9 @@ describe('turnOnThread', () => {
         images: [],
       };
 
-      turnOnThread(
-        server,
-        'T',
-        plan,
-        how === 'cancelled' ? of('now') : NEVER,
-        (work$) => void work$.subscribe(),
-      )
+      turnOnThread(server, 'T', plan, how === 'cancelled' ? of('now') : NEVER, {
+        runInBackground: (work$) => void work$.subscribe(),
+      })
         .subscribe()
         .unsubscribe();
       expect(looks[0]).toBe(true);

@@ -69,7 +69,7 @@ const serving = (...[source, answer, more]: Parameters<typeof fakeAppServer>) =>
     work.subscribe(work$);
   };
   const turn = (cancelled$: Observable<unknown> = NEVER, how = plan) =>
-    turnOnThread(fake.server, 'T', how, cancelled$, runInBackground);
+    turnOnThread(fake.server, 'T', how, cancelled$, { runInBackground });
   return { ...fake, turn, left, work$ };
 };
 
@@ -263,7 +263,9 @@ describe('turnOnThread', () => {
   );
 
   testUnsubscription('Saw', notes, (notification$) =>
-    turnOnThread(fakeAppServer(notification$).server, 'T', plan, NEVER, () => undefined),
+    turnOnThread(fakeAppServer(notification$).server, 'T', plan, NEVER, {
+      runInBackground: () => undefined,
+    }),
   );
 });
 

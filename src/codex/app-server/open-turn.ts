@@ -33,16 +33,11 @@ export const openTurn = (
   return threadId$.pipe(
     mergeMap((threadId) => {
       onOpened(threadId);
-      const background = backgroundOf(threadId);
+      const options = { runInBackground: backgroundOf(threadId), onAccepted };
       const turn$ = (prompt: string): Observable<CodexSignal> =>
-        turnOnThread(
-          server,
-          threadId,
-          { ...plan, prompt },
-          cancelled$,
-          background,
-          onAccepted,
-        ).pipe(startWith({ type: 'thread.started', thread_id: threadId } as const));
+        turnOnThread(server, threadId, { ...plan, prompt }, cancelled$, options).pipe(
+          startWith({ type: 'thread.started', thread_id: threadId } as const),
+        );
       const prompt$ = giveOpening(server, threadId, plan).pipe(takeUntil(cancelled$));
       return prompt$.pipe(mergeMap(turn$));
     }),

@@ -1,11 +1,9 @@
 import {
-  combineLatest,
   concat,
   defer,
   EMPTY,
   filter,
   ignoreElements,
-  map,
   merge,
   mergeMap,
   NEVER,
@@ -13,24 +11,21 @@ import {
   of,
   Subscription,
   shareReplay,
-  switchMap,
-  take,
   takeWhile,
   tap,
-  timer,
   using,
 } from 'rxjs';
 import type { RunInBackground } from '../../process/background-work.js';
 import { during } from '../../streams/during.js';
-import { whileTrue } from '../../streams/while-true.js';
 import type { CodexSignal } from '../events/signal.js';
 import { signalGrowth } from '../events/signal-growth.js';
 import type { Opening } from '../opening.js';
 import type { AppServer } from './app-server.js';
 import { abandonTurn, interruptLate, interruptTurn } from './interrupt-turn.js';
+import { lostEnd$ } from './lost-end.js';
 import type { ServerNotification } from './notification.js';
 import type { ThreadPlan } from './open-thread.js';
-import { AppServerError, answerInTime, UnansweredError } from './rpc.js';
+import { answerInTime, UnansweredError } from './rpc.js';
 import { startTurn, type TurnInput } from './start-turn.js';
 import {
   isOfTurn,
@@ -43,26 +38,29 @@ import { toSignals } from './to-signals.js';
 
 export type AppTurnPlan = ThreadPlan & TurnInput & Opening;
 
-/** Milliseconds after `idle` in which `turn/completed` would have come: both come together. */
-const LOST_END_MS = 2_000;
+interface ThreadTurnOptions {
+  /** The owner of the work that the turn leaves to its thread. */
+  readonly runInBackground: RunInBackground;
+  /** Called when codex has accepted the turn. */
+  readonly onAccepted?: () => void;
+}
 
 /**
  * Runs a turn on an open thread, from `turn/start` to `turn/completed`.
  *
  * Emits the signals of the turn and completes with its end; does not complete when the app-server
- * exits before that. Each `cancelled$` interrupts the turn. Calls `onAccepted` when codex has
- * accepted the turn. Fails with `AppServerError` when codex refuses the turn, or when its end was
- * lost with a line that could not be read; with `UnansweredError` when codex does not answer, and
- * interrupts the turn if codex begins it later. Unsubscribe hands the interrupt of the turn and the
- * end of its commands to `runInBackground`; see `abandonTurn`.
+ * exits before that. Each `cancelled$` interrupts the turn. Fails with `AppServerError` when codex
+ * refuses the turn, or when its end was lost with a line that could not be read; with
+ * `UnansweredError` when codex does not answer, and interrupts the turn if codex begins it later.
+ * Unsubscribe hands the interrupt of the turn and the end of its commands to `runInBackground`; see
+ * `abandonTurn`.
  */
 export const turnOnThread = (
   server: AppServer,
   threadId: string,
   plan: AppTurnPlan,
   cancelled$: Observable<unknown>,
-  runInBackground: RunInBackground,
-  onAccepted: () => void = () => undefined,
+  { runInBackground, onAccepted }: ThreadTurnOptions,
 ): Observable<CodexSignal> =>
   defer(() => {
     let turn: ThreadTurn = REQUESTED;
@@ -73,7 +71,7 @@ export const turnOnThread = (
     const turnId$ = startTurn(server, threadId, plan).pipe(
       tap((turnId) => {
         apply({ type: 'accepted', turnId });
-        onAccepted();
+        onAccepted?.();
       }),
       shareReplay({ bufferSize: 1, refCount: false }),
     );
@@ -125,23 +123,3 @@ const ofThread = (
   if (id === threadId) return [notification];
   return isAgentOf(threadId, id) ? [{ method: 'alive', params: { threadId } }] : [];
 };
-
-/**
- * Fails 2 s after the thread became idle and a line was lost, in either order; back-pressure starts
- * that time again.
- */
-const lostEnd$ = (server: AppServer, threadId: string): Observable<never> =>
-  combineLatest([
-    server.unreadable$,
-    server.idleThread$.pipe(filter((idle) => idle === threadId)),
-  ]).pipe(
-    take(1),
-    switchMap(([reason]) =>
-      server.ready$.pipe(
-        whileTrue(timer(LOST_END_MS)),
-        map(() => {
-          throw new AppServerError(reason);
-        }),
-      ),
-    ),
-  );
