@@ -126,16 +126,11 @@ const interrupt = async (file: string): Promise<void> => {
   const before = readFileSync(file);
   const run = patchFile(file, patches);
   while (run.next().value !== 'patched');
-  // Half of the last patch was not written.
-  const { offset = 0, length = 0 } = patches[2] ?? {};
+  // What follows the marker of the last patch was not written: the old text there is no JSON.
+  const { offset = 0, length = 0, text = Buffer.alloc(0) } = patches[2] ?? {};
+  const written = text.indexOf('"', 1) + 1;
   const descriptor = openSync(file, 'r+');
-  writeSync(
-    descriptor,
-    before,
-    offset + Math.floor(length / 2),
-    Math.ceil(length / 2),
-    offset + Math.floor(length / 2),
-  );
+  writeSync(descriptor, before, offset + written, length - written, offset + written);
   closeSync(descriptor);
   expect(torn(file)).toHaveLength(1);
   expect(existsSync(journalOf(file))).toBe(true);
