@@ -44,8 +44,12 @@ const SINCE = {
   directTools: '0.142.0',
   /** The app-server reads `AGENTS.md` again for a thread that is resumed. */
   reloadsInstructions: '0.143.0',
+  /** Refuses a thread with numbered records, until it numbers its own. */
+  refusesNumbered: '0.143.0',
   /** The app-server writes no personality into config.toml. */
   keepsPersonality: '0.145.0',
+  /** Goes on with the numbers of a thread that a newer codex has begun. */
+  keepsNumbers: '0.145.0',
   /** Says the end of every command; before, it loses that of many that take 0.5 s. */
   saysEveryEnd: '0.146.0',
   /** The app-server's end of a turn holds the last message. */

@@ -571,6 +571,16 @@ it('failure says what to do about a thread that an older codex has made unreadab
   });
 });
 
+it.each([
+  'thread/resume: thread/resume failed: paginated_threads is not supported yet (code -32601)',
+  'paginated_threads is not supported yet',
+])('failure says what to do about a thread of a newer codex: %s', (text) => {
+  const { kind, retryable, message } = failure(text, AT);
+  expect({ kind, retryable }).toEqual({ kind: 'config', retryable: false });
+  expect(message).toContain(`codex: ${text} (a newer codex has begun this thread`);
+  expect(message).toContain('remove .plexum-codex-session');
+});
+
 describe('failure, for long messages', () => {
   it.each([
     'a.',

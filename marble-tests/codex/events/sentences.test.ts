@@ -195,6 +195,7 @@ const others: readonly Sentence[] = [
     'Fatal error: Failed to initialize session: invalid thread-store request: paginated rollout path `/h/a.jsonl.orig` does not have a canonical rollout filename',
   ],
   ['config', false, 'thread/resume failed: list_turns is not supported yet (code -32601)'],
+  ['config', false, 'thread/resume failed: paginated_threads is not supported yet (code -32601)'],
   [
     'config',
     false,

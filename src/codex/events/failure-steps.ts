@@ -76,7 +76,12 @@ const SHORTAGES: readonly WordStep[] = [
 ];
 
 /** An older codex has run a turn on the thread, and a newer one cannot read it any more. */
-export const MIXED_VERSIONS = /is missing an ordinal/i;
+const OLDER_WRITER = /is missing an ordinal/i;
+/** A newer codex has begun the thread: the words of 0.143 and 0.144, which cannot resume it. */
+const NEWER_WRITER = /paginated_threads is not supported yet/i;
+
+/** Two versions of codex share a thread, and one of them cannot read what the other wrote. */
+export const MIXED_VERSIONS = new RegExp(`${OLDER_WRITER.source}|${NEWER_WRITER.source}`, 'i');
 
 /** SQLite cannot read a database of codex. */
 const DAMAGED_DATABASE = /file is not a database|database disk image is malformed/i;
@@ -99,8 +104,12 @@ const MOVE_DATABASES =
  */
 const OTHERS: readonly WordStep[] = [
   {
-    words: MIXED_VERSIONS,
+    words: OLDER_WRITER,
     step: 'an older codex has run a turn on this thread, and newer versions can no longer read it: keep using the older version, or remove .plexum-codex-session from the workspace to begin a new thread',
+  },
+  {
+    words: NEWER_WRITER,
+    step: 'a newer codex has begun this thread, and this one cannot read it: install the newer codex again, or remove .plexum-codex-session from the workspace to begin a new thread',
   },
   { words: /Invalid schema for response_format/i, step: STRICT_STEP },
   {
