@@ -156,18 +156,19 @@ describe('oneTerminal', () => {
   );
 
   it.each([
-    ['a terminal event of the source', 'McE     ', 'Mc(rE|) '],
-    ['a source without one', '          Mc|     ', 'Mc(rm|) '],
-    ['a source that fails', '           Mc#     ', 'Mc(rf|) '],
-    ['end$', '                          Mc------', 'Mc--(rm|)'],
-    ['a source with the result', '      Mc-r-E  ', 'Mc-r-(E|)'],
-  ])('gives each call a result at the end, by %s', (_, events, expected) => {
-    marbles(({ cold, expectObservable }) => {
+    ['a terminal event of the source', 'McE     ', '^-!      ', 'Mc(rE|)  '],
+    ['a source without one', '          Mc|     ', '^-!      ', 'Mc(rm|)  '],
+    ['a source that fails', '           Mc#     ', '^-!      ', 'Mc(rf|)  '],
+    ['end$', '                          Mc------', '^---!    ', 'Mc--(rm|)'],
+    ['a source with the result', '      Mc-r-E  ', '^----!   ', 'Mc-r-(E|)'],
+  ])('gives each call a result at the end, by %s', (_, events, subs, expected) => {
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold(events, calls);
       const end = cold('----m', ends);
       const by$ = events.includes('E') ? NEVER : end;
 
       expectObservable(source.pipe(endedBy(by$))).toBe(expected, calls);
+      expectSubscriptions(source.subscriptions).toBe(subs);
     })();
   });
 

@@ -66,7 +66,7 @@ describe('parseConfig', () => {
     );
   });
 
-  it('uses the defaults of WIRE.md for absent keys', () => {
+  it('uses the defaults of CONFIG.md for absent keys', () => {
     const deadlines = {
       firstEvent: 120_000,
       idle: 600_000,

@@ -29,14 +29,16 @@ describe('continueWith', () => {
   );
 
   it(
-    'projects the value',
-    marbles(({ cold, expectObservable }) => {
+    'emits what the projection makes of the value',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  --a|  ');
+      const subs = '         ^-!   ';
       const expected = '     --(A|)';
 
       expectObservable(source.pipe(continueWith((value) => of(value.toUpperCase())))).toBe(
         expected,
       );
+      expectSubscriptions(source.subscriptions).toBe(subs);
     }),
   );
 

@@ -26,15 +26,17 @@ describe('emitEach', () => {
 
   it(
     'emits what is left when the source completes',
-    marbles(({ cold, expectObservable }) => {
-      const source = cold('       --a-|   ');
-      const expected = '          ----(z|)';
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  --a-|   ');
+      const subs = '         ^---!   ';
+      const expected = '     ----(z|)';
       const rest = emitEach<string, string>(
         () => undefined,
         (subscriber) => subscriber.next('z'),
       );
 
       expectObservable(source.pipe(rest)).toBe(expected);
+      expectSubscriptions(source.subscriptions).toBe(subs);
     }),
   );
 

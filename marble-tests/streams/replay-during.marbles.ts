@@ -24,14 +24,16 @@ describe('replayDuring', () => {
 
   it(
     'replays the last 16 values at most',
-    marbles(({ cold, expectObservable }) => {
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const late = cold('    ---(l|)');
+      const subs = '         ^--!   ';
       const expected = '     ---(cdefghijklmnopqr|)';
 
       const used$ = replayDuring(from(Array.from('abcdefghijklmnopqr')), (replayed$) =>
         late.pipe(mergeMap(() => replayed$)),
       );
       expectObservable(used$).toBe(expected);
+      expectSubscriptions(late.subscriptions).toBe(subs);
     }),
   );
 

@@ -53,21 +53,28 @@ describe('outOfTime', () => {
 
   it(
     'ends nothing when the host cancels, at the shutdown, nor without a cancel',
-    marbles(({ cold, expectObservable }) => {
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const host = cold(' -hs|', cancels);
+      const hostSubs = '  ^--!';
       const none = cold(' --|', cancels);
+      const noneSubs = '  ^-!';
 
       expectObservable(outOfTime(host, () => THREAD, ignore)).toBe('---|', ended);
       expectObservable(outOfTime(none, () => THREAD, ignore)).toBe('--|', ended);
+      expectSubscriptions(host.subscriptions).toBe(hostSubs);
+      expectSubscriptions(none.subscriptions).toBe(noneSubs);
     }),
   );
 
   it(
     'fails with the cancel',
-    marbles(({ cold, expectObservable }) => {
-      const cancel = cold(' s-#', cancels);
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const cancel = cold('  s-#', cancels);
+      const subs = '         ^-!';
+      const expected = '     --#';
 
-      expectObservable(outOfTime(cancel, () => THREAD, ignore)).toBe('--#', ended);
+      expectObservable(outOfTime(cancel, () => THREAD, ignore)).toBe(expected, ended);
+      expectSubscriptions(cancel.subscriptions).toBe(subs);
     }),
   );
 

@@ -102,14 +102,20 @@ describe('repairThread', () => {
 
   it(
     'begins a new thread when the same refusal comes after its remedy',
-    marbles(({ cold, expectObservable, flush }) => {
+    marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
       const refused = cold('--N|     ', events);
       const again = cold('     --N|  ', events);
       const fresh = cold('        -t|', events);
+      const refusedSubs = ' ^--!';
+      const againSubs = '   ---^--!';
+      const freshSubs = '   ------^-!';
       const expected = '    -------t|';
       const { turn$, threads, logs } = repair([refused, again, fresh]);
 
       expectObservable(turn$).toBe(expected, words);
+      expectSubscriptions(refused.subscriptions).toBe(refusedSubs);
+      expectSubscriptions(again.subscriptions).toBe(againSubs);
+      expectSubscriptions(fresh.subscriptions).toBe(freshSubs);
       flush();
       expect(threads).toEqual([THREAD, THREAD, undefined]);
       expect(logs.map(({ level }) => level)).toEqual(['warning', 'warning']);
@@ -118,13 +124,17 @@ describe('repairThread', () => {
 
   it(
     'begins a new thread when the rollout has nothing that is refused',
-    marbles(({ cold, expectObservable, flush }) => {
+    marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
       const refused = cold('--X|   ', events);
       const fresh = cold('     -t| ', events);
+      const refusedSubs = ' ^--!';
+      const freshSubs = '   ---^-!';
       const expected = '    ----t| ';
       const { turn$, threads, patched } = repair([refused, fresh]);
 
       expectObservable(turn$).toBe(expected, words);
+      expectSubscriptions(refused.subscriptions).toBe(refusedSubs);
+      expectSubscriptions(fresh.subscriptions).toBe(freshSubs);
       flush();
       expect(threads).toEqual([THREAD, undefined]);
       expect(patched).toEqual([]);
@@ -133,13 +143,17 @@ describe('repairThread', () => {
 
   it(
     'unarchives the thread, and tries again on it',
-    marbles(({ cold, expectObservable, flush }) => {
+    marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
       const refused = cold('--A|   ', events);
       const next = cold('      -t| ', events);
+      const refusedSubs = ' ^--!';
+      const nextSubs = '    ---^-!';
       const expected = '    ----t| ';
       const { turn$, threads, logs } = repair([refused, next]);
 
       expectObservable(turn$).toBe(expected, words);
+      expectSubscriptions(refused.subscriptions).toBe(refusedSubs);
+      expectSubscriptions(next.subscriptions).toBe(nextSubs);
       flush();
       expect(threads).toEqual([THREAD, THREAD]);
       expect(logs.map(({ msg }) => msg)).toEqual([
@@ -174,12 +188,14 @@ describe('repairThread', () => {
 
   it(
     'emits a refusal after the first event with the way out, and repairs nothing',
-    marbles(({ cold, expectObservable, flush }) => {
+    marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
       const refused = cold('-t-N|', events);
+      const refusedSubs = ' ^---!';
       const expected = '    -t-e|';
       const { turn$, threads, patched } = repair([refused]);
 
       expectObservable(turn$).toBe(expected, words);
+      expectSubscriptions(refused.subscriptions).toBe(refusedSubs);
       flush();
       expect({ threads, patched }).toEqual({ threads: [THREAD], patched: [] });
     }),
@@ -187,12 +203,14 @@ describe('repairThread', () => {
 
   it(
     'keeps the thread when a picture of the turn itself may be refused',
-    marbles(({ cold, expectObservable, flush }) => {
+    marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
       const refused = cold('--I| ', events);
+      const refusedSubs = ' ^--!';
       const expected = '    ---(e|)';
       const { turn$, threads } = repair([refused], {}, true);
 
       expectObservable(turn$).toBe(expected, words);
+      expectSubscriptions(refused.subscriptions).toBe(refusedSubs);
       flush();
       expect(threads).toEqual([THREAD]);
     }),
@@ -200,9 +218,11 @@ describe('repairThread', () => {
 
   it(
     'emits a picture that is refused again with the way out, once the broken ones are taken out',
-    marbles(({ cold, expectObservable, flush }) => {
+    marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
       const refused = cold('--I| ', events);
       const again = cold('     -I|', events);
+      const refusedSubs = ' ^--!';
+      const againSubs = '   ---^-!';
       const expected = '    ----e| ';
       const linesWith$ = () => of({ offset: 0, bytes: brokenPicture });
       const { turn$, threads, patched } = repair([refused, again], { linesWith$ }, true);
@@ -210,6 +230,8 @@ describe('repairThread', () => {
       expectObservable(turn$).toBe(expected, {
         e: expect.stringContaining('send the message without its pictures'),
       });
+      expectSubscriptions(refused.subscriptions).toBe(refusedSubs);
+      expectSubscriptions(again.subscriptions).toBe(againSubs);
       flush();
       expect({ threads, patched }).toEqual({ threads: [THREAD, THREAD], patched: [FILE] });
     }),
@@ -217,20 +239,23 @@ describe('repairThread', () => {
 
   it(
     'leaves other failures as they are',
-    marbles(({ cold, expectObservable }) => {
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const failed = cold(' --E|', events);
+      const failedSubs = '  ^--!';
       const expected = '    --x|';
 
       expectObservable(repair([failed]).turn$).toBe(expected, {
         x: ownFailure('internal', 'something else').message,
       });
+      expectSubscriptions(failed.subscriptions).toBe(failedSubs);
     }),
   );
 
   it(
     'fails with BusyError while another process changes the rollout',
-    marbles(({ cold, expectObservable }) => {
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const refused = cold('--N|', events);
+      const refusedSubs = ' ^--!';
       const expected = '    ---#';
       const busy = new BusyError('another plugin changes this thread');
 
@@ -239,6 +264,7 @@ describe('repairThread', () => {
         words,
         busy,
       );
+      expectSubscriptions(refused.subscriptions).toBe(refusedSubs);
     }),
   );
 
