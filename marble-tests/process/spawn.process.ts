@@ -1,4 +1,4 @@
-import { existsSync, mkdtempSync, readdirSync, rmSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import {
@@ -275,6 +275,32 @@ describe('spawnProcess', () => {
     );
     expect(bytes).toBeGreaterThan(4_000_000);
     expect(paused).toBeGreaterThan(1);
+  });
+});
+
+describe.runIf(process.platform === 'linux')('spawnProcess through a setpriv that fails', () => {
+  let folder = '';
+  beforeEach(() => {
+    folder = mkdtempSync(path.join(tmpdir(), 'plexum-setpriv-'));
+  });
+  afterEach(() => {
+    rmSync(folder, { recursive: true });
+  });
+
+  it.each([
+    ['asks it no more that is refused the option', 'set parent death signal failed: no', 2],
+    ['asks it again that could not execute the program', 'failed to execute $4: no', 3],
+  ])('%s', async (_, message, starts) => {
+    const count = path.join(folder, 'starts');
+    const setpriv = `#!/bin/sh\necho >> ${count}\n[ "$4" = true ] && exit 0\necho "setpriv: ${message}" >&2\nexit 127\n`;
+    writeFileSync(path.join(folder, 'setpriv'), setpriv, { mode: 0o755 });
+    const PATH = `${folder}:${process.env['PATH'] ?? ''}`;
+    const tied = { ...run({ exit: 3 }), env: { PATH }, endsWithParent: true };
+
+    const turn = async () => ended(await collected(spawnProcess(tied, never$)))?.code;
+
+    expect([await turn(), await turn()]).toEqual([3, 3]);
+    expect(readFileSync(count, 'utf8')).toHaveLength(starts);
   });
 });
 

@@ -2,7 +2,7 @@ import { readlinkSync } from 'node:fs';
 import path from 'node:path';
 import { catchError, defer, last, map, type Observable, of, tap } from 'rxjs';
 import { isProgram, readRegularFile } from './files.js';
-import type { ProcessRun, ProcessSignal } from './run.js';
+import type { Exited, ProcessRun, ProcessSignal } from './run.js';
 
 /** Sends SIGINT to the program when the thread that started it is gone; util-linux. */
 const SETPRIV = ['--pdeathsig', 'INT', '--'] as const;
@@ -92,11 +92,20 @@ const isMainThread = (): boolean => {
 };
 
 /** Whether setpriv has ended without executing the program. */
-export const isSetprivFailure = (signal: ProcessSignal): boolean =>
+export const isSetprivFailure = (signal: ProcessSignal): signal is Exited =>
   signal.type === 'exited' &&
   signal.code !== null &&
   signal.code !== 0 &&
   /^setpriv: [^\n]*\n?$/.test(signal.stderr);
+
+/**
+ * Lets later runs do without a setpriv that is refused its option, as a sandbox may do; not without
+ * one that could not execute the program, which it names.
+ */
+export const dropRefused = (tied: ProcessRun, { stderr }: Exited): void => {
+  const program = tied.args[SETPRIV.length] ?? '';
+  if (!stderr.includes(program)) probed.set(tied.file, false);
+};
 
 const findSetpriv = (searchPath: string): string | undefined =>
   searchPath

@@ -3,7 +3,7 @@ import { always$, readable } from '../lines/readable.js';
 import { defaultBackground, type RunInBackground } from './background-work.js';
 import { bindProcess } from './bind-process.js';
 import { letTreeEnd } from './end-tree.js';
-import { endWithParent, isSetprivFailure } from './parent-death.js';
+import { dropRefused, endWithParent, isSetprivFailure } from './parent-death.js';
 import { startTree } from './process-control.js';
 import { processSignals } from './process-signals.js';
 import { isToolAlive } from './process-tree.js';
@@ -42,9 +42,11 @@ export const spawnProcess = (
       tied === run
         ? spawnOnce(run, cancel$, options)
         : spawnOnce(tied, cancel$, options).pipe(
-            mergeMap((signal) =>
-              isSetprivFailure(signal) ? spawnOnce(run, cancel$, options) : of(signal),
-            ),
+            mergeMap((signal) => {
+              if (!isSetprivFailure(signal)) return of(signal);
+              dropRefused(tied, signal);
+              return spawnOnce(run, cancel$, options);
+            }),
           ),
     ),
   );
