@@ -1,4 +1,13 @@
-import { mkdirSync, mkdtempSync, realpathSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  mkdirSync,
+  mkdtempSync,
+  readFileSync,
+  realpathSync,
+  rmSync,
+  symlinkSync,
+  utimesSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { lastValueFrom } from 'rxjs';
@@ -49,6 +58,18 @@ describe('packagedVersion', () => {
     expect(packagedVersion(path.join(root, 'absent', 'bin', 'codex'))).toBeUndefined();
   });
 
+  it.each([
+    ['a few seconds later', 5, '0.171.0'],
+    ['earlier, as by a tool that keeps times', -1e6, '0.171.0'],
+    ['a day later', 86_400, undefined],
+  ])('judges the package of a program that was written %s', (_when, seconds, expected) => {
+    const file = programWith(JSON.stringify(ABOUT));
+    utimesSync(path.join(file, '../../codex-package.json'), 1e9, 1e9);
+    utimesSync(file, 1e9 + seconds, 1e9 + seconds);
+
+    expect(packagedVersion(file)).toBe(expected);
+  });
+
   it('looks beside the program that a link leads to', () => {
     const link = path.join(root, 'codex');
     symlinkSync(programWith(JSON.stringify(ABOUT)), link);
@@ -67,6 +88,35 @@ describe('findCodex$', () => {
 
   it('asks a program without a package', async () => {
     expect(await versionOf(programWith(undefined))).toBe('0.150.1');
+  });
+
+  it('asks a program that was put in the place of its package’s own', async () => {
+    const file = programWith(JSON.stringify(ABOUT));
+    utimesSync(path.join(file, '../../codex-package.json'), 1e9, 1e9);
+
+    expect(await versionOf(file)).toBe('0.150.1');
+  });
+
+  it.runIf(process.platform === 'linux').each([
+    ['with its package', JSON.stringify(ABOUT)],
+    ['without a package', undefined],
+  ])('says of a program %s that it is for another machine', async (_what, about) => {
+    const file = programWith(about);
+    const program = readFileSync('/bin/sh');
+    program.writeUInt16LE(process.arch === 'x64' ? 183 : 62, 18);
+    writeFileSync(file, program);
+
+    await expect(versionOf(file)).rejects.toThrow(
+      /is a program for Linux on \S+, and this machine is linux on \S+; install codex on this machine/,
+    );
+  });
+
+  it('takes a program for another machine that runs all the same', async () => {
+    const file = programWith(undefined);
+    // What an emulator is for the system: something that runs it.
+    writeFileSync(file, 'MZ() { :; }\necho codex-cli 0.150.1\n');
+
+    expect(await versionOf(file)).toBe('0.150.1');
   });
 
   it('refuses a package that is too old', async () => {

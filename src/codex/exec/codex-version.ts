@@ -118,12 +118,9 @@ const printedVersion = (
     );
   });
 
-/** The error for a version that is too old. A version that is unknown is accepted. */
-export const versionProblem = (
-  file: string,
-  version: string | undefined,
-): BinaryError | undefined =>
-  version !== undefined && isOlder(version, OLDEST)
+/** The error for a version that is too old. */
+export const versionProblem = (file: string, version: string): BinaryError | undefined =>
+  isOlder(version, OLDEST)
     ? new BinaryError(
         `${file} is codex ${version}, and this plugin needs ${OLDEST} or newer`,
         'update it with "npm install -g @openai/codex@latest" or set "binary" in config.json to a newer one',

@@ -2,6 +2,7 @@ import { catchError, defer, EMPTY, ignoreElements, map, type Observable, of } fr
 import { definedOnly, type Environment } from '../environment.js';
 import { codexCan } from '../versions.js';
 import { codexVersion, versionProblem } from './codex-version.js';
+import { foreignProblem } from './foreign-program.js';
 import { packagedVersion } from './packaged-version.js';
 import { type Binary, resolveBinary } from './resolve-binary.js';
 
@@ -14,8 +15,9 @@ export interface CodexProgram {
 /**
  * Finds the program for `name`, and its version: its package says it, or the program itself.
  *
- * Emits the program once and completes. Fails with `BinaryError` when there is none, or when its
- * version is too old. Unsubscribe kills the process that prints the version.
+ * Emits the program once and completes. Fails with `BinaryError` when there is none, when its
+ * version is too old, or when it prints none and is made for another machine. Unsubscribe kills the
+ * process that prints the version.
  */
 export const findCodex$ = (name: string, environment: Environment): Observable<CodexProgram> =>
   defer(() => {
@@ -24,7 +26,10 @@ export const findCodex$ = (name: string, environment: Environment): Observable<C
     const version$ = packaged === undefined ? codexVersion(binary, environment) : of(packaged);
     return version$.pipe(
       map((version) => {
-        const problem = versionProblem(binary.file, version);
+        const problem =
+          version === undefined
+            ? foreignProblem(binary.file)
+            : versionProblem(binary.file, version);
         if (problem !== undefined) throw problem;
         return { binary, version };
       }),

@@ -1,7 +1,9 @@
+import { statSync } from 'node:fs';
 import path from 'node:path';
 import * as t from 'io-ts';
 import { readSmallFile, realPath } from '../../process/files.js';
 import { parseVersion } from '../version.js';
+import { foreignPlatform } from './foreign-program.js';
 
 /** What a package of codex says about itself, in the folder above its `bin/`. */
 const PACKAGE_FILE = 'codex-package.json';
@@ -9,18 +11,26 @@ const Package = t.type({ layoutVersion: t.literal(1), version: t.string, entrypo
 /** It has 205 bytes. */
 const MAX_BYTES = 4_096;
 
+/** Milliseconds within which a package is unpacked, its program first. */
+const UNPACKED_MS = 60_000;
+
 /**
  * The version of a program of codex by the file of its package, which npm and codex's installer
- * unpack with it; `undefined` for any other program, which has to be asked.
+ * unpack with it; `undefined` for any other program, which has to be asked: also for one that has
+ * later been put in the place of the package's own, and for one that this machine may not run.
  */
 export const packagedVersion = (file: string): string | undefined => {
   const program = realPath(file);
   const folder = path.join(program, '..', '..');
   try {
-    const about: unknown = JSON.parse(readSmallFile(path.join(folder, PACKAGE_FILE), MAX_BYTES));
-    return Package.is(about) && path.join(folder, about.entrypoint) === program
-      ? parseVersion(about.version)
-      : undefined;
+    const packageFile = path.join(folder, PACKAGE_FILE);
+    const about: unknown = JSON.parse(readSmallFile(packageFile, MAX_BYTES));
+    const isOwn =
+      Package.is(about) &&
+      path.join(folder, about.entrypoint) === program &&
+      statSync(program).mtimeMs - statSync(packageFile).mtimeMs < UNPACKED_MS &&
+      foreignPlatform(program) === undefined;
+    return isOwn ? parseVersion(about.version) : undefined;
   } catch {
     return undefined;
   }
