@@ -1,3 +1,4 @@
+import { userInfo } from 'node:os';
 import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { codexHome, definedOnly } from '../../src/codex/environment.js';
@@ -23,6 +24,7 @@ describe('codexHome', () => {
     [{ HOME: '/home/ada' }, '/home/ada/.codex'],
     [{ HOME: '/home/ada', CODEX_HOME: '' }, '/home/ada/.codex'],
     [{ HOME: '/home/ada', CODEX_HOME: 'codex' }, path.resolve('codex')],
+    [{ HOME: '' }, path.join(userInfo().homedir, '.codex')],
   ])('is for %j %s', (env, home) => {
     expect(codexHome(env)).toBe(home);
   });

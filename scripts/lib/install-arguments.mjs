@@ -1,5 +1,5 @@
 // The arguments of install.sh, which are checked before anything is built.
-import { homedir } from 'node:os';
+import { userInfo } from 'node:os';
 import path from 'node:path';
 import { misused, readCommandLine } from './command-line.mjs';
 
@@ -24,6 +24,7 @@ export const readArguments = (usage) => {
 /** The folder of the plugin. @param {string | undefined} profile @param {NodeJS.ProcessEnv} env */
 export const pluginFolder = (profile, env) =>
   path.resolve(
-    profile ?? (env['PLEXUM_PROFILE_ROOT'] || path.join(homedir(), '.plexum')),
+    profile ??
+      (env['PLEXUM_PROFILE_ROOT'] || path.join(env['HOME'] || userInfo().homedir, '.plexum')),
     'plugins/plexum-openai-provider',
   );

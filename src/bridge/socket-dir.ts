@@ -1,15 +1,8 @@
-import {
-  lstatSync,
-  mkdirSync,
-  mkdtempSync,
-  readdirSync,
-  rmdirSync,
-  rmSync,
-  statSync,
-} from 'node:fs';
+import { lstatSync, mkdtempSync, readdirSync, rmdirSync, rmSync, statSync } from 'node:fs';
 import { createConnection } from 'node:net';
 import path from 'node:path';
 import { from, mergeMap, Observable } from 'rxjs';
+import { createFolder } from '../process/create-folder.js';
 import { codeOf, reasonOf } from '../text/explain.js';
 
 /** The longest path of a unix socket on Linux and macOS, without its NUL. */
@@ -50,7 +43,7 @@ export const createSocketDir = (bases: readonly string[]): SocketDir => {
 const createPrivateDir = (base: string): string => {
   // Another plugin of this profile may remove the empty base between the two steps.
   for (let attempt = 1; ; attempt += 1) {
-    mkdirSync(base, { recursive: true, mode: 0o700 });
+    createFolder(base);
     const stat = lstatSync(base);
     if (!stat.isDirectory() || stat.uid !== process.getuid?.())
       throw new Error('it is not a folder of ours');

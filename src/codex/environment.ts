@@ -1,5 +1,5 @@
-import { homedir } from 'node:os';
 import path from 'node:path';
+import { homeFolder } from '../text/home-folder.js';
 
 /** The environment variables of a process. */
 export type Environment = Readonly<Record<string, string>>;
@@ -34,5 +34,5 @@ export const withoutProxy = (env: Environment): Record<string, string> => {
 /** The folder in which codex stores its threads. */
 export const codexHome = (env: Environment): string => {
   const home = env['CODEX_HOME'] ?? '';
-  return home === '' ? path.join(env['HOME'] ?? homedir(), '.codex') : path.resolve(home);
+  return home === '' ? path.join(homeFolder(env['HOME']), '.codex') : path.resolve(home);
 };

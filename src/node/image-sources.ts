@@ -1,16 +1,9 @@
-import {
-  closeSync,
-  mkdirSync,
-  openSync,
-  readSync,
-  statSync,
-  symlinkSync,
-  writeFileSync,
-} from 'node:fs';
+import { closeSync, openSync, readSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ImageBlock } from '../canonical/turn-request.js';
 import { HEAD_BYTES } from '../codex/pictures.js';
+import { createFolder } from '../process/create-folder.js';
 
 /** A source of an image: its name in notes, and how it becomes a file. */
 export interface ImageSource {
@@ -106,6 +99,6 @@ const linkPlainPath = (file: string, dir: string, i: number): string => {
 };
 
 const privateFile = (dir: string, name: string): string => {
-  mkdirSync(dir, { recursive: true, mode: 0o700 });
+  createFolder(dir);
   return path.join(dir, name);
 };

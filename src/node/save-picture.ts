@@ -1,8 +1,8 @@
-import { mkdirSync } from 'node:fs';
 import path from 'node:path';
 import type { Log } from '../canonical/notice.js';
 import { HEAD_BYTES, pictureType } from '../codex/pictures.js';
 import type { SavePicture } from '../codex/rollout/picture-record.js';
+import { createFolder } from '../process/create-folder.js';
 import { replaceFile } from '../process/temporary-file.js';
 import { reasonOf } from '../text/explain.js';
 
@@ -23,7 +23,7 @@ export const savePictureBelow =
     const [folder, name] = [threadId, id].map((each) => each.replace(OTHERS, '_').slice(0, 100));
     const file = path.join(home, 'generated_images', folder ?? '', `${name}.${type}`);
     try {
-      mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
+      createFolder(path.dirname(file));
       replaceFile(file, bytes);
       return file;
     } catch (error) {

@@ -1,11 +1,11 @@
-import { homedir } from 'node:os';
 import path from 'node:path';
+import { homeFolder } from '../text/home-folder.js';
 import { PLUGIN_NAME } from './methods.js';
 
 /** `$PLEXUM_PROFILE_ROOT`, else `~/.plexum`. */
 export const profileRoot = (env: NodeJS.ProcessEnv): string => {
   const root = env['PLEXUM_PROFILE_ROOT'] ?? '';
-  return root === '' ? path.join(homedir(), '.plexum') : path.resolve(root);
+  return root === '' ? path.join(homeFolder(), '.plexum') : path.resolve(root);
 };
 
 /** The folder of this plugin in the profile: executable, `manifest.json`, `config.json`. */

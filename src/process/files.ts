@@ -3,7 +3,6 @@ import {
   closeSync,
   constants,
   fstatSync,
-  mkdirSync,
   openSync,
   readdirSync,
   readFileSync,
@@ -11,7 +10,6 @@ import {
   realpathSync,
   statSync,
 } from 'node:fs';
-import { tmpdir } from 'node:os';
 import path from 'node:path';
 
 /** The text of a file; empty when it does not exist or cannot be read. */
@@ -63,20 +61,6 @@ export const isProgram = (file: string): boolean => {
   } catch {
     return false;
   }
-};
-
-/**
- * The folder for temporary files (TMPDIR). Makes it anew where it is gone: systems clean up below
- * `/tmp` while a plugin runs. Does not throw; whoever writes there learns the reason.
- */
-export const temporaryFolder = (): string => {
-  const folder = tmpdir();
-  try {
-    mkdirSync(folder, { recursive: true, mode: 0o700 });
-  } catch {
-    // It cannot be made.
-  }
-  return folder;
 };
 
 /** The file is not one that `readSmallFile` reads. The message continues the name of the file. */

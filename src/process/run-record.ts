@@ -1,7 +1,8 @@
-import { mkdirSync, rmdirSync, rmSync, writeFileSync } from 'node:fs';
+import { rmdirSync, rmSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import * as t from 'io-ts';
 import { defer, EMPTY, retry } from 'rxjs';
+import { createFolder } from './create-folder.js';
 import { ownProcess } from './process-identity.js';
 import { isRunning } from './process-table.js';
 import type { Root } from './process-tree.js';
@@ -74,7 +75,7 @@ const ignore = (): void => undefined;
 
 /** Throws when the record cannot be written, and leaves no part of it. */
 const createRecord = (file: string, folder: string, text: string): void => {
-  mkdirSync(folder, { recursive: true, mode: 0o700 });
+  createFolder(folder);
   try {
     writeFileSync(file, text, { mode: 0o600, flag: 'wx' });
   } catch (error) {

@@ -1,6 +1,6 @@
-import { lstatSync, mkdirSync, type Stats } from 'node:fs';
-import path from 'node:path';
+import { lstatSync, type Stats } from 'node:fs';
 import { reasonOf } from '../text/explain.js';
+import { absentPartsOf, createFolder } from './create-folder.js';
 import { ABSENT, pathProblem } from './file-problem.js';
 import { isDirectory } from './files.js';
 
@@ -28,25 +28,15 @@ export const checkWorkspace = (workspace: string): void => {
  * Go does. Throws `CreateWorkspaceError` when that fails.
  */
 export const createWorkspace = (workspace: string): void => {
-  // Not `recursive`: Node 20 and 22 never return where a folder takes no folder, as /proc.
-  for (const folder of absentPartsOf(workspace)) {
-    try {
-      mkdirSync(folder, { mode: 0o755 });
-    } catch (error) {
-      // Another turn may have created it.
-      if (isDirectory(folder)) continue;
-      throw new CreateWorkspaceError(
-        `the agent workspace ${workspace} ${reasonFor(workspace, folder, error)}; correct the path, or create the folder for the user of the plugin`,
-      );
-    }
+  try {
+    createFolder(workspace, 0o755);
+  } catch (error) {
+    const folder = absentPartsOf(workspace)[0] ?? workspace;
+    throw new CreateWorkspaceError(
+      `the agent workspace ${workspace} ${reasonFor(workspace, folder, error)}; correct the path, or create the folder for the user of the plugin`,
+    );
   }
 };
-
-/** The parts of a path that are no directories, outermost first. */
-const absentPartsOf = (folder: string): string[] =>
-  isDirectory(folder) || folder === path.dirname(folder)
-    ? []
-    : [...absentPartsOf(path.dirname(folder)), folder];
 
 const reasonFor = (workspace: string, folder: string, error: unknown): string => {
   const stat = statOf(folder);

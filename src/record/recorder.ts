@@ -1,4 +1,4 @@
-import { type FileHandle, mkdir, open } from 'node:fs/promises';
+import { type FileHandle, mkdir, open, stat } from 'node:fs/promises';
 import path from 'node:path';
 import { BehaviorSubject, ignoreElements, type Observable, takeWhile } from 'rxjs';
 import type { Log } from '../canonical/notice.js';
@@ -39,9 +39,31 @@ export const createRecorder = (place: RecordPlace): Recorder => {
   };
 };
 
+/**
+ * Creates the folder of the records with its absent parents, with mode 0700 less the umask. Fails
+ * with the error of the system for the first that cannot be created. Not by `recursive`, as
+ * `createFolder`.
+ */
+export const createRecordFolder = async (folder: string): Promise<void> => {
+  if (folder === path.dirname(folder) || (await isThere(folder))) return;
+  await createRecordFolder(path.dirname(folder));
+  try {
+    await mkdir(folder, { mode: 0o700 });
+  } catch (error) {
+    // Another turn may have created it.
+    if (!(await isThere(folder))) throw error;
+  }
+};
+
+const isThere = (folder: string): Promise<boolean> =>
+  stat(folder).then(
+    (stats) => stats.isDirectory(),
+    () => false,
+  );
+
 /** When an agent begins two turns in the same millisecond, the second file gets a number. */
 const createFile = async (folder: string, at: Date, agentId: string): Promise<RecordTarget> => {
-  await mkdir(folder, { recursive: true, mode: 0o700 });
+  await createRecordFolder(folder);
   for (let nth = 1; ; nth += 1) {
     try {
       return targetOf(await open(path.join(folder, recordName(at, agentId, nth)), 'wx', 0o600));

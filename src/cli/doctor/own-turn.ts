@@ -6,7 +6,7 @@ import { always$ } from '../../lines/readable.js';
 import { nodePorts } from '../../node/ports.js';
 import { profileOptions } from '../../node/ports-options.js';
 import type { Config } from '../../plexum/config.js';
-import { temporaryFolder } from '../../process/files.js';
+import { temporaryFolder } from '../../process/create-folder.js';
 import type { Cancel } from '../../process/run.js';
 import { runTurn } from '../../turn/run-turn.js';
 import type { OwnTurn } from './doctor-ports.js';

@@ -4,7 +4,6 @@ import {
   fchownSync,
   fstatSync,
   fsyncSync,
-  mkdirSync,
   openSync,
   renameSync,
   rmSync,
@@ -12,6 +11,7 @@ import {
   writeFileSync,
 } from 'node:fs';
 import path from 'node:path';
+import { createFolder } from '../../process/create-folder.js';
 import { codeOf } from '../../text/explain.js';
 import { hasBytes, nameExists, readBytes } from './disk.js';
 import { fileError, InstallError } from './install-error.js';
@@ -76,7 +76,7 @@ const replaceFile = ({ file, bytes, mode, old }: WriteStep): void => {
   const temporary = temporaryName(file);
   try {
     attempt(`write ${file}`, () => {
-      mkdirSync(path.dirname(file), { recursive: true, mode: 0o755 });
+      createFolder(path.dirname(file), 0o755);
       rmSync(temporary, { force: true });
       const like = statSync(file, { throwIfNoEntry: false }) ?? statSync(path.dirname(file));
       createFile(temporary, bytes, mode, like);

@@ -1,7 +1,7 @@
-import { homedir } from 'node:os';
 import path from 'node:path';
 import { EXECUTABLE, PLUGIN_NAME } from '../../plexum/methods.js';
 import { configFile, plexumFile, pluginDir, profileRoot } from '../../plexum/profile.js';
+import { homeFolder } from '../../text/home-folder.js';
 import type { InstallOptions } from './arguments.js';
 import { proveStart, readBuilt } from './built-plugin.js';
 import { quoteForShell } from './launcher.js';
@@ -65,7 +65,7 @@ const unusedCodexWarning = (given: string | undefined, configured: string | unde
 const nextSteps = (env: NodeJS.ProcessEnv, isAllowedNow: boolean): string[] => {
   const file = plexumFile(env);
   const profile = profileRoot(env);
-  const isDefault = profile === path.join(homedir(), '.plexum');
+  const isDefault = profile === path.join(homeFolder(), '.plexum');
   const variable = isDefault ? '' : `PLEXUM_PROFILE_ROOT=${quoteForShell(profile)} `;
   return [
     'Next:',

@@ -1,5 +1,6 @@
-import { existsSync, mkdirSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import { existsSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
+import { createFolder } from '../../process/create-folder.js';
 import { realPath } from '../../process/files.js';
 
 const FOLDER = '.plexum';
@@ -23,7 +24,7 @@ export const fileAbout = (rollout: string, ending: string): string => {
 
 /** Creates the folder of a file about a rollout. */
 export const createFolderOf = (file: string): void => {
-  mkdirSync(path.dirname(file), { recursive: true, mode: 0o700 });
+  createFolder(path.dirname(file));
 };
 
 /**
