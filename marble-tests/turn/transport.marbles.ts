@@ -157,6 +157,31 @@ describe('transport', () => {
   );
 
   it(
+    'chooses anew with each subscription',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const turn = cold('    --#    ', signals, new AppServerError('no answer'));
+      const run = cold('       -r|  ', runs);
+      const turnSubs = '     ^-!    ';
+      const asked = '        ----w  ';
+      const later = '        ------^';
+      const askedLater = '   ------(v|)';
+      const { ports } = withServer(() => turn, { codexRun$: () => run });
+      const chosen$ = transport(plan, ports);
+      const first$ = chosen$.pipe(
+        mergeMap(({ version, signals: start }) =>
+          merge(start(NEVER).pipe(ignoreElements()), cold('----a').pipe(map(version))),
+        ),
+      );
+
+      expectObservable(first$).toBe(asked, { w: '0.169.0' });
+      expectObservable(chosen$.pipe(map(({ version }) => version())), later).toBe(askedLater, {
+        v: '0.150.1',
+      });
+      expectSubscriptions(turn.subscriptions).toBe(turnSubs);
+    }),
+  );
+
+  it(
     'knows whether a tool of codex exec is alive once it has started, also instead of an app-server',
     marbles(({ cold, expectObservable }) => {
       const turn = cold('    --#   ', signals, new AppServerError('no answer'));

@@ -1,5 +1,5 @@
-import { catchError, identity, map, mergeMap, type Observable, of, tap } from 'rxjs';
-import { AppServerError } from '../codex/app-server/rpc.js';
+import { catchError, defer, identity, map, mergeMap, type Observable, of, tap } from 'rxjs';
+import { isStartError } from '../codex/app-server/start-failure.js';
 import type { CodexSignal } from '../codex/events/signal.js';
 import { signalGrowth } from '../codex/events/signal-growth.js';
 import type { ExecPlan } from '../codex/exec/codex-run.js';
@@ -8,7 +8,6 @@ import type { Asked } from '../codex/permissions.js';
 import type { CodexExited } from '../codex/run.js';
 import type { Ports } from '../ports.js';
 import type { Cancel, ProcessSignal, Stdout } from '../process/run.js';
-import { SpawnError } from '../process/start.js';
 import { reasonOf } from '../text/explain.js';
 
 /** The process that runs a turn: `codex exec`, or the app-server. */
@@ -41,31 +40,29 @@ export interface Transport {
 export const transport = (plan: ExecPlan, ports: Ports): Observable<Transport> => {
   const { appServer, log, onNotice } = ports;
   if (appServer === undefined) return exec(plan, ports);
-  let instead: Transport | undefined;
-  return of({
-    version: () => (instead ?? appServer).version(),
-    asked: () => instead?.asked(),
-    isToolAlive: () => instead?.isToolAlive() ?? false,
-    signals: (cancel$) =>
-      appServer.turn$(plan, cancel$, { log, onNotice }).pipe(
-        catchError((error: unknown) => {
-          if (
-            appServer.required ||
-            !(error instanceof AppServerError || error instanceof SpawnError)
-          )
-            throw error;
-          log(
-            'warning',
-            `codex app-server cannot start, so codex exec runs this turn: ${reasonOf(error)}`,
-          );
-          return exec(plan, ports).pipe(
-            tap((found) => {
-              instead = found;
-            }),
-            mergeMap(({ signals }) => signals(cancel$)),
-          );
-        }),
-      ),
+  return defer(() => {
+    let instead: Transport | undefined;
+    return of<Transport>({
+      version: () => (instead ?? appServer).version(),
+      asked: () => instead?.asked(),
+      isToolAlive: () => instead?.isToolAlive() ?? false,
+      signals: (cancel$) =>
+        appServer.turn$(plan, cancel$, { log, onNotice }).pipe(
+          catchError((error: unknown) => {
+            if (appServer.required || !isStartError(error)) throw error;
+            log(
+              'warning',
+              `codex app-server cannot start, so codex exec runs this turn: ${reasonOf(error)}`,
+            );
+            return exec(plan, ports).pipe(
+              tap((found) => {
+                instead = found;
+              }),
+              mergeMap(({ signals }) => signals(cancel$)),
+            );
+          }),
+        ),
+    });
   });
 };
 

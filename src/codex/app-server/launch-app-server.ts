@@ -2,7 +2,6 @@ import { defer, map, mergeMap, type Observable, tap } from 'rxjs';
 import type { Log } from '../../canonical/notice.js';
 import { isDirectory } from '../../process/files.js';
 import { ANY_FOLDER, type ProcessRun } from '../../process/run.js';
-import { SpawnError } from '../../process/start.js';
 import { codexHome, type Environment, withoutProxy } from '../environment.js';
 import type { CodexProgram } from '../exec/find-codex.js';
 import type { Binary } from '../exec/resolve-binary.js';
@@ -68,7 +67,3 @@ export const appServerRun = (
     stdin: '',
   };
 };
-
-/** Whether the app-server itself could not start. Other errors may be fixed by the next turn. */
-export const isStartError = (error: unknown): boolean =>
-  error instanceof AppServerError || error instanceof SpawnError;

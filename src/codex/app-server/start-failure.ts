@@ -1,10 +1,15 @@
 import { catchError, type MonoTypeOperatorFunction } from 'rxjs';
 import { howEnded } from '../../process/run.js';
+import { SpawnError } from '../../process/start.js';
 import { lastWords } from '../events/last-words.js';
 import type { CodexExited } from '../run.js';
 import type { ServerExit } from './app-server.js';
 import { AppServerError } from './rpc.js';
 import { plainText } from './server-exit.js';
+
+/** Whether the app-server itself could not start. Other errors may be fixed by the next turn. */
+export const isStartError = (error: unknown): boolean =>
+  error instanceof AppServerError || error instanceof SpawnError;
 
 /** The app-server exited before it was initialized. */
 export class DiedAtStartError extends AppServerError {
