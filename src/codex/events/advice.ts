@@ -1,5 +1,6 @@
 import type { ErrorKind, TurnError } from '../../canonical/turn-event.js';
-import { STEPS, stepsOf, wordStep } from './failure-steps.js';
+import { STEPS, stepsOf } from './failure-steps.js';
+import { wordStep } from './word-steps.js';
 
 // A message of an `error` event ends with what to do, in parentheses. Only this file knows that.
 

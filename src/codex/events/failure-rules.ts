@@ -1,6 +1,6 @@
 import type { ErrorKind } from '../../canonical/turn-event.js';
-import { MIXED_VERSIONS, NO_DATABASE } from './failure-steps.js';
 import { AUTH, CONFIG, INVALID_REQUEST } from './failure-words.js';
+import { MIXED_VERSIONS, NO_DATABASE } from './word-steps.js';
 
 /** A kind of failure, and the pattern of its messages. */
 export interface FailureRule {

@@ -4,8 +4,8 @@ import { redact } from '../../text/redact.js';
 import { adviceFor, inParentheses, SAYS_IT } from './advice.js';
 import { kindOfInfo } from './error-info.js';
 import { ruleFor } from './failure-rules.js';
-import { shortageStep } from './failure-steps.js';
 import { type Moment, retryAfter } from './retry-after.js';
+import { shortageStep } from './word-steps.js';
 
 /** What is known of a failure beside its text. */
 export interface FailureContext extends Moment {
