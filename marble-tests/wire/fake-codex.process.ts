@@ -1,4 +1,4 @@
-import { existsSync, mkdirSync, readdirSync, writeFileSync } from 'node:fs';
+import { existsSync, mkdirSync, readdirSync, utimesSync, writeFileSync } from 'node:fs';
 import { describe, expect, it } from 'vitest';
 import { turnParams } from '../../scripts/lib/host.mjs';
 import { fakeCodex, openLab } from '../support/lab.js';
@@ -237,6 +237,8 @@ describe('two plugins on one workspace', () => {
       JSON.stringify({ boot: 'another', pid: process.pid, startTime: 1 }),
     ]) {
       writeFileSync(lab.at('workspace/.plexum-codex-session.lock'), lock);
+      // An empty one counts for a second as one that is being written.
+      utimesSync(lab.at('workspace/.plexum-codex-session.lock'), 0, 0);
       const turn = plugin.stream(
         turnParams(lab.workspace, JSON.stringify([{ out: ['{"type":"turn.completed"}'] }])),
       );
