@@ -1,4 +1,5 @@
 import { describe, expect, it } from 'vitest';
+import { lostNames } from '../../scripts/codex-try/lost-names.mjs';
 import { knownDigest, moreNames } from '../../scripts/codex-try/protocol.mjs';
 import { execItem, UNPRINTED } from '../../src/codex/app-server/exec-item.js';
 import { notificationOf } from '../../src/codex/app-server/notification.js';
@@ -53,5 +54,39 @@ describe('moreNames', () => {
       'a: x, z',
       'c: q',
     ]);
+  });
+});
+
+describe('lostNames', () => {
+  const before = {
+    requests: ['hooks/list', 'memory/status'],
+    'requests turn/start': ['input!', 'model', 'persistExtendedHistory', 'threadId!'],
+    'notifications error': ['error!', 'other!'],
+  };
+
+  it('lists fields that the plugin sends or reads and that are gone, and no others', () => {
+    const now = {
+      requests: [],
+      'requests turn/start': ['input', 'threadId!'],
+      'notifications error': [],
+    };
+    expect(lostNames(now, before)).toEqual([
+      'requests: hooks/list',
+      'requests turn/start: model',
+      'notifications error: error',
+    ]);
+    expect(lostNames({}, before)).toContain('requests turn/start: input, model, threadId');
+  });
+
+  it('lists a field that a request requires now, and the plugin does not send', () => {
+    const now = { ...before, 'requests turn/start': ['input!', 'model!', 'threadId!', 'key!'] };
+    expect(lostNames(now, before)).toEqual(['requests turn/start: key!']);
+  });
+
+  it('finds nothing lost between the tested versions', () => {
+    const lost = digests.flatMap(({ digest }, nth) =>
+      nth === 0 ? [] : lostNames(digest, digests[nth - 1]?.digest ?? {}),
+    );
+    expect(lost).toEqual([]);
   });
 });

@@ -1,6 +1,7 @@
 // The parts of the report: each is a title with its lines, and what is lost.
 
 import { textTable } from '../lib/text-table.mjs';
+import { lostNames } from './lost-names.mjs';
 import { failureRuleFor, pluginView } from './plugin-view.mjs';
 import { moreNames } from './protocol.mjs';
 import { moreIn, shapesOf } from './shapes.mjs';
@@ -77,19 +78,15 @@ export const shapeParts = (now, before) => {
   ];
 };
 
-/** Lists of fields of what the plugin sends and reads have a space: `requests turn/start`. */
-const IS_USED = /^(requests|notifications) /;
-
 /** @param {Digest} now @param {Digest} before @returns {Part[]} */
 export const protocolParts = (now, before) => {
-  const gone = moreNames(before, now);
   const counts = `${now['requests']?.length} requests, ${before['requests']?.length} before`;
   return [
     { title: `App-server: new names (${counts})`, lines: moreNames(now, before) },
     {
       title: 'App-server: gone names',
-      lines: gone,
-      lost: gone.filter((line) => IS_USED.test(line)),
+      lines: moreNames(before, now),
+      lost: lostNames(now, before),
     },
   ];
 };
