@@ -36,7 +36,7 @@ const turn = async (plugin: Plugin, lab: Lab, text: string, request: object = {}
 };
 /** Blocks every prompt, or none. */
 const blockPrompts = (lab: Lab, isBlocked: boolean): void => {
-  const hook = { type: 'command', command: 'echo not today >&2; exit 2' };
+  const hook = { type: 'command', command: 'cat > /dev/null; echo not today >&2; exit 2' };
   writeFileSync(
     lab.at('codex/hooks.json'),
     JSON.stringify({ hooks: isBlocked ? { UserPromptSubmit: [{ hooks: [hook] }] } : {} }),
@@ -146,8 +146,9 @@ describe('a prompt that codex has not recorded, or that was taken out of the thr
     const blocked = async (text: string, system: string) => {
       blockPrompts(lab, true);
       const { end } = await turn(plugin, lab, text, { system });
-      // An older codex takes the flag, and runs no hook on exec.
-      if (codexCan(codexVersion, 'runsHooks')) expect(end['kind']).toBe('content_filtered');
+      // An older `codex exec` takes the flag, and runs no hook that is not trusted.
+      if (transport === 'app-server' || codexCan(codexVersion, 'bypassesHookTrust'))
+        expect(end['kind']).toBe('content_filtered');
       blockPrompts(lab, false);
     };
     await blocked('one', 'SYS-A');

@@ -88,7 +88,8 @@ describe(`trust of a workspace, codex ${codexVersion} on ${transport}`, () => {
 
   it('tells that a hook has blocked the prompt, in its own words where codex gives them', async () => {
     await using lab = await openLab(() => [{ text: 'done' }]);
-    const hook = { type: 'command', command: 'echo not today >&2; exit 2' };
+    // It reads its input: codex 0.135 lets a prompt pass when a hook ends before it is written.
+    const hook = { type: 'command', command: 'cat > /dev/null; echo not today >&2; exit 2' };
     writeFileSync(
       lab.at('codex/hooks.json'),
       JSON.stringify({ hooks: { UserPromptSubmit: [{ hooks: [hook] }] } }),
@@ -97,8 +98,8 @@ describe(`trust of a workspace, codex ${codexVersion} on ${transport}`, () => {
     const plugin = await lab.start();
     const end = await plugin.stream(turnParams(lab.workspace, 'hello')).ended;
 
-    // An older codex takes the flag, and runs no hook.
-    const isBlocked = codexCan(codexVersion, 'runsHooks');
+    // An older `codex exec` takes the flag, and runs no hook that is not trusted.
+    const isBlocked = transport === 'app-server' || codexCan(codexVersion, 'bypassesHookTrust');
     expect(end).toMatchObject(
       isBlocked
         ? {

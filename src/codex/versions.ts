@@ -36,10 +36,10 @@ const SINCE = {
   /** Unpacks a compressed rollout (`.jsonl.zst`) when it resumes the thread. */
   readsPacked: '0.137.0',
   /**
-   * `codex exec` runs hooks, once they are trusted or with `--dangerously-bypass-hook-trust`;
-   * before, it only takes that flag. Tried with UserPromptSubmit.
+   * `codex exec` runs every hook with `--dangerously-bypass-hook-trust`; before, it takes that flag
+   * and runs the trusted ones only. Tried with UserPromptSubmit.
    */
-  runsHooks: '0.141.0',
+  bypassesHookTrust: '0.141.0',
   /** Accepts `direct_only_tool_namespaces`; before, 100 tools and more are hidden by a search. */
   directTools: '0.142.0',
   /** The app-server reads `AGENTS.md` again for a thread that is resumed. */

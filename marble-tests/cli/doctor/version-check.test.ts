@@ -28,7 +28,7 @@ describe('checkVersion', () => {
   it.each([
     [
       OLDEST,
-      'exec runs no UserPromptSubmit hook; goals are off on both transports; plain exec trusts every workspace and runs what its .codex names; compressed threads are unpacked by the plugin',
+      'exec skips a hook that is not trusted, whatever the flags say; goals are off on both transports; plain exec trusts every workspace and runs what its .codex names; compressed threads are unpacked by the plugin',
     ],
     [
       NEWEST,

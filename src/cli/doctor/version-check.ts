@@ -41,9 +41,9 @@ const placeOf = (version: string): string => {
 /** What codex does where versions differ: hooks, goals, trust, compressed threads. */
 const abilitiesOf = (version: string): string =>
   [
-    codexCan(version, 'runsHooks')
+    codexCan(version, 'bypassesHookTrust')
       ? 'a hook that is not trusted is skipped without a word'
-      : 'exec runs no UserPromptSubmit hook',
+      : 'exec skips a hook that is not trusted, whatever the flags say',
     codexCan(version, 'endsDespiteGoals')
       ? 'goals are off on the app-server'
       : 'goals are off on both transports',
