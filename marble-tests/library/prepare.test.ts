@@ -13,6 +13,22 @@ describe('prepare', () => {
     );
   });
 
+  it.each<[config: object, words: string]>([
+    [{ binary: 7 }, 'binary: expected string, got 7'],
+    [{ graceMs: -1 }, 'graceMs: expected'],
+    [{ deadlines: { idle: 'long' } }, 'idle: expected'],
+  ])('refuses the config %j of a program without types', (config, words) => {
+    expect(() => prepare('hi', { env: { PLEXUM_PROFILE_ROOT: '/absent' }, config })).toThrow(
+      new RegExp(`^the option "config": ${words}`),
+    );
+  });
+
+  it('takes a setting that is undefined as one that is not given', () => {
+    const config: object = { binary: undefined, extraArgs: undefined };
+
+    expect(() => prepare('hi', { env: { PLEXUM_PROFILE_ROOT: '/absent' }, config })).not.toThrow();
+  });
+
   it('keeps each turn to max_concurrent_turns of its own config, whichever came first', () => {
     const env = { PLEXUM_PROFILE_ROOT: '/absent' };
     const begun: string[] = [];

@@ -37,11 +37,17 @@ const ConfigFile = t.type(
 const configOf = (values: Readonly<Record<string, unknown>>): t.Validation<Config> =>
   pipe(
     Settings.decode(Object.fromEntries(configRows.map(({ key, name }) => [name, values[key]]))),
-    map(({ firstEvent, idle, command, reconnect, turn, ...config }) => ({
-      ...config,
-      deadlines: { firstEvent, idle, command, reconnect, turn },
-    })),
+    map(groupDeadlines),
   );
+
+const groupDeadlines = ({
+  firstEvent,
+  idle,
+  command,
+  reconnect,
+  turn,
+  ...config
+}: Settings): Config => ({ ...config, deadlines: { firstEvent, idle, command, reconnect, turn } });
 
 /** The config of an empty file. */
 export const defaultConfig: Config = getOrElse<t.Errors, Config>((errors) => {
@@ -83,6 +89,17 @@ export const loadConfig = (file: string): Either<string, LoadedConfig> => {
     return left(`${file} cannot be read: ${String(error)}`);
   }
   return parseConfig(file, text);
+};
+
+/**
+ * Checks a config that a program has put together, by the rules of `config.json`; `undefined` is
+ * the default of a setting. Left: why no turn can run with it.
+ */
+export const decodeConfig = (config: Config): Either<string, Config> => {
+  const read = pipe(Settings.decode({ ...config, ...config.deadlines }), map(groupDeadlines));
+  if (isLeft(read)) return left(explain(read.left));
+  const refused = refusedSetting(read.right);
+  return refused === undefined ? read : left(refused);
 };
 
 /** Parses the text of a config file; see `loadConfig`. */

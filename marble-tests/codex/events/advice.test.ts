@@ -58,6 +58,8 @@ describe('adviceFor', () => {
     ['Failed to read output schema file /x: Permission denied (os error 13)', 'what the message'],
     ['Permission denied: the project has no access', 'extra_args'],
     ['CODEX_HOME points to "/x", but that path does not exist', 'create this folder and log'],
+    ['Error finding codex home: Could not find home directory', 'set HOME in the environment'],
+    ['thread/resume failed: list_turns is not supported yet', 'if the disk of CODEX_HOME is full'],
     [
       'error returned from database: (code: 26) file is not a database',
       'move the *.sqlite* files out of',

@@ -104,6 +104,11 @@ const OTHERS: readonly WordStep[] = [
     words: /CODEX_HOME points to/,
     step: 'create this folder and log codex in there, or set CODEX_HOME in the environment of the daemon to another folder',
   },
+  {
+    kind: 'config',
+    words: /Could not find home directory/i,
+    step: 'set HOME in the environment of the daemon, or CODEX_HOME to a folder in which codex is logged in',
+  },
 ];
 
 /** The step for the words of a failure; the first row counts. */
