@@ -22,6 +22,6 @@ describe('createRecordFolder', () => {
   it('fails where a folder takes no folder, as /proc, and below a file', async () => {
     await expect(createRecordFolder('/proc/plexum/below')).rejects.toThrow(/'\/proc\/plexum'$/);
     writeFileSync(path.join(dir, 'file'), '');
-    await expect(createRecordFolder(path.join(dir, 'file/below'))).rejects.toThrow(/^EEXIST/);
+    await expect(createRecordFolder(path.join(dir, 'file/below'))).rejects.toThrow(/^ENOTDIR/);
   });
 });

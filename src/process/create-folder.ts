@@ -1,6 +1,7 @@
 import { mkdirSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
+import { codeOf } from '../text/explain.js';
 import { isDirectory } from './files.js';
 
 // Not by `recursive`: Node 20 to 24 never return where a folder takes no folder, as /proc, and say
@@ -11,13 +12,23 @@ import { isDirectory } from './files.js';
  * system for the first that cannot be created.
  */
 export const createFolder = (folder: string, mode = 0o700): void => {
-  for (const each of absentPartsOf(folder)) {
-    try {
-      mkdirSync(each, { mode });
-    } catch (error) {
-      // Another process may have created it.
-      if (!isDirectory(each)) throw error;
-    }
+  if (isDirectory(folder)) return;
+  try {
+    mkdirSync(folder, { mode });
+  } catch (error) {
+    // Another process may have created it.
+    if (isDirectory(folder)) return;
+    if (codeOf(error) !== 'ENOENT' || folder === path.dirname(folder)) throw error;
+    createFolder(path.dirname(folder), mode);
+    createInParent(folder, mode);
+  }
+};
+
+const createInParent = (folder: string, mode: number): void => {
+  try {
+    mkdirSync(folder, { mode });
+  } catch (error) {
+    if (!isDirectory(folder)) throw error;
   }
 };
 

@@ -45,14 +45,17 @@ export const createRecorder = (place: RecordPlace): Recorder => {
  * `createFolder`.
  */
 export const createRecordFolder = async (folder: string): Promise<void> => {
-  if (folder === path.dirname(folder) || (await isThere(folder))) return;
-  await createRecordFolder(path.dirname(folder));
-  try {
-    await mkdir(folder, { mode: 0o700 });
-  } catch (error) {
-    // Another turn may have created it.
-    if (!(await isThere(folder))) throw error;
-  }
+  const create = () => mkdir(folder, { mode: 0o700 });
+  await create()
+    .catch(async (error: unknown) => {
+      if (codeOf(error) !== 'ENOENT' || folder === path.dirname(folder)) throw error;
+      await createRecordFolder(path.dirname(folder));
+      await create();
+    })
+    .catch(async (error: unknown) => {
+      // Another turn may have created it.
+      if (!(await isThere(folder))) throw error;
+    });
 };
 
 const isThere = (folder: string): Promise<boolean> =>
