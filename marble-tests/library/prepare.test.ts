@@ -1,6 +1,10 @@
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { tmpdir } from 'node:os';
+import path from 'node:path';
 import { concat, NEVER, of, type Subscription } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { ConfigError, prepare } from '../../src/library/prepare.js';
+import { configFile, pluginDir } from '../../src/plexum/profile.js';
 
 describe('prepare', () => {
   it('refuses a config of the options by the rules of config.json', () => {
@@ -23,10 +27,19 @@ describe('prepare', () => {
     );
   });
 
-  it('takes a setting that is undefined as one that is not given', () => {
-    const config: object = { binary: undefined, extraArgs: undefined };
+  it('keeps the settings of the profile that the options do not give, or give as undefined', () => {
+    const profile = mkdtempSync(path.join(tmpdir(), 'prepare-'));
+    const env = { PLEXUM_PROFILE_ROOT: profile };
+    mkdirSync(pluginDir(env), { recursive: true });
+    const text = JSON.stringify({ grace_ms: 7, turn_timeout_ms: 8, idle_timeout_ms: 9 });
+    writeFileSync(configFile(env), text);
+    const config: object = { binary: undefined, graceMs: undefined, deadlines: { idle: 3 } };
 
-    expect(() => prepare('hi', { env: { PLEXUM_PROFILE_ROOT: '/absent' }, config })).not.toThrow();
+    expect(prepare('hi', { env, config }).ports).toMatchObject({
+      graceMs: 7,
+      deadlines: { turn: 8, idle: 3 },
+    });
+    rmSync(profile, { recursive: true });
   });
 
   it('keeps each turn to max_concurrent_turns of its own config, whichever came first', () => {

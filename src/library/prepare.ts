@@ -9,7 +9,7 @@ import { createLimitWatch } from '../codex/events/limit-watch.js';
 import { always$ } from '../lines/readable.js';
 import { nodePorts } from '../node/ports.js';
 import { turnLimit, workspaceQueue } from '../node/queue.js';
-import { type Config, decodeConfig, loadConfig } from '../plexum/config.js';
+import { type Config, loadConfig, overrideConfig } from '../plexum/config.js';
 import { EXECUTABLE, PLUGIN_NAME } from '../plexum/methods.js';
 import { configFile, pluginDir, recordsFolder, socketBases } from '../plexum/profile.js';
 import type { Ports, WorkspaceQueue } from '../ports.js';
@@ -40,7 +40,7 @@ export const prepare = (text: string, options: TurnOptions): PreparedTurn => {
   const loaded = loadConfig(configFile(env));
   if (isLeft(loaded)) throw new ConfigError(loaded.left);
   for (const warning of loaded.right.warnings) log('warning', warning);
-  const checked = decodeConfig({ ...loaded.right.config, ...options.config });
+  const checked = overrideConfig(loaded.right.config, options.config);
   if (isLeft(checked)) throw new ConfigError(`the option "config": ${checked.left}`);
   const config = checked.right;
   const request = streamRequest(

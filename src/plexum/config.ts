@@ -92,15 +92,19 @@ export const loadConfig = (file: string): Either<string, LoadedConfig> => {
 };
 
 /**
- * Checks a config that a program has put together, by the rules of `config.json`; `undefined` is
- * the default of a setting. Left: why no turn can run with it.
+ * The config with the settings that a program gives, by the rules of `config.json`; one that is
+ * `undefined` is not given. Left: why no turn can run with it.
  */
-export const decodeConfig = (config: Config): Either<string, Config> => {
-  const read = pipe(Settings.decode({ ...config, ...config.deadlines }), map(groupDeadlines));
+export const overrideConfig = (config: Config, given?: Partial<Config>): Either<string, Config> => {
+  const all = { ...config, ...config.deadlines, ...givenIn(given), ...givenIn(given?.deadlines) };
+  const read = pipe(Settings.decode(all), map(groupDeadlines));
   if (isLeft(read)) return left(explain(read.left));
   const refused = refusedSetting(read.right);
   return refused === undefined ? read : left(refused);
 };
+
+const givenIn = (some: object | null = {}): Readonly<Record<string, unknown>> =>
+  Object.fromEntries(Object.entries(some ?? {}).filter(([, value]) => value !== undefined));
 
 /** Parses the text of a config file; see `loadConfig`. */
 export const parseConfig = (file: string, text: string): Either<string, LoadedConfig> => {
