@@ -171,7 +171,9 @@ describe('takeLock', () => {
 
   it.each([
     ['waits for an empty lock, which may still be written where there are no links', 0, '#'],
-    ['takes over an empty lock that nobody has written for a second', 2, '(l|)'],
+    ['waits for an empty lock where times are of even seconds, as on FAT', 2, '#'],
+    ['takes over an empty lock that nobody has written for 3 s', 4, '(l|)'],
+    ['takes over an empty lock of a clock that was ahead', -3_600, '(l|)'],
   ])('%s', (_, seconds, expected) => {
     marbles(({ expectObservable }) => {
       writeFileSync(file, '');

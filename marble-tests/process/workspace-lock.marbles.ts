@@ -404,7 +404,7 @@ describe('withWorkspaceLock over an existing lock', () => {
     ['a file of another kind', () => '{"pid":"1"}'],
   ])('takes over the lock of %s', (_, content) => {
     writeFileSync(lock, content());
-    const written = Date.now() / 1000 - 2;
+    const written = Date.now() / 1000 - 4;
     utimesSync(lock, written, written);
     marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
       const source = cold('  a--|');

@@ -237,7 +237,7 @@ describe('two plugins on one workspace', () => {
       JSON.stringify({ boot: 'another', pid: process.pid, startTime: 1 }),
     ]) {
       writeFileSync(lab.at('workspace/.plexum-codex-session.lock'), lock);
-      // An empty one counts for a second as one that is being written.
+      // An empty one counts for 3 s as one that is being written.
       utimesSync(lab.at('workspace/.plexum-codex-session.lock'), 0, 0);
       const turn = plugin.stream(
         turnParams(lab.workspace, JSON.stringify([{ out: ['{"type":"turn.completed"}'] }])),

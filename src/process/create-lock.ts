@@ -2,8 +2,11 @@ import { closeSync, linkSync, lstatSync, openSync, rmSync, writeFileSync } from 
 import { codeOf } from '../text/explain.js';
 import { createTemporary } from './temporary-file.js';
 
-/** Milliseconds for which an empty lock counts as one that is being written. */
-const EMPTY_MS = 1_000;
+/**
+ * Milliseconds for which an empty lock counts as one that is being written. FAT, which has no
+ * links, keeps times to 2 s: a new file is up to 2 s old there.
+ */
+const EMPTY_MS = 3_000;
 
 /**
  * Creates a lock with this content, completely or not at all: by a link to a complete file. Where
@@ -55,5 +58,7 @@ const writeLock = (file: string, content: string): void => {
 /** Whether the lock is empty because its owner has only just created it. */
 export const isBeingWritten = (file: string): boolean => {
   const stats = lstatSync(file, { throwIfNoEntry: false });
-  return stats?.isFile() === true && stats.size === 0 && Date.now() - stats.mtimeMs < EMPTY_MS;
+  if (stats?.isFile() !== true || stats.size > 0) return false;
+  // One from the future is of a clock that was set back: it would count until then.
+  return Math.abs(Date.now() - stats.mtimeMs) < EMPTY_MS;
 };
