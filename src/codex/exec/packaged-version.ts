@@ -19,7 +19,7 @@ const UNPACKED_MS = 60_000;
  * unpack with it; `undefined` for any other program, which has to be asked: also for one that has
  * later been put in the place of the package's own, and for one that this machine may not run.
  */
-export const packagedVersion = (file: string): string | undefined => {
+export const packagedVersion = (file: string, stat = timesOf): string | undefined => {
   const program = realPath(file);
   const folder = path.join(program, '..', '..');
   try {
@@ -28,10 +28,21 @@ export const packagedVersion = (file: string): string | undefined => {
     const isOwn =
       Package.is(about) &&
       path.join(folder, about.entrypoint) === program &&
-      statSync(program).mtimeMs - statSync(packageFile).mtimeMs < UNPACKED_MS &&
+      isOfOneTime(stat(program), stat(packageFile)) &&
       foreignPlatform(program) === undefined;
     return isOwn ? parseVersion(about.version) : undefined;
   } catch {
     return undefined;
   }
 };
+
+interface Times {
+  readonly mtimeMs: number;
+  /** When the file came to its name or was written: no tool can set it. */
+  readonly ctimeMs: number;
+}
+
+const timesOf = (file: string): Times => statSync(file);
+
+const isOfOneTime = (program: Times, about: Times): boolean =>
+  program.mtimeMs - about.mtimeMs < UNPACKED_MS && program.ctimeMs - about.ctimeMs < UNPACKED_MS;
