@@ -70,6 +70,13 @@ describe('packagedVersion', () => {
     expect(packagedVersion(file)).toBe(expected);
   });
 
+  it('asks a program that was moved there later with its old time', () => {
+    const file = programWith(JSON.stringify(ABOUT));
+    const stat = (name: string) => ({ mtimeMs: 1e9, ctimeMs: name === file ? 2e9 : 1e9 });
+
+    expect(packagedVersion(file, stat)).toBeUndefined();
+  });
+
   it('looks beside the program that a link leads to', () => {
     const link = path.join(root, 'codex');
     symlinkSync(programWith(JSON.stringify(ABOUT)), link);
@@ -117,6 +124,17 @@ describe('findCodex$', () => {
     writeFileSync(file, 'MZ() { :; }\necho codex-cli 0.150.1\n');
 
     expect(await versionOf(file)).toBe('0.150.1');
+  });
+
+  it('asks a program for another machine again that has printed no version', async () => {
+    const file = programWith(undefined);
+    const warm = path.join(path.dirname(file), 'warm');
+    const answer = `[ -e ${warm} ] && echo codex-cli 0.150.1`;
+    writeFileSync(file, `MZ() { :; }\n${answer}\n: > ${warm}\n`);
+    const find = () => lastValueFrom(findCodex$(file, { PATH: '' }));
+
+    await expect(find()).rejects.toThrow('is a program for Windows');
+    expect((await find()).version).toBe('0.150.1');
   });
 
   it('refuses a package that is too old', async () => {

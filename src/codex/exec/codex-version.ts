@@ -20,6 +20,7 @@ import { ANY_FOLDER, type Cancel, type ProcessRun } from '../../process/run.js';
 import { spawnProcess } from '../../process/spawn.js';
 import { isOlder, parseVersion } from '../version.js';
 import { OLDEST } from '../versions.js';
+import { foreignPlatform } from './foreign-program.js';
 import { type Binary, BinaryError } from './resolve-binary.js';
 
 /** `codex --version` takes about 10 ms. */
@@ -31,7 +32,8 @@ const known = new Map<string, string | undefined>();
 const asked = new Map<string, Observable<string | undefined>>();
 
 /**
- * Runs a program with `--version`, once per state of its file (inode, size and time).
+ * Runs a program with `--version`, once per state of its file (inode, size and time); one for
+ * another machine that prints none is asked again.
  *
  * Emits the version as soon as it is printed, or undefined when the program prints none within 3 s,
  * and completes after its process tree is gone. Fails only when the file is missing. Several
@@ -54,7 +56,10 @@ export const codexVersion = (
       env: { ...environment, ...env },
       stdin: '',
     }).pipe(
-      tap((version) => known.set(key, version)),
+      tap((version) => {
+        // An emulator may start too slowly once; a turn fails where it prints none.
+        if (version !== undefined || foreignPlatform(file) === undefined) known.set(key, version);
+      }),
       finalize(() => asked.delete(key)),
       shareReplay({ bufferSize: 1, refCount: true }),
     );
