@@ -1,6 +1,6 @@
 import { userInfo } from 'node:os';
 import path from 'node:path';
-import { describe, expect, it } from 'vitest';
+import { describe, expect, it, onTestFinished, vi } from 'vitest';
 import { codexHome, definedOnly } from '../../src/codex/environment.js';
 
 describe('definedOnly', () => {
@@ -27,5 +27,13 @@ describe('codexHome', () => {
     [{ HOME: '' }, path.join(userInfo().homedir, '.codex')],
   ])('is for %j %s', (env, home) => {
     expect(codexHome(env)).toBe(home);
+  });
+
+  it('is that of a codex without HOME, whatever this process has', () => {
+    onTestFinished(() => {
+      vi.unstubAllEnvs();
+    });
+    vi.stubEnv('HOME', '/home/ada');
+    expect(codexHome({})).toBe(path.join(userInfo().homedir, '.codex'));
   });
 });

@@ -31,8 +31,8 @@ export const withoutProxy = (env: Environment): Record<string, string> => {
   );
 };
 
-/** The folder in which codex stores its threads. */
+/** The folder in which a codex with this environment stores its threads. */
 export const codexHome = (env: Environment): string => {
   const home = env['CODEX_HOME'] ?? '';
-  return home === '' ? path.join(homeFolder(env['HOME']), '.codex') : path.resolve(home);
+  return home === '' ? path.join(homeFolder(env['HOME'] ?? ''), '.codex') : path.resolve(home);
 };
