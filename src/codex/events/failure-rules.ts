@@ -37,7 +37,7 @@ const rules: readonly FailureRule[] = [
     /no thread with id|thread not found|failed to locate rollout|No saved session found|(?:read thread|rollout path) .{0,2000}(?:file does not exist|is a directory)/,
     /failed to read session metadata(?!.{0,2000}os error)|belongs to thread \S{1,100}, expected|a canonical rollout filename/,
   ),
-  rule('config', false, MIXED_VERSIONS, ...NO_DATABASE),
+  rule('config', false, ...MIXED_VERSIONS, ...NO_DATABASE),
   rule('internal', true, /No space left on device|disk quota exceeded|database or disk is full/),
   rule(
     'thread_busy',

@@ -48,7 +48,7 @@ const OLDER_WRITER = /is missing an ordinal/i;
 const NEWER_WRITER = /paginated_threads is not supported yet/i;
 
 /** Two versions of codex share a thread, and one of them cannot read what the other wrote. */
-export const MIXED_VERSIONS = new RegExp(`${OLDER_WRITER.source}|${NEWER_WRITER.source}`, 'i');
+export const MIXED_VERSIONS: readonly RegExp[] = [OLDER_WRITER, NEWER_WRITER];
 
 /** SQLite cannot read a database of codex. */
 const DAMAGED_DATABASE = /file is not a database|database disk image is malformed/i;
