@@ -77,15 +77,35 @@ export const readSmallFile = (file: string, maxBytes: number): string =>
   readRegularFile(file, maxBytes, constants.O_NOFOLLOW).toString('utf8');
 
 /** The bytes of a regular file as `readSmallFile`, also behind a link unless `flags` forbid it. */
-export const readRegularFile = (file: string, maxBytes: number, flags = 0): Buffer => {
+export const readRegularFile = (file: string, maxBytes: number, flags = 0): Buffer =>
+  ofRegularFile(file, flags, (descriptor, size) => {
+    if (size > maxBytes) throw new UnexpectedFileError(`has ${size} bytes`);
+    return readStart(descriptor, size);
+  });
+
+/**
+ * The first bytes of a regular file of any size, also behind a link. Throws as `readSmallFile`.
+ * Never blocks.
+ */
+export const readHead = (file: string, bytes: number): Buffer =>
+  ofRegularFile(file, 0, (descriptor) => readStart(descriptor, bytes));
+
+const ofRegularFile = (
+  file: string,
+  flags: number,
+  read: (descriptor: number, size: number) => Buffer,
+): Buffer => {
   const descriptor = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK | flags);
   try {
     const stat = fstatSync(descriptor);
     if (!stat.isFile()) throw new UnexpectedFileError('is not a regular file');
-    if (stat.size > maxBytes) throw new UnexpectedFileError(`has ${stat.size} bytes`);
-    const buffer = Buffer.alloc(stat.size);
-    return buffer.subarray(0, readSync(descriptor, buffer, 0, stat.size, 0));
+    return read(descriptor, stat.size);
   } finally {
     closeSync(descriptor);
   }
+};
+
+const readStart = (descriptor: number, bytes: number): Buffer => {
+  const buffer = Buffer.alloc(bytes);
+  return buffer.subarray(0, readSync(descriptor, buffer, 0, bytes, 0));
 };

@@ -1,4 +1,4 @@
-import { closeSync, constants, openSync, readSync } from 'node:fs';
+import { readHead } from '../../process/files.js';
 import { BinaryError } from './resolve-binary.js';
 
 /** Node's names of the machines that codex is built for, by those in the header of ELF. */
@@ -46,15 +46,9 @@ export const foreignProblem = (file: string): BinaryError | undefined => {
 const HEAD_BYTES = 20;
 
 const headOf = (file: string): Buffer => {
-  const head = Buffer.alloc(HEAD_BYTES);
   try {
-    const descriptor = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK);
-    try {
-      return head.subarray(0, readSync(descriptor, head));
-    } finally {
-      closeSync(descriptor);
-    }
+    return readHead(file, HEAD_BYTES);
   } catch {
-    return head.subarray(0, 0);
+    return Buffer.alloc(0);
   }
 };

@@ -1,6 +1,5 @@
-import { closeSync, constants, fstatSync, openSync, readSync } from 'node:fs';
 import path from 'node:path';
-import { namesIn } from '../../process/files.js';
+import { namesIn, readHead } from '../../process/files.js';
 
 /** The rollout of a thread cannot be read. */
 export class RolloutError extends Error {
@@ -88,17 +87,9 @@ const HEAD_BYTES = 4_096;
 /** Whether the first line names this thread. A copy of a parent or child may have its file name. */
 const isRolloutOf = (file: string, threadId: string): boolean => {
   try {
-    const head = Buffer.alloc(HEAD_BYTES);
-    // Opening a pipe without O_NONBLOCK waits for a writer.
-    const descriptor = openSync(file, constants.O_RDONLY | constants.O_NONBLOCK);
-    try {
-      if (!fstatSync(descriptor).isFile()) return false;
-      const text = head.toString('utf8', 0, readSync(descriptor, head, 0, HEAD_BYTES, 0));
-      const [, id] = /"payload":\{(?:[^{}]*?,)?"id":"([^"]*)"/.exec(text) ?? [];
-      return id === undefined || id === threadId;
-    } finally {
-      closeSync(descriptor);
-    }
+    const text = readHead(file, HEAD_BYTES).toString('utf8');
+    const [, id] = /"payload":\{(?:[^{}]*?,)?"id":"([^"]*)"/.exec(text) ?? [];
+    return id === undefined || id === threadId;
   } catch {
     return false;
   }
