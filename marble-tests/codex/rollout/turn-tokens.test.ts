@@ -18,10 +18,47 @@ const counted = (total_tokens: unknown, model_context_window: unknown) => ({
   },
 });
 
+const FULL = { used_tokens: 258_400, window_tokens: 258_400 };
+const recorded = (input_tokens: number, output_tokens: number, all: number, last: number) => ({
+  type: 'event_msg',
+  payload: {
+    type: 'token_count',
+    info: {
+      total_token_usage: { input_tokens, output_tokens, total_tokens: all },
+      last_token_usage: { total_tokens: last },
+      model_context_window: 258_400,
+    },
+  },
+});
+const answered = (input: number, last: number) => recorded(input, 20, input + 20, last);
+/** What codex records when a request does not fit: no counts, and the window as their sum. */
+const full = (last: number) => recorded(0, 0, 258_400, last);
+
 describe('turnContext', () => {
   it('has the tokens of the last request and the window', () => {
     expect(contextOf([counted(120, 258_400), counted(540, 258_400)])).toEqual({
       context: { used_tokens: 540, window_tokens: 258_400 },
+    });
+  });
+
+  it('has a full window when codex ran out of it, and keeps the total of the turn', () => {
+    const records = [answered(403_000, 3_010), full(0), full(0)];
+    const tokens = records.reduce<TurnTokens>((all, each) => nextTokens(all, each, 'T1'), NONE);
+    expect(tokens.total).toMatchObject({ input_tokens: 403_000, output_tokens: 20 });
+    expect(turnContext(tokens)).toEqual({ context: FULL });
+  });
+
+  it('has a full window also when it was empty before', () => {
+    expect(contextOf([full(253_390)])).toEqual({ context: FULL });
+  });
+
+  it('has the context after a compaction of a full window', () => {
+    const compacted = { type: 'compacted', payload: { message: '' } };
+    const context = { used_tokens: 5_477, window_tokens: 258_400 };
+    expect(contextOf([full(0), compacted, full(5_477)])).toEqual({ context, compacted: true });
+    expect(contextOf([compacted, full(5_477), full(0)])).toEqual({
+      context: FULL,
+      compacted: true,
     });
   });
 

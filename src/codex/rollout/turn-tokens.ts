@@ -15,6 +15,15 @@ const Context = t.type({
   model_context_window: t.number,
 });
 
+/** A running total that says only that the window is full. */
+const FullTotal = t.type({
+  total_token_usage: t.type({
+    input_tokens: t.literal(0),
+    output_tokens: t.literal(0),
+    total_tokens: t.number,
+  }),
+});
+
 /** The tokens of a turn of this thread after its next record (0.135.0 to 0.171.0). */
 export const nextTokens = (tokens: TurnTokens, record: unknown, threadId: string): TurnTokens => {
   if (UsageRecord.is(record)) {
@@ -25,20 +34,42 @@ export const nextTokens = (tokens: TurnTokens, record: unknown, threadId: string
   }
   if (TokenCount.is(record)) {
     const { info } = record.payload;
-    return { ...tokens, total: totalUsage(info.total_token_usage), ...contextOf(info) };
+    const total = totalUsage(info.total_token_usage);
+    const context = contextOf(info);
+    if (context === undefined) return { ...tokens, total };
+    if (!isFull(info, context, tokens)) return { ...tokens, total, context };
+    const { window_tokens } = context;
+    return {
+      ...tokens,
+      total: tokens.total ?? total,
+      context: { used_tokens: window_tokens, window_tokens },
+    };
   }
   return Compacted.is(record) ? { ...tokens, compacted: true } : tokens;
 };
 
-/** Nothing for counts that are no tokens. */
-const contextOf = (info: unknown): { readonly context?: ContextUse } => {
-  if (!Context.is(info)) return {};
+/**
+ * Whether codex records a full window: the total begins anew with the window as its sum, and
+ * `last_token_usage` is only the difference. A compaction keeps that total, and counts the summary.
+ */
+const isFull = (
+  info: unknown,
+  { used_tokens, window_tokens }: ContextUse,
+  { compacted }: TurnTokens,
+): boolean =>
+  FullTotal.is(info) &&
+  info.total_token_usage.total_tokens === window_tokens &&
+  (compacted === undefined || used_tokens === 0);
+
+/** `undefined` for counts that are no tokens. */
+const contextOf = (info: unknown): ContextUse | undefined => {
+  if (!Context.is(info)) return undefined;
   const { last_token_usage, model_context_window: window_tokens } = info;
   const used_tokens = last_token_usage.total_tokens;
   const isCounted = [used_tokens, window_tokens - 1].every(
     (count) => Number.isSafeInteger(count) && count >= 0,
   );
-  return isCounted ? { context: { used_tokens, window_tokens } } : {};
+  return isCounted ? { used_tokens, window_tokens } : undefined;
 };
 
 /** What the end of a turn says of the context of its thread. */
