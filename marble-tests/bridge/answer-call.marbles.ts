@@ -147,8 +147,9 @@ describe('notifyCall', () => {
     ['marks a failed call as an error', '---#', '', 'c--e', '---|'],
     ['marks a call without an answer as an error', '------', '---!', 'c--e', '----'],
   ])('%s', (_title, host, unsub, noticed, expected) => {
-    marbles(({ cold, expectObservable }) => {
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold(host, hostAnswers, new Error('gone'));
+      const subs = '^--!';
       const notice$ = new Subject<Notice>();
       const { call } = createCall();
       const call$ = notifyCall(
@@ -163,6 +164,7 @@ describe('notifyCall', () => {
 
       expectObservable(notice$).toBe(noticed, notices);
       expectObservable(call$, unsub === '' ? undefined : unsub).toBe(expected);
+      expectSubscriptions(source.subscriptions).toBe(subs);
     })();
   });
 

@@ -47,22 +47,25 @@ const setUp = (limit = () => MAX_STRANGERS) => {
 describe('createStrangers', () => {
   it(
     'destroys a connection that has not shown the token after 5 s',
-    marbles(({ cold, expectObservable }) => {
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const { admit, end$, a, b } = setUp();
       const source = cold('  a--b', { a, b });
+      const subs = '         ^---';
       const expected = '     5s a--b';
 
       expectObservable(end$).toBe(expected);
       expectObservable(source.pipe(tap(admit))).toBe('a--b', { a, b });
+      expectSubscriptions(source.subscriptions).toBe(subs);
     }),
   );
 
   it(
     'leaves a trusted connection and a closed one alone',
-    marbles(({ cold, expectObservable }) => {
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const { admit, trust, end$, a, b } = setUp();
       const source = cold('  a--b', { a, b });
       const shown = cold('   4s ab', { a, b });
+      const subs = '         ^---';
       const expected = '     -----';
 
       expectObservable(end$).toBe(expected);
@@ -74,15 +77,18 @@ describe('createStrangers', () => {
         },
         error: fail,
       });
+      expectSubscriptions(source.subscriptions).toBe(subs);
+      expectSubscriptions(shown.subscriptions).toBe(subs);
     }),
   );
 
   it(
     'destroys the oldest one when there are too many, once the new one was read',
-    marbles(({ cold, expectObservable }) => {
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const { admit, end$, connection, a, fill, read } = setUp();
       const source = cold('  f--n---r', { f: a, n: connection('n'), r: a });
       const unsub = '        ^--------!';
+      const subs = '         ^---';
       const expected = '     -------a';
       const steps = [
         fill,
@@ -94,16 +100,18 @@ describe('createStrangers', () => {
 
       expectObservable(end$, unsub).toBe(expected);
       source.subscribe({ next: () => steps.shift()?.(), error: fail });
+      expectSubscriptions(source.subscriptions).toBe(subs);
     }),
   );
 
   it(
     'destroys nobody while the limit is higher, and the oldest ones once it is lower',
-    marbles(({ cold, expectObservable }) => {
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
       let limit = 2 * MAX_STRANGERS;
       const { admit, end$, connection, a, fill, read } = setUp(() => limit);
       const source = cold('  f--n---r--l--nr', { f: a, n: a, r: a, l: a });
       const unsub = '        ^---------------!';
+      const subs = '         ^---';
       const expected = '     --------------(ab)';
       const steps = [
         fill,
@@ -122,16 +130,18 @@ describe('createStrangers', () => {
 
       expectObservable(end$, unsub).toBe(expected);
       source.subscribe({ next: () => steps.shift()?.(), error: fail });
+      expectSubscriptions(source.subscriptions).toBe(subs);
     }),
   );
 
   it(
     'destroys none when the new one has shown the token by then',
-    marbles(({ cold, expectObservable }) => {
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const { admit, trust, end$, connection, a, fill, read } = setUp();
       const codex = connection('n');
       const source = cold('  f--n--tr', { f: a, n: codex, t: a, r: a });
       const unsub = '        ^--------!';
+      const subs = '         ^---';
       const expected = '     ---------';
       const steps = [
         fill,
@@ -146,6 +156,7 @@ describe('createStrangers', () => {
 
       expectObservable(end$, unsub).toBe(expected);
       source.subscribe({ next: () => steps.shift()?.(), error: fail });
+      expectSubscriptions(source.subscriptions).toBe(subs);
     }),
   );
 });

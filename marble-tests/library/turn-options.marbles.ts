@@ -39,13 +39,15 @@ describe('cancelRequest', () => {
 
   it(
     'removes its listener when cancel$ comes first, and when it is unsubscribed',
-    marbles(({ cold, expectObservable, flush }) => {
+    marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
       const cancel$ = cold('   ---x---');
+      const subs = '           ^--!   ';
       const unsub = '          ^----! ';
       const { signal, listeners } = abortedBy(cold('-'));
 
       expectObservable(cancelRequest({ cancel$, signal }, 5_000)).toBe('---(c|)', values);
       expectObservable(cancelRequest({ signal }, 5_000), unsub).toBe('-------');
+      expectSubscriptions(cancel$.subscriptions).toBe(subs);
       flush();
       expect(listeners()).toBe(0);
     }),
@@ -53,7 +55,7 @@ describe('cancelRequest', () => {
 
   it(
     'emits at once when the signal has aborted before',
-    marbles(({ cold, expectObservable }) => {
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const cancel$ = cold('   -----x-');
       const expected = '       (c|)   ';
 
@@ -61,6 +63,7 @@ describe('cancelRequest', () => {
         expected,
         values,
       );
+      expectSubscriptions(cancel$.subscriptions).toBe('(^!)');
     }),
   );
 

@@ -78,13 +78,16 @@ const cancelled = {
 describe('turn$', () => {
   it(
     'asks codex for an answer that fits outputSchema, with the arguments of the model id',
-    marbles(({ cold, expectObservable, flush }) => {
-      const { plans, options } = lab(cold('x|', codexOutput));
+    marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+      const source = cold('  x|', codexOutput);
+      const subs = '         (^!)';
+      const { plans, options } = lab(source);
       const outputSchema = { type: 'object' };
       const config = { modelArgs: { high: ['-m', 'gpt-5.5', '-c', 'a=1'] } };
       const turn = turn$('hi', { ...options, outputSchema, config, model: 'high' });
 
       expectObservable(turn.pipe(ignoreElements())).toBe('|');
+      expectSubscriptions(source.subscriptions).toBe(subs);
       flush();
       expect(plans).toMatchObject([{ model: 'gpt-5.5', modelArgs: ['-c', 'a=1'], outputSchema }]);
     }),
@@ -120,8 +123,9 @@ describe('turn$', () => {
 
   it(
     'resumes the thread of the workspace, or starts a new one with newThread',
-    marbles(({ cold, expectObservable, flush }) => {
-      const { plans, options } = lab(cold('x|', codexOutput));
+    marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+      const source = cold('x|', codexOutput);
+      const { plans, options } = lab(source);
 
       expectObservable(turn$('a', options).pipe(take(1))).toBe('(R|)', {
         R: { type: 'message_start', model: 'codex', thread_id: STORED },
@@ -143,6 +147,7 @@ describe('turn$', () => {
         ...turnEvents,
         X: expect.objectContaining({ type: 'error' }),
       });
+      expectSubscriptions(source.subscriptions).toBe(['(^!)', '(^!)']);
       flush();
       expect(plans.map(({ prompt, threadId }) => [prompt, threadId])).toEqual([
         ['c', STORED],
@@ -208,8 +213,9 @@ describe('turn$', () => {
 
   it(
     'removes its listener from the signal at the end of the turn',
-    marbles(({ cold, expectObservable, flush }) => {
+    marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
       const source = cold('  T-S--a--C(x|)    ', codexOutput);
+      const subs = ['        ^--------!       ', '^-----!'];
       const unsub = '        ------!          ';
       const expected = '     M----t---(E|)    ';
       const { signal, listeners } = abortedBy(NEVER);
@@ -217,6 +223,7 @@ describe('turn$', () => {
 
       expectObservable(turn$('hi', { ...options, signal })).toBe(expected, turnEvents);
       expectObservable(turn$('hi', { ...options, signal }), unsub).toBe('M----t', turnEvents);
+      expectSubscriptions(source.subscriptions).toBe(subs);
       flush();
       expect(listeners()).toBe(0);
     }),
@@ -324,7 +331,7 @@ describe('codex$', () => {
 
   it(
     'completes without starting codex when it is cancelled in the queue',
-    marbles(({ cold, hot, expectObservable, flush }) => {
+    marbles(({ cold, hot, expectObservable, expectSubscriptions, flush }) => {
       const queue: Ports['inOrder'] = (_workspace, hurry$, source$) =>
         merge(cold('---------c', { c: 'called' }), hurry$).pipe(
           take(1),
@@ -332,9 +339,11 @@ describe('codex$', () => {
         );
       const { plans, options } = lab(NEVER, { inOrder: queue });
       const cancel$ = hot('  ---c             ');
+      const subs = '         ^--!             ';
       const expected = '     ---|             ';
 
       expectObservable(codex$('hi', { ...options, cancel$ })).toBe(expected);
+      expectSubscriptions(cancel$.subscriptions).toBe(subs);
       flush();
       expect(plans).toEqual([]);
     }),
@@ -437,13 +446,16 @@ describe('events$', () => {
 
   it(
     'emits malformed for a line over the maxLineBytes of the config',
-    marbles(({ cold, expectObservable }) => {
-      const { options } = lab(cold('T(x|)', codexOutput), { maxLineBytes: 10 });
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  T(x|)', codexOutput);
+      const subs = '         ^!';
+      const { options } = lab(source, { maxLineBytes: 10 });
 
       expectObservable(events$('hi', options).pipe(map(({ type }) => type))).toBe('m(x|)', {
         m: 'malformed',
         x: 'exited',
       });
+      expectSubscriptions(source.subscriptions).toBe(subs);
     }),
   );
 

@@ -1,10 +1,8 @@
 import {
   BehaviorSubject,
-  EMPTY,
   ignoreElements,
   merge,
   mergeMap,
-  NEVER,
   type Observable,
   of,
   Subject,
@@ -108,34 +106,43 @@ describe('holdBack', () => {
 
   it(
     'reads while up to 4 MiB is held, and again when they are released',
-    marbles(({ hot, cold, expectObservable }) => {
+    marbles(({ hot, cold, expectObservable, expectSubscriptions }) => {
       const source = hot(' --L--a------');
       const hold = cold('  t-------f---', flow);
+      const subs = '       ^-----------';
       const expected = '   t----f--t---';
 
       expectObservable(readyOf(source, hold)).toBe(expected, flow);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+      expectSubscriptions(hold.subscriptions).toBe(subs);
     }),
   );
 
   it(
     'reads once a second while more is held, until the next value is held',
-    marbles(({ hot, cold, expectObservable }) => {
+    marbles(({ hot, cold, expectObservable, expectSubscriptions }) => {
       const source = hot(' -(La) 2s b---p---c- 2s ');
       const hold = cold('  t                       ', flow);
+      const subs = '       ^           ';
       const expected = '   tf 999ms t 1003ms f 1007ms t';
 
       expectObservable(readyOf(source, hold)).toBe(expected, flow);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+      expectSubscriptions(hold.subscriptions).toBe(subs);
     }),
   );
 
   it(
     'reads nothing while more than 16 MiB is held',
-    marbles(({ hot, cold, expectObservable }) => {
+    marbles(({ hot, cold, expectObservable, expectSubscriptions }) => {
       const source = hot(' -(Xa)--- 5m ');
       const hold = cold('  t- 1m f------', flow);
+      const subs = '       ^           ';
       const expected = '   tf 1m t------';
 
       expectObservable(readyOf(source, hold)).toBe(expected, flow);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+      expectSubscriptions(hold.subscriptions).toBe(subs);
     }),
   );
 
@@ -156,9 +163,18 @@ describe('holdBack', () => {
 
   it(
     'completes with an empty source, and never with one that never emits',
-    marbles(({ cold, expectObservable }) => {
-      expectObservable(held(EMPTY, cold('t', flow))).toBe('|');
-      expectObservable(held(NEVER, cold('f', flow))).toBe('-');
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const empty = cold<string>(' |');
+      const silent = cold<string>('-');
+      const hold = cold('  t', flow);
+      const subs = '       (^!)';
+      const silentSubs = ' ^';
+
+      expectObservable(held(empty, hold)).toBe('|');
+      expectObservable(held(silent, hold)).toBe('-');
+      expectSubscriptions(empty.subscriptions).toBe(subs);
+      expectSubscriptions(silent.subscriptions).toBe(silentSubs);
+      expectSubscriptions(hold.subscriptions).toBe([subs, silentSubs]);
     }),
   );
 

@@ -56,25 +56,28 @@ describe('readable', () => {
 
   it(
     'pauses the stream while ready$ is false',
-    marbles(({ hot, cold, expectObservable }) => {
+    marbles(({ hot, cold, expectObservable, expectSubscriptions }) => {
       const stream = streamOf(hot('-         '));
       const ready = cold('          t--f--t---', flow);
       const probe = cold('          -o--o--o--');
+      const subs = '                ^---------';
       const expected = '            -t--f--t--';
       const flows$ = probe.pipe(mergeMap(() => of(stream.readableFlowing)));
 
       expectObservable(readable(stream, ready)).toBe('-');
       expectObservable(flows$).toBe(expected, flow);
+      expectSubscriptions(ready.subscriptions).toBe(subs);
     }),
   );
 
   it(
     'stays paused when Node resumes the stream of a process that has exited',
-    marbles(({ hot, cold, expectObservable }) => {
+    marbles(({ hot, cold, expectObservable, expectSubscriptions }) => {
       const stream = new Readable({ read: () => undefined });
       const ready = cold('          t--f--t---', flow);
       const exit = hot('            -----x----');
       const probe = cold('          -o--oo-o--');
+      const subs = '                ^---------';
       const expected = '            -t--ff-t--';
       const flows$ = probe.pipe(mergeMap(() => of(stream.readableFlowing)));
       // Node emits this event between its resume and the first chunk.
@@ -87,6 +90,7 @@ describe('readable', () => {
 
       expectObservable(readable(stream, ready)).toBe('-');
       expectObservable(flows$).toBe(expected, flow);
+      expectSubscriptions(ready.subscriptions).toBe(subs);
     }),
   );
 

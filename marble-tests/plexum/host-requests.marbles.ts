@@ -101,14 +101,16 @@ describe('hostRequests', () => {
 
   it(
     'refuses a line that is not JSON, and reads on',
-    marbles(({ hot, expectObservable }) => {
+    marbles(({ hot, expectObservable, expectSubscriptions }) => {
       const input = hot('      -n-a--', pieces);
+      const subs = '           ^-----';
       const received = '       -n-a--';
       const expected = '       ---r--';
       const { request$, transport$ } = lab(streamOf(input));
 
       expectObservable(transport$).toBe(received, frames);
       expectObservable(request$.pipe(described)).toBe(expected, requests);
+      expectSubscriptions(input.subscriptions).toBe(subs);
     }),
   );
 
@@ -116,20 +118,23 @@ describe('hostRequests', () => {
     ['ends', 'E'],
     ['breaks', 'X'],
   ])('completes when the input %s', (_what, end) => {
-    marbles(({ hot, expectObservable }) => {
+    marbles(({ hot, expectObservable, expectSubscriptions }) => {
       const input = hot(`      -a-${end}--`, pieces);
+      const subs = '           ^-----';
       const expected = '       -r-|';
       const { request$ } = lab(streamOf(input));
 
       expectObservable(request$.pipe(described)).toBe(expected, requests);
+      expectSubscriptions(input.subscriptions).toBe(subs);
     })();
   });
 
   it(
     'reads nothing before the subscription, and nothing after unsubscribe',
-    marbles(({ hot, expectObservable, flush }) => {
+    marbles(({ hot, expectObservable, expectSubscriptions, flush }) => {
       const input = hot('      -a-a-a-a-', pieces);
       const sub = '            --^---!  ';
+      const subs = '           ^---------';
       const received = '       ---a-a---';
       const expected = '       ---r-r---';
       const stream = streamOf(input);
@@ -137,6 +142,7 @@ describe('hostRequests', () => {
 
       expectObservable(transport$).toBe(received, frames);
       expectObservable(request$.pipe(described), sub).toBe(expected, requests);
+      expectSubscriptions(input.subscriptions).toBe(subs);
       flush();
       expect(stream.listenerCount('data')).toBe(0);
     }),
@@ -187,9 +193,10 @@ describe('hostRequests', () => {
 
   it(
     'keeps the unsubscription chain',
-    marbles(({ hot, expectObservable, flush }) => {
+    marbles(({ hot, expectObservable, expectSubscriptions, flush }) => {
       const input = hot('      -a-a-a-a-', pieces);
       const unsub = '          ----!    ';
+      const subs = '           ^---------';
       const expected = '       -r-r-    ';
       const stream = streamOf(input);
       const { request$ } = lab(stream);
@@ -199,6 +206,7 @@ describe('hostRequests', () => {
       );
 
       expectObservable(chain$.pipe(described), unsub).toBe(expected, requests);
+      expectSubscriptions(input.subscriptions).toBe(subs);
       flush();
       expect(stream.listenerCount('data')).toBe(0);
     }),

@@ -135,15 +135,17 @@ describe('bindProcess', () => {
 
   it(
     'sends no SIGKILL once it is unsubscribed, and removes the record',
-    marbles(({ hot, expectObservable }) => {
+    marbles(({ hot, expectObservable, expectSubscriptions }) => {
       const exit$ = hot('     -            ', { x: status });
       const unsub = '         ---!         ';
+      const exitSubs = '      ^            ';
       const effects = '       i--r         ';
       const expected = '      ----         ';
       const { effect$, background$ } = bind(exit$);
 
       expectObservable(effect$).toBe(effects);
       expectObservable(background$, unsub).toBe(expected);
+      expectSubscriptions(exit$.subscriptions).toBe(exitSubs);
     }),
   );
 

@@ -74,25 +74,29 @@ describe('takeLock', () => {
 
   it(
     'emits at the first try after the release by its owner',
-    marbles(({ cold, expectObservable }) => {
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
       writeFileSync(file, lockOf());
       const release = cold(' 15ms r|     ');
+      const subs = '         ^ 14ms -!    ';
       const expected = '     20ms (l|)   ';
 
       expectObservable(release.pipe(tap(() => rmSync(file)))).toBe('15ms r|');
       expectObservable(takeLock(file, options).pipe(taken)).toBe(expected);
+      expectSubscriptions(release.subscriptions).toBe(subs);
     }),
   );
 
   it(
     'stops the tries when it is unsubscribed',
-    marbles(({ cold, expectObservable, flush }) => {
+    marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
       writeFileSync(file, lockOf());
       const release = cold(' 15ms r|   ');
+      const subs = '         ^ 14ms -!    ';
       const unsub = '        18ms !    ';
 
       expectObservable(release.pipe(tap(() => rmSync(file)))).toBe('15ms r|');
       expectObservable(takeLock(file, options), unsub).toBe('');
+      expectSubscriptions(release.subscriptions).toBe(subs);
       flush();
       expect(readdirSync(folder)).toEqual([]);
     }),

@@ -183,33 +183,39 @@ describe('processSignals', () => {
 
   it(
     'does not kill a process that exits within the grace period',
-    marbles(({ hot, cold, expectObservable }) => {
+    marbles(({ hot, cold, expectObservable, expectSubscriptions }) => {
       const cancel$ = hot('   ---a            ', cancels);
       const stdout$ = cold('  -a              ', chunks);
       const stderr$ = cold('  -               ', chunks);
       const exit$ = hot('     ----------x     ', statuses);
       const effects = '       ---i------------';
+      const subs = '          ^--!            ';
       const expected = '      -a--------(A|)  ';
       const { running, effect$ } = processOf({ stdout$, stderr$, exit$ });
 
       expectObservable(effect$).toBe(effects);
       expectObservable(processSignals(running, cancel$, always$)).toBe(expected, signals);
+      expectSubscriptions(stdout$.subscriptions).toBe(subs);
+      expectSubscriptions(stderr$.subscriptions).toBe(subs);
     }),
   );
 
   it(
     'kills earlier when a later cancel has less time, and reports the first cancel',
-    marbles(({ hot, cold, expectObservable }) => {
+    marbles(({ hot, cold, expectObservable, expectSubscriptions }) => {
       const cancel$ = hot('   ---a-b         ', cancels);
       const stdout$ = cold('  -a             ', chunks);
       const stderr$ = cold('  -              ', chunks);
       const exit$ = hot('     ----------x    ', statuses);
       const effects = '       ---i----k------';
+      const subs = '          ^--!           ';
       const expected = '      -a--------(A|) ';
       const { running, effect$ } = processOf({ stdout$, stderr$, exit$ });
 
       expectObservable(effect$).toBe(effects);
       expectObservable(processSignals(running, cancel$, always$)).toBe(expected, signals);
+      expectSubscriptions(stdout$.subscriptions).toBe(subs);
+      expectSubscriptions(stderr$.subscriptions).toBe(subs);
     }),
   );
 
@@ -250,48 +256,54 @@ describe('processSignals', () => {
 
   it(
     'interrupts a process 5 s after it has closed both pipes, and kills it after 10 s',
-    marbles(({ hot, cold, expectObservable }) => {
+    marbles(({ hot, cold, expectObservable, expectSubscriptions }) => {
       const stdout$ = cold('  a|               ', chunks);
       const stderr$ = cold('  -|               ', chunks);
       const exit$ = hot('     - 11s x          ', statuses);
       const effects = '       - 5s i 4999ms k  ';
+      const subs = '          ^!               ';
       const expected = '      a 11s (e|)       ';
       const { running, effect$ } = processOf({ stdout$, stderr$, exit$ });
 
       expectObservable(effect$).toBe(effects);
       expectObservable(processSignals(running, NEVER, always$)).toBe(expected, signals);
+      expectSubscriptions(stderr$.subscriptions).toBe(subs);
     }),
   );
 
   it(
     'leaves a process that has closed both pipes the grace period of a cancel',
-    marbles(({ hot, cold, expectObservable }) => {
+    marbles(({ hot, cold, expectObservable, expectSubscriptions }) => {
       const cancel$ = hot('   - 1s l                   ', cancels);
       const stdout$ = cold('  a|                       ', chunks);
       const stderr$ = cold('  -|                       ', chunks);
       const exit$ = hot('     - 30s x                  ', statuses);
       const effects = '       - 1s i 19999ms k         ';
+      const subs = '          ^!                       ';
       const expected = '      a 30s (L|)               ';
       const { running, effect$ } = processOf({ stdout$, stderr$, exit$ });
 
       expectObservable(effect$).toBe(effects);
       expectObservable(processSignals(running, cancel$, always$)).toBe(expected, signals);
+      expectSubscriptions(stderr$.subscriptions).toBe(subs);
     }),
   );
 
   it(
     'reports a cancel that comes while a process with closed stdout is ended, and kills it by then',
-    marbles(({ hot, cold, expectObservable }) => {
+    marbles(({ hot, cold, expectObservable, expectSubscriptions }) => {
       const cancel$ = hot('   - 6s b             ', cancels);
       const stdout$ = cold('  a|                 ', chunks);
       const stderr$ = cold('  -                  ', chunks);
       const exit$ = hot('     - 7s x             ', statuses);
       const effects = '       - 5s i 999ms ---k  ';
+      const subs = '          ^ 5s !             ';
       const expected = '      a 7s (B|)          ';
       const { running, effect$ } = processOf({ stdout$, stderr$, exit$ });
 
       expectObservable(effect$).toBe(effects);
       expectObservable(processSignals(running, cancel$, always$)).toBe(expected, signals);
+      expectSubscriptions(stderr$.subscriptions).toBe(subs);
     }),
   );
 
@@ -329,31 +341,37 @@ describe('processSignals', () => {
 
   it(
     'waits as long as nobody reads before it emits exited',
-    marbles(({ hot, cold, expectObservable }) => {
+    marbles(({ hot, cold, expectObservable, expectSubscriptions }) => {
       const stdout$ = cold('  a             ', chunks);
       const stderr$ = cold('  -             ', chunks);
       const exit$ = hot('     -x            ', statuses);
       const ready$ = cold('   f 60m t       ', flow);
+      const subs = '          ^- 60m 1s !     ';
       const expected = '      a - 60m 1s (e|)';
       const { running } = processOf({ stdout$, stderr$, exit$ });
 
       expectObservable(processSignals(running, NEVER, ready$)).toBe(expected, signals);
+      expectSubscriptions(stdout$.subscriptions).toBe(subs);
+      expectSubscriptions(stderr$.subscriptions).toBe(subs);
     }),
   );
 
   it(
     'sends no signal for a cancel after the exit, and reports it',
-    marbles(({ hot, cold, expectObservable }) => {
+    marbles(({ hot, cold, expectObservable, expectSubscriptions }) => {
       const cancel$ = hot('   ---a    ', cancels);
       const stdout$ = cold('  a       ', chunks);
       const stderr$ = cold('  -       ', chunks);
       const exit$ = hot('     -x      ', statuses);
       const effects = '       --------';
+      const subs = '          ^--!    ';
       const expected = '      a--(A|) ';
       const { running, effect$ } = processOf({ stdout$, stderr$, exit$ });
 
       expectObservable(effect$).toBe(effects);
       expectObservable(processSignals(running, cancel$, always$)).toBe(expected, signals);
+      expectSubscriptions(stdout$.subscriptions).toBe(subs);
+      expectSubscriptions(stderr$.subscriptions).toBe(subs);
     }),
   );
 

@@ -94,11 +94,12 @@ describe('keepRecord', () => {
 
   it('writes the record within 5 s when that can be done again', async () => {
     const root = await start();
-    marbles(({ cold, expectObservable, flush }) => {
+    marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
       writeFileSync(folder, 'a file, as a full disk');
       const free = cold('  6s f              ');
       const look = cold('  9999ms a-a 5s a   ');
       const records = '    9999ms n-y 5s n   ';
+      const subs = '       ^                ';
       let remove = (): void => undefined;
       const state$ = look.pipe(
         map(() => (existsSync(folder) && readdirSync(folder).length === 1 ? 'y' : 'n')),
@@ -113,6 +114,8 @@ describe('keepRecord', () => {
           }),
         ),
       ).toBe(records);
+      expectSubscriptions(free.subscriptions).toBe(subs);
+      expectSubscriptions(look.subscriptions).toBe(subs);
       flush();
       expect(existsSync(folder)).toBe(false);
     })();
@@ -120,10 +123,11 @@ describe('keepRecord', () => {
 
   it('keeps a record that was written for daemons before its next try', async () => {
     const root = await start();
-    marbles(({ cold, expectObservable }) => {
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
       writeFileSync(folder, 'a file, as a full disk');
       const remove = keepRecord(folder, root);
       const left = cold(' 1s l               ');
+      const subs = '      ^                  ';
       const look = cold('  3s a 1999ms a 5s a ').pipe(map(() => namesIn(folder).length));
 
       expectObservable(
@@ -135,6 +139,7 @@ describe('keepRecord', () => {
           }),
         ),
       ).toBe('1s l');
+      expectSubscriptions(left.subscriptions).toBe(subs);
       expectObservable(look).toBe('3s 1 1999ms 1 5s 1', { 1: 1 });
       expectObservable(cold('12s r').pipe(tap(remove))).toBe('12s r');
     })();
@@ -146,9 +151,10 @@ describe('keepRecord', () => {
     mkdirSync(folder);
     const earlier = path.join(folder, `run-${pid}-${startTime}.json`);
     writeFileSync(earlier, '{"boot":');
-    marbles(({ cold, expectObservable }) => {
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const remove = keepRecord(folder, root);
       const look = cold('5001ms a|');
+      const subs = '     ^ 5001ms !';
 
       expectObservable(
         look.pipe(
@@ -156,6 +162,7 @@ describe('keepRecord', () => {
           tap(remove),
         ),
       ).toBe('5001ms m|', { m: marker });
+      expectSubscriptions(look.subscriptions).toBe(subs);
     })();
   });
 });

@@ -79,10 +79,12 @@ describe('withWorkspaceLock', () => {
 
   it(
     'makes the background work of the workspace include the release of the lock',
-    marbles(({ cold, expectObservable }) => {
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const background = createBackgroundWork();
       const source = cold('  ----------');
       const work = cold('       ---|   ');
+      const subs = '         ^--!      ';
+      const workSubs = '     ---^--!   ';
       const unsub = '        ---!      ';
       const later = '        ----^     ';
       const drained = '      ------(f|)';
@@ -92,6 +94,8 @@ describe('withWorkspaceLock', () => {
       expectObservable(concat(background.drained$(workspace), of('')).pipe(state), later).toBe(
         drained,
       );
+      expectSubscriptions(source.subscriptions).toBe(subs);
+      expectSubscriptions(work.subscriptions).toBe(workSubs);
     }),
   );
 

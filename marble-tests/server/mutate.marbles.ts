@@ -105,10 +105,11 @@ const portsOf = (
 describe('mutateThread', () => {
   it(
     'refuses it with thread_busy, retryable, while another process changes the thread',
-    marbles(({ cold, hot, expectObservable }) => {
+    marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
       const { host, mutate, wire$ } = fakeHost();
       const requests = hot('-r-------|', { r: mutate(1) });
       const locked = cold('  ---#    ', {}, new BusyError('another plugin has it'));
+      const lockSubs = '    -^--!';
       const expected = '    ----e-----';
       const { ports } = portsOf(EMPTY, EMPTY);
       const lockRollout = () => locked.pipe(ignoreElements());
@@ -126,6 +127,7 @@ describe('mutateThread', () => {
       expectObservable(pluginServer(host(requests), { ...ports, lockRollout }, options)).toBe(
         '---------|',
       );
+      expectSubscriptions(locked.subscriptions).toBe(lockSubs);
     }),
   );
 
@@ -179,9 +181,10 @@ describe('mutateThread', () => {
 
   it(
     'refuses a mutation when its params or the config are invalid',
-    marbles(({ hot, expectObservable }) => {
+    marbles(({ hot, expectObservable, expectSubscriptions }) => {
       const { host, mutate, wire$ } = fakeHost();
       const requests = hot('-r-|', { r: mutate(1, 'here') });
+      const subs = '        ^--!';
       const sent = '        -(pC)';
       const expected = '    ---|';
       const { ports } = fakePorts();
@@ -191,6 +194,7 @@ describe('mutateThread', () => {
       expectObservable(
         pluginServer(host(requests), ports, { ...options, problem: 'config.json is wrong' }),
       ).toBe(expected);
+      expectSubscriptions(requests.subscriptions).toBe([subs, subs]);
     }),
   );
 

@@ -137,22 +137,25 @@ describe('restoreRollout', () => {
 
   it(
     'waits for a lock before the patch has begun',
-    marbles(({ cold, expectObservable }) => {
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
       interruptedBy(process.ppid);
       rmSync(journalOf(rollout));
       const done = cold('  25ms d|     ');
+      const subs = '      ^ 24ms -!    ';
       const expected = '   30ms |      ';
 
       expectObservable(done.pipe(tap(() => rmSync(lock)))).toBe('25ms d|');
       expectObservable(restoreRollout(rollout)).toBe(expected);
+      expectSubscriptions(done.subscriptions).toBe(subs);
     }),
   );
 
   it(
     'waits for a patch that another process is making',
-    marbles(({ cold, expectObservable }) => {
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
       interruptedBy(process.ppid);
       const done = cold('  25ms d|     ');
+      const subs = '      ^ 24ms -!    ';
       const expected = '   30ms |      ';
       const finish = tap(() => {
         rmSync(journalOf(rollout));
@@ -161,6 +164,7 @@ describe('restoreRollout', () => {
 
       expectObservable(done.pipe(finish)).toBe('25ms d|');
       expectObservable(restoreRollout(rollout)).toBe(expected);
+      expectSubscriptions(done.subscriptions).toBe(subs);
     }),
   );
 });

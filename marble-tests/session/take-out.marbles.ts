@@ -127,12 +127,14 @@ describe('takeOut', () => {
     ['begins anew after a compaction without the item', '-dCef|', COPIES, [9]],
     ['takes a broken picture out of such a message', '-mAq|', { by: 'pictures' }, [1, 5]],
   ])('%s', (_what, marble, items, offsets) => {
-    marbles(({ cold, expectObservable, flush }) => {
+    marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
       const scan = cold(marble, lines);
+      const subs = `^${'-'.repeat(marble.length - 2)}!`;
       const expected = `${'-'.repeat(marble.length - 1)}(1|)`;
       const { taken$, patched } = taking(scan, items);
 
       expectObservable(taken$).toBe(expected, counts);
+      expectSubscriptions(scan.subscriptions).toBe(subs);
       flush();
       expect(patched).toEqual(offsets);
     })();
@@ -144,14 +146,16 @@ describe('takeOut', () => {
     ['only broken pictures when only these are meant', '-gb|', 'broken pictures', 1, [4]],
     ['no good picture when only broken ones are meant', '-g|', 'broken pictures', 0, []],
   ])('takes out %s', (_what, marble, by, count, offsets) => {
-    marbles(({ cold, expectObservable, flush }) => {
+    marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
       const scan = cold(marble, lines);
       const items: RefusedItems =
         by === 'broken pictures' ? { by: 'broken pictures' } : { by: 'pictures' };
+      const subs = `^${'-'.repeat(marble.length - 2)}!`;
       const expected = `${'-'.repeat(marble.length - 1)}(${count}|)`;
       const { taken$, patched } = taking(scan, items);
 
       expectObservable(taken$).toBe(expected, counts);
+      expectSubscriptions(scan.subscriptions).toBe(subs);
       flush();
       expect(patched).toEqual(offsets);
     })();

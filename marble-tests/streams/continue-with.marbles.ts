@@ -153,17 +153,24 @@ describe('concatLast', () => {
     }),
   );
 
-  it.each(['(ab|)', 'a--|', '|', '#', 'a-#', '---', '(ab)-c|'])(
-    'emits what concat emits, with a first source of %s',
-    (diagram) => {
-      marbles(({ cold, expectObservable }) => {
-        const first = cold(diagram);
-        const last = cold('x-y|');
+  it.each([
+    ['(ab|)', '(^!)', '^--!'],
+    ['a--|', '^--!', '---^--!'],
+    ['|', '(^!)', '^--!'],
+    ['#', '(^!)', []],
+    ['a-#', '^-!', []],
+    ['---', '^', []],
+    ['(ab)-c|', '^-----!', '------^--!'],
+  ])('emits what concat emits, with a first source of %s', (diagram, subs, lastSubs) => {
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const first = cold(diagram);
+      const last = cold('x-y|');
 
-        expectObservable(concatLast(first, last)).toEqual(concat(first, last));
-      })();
-    },
-  );
+      expectObservable(concatLast(first, last)).toEqual(concat(first, last));
+      expectSubscriptions(first.subscriptions).toBe([subs, subs]);
+      expectSubscriptions(last.subscriptions).toBe([lastSubs, lastSubs].flat());
+    })();
+  });
 
   it(
     'fails with either, and does not begin the last one after a failure of the first',

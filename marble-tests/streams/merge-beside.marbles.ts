@@ -40,22 +40,24 @@ describe('mergeBeside', () => {
   );
 
   it.each([
-    ['-a-b-|', '--x-|'],
-    ['(ab|)', '(xy|)'],
-    ['-a-#', '--x--y|'],
-    ['-a-b-|', '--#'],
-    ['-a-b', '-|'],
-    ['|', '|'],
-    ['#', 'x'],
-    ['x', '#'],
-  ])('emits what merge emits, for %s beside %s', (diagram, beside) => {
-    marbles(({ cold, expectObservable }) => {
+    ['-a-b-|', '--x-|', '^----!', '^---!'],
+    ['(ab|)', '(xy|)', '(^!)', '(^!)'],
+    ['-a-#', '--x--y|', '^--!', '^--!'],
+    ['-a-b-|', '--#', '^-!', '^-!'],
+    ['-a-b', '-|', '^', '^!'],
+    ['|', '|', '(^!)', '(^!)'],
+    ['#', 'x', '(^!)', '(^!)'],
+    ['x', '#', '(^!)', '(^!)'],
+  ])('emits what merge emits, for %s beside %s', (diagram, beside, subs, sideSubs) => {
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold(diagram);
       const side = cold(beside);
 
       expectObservable(source.pipe(mergeBeside(side, silent))).toEqual(
         merge(side, source.pipe(tap(silent))),
       );
+      expectSubscriptions(source.subscriptions).toBe([subs, subs]);
+      expectSubscriptions(side.subscriptions).toBe([sideSubs, sideSubs]);
     })();
   });
 

@@ -10,11 +10,13 @@ describe('codexOutput and turnEvents', () => {
     ['T-n-F----(x|)', 'M--------(X|)', 'noise, and a failure'],
   ];
   it.each(runs)('turns the output %s into the events %s: %s', (codex, events) => {
-    marbles(({ cold, expectObservable }) => {
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold(codex, codexOutput);
+      const subs = '^--------!';
       const { ports } = fakePorts({ codex$: () => source });
 
       expectObservable(runTurn(exampleTurn, NEVER, ports)).toBe(events, turnEvents);
+      expectSubscriptions(source.subscriptions).toBe(subs);
     })();
   });
 

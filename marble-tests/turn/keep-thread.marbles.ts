@@ -102,8 +102,9 @@ describe('keepThread', () => {
     ['begins the first thread', undefined, undefined],
     ['replaces a thread', undefined, OLD],
   ])('locks the workspace when it begins a thread only: it %s', (_, resumed, replaced) => {
-    marbles(({ cold, expectObservable, flush }) => {
+    marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
       const source = cold('  --O--a--(x|)', values);
+      const subs = '         ^-------!   ';
       const expected = '     --O--a--(x|)';
       const locked: string[] = [];
       const { ports } = fakePorts({
@@ -114,6 +115,7 @@ describe('keepThread', () => {
         expected,
         values,
       );
+      expectSubscriptions(source.subscriptions).toBe(subs);
       flush();
       expect(locked).toEqual(resumed === undefined ? ['/w'] : []);
     })();

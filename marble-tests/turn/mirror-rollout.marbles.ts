@@ -131,7 +131,7 @@ const mirrored = (
 describe('mirrorRollout', () => {
   it(
     'adds the context to the end of the turn, and logs a crossed limit once in two turns',
-    marbles(({ cold, expectObservable, flush }) => {
+    marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
       const info = {
         total_token_usage: tokens(1_250, 130),
         last_token_usage: { total_tokens: 280 },
@@ -143,6 +143,7 @@ describe('mirrorRollout', () => {
         t: json({ type: 'event_msg', payload: { type: 'token_count', info, rate_limits } }),
       });
       const source = cold('  T-S-C(x|)          ', signals);
+      const subs = '         ^----!             ';
       const expected = '     -----(E|)          ';
       const { ports, logs } = fakePorts({
         rollout$: () => rollout,
@@ -154,6 +155,7 @@ describe('mirrorRollout', () => {
 
       expectObservable(source.pipe(mirror)).toBe(expected, ended);
       expectObservable(source.pipe(mirror)).toBe(expected, ended);
+      expectSubscriptions(source.subscriptions).toBe([subs, subs]);
       flush();
       expect(logs).toEqual([
         {

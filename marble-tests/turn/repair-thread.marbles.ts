@@ -164,10 +164,13 @@ describe('repairThread', () => {
 
   it(
     'tries once more on a thread that cannot be unarchived, before it begins a new one',
-    marbles(({ cold, expectObservable, flush }) => {
+    marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
       const refused = cold('--A|      ', events);
       const again = cold('     -A|   ', events);
       const next = cold('        -t| ', events);
+      const first = '       ^--!      ';
+      const second = '      ---^-!    ';
+      const third = '       -----^-!  ';
       const kept = '        ----t|    ';
       const replaced = '    ------t|  ';
       const failing = { unarchive$: () => throwError(() => new Error('codex unarchive failed')) };
@@ -176,6 +179,9 @@ describe('repairThread', () => {
 
       expectObservable(opened.turn$).toBe(kept, words);
       expectObservable(closed.turn$).toBe(replaced, words);
+      expectSubscriptions(refused.subscriptions).toBe([first, first]);
+      expectSubscriptions(again.subscriptions).toBe(second);
+      expectSubscriptions(next.subscriptions).toBe([second, third]);
       flush();
       expect(opened.threads).toEqual([THREAD, THREAD]);
       expect(closed.threads).toEqual([THREAD, THREAD, undefined]);

@@ -1089,13 +1089,15 @@ describe('runTurn', () => {
 
     it(
       'begins a new thread when a picture is refused in a turn without one',
-      marbles(({ cold, expectObservable, flush }) => {
+      marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
         const { staged } = told([]);
         const refused = cold('   --I(d|)', {
           I: line({ type: 'turn.failed', error: { message: 'Invalid image in your message' } }),
           d: exit({ code: 101 }),
         });
         const next = cold('         T-a-C(x|)', codexOut);
+        const subs = '         ^--!';
+        const nextSubs = '     ---^----!';
         const expected = '       R----t--(E|)';
         const codexes = [refused, next];
         const { ports } = fakePorts({
@@ -1105,6 +1107,8 @@ describe('runTurn', () => {
         });
 
         expectObservable(runTurn(pictured, NEVER, ports)).toBe(expected, canonical);
+        expectSubscriptions(refused.subscriptions).toBe(subs);
+        expectSubscriptions(next.subscriptions).toBe(nextSubs);
         flush();
         expect(codexes).toEqual([]);
       }),

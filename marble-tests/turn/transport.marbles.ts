@@ -140,10 +140,12 @@ describe('transport', () => {
 
   it(
     'has the version of codex exec once that runs instead',
-    marbles(({ cold, expectObservable }) => {
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const turn = cold('    --#   ', signals, new AppServerError('no answer'));
       const run = cold('       -r|', runs);
       const asked = cold('   -a--a|');
+      const turnSubs = '     ^-!   ';
+      const runSubs = '      --^-! ';
       const expected = '     -v--(w|)';
       const { ports } = withServer(() => turn, { codexRun$: () => run });
       const asked$ = transport(plan, ports).pipe(
@@ -153,6 +155,8 @@ describe('transport', () => {
       );
 
       expectObservable(asked$.pipe(take(2))).toBe(expected, { v: '0.150.1', w: '0.169.0' });
+      expectSubscriptions(turn.subscriptions).toBe(turnSubs);
+      expectSubscriptions(run.subscriptions).toBe(runSubs);
     }),
   );
 
@@ -183,9 +187,10 @@ describe('transport', () => {
 
   it(
     'knows whether a tool of codex exec is alive once it has started, also instead of an app-server',
-    marbles(({ cold, expectObservable }) => {
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const turn = cold('    --#   ', signals, new AppServerError('no answer'));
       const asked = cold('   -a--a|');
+      const subs = '         ^-!   ';
       const expected = '     -f--(t|)';
       const { ports } = withServer(() => turn, {
         codex$: (_run, _cancel$, onStart) => {
@@ -200,6 +205,7 @@ describe('transport', () => {
       );
 
       expectObservable(alive$.pipe(take(2))).toBe(expected, { f: false, t: true });
+      expectSubscriptions(turn.subscriptions).toBe(subs);
     }),
   );
 

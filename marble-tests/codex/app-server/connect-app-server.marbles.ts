@@ -364,7 +364,8 @@ describe('connectAppServer, of the running app-server', () => {
     marbles((helpers) => {
       const stdout = '   -h---        ';
       const cancel = '   ---- 10s --! ';
-      const { server$, frames } = connecting(helpers, stdout);
+      const subs = '     ^--- 10s --! ';
+      const { server$, stdout$, frames } = connecting(helpers, stdout);
       const times: number[] = [];
       const look$ = helpers.hot('-- 9999ms -a').pipe(tap(() => times.push(frames.length)));
       const use$ = server$.pipe(
@@ -376,6 +377,7 @@ describe('connectAppServer, of the running app-server', () => {
 
       helpers.expectObservable(use$, cancel).toBe('-h', { h: isServer.s });
       helpers.expectObservable(look$).toBe('      -- 9999ms -a');
+      helpers.expectSubscriptions(stdout$.subscriptions).toBe(subs);
       helpers.flush();
       expect(frames.slice(2)).toEqual([
         { id: 1, method: 'thread/unsubscribe', params: { threadId: 'T' } },

@@ -223,6 +223,7 @@ describe('startAppServer', () => {
       const exit = '          ----x      ';
       const tree = '              ---|   ';
       const unsub = '         --!        ';
+      const subs = '          ^!         ';
       const looks = '         a-b---c-d  ';
       const expected = '      n-y---y-n  ';
       const process$ = helpers.cold(process);
@@ -232,6 +233,7 @@ describe('startAppServer', () => {
 
       helpers.expectObservable(start(process$), unsub).toBe('---');
       helpers.expectObservable(look$).toBe(expected, { n: 0, y: 1 });
+      helpers.expectSubscriptions(process$.subscriptions).toBe(subs);
     }),
   );
 
