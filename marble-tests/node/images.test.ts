@@ -105,8 +105,8 @@ describe('stageImages, a local file', () => {
 
   it.each([
     ['is missing', 'absent.png', 'ENOENT'],
-    ['is a directory', 'dir', 'not a file'],
-    ['is a FIFO', 'fifo', 'not a file'],
+    ['is a directory', 'dir', 'is not a regular file'],
+    ['is a FIFO', 'fifo', 'is not a regular file'],
   ])('replaces a file that %s by a note', (_what, name, why) => {
     mkdirSync(path.join(workspace, 'dir'));
     execFileSync('mkfifo', [path.join(workspace, 'fifo')]);

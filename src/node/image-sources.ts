@@ -1,9 +1,10 @@
-import { closeSync, openSync, readSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import { symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ImageBlock } from '../canonical/turn-request.js';
 import { HEAD_BYTES } from '../codex/pictures.js';
 import { createFolder } from '../process/create-folder.js';
+import { readHead } from '../process/files.js';
 
 /** A source of an image: its name in notes, and how it becomes a file. */
 export interface ImageSource {
@@ -58,21 +59,9 @@ const fileSource = (
 ): ImageSource => ({
   what,
   mediaType,
-  head: () => headOf(file()),
+  head: () => readHead(file(), HEAD_BYTES),
   stage: () => linkPlainPath(file(), dir, i),
 });
-
-/** The first bytes of a file. Throws when it is no regular file that can be read. */
-const headOf = (file: string): Buffer => {
-  if (!statSync(file).isFile()) throw new Error('not a file');
-  const descriptor = openSync(file, 'r');
-  try {
-    const head = Buffer.alloc(HEAD_BYTES);
-    return head.subarray(0, readSync(descriptor, head, 0, HEAD_BYTES, 0));
-  } finally {
-    closeSync(descriptor);
-  }
-};
 
 const extensions: ReadonlyMap<string, string> = new Map([
   ['image/png', 'png'],
