@@ -8,6 +8,7 @@ import { codexCan, NEWEST, OLDEST, TESTED } from '../../src/codex/versions.js';
 
 const root = fileURLToPath(new URL('../..', import.meta.url));
 const read = (file: string): string => readFileSync(path.join(root, file), 'utf8');
+const TABLE = 'src/codex/versions.ts';
 const tested = TESTED.map(({ version }) => version);
 /** `0.171.0` as pages for people name it: 0.171. */
 const short = (version: string): string => version.replace(/\.0$/, '');
@@ -48,6 +49,16 @@ describe('codexCan', () => {
 
   it('is true for a version that is not known', () => {
     expect(codexCan(undefined, 'directTools')).toBe(true);
+  });
+
+  it('has no ability that only tests ask for: those are in support/codex-facts.ts', () => {
+    const abilities = [...read(TABLE).matchAll(/^ {2}(\w+): '[\d.]+',$/gm)].map(([, name]) => name);
+    const asked = readdirSync(path.join(root, 'src'), { recursive: true, encoding: 'utf8' })
+      .filter((file) => file.endsWith('.ts'))
+      .map((file) => read(path.join('src', file)))
+      .join('\n');
+    expect(abilities).toContain('directTools');
+    expect(abilities.filter((name) => !asked.includes(`'${name}'`))).toEqual([]);
   });
 });
 

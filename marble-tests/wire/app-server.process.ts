@@ -13,6 +13,7 @@ import { codexOf } from '../../scripts/lib/codexes.mjs';
 import { turnParams, withTools } from '../../scripts/lib/host.mjs';
 import { outputsSince, type Step, userTexts } from '../../scripts/lib/model-server.mjs';
 import { codexCan, NEWEST } from '../../src/codex/versions.js';
+import { codexDoes } from '../support/codex-facts.js';
 import {
   codexVersion,
   type Lab,
@@ -359,7 +360,7 @@ describe('the app-server', () => {
       seen.push(JSON.stringify(lab.model.requests.at(-1)?.input).includes(rule));
     }
     expect(seen).toEqual(
-      codexCan(codexVersion, 'reloadsInstructions') ? [true, true, true] : [true, false, false],
+      codexDoes('reloadsInstructions') ? [true, true, true] : [true, false, false],
     );
   });
 
@@ -572,7 +573,7 @@ describe('the app-server', () => {
     const plugin = await lab.start();
     const long = await say(lab, plugin, 'long').ended;
     // Where the end of the turn holds its last message, it is too long with it.
-    expect(long['type']).toBe(codexCan(codexVersion, 'endHoldsMessage') ? 'error' : 'message_end');
+    expect(long['type']).toBe(codexDoes('endHoldsMessage') ? 'error' : 'message_end');
     expect(plugin.logs.map(({ data }) => data.msg)).toContainEqual(
       expect.stringContaining('max_line_bytes in config.json is 50000'),
     );
@@ -683,8 +684,8 @@ describe('the app-server', () => {
         await plugin.stop();
       }
       const explained = expect.stringContaining('remove .plexum-codex-session');
-      const keepsNumbers = codexCan(codexVersion, 'keepsNumbers');
-      const refuses = codexCan(codexVersion, 'refusesNumbered') && !keepsNumbers;
+      const keepsNumbers = codexDoes('keepsNumbers');
+      const refuses = codexDoes('refusesNumbered') && !keepsNumbers;
       expect(ends).toEqual([
         'well',
         refuses ? explained : 'well',

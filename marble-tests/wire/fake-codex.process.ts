@@ -6,6 +6,14 @@ import { isAlive, until } from '../support/processes.js';
 
 const SOME_ID = '01a1fb66-da72-74a1-b1d7-516b533534cb';
 
+/** A codex that ignores SIGINT, says the pid of its child and never ends. */
+const STUBBORN = JSON.stringify([
+  { out: [{ type: 'thread.started', thread_id: SOME_ID }] },
+  { ignore: ['SIGINT'] },
+  { child: { away: true } },
+  { wait: 1e8 },
+]);
+
 describe('a fake codex', () => {
   it('passes on a message of 64 MB', async () => {
     await using lab = await openLab();
@@ -29,13 +37,7 @@ describe('a fake codex', () => {
     await using lab = await openLab();
     lab.configure({ binary: fakeCodex });
     const plugin = await lab.start();
-    const steps = [
-      { out: [{ type: 'thread.started', thread_id: SOME_ID }] },
-      { ignore: ['SIGINT'] },
-      { child: { away: true } },
-      { wait: 1e8 },
-    ];
-    const turn = plugin.stream(turnParams(lab.workspace, JSON.stringify(steps)));
+    const turn = plugin.stream(turnParams(lab.workspace, STUBBORN));
     await until(() => turn.events.length === 2);
     const pid = Number(turn.events[1]?.['event'].text);
 
@@ -56,13 +58,7 @@ describe('a fake codex', () => {
       await using lab = await openLab();
       lab.configure({ binary: fakeCodex });
       const plugin = await lab.start();
-      const steps = [
-        { out: [{ type: 'thread.started', thread_id: SOME_ID }] },
-        { ignore: ['SIGINT'] },
-        { child: { away: true } },
-        { wait: 1e8 },
-      ];
-      const turn = plugin.stream(turnParams(lab.workspace, JSON.stringify(steps)));
+      const turn = plugin.stream(turnParams(lab.workspace, STUBBORN));
       await until(() => turn.events.length === 2);
       const pid = Number(turn.events[1]?.['event'].text);
       const queued = plugin.stream(turnParams(lab.workspace, '[]'));
@@ -90,14 +86,8 @@ describe('a fake codex', () => {
     await using lab = await openLab();
     lab.configure({ binary: fakeCodex });
     const plugin = await lab.start();
-    const steps = [
-      { out: [{ type: 'thread.started', thread_id: SOME_ID }] },
-      { ignore: ['SIGINT'] },
-      { child: { away: true } },
-      { wait: 1e8 },
-    ];
     const turns = ['a', 'b', 'c', 'd'].map((name) =>
-      plugin.stream(turnParams(lab.at(name), JSON.stringify(steps))),
+      plugin.stream(turnParams(lab.at(name), STUBBORN)),
     );
     await until(() => turns.every(({ events }) => events.length === 2));
     plugin.child.stdin.end();

@@ -4,11 +4,9 @@ import path from 'node:path';
 import { describe, expect, it } from 'vitest';
 import { turnParams } from '../../scripts/lib/host.mjs';
 import { type ModelRequest, outputsSince, type Step } from '../../scripts/lib/model-server.mjs';
-import { codexCan } from '../../src/codex/versions.js';
-import { codexVersion, type Lab, openLab, type Plugin, realCodex } from '../support/lab.js';
+import { codexDoes } from '../support/codex-facts.js';
+import { type Lab, openLab, type Plugin, realCodex } from '../support/lab.js';
 import { zstdFrame } from '../support/zstd.js';
-
-/** From this version on, codex refuses to resume an archived thread. */
 
 const sentOf = (request: ModelRequest | undefined): string => JSON.stringify(request?.input);
 const warnings = (plugin: Plugin) =>
@@ -60,7 +58,7 @@ const turn = async (plugin: Plugin, lab: Lab, text: string) => {
 };
 /** Archives a thread as a person does; 0.135 has no command for it. */
 const archive = (lab: Lab, thread: string, rollout: string): void => {
-  if (!codexCan(codexVersion, 'refusesArchived')) {
+  if (!codexDoes('refusesArchived')) {
     const folder = lab.at('codex/archived_sessions');
     mkdirSync(folder, { recursive: true });
     renameSync(rollout, path.join(folder, path.basename(rollout)));
@@ -154,7 +152,7 @@ describe('a thread that codex has put away', () => {
     expect(archived.end).toMatchObject({ ...went, thread_id: thread });
     expect(sentOf(archived.requests[0])).toContain('"turn-six"');
     expect(archived.warned.map(({ msg }) => msg)).toEqual(
-      codexCan(codexVersion, 'refusesArchived')
+      codexDoes('refusesArchived')
         ? [expect.stringContaining('archived; it has been unarchived')]
         : [],
     );

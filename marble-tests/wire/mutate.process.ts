@@ -15,20 +15,13 @@ import { lastValueFrom, toArray } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { turnParams } from '../../scripts/lib/host.mjs';
 import { outputsSince, type Step } from '../../scripts/lib/model-server.mjs';
-import { codexCan } from '../../src/codex/versions.js';
 import type { Op } from '../../src/session/call-edits.js';
 import { callLines } from '../../src/session/call-lines.js';
 import { patchFile } from '../../src/session/patch-file.js';
 import { patchLine } from '../../src/session/patch-line.js';
 import { journalOf } from '../../src/session/undo-journal.js';
-import {
-  codexVersion,
-  type Lab,
-  openLab,
-  type Plugin,
-  realCodex,
-  transport,
-} from '../support/lab.js';
+import { codexDoes } from '../support/codex-facts.js';
+import { type Lab, openLab, type Plugin, realCodex, transport } from '../support/lab.js';
 import { until } from '../support/processes.js';
 
 const MODEL = 'gpt-5.5';
@@ -333,7 +326,7 @@ describe('codex', () => {
     const plugin = await start();
     expect(await place.turnOf(plugin)).toBe('completed');
     const hasIndex = isIndexed(place.rollout());
-    if (transport === 'exec') expect(hasIndex).toBe(codexCan(codexVersion, 'threadIndex'));
+    if (transport === 'exec') expect(hasIndex).toBe(codexDoes('threadIndex'));
     for (const turn of [2, 3]) {
       expect((await mutate(plugin, lab, both))['result']).toEqual({ requested: 2, touched: 2 });
       expect(await place.turnOf(plugin, `question ${turn}`)).toBe('completed');

@@ -27,12 +27,10 @@ export const OLDEST = oldest.version;
 /** The newest codex whose streams, flags and rollouts were measured. */
 export const NEWEST = pinned.version;
 
-/** What codex does from a version on (measured; README.md beside this file). */
+/** What codex does from a version on, as far as this program asks (README.md beside this file). */
 const SINCE = {
   /** `codex exec` exits after its turn also when its thread has goals. */
   endsDespiteGoals: '0.136.0',
-  /** Refuses to resume a thread that was archived. */
-  refusesArchived: '0.136.0',
   /** Unpacks a compressed rollout (`.jsonl.zst`) when it resumes the thread. */
   readsPacked: '0.137.0',
   /**
@@ -42,24 +40,14 @@ const SINCE = {
   bypassesHookTrust: '0.141.0',
   /** Accepts `direct_only_tool_namespaces`; before, 100 tools and more are hidden by a search. */
   directTools: '0.142.0',
-  /** The app-server reads `AGENTS.md` again for a thread that is resumed. */
-  reloadsInstructions: '0.143.0',
-  /** Refuses a thread with numbered records, until it numbers its own. */
-  refusesNumbered: '0.143.0',
   /** The app-server writes no personality into config.toml. */
   keepsPersonality: '0.145.0',
-  /** Goes on with the numbers of a thread that a newer codex has begun. */
-  keepsNumbers: '0.145.0',
   /** Says the end of every command; before, it loses that of many that take 0.5 s. */
   saysEveryEnd: '0.146.0',
-  /** The app-server's end of a turn holds the last message. */
-  endHoldsMessage: '0.146.0',
   /** Allows one writer per thread, and refuses a second one. */
   writerLock: '0.147.0',
   /** Tries for ever to reconnect, unless a feature forbids it. */
   endlessRetries: '0.148.0',
-  /** Numbers and indexes the records of a rollout; refuses one without a number at the end. */
-  threadIndex: '0.148.0',
   /** Keeps the names of tools whole; before, it cuts namespace and name to 62 characters. */
   longToolNames: '0.149.0',
   /** The app-server unloads a thread after `thread_unload_delay_secs`. */
