@@ -59,6 +59,24 @@ describe('checkLimits', () => {
     );
   });
 
+  it('takes the plan from the limits when the account has that of an older token', () => {
+    const named = right({ rateLimits: { planType: 'free', primary: window(1) } });
+    expect(checkLimits({ account, limits: named }).detail).toContain('login: ChatGPT, plan free\n');
+  });
+
+  it('takes the plan of the account when the limits have one that codex does not know', () => {
+    const named = right({ rateLimits: { planType: 'unknown', primary: window(1) } });
+    expect(checkLimits({ account, limits: named }).detail).toContain('login: ChatGPT, plan pro\n');
+  });
+
+  it('is yellow when the API refuses the login', () => {
+    const refused = left('failed to fetch codex rate limits: GET … failed: 401 Unauthorized; …');
+    expect(checkLimits({ account, limits: refused })).toMatchObject({
+      state: 'yellow',
+      mend: expect.stringContaining('codex login'),
+    });
+  });
+
   it('is green and says why when codex gives no answer', () => {
     expect(checkLimits({ account: left('no codex'), limits: left('no network') })).toMatchObject({
       state: 'green',

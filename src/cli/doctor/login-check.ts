@@ -29,7 +29,8 @@ export interface LoginNeeds {
 
 const { green, yellow, red } = checkOf('login');
 
-const LOGIN_STEP =
+/** What to do about a login that is missing or refused. */
+export const LOGIN_STEP =
   'run "codex login" (or "codex login --with-api-key") as the user of the daemon, with its CODEX_HOME';
 
 /** Reports the login and the models that it serves. */
