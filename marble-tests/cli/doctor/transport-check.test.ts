@@ -43,11 +43,11 @@ describe('checkTransport', () => {
     const config = {
       appServerRequired: false,
       extraArgs: [],
-      modelArgs: { fast: 'x', high: ['-c', 'a=1'], mine: ['-p', 'mine'] },
+      modelArgs: { fast: 'x', high: ['-m', 'x', '-c', 'a=1'], mine: ['-p', 'mine'] },
     };
     expect(checkTransport({ ...config, transport: 'app-server' })).toMatchObject({
       state: 'yellow',
-      detail: expect.stringContaining('-p mine in model_args.mine: for codex exec only'),
+      detail: expect.stringMatching(/^-p mine in model_args\.mine: for codex exec only/),
     });
     expect(checkTransport({ ...config, transport: 'exec' })).toMatchObject({ state: 'green' });
   });

@@ -34,6 +34,11 @@ describe('settingsToRestore', () => {
     expect(settingsToRestore(modelArgs, tier('flex'), { service_tier: 'flex' })).toEqual({});
   });
 
+  it('names a setting that stands behind the model of a list', () => {
+    const modelArgs = { a: ['-m', 'x', ...tier('fast')] };
+    expect(settingsToRestore(modelArgs, [])).toEqual({ service_tier: 'default' });
+  });
+
   it.each<[what: string, extraArgs: string[], settings: object, value: string]>([
     ["codex's default", [], {}, 'default'],
     ["the value of codex's config.toml", [], { service_tier: 'flex' }, 'flex'],

@@ -1,5 +1,6 @@
 import { serverArgs } from '../../codex/app-server/server-args.js';
 import { threadArgs } from '../../codex/app-server/thread-args.js';
+import { argsBesideModel } from '../../codex/exec/model-flag.js';
 import type { Config } from '../../plexum/config.js';
 import { redact } from '../../text/redact.js';
 import { type Check, checkOf } from './check.js';
@@ -28,8 +29,8 @@ export const checkTransport = (
   const otherwise = appServerRequired
     ? 'turns fail when it cannot start ("app_server_required")'
     : 'codex exec runs a turn when it cannot start';
-  const unfitModels = Object.entries(modelArgs).flatMap(([id, args]) => {
-    const { unfit: first } = threadArgs(typeof args === 'string' ? [] : args);
+  const unfitModels = Object.entries(modelArgs).flatMap(([id, value]) => {
+    const { unfit: first } = threadArgs(argsBesideModel(value));
     return first === undefined ? [] : [`${redact(first)} in model_args.${id}`];
   });
   if (unfit === undefined && unfitModels.length > 0)

@@ -2,7 +2,7 @@ import { type CodexArgument, codexArguments, overrideOf } from '../../arguments/
 import { choosesSandbox } from '../../arguments/sandbox-argument.js';
 import { type CodexSettings, tomlValue } from '../config-toml.js';
 import { askedSandbox } from '../exec/asked.js';
-import type { ModelArgs } from '../exec/model-flag.js';
+import { argsBesideModel, type ModelArgs } from '../exec/model-flag.js';
 import { counterpartOf, fitArguments } from './server-args.js';
 
 /** The arguments of a model id, translated for one thread of an app-server. */
@@ -68,9 +68,7 @@ export const settingsToRestore = (
   extraArgs: readonly string[],
   settings: CodexSettings = {},
 ): Readonly<Record<string, unknown>> => {
-  const lists = Object.values(modelArgs).map((value) =>
-    typeof value === 'string' ? {} : threadArgs(value).config,
-  );
+  const lists = Object.values(modelArgs).map((value) => threadArgs(argsBesideModel(value)).config);
   const { config } = threadArgs(overridesIn(extraArgs));
   return Object.fromEntries(
     KEPT.filter(([name]) => lists.some((list) => Object.hasOwn(list, name))).map(

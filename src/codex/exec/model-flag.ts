@@ -62,5 +62,9 @@ export const choiceOf = (args: readonly string[]): ModelChoice => {
   };
 };
 
+/** What a value of `model_args` gives to codex beside the model. */
+export const argsBesideModel = (value: string | readonly string[]): readonly string[] =>
+  typeof value === 'string' ? [] : (choiceOf(value).args ?? []);
+
 const isModel = (argument: CodexArgument): boolean =>
   argument.flag === '--model' || overrideOf(argument)?.[0] === 'model';
