@@ -67,6 +67,14 @@ describe('compileSchema', () => {
     expect(await compiled(schema)).toEqual(left(expect.stringMatching(words)));
   });
 
+  it('takes keys that look like indexes as they are written', async () => {
+    const schema = { ...closed, properties: { 10: { const: 1.5 } }, required: ['10'] };
+    expect(await compiled(schema)).toMatchObject({ right: { warnings: [] } });
+    expect(await compiled({ ...schema, required: [] })).toMatchObject({
+      right: { warnings: [expect.stringContaining('#: "10" is not in "required"')] },
+    });
+  });
+
   it('warns about what the API of OpenAI refuses', async () => {
     expect(await compiled({ type: 'object' })).toMatchObject({
       right: {

@@ -47,11 +47,10 @@ export const compileSchema = (file: string): Observable<Either<string, AnswerSch
       chain((schema: OutputSchema): Either<string, AnswerSchema> => {
         try {
           // The validator refuses a schema that names a draft it has not got.
-          const plain = inexact({ ...schema, $schema: undefined });
-          const validate = new AjvJsonSchemaValidator().getValidator(
-            t.UnknownRecord.is(plain) ? plain : {},
-          );
-          const problem = strictProblem(schema);
+          const read = inexact({ ...schema, $schema: undefined });
+          const plain = t.UnknownRecord.is(read) ? read : {};
+          const validate = new AjvJsonSchemaValidator().getValidator(plain);
+          const problem = strictProblem(plain);
           return right({
             schema,
             misfit: (value) => {
