@@ -108,9 +108,10 @@ describe('endAttempt', () => {
       const unsub = '        -----!';
       const subs = '         ^----!';
       const expected = '     T-(ix)';
+      const rolloutEnd$ = () => of({ end: 9, file: '1:1' });
       const rollout$ = () => of<Parsed>(context('workspace-write'));
 
-      expectObservable(attempt(source, { rollout$ }), unsub).toBe(expected, {
+      expectObservable(attempt(source, { rollout$, rolloutEnd$ }), unsub).toBe(expected, {
         ...signals,
         x: ended({ refused: expect.stringContaining('the sandbox is weaker than asked') }),
       });

@@ -1,4 +1,4 @@
-import { NEVER, Subject } from 'rxjs';
+import { EMPTY, NEVER, of, Subject } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import type { Asked } from '../../src/codex/permissions.js';
 import type { Parsed } from '../../src/lines/parse-json.js';
@@ -13,6 +13,7 @@ const records: Record<string, Parsed> = {
   r: context('read-only'),
   w: context('workspace-write'),
 };
+const rolloutEnd$ = () => of({ end: 9, file: '1:1' });
 const before = { threadId: undefined, mark: NEW_THREAD };
 
 describe('watchSandbox', () => {
@@ -28,7 +29,7 @@ describe('watchSandbox', () => {
       const weaker = '       -----------w---';
       const rollouts = [first, later];
       const weaker$ = new Subject<string>();
-      const ports = { rollout$: () => rollouts.shift() ?? first };
+      const ports = { rolloutEnd$, rollout$: () => rollouts.shift() ?? first };
       const watched = source.pipe(
         watchSandbox(
           () => asked,
@@ -54,7 +55,7 @@ describe('watchSandbox', () => {
       const subs = '         ^-------!';
       const rolloutSubs = '  --(^!)   ';
       const weaker$ = new Subject<string>();
-      const ports = { rollout$: () => rollout };
+      const ports = { rolloutEnd$, rollout$: () => rollout };
       const watched = source.pipe(
         watchSandbox(
           () => asked,
@@ -82,7 +83,7 @@ describe('watchSandbox', () => {
         watchSandbox(
           () => asked,
           before,
-          { rollout$: () => rollout },
+          { rolloutEnd$, rollout$: () => rollout },
           () => expect.fail(),
         ),
       );
@@ -90,6 +91,39 @@ describe('watchSandbox', () => {
       expectObservable(watched).toBe('T-i--ii--i--i--i--i--i--i--i--i--i--i-x|', signals);
       expectSubscriptions(source.subscriptions).toBe(subs);
       expectSubscriptions(rollout.subscriptions).toBe(looks.map((at) => `${'-'.repeat(at)}^-!`));
+    }),
+  );
+
+  it(
+    'reads the whole lines only, and nothing while there is no rollout',
+    marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+      const source = cold('  T-i--i-x|', signals);
+      const rollout = cold('   r|     ', records);
+      const subs = '         ^-------!';
+      const rolloutSubs = '  -----(^!)';
+      const ends = [EMPTY, rolloutEnd$()];
+      const reads: (number | undefined)[][] = [];
+      const ports = {
+        rolloutEnd$: () => ends.shift() ?? NEVER,
+        rollout$: (_threadId: string, from: number, to?: number) => {
+          reads.push([from, to]);
+          return rollout;
+        },
+      };
+      const watched = source.pipe(
+        watchSandbox(
+          () => asked,
+          before,
+          ports,
+          () => expect.fail(),
+        ),
+      );
+
+      expectObservable(watched).toBe('T-i--i-x|', signals);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+      expectSubscriptions(rollout.subscriptions).toBe(rolloutSubs);
+      flush();
+      expect(reads).toEqual([[0, 9]]);
     }),
   );
 
@@ -101,7 +135,7 @@ describe('watchSandbox', () => {
       const source = cold('  T-i-x|', signals);
       const rollout = cold(' w|    ', records);
       const subs = '         ^----!';
-      const ports = { rollout$: () => rollout };
+      const ports = { rolloutEnd$, rollout$: () => rollout };
       const watched = source.pipe(
         watchSandbox(
           () => given,
@@ -123,7 +157,7 @@ describe('watchSandbox', () => {
     watchSandbox(
       () => asked,
       before,
-      { rollout$: () => NEVER },
+      { rolloutEnd$, rollout$: () => NEVER },
       () => undefined,
     ),
   );

@@ -52,7 +52,8 @@ export const rolloutPorts = (
   rolloutFile$: (threadId) => unpackedRollout(threadId, findRollout),
   rollout$: (threadId, from, to) =>
     defer(() => {
-      const file = findRollout(threadId);
+      // Asked for a rollout that is found, and at the end of a turn.
+      const file = findRollout(threadId, true);
       if (file === undefined)
         throw new RolloutError(`there is no rollout of thread ${threadId} below ${home}`);
       return readRollout(file, from, ready$, to);

@@ -8,6 +8,7 @@ import {
   type MonoTypeOperatorFunction,
   map,
   merge,
+  mergeMap,
   type Observable,
   switchMap,
   take,
@@ -41,7 +42,7 @@ export const watchSandbox =
   (
     askedFor: Transport['asked'],
     before: ResumedThread,
-    { rollout$ }: Pick<Ports, 'rollout$'>,
+    ports: Pick<Ports, 'rollout$' | 'rolloutEnd$'>,
     onWeaker: (refusal: string) => void,
   ): MonoTypeOperatorFunction<CodexSignal> =>
   (source$) =>
@@ -55,7 +56,7 @@ export const watchSandbox =
             signal$.pipe(
               filter(({ type }) => type.startsWith('item.')),
               exhaustMap((_item, nth) =>
-                nth < LOOKS ? grantedNow(thread_id, before, rollout$) : EMPTY,
+                nth < LOOKS ? grantedNow(thread_id, before, ports) : EMPTY,
               ),
             ),
           ),
@@ -78,12 +79,13 @@ const isRestricted = (asked: Asked | undefined): asked is Asked =>
 const grantedNow = (
   threadId: string,
   before: ResumedThread,
-  rollout$: Ports['rollout$'],
+  { rollout$, rolloutEnd$ }: Pick<Ports, 'rollout$' | 'rolloutEnd$'>,
 ): Observable<Granted> => {
   // Without a mark the records of earlier turns would be taken for those of this one.
   const offset = threadId === before.threadId ? before.mark.offset : 0;
   if (offset === undefined) return EMPTY;
-  return rollout$(threadId, offset).pipe(
+  return rolloutEnd$(threadId, offset).pipe(
+    mergeMap(({ end }) => rollout$(threadId, offset, end)),
     map((record) => (record.type === 'json' ? grantedIn(record.value) : undefined)),
     filter((granted) => granted !== undefined),
     catchError(() => EMPTY),

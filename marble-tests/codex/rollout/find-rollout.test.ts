@@ -227,6 +227,14 @@ describe('createFindRollout, in the folders of all days', () => {
     expect(find(ID)).toBe(near);
   });
 
+  it('searches again at the last look', () => {
+    expect(find(ID)).toBeUndefined();
+    const late = put(FAR);
+    expect(find(ID)).toBeUndefined();
+    expect(find(ID, true)).toBe(late);
+    expect(find(ID)).toBe(late);
+  });
+
   it('searches for each thread', () => {
     expect(find(ID)).toBeUndefined();
     const file = put(FAR, CHILD);

@@ -15,27 +15,31 @@ export class PackedRolloutError extends RolloutError {
   }
 }
 
-/** Finds the rollout of a thread. Throws `PackedRolloutError` when it is compressed. */
-export type FindRollout = (threadId: string) => string | undefined;
+/**
+ * Finds the rollout of a thread. `isLastLook`: searches everywhere once more where nothing has been
+ * found so far. Throws `PackedRolloutError` when it is compressed.
+ */
+export type FindRollout = (threadId: string, isLastLook?: boolean) => string | undefined;
 
 /**
  * Creates a function that finds rollouts below `codexHome`. It searches the folder of the day on
- * which the thread began (from its UUIDv7), the flat layout and the archive; then, once per thread,
- * the folders of all days. Remembers the results of `limit` threads, and searches again for a
- * rollout that is gone.
+ * which the thread began (from its UUIDv7), the flat layout and the archive; then, once per thread
+ * and at a last look, the folders of all days. Remembers the results of `limit` threads, and
+ * searches again for a rollout that is gone.
  */
 export const createFindRollout = (codexHome: string, limit = 1_000): FindRollout => {
   const searched = new Map<string, string | undefined>();
   const sessions = path.join(codexHome, 'sessions');
   const archive = path.join(codexHome, 'archived_sessions');
-  return (threadId) => {
+  return (threadId, isLastLook = false) => {
     const known = searched.get(threadId);
     if (known !== undefined && isRolloutOf(known, threadId)) return known;
     const near = fileOfThread(
       [...daysOf(threadId).map((day) => path.join(sessions, day)), sessions, archive],
       threadId,
     );
-    if (near === undefined && known === undefined && searched.has(threadId)) return undefined;
+    const isKnownMissing = known === undefined && searched.has(threadId) && !isLastLook;
+    if (near === undefined && isKnownMissing) return undefined;
     const found = near ?? fileOfThread([...daysBelow(sessions), ...daysBelow(archive)], threadId);
     searched.set(threadId, found);
     const [oldest] = searched.keys();
