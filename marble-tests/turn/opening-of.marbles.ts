@@ -56,10 +56,10 @@ describe('openingOf', () => {
         });
         flush();
         expect(logs.map(({ level, fields }) => [level, fields])).toEqual(
-          isSeeded ? [['info', { messages: 2, chars: 87, left_out: 0 }]] : [],
+          isSeeded ? [['info', { messages: 2, chars: 7, left_out: 0 }]] : [],
         );
         expect(notices).toEqual(
-          isSeeded ? [{ seeded: { messages: 2, chars: 87, left_out: 0 } }] : [],
+          isSeeded ? [{ seeded: { messages: 2, chars: 7, left_out: 0 } }] : [],
         );
       })();
     },

@@ -1,6 +1,6 @@
 import fc from 'fast-check';
 import { describe, expect, it } from 'vitest';
-import { SEED_FRAME, seedItems, transcript } from '../../src/codex/seed.js';
+import { MESSAGE_FRAME, SEED_FRAME, seedItems, transcript } from '../../src/codex/seed.js';
 import { seedOf } from '../../src/turn/seed-of.js';
 import { holds } from '../support/fuzz.js';
 
@@ -58,9 +58,32 @@ describe('seedOf', () => {
 
   it('keeps the newest messages that fit, and counts those before', () => {
     const earlier = ['one', 'two', 'three', 'four'].map((text) => user(`${text} `.repeat(20)));
-    const { seed } = seedOf(earlier, 260);
-    expect(seed?.messages.map(({ text }) => text.slice(0, 5).trim())).toEqual(['four']);
-    expect(seed?.leftOut).toBe(3);
+    const { seed, chars } = seedOf(earlier, 260);
+    expect(seed?.messages.map(({ text }) => text.slice(0, 5).trim())).toEqual(['three', 'four']);
+    expect(seed?.leftOut).toBe(2);
+    expect(chars).toBe(220);
+  });
+
+  it.each([
+    [40, ['b', 'c']],
+    [20, ['c']],
+    [19, ['end of c']],
+    [1, ['end of c']],
+    [0, []],
+  ])('counts nothing but the characters of the messages: %i', (max, kept) => {
+    const earlier = ['a', 'b', 'c'].map((letter) => user(letter.repeat(20)));
+    const { seed, chars } = seedOf(earlier, max);
+    const parts = seed?.messages.map(({ text }) =>
+      text.startsWith('[…') ? `end of ${text.at(-1)}` : text.charAt(0),
+    );
+    expect(parts ?? []).toEqual(kept);
+    expect(chars).toBe(max);
+  });
+
+  it('leaves room for what a transcript adds to each message', () => {
+    const earlier = Array.from({ length: 1_000 }, () => user('x'));
+    const { seed } = seedOf(earlier, 1_000, 4_100);
+    expect(seed).toMatchObject({ messages: { length: 100 }, leftOut: 900 });
   });
 
   it('keeps the end of a newest message that is too long alone', () => {
@@ -136,19 +159,24 @@ describe('seedOf', () => {
       content: fc.oneof(text, fc.array(block, { maxLength: 4 })),
     });
     holds(
-      fc.property(fc.array(message, { maxLength: 12 }), fc.nat(3_000), (earlier, max) => {
-        const newest = 'the newest one 💥';
-        const { seed, chars } = seedOf([...earlier, user(newest)], max);
-        expect(chars).toBeLessThanOrEqual(max);
-        if (seed === undefined) {
-          expect(max).toBeLessThan(150);
-          return;
-        }
-        const whole = transcript(seed, '', TOKEN);
-        expect(whole.length).toBeLessThanOrEqual(chars + SEED_FRAME);
-        expect(whole.isWellFormed() && JSON.stringify(seedItems(seed)).isWellFormed()).toBe(true);
-        expect(newest.endsWith(seed.messages.at(-1)?.text.split('\n').at(-1) ?? '-')).toBe(true);
-      }),
+      fc.property(
+        fc.array(message, { maxLength: 12 }),
+        fc.nat(3_000),
+        fc.nat(4_000),
+        (earlier, max, room) => {
+          const newest = 'the newest one 💥';
+          const { seed, chars } = seedOf([...earlier, user(newest)], max, room);
+          expect(chars).toBeLessThanOrEqual(max);
+          if (seed === undefined) {
+            expect(Math.min(max, room - MESSAGE_FRAME)).toBeLessThan('💥'.length);
+            return;
+          }
+          const whole = transcript(seed, '', TOKEN);
+          expect(whole.length).toBeLessThanOrEqual(room + SEED_FRAME);
+          expect(whole.isWellFormed() && JSON.stringify(seedItems(seed)).isWellFormed()).toBe(true);
+          expect(newest.endsWith(seed.messages.at(-1)?.text.split('\n').at(-1) ?? '-')).toBe(true);
+        },
+      ),
     );
   });
 });

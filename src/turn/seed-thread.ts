@@ -22,7 +22,7 @@ export const seedThread = (
   const isWanted = history === 'always' || (history === 'lost' && reason === 'replaced');
   if (!isWanted || earlier.length === 0) return undefined;
   const room = MAX_PROMPT_CHARS - codePoints(prompt) - SEED_FRAME;
-  const { seed, chars, skipped } = seedOf(earlier, Math.min(historyMaxChars, room));
+  const { seed, chars, skipped } = seedOf(earlier, historyMaxChars, room);
   const counts = {
     messages: seed?.messages.length ?? 0,
     chars,
