@@ -1,6 +1,6 @@
 import { mergeMap, Observable, of, take } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import type { TurnEvent } from '../../src/canonical/turn-event.js';
+import type { TurnError, TurnEvent } from '../../src/canonical/turn-event.js';
 import { turnEvents } from '../../src/testing/alphabet.js';
 import { retryOnFirstError } from '../../src/turn/retry-on-first-error.js';
 import { marbles } from '../support/marbles.js';
@@ -36,6 +36,26 @@ describe('retryOnFirstError', () => {
 
       const events$ = source.pipe(retryOnFirstError(isRetryable, () => retry));
       expectObservable(events$).toBe(diagram, turnEvents);
+      expectSubscriptions(retry.subscriptions).toBe([]);
+    })();
+  });
+
+  it.each([
+    ['a first error that is not accepted', '--Y|  ', '--e|  '],
+    ['an error after another event', 't--X| ', 't--e| '],
+  ])('emits %s as it is explained', (_name, diagram, expected) => {
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold(diagram, turnEvents);
+      const retry = cold('   --t--E|', turnEvents);
+      const subs = `^${'-'.repeat(diagram.indexOf('|') - 1)}!`;
+      const explain = (error: TurnError): TurnError => ({ ...error, message: 'explained' });
+
+      const events$ = source.pipe(retryOnFirstError(isRetryable, () => retry, explain));
+      expectObservable(events$).toBe(expected, {
+        ...turnEvents,
+        e: expect.objectContaining({ type: 'error', message: 'explained' }),
+      });
+      expectSubscriptions(source.subscriptions).toBe(subs);
       expectSubscriptions(retry.subscriptions).toBe([]);
     })();
   });

@@ -1,5 +1,6 @@
 import { isAscii, isUtf8, transcode } from 'node:buffer';
-import { concat, defer, mergeMap, type OperatorFunction } from 'rxjs';
+import { defer, type OperatorFunction } from 'rxjs';
+import { emitAll } from '../streams/emit-all.js';
 
 /** A line of more than the maximum length: only its size is kept. */
 export interface OverlongLine {
@@ -40,7 +41,7 @@ export const splitLines =
   (source$) =>
     defer(() => {
       const cutter = createCutter(maxBytes, strict);
-      return concat(source$.pipe(mergeMap(cutter.push)), defer(cutter.end));
+      return source$.pipe(emitAll(cutter.push, cutter.end));
     });
 
 const LF = 0x0a;

@@ -1,4 +1,4 @@
-import { catchError, concat, defer, map, mergeMap, type Observable, of } from 'rxjs';
+import { catchError, concat, defer, mergeMap, type Observable, of } from 'rxjs';
 import type { TurnError, TurnEvent } from '../canonical/turn-event.js';
 import { type Remedy, remediesFor, wayOut } from '../codex/history-refusal.js';
 import type { Ports } from '../ports.js';
@@ -50,14 +50,10 @@ export const repairThread = (
           !used.has(keyOf(remedy)) && (used.size < MAX_REPAIRS || remedy.type === 'new thread'),
       );
     return attempt$(threadId).pipe(
-      map((event, nth) =>
-        event.type === 'error' && (nth > 0 || remedies(event).length === 0)
-          ? withWayOut(event)
-          : event,
-      ),
       retryOnFirstError(
         (error) => remedies(error).length > 0,
         (error) => applyFirst(remedies(error), error, used),
+        withWayOut,
       ),
     );
   };

@@ -1,4 +1,4 @@
-import { type MonoTypeOperatorFunction, Observable } from 'rxjs';
+import { identity, type MonoTypeOperatorFunction, Observable } from 'rxjs';
 import type { TurnError, TurnEvent } from '../canonical/turn-event.js';
 import { link } from '../streams/link.js';
 
@@ -13,13 +13,14 @@ import { link } from '../streams/link.js';
  *
  * Emits the events of the source. If the first one is an `error` event accepted by `isRetryable`,
  * drops it and, once the source has completed and so released its resources, continues with
- * `retry$(error)`. Completes and fails with the source or `retry$`. Unsubscribe unsubscribes from
- * the one that runs.
+ * `retry$(error)`. Emits every other `error` event as `explain` returns it. Completes and fails
+ * with the source or `retry$`. Unsubscribe unsubscribes from the one that runs.
  */
 export const retryOnFirstError =
   (
     isRetryable: (error: TurnError) => boolean,
     retry$: (error: TurnError) => Observable<TurnEvent>,
+    explain: (error: TurnError) => TurnError = identity,
   ): MonoTypeOperatorFunction<TurnEvent> =>
   (source$) =>
     new Observable((subscriber) => {
@@ -30,7 +31,7 @@ export const retryOnFirstError =
           const isRetried = isFirst && event.type === 'error' && isRetryable(event);
           isFirst = false;
           if (isRetried) dropped = event;
-          else subscriber.next(event);
+          else subscriber.next(event.type === 'error' ? explain(event) : event);
         },
         complete: () => {
           if (dropped === undefined) subscriber.complete();

@@ -5,7 +5,6 @@ import {
   defer,
   EMPTY,
   from,
-  mergeMap,
   type Observable,
   type OperatorFunction,
   tap,
@@ -20,6 +19,7 @@ import type { RolloutMark } from '../codex/rollout/rollout-mark.js';
 import { createTurnRecords } from '../codex/rollout/turn-records.js';
 import type { Parsed } from '../lines/parse-json.js';
 import type { Ports } from '../ports.js';
+import { emitAll } from '../streams/emit-all.js';
 import { reasonOf } from '../text/explain.js';
 import { checkGranted } from './check-granted.js';
 import type { ReadingListeners } from './reading-listeners.js';
@@ -94,7 +94,7 @@ export const rolloutReading = (
           failed.observe(record);
           granted.observe(record);
         }),
-        mergeMap((record) => eventsOf(due.add(record, completed))),
+        emitAll((record) => eventsOf(due.add(record, completed))),
       );
   const restart = (): void => {
     isPartial = true;

@@ -1,4 +1,4 @@
-import { mergeMap, type Observable, share, tap } from 'rxjs';
+import { filter, map, type Observable, share, tap } from 'rxjs';
 import type { Log } from '../../canonical/notice.js';
 import { type Malformed, parseJson } from '../../lines/parse-json.js';
 import { splitLines } from '../../lines/split-lines.js';
@@ -20,11 +20,13 @@ export const serverFrames = (
   const line$ = stdout$.pipe(splitLines(maxLineBytes), parseJson(), share());
   return {
     frame$: line$.pipe(
-      mergeMap((line) => (line.type === 'json' ? [line.value] : [])),
+      filter((line) => line.type === 'json'),
+      map(({ value }) => value),
       share(),
     ),
     unreadable$: line$.pipe(
-      mergeMap((line) => (line.type === 'malformed' ? [reasonFor(line, maxLineBytes)] : [])),
+      filter((line) => line.type === 'malformed'),
+      map((line) => reasonFor(line, maxLineBytes)),
       tap((reason) => log('warning', reason)),
       share(),
     ),

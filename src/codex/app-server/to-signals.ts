@@ -1,4 +1,5 @@
-import { defer, mergeMap, type OperatorFunction } from 'rxjs';
+import { defer, type OperatorFunction } from 'rxjs';
+import { emitAll } from '../../streams/emit-all.js';
 import type { CodexFailure, ItemStage } from '../events/codex-event.js';
 import type { CodexSignal, TextPiece } from '../events/signal.js';
 import { execItem, UNPRINTED } from './exec-item.js';
@@ -27,7 +28,7 @@ export const toSignals = (): OperatorFunction<ServerNotification, CodexSignal> =
       total: undefined,
     };
     return notification$.pipe(
-      mergeMap((notification) => {
+      emitAll((notification) => {
         const signals = signalsOf(turn, notification);
         const isSilent = signals.length === 0 && notification.method !== 'turn/completed';
         return isSilent ? [ALIVE] : signals;

@@ -2,7 +2,6 @@ import {
   concat,
   defer,
   EMPTY,
-  filter,
   ignoreElements,
   merge,
   mergeMap,
@@ -17,6 +16,7 @@ import {
 } from 'rxjs';
 import type { RunInBackground } from '../../process/background-work.js';
 import { during } from '../../streams/during.js';
+import { emitEach } from '../../streams/emit-each.js';
 import type { CodexSignal } from '../events/signal.js';
 import { signalGrowth } from '../events/signal-growth.js';
 import type { Opening } from '../opening.js';
@@ -77,9 +77,13 @@ export const turnOnThread = (
     );
     const signals$ = concat(
       server.notification$.pipe(
-        mergeMap((notification) => ofThread(server, threadId, notification)),
-        tap((notification) => apply({ type: 'notified', notification })),
-        filter((notification) => isOfTurn(turn, notification)),
+        // One layer: each turn gets the notifications of all threads.
+        emitEach<ServerNotification, ServerNotification>((each, subscriber) => {
+          const notification = ofThread(server, threadId, each);
+          if (notification === undefined) return;
+          apply({ type: 'notified', notification });
+          if (isOfTurn(turn, notification)) subscriber.next(notification);
+        }),
         takeWhile(({ method }) => method !== 'turn/completed', true),
         toSignals(),
         signalGrowth({ inPieces: true, ready$: server.ready$ }),
@@ -118,8 +122,8 @@ const ofThread = (
   { isAgentOf }: AppServer,
   threadId: string,
   notification: ServerNotification,
-): ServerNotification[] => {
+): ServerNotification | undefined => {
   const { threadId: id } = notification.params;
-  if (id === threadId) return [notification];
-  return isAgentOf(threadId, id) ? [{ method: 'alive', params: { threadId } }] : [];
+  if (id === threadId) return notification;
+  return isAgentOf(threadId, id) ? { method: 'alive', params: { threadId } } : undefined;
 };

@@ -1,6 +1,7 @@
-import { concat, defer, from, mergeMap, type OperatorFunction } from 'rxjs';
+import { defer, type OperatorFunction } from 'rxjs';
 import type { Terminal, ToolEvent, TurnEvent, Usage } from '../../canonical/turn-event.js';
 import type { Parsed } from '../../lines/parse-json.js';
+import { emitAll } from '../../streams/emit-all.js';
 import { silentEnd, type TurnTrace } from '../events/silent-end.js';
 import { recordedUsage } from '../events/turn-usage.js';
 import { pictureEvents, type SavePicture } from './picture-record.js';
@@ -88,10 +89,7 @@ export const turnRecords =
   (records$) =>
     defer(() => {
       const { events, end } = createTurnRecords(turn);
-      return concat(
-        records$.pipe(mergeMap(events)),
-        defer(() => from(end(turn.terminal))),
-      );
+      return records$.pipe(emitAll(events, () => end(turn.terminal)));
     });
 
 const eventsOf = (
