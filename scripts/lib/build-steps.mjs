@@ -27,7 +27,12 @@ const newestTime = (source) =>
 export const buildSteps = (root) => {
   const at = (/** @type {string} */ name) => path.join(root, name);
   const builders = ['build.mjs', 'build', 'lib/shaken.mjs', 'lib/lean.mjs', 'lib/lean-execa.mjs'];
-  const sources = ['src', 'package.json', ...builders.map((name) => `scripts/${name}`)].map(at);
+  const sources = [
+    'src',
+    'package.json',
+    'package-lock.json',
+    ...builders.map((name) => `scripts/${name}`),
+  ].map(at);
   // The build writes the schema last.
   const isBuilt = existsSync(at('dist/install.cjs'));
   const builtAt = isBuilt ? timeOf(at('dist/config.schema.json')) : 0;

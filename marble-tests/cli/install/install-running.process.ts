@@ -14,6 +14,7 @@ import { describe, expect, it, onTestFinished } from 'vitest';
 import { copyBuilt } from '../../../scripts/lib/copy-built.mjs';
 import { startPlugin, turnParams, withTools } from '../../../scripts/lib/host.mjs';
 import { outputsSince } from '../../../scripts/lib/model-server.mjs';
+import { pidNamespace } from '../../../src/process/process-identity.js';
 import { checkout, installer, run } from '../../support/install.js';
 import { executable as built, type Lab, openLab, realCodex } from '../../support/lab.js';
 import { processesOf } from '../../support/processes.js';
@@ -185,12 +186,13 @@ describe('install.sh over a running plugin', () => {
     await using lab = await openLab();
     const { install, dir, at } = installer(lab);
     mkdirSync(dir, { recursive: true });
+    const namespace = /\d+/.exec(pidNamespace())?.[0] ?? '0';
+    const temporary = (pid: number) => `manifest.json.${namespace}-${pid}.tmp`;
     // The pid of a process that has ended may be that of another one by now.
-    for (const pid of [MAX_PID + 1, process.pid])
-      writeFileSync(at(`.manifest.json.${String(pid)}.new`), 'half');
+    for (const pid of [MAX_PID + 1, process.pid]) writeFileSync(at(temporary(pid)), 'half');
     await install();
-    expect(readdirSync(dir).filter((name) => name.endsWith('.new'))).toEqual([
-      `.manifest.json.${process.pid}.new`,
+    expect(readdirSync(dir).filter((name) => name.endsWith('.tmp'))).toEqual([
+      temporary(process.pid),
     ]);
   });
 });

@@ -106,7 +106,7 @@ describe('install.sh', () => {
     expect((await run(executable, ['manifest'], env)).code).toBe(0);
     expect(
       readdirSync(dir, { recursive: true, encoding: 'utf8' }).filter((name) =>
-        name.endsWith('.new'),
+        name.endsWith('.tmp'),
       ),
     ).toEqual([]);
   });
@@ -191,17 +191,20 @@ fs.writeFileSync('node_modules/.package-lock.json', '');
     ]);
   });
 
-  it('says in --dry-run with an outdated build what that would do, and what to do next', async () => {
-    await using lab = await openLab();
-    const { install, profile } = installer(lab);
-    const clone = checkout(lab, '7.7.9');
-    const later = Date.now() / 1_000 + 60;
-    utimesSync(path.join(clone, 'src/main.ts'), later, later);
-    const { stdout } = await install(['--dry-run', '--codex', '/bin/true'], {}, clone);
-    expect(stdout).toMatch(/would run +node .*build\.mjs\n.* dist now .*\n[^]*would write/);
-    expect(stdout).toMatch(/warning: .*\n[^]*\nNext:\n/);
-    expect(existsSync(profile)).toBe(false);
-  });
+  it.each(['src/main.ts', 'package-lock.json'])(
+    'says in --dry-run with a build older than %s what that would do, and what to do next',
+    async (source) => {
+      await using lab = await openLab();
+      const { install, profile } = installer(lab);
+      const clone = checkout(lab, '7.7.9');
+      const later = Date.now() / 1_000 + 60;
+      utimesSync(path.join(clone, source), later, later);
+      const { stdout } = await install(['--dry-run', '--codex', '/bin/true'], {}, clone);
+      expect(stdout).toMatch(/would run +node .*build\.mjs\n.* dist now .*\n[^]*would write/);
+      expect(stdout).toMatch(/warning: .*\n[^]*\nNext:\n/);
+      expect(existsSync(profile)).toBe(false);
+    },
+  );
 });
 
 describe('launcher', () => {
@@ -770,13 +773,40 @@ describe('install.sh and errors', () => {
     expect(readdirSync(dir).toSorted()).toEqual(before);
     expect(
       readdirSync(dir, { recursive: true, encoding: 'utf8' }).filter((name) =>
-        name.endsWith('.new'),
+        name.endsWith('.tmp'),
       ),
     ).toEqual([]);
     expect((await run(executable, ['--version'], env)).stdout).not.toBe('8.8.8\n');
 
     expect((await install([], {}, next)).code).toBe(0);
     expect((await run(executable, ['--version'], env)).stdout).toBe('8.8.8\n');
+  });
+
+  it('leaves no part of the copy of another plugin on a full disk', async () => {
+    await using lab = await openLab();
+    const { install, dir, executable, env, bin } = installer(lab);
+    const next = checkout(lab, '8.8.8');
+    const other = Buffer.concat([Buffer.from('#!/bin/sh\n'), Buffer.alloc(16 * 1024 * 1024, '\n')]);
+    mkdirSync(dir, { recursive: true });
+    writeFileSync(executable, other, { mode: 0o755 });
+    const full = await run(
+      'prlimit',
+      ['--fsize=8388608', path.join(bin, 'node'), path.join(next, 'scripts/install.mjs')],
+      { ...env, PATH: `${bin}:/usr/bin:/bin` },
+    );
+    expect([full.code, full.stderr]).toEqual([
+      1,
+      expect.stringMatching(/^install: cannot copy .*EFBIG/),
+    ]);
+    expect(readdirSync(dir).toSorted()).toEqual([
+      'config.json',
+      'config.schema.json',
+      path.basename(executable),
+      'versions',
+    ]);
+
+    expect((await install([], {}, next)).code).toBe(0);
+    expect(readFileSync(`${executable}.replaced`).equals(other)).toBe(true);
   });
 
   it('refuses a plugin folder that is a link to dist', async () => {

@@ -4,7 +4,6 @@ import {
   fchownSync,
   fstatSync,
   fsyncSync,
-  openSync,
   renameSync,
   rmSync,
   statSync,
@@ -12,6 +11,7 @@ import {
 } from 'node:fs';
 import path from 'node:path';
 import { createFolder } from '../../process/create-folder.js';
+import { createTemporary } from '../../process/temporary-file.js';
 import { codeOf } from '../../text/explain.js';
 import { hasBytes, nameExists, readBytes } from './disk.js';
 import { fileError, InstallError } from './install-error.js';
@@ -59,13 +59,13 @@ export const copyStep = (file: string, suffix: string): InstallStep => {
 };
 
 /**
- * Performs a step as the owner of the profile. Files are written whole, by rename: nobody reads
- * half a file, and a running program is not overwritten. Throws `InstallError`; the file is then
- * unchanged.
+ * Performs a step as the owner of the profile. Files, copies too, are written whole, by rename:
+ * nobody reads half a file, a running program is not overwritten, and an installation that fails or
+ * is killed leaves no part of one. Throws `InstallError`; the file is then unchanged.
  */
 export const performStep = (step: InstallStep, owner: Owner | undefined): void => {
   runAs(owner, () => {
-    if (step.does === 'write') replaceFile(step);
+    if (step.does === 'write') attempt(`write ${step.file}`, () => replaceFile(step));
     if (step.does === 'copy') attempt(`copy ${step.file}`, () => copyFile(step));
     if (step.does === 'remove')
       attempt(`remove ${step.file}`, () => rmSync(step.file, { recursive: true, force: true }));
@@ -73,37 +73,43 @@ export const performStep = (step: InstallStep, owner: Owner | undefined): void =
 };
 
 const replaceFile = ({ file, bytes, mode, old }: WriteStep): void => {
-  const temporary = temporaryName(file);
-  try {
-    attempt(`write ${file}`, () => {
-      createFolder(path.dirname(file), 0o755);
-      rmSync(temporary, { force: true });
-      const like = statSync(file, { throwIfNoEntry: false }) ?? statSync(path.dirname(file));
-      createFile(temporary, bytes, mode, like);
-      if (!hasBytes(file, old) && !hasBytes(file, bytes))
-        throw new InstallError('it has changed meanwhile; run this again');
-      renameSync(temporary, file);
-    });
-  } finally {
-    rmSync(temporary, { force: true });
-  }
+  createFolder(path.dirname(file), 0o755);
+  const like = statSync(file, { throwIfNoEntry: false }) ?? statSync(path.dirname(file));
+  writeWhole(file, { bytes, mode, like }, () => {
+    if (!hasBytes(file, old) && !hasBytes(file, bytes))
+      throw new InstallError('it has changed meanwhile; run this again');
+  });
 };
 
 const copyFile = ({ file, as }: CopyStep): void => {
   const like = statSync(file);
-  createFile(as, readBytes(file) ?? Buffer.of(), like.mode & 0o777, like);
+  writeWhole(as, { bytes: readBytes(file) ?? Buffer.of(), mode: like.mode & 0o777, like });
 };
 
-/** Creates a new file that belongs to the owner of `like` where this user may give files away. */
-const createFile = (file: string, bytes: Buffer, mode: number, like: Owner): void => {
-  const fd = openSync(file, 'wx', mode);
+interface FileContent {
+  readonly bytes: Buffer;
+  readonly mode: number;
+  /** The owner of the file, where this user may give files away. */
+  readonly like: Owner;
+}
+
+/** Writes a file by a temporary file and a rename, before which it runs `check`. */
+const writeWhole = (file: string, { bytes, mode, like }: FileContent, check?: () => void): void => {
+  const { name, descriptor } = createTemporary(file);
   try {
-    writeFileSync(fd, bytes);
-    changeOwner(fd, like);
-    fchmodSync(fd, mode);
-    fsyncSync(fd);
-  } finally {
-    closeSync(fd);
+    try {
+      writeFileSync(descriptor, bytes);
+      changeOwner(descriptor, like);
+      fchmodSync(descriptor, mode);
+      fsyncSync(descriptor);
+    } finally {
+      closeSync(descriptor);
+    }
+    check?.();
+    renameSync(name, file);
+  } catch (error) {
+    rmSync(name, { force: true });
+    throw error;
   }
 };
 
@@ -115,15 +121,6 @@ const changeOwner = (fd: number, { uid, gid }: Owner): void => {
   } catch (error) {
     if (codeOf(error) !== 'EPERM') throw error;
   }
-};
-
-const temporaryName = (file: string): string =>
-  path.join(path.dirname(file), `.${path.basename(file)}.${process.pid}.new`);
-
-/** The process that writes a temporary file of an installation; `undefined` for other names. */
-export const writerOf = (name: string): number | undefined => {
-  const pid = /^\..+\.(\d+)\.new$/.exec(name)?.[1];
-  return pid === undefined ? undefined : Number(pid);
 };
 
 const attempt = (what: string, act: () => void): void => {

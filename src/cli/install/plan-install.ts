@@ -2,10 +2,9 @@ import path from 'node:path';
 import { EXECUTABLE } from '../../plexum/methods.js';
 import { configFile, manifestFile, pluginDir } from '../../plexum/profile.js';
 import { namesIn } from '../../process/files.js';
-import { hasProcess } from '../../process/process-identity.js';
 import { type BuiltPlugin, CACHE, SCHEMA } from './built-plugin.js';
 import { nameExists, readBytes } from './disk.js';
-import { copyStep, type InstallStep, writerOf, writeStep } from './install-step.js';
+import { copyStep, type InstallStep, writeStep } from './install-step.js';
 import { launcherText, VERSIONS, versionOf } from './launcher.js';
 import { versionsInUse } from './versions-in-use.js';
 
@@ -64,28 +63,16 @@ export const planInstall = ({
   ];
 };
 
-/**
- * The steps that remove what earlier installations wrote: versions that no process uses, except
- * `kept`, and temporary files whose writer is dead.
- */
+/** The steps that remove versions that no process uses, except `kept`. */
 const removeOutdated = (
   dir: string,
   kept: readonly (string | undefined)[],
   running: readonly string[] | undefined,
 ): InstallStep[] => {
   const versions = path.join(dir, VERSIONS);
-  const names = namesIn(versions);
-  const old = names.filter((name) => !kept.includes(name));
+  const old = namesIn(versions).filter((name) => !kept.includes(name));
   const used = versionsInUse(old, running);
-  const unfinished = [dir, ...names.map((name) => path.join(versions, name))].flatMap((folder) =>
-    namesIn(folder)
-      .filter((name) => isDead(writerOf(name)))
-      .map((name) => path.join(folder, name)),
-  );
-  return [
-    ...old.filter((name) => !used.includes(name)).map((name) => path.join(versions, name)),
-    ...unfinished,
-  ].map((file) => ({ does: 'remove', file }));
+  return old
+    .filter((name) => !used.includes(name))
+    .map((name) => ({ does: 'remove', file: path.join(versions, name) }));
 };
-
-const isDead = (pid: number | undefined): boolean => pid !== undefined && !hasProcess(pid);
