@@ -53,6 +53,14 @@ describe('compileSchema', () => {
     expect([misfit({ a: 'x' }), misfit({ a: 1 })]).toEqual([undefined, 'data/a must be string']);
   });
 
+  it('says the first of many things that do not fit', async () => {
+    const read = await compiled({ type: 'array', items: { type: 'string' } });
+    const misfit = read._tag === 'Right' ? read.right.misfit : () => 'none';
+    const words = misfit(Array.from({ length: 10_000 }, () => 0));
+    expect(words).toMatch(/^data\/0 must be string, data\/1 must be string, .*…$/);
+    expect(words).toHaveLength(1_001);
+  });
+
   it.each([
     ['an unknown type', { type: 'objekt' }, /type/],
     ['a reference to nothing', { $ref: '#/$defs/nothing' }, /resolve reference/],

@@ -119,4 +119,12 @@ describe('jsonIn', () => {
   ])('finds the JSON of the last message in %j', (text, json) => {
     expect(jsonIn(text)?.json).toBe(json);
   });
+
+  it('looks behind the last 100 blank lines, and at the whole text', () => {
+    const list = (gaps: number): string => `[1${',\n\n1'.repeat(gaps)}]`;
+    expect(jsonIn(`See:\n\n${list(99)}`)?.json).toBe(list(99));
+    expect(jsonIn(`See:\n\n${list(100)}`)).toBeUndefined();
+    expect(jsonIn(list(1_000))?.json).toBe(list(1_000));
+    expect(jsonIn(`See:${'\n\n'.repeat(1_000)}5`)?.json).toBe('5');
+  });
 });

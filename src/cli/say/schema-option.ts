@@ -55,7 +55,7 @@ export const compileSchema = (file: string): Observable<Either<string, AnswerSch
             schema,
             misfit: (value) => {
               const result = validate(value);
-              return result.valid ? undefined : result.errorMessage;
+              return result.valid ? undefined : firstOf(result.errorMessage);
             },
             warnings:
               problem === undefined
@@ -68,3 +68,9 @@ export const compileSchema = (file: string): Observable<Either<string, AnswerSch
       })(readSchema(file)),
     ),
   );
+
+/** Characters of what does not fit: each item of a long list may be an error of its own. */
+const MAX_MISFIT = 1_000;
+
+const firstOf = (problems: string): string =>
+  problems.length > MAX_MISFIT ? `${problems.slice(0, MAX_MISFIT)}…` : problems;

@@ -59,13 +59,15 @@ const textNotice = (text: string): ScreenNotice => ({ event: { type: 'text_delta
 
 /**
  * The JSON of the last message in the text of a turn, as it was written. A blank line separates
- * messages, and a model may comment before its answer; the longest end of the text counts.
+ * messages, and a model may comment before its answer; the longest end of the text counts, from the
+ * whole text or from one of its last 100 blank lines. Takes time in proportion to the text.
  */
 export const jsonIn = (
   text: string,
 ): { readonly json: string; readonly value: unknown } | undefined => {
-  for (let at = 0; at !== -1; at = nextMessage(text, at)) {
-    const json = text.slice(at).trim();
+  const starts = Array.from(text.matchAll(/\n\n\s*/g), ({ 0: gap, index }) => index + gap.length);
+  for (const start of [0, ...starts.slice(-MAX_STARTS)]) {
+    const json = text.slice(start).trim();
     try {
       const value: unknown = JSON.parse(json);
       return { json, value };
@@ -76,7 +78,4 @@ export const jsonIn = (
   return undefined;
 };
 
-const nextMessage = (text: string, at: number): number => {
-  const blank = text.indexOf('\n\n', at);
-  return blank === -1 ? -1 : blank + 2;
-};
+const MAX_STARTS = 100;
