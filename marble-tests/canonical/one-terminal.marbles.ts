@@ -1,4 +1,4 @@
-import { mergeMap, NEVER, type Observable, of, take } from 'rxjs';
+import { mergeMap, NEVER, type Observable, of, Subject, take } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { oneTerminal } from '../../src/canonical/one-terminal.js';
 import {
@@ -196,6 +196,24 @@ describe('oneTerminal', () => {
       expectSubscriptions(source.subscriptions).toBe(subs);
     }),
   );
+
+  it('emits each missing result and one terminal event when a subscriber makes end$ emit', () => {
+    const start: TurnEvent = { type: 'tool_call_start', id: 'call_1', name: 'look' };
+    const missing = ownFailure('internal', 'missing');
+    const end$ = new Subject<Terminal>();
+    const seen: TurnEvent[] = [];
+    of(start)
+      .pipe(endedBy(end$))
+      .subscribe({
+        next: (event) => {
+          seen.push(event);
+          if (event.type === 'tool_result' && seen.length < 9) end$.next(missing);
+        },
+        error: (error: unknown) => expect.unreachable(String(error)),
+      });
+
+    expect(seen).toEqual([start, missingResult('call_1'), missing]);
+  });
 
   it(
     'ignores a hot source after its end',

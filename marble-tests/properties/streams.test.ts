@@ -20,7 +20,7 @@ import { describe, expect, it } from 'vitest';
 import { concatSteps, type Step } from '../../src/streams/concat-steps.js';
 import { concatLast, continueWith } from '../../src/streams/continue-with.js';
 import { during } from '../../src/streams/during.js';
-import { emitEach } from '../../src/streams/emit-each.js';
+import { emitAll } from '../../src/streams/emit-all.js';
 import { mergeBeside } from '../../src/streams/merge-beside.js';
 import { holds } from '../support/fuzz.js';
 import { observe, type Script, scripts, unsubscription } from './sources.js';
@@ -119,19 +119,19 @@ describe('the streams, for any sources and any unsubscribe', () => {
     );
   });
 
-  it('emitEach emits and subscribes like mergeMap and concat', () => {
+  it('emitAll emits and subscribes like mergeMap and concat', () => {
     expectSame(
       (source) =>
         source('a').pipe(
-          emitEach<string, string>(
-            (value, subscriber) => {
+          emitAll(
+            (value) => {
               if (value === 'x') throw new Error('thrown');
-              for (const each of doubled(value)) if (!subscriber.closed) subscriber.next(each);
+              return doubled(value);
             },
-            (subscriber) => subscriber.next('end'),
+            () => ['end', 'last'],
           ),
         ),
-      (source) => concat(source('a').pipe(throwAtX, mergeMap(doubled)), of('end')),
+      (source) => concat(source('a').pipe(throwAtX, mergeMap(doubled)), of('end', 'last')),
     );
   });
 });

@@ -21,7 +21,11 @@ export const oneTerminal =
     new Observable((subscriber) => {
       const open = new Set<string>();
       const end = (terminal: Terminal): void => {
-        for (const id of open) subscriber.next(missingResult(id));
+        for (const id of open) {
+          // Before it is emitted: a subscriber that ends the turn then gets no second one.
+          open.delete(id);
+          subscriber.next(missingResult(id));
+        }
         subscriber.next(terminal);
         subscriber.complete();
       };

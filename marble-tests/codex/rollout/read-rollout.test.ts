@@ -12,7 +12,17 @@ import {
 } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
-import { firstValueFrom, lastValueFrom, map, mergeMap, of, take, tap, toArray } from 'rxjs';
+import {
+  BehaviorSubject,
+  firstValueFrom,
+  lastValueFrom,
+  map,
+  mergeMap,
+  of,
+  take,
+  tap,
+  toArray,
+} from 'rxjs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { endOfLines, readRollout } from '../../../src/codex/rollout/read-rollout.js';
 import { type Parsed } from '../../../src/lines/parse-json.js';
@@ -123,6 +133,14 @@ describe('readRollout', () => {
     writeFileSync(file, text(1_000).repeat(5_000));
     await firstValueFrom(readRollout(file, 0));
     await until(() => handles() === 0);
+  });
+
+  it('closes the file when unsubscribed while nobody reads', async () => {
+    writeFileSync(file, '{"n":1}\n');
+    const ready$ = new BehaviorSubject(false);
+    readRollout(file, 0, ready$).subscribe().unsubscribe();
+    await until(() => handles() === 0);
+    expect(ready$.observed).toBe(false);
   });
 
   it('stops reading when unsubscribed', async () => {

@@ -1,6 +1,15 @@
 import { closeSync, fstatSync, openSync, read, readSync, type Stats } from 'node:fs';
 import { promisify } from 'node:util';
-import { defer, filter, firstValueFrom, from, type Observable } from 'rxjs';
+import {
+  defer,
+  filter,
+  finalize,
+  firstValueFrom,
+  from,
+  type Observable,
+  Subject,
+  takeUntil,
+} from 'rxjs';
 import { type Parsed, parseJson } from '../../lines/parse-json.js';
 import { always$ } from '../../lines/readable.js';
 import { splitLines } from '../../lines/split-lines.js';
@@ -20,10 +29,16 @@ export const readRollout = (
   to = Number.POSITIVE_INFINITY,
 ): Observable<Parsed> =>
   defer(() => {
+    const stopped$ = new Subject<void>();
     const descriptor = openSync(file, 'r');
-    return from(
-      readBlocks(descriptor, offset, Math.min(to, fstatSync(descriptor).size), ready$),
-    ).pipe(splitLines(), parseJson());
+    const end = Math.min(to, fstatSync(descriptor).size);
+    // A reader that is unsubscribed while it waits would hold the file until the host reads.
+    const mayRead$ = ready$.pipe(takeUntil(stopped$));
+    return from(readBlocks(descriptor, offset, end, mayRead$)).pipe(
+      splitLines(),
+      parseJson(),
+      finalize(() => stopped$.next()),
+    );
   });
 
 /** How far a rollout has been written. */
