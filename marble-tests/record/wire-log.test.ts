@@ -97,7 +97,21 @@ describe('createWireLog', () => {
     ]);
   });
 
-  it('keeps two plugins apart that write one file at the same time', () => {
+  it('keeps two plugins apart that share a file and have the same pid, each in a container', async () => {
+    const file = path.join(folder, 'shared');
+    const options = { version: '1', onFailure: () => undefined };
+    const logs = [createWireLog(file, options), createWireLog(file, options)];
+    for (const id of [1, 2, 3]) for (const log of logs) log.host(JSON.stringify({ id }));
+    for (const log of logs) await lastValueFrom(log.drained$, { defaultValue: undefined });
+    const { runs, malformed } = readWireLog(readFileSync(file, 'utf8'));
+    expect(runs.map(({ entries }) => ids(entries))).toEqual([
+      [1, 2, 3],
+      [1, 2, 3],
+    ]);
+    expect(malformed).toBe(0);
+  });
+
+  it('keeps two plugins of an older version apart, whose lines have only a pid', () => {
     const lines = [
       { wire: 1, at: 'a', version: '1', pid: 7 },
       { wire: 1, at: 'b', version: '1', pid: 8 },

@@ -82,7 +82,8 @@ export const createWireLog = (
   );
   const began = clock.now();
   let dropped = 0;
-  const { pid } = process;
+  // Two containers that share the file have the same pids.
+  const run = Math.random().toString(36).slice(2, 10);
   const write = (entry: object): void => {
     if (recording.write(`${JSON.stringify(entry)}\n`)) return;
     dropped += 1;
@@ -92,11 +93,11 @@ export const createWireLog = (
     if (dropped > 0) {
       const lost = dropped;
       dropped = 0;
-      write({ ms, dropped: lost, pid });
+      write({ ms, dropped: lost, run });
     }
-    write({ ms, from, pid, ...entryOf(line) });
+    write({ ms, from, run, ...entryOf(line) });
   };
-  write({ wire: 1, at: new Date().toISOString(), version, pid });
+  write({ wire: 1, at: new Date().toISOString(), version, run, pid: process.pid });
   return {
     host: (line) => log('host', line),
     plugin: (line) => log('plugin', line),

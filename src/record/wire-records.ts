@@ -2,8 +2,12 @@ import * as t from 'io-ts';
 import { parseLine } from '../lines/parse-json.js';
 import { Ms } from './turn-record.js';
 
-/** Several plugins may write one file, so each line has the process that wrote it. */
-const Writer = t.partial({ pid: t.Int });
+/**
+ * Several plugins may write one file, so each line has the run that wrote it. Older logs have only
+ * the process, which is the same in two containers.
+ */
+const Writer = t.partial({ run: t.string, pid: t.Int });
+type Writer = t.TypeOf<typeof Writer>;
 
 const Head = t.intersection([
   t.type({ wire: t.literal(1), at: t.string, version: t.string }),
@@ -42,7 +46,6 @@ export const isWireLog = (text: string): boolean =>
   /^\{"(?:wire":1,|ms":\d+(?:\.\d+)?,"from":")/m.test(text);
 
 interface OpenRun extends WireRun {
-  readonly pid: number | undefined;
   readonly entries: WireEntry[];
   dropped: number;
 }
@@ -50,21 +53,26 @@ interface OpenRun extends WireRun {
 /** Reads a log of the wire; see `createWireLog`. A line of another form is counted and skipped. */
 export const readWireLog = (text: string): WireRuns => {
   const runs: OpenRun[] = [];
-  const begin = (pid: number | undefined, at = '', version = ''): OpenRun => {
-    const run = { pid, at, version, entries: [], dropped: 0 };
+  /** The last run of each writer. */
+  const byWriter = new Map<string | number | undefined, OpenRun>();
+  const begin = ({ run: id, pid }: Writer, at = '', version = ''): OpenRun => {
+    const run = { at, version, entries: [], dropped: 0 };
     runs.push(run);
+    byWriter.set(id ?? pid, run);
     return run;
   };
-  const runOf = (pid: number | undefined): OpenRun =>
-    runs.findLast((run) => pid === undefined || run.pid === pid) ?? begin(pid);
+  const runOf = (line: Writer): OpenRun => {
+    const id = line.run ?? line.pid;
+    return (id === undefined ? runs.at(-1) : byWriter.get(id)) ?? begin(line);
+  };
   let malformed = 0;
   for (const line of text.split('\n')) {
     if (line.trim() === '') continue;
     const read = parseLine(line);
     const value = read.type === 'json' ? read.value : undefined;
-    if (Head.is(value)) begin(value.pid, value.at, value.version);
-    else if (WireEntry.is(value)) runOf(value.pid).entries.push(value);
-    else if (Dropped.is(value)) runOf(value.pid).dropped += value.dropped;
+    if (Head.is(value)) begin(value, value.at, value.version);
+    else if (WireEntry.is(value)) runOf(value).entries.push(value);
+    else if (Dropped.is(value)) runOf(value).dropped += value.dropped;
     else if (!Stopped.is(value)) malformed += 1;
   }
   return { runs, malformed };
