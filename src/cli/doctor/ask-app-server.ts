@@ -34,6 +34,8 @@ export type Answer = Either<string, unknown>;
 export interface CodexSays {
   /** Why the app-server does not start; absent when it does. */
   readonly problem?: string;
+  /** The version of codex; absent when it does not start. */
+  readonly version?: string;
   readonly account: Answer;
   readonly limits: Answer;
   readonly models: Answer;
@@ -67,14 +69,17 @@ export const askAppServer = (
     const home = codexHome(environment);
     const cwds = workspaces.length === 0 ? [home] : workspaces;
     return findCodex$(binary, environment).pipe(
-      mergeMap((program) =>
-        program.version === undefined
-          ? throwError(() => new Error('the program gives no version of codex'))
-          : startServer(program, serverArgs(extraArgs).args, home, environment),
-      ),
+      mergeMap((program) => {
+        const { version } = program;
+        if (version === undefined) throw new Error('the program gives no version of codex');
+        return startServer(program, serverArgs(extraArgs).args, home, environment).pipe(
+          map((server) => ({ version, server })),
+        );
+      }),
       timeout({ first: START_MS, with: () => throwError(() => new Error(SLOW)) }),
-      mergeMap((server) =>
+      mergeMap(({ version, server }) =>
         forkJoin({
+          version: of(version),
           account: answerOf(server, 'account/read', {}),
           limits: answerOf(server, 'account/rateLimits/read', {}),
           models: answerOf(server, 'model/list', { includeHidden: true }),

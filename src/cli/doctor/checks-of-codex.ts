@@ -28,7 +28,7 @@ export const codexChecks = (
           : of(
               checkModels(config, { ...access, listed: listedModels(says.models) }),
               checkLimits(says),
-              checkHooks(says.hooks, extraArgs),
+              checkHooks(says, config),
             ),
       ),
     );

@@ -1,17 +1,19 @@
 import { isLeft } from 'fp-ts/lib/Either.js';
-import { TRUST_STEP } from '../../codex/app-server/hook-watch.js';
+import { TRUST_OR_BYPASS, TRUST_STEP } from '../../codex/app-server/hook-watch.js';
 import { HooksList, hooksIn } from '../../codex/app-server/hooks-list.js';
 import { HOOK_TRUST } from '../../codex/app-server/server-args.js';
-import type { Answer } from './ask-app-server.js';
+import { codexCan } from '../../codex/versions.js';
+import type { Config } from '../../plexum/config.js';
+import type { CodexSays } from './ask-app-server.js';
 import { type Check, checkOf } from './check.js';
 
 const { green, yellow } = checkOf('hooks');
 
-/**
- * Reports the hooks that codex skips without a word, and why. The answer is `undefined` when there
- * is no file that may configure one.
- */
-export const checkHooks = (said: Answer, extraArgs: readonly string[]): Check => {
+/** Reports the hooks that codex skips without a word in turns with this config, and why. */
+export const checkHooks = (
+  { hooks: said, version }: Pick<CodexSays, 'hooks' | 'version'>,
+  { extraArgs, transport }: Pick<Config, 'extraArgs' | 'transport'>,
+): Check => {
   if (isLeft(said))
     return yellow(
       `this could not be checked: ${said.left}`,
@@ -24,7 +26,8 @@ export const checkHooks = (said: Answer, extraArgs: readonly string[]): Check =>
       'codex lists its hooks in a form that is not known',
       'run codex in a terminal, and look at /hooks',
     );
-  const hooks = hooksIn(answer, extraArgs.includes(HOOK_TRUST));
+  const canBypass = transport === 'app-server' || codexCan(version, 'bypassesHookTrust');
+  const hooks = hooksIn(answer, canBypass && extraArgs.includes(HOOK_TRUST));
   const lines = hooks.map(({ name, reason }) => ({
     text: `${name} ${reason === undefined ? 'runs' : `does not run: ${reason}`}`,
     runs: reason === undefined,
@@ -36,5 +39,5 @@ export const checkHooks = (said: Answer, extraArgs: readonly string[]): Check =>
   const detail = [...lines.map(({ text }) => text), ...new Set(problems)].join('\n');
   if (lines.every(({ runs }) => runs) && problems.length === 0)
     return green(detail || 'there are none');
-  return yellow(detail, TRUST_STEP);
+  return yellow(detail, canBypass ? TRUST_OR_BYPASS : TRUST_STEP);
 };

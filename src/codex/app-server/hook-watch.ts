@@ -5,7 +5,10 @@ import type { Rpc } from './rpc.js';
 
 /** What to do about a hook that codex skips. */
 export const TRUST_STEP =
-  'trust them in codex (run it in a terminal in the workspace, /hooks), or remove them; "--dangerously-bypass-hook-trust" in extra_args runs all hooks without that check';
+  'trust them in codex (run it in a terminal in the workspace, /hooks), or remove them';
+
+/** The same, where codex takes the flag. */
+export const TRUST_OR_BYPASS = `${TRUST_STEP}; "--dangerously-bypass-hook-trust" in extra_args runs all hooks without that check`;
 
 /** Milliseconds for the answer, which takes 2 to 6. */
 const ANSWER_MS = 5_000;
@@ -52,7 +55,7 @@ export const createHookWatch = (mayHaveHooks: (cwd: string) => boolean) => {
           remember(told, cwd, names);
           log(
             'warning',
-            `codex does not run hooks that it does not trust: ${names}; ${TRUST_STEP}`,
+            `codex does not run hooks that it does not trust: ${names}; ${TRUST_OR_BYPASS}`,
           );
         }),
         ignoreElements(),
