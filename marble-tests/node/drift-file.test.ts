@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import {
   mkdirSync,
   mkdtempSync,
@@ -5,6 +6,8 @@ import {
   readFileSync,
   rmSync,
   statSync,
+  symlinkSync,
+  truncateSync,
   utimesSync,
   writeFileSync,
 } from 'node:fs';
@@ -109,6 +112,26 @@ describe('createDrift', () => {
     vi.advanceTimersByTime(1_000);
     expect(readdirSync(dir)).toEqual(['drift.json']);
     expect(drift('event a')).toBe(false);
+  });
+
+  it.each<[what: string, make: () => void]>([
+    ['a pipe, which nobody writes', () => execFileSync('mkfifo', [file])],
+    ['a link to a device without an end', () => symlinkSync('/dev/zero', file)],
+    ['a link to nothing', () => symlinkSync(path.join(dir, 'absent'), file)],
+    [
+      'a file of 1 GiB',
+      () => {
+        writeFileSync(file, '');
+        truncateSync(file, 1024 ** 3);
+      },
+    ],
+  ])('replaces %s', (_what, make) => {
+    make();
+    expect(readDrift(file)).toEqual([]);
+    createDrift(file)('event a', '0.170.0');
+    vi.advanceTimersByTime(1_000);
+    expect(readDrift(file)).toEqual([one('event a', 1)]);
+    expect(readdirSync(dir)).toEqual(['drift.json']);
   });
 
   it('keeps the 100 kinds of the file, and continues to count them', () => {

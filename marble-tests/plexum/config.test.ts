@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { left, right } from 'fp-ts/lib/Either.js';
@@ -318,6 +318,11 @@ describe('loadConfig', () => {
     execFileSync('mkfifo', [fifo]);
     expect(loadConfig(fifo)).toEqual(left(`${fifo} is not a file`));
     expect(loadConfig(path.join(file, '\0'))).toHaveProperty('left');
+  });
+
+  it('throws for a link to nothing: the defaults would have another sandbox', () => {
+    symlinkSync(path.join(dir, 'absent'), file);
+    expect(loadConfig(file)).toEqual(left(expect.stringContaining(`${file} cannot be read: `)));
   });
 });
 

@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { createHash } from 'node:crypto';
 import {
   appendFileSync,
@@ -287,6 +288,13 @@ describe('undoPatch', () => {
     expect(content(file)).toBe(shown(OLD));
     expect(undoPatch(path.join(root, 'nowhere'))).toBe(false);
     expect(existsSync(path.join(root, 'nowhere'))).toBe(false);
+  });
+
+  it('ignores a pipe in the place of a journal, which nobody writes', () => {
+    const file = fileOf(OLD);
+    execFileSync('mkfifo', [journalOf(file)]);
+    expect(undoPatch(file)).toBe(false);
+    expect(content(file)).toBe(shown(OLD));
   });
 
   it('keeps bytes that were appended since', () => {

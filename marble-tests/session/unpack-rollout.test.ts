@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import {
   existsSync,
   type linkSync,
@@ -99,5 +100,11 @@ describe('unpackRollout', () => {
     await expect(unpack()).rejects.toThrow();
     expect(existsSync(file)).toBe(false);
     expect(readFileSync(`${file}.zst`)).toEqual(bytes);
+  });
+
+  it('fails for a pipe in the place of a packed file, which nobody writes', async () => {
+    execFileSync('mkfifo', [`${file}.zst`]);
+
+    await expect(unpack()).rejects.toThrow('is empty');
   });
 });

@@ -165,6 +165,11 @@ describe('the executable', () => {
       writeFileSync(path.join(cache, name), code.fill(0, code.length / 4));
     }
     expect(await start()).toEqual(said);
+    for (const name of readdirSync(cache)) {
+      rmSync(path.join(cache, name));
+      execFileSync('mkfifo', [path.join(cache, name)]);
+    }
+    expect(await start()).toEqual(said);
     rmSync(cache, { recursive: true });
     writeFileSync(cache, 'no folder');
     expect(await start()).toEqual(said);

@@ -5,6 +5,7 @@ import {
   mkdirSync,
   readdirSync,
   rmSync,
+  statSync,
   symlinkSync,
   writeFileSync,
 } from 'node:fs';
@@ -272,6 +273,18 @@ it.each(['pipe', 'link'])('a lock file that is a %s does not block the plugin', 
   else symlinkSync('/dev/zero', lab.at(LOCK));
   const turn = plugin.stream(turnParams(lab.workspace, JSON.stringify(done)));
   expect(await turn.ended).toMatchObject({ type: 'message_end' });
+});
+
+it.each(['pipe', 'link'])('a drift.json that is a %s does not block the plugin', async (kind) => {
+  await using lab = await openLab();
+  lab.configure({ binary: fakeCodex });
+  const drift = lab.at('profile/plugins/plexum-openai-provider/drift.json');
+  if (kind === 'pipe') execFileSync('mkfifo', [drift]);
+  else symlinkSync('/dev/zero', drift);
+  const plugin = await lab.start();
+  await plugin.request('plexum/no/such');
+  await until(() => existsSync(drift) && statSync(drift).isFile());
+  expect(await plugin.request('ping')).toMatchObject({ result: {} });
 });
 
 it('a lack of file descriptors fails the turn and not the plugin', async () => {

@@ -47,7 +47,8 @@ function readIn(dir, name) {
     throw damaged(file);
   var known;
   try {
-    if (fs.statSync(cache).mtimeMs >= fs.statSync(file).mtimeMs) known = halfOf(bytesOf(cache));
+    var stats = fs.statSync(cache);
+    if (stats.isFile() && stats.mtimeMs >= fs.statSync(file).mtimeMs) known = halfOf(bytesOf(cache));
   } catch (error) {}
   return { file: file, cache: cache, known: known, text: text };
 }

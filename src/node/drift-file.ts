@@ -1,6 +1,6 @@
-import { readFileSync, statSync } from 'node:fs';
 import * as t from 'io-ts';
 import type { CountDrift } from '../canonical/notice.js';
+import { readRegularFile } from '../process/files.js';
 import { replaceFile } from '../process/temporary-file.js';
 import { safeName } from '../text/safe-name.js';
 import { addCount, createCounts } from './counts.js';
@@ -71,8 +71,7 @@ const MAX_BYTES = 200_000;
 /** Reads the counts of a file; returns none when the file is absent or malformed. */
 const readFile = (file: string): Drift => {
   try {
-    if (statSync(file).size > MAX_BYTES) return NOTHING;
-    const value: unknown = JSON.parse(readFileSync(file, 'utf8'));
+    const value: unknown = JSON.parse(readRegularFile(file, MAX_BYTES).toString('utf8'));
     if (!DriftFile.is(value)) return NOTHING;
     const kinds = value.kinds.map(({ kind, codex, count }) => ({
       kind: kindName(kind),

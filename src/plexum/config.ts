@@ -1,4 +1,4 @@
-import { readFileSync, statSync } from 'node:fs';
+import { lstatSync, readFileSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { chain, type Either, getOrElse, isLeft, left, map, right } from 'fp-ts/lib/Either.js';
 import { pipe } from 'fp-ts/lib/function.js';
@@ -85,7 +85,9 @@ export const loadConfig = (file: string): Either<string, LoadedConfig> => {
     if (!statSync(file).isFile()) return left(`${file} is not a file`);
     text = readFileSync(file, 'utf8');
   } catch (error) {
-    if (codeOf(error) === 'ENOENT') return right({ config: defaultConfig, warnings: [] });
+    // A link to nothing is not absent: the settings behind it may choose a sandbox.
+    if (codeOf(error) === 'ENOENT' && lstatSync(file, { throwIfNoEntry: false }) === undefined)
+      return right({ config: defaultConfig, warnings: [] });
     return left(`${file} cannot be read: ${String(error)}`);
   }
   return parseConfig(file, text);

@@ -5,17 +5,22 @@ import {
   fstatSync,
   openSync,
   readdirSync,
-  readFileSync,
   readSync,
   realpathSync,
   statSync,
 } from 'node:fs';
 import path from 'node:path';
 
-/** The text of a file; empty when it does not exist or cannot be read. */
+/** The most bytes of a file that a person writes by hand, or a program for people: 16 MiB. */
+export const MAX_WRITTEN_BYTES = 16 * 1024 * 1024;
+
+/**
+ * The text of a regular file; empty when it does not exist, cannot be read or has more than 16 MiB.
+ * Never blocks.
+ */
 export const readOrEmpty = (file: string): string => {
   try {
-    return readFileSync(file, 'utf8');
+    return readRegularFile(file, MAX_WRITTEN_BYTES).toString('utf8');
   } catch {
     return '';
   }

@@ -9,6 +9,7 @@ import {
   readSync,
   renameSync,
   rmSync,
+  statSync,
 } from 'node:fs';
 import * as t from 'io-ts';
 import type { Patch } from '../codex/rollout/patch.js';
@@ -90,7 +91,8 @@ export function* writeJournal(
  */
 export const undoPatch = (file: string, written = Infinity): boolean => {
   removeTemporaries(file);
-  if (!existsSync(journalOf(file))) return false;
+  // No plugin has made a pipe of this name, which would wait for a writer.
+  if (!existsSync(journalOf(file)) || !statSync(journalOf(file)).isFile()) return false;
   const bytes = readFileSync(journalOf(file));
   const header = headerOf(bytes);
   // An incomplete journal was not on disk before the file was touched: nothing to restore.

@@ -1,5 +1,6 @@
 import {
   closeSync,
+  constants,
   existsSync,
   fstatSync,
   fsyncSync,
@@ -40,7 +41,7 @@ export const unpackRollout = (packed: string, link = linkSync): Observable<never
 const BLOCK_BYTES = 32 * 1024;
 
 function* unpack(packed: string, file: string, link: typeof linkSync): Generator<string, void> {
-  const source = openSync(packed, 'r');
+  const source = openSync(packed, constants.O_RDONLY | constants.O_NONBLOCK);
   const { name: temporary, descriptor: target } = createTemporary(file);
   try {
     const unpacking = new Decompress((chunk) => writeAll(target, Buffer.from(chunk)));

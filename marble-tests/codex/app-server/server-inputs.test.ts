@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, renameSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -79,6 +80,13 @@ describe('createServerInputs', () => {
     ],
     ['auth.json is half-written', () => write('{"OPENAI_AP', 'home', 'auth.json')],
     ['config.toml is half-written', () => write('[features', 'home', 'config.toml')],
+    [
+      'auth.json becomes a pipe, which nobody writes',
+      () => {
+        rmSync(at('home', 'auth.json'));
+        execFileSync('mkfifo', [at('home', 'auth.json')]);
+      },
+    ],
     ['codex is being installed', () => rmSync(at('codex-program'))],
     [
       'config.toml changes where codex reads it again for a thread, or writes it by itself',

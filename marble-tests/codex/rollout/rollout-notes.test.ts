@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process';
 import { mkdirSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
@@ -73,6 +74,12 @@ describe('writeNote', () => {
     expect(notes().length).toBeLessThanOrEqual(22);
     writeNote(rollout('sessions/2026/11/30', nameOf('30', 1)), ENDING, 'digest');
     expect(notes()).toEqual([`${nameOf('30', 1)}${ENDING}`, `${own}${ENDING}`].toSorted());
+  });
+
+  it('throws for a note that is a pipe, and does not wait for its reader', () => {
+    mkdirSync(path.join(home, '.plexum'));
+    execFileSync('mkfifo', [path.join(home, '.plexum', `${own}${ENDING}`)]);
+    expect(write).toThrow('ENXIO');
   });
 
   it('lists the notes only for the first note of a rollout', () => {

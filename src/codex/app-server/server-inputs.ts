@@ -1,6 +1,6 @@
-import { readFileSync, statSync } from 'node:fs';
+import { statSync } from 'node:fs';
 import path from 'node:path';
-import { realPath } from '../../process/files.js';
+import { MAX_WRITTEN_BYTES, readRegularFile, realPath } from '../../process/files.js';
 import { startSettings } from '../config-toml.js';
 import { codexHome, type Environment } from '../environment.js';
 import { resolveBinary } from '../exec/resolve-binary.js';
@@ -97,7 +97,7 @@ const systemSettings: Identify = (toml = '') => {
   return settings && JSON.stringify(settings);
 };
 
-const textOf = (file: string): string => readFileSync(file, 'utf8');
+const textOf = (file: string): string => readRegularFile(file, MAX_WRITTEN_BYTES).toString('utf8');
 
 const attempt = <T>(read: () => T): T | undefined => {
   try {

@@ -1,4 +1,13 @@
-import { existsSync, readdirSync, rmSync, statSync, writeFileSync } from 'node:fs';
+import {
+  closeSync,
+  constants,
+  existsSync,
+  openSync,
+  readdirSync,
+  rmSync,
+  statSync,
+  writeFileSync,
+} from 'node:fs';
 import path from 'node:path';
 import { createFolder } from '../../process/create-folder.js';
 import { realPath } from '../../process/files.js';
@@ -36,8 +45,19 @@ export const writeNote = (rollout: string, ending: string, text: string): void =
   const note = fileAbout(rollout, ending);
   createFolderOf(note);
   const isFirst = !existsSync(note);
-  writeFileSync(note, text, { mode: 0o600 });
+  write(note, text);
   if (isFirst) removeNotes(path.dirname(note), ending);
+};
+
+/** Fails at once for a pipe, which would wait for a reader. */
+const write = (note: string, text: string): void => {
+  const { O_WRONLY, O_CREAT, O_TRUNC, O_NONBLOCK } = constants;
+  const descriptor = openSync(note, O_WRONLY | O_CREAT | O_TRUNC | O_NONBLOCK, 0o600);
+  try {
+    writeFileSync(descriptor, text);
+  } finally {
+    closeSync(descriptor);
+  }
 };
 
 const removeNotes = (folder: string, ending: string): void => {
