@@ -231,16 +231,27 @@ describe('httpEndpoint', () => {
   });
 
   it.each([
-    ['not JSON', '{nonsense'],
-    ['not UTF-8', new Uint8Array([0x22, 0xff, 0x22])],
-  ])('refuses what is %s', async (_what, body) => {
+    ['text that is not JSON', 400, '{nonsense'],
+    ['bytes that are not UTF-8', 400, new Uint8Array([0x22, 0xff, 0x22])],
+    ['a batch', 400, `[${list}]`],
+    ['a request with the id null', 400, '{"jsonrpc":"2.0","id":null,"method":"ping"}'],
+    [
+      'a request whose params are an array',
+      400,
+      '{"jsonrpc":"2.0","id":1,"method":"ping","params":[]}',
+    ],
+    ['a number', 400, '5'],
+    ['a notification', 202, '{"jsonrpc":"2.0","method":"notifications/initialized"}'],
+    ['a response', 202, '{"jsonrpc":"2.0","id":1,"result":{}}'],
+    ['an error', 202, '{"jsonrpc":"2.0","id":null,"error":{"code":1,"message":"x"}}'],
+  ])('answers %s with the status %i, so that no client waits for more', async (_, status, body) => {
     using endpoint = await open();
     const response = await fetch(endpoint.url, {
       method: 'POST',
       headers: { ...post, authorization: `Bearer ${endpoint.token}` },
       body,
     });
-    expect(response.status).toBe(400);
+    expect([response.status, await response.text()]).toEqual([status, '']);
   });
 
   it.each([

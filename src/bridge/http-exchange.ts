@@ -3,11 +3,15 @@ import { randomUUID } from 'node:crypto';
 import type { IncomingMessage, ServerResponse } from 'node:http';
 import { Writable } from 'node:stream';
 import type { Server } from '@modelcontextprotocol/sdk/server/index.js';
-import { isJSONRPCRequest, type RequestId } from '@modelcontextprotocol/sdk/types.js';
+import {
+  isJSONRPCNotification,
+  isJSONRPCRequest,
+  type RequestId,
+} from '@modelcontextprotocol/sdk/types.js';
 import { type LineTransport, lineTransport } from '../lines/line-transport.js';
 import { parseLine } from '../lines/parse-json.js';
 import { readFrame } from '../lines/read-frame.js';
-import { cancelledId, inboundFrame } from '../lines/rpc-frame.js';
+import { cancelledId, inboundFrame, isResponse } from '../lines/rpc-frame.js';
 
 /** The largest request in bytes, with the arguments of a call: 64 MiB. */
 const MAX_REQUEST_BYTES = 64 * 1024 * 1024;
@@ -22,9 +26,9 @@ const SESSION = 'mcp-session-id';
 
 /**
  * Answers one POST of MCP over streamable HTTP: a request with an event stream, a notification or a
- * response with 202. A session tells clients apart, and keeps no state. `createServer` returns the
- * MCP server for one request. Calls `cancel` with the id of a request that codex cancels; it comes
- * in a POST of its own.
+ * response with 202, everything else with 400. A session tells clients apart, and keeps no state.
+ * `createServer` returns the MCP server for one request. Calls `cancel` with the id of a request
+ * that codex cancels; it comes in a POST of its own.
  *
  * The SDK's transport writes JSON itself; ours keeps the numbers of `readFrame`.
  */
@@ -53,7 +57,7 @@ export const answerPost = (
     if (cancelled !== undefined) cancel(cancelled);
     if (isJSONRPCRequest(message))
       answerRequest(frame, response, createServer(), message.method === 'initialize');
-    else refuse(response, parsed.type === 'json' ? 202 : 400);
+    else refuse(response, isJSONRPCNotification(message) || isResponse(frame) ? 202 : 400);
   });
 };
 
