@@ -196,6 +196,11 @@ describe('redact', () => {
       expect(redact(part.repeat(20_000)).length).toBeLessThan(part.length * 40_000);
   }, 60_000);
 
+  it('is linear on backslashes in the place of a value', () => {
+    const text = `password="${'\\'.repeat(7_990)}`.repeat(2_500);
+    expect(redact(text).length).toBeLessThan(text.length);
+  }, 60_000);
+
   it('is linear on the beginnings of tokens, repeated', () => {
     const beginnings =
       'ghp_ github_pat_ glpat- npm_ pypi- rubygems_ dckr_pat_ xoxb- xapp- sk_live_ whsec_ SG. SK shpat_ dop_v1_ lin_api_ ntn_ figd_ glsa_ tskey- hvs. AGE-SECRET-KEY-1 AKIA AIza ya29. GOCSPX- sk- sess- rk- hf_ gsk_ xai- r8_ pplx- nvapi- eyJ';

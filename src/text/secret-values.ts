@@ -44,7 +44,7 @@ const endOf = (text: string, start: number, quote: string | undefined): number =
   const value = text.slice(start, start + MAX_VALUE);
   if (quote === undefined) return start + (BARE_VALUE.exec(value)?.[0] ?? '').length;
   const depth = quote.length - 1;
-  for (const { 0: line = '', 1: slashes = '', index } of value.matchAll(/(\\*)["']|\n/g)) {
+  for (const { 0: line = '', 1: slashes = '', index } of value.matchAll(/(?<!\\)(\\*)["']|\n/g)) {
     if (line === '\n') return start + index;
     if (line.endsWith(quote.slice(-1)) && slashes.length <= depth) return start + index;
   }
