@@ -1,5 +1,10 @@
 import { describe, expect, it } from 'vitest';
-import { dataUrlProblem, pictureProblem, relabelled } from '../../src/codex/pictures.js';
+import {
+  dataUrlProblem,
+  inlineData,
+  pictureProblem,
+  relabelled,
+} from '../../src/codex/pictures.js';
 
 const hex = (bytes: string): Buffer => Buffer.from(bytes, 'hex');
 const PNG = hex('89504e470d0a1a0a0000000d');
@@ -52,6 +57,27 @@ describe('dataUrlProblem', () => {
     ['data:image/svg+xml,<svg>', undefined],
   ])('says of %s: %s', (url, words) => {
     expect(dataUrlProblem(url)).toBe(words);
+  });
+});
+
+describe('inlineData', () => {
+  it.each([
+    ['data:image/png;base64,AA,==', { mediaType: 'image/png', base64: 'AA,==' }],
+    ['data:image/png;charset=utf-8;base64,', { mediaType: 'image/png', base64: '' }],
+    ['data:;base64,AAAA', { mediaType: '', base64: 'AAAA' }],
+    ['data:base64,AAAA', undefined],
+    ['data:image/png,;base64,AAAA', undefined],
+    ['data:image/png;base64', undefined],
+    ['https://example.com/;base64,AAAA', undefined],
+  ])('reads %s', (url, data) => {
+    expect(inlineData(url)).toEqual(data);
+  });
+
+  it.each([
+    ['comma', ''],
+    ['base64', ','],
+  ])('refuses a URL of 16 MB without %s in linear time', (_, end) => {
+    expect(inlineData(`data:${'a'.repeat(16_000_000)}${end}`)).toBeUndefined();
   });
 });
 

@@ -51,20 +51,29 @@ export const pictureProblem = (head: Buffer, mediaType = ''): string | undefined
 export const relabelled = (url: string): string | undefined => {
   const [prefix, mediaType = ''] = /^data:(image\/[a-z.+-]+);base64,/i.exec(url) ?? [];
   if (prefix === undefined) return undefined;
-  const head = Buffer.from(url.slice(prefix.length, prefix.length + 2 * HEAD_BYTES), 'base64');
+  const head = headOf(url.slice(prefix.length));
   const type = pictureType(head);
   return type === undefined || pictureProblem(head, mediaType) === undefined
     ? undefined
     : `data:image/${type};base64,${url.slice(prefix.length)}`;
 };
 
+/** What a `data:` URL in base64 holds; `undefined` for every other URL. Takes linear time. */
+export const inlineData = (
+  url: string,
+): { readonly mediaType: string; readonly base64: string } | undefined => {
+  if (!url.startsWith('data:')) return undefined;
+  const comma = url.indexOf(',');
+  const head = url.slice('data:'.length, Math.max(comma, 0));
+  return head.endsWith(';base64')
+    ? { mediaType: head.split(';', 1)[0] ?? '', base64: url.slice(comma + 1) }
+    : undefined;
+};
+
 /** The problem of a picture in a `data:` URL; `undefined` for other URLs. */
 export const dataUrlProblem = (url: string): string | undefined => {
-  const [prefix, mediaType] = /^data:([^;,]*)[^,]*;base64,/.exec(url) ?? [];
-  return prefix === undefined
-    ? undefined
-    : pictureProblem(
-        Buffer.from(url.slice(prefix.length, prefix.length + 2 * HEAD_BYTES), 'base64'),
-        mediaType,
-      );
+  const data = inlineData(url);
+  return data && pictureProblem(headOf(data.base64), data.mediaType);
 };
+
+const headOf = (base64: string): Buffer => Buffer.from(base64.slice(0, 2 * HEAD_BYTES), 'base64');

@@ -2,7 +2,7 @@ import { symlinkSync, writeFileSync } from 'node:fs';
 import path from 'node:path';
 import { fileURLToPath } from 'node:url';
 import type { ImageBlock } from '../canonical/turn-request.js';
-import { HEAD_BYTES } from '../codex/pictures.js';
+import { HEAD_BYTES, inlineData } from '../codex/pictures.js';
 import { createFolder } from '../process/create-folder.js';
 import { readHead } from '../process/files.js';
 
@@ -30,8 +30,8 @@ export const sourcesOf = (
 
 const urlSource = (url: string, type: string, dir: string, i: number): ImageSource => {
   if (url.startsWith('file:')) return fileSource(url, () => fileURLToPath(url), type, dir, i);
-  const inline = /^data:([^;,]*)[^,]*;base64,/.exec(url);
-  if (inline !== null) return dataSource(url.slice(inline[0].length), inline[1] || type, dir, i);
+  const inline = inlineData(url);
+  if (inline !== undefined) return dataSource(inline.base64, inline.mediaType || type, dir, i);
   const refuse = (): never => {
     throw new Error(url.startsWith('data:') ? 'not base64' : 'web addresses are not fetched');
   };
