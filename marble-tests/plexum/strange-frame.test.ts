@@ -129,8 +129,8 @@ describe('watchFrames', () => {
     watch.received({ id, result: {} });
     watch.received({ method: 'notifications/progress', params: { progressToken: id } });
     expect(found).toEqual([
-      'response  {id: [[[[list]]]], result: {}}',
-      'notification notifications/progress {progressToken: [[[[list]]]]}',
+      'response  {id: [[[[[[list]]]]]], result: {}}',
+      'notification notifications/progress {progressToken: [[[[[[list]]]]]]}',
     ]);
   });
 

@@ -11,8 +11,16 @@ describe('safeName', () => {
 
 describe('shapeOf', () => {
   it('shows names and types and no value', () => {
-    const value = { a: 'secret', b: [1, 'x'], c: { d: null, e: [] }, f: true };
+    const value = { a: 'secret', b: [1, 2], c: { d: null, e: [] }, f: true };
     expect(shapeOf(value)).toBe('{a: string, b: [number], c: {d: null, e: list}, f: boolean}');
+  });
+
+  it('shows the last value of a list where it has another shape than the first', () => {
+    const said = { role: 'user', content: 'secret' };
+    expect(shapeOf([said, 5, said])).toBe('[{role: string, content: string}]');
+    expect(shapeOf([said, { role: 'user', parts: [{ text: 'secret' }] }])).toBe(
+      '[{role: string, content: string}, …, {role: string, parts: [{text: string}]}]',
+    );
   });
 
   it('does not look into what is somebody’s data', () => {
@@ -24,10 +32,10 @@ describe('shapeOf', () => {
   it('bounds keys, depth and length', () => {
     const many = Object.fromEntries(Array.from({ length: 30 }, (_, i) => [`k${i}`, 1]));
     expect(shapeOf(many)).toMatch(/k19: number, …\}$/);
-    expect(shapeOf({ a: { b: { c: { d: { e: { f: 1 } } } } } })).toBe(
-      '{a: {b: {c: {d: {e: object}}}}}',
+    expect(shapeOf({ a: { b: { c: { d: { e: { f: { g: { h: 1 } } } } } } } })).toBe(
+      '{a: {b: {c: {d: {e: {f: {g: object}}}}}}}',
     );
     const wide = { a: many, b: many, c: many, d: many };
-    expect(shapeOf(wide)).toHaveLength(501);
+    expect(shapeOf(wide)).toHaveLength(1_001);
   });
 });

@@ -27,7 +27,7 @@ const MAX_KINDS = 100;
 const MAX_NAME = 100;
 
 /** The most characters of the shape of a frame; see `shapeOf`. */
-const MAX_KEYS = 501;
+const MAX_KEYS = 1_001;
 
 /**
  * The name of a kind as it is kept: codex chose it, so nothing of it may reach a terminal or fill a

@@ -2,6 +2,7 @@ import { isRight } from 'fp-ts/lib/Either.js';
 import * as t from 'io-ts';
 import { isResponse } from '../lines/rpc-frame.js';
 import { safeName, shapeOf } from '../text/safe-name.js';
+import { hasOnly, isKnownRequest } from './known-request.js';
 import { emptyLists, method, notification } from './methods.js';
 import { AnyMutation, MutateParams, StreamParams, streamKeys, withoutNulls } from './params.js';
 
@@ -35,11 +36,6 @@ type Fits = (params: unknown) => boolean;
 /** No params, or any object. */
 const anything: Fits = (params) => params === undefined || t.UnknownRecord.is(params);
 const WithAgent = t.type({ agent: t.type({ workspace: t.string }) });
-const WithMessages = t.type({ request: t.type({ messages: t.UnknownArray }) });
-const hasOnly = (value: unknown, keys: readonly string[]): boolean =>
-  Object.keys(t.UnknownRecord.is(value) ? value : {}).every(
-    (key) => key === '_meta' || keys.includes(key),
-  );
 
 const fitsStream: Fits = (given) => {
   const params = withoutNulls(given);
@@ -49,7 +45,8 @@ const fitsStream: Fits = (given) => {
     hasOnly(params, streamKeys.params) &&
     hasOnly(read.right.agent, streamKeys.agent) &&
     WithAgent.is(params) &&
-    WithMessages.is(params)
+    read.right.request !== undefined &&
+    isKnownRequest(read.right.request)
   );
 };
 const fitsMutate: Fits = (params) =>

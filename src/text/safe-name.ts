@@ -12,7 +12,9 @@ export const safeName = (name: string, most: number): string =>
 /** The most keys of an object, and the most characters of a key and of a whole shape. */
 const MAX_KEYS = 20;
 const MAX_KEY = 40;
-const MAX_SHAPE = 500;
+const MAX_SHAPE = 1_000;
+/** How deep a shape goes: to the fields of an image in a message of a turn. */
+const MAX_DEPTH = 7;
 
 /** Keys below which the names are somebody's data. */
 const DATA: ReadonlySet<string> = new Set([
@@ -27,10 +29,10 @@ const DATA: ReadonlySet<string> = new Set([
 
 /**
  * The names and types of the keys of a JSON value, never a value: `{agent: {id: string}, n:
- * number}`. Of a list it shows the first value.
+ * number}`. Of a list it shows the first value, and the last one where it has another shape.
  */
 export const shapeOf = (value: unknown): string => {
-  const shape = shapeTo(value, 5);
+  const shape = shapeTo(value, MAX_DEPTH);
   return shape.length <= MAX_SHAPE ? shape : `${shape.slice(0, MAX_SHAPE)}…`;
 };
 
@@ -39,13 +41,19 @@ const shapeTo = (value: unknown, depth: number): string => {
   if (value === undefined) return 'nothing';
   if (typeof value !== 'object') return typeof value;
   if (Array.isArray(value))
-    return value.length === 0 || depth === 0 ? 'list' : `[${shapeTo(value[0], depth - 1)}]`;
+    return value.length === 0 || depth === 0 ? 'list' : listTo(value, depth);
   const entries = Object.entries(value);
   if (depth === 0 && entries.length > 0) return 'object';
   const shown = entries
     .slice(0, MAX_KEYS)
     .map(([key, inner]) => `${safeName(key, MAX_KEY)}: ${shapeBelow(key, inner, depth - 1)}`);
   return `{${[...shown, ...(entries.length > MAX_KEYS ? ['…'] : [])].join(', ')}}`;
+};
+
+const listTo = (list: readonly unknown[], depth: number): string => {
+  const first = shapeTo(list[0], depth - 1);
+  const last = list.length === 1 ? first : shapeTo(list.at(-1), depth - 1);
+  return first === last ? `[${first}]` : `[${first}, …, ${last}]`;
 };
 
 const shapeBelow = (key: string, inner: unknown, depth: number): string =>

@@ -25,7 +25,7 @@ export const checkWire = (counts: readonly WireCount[], file: string): Check =>
       'the daemon has sent what this plugin does not understand (names and types, no values)',
       ...counts.map(lineOf),
     ].join('\n'),
-    `an unknown request was refused (-32601), anything else ignored. Report these lines; a log of the whole wire helps more: start the daemon with PLEXUM_WIRE_LOG=FILE in its environment (no secrets, long texts cut; "timeline FILE" draws it). To count anew remove ${file}`,
+    `a request was refused where nothing else was possible (-32601 for an unknown one), anything else ignored. Report these lines; a log of the whole wire helps more: start the daemon with PLEXUM_WIRE_LOG=FILE in its environment (no secrets, long texts cut; "timeline FILE" draws it). To count anew remove ${file}`,
   );
 
 const lineOf = ({ what, method, keys, count }: WireCount): string =>
