@@ -234,12 +234,15 @@ describe('turn$', () => {
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  T-a-C(x|)        ', codexOutput);
       const cancel$ = cold(' -|               ');
+      const subs = '         ^----!           ';
+      const cancelSubs = '   ^!               ';
       const expected = '     M-t--(E|)        ';
 
       expectObservable(
         turn$('hi', { ...lab(source, { readSession$: () => of({}) }).options, cancel$ }),
       ).toBe(expected, turnEvents);
-      expectSubscriptions(cancel$.subscriptions).toBe('^!');
+      expectSubscriptions(source.subscriptions).toBe(subs);
+      expectSubscriptions(cancel$.subscriptions).toBe(cancelSubs);
     }),
   );
 

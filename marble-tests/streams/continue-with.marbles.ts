@@ -81,10 +81,12 @@ describe('continueWith', () => {
       const source = cold('  --a       ');
       const next = cold('      x--y--| ');
       const unsub = '        ------!   ';
+      const subs = '         ^-!       ';
       const nextSubs = '     --^---!   ';
       const expected = '     --x--y-   ';
 
       expectObservable(source.pipe(continueWith(() => next)), unsub).toBe(expected);
+      expectSubscriptions(source.subscriptions).toBe(subs);
       expectSubscriptions(next.subscriptions).toBe(nextSubs);
     }),
   );

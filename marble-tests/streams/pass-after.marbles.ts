@@ -152,10 +152,13 @@ describe('passAfter', () => {
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  A|               ');
       const work = cold('    180m |           ');
+      const subs = '         ^!               ';
+      const workSubs = '     ^ 10799999ms !   ';
       const expected = '     180m (A|)        ';
 
       expectObservable(source.pipe(passAfter(onUpper(work)))).toBe(expected);
-      expectSubscriptions(work.subscriptions).toBe('^ 10799999ms !');
+      expectSubscriptions(source.subscriptions).toBe(subs);
+      expectSubscriptions(work.subscriptions).toBe(workSubs);
     }),
   );
 

@@ -25,17 +25,18 @@ describe('retryOnFirstError', () => {
   );
 
   it.each([
-    ['an error that is not accepted', '  --Y|  '],
-    ['an error after another event', '   t--X| '],
-    ['a turn without an error', '        -t--E|'],
-    ['an empty source', '                --|   '],
-  ])('mirrors %s', (_name, diagram) => {
+    ['an error that is not accepted', '  --Y|  ', '^--!'],
+    ['an error after another event', '   t--X| ', '^---!'],
+    ['a turn without an error', '        -t--E|', '^----!'],
+    ['an empty source', '                --|   ', '^-!'],
+  ])('mirrors %s', (_name, diagram, subs) => {
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold(diagram, turnEvents);
       const retry = cold('   --t--E|', turnEvents);
 
       const events$ = source.pipe(retryOnFirstError(isRetryable, () => retry));
       expectObservable(events$).toBe(diagram, turnEvents);
+      expectSubscriptions(source.subscriptions).toBe(subs);
       expectSubscriptions(retry.subscriptions).toBe([]);
     })();
   });
@@ -81,6 +82,7 @@ describe('retryOnFirstError', () => {
       const source = cold('  X-|         ', turnEvents);
       const retry = cold('     --t--E|   ', turnEvents);
       const unsub = '        -----!      ';
+      const subs = '         ^-!         ';
       const retrySubs = '    --^--!      ';
       const expected = '     ----t-      ';
 
@@ -88,6 +90,7 @@ describe('retryOnFirstError', () => {
         mergeMap(() => source.pipe(retryOnFirstError(isRetryable, () => retry))),
       );
       expectObservable(chain$, unsub).toBe(expected, turnEvents);
+      expectSubscriptions(source.subscriptions).toBe(subs);
       expectSubscriptions(retry.subscriptions).toBe(retrySubs);
     }),
   );

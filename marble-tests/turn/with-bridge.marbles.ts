@@ -69,6 +69,7 @@ describe('withBridge', () => {
     marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
       const bridge = cold('  --B----------', bridges);
       const source = cold('  M--t--(E|)   ', events);
+      const subs = '         ^-----!      ';
       const expected = '     M--t--(E|)   ';
       const { ports, used, use } = lab(source, { bridge$: () => bridge });
 
@@ -76,6 +77,7 @@ describe('withBridge', () => {
         expected,
         events,
       );
+      expectSubscriptions(source.subscriptions).toBe(subs);
       expectSubscriptions(bridge.subscriptions).toBe([]);
       flush();
       expect(used).toEqual([undefined]);
@@ -88,11 +90,13 @@ describe('withBridge', () => {
       const bridge = cold('  -----B-------', bridges);
       const cancel = hot('   --c----------', cancels);
       const source = cold('    (K|)       ', events);
+      const subs = '         --(^!)       ';
       const bridgeSubs = '   ^-!          ';
       const expected = '     --(K|)       ';
       const { ports, used, use } = lab(source, { bridge$: () => bridge });
 
       expectObservable(withBridge(turn, cancel, ports, use)).toBe(expected, events);
+      expectSubscriptions(source.subscriptions).toBe(subs);
       expectSubscriptions(bridge.subscriptions).toBe(bridgeSubs);
       expectSubscriptions(cancel.subscriptions).toBe(bridgeSubs);
       flush();
@@ -195,7 +199,8 @@ describe('withBridge', () => {
       const source = cold('  (q|) ', refusal);
       const second = cold('  (E|) ', refusal);
       const expected = isOfBridge ? '(E|)' : '(q|)';
-      const bridgeSubs = '   (^!) ';
+      const subs = '         (^!) ';
+      const secondSubs = isOfBridge ? [subs] : [];
       const used: (CodexBridge | undefined)[] = [];
       const { ports } = lab(NEVER, { bridge$: () => bridge });
       const use = (given: CodexBridge | undefined) => {
@@ -204,7 +209,9 @@ describe('withBridge', () => {
       };
 
       expectObservable(withBridge(turn, NEVER, ports, use)).toBe(expected, refusal);
-      expectSubscriptions(bridge.subscriptions).toBe(bridgeSubs);
+      expectSubscriptions(bridge.subscriptions).toBe(subs);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+      expectSubscriptions(second.subscriptions).toBe(secondSubs);
       flush();
       expect(used).toEqual(isOfBridge ? [open, undefined] : [open]);
     })();
