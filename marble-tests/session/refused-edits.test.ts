@@ -88,6 +88,20 @@ describe('refusedEdits', () => {
     ]);
   });
 
+  it('measures a picture with characters beyond ASCII in bytes', () => {
+    const jpeg = Buffer.from('ffd8ffe000104a464946', 'hex').toString('base64');
+    const picture = {
+      type: 'input_image',
+      image_url: `data:image/png;base64,${jpeg}`,
+      alt: '数数',
+    };
+    const message = record({ type: 'message', role: 'user', content: [picture] });
+
+    expect(edited(message, { by: 'pictures' }).payload.content).toEqual([
+      { type: 'input_text', text: '[a picture that was refused]' },
+    ]);
+  });
+
   it('takes out a picture that is shorter than the words in its place', () => {
     const short = { type: 'input_image', image_url: 'data:,' };
     const message = record({ type: 'message', role: 'user', content: [short] });

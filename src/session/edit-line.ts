@@ -85,12 +85,12 @@ const chooseForms = (
 ): { readonly span: JsonSpan; readonly text: string }[] => {
   const sizeOf = ({ start, end }: JsonSpan): number => end - start;
   const least = ({ span, forms }: Edit): number =>
-    Math.min(sizeOf(span), ...forms.map(({ length }) => length));
+    Math.min(sizeOf(span), ...forms.map((form) => Buffer.byteLength(form)));
   let room = spare + edits.reduce((sum, edit) => sum + sizeOf(edit.span) - least(edit), 0);
   return edits.map((edit) => {
     const limit = room + least(edit);
-    const text = edit.forms.find(({ length }) => length <= limit) ?? EMPTY_STRING;
-    room = limit - text.length;
+    const text = edit.forms.find((form) => Buffer.byteLength(form) <= limit) ?? EMPTY_STRING;
+    room = limit - Buffer.byteLength(text);
     return { span: edit.span, text };
   });
 };
