@@ -2,9 +2,11 @@ import { execFileSync } from 'node:child_process';
 import {
   existsSync,
   type linkSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
+  readlinkSync,
   rmSync,
   writeFileSync,
 } from 'node:fs';
@@ -38,6 +40,16 @@ const sized = (missing: number): Buffer => {
   return Buffer.concat([header, block, line]);
 };
 
+/** The files that this process has open. */
+const openFiles = (): string[] =>
+  readdirSync('/proc/self/fd').flatMap((name) => {
+    try {
+      return [readlinkSync(`/proc/self/fd/${name}`)];
+    } catch {
+      return [];
+    }
+  });
+
 describe('unpackRollout', () => {
   it('unpacks a frame that names the size of its content', async () => {
     writeFileSync(`${file}.zst`, sized(0));
@@ -67,6 +79,18 @@ describe('unpackRollout', () => {
     });
     expect(readFileSync(file, 'utf8')).toBe('{}\n{"new":1}\n');
   });
+
+  it.runIf(process.platform === 'linux')(
+    'closes the packed file when nothing can be written beside it',
+    async () => {
+      writeFileSync(`${file}.zst`, zstdFrame(Buffer.from('{}\n')));
+      const namespace = /\d+/.exec(readlinkSync('/proc/self/ns/pid'))?.[0];
+      mkdirSync(path.join(`${file}.${namespace}-${process.pid}.tmp`, 'taken'), { recursive: true });
+
+      await expect(unpack()).rejects.toThrow('EEXIST');
+      expect(openFiles()).not.toContain(`${file}.zst`);
+    },
+  );
 
   it.each([0, 1, 40, 10_000])('unpacks %i lines and removes the packed file', async (lines) => {
     const text = '{"type":"event_msg","payload":{"type":"ä"}}\n'.repeat(lines);

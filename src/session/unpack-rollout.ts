@@ -42,34 +42,41 @@ const BLOCK_BYTES = 32 * 1024;
 
 function* unpack(packed: string, file: string, link: typeof linkSync): Generator<string, void> {
   const source = openSync(packed, constants.O_RDONLY | constants.O_NONBLOCK);
-  const { name: temporary, descriptor: target } = createTemporary(file);
   try {
-    const unpacking = new Decompress((chunk) => writeAll(target, Buffer.from(chunk)));
-    const { size, atime, mtime } = fstatSync(source);
-    if (size === 0) throw new Error(`${packed} is empty`);
-    let least = 0;
-    for (let at = 0; at < size; ) {
-      const block = Buffer.allocUnsafe(Math.min(BLOCK_BYTES, size - at));
-      const length = readSync(source, block, 0, block.length, at);
-      if (length === 0) throw new Error(`${packed} became shorter while it was read`);
-      if (at === 0) least = sizeIn(block.subarray(0, length));
-      at += length;
-      unpacking.push(block.subarray(0, length), at >= size);
-      yield 'unpacked';
+    const { name: temporary, descriptor: target } = createTemporary(file);
+    try {
+      yield* unpackInto(target, source, packed);
+      if (!existsSync(file)) giveName(temporary, file, link);
+      flushFolder(file);
+      rmSync(packed, { force: true });
+    } finally {
+      closeSync(target);
+      rmSync(temporary, { force: true });
     }
-    if (fstatSync(target).size < least || !endsWithRecord(target))
-      throw new Error(`${packed} is damaged: what it unpacks to is not whole`);
-    // codex sorts threads by the time of their file.
-    futimesSync(target, atime, mtime);
-    fsyncSync(target);
-    if (!existsSync(file)) giveName(temporary, file, link);
-    flushFolder(file);
-    rmSync(packed, { force: true });
   } finally {
     closeSync(source);
-    closeSync(target);
-    rmSync(temporary, { force: true });
   }
+}
+
+function* unpackInto(target: number, source: number, packed: string): Generator<string, void> {
+  const unpacking = new Decompress((chunk) => writeAll(target, Buffer.from(chunk)));
+  const { size, atime, mtime } = fstatSync(source);
+  if (size === 0) throw new Error(`${packed} is empty`);
+  let least = 0;
+  for (let at = 0; at < size; ) {
+    const block = Buffer.allocUnsafe(Math.min(BLOCK_BYTES, size - at));
+    const length = readSync(source, block, 0, block.length, at);
+    if (length === 0) throw new Error(`${packed} became shorter while it was read`);
+    if (at === 0) least = sizeIn(block.subarray(0, length));
+    at += length;
+    unpacking.push(block.subarray(0, length), at >= size);
+    yield 'unpacked';
+  }
+  if (fstatSync(target).size < least || !endsWithRecord(target))
+    throw new Error(`${packed} is damaged: what it unpacks to is not whole`);
+  // codex sorts threads by the time of their file.
+  futimesSync(target, atime, mtime);
+  fsyncSync(target);
 }
 
 /** Names the file. A rename would replace the file of a codex that unpacks it in this moment. */
