@@ -40,10 +40,20 @@ const files = (
 const PROCESS_MS = 300_000;
 
 /** The files that expect the same of both transports. */
-const BOTH = ['bridge', 'deadlines', 'history', 'leftovers', 'mutate', 'rollout', 'trust', 'turn'];
+const BOTH = [
+  'bridge',
+  'deadlines',
+  'history',
+  'leftovers',
+  'memory',
+  'mutate',
+  'rollout',
+  'trust',
+  'turn',
+];
 const TRANSPORTS = ['app-server', ...BOTH];
 /** What differs from version to version. */
-const CORE = ['history', 'mutate', 'rollout', 'trust', 'turn'];
+const CORE = ['history', 'memory', 'mutate', 'rollout', 'trust', 'turn'];
 
 /** The real codex of a version, with its turns by one of the transports. */
 const onCodex = (name: string, wire: readonly string[], version: string, transport: string) =>

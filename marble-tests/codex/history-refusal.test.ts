@@ -8,6 +8,31 @@ const of = (message: string, hasPictures = false) =>
 
 describe('remediesFor', () => {
   it.each([
+    [
+      'config',
+      "Cannot change this thread's model provider from `a` to `b` on resume. (code -32600)",
+    ],
+    ['internal', 'This chat uses a, but your current provider is b. Switch to a to continue.'],
+    [
+      'internal',
+      'This chat uses model provider “a”, which is no longer configured. Restore this provider’s configuration to continue.',
+    ],
+    [
+      'internal',
+      'This chat uses model provider “a”, but your organization requires “b”. Contact your administrator or start a new chat using the required provider.',
+    ],
+    [
+      'internal',
+      'This chat’s model provider settings no longer match your organization’s requirements.',
+    ],
+  ] as const)(
+    'begins a new thread in the place of one of another provider (%s): %s',
+    (kind, message) => {
+      expect(remediesFor({ kind, message: `codex: ${message}` })).toEqual([NEW]);
+    },
+  );
+
+  it.each([
     ['session 01a2 is archived. Run `codex unarchive 01a2` to unarchive it first.'],
     [
       'Error: thread/resume: thread/resume failed: session 01a2 is archived. Run `codex unarchive 01a2` to unarchive it first. (code -32600)',

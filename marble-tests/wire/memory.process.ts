@@ -4,6 +4,7 @@ import { describe, expect, it } from 'vitest';
 import { turnParams } from '../../scripts/lib/host.mjs';
 import type { ModelRequest } from '../../scripts/lib/model-server.mjs';
 import { codexCan } from '../../src/codex/versions.js';
+import { codexDoes } from '../support/codex-facts.js';
 import {
   codexVersion,
   type Lab,
@@ -79,6 +80,47 @@ describe('a thread that is lost', () => {
     expect(of(third.request, 'Tuna')).toHaveLength(1);
     expect(seeds(plugin)).toHaveLength(1);
   });
+});
+
+describe('a thread of another model provider', () => {
+  it.each<[what: string, keepsOld: boolean]>([
+    ['is still configured', true],
+    ['is gone', false],
+  ])(
+    'goes on, or is replaced by one that has the earlier messages, when the old one %s',
+    async (_what, keepsOld) => {
+      await using lab = await openLab(() => [{ text: 'ok' }]);
+      await using later = await openLab(() => [{ text: 'ok' }]);
+      const provider = (name: string, { model }: Lab): string =>
+        model.configToml.replace(/loopback/g, name);
+      const table = (toml: string): string =>
+        toml.slice(toml.indexOf('[model_providers'), toml.indexOf('[features]'));
+      const plugin = await lab.start();
+      await turn(plugin, lab, 'turn-one');
+      const thread = threadOf(lab);
+
+      const next = provider('later', later);
+      writeFileSync(
+        lab.at('codex/config.toml'),
+        keepsOld ? `${next}${table(lab.model.configToml)}` : next,
+      );
+      const second = await turn(plugin, lab, 'turn-two');
+      expect(second.end).toMatchObject({ type: 'message_end', stop_reason: 'end_turn' });
+      expect(lab.model.requests).toHaveLength(1);
+      const [request] = later.model.requests;
+      const isReplaced = codexDoes('threadHasProvider');
+      expect(threadOf(lab) !== thread).toBe(isReplaced);
+      expect(of(request, 'Tuna')).toHaveLength(isReplaced ? 1 : 0);
+      expect(of(request, 'turn-one')).toHaveLength(isReplaced ? 0 : 1);
+
+      const third = await turn(plugin, lab, 'three');
+      expect(third.end).toMatchObject({ type: 'message_end', stop_reason: 'end_turn' });
+      expect(of(later.model.requests[1], 'turn-two')).toHaveLength(1);
+      expect(plugin.logs.filter(({ level }) => level === 'warning')).toMatchObject(
+        isReplaced ? [{ data: { msg: expect.stringContaining('another model provider') } }] : [],
+      );
+    },
+  );
 });
 
 describe('a thread whose context window is full', () => {

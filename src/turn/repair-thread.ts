@@ -1,6 +1,6 @@
 import { catchError, concat, defer, mergeMap, type Observable, of } from 'rxjs';
 import type { TurnError, TurnEvent } from '../canonical/turn-event.js';
-import { type Remedy, remediesFor, wayOut } from '../codex/history-refusal.js';
+import { isOfOtherProvider, type Remedy, remediesFor, wayOut } from '../codex/history-refusal.js';
 import type { Ports } from '../ports.js';
 import { BusyError } from '../process/lock-holder.js';
 import { takeOut } from '../session/take-out.js';
@@ -119,7 +119,10 @@ const WARNINGS = {
     'the history of this thread is refused; the refused items were removed from its rollout, and the turn continues without them',
 } as const;
 
-const newThreadReason = ({ kind }: TurnError): string =>
-  kind === 'thread_lost'
-    ? 'codex no longer has the thread of this workspace; the turn begins a new one'
+const newThreadReason = ({ kind, message }: TurnError): string => {
+  if (kind === 'thread_lost')
+    return 'codex no longer has the thread of this workspace; the turn begins a new one';
+  return isOfOtherProvider(message)
+    ? 'the thread of this workspace belongs to another model provider than codex uses now; the turn begins a new one'
     : 'the history of this thread is refused and cannot be repaired; the turn begins a new one';
+};

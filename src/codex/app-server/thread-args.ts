@@ -51,10 +51,12 @@ const settingsOf = (argument: CodexArgument): (readonly [string, unknown])[] => 
 };
 
 /**
- * Settings that a thread keeps when it is resumed without them (from 0.169 on, unlike `codex exec
- * resume`), and the value of each that has the effect of no setting (measured).
+ * Settings that a thread keeps when it is resumed without them (the provider from 0.168 on, the
+ * others from 0.169 on, unlike `codex exec resume`), and the value of each that has the effect of
+ * no setting (measured).
  */
 const KEPT = [
+  ['model_provider', 'openai'],
   ['model_reasoning_summary', 'none'],
   ['service_tier', 'default'],
 ] as const;
@@ -62,6 +64,8 @@ const KEPT = [
 /**
  * The settings that every thread has to name, so that none of a model id stays for the next one: of
  * `KEPT` those that a list of `model_args` sets, with the operator's own value or else the default.
+ * A provider that the operator names is always one: codex refuses to resume a thread of another
+ * one, and would otherwise ask that other one for this one's model.
  */
 export const settingsToRestore = (
   modelArgs: ModelArgs,
@@ -70,10 +74,13 @@ export const settingsToRestore = (
 ): Readonly<Record<string, unknown>> => {
   const lists = Object.values(modelArgs).map((value) => threadArgs(argsBesideModel(value)).config);
   const { config } = threadArgs(overridesIn(extraArgs));
+  const own: Readonly<Record<string, unknown>> = { ...settings, ...config };
   return Object.fromEntries(
-    KEPT.filter(([name]) => lists.some((list) => Object.hasOwn(list, name))).map(
-      ([name, value]) => [name, config[name] ?? settings[name] ?? value],
-    ),
+    KEPT.filter(
+      ([name]) =>
+        lists.some((list) => Object.hasOwn(list, name)) ||
+        (name === 'model_provider' && own[name] !== undefined),
+    ).map(([name, value]) => [name, own[name] ?? value]),
   );
 };
 
