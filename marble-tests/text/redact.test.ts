@@ -98,6 +98,15 @@ const SECRETS: readonly (readonly [what: string, text: string, secret: string])[
   ['an age key', `AGE-SECRET-KEY-1${letters(50).toUpperCase()}`, letters(50).toUpperCase()],
 ];
 
+/** Names that end as those of secrets do. */
+const HARMLESS = [
+  ...['progressToken', 'progress_token', 'workDoneToken', 'partialResultToken'],
+  ...['nextToken', 'NextToken', 'next_page_token', 'nextPageToken', 'nextSyncToken'],
+  ...['syncToken', 'continuationToken', 'NextContinuationToken', 'cancellationToken'],
+  ...['stop_token', 'stopToken', 'bos_token', 'eos_token', 'pad_token', 'unk_token'],
+  ...['sep_token', 'cls_token', 'mask_token'],
+];
+
 /** What names of files and of tokens may begin with. */
 const NAMES_LIKE_TOKENS =
   'sk- rk- sess- a.sk- a-rk- xai- xapp- xoxb- ghp_ glpat- npm_ pypi- hf_ gsk_ tskey- hvs. ya29. sk_test_'.split(
@@ -125,6 +134,29 @@ describe('redact', () => {
       password: '[redacted]',
       nested: [{ apiKey: '[redacted]', tokens: 'few' }],
     });
+  });
+
+  it.each(HARMLESS)('keeps a text below %s, which gives no access', (name) => {
+    const plain = fc.stringMatching(/^[a-z0-9]{1,20}$/);
+    holds(
+      fc.property(plain, (text) => {
+        expect(redacted({ [name]: text })).toEqual({ [name]: text });
+        for (const line of [JSON.stringify({ [name]: text }), `?a=1&${name}=${text}`])
+          expect(redact(line)).toBe(line);
+      }),
+    );
+  });
+
+  it.each(SECRETS)('hides %s below a name that gives no access', (_what, text, secret) => {
+    for (const name of HARMLESS)
+      expect(JSON.stringify(redacted({ [name]: text }))).not.toContain(secret);
+  });
+
+  it.each(HARMLESS)('hides a text below a longer name than %s, or in capitals', (name) => {
+    for (const longer of [`my_${name}`, `--${name}`, `my${name}`, name.toUpperCase()]) {
+      expect(redacted({ [longer]: 'abc' })).toEqual({ [longer]: '[redacted]' });
+      expect(redact(`${longer}=abc`)).toBe(`${longer}=[redacted]`);
+    }
   });
 
   it('hides a token of a known form behind its name whole', () => {

@@ -13,6 +13,16 @@ const NAME = [
 /** One of these names, alone or at the end of a longer one. */
 const SECRET_NAME = new RegExp(`(?:${NAME})$`, 'i');
 
+/**
+ * Whole names of tokens that give no access: of MCP and LSP, of pages of a list, and of a model's
+ * alphabet. Not in capitals, as in the environment.
+ */
+const HARMLESS =
+  /(?<![\w-])(?:progress|workDone|partialResult|[nN]ext(?:_?page|Page|Sync|Continuation)?|sync|[cC]ontinuation|cancellation|stop|[be]os|pad|unk|sep|cls|mask)(?:_token|Token)$/;
+
+/** More characters than a harmless name has before its end. */
+const HARMLESS_LENGTH = 30;
+
 /** A name, its quote, the separator, and the quote of the value. A space separates a flag only. */
 const ASSIGNMENT = new RegExp(
   `(?:${NAME})(?:\\\\{0,15}["'])?(\\s{0,9}[:=]\\s{0,9}|(?:(?<=--[\\w-]{1,60})\\s{1,9}))(\\\\{0,15}["'])?`,
@@ -31,7 +41,10 @@ const NO_VALUE =
  * has replaced variables there, so one that begins with `$` or `<` is a secret as well.
  */
 export const isNamedSecret = (name: string, text: string): boolean =>
-  SECRET_NAME.test(name) && text !== '' && (/^[<$*]/.test(text) || !NO_VALUE.test(text));
+  SECRET_NAME.test(name) &&
+  !HARMLESS.test(name) &&
+  text !== '' &&
+  (/^[<$*]/.test(text) || !NO_VALUE.test(text));
 
 /** A value without quotes. A part of it may have been redacted already. */
 const BARE_VALUE = /^(?:\[redacted\]|[^\s"',;&}\]\\)`])*/;
@@ -71,6 +84,8 @@ export const redactValues = (text: string): string => {
   for (let match = ASSIGNMENT.exec(text); match !== null; match = ASSIGNMENT.exec(text)) {
     const [name, separator = '', quote] = match;
     const start = match.index + name.length;
+    const before = text.slice(Math.max(0, match.index - HARMLESS_LENGTH), match.index);
+    if (HARMLESS.test(before + name.slice(0, 'token'.length))) continue;
     // Names within an unquoted value share its end: one scan for all of them.
     const isShared = quote === undefined && start < bareEnd;
     const end = isShared ? bareEnd : endOf(text, start, quote);
