@@ -25,8 +25,12 @@ describe('remediesFor', () => {
       'internal',
       'This chat’s model provider settings no longer match your organization’s requirements.',
     ],
+    [
+      'internal',
+      'This thread was created with a different ChatGPT account or workspace. Sign in with the original account to resume it.',
+    ],
   ] as const)(
-    'begins a new thread in the place of one of another provider (%s): %s',
+    'begins a new thread in the place of one of another provider or account (%s): %s',
     (kind, message) => {
       expect(remediesFor({ kind, message: `codex: ${message}` })).toEqual([NEW]);
     },

@@ -80,12 +80,12 @@ const REFUSALS: readonly Refusal[] = [
   },
 ];
 
-/** codex from 0.167 resumes no thread of another model provider than it uses now. */
-const OTHER_PROVIDER =
-  /Cannot change this thread's model provider|This chat uses .{1,500}(?:no longer configured|but your (?:current provider|organization))|chat.s model provider settings no longer match/i;
+/** codex resumes no thread of another model provider (from 0.167) or account (0.168). */
+const OTHER_OWNER =
+  /Cannot change this thread's model provider|This chat uses .{1,500}(?:no longer configured|but your (?:current provider|organization))|chat.s model provider settings no longer match|created with a different ChatGPT account/i;
 
-/** Whether codex refuses a thread because it belongs to another model provider. */
-export const isOfOtherProvider = (message: string): boolean => OTHER_PROVIDER.test(message);
+/** Whether codex refuses a thread because it belongs to another model provider or account. */
+export const hasOtherOwner = (message: string): boolean => OTHER_OWNER.test(message);
 
 const ARCHIVED = /session \S+ is archived|is archived\. Run `codex unarchive/i;
 
@@ -99,7 +99,7 @@ export const remediesFor = (
   hasPictures = false,
 ): readonly Remedy[] => {
   if (ARCHIVED.test(message)) return [{ type: 'unarchive' }, NEW_THREAD];
-  if (kind === 'thread_lost' || isOfOtherProvider(message)) return [NEW_THREAD];
+  if (kind === 'thread_lost' || hasOtherOwner(message)) return [NEW_THREAD];
   // The words of a limit, an overload or a hook may name a picture too.
   if (kind !== 'invalid_request' && kind !== 'internal') return [];
   for (const { pattern, items } of REFUSALS) {

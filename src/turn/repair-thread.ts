@@ -1,6 +1,6 @@
 import { catchError, concat, defer, mergeMap, type Observable, of } from 'rxjs';
 import type { TurnError, TurnEvent } from '../canonical/turn-event.js';
-import { isOfOtherProvider, type Remedy, remediesFor, wayOut } from '../codex/history-refusal.js';
+import { hasOtherOwner, type Remedy, remediesFor, wayOut } from '../codex/history-refusal.js';
 import type { Ports } from '../ports.js';
 import { BusyError } from '../process/lock-holder.js';
 import { takeOut } from '../session/take-out.js';
@@ -122,7 +122,7 @@ const WARNINGS = {
 const newThreadReason = ({ kind, message }: TurnError): string => {
   if (kind === 'thread_lost')
     return 'codex no longer has the thread of this workspace; the turn begins a new one';
-  return isOfOtherProvider(message)
-    ? 'the thread of this workspace belongs to another model provider than codex uses now; the turn begins a new one'
+  return hasOtherOwner(message)
+    ? 'the thread of this workspace belongs to another model provider or account than codex uses now; the turn begins a new one'
     : 'the history of this thread is refused and cannot be repaired; the turn begins a new one';
 };
