@@ -49,8 +49,8 @@ const LEAST_GRACE_MS = 1_000;
  * Emits the signals of `appTurn`, and completes with them. A turn that is cancelled before it has
  * an app-server emits `exited` at once. A refused login retires the app-server, which reads its
  * login only once; so does a usage limit where no file shows another login, and a request that
- * codex does not answer. Fails, before any signal, when the
- * app-server cannot start. The turn, and its work in the background, keep the app-server running.
+ * codex does not answer. Fails, before any signal, when the app-server cannot start. The turn, and
+ * its work in the background, keep the app-server running.
  */
 export const turnOnSharedServer = (
   lease$: Observable<ServerLease>,

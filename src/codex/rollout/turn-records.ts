@@ -79,10 +79,10 @@ export const createTurnRecords = (turn: Omit<TurnRecordsOptions, 'terminal'>) =>
  * Emits, for each call, `tool_call_start`, one `tool_call_delta` with all arguments, and
  * `tool_call_end`; for its output, `tool_result`. When the source completes, emits a failed
  * `tool_result` for each call without an output and `terminal` with the usage, then completes. A
- * picture that the model made is a call, too; see `pictureEvents`.
- * Ignores outputs of earlier turns' calls, unknown records and malformed lines; also a call with
- * the id of an earlier call of the turn, and all outputs of an id but the first. Fails when the
- * source fails. Unsubscribe unsubscribes from the source. Holds only ids and sums.
+ * picture that the model made is a call, too; see `pictureEvents`. Ignores outputs of earlier
+ * turns' calls, unknown records and malformed lines; also a call with the id of an earlier call of
+ * the turn, and all outputs of an id but the first. Fails when the source fails. Unsubscribe
+ * unsubscribes from the source. Holds only ids and sums.
  */
 export const turnRecords =
   (turn: TurnRecordsOptions): OperatorFunction<Parsed, TurnEvent> =>
