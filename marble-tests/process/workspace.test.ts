@@ -1,4 +1,12 @@
-import { mkdirSync, mkdtempSync, rmSync, statSync, symlinkSync, writeFileSync } from 'node:fs';
+import {
+  chmodSync,
+  mkdirSync,
+  mkdtempSync,
+  rmSync,
+  statSync,
+  symlinkSync,
+  writeFileSync,
+} from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { afterAll, describe, expect, it } from 'vitest';
@@ -70,6 +78,36 @@ describe('checkWorkspace', () => {
     ['x'.repeat(300), 'has a longer name than the system takes; create it'],
   ])('says what is wrong with %.14s', (name, words) => {
     expect(() => checkWorkspace(at(name))).toThrow(words);
+  });
+});
+
+describe('a workspace that this user may not enter', () => {
+  /** Root may enter every directory. */
+  const asNobody = (run: () => void): void => {
+    const isRoot = process.getuid?.() === 0;
+    if (isRoot) process.seteuid?.(65_534);
+    try {
+      run();
+    } finally {
+      if (isRoot) process.seteuid?.(0);
+    }
+  };
+  const closed = at('closed');
+  mkdirSync(closed);
+  chmodSync(folder, 0o755);
+  chmodSync(closed, 0o600);
+
+  it.each([
+    ['createWorkspace', createWorkspace, CreateWorkspaceError],
+    ['checkWorkspace', checkWorkspace, WorkspaceError],
+  ])('is refused by %s', (_name, use, type) => {
+    asNobody(() => {
+      expect(() => use(closed)).toThrow(type);
+      // The second where this user may not even enter the folder for temporary files.
+      expect(() => use(closed)).toThrow(
+        /closed cannot be (reached: this user may not enter|created: EACCES)/,
+      );
+    });
   });
 });
 

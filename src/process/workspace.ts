@@ -14,9 +14,13 @@ export class CreateWorkspaceError extends Error {
   override readonly name = 'CreateWorkspaceError';
 }
 
-/** Throws `WorkspaceError` when the workspace is not a directory. */
+/** Throws `WorkspaceError` when the workspace is not a directory that this user may enter. */
 export const checkWorkspace = (workspace: string): void => {
-  if (isDirectory(workspace)) return;
+  if (isDirectory(workspace)) {
+    const closed = closedReason(workspace);
+    if (closed !== undefined) throw new WorkspaceError(closed);
+    return;
+  }
   const problem = pathProblem(workspace) ?? ABSENT;
   throw new WorkspaceError(
     `the agent workspace ${workspace} ${problem === ABSENT ? 'is not a directory' : problem}; create it or correct it`,
@@ -25,7 +29,7 @@ export const checkWorkspace = (workspace: string): void => {
 
 /**
  * Creates an absent workspace with its parents, with mode 0755 less the umask, as `os.MkdirAll` of
- * Go does. Throws `CreateWorkspaceError` when that fails.
+ * Go does. Throws `CreateWorkspaceError` when that fails, or when this user may not enter it.
  */
 export const createWorkspace = (workspace: string): void => {
   try {
@@ -36,6 +40,16 @@ export const createWorkspace = (workspace: string): void => {
       `the agent workspace ${workspace} ${reasonFor(workspace, folder, error)}; correct the path, or create the folder for the user of the plugin`,
     );
   }
+  const closed = closedReason(workspace);
+  if (closed !== undefined) throw new CreateWorkspaceError(closed);
+};
+
+/** Why codex cannot work in a directory: the system would say so of codex, not of the directory. */
+const closedReason = (workspace: string): string | undefined => {
+  const problem = pathProblem(`${workspace}/.`);
+  return problem === undefined
+    ? undefined
+    : `the agent workspace ${workspace} ${problem}; correct the path, or change the rights of the folder for the user of the plugin`;
 };
 
 const reasonFor = (workspace: string, folder: string, error: unknown): string => {
