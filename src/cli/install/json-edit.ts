@@ -67,7 +67,8 @@ export const replaceRange = (
 export const appendEntry = (text: string, { start, entries }: Span, entry: string): string => {
   const last = entries.at(-1);
   if (last === undefined) return replaceRange(text, { start: start + 1, end: start + 1 }, entry);
-  const before = /\s*$/.exec(text.slice(start + 1, last.start))?.[0] ?? '';
+  const gap = text.slice(start + 1, last.start);
+  const before = gap.slice(gap.trimEnd().length);
   return replaceRange(text, { start: last.value.end, end: last.value.end }, `,${before}${entry}`);
 };
 
