@@ -117,6 +117,35 @@ describe('link', () => {
     expect(errors).toEqual([expect.stringContaining('no')]);
   });
 
+  it('fails with what the release of a source throws that ends at once', () => {
+    const errors: string[] = [];
+    const source$ = new Observable<string>((subscriber) => {
+      subscriber.complete();
+      return fail;
+    });
+    linked(source$).subscribe({
+      error: (error: unknown) => errors.push(String(error)),
+      complete: () => errors.push('complete'),
+    });
+
+    expect(errors).toEqual([expect.stringContaining('no')]);
+  });
+
+  it('calls no handler of the end for a subscriber that the release has closed', () => {
+    const ends: string[] = [];
+    const source$ = new Subject<string>();
+    const subscription = new Subscription();
+    const released$ = source$.pipe(finalize(() => subscription.unsubscribe()));
+    subscription.add(
+      linked(released$, { complete: () => ends.push('complete') }).subscribe({
+        error: unreachable,
+      }),
+    );
+    source$.complete();
+
+    expect(ends).toEqual([]);
+  });
+
   it('calls no handler of the end for a subscriber that is closed', () => {
     const ends: string[] = [];
     const source$ = new Subject<string>();

@@ -13,11 +13,15 @@ const signals: Record<string, ProcessSignal> = {
   a: chunk('one '),
   b: chunk('two '),
   l: chunk('x'.repeat(10_000)),
+  // The two bytes of é.
+  c: { type: 'stdout', chunk: Buffer.of(0xc3) },
+  d: { type: 'stdout', chunk: Buffer.of(0xa9) },
   x: exited,
   k: { ...exited, code: null, signal: 'SIGINT', stderr: '', cancelled },
 };
 const answers = {
   N: { code: 1, text: 'Not logged in', expired: false },
+  D: { code: 1, text: 'one éNot logged in', expired: false },
   W: { code: 1, text: 'one two Not logged in', expired: false },
   L: { code: 1, text: `${'x'.repeat(4_096)}Not logged in`, expired: false },
   K: { code: null, text: '', expired: true },
@@ -44,6 +48,20 @@ describe('askCodex', () => {
 
       expectObservable(ask(codex)).toBe(expected, answers);
       expectSubscriptions(codex.subscriptions).toBe(subs);
+    }),
+  );
+
+  it(
+    'keeps a character whole that comes in two chunks, for each subscription',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const codex = cold('   -a-cd-(x|)', signals);
+      const subs = '         ^-----!   ';
+      const expected = '     ------(D|)';
+      const answer$ = ask(codex);
+
+      expectObservable(answer$).toBe(expected, answers);
+      expectObservable(answer$).toBe(expected, answers);
+      expectSubscriptions(codex.subscriptions).toBe([subs, subs]);
     }),
   );
 

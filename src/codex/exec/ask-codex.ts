@@ -1,4 +1,4 @@
-import { last, map, type Observable, scan, timer } from 'rxjs';
+import { defer, last, map, type Observable, scan, timer } from 'rxjs';
 import type { Cancel, ProcessRun, ProcessSignal } from '../../process/run.js';
 
 /** The output of a short codex command. */
@@ -26,21 +26,25 @@ const EMPTY_ANSWER: CodexAnswer = { code: null, text: '', expired: false };
 export const askCodex = (
   run: ProcessRun,
   codex$: (run: ProcessRun, cancel$: Observable<Cancel>) => Observable<ProcessSignal>,
-): Observable<CodexAnswer> =>
-  codex$(run, timer(ASK_MS).pipe(map((): Cancel => ({ reason: 'deadline', graceMs: 100 })))).pipe(
-    scan(
-      (answer: CodexAnswer, signal): CodexAnswer =>
-        signal.type === 'stdout'
-          ? {
-              ...answer,
-              text: (answer.text + Buffer.from(signal.chunk).toString('utf8')).slice(0, MAX_TEXT),
-            }
-          : {
-              code: signal.code,
-              text: `${answer.text}${signal.stderr}`.trim(),
-              expired: signal.cancelled !== undefined,
-            },
-      EMPTY_ANSWER,
-    ),
-    last(null, EMPTY_ANSWER),
-  );
+): Observable<CodexAnswer> => {
+  const expiry$ = timer(ASK_MS).pipe(map((): Cancel => ({ reason: 'deadline', graceMs: 100 })));
+  const signal$ = codex$(run, expiry$);
+  return defer(() => {
+    const decoder = new TextDecoder();
+    return signal$.pipe(
+      scan((answer: CodexAnswer, signal): CodexAnswer => {
+        const { text } = answer;
+        if (signal.type === 'stdout') {
+          const piece = decoder.decode(signal.chunk, { stream: true });
+          return { ...answer, text: (text + piece).slice(0, MAX_TEXT) };
+        }
+        return {
+          code: signal.code,
+          text: `${text}${signal.stderr}`.trim(),
+          expired: signal.cancelled !== undefined,
+        };
+      }, EMPTY_ANSWER),
+      last(null, EMPTY_ANSWER),
+    );
+  });
+};
