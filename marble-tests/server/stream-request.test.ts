@@ -130,6 +130,19 @@ describe('streamRequest', () => {
     );
   });
 
+  it('refuses a workspace that is longer than a path can be, and no other', () => {
+    const workspace = `/${'数'.repeat(1_365)}`;
+    const words = `has 4096 bytes, and a path has at most 4095: "/${'数'.repeat(198)}`;
+
+    expect(streamRequest({ ...good, agent: { workspace } }, {})).toEqual(
+      refusal(`codex: the agent workspace ${words}`),
+    );
+    const longest = workspace.slice(0, -1);
+    expect(streamRequest({ ...good, agent: { workspace: longest } }, {})).toMatchObject(
+      right({ workspace: longest }),
+    );
+  });
+
   it.each([
     ['no messages', []],
     ['no user message', [{ role: 'assistant', content: 'hi' }]],
