@@ -30,6 +30,23 @@ describe('terminalEvent', () => {
     });
   });
 
+  it.each<[hasThread: boolean, stderr: string, kind: string, message: string]>([
+    [false, 'a library is missing', 'process_died', 'SIGABRT: a library is missing'],
+    [false, 'Error: out of paper', 'process_died', 'SIGABRT: Error: out of paper'],
+    [false, 'Error loading config.toml: no', 'config', 'Error loading config.toml: no ('],
+    [true, 'the words of a tool', 'process_died', 'SIGABRT and said nothing'],
+    [true, 'Error: the words of a tool', 'process_died', 'SIGABRT and said nothing'],
+  ])(
+    'after a signal (a thread was named: %s), %j is %s: %s',
+    (hasThread, stderr, kind, message) => {
+      const ended = { ...exited, code: null, signal: 'SIGABRT', stderr } as const;
+      expect(terminalEvent({ threadId: '', hasThread }, ended, { now: 0 })).toMatchObject({
+        kind,
+        message: expect.stringContaining(message),
+      });
+    },
+  );
+
   it.each<[what: string, hasAnswer: boolean, expected: object]>([
     ['fails with the words of a hook that blocked the prompt', false, { kind: 'content_filtered' }],
     ['ends as usual when the model has answered before a hook', true, { stop_reason: 'end_turn' }],

@@ -32,10 +32,8 @@ export const serverExit = ({ stderr$, exit$, close$ }: ExitSources): Observable<
 const ANSI = new RegExp(`${String.fromCodePoint(0x1b)}\\[[0-9;]*m`, 'g');
 
 /** The error that ended the process. Other lines of stderr may belong to any agent. */
-const ownError = (stderr: Uint8Array): string => {
-  const text = plainText(Buffer.from(stderr).toString('utf8'));
-  return fromLastError(text.split('\n'))?.trim() ?? '';
-};
+const ownError = (stderr: Uint8Array): string =>
+  fromLastError(plainText(Buffer.from(stderr).toString('utf8'))) ?? '';
 
 /** A text without colours. */
 export const plainText = (text: string): string => text.replaceAll(ANSI, '');

@@ -9,13 +9,14 @@ export const lastTrace = (stderr: string): string | undefined => {
 };
 
 /** The last error on stderr, to its end. Ignores codex's log. */
-export const ownWords = (stderr: string): string | undefined => fromLastError(wordsOf(stderr));
+export const ownWords = (stderr: string): string | undefined =>
+  fromLastError(wordsOf(stderr).join('\n'));
 
 /** The last line on stderr. Ignores codex's log. */
 export const lastWords = (stderr: string): string | undefined => wordsOf(stderr).at(-1);
 
 const wordsOf = (stderr: string): string[] =>
-  stderr
+  withoutBacktrace(stderr)
     .split('\n')
     .filter(
       (line) =>
@@ -24,8 +25,18 @@ const wordsOf = (stderr: string): string[] =>
         !TRACE.test(line),
     );
 
-/** The lines from the last error or panic of codex on. */
-export const fromLastError = (lines: readonly string[]): string | undefined => {
-  const error = lines.findLastIndex((line) => /^(error\b|thread '.*' panicked at)/i.test(line));
-  return error === -1 ? undefined : lines.slice(error).join('\n');
+/** A panic has the number of its thread from Rust 1.91 on (codex 0.135.0 to 0.171.0). */
+const ERROR = /^(?:error\b|thread '.*'(?: \(\d+\))? panicked at)/i;
+
+/** The text from the last error or panic of codex on, without a backtrace. */
+export const fromLastError = (text: string): string | undefined => {
+  const lines = withoutBacktrace(text).split('\n');
+  const error = lines.findLastIndex((line) => ERROR.test(line));
+  return error === -1 ? undefined : lines.slice(error).join('\n').trimEnd();
 };
+
+/** What follows the words of a panic: the frames of the stack to their end, or only a note. */
+const BACKTRACE =
+  /^(?:note: run with `RUST_BACKTRACE=.*|stack backtrace:$[^]*?(?:^note: .*|(?![^])))/gm;
+
+const withoutBacktrace = (text: string): string => text.replace(BACKTRACE, '');

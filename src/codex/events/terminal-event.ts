@@ -97,8 +97,8 @@ const DAMAGED = 'if "codex --version" prints no version either, install codex ag
 
 /**
  * The event for an exit without an end of the turn. codex's own words, on stderr or in an `error`
- * event, are its reason; a program without them has died. After a signal, stderr is ignored: a
- * killed codex prints no reason, so its last line there may come from a tool.
+ * event, are its reason; a program without them has died. After a signal, stderr is ignored once
+ * there is a thread: a killed codex prints no reason, so its last line may come from a tool.
  */
 export const exitFailure = (
   outcome: Pick<TurnOutcome, 'hasThread' | 'lastError'>,
@@ -108,8 +108,9 @@ export const exitFailure = (
   const { code, signal, stderr, isCodex } = exited;
   const { hasThread, lastError } = outcome;
   const how = howEnded({ code, signal });
-  const own = signal === null ? ownWords(stderr) : undefined;
-  const last = signal === null ? lastWords(stderr) : undefined;
+  const isOwn = signal === null || !hasThread;
+  const own = isOwn ? ownWords(stderr) : undefined;
+  const last = isOwn ? lastWords(stderr) : undefined;
   const isKnown = last !== undefined && classify(last).isKnown && !isForeign(last, hasThread);
   const reason = own ?? (isKnown ? last : lastError);
   if (reason !== undefined && (signal === null || classify(reason).isKnown))
