@@ -20,6 +20,7 @@ import type { EndpointEvent, Listening, ToolCall } from '../../src/bridge/endpoi
 import { httpEndpoint } from '../../src/bridge/http-endpoint.js';
 import { httpListener, MAX_KEPT } from '../../src/bridge/http-listener.js';
 import { MAX_STRANGERS } from '../../src/bridge/strangers.js';
+import { MAX_CALLS } from '../../src/bridge/tool-bridge.js';
 import type { Tool } from '../../src/bridge/tool-list.js';
 import { exactJson, parseExact } from '../../src/lines/exact-json.js';
 
@@ -452,6 +453,26 @@ describe('httpEndpoint', () => {
     expect(await answered).toMatchObject({ content: [] });
     await before.close();
     for (const stranger of strangers) stranger.destroy();
+  });
+
+  it('serves as many calls at once as the host runs, however late their clients write', async () => {
+    using endpoint = await open();
+    const { port, host, pathname } = endpoint.url;
+    const clients = Array.from({ length: MAX_CALLS }, () =>
+      createConnection(Number(port), '127.0.0.1'),
+    );
+    const ends = clients.map((client) => endsOf(client));
+    await Promise.all(ends.map(({ opened }) => opened));
+    await send(endpoint.url, { authorization: `Bearer ${endpoint.token}` });
+    for (const client of clients)
+      client.write(
+        `POST ${pathname} HTTP/1.1\r\nHost: ${host}\r\nAuthorization: Bearer ${endpoint.token}\r\n` +
+          `Content-Length: ${callAdd.length}\r\n\r\n${callAdd}`,
+      );
+
+    const calls = await firstValueFrom(endpoint.call$.pipe(take(MAX_CALLS), toArray()));
+    expect(calls).toHaveLength(MAX_CALLS);
+    for (const client of clients) client.destroy();
   });
 
   it('serves 100 concurrent calls', async () => {

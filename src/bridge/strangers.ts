@@ -1,8 +1,11 @@
 import type { EventEmitter } from 'node:events';
 import { fromEvent, type Subscription, takeUntil, tap, timer } from 'rxjs';
 
-/** Strangers for each endpoint at a time. */
-export const MAX_STRANGERS = 16;
+/**
+ * Strangers for each endpoint at a time: as many as calls run concurrently, since codex may begin
+ * each of them on a connection of its own.
+ */
+export const MAX_STRANGERS = 64;
 
 /** Milliseconds for a stranger to show the token. */
 const STRANGER_MS = 5_000;

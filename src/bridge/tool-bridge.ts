@@ -6,7 +6,7 @@ import type { Access, EndpointEvent, ToolCall } from './endpoint.js';
 import { type ToolList, toolList } from './tool-list.js';
 
 /** Calls that run concurrently at the host; more calls wait. */
-const MAX_CALLS = 64;
+export const MAX_CALLS = 64;
 
 /** Calls of a turn that are open at a time, each with its arguments; more calls are refused. */
 export const MAX_OPEN = 1_024;
