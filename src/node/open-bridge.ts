@@ -4,7 +4,7 @@ import { httpEndpoint } from '../bridge/http-endpoint.js';
 import { httpListener } from '../bridge/http-listener.js';
 import { createReusableEndpoints } from '../bridge/reuse-endpoints.js';
 import { socketEndpoint } from '../bridge/socket-endpoint.js';
-import { type BridgePorts, toolBridge } from '../bridge/tool-bridge.js';
+import { type BridgePlan, type BridgePorts, toolBridge } from '../bridge/tool-bridge.js';
 import type { Ports } from '../ports.js';
 import type { NodePortsOptions } from './ports-options.js';
 
@@ -31,18 +31,20 @@ export const openBridge = ({
    * The app-server keeps its connection between the turns of a thread; a relay ends with its turn.
    */
   const endpointOf =
-    (thread: string): BridgePorts['endpoint$'] =>
+    ({ agentId, workspace }: BridgePlan): BridgePorts['endpoint$'] =>
     (tools) => {
       if (config.bridge === 'stdio') return socketEndpoint(tools, socketBases, relay);
       return config.transport === 'exec'
         ? httpEndpoint(tools, listener$)
-        : openEndpoint(JSON.stringify([thread, tools]), httpEndpoint(tools, listener$));
+        : openEndpoint(JSON.stringify([agentId, workspace, tools]), httpEndpoint(tools, listener$));
     };
-  return ({ agentId, workspace, tools }, onNotice) =>
-    toolBridge(agentId, tools, config.toolTimeoutMs, {
-      endpoint$: endpointOf(`${agentId} ${workspace}`),
+  return (turn, onNotice) =>
+    toolBridge(turn.agentId, turn.tools, config.toolTimeoutMs, {
+      endpoint$: endpointOf(turn),
       callTool$,
       log,
       onNotice,
-    }).pipe(map((access) => codexBridge(agentId, access, tools.length, config.toolTimeoutMs)));
+    }).pipe(
+      map((access) => codexBridge(turn.agentId, access, turn.tools.length, config.toolTimeoutMs)),
+    );
 };
