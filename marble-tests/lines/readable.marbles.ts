@@ -1,5 +1,5 @@
 import { Readable } from 'node:stream';
-import { EMPTY, mergeMap, type Observable, of, take } from 'rxjs';
+import { BehaviorSubject, EMPTY, mergeMap, type Observable, of, take } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { always$, readable } from '../../src/lines/readable.js';
 import { marbles } from '../support/marbles.js';
@@ -157,6 +157,52 @@ describe('readable', () => {
 
     expect(emitted).toEqual([chunks['a']]);
     expect(listeners(stream)).toBe(0);
+  });
+});
+
+describe('readable, when a chunk takes long', () => {
+  /** Blocks the thread, as the work for thousands of short lines does. */
+  const work = (ms: number): void => {
+    const end = performance.now() + ms;
+    while (performance.now() < end);
+  };
+  const turn = (): Promise<void> => new Promise((resolve) => void setImmediate(resolve));
+  const flowsAfter = (ms: number, stream: Readable, ready$ = always$) => {
+    const reading = readable(stream, ready$).subscribe({
+      next: () => work(ms),
+      error: (error: unknown) => expect.unreachable(String(error)),
+    });
+    stream.emit('data', chunks['a']);
+    return reading;
+  };
+
+  it('pauses the stream until other events have had their turn', async () => {
+    const stream = streamOf(EMPTY);
+    const reading = flowsAfter(30, stream);
+    expect(stream.readableFlowing).toBe(false);
+    await turn();
+    expect(stream.readableFlowing).toBe(true);
+    reading.unsubscribe();
+  });
+
+  it('leaves it paused while ready$ is false', async () => {
+    const stream = streamOf(EMPTY);
+    const ready$ = new BehaviorSubject(true);
+    const reading = flowsAfter(30, stream, ready$);
+    ready$.next(false);
+    await turn();
+    expect(stream.readableFlowing).toBe(false);
+    reading.unsubscribe();
+    expect(stream.readableFlowing).toBe(true);
+  });
+
+  it('lets it flow when it is unsubscribed meanwhile', async () => {
+    const stream = streamOf(EMPTY);
+    flowsAfter(30, stream).unsubscribe();
+    expect(stream.readableFlowing).toBe(true);
+    stream.pause();
+    await turn();
+    expect(stream.readableFlowing).toBe(false);
   });
 });
 

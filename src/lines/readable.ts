@@ -5,6 +5,12 @@ import { concat, NEVER, Observable, of } from 'rxjs';
 export const always$: Observable<boolean> = concat(of(true), NEVER);
 
 /**
+ * Milliseconds of work for a chunk after which other events get their turn. Node reads up to 32
+ * chunks of a pipe at once: with work like that, a cancel would wait for seconds.
+ */
+const LONG_MS = 8;
+
+/**
  * Emits the chunks of a Node stream as they arrive.
  *
  * Pauses the stream while `ready$` is false, so that a slow reader makes the writer wait instead of
@@ -15,8 +21,18 @@ export const always$: Observable<boolean> = concat(of(true), NEVER);
  */
 export const readable = (stream: Readable, ready$ = always$): Observable<Uint8Array> =>
   new Observable((subscriber) => {
+    let rest: NodeJS.Immediate | undefined;
+    const letOthersWork = (): void => {
+      stream.pause();
+      rest ??= setImmediate(() => {
+        rest = undefined;
+        if (isReady) stream.resume();
+      });
+    };
     const next = (chunk: Uint8Array): void => {
+      const began = performance.now();
       subscriber.next(chunk);
+      if (!subscriber.closed && performance.now() - began > LONG_MS) letOthersWork();
     };
     const complete = (): void => {
       subscriber.complete();
@@ -40,6 +56,7 @@ export const readable = (stream: Readable, ready$ = always$): Observable<Uint8Ar
     });
     return () => {
       flow.unsubscribe();
+      clearImmediate(rest);
       // Without its listener for errors, a later error of the stream would be uncaught.
       stream
         .off('data', next)

@@ -1,4 +1,4 @@
-import { merge, mergeMap, of } from 'rxjs';
+import { count, merge, mergeMap, of } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import { serverFrames } from '../../../src/codex/app-server/server-frames.js';
 import { type Marbles, marbles } from '../../support/marbles.js';
@@ -52,6 +52,30 @@ describe('serverFrames', () => {
       helpers.expectSubscriptions(stdout.subscriptions).toBe(subs);
       helpers.flush();
       expect(logs).toEqual([`warning ${NOT_JSON}`, `warning ${TOO_LONG}`]);
+    }),
+  );
+
+  it(
+    'logs the first line of a kind, and 20 kinds at most',
+    marbles((helpers) => {
+      const lines = Array.from({ length: 30 }, (_, i) => 'x'.repeat(40 + i));
+      const stdout = helpers.hot('-n-n-m-n-|', {
+        ...chunks,
+        m: Buffer.from(lines.map((line) => `${line}\n`).join('')),
+      });
+      const logs: string[] = [];
+      const { unreadable$ } = serverFrames(
+        stdout,
+        30,
+        (_level, message) => void logs.push(message),
+      );
+      const count$ = unreadable$.pipe(count());
+
+      helpers.expectObservable(count$).toBe('---------(c|)', { c: 33 });
+      helpers.expectSubscriptions(stdout.subscriptions).toBe('^--------!');
+      helpers.flush();
+      expect(logs).toHaveLength(20);
+      expect(logs.slice(0, 2)).toEqual([NOT_JSON, TOO_LONG]);
     }),
   );
 

@@ -7,7 +7,10 @@ import { splitLines } from '../../lines/split-lines.js';
 interface ServerFrames {
   /** Emits each JSON value. Completes and fails with the source; hot. */
   readonly frame$: Observable<unknown>;
-  /** Emits the reason for each line that cannot be read, which it logs; ends as `frame$`; hot. */
+  /**
+   * Emits the reason for each line that cannot be read; logs the first line of each kind, 20 at
+   * most. Ends as `frame$`; hot.
+   */
   readonly unreadable$: Observable<string>;
 }
 
@@ -17,6 +20,9 @@ export const serverFrames = (
   maxLineBytes: number,
   log: Log,
 ): ServerFrames => {
+  const kinds = new Set<string>();
+  const isNew = ({ reason }: Malformed): boolean =>
+    kinds.size < MAX_KINDS && kinds.size < kinds.add(reason).size;
   const line$ = stdout$.pipe(splitLines(maxLineBytes), parseJson(), share());
   return {
     frame$: line$.pipe(
@@ -26,12 +32,17 @@ export const serverFrames = (
     ),
     unreadable$: line$.pipe(
       filter((line) => line.type === 'malformed'),
+      tap((line) => {
+        if (isNew(line)) log('warning', reasonFor(line, maxLineBytes));
+      }),
       map((line) => reasonFor(line, maxLineBytes)),
-      tap((reason) => log('warning', reason)),
       share(),
     ),
   };
 };
+
+/** The most kinds of lines that are logged. */
+const MAX_KINDS = 20;
 
 const reasonFor = ({ reason, sample }: Malformed, maxLineBytes: number): string =>
   `codex app-server wrote what cannot be read: ${reason}${sample === '' ? `; max_line_bytes in config.json is ${maxLineBytes}` : `: ${sample}`}`;
