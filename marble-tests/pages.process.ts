@@ -44,7 +44,7 @@ interface Row {
 /** Builds, too. */
 const INSTALL = './scripts/install.sh --allow';
 const BUILT = { after: [INSTALL] };
-const LIBRARY = 'npm install /path/to/checkout rxjs';
+const LIBRARY = 'npm install --install-links /path/to/checkout rxjs';
 
 const plus = (more: string) => (command: string) => `${command} ${more}`;
 /** The steps of a dry run of the tests; each program of them has to be there. */
@@ -134,7 +134,7 @@ const rows: Readonly<Record<string, Readonly<Record<string, Row>>>> = {
   'src/library/README.md': {
     [LIBRARY]: {
       ...BUILT,
-      // rxjs from the checkout too, so that no registry is needed.
+      // A link, and rxjs from the checkout, so that no registry is needed.
       instead: () => 'npm install ../checkout ../checkout/node_modules/rxjs',
       says: /^added 2 packages/m,
       writes: ['package.json', /"plexum-openai-provider": ?"file:/],

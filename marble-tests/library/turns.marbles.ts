@@ -264,7 +264,10 @@ describe('turn$', () => {
     'fails before codex starts when the text or the options are invalid',
     marbles(({ expectObservable, flush }) => {
       const { plans, options } = lab(NEVER);
-      const reason = (text: string) => ({ message: expect.stringContaining(text) });
+      const reason = (text: string) => ({
+        name: 'RefusedError',
+        message: expect.stringContaining(text),
+      });
 
       expectObservable(turn$(' ', options)).toBe(
         '#',

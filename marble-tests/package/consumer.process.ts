@@ -92,7 +92,8 @@ beforeAll(async () => {
     at('node_modules', about.name),
     '--strip-components=1',
   ]);
-  for (const name of [...Object.keys(about.dependencies), '@types/node']) {
+  const { dependencies, peerDependencies } = about;
+  for (const name of Object.keys({ ...dependencies, ...peerDependencies, '@types/node': '' })) {
     mkdirSync(path.dirname(at('node_modules', name)), { recursive: true });
     symlinkSync(path.join(root, 'node_modules', name), at('node_modules', name));
   }

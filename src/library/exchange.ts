@@ -16,7 +16,7 @@ import { notification } from '../plexum/methods.js';
 import type { Connection } from './local-connection.js';
 import { ErrorFrame, EventFrame, ResultFrame } from './wire-frames.js';
 
-/** The plugin refused a request with a JSON-RPC error. */
+/** The plugin refuses a request; over the wire, with this JSON-RPC error. */
 export class RefusedError extends Error {
   override readonly name = 'RefusedError';
   readonly code: number;

@@ -16,6 +16,7 @@ import type { Ports, WorkspaceQueue } from '../ports.js';
 import { createBackgroundWork } from '../process/background-work.js';
 import { streamRequest } from '../server/stream-request.js';
 import type { Turn } from '../turn/run-turn.js';
+import { RefusedError } from './exchange.js';
 import { callLocal, specsOf } from './local-tools.js';
 import type { TurnOptions } from './turn-options.js';
 
@@ -32,7 +33,7 @@ interface PreparedTurn {
 
 /**
  * Validates a text and its options by the rules of the host's requests and loads the config of the
- * profile. Throws `ConfigError`; throws `RpcError` for a request that the plugin refuses.
+ * profile. Throws `ConfigError`, and `RefusedError` for a request that the plugin refuses.
  */
 export const prepare = (text: string, options: TurnOptions): PreparedTurn => {
   const { env = process.env, log = warn, tools = [], images = [], newThread = false } = options;
@@ -58,7 +59,7 @@ export const prepare = (text: string, options: TurnOptions): PreparedTurn => {
     },
     config.modelArgs,
   );
-  if (isLeft(request)) throw request.left;
+  if (isLeft(request)) throw new RefusedError(request.left);
   const own = nodePorts({
     config: { ...config, appServerIdleMs: options.config?.appServerIdleMs ?? IDLE_MS },
     env,
