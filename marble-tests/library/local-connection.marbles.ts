@@ -78,6 +78,19 @@ describe('localConnection', () => {
   );
 
   it(
+    'completes the frames of the host with the plugin',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const plugin = cold('    ------|  ');
+      const subs = '           ^-----!  ';
+      const host = '           (IN)--|  ';
+      const connection$ = localConnection(() => plugin, []);
+
+      expectObservable(connection$.pipe(switchMap(sent))).toBe(host, frames);
+      expectSubscriptions(plugin.subscriptions).toBe(subs);
+    }),
+  );
+
+  it(
     'passes on the frames of the plugin, and completes with it',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const plugin = cold('    --l--l--|  ', frames);

@@ -3,6 +3,7 @@ import {
   defer,
   EMPTY,
   filter,
+  finalize,
   ignoreElements,
   map,
   merge,
@@ -26,7 +27,7 @@ export interface Connection {
   readonly send: (frame: unknown) => void;
   /** The frames of the plugin. */
   readonly received$: Observable<unknown>;
-  /** The frames of the host. */
+  /** The frames of the host. Completes with the plugin. */
   readonly sent$: Observable<unknown>;
 }
 
@@ -44,7 +45,10 @@ export const localConnection = (
   defer(() => {
     const sent$ = new Subject<unknown>();
     const send = (frame: unknown): void => sent$.next(frame);
-    const received$ = plugin(sent$).pipe(share());
+    const received$ = plugin(sent$).pipe(
+      finalize(() => sent$.complete()),
+      share(),
+    );
     const initialize$ = defer(() => {
       send({
         jsonrpc: '2.0',

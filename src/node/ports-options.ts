@@ -21,6 +21,11 @@ export interface NodePortsOptions {
   readonly queue?: WorkspaceQueue;
   /** The background work of abandoned turns; by default a new owner. */
   readonly background?: BackgroundWork;
+  /**
+   * Emits, and replays, when no turn can come any more: the app-server ends then, and not after its
+   * idle time.
+   */
+  readonly end$?: Observable<unknown> | undefined;
   /** The file that counts unknown kinds. */
   readonly driftFile?: string;
   /** Whether an absent workspace is created; by default it fails the turn. */

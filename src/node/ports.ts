@@ -35,6 +35,7 @@ export const nodePorts = ({
   recordsFolder,
   background = createBackgroundWork(),
   queue = workspaceQueue(config, background),
+  end$,
   driftFile,
   createsWorkspaces = false,
 }: NodePortsOptions): Ports => {
@@ -86,6 +87,7 @@ export const nodePorts = ({
               environment,
               findRollout,
               background,
+              end$,
             }),
             required: config.appServerRequired,
           },

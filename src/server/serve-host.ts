@@ -1,4 +1,4 @@
-import { merge, type Observable, take, takeUntil } from 'rxjs';
+import { AsyncSubject, finalize, merge, type Observable, take, takeUntil } from 'rxjs';
 import { warmUp } from '../codex/exec/find-codex.js';
 import { nodePorts } from '../node/ports.js';
 import { profileOptions } from '../node/ports-options.js';
@@ -22,14 +22,17 @@ interface ServeOptions extends Omit<PluginOptions, 'version'>, Omit<ServerOption
 
 /**
  * Serves a host on a real machine: `pluginServer` with its ports. The plugin of a daemon also looks
- * for codex in advance, and ends what plugins that were killed have left.
+ * for codex in advance, and ends what plugins that were killed have left. When the server has
+ * ended or is unsubscribed, its app-server ends too: the process may go on.
  */
 export const serveHost = (
   host: Host,
   { config, recorder, env, executable, isOfDaemon = false, ...options }: ServeOptions,
 ): Observable<never> => {
+  const over$ = new AsyncSubject<true>();
   const ports = nodePorts({
     config,
+    end$: over$,
     ...profileOptions(env, executable),
     log: host.log,
     ready$: host.ready$,
@@ -41,6 +44,11 @@ export const serveHost = (
     host,
     { ...ports, record: recorder?.begin },
     { ...options, modelArgs: config.modelArgs },
+  ).pipe(
+    finalize(() => {
+      over$.next(true);
+      over$.complete();
+    }),
   );
   if (!isOfDaemon) return server$;
   const end$ = merge(host.closed$, options.terminate$).pipe(take(1));

@@ -107,6 +107,35 @@ describe('shareAppServer', () => {
   );
 
   it(
+    'ends an idle app-server when no turn can come any more',
+    marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
+      const source = cold('  ---s-----------', started());
+      const turn = '         ^----!         ';
+      const end$ = hot('     -------x       ');
+      const endSubs = '      -----^-!       ';
+      const subs = '         ^------!       ';
+      const lease$ = source.pipe(shareAppServer({ ...options, end$ }), drawn);
+
+      expectObservable(lease$, turn).toBe('---s-----------');
+      expectSubscriptions(source.subscriptions).toBe(subs);
+      expectSubscriptions(end$.subscriptions).toBe(endSubs);
+    }),
+  );
+
+  it(
+    'ends it with its last turn when that ends later',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  ---s-----------', started());
+      const turn = '         ^----!         ';
+      const subs = '         ^----!         ';
+      const lease$ = source.pipe(shareAppServer({ ...options, end$: of(true) }), drawn);
+
+      expectObservable(lease$, turn).toBe('---s-----------');
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
+
+  it(
     'completes when the app-server exits, and starts it again for the next turn',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  -s---|              ', started());

@@ -43,6 +43,8 @@ export interface AppServerOptions {
   readonly recordsFolder: string | undefined;
   readonly findRollout: FindRollout;
   readonly background: BackgroundWork;
+  /** See `shareAppServer`. */
+  readonly end$?: Observable<unknown> | undefined;
   /** What finds codex and starts its app-server on a real machine, so that a test replaces it. */
   readonly findProgram$?: typeof findCodex$;
   readonly startServer$?: typeof startAppServer;
@@ -75,6 +77,7 @@ export const appServerTurns = ({
   environment,
   findRollout,
   background,
+  end$,
   findProgram$ = findCodex$,
   startServer$ = startAppServer,
 }: AppServerOptions): AppServerTurns => {
@@ -110,6 +113,7 @@ export const appServerTurns = ({
     }),
     shareAppServer({
       idleMs: config.appServerIdleMs,
+      end$,
       retryMs: (error) => (config.appServerRequired || !isStartError(error) ? 0 : RETRY_MS),
       inputs: createServerInputs({ binary: config.binary, environment }),
       log: ownLog,

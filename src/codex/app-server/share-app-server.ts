@@ -4,6 +4,7 @@ import {
   finalize,
   map,
   merge,
+  NEVER,
   type Observable,
   type OperatorFunction,
   ReplaySubject,
@@ -28,6 +29,8 @@ import {
 export interface ShareOptions {
   /** Milliseconds that the app-server runs on without a subscriber. */
   readonly idleMs: number;
+  /** Emits, and replays, when no turn can come any more. */
+  readonly end$?: Observable<unknown> | undefined;
   /** Milliseconds in which an app-server that failed with this error is not started again. */
   readonly retryMs: (error: unknown) => number;
   /** Reads what an app-server reads only when it starts, as it is now. */
@@ -49,10 +52,17 @@ export interface ShareOptions {
  * it again when it has exited or is retired. Each subscribe compares the inputs with those at the
  * start, and retires an app-server that has read others. Completes when the app-server exits. Fails
  * when it cannot start, and repeats that error to each subscriber for `retryMs`, or until an input
- * changes. Unsubscribe of the last turn ends the app-server after `idleMs`, a retired one at once.
+ * changes. Unsubscribe of the last turn ends the app-server after `idleMs`, or when `end$` emits; a
+ * retired one at once.
  */
 export const shareAppServer =
-  ({ idleMs, retryMs, inputs, log }: ShareOptions): OperatorFunction<StartedServer, ServerLease> =>
+  ({
+    idleMs,
+    end$ = NEVER,
+    retryMs,
+    inputs,
+    log,
+  }: ShareOptions): OperatorFunction<StartedServer, ServerLease> =>
   (start$) => {
     const createShared = (): SharedServer => {
       let state: SharedServerState = IDLE;
@@ -114,7 +124,8 @@ export const shareAppServer =
         ),
         share({
           connector: () => new ReplaySubject(1),
-          resetOnRefCountZero: () => merge(timer(state.phase === 'retired' ? 0 : idleMs), retired$),
+          resetOnRefCountZero: () =>
+            merge(timer(state.phase === 'retired' ? 0 : idleMs), retired$, end$),
         }),
       );
       return { lease$, checkInputs };
