@@ -164,8 +164,8 @@ describe('holdBack', () => {
   it(
     'completes with an empty source, and never with one that never emits',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
-      const empty = cold<string>(' |');
-      const silent = cold<string>('-');
+      const empty = cold(' |');
+      const silent = cold('-');
       const hold = cold('  t', flow);
       const subs = '       (^!)';
       const silentSubs = ' ^';
