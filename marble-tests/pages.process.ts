@@ -44,7 +44,7 @@ interface Row {
 /** Builds, too. */
 const INSTALL = './scripts/install.sh --allow';
 const BUILT = { after: [INSTALL] };
-const LIBRARY = 'npm install --install-links /path/to/checkout rxjs';
+const LIBRARY = 'npm install --install-links /path/to/checkout rxjs@7.8.2';
 
 const plus = (more: string) => (command: string) => `${command} ${more}`;
 /** The steps of a dry run of the tests; each program of them has to be there. */

@@ -21,8 +21,8 @@ import { type CodexOptions, cancelRequest, type TurnOptions, withSignals } from 
  * Emits the events that the daemon receives: `message_start` when the turn leaves the queue of its
  * workspace, text and thinking as codex prints them, tool calls, and exactly one terminal event
  * after the last process of the turn has exited; then completes. A turn that goes wrong ends with
- * an `error` event. A turn that cannot start fails: with
- * `ConfigError` for a config that cannot be used, with `RefusedError` for a bad text or option.
+ * an `error` event. A turn that cannot start fails: with `ConfigError` for a config that cannot be
+ * used, with `RefusedError` for a bad text or option.
  *
  * Cold: each subscription runs a turn of its own. A value of `cancel$`, or an abort of `signal`,
  * ends the turn with the terminal event `message_end`, `stop_reason` "cancelled"; so does a signal
