@@ -7,6 +7,8 @@ const FRAMES = '   0: rust_begin_unwind\n   1: main\n';
 const NOTES = [
   'note: run with `RUST_BACKTRACE=1` environment variable to display a backtrace\n',
   `stack backtrace:\n${FRAMES}note: Some details are omitted, run with \`RUST_BACKTRACE=full\` for a verbose backtrace.\n`,
+  // RUST_BACKTRACE=full: no note behind the frames.
+  `stack backtrace:\n${FRAMES}`,
 ];
 
 describe('a panic', () => {
@@ -24,6 +26,11 @@ describe('a panic', () => {
 });
 
 describe('an error', () => {
+  it.each(NOTES)('behind a panic and %j is the last one', (notes) => {
+    const panic = "thread 'tokio-runtime-worker' (9) panicked at src/lib.rs:1:1:\nno";
+    expect(ownWords(`${panic}\n${notes}Error: no more disk\n`)).toBe('Error: no more disk');
+  });
+
   it('has its notes and causes', () => {
     const error = 'Error: cannot load the config\nCaused by:\n  no such file\nnote: see the docs';
     expect(ownWords(`Error: an earlier one\n${error}\n`)).toBe(error);

@@ -35,8 +35,8 @@ export const fromLastError = (text: string): string | undefined => {
   return error === -1 ? undefined : lines.slice(error).join('\n').trimEnd();
 };
 
-/** What follows the words of a panic: the frames of the stack to their end, or only a note. */
+/** What follows the words of a panic: the indented frames of the stack, and a note, or only that. */
 const BACKTRACE =
-  /^(?:note: run with `RUST_BACKTRACE=.*|stack backtrace:$[^]*?(?:^note: .*|(?![^])))/gm;
+  /^(?:note: run with `RUST_BACKTRACE=.*|stack backtrace:$(?:\n[ \t].*)*(?:\nnote: .*)?)/gm;
 
 const withoutBacktrace = (text: string): string => text.replace(BACKTRACE, '');
