@@ -35,7 +35,7 @@ export const fromLastError = (text: string): string | undefined => {
   return error === -1 ? undefined : lines.slice(error).join('\n').trimEnd();
 };
 
-/** What follows the words of a panic: the indented frames of the stack, and a note, or only that. */
+/** What follows the words of a panic: the indented frames of the stack and a note, or a note. */
 const BACKTRACE =
   /^(?:note: run with `RUST_BACKTRACE=.*|stack backtrace:$(?:\n[ \t].*)*(?:\nnote: .*)?)/gm;
 
