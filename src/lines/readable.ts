@@ -15,8 +15,8 @@ const LONG_MS = 8;
  *
  * Pauses the stream while `ready$` is false, so that a slow reader makes the writer wait instead of
  * filling memory; `ready$` has to emit on subscribe. Pauses it for one turn of the event loop after
- * a chunk that takes longer than `LONG_MS`. Completes when the stream ends, closes or fails: by then
- * everything it had was emitted, and the exit of its process says how it ended. Fails with
+ * a chunk that takes longer than `LONG_MS`. Completes when the stream ends, closes or fails: by
+ * then everything it had was emitted, and the exit of its process says how it ended. Fails with
  * `ready$`. Unsubscribe removes the listeners and lets the stream flow unread, so that the writer
  * does not block.
  */
