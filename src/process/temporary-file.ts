@@ -37,13 +37,19 @@ export const createTemporary = (file: string): TemporaryFile => {
 
 /**
  * Replaces a file by a temporary file and a rename: a crash of this process leaves the old content
- * or the new one. Throws when that fails, and removes the temporary file.
+ * or the new one. Calls `finish` with the descriptor of the temporary file before the rename.
+ * Throws when one of these fails, and removes the temporary file.
  */
-export const replaceFile = (file: string, content: string | Uint8Array): void => {
+export const replaceFile = (
+  file: string,
+  content: string | Uint8Array,
+  finish?: (descriptor: number) => void,
+): void => {
   const { name, descriptor } = createTemporary(file);
   try {
     try {
       writeFileSync(descriptor, content);
+      finish?.(descriptor);
     } finally {
       closeSync(descriptor);
     }

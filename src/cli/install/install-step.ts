@@ -1,17 +1,7 @@
-import {
-  closeSync,
-  fchmodSync,
-  fchownSync,
-  fstatSync,
-  fsyncSync,
-  renameSync,
-  rmSync,
-  statSync,
-  writeFileSync,
-} from 'node:fs';
+import { fchmodSync, fchownSync, fstatSync, fsyncSync, rmSync, statSync } from 'node:fs';
 import path from 'node:path';
 import { createFolder } from '../../process/create-folder.js';
-import { createTemporary } from '../../process/temporary-file.js';
+import { replaceFile } from '../../process/temporary-file.js';
 import { codeOf } from '../../text/explain.js';
 import { hasBytes, nameExists, readBytes } from './disk.js';
 import { fileError, InstallError } from './install-error.js';
@@ -65,17 +55,18 @@ export const copyStep = (file: string, suffix: string): InstallStep => {
  */
 export const performStep = (step: InstallStep, owner: Owner | undefined): void => {
   runAs(owner, () => {
-    if (step.does === 'write') attempt(`write ${step.file}`, () => replaceFile(step));
+    if (step.does === 'write') attempt(`write ${step.file}`, () => writeFile(step));
     if (step.does === 'copy') attempt(`copy ${step.file}`, () => copyFile(step));
     if (step.does === 'remove')
       attempt(`remove ${step.file}`, () => rmSync(step.file, { recursive: true, force: true }));
   });
 };
 
-const replaceFile = ({ file, bytes, mode, old }: WriteStep): void => {
+const writeFile = ({ file, bytes, mode, old }: WriteStep): void => {
   createFolder(path.dirname(file), 0o755);
   const like = statSync(file, { throwIfNoEntry: false }) ?? statSync(path.dirname(file));
-  writeWhole(file, { bytes, mode, like }, () => {
+  replaceFile(file, bytes, (descriptor) => {
+    belongTo(descriptor, like, mode);
     if (!hasBytes(file, old) && !hasBytes(file, bytes))
       throw new InstallError('it has changed meanwhile; run this again');
   });
@@ -83,34 +74,16 @@ const replaceFile = ({ file, bytes, mode, old }: WriteStep): void => {
 
 const copyFile = ({ file, as }: CopyStep): void => {
   const like = statSync(file);
-  writeWhole(as, { bytes: readBytes(file) ?? Buffer.of(), mode: like.mode & 0o777, like });
+  replaceFile(as, readBytes(file) ?? Buffer.of(), (descriptor) =>
+    belongTo(descriptor, like, like.mode & 0o777),
+  );
 };
 
-interface FileContent {
-  readonly bytes: Buffer;
-  readonly mode: number;
-  /** The owner of the file, where this user may give files away. */
-  readonly like: Owner;
-}
-
-/** Writes a file by a temporary file and a rename, before which it runs `check`. */
-const writeWhole = (file: string, { bytes, mode, like }: FileContent, check?: () => void): void => {
-  const { name, descriptor } = createTemporary(file);
-  try {
-    try {
-      writeFileSync(descriptor, bytes);
-      changeOwner(descriptor, like);
-      fchmodSync(descriptor, mode);
-      fsyncSync(descriptor);
-    } finally {
-      closeSync(descriptor);
-    }
-    check?.();
-    renameSync(name, file);
-  } catch (error) {
-    rmSync(name, { force: true });
-    throw error;
-  }
+/** Gives a file its owner, where this user may give files away, and mode; brings it to disk. */
+const belongTo = (descriptor: number, owner: Owner, mode: number): void => {
+  changeOwner(descriptor, owner);
+  fchmodSync(descriptor, mode);
+  fsyncSync(descriptor);
 };
 
 const changeOwner = (fd: number, { uid, gid }: Owner): void => {
