@@ -19,6 +19,16 @@ export const malformed = (reason: string, text: string): Malformed => ({
   sample: text.slice(0, SAMPLE),
 });
 
+/** The most reasons of malformed lines that are told. */
+const MAX_REASONS = 20;
+
+/** Whether a malformed line has a reason of its own, so that each is told once, and 20 at most. */
+export const createNewReasons = () => {
+  const told = new Set<string>();
+  return ({ reason }: Malformed): boolean =>
+    told.size < MAX_REASONS && told.size < told.add(reason).size;
+};
+
 /**
  * Parses each line as JSON.
  *

@@ -1,5 +1,6 @@
 import { defer, type MonoTypeOperatorFunction } from 'rxjs';
 import type { CodexSignal } from '../codex/events/signal.js';
+import { createNewReasons } from '../lines/parse-json.js';
 import type { Ports } from '../ports.js';
 import { emitEach } from '../streams/emit-each.js';
 import type { TurnNotes } from './turn-notes.js';
@@ -19,14 +20,13 @@ export const logSignals =
   ): MonoTypeOperatorFunction<CodexSignal> =>
   (source$) =>
     defer(() => {
-      const reasons = new Set<string>();
+      const isNew = createNewReasons();
       return source$.pipe(
         emitEach<CodexSignal, CodexSignal>((signal, subscriber) => {
           if (signal.type === 'malformed') {
             const { reason, sample } = signal;
             count('malformed');
-            const isNew = reasons.size < MAX_REASONS && reasons.size < reasons.add(reason).size;
-            if (isNew)
+            if (isNew(signal))
               log('warning', 'codex printed a line that cannot be used', { reason, sample });
           } else if (signal.type === 'unrecognised') {
             count('unrecognised');
@@ -49,6 +49,3 @@ export const logSignals =
         }),
       );
     });
-
-/** The most reasons of malformed lines that one turn logs. */
-const MAX_REASONS = 20;

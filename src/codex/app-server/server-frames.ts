@@ -1,6 +1,6 @@
 import { filter, map, type Observable, share, tap } from 'rxjs';
 import type { Log } from '../../canonical/notice.js';
-import { type Malformed, parseJson } from '../../lines/parse-json.js';
+import { createNewReasons, type Malformed, parseJson } from '../../lines/parse-json.js';
 import { splitLines } from '../../lines/split-lines.js';
 
 /** The lines of an app-server: each is in one of both streams, which share the source. */
@@ -8,7 +8,7 @@ interface ServerFrames {
   /** Emits each JSON value. Completes and fails with the source; hot. */
   readonly frame$: Observable<unknown>;
   /**
-   * Emits the reason for each line that cannot be read; logs the first line of each kind, 20 at
+   * Emits the reason for each line that cannot be read; logs the first line of each reason, 20 at
    * most. Ends as `frame$`; hot.
    */
   readonly unreadable$: Observable<string>;
@@ -20,9 +20,7 @@ export const serverFrames = (
   maxLineBytes: number,
   log: Log,
 ): ServerFrames => {
-  const kinds = new Set<string>();
-  const isNew = ({ reason }: Malformed): boolean =>
-    kinds.size < MAX_KINDS && kinds.size < kinds.add(reason).size;
+  const isNew = createNewReasons();
   const line$ = stdout$.pipe(splitLines(maxLineBytes), parseJson(), share());
   return {
     frame$: line$.pipe(
@@ -40,9 +38,6 @@ export const serverFrames = (
     ),
   };
 };
-
-/** The most kinds of lines that are logged. */
-const MAX_KINDS = 20;
 
 const reasonFor = ({ reason, sample }: Malformed, maxLineBytes: number): string =>
   `codex app-server wrote what cannot be read: ${reason}${sample === '' ? `; max_line_bytes in config.json is ${maxLineBytes}` : `: ${sample}`}`;
