@@ -7,6 +7,7 @@ import {
   readdirSync,
   readSync,
   realpathSync,
+  type Stats,
   statSync,
 } from 'node:fs';
 import path from 'node:path';
@@ -39,11 +40,17 @@ export const realPath = (file: string): string => {
   }
 };
 
-export const isDirectory = (folder: string): boolean => {
+export const isDirectory = (folder: string): boolean => statsOf(folder)?.isDirectory() ?? false;
+
+/** Whether it is a regular file, also behind a link. */
+export const isFile = (file: string): boolean => statsOf(file)?.isFile() ?? false;
+
+const statsOf = (file: string): Stats | undefined => {
   try {
-    return statSync(folder, { throwIfNoEntry: false })?.isDirectory() ?? false;
+    // An error costs more than the call: most of the paths of a search do not exist.
+    return statSync(file, { throwIfNoEntry: false });
   } catch {
-    return false;
+    return undefined;
   }
 };
 
@@ -58,9 +65,8 @@ export const namesIn = (folder: string): string[] => {
 
 /** Whether it is a file that this user may execute. */
 export const isProgram = (file: string): boolean => {
+  if (!isFile(file)) return false;
   try {
-    // An error costs more than the call: most of the paths of a search do not exist.
-    if (statSync(file, { throwIfNoEntry: false })?.isFile() !== true) return false;
     accessSync(file, constants.X_OK);
     return true;
   } catch {

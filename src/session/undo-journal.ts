@@ -1,7 +1,6 @@
 import { createHash } from 'node:crypto';
 import {
   closeSync,
-  existsSync,
   fstatSync,
   fsyncSync,
   openSync,
@@ -9,10 +8,10 @@ import {
   readSync,
   renameSync,
   rmSync,
-  statSync,
 } from 'node:fs';
 import * as t from 'io-ts';
 import type { Patch } from '../codex/rollout/patch.js';
+import { isFile } from '../process/files.js';
 import { createTemporary, removeStale } from '../process/temporary-file.js';
 import { flushFolder, writeAll } from './durable-write.js';
 import { patchSteps } from './patch-steps.js';
@@ -92,7 +91,7 @@ export function* writeJournal(
 export const undoPatch = (file: string, written = Infinity): boolean => {
   removeTemporaries(file);
   // No plugin has made a pipe of this name, which would wait for a writer.
-  if (!existsSync(journalOf(file)) || !statSync(journalOf(file)).isFile()) return false;
+  if (!isFile(journalOf(file))) return false;
   const bytes = readFileSync(journalOf(file));
   const header = headerOf(bytes);
   // An incomplete journal was not on disk before the file was touched: nothing to restore.
