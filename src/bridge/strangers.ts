@@ -1,11 +1,12 @@
 import type { EventEmitter } from 'node:events';
 import { fromEvent, type Subscription, takeUntil, tap, timer } from 'rxjs';
+import { MAX_CALLS } from './tool-bridge.js';
 
 /**
  * Strangers for each endpoint at a time: as many as calls run concurrently, since codex may begin
  * each of them on a connection of its own.
  */
-export const MAX_STRANGERS = 64;
+export const MAX_STRANGERS = MAX_CALLS;
 
 /** Milliseconds for a stranger to show the token. */
 const STRANGER_MS = 5_000;

@@ -2,7 +2,7 @@ import * as t from 'io-ts';
 import type { CountDrift } from '../canonical/notice.js';
 import { readRegularFile } from '../process/files.js';
 import { replaceFile } from '../process/temporary-file.js';
-import { safeName } from '../text/safe-name.js';
+import { MAX_SHAPE, safeName } from '../text/safe-name.js';
 import { addCount, createCounts } from './counts.js';
 
 /** How often a version of codex printed or recorded an unknown kind. */
@@ -25,9 +25,6 @@ const MAX_KINDS = 100;
 
 /** The most characters of a kind's name. */
 const MAX_NAME = 100;
-
-/** The most characters of the shape of a frame; see `shapeOf`. */
-const MAX_KEYS = 1_001;
 
 /**
  * The name of a kind as it is kept: codex chose it, so nothing of it may reach a terminal or fill a
@@ -81,7 +78,7 @@ const readFile = (file: string): Drift => {
     const wire = (value.wire ?? []).map(({ what, method, keys, count }) => ({
       what: kindName(what),
       method: kindName(method),
-      keys: keys.slice(0, MAX_KEYS),
+      keys: keys.slice(0, MAX_SHAPE + 1),
       count,
     }));
     return { kinds: addCounts([], kinds), wire: addBy(keyOfFrame, [], wire) };

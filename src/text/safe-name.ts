@@ -9,10 +9,11 @@ export const safeName = (name: string, most: number): string =>
     .slice(0, most)
     .replace(/[^\w ./:-]/g, '_');
 
-/** The most keys of an object, and the most characters of a key and of a whole shape. */
+/** The most keys of an object, and the most characters of a key. */
 const MAX_KEYS = 20;
 const MAX_KEY = 40;
-const MAX_SHAPE = 1_000;
+/** The most characters of a shape; the mark of one that is cut stands behind them. */
+export const MAX_SHAPE = 1_000;
 /** How deep a shape goes: to the fields of an image in a message of a turn. */
 const MAX_DEPTH = 7;
 
