@@ -53,12 +53,12 @@ const settingsOf = (argument: CodexArgument): (readonly [string, unknown])[] => 
 /**
  * Settings that a thread keeps when it is resumed without them (the provider from 0.168 on, the
  * others from 0.169 on, unlike `codex exec resume`), and the value of each that has the effect of
- * no setting (measured).
+ * no setting (measured). `isOwnNamed`: every thread names the operator's own value.
  */
 const KEPT = [
-  ['model_provider', 'openai'],
-  ['model_reasoning_summary', 'none'],
-  ['service_tier', 'default'],
+  { name: 'model_provider', unset: 'openai', isOwnNamed: true },
+  { name: 'model_reasoning_summary', unset: 'none', isOwnNamed: false },
+  { name: 'service_tier', unset: 'default', isOwnNamed: false },
 ] as const;
 
 /**
@@ -77,10 +77,9 @@ export const settingsToRestore = (
   const own: Readonly<Record<string, unknown>> = { ...settings, ...config };
   return Object.fromEntries(
     KEPT.filter(
-      ([name]) =>
-        lists.some((list) => Object.hasOwn(list, name)) ||
-        (name === 'model_provider' && own[name] !== undefined),
-    ).map(([name, value]) => [name, own[name] ?? value]),
+      ({ name, isOwnNamed }) =>
+        lists.some((list) => Object.hasOwn(list, name)) || (isOwnNamed && own[name] !== undefined),
+    ).map(({ name, unset }) => [name, own[name] ?? unset]),
   );
 };
 
