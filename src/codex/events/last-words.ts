@@ -9,8 +9,7 @@ export const lastTrace = (stderr: string): string | undefined => {
 };
 
 /** The last error on stderr, to its end. Ignores codex's log. */
-export const ownWords = (stderr: string): string | undefined =>
-  fromLastError(wordsOf(stderr).join('\n'));
+export const ownWords = (stderr: string): string | undefined => lastError(wordsOf(stderr));
 
 /** The last line on stderr. Ignores codex's log. */
 export const lastWords = (stderr: string): string | undefined => wordsOf(stderr).at(-1);
@@ -29,8 +28,10 @@ const wordsOf = (stderr: string): string[] =>
 const ERROR = /^(?:error\b|thread '.*'(?: \(\d+\))? panicked at)/i;
 
 /** The text from the last error or panic of codex on, without a backtrace. */
-export const fromLastError = (text: string): string | undefined => {
-  const lines = withoutBacktrace(text).split('\n');
+export const fromLastError = (text: string): string | undefined =>
+  lastError(withoutBacktrace(text).split('\n'));
+
+const lastError = (lines: readonly string[]): string | undefined => {
   const error = lines.findLastIndex((line) => ERROR.test(line));
   return error === -1 ? undefined : lines.slice(error).join('\n').trimEnd();
 };
