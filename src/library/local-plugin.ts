@@ -1,5 +1,5 @@
 import { PassThrough } from 'node:stream';
-import { defer, finalize, ignoreElements, merge, mergeMap, of, tap } from 'rxjs';
+import { defer, finalize, ignoreElements, merge, of, tap } from 'rxjs';
 import { exactJson } from '../lines/exact-json.js';
 import { parseJson } from '../lines/parse-json.js';
 import { readFrame } from '../lines/read-frame.js';
@@ -7,6 +7,7 @@ import { readable } from '../lines/readable.js';
 import { splitLines } from '../lines/split-lines.js';
 import { connectPlugin, type PluginOptions } from '../server/plugin.js';
 import { during } from '../streams/during.js';
+import { emitAll } from '../streams/emit-all.js';
 import type { FramePlugin } from './local-connection.js';
 
 /**
@@ -31,7 +32,7 @@ export const localPlugin =
         readable(stream).pipe(
           splitLines(),
           parseJson(readFrame),
-          mergeMap((parsed) => (parsed.type === 'json' ? [parsed.value] : [])),
+          emitAll((parsed) => (parsed.type === 'json' ? [parsed.value] : [])),
         ),
       ).pipe(
         finalize(() => {

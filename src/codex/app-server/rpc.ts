@@ -7,13 +7,13 @@ import {
   type MonoTypeOperatorFunction,
   map,
   merge,
-  mergeMap,
   type Observable,
   take,
   tap,
   timer,
 } from 'rxjs';
 import { always$ } from '../../lines/readable.js';
+import { emitAll } from '../../streams/emit-all.js';
 import { whileTrue } from '../../streams/while-true.js';
 
 /** The app-server refused a request, cannot start, or has exited. The message is codex's own. */
@@ -80,7 +80,7 @@ export const createRpc = (
         nextId += 1;
         return merge(
           frame$.pipe(
-            mergeMap((frame) =>
+            emitAll((frame) =>
               Answer.is(frame) && frame.id === id && !ServerRequest.is(frame)
                 ? [resultOf(frame)]
                 : [],
