@@ -9,7 +9,10 @@ import {
 
 /** Blocks of a prompt that need no reader. */
 const UNREAD: ReadonlySet<string> = new Set([
-  ...['tool_use', 'tool_result', 'thinking', 'redacted_thinking'],
+  'tool_use',
+  'tool_result',
+  'thinking',
+  'redacted_thinking',
 ]);
 const TOOL_KEYS: readonly string[] = Object.keys({
   ...ToolSpec.types[0].props,
