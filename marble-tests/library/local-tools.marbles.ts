@@ -44,13 +44,13 @@ describe('callLocal', () => {
   );
 
   it(
-    'completes without a result when the Observable is empty',
+    'emits an empty text when the Observable completes without a value',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
-      const tool = cold('  ---|');
-      const subs = '       ^--!';
-      const expected = '   ---|';
+      const tool = cold('  ---|   ');
+      const subs = '       ^--!   ';
+      const expected = '   ---(e|)';
 
-      expectObservable(callOf(() => tool)).toBe(expected);
+      expectObservable(callOf(() => tool)).toBe(expected, { e: text('') });
       expectSubscriptions(tool.subscriptions).toBe(subs);
     }),
   );

@@ -1,5 +1,15 @@
 import * as t from 'io-ts';
-import { defer, from, isObservable, map, type Observable, of, take, throwError } from 'rxjs';
+import {
+  defaultIfEmpty,
+  defer,
+  from,
+  isObservable,
+  map,
+  type Observable,
+  of,
+  take,
+  throwError,
+} from 'rxjs';
 import type { BridgePorts } from '../bridge/tool-bridge.js';
 import type { ToolSpec } from '../canonical/turn-request.js';
 import { plainValue } from '../lines/exact-json.js';
@@ -13,7 +23,8 @@ export interface LocalTool {
   /**
    * Runs the tool. Its return value, or the first value of the promise or Observable that it
    * returns, is the result: a string is text, an MCP result (`{content: […]}`) is passed on, any
-   * other value becomes JSON. An exception is a tool error that the model reads. The Observable is
+   * other value becomes JSON. `undefined` is an empty text, and so is an Observable that completes
+   * without a value. An exception is a tool error that the model reads. The Observable is
    * unsubscribed when codex cancels the call.
    */
   readonly run: (args: Readonly<Record<string, unknown>>) => unknown;
@@ -26,7 +37,7 @@ const isPromise = (value: unknown): value is PromiseLike<unknown> =>
   typeof value.then === 'function';
 
 const firstValue$ = (value: unknown): Observable<unknown> => {
-  if (isObservable(value)) return value.pipe(take(1));
+  if (isObservable(value)) return value.pipe(take(1), defaultIfEmpty(undefined));
   return isPromise(value) ? from(value) : of(value);
 };
 
