@@ -1,5 +1,5 @@
 import { execFileSync } from 'node:child_process';
-import { mkdirSync, mkdtempSync, rmSync, symlinkSync, writeFileSync } from 'node:fs';
+import { mkdirSync, mkdtempSync, rmSync, symlinkSync, truncateSync, writeFileSync } from 'node:fs';
 import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { left, right } from 'fp-ts/lib/Either.js';
@@ -318,6 +318,14 @@ describe('loadConfig', () => {
     execFileSync('mkfifo', [fifo]);
     expect(loadConfig(fifo)).toEqual(left(`${fifo} is not a file`));
     expect(loadConfig(path.join(file, '\0'))).toHaveProperty('left');
+  });
+
+  it('throws for a file of more than 16 MiB, and does not read it', () => {
+    writeFileSync(file, '{}');
+    truncateSync(file, 3 * 1024 ** 3);
+    expect(loadConfig(file)).toEqual(
+      left(`${file} has 3221225472 bytes, and 16777216 are the most`),
+    );
   });
 
   it('throws for a link to nothing: the defaults would have another sandbox', () => {

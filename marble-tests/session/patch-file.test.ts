@@ -358,6 +358,18 @@ describe('undoPatch', () => {
     }
   });
 
+  it.each([64 * 1024, 3 * 1024 ** 3])(
+    'removes %i zeros, more than a journal has, unread',
+    (size) => {
+      const file = fileOf(OLD);
+      writeFileSync(journalOf(file), '');
+      truncateSync(journalOf(file), 2 * OLD.length + size + 1);
+      expect(undoPatch(file)).toBe(false);
+      expect(content(file)).toBe(shown(OLD));
+      expect(beside(file)).toEqual(['rollout.jsonl']);
+    },
+  );
+
   it.each([
     ['zeros', Buffer.alloc(4_096)],
     ['line feeds', Buffer.alloc(100, '\n')],

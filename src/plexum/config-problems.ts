@@ -1,7 +1,19 @@
+import type { Stats } from 'node:fs';
 import { argumentsProblem } from '../arguments/arguments-problem.js';
 import { codexArguments } from '../arguments/codex-arguments.js';
 import { choosesSandbox } from '../arguments/sandbox-argument.js';
 import { textProblem } from '../text/text-problem.js';
+
+/** The most bytes of a file that a person writes: 16 MiB. */
+const MAX_BYTES = 16 * 1024 * 1024;
+
+/** Why a config file is not read, to continue its path: a pipe would wait for a writer. */
+export const fileProblem = (file: Stats): string | undefined => {
+  if (!file.isFile()) return 'is not a file';
+  return file.size > MAX_BYTES
+    ? `has ${file.size} bytes, and ${MAX_BYTES} are the most`
+    : undefined;
+};
 
 /** The settings that name programs, arguments and models. */
 interface Names {

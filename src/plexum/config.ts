@@ -4,7 +4,7 @@ import { chain, type Either, getOrElse, isLeft, left, map, right } from 'fp-ts/l
 import { pipe } from 'fp-ts/lib/function.js';
 import * as t from 'io-ts';
 import { codeOf, explain, reasonOf } from '../text/explain.js';
-import { ignoredSettings, refusedSetting } from './config-problems.js';
+import { fileProblem, ignoredSettings, refusedSetting } from './config-problems.js';
 import type { ConfigRow } from './config-setting.js';
 import { schemaSetting, settings } from './config-table.js';
 import type { Deadlines } from './deadline-settings.js';
@@ -81,8 +81,8 @@ export interface LoadedConfig {
 export const loadConfig = (file: string): Either<string, LoadedConfig> => {
   let text: string;
   try {
-    // A pipe would wait for a writer.
-    if (!statSync(file).isFile()) return left(`${file} is not a file`);
+    const problem = fileProblem(statSync(file));
+    if (problem !== undefined) return left(`${file} ${problem}`);
     text = readFileSync(file, 'utf8');
   } catch (error) {
     // A link to nothing is not absent: the settings behind it may choose a sandbox.

@@ -8,6 +8,7 @@ import {
   readSync,
   renameSync,
   rmSync,
+  statSync,
 } from 'node:fs';
 import * as t from 'io-ts';
 import type { Patch } from '../codex/rollout/patch.js';
@@ -92,7 +93,8 @@ export const undoPatch = (file: string, written = Infinity): boolean => {
   removeTemporaries(file);
   // No plugin has made a pipe of this name, which would wait for a writer.
   if (!isFile(journalOf(file))) return false;
-  const bytes = readFileSync(journalOf(file));
+  const isTooLarge = statSync(journalOf(file)).size > mostBytes(file);
+  const bytes = isTooLarge ? Buffer.alloc(0) : readFileSync(journalOf(file));
   const header = headerOf(bytes);
   // An incomplete journal was not on disk before the file was touched: nothing to restore.
   if (header !== undefined) {
@@ -103,6 +105,10 @@ export const undoPatch = (file: string, written = Infinity): boolean => {
   flushFolder(file);
   return header !== undefined;
 };
+
+/** The most bytes of a journal: a region and its numbers are each shorter than a line. */
+const mostBytes = (file: string): number =>
+  2 * (statSync(file, { throwIfNoEntry: false })?.size ?? Infinity) + 64 * 1024;
 
 /** Removes the journal of `file`. The removal is on disk once the folder is flushed. */
 export const removeJournal = (file: string): void => {
