@@ -74,9 +74,11 @@ const writeFile = ({ file, bytes, mode, old }: WriteStep): void => {
 
 const copyFile = ({ file, as }: CopyStep): void => {
   const like = statSync(file);
-  replaceFile(as, readBytes(file) ?? Buffer.of(), (descriptor) =>
-    belongTo(descriptor, like, like.mode & 0o777),
-  );
+  replaceFile(as, readBytes(file) ?? Buffer.of(), (descriptor) => {
+    belongTo(descriptor, like, like.mode & 0o777);
+    // Another installation may have made it, and have replaced the file that was to be kept.
+    if (nameExists(as)) throw new InstallError(`${as} is there by now; run this again`);
+  });
 };
 
 /** Gives a file its owner, where this user may give files away, and mode; brings it to disk. */
