@@ -53,6 +53,23 @@ describe('compileSchema', () => {
     expect([misfit({ a: 'x' }), misfit({ a: 1 })]).toEqual([undefined, 'data/a must be string']);
   });
 
+  it('knows a property that is named "__proto__"', async () => {
+    const inner = { ...closed, properties: { a: { type: 'string' } }, required: ['a'] };
+    const schema = { ...closed, properties: { ['__proto__']: inner }, required: ['__proto__'] };
+    const read = await compiled(schema);
+    expect(read).toMatchObject({ right: { warnings: [] } });
+    const misfit = read._tag === 'Right' ? read.right.misfit : () => 'none';
+    const answers = ['{"__proto__":{"a":"x"}}', '{"__proto__":{"a":1}}', '{}'];
+    expect(answers.map((answer) => misfit(JSON.parse(answer)))).toEqual([
+      undefined,
+      'data/__proto__/a must be string',
+      "data must have required property '__proto__'",
+    ]);
+    expect(await compiled({ ...schema, required: [] })).toMatchObject({
+      right: { warnings: [expect.stringContaining('#: "__proto__" is not in "required"')] },
+    });
+  });
+
   it('says the first of many things that do not fit', async () => {
     const read = await compiled({ type: 'array', items: { type: 'string' } });
     const misfit = read._tag === 'Right' ? read.right.misfit : () => 'none';

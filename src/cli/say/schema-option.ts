@@ -3,7 +3,7 @@ import * as t from 'io-ts';
 import { from, map, type Observable } from 'rxjs';
 import { type OutputSchema, outputSchema } from '../../codex/output-schema.js';
 import { STRICT_STEP, strictProblem } from '../../codex/strict-schema.js';
-import { inexact, parseExact } from '../../lines/exact-json.js';
+import { exactJson, parseExact } from '../../lines/exact-json.js';
 import { readInterruptibly } from '../../process/exit-signals.js';
 import { reasonOf } from '../../text/explain.js';
 
@@ -47,20 +47,20 @@ export const compileSchema = (file: string): Observable<Either<string, AnswerSch
       chain((schema: OutputSchema): Either<string, AnswerSchema> => {
         try {
           // The validator refuses a schema that names a draft it has not got.
-          const read = inexact({ ...schema, $schema: undefined });
+          const read = withoutProto({ ...schema, $schema: undefined });
           const plain = t.UnknownRecord.is(read) ? read : {};
           const validate = new AjvJsonSchemaValidator().getValidator(plain);
           const problem = strictProblem(plain);
           return right({
             schema,
             misfit: (value) => {
-              const result = validate(value);
-              return result.valid ? undefined : firstOf(result.errorMessage);
+              const result = validate(withoutProto(value));
+              return result.valid ? undefined : firstOf(withProto(result.errorMessage));
             },
             warnings:
               problem === undefined
                 ? []
-                : [`${file}: the API of OpenAI refuses it: ${problem}; ${STRICT_STEP}`],
+                : [`${file}: the API of OpenAI refuses it: ${withProto(problem)}; ${STRICT_STEP}`],
           });
         } catch (error) {
           return left(`${file} is no JSON Schema that can be used: ${reasonOf(error)}`);
@@ -68,6 +68,14 @@ export const compileSchema = (file: string): Observable<Either<string, AnswerSch
       })(readSchema(file)),
     ),
   );
+
+/** Ajv passes over a property of the first name: both sides of a check have the second. */
+const [PROTO, STAND_IN] = ['__proto__', '__\uE000roto__'];
+
+const withoutProto = (value: unknown): unknown =>
+  JSON.parse(exactJson(value).replaceAll(PROTO, STAND_IN));
+
+const withProto = (words: string): string => words.replaceAll(STAND_IN, PROTO);
 
 /** Characters of what does not fit: each item of a long list may be an error of its own. */
 const MAX_MISFIT = 1_000;
