@@ -3,8 +3,10 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { concat, NEVER, of, type Subscription } from 'rxjs';
 import { describe, expect, it } from 'vitest';
+import { RefusedError } from '../../src/library/exchange.js';
 import { ConfigError, prepare } from '../../src/library/prepare.js';
 import { configFile, pluginDir } from '../../src/plexum/profile.js';
+import { invalidParams } from '../../src/plexum/rpc-error.js';
 
 describe('prepare', () => {
   it('refuses a config of the options by the rules of config.json', () => {
@@ -21,9 +23,26 @@ describe('prepare', () => {
     [{ binary: 7 }, 'binary: expected string, got 7'],
     [{ graceMs: -1 }, 'graceMs: expected'],
     [{ deadlines: { idle: 'long' } }, 'idle: expected'],
+    [[], 'expected an object, got \\[\\]'],
+    [{ deadlines: 5 }, 'deadlines: expected an object, got 5'],
+    [{ extra_args: [] }, 'the key "extra_args" is not known; known keys are binary, extraArgs, '],
+    [{ idle: 3 }, 'the key "idle" is not known; known keys are binary, '],
+    [{ deadlines: { idel: 3 } }, 'deadlines: the key "idel" is not known; known keys are firstE'],
   ])('refuses the config %j of a program without types', (config, words) => {
     expect(() => prepare('hi', { env: { PLEXUM_PROFILE_ROOT: '/absent' }, config })).toThrow(
       new RegExp(`^the option "config": ${words}`),
+    );
+  });
+
+  it('refuses an option that it does not know, and names it', () => {
+    const options: object = { env: { PLEXUM_PROFILE_ROOT: '/absent' }, cwd: '/srv/agents/ada' };
+
+    expect(() => prepare('hi', options)).toThrow(
+      new RefusedError(
+        invalidParams(
+          'codex: the options: the key "cwd" is not known; known keys are workspace, model, newThread, config, cancel$, signal, endOnSignals, log, env, ports, agentId, images, outputSchema, tools, executable',
+        ),
+      ),
     );
   });
 

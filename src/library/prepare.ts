@@ -10,15 +10,17 @@ import { always$ } from '../lines/readable.js';
 import { nodePorts } from '../node/ports.js';
 import { turnLimit, workspaceQueue } from '../node/queue.js';
 import { type Config, loadConfig, overrideConfig } from '../plexum/config.js';
+import { givenProblem } from '../plexum/config-problems.js';
 import { EXECUTABLE, PLUGIN_NAME } from '../plexum/methods.js';
 import { configFile, pluginDir, recordsFolder, socketBases } from '../plexum/profile.js';
+import { invalidParams } from '../plexum/rpc-error.js';
 import type { Ports, WorkspaceQueue } from '../ports.js';
 import { createBackgroundWork } from '../process/background-work.js';
 import { streamRequest } from '../server/stream-request.js';
 import type { Turn } from '../turn/run-turn.js';
 import { RefusedError } from './exchange.js';
 import { callLocal, specsOf } from './local-tools.js';
-import type { TurnOptions } from './turn-options.js';
+import { knownOptions, type TurnOptions } from './turn-options.js';
 
 /** The config of the profile cannot be read or parsed, or codex would refuse its arguments. */
 export class ConfigError extends Error {
@@ -38,6 +40,8 @@ interface PreparedTurn {
 export const prepare = (text: string, options: TurnOptions): PreparedTurn => {
   const { env = process.env, log = warn, tools = [], images = [], newThread = false } = options;
   const { outputSchema } = options;
+  const wrong = givenProblem(options, knownOptions, 'codex: the options: ');
+  if (wrong !== undefined) throw new RefusedError(invalidParams(wrong));
   const loaded = loadConfig(configFile(env));
   if (isLeft(loaded)) throw new ConfigError(loaded.left);
   for (const warning of loaded.right.warnings) log('warning', warning);

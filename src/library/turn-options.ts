@@ -64,6 +64,25 @@ export interface TurnOptions extends CodexOptions {
   readonly executable?: string | undefined;
 }
 
+/** Each option, for programs without types. */
+export const knownOptions: Readonly<Record<keyof TurnOptions, true>> = {
+  workspace: true,
+  model: true,
+  newThread: true,
+  config: true,
+  cancel$: true,
+  signal: true,
+  endOnSignals: true,
+  log: true,
+  env: true,
+  ports: true,
+  agentId: true,
+  images: true,
+  outputSchema: true,
+  tools: true,
+  executable: true,
+};
+
 /** Runs a source whose options have the signals of this process as a cancel, if they ask for it. */
 export const withSignals = <O extends CodexOptions, T>(
   options: O,

@@ -1,7 +1,9 @@
 import type { Stats } from 'node:fs';
+import * as t from 'io-ts';
 import { argumentsProblem } from '../arguments/arguments-problem.js';
 import { codexArguments } from '../arguments/codex-arguments.js';
 import { choosesSandbox } from '../arguments/sandbox-argument.js';
+import { excerpt } from '../text/explain.js';
 import { textProblem } from '../text/text-problem.js';
 
 /** The most bytes of a file that a person writes: 16 MiB. */
@@ -14,6 +16,28 @@ export const fileProblem = (file: Stats): string | undefined => {
     ? `has ${file.size} bytes, and ${MAX_BYTES} are the most`
     : undefined;
 };
+
+/**
+ * Why the settings that a program gives are none, behind `at`: they are no object, or have a key
+ * that `known` has not.
+ */
+export const givenProblem = (given: unknown, known: object, at = ''): string | undefined => {
+  if (given === undefined || given === null) return undefined;
+  if (!t.UnknownRecord.is(given)) return `${at}expected an object, got ${excerpt(given, 80)}`;
+  const key = Object.keys(given).find((name) => !Object.hasOwn(known, name));
+  return key === undefined
+    ? undefined
+    : `${at}the key ${JSON.stringify(key)} is not known; known keys are ${Object.keys(known).join(', ')}`;
+};
+
+/** A sentence for each key of a config file that is none of the known ones. */
+export const ignoredKeys = (file: object, known: readonly string[]): string[] =>
+  Object.keys(file)
+    .filter((key) => !known.includes(key))
+    .map(
+      (key) =>
+        `the key ${JSON.stringify(key)} is not known and is ignored; known keys are ${known.join(', ')}`,
+    );
 
 /** The settings that name programs, arguments and models. */
 interface Names {

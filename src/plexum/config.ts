@@ -4,7 +4,13 @@ import { chain, type Either, getOrElse, isLeft, left, map, right } from 'fp-ts/l
 import { pipe } from 'fp-ts/lib/function.js';
 import * as t from 'io-ts';
 import { codeOf, explain, reasonOf } from '../text/explain.js';
-import { fileProblem, ignoredSettings, refusedSetting } from './config-problems.js';
+import {
+  fileProblem,
+  givenProblem,
+  ignoredKeys,
+  ignoredSettings,
+  refusedSetting,
+} from './config-problems.js';
 import type { ConfigRow } from './config-setting.js';
 import { schemaSetting, settings } from './config-table.js';
 import type { Deadlines } from './deadline-settings.js';
@@ -98,6 +104,10 @@ export const loadConfig = (file: string): Either<string, LoadedConfig> => {
  * `undefined` is not given. Left: why no turn can run with it.
  */
 export const overrideConfig = (config: Config, given?: Partial<Config>): Either<string, Config> => {
+  const wrong =
+    givenProblem(given, defaultConfig) ??
+    givenProblem(given?.deadlines, defaultConfig.deadlines, 'deadlines: ');
+  if (wrong !== undefined) return left(wrong);
   const all = { ...config, ...config.deadlines, ...givenIn(given), ...givenIn(given?.deadlines) };
   const read = pipe(Settings.decode(all), map(groupDeadlines));
   if (isLeft(read)) return left(explain(read.left));
@@ -132,18 +142,9 @@ export const parseConfig = (file: string, text: string): Either<string, LoadedCo
         ? {}
         : { recordDir: path.resolve(path.dirname(file), config.recordDir) }),
     },
-    warnings: [...unknownKeys(value), ...ignoredSettings(config)].map(
-      (warning) => `${file}: ${warning}`,
-    ),
+    warnings: [
+      ...ignoredKeys(value, Object.keys(ConfigFile.props)),
+      ...ignoredSettings(config),
+    ].map((warning) => `${file}: ${warning}`),
   });
-};
-
-const unknownKeys = (value: Readonly<Record<string, unknown>>): string[] => {
-  const known = Object.keys(ConfigFile.props);
-  return Object.keys(value)
-    .filter((key) => !known.includes(key))
-    .map(
-      (key) =>
-        `the key ${JSON.stringify(key)} is not known and is ignored; known keys are ${known.join(', ')}`,
-    );
 };
