@@ -38,4 +38,18 @@ describe('shapeOf', () => {
     const wide = { a: many, b: many, c: many, d: many };
     expect(shapeOf(wide)).toHaveLength(1_001);
   });
+
+  it('looks at no more of a value than it shows', () => {
+    let looks = 0;
+    const leaf = {
+      get value() {
+        looks += 1;
+        return 1;
+      },
+    };
+    const wide = (inner: object) =>
+      Object.fromEntries(Array.from({ length: 20 }, (_, i) => [`k${i}`, inner]));
+    expect(shapeOf(wide(wide(wide(wide(leaf)))))).toHaveLength(1_001);
+    expect(looks).toBeLessThan(1_000);
+  });
 });

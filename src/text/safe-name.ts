@@ -45,9 +45,15 @@ const shapeTo = (value: unknown, depth: number): string => {
     return value.length === 0 || depth === 0 ? 'list' : listTo(value, depth);
   const entries = Object.entries(value);
   if (depth === 0 && entries.length > 0) return 'object';
-  const shown = entries
-    .slice(0, MAX_KEYS)
-    .map(([key, inner]) => `${safeName(key, MAX_KEY)}: ${shapeBelow(key, inner, depth - 1)}`);
+  const shown: string[] = [];
+  let length = 0;
+  for (const [key, inner] of entries.slice(0, MAX_KEYS)) {
+    // What follows would be cut: a host may send millions of names.
+    if (length > MAX_SHAPE) break;
+    const text = `${safeName(key, MAX_KEY)}: ${shapeBelow(key, inner, depth - 1)}`;
+    shown.push(text);
+    length += text.length;
+  }
   return `{${[...shown, ...(entries.length > MAX_KEYS ? ['…'] : [])].join(', ')}}`;
 };
 
