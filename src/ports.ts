@@ -71,7 +71,7 @@ export interface Ports extends MutatePorts, TurnSettings {
    * unsubscribed. Fails when it cannot listen. `onNotice` gets the start and the end of each call.
    */
   readonly bridge$: (turn: BridgePlan, onNotice?: OnNotice) => Observable<CodexBridge>;
-  /** Emits the digest of the instructions that a thread has, '' for none, and completes. */
+  /** Emits the digest of the instructions that a thread has, '' for none known, and completes. */
   readonly instructionsOf$: (threadId: string) => Observable<string>;
   /** Stores that digest and completes. Fails when it cannot be written. */
   readonly noteInstructions$: (threadId: string, digest: string) => Observable<never>;

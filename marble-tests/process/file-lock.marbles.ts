@@ -1,5 +1,6 @@
 import {
   existsSync,
+  mkdirSync,
   mkdtempSync,
   readdirSync,
   readFileSync,
@@ -12,7 +13,7 @@ import path from 'node:path';
 import { map, tap } from 'rxjs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import { takeLock } from '../../src/process/file-lock.js';
-import { BusyError } from '../../src/process/lock-holder.js';
+import { BusyError, LockError } from '../../src/process/lock-holder.js';
 import { ownProcess } from '../../src/process/process-identity.js';
 import { rootOf } from '../../src/process/process-tree.js';
 import { marbles } from '../support/marbles.js';
@@ -259,6 +260,24 @@ describe('takeLock', () => {
     for (const name of [file, `${file}.claim`]) writeFileSync(`${name}.${left}`, '');
     for (const release of taking()) release();
     expect(readdirSync(folder)).toEqual([]);
+  });
+
+  it.each(['', '.claim'])('fails with LockError for a folder in its place: a.lock%s', (ending) => {
+    writeFileSync(file, 'of nobody');
+    rmSync(`${file}${ending}`, { force: true });
+    mkdirSync(`${file}${ending}`);
+    marbles(({ expectObservable, flush }) => {
+      expectObservable(takeLock(file, options)).toBe(
+        '#',
+        {},
+        new LockError(
+          `${file}${ending} is a folder, and has to be a file of this plugin; remove it`,
+        ),
+      );
+      flush();
+    })();
+    expect(readdirSync(folder)).toContain(`a.lock${ending}`);
+    expect(readdirSync(folder).filter((name) => name.endsWith('.tmp'))).toEqual([]);
   });
 
   it('fails with the error of the system where no file can be created', () => {

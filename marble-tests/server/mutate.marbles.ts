@@ -1,10 +1,11 @@
 import { EMPTY, ignoreElements, NEVER, type Observable, of, Subject } from 'rxjs';
 import { describe, expect, it } from 'vitest';
+import { RolloutError } from '../../src/codex/rollout/find-rollout.js';
 import type { RolloutLine } from '../../src/codex/rollout/patch.js';
 import type { Host } from '../../src/plexum/host-connection.js';
 import type { HostRequest } from '../../src/plexum/host-requests.js';
 import { manifest } from '../../src/plexum/manifest.js';
-import { BusyError } from '../../src/process/lock-holder.js';
+import { BusyError, LockError } from '../../src/process/lock-holder.js';
 import { pluginServer, type ServerOptions } from '../../src/server/plugin-server.js';
 import { createWorkspaceQueue } from '../../src/turn/workspace-queue.js';
 import { marbles } from '../support/marbles.js';
@@ -197,6 +198,29 @@ describe('mutateThread', () => {
       expectSubscriptions(requests.subscriptions).toBe([subs, subs]);
     }),
   );
+
+  it.each([
+    ['a folder is in the place of its lock', new LockError('it is a folder'), 'config'],
+    ['its rollout is damaged', new RolloutError('it is damaged'), 'thread_lost'],
+  ])('refuses a mutation when %s', (_what, error, kind) => {
+    marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
+      const { host, mutate, wire$ } = fakeHost();
+      const requests = hot('-r-------|', { r: mutate(1) });
+      const locked = cold('  ---#    ', {}, error);
+      const lockSubs = '    -^--!';
+      const expected = '    ----e-----';
+      const { ports } = portsOf(EMPTY, EMPTY);
+      const lockRollout = () => locked.pipe(ignoreElements());
+
+      expectObservable(wire$).toBe(expected, {
+        e: { id: 1, error: { code: -32603, message: `codex: ${error.message}`, data: { kind } } },
+      });
+      expectObservable(pluginServer(host(requests), { ...ports, lockRollout }, options)).toBe(
+        '---------|',
+      );
+      expectSubscriptions(locked.subscriptions).toBe(lockSubs);
+    })();
+  });
 
   it(
     'refuses a mutation when the disk fails, and serves the next request',

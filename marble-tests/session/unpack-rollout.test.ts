@@ -14,6 +14,7 @@ import { tmpdir } from 'node:os';
 import path from 'node:path';
 import { lastValueFrom } from 'rxjs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
+import { RolloutError } from '../../src/codex/rollout/find-rollout.js';
 import { unpackRollout } from '../../src/session/unpack-rollout.js';
 import { zstdFrame } from '../support/zstd.js';
 
@@ -121,7 +122,9 @@ describe('unpackRollout', () => {
   ])('fails for a packed file that %s, and keeps it', async (_what, bytes) => {
     writeFileSync(`${file}.zst`, bytes);
 
-    await expect(unpack()).rejects.toThrow();
+    const words = `${file}.zst is damaged: `;
+    await expect(unpack()).rejects.toSatisfy((error) => error instanceof RolloutError);
+    await expect(unpack()).rejects.toThrow(words);
     expect(existsSync(file)).toBe(false);
     expect(readFileSync(`${file}.zst`)).toEqual(bytes);
   });
@@ -129,6 +132,12 @@ describe('unpackRollout', () => {
   it('fails for a pipe in the place of a packed file, which nobody writes', async () => {
     execFileSync('mkfifo', [`${file}.zst`]);
 
-    await expect(unpack()).rejects.toThrow('is empty');
+    await expect(unpack()).rejects.toThrow('is empty; put back a copy of it, or let the next turn');
+  });
+
+  it('fails with the error of the system for a folder in the place of a packed file', async () => {
+    mkdirSync(`${file}.zst`);
+
+    await expect(unpack()).rejects.toMatchObject({ code: 'EISDIR' });
   });
 });

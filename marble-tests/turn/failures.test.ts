@@ -4,7 +4,7 @@ import { AppServerError } from '../../src/codex/app-server/rpc.js';
 import { ModelArgsError } from '../../src/codex/app-server/thread-args.js';
 import { stoppedByHook } from '../../src/codex/events/silent-end.js';
 import { BinaryError } from '../../src/codex/exec/resolve-binary.js';
-import { BusyError } from '../../src/process/lock-holder.js';
+import { BusyError, LockError } from '../../src/process/lock-holder.js';
 import { SpawnError } from '../../src/process/start.js';
 import { CreateWorkspaceError, WorkspaceError } from '../../src/process/workspace.js';
 import {
@@ -43,6 +43,7 @@ describe('portFailure', () => {
       new TemporaryFileError('the schema', coded('EROFS: read-only file system, open')),
       'set TMPDIR of ',
     ],
+    ['a folder as a lock', new LockError('/l is a folder; remove it'), 'remove it'],
     ['model_args', new ModelArgsError('-p: take it out of model_args'), 'take it out'],
     ['an app-server', new AppServerError('no'), '(send the turn again once; '],
     ['anything else', new Error('EIO'), 'EIO (send the turn again once; '],

@@ -128,6 +128,32 @@ describe('a thread whose history is refused', () => {
 });
 
 describe('a thread that codex has put away', () => {
+  it('is replaced when its compressed rollout is damaged, and a mutation says so', async () => {
+    await using lab = await openLab(model);
+    lab.configure({ binary: realCodex, system: 'developer' });
+    const plugin = await lab.start();
+    await turn(plugin, lab, 'turn-one');
+    const thread = threadOf(lab);
+    const [rollout = ''] = rolloutsOf(lab);
+    await plugin.stop();
+    writeFileSync(`${rollout}.zst`, zstdFrame(readFileSync(rollout)).subarray(0, 100));
+    rmSync(rollout);
+
+    const next = await lab.start();
+    const refused = await next.request('plexum/session/mutate', {
+      workspace: lab.workspace,
+      mutations: [{ block_id: 'call_a', op: 'consume-light' }],
+    });
+    expect(refused['error']).toMatchObject({
+      message: expect.stringMatching(/^codex: .*\.zst is damaged: .*; put back a copy of it/),
+      data: { kind: 'thread_lost' },
+    });
+    const { end, warned } = await turn(next, lab, 'turn-six');
+    expect(end).toMatchObject({ ...went, thread_id: threadOf(lab) });
+    expect(threadOf(lab)).not.toBe(thread);
+    expect(warned).toMatchObject([{ msg: expect.stringContaining('begins a new one') }]);
+  });
+
   it('goes on after its rollout was compressed, and after it was archived', async () => {
     await using lab = await openLab(model);
     const plugin = await lab.start();

@@ -40,7 +40,15 @@ export const rolloutPorts = (
   | 'noteInstructions$'
 > => ({
   instructionsOf$: (threadId) =>
-    unpackedRollout(threadId, findRollout).pipe(map(notedInstructions), defaultIfEmpty('')),
+    unpackedRollout(threadId, findRollout).pipe(
+      map(notedInstructions),
+      // Without its rollout codex refuses the thread, which is replaced then.
+      catchError((error: unknown) => {
+        if (error instanceof BusyError) throw error;
+        return EMPTY;
+      }),
+      defaultIfEmpty(''),
+    ),
   noteInstructions$: (threadId, digest) =>
     unpackedRollout(threadId, findRollout).pipe(
       tap((file) => {

@@ -1,7 +1,15 @@
 import { type linkSync, lstatSync, rmSync } from 'node:fs';
 import { defer, type Observable, of, retry, timer } from 'rxjs';
 import { createLock, isBeingWritten } from './create-lock.js';
-import { BusyError, busyError, type Holder, lockText, ownerIn, UNREADABLE } from './lock-holder.js';
+import {
+  BusyError,
+  busyError,
+  type Holder,
+  LockError,
+  lockText,
+  ownerIn,
+  UNREADABLE,
+} from './lock-holder.js';
 import { isAlive, isElsewhere, ownProcess } from './process-identity.js';
 
 /** Milliseconds between two tries to take a lock that is held. */
@@ -26,8 +34,9 @@ export interface LockOptions {
  *
  * Emits the function that releases it once, and completes: at once when the lock is free or its
  * owner is gone. While its owner is running, tries every 10 ms, and fails with `BusyError` after
- * `waitMs`; a lock that cannot be read counts as that of a running owner. Fails with the error of
- * the system when no file can be created or removed. Unsubscribe stops the tries; a lock that was
+ * `waitMs`; a lock that cannot be read counts as that of a running owner. Fails with `LockError`
+ * for a folder in its place, and with the error of the system when no file can be created or
+ * removed. Unsubscribe stops the tries; a lock that was
  * emitted has to be released, which may be done twice.
  */
 export const takeLock = (
@@ -81,11 +90,18 @@ const tryLock = (file: string, own: string, options: TryOptions): Holder | undef
   if (claimant !== undefined) return claimant;
   try {
     // Of two locks that cannot be read the age tells which one it is.
-    if (lockText(file) === found && (found !== UNREADABLE || isOld())) rmSync(file);
+    if (lockText(file) === found && (found !== UNREADABLE || isOld())) removeLock(file);
     return createOrName(file, own, link);
   } finally {
     releaseLock(claim, own);
   }
+};
+
+/** Removes what is in the place of a lock, unless it is a folder: its files are somebody's. */
+const removeLock = (file: string): void => {
+  if (lstatSync(file).isDirectory())
+    throw new LockError(`${file} is a folder, and has to be a file of this plugin; remove it`);
+  rmSync(file);
 };
 
 /** Milliseconds since the file was written; 0 for one that is gone. */

@@ -7,6 +7,11 @@ export class BusyError extends Error {
   override readonly name = 'BusyError';
 }
 
+/** Something is in the place of a lock that no plugin has created, and that is not removed. */
+export class LockError extends Error {
+  override readonly name = 'LockError';
+}
+
 /** Who holds a lock. `owner` is absent when the lock was released meanwhile or is unreadable. */
 export interface Holder {
   readonly owner?: ProcessIdentity | undefined;

@@ -11,6 +11,7 @@ import {
   takeUntil,
   timer,
 } from 'rxjs';
+import { RolloutError } from '../codex/rollout/find-rollout.js';
 import type { Host } from '../plexum/host-connection.js';
 import type { HostRequest } from '../plexum/host-requests.js';
 import type { Manifest } from '../plexum/manifest.js';
@@ -23,7 +24,7 @@ import {
   unknownMethod,
 } from '../plexum/rpc-error.js';
 import type { Ports } from '../ports.js';
-import { BusyError } from '../process/lock-holder.js';
+import { BusyError, LockError } from '../process/lock-holder.js';
 import type { Cancel } from '../process/run.js';
 import { branch } from '../streams/branch.js';
 import { PictureError } from '../turn/failures.js';
@@ -85,8 +86,10 @@ const refusalOf = (error: unknown): RpcError => {
   if (error instanceof RpcError) return error;
   if (error instanceof QueueFullError) return tryLater(error.message, 'overloaded');
   if (error instanceof PictureError) return invalidParams(`codex: ${error.message}`);
-  return error instanceof BusyError
-    ? tryLater(error.message, 'thread_busy')
+  if (error instanceof BusyError) return tryLater(error.message, 'thread_busy');
+  if (error instanceof LockError) return internalError(`codex: ${error.message}`, 'config');
+  return error instanceof RolloutError
+    ? internalError(`codex: ${error.message}`, 'thread_lost')
     : internalError(String(error));
 };
 

@@ -12,8 +12,10 @@ import {
   rmSync,
 } from 'node:fs';
 import { Decompress } from 'fzstd';
-import { defer, EMPTY, ignoreElements, type Observable } from 'rxjs';
+import { catchError, defer, EMPTY, ignoreElements, type Observable } from 'rxjs';
+import { RolloutError } from '../codex/rollout/find-rollout.js';
 import { createTemporary } from '../process/temporary-file.js';
+import { reasonOf } from '../text/explain.js';
 import { flushFolder, writeAll } from './durable-write.js';
 import { withRolloutLock } from './rollout-lock.js';
 import { runSteps } from './run-steps.js';
@@ -23,19 +25,34 @@ import { runSteps } from './run-steps.js';
  * thread; older ones cannot. The packed file is removed once the other one is whole and on disk:
  * it has the size that the frame names, if it names one, and ends with a record.
  *
- * Emits nothing; completes when the file is there, whoever unpacked it. Fails when the packed file
- * cannot be read or is damaged, when the disk refuses, and with `BusyError` while another plugin
- * changes the thread. Unsubscribe leaves the packed file as it was.
+ * Emits nothing; completes when the file is there, whoever unpacked it. Fails with `RolloutError`
+ * when the packed file is damaged, with the error of the system when it cannot be read or the disk
+ * refuses, and with `BusyError` while another plugin changes the thread. Unsubscribe leaves the
+ * packed file as it was.
  */
 export const unpackRollout = (packed: string, link = linkSync): Observable<never> => {
   const file = packed.replace(/\.zst$/, '');
   return withRolloutLock(
     file,
     defer(() =>
-      existsSync(file) ? EMPTY : runSteps(() => unpack(packed, file, link)).pipe(ignoreElements()),
+      existsSync(file)
+        ? EMPTY
+        : runSteps(() => unpack(packed, file, link)).pipe(
+            ignoreElements(),
+            catchError((error: unknown) => {
+              throw isOfSystem(error) ? error : damageOf(packed, error);
+            }),
+          ),
     ),
   );
 };
+
+const isOfSystem = (error: unknown): boolean => error instanceof Error && 'syscall' in error;
+
+const damageOf = (packed: string, error: unknown): RolloutError =>
+  new RolloutError(
+    `${packed} is damaged: ${reasonOf(error)}; put back a copy of it, or let the next turn of the workspace begin a new thread`,
+  );
 
 /** Small, because it may unpack to a thousand times as much. */
 const BLOCK_BYTES = 32 * 1024;
@@ -45,7 +62,7 @@ function* unpack(packed: string, file: string, link: typeof linkSync): Generator
   try {
     const { name: temporary, descriptor: target } = createTemporary(file);
     try {
-      yield* unpackInto(target, source, packed);
+      yield* unpackInto(target, source);
       if (!existsSync(file)) giveName(temporary, file, link);
       flushFolder(file);
       rmSync(packed, { force: true });
@@ -58,22 +75,22 @@ function* unpack(packed: string, file: string, link: typeof linkSync): Generator
   }
 }
 
-function* unpackInto(target: number, source: number, packed: string): Generator<string, void> {
+function* unpackInto(target: number, source: number): Generator<string, void> {
   const unpacking = new Decompress((chunk) => writeAll(target, Buffer.from(chunk)));
   const { size, atime, mtime } = fstatSync(source);
-  if (size === 0) throw new Error(`${packed} is empty`);
+  if (size === 0) throw new Error('it is empty');
   let least = 0;
   for (let at = 0; at < size; ) {
     const block = Buffer.allocUnsafe(Math.min(BLOCK_BYTES, size - at));
     const length = readSync(source, block, 0, block.length, at);
-    if (length === 0) throw new Error(`${packed} became shorter while it was read`);
+    if (length === 0) throw new Error('it became shorter while it was read');
     if (at === 0) least = sizeIn(block.subarray(0, length));
     at += length;
     unpacking.push(block.subarray(0, length), at >= size);
     yield 'unpacked';
   }
   if (fstatSync(target).size < least || !endsWithRecord(target))
-    throw new Error(`${packed} is damaged: what it unpacks to is not whole`);
+    throw new Error('what it unpacks to is not whole');
   // codex sorts threads by the time of their file.
   futimesSync(target, atime, mtime);
   fsyncSync(target);

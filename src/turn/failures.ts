@@ -8,7 +8,7 @@ import { exitFailure } from '../codex/events/terminal-event.js';
 import { InstructionsError } from '../codex/exec/instructions-override.js';
 import { BinaryError } from '../codex/exec/resolve-binary.js';
 import { isShortage } from '../process/file-problem.js';
-import { BusyError } from '../process/lock-holder.js';
+import { BusyError, LockError } from '../process/lock-holder.js';
 import { SpawnError } from '../process/start.js';
 import { CreateWorkspaceError, WorkspaceError } from '../process/workspace.js';
 import { codeOf, reasonOf } from '../text/explain.js';
@@ -61,6 +61,7 @@ const KINDS: readonly (readonly [error: new (...args: never[]) => Error, kind: E
   [BinaryError, 'binary'],
   [CreateWorkspaceError, 'config'],
   [InstructionsError, 'invalid_request'],
+  [LockError, 'config'],
   [ModelArgsError, 'config'],
   [PictureError, 'invalid_request'],
   [PromptError, 'prompt_too_large'],
