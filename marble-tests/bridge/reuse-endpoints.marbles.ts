@@ -44,6 +44,36 @@ describe('createReusableEndpoints', () => {
   );
 
   it(
+    'closes a free endpoint when no turn can come any more',
+    marbles(({ cold, hot, expectObservable, expectSubscriptions }) => {
+      const source = cold('  -L--a---', events);
+      const unsub = '        ^-----!      ';
+      const expected = '     -L--a        ';
+      const end$ = hot('     --------x    ');
+      const endSubs = '      ------^-!    ';
+      const subs = '         ^-------!    ';
+
+      expectObservable(createReusableEndpoints(5, end$)('k', source), unsub).toBe(expected, events);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+      expectSubscriptions(end$.subscriptions).toBe(endSubs);
+    }),
+  );
+
+  it(
+    'closes it with its turn when that ends later',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  -L--a---', events);
+      const unsub = '        ^-----!  ';
+      const expected = '     -L--a    ';
+      const subs = '         ^-----!  ';
+      const open = createReusableEndpoints(5, of(true));
+
+      expectObservable(open('k', source), unsub).toBe(expected, events);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
+
+  it(
     'opens a new endpoint once `ms` has passed',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  -L--a---', events);

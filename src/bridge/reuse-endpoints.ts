@@ -1,4 +1,15 @@
-import { concat, defer, finalize, type Observable, of, share, tap, timer } from 'rxjs';
+import {
+  concat,
+  defer,
+  finalize,
+  merge,
+  NEVER,
+  type Observable,
+  of,
+  share,
+  tap,
+  timer,
+} from 'rxjs';
 import type { EndpointEvent, Listening } from './endpoint.js';
 
 /** An open endpoint. */
@@ -10,7 +21,8 @@ interface OpenEndpoint {
 
 /**
  * Keeps endpoints open for `ms` after their turn, so that the next turn with the same key finds
- * codex still connected.
+ * codex still connected. `end$` emits, and replays, when no turn can come any more: none is kept
+ * then.
  *
  * ```
  * open$   L---a------------!      L listening  a a call  ! closed, `ms` after the second turn
@@ -23,7 +35,7 @@ interface OpenEndpoint {
  * turns never share one, since each call has one answer: the second turn gets an endpoint of its
  * own, which closes with that turn.
  */
-export const createReusableEndpoints = (ms: number) => {
+export const createReusableEndpoints = (ms: number, end$: Observable<unknown> = NEVER) => {
   const endpoints = new Map<string, OpenEndpoint>();
   const openEndpoint = (key: string, open$: Observable<EndpointEvent>): OpenEndpoint => {
     const event$ = open$.pipe(
@@ -31,7 +43,7 @@ export const createReusableEndpoints = (ms: number) => {
         if (event.type === 'listening') endpoint.listening = event;
       }),
       finalize(() => endpoints.delete(key)),
-      share({ resetOnRefCountZero: () => timer(ms) }),
+      share({ resetOnRefCountZero: () => merge(timer(ms), end$) }),
     );
     const endpoint: OpenEndpoint = { event$, busy: false };
     endpoints.set(key, endpoint);

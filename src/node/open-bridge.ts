@@ -12,9 +12,8 @@ import type { NodePortsOptions } from './ports-options.js';
 const KEPT_MS = 11_000;
 
 /** The options of the bridge. */
-export type BridgeOptions = Required<
-  Pick<NodePortsOptions, 'config' | 'log' | 'callTool$' | 'relay' | 'socketBases'>
->;
+export type BridgeOptions = Pick<NodePortsOptions, 'end$'> &
+  Required<Pick<NodePortsOptions, 'config' | 'log' | 'callTool$' | 'relay' | 'socketBases'>>;
 
 /** The tool bridge over HTTP on one port for all agents, or over the socket of a relay. */
 export const openBridge = ({
@@ -23,10 +22,11 @@ export const openBridge = ({
   callTool$,
   relay,
   socketBases,
+  end$,
 }: BridgeOptions): Ports['bridge$'] => {
   // Open while an endpoint is open. One that failed is opened anew for the next endpoint.
   const listener$ = httpListener().pipe(shareReplay({ bufferSize: 1, refCount: true }));
-  const openEndpoint = createReusableEndpoints(Math.min(KEPT_MS, config.appServerIdleMs));
+  const openEndpoint = createReusableEndpoints(Math.min(KEPT_MS, config.appServerIdleMs), end$);
   /**
    * The app-server keeps its connection between the turns of a thread; a relay ends with its turn.
    */

@@ -22,8 +22,8 @@ export interface NodePortsOptions {
   /** The background work of abandoned turns; by default a new owner. */
   readonly background?: BackgroundWork;
   /**
-   * Emits, and replays, when no turn can come any more: the app-server ends then, and not after its
-   * idle time.
+   * Emits, and replays, when no turn can come any more: the app-server and its endpoints of the
+   * bridge end then, and not after their idle time.
    */
   readonly end$?: Observable<unknown> | undefined;
   /** The file that counts unknown kinds. */

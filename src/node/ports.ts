@@ -98,7 +98,7 @@ export const nodePorts = ({
       }),
     ...createSessions(background),
     lockNewThread$: lockNewThread,
-    bridge$: bridgePort({ config, log, callTool$, relay, socketBases }),
+    bridge$: bridgePort({ config, log, callTool$, relay, socketBases, end$ }),
     ready$,
     checkImages$: (images, workspace) =>
       defer(() => {
