@@ -121,6 +121,32 @@ describe('a thread of another model provider', () => {
       );
     },
   );
+
+  it('goes on, or is replaced, when config.toml no longer names one', async () => {
+    await using lab = await openLab(() => [{ text: 'ok' }]);
+    await using later = await openLab(() => [{ text: 'ok' }]);
+    writeFileSync(lab.at('codex/auth.json'), JSON.stringify({ OPENAI_API_KEY: 'sk-test' }));
+    const plugin = await lab.start();
+    await turn(plugin, lab, 'turn-one');
+    const thread = threadOf(lab);
+
+    const { configToml } = lab.model;
+    const ownUrl = `openai_base_url = "${later.model.url}"`;
+    writeFileSync(
+      lab.at('codex/config.toml'),
+      configToml.replace('model_provider = "loopback"', ownUrl),
+    );
+    const second = await turn(plugin, lab, 'turn-two');
+    expect(second.end).toMatchObject({ type: 'message_end', stop_reason: 'end_turn' });
+    expect(lab.model.requests).toHaveLength(1);
+    const replacement = threadOf(lab);
+    expect(replacement !== thread).toBe(codexDoes('threadHasProvider'));
+
+    const third = await turn(plugin, lab, 'three');
+    expect(third.end).toMatchObject({ type: 'message_end', stop_reason: 'end_turn' });
+    expect(of(later.model.requests.at(-1), 'turn-two')).toHaveLength(1);
+    expect(threadOf(lab)).toBe(replacement);
+  });
 });
 
 describe('a thread whose context window is full', () => {

@@ -1,4 +1,4 @@
-// A model on loopback that speaks the OpenAI Responses API over SSE, as far as codex needs it.
+// A model on loopback that speaks the OpenAI Responses API over SSE; a WebSocket is refused at once.
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { writeResponse } from './model-response.mjs';
@@ -89,7 +89,7 @@ export const startModelServer = async ({ reply = echo } = {}) => {
       request.setEncoding('utf8');
       for await (const chunk of request) body += String(chunk);
       if (request.method !== 'POST' || !request.url?.endsWith('/responses'))
-        return void response.writeHead(404).end();
+        return void response.writeHead(request.headers.upgrade === undefined ? 404 : 426).end();
       const asked = JSON.parse(body);
       const nth = requests.push(asked) - 1;
       await writeResponse(

@@ -1,5 +1,6 @@
 import { EMPTY, NEVER, of, tap, throwError } from 'rxjs';
 import { describe, expect, it } from 'vitest';
+import type { AppServer } from '../../../src/codex/app-server/app-server.js';
 import { openThread, type ThreadPlan } from '../../../src/codex/app-server/open-thread.js';
 import { AppServerError } from '../../../src/codex/app-server/rpc.js';
 import { THREAD_MARKER } from '../../../src/codex/app-server/thread-marker.js';
@@ -43,6 +44,17 @@ const opened = (marker: unknown, more: object) => ({
   config: { [`shell_environment_policy.set.${THREAD_MARKER}`]: marker },
   ...more,
 });
+/** An app-server whose config says nothing of model and provider. */
+const openingServer = (
+  answer: NonNullable<Parameters<typeof fakeAppServer>[1]>,
+  more: Partial<AppServer> = {},
+) =>
+  fakeAppServer(
+    NEVER,
+    (method, params) => (method === 'config/read' ? of({}) : answer(method, params)),
+    more,
+  );
+const READ = ['config/read', { includeLayers: false, cwd: '/w' }] as const;
 
 describe('openThread', () => {
   it(
@@ -51,7 +63,7 @@ describe('openThread', () => {
       const source = cold('  --(t|)', answers);
       const subs = '         ^-!   ';
       const expected = '     --(t|)';
-      const { server, requests } = fakeAppServer(NEVER, () => source);
+      const { server, requests } = openingServer(() => source);
 
       expectObservable(openThread(server, fresh, same)).toBe(expected, ids);
       expectSubscriptions(source.subscriptions).toBe(subs);
@@ -67,15 +79,15 @@ describe('openThread', () => {
     }),
   );
 
-  it.each<[what: string, asked: ThreadPlan, request: string]>([
-    ['a new thread', fresh, 'thread/start'],
-    ['a resumed thread', plan, 'thread/resume'],
-  ])('fails when the plan refuses the answer, and unloads %s once', (_what, asked, request) => {
+  it.each<[what: string, asked: ThreadPlan, before: string[], request: string]>([
+    ['a new thread', fresh, [], 'thread/start'],
+    ['a resumed thread', plan, ['config/read'], 'thread/resume'],
+  ])('fails when the plan refuses the answer, and unloads %s once', (_, asked, before, request) => {
     marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
       const source = cold('  --(t|)', answers);
       const subs = '         ^-!   ';
       const expected = '     --#   ';
-      const { server, requests } = fakeAppServer(NEVER, (method) =>
+      const { server, requests } = openingServer((method) =>
         method === request ? source : of({}),
       );
       const refused = { ...asked, refuse: (answer: unknown) => JSON.stringify(answer) };
@@ -85,19 +97,32 @@ describe('openThread', () => {
       expectSubscriptions(source.subscriptions).toBe(subs);
       flush();
       expect(server.threads.get('T')).toBeUndefined();
-      expect(requests.map(([method]) => method)).toEqual([request, 'thread/unsubscribe']);
+      expect(requests.map(([method]) => method)).toEqual([
+        ...before,
+        request,
+        'thread/unsubscribe',
+      ]);
     })();
   });
 
   it.each([
-    ['a failed turn', true, true, ['unsubscribe', 'archive', 'unarchive', 'resume']],
-    ['a failed turn, on a codex that reads it again', true, false, ['unsubscribe', 'resume']],
-    ['a turn that went well', false, true, ['unsubscribe', 'resume']],
+    [
+      'a failed turn',
+      true,
+      true,
+      ['thread/unsubscribe', 'thread/archive', 'thread/unarchive', 'config/read', 'thread/resume'],
+    ],
+    [
+      'a failed turn, on a codex that reads it again',
+      true,
+      false,
+      ['thread/unsubscribe', 'config/read', 'thread/resume'],
+    ],
+    ['a turn that went well', false, true, ['thread/unsubscribe', 'config/read', 'thread/resume']],
   ])('reads a changed thread again after %s', (_, failed, keepsFailed, sent) => {
     marbles(({ expectObservable, flush }) => {
       const expected = '(t|)';
-      const { server, asked } = fakeAppServer(
-        NEVER,
+      const { server, asked } = openingServer(
         (method) => (method === 'thread/resume' ? of(answers['t']) : EMPTY),
         { keepsFailed },
       );
@@ -105,7 +130,7 @@ describe('openThread', () => {
 
       expectObservable(openThread(server, plan, same)).toBe(expected, ids);
       flush();
-      expect(asked).toEqual(sent.map((name) => `thread/${name}`));
+      expect(asked).toEqual(sent);
     })();
   });
 
@@ -119,7 +144,7 @@ describe('openThread', () => {
       const otherSubs = '    ---^-!    ';
       const expected = '     --(t|)    ';
       const second = '       -----(o|) ';
-      const { server, requests } = fakeAppServer(NEVER, (_, { model }) =>
+      const { server, requests } = openingServer((_, { model }) =>
         model === 'mine' ? source : other,
       );
 
@@ -147,7 +172,7 @@ describe('openThread', () => {
       const source = cold('  ---(t|)', answers);
       const subs = '         ^--!   ';
       const expected = '     ---(t|)';
-      const { server, requests } = fakeAppServer(NEVER, () => source);
+      const { server, requests } = openingServer(() => source);
 
       expectObservable(openThread(server, plan, same)).toBe(expected, ids);
       expectSubscriptions(source.subscriptions).toBe(subs);
@@ -161,6 +186,7 @@ describe('openThread', () => {
         open: 'same',
       });
       expect(requests).toEqual([
+        READ,
         [
           'thread/resume',
           opened(thread?.marker, { threadId: 'T', model: 'mine', excludeTurns: true }),
@@ -190,10 +216,35 @@ describe('openThread', () => {
       flush();
       const thread = server.threads.get('T');
       expect(requests).toEqual([
-        ['config/read', { includeLayers: false, cwd: '/w' }],
+        READ,
         ['thread/resume', opened(thread?.marker, { threadId: 'T', ...model, excludeTurns: true })],
       ]);
       expect(thread?.model).toBeUndefined();
+    })();
+  });
+
+  it.each<[what: string, config: object, named: object]>([
+    ['that codex would take for a new one', {}, { model_provider: 'a' }],
+    ['of the model id', { model_provider: 'b' }, { model_provider: 'b' }],
+  ])('resumes a thread with the provider %s', (_what, config, named) => {
+    marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
+      const read = cold('    --(c|)   ', { c: { config: { model_provider: 'a' } } });
+      const source = cold('    -(t|)  ', answers);
+      const readSubs = '     ^-!      ';
+      const subs = '         --^!     ';
+      const expected = '     ---(t|)  ';
+      const { server, requests } = fakeAppServer(NEVER, (method) =>
+        method === 'thread/resume' ? source : read,
+      );
+
+      expectObservable(openThread(server, { ...plan, config: { ...config } }, same)).toBe(
+        expected,
+        ids,
+      );
+      expectSubscriptions(read.subscriptions).toBe(readSubs);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+      flush();
+      expect(requests.at(-1)?.[1]).toMatchObject({ model: 'mine', config: named });
     })();
   });
 
@@ -203,7 +254,7 @@ describe('openThread', () => {
       const source = cold('  -(t|)', answers);
       const subs = '         ^!   ';
       const expected = '     -(t|)';
-      const { server, requests } = fakeAppServer(NEVER, () => source);
+      const { server, requests } = openingServer(() => source);
       const config = {
         'mcp_servers.host.env': { A: '1' },
         'mcp_servers.list.env': ['A'],
@@ -222,6 +273,7 @@ describe('openThread', () => {
         [`shell_environment_policy.set.${THREAD_MARKER}`]: thread?.marker,
       };
       expect(requests).toEqual([
+        READ,
         [
           'thread/resume',
           opened(thread?.marker, {
@@ -241,7 +293,7 @@ describe('openThread', () => {
     marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
       const source = cold('  -(t|)', answers);
       const expected = '     (t|) ';
-      const { server } = fakeAppServer(NEVER, () => source);
+      const { server } = openingServer(() => source);
       const thread = loaded(AS_PLANNED, 'same');
       server.threads.set('T', thread);
 
@@ -271,7 +323,7 @@ describe('openThread', () => {
         const unloadSubs = '    ^-!       ';
         const subs = '          --^--!   ';
         const expected = '      -----(t|)';
-        const { server, requests } = fakeAppServer(NEVER, (method) =>
+        const { server, requests } = openingServer((method) =>
           method === 'thread/resume' ? source : unload,
         );
         const thread = loaded(how, before);
@@ -286,6 +338,7 @@ describe('openThread', () => {
         flush();
         expect(requests).toEqual([
           ['thread/unsubscribe', { threadId: 'T' }],
+          READ,
           ['thread/resume', opened('M', { threadId: 'T', model: 'mine', excludeTurns: true })],
         ]);
         expect(server.threads.get('T')).toEqual({
@@ -309,9 +362,7 @@ describe('openThread', () => {
       const later = ['         ---^             ', '---------^', '----------------------^'];
       const unloadSubs = ['    ---^!', '----------------------^!'];
       const subs = ['          ----^--!', '-----------------------^--!'];
-      const { server } = fakeAppServer(NEVER, (method) =>
-        method === 'thread/resume' ? source : unload,
-      );
+      const { server } = openingServer((method) => (method === 'thread/resume' ? source : unload));
       let change = 'first';
       server.threads.set('T', { ...loaded(AS_PLANNED, 'same'), change });
       const states = { fileOf: () => 'same', changeOf: () => change };
@@ -345,9 +396,7 @@ describe('openThread', () => {
       const unloadSubs = '   ^-!    ';
       const subs = '         --^!  ';
       const expected = '     ---(t|)';
-      const { server } = fakeAppServer(NEVER, (method) =>
-        method === 'thread/resume' ? source : unload,
-      );
+      const { server } = openingServer((method) => (method === 'thread/resume' ? source : unload));
       server.threads.set('T', loaded('', 'same'));
 
       expectObservable(openThread(server, plan, same)).toBe(expected, ids);
@@ -357,14 +406,14 @@ describe('openThread', () => {
   );
 
   it.each([
-    ['resumed', plan],
-    ['started', fresh],
-  ])('fails when codex refuses a thread that is %s, and forgets it', (_, how) => {
+    ['resumed', plan, ['config/read', 'thread/resume']],
+    ['started', fresh, ['thread/start']],
+  ])('fails when codex refuses a thread that is %s, and forgets it', (_, how, sent) => {
     marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
       const source = cold('  --#', answers, new AppServerError('no rollout found'));
       const subs = '         ^-!';
       const expected = '     --#';
-      const { server, asked } = fakeAppServer(NEVER, () => source);
+      const { server, asked } = openingServer(() => source);
 
       expectObservable(openThread(server, how, same)).toBe(
         expected,
@@ -373,7 +422,7 @@ describe('openThread', () => {
       );
       expectSubscriptions(source.subscriptions).toBe(subs);
       flush();
-      expect(asked).toHaveLength(1);
+      expect(asked).toEqual(sent);
       expect(server.threads.get('T')).toBeUndefined();
     })();
   });
@@ -386,7 +435,7 @@ describe('openThread', () => {
       const source = cold('  --(x|)', answers);
       const subs = '         ^-!   ';
       const expected = '     --#   ';
-      const { server } = fakeAppServer(NEVER, () => source);
+      const { server } = openingServer(() => source);
 
       expectObservable(openThread(server, how, same)).toBe(
         expected,
@@ -405,7 +454,7 @@ describe('openThread', () => {
       const source = cold('  --|', answers);
       const subs = '         ^-!';
       const expected = '     --|';
-      const { server } = fakeAppServer(NEVER, () => source);
+      const { server } = openingServer(() => source);
 
       expectObservable(openThread(server, fresh, same)).toBe(expected, ids);
       expectSubscriptions(source.subscriptions).toBe(subs);
@@ -419,7 +468,7 @@ describe('openThread', () => {
       const source = cold('  #         ', answers, held);
       const cancel = '       6s !      ';
       const expected = '     5000ms #  ';
-      const { server } = fakeAppServer(NEVER, () => source);
+      const { server } = openingServer(() => source);
 
       expectObservable(openThread(server, plan, same), cancel).toBe(expected, ids, held);
       expectSubscriptions(source.subscriptions).toBe(
@@ -438,7 +487,7 @@ describe('openThread', () => {
       );
       const cancel = '       6s !      ';
       const expected = '     5000ms #  ';
-      const { server, asked } = fakeAppServer(NEVER, () => source);
+      const { server, asked } = openingServer(() => source);
 
       expectObservable(openThread(server, plan, same), cancel).toBe(
         expected,
@@ -449,7 +498,7 @@ describe('openThread', () => {
         Array.from({ length: 501 }, (_, i) => `${i * 10}ms (^!)`),
       );
       flush();
-      expect(asked).toHaveLength(501);
+      expect(asked).toHaveLength(502);
     }),
   );
 
@@ -459,7 +508,7 @@ describe('openThread', () => {
       const source = cold('  -#', answers, new Error('is closing'));
       const subs = '         ^!';
       const expected = '     -#';
-      const { server } = fakeAppServer(NEVER, () => source);
+      const { server } = openingServer(() => source);
 
       expectObservable(openThread(server, plan, same)).toBe(expected, ids, new Error('is closing'));
       expectSubscriptions(source.subscriptions).toBe(subs);
@@ -478,7 +527,7 @@ describe('openThread', () => {
       const subs = '         ^!               ';
       const again = '        - 10ms ^!        ';
       const expected = '     --- 10ms ---     ';
-      const { server } = fakeAppServer(NEVER, () => source);
+      const { server } = openingServer(() => source);
 
       expectObservable(openThread(server, plan, same), cancel).toBe(expected, ids);
       expectSubscriptions(source.subscriptions).toBe([subs, again]);
@@ -499,7 +548,7 @@ describe('openThread', () => {
       const laterSubs = '    -----^-----!      ';
       const expected = '     ----              ';
       const again = '        -----------(t|)   ';
-      const { server, requests } = fakeAppServer(NEVER, (method) =>
+      const { server, requests } = openingServer((method) =>
         method === 'thread/resume' ? source : unload,
       );
       server.threads.set('T', loaded(AS_PLANNED, 'before'));
@@ -511,7 +560,7 @@ describe('openThread', () => {
       expectSubscriptions(unload.subscriptions).toBe([unloadSubs, laterUnload]);
       expectSubscriptions(source.subscriptions).toBe([subs, laterSubs]);
       flush();
-      expect(requests[3]).toEqual([
+      expect(requests[5]).toEqual([
         'thread/resume',
         opened('M', { threadId: 'T', model: 'mine', excludeTurns: true }),
       ]);
@@ -530,7 +579,7 @@ describe('openThread', () => {
         const source = cold(answer, answers, new AppServerError('no'));
         const cancel = '   ---!     ';
         const expected = ' ----     ';
-        const { server, asked } = fakeAppServer(NEVER, (method) =>
+        const { server, asked } = openingServer((method) =>
           method === 'thread/start' ? source : undefined,
         );
 
@@ -552,7 +601,7 @@ describe('openThread', () => {
       const laterSubs = '    -----^-!   ';
       const expected = '     --(t|)     ';
       const again = '        -------(t|)';
-      const { server, asked } = fakeAppServer(NEVER, () => source);
+      const { server, asked } = openingServer(() => source);
       const open$ = openThread(server, fresh, same);
       expect(asked).toEqual([]);
 

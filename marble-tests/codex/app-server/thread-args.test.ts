@@ -46,15 +46,4 @@ describe('settingsToRestore', () => {
   ])('names %s', (_what, extraArgs, settings, service_tier) => {
     expect(settingsToRestore({ a: tier('x') }, extraArgs, settings)).toEqual({ service_tier });
   });
-
-  const from = (provider: string): string[] => ['-c', `model_provider="${provider}"`];
-
-  it.each<[what: string, lists: object, extraArgs: string[], settings: object, named: object]>([
-    ['of config.toml', {}, [], { model_provider: 'a' }, { model_provider: 'a' }],
-    ['of extra_args', {}, from('b'), { model_provider: 'a' }, { model_provider: 'b' }],
-    ["of codex's own beside a list", { x: from('c') }, [], {}, { model_provider: 'openai' }],
-    ['that nobody names', {}, [], {}, {}],
-  ])('names the provider %s', (_what, lists, extraArgs, settings, named) => {
-    expect(settingsToRestore({ ...lists }, extraArgs, settings)).toEqual(named);
-  });
 });

@@ -44,10 +44,10 @@ export interface RolloutStates {
  * same settings, its rollout has not changed since our last turn, and no plugin has changed bytes
  * of it since codex read it. Otherwise unloads the thread and resumes it: `config` on the resume of
  * a thread without subscribers makes codex read the rollout again (src/codex/README.md, threads of
- * the app-server). Every resume names policy and sandbox, which 0.135 forgets, and the model, which
- * the thread would keep although `codex exec` does not. Fails with `AppServerError` when codex
- * refuses, and when the plan refuses its answer. Unsubscribe drops the answer: a new thread is
- * unloaded in the background, a resumed thread is read again at its next turn.
+ * the app-server). Every resume names policy and sandbox, which 0.135 forgets, and the model and
+ * provider, which the thread would keep although `codex exec` does not. Fails with `AppServerError`
+ * when codex refuses, and when the plan refuses its answer. Unsubscribe drops the answer: a new
+ * thread is unloaded in the background, a resumed thread is read again at its next turn.
  */
 export const openThread = (
   server: AppServer,

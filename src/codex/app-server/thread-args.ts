@@ -51,21 +51,18 @@ const settingsOf = (argument: CodexArgument): (readonly [string, unknown])[] => 
 };
 
 /**
- * Settings that a thread keeps when it is resumed without them (the provider from 0.168 on, the
- * others from 0.169 on, unlike `codex exec resume`), and the value of each that has the effect of
- * no setting (measured). `isOwnNamed`: every thread names the operator's own value.
+ * Settings that a thread keeps when it is resumed without them (from 0.169 on, unlike `codex exec
+ * resume`), and the value of each that has the effect of no setting (measured).
  */
 const KEPT = [
-  { name: 'model_provider', unset: 'openai', isOwnNamed: true },
-  { name: 'model_reasoning_summary', unset: 'none', isOwnNamed: false },
-  { name: 'service_tier', unset: 'default', isOwnNamed: false },
+  ['model_reasoning_summary', 'none'],
+  ['service_tier', 'default'],
 ] as const;
 
 /**
  * The settings that every thread has to name, so that none of a model id stays for the next one: of
  * `KEPT` those that a list of `model_args` sets, with the operator's own value or else the default.
- * A provider that the operator names is always one: codex refuses to resume a thread of another
- * one, and would otherwise ask that other one for this one's model.
+ * The provider, which a thread keeps too, is named by `resumeThread`.
  */
 export const settingsToRestore = (
   modelArgs: ModelArgs,
@@ -74,12 +71,10 @@ export const settingsToRestore = (
 ): Readonly<Record<string, unknown>> => {
   const lists = Object.values(modelArgs).map((value) => threadArgs(argsBesideModel(value)).config);
   const { config } = threadArgs(overridesIn(extraArgs));
-  const own: Readonly<Record<string, unknown>> = { ...settings, ...config };
   return Object.fromEntries(
-    KEPT.filter(
-      ({ name, isOwnNamed }) =>
-        lists.some((list) => Object.hasOwn(list, name)) || (isOwnNamed && own[name] !== undefined),
-    ).map(({ name, unset }) => [name, own[name] ?? unset]),
+    KEPT.filter(([name]) => lists.some((list) => Object.hasOwn(list, name))).map(
+      ([name, value]) => [name, config[name] ?? settings[name] ?? value],
+    ),
   );
 };
 

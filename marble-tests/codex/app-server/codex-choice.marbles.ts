@@ -1,17 +1,17 @@
 import { NEVER, type Observable } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import { defaultModel } from '../../../src/codex/app-server/default-model.js';
+import { codexChoice } from '../../../src/codex/app-server/codex-choice.js';
 import { AppServerError } from '../../../src/codex/app-server/rpc.js';
 import { fakeAppServer } from '../../support/app-server.js';
 import { marbles } from '../../support/marbles.js';
 
 /**
- * c is a config with a model, n one without, l a list of models, o one without a default, x is
- * neither.
+ * c is a config with model and provider, n one without, l a list of models, o one without a
+ * default, x is neither.
  */
 const answers: Record<string, unknown> = {
-  c: { config: { model: 'configured' } },
-  n: { config: { model: null } },
+  c: { config: { model: 'configured', model_provider: 'a' } },
+  n: { config: { model: null, model_provider: null } },
   l: {
     data: [
       null,
@@ -25,28 +25,36 @@ const answers: Record<string, unknown> = {
   o: { data: [{ model: 'other', isDefault: false }, { model: 'old' }] },
   x: { data: 'none' },
 };
-const models = { c: 'configured', l: 'default', u: undefined };
+/** c as configured, l codex's defaults, m the model that was asked for, u nothing. */
+const choices = {
+  c: { model: 'configured', provider: 'a' },
+  l: { model: 'default', provider: 'openai' },
+  o: { model: undefined, provider: 'openai' },
+  m: { model: 'mine', provider: 'a' },
+  n: { model: 'mine', provider: undefined },
+  u: { model: undefined, provider: undefined },
+};
 const refused = new AppServerError('not known');
 
-const asking = (read: Observable<unknown>, list: Observable<unknown>) => {
+const asking = (read: Observable<unknown>, list: Observable<unknown>, asked?: string) => {
   const { server, requests } = fakeAppServer(
     NEVER,
     (method) => ({ 'config/read': read, 'model/list': list })[method],
   );
-  return { model$: defaultModel(server, '/w'), requests };
+  return { choice$: codexChoice(server, '/w', asked), requests };
 };
 
-describe('defaultModel', () => {
+describe('codexChoice', () => {
   it(
-    'emits the model of the config of the folder, without asking for the list',
+    'emits model and provider of the config of the folder, without asking for the list',
     marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
       const source = cold('  --(c|)  ', answers);
       const list = cold('      --(l|)', answers);
       const subs = '         ^-!     ';
       const expected = '     --(c|)  ';
-      const { model$, requests } = asking(source, list);
+      const { choice$, requests } = asking(source, list);
 
-      expectObservable(model$).toBe(expected, models);
+      expectObservable(choice$).toBe(expected, choices);
       expectSubscriptions(source.subscriptions).toBe(subs);
       expectSubscriptions(list.subscriptions).toBe([]);
       flush();
@@ -55,16 +63,16 @@ describe('defaultModel', () => {
   );
 
   it(
-    'emits the first default of the list when the config has no model',
+    'emits the first default of the list, and openai, when the config has neither',
     marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
       const source = cold('  --(n|)   ', answers);
       const list = cold('      ---(l|)', answers);
       const subs = '         ^-!      ';
       const listSubs = '     --^--!   ';
       const expected = '     -----(l|)';
-      const { model$, requests } = asking(source, list);
+      const { choice$, requests } = asking(source, list);
 
-      expectObservable(model$).toBe(expected, models);
+      expectObservable(choice$).toBe(expected, choices);
       expectSubscriptions(source.subscriptions).toBe(subs);
       expectSubscriptions(list.subscriptions).toBe(listSubs);
       flush();
@@ -73,50 +81,67 @@ describe('defaultModel', () => {
   );
 
   it.each([
-    ['n', 'o'],
-    ['n', 'x'],
-    ['x', 'x'],
-  ])('emits undefined when neither config %s nor list %s has a model', (read, listed) => {
+    ['n', 'o', 'o'],
+    ['n', 'x', 'o'],
+    ['x', 'x', 'u'],
+  ])('emits no model when neither config %s nor list %s has one', (read, listed, emitted) => {
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  --(r|)   ', { r: answers[read] });
       const list = cold('      ---(l|)', { l: answers[listed] });
       const subs = '         ^-!      ';
       const listSubs = '     --^--!   ';
-      const expected = '     -----(u|)';
-      const { model$ } = asking(source, list);
+      const expected = `     -----(${emitted}|)`;
+      const { choice$ } = asking(source, list);
 
-      expectObservable(model$).toBe(expected, models);
+      expectObservable(choice$).toBe(expected, choices);
       expectSubscriptions(source.subscriptions).toBe(subs);
       expectSubscriptions(list.subscriptions).toBe(listSubs);
     })();
   });
 
   it(
-    'emits undefined when codex refuses the config',
+    'emits the model that is asked for, and the provider of the config',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
-      const source = cold('  --#   ', answers, refused);
-      const list = cold('      (l|)', answers);
+      const source = cold('  --(c|)', answers);
+      const list = cold('    (l|)  ', answers);
       const subs = '         ^-!   ';
-      const expected = '     --(u|)';
-      const { model$ } = asking(source, list);
+      const expected = '     --(m|)';
+      const { choice$ } = asking(source, list, 'mine');
 
-      expectObservable(model$).toBe(expected, models);
+      expectObservable(choice$).toBe(expected, choices);
       expectSubscriptions(source.subscriptions).toBe(subs);
       expectSubscriptions(list.subscriptions).toBe([]);
     }),
   );
 
+  it.each([
+    ['u', undefined],
+    ['n', 'mine'],
+  ])('emits %s when codex refuses the config and the model asked for is %s', (emitted, asked) => {
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  --#   ', answers, refused);
+      const list = cold('    (l|)  ', answers);
+      const subs = '         ^-!   ';
+      const expected = `     --(${emitted}|)`;
+      const { choice$ } = asking(source, list, asked);
+
+      expectObservable(choice$).toBe(expected, choices);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+      expectSubscriptions(list.subscriptions).toBe([]);
+    })();
+  });
+
   it(
-    'emits undefined when codex refuses the list',
+    'emits the provider alone when codex refuses the list',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const source = cold('  --(n|) ', answers);
       const list = cold('      -#   ', answers, refused);
       const subs = '         ^-!    ';
       const listSubs = '     --^!   ';
-      const expected = '     ---(u|)';
-      const { model$ } = asking(source, list);
+      const expected = '     ---(o|)';
+      const { choice$ } = asking(source, list);
 
-      expectObservable(model$).toBe(expected, models);
+      expectObservable(choice$).toBe(expected, choices);
       expectSubscriptions(source.subscriptions).toBe(subs);
       expectSubscriptions(list.subscriptions).toBe(listSubs);
     }),
@@ -129,9 +154,9 @@ describe('defaultModel', () => {
       const list = cold('    (l|)', answers);
       const subs = '         (^!)';
       const expected = '     (l|)';
-      const { model$ } = asking(source, list);
+      const { choice$ } = asking(source, list);
 
-      expectObservable(model$).toBe(expected, models);
+      expectObservable(choice$).toBe(expected, choices);
       expectSubscriptions(source.subscriptions).toBe(subs);
       expectSubscriptions(list.subscriptions).toBe(subs);
     }),
@@ -143,9 +168,9 @@ describe('defaultModel', () => {
       const source = cold('  --|', answers);
       const subs = '         ^-!';
       const expected = '     --|';
-      const { model$ } = asking(source, NEVER);
+      const { choice$ } = asking(source, NEVER);
 
-      expectObservable(model$).toBe(expected, models);
+      expectObservable(choice$).toBe(expected, choices);
       expectSubscriptions(source.subscriptions).toBe(subs);
     }),
   );
@@ -159,9 +184,9 @@ describe('defaultModel', () => {
       const subs = '         ^-!     ';
       const listSubs = '     --^----!';
       const expected = '     --------';
-      const { model$ } = asking(source, list);
+      const { choice$ } = asking(source, list);
 
-      expectObservable(model$, cancel).toBe(expected, models);
+      expectObservable(choice$, cancel).toBe(expected, choices);
       expectSubscriptions(source.subscriptions).toBe(subs);
       expectSubscriptions(list.subscriptions).toBe(listSubs);
     }),
@@ -177,10 +202,10 @@ describe('defaultModel', () => {
       const laterSubs = '    -----^--!   ';
       const expected = '     ---         ';
       const again = '        --------(c|)';
-      const { model$, requests } = asking(source, NEVER);
+      const { choice$, requests } = asking(source, NEVER);
 
-      expectObservable(model$, cancel).toBe(expected, models);
-      expectObservable(model$, later).toBe(again, models);
+      expectObservable(choice$, cancel).toBe(expected, choices);
+      expectObservable(choice$, later).toBe(again, choices);
       expectSubscriptions(source.subscriptions).toBe([subs, laterSubs]);
       flush();
       expect(requests).toHaveLength(2);
