@@ -1,4 +1,4 @@
-// A model on loopback that speaks the OpenAI Responses API over SSE; a WebSocket is refused at once.
+// A model on loopback: the OpenAI Responses API over SSE, as far as codex needs it, no WebSocket.
 import { once } from 'node:events';
 import { createServer } from 'node:http';
 import { writeResponse } from './model-response.mjs';
