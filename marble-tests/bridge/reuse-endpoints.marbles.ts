@@ -1,28 +1,24 @@
-import { mergeMap, NEVER, of, take } from 'rxjs';
+import { mergeMap, NEVER, of, Subject, take } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import type { EndpointEvent } from '../../src/bridge/endpoint.js';
+import { errorResult } from '../../src/bridge/call-result.js';
+import type { EndpointEvent, ToolCall } from '../../src/bridge/endpoint.js';
 import { createReusableEndpoints } from '../../src/bridge/reuse-endpoints.js';
 import { marbles } from '../support/marbles.js';
 import { synchronous } from '../support/synchronous.js';
 
+const call = (name: string, answer: ToolCall['answer'] = () => undefined): ToolCall => ({
+  type: 'call',
+  name,
+  arguments: {},
+  cancelled$: NEVER,
+  progress: () => undefined,
+  answer,
+});
+
 const events: Record<string, EndpointEvent> = {
   L: { type: 'listening', access: { server: {}, env: {} } },
-  a: {
-    type: 'call',
-    name: 'a',
-    arguments: {},
-    cancelled$: NEVER,
-    progress: () => undefined,
-    answer: () => undefined,
-  },
-  b: {
-    type: 'call',
-    name: 'b',
-    arguments: {},
-    cancelled$: NEVER,
-    progress: () => undefined,
-    answer: () => undefined,
-  },
+  a: call('a'),
+  b: call('b'),
 };
 
 describe('createReusableEndpoints', () => {
@@ -39,6 +35,27 @@ describe('createReusableEndpoints', () => {
 
       expectObservable(open('k', source), first).toBe(firstGets, events);
       expectObservable(open('k', source), second).toBe(secondGets, events);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
+
+  it(
+    'answers a call between two turns with a tool error',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const answer$ = new Subject<unknown>();
+      const answered = { ...events, c: call('c', (result) => answer$.next(result)) };
+      const source = cold('  -L--c-c---c---         ', answered);
+      const first = '        ^----!                 ';
+      const firstGets = '    -L--c                  ';
+      const second = '       --------^-----!        ';
+      const secondGets = '   --------L-c            ';
+      const late = '         ------x---             ';
+      const subs = '         ^------------------!   ';
+      const open = createReusableEndpoints(5);
+
+      expectObservable(answer$).toBe(late, { x: errorResult('the turn is over') });
+      expectObservable(open('k', source), first).toBe(firstGets, answered);
+      expectObservable(open('k', source), second).toBe(secondGets, answered);
       expectSubscriptions(source.subscriptions).toBe(subs);
     }),
   );

@@ -3,7 +3,7 @@ import { mergeMap, NEVER, Observable, of, Subject, take } from 'rxjs';
 import { describe, expect, it } from 'vitest';
 import type { HostCall } from '../../src/bridge/answer-call.js';
 import type { Access, EndpointEvent, ToolCall } from '../../src/bridge/endpoint.js';
-import { type BridgePorts, MAX_OPEN, toolBridge } from '../../src/bridge/tool-bridge.js';
+import { type BridgePorts, MAX_CALLS, MAX_OPEN, toolBridge } from '../../src/bridge/tool-bridge.js';
 import type { ToolList } from '../../src/bridge/tool-list.js';
 import { toolName } from '../../src/bridge/tool-names.js';
 import type { Notice } from '../../src/canonical/notice.js';
@@ -36,6 +36,8 @@ const answers = {
   U: given('unheard', wrong('there is no tool "unheard"')),
   F: given('add', wrong('the tool add failed: the host is gone')),
   T: given('add', wrong('the tool add failed: it did not answer within 600000 ms')),
+  x: given('add', wrong('the turn is over')),
+  y: given('big', wrong('the turn is over')),
   W: given('add', {
     content: [{ type: 'text', text: expect.stringContaining('no tool result') }],
     isError: true,
@@ -209,6 +211,32 @@ describe('toolBridge', () => {
       expectSubscriptions(source.subscriptions).toBe(unsub);
       flush();
       expect(calls).toHaveLength(65);
+    }),
+  );
+
+  it(
+    'answers a call that still waits for the host when the turn is over, and none twice',
+    marbles(({ hot, expectObservable, expectSubscriptions, flush }) => {
+      const { answer$, call, events } = codexSide();
+      const cancelled = hot('-----x------', { x: true });
+      const flood = Array.from({ length: MAX_CALLS }, () => call('big', { answer: () => {} }));
+      const source = hot('   L-u-c-f-b-a-');
+      const endpoint = source.pipe(
+        mergeMap((name) => (name === 'f' ? flood : [events(cancelled)[name] ?? call(name)])),
+      );
+      const unsub = '        ---------!  ';
+      const subs = '         ^--------!  ';
+      const cancelSubs = '   ----^!      ';
+      const answered = '     --U------y--';
+      const expected = '     L---------  ';
+      const { bridge$, calls } = createBridge(endpoint);
+
+      expectObservable(answer$).toBe(answered, answers);
+      expectObservable(bridge$, unsub).toBe(expected, opened);
+      expectSubscriptions(source.subscriptions).toBe(subs);
+      expectSubscriptions(cancelled.subscriptions).toBe(cancelSubs);
+      flush();
+      expect(calls).toHaveLength(MAX_CALLS + 1);
     }),
   );
 
@@ -459,7 +487,7 @@ describe('toolBridge', () => {
   );
 
   it(
-    'stops listening and cancels every open call on unsubscribe',
+    'stops listening, cancels every open call and answers it on unsubscribe',
     marbles(({ hot, expectObservable, expectSubscriptions }) => {
       const { answer$, events } = codexSide();
       const endpoint = hot(' L-a-b-----a-', events());
@@ -469,7 +497,7 @@ describe('toolBridge', () => {
       const subs = '         ^-----!     ';
       const addSubs = '      --^---!     ';
       const bigSubs = '      ----^-!     ';
-      const answered = '     ------------';
+      const answered = '     ------(xy)--';
       const expected = '     L-----      ';
       const { bridge$ } = createBridge(endpoint, { add, big });
 

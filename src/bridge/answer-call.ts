@@ -67,6 +67,11 @@ export const answerCall = (
 export const answerUnknown = (call: ToolCall): Observable<never> =>
   answerWith(call, of(errorResult(`there is no tool ${JSON.stringify(call.name)}`)));
 
+/** Answers a call whose turn is over with a tool error. */
+export const answerLate = (call: ToolCall): void => {
+  call.answer(errorResult('the turn is over'));
+};
+
 const answerWith = (call: ToolCall, result$: Observable<CallToolResult>): Observable<never> =>
   result$.pipe(
     take(1),

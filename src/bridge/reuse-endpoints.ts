@@ -10,6 +10,7 @@ import {
   tap,
   timer,
 } from 'rxjs';
+import { answerLate } from './answer-call.js';
 import type { EndpointEvent, Listening } from './endpoint.js';
 
 /** An open endpoint. */
@@ -31,9 +32,10 @@ interface OpenEndpoint {
  * ```
  *
  * Returns a function that opens an endpoint by its key. The stream emits `listening` first, then
- * the calls; completes and fails with the endpoint. Unsubscribe releases the endpoint. Concurrent
- * turns never share one, since each call has one answer: the second turn gets an endpoint of its
- * own, which closes with that turn.
+ * the calls; completes and fails with the endpoint. Unsubscribe releases the endpoint: a call that
+ * comes before the next turn is answered with a tool error. Concurrent turns never share one, since
+ * each call has one answer: the second turn gets an endpoint of its own, which closes with that
+ * turn.
  */
 export const createReusableEndpoints = (ms: number, end$: Observable<unknown> = NEVER) => {
   const endpoints = new Map<string, OpenEndpoint>();
@@ -41,6 +43,7 @@ export const createReusableEndpoints = (ms: number, end$: Observable<unknown> = 
     const event$ = open$.pipe(
       tap((event) => {
         if (event.type === 'listening') endpoint.listening = event;
+        else if (!endpoint.busy) answerLate(event);
       }),
       finalize(() => endpoints.delete(key)),
       share({ resetOnRefCountZero: () => merge(timer(ms), end$) }),

@@ -1,6 +1,6 @@
-import { defer, filter, finalize, mergeMap, type Observable, of, throwError } from 'rxjs';
+import { defer, filter, mergeMap, type Observable, of, tap, throwError } from 'rxjs';
 import type { Log, OnNotice } from '../canonical/notice.js';
-import { answerCall, answerUnknown, type CallTool, notifyCall } from './answer-call.js';
+import { answerCall, answerLate, answerUnknown, type CallTool, notifyCall } from './answer-call.js';
 import { errorResult } from './call-result.js';
 import type { Access, EndpointEvent, ToolCall } from './endpoint.js';
 import { type ToolList, toolList } from './tool-list.js';
@@ -39,7 +39,8 @@ export interface BridgePorts {
  *
  * Emits the access for codex once, when the endpoint listens. Each call goes to the host, up to 64
  * concurrently; see `answerCall`. Completes with the endpoint. Fails with the endpoint, and when no
- * tool is usable. Unsubscribe stops listening and cancels the open calls at the host.
+ * tool is usable. Unsubscribe stops listening, cancels the open calls at the host, and answers them
+ * with a tool error: codex 0.135 to 0.150 waits for the answer to a call that it has given up.
  */
 export const toolBridge = (
   agentId: string,
@@ -53,11 +54,11 @@ export const toolBridge = (
       log('warning', 'a tool is left out of this turn', { tool: name, reason });
     if (tools.length === 0) return throwError(() => new Error('none of them can be used'));
     let calls = 0;
-    let openCalls = 0;
+    const openCalls = new Set<ToolCall>();
     const admit = (event: EndpointEvent): boolean => {
       if (event.type === 'listening') return true;
-      if (openCalls < MAX_OPEN) {
-        openCalls += 1;
+      if (openCalls.size < MAX_OPEN) {
+        openCalls.add(event);
         return true;
       }
       event.answer(errorResult(`${MAX_OPEN} calls are open in this turn: wait for a result`));
@@ -78,11 +79,8 @@ export const toolBridge = (
       filter(admit),
       mergeMap((event) => {
         if (event.type === 'listening') return of(event.access);
-        return serve(event).pipe(
-          finalize(() => {
-            openCalls -= 1;
-          }),
-        );
+        return serve(event).pipe(tap({ complete: () => openCalls.delete(event) }));
       }, MAX_CALLS),
+      tap({ unsubscribe: () => openCalls.forEach(answerLate) }),
     );
   });
