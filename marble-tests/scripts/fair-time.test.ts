@@ -51,6 +51,18 @@ describe('fairTime', () => {
     expect(elapsed()).toBe(900);
   });
 
+  test('is never less than nothing when this process waits before its second look', () => {
+    let now = 1_000;
+    const waits = [0, 40];
+    const waited = () => {
+      const wait = waits.shift() ?? 0;
+      now += wait;
+      return wait;
+    };
+
+    expect(fairTime([7], { now: () => now, waited })()).toBe(0);
+  });
+
   test('reads the clock of this machine', () => {
     expect(fairTime([process.pid])()).toBeGreaterThanOrEqual(0);
   });

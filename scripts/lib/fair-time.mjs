@@ -36,5 +36,9 @@ export const fairTime = (pids, { now, waited } = LINUX) => {
     let last = 0;
     return () => (last = before === undefined ? 0 : (waited(pid) ?? before + last) - before);
   });
-  return () => now() - began - Math.max(0, ...waits.map((wait) => wait()));
+  return () => {
+    // Before the time: a wait between both looks is then a part of it.
+    const longest = Math.max(0, ...waits.map((wait) => wait()));
+    return now() - began - longest;
+  };
 };
