@@ -37,6 +37,10 @@ const chunks: Record<string, Uint8Array> = {
   m: Buffer.from('what?\n'),
   l: Buffer.from(`${'x'.repeat(600)}\n`),
 };
+const BEGUN = line({
+  method: 'turn/started',
+  params: { threadId: 'T', turn: { id: 'U' } },
+});
 const statuses: Record<string, ExitStatus> = {
   x: { code: 1, signal: null },
   k: { code: null, signal: 'SIGKILL' },
@@ -358,6 +362,25 @@ describe('connectAppServer, of the running app-server', () => {
       helpers.expectSubscriptions(stdout$.subscriptions).toBe(['^---!', '------(^!)']);
     }),
   );
+
+  it.each<[string, string, Uint8Array, string]>([
+    ['the last words of stderr', '-h----', new Uint8Array(), ': out of luck'],
+    ['nothing once a turn has begun, whose words they may be', '-hb---', BEGUN, ''],
+  ])('says of an exit %s', (_, stdout, b, words) => {
+    marbles((helpers) => {
+      const close$ = helpers.hot(' ----x ', statuses);
+      const stderr$ = helpers.hot('---e--', { e: Buffer.from('hm\nout of luck\n') });
+      const stdout$ = helpers.hot(stdout, { ...chunks, b });
+      const subs = '               ^---! ';
+      const expected = '           ----# ';
+      const { server$ } = connectTo({ stdout$, close$, stderr$ });
+      const asked$ = server$.pipe(mergeMap(({ request$ }) => request$('thread/start', {})));
+      const reason = `codex app-server exited with code 1${words}`;
+
+      helpers.expectObservable(asked$).toBe(expected, undefined, new AppServerError(reason));
+      helpers.expectSubscriptions(stdout$.subscriptions).toBe(subs);
+    })();
+  });
 
   it(
     'unloads a thread 10 s after its last turn',

@@ -15,7 +15,12 @@ const chunks: Record<string, Uint8Array> = {
 const exits: Record<string, ServerExit> = {
   x: { code: 1, signal: null, stderr: '' },
   e: { code: 1, signal: null, stderr: 'Error: out of memory' },
+  w: { code: 1, signal: null, stderr: 'a warning about another agent\nError: out of memory\n' },
 };
+
+/** Whether a turn has run. */
+const yes = () => true;
+const no = () => false;
 
 describe('serverExit', () => {
   it(
@@ -27,7 +32,37 @@ describe('serverExit', () => {
       const subs = '        ^------!      ';
       const expected = '    -------(e|)   ';
 
-      expectObservable(serverExit({ stderr$, exit$, close$ })).toBe(expected, exits);
+      expectObservable(serverExit({ stderr$, exit$, close$ }, yes)).toBe(expected, exits);
+      for (const source of [stderr$, exit$, close$])
+        expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
+
+  it(
+    'emits it with all of stderr when no turn has run',
+    marbles(({ hot, expectObservable, expectSubscriptions }) => {
+      const stderr$ = hot(' -n-e-f-----   ', chunks);
+      const exit$ = hot('   ----x------   ', status);
+      const close$ = hot('  -------x---   ', status);
+      const subs = '        ^------!      ';
+      const expected = '    -------(w|)   ';
+
+      expectObservable(serverExit({ stderr$, exit$, close$ }, no)).toBe(expected, exits);
+      for (const source of [stderr$, exit$, close$])
+        expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
+
+  it(
+    'emits it with the error alone while a pipe is open, since a turn may be unread',
+    marbles(({ hot, expectObservable, expectSubscriptions }) => {
+      const stderr$ = hot(' -n-e-f--- 1s - ', chunks);
+      const exit$ = hot('   ----x---- 1s - ', status);
+      const close$ = hot('  --------- 1s x ', status);
+      const subs = '        ^--- 500ms !   ';
+      const expected = '    ---- 500ms (e|)';
+
+      expectObservable(serverExit({ stderr$, exit$, close$ }, no)).toBe(expected, exits);
       for (const source of [stderr$, exit$, close$])
         expectSubscriptions(source.subscriptions).toBe(subs);
     }),
@@ -42,7 +77,7 @@ describe('serverExit', () => {
       const subs = '        ^--- 500ms !   ';
       const expected = '    ---- 500ms (x|)';
 
-      expectObservable(serverExit({ stderr$, exit$, close$ })).toBe(expected, exits);
+      expectObservable(serverExit({ stderr$, exit$, close$ }, yes)).toBe(expected, exits);
       for (const source of [stderr$, exit$, close$])
         expectSubscriptions(source.subscriptions).toBe(subs);
     }),
@@ -55,7 +90,10 @@ describe('serverExit', () => {
       const subs = '        ^-!  ';
       const expected = '    --(x|)';
 
-      expectObservable(serverExit({ stderr$: NEVER, exit$: NEVER, close$ })).toBe(expected, exits);
+      expectObservable(serverExit({ stderr$: NEVER, exit$: NEVER, close$ }, no)).toBe(
+        expected,
+        exits,
+      );
       expectSubscriptions(close$.subscriptions).toBe(subs);
     }),
   );
@@ -69,13 +107,16 @@ describe('serverExit', () => {
       const subs = '        ^-----! ';
       const expected = '    --------';
 
-      expectObservable(serverExit({ stderr$, exit$, close$: NEVER }), cancel).toBe(expected, exits);
+      expectObservable(serverExit({ stderr$, exit$, close$: NEVER }, yes), cancel).toBe(
+        expected,
+        exits,
+      );
       expectSubscriptions(stderr$.subscriptions).toBe(subs);
       expectSubscriptions(exit$.subscriptions).toBe(subs);
     }),
   );
 
   testUnsubscription('nef', chunks, (stderr$) =>
-    serverExit({ stderr$, exit$: NEVER, close$: NEVER }),
+    serverExit({ stderr$, exit$: NEVER, close$: NEVER }, yes),
   );
 });

@@ -11,7 +11,7 @@ import type { Threads } from './threads.js';
 export interface ServerExit {
   readonly code: number | null;
   readonly signal: string | null;
-  /** The error that ended it, as it stands on stderr; empty without one. */
+  /** Its words on stderr, see `serverExit`; empty without any. */
   readonly stderr: string;
 }
 

@@ -17,6 +17,7 @@ import { wellFormedJson } from '../../lines/well-formed.js';
 import { howEnded } from '../../process/run.js';
 import { keepTail } from '../../process/stderr-tail.js';
 import { during } from '../../streams/during.js';
+import { fromLastError, lastWords } from '../events/last-words.js';
 import type { AppServer, ConnectOptions, ServerExit, ServerProcess } from './app-server.js';
 import { initializeServer } from './initialize-server.js';
 import { idleThreadIn, notificationOf, resetIn } from './notification.js';
@@ -57,19 +58,24 @@ export const connectAppServer = (
   const { frame$, unreadable$ } = serverFrames(process.stdout$, maxLineBytes, log);
   let said: Buffer = Buffer.of();
   let exit: ServerExit | undefined;
+  /** Whether a turn has begun: stderr may have words of its tools from then on. */
+  let hasRun = false;
   const stderr$ = process.stderr$.pipe(
     tap((chunk) => {
       said = keepTail(said, chunk);
     }),
   );
-  const exited$ = serverExit({ ...process, stderr$ }).pipe(
+  const exited$ = serverExit({ ...process, stderr$ }, () => hasRun).pipe(
     tap((ended) => {
       exit = ended;
     }),
     shareReplay({ bufferSize: 1, refCount: true }),
   );
   const exitReason$ = exited$.pipe(
-    map((ended) => `codex app-server ${howEnded(ended)}${ended.stderr && `: ${ended.stderr}`}`),
+    map((ended) => {
+      const words = fromLastError(ended.stderr) ?? lastWords(ended.stderr);
+      return `codex app-server ${howEnded(ended)}${words === undefined ? '' : `: ${words}`}`;
+    }),
   );
   const rpc = createRpc(
     frame$,
@@ -90,7 +96,10 @@ export const connectAppServer = (
     notification$: frame$.pipe(
       map(notificationOf),
       filter((notification) => notification !== undefined),
-      tap(agents.observe),
+      tap((notification) => {
+        agents.observe(notification);
+        hasRun ||= notification.method === 'turn/started';
+      }),
       share(),
     ),
     resetsAt: () => resetsAt,
