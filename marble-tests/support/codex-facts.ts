@@ -15,8 +15,6 @@ const SINCE = {
   endHoldsMessage: '0.146.0',
   /** Numbers and indexes the records of a rollout; refuses one without a number at the end. */
   threadIndex: '0.148.0',
-  /** Refuses to resume a thread of another model provider. */
-  threadHasProvider: '0.167.0',
 } as const;
 
 /** Whether the codex under test does it. */

@@ -6,6 +6,7 @@ import path from 'node:path';
 import { execa, execaSync } from 'execa';
 import { describe, expect, it } from 'vitest';
 import { turnParams } from '../../scripts/lib/host.mjs';
+import { codexCan } from '../../src/codex/versions.js';
 import {
   codexVersion,
   executable,
@@ -531,6 +532,22 @@ describe('doctor --workspace', () => {
     });
     expect(by[`session ${lab.at('torn')}`]?.detail).toContain('does not hold a thread id');
     expect(by[`session ${lab.at('lost')}`]?.detail).toContain(lab.at('codex'));
+  });
+
+  it('is yellow for a thread of another model provider than turns ask, where that is refused', async () => {
+    await using lab = await openLab();
+    logIn(lab);
+    await withThread(lab);
+    const toml = lab.at('codex/config.toml');
+    writeFileSync(toml, readFileSync(toml, 'utf8').replaceAll('loopback', 'theirs'));
+    const { by } = await diagnose(lab, ['--workspace', lab.workspace]);
+    const isRefused = codexCan(codexVersion, 'threadHasProvider');
+    expect(by[`session ${lab.workspace}`]).toMatchObject({
+      state: isRefused ? 'yellow' : 'green',
+      detail: expect.stringContaining(
+        isRefused ? 'model provider "loopback", and turns ask theirs' : '',
+      ),
+    });
   });
 
   it('is yellow for a torn rollout or an undo journal, and changes no file', async () => {

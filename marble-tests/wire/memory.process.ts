@@ -4,7 +4,6 @@ import { describe, expect, it } from 'vitest';
 import { turnParams } from '../../scripts/lib/host.mjs';
 import type { ModelRequest } from '../../scripts/lib/model-server.mjs';
 import { codexCan } from '../../src/codex/versions.js';
-import { codexDoes } from '../support/codex-facts.js';
 import {
   codexVersion,
   type Lab,
@@ -108,7 +107,7 @@ describe('a thread of another model provider', () => {
       expect(second.end).toMatchObject({ type: 'message_end', stop_reason: 'end_turn' });
       expect(lab.model.requests).toHaveLength(1);
       const [request] = later.model.requests;
-      const isReplaced = codexDoes('threadHasProvider');
+      const isReplaced = codexCan(codexVersion, 'threadHasProvider');
       expect(threadOf(lab) !== thread).toBe(isReplaced);
       expect(of(request, 'Tuna')).toHaveLength(isReplaced ? 1 : 0);
       expect(of(request, 'turn-one')).toHaveLength(isReplaced ? 0 : 1);
@@ -140,7 +139,7 @@ describe('a thread of another model provider', () => {
     expect(second.end).toMatchObject({ type: 'message_end', stop_reason: 'end_turn' });
     expect(lab.model.requests).toHaveLength(1);
     const replacement = threadOf(lab);
-    expect(replacement !== thread).toBe(codexDoes('threadHasProvider'));
+    expect(replacement !== thread).toBe(codexCan(codexVersion, 'threadHasProvider'));
 
     const third = await turn(plugin, lab, 'three');
     expect(third.end).toMatchObject({ type: 'message_end', stop_reason: 'end_turn' });

@@ -52,6 +52,8 @@ const SINCE = {
   longToolNames: '0.149.0',
   /** The app-server unloads a thread after `thread_unload_delay_secs`. */
   unloadsThreads: '0.154.0',
+  /** Refuses to resume a thread of another model provider. */
+  threadHasProvider: '0.167.0',
   /** `codex exec` neither trusts a workspace by itself nor writes that down. */
   asksForTrust: '0.169.0',
 } as const;

@@ -134,7 +134,7 @@ describe('allChecks', () => {
   ])('%s', (_what, hooks, state) => {
     marbles(({ cold, expectObservable, expectSubscriptions, flush }) => {
       const none = left('no');
-      const said = { account: none, limits: none, models: none, hooks };
+      const said = { config: none, account: none, limits: none, models: none, hooks };
       const says = cold('--(s|)', { s: said });
       const subs = '     ^-!   ';
       const expected = ' --(h|)';
@@ -155,7 +155,13 @@ describe('allChecks', () => {
     'reports models, limits and hooks once the app-server has answered',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const none = left('no');
-      const said = { account: none, limits: none, models: none, hooks: right(undefined) };
+      const said = {
+        config: none,
+        account: none,
+        limits: none,
+        models: none,
+        hooks: right(undefined),
+      };
       const login = cold('--(a|)       ', { a: loggedIn });
       const says = cold('   ---(s|)    ', { s: said });
       const loginSubs = ' ^-!          ';
@@ -173,10 +179,47 @@ describe('allChecks', () => {
   );
 
   it(
+    'compares the provider of each thread with what the one app-server says',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const none = left('no');
+      const read = right({ config: { model_provider: 'theirs' } });
+      const said = { account: none, limits: none, models: none, hooks: right(undefined) };
+      const says = cold('    ---(s|) ', { s: { ...said, version: '0.171.0', config: read } });
+      const rollout = cold(' (m|)    ', {
+        m: { type: 'json', value: { type: 'session_meta', payload: { model_provider: 'mine' } } },
+      } as const);
+      const saysSubs = '     ^--!    ';
+      const rolloutSubs = '  ---(^!)   ';
+      const expected = '     ---(ab|)';
+      const session = {
+        ...well.session,
+        readSession: () => ({ threadId: 'T' }),
+        findRollout: () => '/codex/r.jsonl',
+        rollout$: () => rollout,
+      };
+
+      expectObservable(
+        checks({ codexSays$: () => says, session }, { workspaces: ['/a', '/b'] }).pipe(
+          filter((each) => /session/.test(each)),
+        ),
+      ).toBe(expected, { a: 'y session /a', b: 'y session /b' });
+      expectSubscriptions(says.subscriptions).toBe(saysSubs);
+      expectSubscriptions(rollout.subscriptions).toBe([rolloutSubs, rolloutSubs]);
+    }),
+  );
+
+  it(
     'tells the transport why its app-server does not start, and starts one only',
     marbles(({ cold, expectObservable, expectSubscriptions }) => {
       const none = left('code 3');
-      const said = { problem: 'code 3', account: none, limits: none, models: none, hooks: none };
+      const said = {
+        problem: 'code 3',
+        config: none,
+        account: none,
+        limits: none,
+        models: none,
+        hooks: none,
+      };
       const says = cold('   ---(s|)       ', { s: said });
       const saysSubs = '    ^--!          ';
       const expected = '    ---(r|)       ';

@@ -10,6 +10,7 @@ const json = (value: unknown): Parsed => ({ type: 'json', value });
 const lines: Record<string, Parsed> = {
   m: json({ type: 'session_meta', payload: { id: THREAD } }),
   p: json({ type: 'session_meta', ordinal: 0, payload: { id: THREAD, history_mode: 'paginated' } }),
+  n: json({ type: 'session_meta', payload: { id: THREAD, model_provider: 'mine' } }),
   a: json({ type: 'event_msg', payload: {} }),
   i: json({
     type: 'response_item',
@@ -19,8 +20,8 @@ const lines: Record<string, Parsed> = {
   t: { type: 'malformed', reason: 'not JSON', sample: '{"ty' },
 };
 
-const check = (given: Partial<SessionPorts>) =>
-  checkSession('/w', {
+const check = (given: Partial<SessionPorts>, providers?: readonly string[]) => {
+  const ports = {
     folderProblem: () => undefined,
     writeProblem: () => undefined,
     readSession: () => ({ threadId: THREAD }),
@@ -32,11 +33,13 @@ const check = (given: Partial<SessionPorts>) =>
     isInstructed: () => false,
     codexHome: '/codex',
     ...given,
-  });
+  };
+  return checkSession('/w', ports, providers);
+};
 
 /** The state, and a word of the detail. */
-const short = (given: Partial<SessionPorts>) =>
-  check(given).pipe(
+const short = (given: Partial<SessionPorts>, providers?: readonly string[]) =>
+  check(given, providers).pipe(
     map(
       ({ state, detail, mend }) => `${state}: ${detail}${mend === undefined ? '' : ` → ${mend}`}`,
     ),
@@ -97,6 +100,26 @@ describe('checkSession', () => {
       expectSubscriptions(rollout.subscriptions).toBe(subs);
     }),
   );
+
+  it.each<[source: string, providers: string[] | undefined, words: string]>([
+    ['na|', ['theirs', 'ours'], 'yellow: '],
+    ['na|', ['theirs', 'mine'], 'green: '],
+    ['na|', undefined, 'green: '],
+    ['ma|', ['theirs'], 'green: '],
+  ])('reads a thread %s, where turns ask %j, as %s', (source, providers, words) => {
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const rollout = cold(source, lines);
+      const subs = '        ^-!   ';
+      const expected = '    --(c|)';
+      const belongs =
+        'it belongs to the model provider "mine", and turns ask theirs, ours → the next turn begins a new thread with';
+
+      expectObservable(short({ rollout$: () => rollout }, providers)).toBe(expected, {
+        c: like(words === 'green: ' ? words : belongs),
+      });
+      expectSubscriptions(rollout.subscriptions).toBe(subs);
+    })();
+  });
 
   it(
     'is yellow for pictures in the history that are none, and counts them',

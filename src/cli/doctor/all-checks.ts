@@ -1,5 +1,5 @@
 import { isLeft } from 'fp-ts/lib/Either.js';
-import { concat, defer, EMPTY, from, map, type Observable, of, shareReplay } from 'rxjs';
+import { concat, defer, EMPTY, from, map, mergeMap, type Observable, of, shareReplay } from 'rxjs';
 import { modelFlag } from '../../codex/exec/model-flag.js';
 import { defaultConfig } from '../../plexum/config.js';
 import { concatSteps } from '../../streams/concat-steps.js';
@@ -21,6 +21,7 @@ import { checkSession } from './session-check.js';
 import { checkSockets } from './socket-check.js';
 import { checkTransport } from './transport-check.js';
 import { checkTools, checkTurn, PROBE, TOOLS_PROMPT, TURN_PROMPT } from './turn-checks.js';
+import { turnProviders } from './turn-providers.js';
 
 /**
  * Runs all checks one after another and emits each check when it is done. Completes after the last
@@ -69,7 +70,14 @@ export const allChecks = (
               'no workspace was checked; name one or more with --workspace',
             ),
           )
-        : from(workspaces).pipe(concatSteps((workspace) => checkSession(workspace, ports.session))),
+        : says$.pipe(
+            map((says) => turnProviders(says, config)),
+            mergeMap((providers) =>
+              from(workspaces).pipe(
+                concatSteps((workspace) => checkSession(workspace, ports.session, providers)),
+              ),
+            ),
+          ),
       guardCheck('leftovers', () => checkOrphans(mend, ports.orphans)),
       check('drift', () => checkDrift(ports.readDrift(), ports.driftFile)),
       strange.length === 0 ? EMPTY : check('wire', () => checkWire(strange, ports.driftFile)),

@@ -30,12 +30,14 @@ import { redact } from '../../text/redact.js';
 /** An answer of codex, or why there is none. */
 export type Answer = Either<string, unknown>;
 
-/** What codex says of its login, its models and its hooks, by the app-server's requests. */
+/** What codex says of its config, login, models and hooks, by the app-server's requests. */
 export interface CodexSays {
   /** Why the app-server does not start; absent when it does. */
   readonly problem?: string;
   /** The version of codex; absent when it does not start. */
   readonly version?: string;
+  /** Its config, as all of its files and `extra_args` make it. */
+  readonly config: Answer;
   readonly account: Answer;
   readonly limits: Answer;
   readonly models: Answer;
@@ -54,7 +56,8 @@ const ANSWER_MS = 5_000;
 const GRACE_MS = 500;
 
 /**
- * Asks an app-server, which it starts, for the account, its limits, the models and the hooks.
+ * Asks an app-server, which it starts, for the config, the account, its limits, the models and
+ * the hooks.
  *
  * Emits the answers once and completes. Does not fail: an answer is the reason where codex cannot
  * start, refuses, or does not answer within 5 s; all of it takes 13 s at most. Unsubscribe ends the
@@ -80,6 +83,7 @@ export const askAppServer = (
       mergeMap(({ version, server }) =>
         forkJoin({
           version: of(version),
+          config: answerOf(server, 'config/read', { includeLayers: false }),
           account: answerOf(server, 'account/read', {}),
           limits: answerOf(server, 'account/rateLimits/read', {}),
           models: answerOf(server, 'model/list', { includeHidden: true }),
@@ -93,7 +97,7 @@ export const askAppServer = (
         const problem = shortReason(error);
         const none = left(problem);
         const hooks = mayHaveHooks(home, workspaces) ? none : right(undefined);
-        return of({ problem, account: none, limits: none, models: none, hooks });
+        return of({ problem, config: none, account: none, limits: none, models: none, hooks });
       }),
     );
   });

@@ -1,4 +1,3 @@
-import * as t from 'io-ts';
 import { catchError, defer, map, type Observable, of, reduce } from 'rxjs';
 import { type FindRollout, PackedRolloutError } from '../../codex/rollout/find-rollout.js';
 import type { StoredThread } from '../../codex/thread-id.js';
@@ -6,7 +5,8 @@ import type { Parsed } from '../../lines/parse-json.js';
 import { SESSION_FILE } from '../../node/session-file.js';
 import { reasonOf } from '../../text/explain.js';
 import { type Check, checkOf } from './check.js';
-import { addLine, NO_LINES, type RolloutSummary } from './rollout-summary.js';
+import { addLine, NO_LINES } from './rollout-summary.js';
+import { NEW_THREAD_STEP, threadCheck } from './thread-check.js';
 
 /** The files of one workspace and of its thread. */
 export interface SessionPorts {
@@ -25,23 +25,26 @@ export interface SessionPorts {
   readonly codexHome: string;
 }
 
-const NEW_THREAD = `remove ${SESSION_FILE} from the workspace: its next turn begins a new thread`;
-
 const WRITABLE =
   'let the user of the daemon write the workspace: until then a thread that begins is forgotten when the plugin ends, and codex may change no file';
 
 /**
  * Checks that the next turn of a workspace can resume its thread, or store a new one. Emits one
  * check once the rollout is read, then completes. Does not fail. Unsubscribe stops reading.
+ * `providers`: see `turnProviders`.
  */
-export const checkSession = (workspace: string, ports: SessionPorts): Observable<Check> => {
+export const checkSession = (
+  workspace: string,
+  ports: SessionPorts,
+  providers?: readonly string[],
+): Observable<Check> => {
   const check = checkOf(`session ${workspace}`);
   return defer(() => {
     const problem = ports.folderProblem(workspace);
     if (problem !== undefined)
       return of(check.red(`this ${problem}`, 'give the path of an agent workspace'));
     const unwritable = ports.writeProblem(workspace);
-    const found$ = checkThread(check, workspace, ports);
+    const found$ = checkThread(check, workspace, ports, providers);
     if (unwritable === undefined) return found$;
     return found$.pipe(
       map(({ state, detail, mend }) =>
@@ -58,6 +61,7 @@ const checkThread = (
   check: ReturnType<typeof checkOf>,
   workspace: string,
   ports: SessionPorts,
+  providers: readonly string[] | undefined,
 ): Observable<Check> => {
   const { green, yellow, red } = check;
   return defer(() => {
@@ -80,12 +84,20 @@ const checkThread = (
       return of(
         red(
           `thread ${threadId} has no rollout below ${ports.codexHome}`,
-          `set the CODEX_HOME of the daemon to where it is, or ${NEW_THREAD}`,
+          `set the CODEX_HOME of the daemon to where it is, or ${NEW_THREAD_STEP}`,
         ),
       );
     return ports.rollout$(file).pipe(
       reduce(addLine, NO_LINES),
-      map((seen) => threadCheck(check, threadId, file, seen, ports)),
+      map((seen) =>
+        threadCheck(check, seen, {
+          threadId,
+          file,
+          providers,
+          isCutOff: ports.hasJournal(file),
+          isInstructed: ports.isInstructed(file),
+        }),
+      ),
     );
   }).pipe(
     catchError((error: unknown) =>
@@ -97,54 +109,9 @@ const checkThread = (
             )
           : red(
               `the rollout cannot be read: ${reasonOf(error)}`,
-              `give the user of the daemon its CODEX_HOME, or ${NEW_THREAD}`,
+              `give the user of the daemon its CODEX_HOME, or ${NEW_THREAD_STEP}`,
             ),
       ),
     ),
   );
-};
-
-const Meta = t.type({ type: t.literal('session_meta'), payload: t.UnknownRecord });
-const Numbered = t.type({ ordinal: t.number });
-
-const threadCheck = (
-  { green, yellow, red }: ReturnType<typeof checkOf>,
-  threadId: string,
-  file: string,
-  { lines, torn, pictures, first, last }: RolloutSummary,
-  { hasJournal, isInstructed }: Pick<SessionPorts, 'hasJournal' | 'isInstructed'>,
-): Check => {
-  const system = isInstructed(file) ? ', with instructions of the host' : '';
-  const records = `thread ${threadId}, ${lines} records in ${file}${system}`;
-  if (!Meta.is(first))
-    return red(
-      `${file} does not begin with the thread's metadata, so codex refuses it`,
-      `put back a copy of it, or ${NEW_THREAD}`,
-    );
-  if (first.payload['history_mode'] === 'paginated' && !Numbered.is(last))
-    return red(
-      `${file} ends with a record of an older codex, and codex 0.148 and newer refuse it then`,
-      `use one version of codex for this thread: the older one still takes it; or ${NEW_THREAD}`,
-    );
-  if (hasJournal(file))
-    return yellow(
-      `${records}; a mutation of it was cut off`,
-      'the next turn or mutation of the thread puts the original bytes back',
-    );
-  if (/\/archived_sessions\//.test(file))
-    return yellow(
-      `${records}; the thread is archived, and codex 0.136 and newer refuse it`,
-      `the next turn unarchives it; by hand: codex unarchive ${threadId}`,
-    );
-  if (pictures > 0)
-    return yellow(
-      `${records}; ${pictures} of the pictures in its history are none, and the API may refuse them`,
-      `a turn that is refused takes them out of the thread; or ${NEW_THREAD}`,
-    );
-  if (torn > 0)
-    return yellow(
-      `${records}, of which ${torn} cannot be read`,
-      'codex passes over them; nothing has to be done',
-    );
-  return green(records);
 };

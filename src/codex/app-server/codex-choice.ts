@@ -49,5 +49,9 @@ const providerOf = (configured: unknown): string | undefined => {
   return typeof configured === 'string' ? configured : undefined;
 };
 
+/** The provider in an answer to `config/read`; `undefined` where it has none. */
+export const configuredProvider = (answer: unknown): string | undefined =>
+  Configured.is(answer) ? providerOf(answer.config.model_provider) : undefined;
+
 const listedDefault = (list: unknown): string | undefined =>
   ModelList.is(list) ? list.data.find(DefaultModel.is)?.model : undefined;
