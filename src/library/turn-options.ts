@@ -13,7 +13,7 @@ import type { LocalTool } from './local-tools.js';
 export interface CodexOptions {
   /**
    * The folder in which codex works, and where its thread is stored. Relative to the current
-   * folder, which is the default.
+   * folder, which is the default. It has to exist: unlike the plugin, the library creates none.
    */
   readonly workspace?: string | undefined;
   /** A Plexum model id, see `model_args` of the config. Default: codex's own choice. */
