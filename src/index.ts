@@ -46,8 +46,9 @@ export { ConfigError } from './library/prepare.js';
 export type { CodexOptions, TurnOptions } from './library/turn-options.js';
 export { codex$, events$, turn$ } from './library/turns.js';
 export type { LogMessage } from './library/wire-frames.js';
+export type { Line, OverlongLine } from './lines/line.js';
 export { type Malformed, type Parsed, parseJson } from './lines/parse-json.js';
-export { type Line, type OverlongLine, splitLines } from './lines/split-lines.js';
+export { splitLines } from './lines/split-lines.js';
 export { nodePorts } from './node/ports.js';
 export type { NodePortsOptions } from './node/ports-options.js';
 export {

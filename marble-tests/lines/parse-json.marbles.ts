@@ -1,7 +1,7 @@
 import { mergeMap, of, take } from 'rxjs';
 import { describe, expect, it } from 'vitest';
+import type { Line } from '../../src/lines/line.js';
 import { type Parsed, parseJson } from '../../src/lines/parse-json.js';
-import type { Line } from '../../src/lines/split-lines.js';
 import { marbles } from '../support/marbles.js';
 import { synchronous } from '../support/synchronous.js';
 

@@ -1,7 +1,8 @@
 import { readFileSync } from 'node:fs';
 import { concat, concatAll, map, mergeMap, NEVER, of, take } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import { type Line, splitLines } from '../../src/lines/split-lines.js';
+import type { Line } from '../../src/lines/line.js';
+import { splitLines } from '../../src/lines/split-lines.js';
 import { marbles } from '../support/marbles.js';
 import { synchronous } from '../support/synchronous.js';
 

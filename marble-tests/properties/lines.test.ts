@@ -1,7 +1,8 @@
 import fc from 'fast-check';
 import { from } from 'rxjs';
 import { describe, expect, it } from 'vitest';
-import { type Line, splitLines } from '../../src/lines/split-lines.js';
+import type { Line } from '../../src/lines/line.js';
+import { splitLines } from '../../src/lines/split-lines.js';
 import { holds } from '../support/fuzz.js';
 import { chunked, cuts, single } from './chunks.js';
 import { collect } from './collect.js';

@@ -14,7 +14,7 @@ import path from 'node:path';
 import { firstValueFrom, lastValueFrom, mergeMap, of, tap, toArray } from 'rxjs';
 import { afterEach, beforeEach, describe, expect, it } from 'vitest';
 import type { RolloutLine } from '../../src/codex/rollout/patch.js';
-import { MAX_LINE_BYTES } from '../../src/lines/split-lines.js';
+import { MAX_LINE_BYTES } from '../../src/lines/line.js';
 import { callLines, linesWith } from '../../src/session/call-lines.js';
 import { fixtures, read, recordedVersions } from '../support/fixtures.js';
 

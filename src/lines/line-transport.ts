@@ -8,11 +8,11 @@ import {
 } from '@modelcontextprotocol/sdk/types.js';
 import type { Observable } from 'rxjs';
 import type { Holding } from './hold-back.js';
+import type { Line } from './line.js';
 import { LINE_BYTES, lineWriter } from './line-writer.js';
 import { parseLine } from './parse-json.js';
 import { readFrame } from './read-frame.js';
 import { cancelledId, idOf, inboundFrame, isProgress, isResponse, outerId } from './rpc-frame.js';
-import type { Line } from './split-lines.js';
 
 /** A transport of the MCP SDK whose inbound frames come from outside. */
 export interface LineTransport extends Transport {

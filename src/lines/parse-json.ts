@@ -1,5 +1,5 @@
 import { map, type OperatorFunction } from 'rxjs';
-import type { Line } from './split-lines.js';
+import type { Line } from './line.js';
 
 /** A line that cannot be used. It is a value, logged and counted; it never ends a stream. */
 export interface Malformed {

@@ -1,7 +1,7 @@
 import { constants } from 'node:fs';
 import * as t from 'io-ts';
 import { defer, type Observable, Subject } from 'rxjs';
-import type { Line } from '../lines/split-lines.js';
+import type { Line } from '../lines/line.js';
 import { redact } from '../text/redact.js';
 import { openToAppend } from './append-file.js';
 import { type RecordTarget, recordFile } from './record-file.js';

@@ -1,7 +1,7 @@
 import { closeSync, fstatSync, openSync, readSync } from 'node:fs';
 import { concatAll, type Observable } from 'rxjs';
 import type { RolloutLine } from '../codex/rollout/patch.js';
-import { MAX_LINE_BYTES } from '../lines/split-lines.js';
+import { MAX_LINE_BYTES } from '../lines/line.js';
 import { matchesCall, mentionsCall } from './match-call.js';
 import { runSteps } from './run-steps.js';
 

@@ -1,7 +1,8 @@
 import { defer, type OperatorFunction, type Subscriber } from 'rxjs';
 import type { OnNotice } from '../../canonical/notice.js';
+import { createCutter } from '../../lines/cutter.js';
+import { type Line, MAX_LINE_BYTES } from '../../lines/line.js';
 import { parseLine } from '../../lines/parse-json.js';
-import { createCutter, type Line, MAX_LINE_BYTES } from '../../lines/split-lines.js';
 import type { Exited, ProcessSignal } from '../../process/run.js';
 import { emitEach } from '../../streams/emit-each.js';
 import { type Decoded, decodeParsed } from '../events/decode-event.js';
