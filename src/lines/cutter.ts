@@ -12,6 +12,11 @@ export interface Cutter {
   readonly push: (bytes: Uint8Array) => Line[];
   /** Ends the unfinished line. Returns it, unless it is empty. */
   readonly end: () => Line[];
+  /**
+   * Has an unfinished line of at least so many bytes read while it arrives. `read` returns how many
+   * of its first bytes it has taken; `end` returns what is left, also when that is empty.
+   */
+  readonly take: (atLeast: number, read: (bytes: Buffer) => number) => void;
 }
 
 /** Cuts chunks into lines, as `splitLines` does. */
@@ -22,6 +27,7 @@ export const createCutter = (maxBytes: number, strict = false): Cutter => {
   const small = new ArrayBuffer(0, { maxByteLength: Math.min(maxBytes, STEP) });
   let store = small;
   let size = 0;
+  let taken = 0;
 
   const reserve = (bytes: number): void => {
     if (bytes <= store.maxByteLength) return;
@@ -34,7 +40,7 @@ export const createCutter = (maxBytes: number, strict = false): Cutter => {
     store.resize(0);
     store = small;
   };
-  const kept = (): number => (size > maxBytes ? 0 : size);
+  const kept = (): number => (size > maxBytes ? 0 : size - taken);
 
   const keep = (piece: Uint8Array): void => {
     const at = kept();
@@ -56,9 +62,11 @@ export const createCutter = (maxBytes: number, strict = false): Cutter => {
         : strict && !isUtf8(bytes)
           ? { undecodable: size }
           : bytes.toString('utf8');
+    const isWhole = taken === 0;
     if (store !== small) clear();
     size = 0;
-    return typeof line === 'string' ? linesOf(line) : [line];
+    taken = 0;
+    return typeof line === 'string' && isWhole ? linesOf(line) : [line];
   };
   const cut = (whole: Buffer): Line[] => {
     const lines: Line[] = [];
@@ -90,5 +98,12 @@ export const createCutter = (maxBytes: number, strict = false): Cutter => {
     keep(chunk.subarray(last + 1));
     return whole.length === 0 ? head : [...head, ...whole];
   };
-  return { push, end };
+  const take: Cutter['take'] = (atLeast, read) => {
+    const length = kept();
+    if (length < atLeast) return;
+    const bytes = read(Buffer.from(store, 0, length));
+    new Uint8Array(store).copyWithin(0, bytes, length);
+    taken += bytes;
+  };
+  return { push, end, take };
 };

@@ -52,6 +52,27 @@ const decoded: Record<string, CodexSignal> = {
   },
 };
 
+/** A part of a text of more than 1 MiB, so that it is read while its line arrives. */
+const part = String.raw`more \"text\", ä 🎉\n`.repeat(60_000);
+const opening = '{"type":"item.completed","item":{"id":"item_1","type":"agent_message","text":"';
+const long: Record<string, ProcessSignal> = {
+  '1': stdout(opening + part),
+  '2': stdout(part),
+  '3': stdout('end"}}\n'),
+  E: stdout('\n'),
+};
+const longItem = {
+  id: 'item_1',
+  type: 'agent_message',
+  text: `${'more "text", ä 🎉\n'.repeat(120_000)}end`,
+} as const;
+const whole: CodexSignal = { type: 'item.completed', item: longItem };
+const half: CodexSignal = {
+  type: 'malformed',
+  reason: 'not JSON',
+  sample: (opening + part).slice(0, 200),
+};
+
 describe('codexSignals', () => {
   it(
     'emits each line when its LF arrives, and the exit last',
@@ -92,6 +113,43 @@ describe('codexSignals', () => {
       const expected = '     (0123456)---(x|)';
 
       expectObservable(source.pipe(codexSignals())).toBe(expected, { ...decoded, ...values });
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
+
+  it(
+    'emits a message of several MiB once, when its LF arrives',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  1--2--3--m--(x|)', { ...signals, ...long });
+      const subs = '         ^-----------!   ';
+      const expected = '     ------l--m--(x|)';
+
+      expectObservable(source.pipe(codexSignals())).toBe(expected, { ...decoded, l: whole });
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
+
+  it(
+    'emits a message of several MiB without its end as malformed',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  1--2--E--1--(x|)', { ...signals, ...long });
+      const subs = '         ^-----------!   ';
+      const expected = '     ------e-----(ex|)';
+
+      expectObservable(source.pipe(codexSignals())).toBe(expected, { ...decoded, e: half });
+      expectSubscriptions(source.subscriptions).toBe(subs);
+    }),
+  );
+
+  it(
+    'drops a message of several MiB when it is unsubscribed',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold('  1--2--3--(x|)   ', { ...signals, ...long });
+      const unsub = '        ^----!          ';
+      const subs = '         ^----!          ';
+      const expected = '     ------          ';
+
+      expectObservable(source.pipe(codexSignals()), unsub).toBe(expected, decoded);
       expectSubscriptions(source.subscriptions).toBe(subs);
     }),
   );

@@ -5,17 +5,19 @@ import { type Line, MAX_LINE_BYTES } from '../../lines/line.js';
 import { parseLine } from '../../lines/parse-json.js';
 import type { Exited, ProcessSignal } from '../../process/run.js';
 import { emitEach } from '../../streams/emit-each.js';
+import type { ItemEvent } from '../events/codex-event.js';
 import { type Decoded, decodeParsed } from '../events/decode-event.js';
-import { readMessage } from '../events/read-message.js';
+import { createMessageReader } from '../events/message-reader.js';
 import type { CodexSignal } from '../events/signal.js';
 
 /**
  * Decodes the process signals of `codex exec --json`: bytes to lines to JSON to events.
  *
  * Emits each line as a decoded value when its LF arrives; a line of more than `maxLineBytes` is
- * `malformed`. When the source completes, emits a last line without LF, then `exited`, then
- * completes. Fails when the source fails. Unsubscribe unsubscribes from the source. Calls
- * `onNotice` with each line and with the exit, before it is emitted.
+ * `malformed`. The text of a message of more than `LONG` bytes is read while it arrives. When the
+ * source completes, emits a last line without LF, then `exited`, then completes. Fails when the
+ * source fails. Unsubscribe unsubscribes from the source. Calls `onNotice` with each line and with
+ * the exit, before it is emitted.
  */
 export const codexSignals =
   (
@@ -25,11 +27,12 @@ export const codexSignals =
   (signal$) =>
     defer(() => {
       const cutter = createCutter(maxLineBytes);
+      const reader = createMessageReader();
       let exit: Exited | undefined;
       const decodeLines = (lines: readonly Line[], subscriber: Subscriber<CodexSignal>): void => {
         for (const line of lines) {
           if (subscriber.closed) return;
-          subscriber.next(decodeLine(line, onNotice));
+          subscriber.next(decodeLine(reader.read(line), onNotice));
         }
       };
       return signal$.pipe(
@@ -37,8 +40,10 @@ export const codexSignals =
           (signal, subscriber) => {
             if (signal.type === 'exited') exit = signal;
             else
-              for (const piece of piecesOf(signal.chunk))
+              for (const piece of piecesOf(signal.chunk)) {
                 decodeLines(cutter.push(piece), subscriber);
+                cutter.take(LONG, reader.take);
+              }
           },
           (subscriber) => {
             decodeLines(cutter.end(), subscriber);
@@ -50,11 +55,10 @@ export const codexSignals =
       );
     });
 
-const decodeLine = (line: Line, onNotice?: OnNotice): Decoded => {
-  const message = typeof line === 'string' ? readMessage(line) : undefined;
-  if (message !== undefined) {
-    onNotice?.({ raw: message });
-    return message;
+const decodeLine = (line: ItemEvent | Line, onNotice?: OnNotice): Decoded => {
+  if (typeof line !== 'string' && 'item' in line) {
+    onNotice?.({ raw: line });
+    return line;
   }
   const parsed = parseLine(line);
   onNotice?.(
@@ -79,6 +83,9 @@ const piecesOf = (chunk: Uint8Array): Uint8Array[] => {
   }
   return pieces;
 };
+
+/** Bytes of a part of a message. V8 takes a text of 1 MiB as it is, and copies a shorter one. */
+const LONG = 1024 * 1024;
 
 const LF = 0x0a;
 const PIECE = 16 * 1024;
