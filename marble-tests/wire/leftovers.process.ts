@@ -101,7 +101,9 @@ describe('processes that a killed plugin left', () => {
 
 describe('a normal end of a turn', () => {
   it('lets the notify program of codex finish, and a daemon live on past the plugin', async () => {
-    const cmd = 'setsid sleep 993 > /dev/null 2>&1 & echo $! > daemon';
+    // codex kills what is still in the session of the command when that ends.
+    const daemonize = `setsid sh -c 'echo $$ > daemon; exec sleep 993' > /dev/null 2>&1 &`;
+    const cmd = `${daemonize} until [ -s daemon ]; do sleep 0.1; done`;
     await using lab = await openLab((request) =>
       outputsSince(request).length === 0
         ? [{ call: { name: 'exec_command', arguments: { cmd, yield_time_ms: 10_000 } } }]
