@@ -54,7 +54,7 @@ describe('cleanThread', () => {
     ['leaves', true],
   ])('%s a daemon when the end of the turn is normal: %s', async (_what, isNormal) => {
     const { server, marker } = withThread();
-    const run = 'setsid sleep 60 > /dev/null 2>&1 & echo $!';
+    const run = "setsid sh -c 'echo $$; exec sleep 60 > /dev/null 2>&1' &";
     const shell = command(marker, 'sh', '-c', run);
     const exited = once(shell, 'exit');
     const [said] = await once(shell.stdout ?? expect.fail('no stdout'), 'data');
