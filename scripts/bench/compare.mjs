@@ -81,15 +81,15 @@ export const compare = async (row, { bundle, sdk, withPeer, rounds, temporary, p
 
   /**
    * @param {string} measure @param {(run: Measured) => number} value @param {'higher' | 'lower'}
-   * better @param {number} digits @returns {Line}
+   * better @param {number} digits @param {number} [aim] @returns {Line}
    */
-  const line = (measure, value, better, digits) => ({
+  const line = (measure, value, better, digits, aim = 1) => ({
     row: row.name,
     measure,
     ours: runs.ours.map(value),
     peer: runs.sdk.map(value),
     better,
-    aim: 1,
+    aim,
     digits,
   });
   const memory = line('peak memory, MiB', ({ peakMiB }) => peakMiB, 'lower', 0);
@@ -97,7 +97,7 @@ export const compare = async (row, { bundle, sdk, withPeer, rounds, temporary, p
     return [line('ms an event', ({ ms, messages }) => ms / messages, 'lower', 2), memory];
   const rate =
     row.rate === 'bytes'
-      ? line('MB/s', ({ ms }) => fake.bytes / MB / (ms / 1000), 'higher', 0)
-      : line('events/s', ({ ms, messages }) => messages / (ms / 1000), 'higher', 0);
+      ? line('MB/s', ({ ms }) => fake.bytes / MB / (ms / 1000), 'higher', 0, row.aim)
+      : line('events/s', ({ ms, messages }) => messages / (ms / 1000), 'higher', 0, row.aim);
   return [rate, memory];
 };
