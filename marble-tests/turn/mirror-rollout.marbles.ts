@@ -25,6 +25,7 @@ const signals: Record<string, CodexSignal> = {
   T: { type: 'thread.started', thread_id: 'T1' },
   N: { type: 'thread.started', thread_id: 'T2' },
   S: { type: 'turn.started' },
+  I: { type: 'turn.started', turn_id: 'turn-1' },
   a: { type: 'item.completed', item: { type: 'agent_message', text: 'hello' } },
   C: { type: 'turn.completed', usage: tokens(1_300, 140) },
   F: {
@@ -164,6 +165,26 @@ describe('mirrorRollout', () => {
           fields: { limit: 'codex', used_percent: 96 },
         },
       ]);
+    }),
+  );
+
+  it(
+    'leaves out the tokens of earlier turns that an app-server has recorded late',
+    marbles(({ cold, expectObservable, expectSubscriptions }) => {
+      const source = cold(' T-I-C--(x|)', signals);
+      const exec = cold('   T-S-C--(x|)', signals);
+      const rollout = cold('       (utbut|)', records);
+      const subs = '        ^------!   ';
+      const own = '         -------(U|)';
+      const all = '         -------(V|)';
+      const ports = fakePorts({ rollout$: () => rollout }).ports;
+
+      expectObservable(source.pipe(mirrorRollout(resumed, ports))).toBe(own, events);
+      expectObservable(exec.pipe(mirrorRollout(resumed, ports))).toBe(all, {
+        V: end(tokens(500, 60)),
+      });
+      expectSubscriptions(source.subscriptions).toBe(subs);
+      expectSubscriptions(exec.subscriptions).toBe(subs);
     }),
   );
 

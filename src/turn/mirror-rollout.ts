@@ -63,6 +63,7 @@ export const mirrorRollout =
       return signal$.pipe(
         concatSteps((signal) => {
           if (signal.type === 'thread.started') begin(signal.thread_id);
+          if (signal.type === 'turn.started') reading?.begin(signal.turn_id);
           if (signal.type === 'rollout.grew') return reading?.grown$(signal.completed);
           const event = eventOf(signal);
           const isEnd = event !== undefined && isTerminal(event);

@@ -28,6 +28,8 @@ import { rolloutTail } from './rollout-tail.js';
 
 /** The records of one turn in the rollout of its thread. */
 export interface RolloutReading {
+  /** Gives the id of the turn, where codex has told it; see `nextTokens`. */
+  readonly begin: (turnId: unknown) => void;
   /**
    * Emits the tool events of the whole lines that were written since the last look, as far as they
    * are due after `completed` messages and reasoning items, and completes; see
@@ -103,6 +105,7 @@ export const rolloutReading = (
     records.restart();
   };
   return {
+    begin: records.begin,
     grown$: (completed) =>
       concat(
         defer(() => eventsOf(due.release(completed))),

@@ -36,7 +36,7 @@ const notes = turnNotes('T', 'U');
 const exited = { type: 'exited', code: 0, signal: null, stderr: '', isCodex: true } as const;
 const signals: Record<string, CodexSignal> = {
   T: { type: 'thread.started', thread_id: 'T' },
-  S: { type: 'turn.started' },
+  S: { type: 'turn.started', turn_id: 'U' },
   C: { type: 'turn.completed', usage: undefined },
   x: exited,
 };

@@ -35,7 +35,7 @@ const deadline: Cancel = { reason: 'deadline', graceMs: 50 };
 const exited = { type: 'exited', isCodex: true, code: 0, signal: null, stderr: '' } as const;
 const signals: Record<string, CodexSignal> = {
   T: { type: 'thread.started', thread_id: 'T' },
-  S: { type: 'turn.started' },
+  S: { type: 'turn.started', turn_id: 'U' },
   a: { type: 'item.piece', item: 'agent_message', text: 'Hello', first: true },
   C: { type: 'turn.completed', usage: undefined },
   F: { type: 'turn.failed', error: { message: 'no rollout found' } },

@@ -84,7 +84,7 @@ const notes: Record<string, ServerNotification> = {
 };
 const shown = <T extends object>(id: string, fields: T) => ({ id, ...fields });
 const signals: Record<string, CodexSignal> = {
-  S: { type: 'turn.started' },
+  S: { type: 'turn.started', turn_id: 'U' },
   v: { type: 'alive' },
   o: { type: 'response.over' },
   a: { type: 'item.piece', item: 'agent_message', text: 'Hel', first: true },

@@ -44,7 +44,7 @@ const killed = {
 } as const;
 const signals: Record<string, CodexSignal> = {
   T: { type: 'thread.started', thread_id: 'T' },
-  S: { type: 'turn.started' },
+  S: { type: 'turn.started', turn_id: 'U' },
   C: { type: 'turn.completed', usage: undefined },
   F: { type: 'turn.failed', error: { message: refusal } },
   E: { type: 'turn.failed', error: { message: 'the disk is full' } },

@@ -25,7 +25,7 @@ const notes: Record<string, ServerNotification> = {
   m: turnNotes('other', 'W').a,
 };
 const signals: Record<string, CodexSignal> = {
-  S: { type: 'turn.started' },
+  S: { type: 'turn.started', turn_id: 'U' },
   k: { type: 'alive' },
   a: { type: 'item.piece', item: 'agent_message', text: 'Hello', first: true },
   g: { type: 'rollout.grew', completed: 0 },

@@ -34,6 +34,35 @@ const answered = (input: number, last: number) => recorded(input, 20, input + 20
 /** What codex records when a request does not fit: no counts, and the window as their sum. */
 const full = (last: number) => recorded(0, 0, 258_400, last);
 
+describe('nextTokens', () => {
+  const started = (turn_id: string) => ({
+    type: 'event_msg',
+    payload: { type: 'task_started', turn_id },
+  });
+  const compacted = { type: 'compacted', payload: { message: '' } };
+  const used = {
+    type: 'token_usage_record',
+    payload: { thread_id: 'T1', usage: { input_tokens: 5, output_tokens: 1 } },
+  };
+  const late = [started('U1'), used, answered(100, 120), compacted];
+  const tokensOf = (records: readonly unknown[], turnId?: string) =>
+    records.reduce<TurnTokens>((all, each) => nextTokens(all, each, 'T1', turnId), NONE);
+
+  it('begins anew where the turn begins, behind the late records of earlier turns', () => {
+    const own = [started('U2'), used, answered(300, 520)];
+    const { before, ...tokens } = tokensOf([...late, ...own], 'U2');
+    expect(before).toMatchObject({ input_tokens: 100, output_tokens: 20 });
+    expect(tokens).toEqual(tokensOf([used, answered(300, 520)]));
+    expect(tokensOf([...late, ...own])).toEqual(tokensOf([...late, ...own], 'U3'));
+  });
+
+  it('keeps the tokens of the turn when a goal begins another turn behind it', () => {
+    const { before, ...tokens } = tokensOf([...late, started('U2')], 'U1');
+    expect(before).toBeUndefined();
+    expect(tokens).toEqual(tokensOf(late));
+  });
+});
+
 describe('turnContext', () => {
   it('has the tokens of the last request and the window', () => {
     expect(contextOf([counted(120, 258_400), counted(540, 258_400)])).toEqual({

@@ -47,7 +47,7 @@ interface Turn {
 const signalsOf = (turn: Turn, { method, params }: ServerNotification): CodexSignal[] => {
   switch (method) {
     case 'turn/started':
-      return [{ type: 'turn.started' }];
+      return [{ type: 'turn.started', turn_id: params.turn.id }];
     case 'item/agentMessage/delta':
       return pieces('agent_message', turn.messages.delta(params.itemId, params.delta));
     case 'item/reasoning/summaryTextDelta':

@@ -2,7 +2,11 @@ import * as t from 'io-ts';
 import type { Codec, CodexItem } from './codex-item.js';
 
 const ThreadStarted = t.type({ type: t.literal('thread.started'), thread_id: t.string });
-const TurnStarted = t.type({ type: t.literal('turn.started') });
+const TurnStarted = t.intersection([
+  t.type({ type: t.literal('turn.started') }),
+  // From an app-server only.
+  t.partial({ turn_id: t.unknown }),
+]);
 
 /** The thread's running total of tokens, over all its turns and processes. */
 export const Total = t.intersection([

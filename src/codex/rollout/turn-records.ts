@@ -34,6 +34,7 @@ interface TurnState {
   malformed: number;
   trace: TurnTrace;
   tokens: TurnTokens;
+  turnId?: unknown;
 }
 
 const BEGIN = { malformed: 0, trace: NO_TRACE, tokens: {} };
@@ -43,6 +44,10 @@ export const createTurnRecords = (turn: Omit<TurnRecordsOptions, 'terminal'>) =>
   const calls = createTurnCalls();
   const state: TurnState = { ...BEGIN, calls };
   return {
+    /** Gives codex's id of the turn; see `nextTokens`. */
+    begin: (turnId: unknown): void => {
+      state.turnId = turnId;
+    },
     /** The tool events of the next record. */
     events: (record: Parsed): ToolEvent[] => eventsOf(record, state, turn),
     /** The number of calls that the model waits for. */
@@ -61,8 +66,9 @@ export const createTurnRecords = (turn: Omit<TurnRecordsOptions, 'terminal'>) =>
     end: (terminal: Terminal, isPartial = false): TurnEvent[] => {
       if (state.malformed > 0) turn.onMalformed(state.malformed);
       if (calls.repeated() > 0) turn.onRepeated?.(calls.repeated());
-      const usage = recordedUsage(state.tokens, turn.total, terminal, isPartial);
-      const end = { ...terminal, ...usage, ...turnContext(state.tokens) };
+      const { tokens } = state;
+      const usage = recordedUsage(tokens, tokens.before ?? turn.total, terminal, isPartial);
+      const end = { ...terminal, ...usage, ...turnContext(tokens) };
       return [...calls.missing(), silentEnd(end, state.trace)];
     },
   };
@@ -103,7 +109,7 @@ const eventsOf = (
   }
   const { value } = record;
   state.trace = nextTrace(state.trace, value);
-  state.tokens = nextTokens(state.tokens, value, threadId);
+  state.tokens = nextTokens(state.tokens, value, threadId, state.turnId);
   const unknown = unknownRecord(value);
   if (unknown !== undefined) onUnknown?.(unknown);
   const picture = pictureEvents(value, state.calls.announced, (each) =>

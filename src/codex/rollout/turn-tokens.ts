@@ -1,10 +1,13 @@
 import * as t from 'io-ts';
-import type { ContextUse, TurnContext } from '../../canonical/turn-event.js';
+import type { ContextUse, TurnContext, Usage } from '../../canonical/turn-event.js';
 import { addUsage, type RecordedTokens, totalUsage } from '../events/turn-usage.js';
-import { TokenCount, UsageRecord } from './rollout-record.js';
+import { TaskStarted, TokenCount, UsageRecord } from './rollout-record.js';
 
 /** The tokens in the records of a turn, and what they say of its context. */
-export type TurnTokens = RecordedTokens & TurnContext;
+export interface TurnTokens extends RecordedTokens, TurnContext {
+  /** The thread's total when the turn began, where earlier records have come late. */
+  readonly before?: Usage | undefined;
+}
 
 /** The summary that replaces the history, whether codex or a person has asked for it. */
 const Compacted = t.type({ type: t.literal('compacted') });
@@ -24,8 +27,17 @@ const FullTotal = t.type({
   }),
 });
 
-/** The tokens of a turn of this thread after its next record (0.135.0 to 0.171.0). */
-export const nextTokens = (tokens: TurnTokens, record: unknown, threadId: string): TurnTokens => {
+/**
+ * The tokens of a turn of this thread after its next record (0.135.0 to 0.171.0). They begin anew
+ * where the turn `turnId` begins: an app-server writes what a full disk has refused before the
+ * records of its next turn. A goal begins turns of other ids behind it.
+ */
+export const nextTokens = (
+  tokens: TurnTokens,
+  record: unknown,
+  threadId: string,
+  turnId?: unknown,
+): TurnTokens => {
   if (UsageRecord.is(record)) {
     const { thread_id, usage } = record.payload;
     return thread_id === threadId
@@ -45,6 +57,8 @@ export const nextTokens = (tokens: TurnTokens, record: unknown, threadId: string
       context: { used_tokens: window_tokens, window_tokens },
     };
   }
+  if (TaskStarted.is(record) && record.payload.turn_id === turnId)
+    return { before: tokens.total ?? tokens.before };
   return Compacted.is(record) ? { ...tokens, compacted: true } : tokens;
 };
 
