@@ -50,8 +50,8 @@ export const turn$ = (text: string, options: TurnOptions = {}): Observable<TurnE
  * deadlines, images or tools. Emits `exited` when every process of the run has exited, and
  * completes. Completes without a value when it is cancelled before codex starts. A codex that fails
  * reports it by its exit code; so does codex from 0.147 for 2 s after a turn on the app-server,
- * which has the thread. Fails with `BinaryError`, `WorkspaceError` or `SpawnError` when codex cannot
- * be started. Cold; cancel and unsubscribe are those of `turn$`.
+ * which has the thread. Fails with `BinaryError`, `WorkspaceError` or `SpawnError` when codex
+ * cannot be started. Cold; cancel and unsubscribe are those of `turn$`.
  */
 export const codex$ = (text: string, options: CodexOptions = {}): Observable<ProcessSignal> =>
   exec$(text, options, identity);
