@@ -35,10 +35,18 @@ describe('turnProviders', () => {
     expect(turnProviders({ config: left('no codex') }, config)).toBeUndefined();
     expect(turnProviders(refused, config)).toBeUndefined();
     expect(turnProviders(says(5), config)).toBeUndefined();
-    for (const profile of [
-      { extraArgs: ['-p', 'work'], modelArgs: {} },
-      { extraArgs: [], modelArgs: { work: ['--profile', 'work'] } },
-    ])
-      expect(turnProviders(says('mine'), profile)).toBeUndefined();
+  });
+
+  it.each([
+    [['-p', 'work']],
+    [['--oss', '--local-provider', 'ollama']],
+    [['--ignore-user-config']],
+    [['--add-dir', '/data', '-c', 'model_provider="theirs"']],
+  ])('has none where codex exec may ask another one than the app-server: %j', (args) => {
+    const inExtraArgs = { extraArgs: args, modelArgs: {} };
+    const inModelArgs = { extraArgs: [], modelArgs: { work: args } };
+
+    expect(turnProviders(says('mine'), inExtraArgs)).toBeUndefined();
+    expect(turnProviders(says('mine'), inModelArgs)).toBeUndefined();
   });
 });

@@ -1,6 +1,7 @@
 import { getOrElseW } from 'fp-ts/lib/Either.js';
-import { codexArguments, lastOverride } from '../../arguments/codex-arguments.js';
+import { lastOverride } from '../../arguments/codex-arguments.js';
 import { configuredProvider } from '../../codex/app-server/codex-choice.js';
+import { fitArguments } from '../../codex/app-server/server-args.js';
 import { tomlValue } from '../../codex/config-toml.js';
 import { argsBesideModel } from '../../codex/exec/model-flag.js';
 import { codexCan } from '../../codex/versions.js';
@@ -18,13 +19,13 @@ export const turnProviders = (
   if (says?.version === undefined || !codexCan(says.version, 'threadHasProvider')) return undefined;
   const configured = configuredProvider(getOrElseW(() => undefined)(says.config));
   const lists = Object.values(modelArgs).map(argsBesideModel);
-  // A profile may name another one, and the app-server takes none.
-  if (configured === undefined || [extraArgs, ...lists].some(hasProfile)) return undefined;
+  // A profile or `--oss` may name another one. The app-server takes neither, nor what follows.
+  if (configured === undefined || [extraArgs, ...lists].some(isForExec)) return undefined;
   return [configured, ...lists.flatMap(providersIn)];
 };
 
-const hasProfile = (args: readonly string[]): boolean =>
-  codexArguments(args).some(({ flag }) => flag === '--profile');
+/** Whether an argument is one that only `codex exec` takes. */
+const isForExec = (args: readonly string[]): boolean => fitArguments(args).unfit !== undefined;
 
 const providersIn = (args: readonly string[]): string[] => {
   const named = lastOverride(args, 'model_provider');
