@@ -70,6 +70,13 @@ describe('compileSchema', () => {
     });
   });
 
+  it('lets "__proto__" in a text fit the pattern that it fits', async () => {
+    const properties = { a: { type: 'string', pattern: '^[a-z_ ]+$' } };
+    const read = await compiled({ ...closed, properties, required: ['a'] });
+    const misfit = read._tag === 'Right' ? read.right.misfit : () => 'none';
+    expect(misfit({ a: 'never set __proto__' })).toBeUndefined();
+  });
+
   it('says the first of many things that do not fit', async () => {
     const read = await compiled({ type: 'array', items: { type: 'string' } });
     const misfit = read._tag === 'Right' ? read.right.misfit : () => 'none';

@@ -69,8 +69,11 @@ export const compileSchema = (file: string): Observable<Either<string, AnswerSch
     ),
   );
 
-/** Ajv passes over a property of the first name: both sides of a check have the second. */
-const [PROTO, STAND_IN] = ['__proto__', '__\uE000roto__'];
+/**
+ * Ajv passes over a property of the first name: both sides of a check have the second, whose letters
+ * fit the patterns that take the first.
+ */
+const [PROTO, STAND_IN] = ['__proto__', '__qroto__'];
 
 const withoutProto = (value: unknown): unknown =>
   JSON.parse(exactJson(value).replaceAll(PROTO, STAND_IN));
