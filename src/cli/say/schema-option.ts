@@ -70,8 +70,8 @@ export const compileSchema = (file: string): Observable<Either<string, AnswerSch
   );
 
 /**
- * Ajv passes over a property of the first name: both sides of a check have the second, whose letters
- * fit the patterns that take the first.
+ * Ajv passes over a property of the first name: both sides of a check have the second, which most
+ * patterns take that take the first.
  */
 const [PROTO, STAND_IN] = ['__proto__', '__qroto__'];
 
