@@ -14,7 +14,8 @@ export interface Cutter {
   readonly end: () => Line[];
   /**
    * Has an unfinished line of at least so many bytes read while it arrives. `read` returns how many
-   * of its first bytes it has taken; `end` returns what is left, also when that is empty.
+   * of its first bytes it has taken; `end` returns what is left, also when that is empty, with what
+   * `read` has written there.
    */
   readonly take: (atLeast: number, read: (bytes: Buffer) => number) => void;
 }

@@ -6,7 +6,10 @@ import { messageOpening, parseText, readMessage } from './read-message.js';
 
 /** Reads the lines of codex, and the text of a long message while its line arrives. */
 export interface MessageReader {
-  /** Reads an unfinished line. Returns how many of its first bytes are not needed any more. */
+  /**
+   * Reads an unfinished line. Returns how many of its first bytes are not needed any more, and
+   * writes a quote before what is left of the text.
+   */
   readonly take: (bytes: Buffer) => number;
   /** Returns the message of the line that has ended, or a line that is none, as a whole. */
   readonly read: (line: Line) => ItemEvent | Line;
@@ -15,11 +18,10 @@ export interface MessageReader {
 /**
  * Creates a reader for the lines of one cutter; see `Cutter.take`.
  *
- * A text of 64 MiB in parts takes two thirds of the memory and four fifths of the time of the whole
- * line: its bytes and its JSON are never all there.
+ * A text of 64 MiB in parts takes two thirds of the memory and three quarters of the time of the
+ * whole line: its bytes and its JSON are never all there.
  */
 export const createMessageReader = (): MessageReader => {
-  const readPart = createPartReader();
   let opening = '';
   let taken = '';
   let isOther = false;
@@ -27,12 +29,14 @@ export const createMessageReader = (): MessageReader => {
   const take = (bytes: Buffer): number => {
     if (isOther) return 0;
     const found = opening === '' ? messageOpening(bytes.toString('latin1', 0, MAX_OPENING)) : '';
-    const part = opening + found === '' ? undefined : readPart(bytes.subarray(found.length));
+    const part = opening + found === '' ? undefined : readPart(bytes, found.length);
     isOther = part === undefined;
     if (part === undefined) return 0;
     opening += found;
     taken += part.text;
-    return found.length + part.bytes;
+    const rest = part.end - 1;
+    bytes[rest] = QUOTE;
+    return rest;
   };
   const read = (line: Line): ItemEvent | Line => {
     const before = opening;
@@ -41,7 +45,9 @@ export const createMessageReader = (): MessageReader => {
     taken = '';
     isOther = false;
     if (typeof line !== 'string') return line;
-    return readMessage(before + line, text) ?? before + inner(text) + line;
+    const message = readMessage(before + line, text);
+    if (message !== undefined || before === '') return message ?? line;
+    return before + JSON.stringify(text).slice(0, -1) + line.slice(1);
   };
   return { take, read };
 };
@@ -49,33 +55,26 @@ export const createMessageReader = (): MessageReader => {
 /** Bytes in which the text of a message has begun. */
 const MAX_OPENING = 256;
 
-/** A text as it stands between the quotes of a JSON string. */
-const inner = (text: string): string => JSON.stringify(text).slice(1, -1);
-
+/** The first bytes of a text, and where they end in the line. */
 interface Part {
   readonly text: string;
-  readonly bytes: number;
+  readonly end: number;
 }
 
 /**
- * Creates a function that reads the first bytes of what stands between the quotes of a JSON string:
- * all but a character or an escape that they may not hold as a whole. It returns `undefined` where
- * the string ends in them, or is none.
+ * Reads a JSON string from its quote on, whose end is not there: all but the last byte, and but a
+ * character or an escape that is not there as a whole. `undefined` where it ends, or is no string.
  */
-const createPartReader = (): ((bytes: Buffer) => Part | undefined) => {
-  let json = Buffer.alloc(0);
-  return (bytes) => {
-    const most = wholeCharacters(bytes);
-    if (json.length < most + 2) json = Buffer.allocUnsafeSlow(2 * most + 2);
-    json[0] = QUOTE;
-    bytes.copy(json, 1, 0, most);
-    for (let length = most; length >= most - MAX_ESCAPE; length -= 1) {
-      json[length + 1] = QUOTE;
-      const text = parseText(decode(json.subarray(0, length + 2)));
-      if (text !== undefined) return { text, bytes: length };
-    }
-    return undefined;
-  };
+const readPart = (bytes: Buffer, quote: number): Part | undefined => {
+  const last = wholeCharacters(bytes.subarray(0, -1));
+  for (let end = last; end > quote && end >= last - MAX_ESCAPE; end -= 1) {
+    const byte = bytes[end] ?? 0;
+    bytes[end] = QUOTE;
+    const text = parseText(decode(bytes.subarray(quote, end + 1)));
+    bytes[end] = byte;
+    if (text !== undefined) return { text, end };
+  }
+  return undefined;
 };
 
 /** `textOf` for a long text: of ASCII it takes less time as latin1. */

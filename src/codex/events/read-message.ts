@@ -19,11 +19,8 @@ export const readMessage = (line: string, read = ''): ItemEvent | undefined => {
   return { type: 'item.completed', item };
 };
 
-/** The beginning of a line that is a message, with the quote before its text; else empty. */
-export const messageOpening = (line: string): string => {
-  const before = HEAD.exec(line)?.[0];
-  return before !== undefined && line[before.length] === '"' ? `${before}"` : '';
-};
+/** What stands before the text in a line that begins as a message; else empty. */
+export const messageOpening = (line: string): string => HEAD.exec(line)?.[0] ?? '';
 
 /**
  * What stands before the text, with an id without escapes. A pattern takes a third of the time that
