@@ -24,15 +24,17 @@ export interface Cutter {
 export const createCutter = (maxBytes: number, strict = false): Cutter => {
   // A store grows in place and shrinks at once: a long line is in memory once while it arrives, not
   // both in pieces and as a whole. Its maximum is address space, which may be limited as well
-  // (`ulimit -v`): only a long line gets the large store.
+  // (`ulimit -v`): the first long line makes the large store.
   const small = new ArrayBuffer(0, { maxByteLength: Math.min(maxBytes, STEP) });
+  let large: ArrayBuffer | undefined;
   let store = small;
   let size = 0;
   let taken = 0;
 
   const reserve = (bytes: number): void => {
     if (bytes <= store.maxByteLength) return;
-    const large = new ArrayBuffer(store.byteLength, { maxByteLength: maxBytes });
+    large ??= new ArrayBuffer(0, { maxByteLength: maxBytes });
+    large.resize(store.byteLength);
     new Uint8Array(large).set(new Uint8Array(store));
     store.resize(0);
     store = large;
