@@ -24,20 +24,20 @@ export const fileProblem = (file: Stats): string | undefined => {
 export const givenProblem = (given: unknown, known: object, at = ''): string | undefined => {
   if (given === undefined || given === null) return undefined;
   if (!t.UnknownRecord.is(given)) return `${at}expected an object, got ${excerpt(given, 80)}`;
-  const key = Object.keys(given).find((name) => !Object.hasOwn(known, name));
-  return key === undefined
-    ? undefined
-    : `${at}the key ${JSON.stringify(key)} is not known; known keys are ${Object.keys(known).join(', ')}`;
+  const names = Object.keys(known);
+  const [key] = unknownKeys(given, names);
+  return key === undefined ? undefined : `${at}${notKnown(key, names)}`;
 };
 
 /** A sentence for each key of a config file that is none of the known ones. */
 export const ignoredKeys = (file: object, known: readonly string[]): string[] =>
-  Object.keys(file)
-    .filter((key) => !known.includes(key))
-    .map(
-      (key) =>
-        `the key ${JSON.stringify(key)} is not known and is ignored; known keys are ${known.join(', ')}`,
-    );
+  unknownKeys(file, known).map((key) => notKnown(key, known, ' and is ignored'));
+
+const unknownKeys = (some: object, known: readonly string[]): string[] =>
+  Object.keys(some).filter((key) => !known.includes(key));
+
+const notKnown = (key: string, known: readonly string[], what = ''): string =>
+  `the key ${JSON.stringify(key)} is not known${what}; known keys are ${known.join(', ')}`;
 
 /** The settings that name programs, arguments and models. */
 interface Names {

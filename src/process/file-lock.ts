@@ -36,8 +36,8 @@ export interface LockOptions {
  * owner is gone. While its owner is running, tries every 10 ms, and fails with `BusyError` after
  * `waitMs`; a lock that cannot be read counts as that of a running owner. Fails with `LockError`
  * for a folder in its place, and with the error of the system when no file can be created or
- * removed. Unsubscribe stops the tries; a lock that was
- * emitted has to be released, which may be done twice.
+ * removed. Unsubscribe stops the tries; a lock that was emitted has to be released, which may be
+ * done twice.
  */
 export const takeLock = (
   file: string,
